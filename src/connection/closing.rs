@@ -1,0 +1,85 @@
+//! The closing handshake (RFC 6455 7).
+//!
+//! Each direction has a state of its own, kept by the half that serves it: [`Inbound`] by the
+//! receiver, [`Outbound`] by the sender. A state only ever moves down its list. What is to be
+//! done with the transport follows from both and the role, by the table in [`transport`].
+
+use super::{ProtocolError, Receiver, Sender};
+use crate::{
+    close::{CloseInfo, Initiator},
+    role::Role,
+};
+
+/// What the peer may still send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Inbound {
+    /// Messages and control frames.
+    Open,
+    /// Nothing: its Close frame has come.
+    Closed,
+    /// Nothing: it broke a rule, and what follows is not read (RFC 6455 7.1.7).
+    Failed(ProtocolError),
+    /// Nothing: the transport ended without a Close frame.
+    Lost,
+}
+
+/// What we may still send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outbound {
+    /// Messages and control frames.
+    Open,
+    /// Nothing: our Close frame was sent first, or to fail the connection.
+    Closed,
+    /// Nothing: our Close frame answered the peer's.
+    Answered,
+}
+
+/// What is to be done with the transport once all output is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "whoever drives the transport must know every case"
+)]
+pub enum Transport {
+    /// Go on reading and writing.
+    KeepOpen,
+    /// The closing handshake is done and we are the client: the server closes first, so read
+    /// until the end of the stream, but not for ever (RFC 6455 7.1.1).
+    AwaitPeerClose,
+    /// Close it: end the sending direction, discard a bounded amount of input so that the last
+    /// frame is not lost to a reset, then drop it.
+    CloseNow,
+}
+
+/// The transition table.
+pub(crate) const fn transport(role: Role, inbound: Inbound, outbound: Outbound) -> Transport {
+    use {Inbound as In, Outbound as Out};
+    match (inbound, outbound, role) {
+        // Ours went out: its answer is awaited. Theirs came: the answer is owed.
+        (In::Open, _, _) | (In::Closed, Out::Open, _) => Transport::KeepOpen,
+        // RFC 6455 7.1.1: both crossed; the server closes the transport at once, the client waits.
+        (In::Closed, Out::Closed | Out::Answered, Role::Server) => Transport::CloseNow,
+        (In::Closed, Out::Closed | Out::Answered, Role::Client) => Transport::AwaitPeerClose,
+        (In::Failed(_) | In::Lost, _, _) => Transport::CloseNow,
+    }
+}
+
+/// How the connection ended, once no more can come.
+pub(crate) fn close_info(receiver: &Receiver, sender: &Sender) -> Option<CloseInfo> {
+    let (inbound, outbound) = (receiver.inbound(), sender.outbound());
+    if transport(Role::Server, inbound, outbound) == Transport::KeepOpen {
+        return None;
+    }
+    let initiator = match (inbound, outbound) {
+        (Inbound::Closed, Outbound::Answered) => Initiator::Peer,
+        (Inbound::Lost, Outbound::Open) => Initiator::Transport,
+        _ => Initiator::Local,
+    };
+    Some(CloseInfo {
+        initiator,
+        received: receiver.close_received().cloned(),
+        sent: sender.close_sent().cloned(),
+        // RFC 6455 7.1.4: clean is a closing handshake that was completed.
+        was_clean: inbound == Inbound::Closed,
+    })
+}

@@ -1,0 +1,86 @@
+/// The limits of a connection. Every one counts what the peer sent, not what it claimed.
+///
+/// | limit | default |
+/// | --- | --- |
+/// | [`max_frame_len`](Self::max_frame_len) | 16 MiB |
+/// | [`max_message_len`](Self::max_message_len) | 16 MiB |
+/// | [`max_fragments`](Self::max_fragments) | 131,072 |
+/// | [`max_controls_per_message`](Self::max_controls_per_message) | 65,536 |
+/// | [`high_water_mark`](Self::high_water_mark) | 128 KiB |
+///
+/// ```
+/// use sansocket::connection::Config;
+///
+/// let config = Config::default().max_message_len(1 << 20).max_frame_len(1 << 16);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    pub(crate) max_frame_len: u64,
+    pub(crate) max_message_len: u64,
+    pub(crate) max_fragments: u32,
+    pub(crate) max_controls_per_message: u32,
+    pub(crate) high_water_mark: usize,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_frame_len: 16 << 20,
+            max_message_len: 16 << 20,
+            max_fragments: 1 << 17,
+            max_controls_per_message: 1 << 16,
+            high_water_mark: 128 << 10,
+        }
+    }
+}
+
+impl Config {
+    /// The longest payload of one data frame that is accepted, in bytes. A longer one fails the
+    /// connection with 1009 as soon as its header is there (RFC 6455 10.4).
+    #[must_use]
+    pub fn max_frame_len(self, max_frame_len: u64) -> Self {
+        Self {
+            max_frame_len,
+            ..self
+        }
+    }
+
+    /// The longest message that is accepted, in bytes over all its fragments. A longer one fails
+    /// the connection with 1009 at the header that exceeds it (RFC 6455 10.4).
+    #[must_use]
+    pub fn max_message_len(self, max_message_len: u64) -> Self {
+        Self {
+            max_message_len,
+            ..self
+        }
+    }
+
+    /// The most fragments that one message may have. More fail the connection with 1008.
+    #[must_use]
+    pub fn max_fragments(self, max_fragments: u32) -> Self {
+        Self {
+            max_fragments,
+            ..self
+        }
+    }
+
+    /// The most control frames that may stand between the fragments of one message. More fail the
+    /// connection with 1008.
+    #[must_use]
+    pub fn max_controls_per_message(self, max_controls_per_message: u32) -> Self {
+        Self {
+            max_controls_per_message,
+            ..self
+        }
+    }
+
+    /// How many bytes may wait to be written before the connection holds back: of further Pongs
+    /// only the latest is kept (RFC 6455 5.5.3), and the adapters' `send` waits.
+    #[must_use]
+    pub fn high_water_mark(self, high_water_mark: usize) -> Self {
+        Self {
+            high_water_mark,
+            ..self
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A connection after its handshake: bytes in, events out; messages in, bytes out.
+//!
+//! [`Connection`] is a pair with public fields. Use it as it is, and replies are sent by
+//! themselves; or take it apart into [`Receiver`] and [`Sender`], which share nothing, and carry
+//! each [`Reply`] from one to the other.
+//!
+//! ```text
+//!  bytes --> Receiver::receive --> Event --> the application
+//!                                    |
+//!                                    | Event::reply
+//!                                    v
+//!  bytes <-- out <------------- Sender::reply, send_text, send_part, send_close, fail
+//!                                    ^
+//!  time  --> Watchdog::poll ---------+
+//! ```
+//!
+//! Messages come in [`Chunk`]s, as much of them as the input held, so that one of any size passes
+//! in constant memory. Whole messages are gathered by [`buffered`](crate::buffered).
+
+mod closing;
+mod config;
+mod control;
+mod error;
+mod event;
+mod prepared_message;
+mod receiver;
+mod reply;
+mod sender;
+mod utf8;
+mod watchdog;
+
+use alloc::vec::Vec;
+
+pub use closing::Transport;
+pub(crate) use closing::close_info;
+pub use config::Config;
+pub use error::{ProtocolError, SendError};
+pub use event::{Chunk, Event, MessageKind, Part};
+pub use prepared_message::PreparedMessage;
+pub use receiver::Receiver;
+pub use reply::Reply;
+pub use sender::{EncodedFrame, Sender};
+pub use watchdog::{Liveness, Timeouts, Watch, Watchdog};
+
+use crate::{close::CloseInfo, random::Seed, role::Role};
+
+/// Both halves of a connection. To split it, destructure it.
+///
+/// One made by a handshake is open. [`Connection::server`] and [`Connection::client`] make one for
+/// a stream that was upgraded elsewhere.
+///
+/// ```
+/// use sansocket::connection::{Config, Connection, Event, Transport};
+/// use sansocket::Seed;
+///
+/// let config = Config::default();
+/// let mut client = Connection::client(&config, Seed::from([7; 32]));
+/// let mut server = Connection::server(&config);
+///
+/// // What one writes, the other reads.
+/// let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
+/// client.sender.send_ping(b"are you there?", &mut to_server)?;
+/// client.sender.send_close(None, &mut to_server)?;
+/// let mut input = &mut to_server[..];
+/// while server.receive(&mut input, &mut to_client)?.is_some() {}
+/// assert_eq!(server.transport(), Transport::CloseNow);
+///
+/// let mut input = &mut to_client[..];
+/// let pong = client.receive(&mut input, &mut Vec::new())?;
+/// assert_eq!(pong, Some(Event::Pong(b"are you there?")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+#[expect(clippy::exhaustive_structs, reason = "made to be taken apart")]
+pub struct Connection {
+    /// Takes what comes from the peer.
+    pub receiver: Receiver,
+    /// Makes what goes to the peer.
+    pub sender: Sender,
+}
+
+impl Connection {
+    /// The server's end of a connection whose handshake is done.
+    #[must_use]
+    pub fn server(config: &Config) -> Self {
+        Self {
+            receiver: Receiver::new(Role::Server, config),
+            sender: Sender::server(config),
+        }
+    }
+
+    /// The client's end of a connection whose handshake is done. The mask keys come from `seed`.
+    #[must_use]
+    pub fn client(config: &Config, seed: Seed) -> Self {
+        Self {
+            receiver: Receiver::new(Role::Client, config),
+            sender: Sender::client(config, seed),
+        }
+    }
+
+    /// Which end this is.
+    #[must_use]
+    pub const fn role(&self) -> Role {
+        self.receiver.role()
+    }
+
+    /// Takes the next event off the front of `input`, and appends to `out` what it obliges us to
+    /// send: a Pong, the answer to a Close frame, or the Close frame for an error.
+    ///
+    /// See [`Receiver::receive`].
+    ///
+    /// # Errors
+    ///
+    /// The peer broke a rule or a limit. The Close frame for it is in `out`.
+    #[inline]
+    pub fn receive<'a, 'b: 'a>(
+        &'a mut self,
+        input: &mut &'b mut [u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Option<Event<'a>>, ProtocolError> {
+        match self.receiver.receive(input) {
+            Ok(Some(event)) => {
+                if let Some(reply) = event.reply() {
+                    self.sender.reply(reply, out);
+                }
+                Ok(Some(event))
+            }
+            Ok(None) => Ok(None),
+            Err(error) => {
+                self.sender.fail(&error, out);
+                Err(error)
+            }
+        }
+    }
+
+    /// What is to be done with the transport once `out` is written.
+    #[must_use]
+    pub const fn transport(&self) -> Transport {
+        closing::transport(self.role(), self.receiver.inbound(), self.sender.outbound())
+    }
+
+    /// How the connection ended; `None` while more may come.
+    #[must_use]
+    pub fn close_info(&self) -> Option<CloseInfo> {
+        close_info(&self.receiver, &self.sender)
+    }
+}

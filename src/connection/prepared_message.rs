@@ -1,0 +1,76 @@
+use alloc::vec::Vec;
+
+use super::MessageKind;
+use crate::frame::{FrameHeader, Rsv, len_u64};
+
+/// A message encoded once, to be sent on many connections (fan-out, chat rooms, tickers).
+///
+/// A server's frame is the same for every client, so that sending it is one copy. A client masks
+/// each frame with a fresh key (RFC 6455 5.3), so that it gains nothing, but may send it too.
+/// To share one between threads, put it into an `Arc`.
+///
+/// ```
+/// use sansocket::connection::{Config, Connection, PreparedMessage};
+///
+/// let message = PreparedMessage::text("Hello");
+/// let mut out = Vec::new();
+/// for _ in 0..2 {
+///     Connection::server(&Config::default()).sender.send_prepared(&message, &mut out)?;
+/// }
+/// assert_eq!(out, b"\x81\x05Hello\x81\x05Hello");
+/// # Ok::<(), sansocket::connection::SendError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PreparedMessage {
+    kind: MessageKind,
+    frame: Vec<u8>,
+    header_len: usize,
+}
+
+impl PreparedMessage {
+    /// A text message.
+    #[must_use]
+    pub fn text(text: &str) -> Self {
+        Self::new(MessageKind::Text, text.as_bytes())
+    }
+
+    /// A binary message.
+    #[must_use]
+    pub fn binary(data: &[u8]) -> Self {
+        Self::new(MessageKind::Binary, data)
+    }
+
+    /// Whether the message is text or binary.
+    #[must_use]
+    pub const fn kind(&self) -> MessageKind {
+        self.kind
+    }
+
+    /// The message itself.
+    #[must_use]
+    pub fn payload(&self) -> &[u8] {
+        self.frame.get(self.header_len..).unwrap_or_default()
+    }
+
+    /// The bytes that a server puts on the wire.
+    pub(crate) fn frame(&self) -> &[u8] {
+        &self.frame
+    }
+
+    fn new(kind: MessageKind, payload: &[u8]) -> Self {
+        let header = FrameHeader {
+            fin: true,
+            rsv: Rsv::NONE,
+            opcode: kind.opcode(),
+            mask: None,
+            payload_len: len_u64(payload),
+        }
+        .encode();
+        let frame = [&*header, payload].concat();
+        Self {
+            kind,
+            frame,
+            header_len: header.len(),
+        }
+    }
+}

@@ -1,0 +1,448 @@
+use alloc::{boxed::Box, string::ToString as _, vec::Vec};
+
+use super::{
+    Config, MessageKind, Part, PreparedMessage, ProtocolError, Reply, SendError,
+    closing::Outbound,
+    control::{ControlPayload, MAX_CONTROL_LEN},
+    utf8::Utf8Validator,
+};
+use crate::{
+    close::{CloseFrame, CloseReason},
+    frame::{FrameHeader, HeaderBytes, MaskKey, Masker, OpCode, Rsv, len_u64},
+    random::{Random, Seed},
+};
+
+/// The sending half of a connection: messages in, bytes out (RFC 6455 6.1).
+///
+/// Every method that sends appends whole frames to `out`, a buffer of the caller's. Written bytes
+/// are to be removed from its front, since its length tells how far the peer is behind.
+///
+/// A client's frames are masked, each with a fresh key (RFC 6455 5.3). Once a Close frame was
+/// sent, nothing else goes out (RFC 6455 5.5.1).
+///
+/// **Bounds:** it holds at most one Pong, and that only while `out` is above
+/// [`Config::high_water_mark`].
+#[derive(Debug)]
+pub struct Sender {
+    /// Mask keys; a server has none.
+    random: Option<Box<Random>>,
+    high_water_mark: usize,
+    /// The kind of the message that is being sent in parts.
+    unfinished: Option<MessageKind>,
+    utf8: Utf8Validator,
+    outbound: Outbound,
+    close_sent: Option<Box<CloseReason>>,
+    /// RFC 6455 5.5.3: of several Pings the latest may be answered alone.
+    deferred_pong: Option<Box<Reply>>,
+    frames: u64,
+}
+
+/// A frame whose payload stays where the application has it.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "a frame is a header and a payload"
+)]
+pub struct EncodedFrame<'p> {
+    /// The header, to be written first.
+    pub header: HeaderBytes,
+    /// The payload as it goes on the wire, masked if we are the client.
+    pub payload: &'p mut [u8],
+}
+
+impl Sender {
+    pub(crate) fn server(config: &Config) -> Self {
+        Self::new(config, None)
+    }
+
+    pub(crate) fn client(config: &Config, seed: Seed) -> Self {
+        Self::new(config, Some(Box::new(Random::new(seed))))
+    }
+
+    fn new(config: &Config, random: Option<Box<Random>>) -> Self {
+        Self {
+            random,
+            high_water_mark: config.high_water_mark,
+            unfinished: None,
+            utf8: Utf8Validator::default(),
+            outbound: Outbound::Open,
+            close_sent: None,
+            deferred_pong: None,
+            frames: 0,
+        }
+    }
+
+    /// Sends a text message in one frame.
+    ///
+    /// # Errors
+    ///
+    /// A Close frame was sent, or a message is being sent in parts.
+    ///
+    /// ```
+    /// use sansocket::connection::{Config, Connection};
+    ///
+    /// let mut out = Vec::new();
+    /// Connection::server(&Config::default()).sender.send_text("Hello", &mut out)?;
+    /// assert_eq!(out, [0x81, 0x05, b'H', b'e', b'l', b'l', b'o']);
+    /// # Ok::<(), sansocket::connection::SendError>(())
+    /// ```
+    #[inline]
+    pub fn send_text(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.send_whole(OpCode::Text, text.as_bytes(), out)
+    }
+
+    /// Sends a binary message in one frame.
+    ///
+    /// # Errors
+    ///
+    /// A Close frame was sent, or a message is being sent in parts.
+    #[inline]
+    pub fn send_binary(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.send_whole(OpCode::Binary, data, out)
+    }
+
+    /// Sends the next part of a message as a frame of its own (RFC 6455 5.4).
+    ///
+    /// All parts up to the one with [`Part::Last`] make one message. A part of a text may cut a
+    /// character, the whole may not.
+    ///
+    /// # Errors
+    ///
+    /// A Close frame was sent, a message of the other kind is unfinished, or the text is not
+    /// UTF-8. Nothing was sent then, and the message can go on.
+    ///
+    /// ```
+    /// use sansocket::connection::{Config, Connection, MessageKind, Part};
+    ///
+    /// let mut sender = Connection::server(&Config::default()).sender;
+    /// let mut out = Vec::new();
+    /// sender.send_part(MessageKind::Text, b"Hel", Part::More, &mut out)?;
+    /// sender.send_part(MessageKind::Text, b"lo", Part::Last, &mut out)?;
+    /// assert_eq!(out, [0x01, 0x03, b'H', b'e', b'l', 0x80, 0x02, b'l', b'o']);
+    /// # Ok::<(), sansocket::connection::SendError>(())
+    /// ```
+    pub fn send_part(
+        &mut self,
+        kind: MessageKind,
+        data: &[u8],
+        part: Part,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        let opcode = self.begin_part(kind, data, part)?;
+        self.send_deferred(out);
+        self.append_frame(opcode, part == Part::Last, data, out);
+        Ok(())
+    }
+
+    /// Makes the next part of a message into a frame without copying it: the payload is masked
+    /// where it is. The caller writes header and payload, in this order, after all of its output.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sender::send_part`]. The payload is untouched then.
+    pub fn frame_in_place<'p>(
+        &mut self,
+        kind: MessageKind,
+        payload: &'p mut [u8],
+        part: Part,
+    ) -> Result<EncodedFrame<'p>, SendError> {
+        let opcode = self.begin_part(kind, payload, part)?;
+        let header = self.header(opcode, part == Part::Last, payload);
+        if let Some(key) = header.mask {
+            Masker::new(key).apply(payload);
+        }
+        Ok(EncodedFrame {
+            header: header.encode(),
+            payload,
+        })
+    }
+
+    /// Sends a message that was encoded before.
+    ///
+    /// # Errors
+    ///
+    /// A Close frame was sent, or a message is being sent in parts.
+    pub fn send_prepared(
+        &mut self,
+        message: &PreparedMessage,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        if self.random.is_some() {
+            // RFC 6455 5.3: a client's frame needs a key of its own each time.
+            return self.send_whole(message.kind().opcode(), message.payload(), out);
+        }
+        self.begin_whole()?;
+        self.send_deferred(out);
+        self.frames = self.frames.wrapping_add(1);
+        out.extend_from_slice(message.frame());
+        Ok(())
+    }
+
+    /// Sends a Ping with up to 125 bytes of data, which the peer returns in a Pong.
+    ///
+    /// # Errors
+    ///
+    /// A Close frame was sent, or the data is too long.
+    pub fn send_ping(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.send_control(OpCode::Ping, data, out)
+    }
+
+    /// Sends a Pong that nobody asked for, with up to 125 bytes of data (RFC 6455 5.5.3).
+    ///
+    /// # Errors
+    ///
+    /// A Close frame was sent, or the data is too long.
+    pub fn send_pong(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
+        self.send_control(OpCode::Pong, data, out)
+    }
+
+    /// Sends a Close frame: begins the closing handshake, or answers the peer's Close.
+    ///
+    /// # Errors
+    ///
+    /// A Close frame was sent before, the code may not be sent, or the reason is too long.
+    ///
+    /// ```
+    /// use sansocket::{CloseCode, CloseFrame};
+    /// use sansocket::connection::{Config, Connection};
+    ///
+    /// let mut out = Vec::new();
+    /// let close = CloseFrame { code: CloseCode::NORMAL, reason: "bye" };
+    /// Connection::server(&Config::default()).sender.send_close(Some(close), &mut out)?;
+    /// assert_eq!(out, [0x88, 0x05, 0x03, 0xE8, b'b', b'y', b'e']);
+    /// # Ok::<(), sansocket::connection::SendError>(())
+    /// ```
+    pub fn send_close(
+        &mut self,
+        frame: Option<CloseFrame<'_>>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.check_open()?;
+        if let Some(CloseFrame { code, reason }) = frame {
+            // RFC 6455 7.4.1: 1005, 1006 and 1015 are never set in a frame by an endpoint.
+            if !code.is_allowed_on_wire() {
+                return Err(SendError::InvalidCloseCode(code));
+            }
+            let len = reason.len();
+            if len > MAX_CONTROL_LEN - 2 {
+                return Err(SendError::CloseReasonTooLong { len });
+            }
+        }
+        self.append_close(frame, Outbound::Closed, out);
+        Ok(())
+    }
+
+    /// Sends what a received frame obliges us to (see [`Event::reply`](super::Event::reply)).
+    ///
+    /// While `out` is above the high-water mark, only the latest Pong is kept; it goes out with
+    /// the next frame, or with [`Sender::send_deferred`]. After our Close frame, replies are
+    /// dropped.
+    pub fn reply(&mut self, reply: Reply, out: &mut Vec<u8>) {
+        if self.outbound != Outbound::Open {
+            return;
+        }
+        if let Some(frame) = reply.close_frame() {
+            self.append_close(frame, Outbound::Answered, out);
+        } else if out.len() < self.high_water_mark {
+            self.send_deferred(out);
+            self.append_frame(OpCode::Pong, true, reply.payload(), out);
+        } else {
+            match &mut self.deferred_pong {
+                Some(deferred) => **deferred = reply,
+                none => *none = Some(Box::new(reply)),
+            }
+        }
+    }
+
+    /// Sends a Pong that was kept back, if `out` is below the high-water mark again.
+    ///
+    /// Every method that sends does that first. Call it after writing, before a wait for input.
+    #[inline]
+    pub fn send_deferred(&mut self, out: &mut Vec<u8>) {
+        if self.deferred_pong.is_some() && out.len() < self.high_water_mark {
+            self.append_deferred(out);
+        }
+    }
+
+    /// Sends the Close frame that an error of the peer deserves (RFC 6455 7.1.7).
+    ///
+    /// Nothing is sent if a Close frame was sent before, or if the transport is lost.
+    pub fn fail(&mut self, error: &ProtocolError, out: &mut Vec<u8>) {
+        let reason = error.to_string();
+        let frame = CloseFrame {
+            code: error.close_code(),
+            reason: &reason,
+        };
+        // A code that may not be sent is an error that leaves nobody to send to; a second Close
+        // frame may not be sent either.
+        let _ = self.send_close(Some(frame), out);
+    }
+
+    /// Whether a Close frame was sent, so that nothing more can be.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.outbound != Outbound::Open
+    }
+
+    /// How many bytes may wait to be written before more is held back.
+    pub(crate) const fn high_water_mark(&self) -> usize {
+        self.high_water_mark
+    }
+
+    /// How many data frames were sent, modulo 2^64.
+    pub(crate) const fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    pub(crate) const fn outbound(&self) -> Outbound {
+        self.outbound
+    }
+
+    pub(crate) fn close_sent(&self) -> Option<&CloseReason> {
+        self.close_sent.as_deref()
+    }
+
+    /// Makes a whole message into a header alone, for a payload that need not be masked and is
+    /// written from where it is. `None` if it has to be masked.
+    #[inline]
+    pub(crate) fn header_of_whole(
+        &mut self,
+        kind: MessageKind,
+        payload: &[u8],
+    ) -> Result<Option<HeaderBytes>, SendError> {
+        self.begin_whole()?;
+        if self.random.is_some() {
+            return Ok(None);
+        }
+        Ok(Some(self.header(kind.opcode(), true, payload).encode()))
+    }
+
+    #[inline]
+    fn check_open(&self) -> Result<(), SendError> {
+        // RFC 6455 5.5.1: no data after one's own Close frame.
+        if self.outbound == Outbound::Open {
+            Ok(())
+        } else {
+            Err(SendError::Closed)
+        }
+    }
+
+    #[inline]
+    fn begin_whole(&self) -> Result<(), SendError> {
+        self.check_open()?;
+        // RFC 6455 5.4: the fragments of one message are not interleaved with another.
+        match self.unfinished {
+            None => Ok(()),
+            Some(kind) => Err(SendError::MessageUnfinished { kind }),
+        }
+    }
+
+    #[inline]
+    fn send_whole(
+        &mut self,
+        opcode: OpCode,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.begin_whole()?;
+        self.send_deferred(out);
+        self.append_frame(opcode, true, payload, out);
+        Ok(())
+    }
+
+    /// Takes note of the next part of a message and returns the opcode of its frame.
+    fn begin_part(
+        &mut self,
+        kind: MessageKind,
+        data: &[u8],
+        part: Part,
+    ) -> Result<OpCode, SendError> {
+        self.check_open()?;
+        if let Some(unfinished) = self.unfinished
+            && unfinished != kind
+        {
+            return Err(SendError::MessageUnfinished { kind: unfinished });
+        }
+        if kind == MessageKind::Text {
+            // On a copy, so that a refused part changes nothing.
+            let mut utf8 = self.utf8;
+            utf8.feed(data).map_err(|_| SendError::InvalidUtf8)?;
+            if part == Part::Last {
+                utf8.finish().map_err(|_| SendError::InvalidUtf8)?;
+            }
+            self.utf8 = utf8;
+        }
+        // RFC 6455 5.4: the first fragment names the kind, the others continue.
+        let opcode = match self.unfinished {
+            None => kind.opcode(),
+            Some(_) => OpCode::Continuation,
+        };
+        self.unfinished = if part == Part::Last { None } else { Some(kind) };
+        Ok(opcode)
+    }
+
+    fn send_control(
+        &mut self,
+        opcode: OpCode,
+        data: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<(), SendError> {
+        self.check_open()?;
+        let len = data.len();
+        if len > MAX_CONTROL_LEN {
+            return Err(SendError::ControlTooLong { len });
+        }
+        self.send_deferred(out);
+        self.append_frame(opcode, true, data, out);
+        Ok(())
+    }
+
+    fn append_close(&mut self, frame: Option<CloseFrame<'_>>, next: Outbound, out: &mut Vec<u8>) {
+        // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received.
+        self.append_deferred(out);
+        self.append_frame(
+            OpCode::Close,
+            true,
+            ControlPayload::close(frame).as_bytes(),
+            out,
+        );
+        self.outbound = next;
+        self.close_sent = Some(Box::new(frame.into()));
+    }
+
+    #[cold]
+    fn append_deferred(&mut self, out: &mut Vec<u8>) {
+        if let Some(pong) = self.deferred_pong.take() {
+            self.append_frame(OpCode::Pong, true, pong.payload(), out);
+        }
+    }
+
+    #[inline]
+    fn append_frame(&mut self, opcode: OpCode, fin: bool, payload: &[u8], out: &mut Vec<u8>) {
+        let header = self.header(opcode, fin, payload);
+        out.extend_from_slice(&header.encode());
+        let start = out.len();
+        out.extend_from_slice(payload);
+        if let Some(key) = header.mask {
+            Masker::new(key).apply(out.get_mut(start..).unwrap_or_default());
+        }
+    }
+
+    #[inline]
+    fn header(&mut self, opcode: OpCode, fin: bool, payload: &[u8]) -> FrameHeader {
+        if !opcode.is_control() {
+            self.frames = self.frames.wrapping_add(1);
+        }
+        FrameHeader {
+            fin,
+            rsv: Rsv::NONE,
+            opcode,
+            // RFC 6455 5.3: a fresh key for every frame, unpredictable to the application.
+            mask: self
+                .random
+                .as_mut()
+                .map(|random| MaskKey(random.mask_key())),
+            payload_len: len_u64(payload),
+        }
+    }
+}

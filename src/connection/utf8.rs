@@ -1,0 +1,75 @@
+/// Checks text that comes in pieces, which may cut a character (RFC 6455 5.6, 8.1).
+///
+/// The first byte that no valid text can have in its place is refused at once, even when the
+/// character is not finished. Holds at most the three bytes of a character that was cut.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Utf8Validator {
+    cut: [u8; 3],
+    cut_len: usize,
+}
+
+/// The text is not UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InvalidUtf8;
+
+impl Utf8Validator {
+    /// Checks the next piece of the text.
+    #[inline]
+    pub(crate) fn feed(&mut self, piece: &[u8]) -> Result<(), InvalidUtf8> {
+        let piece = if self.cut_len == 0 {
+            piece
+        } else {
+            self.finish_character(piece)?
+        };
+        let Err(error) = simdutf8::compat::from_utf8(piece) else {
+            return Ok(());
+        };
+        // `error_len` is none if the piece ends inside a character that may still become valid.
+        if error.error_len().is_some() {
+            return Err(InvalidUtf8);
+        }
+        self.keep(piece.get(error.valid_up_to()..).unwrap_or_default());
+        Ok(())
+    }
+
+    /// Ends the text, which must not end inside a character.
+    #[inline]
+    pub(crate) fn finish(&mut self) -> Result<(), InvalidUtf8> {
+        let is_whole = self.cut_len == 0;
+        self.cut_len = 0;
+        if is_whole { Ok(()) } else { Err(InvalidUtf8) }
+    }
+
+    /// Completes the character that the pieces before have cut; returns the rest of the piece.
+    #[cold]
+    fn finish_character<'a>(&mut self, piece: &'a [u8]) -> Result<&'a [u8], InvalidUtf8> {
+        let mut character = [0; 4];
+        for (room, &byte) in character.iter_mut().zip(&self.cut) {
+            *room = byte;
+        }
+        for (index, &byte) in piece.iter().enumerate() {
+            let len = self.cut_len.saturating_add(1);
+            if let Some(room) = character.get_mut(self.cut_len) {
+                *room = byte;
+            }
+            let so_far = character.get(..len).unwrap_or_default();
+            match core::str::from_utf8(so_far) {
+                Ok(_) => {
+                    self.cut_len = 0;
+                    return Ok(piece.get(index.saturating_add(1)..).unwrap_or_default());
+                }
+                Err(error) if error.error_len().is_some() => return Err(InvalidUtf8),
+                Err(_) => self.keep(so_far),
+            }
+        }
+        Ok(&[])
+    }
+
+    fn keep(&mut self, cut: &[u8]) {
+        self.cut_len = 0;
+        for (room, &byte) in self.cut.iter_mut().zip(cut) {
+            *room = byte;
+            self.cut_len = self.cut_len.saturating_add(1);
+        }
+    }
+}

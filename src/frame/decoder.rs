@@ -1,0 +1,169 @@
+use super::{FrameError, FrameHeader, Masker, Status};
+
+/// A header, or the next part of the payload that belongs to the header before.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "a frame is a header and a payload")]
+pub enum Piece<'b> {
+    /// A frame begins.
+    Header(FrameHeader),
+    /// A part of its payload, unmasked. A frame without payload has one, empty and last.
+    Payload {
+        /// The bytes, in place in the input.
+        bytes: &'b mut [u8],
+        /// Whether the frame ends here.
+        is_last: bool,
+    },
+}
+
+/// Cuts a stream of bytes into frames, in place, however the bytes are chunked.
+///
+/// Holds at most the 14 bytes of an unfinished header. It knows the form of a frame and no rule
+/// about their order: that is [`Receiver`](crate::connection::Receiver).
+///
+/// ```
+/// use sansocket::frame::{Decoder, Piece};
+///
+/// let mut bytes = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+/// let mut input = &mut bytes[..];
+/// let mut decoder = Decoder::new();
+/// assert!(matches!(decoder.decode(&mut input)?, Some(Piece::Header(header)) if header.fin));
+/// let Some(Piece::Payload { bytes, is_last: true }) = decoder.decode(&mut input)? else { panic!() };
+/// assert_eq!(bytes, b"Hello");
+/// assert!(decoder.decode(&mut input)?.is_none());
+/// # Ok::<(), sansocket::frame::FrameError>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Decoder {
+    /// The start of a header whose rest has not come yet.
+    head: [u8; FrameHeader::MAX_LEN],
+    head_len: usize,
+    /// `Some` from a header to the last part of its payload.
+    payload: Option<Payload>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Payload {
+    remaining: u64,
+    masker: Option<Masker>,
+}
+
+impl Decoder {
+    /// A decoder at the start of a frame.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self {
+            head: [0; FrameHeader::MAX_LEN],
+            head_len: 0,
+            payload: None,
+        }
+    }
+
+    /// Takes the next piece off the front of `input`, which shrinks by what was consumed.
+    ///
+    /// `None` means that all of `input` was consumed and more is needed.
+    ///
+    /// # Errors
+    ///
+    /// No valid header stands here. A stream cannot be picked up again after that.
+    #[inline]
+    pub fn decode<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+    ) -> Result<Option<Piece<'b>>, FrameError> {
+        let Some(payload) = &mut self.payload else {
+            return Ok(self.decode_header(input)?.map(Piece::Header));
+        };
+        let count = usize::try_from(payload.remaining)
+            .unwrap_or(usize::MAX)
+            .min(input.len());
+        if count == 0 && payload.remaining > 0 {
+            return Ok(None);
+        }
+        let bytes = take(input, count);
+        if let Some(masker) = &mut payload.masker {
+            masker.apply(bytes);
+        }
+        payload.remaining = payload.remaining.saturating_sub(len_u64(bytes));
+        let is_last = payload.remaining == 0;
+        if is_last {
+            self.payload = None;
+        }
+        Ok(Some(Piece::Payload { bytes, is_last }))
+    }
+
+    /// How many bytes of payload the current frame still lacks; `None` between frames.
+    #[inline]
+    #[must_use]
+    pub fn payload_remaining(&self) -> Option<u64> {
+        self.payload.map(|payload| payload.remaining)
+    }
+
+    /// Whether the next byte is the first of a frame.
+    #[inline]
+    #[must_use]
+    pub const fn is_between_frames(&self) -> bool {
+        self.payload.is_none() && self.head_len == 0
+    }
+
+    #[inline]
+    fn decode_header(&mut self, input: &mut &mut [u8]) -> Result<Option<FrameHeader>, FrameError> {
+        if self.head_len == 0
+            && let Status::Complete { value, consumed } = FrameHeader::parse(input)?
+        {
+            take(input, consumed);
+            return Ok(Some(self.begin(value)));
+        }
+        self.decode_split_header(input)
+    }
+
+    #[cold]
+    fn decode_split_header(
+        &mut self,
+        input: &mut &mut [u8],
+    ) -> Result<Option<FrameHeader>, FrameError> {
+        loop {
+            let held = self.head.get(..self.head_len).unwrap_or_default();
+            let needed = match FrameHeader::parse(held)? {
+                Status::Complete { value, .. } => {
+                    self.head_len = 0;
+                    return Ok(Some(self.begin(value)));
+                }
+                Status::Partial { needed } => needed,
+            };
+            if input.is_empty() {
+                return Ok(None);
+            }
+            // Never more than is missing: what follows the header stays in place.
+            let bytes = take(input, needed.min(input.len()));
+            for (room, byte) in self.head.iter_mut().skip(self.head_len).zip(&*bytes) {
+                *room = *byte;
+            }
+            self.head_len = self.head_len.saturating_add(bytes.len());
+        }
+    }
+
+    #[inline]
+    fn begin(&mut self, header: FrameHeader) -> FrameHeader {
+        self.payload = Some(Payload {
+            remaining: header.payload_len,
+            masker: header.mask.map(Masker::new),
+        });
+        header
+    }
+}
+
+/// Splits `count` bytes, or as many as there are, off the front of `input`.
+#[inline]
+fn take<'b>(input: &mut &'b mut [u8], count: usize) -> &'b mut [u8] {
+    let (front, back) = core::mem::take(input)
+        .split_at_mut_checked(count)
+        .unwrap_or_default();
+    *input = back;
+    front
+}
+
+/// A slice's length as the 64 bits that the RFC counts in.
+#[inline]
+pub(crate) fn len_u64(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,243 @@
+use super::{FrameError, MaskKey, OpCode};
+
+/// How far a parser came with the bytes that it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "input is complete or it is not")]
+pub enum Status<T> {
+    /// All of it was there.
+    Complete {
+        /// What was parsed.
+        value: T,
+        /// How many bytes of the input it took.
+        consumed: usize,
+    },
+    /// The input ends too early. Nothing was consumed.
+    Partial {
+        /// At least this many bytes are missing.
+        needed: usize,
+    },
+}
+
+/// The three reserved bits of a frame, which belong to extensions (RFC 6455 5.2).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Rsv(u8);
+
+impl Rsv {
+    /// No bit is set.
+    pub const NONE: Self = Self(0);
+    /// RSV1 alone is set: to permessage-deflate, the mark of a compressed message.
+    pub const RSV1: Self = Self(0x40);
+
+    /// Where the three bits stand in a frame's first byte.
+    const BITS: u8 = 0x70;
+
+    /// Whether RSV1 is set.
+    #[must_use]
+    pub const fn rsv1(self) -> bool {
+        self.0 & 0x40 != 0
+    }
+
+    /// Whether RSV2 is set.
+    #[must_use]
+    pub const fn rsv2(self) -> bool {
+        self.0 & 0x20 != 0
+    }
+
+    /// Whether RSV3 is set.
+    #[must_use]
+    pub const fn rsv3(self) -> bool {
+        self.0 & 0x10 != 0
+    }
+}
+
+/// All that precedes a frame's payload (RFC 6455 5.2).
+///
+/// [`FrameHeader::parse`] takes only what the RFC allows for any frame. What depends on the role,
+/// on an extension or on the frames before is the business of the layer above.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.2 fixes the parts")]
+pub struct FrameHeader {
+    /// Whether this is the last fragment of its message.
+    pub fin: bool,
+    /// The bits that belong to extensions.
+    pub rsv: Rsv,
+    /// What the payload is.
+    pub opcode: OpCode,
+    /// The key that the payload is masked with, if it is.
+    pub mask: Option<MaskKey>,
+    /// How many bytes of payload follow, below 2^63.
+    pub payload_len: u64,
+}
+
+impl FrameHeader {
+    /// The length of the longest header: two bytes, a 64-bit length and a mask key.
+    pub const MAX_LEN: usize = 14;
+
+    /// Parses the header at the start of `input`.
+    ///
+    /// # Errors
+    ///
+    /// The bytes can begin no valid frame. Rules are checked in the order of the bytes, as soon
+    /// as the first two are there.
+    ///
+    /// ```
+    /// use sansocket::frame::{FrameHeader, MaskKey, OpCode, Status};
+    ///
+    /// // A masked "Hello" (RFC 6455 5.7).
+    /// let input = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+    /// let Status::Complete { value, consumed } = FrameHeader::parse(&input)? else { panic!() };
+    /// assert_eq!((value.opcode, value.fin, value.payload_len), (OpCode::Text, true, 5));
+    /// assert_eq!(value.mask, Some(MaskKey([0x37, 0xfa, 0x21, 0x3d])));
+    /// assert_eq!(consumed, 6);
+    ///
+    /// assert_eq!(FrameHeader::parse(&input[..3])?, Status::Partial { needed: 3 });
+    /// # Ok::<(), sansocket::frame::FrameError>(())
+    /// ```
+    #[inline]
+    pub fn parse(input: &[u8]) -> Result<Status<Self>, FrameError> {
+        let Some((&[first, second], rest)) = input.split_first_chunk::<2>() else {
+            return Ok(Status::Partial {
+                needed: 2_usize.saturating_sub(input.len()),
+            });
+        };
+        let fin = first & 0x80 != 0;
+        // RFC 6455 5.2: an unknown opcode fails the connection.
+        let Some(opcode) = OpCode::from_bits(first & 0x0F) else {
+            return Err(FrameError::ReservedOpCode(first & 0x0F));
+        };
+        let is_masked = second & 0x80 != 0;
+        let short_len = second & 0x7F;
+        // RFC 6455 5.5: control frames are not fragmented and carry at most 125 bytes.
+        if opcode.is_control() {
+            if !fin {
+                return Err(FrameError::FragmentedControl);
+            }
+            if short_len > 125 {
+                return Err(FrameError::ControlTooLong);
+            }
+        }
+
+        let extended = match short_len {
+            126 => 2,
+            127 => 8,
+            _ => 0,
+        };
+        let consumed = 2 + extended + if is_masked { 4 } else { 0 };
+        if input.len() < consumed {
+            return Ok(Status::Partial {
+                needed: consumed.saturating_sub(input.len()),
+            });
+        }
+        // RFC 6455 5.2: lengths are in network order, in the shortest form, below 2^63.
+        let payload_len = match short_len {
+            126 => {
+                let len = rest
+                    .first_chunk::<2>()
+                    .map_or(0, |&bytes| u16::from_be_bytes(bytes));
+                if len < 126 {
+                    return Err(FrameError::NonMinimalLength(u64::from(len)));
+                }
+                u64::from(len)
+            }
+            127 => {
+                let len = rest
+                    .first_chunk::<8>()
+                    .map_or(0, |&bytes| u64::from_be_bytes(bytes));
+                if len >> 63 != 0 {
+                    return Err(FrameError::LengthTopBit(len));
+                }
+                if len <= u64::from(u16::MAX) {
+                    return Err(FrameError::NonMinimalLength(len));
+                }
+                len
+            }
+            short => u64::from(short),
+        };
+        let mask = if is_masked {
+            rest.get(extended..)
+                .and_then(|rest| rest.first_chunk::<4>())
+                .map(|&key| MaskKey(key))
+        } else {
+            None
+        };
+        let value = Self {
+            fin,
+            rsv: Rsv(first & Rsv::BITS),
+            opcode,
+            mask,
+            payload_len,
+        };
+        Ok(Status::Complete { value, consumed })
+    }
+
+    /// Writes the header as it stands on the wire, with the length in its shortest form.
+    ///
+    /// ```
+    /// use sansocket::frame::{FrameHeader, OpCode, Rsv};
+    ///
+    /// let header = FrameHeader {
+    ///     fin: true,
+    ///     rsv: Rsv::NONE,
+    ///     opcode: OpCode::Binary,
+    ///     mask: None,
+    ///     payload_len: 256,
+    /// };
+    /// assert_eq!(&header.encode()[..], [0x82, 0x7E, 0x01, 0x00]);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub fn encode(&self) -> HeaderBytes {
+        let mut header = HeaderBytes {
+            bytes: [0; Self::MAX_LEN],
+            len: 0,
+        };
+        let fin = if self.fin { 0x80 } else { 0 };
+        let masked = if self.mask.is_some() { 0x80 } else { 0 };
+        let first = fin | self.rsv.0 | self.opcode.to_bits();
+        if let Ok(len) = u8::try_from(self.payload_len)
+            && len <= 125
+        {
+            header.push([first, masked | len]);
+        } else if let Ok(len) = u16::try_from(self.payload_len) {
+            header.push([first, masked | 126]);
+            header.push(len.to_be_bytes());
+        } else {
+            header.push([first, masked | 127]);
+            header.push(self.payload_len.to_be_bytes());
+        }
+        if let Some(MaskKey(key)) = self.mask {
+            header.push(key);
+        }
+        header
+    }
+}
+
+/// An encoded [`FrameHeader`], on the stack. Dereferences to its 2 to 14 bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderBytes {
+    bytes: [u8; FrameHeader::MAX_LEN],
+    len: usize,
+}
+
+impl HeaderBytes {
+    #[inline]
+    fn push<const N: usize>(&mut self, part: [u8; N]) {
+        if let Some(room) = self
+            .bytes
+            .get_mut(self.len..)
+            .and_then(|r| r.first_chunk_mut::<N>())
+        {
+            *room = part;
+            self.len = self.len.saturating_add(N);
+        }
+    }
+}
+
+impl core::ops::Deref for HeaderBytes {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}

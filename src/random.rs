@@ -1,0 +1,72 @@
+//! Unpredictable bytes for mask keys and handshake nonces.
+
+use core::fmt;
+
+use rand::{Rng as _, SeedableRng as _, rngs::ChaCha12Rng};
+
+/// 32 bytes that nobody else can know, from which a client's mask keys are made.
+///
+/// With the feature `std`, `Seed::from_os` asks the operating system for one. Without, bring them
+/// from a hardware generator. Use a seed for one connection only.
+#[derive(Clone)]
+pub struct Seed([u8; 32]);
+
+impl Seed {
+    /// A seed from the operating system's generator.
+    ///
+    /// # Errors
+    ///
+    /// The system has no generator, or it failed.
+    #[cfg(feature = "std")]
+    pub fn from_os() -> std::io::Result<Self> {
+        use rand::TryRng as _;
+
+        let mut seed = [0; 32];
+        rand::rngs::SysRng
+            .try_fill_bytes(&mut seed)
+            .map_err(std::io::Error::other)?;
+        Ok(Self(seed))
+    }
+}
+
+impl From<[u8; 32]> for Seed {
+    fn from(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+}
+
+impl fmt::Debug for Seed {
+    // The seed tells every mask key that will be used: keep it out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Seed(..)")
+    }
+}
+
+/// A cryptographic generator, seeded once.
+pub struct Random(ChaCha12Rng);
+
+impl Random {
+    /// A generator whose output the seed decides.
+    #[must_use]
+    pub fn new(seed: Seed) -> Self {
+        Self(ChaCha12Rng::from_seed(seed.0))
+    }
+
+    /// The bytes of a fresh mask key (RFC 6455 5.3).
+    pub fn mask_key(&mut self) -> [u8; 4] {
+        self.0.next_u32().to_ne_bytes()
+    }
+
+    /// A fresh nonce for a client's `Sec-WebSocket-Key` (RFC 6455 4.1).
+    pub fn nonce(&mut self) -> [u8; 16] {
+        let mut nonce = [0; 16];
+        self.0.fill_bytes(&mut nonce);
+        nonce
+    }
+}
+
+impl fmt::Debug for Random {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Random(..)")
+    }
+}

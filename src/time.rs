@@ -1,0 +1,67 @@
+use core::time::Duration;
+
+/// A point in time, counted from an origin of the caller's choice.
+///
+/// The engine has no clock: whoever drives it passes the time in, from one that never goes
+/// back. `Instant::elapsed` of an instant taken at the start serves, and so does a tick counter.
+///
+/// ```
+/// use core::time::Duration;
+/// use sansocket::Timestamp;
+///
+/// let start = Timestamp::from(Duration::from_millis(250));
+/// assert_eq!((start + Duration::from_secs(1)).since(start), Duration::from_secs(1));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(Duration);
+
+impl Timestamp {
+    /// The time that passed from `earlier` to `self`; zero if `earlier` is later.
+    #[must_use]
+    pub fn since(self, earlier: Self) -> Duration {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+impl From<Duration> for Timestamp {
+    fn from(since_origin: Duration) -> Self {
+        Self(since_origin)
+    }
+}
+
+impl core::ops::Add<Duration> for Timestamp {
+    type Output = Self;
+
+    /// The point in time `duration` later; the end of time if it lies beyond.
+    fn add(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(duration))
+    }
+}
+
+/// Which limit in time has passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Deadline {
+    /// The opening handshake took too long.
+    Handshake,
+    /// A Ping was not answered, and nothing else came in its place.
+    Pong,
+    /// No message went either way.
+    Idle,
+    /// The closing handshake took too long.
+    Close,
+    /// The peer did not take what was to be written.
+    Write,
+}
+
+impl core::fmt::Display for Deadline {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Handshake => "the opening handshake took too long",
+            Self::Pong => "the peer did not answer a Ping",
+            Self::Idle => "no message went either way",
+            Self::Close => "the closing handshake took too long",
+            Self::Write => "the peer did not take what was written",
+        })
+    }
+}
