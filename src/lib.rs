@@ -7,6 +7,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod buffered;
 mod close;
 pub mod connection;
 pub mod frame;
