@@ -72,12 +72,9 @@ pub enum HeadError {
         /// The limit in force.
         limit: usize,
     },
-    /// The first line is no request line or no status line (RFC 9112 3 and 4).
-    #[error("malformed first line of the HTTP head")]
-    InvalidStartLine,
-    /// A line is no header (RFC 9112 5).
-    #[error("malformed header line")]
-    InvalidHeaderLine,
+    /// A line that is no request line, status line or header line (RFC 9112 3, 4 and 5).
+    #[error("malformed line in the HTTP head")]
+    InvalidLine,
     /// A header that must be there is not.
     #[error("header {0} is missing")]
     MissingHeader(&'static str),

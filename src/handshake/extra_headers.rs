@@ -1,4 +1,5 @@
 use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use super::{
     InvalidArgument,
@@ -6,7 +7,7 @@ use super::{
 };
 
 /// Header lines that the application supplies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct ExtraHeaders(Vec<(String, String)>);
 
 impl ExtraHeaders {
@@ -32,6 +33,15 @@ impl ExtraHeaders {
             .0
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+}
+
+impl fmt::Debug for ExtraHeaders {
+    // The names alone: values hold cookies and credentials, which are to stay out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
     }
 }
 

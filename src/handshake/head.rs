@@ -20,7 +20,7 @@ impl<'b> Head<'b> {
         let lines = head
             .get(start_line.len().saturating_add(2)..)
             .unwrap_or_default();
-        let headers = Headers::parse(lines, headers).ok_or(HeadError::InvalidHeaderLine)?;
+        let headers = Headers::parse(lines, headers).ok_or(HeadError::InvalidLine)?;
         Ok(Self {
             start_line,
             headers,

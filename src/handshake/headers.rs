@@ -86,18 +86,16 @@ impl<'b> FromIterator<(&'b str, &'b [u8])> for Headers<'b> {
 }
 
 impl fmt::Debug for Headers<'_> {
+    // The names alone: values hold cookies and credentials, which are to stay out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map()
-            .entries(
-                self.iter()
-                    .map(|(name, value)| (name, String::from_utf8_lossy(value))),
-            )
+        f.debug_list()
+            .entries(self.iter().map(|(name, _)| name))
             .finish()
     }
 }
 
 /// Headers that outlive the input that they came in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(super) struct OwnedHeaders(Vec<(String, Vec<u8>)>);
 
 impl OwnedHeaders {
@@ -117,5 +115,11 @@ impl From<&Headers<'_>> for OwnedHeaders {
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
         )
+    }
+}
+
+impl fmt::Debug for OwnedHeaders {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_headers().fmt(f)
     }
 }

@@ -115,7 +115,7 @@ impl AwaitingResponse {
 
     /// What the handshake failed with, when the stream ends though [`parse`](Self::parse) asked
     /// for more: the refusal with the body so far, or an incomplete head.
-    pub fn parse_eof(&mut self, input: &[u8]) -> HandshakeError {
+    pub fn parse_eof(&self, input: &[u8]) -> HandshakeError {
         match &self.refused {
             Some(refused) => refused.finish(input),
             None => ResponseError::from(HeadError::Incomplete).into(),
@@ -216,12 +216,12 @@ fn body_len(headers: &Headers<'_>) -> Option<usize> {
 fn parse_status(line: &[u8]) -> Result<u16, ResponseError> {
     let mut words = line.splitn(3, |&byte| byte == b' ');
     let version = words.next().and_then(parse_version);
-    let (major, minor) = version.ok_or(HeadError::InvalidStartLine)?;
+    let (major, minor) = version.ok_or(HeadError::InvalidLine)?;
     let status = match words.next().map(str::from_utf8) {
         Some(Ok(status)) if status.len() == 3 && !status.starts_with(['0', '+']) => status,
-        _ => return Err(HeadError::InvalidStartLine.into()),
+        _ => return Err(HeadError::InvalidLine.into()),
     };
-    let status = status.parse().map_err(|_| HeadError::InvalidStartLine)?;
+    let status = status.parse().map_err(|_| HeadError::InvalidLine)?;
     // RFC 9110 7.8: HTTP/1.0 has no upgrade, though it can refuse one.
     if major != 1 || (minor == 0 && status == 101) {
         return Err(ResponseError::HttpVersion);

@@ -1,9 +1,10 @@
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use crate::handshake::{Headers, headers::OwnedHeaders};
 
 /// A final response other than 101: an error, a redirect, or a challenge (RFC 6455 4.1).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Refusal {
     pub(super) status: u16,
     pub(super) headers: OwnedHeaders,
@@ -31,5 +32,16 @@ impl Refusal {
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body
+    }
+}
+
+impl fmt::Debug for Refusal {
+    // A body is most often text, and says why.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Refusal")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body", &String::from_utf8_lossy(&self.body))
+            .finish()
     }
 }

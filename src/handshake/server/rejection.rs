@@ -1,7 +1,4 @@
-use alloc::{
-    string::{String, ToString as _},
-    vec::Vec,
-};
+use alloc::{string::ToString as _, vec::Vec};
 
 use crate::handshake::{
     HandshakeError, InvalidArgument, RequestError, extra_headers::ExtraHeaders, head,
@@ -114,16 +111,16 @@ impl From<&HandshakeError> for Rejection {
             HandshakeError::Request(refused) => refused,
             _ => return Self::new(500),
         };
-        let rejection = Self::new(refused.status());
-        let rejection = match refused {
-            // RFC 9110 9.3.2: no body in response to HEAD. RFC 9110 15.5.6: what is allowed.
-            RequestError::Method(method) if method == "HEAD" => {
-                return rejection.header("Allow", "GET");
+        let mut rejection = Self::new(refused.status());
+        if let RequestError::Method(method) = refused {
+            // RFC 9110 15.5.6: what would be allowed.
+            rejection = rejection.header("Allow", "GET");
+            // RFC 9110 9.3.2: no body in response to HEAD.
+            if method == "HEAD" {
+                return rejection;
             }
-            RequestError::Method(_) => rejection.header("Allow", "GET"),
-            _ => rejection,
-        };
-        let mut body: String = refused.to_string();
+        }
+        let mut body = refused.to_string();
         body.push('\n');
         rejection.header("Content-Type", "text/plain").body(body)
     }

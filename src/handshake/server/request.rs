@@ -11,6 +11,9 @@ use crate::{
     },
 };
 
+const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
+const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
+
 /// A client's upgrade request that keeps all the rules of RFC 6455 4.2.1.
 ///
 /// It borrows the input. Who may connect, and to what, is for the application to decide; then it
@@ -163,12 +166,12 @@ impl<'b> Request<'b> {
         let (Some(method), Some(target), Some(version), None) =
             (words.next(), words.next(), words.next(), words.next())
         else {
-            return Err(HeadError::InvalidStartLine.into());
+            return Err(HeadError::InvalidLine.into());
         };
-        let method = str::from_utf8(method).map_err(|_| HeadError::InvalidStartLine)?;
-        let version = parse_version(version).ok_or(HeadError::InvalidStartLine)?;
+        let method = str::from_utf8(method).map_err(|_| HeadError::InvalidLine)?;
+        let version = parse_version(version).ok_or(HeadError::InvalidLine)?;
         if !is_token(method.as_bytes()) {
-            return Err(HeadError::InvalidStartLine.into());
+            return Err(HeadError::InvalidLine.into());
         }
         // RFC 6455 4.2.1: HTTP/1.1 or higher, and GET. HTTP/2 has another form.
         if version.0 != 1 || version.1 == 0 {
@@ -214,11 +217,13 @@ impl<'b> Request<'b> {
         if !headers.tokens(SUBPROTOCOL).all(is_token) {
             return Err(HeadError::InvalidHeader(SUBPROTOCOL).into());
         }
-        let mut extensions = headers.get_all(EXTENSIONS).flat_map(Extensions::new);
-        if extensions.any(|extension| extension.is_err()) {
+        let is_malformed = headers
+            .get_all(EXTENSIONS)
+            .flat_map(Extensions::new)
+            .any(|extension| extension.is_err());
+        if is_malformed {
             return Err(HeadError::InvalidHeader(EXTENSIONS).into());
         }
-        drop(extensions);
         Ok(Self {
             target,
             resource,
@@ -229,9 +234,6 @@ impl<'b> Request<'b> {
         })
     }
 }
-
-const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
-const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// The value of a header that holds ASCII only.
 fn text<'b>(name: &'static str, value: &'b [u8]) -> Result<&'b str, HeadError> {

@@ -134,6 +134,15 @@ impl Response {
     /// ```
     pub fn send(self, config: &Config, out: &mut Vec<u8>) -> Result<Connection, HandshakeError> {
         head::write(&["HTTP/1.1 101 Switching Protocols"], self.headers()?, out);
-        Ok(Connection::server(config))
+        self.connection(config)
+    }
+
+    /// The connection that the response opens, once another HTTP stack has sent it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send).
+    pub fn connection(&self, config: &Config) -> Result<Connection, HandshakeError> {
+        self.headers().map(|_| Connection::server(config))
     }
 }
