@@ -11,6 +11,7 @@ pub mod buffered;
 mod close;
 pub mod connection;
 pub mod frame;
+pub mod handshake;
 mod random;
 mod role;
 mod time;
