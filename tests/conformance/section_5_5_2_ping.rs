@@ -1,7 +1,7 @@
 //! RFC 6455 5.5.2: a Ping is answered.
 
 use sansocket::Role;
-use sansocket::connection::Event;
+use sansocket::connection::{Config, Event};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
@@ -97,6 +97,21 @@ fn a_ping_can_be_sent_at_any_time() {
         assert_eq!(
             wire::contents(&endpoint.out),
             [(FIN | PING, b"data".into())]
+        );
+    }
+}
+
+#[test]
+fn a_ping_is_answered_even_if_nothing_may_wait_to_be_written() {
+    let config = Config::default().high_water_mark(0);
+    for role in ROLES {
+        let mut endpoint = Endpoint::with(role, &config);
+        endpoint
+            .receive(&wire::to(role, FIN | PING, b"data"))
+            .unwrap();
+        assert_eq!(
+            wire::contents(&endpoint.out),
+            [(FIN | PONG, b"data".into())]
         );
     }
 }
