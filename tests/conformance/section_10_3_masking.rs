@@ -12,9 +12,7 @@ fn the_payload_has_no_influence_on_the_key() {
         let mut client = Endpoint::new(Role::Client);
         for _ in 0..8 {
             client
-                .connection
-                .sender
-                .send_binary(payload, &mut client.out)
+                .send(|sender, out| sender.send_binary(payload, out))
                 .unwrap();
         }
         let frames = wire::frames(&client.out).into_iter();

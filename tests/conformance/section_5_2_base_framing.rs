@@ -84,9 +84,7 @@ fn a_length_is_sent_in_network_order_and_in_its_shortest_form() {
     for (len, header) in cases {
         let mut server = Endpoint::new(Role::Server);
         server
-            .connection
-            .sender
-            .send_binary(&vec![0; len], &mut server.out)
+            .send(|sender, out| sender.send_binary(&vec![0; len], out))
             .unwrap();
         assert_eq!(server.out[..server.out.len() - len], *header);
     }

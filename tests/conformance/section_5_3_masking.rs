@@ -43,9 +43,7 @@ fn masking_does_not_change_the_length() {
     for len in [0, 1, 125, 126, 65535, 65536] {
         let mut client = Endpoint::new(Role::Client);
         client
-            .connection
-            .sender
-            .send_binary(&vec![1; len], &mut client.out)
+            .send(|sender, out| sender.send_binary(&vec![1; len], out))
             .unwrap();
         let header = wire::header(
             FIN | BINARY,
@@ -96,9 +94,7 @@ fn a_prepared_message_of_a_client_has_a_fresh_key_each_time() {
     let mut client = Endpoint::new(Role::Client);
     for _ in 0..2 {
         client
-            .connection
-            .sender
-            .send_prepared(&message, &mut client.out)
+            .send(|sender, out| sender.send_prepared(&message, out))
             .unwrap();
     }
     let frames = wire::frames(&client.out);

@@ -127,9 +127,7 @@ fn the_answer_to_our_close_frame_is_not_answered() {
                 reason: "x",
             });
             endpoint
-                .connection
-                .sender
-                .send_close(frame, &mut endpoint.out)
+                .send(|sender, out| sender.send_close(frame, out))
                 .unwrap();
             endpoint.take_out();
             assert_eq!(
@@ -170,9 +168,7 @@ fn messages_are_received_until_the_peers_close_frame_comes() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint
-            .connection
-            .sender
-            .send_close(None, &mut endpoint.out)
+            .send(|sender, out| sender.send_close(None, out))
             .unwrap();
         endpoint.take_out();
         let input = [
@@ -201,9 +197,7 @@ fn a_violation_after_our_close_frame_sends_no_second_one() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint
-            .connection
-            .sender
-            .send_close(normal(""), &mut endpoint.out)
+            .send(|sender, out| sender.send_close(normal(""), out))
             .unwrap();
         endpoint.take_out();
         let error = endpoint.receive(&wire::to(role, FIN | CONTINUATION, b""));

@@ -90,9 +90,7 @@ fn a_ping_can_be_sent_at_any_time() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint
-            .connection
-            .sender
-            .send_ping(b"data", &mut endpoint.out)
+            .send(|sender, out| sender.send_ping(b"data", out))
             .unwrap();
         assert_eq!(
             wire::contents(&endpoint.out),

@@ -38,9 +38,7 @@ fn a_pong_can_be_sent_without_a_ping() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint
-            .connection
-            .sender
-            .send_pong(b"beat", &mut endpoint.out)
+            .send(|sender, out| sender.send_pong(b"beat", out))
             .unwrap();
         assert_eq!(
             wire::contents(&endpoint.out),

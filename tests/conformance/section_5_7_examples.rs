@@ -24,9 +24,7 @@ fn an_unmasked_text_message() {
 
     let mut server = Endpoint::new(Role::Server);
     server
-        .connection
-        .sender
-        .send_text("Hello", &mut server.out)
+        .send(|sender, out| sender.send_text("Hello", out))
         .unwrap();
     assert_eq!(server.out, HELLO);
 }
@@ -73,9 +71,7 @@ fn a_binary_message_of_256_bytes() {
     let frame = [&[0x82, 0x7E, 0x01, 0x00], &payload[..]].concat();
     let mut server = Endpoint::new(Role::Server);
     server
-        .connection
-        .sender
-        .send_binary(&payload, &mut server.out)
+        .send(|sender, out| sender.send_binary(&payload, out))
         .unwrap();
     assert_eq!(server.out, frame);
 
@@ -90,9 +86,7 @@ fn a_binary_message_of_64_kib() {
     let frame = [&[0x82, 0x7F, 0, 0, 0, 0, 0, 1, 0, 0], &payload[..]].concat();
     let mut server = Endpoint::new(Role::Server);
     server
-        .connection
-        .sender
-        .send_binary(&payload, &mut server.out)
+        .send(|sender, out| sender.send_binary(&payload, out))
         .unwrap();
     assert_eq!(server.out, frame);
 

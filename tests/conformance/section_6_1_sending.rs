@@ -47,15 +47,11 @@ fn a_prepared_message_is_sent_like_any_other() {
                 (MessageKind::Text, text.as_bytes())
             );
             let mut one = Endpoint::new(role);
-            one.connection
-                .sender
-                .send_prepared(&prepared, &mut one.out)
+            one.send(|sender, out| sender.send_prepared(&prepared, out))
                 .unwrap();
             let mut other = Endpoint::new(role);
             other
-                .connection
-                .sender
-                .send_text(&text, &mut other.out)
+                .send(|sender, out| sender.send_text(&text, out))
                 .unwrap();
             assert_eq!(one.out, other.out);
         }
@@ -66,9 +62,7 @@ fn a_prepared_message_is_sent_like_any_other() {
         );
         let mut endpoint = Endpoint::new(role);
         endpoint
-            .connection
-            .sender
-            .send_prepared(&prepared, &mut endpoint.out)
+            .send(|sender, out| sender.send_prepared(&prepared, out))
             .unwrap();
         assert_eq!(
             wire::contents(&endpoint.out),
@@ -88,9 +82,7 @@ fn a_frame_in_place_is_the_same_on_the_wire() {
         ] {
             let mut copied = Endpoint::new(role);
             copied
-                .connection
-                .sender
-                .send_part(kind, b"payload", part, &mut copied.out)
+                .send(|sender, out| sender.send_part(kind, b"payload", part, out))
                 .unwrap();
             let mut in_place = Endpoint::new(role);
             let mut payload = *b"payload";

@@ -23,9 +23,7 @@ fn an_open_connection_is_kept() {
             .receive(&wire::to(role, FIN | TEXT, b"message"))
             .unwrap();
         endpoint
-            .connection
-            .sender
-            .send_text("message", &mut endpoint.out)
+            .send(|sender, out| sender.send_text("message", out))
             .unwrap();
         assert_eq!(endpoint.connection.transport(), Transport::KeepOpen);
     }
@@ -45,9 +43,7 @@ fn after_our_close_frame_and_its_answer_the_server_closes_first() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint
-            .connection
-            .sender
-            .send_close(None, &mut endpoint.out)
+            .send(|sender, out| sender.send_close(None, out))
             .unwrap();
         assert_eq!(endpoint.connection.transport(), Transport::KeepOpen);
         endpoint.receive(&wire::to(role, FIN | CLOSE, b"")).unwrap();

@@ -15,9 +15,7 @@ fn it_is_begun_by_a_close_frame_with_code_and_reason() {
             reason: "restart",
         };
         endpoint
-            .connection
-            .sender
-            .send_close(Some(frame), &mut endpoint.out)
+            .send(|sender, out| sender.send_close(Some(frame), out))
             .unwrap();
         let payload = wire::close_payload(1001, "restart");
         assert_eq!(wire::contents(&endpoint.out), [(FIN | CLOSE, payload)]);
@@ -30,9 +28,7 @@ fn it_is_begun_by_an_empty_close_frame_too() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint
-            .connection
-            .sender
-            .send_close(None, &mut endpoint.out)
+            .send(|sender, out| sender.send_close(None, out))
             .unwrap();
         assert_eq!(wire::contents(&endpoint.out), [(FIN | CLOSE, Vec::new())]);
     }
@@ -44,9 +40,7 @@ fn it_is_not_over_before_both_close_frames_have_crossed() {
         let mut endpoint = Endpoint::new(role);
         assert_eq!(endpoint.connection.close_info(), None);
         endpoint
-            .connection
-            .sender
-            .send_close(None, &mut endpoint.out)
+            .send(|sender, out| sender.send_close(None, out))
             .unwrap();
         assert_eq!(endpoint.connection.close_info(), None);
         endpoint.receive(&wire::to(role, FIN | CLOSE, b"")).unwrap();

@@ -40,9 +40,7 @@ fn it_is_clean_if_our_close_frame_was_answered() {
             reason: "done",
         };
         endpoint
-            .connection
-            .sender
-            .send_close(Some(frame), &mut endpoint.out)
+            .send(|sender, out| sender.send_close(Some(frame), out))
             .unwrap();
         endpoint
             .receive(&wire::to(role, FIN | CLOSE, b"\x0F\xA0"))
@@ -94,9 +92,7 @@ fn it_is_not_clean_if_our_close_frame_was_not_answered() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint
-            .connection
-            .sender
-            .send_close(None, &mut endpoint.out)
+            .send(|sender, out| sender.send_close(None, out))
             .unwrap();
         assert_eq!(endpoint.receive_eof(), Err(ProtocolError::ConnectionLost));
         let info = endpoint.connection.close_info().unwrap();

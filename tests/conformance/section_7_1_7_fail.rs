@@ -74,9 +74,7 @@ fn what_waits_to_be_written_goes_out_before_the_close_frame() {
             .receive(&wire::to(role, FIN | TEXT, b"good"))
             .unwrap();
         endpoint
-            .connection
-            .sender
-            .send_text("answer", &mut endpoint.out)
+            .send(|sender, out| sender.send_text("answer", out))
             .unwrap();
         endpoint
             .receive(&wire::to(role, FIN | CONTINUATION, b"bad"))

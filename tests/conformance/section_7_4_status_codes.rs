@@ -52,9 +52,7 @@ fn a_code_that_may_stand_on_the_wire_is_received_and_sent() {
                 reason: "",
             };
             endpoint
-                .connection
-                .sender
-                .send_close(Some(frame), &mut endpoint.out)
+                .send(|sender, out| sender.send_close(Some(frame), out))
                 .unwrap();
             assert_eq!(wire::contents(&endpoint.out), [(FIN | CLOSE, payload)]);
         }
@@ -74,10 +72,7 @@ fn any_other_code_fails_the_connection_and_is_not_sent() {
 
             let mut endpoint = Endpoint::new(role);
             let frame = CloseFrame { code, reason: "" };
-            let sent = endpoint
-                .connection
-                .sender
-                .send_close(Some(frame), &mut endpoint.out);
+            let sent = endpoint.send(|sender, out| sender.send_close(Some(frame), out));
             assert_eq!(sent, Err(SendError::InvalidCloseCode(code)));
             assert!(endpoint.out.is_empty() && !endpoint.connection.sender.is_closed());
         }

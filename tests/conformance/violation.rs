@@ -66,10 +66,7 @@ pub(crate) fn assert_fails_with(
             1,
             "one Close frame, and only once"
         );
-        let more = endpoint
-            .connection
-            .sender
-            .send_text("more", &mut endpoint.out);
+        let more = endpoint.send(|sender, out| sender.send_text("more", out));
         assert_eq!(more, Err(SendError::Closed));
 
         assert_eq!(endpoint.connection.transport(), Transport::CloseNow);

@@ -2,7 +2,9 @@
 
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
-use sansocket::connection::{Config, Connection, Event, MessageKind, Part, ProtocolError};
+use sansocket::connection::{
+    Config, Connection, Event, MessageKind, Part, ProtocolError, SendError, Sender,
+};
 use sansocket::{Role, Seed};
 
 /// What an application sees, independent of how it was chunked.
@@ -85,6 +87,14 @@ impl Endpoint {
     /// The transport has ended.
     pub(crate) fn receive_eof(&mut self) -> Result<(), ProtocolError> {
         self.connection.receiver.receive_eof()
+    }
+
+    /// Sends what `send` sends.
+    pub(crate) fn send(
+        &mut self,
+        send: impl FnOnce(&mut Sender, &mut Vec<u8>) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        send(&mut self.connection.sender, &mut self.out)
     }
 
     /// Writes `out` to the transport.
