@@ -7,9 +7,11 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod buffered;
 mod close;
 pub mod connection;
 pub mod frame;
+pub mod handshake;
 mod random;
 mod role;
 mod time;

@@ -166,6 +166,24 @@ impl Receiver {
         self.liveness
     }
 
+    /// Whether the peer's Close frame has come, so that nothing more will.
+    #[must_use]
+    pub fn has_close(&self) -> bool {
+        self.inbound == Inbound::Closed
+    }
+
+    /// Fails the connection because of what was received, unless it was failed before. Returns the
+    /// error that counts, the first one.
+    pub fn fail(&mut self, error: ProtocolError) -> ProtocolError {
+        match self.inbound {
+            Inbound::Failed(first) => first,
+            _ => {
+                self.inbound = Inbound::Failed(error);
+                error
+            }
+        }
+    }
+
     pub(crate) const fn role(&self) -> Role {
         self.role
     }
@@ -176,17 +194,6 @@ impl Receiver {
 
     pub(crate) fn close_received(&self) -> Option<&CloseReason> {
         self.close_received.as_deref()
-    }
-
-    /// Fails the connection, unless it has ended before. Returns the error that counts.
-    pub(crate) fn fail(&mut self, error: ProtocolError) -> ProtocolError {
-        match self.inbound {
-            Inbound::Failed(first) => first,
-            _ => {
-                self.inbound = Inbound::Failed(error);
-                error
-            }
-        }
     }
 
     /// The short way for the usual case: a whole message in one frame at the start of `input`.

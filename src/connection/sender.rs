@@ -284,10 +284,6 @@ impl Sender {
         self.outbound != Outbound::Open
     }
 
-    /// How many bytes may wait to be written before more is held back.
-    pub(crate) const fn high_water_mark(&self) -> usize {
-        self.high_water_mark
-    }
 
     /// How many data frames were sent, modulo 2^64.
     pub(crate) const fn frames(&self) -> u64 {

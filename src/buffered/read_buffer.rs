@@ -1,0 +1,411 @@
+use alloc::vec::Vec;
+
+use super::Message;
+use crate::connection::{Chunk, Event, MessageKind, Part, ProtocolError, Receiver, Reply};
+
+/// The size of a buffer at first use, and what it shrinks to.
+const MIN_LEN: usize = 4 << 10;
+/// How large a buffer becomes because reads fill it. Larger ones belong to large messages.
+const MAX_READ_LEN: usize = 256 << 10;
+/// Below this much room a read is not worth its system call.
+const MIN_ROOM: usize = 2 << 10;
+
+/// Reads bytes, and makes whole messages of them in place.
+///
+/// ```text
+///  storage: | used up | the message so far | headers | not received yet | unfilled |
+/// ```
+///
+/// A frame's payload stays where it was read. The fragments of a message are moved together over
+/// the headers between them, and a message that is larger than the buffer makes the buffer grow,
+/// to at most twice of what has arrived. Nothing is filled with zeros twice, and nothing is
+/// allocated per message once the buffer fits.
+///
+/// **Call** [`advance`](Self::advance) until it wants input, then read into
+/// [`unfilled`](Self::unfilled) and tell [`filled`](Self::filled).
+///
+/// ```
+/// use sansocket::buffered::{Message, Progress, ReadBuffer};
+/// use sansocket::connection::{Config, Connection};
+///
+/// let Connection { mut receiver, mut sender } = Connection::server(&Config::default());
+/// let mut out = Vec::new();
+/// let mut buffer = ReadBuffer::default();
+/// // "Hel", a Ping, "lo".
+/// let wire = b"\x01\x83\0\0\0\0Hel\x89\x80\0\0\0\0\x80\x82\0\0\0\0lo";
+/// buffer.unfilled()[..wire.len()].copy_from_slice(wire);
+/// buffer.filled(wire.len());
+///
+/// let progress = buffer.advance(&mut receiver, |reply| sender.reply(reply, &mut out))?;
+/// assert_eq!(progress, Progress::Message);
+/// assert_eq!(buffer.message()?, Message::Text("Hello"));
+/// assert_eq!(out, [0x8A, 0x00]);
+/// # Ok::<(), sansocket::connection::ProtocolError>(())
+/// ```
+#[derive(Debug)]
+pub struct ReadBuffer {
+    /// Initialised in whole, so that reads can go to any part of it.
+    storage: Vec<u8>,
+    /// What was read and is not received yet.
+    start: usize,
+    end: usize,
+    /// The message, or the part of one, that was announced or is being gathered.
+    message_start: usize,
+    message_end: usize,
+    kind: MessageKind,
+    is_first: bool,
+    part: Part,
+    stage: Stage,
+    /// Whether the next message was there in whole when this one was announced.
+    has_message: bool,
+    /// Whether the last read filled all of the room it had.
+    is_read_full: bool,
+}
+
+/// What the message range stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Nothing that is needed after the next call.
+    Between,
+    /// The start of a message whose rest is to come.
+    Gathering,
+    /// Nothing either; but of the message that was handed out in parts, more is to come.
+    Streaming,
+}
+
+/// What the receiver found in the unread bytes.
+enum Step {
+    NeedInput,
+    Closed,
+    /// A chunk of `len` bytes that ends where the unread bytes now begin.
+    Chunk {
+        len: usize,
+        kind: MessageKind,
+        is_first: bool,
+        part: Part,
+    },
+}
+
+/// How far [`ReadBuffer::advance`] came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "whoever drives the buffer must know every case"
+)]
+pub enum Progress {
+    /// A message, or a part of one, is there: fetch it before the next call.
+    Message,
+    /// All input is used up: read more.
+    NeedInput,
+    /// The peer's Close frame has come: no message will follow.
+    Closed,
+}
+
+impl Default for ReadBuffer {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+impl From<Vec<u8>> for ReadBuffer {
+    /// A buffer with bytes that were read before, such as those behind a handshake.
+    fn from(unread: Vec<u8>) -> Self {
+        Self {
+            start: 0,
+            end: unread.len(),
+            storage: unread,
+            message_start: 0,
+            message_end: 0,
+            kind: MessageKind::Binary,
+            is_first: true,
+            part: Part::Last,
+            stage: Stage::Between,
+            has_message: false,
+            is_read_full: false,
+        }
+    }
+}
+
+impl ReadBuffer {
+    /// Receives until a message is whole. What is to be replied to control frames goes to `reply`,
+    /// in the order of the stream.
+    ///
+    /// Of a message whose beginning was handed out by [`advance_part`](Self::advance_part), the
+    /// rest is skipped.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Receiver::receive`].
+    #[inline]
+    pub fn advance(
+        &mut self,
+        receiver: &mut Receiver,
+        reply: impl FnMut(Reply),
+    ) -> Result<Progress, ProtocolError> {
+        if let Some(input) = self.storage.get_mut(self.start..self.end)
+            && let Some(whole) = receiver.receive_whole(input)
+        {
+            self.kind = whole.kind;
+            self.message_start = self.start.saturating_add(whole.header_len);
+            self.message_end = self.message_start.saturating_add(whole.payload_len);
+            self.start = self.message_end;
+            self.has_message = Receiver::has_whole(self.unread());
+            return Ok(Progress::Message);
+        }
+        self.gather(receiver, reply)
+    }
+
+    /// Receives until some of a message is there, however little: for messages that are too large
+    /// to be held, or that are passed on as they come.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Receiver::receive`].
+    pub fn advance_part(
+        &mut self,
+        receiver: &mut Receiver,
+        mut reply: impl FnMut(Reply),
+    ) -> Result<Progress, ProtocolError> {
+        if self.stage == Stage::Gathering {
+            self.is_first = true;
+            self.part = Part::More;
+        } else {
+            match self.receive(receiver, &mut reply)? {
+                Step::NeedInput => return Ok(Progress::NeedInput),
+                Step::Closed => return Ok(Progress::Closed),
+                Step::Chunk {
+                    len,
+                    kind,
+                    is_first,
+                    part,
+                } => {
+                    self.kind = kind;
+                    self.is_first = is_first;
+                    self.part = part;
+                    self.message_start = self.start.saturating_sub(len);
+                    self.message_end = self.start;
+                }
+            }
+        }
+        self.stage = if self.part == Part::Last {
+            Stage::Between
+        } else {
+            Stage::Streaming
+        };
+        self.has_message = false;
+        Ok(Progress::Message)
+    }
+
+    /// The message that [`advance`](Self::advance) announced. A text is validated here.
+    ///
+    /// # Errors
+    ///
+    /// [`ProtocolError::InvalidUtf8`]: the text is not UTF-8 (RFC 6455 8.1). Tell
+    /// [`Receiver::fail`], so that nothing more is received.
+    #[inline]
+    pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
+        let payload = self
+            .storage
+            .get(self.message_start..self.message_end)
+            .unwrap_or_default();
+        match self.kind {
+            MessageKind::Binary => Ok(Message::Binary(payload)),
+            MessageKind::Text => simdutf8::basic::from_utf8(payload)
+                .map(Message::Text)
+                .map_err(|_| ProtocolError::InvalidUtf8),
+        }
+    }
+
+    /// The part of a message that [`advance_part`](Self::advance_part) announced.
+    pub fn part(&mut self) -> Chunk<'_> {
+        let range = self.message_start..self.message_end;
+        Chunk {
+            kind: self.kind,
+            payload: self.storage.get_mut(range).unwrap_or_default(),
+            is_first: self.is_first,
+            part: self.part,
+        }
+    }
+
+    /// Whether the message after the announced one has been read in full, in one frame.
+    #[inline]
+    #[must_use]
+    pub const fn has_message(&self) -> bool {
+        self.has_message
+    }
+
+    /// The bytes that were read and are not received yet.
+    #[inline]
+    #[must_use]
+    pub fn unread(&self) -> &[u8] {
+        self.storage.get(self.start..self.end).unwrap_or_default()
+    }
+
+    /// Takes `count` bytes off the front of [`unread`](Self::unread): a head that preceded the
+    /// frames.
+    pub fn consume(&mut self, count: usize) {
+        self.start = self.start.saturating_add(count).min(self.end);
+    }
+
+    /// Room for what is read next, never empty. An announced message is gone after this call.
+    pub fn unfilled(&mut self) -> &mut [u8] {
+        let is_gathering = self.stage == Stage::Gathering;
+        if self.start == self.end {
+            // What comes next lands right behind the message so far, so that it need not move.
+            self.start = if is_gathering { self.message_end } else { 0 };
+            self.end = self.start;
+            if !is_gathering {
+                self.shrink();
+            }
+        }
+        let room = self.storage.len().saturating_sub(self.end);
+        if self.is_read_full || room < MIN_ROOM {
+            self.make_room(if is_gathering {
+                self.message_start
+            } else {
+                self.start
+            });
+        }
+        self.is_read_full = false;
+        self.storage.get_mut(self.end..).unwrap_or_default()
+    }
+
+    /// Says that `count` bytes were read into the front of [`unfilled`](Self::unfilled).
+    pub fn filled(&mut self, count: usize) {
+        let room = self.storage.len().saturating_sub(self.end);
+        self.is_read_full = count >= room;
+        self.end = self.end.saturating_add(count.min(room));
+    }
+
+    /// Gives the memory back if nothing is held: for a connection that has fallen silent.
+    pub fn release(&mut self) {
+        if self.start == self.end && self.stage != Stage::Gathering {
+            *self = Self {
+                stage: self.stage,
+                ..Self::default()
+            };
+        }
+    }
+
+    /// Receives chunks and moves them together until the message is whole.
+    fn gather(
+        &mut self,
+        receiver: &mut Receiver,
+        mut reply: impl FnMut(Reply),
+    ) -> Result<Progress, ProtocolError> {
+        loop {
+            let (len, kind, part) = match self.receive(receiver, &mut reply)? {
+                Step::NeedInput => return Ok(Progress::NeedInput),
+                Step::Closed => return Ok(Progress::Closed),
+                Step::Chunk {
+                    len, kind, part, ..
+                } => (len, kind, part),
+            };
+            let at = self.start.saturating_sub(len);
+            match self.stage {
+                Stage::Streaming => {
+                    if part == Part::Last {
+                        self.stage = Stage::Between;
+                    }
+                    continue;
+                }
+                Stage::Between => {
+                    self.kind = kind;
+                    self.message_start = at;
+                    self.message_end = self.start;
+                    self.stage = Stage::Gathering;
+                }
+                Stage::Gathering => {
+                    if at != self.message_end {
+                        self.storage.copy_within(at..self.start, self.message_end);
+                    }
+                    self.message_end = self.message_end.saturating_add(len);
+                }
+            }
+            if part == Part::Last {
+                self.stage = Stage::Between;
+                self.has_message = Receiver::has_whole(self.unread());
+                return Ok(Progress::Message);
+            }
+        }
+    }
+
+    /// Receives until there is a chunk. Takes notes of lengths only, so that nothing is borrowed.
+    fn receive(
+        &mut self,
+        receiver: &mut Receiver,
+        reply: &mut impl FnMut(Reply),
+    ) -> Result<Step, ProtocolError> {
+        loop {
+            let mut input = self
+                .storage
+                .get_mut(self.start..self.end)
+                .unwrap_or_default();
+            let has_close = receiver.has_close();
+            let step = match receiver.receive(&mut input)? {
+                None if has_close => Some(Step::Closed),
+                None => Some(Step::NeedInput),
+                Some(Event::Chunk(Chunk {
+                    kind,
+                    payload,
+                    is_first,
+                    part,
+                })) => Some(Step::Chunk {
+                    len: payload.len(),
+                    kind,
+                    is_first,
+                    part,
+                }),
+                Some(event) => {
+                    if let Some(owed) = event.reply() {
+                        reply(owed);
+                    }
+                    matches!(event, Event::Close(_)).then_some(Step::Closed)
+                }
+            };
+            self.start = self.end.saturating_sub(input.len());
+            if let Some(step) = step {
+                return Ok(step);
+            }
+        }
+    }
+
+    /// Makes room behind what is held, which begins at `held_start`.
+    fn make_room(&mut self, held_start: usize) {
+        let held = self.end.saturating_sub(held_start);
+        // Moving costs no more than was used up since the last move: linear in all.
+        if held <= held_start && held_start > 0 {
+            self.storage.copy_within(held_start..self.end, 0);
+            for position in [
+                &mut self.start,
+                &mut self.end,
+                &mut self.message_start,
+                &mut self.message_end,
+            ] {
+                *position = position.saturating_sub(held_start);
+            }
+        }
+        let len = self.storage.len();
+        let mut target = len;
+        if self.is_read_full && len < MAX_READ_LEN {
+            target = len.saturating_mul(2).min(MAX_READ_LEN);
+        }
+        if len.saturating_sub(self.end) < MIN_ROOM {
+            target = target.max(held.saturating_mul(2));
+        }
+        let target = target.max(MIN_LEN).max(self.end.saturating_add(MIN_ROOM));
+        if target > len {
+            self.storage.reserve_exact(target.saturating_sub(len));
+            self.storage.resize(target, 0);
+        }
+    }
+
+    /// Gives back what a large message has needed once messages are small again.
+    fn shrink(&mut self) {
+        let message_len = self.message_end.saturating_sub(self.message_start);
+        if self.storage.len() > MAX_READ_LEN && message_len < self.storage.len() / 8 {
+            self.storage.truncate(MAX_READ_LEN);
+            self.storage.shrink_to_fit();
+        }
+    }
+}

@@ -1,0 +1,106 @@
+use alloc::vec::Vec;
+
+use super::Message;
+use crate::connection::{Config, SendError, Sender};
+
+/// The capacity that an empty buffer keeps, whatever it has held before.
+const KEPT_CAPACITY: usize = 256 << 10;
+
+/// Bytes that wait to be written, and how far the transport has taken them.
+///
+/// ```
+/// use sansocket::buffered::{Message, WriteBuffer};
+/// use sansocket::connection::{Config, Connection};
+///
+/// let config = Config::default();
+/// let mut sender = Connection::server(&config).sender;
+/// let mut buffer = WriteBuffer::new(&config);
+/// buffer.send(&mut sender, Message::Text("Hello"))?;
+/// buffer.written(3); // as many as the transport took
+/// assert_eq!(buffer.unwritten(), b"ello");
+/// # Ok::<(), sansocket::connection::SendError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct WriteBuffer {
+    bytes: Vec<u8>,
+    /// How many of them the transport has taken.
+    written: usize,
+    high_water_mark: usize,
+}
+
+impl WriteBuffer {
+    /// An empty buffer with the high-water mark of a connection.
+    #[must_use]
+    pub const fn new(config: &Config) -> Self {
+        Self {
+            bytes: Vec::new(),
+            written: 0,
+            high_water_mark: config.high_water_mark,
+        }
+    }
+
+    /// Where a [`Sender`] appends its frames.
+    #[inline]
+    pub fn out(&mut self) -> &mut Vec<u8> {
+        // The sender takes the length for what the peer has not read. Moving the rest costs no
+        // more than was written since the last move.
+        if self.written > 0 && self.written >= self.unwritten().len() {
+            self.bytes.drain(..self.written);
+            self.written = 0;
+        }
+        &mut self.bytes
+    }
+
+    /// Queues a whole message.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sender::send_text`].
+    #[inline]
+    pub fn send(&mut self, sender: &mut Sender, message: Message<'_>) -> Result<(), SendError> {
+        match message {
+            Message::Text(text) => sender.send_text(text, self.out()),
+            Message::Binary(data) => sender.send_binary(data, self.out()),
+        }
+    }
+
+    /// What is to be written next, in order.
+    #[inline]
+    #[must_use]
+    pub fn unwritten(&self) -> &[u8] {
+        self.bytes.get(self.written..).unwrap_or_default()
+    }
+
+    /// Says that the transport took `count` bytes from the front of
+    /// [`unwritten`](Self::unwritten).
+    #[inline]
+    pub fn written(&mut self, count: usize) {
+        self.written = self.written.saturating_add(count).min(self.bytes.len());
+        if self.written == self.bytes.len() {
+            self.written = 0;
+            let used = self.bytes.len();
+            self.bytes.clear();
+            // What one large message has needed is given back when messages are small again.
+            if self.bytes.capacity() > KEPT_CAPACITY && used < self.bytes.capacity() / 8 {
+                self.bytes.shrink_to(KEPT_CAPACITY);
+            }
+        }
+    }
+
+    /// Whether `more` bytes would bring it to the high-water mark.
+    #[inline]
+    #[must_use]
+    pub fn is_full_with(&self, more: usize) -> bool {
+        self.unwritten().len().saturating_add(more) >= self.high_water_mark
+    }
+
+    /// Gives the memory back if nothing waits: for a connection that has fallen silent.
+    pub fn release(&mut self) {
+        if self.unwritten().is_empty() {
+            *self = Self {
+                high_water_mark: self.high_water_mark,
+                ..Self::default()
+            };
+        }
+    }
+}
