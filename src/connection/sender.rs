@@ -284,7 +284,6 @@ impl Sender {
         self.outbound != Outbound::Open
     }
 
-
     /// How many data frames were sent, modulo 2^64.
     pub(crate) const fn frames(&self) -> u64 {
         self.frames
