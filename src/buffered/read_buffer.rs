@@ -56,8 +56,6 @@ pub struct ReadBuffer {
     is_first: bool,
     part: Part,
     stage: Stage,
-    /// Whether the next message was there in whole when this one was announced.
-    has_message: bool,
     /// Whether the last read filled all of the room it had.
     is_read_full: bool,
 }
@@ -115,7 +113,6 @@ impl From<Vec<u8>> for ReadBuffer {
             is_first: true,
             part: Part::Last,
             stage: Stage::Between,
-            has_message: false,
             is_read_full: false,
         }
     }
@@ -144,7 +141,6 @@ impl ReadBuffer {
             self.message_start = self.start.saturating_add(whole.header_len);
             self.message_end = self.message_start.saturating_add(whole.payload_len);
             self.start = self.message_end;
-            self.has_message = Receiver::has_whole(self.unread());
             return Ok(Progress::Message);
         }
         self.gather(receiver, reply)
@@ -179,7 +175,6 @@ impl ReadBuffer {
         } else {
             Stage::Streaming
         };
-        self.has_message = false;
         Ok(Progress::Message)
     }
 
@@ -217,8 +212,9 @@ impl ReadBuffer {
     /// Whether the message after the announced one has been read in full, in one frame.
     #[inline]
     #[must_use]
-    pub const fn has_message(&self) -> bool {
-        self.has_message
+    pub fn has_message(&self) -> bool {
+        // Only between messages does a header stand at the front of what is unread.
+        self.stage == Stage::Between && Receiver::has_whole(self.unread())
     }
 
     /// The bytes that were read and are not received yet.
@@ -309,7 +305,6 @@ impl ReadBuffer {
             }
             if self.part == Part::Last {
                 self.stage = Stage::Between;
-                self.has_message = Receiver::has_whole(self.unread());
                 return Ok(Progress::Message);
             }
             if self.start == self.end {
