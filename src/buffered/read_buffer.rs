@@ -56,8 +56,6 @@ pub struct ReadBuffer {
     is_first: bool,
     part: Part,
     stage: Stage,
-    /// Whether the next message was there in whole when this one was announced.
-    has_message: bool,
     /// Whether the last read filled all of the room it had.
     is_read_full: bool,
 }
@@ -77,13 +75,8 @@ enum Stage {
 enum Step {
     NeedInput,
     Closed,
-    /// A chunk of `len` bytes that ends where the unread bytes now begin.
-    Chunk {
-        len: usize,
-        kind: MessageKind,
-        is_first: bool,
-        part: Part,
-    },
+    /// A chunk of so many bytes, which ends where the unread bytes now begin.
+    Chunk(usize),
 }
 
 /// How far [`ReadBuffer::advance`] came.
@@ -120,7 +113,6 @@ impl From<Vec<u8>> for ReadBuffer {
             is_first: true,
             part: Part::Last,
             stage: Stage::Between,
-            has_message: false,
             is_read_full: false,
         }
     }
@@ -149,7 +141,6 @@ impl ReadBuffer {
             self.message_start = self.start.saturating_add(whole.header_len);
             self.message_end = self.message_start.saturating_add(whole.payload_len);
             self.start = self.message_end;
-            self.has_message = Receiver::has_whole(self.unread());
             return Ok(Progress::Message);
         }
         self.gather(receiver, reply)
@@ -173,15 +164,7 @@ impl ReadBuffer {
             match self.receive(receiver, &mut reply)? {
                 Step::NeedInput => return Ok(Progress::NeedInput),
                 Step::Closed => return Ok(Progress::Closed),
-                Step::Chunk {
-                    len,
-                    kind,
-                    is_first,
-                    part,
-                } => {
-                    self.kind = kind;
-                    self.is_first = is_first;
-                    self.part = part;
+                Step::Chunk(len) => {
                     self.message_start = self.start.saturating_sub(len);
                     self.message_end = self.start;
                 }
@@ -192,7 +175,6 @@ impl ReadBuffer {
         } else {
             Stage::Streaming
         };
-        self.has_message = false;
         Ok(Progress::Message)
     }
 
@@ -230,8 +212,9 @@ impl ReadBuffer {
     /// Whether the message after the announced one has been read in full, in one frame.
     #[inline]
     #[must_use]
-    pub const fn has_message(&self) -> bool {
-        self.has_message
+    pub fn has_message(&self) -> bool {
+        // Only between messages does a header stand at the front of what is unread.
+        self.stage == Stage::Between && Receiver::has_whole(self.unread())
     }
 
     /// The bytes that were read and are not received yet.
@@ -271,6 +254,7 @@ impl ReadBuffer {
     }
 
     /// Says that `count` bytes were read into the front of [`unfilled`](Self::unfilled).
+    #[inline]
     pub fn filled(&mut self, count: usize) {
         let room = self.storage.len().saturating_sub(self.end);
         self.is_read_full = count >= room;
@@ -294,23 +278,20 @@ impl ReadBuffer {
         mut reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
         loop {
-            let (len, kind, part) = match self.receive(receiver, &mut reply)? {
+            let len = match self.receive(receiver, &mut reply)? {
                 Step::NeedInput => return Ok(Progress::NeedInput),
                 Step::Closed => return Ok(Progress::Closed),
-                Step::Chunk {
-                    len, kind, part, ..
-                } => (len, kind, part),
+                Step::Chunk(len) => len,
             };
             let at = self.start.saturating_sub(len);
             match self.stage {
                 Stage::Streaming => {
-                    if part == Part::Last {
+                    if self.part == Part::Last {
                         self.stage = Stage::Between;
                     }
                     continue;
                 }
                 Stage::Between => {
-                    self.kind = kind;
                     self.message_start = at;
                     self.message_end = self.start;
                     self.stage = Stage::Gathering;
@@ -322,15 +303,18 @@ impl ReadBuffer {
                     self.message_end = self.message_end.saturating_add(len);
                 }
             }
-            if part == Part::Last {
+            if self.part == Part::Last {
                 self.stage = Stage::Between;
-                self.has_message = Receiver::has_whole(self.unread());
                 return Ok(Progress::Message);
+            }
+            if self.start == self.end {
+                return Ok(Progress::NeedInput);
             }
         }
     }
 
-    /// Receives until there is a chunk. Takes notes of lengths only, so that nothing is borrowed.
+    /// Receives until there is a chunk. Takes notes of it and of its length only, so that nothing
+    /// stays borrowed.
     fn receive(
         &mut self,
         receiver: &mut Receiver,
@@ -350,12 +334,11 @@ impl ReadBuffer {
                     payload,
                     is_first,
                     part,
-                })) => Some(Step::Chunk {
-                    len: payload.len(),
-                    kind,
-                    is_first,
-                    part,
-                }),
+                })) => {
+                    let len = payload.len();
+                    (self.kind, self.is_first, self.part) = (kind, is_first, part);
+                    Some(Step::Chunk(len))
+                }
                 Some(event) => {
                     if let Some(owed) = event.reply() {
                         reply(owed);

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     close::CloseReason,
-    frame::{Decoder, FrameHeader, Masker, OpCode, Piece, Rsv, Status, len_u64},
+    frame::{Decoder, FrameHeader, Masker, OpCode, Piece, Rsv, Status},
     role::Role,
 };
 
@@ -167,6 +167,7 @@ impl Receiver {
     }
 
     /// Whether the peer's Close frame has come, so that nothing more will.
+    #[inline]
     #[must_use]
     pub fn has_close(&self) -> bool {
         self.inbound == Inbound::Closed
@@ -209,8 +210,7 @@ impl Receiver {
             return None;
         }
         let (header, header_len, payload_len) = whole_message(input)?;
-        if header.rsv != Rsv::NONE
-            || header.mask.is_some() != (self.role == Role::Server)
+        if header.mask.is_some() != (self.role == Role::Server)
             || header.payload_len > self.config.max_frame_len
             || header.payload_len > self.config.max_message_len
         {
@@ -431,6 +431,10 @@ impl Unfinished {
 /// The header, its length and the payload's, if an unfragmented data frame is there in whole.
 #[inline]
 fn whole_message(input: &[u8]) -> Option<(FrameHeader, usize, usize)> {
+    // FIN, no reserved bit, text or binary: known from the first byte, before the rest is parsed.
+    let (0x81 | 0x82) = *input.first()? else {
+        return None;
+    };
     let Ok(Status::Complete {
         value: header,
         consumed,
@@ -438,10 +442,9 @@ fn whole_message(input: &[u8]) -> Option<(FrameHeader, usize, usize)> {
     else {
         return None;
     };
-    let is_data = matches!(header.opcode, OpCode::Text | OpCode::Binary);
-    let available = len_u64(input).saturating_sub(len_u64(input.get(..consumed)?));
-    if !header.fin || !is_data || header.payload_len > available {
+    let payload_len = usize::try_from(header.payload_len).ok()?;
+    if payload_len > input.len().saturating_sub(consumed) {
         return None;
     }
-    Some((header, consumed, usize::try_from(header.payload_len).ok()?))
+    Some((header, consumed, payload_len))
 }

@@ -77,8 +77,8 @@ impl FrameHeader {
     ///
     /// # Errors
     ///
-    /// The bytes can begin no valid frame. Rules are checked in the order of the bytes, as soon
-    /// as the first two are there.
+    /// The bytes can begin no valid frame. Rules are checked in the order of the bytes, each as soon
+    /// as its bytes are there.
     ///
     /// ```
     /// use sansocket::frame::{FrameHeader, MaskKey, OpCode, Status};
@@ -105,7 +105,6 @@ impl FrameHeader {
         let Some(opcode) = OpCode::from_bits(first & 0x0F) else {
             return Err(FrameError::ReservedOpCode(first & 0x0F));
         };
-        let is_masked = second & 0x80 != 0;
         let short_len = second & 0x7F;
         // RFC 6455 5.5: control frames are not fragmented and carry at most 125 bytes.
         if opcode.is_control() {
@@ -117,46 +116,45 @@ impl FrameHeader {
             }
         }
 
-        let extended = match short_len {
-            126 => 2,
-            127 => 8,
-            _ => 0,
+        let is_masked = second & 0x80 != 0;
+        let mask_len = if is_masked { 4 } else { 0 };
+        let partial = |header_len: usize| {
+            let needed = header_len.saturating_sub(input.len());
+            Ok(Status::Partial { needed })
         };
-        let consumed = 2 + extended + if is_masked { 4 } else { 0 };
-        if input.len() < consumed {
-            return Ok(Status::Partial {
-                needed: consumed.saturating_sub(input.len()),
-            });
-        }
         // RFC 6455 5.2: lengths are in network order, in the shortest form, below 2^63.
-        let payload_len = match short_len {
+        let (payload_len, mut consumed, rest) = match short_len {
             126 => {
-                let len = rest
-                    .first_chunk::<2>()
-                    .map_or(0, |&bytes| u16::from_be_bytes(bytes));
+                let Some((&bytes, rest)) = rest.split_first_chunk::<2>() else {
+                    return partial(2 + 2 + mask_len);
+                };
+                let len = u64::from(u16::from_be_bytes(bytes));
                 if len < 126 {
-                    return Err(FrameError::NonMinimalLength(u64::from(len)));
+                    return Err(FrameError::NonMinimalLength(len));
                 }
-                u64::from(len)
+                (len, 2 + 2, rest)
             }
             127 => {
-                let len = rest
-                    .first_chunk::<8>()
-                    .map_or(0, |&bytes| u64::from_be_bytes(bytes));
+                let Some((&bytes, rest)) = rest.split_first_chunk::<8>() else {
+                    return partial(2 + 8 + mask_len);
+                };
+                let len = u64::from_be_bytes(bytes);
                 if len >> 63 != 0 {
                     return Err(FrameError::LengthTopBit(len));
                 }
                 if len <= u64::from(u16::MAX) {
                     return Err(FrameError::NonMinimalLength(len));
                 }
-                len
+                (len, 2 + 8, rest)
             }
-            short => u64::from(short),
+            short => (u64::from(short), 2, rest),
         };
+        consumed += mask_len;
         let mask = if is_masked {
-            rest.get(extended..)
-                .and_then(|rest| rest.first_chunk::<4>())
-                .map(|&key| MaskKey(key))
+            let Some(&key) = rest.first_chunk::<4>() else {
+                return partial(consumed);
+            };
+            Some(MaskKey(key))
         } else {
             None
         };

@@ -16,8 +16,8 @@ pub struct MaskKey(pub [u8; 4]);
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Masker {
-    /// Rotated so that its first byte masks the next byte of the payload.
-    key: [u8; 4],
+    /// Little-endian, rotated so that its lowest byte masks the next byte of the payload.
+    key: u32,
 }
 
 impl Masker {
@@ -25,23 +25,25 @@ impl Masker {
     #[inline]
     #[must_use]
     pub const fn new(key: MaskKey) -> Self {
-        Self { key: key.0 }
+        Self {
+            key: u32::from_le_bytes(key.0),
+        }
     }
 
     /// Masks the next piece of the payload in place, or takes the mask off.
     #[inline]
     pub fn apply(&mut self, piece: &mut [u8]) {
-        let [a, b, c, d] = self.key;
-        let word = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
+        let word = u64::from(self.key) << 32 | u64::from(self.key);
         let len = piece.len();
         // Whole words first: the compiler turns this loop into SIMD, at the speed of memory.
         let (words, rest) = piece.as_chunks_mut::<8>();
         for bytes in words {
-            *bytes = (u64::from_ne_bytes(*bytes) ^ word).to_ne_bytes();
+            *bytes = (u64::from_le_bytes(*bytes) ^ word).to_le_bytes();
         }
-        for (byte, key) in rest.iter_mut().zip([a, b, c, d, a, b, c]) {
+        for (byte, key) in rest.iter_mut().zip(word.to_le_bytes()) {
             *byte ^= key;
         }
-        self.key.rotate_left(len & 3);
+        let used = u32::try_from(len & 3).unwrap_or_default();
+        self.key = self.key.rotate_right(8 * used);
     }
 }

@@ -1,0 +1,77 @@
+//! Bytes as they come from a peer, for the benches here and in `peers`.
+
+#![allow(dead_code, reason = "each bench uses a part of it")]
+#![allow(
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "no bytes of a peer here"
+)]
+
+use sansocket::frame::{FrameHeader, MaskKey, Masker, OpCode, Rsv};
+
+/// No byte of it is zero, so that a mask changes every byte.
+const KEY: MaskKey = MaskKey([0x37, 0xfa, 0x21, 0x3d]);
+
+/// One frame, masked as a client's if `masked`.
+pub(crate) fn frame(opcode: OpCode, fin: bool, masked: bool, payload: &[u8]) -> Vec<u8> {
+    let header = FrameHeader {
+        fin,
+        rsv: Rsv::NONE,
+        opcode,
+        mask: masked.then_some(KEY),
+        payload_len: payload.len() as u64,
+    };
+    let mut bytes = [&*header.encode(), payload].concat();
+    if masked {
+        let at = bytes.len() - payload.len();
+        Masker::new(KEY).apply(&mut bytes[at..]);
+    }
+    bytes
+}
+
+/// A client's message in one frame.
+pub(crate) fn message(opcode: OpCode, payload: &[u8]) -> Vec<u8> {
+    frame(opcode, true, true, payload)
+}
+
+/// A client's message in `fragments` frames, each with the same payload.
+pub(crate) fn fragmented(opcode: OpCode, payload: &[u8], fragments: usize) -> Vec<u8> {
+    (0..fragments)
+        .flat_map(|index| {
+            let opcode = if index == 0 {
+                opcode
+            } else {
+                OpCode::Continuation
+            };
+            frame(opcode, index + 1 == fragments, true, payload)
+        })
+        .collect()
+}
+
+/// Binary data of `len` bytes.
+pub(crate) fn binary(len: usize) -> Vec<u8> {
+    (0..=u8::MAX).cycle().take(len).collect()
+}
+
+/// Text of `len` bytes, all ASCII.
+pub(crate) fn ascii(len: usize) -> String {
+    repeat("The quick brown fox jumps over the lazy dog. ", len)
+}
+
+/// Text of `len` bytes, with characters of one to four bytes.
+pub(crate) fn mixed(len: usize) -> String {
+    repeat("plain Grüße Ελληνικά текст 日本語 🦀 ", len)
+}
+
+/// As many whole characters of `pattern`, again and again, as fit; filled up with dots.
+fn repeat(pattern: &str, len: usize) -> String {
+    let mut text = String::with_capacity(len);
+    for character in pattern.chars().cycle() {
+        if text.len() + character.len_utf8() > len {
+            break;
+        }
+        text.push(character);
+    }
+    text.extend(core::iter::repeat_n('.', len - text.len()));
+    text
+}
