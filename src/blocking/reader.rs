@@ -104,7 +104,7 @@ impl Reader {
 
     /// Whether the message after the one that is there has been received in full.
     #[inline]
-    pub(super) const fn has_message(&self) -> bool {
+    pub(super) fn has_message(&self) -> bool {
         self.buffer.has_message()
     }
 

@@ -257,7 +257,7 @@ impl<S: Read + Write> WebSocket<S> {
 
     /// Whether the next message has been received in full, see [`Writer::has_message`].
     #[must_use]
-    pub const fn has_message(&self) -> bool {
+    pub fn has_message(&self) -> bool {
         self.reader.has_message()
     }
 
