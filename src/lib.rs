@@ -120,6 +120,8 @@ pub mod blocking;
 pub mod buffered;
 mod close;
 pub mod connection;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 #[cfg(feature = "std")]
 mod error;
 pub mod frame;

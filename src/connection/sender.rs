@@ -1,5 +1,7 @@
 use alloc::{boxed::Box, string::ToString as _, vec::Vec};
 
+#[cfg(feature = "deflate")]
+use super::deflating::Deflating;
 use super::{
     Config, MessageKind, Part, PreparedMessage, ProtocolError, Reply, SendError,
     closing::Outbound,
@@ -10,6 +12,11 @@ use crate::{
     close::{CloseFrame, CloseReason},
     frame::{FrameHeader, HeaderBytes, MaskKey, Masker, OpCode, Rsv, len_u64},
     random::{Random, Seed},
+};
+#[cfg(feature = "deflate")]
+use crate::{
+    deflate::{self, Compression, Params},
+    role::Role,
 };
 
 /// The sending half of a connection: messages in, bytes out (RFC 6455 6.1).
@@ -35,6 +42,12 @@ pub struct Sender {
     /// RFC 6455 5.5.3: of several Pings the latest may be answered alone.
     deferred_pong: Option<Box<Reply>>,
     frames: u64,
+    /// What was agreed on to compress messages.
+    #[cfg(feature = "deflate")]
+    deflating: Option<Box<Deflating>>,
+    /// Whether the message that is being sent in parts is compressed.
+    #[cfg(feature = "deflate")]
+    is_compressed: bool,
 }
 
 /// A frame whose payload stays where the application has it.
@@ -69,6 +82,10 @@ impl Sender {
             close_sent: None,
             deferred_pong: None,
             frames: 0,
+            #[cfg(feature = "deflate")]
+            deflating: None,
+            #[cfg(feature = "deflate")]
+            is_compressed: false,
         }
     }
 
@@ -88,7 +105,7 @@ impl Sender {
     /// ```
     #[inline]
     pub fn send_text(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.send_whole(OpCode::Text, text.as_bytes(), out)
+        self.send_whole(MessageKind::Text, text.as_bytes(), out)
     }
 
     /// Sends a binary message in one frame.
@@ -98,7 +115,7 @@ impl Sender {
     /// A Close frame was sent, or a message is being sent in parts.
     #[inline]
     pub fn send_binary(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.send_whole(OpCode::Binary, data, out)
+        self.send_whole(MessageKind::Binary, data, out)
     }
 
     /// Sends the next part of a message as a frame of its own (RFC 6455 5.4).
@@ -130,7 +147,26 @@ impl Sender {
     ) -> Result<(), SendError> {
         let opcode = self.begin_part(kind, data, part)?;
         self.send_deferred(out);
-        self.append_frame(opcode, part == Part::Last, data, out);
+        let is_last = part == Part::Last;
+        #[cfg(feature = "deflate")]
+        if let Some(mut deflating) = self.deflating.take_if(|deflating| {
+            if opcode != OpCode::Continuation {
+                self.is_compressed = deflating.wants_parts();
+            }
+            self.is_compressed
+        }) {
+            // RFC 7692 6: RSV1 marks the first frame of a compressed message.
+            let rsv = if opcode == OpCode::Continuation {
+                Rsv::NONE
+            } else {
+                Rsv::RSV1
+            };
+            self.append_frame(opcode, is_last, rsv, deflating.part(data, is_last), out);
+            self.is_compressed = !is_last;
+            self.deflating = Some(deflating);
+            return Ok(());
+        }
+        self.append_frame(opcode, is_last, Rsv::NONE, data, out);
         Ok(())
     }
 
@@ -146,8 +182,12 @@ impl Sender {
         payload: &'p mut [u8],
         part: Part,
     ) -> Result<EncodedFrame<'p>, SendError> {
+        #[cfg(feature = "deflate")]
+        if self.is_compressed {
+            return Err(SendError::Compressed);
+        }
         let opcode = self.begin_part(kind, payload, part)?;
-        let header = self.header(opcode, part == Part::Last, payload);
+        let header = self.header(opcode, part == Part::Last, Rsv::NONE, payload);
         if let Some(key) = header.mask {
             Masker::new(key).apply(payload);
         }
@@ -169,11 +209,21 @@ impl Sender {
     ) -> Result<(), SendError> {
         if self.random.is_some() {
             // RFC 6455 5.3: a client's frame needs a key of its own each time.
-            return self.send_whole(message.kind().opcode(), message.payload(), out);
+            return self.send_whole(message.kind(), message.payload(), out);
         }
         self.begin_whole()?;
         self.send_deferred(out);
         self.frames = self.frames.wrapping_add(1);
+        #[cfg(feature = "deflate")]
+        if let Some(deflating) = &mut self.deflating
+            && deflating.wants(message.payload().len())
+            && let Some(frame) = message.deflated_frame(deflating.window_bits())
+        {
+            // The peer's window goes on from this message, ours knows nothing of it.
+            deflating.forget();
+            out.extend_from_slice(frame);
+            return Ok(());
+        }
         out.extend_from_slice(message.frame());
         Ok(())
     }
@@ -245,7 +295,7 @@ impl Sender {
             self.append_close(frame, Outbound::Answered, out);
         } else if self.has_room(out) {
             self.send_deferred(out);
-            self.append_frame(OpCode::Pong, true, reply.payload(), out);
+            self.append_frame(OpCode::Pong, true, Rsv::NONE, reply.payload(), out);
         } else {
             match &mut self.deferred_pong {
                 Some(deferred) => **deferred = reply,
@@ -284,6 +334,43 @@ impl Sender {
         self.outbound != Outbound::Open
     }
 
+    /// Which messages are compressed from the next one on. Without an agreement none is.
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, compression: Compression) {
+        if let Some(deflating) = &mut self.deflating {
+            deflating.compression = compression;
+        }
+    }
+
+    /// How compression was agreed on, if it was.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(&self) -> Option<Params> {
+        self.deflating.as_ref().map(|deflating| deflating.params)
+    }
+
+    /// Gives back memory that is needed only while messages go, for a connection that has fallen
+    /// silent. The next compressed message refers to none before it.
+    pub fn release(&mut self) {
+        #[cfg(feature = "deflate")]
+        if let Some(deflating) = &mut self.deflating
+            && !self.is_compressed
+        {
+            deflating.release();
+        }
+    }
+
+    /// Compresses messages from now on, as agreed.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn enable_deflating(&mut self, params: &Params, config: &deflate::Config) {
+        let role = if self.random.is_some() {
+            Role::Client
+        } else {
+            Role::Server
+        };
+        self.deflating = Some(Deflating::new(role, params, config));
+    }
+
     /// How many data frames were sent, modulo 2^64.
     pub(crate) const fn frames(&self) -> u64 {
         self.frames
@@ -306,10 +393,21 @@ impl Sender {
         payload: &[u8],
     ) -> Result<Option<HeaderBytes>, SendError> {
         self.begin_whole()?;
+        #[cfg(feature = "deflate")]
+        if self
+            .deflating
+            .as_ref()
+            .is_some_and(|deflating| deflating.wants(payload.len()))
+        {
+            return Ok(None);
+        }
         if self.random.is_some() {
             return Ok(None);
         }
-        Ok(Some(self.header(kind.opcode(), true, payload).encode()))
+        Ok(Some(
+            self.header(kind.opcode(), true, Rsv::NONE, payload)
+                .encode(),
+        ))
     }
 
     /// Whether a Pong need not be kept back. If nothing waits there is no reason to, however low
@@ -342,13 +440,25 @@ impl Sender {
     #[inline]
     fn send_whole(
         &mut self,
-        opcode: OpCode,
+        kind: MessageKind,
         payload: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         self.begin_whole()?;
         self.send_deferred(out);
-        self.append_frame(opcode, true, payload, out);
+        #[cfg(feature = "deflate")]
+        if let Some(mut deflating) = self.deflating.take_if(|d| d.wants(payload.len())) {
+            let compressed = deflating.message(payload);
+            let rsv = if compressed.is_some() {
+                Rsv::RSV1
+            } else {
+                Rsv::NONE
+            };
+            self.append_frame(kind.opcode(), true, rsv, compressed.unwrap_or(payload), out);
+            self.deflating = Some(deflating);
+            return Ok(());
+        }
+        self.append_frame(kind.opcode(), true, Rsv::NONE, payload, out);
         Ok(())
     }
 
@@ -395,7 +505,7 @@ impl Sender {
             return Err(SendError::ControlTooLong { len });
         }
         self.send_deferred(out);
-        self.append_frame(opcode, true, data, out);
+        self.append_frame(opcode, true, Rsv::NONE, data, out);
         Ok(())
     }
 
@@ -405,6 +515,7 @@ impl Sender {
         self.append_frame(
             OpCode::Close,
             true,
+            Rsv::NONE,
             ControlPayload::close(frame).as_bytes(),
             out,
         );
@@ -415,13 +526,20 @@ impl Sender {
     #[cold]
     fn append_deferred(&mut self, out: &mut Vec<u8>) {
         if let Some(pong) = self.deferred_pong.take() {
-            self.append_frame(OpCode::Pong, true, pong.payload(), out);
+            self.append_frame(OpCode::Pong, true, Rsv::NONE, pong.payload(), out);
         }
     }
 
     #[inline]
-    fn append_frame(&mut self, opcode: OpCode, fin: bool, payload: &[u8], out: &mut Vec<u8>) {
-        let header = self.header(opcode, fin, payload);
+    fn append_frame(
+        &mut self,
+        opcode: OpCode,
+        fin: bool,
+        rsv: Rsv,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        let header = self.header(opcode, fin, rsv, payload);
         out.extend_from_slice(&header.encode());
         let start = out.len();
         out.extend_from_slice(payload);
@@ -431,13 +549,13 @@ impl Sender {
     }
 
     #[inline]
-    fn header(&mut self, opcode: OpCode, fin: bool, payload: &[u8]) -> FrameHeader {
+    fn header(&mut self, opcode: OpCode, fin: bool, rsv: Rsv, payload: &[u8]) -> FrameHeader {
         if !opcode.is_control() {
             self.frames = self.frames.wrapping_add(1);
         }
         FrameHeader {
             fin,
-            rsv: Rsv::NONE,
+            rsv,
             opcode,
             // RFC 6455 5.3: a fresh key for every frame, unpredictable to the application.
             mask: self
