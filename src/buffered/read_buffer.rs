@@ -85,10 +85,7 @@ enum Step {
 
 /// How far [`ReadBuffer::advance`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "whoever drives the buffer must know every case"
-)]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives the buffer must know every case")]
 pub enum Progress {
     /// A message, or a part of one, is there: fetch it before the next call.
     Message,
@@ -177,11 +174,7 @@ impl ReadBuffer {
                 }
             }
         }
-        self.stage = if self.part == Part::Last {
-            Stage::Between
-        } else {
-            Stage::Streaming
-        };
+        self.stage = if self.part == Part::Last { Stage::Between } else { Stage::Streaming };
         Ok(Progress::Message)
     }
 
@@ -215,12 +208,7 @@ impl ReadBuffer {
             let range = self.message_start..self.message_end;
             self.storage.get_mut(range).unwrap_or_default()
         };
-        Chunk {
-            kind: self.kind,
-            payload,
-            is_first: self.is_first,
-            part: self.part,
-        }
+        Chunk { kind: self.kind, payload, is_first: self.is_first, part: self.part }
     }
 
     /// Whether the message after the announced one has been read in full, in one frame.
@@ -257,11 +245,7 @@ impl ReadBuffer {
         }
         let room = self.storage.len().saturating_sub(self.end);
         if self.is_read_full || room < MIN_ROOM {
-            self.make_room(if is_gathering {
-                self.message_start
-            } else {
-                self.start
-            });
+            self.make_room(if is_gathering { self.message_start } else { self.start });
         }
         self.is_read_full = false;
         self.storage.get_mut(self.end..).unwrap_or_default()
@@ -278,10 +262,7 @@ impl ReadBuffer {
     /// Gives the memory back if nothing is held: for a connection that has fallen silent.
     pub fn release(&mut self) {
         if self.start == self.end && self.stage != Stage::Gathering {
-            *self = Self {
-                stage: self.stage,
-                ..Self::default()
-            };
+            *self = Self { stage: self.stage, ..Self::default() };
         }
     }
 
@@ -336,20 +317,12 @@ impl ReadBuffer {
         reply: &mut impl FnMut(Reply),
     ) -> Result<Step, ProtocolError> {
         loop {
-            let mut input = self
-                .storage
-                .get_mut(self.start..self.end)
-                .unwrap_or_default();
+            let mut input = self.storage.get_mut(self.start..self.end).unwrap_or_default();
             let has_close = receiver.has_close();
             let step = match receiver.receive(&mut input)? {
                 None if has_close => Some(Step::Closed),
                 None => Some(Step::NeedInput),
-                Some(Event::Chunk(Chunk {
-                    kind,
-                    payload,
-                    is_first,
-                    part,
-                })) => {
+                Some(Event::Chunk(Chunk { kind, payload, is_first, part })) => {
                     let len = payload.len();
                     (self.kind, self.is_first, self.part) = (kind, is_first, part);
                     Some(Step::Chunk(len))
@@ -399,12 +372,9 @@ impl ReadBuffer {
         // Moving costs no more than was used up since the last move: linear in all.
         if held <= held_start && held_start > 0 {
             self.storage.copy_within(held_start..self.end, 0);
-            for position in [
-                &mut self.start,
-                &mut self.end,
-                &mut self.message_start,
-                &mut self.message_end,
-            ] {
+            for position in
+                [&mut self.start, &mut self.end, &mut self.message_start, &mut self.message_end]
+            {
                 *position = position.saturating_sub(held_start);
             }
         }

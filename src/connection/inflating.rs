@@ -101,14 +101,9 @@ impl Inflating {
         let Inflated { consumed, produced } = self.inflater.inflate(input, output)?;
         let is_stuck = produced < room && consumed < input.len();
         self.used = self.used.saturating_add(consumed);
-        self.len = self
-            .len
-            .saturating_add(u64::try_from(produced).unwrap_or(u64::MAX));
+        self.len = self.len.saturating_add(u64::try_from(produced).unwrap_or(u64::MAX));
         if self.len > max_len {
-            return Err(ProtocolError::MessageTooLong {
-                len: self.len,
-                limit: max_len,
-            });
+            return Err(ProtocolError::MessageTooLong { len: self.len, limit: max_len });
         }
         if is_stuck {
             return Err(ProtocolError::InvalidDeflate);
@@ -119,10 +114,7 @@ impl Inflating {
             self.inflater.finish()?;
             self.is_active = false;
         }
-        Ok((produced > 0 || is_last).then_some(InflatedPiece {
-            len: produced,
-            is_last,
-        }))
+        Ok((produced > 0 || is_last).then_some(InflatedPiece { len: produced, is_last }))
     }
 
     /// The piece that was inflated last.

@@ -86,13 +86,8 @@ impl PreparedMessage {
     /// The compressed frame for a connection with this window, if there is one.
     #[cfg(feature = "deflate")]
     pub(crate) fn deflated_frame(&self, window_bits: u8) -> Option<&[u8]> {
-        let fitting = self
-            .deflated
-            .iter()
-            .filter(|(needed, _)| *needed <= window_bits);
-        fitting
-            .max_by_key(|(needed, _)| *needed)
-            .map(|(_, frame)| &**frame)
+        let fitting = self.deflated.iter().filter(|(needed, _)| *needed <= window_bits);
+        fitting.max_by_key(|(needed, _)| *needed).map(|(_, frame)| &**frame)
     }
 
     fn new(kind: MessageKind, payload: &[u8]) -> Self {
@@ -110,13 +105,7 @@ impl PreparedMessage {
 /// A server's frame, and the length of its header.
 fn encode(kind: MessageKind, rsv: Rsv, payload: &[u8]) -> (Vec<u8>, usize) {
     let payload_len = len_u64(payload);
-    let header = FrameHeader {
-        fin: true,
-        rsv,
-        opcode: kind.opcode(),
-        mask: None,
-        payload_len,
-    };
+    let header = FrameHeader { fin: true, rsv, opcode: kind.opcode(), mask: None, payload_len };
     let header = header.encode();
     ([&*header, payload].concat(), header.len())
 }

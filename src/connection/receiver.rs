@@ -131,29 +131,15 @@ impl Receiver {
         }
         let before = input.len();
         let found = self.find(input);
-        self.liveness
-            .count_bytes(before.saturating_sub(input.len()));
+        self.liveness.count_bytes(before.saturating_sub(input.len()));
         match found {
             Ok(None) => Ok(None),
             Ok(Some(Found::Chunk(chunk))) => Ok(Some(Event::Chunk(chunk))),
             #[cfg(feature = "deflate")]
-            Ok(Some(Found::Inflated {
-                len,
-                kind,
-                is_first,
-                part,
-            })) => {
-                let payload = self
-                    .inflating
-                    .as_mut()
-                    .map(|inflating| inflating.output_mut(len));
+            Ok(Some(Found::Inflated { len, kind, is_first, part })) => {
+                let payload = self.inflating.as_mut().map(|inflating| inflating.output_mut(len));
                 let payload = payload.unwrap_or_default();
-                Ok(Some(Event::Chunk(Chunk {
-                    kind,
-                    payload,
-                    is_first,
-                    part,
-                })))
+                Ok(Some(Event::Chunk(Chunk { kind, payload, is_first, part })))
             }
             Ok(Some(Found::Control(in_place))) => Ok(Some(self.control_event(in_place))),
             Err(error) => Err(self.fail(error)),
@@ -282,11 +268,7 @@ impl Receiver {
         }
         self.liveness.count_bytes(len);
         self.liveness.count_data();
-        Some(WholeMessage {
-            kind,
-            header_len,
-            payload_len,
-        })
+        Some(WholeMessage { kind, header_len, payload_len })
     }
 
     /// Whether a whole message in one frame stands at the start of `input`.
@@ -338,11 +320,7 @@ impl Receiver {
     #[inline]
     fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Piece<'b>>, FrameError> {
         #[cfg(feature = "deflate")]
-        if self
-            .inflating
-            .as_ref()
-            .is_some_and(|inflating| inflating.is_active())
-        {
+        if self.inflating.as_ref().is_some_and(|inflating| inflating.is_active()) {
             return self.decoder.decode_at_most(input, MAX_INPUT);
         }
         self.decoder.decode(input)
@@ -366,12 +344,7 @@ impl Receiver {
         let (kind, is_first, part) =
             UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
         self.liveness.count_data();
-        Ok(Some(Found::Inflated {
-            len,
-            kind,
-            is_first,
-            part,
-        }))
+        Ok(Some(Found::Inflated { len, kind, is_first, part }))
     }
 
     /// The rules that depend on the role, the limits and the frames before.
@@ -440,22 +413,13 @@ impl Receiver {
         let (kind, is_first, part) =
             UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
         self.liveness.count_data();
-        Ok(Chunk {
-            kind,
-            payload,
-            is_first,
-            part,
-        })
+        Ok(Chunk { kind, payload, is_first, part })
     }
 
     /// The payload of the control frame that has just been received in whole.
     #[inline]
     fn control_payload<'a>(&'a self, in_place: &'a [u8]) -> &'a [u8] {
-        if self.control.is_empty() {
-            in_place
-        } else {
-            &self.control
-        }
+        if self.control.is_empty() { in_place } else { &self.control }
     }
 
     /// What a control frame changes here; a Close frame is also checked.
@@ -467,10 +431,7 @@ impl Receiver {
                 self.inbound = Inbound::Closed;
             }
             OpCode::Pong => {
-                let data = self
-                    .control_payload(in_place)
-                    .try_into()
-                    .map(u64::from_be_bytes);
+                let data = self.control_payload(in_place).try_into().map(u64::from_be_bytes);
                 self.liveness.note_pong(data.ok());
             }
             _ => {}
@@ -495,11 +456,7 @@ fn whole_message(input: &[u8]) -> Option<(FrameHeader, usize, usize)> {
     let (0x81 | 0x82 | 0xC1 | 0xC2) = *input.first()? else {
         return None;
     };
-    let Ok(Status::Complete {
-        value: header,
-        consumed,
-    }) = FrameHeader::parse(input)
-    else {
+    let Ok(Status::Complete { value: header, consumed }) = FrameHeader::parse(input) else {
         return None;
     };
     let payload_len = usize::try_from(header.payload_len).ok()?;

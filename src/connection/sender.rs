@@ -52,10 +52,7 @@ pub struct Sender {
 
 /// A frame whose payload stays where the application has it.
 #[derive(Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a frame is a header and a payload"
-)]
+#[expect(clippy::exhaustive_structs, reason = "a frame is a header and a payload")]
 pub struct EncodedFrame<'p> {
     /// The header, to be written first.
     pub header: HeaderBytes,
@@ -156,11 +153,7 @@ impl Sender {
             self.is_compressed
         }) {
             // RFC 7692 6: RSV1 marks the first frame of a compressed message.
-            let rsv = if opcode == OpCode::Continuation {
-                Rsv::NONE
-            } else {
-                Rsv::RSV1
-            };
+            let rsv = if opcode == OpCode::Continuation { Rsv::NONE } else { Rsv::RSV1 };
             self.append_frame(opcode, is_last, rsv, deflating.part(data, is_last), out);
             self.is_compressed = !is_last;
             self.deflating = Some(deflating);
@@ -191,10 +184,7 @@ impl Sender {
         if let Some(key) = header.mask {
             Masker::new(key).apply(payload);
         }
-        Ok(EncodedFrame {
-            header: header.encode(),
-            payload,
-        })
+        Ok(EncodedFrame { header: header.encode(), payload })
     }
 
     /// Sends a message that was encoded before.
@@ -319,10 +309,7 @@ impl Sender {
     /// Nothing is sent if a Close frame was sent before, or if the transport is lost.
     pub fn fail(&mut self, error: &ProtocolError, out: &mut Vec<u8>) {
         let reason = error.to_string();
-        let frame = CloseFrame {
-            code: error.close_code(),
-            reason: &reason,
-        };
+        let frame = CloseFrame { code: error.close_code(), reason: &reason };
         // A code that may not be sent is an error that leaves nobody to send to; a second Close
         // frame may not be sent either.
         let _ = self.send_close(Some(frame), out);
@@ -363,11 +350,7 @@ impl Sender {
     /// Compresses messages from now on, as agreed.
     #[cfg(feature = "deflate")]
     pub(crate) fn enable_deflating(&mut self, params: &Params, config: &deflate::Config) {
-        let role = if self.random.is_some() {
-            Role::Client
-        } else {
-            Role::Server
-        };
+        let role = if self.random.is_some() { Role::Client } else { Role::Server };
         self.deflating = Some(Deflating::new(role, params, config));
     }
 
@@ -394,20 +377,13 @@ impl Sender {
     ) -> Result<Option<HeaderBytes>, SendError> {
         self.begin_whole()?;
         #[cfg(feature = "deflate")]
-        if self
-            .deflating
-            .as_ref()
-            .is_some_and(|deflating| deflating.wants(payload.len()))
-        {
+        if self.deflating.as_ref().is_some_and(|deflating| deflating.wants(payload.len())) {
             return Ok(None);
         }
         if self.random.is_some() {
             return Ok(None);
         }
-        Ok(Some(
-            self.header(kind.opcode(), true, Rsv::NONE, payload)
-                .encode(),
-        ))
+        Ok(Some(self.header(kind.opcode(), true, Rsv::NONE, payload).encode()))
     }
 
     /// Whether a Pong need not be kept back. If nothing waits there is no reason to, however low
@@ -420,11 +396,7 @@ impl Sender {
     #[inline]
     fn check_open(&self) -> Result<(), SendError> {
         // RFC 6455 5.5.1: no data after one's own Close frame.
-        if self.outbound == Outbound::Open {
-            Ok(())
-        } else {
-            Err(SendError::Closed)
-        }
+        if self.outbound == Outbound::Open { Ok(()) } else { Err(SendError::Closed) }
     }
 
     #[inline]
@@ -449,11 +421,7 @@ impl Sender {
         #[cfg(feature = "deflate")]
         if let Some(mut deflating) = self.deflating.take_if(|d| d.wants(payload.len())) {
             let compressed = deflating.message(payload);
-            let rsv = if compressed.is_some() {
-                Rsv::RSV1
-            } else {
-                Rsv::NONE
-            };
+            let rsv = if compressed.is_some() { Rsv::RSV1 } else { Rsv::NONE };
             self.append_frame(kind.opcode(), true, rsv, compressed.unwrap_or(payload), out);
             self.deflating = Some(deflating);
             return Ok(());
@@ -558,10 +526,7 @@ impl Sender {
             rsv,
             opcode,
             // RFC 6455 5.3: a fresh key for every frame, unpredictable to the application.
-            mask: self
-                .random
-                .as_mut()
-                .map(|random| MaskKey(random.mask_key())),
+            mask: self.random.as_mut().map(|random| MaskKey(random.mask_key())),
             payload_len: len_u64(payload),
         }
     }

@@ -15,14 +15,7 @@ pub(super) struct UnfinishedMessage {
 impl UnfinishedMessage {
     pub(super) fn new(kind: MessageKind) -> Self {
         let utf8 = Utf8Validator::default();
-        Self {
-            kind,
-            utf8,
-            len: 0,
-            fragments: 0,
-            controls: 0,
-            has_chunks: false,
-        }
+        Self { kind, utf8, len: 0, fragments: 0, controls: 0, has_chunks: false }
     }
 
     /// Checks the limits with a further frame of `len` bytes.
@@ -42,16 +35,11 @@ impl UnfinishedMessage {
         let limit = allowance(config.max_message_len, is_compressed);
         self.len = self.len.saturating_add(len);
         if self.len > limit {
-            return Err(ProtocolError::MessageTooLong {
-                len: self.len,
-                limit,
-            });
+            return Err(ProtocolError::MessageTooLong { len: self.len, limit });
         }
         self.fragments = self.fragments.saturating_add(1);
         if self.fragments > config.max_fragments {
-            return Err(ProtocolError::TooManyFragments {
-                limit: config.max_fragments,
-            });
+            return Err(ProtocolError::TooManyFragments { limit: config.max_fragments });
         }
         Ok(())
     }
@@ -60,9 +48,7 @@ impl UnfinishedMessage {
     pub(super) fn add_control(&mut self, config: &Config) -> Result<(), ProtocolError> {
         self.controls = self.controls.saturating_add(1);
         if self.controls > config.max_controls_per_message {
-            return Err(ProtocolError::TooManyControls {
-                limit: config.max_controls_per_message,
-            });
+            return Err(ProtocolError::TooManyControls { limit: config.max_controls_per_message });
         }
         Ok(())
     }
@@ -82,34 +68,20 @@ impl UnfinishedMessage {
         let is_first = !core::mem::replace(&mut message.has_chunks, true);
         if kind == MessageKind::Text {
             // RFC 6455 8.1: text that is not UTF-8 fails the connection, here at its first byte.
-            message
-                .utf8
-                .feed(payload)
-                .map_err(|_| ProtocolError::InvalidUtf8)?;
+            message.utf8.feed(payload).map_err(|_| ProtocolError::InvalidUtf8)?;
             if is_last {
-                message
-                    .utf8
-                    .finish()
-                    .map_err(|_| ProtocolError::InvalidUtf8)?;
+                message.utf8.finish().map_err(|_| ProtocolError::InvalidUtf8)?;
             }
         }
         if is_last {
             *unfinished = None;
         }
-        Ok((
-            kind,
-            is_first,
-            if is_last { Part::Last } else { Part::More },
-        ))
+        Ok((kind, is_first, if is_last { Part::Last } else { Part::More }))
     }
 }
 
 /// How many bytes the frames may declare. The limit of a compressed message counts what becomes of
 /// them; they may be more by the headers of blocks that do not compress.
 const fn allowance(limit: u64, is_compressed: bool) -> u64 {
-    if is_compressed {
-        limit.saturating_mul(2).saturating_add(1024)
-    } else {
-        limit
-    }
+    if is_compressed { limit.saturating_mul(2).saturating_add(1024) } else { limit }
 }

@@ -60,19 +60,13 @@ impl Config {
     /// How hard to compress, from 0 (not at all) to 9 (slowest).
     #[must_use]
     pub fn level(self, level: u8) -> Self {
-        Self {
-            level: level.min(9),
-            ..self
-        }
+        Self { level: level.min(9), ..self }
     }
 
     /// How much memory the compressor may use, from 1 to 9.
     #[must_use]
     pub fn mem_level(self, mem_level: u8) -> Self {
-        Self {
-            mem_level: mem_level.clamp(1, 9),
-            ..self
-        }
+        Self { mem_level: mem_level.clamp(1, 9), ..self }
     }
 
     /// Messages below this many bytes are sent plain with [`Compression::Auto`].
@@ -85,10 +79,7 @@ impl Config {
     /// 7.1.2.1). A client asks the server to keep to it.
     #[must_use]
     pub fn server_max_window_bits(self, bits: u8) -> Self {
-        Self {
-            server_max_window_bits: bits.clamp(8, 15),
-            ..self
-        }
+        Self { server_max_window_bits: bits.clamp(8, 15), ..self }
     }
 
     /// The largest window for what the client sends, as a power of two from 8 to 15 (RFC 7692
@@ -96,28 +87,19 @@ impl Config {
     /// other clients use 15.
     #[must_use]
     pub fn client_max_window_bits(self, bits: u8) -> Self {
-        Self {
-            client_max_window_bits: bits.clamp(8, 15),
-            ..self
-        }
+        Self { client_max_window_bits: bits.clamp(8, 15), ..self }
     }
 
     /// Whether the server compresses each message by itself (RFC 7692 7.1.1.1).
     #[must_use]
     pub fn server_no_context_takeover(self, server_no_context_takeover: bool) -> Self {
-        Self {
-            server_no_context_takeover,
-            ..self
-        }
+        Self { server_no_context_takeover, ..self }
     }
 
     /// Whether the client compresses each message by itself (RFC 7692 7.1.1.2).
     #[must_use]
     pub fn client_no_context_takeover(self, client_no_context_takeover: bool) -> Self {
-        Self {
-            client_no_context_takeover,
-            ..self
-        }
+        Self { client_no_context_takeover, ..self }
     }
 }
 

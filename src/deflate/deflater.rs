@@ -30,11 +30,7 @@ impl Deflater {
             window_bits: -i32::from(window_bits.max(9)),
             ..DeflateConfig::default()
         };
-        Self {
-            state: None,
-            config,
-            no_context_takeover,
-        }
+        Self { state: None, config, no_context_takeover }
     }
 
     /// Appends the next part of a message to `out`, compressed, so that the peer can inflate all of
@@ -42,9 +38,7 @@ impl Deflater {
     pub(crate) fn compress(&mut self, mut data: &[u8], is_last: bool, out: &mut Vec<u8>) {
         let start = out.len();
         let config = self.config;
-        let state = self
-            .state
-            .get_or_insert_with(|| Box::new(Deflate::new_with_config(config)));
+        let state = self.state.get_or_insert_with(|| Box::new(Deflate::new_with_config(config)));
         loop {
             let len = out.len();
             out.resize(len.saturating_add(MIN_ROOM.max(data.len() / 4)), 0);
@@ -62,10 +56,7 @@ impl Deflater {
             }
         }
         if is_last {
-            if out
-                .get(start..)
-                .is_some_and(|written| written.ends_with(&TAIL))
-            {
+            if out.get(start..).is_some_and(|written| written.ends_with(&TAIL)) {
                 out.truncate(out.len().saturating_sub(TAIL.len()));
             }
             // RFC 7692 7.2.3.6: an empty block, where nothing was left to flush.
@@ -93,8 +84,6 @@ impl Deflater {
 
 impl fmt::Debug for Deflater {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Deflater")
-            .field("config", &self.config)
-            .finish_non_exhaustive()
+        f.debug_struct("Deflater").field("config", &self.config).finish_non_exhaustive()
     }
 }

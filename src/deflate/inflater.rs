@@ -49,10 +49,7 @@ impl Inflater {
         input: &[u8],
         output: &mut [u8],
     ) -> Result<Inflated, InflateError> {
-        let mut done = Inflated {
-            consumed: 0,
-            produced: 0,
-        };
+        let mut done = Inflated { consumed: 0, produced: 0 };
         loop {
             let rest = input.get(done.consumed..).unwrap_or_default();
             let room = output.get_mut(done.produced..).unwrap_or_default();
@@ -122,9 +119,7 @@ impl Inflater {
         }
         let state = self.state.as_mut().ok_or(InflateError)?;
         let (total_in, total_out) = (state.total_in(), state.total_out());
-        let status = state
-            .decompress(input, output, flush)
-            .map_err(|_| InflateError)?;
+        let status = state.decompress(input, output, flush).map_err(|_| InflateError)?;
         let step = Inflated {
             consumed: difference(state.total_in(), total_in),
             produced: difference(state.total_out(), total_out),
@@ -138,19 +133,13 @@ impl Inflater {
         let skipped = inflated.len().saturating_sub(self.window_len);
         let kept = inflated.get(skipped..).unwrap_or_default();
         let total = self.history.len().saturating_add(kept.len());
-        self.history.drain(
-            ..total
-                .saturating_sub(self.window_len)
-                .min(self.history.len()),
-        );
+        self.history.drain(..total.saturating_sub(self.window_len).min(self.history.len()));
         self.history.extend(kept);
     }
 }
 
 impl fmt::Debug for Inflater {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inflater")
-            .field("window_bits", &self.window_bits)
-            .finish_non_exhaustive()
+        f.debug_struct("Inflater").field("window_bits", &self.window_bits).finish_non_exhaustive()
     }
 }

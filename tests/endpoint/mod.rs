@@ -47,12 +47,7 @@ impl Endpoint {
             Role::Client => Connection::client(config, Seed::from([7; 32])),
             Role::Server => Connection::server(config),
         };
-        Self {
-            connection,
-            out: Vec::new(),
-            received: Vec::new(),
-            message: None,
-        }
+        Self { connection, out: Vec::new(), received: Vec::new(), message: None }
     }
 
     /// Takes the bytes of one read.
@@ -62,11 +57,7 @@ impl Endpoint {
         while let Some(event) = self.connection.receive(&mut input, &mut self.out)? {
             gather(event, &mut self.message, &mut self.received);
         }
-        assert!(
-            input.is_empty(),
-            "no event, but {} bytes are left over",
-            input.len()
-        );
+        assert!(input.is_empty(), "no event, but {} bytes are left over", input.len());
         Ok(())
     }
 
@@ -122,11 +113,7 @@ fn gather(
             return received.push(Received::Close(frame));
         }
     };
-    assert_eq!(
-        chunk.is_first,
-        message.is_none(),
-        "`is_first` begins a message"
-    );
+    assert_eq!(chunk.is_first, message.is_none(), "`is_first` begins a message");
     let (kind, payload) = message.get_or_insert((chunk.kind, Vec::new()));
     assert_eq!(chunk.kind, *kind, "a message is of one kind");
     payload.extend_from_slice(chunk.payload);

@@ -43,9 +43,7 @@ fn read_frames(role: Role, mut bytes: &[u8], received: &mut Vec<Received>) -> Re
         // RFC 6455 5.2: the shortest form, without the top bit.
         let len = match len_len {
             0 => u64::from(second & 0x7F),
-            _ => bytes[2..2 + len_len]
-                .iter()
-                .fold(0, |len, &byte| len << 8 | u64::from(byte)),
+            _ => bytes[2..2 + len_len].iter().fold(0, |len, &byte| len << 8 | u64::from(byte)),
         };
         let is_shortest = match len_len {
             2 => len > 125,

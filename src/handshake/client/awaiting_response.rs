@@ -116,12 +116,8 @@ impl AwaitingResponse {
                     self.scanner.begin_next();
                 }
                 status => {
-                    self.refused = Some(Refused::new(
-                        status,
-                        &head.headers,
-                        consumed,
-                        self.max_body_len,
-                    ));
+                    self.refused =
+                        Some(Refused::new(status, &head.headers, consumed, self.max_body_len));
                 }
             }
         }
@@ -153,24 +149,21 @@ impl AwaitingResponse {
         }
         #[cfg(feature = "deflate")]
         let mut deflate = None;
-        headers
-            .get_all(EXTENSIONS)
-            .flat_map(Extensions::new)
-            .try_for_each(|extension| {
-                let extension = extension.map_err(|_| HeadError::InvalidHeader(EXTENSIONS))?;
-                #[cfg(feature = "deflate")]
-                if let Some(config) = &self.deflate
-                    && deflate.is_none()
-                    && extension.name() == deflate::NAME
-                {
-                    // RFC 7692 7.1: what cannot be accepted fails the connection.
-                    let answer = Offer::parse(extension.params())?;
-                    deflate = Some((Offer::new(config).accept(&answer)?, config.clone()));
-                    return Ok(());
-                }
-                // RFC 6455 4.1: only what was offered.
-                Err(ResponseError::UnofferedExtension(extension.name().into()))
-            })?;
+        headers.get_all(EXTENSIONS).flat_map(Extensions::new).try_for_each(|extension| {
+            let extension = extension.map_err(|_| HeadError::InvalidHeader(EXTENSIONS))?;
+            #[cfg(feature = "deflate")]
+            if let Some(config) = &self.deflate
+                && deflate.is_none()
+                && extension.name() == deflate::NAME
+            {
+                // RFC 7692 7.1: what cannot be accepted fails the connection.
+                let answer = Offer::parse(extension.params())?;
+                deflate = Some((Offer::new(config).accept(&answer)?, config.clone()));
+                return Ok(());
+            }
+            // RFC 6455 4.1: only what was offered.
+            Err(ResponseError::UnofferedExtension(extension.name().into()))
+        })?;
         // RFC 6455 11.3.4: at most once.
         let subprotocol = match headers.at_most_one("Sec-WebSocket-Protocol")? {
             Some(name) => Some(self.offered_subprotocol(name)?),
@@ -188,13 +181,9 @@ impl AwaitingResponse {
     }
 
     fn offered_subprotocol(&self, name: &[u8]) -> Result<String, ResponseError> {
-        self.offered
-            .iter()
-            .find(|offered| offered.as_bytes() == name)
-            .cloned()
-            .ok_or_else(|| {
-                ResponseError::UnofferedSubprotocol(String::from_utf8_lossy(name).into_owned())
-            })
+        self.offered.iter().find(|offered| offered.as_bytes() == name).cloned().ok_or_else(|| {
+            ResponseError::UnofferedSubprotocol(String::from_utf8_lossy(name).into_owned())
+        })
     }
 }
 
@@ -202,11 +191,7 @@ impl Refused {
     fn new(status: u16, headers: &Headers<'_>, body_start: usize, max_len: usize) -> Self {
         let len = body_len(headers).map(|len| len.min(max_len));
         Self {
-            refusal: Refusal {
-                status,
-                headers: headers.into(),
-                body: Vec::new(),
-            },
+            refusal: Refusal { status, headers: headers.into(), body: Vec::new() },
             body_start,
             awaited: len.unwrap_or(0),
             kept: len.unwrap_or(max_len),
@@ -224,10 +209,7 @@ impl Refused {
     fn finish(&self, input: &[u8]) -> HandshakeError {
         let body = input.get(self.body_start..).unwrap_or_default();
         let body = body.get(..self.kept).unwrap_or(body);
-        HandshakeError::Refused(Refusal {
-            body: body.into(),
-            ..self.refusal.clone()
-        })
+        HandshakeError::Refused(Refusal { body: body.into(), ..self.refusal.clone() })
     }
 }
 

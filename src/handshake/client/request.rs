@@ -68,10 +68,7 @@ impl Request {
     /// to browsers. By default it is not (RFC 6455 4.1).
     #[must_use]
     pub fn require_subprotocol(self, requires_subprotocol: bool) -> Self {
-        Self {
-            requires_subprotocol,
-            ..self
-        }
+        Self { requires_subprotocol, ..self }
     }
 
     /// Adds a header, such as `Authorization`. The handshake's own headers cannot be given.
@@ -91,10 +88,7 @@ impl Request {
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(self, config: &deflate::Config) -> Self {
-        Self {
-            deflate: Some(config.clone()),
-            ..self
-        }
+        Self { deflate: Some(config.clone()), ..self }
     }
 
     /// Appends the request to `out`. `nonce` is to be random, and fresh for each connection
@@ -138,10 +132,7 @@ impl Request {
         let key = encode_nonce(nonce);
         let offered = self.subprotocols.join(", ");
         #[cfg(feature = "deflate")]
-        let extension = self
-            .deflate
-            .as_ref()
-            .map(|config| Offer::new(config).to_string());
+        let extension = self.deflate.as_ref().map(|config| Offer::new(config).to_string());
         #[cfg(not(feature = "deflate"))]
         let extension: Option<String> = None;
         let headers = [
@@ -154,11 +145,7 @@ impl Request {
         .into_iter()
         .chain(self.origin.as_deref().map(|origin| ("Origin", origin)))
         .chain((!offered.is_empty()).then_some(("Sec-WebSocket-Protocol", offered.as_str())))
-        .chain(
-            extension
-                .as_deref()
-                .map(|offer| ("Sec-WebSocket-Extensions", offer)),
-        )
+        .chain(extension.as_deref().map(|offer| ("Sec-WebSocket-Extensions", offer)))
         .chain(self.headers.checked()?);
         head::write(&["GET ", &self.target, " HTTP/1.1"], headers, out);
         let awaiting = AwaitingResponse::new(

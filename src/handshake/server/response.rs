@@ -93,11 +93,7 @@ impl Response {
     pub fn deflate(mut self, config: &deflate::Config) -> Self {
         self.deflate = self.deflate_offer.map(|offer| {
             let (answer, params) = offer.answer(config);
-            Deflate {
-                answer: answer.to_string(),
-                params,
-                config: config.clone(),
-            }
+            Deflate { answer: answer.to_string(), params, config: config.clone() }
         });
         self
     }
