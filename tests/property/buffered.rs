@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sansocket::Role;
-use sansocket::buffered::{Message, Progress, ReadBuffer};
+use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{Connection, Part, ProtocolError};
 
 use crate::endpoint::{Endpoint, Received};
@@ -15,46 +15,6 @@ fn read(buffer: &mut ReadBuffer, rest: &mut &[u8], len: usize) {
     unfilled[..read.len()].copy_from_slice(read);
     buffer.filled(read.len());
     *rest = unread;
-}
-
-fn owned(message: Message<'_>) -> Received {
-    match message {
-        Message::Text(text) => Received::text(text),
-        Message::Binary(data) => Received::Binary(data.to_vec()),
-    }
-}
-
-/// Receives whole messages until the bytes are used up or an error has come.
-fn receive_whole(
-    connection: &mut Connection,
-    out: &mut Vec<u8>,
-    mut bytes: &[u8],
-    read_lens: &[usize],
-) -> (Vec<Received>, Result<(), ProtocolError>) {
-    let Connection { receiver, sender } = connection;
-    let mut buffer = ReadBuffer::default();
-    let mut messages = Vec::new();
-    for &len in read_lens.iter().cycle() {
-        read(&mut buffer, &mut bytes, len);
-        let error = loop {
-            match buffer.advance(receiver, |reply| sender.reply(reply, out)) {
-                Ok(Progress::Message) => match buffer.message() {
-                    Ok(message) => messages.push(owned(message)),
-                    Err(error) => break Some(receiver.fail(error)),
-                },
-                Ok(Progress::NeedInput | Progress::Closed) => break None,
-                Err(error) => break Some(error),
-            }
-        };
-        if let Some(error) = error {
-            sender.fail(&error, out);
-            return (messages, Err(error));
-        }
-        if bytes.is_empty() {
-            break;
-        }
-    }
-    (messages, Ok(()))
 }
 
 /// Receives messages in parts, and joins them.
@@ -112,10 +72,11 @@ proptest! {
         let result = expected.receive(&bytes);
         expected.received.retain(is_message);
 
-        let Endpoint { mut connection, mut out, .. } = Endpoint::new(role);
-        let received = receive_whole(&mut connection, &mut out, &bytes, &read_lens);
-        prop_assert_eq!(received, (expected.received, result));
-        prop_assert_eq!(out, expected.out);
+        let mut buffered = Endpoint::new(role);
+        prop_assert_eq!(buffered.receive_buffered_in(&bytes, &read_lens), result);
+        prop_assert_eq!(&buffered.received, &expected.received);
+        prop_assert_eq!(&buffered.out, &expected.out);
+        let connection = &buffered.connection;
         prop_assert_eq!(connection.close_info(), expected.connection.close_info());
     }
 
