@@ -256,7 +256,8 @@ impl Sender {
 
     /// Sends a Pong that was kept back, if `out` is below the high-water mark again.
     ///
-    /// Every method that sends does that first. Call it after writing, before a wait for input.
+    /// Every method that appends a frame to `out` does that first. Call it after writing, before a
+    /// wait for input.
     #[inline]
     pub fn send_deferred(&mut self, out: &mut Vec<u8>) {
         if self.deferred_pong.is_some() && self.has_room(out) {

@@ -269,3 +269,15 @@ fn a_reason_of_123_bytes_is_the_longest_that_is_sent() {
         );
     }
 }
+
+#[test]
+fn a_receiver_tells_that_the_peers_close_frame_has_come() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let close = wire::to(role, FIN | CLOSE, b"\x03\xe8");
+        endpoint.receive(&close[..close.len() - 1]).unwrap();
+        assert!(!endpoint.connection.receiver.has_close());
+        endpoint.receive(&close[close.len() - 1..]).unwrap();
+        assert!(endpoint.connection.receiver.has_close());
+    }
+}
