@@ -67,7 +67,7 @@ impl<'b> Request<'b> {
             Status::Partial { needed } => return Ok(Status::Partial { needed }),
         };
         let head = input.get(..consumed).unwrap_or_default();
-        let value = Self::parse_head(head, scanner.headers())?;
+        let value = Self::parse_head(head, scanner.header_count())?;
         Ok(Status::Complete { value, consumed })
     }
 
@@ -160,8 +160,8 @@ impl<'b> Request<'b> {
         self.key
     }
 
-    fn parse_head(head: &'b [u8], headers: usize) -> Result<Self, RequestError> {
-        let head = Head::parse(head, headers)?;
+    fn parse_head(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
+        let head = Head::parse(head, header_count)?;
         let mut words = head.start_line.split(|&byte| byte == b' ');
         let (Some(method), Some(target), Some(version), None) =
             (words.next(), words.next(), words.next(), words.next())
