@@ -415,7 +415,7 @@ impl Sender {
     #[inline]
     fn append_frame(&mut self, opcode: OpCode, fin: bool, payload: &[u8], out: &mut Vec<u8>) {
         let header = self.header(opcode, fin, payload);
-        out.extend_from_slice(&header.encode());
+        header.put_parts(|part| out.extend_from_slice(part));
         let start = out.len();
         out.extend_from_slice(payload);
         if let Some(key) = header.mask {
