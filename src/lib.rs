@@ -1,21 +1,148 @@
-//! WebSocket without the socket.
+//! WebSocket without the socket: a sans-IO engine for RFC 6455, with thin adapters on top.
+//!
+//! The engine owns no socket, no clock and no randomness of the system. Bytes, time and seeds come
+//! in as arguments; events and bytes go out. It is `no_std` with `alloc`, holds no `unsafe`, and
+//! panics at nothing that a peer sends.
+//!
+//! # Layers
+//!
+//! ```text
+//!            handshake: Request, Response              the HTTP head <-> offers and answers
+//!                       | makes
+//!                       v
+//! bytes --> frame --> connection --> buffered --> blocking     std::io
+//!           Decoder   Receiver       ReadBuffer   WebSocket
+//!           Header    Sender         WriteBuffer
+//!           Masker    Watchdog       Batching
+//! ```
+//!
+//! Each layer is public, stands on those to its left, and is for somebody:
+//!
+//! | layer | for |
+//! | --- | --- |
+//! | [`frame`] | tools that print, relay or fuzz frames; needs `core` alone |
+//! | [`connection`] | an engine of your own: chunks of messages of any size in constant memory |
+//! | [`handshake`] | the upgrade, over any transport or behind any HTTP server |
+//! | [`buffered`] | an adapter of your own: whole messages, in place, and the write queue |
+//! | [`blocking`] | programs with threads |
+//!
+//! # The engine in one example
+//!
+//! ```
+//! use sansocket::buffered::{Message, Progress, ReadBuffer};
+//! use sansocket::connection::{Config, Connection};
+//! use sansocket::frame::Status;
+//! use sansocket::handshake::{Limits, server::Request};
+//!
+//! let (config, limits) = (Config::default(), Limits::default());
+//! let mut out = Vec::new(); // what you write to your transport
+//!
+//! // What you read from it: a request, and behind it a first frame already.
+//! let mut input = ReadBuffer::from(
+//!     b"GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\n\
+//!       Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+//!       Sec-WebSocket-Version: 13\r\n\r\n\
+//!       \x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
+//!         .to_vec(),
+//! );
+//! let Status::Complete { value: request, consumed } = Request::parse(input.unread(), &limits)?
+//! else {
+//!     panic!("the head is whole")
+//! };
+//! let Connection { mut receiver, mut sender } = request.accept().send(&config, &mut out)?;
+//! input.consume(consumed);
+//! assert!(out.starts_with(b"HTTP/1.1 101 "));
+//! out.clear();
+//!
+//! let progress = input.advance(&mut receiver, |reply| sender.reply(reply, &mut out))?;
+//! assert_eq!(progress, Progress::Message);
+//! assert_eq!(input.message()?, Message::Text("Hello"));
+//! sender.send_text("Hello to you", &mut out)?;
+//! assert_eq!(out, b"\x81\x0cHello to you");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Features
+//!
+//! | feature | default | what it adds |
+//! | --- | --- | --- |
+//! | `std` | yes | [`blocking`], [`Seed::from_os`], UTF-8 checks with SIMD chosen at run time |
+//! | `url` | yes | [`blocking::WebSocket::connect`] with a `ws://` URL |
+//! | `bytes` | no | conversions from and to `bytes::Bytes` |
+//!
+//! Without features the crate needs `alloc` alone. Features only add.
+//!
+//! # Errors
+//!
+//! They say who erred. [`ProtocolError`](connection::ProtocolError): the peer; it has the close
+//! code that the peer is told. [`SendError`](connection::SendError): the caller; nothing was sent.
+//! [`HandshakeError`](handshake::HandshakeError): either, before the connection was open; it has
+//! the HTTP status of the refusal. [`Error`] is an adapter's: one of these, the transport or a
+//! limit in time. A normal close is no error but a value, [`CloseInfo`].
+//!
+//! # Cancel safety
+//!
+//! No protocol state lives in a call. A call of an adapter that ends early, because the stream
+//! would block or a timeout of the application's has passed, can be made again: what was read is
+//! in the read buffer, and what was queued is in the write queue with the place up to which it was
+//! written. A message is queued in whole or not at all.
+//!
+//! # Stability
+//!
+//! The crate follows semantic versions; before 1.0 a minor version may break. Not promised: the
+//! texts of errors and of `Debug`, sizes of types, when exactly buffers grow and shrink, how many
+//! system calls are made, and how the bytes of one message are cut into chunks. The minimum
+//! version of Rust may rise with a minor version.
 
 #![no_std]
 #![forbid(unsafe_code)]
+// What peer bytes reach never panics and never loses a bit of a length; the core needs no `std`;
+// and what may grow is marked. Tests and examples need none of this.
+#![warn(
+    clippy::alloc_instead_of_core,
+    clippy::as_conversions,
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core,
+    clippy::unwrap_used
+)]
 
 extern crate alloc;
-#[cfg(feature = "std")]
+#[cfg(any(feature = "std", test))]
 extern crate std;
 
+#[cfg(feature = "std")]
+pub mod blocking;
 pub mod buffered;
 mod close;
 pub mod connection;
+#[cfg(feature = "std")]
+mod error;
 pub mod frame;
+pub mod handshake;
+#[cfg(feature = "std")]
+mod options;
 mod random;
 mod role;
 mod time;
+#[cfg(feature = "url")]
+mod url;
 
 pub use close::{CloseCode, CloseFrame, CloseInfo, CloseReason, Initiator};
+#[cfg(feature = "std")]
+pub use error::Error;
+#[cfg(feature = "std")]
+pub use options::Options;
 pub use random::{Random, Seed};
 pub use role::Role;
 pub use time::{Deadline, Timestamp};
+#[cfg(feature = "url")]
+pub use url::UrlError;
+
+#[cfg(all(doctest, feature = "url"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -94,6 +94,16 @@ impl WriteBuffer {
         self.unwritten().len().saturating_add(more) >= self.high_water_mark
     }
 
+    /// Another buffer with the same high-water mark, and nothing in it.
+    #[cfg(feature = "std")]
+    pub(crate) const fn emptied(&self) -> Self {
+        Self {
+            bytes: Vec::new(),
+            written: 0,
+            high_water_mark: self.high_water_mark,
+        }
+    }
+
     /// Gives the memory back if nothing waits: for a connection that has fallen silent.
     pub fn release(&mut self) {
         if self.unwritten().is_empty() {

@@ -2,7 +2,7 @@
 //!
 //! Each direction has a state of its own, kept by the half that serves it: [`Inbound`] by the
 //! receiver, [`Outbound`] by the sender. A state only ever moves down its list. What is to be
-//! done with the transport follows from both and the role, by the table in [`transport`].
+//! done with the transport follows from both and the role, by the table in [`decide`].
 
 use super::{ProtocolError, Receiver, Sender};
 use crate::{
@@ -51,8 +51,13 @@ pub enum Transport {
     CloseNow,
 }
 
+/// What is to be done with the transport of a connection.
+pub(crate) const fn transport(receiver: &Receiver, sender: &Sender) -> Transport {
+    decide(receiver.role(), receiver.inbound(), sender.outbound())
+}
+
 /// The transition table.
-pub(crate) const fn transport(role: Role, inbound: Inbound, outbound: Outbound) -> Transport {
+const fn decide(role: Role, inbound: Inbound, outbound: Outbound) -> Transport {
     use {Inbound as In, Outbound as Out};
     match (inbound, outbound, role) {
         // Ours went out: its answer is awaited. Theirs came: the answer is owed.
@@ -66,10 +71,10 @@ pub(crate) const fn transport(role: Role, inbound: Inbound, outbound: Outbound) 
 
 /// How the connection ended, once no more can come.
 pub(crate) fn close_info(receiver: &Receiver, sender: &Sender) -> Option<CloseInfo> {
-    let (inbound, outbound) = (receiver.inbound(), sender.outbound());
-    if transport(Role::Server, inbound, outbound) == Transport::KeepOpen {
+    if transport(receiver, sender) == Transport::KeepOpen {
         return None;
     }
+    let (inbound, outbound) = (receiver.inbound(), sender.outbound());
     let initiator = match (inbound, outbound) {
         (Inbound::Closed, Outbound::Answered) => Initiator::Peer,
         (Inbound::Lost, Outbound::Open) => Initiator::Transport,

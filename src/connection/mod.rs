@@ -32,7 +32,7 @@ mod watchdog;
 use alloc::vec::Vec;
 
 pub use closing::Transport;
-pub(crate) use closing::close_info;
+pub(crate) use closing::{close_info, transport};
 pub use config::Config;
 pub use error::{ProtocolError, SendError};
 pub use event::{Chunk, Event, MessageKind, Part};
@@ -136,7 +136,7 @@ impl Connection {
     /// What is to be done with the transport once `out` is written.
     #[must_use]
     pub const fn transport(&self) -> Transport {
-        closing::transport(self.role(), self.receiver.inbound(), self.sender.outbound())
+        transport(&self.receiver, &self.sender)
     }
 
     /// How the connection ended; `None` while more may come.

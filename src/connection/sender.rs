@@ -243,7 +243,7 @@ impl Sender {
         }
         if let Some(frame) = reply.close_frame() {
             self.append_close(frame, Outbound::Answered, out);
-        } else if out.len() < self.high_water_mark {
+        } else if self.has_room(out) {
             self.send_deferred(out);
             self.append_frame(OpCode::Pong, true, reply.payload(), out);
         } else {
@@ -259,7 +259,7 @@ impl Sender {
     /// Every method that sends does that first. Call it after writing, before a wait for input.
     #[inline]
     pub fn send_deferred(&mut self, out: &mut Vec<u8>) {
-        if self.deferred_pong.is_some() && out.len() < self.high_water_mark {
+        if self.deferred_pong.is_some() && self.has_room(out) {
             self.append_deferred(out);
         }
     }
@@ -310,6 +310,13 @@ impl Sender {
             return Ok(None);
         }
         Ok(Some(self.header(kind.opcode(), true, payload).encode()))
+    }
+
+    /// Whether a Pong need not be kept back. If nothing waits there is no reason to, however low
+    /// the mark is.
+    #[inline]
+    fn has_room(&self, out: &[u8]) -> bool {
+        out.is_empty() || out.len() < self.high_water_mark
     }
 
     #[inline]

@@ -73,3 +73,52 @@ impl Utf8Validator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{InvalidUtf8, Utf8Validator};
+
+    /// What must be said of a text of which these bytes have come.
+    fn judge(text: &[u8]) -> Result<(), InvalidUtf8> {
+        match core::str::from_utf8(text) {
+            Err(error) if error.error_len().is_some() => Err(InvalidUtf8),
+            _ => Ok(()),
+        }
+    }
+
+    /// Feeds the last piece of `text` to what the pieces before it have left.
+    #[track_caller]
+    fn check(
+        before: Result<Utf8Validator, InvalidUtf8>,
+        piece: &[u8],
+        text: &[u8],
+    ) -> Result<Utf8Validator, InvalidUtf8> {
+        let mut utf8 = before?;
+        let result = utf8.feed(piece);
+        assert_eq!(result, judge(text), "{piece:x?} of {text:x?}");
+        result?;
+        let (mut end, is_whole) = (utf8, core::str::from_utf8(text).is_ok());
+        assert_eq!(end.finish().is_ok(), is_whole, "{piece:x?} of {text:x?}");
+        Ok(utf8)
+    }
+
+    #[test]
+    fn every_text_of_one_to_three_bytes_at_every_split_is_judged_like_std_does() {
+        let start = Ok(Utf8Validator::default());
+        for a in 0..=u8::MAX {
+            let after_a = check(start, &[a], &[a]);
+            for b in 0..=u8::MAX {
+                let text = [a, b];
+                let after_ab = [check(start, &text, &text), check(after_a, &[b], &text)];
+                for c in 0..=u8::MAX {
+                    let text = [a, b, c];
+                    let _ = check(start, &text, &text);
+                    let _ = check(after_a, &[b, c], &text);
+                    for after_ab in after_ab {
+                        let _ = check(after_ab, &[c], &text);
+                    }
+                }
+            }
+        }
+    }
+}

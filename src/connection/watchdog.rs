@@ -17,10 +17,10 @@ use crate::{
 /// | [`close`](Self::close) | 10 s |
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    ping_interval: Option<Duration>,
-    pong: Duration,
-    idle: Option<Duration>,
-    close: Duration,
+    pub(crate) ping_interval: Option<Duration>,
+    pub(crate) pong: Duration,
+    pub(crate) idle: Option<Duration>,
+    pub(crate) close: Duration,
 }
 
 impl Default for Timeouts {

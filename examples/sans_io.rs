@@ -1,0 +1,230 @@
+//! The engine with no adapter at all: an echo server on one thread over `mio`.
+//!
+//!     cargo run --release --example sans_io -- 127.0.0.1:9001
+//!
+//! All that an embedder writes is here: read into the engine's buffer, let it advance, write what
+//! it queued, look at the clock now and then. With io_uring or in a game loop it is the same.
+
+use std::{
+    collections::HashMap,
+    error::Error,
+    io::{self, ErrorKind, Read as _, Write as _},
+    net::Shutdown,
+    time::{Duration, Instant},
+};
+
+use mio::{
+    Events, Interest, Poll, Token,
+    net::{TcpListener, TcpStream},
+};
+use sansocket::{
+    Timestamp,
+    buffered::{Progress, ReadBuffer, WriteBuffer},
+    connection::{Config, Connection, Timeouts, Watch, Watchdog},
+    frame::Status,
+    handshake::{HandshakeError, HeadScanner, Limits, OriginPolicy, server},
+};
+
+const LISTENER: Token = Token(0);
+const TICK: Duration = Duration::from_secs(1);
+/// How long a handshake may take, and how long a connection that has ended may linger.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+struct Peer {
+    stream: TcpStream,
+    input: ReadBuffer,
+    output: WriteBuffer,
+    phase: Phase,
+    phase_began: Timestamp,
+}
+
+enum Phase {
+    Handshake(HeadScanner),
+    Open(Box<(Connection, Watchdog)>),
+    /// The last bytes are written, and input is read to its end and thrown away.
+    Ending,
+}
+
+impl Peer {
+    fn new(stream: TcpStream, now: Timestamp) -> Self {
+        Self {
+            stream,
+            input: ReadBuffer::default(),
+            output: WriteBuffer::new(&Config::default()),
+            phase: Phase::Handshake(HeadScanner::new(&Limits::default())),
+            phase_began: now,
+        }
+    }
+
+    /// Reads and writes until the socket can do no more. `false`: the connection is over.
+    fn drive(&mut self, now: Timestamp) -> io::Result<bool> {
+        loop {
+            let is_written = self.write()?;
+            if matches!(self.phase, Phase::Ending) && is_written {
+                self.stream.shutdown(Shutdown::Write)?;
+            }
+            // A peer that does not read is not read from: what it is owed stays bounded.
+            if self.output.is_full_with(0) {
+                return Ok(true);
+            }
+            match self.stream.read(self.input.unfilled()) {
+                Ok(0) => return Ok(false),
+                Ok(count) => self.input.filled(count),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(true),
+                Err(error) => return Err(error),
+            }
+            self.receive(now);
+        }
+    }
+
+    /// Writes what is queued. `false`: the socket is full.
+    fn write(&mut self) -> io::Result<bool> {
+        while !self.output.unwritten().is_empty() {
+            match self.stream.write(self.output.unwritten()) {
+                Ok(count) => self.output.written(count),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
+                Err(error) => return Err(error),
+            }
+            if let Phase::Open(open) = &mut self.phase {
+                open.0.sender.send_deferred(self.output.out());
+            }
+        }
+        Ok(true)
+    }
+
+    /// Lets the engine have what was read, and answers.
+    fn receive(&mut self, now: Timestamp) {
+        if let Phase::Handshake(scanner) = &mut self.phase {
+            match shake_hands(scanner, &mut self.input, &mut self.output) {
+                Ok(Status::Partial { .. }) => return,
+                Ok(Status::Complete {
+                    value: connection,
+                    consumed,
+                }) => {
+                    self.input.consume(consumed);
+                    let watchdog = Watchdog::new(Timeouts::default());
+                    self.begin(Phase::Open(Box::new((connection, watchdog))), now);
+                }
+                Err(error) => {
+                    let refusal = server::Rejection::from(&error);
+                    refusal
+                        .send(self.output.out())
+                        .expect("a refusal of ours is well-formed");
+                    self.begin(Phase::Ending, now);
+                }
+            }
+        }
+        match &mut self.phase {
+            Phase::Open(open) => {
+                if !echo(&mut open.0, &mut self.input, &mut self.output) {
+                    self.begin(Phase::Ending, now);
+                }
+            }
+            _ => self.input.consume(usize::MAX),
+        }
+    }
+
+    /// Does what is due at this time. `false`: the connection is over.
+    fn tick(&mut self, now: Timestamp) -> bool {
+        if let Phase::Open(open) = &mut self.phase {
+            let (Connection { receiver, sender }, watchdog) = &mut **open;
+            let liveness = receiver.liveness();
+            let watch = watchdog.poll(now, liveness, sender, self.output.out());
+            if !matches!(watch, Watch::Expired(_)) {
+                return true;
+            }
+            self.begin(Phase::Ending, now);
+        }
+        now.since(self.phase_began) < PATIENCE
+    }
+
+    fn begin(&mut self, phase: Phase, now: Timestamp) {
+        (self.phase, self.phase_began) = (phase, now);
+    }
+}
+
+/// Answers the upgrade request, once it is there in whole.
+fn shake_hands(
+    scanner: &mut HeadScanner,
+    input: &mut ReadBuffer,
+    output: &mut WriteBuffer,
+) -> Result<Status<Connection>, HandshakeError> {
+    if let Status::Partial { needed } = scanner.scan(input.unread())? {
+        return Ok(Status::Partial { needed });
+    }
+    match server::Request::parse(input.unread(), &Limits::default())? {
+        Status::Partial { needed } => Ok(Status::Partial { needed }),
+        Status::Complete {
+            value: request,
+            consumed,
+        } => {
+            let response = request.accept().origin_policy(&OriginPolicy::Any);
+            let value = response.send(&Config::default(), output.out())?;
+            Ok(Status::Complete { value, consumed })
+        }
+    }
+}
+
+/// Sends every message back. `false`: the connection has ended, and what there is to say is queued.
+fn echo(connection: &mut Connection, input: &mut ReadBuffer, output: &mut WriteBuffer) -> bool {
+    let Connection { receiver, sender } = connection;
+    loop {
+        let result = match input.advance(receiver, |reply| sender.reply(reply, output.out())) {
+            Ok(Progress::NeedInput) => return true,
+            Ok(Progress::Closed) => return false,
+            Ok(Progress::Message) => input.message(),
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(message) => output
+                .send(sender, message)
+                .expect("no Close frame was sent"),
+            Err(error) => {
+                sender.fail(&receiver.fail(error), output.out());
+                return false;
+            }
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let address = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| String::from("127.0.0.1:9001"));
+    let mut listener = TcpListener::bind(address.parse()?)?;
+    println!("listening on ws://{}", listener.local_addr()?);
+    let mut poll = Poll::new()?;
+    poll.registry()
+        .register(&mut listener, LISTENER, Interest::READABLE)?;
+    let mut events = Events::with_capacity(1024);
+    let mut peers: HashMap<Token, Peer> = HashMap::new();
+    let mut next_token = 1;
+    let start = Instant::now();
+    let mut next_tick = TICK;
+    loop {
+        poll.poll(&mut events, Some(next_tick.saturating_sub(start.elapsed())))?;
+        let now = Timestamp::from(start.elapsed());
+        for event in &events {
+            if event.token() != LISTENER {
+                if let Some(peer) = peers.get_mut(&event.token())
+                    && !peer.drive(now).unwrap_or(false)
+                {
+                    peers.remove(&event.token());
+                }
+                continue;
+            }
+            while let Ok((mut stream, _)) = listener.accept() {
+                let token = Token(next_token);
+                next_token += 1;
+                stream.set_nodelay(true)?;
+                let interest = Interest::READABLE | Interest::WRITABLE;
+                poll.registry().register(&mut stream, token, interest)?;
+                peers.insert(token, Peer::new(stream, now));
+            }
+        }
+        if start.elapsed() >= next_tick {
+            next_tick = start.elapsed() + TICK;
+            peers.retain(|_, peer| peer.tick(now) && peer.drive(now).unwrap_or(false));
+        }
+    }
+}

@@ -1,0 +1,172 @@
+use alloc::{string::String, vec::Vec};
+#[cfg(feature = "url")]
+use std::net::{TcpStream, ToSocketAddrs as _};
+use std::{
+    io::{Read, Write},
+    time::Instant,
+};
+
+use super::{SocketOf, WebSocket, opening::Opening};
+use crate::{
+    error::Error,
+    frame::Status,
+    handshake::client::{Accepted, Request},
+    options::Options,
+    random::{Random, Seed},
+};
+#[cfg(feature = "url")]
+use crate::{time::Deadline, url::Endpoint};
+
+/// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
+///
+/// ```no_run
+/// use sansocket::blocking::Connector;
+///
+/// # fn main() -> Result<(), sansocket::Error> {
+/// let mut socket = Connector::new()
+///     .subprotocol("chat.v1")
+///     .header("Authorization", "Bearer 0123")
+///     .connect("ws://127.0.0.1:9001/chat")?;
+/// assert_eq!(socket.subprotocol(), Some("chat.v1"));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Connector {
+    options: Options,
+    origin: Option<String>,
+    subprotocols: Vec<String>,
+    headers: Vec<(String, String)>,
+}
+
+impl Connector {
+    /// A connector with the default [`Options`].
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Limits, times and batching.
+    #[must_use]
+    pub fn options(self, options: Options) -> Self {
+        Self { options, ..self }
+    }
+
+    /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
+    #[must_use]
+    pub fn origin(self, origin: impl Into<String>) -> Self {
+        Self {
+            origin: Some(origin.into()),
+            ..self
+        }
+    }
+
+    /// A subprotocol to offer; the first one given is preferred.
+    #[must_use]
+    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+        self.subprotocols.push(name.into());
+        self
+    }
+
+    /// A further header of the request.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Connects to a `ws://` URL over TCP; of the addresses of a host, the first one that answers
+    /// is taken. Small writes are not delayed.
+    ///
+    /// For `wss://`, make the TLS stream yourself and use
+    /// [`connect_over`](Self::connect_over).
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be connected to, or the handshake failed.
+    #[cfg(feature = "url")]
+    pub fn connect(&self, url: &str) -> Result<WebSocket<TcpStream>, Error> {
+        let deadline = self.deadline();
+        let endpoint = Endpoint::parse(url)?;
+        let stream = connect_tcp(&endpoint, deadline)?;
+        stream.set_nodelay(true)?;
+        let opening = Opening::new(stream, Some(|tcp| tcp), deadline, &self.options)?;
+        Ok(self.open(opening, &endpoint.authority, &endpoint.target)?.0)
+    }
+
+    /// Does the handshake over any stream, and returns the response as well.
+    ///
+    /// `host` is what the `Host` header says: a name or address, and the port if it is not the
+    /// scheme's default. `target` is the path with the query. `socket` says where the stream's
+    /// socket is, see [`WebSocket::with_socket`].
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed, or the stream did.
+    pub fn connect_over<S: Read + Write>(
+        &self,
+        stream: S,
+        socket: Option<SocketOf<S>>,
+        host: &str,
+        target: &str,
+    ) -> Result<(WebSocket<S>, Accepted), Error> {
+        let opening = Opening::new(stream, socket, self.deadline(), &self.options)?;
+        self.open(opening, host, target)
+    }
+
+    fn open<S: Read + Write>(
+        &self,
+        mut opening: Opening<S>,
+        host: &str,
+        target: &str,
+    ) -> Result<(WebSocket<S>, Accepted), Error> {
+        let mut request = Request::new(host, target).limits(self.options.handshake_limits.clone());
+        if let Some(origin) = &self.origin {
+            request = request.origin(origin);
+        }
+        for name in &self.subprotocols {
+            request = request.subprotocol(name);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        // RFC 6455 4.1: a nonce selected randomly for each connection.
+        let nonce = Random::new(Seed::from_os()?).nonce();
+        let mut awaiting = request.send(nonce, opening.out())?;
+        opening.flush()?;
+        let (accepted, head_len) = loop {
+            match awaiting.parse(opening.input())? {
+                Status::Complete { value, consumed } => break (value, consumed),
+                Status::Partial { .. } => {
+                    if !opening.read()? {
+                        return Err(awaiting.parse_eof(opening.input()).into());
+                    }
+                }
+            }
+        };
+        let connection = accepted.connection(&self.options.config, Seed::from_os()?);
+        let socket = opening.finish(head_len, connection, accepted.subprotocol(), &self.options)?;
+        Ok((socket, accepted))
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.options.handshake_timeout
+    }
+}
+
+/// Tries each address of the host in the order in which the system names them.
+#[cfg(feature = "url")]
+fn connect_tcp(endpoint: &Endpoint, deadline: Instant) -> Result<TcpStream, Error> {
+    let mut failure = Error::Io(std::io::ErrorKind::AddrNotAvailable.into());
+    for address in (endpoint.host.as_str(), endpoint.port).to_socket_addrs()? {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::Timeout(Deadline::Handshake));
+        }
+        match TcpStream::connect_timeout(&address, left) {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failure = error.into(),
+        }
+    }
+    Err(failure)
+}

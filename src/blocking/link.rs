@@ -1,0 +1,201 @@
+use core::time::Duration;
+use std::{
+    io::{self, IoSlice, Read, Write},
+    time::Instant,
+};
+
+use super::{Socket, SocketOf};
+use crate::{buffered::WriteBuffer, error::Error, time::Deadline};
+
+/// After the connection has ended, at most this much input is read and thrown away.
+const MAX_DRAIN: usize = 64 << 20;
+
+/// A stream, what limits its time, and what waits to be written to it.
+///
+/// Every result of a write is recorded at once, so that after an error nothing is lost and
+/// nothing is written twice.
+#[derive(Debug)]
+pub(super) struct Link<S: Write> {
+    /// `None` once it was taken out.
+    stream: Option<S>,
+    socket: Option<SocketOf<S>>,
+    timeout: Option<Duration>,
+    pub(super) buffer: WriteBuffer,
+}
+
+impl<S: Write> Link<S> {
+    pub(super) const fn new(stream: S, buffer: WriteBuffer, timeout: Option<Duration>) -> Self {
+        Self {
+            stream: Some(stream),
+            socket: None,
+            timeout,
+            buffer,
+        }
+    }
+
+    /// Says where the stream's socket is. From here on writing is limited in time.
+    pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
+        self.socket = socket;
+        self.socket()
+            .map_or(Ok(()), |socket| socket.set_write_timeout(self.timeout))
+    }
+
+    pub(super) fn socket(&self) -> Option<&dyn Socket> {
+        Some((self.socket?)(self.stream.as_ref()?))
+    }
+
+    pub(super) const fn stream(&self) -> Option<&S> {
+        self.stream.as_ref()
+    }
+
+    /// Takes the stream out, and the queue.
+    pub(super) fn take(&mut self) -> io::Result<(S, WriteBuffer)> {
+        let stream = self.stream.take().ok_or_else(gone)?;
+        Ok((stream, core::mem::take(&mut self.buffer)))
+    }
+
+    /// An link with the same settings over another handle of the stream.
+    pub(super) fn over(&self, stream: S, buffer: WriteBuffer) -> Self {
+        Self {
+            stream: Some(stream),
+            socket: self.socket,
+            timeout: self.timeout,
+            buffer,
+        }
+    }
+
+    /// How long writing may take, if there is a socket that keeps to it.
+    fn limit(&self) -> Option<Duration> {
+        self.socket.and(self.timeout)
+    }
+
+    /// Writes the queue.
+    #[inline]
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        if self.buffer.unwritten().is_empty() {
+            Ok(())
+        } else {
+            self.write_out(&[])
+        }
+    }
+
+    /// Writes the queue and then `rest`. What an error leaves of `rest` is queued.
+    pub(super) fn write_out(&mut self, mut rest: &[u8]) -> Result<(), Error> {
+        let result = self.write_all(&mut rest);
+        if !rest.is_empty() {
+            self.buffer.out().extend_from_slice(rest);
+        }
+        result.map_err(|error| match self.limit() {
+            Some(_) if is_timeout(&error) => Error::Timeout(Deadline::Write),
+            _ => Error::Io(error),
+        })
+    }
+
+    fn write_all(&mut self, rest: &mut &[u8]) -> io::Result<()> {
+        // Each write waits for up to the timeout by itself; this is for a peer that takes a little
+        // of each. Only a write that was cut short is worth the look at the clock.
+        let mut since: Option<Instant> = None;
+        let limit = self.limit();
+        loop {
+            let stream = self.stream.as_mut().ok_or_else(gone)?;
+            let queued = self.buffer.unwritten();
+            let result = match (queued, *rest) {
+                ([], []) => return stream.flush(),
+                (queued, []) => stream.write(queued),
+                ([], rest) => stream.write(rest),
+                (queued, rest) => {
+                    stream.write_vectored(&[IoSlice::new(queued), IoSlice::new(rest)])
+                }
+            };
+            let count = match result {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(count) => count,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            let of_queue = count.min(queued.len());
+            self.buffer.written(of_queue);
+            *rest = rest
+                .get(count.saturating_sub(of_queue)..)
+                .unwrap_or_default();
+            let is_done = rest.is_empty() && self.buffer.unwritten().is_empty();
+            if let Some(limit) = limit
+                && !is_done
+                && since.get_or_insert_with(Instant::now).elapsed() > limit
+            {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+        }
+    }
+}
+
+impl<S: Read + Write> Link<S> {
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.as_mut().ok_or_else(gone)?.read(buffer)
+    }
+
+    /// Ends our direction: the peer reads the end of the stream after the last byte.
+    pub(super) fn shutdown_write(&self) {
+        if let Some(socket) = self.socket() {
+            // If it fails, the peer was faster.
+            let _ = socket.shutdown_write();
+        }
+    }
+
+    /// Reads to the end of the stream, so that what we wrote is not lost to a reset; but neither
+    /// for ever nor more than is reasonable. A stream whose reads cannot be limited in time is left
+    /// alone.
+    pub(super) fn drain(&mut self, limit: Duration) {
+        let deadline = Instant::now() + limit;
+        let mut scratch = [0; 4 << 10];
+        let mut drained = 0;
+        while drained < MAX_DRAIN {
+            let left = deadline.saturating_duration_since(Instant::now());
+            let is_limited = !left.is_zero()
+                && self
+                    .socket()
+                    .is_some_and(|socket| socket.set_read_timeout(Some(left)).is_ok());
+            if !is_limited {
+                return;
+            }
+            match self.read(&mut scratch) {
+                Ok(0) => return,
+                Ok(count) => drained = drained.saturating_add(count),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+impl<S: Write> Drop for Link<S> {
+    /// One attempt, which does not wait, to write what is queued.
+    fn drop(&mut self) {
+        if self.buffer.unwritten().is_empty() {
+            return;
+        }
+        // A stream without a known socket is trusted not to block for long.
+        let waits = self
+            .socket()
+            .is_some_and(|socket| socket.set_nonblocking(true).is_err());
+        if let Some(stream) = &mut self.stream
+            && !waits
+        {
+            // Whoever needs to know has called `flush`.
+            let _ = stream.write(self.buffer.unwritten());
+        }
+    }
+}
+
+/// The stream was taken out.
+fn gone() -> io::Error {
+    io::ErrorKind::NotConnected.into()
+}
+
+/// Whether a read or write gave up because its time was over.
+pub(super) fn is_timeout(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
+    )
+}

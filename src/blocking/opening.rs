@@ -1,0 +1,116 @@
+use alloc::vec::Vec;
+use core::time::Duration;
+use std::{
+    io::{self, Read, Write},
+    time::Instant,
+};
+
+use super::{
+    SocketOf, WebSocket,
+    link::{Link, is_timeout},
+};
+use crate::{
+    buffered::{ReadBuffer, WriteBuffer},
+    connection::Connection,
+    error::Error,
+    options::Options,
+    time::Deadline,
+};
+
+/// A stream during the opening handshake, for which there is one limit in time in all.
+#[derive(Debug)]
+pub(super) struct Opening<S: Read + Write> {
+    link: Link<S>,
+    input: ReadBuffer,
+    deadline: Instant,
+}
+
+impl<S: Read + Write> Opening<S> {
+    pub(super) fn new(
+        stream: S,
+        socket: Option<SocketOf<S>>,
+        deadline: Instant,
+        options: &Options,
+    ) -> io::Result<Self> {
+        let buffer = WriteBuffer::new(&options.config);
+        let mut link = Link::new(stream, buffer, options.write_timeout);
+        link.set_socket(socket)?;
+        Ok(Self {
+            link,
+            input: ReadBuffer::default(),
+            deadline,
+        })
+    }
+
+    /// All that was read.
+    pub(super) fn input(&self) -> &[u8] {
+        self.input.unread()
+    }
+
+    /// Where to append what is to be sent.
+    pub(super) fn out(&mut self) -> &mut Vec<u8> {
+        self.link.buffer.out()
+    }
+
+    /// What was read, and where to append what is to be sent.
+    pub(super) fn input_and_out(&mut self) -> (&[u8], &mut Vec<u8>) {
+        (self.input.unread(), self.link.buffer.out())
+    }
+
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        self.link.flush()
+    }
+
+    /// Reads more. `false`: the stream has ended.
+    pub(super) fn read(&mut self) -> Result<bool, Error> {
+        loop {
+            if let Some(socket) = self.link.socket() {
+                let left = self.deadline.saturating_duration_since(Instant::now());
+                if left.is_zero() {
+                    return Err(Error::Timeout(Deadline::Handshake));
+                }
+                socket.set_read_timeout(Some(left))?;
+            }
+            match self.link.read(self.input.unfilled()) {
+                Ok(count) => {
+                    self.input.filled(count);
+                    return Ok(count > 0);
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // With a socket, the time is looked at again.
+                Err(error) if is_timeout(&error) && self.link.socket().is_some() => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Writes the refusal that was queued, and ends the stream.
+    pub(super) fn refuse(mut self, limit: Duration) {
+        // What counts is why it was refused.
+        let _ = self.link.flush();
+        self.link.shutdown_write();
+        self.link.drain(limit);
+    }
+
+    /// Goes over to frames, which begin `head_len` bytes into what was read.
+    pub(super) fn finish(
+        mut self,
+        head_len: usize,
+        connection: Connection,
+        subprotocol: Option<&str>,
+        options: &Options,
+    ) -> Result<WebSocket<S>, Error> {
+        self.link.flush()?;
+        if let Some(socket) = self.link.socket() {
+            socket.set_read_timeout(None)?;
+        }
+        self.input.consume(head_len);
+        Ok(WebSocket::new(
+            self.link,
+            connection,
+            self.input,
+            subprotocol,
+            options,
+        ))
+    }
+}

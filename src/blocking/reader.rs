@@ -1,0 +1,268 @@
+use core::time::Duration;
+use std::{
+    io::{self, Read, Write},
+    time::Instant,
+};
+
+use super::link::{Link, is_timeout};
+use crate::{
+    buffered::{Message, Progress, ReadBuffer, WriteBuffer},
+    close::CloseInfo,
+    connection::{
+        Chunk, ProtocolError, Receiver, Reply, Sender, Transport, Watch, Watchdog, close_info,
+        transport,
+    },
+    error::Error,
+    options::Options,
+    time::Timestamp,
+};
+
+/// How long the farewell to a peer that let a deadline pass may take.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// What the reading side needs of the stream: input, and a way out for what input obliges us to
+/// send.
+pub(super) trait Wire {
+    type Stream: Read + Write;
+
+    /// The stream to read from.
+    fn link(&mut self) -> &mut Link<Self::Stream>;
+
+    /// Lets `action` use the sending half and the queue.
+    fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T;
+
+    /// Writes the queue, or leaves it to another thread that is just writing.
+    fn flush(&mut self) -> Result<(), Error>;
+
+    /// Writes the queue, and returns when all is written.
+    fn flush_all(&mut self) -> Result<(), Error>;
+}
+
+/// The reading side of a connection.
+#[derive(Debug)]
+pub(super) struct Reader {
+    buffer: ReadBuffer,
+    session: Session,
+}
+
+/// All of the reading side but the buffer, so that it can fail while a message is looked at.
+#[derive(Debug)]
+struct Session {
+    receiver: Receiver,
+    clock: Instant,
+    watchdog: Watchdog,
+    close_timeout: Duration,
+    /// The read timeout of the socket, as far as we have set it.
+    armed: Option<Duration>,
+    /// Whether the transport is done with.
+    is_finished: bool,
+}
+
+impl Reader {
+    pub(super) fn new(receiver: Receiver, buffer: ReadBuffer, options: &Options) -> Self {
+        let session = Session {
+            receiver,
+            clock: Instant::now(),
+            watchdog: Watchdog::new(options.timeouts),
+            close_timeout: options.timeouts.close,
+            armed: None,
+            is_finished: false,
+        };
+        Self { buffer, session }
+    }
+
+    pub(super) fn into_parts(self) -> (Receiver, ReadBuffer) {
+        (self.session.receiver, self.buffer)
+    }
+
+    /// Waits for the next message. `false`: the connection has ended.
+    #[inline]
+    pub(super) fn next_message(&mut self, wire: &mut impl Wire) -> Result<bool, Error> {
+        self.next(wire, |buffer, receiver, reply| {
+            buffer.advance(receiver, reply)
+        })
+    }
+
+    /// Waits for some of a message. `false`: the connection has ended.
+    pub(super) fn next_part(&mut self, wire: &mut impl Wire) -> Result<bool, Error> {
+        self.next(wire, |buffer, receiver, reply| {
+            buffer.advance_part(receiver, reply)
+        })
+    }
+
+    /// The message that is there. That a text is not UTF-8 may be noticed only now.
+    #[inline]
+    pub(super) fn message(&mut self, wire: &mut impl Wire) -> Result<Message<'_>, Error> {
+        let Self { buffer, session } = self;
+        buffer.message().map_err(|error| session.fail(wire, error))
+    }
+
+    /// The part of a message that is there.
+    pub(super) fn part(&mut self) -> Chunk<'_> {
+        self.buffer.part()
+    }
+
+    /// Whether the message after the one that is there has been received in full.
+    #[inline]
+    pub(super) fn has_message(&self) -> bool {
+        self.buffer.has_message()
+    }
+
+    pub(super) const fn latency(&self) -> Option<Duration> {
+        self.session.watchdog.latency()
+    }
+
+    pub(super) fn close_info(&self, wire: &mut impl Wire) -> Option<CloseInfo> {
+        wire.with_output(|sender, _| close_info(&self.session.receiver, sender))
+    }
+
+    #[inline]
+    fn next<W: Wire>(
+        &mut self,
+        wire: &mut W,
+        advance: impl Fn(
+            &mut ReadBuffer,
+            &mut Receiver,
+            &mut dyn FnMut(Reply),
+        ) -> Result<Progress, ProtocolError>,
+    ) -> Result<bool, Error> {
+        let Self { buffer, session } = self;
+        loop {
+            let mut reply = |reply| {
+                wire.with_output(|sender, out| sender.reply(reply, out.out()));
+            };
+            match advance(buffer, &mut session.receiver, &mut reply) {
+                Ok(Progress::Message) => return Ok(true),
+                Ok(Progress::NeedInput) => session.fill(buffer, wire)?,
+                Ok(Progress::Closed) => {
+                    session.finish(wire)?;
+                    return Ok(false);
+                }
+                Err(error) => return Err(session.fail(wire, error)),
+            }
+        }
+    }
+}
+
+impl Session {
+    /// Fails the connection: tells the peer why, and ends it.
+    #[cold]
+    fn fail(&mut self, wire: &mut impl Wire, error: ProtocolError) -> Error {
+        let error = self.receiver.fail(error);
+        wire.with_output(|sender, buffer| sender.fail(&error, buffer.out()));
+        // That the peer did not take the reason does not change it.
+        let _ = self.finish(wire);
+        Error::Protocol(error)
+    }
+
+    /// Waits for more input, or for a deadline.
+    fn fill(&mut self, buffer: &mut ReadBuffer, wire: &mut impl Wire) -> Result<(), Error> {
+        let wake_at = self.watch(wire)?;
+        // Nothing stays queued while we wait for the peer. A stream that cannot take it now may
+        // still have input.
+        match wire.flush() {
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
+            result => result.map_err(|error| self.lose(error))?,
+        }
+        self.arm(wire, wake_at)?;
+        match wire.link().read(buffer.unfilled()) {
+            Ok(0) => self
+                .receiver
+                .receive_eof()
+                .map_err(|error| self.fail(wire, error)),
+            Ok(count) => {
+                buffer.filled(count);
+                Ok(())
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+            Err(error) if is_timeout(&error) && wake_at.is_some() => {
+                self.armed = None;
+                buffer.release();
+                Ok(())
+            }
+            Err(error) if is_timeout(&error) => Err(error.into()),
+            Err(error) => Err(self.lose(error.into())),
+        }
+    }
+
+    /// Does what is due, and says when to look again.
+    fn watch(&mut self, wire: &mut impl Wire) -> Result<Option<Timestamp>, Error> {
+        if wire.link().socket().is_none() {
+            return Ok(None);
+        }
+        let (now, liveness) = (self.now(), self.receiver.liveness());
+        let watchdog = &mut self.watchdog;
+        match wire.with_output(|sender, out| watchdog.poll(now, liveness, sender, out.out())) {
+            Watch::Idle => Ok(None),
+            Watch::WakeAt(at) => Ok(Some(at)),
+            Watch::Expired(deadline) => {
+                if let Some(socket) = wire.link().socket() {
+                    socket.set_write_timeout(Some(FAREWELL))?;
+                }
+                // The peer is most likely gone.
+                let _ = wire.flush();
+                Err(self.lose(Error::Timeout(deadline)))
+            }
+        }
+    }
+
+    /// Sets the socket's read timeout, though not at each read: under traffic a timeout serves
+    /// until it is too long, and the next is shorter by more than is needed.
+    fn arm(&mut self, wire: &mut impl Wire, wake_at: Option<Timestamp>) -> io::Result<()> {
+        let Some(socket) = wire.link().socket() else {
+            return Ok(());
+        };
+        let Some(wake_at) = wake_at else {
+            return if self.armed.take().is_some() {
+                socket.set_read_timeout(None)
+            } else {
+                Ok(())
+            };
+        };
+        let left = wake_at.since(self.now()).max(Duration::from_millis(1));
+        let timeout = match self.armed {
+            Some(armed) if armed <= left => return Ok(()),
+            Some(_) => power_of_two_below(left),
+            None => left,
+        };
+        self.armed = Some(timeout);
+        socket.set_read_timeout(Some(timeout))
+    }
+
+    /// Takes note that the transport is of no use any more.
+    fn lose(&mut self, error: Error) -> Error {
+        // What counts is the error at hand.
+        let _ = self.receiver.receive_eof();
+        self.is_finished = true;
+        error
+    }
+
+    /// Ends the transport: flush, half-close, drain (RFC 6455 7.1.1).
+    fn finish(&mut self, wire: &mut impl Wire) -> Result<(), Error> {
+        if core::mem::replace(&mut self.is_finished, true) {
+            return Ok(());
+        }
+        wire.flush_all()?;
+        let next = wire.with_output(|sender, _| transport(&self.receiver, sender));
+        let link = wire.link();
+        // RFC 6455 7.1.1: the server closes first, the client waits for it.
+        if next == Transport::AwaitPeerClose {
+            link.drain(self.close_timeout);
+            link.shutdown_write();
+        } else {
+            link.shutdown_write();
+            link.drain(self.close_timeout);
+        }
+        Ok(())
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from(self.clock.elapsed())
+    }
+}
+
+/// The longest duration of 2^n milliseconds, `n` whole, that is not above `duration`.
+fn power_of_two_below(duration: Duration) -> Duration {
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(millis.checked_ilog2().map_or(1, |log| 1 << log))
+}

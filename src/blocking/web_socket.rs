@@ -1,0 +1,372 @@
+use alloc::{boxed::Box, vec::Vec};
+use core::time::Duration;
+use std::{
+    io::{self, Read, Write},
+    net::TcpStream,
+};
+
+use super::{
+    ReadHalf, SocketOf, WriteHalf, Writer, link::Link, reader::Reader, split, writer::Duplex,
+};
+use crate::{
+    buffered::{AsMessage, Message, OwnedMessage, ReadBuffer, WriteBuffer},
+    close::{CloseCode, CloseFrame, CloseInfo},
+    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, SendError},
+    error::Error,
+    options::Options,
+};
+
+/// A WebSocket connection over a stream that blocks.
+///
+/// Made by [`Acceptor`](super::Acceptor) or [`Connector`](super::Connector), or by
+/// [`from_upgraded`](Self::from_upgraded) over a stream whose handshake is done.
+///
+/// There are two ways to read. [`recv`](Self::recv) gives messages that own their payload;
+/// [`read`](Self::read) lends them out of the read buffer, with a [`Writer`] to answer, and
+/// allocates nothing. Pings are answered and the closing handshake is done while reading, so a
+/// program keeps reading until the end, or splits the connection and lets a thread do it.
+///
+/// When messages are written is described at [`Writer`]: answers to messages that came together
+/// travel together, and nothing is queued while the connection waits for its peer.
+///
+/// ```no_run
+/// # fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
+/// let mut socket = sansocket::blocking::WebSocket::accept(stream)?;
+/// while let Some(message) = socket.recv()? {
+///     socket.send(message)?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct WebSocket<S: Read + Write> {
+    reader: Reader,
+    duplex: Duplex<S>,
+    subprotocol: Option<Box<str>>,
+}
+
+/// All that a [`WebSocket`] is made of, with every byte that it holds.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_structs,
+    reason = "made to be taken apart and put together"
+)]
+pub struct Parts<S> {
+    /// The stream.
+    pub stream: S,
+    /// The protocol state.
+    pub connection: Connection,
+    /// What was read, and received at most in part.
+    pub read_buffer: ReadBuffer,
+    /// What is not written yet.
+    pub write_buffer: WriteBuffer,
+}
+
+impl<S: Read + Write> WebSocket<S> {
+    /// A connection whose handshake was done elsewhere.
+    ///
+    /// `unread` is what was read from the stream behind the handshake. Nothing limits the time
+    /// until [`with_socket`](Self::with_socket) says how.
+    pub fn from_upgraded(
+        stream: S,
+        connection: Connection,
+        unread: Vec<u8>,
+        options: &Options,
+    ) -> Self {
+        let write_buffer = WriteBuffer::new(&options.config);
+        let read_buffer = ReadBuffer::from(unread);
+        Self::from_parts(
+            Parts {
+                stream,
+                connection,
+                read_buffer,
+                write_buffer,
+            },
+            options,
+        )
+    }
+
+    /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
+    pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
+        let Parts {
+            stream,
+            connection,
+            read_buffer,
+            write_buffer,
+        } = parts;
+        let link = Link::new(stream, write_buffer, options.write_timeout);
+        Self::new(link, connection, read_buffer, None, options)
+    }
+
+    pub(super) fn new(
+        link: Link<S>,
+        connection: Connection,
+        read_buffer: ReadBuffer,
+        subprotocol: Option<&str>,
+        options: &Options,
+    ) -> Self {
+        let Connection { receiver, sender } = connection;
+        Self {
+            reader: Reader::new(receiver, read_buffer, options),
+            duplex: Duplex {
+                link,
+                sender,
+                batching: options.batching,
+            },
+            subprotocol: subprotocol.map(Box::from),
+        }
+    }
+
+    /// Says where the stream's socket is, so that the limits in time hold and the connection can
+    /// be ended by halves: `|tls| tls.get_ref()` for a TLS stream over a `TcpStream`.
+    ///
+    /// # Errors
+    ///
+    /// The system refused to set the write timeout.
+    pub fn with_socket(mut self, socket: SocketOf<S>) -> io::Result<Self> {
+        self.duplex.link.set_socket(Some(socket))?;
+        Ok(self)
+    }
+
+    /// The subprotocol that the handshake agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
+    }
+
+    /// Waits for the next message. `None`: the connection was closed cleanly.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Protocol`], [`Error::Timeout`], and [`Error::Io`] unless it is `WouldBlock`: the
+    /// connection has ended, and [`close_info`](Self::close_info) tells how.
+    pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
+        Ok(self.read()?.map(|(message, _)| message.to_owned()))
+    }
+
+    /// Waits for the next message and lends it, with a writer to answer. `None`: the connection
+    /// was closed cleanly.
+    ///
+    /// ```no_run
+    /// # fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
+    /// let mut socket = sansocket::blocking::WebSocket::accept(stream)?;
+    /// while let Some((message, mut writer)) = socket.read()? {
+    ///     writer.send(message)?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`recv`](Self::recv).
+    #[inline]
+    pub fn read(&mut self) -> Result<Option<(Message<'_>, Writer<'_, S>)>, Error> {
+        if !self.reader.next_message(&mut self.duplex)? {
+            return Ok(None);
+        }
+        let Self { reader, duplex, .. } = self;
+        let has_message = reader.has_message();
+        Ok(Some((
+            reader.message(duplex)?,
+            Writer::new(duplex, has_message),
+        )))
+    }
+
+    /// Waits for some of a message and lends it: for messages too large to be held, or to be
+    /// passed on as they come. `None`: the connection was closed cleanly.
+    ///
+    /// After the first part of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
+    /// rest. [`Config::max_message_len`](crate::connection::Config::max_message_len) holds for
+    /// the whole message all the same.
+    ///
+    /// # Errors
+    ///
+    /// As for [`recv`](Self::recv).
+    pub fn read_part(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
+        if !self.reader.next_part(&mut self.duplex)? {
+            return Ok(None);
+        }
+        let Self { reader, duplex, .. } = self;
+        Ok(Some((reader.part(), Writer::new(duplex, false))))
+    }
+
+    /// Sends a message, see [`Writer::send`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    #[inline]
+    pub fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
+        self.writer().send(message)
+    }
+
+    /// Queues a message, see [`Writer::feed`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    pub fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
+        self.writer().feed(message)
+    }
+
+    /// Sends a message that was encoded before, see [`Writer::send_prepared`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
+        self.writer().send_prepared(message)
+    }
+
+    /// Sends the next part of a message, see [`Writer::send_part`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    pub fn send_part(&mut self, kind: MessageKind, data: &[u8], part: Part) -> Result<(), Error> {
+        self.writer().send_part(kind, data, part)
+    }
+
+    /// Sends a Ping, see [`Writer::send_ping`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    pub fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.writer().send_ping(data)
+    }
+
+    /// Begins the closing handshake, see [`Writer::send_close`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    pub fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
+        self.writer().send_close(frame)
+    }
+
+    /// Writes all that is queued.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::flush`].
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.writer().flush()
+    }
+
+    /// Whether the next message has been received in full, see [`Writer::has_message`].
+    #[must_use]
+    pub fn has_message(&self) -> bool {
+        self.reader.has_message()
+    }
+
+    /// Closes the connection: sends a Close frame and what is queued before it, waits for the
+    /// peer's, and ends the transport. Messages that still come are thrown away; to have them, call
+    /// [`send_close`](Self::send_close) and go on reading.
+    ///
+    /// Returns how the connection ended, also if the peer had closed it before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`recv`](Self::recv), and [`Error::Send`] for a code or reason that may not be sent.
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
+        match self.send_close(Some(CloseFrame { code, reason })) {
+            Ok(()) | Err(Error::Send(SendError::Closed)) => {}
+            Err(error) => return Err(error),
+        }
+        while self.reader.next_part(&mut self.duplex)? {}
+        // Reading came to its end without an error, so there is a way that it ended.
+        self.close_info()
+            .ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
+    }
+
+    /// How the connection ended; `None` while more may come.
+    pub fn close_info(&mut self) -> Option<CloseInfo> {
+        self.reader.close_info(&mut self.duplex)
+    }
+
+    /// How long the peer took to answer the last Ping of the keepalive.
+    #[must_use]
+    pub fn latency(&self) -> Option<Duration> {
+        self.reader.latency()
+    }
+
+    /// The stream; `None` never, unless a panic has interrupted [`into_parts`](Self::into_parts).
+    #[must_use]
+    pub const fn get_ref(&self) -> Option<&S> {
+        self.duplex.link.stream()
+    }
+
+    /// Takes the connection apart. No byte is lost: what was read or queued is in the parts.
+    ///
+    /// # Errors
+    ///
+    /// None in practice.
+    pub fn into_parts(self) -> io::Result<Parts<S>> {
+        let Self {
+            reader, mut duplex, ..
+        } = self;
+        let (receiver, read_buffer) = reader.into_parts();
+        let (stream, write_buffer) = duplex.link.take()?;
+        let connection = Connection {
+            receiver,
+            sender: duplex.sender,
+        };
+        Ok(Parts {
+            stream,
+            connection,
+            read_buffer,
+            write_buffer,
+        })
+    }
+
+    /// Splits the connection into a half for a thread that reads and one for threads that write.
+    /// `clone` makes a second handle of the stream.
+    ///
+    /// # Errors
+    ///
+    /// The stream could not be cloned; the connection is dropped then.
+    pub fn split_with(
+        self,
+        clone: impl FnOnce(&S) -> io::Result<S>,
+    ) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
+        let Self { reader, duplex, .. } = self;
+        split::split(reader, duplex, clone)
+    }
+
+    fn writer(&mut self) -> Writer<'_, S> {
+        Writer::new(&mut self.duplex, self.reader.has_message())
+    }
+}
+
+impl WebSocket<TcpStream> {
+    /// Answers an upgrade request on `stream` with the defaults of
+    /// [`Acceptor`](super::Acceptor).
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed. The peer was told why.
+    pub fn accept(stream: TcpStream) -> Result<Self, Error> {
+        super::Acceptor::new().accept(stream)
+    }
+
+    /// Connects to a `ws://` URL with the defaults of [`Connector`](super::Connector).
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be connected to, or the handshake failed.
+    #[cfg(feature = "url")]
+    pub fn connect(url: &str) -> Result<Self, Error> {
+        super::Connector::new().connect(url)
+    }
+
+    /// Splits the connection into a half for a thread that reads and one for threads that write.
+    ///
+    /// # Errors
+    ///
+    /// The system has no second handle for the stream; the connection is dropped then.
+    pub fn split(self) -> io::Result<(ReadHalf<TcpStream>, WriteHalf<TcpStream>)> {
+        self.split_with(TcpStream::try_clone)
+    }
+}

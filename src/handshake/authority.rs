@@ -1,0 +1,68 @@
+//! Hosts, ports and request targets as they stand in headers (RFC 3986 3.2, RFC 6455 3).
+
+use core::net::Ipv6Addr;
+
+/// A host and perhaps a port: what `Host` holds, and what an origin is compared by.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Authority<'a> {
+    host: &'a str,
+    port: Option<u16>,
+}
+
+impl<'a> Authority<'a> {
+    /// Parses `host`, `host:port`, `[IPv6]` or `[IPv6]:port`. Without a user name: RFC 9112
+    /// 3.2 has none in `Host`.
+    pub(super) fn parse(text: &'a str) -> Option<Self> {
+        let host_len = if text.starts_with('[') {
+            text.find(']')?.checked_add(1)?
+        } else {
+            text.find(':').unwrap_or(text.len())
+        };
+        let (host, port) = text.split_at_checked(host_len)?;
+        let is_host = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
+            Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+            None => !host.is_empty() && host.bytes().all(is_name_byte),
+        };
+        if !is_host {
+            return None;
+        }
+        let port = match port.strip_prefix(':') {
+            None if port.is_empty() => None,
+            None => return None,
+            // RFC 3986 3.2.3: a port may be empty, and means the default then.
+            Some("") => None,
+            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(digits.parse().ok()?)
+            }
+            Some(_) => return None,
+        };
+        Some(Self { host, port })
+    }
+
+    /// Whether both name the same host, in any case, and the same port.
+    pub(super) fn is_same(&self, other: &Authority<'_>, default_port: u16) -> bool {
+        self.host.eq_ignore_ascii_case(other.host)
+            && self.port.unwrap_or(default_port) == other.port.unwrap_or(default_port)
+    }
+}
+
+/// Whether the byte may stand in a registered name or an IPv4 address (RFC 3986 3.2.2).
+const fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%')
+        || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')')
+        || matches!(byte, b'*' | b'+' | b',' | b';' | b'=')
+}
+
+/// Takes the scheme off an absolute `http` or `https` URI: its default port, and what follows
+/// `://`.
+pub(super) fn split_scheme(uri: &str) -> Option<(u16, &str)> {
+    let (scheme, rest) = uri.split_once("://")?;
+    if scheme.eq_ignore_ascii_case("http") {
+        Some((80, rest))
+    } else if scheme.eq_ignore_ascii_case("https") {
+        Some((443, rest))
+    } else {
+        None
+    }
+}

@@ -1,0 +1,199 @@
+use alloc::string::String;
+
+use thiserror::Error;
+
+use super::{client::Refusal, server::Rejection};
+
+/// The opening handshake failed: there is no connection.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HandshakeError {
+    /// To a server: the client's request is none that can be accepted.
+    #[error(transparent)]
+    Request(#[from] RequestError),
+    /// To a server: the application refused the request.
+    #[error("the application refused the request with status {}", .0.status())]
+    Rejected(Rejection),
+    /// To a client: the server refused the request, or wants something else first.
+    #[error("the server answered with status {}", .0.status())]
+    Refused(Refusal),
+    /// To a client: the server's response is none to this request.
+    #[error(transparent)]
+    Response(#[from] ResponseError),
+    /// The application asked for something that may not be sent. Nothing was sent.
+    #[error(transparent)]
+    InvalidArgument(#[from] InvalidArgument),
+}
+
+impl HandshakeError {
+    /// The HTTP status with which a server refuses; `None` if it is no client who erred.
+    ///
+    /// [`Rejection`] makes the whole response from an error.
+    #[must_use]
+    pub const fn status(&self) -> Option<u16> {
+        match self {
+            Self::Request(error) => Some(error.status()),
+            Self::Rejected(rejection) => Some(rejection.status()),
+            Self::Refused(_) | Self::Response(_) | Self::InvalidArgument(_) => None,
+        }
+    }
+}
+
+/// An HTTP head that breaks a rule or a limit, whoever sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HeadError {
+    /// The stream ended inside the head.
+    #[error("the HTTP head is incomplete")]
+    Incomplete,
+    /// A byte that may not stand where it does (RFC 9112 2.2 and 5, RFC 9110 5.5).
+    #[error("byte {byte:#04x} at {position} in the HTTP head is not allowed there")]
+    InvalidByte {
+        /// The byte.
+        byte: u8,
+        /// How many bytes precede it.
+        position: usize,
+    },
+    /// A head above [`Limits::max_head_len`](super::Limits::max_head_len).
+    #[error("HTTP head of more than {limit} bytes")]
+    TooLong {
+        /// The limit in force.
+        limit: usize,
+    },
+    /// A head above [`Limits::max_headers`](super::Limits::max_headers).
+    #[error("HTTP head with more than {limit} headers")]
+    TooManyHeaders {
+        /// The limit in force.
+        limit: usize,
+    },
+    /// A target above [`Limits::max_target_len`](super::Limits::max_target_len).
+    #[error("request target of more than {limit} bytes")]
+    TargetTooLong {
+        /// The limit in force.
+        limit: usize,
+    },
+    /// A line that is no request line, status line or header line (RFC 9112 3, 4 and 5).
+    #[error("malformed line in the HTTP head")]
+    InvalidLine,
+    /// A header that must be there is not.
+    #[error("header {0} is missing")]
+    MissingHeader(&'static str),
+    /// A header that may come once came twice.
+    #[error("header {0} came more than once")]
+    DuplicateHeader(&'static str),
+    /// The value of a header breaks the header's grammar.
+    #[error("header {0} is malformed")]
+    InvalidHeader(&'static str),
+}
+
+/// A request that no WebSocket connection can be made of (RFC 6455 4.2.1). The client erred.
+///
+/// The messages hold nothing that the client chose, and can be sent back to it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RequestError {
+    /// The head breaks a rule or a limit.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    /// The HTTP version is not 1.1 or a later 1.x.
+    #[error("HTTP/1.1 is required")]
+    HttpVersion,
+    /// The method is this one, not GET.
+    #[error("the method of an upgrade request is GET")]
+    Method(String),
+    /// The target is no path and no absolute `http` or `https` URI, or it has a fragment.
+    #[error("malformed request target")]
+    InvalidTarget,
+    /// `Upgrade` does not hold `websocket`, or `Connection` does not hold `Upgrade`.
+    #[error("this is not a WebSocket upgrade request")]
+    NotWebSocket,
+    /// The version of the protocol is not 13, or none is given.
+    #[error("WebSocket version 13 is required")]
+    WebSocketVersion,
+    /// The request announces a body.
+    #[error("an upgrade request has no body")]
+    Body,
+    /// The [`OriginPolicy`](super::OriginPolicy) does not let pages of this origin connect.
+    #[error("pages of this origin may not connect")]
+    Origin(String),
+}
+
+impl RequestError {
+    /// The HTTP status with which the request is refused.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        match self {
+            Self::Origin(_) => 403,
+            Self::Method(_) => 405,
+            Self::Head(HeadError::TargetTooLong { .. }) => 414,
+            Self::NotWebSocket | Self::WebSocketVersion => 426,
+            Self::Head(HeadError::TooLong { .. } | HeadError::TooManyHeaders { .. }) => 431,
+            Self::HttpVersion => 505,
+            Self::Head(_) | Self::InvalidTarget | Self::Body => 400,
+        }
+    }
+}
+
+/// A response that does not open the connection that was asked for (RFC 6455 4.1). The server
+/// erred.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ResponseError {
+    /// The head breaks a rule or a limit.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    /// The HTTP version is none in which a connection can be upgraded.
+    #[error("the response is not HTTP/1.1")]
+    HttpVersion,
+    /// `Upgrade` is not `websocket`, or `Connection` does not hold `Upgrade`.
+    #[error("the response does not upgrade to WebSocket")]
+    NotWebSocket,
+    /// `Sec-WebSocket-Accept` is not what follows from the key.
+    #[error("Sec-WebSocket-Accept does not fit the key")]
+    WrongAccept,
+    /// A subprotocol that was not offered.
+    #[error("subprotocol {0:?} was not offered")]
+    UnofferedSubprotocol(String),
+    /// No subprotocol, though the request requires one.
+    #[error("none of the subprotocols was agreed on")]
+    MissingSubprotocol,
+    /// An extension, though none was offered.
+    #[error("extension {0:?} was not offered")]
+    UnofferedExtension(String),
+}
+
+/// Something that the application supplied and that may not be sent. The caller erred.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum InvalidArgument {
+    /// It is no host with or without a port.
+    #[error("{0:?} is no host")]
+    Host(String),
+    /// It is no path with or without a query, in ASCII and without `#` (RFC 6455 3).
+    #[error("{0:?} is no request target")]
+    Target(String),
+    /// It is no origin in ASCII.
+    #[error("{0:?} is no origin")]
+    Origin(String),
+    /// It is no token (RFC 6455 4.1).
+    #[error("{0:?} is no subprotocol")]
+    Subprotocol(String),
+    /// The subprotocol is offered twice (RFC 6455 4.1).
+    #[error("subprotocol {0:?} is offered twice")]
+    DuplicateSubprotocol(String),
+    /// The client offers other subprotocols or none (RFC 6455 4.2.2).
+    #[error("subprotocol {0:?} is not offered by the client")]
+    UnofferedSubprotocol(String),
+    /// It is no token (RFC 9110 5.1).
+    #[error("{0:?} is no header name")]
+    HeaderName(String),
+    /// The value of the header of this name holds a control character (RFC 9110 5.5).
+    #[error("the value of header {0} holds a control character")]
+    HeaderValue(String),
+    /// The header of this name is written by the handshake itself.
+    #[error("header {0} is not for the application")]
+    ReservedHeader(String),
+    /// It is no final status that can have a body.
+    #[error("status {0} is none to refuse a request with")]
+    Status(u16),
+}

@@ -1,0 +1,63 @@
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use super::{
+    InvalidArgument,
+    grammar::{is_text_byte, is_token},
+};
+
+/// Header lines that the application supplies.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub(super) struct ExtraHeaders(Vec<(String, String)>);
+
+impl ExtraHeaders {
+    pub(super) fn push(&mut self, name: &str, value: &str) {
+        self.0.push((name.into(), value.into()));
+    }
+
+    /// The lines, once it is sure that each is one line and speaks only for itself.
+    pub(super) fn checked(&self) -> Result<impl Iterator<Item = (&str, &str)>, InvalidArgument> {
+        for (name, value) in &self.0 {
+            // RFC 9110 5.1 and 5.5: no CR or LF, which would begin a line of their own.
+            if !is_token(name.as_bytes()) {
+                return Err(InvalidArgument::HeaderName(name.clone()));
+            }
+            if !value.bytes().all(is_text_byte) {
+                return Err(InvalidArgument::HeaderValue(name.clone()));
+            }
+            if is_reserved(name) {
+                return Err(InvalidArgument::ReservedHeader(name.clone()));
+            }
+        }
+        Ok(self
+            .0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+}
+
+impl fmt::Debug for ExtraHeaders {
+    // The names alone: values hold cookies and credentials, which are to stay out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.0.iter().map(|(name, _)| name))
+            .finish()
+    }
+}
+
+/// Whether the handshake itself decides about a header.
+fn is_reserved(name: &str) -> bool {
+    const NAMES: [&str; 6] = [
+        "Connection",
+        "Content-Length",
+        "Host",
+        "Origin",
+        "Transfer-Encoding",
+        "Upgrade",
+    ];
+    const PREFIX: &str = "Sec-WebSocket-";
+    NAMES.iter().any(|own| own.eq_ignore_ascii_case(name))
+        || name
+            .get(..PREFIX.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+}

@@ -1,0 +1,170 @@
+use super::{
+    HandshakeError, HeadError, Limits, RequestError,
+    grammar::{is_text_byte, is_token_byte},
+};
+use crate::frame::Status;
+
+/// Finds the end of an HTTP head in input that grows.
+///
+/// It goes on where it stopped and looks at no byte twice, so that a head costs linear time in
+/// whatever pieces it comes. What can begin no head, such as a TLS hello, is refused at its first
+/// wrong byte.
+///
+/// It is strict: lines end in CRLF, names are tokens right before their colon, and nothing holds a
+/// control byte. An empty line before the head is refused too: RFC 9112 2.2 would skip it for
+/// clients that end an earlier request with one, but an upgrade request is the first on its
+/// stream.
+///
+/// ```
+/// use sansocket::frame::Status;
+/// use sansocket::handshake::{HeadScanner, Limits};
+///
+/// let mut scanner = HeadScanner::new(&Limits::default());
+/// let input = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n\x81\x85";
+/// assert_eq!(scanner.scan(&input[..20])?, Status::Partial { needed: 1 });
+/// assert_eq!(scanner.scan(input)?, Status::Complete { value: (), consumed: 37 });
+///
+/// let error = HeadScanner::new(&Limits::default()).scan(b"\x16\x03\x01").unwrap_err();
+/// assert_eq!(error.status(), Some(400));
+/// # Ok::<(), sansocket::handshake::HandshakeError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct HeadScanner {
+    max_head_len: usize,
+    max_headers: usize,
+    max_target_len: usize,
+    state: State,
+    /// How many bytes of the input were looked at.
+    position: usize,
+    headers: usize,
+    target_len: usize,
+}
+
+/// What the next byte is read as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Start,
+    /// The three parts of the start line: in a request method, target and version.
+    FirstWord,
+    SecondWord,
+    LastWords,
+    /// A CR has come inside the head.
+    LineEnd,
+    LineStart,
+    Name,
+    Value,
+    /// A CR has come where a header line could begin.
+    HeadEnd,
+    Done,
+}
+
+impl HeadScanner {
+    /// A scanner at the start of a head.
+    #[must_use]
+    pub const fn new(limits: &Limits) -> Self {
+        Self {
+            max_head_len: limits.max_head_len,
+            max_headers: limits.max_headers,
+            max_target_len: limits.max_target_len,
+            state: State::Start,
+            position: 0,
+            headers: 0,
+            target_len: 0,
+        }
+    }
+
+    /// Looks at what is new in `input`, which is everything that was received so far.
+    ///
+    /// When the head is complete, `consumed` is its length.
+    ///
+    /// # Errors
+    ///
+    /// The head of the request breaks the grammar of RFC 9112 or exceeds a limit.
+    pub fn scan(&mut self, input: &[u8]) -> Result<Status<()>, HandshakeError> {
+        self.find_end(input)
+            .map_err(|error| RequestError::from(error).into())
+    }
+
+    /// As [`scan`](Self::scan), for the head of a request or of a response.
+    pub(super) fn find_end(&mut self, input: &[u8]) -> Result<Status<()>, HeadError> {
+        let unseen = input.get(self.position..).unwrap_or_default();
+        let room = self.max_head_len.saturating_sub(self.position);
+        for &byte in unseen.iter().take(room) {
+            if self.state == State::Done {
+                break;
+            }
+            self.state = self.step(byte)?;
+            self.position = self.position.saturating_add(1);
+        }
+        if self.state == State::Done {
+            return Ok(Status::Complete {
+                value: (),
+                consumed: self.position,
+            });
+        }
+        if self.position >= self.max_head_len {
+            return Err(HeadError::TooLong {
+                limit: self.max_head_len,
+            });
+        }
+        Ok(Status::Partial { needed: 1 })
+    }
+
+    /// How many header lines the head has.
+    pub(super) const fn headers(&self) -> usize {
+        self.headers
+    }
+
+    /// Goes on with a further head right behind the complete one. Both count together.
+    pub(super) const fn begin_next(&mut self) {
+        self.state = State::Start;
+        self.headers = 0;
+        self.target_len = 0;
+    }
+
+    fn step(&mut self, byte: u8) -> Result<State, HeadError> {
+        Ok(match (self.state, byte) {
+            (State::Start, _) if is_token_byte(byte) => State::FirstWord,
+            (State::FirstWord, b' ') => State::SecondWord,
+            (State::SecondWord, b' ') => State::LastWords,
+            (State::SecondWord, _) if is_text_byte(byte) => {
+                if self.target_len >= self.max_target_len {
+                    return Err(HeadError::TargetTooLong {
+                        limit: self.max_target_len,
+                    });
+                }
+                self.target_len = self.target_len.saturating_add(1);
+                State::SecondWord
+            }
+            (State::FirstWord | State::LastWords | State::Value, _) if is_text_byte(byte) => {
+                self.state
+            }
+            // RFC 9112 2.2: a CR only before an LF, an LF only after a CR.
+            (State::FirstWord | State::SecondWord | State::LastWords | State::Value, b'\r') => {
+                State::LineEnd
+            }
+            (State::LineEnd, b'\n') => State::LineStart,
+            (State::LineStart, b'\r') => State::HeadEnd,
+            (State::HeadEnd, b'\n') => State::Done,
+            // RFC 9112 5.2: a line that begins with whitespace is obs-fold, and refused.
+            (State::LineStart, _) if is_token_byte(byte) => {
+                if self.headers >= self.max_headers {
+                    return Err(HeadError::TooManyHeaders {
+                        limit: self.max_headers,
+                    });
+                }
+                self.headers = self.headers.saturating_add(1);
+                State::Name
+            }
+            // RFC 9112 5.1: no whitespace between the name and the colon.
+            (State::Name, b':') => State::Value,
+            (State::Name, _) if is_token_byte(byte) => State::Name,
+            _ => {
+                return Err(HeadError::InvalidByte {
+                    byte,
+                    position: self.position,
+                });
+            }
+        })
+    }
+}

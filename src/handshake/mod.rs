@@ -1,0 +1,68 @@
+//! The opening handshake: from an HTTP request to a [`Connection`](crate::connection::Connection)
+//! (RFC 6455 4).
+//!
+//! Like all of the engine, it takes bytes and makes bytes:
+//!
+//! ```text
+//!  client::Request --send--> bytes --> server::Request::parse --accept--> Response --send--+
+//!                                                |                                         |
+//!                                                +-- HandshakeError --> Rejection --send---+
+//!                                                                                          |
+//!  Connection <-- Accepted <-- client::AwaitingResponse::parse <-- bytes <-----------------+
+//! ```
+//!
+//! What stands behind a head in the same input are frames: `consumed` tells where they begin.
+//!
+//! A head costs linear time in whatever pieces it comes, and memory within [`Limits`]. What the
+//! application supplies is checked before it is sent, so that no value can smuggle in a header.
+//!
+//! ```
+//! use sansocket::connection::{Config, Event};
+//! use sansocket::frame::Status;
+//! use sansocket::handshake::{Limits, client, server};
+//! use sansocket::Seed;
+//!
+//! let config = Config::default();
+//! let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
+//!
+//! let mut awaiting = client::Request::new("example.com", "/chat")
+//!     .subprotocol("chat")
+//!     .send(*b"the sample nonce", &mut to_server)?;
+//!
+//! let request = server::Request::parse(&to_server, &Limits::default())?;
+//! let Status::Complete { value: request, .. } = request else { panic!() };
+//! assert_eq!(request.path(), "/chat");
+//! let mut server = request.accept().subprotocol("chat").send(&config, &mut to_client)?;
+//!
+//! let Status::Complete { value: accepted, .. } = awaiting.parse(&to_client)? else { panic!() };
+//! assert_eq!(accepted.subprotocol(), Some("chat"));
+//! let mut client = accepted.connection(&config, Seed::from([7; 32]));
+//!
+//! to_server.clear();
+//! client.sender.send_ping(b"open?", &mut to_server)?;
+//! let event = server.receive(&mut &mut to_server[..], &mut to_client)?;
+//! assert_eq!(event, Some(Event::Ping(b"open?")));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod accept_key;
+mod authority;
+pub mod client;
+mod error;
+mod extensions;
+mod extra_headers;
+mod grammar;
+mod head;
+mod head_scanner;
+mod headers;
+mod limits;
+mod origin;
+pub mod server;
+mod target;
+
+pub use error::{HandshakeError, HeadError, InvalidArgument, RequestError, ResponseError};
+pub use extensions::{Extension, Extensions, InvalidExtension};
+pub use head_scanner::HeadScanner;
+pub use headers::Headers;
+pub use limits::Limits;
+pub use origin::OriginPolicy;

@@ -1,0 +1,81 @@
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::fmt;
+
+use super::authority::{Authority, split_scheme};
+
+/// Which pages may connect to a server: the answer to cross-site WebSocket hijacking (RFC 6455
+/// 10.2).
+///
+/// Browsers send the `Origin` of the page that connects, and with it the user's cookies. A request
+/// without one comes from no browser, and every policy lets it pass.
+///
+/// ```
+/// use sansocket::handshake::OriginPolicy;
+///
+/// let listed = OriginPolicy::List(vec!["https://example.com".into()]);
+/// let local = OriginPolicy::function(|origin| origin.starts_with("http://localhost:"));
+/// ```
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub enum OriginPolicy {
+    /// Only pages of the host that the request names: host and port of `Origin` are those of
+    /// `Host`.
+    ///
+    /// A port that is absent is the default one of the origin's scheme, in both. Whether the
+    /// stream is encrypted is unknown here, so that a page over plain HTTP passes for a server
+    /// that TLS protects if both name the same port. `null` never passes.
+    #[default]
+    SameHost,
+    /// Only these origins, as browsers write them: scheme, host in ASCII, and the port if it is
+    /// not the scheme's default. Compared in any case.
+    List(Vec<String>),
+    /// Only those for which the function returns `true`, see [`OriginPolicy::function`].
+    Function(Arc<dyn Fn(&str) -> bool + Send + Sync>),
+    /// Every page of every site: for a server that knows no user and has no secrets.
+    Any,
+}
+
+impl OriginPolicy {
+    /// A policy that asks a function, which gets the value of `Origin`.
+    #[must_use]
+    pub fn function(is_allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        Self::Function(Arc::new(is_allowed))
+    }
+
+    /// Whether a request may pass.
+    pub(super) fn allows(&self, origin: Option<&str>, host: &str) -> bool {
+        // RFC 6455 4.2.1: without `Origin`, it is not to be taken for a browser.
+        let Some(origin) = origin else {
+            return true;
+        };
+        match self {
+            Self::SameHost => is_same_host(origin, host),
+            Self::List(origins) => origins
+                .iter()
+                .any(|allowed| allowed.eq_ignore_ascii_case(origin)),
+            Self::Function(is_allowed) => is_allowed(origin),
+            Self::Any => true,
+        }
+    }
+}
+
+impl fmt::Debug for OriginPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::SameHost => f.write_str("SameHost"),
+            Self::List(origins) => f.debug_tuple("List").field(origins).finish(),
+            Self::Function(_) => f.write_str("Function(..)"),
+            Self::Any => f.write_str("Any"),
+        }
+    }
+}
+
+fn is_same_host(origin: &str, host: &str) -> bool {
+    let Some((default_port, authority)) = split_scheme(origin) else {
+        return false;
+    };
+    match (Authority::parse(authority), Authority::parse(host)) {
+        (Some(origin), Some(host)) => origin.is_same(&host, default_port),
+        _ => false,
+    }
+}

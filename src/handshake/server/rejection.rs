@@ -1,0 +1,156 @@
+use alloc::{string::ToString as _, vec::Vec};
+
+use crate::handshake::{
+    HandshakeError, InvalidArgument, RequestError, extra_headers::ExtraHeaders, head,
+};
+
+/// A response that refuses a request. After it is written, the stream is to be closed.
+///
+/// [`Rejection::new`] makes one of the application's own; that for an error is made from it.
+///
+/// ```
+/// use sansocket::handshake::server::Rejection;
+///
+/// let mut out = Vec::new();
+/// Rejection::new(404)
+///     .header("Content-Type", "text/plain")
+///     .body("no such room\n")
+///     .send(&mut out)?;
+/// assert_eq!(
+///     out,
+///     b"HTTP/1.1 404 Not Found\r\n\
+///     Connection: close\r\n\
+///     Content-Length: 13\r\n\
+///     Content-Type: text/plain\r\n\r\n\
+///     no such room\n"
+/// );
+/// # Ok::<(), sansocket::handshake::HandshakeError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rejection {
+    status: u16,
+    headers: ExtraHeaders,
+    body: Vec<u8>,
+}
+
+impl Rejection {
+    /// A response with this status and no body.
+    ///
+    /// Any final status that can have a body will do: 401 with a challenge, 302 with a
+    /// `Location`, also 200 for a health check.
+    #[must_use]
+    pub fn new(status: u16) -> Self {
+        Self {
+            status,
+            headers: ExtraHeaders::default(),
+            body: Vec::new(),
+        }
+    }
+
+    /// Adds a header. The handshake's own headers cannot be given.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push(name, value);
+        self
+    }
+
+    /// Sets the body; a `Content-Type` is for the caller to add.
+    #[must_use]
+    pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            body: body.into(),
+            ..self
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Appends the response to `out`.
+    ///
+    /// # Errors
+    ///
+    /// The application erred: the status is none to refuse with, or a header may not be sent.
+    /// Nothing was appended then.
+    pub fn send(&self, out: &mut Vec<u8>) -> Result<(), HandshakeError> {
+        // RFC 9110 6.4.1: neither an interim response nor one that cannot have a body.
+        if !matches!(self.status, 200..=203 | 206..=303 | 305..=599) {
+            return Err(InvalidArgument::Status(self.status).into());
+        }
+        let own: &[(&str, &str)] = match self.status {
+            // RFC 9110 15.5.22 and 7.8: what to upgrade to. RFC 6455 4.4: and to which version.
+            426 => &[
+                ("Connection", "close, Upgrade"),
+                ("Upgrade", "websocket"),
+                ("Sec-WebSocket-Version", "13"),
+            ],
+            _ => &[("Connection", "close")],
+        };
+        let len = self.body.len().to_string();
+        let headers = own
+            .iter()
+            .copied()
+            .chain([("Content-Length", len.as_str())])
+            .chain(self.headers.checked()?);
+        let status = self.status.to_string();
+        let start_line = ["HTTP/1.1 ", &status, " ", reason_phrase(self.status)];
+        head::write(&start_line, headers, out);
+        out.extend_from_slice(&self.body);
+        Ok(())
+    }
+}
+
+impl From<&HandshakeError> for Rejection {
+    /// The response to a request that failed with this error; 500 if the client did not err.
+    fn from(error: &HandshakeError) -> Self {
+        let refused = match error {
+            HandshakeError::Rejected(rejection) => return rejection.clone(),
+            HandshakeError::Request(refused) => refused,
+            _ => return Self::new(500),
+        };
+        let mut rejection = Self::new(refused.status());
+        if let RequestError::Method(method) = refused {
+            // RFC 9110 15.5.6: what would be allowed.
+            rejection = rejection.header("Allow", "GET");
+            // RFC 9110 9.3.2: no body in response to HEAD.
+            if method == "HEAD" {
+                return rejection;
+            }
+        }
+        let mut body = refused.to_string();
+        body.push('\n');
+        rejection.header("Content-Type", "text/plain").body(body)
+    }
+}
+
+/// The words for a status (RFC 9110 15), empty for those that are seldom used here.
+const fn reason_phrase(status: u16) -> &'static str {
+    match status {
+        200 => "OK",
+        301 => "Moved Permanently",
+        302 => "Found",
+        303 => "See Other",
+        307 => "Temporary Redirect",
+        308 => "Permanent Redirect",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        410 => "Gone",
+        414 => "URI Too Long",
+        426 => "Upgrade Required",
+        429 => "Too Many Requests",
+        431 => "Request Header Fields Too Large",
+        500 => "Internal Server Error",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        505 => "HTTP Version Not Supported",
+        _ => "",
+    }
+}

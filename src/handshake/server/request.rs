@@ -1,0 +1,244 @@
+use super::Response;
+use crate::{
+    frame::Status,
+    handshake::{
+        Extensions, HandshakeError, HeadError, HeadScanner, Headers, Limits, RequestError,
+        accept_key::is_valid_key,
+        authority::Authority,
+        grammar::{is_text_byte, is_token},
+        head::{Head, parse_version},
+        target::Target,
+    },
+};
+
+const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
+const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
+
+/// A client's upgrade request that keeps all the rules of RFC 6455 4.2.1.
+///
+/// It borrows the input. Who may connect, and to what, is for the application to decide; then it
+/// calls [`accept`](Self::accept) or sends a [`Rejection`](super::Rejection).
+#[derive(Clone, Debug)]
+pub struct Request<'b> {
+    target: &'b str,
+    resource: Target<'b>,
+    headers: Headers<'b>,
+    host: &'b str,
+    origin: Option<&'b str>,
+    key: &'b [u8],
+}
+
+impl<'b> Request<'b> {
+    /// Parses the request at the start of `input`, everything that was received so far.
+    ///
+    /// When it is complete, `consumed` is the length of its head, and what follows are frames.
+    /// Every call begins anew: with input that comes in many small pieces, wait until a
+    /// [`HeadScanner`] has found the end.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be accepted: [`Rejection`](super::Rejection) makes the answer.
+    ///
+    /// ```
+    /// use sansocket::frame::Status;
+    /// use sansocket::handshake::{Limits, server::Request};
+    ///
+    /// // RFC 6455 1.2.
+    /// let input = b"GET /chat HTTP/1.1\r\n\
+    ///     Host: server.example.com\r\n\
+    ///     Upgrade: websocket\r\n\
+    ///     Connection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    ///     Origin: http://example.com\r\n\
+    ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
+    ///     Sec-WebSocket-Version: 13\r\n\r\n";
+    /// let parsed = Request::parse(input, &Limits::default())?;
+    /// let Status::Complete { value: request, consumed } = parsed else { panic!() };
+    /// assert_eq!(consumed, input.len());
+    /// assert_eq!((request.path(), request.host()), ("/chat", "server.example.com"));
+    /// assert_eq!(request.origin(), Some("http://example.com"));
+    /// assert!(request.subprotocols().eq(["chat", "superchat"]));
+    /// # Ok::<(), sansocket::handshake::HandshakeError>(())
+    /// ```
+    pub fn parse(input: &'b [u8], limits: &Limits) -> Result<Status<Self>, HandshakeError> {
+        let mut scanner = HeadScanner::new(limits);
+        let consumed = match scanner.scan(input)? {
+            Status::Complete { consumed, .. } => consumed,
+            Status::Partial { needed } => return Ok(Status::Partial { needed }),
+        };
+        let head = input.get(..consumed).unwrap_or_default();
+        let value = Self::parse_head(head, scanner.headers())?;
+        Ok(Status::Complete { value, consumed })
+    }
+
+    /// A request that another HTTP/1.1 stack has parsed: its target and its headers.
+    ///
+    /// That stack has to see to it that the method is GET and the version 1.1.
+    ///
+    /// # Errors
+    ///
+    /// As for [`parse`](Self::parse).
+    ///
+    /// ```
+    /// use sansocket::handshake::server::Request;
+    ///
+    /// let headers: [(&str, &[u8]); 5] = [
+    ///     ("host", b"server.example.com"),
+    ///     ("upgrade", b"websocket"),
+    ///     ("connection", b"Upgrade"),
+    ///     ("sec-websocket-key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+    ///     ("sec-websocket-version", b"13"),
+    /// ];
+    /// let request = Request::from_parts("/chat?room=1", headers.into_iter())?;
+    /// assert_eq!(request.query(), Some("room=1"));
+    /// let response = request.accept();
+    /// assert!(response.headers()?.eq([
+    ///     ("Upgrade", "websocket"),
+    ///     ("Connection", "Upgrade"),
+    ///     ("Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="),
+    /// ]));
+    /// # Ok::<(), sansocket::handshake::HandshakeError>(())
+    /// ```
+    pub fn from_parts(
+        target: &'b str,
+        headers: impl Iterator<Item = (&'b str, &'b [u8])>,
+    ) -> Result<Self, HandshakeError> {
+        Ok(Self::check(target, headers.collect())?)
+    }
+
+    /// What the request asks for, as it was written: a path, or an absolute URI.
+    #[must_use]
+    pub const fn target(&self) -> &'b str {
+        self.target
+    }
+
+    /// The path of the target, as it was written; it begins with `/`.
+    #[must_use]
+    pub const fn path(&self) -> &'b str {
+        self.resource.path
+    }
+
+    /// What follows the `?` of the target, as it was written.
+    #[must_use]
+    pub const fn query(&self) -> Option<&'b str> {
+        self.resource.query
+    }
+
+    /// The host that the client means, with the port if it gave one.
+    #[must_use]
+    pub fn host(&self) -> &'b str {
+        // RFC 9112 3.2.2: the host of an absolute URI replaces the header's.
+        self.resource.authority.unwrap_or(self.host)
+    }
+
+    /// The origin of the page that connects. Only browsers send one that can be believed.
+    #[must_use]
+    pub const fn origin(&self) -> Option<&'b str> {
+        self.origin
+    }
+
+    /// The header lines.
+    #[must_use]
+    pub const fn headers(&self) -> &Headers<'b> {
+        &self.headers
+    }
+
+    /// The subprotocols that the client offers, the one it prefers first.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> {
+        self.headers
+            .tokens(SUBPROTOCOL)
+            .filter_map(|name| str::from_utf8(name).ok())
+    }
+
+    /// Begins the response that opens the connection.
+    #[must_use]
+    pub fn accept(&self) -> Response {
+        Response::new(self)
+    }
+
+    pub(super) const fn key(&self) -> &'b [u8] {
+        self.key
+    }
+
+    fn parse_head(head: &'b [u8], headers: usize) -> Result<Self, RequestError> {
+        let head = Head::parse(head, headers)?;
+        let mut words = head.start_line.split(|&byte| byte == b' ');
+        let (Some(method), Some(target), Some(version), None) =
+            (words.next(), words.next(), words.next(), words.next())
+        else {
+            return Err(HeadError::InvalidLine.into());
+        };
+        let method = str::from_utf8(method).map_err(|_| HeadError::InvalidLine)?;
+        let version = parse_version(version).ok_or(HeadError::InvalidLine)?;
+        if !is_token(method.as_bytes()) {
+            return Err(HeadError::InvalidLine.into());
+        }
+        // RFC 6455 4.2.1: HTTP/1.1 or higher, and GET. HTTP/2 has another form.
+        if version.0 != 1 || version.1 == 0 {
+            return Err(RequestError::HttpVersion);
+        }
+        if method != "GET" {
+            return Err(RequestError::Method(method.into()));
+        }
+        let target = str::from_utf8(target).map_err(|_| RequestError::InvalidTarget)?;
+        Self::check(target, head.headers)
+    }
+
+    /// Checks all of RFC 6455 4.2.1 that follows the method and the version.
+    fn check(target: &'b str, headers: Headers<'b>) -> Result<Self, RequestError> {
+        let resource = Target::parse(target).ok_or(RequestError::InvalidTarget)?;
+        // RFC 9112 3.2: exactly one Host, with a valid value.
+        let host = text("Host", headers.one("Host")?)?;
+        Authority::parse(host).ok_or(HeadError::InvalidHeader("Host"))?;
+        // RFC 6455 4.2.1: tokens of a list, in any case.
+        if !headers.has_token("Upgrade", "websocket") || !headers.has_token("Connection", "Upgrade")
+        {
+            return Err(RequestError::NotWebSocket);
+        }
+        // RFC 6455 4.2.2: a request for another version is told which one is spoken.
+        if headers.at_most_one("Sec-WebSocket-Version")? != Some(b"13") {
+            return Err(RequestError::WebSocketVersion);
+        }
+        // RFC 6455 4.2.1 and 11.3.1: one key, which stands for 16 bytes.
+        let key = headers.one("Sec-WebSocket-Key")?;
+        if !is_valid_key(key) {
+            return Err(HeadError::InvalidHeader("Sec-WebSocket-Key").into());
+        }
+        // A body would stand where the frames begin: what follows the head must be unambiguous.
+        let has_length = headers.get_all("Content-Length").any(|len| len != b"0");
+        if has_length || headers.get("Transfer-Encoding").is_some() {
+            return Err(RequestError::Body);
+        }
+        let origin = match headers.at_most_one("Origin")? {
+            Some(origin) => Some(text("Origin", origin)?),
+            None => None,
+        };
+        // RFC 6455 4.3 and 9.1: what breaks the grammar is refused, also where it is optional.
+        if !headers.tokens(SUBPROTOCOL).all(is_token) {
+            return Err(HeadError::InvalidHeader(SUBPROTOCOL).into());
+        }
+        let is_malformed = headers
+            .get_all(EXTENSIONS)
+            .flat_map(Extensions::new)
+            .any(|extension| extension.is_err());
+        if is_malformed {
+            return Err(HeadError::InvalidHeader(EXTENSIONS).into());
+        }
+        Ok(Self {
+            target,
+            resource,
+            headers,
+            host,
+            origin,
+            key,
+        })
+    }
+}
+
+/// The value of a header that holds ASCII only.
+fn text<'b>(name: &'static str, value: &'b [u8]) -> Result<&'b str, HeadError> {
+    match str::from_utf8(value) {
+        Ok(text) if value.is_ascii() && value.iter().copied().all(is_text_byte) => Ok(text),
+        _ => Err(HeadError::InvalidHeader(name)),
+    }
+}

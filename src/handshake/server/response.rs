@@ -1,0 +1,148 @@
+use alloc::{string::String, vec::Vec};
+
+use super::Request;
+use crate::{
+    connection::{Config, Connection},
+    handshake::{
+        HandshakeError, InvalidArgument, OriginPolicy, RequestError, accept_key::accept_key,
+        extra_headers::ExtraHeaders, head,
+    },
+};
+
+/// The response that opens a connection, made by [`Request::accept`] (RFC 6455 4.2.2).
+///
+/// Unless [`origin_policy`](Self::origin_policy) says otherwise, it opens one for pages of the
+/// request's own host only, and for clients that are no browsers.
+#[derive(Clone, Debug)]
+pub struct Response {
+    accept: String,
+    host: String,
+    origin: Option<String>,
+    is_origin_allowed: bool,
+    /// What the client offers, as a list.
+    offered: String,
+    subprotocol: Option<String>,
+    headers: ExtraHeaders,
+}
+
+impl Response {
+    pub(super) fn new(request: &Request<'_>) -> Self {
+        let mut offered = String::new();
+        for name in request.subprotocols() {
+            offered.push_str(name);
+            offered.push(',');
+        }
+        Self {
+            accept: accept_key(request.key()),
+            host: request.host().into(),
+            origin: request.origin().map(String::from),
+            is_origin_allowed: true,
+            offered,
+            subprotocol: None,
+            headers: ExtraHeaders::default(),
+        }
+        .origin_policy(&OriginPolicy::default())
+    }
+
+    /// Agrees on a subprotocol. It must be one that the client offers.
+    #[must_use]
+    pub fn subprotocol(mut self, name: &str) -> Self {
+        self.subprotocol = Some(name.into());
+        self
+    }
+
+    /// Adds a header, such as a cookie. The handshake's own headers cannot be given.
+    #[must_use]
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push(name, value);
+        self
+    }
+
+    /// Says which pages may connect (RFC 6455 10.2).
+    #[must_use]
+    pub fn origin_policy(mut self, policy: &OriginPolicy) -> Self {
+        self.is_origin_allowed = policy.allows(self.origin.as_deref(), &self.host);
+        self
+    }
+
+    /// The subprotocol that will be agreed on.
+    #[must_use]
+    pub fn agreed_subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
+    }
+
+    /// The response's headers, to be sent by another HTTP stack with status 101.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send).
+    pub fn headers(&self) -> Result<impl Iterator<Item = (&str, &str)>, HandshakeError> {
+        if !self.is_origin_allowed {
+            let origin = self.origin.clone().unwrap_or_default();
+            return Err(RequestError::Origin(origin).into());
+        }
+        // RFC 6455 4.2.2: one of the client's subprotocols or none at all.
+        if let Some(name) = &self.subprotocol
+            && (name.is_empty() || !self.offered.split(',').any(|offered| offered == name))
+        {
+            return Err(InvalidArgument::UnofferedSubprotocol(name.clone()).into());
+        }
+        let headers = [
+            ("Upgrade", "websocket"),
+            ("Connection", "Upgrade"),
+            ("Sec-WebSocket-Accept", self.accept.as_str()),
+        ];
+        let subprotocol = self.subprotocol.as_deref();
+        Ok(headers
+            .into_iter()
+            .chain(subprotocol.map(|name| ("Sec-WebSocket-Protocol", name)))
+            .chain(self.headers.checked()?))
+    }
+
+    /// Appends the response to `out` and opens the connection.
+    ///
+    /// # Errors
+    ///
+    /// The request's origin may not connect; or the application erred: the subprotocol is not
+    /// offered, or a header may not be sent. Nothing was appended then.
+    ///
+    /// ```
+    /// use sansocket::connection::Config;
+    /// use sansocket::frame::Status;
+    /// use sansocket::handshake::{Limits, server::Request};
+    ///
+    /// let input = b"GET /chat HTTP/1.1\r\n\
+    ///     Host: server.example.com\r\n\
+    ///     Upgrade: websocket\r\n\
+    ///     Connection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
+    ///     Sec-WebSocket-Version: 13\r\n\r\n";
+    /// let parsed = Request::parse(input, &Limits::default())?;
+    /// let Status::Complete { value: request, .. } = parsed else { panic!() };
+    /// let mut out = Vec::new();
+    /// let connection = request.accept().subprotocol("chat").send(&Config::default(), &mut out)?;
+    /// assert_eq!(
+    ///     out,
+    ///     b"HTTP/1.1 101 Switching Protocols\r\n\
+    ///     Upgrade: websocket\r\n\
+    ///     Connection: Upgrade\r\n\
+    ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
+    ///     Sec-WebSocket-Protocol: chat\r\n\r\n"
+    /// );
+    /// # Ok::<(), sansocket::handshake::HandshakeError>(())
+    /// ```
+    pub fn send(self, config: &Config, out: &mut Vec<u8>) -> Result<Connection, HandshakeError> {
+        head::write(&["HTTP/1.1 101 Switching Protocols"], self.headers()?, out);
+        self.connection(config)
+    }
+
+    /// The connection that the response opens, once another HTTP stack has sent it.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send).
+    pub fn connection(&self, config: &Config) -> Result<Connection, HandshakeError> {
+        self.headers().map(|_| Connection::server(config))
+    }
+}

@@ -1,0 +1,87 @@
+use core::time::Duration;
+
+use crate::{
+    buffered::Batching,
+    connection::{Config, Timeouts},
+    handshake::Limits,
+};
+
+/// What an adapter can be told about a connection, beside what the handshake says.
+///
+/// | option | default |
+/// | --- | --- |
+/// | [`config`](Self::config) | see [`Config`] |
+/// | [`timeouts`](Self::timeouts) | see [`Timeouts`] |
+/// | [`handshake_limits`](Self::handshake_limits) | see [`Limits`] |
+/// | [`handshake_timeout`](Self::handshake_timeout) | 10 s |
+/// | [`write_timeout`](Self::write_timeout) | 30 s |
+/// | [`batching`](Self::batching) | [`Batching::Automatic`] |
+#[derive(Clone, Debug)]
+pub struct Options {
+    pub(crate) config: Config,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) handshake_limits: Limits,
+    pub(crate) handshake_timeout: Duration,
+    pub(crate) write_timeout: Option<Duration>,
+    pub(crate) batching: Batching,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            config: Config::default(),
+            timeouts: Timeouts::default(),
+            handshake_limits: Limits::default(),
+            handshake_timeout: Duration::from_secs(10),
+            write_timeout: Some(Duration::from_secs(30)),
+            batching: Batching::default(),
+        }
+    }
+}
+
+impl Options {
+    /// The limits of the connection.
+    #[must_use]
+    pub fn config(self, config: Config) -> Self {
+        Self { config, ..self }
+    }
+
+    /// The limits in time of the open connection.
+    #[must_use]
+    pub fn timeouts(self, timeouts: Timeouts) -> Self {
+        Self { timeouts, ..self }
+    }
+
+    /// The limits of the HTTP head.
+    #[must_use]
+    pub fn handshake_limits(self, handshake_limits: Limits) -> Self {
+        Self {
+            handshake_limits,
+            ..self
+        }
+    }
+
+    /// How long the opening handshake may take in all, however many bytes come.
+    #[must_use]
+    pub fn handshake_timeout(self, handshake_timeout: Duration) -> Self {
+        Self {
+            handshake_timeout,
+            ..self
+        }
+    }
+
+    /// How long the peer may take none of what is written. `None`: for ever.
+    #[must_use]
+    pub fn write_timeout(self, write_timeout: Option<Duration>) -> Self {
+        Self {
+            write_timeout,
+            ..self
+        }
+    }
+
+    /// When `send` writes what is queued.
+    #[must_use]
+    pub fn batching(self, batching: Batching) -> Self {
+        Self { batching, ..self }
+    }
+}

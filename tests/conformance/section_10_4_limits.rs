@@ -1,0 +1,182 @@
+//! RFC 6455 10.4: limits on frames and on messages.
+
+use sansocket::Role;
+use sansocket::connection::{Config, ProtocolError};
+
+use crate::endpoint::{Endpoint, Received};
+use crate::violation::{ROLES, assert_fails, assert_fails_with};
+use crate::wire::{self, BINARY, CONTINUATION, FIN, Length, PING, PONG, TEXT, key_to};
+
+#[test]
+fn a_frame_over_its_limit_fails_the_connection_at_its_header() {
+    let config = Config::default().max_frame_len(10);
+    for role in ROLES {
+        for (first, len) in [
+            (FIN | TEXT, 11),
+            (BINARY, 11),
+            (FIN | BINARY, (1 << 63) - 1),
+        ] {
+            let header = wire::header(first, Length::of(len), key_to(role));
+            let error = ProtocolError::FrameTooLong { len, limit: 10 };
+            assert_fails_with(&config, role, &header, error, 1009);
+        }
+        let later = [
+            wire::to(role, BINARY, b"first"),
+            wire::header(FIN | CONTINUATION, Length::of(11), key_to(role)),
+        ];
+        let error = ProtocolError::FrameTooLong { len: 11, limit: 10 };
+        assert_fails_with(&config, role, &later.concat(), error, 1009);
+    }
+}
+
+#[test]
+fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it() {
+    let config = Config::default().max_message_len(10);
+    for role in ROLES {
+        for len in [5, 60000, 16 << 20] {
+            let frames = [
+                wire::to(role, BINARY, b"123"),
+                wire::to(role, CONTINUATION, b"456"),
+                wire::header(CONTINUATION, Length::of(len), key_to(role)),
+            ];
+            let error = ProtocolError::MessageTooLong {
+                len: 6 + len,
+                limit: 10,
+            };
+            assert_fails_with(&config, role, &frames.concat(), error, 1009);
+        }
+    }
+}
+
+#[test]
+fn lengths_add_up_without_wrapping() {
+    let greatest = (1 << 63) - 1;
+    let config = Config::default()
+        .max_frame_len(u64::MAX)
+        .max_message_len(greatest);
+    for role in ROLES {
+        let frames = [
+            wire::to(role, BINARY, b"12345"),
+            wire::header(CONTINUATION, Length::of(greatest), key_to(role)),
+        ];
+        let error = ProtocolError::MessageTooLong {
+            len: 5 + greatest,
+            limit: greatest,
+        };
+        assert_fails_with(&config, role, &frames.concat(), error, 1009);
+    }
+}
+
+#[test]
+fn a_frame_and_a_message_at_their_limits_are_received() {
+    let config = Config::default()
+        .max_frame_len(6)
+        .max_message_len(10)
+        .max_fragments(3);
+    for role in ROLES {
+        let mut endpoint = Endpoint::with(role, &config);
+        let frames = [
+            wire::to(role, BINARY, b"123456"),
+            wire::to(role, CONTINUATION, b"7890"),
+            wire::to(role, FIN | CONTINUATION, b""),
+        ];
+        assert_eq!(endpoint.receive(&frames.concat()), Ok(()));
+        assert_eq!(endpoint.received, [Received::Binary(b"1234567890".into())]);
+    }
+}
+
+#[test]
+fn too_many_fragments_fail_the_connection_even_if_they_are_empty() {
+    let config = Config::default().max_fragments(3);
+    for role in ROLES {
+        for last in [CONTINUATION, FIN | CONTINUATION] {
+            let frames = [
+                wire::to(role, TEXT, b""),
+                wire::to(role, CONTINUATION, b"").repeat(2),
+                wire::to(role, last, b""),
+            ];
+            let error = ProtocolError::TooManyFragments { limit: 3 };
+            assert_fails_with(&config, role, &frames.concat(), error, 1008);
+        }
+    }
+}
+
+#[test]
+fn too_many_control_frames_inside_a_message_fail_the_connection() {
+    let config = Config::default().max_controls_per_message(2);
+    for role in ROLES {
+        let mut endpoint = Endpoint::with(role, &config);
+        for _ in 0..5 {
+            endpoint.receive(&wire::to(role, FIN | PING, b"")).unwrap();
+        }
+        endpoint.receive(&wire::to(role, TEXT, b"a")).unwrap();
+        endpoint.receive(&wire::to(role, FIN | PONG, b"")).unwrap();
+        endpoint.receive(&wire::to(role, FIN | PING, b"")).unwrap();
+        let error = endpoint.receive(&wire::to(role, FIN | PING, b""));
+        assert_eq!(error, Err(ProtocolError::TooManyControls { limit: 2 }));
+        let frames = wire::frames(&endpoint.out);
+        assert_eq!(frames.last().unwrap().payload[..2], 1008_u16.to_be_bytes());
+    }
+}
+
+#[test]
+fn limits_on_data_do_not_bind_control_frames() {
+    let config = Config::default()
+        .max_frame_len(0)
+        .max_message_len(0)
+        .max_fragments(0);
+    for role in ROLES {
+        let mut endpoint = Endpoint::with(role, &config);
+        assert_eq!(
+            endpoint.receive(&wire::to(role, FIN | PING, &[1; 125])),
+            Ok(())
+        );
+    }
+}
+
+#[test]
+fn the_limits_have_defaults() {
+    let length = |len| Length::of(len);
+    let max = 16 << 20;
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let header = wire::header(FIN | BINARY, length(max), key_to(role));
+        assert_eq!(endpoint.receive(&header), Ok(()));
+
+        let header = wire::header(FIN | BINARY, length(max + 1), key_to(role));
+        let error = ProtocolError::FrameTooLong {
+            len: max + 1,
+            limit: max,
+        };
+        assert_fails(role, &header, error, 1009);
+
+        let frames = [
+            wire::to(role, BINARY, b"1"),
+            wire::header(CONTINUATION, length(max), key_to(role)),
+        ];
+        let error = ProtocolError::MessageTooLong {
+            len: max + 1,
+            limit: max,
+        };
+        assert_fails(role, &frames.concat(), error, 1009);
+    }
+    let mut bytes = wire::to(Role::Client, TEXT, b"");
+    bytes.extend(wire::to(Role::Client, CONTINUATION, b"").repeat((1 << 17) - 1));
+    let mut client = Endpoint::new(Role::Client);
+    assert_eq!(client.receive(&bytes), Ok(()));
+    let error = client.receive(&wire::to(Role::Client, CONTINUATION, b""));
+    assert_eq!(
+        error,
+        Err(ProtocolError::TooManyFragments { limit: 1 << 17 })
+    );
+
+    let mut client = Endpoint::new(Role::Client);
+    client.receive(&wire::to(Role::Client, TEXT, b"")).unwrap();
+    let pongs = wire::to(Role::Client, FIN | PONG, b"").repeat(1 << 16);
+    assert_eq!(client.receive(&pongs), Ok(()));
+    let error = client.receive(&wire::to(Role::Client, FIN | PONG, b""));
+    assert_eq!(
+        error,
+        Err(ProtocolError::TooManyControls { limit: 1 << 16 })
+    );
+}

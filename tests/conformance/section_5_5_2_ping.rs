@@ -1,0 +1,139 @@
+//! RFC 6455 5.5.2: a Ping is answered.
+
+use sansocket::Role;
+use sansocket::connection::{Config, Event};
+
+use crate::endpoint::{Endpoint, Received};
+use crate::violation::ROLES;
+use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
+
+#[test]
+fn every_ping_is_answered_in_the_order_of_the_stream() {
+    for role in ROLES {
+        let pings: Vec<Vec<u8>> = (0..10)
+            .map(|index| vec![index; usize::from(index)])
+            .collect();
+        let input: Vec<u8> = pings
+            .iter()
+            .flat_map(|data| wire::to(role, FIN | PING, data))
+            .collect();
+        for read_len in [1, 5, input.len()] {
+            let mut endpoint = Endpoint::new(role);
+            endpoint.receive_in(&input, &[read_len]).unwrap();
+            let pongs: Vec<_> = pings
+                .iter()
+                .map(|data| (FIN | PONG, data.clone()))
+                .collect();
+            assert_eq!(wire::contents(&endpoint.out), pongs);
+        }
+    }
+}
+
+#[test]
+fn a_ping_is_answered_as_soon_as_it_has_come() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let ping = wire::to(role, FIN | PING, b"now");
+        // It stands between two fragments, the second of which is not there in full.
+        endpoint.receive(&wire::to(role, BINARY, b"a")).unwrap();
+        endpoint.receive(&ping[..ping.len() - 1]).unwrap();
+        assert_eq!(endpoint.out, []);
+        endpoint.receive(&ping[ping.len() - 1..]).unwrap();
+        assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, b"now".into())]);
+    }
+}
+
+#[test]
+fn a_ping_after_the_peers_close_frame_is_not_answered() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        endpoint.receive(&wire::to(role, FIN | CLOSE, b"")).unwrap();
+        endpoint.take_out();
+        endpoint.receive(&wire::to(role, FIN | PING, b"")).unwrap();
+        assert_eq!(endpoint.out, []);
+    }
+}
+
+#[test]
+fn a_ping_before_the_peers_close_frame_is_answered_first() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let input = [
+            wire::to(role, FIN | PING, b"?"),
+            wire::to(role, FIN | CLOSE, b""),
+        ];
+        endpoint.receive(&input.concat()).unwrap();
+        let contents = [(FIN | PONG, b"?".to_vec()), (FIN | CLOSE, Vec::new())];
+        assert_eq!(wire::contents(&endpoint.out), contents);
+    }
+}
+
+#[test]
+fn a_reply_survives_the_input_and_the_receiver_that_it_came_from() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let reply = {
+            let mut ping = wire::to(role, FIN | PING, b"data");
+            let event = endpoint.connection.receiver.receive(&mut &mut ping[..]);
+            event.unwrap().unwrap().reply().unwrap()
+        };
+        endpoint.connection.sender.reply(reply, &mut endpoint.out);
+        assert_eq!(
+            wire::contents(&endpoint.out),
+            [(FIN | PONG, b"data".into())]
+        );
+    }
+}
+
+#[test]
+fn a_ping_can_be_sent_at_any_time() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        endpoint
+            .send(|sender, out| sender.send_ping(b"data", out))
+            .unwrap();
+        assert_eq!(
+            wire::contents(&endpoint.out),
+            [(FIN | PING, b"data".into())]
+        );
+    }
+}
+
+#[test]
+fn a_ping_is_answered_even_if_nothing_may_wait_to_be_written() {
+    let config = Config::default().high_water_mark(0);
+    for role in ROLES {
+        let mut endpoint = Endpoint::with(role, &config);
+        endpoint
+            .receive(&wire::to(role, FIN | PING, b"data"))
+            .unwrap();
+        assert_eq!(
+            wire::contents(&endpoint.out),
+            [(FIN | PONG, b"data".into())]
+        );
+    }
+}
+
+#[test]
+fn a_ping_is_no_part_of_the_message_around_it() {
+    let mut server = Endpoint::new(Role::Server);
+    let mut input = [
+        wire::to(Role::Server, TEXT, b"a"),
+        wire::to(Role::Server, FIN | PING, b"\xFF is no text"),
+    ]
+    .concat();
+    let mut input = &mut input[..];
+    let receiver = &mut server.connection.receiver;
+    assert!(matches!(
+        receiver.receive(&mut input),
+        Ok(Some(Event::Chunk(_)))
+    ));
+    assert_eq!(
+        receiver.receive(&mut input),
+        Ok(Some(Event::Ping(b"\xFF is no text")))
+    );
+    server
+        .receive(&wire::to(Role::Server, FIN | PONG, b""))
+        .unwrap();
+    assert_eq!(server.received, [Received::Pong(Vec::new())]);
+}

@@ -1,0 +1,70 @@
+//! RFC 6455 5.5.3: the Pong frame.
+
+use sansocket::connection::Config;
+
+use crate::endpoint::{Endpoint, Received};
+use crate::violation::ROLES;
+use crate::wire::{self, FIN, PING, PONG};
+
+#[test]
+fn a_pong_has_the_data_of_its_ping() {
+    for role in ROLES {
+        for len in 0..=125 {
+            let data: Vec<u8> = (0..=u8::MAX).rev().take(len).collect();
+            let mut endpoint = Endpoint::new(role);
+            endpoint
+                .receive(&wire::to(role, FIN | PING, &data))
+                .unwrap();
+            assert_eq!(endpoint.received, [Received::Ping(data.clone())]);
+            assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, data)]);
+        }
+    }
+}
+
+#[test]
+fn a_pong_that_nobody_asked_for_is_not_answered() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        endpoint
+            .receive(&wire::to(role, FIN | PONG, b"beat"))
+            .unwrap();
+        assert_eq!(endpoint.received, [Received::Pong(b"beat".into())]);
+        assert_eq!(endpoint.out, []);
+    }
+}
+
+#[test]
+fn a_pong_can_be_sent_without_a_ping() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        endpoint
+            .send(|sender, out| sender.send_pong(b"beat", out))
+            .unwrap();
+        assert_eq!(
+            wire::contents(&endpoint.out),
+            [(FIN | PONG, b"beat".into())]
+        );
+    }
+}
+
+#[test]
+fn of_several_pings_that_wait_for_an_answer_the_latest_is_answered() {
+    let config = Config::default().high_water_mark(1);
+    for role in ROLES {
+        let mut endpoint = Endpoint::with(role, &config);
+        for data in [b"1", b"2", b"3"] {
+            endpoint.receive(&wire::to(role, FIN | PING, data)).unwrap();
+        }
+        assert_eq!(
+            wire::contents(&endpoint.take_out()),
+            [(FIN | PONG, b"1".into())]
+        );
+        endpoint.connection.sender.send_deferred(&mut endpoint.out);
+        assert_eq!(
+            wire::contents(&endpoint.take_out()),
+            [(FIN | PONG, b"3".into())]
+        );
+        endpoint.connection.sender.send_deferred(&mut endpoint.out);
+        assert_eq!(endpoint.out, []);
+    }
+}

@@ -1,0 +1,44 @@
+//! RFC 6455 5.8: what belongs to extensions is not ours to use.
+
+use sansocket::connection::{MessageKind, Part};
+use sansocket::frame::{FrameHeader, Status};
+
+use crate::endpoint::Endpoint;
+use crate::violation::ROLES;
+use crate::wire::{self, FIN, KEY, Length, RSV1, RSV2, RSV3, TEXT};
+
+#[test]
+fn no_reserved_bit_is_sent_without_an_extension() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
+        sender.send_text("text", out).unwrap();
+        sender
+            .send_part(MessageKind::Binary, b"part", Part::More, out)
+            .unwrap();
+        sender.send_ping(b"", out).unwrap();
+        sender
+            .send_part(MessageKind::Binary, b"part", Part::Last, out)
+            .unwrap();
+        sender.send_close(None, out).unwrap();
+        let frames = wire::frames(out);
+        assert!(
+            frames
+                .iter()
+                .all(|frame| frame.first & (RSV1 | RSV2 | RSV3) == 0)
+        );
+    }
+}
+
+#[test]
+fn the_frame_layer_keeps_the_reserved_bits_for_whoever_relays_frames() {
+    for rsv in 0..8 {
+        for key in [None, Some(KEY)] {
+            let bytes = wire::header(FIN | rsv << 4 | TEXT, Length::Bits16(1000), key);
+            let Ok(Status::Complete { value, .. }) = FrameHeader::parse(&bytes) else {
+                panic!("{bytes:?} is a header");
+            };
+            assert_eq!(*value.encode(), *bytes);
+        }
+    }
+}

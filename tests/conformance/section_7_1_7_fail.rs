@@ -1,0 +1,122 @@
+//! RFC 6455 7.1.7: failing a connection.
+
+use sansocket::CloseCode;
+use sansocket::connection::{MessageKind, Part, ProtocolError, Transport};
+use sansocket::frame::FrameError;
+
+use crate::endpoint::Endpoint;
+use crate::violation::ROLES;
+use crate::wire::{self, CLOSE, CONTINUATION, FIN, TEXT};
+
+/// Every error, with the greatest values that it can carry.
+fn errors() -> Vec<(ProtocolError, u16)> {
+    let (len, limit) = (u64::MAX, u64::MAX);
+    let limit_u32 = u32::MAX;
+    vec![
+        (FrameError::ReservedOpCode(0xF).into(), 1002),
+        (FrameError::NonMinimalLength(65535).into(), 1002),
+        (FrameError::LengthTopBit(u64::MAX).into(), 1002),
+        (FrameError::FragmentedControl.into(), 1002),
+        (FrameError::ControlTooLong.into(), 1002),
+        (ProtocolError::UnmaskedFrame, 1002),
+        (ProtocolError::MaskedFrame, 1002),
+        (ProtocolError::ReservedBits, 1002),
+        (ProtocolError::UnexpectedContinuation, 1002),
+        (ProtocolError::UnfinishedMessage, 1002),
+        (ProtocolError::FrameTooLong { len, limit }, 1009),
+        (ProtocolError::MessageTooLong { len, limit }, 1009),
+        (ProtocolError::TooManyFragments { limit: limit_u32 }, 1008),
+        (ProtocolError::TooManyControls { limit: limit_u32 }, 1008),
+        (ProtocolError::InvalidUtf8, 1007),
+        (ProtocolError::TruncatedCloseCode, 1002),
+        (
+            ProtocolError::InvalidCloseCode(CloseCode::from(u16::MAX)),
+            1002,
+        ),
+        (ProtocolError::InvalidCloseReason, 1007),
+    ]
+}
+
+#[test]
+fn every_error_has_a_close_frame_that_can_be_sent() {
+    for role in ROLES {
+        for (error, code) in errors() {
+            let mut endpoint = Endpoint::new(role);
+            endpoint.connection.sender.fail(&error, &mut endpoint.out);
+            let payload = wire::close_payload(code, error.to_string());
+            assert_eq!(wire::contents(&endpoint.out), [(FIN | CLOSE, payload)]);
+            assert_eq!(u16::from(error.close_code()), code);
+        }
+    }
+}
+
+#[test]
+fn a_lost_transport_gets_no_close_frame() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        endpoint
+            .connection
+            .sender
+            .fail(&ProtocolError::ConnectionLost, &mut endpoint.out);
+        assert_eq!(endpoint.out, []);
+        assert_eq!(
+            ProtocolError::ConnectionLost.close_code(),
+            CloseCode::ABNORMAL
+        );
+    }
+}
+
+#[test]
+fn what_waits_to_be_written_goes_out_before_the_close_frame() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        endpoint
+            .receive(&wire::to(role, FIN | TEXT, b"good"))
+            .unwrap();
+        endpoint
+            .send(|sender, out| sender.send_text("answer", out))
+            .unwrap();
+        endpoint
+            .receive(&wire::to(role, FIN | CONTINUATION, b"bad"))
+            .unwrap_err();
+        let frames = wire::contents(&endpoint.out);
+        assert_eq!(frames[0], (FIN | TEXT, b"answer".into()));
+        assert_eq!((frames.len(), frames[1].0), (2, FIN | CLOSE));
+    }
+}
+
+#[test]
+fn a_message_that_is_being_sent_is_cut_off() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
+        sender
+            .send_part(MessageKind::Text, b"half", Part::More, out)
+            .unwrap();
+        endpoint
+            .receive(&wire::to(role, FIN | CONTINUATION, b"bad"))
+            .unwrap_err();
+        let firsts: Vec<u8> = wire::frames(&endpoint.out)
+            .iter()
+            .map(|sent| sent.first)
+            .collect();
+        assert_eq!(firsts, [TEXT, FIN | CLOSE]);
+    }
+}
+
+#[test]
+fn a_split_receiver_fails_without_its_sender() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let mut bad = wire::to(role, FIN | CONTINUATION, b"bad");
+        let mut input = &mut bad[..];
+        let receiver = &mut endpoint.connection.receiver;
+        for _ in 0..2 {
+            assert_eq!(
+                receiver.receive(&mut input),
+                Err(ProtocolError::UnexpectedContinuation)
+            );
+        }
+        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+    }
+}

@@ -1,0 +1,141 @@
+//! One end of a connection, with what it received gathered into whole messages.
+
+#![allow(dead_code, reason = "each test target uses a part of it")]
+
+use sansocket::connection::{
+    Config, Connection, Event, MessageKind, Part, ProtocolError, SendError, Sender,
+};
+use sansocket::{Role, Seed};
+
+/// What an application sees, independent of how it was chunked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Received {
+    Text(String),
+    Binary(Vec<u8>),
+    Ping(Vec<u8>),
+    Pong(Vec<u8>),
+    Close(Option<(u16, String)>),
+}
+
+impl Received {
+    pub(crate) fn text(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+
+    pub(crate) fn close(code: u16, reason: &str) -> Self {
+        Self::Close(Some((code, reason.to_owned())))
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Endpoint {
+    pub(crate) connection: Connection,
+    /// What waits to be written.
+    pub(crate) out: Vec<u8>,
+    pub(crate) received: Vec<Received>,
+    /// The message that is not finished.
+    message: Option<(MessageKind, Vec<u8>)>,
+}
+
+impl Endpoint {
+    pub(crate) fn new(role: Role) -> Self {
+        Self::with(role, &Config::default())
+    }
+
+    pub(crate) fn with(role: Role, config: &Config) -> Self {
+        let connection = match role {
+            Role::Client => Connection::client(config, Seed::from([7; 32])),
+            Role::Server => Connection::server(config),
+        };
+        Self {
+            connection,
+            out: Vec::new(),
+            received: Vec::new(),
+            message: None,
+        }
+    }
+
+    /// Takes the bytes of one read.
+    pub(crate) fn receive(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
+        let mut bytes = bytes.to_vec();
+        let mut input = &mut bytes[..];
+        while let Some(event) = self.connection.receive(&mut input, &mut self.out)? {
+            gather(event, &mut self.message, &mut self.received);
+        }
+        assert!(
+            input.is_empty(),
+            "no event, but {} bytes are left over",
+            input.len()
+        );
+        Ok(())
+    }
+
+    /// Takes the bytes in reads of the given lengths, over and over.
+    pub(crate) fn receive_in(&mut self, bytes: &[u8], lens: &[usize]) -> Result<(), ProtocolError> {
+        let mut rest = bytes;
+        for &len in lens.iter().cycle() {
+            let (read, unread) = rest.split_at(len.min(rest.len()));
+            self.receive(read)?;
+            rest = unread;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The transport has ended.
+    pub(crate) fn receive_eof(&mut self) -> Result<(), ProtocolError> {
+        self.connection.receiver.receive_eof()
+    }
+
+    /// Sends what `send` sends.
+    pub(crate) fn send(
+        &mut self,
+        send: impl FnOnce(&mut Sender, &mut Vec<u8>) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        send(&mut self.connection.sender, &mut self.out)
+    }
+
+    /// Writes `out` to the transport.
+    pub(crate) fn take_out(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.out)
+    }
+
+    /// Whether a part of a message was received whose end is missing.
+    pub(crate) fn is_inside_message(&self) -> bool {
+        self.message.is_some()
+    }
+}
+
+fn gather(
+    event: Event<'_>,
+    message: &mut Option<(MessageKind, Vec<u8>)>,
+    received: &mut Vec<Received>,
+) {
+    let chunk = match event {
+        Event::Chunk(chunk) => chunk,
+        Event::Ping(data) => return received.push(Received::Ping(data.to_vec())),
+        Event::Pong(data) => return received.push(Received::Pong(data.to_vec())),
+        Event::Close(frame) => {
+            let frame = frame.map(|frame| (u16::from(frame.code), frame.reason.to_owned()));
+            return received.push(Received::Close(frame));
+        }
+    };
+    assert_eq!(
+        chunk.is_first,
+        message.is_none(),
+        "`is_first` begins a message"
+    );
+    let (kind, payload) = message.get_or_insert((chunk.kind, Vec::new()));
+    assert_eq!(chunk.kind, *kind, "a message is of one kind");
+    payload.extend_from_slice(chunk.payload);
+    if chunk.part == Part::Last {
+        let payload = core::mem::take(payload);
+        received.push(match kind {
+            MessageKind::Text => Received::Text(String::from_utf8(payload).expect("UTF-8")),
+            MessageKind::Binary => Received::Binary(payload),
+        });
+        *message = None;
+    }
+}

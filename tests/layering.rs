@@ -1,0 +1,356 @@
+//! The rules of the source tree that no compiler checks: which layer may use which, what only the
+//! adapters may name, how long a file may be, and that no file is forgotten.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Every layer may use these, and they use nothing.
+const GROUND: [&str; 4] = ["role", "close", "time", "random"];
+
+/// The layers and what they may use besides the ground: a module, or one item of it.
+const LAYERS: [(&str, &[&str]); 11] = [
+    ("frame", &[]),
+    ("deflate", &[]),
+    ("connection", &["frame", "deflate"]),
+    ("handshake", &["frame::Status", "deflate", "connection"]),
+    ("buffered", &["connection"]),
+    ("error", ADAPTER),
+    ("options", ADAPTER),
+    ("url", ADAPTER),
+    ("blocking", ADAPTER),
+    ("tokio", ADAPTER),
+    // It declares the modules and uses none.
+    ("lib", &[]),
+];
+
+/// What the adapters and the modules that they share may use: not each other, and of `frame` only
+/// what the handshake returns.
+const ADAPTER: &[&str] = &[
+    "frame::Status",
+    "connection",
+    "handshake",
+    "buffered",
+    "error",
+    "options",
+    "url",
+];
+
+/// The modules that may name `std`: all others are `no_std`.
+const WITH_STD: [&str; 5] = ["error", "options", "url", "blocking", "tokio"];
+
+const MAX_LINES: usize = 500;
+
+/// A source file and the part of it that is no comment and no unit test.
+struct Source {
+    path: PathBuf,
+    lines: usize,
+    code: String,
+}
+
+impl Source {
+    fn read(path: PathBuf) -> Self {
+        let text = fs::read_to_string(&path).unwrap();
+        Self {
+            path,
+            lines: text.lines().count(),
+            code: code(&text),
+        }
+    }
+
+    /// The module directly under the crate's root that the file belongs to.
+    fn module(&self) -> String {
+        let path = self
+            .path
+            .strip_prefix(root().join("src"))
+            .unwrap()
+            .with_extension("");
+        let first = path.components().next().unwrap();
+        first.as_os_str().to_str().unwrap().to_owned()
+    }
+}
+
+/// The crate's own modules that `code` names, each with the item in it, such as `frame::Status`.
+fn uses(code: &str) -> Vec<String> {
+    let mut uses = Vec::new();
+    for (at, _) in code.match_indices("crate::") {
+        if is_start_of_path(code, at) {
+            expand("", &code[at + "crate::".len()..], &mut uses);
+        }
+    }
+    uses
+}
+
+fn is_start_of_path(code: &str, at: usize) -> bool {
+    !code[..at].ends_with(|c: char| c.is_alphanumeric() || "_:$".contains(c))
+}
+
+/// Adds the paths at the start of `tree`, which may be a group in braces; returns what follows.
+fn expand<'a>(prefix: &str, tree: &'a str, paths: &mut Vec<String>) -> &'a str {
+    let tree = tree.trim_start();
+    if let Some(mut group) = tree.strip_prefix('{') {
+        loop {
+            group = expand(prefix, group, paths).trim_start();
+            group = group.strip_prefix(',').unwrap_or(group).trim_start();
+            if let Some(behind) = group.strip_prefix('}') {
+                return behind;
+            }
+        }
+    }
+    let end = tree
+        .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '*')
+        .unwrap();
+    let (name, rest) = tree.split_at(end);
+    assert!(!name.is_empty(), "a path goes on at {rest:.20?}");
+    let path = format!("{prefix}{name}");
+    if let Some(rest) = rest.strip_prefix("::") {
+        return expand(&format!("{path}::"), rest, paths);
+    }
+    paths.push(path);
+    // `use a as b` is a use of a.
+    match rest.trim_start().strip_prefix("as ") {
+        Some(alias) => alias.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'),
+        None => rest,
+    }
+}
+
+/// Whether `module` may use `path`, by the table.
+fn is_allowed(module: &str, path: &str) -> bool {
+    let is_under = |allowed: &str| {
+        path.strip_prefix(allowed)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+    };
+    let allowed = LAYERS.iter().find(|(layer, _)| *layer == module);
+    match allowed {
+        Some((_, allowed)) => {
+            is_under(module)
+                || allowed
+                    .iter()
+                    .chain(&GROUND)
+                    .any(|allowed| is_under(allowed))
+        }
+        None => GROUND.contains(&module) && is_under(module),
+    }
+}
+
+/// The text without comments and without the unit tests at its end.
+fn code(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split("//").next().unwrap());
+    let code: Vec<&str> = lines
+        .take_while(|line| line.trim() != "#[cfg(test)]")
+        .collect();
+    code.join("\n") + "\n"
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// All Rust files under a directory.
+fn rust_files(directory: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    files
+}
+
+fn sources() -> Vec<Source> {
+    let sources: Vec<Source> = rust_files(&root().join("src"))
+        .into_iter()
+        .map(Source::read)
+        .collect();
+    assert!(sources.len() > 20, "the sources are found");
+    sources
+}
+
+#[test]
+fn every_module_uses_only_what_stands_to_its_left() {
+    let mut illegal = Vec::new();
+    let mut edges = 0;
+    for source in sources() {
+        let module = source.module();
+        for path in uses(&source.code) {
+            edges += 1;
+            if !is_allowed(&module, &path) {
+                illegal.push(format!("{} uses crate::{path}", source.path.display()));
+            }
+        }
+    }
+    assert!(edges > 10, "the edges are found");
+    assert!(
+        illegal.is_empty(),
+        "not in the table of layers:\n{}",
+        illegal.join("\n")
+    );
+}
+
+#[test]
+fn every_module_has_a_place_in_the_table() {
+    for source in sources() {
+        let module = source.module();
+        let is_known =
+            GROUND.contains(&&*module) || LAYERS.iter().any(|(layer, _)| *layer == module);
+        assert!(is_known, "{} belongs to no layer", source.path.display());
+    }
+}
+
+#[test]
+fn no_module_reaches_the_root_by_super() {
+    // `super` would be an edge that the table does not see.
+    for source in sources() {
+        let is_at_root = source.path.parent() == Some(&root().join("src"));
+        let to_root = if is_at_root {
+            "super::"
+        } else {
+            "super::super::"
+        };
+        assert!(
+            !source.code.contains(to_root),
+            "{} names {to_root}",
+            source.path.display()
+        );
+    }
+}
+
+#[test]
+fn only_the_adapters_name_std() {
+    for source in sources() {
+        let path = source.path.display();
+        // An item behind the feature `std` ends where a line ends it at its own depth.
+        let mut depth_behind_std = None;
+        for line in source.code.lines() {
+            let depth = line.len() - line.trim_start().len();
+            if line.trim() == "#[cfg(feature = \"std\")]" {
+                depth_behind_std = Some(depth);
+            }
+            let names_std = line
+                .match_indices("std::")
+                .any(|(at, _)| is_start_of_path(line, at));
+            let is_allowed =
+                depth_behind_std.is_some() || WITH_STD.contains(&source.module().as_str());
+            assert!(!names_std || is_allowed, "{path} names std: {line}");
+            if depth_behind_std == Some(depth) && line.ends_with(['}', ';']) {
+                depth_behind_std = None;
+            }
+        }
+    }
+}
+
+#[test]
+fn no_source_file_is_longer_than_500_lines() {
+    for source in sources() {
+        let lines = source.lines;
+        assert!(
+            lines <= MAX_LINES,
+            "{} has {lines} lines",
+            source.path.display()
+        );
+    }
+}
+
+#[test]
+fn every_file_is_declared() {
+    // A file without its `mod` is never compiled, so that no test in it runs. The same holds for a
+    // folder of tests that has no `main.rs`.
+    let tests = root().join("tests");
+    let mut files = rust_files(&root().join("src"));
+    files.extend(rust_files(&tests));
+    for file in &files {
+        let (directory, name) = (file.parent().unwrap(), stem(file));
+        // Cargo finds these by itself.
+        if directory == tests || ["lib", "main"].contains(&name) {
+            continue;
+        }
+        let (directory, name) = match name {
+            "mod" => (directory.parent().unwrap(), stem(directory)),
+            name => (directory, name),
+        };
+        // A folder that several targets of tests share is declared in these.
+        let is_shared = directory == tests;
+        let is_declared = files.iter().any(|other| {
+            let may_declare = other.parent() == Some(directory)
+                || is_shared && other.starts_with(&tests)
+                || other.with_extension("") == directory;
+            may_declare && declarations(other).iter().any(|declared| declared == name)
+        });
+        assert!(is_declared, "no `mod {name};` for {}", file.display());
+    }
+}
+
+/// The names of the modules in files of their own that a file declares.
+fn declarations(file: &Path) -> Vec<String> {
+    let code = code(&fs::read_to_string(file).unwrap());
+    let lines = code
+        .lines()
+        .filter_map(|line| line.trim().strip_suffix(';'));
+    let names = lines.filter_map(|line| line.rsplit_once("mod ").map(|(_, name)| name.to_owned()));
+    names.collect()
+}
+
+fn stem(path: &Path) -> &str {
+    path.file_stem().unwrap().to_str().unwrap()
+}
+
+#[test]
+fn paths_are_read_out_of_source_code() {
+    let code = code(
+        "use crate::{close::{CloseCode, CloseFrame}, frame::Status, role::Role as R, time};\n\
+         /// Not [`buffered`](crate::buffered).\n\
+         pub(crate) use crate::random::*;\n\
+         fn f(a: crate::deflate::X<crate::handshake::Y>) { $crate::no(); krate::no() }\n\
+         #[cfg(test)]\n\
+         use crate::blocking;",
+    );
+    let paths = [
+        "close::CloseCode",
+        "close::CloseFrame",
+        "frame::Status",
+        "role::Role",
+        "time",
+        "random::*",
+        "deflate::X",
+        "handshake::Y",
+    ];
+    assert_eq!(uses(&code), paths);
+}
+
+#[test]
+fn the_table_is_applied() {
+    for (module, path) in [
+        ("connection", "frame::FrameHeader"),
+        ("connection", "connection::Part"),
+        ("handshake", "frame::Status"),
+        ("buffered", "time::Timestamp"),
+        ("tokio", "error::Error"),
+    ] {
+        assert!(is_allowed(module, path), "{module} may use {path}");
+    }
+    for (module, path) in [
+        ("frame", "connection::Connection"),
+        ("frame", "deflate"),
+        ("handshake", "frame::FrameHeader"),
+        ("handshake", "frame"),
+        ("connection", "frames"),
+        ("blocking", "tokio::WebSocket"),
+        ("blocking", "frame::OpCode"),
+        ("connection", "Role"),
+        ("close", "role::Role"),
+        ("elsewhere", "role::Role"),
+    ] {
+        assert!(!is_allowed(module, path), "{module} may not use {path}");
+    }
+}

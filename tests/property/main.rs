@@ -1,0 +1,22 @@
+//! Properties that hold for any input, checked against naive references.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+#[path = "../endpoint/mod.rs"]
+mod endpoint;
+mod model;
+mod session;
+#[path = "../wire/mod.rs"]
+mod wire;
+
+mod chunking;
+mod framing;
+mod masking;
+mod pair;
+mod utf8;

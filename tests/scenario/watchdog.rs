@@ -1,0 +1,435 @@
+//! Keepalive, idle and close deadlines, in simulated time.
+
+use core::time::Duration;
+
+use sansocket::connection::{ProtocolError, Timeouts, Transport, Watch, Watchdog};
+use sansocket::{Deadline, Initiator, Role, Timestamp};
+
+use crate::endpoint::{Endpoint, Received};
+use crate::pair::{Pair, ROLES};
+use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, PONG, TEXT, key_to};
+
+/// An endpoint under a watchdog.
+struct Watched {
+    role: Role,
+    endpoint: Endpoint,
+    watchdog: Watchdog,
+}
+
+fn seconds(seconds: u64) -> Duration {
+    Duration::from_secs(seconds)
+}
+
+fn at(secs: u64) -> Timestamp {
+    Timestamp::from(seconds(secs))
+}
+
+fn wake_at(secs: u64) -> Watch {
+    Watch::WakeAt(at(secs))
+}
+
+/// No limit but those that a test sets.
+fn unlimited() -> Timeouts {
+    Timeouts::default().ping_interval(None)
+}
+
+/// A Ping at 20 s, a Pong within 5 s.
+fn keepalive() -> Timeouts {
+    Timeouts::default().pong(seconds(5))
+}
+
+impl Watched {
+    /// Opens at the time 0.
+    fn open(role: Role, timeouts: Timeouts) -> Self {
+        let (endpoint, watchdog) = (Endpoint::new(role), Watchdog::new(timeouts));
+        let mut watched = Self {
+            role,
+            endpoint,
+            watchdog,
+        };
+        watched.poll(0);
+        assert_eq!(watched.endpoint.out, []);
+        watched
+    }
+
+    fn poll(&mut self, secs: u64) -> Watch {
+        poll(&mut self.watchdog, &mut self.endpoint, at(secs))
+    }
+
+    fn receive(&mut self, first: u8, payload: &[u8]) {
+        self.endpoint
+            .receive(&wire::to(self.role, first, payload))
+            .unwrap();
+    }
+
+    /// What was sent since the last call.
+    fn sent(&mut self) -> Vec<(u8, Vec<u8>)> {
+        wire::contents(&self.endpoint.take_out())
+    }
+}
+
+fn poll(watchdog: &mut Watchdog, endpoint: &mut Endpoint, now: Timestamp) -> Watch {
+    let liveness = endpoint.connection.receiver.liveness();
+    watchdog.poll(
+        now,
+        liveness,
+        &mut endpoint.connection.sender,
+        &mut endpoint.out,
+    )
+}
+
+fn ping(number: u64) -> (u8, Vec<u8>) {
+    (FIN | PING, number.to_be_bytes().to_vec())
+}
+
+fn close(code: u16, reason: &str) -> (u8, Vec<u8>) {
+    (FIN | CLOSE, wire::close_payload(code, reason))
+}
+
+#[test]
+fn without_limits_there_is_nothing_to_wait_for() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, unlimited());
+        assert_eq!(watched.poll(0), Watch::Idle);
+        assert_eq!(watched.poll(1_000_000_000), Watch::Idle);
+        assert_eq!(watched.sent(), []);
+    }
+}
+
+#[test]
+fn a_ping_is_sent_when_its_interval_has_passed_and_not_before() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        assert_eq!(watched.poll(0), wake_at(20));
+        assert_eq!(watched.poll(19), wake_at(20));
+        assert_eq!(watched.sent(), []);
+        assert_eq!(watched.poll(20), wake_at(25));
+        assert_eq!(watched.sent(), [ping(0)]);
+        assert_eq!(watched.poll(22), wake_at(25));
+        assert_eq!(watched.sent(), [], "one Ping at a time");
+    }
+}
+
+#[test]
+fn a_ping_that_is_answered_is_followed_by_the_next_one() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        for number in 0..5 {
+            let now = 20 * (number + 1);
+            assert_eq!(watched.poll(now), wake_at(now + 5));
+            assert_eq!(watched.sent(), [ping(number)]);
+            watched.receive(FIN | PONG, &number.to_be_bytes());
+            assert_eq!(watched.poll(now + 1), wake_at(now + 20));
+        }
+        assert_eq!(watched.sent(), []);
+    }
+}
+
+#[test]
+fn a_pong_that_took_longer_than_the_interval_is_followed_by_a_ping_at_once() {
+    let timeouts = Timeouts::default()
+        .ping_interval(Some(seconds(2)))
+        .pong(seconds(60));
+    let mut watched = Watched::open(Role::Server, timeouts);
+    watched.poll(2);
+    assert_eq!(watched.sent(), [ping(0)]);
+    watched.receive(FIN | PONG, &0_u64.to_be_bytes());
+    assert_eq!(watched.poll(10), wake_at(70));
+    assert_eq!(watched.sent(), [ping(1)]);
+}
+
+#[test]
+fn a_peer_that_does_not_answer_is_given_up() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        watched.poll(20);
+        watched.sent();
+        assert_eq!(watched.poll(24), wake_at(25));
+        assert_eq!(watched.poll(25), Watch::Expired(Deadline::Pong));
+        assert_eq!(watched.sent(), [close(1011, "no Pong")]);
+        assert!(watched.endpoint.connection.sender.is_closed());
+
+        // The transport is dropped then.
+        assert_eq!(
+            watched.endpoint.receive_eof(),
+            Err(ProtocolError::ConnectionLost)
+        );
+        let info = watched.endpoint.connection.close_info().unwrap();
+        assert_eq!((info.initiator, info.was_clean), (Initiator::Local, false));
+    }
+}
+
+#[test]
+fn any_byte_is_a_sign_of_life() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        watched.poll(20);
+        watched.sent();
+        // A large frame, behind which the Pong waits.
+        let header = wire::header(FIN | BINARY, Length::Bits16(1000), key_to(role));
+        for (now, byte) in (24..).step_by(4).zip(header) {
+            watched.endpoint.receive(&[byte]).unwrap();
+            assert_eq!(watched.poll(now), wake_at(now + 5));
+        }
+        watched.endpoint.receive(&[0]).unwrap();
+        assert_eq!(watched.poll(100), wake_at(105));
+        assert_eq!(watched.sent(), [], "the first Ping is not answered yet");
+        assert_eq!(watched.poll(105), Watch::Expired(Deadline::Pong));
+    }
+}
+
+#[test]
+fn a_pong_with_other_data_is_a_sign_of_life_but_no_answer() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        watched.poll(20);
+        watched.sent();
+        for data in [&b""[..], b"other", &1_u64.to_be_bytes(), &[0; 7], &[0; 9]] {
+            watched.receive(FIN | PONG, data);
+            assert_eq!(watched.poll(21), wake_at(26));
+        }
+        assert_eq!(watched.watchdog.latency(), None);
+        assert_eq!(watched.poll(26), Watch::Expired(Deadline::Pong));
+    }
+}
+
+#[test]
+fn an_answer_counts_even_if_another_pong_came_behind_it() {
+    let mut watched = Watched::open(Role::Server, keepalive());
+    watched.poll(20);
+    watched.receive(FIN | PONG, &0_u64.to_be_bytes());
+    watched.receive(FIN | PONG, b"unsolicited");
+    assert_eq!(watched.poll(21), wake_at(40));
+}
+
+#[test]
+fn what_came_between_two_polls_counts_as_if_it_had_come_just_now() {
+    let mut watched = Watched::open(Role::Server, keepalive());
+    watched.poll(20);
+    watched.receive(FIN | TEXT, b"alive");
+    assert_eq!(watched.poll(1000), wake_at(1005));
+}
+
+#[test]
+fn a_poll_that_comes_late_asks_before_it_gives_up() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        assert_eq!(watched.poll(1000), wake_at(1005));
+        assert_eq!(watched.sent(), [ping(0)]);
+        assert_eq!(watched.poll(2000), Watch::Expired(Deadline::Pong));
+    }
+}
+
+#[test]
+fn latency_is_the_time_from_ping_to_pong() {
+    let mut watched = Watched::open(Role::Client, keepalive());
+    assert_eq!(watched.watchdog.latency(), None);
+    for (ping_at, latency, number) in [(20, 3, 0_u64), (40, 1, 1)] {
+        watched.poll(ping_at);
+        watched.receive(FIN | PONG, &number.to_be_bytes());
+        watched.poll(ping_at + latency);
+        assert_eq!(watched.watchdog.latency(), Some(seconds(latency)));
+    }
+}
+
+#[test]
+fn a_connection_without_data_is_given_up_when_idle() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, unlimited().idle(Some(seconds(60))));
+        assert_eq!(watched.poll(0), wake_at(60));
+        assert_eq!(watched.poll(59), wake_at(60));
+        assert_eq!(watched.sent(), []);
+        assert_eq!(watched.poll(60), Watch::Expired(Deadline::Idle));
+        assert_eq!(watched.sent(), [close(1001, "idle")]);
+    }
+}
+
+#[test]
+fn data_in_either_direction_keeps_a_connection_from_being_idle() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, unlimited().idle(Some(seconds(60))));
+        watched.receive(FIN | TEXT, b"received");
+        assert_eq!(watched.poll(50), wake_at(110));
+        let (sender, out) = (
+            &mut watched.endpoint.connection.sender,
+            &mut watched.endpoint.out,
+        );
+        sender.send_text("sent", out).unwrap();
+        assert_eq!(watched.poll(100), wake_at(160));
+        // A part of a message is data as well.
+        watched.receive(BINARY, b"part");
+        assert_eq!(watched.poll(150), wake_at(210));
+        watched.receive(FIN | CONTINUATION, b"");
+        assert_eq!(watched.poll(200), wake_at(260));
+        assert_eq!(watched.poll(260), Watch::Expired(Deadline::Idle));
+    }
+}
+
+#[test]
+fn control_frames_do_not_keep_a_connection_from_being_idle() {
+    for role in ROLES {
+        let timeouts = keepalive().idle(Some(seconds(60)));
+        let mut watched = Watched::open(role, timeouts);
+        assert_eq!(watched.poll(0), wake_at(20));
+        for number in 0..2_u64 {
+            watched.poll(20 * (number + 1));
+            watched.receive(FIN | PONG, &number.to_be_bytes());
+            watched.receive(FIN | PING, b"theirs");
+        }
+        assert_eq!(watched.poll(50), wake_at(60));
+        watched.sent();
+        assert_eq!(watched.poll(60), Watch::Expired(Deadline::Idle));
+        let sent = watched.sent();
+        assert_eq!(sent.last(), Some(&close(1001, "idle")));
+        let closes = sent.iter().filter(|(first, _)| *first == FIN | CLOSE);
+        assert_eq!(closes.count(), 1);
+    }
+}
+
+#[test]
+fn the_nearest_of_several_deadlines_is_the_time_to_wake() {
+    let mut watched = Watched::open(Role::Server, keepalive().idle(Some(seconds(22))));
+    assert_eq!(watched.poll(1), wake_at(20));
+    assert_eq!(watched.poll(20), wake_at(22));
+    watched.receive(FIN | TEXT, b"");
+    assert_eq!(
+        watched.poll(21),
+        wake_at(26),
+        "the Pong is due before the connection is idle"
+    );
+}
+
+#[test]
+fn the_closing_handshake_has_a_deadline_from_our_close_frame() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive().idle(Some(seconds(60))));
+        let (sender, out) = (
+            &mut watched.endpoint.connection.sender,
+            &mut watched.endpoint.out,
+        );
+        sender.send_close(None, out).unwrap();
+        watched.sent();
+        assert_eq!(watched.poll(5), wake_at(15));
+        watched.receive(FIN | TEXT, b"the peer is still sending");
+        assert_eq!(watched.poll(14), wake_at(15));
+        assert_eq!(watched.poll(15), Watch::Expired(Deadline::Close));
+        assert_eq!(watched.poll(1000), Watch::Expired(Deadline::Close));
+        assert_eq!(watched.sent(), [], "neither a Ping nor another Close frame");
+    }
+}
+
+#[test]
+fn the_end_of_the_transport_has_a_deadline_from_our_answer() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, Timeouts::default().close(seconds(3)));
+        watched.receive(FIN | CLOSE, b"");
+        assert_ne!(watched.endpoint.connection.transport(), Transport::KeepOpen);
+        assert_eq!(watched.poll(7), wake_at(10));
+        assert_eq!(watched.poll(10), Watch::Expired(Deadline::Close));
+    }
+}
+
+#[test]
+fn a_failed_connection_has_a_deadline_for_its_end() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, Timeouts::default());
+        watched
+            .endpoint
+            .receive(&wire::to(role, CONTINUATION, b""))
+            .unwrap_err();
+        assert_eq!(watched.poll(1), wake_at(11));
+        assert_eq!(watched.poll(11), Watch::Expired(Deadline::Close));
+    }
+}
+
+#[test]
+fn a_peer_that_was_given_up_has_a_deadline_for_its_end() {
+    let mut watched = Watched::open(Role::Server, keepalive());
+    watched.poll(20);
+    assert_eq!(watched.poll(25), Watch::Expired(Deadline::Pong));
+    assert_eq!(watched.poll(26), wake_at(36));
+    assert_eq!(watched.poll(36), Watch::Expired(Deadline::Close));
+}
+
+#[test]
+fn the_defaults_are_twenty_seconds_twenty_seconds_and_ten_seconds() {
+    let mut watched = Watched::open(Role::Server, Timeouts::default());
+    assert_eq!(watched.poll(0), wake_at(20));
+    assert_eq!(watched.poll(20), wake_at(40));
+    assert_eq!(watched.poll(40), Watch::Expired(Deadline::Pong));
+    assert_eq!(watched.poll(40), wake_at(50));
+}
+
+/// Two ends under a watchdog each, for `length` seconds, with a link that delivers once per second
+/// and is cut after `cut_after` seconds. Returns when each end gave up.
+fn keep_alive_over_link(cut_after: u64, length: u64) -> [Option<(u64, Deadline)>; 2] {
+    let mut pair = Pair::new(usize::MAX);
+    let mut watchdogs = [(); 2].map(|()| Watchdog::new(keepalive()));
+    let mut given_up = [None; 2];
+    for now in 0..=length {
+        if now < cut_after {
+            pair.deliver_to(Role::Server).unwrap();
+            pair.deliver_to(Role::Client).unwrap();
+        }
+        let ends = ROLES.into_iter().zip(&mut watchdogs).zip(&mut given_up);
+        for ((role, watchdog), given_up) in ends {
+            let watch = poll(watchdog, pair.end(role), at(now));
+            if let Watch::Expired(deadline) = watch {
+                given_up.get_or_insert((now, deadline));
+            }
+        }
+    }
+    let pongs = |end: &Endpoint| {
+        let pongs = end
+            .received
+            .iter()
+            .filter(|r| matches!(r, Received::Pong(_)));
+        u64::try_from(pongs.count()).unwrap()
+    };
+    let answered = cut_after.min(length) / 20 - 1;
+    assert!(pongs(&pair.client) >= answered && pongs(&pair.server) >= answered);
+    given_up
+}
+
+#[test]
+fn two_ends_keep_each_other_alive() {
+    assert_eq!(keep_alive_over_link(u64::MAX, 3600), [None, None]);
+}
+
+#[test]
+fn two_ends_notice_that_their_link_is_cut() {
+    for cut_after in [100, 105, 119] {
+        for end in keep_alive_over_link(cut_after, 3600) {
+            let (at, deadline) = end.expect("noticed");
+            assert_eq!(deadline, Deadline::Pong);
+            assert!(
+                (cut_after..cut_after + 20 + 5 + 1).contains(&at),
+                "noticed at {at}"
+            );
+        }
+    }
+}
+
+#[test]
+fn time_does_not_overflow_and_does_not_run_backwards() {
+    let end = Timestamp::from(Duration::MAX);
+    assert_eq!(end + seconds(1), end);
+    assert_eq!(at(1).since(at(2)), Duration::ZERO);
+    let mut watched = Watched::open(Role::Server, Timeouts::default().pong(Duration::MAX));
+    watched.poll(20);
+    assert_eq!(watched.poll(21), Watch::WakeAt(end));
+}
+
+#[test]
+fn every_deadline_says_what_took_too_long() {
+    let deadlines = [
+        Deadline::Handshake,
+        Deadline::Pong,
+        Deadline::Idle,
+        Deadline::Close,
+        Deadline::Write,
+    ];
+    let mut texts = deadlines.map(|deadline| deadline.to_string());
+    texts.sort();
+    assert!(texts.is_sorted_by(|one, next| one < next), "all different");
+}
