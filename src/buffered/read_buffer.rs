@@ -355,9 +355,20 @@ impl ReadBuffer {
 
     /// Makes room behind what is held, which begins at `held_start`.
     fn make_room(&mut self, held_start: usize) {
+        let len = self.storage.len();
         let held = self.end.saturating_sub(held_start);
         // Moving costs no more than was used up since the last move: linear in all.
-        if held <= held_start && held_start > 0 {
+        let is_move_cheap = held <= held_start;
+        let used = if is_move_cheap { held } else { self.end };
+        let mut target = len;
+        if self.is_read_full && len < MAX_READ_LEN {
+            target = len.saturating_mul(2).min(MAX_READ_LEN);
+        }
+        if len.saturating_sub(used) < MIN_ROOM {
+            // Twice, so that growing and the move that comes with it are linear in all, too.
+            target = target.max(held.saturating_mul(2).saturating_add(MIN_LEN));
+        }
+        if held_start > 0 && (is_move_cheap || target > len) {
             self.storage.copy_within(held_start..self.end, 0);
             for position in [
                 &mut self.start,
@@ -368,15 +379,6 @@ impl ReadBuffer {
                 *position = position.saturating_sub(held_start);
             }
         }
-        let len = self.storage.len();
-        let mut target = len;
-        if self.is_read_full && len < MAX_READ_LEN {
-            target = len.saturating_mul(2).min(MAX_READ_LEN);
-        }
-        if len.saturating_sub(self.end) < MIN_ROOM {
-            target = target.max(held.saturating_mul(2));
-        }
-        let target = target.max(MIN_LEN).max(self.end.saturating_add(MIN_ROOM));
         if target > len {
             self.storage.reserve_exact(target.saturating_sub(len));
             self.storage.resize(target, 0);
