@@ -69,6 +69,8 @@ enum Stage {
     Gathering,
     /// Nothing either; but of the message that was handed out in parts, more is to come.
     Streaming,
+    /// The same, and nobody wants the rest.
+    Skipping,
 }
 
 /// What the receiver found in the unread bytes.
@@ -277,6 +279,9 @@ impl ReadBuffer {
         receiver: &mut Receiver,
         mut reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
+        if self.stage == Stage::Streaming {
+            self.stage = Stage::Skipping;
+        }
         loop {
             let len = match self.receive(receiver, &mut reply)? {
                 Step::NeedInput => return Ok(Progress::NeedInput),
@@ -284,24 +289,15 @@ impl ReadBuffer {
                 Step::Chunk(len) => len,
             };
             let at = self.start.saturating_sub(len);
-            match self.stage {
-                Stage::Streaming => {
-                    if self.part == Part::Last {
-                        self.stage = Stage::Between;
-                    }
-                    continue;
+            if self.stage == Stage::Gathering {
+                if at != self.message_end {
+                    self.storage.copy_within(at..self.start, self.message_end);
                 }
-                Stage::Between => {
-                    self.message_start = at;
-                    self.message_end = self.start;
-                    self.stage = Stage::Gathering;
-                }
-                Stage::Gathering => {
-                    if at != self.message_end {
-                        self.storage.copy_within(at..self.start, self.message_end);
-                    }
-                    self.message_end = self.message_end.saturating_add(len);
-                }
+                self.message_end = self.message_end.saturating_add(len);
+            } else {
+                self.message_start = at;
+                self.message_end = self.start;
+                self.stage = Stage::Gathering;
             }
             if self.part == Part::Last {
                 self.stage = Stage::Between;
@@ -313,8 +309,8 @@ impl ReadBuffer {
         }
     }
 
-    /// Receives until there is a chunk. Takes notes of it and of its length only, so that nothing
-    /// stays borrowed.
+    /// Receives until there is a chunk that is wanted. Takes notes of it and of its length only, so
+    /// that nothing stays borrowed.
     fn receive(
         &mut self,
         receiver: &mut Receiver,
@@ -337,7 +333,11 @@ impl ReadBuffer {
                 })) => {
                     let len = payload.len();
                     (self.kind, self.is_first, self.part) = (kind, is_first, part);
-                    Some(Step::Chunk(len))
+                    let is_wanted = self.stage != Stage::Skipping;
+                    if !is_wanted && part == Part::Last {
+                        self.stage = Stage::Between;
+                    }
+                    is_wanted.then_some(Step::Chunk(len))
                 }
                 Some(event) => {
                     if let Some(owed) = event.reply() {
