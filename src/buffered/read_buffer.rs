@@ -69,6 +69,8 @@ enum Stage {
     Gathering,
     /// Nothing either; but of the message that was handed out in parts, more is to come.
     Streaming,
+    /// The same, and nobody wants the rest.
+    Skipping,
 }
 
 /// What the receiver found in the unread bytes.
@@ -277,6 +279,9 @@ impl ReadBuffer {
         receiver: &mut Receiver,
         mut reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
+        if self.stage == Stage::Streaming {
+            self.stage = Stage::Skipping;
+        }
         loop {
             let len = match self.receive(receiver, &mut reply)? {
                 Step::NeedInput => return Ok(Progress::NeedInput),
@@ -284,24 +289,15 @@ impl ReadBuffer {
                 Step::Chunk(len) => len,
             };
             let at = self.start.saturating_sub(len);
-            match self.stage {
-                Stage::Streaming => {
-                    if self.part == Part::Last {
-                        self.stage = Stage::Between;
-                    }
-                    continue;
+            if self.stage == Stage::Gathering {
+                if at != self.message_end {
+                    self.storage.copy_within(at..self.start, self.message_end);
                 }
-                Stage::Between => {
-                    self.message_start = at;
-                    self.message_end = self.start;
-                    self.stage = Stage::Gathering;
-                }
-                Stage::Gathering => {
-                    if at != self.message_end {
-                        self.storage.copy_within(at..self.start, self.message_end);
-                    }
-                    self.message_end = self.message_end.saturating_add(len);
-                }
+                self.message_end = self.message_end.saturating_add(len);
+            } else {
+                self.message_start = at;
+                self.message_end = self.start;
+                self.stage = Stage::Gathering;
             }
             if self.part == Part::Last {
                 self.stage = Stage::Between;
@@ -313,8 +309,8 @@ impl ReadBuffer {
         }
     }
 
-    /// Receives until there is a chunk. Takes notes of it and of its length only, so that nothing
-    /// stays borrowed.
+    /// Receives until there is a chunk that is wanted. Takes notes of it and of its length only, so
+    /// that nothing stays borrowed.
     fn receive(
         &mut self,
         receiver: &mut Receiver,
@@ -337,7 +333,11 @@ impl ReadBuffer {
                 })) => {
                     let len = payload.len();
                     (self.kind, self.is_first, self.part) = (kind, is_first, part);
-                    Some(Step::Chunk(len))
+                    let is_wanted = self.stage != Stage::Skipping;
+                    if !is_wanted && part == Part::Last {
+                        self.stage = Stage::Between;
+                    }
+                    is_wanted.then_some(Step::Chunk(len))
                 }
                 Some(event) => {
                     if let Some(owed) = event.reply() {
@@ -355,9 +355,20 @@ impl ReadBuffer {
 
     /// Makes room behind what is held, which begins at `held_start`.
     fn make_room(&mut self, held_start: usize) {
+        let len = self.storage.len();
         let held = self.end.saturating_sub(held_start);
         // Moving costs no more than was used up since the last move: linear in all.
-        if held <= held_start && held_start > 0 {
+        let is_move_cheap = held <= held_start;
+        let used = if is_move_cheap { held } else { self.end };
+        let mut target = len;
+        if self.is_read_full && len < MAX_READ_LEN {
+            target = len.saturating_mul(2).min(MAX_READ_LEN);
+        }
+        if len.saturating_sub(used) < MIN_ROOM {
+            // Twice, so that growing and the move that comes with it are linear in all, too.
+            target = target.max(held.saturating_mul(2).saturating_add(MIN_LEN));
+        }
+        if held_start > 0 && (is_move_cheap || target > len) {
             self.storage.copy_within(held_start..self.end, 0);
             for position in [
                 &mut self.start,
@@ -368,15 +379,6 @@ impl ReadBuffer {
                 *position = position.saturating_sub(held_start);
             }
         }
-        let len = self.storage.len();
-        let mut target = len;
-        if self.is_read_full && len < MAX_READ_LEN {
-            target = len.saturating_mul(2).min(MAX_READ_LEN);
-        }
-        if len.saturating_sub(self.end) < MIN_ROOM {
-            target = target.max(held.saturating_mul(2));
-        }
-        let target = target.max(MIN_LEN).max(self.end.saturating_add(MIN_ROOM));
         if target > len {
             self.storage.reserve_exact(target.saturating_sub(len));
             self.storage.resize(target, 0);

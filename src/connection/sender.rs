@@ -423,11 +423,10 @@ impl Sender {
     #[inline]
     fn append_frame(&mut self, opcode: OpCode, fin: bool, payload: &[u8], out: &mut Vec<u8>) {
         let header = self.header(opcode, fin, payload);
-        out.extend_from_slice(&header.encode());
-        let start = out.len();
-        out.extend_from_slice(payload);
-        if let Some(key) = header.mask {
-            Masker::new(key).apply(out.get_mut(start..).unwrap_or_default());
+        header.put_parts(|part| out.extend_from_slice(part));
+        match header.mask {
+            None => out.extend_from_slice(payload),
+            Some(key) => append_masked(key, payload, out),
         }
     }
 
@@ -448,4 +447,20 @@ impl Sender {
             payload_len: len_u64(payload),
         }
     }
+}
+
+/// Appends the payload masked. Block by block, so that it stays in registers between the copy
+/// and the mask.
+#[inline]
+fn append_masked(key: MaskKey, payload: &[u8], out: &mut Vec<u8>) {
+    let mut masker = Masker::new(key);
+    out.reserve(payload.len());
+    let (blocks, rest) = payload.as_chunks::<128>();
+    for &(mut block) in blocks {
+        masker.apply(&mut block);
+        out.extend_from_slice(&block);
+    }
+    let start = out.len();
+    out.extend_from_slice(rest);
+    masker.apply(out.get_mut(start..).unwrap_or_default());
 }
