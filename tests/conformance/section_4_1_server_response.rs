@@ -210,6 +210,20 @@ fn interim_responses_count_for_the_limit_of_the_head() {
 }
 
 #[test]
+fn headers_are_counted_in_each_head() {
+    let limits = Limits::default().max_headers(3);
+    let interim = b"HTTP/1.1 103 x\r\na:\r\nb:\r\nc:\r\n\r\n";
+    let input = [&interim[..], &Head::response().bytes()].concat();
+    let mut awaiting = sent(&Request::new("h", "/").limits(limits.clone()));
+    accepted(&mut awaiting, &input);
+
+    let mut awaiting = sent(&Request::new("h", "/").limits(limits));
+    let error = failed(&mut awaiting, &Head::response().with("d:"));
+    let expected = HeadError::TooManyHeaders { limit: 3 };
+    assert_eq!(error, ResponseError::Head(expected));
+}
+
+#[test]
 fn the_limit_of_a_request_target_is_none_for_a_status_line() {
     let limits = Limits::default().max_target_len(0);
     let mut awaiting = sent(&Request::new("h", "/").limits(limits));
