@@ -39,10 +39,7 @@ impl Timeouts {
     /// `None`: never.
     #[must_use]
     pub fn ping_interval(self, ping_interval: Option<Duration>) -> Self {
-        Self {
-            ping_interval,
-            ..self
-        }
+        Self { ping_interval, ..self }
     }
 
     /// How long after such a Ping the peer may stay silent. Any byte from it gives it that long
@@ -78,9 +75,7 @@ pub struct Liveness {
 impl Liveness {
     #[inline]
     pub(crate) fn count_bytes(&mut self, count: usize) {
-        self.bytes = self
-            .bytes
-            .wrapping_add(u64::try_from(count).unwrap_or(u64::MAX));
+        self.bytes = self.bytes.wrapping_add(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     #[inline]
@@ -98,10 +93,7 @@ impl Liveness {
 
 /// What the [`Watchdog`] asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "whoever drives the watchdog must know every case"
-)]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives the watchdog must know every case")]
 pub enum Watch {
     /// Nothing is being waited for.
     Idle,
@@ -159,12 +151,7 @@ impl Watchdog {
     /// A watchdog for a connection that opens at its first poll.
     #[must_use]
     pub const fn new(timeouts: Timeouts) -> Self {
-        Self {
-            timeouts,
-            seen: None,
-            ping_number: 0,
-            latency: None,
-        }
+        Self { timeouts, seen: None, ping_number: 0, latency: None }
     }
 
     /// How long the peer took to answer the last Ping, as far as the times of the polls tell.
@@ -187,9 +174,10 @@ impl Watchdog {
             let closing_since = *seen.closing_since.get_or_insert(now);
             due(now, closing_since + self.timeouts.close, Deadline::Close)
         } else {
-            let idle = self.timeouts.idle.map_or(Watch::Idle, |idle| {
-                due(now, seen.last_data + idle, Deadline::Idle)
-            });
+            let idle = self
+                .timeouts
+                .idle
+                .map_or(Watch::Idle, |idle| due(now, seen.last_data + idle, Deadline::Idle));
             sooner(idle, self.keep_alive(now, &mut seen, sender, out))
         };
         self.seen = Some(seen);
@@ -257,20 +245,12 @@ impl Watchdog {
             seen.last_ping = now;
             seen.awaits_pong = true;
         }
-        due(
-            now,
-            seen.last_ping.max(seen.last_byte) + self.timeouts.pong,
-            Deadline::Pong,
-        )
+        due(now, seen.last_ping.max(seen.last_byte) + self.timeouts.pong, Deadline::Pong)
     }
 }
 
 fn due(now: Timestamp, at: Timestamp, deadline: Deadline) -> Watch {
-    if now < at {
-        Watch::WakeAt(at)
-    } else {
-        Watch::Expired(deadline)
-    }
+    if now < at { Watch::WakeAt(at) } else { Watch::Expired(deadline) }
 }
 
 fn sooner(one: Watch, other: Watch) -> Watch {

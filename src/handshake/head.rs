@@ -17,14 +17,9 @@ impl<'b> Head<'b> {
     pub(super) fn parse(head: &'b [u8], header_count: usize) -> Result<Self, HeadError> {
         // A CR stands only before an LF: the scanner has seen to that.
         let start_line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
-        let lines = head
-            .get(start_line.len().saturating_add(2)..)
-            .unwrap_or_default();
+        let lines = head.get(start_line.len().saturating_add(2)..).unwrap_or_default();
         let headers = Headers::parse(lines, header_count).ok_or(HeadError::InvalidLine)?;
-        Ok(Self {
-            start_line,
-            headers,
-        })
+        Ok(Self { start_line, headers })
     }
 }
 

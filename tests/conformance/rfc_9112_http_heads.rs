@@ -91,17 +91,11 @@ fn lines_are_not_folded() {
 #[test]
 fn a_header_is_a_token_a_colon_and_a_value() {
     assert_eq!(invalid_byte(b"GET / HTTP/1.1\r\nHost : h\r\n"), (b' ', 20));
-    assert_eq!(
-        invalid_byte(b"GET / HTTP/1.1\r\nHost\t: h\r\n"),
-        (b'\t', 20)
-    );
+    assert_eq!(invalid_byte(b"GET / HTTP/1.1\r\nHost\t: h\r\n"), (b'\t', 20));
     assert_eq!(invalid_byte(b"GET / HTTP/1.1\r\n: h\r\n"), (b':', 16));
     assert_eq!(invalid_byte(b"GET / HTTP/1.1\r\nHost\r\n"), (b'\r', 20));
     assert_eq!(invalid_byte(b"GET / HTTP/1.1\r\nHo(st: h\r\n"), (b'(', 18));
-    assert_eq!(
-        invalid_byte(b"GET / HTTP/1.1\r\nHo\xFCst: h\r\n"),
-        (0xFC, 18)
-    );
+    assert_eq!(invalid_byte(b"GET / HTTP/1.1\r\nHo\xFCst: h\r\n"), (0xFC, 18));
 }
 
 #[test]
@@ -122,11 +116,7 @@ fn a_head_holds_no_control_bytes() {
 
 #[test]
 fn a_value_may_be_empty_or_hold_any_other_bytes() {
-    let mut bytes = Head::request()
-        .with("A:")
-        .with("B: \t ")
-        .with("C: x")
-        .bytes();
+    let mut bytes = Head::request().with("A:").with("B: \t ").with("C: x").bytes();
     let at = bytes.len() - 5;
     bytes[at] = 0xFF;
     let request = request(&bytes);
@@ -142,16 +132,10 @@ fn a_long_head_is_answered_with_431() {
     assert!(matches!(parse(limit, &bytes), Ok(Status::Complete { .. })));
     // What follows the head does not count.
     let followed = [&bytes[..], &[0; 1000]].concat();
-    assert!(matches!(
-        parse(limit, &followed),
-        Ok(Status::Complete { .. })
-    ));
+    assert!(matches!(parse(limit, &followed), Ok(Status::Complete { .. })));
     let too_long = HeadError::TooLong { limit: limit - 1 };
     let error = parse(limit - 1, &bytes).map(|_| ()).unwrap_err();
-    assert_eq!(
-        error,
-        sansocket::handshake::RequestError::Head(too_long).into()
-    );
+    assert_eq!(error, sansocket::handshake::RequestError::Head(too_long).into());
     assert_eq!(error.status(), Some(431));
     // Nor is it waited for a byte that can come too late only.
     assert!(parse(limit - 1, &bytes[..limit - 1]).is_err());
@@ -165,10 +149,7 @@ fn the_default_limit_of_a_head_is_16_kib() {
     assert_eq!(padded(room).bytes().len(), 16 << 10);
     request(&padded(room).bytes());
     let limit = 16 << 10;
-    assert_eq!(
-        refused(&padded(room + 1)),
-        HeadError::TooLong { limit }.into()
-    );
+    assert_eq!(refused(&padded(room + 1)), HeadError::TooLong { limit }.into());
     assert!(
         rejection(&padded(room + 1))
             .starts_with("HTTP/1.1 431 Request Header Fields Too Large\r\n")
@@ -207,10 +188,7 @@ fn a_head_of_16_kib_may_come_byte_by_byte() {
     let padded = |len: usize| Head::request().with(&format!("X: {}", "x".repeat(len)));
     let input = padded((16 << 10) - padded(0).bytes().len()).bytes();
     let limits = Limits::default();
-    let expected = Status::Complete {
-        value: (),
-        consumed: 16 << 10,
-    };
+    let expected = Status::Complete { value: (), consumed: 16 << 10 };
     assert_eq!(scan(&input, &limits, 0..input.len()), Ok(expected));
 }
 
@@ -226,10 +204,7 @@ fn a_scanner_looks_at_no_byte_twice() {
         seen.fill(0);
     }
     seen.push(b'\n');
-    let expected = Status::Complete {
-        value: (),
-        consumed: input.len(),
-    };
+    let expected = Status::Complete { value: (), consumed: input.len() };
     assert_eq!(scanner.scan(&seen), Ok(expected));
     // Nor does it look beyond the end.
     seen.push(0);
@@ -240,19 +215,12 @@ fn a_scanner_looks_at_no_byte_twice() {
 fn an_error_stays() {
     let mut scanner = HeadScanner::new(&Limits::default());
     let error = scanner.scan(b"GET\0").unwrap_err();
-    assert_eq!(
-        scanner.scan(b"GET\0 / HTTP/1.1\r\n\r\n").unwrap_err(),
-        error
-    );
+    assert_eq!(scanner.scan(b"GET\0 / HTTP/1.1\r\n\r\n").unwrap_err(), error);
 }
 
 #[test]
 fn repeated_lines_make_one_list() {
-    let bytes = Head::request()
-        .with("X-List: a, b")
-        .with("x-list:")
-        .with("X-LIST: ,c , ")
-        .bytes();
+    let bytes = Head::request().with("X-List: a, b").with("x-list:").with("X-LIST: ,c , ").bytes();
     let request = request(&bytes);
     let headers = request.headers();
     assert!(headers.tokens("x-List").eq([b"a", b"b", b"c"]));

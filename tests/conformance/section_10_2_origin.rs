@@ -109,20 +109,10 @@ fn a_request_without_origin_is_no_browser() {
 fn a_list_names_the_pages() {
     let origins = vec!["https://a.example".into(), "http://b.example:81".into()];
     let list = OriginPolicy::List(origins);
-    for origin in [
-        "https://a.example",
-        "HTTPS://A.example",
-        "http://b.example:81",
-    ] {
+    for origin in ["https://a.example", "HTTPS://A.example", "http://b.example:81"] {
         assert_eq!(connect(Some(&list), Some(origin), "h"), Ok(()));
     }
-    for origin in [
-        "http://a.example",
-        "http://b.example",
-        "https://a.example.x",
-        "null",
-        "h",
-    ] {
+    for origin in ["http://a.example", "http://b.example", "https://a.example.x", "null", "h"] {
         assert_eq!(connect(Some(&list), Some(origin), "h"), refused(origin));
     }
     // It replaces the default.
@@ -133,10 +123,7 @@ fn a_list_names_the_pages() {
 #[test]
 fn a_function_decides() {
     let policy = OriginPolicy::function(|origin| origin.ends_with(".example"));
-    assert_eq!(
-        connect(Some(&policy), Some("http://a.example"), "h"),
-        Ok(())
-    );
+    assert_eq!(connect(Some(&policy), Some("http://a.example"), "h"), Ok(()));
     let other = connect(Some(&policy), Some("http://h"), "h");
     assert_eq!(other, refused("http://h"));
 }

@@ -17,9 +17,8 @@ fn section_11_3_1_the_key_comes_once() {
 
 #[test]
 fn section_11_3_2_extensions_may_come_more_than_once() {
-    let head = Head::request()
-        .with("Sec-WebSocket-Extensions: a")
-        .with("Sec-WebSocket-Extensions: b");
+    let head =
+        Head::request().with("Sec-WebSocket-Extensions: a").with("Sec-WebSocket-Extensions: b");
     request(&head.bytes());
 }
 
@@ -35,15 +34,11 @@ fn section_11_3_3_the_accept_value_comes_once() {
 
 #[test]
 fn section_11_3_4_a_response_has_at_most_one_subprotocol() {
-    let response = Head::response()
-        .with("Sec-WebSocket-Protocol: a")
-        .with("Sec-WebSocket-Protocol: a");
+    let response =
+        Head::response().with("Sec-WebSocket-Protocol: a").with("Sec-WebSocket-Protocol: a");
     let mut awaiting = sent(&Request::new("h", "/").subprotocol("a"));
     let expected = HeadError::DuplicateHeader("Sec-WebSocket-Protocol");
-    assert_eq!(
-        failed(&mut awaiting, &response),
-        ResponseError::Head(expected)
-    );
+    assert_eq!(failed(&mut awaiting, &response), ResponseError::Head(expected));
 }
 
 #[test]

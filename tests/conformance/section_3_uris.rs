@@ -16,28 +16,15 @@ fn a_server_takes_paths_and_absolute_uris() {
         ("/a/b?c=d&e", "/a/b", Some("c=d&e"), "server.example.com"),
         ("/?", "/", Some(""), "server.example.com"),
         ("/%23?%23", "/%23", Some("%23"), "server.example.com"),
-        (
-            "//x?http://y",
-            "//x",
-            Some("http://y"),
-            "server.example.com",
-        ),
+        ("//x?http://y", "//x", Some("http://y"), "server.example.com"),
         ("http://other.example/a?b", "/a", Some("b"), "other.example"),
-        (
-            "HTTPS://other.example:8443",
-            "/",
-            None,
-            "other.example:8443",
-        ),
+        ("HTTPS://other.example:8443", "/", None, "other.example:8443"),
         ("http://[::1]:80?b", "/", Some("b"), "[::1]:80"),
     ] {
         let bytes = with_target(target).bytes();
         let request = request(&bytes);
         assert_eq!(request.target(), target);
-        assert_eq!(
-            (request.path(), request.query(), request.host()),
-            (path, query, host)
-        );
+        assert_eq!((request.path(), request.query(), request.host()), (path, query, host));
     }
 }
 
@@ -85,18 +72,9 @@ fn a_client_sends_the_resource_name_as_it_is() {
 
 #[test]
 fn a_client_refuses_what_is_no_resource_name() {
-    for target in [
-        "",
-        "chat",
-        "*",
-        "?a",
-        "/#",
-        "/a b",
-        "/a\r\nX: y",
-        "/\u{7f}",
-        "/\u{e9}",
-        "http://h/",
-    ] {
+    for target in
+        ["", "chat", "*", "?a", "/#", "/a b", "/a\r\nX: y", "/\u{7f}", "/\u{e9}", "http://h/"]
+    {
         let mut out = Vec::new();
         let error = Request::new("h", target).send(NONCE, &mut out).unwrap_err();
         let expected = InvalidArgument::Target(target.into());

@@ -123,17 +123,7 @@ fn section_4_1_8_an_invalid_origin_is_refused() {
 
 #[test]
 fn section_4_1_10_a_subprotocol_is_a_token() {
-    for name in [
-        "",
-        "a b",
-        "a,b",
-        "a;b",
-        "\"a\"",
-        "a/b",
-        "a\r\nX: y",
-        "\u{fc}",
-        "a\0",
-    ] {
+    for name in ["", "a b", "a,b", "a;b", "\"a\"", "a/b", "a\r\nX: y", "\u{fc}", "a\0"] {
         let error = invalid(&request().subprotocol("chat").subprotocol(name));
         assert_eq!(error, InvalidArgument::Subprotocol(name.into()));
     }
@@ -141,10 +131,7 @@ fn section_4_1_10_a_subprotocol_is_a_token() {
 
 #[test]
 fn section_4_1_10_a_subprotocol_is_offered_once() {
-    let twice = request()
-        .subprotocol("chat")
-        .subprotocol("other")
-        .subprotocol("chat");
+    let twice = request().subprotocol("chat").subprotocol("other").subprotocol("chat");
     let expected = InvalidArgument::DuplicateSubprotocol("chat".into());
     assert_eq!(invalid(&twice), expected);
     // They are compared as they are.

@@ -18,9 +18,7 @@ fn refusal(awaiting: &mut AwaitingResponse, input: &[u8]) -> Refusal {
 
 fn offering(names: &[&str]) -> Request {
     let request = Request::new("server.example.com", "/chat");
-    names
-        .iter()
-        .fold(request, |request, name| request.subprotocol(name))
+    names.iter().fold(request, |request, name| request.subprotocol(name))
 }
 
 #[test]
@@ -64,12 +62,8 @@ fn names_and_tokens_are_compared_in_any_case_and_order() {
 
 #[test]
 fn the_reason_phrase_does_not_matter() {
-    for line in [
-        "HTTP/1.1 101 ",
-        "HTTP/1.1 101",
-        "HTTP/1.1 101 Any\tw\u{f6}rds",
-        "HTTP/1.2 101 x",
-    ] {
+    for line in ["HTTP/1.1 101 ", "HTTP/1.1 101", "HTTP/1.1 101 Any\tw\u{f6}rds", "HTTP/1.2 101 x"]
+    {
         accepted(&mut awaiting(), &Head::response().start_line(line).bytes());
     }
 }
@@ -106,10 +100,7 @@ fn resp_1_the_body_of_a_refusal_is_waited_for_as_long_as_it_says() {
     let head = b"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\n";
     let needs = |needed| Ok(Status::Partial { needed });
     assert_eq!(status_of(awaiting.parse(head)), needs(5));
-    assert_eq!(
-        status_of(awaiting.parse(&[&head[..], b"no"].concat())),
-        needs(3)
-    );
+    assert_eq!(status_of(awaiting.parse(&[&head[..], b"no"].concat())), needs(3));
     let whole = [&head[..], b"no ro"].concat();
     assert_eq!(refusal(&mut awaiting, &whole).body(), b"no ro");
     // Asked again, it says the same.
@@ -119,10 +110,7 @@ fn resp_1_the_body_of_a_refusal_is_waited_for_as_long_as_it_says() {
 /// The status without what was parsed, which cannot be compared.
 fn status_of<T>(status: Result<Status<T>, HandshakeError>) -> Result<Status<()>, HandshakeError> {
     status.map(|status| match status {
-        Status::Complete { consumed, .. } => Status::Complete {
-            value: (),
-            consumed,
-        },
+        Status::Complete { consumed, .. } => Status::Complete { value: (), consumed },
         Status::Partial { needed } => Status::Partial { needed },
     })
 }
@@ -131,10 +119,7 @@ fn status_of<T>(status: Result<Status<T>, HandshakeError>) -> Result<Status<()>,
 fn resp_1_the_body_of_a_refusal_ends_with_the_stream() {
     let mut awaiting = awaiting();
     let input = b"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nno";
-    assert!(matches!(
-        awaiting.parse(input),
-        Ok(Status::Partial { needed: 3 })
-    ));
+    assert!(matches!(awaiting.parse(input), Ok(Status::Partial { needed: 3 })));
     match awaiting.parse_eof(input) {
         HandshakeError::Refused(refusal) => {
             assert_eq!((refusal.status(), refusal.body()), (503, &b"no"[..]));
@@ -147,16 +132,9 @@ fn resp_1_the_body_of_a_refusal_ends_with_the_stream() {
 fn resp_1_no_more_of_a_body_is_kept_than_the_limit() {
     let limits = Limits::default().max_body_len(4);
     let request = Request::new("server.example.com", "/").limits(limits);
-    for length in [
-        "Content-Length: 10\r\n",
-        "Transfer-Encoding: chunked\r\n",
-        "",
-    ] {
+    for length in ["Content-Length: 10\r\n", "Transfer-Encoding: chunked\r\n", ""] {
         let input = format!("HTTP/1.1 500 x\r\n{length}\r\nabcdef");
-        assert_eq!(
-            refusal(&mut sent(&request), input.as_bytes()).body(),
-            b"abcd"
-        );
+        assert_eq!(refusal(&mut sent(&request), input.as_bytes()).body(), b"abcd");
     }
 }
 
@@ -172,10 +150,7 @@ fn resp_1_a_length_that_says_nothing_is_not_waited_for() {
         "Content-Length: 99999999999999999999999\r\n",
     ] {
         let input = format!("HTTP/1.1 500 x\r\n{lines}\r\n2\r\nno");
-        assert_eq!(
-            refusal(&mut awaiting(), input.as_bytes()).body(),
-            b"2\r\nno"
-        );
+        assert_eq!(refusal(&mut awaiting(), input.as_bytes()).body(), b"2\r\nno");
     }
 }
 
@@ -183,10 +158,7 @@ fn resp_1_a_length_that_says_nothing_is_not_waited_for() {
 fn interim_responses_are_skipped() {
     let mut awaiting = awaiting();
     let interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
-    assert!(matches!(
-        awaiting.parse(interim),
-        Ok(Status::Partial { .. })
-    ));
+    assert!(matches!(awaiting.parse(interim), Ok(Status::Partial { .. })));
     let input = [&interim[..], &Head::response().bytes()].concat();
     let accepted = accepted(&mut awaiting, &input);
     assert_eq!(accepted.headers().get("Link"), None);
@@ -199,9 +171,7 @@ fn interim_responses_count_for_the_limit_of_the_head() {
     let input = [interim, response].concat();
     let within = |limit| {
         let limits = Limits::default().max_head_len(limit);
-        sent(&Request::new("h", "/").limits(limits))
-            .parse(&input)
-            .map(|_| ())
+        sent(&Request::new("h", "/").limits(limits)).parse(&input).map(|_| ())
     };
     assert_eq!(within(input.len()), Ok(()));
     let limit = input.len() - 1;
@@ -240,10 +210,7 @@ fn resp_2_upgrade_is_websocket() {
         Head::response().with("Upgrade: h2c"),
         Head::response().replace("Upgrade", ""),
     ] {
-        assert_eq!(
-            failed(&mut awaiting(), &response),
-            ResponseError::NotWebSocket
-        );
+        assert_eq!(failed(&mut awaiting(), &response), ResponseError::NotWebSocket);
     }
 }
 
@@ -254,10 +221,7 @@ fn resp_3_connection_holds_the_token_upgrade() {
         Head::response().replace("Connection", "close"),
         Head::response().replace("Connection", "not-upgrade"),
     ] {
-        assert_eq!(
-            failed(&mut awaiting(), &response),
-            ResponseError::NotWebSocket
-        );
+        assert_eq!(failed(&mut awaiting(), &response), ResponseError::NotWebSocket);
     }
 }
 
@@ -271,10 +235,7 @@ fn resp_4_the_accept_value_fits_the_key() {
         "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=, x",
     ] {
         let response = Head::response().replace("Sec-WebSocket-Accept", value);
-        assert_eq!(
-            failed(&mut awaiting(), &response),
-            ResponseError::WrongAccept
-        );
+        assert_eq!(failed(&mut awaiting(), &response), ResponseError::WrongAccept);
     }
 }
 
@@ -331,12 +292,7 @@ fn a_subprotocol_need_not_be_agreed_on_unless_it_is_required() {
 
 #[test]
 fn a_response_is_http_1() {
-    for line in [
-        "HTTP/1.0 101 x",
-        "HTTP/2.0 101 x",
-        "HTTP/2.0 404 x",
-        "HTTP/0.9 200 x",
-    ] {
+    for line in ["HTTP/1.0 101 x", "HTTP/2.0 101 x", "HTTP/2.0 404 x", "HTTP/0.9 200 x"] {
         let error = failed(&mut awaiting(), &Head::response().start_line(line));
         assert_eq!(error, ResponseError::HttpVersion);
     }
@@ -363,10 +319,7 @@ fn a_response_that_ends_early_is_incomplete() {
     let bytes = Head::response().bytes();
     for len in 0..bytes.len() {
         let mut awaiting = awaiting();
-        assert!(matches!(
-            awaiting.parse(&bytes[..len]),
-            Ok(Status::Partial { .. })
-        ));
+        assert!(matches!(awaiting.parse(&bytes[..len]), Ok(Status::Partial { .. })));
         let expected = ResponseError::Head(HeadError::Incomplete);
         assert_eq!(awaiting.parse_eof(&bytes[..len]), expected.into());
     }
@@ -375,10 +328,7 @@ fn a_response_that_ends_early_is_incomplete() {
 #[test]
 fn an_error_of_the_server_has_no_status_to_refuse_with() {
     let error = awaiting().parse(b"\0").unwrap_err();
-    let expected = HeadError::InvalidByte {
-        byte: 0,
-        position: 0,
-    };
+    let expected = HeadError::InvalidByte { byte: 0, position: 0 };
     assert_eq!(error, ResponseError::Head(expected).into());
     assert_eq!(error.status(), None);
     let error = awaiting().parse(b"HTTP/1.1 403 x\r\n\r\n").unwrap_err();

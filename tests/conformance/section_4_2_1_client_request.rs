@@ -92,9 +92,7 @@ fn part_2_there_is_one_host_and_it_is_valid() {
         assert_eq!(refused(&Head::request().with(host)), twice.into());
     }
     let invalid = HeadError::InvalidHeader("Host");
-    for host in [
-        "", "a b", "a, b", "user@a", "a/b", "a:x", "a:65536", "::1", "[x]", "\u{fc}",
-    ] {
+    for host in ["", "a b", "a, b", "user@a", "a/b", "a:x", "a:65536", "::1", "[x]", "\u{fc}"] {
         let head = Head::request().replace("Host", host);
         assert_eq!(refused(&head), invalid.into());
     }
@@ -112,29 +110,11 @@ fn part_2_an_absolute_uri_needs_a_host_header_too() {
 
 #[test]
 fn part_3_upgrade_holds_websocket() {
-    for value in [
-        "WebSocket",
-        "WEBSOCKET",
-        "h2c, websocket",
-        "websocket,h2c",
-        ", websocket ,",
-    ] {
+    for value in ["WebSocket", "WEBSOCKET", "h2c, websocket", "websocket,h2c", ", websocket ,"] {
         request(&Head::request().replace("Upgrade", value).bytes());
     }
-    request(
-        &Head::request()
-            .replace("Upgrade", "h2c")
-            .with("Upgrade: websocket")
-            .bytes(),
-    );
-    for value in [
-        "",
-        "h2c",
-        "websocket2",
-        "not-websocket",
-        "websocket/13",
-        "web socket",
-    ] {
+    request(&Head::request().replace("Upgrade", "h2c").with("Upgrade: websocket").bytes());
+    for value in ["", "h2c", "websocket2", "not-websocket", "websocket/13", "web socket"] {
         let head = Head::request().replace("Upgrade", value);
         assert_eq!(refused(&head), RequestError::NotWebSocket);
     }
@@ -145,23 +125,12 @@ fn part_3_upgrade_holds_websocket() {
 
 #[test]
 fn part_4_connection_holds_upgrade() {
-    for value in [
-        "upgrade",
-        "UPGRADE",
-        "keep-alive, Upgrade",
-        "Upgrade,keep-alive",
-    ] {
+    for value in ["upgrade", "UPGRADE", "keep-alive, Upgrade", "Upgrade,keep-alive"] {
         request(&Head::request().replace("Connection", value).bytes());
     }
     let lines = Head::request().replace("Connection", "close");
     request(&lines.with("Connection: Upgrade").bytes());
-    for value in [
-        "",
-        "keep-alive",
-        "not-upgrade",
-        "upgrade-not",
-        "keep-alive Upgrade",
-    ] {
+    for value in ["", "keep-alive", "not-upgrade", "upgrade-not", "keep-alive Upgrade"] {
         let head = Head::request().replace("Connection", value);
         assert_eq!(refused(&head), RequestError::NotWebSocket);
     }
@@ -245,9 +214,7 @@ fn a_request_has_no_body() {
         let head = Head::request().with(line);
         assert_eq!(refused(&head), RequestError::Body);
     }
-    let both = Head::request()
-        .with("Content-Length: 0")
-        .with("Content-Length: 7");
+    let both = Head::request().with("Content-Length: 0").with("Content-Length: 7");
     assert_eq!(refused(&both), RequestError::Body);
     request(&Head::request().with("Content-Length: 0").bytes());
     assert_eq!(RequestError::Body.status(), 400);

@@ -53,10 +53,7 @@ fn step_5_the_least_response() {
 #[test]
 fn step_5_a_response_with_all_that_it_can_have() {
     let change = |response: Response| {
-        response
-            .header("Set-Cookie", "a=b")
-            .subprotocol("superchat")
-            .header("Set-Cookie", "c=d")
+        response.header("Set-Cookie", "a=b").subprotocol("superchat").header("Set-Cookie", "c=d")
     };
     assert_eq!(
         response(change).unwrap(),
@@ -83,20 +80,8 @@ fn step_5_the_accept_value_follows_from_the_key() {
 #[test]
 fn step_4_a_subprotocol_is_one_of_the_clients() {
     let agreed = |name: &'static str| response(move |response| response.subprotocol(name));
-    assert!(
-        agreed("chat")
-            .unwrap()
-            .contains("\r\nSec-WebSocket-Protocol: chat\r\n")
-    );
-    for name in [
-        "",
-        "other",
-        "Chat",
-        "chat, superchat",
-        "chat,superchat",
-        "cha",
-        "a\r\nX: y",
-    ] {
+    assert!(agreed("chat").unwrap().contains("\r\nSec-WebSocket-Protocol: chat\r\n"));
+    for name in ["", "other", "Chat", "chat, superchat", "chat,superchat", "cha", "a\r\nX: y"] {
         let error = agreed(name).unwrap_err();
         let expected = InvalidArgument::UnofferedSubprotocol(name.into());
         assert_eq!(error, HandshakeError::InvalidArgument(expected));
@@ -106,19 +91,10 @@ fn step_4_a_subprotocol_is_one_of_the_clients() {
 
 #[test]
 fn step_4_without_an_offer_there_is_no_subprotocol() {
-    for offer in [
-        "X-Other: chat",
-        "Sec-WebSocket-Protocol:",
-        "Sec-WebSocket-Protocol: ,",
-    ] {
+    for offer in ["X-Other: chat", "Sec-WebSocket-Protocol:", "Sec-WebSocket-Protocol: ,"] {
         let bytes = Head::request().with(offer).bytes();
         let response = request(&bytes).accept();
-        assert!(
-            response
-                .clone()
-                .send(&Config::default(), &mut Vec::new())
-                .is_ok()
-        );
+        assert!(response.clone().send(&Config::default(), &mut Vec::new()).is_ok());
         for name in ["chat", ""] {
             let response = response.clone().subprotocol(name);
             let expected = InvalidArgument::UnofferedSubprotocol(name.into());
@@ -141,10 +117,7 @@ fn step_4_an_offer_of_extensions_is_declined_by_silence() {
     let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
     let bytes = Head::request().with(offer).bytes();
     let mut out = Vec::new();
-    request(&bytes)
-        .accept()
-        .send(&Config::default(), &mut out)
-        .unwrap();
+    request(&bytes).accept().send(&Config::default(), &mut out).unwrap();
     assert!(!String::from_utf8(out).unwrap().contains("Extensions"));
 }
 

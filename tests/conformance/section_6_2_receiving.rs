@@ -56,10 +56,7 @@ fn a_part_of_a_frame_is_delivered_before_the_rest_has_come() {
         is_first: true,
         part: Part::More,
     };
-    assert_eq!(
-        receiver.receive(&mut &mut *head),
-        Ok(Some(Event::Chunk(first)))
-    );
+    assert_eq!(receiver.receive(&mut &mut *head), Ok(Some(Event::Chunk(first))));
     assert_eq!(receiver.payload_remaining(), Some(5));
     let last = Chunk {
         kind: MessageKind::Text,
@@ -67,10 +64,7 @@ fn a_part_of_a_frame_is_delivered_before_the_rest_has_come() {
         is_first: false,
         part: Part::Last,
     };
-    assert_eq!(
-        receiver.receive(&mut &mut *tail),
-        Ok(Some(Event::Chunk(last)))
-    );
+    assert_eq!(receiver.receive(&mut &mut *tail), Ok(Some(Event::Chunk(last))));
     assert_eq!(receiver.payload_remaining(), None);
 }
 
@@ -81,10 +75,7 @@ fn a_payload_is_unmasked_in_place_and_the_rest_of_the_input_is_left_alone() {
     let mut bytes = [&frame[..], &frame].concat();
     let mut input = &mut bytes[..];
     let receiver = &mut server.connection.receiver;
-    assert!(matches!(
-        receiver.receive(&mut input),
-        Ok(Some(Event::Chunk(_)))
-    ));
+    assert!(matches!(receiver.receive(&mut input), Ok(Some(Event::Chunk(_)))));
     assert_eq!(*input, *frame, "the input moved on to the second frame");
     assert_eq!(bytes[6..14], *b"in place");
 }
@@ -101,17 +92,10 @@ fn what_looks_like_a_frame_inside_a_payload_is_payload() {
     for role in ROLES {
         let inner = wire::to(role, FIN | TEXT, b"no message");
         // Such bytes stand in the payload as they are, if the mask is one of zeros.
-        let key = if role == Role::Server {
-            Some([0; 4])
-        } else {
-            None
-        };
+        let key = if role == Role::Server { Some([0; 4]) } else { None };
         let ping = wire::frame(FIN | PING, &inner, key);
         let message = wire::frame(FIN | BINARY, &inner, key);
-        for input in [
-            [&ping[..], &message].concat(),
-            [&message[..], &ping].concat(),
-        ] {
+        for input in [[&ping[..], &message].concat(), [&message[..], &ping].concat()] {
             for cut in 0..=input.len() {
                 let (head, tail) = input.split_at(cut);
                 let mut endpoint = Endpoint::new(role);

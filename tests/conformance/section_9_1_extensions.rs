@@ -30,10 +30,7 @@ const VALID: [(&str, &[&str]); 14] = [
     ("foo, bar; baz=2", &["foo", "bar;baz=2"]),
     (
         "permessage-deflate; client_max_window_bits, permessage-deflate",
-        &[
-            "permessage-deflate;client_max_window_bits",
-            "permessage-deflate",
-        ],
+        &["permessage-deflate;client_max_window_bits", "permessage-deflate"],
     ),
     ("a;b=\"c\"", &["a;b=c"]),
     ("a;b=\"1\\5\",c", &["a;b=15", "c"]),

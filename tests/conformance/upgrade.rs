@@ -38,17 +38,12 @@ impl Head {
         let accept = format!("Sec-WebSocket-Accept: {ACCEPT}");
         Self {
             start_line: "HTTP/1.1 101 Switching Protocols".into(),
-            lines: ["Upgrade: websocket", "Connection: Upgrade", &accept]
-                .map(String::from)
-                .into(),
+            lines: ["Upgrade: websocket", "Connection: Upgrade", &accept].map(String::from).into(),
         }
     }
 
     pub(crate) fn start_line(self, start_line: &str) -> Self {
-        Self {
-            start_line: start_line.into(),
-            ..self
-        }
+        Self { start_line: start_line.into(), ..self }
     }
 
     /// Takes all lines of that name out.
@@ -102,9 +97,7 @@ pub(crate) fn refused(head: &Head) -> RequestError {
 /// The answer to a request that is refused.
 pub(crate) fn rejection(head: &Head) -> String {
     let mut out = Vec::new();
-    server::Rejection::from(&refused(head).into())
-        .send(&mut out)
-        .unwrap();
+    server::Rejection::from(&refused(head).into()).send(&mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 

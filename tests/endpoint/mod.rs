@@ -65,11 +65,7 @@ impl Endpoint {
         while let Some(event) = self.connection.receive(&mut input, &mut self.out)? {
             gather(event, &mut self.message, &mut self.received);
         }
-        assert!(
-            input.is_empty(),
-            "no event, but {} bytes are left over",
-            input.len()
-        );
+        assert!(input.is_empty(), "no event, but {} bytes are left over", input.len());
         Ok(())
     }
 
@@ -165,11 +161,7 @@ fn gather(
             return received.push(Received::Close(frame));
         }
     };
-    assert_eq!(
-        chunk.is_first,
-        message.is_none(),
-        "`is_first` begins a message"
-    );
+    assert_eq!(chunk.is_first, message.is_none(), "`is_first` begins a message");
     let (kind, payload) = message.get_or_insert((chunk.kind, Vec::new()));
     assert_eq!(chunk.kind, *kind, "a message is of one kind");
     payload.extend_from_slice(chunk.payload);

@@ -59,10 +59,7 @@ impl Request {
     /// to browsers. By default it is not (RFC 6455 4.1).
     #[must_use]
     pub fn require_subprotocol(self, requires_subprotocol: bool) -> Self {
-        Self {
-            requires_subprotocol,
-            ..self
-        }
+        Self { requires_subprotocol, ..self }
     }
 
     /// Adds a header, such as `Authorization`. The handshake's own headers cannot be given.

@@ -145,9 +145,7 @@ impl<'b> Request<'b> {
 
     /// The subprotocols that the client offers, the one it prefers first.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> {
-        self.headers
-            .tokens(SUBPROTOCOL)
-            .filter_map(|name| str::from_utf8(name).ok())
+        self.headers.tokens(SUBPROTOCOL).filter_map(|name| str::from_utf8(name).ok())
     }
 
     /// Begins the response that opens the connection.
@@ -224,14 +222,7 @@ impl<'b> Request<'b> {
         if is_malformed {
             return Err(HeadError::InvalidHeader(EXTENSIONS).into());
         }
-        Ok(Self {
-            target,
-            resource,
-            headers,
-            host,
-            origin,
-            key,
-        })
+        Ok(Self { target, resource, headers, host, origin, key })
     }
 }
 
