@@ -148,7 +148,10 @@ impl Acceptor {
                     _ => None,
                 };
                 if let Some(refusal) = refusal {
-                    refusal.send(opening.out())?;
+                    // Whatever the application has put into it, the peer gets an answer.
+                    if refusal.send(opening.out()).is_err() {
+                        Rejection::new(500).send(opening.out())?;
+                    }
                     opening.refuse(self.options.timeouts.close);
                 }
                 Err(error)

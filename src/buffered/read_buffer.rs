@@ -73,6 +73,8 @@ enum Stage {
     Gathering,
     /// Nothing either; but of the message that was handed out in parts, more is to come.
     Streaming,
+    /// The same, and nobody wants the rest.
+    Skipping,
 }
 
 /// What the receiver found in the unread bytes.
@@ -186,12 +188,16 @@ impl ReadBuffer {
     /// [`Receiver::fail`], so that nothing more is received.
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
+<<<<<<< HEAD
         let payload = if self.is_inflated {
             &self.inflated
         } else {
             let range = self.message_start..self.message_end;
             self.storage.get(range).unwrap_or_default()
         };
+=======
+        let payload = self.storage.get(self.message_start..self.message_end).unwrap_or_default();
+>>>>>>> main
         match self.kind {
             MessageKind::Binary => Ok(Message::Binary(payload)),
             MessageKind::Text => simdutf8::basic::from_utf8(payload)
@@ -272,6 +278,9 @@ impl ReadBuffer {
         receiver: &mut Receiver,
         mut reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
+        if self.stage == Stage::Streaming {
+            self.stage = Stage::Skipping;
+        }
         loop {
             let len = match self.receive(receiver, &mut reply)? {
                 Step::NeedInput => return Ok(Progress::NeedInput),
@@ -279,24 +288,15 @@ impl ReadBuffer {
                 Step::Chunk(len) => len,
             };
             let at = self.start.saturating_sub(len);
-            match self.stage {
-                Stage::Streaming => {
-                    if self.part == Part::Last {
-                        self.stage = Stage::Between;
-                    }
-                    continue;
+            if self.stage == Stage::Gathering {
+                if at != self.message_end {
+                    self.storage.copy_within(at..self.start, self.message_end);
                 }
-                Stage::Between => {
-                    self.message_start = at;
-                    self.message_end = self.start;
-                    self.stage = Stage::Gathering;
-                }
-                Stage::Gathering => {
-                    if at != self.message_end {
-                        self.storage.copy_within(at..self.start, self.message_end);
-                    }
-                    self.message_end = self.message_end.saturating_add(len);
-                }
+                self.message_end = self.message_end.saturating_add(len);
+            } else {
+                self.message_start = at;
+                self.message_end = self.start;
+                self.stage = Stage::Gathering;
             }
             if self.part == Part::Last {
                 self.stage = Stage::Between;
@@ -309,8 +309,8 @@ impl ReadBuffer {
         }
     }
 
-    /// Receives until there is a chunk. Takes notes of it and of its length only, so that nothing
-    /// stays borrowed.
+    /// Receives until there is a chunk that is wanted. Takes notes of it and of its length only, so
+    /// that nothing stays borrowed.
     fn receive(
         &mut self,
         receiver: &mut Receiver,
@@ -325,7 +325,11 @@ impl ReadBuffer {
                 Some(Event::Chunk(Chunk { kind, payload, is_first, part })) => {
                     let len = payload.len();
                     (self.kind, self.is_first, self.part) = (kind, is_first, part);
-                    Some(Step::Chunk(len))
+                    let is_wanted = self.stage != Stage::Skipping;
+                    if !is_wanted && part == Part::Last {
+                        self.stage = Stage::Between;
+                    }
+                    is_wanted.then_some(Step::Chunk(len))
                 }
                 Some(event) => {
                     if let Some(owed) = event.reply() {
@@ -368,8 +372,10 @@ impl ReadBuffer {
 
     /// Makes room behind what is held, which begins at `held_start`.
     fn make_room(&mut self, held_start: usize) {
+        let len = self.storage.len();
         let held = self.end.saturating_sub(held_start);
         // Moving costs no more than was used up since the last move: linear in all.
+<<<<<<< HEAD
         if held <= held_start && held_start > 0 {
             self.storage.copy_within(held_start..self.end, 0);
             for position in
@@ -379,14 +385,26 @@ impl ReadBuffer {
             }
         }
         let len = self.storage.len();
+=======
+        let is_move_cheap = held <= held_start;
+        let used = if is_move_cheap { held } else { self.end };
+>>>>>>> main
         let mut target = len;
         if self.is_read_full && len < MAX_READ_LEN {
             target = len.saturating_mul(2).min(MAX_READ_LEN);
         }
-        if len.saturating_sub(self.end) < MIN_ROOM {
-            target = target.max(held.saturating_mul(2));
+        if len.saturating_sub(used) < MIN_ROOM {
+            // Twice, so that growing and the move that comes with it are linear in all, too.
+            target = target.max(held.saturating_mul(2).saturating_add(MIN_LEN));
         }
-        let target = target.max(MIN_LEN).max(self.end.saturating_add(MIN_ROOM));
+        if held_start > 0 && (is_move_cheap || target > len) {
+            self.storage.copy_within(held_start..self.end, 0);
+            for position in
+                [&mut self.start, &mut self.end, &mut self.message_start, &mut self.message_end]
+            {
+                *position = position.saturating_sub(held_start);
+            }
+        }
         if target > len {
             self.storage.reserve_exact(target.saturating_sub(len));
             self.storage.resize(target, 0);

@@ -80,6 +80,7 @@ impl PreparedMessage {
             let (frame, _) = encode(self.kind, Rsv::RSV1, &compressed);
             self.deflated.push((window_bits, frame));
         }
+<<<<<<< HEAD
         self
     }
 
@@ -99,6 +100,11 @@ impl PreparedMessage {
             #[cfg(feature = "deflate")]
             deflated: Vec::new(),
         }
+=======
+        .encode();
+        let frame = [&*header, payload].concat();
+        Self { kind, frame, header_len: header.len() }
+>>>>>>> main
     }
 }
 

@@ -296,7 +296,8 @@ impl Sender {
 
     /// Sends a Pong that was kept back, if `out` is below the high-water mark again.
     ///
-    /// Every method that sends does that first. Call it after writing, before a wait for input.
+    /// Every method that appends a frame to `out` does that first. Call it after writing, before a
+    /// wait for input.
     #[inline]
     pub fn send_deferred(&mut self, out: &mut Vec<u8>) {
         if self.deferred_pong.is_some() && self.has_room(out) {
@@ -480,6 +481,7 @@ impl Sender {
     fn append_close(&mut self, frame: Option<CloseFrame<'_>>, next: Outbound, out: &mut Vec<u8>) {
         // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received.
         self.append_deferred(out);
+<<<<<<< HEAD
         self.append_frame(
             OpCode::Close,
             true,
@@ -487,6 +489,9 @@ impl Sender {
             ControlPayload::close(frame).as_bytes(),
             out,
         );
+=======
+        self.append_frame(OpCode::Close, true, ControlPayload::close(frame).as_bytes(), out);
+>>>>>>> main
         self.outbound = next;
         self.close_sent = Some(Box::new(frame.into()));
     }
@@ -499,6 +504,7 @@ impl Sender {
     }
 
     #[inline]
+<<<<<<< HEAD
     fn append_frame(
         &mut self,
         opcode: OpCode,
@@ -513,6 +519,14 @@ impl Sender {
         out.extend_from_slice(payload);
         if let Some(key) = header.mask {
             Masker::new(key).apply(out.get_mut(start..).unwrap_or_default());
+=======
+    fn append_frame(&mut self, opcode: OpCode, fin: bool, payload: &[u8], out: &mut Vec<u8>) {
+        let header = self.header(opcode, fin, payload);
+        header.put_parts(|part| out.extend_from_slice(part));
+        match header.mask {
+            None => out.extend_from_slice(payload),
+            Some(key) => append_masked(key, payload, out),
+>>>>>>> main
         }
     }
 
@@ -530,4 +544,20 @@ impl Sender {
             payload_len: len_u64(payload),
         }
     }
+}
+
+/// Appends the payload masked. Block by block, so that it stays in registers between the copy
+/// and the mask.
+#[inline]
+fn append_masked(key: MaskKey, payload: &[u8], out: &mut Vec<u8>) {
+    let mut masker = Masker::new(key);
+    out.reserve(payload.len());
+    let (blocks, rest) = payload.as_chunks::<128>();
+    for &(mut block) in blocks {
+        masker.apply(&mut block);
+        out.extend_from_slice(&block);
+    }
+    let start = out.len();
+    out.extend_from_slice(rest);
+    masker.apply(out.get_mut(start..).unwrap_or_default());
 }

@@ -67,6 +67,7 @@ impl Timeouts {
 pub struct Liveness {
     bytes: u64,
     data: u64,
+    pongs: u64,
     /// The number in the last Pong that carried one.
     pong: Option<u64>,
 }
@@ -83,6 +84,7 @@ impl Liveness {
     }
 
     pub(crate) const fn note_pong(&mut self, number: Option<u64>) {
+        self.pongs = self.pongs.wrapping_add(1);
         if number.is_some() {
             self.pong = number;
         }
@@ -209,10 +211,14 @@ impl Watchdog {
         if liveness.data != seen.liveness.data || frames_sent != seen.frames_sent {
             seen.last_data = now;
         }
-        if seen.awaits_pong && liveness.pong == Some(self.ping_number) {
+        // RFC 6455 5.5.3: of several Pings, some of which the application may have sent, the peer
+        // may answer the latest alone. So any Pong is an answer; the latency needs our own.
+        if seen.awaits_pong && liveness.pongs != seen.liveness.pongs {
             seen.awaits_pong = false;
+            if liveness.pong == Some(self.ping_number) {
+                self.latency = Some(now.since(seen.last_ping));
+            }
             self.ping_number = self.ping_number.wrapping_add(1);
-            self.latency = Some(now.since(seen.last_ping));
         }
         seen.liveness = liveness;
         seen.frames_sent = frames_sent;

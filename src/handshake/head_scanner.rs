@@ -105,7 +105,7 @@ impl HeadScanner {
     }
 
     /// How many header lines the head has.
-    pub(super) const fn headers(&self) -> usize {
+    pub(super) const fn header_count(&self) -> usize {
         self.headers
     }
 

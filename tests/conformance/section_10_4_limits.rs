@@ -26,6 +26,22 @@ fn a_frame_over_its_limit_fails_the_connection_at_its_header() {
 }
 
 #[test]
+fn a_whole_frame_over_a_limit_is_not_delivered() {
+    let limit = 10;
+    let of_frames = Config::default().max_frame_len(limit);
+    let of_messages = Config::default().max_message_len(limit);
+    for role in ROLES {
+        for opcode in [TEXT, BINARY] {
+            let frame = wire::to(role, FIN | opcode, b"eleven byte");
+            let error = ProtocolError::FrameTooLong { len: 11, limit };
+            assert_fails_with(&of_frames, role, &frame, error, 1009);
+            let error = ProtocolError::MessageTooLong { len: 11, limit };
+            assert_fails_with(&of_messages, role, &frame, error, 1009);
+        }
+    }
+}
+
+#[test]
 fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it() {
     let config = Config::default().max_message_len(10);
     for role in ROLES {

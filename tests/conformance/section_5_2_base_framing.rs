@@ -129,6 +129,17 @@ fn the_greatest_length_is_legal() {
 }
 
 #[test]
+fn a_bad_length_is_found_before_the_mask_key_has_come() {
+    for length in [Length::Bits16(125), Length::Bits64(65535), Length::Bits64(1 << 63)] {
+        let header = wire::header(FIN | BINARY, length, key_to(Role::Server));
+        let without_key = &header[..header.len() - 4];
+        let mut server = Endpoint::new(Role::Server);
+        assert_eq!(server.receive(&without_key[..without_key.len() - 1]), Ok(()));
+        assert!(server.receive(&without_key[without_key.len() - 1..]).is_err());
+    }
+}
+
+#[test]
 fn a_violation_is_found_in_the_header_before_any_payload() {
     let header = wire::header(FIN | RSV2 | TEXT, Length::Bits16(60000), key_to(Role::Server));
     assert_fails(Role::Server, &header, ProtocolError::ReservedBits, 1002);

@@ -89,3 +89,18 @@ fn a_prepared_message_of_a_client_has_a_fresh_key_each_time() {
     assert_ne!(frames[0].key, frames[1].key);
     assert_eq!(frames[0].payload, frames[1].payload);
 }
+
+#[test]
+#[cfg(feature = "std")]
+fn the_operating_system_gives_another_seed_each_time() {
+    let keys = || {
+        let seed = Seed::from_os().unwrap();
+        let mut sender = Connection::client(&Config::default(), seed).sender;
+        let mut out = Vec::new();
+        for _ in 0..4 {
+            sender.send_text("", &mut out).unwrap();
+        }
+        out
+    };
+    assert_ne!(keys(), keys());
+}

@@ -213,5 +213,20 @@ fn a_reason_of_123_bytes_is_the_longest_that_is_sent() {
         let reason = "r".repeat(123);
         sender.send_close(normal(&reason), out).unwrap();
         assert_eq!(wire::contents(out), [(FIN | CLOSE, wire::close_payload(1000, reason))]);
+<<<<<<< HEAD
+=======
+    }
+}
+
+#[test]
+fn a_receiver_tells_that_the_peers_close_frame_has_come() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let close = wire::to(role, FIN | CLOSE, b"\x03\xe8");
+        endpoint.receive(&close[..close.len() - 1]).unwrap();
+        assert!(!endpoint.connection.receiver.has_close());
+        endpoint.receive(&close[close.len() - 1..]).unwrap();
+        assert!(endpoint.connection.receiver.has_close());
+>>>>>>> main
     }
 }

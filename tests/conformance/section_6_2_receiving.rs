@@ -5,7 +5,7 @@ use sansocket::connection::{Chunk, Event, MessageKind, Part};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
-use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT};
+use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, TEXT};
 
 #[test]
 fn messages_are_delivered_in_the_order_of_the_stream() {
@@ -84,5 +84,26 @@ fn a_payload_is_unmasked_in_place_and_the_rest_of_the_input_is_left_alone() {
 fn the_role_is_the_one_that_the_connection_was_made_with() {
     for role in ROLES {
         assert_eq!(Endpoint::new(role).connection.role(), role);
+    }
+}
+
+#[test]
+fn what_looks_like_a_frame_inside_a_payload_is_payload() {
+    for role in ROLES {
+        let inner = wire::to(role, FIN | TEXT, b"no message");
+        // Such bytes stand in the payload as they are, if the mask is one of zeros.
+        let key = if role == Role::Server { Some([0; 4]) } else { None };
+        let ping = wire::frame(FIN | PING, &inner, key);
+        let message = wire::frame(FIN | BINARY, &inner, key);
+        for input in [[&ping[..], &message].concat(), [&message[..], &ping].concat()] {
+            for cut in 0..=input.len() {
+                let (head, tail) = input.split_at(cut);
+                let mut endpoint = Endpoint::new(role);
+                endpoint.receive_buffered_in(head, &[1000]).unwrap();
+                endpoint.receive_buffered_in(tail, &[1000]).unwrap();
+                assert_eq!(endpoint.received, [Received::Binary(inner.clone())]);
+                assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, inner.clone())]);
+            }
+        }
     }
 }

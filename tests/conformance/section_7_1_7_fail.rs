@@ -95,3 +95,19 @@ fn a_split_receiver_fails_without_its_sender() {
         assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
     }
 }
+
+#[test]
+fn an_application_that_finds_the_error_fails_the_receiver_by_itself() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let receiver = &mut endpoint.connection.receiver;
+        let (first, second) = (ProtocolError::InvalidUtf8, ProtocolError::ReservedBits);
+        assert_eq!(receiver.fail(first), first);
+        assert_eq!(receiver.fail(second), first, "the first error counts");
+        assert_eq!(receiver.receive_eof(), Err(first));
+        assert_eq!(endpoint.receive(&wire::to(role, FIN | TEXT, b"late")), Err(first));
+        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+        let frames = wire::contents(&endpoint.out);
+        assert_eq!(frames[0].1, wire::close_payload(1007, first.to_string()));
+    }
+}

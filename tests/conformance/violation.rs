@@ -17,7 +17,8 @@ pub(crate) fn assert_fails(role: Role, bytes: &[u8], error: ProtocolError, code:
 
 /// Checks that a message before `bytes` is delivered, that `bytes` themselves give no event but
 /// `error`, that the Close frame with `code` is what goes out, and that nothing else ever happens
-/// on the connection; whether all comes in one read or byte by byte.
+/// on the connection; whether all comes in one read or byte by byte, and whether messages are
+/// taken in chunks or through a read buffer.
 #[track_caller]
 pub(crate) fn assert_fails_with(
     config: &Config,
@@ -28,9 +29,12 @@ pub(crate) fn assert_fails_with(
 ) {
     let good = wire::to(role, FIN | TEXT, b"good");
     let input = [&good, bytes].concat();
-    for read_len in [input.len(), 1] {
+    type Receive = fn(&mut Endpoint, &[u8], &[usize]) -> Result<(), ProtocolError>;
+    let ways: [Receive; 2] = [Endpoint::receive_in, Endpoint::receive_buffered_in];
+    for (receive, read_len) in ways.into_iter().flat_map(|way| [(way, usize::MAX), (way, 1)]) {
         let mut endpoint = Endpoint::with(role, config);
-        assert_eq!(endpoint.receive_in(&input, &[read_len]), Err(error), "to the {role:?}");
+        let result = receive(&mut endpoint, &input, &[read_len]);
+        assert_eq!(result, Err(error), "to the {role:?}");
         assert_eq!(endpoint.received, [Received::text("good")]);
 
         let frames = wire::frames(&endpoint.out);
@@ -46,7 +50,8 @@ pub(crate) fn assert_fails_with(
         // RFC 6455 7.1.7: no data from the peer is processed any more, nor a Close frame.
         for first in [TEXT, PING, CLOSE] {
             let further = wire::to(role, FIN | first, b"");
-            assert_eq!(endpoint.receive(&further), Err(error), "the error stays");
+            let result = receive(&mut endpoint, &further, &[read_len]);
+            assert_eq!(result, Err(error), "the error stays");
         }
         assert_eq!(endpoint.receive_eof(), Err(error), "the end of the stream changes nothing");
         assert_eq!(endpoint.received.len(), 1);

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
+use sansocket::buffered::{Message, Progress, ReadBuffer};
 use sansocket::connection::{
     Config, Connection, Event, MessageKind, Part, ProtocolError, SendError, Sender,
 };
@@ -35,6 +36,7 @@ pub(crate) struct Endpoint {
     pub(crate) received: Vec<Received>,
     /// The message that is not finished.
     message: Option<(MessageKind, Vec<u8>)>,
+    buffer: ReadBuffer,
 }
 
 impl Endpoint {
@@ -47,7 +49,13 @@ impl Endpoint {
             Role::Client => Connection::client(config, Seed::from([7; 32])),
             Role::Server => Connection::server(config),
         };
-        Self { connection, out: Vec::new(), received: Vec::new(), message: None }
+        Self {
+            connection,
+            out: Vec::new(),
+            received: Vec::new(),
+            message: None,
+            buffer: ReadBuffer::default(),
+        }
     }
 
     /// Takes the bytes of one read.
@@ -73,6 +81,46 @@ impl Endpoint {
             }
         }
         Ok(())
+    }
+
+    /// The same through a read buffer, which lets only messages be seen.
+    pub(crate) fn receive_buffered_in(
+        &mut self,
+        bytes: &[u8],
+        lens: &[usize],
+    ) -> Result<(), ProtocolError> {
+        let mut rest = bytes;
+        for &len in lens.iter().cycle() {
+            let unfilled = self.buffer.unfilled();
+            let (read, unread) = rest.split_at(len.min(rest.len()).min(unfilled.len()));
+            unfilled[..read.len()].copy_from_slice(read);
+            self.buffer.filled(read.len());
+            self.advance()?;
+            rest = unread;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self) -> Result<(), ProtocolError> {
+        let Connection { receiver, sender } = &mut self.connection;
+        let mut reply = |reply| sender.reply(reply, &mut self.out);
+        let error = loop {
+            let message = match self.buffer.advance(receiver, &mut reply) {
+                Ok(Progress::Message) => self.buffer.message(),
+                Ok(Progress::NeedInput | Progress::Closed) => return Ok(()),
+                Err(error) => break error,
+            };
+            self.received.push(match message {
+                Ok(Message::Text(text)) => Received::text(text),
+                Ok(Message::Binary(data)) => Received::Binary(data.to_vec()),
+                Err(error) => break receiver.fail(error),
+            });
+        };
+        sender.fail(&error, &mut self.out);
+        Err(error)
     }
 
     /// The transport has ended.

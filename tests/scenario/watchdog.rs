@@ -163,17 +163,31 @@ fn any_byte_is_a_sign_of_life() {
 }
 
 #[test]
-fn a_pong_with_other_data_is_a_sign_of_life_but_no_answer() {
+fn a_peer_that_answers_only_the_latest_of_several_pings_is_not_given_up() {
+    // RFC 6455 5.5.3: it may. The latest is one that the application has sent.
     for role in ROLES {
-        let mut watched = Watched::open(role, keepalive());
-        watched.poll(20);
-        watched.sent();
-        for data in [&b""[..], b"other", &1_u64.to_be_bytes(), &[0; 7], &[0; 9]] {
+        for data in [&b""[..], b"from the application", &77_u64.to_be_bytes()] {
+            let mut watched = Watched::open(role, keepalive());
+            watched.poll(20);
+            watched.endpoint.send(|sender, out| sender.send_ping(data, out)).unwrap();
             watched.receive(FIN | PONG, data);
-            assert_eq!(watched.poll(21), wake_at(26));
+            assert_eq!(watched.poll(21), wake_at(40));
+            assert_eq!(watched.poll(39), wake_at(40));
+            watched.sent();
+            assert_eq!(watched.poll(40), wake_at(45));
+            assert_eq!(watched.sent(), [ping(1)]);
         }
+    }
+}
+
+#[test]
+fn only_the_answer_to_the_last_ping_tells_the_latency() {
+    for data in [&b""[..], b"other", &1_u64.to_be_bytes(), &[0; 7], &[0; 9]] {
+        let mut watched = Watched::open(Role::Client, keepalive());
+        watched.poll(20);
+        watched.receive(FIN | PONG, data);
+        watched.poll(21);
         assert_eq!(watched.watchdog.latency(), None);
-        assert_eq!(watched.poll(26), Watch::Expired(Deadline::Pong));
     }
 }
 
@@ -184,6 +198,17 @@ fn an_answer_counts_even_if_another_pong_came_behind_it() {
     watched.receive(FIN | PONG, &0_u64.to_be_bytes());
     watched.receive(FIN | PONG, b"unsolicited");
     assert_eq!(watched.poll(21), wake_at(40));
+    assert_eq!(watched.watchdog.latency(), Some(seconds(1)));
+}
+
+#[test]
+fn a_pong_that_came_before_the_ping_is_no_answer() {
+    let mut watched = Watched::open(Role::Server, keepalive());
+    watched.receive(FIN | PONG, &0_u64.to_be_bytes());
+    watched.poll(20);
+    assert_eq!(watched.poll(24), wake_at(25));
+    assert_eq!(watched.poll(25), Watch::Expired(Deadline::Pong));
+    assert_eq!(watched.watchdog.latency(), None);
 }
 
 #[test]

@@ -89,7 +89,8 @@ impl AwaitingResponse {
     ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\
     ///     \x81\x05Hello";
     /// assert!(matches!(awaiting.parse(&input[..50])?, Status::Partial { .. }));
-    /// let Status::Complete { value: accepted, consumed } = awaiting.parse(input)? else { panic!() };
+    /// let parsed = awaiting.parse(input)?;
+    /// let Status::Complete { value: accepted, consumed } = parsed else { panic!() };
     /// assert_eq!(accepted.headers().get("upgrade"), Some(&b"websocket"[..]));
     /// assert_eq!(&input[consumed..], b"\x81\x05Hello");
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
@@ -104,7 +105,8 @@ impl AwaitingResponse {
                 Status::Partial { needed } => return Ok(Status::Partial { needed }),
             };
             let bytes = input.get(self.head_start..consumed).unwrap_or_default();
-            let head = Head::parse(bytes, self.scanner.headers()).map_err(ResponseError::from)?;
+            let head =
+                Head::parse(bytes, self.scanner.header_count()).map_err(ResponseError::from)?;
             match parse_status(head.start_line)? {
                 101 => {
                     let value = self.accept(&head.headers)?;
@@ -172,12 +174,16 @@ impl AwaitingResponse {
             }
             None => None,
         };
+<<<<<<< HEAD
         Ok(Accepted {
             subprotocol,
             headers: headers.into(),
             #[cfg(feature = "deflate")]
             deflate,
         })
+=======
+        Ok(Accepted { subprotocol, headers: headers.into() })
+>>>>>>> main
     }
 
     fn offered_subprotocol(&self, name: &[u8]) -> Result<String, ResponseError> {

@@ -1,7 +1,4 @@
-use alloc::{
-    string::{String, ToString as _},
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 
 use super::AwaitingResponse;
 #[cfg(feature = "deflate")]
@@ -169,7 +166,7 @@ impl Request {
         if let Some(origin) = &self.origin
             && (origin.is_empty() || !origin.bytes().all(|byte| byte.is_ascii_graphic()))
         {
-            return Err(InvalidArgument::Origin(origin.to_string()));
+            return Err(InvalidArgument::Origin(origin.clone()));
         }
         // RFC 6455 4.1: tokens, each of them once.
         for (index, name) in self.subprotocols.iter().enumerate() {

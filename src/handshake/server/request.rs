@@ -69,7 +69,7 @@ impl<'b> Request<'b> {
             Status::Partial { needed } => return Ok(Status::Partial { needed }),
         };
         let head = input.get(..consumed).unwrap_or_default();
-        let value = Self::parse_head(head, scanner.headers())?;
+        let value = Self::parse_head(head, scanner.header_count())?;
         Ok(Status::Complete { value, consumed })
     }
 
@@ -148,6 +148,7 @@ impl<'b> Request<'b> {
     /// The subprotocols that the client offers, the one it prefers first.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> {
         self.headers.tokens(SUBPROTOCOL).filter_map(|name| str::from_utf8(name).ok())
+<<<<<<< HEAD
     }
 
     /// The first offer of compression that is valid. RFC 7692 5.1: others are declined.
@@ -159,6 +160,8 @@ impl<'b> Request<'b> {
             .flatten()
             .filter(|extension| extension.name() == deflate::NAME)
             .find_map(|extension| Offer::parse(extension.params()).ok())
+=======
+>>>>>>> main
     }
 
     /// Begins the response that opens the connection.
@@ -171,8 +174,8 @@ impl<'b> Request<'b> {
         self.key
     }
 
-    fn parse_head(head: &'b [u8], headers: usize) -> Result<Self, RequestError> {
-        let head = Head::parse(head, headers)?;
+    fn parse_head(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
+        let head = Head::parse(head, header_count)?;
         let mut words = head.start_line.split(|&byte| byte == b' ');
         let (Some(method), Some(target), Some(version), None) =
             (words.next(), words.next(), words.next(), words.next())
