@@ -75,11 +75,7 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
         }
     }
     let url = url.ok_or("which URL?")?;
-<<<<<<< HEAD
     Ok(Some(Arguments { url, connector: connector.options(options), echo }))
-=======
-    Ok(Some(Arguments { url, connector, echo }))
->>>>>>> main
 }
 
 fn main() -> ExitCode {

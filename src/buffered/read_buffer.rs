@@ -188,16 +188,12 @@ impl ReadBuffer {
     /// [`Receiver::fail`], so that nothing more is received.
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
-<<<<<<< HEAD
         let payload = if self.is_inflated {
             &self.inflated
         } else {
             let range = self.message_start..self.message_end;
             self.storage.get(range).unwrap_or_default()
         };
-=======
-        let payload = self.storage.get(self.message_start..self.message_end).unwrap_or_default();
->>>>>>> main
         match self.kind {
             MessageKind::Binary => Ok(Message::Binary(payload)),
             MessageKind::Text => simdutf8::basic::from_utf8(payload)
@@ -375,20 +371,8 @@ impl ReadBuffer {
         let len = self.storage.len();
         let held = self.end.saturating_sub(held_start);
         // Moving costs no more than was used up since the last move: linear in all.
-<<<<<<< HEAD
-        if held <= held_start && held_start > 0 {
-            self.storage.copy_within(held_start..self.end, 0);
-            for position in
-                [&mut self.start, &mut self.end, &mut self.message_start, &mut self.message_end]
-            {
-                *position = position.saturating_sub(held_start);
-            }
-        }
-        let len = self.storage.len();
-=======
         let is_move_cheap = held <= held_start;
         let used = if is_move_cheap { held } else { self.end };
->>>>>>> main
         let mut target = len;
         if self.is_read_full && len < MAX_READ_LEN {
             target = len.saturating_mul(2).min(MAX_READ_LEN);

@@ -97,7 +97,6 @@ impl Connection {
     #[must_use]
     pub fn client(config: &Config, seed: Seed) -> Self {
         Self { receiver: Receiver::new(Role::Client, config), sender: Sender::client(config, seed) }
-<<<<<<< HEAD
     }
 
     /// Compresses and inflates messages from now on, as `params` say: for a connection whose
@@ -108,8 +107,6 @@ impl Connection {
         self.receiver.enable_inflating(params);
         self.sender.enable_deflating(params, config);
         self
-=======
->>>>>>> main
     }
 
     /// Which end this is.

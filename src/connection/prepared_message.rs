@@ -80,7 +80,6 @@ impl PreparedMessage {
             let (frame, _) = encode(self.kind, Rsv::RSV1, &compressed);
             self.deflated.push((window_bits, frame));
         }
-<<<<<<< HEAD
         self
     }
 
@@ -100,11 +99,6 @@ impl PreparedMessage {
             #[cfg(feature = "deflate")]
             deflated: Vec::new(),
         }
-=======
-        .encode();
-        let frame = [&*header, payload].concat();
-        Self { kind, frame, header_len: header.len() }
->>>>>>> main
     }
 }
 

@@ -409,29 +409,9 @@ impl Receiver {
         payload: &'b mut [u8],
         is_last_of_frame: bool,
     ) -> Result<Chunk<'b>, ProtocolError> {
-<<<<<<< HEAD
         let is_last = is_last_of_frame && self.fin;
         let (kind, is_first, part) =
             UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
-=======
-        let Some(message) = &mut self.message else {
-            return Err(ProtocolError::UnexpectedContinuation);
-        };
-        let kind = message.kind;
-        let is_first = !message.has_chunks;
-        message.has_chunks = true;
-        let part = if is_last_of_frame && self.fin { Part::Last } else { Part::More };
-        if kind == MessageKind::Text {
-            // RFC 6455 8.1: text that is not UTF-8 fails the connection, here at its first byte.
-            self.utf8.feed(payload).map_err(|_| ProtocolError::InvalidUtf8)?;
-            if part == Part::Last {
-                self.utf8.finish().map_err(|_| ProtocolError::InvalidUtf8)?;
-            }
-        }
-        if part == Part::Last {
-            self.message = None;
-        }
->>>>>>> main
         self.liveness.count_data();
         Ok(Chunk { kind, payload, is_first, part })
     }
@@ -469,41 +449,6 @@ impl Receiver {
     }
 }
 
-<<<<<<< HEAD
-=======
-impl Unfinished {
-    const fn new(kind: MessageKind) -> Self {
-        Self { kind, len: 0, fragments: 0, controls: 0, has_chunks: false }
-    }
-
-    fn add_fragment(&mut self, len: u64, config: &Config) -> Result<(), ProtocolError> {
-        // RFC 6455 10.4: limits hold for a frame and for the message. Both are decided here, from
-        // the declared length, before any of the payload is kept.
-        if len > config.max_frame_len {
-            return Err(ProtocolError::FrameTooLong { len, limit: config.max_frame_len });
-        }
-        self.len = self.len.saturating_add(len);
-        if self.len > config.max_message_len {
-            let limit = config.max_message_len;
-            return Err(ProtocolError::MessageTooLong { len: self.len, limit });
-        }
-        self.fragments = self.fragments.saturating_add(1);
-        if self.fragments > config.max_fragments {
-            return Err(ProtocolError::TooManyFragments { limit: config.max_fragments });
-        }
-        Ok(())
-    }
-
-    fn add_control(&mut self, config: &Config) -> Result<(), ProtocolError> {
-        self.controls = self.controls.saturating_add(1);
-        if self.controls > config.max_controls_per_message {
-            return Err(ProtocolError::TooManyControls { limit: config.max_controls_per_message });
-        }
-        Ok(())
-    }
-}
-
->>>>>>> main
 /// The header, its length and the payload's, if an unfragmented data frame is there in whole.
 #[inline]
 fn whole_message(input: &[u8]) -> Option<(FrameHeader, usize, usize)> {

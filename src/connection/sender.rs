@@ -481,7 +481,6 @@ impl Sender {
     fn append_close(&mut self, frame: Option<CloseFrame<'_>>, next: Outbound, out: &mut Vec<u8>) {
         // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received.
         self.append_deferred(out);
-<<<<<<< HEAD
         self.append_frame(
             OpCode::Close,
             true,
@@ -489,9 +488,6 @@ impl Sender {
             ControlPayload::close(frame).as_bytes(),
             out,
         );
-=======
-        self.append_frame(OpCode::Close, true, ControlPayload::close(frame).as_bytes(), out);
->>>>>>> main
         self.outbound = next;
         self.close_sent = Some(Box::new(frame.into()));
     }
@@ -504,7 +500,6 @@ impl Sender {
     }
 
     #[inline]
-<<<<<<< HEAD
     fn append_frame(
         &mut self,
         opcode: OpCode,
@@ -514,19 +509,10 @@ impl Sender {
         out: &mut Vec<u8>,
     ) {
         let header = self.header(opcode, fin, rsv, payload);
-        out.extend_from_slice(&header.encode());
-        let start = out.len();
-        out.extend_from_slice(payload);
-        if let Some(key) = header.mask {
-            Masker::new(key).apply(out.get_mut(start..).unwrap_or_default());
-=======
-    fn append_frame(&mut self, opcode: OpCode, fin: bool, payload: &[u8], out: &mut Vec<u8>) {
-        let header = self.header(opcode, fin, payload);
         header.put_parts(|part| out.extend_from_slice(part));
         match header.mask {
             None => out.extend_from_slice(payload),
             Some(key) => append_masked(key, payload, out),
->>>>>>> main
         }
     }
 

@@ -79,12 +79,8 @@ impl Decoder {
         let Some(payload) = &mut self.payload else {
             return Ok(self.decode_header(input)?.map(Piece::Header));
         };
-<<<<<<< HEAD
         let count =
             usize::try_from(payload.remaining).unwrap_or(usize::MAX).min(input.len()).min(max_len);
-=======
-        let count = usize::try_from(payload.remaining).unwrap_or(usize::MAX).min(input.len());
->>>>>>> main
         if count == 0 && payload.remaining > 0 {
             return Ok(None);
         }

@@ -178,8 +178,6 @@ impl FrameHeader {
     #[must_use]
     pub fn encode(&self) -> HeaderBytes {
         let mut header = HeaderBytes { bytes: [0; Self::MAX_LEN], len: 0 };
-<<<<<<< HEAD
-=======
         self.put_parts(|part| header.push(part));
         header
     }
@@ -188,7 +186,6 @@ impl FrameHeader {
     /// is a few instructions, where one of the whole is a call.
     #[inline]
     pub(crate) fn put_parts(&self, mut put: impl FnMut(&[u8])) {
->>>>>>> main
         let fin = if self.fin { 0x80 } else { 0 };
         let masked = if self.mask.is_some() { 0x80 } else { 0 };
         let first = fin | self.rsv.0 | self.opcode.to_bits();
@@ -218,18 +215,11 @@ pub struct HeaderBytes {
 
 impl HeaderBytes {
     #[inline]
-<<<<<<< HEAD
-    fn push<const N: usize>(&mut self, part: [u8; N]) {
-        if let Some(room) = self.bytes.get_mut(self.len..).and_then(|r| r.first_chunk_mut::<N>()) {
-            *room = part;
-            self.len = self.len.saturating_add(N);
-=======
     fn push(&mut self, part: &[u8]) {
         let end = self.len.saturating_add(part.len());
         if let Some(room) = self.bytes.get_mut(self.len..end) {
             room.copy_from_slice(part);
             self.len = end;
->>>>>>> main
         }
     }
 }

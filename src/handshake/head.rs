@@ -18,11 +18,7 @@ impl<'b> Head<'b> {
         // A CR stands only before an LF: the scanner has seen to that.
         let start_line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
         let lines = head.get(start_line.len().saturating_add(2)..).unwrap_or_default();
-<<<<<<< HEAD
-        let headers = Headers::parse(lines, headers).ok_or(HeadError::InvalidLine)?;
-=======
         let headers = Headers::parse(lines, header_count).ok_or(HeadError::InvalidLine)?;
->>>>>>> main
         Ok(Self { start_line, headers })
     }
 }

@@ -213,8 +213,6 @@ fn a_reason_of_123_bytes_is_the_longest_that_is_sent() {
         let reason = "r".repeat(123);
         sender.send_close(normal(&reason), out).unwrap();
         assert_eq!(wire::contents(out), [(FIN | CLOSE, wire::close_payload(1000, reason))]);
-<<<<<<< HEAD
-=======
     }
 }
 
@@ -227,6 +225,5 @@ fn a_receiver_tells_that_the_peers_close_frame_has_come() {
         assert!(!endpoint.connection.receiver.has_close());
         endpoint.receive(&close[close.len() - 1..]).unwrap();
         assert!(endpoint.connection.receiver.has_close());
->>>>>>> main
     }
 }

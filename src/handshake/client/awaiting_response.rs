@@ -151,6 +151,10 @@ impl AwaitingResponse {
         }
         #[cfg(feature = "deflate")]
         let mut deflate = None;
+        // RFC 6455 9.1: a list of at least one.
+        if headers.get_all(EXTENSIONS).any(<[u8]>::is_empty) {
+            return Err(HeadError::InvalidHeader(EXTENSIONS).into());
+        }
         headers.get_all(EXTENSIONS).flat_map(Extensions::new).try_for_each(|extension| {
             let extension = extension.map_err(|_| HeadError::InvalidHeader(EXTENSIONS))?;
             #[cfg(feature = "deflate")]
@@ -174,16 +178,12 @@ impl AwaitingResponse {
             }
             None => None,
         };
-<<<<<<< HEAD
         Ok(Accepted {
             subprotocol,
             headers: headers.into(),
             #[cfg(feature = "deflate")]
             deflate,
         })
-=======
-        Ok(Accepted { subprotocol, headers: headers.into() })
->>>>>>> main
     }
 
     fn offered_subprotocol(&self, name: &[u8]) -> Result<String, ResponseError> {

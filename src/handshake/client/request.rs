@@ -1,3 +1,5 @@
+#[cfg(feature = "deflate")]
+use alloc::string::ToString as _;
 use alloc::{string::String, vec::Vec};
 
 use super::AwaitingResponse;

@@ -148,7 +148,6 @@ impl<'b> Request<'b> {
     /// The subprotocols that the client offers, the one it prefers first.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> {
         self.headers.tokens(SUBPROTOCOL).filter_map(|name| str::from_utf8(name).ok())
-<<<<<<< HEAD
     }
 
     /// The first offer of compression that is valid. RFC 7692 5.1: others are declined.
@@ -160,8 +159,6 @@ impl<'b> Request<'b> {
             .flatten()
             .filter(|extension| extension.name() == deflate::NAME)
             .find_map(|extension| Offer::parse(extension.params()).ok())
-=======
->>>>>>> main
     }
 
     /// Begins the response that opens the connection.
