@@ -1,4 +1,5 @@
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::Message;
 use crate::connection::{Chunk, Event, MessageKind, Part, ProtocolError, Receiver, Reply};
@@ -142,10 +143,11 @@ impl ReadBuffer {
         if let Some(input) = self.storage.get_mut(self.start..self.end)
             && let Some(whole) = receiver.receive_whole(input)
         {
-            self.kind = whole.kind;
+            let Range { start, end } = whole.payload();
+            self.kind = whole.kind();
             self.is_inflated = false;
-            self.message_start = self.start.saturating_add(whole.header_len);
-            self.message_end = self.message_start.saturating_add(whole.payload_len);
+            self.message_start = self.start.saturating_add(start);
+            self.message_end = self.start.saturating_add(end);
             self.start = self.message_end;
             return Ok(Progress::Message);
         }

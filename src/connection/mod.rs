@@ -24,6 +24,7 @@ mod control;
 mod deflating;
 mod error;
 mod event;
+mod frame_writer;
 #[cfg(feature = "deflate")]
 mod inflating;
 mod prepared_message;
@@ -33,6 +34,7 @@ mod sender;
 mod unfinished_message;
 mod utf8;
 mod watchdog;
+mod whole_message;
 
 use alloc::vec::Vec;
 

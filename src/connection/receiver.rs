@@ -2,7 +2,7 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     Chunk, Config, Event, Liveness, MessageKind, ProtocolError, closing::Inbound,
-    control::parse_close, unfinished_message::UnfinishedMessage,
+    control::parse_close, unfinished_message::UnfinishedMessage, whole_message::WholeMessage,
 };
 #[cfg(feature = "deflate")]
 use super::{
@@ -13,7 +13,7 @@ use super::{
 use crate::deflate::Params;
 use crate::{
     close::CloseReason,
-    frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv, Status},
+    frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv},
     role::Role,
 };
 
@@ -60,14 +60,6 @@ enum Found<'b> {
     },
     /// A control frame's payload, if it came in one piece; else it is in [`Receiver::control`].
     Control(&'b [u8]),
-}
-
-/// A whole message in one frame: where its payload stands, and how much of the input it took.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct WholeMessage {
-    pub(crate) kind: MessageKind,
-    pub(crate) header_len: usize,
-    pub(crate) payload_len: usize,
 }
 
 impl Receiver {
@@ -250,7 +242,8 @@ impl Receiver {
         {
             return None;
         }
-        let (header, header_len, payload_len) = whole_message(input)?;
+        let whole = WholeMessage::find(input)?;
+        let header = whole.header;
         if header.rsv != Rsv::NONE
             || header.mask.is_some() != (self.role == Role::Server)
             || header.payload_len > self.config.max_frame_len
@@ -258,23 +251,18 @@ impl Receiver {
         {
             return None;
         }
-        let kind = match header.opcode {
-            OpCode::Text => MessageKind::Text,
-            _ => MessageKind::Binary,
-        };
-        let len = header_len.checked_add(payload_len)?;
         if let Some(key) = header.mask {
-            Masker::new(key).apply(input.get_mut(header_len..len)?);
+            Masker::new(key).apply(input.get_mut(whole.payload())?);
         }
-        self.liveness.count_bytes(len);
+        self.liveness.count_bytes(whole.payload().end);
         self.liveness.count_data();
-        Some(WholeMessage { kind, header_len, payload_len })
+        Some(whole)
     }
 
     /// Whether a whole message in one frame stands at the start of `input`.
     #[inline]
     pub(crate) fn has_whole(input: &[u8]) -> bool {
-        whole_message(input).is_some()
+        WholeMessage::find(input).is_some()
     }
 
     /// What comes next. Nothing in it borrows from `self`, so that the search can loop.
@@ -447,21 +435,4 @@ impl Receiver {
             _ => Event::Close(parse_close(payload).unwrap_or_default()),
         }
     }
-}
-
-/// The header, its length and the payload's, if an unfragmented data frame is there in whole.
-#[inline]
-fn whole_message(input: &[u8]) -> Option<(FrameHeader, usize, usize)> {
-    // FIN, text or binary, perhaps compressed: known from the first byte, before the rest is parsed.
-    let (0x81 | 0x82 | 0xC1 | 0xC2) = *input.first()? else {
-        return None;
-    };
-    let Ok(Status::Complete { value: header, consumed }) = FrameHeader::parse(input) else {
-        return None;
-    };
-    let payload_len = usize::try_from(header.payload_len).ok()?;
-    if payload_len > input.len().saturating_sub(consumed) {
-        return None;
-    }
-    Some((header, consumed, payload_len))
 }

@@ -6,16 +6,15 @@ use super::{
     Config, MessageKind, Part, PreparedMessage, ProtocolError, Reply, SendError,
     closing::Outbound,
     control::{ControlPayload, MAX_CONTROL_LEN},
+    frame_writer::FrameWriter,
     utf8::Utf8Validator,
 };
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Compression, Params};
 use crate::{
     close::{CloseFrame, CloseReason},
-    frame::{FrameHeader, HeaderBytes, MaskKey, Masker, OpCode, Rsv, len_u64},
-    random::{Random, Seed},
-};
-#[cfg(feature = "deflate")]
-use crate::{
-    deflate::{self, Compression, Params},
+    frame::{HeaderBytes, Masker, OpCode, Rsv},
+    random::Seed,
     role::Role,
 };
 
@@ -31,8 +30,7 @@ use crate::{
 /// [`Config::high_water_mark`].
 #[derive(Debug)]
 pub struct Sender {
-    /// Mask keys; a server has none.
-    random: Option<Box<Random>>,
+    writer: FrameWriter,
     high_water_mark: usize,
     /// The kind of the message that is being sent in parts.
     unfinished: Option<MessageKind>,
@@ -41,7 +39,6 @@ pub struct Sender {
     close_sent: Option<Box<CloseReason>>,
     /// RFC 6455 5.5.3: of several Pings the latest may be answered alone.
     deferred_pong: Option<Box<Reply>>,
-    frames: u64,
     /// What was agreed on to compress messages.
     #[cfg(feature = "deflate")]
     deflating: Option<Box<Deflating>>,
@@ -62,23 +59,22 @@ pub struct EncodedFrame<'p> {
 
 impl Sender {
     pub(crate) fn server(config: &Config) -> Self {
-        Self::new(config, None)
+        Self::new(config, FrameWriter::server())
     }
 
     pub(crate) fn client(config: &Config, seed: Seed) -> Self {
-        Self::new(config, Some(Box::new(Random::new(seed))))
+        Self::new(config, FrameWriter::client(seed))
     }
 
-    fn new(config: &Config, random: Option<Box<Random>>) -> Self {
+    fn new(config: &Config, writer: FrameWriter) -> Self {
         Self {
-            random,
+            writer,
             high_water_mark: config.high_water_mark,
             unfinished: None,
             utf8: Utf8Validator::default(),
             outbound: Outbound::Open,
             close_sent: None,
             deferred_pong: None,
-            frames: 0,
             #[cfg(feature = "deflate")]
             deflating: None,
             #[cfg(feature = "deflate")]
@@ -146,20 +142,20 @@ impl Sender {
         self.send_deferred(out);
         let is_last = part == Part::Last;
         #[cfg(feature = "deflate")]
-        if let Some(mut deflating) = self.deflating.take_if(|deflating| {
-            if opcode != OpCode::Continuation {
+        if let Some(deflating) = &mut self.deflating {
+            let is_first = opcode != OpCode::Continuation;
+            if is_first {
                 self.is_compressed = deflating.wants_parts();
             }
-            self.is_compressed
-        }) {
-            // RFC 7692 6: RSV1 marks the first frame of a compressed message.
-            let rsv = if opcode == OpCode::Continuation { Rsv::NONE } else { Rsv::RSV1 };
-            self.append_frame(opcode, is_last, rsv, deflating.part(data, is_last), out);
-            self.is_compressed = !is_last;
-            self.deflating = Some(deflating);
-            return Ok(());
+            if self.is_compressed {
+                // RFC 7692 6: RSV1 marks the first frame of a compressed message.
+                let rsv = if is_first { Rsv::RSV1 } else { Rsv::NONE };
+                self.writer.append(opcode, is_last, rsv, deflating.part(data, is_last), out);
+                self.is_compressed = !is_last;
+                return Ok(());
+            }
         }
-        self.append_frame(opcode, is_last, Rsv::NONE, data, out);
+        self.writer.append(opcode, is_last, Rsv::NONE, data, out);
         Ok(())
     }
 
@@ -180,7 +176,7 @@ impl Sender {
             return Err(SendError::Compressed);
         }
         let opcode = self.begin_part(kind, payload, part)?;
-        let header = self.header(opcode, part == Part::Last, Rsv::NONE, payload);
+        let header = self.writer.header(opcode, part == Part::Last, Rsv::NONE, payload);
         if let Some(key) = header.mask {
             Masker::new(key).apply(payload);
         }
@@ -197,13 +193,12 @@ impl Sender {
         message: &PreparedMessage,
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        if self.random.is_some() {
+        if self.writer.role() == Role::Client {
             // RFC 6455 5.3: a client's frame needs a key of its own each time.
             return self.send_whole(message.kind(), message.payload(), out);
         }
         self.begin_whole()?;
         self.send_deferred(out);
-        self.frames = self.frames.wrapping_add(1);
         #[cfg(feature = "deflate")]
         if let Some(deflating) = &mut self.deflating
             && deflating.wants(message.payload().len())
@@ -211,10 +206,10 @@ impl Sender {
         {
             // The peer's window goes on from this message, ours knows nothing of it.
             deflating.forget();
-            out.extend_from_slice(frame);
+            self.writer.append_encoded(frame, out);
             return Ok(());
         }
-        out.extend_from_slice(message.frame());
+        self.writer.append_encoded(message.frame(), out);
         Ok(())
     }
 
@@ -285,7 +280,7 @@ impl Sender {
             self.append_close(frame, Outbound::Answered, out);
         } else if self.has_room(out) {
             self.send_deferred(out);
-            self.append_frame(OpCode::Pong, true, Rsv::NONE, reply.payload(), out);
+            self.writer.append_control(OpCode::Pong, reply.payload(), out);
         } else {
             match &mut self.deferred_pong {
                 Some(deferred) => **deferred = reply,
@@ -351,13 +346,12 @@ impl Sender {
     /// Compresses messages from now on, as agreed.
     #[cfg(feature = "deflate")]
     pub(crate) fn enable_deflating(&mut self, params: &Params, config: &deflate::Config) {
-        let role = if self.random.is_some() { Role::Client } else { Role::Server };
-        self.deflating = Some(Deflating::new(role, params, config));
+        self.deflating = Some(Deflating::new(self.writer.role(), params, config));
     }
 
     /// How many data frames were sent, modulo 2^64.
     pub(crate) const fn frames(&self) -> u64 {
-        self.frames
+        self.writer.data_frames()
     }
 
     pub(crate) const fn outbound(&self) -> Outbound {
@@ -381,10 +375,10 @@ impl Sender {
         if self.deflating.as_ref().is_some_and(|deflating| deflating.wants(payload.len())) {
             return Ok(None);
         }
-        if self.random.is_some() {
+        if self.writer.role() == Role::Client {
             return Ok(None);
         }
-        Ok(Some(self.header(kind.opcode(), true, Rsv::NONE, payload).encode()))
+        Ok(Some(self.writer.header(kind.opcode(), true, Rsv::NONE, payload).encode()))
     }
 
     /// Whether a Pong need not be kept back. If nothing waits there is no reason to, however low
@@ -420,14 +414,14 @@ impl Sender {
         self.begin_whole()?;
         self.send_deferred(out);
         #[cfg(feature = "deflate")]
-        if let Some(mut deflating) = self.deflating.take_if(|d| d.wants(payload.len())) {
-            let compressed = deflating.message(payload);
-            let rsv = if compressed.is_some() { Rsv::RSV1 } else { Rsv::NONE };
-            self.append_frame(kind.opcode(), true, rsv, compressed.unwrap_or(payload), out);
-            self.deflating = Some(deflating);
+        if let Some(deflating) = &mut self.deflating
+            && deflating.wants(payload.len())
+            && let Some(compressed) = deflating.message(payload)
+        {
+            self.writer.append(kind.opcode(), true, Rsv::RSV1, compressed, out);
             return Ok(());
         }
-        self.append_frame(kind.opcode(), true, Rsv::NONE, payload, out);
+        self.writer.append(kind.opcode(), true, Rsv::NONE, payload, out);
         Ok(())
     }
 
@@ -474,20 +468,14 @@ impl Sender {
             return Err(SendError::ControlTooLong { len });
         }
         self.send_deferred(out);
-        self.append_frame(opcode, true, Rsv::NONE, data, out);
+        self.writer.append_control(opcode, data, out);
         Ok(())
     }
 
     fn append_close(&mut self, frame: Option<CloseFrame<'_>>, next: Outbound, out: &mut Vec<u8>) {
         // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received.
         self.append_deferred(out);
-        self.append_frame(
-            OpCode::Close,
-            true,
-            Rsv::NONE,
-            ControlPayload::close(frame).as_bytes(),
-            out,
-        );
+        self.writer.append_control(OpCode::Close, ControlPayload::close(frame).as_bytes(), out);
         self.outbound = next;
         self.close_sent = Some(Box::new(frame.into()));
     }
@@ -495,55 +483,7 @@ impl Sender {
     #[cold]
     fn append_deferred(&mut self, out: &mut Vec<u8>) {
         if let Some(pong) = self.deferred_pong.take() {
-            self.append_frame(OpCode::Pong, true, Rsv::NONE, pong.payload(), out);
+            self.writer.append_control(OpCode::Pong, pong.payload(), out);
         }
     }
-
-    #[inline]
-    fn append_frame(
-        &mut self,
-        opcode: OpCode,
-        fin: bool,
-        rsv: Rsv,
-        payload: &[u8],
-        out: &mut Vec<u8>,
-    ) {
-        let header = self.header(opcode, fin, rsv, payload);
-        header.put_parts(|part| out.extend_from_slice(part));
-        match header.mask {
-            None => out.extend_from_slice(payload),
-            Some(key) => append_masked(key, payload, out),
-        }
-    }
-
-    #[inline]
-    fn header(&mut self, opcode: OpCode, fin: bool, rsv: Rsv, payload: &[u8]) -> FrameHeader {
-        if !opcode.is_control() {
-            self.frames = self.frames.wrapping_add(1);
-        }
-        FrameHeader {
-            fin,
-            rsv,
-            opcode,
-            // RFC 6455 5.3: a fresh key for every frame, unpredictable to the application.
-            mask: self.random.as_mut().map(|random| MaskKey(random.mask_key())),
-            payload_len: len_u64(payload),
-        }
-    }
-}
-
-/// Appends the payload masked. Block by block, so that it stays in registers between the copy
-/// and the mask.
-#[inline]
-fn append_masked(key: MaskKey, payload: &[u8], out: &mut Vec<u8>) {
-    let mut masker = Masker::new(key);
-    out.reserve(payload.len());
-    let (blocks, rest) = payload.as_chunks::<128>();
-    for &(mut block) in blocks {
-        masker.apply(&mut block);
-        out.extend_from_slice(&block);
-    }
-    let start = out.len();
-    out.extend_from_slice(rest);
-    masker.apply(out.get_mut(start..).unwrap_or_default());
 }
