@@ -16,7 +16,7 @@ mod wire;
 use std::io::{self, Read, Write};
 
 use sansocket::blocking::WebSocket;
-use sansocket::connection::{Config, Connection, MessageKind};
+use sansocket::connection::{Config, Connection, MessageKind, Part};
 use sansocket::{Options, Role, Seed};
 
 use wire::{BINARY, CONTINUATION, FIN, PING, TEXT};
@@ -156,6 +156,27 @@ fn echo_of_messages_in_fragments_with_pings_between() {
                 assert_no_allocation(role, frames, answer_len, echo);
             }
         }
+    }
+}
+
+#[test]
+fn messages_passed_on_in_parts() {
+    for role in ROLES {
+        let payload = payload(1 << 20);
+        let mut socket = socket(role, wire::to(role, FIN | BINARY, &payload));
+        let mut pass_on = || {
+            let mut messages = 0;
+            while messages < MESSAGES {
+                let (chunk, mut writer) = socket.read_part().unwrap().unwrap();
+                messages += usize::from(chunk.part == Part::Last);
+                writer
+                    .send_part(chunk.kind, chunk.payload, chunk.part)
+                    .unwrap();
+            }
+        };
+        pass_on();
+        assert_eq!(allocations::calls_during(pass_on), 0, "to the {role:?}");
+        assert!(written(&socket) > 2 * MESSAGES * payload.len());
     }
 }
 
