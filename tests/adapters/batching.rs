@@ -392,7 +392,7 @@ fn dropping_the_socket_makes_one_attempt() {
     drop(socket);
     assert_eq!(log.take(), [Call::Write(answer("queued"))]);
 
-    let (mut socket, log) = open(Script::default().write(3), &Options::default());
+    let (mut socket, log) = open(Script::default().cut_write(3), &Options::default());
     socket.feed("queued").unwrap();
     drop(socket);
     assert_eq!(log.take(), [Call::Write(answer("queued")[..3].into())]);

@@ -13,3 +13,4 @@ mod script;
 mod wire;
 
 mod batching;
+mod faults;

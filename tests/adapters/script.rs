@@ -20,6 +20,7 @@ pub(crate) struct Log(Rc<RefCell<Calls>>);
 struct Calls {
     calls: Vec<Call>,
     written: Vec<u8>,
+    flushed: usize,
     slices: Vec<*const u8>,
 }
 
@@ -34,18 +35,25 @@ impl Log {
         self.0.borrow().written.clone()
     }
 
+    /// How many of the bytes written were flushed, too.
+    pub(crate) fn flushed(&self) -> usize {
+        self.0.borrow().flushed
+    }
+
     /// Where the slices begin that the last write was called with.
     pub(crate) fn slices(&self) -> Vec<*const u8> {
         self.0.borrow().slices.clone()
     }
 }
 
-/// A stream whose reads end one after the other as was said before, and whose first write does. By
-/// default there is nothing to read, and everything is taken.
+/// A stream that ends the calls as was said before. By default there is nothing to read, and
+/// everything is taken.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
-    reads: VecDeque<Vec<u8>>,
-    write: Option<usize>,
+    reads: VecDeque<Result<Vec<u8>, ErrorKind>>,
+    /// How many bytes are written when a write fails, or after the first write at most.
+    fault: Option<(usize, Option<ErrorKind>)>,
+    flush: Option<ErrorKind>,
     log: Log,
 }
 
@@ -54,15 +62,33 @@ impl Script {
         self.log.clone()
     }
 
-    /// The next read gets `bytes`, or as many as it has room for.
+    /// The next read gets `bytes`, or as many as it has room for; none are the end of the stream.
     pub(crate) fn read(mut self, bytes: impl Into<Vec<u8>>) -> Self {
-        self.reads.push_back(bytes.into());
+        self.reads.push_back(Ok(bytes.into()));
+        self
+    }
+
+    /// The next read fails.
+    pub(crate) fn fail_read(mut self, kind: ErrorKind) -> Self {
+        self.reads.push_back(Err(kind));
         self
     }
 
     /// The first write takes at most `count` bytes.
-    pub(crate) fn write(mut self, count: usize) -> Self {
-        self.write = Some(count);
+    pub(crate) fn cut_write(mut self, count: usize) -> Self {
+        self.fault = Some((count, None));
+        self
+    }
+
+    /// Once `written` bytes are written in all, a write fails.
+    pub(crate) fn fail_write(mut self, written: usize, kind: ErrorKind) -> Self {
+        self.fault = Some((written, Some(kind)));
+        self
+    }
+
+    /// The first flush fails.
+    pub(crate) fn fail_flush(mut self, kind: ErrorKind) -> Self {
+        self.flush = Some(kind);
         self
     }
 }
@@ -71,11 +97,12 @@ impl Read for Script {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         assert!(!buffer.is_empty(), "no room would be taken for the end");
         self.log.0.borrow_mut().calls.push(Call::Read);
-        let mut bytes = self.reads.pop_front().ok_or(ErrorKind::WouldBlock)?;
+        let next = self.reads.pop_front();
+        let mut bytes = next.unwrap_or(Err(ErrorKind::WouldBlock))?;
         let rest = bytes.split_off(bytes.len().min(buffer.len()));
         buffer[..bytes.len()].copy_from_slice(&bytes);
         if !rest.is_empty() {
-            self.reads.push_front(rest);
+            self.reads.push_front(Ok(rest));
         }
         Ok(bytes.len())
     }
@@ -89,17 +116,33 @@ impl Write for Script {
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
         let log = &mut *self.log.0.borrow_mut();
         log.slices = slices.iter().map(|slice| slice.as_ptr()).collect();
-        let bytes = slices.iter().flat_map(|slice| slice.iter().copied());
-        let taken: Vec<u8> = bytes
-            .take(self.write.take().unwrap_or(usize::MAX))
-            .collect();
-        log.written.extend(&taken);
-        let count = taken.len();
-        log.calls.push(Call::Write(taken));
+        let slices: Vec<&[u8]> = slices.iter().map(|slice| &**slice).collect();
+        let mut bytes = slices.concat();
+        match self.fault {
+            Some((written, Some(kind))) if log.written.len() == written => {
+                self.fault = None;
+                return Err(kind.into());
+            }
+            Some((written, error)) => {
+                bytes.truncate(written - log.written.len());
+                if error.is_none() {
+                    self.fault = None;
+                }
+            }
+            None => {}
+        }
+        log.written.extend(&bytes);
+        let count = bytes.len();
+        log.calls.push(Call::Write(bytes));
         Ok(count)
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        if let Some(kind) = self.flush.take() {
+            return Err(kind.into());
+        }
+        let log = &mut *self.log.0.borrow_mut();
+        log.flushed = log.written.len();
         Ok(())
     }
 }
