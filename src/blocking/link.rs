@@ -21,6 +21,8 @@ pub(super) struct Link<S: Write> {
     socket: Option<SocketOf<S>>,
     timeout: Option<Duration>,
     pub(super) buffer: WriteBuffer,
+    /// Whether the stream has passed on what it took.
+    is_flushed: bool,
 }
 
 impl<S: Write> Link<S> {
@@ -30,6 +32,7 @@ impl<S: Write> Link<S> {
             socket: None,
             timeout,
             buffer,
+            is_flushed: true,
         }
     }
 
@@ -54,13 +57,14 @@ impl<S: Write> Link<S> {
         Ok((stream, core::mem::take(&mut self.buffer)))
     }
 
-    /// An link with the same settings over another handle of the stream.
+    /// A link with the same settings over another handle of the stream.
     pub(super) fn over(&self, stream: S, buffer: WriteBuffer) -> Self {
         Self {
             stream: Some(stream),
             socket: self.socket,
             timeout: self.timeout,
             buffer,
+            is_flushed: true,
         }
     }
 
@@ -72,7 +76,7 @@ impl<S: Write> Link<S> {
     /// Writes the queue.
     #[inline]
     pub(super) fn flush(&mut self) -> Result<(), Error> {
-        if self.buffer.unwritten().is_empty() {
+        if self.buffer.unwritten().is_empty() && self.is_flushed {
             Ok(())
         } else {
             self.write_out(&[])
@@ -96,11 +100,13 @@ impl<S: Write> Link<S> {
         // of each. Only a write that was cut short is worth the look at the clock.
         let mut since: Option<Instant> = None;
         let limit = self.limit();
+        self.is_flushed = false;
         loop {
             let stream = self.stream.as_mut().ok_or_else(gone)?;
             let queued = self.buffer.unwritten();
+            let is_written = queued.is_empty() && rest.is_empty();
             let result = match (queued, *rest) {
-                ([], []) => return stream.flush(),
+                ([], []) => stream.flush().map(|()| 0),
                 (queued, []) => stream.write(queued),
                 ([], rest) => stream.write(rest),
                 (queued, rest) => {
@@ -108,6 +114,10 @@ impl<S: Write> Link<S> {
                 }
             };
             let count = match result {
+                Ok(_) if is_written => {
+                    self.is_flushed = true;
+                    return Ok(());
+                }
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -118,9 +128,9 @@ impl<S: Write> Link<S> {
             *rest = rest
                 .get(count.saturating_sub(of_queue)..)
                 .unwrap_or_default();
-            let is_done = rest.is_empty() && self.buffer.unwritten().is_empty();
+            let is_short = !rest.is_empty() || !self.buffer.unwritten().is_empty();
             if let Some(limit) = limit
-                && !is_done
+                && is_short
                 && since.get_or_insert_with(Instant::now).elapsed() > limit
             {
                 return Err(io::ErrorKind::TimedOut.into());

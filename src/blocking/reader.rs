@@ -161,7 +161,7 @@ impl Session {
         // Nothing stays queued while we wait for the peer. A stream that cannot take it now may
         // still have input.
         match wire.flush() {
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(Error::Io(error)) if is_timeout(&error) => {}
             result => result.map_err(|error| self.lose(error))?,
         }
         self.arm(wire, wake_at)?;

@@ -120,6 +120,18 @@ fn a_write_that_is_cut_short_goes_on_where_it_was_cut() {
 }
 
 #[test]
+fn a_write_that_would_block_goes_on_later() {
+    for kind in RETRY {
+        for at in 0..answers().len() {
+            let script = Script::default().read(session()).read(last());
+            let (mut socket, log) = open(script.fail_write(at, kind));
+            echo(&mut socket);
+            assert_eq!(log.written(), answers(), "{kind} at {at}");
+        }
+    }
+}
+
+#[test]
 fn a_write_that_is_interrupted_goes_on() {
     for at in 0..answers().len() {
         let script = Script::default().read(session()).read(last());
@@ -145,6 +157,32 @@ fn a_large_payload_goes_on_from_any_byte() {
         socket.flush().unwrap();
         assert!(log.written() == sent, "from {at} on");
     }
+}
+
+#[test]
+fn a_flush_that_would_block_is_made_again() {
+    for kind in RETRY {
+        let (mut socket, log) = open(Script::default().fail_flush(kind));
+        assert!(is_retry(&socket.send("message").unwrap_err()));
+        assert_eq!(log.flushed(), 0);
+        socket.flush().unwrap();
+        assert_eq!(log.flushed(), log.written().len(), "after {kind}");
+        assert_eq!(log.written(), answer(FIN | TEXT, b"message"));
+
+        let script = Script::default().read(frame(FIN | PING, b""));
+        let (mut socket, log) = open(script.fail_flush(kind));
+        for _ in 0..2 {
+            assert!(is_retry(&socket.recv().unwrap_err()));
+        }
+        assert_eq!(log.flushed(), 2, "reading makes it again, too");
+    }
+}
+
+#[test]
+fn a_flush_that_is_interrupted_is_made_again() {
+    let (mut socket, log) = open(Script::default().fail_flush(ErrorKind::Interrupted));
+    socket.send("message").unwrap();
+    assert_eq!(log.flushed(), log.written().len());
 }
 
 #[test]
