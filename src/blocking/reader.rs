@@ -239,10 +239,13 @@ impl Session {
 
     /// Ends the transport: flush, half-close, drain (RFC 6455 7.1.1).
     fn finish(&mut self, wire: &mut impl Wire) -> Result<(), Error> {
-        if core::mem::replace(&mut self.is_finished, true) {
+        if self.is_finished {
             return Ok(());
         }
-        wire.flush_all()?;
+        let flushed = wire.flush_all();
+        // What the stream cannot take now is written by the next call.
+        self.is_finished = !matches!(&flushed, Err(Error::Io(error)) if is_timeout(error));
+        flushed?;
         let next = wire.with_output(|sender, _| transport(&self.receiver, sender));
         let link = wire.link();
         // RFC 6455 7.1.1: the server closes first, the client waits for it.

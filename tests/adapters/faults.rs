@@ -257,6 +257,41 @@ fn a_reset_is_an_error_and_the_end() {
 }
 
 #[test]
+fn a_close_echo_that_would_block_is_written_later() {
+    for kind in RETRY {
+        for at in 0..4 {
+            let script = Script::default().read(frame(FIN | CLOSE, &close_frame(1000)));
+            let (mut socket, log) = open(script.fail_write(at, kind));
+            let error = socket.recv().unwrap_err();
+            assert!(is_retry(&error), "{error:?}");
+            assert!(socket.recv().unwrap().is_none());
+            assert_eq!(log.written(), answer(FIN | CLOSE, &close_frame(1000)));
+            assert!(socket.close_info().unwrap().was_clean);
+        }
+    }
+}
+
+#[test]
+fn a_close_frame_for_an_error_that_would_block_is_written_later() {
+    for kind in RETRY {
+        for at in 0..4 {
+            let script = Script::default().read(answer(FIN | TEXT, b"not masked"));
+            let (mut socket, log) = open(script.fail_write(at, kind));
+            for _ in 0..2 {
+                let error = socket.recv().unwrap_err();
+                assert!(
+                    matches!(error, Error::Protocol(ProtocolError::UnmaskedFrame)),
+                    "{error:?}"
+                );
+            }
+            let contents = wire::contents(&log.written());
+            assert_eq!(contents.len(), 1);
+            assert_eq!(contents[0].1[..2], 1002_u16.to_be_bytes());
+        }
+    }
+}
+
+#[test]
 fn a_stream_that_takes_nothing_is_broken() {
     let (mut socket, _) = open(Script::default().cut_write(0));
     let error = socket.send("message").unwrap_err();
