@@ -235,6 +235,32 @@ fn receive_cut(at: usize, socket: &mut WebSocket<Script>) -> Error {
 }
 
 #[test]
+fn the_end_of_the_stream_is_no_clean_close_wherever_it_comes() {
+    let session = session();
+    for at in 0..=session.len() {
+        let mut script = Script::default();
+        if at > 0 {
+            script = script.read(&session[..at]);
+        }
+        let (mut socket, _) = open(script.read([]));
+        for _ in 0..2 {
+            let error = receive_cut(at, &mut socket);
+            assert!(
+                matches!(error, Error::Protocol(ProtocolError::ConnectionLost)),
+                "{error:?} at {at}"
+            );
+            let info = socket.close_info().unwrap();
+            assert_eq!(info.initiator, Initiator::Transport);
+            assert!(!info.was_clean);
+            assert_eq!((info.received, info.sent), (None, None));
+            if at > 8 {
+                break;
+            }
+        }
+    }
+}
+
+#[test]
 fn a_reset_is_an_error_and_the_end() {
     let session = session();
     for at in 1..session.len() {
