@@ -23,6 +23,8 @@ pub(super) struct Link<S: Write> {
     pub(super) buffer: WriteBuffer,
     /// Whether the stream has passed on what it took.
     is_flushed: bool,
+    /// What a write failed with. The stream may have taken half a frame, and nothing can follow.
+    failure: Option<io::ErrorKind>,
 }
 
 impl<S: Write> Link<S> {
@@ -33,6 +35,7 @@ impl<S: Write> Link<S> {
             timeout,
             buffer,
             is_flushed: true,
+            failure: None,
         }
     }
 
@@ -64,7 +67,8 @@ impl<S: Write> Link<S> {
             socket: self.socket,
             timeout: self.timeout,
             buffer,
-            is_flushed: true,
+            is_flushed: self.is_flushed,
+            failure: self.failure,
         }
     }
 
@@ -83,16 +87,33 @@ impl<S: Write> Link<S> {
         }
     }
 
-    /// Writes the queue and then `rest`. What an error leaves of `rest` is queued.
+    /// Writes the queue and then `rest`. What the stream cannot take now stays queued; if it can
+    /// take nothing any more, the queue is given up.
     pub(super) fn write_out(&mut self, mut rest: &[u8]) -> Result<(), Error> {
-        let result = self.write_all(&mut rest);
-        if !rest.is_empty() {
+        let result = match self.failure {
+            None => self.write_all(&mut rest),
+            Some(kind) => Err(kind.into()),
+        };
+        let Err(error) = result else {
+            return Ok(());
+        };
+        let is_timeout = is_timeout(&error);
+        if is_timeout && self.limit().is_none() {
             self.buffer.out().extend_from_slice(rest);
+            return Err(Error::Io(error));
         }
-        result.map_err(|error| match self.limit() {
-            Some(_) if is_timeout(&error) => Error::Timeout(Deadline::Write),
-            _ => Error::Io(error),
+        self.failure = Some(error.kind());
+        self.buffer = self.buffer.emptied();
+        Err(if is_timeout {
+            Error::Timeout(Deadline::Write)
+        } else {
+            Error::Io(error)
         })
+    }
+
+    /// Whether nothing more can be written.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.failure.is_some()
     }
 
     fn write_all(&mut self, rest: &mut &[u8]) -> io::Result<()> {

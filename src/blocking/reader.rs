@@ -158,11 +158,11 @@ impl Session {
     /// Waits for more input, or for a deadline.
     fn fill(&mut self, buffer: &mut ReadBuffer, wire: &mut impl Wire) -> Result<(), Error> {
         let wake_at = self.watch(wire)?;
-        // Nothing stays queued while we wait for the peer. A stream that cannot take it now may
-        // still have input.
+        // Nothing stays queued while we wait for the peer. A stream that cannot take it now, or
+        // nothing any more, may still have input.
         match wire.flush() {
-            Err(Error::Io(error)) if is_timeout(&error) => {}
-            result => result.map_err(|error| self.lose(error))?,
+            Ok(()) | Err(Error::Io(_)) => {}
+            Err(error) => return Err(self.lose(error)),
         }
         self.arm(wire, wake_at)?;
         match wire.link().read(buffer.unfilled()) {

@@ -243,20 +243,17 @@ fn the_end_of_the_stream_is_no_clean_close_wherever_it_comes() {
             script = script.read(&session[..at]);
         }
         let (mut socket, _) = open(script.read([]));
-        for _ in 0..2 {
-            let error = receive_cut(at, &mut socket);
+        let errors = [receive_cut(at, &mut socket), socket.recv().unwrap_err()];
+        for error in errors {
             assert!(
                 matches!(error, Error::Protocol(ProtocolError::ConnectionLost)),
                 "{error:?} at {at}"
             );
-            let info = socket.close_info().unwrap();
-            assert_eq!(info.initiator, Initiator::Transport);
-            assert!(!info.was_clean);
-            assert_eq!((info.received, info.sent), (None, None));
-            if at > 8 {
-                break;
-            }
         }
+        let info = socket.close_info().unwrap();
+        assert_eq!(info.initiator, Initiator::Transport);
+        assert!(!info.was_clean);
+        assert_eq!((info.received, info.sent), (None, None));
     }
 }
 
@@ -317,14 +314,55 @@ fn a_close_frame_for_an_error_that_would_block_is_written_later() {
     }
 }
 
+fn assert_kind<T: core::fmt::Debug>(result: Result<T, Error>, kind: ErrorKind) {
+    match result {
+        Err(Error::Io(error)) => assert_eq!(error.kind(), kind),
+        result => panic!("{result:?} is not {kind:?}"),
+    }
+}
+
+#[test]
+fn a_broken_stream_is_not_written_to_again_and_nothing_is_queued_for_it() {
+    for kind in [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset] {
+        for at in 0..=8 {
+            let (mut socket, log) = open(Script::default().fail_write(at, kind));
+            socket.feed("queued").unwrap();
+            for message in ["", &"large".repeat(16 << 10)] {
+                assert_kind(socket.send(message), kind);
+                assert_kind(socket.flush(), kind);
+            }
+            assert_eq!(log.written().len(), at, "a torn frame does not go on");
+            let parts = socket.into_parts().unwrap();
+            assert_eq!(parts.write_buffer.unwritten(), b"");
+        }
+    }
+}
+
+#[test]
+fn what_a_peer_said_before_the_stream_broke_is_received() {
+    let read = [frame(FIN | TEXT, b"one"), frame(FIN | PING, b"")].concat();
+    let script = Script::default()
+        .read(read)
+        .read(frame(FIN | TEXT, b"two"))
+        .read(frame(FIN | CLOSE, &close_frame(1008)));
+    let (mut socket, _) = open(script.fail_write(0, ErrorKind::BrokenPipe));
+    for expected in ["one", "two"] {
+        let message = socket.recv().unwrap().unwrap();
+        assert_eq!(message, OwnedMessage::Text(expected.into()));
+    }
+    // The answer to the Close frame cannot be written: the closing handshake is not completed.
+    assert_kind(socket.recv(), ErrorKind::BrokenPipe);
+    assert_eq!(
+        socket.close_info().unwrap().code(),
+        CloseCode::POLICY_VIOLATION
+    );
+}
+
 #[test]
 fn a_stream_that_takes_nothing_is_broken() {
     let (mut socket, _) = open(Script::default().cut_write(0));
-    let error = socket.send("message").unwrap_err();
-    assert!(
-        matches!(&error, Error::Io(error) if error.kind() == ErrorKind::WriteZero),
-        "{error:?}"
-    );
+    assert_kind(socket.send("message"), ErrorKind::WriteZero);
+    assert_kind(socket.send("message"), ErrorKind::WriteZero);
 }
 
 #[test]
