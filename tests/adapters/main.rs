@@ -8,9 +8,12 @@
     reason = "a panic is how a test fails"
 )]
 
+mod peer;
 mod script;
 #[path = "../wire/mod.rs"]
 mod wire;
 
+mod accepting;
 mod batching;
+mod connecting;
 mod faults;
