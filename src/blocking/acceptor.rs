@@ -152,10 +152,16 @@ impl Acceptor {
                     Error::Timeout(_) => Some(Rejection::new(408)),
                     _ => None,
                 };
-                if let Some(refusal) = refusal {
-                    refusal.send(opening.out())?;
-                    opening.refuse(self.options.timeouts.close);
+                let Some(refusal) = refusal else {
+                    return Err(error);
+                };
+                let sent = refusal.send(opening.out());
+                if sent.is_err() {
+                    // The application's refusal cannot be sent, but the client waits for one.
+                    Rejection::new(500).send(opening.out())?;
                 }
+                opening.refuse(self.options.timeouts.close);
+                sent?;
                 Err(error)
             }
         }

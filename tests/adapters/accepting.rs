@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, WebSocket};
 
-use sansocket::handshake::HandshakeError;
 use sansocket::handshake::server::Rejection;
+use sansocket::handshake::{HandshakeError, InvalidArgument};
 use sansocket::{Deadline, Error, Options, Role};
 
-use crate::peer::{self, REQUEST};
+use crate::peer::{self, REQUEST, assert_handshake};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
 /// A response of HTTP, as it was on the wire.
@@ -235,6 +235,37 @@ fn the_application_refuses_as_it_likes() {
         matches!(&error, Error::Handshake(HandshakeError::Rejected(own)) if own.status() == 404),
         "{error:?}"
     );
+}
+
+#[test]
+fn a_client_is_told_that_the_application_erred() {
+    let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
+        Acceptor::new().accept_with(stream, |_, response| Ok(response.subprotocol("unoffered")))
+    });
+    assert_eq!(response.status_line, "HTTP/1.1 500 Internal Server Error");
+    assert_eq!(response.body, "", "why is not for the client");
+    let unoffered = InvalidArgument::UnofferedSubprotocol("unoffered".into());
+    assert_handshake(error, unoffered);
+
+    let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
+        Acceptor::new().header("X", "a\r\nb").accept(stream)
+    });
+    assert_eq!(response.status_line, "HTTP/1.1 500 Internal Server Error");
+    assert_handshake(error, InvalidArgument::HeaderValue("X".into()));
+
+    for (rejection, invalid) in [
+        (Rejection::new(204), InvalidArgument::Status(204)),
+        (
+            Rejection::new(401).header("Connection", "keep-alive"),
+            InvalidArgument::ReservedHeader("Connection".into()),
+        ),
+    ] {
+        let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
+            Acceptor::new().accept_with(stream, |_, _| Err(rejection))
+        });
+        assert_eq!(response.status_line, "HTTP/1.1 500 Internal Server Error");
+        assert_handshake(error, invalid);
+    }
 }
 
 #[test]
