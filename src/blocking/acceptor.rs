@@ -2,10 +2,9 @@ use alloc::{string::String, vec::Vec};
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
-    time::Instant,
 };
 
-use super::{SocketOf, WebSocket, opening::Opening};
+use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     connection::Connection,
     error::Error,
@@ -138,8 +137,8 @@ impl Acceptor {
         socket: Option<SocketOf<S>>,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<WebSocket<S>, Error> {
-        let deadline = Instant::now() + self.options.handshake_timeout;
-        let mut opening = Opening::new(stream, socket, deadline, &self.options)?;
+        let countdown = Countdown::start(self.options.handshake_timeout);
+        let mut opening = Opening::new(stream, socket, countdown, &self.options)?;
         match self.answer(&mut opening, decide) {
             Ok(Answer {
                 head_len,

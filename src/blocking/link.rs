@@ -4,7 +4,7 @@ use std::{
     time::Instant,
 };
 
-use super::{Socket, SocketOf};
+use super::{Socket, SocketOf, countdown::Countdown};
 use crate::{buffered::WriteBuffer, error::Error, time::Deadline};
 
 /// After the connection has ended, at most this much input is read and thrown away.
@@ -177,15 +177,16 @@ impl<S: Read + Write> Link<S> {
     /// for ever nor more than is reasonable. A stream whose reads cannot be limited in time is left
     /// alone.
     pub(super) fn drain(&mut self, limit: Duration) {
-        let deadline = Instant::now() + limit;
+        let countdown = Countdown::start(limit);
         let mut scratch = [0; 4 << 10];
         let mut drained = 0;
         while drained < MAX_DRAIN {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let is_limited = !left.is_zero()
-                && self
-                    .socket()
-                    .is_some_and(|socket| socket.set_read_timeout(Some(left)).is_ok());
+            let Some(left) = countdown.left() else {
+                return;
+            };
+            let is_limited = self
+                .socket()
+                .is_some_and(|socket| socket.set_read_timeout(Some(left)).is_ok());
             if !is_limited {
                 return;
             }

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, WebSocket};
+use sansocket::connection::Timeouts;
 
 use sansocket::handshake::server::Rejection;
 use sansocket::handshake::{HandshakeError, InvalidArgument};
@@ -395,4 +396,25 @@ fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
         );
         assert!(stream.nodelay().unwrap());
     }
+}
+
+#[test]
+fn limits_in_time_may_be_endless() {
+    let timeouts = Timeouts::default()
+        .close(Duration::MAX)
+        .pong(Duration::MAX)
+        .idle(Some(Duration::MAX))
+        .ping_interval(Some(Duration::MAX));
+    let options = Options::default()
+        .handshake_timeout(Duration::MAX)
+        .write_timeout(Some(Duration::MAX))
+        .timeouts(timeouts);
+    let (mut socket, mut peer) = peer::server(options.clone());
+    peer.send(FIN | CLOSE, b"");
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    assert!(socket.recv().unwrap().is_none());
+    let (mut socket, mut peer) = peer::client(options);
+    peer.send(FIN | CLOSE, b"");
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    assert!(socket.recv().unwrap().is_none());
 }
