@@ -3,6 +3,8 @@ use std::io::{Read, Write};
 #[cfg(feature = "url")]
 use std::net::{TcpStream, ToSocketAddrs as _};
 
+#[cfg(feature = "url")]
+use super::link::is_timeout;
 use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     error::Error,
@@ -161,6 +163,7 @@ fn connect_tcp(endpoint: &Endpoint, countdown: Countdown) -> Result<TcpStream, E
             .ok_or(Error::Timeout(Deadline::Handshake))?;
         match TcpStream::connect_timeout(&address, left) {
             Ok(stream) => return Ok(stream),
+            Err(error) if is_timeout(&error) => failure = Error::Timeout(Deadline::Handshake),
             Err(error) => failure = error.into(),
         }
     }

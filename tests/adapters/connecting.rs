@@ -242,6 +242,23 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
 }
 
 #[test]
+fn a_server_that_accepts_nobody_is_given_up() {
+    let (_listener, address) = peer::listen();
+    // The system holds some connections that wait to be accepted, and lets others wait for that.
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
+        waiting.push(stream);
+    }
+    let options = Options::default().handshake_timeout(Duration::from_millis(100));
+    let connector = Connector::new().options(options);
+    let error = connector.connect(&format!("ws://{address}/")).unwrap_err();
+    assert!(
+        matches!(error, Error::Timeout(Deadline::Handshake)),
+        "{error:?}"
+    );
+}
+
+#[test]
 fn where_nobody_listens_nothing_is_connected() {
     let (listener, address) = peer::listen();
     drop(listener);
