@@ -58,11 +58,7 @@ fn socket(role: Role, frames: Vec<u8>) -> WebSocket<Replay> {
         Role::Client => Connection::client(&config, Seed::from([7; 32])),
         Role::Server => Connection::server(&config),
     };
-    let stream = Replay {
-        frames,
-        at: 0,
-        written: 0,
-    };
+    let stream = Replay { frames, at: 0, written: 0 };
     WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
 }
 
@@ -143,11 +139,7 @@ fn echo_of_messages_in_fragments_with_pings_between() {
                 let mut frames = Vec::new();
                 for (index, piece) in pieces.enumerate() {
                     let fin = if index + 1 == fragments { FIN } else { 0 };
-                    let opcode = if index == 0 {
-                        opcode(kind)
-                    } else {
-                        CONTINUATION
-                    };
+                    let opcode = if index == 0 { opcode(kind) } else { CONTINUATION };
                     frames.extend(wire::to(role, FIN | PING, b"ping"));
                     frames.extend(wire::to(role, fin | opcode, piece));
                 }
@@ -169,9 +161,7 @@ fn messages_passed_on_in_parts() {
             while messages < MESSAGES {
                 let (chunk, mut writer) = socket.read_part().unwrap().unwrap();
                 messages += usize::from(chunk.part == Part::Last);
-                writer
-                    .send_part(chunk.kind, chunk.payload, chunk.part)
-                    .unwrap();
+                writer.send_part(chunk.kind, chunk.payload, chunk.part).unwrap();
             }
         };
         pass_on();

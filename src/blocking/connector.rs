@@ -54,10 +54,7 @@ impl Connector {
     /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
-        Self {
-            origin: Some(origin.into()),
-            ..self
-        }
+        Self { origin: Some(origin.into()), ..self }
     }
 
     /// A subprotocol to offer; the first one given is preferred.
@@ -158,9 +155,7 @@ impl Connector {
 fn connect_tcp(endpoint: &Endpoint, countdown: Countdown) -> Result<TcpStream, Error> {
     let mut failure = Error::Io(std::io::ErrorKind::AddrNotAvailable.into());
     for address in (endpoint.host.as_str(), endpoint.port).to_socket_addrs()? {
-        let left = countdown
-            .left()
-            .ok_or(Error::Timeout(Deadline::Handshake))?;
+        let left = countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
         match TcpStream::connect_timeout(&address, left) {
             Ok(stream) => return Ok(stream),
             Err(error) if is_timeout(&error) => failure = Error::Timeout(Deadline::Handshake),

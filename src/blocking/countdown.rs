@@ -10,10 +10,7 @@ pub(super) struct Countdown {
 
 impl Countdown {
     pub(super) fn start(limit: Duration) -> Self {
-        Self {
-            start: Instant::now(),
-            limit,
-        }
+        Self { start: Instant::now(), limit }
     }
 
     /// What is left of it; `None` once it is over.

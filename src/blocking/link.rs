@@ -42,8 +42,7 @@ impl<S: Write> Link<S> {
     /// Says where the stream's socket is. From here on writing is limited in time.
     pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
         self.socket = socket;
-        self.socket()
-            .map_or(Ok(()), |socket| socket.set_write_timeout(self.timeout))
+        self.socket().map_or(Ok(()), |socket| socket.set_write_timeout(self.timeout))
     }
 
     pub(super) fn socket(&self) -> Option<&dyn Socket> {
@@ -104,11 +103,7 @@ impl<S: Write> Link<S> {
         }
         self.failure = Some(error.kind());
         self.buffer = self.buffer.emptied();
-        Err(if is_timeout {
-            Error::Timeout(Deadline::Write)
-        } else {
-            Error::Io(error)
-        })
+        Err(if is_timeout { Error::Timeout(Deadline::Write) } else { Error::Io(error) })
     }
 
     /// Whether nothing more can be written.
@@ -146,9 +141,7 @@ impl<S: Write> Link<S> {
             };
             let of_queue = count.min(queued.len());
             self.buffer.written(of_queue);
-            *rest = rest
-                .get(count.saturating_sub(of_queue)..)
-                .unwrap_or_default();
+            *rest = rest.get(count.saturating_sub(of_queue)..).unwrap_or_default();
             let is_short = !rest.is_empty() || !self.buffer.unwritten().is_empty();
             if let Some(limit) = limit
                 && is_short
@@ -184,9 +177,8 @@ impl<S: Read + Write> Link<S> {
             let Some(left) = countdown.left() else {
                 return;
             };
-            let is_limited = self
-                .socket()
-                .is_some_and(|socket| socket.set_read_timeout(Some(left)).is_ok());
+            let is_limited =
+                self.socket().is_some_and(|socket| socket.set_read_timeout(Some(left)).is_ok());
             if !is_limited {
                 return;
             }
@@ -207,9 +199,7 @@ impl<S: Write> Drop for Link<S> {
             return;
         }
         // A stream without a known socket is trusted not to block for long.
-        let waits = self
-            .socket()
-            .is_some_and(|socket| socket.set_nonblocking(true).is_err());
+        let waits = self.socket().is_some_and(|socket| socket.set_nonblocking(true).is_err());
         if let Some(stream) = &mut self.stream
             && !waits
         {
@@ -226,8 +216,5 @@ fn gone() -> io::Error {
 
 /// Whether a read or write gave up because its time was over.
 pub(super) fn is_timeout(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }

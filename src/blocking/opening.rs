@@ -33,11 +33,7 @@ impl<S: Read + Write> Opening<S> {
         let buffer = WriteBuffer::new(&options.config);
         let mut link = Link::new(stream, buffer, options.write_timeout);
         link.set_socket(socket)?;
-        Ok(Self {
-            link,
-            input: ReadBuffer::default(),
-            countdown,
-        })
+        Ok(Self { link, input: ReadBuffer::default(), countdown })
     }
 
     /// All that was read.
@@ -63,10 +59,7 @@ impl<S: Read + Write> Opening<S> {
     pub(super) fn read(&mut self) -> Result<bool, Error> {
         loop {
             if let Some(socket) = self.link.socket() {
-                let left = self
-                    .countdown
-                    .left()
-                    .ok_or(Error::Timeout(Deadline::Handshake))?;
+                let left = self.countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
                 socket.set_read_timeout(Some(left))?;
             }
             match self.link.read(self.input.unfilled()) {
@@ -103,12 +96,6 @@ impl<S: Read + Write> Opening<S> {
             socket.set_read_timeout(None)?;
         }
         self.input.consume(head_len);
-        Ok(WebSocket::new(
-            self.link,
-            connection,
-            self.input,
-            subprotocol,
-            options,
-        ))
+        Ok(WebSocket::new(self.link, connection, self.input, subprotocol, options))
     }
 }

@@ -159,10 +159,7 @@ fn other_methods_are_refused_with_405() {
         assert_tells_why(&response);
     }
     // RFC 9110 9.3.2: no body in the response to HEAD.
-    let response = assert_refused(
-        request_with("GET", "HEAD"),
-        "HTTP/1.1 405 Method Not Allowed",
-    );
+    let response = assert_refused(request_with("GET", "HEAD"), "HTTP/1.1 405 Method Not Allowed");
     assert_eq!(response.header("allow"), Some("GET"));
     assert_eq!(response.body, "");
 }
@@ -248,9 +245,8 @@ fn a_client_is_told_that_the_application_erred() {
     let unoffered = InvalidArgument::UnofferedSubprotocol("unoffered".into());
     assert_handshake(error, unoffered);
 
-    let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
-        Acceptor::new().header("X", "a\r\nb").accept(stream)
-    });
+    let (response, error) =
+        refusal(REQUEST.as_bytes(), |stream| Acceptor::new().header("X", "a\r\nb").accept(stream));
     assert_eq!(response.status_line, "HTTP/1.1 500 Internal Server Error");
     assert_handshake(error, InvalidArgument::HeaderValue("X".into()));
 
@@ -275,10 +271,7 @@ fn a_head_that_takes_too_long_is_refused_with_408_however_often_bytes_come() {
     let acceptor = Acceptor::new().options(options);
     let (response, error) = refusal(b"GET /cha", |stream| acceptor.accept(stream));
     assert_eq!(response.status_line, "HTTP/1.1 408 Request Timeout");
-    assert!(
-        matches!(error, Error::Timeout(Deadline::Handshake)),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
 
     let (stream, mut peer) = peer::connect(Role::Server);
     let server = thread::spawn(move || acceptor.accept(stream));
@@ -362,13 +355,7 @@ fn frames_behind_the_request_in_one_segment_are_answered() {
 
 #[test]
 fn what_follows_a_request_and_is_no_frame_fails_the_connection() {
-    let garbage = [
-        REQUEST,
-        "\r\n",
-        "SM\r\n\r\n",
-        "\x16\x03\x01\x02",
-        "\u{ff}\u{ff}",
-    ];
+    let garbage = [REQUEST, "\r\n", "SM\r\n\r\n", "\x16\x03\x01\x02", "\u{ff}\u{ff}"];
     for garbage in garbage {
         let (stream, mut peer) = peer::connect(Role::Server);
         let server = thread::spawn(|| echo(stream));
@@ -390,10 +377,7 @@ fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
     for socket in [socket, client] {
         let stream = socket.get_ref().unwrap();
         assert_eq!(stream.read_timeout().unwrap(), None);
-        assert_eq!(
-            stream.write_timeout().unwrap(),
-            Some(Duration::from_secs(30))
-        );
+        assert_eq!(stream.write_timeout().unwrap(), Some(Duration::from_secs(30)));
         assert!(stream.nodelay().unwrap());
     }
 }

@@ -81,11 +81,7 @@ fn the_answers_to_messages_of_one_read_leave_with_one_write() {
         let (mut socket, log) = open(Script::default().read(messages), &Options::default());
         form.echo_all(&mut socket);
         let answers = [answer("one"), answer("two"), answer("three")].concat();
-        assert_eq!(
-            log.take(),
-            [Call::Read, Call::Write(answers), Call::Read],
-            "{form:?}"
-        );
+        assert_eq!(log.take(), [Call::Read, Call::Write(answers), Call::Read], "{form:?}");
     }
 }
 
@@ -150,10 +146,7 @@ fn a_held_answer_leaves_before_the_read_though_the_next_message_is_not_answered(
         assert!(socket.recv().unwrap().is_some());
         assert_eq!(log.take(), [Call::Read]);
         assert!(!form.echo(&mut socket));
-        assert_eq!(
-            log.take(),
-            [Call::Write(answer("to be answered")), Call::Read]
-        );
+        assert_eq!(log.take(), [Call::Write(answer("to be answered")), Call::Read]);
     }
 }
 
@@ -167,12 +160,7 @@ fn pongs_leave_with_the_answers_in_the_order_of_the_stream() {
         let pong = |data| wire::to(Role::Client, FIN | PONG, data);
         let answers = [pong(b"1"), answer("one"), answer("two")].concat();
         let pongs = [pong(b"2"), pong(b"3")].concat();
-        let calls = [
-            Call::Read,
-            Call::Write(answers),
-            Call::Write(pongs),
-            Call::Read,
-        ];
+        let calls = [Call::Read, Call::Write(answers), Call::Write(pongs), Call::Read];
         assert_eq!(log.take(), calls);
     }
 }
@@ -186,10 +174,7 @@ fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
         form.echo_all(&mut socket);
         let three = Call::Write(answer("8 bytes.").repeat(3));
         let one = Call::Write(answer("8 bytes."));
-        assert_eq!(
-            log.take(),
-            [Call::Read, three.clone(), three, one, Call::Read]
-        );
+        assert_eq!(log.take(), [Call::Read, three.clone(), three, one, Call::Read]);
     }
 }
 
@@ -200,12 +185,8 @@ fn each_message_is_written_at_once_if_so_wished() {
         let script = Script::default().read(messages);
         let (mut socket, log) = open(script, &with(Batching::EachMessage));
         form.echo_all(&mut socket);
-        let calls = [
-            Call::Read,
-            Call::Write(answer("one")),
-            Call::Write(answer("two")),
-            Call::Read,
-        ];
+        let calls =
+            [Call::Read, Call::Write(answer("one")), Call::Write(answer("two")), Call::Read];
         assert_eq!(log.take(), calls);
     }
 }
@@ -213,10 +194,8 @@ fn each_message_is_written_at_once_if_so_wished() {
 #[test]
 fn a_manual_queue_leaves_by_flush_at_the_mark_and_before_a_read() {
     for form in FORMS {
-        let script = Script::default()
-            .read(text("one"))
-            .read(text("two"))
-            .read(text("8 bytes.").repeat(3));
+        let script =
+            Script::default().read(text("one")).read(text("two")).read(text("8 bytes.").repeat(3));
         let options = with_mark(28).batching(Batching::Manual);
         let (mut socket, log) = open(script, &options);
         assert!(form.echo(&mut socket));
@@ -242,12 +221,8 @@ fn parts_and_prepared_messages_are_held_as_messages_are() {
         let (_, mut writer) = socket.read().unwrap().unwrap();
         assert!(writer.has_message());
         log.take();
-        writer
-            .send_part(MessageKind::Text, b"par", Part::More)
-            .unwrap();
-        writer
-            .send_part(MessageKind::Text, b"ts", Part::Last)
-            .unwrap();
+        writer.send_part(MessageKind::Text, b"par", Part::More).unwrap();
+        writer.send_part(MessageKind::Text, b"ts", Part::Last).unwrap();
         writer.send_prepared(&prepared).unwrap();
         let calls = log.take();
         let frames = [
@@ -268,20 +243,14 @@ fn parts_and_prepared_messages_are_held_as_messages_are() {
 #[test]
 fn a_part_is_written_when_no_message_waits_and_at_the_mark() {
     let (mut socket, log) = open(Script::default(), &Options::default());
-    socket
-        .send_part(MessageKind::Binary, b"part", Part::More)
-        .unwrap();
+    socket.send_part(MessageKind::Binary, b"part", Part::More).unwrap();
     let frame = wire::to(Role::Client, BINARY, b"part");
     assert_eq!(log.take(), [Call::Write(frame.clone())]);
 
     let (mut socket, log) = open(Script::default(), &with_mark(12).batching(Batching::Manual));
-    socket
-        .send_part(MessageKind::Binary, b"part", Part::More)
-        .unwrap();
+    socket.send_part(MessageKind::Binary, b"part", Part::More).unwrap();
     assert_eq!(log.take(), []);
-    socket
-        .send_part(MessageKind::Binary, b"last", Part::Last)
-        .unwrap();
+    socket.send_part(MessageKind::Binary, b"last", Part::Last).unwrap();
     let last = wire::to(Role::Client, FIN, b"last");
     assert_eq!(log.take(), [Call::Write([frame, last].concat())]);
 }
@@ -366,10 +335,7 @@ fn a_relay_feeds_until_its_source_has_no_message() {
         }
     }
     let three = [answer("one"), answer("two"), answer("three")].concat();
-    assert_eq!(
-        log.take(),
-        [Call::Write(three), Call::Write(answer("four"))]
-    );
+    assert_eq!(log.take(), [Call::Write(three), Call::Write(answer("four"))]);
 }
 
 #[test]
@@ -427,16 +393,10 @@ fn a_large_payload_is_queued_if_it_is_held() {
     let frame = wire::to(Role::Server, FIN | BINARY, &payload);
     for form in FORMS {
         // Read in part first, so that the second time there is room for all.
-        let script = Script::default()
-            .read(frame.repeat(4))
-            .read(frame.repeat(3));
+        let script = Script::default().read(frame.repeat(4)).read(frame.repeat(3));
         let (mut socket, log) = open(script, &Options::default());
         form.echo_all(&mut socket);
-        let writes: Vec<_> = log
-            .take()
-            .into_iter()
-            .filter(|call| *call != Call::Read)
-            .collect();
+        let writes: Vec<_> = log.take().into_iter().filter(|call| *call != Call::Read).collect();
         let echo = wire::to(Role::Client, FIN | BINARY, &payload);
         assert_eq!(log.written(), echo.repeat(7));
         assert!(writes.len() < 7, "some answers travelled together");

@@ -49,12 +49,7 @@ fn both_ends_agree_on_what_the_handshake_says() {
         .header("Cookie", "a=b");
     let stream = TcpStream::connect(address).unwrap();
     let (mut socket, accepted) = connector
-        .connect_over(
-            stream,
-            Some(|tcp| tcp),
-            &address.to_string(),
-            "/chat?room=1",
-        )
+        .connect_over(stream, Some(|tcp| tcp), &address.to_string(), "/chat?room=1")
         .unwrap();
     assert_eq!(accepted.subprotocol(), Some("chat.v1"));
     let headers = accepted.headers();
@@ -150,9 +145,7 @@ fn of_a_long_refusal_the_start_is_kept() {
     let limits = Limits::default().max_body_len(100);
     let connector = Connector::new().options(Options::default().handshake_limits(limits));
     let head = "HTTP/1.1 503 Busy\r\nContent-Length: 1000000\r\n\r\n";
-    let error = refused_by(connector, |_| {
-        [head, &"x".repeat(1_000_000)].concat().into()
-    });
+    let error = refused_by(connector, |_| [head, &"x".repeat(1_000_000)].concat().into());
     let Error::Handshake(HandshakeError::Refused(refusal)) = error else {
         panic!("{error:?}");
     };
@@ -173,9 +166,8 @@ fn a_response_to_something_else_is_refused() {
         let response = String::from_utf8(response_to(head)).unwrap();
         response.replace("\r\n\r\n", &format!("\r\n{line}\r\n\r\n"))
     };
-    let error = refused_by(Connector::new(), |head| {
-        add(head, "Sec-WebSocket-Protocol: chat").into()
-    });
+    let error =
+        refused_by(Connector::new(), |head| add(head, "Sec-WebSocket-Protocol: chat").into());
     let unoffered = ResponseError::UnofferedSubprotocol("chat".into());
     assert_handshake(error, unoffered);
     let error = refused_by(Connector::new(), |head| {
@@ -204,9 +196,8 @@ fn a_response_head_without_end_is_refused() {
 fn the_end_of_the_stream_inside_a_response_is_no_response() {
     let len = |head: &str| response_to(head).len();
     for missing in [1, 2, 50] {
-        let error = refused_by(Connector::new(), |head| {
-            response_to(head)[..len(head) - missing].into()
-        });
+        let error =
+            refused_by(Connector::new(), |head| response_to(head)[..len(head) - missing].into());
         assert_handshake(error, ResponseError::from(HeadError::Incomplete));
     }
     let error = refused_by(Connector::new(), |_| Vec::new());
@@ -221,10 +212,7 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
     let url = format!("ws://{address}/");
     // The system accepts, nobody answers.
     let error = connector.connect(&url).unwrap_err();
-    assert!(
-        matches!(error, Error::Timeout(Deadline::Handshake)),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
     drop(listener.accept().unwrap());
 
     let connecting = thread::spawn(move || connector.connect(&url));
@@ -235,10 +223,7 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
         let _ = peer.stream.write_all(b"1");
     }
     let error = connecting.join().unwrap().unwrap_err();
-    assert!(
-        matches!(error, Error::Timeout(Deadline::Handshake)),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
 }
 
 #[test]
@@ -252,10 +237,7 @@ fn a_server_that_accepts_nobody_is_given_up() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));
     let connector = Connector::new().options(options);
     let error = connector.connect(&format!("ws://{address}/")).unwrap_err();
-    assert!(
-        matches!(error, Error::Timeout(Deadline::Handshake)),
-        "{error:?}"
-    );
+    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
 }
 
 #[test]
@@ -268,10 +250,7 @@ fn where_nobody_listens_nothing_is_connected() {
         "{error:?}"
     );
     let error = WebSocket::connect(&format!("http://{address}/")).unwrap_err();
-    assert!(
-        matches!(&error, Error::Url(UrlError::UnsupportedScheme(_))),
-        "{error:?}"
-    );
+    assert!(matches!(&error, Error::Url(UrlError::UnsupportedScheme(_))), "{error:?}");
 }
 
 #[test]
@@ -285,10 +264,7 @@ fn what_may_not_be_sent_is_told_before_anything_is_sent() {
     ] {
         let (listener, address) = peer::listen();
         let error = connector.connect(&format!("ws://{address}/")).unwrap_err();
-        assert!(
-            matches!(error, Error::Handshake(HandshakeError::InvalidArgument(_))),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Handshake(HandshakeError::InvalidArgument(_))), "{error:?}");
         assert_eq!(Peer::accept(&listener, Role::Client).read_to_end(), b"");
     }
 }

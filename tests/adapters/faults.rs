@@ -144,11 +144,7 @@ fn a_write_that_is_interrupted_goes_on() {
 #[test]
 fn a_large_payload_goes_on_from_any_byte() {
     let payload: Vec<u8> = (0..=255).cycle().take(16 << 10).collect();
-    let sent = [
-        answer(FIN | TEXT, b"queued"),
-        answer(FIN | BINARY, &payload),
-    ]
-    .concat();
+    let sent = [answer(FIN | TEXT, b"queued"), answer(FIN | BINARY, &payload)].concat();
     for at in 0..sent.len() {
         let (mut socket, log) = open(Script::default().fail_write(at, ErrorKind::WouldBlock));
         socket.feed("queued").unwrap();
@@ -271,10 +267,7 @@ fn a_reset_is_an_error_and_the_end() {
         assert_eq!(socket.close_info().unwrap().initiator, Initiator::Transport);
         log.take();
         let error = socket.recv().unwrap_err();
-        assert!(
-            matches!(error, Error::Protocol(ProtocolError::ConnectionLost)),
-            "{error:?}"
-        );
+        assert!(matches!(error, Error::Protocol(ProtocolError::ConnectionLost)), "{error:?}");
         assert_eq!(log.take(), [], "the stream is left alone");
     }
 }
@@ -352,10 +345,7 @@ fn what_a_peer_said_before_the_stream_broke_is_received() {
     }
     // The answer to the Close frame cannot be written: the closing handshake is not completed.
     assert_kind(socket.recv(), ErrorKind::BrokenPipe);
-    assert_eq!(
-        socket.close_info().unwrap().code(),
-        CloseCode::POLICY_VIOLATION
-    );
+    assert_eq!(socket.close_info().unwrap().code(), CloseCode::POLICY_VIOLATION);
 }
 
 #[test]

@@ -29,17 +29,9 @@ impl Counting {
     fn count(calls: u64, taken: usize, given: usize) {
         // A thread that ends allocates and frees when its counts are gone already.
         let _ = COUNTS.try_with(|counts| {
-            let Counts {
-                calls: before,
-                live,
-                peak,
-            } = counts.get();
+            let Counts { calls: before, live, peak } = counts.get();
             let live = live + i64::try_from(taken).unwrap() - i64::try_from(given).unwrap();
-            counts.set(Counts {
-                calls: before + calls,
-                live,
-                peak: peak.max(live),
-            });
+            counts.set(Counts { calls: before + calls, live, peak: peak.max(live) });
         });
     }
 }
@@ -81,10 +73,7 @@ pub(crate) fn calls_during(action: impl FnOnce()) -> u64 {
 /// By how many bytes the memory that this thread holds grows at most during `action`.
 pub(crate) fn growth_during<T>(action: impl FnOnce() -> T) -> (T, u64) {
     let before = COUNTS.get();
-    COUNTS.set(Counts {
-        peak: before.live,
-        ..before
-    });
+    COUNTS.set(Counts { peak: before.live, ..before });
     let value = action();
     let growth = COUNTS.get().peak - before.live;
     (value, u64::try_from(growth).unwrap())
