@@ -1,10 +1,6 @@
 //! Masking in place, next to a copy of the same bytes and to a loop over single bytes.
 
-#![allow(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "no bytes of a peer here"
-)]
+#![allow(clippy::as_conversions, clippy::indexing_slicing, reason = "no bytes of a peer here")]
 
 use core::hint::black_box;
 

@@ -64,19 +64,11 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
         }
     }
     let url = url.ok_or("which URL?")?;
-    Ok(Some(Arguments {
-        url,
-        connector,
-        echo,
-    }))
+    Ok(Some(Arguments { url, connector, echo }))
 }
 
 fn main() -> ExitCode {
-    let Arguments {
-        url,
-        connector,
-        echo,
-    } = match parse_arguments() {
+    let Arguments { url, connector, echo } = match parse_arguments() {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
             println!("{USAGE}");
@@ -94,11 +86,7 @@ fn main() -> ExitCode {
             return ExitCode::from(1);
         }
     };
-    let end = if echo {
-        send_back(socket)
-    } else {
-        talk(socket)
-    };
+    let end = if echo { send_back(socket) } else { talk(socket) };
     match end {
         Ok(Some(info)) => {
             println!("closed: {} {}", info.code(), info.reason());
@@ -122,9 +110,7 @@ fn send_back(mut socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Erro
 
 /// Prints what comes in, while another thread sends what is typed.
 fn talk(socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
-    let subprotocol = socket
-        .subprotocol()
-        .map_or(String::new(), |name| format!(" ({name})"));
+    let subprotocol = socket.subprotocol().map_or(String::new(), |name| format!(" ({name})"));
     eprintln!("connected{subprotocol}; the end of the input closes");
     let (mut reader, writer) = socket.split()?;
     // The thread may wait for the terminal for ever: it ends with the process.
@@ -141,10 +127,7 @@ fn send_lines(writer: &WriteHalf<TcpStream>) -> Result<(), Box<dyn StdError>> {
     for line in io::stdin().lock().lines() {
         writer.send(line?)?;
     }
-    writer.send_close(Some(CloseFrame {
-        code: CloseCode::NORMAL,
-        reason: "",
-    }))?;
+    writer.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" }))?;
     Ok(())
 }
 

@@ -54,20 +54,11 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
         }
     }
     let acceptor = acceptor.options(options.config(config));
-    Ok(Some(Arguments {
-        listen,
-        acceptor,
-        verbose,
-    }))
+    Ok(Some(Arguments { listen, acceptor, verbose }))
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let Some(Arguments {
-        listen,
-        acceptor,
-        verbose,
-    }) = parse_arguments()?
-    else {
+    let Some(Arguments { listen, acceptor, verbose }) = parse_arguments()? else {
         println!("{USAGE}");
         return Ok(());
     };

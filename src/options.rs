@@ -55,28 +55,19 @@ impl Options {
     /// The limits of the HTTP head.
     #[must_use]
     pub fn handshake_limits(self, handshake_limits: Limits) -> Self {
-        Self {
-            handshake_limits,
-            ..self
-        }
+        Self { handshake_limits, ..self }
     }
 
     /// How long the opening handshake may take in all, however many bytes come.
     #[must_use]
     pub fn handshake_timeout(self, handshake_timeout: Duration) -> Self {
-        Self {
-            handshake_timeout,
-            ..self
-        }
+        Self { handshake_timeout, ..self }
     }
 
     /// How long the peer may take none of what is written. `None`: for ever.
     #[must_use]
     pub fn write_timeout(self, write_timeout: Option<Duration>) -> Self {
-        Self {
-            write_timeout,
-            ..self
-        }
+        Self { write_timeout, ..self }
     }
 
     /// When `send` writes what is queued.

@@ -22,9 +22,7 @@ impl Seed {
         use rand::TryRng as _;
 
         let mut seed = [0; 32];
-        rand::rngs::SysRng
-            .try_fill_bytes(&mut seed)
-            .map_err(std::io::Error::other)?;
+        rand::rngs::SysRng.try_fill_bytes(&mut seed).map_err(std::io::Error::other)?;
         Ok(Self(seed))
     }
 }

@@ -66,10 +66,7 @@ impl Acceptor {
     /// Which pages may connect (RFC 6455 10.2).
     #[must_use]
     pub fn origin_policy(self, origin_policy: OriginPolicy) -> Self {
-        Self {
-            origin_policy,
-            ..self
-        }
+        Self { origin_policy, ..self }
     }
 
     /// A subprotocol that the server speaks. Of those that a client offers, the first one that is
@@ -141,11 +138,9 @@ impl Acceptor {
         let deadline = Instant::now() + self.options.handshake_timeout;
         let mut opening = Opening::new(stream, socket, deadline, &self.options)?;
         match self.answer(&mut opening, decide) {
-            Ok(Answer {
-                head_len,
-                connection,
-                subprotocol,
-            }) => opening.finish(head_len, connection, subprotocol.as_deref(), &self.options),
+            Ok(Answer { head_len, connection, subprotocol }) => {
+                opening.finish(head_len, connection, subprotocol.as_deref(), &self.options)
+            }
             Err(error) => {
                 let refusal = match &error {
                     Error::Handshake(error) => Some(Rejection::from(error)),
@@ -153,7 +148,10 @@ impl Acceptor {
                     _ => None,
                 };
                 if let Some(refusal) = refusal {
-                    refusal.send(opening.out())?;
+                    // Whatever the application has put into it, the peer gets an answer.
+                    if refusal.send(opening.out()).is_err() {
+                        Rejection::new(500).send(opening.out())?;
+                    }
                     opening.refuse(self.options.timeouts.close);
                 }
                 Err(error)
@@ -175,17 +173,12 @@ impl Acceptor {
             }
         }
         let (input, out) = opening.input_and_out();
-        let Status::Complete {
-            value: request,
-            consumed,
-        } = Request::parse(input, limits)?
-        else {
+        let Status::Complete { value: request, consumed } = Request::parse(input, limits)? else {
             return Err(HandshakeError::from(RequestError::from(HeadError::Incomplete)).into());
         };
         let mut response = request.accept().origin_policy(&self.origin_policy);
-        if let Some(name) = request
-            .subprotocols()
-            .find(|name| self.subprotocols.iter().any(|own| own == name))
+        if let Some(name) =
+            request.subprotocols().find(|name| self.subprotocols.iter().any(|own| own == name))
         {
             response = response.subprotocol(name);
         }
@@ -195,11 +188,7 @@ impl Acceptor {
         let response = decide(&request, response).map_err(HandshakeError::Rejected)?;
         let subprotocol = response.agreed_subprotocol().map(String::from);
         let connection = response.send(&self.options.config, out)?;
-        Ok(Answer {
-            head_len: consumed,
-            connection,
-            subprotocol,
-        })
+        Ok(Answer { head_len: consumed, connection, subprotocol })
     }
 }
 

@@ -55,10 +55,7 @@ impl Connector {
     /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
-        Self {
-            origin: Some(origin.into()),
-            ..self
-        }
+        Self { origin: Some(origin.into()), ..self }
     }
 
     /// A subprotocol to offer; the first one given is preferred.

@@ -25,19 +25,13 @@ pub(super) struct Link<S: Write> {
 
 impl<S: Write> Link<S> {
     pub(super) const fn new(stream: S, buffer: WriteBuffer, timeout: Option<Duration>) -> Self {
-        Self {
-            stream: Some(stream),
-            socket: None,
-            timeout,
-            buffer,
-        }
+        Self { stream: Some(stream), socket: None, timeout, buffer }
     }
 
     /// Says where the stream's socket is. From here on writing is limited in time.
     pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
         self.socket = socket;
-        self.socket()
-            .map_or(Ok(()), |socket| socket.set_write_timeout(self.timeout))
+        self.socket().map_or(Ok(()), |socket| socket.set_write_timeout(self.timeout))
     }
 
     pub(super) fn socket(&self) -> Option<&dyn Socket> {
@@ -56,12 +50,7 @@ impl<S: Write> Link<S> {
 
     /// An link with the same settings over another handle of the stream.
     pub(super) fn over(&self, stream: S, buffer: WriteBuffer) -> Self {
-        Self {
-            stream: Some(stream),
-            socket: self.socket,
-            timeout: self.timeout,
-            buffer,
-        }
+        Self { stream: Some(stream), socket: self.socket, timeout: self.timeout, buffer }
     }
 
     /// How long writing may take, if there is a socket that keeps to it.
@@ -72,11 +61,7 @@ impl<S: Write> Link<S> {
     /// Writes the queue.
     #[inline]
     pub(super) fn flush(&mut self) -> Result<(), Error> {
-        if self.buffer.unwritten().is_empty() {
-            Ok(())
-        } else {
-            self.write_out(&[])
-        }
+        if self.buffer.unwritten().is_empty() { Ok(()) } else { self.write_out(&[]) }
     }
 
     /// Writes the queue and then `rest`. What an error leaves of `rest` is queued.
@@ -115,9 +100,7 @@ impl<S: Write> Link<S> {
             };
             let of_queue = count.min(queued.len());
             self.buffer.written(of_queue);
-            *rest = rest
-                .get(count.saturating_sub(of_queue)..)
-                .unwrap_or_default();
+            *rest = rest.get(count.saturating_sub(of_queue)..).unwrap_or_default();
             let is_done = rest.is_empty() && self.buffer.unwritten().is_empty();
             if let Some(limit) = limit
                 && !is_done
@@ -152,9 +135,7 @@ impl<S: Read + Write> Link<S> {
         while drained < MAX_DRAIN {
             let left = deadline.saturating_duration_since(Instant::now());
             let is_limited = !left.is_zero()
-                && self
-                    .socket()
-                    .is_some_and(|socket| socket.set_read_timeout(Some(left)).is_ok());
+                && self.socket().is_some_and(|socket| socket.set_read_timeout(Some(left)).is_ok());
             if !is_limited {
                 return;
             }
@@ -175,9 +156,7 @@ impl<S: Write> Drop for Link<S> {
             return;
         }
         // A stream without a known socket is trusted not to block for long.
-        let waits = self
-            .socket()
-            .is_some_and(|socket| socket.set_nonblocking(true).is_err());
+        let waits = self.socket().is_some_and(|socket| socket.set_nonblocking(true).is_err());
         if let Some(stream) = &mut self.stream
             && !waits
         {
@@ -194,8 +173,5 @@ fn gone() -> io::Error {
 
 /// Whether a read or write gave up because its time was over.
 pub(super) fn is_timeout(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }

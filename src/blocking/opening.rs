@@ -35,11 +35,7 @@ impl<S: Read + Write> Opening<S> {
         let buffer = WriteBuffer::new(&options.config);
         let mut link = Link::new(stream, buffer, options.write_timeout);
         link.set_socket(socket)?;
-        Ok(Self {
-            link,
-            input: ReadBuffer::default(),
-            deadline,
-        })
+        Ok(Self { link, input: ReadBuffer::default(), deadline })
     }
 
     /// All that was read.
@@ -105,12 +101,6 @@ impl<S: Read + Write> Opening<S> {
             socket.set_read_timeout(None)?;
         }
         self.input.consume(head_len);
-        Ok(WebSocket::new(
-            self.link,
-            connection,
-            self.input,
-            subprotocol,
-            options,
-        ))
+        Ok(WebSocket::new(self.link, connection, self.input, subprotocol, options))
     }
 }

@@ -78,16 +78,12 @@ impl Reader {
     /// Waits for the next message. `false`: the connection has ended.
     #[inline]
     pub(super) fn next_message(&mut self, wire: &mut impl Wire) -> Result<bool, Error> {
-        self.next(wire, |buffer, receiver, reply| {
-            buffer.advance(receiver, reply)
-        })
+        self.next(wire, |buffer, receiver, reply| buffer.advance(receiver, reply))
     }
 
     /// Waits for some of a message. `false`: the connection has ended.
     pub(super) fn next_part(&mut self, wire: &mut impl Wire) -> Result<bool, Error> {
-        self.next(wire, |buffer, receiver, reply| {
-            buffer.advance_part(receiver, reply)
-        })
+        self.next(wire, |buffer, receiver, reply| buffer.advance_part(receiver, reply))
     }
 
     /// The message that is there. That a text is not UTF-8 may be noticed only now.
@@ -166,10 +162,7 @@ impl Session {
         }
         self.arm(wire, wake_at)?;
         match wire.link().read(buffer.unfilled()) {
-            Ok(0) => self
-                .receiver
-                .receive_eof()
-                .map_err(|error| self.fail(wire, error)),
+            Ok(0) => self.receiver.receive_eof().map_err(|error| self.fail(wire, error)),
             Ok(count) => {
                 buffer.filled(count);
                 Ok(())

@@ -62,21 +62,13 @@ pub(super) fn split<S: Read + Write>(
     duplex: Duplex<S>,
     clone: impl FnOnce(&S) -> io::Result<S>,
 ) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
-    let Duplex {
-        mut link, sender, ..
-    } = duplex;
+    let Duplex { mut link, sender, .. } = duplex;
     let (stream, buffer) = link.take()?;
     let out = link.over(clone(&stream)?, buffer.emptied());
     let link = link.over(stream, buffer.emptied());
     let queue = Mutex::new(Queue { sender, buffer });
-    let shared = Arc::new(Shared {
-        queue,
-        link: Mutex::new(out),
-    });
-    let wire = SplitWire {
-        link,
-        shared: Arc::clone(&shared),
-    };
+    let shared = Arc::new(Shared { queue, link: Mutex::new(out) });
+    let wire = SplitWire { link, shared: Arc::clone(&shared) };
     Ok((ReadHalf { reader, wire }, WriteHalf { shared }))
 }
 
@@ -276,8 +268,6 @@ impl<S: Write> WriteHalf<S> {
 
 impl<S: Write> Clone for WriteHalf<S> {
     fn clone(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-        }
+        Self { shared: Arc::clone(&self.shared) }
     }
 }

@@ -47,10 +47,7 @@ pub struct WebSocket<S: Read + Write> {
 
 /// All that a [`WebSocket`] is made of, with every byte that it holds.
 #[derive(Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "made to be taken apart and put together"
-)]
+#[expect(clippy::exhaustive_structs, reason = "made to be taken apart and put together")]
 pub struct Parts<S> {
     /// The stream.
     pub stream: S,
@@ -75,25 +72,12 @@ impl<S: Read + Write> WebSocket<S> {
     ) -> Self {
         let write_buffer = WriteBuffer::new(&options.config);
         let read_buffer = ReadBuffer::from(unread);
-        Self::from_parts(
-            Parts {
-                stream,
-                connection,
-                read_buffer,
-                write_buffer,
-            },
-            options,
-        )
+        Self::from_parts(Parts { stream, connection, read_buffer, write_buffer }, options)
     }
 
     /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
     pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
-        let Parts {
-            stream,
-            connection,
-            read_buffer,
-            write_buffer,
-        } = parts;
+        let Parts { stream, connection, read_buffer, write_buffer } = parts;
         let link = Link::new(stream, write_buffer, options.write_timeout);
         Self::new(link, connection, read_buffer, None, options)
     }
@@ -108,11 +92,7 @@ impl<S: Read + Write> WebSocket<S> {
         let Connection { receiver, sender } = connection;
         Self {
             reader: Reader::new(receiver, read_buffer, options),
-            duplex: Duplex {
-                link,
-                sender,
-                batching: options.batching,
-            },
+            duplex: Duplex { link, sender, batching: options.batching },
             subprotocol: subprotocol.map(Box::from),
         }
     }
@@ -167,10 +147,7 @@ impl<S: Read + Write> WebSocket<S> {
         }
         let Self { reader, duplex, .. } = self;
         let has_message = reader.has_message();
-        Ok(Some((
-            reader.message(duplex)?,
-            Writer::new(duplex, has_message),
-        )))
+        Ok(Some((reader.message(duplex)?, Writer::new(duplex, has_message))))
     }
 
     /// Waits for some of a message and lends it: for messages too large to be held, or to be
@@ -277,8 +254,7 @@ impl<S: Read + Write> WebSocket<S> {
         }
         while self.reader.next_part(&mut self.duplex)? {}
         // Reading came to its end without an error, so there is a way that it ended.
-        self.close_info()
-            .ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
+        self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
     }
 
     /// How the connection ended; `None` while more may come.
@@ -304,21 +280,11 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// None in practice.
     pub fn into_parts(self) -> io::Result<Parts<S>> {
-        let Self {
-            reader, mut duplex, ..
-        } = self;
+        let Self { reader, mut duplex, .. } = self;
         let (receiver, read_buffer) = reader.into_parts();
         let (stream, write_buffer) = duplex.link.take()?;
-        let connection = Connection {
-            receiver,
-            sender: duplex.sender,
-        };
-        Ok(Parts {
-            stream,
-            connection,
-            read_buffer,
-            write_buffer,
-        })
+        let connection = Connection { receiver, sender: duplex.sender };
+        Ok(Parts { stream, connection, read_buffer, write_buffer })
     }
 
     /// Splits the connection into a half for a thread that reads and one for threads that write.

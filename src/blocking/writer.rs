@@ -65,10 +65,7 @@ pub struct Writer<'w, S: Read + Write> {
 
 impl<'w, S: Read + Write> Writer<'w, S> {
     pub(super) const fn new(duplex: &'w mut Duplex<S>, has_message: bool) -> Self {
-        Self {
-            duplex,
-            has_message,
-        }
+        Self { duplex, has_message }
     }
 
     /// Sends a message: now, or together with those that follow (see [`Writer`]).
@@ -80,11 +77,7 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     #[inline]
     pub fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
         let message = message.as_message();
-        let Duplex {
-            link,
-            sender,
-            batching,
-        } = &mut *self.duplex;
+        let Duplex { link, sender, batching } = &mut *self.duplex;
         let payload = message.as_bytes();
         let is_held = batching.holds(self.has_message) && !link.buffer.is_full_with(payload.len());
         if is_held {
@@ -121,17 +114,9 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     ///
     /// As for [`send`](Self::send).
     pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        let Duplex {
-            link,
-            sender,
-            batching,
-        } = &mut *self.duplex;
+        let Duplex { link, sender, batching } = &mut *self.duplex;
         sender.send_prepared(message, link.buffer.out())?;
-        if batching.holds(self.has_message) {
-            self.flush_if_full()
-        } else {
-            self.flush()
-        }
+        if batching.holds(self.has_message) { self.flush_if_full() } else { self.flush() }
     }
 
     /// Sends the next part of a message as a frame of its own, so that a message can be sent that
@@ -141,17 +126,9 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     ///
     /// As for [`send`](Self::send).
     pub fn send_part(&mut self, kind: MessageKind, data: &[u8], part: Part) -> Result<(), Error> {
-        let Duplex {
-            link,
-            sender,
-            batching,
-        } = &mut *self.duplex;
+        let Duplex { link, sender, batching } = &mut *self.duplex;
         sender.send_part(kind, data, part, link.buffer.out())?;
-        if batching.holds(self.has_message) {
-            self.flush_if_full()
-        } else {
-            self.flush()
-        }
+        if batching.holds(self.has_message) { self.flush_if_full() } else { self.flush() }
     }
 
     /// Sends a Ping with up to 125 bytes of data, at once. The Pong is not reported.
@@ -195,10 +172,6 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     }
 
     fn flush_if_full(&mut self) -> Result<(), Error> {
-        if self.duplex.link.buffer.is_full_with(0) {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        if self.duplex.link.buffer.is_full_with(0) { self.flush() } else { Ok(()) }
     }
 }

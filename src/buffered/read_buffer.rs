@@ -83,10 +83,7 @@ enum Step {
 
 /// How far [`ReadBuffer::advance`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "whoever drives the buffer must know every case"
-)]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives the buffer must know every case")]
 pub enum Progress {
     /// A message, or a part of one, is there: fetch it before the next call.
     Message,
@@ -172,11 +169,7 @@ impl ReadBuffer {
                 }
             }
         }
-        self.stage = if self.part == Part::Last {
-            Stage::Between
-        } else {
-            Stage::Streaming
-        };
+        self.stage = if self.part == Part::Last { Stage::Between } else { Stage::Streaming };
         Ok(Progress::Message)
     }
 
@@ -188,10 +181,7 @@ impl ReadBuffer {
     /// [`Receiver::fail`], so that nothing more is received.
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
-        let payload = self
-            .storage
-            .get(self.message_start..self.message_end)
-            .unwrap_or_default();
+        let payload = self.storage.get(self.message_start..self.message_end).unwrap_or_default();
         match self.kind {
             MessageKind::Binary => Ok(Message::Binary(payload)),
             MessageKind::Text => simdutf8::basic::from_utf8(payload)
@@ -245,11 +235,7 @@ impl ReadBuffer {
         }
         let room = self.storage.len().saturating_sub(self.end);
         if self.is_read_full || room < MIN_ROOM {
-            self.make_room(if is_gathering {
-                self.message_start
-            } else {
-                self.start
-            });
+            self.make_room(if is_gathering { self.message_start } else { self.start });
         }
         self.is_read_full = false;
         self.storage.get_mut(self.end..).unwrap_or_default()
@@ -266,10 +252,7 @@ impl ReadBuffer {
     /// Gives the memory back if nothing is held: for a connection that has fallen silent.
     pub fn release(&mut self) {
         if self.start == self.end && self.stage != Stage::Gathering {
-            *self = Self {
-                stage: self.stage,
-                ..Self::default()
-            };
+            *self = Self { stage: self.stage, ..Self::default() };
         }
     }
 
@@ -317,20 +300,12 @@ impl ReadBuffer {
         reply: &mut impl FnMut(Reply),
     ) -> Result<Step, ProtocolError> {
         loop {
-            let mut input = self
-                .storage
-                .get_mut(self.start..self.end)
-                .unwrap_or_default();
+            let mut input = self.storage.get_mut(self.start..self.end).unwrap_or_default();
             let has_close = receiver.has_close();
             let step = match receiver.receive(&mut input)? {
                 None if has_close => Some(Step::Closed),
                 None => Some(Step::NeedInput),
-                Some(Event::Chunk(Chunk {
-                    kind,
-                    payload,
-                    is_first,
-                    part,
-                })) => {
+                Some(Event::Chunk(Chunk { kind, payload, is_first, part })) => {
                     let len = payload.len();
                     (self.kind, self.is_first, self.part) = (kind, is_first, part);
                     let is_wanted = self.stage != Stage::Skipping;
@@ -370,12 +345,9 @@ impl ReadBuffer {
         }
         if held_start > 0 && (is_move_cheap || target > len) {
             self.storage.copy_within(held_start..self.end, 0);
-            for position in [
-                &mut self.start,
-                &mut self.end,
-                &mut self.message_start,
-                &mut self.message_end,
-            ] {
+            for position in
+                [&mut self.start, &mut self.end, &mut self.message_start, &mut self.message_end]
+            {
                 *position = position.saturating_sub(held_start);
             }
         }

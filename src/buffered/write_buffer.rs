@@ -32,11 +32,7 @@ impl WriteBuffer {
     /// An empty buffer with the high-water mark of a connection.
     #[must_use]
     pub const fn new(config: &Config) -> Self {
-        Self {
-            bytes: Vec::new(),
-            written: 0,
-            high_water_mark: config.high_water_mark,
-        }
+        Self { bytes: Vec::new(), written: 0, high_water_mark: config.high_water_mark }
     }
 
     /// Where a [`Sender`] appends its frames.
@@ -97,20 +93,13 @@ impl WriteBuffer {
     /// Another buffer with the same high-water mark, and nothing in it.
     #[cfg(feature = "std")]
     pub(crate) const fn emptied(&self) -> Self {
-        Self {
-            bytes: Vec::new(),
-            written: 0,
-            high_water_mark: self.high_water_mark,
-        }
+        Self { bytes: Vec::new(), written: 0, high_water_mark: self.high_water_mark }
     }
 
     /// Gives the memory back if nothing waits: for a connection that has fallen silent.
     pub fn release(&mut self) {
         if self.unwritten().is_empty() {
-            *self = Self {
-                high_water_mark: self.high_water_mark,
-                ..Self::default()
-            };
+            *self = Self { high_water_mark: self.high_water_mark, ..Self::default() };
         }
     }
 }

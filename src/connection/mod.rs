@@ -83,19 +83,13 @@ impl Connection {
     /// The server's end of a connection whose handshake is done.
     #[must_use]
     pub fn server(config: &Config) -> Self {
-        Self {
-            receiver: Receiver::new(Role::Server, config),
-            sender: Sender::server(config),
-        }
+        Self { receiver: Receiver::new(Role::Server, config), sender: Sender::server(config) }
     }
 
     /// The client's end of a connection whose handshake is done. The mask keys come from `seed`.
     #[must_use]
     pub fn client(config: &Config, seed: Seed) -> Self {
-        Self {
-            receiver: Receiver::new(Role::Client, config),
-            sender: Sender::client(config, seed),
-        }
+        Self { receiver: Receiver::new(Role::Client, config), sender: Sender::client(config, seed) }
     }
 
     /// Which end this is.

@@ -67,10 +67,6 @@ impl PreparedMessage {
         }
         .encode();
         let frame = [&*header, payload].concat();
-        Self {
-            kind,
-            frame,
-            header_len: header.len(),
-        }
+        Self { kind, frame, header_len: header.len() }
     }
 }

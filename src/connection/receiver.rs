@@ -124,8 +124,7 @@ impl Receiver {
         }
         let before = input.len();
         let found = self.find(input);
-        self.liveness
-            .count_bytes(before.saturating_sub(input.len()));
+        self.liveness.count_bytes(before.saturating_sub(input.len()));
         match found {
             Ok(None) => Ok(None),
             Ok(Some(Found::Chunk(chunk))) => Ok(Some(Event::Chunk(chunk))),
@@ -226,11 +225,7 @@ impl Receiver {
         }
         self.liveness.count_bytes(len);
         self.liveness.count_data();
-        Some(WholeMessage {
-            kind,
-            header_len,
-            payload_len,
-        })
+        Some(WholeMessage { kind, header_len, payload_len })
     }
 
     /// Whether a whole message in one frame stands at the start of `input`.
@@ -314,16 +309,10 @@ impl Receiver {
         let kind = message.kind;
         let is_first = !message.has_chunks;
         message.has_chunks = true;
-        let part = if is_last_of_frame && self.fin {
-            Part::Last
-        } else {
-            Part::More
-        };
+        let part = if is_last_of_frame && self.fin { Part::Last } else { Part::More };
         if kind == MessageKind::Text {
             // RFC 6455 8.1: text that is not UTF-8 fails the connection, here at its first byte.
-            self.utf8
-                .feed(payload)
-                .map_err(|_| ProtocolError::InvalidUtf8)?;
+            self.utf8.feed(payload).map_err(|_| ProtocolError::InvalidUtf8)?;
             if part == Part::Last {
                 self.utf8.finish().map_err(|_| ProtocolError::InvalidUtf8)?;
             }
@@ -332,22 +321,13 @@ impl Receiver {
             self.message = None;
         }
         self.liveness.count_data();
-        Ok(Chunk {
-            kind,
-            payload,
-            is_first,
-            part,
-        })
+        Ok(Chunk { kind, payload, is_first, part })
     }
 
     /// The payload of the control frame that has just been received in whole.
     #[inline]
     fn control_payload<'a>(&'a self, in_place: &'a [u8]) -> &'a [u8] {
-        if self.control.is_empty() {
-            in_place
-        } else {
-            &self.control
-        }
+        if self.control.is_empty() { in_place } else { &self.control }
     }
 
     /// What a control frame changes here; a Close frame is also checked.
@@ -359,10 +339,7 @@ impl Receiver {
                 self.inbound = Inbound::Closed;
             }
             OpCode::Pong => {
-                let data = self
-                    .control_payload(in_place)
-                    .try_into()
-                    .map(u64::from_be_bytes);
+                let data = self.control_payload(in_place).try_into().map(u64::from_be_bytes);
                 self.liveness.note_pong(data.ok());
             }
             _ => {}
@@ -382,37 +359,23 @@ impl Receiver {
 
 impl Unfinished {
     const fn new(kind: MessageKind) -> Self {
-        Self {
-            kind,
-            len: 0,
-            fragments: 0,
-            controls: 0,
-            has_chunks: false,
-        }
+        Self { kind, len: 0, fragments: 0, controls: 0, has_chunks: false }
     }
 
     fn add_fragment(&mut self, len: u64, config: &Config) -> Result<(), ProtocolError> {
         // RFC 6455 10.4: limits hold for a frame and for the message. Both are decided here, from
         // the declared length, before any of the payload is kept.
         if len > config.max_frame_len {
-            return Err(ProtocolError::FrameTooLong {
-                len,
-                limit: config.max_frame_len,
-            });
+            return Err(ProtocolError::FrameTooLong { len, limit: config.max_frame_len });
         }
         self.len = self.len.saturating_add(len);
         if self.len > config.max_message_len {
             let limit = config.max_message_len;
-            return Err(ProtocolError::MessageTooLong {
-                len: self.len,
-                limit,
-            });
+            return Err(ProtocolError::MessageTooLong { len: self.len, limit });
         }
         self.fragments = self.fragments.saturating_add(1);
         if self.fragments > config.max_fragments {
-            return Err(ProtocolError::TooManyFragments {
-                limit: config.max_fragments,
-            });
+            return Err(ProtocolError::TooManyFragments { limit: config.max_fragments });
         }
         Ok(())
     }
@@ -420,9 +383,7 @@ impl Unfinished {
     fn add_control(&mut self, config: &Config) -> Result<(), ProtocolError> {
         self.controls = self.controls.saturating_add(1);
         if self.controls > config.max_controls_per_message {
-            return Err(ProtocolError::TooManyControls {
-                limit: config.max_controls_per_message,
-            });
+            return Err(ProtocolError::TooManyControls { limit: config.max_controls_per_message });
         }
         Ok(())
     }
@@ -435,11 +396,7 @@ fn whole_message(input: &[u8]) -> Option<(FrameHeader, usize, usize)> {
     let (0x81 | 0x82) = *input.first()? else {
         return None;
     };
-    let Ok(Status::Complete {
-        value: header,
-        consumed,
-    }) = FrameHeader::parse(input)
-    else {
+    let Ok(Status::Complete { value: header, consumed }) = FrameHeader::parse(input) else {
         return None;
     };
     let payload_len = usize::try_from(header.payload_len).ok()?;

@@ -39,10 +39,7 @@ pub struct Sender {
 
 /// A frame whose payload stays where the application has it.
 #[derive(Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a frame is a header and a payload"
-)]
+#[expect(clippy::exhaustive_structs, reason = "a frame is a header and a payload")]
 pub struct EncodedFrame<'p> {
     /// The header, to be written first.
     pub header: HeaderBytes,
@@ -151,10 +148,7 @@ impl Sender {
         if let Some(key) = header.mask {
             Masker::new(key).apply(payload);
         }
-        Ok(EncodedFrame {
-            header: header.encode(),
-            payload,
-        })
+        Ok(EncodedFrame { header: header.encode(), payload })
     }
 
     /// Sends a message that was encoded before.
@@ -256,7 +250,8 @@ impl Sender {
 
     /// Sends a Pong that was kept back, if `out` is below the high-water mark again.
     ///
-    /// Every method that sends does that first. Call it after writing, before a wait for input.
+    /// Every method that appends a frame to `out` does that first. Call it after writing, before a
+    /// wait for input.
     #[inline]
     pub fn send_deferred(&mut self, out: &mut Vec<u8>) {
         if self.deferred_pong.is_some() && self.has_room(out) {
@@ -269,10 +264,7 @@ impl Sender {
     /// Nothing is sent if a Close frame was sent before, or if the transport is lost.
     pub fn fail(&mut self, error: &ProtocolError, out: &mut Vec<u8>) {
         let reason = error.to_string();
-        let frame = CloseFrame {
-            code: error.close_code(),
-            reason: &reason,
-        };
+        let frame = CloseFrame { code: error.close_code(), reason: &reason };
         // A code that may not be sent is an error that leaves nobody to send to; a second Close
         // frame may not be sent either.
         let _ = self.send_close(Some(frame), out);
@@ -322,11 +314,7 @@ impl Sender {
     #[inline]
     fn check_open(&self) -> Result<(), SendError> {
         // RFC 6455 5.5.1: no data after one's own Close frame.
-        if self.outbound == Outbound::Open {
-            Ok(())
-        } else {
-            Err(SendError::Closed)
-        }
+        if self.outbound == Outbound::Open { Ok(()) } else { Err(SendError::Closed) }
     }
 
     #[inline]
@@ -402,12 +390,7 @@ impl Sender {
     fn append_close(&mut self, frame: Option<CloseFrame<'_>>, next: Outbound, out: &mut Vec<u8>) {
         // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received.
         self.append_deferred(out);
-        self.append_frame(
-            OpCode::Close,
-            true,
-            ControlPayload::close(frame).as_bytes(),
-            out,
-        );
+        self.append_frame(OpCode::Close, true, ControlPayload::close(frame).as_bytes(), out);
         self.outbound = next;
         self.close_sent = Some(Box::new(frame.into()));
     }
@@ -439,10 +422,7 @@ impl Sender {
             rsv: Rsv::NONE,
             opcode,
             // RFC 6455 5.3: a fresh key for every frame, unpredictable to the application.
-            mask: self
-                .random
-                .as_mut()
-                .map(|random| MaskKey(random.mask_key())),
+            mask: self.random.as_mut().map(|random| MaskKey(random.mask_key())),
             payload_len: len_u64(payload),
         }
     }

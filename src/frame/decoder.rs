@@ -51,11 +51,7 @@ impl Decoder {
     /// A decoder at the start of a frame.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            head: [0; FrameHeader::MAX_LEN],
-            head_len: 0,
-            payload: None,
-        }
+        Self { head: [0; FrameHeader::MAX_LEN], head_len: 0, payload: None }
     }
 
     /// Takes the next piece off the front of `input`, which shrinks by what was consumed.
@@ -73,9 +69,7 @@ impl Decoder {
         let Some(payload) = &mut self.payload else {
             return Ok(self.decode_header(input)?.map(Piece::Header));
         };
-        let count = usize::try_from(payload.remaining)
-            .unwrap_or(usize::MAX)
-            .min(input.len());
+        let count = usize::try_from(payload.remaining).unwrap_or(usize::MAX).min(input.len());
         if count == 0 && payload.remaining > 0 {
             return Ok(None);
         }
@@ -144,10 +138,8 @@ impl Decoder {
 
     #[inline]
     fn begin(&mut self, header: FrameHeader) -> FrameHeader {
-        self.payload = Some(Payload {
-            remaining: header.payload_len,
-            masker: header.mask.map(Masker::new),
-        });
+        self.payload =
+            Some(Payload { remaining: header.payload_len, masker: header.mask.map(Masker::new) });
         header
     }
 }
@@ -155,9 +147,7 @@ impl Decoder {
 /// Splits `count` bytes, or as many as there are, off the front of `input`.
 #[inline]
 fn take<'b>(input: &mut &'b mut [u8], count: usize) -> &'b mut [u8] {
-    let (front, back) = core::mem::take(input)
-        .split_at_mut_checked(count)
-        .unwrap_or_default();
+    let (front, back) = core::mem::take(input).split_at_mut_checked(count).unwrap_or_default();
     *input = back;
     front
 }

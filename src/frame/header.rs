@@ -96,9 +96,7 @@ impl FrameHeader {
     #[inline]
     pub fn parse(input: &[u8]) -> Result<Status<Self>, FrameError> {
         let Some((&[first, second], rest)) = input.split_first_chunk::<2>() else {
-            return Ok(Status::Partial {
-                needed: 2_usize.saturating_sub(input.len()),
-            });
+            return Ok(Status::Partial { needed: 2_usize.saturating_sub(input.len()) });
         };
         let fin = first & 0x80 != 0;
         // RFC 6455 5.2: an unknown opcode fails the connection.
@@ -158,13 +156,7 @@ impl FrameHeader {
         } else {
             None
         };
-        let value = Self {
-            fin,
-            rsv: Rsv(first & Rsv::BITS),
-            opcode,
-            mask,
-            payload_len,
-        };
+        let value = Self { fin, rsv: Rsv(first & Rsv::BITS), opcode, mask, payload_len };
         Ok(Status::Complete { value, consumed })
     }
 
@@ -185,10 +177,7 @@ impl FrameHeader {
     #[inline]
     #[must_use]
     pub fn encode(&self) -> HeaderBytes {
-        let mut header = HeaderBytes {
-            bytes: [0; Self::MAX_LEN],
-            len: 0,
-        };
+        let mut header = HeaderBytes { bytes: [0; Self::MAX_LEN], len: 0 };
         self.put_parts(|part| header.push(part));
         header
     }

@@ -88,7 +88,7 @@ pub enum HeadError {
 
 /// A request that no WebSocket connection can be made of (RFC 6455 4.2.1). The client erred.
 ///
-/// The messages hold nothing that the client chose, and can be sent back to it.
+/// The messages hold no text that the client chose, and can be sent back to it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RequestError {

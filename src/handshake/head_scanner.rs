@@ -81,8 +81,7 @@ impl HeadScanner {
     ///
     /// The head of the request breaks the grammar of RFC 9112 or exceeds a limit.
     pub fn scan(&mut self, input: &[u8]) -> Result<Status<()>, HandshakeError> {
-        self.find_end(input)
-            .map_err(|error| RequestError::from(error).into())
+        self.find_end(input).map_err(|error| RequestError::from(error).into())
     }
 
     /// As [`scan`](Self::scan), for the head of a request or of a response.
@@ -97,21 +96,16 @@ impl HeadScanner {
             self.position = self.position.saturating_add(1);
         }
         if self.state == State::Done {
-            return Ok(Status::Complete {
-                value: (),
-                consumed: self.position,
-            });
+            return Ok(Status::Complete { value: (), consumed: self.position });
         }
         if self.position >= self.max_head_len {
-            return Err(HeadError::TooLong {
-                limit: self.max_head_len,
-            });
+            return Err(HeadError::TooLong { limit: self.max_head_len });
         }
         Ok(Status::Partial { needed: 1 })
     }
 
     /// How many header lines the head has.
-    pub(super) const fn headers(&self) -> usize {
+    pub(super) const fn header_count(&self) -> usize {
         self.headers
     }
 
@@ -129,9 +123,7 @@ impl HeadScanner {
             (State::SecondWord, b' ') => State::LastWords,
             (State::SecondWord, _) if is_text_byte(byte) => {
                 if self.target_len >= self.max_target_len {
-                    return Err(HeadError::TargetTooLong {
-                        limit: self.max_target_len,
-                    });
+                    return Err(HeadError::TargetTooLong { limit: self.max_target_len });
                 }
                 self.target_len = self.target_len.saturating_add(1);
                 State::SecondWord
@@ -149,9 +141,7 @@ impl HeadScanner {
             // RFC 9112 5.2: a line that begins with whitespace is obs-fold, and refused.
             (State::LineStart, _) if is_token_byte(byte) => {
                 if self.headers >= self.max_headers {
-                    return Err(HeadError::TooManyHeaders {
-                        limit: self.max_headers,
-                    });
+                    return Err(HeadError::TooManyHeaders { limit: self.max_headers });
                 }
                 self.headers = self.headers.saturating_add(1);
                 State::Name
@@ -160,10 +150,7 @@ impl HeadScanner {
             (State::Name, b':') => State::Value,
             (State::Name, _) if is_token_byte(byte) => State::Name,
             _ => {
-                return Err(HeadError::InvalidByte {
-                    byte,
-                    position: self.position,
-                });
+                return Err(HeadError::InvalidByte { byte, position: self.position });
             }
         })
     }

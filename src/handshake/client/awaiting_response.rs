@@ -75,7 +75,8 @@ impl AwaitingResponse {
     ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\
     ///     \x81\x05Hello";
     /// assert!(matches!(awaiting.parse(&input[..50])?, Status::Partial { .. }));
-    /// let Status::Complete { value: accepted, consumed } = awaiting.parse(input)? else { panic!() };
+    /// let parsed = awaiting.parse(input)?;
+    /// let Status::Complete { value: accepted, consumed } = parsed else { panic!() };
     /// assert_eq!(accepted.headers().get("upgrade"), Some(&b"websocket"[..]));
     /// assert_eq!(&input[consumed..], b"\x81\x05Hello");
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
@@ -90,7 +91,8 @@ impl AwaitingResponse {
                 Status::Partial { needed } => return Ok(Status::Partial { needed }),
             };
             let bytes = input.get(self.head_start..consumed).unwrap_or_default();
-            let head = Head::parse(bytes, self.scanner.headers()).map_err(ResponseError::from)?;
+            let head =
+                Head::parse(bytes, self.scanner.header_count()).map_err(ResponseError::from)?;
             match parse_status(head.start_line)? {
                 101 => {
                     let value = self.accept(&head.headers)?;
@@ -102,12 +104,8 @@ impl AwaitingResponse {
                     self.scanner.begin_next();
                 }
                 status => {
-                    self.refused = Some(Refused::new(
-                        status,
-                        &head.headers,
-                        consumed,
-                        self.max_body_len,
-                    ));
+                    self.refused =
+                        Some(Refused::new(status, &head.headers, consumed, self.max_body_len));
                 }
             }
         }
@@ -150,20 +148,13 @@ impl AwaitingResponse {
             }
             None => None,
         };
-        Ok(Accepted {
-            subprotocol,
-            headers: headers.into(),
-        })
+        Ok(Accepted { subprotocol, headers: headers.into() })
     }
 
     fn offered_subprotocol(&self, name: &[u8]) -> Result<String, ResponseError> {
-        self.offered
-            .iter()
-            .find(|offered| offered.as_bytes() == name)
-            .cloned()
-            .ok_or_else(|| {
-                ResponseError::UnofferedSubprotocol(String::from_utf8_lossy(name).into_owned())
-            })
+        self.offered.iter().find(|offered| offered.as_bytes() == name).cloned().ok_or_else(|| {
+            ResponseError::UnofferedSubprotocol(String::from_utf8_lossy(name).into_owned())
+        })
     }
 }
 
@@ -171,11 +162,7 @@ impl Refused {
     fn new(status: u16, headers: &Headers<'_>, body_start: usize, max_len: usize) -> Self {
         let len = body_len(headers).map(|len| len.min(max_len));
         Self {
-            refusal: Refusal {
-                status,
-                headers: headers.into(),
-                body: Vec::new(),
-            },
+            refusal: Refusal { status, headers: headers.into(), body: Vec::new() },
             body_start,
             awaited: len.unwrap_or(0),
             kept: len.unwrap_or(max_len),
@@ -193,10 +180,7 @@ impl Refused {
     fn finish(&self, input: &[u8]) -> HandshakeError {
         let body = input.get(self.body_start..).unwrap_or_default();
         let body = body.get(..self.kept).unwrap_or(body);
-        HandshakeError::Refused(Refusal {
-            body: body.into(),
-            ..self.refusal.clone()
-        })
+        HandshakeError::Refused(Refusal { body: body.into(), ..self.refusal.clone() })
     }
 }
 

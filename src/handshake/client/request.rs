@@ -1,7 +1,4 @@
-use alloc::{
-    string::{String, ToString as _},
-    vec::Vec,
-};
+use alloc::{string::String, vec::Vec};
 
 use super::AwaitingResponse;
 use crate::handshake::{
@@ -62,10 +59,7 @@ impl Request {
     /// to browsers. By default it is not (RFC 6455 4.1).
     #[must_use]
     pub fn require_subprotocol(self, requires_subprotocol: bool) -> Self {
-        Self {
-            requires_subprotocol,
-            ..self
-        }
+        Self { requires_subprotocol, ..self }
     }
 
     /// Adds a header, such as `Authorization`. The handshake's own headers cannot be given.
@@ -151,7 +145,7 @@ impl Request {
         if let Some(origin) = &self.origin
             && (origin.is_empty() || !origin.bytes().all(|byte| byte.is_ascii_graphic()))
         {
-            return Err(InvalidArgument::Origin(origin.to_string()));
+            return Err(InvalidArgument::Origin(origin.clone()));
         }
         // RFC 6455 4.1: tokens, each of them once.
         for (index, name) in self.subprotocols.iter().enumerate() {

@@ -67,7 +67,7 @@ impl<'b> Request<'b> {
             Status::Partial { needed } => return Ok(Status::Partial { needed }),
         };
         let head = input.get(..consumed).unwrap_or_default();
-        let value = Self::parse_head(head, scanner.headers())?;
+        let value = Self::parse_head(head, scanner.header_count())?;
         Ok(Status::Complete { value, consumed })
     }
 
@@ -145,9 +145,7 @@ impl<'b> Request<'b> {
 
     /// The subprotocols that the client offers, the one it prefers first.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> {
-        self.headers
-            .tokens(SUBPROTOCOL)
-            .filter_map(|name| str::from_utf8(name).ok())
+        self.headers.tokens(SUBPROTOCOL).filter_map(|name| str::from_utf8(name).ok())
     }
 
     /// Begins the response that opens the connection.
@@ -160,8 +158,8 @@ impl<'b> Request<'b> {
         self.key
     }
 
-    fn parse_head(head: &'b [u8], headers: usize) -> Result<Self, RequestError> {
-        let head = Head::parse(head, headers)?;
+    fn parse_head(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
+        let head = Head::parse(head, header_count)?;
         let mut words = head.start_line.split(|&byte| byte == b' ');
         let (Some(method), Some(target), Some(version), None) =
             (words.next(), words.next(), words.next(), words.next())
@@ -224,14 +222,7 @@ impl<'b> Request<'b> {
         if is_malformed {
             return Err(HeadError::InvalidHeader(EXTENSIONS).into());
         }
-        Ok(Self {
-            target,
-            resource,
-            headers,
-            host,
-            origin,
-            key,
-        })
+        Ok(Self { target, resource, headers, host, origin, key })
     }
 }
 
