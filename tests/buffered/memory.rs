@@ -15,9 +15,7 @@ const BASE: usize = 8 << 10;
 const KEPT: usize = 256 << 10;
 
 fn unlimited() -> Config {
-    Config::default()
-        .max_frame_len(u64::MAX)
-        .max_message_len(u64::MAX)
+    Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX)
 }
 
 #[test]
@@ -178,10 +176,7 @@ fn what_is_needed_is_not_released() {
 
 #[test]
 fn a_message_in_parts_passes_in_constant_memory() {
-    for message in [
-        Sent::binary(8 << 20),
-        Sent::binary(8 << 20).fragments_of(100_000),
-    ] {
+    for message in [Sent::binary(8 << 20), Sent::binary(8 << 20).fragments_of(100_000)] {
         let bytes = message.bytes();
         for read_len in [5000, 64 << 10, usize::MAX] {
             let mut server = Server::new(&unlimited());
@@ -230,10 +225,7 @@ fn empty_fragments_hold_nothing() {
 #[test]
 fn sending_allocates_nothing_once_the_buffer_fits() {
     let config = Config::default();
-    let ends = [
-        Connection::server(&config),
-        Connection::client(&config, [7; 32].into()),
-    ];
+    let ends = [Connection::server(&config), Connection::client(&config, [7; 32].into())];
     for Connection { mut sender, .. } in ends {
         for len in [16, 1 << 10, 64 << 10] {
             let payload = vec![7; len];
@@ -264,9 +256,7 @@ fn what_a_large_message_needed_in_the_queue_is_given_back() {
     let large = vec![7; 4 << 20];
     let mark = Mark::set();
     for payload in [&large[..], b"small"] {
-        buffer
-            .send(&mut sender, Message::Binary(payload))
-            .expect("open");
+        buffer.send(&mut sender, Message::Binary(payload)).expect("open");
         buffer.written(usize::MAX);
     }
     assert!(mark.live() <= KEPT, "{} bytes", mark.live());

@@ -23,11 +23,7 @@ fn what_is_text_is_sent_as_text_and_bytes_as_binary() {
 
 #[test]
 fn an_owned_message_equals_the_one_it_was_made_of() {
-    for message in [
-        Message::Text("a€"),
-        Message::Text(""),
-        Message::Binary(&[0, 255]),
-    ] {
+    for message in [Message::Text("a€"), Message::Text(""), Message::Binary(&[0, 255])] {
         let owned = message.to_owned();
         assert_eq!(owned.as_message(), message);
         assert_eq!(owned.as_message().kind(), message.kind());

@@ -53,12 +53,7 @@ impl Sent {
     }
 
     fn new(kind: MessageKind, payload: Vec<u8>) -> Self {
-        Self {
-            kind,
-            payload,
-            cuts: Vec::new(),
-            has_pings: false,
-        }
+        Self { kind, payload, cuts: Vec::new(), has_pings: false }
     }
 
     pub(crate) fn fragments_of(self, len: usize) -> Self {
@@ -88,11 +83,7 @@ impl Sent {
 
     /// The Pongs that its Pings want.
     pub(crate) fn pongs(&self) -> Vec<Vec<u8>> {
-        let frames = if self.has_pings {
-            self.cuts.len() + 1
-        } else {
-            0
-        };
+        let frames = if self.has_pings { self.cuts.len() + 1 } else { 0 };
         (0..frames).map(ping_data).collect()
     }
 
@@ -120,24 +111,17 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) fn new(config: &Config) -> Self {
         let Connection { receiver, sender } = Connection::server(config);
-        Self {
-            buffer: ReadBuffer::default(),
-            receiver,
-            sender,
-            out: Vec::new(),
-        }
+        Self { buffer: ReadBuffer::default(), receiver, sender, out: Vec::new() }
     }
 
     pub(crate) fn advance(&mut self) -> Result<Progress, ProtocolError> {
         let (sender, out) = (&mut self.sender, &mut self.out);
-        self.buffer
-            .advance(&mut self.receiver, |reply| sender.reply(reply, out))
+        self.buffer.advance(&mut self.receiver, |reply| sender.reply(reply, out))
     }
 
     pub(crate) fn advance_part(&mut self) -> Result<Progress, ProtocolError> {
         let (sender, out) = (&mut self.sender, &mut self.out);
-        self.buffer
-            .advance_part(&mut self.receiver, |reply| sender.reply(reply, out))
+        self.buffer.advance_part(&mut self.receiver, |reply| sender.reply(reply, out))
     }
 
     /// Reads the front of `bytes`, at most `len` of it.

@@ -58,10 +58,7 @@ fn fragments_come_one_by_one_even_if_all_are_there() {
     for (payload, part) in [("Hel", Part::More), ("", Part::More), ("lo", Part::Last)] {
         assert_eq!(server.advance_part(), Ok(Progress::Message));
         let received = server.buffer.part();
-        assert_eq!(
-            (&*received.payload, received.part),
-            (payload.as_bytes(), part)
-        );
+        assert_eq!((&*received.payload, received.part), (payload.as_bytes(), part));
     }
 }
 
@@ -128,10 +125,7 @@ fn the_rest_of_a_message_stays_skipped_when_parts_are_wanted_again() {
 fn no_message_is_there_while_one_is_passed_in_parts() {
     // What looks like a frame is payload.
     let inner = to_server(FIN | TEXT, b"");
-    let bytes = [
-        to_server(BINARY, b"begun"),
-        to_server(FIN | CONTINUATION, &inner),
-    ];
+    let bytes = [to_server(BINARY, b"begun"), to_server(FIN | CONTINUATION, &inner)];
     let mut server = server_with(&bytes.concat());
     assert_eq!(server.advance_part(), Ok(Progress::Message));
     assert!(!server.buffer.has_message());
@@ -182,10 +176,7 @@ fn text_that_is_not_utf_8_is_an_error_in_parts_and_in_whole() {
 
 #[test]
 fn a_message_before_an_error_is_delivered() {
-    let bytes = [
-        to_server(FIN | BINARY, b"good"),
-        to_server(FIN | CONTINUATION, b"bad"),
-    ];
+    let bytes = [to_server(FIN | BINARY, b"good"), to_server(FIN | CONTINUATION, b"bad")];
     let mut server = server_with(&bytes.concat());
     assert_eq!(server.advance(), Ok(Progress::Message));
     assert_eq!(server.buffer.message(), Ok(Message::Binary(b"good")));

@@ -25,11 +25,7 @@ fn message() -> impl Strategy<Value = Sent> {
             };
             let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(len + 1)).collect();
             cuts.sort_unstable();
-            Sent {
-                cuts,
-                has_pings,
-                ..sent
-            }
+            Sent { cuts, has_pings, ..sent }
         },
     )
 }

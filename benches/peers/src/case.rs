@@ -3,7 +3,7 @@ use std::fmt;
 use crate::wire;
 
 /// Which way the messages go, seen from the server.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub enum Direction {
     Read,
     Write,
