@@ -2,10 +2,9 @@ use alloc::{string::String, vec::Vec};
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
-    time::Instant,
 };
 
-use super::{SocketOf, WebSocket, opening::Opening};
+use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     connection::Connection,
     error::Error,
@@ -135,8 +134,8 @@ impl Acceptor {
         socket: Option<SocketOf<S>>,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<WebSocket<S>, Error> {
-        let deadline = Instant::now() + self.options.handshake_timeout;
-        let mut opening = Opening::new(stream, socket, deadline, &self.options)?;
+        let countdown = Countdown::start(self.options.handshake_timeout);
+        let mut opening = Opening::new(stream, socket, countdown, &self.options)?;
         match self.answer(&mut opening, decide) {
             Ok(Answer { head_len, connection, subprotocol }) => {
                 opening.finish(head_len, connection, subprotocol.as_deref(), &self.options)
@@ -148,11 +147,13 @@ impl Acceptor {
                     _ => None,
                 };
                 if let Some(refusal) = refusal {
-                    // Whatever the application has put into it, the peer gets an answer.
-                    if refusal.send(opening.out()).is_err() {
+                    let sent = refusal.send(opening.out());
+                    if sent.is_err() {
+                        // Whatever the application has put into it, the peer gets an answer.
                         Rejection::new(500).send(opening.out())?;
                     }
                     opening.refuse(self.options.timeouts.close);
+                    sent?;
                 }
                 Err(error)
             }

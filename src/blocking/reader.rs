@@ -154,11 +154,11 @@ impl Session {
     /// Waits for more input, or for a deadline.
     fn fill(&mut self, buffer: &mut ReadBuffer, wire: &mut impl Wire) -> Result<(), Error> {
         let wake_at = self.watch(wire)?;
-        // Nothing stays queued while we wait for the peer. A stream that cannot take it now may
-        // still have input.
+        // Nothing stays queued while we wait for the peer. A stream that cannot take it now, or
+        // nothing any more, may still have input.
         match wire.flush() {
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
-            result => result.map_err(|error| self.lose(error))?,
+            Ok(()) | Err(Error::Io(_)) => {}
+            Err(error) => return Err(self.lose(error)),
         }
         self.arm(wire, wake_at)?;
         match wire.link().read(buffer.unfilled()) {
@@ -238,10 +238,13 @@ impl Session {
 
     /// Ends the transport: flush, half-close, drain (RFC 6455 7.1.1).
     fn finish(&mut self, wire: &mut impl Wire) -> Result<(), Error> {
-        if core::mem::replace(&mut self.is_finished, true) {
+        if self.is_finished {
             return Ok(());
         }
-        wire.flush_all()?;
+        let flushed = wire.flush_all();
+        // What the stream cannot take now is written by the next call.
+        self.is_finished = !matches!(&flushed, Err(Error::Io(error)) if is_timeout(error));
+        flushed?;
         let next = wire.with_output(|sender, _| transport(&self.receiver, sender));
         let link = wire.link();
         // RFC 6455 7.1.1: the server closes first, the client waits for it.

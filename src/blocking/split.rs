@@ -106,7 +106,13 @@ impl<S: Write> Shared<S> {
 
     fn write(&self, link: &mut Link<S>) -> Result<(), Error> {
         loop {
-            link.flush()?;
+            if let Err(error) = link.flush() {
+                if link.is_broken() {
+                    let buffer = &mut self.queue().buffer;
+                    *buffer = buffer.emptied();
+                }
+                return Err(error);
+            }
             let mut queue = self.queue();
             let Queue { sender, buffer } = &mut *queue;
             core::mem::swap(buffer, &mut link.buffer);

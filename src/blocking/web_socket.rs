@@ -120,8 +120,8 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`], [`Error::Timeout`], and [`Error::Io`] unless it is `WouldBlock`: the
-    /// connection has ended, and [`close_info`](Self::close_info) tells how.
+    /// [`Error::Protocol`], [`Error::Timeout`], and [`Error::Io`] unless it is `WouldBlock` or
+    /// `TimedOut`: the connection has ended, and [`close_info`](Self::close_info) tells how.
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
         Ok(self.read()?.map(|(message, _)| message.to_owned()))
     }

@@ -74,8 +74,9 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Send`]: nothing was sent. [`Error::Io`], [`Error::Timeout`]: the message is queued,
-    /// in whole or from where the transport has not taken it.
+    /// [`Error::Send`]: nothing was sent. [`Error::Io`] with `WouldBlock` or `TimedOut`: the message
+    /// is queued, in whole or from where the transport has not taken it. Any other [`Error::Io`],
+    /// and [`Error::Timeout`]: nothing can be sent any more, and what was queued is given up.
     #[inline]
     pub fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
         let message = message.as_message();
@@ -166,7 +167,7 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], [`Error::Timeout`]: what the transport did not take is still queued.
+    /// [`Error::Io`], [`Error::Timeout`], as for [`send`](Self::send).
     pub fn flush(&mut self) -> Result<(), Error> {
         self.duplex.flush()
     }

@@ -3,8 +3,9 @@ use alloc::vec::Vec;
 use super::Message;
 use crate::connection::{Config, SendError, Sender};
 
-/// The capacity that an empty buffer keeps, whatever it has held before.
-const KEPT_CAPACITY: usize = 256 << 10;
+/// The capacity that an empty buffer keeps, whatever it has held before: room for the answer to one
+/// read, which is a header longer than what was read, as the buffer grows by doubling.
+const KEPT_CAPACITY: usize = 512 << 10;
 
 /// Bytes that wait to be written, and how far the transport has taken them.
 ///

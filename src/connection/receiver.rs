@@ -177,12 +177,13 @@ impl Receiver {
         self.inbound == Inbound::Closed
     }
 
-    /// Fails the connection because of what was received, unless it was failed before. Returns the
-    /// error that counts, the first one.
+    /// Fails the connection because of what was received, unless it was failed or lost before.
+    /// Returns the error that counts, the first one.
     pub fn fail(&mut self, error: ProtocolError) -> ProtocolError {
         match self.inbound {
             Inbound::Failed(first) => first,
-            _ => {
+            Inbound::Lost => ProtocolError::ConnectionLost,
+            Inbound::Open | Inbound::Closed => {
                 self.inbound = Inbound::Failed(error);
                 error
             }

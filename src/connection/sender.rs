@@ -364,6 +364,7 @@ impl Sender {
 
     /// Makes a whole message into a header alone, for a payload that need not be masked and is
     /// written from where it is. `None` if it has to be masked.
+    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn header_of_whole(
         &mut self,
