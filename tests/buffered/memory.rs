@@ -12,7 +12,7 @@ use crate::wire::{self, BINARY, CONTINUATION, FIN, Length};
 /// What a buffer may hold whatever comes: as much again as was read at once, and a bit of room.
 const BASE: usize = 8 << 10;
 /// What a buffer keeps, at most, because reads have filled it.
-const KEPT: usize = 256 << 10;
+const KEPT: usize = 512 << 10;
 
 fn unlimited() -> Config {
     Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX)
