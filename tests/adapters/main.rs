@@ -15,5 +15,7 @@ mod wire;
 
 mod accepting;
 mod batching;
+mod closing;
 mod connecting;
+mod failing;
 mod faults;
