@@ -190,6 +190,20 @@ fn what_a_peer_said_before_it_went_is_received_though_sending_fails() {
 }
 
 #[test]
+fn a_peer_that_does_not_answer_a_close_is_given_up() {
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(with(quiet().close(SHORT)));
+        assert_timeout(socket.close(CloseCode::NORMAL, ""), Deadline::Close);
+        let info = socket.close_info().unwrap();
+        assert_eq!(info.initiator, Initiator::Local);
+        assert!(!info.was_clean);
+        assert_lost(socket.recv());
+        assert_eq!(peer.receive_close(), 1000);
+        assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+    }
+}
+
+#[test]
 fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
     let (mut socket, mut peer) = peer::server(with(quiet().close(SHORT)));
     let talking =
@@ -197,6 +211,27 @@ fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
     assert_timeout(socket.close(CloseCode::NORMAL, ""), Deadline::Close);
     drop(socket);
     talking.join().unwrap();
+}
+
+#[test]
+fn a_silent_connection_is_closed() {
+    let (mut socket, mut peer) = peer::server(with(quiet().idle(Some(SHORT))));
+    assert_timeout(socket.recv(), Deadline::Idle);
+    assert_eq!(peer.receive_close(), 1001);
+    assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+    let info = socket.close_info().unwrap();
+    assert_eq!(info.initiator, Initiator::Local);
+    assert!(!info.was_clean);
+}
+
+#[test]
+fn a_peer_that_answers_no_ping_is_given_up() {
+    let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
+    let (mut socket, mut peer) = peer::server(with(timeouts));
+    assert_timeout(socket.recv(), Deadline::Pong);
+    assert_eq!(peer.receive().0, FIN | PING);
+    assert_eq!(peer.receive_close(), 1011);
+    assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
 }
 
 #[test]
