@@ -267,3 +267,27 @@ fn a_peer_that_reads_nothing_is_given_up() {
         drop(peer);
     }
 }
+
+#[test]
+fn whoever_gets_the_stream_back_can_wait_for_ever() {
+    let timeouts = Timeouts::default().ping_interval(Some(SHORT));
+    let (mut socket, mut peer) = peer::server(with(timeouts));
+    peer.send(FIN | TEXT, b"one");
+    assert!(socket.recv().unwrap().is_some());
+    let parts = socket.into_parts().unwrap();
+    assert_eq!(parts.stream.read_timeout().unwrap(), None);
+    assert_eq!(parts.stream.write_timeout().unwrap(), None);
+}
+
+#[test]
+fn a_timeout_from_before_is_not_kept() {
+    let (socket, mut peer) = peer::server(with(quiet()));
+    let parts = socket.into_parts().unwrap();
+    parts.stream.set_read_timeout(Some(SHORT)).unwrap();
+    let mut socket: WebSocket<TcpStream> =
+        WebSocket::from_parts(parts, &with(quiet())).with_socket(|tcp| tcp).unwrap();
+    let reading = thread::spawn(move || socket.recv().unwrap());
+    assert!(peer.waits_in_vain(2 * SHORT));
+    peer.send(FIN | TEXT, b"late");
+    assert!(reading.join().unwrap().is_some());
+}
