@@ -19,3 +19,4 @@ mod closing;
 mod connecting;
 mod failing;
 mod faults;
+mod parts;
