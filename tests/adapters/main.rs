@@ -20,3 +20,4 @@ mod connecting;
 mod failing;
 mod faults;
 mod parts;
+mod split;
