@@ -209,7 +209,7 @@ impl<S: Read + Write> Link<S> {
 impl<S: Write> Drop for Link<S> {
     /// One attempt, which does not wait, to write what is queued.
     fn drop(&mut self) {
-        if self.buffer.unwritten().is_empty() {
+        if self.is_broken() || self.buffer.unwritten().is_empty() {
             return;
         }
         // A stream without a known socket is trusted not to block for long.

@@ -313,3 +313,50 @@ fn messages_that_are_fed_leave_together() {
     assert_eq!(other_log.take(), [Call::Write(frame)], "before it waits");
     assert_eq!(log.take(), [Call::Read]);
 }
+
+#[test]
+fn dropping_both_halves_makes_one_attempt() {
+    for reader_first in [true, false] {
+        let socket = WebSocket::from_upgraded(
+            Script::default(),
+            Connection::server(&Config::default()),
+            Vec::new(),
+            &Options::default(),
+        );
+        let script = Script::default();
+        let log = script.log();
+        let (reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
+        writer.feed("queued").unwrap();
+        if reader_first {
+            drop(reader);
+            drop(writer);
+        } else {
+            drop(writer);
+            drop(reader);
+        }
+        assert_eq!(log.take(), [Call::Write(wire::to(Role::Client, FIN | TEXT, b"queued"))]);
+    }
+}
+
+#[test]
+fn a_broken_stream_keeps_nothing_of_what_is_sent() {
+    let socket = WebSocket::from_upgraded(
+        Script::default(),
+        Connection::server(&Config::default()),
+        Vec::new(),
+        &Options::default(),
+    );
+    let script = Script::default().fail_write(3, ErrorKind::BrokenPipe);
+    let log = script.log();
+    let (reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
+    for _ in 0..3 {
+        let error = writer.send("message").unwrap_err();
+        assert!(
+            matches!(&error, Error::Io(error) if error.kind() == ErrorKind::BrokenPipe),
+            "{error:?}"
+        );
+    }
+    writer.feed("message").unwrap();
+    drop((reader, writer));
+    assert_eq!(log.written().len(), 3);
+}
