@@ -1,3 +1,13 @@
 //! permessage-deflate (RFC 7692), through the public API.
 
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+mod section_5_1_client;
+mod section_5_1_server;
 mod vectors;
