@@ -8,6 +8,15 @@
     reason = "a panic is how a test fails"
 )]
 
+mod agreement;
+mod data;
+#[path = "../endpoint/mod.rs"]
+mod endpoint;
+mod naive;
+#[path = "../wire/mod.rs"]
+mod wire;
+
 mod section_5_1_client;
 mod section_5_1_server;
 mod vectors;
+mod windows;
