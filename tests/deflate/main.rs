@@ -9,14 +9,20 @@
 )]
 
 mod agreement;
+mod blocks;
 mod data;
 #[path = "../endpoint/mod.rs"]
 mod endpoint;
 mod naive;
+mod reading;
 #[path = "../wire/mod.rs"]
 mod wire;
+mod zlib;
 
+mod limits;
 mod section_5_1_client;
 mod section_5_1_server;
+mod section_6_frames;
+mod section_7_2_2_receiving;
 mod vectors;
 mod windows;

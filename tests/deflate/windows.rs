@@ -55,7 +55,7 @@ fn send(role: Role, bits: u8, level: u8, mem_level: u8, messages: &[Vec<u8>]) ->
             "{role:?}, {bits} bits, level {level}, {mem_level}"
         );
     }
-    peer.max_distance
+    peer.inflater.max_distance
 }
 
 fn send_with_all_levels(bits: u8) {
