@@ -78,3 +78,11 @@ pub(crate) fn growth_during<T>(action: impl FnOnce() -> T) -> (T, u64) {
     let growth = COUNTS.get().peak - before.live;
     (value, u64::try_from(growth).unwrap())
 }
+
+/// How many bytes this thread holds more than it held before `action`, at its end.
+pub(crate) fn held_after<T>(action: impl FnOnce() -> T) -> (T, u64) {
+    let before = COUNTS.get().live;
+    let value = action();
+    let held = COUNTS.get().live - before;
+    (value, u64::try_from(held).unwrap())
+}

@@ -8,7 +8,8 @@
     reason = "a panic is how a test fails"
 )]
 
-mod allocator;
+#[path = "../allocations/mod.rs"]
+mod allocations;
 mod peer;
 #[path = "../wire/mod.rs"]
 mod wire;
