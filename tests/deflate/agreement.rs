@@ -25,12 +25,8 @@ pub(crate) fn endpoint(role: Role, config: &Config, deflate: &deflate::Config) -
 pub(crate) fn with_window_of(role: Role, bits: u8, others: u8) -> deflate::Config {
     let config = deflate::Config::default();
     match role {
-        Role::Client => config
-            .client_max_window_bits(bits)
-            .server_max_window_bits(others),
-        Role::Server => config
-            .server_max_window_bits(bits)
-            .client_max_window_bits(others),
+        Role::Client => config.client_max_window_bits(bits).server_max_window_bits(others),
+        Role::Server => config.server_max_window_bits(bits).client_max_window_bits(others),
     }
 }
 

@@ -101,11 +101,7 @@ impl Blocks {
         let (symbol, extra, base) = (0..30)
             .map(|symbol| match symbol {
                 0..4 => (symbol, 0, symbol + 1),
-                _ => (
-                    symbol,
-                    symbol / 2 - 1,
-                    1 + ((2 + symbol % 2) << (symbol / 2 - 1)),
-                ),
+                _ => (symbol, symbol / 2 - 1, 1 + ((2 + symbol % 2) << (symbol / 2 - 1))),
             })
             .rfind(|&(_, _, base)| base <= distance)
             .unwrap();

@@ -20,14 +20,7 @@ pub(crate) fn periodic(period: usize, len: usize, seed: u64) -> Vec<u8> {
 
 /// Text that compresses as documents do.
 pub(crate) fn json(len: usize) -> String {
-    let words = [
-        "temperature",
-        "pressure",
-        "ok",
-        "sensor",
-        "Z\u{FC}rich",
-        "null",
-    ];
+    let words = ["temperature", "pressure", "ok", "sensor", "Z\u{FC}rich", "null"];
     let choices = random(len, 7);
     let mut text = String::new();
     for (index, choice) in choices.iter().enumerate() {

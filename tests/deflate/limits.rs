@@ -31,10 +31,7 @@ fn assert_limit(data: &[u8], message: &[u8]) {
             let config = Config::default().max_message_len(limit);
             assert_receives(&config, &deflate, &frames, &passes);
         }
-        let error = ProtocolError::MessageTooLong {
-            len,
-            limit: len - 1,
-        };
+        let error = ProtocolError::MessageTooLong { len, limit: len - 1 };
         let config = Config::default().max_message_len(len - 1);
         assert_receives(&config, &deflate, &frames, &(Vec::new(), Some(error)));
     }
@@ -59,21 +56,14 @@ fn the_limit_may_be_zero() {
     assert_receives(&config, &deflate, &[(COMPRESSED, vec![0x00])], &empty);
     let error = ProtocolError::MessageTooLong { len: 1, limit: 0 };
     let data = Blocks::default().stored(b"x").message();
-    assert_receives(
-        &config,
-        &deflate,
-        &[(COMPRESSED, data)],
-        &(Vec::new(), Some(error)),
-    );
+    assert_receives(&config, &deflate, &[(COMPRESSED, data)], &(Vec::new(), Some(error)));
 }
 
 #[test]
 fn stored_blocks_may_be_longer_than_the_limit_by_their_headers() {
     for (len, block_len) in [(100, 1), (1000, 10), (17_000, 1000), (4000, 4000)] {
         let message = random(len, 1);
-        let blocks = message
-            .chunks(block_len)
-            .fold(Blocks::default(), Blocks::stored);
+        let blocks = message.chunks(block_len).fold(Blocks::default(), Blocks::stored);
         let data = blocks.message();
         assert!(data.len() > len);
         assert_limit(&data, &message);
@@ -88,18 +78,12 @@ fn data_may_not_be_longer_than_any_message_within_the_limit_needs() {
     let (most, len) = (2 * limit + 1024, 2 * limit + 1029);
     let blocks = (0..len / 5).fold(Blocks::default(), |blocks, _| blocks.stored(&[]));
     let frames = [(COMPRESSED, blocks.message())];
-    let error = ProtocolError::MessageTooLong {
-        len: len / 5 * 5 + 1,
-        limit: most,
-    };
+    let error = ProtocolError::MessageTooLong { len: len / 5 * 5 + 1, limit: most };
     assert_receives(&config, &deflate, &frames, &(Vec::new(), Some(error)));
     assert_eq!(u16::from(error.close_code()), 1009);
 
     let config = Config::default().max_frame_len(limit);
-    let error = ProtocolError::FrameTooLong {
-        len: len / 5 * 5 + 1,
-        limit: most,
-    };
+    let error = ProtocolError::FrameTooLong { len: len / 5 * 5 + 1, limit: most };
     assert_receives(&config, &deflate, &frames, &(Vec::new(), Some(error)));
 }
 
@@ -107,17 +91,10 @@ fn data_may_not_be_longer_than_any_message_within_the_limit_needs() {
 fn each_message_has_the_limit_for_itself() {
     let message = json(1000).into_bytes();
     let mut zlib = Compressor::new(6, 15, false);
-    let frames: Vec<_> = (0..3)
-        .map(|_| (COMPRESSED, zlib.message(&message)))
-        .collect();
+    let frames: Vec<_> = (0..3).map(|_| (COMPRESSED, zlib.message(&message))).collect();
     let expected = vec![Received::Binary(message); 3];
     let config = Config::default().max_message_len(1000);
-    assert_receives(
-        &config,
-        &deflate::Config::default(),
-        &frames,
-        &(expected, None),
-    );
+    assert_receives(&config, &deflate::Config::default(), &frames, &(expected, None));
 }
 
 #[test]
@@ -126,10 +103,7 @@ fn a_message_that_is_too_long_is_answered_with_1009() {
         let config = Config::default().max_message_len(99_999);
         let mut end = endpoint(role, &config, &deflate::Config::default());
         let data = Compressor::new(9, 15, false).message(&[0; 100_000]);
-        let error = ProtocolError::MessageTooLong {
-            len: 100_000,
-            limit: 99_999,
-        };
+        let error = ProtocolError::MessageTooLong { len: 100_000, limit: 99_999 };
         assert_eq!(end.receive(&wire::to(role, COMPRESSED, &data)), Err(error));
         let close = wire::frames(&end.out).pop().unwrap();
         assert_eq!(close.first, FIN | CLOSE);

@@ -120,8 +120,7 @@ impl NaiveInflater {
             }
             self.max_distance = self.max_distance.max(distance);
             for _ in 0..len {
-                self.history
-                    .push(self.history[self.history.len() - distance]);
+                self.history.push(self.history[self.history.len() - distance]);
             }
         }
     }
@@ -135,12 +134,7 @@ struct Bits<'a> {
 
 impl Bits<'_> {
     fn take(&mut self, count: usize) -> Result<usize, Fault> {
-        let byte = |index| {
-            self.data
-                .get(self.at / 8 + index)
-                .copied()
-                .map_or(0, usize::from)
-        };
+        let byte = |index| self.data.get(self.at / 8 + index).copied().map_or(0, usize::from);
         let bytes = byte(0) | byte(1) << 8 | byte(2) << 16;
         let value = bytes >> (self.at % 8) & ((1 << count) - 1);
         self.at += count;
@@ -164,10 +158,7 @@ impl Codes {
     /// RFC 1951 3.2.6.
     fn fixed() -> Result<Self, Fault> {
         let lens = [[8; 144].as_slice(), &[9; 112], &[7; 24], &[8; 8]].concat();
-        Ok(Self {
-            literals: Code::new(&lens)?,
-            distances: Code::new(&[5; 32])?,
-        })
+        Ok(Self { literals: Code::new(&lens)?, distances: Code::new(&[5; 32])? })
     }
 
     /// RFC 1951 3.2.7.
@@ -177,9 +168,7 @@ impl Codes {
         if literals > 286 || distances > 30 {
             return Err("more symbols than there are");
         }
-        let order = [
-            16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15,
-        ];
+        let order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
         let mut lens = [0; 19];
         for &symbol in order.iter().take(count) {
             lens[symbol] = bits.take(3)?;
@@ -287,10 +276,7 @@ impl NaivePeer {
                 let opcode = first & 0x0F;
                 let is_data = opcode < CLOSE;
                 // RFC 7692 6: on the first frame of a data message only.
-                assert!(
-                    !rsv1 || (is_data && opcode != CONTINUATION),
-                    "RSV1 on {first:#x}"
-                );
+                assert!(!rsv1 || (is_data && opcode != CONTINUATION), "RSV1 on {first:#x}");
                 if is_data && opcode != CONTINUATION {
                     self.is_compressed = rsv1;
                 }
@@ -301,12 +287,7 @@ impl NaivePeer {
                     (true, true) => self.inflater.message(data).unwrap(),
                     (true, false) => self.inflater.part(data).unwrap(),
                 };
-                NaiveFrame {
-                    is_compressed,
-                    first,
-                    payload,
-                    wire_len: data.len(),
-                }
+                NaiveFrame { is_compressed, first, payload, wire_len: data.len() }
             })
             .collect()
     }

@@ -127,10 +127,8 @@ pub(crate) fn assert_receives(
     expected: &Outcome,
 ) {
     for role in ROLES {
-        let bytes: Vec<u8> = frames
-            .iter()
-            .flat_map(|(first, payload)| wire::to(role, *first, payload))
-            .collect();
+        let bytes: Vec<u8> =
+            frames.iter().flat_map(|(first, payload)| wire::to(role, *first, payload)).collect();
         assert_reads(role, config, deflate, &bytes, expected);
     }
 }

@@ -19,10 +19,8 @@ fn connect(
     }
     let mut out = Vec::new();
     let mut awaiting = request.send(*b"the sample nonce", &mut out).unwrap();
-    let lines: String = answers
-        .iter()
-        .map(|answer| format!("Sec-WebSocket-Extensions: {answer}\r\n"))
-        .collect();
+    let lines: String =
+        answers.iter().map(|answer| format!("Sec-WebSocket-Extensions: {answer}\r\n")).collect();
     let response = format!(
         "HTTP/1.1 101 Switching Protocols\r\n\
         Upgrade: websocket\r\n\
@@ -31,18 +29,11 @@ fn connect(
         {lines}\r\n"
     );
     let result = awaiting.parse(response.as_bytes()).map(|status| {
-        let Status::Complete {
-            value: accepted, ..
-        } = status
-        else {
+        let Status::Complete { value: accepted, .. } = status else {
             panic!("{response:?} is not complete");
         };
         let connection = accepted.connection(&Config::default(), Seed::from([7; 32]));
-        assert_eq!(
-            connection.sender.deflate(),
-            accepted.deflate(),
-            "the connection keeps to it"
-        );
+        assert_eq!(connection.sender.deflate(), accepted.deflate(), "the connection keeps to it");
         accepted.deflate()
     });
     (String::from_utf8(out).unwrap(), result)
@@ -65,11 +56,7 @@ fn assert_agreed(config: &deflate::Config, answer: &str, expected: (bool, bool, 
 fn assert_fails(config: &deflate::Config, answer: &str, expected: InvalidParams) {
     let answer = format!("permessage-deflate{answer}");
     let expected = HandshakeError::Response(ResponseError::Deflate(expected));
-    assert_eq!(
-        connect(Some(config), &[&answer]).1,
-        Err(expected),
-        "{answer}"
-    );
+    assert_eq!(connect(Some(config), &[&answer]).1, Err(expected), "{answer}");
 }
 
 fn config() -> deflate::Config {
@@ -91,10 +78,7 @@ fn the_offer_says_what_the_config_asks_for() {
         Sec-WebSocket-Version: 13\r\n";
     let cases = [
         (config(), "; client_max_window_bits"),
-        (
-            config().client_max_window_bits(8),
-            "; client_max_window_bits=8",
-        ),
+        (config().client_max_window_bits(8), "; client_max_window_bits=8"),
         (
             config().server_max_window_bits(12),
             "; server_max_window_bits=12; client_max_window_bits",
@@ -122,9 +106,7 @@ fn the_offer_says_what_the_config_asks_for() {
             "; server_max_window_bits=8; client_max_window_bits=8",
         ),
         (
-            config()
-                .server_max_window_bits(16)
-                .client_max_window_bits(255),
+            config().server_max_window_bits(16).client_max_window_bits(255),
             "; client_max_window_bits",
         ),
     ];
@@ -142,16 +124,8 @@ fn the_offer_says_what_the_config_asks_for() {
 fn what_the_server_answers_is_agreed_on() {
     assert_agreed(&config(), "", (false, false, 15, 15));
     // RFC 7692 7.1.1.1, 7.1.1.2 and 7.1.2.1: these three may come unasked.
-    assert_agreed(
-        &config(),
-        "; server_no_context_takeover",
-        (true, false, 15, 15),
-    );
-    assert_agreed(
-        &config(),
-        "; client_no_context_takeover",
-        (false, true, 15, 15),
-    );
+    assert_agreed(&config(), "; server_no_context_takeover", (true, false, 15, 15));
+    assert_agreed(&config(), "; client_no_context_takeover", (false, true, 15, 15));
     for bits in 8..=15 {
         let answer = format!("; server_max_window_bits={bits}");
         assert_agreed(&config(), &answer, (false, false, bits, 15));
@@ -185,11 +159,7 @@ fn section_7_1_2_1_the_server_keeps_to_the_window_it_was_asked_for() {
 fn section_7_1_1_1_the_server_takes_no_context_over_if_asked_not_to() {
     let config = config().server_no_context_takeover(true);
     assert_fails(&config, "", InvalidParams::Unfitting(SERVER_TAKEOVER));
-    assert_agreed(
-        &config,
-        "; server_no_context_takeover",
-        (true, false, 15, 15),
-    );
+    assert_agreed(&config, "; server_no_context_takeover", (true, false, 15, 15));
 }
 
 #[test]
@@ -240,31 +210,15 @@ fn section_7_1_an_answer_with_an_invalid_parameter_fails_the_connection() {
         ("client_max_window_bits=+10", Value(CLIENT_BITS)),
         // RFC 7692 7.1.2.2: in an answer it has a value.
         ("client_max_window_bits", Unfitting(CLIENT_BITS)),
-        (
-            "server_no_context_takeover; server_no_context_takeover",
-            Duplicate(SERVER_TAKEOVER),
-        ),
-        (
-            "client_no_context_takeover; client_no_context_takeover",
-            Duplicate(CLIENT_TAKEOVER),
-        ),
-        (
-            "server_max_window_bits=10; server_max_window_bits=10",
-            Duplicate(SERVER_BITS),
-        ),
-        (
-            "client_max_window_bits=10; client_max_window_bits=11",
-            Duplicate(CLIENT_BITS),
-        ),
+        ("server_no_context_takeover; server_no_context_takeover", Duplicate(SERVER_TAKEOVER)),
+        ("client_no_context_takeover; client_no_context_takeover", Duplicate(CLIENT_TAKEOVER)),
+        ("server_max_window_bits=10; server_max_window_bits=10", Duplicate(SERVER_BITS)),
+        ("client_max_window_bits=10; client_max_window_bits=11", Duplicate(CLIENT_BITS)),
     ];
     for (params, expected) in cases {
         assert_fails(&config(), &format!("; {params}"), expected);
         let behind = format!("; client_max_window_bits=9; server_max_window_bits=9; {params}");
-        assert!(
-            connect(Some(&config()), &[&format!("permessage-deflate{behind}")])
-                .1
-                .is_err()
-        );
+        assert!(connect(Some(&config()), &[&format!("permessage-deflate{behind}")]).1.is_err());
     }
 }
 
@@ -274,21 +228,14 @@ fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
     for value in ["=", "=\"\"", "=\"10", "=1 0"] {
         let answer = format!("permessage-deflate; server_max_window_bits{value}");
         let result = connect(Some(&config()), &[&answer]).1;
-        assert_eq!(
-            result,
-            Err(HandshakeError::Response(expected.clone())),
-            "{value}"
-        );
+        assert_eq!(result, Err(HandshakeError::Response(expected.clone())), "{value}");
     }
 }
 
 #[test]
 fn an_answer_to_no_offer_or_a_second_one_fails_the_connection() {
-    let unoffered = |name: &str| {
-        Err(HandshakeError::Response(ResponseError::UnofferedExtension(
-            name.into(),
-        )))
-    };
+    let unoffered =
+        |name: &str| Err(HandshakeError::Response(ResponseError::UnofferedExtension(name.into())));
     let name = "permessage-deflate";
     assert_eq!(connect(None, &[name]).1, unoffered(name));
     assert_eq!(connect(Some(&config()), &["mux"]).1, unoffered("mux"));
@@ -302,9 +249,7 @@ fn an_answer_to_no_offer_or_a_second_one_fails_the_connection() {
 
 #[test]
 fn the_answer_may_stand_behind_an_empty_line_of_the_header() {
-    let params = connect(
-        Some(&config()),
-        &["", " ,", "permessage-deflate; server_max_window_bits=9"],
-    );
+    let params =
+        connect(Some(&config()), &["", " ,", "permessage-deflate; server_max_window_bits=9"]);
     assert_eq!(params.1.unwrap().unwrap().server_max_window_bits, 9);
 }

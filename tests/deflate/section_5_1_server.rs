@@ -11,10 +11,7 @@ const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// A request that offers extensions in these lines.
 fn request(offers: &[&str]) -> String {
-    let lines: String = offers
-        .iter()
-        .map(|offer| format!("{EXTENSIONS}: {offer}\r\n"))
-        .collect();
+    let lines: String = offers.iter().map(|offer| format!("{EXTENSIONS}: {offer}\r\n")).collect();
     format!(
         "GET / HTTP/1.1\r\n\
         Host: example.com\r\n\
@@ -41,11 +38,7 @@ fn answer(config: Option<&deflate::Config>, offers: &[&str]) -> Option<(String, 
     let agreed = response.agreed_deflate();
     let mut out = Vec::new();
     let connection = response.send(&Config::default(), &mut out).unwrap();
-    assert_eq!(
-        connection.sender.deflate(),
-        agreed,
-        "the connection keeps to it"
-    );
+    assert_eq!(connection.sender.deflate(), agreed, "the connection keeps to it");
 
     let head = "HTTP/1.1 101 Switching Protocols\r\n\
         Upgrade: websocket\r\n\
@@ -88,33 +81,13 @@ fn settings(params: Params) -> (bool, bool, u8, u8) {
 fn what_is_asked_is_granted_and_can_be_read() {
     let cases = [
         ("", "", (false, false, 15, 15)),
-        (
-            "; server_no_context_takeover",
-            "; server_no_context_takeover",
-            (true, false, 15, 15),
-        ),
-        (
-            "; client_no_context_takeover",
-            "; client_no_context_takeover",
-            (false, true, 15, 15),
-        ),
-        (
-            "; server_max_window_bits=10",
-            "; server_max_window_bits=10",
-            (false, false, 10, 15),
-        ),
-        (
-            "; server_max_window_bits=15",
-            "; server_max_window_bits=15",
-            (false, false, 15, 15),
-        ),
+        ("; server_no_context_takeover", "; server_no_context_takeover", (true, false, 15, 15)),
+        ("; client_no_context_takeover", "; client_no_context_takeover", (false, true, 15, 15)),
+        ("; server_max_window_bits=10", "; server_max_window_bits=10", (false, false, 10, 15)),
+        ("; server_max_window_bits=15", "; server_max_window_bits=15", (false, false, 15, 15)),
         ("; client_max_window_bits", "", (false, false, 15, 15)),
         ("; client_max_window_bits=15", "", (false, false, 15, 15)),
-        (
-            "; client_max_window_bits=9",
-            "; client_max_window_bits=9",
-            (false, false, 15, 9),
-        ),
+        ("; client_max_window_bits=9", "; client_max_window_bits=9", (false, false, 15, 9)),
         (
             "; client_max_window_bits=8; server_max_window_bits=8; client_no_context_takeover\
             ; server_no_context_takeover",
@@ -139,11 +112,7 @@ fn section_7_1_1_the_server_may_add_both_takeover_parameters_unasked() {
     let client = config().client_no_context_takeover(true);
     let expected = "permessage-deflate; client_no_context_takeover";
     assert_answer(&client, &["permessage-deflate"], Some(expected));
-    assert_answer(
-        &client,
-        &["permessage-deflate; client_no_context_takeover"],
-        Some(expected),
-    );
+    assert_answer(&client, &["permessage-deflate; client_no_context_takeover"], Some(expected));
 }
 
 #[test]
@@ -294,10 +263,7 @@ fn section_5_1_a_value_may_be_quoted() {
         ("server_max_window_bits=\"10\"", 10),
         ("server_max_window_bits=\"1\\0\"", 10),
         ("server_max_window_bits = \"\\8\"", 8),
-        (
-            "server_max_window_bits=\"9\";client_max_window_bits=\"15\"",
-            9,
-        ),
+        ("server_max_window_bits=\"9\";client_max_window_bits=\"15\"", 9),
     ] {
         let expected = format!("permessage-deflate; server_max_window_bits={bits}");
         let offer = format!("permessage-deflate;{offer}");

@@ -15,16 +15,8 @@ const HELLO_AGAIN: [u8; 5] = [0xF2, 0x00, 0x11, 0x00, 0x00];
 
 #[track_caller]
 fn assert_outcome(frames: &[(u8, &[u8])], expected: &Outcome) {
-    let frames: Vec<_> = frames
-        .iter()
-        .map(|(first, payload)| (*first, payload.to_vec()))
-        .collect();
-    assert_receives(
-        &Config::default(),
-        &deflate::Config::default(),
-        &frames,
-        expected,
-    );
+    let frames: Vec<_> = frames.iter().map(|(first, payload)| (*first, payload.to_vec())).collect();
+    assert_receives(&Config::default(), &deflate::Config::default(), &frames, expected);
 }
 
 fn texts(texts: &[&str]) -> Vec<Received> {
@@ -36,11 +28,8 @@ fn rsv1_on_a_continuation_is_1002() {
     let error = Some(ProtocolError::ReservedBits);
     for first in [TEXT, RSV1 | TEXT, BINARY, RSV1 | BINARY] {
         for fin in [0, FIN] {
-            let frames: [(u8, &[u8]); 3] = [
-                (FIN | TEXT, b"before"),
-                (first, &[]),
-                (fin | RSV1 | CONTINUATION, &HELLO),
-            ];
+            let frames: [(u8, &[u8]); 3] =
+                [(FIN | TEXT, b"before"), (first, &[]), (fin | RSV1 | CONTINUATION, &HELLO)];
             assert_outcome(&frames, &(texts(&["before"]), error));
         }
     }
@@ -59,14 +48,7 @@ fn rsv1_on_a_control_frame_is_1002() {
 #[test]
 fn other_reserved_bits_are_1002() {
     let error = Some(ProtocolError::ReservedBits);
-    for rsv in [
-        RSV2,
-        RSV3,
-        RSV2 | RSV3,
-        RSV1 | RSV2,
-        RSV1 | RSV3,
-        RSV1 | RSV2 | RSV3,
-    ] {
+    for rsv in [RSV2, RSV3, RSV2 | RSV3, RSV1 | RSV2, RSV1 | RSV3, RSV1 | RSV2 | RSV3] {
         for opcode in [TEXT, BINARY, PING] {
             assert_outcome(&[(FIN | rsv | opcode, &HELLO)], &(Vec::new(), error));
         }
@@ -122,48 +104,26 @@ fn a_compressed_message_may_be_cut_into_frames_anywhere() {
 }
 
 fn chunk(payload: &mut [u8], is_first: bool, part: Part) -> Option<Event<'_>> {
-    Some(Event::Chunk(Chunk {
-        kind: MessageKind::Text,
-        payload,
-        is_first,
-        part,
-    }))
+    Some(Event::Chunk(Chunk { kind: MessageKind::Text, payload, is_first, part }))
 }
 
 #[test]
 fn control_frames_inside_a_compressed_message_come_in_order() {
-    let parts = Blocks::default()
-        .fixed(false)
-        .literals(b"first")
-        .end_of_block();
+    let parts = Blocks::default().fixed(false).literals(b"first").end_of_block();
     let parts = parts.stored(&[]);
     let first = parts.clone().bytes();
-    let whole = parts
-        .fixed(false)
-        .copy(5, 5)
-        .literals(b"!")
-        .end_of_block()
-        .message();
+    let whole = parts.fixed(false).copy(5, 5).literals(b"!").end_of_block().message();
     for role in ROLES {
         let mut bytes = wire::to(role, RSV1 | TEXT, &first);
         bytes.extend(wire::to(role, FIN | PING, b"1"));
-        bytes.extend(wire::to(
-            role,
-            CONTINUATION,
-            &whole[first.len()..first.len() + 1],
-        ));
+        bytes.extend(wire::to(role, CONTINUATION, &whole[first.len()..first.len() + 1]));
         bytes.extend(wire::to(role, FIN | PONG, b"2"));
         bytes.extend(wire::to(role, FIN | PING, b"3"));
-        bytes.extend(wire::to(
-            role,
-            FIN | CONTINUATION,
-            &whole[first.len() + 1..],
-        ));
+        bytes.extend(wire::to(role, FIN | CONTINUATION, &whole[first.len() + 1..]));
         bytes.extend(wire::to(role, FIN | PING, b"4"));
 
-        let mut receiver = endpoint(role, &Config::default(), &deflate::Config::default())
-            .connection
-            .receiver;
+        let mut receiver =
+            endpoint(role, &Config::default(), &deflate::Config::default()).connection.receiver;
         let mut input = &mut bytes[..];
         let event = receiver.receive(&mut input);
         assert_eq!(event, Ok(chunk(&mut b"first".to_vec(), true, Part::More)));

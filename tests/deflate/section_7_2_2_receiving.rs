@@ -20,20 +20,10 @@ fn blocks() -> Blocks {
 /// Checks that these compressed messages become those.
 #[track_caller]
 fn assert_messages(messages: &[(Vec<u8>, Vec<u8>)]) {
-    let frames: Vec<_> = messages
-        .iter()
-        .map(|(compressed, _)| (COMPRESSED, compressed.clone()))
-        .collect();
-    let expected = messages
-        .iter()
-        .map(|(_, message)| Received::Binary(message.clone()))
-        .collect();
-    assert_receives(
-        &Config::default(),
-        &deflate::Config::default(),
-        &frames,
-        &(expected, None),
-    );
+    let frames: Vec<_> =
+        messages.iter().map(|(compressed, _)| (COMPRESSED, compressed.clone())).collect();
+    let expected = messages.iter().map(|(_, message)| Received::Binary(message.clone())).collect();
+    assert_receives(&Config::default(), &deflate::Config::default(), &frames, &(expected, None));
 }
 
 /// Checks that this data is 1007, as the first message, behind another one, and in fragments, and
@@ -44,10 +34,7 @@ fn assert_corrupt(data: &[u8]) {
     let (front, back) = data.split_at(data.len() / 2);
     let corrupt = [
         vec![(COMPRESSED, data.to_vec())],
-        vec![
-            (RSV1 | BINARY, front.to_vec()),
-            (FIN | CONTINUATION, back.to_vec()),
-        ],
+        vec![(RSV1 | BINARY, front.to_vec()), (FIN | CONTINUATION, back.to_vec())],
     ];
     let (config, deflate) = (Config::default(), deflate::Config::default());
     for frames in corrupt {
@@ -100,18 +87,8 @@ fn data_that_is_cut_off_is_1007_at_every_byte() {
     let text = json(600);
     let messages = [
         blocks().stored(b"stored").message(),
-        blocks()
-            .fixed(false)
-            .literals(b"fixed")
-            .copy(5, 5)
-            .end_of_block()
-            .message(),
-        blocks()
-            .fixed(true)
-            .literals(b"final")
-            .end_of_block()
-            .align()
-            .message(),
+        blocks().fixed(false).literals(b"fixed").copy(5, 5).end_of_block().message(),
+        blocks().fixed(true).literals(b"final").end_of_block().align().message(),
         Compressor::new(9, 15, false).message(text.as_bytes()),
         Compressor::new(1, 15, false).message(&random(50, 1)),
     ];
@@ -127,23 +104,13 @@ fn data_that_is_cut_off_is_1007_at_every_byte() {
 
 #[test]
 fn data_behind_the_end_is_1007() {
-    let message = blocks()
-        .fixed(false)
-        .literals(b"message")
-        .end_of_block()
-        .message();
+    let message = blocks().fixed(false).literals(b"message").end_of_block().message();
     for byte in 0..=u8::MAX {
         assert_corrupt(&[&message[..], &[byte]].concat());
     }
     // What is not to be sent was sent.
     assert_corrupt(&[&message[..], &TAIL].concat());
-    for trailing in [
-        &[0xFF, 0x00][..],
-        &[0, 0],
-        &[0, 0, 0],
-        &[4, 0, 0xFB, 0xFF],
-        b"trailing",
-    ] {
+    for trailing in [&[0xFF, 0x00][..], &[0, 0], &[0, 0, 0], &[4, 0, 0xFB, 0xFF], b"trailing"] {
         assert_corrupt(&[&message[..], trailing].concat());
     }
     // RFC 7692 7.2.1: an empty block follows the last one.
@@ -163,12 +130,7 @@ fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
     for text in invalid {
         let compressed = Compressor::new(6, 15, false).message(text);
         let outcome = (Vec::new(), Some(ProtocolError::InvalidUtf8));
-        assert_receives(
-            &config,
-            &deflate,
-            &[(FIN | RSV1 | TEXT, compressed.clone())],
-            &outcome,
-        );
+        assert_receives(&config, &deflate, &[(FIN | RSV1 | TEXT, compressed.clone())], &outcome);
         assert_eq!(u16::from(ProtocolError::InvalidUtf8.close_code()), 1007);
         assert_messages(&[(compressed, text.to_vec())]);
     }
@@ -206,10 +168,7 @@ fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
         (final_blocks, b"abcdefghabcdabcd".into()),
         // A stored block that is the last one and that the four bytes complete.
         (vec![0x01], Vec::new()),
-        (
-            blocks().fixed(false).copy(10, 16).end_of_block().message(),
-            b"abcdefghab".into(),
-        ),
+        (blocks().fixed(false).copy(10, 16).end_of_block().message(), b"abcdefghab".into()),
     ]);
 }
 
@@ -229,16 +188,10 @@ fn section_7_2_3_4_the_window_behind_a_final_block_is_of_full_size() {
                 .copy(10, window_len)
                 .end_of_block()
                 .message();
-            let wire = [
-                wire::to(role, COMPRESSED, &first),
-                wire::to(role, COMPRESSED, &second),
-            ];
+            let wire = [wire::to(role, COMPRESSED, &first), wire::to(role, COMPRESSED, &second)];
             // What is one byte behind the start of the window.
             let expected = [b"x", &data[101..111]].concat();
-            let outcome = (
-                vec![Received::Binary(data), Received::Binary(expected)],
-                None,
-            );
+            let outcome = (vec![Received::Binary(data), Received::Binary(expected)], None);
             let sender = match role {
                 sansocket::Role::Client => sansocket::Role::Server,
                 sansocket::Role::Server => sansocket::Role::Client,
@@ -256,26 +209,17 @@ fn empty_blocks_are_nothing() {
     assert_messages(&[
         (message, b"at last".into()),
         (empty.message(), Vec::new()),
-        (
-            blocks().fixed(false).copy(7, 7).end_of_block().message(),
-            b"at last".into(),
-        ),
+        (blocks().fixed(false).copy(7, 7).end_of_block().message(), b"at last".into()),
     ]);
     let empty = (0..1000).fold(blocks(), |blocks, _| blocks.fixed(false).end_of_block());
     assert_messages(&[(empty.message(), Vec::new())]);
-    let empty = (0..1000).fold(blocks(), |blocks, _| {
-        blocks.fixed(true).end_of_block().align()
-    });
+    let empty = (0..1000).fold(blocks(), |blocks, _| blocks.fixed(true).end_of_block().align());
     assert_messages(&[(empty.message(), Vec::new())]);
 }
 
 #[test]
 fn section_7_2_3_6_an_empty_message_is_one_byte() {
-    let hello = blocks()
-        .fixed(false)
-        .literals(b"hello")
-        .end_of_block()
-        .message();
+    let hello = blocks().fixed(false).literals(b"hello").end_of_block().message();
     let again = blocks().fixed(false).copy(5, 5).end_of_block().message();
     assert_messages(&[
         (vec![0x00], Vec::new()),
@@ -286,27 +230,15 @@ fn section_7_2_3_6_an_empty_message_is_one_byte() {
     ]);
     let (config, deflate) = (Config::default(), deflate::Config::default());
     let outcome = (vec![Received::text("")], None);
-    assert_receives(
-        &config,
-        &deflate,
-        &[(FIN | RSV1 | TEXT, vec![0x00])],
-        &outcome,
-    );
-    let frames = [
-        (RSV1 | TEXT, Vec::new()),
-        (CONTINUATION, vec![0x00]),
-        (FIN | CONTINUATION, Vec::new()),
-    ];
+    assert_receives(&config, &deflate, &[(FIN | RSV1 | TEXT, vec![0x00])], &outcome);
+    let frames =
+        [(RSV1 | TEXT, Vec::new()), (CONTINUATION, vec![0x00]), (FIN | CONTINUATION, Vec::new())];
     assert_receives(&config, &deflate, &frames, &outcome);
 }
 
 #[test]
 fn section_7_1_1_the_window_carries_over_in_each_direction_as_agreed() {
-    let first = blocks()
-        .fixed(false)
-        .literals(b"hello")
-        .end_of_block()
-        .message();
+    let first = blocks().fixed(false).literals(b"hello").end_of_block().message();
     let again = blocks().fixed(false).copy(5, 5).end_of_block().message();
     let hello = Received::Binary(b"hello".into());
     for role in ROLES {
@@ -323,13 +255,7 @@ fn section_7_1_1_the_window_carries_over_in_each_direction_as_agreed() {
             } else {
                 (vec![hello.clone(); 2], Some(ProtocolError::InvalidDeflate))
             };
-            assert_reads(
-                role,
-                &Config::default(),
-                &deflate,
-                &bytes.concat(),
-                &outcome,
-            );
+            assert_reads(role, &Config::default(), &deflate, &bytes.concat(), &outcome);
         }
     }
 }

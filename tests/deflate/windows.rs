@@ -15,11 +15,7 @@ const LOOKAHEAD: usize = 262;
 
 /// Messages that ask for references just inside and just outside of a window.
 fn messages(window_len: usize) -> Vec<Vec<u8>> {
-    let reach = if window_len == 256 {
-        250
-    } else {
-        window_len - LOOKAHEAD
-    };
+    let reach = if window_len == 256 { 250 } else { window_len - LOOKAHEAD };
     let periods = [reach, reach + 1, window_len - 1, window_len, window_len + 1];
     let mut messages = vec![Vec::new(), random(100, 1), json(window_len).into_bytes()];
     for (seed, period) in (2..).zip(periods) {
@@ -35,25 +31,19 @@ fn messages(window_len: usize) -> Vec<Vec<u8>> {
 /// Returns the farthest that a reference goes back.
 fn send(role: Role, bits: u8, level: u8, mem_level: u8, messages: &[Vec<u8>]) -> usize {
     let other = if bits == 15 { 8 } else { 15 };
-    let deflate = with_window_of(role, bits, other)
-        .level(level)
-        .mem_level(mem_level);
+    let deflate = with_window_of(role, bits, other).level(level).mem_level(mem_level);
     let mut end = endpoint(role, &Config::default(), &deflate);
     end.connection.sender.set_compression(Compression::Always);
     let mut peer = NaivePeer::new(bits, false);
     for message in messages {
-        end.send(|sender, out| sender.send_binary(message, out))
-            .unwrap();
+        end.send(|sender, out| sender.send_binary(message, out)).unwrap();
         let frames = peer.read(&end.take_out());
         let [frame] = &frames[..] else {
             panic!("{} frames", frames.len());
         };
         assert!(frame.is_compressed);
         assert_eq!(frame.first, FIN | BINARY);
-        assert!(
-            frame.payload == *message,
-            "{role:?}, {bits} bits, level {level}, {mem_level}"
-        );
+        assert!(frame.payload == *message, "{role:?}, {bits} bits, level {level}, {mem_level}");
     }
     peer.inflater.max_distance
 }
@@ -124,8 +114,7 @@ fn section_7_1_1_no_message_refers_to_one_before_it_without_takeover() {
             let text = json(1000);
             let mut lens = Vec::new();
             for _ in 0..3 {
-                end.send(|sender, out| sender.send_text(&text, out))
-                    .unwrap();
+                end.send(|sender, out| sender.send_text(&text, out)).unwrap();
                 let frames = peer.read(&end.take_out());
                 assert_eq!(frames[0].payload, text.as_bytes());
                 lens.push(frames[0].wire_len);

@@ -40,13 +40,8 @@ impl Compressor {
         // As much as data can become, and what is flushed.
         let mut compressed = Vec::with_capacity(data.len() + data.len() / 8 + 100);
         let before = self.stream.total_in();
-        self.stream
-            .compress_vec(data, &mut compressed, FlushCompress::Sync)
-            .unwrap();
-        assert_eq!(
-            self.stream.total_in() - before,
-            u64::try_from(data.len()).unwrap()
-        );
+        self.stream.compress_vec(data, &mut compressed, FlushCompress::Sync).unwrap();
+        assert_eq!(self.stream.total_in() - before, u64::try_from(data.len()).unwrap());
         assert!(compressed.len() < compressed.capacity());
         compressed
     }
@@ -79,13 +74,8 @@ impl Decompressor {
     pub(crate) fn part(&mut self, compressed: &[u8], max_len: usize) -> Vec<u8> {
         let mut data = Vec::with_capacity(max_len + 1);
         let before = self.stream.total_in();
-        let status = self
-            .stream
-            .decompress_vec(compressed, &mut data, FlushDecompress::Sync);
-        assert!(
-            matches!(status, Ok(Status::Ok | Status::BufError)),
-            "{status:?}"
-        );
+        let status = self.stream.decompress_vec(compressed, &mut data, FlushDecompress::Sync);
+        assert!(matches!(status, Ok(Status::Ok | Status::BufError)), "{status:?}");
         let used = self.stream.total_in() - before;
         assert_eq!(used, u64::try_from(compressed.len()).unwrap());
         data
