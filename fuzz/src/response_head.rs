@@ -69,16 +69,9 @@ fn check_accepted(accepted: &Accepted, bytes: &[u8]) {
     }
     assert!(head.rest.is_empty());
     assert_eq!(status(&head), 101);
-    assert!(
-        head.value("Upgrade")
-            .trim_matches([',', ' ', '\t'])
-            .eq_ignore_ascii_case("websocket")
-    );
+    assert!(head.value("Upgrade").trim_matches([',', ' ', '\t']).eq_ignore_ascii_case("websocket"));
     assert!(head.has_token("Connection", "Upgrade"));
-    assert_eq!(
-        head.value("Sec-WebSocket-Accept"),
-        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-    );
+    assert_eq!(head.value("Sec-WebSocket-Accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     assert!(head.values("Sec-WebSocket-Extensions").is_empty());
     match accepted.subprotocol() {
         None => assert!(head.values("Sec-WebSocket-Protocol").is_empty()),
