@@ -15,6 +15,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use sansocket::Seed;
 use sansocket::buffered::{Message, Progress, ReadBuffer};
 use sansocket::connection::{Config, Connection};
+#[cfg(feature = "deflate")]
+use sansocket::deflate::{self, Compression, Offer};
 use sansocket::frame::Status;
 use sansocket::handshake::{Limits, server::Request};
 
@@ -70,8 +72,13 @@ fn serve(received: &[u8]) -> Option<Vec<u8>> {
     let Status::Complete { value, consumed } = Request::parse(received, &limits).ok()? else {
         return None;
     };
+    let response = value.accept();
+    #[cfg(feature = "deflate")]
+    let response = response.deflate(&deflate::Config::default());
     let Connection { mut receiver, mut sender } =
-        value.accept().send(&Config::default(), &mut out).ok()?;
+        response.send(&Config::default(), &mut out).ok()?;
+    #[cfg(feature = "deflate")]
+    sender.set_compression(Compression::Always);
     let mut buffer = ReadBuffer::default();
     for byte in received.get(consumed..)? {
         *buffer.unfilled().first_mut()? = *byte;
@@ -95,9 +102,17 @@ fn received() -> Option<Vec<u8>> {
         Upgrade: websocket\r\n\
         Connection: Upgrade\r\n\
         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Extensions: permessage-deflate\r\n\
         Sec-WebSocket-Version: 13\r\n\r\n";
     let mut received = Vec::from(request);
     let mut client = Connection::client(&Config::default(), Seed::from([7; 32]));
+    #[cfg(feature = "deflate")]
+    {
+        let config = deflate::Config::default();
+        let (_, params) = Offer::new(&config).answer(&config);
+        client = client.with_deflate(&params, &config);
+        client.sender.set_compression(Compression::Always);
+    }
     client.sender.send_text("Hello", &mut received).ok()?;
     Some(received)
 }
