@@ -212,7 +212,10 @@ impl Receiver {
     /// Gives back memory that is needed only while messages come, for a connection that has fallen
     /// silent. What the peer may still refer to is kept.
     pub fn release(&mut self) {
-        self.control = Vec::new();
+        // Inside a control frame it holds the part that has come.
+        if self.decoder.payload_remaining().is_none() {
+            self.control = Vec::new();
+        }
         #[cfg(feature = "deflate")]
         if let Some(inflating) = &mut self.inflating {
             inflating.release();

@@ -20,9 +20,12 @@ mod wire;
 mod zlib;
 
 mod limits;
+mod prepared;
+mod release;
 mod section_5_1_client;
 mod section_5_1_server;
 mod section_6_frames;
+mod section_7_2_1_sending;
 mod section_7_2_2_receiving;
 mod vectors;
 mod windows;
