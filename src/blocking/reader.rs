@@ -19,11 +19,16 @@ use crate::{
 
 /// How long the farewell to a peer that let a deadline pass may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How often a thread that waits for input looks after what other threads began, at most.
+const MIN_LOOK: Duration = Duration::from_secs(1);
 
 /// What the reading side needs of the stream: input, and a way out for what input obliges us to
 /// send.
 pub(super) trait Wire {
     type Stream: Read + Write;
+
+    /// Whether other threads send too, while this one waits for input.
+    const IS_SHARED: bool;
 
     /// The stream to read from.
     fn link(&mut self) -> &mut Link<Self::Stream>;
@@ -185,15 +190,17 @@ impl Session {
     }
 
     /// Does what is due, and says when to look again.
-    fn watch(&mut self, wire: &mut impl Wire) -> Result<Option<Timestamp>, Error> {
+    fn watch<W: Wire>(&mut self, wire: &mut W) -> Result<Option<Timestamp>, Error> {
         if wire.link().socket().is_none() {
             return Ok(None);
         }
         let (now, liveness) = (self.now(), self.receiver.liveness());
         let watchdog = &mut self.watchdog;
+        // Another thread can begin to close at any time, and does not wake us.
+        let look_at = W::IS_SHARED.then(|| now + self.close_timeout.max(MIN_LOOK));
         match wire.with_output(|sender, out| watchdog.poll(now, liveness, sender, out.out())) {
-            Watch::Idle => Ok(None),
-            Watch::WakeAt(at) => Ok(Some(at)),
+            Watch::Idle => Ok(look_at),
+            Watch::WakeAt(at) => Ok(Some(look_at.map_or(at, |look_at| at.min(look_at)))),
             Watch::Expired(deadline) => {
                 if let Some(socket) = wire.link().socket() {
                     socket.set_write_timeout(Some(FAREWELL))?;

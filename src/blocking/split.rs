@@ -141,6 +141,8 @@ impl<S: Write> Drop for Shared<S> {
 impl<S: Read + Write> Wire for SplitWire<S> {
     type Stream = S;
 
+    const IS_SHARED: bool = true;
+
     fn link(&mut self) -> &mut Link<S> {
         &mut self.link
     }
@@ -255,7 +257,9 @@ impl<S: Write> WriteHalf<S> {
         self.flush()
     }
 
-    /// Begins the closing handshake. The half that reads brings it to its end.
+    /// Begins the closing handshake. The half that reads brings it to its end: if the peer does not
+    /// answer, within twice the limit of [`Timeouts::close`](crate::connection::Timeouts::close),
+    /// or a second more.
     ///
     /// # Errors
     ///

@@ -25,6 +25,8 @@ pub(super) struct Duplex<S: Read + Write> {
 impl<S: Read + Write> Wire for Duplex<S> {
     type Stream = S;
 
+    const IS_SHARED: bool = false;
+
     fn link(&mut self) -> &mut Link<S> {
         &mut self.link
     }

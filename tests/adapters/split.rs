@@ -260,6 +260,25 @@ fn a_violation_while_the_other_half_is_stuck_gets_its_close_frame() {
 }
 
 #[test]
+fn a_close_that_is_not_answered_ends_though_the_other_half_waits_already() {
+    let (socket, mut peer) = peer::server(Options::default().timeouts(quiet().close(SHORT)));
+    let (mut reader, writer) = socket.split().unwrap();
+    let (received, receiver) = mpsc::channel();
+    let reading = thread::spawn(move || {
+        received.send(reader.recv().unwrap()).unwrap();
+        reader.recv()
+    });
+    peer.send(FIN | TEXT, b"now it waits");
+    receiver.recv().unwrap();
+    assert!(peer.waits_in_vain(SHORT));
+    writer.send_close(None).unwrap();
+    assert_eq!(peer.receive(), (FIN | CLOSE, Vec::new()));
+    assert_eq!(peer.read_to_end(), b"");
+    let result = reading.join().unwrap();
+    assert!(matches!(result, Err(Error::Timeout(Deadline::Close))), "{result:?}");
+}
+
+#[test]
 fn a_half_that_is_stuck_ends_with_the_connection() {
     let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
     let options = Options::default().timeouts(timeouts).write_timeout(None);
