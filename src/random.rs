@@ -68,3 +68,15 @@ impl fmt::Debug for Random {
         f.write_str("Random(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Random;
+
+    #[test]
+    fn every_nonce_is_fresh() {
+        let mut random = Random::new([7; 32].into());
+        assert_ne!(random.nonce(), random.nonce());
+        assert_ne!(random.nonce(), Random::new([8; 32].into()).nonce());
+    }
+}
