@@ -169,8 +169,14 @@ impl Session {
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             Err(error) if is_timeout(&error) && wake_at.is_some() => {
+                // Silence: what is kept for speed is given back.
                 self.armed = None;
                 buffer.release();
+                self.receiver.release();
+                wire.with_output(|sender, out| {
+                    sender.release();
+                    out.release();
+                });
                 Ok(())
             }
             Err(error) if is_timeout(&error) => Err(error.into()),

@@ -1,6 +1,8 @@
 use std::io::{Read, Write};
 
 use super::{link::Link, reader::Wire};
+#[cfg(feature = "deflate")]
+use crate::deflate::Compression;
 use crate::{
     buffered::{AsMessage, Batching, WriteBuffer},
     close::CloseFrame,
@@ -153,6 +155,12 @@ impl<'w, S: Read + Write> Writer<'w, S> {
         let Duplex { link, sender, .. } = &mut *self.duplex;
         sender.send_close(frame, link.buffer.out())?;
         self.flush()
+    }
+
+    /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, compression: Compression) {
+        self.duplex.sender.set_compression(compression);
     }
 
     /// Writes all that is queued.

@@ -1,0 +1,3 @@
+//! permessage-deflate (RFC 7692), through the public API.
+
+mod vectors;
