@@ -39,10 +39,24 @@ impl<S: Write> Link<S> {
         }
     }
 
-    /// Says where the stream's socket is. From here on writing is limited in time.
+    /// Says where the stream's socket is. From here on its timeouts are ours, and only writing is
+    /// limited.
     pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
         self.socket = socket;
-        self.socket().map_or(Ok(()), |socket| socket.set_write_timeout(self.timeout))
+        self.set_timeouts(self.timeout)
+    }
+
+    /// Ends all limits in time.
+    pub(super) fn clear_timeouts(&self) -> io::Result<()> {
+        self.set_timeouts(None)
+    }
+
+    fn set_timeouts(&self, write: Option<Duration>) -> io::Result<()> {
+        let Some(socket) = self.socket() else {
+            return Ok(());
+        };
+        socket.set_read_timeout(None)?;
+        socket.set_write_timeout(write)
     }
 
     pub(super) fn socket(&self) -> Option<&dyn Socket> {
@@ -195,7 +209,7 @@ impl<S: Read + Write> Link<S> {
 impl<S: Write> Drop for Link<S> {
     /// One attempt, which does not wait, to write what is queued.
     fn drop(&mut self) {
-        if self.buffer.unwritten().is_empty() {
+        if self.is_broken() || self.buffer.unwritten().is_empty() {
             return;
         }
         // A stream without a known socket is trusted not to block for long.

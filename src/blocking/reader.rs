@@ -200,6 +200,8 @@ impl Session {
                 }
                 // The peer is most likely gone.
                 let _ = wire.flush();
+                // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
+                wire.link().shutdown_write();
                 Err(self.lose(Error::Timeout(deadline)))
             }
         }

@@ -129,6 +129,15 @@ impl<S: Write> Shared<S> {
     }
 }
 
+impl<S: Write> Drop for Shared<S> {
+    /// Leaves what is queued to the stream, which makes one attempt to write it.
+    fn drop(&mut self) {
+        let queue = self.queue.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let link = self.link.get_mut().unwrap_or_else(PoisonError::into_inner);
+        link.buffer.out().extend_from_slice(queue.buffer.unwritten());
+    }
+}
+
 impl<S: Read + Write> Wire for SplitWire<S> {
     type Stream = S;
 

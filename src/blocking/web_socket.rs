@@ -100,11 +100,12 @@ impl<S: Read + Write> WebSocket<S> {
     }
 
     /// Says where the stream's socket is, so that the limits in time hold and the connection can
-    /// be ended by halves: `|tls| tls.get_ref()` for a TLS stream over a `TcpStream`.
+    /// be ended by halves: `|tls| tls.get_ref()` for a TLS stream over a `TcpStream`. Timeouts that
+    /// the socket had are replaced.
     ///
     /// # Errors
     ///
-    /// The system refused to set the write timeout.
+    /// The system refused to set the timeouts.
     pub fn with_socket(mut self, socket: SocketOf<S>) -> io::Result<Self> {
         self.duplex.link.set_socket(Some(socket))?;
         Ok(self)
@@ -290,13 +291,15 @@ impl<S: Read + Write> WebSocket<S> {
         self.duplex.link.stream()
     }
 
-    /// Takes the connection apart. No byte is lost: what was read or queued is in the parts.
+    /// Takes the connection apart. No byte is lost: what was read or queued is in the parts. The
+    /// stream has no timeouts any more.
     ///
     /// # Errors
     ///
     /// None in practice.
     pub fn into_parts(self) -> io::Result<Parts<S>> {
         let Self { reader, mut duplex, .. } = self;
+        duplex.link.clear_timeouts()?;
         let (receiver, read_buffer) = reader.into_parts();
         let (stream, write_buffer) = duplex.link.take()?;
         let connection = Connection { receiver, sender: duplex.sender };

@@ -315,18 +315,25 @@ fn assert_kind<T: core::fmt::Debug>(result: Result<T, Error>, kind: ErrorKind) {
 }
 
 #[test]
-fn a_broken_stream_is_not_written_to_again_and_nothing_is_queued_for_it() {
+fn a_broken_stream_is_not_written_to_again_and_nothing_is_kept_for_it() {
     for kind in [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset] {
         for at in 0..=8 {
-            let (mut socket, log) = open(Script::default().fail_write(at, kind));
-            socket.feed("queued").unwrap();
-            for message in ["", &"large".repeat(16 << 10)] {
-                assert_kind(socket.send(message), kind);
-                assert_kind(socket.flush(), kind);
+            for is_dropped in [true, false] {
+                let (mut socket, log) = open(Script::default().fail_write(at, kind));
+                socket.feed("queued").unwrap();
+                for message in ["", &"large".repeat(16 << 10)] {
+                    assert_kind(socket.send(message), kind);
+                    assert_kind(socket.flush(), kind);
+                }
+                if is_dropped {
+                    socket.feed("queued").unwrap();
+                    drop(socket);
+                } else {
+                    let parts = socket.into_parts().unwrap();
+                    assert_eq!(parts.write_buffer.unwritten(), b"");
+                }
+                assert_eq!(log.written().len(), at, "a torn frame does not go on");
             }
-            assert_eq!(log.written().len(), at, "a torn frame does not go on");
-            let parts = socket.into_parts().unwrap();
-            assert_eq!(parts.write_buffer.unwritten(), b"");
         }
     }
 }

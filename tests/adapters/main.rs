@@ -15,5 +15,9 @@ mod wire;
 
 mod accepting;
 mod batching;
+mod closing;
 mod connecting;
+mod failing;
 mod faults;
+mod parts;
+mod split;

@@ -99,6 +99,12 @@ impl Peer {
         Self::new(listener.accept().unwrap().0, other)
     }
 
+    /// The same peer, for another thread.
+    pub(crate) fn another(&self) -> Self {
+        let stream = self.stream.try_clone().unwrap();
+        Self { stream, other: self.other }
+    }
+
     #[track_caller]
     pub(crate) fn write(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).unwrap();
