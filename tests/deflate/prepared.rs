@@ -11,11 +11,7 @@ use crate::naive::{NaiveFrame, NaivePeer};
 use crate::wire::{BINARY, FIN, TEXT};
 
 fn server(bits: u8) -> Endpoint {
-    endpoint(
-        Role::Server,
-        &Config::default(),
-        &with_window_of(Role::Server, bits, 15),
-    )
+    endpoint(Role::Server, &Config::default(), &with_window_of(Role::Server, bits, 15))
 }
 
 fn window(bits: u8) -> deflate::Config {
@@ -23,8 +19,7 @@ fn window(bits: u8) -> deflate::Config {
 }
 
 fn send_prepared(end: &mut Endpoint, message: &PreparedMessage) -> Vec<u8> {
-    end.send(|sender, out| sender.send_prepared(message, out))
-        .unwrap();
+    end.send(|sender, out| sender.send_prepared(message, out)).unwrap();
     end.take_out()
 }
 
@@ -56,10 +51,7 @@ fn each_connection_gets_the_largest_window_that_it_can_read() {
         .collect();
     assert_eq!(lens[1..4], [lens[1]; 3], "9 to 11 bits");
     assert_eq!(lens[4..7], [lens[4]; 3], "12 to 14 bits");
-    assert!(
-        lens[0] > lens[1] && lens[1] > lens[4] && lens[4] > lens[7],
-        "{lens:?}"
-    );
+    assert!(lens[0] > lens[1] && lens[1] > lens[4] && lens[4] > lens[7], "{lens:?}");
 }
 
 #[test]
@@ -80,17 +72,13 @@ fn every_window_can_be_prepared_for() {
 fn prepared_and_other_messages_take_turns() {
     let texts = [json(2000), json(500), json(300)];
     let prepared = texts.clone().map(|text| {
-        PreparedMessage::text(&text)
-            .with_deflate(&window(15))
-            .with_deflate(&window(9))
+        PreparedMessage::text(&text).with_deflate(&window(15)).with_deflate(&window(9))
     });
     for bits in 8..=15 {
         for deflate in [window(bits), window(bits).server_no_context_takeover(true)] {
             let mut end = endpoint(Role::Server, &Config::default(), &deflate);
-            let mut peer = NaivePeer::new(
-                bits,
-                deflate == window(bits).server_no_context_takeover(true),
-            );
+            let mut peer =
+                NaivePeer::new(bits, deflate == window(bits).server_no_context_takeover(true));
             for round in 0..10 {
                 let index = round % 3;
                 let text = &texts[index];
@@ -111,14 +99,8 @@ fn prepared_and_other_messages_take_turns() {
 fn it_goes_plain_where_compression_is_not_agreed_on_or_not_wanted() {
     let text = json(1000);
     let message = PreparedMessage::text(&text).with_deflate(&window(15));
-    let plain = send_prepared(
-        &mut Endpoint::new(Role::Server),
-        &PreparedMessage::text(&text),
-    );
-    assert_eq!(
-        send_prepared(&mut Endpoint::new(Role::Server), &message),
-        plain
-    );
+    let plain = send_prepared(&mut Endpoint::new(Role::Server), &PreparedMessage::text(&text));
+    assert_eq!(send_prepared(&mut Endpoint::new(Role::Server), &message), plain);
 
     let mut end = server(15);
     end.connection.sender.set_compression(Compression::Never);
@@ -148,11 +130,8 @@ fn it_goes_plain_if_it_does_not_become_shorter() {
 fn a_client_compresses_it_by_itself() {
     let text = json(1000);
     let message = PreparedMessage::text(&text).with_deflate(&window(15));
-    let mut client = endpoint(
-        Role::Client,
-        &Config::default(),
-        &with_window_of(Role::Client, 9, 15),
-    );
+    let mut client =
+        endpoint(Role::Client, &Config::default(), &with_window_of(Role::Client, 9, 15));
     let mut peer = NaivePeer::new(9, false);
     for _ in 0..2 {
         let frame = only(peer.read(&send_prepared(&mut client, &message)));

@@ -28,25 +28,17 @@ fn the_peer_may_still_refer_to_what_was_received_before() {
             let window_len = 1 << bits;
             let data = random(window_len, 1);
             let pieces = data.chunks(10_000).fold(Blocks::default(), Blocks::stored);
-            end.receive(&wire::to(role, FIN | RSV1 | BINARY, &pieces.message()))
-                .unwrap();
+            end.receive(&wire::to(role, FIN | RSV1 | BINARY, &pieces.message())).unwrap();
             for round in 0..3 {
                 end.connection.receiver.release();
                 if round == 1 {
                     end.connection.receiver.release();
                 }
                 // Ten bytes from the very start of the window, which move it on by ten.
-                let copy = Blocks::default()
-                    .fixed(false)
-                    .copy(10, window_len)
-                    .end_of_block();
-                end.receive(&wire::to(role, FIN | RSV1 | BINARY, &copy.message()))
-                    .unwrap();
+                let copy = Blocks::default().fixed(false).copy(10, window_len).end_of_block();
+                end.receive(&wire::to(role, FIN | RSV1 | BINARY, &copy.message())).unwrap();
                 let expected = &data[10 * round..10 * round + 10];
-                assert_eq!(
-                    end.received.pop(),
-                    Some(Received::Binary(expected.to_vec()))
-                );
+                assert_eq!(end.received.pop(), Some(Received::Binary(expected.to_vec())));
             }
         }
     }
@@ -84,16 +76,8 @@ fn a_message_that_is_being_received_goes_on() {
 
 #[test]
 fn a_read_buffer_may_be_released_with_its_receiver() {
-    let payload = Blocks::default()
-        .fixed(false)
-        .literals(b"Hello")
-        .end_of_block();
-    let again = payload
-        .clone()
-        .fixed(false)
-        .copy(5, 5)
-        .end_of_block()
-        .message();
+    let payload = Blocks::default().fixed(false).literals(b"Hello").end_of_block();
+    let again = payload.clone().fixed(false).copy(5, 5).end_of_block().message();
     let payload = payload.message();
     for role in ROLES {
         let bytes = [
@@ -134,8 +118,7 @@ fn what_is_sent_afterwards_refers_to_nothing_before() {
                 end.connection.sender.release();
                 end.connection.sender.release();
             }
-            end.send(|sender, out| sender.send_text(&text, out))
-                .unwrap();
+            end.send(|sender, out| sender.send_text(&text, out)).unwrap();
             let frames = peer.read(&end.take_out());
             assert_eq!(frames[0].payload, text.as_bytes());
             lens.push(frames[0].wire_len);

@@ -20,10 +20,7 @@ impl Sending {
     fn new(role: Role, compression: Compression, deflate: &deflate::Config) -> Self {
         let mut end = endpoint(role, &Config::default(), deflate);
         end.connection.sender.set_compression(compression);
-        Self {
-            end,
-            peer: NaivePeer::new(15, false),
-        }
+        Self { end, peer: NaivePeer::new(15, false) }
     }
 
     fn set(&mut self, compression: Compression) {
@@ -37,18 +34,11 @@ impl Sending {
     /// Sends a message and checks how it arrives.
     #[track_caller]
     fn assert_sends(&mut self, message: &[u8], is_compressed: bool) {
-        self.end
-            .send(|sender, out| sender.send_binary(message, out))
-            .unwrap();
+        self.end.send(|sender, out| sender.send_binary(message, out)).unwrap();
         let frames = self.read();
         assert_eq!(frames.len(), 1);
         assert_eq!(frames[0].first, FIN | BINARY);
-        assert_eq!(
-            frames[0].is_compressed,
-            is_compressed,
-            "{} bytes",
-            message.len()
-        );
+        assert_eq!(frames[0].is_compressed, is_compressed, "{} bytes", message.len());
         assert!(frames[0].payload == message);
         assert!(is_compressed || frames[0].wire_len == message.len());
     }
@@ -56,9 +46,7 @@ impl Sending {
     /// Sends a part and checks how it arrives.
     #[track_caller]
     fn assert_sends_part(&mut self, data: &[u8], part: Part, first: u8, is_compressed: bool) {
-        self.end
-            .send(|sender, out| sender.send_part(MessageKind::Text, data, part, out))
-            .unwrap();
+        self.end.send(|sender, out| sender.send_part(MessageKind::Text, data, part, out)).unwrap();
         let frames = self.read();
         assert_eq!(frames.len(), 1);
         assert_eq!(frames[0].first, first);
@@ -71,9 +59,7 @@ impl Sending {
     fn assert_sends_in_place(&mut self, message: &[u8]) {
         let mut payload = message.to_vec();
         let sender = &mut self.end.connection.sender;
-        let frame = sender
-            .frame_in_place(MessageKind::Binary, &mut payload, Part::Last)
-            .unwrap();
+        let frame = sender.frame_in_place(MessageKind::Binary, &mut payload, Part::Last).unwrap();
         let bytes = [&*frame.header, &*frame.payload].concat();
         let frames = self.peer.read(&bytes);
         assert!(!frames[0].is_compressed);
@@ -88,11 +74,9 @@ fn config() -> deflate::Config {
 #[test]
 fn auto_compresses_from_a_length_on() {
     for role in ROLES {
-        for (min_len, config) in [
-            (64, config()),
-            (1000, config().min_len(1000)),
-            (10, config().min_len(10)),
-        ] {
+        for (min_len, config) in
+            [(64, config()), (1000, config().min_len(1000)), (10, config().min_len(10))]
+        {
             let mut sending = Sending::new(role, Compression::Auto, &config);
             for len in [0, 1, min_len - 1] {
                 sending.assert_sends(&vec![b'a'; len], false);
@@ -108,10 +92,8 @@ fn auto_compresses_from_a_length_on() {
 fn auto_is_what_is_done_unless_told_otherwise() {
     for role in ROLES {
         let mut end = endpoint(role, &Config::default(), &config());
-        end.send(|sender, out| sender.send_text(&json(1000), out))
-            .unwrap();
-        end.send(|sender, out| sender.send_text("short", out))
-            .unwrap();
+        end.send(|sender, out| sender.send_text(&json(1000), out)).unwrap();
+        end.send(|sender, out| sender.send_text("short", out)).unwrap();
         let frames = wire::frames(&end.out);
         assert_eq!(frames[0].first, FIN | RSV1 | TEXT);
         assert_eq!(frames[1].first, FIN | TEXT);
@@ -125,13 +107,7 @@ fn auto_is_what_is_done_unless_told_otherwise() {
 fn always_compresses_every_message() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Always, &config());
-        for message in [
-            &[][..],
-            b"x",
-            &random(1000, 1),
-            &[0; 1000],
-            &random(100_000, 2),
-        ] {
+        for message in [&[][..], b"x", &random(1000, 1), &[0; 1000], &random(100_000, 2)] {
             sending.assert_sends(message, true);
         }
     }
@@ -190,10 +166,7 @@ fn a_message_is_not_made_longer() {
         let mut sending = Sending::new(role, Compression::Auto, &config().min_len(0));
         for len in 0..200 {
             let message = random(len, 5);
-            sending
-                .end
-                .send(|sender, out| sender.send_binary(&message, out))
-                .unwrap();
+            sending.end.send(|sender, out| sender.send_binary(&message, out)).unwrap();
             let frames = sending.read();
             assert!(frames[0].payload == message);
             assert!(frames[0].wire_len <= len);
@@ -267,26 +240,14 @@ fn control_frames_between_parts_are_plain() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Always, &config());
         sending.assert_sends_part(b"first", Part::More, TEXT, true);
-        sending
-            .end
-            .send(|sender, out| sender.send_ping(b"ping", out))
-            .unwrap();
-        sending
-            .end
-            .send(|sender, out| sender.send_pong(b"pong", out))
-            .unwrap();
+        sending.end.send(|sender, out| sender.send_ping(b"ping", out)).unwrap();
+        sending.end.send(|sender, out| sender.send_pong(b"pong", out)).unwrap();
         let frames = sending.read();
         let contents: Vec<_> = frames
             .iter()
             .map(|frame| (frame.first, frame.is_compressed, &frame.payload[..]))
             .collect();
-        assert_eq!(
-            contents,
-            [
-                (FIN | PING, false, &b"ping"[..]),
-                (FIN | PONG, false, b"pong"),
-            ]
-        );
+        assert_eq!(contents, [(FIN | PING, false, &b"ping"[..]), (FIN | PONG, false, b"pong"),]);
         sending.assert_sends_part(b"last", Part::Last, FIN | CONTINUATION, true);
     }
 }
@@ -311,9 +272,7 @@ fn a_frame_in_place_is_plain_and_no_part_of_a_compressed_message() {
 
         // A message that began in place goes on plain.
         let sender = &mut sending.end.connection.sender;
-        let frame = sender
-            .frame_in_place(MessageKind::Text, &mut payload, Part::More)
-            .unwrap();
+        let frame = sender.frame_in_place(MessageKind::Text, &mut payload, Part::More).unwrap();
         let bytes = [&*frame.header, &*frame.payload].concat();
         assert!(!sending.peer.read(&bytes)[0].is_compressed);
         sending.assert_sends_part(b"plain", Part::More, CONTINUATION, false);
@@ -327,9 +286,7 @@ fn what_is_refused_changes_nothing() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Always, &config());
         sending.assert_sends_part(b"begun", Part::More, TEXT, true);
-        let unfinished = SendError::MessageUnfinished {
-            kind: MessageKind::Text,
-        };
+        let unfinished = SendError::MessageUnfinished { kind: MessageKind::Text };
         let text = json(1000);
         let error = sending.end.send(|sender, out| sender.send_text(&text, out));
         assert_eq!(error, Err(unfinished));
@@ -345,10 +302,7 @@ fn what_is_refused_changes_nothing() {
         assert_eq!(sending.end.out, []);
         sending.assert_sends_part(text.as_bytes(), Part::Last, FIN | CONTINUATION, true);
 
-        sending
-            .end
-            .send(|sender, out| sender.send_close(None, out))
-            .unwrap();
+        sending.end.send(|sender, out| sender.send_close(None, out)).unwrap();
         sending.end.take_out();
         let error = sending.end.send(|sender, out| sender.send_text(&text, out));
         assert_eq!(error, Err(SendError::Closed));
@@ -362,16 +316,14 @@ fn a_pong_that_was_kept_back_goes_before_the_next_message() {
     for role in ROLES {
         let mut end = endpoint(role, &config, &deflate::Config::default());
         let text = random(100, 7);
-        end.send(|sender, out| sender.send_binary(&text, out))
-            .unwrap();
+        end.send(|sender, out| sender.send_binary(&text, out)).unwrap();
         for data in [b"1", b"2"] {
             end.receive(&wire::to(role, FIN | PING, data)).unwrap();
         }
         let mut peer = NaivePeer::new(15, false);
         assert_eq!(peer.read(&end.take_out()).len(), 1, "the Pong is kept back");
         let text = json(1000);
-        end.send(|sender, out| sender.send_text(&text, out))
-            .unwrap();
+        end.send(|sender, out| sender.send_text(&text, out)).unwrap();
         let frames = peer.read(&end.take_out());
         assert_eq!(frames[0].first, FIN | PONG);
         assert_eq!(frames[0].payload, b"2");
