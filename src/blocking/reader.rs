@@ -41,6 +41,9 @@ pub(super) trait Wire {
 
     /// Writes the queue, and returns when all is written.
     fn flush_all(&mut self) -> Result<(), Error>;
+
+    /// Gives memory back that is not in use.
+    fn release(&mut self);
 }
 
 /// The reading side of a connection.
@@ -176,6 +179,7 @@ impl Session {
             Err(error) if is_timeout(&error) && wake_at.is_some() => {
                 self.armed = None;
                 buffer.release();
+                wire.release();
                 Ok(())
             }
             Err(error) if is_timeout(&error) => Err(error.into()),

@@ -157,6 +157,13 @@ impl<S: Read + Write> Wire for SplitWire<S> {
     fn flush_all(&mut self) -> Result<(), Error> {
         self.shared.flush()
     }
+
+    fn release(&mut self) {
+        self.shared.queue().buffer.release();
+        if let Ok(mut link) = self.shared.link.try_lock() {
+            link.buffer.release();
+        }
+    }
 }
 
 impl<S: Read + Write> ReadHalf<S> {

@@ -220,3 +220,45 @@ fn a_refusal_without_end_costs_bounded_memory() {
     assert!(matches!(result, Err(Error::Handshake(_))), "{result:?}");
     assert!(growth < BOUND, "{growth} bytes");
 }
+
+/// Echoes one message to a peer that then says nothing for a while, and then closes. Returns how
+/// much memory is kept of it.
+fn kept_of_an_echo(echo: impl FnOnce(WebSocket<TcpStream>) -> i64 + Send + 'static) -> i64 {
+    const LEN: usize = 200_000;
+
+    let timeouts = Timeouts::default().ping_interval(Some(Duration::from_millis(100)));
+    // A client masks what it sends, so that the echo is a copy in the queue.
+    let (socket, mut peer) = peer::client(Options::default().timeouts(timeouts));
+    let echoing = thread::spawn(move || echo(socket));
+    peer.send(FIN | BINARY, &[7; LEN]);
+    assert_eq!(peer.receive().1.len(), LEN);
+    assert_eq!(peer.receive().0, FIN | PING, "some time has passed");
+    peer.send(FIN | CLOSE, b"");
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    peer.read_to_end();
+    echoing.join().unwrap()
+}
+
+#[test]
+fn memory_is_given_back_while_nothing_happens() {
+    let whole = kept_of_an_echo(|mut socket| {
+        let ((), kept) = kept_after(|| {
+            let message = socket.recv().unwrap().unwrap();
+            socket.send(message).unwrap();
+            assert_eq!(socket.recv().unwrap(), None);
+        });
+        kept
+    });
+    let split = kept_of_an_echo(|socket| {
+        let (mut reader, writer) = socket.split().unwrap();
+        let ((), kept) = kept_after(|| {
+            let message = reader.recv().unwrap().unwrap();
+            writer.send(message).unwrap();
+            assert_eq!(reader.recv().unwrap(), None);
+        });
+        kept
+    });
+    for kept in [whole, split] {
+        assert!(kept < 8 << 10, "{kept} bytes");
+    }
+}
