@@ -52,7 +52,7 @@ impl Random {
 
     /// The bytes of a fresh mask key (RFC 6455 5.3).
     pub fn mask_key(&mut self) -> [u8; 4] {
-        self.0.next_u32().to_ne_bytes()
+        self.0.next_u32().to_le_bytes()
     }
 
     /// A fresh nonce for a client's `Sec-WebSocket-Key` (RFC 6455 4.1).

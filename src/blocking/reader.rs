@@ -41,6 +41,9 @@ pub(super) trait Wire {
 
     /// Writes the queue, and returns when all is written.
     fn flush_all(&mut self) -> Result<(), Error>;
+
+    /// Gives memory back that is not in use.
+    fn release(&mut self);
 }
 
 /// The reading side of a connection.
@@ -178,10 +181,7 @@ impl Session {
                 self.armed = None;
                 buffer.release();
                 self.receiver.release();
-                wire.with_output(|sender, out| {
-                    sender.release();
-                    out.release();
-                });
+                wire.release();
                 Ok(())
             }
             Err(error) if is_timeout(&error) => Err(error.into()),

@@ -159,6 +159,15 @@ impl<S: Read + Write> Wire for SplitWire<S> {
     fn flush_all(&mut self) -> Result<(), Error> {
         self.shared.flush()
     }
+
+    fn release(&mut self) {
+        let Queue { sender, buffer } = &mut *self.shared.queue();
+        sender.release();
+        buffer.release();
+        if let Ok(mut link) = self.shared.link.try_lock() {
+            link.buffer.release();
+        }
+    }
 }
 
 impl<S: Read + Write> ReadHalf<S> {

@@ -46,6 +46,11 @@ impl<S: Read + Write> Wire for Duplex<S> {
     fn flush_all(&mut self) -> Result<(), Error> {
         self.flush()
     }
+
+    fn release(&mut self) {
+        self.sender.release();
+        self.link.buffer.release();
+    }
 }
 
 /// Sends while a received message is borrowed: the other half of

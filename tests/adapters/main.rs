@@ -8,6 +8,8 @@
     reason = "a panic is how a test fails"
 )]
 
+#[path = "../allocations/mod.rs"]
+mod allocations;
 mod peer;
 mod script;
 #[path = "../wire/mod.rs"]
@@ -19,5 +21,6 @@ mod closing;
 mod connecting;
 mod failing;
 mod faults;
+mod hostile;
 mod parts;
 mod split;
