@@ -53,13 +53,6 @@ impl Blocks {
         self
     }
 
-    /// A copy of 258 bytes.
-    pub(crate) fn copy_258(mut self, distance: usize) -> Self {
-        self.code(0xC5, 8);
-        self.distance(distance);
-        self
-    }
-
     /// A symbol that has a code but no meaning (RFC 1951 3.2.6).
     pub(crate) fn invalid_length(mut self) -> Self {
         self.code(0xC6, 8);

@@ -21,6 +21,7 @@ mod zlib;
 
 mod limits;
 mod prepared;
+mod property;
 mod release;
 mod section_5_1_client;
 mod section_5_1_server;
