@@ -65,7 +65,7 @@ fn corrupt_blocks_are_1007() {
     // A whole code of lengths that has too many short ones.
     assert_corrupt(&[0x04, 0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF]);
     assert_corrupt(&blocks().fixed(false).invalid_length().message());
-    assert_corrupt(&hello.clone().copy_from_invalid_distance().message());
+    assert_corrupt(&hello.copy_from_invalid_distance().message());
 }
 
 #[test]

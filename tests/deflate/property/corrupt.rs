@@ -51,36 +51,21 @@ fn blocks() -> impl Strategy<Value = Vec<u8>> {
     let block = (0..4_u8, vec(any::<u8>(), 0..20), 3..=10_usize, 1..60_usize);
     vec(block, 0..6).prop_map(|blocks| {
         let blocks =
-            blocks
-                .into_iter()
-                .fold(
-                    Blocks::default(),
-                    |blocks, (kind, data, len, distance)| match kind {
-                        0 => blocks.stored(&data),
-                        1 => blocks.fixed(true).literals(&data).end_of_block().align(),
-                        2 => blocks
-                            .fixed(false)
-                            .literals(&data)
-                            .copy(len, distance)
-                            .end_of_block(),
-                        _ => blocks
-                            .fixed(true)
-                            .copy(len, distance)
-                            .end_of_block()
-                            .align(),
-                    },
-                );
+            blocks.into_iter().fold(Blocks::default(), |blocks, (kind, data, len, distance)| {
+                match kind {
+                    0 => blocks.stored(&data),
+                    1 => blocks.fixed(true).literals(&data).end_of_block().align(),
+                    2 => blocks.fixed(false).literals(&data).copy(len, distance).end_of_block(),
+                    _ => blocks.fixed(true).copy(len, distance).end_of_block().align(),
+                }
+            });
         blocks.message()
     })
 }
 
 fn data() -> impl Strategy<Value = Vec<u8>> {
     let deflated = (0..=9_u32, 0..1500_usize, any::<bool>()).prop_map(|(level, len, is_text)| {
-        let message = if is_text {
-            json(len).into_bytes()
-        } else {
-            random(len / 5, 1)
-        };
+        let message = if is_text { json(len).into_bytes() } else { random(len / 5, 1) };
         Compressor::new(level, 15, false).message(&message)
     });
     prop_oneof![

@@ -70,9 +70,7 @@ fn send(end: &mut Endpoint, message: &Received, way: Way) -> Vec<Received> {
         },
         Way::InPlace => {
             let mut payload = payload.to_vec();
-            let frame = sender
-                .frame_in_place(kind, &mut payload, Part::Last)
-                .unwrap();
+            let frame = sender.frame_in_place(kind, &mut payload, Part::Last).unwrap();
             out.extend_from_slice(&frame.header);
             out.extend_from_slice(frame.payload);
         }
@@ -128,21 +126,14 @@ impl End {
         let mut endpoint = Endpoint::new(role);
         endpoint.connection = endpoint.connection.with_deflate(params, config);
         let naive = match role {
-            Role::Client => NaivePeer::new(
-                params.client_max_window_bits,
-                params.client_no_context_takeover,
-            ),
-            Role::Server => NaivePeer::new(
-                params.server_max_window_bits,
-                params.server_no_context_takeover,
-            ),
+            Role::Client => {
+                NaivePeer::new(params.client_max_window_bits, params.client_no_context_takeover)
+            }
+            Role::Server => {
+                NaivePeer::new(params.server_max_window_bits, params.server_no_context_takeover)
+            }
         };
-        Self {
-            endpoint,
-            expected: Vec::new(),
-            bytes: Vec::new(),
-            naive,
-        }
+        Self { endpoint, expected: Vec::new(), bytes: Vec::new(), naive }
     }
 }
 

@@ -55,15 +55,10 @@ pub(super) fn cuts() -> impl Strategy<Value = Vec<Index>> {
 
 /// The parts of a payload that end at these places.
 pub(super) fn parts<'a>(payload: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
-    let mut cuts: Vec<usize> = cuts
-        .iter()
-        .map(|cut| cut.index(payload.len() + 1))
-        .collect();
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(payload.len() + 1)).collect();
     cuts.extend([0, payload.len()]);
     cuts.sort_unstable();
-    cuts.windows(2)
-        .map(|ends| &payload[ends[0]..ends[1]])
-        .collect()
+    cuts.windows(2).map(|ends| &payload[ends[0]..ends[1]]).collect()
 }
 
 /// The lengths of reads, used over and over. Few are short, so that long messages take not too many.

@@ -25,14 +25,8 @@ fn kind_and_payload(message: &Received) -> (MessageKind, &[u8]) {
 fn of_sender(role: Role, deflate: &deflate::Config) -> (u8, bool) {
     let params = agreed(deflate);
     match role {
-        Role::Client => (
-            params.client_max_window_bits,
-            params.client_no_context_takeover,
-        ),
-        Role::Server => (
-            params.server_max_window_bits,
-            params.server_no_context_takeover,
-        ),
+        Role::Client => (params.client_max_window_bits, params.client_no_context_takeover),
+        Role::Server => (params.server_max_window_bits, params.server_no_context_takeover),
     }
 }
 
