@@ -4,11 +4,7 @@
 //! "bare" is the limit: the same copy, the same unmasking and the same validation, a header parser
 //! that refuses nothing, and no state from one read to the next.
 
-#![allow(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "no bytes of a peer here"
-)]
+#![allow(clippy::as_conversions, clippy::indexing_slicing, reason = "no bytes of a peer here")]
 
 mod wire;
 
@@ -34,12 +30,7 @@ impl Case {
     fn whole(name: &'static str, opcode: OpCode, payload: &[u8]) -> Self {
         let frame = wire::message(opcode, payload);
         let messages = (64_usize << 10).div_ceil(frame.len());
-        Self {
-            name,
-            wire: frame.repeat(messages),
-            messages,
-            read_len: usize::MAX,
-        }
+        Self { name, wire: frame.repeat(messages), messages, read_len: usize::MAX }
     }
 }
 
@@ -57,16 +48,8 @@ fn cases() -> Vec<Case> {
             1024 => ["ASCII 1 KiB", "mixed 1 KiB"],
             _ => ["ASCII 64 KiB", "mixed 64 KiB"],
         };
-        cases.push(Case::whole(
-            ascii,
-            OpCode::Text,
-            wire::ascii(len).as_bytes(),
-        ));
-        cases.push(Case::whole(
-            mixed,
-            OpCode::Text,
-            wire::mixed(len).as_bytes(),
-        ));
+        cases.push(Case::whole(ascii, OpCode::Text, wire::ascii(len).as_bytes()));
+        cases.push(Case::whole(mixed, OpCode::Text, wire::mixed(len).as_bytes()));
     }
     cases.push(Case {
         name: "64 fragments of 1 KiB",

@@ -1,11 +1,7 @@
 //! Receiving text as a client, where nothing is unmasked: what is left is the validation. Next to
 //! the standard library's validation of the same text.
 
-#![allow(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "no bytes of a peer here"
-)]
+#![allow(clippy::as_conversions, clippy::indexing_slicing, reason = "no bytes of a peer here")]
 
 mod wire;
 
@@ -26,15 +22,12 @@ fn utf8(criterion: &mut Criterion) {
             let mut frame = wire::frame(OpCode::Text, true, false, text.as_bytes());
             let seed = Seed::from([7; 32]);
             let mut receiver = Connection::client(&Config::default(), seed).receiver;
-            group.bench_function(
-                BenchmarkId::new(format!("{name}, receive"), len),
-                |bencher| {
-                    bencher.iter(|| {
-                        let mut input = black_box(&mut frame[..]);
-                        black_box(receiver.receive(&mut input)).is_ok()
-                    });
-                },
-            );
+            group.bench_function(BenchmarkId::new(format!("{name}, receive"), len), |bencher| {
+                bencher.iter(|| {
+                    let mut input = black_box(&mut frame[..]);
+                    black_box(receiver.receive(&mut input)).is_ok()
+                });
+            });
             group.bench_function(BenchmarkId::new(format!("{name}, std"), len), |bencher| {
                 bencher.iter(|| core::str::from_utf8(black_box(text.as_bytes())));
             });

@@ -97,19 +97,14 @@ impl Peer {
         if let Phase::Handshake(scanner) = &mut self.phase {
             match shake_hands(scanner, &mut self.input, &mut self.output) {
                 Ok(Status::Partial { .. }) => return,
-                Ok(Status::Complete {
-                    value: connection,
-                    consumed,
-                }) => {
+                Ok(Status::Complete { value: connection, consumed }) => {
                     self.input.consume(consumed);
                     let watchdog = Watchdog::new(Timeouts::default());
                     self.begin(Phase::Open(Box::new((connection, watchdog))), now);
                 }
                 Err(error) => {
                     let refusal = server::Rejection::from(&error);
-                    refusal
-                        .send(self.output.out())
-                        .expect("a refusal of ours is well-formed");
+                    refusal.send(self.output.out()).expect("a refusal of ours is well-formed");
                     self.begin(Phase::Ending, now);
                 }
             }
@@ -154,10 +149,7 @@ fn shake_hands(
     }
     match server::Request::parse(input.unread(), &Limits::default())? {
         Status::Partial { needed } => Ok(Status::Partial { needed }),
-        Status::Complete {
-            value: request,
-            consumed,
-        } => {
+        Status::Complete { value: request, consumed } => {
             let response = request.accept().origin_policy(&OriginPolicy::Any);
             let value = response.send(&Config::default(), output.out())?;
             Ok(Status::Complete { value, consumed })
@@ -176,9 +168,7 @@ fn echo(connection: &mut Connection, input: &mut ReadBuffer, output: &mut WriteB
             Err(error) => Err(error),
         };
         match result {
-            Ok(message) => output
-                .send(sender, message)
-                .expect("no Close frame was sent"),
+            Ok(message) => output.send(sender, message).expect("no Close frame was sent"),
             Err(error) => {
                 sender.fail(&receiver.fail(error), output.out());
                 return false;
@@ -188,14 +178,11 @@ fn echo(connection: &mut Connection, input: &mut ReadBuffer, output: &mut WriteB
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args()
-        .nth(1)
-        .unwrap_or_else(|| String::from("127.0.0.1:9001"));
+    let address = std::env::args().nth(1).unwrap_or_else(|| String::from("127.0.0.1:9001"));
     let mut listener = TcpListener::bind(address.parse()?)?;
     println!("listening on ws://{}", listener.local_addr()?);
     let mut poll = Poll::new()?;
-    poll.registry()
-        .register(&mut listener, LISTENER, Interest::READABLE)?;
+    poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
     let mut events = Events::with_capacity(1024);
     let mut peers: HashMap<Token, Peer> = HashMap::new();
     let mut next_token = 1;

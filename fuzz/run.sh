@@ -18,11 +18,13 @@ trap 'rm -f "$log"' EXIT
 
 last() { grep -oE "$1: *[0-9]+" "$log" | tail -1 | grep -oE '[0-9]+$'; }
 
+# Sanitizers need a nightly compiler, and look for what safe code cannot do. Without one, cargo-fuzz
+# passes no option that a stable compiler refuses.
+cargo fuzz build --sanitizer none
+
 status=0
 for target in "${targets[@]}"; do
     mkdir -p "corpus/$target"
-    # Sanitizers need a nightly compiler, and look for what safe code cannot do. Without one,
-    # cargo-fuzz passes no option that a stable compiler refuses.
     result=nothing
     cargo fuzz run --sanitizer none "$target" "corpus/$target" "seeds/$target" -- \
         -max_total_time="$seconds" -max_len=4096 -timeout=10 -print_final_stats=1 \

@@ -86,10 +86,7 @@ impl fmt::Display for CloseCode {
 ///
 /// The reason may be empty. It is meant for logs, not for end users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "RFC 6455 5.5.1 fixes the two parts"
-)]
+#[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.5.1 fixes the two parts")]
 pub struct CloseFrame<'a> {
     /// Why the sender closes.
     pub code: CloseCode,
@@ -99,10 +96,7 @@ pub struct CloseFrame<'a> {
 
 /// A code and a reason that were sent or received, kept after the frame is gone.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "RFC 6455 5.5.1 fixes the two parts"
-)]
+#[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.5.1 fixes the two parts")]
 pub struct CloseReason {
     /// The code, or [`CloseCode::NO_STATUS`] if the Close frame was empty.
     pub code: CloseCode,
@@ -113,25 +107,16 @@ pub struct CloseReason {
 impl From<Option<CloseFrame<'_>>> for CloseReason {
     fn from(frame: Option<CloseFrame<'_>>) -> Self {
         match frame {
-            Some(CloseFrame { code, reason }) => Self {
-                code,
-                reason: reason.into(),
-            },
+            Some(CloseFrame { code, reason }) => Self { code, reason: reason.into() },
             // RFC 6455 7.1.5: a Close frame without a code counts as 1005.
-            None => Self {
-                code: CloseCode::NO_STATUS,
-                reason: String::new(),
-            },
+            None => Self { code: CloseCode::NO_STATUS, reason: String::new() },
         }
     }
 }
 
 /// Who began to end the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "nobody else takes part in a connection"
-)]
+#[expect(clippy::exhaustive_enums, reason = "nobody else takes part in a connection")]
 pub enum Initiator {
     /// This endpoint sent its Close frame first.
     Local,
@@ -160,9 +145,7 @@ impl CloseInfo {
     /// none, 1006 if no Close frame came.
     #[must_use]
     pub fn code(&self) -> CloseCode {
-        self.received
-            .as_ref()
-            .map_or(CloseCode::ABNORMAL, |close| close.code)
+        self.received.as_ref().map_or(CloseCode::ABNORMAL, |close| close.code)
     }
 
     /// The connection close reason of RFC 6455 7.1.6: the peer's reason, or an empty one.

@@ -30,9 +30,10 @@ pub enum Error {
     Timeout(Deadline),
     /// The transport failed.
     ///
-    /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) comes from a stream that does not block, or
-    /// has a timeout of the application's: nothing is lost, and the call can be made again. After
-    /// a call that sends, the message is queued; go on with `flush`.
+    /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) or [`TimedOut`](std::io::ErrorKind::TimedOut)
+    /// comes from a stream that does not block, or has a timeout of the application's: nothing is
+    /// lost, and the call can be made again. After a call that sends, the message is queued; go on
+    /// with `flush`.
     #[error(transparent)]
     Io(#[from] std::io::Error),
 }

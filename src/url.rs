@@ -66,12 +66,7 @@ impl Endpoint {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_string(),
         };
-        Ok(Self {
-            host,
-            port: url.port_or_known_default().unwrap_or(80),
-            authority,
-            target,
-        })
+        Ok(Self { host, port: url.port_or_known_default().unwrap_or(80), authority, target })
     }
 }
 
@@ -80,12 +75,7 @@ mod tests {
     use super::{Endpoint, UrlError};
 
     fn parse(url: &str) -> (String, u16, String, String) {
-        let Endpoint {
-            host,
-            port,
-            authority,
-            target,
-        } = Endpoint::parse(url).unwrap();
+        let Endpoint { host, port, authority, target } = Endpoint::parse(url).unwrap();
         (host, port, authority, target)
     }
 
@@ -111,27 +101,17 @@ mod tests {
 
     #[test]
     fn section_11_1_names_and_paths_become_ascii() {
-        let expected = (
-            "xn--bcher-kva.example".into(),
-            80,
-            "xn--bcher-kva.example".into(),
-            "/%C3%BC".into(),
-        );
+        let expected =
+            ("xn--bcher-kva.example".into(), 80, "xn--bcher-kva.example".into(), "/%C3%BC".into());
         assert_eq!(parse("ws://bücher.example/ü"), expected);
     }
 
     #[test]
     fn what_cannot_be_kept_is_refused() {
         assert_eq!(Endpoint::parse("ws://h/#f"), Err(UrlError::Fragment));
-        assert_eq!(
-            Endpoint::parse("ws://user:secret@h/"),
-            Err(UrlError::Credentials)
-        );
+        assert_eq!(Endpoint::parse("ws://user:secret@h/"), Err(UrlError::Credentials));
         let scheme = UrlError::UnsupportedScheme("wss".into());
         assert_eq!(Endpoint::parse("wss://h/"), Err(scheme));
-        assert!(matches!(
-            Endpoint::parse("ws://"),
-            Err(UrlError::Invalid(_))
-        ));
+        assert!(matches!(Endpoint::parse("ws://"), Err(UrlError::Invalid(_))));
     }
 }

@@ -127,11 +127,7 @@ fn check_head(first: u8, second: u8, role: Role, is_inside_message: bool) {
     };
     assert_eq!(sent, Vec::from_iter(reply), "{context}");
     let receiver = &endpoint.connection.receiver;
-    assert_eq!(
-        receiver.payload_remaining().is_some(),
-        len > 125,
-        "{context}"
-    );
+    assert_eq!(receiver.payload_remaining().is_some(), len > 125, "{context}");
 }
 
 fn frame_payload(frame: &[u8]) -> Vec<u8> {
@@ -177,10 +173,7 @@ fn every_close_code_sent_by_each_role() {
         for number in 0..=u16::MAX {
             let code = CloseCode::from(number);
             let mut endpoint = Endpoint::new(role);
-            let frame = CloseFrame {
-                code,
-                reason: "why",
-            };
+            let frame = CloseFrame { code, reason: "why" };
             let result = endpoint.send(|sender, out| sender.send_close(Some(frame), out));
             let sent = wire::contents(&endpoint.out);
             if may_stand_on_the_wire(number) {
@@ -222,10 +215,7 @@ const LENGTHS: [u64; 18] = [
 fn every_boundary_of_the_length_in_each_form() {
     for len in LENGTHS {
         let forms = [
-            u8::try_from(len)
-                .ok()
-                .filter(|&len| len <= 125)
-                .map(Length::Bits7),
+            u8::try_from(len).ok().filter(|&len| len <= 125).map(Length::Bits7),
             u16::try_from(len).ok().map(Length::Bits16),
             Some(Length::Bits64(len)),
         ];
@@ -265,19 +255,14 @@ fn every_boundary_of_the_length_is_encoded_in_its_shortest_form() {
                 mask: key.map(sansocket::frame::MaskKey),
                 payload_len: len,
             };
-            assert_eq!(
-                *header.encode(),
-                *wire::header(FIN | TEXT, Length::of(len), key)
-            );
+            assert_eq!(*header.encode(), *wire::header(FIN | TEXT, Length::of(len), key));
         }
     }
 }
 
 #[test]
 fn every_boundary_of_the_length_reaches_a_receiver_without_limits() {
-    let config = Config::default()
-        .max_frame_len(u64::MAX)
-        .max_message_len(u64::MAX);
+    let config = Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX);
     for role in ROLES {
         for len in LENGTHS.into_iter().filter(|&len| len < 1 << 63) {
             let mut endpoint = Endpoint::with(role, &config);
@@ -294,18 +279,11 @@ fn every_boundary_of_the_length_reaches_a_receiver_without_limits() {
 fn every_text_of_one_and_two_bytes_at_every_split() {
     for role in ROLES {
         for text in (0..=u16::MAX).map(u16::to_be_bytes) {
-            for (text, cut) in [
-                (&text[..1], 0),
-                (&text[..1], 1),
-                (&text, 0),
-                (&text, 1),
-                (&text, 2),
-            ] {
+            for (text, cut) in
+                [(&text[..1], 0), (&text[..1], 1), (&text, 0), (&text, 1), (&text, 2)]
+            {
                 let (head, tail) = text.split_at(cut);
-                let frames = [
-                    wire::to(role, TEXT, head),
-                    wire::to(role, FIN | CONTINUATION, tail),
-                ];
+                let frames = [wire::to(role, TEXT, head), wire::to(role, FIN | CONTINUATION, tail)];
                 let mut endpoint = Endpoint::new(role);
                 let result = endpoint.receive(&frames.concat());
                 match core::str::from_utf8(text) {

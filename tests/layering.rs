@@ -32,16 +32,9 @@ const LAYERS: [(&str, &[&str]); 11] = [
 ];
 
 /// What the adapters and the modules that they share may use: not each other, and of `frame` only
-/// what the handshake returns.
-const ADAPTER: &[&str] = &[
-    "frame::Status",
-    "connection",
-    "handshake",
-    "buffered",
-    "error",
-    "options",
-    "url",
-];
+/// what the handshake returns, of `deflate` what the application sets and reads.
+const ADAPTER: &[&str] =
+    &["frame::Status", "deflate", "connection", "handshake", "buffered", "error", "options", "url"];
 
 /// The modules that may name `std`: all others are `no_std`.
 const WITH_STD: [&str; 5] = ["error", "options", "url", "blocking", "tokio"];
@@ -58,20 +51,12 @@ struct Source {
 impl Source {
     fn read(path: PathBuf) -> Self {
         let text = fs::read_to_string(&path).unwrap();
-        Self {
-            path,
-            lines: text.lines().count(),
-            code: code(&text),
-        }
+        Self { path, lines: text.lines().count(), code: code(&text) }
     }
 
     /// The module directly under the crate's root that the file belongs to.
     fn module(&self) -> String {
-        let path = self
-            .path
-            .strip_prefix(root().join("src"))
-            .unwrap()
-            .with_extension("");
+        let path = self.path.strip_prefix(root().join("src")).unwrap().with_extension("");
         let first = path.components().next().unwrap();
         first.as_os_str().to_str().unwrap().to_owned()
     }
@@ -104,9 +89,7 @@ fn expand<'a>(prefix: &str, tree: &'a str, paths: &mut Vec<String>) -> &'a str {
             }
         }
     }
-    let end = tree
-        .find(|c: char| !c.is_alphanumeric() && c != '_' && c != '*')
-        .unwrap();
+    let end = tree.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '*').unwrap();
     let (name, rest) = tree.split_at(end);
     assert!(!name.is_empty(), "a path goes on at {rest:.20?}");
     let path = format!("{prefix}{name}");
@@ -124,17 +107,12 @@ fn expand<'a>(prefix: &str, tree: &'a str, paths: &mut Vec<String>) -> &'a str {
 /// Whether `module` may use `path`, by the table.
 fn is_allowed(module: &str, path: &str) -> bool {
     let is_under = |allowed: &str| {
-        path.strip_prefix(allowed)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        path.strip_prefix(allowed).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
     };
     let allowed = LAYERS.iter().find(|(layer, _)| *layer == module);
     match allowed {
         Some((_, allowed)) => {
-            is_under(module)
-                || allowed
-                    .iter()
-                    .chain(&GROUND)
-                    .any(|allowed| is_under(allowed))
+            is_under(module) || allowed.iter().chain(&GROUND).any(|allowed| is_under(allowed))
         }
         None => GROUND.contains(&module) && is_under(module),
     }
@@ -143,9 +121,7 @@ fn is_allowed(module: &str, path: &str) -> bool {
 /// The text without comments and without the unit tests at its end.
 fn code(text: &str) -> String {
     let lines = text.lines().map(|line| line.split("//").next().unwrap());
-    let code: Vec<&str> = lines
-        .take_while(|line| line.trim() != "#[cfg(test)]")
-        .collect();
+    let code: Vec<&str> = lines.take_while(|line| line.trim() != "#[cfg(test)]").collect();
     code.join("\n") + "\n"
 }
 
@@ -169,10 +145,8 @@ fn rust_files(directory: &Path) -> Vec<PathBuf> {
 }
 
 fn sources() -> Vec<Source> {
-    let sources: Vec<Source> = rust_files(&root().join("src"))
-        .into_iter()
-        .map(Source::read)
-        .collect();
+    let sources: Vec<Source> =
+        rust_files(&root().join("src")).into_iter().map(Source::read).collect();
     assert!(sources.len() > 20, "the sources are found");
     sources
 }
@@ -191,11 +165,7 @@ fn every_module_uses_only_what_stands_to_its_left() {
         }
     }
     assert!(edges > 10, "the edges are found");
-    assert!(
-        illegal.is_empty(),
-        "not in the table of layers:\n{}",
-        illegal.join("\n")
-    );
+    assert!(illegal.is_empty(), "not in the table of layers:\n{}", illegal.join("\n"));
 }
 
 #[test]
@@ -213,16 +183,8 @@ fn no_module_reaches_the_root_by_super() {
     // `super` would be an edge that the table does not see.
     for source in sources() {
         let is_at_root = source.path.parent() == Some(&root().join("src"));
-        let to_root = if is_at_root {
-            "super::"
-        } else {
-            "super::super::"
-        };
-        assert!(
-            !source.code.contains(to_root),
-            "{} names {to_root}",
-            source.path.display()
-        );
+        let to_root = if is_at_root { "super::" } else { "super::super::" };
+        assert!(!source.code.contains(to_root), "{} names {to_root}", source.path.display());
     }
 }
 
@@ -237,9 +199,7 @@ fn only_the_adapters_name_std() {
             if line.trim() == "#[cfg(feature = \"std\")]" {
                 depth_behind_std = Some(depth);
             }
-            let names_std = line
-                .match_indices("std::")
-                .any(|(at, _)| is_start_of_path(line, at));
+            let names_std = line.match_indices("std::").any(|(at, _)| is_start_of_path(line, at));
             let is_allowed =
                 depth_behind_std.is_some() || WITH_STD.contains(&source.module().as_str());
             assert!(!names_std || is_allowed, "{path} names std: {line}");
@@ -254,11 +214,7 @@ fn only_the_adapters_name_std() {
 fn no_source_file_is_longer_than_500_lines() {
     for source in sources() {
         let lines = source.lines;
-        assert!(
-            lines <= MAX_LINES,
-            "{} has {lines} lines",
-            source.path.display()
-        );
+        assert!(lines <= MAX_LINES, "{} has {lines} lines", source.path.display());
     }
 }
 
@@ -294,9 +250,7 @@ fn every_file_is_declared() {
 /// The names of the modules in files of their own that a file declares.
 fn declarations(file: &Path) -> Vec<String> {
     let code = code(&fs::read_to_string(file).unwrap());
-    let lines = code
-        .lines()
-        .filter_map(|line| line.trim().strip_suffix(';'));
+    let lines = code.lines().filter_map(|line| line.trim().strip_suffix(';'));
     let names = lines.filter_map(|line| line.rsplit_once("mod ").map(|(_, name)| name.to_owned()));
     names.collect()
 }

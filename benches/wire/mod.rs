@@ -1,11 +1,7 @@
 //! Bytes as they come from a peer, for the benches here and in `peers`.
 
 #![allow(dead_code, reason = "each bench uses a part of it")]
-#![allow(
-    clippy::as_conversions,
-    clippy::indexing_slicing,
-    reason = "no bytes of a peer here"
-)]
+#![allow(clippy::as_conversions, clippy::indexing_slicing, reason = "no bytes of a peer here")]
 
 use sansocket::frame::{FrameHeader, MaskKey, Masker, OpCode, Rsv};
 
@@ -38,11 +34,7 @@ pub(crate) fn message(opcode: OpCode, payload: &[u8]) -> Vec<u8> {
 pub(crate) fn fragmented(opcode: OpCode, payload: &[u8], fragments: usize) -> Vec<u8> {
     (0..fragments)
         .flat_map(|index| {
-            let opcode = if index == 0 {
-                opcode
-            } else {
-                OpCode::Continuation
-            };
+            let opcode = if index == 0 { opcode } else { OpCode::Continuation };
             frame(opcode, index + 1 == fragments, true, payload)
         })
         .collect()

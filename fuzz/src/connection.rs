@@ -120,11 +120,7 @@ impl Outcome {
             let len = out.len();
             let mut frame = [0x82, 0];
             let again = connection.receive(&mut &mut frame[..], &mut out);
-            assert_eq!(
-                (again, out.len()),
-                (Err(error), len),
-                "nothing more is processed"
-            );
+            assert_eq!((again, out.len()), (Err(error), len), "nothing more is processed");
         }
         Self {
             inbox,
@@ -154,11 +150,7 @@ fn receive<'a>(mut connection: Connection, mut reads: impl Iterator<Item = &'a [
         while let Some(event) = connection.receive(&mut input, &mut out)? {
             inbox.take(event);
         }
-        assert!(
-            input.is_empty(),
-            "no event, but {} bytes are left",
-            input.len()
-        );
+        assert!(input.is_empty(), "no event, but {} bytes are left", input.len());
         Ok(())
     };
     let result = reads.try_for_each(&mut receive);
@@ -167,10 +159,7 @@ fn receive<'a>(mut connection: Connection, mut reads: impl Iterator<Item = &'a [
 
 /// Receives with a [`ReadBuffer`].
 fn receive_buffered<'a>(connection: Connection, reads: impl Iterator<Item = &'a [u8]>) -> Outcome {
-    let Connection {
-        mut receiver,
-        mut sender,
-    } = connection;
+    let Connection { mut receiver, mut sender } = connection;
     let (mut inbox, mut out) = (Inbox::default(), Vec::new());
     let reply = |reply| sender.reply(reply, &mut out);
     let result = drive(&mut receiver, reads, reply, Some(&mut inbox));
@@ -265,10 +254,7 @@ fn check_output(role: Role, limits: &Limits, outcome: &Outcome) {
         Role::Client => Role::Server,
         Role::Server => Role::Client,
     };
-    let peer = receive(
-        Limits::new(0).connection(peer),
-        iter::once(&outcome.out[..]),
-    );
+    let peer = receive(Limits::new(0).connection(peer), iter::once(&outcome.out[..]));
     assert_eq!(peer.result, Ok(()));
     let mut replies = peer.inbox.received;
 
@@ -304,18 +290,11 @@ fn check_output(role: Role, limits: &Limits, outcome: &Outcome) {
         }
     }
     assert_eq!(
-        outcome
-            .close_info
-            .as_ref()
-            .is_some_and(|info| info.was_clean),
+        outcome.close_info.as_ref().is_some_and(|info| info.was_clean),
         close.is_some() && outcome.result.is_ok(),
     );
     let is_lost = close.is_none() && outcome.result.is_ok();
-    let eof = if is_lost {
-        Err(ProtocolError::ConnectionLost)
-    } else {
-        outcome.result
-    };
+    let eof = if is_lost { Err(ProtocolError::ConnectionLost) } else { outcome.result };
     assert_eq!(outcome.eof, eof);
 }
 
@@ -333,8 +312,5 @@ fn check_memory<'a>(
     let peak = allocations::peak(|| {
         let _ = drive(&mut receiver, reads, |_| {}, None);
     });
-    assert!(
-        peak <= 2 * held + CONSTANT,
-        "{peak} bytes held for {total} of input"
-    );
+    assert!(peak <= 2 * held + CONSTANT, "{peak} bytes held for {total} of input");
 }

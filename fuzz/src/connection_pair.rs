@@ -196,9 +196,7 @@ impl End {
             _ => Ok(()),
         };
         if variant < 8 {
-            self.send(peer, expected, |sender, out| {
-                sender.send_part(kind, &data, part, out)
-            });
+            self.send(peer, expected, |sender, out| sender.send_part(kind, &data, part, out));
         } else {
             let frame = self.connection.sender.frame_in_place(kind, &mut data, part);
             assert_eq!(frame.as_ref().map(|_| ()).map_err(|error| *error), expected);
@@ -230,11 +228,7 @@ impl End {
             false => sender.send_pong(&data, out),
         });
         if expected.is_ok() {
-            let control = if is_ping {
-                Received::Ping(data)
-            } else {
-                Received::Pong(data)
-            };
+            let control = if is_ping { Received::Ping(data) } else { Received::Pong(data) };
             peer.expected.push_back(control);
         }
     }
@@ -247,10 +241,7 @@ impl End {
         };
         let code = code.map(CloseCode::from);
         let reason = String::from_utf8_lossy(&self.payload(input)).into_owned();
-        let frame = code.map(|code| CloseFrame {
-            code,
-            reason: &reason,
-        });
+        let frame = code.map(|code| CloseFrame { code, reason: &reason });
         let expected = match code {
             _ if self.close_sent.is_some() => Err(SendError::Closed),
             Some(code) if !code.is_allowed_on_wire() => Err(SendError::InvalidCloseCode(code)),
@@ -283,11 +274,7 @@ impl End {
             self.note_deferred(peer, self.has_room());
         }
         assert_eq!(send(&mut self.connection.sender, &mut self.wire), expected);
-        assert_eq!(
-            self.wire.len() == len,
-            expected.is_err(),
-            "nothing was sent on an error"
-        );
+        assert_eq!(self.wire.len() == len, expected.is_err(), "nothing was sent on an error");
     }
 
     /// The next `count` bytes reach the peer.
@@ -369,26 +356,20 @@ impl End {
     fn check_close_info(&self, info: &CloseInfo) {
         assert_eq!(info.initiator, self.began.unwrap_or(Initiator::Transport));
         assert_eq!(info.was_clean, self.close_received.is_some());
-        for (ours, models) in [
-            (&info.sent, &self.close_sent),
-            (&info.received, &self.close_received),
-        ] {
+        for (ours, models) in
+            [(&info.sent, &self.close_sent), (&info.received, &self.close_received)]
+        {
             let models = models.as_ref().map(|close| match close {
                 Received::Close(Some((code, reason))) => (*code, reason.as_str()),
                 _ => (CloseCode::NO_STATUS, ""),
             });
-            assert_eq!(
-                ours.as_ref().map(|close| (close.code, &*close.reason)),
-                models
-            );
+            assert_eq!(ours.as_ref().map(|close| (close.code, &*close.reason)), models);
         }
     }
 }
 
 /// Whether a text may begin like this, or be this.
 fn is_text(bytes: &[u8], part: Part) -> bool {
-    str::from_utf8(bytes).map_or_else(
-        |error| part == Part::More && error.error_len().is_none(),
-        |_| true,
-    )
+    str::from_utf8(bytes)
+        .map_or_else(|error| part == Part::More && error.error_len().is_none(), |_| true)
 }

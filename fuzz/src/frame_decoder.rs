@@ -18,9 +18,7 @@ pub fn frame_decoder(data: &[u8]) {
     assert_eq!(decode(cuts.pieces(bytes)), whole);
 
     let encoded = whole.encode();
-    let undecoded = bytes
-        .strip_prefix(&*encoded)
-        .expect("the bytes that were decoded");
+    let undecoded = bytes.strip_prefix(&*encoded).expect("the bytes that were decoded");
     // What is not decoded is a header that is not whole yet, or cannot be one.
     let is_inside_header = whole.error.is_some() || whole.is_inside_header();
     assert_eq!(!undecoded.is_empty(), is_inside_header);
@@ -80,18 +78,9 @@ pub(crate) fn decode<'a>(chunks: impl Iterator<Item = &'a [u8]>) -> Decoded {
                 }
             }
         }
-        assert!(
-            input.is_empty(),
-            "no piece, but {} bytes are left",
-            input.len()
-        );
+        assert!(input.is_empty(), "no piece, but {} bytes are left", input.len());
     }
-    if let Some(Frame {
-        header,
-        payload,
-        is_whole,
-    }) = decoded.frames.last()
-    {
+    if let Some(Frame { header, payload, is_whole }) = decoded.frames.last() {
         let missing = header.payload_len - u64::try_from(payload.len()).unwrap();
         assert_eq!(decoder.payload_remaining(), (!is_whole).then_some(missing));
     }
@@ -108,11 +97,7 @@ impl Decoded {
         match piece {
             Piece::Header(header) => {
                 assert!(self.frames.last().is_none_or(|frame| frame.is_whole));
-                self.frames.push(Frame {
-                    header,
-                    payload: Vec::new(),
-                    is_whole: false,
-                });
+                self.frames.push(Frame { header, payload: Vec::new(), is_whole: false });
             }
             Piece::Payload { bytes, is_last } => {
                 let frame = self.frames.last_mut().expect("a header comes first");
@@ -125,10 +110,7 @@ impl Decoded {
 
     fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::new();
-        for Frame {
-            header, payload, ..
-        } in &self.frames
-        {
+        for Frame { header, payload, .. } in &self.frames {
             bytes.extend_from_slice(&header.encode());
             let start = bytes.len();
             bytes.extend_from_slice(payload);

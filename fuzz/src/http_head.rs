@@ -22,26 +22,16 @@ impl<'a> HttpHead<'a> {
             let name = ascii(&line[..colon]);
             // RFC 9110 5.1: a token.
             let is_token = |c: char| c.is_ascii_graphic() && !"\"(),/:;<=>?@[\\]{}".contains(c);
-            assert!(
-                !name.is_empty() && name.chars().all(is_token),
-                "{name:?} is no name"
-            );
+            assert!(!name.is_empty() && name.chars().all(is_token), "{name:?} is no name");
             lines.push((name, line[colon + 1..].trim_ascii()));
         }
-        Self {
-            start_line,
-            lines,
-            rest,
-        }
+        Self { start_line, lines, rest }
     }
 
     /// The values of all lines of that name.
     pub(crate) fn values(&self, name: &str) -> Vec<&'a [u8]> {
         let lines = self.lines.iter();
-        lines
-            .filter(|(own, _)| own.eq_ignore_ascii_case(name))
-            .map(|&(_, value)| value)
-            .collect()
+        lines.filter(|(own, _)| own.eq_ignore_ascii_case(name)).map(|&(_, value)| value).collect()
     }
 
     /// The value of the only line of that name.
@@ -69,16 +59,10 @@ impl<'a> HttpHead<'a> {
 
 /// Takes a line off the front.
 fn line<'a>(rest: &mut &'a [u8]) -> &'a [u8] {
-    let end = rest
-        .windows(2)
-        .position(|pair| pair == b"\r\n")
-        .expect("a line");
+    let end = rest.windows(2).position(|pair| pair == b"\r\n").expect("a line");
     let line = &rest[..end];
     // RFC 9110 5.5: no control bytes, CR and LF among them.
-    assert!(
-        line.iter()
-            .all(|&byte| byte == b'\t' || !byte.is_ascii_control())
-    );
+    assert!(line.iter().all(|&byte| byte == b'\t' || !byte.is_ascii_control()));
     *rest = &rest[end + 2..];
     line
 }

@@ -47,11 +47,7 @@ impl Inbox {
     }
 
     pub(crate) fn take_chunk(&mut self, chunk: &Chunk<'_>) {
-        assert_eq!(
-            chunk.is_first,
-            self.unfinished.is_none(),
-            "`is_first` begins a message"
-        );
+        assert_eq!(chunk.is_first, self.unfinished.is_none(), "`is_first` begins a message");
         let (kind, mut payload) = self.unfinished.take().unwrap_or((chunk.kind, Vec::new()));
         assert_eq!(chunk.kind, kind, "a message is of one kind");
         payload.extend_from_slice(chunk.payload);

@@ -36,9 +36,7 @@ impl<'a> Input<'a> {
     /// How to cut a stream: a count, and that many lengths. None, a zero, stands for single bytes.
     pub(crate) fn cuts(&mut self) -> Cuts<'a> {
         let count = self.byte();
-        Cuts {
-            lens: self.bytes(count.into()),
-        }
+        Cuts { lens: self.bytes(count.into()) }
     }
 
     /// All that is left.

@@ -31,11 +31,7 @@ pub fn request_head(data: &[u8]) {
         matches!(scanner.scan(&bytes[..len]), Ok(Status::Partial { .. }))
     });
     assert_eq!(is_partial, matches!(whole, Ok(Status::Partial { .. })));
-    assert_eq!(
-        parse(&bytes[..len], &limits),
-        whole,
-        "what follows changes nothing"
-    );
+    assert_eq!(parse(&bytes[..len], &limits), whole, "what follows changes nothing");
 
     match whole {
         Ok(Status::Partial { needed }) => assert_ne!(needed, 0),
@@ -59,10 +55,7 @@ pub(crate) fn limits(choice: u8) -> Limits {
 /// Where the head of a request ends, if it is one to be accepted.
 fn parse(input: &[u8], limits: &Limits) -> Result<Status<()>, HandshakeError> {
     Ok(match Request::parse(input, limits)? {
-        Status::Complete { consumed, .. } => Status::Complete {
-            value: (),
-            consumed,
-        },
+        Status::Complete { consumed, .. } => Status::Complete { value: (), consumed },
         Status::Partial { needed } => Status::Partial { needed },
     })
 }
@@ -98,9 +91,7 @@ fn check_accepted(bytes: &[u8], limits: &Limits) {
         offer = offer.subprotocol(name).require_subprotocol(true);
     }
     let mut out = Vec::new();
-    response
-        .send(&Config::default(), &mut out)
-        .expect("an acceptable request");
+    response.send(&Config::default(), &mut out).expect("an acceptable request");
     assert!(HttpHead::parse(&out).rest.is_empty());
     let mut client = offer.send(nonce, &mut Vec::new()).expect("a request");
     let accepted = client.parse(&out).expect("an acceptable response");
@@ -119,10 +110,7 @@ fn check_accepted(bytes: &[u8], limits: &Limits) {
 fn nonce(key: &str) -> [u8; 16] {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     assert_eq!(key.len(), 24);
-    let digits = key
-        .strip_suffix("==")
-        .expect("two bytes of padding")
-        .chars();
+    let digits = key.strip_suffix("==").expect("two bytes of padding").chars();
     let digits = digits.map(|digit| ALPHABET.find(digit).expect("base64"));
     // 22 digits of 6 bits: the last 4 bits are padding.
     let bits = digits.flat_map(|digit| (0..6).rev().map(move |bit| digit >> bit & 1 == 1));

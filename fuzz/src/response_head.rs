@@ -71,10 +71,7 @@ fn check_accepted(accepted: &Accepted, bytes: &[u8]) {
     assert_eq!(status(&head), 101);
     assert_eq!(head.tokens("Upgrade"), ["websocket"]);
     assert!(head.has_token("Connection", "Upgrade"));
-    assert_eq!(
-        head.value("Sec-WebSocket-Accept"),
-        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
-    );
+    assert_eq!(head.value("Sec-WebSocket-Accept"), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
     assert!(head.values("Sec-WebSocket-Extensions").is_empty());
     match accepted.subprotocol() {
         None => assert!(head.values("Sec-WebSocket-Protocol").is_empty()),

@@ -13,11 +13,7 @@ use crate::input::{Cuts, Input};
 pub fn utf8_stream(data: &[u8]) {
     let mut input = Input::new(data);
     let choice = input.byte();
-    let role = if choice & 1 == 0 {
-        Role::Server
-    } else {
-        Role::Client
-    };
+    let role = if choice & 1 == 0 { Role::Server } else { Role::Client };
     let ends_in_empty_fragment = choice & 2 != 0;
     let (fragments, reads) = (input.cuts(), input.cuts());
     let text = input.rest();
@@ -44,10 +40,7 @@ fn first_bad_byte(text: &[u8]) -> Option<usize> {
 fn receive(role: Role, fragments: &[&[u8]], text: &[u8], bad: Option<usize>, reads: Cuts<'_>) {
     let config = Config::default();
     let (mut connection, key) = match role {
-        Role::Server => (
-            Connection::server(&config),
-            Some(MaskKey([0x37, 0xfa, 0x21, 0x3d])),
-        ),
+        Role::Server => (Connection::server(&config), Some(MaskKey([0x37, 0xfa, 0x21, 0x3d]))),
         Role::Client => (Connection::client(&config, Seed::from([7; 32])), None),
     };
     let (wire, places) = frames(fragments, key);
@@ -60,9 +53,7 @@ fn receive(role: Role, fragments: &[&[u8]], text: &[u8], bad: Option<usize>, rea
         let mut read = read.to_vec();
         let mut input = &mut read[..];
         while let Some(event) = connection.receive(&mut input, &mut Vec::new())? {
-            let Event::Chunk(chunk) = event else {
-                panic!("{event:?} was not sent")
-            };
+            let Event::Chunk(chunk) = event else { panic!("{event:?} was not sent") };
             received.extend_from_slice(chunk.payload);
             is_whole = chunk.part == Part::Last;
         }
@@ -86,11 +77,7 @@ fn frames(fragments: &[&[u8]], key: Option<MaskKey>) -> (Vec<u8>, Vec<usize>) {
         let header = FrameHeader {
             fin: index + 1 == fragments.len(),
             rsv: Rsv::NONE,
-            opcode: if index == 0 {
-                OpCode::Text
-            } else {
-                OpCode::Continuation
-            },
+            opcode: if index == 0 { OpCode::Text } else { OpCode::Continuation },
             mask: key,
             payload_len: fragment.len().try_into().unwrap(),
         };

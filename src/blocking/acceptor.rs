@@ -2,10 +2,9 @@ use alloc::{string::String, vec::Vec};
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
-    time::Instant,
 };
 
-use super::{SocketOf, WebSocket, opening::Opening};
+use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     connection::Connection,
     error::Error,
@@ -66,10 +65,7 @@ impl Acceptor {
     /// Which pages may connect (RFC 6455 10.2).
     #[must_use]
     pub fn origin_policy(self, origin_policy: OriginPolicy) -> Self {
-        Self {
-            origin_policy,
-            ..self
-        }
+        Self { origin_policy, ..self }
     }
 
     /// A subprotocol that the server speaks. Of those that a client offers, the first one that is
@@ -138,14 +134,12 @@ impl Acceptor {
         socket: Option<SocketOf<S>>,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<WebSocket<S>, Error> {
-        let deadline = Instant::now() + self.options.handshake_timeout;
-        let mut opening = Opening::new(stream, socket, deadline, &self.options)?;
+        let countdown = Countdown::start(self.options.handshake_timeout);
+        let mut opening = Opening::new(stream, socket, countdown, &self.options)?;
         match self.answer(&mut opening, decide) {
-            Ok(Answer {
-                head_len,
-                connection,
-                subprotocol,
-            }) => opening.finish(head_len, connection, subprotocol.as_deref(), &self.options),
+            Ok(Answer { head_len, connection, subprotocol }) => {
+                opening.finish(head_len, connection, subprotocol.as_deref(), &self.options)
+            }
             Err(error) => {
                 let refusal = match &error {
                     Error::Handshake(error) => Some(Rejection::from(error)),
@@ -153,8 +147,13 @@ impl Acceptor {
                     _ => None,
                 };
                 if let Some(refusal) = refusal {
-                    refusal.send(opening.out())?;
+                    let sent = refusal.send(opening.out());
+                    if sent.is_err() {
+                        // Whatever the application has put into it, the peer gets an answer.
+                        Rejection::new(500).send(opening.out())?;
+                    }
                     opening.refuse(self.options.timeouts.close);
+                    sent?;
                 }
                 Err(error)
             }
@@ -175,19 +174,18 @@ impl Acceptor {
             }
         }
         let (input, out) = opening.input_and_out();
-        let Status::Complete {
-            value: request,
-            consumed,
-        } = Request::parse(input, limits)?
-        else {
+        let Status::Complete { value: request, consumed } = Request::parse(input, limits)? else {
             return Err(HandshakeError::from(RequestError::from(HeadError::Incomplete)).into());
         };
         let mut response = request.accept().origin_policy(&self.origin_policy);
-        if let Some(name) = request
-            .subprotocols()
-            .find(|name| self.subprotocols.iter().any(|own| own == name))
+        if let Some(name) =
+            request.subprotocols().find(|name| self.subprotocols.iter().any(|own| own == name))
         {
             response = response.subprotocol(name);
+        }
+        #[cfg(feature = "deflate")]
+        if let Some(config) = &self.options.deflate {
+            response = response.deflate(config);
         }
         for (name, value) in &self.headers {
             response = response.header(name, value);
@@ -195,11 +193,7 @@ impl Acceptor {
         let response = decide(&request, response).map_err(HandshakeError::Rejected)?;
         let subprotocol = response.agreed_subprotocol().map(String::from);
         let connection = response.send(&self.options.config, out)?;
-        Ok(Answer {
-            head_len: consumed,
-            connection,
-            subprotocol,
-        })
+        Ok(Answer { head_len: consumed, connection, subprotocol })
     }
 }
 

@@ -1,12 +1,11 @@
 use alloc::{string::String, vec::Vec};
+use std::io::{Read, Write};
 #[cfg(feature = "url")]
 use std::net::{TcpStream, ToSocketAddrs as _};
-use std::{
-    io::{Read, Write},
-    time::Instant,
-};
 
-use super::{SocketOf, WebSocket, opening::Opening};
+#[cfg(feature = "url")]
+use super::link::is_timeout;
+use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     error::Error,
     frame::Status,
@@ -55,10 +54,7 @@ impl Connector {
     /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
     #[must_use]
     pub fn origin(self, origin: impl Into<String>) -> Self {
-        Self {
-            origin: Some(origin.into()),
-            ..self
-        }
+        Self { origin: Some(origin.into()), ..self }
     }
 
     /// A subprotocol to offer; the first one given is preferred.
@@ -86,11 +82,11 @@ impl Connector {
     /// The URL cannot be connected to, or the handshake failed.
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<WebSocket<TcpStream>, Error> {
-        let deadline = self.deadline();
+        let countdown = self.countdown();
         let endpoint = Endpoint::parse(url)?;
-        let stream = connect_tcp(&endpoint, deadline)?;
+        let stream = connect_tcp(&endpoint, countdown)?;
         stream.set_nodelay(true)?;
-        let opening = Opening::new(stream, Some(|tcp| tcp), deadline, &self.options)?;
+        let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &self.options)?;
         Ok(self.open(opening, &endpoint.authority, &endpoint.target)?.0)
     }
 
@@ -110,7 +106,7 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let opening = Opening::new(stream, socket, self.deadline(), &self.options)?;
+        let opening = Opening::new(stream, socket, self.countdown(), &self.options)?;
         self.open(opening, host, target)
     }
 
@@ -126,6 +122,10 @@ impl Connector {
         }
         for name in &self.subprotocols {
             request = request.subprotocol(name);
+        }
+        #[cfg(feature = "deflate")]
+        if let Some(config) = &self.options.deflate {
+            request = request.deflate(config);
         }
         for (name, value) in &self.headers {
             request = request.header(name, value);
@@ -149,22 +149,20 @@ impl Connector {
         Ok((socket, accepted))
     }
 
-    fn deadline(&self) -> Instant {
-        Instant::now() + self.options.handshake_timeout
+    fn countdown(&self) -> Countdown {
+        Countdown::start(self.options.handshake_timeout)
     }
 }
 
 /// Tries each address of the host in the order in which the system names them.
 #[cfg(feature = "url")]
-fn connect_tcp(endpoint: &Endpoint, deadline: Instant) -> Result<TcpStream, Error> {
+fn connect_tcp(endpoint: &Endpoint, countdown: Countdown) -> Result<TcpStream, Error> {
     let mut failure = Error::Io(std::io::ErrorKind::AddrNotAvailable.into());
     for address in (endpoint.host.as_str(), endpoint.port).to_socket_addrs()? {
-        let left = deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Error::Timeout(Deadline::Handshake));
-        }
+        let left = countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
         match TcpStream::connect_timeout(&address, left) {
             Ok(stream) => return Ok(stream),
+            Err(error) if is_timeout(&error) => failure = Error::Timeout(Deadline::Handshake),
             Err(error) => failure = error.into(),
         }
     }

@@ -4,7 +4,7 @@ use std::{
     time::Instant,
 };
 
-use super::{Socket, SocketOf};
+use super::{Socket, SocketOf, countdown::Countdown};
 use crate::{buffered::WriteBuffer, error::Error, time::Deadline};
 
 /// After the connection has ended, at most this much input is read and thrown away.
@@ -21,6 +21,10 @@ pub(super) struct Link<S: Write> {
     socket: Option<SocketOf<S>>,
     timeout: Option<Duration>,
     pub(super) buffer: WriteBuffer,
+    /// Whether the stream has passed on what it took.
+    is_flushed: bool,
+    /// What a write failed with. The stream may have taken half a frame, and nothing can follow.
+    failure: Option<io::ErrorKind>,
 }
 
 impl<S: Write> Link<S> {
@@ -30,14 +34,29 @@ impl<S: Write> Link<S> {
             socket: None,
             timeout,
             buffer,
+            is_flushed: true,
+            failure: None,
         }
     }
 
-    /// Says where the stream's socket is. From here on writing is limited in time.
+    /// Says where the stream's socket is. From here on its timeouts are ours, and only writing is
+    /// limited.
     pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
         self.socket = socket;
-        self.socket()
-            .map_or(Ok(()), |socket| socket.set_write_timeout(self.timeout))
+        self.set_timeouts(self.timeout)
+    }
+
+    /// Ends all limits in time.
+    pub(super) fn clear_timeouts(&self) -> io::Result<()> {
+        self.set_timeouts(None)
+    }
+
+    fn set_timeouts(&self, write: Option<Duration>) -> io::Result<()> {
+        let Some(socket) = self.socket() else {
+            return Ok(());
+        };
+        socket.set_read_timeout(None)?;
+        socket.set_write_timeout(write)
     }
 
     pub(super) fn socket(&self) -> Option<&dyn Socket> {
@@ -54,13 +73,15 @@ impl<S: Write> Link<S> {
         Ok((stream, core::mem::take(&mut self.buffer)))
     }
 
-    /// An link with the same settings over another handle of the stream.
+    /// A link with the same settings over another handle of the stream.
     pub(super) fn over(&self, stream: S, buffer: WriteBuffer) -> Self {
         Self {
             stream: Some(stream),
             socket: self.socket,
             timeout: self.timeout,
             buffer,
+            is_flushed: self.is_flushed,
+            failure: self.failure,
         }
     }
 
@@ -72,23 +93,36 @@ impl<S: Write> Link<S> {
     /// Writes the queue.
     #[inline]
     pub(super) fn flush(&mut self) -> Result<(), Error> {
-        if self.buffer.unwritten().is_empty() {
+        if self.buffer.unwritten().is_empty() && self.is_flushed {
             Ok(())
         } else {
             self.write_out(&[])
         }
     }
 
-    /// Writes the queue and then `rest`. What an error leaves of `rest` is queued.
+    /// Writes the queue and then `rest`. What the stream cannot take now stays queued; if it can
+    /// take nothing any more, the queue is given up.
     pub(super) fn write_out(&mut self, mut rest: &[u8]) -> Result<(), Error> {
-        let result = self.write_all(&mut rest);
-        if !rest.is_empty() {
+        let result = match self.failure {
+            None => self.write_all(&mut rest),
+            Some(kind) => Err(kind.into()),
+        };
+        let Err(error) = result else {
+            return Ok(());
+        };
+        let is_timeout = is_timeout(&error);
+        if is_timeout && self.limit().is_none() {
             self.buffer.out().extend_from_slice(rest);
+            return Err(Error::Io(error));
         }
-        result.map_err(|error| match self.limit() {
-            Some(_) if is_timeout(&error) => Error::Timeout(Deadline::Write),
-            _ => Error::Io(error),
-        })
+        self.failure = Some(error.kind());
+        self.buffer = self.buffer.emptied();
+        Err(if is_timeout { Error::Timeout(Deadline::Write) } else { Error::Io(error) })
+    }
+
+    /// Whether nothing more can be written.
+    pub(super) const fn is_broken(&self) -> bool {
+        self.failure.is_some()
     }
 
     fn write_all(&mut self, rest: &mut &[u8]) -> io::Result<()> {
@@ -96,11 +130,13 @@ impl<S: Write> Link<S> {
         // of each. Only a write that was cut short is worth the look at the clock.
         let mut since: Option<Instant> = None;
         let limit = self.limit();
+        self.is_flushed = false;
         loop {
             let stream = self.stream.as_mut().ok_or_else(gone)?;
             let queued = self.buffer.unwritten();
+            let is_written = queued.is_empty() && rest.is_empty();
             let result = match (queued, *rest) {
-                ([], []) => return stream.flush(),
+                ([], []) => stream.flush().map(|()| 0),
                 (queued, []) => stream.write(queued),
                 ([], rest) => stream.write(rest),
                 (queued, rest) => {
@@ -108,6 +144,10 @@ impl<S: Write> Link<S> {
                 }
             };
             let count = match result {
+                Ok(_) if is_written => {
+                    self.is_flushed = true;
+                    return Ok(());
+                }
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(count) => count,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -115,12 +155,10 @@ impl<S: Write> Link<S> {
             };
             let of_queue = count.min(queued.len());
             self.buffer.written(of_queue);
-            *rest = rest
-                .get(count.saturating_sub(of_queue)..)
-                .unwrap_or_default();
-            let is_done = rest.is_empty() && self.buffer.unwritten().is_empty();
+            *rest = rest.get(count.saturating_sub(of_queue)..).unwrap_or_default();
+            let is_short = !rest.is_empty() || !self.buffer.unwritten().is_empty();
             if let Some(limit) = limit
-                && !is_done
+                && is_short
                 && since.get_or_insert_with(Instant::now).elapsed() > limit
             {
                 return Err(io::ErrorKind::TimedOut.into());
@@ -146,15 +184,15 @@ impl<S: Read + Write> Link<S> {
     /// for ever nor more than is reasonable. A stream whose reads cannot be limited in time is left
     /// alone.
     pub(super) fn drain(&mut self, limit: Duration) {
-        let deadline = Instant::now() + limit;
+        let countdown = Countdown::start(limit);
         let mut scratch = [0; 4 << 10];
         let mut drained = 0;
         while drained < MAX_DRAIN {
-            let left = deadline.saturating_duration_since(Instant::now());
-            let is_limited = !left.is_zero()
-                && self
-                    .socket()
-                    .is_some_and(|socket| socket.set_read_timeout(Some(left)).is_ok());
+            let Some(left) = countdown.left() else {
+                return;
+            };
+            let is_limited =
+                self.socket().is_some_and(|socket| socket.set_read_timeout(Some(left)).is_ok());
             if !is_limited {
                 return;
             }
@@ -171,13 +209,11 @@ impl<S: Read + Write> Link<S> {
 impl<S: Write> Drop for Link<S> {
     /// One attempt, which does not wait, to write what is queued.
     fn drop(&mut self) {
-        if self.buffer.unwritten().is_empty() {
+        if self.is_broken() || self.buffer.unwritten().is_empty() {
             return;
         }
         // A stream without a known socket is trusted not to block for long.
-        let waits = self
-            .socket()
-            .is_some_and(|socket| socket.set_nonblocking(true).is_err());
+        let waits = self.socket().is_some_and(|socket| socket.set_nonblocking(true).is_err());
         if let Some(stream) = &mut self.stream
             && !waits
         {
@@ -194,8 +230,5 @@ fn gone() -> io::Error {
 
 /// Whether a read or write gave up because its time was over.
 pub(super) fn is_timeout(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut
-    )
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)
 }

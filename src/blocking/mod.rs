@@ -19,6 +19,7 @@
 
 mod acceptor;
 mod connector;
+mod countdown;
 mod link;
 mod opening;
 mod reader;

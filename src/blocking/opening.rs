@@ -1,12 +1,10 @@
 use alloc::vec::Vec;
 use core::time::Duration;
-use std::{
-    io::{self, Read, Write},
-    time::Instant,
-};
+use std::io::{self, Read, Write};
 
 use super::{
     SocketOf, WebSocket,
+    countdown::Countdown,
     link::{Link, is_timeout},
 };
 use crate::{
@@ -22,24 +20,20 @@ use crate::{
 pub(super) struct Opening<S: Read + Write> {
     link: Link<S>,
     input: ReadBuffer,
-    deadline: Instant,
+    countdown: Countdown,
 }
 
 impl<S: Read + Write> Opening<S> {
     pub(super) fn new(
         stream: S,
         socket: Option<SocketOf<S>>,
-        deadline: Instant,
+        countdown: Countdown,
         options: &Options,
     ) -> io::Result<Self> {
         let buffer = WriteBuffer::new(&options.config);
         let mut link = Link::new(stream, buffer, options.write_timeout);
         link.set_socket(socket)?;
-        Ok(Self {
-            link,
-            input: ReadBuffer::default(),
-            deadline,
-        })
+        Ok(Self { link, input: ReadBuffer::default(), countdown })
     }
 
     /// All that was read.
@@ -65,10 +59,7 @@ impl<S: Read + Write> Opening<S> {
     pub(super) fn read(&mut self) -> Result<bool, Error> {
         loop {
             if let Some(socket) = self.link.socket() {
-                let left = self.deadline.saturating_duration_since(Instant::now());
-                if left.is_zero() {
-                    return Err(Error::Timeout(Deadline::Handshake));
-                }
+                let left = self.countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
                 socket.set_read_timeout(Some(left))?;
             }
             match self.link.read(self.input.unfilled()) {
@@ -105,12 +96,6 @@ impl<S: Read + Write> Opening<S> {
             socket.set_read_timeout(None)?;
         }
         self.input.consume(head_len);
-        Ok(WebSocket::new(
-            self.link,
-            connection,
-            self.input,
-            subprotocol,
-            options,
-        ))
+        Ok(WebSocket::new(self.link, connection, self.input, subprotocol, options))
     }
 }

@@ -19,11 +19,16 @@ use crate::{
 
 /// How long the farewell to a peer that let a deadline pass may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How often a thread that waits for input looks after what other threads began, at most.
+const MIN_LOOK: Duration = Duration::from_secs(1);
 
 /// What the reading side needs of the stream: input, and a way out for what input obliges us to
 /// send.
 pub(super) trait Wire {
     type Stream: Read + Write;
+
+    /// Whether other threads send too, while this one waits for input.
+    const IS_SHARED: bool;
 
     /// The stream to read from.
     fn link(&mut self) -> &mut Link<Self::Stream>;
@@ -36,6 +41,9 @@ pub(super) trait Wire {
 
     /// Writes the queue, and returns when all is written.
     fn flush_all(&mut self) -> Result<(), Error>;
+
+    /// Gives memory back that is not in use.
+    fn release(&mut self);
 }
 
 /// The reading side of a connection.
@@ -78,16 +86,12 @@ impl Reader {
     /// Waits for the next message. `false`: the connection has ended.
     #[inline]
     pub(super) fn next_message(&mut self, wire: &mut impl Wire) -> Result<bool, Error> {
-        self.next(wire, |buffer, receiver, reply| {
-            buffer.advance(receiver, reply)
-        })
+        self.next(wire, |buffer, receiver, reply| buffer.advance(receiver, reply))
     }
 
     /// Waits for some of a message. `false`: the connection has ended.
     pub(super) fn next_part(&mut self, wire: &mut impl Wire) -> Result<bool, Error> {
-        self.next(wire, |buffer, receiver, reply| {
-            buffer.advance_part(receiver, reply)
-        })
+        self.next(wire, |buffer, receiver, reply| buffer.advance_part(receiver, reply))
     }
 
     /// The message that is there. That a text is not UTF-8 may be noticed only now.
@@ -158,26 +162,26 @@ impl Session {
     /// Waits for more input, or for a deadline.
     fn fill(&mut self, buffer: &mut ReadBuffer, wire: &mut impl Wire) -> Result<(), Error> {
         let wake_at = self.watch(wire)?;
-        // Nothing stays queued while we wait for the peer. A stream that cannot take it now may
-        // still have input.
+        // Nothing stays queued while we wait for the peer. A stream that cannot take it now, or
+        // nothing any more, may still have input.
         match wire.flush() {
-            Err(Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
-            result => result.map_err(|error| self.lose(error))?,
+            Ok(()) | Err(Error::Io(_)) => {}
+            Err(error) => return Err(self.lose(error)),
         }
         self.arm(wire, wake_at)?;
         match wire.link().read(buffer.unfilled()) {
-            Ok(0) => self
-                .receiver
-                .receive_eof()
-                .map_err(|error| self.fail(wire, error)),
+            Ok(0) => self.receiver.receive_eof().map_err(|error| self.fail(wire, error)),
             Ok(count) => {
                 buffer.filled(count);
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             Err(error) if is_timeout(&error) && wake_at.is_some() => {
+                // Silence: what is kept for speed is given back.
                 self.armed = None;
                 buffer.release();
+                self.receiver.release();
+                wire.release();
                 Ok(())
             }
             Err(error) if is_timeout(&error) => Err(error.into()),
@@ -186,21 +190,25 @@ impl Session {
     }
 
     /// Does what is due, and says when to look again.
-    fn watch(&mut self, wire: &mut impl Wire) -> Result<Option<Timestamp>, Error> {
+    fn watch<W: Wire>(&mut self, wire: &mut W) -> Result<Option<Timestamp>, Error> {
         if wire.link().socket().is_none() {
             return Ok(None);
         }
         let (now, liveness) = (self.now(), self.receiver.liveness());
         let watchdog = &mut self.watchdog;
+        // Another thread can begin to close at any time, and does not wake us.
+        let look_at = W::IS_SHARED.then(|| now + self.close_timeout.max(MIN_LOOK));
         match wire.with_output(|sender, out| watchdog.poll(now, liveness, sender, out.out())) {
-            Watch::Idle => Ok(None),
-            Watch::WakeAt(at) => Ok(Some(at)),
+            Watch::Idle => Ok(look_at),
+            Watch::WakeAt(at) => Ok(Some(look_at.map_or(at, |look_at| at.min(look_at)))),
             Watch::Expired(deadline) => {
                 if let Some(socket) = wire.link().socket() {
                     socket.set_write_timeout(Some(FAREWELL))?;
                 }
                 // The peer is most likely gone.
                 let _ = wire.flush();
+                // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
+                wire.link().shutdown_write();
                 Err(self.lose(Error::Timeout(deadline)))
             }
         }
@@ -239,10 +247,13 @@ impl Session {
 
     /// Ends the transport: flush, half-close, drain (RFC 6455 7.1.1).
     fn finish(&mut self, wire: &mut impl Wire) -> Result<(), Error> {
-        if core::mem::replace(&mut self.is_finished, true) {
+        if self.is_finished {
             return Ok(());
         }
-        wire.flush_all()?;
+        let flushed = wire.flush_all();
+        // What the stream cannot take now is written by the next call.
+        self.is_finished = !matches!(&flushed, Err(Error::Io(error)) if is_timeout(error));
+        flushed?;
         let next = wire.with_output(|sender, _| transport(&self.receiver, sender));
         let link = wire.link();
         // RFC 6455 7.1.1: the server closes first, the client waits for it.

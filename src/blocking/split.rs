@@ -9,6 +9,8 @@ use super::{
     reader::{Reader, Wire},
     writer::Duplex,
 };
+#[cfg(feature = "deflate")]
+use crate::deflate::Compression;
 use crate::{
     buffered::{AsMessage, Message, OwnedMessage, WriteBuffer},
     close::{CloseFrame, CloseInfo},
@@ -62,21 +64,13 @@ pub(super) fn split<S: Read + Write>(
     duplex: Duplex<S>,
     clone: impl FnOnce(&S) -> io::Result<S>,
 ) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
-    let Duplex {
-        mut link, sender, ..
-    } = duplex;
+    let Duplex { mut link, sender, .. } = duplex;
     let (stream, buffer) = link.take()?;
     let out = link.over(clone(&stream)?, buffer.emptied());
     let link = link.over(stream, buffer.emptied());
     let queue = Mutex::new(Queue { sender, buffer });
-    let shared = Arc::new(Shared {
-        queue,
-        link: Mutex::new(out),
-    });
-    let wire = SplitWire {
-        link,
-        shared: Arc::clone(&shared),
-    };
+    let shared = Arc::new(Shared { queue, link: Mutex::new(out) });
+    let wire = SplitWire { link, shared: Arc::clone(&shared) };
     Ok((ReadHalf { reader, wire }, WriteHalf { shared }))
 }
 
@@ -112,7 +106,13 @@ impl<S: Write> Shared<S> {
 
     fn write(&self, link: &mut Link<S>) -> Result<(), Error> {
         loop {
-            link.flush()?;
+            if let Err(error) = link.flush() {
+                if link.is_broken() {
+                    let buffer = &mut self.queue().buffer;
+                    *buffer = buffer.emptied();
+                }
+                return Err(error);
+            }
             let mut queue = self.queue();
             let Queue { sender, buffer } = &mut *queue;
             core::mem::swap(buffer, &mut link.buffer);
@@ -129,8 +129,19 @@ impl<S: Write> Shared<S> {
     }
 }
 
+impl<S: Write> Drop for Shared<S> {
+    /// Leaves what is queued to the stream, which makes one attempt to write it.
+    fn drop(&mut self) {
+        let queue = self.queue.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let link = self.link.get_mut().unwrap_or_else(PoisonError::into_inner);
+        link.buffer.out().extend_from_slice(queue.buffer.unwritten());
+    }
+}
+
 impl<S: Read + Write> Wire for SplitWire<S> {
     type Stream = S;
+
+    const IS_SHARED: bool = true;
 
     fn link(&mut self) -> &mut Link<S> {
         &mut self.link
@@ -147,6 +158,15 @@ impl<S: Read + Write> Wire for SplitWire<S> {
 
     fn flush_all(&mut self) -> Result<(), Error> {
         self.shared.flush()
+    }
+
+    fn release(&mut self) {
+        let Queue { sender, buffer } = &mut *self.shared.queue();
+        sender.release();
+        buffer.release();
+        if let Ok(mut link) = self.shared.link.try_lock() {
+            link.buffer.release();
+        }
     }
 }
 
@@ -246,7 +266,9 @@ impl<S: Write> WriteHalf<S> {
         self.flush()
     }
 
-    /// Begins the closing handshake. The half that reads brings it to its end.
+    /// Begins the closing handshake. The half that reads brings it to its end: if the peer does not
+    /// answer, within twice the limit of [`Timeouts::close`](crate::connection::Timeouts::close),
+    /// or a second more.
     ///
     /// # Errors
     ///
@@ -254,6 +276,12 @@ impl<S: Write> WriteHalf<S> {
     pub fn send_close(&self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
         self.queue(|sender, buffer| sender.send_close(frame, buffer.out()))?;
         self.flush()
+    }
+
+    /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&self, compression: Compression) {
+        self.shared.queue().sender.set_compression(compression);
     }
 
     /// Writes all that is queued.
@@ -276,8 +304,6 @@ impl<S: Write> WriteHalf<S> {
 
 impl<S: Write> Clone for WriteHalf<S> {
     fn clone(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-        }
+        Self { shared: Arc::clone(&self.shared) }
     }
 }

@@ -8,6 +8,8 @@ use std::{
 use super::{
     ReadHalf, SocketOf, WriteHalf, Writer, link::Link, reader::Reader, split, writer::Duplex,
 };
+#[cfg(feature = "deflate")]
+use crate::deflate::{Compression, Params};
 use crate::{
     buffered::{AsMessage, Message, OwnedMessage, ReadBuffer, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
@@ -47,10 +49,7 @@ pub struct WebSocket<S: Read + Write> {
 
 /// All that a [`WebSocket`] is made of, with every byte that it holds.
 #[derive(Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "made to be taken apart and put together"
-)]
+#[expect(clippy::exhaustive_structs, reason = "made to be taken apart and put together")]
 pub struct Parts<S> {
     /// The stream.
     pub stream: S,
@@ -75,25 +74,12 @@ impl<S: Read + Write> WebSocket<S> {
     ) -> Self {
         let write_buffer = WriteBuffer::new(&options.config);
         let read_buffer = ReadBuffer::from(unread);
-        Self::from_parts(
-            Parts {
-                stream,
-                connection,
-                read_buffer,
-                write_buffer,
-            },
-            options,
-        )
+        Self::from_parts(Parts { stream, connection, read_buffer, write_buffer }, options)
     }
 
     /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
     pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
-        let Parts {
-            stream,
-            connection,
-            read_buffer,
-            write_buffer,
-        } = parts;
+        let Parts { stream, connection, read_buffer, write_buffer } = parts;
         let link = Link::new(stream, write_buffer, options.write_timeout);
         Self::new(link, connection, read_buffer, None, options)
     }
@@ -108,21 +94,18 @@ impl<S: Read + Write> WebSocket<S> {
         let Connection { receiver, sender } = connection;
         Self {
             reader: Reader::new(receiver, read_buffer, options),
-            duplex: Duplex {
-                link,
-                sender,
-                batching: options.batching,
-            },
+            duplex: Duplex { link, sender, batching: options.batching },
             subprotocol: subprotocol.map(Box::from),
         }
     }
 
     /// Says where the stream's socket is, so that the limits in time hold and the connection can
-    /// be ended by halves: `|tls| tls.get_ref()` for a TLS stream over a `TcpStream`.
+    /// be ended by halves: `|tls| tls.get_ref()` for a TLS stream over a `TcpStream`. Timeouts that
+    /// the socket had are replaced.
     ///
     /// # Errors
     ///
-    /// The system refused to set the write timeout.
+    /// The system refused to set the timeouts.
     pub fn with_socket(mut self, socket: SocketOf<S>) -> io::Result<Self> {
         self.duplex.link.set_socket(Some(socket))?;
         Ok(self)
@@ -138,8 +121,8 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`], [`Error::Timeout`], and [`Error::Io`] unless it is `WouldBlock`: the
-    /// connection has ended, and [`close_info`](Self::close_info) tells how.
+    /// [`Error::Protocol`], [`Error::Timeout`], and [`Error::Io`] unless it is `WouldBlock` or
+    /// `TimedOut`: the connection has ended, and [`close_info`](Self::close_info) tells how.
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
         Ok(self.read()?.map(|(message, _)| message.to_owned()))
     }
@@ -167,10 +150,7 @@ impl<S: Read + Write> WebSocket<S> {
         }
         let Self { reader, duplex, .. } = self;
         let has_message = reader.has_message();
-        Ok(Some((
-            reader.message(duplex)?,
-            Writer::new(duplex, has_message),
-        )))
+        Ok(Some((reader.message(duplex)?, Writer::new(duplex, has_message))))
     }
 
     /// Waits for some of a message and lends it: for messages too large to be held, or to be
@@ -246,6 +226,20 @@ impl<S: Read + Write> WebSocket<S> {
         self.writer().send_close(frame)
     }
 
+    /// Which messages are compressed from the next one on, see
+    /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, compression: Compression) {
+        self.writer().set_compression(compression);
+    }
+
+    /// How compression was agreed on, if it was.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(&self) -> Option<Params> {
+        self.duplex.sender.deflate()
+    }
+
     /// Writes all that is queued.
     ///
     /// # Errors
@@ -277,8 +271,7 @@ impl<S: Read + Write> WebSocket<S> {
         }
         while self.reader.next_part(&mut self.duplex)? {}
         // Reading came to its end without an error, so there is a way that it ended.
-        self.close_info()
-            .ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
+        self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
     }
 
     /// How the connection ended; `None` while more may come.
@@ -298,27 +291,19 @@ impl<S: Read + Write> WebSocket<S> {
         self.duplex.link.stream()
     }
 
-    /// Takes the connection apart. No byte is lost: what was read or queued is in the parts.
+    /// Takes the connection apart. No byte is lost: what was read or queued is in the parts. The
+    /// stream has no timeouts any more.
     ///
     /// # Errors
     ///
     /// None in practice.
     pub fn into_parts(self) -> io::Result<Parts<S>> {
-        let Self {
-            reader, mut duplex, ..
-        } = self;
+        let Self { reader, mut duplex, .. } = self;
+        duplex.link.clear_timeouts()?;
         let (receiver, read_buffer) = reader.into_parts();
         let (stream, write_buffer) = duplex.link.take()?;
-        let connection = Connection {
-            receiver,
-            sender: duplex.sender,
-        };
-        Ok(Parts {
-            stream,
-            connection,
-            read_buffer,
-            write_buffer,
-        })
+        let connection = Connection { receiver, sender: duplex.sender };
+        Ok(Parts { stream, connection, read_buffer, write_buffer })
     }
 
     /// Splits the connection into a half for a thread that reads and one for threads that write.

@@ -1,6 +1,8 @@
 use std::io::{Read, Write};
 
 use super::{link::Link, reader::Wire};
+#[cfg(feature = "deflate")]
+use crate::deflate::Compression;
 use crate::{
     buffered::{AsMessage, Batching, WriteBuffer},
     close::CloseFrame,
@@ -23,6 +25,8 @@ pub(super) struct Duplex<S: Read + Write> {
 impl<S: Read + Write> Wire for Duplex<S> {
     type Stream = S;
 
+    const IS_SHARED: bool = false;
+
     fn link(&mut self) -> &mut Link<S> {
         &mut self.link
     }
@@ -41,6 +45,11 @@ impl<S: Read + Write> Wire for Duplex<S> {
 
     fn flush_all(&mut self) -> Result<(), Error> {
         self.flush()
+    }
+
+    fn release(&mut self) {
+        self.sender.release();
+        self.link.buffer.release();
     }
 }
 
@@ -65,26 +74,20 @@ pub struct Writer<'w, S: Read + Write> {
 
 impl<'w, S: Read + Write> Writer<'w, S> {
     pub(super) const fn new(duplex: &'w mut Duplex<S>, has_message: bool) -> Self {
-        Self {
-            duplex,
-            has_message,
-        }
+        Self { duplex, has_message }
     }
 
     /// Sends a message: now, or together with those that follow (see [`Writer`]).
     ///
     /// # Errors
     ///
-    /// [`Error::Send`]: nothing was sent. [`Error::Io`], [`Error::Timeout`]: the message is queued,
-    /// in whole or from where the transport has not taken it.
+    /// [`Error::Send`]: nothing was sent. [`Error::Io`] with `WouldBlock` or `TimedOut`: the message
+    /// is queued, in whole or from where the transport has not taken it. Any other [`Error::Io`],
+    /// and [`Error::Timeout`]: nothing can be sent any more, and what was queued is given up.
     #[inline]
     pub fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
         let message = message.as_message();
-        let Duplex {
-            link,
-            sender,
-            batching,
-        } = &mut *self.duplex;
+        let Duplex { link, sender, batching } = &mut *self.duplex;
         let payload = message.as_bytes();
         let is_held = batching.holds(self.has_message) && !link.buffer.is_full_with(payload.len());
         if is_held {
@@ -121,17 +124,9 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     ///
     /// As for [`send`](Self::send).
     pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        let Duplex {
-            link,
-            sender,
-            batching,
-        } = &mut *self.duplex;
+        let Duplex { link, sender, batching } = &mut *self.duplex;
         sender.send_prepared(message, link.buffer.out())?;
-        if batching.holds(self.has_message) {
-            self.flush_if_full()
-        } else {
-            self.flush()
-        }
+        if batching.holds(self.has_message) { self.flush_if_full() } else { self.flush() }
     }
 
     /// Sends the next part of a message as a frame of its own, so that a message can be sent that
@@ -141,17 +136,9 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     ///
     /// As for [`send`](Self::send).
     pub fn send_part(&mut self, kind: MessageKind, data: &[u8], part: Part) -> Result<(), Error> {
-        let Duplex {
-            link,
-            sender,
-            batching,
-        } = &mut *self.duplex;
+        let Duplex { link, sender, batching } = &mut *self.duplex;
         sender.send_part(kind, data, part, link.buffer.out())?;
-        if batching.holds(self.has_message) {
-            self.flush_if_full()
-        } else {
-            self.flush()
-        }
+        if batching.holds(self.has_message) { self.flush_if_full() } else { self.flush() }
     }
 
     /// Sends a Ping with up to 125 bytes of data, at once. The Pong is not reported.
@@ -177,11 +164,17 @@ impl<'w, S: Read + Write> Writer<'w, S> {
         self.flush()
     }
 
+    /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, compression: Compression) {
+        self.duplex.sender.set_compression(compression);
+    }
+
     /// Writes all that is queued.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`], [`Error::Timeout`]: what the transport did not take is still queued.
+    /// [`Error::Io`], [`Error::Timeout`], as for [`send`](Self::send).
     pub fn flush(&mut self) -> Result<(), Error> {
         self.duplex.flush()
     }
@@ -195,10 +188,6 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     }
 
     fn flush_if_full(&mut self) -> Result<(), Error> {
-        if self.duplex.link.buffer.is_full_with(0) {
-            self.flush()
-        } else {
-            Ok(())
-        }
+        if self.duplex.link.buffer.is_full_with(0) { self.flush() } else { Ok(()) }
     }
 }

@@ -4,10 +4,7 @@ use crate::connection::MessageKind;
 
 /// A whole message that borrows the buffer it was received in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "RFC 6455 5.6 knows two kinds of messages"
-)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 6455 5.6 knows two kinds of messages")]
 pub enum Message<'a> {
     /// Text.
     Text(&'a str),
@@ -46,10 +43,7 @@ impl Message<'_> {
 
 /// A whole message that owns its payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "RFC 6455 5.6 knows two kinds of messages"
-)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 6455 5.6 knows two kinds of messages")]
 pub enum OwnedMessage {
     /// Text.
     Text(String),

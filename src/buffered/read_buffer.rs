@@ -1,4 +1,5 @@
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::Message;
 use crate::connection::{Chunk, Event, MessageKind, Part, ProtocolError, Receiver, Reply};
@@ -56,6 +57,10 @@ pub struct ReadBuffer {
     is_first: bool,
     part: Part,
     stage: Stage,
+    /// What was inflated of a compressed message; it cannot stand in place.
+    inflated: Vec<u8>,
+    /// Whether the message is in `inflated`.
+    is_inflated: bool,
     /// Whether the last read filled all of the room it had.
     is_read_full: bool,
 }
@@ -69,6 +74,8 @@ enum Stage {
     Gathering,
     /// Nothing either; but of the message that was handed out in parts, more is to come.
     Streaming,
+    /// The same, and nobody wants the rest.
+    Skipping,
 }
 
 /// What the receiver found in the unread bytes.
@@ -81,10 +88,7 @@ enum Step {
 
 /// How far [`ReadBuffer::advance`] came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "whoever drives the buffer must know every case"
-)]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives the buffer must know every case")]
 pub enum Progress {
     /// A message, or a part of one, is there: fetch it before the next call.
     Message,
@@ -113,6 +117,8 @@ impl From<Vec<u8>> for ReadBuffer {
             is_first: true,
             part: Part::Last,
             stage: Stage::Between,
+            inflated: Vec::new(),
+            is_inflated: false,
             is_read_full: false,
         }
     }
@@ -137,9 +143,11 @@ impl ReadBuffer {
         if let Some(input) = self.storage.get_mut(self.start..self.end)
             && let Some(whole) = receiver.receive_whole(input)
         {
-            self.kind = whole.kind;
-            self.message_start = self.start.saturating_add(whole.header_len);
-            self.message_end = self.message_start.saturating_add(whole.payload_len);
+            let Range { start, end } = whole.payload();
+            self.kind = whole.kind();
+            self.is_inflated = false;
+            self.message_start = self.start.saturating_add(start);
+            self.message_end = self.start.saturating_add(end);
             self.start = self.message_end;
             return Ok(Progress::Message);
         }
@@ -170,11 +178,7 @@ impl ReadBuffer {
                 }
             }
         }
-        self.stage = if self.part == Part::Last {
-            Stage::Between
-        } else {
-            Stage::Streaming
-        };
+        self.stage = if self.part == Part::Last { Stage::Between } else { Stage::Streaming };
         Ok(Progress::Message)
     }
 
@@ -186,10 +190,12 @@ impl ReadBuffer {
     /// [`Receiver::fail`], so that nothing more is received.
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
-        let payload = self
-            .storage
-            .get(self.message_start..self.message_end)
-            .unwrap_or_default();
+        let payload = if self.is_inflated {
+            &self.inflated
+        } else {
+            let range = self.message_start..self.message_end;
+            self.storage.get(range).unwrap_or_default()
+        };
         match self.kind {
             MessageKind::Binary => Ok(Message::Binary(payload)),
             MessageKind::Text => simdutf8::basic::from_utf8(payload)
@@ -200,13 +206,13 @@ impl ReadBuffer {
 
     /// The part of a message that [`advance_part`](Self::advance_part) announced.
     pub fn part(&mut self) -> Chunk<'_> {
-        let range = self.message_start..self.message_end;
-        Chunk {
-            kind: self.kind,
-            payload: self.storage.get_mut(range).unwrap_or_default(),
-            is_first: self.is_first,
-            part: self.part,
-        }
+        let payload = if self.is_inflated {
+            &mut self.inflated
+        } else {
+            let range = self.message_start..self.message_end;
+            self.storage.get_mut(range).unwrap_or_default()
+        };
+        Chunk { kind: self.kind, payload, is_first: self.is_first, part: self.part }
     }
 
     /// Whether the message after the announced one has been read in full, in one frame.
@@ -232,7 +238,7 @@ impl ReadBuffer {
 
     /// Room for what is read next, never empty. An announced message is gone after this call.
     pub fn unfilled(&mut self) -> &mut [u8] {
-        let is_gathering = self.stage == Stage::Gathering;
+        let is_gathering = self.stage == Stage::Gathering && !self.is_inflated;
         if self.start == self.end {
             // What comes next lands right behind the message so far, so that it need not move.
             self.start = if is_gathering { self.message_end } else { 0 };
@@ -243,11 +249,7 @@ impl ReadBuffer {
         }
         let room = self.storage.len().saturating_sub(self.end);
         if self.is_read_full || room < MIN_ROOM {
-            self.make_room(if is_gathering {
-                self.message_start
-            } else {
-                self.start
-            });
+            self.make_room(if is_gathering { self.message_start } else { self.start });
         }
         self.is_read_full = false;
         self.storage.get_mut(self.end..).unwrap_or_default()
@@ -264,10 +266,7 @@ impl ReadBuffer {
     /// Gives the memory back if nothing is held: for a connection that has fallen silent.
     pub fn release(&mut self) {
         if self.start == self.end && self.stage != Stage::Gathering {
-            *self = Self {
-                stage: self.stage,
-                ..Self::default()
-            };
+            *self = Self { stage: self.stage, ..Self::default() };
         }
     }
 
@@ -277,6 +276,9 @@ impl ReadBuffer {
         receiver: &mut Receiver,
         mut reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
+        if self.stage == Stage::Streaming {
+            self.stage = Stage::Skipping;
+        }
         loop {
             let len = match self.receive(receiver, &mut reply)? {
                 Step::NeedInput => return Ok(Progress::NeedInput),
@@ -284,60 +286,48 @@ impl ReadBuffer {
                 Step::Chunk(len) => len,
             };
             let at = self.start.saturating_sub(len);
-            match self.stage {
-                Stage::Streaming => {
-                    if self.part == Part::Last {
-                        self.stage = Stage::Between;
-                    }
-                    continue;
+            if self.stage == Stage::Gathering {
+                if at != self.message_end {
+                    self.storage.copy_within(at..self.start, self.message_end);
                 }
-                Stage::Between => {
-                    self.message_start = at;
-                    self.message_end = self.start;
-                    self.stage = Stage::Gathering;
-                }
-                Stage::Gathering => {
-                    if at != self.message_end {
-                        self.storage.copy_within(at..self.start, self.message_end);
-                    }
-                    self.message_end = self.message_end.saturating_add(len);
-                }
+                self.message_end = self.message_end.saturating_add(len);
+            } else {
+                self.message_start = at;
+                self.message_end = self.start;
+                self.stage = Stage::Gathering;
             }
             if self.part == Part::Last {
                 self.stage = Stage::Between;
                 return Ok(Progress::Message);
             }
-            if self.start == self.end {
+            // Of a compressed message there may be more without more input.
+            if self.start == self.end && !self.is_inflated {
                 return Ok(Progress::NeedInput);
             }
         }
     }
 
-    /// Receives until there is a chunk. Takes notes of it and of its length only, so that nothing
-    /// stays borrowed.
+    /// Receives until there is a chunk that is wanted. Takes notes of it and of its length only, so
+    /// that nothing stays borrowed.
     fn receive(
         &mut self,
         receiver: &mut Receiver,
         reply: &mut impl FnMut(Reply),
     ) -> Result<Step, ProtocolError> {
         loop {
-            let mut input = self
-                .storage
-                .get_mut(self.start..self.end)
-                .unwrap_or_default();
+            let mut input = self.storage.get_mut(self.start..self.end).unwrap_or_default();
             let has_close = receiver.has_close();
             let step = match receiver.receive(&mut input)? {
                 None if has_close => Some(Step::Closed),
                 None => Some(Step::NeedInput),
-                Some(Event::Chunk(Chunk {
-                    kind,
-                    payload,
-                    is_first,
-                    part,
-                })) => {
+                Some(Event::Chunk(Chunk { kind, payload, is_first, part })) => {
                     let len = payload.len();
                     (self.kind, self.is_first, self.part) = (kind, is_first, part);
-                    Some(Step::Chunk(len))
+                    let is_wanted = self.stage != Stage::Skipping;
+                    if !is_wanted && part == Part::Last {
+                        self.stage = Stage::Between;
+                    }
+                    is_wanted.then_some(Step::Chunk(len))
                 }
                 Some(event) => {
                     if let Some(owed) = event.reply() {
@@ -347,36 +337,60 @@ impl ReadBuffer {
                 }
             };
             self.start = self.end.saturating_sub(input.len());
-            if let Some(step) = step {
-                return Ok(step);
+            match step {
+                Some(Step::Chunk(len)) => {
+                    return Ok(Step::Chunk(self.take_inflated(receiver, len)));
+                }
+                Some(step) => return Ok(step),
+                None => {}
             }
         }
     }
 
+    /// Takes over a chunk of `len` bytes that does not stand in the input because it was inflated.
+    /// Returns how many bytes the chunk has in the input.
+    fn take_inflated(&mut self, receiver: &Receiver, len: usize) -> usize {
+        let Some(inflated) = receiver.inflated(len) else {
+            self.is_inflated = false;
+            return len;
+        };
+        self.is_inflated = true;
+        if self.stage != Stage::Gathering {
+            if self.inflated.len() < self.inflated.capacity() / 8 {
+                self.inflated.shrink_to(MAX_READ_LEN);
+            }
+            self.inflated.clear();
+        }
+        self.inflated.extend_from_slice(inflated);
+        // What is held of the input begins behind the compressed bytes.
+        self.message_start = self.start;
+        self.message_end = self.start;
+        0
+    }
+
     /// Makes room behind what is held, which begins at `held_start`.
     fn make_room(&mut self, held_start: usize) {
+        let len = self.storage.len();
         let held = self.end.saturating_sub(held_start);
         // Moving costs no more than was used up since the last move: linear in all.
-        if held <= held_start && held_start > 0 {
-            self.storage.copy_within(held_start..self.end, 0);
-            for position in [
-                &mut self.start,
-                &mut self.end,
-                &mut self.message_start,
-                &mut self.message_end,
-            ] {
-                *position = position.saturating_sub(held_start);
-            }
-        }
-        let len = self.storage.len();
+        let is_move_cheap = held <= held_start;
+        let used = if is_move_cheap { held } else { self.end };
         let mut target = len;
         if self.is_read_full && len < MAX_READ_LEN {
             target = len.saturating_mul(2).min(MAX_READ_LEN);
         }
-        if len.saturating_sub(self.end) < MIN_ROOM {
-            target = target.max(held.saturating_mul(2));
+        if len.saturating_sub(used) < MIN_ROOM {
+            // Twice, so that growing and the move that comes with it are linear in all, too.
+            target = target.max(held.saturating_mul(2).saturating_add(MIN_LEN));
         }
-        let target = target.max(MIN_LEN).max(self.end.saturating_add(MIN_ROOM));
+        if held_start > 0 && (is_move_cheap || target > len) {
+            self.storage.copy_within(held_start..self.end, 0);
+            for position in
+                [&mut self.start, &mut self.end, &mut self.message_start, &mut self.message_end]
+            {
+                *position = position.saturating_sub(held_start);
+            }
+        }
         if target > len {
             self.storage.reserve_exact(target.saturating_sub(len));
             self.storage.resize(target, 0);

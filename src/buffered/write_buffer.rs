@@ -3,8 +3,9 @@ use alloc::vec::Vec;
 use super::Message;
 use crate::connection::{Config, SendError, Sender};
 
-/// The capacity that an empty buffer keeps, whatever it has held before.
-const KEPT_CAPACITY: usize = 256 << 10;
+/// The capacity that an empty buffer keeps, whatever it has held before: room for the answer to one
+/// read, which is a header longer than what was read, as the buffer grows by doubling.
+const KEPT_CAPACITY: usize = 512 << 10;
 
 /// Bytes that wait to be written, and how far the transport has taken them.
 ///
@@ -32,11 +33,7 @@ impl WriteBuffer {
     /// An empty buffer with the high-water mark of a connection.
     #[must_use]
     pub const fn new(config: &Config) -> Self {
-        Self {
-            bytes: Vec::new(),
-            written: 0,
-            high_water_mark: config.high_water_mark,
-        }
+        Self { bytes: Vec::new(), written: 0, high_water_mark: config.high_water_mark }
     }
 
     /// Where a [`Sender`] appends its frames.
@@ -97,20 +94,13 @@ impl WriteBuffer {
     /// Another buffer with the same high-water mark, and nothing in it.
     #[cfg(feature = "std")]
     pub(crate) const fn emptied(&self) -> Self {
-        Self {
-            bytes: Vec::new(),
-            written: 0,
-            high_water_mark: self.high_water_mark,
-        }
+        Self { bytes: Vec::new(), written: 0, high_water_mark: self.high_water_mark }
     }
 
     /// Gives the memory back if nothing waits: for a connection that has fallen silent.
     pub fn release(&mut self) {
         if self.unwritten().is_empty() {
-            *self = Self {
-                high_water_mark: self.high_water_mark,
-                ..Self::default()
-            };
+            *self = Self { high_water_mark: self.high_water_mark, ..Self::default() };
         }
     }
 }

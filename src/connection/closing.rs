@@ -36,10 +36,7 @@ pub(crate) enum Outbound {
 
 /// What is to be done with the transport once all output is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "whoever drives the transport must know every case"
-)]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives the transport must know every case")]
 pub enum Transport {
     /// Go on reading and writing.
     KeepOpen,

@@ -39,20 +39,14 @@ impl Config {
     /// connection with 1009 as soon as its header is there (RFC 6455 10.4).
     #[must_use]
     pub fn max_frame_len(self, max_frame_len: u64) -> Self {
-        Self {
-            max_frame_len,
-            ..self
-        }
+        Self { max_frame_len, ..self }
     }
 
     /// The longest message that is accepted, in bytes over all its fragments. A longer one fails
     /// the connection with 1009 at the header that exceeds it (RFC 6455 10.4).
     #[must_use]
     pub fn max_message_len(self, max_message_len: u64) -> Self {
-        Self {
-            max_message_len,
-            ..self
-        }
+        Self { max_message_len, ..self }
     }
 
     /// The most fragments that one message may have, at least 1. More fail the connection with
@@ -70,19 +64,13 @@ impl Config {
     /// connection with 1008.
     #[must_use]
     pub fn max_controls_per_message(self, max_controls_per_message: u32) -> Self {
-        Self {
-            max_controls_per_message,
-            ..self
-        }
+        Self { max_controls_per_message, ..self }
     }
 
     /// How many bytes may wait to be written before the connection holds back: of further Pongs
     /// only the latest is kept (RFC 6455 5.5.3), and the adapters' `send` waits.
     #[must_use]
     pub fn high_water_mark(self, high_water_mark: usize) -> Self {
-        Self {
-            high_water_mark,
-            ..self
-        }
+        Self { high_water_mark, ..self }
     }
 }

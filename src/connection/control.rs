@@ -14,10 +14,7 @@ pub(crate) struct ControlPayload {
 }
 
 impl ControlPayload {
-    const EMPTY: Self = Self {
-        bytes: [0; MAX_CONTROL_LEN],
-        len: 0,
-    };
+    const EMPTY: Self = Self { bytes: [0; MAX_CONTROL_LEN], len: 0 };
 
     /// The first 125 of `bytes`.
     pub(crate) fn copy_of(bytes: &[u8]) -> Self {
@@ -52,11 +49,7 @@ impl ControlPayload {
 /// RFC 6455 5.5.1: empty, or a code that may be sent and a reason in UTF-8.
 pub(crate) fn parse_close(payload: &[u8]) -> Result<Option<CloseFrame<'_>>, ProtocolError> {
     let Some((&code, reason)) = payload.split_first_chunk::<2>() else {
-        return if payload.is_empty() {
-            Ok(None)
-        } else {
-            Err(ProtocolError::TruncatedCloseCode)
-        };
+        return if payload.is_empty() { Ok(None) } else { Err(ProtocolError::TruncatedCloseCode) };
     };
     let code = CloseCode::from(u16::from_be_bytes(code));
     // RFC 6455 7.4.1: 1005, 1006, 1015 and all that is reserved never stand in a frame.

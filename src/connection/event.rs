@@ -3,10 +3,7 @@ use crate::{close::CloseFrame, frame::OpCode};
 
 /// Whether a message is text or binary (RFC 6455 5.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "RFC 6455 5.6 knows two kinds of messages"
-)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 6455 5.6 knows two kinds of messages")]
 pub enum MessageKind {
     /// UTF-8 text.
     Text,
@@ -65,10 +62,7 @@ impl Event<'_> {
 /// A part of a message, as much of it as the input held: neither frames nor reads of the
 /// transport need to begin or end where it does.
 #[derive(Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "callers build none, and match on all of it"
-)]
+#[expect(clippy::exhaustive_structs, reason = "callers build none, and match on all of it")]
 pub struct Chunk<'a> {
     /// The kind of the message.
     pub kind: MessageKind,

@@ -20,18 +20,12 @@ enum ReplyKind {
 impl Reply {
     /// RFC 6455 5.5.3: a Pong carries the data of its Ping.
     pub(crate) fn pong(ping: &[u8]) -> Self {
-        Self {
-            kind: ReplyKind::Pong,
-            payload: ControlPayload::copy_of(ping),
-        }
+        Self { kind: ReplyKind::Pong, payload: ControlPayload::copy_of(ping) }
     }
 
     /// RFC 6455 5.5.1: a Close is answered with a Close, typically with the code it came with.
     pub(crate) fn close(frame: Option<CloseFrame<'_>>) -> Self {
-        Self {
-            kind: ReplyKind::Close,
-            payload: ControlPayload::close(frame),
-        }
+        Self { kind: ReplyKind::Close, payload: ControlPayload::close(frame) }
     }
 
     /// What the Close frame shall say, if the reply is one.

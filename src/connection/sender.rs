@@ -1,15 +1,21 @@
 use alloc::{boxed::Box, string::ToString as _, vec::Vec};
 
+#[cfg(feature = "deflate")]
+use super::deflating::Deflating;
 use super::{
     Config, MessageKind, Part, PreparedMessage, ProtocolError, Reply, SendError,
     closing::Outbound,
     control::{ControlPayload, MAX_CONTROL_LEN},
+    frame_writer::FrameWriter,
     utf8::Utf8Validator,
 };
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Compression, Params};
 use crate::{
     close::{CloseFrame, CloseReason},
-    frame::{FrameHeader, HeaderBytes, MaskKey, Masker, OpCode, Rsv, len_u64},
-    random::{Random, Seed},
+    frame::{HeaderBytes, Masker, OpCode, Rsv},
+    random::Seed,
+    role::Role,
 };
 
 /// The sending half of a connection: messages in, bytes out (RFC 6455 6.1).
@@ -24,8 +30,7 @@ use crate::{
 /// [`Config::high_water_mark`].
 #[derive(Debug)]
 pub struct Sender {
-    /// Mask keys; a server has none.
-    random: Option<Box<Random>>,
+    writer: FrameWriter,
     high_water_mark: usize,
     /// The kind of the message that is being sent in parts.
     unfinished: Option<MessageKind>,
@@ -34,15 +39,17 @@ pub struct Sender {
     close_sent: Option<Box<CloseReason>>,
     /// RFC 6455 5.5.3: of several Pings the latest may be answered alone.
     deferred_pong: Option<Box<Reply>>,
-    frames: u64,
+    /// What was agreed on to compress messages.
+    #[cfg(feature = "deflate")]
+    deflating: Option<Box<Deflating>>,
+    /// Whether the message that is being sent in parts is compressed.
+    #[cfg(feature = "deflate")]
+    is_compressed: bool,
 }
 
 /// A frame whose payload stays where the application has it.
 #[derive(Debug)]
-#[expect(
-    clippy::exhaustive_structs,
-    reason = "a frame is a header and a payload"
-)]
+#[expect(clippy::exhaustive_structs, reason = "a frame is a header and a payload")]
 pub struct EncodedFrame<'p> {
     /// The header, to be written first.
     pub header: HeaderBytes,
@@ -52,23 +59,26 @@ pub struct EncodedFrame<'p> {
 
 impl Sender {
     pub(crate) fn server(config: &Config) -> Self {
-        Self::new(config, None)
+        Self::new(config, FrameWriter::server())
     }
 
     pub(crate) fn client(config: &Config, seed: Seed) -> Self {
-        Self::new(config, Some(Box::new(Random::new(seed))))
+        Self::new(config, FrameWriter::client(seed))
     }
 
-    fn new(config: &Config, random: Option<Box<Random>>) -> Self {
+    fn new(config: &Config, writer: FrameWriter) -> Self {
         Self {
-            random,
+            writer,
             high_water_mark: config.high_water_mark,
             unfinished: None,
             utf8: Utf8Validator::default(),
             outbound: Outbound::Open,
             close_sent: None,
             deferred_pong: None,
-            frames: 0,
+            #[cfg(feature = "deflate")]
+            deflating: None,
+            #[cfg(feature = "deflate")]
+            is_compressed: false,
         }
     }
 
@@ -88,7 +98,7 @@ impl Sender {
     /// ```
     #[inline]
     pub fn send_text(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.send_whole(OpCode::Text, text.as_bytes(), out)
+        self.send_whole(MessageKind::Text, text.as_bytes(), out)
     }
 
     /// Sends a binary message in one frame.
@@ -98,7 +108,7 @@ impl Sender {
     /// A Close frame was sent, or a message is being sent in parts.
     #[inline]
     pub fn send_binary(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.send_whole(OpCode::Binary, data, out)
+        self.send_whole(MessageKind::Binary, data, out)
     }
 
     /// Sends the next part of a message as a frame of its own (RFC 6455 5.4).
@@ -130,7 +140,22 @@ impl Sender {
     ) -> Result<(), SendError> {
         let opcode = self.begin_part(kind, data, part)?;
         self.send_deferred(out);
-        self.append_frame(opcode, part == Part::Last, data, out);
+        let is_last = part == Part::Last;
+        #[cfg(feature = "deflate")]
+        if let Some(deflating) = &mut self.deflating {
+            let is_first = opcode != OpCode::Continuation;
+            if is_first {
+                self.is_compressed = deflating.wants_parts();
+            }
+            if self.is_compressed {
+                // RFC 7692 6: RSV1 marks the first frame of a compressed message.
+                let rsv = if is_first { Rsv::RSV1 } else { Rsv::NONE };
+                self.writer.append(opcode, is_last, rsv, deflating.part(data, is_last), out);
+                self.is_compressed = !is_last;
+                return Ok(());
+            }
+        }
+        self.writer.append(opcode, is_last, Rsv::NONE, data, out);
         Ok(())
     }
 
@@ -146,15 +171,16 @@ impl Sender {
         payload: &'p mut [u8],
         part: Part,
     ) -> Result<EncodedFrame<'p>, SendError> {
+        #[cfg(feature = "deflate")]
+        if self.is_compressed {
+            return Err(SendError::Compressed);
+        }
         let opcode = self.begin_part(kind, payload, part)?;
-        let header = self.header(opcode, part == Part::Last, payload);
+        let header = self.writer.header(opcode, part == Part::Last, Rsv::NONE, payload);
         if let Some(key) = header.mask {
             Masker::new(key).apply(payload);
         }
-        Ok(EncodedFrame {
-            header: header.encode(),
-            payload,
-        })
+        Ok(EncodedFrame { header: header.encode(), payload })
     }
 
     /// Sends a message that was encoded before.
@@ -167,14 +193,23 @@ impl Sender {
         message: &PreparedMessage,
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        if self.random.is_some() {
+        if self.writer.role() == Role::Client {
             // RFC 6455 5.3: a client's frame needs a key of its own each time.
-            return self.send_whole(message.kind().opcode(), message.payload(), out);
+            return self.send_whole(message.kind(), message.payload(), out);
         }
         self.begin_whole()?;
         self.send_deferred(out);
-        self.frames = self.frames.wrapping_add(1);
-        out.extend_from_slice(message.frame());
+        #[cfg(feature = "deflate")]
+        if let Some(deflating) = &mut self.deflating
+            && deflating.wants(message.payload().len())
+            && let Some(frame) = message.deflated_frame(deflating.window_bits())
+        {
+            // The peer's window goes on from this message, ours knows nothing of it.
+            deflating.forget();
+            self.writer.append_encoded(frame, out);
+            return Ok(());
+        }
+        self.writer.append_encoded(message.frame(), out);
         Ok(())
     }
 
@@ -245,7 +280,7 @@ impl Sender {
             self.append_close(frame, Outbound::Answered, out);
         } else if self.has_room(out) {
             self.send_deferred(out);
-            self.append_frame(OpCode::Pong, true, reply.payload(), out);
+            self.writer.append_control(OpCode::Pong, reply.payload(), out);
         } else {
             match &mut self.deferred_pong {
                 Some(deferred) => **deferred = reply,
@@ -256,7 +291,8 @@ impl Sender {
 
     /// Sends a Pong that was kept back, if `out` is below the high-water mark again.
     ///
-    /// Every method that sends does that first. Call it after writing, before a wait for input.
+    /// Every method that appends a frame to `out` does that first. Call it after writing, before a
+    /// wait for input.
     #[inline]
     pub fn send_deferred(&mut self, out: &mut Vec<u8>) {
         if self.deferred_pong.is_some() && self.has_room(out) {
@@ -269,10 +305,7 @@ impl Sender {
     /// Nothing is sent if a Close frame was sent before, or if the transport is lost.
     pub fn fail(&mut self, error: &ProtocolError, out: &mut Vec<u8>) {
         let reason = error.to_string();
-        let frame = CloseFrame {
-            code: error.close_code(),
-            reason: &reason,
-        };
+        let frame = CloseFrame { code: error.close_code(), reason: &reason };
         // A code that may not be sent is an error that leaves nobody to send to; a second Close
         // frame may not be sent either.
         let _ = self.send_close(Some(frame), out);
@@ -284,9 +317,41 @@ impl Sender {
         self.outbound != Outbound::Open
     }
 
+    /// Which messages are compressed from the next one on. Without an agreement none is.
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, compression: Compression) {
+        if let Some(deflating) = &mut self.deflating {
+            deflating.compression = compression;
+        }
+    }
+
+    /// How compression was agreed on, if it was.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(&self) -> Option<Params> {
+        self.deflating.as_ref().map(|deflating| deflating.params)
+    }
+
+    /// Gives back memory that is needed only while messages go, for a connection that has fallen
+    /// silent. The next compressed message refers to none before it.
+    pub fn release(&mut self) {
+        #[cfg(feature = "deflate")]
+        if let Some(deflating) = &mut self.deflating
+            && !self.is_compressed
+        {
+            deflating.release();
+        }
+    }
+
+    /// Compresses messages from now on, as agreed.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn enable_deflating(&mut self, params: &Params, config: &deflate::Config) {
+        self.deflating = Some(Deflating::new(self.writer.role(), params, config));
+    }
+
     /// How many data frames were sent, modulo 2^64.
     pub(crate) const fn frames(&self) -> u64 {
-        self.frames
+        self.writer.data_frames()
     }
 
     pub(crate) const fn outbound(&self) -> Outbound {
@@ -299,6 +364,7 @@ impl Sender {
 
     /// Makes a whole message into a header alone, for a payload that need not be masked and is
     /// written from where it is. `None` if it has to be masked.
+    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn header_of_whole(
         &mut self,
@@ -306,10 +372,14 @@ impl Sender {
         payload: &[u8],
     ) -> Result<Option<HeaderBytes>, SendError> {
         self.begin_whole()?;
-        if self.random.is_some() {
+        #[cfg(feature = "deflate")]
+        if self.deflating.as_ref().is_some_and(|deflating| deflating.wants(payload.len())) {
             return Ok(None);
         }
-        Ok(Some(self.header(kind.opcode(), true, payload).encode()))
+        if self.writer.role() == Role::Client {
+            return Ok(None);
+        }
+        Ok(Some(self.writer.header(kind.opcode(), true, Rsv::NONE, payload).encode()))
     }
 
     /// Whether a Pong need not be kept back. If nothing waits there is no reason to, however low
@@ -322,11 +392,7 @@ impl Sender {
     #[inline]
     fn check_open(&self) -> Result<(), SendError> {
         // RFC 6455 5.5.1: no data after one's own Close frame.
-        if self.outbound == Outbound::Open {
-            Ok(())
-        } else {
-            Err(SendError::Closed)
-        }
+        if self.outbound == Outbound::Open { Ok(()) } else { Err(SendError::Closed) }
     }
 
     #[inline]
@@ -342,13 +408,21 @@ impl Sender {
     #[inline]
     fn send_whole(
         &mut self,
-        opcode: OpCode,
+        kind: MessageKind,
         payload: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         self.begin_whole()?;
         self.send_deferred(out);
-        self.append_frame(opcode, true, payload, out);
+        #[cfg(feature = "deflate")]
+        if let Some(deflating) = &mut self.deflating
+            && deflating.wants(payload.len())
+            && let Some(compressed) = deflating.message(payload)
+        {
+            self.writer.append(kind.opcode(), true, Rsv::RSV1, compressed, out);
+            return Ok(());
+        }
+        self.writer.append(kind.opcode(), true, Rsv::NONE, payload, out);
         Ok(())
     }
 
@@ -395,19 +469,14 @@ impl Sender {
             return Err(SendError::ControlTooLong { len });
         }
         self.send_deferred(out);
-        self.append_frame(opcode, true, data, out);
+        self.writer.append_control(opcode, data, out);
         Ok(())
     }
 
     fn append_close(&mut self, frame: Option<CloseFrame<'_>>, next: Outbound, out: &mut Vec<u8>) {
         // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received.
         self.append_deferred(out);
-        self.append_frame(
-            OpCode::Close,
-            true,
-            ControlPayload::close(frame).as_bytes(),
-            out,
-        );
+        self.writer.append_control(OpCode::Close, ControlPayload::close(frame).as_bytes(), out);
         self.outbound = next;
         self.close_sent = Some(Box::new(frame.into()));
     }
@@ -415,36 +484,7 @@ impl Sender {
     #[cold]
     fn append_deferred(&mut self, out: &mut Vec<u8>) {
         if let Some(pong) = self.deferred_pong.take() {
-            self.append_frame(OpCode::Pong, true, pong.payload(), out);
-        }
-    }
-
-    #[inline]
-    fn append_frame(&mut self, opcode: OpCode, fin: bool, payload: &[u8], out: &mut Vec<u8>) {
-        let header = self.header(opcode, fin, payload);
-        out.extend_from_slice(&header.encode());
-        let start = out.len();
-        out.extend_from_slice(payload);
-        if let Some(key) = header.mask {
-            Masker::new(key).apply(out.get_mut(start..).unwrap_or_default());
-        }
-    }
-
-    #[inline]
-    fn header(&mut self, opcode: OpCode, fin: bool, payload: &[u8]) -> FrameHeader {
-        if !opcode.is_control() {
-            self.frames = self.frames.wrapping_add(1);
-        }
-        FrameHeader {
-            fin,
-            rsv: Rsv::NONE,
-            opcode,
-            // RFC 6455 5.3: a fresh key for every frame, unpredictable to the application.
-            mask: self
-                .random
-                .as_mut()
-                .map(|random| MaskKey(random.mask_key())),
-            payload_len: len_u64(payload),
+            self.writer.append_control(OpCode::Pong, pong.payload(), out);
         }
     }
 }

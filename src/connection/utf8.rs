@@ -16,11 +16,7 @@ impl Utf8Validator {
     /// Checks the next piece of the text.
     #[inline]
     pub(crate) fn feed(&mut self, piece: &[u8]) -> Result<(), InvalidUtf8> {
-        let piece = if self.cut_len == 0 {
-            piece
-        } else {
-            self.finish_character(piece)?
-        };
+        let piece = if self.cut_len == 0 { piece } else { self.finish_character(piece)? };
         let Err(error) = simdutf8::compat::from_utf8(piece) else {
             return Ok(());
         };

@@ -39,10 +39,7 @@ impl Timeouts {
     /// `None`: never.
     #[must_use]
     pub fn ping_interval(self, ping_interval: Option<Duration>) -> Self {
-        Self {
-            ping_interval,
-            ..self
-        }
+        Self { ping_interval, ..self }
     }
 
     /// How long after such a Ping the peer may stay silent. Any byte from it gives it that long
@@ -70,6 +67,7 @@ impl Timeouts {
 pub struct Liveness {
     bytes: u64,
     data: u64,
+    pongs: u64,
     /// The number in the last Pong that carried one.
     pong: Option<u64>,
 }
@@ -77,9 +75,7 @@ pub struct Liveness {
 impl Liveness {
     #[inline]
     pub(crate) fn count_bytes(&mut self, count: usize) {
-        self.bytes = self
-            .bytes
-            .wrapping_add(u64::try_from(count).unwrap_or(u64::MAX));
+        self.bytes = self.bytes.wrapping_add(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
     #[inline]
@@ -88,6 +84,7 @@ impl Liveness {
     }
 
     pub(crate) const fn note_pong(&mut self, number: Option<u64>) {
+        self.pongs = self.pongs.wrapping_add(1);
         if number.is_some() {
             self.pong = number;
         }
@@ -96,10 +93,7 @@ impl Liveness {
 
 /// What the [`Watchdog`] asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "whoever drives the watchdog must know every case"
-)]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives the watchdog must know every case")]
 pub enum Watch {
     /// Nothing is being waited for.
     Idle,
@@ -157,12 +151,7 @@ impl Watchdog {
     /// A watchdog for a connection that opens at its first poll.
     #[must_use]
     pub const fn new(timeouts: Timeouts) -> Self {
-        Self {
-            timeouts,
-            seen: None,
-            ping_number: 0,
-            latency: None,
-        }
+        Self { timeouts, seen: None, ping_number: 0, latency: None }
     }
 
     /// How long the peer took to answer the last Ping, as far as the times of the polls tell.
@@ -185,9 +174,10 @@ impl Watchdog {
             let closing_since = *seen.closing_since.get_or_insert(now);
             due(now, closing_since + self.timeouts.close, Deadline::Close)
         } else {
-            let idle = self.timeouts.idle.map_or(Watch::Idle, |idle| {
-                due(now, seen.last_data + idle, Deadline::Idle)
-            });
+            let idle = self
+                .timeouts
+                .idle
+                .map_or(Watch::Idle, |idle| due(now, seen.last_data + idle, Deadline::Idle));
             sooner(idle, self.keep_alive(now, &mut seen, sender, out))
         };
         self.seen = Some(seen);
@@ -221,10 +211,14 @@ impl Watchdog {
         if liveness.data != seen.liveness.data || frames_sent != seen.frames_sent {
             seen.last_data = now;
         }
-        if seen.awaits_pong && liveness.pong == Some(self.ping_number) {
+        // RFC 6455 5.5.3: of several Pings, some of which the application may have sent, the peer
+        // may answer the latest alone. So any Pong is an answer; the latency needs our own.
+        if seen.awaits_pong && liveness.pongs != seen.liveness.pongs {
             seen.awaits_pong = false;
+            if liveness.pong == Some(self.ping_number) {
+                self.latency = Some(now.since(seen.last_ping));
+            }
             self.ping_number = self.ping_number.wrapping_add(1);
-            self.latency = Some(now.since(seen.last_ping));
         }
         seen.liveness = liveness;
         seen.frames_sent = frames_sent;
@@ -251,20 +245,12 @@ impl Watchdog {
             seen.last_ping = now;
             seen.awaits_pong = true;
         }
-        due(
-            now,
-            seen.last_ping.max(seen.last_byte) + self.timeouts.pong,
-            Deadline::Pong,
-        )
+        due(now, seen.last_ping.max(seen.last_byte) + self.timeouts.pong, Deadline::Pong)
     }
 }
 
 fn due(now: Timestamp, at: Timestamp, deadline: Deadline) -> Watch {
-    if now < at {
-        Watch::WakeAt(at)
-    } else {
-        Watch::Expired(deadline)
-    }
+    if now < at { Watch::WakeAt(at) } else { Watch::Expired(deadline) }
 }
 
 fn sooner(one: Watch, other: Watch) -> Watch {

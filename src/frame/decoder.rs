@@ -51,11 +51,7 @@ impl Decoder {
     /// A decoder at the start of a frame.
     #[must_use]
     pub const fn new() -> Self {
-        Self {
-            head: [0; FrameHeader::MAX_LEN],
-            head_len: 0,
-            payload: None,
-        }
+        Self { head: [0; FrameHeader::MAX_LEN], head_len: 0, payload: None }
     }
 
     /// Takes the next piece off the front of `input`, which shrinks by what was consumed.
@@ -70,12 +66,21 @@ impl Decoder {
         &mut self,
         input: &mut &'b mut [u8],
     ) -> Result<Option<Piece<'b>>, FrameError> {
+        self.decode_at_most(input, usize::MAX)
+    }
+
+    /// As [`decode`](Self::decode), with at most `max_len` bytes of payload.
+    #[inline]
+    pub(crate) fn decode_at_most<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+        max_len: usize,
+    ) -> Result<Option<Piece<'b>>, FrameError> {
         let Some(payload) = &mut self.payload else {
             return Ok(self.decode_header(input)?.map(Piece::Header));
         };
-        let count = usize::try_from(payload.remaining)
-            .unwrap_or(usize::MAX)
-            .min(input.len());
+        let count =
+            usize::try_from(payload.remaining).unwrap_or(usize::MAX).min(input.len()).min(max_len);
         if count == 0 && payload.remaining > 0 {
             return Ok(None);
         }
@@ -144,10 +149,8 @@ impl Decoder {
 
     #[inline]
     fn begin(&mut self, header: FrameHeader) -> FrameHeader {
-        self.payload = Some(Payload {
-            remaining: header.payload_len,
-            masker: header.mask.map(Masker::new),
-        });
+        self.payload =
+            Some(Payload { remaining: header.payload_len, masker: header.mask.map(Masker::new) });
         header
     }
 }
@@ -155,9 +158,7 @@ impl Decoder {
 /// Splits `count` bytes, or as many as there are, off the front of `input`.
 #[inline]
 fn take<'b>(input: &mut &'b mut [u8], count: usize) -> &'b mut [u8] {
-    let (front, back) = core::mem::take(input)
-        .split_at_mut_checked(count)
-        .unwrap_or_default();
+    let (front, back) = core::mem::take(input).split_at_mut_checked(count).unwrap_or_default();
     *input = back;
     front
 }

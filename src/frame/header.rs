@@ -77,8 +77,8 @@ impl FrameHeader {
     ///
     /// # Errors
     ///
-    /// The bytes can begin no valid frame. Rules are checked in the order of the bytes, each as soon
-    /// as its bytes are there.
+    /// The bytes can begin no valid frame. Rules are checked in the order of the bytes, each as
+    /// soon as its bytes are there.
     ///
     /// ```
     /// use sansocket::frame::{FrameHeader, MaskKey, OpCode, Status};
@@ -96,9 +96,7 @@ impl FrameHeader {
     #[inline]
     pub fn parse(input: &[u8]) -> Result<Status<Self>, FrameError> {
         let Some((&[first, second], rest)) = input.split_first_chunk::<2>() else {
-            return Ok(Status::Partial {
-                needed: 2_usize.saturating_sub(input.len()),
-            });
+            return Ok(Status::Partial { needed: 2_usize.saturating_sub(input.len()) });
         };
         let fin = first & 0x80 != 0;
         // RFC 6455 5.2: an unknown opcode fails the connection.
@@ -158,13 +156,7 @@ impl FrameHeader {
         } else {
             None
         };
-        let value = Self {
-            fin,
-            rsv: Rsv(first & Rsv::BITS),
-            opcode,
-            mask,
-            payload_len,
-        };
+        let value = Self { fin, rsv: Rsv(first & Rsv::BITS), opcode, mask, payload_len };
         Ok(Status::Complete { value, consumed })
     }
 
@@ -185,28 +177,32 @@ impl FrameHeader {
     #[inline]
     #[must_use]
     pub fn encode(&self) -> HeaderBytes {
-        let mut header = HeaderBytes {
-            bytes: [0; Self::MAX_LEN],
-            len: 0,
-        };
+        let mut header = HeaderBytes { bytes: [0; Self::MAX_LEN], len: 0 };
+        self.put_parts(|part| header.push(part));
+        header
+    }
+
+    /// Hands the encoded header to `put` in parts. Each has a fixed length, so that a copy of it
+    /// is a few instructions, where one of the whole is a call.
+    #[inline]
+    pub(crate) fn put_parts(&self, mut put: impl FnMut(&[u8])) {
         let fin = if self.fin { 0x80 } else { 0 };
         let masked = if self.mask.is_some() { 0x80 } else { 0 };
         let first = fin | self.rsv.0 | self.opcode.to_bits();
         if let Ok(len) = u8::try_from(self.payload_len)
             && len <= 125
         {
-            header.push([first, masked | len]);
+            put(&[first, masked | len]);
         } else if let Ok(len) = u16::try_from(self.payload_len) {
-            header.push([first, masked | 126]);
-            header.push(len.to_be_bytes());
+            put(&[first, masked | 126]);
+            put(&len.to_be_bytes());
         } else {
-            header.push([first, masked | 127]);
-            header.push(self.payload_len.to_be_bytes());
+            put(&[first, masked | 127]);
+            put(&self.payload_len.to_be_bytes());
         }
         if let Some(MaskKey(key)) = self.mask {
-            header.push(key);
+            put(&key);
         }
-        header
     }
 }
 
@@ -219,14 +215,11 @@ pub struct HeaderBytes {
 
 impl HeaderBytes {
     #[inline]
-    fn push<const N: usize>(&mut self, part: [u8; N]) {
-        if let Some(room) = self
-            .bytes
-            .get_mut(self.len..)
-            .and_then(|r| r.first_chunk_mut::<N>())
-        {
-            *room = part;
-            self.len = self.len.saturating_add(N);
+    fn push(&mut self, part: &[u8]) {
+        let end = self.len.saturating_add(part.len());
+        if let Some(room) = self.bytes.get_mut(self.len..end) {
+            room.copy_from_slice(part);
+            self.len = end;
         }
     }
 }

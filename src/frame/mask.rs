@@ -25,9 +25,7 @@ impl Masker {
     #[inline]
     #[must_use]
     pub const fn new(key: MaskKey) -> Self {
-        Self {
-            key: u32::from_le_bytes(key.0),
-        }
+        Self { key: u32::from_le_bytes(key.0) }
     }
 
     /// Masks the next piece of the payload in place, or takes the mask off.

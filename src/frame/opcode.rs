@@ -1,10 +1,7 @@
 /// What a frame's payload is (RFC 6455 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "RFC 6455 5.2 reserves all other values"
-)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 6455 5.2 reserves all other values")]
 pub enum OpCode {
     /// `0x0`: a further fragment of a message.
     Continuation = 0x0,
@@ -39,10 +36,7 @@ impl OpCode {
     /// The four bits that stand for the opcode on the wire.
     #[inline]
     #[must_use]
-    #[expect(
-        clippy::as_conversions,
-        reason = "the discriminants are the values of the RFC"
-    )]
+    #[expect(clippy::as_conversions, reason = "the discriminants are the values of the RFC")]
     pub const fn to_bits(self) -> u8 {
         self as u8
     }

@@ -47,11 +47,8 @@ impl<'a> Authority<'a> {
 }
 
 /// Whether the byte may stand in a registered name or an IPv4 address (RFC 3986 3.2.2).
-const fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'%')
-        || matches!(byte, b'!' | b'$' | b'&' | b'\'' | b'(' | b')')
-        || matches!(byte, b'*' | b'+' | b',' | b';' | b'=')
+fn is_name_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte)
 }
 
 /// Takes the scheme off an absolute `http` or `https` URI: its default port, and what follows

@@ -88,7 +88,7 @@ pub enum HeadError {
 
 /// A request that no WebSocket connection can be made of (RFC 6455 4.2.1). The client erred.
 ///
-/// The messages hold nothing that the client chose, and can be sent back to it.
+/// The messages hold no text that the client chose, and can be sent back to it.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -157,7 +157,11 @@ pub enum ResponseError {
     /// No subprotocol, though the request requires one.
     #[error("none of the subprotocols was agreed on")]
     MissingSubprotocol,
-    /// An extension, though none was offered.
+    /// Compression in a way that was not offered, or that RFC 7692 7.1 does not know.
+    #[cfg(feature = "deflate")]
+    #[error(transparent)]
+    Deflate(#[from] crate::deflate::InvalidParams),
+    /// An extension that was not offered.
     #[error("extension {0:?} was not offered")]
     UnofferedExtension(String),
 }

@@ -41,9 +41,7 @@ impl<'b> Extensions<'b> {
     /// The extensions that the value of a header lists.
     #[must_use]
     pub const fn new(value: &'b [u8]) -> Self {
-        Self {
-            rest: Lexer { rest: value },
-        }
+        Self { rest: Lexer { rest: value } }
     }
 
     fn extension(&mut self) -> Result<Extension<'b>, InvalidExtension> {

@@ -29,35 +29,22 @@ impl ExtraHeaders {
                 return Err(InvalidArgument::ReservedHeader(name.clone()));
             }
         }
-        Ok(self
-            .0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())))
+        Ok(self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 }
 
 impl fmt::Debug for ExtraHeaders {
     // The names alone: values hold cookies and credentials, which are to stay out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
-            .finish()
+        f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 
 /// Whether the handshake itself decides about a header.
 fn is_reserved(name: &str) -> bool {
-    const NAMES: [&str; 6] = [
-        "Connection",
-        "Content-Length",
-        "Host",
-        "Origin",
-        "Transfer-Encoding",
-        "Upgrade",
-    ];
+    const NAMES: [&str; 6] =
+        ["Connection", "Content-Length", "Host", "Origin", "Transfer-Encoding", "Upgrade"];
     const PREFIX: &str = "Sec-WebSocket-";
     NAMES.iter().any(|own| own.eq_ignore_ascii_case(name))
-        || name
-            .get(..PREFIX.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
+        || name.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }

@@ -14,17 +14,12 @@ pub(super) struct Head<'b> {
 
 impl<'b> Head<'b> {
     /// Takes a head apart that [`HeadScanner`](super::HeadScanner) has found complete.
-    pub(super) fn parse(head: &'b [u8], headers: usize) -> Result<Self, HeadError> {
+    pub(super) fn parse(head: &'b [u8], header_count: usize) -> Result<Self, HeadError> {
         // A CR stands only before an LF: the scanner has seen to that.
         let start_line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
-        let lines = head
-            .get(start_line.len().saturating_add(2)..)
-            .unwrap_or_default();
-        let headers = Headers::parse(lines, headers).ok_or(HeadError::InvalidLine)?;
-        Ok(Self {
-            start_line,
-            headers,
-        })
+        let lines = head.get(start_line.len().saturating_add(2)..).unwrap_or_default();
+        let headers = Headers::parse(lines, header_count).ok_or(HeadError::InvalidLine)?;
+        Ok(Self { start_line, headers })
     }
 }
 

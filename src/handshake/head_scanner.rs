@@ -81,37 +81,39 @@ impl HeadScanner {
     ///
     /// The head of the request breaks the grammar of RFC 9112 or exceeds a limit.
     pub fn scan(&mut self, input: &[u8]) -> Result<Status<()>, HandshakeError> {
-        self.find_end(input)
-            .map_err(|error| RequestError::from(error).into())
+        self.find_end(input).map_err(|error| RequestError::from(error).into())
     }
 
     /// As [`scan`](Self::scan), for the head of a request or of a response.
     pub(super) fn find_end(&mut self, input: &[u8]) -> Result<Status<()>, HeadError> {
         let unseen = input.get(self.position..).unwrap_or_default();
         let room = self.max_head_len.saturating_sub(self.position);
-        for &byte in unseen.iter().take(room) {
+        let mut unseen = unseen.get(..room).unwrap_or(unseen);
+        while let Some((&byte, rest)) = unseen.split_first() {
             if self.state == State::Done {
                 break;
             }
             self.state = self.step(byte)?;
-            self.position = self.position.saturating_add(1);
+            // The rest of a run of bytes that change nothing.
+            let run = match self.state {
+                State::LastWords | State::Value => run_len(rest, is_text_byte),
+                State::Name => run_len(rest, is_token_byte),
+                _ => 0,
+            };
+            self.position = self.position.saturating_add(1).saturating_add(run);
+            unseen = rest.get(run..).unwrap_or_default();
         }
         if self.state == State::Done {
-            return Ok(Status::Complete {
-                value: (),
-                consumed: self.position,
-            });
+            return Ok(Status::Complete { value: (), consumed: self.position });
         }
         if self.position >= self.max_head_len {
-            return Err(HeadError::TooLong {
-                limit: self.max_head_len,
-            });
+            return Err(HeadError::TooLong { limit: self.max_head_len });
         }
         Ok(Status::Partial { needed: 1 })
     }
 
     /// How many header lines the head has.
-    pub(super) const fn headers(&self) -> usize {
+    pub(super) const fn header_count(&self) -> usize {
         self.headers
     }
 
@@ -129,9 +131,7 @@ impl HeadScanner {
             (State::SecondWord, b' ') => State::LastWords,
             (State::SecondWord, _) if is_text_byte(byte) => {
                 if self.target_len >= self.max_target_len {
-                    return Err(HeadError::TargetTooLong {
-                        limit: self.max_target_len,
-                    });
+                    return Err(HeadError::TargetTooLong { limit: self.max_target_len });
                 }
                 self.target_len = self.target_len.saturating_add(1);
                 State::SecondWord
@@ -149,9 +149,7 @@ impl HeadScanner {
             // RFC 9112 5.2: a line that begins with whitespace is obs-fold, and refused.
             (State::LineStart, _) if is_token_byte(byte) => {
                 if self.headers >= self.max_headers {
-                    return Err(HeadError::TooManyHeaders {
-                        limit: self.max_headers,
-                    });
+                    return Err(HeadError::TooManyHeaders { limit: self.max_headers });
                 }
                 self.headers = self.headers.saturating_add(1);
                 State::Name
@@ -160,11 +158,13 @@ impl HeadScanner {
             (State::Name, b':') => State::Value,
             (State::Name, _) if is_token_byte(byte) => State::Name,
             _ => {
-                return Err(HeadError::InvalidByte {
-                    byte,
-                    position: self.position,
-                });
+                return Err(HeadError::InvalidByte { byte, position: self.position });
             }
         })
     }
+}
+
+/// How many of the first bytes belong to the class.
+fn run_len(bytes: &[u8], class: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().position(|&byte| !class(byte)).unwrap_or(bytes.len())
 }

@@ -18,9 +18,7 @@ impl<'b> Headers<'b> {
 
     /// The values of all lines of that name.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &'b [u8]> {
-        self.iter()
-            .filter(move |(own, _)| own.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value)
+        self.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
     /// The elements of the list that all lines of that name make together, without the whitespace
@@ -54,14 +52,12 @@ impl<'b> Headers<'b> {
 
     /// Whether the list of that name holds the token, in any case.
     pub(super) fn has_token(&self, name: &str, token: &str) -> bool {
-        self.tokens(name)
-            .any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
+        self.tokens(name).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
     }
 
     /// The value of the only line of that name.
     pub(super) fn one(&self, name: &'static str) -> Result<&'b [u8], HeadError> {
-        self.at_most_one(name)?
-            .ok_or(HeadError::MissingHeader(name))
+        self.at_most_one(name)?.ok_or(HeadError::MissingHeader(name))
     }
 
     /// The value of the only line of that name, if there is one.
@@ -76,21 +72,14 @@ impl<'b> Headers<'b> {
 
 impl<'b> FromIterator<(&'b str, &'b [u8])> for Headers<'b> {
     fn from_iter<I: IntoIterator<Item = (&'b str, &'b [u8])>>(lines: I) -> Self {
-        Self(
-            lines
-                .into_iter()
-                .map(|(name, value)| (name, value.trim_ascii()))
-                .collect(),
-        )
+        Self(lines.into_iter().map(|(name, value)| (name, value.trim_ascii())).collect())
     }
 }
 
 impl fmt::Debug for Headers<'_> {
     // The names alone: values hold cookies and credentials, which are to stay out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.iter().map(|(name, _)| name))
-            .finish()
+        f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
     }
 }
 
@@ -100,21 +89,13 @@ pub(super) struct OwnedHeaders(Vec<(String, Vec<u8>)>);
 
 impl OwnedHeaders {
     pub(super) fn as_headers(&self) -> Headers<'_> {
-        self.0
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_slice()))
-            .collect()
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect()
     }
 }
 
 impl From<&Headers<'_>> for OwnedHeaders {
     fn from(headers: &Headers<'_>) -> Self {
-        Self(
-            headers
-                .iter()
-                .map(|(name, value)| (name.into(), value.into()))
-                .collect(),
-        )
+        Self(headers.iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 }
 

@@ -36,37 +36,25 @@ impl Limits {
     /// is refused with 431. To a client, the heads of 1xx responses count too.
     #[must_use]
     pub fn max_head_len(self, max_head_len: usize) -> Self {
-        Self {
-            max_head_len,
-            ..self
-        }
+        Self { max_head_len, ..self }
     }
 
     /// The most header lines that a head may have. More are refused with 431.
     #[must_use]
     pub fn max_headers(self, max_headers: usize) -> Self {
-        Self {
-            max_headers,
-            ..self
-        }
+        Self { max_headers, ..self }
     }
 
     /// The longest request target that a server accepts, in bytes. A longer one is refused with
     /// 414.
     #[must_use]
     pub fn max_target_len(self, max_target_len: usize) -> Self {
-        Self {
-            max_target_len,
-            ..self
-        }
+        Self { max_target_len, ..self }
     }
 
     /// How much a client keeps of the body of a refusal, in bytes.
     #[must_use]
     pub fn max_body_len(self, max_body_len: usize) -> Self {
-        Self {
-            max_body_len,
-            ..self
-        }
+        Self { max_body_len, ..self }
     }
 }

@@ -50,9 +50,9 @@ impl OriginPolicy {
         };
         match self {
             Self::SameHost => is_same_host(origin, host),
-            Self::List(origins) => origins
-                .iter()
-                .any(|allowed| allowed.eq_ignore_ascii_case(origin)),
+            Self::List(origins) => {
+                origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
+            }
             Self::Function(is_allowed) => is_allowed(origin),
             Self::Any => true,
         }

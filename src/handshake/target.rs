@@ -13,10 +13,7 @@ impl<'a> Target<'a> {
     /// Parses a path, or an absolute `http` or `https` URI, each with or without a query.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         // RFC 6455 3: no fragment, and a '#' is written as %23. RFC 3986 2: printable ASCII.
-        if !text
-            .bytes()
-            .all(|byte| byte.is_ascii_graphic() && byte != b'#')
-        {
+        if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
             return None;
         }
         let (authority, resource) = if text.starts_with('/') {

@@ -10,13 +10,24 @@
 
 #[path = "../endpoint/mod.rs"]
 mod endpoint;
+mod upgrade;
 mod violation;
 #[path = "../wire/mod.rs"]
 mod wire;
 
+mod rfc_9112_http_heads;
+mod section_10_2_origin;
 mod section_10_3_masking;
 mod section_10_4_limits;
 mod section_10_7_invalid_data;
+mod section_11_3_header_fields;
+mod section_3_uris;
+mod section_4_1_client_handshake;
+mod section_4_1_server_response;
+mod section_4_2_1_client_request;
+mod section_4_2_2_server_handshake;
+mod section_4_3_grammar;
+mod section_4_4_versions;
 mod section_5_1_overview;
 mod section_5_2_base_framing;
 mod section_5_3_masking;
@@ -37,3 +48,4 @@ mod section_7_1_7_fail;
 mod section_7_2_abnormal_closures;
 mod section_7_4_status_codes;
 mod section_8_1_utf8;
+mod section_9_1_extensions;

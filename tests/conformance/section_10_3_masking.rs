@@ -11,17 +11,12 @@ fn the_payload_has_no_influence_on_the_key() {
     let keys = |payload: &[u8]| {
         let mut client = Endpoint::new(Role::Client);
         for _ in 0..8 {
-            client
-                .send(|sender, out| sender.send_binary(payload, out))
-                .unwrap();
+            client.send(|sender, out| sender.send_binary(payload, out)).unwrap();
         }
         let frames = wire::frames(&client.out).into_iter();
         frames.map(|frame| frame.key).collect::<Vec<_>>()
     };
-    assert_eq!(
-        keys(b""),
-        keys(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n")
-    );
+    assert_eq!(keys(b""), keys(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"));
 }
 
 #[test]
@@ -31,9 +26,7 @@ fn the_payload_is_masked_before_the_caller_gets_it_back() {
     let mut client = Endpoint::new(Role::Client);
     let mut payload = *b"secret";
     let sender = &mut client.connection.sender;
-    let frame = sender
-        .frame_in_place(MessageKind::Binary, &mut payload, Part::Last)
-        .unwrap();
+    let frame = sender.frame_in_place(MessageKind::Binary, &mut payload, Part::Last).unwrap();
     let key: [u8; 4] = frame.header[2..6].try_into().unwrap();
     assert_eq!(*frame.payload, *wire::masked(b"secret", key));
 }

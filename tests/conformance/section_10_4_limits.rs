@@ -11,11 +11,7 @@ use crate::wire::{self, BINARY, CONTINUATION, FIN, Length, PING, PONG, TEXT, key
 fn a_frame_over_its_limit_fails_the_connection_at_its_header() {
     let config = Config::default().max_frame_len(10);
     for role in ROLES {
-        for (first, len) in [
-            (FIN | TEXT, 11),
-            (BINARY, 11),
-            (FIN | BINARY, (1 << 63) - 1),
-        ] {
+        for (first, len) in [(FIN | TEXT, 11), (BINARY, 11), (FIN | BINARY, (1 << 63) - 1)] {
             let header = wire::header(first, Length::of(len), key_to(role));
             let error = ProtocolError::FrameTooLong { len, limit: 10 };
             assert_fails_with(&config, role, &header, error, 1009);
@@ -30,6 +26,22 @@ fn a_frame_over_its_limit_fails_the_connection_at_its_header() {
 }
 
 #[test]
+fn a_whole_frame_over_a_limit_is_not_delivered() {
+    let limit = 10;
+    let of_frames = Config::default().max_frame_len(limit);
+    let of_messages = Config::default().max_message_len(limit);
+    for role in ROLES {
+        for opcode in [TEXT, BINARY] {
+            let frame = wire::to(role, FIN | opcode, b"eleven byte");
+            let error = ProtocolError::FrameTooLong { len: 11, limit };
+            assert_fails_with(&of_frames, role, &frame, error, 1009);
+            let error = ProtocolError::MessageTooLong { len: 11, limit };
+            assert_fails_with(&of_messages, role, &frame, error, 1009);
+        }
+    }
+}
+
+#[test]
 fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it() {
     let config = Config::default().max_message_len(10);
     for role in ROLES {
@@ -39,10 +51,7 @@ fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it()
                 wire::to(role, CONTINUATION, b"456"),
                 wire::header(CONTINUATION, Length::of(len), key_to(role)),
             ];
-            let error = ProtocolError::MessageTooLong {
-                len: 6 + len,
-                limit: 10,
-            };
+            let error = ProtocolError::MessageTooLong { len: 6 + len, limit: 10 };
             assert_fails_with(&config, role, &frames.concat(), error, 1009);
         }
     }
@@ -51,28 +60,20 @@ fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it()
 #[test]
 fn lengths_add_up_without_wrapping() {
     let greatest = (1 << 63) - 1;
-    let config = Config::default()
-        .max_frame_len(u64::MAX)
-        .max_message_len(greatest);
+    let config = Config::default().max_frame_len(u64::MAX).max_message_len(greatest);
     for role in ROLES {
         let frames = [
             wire::to(role, BINARY, b"12345"),
             wire::header(CONTINUATION, Length::of(greatest), key_to(role)),
         ];
-        let error = ProtocolError::MessageTooLong {
-            len: 5 + greatest,
-            limit: greatest,
-        };
+        let error = ProtocolError::MessageTooLong { len: 5 + greatest, limit: greatest };
         assert_fails_with(&config, role, &frames.concat(), error, 1009);
     }
 }
 
 #[test]
 fn a_frame_and_a_message_at_their_limits_are_received() {
-    let config = Config::default()
-        .max_frame_len(6)
-        .max_message_len(10)
-        .max_fragments(3);
+    let config = Config::default().max_frame_len(6).max_message_len(10).max_fragments(3);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
         let frames = [
@@ -106,10 +107,7 @@ fn a_message_in_one_frame_is_received_however_low_the_limit_on_fragments_is() {
     let config = Config::default().max_fragments(0);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
-        assert_eq!(
-            endpoint.receive(&wire::to(role, FIN | TEXT, b"whole")),
-            Ok(())
-        );
+        assert_eq!(endpoint.receive(&wire::to(role, FIN | TEXT, b"whole")), Ok(()));
         assert_eq!(endpoint.receive(&wire::to(role, TEXT, b"")), Ok(()));
         let error = endpoint.receive(&wire::to(role, CONTINUATION, b""));
         assert_eq!(error, Err(ProtocolError::TooManyFragments { limit: 1 }));
@@ -136,16 +134,10 @@ fn too_many_control_frames_inside_a_message_fail_the_connection() {
 
 #[test]
 fn limits_on_data_do_not_bind_control_frames() {
-    let config = Config::default()
-        .max_frame_len(0)
-        .max_message_len(0)
-        .max_fragments(0);
+    let config = Config::default().max_frame_len(0).max_message_len(0).max_fragments(0);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
-        assert_eq!(
-            endpoint.receive(&wire::to(role, FIN | PING, &[1; 125])),
-            Ok(())
-        );
+        assert_eq!(endpoint.receive(&wire::to(role, FIN | PING, &[1; 125])), Ok(()));
     }
 }
 
@@ -159,20 +151,12 @@ fn the_limits_have_defaults() {
         assert_eq!(endpoint.receive(&header), Ok(()));
 
         let header = wire::header(FIN | BINARY, length(max + 1), key_to(role));
-        let error = ProtocolError::FrameTooLong {
-            len: max + 1,
-            limit: max,
-        };
+        let error = ProtocolError::FrameTooLong { len: max + 1, limit: max };
         assert_fails(role, &header, error, 1009);
 
-        let frames = [
-            wire::to(role, BINARY, b"1"),
-            wire::header(CONTINUATION, length(max), key_to(role)),
-        ];
-        let error = ProtocolError::MessageTooLong {
-            len: max + 1,
-            limit: max,
-        };
+        let frames =
+            [wire::to(role, BINARY, b"1"), wire::header(CONTINUATION, length(max), key_to(role))];
+        let error = ProtocolError::MessageTooLong { len: max + 1, limit: max };
         assert_fails(role, &frames.concat(), error, 1009);
     }
     let mut bytes = wire::to(Role::Client, TEXT, b"");
@@ -180,18 +164,12 @@ fn the_limits_have_defaults() {
     let mut client = Endpoint::new(Role::Client);
     assert_eq!(client.receive(&bytes), Ok(()));
     let error = client.receive(&wire::to(Role::Client, CONTINUATION, b""));
-    assert_eq!(
-        error,
-        Err(ProtocolError::TooManyFragments { limit: 1 << 17 })
-    );
+    assert_eq!(error, Err(ProtocolError::TooManyFragments { limit: 1 << 17 }));
 
     let mut client = Endpoint::new(Role::Client);
     client.receive(&wire::to(Role::Client, TEXT, b"")).unwrap();
     let pongs = wire::to(Role::Client, FIN | PONG, b"").repeat(1 << 16);
     assert_eq!(client.receive(&pongs), Ok(()));
     let error = client.receive(&wire::to(Role::Client, FIN | PONG, b""));
-    assert_eq!(
-        error,
-        Err(ProtocolError::TooManyControls { limit: 1 << 16 })
-    );
+    assert_eq!(error, Err(ProtocolError::TooManyControls { limit: 1 << 16 }));
 }

@@ -11,10 +11,7 @@ use crate::wire::{self, BINARY, CLOSE, FIN, TEXT};
 #[test]
 fn the_close_frame_names_the_error_byte_by_byte() {
     let mut server = Endpoint::new(Role::Server);
-    assert_eq!(
-        server.receive(&[0x81, 0x00]),
-        Err(ProtocolError::UnmaskedFrame)
-    );
+    assert_eq!(server.receive(&[0x81, 0x00]), Err(ProtocolError::UnmaskedFrame));
     let reason = b"unmasked frame from a client";
     assert_eq!(server.out, [&[0x88, 30, 0x03, 0xEA], &reason[..]].concat());
 }
@@ -23,12 +20,7 @@ fn the_close_frame_names_the_error_byte_by_byte() {
 fn a_second_http_request_is_no_frame() {
     // `G` is 0x47: no frame has the opcode 7.
     let request = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n";
-    assert_fails(
-        Role::Server,
-        request,
-        FrameError::ReservedOpCode(7).into(),
-        1002,
-    );
+    assert_fails(Role::Server, request, FrameError::ReservedOpCode(7).into(), 1002);
 }
 
 #[test]
@@ -48,11 +40,7 @@ fn data_before_the_bad_byte_in_the_same_read_is_delivered_and_can_be_answered() 
             panic!("a message comes before the bad byte");
         };
         let echo = chunk.payload.to_vec();
-        server
-            .connection
-            .sender
-            .send_binary(&echo, &mut out)
-            .unwrap();
+        server.connection.sender.send_binary(&echo, &mut out).unwrap();
     }
     assert!(server.connection.receive(&mut input, &mut out).is_err());
     let frames = wire::contents(&out);

@@ -34,20 +34,12 @@ fn a_client_fails_on_a_masked_frame() {
 
 #[test]
 fn a_frame_inside_a_message_is_masked_or_not_like_any_other() {
-    for (role, error) in [
-        (Role::Server, ProtocolError::UnmaskedFrame),
-        (Role::Client, ProtocolError::MaskedFrame),
-    ] {
-        let wrong_key = if role == Role::Server {
-            None
-        } else {
-            Some(KEY)
-        };
+    for (role, error) in
+        [(Role::Server, ProtocolError::UnmaskedFrame), (Role::Client, ProtocolError::MaskedFrame)]
+    {
+        let wrong_key = if role == Role::Server { None } else { Some(KEY) };
         for opcode in [CONTINUATION, PING] {
-            let frames = [
-                wire::to(role, TEXT, b"a"),
-                wire::frame(FIN | opcode, b"b", wrong_key),
-            ];
+            let frames = [wire::to(role, TEXT, b"a"), wire::frame(FIN | opcode, b"b", wrong_key)];
             assert_fails(role, &frames.concat(), error, 1002);
         }
     }
@@ -56,19 +48,14 @@ fn a_frame_inside_a_message_is_masked_or_not_like_any_other() {
 #[test]
 fn an_empty_frame_to_a_server_is_masked_too() {
     let mut server = Endpoint::new(Role::Server);
-    assert_eq!(
-        server.receive(&wire::frame(FIN | TEXT, b"", Some(KEY))),
-        Ok(())
-    );
+    assert_eq!(server.receive(&wire::frame(FIN | TEXT, b"", Some(KEY))), Ok(()));
     assert_eq!(server.received, [Received::text("")]);
 }
 
 /// Sends a frame of every kind that there is.
 fn send_all(endpoint: &mut Endpoint) -> Result<(), SendError> {
     let role = endpoint.connection.role();
-    endpoint
-        .receive(&wire::to(role, FIN | PING, b"answer me"))
-        .unwrap();
+    endpoint.receive(&wire::to(role, FIN | PING, b"answer me")).unwrap();
     let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
     sender.send_text("text", out)?;
     sender.send_binary(b"", out)?;
@@ -105,11 +92,7 @@ fn all_contents() -> Vec<(u8, Vec<u8>)> {
 fn a_client_masks_every_frame() {
     let mut client = Endpoint::new(Role::Client);
     send_all(&mut client).unwrap();
-    assert!(
-        wire::frames(&client.out)
-            .iter()
-            .all(|frame| frame.key.is_some())
-    );
+    assert!(wire::frames(&client.out).iter().all(|frame| frame.key.is_some()));
     assert_eq!(wire::contents(&client.out), all_contents());
 }
 
@@ -117,20 +100,14 @@ fn a_client_masks_every_frame() {
 fn a_server_masks_no_frame() {
     let mut server = Endpoint::new(Role::Server);
     send_all(&mut server).unwrap();
-    assert!(
-        wire::frames(&server.out)
-            .iter()
-            .all(|frame| frame.key.is_none())
-    );
+    assert!(wire::frames(&server.out).iter().all(|frame| frame.key.is_none()));
     assert_eq!(wire::contents(&server.out), all_contents());
 }
 
 #[test]
 fn a_client_masks_the_close_frame_that_answers_a_close_frame() {
     let mut client = Endpoint::new(Role::Client);
-    client
-        .receive(&wire::to(Role::Client, FIN | CLOSE, b"\x03\xe8"))
-        .unwrap();
+    client.receive(&wire::to(Role::Client, FIN | CLOSE, b"\x03\xe8")).unwrap();
     let frames = wire::frames(&client.out);
     assert_eq!(frames.len(), 1);
     assert!(frames[0].key.is_some());

@@ -26,10 +26,7 @@ fn a_reserved_bit_without_an_extension_fails_the_connection() {
 fn a_reserved_bit_on_a_later_fragment_fails_the_connection() {
     for role in ROLES {
         for rsv in [RSV1, RSV2, RSV3] {
-            let frames = [
-                wire::to(role, TEXT, b"a"),
-                wire::to(role, rsv | CONTINUATION, b"b"),
-            ];
+            let frames = [wire::to(role, TEXT, b"a"), wire::to(role, rsv | CONTINUATION, b"b")];
             assert_fails(role, &frames.concat(), ProtocolError::ReservedBits, 1002);
         }
     }
@@ -42,10 +39,7 @@ fn an_unknown_opcode_fails_the_connection() {
             for fin in [0, FIN] {
                 let error = ProtocolError::Frame(FrameError::ReservedOpCode(opcode));
                 assert_fails(role, &wire::to(role, fin | opcode, b""), error, 1002);
-                let inside = [
-                    wire::to(role, TEXT, b"a"),
-                    wire::to(role, fin | opcode, b""),
-                ];
+                let inside = [wire::to(role, TEXT, b"a"), wire::to(role, fin | opcode, b"")];
                 assert_fails(role, &inside.concat(), error, 1002);
             }
         }
@@ -55,15 +49,10 @@ fn an_unknown_opcode_fails_the_connection() {
 #[test]
 fn a_payload_of_each_form_of_length_is_received() {
     for role in ROLES {
-        for len in [
-            0, 1, 125, 126, 127, 128, 255, 256, 65535, 65536, 65537, 70000,
-        ] {
+        for len in [0, 1, 125, 126, 127, 128, 255, 256, 65535, 65536, 65537, 70000] {
             let payload: Vec<u8> = (0..=u8::MAX).cycle().take(len).collect();
             let mut endpoint = Endpoint::new(role);
-            assert_eq!(
-                endpoint.receive(&wire::to(role, FIN | BINARY, &payload)),
-                Ok(())
-            );
+            assert_eq!(endpoint.receive(&wire::to(role, FIN | BINARY, &payload)), Ok(()));
             assert_eq!(endpoint.received, [Received::Binary(payload)]);
         }
     }
@@ -83,9 +72,7 @@ fn a_length_is_sent_in_network_order_and_in_its_shortest_form() {
     ];
     for (len, header) in cases {
         let mut server = Endpoint::new(Role::Server);
-        server
-            .send(|sender, out| sender.send_binary(&vec![0; len], out))
-            .unwrap();
+        server.send(|sender, out| sender.send_binary(&vec![0; len], out)).unwrap();
         assert_eq!(server.out[..server.out.len() - len], *header);
     }
 }
@@ -127,9 +114,7 @@ fn a_length_with_its_top_bit_set_fails_the_connection() {
 
 #[test]
 fn the_greatest_length_is_legal() {
-    let config = Config::default()
-        .max_frame_len(u64::MAX)
-        .max_message_len(u64::MAX);
+    let config = Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX);
     for role in ROLES {
         let greatest = (1 << 63) - 1;
         let mut endpoint = Endpoint::with(role, &config);
@@ -144,12 +129,19 @@ fn the_greatest_length_is_legal() {
 }
 
 #[test]
+fn a_bad_length_is_found_before_the_mask_key_has_come() {
+    for length in [Length::Bits16(125), Length::Bits64(65535), Length::Bits64(1 << 63)] {
+        let header = wire::header(FIN | BINARY, length, key_to(Role::Server));
+        let without_key = &header[..header.len() - 4];
+        let mut server = Endpoint::new(Role::Server);
+        assert_eq!(server.receive(&without_key[..without_key.len() - 1]), Ok(()));
+        assert!(server.receive(&without_key[without_key.len() - 1..]).is_err());
+    }
+}
+
+#[test]
 fn a_violation_is_found_in_the_header_before_any_payload() {
-    let header = wire::header(
-        FIN | RSV2 | TEXT,
-        Length::Bits16(60000),
-        key_to(Role::Server),
-    );
+    let header = wire::header(FIN | RSV2 | TEXT, Length::Bits16(60000), key_to(Role::Server));
     assert_fails(Role::Server, &header, ProtocolError::ReservedBits, 1002);
 }
 
@@ -168,10 +160,7 @@ fn a_header_that_ends_early_is_asked_for_byte_by_byte() {
             let Ok(Status::Partial { needed }) = FrameHeader::parse(&header[..len]) else {
                 panic!("{len} of {header:?} are no header");
             };
-            assert!(
-                (1..=header.len() - len).contains(&needed),
-                "never more than is missing"
-            );
+            assert!((1..=header.len() - len).contains(&needed), "never more than is missing");
         }
         let Ok(Status::Complete { value, consumed }) = FrameHeader::parse(&header) else {
             panic!("{header:?} is a header");

@@ -42,14 +42,9 @@ fn a_server_takes_the_mask_off_wherever_the_reads_cut_the_payload() {
 fn masking_does_not_change_the_length() {
     for len in [0, 1, 125, 126, 65535, 65536] {
         let mut client = Endpoint::new(Role::Client);
-        client
-            .send(|sender, out| sender.send_binary(&vec![1; len], out))
-            .unwrap();
-        let header = wire::header(
-            FIN | BINARY,
-            wire::Length::of(len.try_into().unwrap()),
-            Some(KEY),
-        );
+        client.send(|sender, out| sender.send_binary(&vec![1; len], out)).unwrap();
+        let header =
+            wire::header(FIN | BINARY, wire::Length::of(len.try_into().unwrap()), Some(KEY));
         assert_eq!(client.out.len(), header.len() + len);
         assert_eq!(wire::contents(&client.out), [(FIN | BINARY, vec![1; len])]);
     }
@@ -63,16 +58,11 @@ fn keys(seed: [u8; 32], count: usize, payload: &[u8]) -> Vec<[u8; 4]> {
         sender.send_binary(payload, &mut out).unwrap();
         sender.send_ping(payload, &mut out).unwrap();
         let mut payload = payload.to_vec();
-        let frame = sender
-            .frame_in_place(MessageKind::Binary, &mut payload, Part::Last)
-            .unwrap();
+        let frame = sender.frame_in_place(MessageKind::Binary, &mut payload, Part::Last).unwrap();
         out.extend_from_slice(&frame.header);
         out.extend_from_slice(frame.payload);
     }
-    wire::frames(&out)
-        .iter()
-        .map(|frame| frame.key.expect("masked"))
-        .collect()
+    wire::frames(&out).iter().map(|frame| frame.key.expect("masked")).collect()
 }
 
 #[test]
@@ -93,11 +83,24 @@ fn a_prepared_message_of_a_client_has_a_fresh_key_each_time() {
     let message = sansocket::connection::PreparedMessage::binary(b"again");
     let mut client = Endpoint::new(Role::Client);
     for _ in 0..2 {
-        client
-            .send(|sender, out| sender.send_prepared(&message, out))
-            .unwrap();
+        client.send(|sender, out| sender.send_prepared(&message, out)).unwrap();
     }
     let frames = wire::frames(&client.out);
     assert_ne!(frames[0].key, frames[1].key);
     assert_eq!(frames[0].payload, frames[1].payload);
+}
+
+#[test]
+#[cfg(feature = "std")]
+fn the_operating_system_gives_another_seed_each_time() {
+    let keys = || {
+        let seed = Seed::from_os().unwrap();
+        let mut sender = Connection::client(&Config::default(), seed).sender;
+        let mut out = Vec::new();
+        for _ in 0..4 {
+            sender.send_text("", &mut out).unwrap();
+        }
+        out
+    };
+    assert_ne!(keys(), keys());
 }

@@ -10,9 +10,7 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 fn a_message_of_one_frame_is_received() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .receive(&wire::to(role, FIN | TEXT, b"whole"))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | TEXT, b"whole")).unwrap();
         assert_eq!(endpoint.received, [Received::text("whole")]);
     }
 }
@@ -44,13 +42,10 @@ fn a_fragment_may_be_empty() {
     for role in ROLES {
         for payloads in [["", "b", "c"], ["a", "", "c"], ["a", "b", ""], ["", "", ""]] {
             let mut endpoint = Endpoint::new(role);
-            for (first, payload) in [TEXT, CONTINUATION, FIN | CONTINUATION]
-                .into_iter()
-                .zip(payloads)
+            for (first, payload) in
+                [TEXT, CONTINUATION, FIN | CONTINUATION].into_iter().zip(payloads)
             {
-                endpoint
-                    .receive(&wire::to(role, first, payload.as_bytes()))
-                    .unwrap();
+                endpoint.receive(&wire::to(role, first, payload.as_bytes())).unwrap();
             }
             assert_eq!(endpoint.received, [Received::Text(payloads.concat())]);
         }
@@ -84,9 +79,7 @@ fn a_continuation_after_the_last_fragment_fails_the_connection() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint.receive(&wire::to(role, TEXT, b"a")).unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | CONTINUATION, b"b"))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | CONTINUATION, b"b")).unwrap();
         assert_eq!(endpoint.received, [Received::text("ab")]);
         let error = endpoint.receive(&wire::to(role, FIN | CONTINUATION, b"c"));
         assert_eq!(error, Err(ProtocolError::UnexpectedContinuation));
@@ -96,23 +89,10 @@ fn a_continuation_after_the_last_fragment_fails_the_connection() {
 #[test]
 fn a_new_message_inside_another_fails_the_connection() {
     for role in ROLES {
-        for (outer, inner) in [
-            (TEXT, TEXT),
-            (TEXT, BINARY),
-            (BINARY, TEXT),
-            (BINARY, BINARY),
-        ] {
+        for (outer, inner) in [(TEXT, TEXT), (TEXT, BINARY), (BINARY, TEXT), (BINARY, BINARY)] {
             for fin in [0, FIN] {
-                let frames = [
-                    wire::to(role, outer, b"a"),
-                    wire::to(role, fin | inner, b"b"),
-                ];
-                assert_fails(
-                    role,
-                    &frames.concat(),
-                    ProtocolError::UnfinishedMessage,
-                    1002,
-                );
+                let frames = [wire::to(role, outer, b"a"), wire::to(role, fin | inner, b"b")];
+                assert_fails(role, &frames.concat(), ProtocolError::UnfinishedMessage, 1002);
             }
         }
     }
@@ -123,26 +103,13 @@ fn control_frames_between_fragments_are_handled_at_once() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint.receive(&wire::to(role, TEXT, b"a")).unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | PING, b"ping"))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | PING, b"ping")).unwrap();
         assert_eq!(endpoint.received, [Received::Ping(b"ping".into())]);
-        assert_eq!(
-            wire::contents(&endpoint.out),
-            [(FIN | PONG, b"ping".into())]
-        );
-        endpoint
-            .receive(&wire::to(role, CONTINUATION, b"b"))
-            .unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | PONG, b"pong"))
-            .unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | CONTINUATION, b"c"))
-            .unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | TEXT, b"next"))
-            .unwrap();
+        assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, b"ping".into())]);
+        endpoint.receive(&wire::to(role, CONTINUATION, b"b")).unwrap();
+        endpoint.receive(&wire::to(role, FIN | PONG, b"pong")).unwrap();
+        endpoint.receive(&wire::to(role, FIN | CONTINUATION, b"c")).unwrap();
+        endpoint.receive(&wire::to(role, FIN | TEXT, b"next")).unwrap();
         let received = [
             Received::Ping(b"ping".into()),
             Received::Pong(b"pong".into()),
@@ -159,9 +126,7 @@ fn a_close_frame_between_fragments_ends_the_connection() {
         let mut endpoint = Endpoint::new(role);
         endpoint.receive(&wire::to(role, TEXT, b"a")).unwrap();
         endpoint.receive(&wire::to(role, FIN | CLOSE, b"")).unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | CONTINUATION, b"b"))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | CONTINUATION, b"b")).unwrap();
         assert_eq!(endpoint.received, [Received::Close(None)]);
     }
 }
@@ -199,10 +164,7 @@ fn a_message_cannot_be_sent_inside_another() {
             let unfinished = Err(SendError::MessageUnfinished { kind });
             assert_eq!(sender.send_text("no", out), unfinished);
             assert_eq!(sender.send_binary(b"no", out), unfinished);
-            assert_eq!(
-                sender.send_prepared(&PreparedMessage::text("no"), out),
-                unfinished
-            );
+            assert_eq!(sender.send_prepared(&PreparedMessage::text("no"), out), unfinished);
             assert_eq!(sender.send_part(other, b"no", Part::Last, out), unfinished);
             let mut payload = *b"no";
             let frame = sender.frame_in_place(other, &mut payload, Part::Last);
@@ -220,9 +182,7 @@ fn control_frames_can_be_sent_inside_a_message() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-        sender
-            .send_part(MessageKind::Text, b"a", Part::More, out)
-            .unwrap();
+        sender.send_part(MessageKind::Text, b"a", Part::More, out).unwrap();
         sender.send_ping(b"", out).unwrap();
         sender.send_pong(b"", out).unwrap();
         sender.send_close(None, out).unwrap();
@@ -233,10 +193,7 @@ fn control_frames_can_be_sent_inside_a_message() {
 
 #[test]
 fn limits_of_one_message_do_not_count_against_the_next() {
-    let config = Config::default()
-        .max_message_len(4)
-        .max_fragments(2)
-        .max_controls_per_message(1);
+    let config = Config::default().max_message_len(4).max_fragments(2).max_controls_per_message(1);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
         let message = [

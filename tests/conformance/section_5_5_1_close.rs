@@ -30,9 +30,7 @@ fn a_code_and_a_reason_are_echoed() {
         for (code, reason) in [(1000, ""), (1001, "going away"), (4999, "\u{1F44B} bye")] {
             let payload = wire::close_payload(code, reason);
             let mut endpoint = Endpoint::new(role);
-            endpoint
-                .receive(&wire::to(role, FIN | CLOSE, &payload))
-                .unwrap();
+            endpoint.receive(&wire::to(role, FIN | CLOSE, &payload)).unwrap();
             assert_eq!(endpoint.received, [Received::close(code, reason)]);
             assert_eq!(wire::contents(&endpoint.out), [(FIN | CLOSE, payload)]);
         }
@@ -50,12 +48,7 @@ fn a_close_frame_with_half_a_code_fails_the_connection() {
 #[test]
 fn a_reason_that_is_not_utf8_fails_the_connection() {
     for role in ROLES {
-        for reason in [
-            &b"\xFF"[..],
-            b"cut \xE2\x82",
-            b"\xED\xA0\x80",
-            b"ok \xC0\x80 ok",
-        ] {
+        for reason in [&b"\xFF"[..], b"cut \xE2\x82", b"\xED\xA0\x80", b"ok \xC0\x80 ok"] {
             let frame = wire::to(role, FIN | CLOSE, &wire::close_payload(1000, reason));
             assert_fails(role, &frame, ProtocolError::InvalidCloseReason, 1007);
         }
@@ -75,10 +68,7 @@ fn nothing_is_sent_after_a_close_frame() {
         let closed = Err(SendError::Closed);
         assert_eq!(sender.send_text("", out), closed);
         assert_eq!(sender.send_binary(b"", out), closed);
-        assert_eq!(
-            sender.send_prepared(&PreparedMessage::binary(b""), out),
-            closed
-        );
+        assert_eq!(sender.send_prepared(&PreparedMessage::binary(b""), out), closed);
         for part in [Part::More, Part::Last] {
             assert_eq!(sender.send_part(MessageKind::Text, b"", part, out), closed);
             let frame = sender.frame_in_place(MessageKind::Text, &mut [], part);
@@ -100,15 +90,10 @@ fn a_message_that_is_being_sent_cannot_go_on_after_the_close_frame() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-        sender
-            .send_part(MessageKind::Text, b"a", Part::More, out)
-            .unwrap();
+        sender.send_part(MessageKind::Text, b"a", Part::More, out).unwrap();
         sender.send_close(None, out).unwrap();
         let closed = Err(SendError::Closed);
-        assert_eq!(
-            sender.send_part(MessageKind::Text, b"b", Part::Last, out),
-            closed
-        );
+        assert_eq!(sender.send_part(MessageKind::Text, b"b", Part::Last, out), closed);
     }
 }
 
@@ -116,24 +101,12 @@ fn a_message_that_is_being_sent_cannot_go_on_after_the_close_frame() {
 fn the_answer_to_our_close_frame_is_not_answered() {
     for role in ROLES {
         // Peers answer with the code, without it, or always with 1000.
-        for answer in [
-            &b""[..],
-            &wire::close_payload(1000, ""),
-            &wire::close_payload(3000, "x"),
-        ] {
+        for answer in [&b""[..], &wire::close_payload(1000, ""), &wire::close_payload(3000, "x")] {
             let mut endpoint = Endpoint::new(role);
-            let frame = Some(CloseFrame {
-                code: CloseCode::from(3000),
-                reason: "x",
-            });
-            endpoint
-                .send(|sender, out| sender.send_close(frame, out))
-                .unwrap();
+            let frame = Some(CloseFrame { code: CloseCode::from(3000), reason: "x" });
+            endpoint.send(|sender, out| sender.send_close(frame, out)).unwrap();
             endpoint.take_out();
-            assert_eq!(
-                endpoint.receive(&wire::to(role, FIN | CLOSE, answer)),
-                Ok(())
-            );
+            assert_eq!(endpoint.receive(&wire::to(role, FIN | CLOSE, answer)), Ok(()));
             assert_eq!(endpoint.out, []);
             assert_ne!(endpoint.connection.transport(), Transport::KeepOpen);
         }
@@ -150,14 +123,19 @@ fn nothing_is_processed_after_the_peers_close_frame() {
             b"\xFF\xFF\xFF\xFF garbage".to_vec(),
         ] {
             let close = wire::to(role, FIN | CLOSE, &wire::close_payload(1000, "first"));
+            let input = [&close[..], &further].concat();
             for read_len in [1, 1000] {
                 let mut endpoint = Endpoint::new(role);
-                let input = [&close[..], &further].concat();
                 assert_eq!(endpoint.receive_in(&input, &[read_len]), Ok(()));
                 assert_eq!(endpoint.received, [Received::close(1000, "first")]);
                 assert_eq!(wire::frames(&endpoint.out).len(), 1);
                 assert_eq!(endpoint.receive_eof(), Ok(()));
                 assert_eq!(endpoint.connection.close_info().unwrap().reason(), "first");
+
+                let mut buffered = Endpoint::new(role);
+                assert_eq!(buffered.receive_buffered_in(&input, &[read_len]), Ok(()));
+                assert_eq!(buffered.receive_buffered_in(&further, &[read_len]), Ok(()));
+                assert_eq!((&buffered.received, &buffered.out), (&vec![], &endpoint.out));
             }
         }
     }
@@ -167,9 +145,7 @@ fn nothing_is_processed_after_the_peers_close_frame() {
 fn messages_are_received_until_the_peers_close_frame_comes() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .send(|sender, out| sender.send_close(None, out))
-            .unwrap();
+        endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
         endpoint.take_out();
         let input = [
             wire::to(role, BINARY, b"a"),
@@ -178,17 +154,10 @@ fn messages_are_received_until_the_peers_close_frame_comes() {
             wire::to(role, FIN | CLOSE, b""),
         ];
         assert_eq!(endpoint.receive(&input.concat()), Ok(()));
-        let received = [
-            Received::Ping(b"?".into()),
-            Received::Binary(b"ab".into()),
-            Received::Close(None),
-        ];
+        let received =
+            [Received::Ping(b"?".into()), Received::Binary(b"ab".into()), Received::Close(None)];
         assert_eq!(endpoint.received, received);
-        assert_eq!(
-            endpoint.out,
-            [],
-            "RFC 6455 5.5.1: no Pong after our Close frame"
-        );
+        assert_eq!(endpoint.out, [], "RFC 6455 5.5.1: no Pong after our Close frame");
     }
 }
 
@@ -196,9 +165,7 @@ fn messages_are_received_until_the_peers_close_frame_comes() {
 fn a_violation_after_our_close_frame_sends_no_second_one() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .send(|sender, out| sender.send_close(normal(""), out))
-            .unwrap();
+        endpoint.send(|sender, out| sender.send_close(normal(""), out)).unwrap();
         endpoint.take_out();
         let error = endpoint.receive(&wire::to(role, FIN | CONTINUATION, b""));
         assert_eq!(error, Err(ProtocolError::UnexpectedContinuation));
@@ -214,20 +181,11 @@ fn a_violation_after_our_close_frame_sends_no_second_one() {
 fn a_current_message_can_be_finished_before_the_answer() {
     let mut server = Endpoint::new(Role::Server);
     let (sender, out) = (&mut server.connection.sender, &mut server.out);
-    sender
-        .send_part(MessageKind::Text, b"half ", Part::More, out)
-        .unwrap();
+    sender.send_part(MessageKind::Text, b"half ", Part::More, out).unwrap();
     let mut bytes = wire::to(Role::Server, FIN | CLOSE, b"\x03\xe8");
-    let event = server
-        .connection
-        .receiver
-        .receive(&mut &mut bytes[..])
-        .unwrap()
-        .unwrap();
+    let event = server.connection.receiver.receive(&mut &mut bytes[..]).unwrap().unwrap();
     let reply = event.reply().unwrap();
-    sender
-        .send_part(MessageKind::Text, b"done", Part::Last, out)
-        .unwrap();
+    sender.send_part(MessageKind::Text, b"done", Part::Last, out).unwrap();
     sender.reply(reply, out);
     let contents = [
         (TEXT, b"half ".to_vec()),
@@ -244,12 +202,8 @@ fn only_pings_and_close_frames_are_answered() {
     assert!(Event::Close(None).reply().is_some());
     assert!(Event::Pong(b"").reply().is_none());
     let mut server = Endpoint::new(Role::Server);
-    server
-        .receive(&wire::to(Role::Server, FIN | TEXT, b"message"))
-        .unwrap();
-    server
-        .receive(&wire::to(Role::Server, FIN | PONG, b"pong"))
-        .unwrap();
+    server.receive(&wire::to(Role::Server, FIN | TEXT, b"message")).unwrap();
+    server.receive(&wire::to(Role::Server, FIN | PONG, b"pong")).unwrap();
     assert_eq!(server.out, []);
 }
 
@@ -263,9 +217,18 @@ fn a_reason_of_123_bytes_is_the_longest_that_is_sent() {
         assert!(out.is_empty() && !sender.is_closed());
         let reason = "r".repeat(123);
         sender.send_close(normal(&reason), out).unwrap();
-        assert_eq!(
-            wire::contents(out),
-            [(FIN | CLOSE, wire::close_payload(1000, reason))]
-        );
+        assert_eq!(wire::contents(out), [(FIN | CLOSE, wire::close_payload(1000, reason))]);
+    }
+}
+
+#[test]
+fn a_receiver_tells_that_the_peers_close_frame_has_come() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let close = wire::to(role, FIN | CLOSE, b"\x03\xe8");
+        endpoint.receive(&close[..close.len() - 1]).unwrap();
+        assert!(!endpoint.connection.receiver.has_close());
+        endpoint.receive(&close[close.len() - 1..]).unwrap();
+        assert!(endpoint.connection.receiver.has_close());
     }
 }

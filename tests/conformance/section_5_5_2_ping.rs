@@ -10,20 +10,13 @@ use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 #[test]
 fn every_ping_is_answered_in_the_order_of_the_stream() {
     for role in ROLES {
-        let pings: Vec<Vec<u8>> = (0..10)
-            .map(|index| vec![index; usize::from(index)])
-            .collect();
-        let input: Vec<u8> = pings
-            .iter()
-            .flat_map(|data| wire::to(role, FIN | PING, data))
-            .collect();
+        let pings: Vec<Vec<u8>> = (0..10).map(|index| vec![index; usize::from(index)]).collect();
+        let input: Vec<u8> =
+            pings.iter().flat_map(|data| wire::to(role, FIN | PING, data)).collect();
         for read_len in [1, 5, input.len()] {
             let mut endpoint = Endpoint::new(role);
             endpoint.receive_in(&input, &[read_len]).unwrap();
-            let pongs: Vec<_> = pings
-                .iter()
-                .map(|data| (FIN | PONG, data.clone()))
-                .collect();
+            let pongs: Vec<_> = pings.iter().map(|data| (FIN | PONG, data.clone())).collect();
             assert_eq!(wire::contents(&endpoint.out), pongs);
         }
     }
@@ -58,10 +51,7 @@ fn a_ping_after_the_peers_close_frame_is_not_answered() {
 fn a_ping_before_the_peers_close_frame_is_answered_first() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        let input = [
-            wire::to(role, FIN | PING, b"?"),
-            wire::to(role, FIN | CLOSE, b""),
-        ];
+        let input = [wire::to(role, FIN | PING, b"?"), wire::to(role, FIN | CLOSE, b"")];
         endpoint.receive(&input.concat()).unwrap();
         let contents = [(FIN | PONG, b"?".to_vec()), (FIN | CLOSE, Vec::new())];
         assert_eq!(wire::contents(&endpoint.out), contents);
@@ -78,10 +68,7 @@ fn a_reply_survives_the_input_and_the_receiver_that_it_came_from() {
             event.unwrap().unwrap().reply().unwrap()
         };
         endpoint.connection.sender.reply(reply, &mut endpoint.out);
-        assert_eq!(
-            wire::contents(&endpoint.out),
-            [(FIN | PONG, b"data".into())]
-        );
+        assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, b"data".into())]);
     }
 }
 
@@ -89,13 +76,8 @@ fn a_reply_survives_the_input_and_the_receiver_that_it_came_from() {
 fn a_ping_can_be_sent_at_any_time() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .send(|sender, out| sender.send_ping(b"data", out))
-            .unwrap();
-        assert_eq!(
-            wire::contents(&endpoint.out),
-            [(FIN | PING, b"data".into())]
-        );
+        endpoint.send(|sender, out| sender.send_ping(b"data", out)).unwrap();
+        assert_eq!(wire::contents(&endpoint.out), [(FIN | PING, b"data".into())]);
     }
 }
 
@@ -104,13 +86,8 @@ fn a_ping_is_answered_even_if_nothing_may_wait_to_be_written() {
     let config = Config::default().high_water_mark(0);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
-        endpoint
-            .receive(&wire::to(role, FIN | PING, b"data"))
-            .unwrap();
-        assert_eq!(
-            wire::contents(&endpoint.out),
-            [(FIN | PONG, b"data".into())]
-        );
+        endpoint.receive(&wire::to(role, FIN | PING, b"data")).unwrap();
+        assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, b"data".into())]);
     }
 }
 
@@ -124,16 +101,8 @@ fn a_ping_is_no_part_of_the_message_around_it() {
     .concat();
     let mut input = &mut input[..];
     let receiver = &mut server.connection.receiver;
-    assert!(matches!(
-        receiver.receive(&mut input),
-        Ok(Some(Event::Chunk(_)))
-    ));
-    assert_eq!(
-        receiver.receive(&mut input),
-        Ok(Some(Event::Ping(b"\xFF is no text")))
-    );
-    server
-        .receive(&wire::to(Role::Server, FIN | PONG, b""))
-        .unwrap();
+    assert!(matches!(receiver.receive(&mut input), Ok(Some(Event::Chunk(_)))));
+    assert_eq!(receiver.receive(&mut input), Ok(Some(Event::Ping(b"\xFF is no text"))));
+    server.receive(&wire::to(Role::Server, FIN | PONG, b"")).unwrap();
     assert_eq!(server.received, [Received::Pong(Vec::new())]);
 }

@@ -12,9 +12,7 @@ fn a_pong_has_the_data_of_its_ping() {
         for len in 0..=125 {
             let data: Vec<u8> = (0..=u8::MAX).rev().take(len).collect();
             let mut endpoint = Endpoint::new(role);
-            endpoint
-                .receive(&wire::to(role, FIN | PING, &data))
-                .unwrap();
+            endpoint.receive(&wire::to(role, FIN | PING, &data)).unwrap();
             assert_eq!(endpoint.received, [Received::Ping(data.clone())]);
             assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, data)]);
         }
@@ -25,9 +23,7 @@ fn a_pong_has_the_data_of_its_ping() {
 fn a_pong_that_nobody_asked_for_is_not_answered() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .receive(&wire::to(role, FIN | PONG, b"beat"))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | PONG, b"beat")).unwrap();
         assert_eq!(endpoint.received, [Received::Pong(b"beat".into())]);
         assert_eq!(endpoint.out, []);
     }
@@ -37,13 +33,8 @@ fn a_pong_that_nobody_asked_for_is_not_answered() {
 fn a_pong_can_be_sent_without_a_ping() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .send(|sender, out| sender.send_pong(b"beat", out))
-            .unwrap();
-        assert_eq!(
-            wire::contents(&endpoint.out),
-            [(FIN | PONG, b"beat".into())]
-        );
+        endpoint.send(|sender, out| sender.send_pong(b"beat", out)).unwrap();
+        assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, b"beat".into())]);
     }
 }
 
@@ -55,15 +46,9 @@ fn of_several_pings_that_wait_for_an_answer_the_latest_is_answered() {
         for data in [b"1", b"2", b"3"] {
             endpoint.receive(&wire::to(role, FIN | PING, data)).unwrap();
         }
-        assert_eq!(
-            wire::contents(&endpoint.take_out()),
-            [(FIN | PONG, b"1".into())]
-        );
+        assert_eq!(wire::contents(&endpoint.take_out()), [(FIN | PONG, b"1".into())]);
         endpoint.connection.sender.send_deferred(&mut endpoint.out);
-        assert_eq!(
-            wire::contents(&endpoint.take_out()),
-            [(FIN | PONG, b"3".into())]
-        );
+        assert_eq!(wire::contents(&endpoint.take_out()), [(FIN | PONG, b"3".into())]);
         endpoint.connection.sender.send_deferred(&mut endpoint.out);
         assert_eq!(endpoint.out, []);
     }

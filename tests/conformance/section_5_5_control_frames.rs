@@ -13,11 +13,7 @@ const CONTROLS: [u8; 3] = [CLOSE, PING, PONG];
 fn a_control_frame_of_more_than_125_bytes_fails_the_connection() {
     for role in ROLES {
         for opcode in CONTROLS {
-            for length in [
-                Length::Bits16(126),
-                Length::Bits16(5),
-                Length::Bits64(65536),
-            ] {
+            for length in [Length::Bits16(126), Length::Bits16(5), Length::Bits64(65536)] {
                 let header = wire::header(FIN | opcode, length, key_to(role));
                 let error = ProtocolError::Frame(FrameError::ControlTooLong);
                 assert_fails(role, &header, error, 1002);
@@ -43,10 +39,7 @@ fn a_fragmented_control_frame_fails_the_connection() {
         for opcode in CONTROLS {
             let error = ProtocolError::Frame(FrameError::FragmentedControl);
             assert_fails(role, &wire::to(role, opcode, b""), error, 1002);
-            let inside = [
-                wire::to(role, TEXT, b"a"),
-                wire::to(role, opcode, b"\x03\xe8"),
-            ];
+            let inside = [wire::to(role, TEXT, b"a"), wire::to(role, opcode, b"\x03\xe8")];
             assert_fails(role, &inside.concat(), error, 1002);
         }
     }
@@ -72,10 +65,7 @@ fn a_control_frame_of_125_bytes_is_received() {
             assert_eq!(endpoint.received, received);
             let contents = wire::contents(&endpoint.out);
             assert_eq!(contents[0], (FIN | PONG, vec![1; 125]));
-            assert_eq!(
-                contents[1],
-                (FIN | CLOSE, wire::close_payload(1000, &reason))
-            );
+            assert_eq!(contents[1], (FIN | CLOSE, wire::close_payload(1000, &reason)));
         }
     }
 }

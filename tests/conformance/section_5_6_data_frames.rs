@@ -10,22 +10,15 @@ use crate::wire::{self, BINARY, CONTINUATION, FIN, TEXT};
 fn opcode_1_is_text_and_opcode_2_is_binary() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .receive(&wire::to(role, FIN | TEXT, b"abc"))
-            .unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | BINARY, b"abc"))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | TEXT, b"abc")).unwrap();
+        endpoint.receive(&wire::to(role, FIN | BINARY, b"abc")).unwrap();
         let received = [Received::text("abc"), Received::Binary(b"abc".into())];
         assert_eq!(endpoint.received, received);
 
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
         sender.send_text("abc", out).unwrap();
         sender.send_binary(b"abc", out).unwrap();
-        let contents = [
-            (FIN | TEXT, b"abc".to_vec()),
-            (FIN | BINARY, b"abc".to_vec()),
-        ];
+        let contents = [(FIN | TEXT, b"abc".to_vec()), (FIN | BINARY, b"abc".to_vec())];
         assert_eq!(wire::contents(out), contents);
     }
 }
@@ -35,9 +28,7 @@ fn binary_is_any_bytes() {
     for role in ROLES {
         let payload: Vec<u8> = (0..=u8::MAX).collect();
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .receive(&wire::to(role, FIN | BINARY, &payload))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | BINARY, &payload)).unwrap();
         assert_eq!(endpoint.received, [Received::Binary(payload)]);
     }
 }
@@ -50,19 +41,13 @@ fn a_fragment_of_text_may_cut_a_character() {
             let (head, tail) = text.as_bytes().split_at(cut);
             let mut endpoint = Endpoint::new(role);
             let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-            sender
-                .send_part(MessageKind::Text, head, Part::More, out)
-                .unwrap();
-            sender
-                .send_part(MessageKind::Text, tail, Part::Last, out)
-                .unwrap();
+            sender.send_part(MessageKind::Text, head, Part::More, out).unwrap();
+            sender.send_part(MessageKind::Text, tail, Part::Last, out).unwrap();
             let contents = [(TEXT, head.to_vec()), (FIN | CONTINUATION, tail.to_vec())];
             assert_eq!(wire::contents(out), contents);
 
             endpoint.receive(&wire::to(role, TEXT, head)).unwrap();
-            endpoint
-                .receive(&wire::to(role, FIN | CONTINUATION, tail))
-                .unwrap();
+            endpoint.receive(&wire::to(role, FIN | CONTINUATION, tail)).unwrap();
             assert_eq!(endpoint.received, [Received::text(text)]);
         }
     }
@@ -76,10 +61,7 @@ fn parts_that_are_no_text_together_are_not_sent() {
         let invalid = Err(SendError::InvalidUtf8);
         let text = MessageKind::Text;
         assert_eq!(sender.send_part(text, b"\xFF", Part::More, out), invalid);
-        assert_eq!(
-            sender.send_part(text, b"\xE2\x82", Part::Last, out),
-            invalid
-        );
+        assert_eq!(sender.send_part(text, b"\xE2\x82", Part::Last, out), invalid);
         let mut payload = *b"\xC3(";
         let frame = sender.frame_in_place(text, &mut payload, Part::More);
         assert_eq!(frame.map(|_| ()), invalid);
@@ -87,16 +69,11 @@ fn parts_that_are_no_text_together_are_not_sent() {
         assert!(out.is_empty());
 
         // What was refused leaves no trace: the message begins here and goes on after an error.
-        sender
-            .send_part(text, b"\xE2\x82", Part::More, out)
-            .unwrap();
+        sender.send_part(text, b"\xE2\x82", Part::More, out).unwrap();
         assert_eq!(sender.send_part(text, b"A", Part::Last, out), invalid);
         assert_eq!(sender.send_part(text, b"", Part::Last, out), invalid);
         sender.send_part(text, b"\xAC", Part::Last, out).unwrap();
-        let contents = [
-            (TEXT, b"\xE2\x82".to_vec()),
-            (FIN | CONTINUATION, b"\xAC".to_vec()),
-        ];
+        let contents = [(TEXT, b"\xE2\x82".to_vec()), (FIN | CONTINUATION, b"\xAC".to_vec())];
         assert_eq!(wire::contents(out), contents);
     }
 }

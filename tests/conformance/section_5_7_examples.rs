@@ -7,14 +7,11 @@ use crate::endpoint::{Endpoint, Received};
 use crate::wire::{self, FIN, PONG};
 
 const HELLO: [u8; 7] = [0x81, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f];
-const MASKED_HELLO: [u8; 11] = [
-    0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58,
-];
+const MASKED_HELLO: [u8; 11] = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
 const FRAGMENTED_HELLO: [u8; 9] = [0x01, 0x03, 0x48, 0x65, 0x6c, 0x80, 0x02, 0x6c, 0x6f];
 const PING_HELLO: [u8; 7] = [0x89, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f];
-const MASKED_PONG_HELLO: [u8; 11] = [
-    0x8a, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58,
-];
+const MASKED_PONG_HELLO: [u8; 11] =
+    [0x8a, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
 
 #[test]
 fn an_unmasked_text_message() {
@@ -23,9 +20,7 @@ fn an_unmasked_text_message() {
     assert_eq!(client.received, [Received::text("Hello")]);
 
     let mut server = Endpoint::new(Role::Server);
-    server
-        .send(|sender, out| sender.send_text("Hello", out))
-        .unwrap();
+    server.send(|sender, out| sender.send_text("Hello", out)).unwrap();
     assert_eq!(server.out, HELLO);
 }
 
@@ -44,12 +39,8 @@ fn a_fragmented_unmasked_text_message() {
 
     let mut server = Endpoint::new(Role::Server);
     let (sender, out) = (&mut server.connection.sender, &mut server.out);
-    sender
-        .send_part(MessageKind::Text, b"Hel", Part::More, out)
-        .unwrap();
-    sender
-        .send_part(MessageKind::Text, b"lo", Part::Last, out)
-        .unwrap();
+    sender.send_part(MessageKind::Text, b"Hel", Part::More, out).unwrap();
+    sender.send_part(MessageKind::Text, b"lo", Part::Last, out).unwrap();
     assert_eq!(*out, FRAGMENTED_HELLO);
 }
 
@@ -70,9 +61,7 @@ fn a_binary_message_of_256_bytes() {
     let payload: Vec<u8> = (0..=255).collect();
     let frame = [&[0x82, 0x7E, 0x01, 0x00], &payload[..]].concat();
     let mut server = Endpoint::new(Role::Server);
-    server
-        .send(|sender, out| sender.send_binary(&payload, out))
-        .unwrap();
+    server.send(|sender, out| sender.send_binary(&payload, out)).unwrap();
     assert_eq!(server.out, frame);
 
     let mut client = Endpoint::new(Role::Client);
@@ -85,9 +74,7 @@ fn a_binary_message_of_64_kib() {
     let payload = vec![0xAA; 65536];
     let frame = [&[0x82, 0x7F, 0, 0, 0, 0, 0, 1, 0, 0], &payload[..]].concat();
     let mut server = Endpoint::new(Role::Server);
-    server
-        .send(|sender, out| sender.send_binary(&payload, out))
-        .unwrap();
+    server.send(|sender, out| sender.send_binary(&payload, out)).unwrap();
     assert_eq!(server.out, frame);
 
     let mut client = Endpoint::new(Role::Client);

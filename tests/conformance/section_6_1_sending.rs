@@ -28,10 +28,7 @@ fn frames_are_appended_to_what_waits_to_be_written() {
         let one = out.clone();
         sender.send_binary(b"two", out).unwrap();
         assert!(out.starts_with(&one));
-        let contents = [
-            (FIN | TEXT, b"one".to_vec()),
-            (FIN | BINARY, b"two".to_vec()),
-        ];
+        let contents = [(FIN | TEXT, b"one".to_vec()), (FIN | BINARY, b"two".to_vec())];
         assert_eq!(wire::contents(out), contents);
     }
 }
@@ -42,32 +39,18 @@ fn a_prepared_message_is_sent_like_any_other() {
         for len in [0, 125, 126, 65535, 65536] {
             let text = "t".repeat(len);
             let prepared = PreparedMessage::text(&text);
-            assert_eq!(
-                (prepared.kind(), prepared.payload()),
-                (MessageKind::Text, text.as_bytes())
-            );
+            assert_eq!((prepared.kind(), prepared.payload()), (MessageKind::Text, text.as_bytes()));
             let mut one = Endpoint::new(role);
-            one.send(|sender, out| sender.send_prepared(&prepared, out))
-                .unwrap();
+            one.send(|sender, out| sender.send_prepared(&prepared, out)).unwrap();
             let mut other = Endpoint::new(role);
-            other
-                .send(|sender, out| sender.send_text(&text, out))
-                .unwrap();
+            other.send(|sender, out| sender.send_text(&text, out)).unwrap();
             assert_eq!(one.out, other.out);
         }
         let prepared = PreparedMessage::binary(b"\xFF");
-        assert_eq!(
-            (prepared.kind(), prepared.payload()),
-            (MessageKind::Binary, &b"\xFF"[..])
-        );
+        assert_eq!((prepared.kind(), prepared.payload()), (MessageKind::Binary, &b"\xFF"[..]));
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .send(|sender, out| sender.send_prepared(&prepared, out))
-            .unwrap();
-        assert_eq!(
-            wire::contents(&endpoint.out),
-            [(FIN | BINARY, b"\xFF".into())]
-        );
+        endpoint.send(|sender, out| sender.send_prepared(&prepared, out)).unwrap();
+        assert_eq!(wire::contents(&endpoint.out), [(FIN | BINARY, b"\xFF".into())]);
     }
 }
 
@@ -81,9 +64,7 @@ fn a_frame_in_place_is_the_same_on_the_wire() {
             (MessageKind::Binary, Part::More),
         ] {
             let mut copied = Endpoint::new(role);
-            copied
-                .send(|sender, out| sender.send_part(kind, b"payload", part, out))
-                .unwrap();
+            copied.send(|sender, out| sender.send_part(kind, b"payload", part, out)).unwrap();
             let mut in_place = Endpoint::new(role);
             let mut payload = *b"payload";
             let sender = &mut in_place.connection.sender;

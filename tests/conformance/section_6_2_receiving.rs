@@ -5,7 +5,7 @@ use sansocket::connection::{Chunk, Event, MessageKind, Part};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
-use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT};
+use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, TEXT};
 
 #[test]
 fn messages_are_delivered_in_the_order_of_the_stream() {
@@ -56,10 +56,7 @@ fn a_part_of_a_frame_is_delivered_before_the_rest_has_come() {
         is_first: true,
         part: Part::More,
     };
-    assert_eq!(
-        receiver.receive(&mut &mut *head),
-        Ok(Some(Event::Chunk(first)))
-    );
+    assert_eq!(receiver.receive(&mut &mut *head), Ok(Some(Event::Chunk(first))));
     assert_eq!(receiver.payload_remaining(), Some(5));
     let last = Chunk {
         kind: MessageKind::Text,
@@ -67,10 +64,7 @@ fn a_part_of_a_frame_is_delivered_before_the_rest_has_come() {
         is_first: false,
         part: Part::Last,
     };
-    assert_eq!(
-        receiver.receive(&mut &mut *tail),
-        Ok(Some(Event::Chunk(last)))
-    );
+    assert_eq!(receiver.receive(&mut &mut *tail), Ok(Some(Event::Chunk(last))));
     assert_eq!(receiver.payload_remaining(), None);
 }
 
@@ -81,10 +75,7 @@ fn a_payload_is_unmasked_in_place_and_the_rest_of_the_input_is_left_alone() {
     let mut bytes = [&frame[..], &frame].concat();
     let mut input = &mut bytes[..];
     let receiver = &mut server.connection.receiver;
-    assert!(matches!(
-        receiver.receive(&mut input),
-        Ok(Some(Event::Chunk(_)))
-    ));
+    assert!(matches!(receiver.receive(&mut input), Ok(Some(Event::Chunk(_)))));
     assert_eq!(*input, *frame, "the input moved on to the second frame");
     assert_eq!(bytes[6..14], *b"in place");
 }
@@ -93,5 +84,26 @@ fn a_payload_is_unmasked_in_place_and_the_rest_of_the_input_is_left_alone() {
 fn the_role_is_the_one_that_the_connection_was_made_with() {
     for role in ROLES {
         assert_eq!(Endpoint::new(role).connection.role(), role);
+    }
+}
+
+#[test]
+fn what_looks_like_a_frame_inside_a_payload_is_payload() {
+    for role in ROLES {
+        let inner = wire::to(role, FIN | TEXT, b"no message");
+        // Such bytes stand in the payload as they are, if the mask is one of zeros.
+        let key = if role == Role::Server { Some([0; 4]) } else { None };
+        let ping = wire::frame(FIN | PING, &inner, key);
+        let message = wire::frame(FIN | BINARY, &inner, key);
+        for input in [[&ping[..], &message].concat(), [&message[..], &ping].concat()] {
+            for cut in 0..=input.len() {
+                let (head, tail) = input.split_at(cut);
+                let mut endpoint = Endpoint::new(role);
+                endpoint.receive_buffered_in(head, &[1000]).unwrap();
+                endpoint.receive_buffered_in(tail, &[1000]).unwrap();
+                assert_eq!(endpoint.received, [Received::Binary(inner.clone())]);
+                assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, inner.clone())]);
+            }
+        }
     }
 }

@@ -19,12 +19,8 @@ fn an_open_connection_is_kept() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         assert_eq!(endpoint.connection.transport(), Transport::KeepOpen);
-        endpoint
-            .receive(&wire::to(role, FIN | TEXT, b"message"))
-            .unwrap();
-        endpoint
-            .send(|sender, out| sender.send_text("message", out))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | TEXT, b"message")).unwrap();
+        endpoint.send(|sender, out| sender.send_text("message", out)).unwrap();
         assert_eq!(endpoint.connection.transport(), Transport::KeepOpen);
     }
 }
@@ -42,9 +38,7 @@ fn after_the_peers_close_frame_and_our_answer_the_server_closes_first() {
 fn after_our_close_frame_and_its_answer_the_server_closes_first() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .send(|sender, out| sender.send_close(None, out))
-            .unwrap();
+        endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
         assert_eq!(endpoint.connection.transport(), Transport::KeepOpen);
         endpoint.receive(&wire::to(role, FIN | CLOSE, b"")).unwrap();
         assert_eq!(endpoint.connection.transport(), transport_of_closed(role));
@@ -56,11 +50,7 @@ fn the_transport_stays_until_the_peers_close_frame_is_answered() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let mut bytes = wire::to(role, FIN | CLOSE, b"");
-        let event = endpoint
-            .connection
-            .receiver
-            .receive(&mut &mut bytes[..])
-            .unwrap();
+        let event = endpoint.connection.receiver.receive(&mut &mut bytes[..]).unwrap();
         let reply = event.unwrap().reply().unwrap();
         assert_eq!(endpoint.connection.transport(), Transport::KeepOpen);
         assert_eq!(endpoint.connection.close_info(), None);

@@ -10,13 +10,8 @@ use crate::wire::{self, CLOSE, FIN};
 fn it_is_begun_by_a_close_frame_with_code_and_reason() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        let frame = CloseFrame {
-            code: CloseCode::GOING_AWAY,
-            reason: "restart",
-        };
-        endpoint
-            .send(|sender, out| sender.send_close(Some(frame), out))
-            .unwrap();
+        let frame = CloseFrame { code: CloseCode::GOING_AWAY, reason: "restart" };
+        endpoint.send(|sender, out| sender.send_close(Some(frame), out)).unwrap();
         let payload = wire::close_payload(1001, "restart");
         assert_eq!(wire::contents(&endpoint.out), [(FIN | CLOSE, payload)]);
         assert!(endpoint.connection.sender.is_closed());
@@ -27,9 +22,7 @@ fn it_is_begun_by_a_close_frame_with_code_and_reason() {
 fn it_is_begun_by_an_empty_close_frame_too() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .send(|sender, out| sender.send_close(None, out))
-            .unwrap();
+        endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
         assert_eq!(wire::contents(&endpoint.out), [(FIN | CLOSE, Vec::new())]);
     }
 }
@@ -39,9 +32,7 @@ fn it_is_not_over_before_both_close_frames_have_crossed() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         assert_eq!(endpoint.connection.close_info(), None);
-        endpoint
-            .send(|sender, out| sender.send_close(None, out))
-            .unwrap();
+        endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
         assert_eq!(endpoint.connection.close_info(), None);
         endpoint.receive(&wire::to(role, FIN | CLOSE, b"")).unwrap();
         assert!(endpoint.connection.close_info().is_some());

@@ -18,9 +18,7 @@ fn it_is_clean_if_the_peers_close_frame_was_answered() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let payload = wire::close_payload(1001, "bye");
-        endpoint
-            .receive(&wire::to(role, FIN | CLOSE, &payload))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | CLOSE, &payload)).unwrap();
         assert_eq!(endpoint.receive_eof(), Ok(()));
         let info = endpoint.connection.close_info().unwrap();
         assert_eq!(info.initiator, Initiator::Peer);
@@ -35,26 +33,15 @@ fn it_is_clean_if_the_peers_close_frame_was_answered() {
 fn it_is_clean_if_our_close_frame_was_answered() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        let frame = CloseFrame {
-            code: CloseCode::NORMAL,
-            reason: "done",
-        };
-        endpoint
-            .send(|sender, out| sender.send_close(Some(frame), out))
-            .unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | CLOSE, b"\x0F\xA0"))
-            .unwrap();
+        let frame = CloseFrame { code: CloseCode::NORMAL, reason: "done" };
+        endpoint.send(|sender, out| sender.send_close(Some(frame), out)).unwrap();
+        endpoint.receive(&wire::to(role, FIN | CLOSE, b"\x0F\xA0")).unwrap();
         let info = endpoint.connection.close_info().unwrap();
         assert_eq!(info.initiator, Initiator::Local);
         assert_eq!(info.received, reason(4000, ""));
         assert_eq!(info.sent, reason(1000, "done"));
         assert!(info.was_clean);
-        assert_eq!(
-            (u16::from(info.code()), info.reason()),
-            (4000, ""),
-            "what was received counts"
-        );
+        assert_eq!((u16::from(info.code()), info.reason()), (4000, ""), "what was received counts");
     }
 }
 
@@ -75,9 +62,7 @@ fn the_code_of_an_empty_close_frame_is_1005() {
 fn the_code_without_a_close_frame_is_1006() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .receive(&wire::to(role, FIN | TEXT, b"message"))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | TEXT, b"message")).unwrap();
         assert_eq!(endpoint.receive_eof(), Err(ProtocolError::ConnectionLost));
         let info = endpoint.connection.close_info().unwrap();
         assert_eq!(info.initiator, Initiator::Transport);
@@ -91,9 +76,7 @@ fn the_code_without_a_close_frame_is_1006() {
 fn it_is_not_clean_if_our_close_frame_was_not_answered() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .send(|sender, out| sender.send_close(None, out))
-            .unwrap();
+        endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
         assert_eq!(endpoint.receive_eof(), Err(ProtocolError::ConnectionLost));
         let info = endpoint.connection.close_info().unwrap();
         assert_eq!(info.initiator, Initiator::Local);

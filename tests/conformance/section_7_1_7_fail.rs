@@ -29,10 +29,7 @@ fn errors() -> Vec<(ProtocolError, u16)> {
         (ProtocolError::TooManyControls { limit: limit_u32 }, 1008),
         (ProtocolError::InvalidUtf8, 1007),
         (ProtocolError::TruncatedCloseCode, 1002),
-        (
-            ProtocolError::InvalidCloseCode(CloseCode::from(u16::MAX)),
-            1002,
-        ),
+        (ProtocolError::InvalidCloseCode(CloseCode::from(u16::MAX)), 1002),
         (ProtocolError::InvalidCloseReason, 1007),
     ]
 }
@@ -54,15 +51,9 @@ fn every_error_has_a_close_frame_that_can_be_sent() {
 fn a_lost_transport_gets_no_close_frame() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .connection
-            .sender
-            .fail(&ProtocolError::ConnectionLost, &mut endpoint.out);
+        endpoint.connection.sender.fail(&ProtocolError::ConnectionLost, &mut endpoint.out);
         assert_eq!(endpoint.out, []);
-        assert_eq!(
-            ProtocolError::ConnectionLost.close_code(),
-            CloseCode::ABNORMAL
-        );
+        assert_eq!(ProtocolError::ConnectionLost.close_code(), CloseCode::ABNORMAL);
     }
 }
 
@@ -70,15 +61,9 @@ fn a_lost_transport_gets_no_close_frame() {
 fn what_waits_to_be_written_goes_out_before_the_close_frame() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        endpoint
-            .receive(&wire::to(role, FIN | TEXT, b"good"))
-            .unwrap();
-        endpoint
-            .send(|sender, out| sender.send_text("answer", out))
-            .unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | CONTINUATION, b"bad"))
-            .unwrap_err();
+        endpoint.receive(&wire::to(role, FIN | TEXT, b"good")).unwrap();
+        endpoint.send(|sender, out| sender.send_text("answer", out)).unwrap();
+        endpoint.receive(&wire::to(role, FIN | CONTINUATION, b"bad")).unwrap_err();
         let frames = wire::contents(&endpoint.out);
         assert_eq!(frames[0], (FIN | TEXT, b"answer".into()));
         assert_eq!((frames.len(), frames[1].0), (2, FIN | CLOSE));
@@ -90,16 +75,9 @@ fn a_message_that_is_being_sent_is_cut_off() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-        sender
-            .send_part(MessageKind::Text, b"half", Part::More, out)
-            .unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | CONTINUATION, b"bad"))
-            .unwrap_err();
-        let firsts: Vec<u8> = wire::frames(&endpoint.out)
-            .iter()
-            .map(|sent| sent.first)
-            .collect();
+        sender.send_part(MessageKind::Text, b"half", Part::More, out).unwrap();
+        endpoint.receive(&wire::to(role, FIN | CONTINUATION, b"bad")).unwrap_err();
+        let firsts: Vec<u8> = wire::frames(&endpoint.out).iter().map(|sent| sent.first).collect();
         assert_eq!(firsts, [TEXT, FIN | CLOSE]);
     }
 }
@@ -112,11 +90,24 @@ fn a_split_receiver_fails_without_its_sender() {
         let mut input = &mut bad[..];
         let receiver = &mut endpoint.connection.receiver;
         for _ in 0..2 {
-            assert_eq!(
-                receiver.receive(&mut input),
-                Err(ProtocolError::UnexpectedContinuation)
-            );
+            assert_eq!(receiver.receive(&mut input), Err(ProtocolError::UnexpectedContinuation));
         }
         assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+    }
+}
+
+#[test]
+fn an_application_that_finds_the_error_fails_the_receiver_by_itself() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let receiver = &mut endpoint.connection.receiver;
+        let (first, second) = (ProtocolError::InvalidUtf8, ProtocolError::ReservedBits);
+        assert_eq!(receiver.fail(first), first);
+        assert_eq!(receiver.fail(second), first, "the first error counts");
+        assert_eq!(receiver.receive_eof(), Err(first));
+        assert_eq!(endpoint.receive(&wire::to(role, FIN | TEXT, b"late")), Err(first));
+        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+        let frames = wire::contents(&endpoint.out);
+        assert_eq!(frames[0].1, wire::close_payload(1007, first.to_string()));
     }
 }

@@ -16,21 +16,15 @@ fn a_lost_transport_fails_the_connection() {
         assert_eq!(endpoint.receive_eof(), lost, "the error stays");
         assert_eq!(endpoint.receive(&wire::to(role, FIN | TEXT, b"late")), lost);
         assert_eq!(endpoint.receive(&wire::to(role, FIN | CLOSE, b"")), lost);
-        assert_eq!(
-            (&endpoint.received[..], &endpoint.out[..]),
-            (&[][..], &[][..])
-        );
+        assert_eq!((&endpoint.received[..], &endpoint.out[..]), (&[][..], &[][..]));
     }
 }
 
 #[test]
 fn a_message_that_was_cut_off_is_not_delivered() {
     for role in ROLES {
-        let input = [
-            wire::to(role, FIN | TEXT, b"whole"),
-            wire::to(role, FIN | TEXT, b"cut off"),
-        ]
-        .concat();
+        let input =
+            [wire::to(role, FIN | TEXT, b"whole"), wire::to(role, FIN | TEXT, b"cut off")].concat();
         let mut endpoint = Endpoint::new(role);
         endpoint.receive(&input[..input.len() - 1]).unwrap();
         assert_eq!(endpoint.receive_eof(), Err(ProtocolError::ConnectionLost));

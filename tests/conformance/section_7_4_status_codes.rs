@@ -36,24 +36,15 @@ fn the_names_stand_for_the_registered_codes() {
 #[test]
 fn a_code_that_may_stand_on_the_wire_is_received_and_sent() {
     for role in ROLES {
-        for code in [
-            1000, 1003, 1007, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999,
-        ] {
+        for code in [1000, 1003, 1007, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999] {
             let payload = wire::close_payload(code, "");
             let mut endpoint = Endpoint::new(role);
-            endpoint
-                .receive(&wire::to(role, FIN | CLOSE, &payload))
-                .unwrap();
+            endpoint.receive(&wire::to(role, FIN | CLOSE, &payload)).unwrap();
             assert_eq!(endpoint.received, [Received::close(code, "")]);
 
             let mut endpoint = Endpoint::new(role);
-            let frame = CloseFrame {
-                code: CloseCode::from(code),
-                reason: "",
-            };
-            endpoint
-                .send(|sender, out| sender.send_close(Some(frame), out))
-                .unwrap();
+            let frame = CloseFrame { code: CloseCode::from(code), reason: "" };
+            endpoint.send(|sender, out| sender.send_close(Some(frame), out)).unwrap();
             assert_eq!(wire::contents(&endpoint.out), [(FIN | CLOSE, payload)]);
         }
     }
@@ -62,9 +53,7 @@ fn a_code_that_may_stand_on_the_wire_is_received_and_sent() {
 #[test]
 fn any_other_code_fails_the_connection_and_is_not_sent() {
     for role in ROLES {
-        for number in [
-            0, 999, 1004, 1005, 1006, 1015, 1016, 2000, 2999, 5000, 65535,
-        ] {
+        for number in [0, 999, 1004, 1005, 1006, 1015, 1016, 2000, 2999, 5000, 65535] {
             let code = CloseCode::from(number);
             let payload = wire::close_payload(number, "");
             let error = ProtocolError::InvalidCloseCode(code);

@@ -27,22 +27,13 @@ const INVALID: [(&[u8], usize); 20] = [
     (b"\xF0\x8F\xBF\xBF", 1),
     (b"\xF0\x9F\x91A", 3),
     (b"\xF4\x90\x80\x80", 1),
-    (
-        b"\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5\xF4\x90\x80\x80edited",
-        12,
-    ),
+    (b"\xCE\xBA\xE1\xBD\xB9\xCF\x83\xCE\xBC\xCE\xB5\xF4\x90\x80\x80edited", 12),
     (b"\xF0\x9F\x91\x8B\xE2\x82\xAC\x80", 7),
 ];
 
 /// Text that ends inside a character.
-const CUT: [&[u8]; 6] = [
-    b"\xC2",
-    b"\xE0\xA0",
-    b"\xED\x9F",
-    b"\xF0\x90\x80",
-    b"abc\xF4\x8F\xBF",
-    b"\xF4",
-];
+const CUT: [&[u8]; 6] =
+    [b"\xC2", b"\xE0\xA0", b"\xED\x9F", b"\xF0\x90\x80", b"abc\xF4\x8F\xBF", b"\xF4"];
 
 /// The first and last character of each length, and the neighbours of the surrogates.
 const VALID: &str = "\0\u{7F}\u{80}\u{7FF}\u{800}\u{D7FF}\u{E000}\u{FFFF}\u{10000}\u{10FFFF}";
@@ -51,12 +42,7 @@ const VALID: &str = "\0\u{7F}\u{80}\u{7FF}\u{800}\u{D7FF}\u{E000}\u{FFFF}\u{1000
 fn text_that_is_not_utf8_fails_the_connection() {
     for role in ROLES {
         for (text, _) in INVALID {
-            assert_fails(
-                role,
-                &wire::to(role, FIN | TEXT, text),
-                ProtocolError::InvalidUtf8,
-                1007,
-            );
+            assert_fails(role, &wire::to(role, FIN | TEXT, text), ProtocolError::InvalidUtf8, 1007);
         }
     }
 }
@@ -65,12 +51,7 @@ fn text_that_is_not_utf8_fails_the_connection() {
 fn text_that_ends_inside_a_character_fails_the_connection() {
     for role in ROLES {
         for text in CUT {
-            assert_fails(
-                role,
-                &wire::to(role, FIN | TEXT, text),
-                ProtocolError::InvalidUtf8,
-                1007,
-            );
+            assert_fails(role, &wire::to(role, FIN | TEXT, text), ProtocolError::InvalidUtf8, 1007);
         }
     }
 }
@@ -79,11 +60,8 @@ fn text_that_ends_inside_a_character_fails_the_connection() {
 fn text_whose_last_character_an_empty_fragment_cuts_fails_the_connection() {
     for role in ROLES {
         for text in CUT {
-            let frames = [
-                wire::to(role, TEXT, text),
-                wire::to(role, FIN | CONTINUATION, b""),
-            ]
-            .concat();
+            let frames =
+                [wire::to(role, TEXT, text), wire::to(role, FIN | CONTINUATION, b"")].concat();
             assert_fails(role, &frames, ProtocolError::InvalidUtf8, 1007);
         }
     }
@@ -94,11 +72,8 @@ fn every_valid_text_is_received_wherever_fragments_and_reads_cut_it() {
     for role in ROLES {
         for cut in 0..=VALID.len() {
             let (head, tail) = VALID.as_bytes().split_at(cut);
-            let frames = [
-                wire::to(role, TEXT, head),
-                wire::to(role, FIN | CONTINUATION, tail),
-            ]
-            .concat();
+            let frames =
+                [wire::to(role, TEXT, head), wire::to(role, FIN | CONTINUATION, tail)].concat();
             for read_len in [1, 2, 3, 5, 1000] {
                 let mut endpoint = Endpoint::new(role);
                 endpoint.receive_in(&frames, &[read_len]).unwrap();
@@ -134,9 +109,7 @@ fn the_first_impossible_byte_fails_the_connection_across_fragments() {
             let mut endpoint = Endpoint::new(role);
             for index in 0..bad {
                 let first = if index == 0 { TEXT } else { CONTINUATION };
-                endpoint
-                    .receive(&wire::to(role, first, &text[index..=index]))
-                    .unwrap();
+                endpoint.receive(&wire::to(role, first, &text[index..=index])).unwrap();
             }
             let first = if bad == 0 { TEXT } else { CONTINUATION };
             let error = endpoint.receive(&wire::to(role, first, &text[bad..=bad]));
@@ -179,12 +152,8 @@ fn a_message_begins_with_a_character_whatever_came_before() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         // The cut character belongs to a binary message, where it is no character.
-        endpoint
-            .receive(&wire::to(role, FIN | BINARY, b"\xE2\x82"))
-            .unwrap();
-        endpoint
-            .receive(&wire::to(role, FIN | TEXT, b"text"))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | BINARY, b"\xE2\x82")).unwrap();
+        endpoint.receive(&wire::to(role, FIN | TEXT, b"text")).unwrap();
         let error = endpoint.receive(&wire::to(role, FIN | TEXT, b"\xAC"));
         assert_eq!(error, Err(ProtocolError::InvalidUtf8));
     }

@@ -17,7 +17,8 @@ pub(crate) fn assert_fails(role: Role, bytes: &[u8], error: ProtocolError, code:
 
 /// Checks that a message before `bytes` is delivered, that `bytes` themselves give no event but
 /// `error`, that the Close frame with `code` is what goes out, and that nothing else ever happens
-/// on the connection; whether all comes in one read or byte by byte.
+/// on the connection; whether all comes in one read or byte by byte, and whether messages are
+/// taken in chunks or through a read buffer.
 #[track_caller]
 pub(crate) fn assert_fails_with(
     config: &Config,
@@ -28,13 +29,12 @@ pub(crate) fn assert_fails_with(
 ) {
     let good = wire::to(role, FIN | TEXT, b"good");
     let input = [&good, bytes].concat();
-    for read_len in [input.len(), 1] {
+    type Receive = fn(&mut Endpoint, &[u8], &[usize]) -> Result<(), ProtocolError>;
+    let ways: [Receive; 2] = [Endpoint::receive_in, Endpoint::receive_buffered_in];
+    for (receive, read_len) in ways.into_iter().flat_map(|way| [(way, usize::MAX), (way, 1)]) {
         let mut endpoint = Endpoint::with(role, config);
-        assert_eq!(
-            endpoint.receive_in(&input, &[read_len]),
-            Err(error),
-            "to the {role:?}"
-        );
+        let result = receive(&mut endpoint, &input, &[read_len]);
+        assert_eq!(result, Err(error), "to the {role:?}");
         assert_eq!(endpoint.received, [Received::text("good")]);
 
         let frames = wire::frames(&endpoint.out);
@@ -45,41 +45,25 @@ pub(crate) fn assert_fails_with(
         assert_eq!(close.key.is_some(), role == Role::Client);
         assert_eq!(close.payload[..2], code.to_be_bytes());
         let reason = core::str::from_utf8(&close.payload[2..]).expect("the reason is UTF-8");
-        assert!(
-            (1..=123).contains(&reason.len()),
-            "{reason:?} tells what was wrong"
-        );
+        assert!((1..=123).contains(&reason.len()), "{reason:?} tells what was wrong");
 
         // RFC 6455 7.1.7: no data from the peer is processed any more, nor a Close frame.
         for first in [TEXT, PING, CLOSE] {
             let further = wire::to(role, FIN | first, b"");
-            assert_eq!(endpoint.receive(&further), Err(error), "the error stays");
+            let result = receive(&mut endpoint, &further, &[read_len]);
+            assert_eq!(result, Err(error), "the error stays");
         }
-        assert_eq!(
-            endpoint.receive_eof(),
-            Err(error),
-            "the end of the stream changes nothing"
-        );
+        assert_eq!(endpoint.receive_eof(), Err(error), "the end of the stream changes nothing");
         assert_eq!(endpoint.received.len(), 1);
-        assert_eq!(
-            wire::frames(&endpoint.out).len(),
-            1,
-            "one Close frame, and only once"
-        );
+        assert_eq!(wire::frames(&endpoint.out).len(), 1, "one Close frame, and only once");
         let more = endpoint.send(|sender, out| sender.send_text("more", out));
         assert_eq!(more, Err(SendError::Closed));
 
         assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
-        let info = endpoint
-            .connection
-            .close_info()
-            .expect("the connection has ended");
+        let info = endpoint.connection.close_info().expect("the connection has ended");
         assert_eq!(info.initiator, Initiator::Local);
         assert_eq!(info.received, None);
-        assert_eq!(
-            u16::from(info.sent.as_ref().expect("a Close frame was sent").code),
-            code
-        );
+        assert_eq!(u16::from(info.sent.as_ref().expect("a Close frame was sent").code), code);
         assert!(!info.was_clean);
         assert_eq!(u16::from(info.code()), 1006);
     }

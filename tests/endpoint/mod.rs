@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
+use sansocket::buffered::{Message, Progress, ReadBuffer};
 use sansocket::connection::{
     Config, Connection, Event, MessageKind, Part, ProtocolError, SendError, Sender,
 };
@@ -35,6 +36,7 @@ pub(crate) struct Endpoint {
     pub(crate) received: Vec<Received>,
     /// The message that is not finished.
     message: Option<(MessageKind, Vec<u8>)>,
+    buffer: ReadBuffer,
 }
 
 impl Endpoint {
@@ -52,6 +54,7 @@ impl Endpoint {
             out: Vec::new(),
             received: Vec::new(),
             message: None,
+            buffer: ReadBuffer::default(),
         }
     }
 
@@ -62,11 +65,7 @@ impl Endpoint {
         while let Some(event) = self.connection.receive(&mut input, &mut self.out)? {
             gather(event, &mut self.message, &mut self.received);
         }
-        assert!(
-            input.is_empty(),
-            "no event, but {} bytes are left over",
-            input.len()
-        );
+        assert!(input.is_empty(), "no event, but {} bytes are left over", input.len());
         Ok(())
     }
 
@@ -82,6 +81,46 @@ impl Endpoint {
             }
         }
         Ok(())
+    }
+
+    /// The same through a read buffer, which lets only messages be seen.
+    pub(crate) fn receive_buffered_in(
+        &mut self,
+        bytes: &[u8],
+        lens: &[usize],
+    ) -> Result<(), ProtocolError> {
+        let mut rest = bytes;
+        for &len in lens.iter().cycle() {
+            let unfilled = self.buffer.unfilled();
+            let (read, unread) = rest.split_at(len.min(rest.len()).min(unfilled.len()));
+            unfilled[..read.len()].copy_from_slice(read);
+            self.buffer.filled(read.len());
+            self.advance()?;
+            rest = unread;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn advance(&mut self) -> Result<(), ProtocolError> {
+        let Connection { receiver, sender } = &mut self.connection;
+        let mut reply = |reply| sender.reply(reply, &mut self.out);
+        let error = loop {
+            let message = match self.buffer.advance(receiver, &mut reply) {
+                Ok(Progress::Message) => self.buffer.message(),
+                Ok(Progress::NeedInput | Progress::Closed) => return Ok(()),
+                Err(error) => break error,
+            };
+            self.received.push(match message {
+                Ok(Message::Text(text)) => Received::text(text),
+                Ok(Message::Binary(data)) => Received::Binary(data.to_vec()),
+                Err(error) => break receiver.fail(error),
+            });
+        };
+        sender.fail(&error, &mut self.out);
+        Err(error)
     }
 
     /// The transport has ended.
@@ -122,11 +161,7 @@ fn gather(
             return received.push(Received::Close(frame));
         }
     };
-    assert_eq!(
-        chunk.is_first,
-        message.is_none(),
-        "`is_first` begins a message"
-    );
+    assert_eq!(chunk.is_first, message.is_none(), "`is_first` begins a message");
     let (kind, payload) = message.get_or_insert((chunk.kind, Vec::new()));
     assert_eq!(chunk.kind, *kind, "a message is of one kind");
     payload.extend_from_slice(chunk.payload);

@@ -90,18 +90,10 @@ fn decode(bytes: &[u8], read_lens: &[usize]) -> Result<Vec<Sent>, FrameError> {
                     assert_eq!(decoder.payload_remaining(), Some(header.payload_len));
                     let first = header.encode()[0];
                     let key = header.mask.map(|MaskKey(key)| key);
-                    frames.push(Sent {
-                        first,
-                        key,
-                        payload: Vec::new(),
-                    });
+                    frames.push(Sent { first, key, payload: Vec::new() });
                 }
                 Piece::Payload { bytes, is_last } => {
-                    frames
-                        .last_mut()
-                        .expect("a header")
-                        .payload
-                        .extend_from_slice(bytes);
+                    frames.last_mut().expect("a header").payload.extend_from_slice(bytes);
                     assert_eq!(decoder.payload_remaining().is_none(), is_last);
                     assert_eq!(decoder.is_between_frames(), is_last);
                 }

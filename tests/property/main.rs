@@ -15,6 +15,7 @@ mod session;
 #[path = "../wire/mod.rs"]
 mod wire;
 
+mod buffered;
 mod chunking;
 mod framing;
 mod masking;

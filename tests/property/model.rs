@@ -30,31 +30,35 @@ fn read_frames(role: Role, mut bytes: &[u8], received: &mut Vec<Received>) -> Re
         if is_control && (!is_fin || second & 0x7F > 125) {
             return Err(1002);
         }
-        let is_masked = second & 0x80 != 0;
         let len_len = match second & 0x7F {
             126 => 2,
             127 => 8,
             _ => 0,
         };
-        let header_len = 2 + len_len + if is_masked { 4 } else { 0 };
-        if bytes.len() < header_len {
+        if bytes.len() < 2 + len_len {
             return Ok(());
         }
         // RFC 6455 5.2: the shortest form, without the top bit.
         let len = match len_len {
             0 => u64::from(second & 0x7F),
-            _ => bytes[2..2 + len_len]
-                .iter()
-                .fold(0, |len, &byte| len << 8 | u64::from(byte)),
+            _ => (bytes[2..2 + len_len].iter()).fold(0, |len, &byte| len << 8 | u64::from(byte)),
         };
         let is_shortest = match len_len {
             2 => len > 125,
             8 => len > 65535 && len < 1 << 63,
             _ => true,
         };
+        if !is_shortest {
+            return Err(1002);
+        }
+        let is_masked = second & 0x80 != 0;
+        let header_len = 2 + len_len + if is_masked { 4 } else { 0 };
+        if bytes.len() < header_len {
+            return Ok(());
+        }
         let key = is_masked.then(|| bytes[header_len - 4..header_len].try_into().unwrap());
         // RFC 6455 5.1: who masks. RFC 6455 5.2: reserved bits.
-        if !is_shortest || is_masked != (role == Role::Server) || first & 0x70 != 0 {
+        if is_masked != (role == Role::Server) || first & 0x70 != 0 {
             return Err(1002);
         }
         // RFC 6455 5.4: the order of fragments. RFC 6455 10.4: limits.

@@ -29,10 +29,8 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let data = || vec(any::<u8>(), 0..=125);
-    let message = prop_oneof![
-        payload().prop_map(Received::Binary),
-        text().prop_map(Received::Text),
-    ];
+    let message =
+        prop_oneof![payload().prop_map(Received::Binary), text().prop_map(Received::Text),];
     let way = prop_oneof![
         Just(Way::Whole),
         Just(Way::Prepared),
@@ -57,15 +55,10 @@ fn kind_and_payload(message: &Received) -> (MessageKind, &[u8]) {
 
 /// The parts of a payload that end at these places.
 fn parts<'a>(payload: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
-    let mut cuts: Vec<usize> = cuts
-        .iter()
-        .map(|cut| cut.index(payload.len() + 1))
-        .collect();
+    let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(payload.len() + 1)).collect();
     cuts.extend([0, payload.len()]);
     cuts.sort_unstable();
-    cuts.windows(2)
-        .map(|ends| &payload[ends[0]..ends[1]])
-        .collect()
+    cuts.windows(2).map(|ends| &payload[ends[0]..ends[1]]).collect()
 }
 
 fn send_in_place(endpoint: &mut Endpoint, kind: MessageKind, payload: &[u8], part: Part) {
@@ -82,45 +75,31 @@ fn send(endpoint: &mut Endpoint, message: Received, way: Way) -> Vec<Received> {
     let mut expected = Vec::new();
     match (&message, way) {
         (Received::Text(text), Way::Whole) => {
-            endpoint
-                .send(|sender, out| sender.send_text(text, out))
-                .unwrap();
+            endpoint.send(|sender, out| sender.send_text(text, out)).unwrap();
         }
         (_, Way::Whole) => {
-            endpoint
-                .send(|sender, out| sender.send_binary(payload, out))
-                .unwrap();
+            endpoint.send(|sender, out| sender.send_binary(payload, out)).unwrap();
         }
         (Received::Text(text), Way::Prepared) => {
             let prepared = PreparedMessage::text(text);
-            endpoint
-                .send(|sender, out| sender.send_prepared(&prepared, out))
-                .unwrap();
+            endpoint.send(|sender, out| sender.send_prepared(&prepared, out)).unwrap();
         }
         (_, Way::Prepared) => {
             let prepared = PreparedMessage::binary(payload);
-            endpoint
-                .send(|sender, out| sender.send_prepared(&prepared, out))
-                .unwrap();
+            endpoint.send(|sender, out| sender.send_prepared(&prepared, out)).unwrap();
         }
         (_, Way::InPlace) => send_in_place(endpoint, kind, payload, Part::Last),
         (_, Way::Parts(cuts, ping)) => {
             let mut parts = parts(payload, &cuts);
             let last = parts.pop().expect("there is one part at least");
             for part in parts {
-                endpoint
-                    .send(|sender, out| sender.send_part(kind, part, Part::More, out))
-                    .unwrap();
+                endpoint.send(|sender, out| sender.send_part(kind, part, Part::More, out)).unwrap();
                 if let Some(ping) = &ping {
-                    endpoint
-                        .send(|sender, out| sender.send_ping(ping, out))
-                        .unwrap();
+                    endpoint.send(|sender, out| sender.send_ping(ping, out)).unwrap();
                     expected.push(Received::Ping(ping.clone()));
                 }
             }
-            endpoint
-                .send(|sender, out| sender.send_part(kind, last, Part::Last, out))
-                .unwrap();
+            endpoint.send(|sender, out| sender.send_part(kind, last, Part::Last, out)).unwrap();
         }
     }
     expected.push(message);
@@ -128,9 +107,7 @@ fn send(endpoint: &mut Endpoint, message: Received, way: Way) -> Vec<Received> {
 }
 
 fn split_off_pongs(received: Vec<Received>) -> (Vec<Received>, Vec<Received>) {
-    received
-        .into_iter()
-        .partition(|received| !matches!(received, Received::Pong(_)))
+    received.into_iter().partition(|received| !matches!(received, Received::Pong(_)))
 }
 
 proptest! {

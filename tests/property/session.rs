@@ -45,25 +45,20 @@ impl Session {
             Received::Text(_) => TEXT,
             _ => BINARY,
         };
-        let mut cuts: Vec<usize> = message
-            .cuts
-            .iter()
-            .map(|cut| cut.index(payload.len() + 1))
-            .collect();
+        let mut cuts: Vec<usize> =
+            message.cuts.iter().map(|cut| cut.index(payload.len() + 1)).collect();
         cuts.sort_unstable();
         let mut start = 0;
         let mut controls = message.controls.into_iter();
         for cut in cuts {
-            self.frames
-                .push((opcode, payload[start..cut].to_vec(), message.key));
+            self.frames.push((opcode, payload[start..cut].to_vec(), message.key));
             opcode = CONTINUATION;
             start = cut;
             if let Some(control) = controls.next() {
                 self.control(control);
             }
         }
-        self.frames
-            .push((FIN | opcode, payload[start..].to_vec(), message.key));
+        self.frames.push((FIN | opcode, payload[start..].to_vec(), message.key));
         self.received.push(message.content);
     }
 }
@@ -87,11 +82,7 @@ enum Item {
 }
 
 fn control() -> impl Strategy<Value = Control> {
-    (
-        prop_oneof![Just(PING), Just(PONG)],
-        vec(any::<u8>(), 0..=125),
-        any::<[u8; 4]>(),
-    )
+    (prop_oneof![Just(PING), Just(PONG)], vec(any::<u8>(), 0..=125), any::<[u8; 4]>())
 }
 
 /// Payloads whose lengths have all three forms, the longest being rare.
@@ -104,17 +95,12 @@ pub(crate) fn payload() -> impl Strategy<Value = Vec<u8>> {
 
 /// Text with characters of all lengths.
 pub(crate) fn text() -> impl Strategy<Value = String> {
-    prop_oneof![
-        any::<String>(),
-        "[a-z\u{E4}\u{3B1}\u{20AC}\u{1F44B}]{0,150}",
-    ]
+    prop_oneof![any::<String>(), "[a-z\u{E4}\u{3B1}\u{20AC}\u{1F44B}]{0,150}",]
 }
 
 fn message() -> impl Strategy<Value = Message> {
-    let content = prop_oneof![
-        payload().prop_map(Received::Binary),
-        text().prop_map(Received::Text),
-    ];
+    let content =
+        prop_oneof![payload().prop_map(Received::Binary), text().prop_map(Received::Text),];
     let (cuts, controls) = (vec(any::<Index>(), 0..4), vec(control(), 0..3));
     (content, any::<[u8; 4]>(), cuts, controls).prop_map(|(content, key, cuts, controls)| Message {
         content,
@@ -143,12 +129,8 @@ pub(crate) fn session() -> impl Strategy<Value = Session> {
             }
         }
         if let Some(close) = close {
-            let payload = close
-                .as_ref()
-                .map(|(code, reason)| wire::close_payload(*code, reason));
-            session
-                .frames
-                .push((FIN | CLOSE, payload.unwrap_or_default(), [9; 4]));
+            let payload = close.as_ref().map(|(code, reason)| wire::close_payload(*code, reason));
+            session.frames.push((FIN | CLOSE, payload.unwrap_or_default(), [9; 4]));
             session.received.push(Received::Close(close));
         }
         session

@@ -10,13 +10,8 @@ use crate::wire::{self, CONTINUATION, FIN};
 const FRAMES: [Option<(u16, &str)>; 3] = [None, Some((1000, "")), Some((4999, "the end \u{2713}"))];
 
 fn send_close(endpoint: &mut Endpoint, frame: Option<(u16, &str)>) {
-    let frame = frame.map(|(code, reason)| CloseFrame {
-        code: code.into(),
-        reason,
-    });
-    endpoint
-        .send(|sender, out| sender.send_close(frame, out))
-        .unwrap();
+    let frame = frame.map(|(code, reason)| CloseFrame { code: code.into(), reason });
+    endpoint.send(|sender, out| sender.send_close(frame, out)).unwrap();
 }
 
 fn received(frame: Option<(u16, &str)>) -> Received {
@@ -26,10 +21,7 @@ fn received(frame: Option<(u16, &str)>) -> Received {
 /// RFC 6455 7.1.5: 1005 stands for a Close frame without a code.
 fn reason(frame: Option<(u16, &str)>) -> Option<CloseReason> {
     let (code, reason) = frame.unwrap_or((1005, ""));
-    Some(CloseReason {
-        code: CloseCode::from(code),
-        reason: reason.to_owned(),
-    })
+    Some(CloseReason { code: CloseCode::from(code), reason: reason.to_owned() })
 }
 
 /// Checks an end at which both Close frames have crossed.
@@ -41,15 +33,9 @@ fn assert_clean(
     from_peer: Option<(u16, &str)>,
 ) {
     let role = endpoint.connection.role();
-    assert_eq!(
-        endpoint.connection.transport(),
-        transport_after_both_closes(role)
-    );
+    assert_eq!(endpoint.connection.transport(), transport_after_both_closes(role));
     for _ in 0..2 {
-        let info = endpoint
-            .connection
-            .close_info()
-            .expect("the connection has ended");
+        let info = endpoint.connection.close_info().expect("the connection has ended");
         assert_eq!(info.initiator, initiator);
         assert_eq!(info.sent, reason(sent));
         assert_eq!(info.received, reason(from_peer));
@@ -75,10 +61,7 @@ fn one_end_begins_and_the_other_answers() {
                 pair.deliver_to(other).unwrap();
                 assert_eq!(pair.end(other).received, [received(frame)]);
                 assert_clean(pair.end(other), Initiator::Peer, frame, frame);
-                assert_eq!(
-                    pair.end(beginner).connection.transport(),
-                    Transport::KeepOpen
-                );
+                assert_eq!(pair.end(beginner).connection.transport(), Transport::KeepOpen);
                 assert_eq!(pair.end(beginner).connection.close_info(), None);
 
                 pair.deliver_to(beginner).unwrap();
@@ -102,31 +85,14 @@ fn both_ends_begin_and_their_close_frames_cross() {
                 let (to_server, to_client) = (pair.client.take_out(), pair.server.take_out());
                 for role in [first, peer_of(first)] {
                     assert_eq!(pair.end(role).connection.transport(), Transport::KeepOpen);
-                    let bytes = if role == Role::Client {
-                        &to_client
-                    } else {
-                        &to_server
-                    };
+                    let bytes = if role == Role::Client { &to_client } else { &to_server };
                     pair.end(role).receive(bytes).unwrap();
                 }
                 assert_eq!(pair.client.received, [received(server_frame)]);
                 assert_eq!(pair.server.received, [received(client_frame)]);
-                assert_clean(
-                    &mut pair.client,
-                    Initiator::Local,
-                    client_frame,
-                    server_frame,
-                );
-                assert_clean(
-                    &mut pair.server,
-                    Initiator::Local,
-                    server_frame,
-                    client_frame,
-                );
-                assert!(
-                    pair.client.out.is_empty() && pair.server.out.is_empty(),
-                    "no third one"
-                );
+                assert_clean(&mut pair.client, Initiator::Local, client_frame, server_frame);
+                assert_clean(&mut pair.server, Initiator::Local, server_frame, client_frame);
+                assert!(pair.client.out.is_empty() && pair.server.out.is_empty(), "no third one");
             }
         }
     }
@@ -140,10 +106,8 @@ fn messages_that_are_on_their_way_are_delivered_before_the_answer() {
             let mut pair = Pair::new(read_len);
             send_close(pair.end(beginner), None);
             let end = pair.end(other);
-            end.send(|sender, out| sender.send_text("on its way", out))
-                .unwrap();
-            end.send(|sender, out| sender.send_ping(b"are you there?", out))
-                .unwrap();
+            end.send(|sender, out| sender.send_text("on its way", out)).unwrap();
+            end.send(|sender, out| sender.send_ping(b"are you there?", out)).unwrap();
             pair.deliver_to(other).unwrap();
             let end = pair.end(other);
             let late = end.send(|sender, out| sender.send_text("too late", out));
@@ -156,11 +120,7 @@ fn messages_that_are_on_their_way_are_delivered_before_the_answer() {
                 Received::Close(None),
             ];
             assert_eq!(pair.end(beginner).received, expected);
-            assert_eq!(
-                pair.end(beginner).out,
-                [],
-                "after our Close frame there is no Pong"
-            );
+            assert_eq!(pair.end(beginner).out, [], "after our Close frame there is no Pong");
             assert_clean(pair.end(beginner), Initiator::Local, None, None);
         }
     }
@@ -173,9 +133,7 @@ fn a_message_is_cut_short_by_the_answer() {
         let mut pair = Pair::new(usize::MAX);
         let end = pair.end(other);
         let (sender, out) = (&mut end.connection.sender, &mut end.out);
-        sender
-            .send_part(MessageKind::Text, b"unfinished", Part::More, out)
-            .unwrap();
+        sender.send_part(MessageKind::Text, b"unfinished", Part::More, out).unwrap();
         send_close(pair.end(beginner), None);
         pair.deliver_all();
         assert_eq!(pair.end(beginner).received, [Received::Close(None)]);
@@ -206,10 +164,7 @@ fn both_ends_agree_that_one_has_failed() {
             assert_eq!(connection.transport(), Transport::CloseNow);
             let info = connection.close_info().unwrap();
             assert_eq!(info.initiator, Initiator::Local);
-            assert_eq!(
-                (info.received.clone(), info.sent.clone()),
-                (None, reason(told))
-            );
+            assert_eq!((info.received.clone(), info.sent.clone()), (None, reason(told)));
             assert!(!info.was_clean);
             assert_eq!(info.code(), CloseCode::ABNORMAL);
         }
@@ -226,10 +181,7 @@ fn the_transport_ends_before_the_answer() {
         assert_eq!(end.connection.transport(), Transport::CloseNow);
         let info = end.connection.close_info().unwrap();
         assert_eq!(info.initiator, Initiator::Local);
-        assert_eq!(
-            (info.received.clone(), info.sent.clone()),
-            (None, reason(Some((1000, ""))))
-        );
+        assert_eq!((info.received.clone(), info.sent.clone()), (None, reason(Some((1000, "")))));
         assert!(!info.was_clean);
     }
 }
@@ -254,10 +206,6 @@ fn the_transport_is_lost_after_a_violation() {
         endpoint.receive(&wire::to(role, 0xFF, b"")).unwrap_err();
         endpoint.receive_eof().unwrap_err();
         let info = endpoint.connection.close_info().unwrap();
-        assert_eq!(
-            info.initiator,
-            Initiator::Local,
-            "the end of the stream changes nothing"
-        );
+        assert_eq!(info.initiator, Initiator::Local, "the end of the stream changes nothing");
     }
 }

@@ -11,28 +11,14 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, TEXT};
 #[track_caller]
 fn assert_ended(endpoint: &mut Endpoint) {
     let got_close = matches!(endpoint.received.last(), Some(Received::Close(_)));
-    let eof = if got_close {
-        Ok(())
-    } else {
-        Err(ProtocolError::ConnectionLost)
-    };
+    let eof = if got_close { Ok(()) } else { Err(ProtocolError::ConnectionLost) };
     assert_eq!(endpoint.receive_eof(), eof);
-    let info = endpoint
-        .connection
-        .close_info()
-        .expect("the connection has ended");
+    let info = endpoint.connection.close_info().expect("the connection has ended");
     let has_closed = endpoint.connection.sender.is_closed();
     assert_eq!(info.received.is_some(), got_close);
     assert_eq!(info.sent.is_some(), has_closed);
-    assert_eq!(
-        info.was_clean,
-        got_close && has_closed,
-        "clean is that both have crossed"
-    );
-    assert_eq!(
-        info.initiator == Initiator::Transport,
-        !got_close && !has_closed
-    );
+    assert_eq!(info.was_clean, got_close && has_closed, "clean is that both have crossed");
+    assert_eq!(info.initiator == Initiator::Transport, !got_close && !has_closed);
     if !got_close {
         assert_eq!(u16::from(info.code()), 1006);
     }
@@ -61,15 +47,10 @@ fn a_session_that_ends_at_every_byte() {
             for has_closed in [false, true] {
                 let mut endpoint = Endpoint::new(role);
                 if has_closed {
-                    endpoint
-                        .send(|sender, out| sender.send_close(None, out))
-                        .unwrap();
+                    endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
                 }
                 endpoint.receive(&session[..len]).unwrap();
-                assert!(
-                    all.starts_with(&endpoint.received),
-                    "whole messages, and none is lost"
-                );
+                assert!(all.starts_with(&endpoint.received), "whole messages, and none is lost");
                 assert_eq!(endpoint.received.len() == all.len(), len == session.len());
                 assert_ended(&mut endpoint);
             }
@@ -87,23 +68,15 @@ fn converse(broken_to: Role, capacity: usize) -> (Pair, usize) {
     loop {
         // The client: after each echo the next question, after the last a Close frame.
         let client = &mut pair.client;
-        let echoes = client
-            .received
-            .iter()
-            .filter(|r| matches!(r, Received::Binary(_)))
-            .count();
+        let echoes = client.received.iter().filter(|r| matches!(r, Received::Binary(_))).count();
         if echoes == asked && !client.connection.sender.is_closed() {
             let (sender, out) = (&mut client.connection.sender, &mut client.out);
             match asked {
                 0 => sender.send_binary(b"one", out).unwrap(),
                 1 => {
-                    sender
-                        .send_part(MessageKind::Binary, b"t", Part::More, out)
-                        .unwrap();
+                    sender.send_part(MessageKind::Binary, b"t", Part::More, out).unwrap();
                     sender.send_ping(b"?", out).unwrap();
-                    sender
-                        .send_part(MessageKind::Binary, b"wo", Part::Last, out)
-                        .unwrap();
+                    sender.send_part(MessageKind::Binary, b"wo", Part::Last, out).unwrap();
                 }
                 2 => sender.send_binary(&[3; 130], out).unwrap(),
                 _ => sender.send_close(None, out).unwrap(),
@@ -143,19 +116,11 @@ fn a_conversation_whose_transport_ends_at_every_byte() {
         for capacity in 0..=len {
             let (mut pair, _) = converse(broken_to, capacity);
             for role in ROLES {
-                let whole = if role == Role::Client {
-                    &whole.client
-                } else {
-                    &whole.server
-                };
+                let whole = if role == Role::Client { &whole.client } else { &whole.server };
                 assert!(whole.received.starts_with(&pair.end(role).received));
                 assert_ended(pair.end(role));
             }
-            let listener = pair
-                .end(broken_to)
-                .connection
-                .close_info()
-                .expect("it has ended");
+            let listener = pair.end(broken_to).connection.close_info().expect("it has ended");
             assert_eq!(listener.was_clean, capacity == len);
         }
     }

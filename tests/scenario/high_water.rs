@@ -15,9 +15,7 @@ const MAX_CONTROL_FRAME: usize = 2 + 4 + 125;
 /// An endpoint whose output is above its high-water mark, and which owes the Pong "latest".
 fn behind(role: Role) -> Endpoint {
     let mut endpoint = Endpoint::with(role, &Config::default().high_water_mark(100));
-    endpoint
-        .send(|sender, out| sender.send_binary(&[0; 200], out))
-        .unwrap();
+    endpoint.send(|sender, out| sender.send_binary(&[0; 200], out)).unwrap();
     let waiting = endpoint.out.clone();
     for data in [&b"first"[..], b"second", b"latest"] {
         endpoint.receive(&wire::to(role, FIN | PING, data)).unwrap();
@@ -63,14 +61,8 @@ type Send = fn(&mut Sender, &mut Vec<u8>) -> Result<(), SendError>;
 #[test]
 fn whatever_is_sent_next_lets_the_pong_go_first() {
     let sends: [(Send, (u8, &[u8])); 7] = [
-        (
-            |sender, out| sender.send_text("next", out),
-            (FIN | TEXT, b"next"),
-        ),
-        (
-            |sender, out| sender.send_binary(b"next", out),
-            (FIN | BINARY, b"next"),
-        ),
+        (|sender, out| sender.send_text("next", out), (FIN | TEXT, b"next")),
+        (|sender, out| sender.send_binary(b"next", out), (FIN | BINARY, b"next")),
         (
             |sender, out| sender.send_part(MessageKind::Text, b"next", Part::More, out),
             (TEXT, b"next"),
@@ -79,18 +71,9 @@ fn whatever_is_sent_next_lets_the_pong_go_first() {
             |sender, out| sender.send_prepared(&PreparedMessage::text("next"), out),
             (FIN | TEXT, b"next"),
         ),
-        (
-            |sender, out| sender.send_ping(b"next", out),
-            (FIN | PING, b"next"),
-        ),
-        (
-            |sender, out| sender.send_pong(b"next", out),
-            (FIN | PONG, b"next"),
-        ),
-        (
-            |sender, out| sender.send_close(None, out),
-            (FIN | CLOSE, b""),
-        ),
+        (|sender, out| sender.send_ping(b"next", out), (FIN | PING, b"next")),
+        (|sender, out| sender.send_pong(b"next", out), (FIN | PONG, b"next")),
+        (|sender, out| sender.send_close(None, out), (FIN | CLOSE, b"")),
     ];
     for role in ROLES {
         for (send, (first, payload)) in sends {
@@ -108,13 +91,8 @@ fn the_next_ping_is_answered_after_the_pong_that_waited() {
     for role in ROLES {
         let mut endpoint = behind(role);
         endpoint.take_out();
-        endpoint
-            .receive(&wire::to(role, FIN | PING, b"next"))
-            .unwrap();
-        assert_eq!(
-            wire::contents(&endpoint.out),
-            [pong(), (FIN | PONG, b"next".into())]
-        );
+        endpoint.receive(&wire::to(role, FIN | PING, b"next")).unwrap();
+        assert_eq!(wire::contents(&endpoint.out), [pong(), (FIN | PONG, b"next".into())]);
     }
 }
 
@@ -122,13 +100,8 @@ fn the_next_ping_is_answered_after_the_pong_that_waited() {
 fn messages_are_sent_above_the_mark_without_the_pong() {
     for role in ROLES {
         let mut endpoint = behind(role);
-        endpoint
-            .send(|sender, out| sender.send_text("more", out))
-            .unwrap();
-        let firsts: Vec<u8> = wire::frames(&endpoint.out)
-            .iter()
-            .map(|sent| sent.first)
-            .collect();
+        endpoint.send(|sender, out| sender.send_text("more", out)).unwrap();
+        let firsts: Vec<u8> = wire::frames(&endpoint.out).iter().map(|sent| sent.first).collect();
         assert_eq!(firsts, [FIN | BINARY, FIN | TEXT]);
     }
 }
@@ -137,9 +110,7 @@ fn messages_are_sent_above_the_mark_without_the_pong() {
 fn the_answer_to_a_close_frame_does_not_wait() {
     for role in ROLES {
         let mut endpoint = behind(role);
-        endpoint
-            .receive(&wire::to(role, FIN | CLOSE, b"\x03\xe8"))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | CLOSE, b"\x03\xe8")).unwrap();
         let contents = wire::contents(&endpoint.out);
         // RFC 6455 5.5.2: the Ping came before the Close frame, so that it is answered.
         assert_eq!(contents[1..], [pong(), (FIN | CLOSE, b"\x03\xe8".into())]);
@@ -175,19 +146,10 @@ fn a_flood_of_pings_that_is_never_read_costs_bounded_memory() {
             endpoint.received.clear();
         }
         let bound = high_water_mark + 2 * MAX_CONTROL_FRAME;
-        assert!(
-            endpoint.out.len() <= bound,
-            "{} bytes wait",
-            endpoint.out.len()
-        );
-        assert!(
-            endpoint.out.len() >= high_water_mark,
-            "below the mark every Ping is answered"
-        );
+        assert!(endpoint.out.len() <= bound, "{} bytes wait", endpoint.out.len());
+        assert!(endpoint.out.len() >= high_water_mark, "below the mark every Ping is answered");
 
-        endpoint
-            .receive(&wire::to(role, FIN | PING, b"latest"))
-            .unwrap();
+        endpoint.receive(&wire::to(role, FIN | PING, b"latest")).unwrap();
         endpoint.take_out();
         endpoint.connection.sender.send_deferred(&mut endpoint.out);
         assert_eq!(wire::contents(&endpoint.out), [pong()]);
@@ -218,9 +180,6 @@ fn a_flood_that_is_read_slowly_costs_bounded_memory() {
             u32::from_be_bytes(data.try_into().unwrap())
         })
         .collect();
-    assert!(
-        pongs.is_sorted_by(|one, next| one < next),
-        "in order, and none twice"
-    );
+    assert!(pongs.is_sorted_by(|one, next| one < next), "in order, and none twice");
     assert_eq!(pongs.last(), Some(&9999), "the latest is always answered");
 }

@@ -10,18 +10,12 @@ use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, TEXT};
 /// Sends every chunk back as it comes, without ever gathering a message.
 fn echo(endpoint: &mut Endpoint, bytes: &mut [u8]) {
     let mut input = bytes;
-    while let Some(event) = endpoint
-        .connection
-        .receive(&mut input, &mut endpoint.out)
-        .unwrap()
-    {
+    while let Some(event) = endpoint.connection.receive(&mut input, &mut endpoint.out).unwrap() {
         if let Event::Chunk(chunk) = event {
             let (kind, part) = (chunk.kind, chunk.part);
             let payload = chunk.payload.to_vec();
             let sender = &mut endpoint.connection.sender;
-            sender
-                .send_part(kind, &payload, part, &mut endpoint.out)
-                .unwrap();
+            sender.send_part(kind, &payload, part, &mut endpoint.out).unwrap();
         }
     }
 }
@@ -59,16 +53,11 @@ fn several_pings_in_one_read_get_all_their_pongs() {
             let mut pair = Pair::new(read_len);
             let end = pair.end(sender);
             for index in 0..10 {
-                end.send(|sender, out| sender.send_ping(&[index; 7], out))
-                    .unwrap();
+                end.send(|sender, out| sender.send_ping(&[index; 7], out)).unwrap();
             }
             pair.deliver_all();
-            let pings: Vec<_> = (0..10)
-                .map(|index| Received::Ping(vec![index; 7]))
-                .collect();
-            let pongs: Vec<_> = (0..10)
-                .map(|index| Received::Pong(vec![index; 7]))
-                .collect();
+            let pings: Vec<_> = (0..10).map(|index| Received::Ping(vec![index; 7])).collect();
+            let pongs: Vec<_> = (0..10).map(|index| Received::Pong(vec![index; 7])).collect();
             assert_eq!(pair.end(peer_of(sender)).received, pings);
             assert_eq!(pair.end(sender).received, pongs);
         }
@@ -83,17 +72,11 @@ fn a_ping_inside_a_long_message_is_answered_before_the_message_has_ended() {
     sender.send_part(kind, &[1; 1000], Part::More, out).unwrap();
     sender.send_ping(b"still there?", out).unwrap();
     pair.deliver_all();
-    assert_eq!(
-        pair.client.received,
-        [Received::Pong(b"still there?".into())]
-    );
+    assert_eq!(pair.client.received, [Received::Pong(b"still there?".into())]);
     assert!(pair.server.is_inside_message());
     let (sender, out) = (&mut pair.client.connection.sender, &mut pair.client.out);
     sender.send_part(kind, &[2; 1000], Part::Last, out).unwrap();
     pair.deliver_to(Role::Server).unwrap();
     let message = [[1; 1000], [2; 1000]].concat();
-    assert_eq!(
-        pair.server.received.last(),
-        Some(&Received::Binary(message))
-    );
+    assert_eq!(pair.server.received.last(), Some(&Received::Binary(message)));
 }

@@ -28,10 +28,7 @@ fn halves_that_are_apart_send_what_a_whole_connection_sends() {
         let mut whole = Endpoint::new(role);
         whole.receive(&bytes).unwrap();
 
-        let Connection {
-            mut receiver,
-            mut sender,
-        } = halves(role);
+        let Connection { mut receiver, mut sender } = halves(role);
         let mut replies: Vec<Reply> = Vec::new();
         let mut input = &mut bytes[..];
         while let Some(event) = receiver.receive(&mut input).unwrap() {
@@ -52,21 +49,12 @@ fn halves_that_are_apart_send_what_a_whole_connection_sends() {
 #[test]
 fn replies_that_come_after_our_close_frame_are_dropped() {
     for role in ROLES {
-        let Connection {
-            mut receiver,
-            mut sender,
-        } = halves(role);
-        let mut bytes = [
-            wire::to(role, FIN | PING, b""),
-            wire::to(role, FIN | CLOSE, b""),
-        ]
-        .concat();
+        let Connection { mut receiver, mut sender } = halves(role);
+        let mut bytes =
+            [wire::to(role, FIN | PING, b""), wire::to(role, FIN | CLOSE, b"")].concat();
         let mut input = &mut bytes[..];
         let mut out = Vec::new();
-        let frame = CloseFrame {
-            code: CloseCode::NORMAL,
-            reason: "",
-        };
+        let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
         sender.send_close(Some(frame), &mut out).unwrap();
         let sent = out.clone();
         while let Some(event) = receiver.receive(&mut input).unwrap() {
@@ -81,10 +69,7 @@ fn replies_that_come_after_our_close_frame_are_dropped() {
 #[test]
 fn the_halves_work_in_threads_of_their_own() {
     for role in ROLES {
-        let Connection {
-            mut receiver,
-            mut sender,
-        } = halves(role);
+        let Connection { mut receiver, mut sender } = halves(role);
         let mut bytes = wire::to(role, FIN | PING, b"data").repeat(100);
         let (to_sender, replies) = std::sync::mpsc::channel();
         let reading = std::thread::spawn(move || {
@@ -98,10 +83,7 @@ fn the_halves_work_in_threads_of_their_own() {
             sender.reply(reply, &mut out);
         }
         reading.join().unwrap();
-        assert_eq!(
-            wire::contents(&out),
-            vec![(FIN | PONG, b"data".to_vec()); 100]
-        );
+        assert_eq!(wire::contents(&out), vec![(FIN | PONG, b"data".to_vec()); 100]);
     }
 }
 
@@ -119,9 +101,7 @@ fn a_message_is_relayed_chunk_by_chunk() {
                 panic!("only a message was sent");
             };
             let sender = &mut to.connection.sender;
-            let frame = sender
-                .frame_in_place(chunk.kind, chunk.payload, chunk.part)
-                .unwrap();
+            let frame = sender.frame_in_place(chunk.kind, chunk.payload, chunk.part).unwrap();
             to.out.extend_from_slice(&frame.header);
             to.out.extend_from_slice(frame.payload);
             assert_eq!(

@@ -42,11 +42,7 @@ impl Watched {
     /// Opens at the time 0.
     fn open(role: Role, timeouts: Timeouts) -> Self {
         let (endpoint, watchdog) = (Endpoint::new(role), Watchdog::new(timeouts));
-        let mut watched = Self {
-            role,
-            endpoint,
-            watchdog,
-        };
+        let mut watched = Self { role, endpoint, watchdog };
         watched.poll(0);
         assert_eq!(watched.endpoint.out, []);
         watched
@@ -57,9 +53,7 @@ impl Watched {
     }
 
     fn receive(&mut self, first: u8, payload: &[u8]) {
-        self.endpoint
-            .receive(&wire::to(self.role, first, payload))
-            .unwrap();
+        self.endpoint.receive(&wire::to(self.role, first, payload)).unwrap();
     }
 
     /// What was sent since the last call.
@@ -70,12 +64,7 @@ impl Watched {
 
 fn poll(watchdog: &mut Watchdog, endpoint: &mut Endpoint, now: Timestamp) -> Watch {
     let liveness = endpoint.connection.receiver.liveness();
-    watchdog.poll(
-        now,
-        liveness,
-        &mut endpoint.connection.sender,
-        &mut endpoint.out,
-    )
+    watchdog.poll(now, liveness, &mut endpoint.connection.sender, &mut endpoint.out)
 }
 
 fn ping(number: u64) -> (u8, Vec<u8>) {
@@ -127,9 +116,7 @@ fn a_ping_that_is_answered_is_followed_by_the_next_one() {
 
 #[test]
 fn a_pong_that_took_longer_than_the_interval_is_followed_by_a_ping_at_once() {
-    let timeouts = Timeouts::default()
-        .ping_interval(Some(seconds(2)))
-        .pong(seconds(60));
+    let timeouts = Timeouts::default().ping_interval(Some(seconds(2))).pong(seconds(60));
     let mut watched = Watched::open(Role::Server, timeouts);
     watched.poll(2);
     assert_eq!(watched.sent(), [ping(0)]);
@@ -150,10 +137,7 @@ fn a_peer_that_does_not_answer_is_given_up() {
         assert!(watched.endpoint.connection.sender.is_closed());
 
         // The transport is dropped then.
-        assert_eq!(
-            watched.endpoint.receive_eof(),
-            Err(ProtocolError::ConnectionLost)
-        );
+        assert_eq!(watched.endpoint.receive_eof(), Err(ProtocolError::ConnectionLost));
         let info = watched.endpoint.connection.close_info().unwrap();
         assert_eq!((info.initiator, info.was_clean), (Initiator::Local, false));
     }
@@ -179,17 +163,31 @@ fn any_byte_is_a_sign_of_life() {
 }
 
 #[test]
-fn a_pong_with_other_data_is_a_sign_of_life_but_no_answer() {
+fn a_peer_that_answers_only_the_latest_of_several_pings_is_not_given_up() {
+    // RFC 6455 5.5.3: it may. The latest is one that the application has sent.
     for role in ROLES {
-        let mut watched = Watched::open(role, keepalive());
-        watched.poll(20);
-        watched.sent();
-        for data in [&b""[..], b"other", &1_u64.to_be_bytes(), &[0; 7], &[0; 9]] {
+        for data in [&b""[..], b"from the application", &77_u64.to_be_bytes()] {
+            let mut watched = Watched::open(role, keepalive());
+            watched.poll(20);
+            watched.endpoint.send(|sender, out| sender.send_ping(data, out)).unwrap();
             watched.receive(FIN | PONG, data);
-            assert_eq!(watched.poll(21), wake_at(26));
+            assert_eq!(watched.poll(21), wake_at(40));
+            assert_eq!(watched.poll(39), wake_at(40));
+            watched.sent();
+            assert_eq!(watched.poll(40), wake_at(45));
+            assert_eq!(watched.sent(), [ping(1)]);
         }
+    }
+}
+
+#[test]
+fn only_the_answer_to_the_last_ping_tells_the_latency() {
+    for data in [&b""[..], b"other", &1_u64.to_be_bytes(), &[0; 7], &[0; 9]] {
+        let mut watched = Watched::open(Role::Client, keepalive());
+        watched.poll(20);
+        watched.receive(FIN | PONG, data);
+        watched.poll(21);
         assert_eq!(watched.watchdog.latency(), None);
-        assert_eq!(watched.poll(26), Watch::Expired(Deadline::Pong));
     }
 }
 
@@ -200,6 +198,17 @@ fn an_answer_counts_even_if_another_pong_came_behind_it() {
     watched.receive(FIN | PONG, &0_u64.to_be_bytes());
     watched.receive(FIN | PONG, b"unsolicited");
     assert_eq!(watched.poll(21), wake_at(40));
+    assert_eq!(watched.watchdog.latency(), Some(seconds(1)));
+}
+
+#[test]
+fn a_pong_that_came_before_the_ping_is_no_answer() {
+    let mut watched = Watched::open(Role::Server, keepalive());
+    watched.receive(FIN | PONG, &0_u64.to_be_bytes());
+    watched.poll(20);
+    assert_eq!(watched.poll(24), wake_at(25));
+    assert_eq!(watched.poll(25), Watch::Expired(Deadline::Pong));
+    assert_eq!(watched.watchdog.latency(), None);
 }
 
 #[test]
@@ -250,10 +259,7 @@ fn data_in_either_direction_keeps_a_connection_from_being_idle() {
         let mut watched = Watched::open(role, unlimited().idle(Some(seconds(60))));
         watched.receive(FIN | TEXT, b"received");
         assert_eq!(watched.poll(50), wake_at(110));
-        let (sender, out) = (
-            &mut watched.endpoint.connection.sender,
-            &mut watched.endpoint.out,
-        );
+        let (sender, out) = (&mut watched.endpoint.connection.sender, &mut watched.endpoint.out);
         sender.send_text("sent", out).unwrap();
         assert_eq!(watched.poll(100), wake_at(160));
         // A part of a message is data as well.
@@ -292,21 +298,14 @@ fn the_nearest_of_several_deadlines_is_the_time_to_wake() {
     assert_eq!(watched.poll(1), wake_at(20));
     assert_eq!(watched.poll(20), wake_at(22));
     watched.receive(FIN | TEXT, b"");
-    assert_eq!(
-        watched.poll(21),
-        wake_at(26),
-        "the Pong is due before the connection is idle"
-    );
+    assert_eq!(watched.poll(21), wake_at(26), "the Pong is due before the connection is idle");
 }
 
 #[test]
 fn the_closing_handshake_has_a_deadline_from_our_close_frame() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive().idle(Some(seconds(60))));
-        let (sender, out) = (
-            &mut watched.endpoint.connection.sender,
-            &mut watched.endpoint.out,
-        );
+        let (sender, out) = (&mut watched.endpoint.connection.sender, &mut watched.endpoint.out);
         sender.send_close(None, out).unwrap();
         watched.sent();
         assert_eq!(watched.poll(5), wake_at(15));
@@ -333,10 +332,7 @@ fn the_end_of_the_transport_has_a_deadline_from_our_answer() {
 fn a_failed_connection_has_a_deadline_for_its_end() {
     for role in ROLES {
         let mut watched = Watched::open(role, Timeouts::default());
-        watched
-            .endpoint
-            .receive(&wire::to(role, CONTINUATION, b""))
-            .unwrap_err();
+        watched.endpoint.receive(&wire::to(role, CONTINUATION, b"")).unwrap_err();
         assert_eq!(watched.poll(1), wake_at(11));
         assert_eq!(watched.poll(11), Watch::Expired(Deadline::Close));
     }
@@ -380,10 +376,7 @@ fn keep_alive_over_link(cut_after: u64, length: u64) -> [Option<(u64, Deadline)>
         }
     }
     let pongs = |end: &Endpoint| {
-        let pongs = end
-            .received
-            .iter()
-            .filter(|r| matches!(r, Received::Pong(_)));
+        let pongs = end.received.iter().filter(|r| matches!(r, Received::Pong(_)));
         u64::try_from(pongs.count()).unwrap()
     };
     let answered = cut_after.min(length) / 20 - 1;
@@ -402,10 +395,7 @@ fn two_ends_notice_that_their_link_is_cut() {
         for end in keep_alive_over_link(cut_after, 3600) {
             let (at, deadline) = end.expect("noticed");
             assert_eq!(deadline, Deadline::Pong);
-            assert!(
-                (cut_after..cut_after + 20 + 5 + 1).contains(&at),
-                "noticed at {at}"
-            );
+            assert!((cut_after..cut_after + 20 + 5 + 1).contains(&at), "noticed at {at}");
         }
     }
 }
@@ -422,13 +412,8 @@ fn time_does_not_overflow_and_does_not_run_backwards() {
 
 #[test]
 fn every_deadline_says_what_took_too_long() {
-    let deadlines = [
-        Deadline::Handshake,
-        Deadline::Pong,
-        Deadline::Idle,
-        Deadline::Close,
-        Deadline::Write,
-    ];
+    let deadlines =
+        [Deadline::Handshake, Deadline::Pong, Deadline::Idle, Deadline::Close, Deadline::Write];
     let mut texts = deadlines.map(|deadline| deadline.to_string());
     texts.sort();
     assert!(texts.is_sorted_by(|one, next| one < next), "all different");

@@ -62,9 +62,7 @@ pub(crate) fn header(first: u8, length: Length, key: Option<[u8; 4]>) -> Vec<u8>
 
 /// RFC 6455 5.3, word for word.
 pub(crate) fn masked(payload: &[u8], key: [u8; 4]) -> Vec<u8> {
-    (0..payload.len())
-        .map(|i| payload[i] ^ key[i % 4])
-        .collect()
+    (0..payload.len()).map(|i| payload[i] ^ key[i % 4]).collect()
 }
 
 /// A frame with the length in its shortest form.
@@ -113,17 +111,10 @@ pub(crate) fn frames(mut bytes: &[u8]) -> Vec<Sent> {
         };
         let key = (second & 0x80 != 0).then(|| take(&mut bytes, 4).try_into().unwrap());
         let shortest = header(first, Length::of(len), key);
-        assert!(
-            start.starts_with(&shortest),
-            "length {len} is not in its shortest form"
-        );
+        assert!(start.starts_with(&shortest), "length {len} is not in its shortest form");
         let payload = take(&mut bytes, usize::try_from(len).unwrap());
         let payload = key.map_or_else(|| payload.to_vec(), |key| masked(payload, key));
-        frames.push(Sent {
-            first,
-            key,
-            payload,
-        });
+        frames.push(Sent { first, key, payload });
     }
     frames
 }

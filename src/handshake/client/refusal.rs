@@ -24,7 +24,8 @@ impl Refusal {
         self.headers.as_headers()
     }
 
-    /// The start of the body, at most [`Limits::max_body_len`](crate::handshake::Limits) bytes.
+    /// The start of the body, at most
+    /// [`Limits::max_body_len`](crate::handshake::Limits::max_body_len) bytes.
     ///
     /// With a `Content-Length` it is as long as that says, unless the stream ended before. In any
     /// other case, such as that of a chunked body, it is what came together with the head, as it

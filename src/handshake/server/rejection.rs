@@ -40,11 +40,7 @@ impl Rejection {
     /// `Location`, also 200 for a health check.
     #[must_use]
     pub fn new(status: u16) -> Self {
-        Self {
-            status,
-            headers: ExtraHeaders::default(),
-            body: Vec::new(),
-        }
+        Self { status, headers: ExtraHeaders::default(), body: Vec::new() }
     }
 
     /// Adds a header. The handshake's own headers cannot be given.
@@ -57,10 +53,7 @@ impl Rejection {
     /// Sets the body; a `Content-Type` is for the caller to add.
     #[must_use]
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
-        Self {
-            body: body.into(),
-            ..self
-        }
+        Self { body: body.into(), ..self }
     }
 
     /// The HTTP status.

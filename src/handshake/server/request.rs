@@ -1,4 +1,6 @@
 use super::Response;
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Offer};
 use crate::{
     frame::Status,
     handshake::{
@@ -67,7 +69,7 @@ impl<'b> Request<'b> {
             Status::Partial { needed } => return Ok(Status::Partial { needed }),
         };
         let head = input.get(..consumed).unwrap_or_default();
-        let value = Self::parse_head(head, scanner.headers())?;
+        let value = Self::parse_head(head, scanner.header_count())?;
         Ok(Status::Complete { value, consumed })
     }
 
@@ -145,9 +147,18 @@ impl<'b> Request<'b> {
 
     /// The subprotocols that the client offers, the one it prefers first.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> {
+        self.headers.tokens(SUBPROTOCOL).filter_map(|name| str::from_utf8(name).ok())
+    }
+
+    /// The first offer of compression that is valid. RFC 7692 5.1: others are declined.
+    #[cfg(feature = "deflate")]
+    pub(super) fn deflate_offer(&self) -> Option<Offer> {
         self.headers
-            .tokens(SUBPROTOCOL)
-            .filter_map(|name| str::from_utf8(name).ok())
+            .get_all(EXTENSIONS)
+            .flat_map(Extensions::new)
+            .flatten()
+            .filter(|extension| extension.name() == deflate::NAME)
+            .find_map(|extension| Offer::parse(extension.params()).ok())
     }
 
     /// Begins the response that opens the connection.
@@ -160,8 +171,8 @@ impl<'b> Request<'b> {
         self.key
     }
 
-    fn parse_head(head: &'b [u8], headers: usize) -> Result<Self, RequestError> {
-        let head = Head::parse(head, headers)?;
+    fn parse_head(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
+        let head = Head::parse(head, header_count)?;
         let mut words = head.start_line.split(|&byte| byte == b' ');
         let (Some(method), Some(target), Some(version), None) =
             (words.next(), words.next(), words.next(), words.next())
@@ -224,14 +235,7 @@ impl<'b> Request<'b> {
         if is_malformed {
             return Err(HeadError::InvalidHeader(EXTENSIONS).into());
         }
-        Ok(Self {
-            target,
-            resource,
-            headers,
-            host,
-            origin,
-            key,
-        })
+        Ok(Self { target, resource, headers, host, origin, key })
     }
 }
 

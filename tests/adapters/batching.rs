@@ -1,0 +1,429 @@
+//! When what is sent is written: the rule at `Writer`, sentence by sentence.
+
+use std::io::ErrorKind;
+
+use sansocket::blocking::WebSocket;
+use sansocket::buffered::{Batching, Message};
+use sansocket::connection::{Config, Connection, MessageKind, Part, PreparedMessage};
+use sansocket::{CloseCode, Error, Options, Role, Seed};
+
+use crate::script::{Call, Log, Script};
+use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
+
+/// The two ways to read, and to answer what was read.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    Owned,
+    Lent,
+}
+
+const FORMS: [Form; 2] = [Form::Owned, Form::Lent];
+
+impl Form {
+    /// Sends the next message back; `false` if there is none.
+    #[track_caller]
+    fn echo(self, socket: &mut WebSocket<Script>) -> bool {
+        let result = match self {
+            Self::Owned => match socket.recv() {
+                Ok(message) => socket.send(message.expect("no Close has come")),
+                Err(error) => Err(error),
+            },
+            Self::Lent => match socket.read() {
+                Ok(message) => {
+                    let (message, mut writer) = message.expect("no Close has come");
+                    writer.send(message)
+                }
+                Err(error) => Err(error),
+            },
+        };
+        match result {
+            Ok(()) => true,
+            Err(Error::Io(error)) if error.kind() == ErrorKind::WouldBlock => false,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    #[track_caller]
+    fn echo_all(self, socket: &mut WebSocket<Script>) {
+        while self.echo(socket) {}
+    }
+}
+
+fn open(script: Script, options: &Options) -> (WebSocket<Script>, Log) {
+    let log = script.log();
+    let connection = Connection::server(&Config::default());
+    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), options);
+    (socket, log)
+}
+
+fn with(batching: Batching) -> Options {
+    Options::default().batching(batching)
+}
+
+fn with_mark(high_water_mark: usize) -> Options {
+    Options::default().config(Config::default().high_water_mark(high_water_mark))
+}
+
+/// A text message to the server.
+fn text(text: &str) -> Vec<u8> {
+    wire::to(Role::Server, FIN | TEXT, text.as_bytes())
+}
+
+/// The echo of [`text`].
+fn answer(text: &str) -> Vec<u8> {
+    wire::to(Role::Client, FIN | TEXT, text.as_bytes())
+}
+
+#[test]
+fn the_answers_to_messages_of_one_read_leave_with_one_write() {
+    for form in FORMS {
+        let messages = [text("one"), text("two"), text("three")].concat();
+        let (mut socket, log) = open(Script::default().read(messages), &Options::default());
+        form.echo_all(&mut socket);
+        let answers = [answer("one"), answer("two"), answer("three")].concat();
+        assert_eq!(log.take(), [Call::Read, Call::Write(answers), Call::Read], "{form:?}");
+    }
+}
+
+#[test]
+fn messages_behind_the_handshake_are_answered_with_one_write() {
+    for form in FORMS {
+        let script = Script::default();
+        let log = script.log();
+        let connection = Connection::server(&Config::default());
+        let unread = [text("one"), text("two")].concat();
+        let mut socket = WebSocket::from_upgraded(script, connection, unread, &Options::default());
+        form.echo_all(&mut socket);
+        let answers = [answer("one"), answer("two")].concat();
+        assert_eq!(log.take(), [Call::Write(answers), Call::Read]);
+    }
+}
+
+#[test]
+fn an_answer_leaves_at_once_if_the_next_message_is_there_only_in_part() {
+    let next = text("next");
+    for form in FORMS {
+        for len in 0..next.len() {
+            let first = [&text("one"), &text("two"), &next[..len]].concat();
+            let script = Script::default().read(first).read(&next[len..]);
+            let (mut socket, log) = open(script, &Options::default());
+            assert!(form.echo(&mut socket));
+            assert_eq!(log.take(), [Call::Read], "held, for another follows");
+            assert!(form.echo(&mut socket));
+            let answers = [answer("one"), answer("two")].concat();
+            assert_eq!(log.take(), [Call::Write(answers)], "{len} bytes follow");
+            assert!(form.echo(&mut socket));
+            assert_eq!(log.take(), [Call::Read, Call::Write(answer("next"))]);
+        }
+    }
+}
+
+#[test]
+fn control_frames_and_fragments_that_follow_hold_no_answer_back() {
+    let following = [
+        wire::to(Role::Server, FIN | PING, b"ping"),
+        wire::to(Role::Server, FIN | PONG, b"pong"),
+        wire::to(Role::Server, FIN | CLOSE, b""),
+        wire::to(Role::Server, TEXT, b"fragment"),
+        wire::to(Role::Server, BINARY, b"fragment"),
+    ];
+    for form in FORMS {
+        for frame in &following {
+            let read = [text("message"), frame.clone(), text("further")].concat();
+            let (mut socket, log) = open(Script::default().read(read), &Options::default());
+            assert!(form.echo(&mut socket));
+            assert_eq!(log.take(), [Call::Read, Call::Write(answer("message"))]);
+        }
+    }
+}
+
+#[test]
+fn a_held_answer_leaves_before_the_read_though_the_next_message_is_not_answered() {
+    for form in FORMS {
+        let messages = [text("to be answered"), text("not to be")].concat();
+        let (mut socket, log) = open(Script::default().read(messages), &Options::default());
+        assert!(form.echo(&mut socket));
+        assert!(socket.recv().unwrap().is_some());
+        assert_eq!(log.take(), [Call::Read]);
+        assert!(!form.echo(&mut socket));
+        assert_eq!(log.take(), [Call::Write(answer("to be answered")), Call::Read]);
+    }
+}
+
+#[test]
+fn pongs_leave_with_the_answers_in_the_order_of_the_stream() {
+    for form in FORMS {
+        let ping = |data| wire::to(Role::Server, FIN | PING, data);
+        let read = [ping(b"1"), text("one"), text("two"), ping(b"2"), ping(b"3")].concat();
+        let (mut socket, log) = open(Script::default().read(read), &Options::default());
+        form.echo_all(&mut socket);
+        let pong = |data| wire::to(Role::Client, FIN | PONG, data);
+        let answers = [pong(b"1"), answer("one"), answer("two")].concat();
+        let pongs = [pong(b"2"), pong(b"3")].concat();
+        let calls = [Call::Read, Call::Write(answers), Call::Write(pongs), Call::Read];
+        assert_eq!(log.take(), calls);
+    }
+}
+
+#[test]
+fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
+    for form in FORMS {
+        // An answer has 2 + 8 bytes; three payloads behind two answers reach the mark.
+        let messages = text("8 bytes.").repeat(7);
+        let (mut socket, log) = open(Script::default().read(messages), &with_mark(28));
+        form.echo_all(&mut socket);
+        let three = Call::Write(answer("8 bytes.").repeat(3));
+        let one = Call::Write(answer("8 bytes."));
+        assert_eq!(log.take(), [Call::Read, three.clone(), three, one, Call::Read]);
+    }
+}
+
+#[test]
+fn each_message_is_written_at_once_if_so_wished() {
+    for form in FORMS {
+        let messages = [text("one"), text("two")].concat();
+        let script = Script::default().read(messages);
+        let (mut socket, log) = open(script, &with(Batching::EachMessage));
+        form.echo_all(&mut socket);
+        let calls =
+            [Call::Read, Call::Write(answer("one")), Call::Write(answer("two")), Call::Read];
+        assert_eq!(log.take(), calls);
+    }
+}
+
+#[test]
+fn a_manual_queue_leaves_by_flush_at_the_mark_and_before_a_read() {
+    for form in FORMS {
+        let script =
+            Script::default().read(text("one")).read(text("two")).read(text("8 bytes.").repeat(3));
+        let options = with_mark(28).batching(Batching::Manual);
+        let (mut socket, log) = open(script, &options);
+        assert!(form.echo(&mut socket));
+        assert_eq!(log.take(), [Call::Read]);
+        socket.flush().unwrap();
+        assert_eq!(log.take(), [Call::Write(answer("one"))]);
+        assert!(form.echo(&mut socket));
+        assert_eq!(log.take(), [Call::Read]);
+        assert!(form.echo(&mut socket));
+        assert_eq!(log.take(), [Call::Write(answer("two")), Call::Read]);
+        form.echo_all(&mut socket);
+        let three = Call::Write(answer("8 bytes.").repeat(3));
+        assert_eq!(log.take(), [three, Call::Read]);
+    }
+}
+
+#[test]
+fn parts_and_prepared_messages_are_held_as_messages_are() {
+    let prepared = PreparedMessage::text("prepared");
+    for batching in [Batching::Automatic, Batching::EachMessage, Batching::Manual] {
+        let messages = [text("one"), text("two")].concat();
+        let (mut socket, log) = open(Script::default().read(messages), &with(batching));
+        let (_, mut writer) = socket.read().unwrap().unwrap();
+        assert!(writer.has_message());
+        log.take();
+        writer.send_part(MessageKind::Text, b"par", Part::More).unwrap();
+        writer.send_part(MessageKind::Text, b"ts", Part::Last).unwrap();
+        writer.send_prepared(&prepared).unwrap();
+        let calls = log.take();
+        let frames = [
+            wire::to(Role::Client, TEXT, b"par"),
+            wire::to(Role::Client, FIN, b"ts"),
+            answer("prepared"),
+        ];
+        if batching == Batching::EachMessage {
+            assert_eq!(calls, frames.map(Call::Write));
+        } else {
+            assert_eq!(calls, []);
+            writer.flush().unwrap();
+            assert_eq!(log.take(), [Call::Write(frames.concat())]);
+        }
+    }
+}
+
+#[test]
+fn a_part_is_written_when_no_message_waits_and_at_the_mark() {
+    let (mut socket, log) = open(Script::default(), &Options::default());
+    socket.send_part(MessageKind::Binary, b"part", Part::More).unwrap();
+    let frame = wire::to(Role::Client, BINARY, b"part");
+    assert_eq!(log.take(), [Call::Write(frame.clone())]);
+
+    let (mut socket, log) = open(Script::default(), &with_mark(12).batching(Batching::Manual));
+    socket.send_part(MessageKind::Binary, b"part", Part::More).unwrap();
+    assert_eq!(log.take(), []);
+    socket.send_part(MessageKind::Binary, b"last", Part::Last).unwrap();
+    let last = wire::to(Role::Client, FIN, b"last");
+    assert_eq!(log.take(), [Call::Write([frame, last].concat())]);
+}
+
+#[test]
+fn a_ping_leaves_at_once_with_what_is_queued() {
+    for batching in [Batching::Automatic, Batching::Manual] {
+        let messages = [text("one"), text("two")].concat();
+        let (mut socket, log) = open(Script::default().read(messages), &with(batching));
+        assert!(Form::Lent.echo(&mut socket));
+        log.take();
+        socket.send_ping(b"now").unwrap();
+        let ping = wire::to(Role::Client, FIN | PING, b"now");
+        assert_eq!(log.take(), [Call::Write([answer("one"), ping].concat())]);
+    }
+}
+
+#[test]
+fn close_leaves_with_what_is_queued_before_it() {
+    for batching in [Batching::Automatic, Batching::EachMessage, Batching::Manual] {
+        let peer_close = wire::to(Role::Server, FIN | CLOSE, &wire::close_payload(1000, ""));
+        let script = Script::default().read(peer_close);
+        let (mut socket, log) = open(script, &with(batching));
+        socket.feed("queued").unwrap();
+        socket.close(CloseCode::NORMAL, "bye").unwrap();
+        let close = wire::to(Role::Client, FIN | CLOSE, &wire::close_payload(1000, "bye"));
+        let write = Call::Write([answer("queued"), close].concat());
+        assert_eq!(log.take(), [write, Call::Read]);
+    }
+}
+
+#[test]
+fn answers_leave_before_the_close_frame_that_fails_the_connection() {
+    for form in FORMS {
+        let bad = wire::to(Role::Client, FIN | TEXT, b"not masked");
+        let read = [text("one"), text("two"), bad].concat();
+        let (mut socket, log) = open(Script::default().read(read), &Options::default());
+        assert!(form.echo(&mut socket));
+        assert!(form.echo(&mut socket));
+        // What follows was taken for a message, which is another that is received in full.
+        assert_eq!(log.take(), [Call::Read]);
+        let error = socket.recv().unwrap_err();
+        assert!(matches!(error, Error::Protocol(_)), "{error:?}");
+        let [Call::Write(bytes)] = &log.take()[..] else {
+            panic!("one write, and no read any more");
+        };
+        let contents = wire::contents(bytes);
+        assert_eq!(contents[0], (FIN | TEXT, b"one".into()));
+        assert_eq!(contents[1], (FIN | TEXT, b"two".into()));
+        assert_eq!(contents[2].0, FIN | CLOSE);
+        assert_eq!(contents[2].1[..2], 1002_u16.to_be_bytes());
+        assert_eq!(contents.len(), 3);
+    }
+}
+
+#[test]
+fn feed_only_queues_until_the_mark() {
+    let (mut socket, log) = open(Script::default(), &with_mark(20));
+    socket.feed("8 bytes.").unwrap();
+    assert_eq!(log.take(), []);
+    socket.feed("8 bytes.").unwrap();
+    assert_eq!(log.take(), [Call::Write(answer("8 bytes.").repeat(2))]);
+    socket.feed("more").unwrap();
+    assert_eq!(log.take(), []);
+    socket.flush().unwrap();
+    assert_eq!(log.take(), [Call::Write(answer("more"))]);
+    socket.flush().unwrap();
+    assert_eq!(log.take(), [], "nothing is left to be flushed");
+}
+
+#[test]
+fn a_relay_feeds_until_its_source_has_no_message() {
+    let messages = [text("one"), text("two"), text("three")].concat();
+    let script = Script::default().read(messages).read(text("four"));
+    let (mut source, _) = open(script, &Options::default());
+    let (mut sink, log) = open(Script::default(), &Options::default());
+    for _ in 0..4 {
+        let (message, writer) = source.read().unwrap().unwrap();
+        sink.feed(message).unwrap();
+        if !writer.has_message() {
+            sink.flush().unwrap();
+        }
+    }
+    let three = [answer("one"), answer("two"), answer("three")].concat();
+    assert_eq!(log.take(), [Call::Write(three), Call::Write(answer("four"))]);
+}
+
+#[test]
+fn has_message_tells_of_a_message_received_in_full() {
+    let read = [text("one"), text("two"), text("three")[..5].into()].concat();
+    let script = Script::default().read(read).read(&text("three")[5..]);
+    let (mut socket, _) = open(script, &Options::default());
+    assert!(!socket.has_message(), "nothing was read yet");
+    for expected in [true, false, false] {
+        let (_, writer) = socket.read().unwrap().unwrap();
+        assert_eq!(writer.has_message(), expected);
+        assert_eq!(socket.has_message(), expected);
+    }
+}
+
+#[test]
+fn dropping_the_socket_makes_one_attempt() {
+    let (mut socket, log) = open(Script::default(), &Options::default());
+    socket.feed("queued").unwrap();
+    drop(socket);
+    assert_eq!(log.take(), [Call::Write(answer("queued"))]);
+
+    let (mut socket, log) = open(Script::default().cut_write(3), &Options::default());
+    socket.feed("queued").unwrap();
+    drop(socket);
+    assert_eq!(log.take(), [Call::Write(answer("queued")[..3].into())]);
+
+    let (socket, log) = open(Script::default(), &Options::default());
+    drop(socket);
+    assert_eq!(log.take(), [], "nothing was queued");
+}
+
+#[test]
+fn a_large_payload_is_written_from_where_it_is() {
+    let payload = vec![7; 16 << 10];
+    let (mut socket, log) = open(Script::default(), &Options::default());
+    socket.feed("queued").unwrap();
+    socket.send(&payload).unwrap();
+    let frame = wire::to(Role::Client, FIN | BINARY, &payload);
+    let write = Call::Write([answer("queued"), frame].concat());
+    assert_eq!(log.take(), [write], "the queue, the header and the payload");
+    assert_eq!(log.slices()[1..], [payload.as_ptr()]);
+
+    let script = Script::default().read(wire::to(Role::Server, FIN | BINARY, &payload));
+    let (mut socket, log) = open(script, &Options::default());
+    let (message, mut writer) = socket.read().unwrap().unwrap();
+    let place = message.as_bytes().as_ptr();
+    writer.send(message).unwrap();
+    assert_eq!(log.slices()[1..], [place], "in the read buffer");
+}
+
+#[test]
+fn a_large_payload_is_queued_if_it_is_held() {
+    let payload = vec![7; 20 << 10];
+    let frame = wire::to(Role::Server, FIN | BINARY, &payload);
+    for form in FORMS {
+        // Read in part first, so that the second time there is room for all.
+        let script = Script::default().read(frame.repeat(4)).read(frame.repeat(3));
+        let (mut socket, log) = open(script, &Options::default());
+        form.echo_all(&mut socket);
+        let writes: Vec<_> = log.take().into_iter().filter(|call| *call != Call::Read).collect();
+        let echo = wire::to(Role::Client, FIN | BINARY, &payload);
+        assert_eq!(log.written(), echo.repeat(7));
+        assert!(writes.len() < 7, "some answers travelled together");
+    }
+}
+
+#[test]
+fn what_would_pass_the_mark_is_not_held() {
+    let payload = vec![7; 64 << 10];
+    let options = with_mark(64 << 10).batching(Batching::Manual);
+    let (mut socket, log) = open(Script::default(), &options);
+    socket.send(&payload).unwrap();
+    let frame = wire::to(Role::Client, FIN | BINARY, &payload);
+    assert_eq!(log.take(), [Call::Write(frame)]);
+    assert_eq!(log.slices()[1..], [payload.as_ptr()]);
+}
+
+#[test]
+fn a_client_masks_a_copy_of_a_large_payload() {
+    let payload = vec![7; 64 << 10];
+    let script = Script::default();
+    let log = script.log();
+    let connection = Connection::client(&Config::default(), Seed::from([7; 32]));
+    let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
+    socket.send(Message::Binary(&payload)).unwrap();
+    let frames = wire::frames(&log.written());
+    assert!(frames[0].key.is_some());
+    assert_eq!(frames[0].payload, payload);
+    assert_eq!(frames.len(), 1);
+}

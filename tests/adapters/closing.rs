@@ -1,0 +1,293 @@
+//! The end of a connection over TCP: by a closing handshake, without one, and by limits in time.
+
+use std::io::Write as _;
+use std::net::{Shutdown, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use sansocket::blocking::WebSocket;
+use sansocket::buffered::OwnedMessage;
+use sansocket::connection::{ProtocolError, SendError, Timeouts};
+use sansocket::{CloseCode, Deadline, Error, Initiator, Options};
+
+use crate::peer;
+use crate::wire::{CLOSE, FIN, PING, PONG, TEXT, close_payload};
+
+/// Short enough to wait for it, and long enough not to pass by chance where it must not.
+const SHORT: Duration = Duration::from_millis(200);
+
+fn with(timeouts: Timeouts) -> Options {
+    Options::default().timeouts(timeouts)
+}
+
+fn quiet() -> Timeouts {
+    Timeouts::default().ping_interval(None)
+}
+
+#[track_caller]
+fn assert_timeout<T: core::fmt::Debug>(result: Result<T, Error>, deadline: Deadline) {
+    match result {
+        Err(Error::Timeout(own)) => assert_eq!(own, deadline),
+        result => panic!("{result:?} is not {deadline:?}"),
+    }
+}
+
+#[track_caller]
+fn assert_lost<T: core::fmt::Debug>(result: Result<T, Error>) {
+    assert!(matches!(result, Err(Error::Protocol(ProtocolError::ConnectionLost))), "{result:?}");
+}
+
+#[test]
+fn a_server_ends_the_stream_when_both_have_closed() {
+    let (mut socket, mut peer) = peer::server(Options::default());
+    let closing = thread::spawn(move || {
+        assert_eq!(socket.recv().unwrap(), None);
+        socket.close_info().unwrap()
+    });
+    peer.send(FIN | CLOSE, &close_payload(4000, "enough"));
+    assert_eq!(peer.receive(), (FIN | CLOSE, close_payload(4000, "enough")));
+    assert_eq!(peer.read_to_end(), b"", "though the client has not ended it");
+    drop(peer);
+    let info = closing.join().unwrap();
+    assert_eq!(info.initiator, Initiator::Peer);
+    assert_eq!((info.code(), info.reason()), (4000.into(), "enough"));
+    assert!(info.was_clean);
+}
+
+#[test]
+fn a_client_waits_for_the_server_to_end_the_stream() {
+    let (mut socket, mut peer) = peer::client(Options::default());
+    let closing = thread::spawn(move || {
+        assert_eq!(socket.recv().unwrap(), None);
+        socket.close_info().unwrap()
+    });
+    peer.send(FIN | CLOSE, b"");
+    assert_eq!(peer.receive(), (FIN | CLOSE, Vec::new()));
+    assert!(peer.waits_in_vain(SHORT), "the client goes on waiting");
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(peer.read_to_end(), b"");
+    let info = closing.join().unwrap();
+    assert_eq!(info.code(), CloseCode::NO_STATUS);
+    assert!(info.was_clean);
+}
+
+#[test]
+fn a_client_does_not_wait_for_ever() {
+    let (mut socket, mut peer) = peer::client(with(quiet().close(SHORT)));
+    let closing = thread::spawn(move || socket.close(CloseCode::NORMAL, "").unwrap());
+    assert_eq!(peer.receive_close(), 1000);
+    peer.send(FIN | CLOSE, &close_payload(1000, ""));
+    assert_eq!(peer.read_to_end(), b"");
+    assert!(closing.join().unwrap().was_clean);
+}
+
+#[test]
+fn close_returns_how_the_connection_ended() {
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(Options::default());
+        let closing = thread::spawn(move || {
+            let info = socket.close(CloseCode::GOING_AWAY, "maintenance").unwrap();
+            let again = socket.close(CloseCode::NORMAL, "").unwrap();
+            assert_eq!(info, again, "closing twice changes nothing");
+            assert!(matches!(socket.send("late"), Err(Error::Send(SendError::Closed))));
+            info
+        });
+        let close = (FIN | CLOSE, close_payload(1001, "maintenance"));
+        assert_eq!(peer.receive(), close);
+        // What is under way is thrown away.
+        peer.send(FIN | TEXT, b"late");
+        peer.send(FIN | PING, b"late");
+        peer.send(FIN | CLOSE, &close_payload(1000, "bye"));
+        peer.stream.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(peer.read_to_end(), b"");
+        let info = closing.join().unwrap();
+        assert_eq!(info.initiator, Initiator::Local);
+        assert_eq!(info.sent.as_ref().unwrap().code, CloseCode::GOING_AWAY);
+        assert_eq!((info.code(), info.reason()), (CloseCode::NORMAL, "bye"));
+        assert!(info.was_clean);
+    }
+}
+
+#[test]
+fn messages_under_way_can_be_read_after_our_close() {
+    let (mut socket, mut peer) = peer::server(Options::default());
+    let closing = thread::spawn(move || {
+        socket.send_close(None).unwrap();
+        let message = socket.recv().unwrap().unwrap();
+        assert_eq!(message, OwnedMessage::Text("under way".into()));
+        assert!(socket.close_info().is_none(), "more may come");
+        assert_eq!(socket.recv().unwrap(), None);
+    });
+    assert_eq!(peer.receive(), (FIN | CLOSE, Vec::new()));
+    peer.send(FIN | TEXT, b"under way");
+    peer.send(FIN | CLOSE, b"");
+    assert_eq!(peer.read_to_end(), b"");
+    drop(peer);
+    closing.join().unwrap();
+}
+
+#[test]
+fn a_close_that_may_not_be_sent_changes_nothing() {
+    let (mut socket, mut peer) = peer::server(Options::default());
+    let too_long = "x".repeat(124);
+    for (code, reason) in [(1005, ""), (999, ""), (1000, &too_long)] {
+        let error = socket.close(code.into(), reason).unwrap_err();
+        assert!(matches!(error, Error::Send(_)), "{error:?}");
+    }
+    assert!(socket.close_info().is_none());
+    socket.send("open").unwrap();
+    assert_eq!(peer.receive(), (FIN | TEXT, b"open".into()));
+}
+
+#[test]
+fn the_end_without_a_close_frame_is_an_error() {
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(Options::default());
+        peer.send(FIN | TEXT, b"last");
+        drop(peer);
+        assert!(socket.recv().unwrap().is_some());
+        assert_lost(socket.recv());
+        assert_lost(socket.recv());
+        let info = socket.close_info().unwrap();
+        assert_eq!(info.initiator, Initiator::Transport);
+        assert_eq!(info.code(), CloseCode::ABNORMAL);
+        assert!(!info.was_clean);
+    }
+}
+
+#[test]
+fn a_peer_that_has_ended_its_direction_is_still_answered() {
+    let (mut socket, mut peer) = peer::server(Options::default());
+    peer.send(FIN | TEXT, b"one");
+    peer.send(FIN | TEXT, b"two");
+    peer.send(FIN | PING, b"?");
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    for _ in 0..2 {
+        let message = socket.recv().unwrap().unwrap();
+        socket.send(message).unwrap();
+    }
+    assert_lost(socket.recv());
+    assert_eq!(peer.receive(), (FIN | TEXT, b"one".into()));
+    assert_eq!(peer.receive(), (FIN | TEXT, b"two".into()));
+    assert_eq!(peer.receive(), (FIN | PONG, b"?".into()));
+    assert_eq!(peer.read_to_end(), b"");
+}
+
+#[test]
+fn what_a_peer_said_before_it_went_is_received_though_sending_fails() {
+    let (mut socket, mut peer) = peer::client(Options::default());
+    peer.send(FIN | TEXT, b"a last word");
+    peer.send(FIN | CLOSE, &close_payload(1008, "flood"));
+    // The peer has not read this when it goes, so that it resets the stream.
+    socket.send("flood").unwrap();
+    drop(peer);
+    while socket.send("flood").is_ok() {}
+    let message = socket.recv().unwrap().unwrap();
+    assert_eq!(message, OwnedMessage::Text("a last word".into()));
+    assert!(matches!(socket.recv(), Err(Error::Io(_))), "no handshake");
+    let info = socket.close_info().unwrap();
+    assert_eq!((info.code(), info.reason()), (1008.into(), "flood"));
+}
+
+#[test]
+fn a_peer_that_does_not_answer_a_close_is_given_up() {
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(with(quiet().close(SHORT)));
+        assert_timeout(socket.close(CloseCode::NORMAL, ""), Deadline::Close);
+        let info = socket.close_info().unwrap();
+        assert_eq!(info.initiator, Initiator::Local);
+        assert!(!info.was_clean);
+        assert_lost(socket.recv());
+        assert_eq!(peer.receive_close(), 1000);
+        assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+    }
+}
+
+#[test]
+fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
+    let (mut socket, mut peer) = peer::server(with(quiet().close(SHORT)));
+    let talking =
+        thread::spawn(move || while peer.stream.write(&[0x89, 0x80, 0, 0, 0, 0]).is_ok() {});
+    assert_timeout(socket.close(CloseCode::NORMAL, ""), Deadline::Close);
+    drop(socket);
+    talking.join().unwrap();
+}
+
+#[test]
+fn a_silent_connection_is_closed() {
+    let (mut socket, mut peer) = peer::server(with(quiet().idle(Some(SHORT))));
+    assert_timeout(socket.recv(), Deadline::Idle);
+    assert_eq!(peer.receive_close(), 1001);
+    assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+    let info = socket.close_info().unwrap();
+    assert_eq!(info.initiator, Initiator::Local);
+    assert!(!info.was_clean);
+}
+
+#[test]
+fn a_peer_that_answers_no_ping_is_given_up() {
+    let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
+    let (mut socket, mut peer) = peer::server(with(timeouts));
+    assert_timeout(socket.recv(), Deadline::Pong);
+    assert_eq!(peer.receive().0, FIN | PING);
+    assert_eq!(peer.receive_close(), 1011);
+    assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+}
+
+#[test]
+fn a_peer_that_answers_pings_is_kept() {
+    let timeouts = Timeouts::default()
+        .ping_interval(Some(Duration::from_millis(20)))
+        .pong(Duration::from_secs(60));
+    let (mut socket, mut peer) = peer::server(with(timeouts));
+    let reading = thread::spawn(move || {
+        assert_eq!(socket.recv().unwrap(), None);
+        socket.latency()
+    });
+    for _ in 0..5 {
+        let (first, data) = peer.receive();
+        assert_eq!(first, FIN | PING);
+        peer.send(FIN | PONG, &data);
+    }
+    peer.send(FIN | CLOSE, b"");
+    while peer.receive().0 != FIN | CLOSE {}
+    drop(peer);
+    assert!(reading.join().unwrap().is_some());
+}
+
+#[test]
+fn a_peer_that_reads_nothing_is_given_up() {
+    let options = with(quiet()).write_timeout(Some(SHORT));
+    for open in [peer::server, peer::client] {
+        let (mut socket, peer) = open(options.clone());
+        let message = vec![0; 64 << 20];
+        assert_timeout(socket.send(&message), Deadline::Write);
+        assert_timeout(socket.send("more"), Deadline::Write);
+        assert_timeout(socket.recv(), Deadline::Write);
+        drop(peer);
+    }
+}
+
+#[test]
+fn whoever_gets_the_stream_back_can_wait_for_ever() {
+    let timeouts = Timeouts::default().ping_interval(Some(SHORT));
+    let (mut socket, mut peer) = peer::server(with(timeouts));
+    peer.send(FIN | TEXT, b"one");
+    assert!(socket.recv().unwrap().is_some());
+    let parts = socket.into_parts().unwrap();
+    assert_eq!(parts.stream.read_timeout().unwrap(), None);
+    assert_eq!(parts.stream.write_timeout().unwrap(), None);
+}
+
+#[test]
+fn a_timeout_from_before_is_not_kept() {
+    let (socket, mut peer) = peer::server(with(quiet()));
+    let parts = socket.into_parts().unwrap();
+    parts.stream.set_read_timeout(Some(SHORT)).unwrap();
+    let mut socket: WebSocket<TcpStream> =
+        WebSocket::from_parts(parts, &with(quiet())).with_socket(|tcp| tcp).unwrap();
+    let reading = thread::spawn(move || socket.recv().unwrap());
+    assert!(peer.waits_in_vain(2 * SHORT));
+    peer.send(FIN | TEXT, b"late");
+    assert!(reading.join().unwrap().is_some());
+}

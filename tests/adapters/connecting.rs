@@ -1,0 +1,270 @@
+//! The opening handshake of a client over TCP: what it asks for, and how it fails.
+
+use std::io::{ErrorKind, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use sansocket::blocking::{Acceptor, Connector, WebSocket};
+use sansocket::buffered::OwnedMessage;
+use sansocket::handshake::{HandshakeError, HeadError, Limits, OriginPolicy, ResponseError};
+use sansocket::{Deadline, Error, Options, Role, UrlError};
+
+use crate::peer::{self, Peer, assert_handshake};
+use crate::wire::{self, FIN, TEXT};
+
+#[test]
+fn both_ends_agree_on_what_the_handshake_says() {
+    let (listener, address) = peer::listen();
+    let acceptor = Acceptor::new()
+        .subprotocol("chat.v2")
+        .subprotocol("chat.v1")
+        .header("X-Served-By", "test")
+        .origin_policy(OriginPolicy::List(vec!["https://example.com".into()]));
+    let server = thread::spawn(move || {
+        let stream = listener.accept().unwrap().0;
+        let mut socket = acceptor
+            .accept_with(stream, |request, response| {
+                assert_eq!(request.target(), "/chat?room=1");
+                assert_eq!(request.host(), address.to_string());
+                assert_eq!(request.origin(), Some("https://example.com"));
+                let headers = request.headers();
+                assert_eq!(headers.get("authorization"), Some(&b"Bearer 0123"[..]));
+                assert_eq!(headers.get("cookie"), Some(&b"a=b"[..]));
+                assert_eq!(response.agreed_subprotocol(), Some("chat.v1"));
+                Ok(response.header("Set-Cookie", "a=c"))
+            })
+            .unwrap();
+        assert_eq!(socket.subprotocol(), Some("chat.v1"));
+        while let Some(message) = socket.recv().unwrap() {
+            socket.send(message).unwrap();
+        }
+    });
+    let connector = Connector::new()
+        .subprotocol("chat.v0")
+        .subprotocol("chat.v1")
+        .subprotocol("chat.v2")
+        .origin("https://example.com")
+        .header("Authorization", "Bearer 0123")
+        .header("Cookie", "a=b");
+    let stream = TcpStream::connect(address).unwrap();
+    let (mut socket, accepted) = connector
+        .connect_over(stream, Some(|tcp| tcp), &address.to_string(), "/chat?room=1")
+        .unwrap();
+    assert_eq!(accepted.subprotocol(), Some("chat.v1"));
+    let headers = accepted.headers();
+    assert_eq!(headers.get("X-Served-By"), Some(&b"test"[..]));
+    assert_eq!(headers.get("Set-Cookie"), Some(&b"a=c"[..]));
+    assert_eq!(socket.subprotocol(), Some("chat.v1"));
+    socket.send("Hello").unwrap();
+    let echo = socket.recv().unwrap().unwrap();
+    assert_eq!(echo, OwnedMessage::Text("Hello".into()));
+    socket.close(1000.into(), "").unwrap();
+    server.join().unwrap();
+}
+
+#[test]
+fn connect_sends_a_request_to_the_url() {
+    let (listener, address) = peer::listen();
+    let connecting = thread::spawn(move || {
+        Connector::new()
+            .subprotocol("chat")
+            .origin("http://example.com")
+            .header("X-Own", "value")
+            .connect(&format!("ws://localhost:{}/a%20b?c=d", address.port()))
+    });
+    let mut peer = Peer::accept(&listener, Role::Client);
+    let head = peer.read_head();
+    let lines: Vec<&str> = head.trim_end().split("\r\n").collect();
+    assert_eq!(lines[0], "GET /a%20b?c=d HTTP/1.1");
+    for line in [
+        &format!("Host: localhost:{}", address.port()),
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Protocol: chat",
+        "Origin: http://example.com",
+        "X-Own: value",
+    ] {
+        assert!(lines.contains(&line), "{line} in {lines:?}");
+    }
+    // Interim responses are skipped, and the frame behind the last is kept.
+    peer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
+    let frame = wire::to(Role::Client, FIN | TEXT, b"early");
+    for byte in [response_to(&head), frame].concat() {
+        peer.write(&[byte]);
+    }
+    let mut socket = connecting.join().unwrap().unwrap();
+    assert_eq!(socket.subprotocol(), None, "an offer may be declined");
+    let message = socket.recv().unwrap().unwrap();
+    assert_eq!(message, OwnedMessage::Text("early".into()));
+}
+
+fn response_to(head: &str) -> Vec<u8> {
+    // The origin is another, which this server does not mind.
+    let head = head.replace("Origin: http://example.com\r\n", "");
+    peer::response_to(&head)
+}
+
+/// What `connect` fails with when the server answers so, and then ends the stream.
+#[track_caller]
+fn refused_by(connector: Connector, answer: impl FnOnce(&str) -> Vec<u8>) -> Error {
+    let (listener, address) = peer::listen();
+    let connecting = thread::spawn(move || connector.connect(&format!("ws://{address}/")));
+    let mut peer = Peer::accept(&listener, Role::Client);
+    let head = peer.read_head();
+    let answer = answer(&head);
+    // The client may have seen enough before the end.
+    let _ = peer.stream.write_all(&answer);
+    let _ = peer.stream.shutdown(Shutdown::Write);
+    let error = connecting.join().unwrap().unwrap_err();
+    drop(peer);
+    error
+}
+
+#[test]
+fn a_refusal_tells_its_status_headers_and_body() {
+    let response = "HTTP/1.1 401 Unauthorized\r\n\
+        WWW-Authenticate: Basic\r\n\
+        Content-Length: 15\r\n\r\n\
+        first log in...";
+    let error = refused_by(Connector::new(), |_| response.into());
+    let Error::Handshake(HandshakeError::Refused(refusal)) = &error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(refusal.status(), 401);
+    let headers = refusal.headers();
+    assert_eq!(headers.get("www-authenticate"), Some(&b"Basic"[..]));
+    assert_eq!(refusal.body(), b"first log in...");
+    assert!(error.to_string().contains("401"));
+    assert!(format!("{error:?}").contains("first log in"));
+}
+
+#[test]
+fn of_a_long_refusal_the_start_is_kept() {
+    let limits = Limits::default().max_body_len(100);
+    let connector = Connector::new().options(Options::default().handshake_limits(limits));
+    let head = "HTTP/1.1 503 Busy\r\nContent-Length: 1000000\r\n\r\n";
+    let error = refused_by(connector, |_| [head, &"x".repeat(1_000_000)].concat().into());
+    let Error::Handshake(HandshakeError::Refused(refusal)) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!((refusal.status(), refusal.body()), (503, &[b'x'; 100][..]));
+}
+
+#[test]
+fn a_response_to_something_else_is_refused() {
+    let other = |head: &str| {
+        let key = head.split("Key: ").nth(1).unwrap().split("\r\n").next();
+        let response = response_to(&head.replace(key.unwrap(), "dGhlIHNhbXBsZSBub25jZQ=="));
+        String::from_utf8(response).unwrap()
+    };
+    let error = refused_by(Connector::new(), |head| other(head).into());
+    assert_handshake(error, ResponseError::WrongAccept);
+
+    let add = |head: &str, line: &str| {
+        let response = String::from_utf8(response_to(head)).unwrap();
+        response.replace("\r\n\r\n", &format!("\r\n{line}\r\n\r\n"))
+    };
+    let error =
+        refused_by(Connector::new(), |head| add(head, "Sec-WebSocket-Protocol: chat").into());
+    let unoffered = ResponseError::UnofferedSubprotocol("chat".into());
+    assert_handshake(error, unoffered);
+    let error = refused_by(Connector::new(), |head| {
+        add(head, "Sec-WebSocket-Extensions: permessage-deflate").into()
+    });
+    let unoffered = ResponseError::UnofferedExtension("permessage-deflate".into());
+    assert_handshake(error, unoffered);
+    let error = refused_by(Connector::new(), |_| "SSH-2.0-OpenSSH_9.2\r\n".into());
+    assert!(matches!(error, Error::Handshake(_)), "{error:?}");
+}
+
+#[test]
+fn a_response_head_without_end_is_refused() {
+    let error = refused_by(Connector::new(), |head| {
+        let response = response_to(head);
+        let line = b"X: x\r\n".repeat(1 << 16);
+        [&response[..response.len() - 2], &line].concat()
+    });
+    let Error::Handshake(HandshakeError::Response(ResponseError::Head(error))) = error else {
+        panic!("{error:?}");
+    };
+    assert_eq!(error, HeadError::TooManyHeaders { limit: 128 });
+}
+
+#[test]
+fn the_end_of_the_stream_inside_a_response_is_no_response() {
+    let len = |head: &str| response_to(head).len();
+    for missing in [1, 2, 50] {
+        let error =
+            refused_by(Connector::new(), |head| response_to(head)[..len(head) - missing].into());
+        assert_handshake(error, ResponseError::from(HeadError::Incomplete));
+    }
+    let error = refused_by(Connector::new(), |_| Vec::new());
+    assert_handshake(error, ResponseError::from(HeadError::Incomplete));
+}
+
+#[test]
+fn a_server_that_does_not_answer_in_time_is_given_up() {
+    let options = Options::default().handshake_timeout(Duration::from_millis(100));
+    let connector = Connector::new().options(options);
+    let (listener, address) = peer::listen();
+    let url = format!("ws://{address}/");
+    // The system accepts, nobody answers.
+    let error = connector.connect(&url).unwrap_err();
+    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    drop(listener.accept().unwrap());
+
+    let connecting = thread::spawn(move || connector.connect(&url));
+    let mut peer = Peer::accept(&listener, Role::Client);
+    peer.read_head();
+    peer.write(b"HTTP/1.1 ");
+    while peer.waits_in_vain(Duration::from_millis(5)) {
+        let _ = peer.stream.write_all(b"1");
+    }
+    let error = connecting.join().unwrap().unwrap_err();
+    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+}
+
+#[test]
+fn a_server_that_accepts_nobody_is_given_up() {
+    let (_listener, address) = peer::listen();
+    // The system holds some connections that wait to be accepted, and lets others wait for that.
+    let mut waiting = Vec::new();
+    while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
+        waiting.push(stream);
+    }
+    let options = Options::default().handshake_timeout(Duration::from_millis(100));
+    let connector = Connector::new().options(options);
+    let error = connector.connect(&format!("ws://{address}/")).unwrap_err();
+    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+}
+
+#[test]
+fn where_nobody_listens_nothing_is_connected() {
+    let (listener, address) = peer::listen();
+    drop(listener);
+    let error = WebSocket::connect(&format!("ws://{address}/")).unwrap_err();
+    assert!(
+        matches!(&error, Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused),
+        "{error:?}"
+    );
+    let error = WebSocket::connect(&format!("http://{address}/")).unwrap_err();
+    assert!(matches!(&error, Error::Url(UrlError::UnsupportedScheme(_))), "{error:?}");
+}
+
+#[test]
+fn what_may_not_be_sent_is_told_before_anything_is_sent() {
+    for connector in [
+        Connector::new().header("X", "a\r\nb"),
+        Connector::new().header("Host", "other"),
+        Connector::new().subprotocol("not a token"),
+        Connector::new().subprotocol("twice").subprotocol("twice"),
+        Connector::new().origin("a\r\nb"),
+    ] {
+        let (listener, address) = peer::listen();
+        let error = connector.connect(&format!("ws://{address}/")).unwrap_err();
+        assert!(matches!(error, Error::Handshake(HandshakeError::InvalidArgument(_))), "{error:?}");
+        assert_eq!(Peer::accept(&listener, Role::Client).read_to_end(), b"");
+    }
+}

@@ -1,0 +1,265 @@
+//! Peers that want to cost us memory: what a connection holds stays within its limits.
+
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use sansocket::blocking::{Connector, WebSocket};
+use sansocket::connection::{Config, Connection, ProtocolError, Timeouts};
+use sansocket::{Deadline, Error, Options, Role, Seed};
+
+use crate::allocations::{growth_during, kept_after};
+use crate::peer::{self, Peer, REQUEST};
+use crate::script::Script;
+use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, PONG, TEXT};
+
+const FLOOD: usize = 1_600_000;
+
+/// What the buffers of one connection may hold: what is read at a time, what waits to be written,
+/// and as much again for growing by doubling.
+const BOUND: u64 = 1 << 20;
+
+/// Writes `frame` over and over, until the other end takes no more for a while, or all is written.
+fn flood(peer: &mut Peer, frame: &[u8], count: usize) {
+    peer.stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    let batch = frame.repeat(1000);
+    for _ in 0..count / 1000 {
+        if peer.stream.write_all(&batch).is_err() {
+            return;
+        }
+    }
+}
+
+fn give_up_soon() -> Options {
+    Options::default().write_timeout(Some(Duration::from_millis(500)))
+}
+
+#[test]
+fn a_peer_that_pings_and_never_reads_costs_bounded_memory() {
+    for data in [&b""[..], &[7; 125]] {
+        let (mut socket, mut peer) = peer::server(give_up_soon());
+        let reading = thread::spawn(move || growth_during(|| socket.recv()));
+        flood(&mut peer, &wire::to(Role::Server, FIN | PING, data), FLOOD);
+        // If all was taken, all was answered, as far as the system holds it.
+        let _ = peer.stream.shutdown(Shutdown::Write);
+        let (result, growth) = reading.join().unwrap();
+        assert!(
+            matches!(
+                result,
+                Err(Error::Timeout(Deadline::Write)
+                    | Error::Protocol(ProtocolError::ConnectionLost))
+            ),
+            "{result:?}"
+        );
+        assert!(growth < BOUND, "{growth} bytes");
+    }
+}
+
+#[test]
+fn a_peer_that_sends_messages_and_never_reads_costs_bounded_memory() {
+    let (mut socket, mut peer) = peer::server(give_up_soon());
+    let echoing = thread::spawn(move || {
+        growth_during(|| -> Result<(), Error> {
+            while let Some((message, mut writer)) = socket.read()? {
+                writer.send(message)?;
+            }
+            Ok(())
+        })
+    });
+    flood(&mut peer, &wire::to(Role::Server, FIN | BINARY, &[7; 10_000]), FLOOD);
+    let (result, growth) = echoing.join().unwrap();
+    assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+    assert!(growth < BOUND, "{growth} bytes");
+}
+
+#[test]
+fn pings_cost_bounded_memory_while_the_other_half_is_stuck() {
+    let (socket, mut peer) = peer::server(Options::default().write_timeout(None));
+    let (mut reader, writer) = socket.split().unwrap();
+    let writing = thread::spawn(move || writer.send(vec![7; 64 << 20]));
+    assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
+    let reading = thread::spawn(move || growth_during(|| reader.recv()));
+    // The half that reads takes all of them, for it never waits for the other.
+    let batch = wire::to(Role::Server, FIN | PING, b"").repeat(1000);
+    for _ in 0..FLOOD / 1000 {
+        peer.write(&batch);
+    }
+    drop(peer);
+    let (result, growth) = reading.join().unwrap();
+    assert!(result.is_err(), "{result:?}");
+    assert!(growth < BOUND, "{growth} bytes");
+    assert!(writing.join().unwrap().is_err());
+}
+
+/// A stream with the same frame so many times, which takes nothing.
+struct Flood {
+    frame: Vec<u8>,
+    at: usize,
+    left: usize,
+}
+
+impl Read for Flood {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let mut filled = 0;
+        while self.left > 0 && filled < buffer.len() {
+            let count = (&self.frame[self.at..]).read(&mut buffer[filled..])?;
+            filled += count;
+            self.at += count;
+            if self.at == self.frame.len() {
+                self.at = 0;
+                self.left -= 1;
+            }
+        }
+        Ok(filled)
+    }
+}
+
+impl Write for Flood {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// What receiving `begin` and then `frame` many times ends with, and how much memory it costs.
+fn receive_flood(begin: Vec<u8>, frame: Vec<u8>) -> (ProtocolError, u64) {
+    let stream = Flood { frame, at: 0, left: FLOOD };
+    let connection = Connection::server(&Config::default());
+    let mut socket = WebSocket::from_upgraded(stream, connection, begin, &Options::default());
+    match growth_during(|| socket.recv()) {
+        (Err(Error::Protocol(error)), growth) => (error, growth),
+        (result, _) => panic!("{result:?}"),
+    }
+}
+
+#[test]
+fn pings_that_a_stream_takes_no_answers_to_cost_bounded_memory() {
+    let ping = wire::to(Role::Server, FIN | PING, b"number 9");
+    let (error, growth) = receive_flood(Vec::new(), ping);
+    assert_eq!(error, ProtocolError::ConnectionLost, "after the last of them");
+    assert!(growth < BOUND, "{growth} bytes");
+}
+
+#[test]
+fn empty_fragments_and_pongs_inside_a_message_cost_bounded_memory() {
+    let begin = wire::to(Role::Server, BINARY, b"");
+    let fragment = wire::to(Role::Server, CONTINUATION, b"");
+    let (error, growth) = receive_flood(begin.clone(), fragment);
+    assert_eq!(error, ProtocolError::TooManyFragments { limit: 1 << 17 });
+    assert!(growth < BOUND, "{growth} bytes");
+
+    let pong = wire::to(Role::Server, FIN | PONG, &[7; 125]);
+    let (error, growth) = receive_flood(begin, pong);
+    assert_eq!(error, ProtocolError::TooManyControls { limit: 1 << 16 });
+    assert!(growth < BOUND, "{growth} bytes");
+}
+
+#[test]
+fn nothing_is_allocated_for_a_length_that_is_only_claimed() {
+    let config = Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX);
+    for role in [Role::Client, Role::Server] {
+        for first in [FIN | TEXT, FIN | BINARY, BINARY] {
+            for received in [0, 1, 1000, 1 << 20] {
+                let header = wire::header(first, Length::Bits64(1 << 62), wire::key_to(role));
+                let payload = vec![0x37; received];
+                let script = Script::default().read([header, payload].concat()).read([]);
+                let connection = match role {
+                    Role::Client => Connection::client(&config, Seed::from([7; 32])),
+                    Role::Server => Connection::server(&config),
+                };
+                let options = Options::default();
+                let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+                let (result, growth) = growth_during(|| socket.recv());
+                assert!(result.is_err());
+                // The script gives its bytes back, which only makes it less.
+                let received = u64::try_from(received).unwrap();
+                assert!(growth <= 2 * received + (8 << 10), "{growth} for {received} bytes");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_head_without_end_costs_bounded_memory() {
+    let (stream, mut peer) = peer::connect(Role::Server);
+    let accepting = thread::spawn(move || growth_during(|| WebSocket::accept(stream)));
+    let (request, _) = REQUEST.split_at(REQUEST.len() - 2);
+    peer.write(request.as_bytes());
+    peer.write(&b"X".repeat(20 << 20));
+    assert!(peer.read_head().starts_with("HTTP/1.1 431 "));
+    drop(peer);
+    let (result, growth) = accepting.join().unwrap();
+    assert!(result.is_err());
+    assert!(growth < BOUND, "{growth} bytes");
+
+    let (stream, mut peer) = peer::connect(Role::Client);
+    let connecting = thread::spawn(move || {
+        growth_during(|| Connector::new().connect_over(stream, Some(|tcp| tcp), "localhost", "/"))
+    });
+    peer.read_head();
+    peer.write(b"HTTP/1.1 101 Switching Protocols\r\n");
+    flood(&mut peer, b"X", 20 << 20);
+    let (result, growth) = connecting.join().unwrap();
+    assert!(result.is_err());
+    assert!(growth < BOUND, "{growth} bytes");
+}
+
+#[test]
+fn a_refusal_without_end_costs_bounded_memory() {
+    let (stream, mut peer) = peer::connect(Role::Client);
+    let connecting = thread::spawn(move || {
+        growth_during(|| Connector::new().connect_over(stream, Some(|tcp| tcp), "localhost", "/"))
+    });
+    peer.read_head();
+    peer.write(b"HTTP/1.1 500 Flood\r\nContent-Length: 1000000000000\r\n\r\n");
+    flood(&mut peer, b"X", 20 << 20);
+    let (result, growth) = connecting.join().unwrap();
+    assert!(matches!(result, Err(Error::Handshake(_))), "{result:?}");
+    assert!(growth < BOUND, "{growth} bytes");
+}
+
+/// Echoes one message to a peer that then says nothing for a while, and then closes. Returns how
+/// much memory is kept of it.
+fn kept_of_an_echo(echo: impl FnOnce(WebSocket<TcpStream>) -> i64 + Send + 'static) -> i64 {
+    const LEN: usize = 200_000;
+
+    let timeouts = Timeouts::default().ping_interval(Some(Duration::from_millis(100)));
+    // A client masks what it sends, so that the echo is a copy in the queue.
+    let (socket, mut peer) = peer::client(Options::default().timeouts(timeouts));
+    let echoing = thread::spawn(move || echo(socket));
+    peer.send(FIN | BINARY, &[7; LEN]);
+    assert_eq!(peer.receive().1.len(), LEN);
+    assert_eq!(peer.receive().0, FIN | PING, "some time has passed");
+    peer.send(FIN | CLOSE, b"");
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    peer.read_to_end();
+    echoing.join().unwrap()
+}
+
+#[test]
+fn memory_is_given_back_while_nothing_happens() {
+    let whole = kept_of_an_echo(|mut socket| {
+        let ((), kept) = kept_after(|| {
+            let message = socket.recv().unwrap().unwrap();
+            socket.send(message).unwrap();
+            assert_eq!(socket.recv().unwrap(), None);
+        });
+        kept
+    });
+    let split = kept_of_an_echo(|socket| {
+        let (mut reader, writer) = socket.split().unwrap();
+        let ((), kept) = kept_after(|| {
+            let message = reader.recv().unwrap().unwrap();
+            writer.send(message).unwrap();
+            assert_eq!(reader.recv().unwrap(), None);
+        });
+        kept
+    });
+    for kept in [whole, split] {
+        assert!(kept < 8 << 10, "{kept} bytes");
+    }
+}

@@ -1,0 +1,148 @@
+//! A stream that does as it is told, and keeps a log of what was asked of it.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::rc::Rc;
+
+/// What a stream was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Call {
+    Read,
+    /// Holds what was taken.
+    Write(Vec<u8>),
+}
+
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log(Rc<RefCell<Calls>>);
+
+#[derive(Debug, Default)]
+struct Calls {
+    calls: Vec<Call>,
+    written: Vec<u8>,
+    flushed: usize,
+    slices: Vec<*const u8>,
+}
+
+impl Log {
+    /// The calls since the last time.
+    pub(crate) fn take(&self) -> Vec<Call> {
+        std::mem::take(&mut self.0.borrow_mut().calls)
+    }
+
+    /// All that was ever written.
+    pub(crate) fn written(&self) -> Vec<u8> {
+        self.0.borrow().written.clone()
+    }
+
+    /// How many of the bytes written were flushed, too.
+    pub(crate) fn flushed(&self) -> usize {
+        self.0.borrow().flushed
+    }
+
+    /// Where the slices begin that the last write was called with.
+    pub(crate) fn slices(&self) -> Vec<*const u8> {
+        self.0.borrow().slices.clone()
+    }
+}
+
+/// A stream that ends the calls as was said before. By default there is nothing to read, and
+/// everything is taken.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    reads: VecDeque<Result<Vec<u8>, ErrorKind>>,
+    /// How many bytes are written when a write fails, or after the first write at most.
+    fault: Option<(usize, Option<ErrorKind>)>,
+    flush: Option<ErrorKind>,
+    log: Log,
+}
+
+impl Script {
+    pub(crate) fn log(&self) -> Log {
+        self.log.clone()
+    }
+
+    /// The next read gets `bytes`, or as many as it has room for; none are the end of the stream.
+    pub(crate) fn read(mut self, bytes: impl Into<Vec<u8>>) -> Self {
+        self.reads.push_back(Ok(bytes.into()));
+        self
+    }
+
+    /// The next read fails.
+    pub(crate) fn fail_read(mut self, kind: ErrorKind) -> Self {
+        self.reads.push_back(Err(kind));
+        self
+    }
+
+    /// The first write takes at most `count` bytes.
+    pub(crate) fn cut_write(mut self, count: usize) -> Self {
+        self.fault = Some((count, None));
+        self
+    }
+
+    /// Once `written` bytes are written in all, a write fails.
+    pub(crate) fn fail_write(mut self, written: usize, kind: ErrorKind) -> Self {
+        self.fault = Some((written, Some(kind)));
+        self
+    }
+
+    /// The first flush fails.
+    pub(crate) fn fail_flush(mut self, kind: ErrorKind) -> Self {
+        self.flush = Some(kind);
+        self
+    }
+}
+
+impl Read for Script {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        assert!(!buffer.is_empty(), "no room would be taken for the end");
+        self.log.0.borrow_mut().calls.push(Call::Read);
+        let next = self.reads.pop_front();
+        let mut bytes = next.unwrap_or(Err(ErrorKind::WouldBlock))?;
+        let rest = bytes.split_off(bytes.len().min(buffer.len()));
+        buffer[..bytes.len()].copy_from_slice(&bytes);
+        if !rest.is_empty() {
+            self.reads.push_front(Ok(rest));
+        }
+        Ok(bytes.len())
+    }
+}
+
+impl Write for Script {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_vectored(&[IoSlice::new(bytes)])
+    }
+
+    fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        let log = &mut *self.log.0.borrow_mut();
+        log.slices = slices.iter().map(|slice| slice.as_ptr()).collect();
+        let slices: Vec<&[u8]> = slices.iter().map(|slice| &**slice).collect();
+        let mut bytes = slices.concat();
+        match self.fault {
+            Some((written, Some(kind))) if log.written.len() == written => {
+                self.fault = None;
+                return Err(kind.into());
+            }
+            Some((written, error)) => {
+                bytes.truncate(written - log.written.len());
+                if error.is_none() {
+                    self.fault = None;
+                }
+            }
+            None => {}
+        }
+        log.written.extend(&bytes);
+        let count = bytes.len();
+        log.calls.push(Call::Write(bytes));
+        Ok(count)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if let Some(kind) = self.flush.take() {
+            return Err(kind.into());
+        }
+        let log = &mut *self.log.0.borrow_mut();
+        log.flushed = log.written.len();
+        Ok(())
+    }
+}

@@ -1,0 +1,381 @@
+//! Connections split into halves for several threads.
+
+use std::io::ErrorKind;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use sansocket::blocking::WebSocket;
+use sansocket::buffered::OwnedMessage;
+use sansocket::connection::{
+    Config, Connection, MessageKind, Part, PreparedMessage, SendError, Timeouts,
+};
+use sansocket::{CloseCode, CloseFrame, Deadline, Error, Initiator, Options, Role};
+
+use crate::peer;
+use crate::script::{Call, Script};
+use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
+
+/// Short enough to wait for it.
+const SHORT: Duration = Duration::from_millis(200);
+
+/// More than the system takes of what nobody reads.
+const LARGE: usize = 64 << 20;
+
+fn quiet() -> Timeouts {
+    Timeouts::default().ping_interval(None)
+}
+
+#[test]
+fn messages_and_pongs_under_load_are_all_sent_and_whole() {
+    const COUNT: u32 = 2000;
+
+    fn message(number: u32) -> Vec<u8> {
+        number.to_be_bytes().repeat(30_000 / 4)
+    }
+
+    for open in [peer::server, peer::client] {
+        let (socket, mut peer) = open(Options::default());
+        let (mut reader, writer) = socket.split().unwrap();
+        let reading = thread::spawn(move || {
+            for number in 0..COUNT {
+                let message = reader.read().unwrap().unwrap();
+                assert_eq!(message.as_bytes(), number.to_be_bytes());
+            }
+            assert_eq!(reader.recv().unwrap(), None);
+            reader.close_info().unwrap()
+        });
+        let writing = thread::spawn(move || {
+            for number in 0..COUNT {
+                writer.send(message(number)).unwrap();
+            }
+        });
+        let mut talking_peer = peer.another();
+        let talking = thread::spawn(move || {
+            for number in 0..COUNT {
+                talking_peer.send(FIN | PING, &number.to_be_bytes());
+                talking_peer.send(FIN | BINARY, &number.to_be_bytes());
+            }
+        });
+        let (mut messages, mut pongs) = (0, 0);
+        while messages < COUNT || pongs < COUNT {
+            match peer.receive() {
+                (first, payload) if first == FIN | PONG => {
+                    assert_eq!(payload, pongs.to_be_bytes());
+                    pongs += 1;
+                }
+                (first, payload) => {
+                    assert_eq!(first, FIN | BINARY);
+                    assert!(payload == message(messages), "message {messages}");
+                    messages += 1;
+                }
+            }
+        }
+        talking.join().unwrap();
+        writing.join().unwrap();
+        peer.send(FIN | CLOSE, b"");
+        assert_eq!(peer.receive(), (FIN | CLOSE, Vec::new()));
+        drop(peer);
+        assert!(reading.join().unwrap().was_clean);
+    }
+}
+
+#[test]
+fn two_ends_that_are_split_send_and_receive_at_once() {
+    const COUNT: usize = 500;
+
+    let (listener, address) = peer::listen();
+    let url = format!("ws://{address}/");
+    let connecting = thread::spawn(move || WebSocket::connect(&url).unwrap());
+    let server = WebSocket::accept(listener.accept().unwrap().0).unwrap();
+    let client = connecting.join().unwrap();
+    let mut threads = Vec::new();
+    for socket in [server, client] {
+        let (mut reader, writer) = socket.split().unwrap();
+        threads.push(thread::spawn(move || {
+            for number in 0..COUNT {
+                writer.send("x".repeat(number * 100)).unwrap();
+                writer.send_ping(b"").unwrap();
+            }
+            writer.send_close(None).unwrap();
+        }));
+        threads.push(thread::spawn(move || {
+            for number in 0..COUNT {
+                let message = reader.read().unwrap().unwrap();
+                assert_eq!(message.as_bytes().len(), number * 100);
+            }
+            assert_eq!(reader.recv().unwrap(), None);
+        }));
+    }
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
+#[test]
+fn pings_are_answered_while_the_other_half_is_stuck_and_afterwards() {
+    let (socket, mut peer) = peer::server(Options::default());
+    let (mut reader, writer) = socket.split().unwrap();
+    let (received, receiver) = mpsc::channel();
+    let reading = thread::spawn(move || {
+        while let Some(message) = reader.recv().unwrap() {
+            received.send(message).unwrap();
+        }
+    });
+    let writing = thread::spawn(move || writer.send(vec![7; LARGE]).unwrap());
+    let mut begun = [0];
+    assert_eq!(peer.stream.peek(&mut begun).unwrap(), 1);
+    for number in 0..10 {
+        peer.send(FIN | PING, &[number]);
+    }
+    peer.send(FIN | TEXT, b"behind the Pings");
+    // Reading goes on though writing does not, and the Pongs wait.
+    receiver.recv().unwrap();
+    assert!(!writing.is_finished());
+    assert!(peer.receive() == (FIN | BINARY, vec![7; LARGE]));
+    for number in 0..10 {
+        assert_eq!(peer.receive(), (FIN | PONG, vec![number]));
+    }
+    writing.join().unwrap();
+    peer.send(FIN | PING, b"afterwards");
+    assert_eq!(peer.receive(), (FIN | PONG, b"afterwards".into()));
+    peer.send(FIN | CLOSE, b"");
+    assert_eq!(peer.receive(), (FIN | CLOSE, Vec::new()));
+    drop(peer);
+    reading.join().unwrap();
+}
+
+#[test]
+fn several_threads_send_whole_messages() {
+    const THREADS: u8 = 4;
+    const COUNT: u8 = 100;
+
+    let (socket, mut peer) = peer::server(Options::default());
+    let (_reader, writer) = socket.split().unwrap();
+    let threads: Vec<_> = (0..THREADS)
+        .map(|thread| {
+            let writer = writer.clone();
+            thread::spawn(move || {
+                for number in 0..COUNT {
+                    let message = [thread, number].repeat(1 + usize::from(number) * 100);
+                    match number % 3 {
+                        0 => writer.send(message).unwrap(),
+                        1 => writer.feed(message).unwrap(),
+                        _ => writer.send_prepared(&PreparedMessage::binary(&message)).unwrap(),
+                    }
+                }
+                writer.flush().unwrap();
+            })
+        })
+        .collect();
+    let mut next = [0; THREADS as usize];
+    for _ in 0..u32::from(THREADS) * u32::from(COUNT) {
+        let (first, payload) = peer.receive();
+        assert_eq!(first, FIN | BINARY);
+        let number = &mut next[usize::from(payload[0])];
+        let message = [payload[0], *number].repeat(1 + usize::from(*number) * 100);
+        assert!(payload == message, "message {number} of thread {}", payload[0]);
+        *number += 1;
+    }
+    for thread in threads {
+        thread.join().unwrap();
+    }
+}
+
+#[test]
+fn parts_of_one_message_let_no_other_message_between() {
+    let (socket, mut peer) = peer::server(Options::default());
+    let (_reader, writer) = socket.split().unwrap();
+    let other = writer.clone();
+    writer.send_part(MessageKind::Text, b"one ", Part::More).unwrap();
+    let unfinished = SendError::MessageUnfinished { kind: MessageKind::Text };
+    assert!(matches!(other.send("other"), Err(Error::Send(error)) if error == unfinished));
+    other.send_ping(b"between").unwrap();
+    writer.send_part(MessageKind::Text, b"two", Part::Last).unwrap();
+    other.send("other").unwrap();
+    assert_eq!(peer.receive(), (TEXT, b"one ".into()));
+    assert_eq!(peer.receive(), (FIN | PING, b"between".into()));
+    assert_eq!(peer.receive(), (FIN, b"two".into()));
+    assert_eq!(peer.receive(), (FIN | TEXT, b"other".into()));
+}
+
+#[test]
+fn the_half_that_writes_begins_to_close() {
+    for open in [peer::server, peer::client] {
+        let (socket, mut peer) = open(Options::default());
+        let (mut reader, writer) = socket.split().unwrap();
+        let reading = thread::spawn(move || {
+            let message = reader.recv().unwrap();
+            assert_eq!(message, Some(OwnedMessage::Text("under way".into())));
+            assert_eq!(reader.recv().unwrap(), None);
+            assert_eq!(reader.recv().unwrap(), None);
+            reader.close_info().unwrap()
+        });
+        let frame = CloseFrame { code: CloseCode::GOING_AWAY, reason: "bye" };
+        writer.send_close(Some(frame)).unwrap();
+        assert!(matches!(writer.send("late"), Err(Error::Send(SendError::Closed))));
+        assert!(matches!(writer.send_close(None), Err(Error::Send(SendError::Closed))));
+        assert_eq!(peer.receive(), (FIN | CLOSE, close_payload(1001, "bye")));
+        peer.send(FIN | TEXT, b"under way");
+        peer.send(FIN | CLOSE, &close_payload(1001, ""));
+        drop(peer);
+        let info = reading.join().unwrap();
+        assert_eq!(info.initiator, Initiator::Local);
+        assert!(info.was_clean);
+    }
+}
+
+#[test]
+fn the_half_that_reads_answers_a_close_though_the_other_half_does_nothing() {
+    let (socket, mut peer) = peer::server(Options::default());
+    let (mut reader, writer) = socket.split().unwrap();
+    writer.feed("queued").unwrap();
+    peer.send(FIN | CLOSE, &close_payload(1000, ""));
+    let reading = thread::spawn(move || reader.recv().unwrap());
+    assert_eq!(peer.receive(), (FIN | TEXT, b"queued".into()));
+    assert_eq!(peer.receive(), (FIN | CLOSE, close_payload(1000, "")));
+    assert_eq!(peer.read_to_end(), b"", "though the other half is kept");
+    drop(peer);
+    assert_eq!(reading.join().unwrap(), None);
+    assert!(matches!(writer.send("late"), Err(Error::Send(SendError::Closed))));
+    writer.flush().unwrap();
+}
+
+#[test]
+fn a_violation_while_the_other_half_is_stuck_gets_its_close_frame() {
+    let (socket, mut peer) = peer::server(Options::default());
+    let (mut reader, writer) = socket.split().unwrap();
+    let reading = thread::spawn(move || reader.recv().unwrap_err());
+    let writing = thread::spawn(move || (writer.send(vec![7; LARGE]), writer));
+    assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
+    peer.send(FIN | 0x3, b"");
+    assert!(peer.receive() == (FIN | BINARY, vec![7; LARGE]));
+    assert_eq!(peer.receive_close(), 1002);
+    assert_eq!(peer.read_to_end(), b"");
+    drop(peer);
+    assert!(matches!(reading.join().unwrap(), Error::Protocol(_)));
+    let (result, writer) = writing.join().unwrap();
+    result.unwrap();
+    assert!(matches!(writer.send("late"), Err(Error::Send(SendError::Closed))));
+}
+
+#[test]
+fn a_close_that_is_not_answered_ends_though_the_other_half_waits_already() {
+    let (socket, mut peer) = peer::server(Options::default().timeouts(quiet().close(SHORT)));
+    let (mut reader, writer) = socket.split().unwrap();
+    let (received, receiver) = mpsc::channel();
+    let reading = thread::spawn(move || {
+        received.send(reader.recv().unwrap()).unwrap();
+        reader.recv()
+    });
+    peer.send(FIN | TEXT, b"now it waits");
+    receiver.recv().unwrap();
+    assert!(peer.waits_in_vain(SHORT));
+    writer.send_close(None).unwrap();
+    assert_eq!(peer.receive(), (FIN | CLOSE, Vec::new()));
+    assert_eq!(peer.read_to_end(), b"");
+    let result = reading.join().unwrap();
+    assert!(matches!(result, Err(Error::Timeout(Deadline::Close))), "{result:?}");
+}
+
+#[test]
+fn a_half_that_is_stuck_ends_with_the_connection() {
+    let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
+    let options = Options::default().timeouts(timeouts).write_timeout(None);
+    let (socket, peer) = peer::server(options);
+    let (mut reader, writer) = socket.split().unwrap();
+    let writing = thread::spawn(move || writer.send(vec![7; LARGE]));
+    assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
+    let result = reader.recv();
+    assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
+    let error = writing.join().unwrap().unwrap_err();
+    assert!(
+        matches!(&error, Error::Io(error) if error.kind() == ErrorKind::BrokenPipe),
+        "{error:?}"
+    );
+    drop(peer);
+}
+
+#[test]
+fn what_was_read_and_queued_before_the_split_is_kept() {
+    let (mut socket, mut peer) = peer::server(Options::default());
+    let messages = [b"one", b"two"].map(|text| wire::to(Role::Server, FIN | TEXT, text));
+    peer.write(&messages.concat());
+    assert_eq!(socket.recv().unwrap(), Some(OwnedMessage::Text("one".into())));
+    socket.feed("queued").unwrap();
+    let (mut reader, writer) = socket.split().unwrap();
+    assert_eq!(reader.recv().unwrap(), Some(OwnedMessage::Text("two".into())));
+    writer.send("last").unwrap();
+    assert_eq!(peer.receive(), (FIN | TEXT, b"queued".into()));
+    assert_eq!(peer.receive(), (FIN | TEXT, b"last".into()));
+}
+
+#[test]
+fn messages_that_are_fed_leave_together() {
+    let script = Script::default();
+    let log = script.log();
+    let options = Options::default().config(Config::default().high_water_mark(28));
+    let connection = Connection::server(&Config::default());
+    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+    let other = Script::default();
+    let other_log = other.log();
+    let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
+    let frame = wire::to(Role::Client, FIN | TEXT, b"8 bytes.");
+    for _ in 0..4 {
+        writer.feed("8 bytes.").unwrap();
+    }
+    assert_eq!(other_log.take(), [Call::Write(frame.repeat(3))], "at the mark");
+    writer.flush().unwrap();
+    assert_eq!(other_log.take(), [Call::Write(frame.clone())]);
+    writer.feed("8 bytes.").unwrap();
+    assert!(reader.recv().is_err(), "nothing to read");
+    assert_eq!(other_log.take(), [Call::Write(frame)], "before it waits");
+    assert_eq!(log.take(), [Call::Read]);
+}
+
+#[test]
+fn dropping_both_halves_makes_one_attempt() {
+    for reader_first in [true, false] {
+        let socket = WebSocket::from_upgraded(
+            Script::default(),
+            Connection::server(&Config::default()),
+            Vec::new(),
+            &Options::default(),
+        );
+        let script = Script::default();
+        let log = script.log();
+        let (reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
+        writer.feed("queued").unwrap();
+        if reader_first {
+            drop(reader);
+            drop(writer);
+        } else {
+            drop(writer);
+            drop(reader);
+        }
+        assert_eq!(log.take(), [Call::Write(wire::to(Role::Client, FIN | TEXT, b"queued"))]);
+    }
+}
+
+#[test]
+fn a_broken_stream_keeps_nothing_of_what_is_sent() {
+    let socket = WebSocket::from_upgraded(
+        Script::default(),
+        Connection::server(&Config::default()),
+        Vec::new(),
+        &Options::default(),
+    );
+    let script = Script::default().fail_write(3, ErrorKind::BrokenPipe);
+    let log = script.log();
+    let (reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
+    for _ in 0..3 {
+        let error = writer.send("message").unwrap_err();
+        assert!(
+            matches!(&error, Error::Io(error) if error.kind() == ErrorKind::BrokenPipe),
+            "{error:?}"
+        );
+    }
+    writer.feed("message").unwrap();
+    drop((reader, writer));
+    assert_eq!(log.written().len(), 3);
+}

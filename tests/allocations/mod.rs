@@ -1,0 +1,94 @@
+//! A global allocator that counts, for each thread by itself, so that tests may run side by side.
+
+#![allow(dead_code, reason = "each test target uses a part of it")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+struct Counting;
+
+thread_local! {
+    static COUNTS: Cell<Counts> = const { Cell::new(Counts { calls: 0, live: 0, peak: 0 }) };
+}
+
+#[derive(Clone, Copy)]
+struct Counts {
+    /// How often memory was asked for.
+    calls: u64,
+    /// How many bytes the thread has asked for and not given back. Negative if it gave back what
+    /// another thread has asked for.
+    live: i64,
+    /// The most that `live` has been.
+    peak: i64,
+}
+
+impl Counting {
+    fn count(calls: u64, taken: usize, given: usize) {
+        // A thread that ends allocates and frees when its counts are gone already.
+        let _ = COUNTS.try_with(|counts| {
+            let Counts { calls: before, live, peak } = counts.get();
+            let live = live + i64::try_from(taken).unwrap() - i64::try_from(given).unwrap();
+            counts.set(Counts { calls: before + calls, live, peak: peak.max(live) });
+        });
+    }
+}
+
+// SAFETY: every call is passed on to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        Self::count(1, layout.size(), 0);
+        // SAFETY: the caller keeps the rules of `GlobalAlloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        Self::count(1, layout.size(), 0);
+        // SAFETY: the caller keeps the rules of `GlobalAlloc`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        Self::count(1, new_size, layout.size());
+        // SAFETY: the caller keeps the rules of `GlobalAlloc`.
+        unsafe { System.realloc(memory, layout, new_size) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        Self::count(0, 0, layout.size());
+        // SAFETY: the caller keeps the rules of `GlobalAlloc`.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+/// How often `action` asks for memory in this thread.
+pub(crate) fn calls_during(action: impl FnOnce()) -> u64 {
+    let before = COUNTS.get().calls;
+    action();
+    COUNTS.get().calls - before
+}
+
+/// By how many bytes the memory that this thread holds grows at most during `action`.
+pub(crate) fn growth_during<T>(action: impl FnOnce() -> T) -> (T, u64) {
+    let before = COUNTS.get();
+    COUNTS.set(Counts { peak: before.live, ..before });
+    let value = action();
+    let growth = COUNTS.get().peak - before.live;
+    (value, u64::try_from(growth).unwrap())
+}
+
+/// How many bytes more this thread holds after `action` than before; less than none if it gave
+/// back what another thread has asked for.
+pub(crate) fn kept_after<T>(action: impl FnOnce() -> T) -> (T, i64) {
+    let before = COUNTS.get().live;
+    let value = action();
+    (value, COUNTS.get().live - before)
+}
+
+/// As [`kept_after`], where nothing comes from another thread.
+pub(crate) fn held_after<T>(action: impl FnOnce() -> T) -> (T, u64) {
+    let (value, held) = kept_after(action);
+    (value, u64::try_from(held).unwrap())
+}

@@ -1,0 +1,153 @@
+//! RFC 6455 10.2: which pages may connect.
+
+use sansocket::connection::Config;
+use sansocket::handshake::server::Rejection;
+use sansocket::handshake::{HandshakeError, OriginPolicy, RequestError};
+
+use crate::upgrade::{Head, request};
+
+/// What a server with this policy does with a page of `origin` that asks for `host`.
+fn connect(
+    policy: Option<&OriginPolicy>,
+    origin: Option<&str>,
+    host: &str,
+) -> Result<(), HandshakeError> {
+    let mut head = Head::request().replace("Host", host);
+    if let Some(origin) = origin {
+        head = head.with(&format!("Origin: {origin}"));
+    }
+    let bytes = head.bytes();
+    let mut response = request(&bytes).accept();
+    if let Some(policy) = policy {
+        response = response.origin_policy(policy);
+    }
+    let mut out = Vec::new();
+    let result = response.send(&Config::default(), &mut out).map(|_| ());
+    assert_eq!(out.is_empty(), result.is_err());
+    result
+}
+
+fn refused(origin: &str) -> Result<(), HandshakeError> {
+    Err(RequestError::Origin(origin.into()).into())
+}
+
+#[test]
+fn by_default_a_page_may_connect_to_its_own_host() {
+    for (origin, host) in [
+        ("http://example.com", "example.com"),
+        ("https://example.com", "example.com"),
+        ("http://example.com", "example.com:80"),
+        ("http://example.com:80", "example.com"),
+        ("https://example.com", "example.com:443"),
+        ("https://example.com:443", "example.com"),
+        ("http://example.com:8080", "example.com:8080"),
+        ("HTTP://Example.COM", "eXAMPLE.com"),
+        ("http://127.0.0.1:9001", "127.0.0.1:9001"),
+        ("http://[::1]:9001", "[::1]:9001"),
+    ] {
+        assert_eq!(connect(None, Some(origin), host), Ok(()));
+        let same_host = Some(&OriginPolicy::SameHost);
+        assert_eq!(connect(same_host, Some(origin), host), Ok(()));
+    }
+}
+
+#[test]
+fn by_default_no_other_page_may_connect() {
+    for (origin, host) in [
+        ("http://evil.example", "example.com"),
+        ("http://example.com.evil.example", "example.com"),
+        ("http://evilexample.com", "example.com"),
+        ("http://www.example.com", "example.com"),
+        ("http://example.com", "www.example.com"),
+        ("http://example.com:8080", "example.com"),
+        ("http://example.com", "example.com:8080"),
+        ("https://example.com", "example.com:80"),
+        ("http://example.com", "example.com:443"),
+        ("http://user@example.com", "example.com"),
+        ("http://example.com@evil.example", "example.com"),
+        ("http://evil.example/example.com", "example.com"),
+        ("http://example.com/", "example.com"),
+        ("http://evil.example http://example.com", "example.com"),
+        ("ftp://example.com", "example.com"),
+        ("chrome-extension://example.com", "example.com"),
+        ("file://", "example.com"),
+        ("example.com", "example.com"),
+        ("http://", "example.com"),
+        ("null", "null"),
+        ("null", "example.com"),
+        ("", "example.com"),
+    ] {
+        assert_eq!(connect(None, Some(origin), host), refused(origin));
+    }
+}
+
+#[test]
+fn the_host_of_an_absolute_uri_counts() {
+    let head = Head::request()
+        .start_line("GET http://other.example/ HTTP/1.1")
+        .replace("Host", "example.com");
+    let with = |origin: &str| format!("Origin: {origin}");
+    let bytes = head.with(&with("http://other.example")).bytes();
+    assert!(request(&bytes).accept().headers().is_ok());
+}
+
+#[test]
+fn a_request_without_origin_is_no_browser() {
+    let never = OriginPolicy::function(|_| false);
+    for policy in [
+        None,
+        Some(&OriginPolicy::SameHost),
+        Some(&OriginPolicy::List(vec![])),
+        Some(&never),
+        Some(&OriginPolicy::Any),
+    ] {
+        assert_eq!(connect(policy, None, "example.com"), Ok(()));
+    }
+}
+
+#[test]
+fn a_list_names_the_pages() {
+    let origins = vec!["https://a.example".into(), "http://b.example:81".into()];
+    let list = OriginPolicy::List(origins);
+    for origin in ["https://a.example", "HTTPS://A.example", "http://b.example:81"] {
+        assert_eq!(connect(Some(&list), Some(origin), "h"), Ok(()));
+    }
+    for origin in ["http://a.example", "http://b.example", "https://a.example.x", "null", "h"] {
+        assert_eq!(connect(Some(&list), Some(origin), "h"), refused(origin));
+    }
+    // It replaces the default.
+    let own = connect(Some(&list), Some("http://h"), "h");
+    assert_eq!(own, refused("http://h"));
+}
+
+#[test]
+fn a_function_decides() {
+    let policy = OriginPolicy::function(|origin| origin.ends_with(".example"));
+    assert_eq!(connect(Some(&policy), Some("http://a.example"), "h"), Ok(()));
+    let other = connect(Some(&policy), Some("http://h"), "h");
+    assert_eq!(other, refused("http://h"));
+}
+
+#[test]
+fn any_page_may_connect_if_that_is_spelt_out() {
+    for origin in ["http://evil.example", "null", ""] {
+        let result = connect(Some(&OriginPolicy::Any), Some(origin), "h");
+        assert_eq!(result, Ok(()));
+    }
+}
+
+#[test]
+fn a_refused_page_is_answered_with_403() {
+    let error = connect(None, Some("http://evil.example"), "h").unwrap_err();
+    assert_eq!(error.status(), Some(403));
+    let mut out = Vec::new();
+    Rejection::from(&error).send(&mut out).unwrap();
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        "HTTP/1.1 403 Forbidden\r\n\
+         Connection: close\r\n\
+         Content-Length: 37\r\n\
+         Content-Type: text/plain\r\n\r\n\
+         pages of this origin may not connect\n"
+    );
+}

@@ -1,0 +1,341 @@
+//! RFC 6455 4.1: what a client checks in the response.
+
+use sansocket::connection::{Config, Event, MessageKind};
+use sansocket::frame::Status;
+use sansocket::handshake::client::{AwaitingResponse, Refusal, Request};
+use sansocket::handshake::{HandshakeError, HeadError, Limits, ResponseError};
+use sansocket::{Role, Seed};
+
+use crate::upgrade::{Head, accepted, awaiting, failed, sent};
+
+/// How a response refuses the request.
+fn refusal(awaiting: &mut AwaitingResponse, input: &[u8]) -> Refusal {
+    match awaiting.parse(input) {
+        Err(HandshakeError::Refused(refusal)) => refusal,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn offering(names: &[&str]) -> Request {
+    let request = Request::new("server.example.com", "/chat");
+    names.iter().fold(request, |request, name| request.subprotocol(name))
+}
+
+#[test]
+fn the_least_response_opens_a_client_connection() {
+    let accepted = accepted(&mut awaiting(), &Head::response().bytes());
+    assert_eq!(accepted.subprotocol(), None);
+    let connection = accepted.connection(&Config::default(), Seed::from([7; 32]));
+    assert_eq!(connection.role(), Role::Client);
+}
+
+#[test]
+fn what_follows_the_response_are_frames() {
+    let mut input = Head::response().bytes();
+    let head_len = input.len();
+    input.extend_from_slice(b"\x81\x05Hello\r\n\r\n");
+    let Status::Complete { value, consumed } = awaiting().parse(&input).unwrap() else {
+        panic!("the head is complete");
+    };
+    assert_eq!(consumed, head_len);
+    let mut connection = value.connection(&Config::default(), Seed::from([7; 32]));
+    let mut frames = &mut input[consumed..];
+    match connection.receive(&mut frames, &mut Vec::new()).unwrap() {
+        Some(Event::Chunk(chunk)) => {
+            assert_eq!(chunk.kind, MessageKind::Text);
+            assert_eq!(chunk.payload, b"Hello");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn names_and_tokens_are_compared_in_any_case_and_order() {
+    let response = Head::response()
+        .without("Upgrade")
+        .without("Connection")
+        .with("server: x")
+        .with("CONNECTION: keep-alive,  uPGRADE")
+        .with("upgrade:  WebSocket  ");
+    accepted(&mut awaiting(), &response.bytes());
+}
+
+#[test]
+fn the_reason_phrase_does_not_matter() {
+    for line in ["HTTP/1.1 101 ", "HTTP/1.1 101", "HTTP/1.1 101 Any\tw\u{f6}rds", "HTTP/1.2 101 x"]
+    {
+        accepted(&mut awaiting(), &Head::response().start_line(line).bytes());
+    }
+}
+
+#[test]
+fn resp_1_another_status_is_handled_as_http() {
+    let input = b"HTTP/1.1 401 Unauthorized\r\n\
+        WWW-Authenticate: Basic realm=\"x\"\r\n\
+        Content-Length: 9\r\n\r\n\
+        Who's it?and more";
+    let refusal = refusal(&mut awaiting(), input);
+    assert_eq!(refusal.status(), 401);
+    let challenge = refusal.headers().get("www-authenticate");
+    assert_eq!(challenge, Some(&b"Basic realm=\"x\""[..]));
+    assert_eq!(refusal.body(), b"Who's it?");
+}
+
+#[test]
+fn resp_1_a_refusal_needs_no_upgrade_and_may_be_http_1_0() {
+    for (line, status) in [
+        ("HTTP/1.0 404 Not Found", 404),
+        ("HTTP/1.1 200 OK", 200),
+        ("HTTP/1.1 302 Found", 302),
+        ("HTTP/1.1 999 x", 999),
+    ] {
+        let input = format!("{line}\r\n\r\n");
+        assert_eq!(refusal(&mut awaiting(), input.as_bytes()).status(), status);
+    }
+}
+
+#[test]
+fn resp_1_the_body_of_a_refusal_is_waited_for_as_long_as_it_says() {
+    let mut awaiting = awaiting();
+    let head = b"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\n";
+    let needs = |needed| Ok(Status::Partial { needed });
+    assert_eq!(status_of(awaiting.parse(head)), needs(5));
+    assert_eq!(status_of(awaiting.parse(&[&head[..], b"no"].concat())), needs(3));
+    let whole = [&head[..], b"no ro"].concat();
+    assert_eq!(refusal(&mut awaiting, &whole).body(), b"no ro");
+    // Asked again, it says the same.
+    assert_eq!(refusal(&mut awaiting, &whole).body(), b"no ro");
+}
+
+/// The status without what was parsed, which cannot be compared.
+fn status_of<T>(status: Result<Status<T>, HandshakeError>) -> Result<Status<()>, HandshakeError> {
+    status.map(|status| match status {
+        Status::Complete { consumed, .. } => Status::Complete { value: (), consumed },
+        Status::Partial { needed } => Status::Partial { needed },
+    })
+}
+
+#[test]
+fn resp_1_the_body_of_a_refusal_ends_with_the_stream() {
+    let mut awaiting = awaiting();
+    let input = b"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nno";
+    assert!(matches!(awaiting.parse(input), Ok(Status::Partial { needed: 3 })));
+    match awaiting.parse_eof(input) {
+        HandshakeError::Refused(refusal) => {
+            assert_eq!((refusal.status(), refusal.body()), (503, &b"no"[..]));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn resp_1_no_more_of_a_body_is_kept_than_the_limit() {
+    let limits = Limits::default().max_body_len(4);
+    let request = Request::new("server.example.com", "/").limits(limits);
+    for length in ["Content-Length: 10\r\n", "Transfer-Encoding: chunked\r\n", ""] {
+        let input = format!("HTTP/1.1 500 x\r\n{length}\r\nabcdef");
+        assert_eq!(refusal(&mut sent(&request), input.as_bytes()).body(), b"abcd");
+    }
+}
+
+#[test]
+fn resp_1_a_length_that_says_nothing_is_not_waited_for() {
+    for lines in [
+        "",
+        "Transfer-Encoding: chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 9\r\n",
+        "Content-Length: 9\r\nContent-Length: 9\r\n",
+        "Content-Length: +9\r\n",
+        "Content-Length: \r\n",
+        "Content-Length: 99999999999999999999999\r\n",
+    ] {
+        let input = format!("HTTP/1.1 500 x\r\n{lines}\r\n2\r\nno");
+        assert_eq!(refusal(&mut awaiting(), input.as_bytes()).body(), b"2\r\nno");
+    }
+}
+
+#[test]
+fn interim_responses_are_skipped() {
+    let mut awaiting = awaiting();
+    let interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
+    assert!(matches!(awaiting.parse(interim), Ok(Status::Partial { .. })));
+    let input = [&interim[..], &Head::response().bytes()].concat();
+    let accepted = accepted(&mut awaiting, &input);
+    assert_eq!(accepted.headers().get("Link"), None);
+}
+
+#[test]
+fn interim_responses_count_for_the_limit_of_the_head() {
+    let response = Head::response().bytes();
+    let interim = b"HTTP/1.1 100 x\r\n\r\n".repeat(3);
+    let input = [interim, response].concat();
+    let within = |limit| {
+        let limits = Limits::default().max_head_len(limit);
+        sent(&Request::new("h", "/").limits(limits)).parse(&input).map(|_| ())
+    };
+    assert_eq!(within(input.len()), Ok(()));
+    let limit = input.len() - 1;
+    let expected = ResponseError::Head(HeadError::TooLong { limit });
+    assert_eq!(within(limit), Err(expected.into()));
+}
+
+#[test]
+fn headers_are_counted_in_each_head() {
+    let limits = Limits::default().max_headers(3);
+    let interim = b"HTTP/1.1 103 x\r\na:\r\nb:\r\nc:\r\n\r\n";
+    let input = [&interim[..], &Head::response().bytes()].concat();
+    let mut awaiting = sent(&Request::new("h", "/").limits(limits.clone()));
+    accepted(&mut awaiting, &input);
+
+    let mut awaiting = sent(&Request::new("h", "/").limits(limits));
+    let error = failed(&mut awaiting, &Head::response().with("d:"));
+    let expected = HeadError::TooManyHeaders { limit: 3 };
+    assert_eq!(error, ResponseError::Head(expected));
+}
+
+#[test]
+fn the_limit_of_a_request_target_is_none_for_a_status_line() {
+    let limits = Limits::default().max_target_len(0);
+    let mut awaiting = sent(&Request::new("h", "/").limits(limits));
+    accepted(&mut awaiting, &Head::response().bytes());
+}
+
+#[test]
+fn resp_2_upgrade_is_websocket() {
+    for response in [
+        Head::response().without("Upgrade"),
+        Head::response().replace("Upgrade", "h2c"),
+        Head::response().replace("Upgrade", "websocket2"),
+        Head::response().replace("Upgrade", "websocket, h2c"),
+        Head::response().with("Upgrade: h2c"),
+        Head::response().replace("Upgrade", ""),
+    ] {
+        assert_eq!(failed(&mut awaiting(), &response), ResponseError::NotWebSocket);
+    }
+}
+
+#[test]
+fn resp_3_connection_holds_the_token_upgrade() {
+    for response in [
+        Head::response().without("Connection"),
+        Head::response().replace("Connection", "close"),
+        Head::response().replace("Connection", "not-upgrade"),
+    ] {
+        assert_eq!(failed(&mut awaiting(), &response), ResponseError::NotWebSocket);
+    }
+}
+
+#[test]
+fn resp_4_the_accept_value_fits_the_key() {
+    for value in [
+        "",
+        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo",
+        "S3PPLMBITXAQ9KYGZZHZRBK+XOO=",
+        "dGhlIHNhbXBsZSBub25jZQ==",
+        "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=, x",
+    ] {
+        let response = Head::response().replace("Sec-WebSocket-Accept", value);
+        assert_eq!(failed(&mut awaiting(), &response), ResponseError::WrongAccept);
+    }
+}
+
+#[test]
+fn resp_4_the_accept_value_is_trimmed() {
+    let response =
+        Head::response().replace("Sec-WebSocket-Accept", " \ts3pPLMBiTxaQ9kYGzzhZRbK+xOo=\t ");
+    accepted(&mut awaiting(), &response.bytes());
+}
+
+#[test]
+fn resp_5_no_extension_was_offered() {
+    for (value, name) in [("permessage-deflate", "permessage-deflate"), ("x; y=z, w", "x")] {
+        let response = Head::response().with(&format!("Sec-WebSocket-Extensions: {value}"));
+        let expected = ResponseError::UnofferedExtension(name.into());
+        assert_eq!(failed(&mut awaiting(), &response), expected);
+    }
+    for value in ["", ";", "x;"] {
+        let response = Head::response().with(&format!("Sec-WebSocket-Extensions: {value}"));
+        let expected = HeadError::InvalidHeader("Sec-WebSocket-Extensions").into();
+        assert_eq!(failed(&mut awaiting(), &response), expected);
+    }
+}
+
+#[test]
+fn resp_6_a_subprotocol_is_one_of_those_offered() {
+    let response = Head::response().with("Sec-WebSocket-Protocol: superchat");
+    let mut awaiting = sent(&offering(&["chat", "superchat"]));
+    let accepted = accepted(&mut awaiting, &response.bytes());
+    assert_eq!(accepted.subprotocol(), Some("superchat"));
+}
+
+#[test]
+fn resp_6_a_subprotocol_that_was_not_offered_fails() {
+    for value in ["other", "Chat", "chat, superchat", ""] {
+        let response = Head::response().with(&format!("Sec-WebSocket-Protocol: {value}"));
+        for offered in [&["chat", "superchat"][..], &[]] {
+            let mut awaiting = sent(&offering(offered));
+            let expected = ResponseError::UnofferedSubprotocol(value.into());
+            assert_eq!(failed(&mut awaiting, &response), expected);
+        }
+    }
+}
+
+#[test]
+fn a_subprotocol_need_not_be_agreed_on_unless_it_is_required() {
+    let bytes = Head::response().bytes();
+    let request = offering(&["chat"]);
+    assert_eq!(accepted(&mut sent(&request), &bytes).subprotocol(), None);
+
+    let request = request.require_subprotocol(true);
+    let error = failed(&mut sent(&request), &Head::response());
+    assert_eq!(error, ResponseError::MissingSubprotocol);
+
+    // Nothing offered, nothing missed.
+    let request = offering(&[]).require_subprotocol(true);
+    assert_eq!(accepted(&mut sent(&request), &bytes).subprotocol(), None);
+}
+
+#[test]
+fn a_response_is_http_1() {
+    for line in ["HTTP/1.0 101 x", "HTTP/2.0 101 x", "HTTP/2.0 404 x", "HTTP/0.9 200 x"] {
+        let error = failed(&mut awaiting(), &Head::response().start_line(line));
+        assert_eq!(error, ResponseError::HttpVersion);
+    }
+    for line in [
+        "HTTP/1.1",
+        "HTTP/1.1 1x1 x",
+        "HTTP/1.1 +11 x",
+        "HTTP/1.1 099 x",
+        "HTTP/1.1 1010 x",
+        "HTTP/1.1  101 x",
+        "HTTP/11 101 x",
+        "http/1.1 101 x",
+        "HTTP/1.x 101 x",
+        "ICY 200 OK",
+        "GET / HTTP/1.1",
+    ] {
+        let error = failed(&mut awaiting(), &Head::response().start_line(line));
+        assert_eq!(error, ResponseError::Head(HeadError::InvalidLine));
+    }
+}
+
+#[test]
+fn a_response_that_ends_early_is_incomplete() {
+    let bytes = Head::response().bytes();
+    for len in 0..bytes.len() {
+        let mut awaiting = awaiting();
+        assert!(matches!(awaiting.parse(&bytes[..len]), Ok(Status::Partial { .. })));
+        let expected = ResponseError::Head(HeadError::Incomplete);
+        assert_eq!(awaiting.parse_eof(&bytes[..len]), expected.into());
+    }
+}
+
+#[test]
+fn an_error_of_the_server_has_no_status_to_refuse_with() {
+    let error = awaiting().parse(b"\0").unwrap_err();
+    let expected = HeadError::InvalidByte { byte: 0, position: 0 };
+    assert_eq!(error, ResponseError::Head(expected).into());
+    assert_eq!(error.status(), None);
+    let error = awaiting().parse(b"HTTP/1.1 403 x\r\n\r\n").unwrap_err();
+    assert_eq!(error.status(), None);
+}

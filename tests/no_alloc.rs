@@ -1,0 +1,187 @@
+//! In steady state nothing is allocated per message: neither to receive one nor to send one.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+#[path = "allocations/mod.rs"]
+mod allocations;
+#[path = "wire/mod.rs"]
+mod wire;
+
+use std::io::{self, Read, Write};
+
+use sansocket::blocking::WebSocket;
+use sansocket::connection::{Config, Connection, MessageKind, Part};
+use sansocket::{Options, Role, Seed};
+
+use wire::{BINARY, CONTINUATION, FIN, PING, TEXT};
+
+/// How many messages pass until the buffers fit, and how many are counted.
+const MESSAGES: usize = 6;
+const ROLES: [Role; 2] = [Role::Client, Role::Server];
+const KINDS: [MessageKind; 2] = [MessageKind::Text, MessageKind::Binary];
+
+/// A stream from which the same frames come over and over, in reads of any length.
+struct Replay {
+    frames: Vec<u8>,
+    at: usize,
+    written: usize,
+}
+
+impl Read for Replay {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let count = (&self.frames[self.at..]).read(buffer)?;
+        self.at = (self.at + count) % self.frames.len();
+        Ok(count)
+    }
+}
+
+impl Write for Replay {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.written += bytes.len();
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn socket(role: Role, frames: Vec<u8>) -> WebSocket<Replay> {
+    let config = Config::default();
+    let connection = match role {
+        Role::Client => Connection::client(&config, Seed::from([7; 32])),
+        Role::Server => Connection::server(&config),
+    };
+    let stream = Replay { frames, at: 0, written: 0 };
+    WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
+}
+
+fn written(socket: &WebSocket<Replay>) -> usize {
+    socket.get_ref().unwrap().written
+}
+
+fn echo(socket: &mut WebSocket<Replay>) {
+    for _ in 0..MESSAGES {
+        let (message, mut writer) = socket.read().unwrap().unwrap();
+        writer.send(message).unwrap();
+    }
+    socket.flush().unwrap();
+}
+
+/// Checks that frames with one message in them, `answer_len` bytes of which go back, are answered
+/// without an allocation.
+#[track_caller]
+fn assert_no_allocation(
+    role: Role,
+    frames: Vec<u8>,
+    answer_len: usize,
+    mut echo: impl FnMut(&mut WebSocket<Replay>),
+) {
+    let mut socket = socket(role, frames);
+    echo(&mut socket);
+    let before = written(&socket);
+    let calls = allocations::calls_during(|| echo(&mut socket));
+    assert_eq!(calls, 0, "allocations of the {role:?}");
+    assert_eq!(written(&socket) - before, MESSAGES * answer_len);
+}
+
+fn opcode(kind: MessageKind) -> u8 {
+    match kind {
+        MessageKind::Text => TEXT,
+        MessageKind::Binary => BINARY,
+    }
+}
+
+fn other(role: Role) -> Role {
+    match role {
+        Role::Client => Role::Server,
+        Role::Server => Role::Client,
+    }
+}
+
+/// Valid as text, with characters of every length.
+fn payload(len: usize) -> Vec<u8> {
+    "a\u{e9}\u{20ac}\u{1f600}".repeat(len / 10 + 1).as_bytes()[..len - len % 10].to_vec()
+}
+
+/// The length of `payload` in one frame from the peer of `receiver`.
+fn frame_len(receiver: Role, payload: &[u8]) -> usize {
+    wire::to(receiver, FIN | BINARY, payload).len()
+}
+
+#[test]
+fn echo_of_messages_in_one_frame() {
+    for role in ROLES {
+        for kind in KINDS {
+            for len in [16, 125, 1 << 10, 64 << 10, 1 << 20] {
+                let payload = payload(len);
+                let frames = wire::to(role, FIN | opcode(kind), &payload);
+                let answer_len = frame_len(other(role), &payload);
+                assert_no_allocation(role, frames, answer_len, echo);
+            }
+        }
+    }
+}
+
+#[test]
+fn echo_of_messages_in_fragments_with_pings_between() {
+    for role in ROLES {
+        for kind in KINDS {
+            for (len, fragments) in [(60, 6), (64 << 10, 64), (1 << 20, 3)] {
+                let payload = payload(len);
+                let pieces = payload.chunks(payload.len().div_ceil(fragments));
+                let mut frames = Vec::new();
+                for (index, piece) in pieces.enumerate() {
+                    let fin = if index + 1 == fragments { FIN } else { 0 };
+                    let opcode = if index == 0 { opcode(kind) } else { CONTINUATION };
+                    frames.extend(wire::to(role, FIN | PING, b"ping"));
+                    frames.extend(wire::to(role, fin | opcode, piece));
+                }
+                let pong_len = frame_len(other(role), b"ping");
+                let answer_len = frame_len(other(role), &payload) + fragments * pong_len;
+                assert_no_allocation(role, frames, answer_len, echo);
+            }
+        }
+    }
+}
+
+#[test]
+fn messages_passed_on_in_parts() {
+    for role in ROLES {
+        let payload = payload(1 << 20);
+        let mut socket = socket(role, wire::to(role, FIN | BINARY, &payload));
+        let mut pass_on = || {
+            let mut messages = 0;
+            while messages < MESSAGES {
+                let (chunk, mut writer) = socket.read_part().unwrap().unwrap();
+                messages += usize::from(chunk.part == Part::Last);
+                writer.send_part(chunk.kind, chunk.payload, chunk.part).unwrap();
+            }
+        };
+        pass_on();
+        assert_eq!(allocations::calls_during(pass_on), 0, "to the {role:?}");
+        assert!(written(&socket) > 2 * MESSAGES * payload.len());
+    }
+}
+
+#[test]
+fn an_owned_message_costs_one_allocation() {
+    for role in ROLES {
+        let mut socket = socket(role, wire::to(role, FIN | TEXT, b"text"));
+        let mut echo = || {
+            for _ in 0..MESSAGES {
+                let message = socket.recv().unwrap().unwrap();
+                socket.send(message).unwrap();
+            }
+        };
+        echo();
+        let calls = allocations::calls_during(echo);
+        assert_eq!(calls, u64::try_from(MESSAGES).unwrap(), "to the {role:?}");
+    }
+}
