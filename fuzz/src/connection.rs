@@ -222,6 +222,7 @@ fn drive<'a>(
         }
         if read.len() % 3 == 0 {
             buffer.release();
+            receiver.release();
         }
     }
     Ok(())
