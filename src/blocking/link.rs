@@ -39,10 +39,14 @@ impl<S: Write> Link<S> {
         }
     }
 
-    /// Says where the stream's socket is. From here on its timeouts are ours, and only writing is
-    /// limited.
+    /// Says where the stream's socket is. From here on it waits, as long as we say, and only writing
+    /// is limited.
     pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
         self.socket = socket;
+        if let Some(socket) = self.socket() {
+            // On some systems an accepted socket takes this over from its listener.
+            socket.set_nonblocking(false)?;
+        }
         self.set_timeouts(self.timeout)
     }
 
