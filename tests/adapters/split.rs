@@ -1,6 +1,6 @@
 //! Connections split into halves for several threads.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -294,6 +294,30 @@ fn a_half_that_is_stuck_ends_with_the_connection() {
         "{error:?}"
     );
     drop(peer);
+}
+
+#[test]
+fn reading_goes_on_while_the_other_half_sends_without_a_pause() {
+    let (socket, mut peer) = peer::server(Options::default());
+    let (mut reader, writer) = socket.split().unwrap();
+    let sending = thread::spawn(move || while writer.feed("without a pause").is_ok() {});
+    let mut reading_peer = peer.another();
+    let draining = thread::spawn(move || io::copy(&mut reading_peer.stream, &mut io::sink()));
+    let (received, receiver) = mpsc::channel();
+    let reading = thread::spawn(move || {
+        while let Ok(Some(message)) = reader.recv() {
+            received.send(message).unwrap();
+        }
+    });
+    for _ in 0..1000 {
+        peer.send(FIN | TEXT, b"one at a time");
+        receiver.recv_timeout(Duration::from_secs(30)).unwrap();
+    }
+    peer.send(FIN | CLOSE, b"");
+    sending.join().unwrap();
+    draining.join().unwrap().unwrap();
+    drop(peer);
+    reading.join().unwrap();
 }
 
 #[test]
