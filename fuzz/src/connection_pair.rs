@@ -13,8 +13,8 @@ use crate::{
     input::Input,
 };
 
-/// So that a run is short, even if every operation sends a long message.
-const MAX_OPERATIONS: usize = 200;
+/// How many bytes of payload one end may handle, so that a run is short.
+const MAX_HANDLED: usize = 128 << 10;
 
 /// The choice of an operation that ends the stream for both, whatever is on its way.
 const LOSE: u8 = 0xFF;
@@ -31,7 +31,7 @@ pub fn connection_pair(data: &[u8]) {
     let mut client = End::new(Connection::client(&config, Seed::from([7; 32])), mark);
     let mut server = End::new(Connection::server(&config), mark);
 
-    for _ in 0..MAX_OPERATIONS {
+    while client.handled.max(server.handled) < MAX_HANDLED {
         let choice = match input.next_byte() {
             None => break,
             Some(LOSE) => return end_streams([client, server]),
@@ -89,6 +89,8 @@ struct End {
     close_received: Option<Received>,
     /// Who closed first, as seen from here.
     began: Option<Initiator>,
+    /// How many bytes of payload were made and copied.
+    handled: usize,
 }
 
 impl End {
@@ -104,6 +106,7 @@ impl End {
             close_sent: None,
             close_received: None,
             began: None,
+            handled: 0,
         }
     }
 
@@ -121,6 +124,17 @@ impl End {
         }
     }
 
+    /// A short payload from the input, or a long one that follows from a byte of it.
+    fn payload(&mut self, input: &mut Input<'_>) -> Vec<u8> {
+        let payload = match input.size() {
+            len @ ..128 => input.bytes(len).to_vec(),
+            // A character of two bytes, which an odd length cuts.
+            len => "\u{E4}".bytes().cycle().take(len).collect(),
+        };
+        self.handled += payload.len();
+        payload
+    }
+
     fn send_whole(
         &mut self,
         peer: &mut Self,
@@ -128,7 +142,7 @@ impl End {
         variant: u8,
         input: &mut Input<'_>,
     ) {
-        let payload = match (kind, payload(input)) {
+        let payload = match (kind, self.payload(input)) {
             (MessageKind::Text, payload) => String::from_utf8_lossy(&payload).into_owned().into(),
             (MessageKind::Binary, payload) => payload,
         };
@@ -164,11 +178,12 @@ impl End {
             0 => Part::More,
             _ => Part::Last,
         };
-        let mut data = payload(input);
+        let mut data = self.payload(input);
         let mut message = match &self.unfinished {
             Some((_, message)) => message.clone(),
             None => Vec::new(),
         };
+        self.handled += message.len();
         message.extend_from_slice(&data);
         let expected = match &self.unfinished {
             _ if self.close_sent.is_some() => Err(SendError::Closed),
@@ -201,7 +216,7 @@ impl End {
     }
 
     fn send_control(&mut self, peer: &mut Self, variant: u8, input: &mut Input<'_>) {
-        let data = payload(input);
+        let data = self.payload(input);
         let expected = match data.len() {
             _ if self.close_sent.is_some() => Err(SendError::Closed),
             len @ 126.. => Err(SendError::ControlTooLong { len }),
@@ -225,8 +240,16 @@ impl End {
             choice => Some(3000 + choice),
         };
         let code = code.map(CloseCode::from);
+<<<<<<< HEAD
         let reason = String::from_utf8_lossy(&payload(input)).into_owned();
         let frame = code.map(|code| CloseFrame { code, reason: &reason });
+=======
+        let reason = String::from_utf8_lossy(&self.payload(input)).into_owned();
+        let frame = code.map(|code| CloseFrame {
+            code,
+            reason: &reason,
+        });
+>>>>>>> fuzz
         let expected = match code {
             _ if self.close_sent.is_some() => Err(SendError::Closed),
             Some(code) if !code.is_allowed_on_wire() => Err(SendError::InvalidCloseCode(code)),
@@ -350,15 +373,6 @@ impl End {
             });
             assert_eq!(ours.as_ref().map(|close| (close.code, &*close.reason)), models);
         }
-    }
-}
-
-/// A short payload from the input, or a long one that follows from a byte of it.
-fn payload(input: &mut Input<'_>) -> Vec<u8> {
-    match input.size() {
-        len @ ..128 => input.bytes(len).to_vec(),
-        // A character of two bytes, which an odd length cuts.
-        len => "\u{E4}".bytes().cycle().take(len).collect(),
     }
 }
 

@@ -41,12 +41,19 @@ impl<'a> HttpHead<'a> {
         ascii(values[0])
     }
 
-    /// Whether a list holds the token, in any case.
+    /// The elements of the list that all lines of that name make; empty ones do not count.
+    pub(crate) fn tokens(&self, name: &str) -> Vec<String> {
+        let values = self.values(name).join(&b',');
+        let elements = values.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+        elements
+            .filter(|element| !element.is_empty())
+            .map(|element| String::from_utf8_lossy(element).to_ascii_lowercase())
+            .collect()
+    }
+
+    /// Whether the list of that name holds the token, in any case.
     pub(crate) fn has_token(&self, name: &str, token: &str) -> bool {
-        self.values(name).iter().any(|value| {
-            let mut elements = value.split(|&byte| byte == b',');
-            elements.any(|element| element.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
-        })
+        self.tokens(name).contains(&token.to_ascii_lowercase())
     }
 }
 
