@@ -240,16 +240,8 @@ impl End {
             choice => Some(3000 + choice),
         };
         let code = code.map(CloseCode::from);
-<<<<<<< HEAD
-        let reason = String::from_utf8_lossy(&payload(input)).into_owned();
-        let frame = code.map(|code| CloseFrame { code, reason: &reason });
-=======
         let reason = String::from_utf8_lossy(&self.payload(input)).into_owned();
-        let frame = code.map(|code| CloseFrame {
-            code,
-            reason: &reason,
-        });
->>>>>>> fuzz
+        let frame = code.map(|code| CloseFrame { code, reason: &reason });
         let expected = match code {
             _ if self.close_sent.is_some() => Err(SendError::Closed),
             Some(code) if !code.is_allowed_on_wire() => Err(SendError::InvalidCloseCode(code)),
