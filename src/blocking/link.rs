@@ -124,6 +124,13 @@ impl<S: Write> Link<S> {
         Err(if is_timeout { Error::Timeout(Deadline::Write) } else { Error::Io(error) })
     }
 
+    /// # Errors
+    ///
+    /// What a write failed with, so that nothing more can be written.
+    pub(super) fn check(&self) -> io::Result<()> {
+        self.failure.map_or(Ok(()), |kind| Err(kind.into()))
+    }
+
     /// Whether nothing more can be written.
     pub(super) const fn is_broken(&self) -> bool {
         self.failure.is_some()

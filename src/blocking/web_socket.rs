@@ -296,9 +296,10 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// # Errors
     ///
-    /// None in practice.
+    /// A write has failed for good: half a frame may be out, and nothing can follow it.
     pub fn into_parts(self) -> io::Result<Parts<S>> {
         let Self { reader, mut duplex, .. } = self;
+        duplex.link.check()?;
         duplex.link.clear_timeouts()?;
         let (receiver, read_buffer) = reader.into_parts();
         let (stream, write_buffer) = duplex.link.take()?;
