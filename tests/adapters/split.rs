@@ -89,25 +89,28 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
     let connecting = thread::spawn(move || WebSocket::connect(&url).unwrap());
     let server = WebSocket::accept(listener.accept().unwrap().0).unwrap();
     let client = connecting.join().unwrap();
-    let mut threads = Vec::new();
+    let (mut reading, mut writing) = (Vec::new(), Vec::new());
     for socket in [server, client] {
         let (mut reader, writer) = socket.split().unwrap();
-        threads.push(thread::spawn(move || {
-            for number in 0..COUNT {
-                writer.send("x".repeat(number * 100)).unwrap();
-                writer.send_ping(b"").unwrap();
-            }
-            writer.send_close(None).unwrap();
-        }));
-        threads.push(thread::spawn(move || {
+        reading.push(thread::spawn(move || {
             for number in 0..COUNT {
                 let message = reader.read().unwrap().unwrap();
                 assert_eq!(message.as_bytes().len(), number * 100);
             }
             assert_eq!(reader.recv().unwrap(), None);
         }));
+        writing.push(thread::spawn(move || {
+            for number in 0..COUNT {
+                writer.send("x".repeat(number * 100)).unwrap();
+                writer.send_ping(b"").unwrap();
+            }
+            writer
+        }));
     }
-    for thread in threads {
+    // A Close is answered at once: nothing must be left to send by then.
+    let writers: Vec<_> = writing.into_iter().map(|thread| thread.join().unwrap()).collect();
+    writers[0].send_close(None).unwrap();
+    for thread in reading {
         thread.join().unwrap();
     }
 }
