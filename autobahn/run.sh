@@ -193,7 +193,7 @@ examples=()
 [ "$direction" = client ] || [ -n "${SERVER_BIN:-}" ] || examples+=(--example "$server_example")
 [ "$direction" = server ] || [ -n "${CLIENT_BIN:-}" ] || examples+=(--example "$client_example")
 [ ${#examples[@]} -eq 0 ] ||
-  (cd "$here/.." && cargo build --release "${examples[@]}")
+  (cd "$here/.." && cargo build --release --features deflate "${examples[@]}")
 server_program=${SERVER_BIN:-$CARGO_TARGET_DIR/release/examples/$server_example}
 client_program=${CLIENT_BIN:-$CARGO_TARGET_DIR/release/examples/$client_example}
 

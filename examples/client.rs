@@ -12,6 +12,8 @@ use std::{
     thread,
 };
 
+#[cfg(feature = "deflate")]
+use sansocket::deflate;
 use sansocket::{
     CloseCode, CloseFrame, CloseInfo, Error, Options,
     blocking::{Connector, ReadHalf, WebSocket, WriteHalf},
@@ -26,6 +28,7 @@ usage: client [OPTIONS] URL
   --subprotocol NAME      a subprotocol to offer (repeatable)
   --origin ORIGIN         the Origin to send
   --max-message BYTES     the longest message to accept (16777216)
+  --deflate, --no-deflate whether to offer compression, with the feature (yes)
   --echo                  no terminal: every message goes back as it came
 
 Exit status: 0 closed cleanly, 1 the handshake failed, 2 ended otherwise, 3 wrong usage";
@@ -41,6 +44,11 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
 
     let mut url = None;
     let mut connector = Connector::new();
+    let mut options = Options::default();
+    #[cfg(feature = "deflate")]
+    {
+        options = options.deflate(Some(deflate::Config::default()));
+    }
     let mut echo = false;
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
@@ -54,9 +62,12 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
             Long("origin") => connector = connector.origin(parser.value()?.string()?),
             Long("max-message") => {
                 let len = parser.value()?.parse()?;
-                let config = Config::default().max_message_len(len).max_frame_len(len);
-                connector = connector.options(Options::default().config(config));
+                options = options.config(Config::default().max_message_len(len).max_frame_len(len));
             }
+            #[cfg(feature = "deflate")]
+            Long("deflate") => options = options.deflate(Some(deflate::Config::default())),
+            #[cfg(feature = "deflate")]
+            Long("no-deflate") => options = options.deflate(None),
             Long("echo") => echo = true,
             Long("help") => return Ok(None),
             Value(value) if url.is_none() => url = Some(value.string()?),
@@ -64,7 +75,7 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
         }
     }
     let url = url.ok_or("which URL?")?;
-    Ok(Some(Arguments { url, connector, echo }))
+    Ok(Some(Arguments { url, connector: connector.options(options), echo }))
 }
 
 fn main() -> ExitCode {

@@ -1,6 +1,8 @@
 //! An echo server: a thread per connection, every origin welcome.
 //!
 //!     cargo run --release --example echo_server -- --listen 127.0.0.1:9001 --verbose
+//!
+//! With `--features deflate` it also agrees on compression.
 
 use std::{
     error::Error,
@@ -9,16 +11,19 @@ use std::{
     time::Duration,
 };
 
+#[cfg(feature = "deflate")]
+use sansocket::deflate;
 use sansocket::{Options, blocking::Acceptor, connection::Config, handshake::OriginPolicy};
 
 const USAGE: &str = "\
 usage: echo_server [--listen ADDRESS] [--max-message BYTES] [--handshake-timeout SECONDS]
-                   [--server NAME] [--verbose]
+                   [--server NAME] [--no-deflate] [--verbose]
 
   --listen ADDRESS             where to listen (127.0.0.1:9001); port 0 picks one
   --max-message BYTES          the longest message to accept (16777216)
   --handshake-timeout SECONDS  how long a handshake may take (10)
   --server NAME                what the Server header of the response says
+  --deflate, --no-deflate      whether to agree on compression, with the feature (yes)
   --verbose                    log connections and how they end to stderr";
 
 struct Arguments {
@@ -33,6 +38,10 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
     let mut listen = String::from("127.0.0.1:9001");
     let mut config = Config::default();
     let mut options = Options::default();
+    #[cfg(feature = "deflate")]
+    {
+        options = options.deflate(Some(deflate::Config::default()));
+    }
     let mut acceptor = Acceptor::new().origin_policy(OriginPolicy::Any);
     let mut verbose = false;
     let mut parser = lexopt::Parser::from_env();
@@ -48,6 +57,10 @@ fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
                 options = options.handshake_timeout(seconds);
             }
             Long("server") => acceptor = acceptor.header("Server", parser.value()?.string()?),
+            #[cfg(feature = "deflate")]
+            Long("deflate") => options = options.deflate(Some(deflate::Config::default())),
+            #[cfg(feature = "deflate")]
+            Long("no-deflate") => options = options.deflate(None),
             Long("verbose") => verbose = true,
             Long("help") => return Ok(None),
             _ => return Err(argument.unexpected()),

@@ -14,6 +14,9 @@
 //!           Decoder   Receiver       ReadBuffer   WebSocket
 //!           Header    Sender         WriteBuffer
 //!           Masker    Watchdog       Batching
+//!                       ^
+//!                       | inside
+//!                     deflate: Offer, Params            compressed messages
 //! ```
 //!
 //! Each layer is public, stands on those to its left, and is for somebody:
@@ -22,6 +25,7 @@
 //! | --- | --- |
 //! | [`frame`] | tools that print, relay or fuzz frames; needs `core` alone |
 //! | [`connection`] | an engine of your own: chunks of messages of any size in constant memory |
+//! | `deflate` | nobody by itself: it is done inside a connection, once it was agreed on |
 //! | [`handshake`] | the upgrade, over any transport or behind any HTTP server |
 //! | [`buffered`] | an adapter of your own: whole messages, in place, and the write queue |
 //! | [`blocking`] | programs with threads |
@@ -68,9 +72,11 @@
 //! | --- | --- | --- |
 //! | `std` | yes | [`blocking`], [`Seed::from_os`], UTF-8 checks with SIMD chosen at run time |
 //! | `url` | yes | [`blocking::WebSocket::connect`] with a `ws://` URL |
+//! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
 //! | `bytes` | no | conversions from and to `bytes::Bytes` |
 //!
-//! Without features the crate needs `alloc` alone. Features only add.
+//! Without features the crate needs `alloc` alone. Features only add. `deflate` works without `std`
+//! too; the compressor's memory then comes from a C library's `posix_memalign` or `malloc`.
 //!
 //! # Errors
 //!
@@ -120,6 +126,8 @@ pub mod blocking;
 pub mod buffered;
 mod close;
 pub mod connection;
+#[cfg(feature = "deflate")]
+pub mod deflate;
 #[cfg(feature = "std")]
 mod error;
 pub mod frame;

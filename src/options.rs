@@ -1,5 +1,7 @@
 use core::time::Duration;
 
+#[cfg(feature = "deflate")]
+use crate::deflate;
 use crate::{
     buffered::Batching,
     connection::{Config, Timeouts},
@@ -16,6 +18,7 @@ use crate::{
 /// | [`handshake_timeout`](Self::handshake_timeout) | 10 s |
 /// | [`write_timeout`](Self::write_timeout) | 30 s |
 /// | [`batching`](Self::batching) | [`Batching::Automatic`] |
+/// | `deflate`, with the feature | none |
 #[derive(Clone, Debug)]
 pub struct Options {
     pub(crate) config: Config,
@@ -24,6 +27,8 @@ pub struct Options {
     pub(crate) handshake_timeout: Duration,
     pub(crate) write_timeout: Option<Duration>,
     pub(crate) batching: Batching,
+    #[cfg(feature = "deflate")]
+    pub(crate) deflate: Option<deflate::Config>,
 }
 
 impl Default for Options {
@@ -35,6 +40,8 @@ impl Default for Options {
             handshake_timeout: Duration::from_secs(10),
             write_timeout: Some(Duration::from_secs(30)),
             batching: Batching::default(),
+            #[cfg(feature = "deflate")]
+            deflate: None,
         }
     }
 }
@@ -75,5 +82,13 @@ impl Options {
     #[must_use]
     pub fn batching(self, batching: Batching) -> Self {
         Self { batching, ..self }
+    }
+
+    /// How compression is offered, or answered to an offer; `None`: not at all. What is agreed on
+    /// is the peer's choice as well.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(self, deflate: Option<deflate::Config>) -> Self {
+        Self { deflate, ..self }
     }
 }

@@ -52,7 +52,7 @@ impl Random {
 
     /// The bytes of a fresh mask key (RFC 6455 5.3).
     pub fn mask_key(&mut self) -> [u8; 4] {
-        self.0.next_u32().to_ne_bytes()
+        self.0.next_u32().to_le_bytes()
     }
 
     /// A fresh nonce for a client's `Sec-WebSocket-Key` (RFC 6455 4.1).
@@ -66,5 +66,17 @@ impl Random {
 impl fmt::Debug for Random {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Random(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Random;
+
+    #[test]
+    fn every_nonce_is_fresh() {
+        let mut random = Random::new([7; 32].into());
+        assert_ne!(random.nonce(), random.nonce());
+        assert_ne!(random.nonce(), Random::new([8; 32].into()).nonce());
     }
 }

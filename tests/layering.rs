@@ -32,9 +32,9 @@ const LAYERS: [(&str, &[&str]); 11] = [
 ];
 
 /// What the adapters and the modules that they share may use: not each other, and of `frame` only
-/// what the handshake returns.
+/// what the handshake returns, of `deflate` what the application sets and reads.
 const ADAPTER: &[&str] =
-    &["frame::Status", "connection", "handshake", "buffered", "error", "options", "url"];
+    &["frame::Status", "deflate", "connection", "handshake", "buffered", "error", "options", "url"];
 
 /// The modules that may name `std`: all others are `no_std`.
 const WITH_STD: [&str; 5] = ["error", "options", "url", "blocking", "tokio"];

@@ -183,6 +183,10 @@ impl Acceptor {
         {
             response = response.subprotocol(name);
         }
+        #[cfg(feature = "deflate")]
+        if let Some(config) = &self.options.deflate {
+            response = response.deflate(config);
+        }
         for (name, value) in &self.headers {
             response = response.header(name, value);
         }

@@ -123,6 +123,10 @@ impl Connector {
         for name in &self.subprotocols {
             request = request.subprotocol(name);
         }
+        #[cfg(feature = "deflate")]
+        if let Some(config) = &self.options.deflate {
+            request = request.deflate(config);
+        }
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }

@@ -177,8 +177,10 @@ impl Session {
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             Err(error) if is_timeout(&error) && wake_at.is_some() => {
+                // Silence: what is kept for speed is given back.
                 self.armed = None;
                 buffer.release();
+                self.receiver.release();
                 wire.release();
                 Ok(())
             }

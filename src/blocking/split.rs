@@ -9,6 +9,8 @@ use super::{
     reader::{Reader, Wire},
     writer::Duplex,
 };
+#[cfg(feature = "deflate")]
+use crate::deflate::Compression;
 use crate::{
     buffered::{AsMessage, Message, OwnedMessage, WriteBuffer},
     close::{CloseFrame, CloseInfo},
@@ -159,7 +161,9 @@ impl<S: Read + Write> Wire for SplitWire<S> {
     }
 
     fn release(&mut self) {
-        self.shared.queue().buffer.release();
+        let Queue { sender, buffer } = &mut *self.shared.queue();
+        sender.release();
+        buffer.release();
         if let Ok(mut link) = self.shared.link.try_lock() {
             link.buffer.release();
         }
@@ -272,6 +276,12 @@ impl<S: Write> WriteHalf<S> {
     pub fn send_close(&self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
         self.queue(|sender, buffer| sender.send_close(frame, buffer.out()))?;
         self.flush()
+    }
+
+    /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&self, compression: Compression) {
+        self.shared.queue().sender.set_compression(compression);
     }
 
     /// Writes all that is queued.

@@ -8,6 +8,8 @@ use std::{
 use super::{
     ReadHalf, SocketOf, WriteHalf, Writer, link::Link, reader::Reader, split, writer::Duplex,
 };
+#[cfg(feature = "deflate")]
+use crate::deflate::{Compression, Params};
 use crate::{
     buffered::{AsMessage, Message, OwnedMessage, ReadBuffer, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
@@ -222,6 +224,20 @@ impl<S: Read + Write> WebSocket<S> {
     /// As for [`Writer::send`].
     pub fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
         self.writer().send_close(frame)
+    }
+
+    /// Which messages are compressed from the next one on, see
+    /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, compression: Compression) {
+        self.writer().set_compression(compression);
+    }
+
+    /// How compression was agreed on, if it was.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(&self) -> Option<Params> {
+        self.duplex.sender.deflate()
     }
 
     /// Writes all that is queued.

@@ -1,6 +1,8 @@
 use std::io::{Read, Write};
 
 use super::{link::Link, reader::Wire};
+#[cfg(feature = "deflate")]
+use crate::deflate::Compression;
 use crate::{
     buffered::{AsMessage, Batching, WriteBuffer},
     close::CloseFrame,
@@ -46,6 +48,7 @@ impl<S: Read + Write> Wire for Duplex<S> {
     }
 
     fn release(&mut self) {
+        self.sender.release();
         self.link.buffer.release();
     }
 }
@@ -159,6 +162,12 @@ impl<'w, S: Read + Write> Writer<'w, S> {
         let Duplex { link, sender, .. } = &mut *self.duplex;
         sender.send_close(frame, link.buffer.out())?;
         self.flush()
+    }
+
+    /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, compression: Compression) {
+        self.duplex.sender.set_compression(compression);
     }
 
     /// Writes all that is queued.

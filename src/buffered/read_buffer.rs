@@ -1,4 +1,5 @@
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use super::Message;
 use crate::connection::{Chunk, Event, MessageKind, Part, ProtocolError, Receiver, Reply};
@@ -56,6 +57,10 @@ pub struct ReadBuffer {
     is_first: bool,
     part: Part,
     stage: Stage,
+    /// What was inflated of a compressed message; it cannot stand in place.
+    inflated: Vec<u8>,
+    /// Whether the message is in `inflated`.
+    is_inflated: bool,
     /// Whether the last read filled all of the room it had.
     is_read_full: bool,
 }
@@ -112,6 +117,8 @@ impl From<Vec<u8>> for ReadBuffer {
             is_first: true,
             part: Part::Last,
             stage: Stage::Between,
+            inflated: Vec::new(),
+            is_inflated: false,
             is_read_full: false,
         }
     }
@@ -136,9 +143,11 @@ impl ReadBuffer {
         if let Some(input) = self.storage.get_mut(self.start..self.end)
             && let Some(whole) = receiver.receive_whole(input)
         {
-            self.kind = whole.kind;
-            self.message_start = self.start.saturating_add(whole.header_len);
-            self.message_end = self.message_start.saturating_add(whole.payload_len);
+            let Range { start, end } = whole.payload();
+            self.kind = whole.kind();
+            self.is_inflated = false;
+            self.message_start = self.start.saturating_add(start);
+            self.message_end = self.start.saturating_add(end);
             self.start = self.message_end;
             return Ok(Progress::Message);
         }
@@ -181,7 +190,12 @@ impl ReadBuffer {
     /// [`Receiver::fail`], so that nothing more is received.
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
-        let payload = self.storage.get(self.message_start..self.message_end).unwrap_or_default();
+        let payload = if self.is_inflated {
+            &self.inflated
+        } else {
+            let range = self.message_start..self.message_end;
+            self.storage.get(range).unwrap_or_default()
+        };
         match self.kind {
             MessageKind::Binary => Ok(Message::Binary(payload)),
             MessageKind::Text => simdutf8::basic::from_utf8(payload)
@@ -192,13 +206,13 @@ impl ReadBuffer {
 
     /// The part of a message that [`advance_part`](Self::advance_part) announced.
     pub fn part(&mut self) -> Chunk<'_> {
-        let range = self.message_start..self.message_end;
-        Chunk {
-            kind: self.kind,
-            payload: self.storage.get_mut(range).unwrap_or_default(),
-            is_first: self.is_first,
-            part: self.part,
-        }
+        let payload = if self.is_inflated {
+            &mut self.inflated
+        } else {
+            let range = self.message_start..self.message_end;
+            self.storage.get_mut(range).unwrap_or_default()
+        };
+        Chunk { kind: self.kind, payload, is_first: self.is_first, part: self.part }
     }
 
     /// Whether the message after the announced one has been read in full, in one frame.
@@ -224,7 +238,7 @@ impl ReadBuffer {
 
     /// Room for what is read next, never empty. An announced message is gone after this call.
     pub fn unfilled(&mut self) -> &mut [u8] {
-        let is_gathering = self.stage == Stage::Gathering;
+        let is_gathering = self.stage == Stage::Gathering && !self.is_inflated;
         if self.start == self.end {
             // What comes next lands right behind the message so far, so that it need not move.
             self.start = if is_gathering { self.message_end } else { 0 };
@@ -286,7 +300,8 @@ impl ReadBuffer {
                 self.stage = Stage::Between;
                 return Ok(Progress::Message);
             }
-            if self.start == self.end {
+            // Of a compressed message there may be more without more input.
+            if self.start == self.end && !self.is_inflated {
                 return Ok(Progress::NeedInput);
             }
         }
@@ -322,10 +337,35 @@ impl ReadBuffer {
                 }
             };
             self.start = self.end.saturating_sub(input.len());
-            if let Some(step) = step {
-                return Ok(step);
+            match step {
+                Some(Step::Chunk(len)) => {
+                    return Ok(Step::Chunk(self.take_inflated(receiver, len)));
+                }
+                Some(step) => return Ok(step),
+                None => {}
             }
         }
+    }
+
+    /// Takes over a chunk of `len` bytes that does not stand in the input because it was inflated.
+    /// Returns how many bytes the chunk has in the input.
+    fn take_inflated(&mut self, receiver: &Receiver, len: usize) -> usize {
+        let Some(inflated) = receiver.inflated(len) else {
+            self.is_inflated = false;
+            return len;
+        };
+        self.is_inflated = true;
+        if self.stage != Stage::Gathering {
+            if self.inflated.len() < self.inflated.capacity() / 8 {
+                self.inflated.shrink_to(MAX_READ_LEN);
+            }
+            self.inflated.clear();
+        }
+        self.inflated.extend_from_slice(inflated);
+        // What is held of the input begins behind the compressed bytes.
+        self.message_start = self.start;
+        self.message_end = self.start;
+        0
     }
 
     /// Makes room behind what is held, which begins at `held_start`.

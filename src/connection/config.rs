@@ -49,10 +49,15 @@ impl Config {
         Self { max_message_len, ..self }
     }
 
-    /// The most fragments that one message may have. More fail the connection with 1008.
+    /// The most fragments that one message may have, at least 1. More fail the connection with
+    /// 1008.
     #[must_use]
     pub fn max_fragments(self, max_fragments: u32) -> Self {
-        Self { max_fragments, ..self }
+        Self {
+            // Else a message in one frame would pass if it comes in one read, and fail if not.
+            max_fragments: max_fragments.max(1),
+            ..self
+        }
     }
 
     /// The most control frames that may stand between the fragments of one message. More fail the

@@ -57,6 +57,10 @@ pub enum ProtocolError {
     /// A text message that is not UTF-8 (RFC 6455 8.1).
     #[error("text is not UTF-8")]
     InvalidUtf8,
+    /// Compressed data that is no DEFLATE stream, or is cut off (RFC 7692 7.2.2).
+    #[cfg(feature = "deflate")]
+    #[error("compressed message is corrupt")]
+    InvalidDeflate,
     /// A Close frame with a single byte of payload (RFC 6455 5.5.1).
     #[error("Close frame with one byte of payload")]
     TruncatedCloseCode,
@@ -80,6 +84,8 @@ impl ProtocolError {
     pub const fn close_code(&self) -> CloseCode {
         match self {
             Self::InvalidUtf8 | Self::InvalidCloseReason => CloseCode::INVALID_PAYLOAD,
+            #[cfg(feature = "deflate")]
+            Self::InvalidDeflate => CloseCode::INVALID_PAYLOAD,
             Self::FrameTooLong { .. } | Self::MessageTooLong { .. } => CloseCode::MESSAGE_TOO_BIG,
             Self::TooManyFragments { .. } | Self::TooManyControls { .. } => {
                 CloseCode::POLICY_VIOLATION
@@ -118,6 +124,10 @@ pub enum SendError {
         /// The kind of the unfinished message.
         kind: MessageKind,
     },
+    /// A part that is to be framed in place, of a message that is being compressed.
+    #[cfg(feature = "deflate")]
+    #[error("a compressed message goes on with send_part")]
+    Compressed,
     /// Parts of a text message that are not UTF-8 together (RFC 6455 5.6).
     #[error("the parts of a text message must be UTF-8")]
     InvalidUtf8,

@@ -20,14 +20,21 @@
 mod closing;
 mod config;
 mod control;
+#[cfg(feature = "deflate")]
+mod deflating;
 mod error;
 mod event;
+mod frame_writer;
+#[cfg(feature = "deflate")]
+mod inflating;
 mod prepared_message;
 mod receiver;
 mod reply;
 mod sender;
+mod unfinished_message;
 mod utf8;
 mod watchdog;
+mod whole_message;
 
 use alloc::vec::Vec;
 
@@ -42,6 +49,8 @@ pub use reply::Reply;
 pub use sender::{EncodedFrame, Sender};
 pub use watchdog::{Liveness, Timeouts, Watch, Watchdog};
 
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Params};
 use crate::{close::CloseInfo, random::Seed, role::Role};
 
 /// Both halves of a connection. To split it, destructure it.
@@ -90,6 +99,16 @@ impl Connection {
     #[must_use]
     pub fn client(config: &Config, seed: Seed) -> Self {
         Self { receiver: Receiver::new(Role::Client, config), sender: Sender::client(config, seed) }
+    }
+
+    /// Compresses and inflates messages from now on, as `params` say: for a connection whose
+    /// handshake was done elsewhere.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn with_deflate(mut self, params: &Params, config: &deflate::Config) -> Self {
+        self.receiver.enable_inflating(params);
+        self.sender.enable_deflating(params, config);
+        self
     }
 
     /// Which end this is.

@@ -1,12 +1,19 @@
 use alloc::{boxed::Box, vec::Vec};
 
 use super::{
-    Chunk, Config, Event, Liveness, MessageKind, Part, ProtocolError, closing::Inbound,
-    control::parse_close, utf8::Utf8Validator,
+    Chunk, Config, Event, Liveness, MessageKind, ProtocolError, closing::Inbound,
+    control::parse_close, unfinished_message::UnfinishedMessage, whole_message::WholeMessage,
 };
+#[cfg(feature = "deflate")]
+use super::{
+    Part,
+    inflating::{InflatedPiece, Inflating, MAX_INPUT},
+};
+#[cfg(feature = "deflate")]
+use crate::deflate::Params;
 use crate::{
     close::CloseReason,
-    frame::{Decoder, FrameHeader, Masker, OpCode, Piece, Rsv, Status},
+    frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv},
     role::Role,
 };
 
@@ -29,39 +36,30 @@ pub struct Receiver {
     /// The frame whose payload comes next.
     opcode: OpCode,
     fin: bool,
-    message: Option<Unfinished>,
-    utf8: Utf8Validator,
+    message: Option<UnfinishedMessage>,
     /// The payload of a control frame that came in more than one piece.
     control: Vec<u8>,
     inbound: Inbound,
     close_received: Option<Box<CloseReason>>,
     liveness: Liveness,
-}
-
-/// A message whose last frame has not been received in full.
-#[derive(Clone, Copy, Debug)]
-struct Unfinished {
-    kind: MessageKind,
-    /// Bytes that its frames so far declare.
-    len: u64,
-    fragments: u32,
-    controls: u32,
-    has_chunks: bool,
+    /// What was agreed on to inflate compressed messages.
+    #[cfg(feature = "deflate")]
+    inflating: Option<Box<Inflating>>,
 }
 
 /// What [`Receiver::find`] found in the input.
 enum Found<'b> {
     Chunk(Chunk<'b>),
+    /// A chunk of a compressed message, which is in [`Receiver::inflating`].
+    #[cfg(feature = "deflate")]
+    Inflated {
+        len: usize,
+        kind: MessageKind,
+        is_first: bool,
+        part: Part,
+    },
     /// A control frame's payload, if it came in one piece; else it is in [`Receiver::control`].
     Control(&'b [u8]),
-}
-
-/// A whole message in one frame: where its payload stands, and how much of the input it took.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct WholeMessage {
-    pub(crate) kind: MessageKind,
-    pub(crate) header_len: usize,
-    pub(crate) payload_len: usize,
 }
 
 impl Receiver {
@@ -73,11 +71,12 @@ impl Receiver {
             opcode: OpCode::Continuation,
             fin: true,
             message: None,
-            utf8: Utf8Validator::default(),
             control: Vec::new(),
             inbound: Inbound::Open,
             close_received: None,
             liveness: Liveness::default(),
+            #[cfg(feature = "deflate")]
+            inflating: None,
         }
     }
 
@@ -128,6 +127,12 @@ impl Receiver {
         match found {
             Ok(None) => Ok(None),
             Ok(Some(Found::Chunk(chunk))) => Ok(Some(Event::Chunk(chunk))),
+            #[cfg(feature = "deflate")]
+            Ok(Some(Found::Inflated { len, kind, is_first, part })) => {
+                let payload = self.inflating.as_mut().map(|inflating| inflating.output_mut(len));
+                let payload = payload.unwrap_or_default();
+                Ok(Some(Event::Chunk(Chunk { kind, payload, is_first, part })))
+            }
             Ok(Some(Found::Control(in_place))) => Ok(Some(self.control_event(in_place))),
             Err(error) => Err(self.fail(error)),
         }
@@ -185,6 +190,38 @@ impl Receiver {
         }
     }
 
+    /// Inflates compressed messages from now on, as agreed.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn enable_inflating(&mut self, params: &Params) {
+        self.inflating = Some(Inflating::new(self.role, params));
+    }
+
+    /// The chunk of `len` bytes that [`receive`](Self::receive) returned last, if it was inflated
+    /// and so does not stand in the input.
+    pub(crate) fn inflated(&self, len: usize) -> Option<&[u8]> {
+        #[cfg(feature = "deflate")]
+        if let Some(inflating) = &self.inflating
+            && inflating.is_compressed()
+        {
+            return Some(inflating.output(len));
+        }
+        let _ = len;
+        None
+    }
+
+    /// Gives back memory that is needed only while messages come, for a connection that has fallen
+    /// silent. What the peer may still refer to is kept.
+    pub fn release(&mut self) {
+        // Inside a control frame it holds the part that has come.
+        if self.decoder.payload_remaining().is_none() {
+            self.control = Vec::new();
+        }
+        #[cfg(feature = "deflate")]
+        if let Some(inflating) = &mut self.inflating {
+            inflating.release();
+        }
+    }
+
     pub(crate) const fn role(&self) -> Role {
         self.role
     }
@@ -209,37 +246,38 @@ impl Receiver {
         {
             return None;
         }
-        let (header, header_len, payload_len) = whole_message(input)?;
-        if header.mask.is_some() != (self.role == Role::Server)
+        let whole = WholeMessage::find(input)?;
+        let header = whole.header;
+        if header.rsv != Rsv::NONE
+            || header.mask.is_some() != (self.role == Role::Server)
             || header.payload_len > self.config.max_frame_len
             || header.payload_len > self.config.max_message_len
         {
             return None;
         }
-        let kind = match header.opcode {
-            OpCode::Text => MessageKind::Text,
-            _ => MessageKind::Binary,
-        };
-        let len = header_len.checked_add(payload_len)?;
         if let Some(key) = header.mask {
-            Masker::new(key).apply(input.get_mut(header_len..len)?);
+            Masker::new(key).apply(input.get_mut(whole.payload())?);
         }
-        self.liveness.count_bytes(len);
+        self.liveness.count_bytes(whole.payload().end);
         self.liveness.count_data();
-        Some(WholeMessage { kind, header_len, payload_len })
+        Some(whole)
     }
 
     /// Whether a whole message in one frame stands at the start of `input`.
     #[inline]
     pub(crate) fn has_whole(input: &[u8]) -> bool {
-        whole_message(input).is_some()
+        WholeMessage::find(input).is_some()
     }
 
     /// What comes next. Nothing in it borrows from `self`, so that the search can loop.
     #[inline]
     fn find<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Found<'b>>, ProtocolError> {
         loop {
-            let (bytes, is_last) = match self.decoder.decode(input)? {
+            #[cfg(feature = "deflate")]
+            if let Some(found) = self.find_inflated()? {
+                return Ok(Some(found));
+            }
+            let (bytes, is_last) = match self.decode(input)? {
                 None => return Ok(None),
                 Some(Piece::Header(header)) => {
                     self.begin_frame(&header)?;
@@ -247,6 +285,14 @@ impl Receiver {
                 }
                 Some(Piece::Payload { bytes, is_last }) => (bytes, is_last),
             };
+            #[cfg(feature = "deflate")]
+            if !self.opcode.is_control()
+                && let Some(inflating) = &mut self.inflating
+                && inflating.is_active()
+            {
+                inflating.push(bytes, is_last && self.fin);
+                continue;
+            }
             if !self.opcode.is_control() {
                 return Ok(Some(Found::Chunk(self.chunk(bytes, is_last)?)));
             }
@@ -262,6 +308,37 @@ impl Receiver {
         }
     }
 
+    /// The next piece of a frame; of a compressed payload not more than is inflated at a time.
+    #[inline]
+    fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Piece<'b>>, FrameError> {
+        #[cfg(feature = "deflate")]
+        if self.inflating.as_ref().is_some_and(|inflating| inflating.is_active()) {
+            return self.decoder.decode_at_most(input, MAX_INPUT);
+        }
+        self.decoder.decode(input)
+    }
+
+    /// The next piece of a compressed message, of what was received of it.
+    #[cfg(feature = "deflate")]
+    fn find_inflated<'b>(&mut self) -> Result<Option<Found<'b>>, ProtocolError> {
+        let Some(inflating) = &mut self.inflating else {
+            return Ok(None);
+        };
+        if !inflating.is_active() {
+            return Ok(None);
+        }
+        let Some(InflatedPiece { len, is_last }) =
+            inflating.inflate(self.config.max_message_len)?
+        else {
+            return Ok(None);
+        };
+        let payload = inflating.output(len);
+        let (kind, is_first, part) =
+            UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
+        self.liveness.count_data();
+        Ok(Some(Found::Inflated { len, kind, is_first, part }))
+    }
+
     /// The rules that depend on the role, the limits and the frames before.
     #[inline]
     fn begin_frame(&mut self, header: &FrameHeader) -> Result<(), ProtocolError> {
@@ -272,18 +349,27 @@ impl Receiver {
             _ => {}
         }
         // RFC 6455 5.2: reserved bits are zero unless an extension was agreed that defines them.
-        if header.rsv != Rsv::NONE {
+        if header.rsv != Rsv::NONE && !self.is_compressed_start(header) {
             return Err(ProtocolError::ReservedBits);
+        }
+        #[cfg(feature = "deflate")]
+        if matches!(header.opcode, OpCode::Text | OpCode::Binary)
+            && let Some(inflating) = &mut self.inflating
+        {
+            inflating.begin(header.rsv == Rsv::RSV1);
         }
         self.opcode = header.opcode;
         self.fin = header.fin;
+        let is_compressed = self.inflated(0).is_some();
         // RFC 6455 5.4: messages are not interleaved, control frames may stand inside one.
         let message = match (header.opcode, &mut self.message) {
             (OpCode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
             (OpCode::Continuation, Some(message)) => message,
-            (OpCode::Text, message @ None) => message.insert(Unfinished::new(MessageKind::Text)),
+            (OpCode::Text, message @ None) => {
+                message.insert(UnfinishedMessage::new(MessageKind::Text))
+            }
             (OpCode::Binary, message @ None) => {
-                message.insert(Unfinished::new(MessageKind::Binary))
+                message.insert(UnfinishedMessage::new(MessageKind::Binary))
             }
             (OpCode::Text | OpCode::Binary, Some(_)) => {
                 return Err(ProtocolError::UnfinishedMessage);
@@ -295,7 +381,18 @@ impl Receiver {
                     .map_or(Ok(()), |message| message.add_control(&self.config));
             }
         };
-        message.add_fragment(header.payload_len, &self.config)
+        message.add_fragment(header.payload_len, is_compressed, &self.config)
+    }
+
+    /// RFC 7692 6: RSV1 marks the first frame of a compressed message, and stands nowhere else.
+    fn is_compressed_start(&self, header: &FrameHeader) -> bool {
+        #[cfg(feature = "deflate")]
+        if self.inflating.is_some() {
+            return header.rsv == Rsv::RSV1
+                && matches!(header.opcode, OpCode::Text | OpCode::Binary);
+        }
+        let _ = header;
+        false
     }
 
     #[inline]
@@ -304,23 +401,9 @@ impl Receiver {
         payload: &'b mut [u8],
         is_last_of_frame: bool,
     ) -> Result<Chunk<'b>, ProtocolError> {
-        let Some(message) = &mut self.message else {
-            return Err(ProtocolError::UnexpectedContinuation);
-        };
-        let kind = message.kind;
-        let is_first = !message.has_chunks;
-        message.has_chunks = true;
-        let part = if is_last_of_frame && self.fin { Part::Last } else { Part::More };
-        if kind == MessageKind::Text {
-            // RFC 6455 8.1: text that is not UTF-8 fails the connection, here at its first byte.
-            self.utf8.feed(payload).map_err(|_| ProtocolError::InvalidUtf8)?;
-            if part == Part::Last {
-                self.utf8.finish().map_err(|_| ProtocolError::InvalidUtf8)?;
-            }
-        }
-        if part == Part::Last {
-            self.message = None;
-        }
+        let is_last = is_last_of_frame && self.fin;
+        let (kind, is_first, part) =
+            UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
         self.liveness.count_data();
         Ok(Chunk { kind, payload, is_first, part })
     }
@@ -356,53 +439,4 @@ impl Receiver {
             _ => Event::Close(parse_close(payload).unwrap_or_default()),
         }
     }
-}
-
-impl Unfinished {
-    const fn new(kind: MessageKind) -> Self {
-        Self { kind, len: 0, fragments: 0, controls: 0, has_chunks: false }
-    }
-
-    fn add_fragment(&mut self, len: u64, config: &Config) -> Result<(), ProtocolError> {
-        // RFC 6455 10.4: limits hold for a frame and for the message. Both are decided here, from
-        // the declared length, before any of the payload is kept.
-        if len > config.max_frame_len {
-            return Err(ProtocolError::FrameTooLong { len, limit: config.max_frame_len });
-        }
-        self.len = self.len.saturating_add(len);
-        if self.len > config.max_message_len {
-            let limit = config.max_message_len;
-            return Err(ProtocolError::MessageTooLong { len: self.len, limit });
-        }
-        self.fragments = self.fragments.saturating_add(1);
-        if self.fragments > config.max_fragments {
-            return Err(ProtocolError::TooManyFragments { limit: config.max_fragments });
-        }
-        Ok(())
-    }
-
-    fn add_control(&mut self, config: &Config) -> Result<(), ProtocolError> {
-        self.controls = self.controls.saturating_add(1);
-        if self.controls > config.max_controls_per_message {
-            return Err(ProtocolError::TooManyControls { limit: config.max_controls_per_message });
-        }
-        Ok(())
-    }
-}
-
-/// The header, its length and the payload's, if an unfragmented data frame is there in whole.
-#[inline]
-fn whole_message(input: &[u8]) -> Option<(FrameHeader, usize, usize)> {
-    // FIN, no reserved bit, text or binary: known from the first byte, before the rest is parsed.
-    let (0x81 | 0x82) = *input.first()? else {
-        return None;
-    };
-    let Ok(Status::Complete { value: header, consumed }) = FrameHeader::parse(input) else {
-        return None;
-    };
-    let payload_len = usize::try_from(header.payload_len).ok()?;
-    if payload_len > input.len().saturating_sub(consumed) {
-        return None;
-    }
-    Some((header, consumed, payload_len))
 }

@@ -1,15 +1,21 @@
 use alloc::{boxed::Box, string::ToString as _, vec::Vec};
 
+#[cfg(feature = "deflate")]
+use super::deflating::Deflating;
 use super::{
     Config, MessageKind, Part, PreparedMessage, ProtocolError, Reply, SendError,
     closing::Outbound,
     control::{ControlPayload, MAX_CONTROL_LEN},
+    frame_writer::FrameWriter,
     utf8::Utf8Validator,
 };
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Compression, Params};
 use crate::{
     close::{CloseFrame, CloseReason},
-    frame::{FrameHeader, HeaderBytes, MaskKey, Masker, OpCode, Rsv, len_u64},
-    random::{Random, Seed},
+    frame::{HeaderBytes, Masker, OpCode, Rsv},
+    random::Seed,
+    role::Role,
 };
 
 /// The sending half of a connection: messages in, bytes out (RFC 6455 6.1).
@@ -24,8 +30,7 @@ use crate::{
 /// [`Config::high_water_mark`].
 #[derive(Debug)]
 pub struct Sender {
-    /// Mask keys; a server has none.
-    random: Option<Box<Random>>,
+    writer: FrameWriter,
     high_water_mark: usize,
     /// The kind of the message that is being sent in parts.
     unfinished: Option<MessageKind>,
@@ -34,7 +39,12 @@ pub struct Sender {
     close_sent: Option<Box<CloseReason>>,
     /// RFC 6455 5.5.3: of several Pings the latest may be answered alone.
     deferred_pong: Option<Box<Reply>>,
-    frames: u64,
+    /// What was agreed on to compress messages.
+    #[cfg(feature = "deflate")]
+    deflating: Option<Box<Deflating>>,
+    /// Whether the message that is being sent in parts is compressed.
+    #[cfg(feature = "deflate")]
+    is_compressed: bool,
 }
 
 /// A frame whose payload stays where the application has it.
@@ -49,23 +59,26 @@ pub struct EncodedFrame<'p> {
 
 impl Sender {
     pub(crate) fn server(config: &Config) -> Self {
-        Self::new(config, None)
+        Self::new(config, FrameWriter::server())
     }
 
     pub(crate) fn client(config: &Config, seed: Seed) -> Self {
-        Self::new(config, Some(Box::new(Random::new(seed))))
+        Self::new(config, FrameWriter::client(seed))
     }
 
-    fn new(config: &Config, random: Option<Box<Random>>) -> Self {
+    fn new(config: &Config, writer: FrameWriter) -> Self {
         Self {
-            random,
+            writer,
             high_water_mark: config.high_water_mark,
             unfinished: None,
             utf8: Utf8Validator::default(),
             outbound: Outbound::Open,
             close_sent: None,
             deferred_pong: None,
-            frames: 0,
+            #[cfg(feature = "deflate")]
+            deflating: None,
+            #[cfg(feature = "deflate")]
+            is_compressed: false,
         }
     }
 
@@ -85,7 +98,7 @@ impl Sender {
     /// ```
     #[inline]
     pub fn send_text(&mut self, text: &str, out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.send_whole(OpCode::Text, text.as_bytes(), out)
+        self.send_whole(MessageKind::Text, text.as_bytes(), out)
     }
 
     /// Sends a binary message in one frame.
@@ -95,7 +108,7 @@ impl Sender {
     /// A Close frame was sent, or a message is being sent in parts.
     #[inline]
     pub fn send_binary(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
-        self.send_whole(OpCode::Binary, data, out)
+        self.send_whole(MessageKind::Binary, data, out)
     }
 
     /// Sends the next part of a message as a frame of its own (RFC 6455 5.4).
@@ -127,7 +140,22 @@ impl Sender {
     ) -> Result<(), SendError> {
         let opcode = self.begin_part(kind, data, part)?;
         self.send_deferred(out);
-        self.append_frame(opcode, part == Part::Last, data, out);
+        let is_last = part == Part::Last;
+        #[cfg(feature = "deflate")]
+        if let Some(deflating) = &mut self.deflating {
+            let is_first = opcode != OpCode::Continuation;
+            if is_first {
+                self.is_compressed = deflating.wants_parts();
+            }
+            if self.is_compressed {
+                // RFC 7692 6: RSV1 marks the first frame of a compressed message.
+                let rsv = if is_first { Rsv::RSV1 } else { Rsv::NONE };
+                self.writer.append(opcode, is_last, rsv, deflating.part(data, is_last), out);
+                self.is_compressed = !is_last;
+                return Ok(());
+            }
+        }
+        self.writer.append(opcode, is_last, Rsv::NONE, data, out);
         Ok(())
     }
 
@@ -143,8 +171,12 @@ impl Sender {
         payload: &'p mut [u8],
         part: Part,
     ) -> Result<EncodedFrame<'p>, SendError> {
+        #[cfg(feature = "deflate")]
+        if self.is_compressed {
+            return Err(SendError::Compressed);
+        }
         let opcode = self.begin_part(kind, payload, part)?;
-        let header = self.header(opcode, part == Part::Last, payload);
+        let header = self.writer.header(opcode, part == Part::Last, Rsv::NONE, payload);
         if let Some(key) = header.mask {
             Masker::new(key).apply(payload);
         }
@@ -161,14 +193,23 @@ impl Sender {
         message: &PreparedMessage,
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
-        if self.random.is_some() {
+        if self.writer.role() == Role::Client {
             // RFC 6455 5.3: a client's frame needs a key of its own each time.
-            return self.send_whole(message.kind().opcode(), message.payload(), out);
+            return self.send_whole(message.kind(), message.payload(), out);
         }
         self.begin_whole()?;
         self.send_deferred(out);
-        self.frames = self.frames.wrapping_add(1);
-        out.extend_from_slice(message.frame());
+        #[cfg(feature = "deflate")]
+        if let Some(deflating) = &mut self.deflating
+            && deflating.wants(message.payload().len())
+            && let Some(frame) = message.deflated_frame(deflating.window_bits())
+        {
+            // The peer's window goes on from this message, ours knows nothing of it.
+            deflating.forget();
+            self.writer.append_encoded(frame, out);
+            return Ok(());
+        }
+        self.writer.append_encoded(message.frame(), out);
         Ok(())
     }
 
@@ -239,7 +280,7 @@ impl Sender {
             self.append_close(frame, Outbound::Answered, out);
         } else if self.has_room(out) {
             self.send_deferred(out);
-            self.append_frame(OpCode::Pong, true, reply.payload(), out);
+            self.writer.append_control(OpCode::Pong, reply.payload(), out);
         } else {
             match &mut self.deferred_pong {
                 Some(deferred) => **deferred = reply,
@@ -276,9 +317,41 @@ impl Sender {
         self.outbound != Outbound::Open
     }
 
+    /// Which messages are compressed from the next one on. Without an agreement none is.
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, compression: Compression) {
+        if let Some(deflating) = &mut self.deflating {
+            deflating.compression = compression;
+        }
+    }
+
+    /// How compression was agreed on, if it was.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(&self) -> Option<Params> {
+        self.deflating.as_ref().map(|deflating| deflating.params)
+    }
+
+    /// Gives back memory that is needed only while messages go, for a connection that has fallen
+    /// silent. The next compressed message refers to none before it.
+    pub fn release(&mut self) {
+        #[cfg(feature = "deflate")]
+        if let Some(deflating) = &mut self.deflating
+            && !self.is_compressed
+        {
+            deflating.release();
+        }
+    }
+
+    /// Compresses messages from now on, as agreed.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn enable_deflating(&mut self, params: &Params, config: &deflate::Config) {
+        self.deflating = Some(Deflating::new(self.writer.role(), params, config));
+    }
+
     /// How many data frames were sent, modulo 2^64.
     pub(crate) const fn frames(&self) -> u64 {
-        self.frames
+        self.writer.data_frames()
     }
 
     pub(crate) const fn outbound(&self) -> Outbound {
@@ -299,10 +372,14 @@ impl Sender {
         payload: &[u8],
     ) -> Result<Option<HeaderBytes>, SendError> {
         self.begin_whole()?;
-        if self.random.is_some() {
+        #[cfg(feature = "deflate")]
+        if self.deflating.as_ref().is_some_and(|deflating| deflating.wants(payload.len())) {
             return Ok(None);
         }
-        Ok(Some(self.header(kind.opcode(), true, payload).encode()))
+        if self.writer.role() == Role::Client {
+            return Ok(None);
+        }
+        Ok(Some(self.writer.header(kind.opcode(), true, Rsv::NONE, payload).encode()))
     }
 
     /// Whether a Pong need not be kept back. If nothing waits there is no reason to, however low
@@ -331,13 +408,21 @@ impl Sender {
     #[inline]
     fn send_whole(
         &mut self,
-        opcode: OpCode,
+        kind: MessageKind,
         payload: &[u8],
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         self.begin_whole()?;
         self.send_deferred(out);
-        self.append_frame(opcode, true, payload, out);
+        #[cfg(feature = "deflate")]
+        if let Some(deflating) = &mut self.deflating
+            && deflating.wants(payload.len())
+            && let Some(compressed) = deflating.message(payload)
+        {
+            self.writer.append(kind.opcode(), true, Rsv::RSV1, compressed, out);
+            return Ok(());
+        }
+        self.writer.append(kind.opcode(), true, Rsv::NONE, payload, out);
         Ok(())
     }
 
@@ -384,14 +469,14 @@ impl Sender {
             return Err(SendError::ControlTooLong { len });
         }
         self.send_deferred(out);
-        self.append_frame(opcode, true, data, out);
+        self.writer.append_control(opcode, data, out);
         Ok(())
     }
 
     fn append_close(&mut self, frame: Option<CloseFrame<'_>>, next: Outbound, out: &mut Vec<u8>) {
         // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received.
         self.append_deferred(out);
-        self.append_frame(OpCode::Close, true, ControlPayload::close(frame).as_bytes(), out);
+        self.writer.append_control(OpCode::Close, ControlPayload::close(frame).as_bytes(), out);
         self.outbound = next;
         self.close_sent = Some(Box::new(frame.into()));
     }
@@ -399,48 +484,7 @@ impl Sender {
     #[cold]
     fn append_deferred(&mut self, out: &mut Vec<u8>) {
         if let Some(pong) = self.deferred_pong.take() {
-            self.append_frame(OpCode::Pong, true, pong.payload(), out);
+            self.writer.append_control(OpCode::Pong, pong.payload(), out);
         }
     }
-
-    #[inline]
-    fn append_frame(&mut self, opcode: OpCode, fin: bool, payload: &[u8], out: &mut Vec<u8>) {
-        let header = self.header(opcode, fin, payload);
-        header.put_parts(|part| out.extend_from_slice(part));
-        match header.mask {
-            None => out.extend_from_slice(payload),
-            Some(key) => append_masked(key, payload, out),
-        }
-    }
-
-    #[inline]
-    fn header(&mut self, opcode: OpCode, fin: bool, payload: &[u8]) -> FrameHeader {
-        if !opcode.is_control() {
-            self.frames = self.frames.wrapping_add(1);
-        }
-        FrameHeader {
-            fin,
-            rsv: Rsv::NONE,
-            opcode,
-            // RFC 6455 5.3: a fresh key for every frame, unpredictable to the application.
-            mask: self.random.as_mut().map(|random| MaskKey(random.mask_key())),
-            payload_len: len_u64(payload),
-        }
-    }
-}
-
-/// Appends the payload masked. Block by block, so that it stays in registers between the copy
-/// and the mask.
-#[inline]
-fn append_masked(key: MaskKey, payload: &[u8], out: &mut Vec<u8>) {
-    let mut masker = Masker::new(key);
-    out.reserve(payload.len());
-    let (blocks, rest) = payload.as_chunks::<128>();
-    for &(mut block) in blocks {
-        masker.apply(&mut block);
-        out.extend_from_slice(&block);
-    }
-    let start = out.len();
-    out.extend_from_slice(rest);
-    masker.apply(out.get_mut(start..).unwrap_or_default());
 }

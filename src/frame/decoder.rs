@@ -66,10 +66,21 @@ impl Decoder {
         &mut self,
         input: &mut &'b mut [u8],
     ) -> Result<Option<Piece<'b>>, FrameError> {
+        self.decode_at_most(input, usize::MAX)
+    }
+
+    /// As [`decode`](Self::decode), with at most `max_len` bytes of payload.
+    #[inline]
+    pub(crate) fn decode_at_most<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+        max_len: usize,
+    ) -> Result<Option<Piece<'b>>, FrameError> {
         let Some(payload) = &mut self.payload else {
             return Ok(self.decode_header(input)?.map(Piece::Header));
         };
-        let count = usize::try_from(payload.remaining).unwrap_or(usize::MAX).min(input.len());
+        let count =
+            usize::try_from(payload.remaining).unwrap_or(usize::MAX).min(input.len()).min(max_len);
         if count == 0 && payload.remaining > 0 {
             return Ok(None);
         }

@@ -77,8 +77,8 @@ impl FrameHeader {
     ///
     /// # Errors
     ///
-    /// The bytes can begin no valid frame. Rules are checked in the order of the bytes, each as soon
-    /// as its bytes are there.
+    /// The bytes can begin no valid frame. Rules are checked in the order of the bytes, each as
+    /// soon as its bytes are there.
     ///
     /// ```
     /// use sansocket::frame::{FrameHeader, MaskKey, OpCode, Status};

@@ -157,7 +157,11 @@ pub enum ResponseError {
     /// No subprotocol, though the request requires one.
     #[error("none of the subprotocols was agreed on")]
     MissingSubprotocol,
-    /// An extension, though none was offered.
+    /// Compression in a way that was not offered, or that RFC 7692 7.1 does not know.
+    #[cfg(feature = "deflate")]
+    #[error(transparent)]
+    Deflate(#[from] crate::deflate::InvalidParams),
+    /// An extension that was not offered.
     #[error("extension {0:?} was not offered")]
     UnofferedExtension(String),
 }

@@ -88,12 +88,20 @@ impl HeadScanner {
     pub(super) fn find_end(&mut self, input: &[u8]) -> Result<Status<()>, HeadError> {
         let unseen = input.get(self.position..).unwrap_or_default();
         let room = self.max_head_len.saturating_sub(self.position);
-        for &byte in unseen.iter().take(room) {
+        let mut unseen = unseen.get(..room).unwrap_or(unseen);
+        while let Some((&byte, rest)) = unseen.split_first() {
             if self.state == State::Done {
                 break;
             }
             self.state = self.step(byte)?;
-            self.position = self.position.saturating_add(1);
+            // The rest of a run of bytes that change nothing.
+            let run = match self.state {
+                State::LastWords | State::Value => run_len(rest, is_text_byte),
+                State::Name => run_len(rest, is_token_byte),
+                _ => 0,
+            };
+            self.position = self.position.saturating_add(1).saturating_add(run);
+            unseen = rest.get(run..).unwrap_or_default();
         }
         if self.state == State::Done {
             return Ok(Status::Complete { value: (), consumed: self.position });
@@ -154,4 +162,9 @@ impl HeadScanner {
             }
         })
     }
+}
+
+/// How many of the first bytes belong to the class.
+fn run_len(bytes: &[u8], class: impl Fn(u8) -> bool) -> usize {
+    bytes.iter().position(|&byte| !class(byte)).unwrap_or(bytes.len())
 }

@@ -18,7 +18,7 @@ const FLOOD: usize = 1_600_000;
 
 /// What the buffers of one connection may hold: what is read at a time, what waits to be written,
 /// and as much again for growing by doubling.
-const BOUND: usize = 1 << 20;
+const BOUND: u64 = 1 << 20;
 
 /// Writes `frame` over and over, until the other end takes no more for a while, or all is written.
 fn flood(peer: &mut Peer, frame: &[u8], count: usize) {
@@ -126,7 +126,7 @@ impl Write for Flood {
 }
 
 /// What receiving `begin` and then `frame` many times ends with, and how much memory it costs.
-fn receive_flood(begin: Vec<u8>, frame: Vec<u8>) -> (ProtocolError, usize) {
+fn receive_flood(begin: Vec<u8>, frame: Vec<u8>) -> (ProtocolError, u64) {
     let stream = Flood { frame, at: 0, left: FLOOD };
     let connection = Connection::server(&Config::default());
     let mut socket = WebSocket::from_upgraded(stream, connection, begin, &Options::default());
@@ -176,6 +176,7 @@ fn nothing_is_allocated_for_a_length_that_is_only_claimed() {
                 let (result, growth) = growth_during(|| socket.recv());
                 assert!(result.is_err());
                 // The script gives its bytes back, which only makes it less.
+                let received = u64::try_from(received).unwrap();
                 assert!(growth <= 2 * received + (8 << 10), "{growth} for {received} bytes");
             }
         }

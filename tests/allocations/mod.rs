@@ -71,17 +71,24 @@ pub(crate) fn calls_during(action: impl FnOnce()) -> u64 {
 }
 
 /// By how many bytes the memory that this thread holds grows at most during `action`.
-pub(crate) fn growth_during<T>(action: impl FnOnce() -> T) -> (T, usize) {
+pub(crate) fn growth_during<T>(action: impl FnOnce() -> T) -> (T, u64) {
     let before = COUNTS.get();
     COUNTS.set(Counts { peak: before.live, ..before });
     let value = action();
     let growth = COUNTS.get().peak - before.live;
-    (value, usize::try_from(growth).unwrap())
+    (value, u64::try_from(growth).unwrap())
 }
 
-/// How many bytes more this thread holds after `action` than before.
+/// How many bytes more this thread holds after `action` than before; less than none if it gave
+/// back what another thread has asked for.
 pub(crate) fn kept_after<T>(action: impl FnOnce() -> T) -> (T, i64) {
     let before = COUNTS.get().live;
     let value = action();
     (value, COUNTS.get().live - before)
+}
+
+/// As [`kept_after`], where nothing comes from another thread.
+pub(crate) fn held_after<T>(action: impl FnOnce() -> T) -> (T, u64) {
+    let (value, held) = kept_after(action);
+    (value, u64::try_from(held).unwrap())
 }

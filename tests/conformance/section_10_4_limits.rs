@@ -103,6 +103,18 @@ fn too_many_fragments_fail_the_connection_even_if_they_are_empty() {
 }
 
 #[test]
+fn a_message_in_one_frame_is_received_however_low_the_limit_on_fragments_is() {
+    let config = Config::default().max_fragments(0);
+    for role in ROLES {
+        let mut endpoint = Endpoint::with(role, &config);
+        assert_eq!(endpoint.receive(&wire::to(role, FIN | TEXT, b"whole")), Ok(()));
+        assert_eq!(endpoint.receive(&wire::to(role, TEXT, b"")), Ok(()));
+        let error = endpoint.receive(&wire::to(role, CONTINUATION, b""));
+        assert_eq!(error, Err(ProtocolError::TooManyFragments { limit: 1 }));
+    }
+}
+
+#[test]
 fn too_many_control_frames_inside_a_message_fail_the_connection() {
     let config = Config::default().max_controls_per_message(2);
     for role in ROLES {

@@ -248,9 +248,14 @@ fn resp_4_the_accept_value_is_trimmed() {
 
 #[test]
 fn resp_5_no_extension_was_offered() {
-    for value in ["permessage-deflate", "x; y=z, w", ""] {
+    for (value, name) in [("permessage-deflate", "permessage-deflate"), ("x; y=z, w", "x")] {
         let response = Head::response().with(&format!("Sec-WebSocket-Extensions: {value}"));
-        let expected = ResponseError::UnofferedExtension(value.into());
+        let expected = ResponseError::UnofferedExtension(name.into());
+        assert_eq!(failed(&mut awaiting(), &response), expected);
+    }
+    for value in ["", ";", "x;"] {
+        let response = Head::response().with(&format!("Sec-WebSocket-Extensions: {value}"));
+        let expected = HeadError::InvalidHeader("Sec-WebSocket-Extensions").into();
         assert_eq!(failed(&mut awaiting(), &response), expected);
     }
 }

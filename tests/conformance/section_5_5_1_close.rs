@@ -123,14 +123,19 @@ fn nothing_is_processed_after_the_peers_close_frame() {
             b"\xFF\xFF\xFF\xFF garbage".to_vec(),
         ] {
             let close = wire::to(role, FIN | CLOSE, &wire::close_payload(1000, "first"));
+            let input = [&close[..], &further].concat();
             for read_len in [1, 1000] {
                 let mut endpoint = Endpoint::new(role);
-                let input = [&close[..], &further].concat();
                 assert_eq!(endpoint.receive_in(&input, &[read_len]), Ok(()));
                 assert_eq!(endpoint.received, [Received::close(1000, "first")]);
                 assert_eq!(wire::frames(&endpoint.out).len(), 1);
                 assert_eq!(endpoint.receive_eof(), Ok(()));
                 assert_eq!(endpoint.connection.close_info().unwrap().reason(), "first");
+
+                let mut buffered = Endpoint::new(role);
+                assert_eq!(buffered.receive_buffered_in(&input, &[read_len]), Ok(()));
+                assert_eq!(buffered.receive_buffered_in(&further, &[read_len]), Ok(()));
+                assert_eq!((&buffered.received, &buffered.out), (&vec![], &endpoint.out));
             }
         }
     }

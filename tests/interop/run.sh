@@ -87,6 +87,11 @@ suite() {
   cat "$log"
   ok=$(grep -ac '^ok ' "$log") bad=$(grep -ac '^FAILED ' "$log")
   passed=$((passed + ok)) failed=$((failed + bad))
+  # Every peer offers compression or takes it: with the feature it must have been agreed on.
+  if [[ ${features[*]} == *deflate* ]] &&
+    grep -a '^note .*extensions:' "$log" | grep -qv 'permessage-deflate'; then
+    fail "$name: compression was not negotiated"
+  fi
   if ((bad == 0 && (status != 0 || ok == 0))); then
     fail "$name: ended with status $status after $ok checks"
   fi

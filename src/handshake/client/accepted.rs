@@ -1,5 +1,7 @@
 use alloc::string::String;
 
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Params};
 use crate::{
     connection::{Config, Connection},
     handshake::{Headers, headers::OwnedHeaders},
@@ -11,6 +13,8 @@ use crate::{
 pub struct Accepted {
     pub(super) subprotocol: Option<String>,
     pub(super) headers: OwnedHeaders,
+    #[cfg(feature = "deflate")]
+    pub(super) deflate: Option<(Params, deflate::Config)>,
 }
 
 impl Accepted {
@@ -18,6 +22,13 @@ impl Accepted {
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.as_deref()
+    }
+
+    /// How compression was agreed on, if it was.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(&self) -> Option<Params> {
+        self.deflate.as_ref().map(|(params, _)| *params)
     }
 
     /// The response's header lines.
@@ -31,6 +42,11 @@ impl Accepted {
     /// The bytes behind the head are to be given to it first.
     #[must_use]
     pub fn connection(&self, config: &Config, seed: Seed) -> Connection {
-        Connection::client(config, seed)
+        let connection = Connection::client(config, seed);
+        #[cfg(feature = "deflate")]
+        if let Some((params, config)) = &self.deflate {
+            return connection.with_deflate(params, config);
+        }
+        connection
     }
 }

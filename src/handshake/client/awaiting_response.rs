@@ -1,13 +1,17 @@
 use alloc::{string::String, vec::Vec};
 
 use super::{Accepted, Refusal};
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Offer};
 use crate::{
     frame::Status,
     handshake::{
-        HandshakeError, HeadError, HeadScanner, Headers, Limits, ResponseError,
+        Extensions, HandshakeError, HeadError, HeadScanner, Headers, Limits, ResponseError,
         head::{Head, parse_version},
     },
 };
+
+const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
 /// A request was sent: reads the response to it (RFC 6455 4.1).
 #[derive(Clone, Debug)]
@@ -15,6 +19,9 @@ pub struct AwaitingResponse {
     accept: String,
     offered: Vec<String>,
     requires_subprotocol: bool,
+    /// How compression was offered.
+    #[cfg(feature = "deflate")]
+    deflate: Option<deflate::Config>,
     max_body_len: usize,
     scanner: HeadScanner,
     /// Where the head begins that is being read, behind those of 1xx responses.
@@ -46,11 +53,18 @@ impl AwaitingResponse {
             accept,
             offered,
             requires_subprotocol,
+            #[cfg(feature = "deflate")]
+            deflate: None,
             max_body_len: limits.max_body_len,
             scanner: HeadScanner::new(&limits),
             head_start: 0,
             refused: None,
         }
+    }
+
+    #[cfg(feature = "deflate")]
+    pub(super) fn with_deflate(self, deflate: Option<deflate::Config>) -> Self {
+        Self { deflate, ..self }
     }
 
     /// Parses the response at the start of `input`, everything that was received so far.
@@ -135,11 +149,27 @@ impl AwaitingResponse {
         if headers.one("Sec-WebSocket-Accept")? != self.accept.as_bytes() {
             return Err(ResponseError::WrongAccept);
         }
-        // RFC 6455 4.1: only what was offered.
-        if let Some(extensions) = headers.get("Sec-WebSocket-Extensions") {
-            let extensions = String::from_utf8_lossy(extensions);
-            return Err(ResponseError::UnofferedExtension(extensions.into_owned()));
+        #[cfg(feature = "deflate")]
+        let mut deflate = None;
+        // RFC 6455 9.1: a list of at least one.
+        if headers.get_all(EXTENSIONS).any(<[u8]>::is_empty) {
+            return Err(HeadError::InvalidHeader(EXTENSIONS).into());
         }
+        headers.get_all(EXTENSIONS).flat_map(Extensions::new).try_for_each(|extension| {
+            let extension = extension.map_err(|_| HeadError::InvalidHeader(EXTENSIONS))?;
+            #[cfg(feature = "deflate")]
+            if let Some(config) = &self.deflate
+                && deflate.is_none()
+                && extension.name() == deflate::NAME
+            {
+                // RFC 7692 7.1: what cannot be accepted fails the connection.
+                let answer = Offer::parse(extension.params())?;
+                deflate = Some((Offer::new(config).accept(&answer)?, config.clone()));
+                return Ok(());
+            }
+            // RFC 6455 4.1: only what was offered.
+            Err(ResponseError::UnofferedExtension(extension.name().into()))
+        })?;
         // RFC 6455 11.3.4: at most once.
         let subprotocol = match headers.at_most_one("Sec-WebSocket-Protocol")? {
             Some(name) => Some(self.offered_subprotocol(name)?),
@@ -148,7 +178,12 @@ impl AwaitingResponse {
             }
             None => None,
         };
-        Ok(Accepted { subprotocol, headers: headers.into() })
+        Ok(Accepted {
+            subprotocol,
+            headers: headers.into(),
+            #[cfg(feature = "deflate")]
+            deflate,
+        })
     }
 
     fn offered_subprotocol(&self, name: &[u8]) -> Result<String, ResponseError> {

@@ -1,6 +1,10 @@
+#[cfg(feature = "deflate")]
+use alloc::string::ToString as _;
 use alloc::{string::String, vec::Vec};
 
 use super::AwaitingResponse;
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Offer};
 use crate::handshake::{
     HandshakeError, InvalidArgument, Limits,
     accept_key::{accept_key, encode_nonce},
@@ -21,6 +25,8 @@ pub struct Request {
     requires_subprotocol: bool,
     headers: ExtraHeaders,
     limits: Limits,
+    #[cfg(feature = "deflate")]
+    deflate: Option<deflate::Config>,
 }
 
 impl Request {
@@ -38,6 +44,8 @@ impl Request {
             requires_subprotocol: false,
             headers: ExtraHeaders::default(),
             limits: Limits::default(),
+            #[cfg(feature = "deflate")]
+            deflate: None,
         }
     }
 
@@ -73,6 +81,13 @@ impl Request {
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Offers compression (RFC 7692 7.1).
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(self, config: &deflate::Config) -> Self {
+        Self { deflate: Some(config.clone()), ..self }
     }
 
     /// Appends the request to `out`. `nonce` is to be random, and fresh for each connection
@@ -115,6 +130,10 @@ impl Request {
         self.check()?;
         let key = encode_nonce(nonce);
         let offered = self.subprotocols.join(", ");
+        #[cfg(feature = "deflate")]
+        let extension = self.deflate.as_ref().map(|config| Offer::new(config).to_string());
+        #[cfg(not(feature = "deflate"))]
+        let extension: Option<String> = None;
         let headers = [
             ("Host", self.host.as_str()),
             ("Upgrade", "websocket"),
@@ -125,14 +144,18 @@ impl Request {
         .into_iter()
         .chain(self.origin.as_deref().map(|origin| ("Origin", origin)))
         .chain((!offered.is_empty()).then_some(("Sec-WebSocket-Protocol", offered.as_str())))
+        .chain(extension.as_deref().map(|offer| ("Sec-WebSocket-Extensions", offer)))
         .chain(self.headers.checked()?);
         head::write(&["GET ", &self.target, " HTTP/1.1"], headers, out);
-        Ok(AwaitingResponse::new(
+        let awaiting = AwaitingResponse::new(
             accept_key(key.as_bytes()),
             self.subprotocols.clone(),
             self.requires_subprotocol,
             &self.limits,
-        ))
+        );
+        #[cfg(feature = "deflate")]
+        let awaiting = awaiting.with_deflate(self.deflate.clone());
+        Ok(awaiting)
     }
 
     fn check(&self) -> Result<(), InvalidArgument> {

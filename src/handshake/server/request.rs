@@ -1,4 +1,6 @@
 use super::Response;
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Offer};
 use crate::{
     frame::Status,
     handshake::{
@@ -146,6 +148,17 @@ impl<'b> Request<'b> {
     /// The subprotocols that the client offers, the one it prefers first.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> {
         self.headers.tokens(SUBPROTOCOL).filter_map(|name| str::from_utf8(name).ok())
+    }
+
+    /// The first offer of compression that is valid. RFC 7692 5.1: others are declined.
+    #[cfg(feature = "deflate")]
+    pub(super) fn deflate_offer(&self) -> Option<Offer> {
+        self.headers
+            .get_all(EXTENSIONS)
+            .flat_map(Extensions::new)
+            .flatten()
+            .filter(|extension| extension.name() == deflate::NAME)
+            .find_map(|extension| Offer::parse(extension.params()).ok())
     }
 
     /// Begins the response that opens the connection.

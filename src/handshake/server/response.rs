@@ -1,6 +1,10 @@
+#[cfg(feature = "deflate")]
+use alloc::string::ToString as _;
 use alloc::{string::String, vec::Vec};
 
 use super::Request;
+#[cfg(feature = "deflate")]
+use crate::deflate::{self, Offer, Params};
 use crate::{
     connection::{Config, Connection},
     handshake::{
@@ -23,6 +27,20 @@ pub struct Response {
     offered: String,
     subprotocol: Option<String>,
     headers: ExtraHeaders,
+    /// The first offer of compression that is valid.
+    #[cfg(feature = "deflate")]
+    deflate_offer: Option<Offer>,
+    #[cfg(feature = "deflate")]
+    deflate: Option<Deflate>,
+}
+
+/// Compression as it is agreed on: the answer to the offer, and what follows from it.
+#[cfg(feature = "deflate")]
+#[derive(Clone, Debug)]
+struct Deflate {
+    answer: String,
+    params: Params,
+    config: deflate::Config,
 }
 
 impl Response {
@@ -40,6 +58,10 @@ impl Response {
             offered,
             subprotocol: None,
             headers: ExtraHeaders::default(),
+            #[cfg(feature = "deflate")]
+            deflate_offer: request.deflate_offer(),
+            #[cfg(feature = "deflate")]
+            deflate: None,
         }
         .origin_policy(&OriginPolicy::default())
     }
@@ -63,6 +85,24 @@ impl Response {
     pub fn origin_policy(mut self, policy: &OriginPolicy) -> Self {
         self.is_origin_allowed = policy.allows(self.origin.as_deref(), &self.host);
         self
+    }
+
+    /// Agrees on compression, if the client offers it in a way that is valid (RFC 7692 5.1).
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(mut self, config: &deflate::Config) -> Self {
+        self.deflate = self.deflate_offer.map(|offer| {
+            let (answer, params) = offer.answer(config);
+            Deflate { answer: answer.to_string(), params, config: config.clone() }
+        });
+        self
+    }
+
+    /// How compression will be agreed on, if it will.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn agreed_deflate(&self) -> Option<Params> {
+        self.deflate.as_ref().map(|deflate| deflate.params)
     }
 
     /// The subprotocol that will be agreed on.
@@ -93,9 +133,14 @@ impl Response {
             ("Sec-WebSocket-Accept", self.accept.as_str()),
         ];
         let subprotocol = self.subprotocol.as_deref();
+        #[cfg(feature = "deflate")]
+        let extension = self.deflate.as_ref().map(|deflate| deflate.answer.as_str());
+        #[cfg(not(feature = "deflate"))]
+        let extension = None;
         Ok(headers
             .into_iter()
             .chain(subprotocol.map(|name| ("Sec-WebSocket-Protocol", name)))
+            .chain(extension.map(|answer| ("Sec-WebSocket-Extensions", answer)))
             .chain(self.headers.checked()?))
     }
 
@@ -134,7 +179,7 @@ impl Response {
     /// ```
     pub fn send(self, config: &Config, out: &mut Vec<u8>) -> Result<Connection, HandshakeError> {
         head::write(&["HTTP/1.1 101 Switching Protocols"], self.headers()?, out);
-        self.connection(config)
+        Ok(self.open(config))
     }
 
     /// The connection that the response opens, once another HTTP stack has sent it.
@@ -143,6 +188,15 @@ impl Response {
     ///
     /// As for [`send`](Self::send).
     pub fn connection(&self, config: &Config) -> Result<Connection, HandshakeError> {
-        self.headers().map(|_| Connection::server(config))
+        self.headers().map(|_| self.open(config))
+    }
+
+    fn open(&self, config: &Config) -> Connection {
+        let connection = Connection::server(config);
+        #[cfg(feature = "deflate")]
+        if let Some(Deflate { params, config, .. }) = &self.deflate {
+            return connection.with_deflate(params, config);
+        }
+        connection
     }
 }

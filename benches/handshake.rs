@@ -1,0 +1,65 @@
+//! A server's side of the opening handshake: parsing a browser's request and writing the response.
+//! Next to what no server can do without: parsing the head, and the digest of the key.
+
+use core::hint::black_box;
+
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use sansocket::{
+    connection::Config,
+    frame::Status,
+    handshake::{Limits, OriginPolicy, server::Request},
+};
+use sha1::{Digest as _, Sha1};
+
+const REQUEST: &str = "GET /chat?room=7 HTTP/1.1\r\n\
+    Host: server.example.com\r\n\
+    Connection: Upgrade\r\n\
+    Pragma: no-cache\r\n\
+    Cache-Control: no-cache\r\n\
+    User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0\r\n\
+    Upgrade: websocket\r\n\
+    Origin: https://server.example.com\r\n\
+    Sec-WebSocket-Version: 13\r\n\
+    Accept-Encoding: gzip, deflate, br, zstd\r\n\
+    Accept-Language: en-GB,en;q=0.7\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
+    \r\n";
+
+fn serve(request: &[u8], limits: &Limits, config: &Config, out: &mut Vec<u8>) -> bool {
+    let Ok(Status::Complete { value: request, .. }) = Request::parse(request, limits) else {
+        return false;
+    };
+    let response = request.accept().origin_policy(&OriginPolicy::Any);
+    black_box(response.send(config, out)).is_ok()
+}
+
+fn bare(request: &[u8]) -> bool {
+    let mut headers = [httparse::EMPTY_HEADER; 16];
+    let mut head = httparse::Request::new(&mut headers);
+    let is_parsed = head.parse(request).is_ok_and(|status| status.is_complete());
+    // RFC 6455 4.2.2: a key of 24 bytes, and a GUID of 36.
+    black_box(Sha1::digest(black_box([0x55; 24 + 36])));
+    is_parsed
+}
+
+fn handshake(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("handshake");
+    let request = REQUEST.as_bytes();
+    let (limits, config) = (Limits::default(), Config::default());
+    let mut out = Vec::new();
+    group.throughput(Throughput::Elements(1));
+    group.bench_function("serve", |bencher| {
+        bencher.iter(|| {
+            out.clear();
+            assert!(serve(black_box(request), &limits, &config, &mut out));
+        });
+    });
+    group.bench_function("bare", |bencher| {
+        bencher.iter(|| assert!(bare(black_box(request))));
+    });
+    group.finish();
+}
+
+criterion_group!(benches, handshake);
+criterion_main!(benches);

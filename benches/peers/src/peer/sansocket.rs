@@ -1,0 +1,80 @@
+use std::io::{Read as _, Write as _};
+
+use sansocket::Options;
+use sansocket::blocking::WebSocket;
+use sansocket::buffered::{Message, Progress, ReadBuffer, WriteBuffer};
+use sansocket::connection::{Config, Connection};
+
+use super::Run;
+use crate::case::Payload;
+use crate::memory::Memory;
+
+/// Messages lent by the buffer, without an adapter.
+pub fn read(mut memory: Memory, len: usize) -> Run<'static> {
+    let Connection { mut receiver, .. } = Connection::server(&Config::default());
+    let mut buffer = ReadBuffer::default();
+    Box::new(move |messages| {
+        let mut left = messages;
+        while left > 0 {
+            match buffer.advance(&mut receiver, |_| ()).unwrap() {
+                Progress::Message => {
+                    assert_eq!(buffer.message().unwrap().as_bytes().len(), len);
+                    left -= 1;
+                }
+                Progress::NeedInput => {
+                    let count = memory.read(buffer.unfilled()).unwrap();
+                    buffer.filled(count);
+                }
+                Progress::Closed => unreachable!("nobody closes"),
+            }
+        }
+    })
+}
+
+pub fn write(mut memory: Memory, payload: &Payload) -> Run<'_> {
+    let config = Config::default();
+    let Connection { mut sender, .. } = Connection::server(&config);
+    let mut buffer = WriteBuffer::new(&config);
+    let message = message(payload);
+    Box::new(move |messages| {
+        for _ in 0..messages {
+            buffer.send(&mut sender, message).unwrap();
+            while !buffer.unwritten().is_empty() {
+                let count = memory.write(buffer.unwritten()).unwrap();
+                buffer.written(count);
+            }
+        }
+    })
+}
+
+pub fn read_blocking(memory: Memory, len: usize) -> Run<'static> {
+    let mut socket = socket(memory);
+    Box::new(move |messages| {
+        for _ in 0..messages {
+            let (message, _) = socket.read().unwrap().unwrap();
+            assert_eq!(message.as_bytes().len(), len);
+        }
+    })
+}
+
+pub fn write_blocking(memory: Memory, payload: &Payload) -> Run<'_> {
+    let mut socket = socket(memory);
+    let message = message(payload);
+    Box::new(move |messages| {
+        for _ in 0..messages {
+            socket.send(message).unwrap();
+        }
+    })
+}
+
+fn socket(memory: Memory) -> WebSocket<Memory> {
+    let connection = Connection::server(&Config::default());
+    WebSocket::from_upgraded(memory, connection, Vec::new(), &Options::default())
+}
+
+fn message(payload: &Payload) -> Message<'_> {
+    match payload {
+        Payload::Text(text) => Message::Text(text),
+        Payload::Binary(data) => Message::Binary(data),
+    }
+}

@@ -1,0 +1,375 @@
+use std::collections::VecDeque;
+
+use sansocket::{
+    CloseCode, CloseFrame, CloseInfo, Initiator, Role, Seed,
+    connection::{
+        Config, Connection, MessageKind, Part, PreparedMessage, ProtocolError, SendError, Sender,
+        Transport,
+    },
+};
+
+use crate::{
+    inbox::{Inbox, Received},
+    input::Input,
+};
+
+/// How many bytes of payload one end may handle, so that a run is short.
+const MAX_HANDLED: usize = 128 << 10;
+
+/// The choice of an operation that ends the stream for both, whatever is on its way.
+const LOSE: u8 = 0xFF;
+
+/// A client and a server do what the input says, and its bytes cross in portions that it names.
+/// What each receives and refuses is what a simple model says: messages whole, in order and once,
+/// and a clean end exactly if both Close frames crossed.
+///
+/// Input: high-water mark, operations.
+pub fn connection_pair(data: &[u8]) {
+    let mut input = Input::new(data);
+    let mark = input.size();
+    let config = Config::default().high_water_mark(mark);
+    let mut client = End::new(Connection::client(&config, Seed::from([7; 32])), mark);
+    let mut server = End::new(Connection::server(&config), mark);
+
+    while client.handled.max(server.handled) < MAX_HANDLED {
+        let choice = match input.next_byte() {
+            None => break,
+            Some(LOSE) => return end_streams([client, server]),
+            Some(choice) => choice,
+        };
+        let (us, peer) = match choice & 1 {
+            0 => (&mut client, &mut server),
+            _ => (&mut server, &mut client),
+        };
+        us.operate(peer, choice >> 1, &mut input);
+        us.check_end();
+        peer.check_end();
+    }
+
+    // All that was sent arrives, and nothing else. The second time takes the replies, and the
+    // third what was kept back.
+    for _ in 0..3 {
+        client.deliver(&mut server, usize::MAX);
+        server.deliver(&mut client, usize::MAX);
+        client.send_deferred(&mut server);
+        server.send_deferred(&mut client);
+    }
+    for end in [&client, &server] {
+        assert_eq!((end.wire.len(), end.expected.len()), (0, 0));
+    }
+    end_streams([client, server]);
+}
+
+/// RFC 6455 7.1.4 and 7.1.5: clean if both Close frames crossed, else lost.
+fn end_streams(ends: [End; 2]) {
+    for mut end in ends {
+        let result = match end.close_received {
+            Some(_) => Ok(()),
+            None => Err(ProtocolError::ConnectionLost),
+        };
+        assert_eq!(end.connection.receiver.receive_eof(), result);
+        end.check_close_info(&end.connection.close_info().expect("the end"));
+    }
+}
+
+/// One end of the connection, and the model of it.
+struct End {
+    connection: Connection,
+    inbox: Inbox,
+    /// What was sent and has not reached the peer.
+    wire: Vec<u8>,
+    /// What the peer has sent and is to be received here.
+    expected: VecDeque<Received>,
+    high_water_mark: usize,
+    /// The message that is sent in parts.
+    unfinished: Option<(MessageKind, Vec<u8>)>,
+    /// RFC 6455 5.5.3: the latest Ping's data, while the wire is above the mark.
+    deferred: Option<Vec<u8>>,
+    close_sent: Option<Received>,
+    close_received: Option<Received>,
+    /// Who closed first, as seen from here.
+    began: Option<Initiator>,
+    /// How many bytes of payload were made and copied.
+    handled: usize,
+}
+
+impl End {
+    fn new(connection: Connection, high_water_mark: usize) -> Self {
+        Self {
+            connection,
+            inbox: Inbox::default(),
+            wire: Vec::new(),
+            expected: VecDeque::new(),
+            high_water_mark,
+            unfinished: None,
+            deferred: None,
+            close_sent: None,
+            close_received: None,
+            began: None,
+            handled: 0,
+        }
+    }
+
+    fn operate(&mut self, peer: &mut Self, choice: u8, input: &mut Input<'_>) {
+        let variant = choice / 8;
+        match choice % 8 {
+            0 => self.send_whole(peer, MessageKind::Text, variant, input),
+            1 => self.send_whole(peer, MessageKind::Binary, variant, input),
+            2 => self.send_part(peer, MessageKind::Text, variant, input),
+            3 => self.send_part(peer, MessageKind::Binary, variant, input),
+            4 => self.send_control(peer, variant, input),
+            5 => self.send_close(peer, input),
+            6 => self.send_deferred(peer),
+            _ => self.deliver(peer, input.size()),
+        }
+    }
+
+    /// A short payload from the input, or a long one that follows from a byte of it.
+    fn payload(&mut self, input: &mut Input<'_>) -> Vec<u8> {
+        let payload = match input.size() {
+            len @ ..128 => input.bytes(len).to_vec(),
+            // A character of two bytes, which an odd length cuts.
+            len => "\u{E4}".bytes().cycle().take(len).collect(),
+        };
+        self.handled += payload.len();
+        payload
+    }
+
+    fn send_whole(
+        &mut self,
+        peer: &mut Self,
+        kind: MessageKind,
+        variant: u8,
+        input: &mut Input<'_>,
+    ) {
+        let payload = match (kind, self.payload(input)) {
+            (MessageKind::Text, payload) => String::from_utf8_lossy(&payload).into_owned().into(),
+            (MessageKind::Binary, payload) => payload,
+        };
+        let expected = match &self.unfinished {
+            _ if self.close_sent.is_some() => Err(SendError::Closed),
+            &Some((kind, _)) => Err(SendError::MessageUnfinished { kind }),
+            None => Ok(()),
+        };
+        self.send(peer, expected, |sender, out| match (kind, variant & 1) {
+            (MessageKind::Text, 0) => sender.send_text(str::from_utf8(&payload).unwrap(), out),
+            (MessageKind::Binary, 0) => sender.send_binary(&payload, out),
+            (MessageKind::Text, _) => {
+                let message = PreparedMessage::text(str::from_utf8(&payload).unwrap());
+                sender.send_prepared(&message, out)
+            }
+            (MessageKind::Binary, _) => {
+                sender.send_prepared(&PreparedMessage::binary(&payload), out)
+            }
+        });
+        if expected.is_ok() {
+            peer.expected.push_back(Received::message(kind, payload));
+        }
+    }
+
+    fn send_part(
+        &mut self,
+        peer: &mut Self,
+        kind: MessageKind,
+        variant: u8,
+        input: &mut Input<'_>,
+    ) {
+        let part = match variant & 1 {
+            0 => Part::More,
+            _ => Part::Last,
+        };
+        let mut data = self.payload(input);
+        let mut message = match &self.unfinished {
+            Some((_, message)) => message.clone(),
+            None => Vec::new(),
+        };
+        self.handled += message.len();
+        message.extend_from_slice(&data);
+        let expected = match &self.unfinished {
+            _ if self.close_sent.is_some() => Err(SendError::Closed),
+            &Some((unfinished, _)) if unfinished != kind => {
+                Err(SendError::MessageUnfinished { kind: unfinished })
+            }
+            _ if kind == MessageKind::Text && !is_text(&message, part) => {
+                Err(SendError::InvalidUtf8)
+            }
+            _ => Ok(()),
+        };
+        if variant < 8 {
+            self.send(peer, expected, |sender, out| sender.send_part(kind, &data, part, out));
+        } else {
+            let frame = self.connection.sender.frame_in_place(kind, &mut data, part);
+            assert_eq!(frame.as_ref().map(|_| ()).map_err(|error| *error), expected);
+            if let Ok(frame) = frame {
+                self.wire.extend_from_slice(&frame.header);
+                self.wire.extend_from_slice(frame.payload);
+            }
+        }
+        match (expected, part) {
+            (Err(_), _) => {}
+            (Ok(()), Part::More) => self.unfinished = Some((kind, message)),
+            (Ok(()), Part::Last) => {
+                self.unfinished = None;
+                peer.expected.push_back(Received::message(kind, message));
+            }
+        }
+    }
+
+    fn send_control(&mut self, peer: &mut Self, variant: u8, input: &mut Input<'_>) {
+        let data = self.payload(input);
+        let expected = match data.len() {
+            _ if self.close_sent.is_some() => Err(SendError::Closed),
+            len @ 126.. => Err(SendError::ControlTooLong { len }),
+            _ => Ok(()),
+        };
+        let is_ping = variant & 1 == 0;
+        self.send(peer, expected, |sender, out| match is_ping {
+            true => sender.send_ping(&data, out),
+            false => sender.send_pong(&data, out),
+        });
+        if expected.is_ok() {
+            let control = if is_ping { Received::Ping(data) } else { Received::Pong(data) };
+            peer.expected.push_back(control);
+        }
+    }
+
+    fn send_close(&mut self, peer: &mut Self, input: &mut Input<'_>) {
+        let code = match u16::from(input.byte()) {
+            0 => None,
+            choice @ ..16 => Some(1000 + choice),
+            choice => Some(3000 + choice),
+        };
+        let code = code.map(CloseCode::from);
+        let reason = String::from_utf8_lossy(&self.payload(input)).into_owned();
+        let frame = code.map(|code| CloseFrame { code, reason: &reason });
+        let expected = match code {
+            _ if self.close_sent.is_some() => Err(SendError::Closed),
+            Some(code) if !code.is_allowed_on_wire() => Err(SendError::InvalidCloseCode(code)),
+            Some(_) if reason.len() > 123 => {
+                Err(SendError::CloseReasonTooLong { len: reason.len() })
+            }
+            _ => Ok(()),
+        };
+        if expected.is_ok() {
+            self.note_close(peer, Received::close(frame), Initiator::Local);
+        }
+        let result = self.connection.sender.send_close(frame, &mut self.wire);
+        assert_eq!(result, expected);
+    }
+
+    fn send_deferred(&mut self, peer: &mut Self) {
+        self.note_deferred(peer, self.has_room());
+        self.connection.sender.send_deferred(&mut self.wire);
+    }
+
+    /// Sends as the model expects it to end; a Pong that was kept back goes first.
+    fn send(
+        &mut self,
+        peer: &mut Self,
+        expected: Result<(), SendError>,
+        send: impl FnOnce(&mut Sender, &mut Vec<u8>) -> Result<(), SendError>,
+    ) {
+        let len = self.wire.len();
+        if expected.is_ok() {
+            self.note_deferred(peer, self.has_room());
+        }
+        assert_eq!(send(&mut self.connection.sender, &mut self.wire), expected);
+        assert_eq!(self.wire.len() == len, expected.is_err(), "nothing was sent on an error");
+    }
+
+    /// The next `count` bytes reach the peer.
+    fn deliver(&mut self, peer: &mut Self, count: usize) {
+        let count = count.min(self.wire.len());
+        let mut read: Vec<u8> = self.wire.drain(..count).collect();
+        let mut input = &mut read[..];
+        loop {
+            let had_room = peer.has_room();
+            let event = peer.connection.receive(&mut input, &mut peer.wire);
+            let Some(event) = event.expect("nothing else was sent") else {
+                break;
+            };
+            peer.inbox.take(event);
+            let Some(received) = peer.inbox.received.pop() else {
+                continue;
+            };
+            assert_eq!(Some(&received), peer.expected.pop_front().as_ref());
+            peer.note_received(self, received, had_room);
+        }
+        assert!(input.is_empty());
+    }
+
+    /// What was received obliges us to answer.
+    fn note_received(&mut self, peer: &mut Self, received: Received, had_room: bool) {
+        match received {
+            Received::Ping(data) if self.close_sent.is_none() => {
+                if had_room {
+                    self.note_deferred(peer, true);
+                    peer.expected.push_back(Received::Pong(data));
+                } else {
+                    self.deferred = Some(data);
+                }
+            }
+            Received::Close(_) => {
+                if self.close_sent.is_none() {
+                    self.note_close(peer, received.clone(), Initiator::Peer);
+                }
+                self.close_received = Some(received);
+            }
+            Received::Ping(_) | Received::Pong(_) | Received::Message(_) => {}
+        }
+    }
+
+    fn note_close(&mut self, peer: &mut Self, close: Received, began: Initiator) {
+        self.note_deferred(peer, true);
+        peer.expected.push_back(close.clone());
+        self.close_sent = Some(close);
+        self.began = Some(began);
+    }
+
+    fn note_deferred(&mut self, peer: &mut Self, is_sent: bool) {
+        if is_sent && let Some(data) = self.deferred.take() {
+            peer.expected.push_back(Received::Pong(data));
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        self.wire.is_empty() || self.wire.len() < self.high_water_mark
+    }
+
+    /// RFC 6455 7.1.4: what is said of the end while the stream goes on.
+    fn check_end(&self) {
+        let transport = self.connection.transport();
+        let info = self.connection.close_info();
+        if self.close_received.is_none() {
+            assert_eq!((transport, info), (Transport::KeepOpen, None));
+            return;
+        }
+        // RFC 6455 7.1.1: the server closes first.
+        let expected = match self.connection.role() {
+            Role::Client => Transport::AwaitPeerClose,
+            Role::Server => Transport::CloseNow,
+        };
+        assert_eq!(transport, expected);
+        self.check_close_info(&info.expect("both Close frames crossed"));
+    }
+
+    fn check_close_info(&self, info: &CloseInfo) {
+        assert_eq!(info.initiator, self.began.unwrap_or(Initiator::Transport));
+        assert_eq!(info.was_clean, self.close_received.is_some());
+        for (ours, models) in
+            [(&info.sent, &self.close_sent), (&info.received, &self.close_received)]
+        {
+            let models = models.as_ref().map(|close| match close {
+                Received::Close(Some((code, reason))) => (*code, reason.as_str()),
+                _ => (CloseCode::NO_STATUS, ""),
+            });
+            assert_eq!(ours.as_ref().map(|close| (close.code, &*close.reason)), models);
+        }
+    }
+}
+
+/// Whether a text may begin like this, or be this.
+fn is_text(bytes: &[u8], part: Part) -> bool {
+    str::from_utf8(bytes)
+        .map_or_else(|error| part == Part::More && error.error_len().is_none(), |_| true)
+}

@@ -1,0 +1,99 @@
+use alloc::{boxed::Box, vec::Vec};
+
+use crate::{
+    frame::{FrameHeader, MaskKey, Masker, OpCode, Rsv, len_u64},
+    random::{Random, Seed},
+    role::Role,
+};
+
+/// Appends frames to the output, and masks them if we are the client.
+#[derive(Debug)]
+pub(super) struct FrameWriter {
+    /// Mask keys; a server has none.
+    random: Option<Box<Random>>,
+    data_frames: u64,
+}
+
+impl FrameWriter {
+    pub(super) const fn server() -> Self {
+        Self { random: None, data_frames: 0 }
+    }
+
+    pub(super) fn client(seed: Seed) -> Self {
+        Self { random: Some(Box::new(Random::new(seed))), data_frames: 0 }
+    }
+
+    pub(super) const fn role(&self) -> Role {
+        if self.random.is_some() { Role::Client } else { Role::Server }
+    }
+
+    /// How many data frames were sent, modulo 2^64.
+    pub(super) const fn data_frames(&self) -> u64 {
+        self.data_frames
+    }
+
+    /// Appends a frame of a message that was encoded before.
+    pub(super) fn append_encoded(&mut self, frame: &[u8], out: &mut Vec<u8>) {
+        self.data_frames = self.data_frames.wrapping_add(1);
+        out.extend_from_slice(frame);
+    }
+
+    pub(super) fn append_control(&mut self, opcode: OpCode, payload: &[u8], out: &mut Vec<u8>) {
+        self.append(opcode, true, Rsv::NONE, payload, out);
+    }
+
+    #[inline]
+    pub(super) fn append(
+        &mut self,
+        opcode: OpCode,
+        fin: bool,
+        rsv: Rsv,
+        payload: &[u8],
+        out: &mut Vec<u8>,
+    ) {
+        let header = self.header(opcode, fin, rsv, payload);
+        header.put_parts(|part| out.extend_from_slice(part));
+        match header.mask {
+            None => out.extend_from_slice(payload),
+            Some(key) => append_masked(key, payload, out),
+        }
+    }
+
+    /// The header of the next frame.
+    #[inline]
+    pub(super) fn header(
+        &mut self,
+        opcode: OpCode,
+        fin: bool,
+        rsv: Rsv,
+        payload: &[u8],
+    ) -> FrameHeader {
+        if !opcode.is_control() {
+            self.data_frames = self.data_frames.wrapping_add(1);
+        }
+        FrameHeader {
+            fin,
+            rsv,
+            opcode,
+            // RFC 6455 5.3: a fresh key for every frame, unpredictable to the application.
+            mask: self.random.as_mut().map(|random| MaskKey(random.mask_key())),
+            payload_len: len_u64(payload),
+        }
+    }
+}
+
+/// Appends the payload masked. Block by block, so that it stays in registers between the copy
+/// and the mask.
+#[inline]
+fn append_masked(key: MaskKey, payload: &[u8], out: &mut Vec<u8>) {
+    let mut masker = Masker::new(key);
+    out.reserve(payload.len());
+    let (blocks, rest) = payload.as_chunks::<128>();
+    for &(mut block) in blocks {
+        masker.apply(&mut block);
+        out.extend_from_slice(&block);
+    }
+    let start = out.len();
+    out.extend_from_slice(rest);
+    masker.apply(out.get_mut(start..).unwrap_or_default());
+}

@@ -1,0 +1,87 @@
+use super::{Config, MessageKind, Part, ProtocolError, utf8::Utf8Validator};
+
+/// A message whose last frame has not been received in full, and its limits.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct UnfinishedMessage {
+    kind: MessageKind,
+    utf8: Utf8Validator,
+    /// Bytes that its frames so far declare.
+    len: u64,
+    fragments: u32,
+    controls: u32,
+    has_chunks: bool,
+}
+
+impl UnfinishedMessage {
+    pub(super) fn new(kind: MessageKind) -> Self {
+        let utf8 = Utf8Validator::default();
+        Self { kind, utf8, len: 0, fragments: 0, controls: 0, has_chunks: false }
+    }
+
+    /// Checks the limits with a further frame of `len` bytes.
+    #[inline]
+    pub(super) fn add_fragment(
+        &mut self,
+        len: u64,
+        is_compressed: bool,
+        config: &Config,
+    ) -> Result<(), ProtocolError> {
+        // RFC 6455 10.4: limits hold for a frame and for the message. Both are decided here, from
+        // the declared length, before any of the payload is kept.
+        let limit = allowance(config.max_frame_len, is_compressed);
+        if len > limit {
+            return Err(ProtocolError::FrameTooLong { len, limit });
+        }
+        let limit = allowance(config.max_message_len, is_compressed);
+        self.len = self.len.saturating_add(len);
+        if self.len > limit {
+            return Err(ProtocolError::MessageTooLong { len: self.len, limit });
+        }
+        self.fragments = self.fragments.saturating_add(1);
+        if self.fragments > config.max_fragments {
+            return Err(ProtocolError::TooManyFragments { limit: config.max_fragments });
+        }
+        Ok(())
+    }
+
+    /// Checks the limits with a further control frame between the fragments.
+    pub(super) fn add_control(&mut self, config: &Config) -> Result<(), ProtocolError> {
+        self.controls = self.controls.saturating_add(1);
+        if self.controls > config.max_controls_per_message {
+            return Err(ProtocolError::TooManyControls { limit: config.max_controls_per_message });
+        }
+        Ok(())
+    }
+
+    /// Checks the next chunk of the message, and tells its kind, whether the message begins with
+    /// it, and whether it ends. It is taken away when it does.
+    #[inline]
+    pub(super) fn add_chunk(
+        unfinished: &mut Option<Self>,
+        payload: &[u8],
+        is_last: bool,
+    ) -> Result<(MessageKind, bool, Part), ProtocolError> {
+        let Some(message) = unfinished else {
+            return Err(ProtocolError::UnexpectedContinuation);
+        };
+        let kind = message.kind;
+        let is_first = !core::mem::replace(&mut message.has_chunks, true);
+        if kind == MessageKind::Text {
+            // RFC 6455 8.1: text that is not UTF-8 fails the connection, here at its first byte.
+            message.utf8.feed(payload).map_err(|_| ProtocolError::InvalidUtf8)?;
+            if is_last {
+                message.utf8.finish().map_err(|_| ProtocolError::InvalidUtf8)?;
+            }
+        }
+        if is_last {
+            *unfinished = None;
+        }
+        Ok((kind, is_first, if is_last { Part::Last } else { Part::More }))
+    }
+}
+
+/// How many bytes the frames may declare. The limit of a compressed message counts what becomes of
+/// them; they may be more by the headers of blocks that do not compress.
+const fn allowance(limit: u64, is_compressed: bool) -> u64 {
+    if is_compressed { limit.saturating_mul(2).saturating_add(1024) } else { limit }
+}

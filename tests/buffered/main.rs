@@ -1,0 +1,22 @@
+//! Whole messages over chunks, streamed ones, what waits to be written, and the memory for it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+#[path = "../allocations/mod.rs"]
+mod allocations;
+mod peer;
+#[path = "../wire/mod.rs"]
+mod wire;
+
+mod batching;
+mod memory;
+mod messages;
+mod streaming;
+mod whole;
+mod write_buffer;

@@ -1,0 +1,187 @@
+//! Messages in parts, as they come.
+
+use sansocket::Role;
+use sansocket::buffered::{Message, Progress};
+use sansocket::connection::{Config, MessageKind, Part, ProtocolError};
+
+use crate::peer::{Sent, Server};
+use crate::wire::{self, BINARY, CONTINUATION, FIN, TEXT};
+
+fn server_with(bytes: &[u8]) -> Server {
+    let mut server = Server::new(&Config::default());
+    let mut rest = bytes;
+    server.read(&mut rest, usize::MAX);
+    assert!(rest.is_empty());
+    server
+}
+
+fn to_server(first: u8, payload: &[u8]) -> Vec<u8> {
+    wire::to(Role::Server, first, payload)
+}
+
+#[test]
+fn a_part_is_what_has_come_of_a_frame() {
+    let bytes = to_server(FIN | BINARY, b"Hello");
+    let (front, mut back) = bytes.split_at(bytes.len() - 2);
+    let mut server = server_with(front);
+
+    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    let part = server.buffer.part();
+    assert_eq!((part.kind, part.is_first), (MessageKind::Binary, true));
+    assert_eq!((&*part.payload, part.part), (&b"Hel"[..], Part::More));
+
+    assert_eq!(server.advance_part(), Ok(Progress::NeedInput));
+    server.read(&mut back, usize::MAX);
+    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    let part = server.buffer.part();
+    assert_eq!((&*part.payload, part.part), (&b"lo"[..], Part::Last));
+    assert!(!part.is_first);
+    assert_eq!(server.advance_part(), Ok(Progress::NeedInput));
+}
+
+#[test]
+fn a_part_can_be_changed_in_place() {
+    let mut server = server_with(&to_server(FIN | TEXT, b"Hello"));
+    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    server.buffer.part().payload.make_ascii_uppercase();
+    assert_eq!(server.buffer.part().payload, b"HELLO");
+}
+
+#[test]
+fn fragments_come_one_by_one_even_if_all_are_there() {
+    let bytes = [
+        to_server(BINARY, b"Hel"),
+        to_server(CONTINUATION, b""),
+        to_server(FIN | CONTINUATION, b"lo"),
+    ];
+    let mut server = server_with(&bytes.concat());
+    for (payload, part) in [("Hel", Part::More), ("", Part::More), ("lo", Part::Last)] {
+        assert_eq!(server.advance_part(), Ok(Progress::Message));
+        let received = server.buffer.part();
+        assert_eq!((&*received.payload, received.part), (payload.as_bytes(), part));
+    }
+}
+
+#[test]
+fn what_was_gathered_is_the_first_part() {
+    let message = Sent::text(3000).fragments_of(1000);
+    let bytes = message.bytes();
+    let mut server = Server::new(&Config::default());
+    let mut rest = &bytes[..];
+    while rest.len() > 500 {
+        server.read(&mut rest, 700);
+        assert_eq!(server.advance(), Ok(Progress::NeedInput));
+    }
+
+    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    let part = server.buffer.part();
+    assert!(part.is_first);
+    assert_eq!(part.part, Part::More);
+    assert!(message.payload.starts_with(part.payload));
+    let len = part.payload.len();
+    assert!(len > 2000);
+
+    server.read(&mut rest, usize::MAX);
+    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    let part = server.buffer.part();
+    assert!(!part.is_first);
+    assert_eq!(part.part, Part::Last);
+    assert_eq!(part.payload, &message.payload[len..]);
+}
+
+#[test]
+fn the_rest_of_a_message_is_skipped_when_a_whole_one_is_wanted() {
+    let bytes = [
+        to_server(BINARY, b"begun"),
+        to_server(FIN | CONTINUATION, b"never seen"),
+        to_server(FIN | TEXT, b"whole"),
+    ];
+    let mut server = server_with(&bytes.concat());
+    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    assert_eq!(server.advance(), Ok(Progress::Message));
+    assert_eq!(server.buffer.message(), Ok(Message::Text("whole")));
+}
+
+#[test]
+fn the_rest_of_a_message_stays_skipped_when_parts_are_wanted_again() {
+    let bytes = [
+        to_server(BINARY, b"begun"),
+        to_server(CONTINUATION, b"never seen"),
+        to_server(FIN | CONTINUATION, b"never seen either"),
+        to_server(FIN | TEXT, b"next"),
+    ]
+    .concat();
+    let (front, mut back) = bytes.split_at(20);
+    let mut server = server_with(front);
+    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    assert_eq!(server.advance(), Ok(Progress::NeedInput));
+    server.read(&mut back, usize::MAX);
+    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    let part = server.buffer.part();
+    assert_eq!((&*part.payload, part.is_first), (&b"next"[..], true));
+}
+
+#[test]
+fn no_message_is_there_while_one_is_passed_in_parts() {
+    // What looks like a frame is payload.
+    let inner = to_server(FIN | TEXT, b"");
+    let bytes = [to_server(BINARY, b"begun"), to_server(FIN | CONTINUATION, &inner)];
+    let mut server = server_with(&bytes.concat());
+    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    assert!(!server.buffer.has_message());
+    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    assert!(!server.buffer.has_message());
+}
+
+/// RFC 6455 5.6: a fragment may cut a character, and so may a read.
+#[test]
+fn text_is_valid_up_to_a_character_that_is_cut() {
+    let message = Sent::text(100).fragments_of(7);
+    let mut server = Server::new(&Config::default());
+    let (bytes, mut joined) = (message.bytes(), Vec::new());
+    let mut rest = &bytes[..];
+    loop {
+        match server.advance_part() {
+            Ok(Progress::Message) => {
+                let part = server.buffer.part();
+                joined.extend_from_slice(part.payload);
+                if let Err(error) = core::str::from_utf8(&joined) {
+                    assert_eq!(error.error_len(), None);
+                }
+                if part.part == Part::Last {
+                    break;
+                }
+            }
+            Ok(Progress::NeedInput) => server.read(&mut rest, 1),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(joined, message.payload);
+}
+
+#[test]
+fn text_that_is_not_utf_8_is_an_error_in_parts_and_in_whole() {
+    let bad = b"caf\xE9!";
+    let mut server = server_with(&to_server(FIN | TEXT, bad));
+    assert_eq!(server.advance_part(), Err(ProtocolError::InvalidUtf8));
+
+    let mut server = server_with(&to_server(FIN | TEXT, bad));
+    assert_eq!(server.advance(), Ok(Progress::Message));
+    assert_eq!(server.buffer.message(), Err(ProtocolError::InvalidUtf8));
+
+    // In more than one piece, it is noticed at once.
+    let mut server = server_with(&to_server(TEXT, bad));
+    assert_eq!(server.advance(), Err(ProtocolError::InvalidUtf8));
+}
+
+#[test]
+fn a_message_before_an_error_is_delivered() {
+    let bytes = [to_server(FIN | BINARY, b"good"), to_server(FIN | CONTINUATION, b"bad")];
+    let mut server = server_with(&bytes.concat());
+    assert_eq!(server.advance(), Ok(Progress::Message));
+    assert_eq!(server.buffer.message(), Ok(Message::Binary(b"good")));
+    for _ in 0..2 {
+        let error = Err(ProtocolError::UnexpectedContinuation);
+        assert_eq!(server.advance(), error);
+    }
+}

@@ -1,0 +1,162 @@
+//! However a session is cut into reads and however it is fetched, it holds the same messages.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use sansocket::buffered::Progress;
+use sansocket::connection::{Config, MessageKind, Part};
+
+use crate::peer::{Sent, Server};
+use crate::wire::{self, CLOSE, FIN};
+
+fn message() -> impl Strategy<Value = Sent> {
+    let len = prop_oneof![
+        4 => 0..200_usize,
+        2 => 3000..9000_usize,
+        1 => 60_000..70_000_usize,
+        1 => 0..300_000_usize,
+    ];
+    let kind = prop_oneof![Just(MessageKind::Text), Just(MessageKind::Binary)];
+    (kind, len, vec(any::<Index>(), 0..5), any::<bool>()).prop_map(
+        |(kind, len, cuts, has_pings)| {
+            let sent = match kind {
+                MessageKind::Text => Sent::text(len),
+                MessageKind::Binary => Sent::binary(len),
+            };
+            let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut.index(len + 1)).collect();
+            cuts.sort_unstable();
+            Sent { cuts, has_pings, ..sent }
+        },
+    )
+}
+
+/// The lengths of reads, used over and over. One of them is large, so that an end is reached.
+fn read_lens() -> impl Strategy<Value = Vec<usize>> {
+    let len = prop_oneof![3 => 1..20_usize, 2 => 20..5000_usize, 1 => 5000..300_000_usize];
+    (vec(len, 0..5), 3000..100_000_usize).prop_map(|(mut lens, large)| {
+        lens.push(large);
+        lens
+    })
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Fetch {
+    Whole,
+    Part,
+    Release,
+}
+
+fn fetches() -> impl Strategy<Value = Vec<Fetch>> {
+    let fetch = prop_oneof![
+        3 => Just(Fetch::Whole),
+        3 => Just(Fetch::Part),
+        1 => Just(Fetch::Release),
+    ];
+    vec(fetch, 1..12).prop_filter("something has to be fetched", |fetches| {
+        fetches.iter().any(|fetch| !matches!(fetch, Fetch::Release))
+    })
+}
+
+/// Which messages must come, and how far the one that is fetched in parts has come.
+struct Expected<'s> {
+    messages: core::slice::Iter<'s, Sent>,
+    streamed: Option<(&'s Sent, usize)>,
+}
+
+impl Expected<'_> {
+    fn whole(&mut self, server: &Server) {
+        // The rest of a message that was begun in parts has been skipped.
+        self.streamed = None;
+        let message = server.buffer.message().expect("UTF-8");
+        let expected = self.messages.next().expect("no further message");
+        expected.assert_is(message);
+    }
+
+    fn part(&mut self, server: &mut Server) {
+        let part = server.buffer.part();
+        assert_eq!(part.is_first, self.streamed.is_none());
+        let (message, start) = match self.streamed.take() {
+            None => (self.messages.next().expect("no further message"), 0),
+            Some(streamed) => streamed,
+        };
+        let end = start + part.payload.len();
+        assert_eq!(part.kind, message.kind);
+        assert!(message.payload.get(start..end) == Some(part.payload));
+        if part.part == Part::Last {
+            assert_eq!(end, message.payload.len());
+        } else {
+            self.streamed = Some((message, end));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_session_in_any_reads_gives_the_same_whole_messages(
+        messages in vec(message(), 0..8),
+        read_lens in read_lens(),
+    ) {
+        let bytes: Vec<u8> = messages.iter().flat_map(Sent::bytes).collect();
+        let mut server = Server::new(&Config::default());
+        let (mut rest, mut expected) = (&bytes[..], messages.iter());
+        for &len in read_lens.iter().cycle() {
+            while server.advance() == Ok(Progress::Message) {
+                expected.next().expect("no further message").assert_is(
+                    server.buffer.message().expect("UTF-8"),
+                );
+            }
+            if rest.is_empty() {
+                break;
+            }
+            server.read(&mut rest, len);
+        }
+        prop_assert_eq!(expected.len(), 0);
+        let pongs: Vec<_> = messages.iter().flat_map(Sent::pongs).collect();
+        prop_assert_eq!(server.pongs(), pongs);
+    }
+
+    #[test]
+    fn a_session_can_be_fetched_whole_and_in_parts_by_turns(
+        messages in vec(message(), 0..8),
+        read_lens in read_lens(),
+        fetches in fetches(),
+    ) {
+        let mut bytes: Vec<u8> = messages.iter().flat_map(Sent::bytes).collect();
+        bytes.extend(wire::to(sansocket::Role::Server, FIN | CLOSE, b""));
+        let mut server = Server::new(&Config::default());
+        let mut expected = Expected { messages: messages.iter(), streamed: None };
+        let (mut rest, mut read_lens) = (&bytes[..], read_lens.iter().cycle());
+        let mut has_message = false;
+        for fetch in fetches.iter().cycle() {
+            let progress = match fetch {
+                Fetch::Whole => server.advance(),
+                Fetch::Part => server.advance_part(),
+                Fetch::Release => {
+                    server.buffer.release();
+                    continue;
+                }
+            };
+            match (progress, fetch) {
+                (Ok(Progress::Message), Fetch::Whole) => expected.whole(&server),
+                (Ok(Progress::Message), _) => expected.part(&mut server),
+                (Ok(Progress::NeedInput), _) => {
+                    prop_assert!(!has_message, "a message was said to be there");
+                    if matches!(fetch, Fetch::Whole) {
+                        expected.streamed = None;
+                    }
+                    server.read(&mut rest, *read_lens.next().unwrap());
+                }
+                (Ok(Progress::Closed), _) => break,
+                (Err(error), _) => panic!("{error}"),
+            }
+            has_message = progress == Ok(Progress::Message) && server.buffer.has_message();
+        }
+        prop_assert_eq!(expected.messages.len(), 0);
+        let mut pongs: Vec<_> = messages.iter().flat_map(Sent::pongs).collect();
+        // The answer to the Close frame.
+        pongs.push(Vec::new());
+        prop_assert_eq!(server.pongs(), pongs);
+    }
+}

@@ -1,0 +1,112 @@
+//! RFC 7692 8 and RFC 6455 10.4: the limits count what is inflated.
+
+use sansocket::connection::{Config, ProtocolError};
+use sansocket::deflate;
+
+use crate::agreement::{ROLES, endpoint};
+use crate::blocks::Blocks;
+use crate::data::{json, random};
+use crate::endpoint::Received;
+use crate::reading::assert_receives;
+use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, RSV1};
+use crate::zlib::Compressor;
+
+const COMPRESSED: u8 = FIN | RSV1 | BINARY;
+
+/// Checks that this data, which inflates to `message`, passes a limit of its length and no lower
+/// one; whole and in fragments.
+#[track_caller]
+fn assert_limit(data: &[u8], message: &[u8]) {
+    let len = u64::try_from(message.len()).unwrap();
+    let mut fragments: Vec<_> = data
+        .chunks(data.len().div_ceil(3))
+        .map(|fragment| (CONTINUATION, fragment.to_vec()))
+        .collect();
+    fragments[0].0 = RSV1 | BINARY;
+    fragments.push((FIN | CONTINUATION, Vec::new()));
+    for frames in [vec![(COMPRESSED, data.to_vec())], fragments] {
+        let deflate = deflate::Config::default();
+        let passes = (vec![Received::Binary(message.to_vec())], None);
+        for limit in [len, u64::MAX] {
+            let config = Config::default().max_message_len(limit);
+            assert_receives(&config, &deflate, &frames, &passes);
+        }
+        let error = ProtocolError::MessageTooLong { len, limit: len - 1 };
+        let config = Config::default().max_message_len(len - 1);
+        assert_receives(&config, &deflate, &frames, &(Vec::new(), Some(error)));
+    }
+}
+
+#[test]
+fn a_message_of_exactly_the_limit_passes_and_one_byte_more_is_1009() {
+    // 16 KiB is how much is inflated at a time.
+    for len in [1, 100, 16_383, 16_384, 16_385, 32_768] {
+        let text = json(len).into_bytes();
+        assert_limit(&Compressor::new(6, 15, false).message(&text), &text);
+        let zeros = vec![0; len];
+        assert_limit(&Compressor::new(9, 15, false).message(&zeros), &zeros);
+    }
+}
+
+#[test]
+fn the_limit_may_be_zero() {
+    let config = Config::default().max_message_len(0);
+    let deflate = deflate::Config::default();
+    let empty = (vec![Received::Binary(Vec::new())], None);
+    assert_receives(&config, &deflate, &[(COMPRESSED, vec![0x00])], &empty);
+    let error = ProtocolError::MessageTooLong { len: 1, limit: 0 };
+    let data = Blocks::default().stored(b"x").message();
+    assert_receives(&config, &deflate, &[(COMPRESSED, data)], &(Vec::new(), Some(error)));
+}
+
+#[test]
+fn stored_blocks_may_be_longer_than_the_limit_by_their_headers() {
+    for (len, block_len) in [(100, 1), (1000, 10), (17_000, 1000), (4000, 4000)] {
+        let message = random(len, 1);
+        let blocks = message.chunks(block_len).fold(Blocks::default(), Blocks::stored);
+        let data = blocks.message();
+        assert!(data.len() > len);
+        assert_limit(&data, &message);
+    }
+}
+
+#[test]
+fn data_may_not_be_longer_than_any_message_within_the_limit_needs() {
+    let deflate = deflate::Config::default();
+    let limit = 1000;
+    let config = Config::default().max_message_len(limit);
+    let (most, len) = (2 * limit + 1024, 2 * limit + 1029);
+    let blocks = (0..len / 5).fold(Blocks::default(), |blocks, _| blocks.stored(&[]));
+    let frames = [(COMPRESSED, blocks.message())];
+    let error = ProtocolError::MessageTooLong { len: len / 5 * 5 + 1, limit: most };
+    assert_receives(&config, &deflate, &frames, &(Vec::new(), Some(error)));
+    assert_eq!(u16::from(error.close_code()), 1009);
+
+    let config = Config::default().max_frame_len(limit);
+    let error = ProtocolError::FrameTooLong { len: len / 5 * 5 + 1, limit: most };
+    assert_receives(&config, &deflate, &frames, &(Vec::new(), Some(error)));
+}
+
+#[test]
+fn each_message_has_the_limit_for_itself() {
+    let message = json(1000).into_bytes();
+    let mut zlib = Compressor::new(6, 15, false);
+    let frames: Vec<_> = (0..3).map(|_| (COMPRESSED, zlib.message(&message))).collect();
+    let expected = vec![Received::Binary(message); 3];
+    let config = Config::default().max_message_len(1000);
+    assert_receives(&config, &deflate::Config::default(), &frames, &(expected, None));
+}
+
+#[test]
+fn a_message_that_is_too_long_is_answered_with_1009() {
+    for role in ROLES {
+        let config = Config::default().max_message_len(99_999);
+        let mut end = endpoint(role, &config, &deflate::Config::default());
+        let data = Compressor::new(9, 15, false).message(&[0; 100_000]);
+        let error = ProtocolError::MessageTooLong { len: 100_000, limit: 99_999 };
+        assert_eq!(end.receive(&wire::to(role, COMPRESSED, &data)), Err(error));
+        let close = wire::frames(&end.out).pop().unwrap();
+        assert_eq!(close.first, FIN | CLOSE);
+        assert_eq!(close.payload[..2], 1009_u16.to_be_bytes());
+    }
+}

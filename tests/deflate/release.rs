@@ -1,0 +1,148 @@
+//! Memory is given back while a connection is silent, and nothing else is lost by it.
+
+use sansocket::Role;
+use sansocket::buffered::{Message, Progress, ReadBuffer};
+use sansocket::connection::{Config, MessageKind, Part};
+use sansocket::deflate::{self, Compression};
+
+use crate::agreement::{ROLES, endpoint, with_window_of};
+use crate::blocks::Blocks;
+use crate::data::{json, random};
+use crate::endpoint::Received;
+use crate::naive::NaivePeer;
+use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, RSV1, TEXT};
+
+fn other(role: Role) -> Role {
+    match role {
+        Role::Client => Role::Server,
+        Role::Server => Role::Client,
+    }
+}
+
+#[test]
+fn the_peer_may_still_refer_to_what_was_received_before() {
+    for role in ROLES {
+        for bits in 8..=15 {
+            let deflate = with_window_of(other(role), bits, 15);
+            let mut end = endpoint(role, &Config::default(), &deflate);
+            let window_len = 1 << bits;
+            let data = random(window_len, 1);
+            let pieces = data.chunks(10_000).fold(Blocks::default(), Blocks::stored);
+            end.receive(&wire::to(role, FIN | RSV1 | BINARY, &pieces.message())).unwrap();
+            for round in 0..3 {
+                end.connection.receiver.release();
+                if round == 1 {
+                    end.connection.receiver.release();
+                }
+                // Ten bytes from the very start of the window, which move it on by ten.
+                let copy = Blocks::default().fixed(false).copy(10, window_len).end_of_block();
+                end.receive(&wire::to(role, FIN | RSV1 | BINARY, &copy.message())).unwrap();
+                let expected = &data[10 * round..10 * round + 10];
+                assert_eq!(end.received.pop(), Some(Received::Binary(expected.to_vec())));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_message_that_is_being_received_goes_on() {
+    let text = json(100);
+    let payload = Blocks::default()
+        .fixed(false)
+        .literals(text.as_bytes())
+        .copy(10, 100)
+        .end_of_block()
+        .message();
+    let expected = Received::Text(text.clone() + &text[..10]);
+    for role in ROLES {
+        let (front, back) = payload.split_at(50);
+        let bytes = [
+            wire::to(role, RSV1 | TEXT, front),
+            wire::to(role, FIN | PING, b"ping"),
+            wire::to(role, FIN | CONTINUATION, back),
+        ]
+        .concat();
+        let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+        for _ in 0..2 {
+            for byte in &bytes {
+                end.receive(&[*byte]).unwrap();
+                end.connection.receiver.release();
+            }
+            let received = core::mem::take(&mut end.received);
+            assert_eq!(received, [Received::Ping(b"ping".into()), expected.clone()]);
+        }
+    }
+}
+
+#[test]
+fn a_read_buffer_may_be_released_with_its_receiver() {
+    let payload = Blocks::default().fixed(false).literals(b"Hello").end_of_block();
+    let again = payload.clone().fixed(false).copy(5, 5).end_of_block().message();
+    let payload = payload.message();
+    for role in ROLES {
+        let bytes = [
+            wire::to(role, FIN | RSV1 | TEXT, &payload),
+            wire::to(role, RSV1 | TEXT, &again[..6]),
+            wire::to(role, FIN | CONTINUATION, &again[6..]),
+        ]
+        .concat();
+        let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+        let receiver = &mut end.connection.receiver;
+        let mut buffer = ReadBuffer::default();
+        let mut received = Vec::new();
+        for byte in bytes {
+            buffer.unfilled()[0] = byte;
+            buffer.filled(1);
+            while buffer.advance(receiver, |_| {}) == Ok(Progress::Message) {
+                let Ok(Message::Text(text)) = buffer.message() else {
+                    panic!("only text is sent");
+                };
+                received.push(text.to_owned());
+            }
+            buffer.release();
+            receiver.release();
+        }
+        assert_eq!(received, ["Hello", "HelloHello"]);
+    }
+}
+
+#[test]
+fn what_is_sent_afterwards_refers_to_nothing_before() {
+    for role in ROLES {
+        let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+        let text = json(500);
+        let mut peer = NaivePeer::new(15, false);
+        let mut lens = Vec::new();
+        for release in [false, false, true, false] {
+            if release {
+                end.connection.sender.release();
+                end.connection.sender.release();
+            }
+            end.send(|sender, out| sender.send_text(&text, out)).unwrap();
+            let frames = peer.read(&end.take_out());
+            assert_eq!(frames[0].payload, text.as_bytes());
+            lens.push(frames[0].wire_len);
+        }
+        assert_eq!(lens[2..], lens[..2]);
+        assert!(lens[1] < lens[0]);
+    }
+}
+
+#[test]
+fn a_message_that_is_being_sent_goes_on() {
+    for role in ROLES {
+        let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+        end.connection.sender.set_compression(Compression::Always);
+        let mut peer = NaivePeer::new(15, false);
+        for part in [Part::More, Part::More, Part::Last, Part::More, Part::Last] {
+            end.send(|sender, out| {
+                sender.send_part(MessageKind::Text, json(500).as_bytes(), part, out)
+            })
+            .unwrap();
+            end.connection.sender.release();
+            let frames = peer.read(&end.take_out());
+            assert!(frames[0].is_compressed);
+            assert_eq!(frames[0].payload, json(500).as_bytes());
+        }
+    }
+}

@@ -1,0 +1,352 @@
+//! RFC 7692 6.1 and 7.2.1: which messages are compressed, and that the peer can read all of them.
+
+use sansocket::Role;
+use sansocket::connection::{Config, MessageKind, Part, SendError};
+use sansocket::deflate::{self, Compression};
+
+use crate::agreement::{ROLES, endpoint};
+use crate::data::{json, random};
+use crate::endpoint::Endpoint;
+use crate::naive::{NaiveFrame, NaivePeer};
+use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, RSV1, TEXT};
+
+/// An end, and one that reads what it sends.
+struct Sending {
+    end: Endpoint,
+    peer: NaivePeer,
+}
+
+impl Sending {
+    fn new(role: Role, compression: Compression, deflate: &deflate::Config) -> Self {
+        let mut end = endpoint(role, &Config::default(), deflate);
+        end.connection.sender.set_compression(compression);
+        Self { end, peer: NaivePeer::new(15, false) }
+    }
+
+    fn set(&mut self, compression: Compression) {
+        self.end.connection.sender.set_compression(compression);
+    }
+
+    fn read(&mut self) -> Vec<NaiveFrame> {
+        self.peer.read(&self.end.take_out())
+    }
+
+    /// Sends a message and checks how it arrives.
+    #[track_caller]
+    fn assert_sends(&mut self, message: &[u8], is_compressed: bool) {
+        self.end.send(|sender, out| sender.send_binary(message, out)).unwrap();
+        let frames = self.read();
+        assert_eq!(frames.len(), 1);
+        assert_eq!(frames[0].first, FIN | BINARY);
+        assert_eq!(frames[0].is_compressed, is_compressed, "{} bytes", message.len());
+        assert!(frames[0].payload == message);
+        assert!(is_compressed || frames[0].wire_len == message.len());
+    }
+
+    /// Sends a part and checks how it arrives.
+    #[track_caller]
+    fn assert_sends_part(&mut self, data: &[u8], part: Part, first: u8, is_compressed: bool) {
+        self.end.send(|sender, out| sender.send_part(MessageKind::Text, data, part, out)).unwrap();
+        let frames = self.read();
+        assert_eq!(frames.len(), 1);
+        assert_eq!(frames[0].first, first);
+        assert_eq!(frames[0].is_compressed, is_compressed);
+        assert_eq!(frames[0].payload, data);
+    }
+
+    /// Sends a whole message in place and checks how it arrives.
+    #[track_caller]
+    fn assert_sends_in_place(&mut self, message: &[u8]) {
+        let mut payload = message.to_vec();
+        let sender = &mut self.end.connection.sender;
+        let frame = sender.frame_in_place(MessageKind::Binary, &mut payload, Part::Last).unwrap();
+        let bytes = [&*frame.header, &*frame.payload].concat();
+        let frames = self.peer.read(&bytes);
+        assert!(!frames[0].is_compressed);
+        assert!(frames[0].payload == message);
+    }
+}
+
+fn config() -> deflate::Config {
+    deflate::Config::default()
+}
+
+#[test]
+fn auto_compresses_from_a_length_on() {
+    for role in ROLES {
+        for (min_len, config) in
+            [(64, config()), (1000, config().min_len(1000)), (10, config().min_len(10))]
+        {
+            let mut sending = Sending::new(role, Compression::Auto, &config);
+            for len in [0, 1, min_len - 1] {
+                sending.assert_sends(&vec![b'a'; len], false);
+            }
+            for len in [min_len, min_len + 1, 100_000] {
+                sending.assert_sends(&vec![b'a'; len], true);
+            }
+        }
+    }
+}
+
+#[test]
+fn auto_is_what_is_done_unless_told_otherwise() {
+    for role in ROLES {
+        let mut end = endpoint(role, &Config::default(), &config());
+        end.send(|sender, out| sender.send_text(&json(1000), out)).unwrap();
+        end.send(|sender, out| sender.send_text("short", out)).unwrap();
+        let frames = wire::frames(&end.out);
+        assert_eq!(frames[0].first, FIN | RSV1 | TEXT);
+        assert_eq!(frames[1].first, FIN | TEXT);
+        for frame in frames {
+            assert_eq!(frame.key.is_some(), role == Role::Client);
+        }
+    }
+}
+
+#[test]
+fn always_compresses_every_message() {
+    for role in ROLES {
+        let mut sending = Sending::new(role, Compression::Always, &config());
+        for message in [&[][..], b"x", &random(1000, 1), &[0; 1000], &random(100_000, 2)] {
+            sending.assert_sends(message, true);
+        }
+    }
+}
+
+#[test]
+fn never_compresses_none() {
+    for role in ROLES {
+        let mut sending = Sending::new(role, Compression::Never, &config());
+        sending.assert_sends(&[0; 1000], false);
+        let text = json(100).into_bytes();
+        sending.assert_sends_part(&text, Part::More, TEXT, false);
+        sending.assert_sends_part(&text, Part::Last, FIN | CONTINUATION, false);
+    }
+}
+
+#[test]
+fn the_choice_can_change_between_messages() {
+    for role in ROLES {
+        let mut sending = Sending::new(role, Compression::Never, &config());
+        let text = json(1000).into_bytes();
+        for _ in 0..3 {
+            sending.set(Compression::Never);
+            sending.assert_sends(&text, false);
+            sending.set(Compression::Auto);
+            sending.assert_sends(&text, true);
+            sending.assert_sends(b"short", false);
+            sending.set(Compression::Always);
+            sending.assert_sends(b"short", true);
+        }
+    }
+}
+
+#[test]
+fn a_message_that_does_not_become_shorter_goes_plain_and_out_of_the_window() {
+    for role in ROLES {
+        for level in 0..=9 {
+            let mut sending = Sending::new(role, Compression::Auto, &config().level(level));
+            let is_compressed = level > 0;
+            let text = json(1000).into_bytes();
+            sending.assert_sends(&text, is_compressed);
+            let secret = random(2000, 3);
+            sending.assert_sends(&secret, false);
+            // Begins as what the peer's window does not have, and does become shorter.
+            sending.assert_sends(&[&secret[..], &[0; 2000]].concat(), is_compressed);
+            sending.assert_sends(&text, is_compressed);
+            sending.assert_sends(&random(70_000, 4), false);
+            sending.assert_sends(&text, is_compressed);
+        }
+    }
+}
+
+#[test]
+fn a_message_is_not_made_longer() {
+    for role in ROLES {
+        let mut sending = Sending::new(role, Compression::Auto, &config().min_len(0));
+        for len in 0..200 {
+            let message = random(len, 5);
+            sending.end.send(|sender, out| sender.send_binary(&message, out)).unwrap();
+            let frames = sending.read();
+            assert!(frames[0].payload == message);
+            assert!(frames[0].wire_len <= len);
+        }
+    }
+}
+
+#[test]
+fn each_part_can_be_read_when_it_comes() {
+    for role in ROLES {
+        for compression in [Compression::Auto, Compression::Always] {
+            let mut sending = Sending::new(role, compression, &config());
+            for _ in 0..2 {
+                sending.assert_sends_part(b"short", Part::More, TEXT, true);
+                sending.assert_sends_part(&[], Part::More, CONTINUATION, true);
+                // The two bytes of one character.
+                sending.assert_sends_part(b"Z\xC3", Part::More, CONTINUATION, true);
+                sending.assert_sends_part(b"\xBCrich", Part::More, CONTINUATION, true);
+                let text = json(100_000).into_bytes();
+                sending.assert_sends_part(&text, Part::More, CONTINUATION, true);
+                sending.assert_sends_part(b"end", Part::Last, FIN | CONTINUATION, true);
+
+                sending.assert_sends_part(&[], Part::More, TEXT, true);
+                sending.assert_sends_part(&text, Part::More, CONTINUATION, true);
+                sending.assert_sends_part(&[], Part::Last, FIN | CONTINUATION, true);
+
+                sending.assert_sends_part(&[], Part::More, TEXT, true);
+                sending.assert_sends_part(&[], Part::Last, FIN | CONTINUATION, true);
+                sending.assert_sends_part(&[], Part::Last, FIN | TEXT, true);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_part_refers_to_those_before_it() {
+    for role in ROLES {
+        let mut sending = Sending::new(role, Compression::Auto, &config());
+        let mut lens = Vec::new();
+        for part in [Part::More, Part::More, Part::Last] {
+            let data = random(1000, 6);
+            sending
+                .end
+                .send(|sender, out| sender.send_part(MessageKind::Binary, &data, part, out))
+                .unwrap();
+            lens.push(sending.read()[0].wire_len);
+        }
+        assert!(lens[0] > 1000);
+        assert!(lens[1] < 50 && lens[2] < 50, "{lens:?}");
+    }
+}
+
+#[test]
+fn a_message_goes_on_as_it_began_whatever_is_chosen_meanwhile() {
+    for role in ROLES {
+        let mut sending = Sending::new(role, Compression::Always, &config());
+        sending.assert_sends_part(b"compressed", Part::More, TEXT, true);
+        sending.set(Compression::Never);
+        sending.assert_sends_part(b"compressed", Part::More, CONTINUATION, true);
+        sending.assert_sends_part(b"compressed", Part::Last, FIN | CONTINUATION, true);
+        sending.assert_sends_part(b"plain", Part::More, TEXT, false);
+        sending.set(Compression::Always);
+        sending.assert_sends_part(b"plain", Part::More, CONTINUATION, false);
+        sending.assert_sends_part(b"plain", Part::Last, FIN | CONTINUATION, false);
+        sending.assert_sends(b"compressed", true);
+    }
+}
+
+#[test]
+fn control_frames_between_parts_are_plain() {
+    for role in ROLES {
+        let mut sending = Sending::new(role, Compression::Always, &config());
+        sending.assert_sends_part(b"first", Part::More, TEXT, true);
+        sending.end.send(|sender, out| sender.send_ping(b"ping", out)).unwrap();
+        sending.end.send(|sender, out| sender.send_pong(b"pong", out)).unwrap();
+        let frames = sending.read();
+        let contents: Vec<_> = frames
+            .iter()
+            .map(|frame| (frame.first, frame.is_compressed, &frame.payload[..]))
+            .collect();
+        assert_eq!(contents, [(FIN | PING, false, &b"ping"[..]), (FIN | PONG, false, b"pong"),]);
+        sending.assert_sends_part(b"last", Part::Last, FIN | CONTINUATION, true);
+    }
+}
+
+#[test]
+fn a_frame_in_place_is_plain_and_no_part_of_a_compressed_message() {
+    for role in ROLES {
+        let mut sending = Sending::new(role, Compression::Always, &config());
+        sending.assert_sends(&[b'a'; 100], true);
+        sending.assert_sends_in_place(&[b'b'; 100]);
+        sending.assert_sends(&[b'a'; 100], true);
+
+        sending.assert_sends_part(b"compressed", Part::More, TEXT, true);
+        let mut payload = *b"in place";
+        for part in [Part::More, Part::Last] {
+            let sender = &mut sending.end.connection.sender;
+            let error = sender.frame_in_place(MessageKind::Text, &mut payload, part);
+            assert_eq!(error.unwrap_err(), SendError::Compressed);
+        }
+        assert_eq!(payload, *b"in place");
+        sending.assert_sends_part(b"compressed", Part::Last, FIN | CONTINUATION, true);
+
+        // A message that began in place goes on plain.
+        let sender = &mut sending.end.connection.sender;
+        let frame = sender.frame_in_place(MessageKind::Text, &mut payload, Part::More).unwrap();
+        let bytes = [&*frame.header, &*frame.payload].concat();
+        assert!(!sending.peer.read(&bytes)[0].is_compressed);
+        sending.assert_sends_part(b"plain", Part::More, CONTINUATION, false);
+        sending.assert_sends_part(b"plain", Part::Last, FIN | CONTINUATION, false);
+        sending.assert_sends(&[b'a'; 100], true);
+    }
+}
+
+#[test]
+fn what_is_refused_changes_nothing() {
+    for role in ROLES {
+        let mut sending = Sending::new(role, Compression::Always, &config());
+        sending.assert_sends_part(b"begun", Part::More, TEXT, true);
+        let unfinished = SendError::MessageUnfinished { kind: MessageKind::Text };
+        let text = json(1000);
+        let error = sending.end.send(|sender, out| sender.send_text(&text, out));
+        assert_eq!(error, Err(unfinished));
+        let error = sending.end.send(|sender, out| {
+            sender.send_part(MessageKind::Binary, text.as_bytes(), Part::Last, out)
+        });
+        assert_eq!(error, Err(unfinished));
+        let invalid = [text.as_bytes(), b"\xFF"].concat();
+        let error = sending
+            .end
+            .send(|sender, out| sender.send_part(MessageKind::Text, &invalid, Part::Last, out));
+        assert_eq!(error, Err(SendError::InvalidUtf8));
+        assert_eq!(sending.end.out, []);
+        sending.assert_sends_part(text.as_bytes(), Part::Last, FIN | CONTINUATION, true);
+
+        sending.end.send(|sender, out| sender.send_close(None, out)).unwrap();
+        sending.end.take_out();
+        let error = sending.end.send(|sender, out| sender.send_text(&text, out));
+        assert_eq!(error, Err(SendError::Closed));
+        assert_eq!(sending.end.out, []);
+    }
+}
+
+#[test]
+fn a_pong_that_was_kept_back_goes_before_the_next_message() {
+    let config = Config::default().high_water_mark(100);
+    for role in ROLES {
+        let mut end = endpoint(role, &config, &deflate::Config::default());
+        let text = random(100, 7);
+        end.send(|sender, out| sender.send_binary(&text, out)).unwrap();
+        for data in [b"1", b"2"] {
+            end.receive(&wire::to(role, FIN | PING, data)).unwrap();
+        }
+        let mut peer = NaivePeer::new(15, false);
+        assert_eq!(peer.read(&end.take_out()).len(), 1, "the Pong is kept back");
+        let text = json(1000);
+        end.send(|sender, out| sender.send_text(&text, out)).unwrap();
+        let frames = peer.read(&end.take_out());
+        assert_eq!(frames[0].first, FIN | PONG);
+        assert_eq!(frames[0].payload, b"2");
+        assert!(frames[1].is_compressed);
+        assert_eq!(frames[1].payload, text.as_bytes());
+
+        // The same before a part, and by itself.
+        for send_part in [true, false] {
+            end.out = vec![0; 100];
+            end.receive(&wire::to(role, FIN | PING, b"3")).unwrap();
+            assert_eq!(end.out.len(), 100);
+            end.out.clear();
+            if send_part {
+                end.send(|sender, out| {
+                    sender.send_part(MessageKind::Text, text.as_bytes(), Part::Last, out)
+                })
+                .unwrap();
+            } else {
+                end.connection.sender.send_deferred(&mut end.out);
+            }
+            let frames = peer.read(&end.take_out());
+            assert_eq!(frames[0].first, FIN | PONG);
+            assert_eq!(frames.len(), if send_part { 2 } else { 1 });
+        }
+    }
+}
