@@ -1,7 +1,7 @@
 //! Connections split into halves for several threads.
 
 use std::io::{self, ErrorKind};
-use std::sync::mpsc;
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -89,28 +89,34 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
     let connecting = thread::spawn(move || WebSocket::connect(&url).unwrap());
     let server = WebSocket::accept(listener.accept().unwrap().0).unwrap();
     let client = connecting.join().unwrap();
-    let (mut reading, mut writing) = (Vec::new(), Vec::new());
+    // The answer to a Close ends what an end may send: nobody closes before all is received.
+    let all_is_received = Arc::new(Barrier::new(4));
+    let mut threads = Vec::new();
     for socket in [server, client] {
         let (mut reader, writer) = socket.split().unwrap();
-        reading.push(thread::spawn(move || {
-            for number in 0..COUNT {
-                let message = reader.read().unwrap().unwrap();
-                assert_eq!(message.as_bytes().len(), number * 100);
-            }
-            assert_eq!(reader.recv().unwrap(), None);
-        }));
-        writing.push(thread::spawn(move || {
+        let (sent, received) = (Arc::clone(&all_is_received), Arc::clone(&all_is_received));
+        threads.push(thread::spawn(move || {
             for number in 0..COUNT {
                 writer.send("x".repeat(number * 100)).unwrap();
                 writer.send_ping(b"").unwrap();
             }
-            writer
+            sent.wait();
+            match writer.send_close(None) {
+                // The other end was faster, and was answered.
+                Ok(()) | Err(Error::Send(SendError::Closed)) => {}
+                Err(error) => panic!("{error}"),
+            }
+        }));
+        threads.push(thread::spawn(move || {
+            for number in 0..COUNT {
+                let message = reader.read().unwrap().unwrap();
+                assert_eq!(message.as_bytes().len(), number * 100);
+            }
+            received.wait();
+            assert_eq!(reader.recv().unwrap(), None);
         }));
     }
-    // A Close is answered at once: nothing must be left to send by then.
-    let writers: Vec<_> = writing.into_iter().map(|thread| thread.join().unwrap()).collect();
-    writers[0].send_close(None).unwrap();
-    for thread in reading {
+    for thread in threads {
         thread.join().unwrap();
     }
 }
