@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -268,6 +269,21 @@ fn a_peer_that_reads_nothing_is_given_up() {
         assert_timeout(socket.recv(), Deadline::Write);
         drop(peer);
     }
+}
+
+#[test]
+fn dropping_the_socket_does_not_wait_for_a_peer_that_reads_nothing() {
+    let config = Config::default().high_water_mark(usize::MAX);
+    let options = with(quiet()).config(config).write_timeout(None);
+    let (mut socket, peer) = peer::server(options);
+    socket.feed(vec![0; 64 << 20]).unwrap();
+    let (dropped, is_dropped) = mpsc::channel();
+    thread::spawn(move || {
+        drop(socket);
+        dropped.send(())
+    });
+    is_dropped.recv_timeout(Duration::from_secs(60)).unwrap();
+    drop(peer);
 }
 
 #[cfg(unix)]
