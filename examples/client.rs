@@ -127,7 +127,9 @@ fn talk(socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
     // The thread may wait for the terminal for ever: it ends with the process.
     thread::spawn(move || {
         if let Err(error) = send_lines(&writer) {
-            eprintln!("cannot send: {error}");
+            eprintln!("no more is sent: {error}");
+            // If not even this can be sent, the half that reads knows why.
+            let _ = writer.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" }));
         }
     });
     print_messages(&mut reader)?;

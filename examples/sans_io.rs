@@ -189,7 +189,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let mut next_tick = TICK;
     loop {
-        poll.poll(&mut events, Some(next_tick.saturating_sub(start.elapsed())))?;
+        match poll.poll(&mut events, Some(next_tick.saturating_sub(start.elapsed()))) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+            polled => polled?,
+        }
         let now = Timestamp::from(start.elapsed());
         for event in &events {
             if event.token() != LISTENER {
@@ -203,7 +206,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             while let Ok((mut stream, _)) = listener.accept() {
                 let token = Token(next_token);
                 next_token += 1;
-                stream.set_nodelay(true)?;
+                if stream.set_nodelay(true).is_err() {
+                    continue; // It is gone already.
+                }
                 let interest = Interest::READABLE | Interest::WRITABLE;
                 poll.registry().register(&mut stream, token, interest)?;
                 peers.insert(token, Peer::new(stream, now));

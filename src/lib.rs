@@ -89,9 +89,11 @@
 //! # Cancel safety
 //!
 //! No protocol state lives in a call. A call of an adapter that ends early, because the stream
-//! would block or a timeout of the application's has passed, can be made again: what was read is
-//! in the read buffer, and what was queued is in the write queue with the place up to which it was
-//! written. A message is queued in whole or not at all.
+//! would block or a timeout of the application's has passed, loses nothing: what was read is in the
+//! read buffer, and what was queued is in the write queue with the place up to which it was written.
+//! A message is queued in whole or not at all. Reads and `flush` can be made again; a `send` must
+//! not be, for its message is queued, and `flush` goes on with it. An opening handshake that ends
+//! early cannot be taken up again.
 //!
 //! # Stability
 //!

@@ -71,7 +71,8 @@ impl Options {
         Self { handshake_timeout, ..self }
     }
 
-    /// How long the peer may take none of what is written. `None`: for ever.
+    /// How long the peer may take none of what is written, or next to none: less than 64 KiB.
+    /// It may be noticed after up to twice that time. `None`: for ever.
     #[must_use]
     pub fn write_timeout(self, write_timeout: Option<Duration>) -> Self {
         Self { write_timeout, ..self }

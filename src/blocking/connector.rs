@@ -1,4 +1,6 @@
 use alloc::{string::String, vec::Vec};
+#[cfg(feature = "url")]
+use core::time::Duration;
 use std::io::{Read, Write};
 #[cfg(feature = "url")]
 use std::net::{TcpStream, ToSocketAddrs as _};
@@ -158,9 +160,13 @@ impl Connector {
 #[cfg(feature = "url")]
 fn connect_tcp(endpoint: &Endpoint, countdown: Countdown) -> Result<TcpStream, Error> {
     let mut failure = Error::Io(std::io::ErrorKind::AddrNotAvailable.into());
-    for address in (endpoint.host.as_str(), endpoint.port).to_socket_addrs()? {
+    let mut addresses = (endpoint.host.as_str(), endpoint.port).to_socket_addrs()?;
+    while let Some(address) = addresses.next() {
         let left = countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
-        match TcpStream::connect_timeout(&address, left) {
+        // One that is silent leaves time for those behind it.
+        let further = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+        let share = left.checked_div(further.saturating_add(1)).unwrap_or(left);
+        match TcpStream::connect_timeout(&address, share.max(Duration::from_millis(1))) {
             Ok(stream) => return Ok(stream),
             Err(error) if is_timeout(&error) => failure = Error::Timeout(Deadline::Handshake),
             Err(error) => failure = error.into(),

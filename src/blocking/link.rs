@@ -1,14 +1,14 @@
 use core::time::Duration;
-use std::{
-    io::{self, IoSlice, Read, Write},
-    time::Instant,
-};
+use std::io::{self, IoSlice, Read, Write};
 
 use super::{Socket, SocketOf, countdown::Countdown};
 use crate::{buffered::WriteBuffer, error::Error, time::Deadline};
 
 /// After the connection has ended, at most this much input is read and thrown away.
 const MAX_DRAIN: usize = 64 << 20;
+/// A peer that takes less than this, in all of the time that it is given, might as well take
+/// nothing.
+const MIN_PROGRESS: usize = 64 << 10;
 
 /// A stream, what limits its time, and what waits to be written to it.
 ///
@@ -39,10 +39,14 @@ impl<S: Write> Link<S> {
         }
     }
 
-    /// Says where the stream's socket is. From here on its timeouts are ours, and only writing is
-    /// limited.
+    /// Says where the stream's socket is. From here on it waits, as long as we say, and only writing
+    /// is limited.
     pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
         self.socket = socket;
+        if let Some(socket) = self.socket() {
+            // On some systems an accepted socket takes this over from its listener.
+            socket.set_nonblocking(false)?;
+        }
         self.set_timeouts(self.timeout)
     }
 
@@ -120,6 +124,13 @@ impl<S: Write> Link<S> {
         Err(if is_timeout { Error::Timeout(Deadline::Write) } else { Error::Io(error) })
     }
 
+    /// # Errors
+    ///
+    /// What a write failed with, so that nothing more can be written.
+    pub(super) fn check(&self) -> io::Result<()> {
+        self.failure.map_or(Ok(()), |kind| Err(kind.into()))
+    }
+
     /// Whether nothing more can be written.
     pub(super) const fn is_broken(&self) -> bool {
         self.failure.is_some()
@@ -128,7 +139,8 @@ impl<S: Write> Link<S> {
     fn write_all(&mut self, rest: &mut &[u8]) -> io::Result<()> {
         // Each write waits for up to the timeout by itself; this is for a peer that takes a little
         // of each. Only a write that was cut short is worth the look at the clock.
-        let mut since: Option<Instant> = None;
+        let mut countdown = None;
+        let mut progress: usize = 0;
         let limit = self.limit();
         self.is_flushed = false;
         loop {
@@ -159,9 +171,14 @@ impl<S: Write> Link<S> {
             let is_short = !rest.is_empty() || !self.buffer.unwritten().is_empty();
             if let Some(limit) = limit
                 && is_short
-                && since.get_or_insert_with(Instant::now).elapsed() > limit
             {
-                return Err(io::ErrorKind::TimedOut.into());
+                progress = progress.saturating_add(count);
+                if progress >= MIN_PROGRESS {
+                    (countdown, progress) = (None, 0);
+                } else if countdown.get_or_insert_with(|| Countdown::start(limit)).left().is_none()
+                {
+                    return Err(io::ErrorKind::TimedOut.into());
+                }
             }
         }
     }

@@ -169,6 +169,7 @@ impl Session {
             Err(error) => return Err(self.lose(error)),
         }
         self.arm(wire, wake_at)?;
+        let frames = wire.with_output(|sender, _| sender.frames());
         match wire.link().read(buffer.unfilled()) {
             Ok(0) => self.receiver.receive_eof().map_err(|error| self.fail(wire, error)),
             Ok(count) => {
@@ -177,11 +178,13 @@ impl Session {
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             Err(error) if is_timeout(&error) && wake_at.is_some() => {
-                // Silence: what is kept for speed is given back.
                 self.armed = None;
-                buffer.release();
-                self.receiver.release();
-                wire.release();
+                // Silence both ways: what is kept for speed is given back.
+                if wire.with_output(|sender, _| sender.frames()) == frames {
+                    buffer.release();
+                    self.receiver.release();
+                    wire.release();
+                }
                 Ok(())
             }
             Err(error) if is_timeout(&error) => Err(error.into()),

@@ -65,8 +65,9 @@ pub(super) fn split<S: Read + Write>(
     clone: impl FnOnce(&S) -> io::Result<S>,
 ) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
     let Duplex { mut link, sender, .. } = duplex;
+    let other = clone(link.stream().ok_or(io::ErrorKind::NotConnected)?)?;
     let (stream, buffer) = link.take()?;
-    let out = link.over(clone(&stream)?, buffer.emptied());
+    let out = link.over(other, buffer.emptied());
     let link = link.over(stream, buffer.emptied());
     let queue = Mutex::new(Queue { sender, buffer });
     let shared = Arc::new(Shared { queue, link: Mutex::new(out) });
@@ -218,7 +219,8 @@ impl<S: Write> WriteHalf<S> {
     ///
     /// As for [`Writer::send`](super::Writer::send).
     pub fn send(&self, message: impl AsMessage) -> Result<(), Error> {
-        self.queue(|sender, buffer| buffer.send(sender, message.as_message()))?;
+        let message = message.as_message();
+        self.queue(|sender, buffer| buffer.send(sender, message))?;
         self.flush()
     }
 
@@ -228,8 +230,9 @@ impl<S: Write> WriteHalf<S> {
     ///
     /// As for [`Writer::send`](super::Writer::send).
     pub fn feed(&self, message: impl AsMessage) -> Result<(), Error> {
+        let message = message.as_message();
         let is_full = self.queue(|sender, buffer| {
-            buffer.send(sender, message.as_message())?;
+            buffer.send(sender, message)?;
             Ok(buffer.is_full_with(0))
         })?;
         if is_full { self.flush() } else { Ok(()) }

@@ -100,12 +100,12 @@ impl<S: Read + Write> WebSocket<S> {
     }
 
     /// Says where the stream's socket is, so that the limits in time hold and the connection can
-    /// be ended by halves: `|tls| tls.get_ref()` for a TLS stream over a `TcpStream`. Timeouts that
-    /// the socket had are replaced.
+    /// be ended by halves: `|tls| tls.get_ref()` for a TLS stream over a `TcpStream`. The socket
+    /// is made to block, and timeouts that it had are replaced.
     ///
     /// # Errors
     ///
-    /// The system refused to set the timeouts.
+    /// The system refused.
     pub fn with_socket(mut self, socket: SocketOf<S>) -> io::Result<Self> {
         self.duplex.link.set_socket(Some(socket))?;
         Ok(self)
@@ -296,9 +296,10 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// # Errors
     ///
-    /// None in practice.
+    /// A write has failed for good: half a frame may be out, and nothing can follow it.
     pub fn into_parts(self) -> io::Result<Parts<S>> {
         let Self { reader, mut duplex, .. } = self;
+        duplex.link.check()?;
         duplex.link.clear_timeouts()?;
         let (receiver, read_buffer) = reader.into_parts();
         let (stream, write_buffer) = duplex.link.take()?;

@@ -89,7 +89,9 @@ impl<'w, S: Read + Write> Writer<'w, S> {
         let message = message.as_message();
         let Duplex { link, sender, batching } = &mut *self.duplex;
         let payload = message.as_bytes();
-        let is_held = batching.holds(self.has_message) && !link.buffer.is_full_with(payload.len());
+        let is_held = batching.holds(self.has_message)
+            && !link.is_broken()
+            && !link.buffer.is_full_with(payload.len());
         if is_held {
             link.buffer.send(sender, message)?;
             return Ok(());
@@ -188,6 +190,10 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     }
 
     fn flush_if_full(&mut self) -> Result<(), Error> {
-        if self.duplex.link.buffer.is_full_with(0) { self.flush() } else { Ok(()) }
+        if self.duplex.link.is_broken() || self.duplex.link.buffer.is_full_with(0) {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 }

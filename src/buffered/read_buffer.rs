@@ -399,6 +399,9 @@ impl ReadBuffer {
 
     /// Gives back what a large message has needed once messages are small again.
     fn shrink(&mut self) {
+        if !self.is_inflated && self.inflated.capacity() > MAX_READ_LEN {
+            self.inflated = Vec::new();
+        }
         let message_len = self.message_end.saturating_sub(self.message_start);
         if self.storage.len() > MAX_READ_LEN && message_len < self.storage.len() / 8 {
             self.storage.truncate(MAX_READ_LEN);

@@ -1,4 +1,6 @@
-/// The limits of a connection. Every one counts what the peer sent, not what it claimed.
+/// The limits of a connection. Lengths are judged by what a header declares, before any of it is
+/// kept. The limit of a compressed message is one of what it becomes; what its frames declare may
+/// be twice as much and 1 KiB.
 ///
 /// | limit | default |
 /// | --- | --- |

@@ -8,6 +8,13 @@ use super::difference;
 /// What was dropped from the end of a message, and is put back (RFC 7692 7.2.2).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
+/// So many compressed bytes of a message pay for one further stream in it, which costs a copy of
+/// the window. Without a price, blocks of two bytes that are marked as the last would be a bomb that
+/// bursts in time.
+const BYTES_PER_STREAM: usize = 64;
+/// What a message may spend before it has paid.
+const FREE_BYTES: usize = 1024 * BYTES_PER_STREAM;
+
 /// The data of a message is no DEFLATE stream, or is cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InflateError;
@@ -23,6 +30,8 @@ pub(crate) struct Inflater {
     window_len: usize,
     window_bits: u8,
     no_context_takeover: bool,
+    /// What the message has left to spend.
+    credit: usize,
 }
 
 /// How far a step came.
@@ -40,6 +49,7 @@ impl Inflater {
             window_len: 1 << window_bits,
             window_bits,
             no_context_takeover,
+            credit: FREE_BYTES,
         }
     }
 
@@ -59,7 +69,9 @@ impl Inflater {
             let (step, status) = self.step(rest, room, InflateFlush::SyncFlush)?;
             done.consumed = done.consumed.saturating_add(step.consumed);
             done.produced = done.produced.saturating_add(step.produced);
+            self.credit = self.credit.saturating_add(step.consumed);
             if status == Status::StreamEnd {
+                self.credit = self.credit.checked_sub(BYTES_PER_STREAM).ok_or(InflateError)?;
                 // RFC 7692 7.2.3.4: a block with BFINAL. Another stream follows, in the same window.
                 self.begin_stream()?;
             } else if step.consumed == rest.len() || step.produced == 0 {
@@ -81,6 +93,7 @@ impl Inflater {
         if (step.consumed, step.produced) != (TAIL.len(), 0) || status == Status::StreamEnd {
             return Err(InflateError);
         }
+        self.credit = FREE_BYTES;
         if self.no_context_takeover {
             self.history.clear();
             self.begin_stream()?;

@@ -383,6 +383,21 @@ fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
 }
 
 #[test]
+fn a_stream_that_does_not_block_is_made_to() {
+    let (stream, mut peer) = peer::connect(Role::Server);
+    stream.set_nonblocking(true).unwrap();
+    peer.write(REQUEST.as_bytes());
+    let timeouts = Timeouts::default().ping_interval(None);
+    let acceptor = Acceptor::new().options(Options::default().timeouts(timeouts));
+    let mut socket = acceptor.accept(stream).unwrap();
+    let reading = thread::spawn(move || socket.recv());
+    assert!(peer.read_head().starts_with("HTTP/1.1 101 "));
+    assert!(peer.waits_in_vain(Duration::from_millis(50)));
+    peer.send(FIN | TEXT, b"late");
+    assert!(reading.join().unwrap().unwrap().is_some());
+}
+
+#[test]
 fn limits_in_time_may_be_endless() {
     let timeouts = Timeouts::default()
         .close(Duration::MAX)

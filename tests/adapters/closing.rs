@@ -1,17 +1,20 @@
 //! The end of a connection over TCP: by a closing handshake, without one, and by limits in time.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
+#[cfg(unix)]
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::WebSocket;
 use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{ProtocolError, SendError, Timeouts};
+use sansocket::connection::{Config, Connection, ProtocolError, SendError, Timeouts};
 use sansocket::{CloseCode, Deadline, Error, Initiator, Options};
 
 use crate::peer;
-use crate::wire::{CLOSE, FIN, PING, PONG, TEXT, close_payload};
+use crate::wire::{self, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
 /// Short enough to wait for it, and long enough not to pass by chance where it must not.
 const SHORT: Duration = Duration::from_millis(200);
@@ -266,6 +269,37 @@ fn a_peer_that_reads_nothing_is_given_up() {
         assert_timeout(socket.recv(), Deadline::Write);
         drop(peer);
     }
+}
+
+#[test]
+fn dropping_the_socket_does_not_wait_for_a_peer_that_reads_nothing() {
+    let config = Config::default().high_water_mark(usize::MAX);
+    let options = with(quiet()).config(config).write_timeout(None);
+    let (mut socket, peer) = peer::server(options);
+    socket.feed(vec![0; 64 << 20]).unwrap();
+    let (dropped, is_dropped) = mpsc::channel();
+    thread::spawn(move || {
+        drop(socket);
+        dropped.send(())
+    });
+    is_dropped.recv_timeout(Duration::from_secs(60)).unwrap();
+    drop(peer);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_unix_stream_has_limits_in_time_too() {
+    let (stream, mut peer) = UnixStream::pair().unwrap();
+    let options = with(quiet().idle(Some(SHORT)));
+    let connection = Connection::server(&Config::default());
+    let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options)
+        .with_socket(|unix| unix)
+        .unwrap();
+    assert_timeout(socket.recv(), Deadline::Idle);
+    let mut bytes = Vec::new();
+    peer.read_to_end(&mut bytes).unwrap();
+    let close = (FIN | CLOSE, close_payload(1001, "idle"));
+    assert_eq!(wire::contents(&bytes), [close]);
 }
 
 #[test]

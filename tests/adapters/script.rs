@@ -4,6 +4,9 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::rc::Rc;
+use std::time::Duration;
+
+use sansocket::blocking::Socket;
 
 /// What a stream was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +93,25 @@ impl Script {
     pub(crate) fn fail_flush(mut self, kind: ErrorKind) -> Self {
         self.flush = Some(kind);
         self
+    }
+}
+
+/// A socket whose calls never wait.
+impl Socket for Script {
+    fn set_read_timeout(&self, _: Option<Duration>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn set_write_timeout(&self, _: Option<Duration>) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn set_nonblocking(&self, _: bool) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn shutdown_write(&self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Connections split into halves for several threads.
 
-use std::io::ErrorKind;
-use std::sync::mpsc;
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -89,21 +89,30 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
     let connecting = thread::spawn(move || WebSocket::connect(&url).unwrap());
     let server = WebSocket::accept(listener.accept().unwrap().0).unwrap();
     let client = connecting.join().unwrap();
+    // The answer to a Close ends what an end may send: nobody closes before all is received.
+    let all_is_received = Arc::new(Barrier::new(4));
     let mut threads = Vec::new();
     for socket in [server, client] {
         let (mut reader, writer) = socket.split().unwrap();
+        let (sent, received) = (Arc::clone(&all_is_received), Arc::clone(&all_is_received));
         threads.push(thread::spawn(move || {
             for number in 0..COUNT {
                 writer.send("x".repeat(number * 100)).unwrap();
                 writer.send_ping(b"").unwrap();
             }
-            writer.send_close(None).unwrap();
+            sent.wait();
+            match writer.send_close(None) {
+                // The other end was faster, and was answered.
+                Ok(()) | Err(Error::Send(SendError::Closed)) => {}
+                Err(error) => panic!("{error}"),
+            }
         }));
         threads.push(thread::spawn(move || {
             for number in 0..COUNT {
                 let message = reader.read().unwrap().unwrap();
                 assert_eq!(message.as_bytes().len(), number * 100);
             }
+            received.wait();
             assert_eq!(reader.recv().unwrap(), None);
         }));
     }
@@ -294,6 +303,30 @@ fn a_half_that_is_stuck_ends_with_the_connection() {
         "{error:?}"
     );
     drop(peer);
+}
+
+#[test]
+fn reading_goes_on_while_the_other_half_sends_without_a_pause() {
+    let (socket, mut peer) = peer::server(Options::default());
+    let (mut reader, writer) = socket.split().unwrap();
+    let sending = thread::spawn(move || while writer.feed("without a pause").is_ok() {});
+    let mut reading_peer = peer.another();
+    let draining = thread::spawn(move || io::copy(&mut reading_peer.stream, &mut io::sink()));
+    let (received, receiver) = mpsc::channel();
+    let reading = thread::spawn(move || {
+        while let Ok(Some(message)) = reader.recv() {
+            received.send(message).unwrap();
+        }
+    });
+    for _ in 0..1000 {
+        peer.send(FIN | TEXT, b"one at a time");
+        receiver.recv_timeout(Duration::from_secs(30)).unwrap();
+    }
+    peer.send(FIN | CLOSE, b"");
+    sending.join().unwrap();
+    draining.join().unwrap().unwrap();
+    drop(peer);
+    reading.join().unwrap();
 }
 
 #[test]

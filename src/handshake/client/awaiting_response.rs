@@ -151,10 +151,6 @@ impl AwaitingResponse {
         }
         #[cfg(feature = "deflate")]
         let mut deflate = None;
-        // RFC 6455 9.1: a list of at least one.
-        if headers.get_all(EXTENSIONS).any(<[u8]>::is_empty) {
-            return Err(HeadError::InvalidHeader(EXTENSIONS).into());
-        }
         headers.get_all(EXTENSIONS).flat_map(Extensions::new).try_for_each(|extension| {
             let extension = extension.map_err(|_| HeadError::InvalidHeader(EXTENSIONS))?;
             #[cfg(feature = "deflate")]
@@ -170,6 +166,14 @@ impl AwaitingResponse {
             // RFC 6455 4.1: only what was offered.
             Err(ResponseError::UnofferedExtension(extension.name().into()))
         })?;
+        #[cfg(feature = "deflate")]
+        let is_empty = deflate.is_none();
+        #[cfg(not(feature = "deflate"))]
+        let is_empty = true;
+        // RFC 6455 9.1: a list of at least one, which stands in one line or in several.
+        if is_empty && headers.get(EXTENSIONS).is_some() {
+            return Err(HeadError::InvalidHeader(EXTENSIONS).into());
+        }
         // RFC 6455 11.3.4: at most once.
         let subprotocol = match headers.at_most_one("Sec-WebSocket-Protocol")? {
             Some(name) => Some(self.offered_subprotocol(name)?),
