@@ -5,10 +5,17 @@
 //! itself; this module holds what is particular to the extension, and knows nothing of frames.
 //!
 //! **Memory**, for each connection that has agreed on it: nothing before the first compressed
-//! message of a direction. Then, with the default settings, about 90 KiB to receive (the library's
-//! window and tables, a window of our own of at most 2^`window_bits` bytes that outlives them, and
-//! 16 KiB of output) and about 330 KiB to send; less with smaller windows and a lower
-//! [`Config::mem_level`]. A connection that has fallen silent gives most of it back, see
+//! message of a direction, and then at most
+//!
+//! | window bits | to receive | to send, `mem_level` 8 | to send, `mem_level` 1 |
+//! | --- | ---: | ---: | ---: |
+//! | 15 | 132 KiB | 420 KiB | 310 KiB |
+//! | 12 | 76 KiB | 310 KiB | |
+//! | 9 | 69 KiB | | 180 KiB |
+//!
+//! To receive that is the library's window and tables, 20 KiB of input and output, and a window of
+//! our own of 2^bits bytes, which grows by doubling and outlives the others. A connection that has
+//! fallen silent keeps that window alone, see
 //! [`Receiver::release`](crate::connection::Receiver::release) and
 //! [`Sender::release`](crate::connection::Sender::release).
 //!
