@@ -16,7 +16,10 @@ use crate::{
     random::{Random, Seed},
 };
 #[cfg(feature = "url")]
-use crate::{time::Deadline, url::Endpoint};
+use crate::{
+    time::Deadline,
+    url::{Endpoint, UrlError},
+};
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
 ///
@@ -74,7 +77,10 @@ impl Connector {
     }
 
     /// Connects to a `ws://` URL over TCP; of the addresses of a host, the first one that answers
-    /// is taken. Small writes are not delayed.
+    /// is taken. Small writes are not delayed. `http://` means the same.
+    ///
+    /// A user name and a password in the URL are sent as an `Authorization`, unless that is among
+    /// the [headers](Self::header).
     ///
     /// For `wss://`, make the TLS stream yourself and use
     /// [`connect_over`](Self::connect_over).
@@ -86,10 +92,19 @@ impl Connector {
     pub fn connect(&self, url: &str) -> Result<WebSocket<TcpStream>, Error> {
         let countdown = self.countdown();
         let endpoint = Endpoint::parse(url)?;
+        if endpoint.is_secure {
+            return Err(UrlError::Tls.into());
+        }
         let stream = connect_tcp(&endpoint, countdown)?;
         stream.set_nodelay(true)?;
         let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &self.options)?;
-        Ok(self.open(opening, &endpoint.authority, &endpoint.target)?.0)
+        let mut request = self.request(&endpoint.authority, &endpoint.target);
+        if let Some(value) = &endpoint.authorization
+            && !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
+        {
+            request = request.header("Authorization", value);
+        }
+        Ok(self.open(opening, &request)?.0)
     }
 
     /// Does the handshake over any stream, and returns the response as well.
@@ -109,15 +124,10 @@ impl Connector {
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
         let opening = Opening::new(stream, socket, self.countdown(), &self.options)?;
-        self.open(opening, host, target)
+        self.open(opening, &self.request(host, target))
     }
 
-    fn open<S: Read + Write>(
-        &self,
-        mut opening: Opening<S>,
-        host: &str,
-        target: &str,
-    ) -> Result<(WebSocket<S>, Accepted), Error> {
+    fn request(&self, host: &str, target: &str) -> Request {
         let mut request = Request::new(host, target).limits(self.options.handshake_limits.clone());
         if let Some(origin) = &self.origin {
             request = request.origin(origin);
@@ -132,6 +142,14 @@ impl Connector {
         for (name, value) in &self.headers {
             request = request.header(name, value);
         }
+        request
+    }
+
+    fn open<S: Read + Write>(
+        &self,
+        mut opening: Opening<S>,
+        request: &Request,
+    ) -> Result<(WebSocket<S>, Accepted), Error> {
         // RFC 6455 4.1: a nonce selected randomly for each connection.
         let nonce = Random::new(Seed::from_os()?).nonce();
         let mut awaiting = request.send(nonce, opening.out())?;

@@ -197,6 +197,10 @@ pub enum InvalidArgument {
     /// The header of this name is written by the handshake itself.
     #[error("header {0} is not for the application")]
     ReservedHeader(String),
+    /// The user name or the password holds what cannot be sent in this way, see
+    /// [`Credentials`](super::Credentials).
+    #[error("the user name or the password cannot be sent in this way")]
+    Credentials,
     /// It is no final status that can have a body.
     #[error("status {0} is none to refuse a request with")]
     Status(u16),

@@ -48,6 +48,7 @@
 mod accept_key;
 mod authority;
 pub mod client;
+mod credentials;
 mod error;
 mod extensions;
 mod extra_headers;
@@ -60,6 +61,7 @@ mod origin;
 pub mod server;
 mod target;
 
+pub use credentials::Credentials;
 pub use error::{HandshakeError, HeadError, InvalidArgument, RequestError, ResponseError};
 pub use extensions::{Extension, Extensions, InvalidExtension};
 pub use head_scanner::HeadScanner;

@@ -249,8 +249,43 @@ fn where_nobody_listens_nothing_is_connected() {
         matches!(&error, Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused),
         "{error:?}"
     );
-    let error = WebSocket::connect(&format!("http://{address}/")).unwrap_err();
-    assert!(matches!(&error, Error::Url(UrlError::UnsupportedScheme(_))), "{error:?}");
+}
+
+#[test]
+fn what_is_no_plain_web_socket_url_is_not_connected_to() {
+    let (listener, address) = peer::listen();
+    listener.set_nonblocking(true).unwrap();
+    for (scheme, expected) in [
+        ("ftp", UrlError::UnsupportedScheme("ftp".into())),
+        ("wss", UrlError::Tls),
+        ("https", UrlError::Tls),
+    ] {
+        let error = WebSocket::connect(&format!("{scheme}://{address}/")).unwrap_err();
+        assert!(matches!(&error, Error::Url(error) if *error == expected), "{error:?}");
+    }
+    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+}
+
+/// The `Authorization` lines with which `user:p%40ss@` in a URL is asked for.
+fn authorization_of(connector: Connector) -> Vec<String> {
+    let (listener, address) = peer::listen();
+    let connecting =
+        thread::spawn(move || connector.connect(&format!("http://user:p%40ss@{address}/")));
+    let mut peer = Peer::accept(&listener, Role::Client);
+    let head = peer.read_head();
+    assert!(head.contains(&format!("\r\nHost: {address}\r\n")));
+    peer.write(&response_to(&head));
+    connecting.join().unwrap().unwrap();
+    let lines = head.split("\r\n").filter(|line| line.to_lowercase().starts_with("authorization"));
+    lines.map(String::from).collect()
+}
+
+#[test]
+fn credentials_in_the_url_are_sent_unless_the_application_gives_its_own() {
+    let lines = authorization_of(Connector::new());
+    assert_eq!(lines, ["Authorization: Basic dXNlcjpwQHNz"]);
+    let lines = authorization_of(Connector::new().header("authorization", "Bearer 0123"));
+    assert_eq!(lines, ["authorization: Bearer 0123"]);
 }
 
 #[test]
