@@ -45,6 +45,23 @@ impl Credentials {
         }
         Ok(format!("Basic {}", Base64Display::new(&pair, &STANDARD)))
     }
+
+    /// The version of the method of authentication that [`socks5`](Self::socks5) speaks.
+    pub(super) const SOCKS5_VERSION: u8 = 1;
+
+    /// The request of the method of SOCKS5 (RFC 1929 2).
+    pub(super) fn socks5(&self) -> Result<Vec<u8>, InvalidArgument> {
+        let mut out = [Self::SOCKS5_VERSION].to_vec();
+        for part in [&self.user, &self.password] {
+            // RFC 1929 2: of 1 to 255 bytes each.
+            match u8::try_from(part.len()) {
+                Ok(len @ 1..) => out.push(len),
+                _ => return Err(InvalidArgument::Credentials),
+            }
+            out.extend_from_slice(part);
+        }
+        Ok(out)
+    }
 }
 
 impl fmt::Debug for Credentials {

@@ -2,7 +2,7 @@ use alloc::string::String;
 
 use thiserror::Error;
 
-use super::{client::Refusal, server::Rejection};
+use super::{client::Refusal, proxy::ProxyError, server::Rejection};
 
 /// The opening handshake failed: there is no connection.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -20,6 +20,9 @@ pub enum HandshakeError {
     /// To a client: the server's response is none to this request.
     #[error(transparent)]
     Response(#[from] ResponseError),
+    /// To a client: the proxy opens no tunnel to the server.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// The application asked for something that may not be sent. Nothing was sent.
     #[error(transparent)]
     InvalidArgument(#[from] InvalidArgument),
@@ -34,7 +37,9 @@ impl HandshakeError {
         match self {
             Self::Request(error) => Some(error.status()),
             Self::Rejected(rejection) => Some(rejection.status()),
-            Self::Refused(_) | Self::Response(_) | Self::InvalidArgument(_) => None,
+            Self::Refused(_) | Self::Response(_) | Self::Proxy(_) | Self::InvalidArgument(_) => {
+                None
+            }
         }
     }
 }

@@ -11,6 +11,8 @@
 //!  Connection <-- Accepted <-- client::AwaitingResponse::parse <-- bytes <-----------------+
 //! ```
 //!
+//! On the way there may be a proxy, which [`proxy::Tunnel`] asks for a tunnel first.
+//!
 //! What stands behind a head in the same input are frames: `consumed` tells where they begin.
 //!
 //! A head costs linear time in whatever pieces it comes, and memory within [`Limits`]. What the
@@ -58,6 +60,7 @@ mod head_scanner;
 mod headers;
 mod limits;
 mod origin;
+pub mod proxy;
 pub mod server;
 mod target;
 

@@ -10,11 +10,15 @@
 
 #[path = "../endpoint/mod.rs"]
 mod endpoint;
+mod tunnelling;
 mod upgrade;
 mod violation;
 #[path = "../wire/mod.rs"]
 mod wire;
 
+mod rfc_1928_socks5;
+mod rfc_7617_basic;
+mod rfc_9110_connect;
 mod rfc_9112_http_heads;
 mod section_10_2_origin;
 mod section_10_3_masking;
