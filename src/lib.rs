@@ -71,7 +71,7 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `std` | yes | [`blocking`], [`Seed::from_os`], UTF-8 checks with SIMD chosen at run time |
-//! | `url` | yes | [`blocking::WebSocket::connect`] with a `ws://` URL |
+//! | `url` | yes | [`blocking::WebSocket::connect`] with a `ws://` URL, [`Proxies`] |
 //! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
 //! | `bytes` | no | conversions from and to `bytes::Bytes` |
 //!
@@ -136,6 +136,10 @@ pub mod frame;
 pub mod handshake;
 #[cfg(feature = "std")]
 mod options;
+#[cfg(feature = "url")]
+mod proxies;
+#[cfg(feature = "url")]
+mod proxy;
 mod random;
 mod role;
 mod time;
@@ -147,6 +151,10 @@ pub use close::{CloseCode, CloseFrame, CloseInfo, CloseReason, Initiator};
 pub use error::Error;
 #[cfg(feature = "std")]
 pub use options::Options;
+#[cfg(feature = "url")]
+pub use proxies::Proxies;
+#[cfg(feature = "url")]
+pub use proxy::Proxy;
 pub use random::{Random, Seed};
 pub use role::Role;
 pub use time::{Deadline, Timestamp};

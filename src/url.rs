@@ -93,17 +93,18 @@ impl Endpoint {
     }
 }
 
-/// The host without the brackets of an address.
-fn host(url: &Url) -> Result<String, UrlError> {
-    Ok(match url.host().ok_or(UrlError::MissingHost)? {
-        Host::Domain(name) => name.to_string(),
+/// The host in ASCII, without the brackets of an address.
+pub(crate) fn host(url: &Url) -> Result<String, UrlError> {
+    // Where the scheme is not HTTP's, only this makes it so.
+    Ok(match Host::parse(url.host_str().ok_or(UrlError::MissingHost)?)? {
+        Host::Domain(name) => name,
         Host::Ipv4(address) => address.to_string(),
         Host::Ipv6(address) => address.to_string(),
     })
 }
 
 /// The user name and the password in a URL, if it has one of both.
-fn credentials(url: &Url) -> Option<Credentials> {
+pub(crate) fn credentials(url: &Url) -> Option<Credentials> {
     let decoded = |part: &str| -> Vec<u8> { percent_decode_str(part).collect() };
     let (user, password) = (url.username(), url.password());
     (!user.is_empty() || password.is_some())
