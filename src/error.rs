@@ -25,6 +25,10 @@ pub enum Error {
     #[cfg(feature = "url")]
     #[error(transparent)]
     Url(#[from] crate::url::UrlError),
+    /// A redirect was not followed.
+    #[cfg(feature = "url")]
+    #[error(transparent)]
+    Redirect(#[from] crate::redirects::RedirectError),
     /// A limit in time has passed, and the connection has ended.
     #[error("{0}")]
     Timeout(Deadline),

@@ -141,6 +141,8 @@ mod proxies;
 #[cfg(feature = "url")]
 mod proxy;
 mod random;
+#[cfg(feature = "url")]
+mod redirects;
 mod role;
 mod time;
 #[cfg(feature = "url")]
@@ -156,6 +158,8 @@ pub use proxies::Proxies;
 #[cfg(feature = "url")]
 pub use proxy::Proxy;
 pub use random::{Random, Seed};
+#[cfg(feature = "url")]
+pub use redirects::RedirectError;
 pub use role::Role;
 pub use time::{Deadline, Timestamp};
 #[cfg(feature = "url")]

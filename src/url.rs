@@ -91,6 +91,18 @@ impl Endpoint {
             authorization: authorization.map_err(|_| UrlError::Credentials)?,
         })
     }
+
+    /// Where a reference leads to that is seen from here (RFC 3986 5).
+    pub(crate) fn join(&self, reference: &str) -> Result<Self, UrlError> {
+        let scheme = if self.is_secure { "wss" } else { "ws" };
+        let base = Url::parse(&format!("{scheme}://{}{}", self.authority, self.target))?;
+        Self::new(&base.join(reference)?)
+    }
+
+    /// Whether both have the same scheme, host and port (RFC 6454 5).
+    pub(crate) fn is_same_origin(&self, other: &Self) -> bool {
+        (self.is_secure, &self.host, self.port) == (other.is_secure, &other.host, other.port)
+    }
 }
 
 /// The host in ASCII, without the brackets of an address.

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const GROUND: [&str; 4] = ["role", "close", "time", "random"];
 
 /// The layers and what they may use besides the ground: a module, or one item of it.
-const LAYERS: [(&str, &[&str]); 13] = [
+const LAYERS: [(&str, &[&str]); 14] = [
     ("frame", &[]),
     ("deflate", &[]),
     ("connection", &["frame", "deflate"]),
@@ -26,6 +26,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
     ("options", ADAPTER),
     ("proxies", ADAPTER),
     ("proxy", ADAPTER),
+    ("redirects", ADAPTER),
     ("url", ADAPTER),
     ("blocking", ADAPTER),
     ("tokio", ADAPTER),
@@ -45,6 +46,7 @@ const ADAPTER: &[&str] = &[
     "options",
     "proxies",
     "proxy",
+    "redirects",
     "url",
 ];
 

@@ -17,6 +17,8 @@ use crate::{
 };
 #[cfg(feature = "url")]
 use crate::{
+    handshake::HandshakeError,
+    redirects::Redirects,
     time::Deadline,
     url::{Endpoint, UrlError},
 };
@@ -41,6 +43,8 @@ pub struct Connector {
     origin: Option<String>,
     subprotocols: Vec<String>,
     headers: Vec<(String, String)>,
+    #[cfg(feature = "url")]
+    max_redirects: usize,
 }
 
 impl Connector {
@@ -76,6 +80,17 @@ impl Connector {
         self
     }
 
+    /// How many redirects [`connect`](Self::connect) follows. By default none: a redirect is a
+    /// refusal.
+    ///
+    /// From `wss` to `ws` none is followed. With a redirect to another scheme, host or port,
+    /// the [headers](Self::header) and the credentials in the URL are left behind.
+    #[cfg(feature = "url")]
+    #[must_use]
+    pub fn max_redirects(self, max_redirects: usize) -> Self {
+        Self { max_redirects, ..self }
+    }
+
     /// Connects to a `ws://` URL over TCP; of the addresses of a host, the first one that answers
     /// is taken. Small writes are not delayed. `http://` means the same.
     ///
@@ -91,16 +106,35 @@ impl Connector {
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<WebSocket<TcpStream>, Error> {
         let countdown = self.countdown();
-        let endpoint = Endpoint::parse(url)?;
+        let mut redirects = Redirects::new(Endpoint::parse(url)?, self.max_redirects);
+        loop {
+            match self.connect_to(&redirects, countdown) {
+                Err(Error::Handshake(HandshakeError::Refused(refusal))) => {
+                    redirects.follow(refusal)?;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    /// Connects to where redirects have led so far.
+    #[cfg(feature = "url")]
+    fn connect_to(
+        &self,
+        redirects: &Redirects,
+        countdown: Countdown,
+    ) -> Result<WebSocket<TcpStream>, Error> {
+        let endpoint = redirects.endpoint();
         if endpoint.is_secure {
             return Err(UrlError::Tls.into());
         }
-        let stream = connect_tcp(&endpoint, countdown)?;
+        let stream = connect_tcp(endpoint, countdown)?;
         stream.set_nodelay(true)?;
         let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &self.options)?;
-        let mut request = self.request(&endpoint.authority, &endpoint.target);
+        let headers = if redirects.is_first_origin() { self.headers.as_slice() } else { &[] };
+        let mut request = self.request(&endpoint.authority, &endpoint.target, headers);
         if let Some(value) = &endpoint.authorization
-            && !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
+            && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
         {
             request = request.header("Authorization", value);
         }
@@ -124,10 +158,10 @@ impl Connector {
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
         let opening = Opening::new(stream, socket, self.countdown(), &self.options)?;
-        self.open(opening, &self.request(host, target))
+        self.open(opening, &self.request(host, target, &self.headers))
     }
 
-    fn request(&self, host: &str, target: &str) -> Request {
+    fn request(&self, host: &str, target: &str, headers: &[(String, String)]) -> Request {
         let mut request = Request::new(host, target).limits(self.options.handshake_limits.clone());
         if let Some(origin) = &self.origin {
             request = request.origin(origin);
@@ -139,7 +173,7 @@ impl Connector {
         if let Some(config) = &self.options.deflate {
             request = request.deflate(config);
         }
-        for (name, value) in &self.headers {
+        for (name, value) in headers {
             request = request.header(name, value);
         }
         request

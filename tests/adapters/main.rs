@@ -23,4 +23,5 @@ mod failing;
 mod faults;
 mod hostile;
 mod parts;
+mod redirects;
 mod split;
