@@ -86,6 +86,9 @@
 //! the HTTP status of the refusal. [`Error`] is an adapter's: one of these, the transport or a
 //! limit in time. A normal close is no error but a value, [`CloseInfo`].
 //!
+//! A client asks an error [whether to try again](handshake::HandshakeError::is_retryable), and
+//! [`Backoff`] how long to wait before.
+//!
 //! # Cancel safety
 //!
 //! No protocol state lives in a call. A call of an adapter that ends early, because the stream
@@ -123,6 +126,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
 pub mod buffered;
@@ -148,6 +152,7 @@ mod time;
 #[cfg(feature = "url")]
 mod url;
 
+pub use backoff::Backoff;
 pub use close::{CloseCode, CloseFrame, CloseInfo, CloseReason, Initiator};
 #[cfg(feature = "std")]
 pub use error::Error;

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 const GROUND: [&str; 4] = ["role", "close", "time", "random"];
 
 /// The layers and what they may use besides the ground: a module, or one item of it.
-const LAYERS: [(&str, &[&str]); 14] = [
+const LAYERS: [(&str, &[&str]); 15] = [
+    ("backoff", &[]),
     ("frame", &[]),
     ("deflate", &[]),
     ("connection", &["frame", "deflate"]),

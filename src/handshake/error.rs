@@ -42,6 +42,24 @@ impl HandshakeError {
             }
         }
     }
+    /// Whether it makes sense to a client to try the same again later, with
+    /// [`Backoff`](crate::Backoff) (RFC 6455 7.2.3):
+    ///
+    /// - after a refusal that [is temporary](Refusal::is_retryable);
+    /// - after a stream that ended inside the response, as when a server restarts;
+    /// - after a failure of a proxy [that may pass](ProxyError::is_retryable).
+    ///
+    /// Not where the same would fail in the same way: whatever breaks a rule or a limit, other
+    /// refusals, and errors of the application. What a server fails with is nothing to try again.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.is_retryable(),
+            Self::Response(error) => error.is_cut_off(),
+            Self::Proxy(error) => error.is_retryable(),
+            Self::Request(_) | Self::Rejected(_) | Self::InvalidArgument(_) => false,
+        }
+    }
 }
 
 /// An HTTP head that breaks a rule or a limit, whoever sent it.
@@ -169,6 +187,13 @@ pub enum ResponseError {
     /// An extension that was not offered.
     #[error("extension {0:?} was not offered")]
     UnofferedExtension(String),
+}
+
+impl ResponseError {
+    /// Whether the stream ended inside the response, which broke no rule so far.
+    pub(super) const fn is_cut_off(&self) -> bool {
+        matches!(self, Self::Head(HeadError::Incomplete))
+    }
 }
 
 /// Something that the application supplied and that may not be sent. The caller erred.

@@ -49,6 +49,7 @@ mod section_7_1_1_close_the_connection;
 mod section_7_1_2_closing_handshake;
 mod section_7_1_4_closed;
 mod section_7_1_7_fail;
+mod section_7_2_3_reconnecting;
 mod section_7_2_abnormal_closures;
 mod section_7_4_status_codes;
 mod section_8_1_utf8;

@@ -46,6 +46,26 @@ pub enum ProxyError {
     Incomplete,
 }
 
+impl ProxyError {
+    /// Whether it makes sense to try the same again later: after a refusal that
+    /// [is temporary](Refusal::is_retryable), after a stream that ended inside an answer, and after
+    /// the replies 1, 3, 4, 5 and 6, which are about the way to the server.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.is_retryable(),
+            Self::Response(error) => error.is_cut_off(),
+            Self::Reply(reply) => matches!(*reply, 1 | 3..=6),
+            Self::Incomplete => true,
+            Self::Version(_)
+            | Self::NoAcceptableMethod
+            | Self::UnofferedMethod(_)
+            | Self::CredentialsRefused(_)
+            | Self::AddressType(_) => false,
+        }
+    }
+}
+
 /// What a reply says (RFC 1928 6).
 const fn meaning(reply: u8) -> &'static str {
     match reply {
