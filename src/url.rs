@@ -61,11 +61,12 @@ impl Endpoint {
     }
 
     fn new(url: &Url) -> Result<Self, UrlError> {
-        let is_secure = match url.scheme() {
+        // RFC 6455 3: the ports.
+        let (is_secure, default_port) = match url.scheme() {
             // The WHATWG's WebSockets Standard 3.1: what a page was loaded from can be connected
             // to. And it is what redirects say.
-            "ws" | "http" => false,
-            "wss" | "https" => true,
+            "ws" | "http" => (false, 80),
+            "wss" | "https" => (true, 443),
             other => return Err(UrlError::UnsupportedScheme(other.to_string())),
         };
         if url.fragment().is_some() {
@@ -84,8 +85,7 @@ impl Endpoint {
         Ok(Self {
             is_secure,
             host: host(url)?,
-            // RFC 6455 3: 80 and 443.
-            port: url.port_or_known_default().unwrap_or(if is_secure { 443 } else { 80 }),
+            port: url.port().unwrap_or(default_port),
             authority,
             target,
             authorization: authorization.map_err(|_| UrlError::Credentials)?,
