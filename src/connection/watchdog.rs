@@ -66,8 +66,8 @@ impl Timeouts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Liveness {
     bytes: u64,
-    data: u64,
-    pongs: u64,
+    data: u32,
+    pongs: u32,
     /// The number in the last Pong that carried one.
     pong: Option<u64>,
 }
