@@ -135,6 +135,8 @@ mod error;
 pub mod frame;
 pub mod handshake;
 #[cfg(feature = "std")]
+mod opening;
+#[cfg(feature = "std")]
 mod options;
 mod random;
 mod role;
