@@ -36,6 +36,40 @@ impl WriteBuffer {
         Self { bytes: Vec::new(), written: 0, high_water_mark: config.high_water_mark }
     }
 
+    /// Lends it storage, whose content is discarded, if it has none. So a thread needs few buffers
+    /// for many connections.
+    ///
+    /// ```
+    /// use sansocket::buffered::WriteBuffer;
+    /// use sansocket::connection::Config;
+    ///
+    /// let mut buffer = WriteBuffer::new(&Config::default());
+    /// buffer.attach(Vec::with_capacity(4096));
+    /// buffer.out().push(0);
+    /// assert_eq!(buffer.detach(), None); // A byte waits.
+    /// buffer.written(1);
+    /// assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(4096));
+    /// ```
+    pub fn attach(&mut self, mut storage: Vec<u8>) {
+        if self.is_detached() {
+            storage.clear();
+            self.bytes = storage;
+        }
+    }
+
+    /// Gives the storage back if nothing waits to be written.
+    pub fn detach(&mut self) -> Option<Vec<u8>> {
+        let is_used = self.is_detached() || !self.unwritten().is_empty();
+        (!is_used).then(|| core::mem::take(&mut self.bytes))
+    }
+
+    /// Whether it has no storage, see [`attach`](Self::attach).
+    #[inline]
+    #[must_use]
+    pub const fn is_detached(&self) -> bool {
+        self.bytes.capacity() == 0
+    }
+
     /// Where a [`Sender`] appends its frames.
     #[inline]
     pub fn out(&mut self) -> &mut Vec<u8> {
