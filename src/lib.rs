@@ -141,6 +141,8 @@ mod options;
 mod random;
 mod role;
 mod time;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 #[cfg(feature = "url")]
 mod url;
 

@@ -1,4 +1,4 @@
-use alloc::string::String;
+use alloc::{string::String, sync::Arc};
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
@@ -42,7 +42,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Acceptor {
-    terms: Terms,
+    terms: Arc<Terms>,
 }
 
 impl Acceptor {

@@ -1,4 +1,4 @@
-use alloc::string::String;
+use alloc::{string::String, sync::Arc};
 #[cfg(feature = "url")]
 use core::time::Duration;
 use std::io::{Read, Write};
@@ -34,7 +34,7 @@ use crate::{time::Deadline, url::Endpoint};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
-    terms: Terms,
+    terms: Arc<Terms>,
 }
 
 impl Connector {

@@ -7,6 +7,11 @@ use crate::connection::{Config, SendError, Sender};
 /// read, which is a header longer than what was read, as the buffer grows by doubling.
 const KEPT_CAPACITY: usize = 512 << 10;
 
+/// Payloads from this length on are written from where they are; below, a copy is cheaper than
+/// telling the system of two places.
+#[cfg(feature = "std")]
+pub(crate) const DIRECT_LEN: usize = 16 << 10;
+
 /// Bytes that wait to be written, and how far the transport has taken them.
 ///
 /// ```

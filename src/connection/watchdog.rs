@@ -160,6 +160,12 @@ impl Watchdog {
         self.latency
     }
 
+    /// How long the end of the transport may take.
+    #[cfg(feature = "std")]
+    pub(crate) const fn close_timeout(&self) -> Duration {
+        self.timeouts.close
+    }
+
     /// Looks at the connection at the time `now`, appends to `out` what is due, and says when to
     /// look again.
     pub fn poll(

@@ -51,7 +51,8 @@ impl Terms {
     }
 }
 
-/// The settings that the connectors of all adapters have, over a field `terms`.
+/// The settings that the connectors of all adapters have, over a field `terms` that clones
+/// share.
 macro_rules! connector_settings {
     () => {
         /// A connector with the default [`Options`].
@@ -63,28 +64,28 @@ macro_rules! connector_settings {
         /// Limits, times and batching.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
-            self.terms.options = options;
+            Arc::make_mut(&mut self.terms).options = options;
             self
         }
 
         /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
         #[must_use]
         pub fn origin(mut self, origin: impl Into<String>) -> Self {
-            self.terms.origin = Some(origin.into());
+            Arc::make_mut(&mut self.terms).origin = Some(origin.into());
             self
         }
 
         /// A subprotocol to offer; the first one given is preferred.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-            self.terms.subprotocols.push(name.into());
+            Arc::make_mut(&mut self.terms).subprotocols.push(name.into());
             self
         }
 
         /// A further header of the request.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            self.terms.headers.push((name.into(), value.into()));
+            Arc::make_mut(&mut self.terms).headers.push((name.into(), value.into()));
             self
         }
     };

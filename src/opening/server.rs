@@ -83,7 +83,8 @@ pub(crate) fn refuse(error: &Error, out: &mut Vec<u8>) -> Result<bool, Handshake
     Ok(true)
 }
 
-/// The settings that the acceptors of all adapters have, over a field `terms`.
+/// The settings that the acceptors of all adapters have, over a field `terms` that clones
+/// share.
 macro_rules! acceptor_settings {
     () => {
         /// An acceptor with the default [`Options`], which serves pages of its own host only, and
@@ -96,14 +97,14 @@ macro_rules! acceptor_settings {
         /// Limits, times and batching.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
-            self.terms.options = options;
+            Arc::make_mut(&mut self.terms).options = options;
             self
         }
 
         /// Which pages may connect (RFC 6455 10.2).
         #[must_use]
         pub fn origin_policy(mut self, origin_policy: OriginPolicy) -> Self {
-            self.terms.origin_policy = origin_policy;
+            Arc::make_mut(&mut self.terms).origin_policy = origin_policy;
             self
         }
 
@@ -111,14 +112,14 @@ macro_rules! acceptor_settings {
         /// is spoken is agreed on; if there is none, the connection has no subprotocol.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-            self.terms.subprotocols.push(name.into());
+            Arc::make_mut(&mut self.terms).subprotocols.push(name.into());
             self
         }
 
         /// A further header of the response.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            self.terms.headers.push((name.into(), value.into()));
+            Arc::make_mut(&mut self.terms).headers.push((name.into(), value.into()));
             self
         }
     };
