@@ -139,6 +139,8 @@ mod error;
 pub mod frame;
 pub mod handshake;
 #[cfg(feature = "std")]
+mod opening;
+#[cfg(feature = "std")]
 mod options;
 #[cfg(feature = "url")]
 mod proxies;
@@ -149,6 +151,8 @@ mod random;
 mod redirects;
 mod role;
 mod time;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 #[cfg(feature = "url")]
 mod url;
 

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 const GROUND: [&str; 4] = ["role", "close", "time", "random"];
 
 /// The layers and what they may use besides the ground: a module, or one item of it.
-const LAYERS: [(&str, &[&str]); 15] = [
+const LAYERS: [(&str, &[&str]); 16] = [
     ("backoff", &[]),
     ("frame", &[]),
     ("deflate", &[]),
@@ -25,6 +25,7 @@ const LAYERS: [(&str, &[&str]); 15] = [
     ("buffered", &["connection"]),
     ("error", ADAPTER),
     ("options", ADAPTER),
+    ("opening", ADAPTER),
     ("proxies", ADAPTER),
     ("proxy", ADAPTER),
     ("redirects", ADAPTER),
@@ -44,6 +45,7 @@ const ADAPTER: &[&str] = &[
     "handshake",
     "buffered",
     "error",
+    "opening",
     "options",
     "proxies",
     "proxy",
@@ -52,7 +54,7 @@ const ADAPTER: &[&str] = &[
 ];
 
 /// The modules that may name `std`: all others are `no_std`.
-const WITH_STD: [&str; 7] = ["error", "options", "proxies", "proxy", "url", "blocking", "tokio"];
+const WITH_STD: [&str; 7] = ["error", "opening", "options", "proxies", "url", "blocking", "tokio"];
 
 const MAX_LINES: usize = 500;
 

@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc};
 #[cfg(feature = "url")]
 use core::time::Duration;
 use std::io::{Read, Write};
@@ -11,9 +11,9 @@ use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     error::Error,
     frame::Status,
-    handshake::client::{Accepted, Request},
+    handshake::client::Accepted,
+    opening::client::{Terms, connector_settings},
     options::Options,
-    random::{Random, Seed},
 };
 #[cfg(feature = "url")]
 use crate::{
@@ -39,57 +39,11 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
-    options: Options,
-    origin: Option<String>,
-    subprotocols: Vec<String>,
-    headers: Vec<(String, String)>,
-    #[cfg(feature = "url")]
-    max_redirects: usize,
+    terms: Arc<Terms>,
 }
 
 impl Connector {
-    /// A connector with the default [`Options`].
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Limits, times and batching.
-    #[must_use]
-    pub fn options(self, options: Options) -> Self {
-        Self { options, ..self }
-    }
-
-    /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
-    #[must_use]
-    pub fn origin(self, origin: impl Into<String>) -> Self {
-        Self { origin: Some(origin.into()), ..self }
-    }
-
-    /// A subprotocol to offer; the first one given is preferred.
-    #[must_use]
-    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-        self.subprotocols.push(name.into());
-        self
-    }
-
-    /// A further header of the request.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
-
-    /// How many redirects [`connect`](Self::connect) follows. By default none: a redirect is a
-    /// refusal.
-    ///
-    /// From `wss` to `ws` none is followed. With a redirect to another scheme, host or port,
-    /// the [headers](Self::header) and the credentials in the URL are left behind.
-    #[cfg(feature = "url")]
-    #[must_use]
-    pub fn max_redirects(self, max_redirects: usize) -> Self {
-        Self { max_redirects, ..self }
-    }
+    connector_settings!();
 
     /// Connects to a `ws://` URL over TCP; of the addresses of a host, the first one that answers
     /// is taken. Small writes are not delayed. `http://` means the same.
@@ -106,7 +60,7 @@ impl Connector {
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<WebSocket<TcpStream>, Error> {
         let countdown = self.countdown();
-        let mut redirects = Redirects::new(Endpoint::parse(url)?, self.max_redirects);
+        let mut redirects = Redirects::new(Endpoint::parse(url)?, self.terms.max_redirects);
         loop {
             match self.connect_to(&redirects, countdown) {
                 Err(Error::Handshake(HandshakeError::Refused(refusal))) => {
@@ -130,15 +84,9 @@ impl Connector {
         }
         let stream = connect_tcp(endpoint, countdown)?;
         stream.set_nodelay(true)?;
-        let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &self.options)?;
-        let headers = if redirects.is_first_origin() { self.headers.as_slice() } else { &[] };
-        let mut request = self.request(&endpoint.authority, &endpoint.target, headers);
-        if let Some(value) = &endpoint.authorization
-            && !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
-        {
-            request = request.header("Authorization", value);
-        }
-        Ok(self.open(opening, &request)?.0)
+        let terms = Arc::new(self.terms.at(redirects));
+        let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &terms.options)?;
+        Ok(Self { terms }.open(opening, &endpoint.authority, &endpoint.target)?.0)
     }
 
     /// Does the handshake over any stream, and returns the response as well.
@@ -157,36 +105,17 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let opening = Opening::new(stream, socket, self.countdown(), &self.options)?;
-        self.open(opening, &self.request(host, target, &self.headers))
-    }
-
-    fn request(&self, host: &str, target: &str, headers: &[(String, String)]) -> Request {
-        let mut request = Request::new(host, target).limits(self.options.handshake_limits.clone());
-        if let Some(origin) = &self.origin {
-            request = request.origin(origin);
-        }
-        for name in &self.subprotocols {
-            request = request.subprotocol(name);
-        }
-        #[cfg(feature = "deflate")]
-        if let Some(config) = &self.options.deflate {
-            request = request.deflate(config);
-        }
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        request
+        let opening = Opening::new(stream, socket, self.countdown(), &self.terms.options)?;
+        self.open(opening, host, target)
     }
 
     fn open<S: Read + Write>(
         &self,
         mut opening: Opening<S>,
-        request: &Request,
+        host: &str,
+        target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        // RFC 6455 4.1: a nonce selected randomly for each connection.
-        let nonce = Random::new(Seed::from_os()?).nonce();
-        let mut awaiting = request.send(nonce, opening.out())?;
+        let mut awaiting = self.terms.ask(host, target, opening.out())?;
         opening.flush()?;
         let (accepted, head_len) = loop {
             match awaiting.parse(opening.input())? {
@@ -198,13 +127,14 @@ impl Connector {
                 }
             }
         };
-        let connection = accepted.connection(&self.options.config, Seed::from_os()?);
-        let socket = opening.finish(head_len, connection, accepted.subprotocol(), &self.options)?;
+        let connection = self.terms.connection(&accepted)?;
+        let options = &self.terms.options;
+        let socket = opening.finish(head_len, connection, accepted.subprotocol(), options)?;
         Ok((socket, accepted))
     }
 
     fn countdown(&self) -> Countdown {
-        Countdown::start(self.options.handshake_timeout)
+        Countdown::start(self.terms.options.handshake_timeout)
     }
 }
 
