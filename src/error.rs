@@ -1,3 +1,4 @@
+use alloc::boxed::Box;
 use std::io::ErrorKind;
 
 use thiserror::Error;
@@ -22,7 +23,7 @@ pub enum Error {
     Send(#[from] SendError),
     /// The opening handshake failed.
     #[error(transparent)]
-    Handshake(#[from] HandshakeError),
+    Handshake(Box<HandshakeError>),
     /// The URL is none that can be connected to.
     #[cfg(feature = "url")]
     #[error(transparent)]
@@ -42,6 +43,13 @@ pub enum Error {
     /// with `flush`.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+}
+
+impl From<HandshakeError> for Error {
+    fn from(error: HandshakeError) -> Self {
+        // Boxed, since it is larger than all others, and every result has room for it.
+        Self::Handshake(Box::new(error))
+    }
 }
 
 impl Error {
@@ -85,7 +93,7 @@ mod tests {
     use super::Error;
     use crate::{
         connection::{ProtocolError, SendError},
-        handshake::{HeadError, RequestError, ResponseError},
+        handshake::{HandshakeError, HeadError, RequestError, ResponseError},
         time::Deadline,
     };
 
@@ -97,7 +105,7 @@ mod tests {
     fn section_7_2_3_what_may_pass_by_itself_is_worth_another_attempt() {
         for error in [
             Error::Protocol(ProtocolError::ConnectionLost),
-            Error::Handshake(ResponseError::Head(HeadError::Incomplete).into()),
+            HandshakeError::from(ResponseError::Head(HeadError::Incomplete)).into(),
             Error::Timeout(Deadline::Handshake),
             Error::Timeout(Deadline::Pong),
             io(ErrorKind::ConnectionRefused),
@@ -116,8 +124,8 @@ mod tests {
         for error in [
             Error::Protocol(ProtocolError::InvalidUtf8),
             Error::Send(SendError::Closed),
-            Error::Handshake(ResponseError::WrongAccept.into()),
-            Error::Handshake(RequestError::Head(HeadError::Incomplete).into()),
+            HandshakeError::from(ResponseError::WrongAccept).into(),
+            HandshakeError::from(RequestError::Head(HeadError::Incomplete)).into(),
             io(ErrorKind::InvalidInput),
             io(ErrorKind::InvalidData),
             io(ErrorKind::PermissionDenied),

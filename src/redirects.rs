@@ -55,13 +55,19 @@ impl Redirects {
         self.is_first_origin
     }
 
-    /// Goes where the refusal points to, if it is a redirect. Otherwise the refusal is the error.
-    pub(crate) fn follow(&mut self, refusal: Refusal) -> Result<(), Error> {
-        if self.limit == 0 || !matches!(refusal.status(), 301 | 302 | 303 | 307 | 308) {
-            return Err(HandshakeError::Refused(refusal).into());
+    /// Goes where what connecting has failed with points to, if it is a redirect. If not, it is the
+    /// error.
+    pub(crate) fn follow(&mut self, failure: Error) -> Result<(), Error> {
+        match &failure {
+            Error::Handshake(error) if self.limit > 0 => match &**error {
+                HandshakeError::Refused(refusal) if is_redirect(refusal) => {
+                    self.endpoint = self.next(refusal)?;
+                    Ok(())
+                }
+                _ => Err(failure),
+            },
+            _ => Err(failure),
         }
-        self.endpoint = self.next(&refusal)?;
-        Ok(())
     }
 
     fn next(&mut self, refusal: &Refusal) -> Result<Endpoint, RedirectError> {
@@ -82,6 +88,11 @@ impl Redirects {
     }
 }
 
+/// RFC 9110 15.4: to where else the same request can be made.
+const fn is_redirect(refusal: &Refusal) -> bool {
+    matches!(refusal.status(), 301 | 302 | 303 | 307 | 308)
+}
+
 /// The value of the only `Location` (RFC 9110 10.2.2).
 fn location(refusal: &Refusal) -> Option<&str> {
     let headers = refusal.headers();
@@ -99,10 +110,7 @@ mod tests {
     use super::{RedirectError, Redirects};
     use crate::{
         error::Error,
-        handshake::{
-            HandshakeError,
-            client::{Refusal, Request},
-        },
+        handshake::{HandshakeError, client::Request},
         url::{Endpoint, UrlError},
     };
 
@@ -111,26 +119,33 @@ mod tests {
     }
 
     /// A response with this status and these header lines.
-    fn refusal(status: u16, lines: &[&str]) -> Refusal {
+    fn refusal(status: u16, lines: &[&str]) -> Error {
         let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
         let mut awaiting = Request::new("h", "/").send([0; 16], &mut Vec::new()).unwrap();
         let input = format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n{lines}\r\n");
         match awaiting.parse(input.as_bytes()) {
-            Err(HandshakeError::Refused(refusal)) => refusal,
+            Err(error @ HandshakeError::Refused(_)) => error.into(),
             other => panic!("{other:?}"),
         }
     }
 
-    fn to(location: &str) -> Refusal {
+    fn to(location: &str) -> Error {
         refusal(302, &[&format!("Location: {location}")])
     }
 
     /// Why a redirect from `url` is not followed.
-    fn error(url: &str, refusal: Refusal) -> RedirectError {
+    fn error(url: &str, refusal: Error) -> RedirectError {
         match redirects(url, 10).follow(refusal) {
             Err(Error::Redirect(error)) => error,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// The status of the refusal that is the error.
+    fn refused(followed: Result<(), Error>) -> u16 {
+        let Err(Error::Handshake(error)) = followed else { panic!("{followed:?}") };
+        let HandshakeError::Refused(refusal) = *error else { panic!("{error:?}") };
+        refusal.status()
     }
 
     fn url(endpoint: &Endpoint) -> String {
@@ -151,22 +166,14 @@ mod tests {
     fn every_other_response_stays_a_refusal() {
         for status in [200, 300, 304, 305, 306, 309, 401, 426, 503] {
             let refusal = refusal(status, &["Location: /b"]);
-            match redirects("ws://h/a", 1).follow(refusal.clone()) {
-                Err(Error::Handshake(HandshakeError::Refused(same))) => assert_eq!(same, refusal),
-                other => panic!("{other:?}"),
-            }
+            assert_eq!(refused(redirects("ws://h/a", 1).follow(refusal)), status);
         }
     }
 
     #[test]
     fn without_a_limit_above_0_a_redirect_is_a_refusal() {
         let mut redirects = redirects("ws://h/a", 0);
-        match redirects.follow(to("/b")) {
-            Err(Error::Handshake(HandshakeError::Refused(refusal))) => {
-                assert_eq!(refusal.status(), 302);
-            }
-            other => panic!("{other:?}"),
-        }
+        assert_eq!(refused(redirects.follow(to("/b"))), 302);
         assert_eq!(url(redirects.endpoint()), "ws://h/a");
     }
 
@@ -233,8 +240,8 @@ mod tests {
     fn a_location_that_is_not_utf8_is_an_error() {
         let mut awaiting = Request::new("h", "/").send([0; 16], &mut Vec::new()).unwrap();
         let input = b"HTTP/1.1 302 x\r\nLocation: /\xff\r\n\r\n";
-        let Err(HandshakeError::Refused(refusal)) = awaiting.parse(input) else { panic!() };
-        assert_eq!(error("ws://h/", refusal), RedirectError::Location);
+        let refusal = awaiting.parse(input).unwrap_err();
+        assert_eq!(error("ws://h/", refusal.into()), RedirectError::Location);
     }
 
     #[test]

@@ -17,7 +17,6 @@ use crate::{
 };
 #[cfg(feature = "url")]
 use crate::{
-    handshake::HandshakeError,
     redirects::Redirects,
     time::Deadline,
     url::{Endpoint, UrlError},
@@ -63,10 +62,8 @@ impl Connector {
         let mut redirects = Redirects::new(Endpoint::parse(url)?, self.terms.max_redirects);
         loop {
             match self.connect_to(&redirects, countdown) {
-                Err(Error::Handshake(HandshakeError::Refused(refusal))) => {
-                    redirects.follow(refusal)?;
-                }
-                result => return result,
+                Err(failure) => redirects.follow(failure)?,
+                opened => return opened,
             }
         }
     }

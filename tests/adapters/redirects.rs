@@ -81,8 +81,9 @@ fn by_default_a_redirect_is_a_refusal() {
     let (listener, address) = peer::listen();
     let connecting = thread::spawn(move || Connector::new().connect(&format!("ws://{address}/")));
     redirect(&listener, "/2");
-    match connecting.join().unwrap().unwrap_err() {
-        Error::Handshake(HandshakeError::Refused(refusal)) => assert_eq!(refusal.status(), 307),
+    let error = connecting.join().unwrap().unwrap_err();
+    match peer::handshake_error(&error) {
+        HandshakeError::Refused(refusal) => assert_eq!(refusal.status(), 307),
         error => panic!("{error:?}"),
     }
 }
