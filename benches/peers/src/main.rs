@@ -5,27 +5,11 @@
 //!
 //! See `README.md` for what is measured.
 
-mod case;
-mod memory;
-mod peer;
+mod codec;
 #[path = "../../wire/mod.rs"]
 mod wire;
 
 use std::process::ExitCode;
-
-use case::{Case, Direction};
-use cpu_time::ThreadTime;
-use peer::PEERS;
-
-/// How many bytes each peer moves for a case in a round.
-const BYTES: usize = 16 << 20;
-/// How many messages at most, so that small ones do not take for ever.
-const MAX_MESSAGES: usize = 200_000;
-
-/// What the cases are measured against.
-const REFERENCE: &str = "tungstenite";
-/// What a received message of 16 bytes has to stay below, as a part of the reference.
-const LIMIT: f64 = 0.5;
 
 fn main() -> ExitCode {
     let rounds = match std::env::args().nth(1).map(|rounds| rounds.parse()) {
@@ -36,54 +20,5 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    println!("Median of {rounds} rounds: ns of CPU time per message (ratio to {REFERENCE})\n");
-    let mut small_read = None;
-    for direction in [Direction::Read, Direction::Write] {
-        print_row(&direction.to_string(), PEERS.iter().map(|peer| peer.name.to_owned()));
-        print_row("---", PEERS.iter().map(|_| "---:".to_owned()));
-        for case in Case::all(direction) {
-            let times = measure(&case, rounds);
-            let reference = PEERS.iter().zip(&times).find(|(peer, _)| peer.name == REFERENCE);
-            let reference = *reference.expect("the reference is a peer").1;
-            let cells = times.iter().map(|time| format!("{time:.1} ({:.2})", time / reference));
-            print_row(&case.to_string(), cells);
-            small_read.get_or_insert(times[0] / reference);
-        }
-        println!();
-    }
-    let ratio = small_read.expect("there are cases");
-    println!("A message of 16 B received: {ratio:.2} x {REFERENCE}; has to be below {LIMIT}.");
-    if ratio < LIMIT { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-}
-
-fn print_row(title: &str, cells: impl Iterator<Item = String>) {
-    print!("| {title:<22} |");
-    for cell in cells {
-        print!(" {cell:>19} |");
-    }
-    println!();
-}
-
-/// The median time per message of each peer, in nanoseconds. All take their turn in each round.
-fn measure(case: &Case, rounds: usize) -> Vec<f64> {
-    let messages = (BYTES / case.payload.len()).clamp(1, MAX_MESSAGES);
-    let mut runs: Vec<_> = PEERS.iter().map(|peer| peer.prepare(case)).collect();
-    let mut times = vec![Vec::new(); runs.len()];
-    for run in &mut runs {
-        // So that no peer is measured while its buffers grow.
-        run(messages / 10 + 1);
-    }
-    for _ in 0..rounds {
-        for (run, times) in runs.iter_mut().zip(&mut times) {
-            let start = ThreadTime::now();
-            run(messages);
-            times.push(start.elapsed().as_secs_f64() * 1e9 / messages as f64);
-        }
-    }
-    times.into_iter().map(median).collect()
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    codec::measure(rounds)
 }

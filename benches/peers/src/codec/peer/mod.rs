@@ -12,8 +12,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::case::{Case, Direction, Payload};
-use crate::memory::Memory;
+use crate::codec::case::{Case, Direction, Payload};
+use crate::codec::memory::Memory;
 
 /// Reads or writes so many messages.
 pub type Run<'c> = Box<dyn FnMut(usize) + 'c>;
