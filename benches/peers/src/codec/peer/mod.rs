@@ -35,7 +35,7 @@ impl Peer {
     }
 }
 
-/// The first one is what has to stay below the limit.
+/// The first one is what the goal is about.
 pub const PEERS: [Peer; 5] = [
     Peer { name: "sansocket", read: sansocket::read, write: sansocket::write },
     Peer {
