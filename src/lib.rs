@@ -135,10 +135,14 @@ mod error;
 pub mod frame;
 pub mod handshake;
 #[cfg(feature = "std")]
+mod opening;
+#[cfg(feature = "std")]
 mod options;
 mod random;
 mod role;
 mod time;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 #[cfg(feature = "url")]
 mod url;
 

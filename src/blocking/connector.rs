@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc};
 #[cfg(feature = "url")]
 use core::time::Duration;
 use std::io::{Read, Write};
@@ -11,9 +11,9 @@ use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     error::Error,
     frame::Status,
-    handshake::client::{Accepted, Request},
+    handshake::client::Accepted,
+    opening::client::{Terms, connector_settings},
     options::Options,
-    random::{Random, Seed},
 };
 #[cfg(feature = "url")]
 use crate::{time::Deadline, url::Endpoint};
@@ -34,44 +34,11 @@ use crate::{time::Deadline, url::Endpoint};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
-    options: Options,
-    origin: Option<String>,
-    subprotocols: Vec<String>,
-    headers: Vec<(String, String)>,
+    terms: Arc<Terms>,
 }
 
 impl Connector {
-    /// A connector with the default [`Options`].
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Limits, times and batching.
-    #[must_use]
-    pub fn options(self, options: Options) -> Self {
-        Self { options, ..self }
-    }
-
-    /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
-    #[must_use]
-    pub fn origin(self, origin: impl Into<String>) -> Self {
-        Self { origin: Some(origin.into()), ..self }
-    }
-
-    /// A subprotocol to offer; the first one given is preferred.
-    #[must_use]
-    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-        self.subprotocols.push(name.into());
-        self
-    }
-
-    /// A further header of the request.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
+    connector_settings!();
 
     /// Connects to a `ws://` URL over TCP; of the addresses of a host, the first one that answers
     /// is taken. Small writes are not delayed.
@@ -88,7 +55,7 @@ impl Connector {
         let endpoint = Endpoint::parse(url)?;
         let stream = connect_tcp(&endpoint, countdown)?;
         stream.set_nodelay(true)?;
-        let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &self.options)?;
+        let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &self.terms.options)?;
         Ok(self.open(opening, &endpoint.authority, &endpoint.target)?.0)
     }
 
@@ -108,7 +75,7 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let opening = Opening::new(stream, socket, self.countdown(), &self.options)?;
+        let opening = Opening::new(stream, socket, self.countdown(), &self.terms.options)?;
         self.open(opening, host, target)
     }
 
@@ -118,23 +85,7 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let mut request = Request::new(host, target).limits(self.options.handshake_limits.clone());
-        if let Some(origin) = &self.origin {
-            request = request.origin(origin);
-        }
-        for name in &self.subprotocols {
-            request = request.subprotocol(name);
-        }
-        #[cfg(feature = "deflate")]
-        if let Some(config) = &self.options.deflate {
-            request = request.deflate(config);
-        }
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        // RFC 6455 4.1: a nonce selected randomly for each connection.
-        let nonce = Random::new(Seed::from_os()?).nonce();
-        let mut awaiting = request.send(nonce, opening.out())?;
+        let mut awaiting = self.terms.ask(host, target, opening.out())?;
         opening.flush()?;
         let (accepted, head_len) = loop {
             match awaiting.parse(opening.input())? {
@@ -146,13 +97,14 @@ impl Connector {
                 }
             }
         };
-        let connection = accepted.connection(&self.options.config, Seed::from_os()?);
-        let socket = opening.finish(head_len, connection, accepted.subprotocol(), &self.options)?;
+        let connection = self.terms.connection(&accepted)?;
+        let options = &self.terms.options;
+        let socket = opening.finish(head_len, connection, accepted.subprotocol(), options)?;
         Ok((socket, accepted))
     }
 
     fn countdown(&self) -> Countdown {
-        Countdown::start(self.options.handshake_timeout)
+        Countdown::start(self.terms.options.handshake_timeout)
     }
 }
 

@@ -48,6 +48,10 @@ pub enum Transport {
     CloseNow,
 }
 
+/// After the connection has ended, at most so many bytes of input are read and thrown away.
+#[cfg(feature = "std")]
+pub(crate) const MAX_DRAIN: usize = 64 << 20;
+
 /// What is to be done with the transport of a connection.
 pub(crate) const fn transport(receiver: &Receiver, sender: &Sender) -> Transport {
     decide(receiver.role(), receiver.inbound(), sender.outbound())

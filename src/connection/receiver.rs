@@ -1,8 +1,11 @@
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 
 use super::{
-    Chunk, Config, Event, Liveness, MessageKind, ProtocolError, closing::Inbound,
-    control::parse_close, unfinished_message::UnfinishedMessage, whole_message::WholeMessage,
+    Chunk, Config, Event, Liveness, MessageKind, ProtocolError,
+    closing::Inbound,
+    control::{ControlPayload, parse_close},
+    unfinished_message::UnfinishedMessage,
+    whole_message::WholeMessage,
 };
 #[cfg(feature = "deflate")]
 use super::{
@@ -38,7 +41,7 @@ pub struct Receiver {
     fin: bool,
     message: Option<UnfinishedMessage>,
     /// The payload of a control frame that came in more than one piece.
-    control: Vec<u8>,
+    control: Option<Box<ControlPayload>>,
     inbound: Inbound,
     close_received: Option<Box<CloseReason>>,
     liveness: Liveness,
@@ -71,7 +74,7 @@ impl Receiver {
             opcode: OpCode::Continuation,
             fin: true,
             message: None,
-            control: Vec::new(),
+            control: None,
             inbound: Inbound::Open,
             close_received: None,
             liveness: Liveness::default(),
@@ -214,7 +217,7 @@ impl Receiver {
     pub fn release(&mut self) {
         // Inside a control frame it holds the part that has come.
         if self.decoder.payload_remaining().is_none() {
-            self.control = Vec::new();
+            self.control = None;
         }
         #[cfg(feature = "deflate")]
         if let Some(inflating) = &mut self.inflating {
@@ -296,11 +299,11 @@ impl Receiver {
             if !self.opcode.is_control() {
                 return Ok(Some(Found::Chunk(self.chunk(bytes, is_last)?)));
             }
-            if is_last && self.control.is_empty() {
+            if is_last && self.control_payload(&[]).is_empty() {
                 self.note_control(bytes)?;
                 return Ok(Some(Found::Control(bytes)));
             }
-            self.control.extend_from_slice(bytes);
+            self.control.get_or_insert_with(|| Box::new(ControlPayload::EMPTY)).append(bytes);
             if is_last {
                 self.note_control(&[])?;
                 return Ok(Some(Found::Control(&[])));
@@ -375,7 +378,9 @@ impl Receiver {
                 return Err(ProtocolError::UnfinishedMessage);
             }
             (OpCode::Close | OpCode::Ping | OpCode::Pong, message) => {
-                self.control.clear();
+                if let Some(control) = &mut self.control {
+                    **control = ControlPayload::EMPTY;
+                }
                 return message
                     .as_mut()
                     .map_or(Ok(()), |message| message.add_control(&self.config));
@@ -411,7 +416,10 @@ impl Receiver {
     /// The payload of the control frame that has just been received in whole.
     #[inline]
     fn control_payload<'a>(&'a self, in_place: &'a [u8]) -> &'a [u8] {
-        if self.control.is_empty() { in_place } else { &self.control }
+        match &self.control {
+            Some(control) if !control.as_bytes().is_empty() => control.as_bytes(),
+            _ => in_place,
+        }
     }
 
     /// What a control frame changes here; a Close frame is also checked.

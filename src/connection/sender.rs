@@ -300,6 +300,13 @@ impl Sender {
         }
     }
 
+    /// Whether a Pong is kept back.
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) const fn has_deferred(&self) -> bool {
+        self.deferred_pong.is_some()
+    }
+
     /// Sends the Close frame that an error of the peer deserves (RFC 6455 7.1.7).
     ///
     /// Nothing is sent if a Close frame was sent before, or if the transport is lost.
