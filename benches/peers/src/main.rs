@@ -1,31 +1,47 @@
 //! Compares what a message costs through us and through others. `README.md` says what is measured.
 
+mod client;
 mod codec;
 mod goal;
 mod rounds;
+mod server;
+mod sockets;
 mod table;
 #[path = "../../wire/mod.rs"]
 mod wire;
 
 use std::env;
+use std::io;
 use std::process::ExitCode;
 
 use goal::Goal;
+use server::Server;
 
 const USAGE: &str = "\
-usage: sansocket-peers [codec [ROUNDS]] [--check]
+usage: sansocket-peers [COMMAND] [--check]
 
-codec        CPU time per message, in process
---check      fail if a goal does not hold";
+codec [ROUNDS]             CPU time per message, in process
+sockets [ROUNDS]           CPU time per message of a server that echoes it over TCP
+server NAME                such a server; the other commands start it
+--check                    fail if a goal does not hold";
 
 fn main() -> ExitCode {
     let (flags, words): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|word| word == "--check");
     let words: Vec<_> = words.iter().map(String::as_str).collect();
-    let Some(goals) = measure(&words) else {
-        eprintln!("{USAGE}");
-        return ExitCode::FAILURE;
+    let goals = match measure(&words) {
+        Some(Ok(goals)) => goals,
+        Some(Err(error)) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+        None => {
+            eprintln!("{USAGE}");
+            return ExitCode::FAILURE;
+        }
     };
-    println!("| goal | at most | is | holds |\n| --- | ---: | ---: | --- |");
+    if !goals.is_empty() {
+        println!("| goal | at most | is | holds |\n| --- | ---: | ---: | --- |");
+    }
     for goal in &goals {
         println!("{goal}");
     }
@@ -37,10 +53,12 @@ fn main() -> ExitCode {
 }
 
 /// Does what the words say, if they say anything.
-fn measure(words: &[&str]) -> Option<Vec<Goal>> {
+fn measure(words: &[&str]) -> Option<io::Result<Vec<Goal>>> {
     let (command, rest) = words.split_first().unwrap_or((&"codec", &[]));
-    match *command {
-        "codec" => Some(codec::measure(number(rest, 9)?)),
+    match (*command, rest) {
+        ("codec", rest) => Some(Ok(codec::measure(number(rest, 9)?))),
+        ("sockets", rest) => Some(sockets::measure(number(rest, 15)?)),
+        ("server", [name]) => Some(Server::named(name)?.run().map(|()| Vec::new())),
         _ => None,
     }
 }
