@@ -3,6 +3,7 @@
 mod client;
 mod codec;
 mod goal;
+mod idle;
 mod rounds;
 mod server;
 mod sockets;
@@ -22,6 +23,7 @@ usage: sansocket-peers [COMMAND] [--check]
 
 codec [ROUNDS]             CPU time per message, in process
 sockets [ROUNDS]           CPU time per message of a server that echoes it over TCP
+idle [CONNECTIONS]         memory of such a server per idle connection
 server NAME                such a server; the other commands start it
 --check                    fail if a goal does not hold";
 
@@ -58,6 +60,7 @@ fn measure(words: &[&str]) -> Option<io::Result<Vec<Goal>>> {
     match (*command, rest) {
         ("codec", rest) => Some(Ok(codec::measure(number(rest, 9)?))),
         ("sockets", rest) => Some(sockets::measure(number(rest, 15)?)),
+        ("idle", rest) => Some(idle::measure(number(rest, 10_000)?)),
         ("server", [name]) => Some(Server::named(name)?.run().map(|()| Vec::new())),
         _ => None,
     }

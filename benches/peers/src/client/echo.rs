@@ -1,4 +1,5 @@
-use std::io;
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
 
 use sansocket::frame::OpCode;
 
@@ -22,6 +23,14 @@ impl Echo {
             sent.clone()
         };
         Self { sent, received }
+    }
+
+    /// Sends the message and waits until it is back.
+    pub fn run(&self, stream: &mut TcpStream) -> io::Result<()> {
+        stream.write_all(&self.sent)?;
+        let mut received = vec![0; self.received.len()];
+        stream.read_exact(&mut received)?;
+        if received == self.received { Ok(()) } else { Err(Self::wrong()) }
     }
 
     pub fn wrong() -> io::Error {

@@ -39,6 +39,16 @@ impl Process {
         Ok(Duration::from_nanos(nanos))
     }
 
+    /// The memory that is resident, in bytes.
+    pub fn resident(&self) -> io::Result<u64> {
+        thread::sleep(REST);
+        // The sum of `statm` is off by up to 64 pages for each CPU.
+        let rollup = self.proc("smaps_rollup")?;
+        let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:")).unwrap_or_default();
+        let kib: u64 = line.trim().trim_end_matches(" kB").parse().map_err(invalid)?;
+        Ok(kib << 10)
+    }
+
     fn proc(&self, file: &str) -> io::Result<String> {
         fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))
     }
