@@ -4,6 +4,7 @@ mod client;
 mod codec;
 mod goal;
 mod idle;
+mod instructions;
 mod rounds;
 mod server;
 mod sockets;
@@ -24,6 +25,7 @@ usage: sansocket-peers [COMMAND] [--check]
 codec [ROUNDS]             CPU time per message, in process
 sockets [ROUNDS]           CPU time per message of a server that echoes it over TCP
 idle [CONNECTIONS]         memory of such a server per idle connection
+instructions [MESSAGES]    instructions of such a server per message, counted by Valgrind
 server NAME                such a server; the other commands start it
 --check                    fail if a goal does not hold";
 
@@ -61,6 +63,7 @@ fn measure(words: &[&str]) -> Option<io::Result<Vec<Goal>>> {
         ("codec", rest) => Some(Ok(codec::measure(number(rest, 9)?))),
         ("sockets", rest) => Some(sockets::measure(number(rest, 15)?)),
         ("idle", rest) => Some(idle::measure(number(rest, 10_000)?)),
+        ("instructions", rest) => Some(instructions::measure(number(rest, 5_000)?)),
         ("server", [name]) => Some(Server::named(name)?.run().map(|()| Vec::new())),
         _ => None,
     }

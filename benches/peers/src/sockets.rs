@@ -14,16 +14,16 @@ use crate::table::{print_head, print_row};
 const TURN: Duration = Duration::from_millis(100);
 const WARM_UP: Duration = Duration::from_millis(20);
 
-struct Case {
+pub struct Case {
     /// The length of a message, in bytes.
-    len: usize,
+    pub len: usize,
     /// How many messages each connection has in flight.
-    in_flight: usize,
+    pub in_flight: usize,
     /// The most that a server may cost, as a multiple of another one.
     goals: &'static [(&'static str, f64, &'static str)],
 }
 
-const CASES: [Case; 6] = [
+pub const CASES: [Case; 6] = [
     Case {
         len: 16,
         in_flight: 64,

@@ -1,4 +1,4 @@
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -19,7 +19,20 @@ pub struct Process {
 
 impl Process {
     pub fn start(server: &'static Server) -> io::Result<Self> {
-        let mut child = Command::new(env::current_exe()?)
+        Self::spawn(&mut Command::new(env::current_exe()?), server)
+    }
+
+    /// Starts it under Callgrind, which counts instructions.
+    pub fn start_counted(server: &'static Server) -> io::Result<Self> {
+        let mut valgrind = Command::new("valgrind");
+        valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+        // Callgrind counts an instruction that repeats itself once for each byte.
+        valgrind.env("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-ERMS,-FSRM");
+        Self::spawn(valgrind.arg(env::current_exe()?).stderr(Stdio::piped()), server)
+    }
+
+    fn spawn(command: &mut Command, server: &'static Server) -> io::Result<Self> {
+        let mut child = command
             .args(["server", server.name])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -47,6 +60,16 @@ impl Process {
         let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:")).unwrap_or_default();
         let kib: u64 = line.trim().trim_end_matches(" kB").parse().map_err(invalid)?;
         Ok(kib << 10)
+    }
+
+    /// Ends it, and gives what was counted.
+    pub fn instructions(mut self) -> io::Result<u64> {
+        // Unlike `Child::kill`, this gives Callgrind the time to report.
+        Command::new("kill").arg(self.child.id().to_string()).status()?;
+        let mut report = String::new();
+        self.child.stderr.take().expect("it is piped").read_to_string(&mut report)?;
+        let (_, count) = report.rsplit_once("Collected :").unwrap_or_default();
+        count.lines().next().unwrap_or_default().trim().parse().map_err(invalid)
     }
 
     fn proc(&self, file: &str) -> io::Result<String> {
