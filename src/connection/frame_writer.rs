@@ -56,6 +56,7 @@ impl FrameWriter {
         }
     }
 
+    #[inline(never)]
     pub(super) fn append(
         &mut self,
         opcode: OpCode,

@@ -413,7 +413,7 @@ impl Sender {
     }
 
     /// Sends a message in one frame.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send_whole(
         &mut self,
         kind: MessageKind,

@@ -67,9 +67,14 @@ impl<W: AsyncWrite + Unpin> Link<W> {
     #[inline]
     pub(super) fn queue(&mut self) -> &mut WriteBuffer {
         if self.buffer.is_detached() {
-            self.buffer.attach(spare::write_storage());
+            self.attach();
         }
         &mut self.buffer
+    }
+
+    #[cold]
+    fn attach(&mut self) {
+        self.buffer.attach(spare::write_storage());
     }
 
     /// Whether `more` bytes would bring the queue to the high-water mark.

@@ -85,6 +85,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     }
 
     /// As [`poll_send`](Self::poll_send), for a whole message: a large one need not be copied.
+    #[inline(never)]
     pub(super) fn poll_message(
         &mut self,
         task: &mut Task<'_, '_>,

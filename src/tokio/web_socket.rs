@@ -159,12 +159,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// As for [`recv`](Self::recv).
     #[inline]
     pub async fn read(&mut self) -> Result<Option<(Message<'_>, Writer<'_, S>)>, Error> {
-        let Inner { reader, duplex, .. } = &mut *self.inner;
-        // The usual case without a future of its own.
-        let has_message = reader.advance_whole();
-        if !has_message && !poll_fn(|cx| reader.poll_message(cx, duplex)).await? {
+        // The usual case without a future of its own, and with nothing that outlives a wait.
+        let is_there = self.inner.reader.advance_whole();
+        if !is_there && !poll_fn(|cx| self.poll_message(cx)).await? {
             return Ok(None);
         }
+        let Inner { reader, duplex, .. } = &mut *self.inner;
         let has_message = reader.has_message();
         let (buffer, session) = reader.message();
         match buffer.message() {
@@ -402,6 +402,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         subprotocol: Option<Box<str>>,
     ) -> Self {
         Self { inner: Box::new(Inner { reader, duplex, subprotocol }) }
+    }
+
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
+        let Inner { reader, duplex, .. } = &mut *self.inner;
+        reader.poll_message(cx, duplex)
     }
 
     #[inline]

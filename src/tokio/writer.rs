@@ -1,5 +1,6 @@
 use core::{
     future::{Future, poll_fn},
+    pin::Pin,
     task::{Context, Poll},
 };
 use std::io;
@@ -43,15 +44,7 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
         message: M,
         then: Then,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
-        let mut is_sent = false;
-        poll_fn(move |cx| {
-            let (output, mut task) = self.output_and_task(cx);
-            if !is_sent && output.hold(message.as_message(), then)? {
-                is_sent = true;
-                return Poll::Ready(Ok(()));
-            }
-            output.poll_message(&mut task, message.as_message(), &mut is_sent, then)
-        })
+        Sending { duplex: self, message, then, is_sent: false }
     }
 
     /// Sends what `action` queues.
@@ -82,6 +75,34 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let (output, mut task) = self.output_and_task(cx);
         output.poll_flush(&mut task)
+    }
+}
+
+/// The future of [`Duplex::send`]. With a type of its own, so that a message that is only queued is
+/// queued without a call.
+#[derive(Debug)]
+struct Sending<'d, S: AsyncWrite + Unpin, M> {
+    duplex: &'d mut Duplex<S>,
+    message: M,
+    then: Then,
+    is_sent: bool,
+}
+
+// The message is never pinned.
+impl<S: AsyncWrite + Unpin, M> Unpin for Sending<'_, S, M> {}
+
+impl<S: AsyncWrite + Unpin, M: AsMessage> Future for Sending<'_, S, M> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { duplex, message, then, is_sent } = self.get_mut();
+        if !*is_sent && duplex.output.hold(message.as_message(), *then)? {
+            *is_sent = true;
+            return Poll::Ready(Ok(()));
+        }
+        let (output, mut task) = duplex.output_and_task(cx);
+        output.poll_message(&mut task, message.as_message(), is_sent, *then)
     }
 }
 
