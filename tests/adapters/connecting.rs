@@ -261,7 +261,7 @@ fn what_is_no_plain_web_socket_url_is_not_connected_to() {
         ("https", UrlError::Tls),
     ] {
         let error = WebSocket::connect(&format!("{scheme}://{address}/")).unwrap_err();
-        assert!(matches!(&error, Error::Url(error) if *error == expected), "{error:?}");
+        assert!(matches!(&error, Error::Url(error) if **error == expected), "{error:?}");
     }
     assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
 }
