@@ -1,4 +1,4 @@
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
 use super::Message;
@@ -58,7 +58,8 @@ pub struct ReadBuffer {
     part: Part,
     stage: Stage,
     /// What was inflated of a compressed message; it cannot stand in place.
-    inflated: Vec<u8>,
+    #[expect(clippy::box_collection, reason = "most connections have none")]
+    inflated: Option<Box<Vec<u8>>>,
     /// Whether the message is in `inflated`.
     is_inflated: bool,
     /// Whether the last read filled all of the room it had.
@@ -119,7 +120,7 @@ impl From<Vec<u8>> for ReadBuffer {
             is_first: true,
             part: Part::Last,
             stage: Stage::Between,
-            inflated: Vec::new(),
+            inflated: None,
             is_inflated: false,
             is_read_full: false,
             is_detached: true,
@@ -211,7 +212,7 @@ impl ReadBuffer {
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
         let payload = if self.is_inflated {
-            &self.inflated
+            self.inflated.as_ref().map_or(&[][..], |inflated| inflated)
         } else {
             let range = self.message_start..self.message_end;
             self.storage.get(range).unwrap_or_default()
@@ -227,7 +228,7 @@ impl ReadBuffer {
     /// The part of a message that [`advance_part`](Self::advance_part) announced.
     pub fn part(&mut self) -> Chunk<'_> {
         let payload = if self.is_inflated {
-            &mut self.inflated
+            self.inflated.as_mut().map_or(&mut [][..], |inflated| inflated)
         } else {
             let range = self.message_start..self.message_end;
             self.storage.get_mut(range).unwrap_or_default()
@@ -424,13 +425,14 @@ impl ReadBuffer {
             return len;
         };
         self.is_inflated = true;
+        let message = self.inflated.get_or_insert_default();
         if self.stage != Stage::Gathering {
-            if self.inflated.len() < self.inflated.capacity() / 8 {
-                self.inflated.shrink_to(MAX_READ_LEN);
+            if message.len() < message.capacity() / 8 {
+                message.shrink_to(MAX_READ_LEN);
             }
-            self.inflated.clear();
+            message.clear();
         }
-        self.inflated.extend_from_slice(inflated);
+        message.extend_from_slice(inflated);
         // What is held of the input begins behind the compressed bytes.
         self.message_start = self.start;
         self.message_end = self.start;
@@ -483,8 +485,9 @@ impl ReadBuffer {
 
     /// Gives back what a large message has needed once messages are small again.
     fn shrink(&mut self) {
-        if !self.is_inflated && self.inflated.capacity() > MAX_READ_LEN {
-            self.inflated = Vec::new();
+        let capacity = self.inflated.as_ref().map_or(0, |inflated| inflated.capacity());
+        if !self.is_inflated && capacity > MAX_READ_LEN {
+            self.inflated = None;
         }
         let message_len = self.message_end.saturating_sub(self.message_start);
         if self.storage.len() > MAX_READ_LEN && message_len < self.storage.len() / 8 {

@@ -142,9 +142,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
                 Poll::Pending => break,
             }
         }
-        let Some(due) = self.link.due(task.alarm.now()) else {
-            return Poll::Pending;
-        };
+        let due = self.link.due(task.alarm.now());
         ready!(task.alarm.poll(task.cx, due));
         self.link.fail(&std::io::ErrorKind::TimedOut.into());
         Poll::Ready(Err(Error::Timeout(Deadline::Write)))

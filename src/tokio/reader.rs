@@ -37,6 +37,9 @@ pub(super) trait Wire {
     /// Ends the direction to the peer.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
+    /// Whether a Close frame was sent.
+    fn is_closed(&self) -> bool;
+
     /// The clock of the task that reads.
     fn alarm(&mut self) -> &mut Alarm;
 }
@@ -58,7 +61,7 @@ pub(super) struct Session {
     /// How many reads in a row have not had to wait.
     reads: u8,
     /// How many data frames we had sent when the alarm rang last.
-    frames: u64,
+    frames: u32,
 }
 
 impl Reader {
@@ -250,13 +253,18 @@ impl Session {
         buffer: &mut ReadBuffer,
         wire: &mut impl Wire,
     ) -> Poll<Error> {
+        // Most waits change nothing that the watchdog would look at.
+        if let Some(at) = self.watchdog.resting_until()
+            && !wire.is_closed()
+        {
+            ready!(wire.alarm().poll(cx, at));
+            self.release_if_silent(buffer, wire);
+        }
         loop {
             let (now, liveness) = (wire.alarm().now(), self.receiver.liveness());
             let watchdog = &mut self.watchdog;
-            let (watch, frames) = wire.with_output(|sender, buffer| {
-                let watch = watchdog.poll(now, liveness, sender, buffer.out());
-                (watch, sender.frames())
-            });
+            let watch = wire
+                .with_output(|sender, buffer| watchdog.poll(now, liveness, sender, buffer.out()));
             let at = match watch {
                 Watch::Idle => None,
                 Watch::WakeAt(at) => Some(at),
@@ -269,12 +277,17 @@ impl Session {
                 return Poll::Pending;
             };
             ready!(wire.alarm().poll(cx, at));
-            // Silence both ways since the last time: what is kept for speed is given back.
-            if core::mem::replace(&mut self.frames, frames) == frames {
-                buffer.release();
-                self.receiver.release();
-                wire.with_output(|sender, _| sender.release());
-            }
+            self.release_if_silent(buffer, wire);
+        }
+    }
+
+    /// Gives back what is kept for speed if we have sent nothing since the last time.
+    fn release_if_silent(&mut self, buffer: &mut ReadBuffer, wire: &mut impl Wire) {
+        let frames = wire.with_output(|sender, _| sender.frames());
+        if core::mem::replace(&mut self.frames, frames) == frames {
+            buffer.release();
+            self.receiver.release();
+            wire.with_output(|sender, _| sender.release());
         }
     }
 

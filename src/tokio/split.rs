@@ -30,7 +30,7 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{AsMessage, Batching, Message, OwnedMessage, WriteBuffer},
+    buffered::{AsMessage, Message, OwnedMessage, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, MessageKind, Part, PreparedMessage, SendError, Sender},
     error::Error,
@@ -44,7 +44,6 @@ use crate::{
 pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
     reader: Reader,
     wire: SplitWire<R, W>,
-    batching: Batching,
     subprotocol: Option<Box<str>>,
 }
 
@@ -89,8 +88,22 @@ impl Wake for Tasks {
     }
 }
 
-/// The halves are not of the same connection. Here they are again.
-pub struct ReuniteError<R, W: AsyncWrite + Unpin>(pub ReadHalf<R, W>, pub WriteHalf<W>);
+/// The halves are not of the same connection.
+pub struct ReuniteError<R, W: AsyncWrite + Unpin> {
+    halves: Box<(ReadHalf<R, W>, WriteHalf<W>)>,
+}
+
+impl<R, W: AsyncWrite + Unpin> ReuniteError<R, W> {
+    fn new(reading: ReadHalf<R, W>, writing: WriteHalf<W>) -> Self {
+        Self { halves: Box::new((reading, writing)) }
+    }
+
+    /// The halves again, as they were.
+    #[must_use]
+    pub fn into_halves(self) -> (ReadHalf<R, W>, WriteHalf<W>) {
+        *self.halves
+    }
+}
 
 #[derive(Debug)]
 struct SplitWire<R, W: AsyncWrite + Unpin> {
@@ -109,7 +122,7 @@ where
     S: AsyncWrite + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let Duplex { output: Output { link, sender }, alarm, batching } = duplex;
+    let Duplex { output: Output { link, sender }, alarm } = duplex;
     let mut read_side = None;
     let link = link.map(|stream| {
         let (reading, writing) = split(stream);
@@ -123,7 +136,7 @@ where
     let shared = Arc::new(Shared { output, tasks, waker });
     let write_half = WriteHalf { shared: Arc::clone(&shared), alarm: alarm.sibling() };
     let wire = SplitWire { stream, shared, alarm };
-    Ok((ReadHalf { reader, wire, batching, subprotocol }, write_half))
+    Ok((ReadHalf { reader, wire, subprotocol }, write_half))
 }
 
 impl<W: AsyncWrite + Unpin> Shared<W> {
@@ -158,6 +171,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
         self.shared.tasks.reader.register(cx.waker());
         let mut writing = Context::from_waker(&self.shared.waker);
         self.shared.output().link.poll_shutdown(&mut writing)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.shared.output().sender.is_closed()
     }
 
     fn alarm(&mut self) -> &mut Alarm {
@@ -278,25 +295,24 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
         join: impl FnOnce(R, W) -> Option<S>,
     ) -> Result<WebSocket<S>, ReuniteError<R, W>> {
         if !Arc::ptr_eq(&self.wire.shared, &other.shared) {
-            return Err(ReuniteError(self, other));
+            return Err(ReuniteError::new(self, other));
         }
         let WriteHalf { shared, alarm: other_alarm } = other;
         drop(shared);
-        let Self { reader, wire: SplitWire { stream, shared, alarm }, batching, subprotocol } =
-            self;
+        let Self { reader, wire: SplitWire { stream, shared, alarm }, subprotocol } = self;
         match Arc::try_unwrap(shared) {
             Ok(Shared { output, .. }) => {
                 let output = output.into_inner().unwrap_or_else(PoisonError::into_inner);
                 let link = output.link.map(|other| join(stream, other));
                 let output = Output { link, sender: output.sender };
-                let duplex = Duplex { output, alarm, batching };
+                let duplex = Duplex { output, alarm };
                 Ok(WebSocket::from_sides(reader, duplex, subprotocol))
             }
             // Nobody else has it; but if somebody had, nothing would be lost.
             Err(shared) => {
                 let other = WriteHalf { shared: Arc::clone(&shared), alarm: other_alarm };
                 let wire = SplitWire { stream, shared, alarm };
-                Err(ReuniteError(Self { reader, wire, batching, subprotocol }, other))
+                Err(ReuniteError::new(Self { reader, wire, subprotocol }, other))
             }
         }
     }

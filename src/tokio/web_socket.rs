@@ -35,7 +35,7 @@ use crate::{
 
 /// A WebSocket connection over an async stream.
 ///
-/// Made by [`Acceptor`](super::Acceptor) or [`Connector`](super::Connector), or by
+/// Made by [`Acceptor`] or [`Connector`](super::Connector), or by
 /// [`from_upgraded`](Self::from_upgraded) over a stream whose handshake is done.
 ///
 /// There are two ways to read. [`recv`](Self::recv) gives messages that own their payload;
@@ -97,14 +97,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub(super) fn new(parts: Parts<S>, subprotocol: Option<&str>, options: &Options) -> Self {
         let Parts { stream, connection, read_buffer, write_buffer } = parts;
         let Connection { receiver, sender } = connection;
-        let link = Link::new(stream, write_buffer, options.write_timeout);
+        let link = Link::new(stream, write_buffer, options.batching, options.write_timeout);
         Self::from_sides(
             Reader::new(receiver, read_buffer, Watchdog::new(options.timeouts)),
-            Duplex {
-                output: Output { link, sender },
-                alarm: Alarm::new(),
-                batching: options.batching,
-            },
+            Duplex { output: Output { link, sender }, alarm: Alarm::new() },
             subprotocol.map(Box::from),
         )
     }
@@ -377,8 +373,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     /// Splits the connection into a half for a task that reads and one for a task that writes.
-    /// `split` does that with the stream: [`tokio::io::split`](::tokio::io::split) with any, for
-    /// what has no halves of its own.
+    /// `split` does that with the stream: [`tokio::io::split`] with any, for what has no
+    /// halves of its own.
+    ///
+    /// [`tokio::io::split`]: https://docs.rs/tokio/1/tokio/io/fn.split.html
     ///
     /// # Errors
     ///
@@ -433,8 +431,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 }
 
 impl WebSocket<TcpStream> {
-    /// Answers an upgrade request on `stream` with the defaults of
-    /// [`Acceptor`](super::Acceptor).
+    /// Answers an upgrade request on `stream` with the defaults of [`Acceptor`].
     ///
     /// # Errors
     ///
@@ -456,5 +453,24 @@ impl WebSocket<TcpStream> {
         self,
     ) -> io::Result<(ReadHalf<OwnedReadHalf, OwnedWriteHalf>, WriteHalf<OwnedWriteHalf>)> {
         self.split_with(TcpStream::into_split)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::mem::size_of;
+
+    use ::tokio::net::TcpStream;
+
+    use super::{Inner, WebSocket};
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_connection_is_small() {
+        assert_eq!(size_of::<WebSocket<TcpStream>>(), 8);
+        // With all features, and a runtime for several threads.
+        assert!(size_of::<Inner<TcpStream>>() <= 512, "{}", size_of::<Inner<TcpStream>>());
+        // The result of a read has room for it.
+        assert!(size_of::<crate::Error>() <= 24, "{}", size_of::<crate::Error>());
     }
 }

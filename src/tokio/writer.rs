@@ -15,7 +15,7 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{AsMessage, Batching, WriteBuffer},
+    buffered::{AsMessage, WriteBuffer},
     close::CloseFrame,
     connection::{MessageKind, Part, PreparedMessage, SendError, Sender},
     error::Error,
@@ -26,7 +26,6 @@ use crate::{
 pub(super) struct Duplex<S: AsyncWrite + Unpin> {
     pub(super) output: Output<S>,
     pub(super) alarm: Alarm,
-    pub(super) batching: Batching,
 }
 
 impl<S: AsyncWrite + Unpin> Duplex<S> {
@@ -34,7 +33,7 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
     /// been received in full.
     #[inline]
     pub(super) fn then(&self, has_message: bool) -> Then {
-        if self.batching.holds(has_message) { Then::HoldBelowMark } else { Then::Flush }
+        if self.output.link.batching.holds(has_message) { Then::HoldBelowMark } else { Then::Flush }
     }
 
     /// See [`Writer::send`].
@@ -128,6 +127,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
         self.output.link.poll_shutdown(cx)
     }
 
+    fn is_closed(&self) -> bool {
+        self.output.sender.is_closed()
+    }
+
     fn alarm(&mut self) -> &mut Alarm {
         &mut self.alarm
     }
@@ -145,7 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
 ///
 /// So nothing is ever queued while the connection waits for its peer. **A program that itself
 /// waits between two messages calls [`flush`](Self::flush) first**, or chooses
-/// [`Batching::EachMessage`].
+/// [`Batching::EachMessage`](crate::buffered::Batching::EachMessage).
 #[derive(Debug)]
 pub struct Writer<'w, S: AsyncWrite + Unpin> {
     duplex: &'w mut Duplex<S>,
