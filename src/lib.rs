@@ -95,6 +95,11 @@
 //! not be, for its message is queued, and `flush` goes on with it. An opening handshake that ends
 //! early cannot be taken up again.
 //!
+//! # Conformance
+//!
+//! The page [`conformance`] has every clause of RFC 6455 and RFC 7692, and of this crate's own
+//! decisions, with the code that obeys it, the tests that show it, and the exceptions.
+//!
 //! # Stability
 //!
 //! The crate follows semantic versions; before 1.0 a minor version may break. Not promised: the
@@ -127,6 +132,9 @@ extern crate std;
 pub mod blocking;
 pub mod buffered;
 mod close;
+#[cfg(doc)]
+#[doc = include_str!("../docs/conformance.md")]
+pub mod conformance {}
 pub mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
