@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// What a comment begins with that says what a test shows.
+const SHOWS: &str = "Shows ";
+
 /// `RFC 6455 5.5.1` in a comment, or elsewhere in the code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Citation {
@@ -22,28 +25,32 @@ pub(crate) struct Proof {
 }
 
 /// Lines that belong together: those of one comment, or one of code.
-struct Block {
+struct Block<'a> {
     lines: Range<usize>,
-    is_comment: bool,
-    /// The words, without what makes them a comment.
+    /// What makes each line a comment, such as `///`; empty for code.
+    mark: &'a str,
     text: String,
 }
 
-fn blocks(text: &str) -> Vec<Block> {
-    let mut blocks: Vec<Block> = Vec::new();
+fn blocks(text: &str) -> Vec<Block<'_>> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
-        let is_comment = line.starts_with("//");
-        let words = line.trim_start_matches(['/', '!']).trim();
+        let end = line.find(|c| !['/', '!'].contains(&c)).unwrap_or(line.len());
+        let (mark, words) = line.split_at(if line.starts_with("//") { end } else { 0 });
         match blocks.last_mut() {
-            Some(comment) if comment.is_comment && is_comment => {
-                comment.lines.end = index + 1;
-                comment.text = [&comment.text, words].join(" ");
+            Some(block) if !mark.is_empty() && block.mark == mark && !is_proof(words) => {
+                block.lines.end = index + 1;
+                block.text = [&block.text, words.trim()].join(" ");
             }
-            _ => blocks.push(Block { lines: index..index + 1, is_comment, text: words.into() }),
+            _ => blocks.push(Block { lines: index..index + 1, mark, text: words.trim().into() }),
         }
     }
     blocks
+}
+
+fn is_proof(words: &str) -> bool {
+    words.trim().starts_with(SHOWS)
 }
 
 /// All sections of RFCs that a source file cites.
@@ -57,7 +64,7 @@ pub(crate) fn citations(text: &str) -> Vec<Citation> {
             let (sections, rest) = split_sections(rest);
             citations.extend(sections.into_iter().map(|section| Citation {
                 section: format!("{rfc}-{section}"),
-                is_obeyed: block.is_comment && rest.starts_with(':'),
+                is_obeyed: !block.mark.is_empty() && rest.starts_with(':'),
                 item: item(&lines, &block.lines),
             }));
         }
@@ -128,8 +135,8 @@ fn declared(line: &str) -> Option<&str> {
 pub(crate) fn proofs(text: &str) -> Result<Vec<Proof>, String> {
     let lines: Vec<&str> = text.lines().collect();
     let mut proofs = Vec::new();
-    for block in blocks(text).iter().filter(|block| block.is_comment) {
-        let Some(clauses) = block.text.strip_prefix("Shows ") else {
+    for block in blocks(text).iter().filter(|block| block.mark == "//") {
+        let Some(clauses) = block.text.strip_prefix(SHOWS) else {
             continue;
         };
         let Some(clauses) = clauses.strip_suffix('.') else {
@@ -174,7 +181,7 @@ fn sections_are_read_out_of_comments() {
         item: item.map(String::from),
     };
     let expected = [
-        citation("6455-5", false, Some("one")),
+        citation("6455-5", false, None),
         citation("6455-7.4.1", false, Some("one")),
         citation("6455-7.4.2", false, Some("one")),
         citation("7692-7.1.1", false, Some("one")),
@@ -188,7 +195,9 @@ fn sections_are_read_out_of_comments() {
 
 #[test]
 fn clauses_are_read_in_front_of_tests() {
-    let text = "// Shows 6455-5.1-1, 6455-5.1-2,\n\
+    let text = "/// It is documented.\n\
+        // Why.\n\
+        // Shows 6455-5.1-1, 6455-5.1-2,\n\
         // own-server-3.\n\
         #[test]\n\
         #[cfg(feature = \"std\")]\n\

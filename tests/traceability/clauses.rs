@@ -33,15 +33,17 @@ pub(crate) struct Clause {
     pub(crate) id: String,
     pub(crate) role: String,
     pub(crate) level: String,
-    pub(crate) text: String,
-    /// Why it is not obeyed here, if it is not.
-    pub(crate) exception: Option<String>,
+    /// The rule, and behind it perhaps an exception.
+    text: String,
 }
 
 const ROLES: [&str; 4] = ["client", "server", "both", "intermediary"];
 
 /// The words of RFC 2119; `own` is a decision of ours.
 const LEVELS: [&str; 4] = ["must", "should", "may", "own"];
+
+/// What stands between a rule and the reason why it is not kept here.
+const EXCEPTION: &str = " Exception: ";
 
 impl Clauses {
     /// Reads chapters (`# RFC 6455: title`), sections (`## 5.5.1: title`) and clauses
@@ -65,7 +67,9 @@ impl Clauses {
             } else if let Some(more) = line.strip_prefix("  ") {
                 let section = clauses.last_section();
                 let clause = section.and_then(|section| section.clauses.last_mut());
-                clause.expect("a clause goes on").extend(more);
+                let text = &mut clause.expect("a clause goes on").text;
+                text.push(' ');
+                text.push_str(more);
             } else {
                 let prose = clauses.prose();
                 prose.push_str(line);
@@ -127,34 +131,18 @@ impl Clause {
         };
         assert!(ROLES.contains(&role), "role {role} of {id}");
         assert!(LEVELS.contains(&level), "level {level} of {id}");
-        let [id, role, level] = [id, role, level].map(String::from);
-        let mut clause = Self { id, role, level, text: String::new(), exception: None };
-        clause.extend(text);
-        clause
+        let [id, role, level, text] = [id, role, level, text].map(String::from);
+        Self { id, role, level, text }
     }
 
-    /// Adds a further line of the text, or of the reason of the exception.
-    fn extend(&mut self, line: &str) {
-        const EXCEPTION: &str = "Exception: ";
-
-        let line = match line.split_once(EXCEPTION) {
-            None => line,
-            Some((text, reason)) => {
-                assert_eq!(self.exception, None, "{} has one exception", self.id);
-                push_words(&mut self.text, text.trim_end());
-                self.exception = Some(String::new());
-                reason
-            }
-        };
-        push_words(self.exception.as_mut().unwrap_or(&mut self.text), line);
+    /// Why it is not kept here, if it is not.
+    pub(crate) fn exception(&self) -> Option<&str> {
+        self.text.split_once(EXCEPTION).map(|(_, reason)| reason)
     }
-}
 
-fn push_words(text: &mut String, words: &str) {
-    if !text.is_empty() && !words.is_empty() {
-        text.push(' ');
+    pub(crate) fn rule(&self) -> &str {
+        self.text.split(EXCEPTION).next().unwrap_or_default()
     }
-    text.push_str(words);
 }
 
 #[test]
@@ -162,7 +150,7 @@ fn clauses_are_read() {
     let clauses = Clauses::parse(
         "Preface.\n\n# RFC 6455: Title\n\nNote.\n\n## 5.5.1: Close\n\nSection.\n\n\
          - 6455-5.5.1-1 (both, must): One, which\n  goes on.\n\
-         - 6455-5.5.1-2 (client, may): Two. Exception: it\n  is not.\n\
+         - 6455-5.5.1-2 (client, may): Two. Exception:\n  it is not.\n\
          # Own: ours\n## server: Opening\n- own-server-1 (server, own): Three.\n",
     );
     assert_eq!(clauses.preface, "Preface.\n\n");
@@ -177,10 +165,8 @@ fn clauses_are_read() {
     assert_eq!((&*section.key, &*section.title), ("6455-5.5.1", "5.5.1: Close"));
     assert_eq!(section.note, "\nSection.\n\n");
     assert_eq!((&*own.document, &*own.sections[0].key), ("own", "own-server"));
-    let read: Vec<_> = clauses
-        .all()
-        .map(|c| (&*c.id, &*c.role, &*c.level, &*c.text, c.exception.as_deref()))
-        .collect();
+    let read: Vec<_> =
+        clauses.all().map(|c| (&*c.id, &*c.role, &*c.level, c.rule(), c.exception())).collect();
     let expected = [
         ("6455-5.5.1-1", "both", "must", "One, which goes on.", None),
         ("6455-5.5.1-2", "client", "may", "Two.", Some("it is not.")),

@@ -123,14 +123,14 @@ fn complaint(
     if number.is_none_or(|number| number.parse::<u32>().is_err()) {
         return Some(format!("{id} stands in section {}", section.key));
     }
-    if clause.exception.is_some() {
+    if clause.exception().is_some() {
         return None;
     }
     if !evidence.proofs.iter().any(|(shown, _)| shown == id) {
-        return Some(format!("no test shows {id}: {}", clause.text));
+        return Some(format!("no test shows {id}: {}", clause.rule()));
     }
     if clause.level == "must" && !is_obeyed {
-        return Some(format!("no code cites the section of {id}: {}", clause.text));
+        return Some(format!("no code cites the section of {id}: {}", clause.rule()));
     }
     None
 }

@@ -28,7 +28,7 @@ pub(crate) fn render(clauses: &Clauses, evidence: &Evidence) -> String {
 fn summary(clauses: &Clauses, evidence: &Evidence) -> String {
     let shown: BTreeSet<_> = evidence.proofs.iter().map(|(clause, _)| clause).collect();
     let tests: BTreeSet<_> = evidence.proofs.iter().map(|(_, test)| test).collect();
-    let exceptions = clauses.all().filter(|clause| clause.exception.is_some()).count();
+    let exceptions = clauses.all().filter(|clause| clause.exception().is_some()).count();
     format!(
         "\n{} clauses: {} are shown by {} tests, {exceptions} have an exception.\n",
         clauses.all().count(),
@@ -71,13 +71,14 @@ fn table(section: &Section, evidence: &Evidence) -> String {
         "\n| clause | role | level | rule | shown by |\n| --- | --- | --- | --- | --- |\n",
     );
     for clause in &section.clauses {
-        let Clause { id, role, level, text, exception } = clause;
-        let exception = exception.iter().map(|reason| format!("*Exception:* {reason}"));
+        let Clause { id, role, level, .. } = clause;
+        let exception =
+            clause.exception().into_iter().map(|reason| format!("*Exception:* {reason}"));
         let tests = evidence.proofs.iter().filter(|(shown, _)| shown == id);
         let tests = tests.map(|(_, test)| format!("`{test}`"));
         let shown: Vec<_> = exception.chain(tests).collect();
-        let shown = shown.join("<br>");
-        writeln!(table, "| {id} | {role} | {level} | {text} | {shown} |").unwrap();
+        let (rule, shown) = (clause.rule(), shown.join("<br>"));
+        writeln!(table, "| {id} | {role} | {level} | {rule} | {shown} |").unwrap();
     }
     table
 }
