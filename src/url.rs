@@ -62,9 +62,10 @@ impl Endpoint {
             Some(port) => format!("{name}:{port}"),
             None => name.to_string(),
         };
+        // RFC 6455 3: a question mark only in front of a query that is not empty.
         let target = match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_string(),
+            Some(query) if !query.is_empty() => format!("{}?{query}", url.path()),
+            _ => url.path().to_string(),
         };
         Ok(Self { host, port: url.port_or_known_default().unwrap_or(80), authority, target })
     }
@@ -91,6 +92,7 @@ mod tests {
     fn section_3_resource_name_is_path_and_query() {
         assert_eq!(parse("ws://h:8080/a/b?c=d%23").3, "/a/b?c=d%23");
         assert_eq!(parse("ws://h?x").3, "/?x");
+        assert_eq!(parse("ws://h/a?").3, "/a", "an empty query has no question mark");
     }
 
     #[test]
