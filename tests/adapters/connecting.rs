@@ -10,7 +10,8 @@ use sansocket::buffered::OwnedMessage;
 use sansocket::handshake::{HandshakeError, HeadError, Limits, OriginPolicy, ResponseError};
 use sansocket::{Deadline, Error, Options, Role, UrlError};
 
-use crate::peer::{self, Peer, assert_handshake};
+use crate::peer::{self, Peer, REQUEST, assert_handshake};
+use crate::script::{Call, Script};
 use crate::wire::{self, FIN, TEXT};
 
 #[test]
@@ -98,6 +99,47 @@ fn connect_sends_a_request_to_the_url() {
     assert_eq!(socket.subprotocol(), None, "an offer may be declined");
     let message = socket.recv().unwrap().unwrap();
     assert_eq!(message, OwnedMessage::Text("early".into()));
+}
+
+/// What a client asks of a stream that has only this to read, and then ends.
+fn calls_of_client(input: &[u8]) -> Vec<Call> {
+    let script = Script::default().read(input).read([]);
+    let log = script.log();
+    let error = Connector::new().connect_over(script, None, "localhost", "/").unwrap_err();
+    assert_handshake(error, ResponseError::from(HeadError::Incomplete));
+    log.take()
+}
+
+#[test]
+fn nothing_but_the_request_is_sent_before_the_response() {
+    let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let almost = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n";
+    for input in [&interim[..], almost] {
+        let calls = calls_of_client(input);
+        let [Call::Write(request), Call::Read, Call::Read] = &calls[..] else {
+            panic!("{calls:?}");
+        };
+        let head = request.windows(4).position(|bytes| bytes == b"\r\n\r\n");
+        assert_eq!(head, Some(request.len() - 4), "one head");
+    }
+}
+
+#[test]
+fn every_connection_has_a_key_of_its_own() {
+    let requests = [(); 2].map(|()| calls_of_client(b"HTTP/1.1 ").remove(0));
+    assert_ne!(requests[0], requests[1]);
+}
+
+#[test]
+fn a_client_that_fails_ends_the_stream() {
+    let (listener, address) = peer::listen();
+    let connecting = thread::spawn(move || WebSocket::connect(&format!("ws://{address}/")));
+    let mut peer = Peer::accept(&listener, Role::Client);
+    peer.read_head();
+    // It answers another request.
+    peer.write(&peer::response_to(REQUEST));
+    assert_eq!(peer.read_to_end(), b"");
+    assert_handshake(connecting.join().unwrap().unwrap_err(), ResponseError::WrongAccept);
 }
 
 fn response_to(head: &str) -> Vec<u8> {

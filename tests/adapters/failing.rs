@@ -1,11 +1,13 @@
 //! Peers that break the rules, over TCP: the Close frame with the code that they deserve reaches
 //! them, whatever else they send, and what they sent before is answered.
 
+use std::io::Write as _;
 use std::net::TcpStream;
 use std::thread;
+use std::time::Duration;
 
 use sansocket::blocking::WebSocket;
-use sansocket::connection::{Config, ProtocolError};
+use sansocket::connection::{Config, ProtocolError, Timeouts};
 use sansocket::{Error, Options, Role};
 
 use crate::peer::{self, Peer};
@@ -23,9 +25,13 @@ fn options() -> Options {
 }
 
 fn open(role: Role) -> (WebSocket<TcpStream>, Peer) {
+    open_with(role, options())
+}
+
+fn open_with(role: Role, options: Options) -> (WebSocket<TcpStream>, Peer) {
     match role {
-        Role::Client => peer::client(options()),
-        Role::Server => peer::server(options()),
+        Role::Client => peer::client(options),
+        Role::Server => peer::server(options),
     }
 }
 
@@ -116,6 +122,23 @@ fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation() {
         assert_eq!(peer.read_to_end(), b"");
         drop(peer);
         failing.join().unwrap();
+    }
+}
+
+#[test]
+fn a_peer_that_goes_on_after_a_violation_is_given_up() {
+    let timeouts = Timeouts::default().close(Duration::from_millis(200));
+    for role in ROLES {
+        let (mut socket, mut peer) = open_with(role, options().timeouts(timeouts));
+        let talking = thread::spawn(move || {
+            peer.write(&wire::to(role, FIN | 0x3, b""));
+            // A GiB, of which it is not let say all.
+            (0..1 << 20).any(|_| peer.stream.write_all(&[0; 1 << 10]).is_err())
+        });
+        let error = socket.recv().unwrap_err();
+        assert!(matches!(error, Error::Protocol(_)), "{error:?}");
+        drop(socket);
+        assert!(talking.join().unwrap(), "the stream has ended");
     }
 }
 

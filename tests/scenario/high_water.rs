@@ -135,6 +135,18 @@ fn the_close_frame_of_a_failure_does_not_wait() {
 }
 
 #[test]
+fn the_high_water_mark_is_128_kib_by_default() {
+    for role in ROLES {
+        for (waiting, is_answered) in [((128 << 10) - 1, true), (128 << 10, false)] {
+            let mut endpoint = Endpoint::new(role);
+            endpoint.out = vec![0; waiting];
+            endpoint.receive(&wire::to(role, FIN | PING, b"")).unwrap();
+            assert_eq!(endpoint.out.len() > waiting, is_answered);
+        }
+    }
+}
+
+#[test]
 fn a_flood_of_pings_that_is_never_read_costs_bounded_memory() {
     let high_water_mark = 10_000;
     for role in ROLES {
