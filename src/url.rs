@@ -82,12 +82,14 @@ mod tests {
 
     use alloc::string::String;
 
+    // Shows 6455-3-1, 6455-3-3, 6455-4.1-12.
     #[test]
     fn section_3_default_port_and_empty_path() {
         let expected = ("example.com".into(), 80, "example.com".into(), "/".into());
         assert_eq!(parse("ws://example.com"), expected);
     }
 
+    // Shows 6455-3-3, 6455-3-4.
     #[test]
     fn section_3_resource_name_is_path_and_query() {
         assert_eq!(parse("ws://h:8080/a/b?c=d%23").3, "/a/b?c=d%23");
@@ -95,12 +97,14 @@ mod tests {
         assert_eq!(parse("ws://h/a?").3, "/a", "an empty query has no question mark");
     }
 
+    // Shows 6455-4.1-12.
     #[test]
     fn section_3_ipv6_literals_keep_their_brackets_in_the_host_header() {
         let expected = ("::1".into(), 9001, "[::1]:9001".into(), "/".into());
         assert_eq!(parse("ws://[::1]:9001/"), expected);
     }
 
+    // Shows 6455-11.1-1, 6455-11.1-2.
     #[test]
     fn section_11_1_names_and_paths_become_ascii() {
         let expected =
@@ -108,6 +112,7 @@ mod tests {
         assert_eq!(parse("ws://bücher.example/ü"), expected);
     }
 
+    // Shows 6455-3-4, 6455-4.1-1.
     #[test]
     fn what_cannot_be_kept_is_refused() {
         assert_eq!(Endpoint::parse("ws://h/#f"), Err(UrlError::Fragment));

@@ -152,6 +152,7 @@ impl Acceptor {
                         // Whatever the application has put into it, the peer gets an answer.
                         Rejection::new(500).send(opening.out())?;
                     }
+                    // RFC 6455 7.2.2 and 10.7: the client is told why, and the connection is closed.
                     opening.refuse(self.options.timeouts.close);
                     sent?;
                 }

@@ -99,6 +99,7 @@ fn assert_tells_why(response: &Response) {
     assert!((1..200).contains(&response.body.len()), "{response:?}");
 }
 
+// Shows 6455-4.2.1-12, 6455-7.2.2-1, 6455-10.7-3.
 #[test]
 fn malformed_requests_are_refused_with_400() {
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -141,6 +142,7 @@ fn malformed_requests_are_refused_with_400() {
     }
 }
 
+// Shows 6455-4.2.2-4, 6455-10.2-2.
 #[test]
 fn pages_of_other_origins_are_refused_with_403() {
     for origin in ["http://other.example", "http://localhost:81", "null"] {
@@ -171,6 +173,7 @@ fn a_target_that_is_too_long_is_refused_with_414() {
     assert_tells_why(&response);
 }
 
+// Shows 6455-4.2.2-5.
 #[test]
 fn what_is_no_upgrade_to_version_13_is_refused_with_426() {
     let requests = [
@@ -214,6 +217,7 @@ fn other_versions_of_http_are_refused_with_505() {
     }
 }
 
+// Shows 6455-4.2.2-6, 6455-7.2.2-1.
 #[test]
 fn the_application_refuses_as_it_likes() {
     let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
@@ -327,6 +331,7 @@ fn echo(stream: TcpStream) -> Result<(), Error> {
     Ok(())
 }
 
+// Shows 6455-4.2.2-12.
 #[test]
 fn frames_behind_the_request_in_one_segment_are_answered() {
     let frames = [

@@ -14,6 +14,7 @@ use crate::peer::{self, Peer, REQUEST, assert_handshake};
 use crate::script::{Call, Script};
 use crate::wire::{self, FIN, TEXT};
 
+// Shows 6455-4.1-21, 6455-4.1-31.
 #[test]
 fn both_ends_agree_on_what_the_handshake_says() {
     let (listener, address) = peer::listen();
@@ -64,6 +65,7 @@ fn both_ends_agree_on_what_the_handshake_says() {
     server.join().unwrap();
 }
 
+// Shows 6455-4.1-5, 6455-4.1-11, 6455-4.1-12.
 #[test]
 fn connect_sends_a_request_to_the_url() {
     let (listener, address) = peer::listen();
@@ -110,6 +112,7 @@ fn calls_of_client(input: &[u8]) -> Vec<Call> {
     log.take()
 }
 
+// Shows 6455-4.1-22.
 #[test]
 fn nothing_but_the_request_is_sent_before_the_response() {
     let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
@@ -124,12 +127,14 @@ fn nothing_but_the_request_is_sent_before_the_response() {
     }
 }
 
+// Shows 6455-4.1-16.
 #[test]
 fn every_connection_has_a_key_of_its_own() {
     let requests = [(); 2].map(|()| calls_of_client(b"HTTP/1.1 ").remove(0));
     assert_ne!(requests[0], requests[1]);
 }
 
+// Shows 6455-4.1-29.
 #[test]
 fn a_client_that_fails_ends_the_stream() {
     let (listener, address) = peer::listen();
@@ -164,6 +169,7 @@ fn refused_by(connector: Connector, answer: impl FnOnce(&str) -> Vec<u8>) -> Err
     error
 }
 
+// Shows 6455-4.1-23.
 #[test]
 fn a_refusal_tells_its_status_headers_and_body() {
     let response = "HTTP/1.1 401 Unauthorized\r\n\
@@ -194,6 +200,7 @@ fn of_a_long_refusal_the_start_is_kept() {
     assert_eq!((refusal.status(), refusal.body()), (503, &[b'x'; 100][..]));
 }
 
+// Shows 6455-4.1-26.
 #[test]
 fn a_response_to_something_else_is_refused() {
     let other = |head: &str| {
@@ -234,6 +241,7 @@ fn a_response_head_without_end_is_refused() {
     assert_eq!(error, HeadError::TooManyHeaders { limit: 128 });
 }
 
+// Shows 6455-7.1.4-2.
 #[test]
 fn the_end_of_the_stream_inside_a_response_is_no_response() {
     let len = |head: &str| response_to(head).len();
@@ -268,6 +276,7 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
     assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
 }
 
+// Shows 6455-4.1-7.
 #[test]
 fn a_server_that_accepts_nobody_is_given_up() {
     let (_listener, address) = peer::listen();
@@ -282,6 +291,7 @@ fn a_server_that_accepts_nobody_is_given_up() {
     assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
 }
 
+// Shows 6455-4.1-7.
 #[test]
 fn where_nobody_listens_nothing_is_connected() {
     let (listener, address) = peer::listen();

@@ -88,6 +88,7 @@ fn close_code(peer: &mut Peer) -> u16 {
     }
 }
 
+// Shows 6455-7.1.7-1, 6455-7.1.7-2, 6455-7.1.7-4, 6455-10.7-2.
 #[test]
 fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
     for role in ROLES {
@@ -111,6 +112,7 @@ fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
     }
 }
 
+// Shows 6455-7.1.1-1.
 #[test]
 fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation() {
     for role in ROLES {
@@ -162,6 +164,7 @@ fn a_message_before_a_violation_is_delivered_and_can_be_answered() {
     }
 }
 
+// Shows 6455-7.1.7-6.
 #[test]
 fn nothing_after_a_violation_is_processed() {
     for role in ROLES {

@@ -110,6 +110,7 @@ fn echo(socket: &mut WebSocket<Script>) -> usize {
     }
 }
 
+// Shows 6455-6.1-6.
 #[test]
 fn a_write_that_is_cut_short_goes_on_where_it_was_cut() {
     for len in 1..answers().len() {
@@ -120,6 +121,7 @@ fn a_write_that_is_cut_short_goes_on_where_it_was_cut() {
     }
 }
 
+// Shows 6455-6.1-6.
 #[test]
 fn a_write_that_would_block_goes_on_later() {
     for kind in RETRY {

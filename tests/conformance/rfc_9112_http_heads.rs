@@ -306,6 +306,7 @@ proptest! {
         prop_assert_eq!(awaited(&input, &ends), awaited(&input, &[]));
     }
 
+    // Shows 6455-10.7-1.
     #[test]
     fn any_bytes_are_parsed_without_a_panic(input in prop::collection::vec(any::<u8>(), 0..256)) {
         let _ = Request::parse(&input, &Limits::default());

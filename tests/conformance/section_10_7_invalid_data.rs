@@ -8,6 +8,7 @@ use crate::endpoint::Endpoint;
 use crate::violation::assert_fails;
 use crate::wire::{self, BINARY, CLOSE, FIN, TEXT};
 
+// Shows 6455-10.7-2.
 #[test]
 fn the_close_frame_names_the_error_byte_by_byte() {
     let mut server = Endpoint::new(Role::Server);

@@ -39,6 +39,7 @@ fn invalid(change: impl FnOnce(Response) -> Response) -> InvalidArgument {
     }
 }
 
+// Shows 6455-4.2.2-8, 6455-4.2.2-10, 6455-4.2.2-11, 6455-11.3.3-1.
 #[test]
 fn step_5_the_least_response() {
     assert_eq!(
@@ -50,6 +51,7 @@ fn step_5_the_least_response() {
     );
 }
 
+// Shows 6455-11.3.4-2.
 #[test]
 fn step_5_a_response_with_all_that_it_can_have() {
     let change = |response: Response| {
@@ -67,6 +69,7 @@ fn step_5_a_response_with_all_that_it_can_have() {
     );
 }
 
+// Shows 6455-4.2.2-11.
 #[test]
 fn step_5_the_accept_value_follows_from_the_key() {
     let key = "x3JJHMbDL1EzLkh9GBhXDw==";
@@ -77,6 +80,7 @@ fn step_5_the_accept_value_follows_from_the_key() {
     assert_eq!(accept, Some(("Sec-WebSocket-Accept", expected)));
 }
 
+// Shows 6455-4.2.2-7.
 #[test]
 fn step_4_a_subprotocol_is_one_of_the_clients() {
     let agreed = |name: &'static str| response(move |response| response.subprotocol(name));
@@ -89,6 +93,7 @@ fn step_4_a_subprotocol_is_one_of_the_clients() {
     }
 }
 
+// Shows 6455-4.2.2-7, 6455-4.2.2-8.
 #[test]
 fn step_4_without_an_offer_there_is_no_subprotocol() {
     for offer in ["X-Other: chat", "Sec-WebSocket-Protocol:", "Sec-WebSocket-Protocol: ,"] {
@@ -112,6 +117,7 @@ fn the_agreed_subprotocol_can_be_asked_for() {
     assert_eq!(response.agreed_subprotocol(), Some("chat"));
 }
 
+// Shows 6455-4.2.2-9.
 #[test]
 fn step_4_an_offer_of_extensions_is_declined_by_silence() {
     let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
@@ -145,6 +151,7 @@ fn headers_of_the_application_are_checked() {
     }
 }
 
+// Shows 6455-4.2.1-12, 6455-10.7-3.
 #[test]
 fn a_malformed_request_is_answered_with_400() {
     assert_eq!(
@@ -233,6 +240,7 @@ fn what_no_client_did_is_answered_with_500() {
     }
 }
 
+// Shows 6455-4.2.2-2, 6455-4.2.2-3.
 #[test]
 fn steps_2_and_3_the_application_can_challenge_and_redirect() {
     let mut out = b"kept".to_vec();
@@ -255,6 +263,7 @@ fn steps_2_and_3_the_application_can_challenge_and_redirect() {
     assert_eq!(out, expected);
 }
 
+// Shows 6455-4.2.2-6.
 #[test]
 fn a_refusal_of_the_application_is_an_error_that_carries_it() {
     let rejection = Rejection::new(404).body("no such room");

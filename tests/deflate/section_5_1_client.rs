@@ -68,6 +68,7 @@ const CLIENT_BITS: &str = "client_max_window_bits";
 const SERVER_TAKEOVER: &str = "server_no_context_takeover";
 const CLIENT_TAKEOVER: &str = "client_no_context_takeover";
 
+// Shows 6455-4.1-20, 6455-9.1-3, 6455-9.1-4.
 #[test]
 fn the_offer_says_what_the_config_asks_for() {
     let head = "GET / HTTP/1.1\r\n\
@@ -120,6 +121,7 @@ fn the_offer_says_what_the_config_asks_for() {
     assert_eq!(connect(None, &[]), (format!("{head}\r\n"), Ok(None)));
 }
 
+// Shows 6455-4.1-31.
 #[test]
 fn what_the_server_answers_is_agreed_on() {
     assert_agreed(&config(), "", (false, false, 15, 15));
@@ -222,6 +224,7 @@ fn section_7_1_an_answer_with_an_invalid_parameter_fails_the_connection() {
     }
 }
 
+// Shows 6455-4.3-3, 6455-9.1-1.
 #[test]
 fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
     let expected = ResponseError::Head(HeadError::InvalidHeader("Sec-WebSocket-Extensions"));
@@ -232,6 +235,7 @@ fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
     }
 }
 
+// Shows 6455-4.1-27, 6455-9.1-6.
 #[test]
 fn an_answer_to_no_offer_or_a_second_one_fails_the_connection() {
     let unoffered =
@@ -247,6 +251,7 @@ fn an_answer_to_no_offer_or_a_second_one_fails_the_connection() {
     assert_eq!(connect(Some(&config()), &[name, "mux"]).1, unoffered("mux"));
 }
 
+// Shows 6455-11.3.2-3.
 #[test]
 fn the_answer_may_stand_behind_an_empty_line_of_the_header() {
     let params =

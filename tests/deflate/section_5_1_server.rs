@@ -77,6 +77,7 @@ fn settings(params: Params) -> (bool, bool, u8, u8) {
     )
 }
 
+// Shows 6455-9-2, 6455-11.3.2-2.
 #[test]
 fn what_is_asked_is_granted_and_can_be_read() {
     let cases = [
@@ -223,6 +224,7 @@ fn section_7_1_an_offer_with_an_invalid_parameter_is_declined() {
     }
 }
 
+// Shows 6455-9.1-5.
 #[test]
 fn section_5_1_the_first_offer_that_is_valid_is_taken() {
     let preferred = "permessage-deflate; server_max_window_bits=10, permessage-deflate";
@@ -243,6 +245,7 @@ fn section_5_1_the_first_offer_that_is_valid_is_taken() {
     }
 }
 
+// Shows 6455-9.1-2.
 #[test]
 fn section_5_1_offers_may_stand_in_several_lines() {
     for invalid in INVALID {
@@ -271,6 +274,7 @@ fn section_5_1_a_value_may_be_quoted() {
     }
 }
 
+// Shows 6455-9.1-1.
 #[test]
 fn rfc_6455_section_9_1_a_value_that_is_empty_is_malformed() {
     for value in ["=", "=\"\"", "=\"", "=\"1 0\"", "=1 0"] {
@@ -283,6 +287,7 @@ fn rfc_6455_section_9_1_a_value_that_is_empty_is_malformed() {
     }
 }
 
+// Shows 6455-4.2.2-9, 6455-9-1.
 #[test]
 fn nothing_is_answered_to_no_offer_or_without_being_told_to() {
     assert_answer(&config(), &[], None);
@@ -304,6 +309,7 @@ fn all_settings() -> impl Iterator<Item = deflate::Config> + Clone {
     })
 }
 
+// Shows 6455-9-2.
 #[test]
 fn a_client_and_a_server_always_agree_and_neither_gets_more_than_it_wants() {
     for (client, server) in

@@ -45,6 +45,7 @@ fn rsv1_on_a_control_frame_is_1002() {
     }
 }
 
+// Shows 6455-5.2-2.
 #[test]
 fn other_reserved_bits_are_1002() {
     let error = Some(ProtocolError::ReservedBits);
@@ -55,6 +56,7 @@ fn other_reserved_bits_are_1002() {
     }
 }
 
+// Shows 6455-5.8-1.
 #[test]
 fn rsv1_without_an_agreement_is_1002() {
     for role in ROLES {

@@ -106,6 +106,7 @@ fn messages_are_sent_above_the_mark_without_the_pong() {
     }
 }
 
+// Shows 6455-5.5.1-7.
 #[test]
 fn the_answer_to_a_close_frame_does_not_wait() {
     for role in ROLES {

@@ -75,6 +75,7 @@ fn close(code: u16, reason: &str) -> (u8, Vec<u8>) {
     (FIN | CLOSE, wire::close_payload(code, reason))
 }
 
+// Shows 6455-7.2.1-2, 6455-7.3-2.
 #[test]
 fn without_limits_there_is_nothing_to_wait_for() {
     for role in ROLES {
@@ -85,6 +86,7 @@ fn without_limits_there_is_nothing_to_wait_for() {
     }
 }
 
+// Shows 6455-5.5.2-4.
 #[test]
 fn a_ping_is_sent_when_its_interval_has_passed_and_not_before() {
     for role in ROLES {
@@ -162,6 +164,7 @@ fn any_byte_is_a_sign_of_life() {
     }
 }
 
+// Shows 6455-5.5.3-2.
 #[test]
 fn a_peer_that_answers_only_the_latest_of_several_pings_is_not_given_up() {
     // RFC 6455 5.5.3: it may. The latest is one that the application has sent.
@@ -317,6 +320,7 @@ fn the_closing_handshake_has_a_deadline_from_our_close_frame() {
     }
 }
 
+// Shows 6455-7.1.1-6.
 #[test]
 fn the_end_of_the_transport_has_a_deadline_from_our_answer() {
     for role in ROLES {
