@@ -74,7 +74,7 @@ fn complete(first: u8, second: u8) -> Vec<u8> {
     }
 }
 
-// Shows 6455-5.1-2, 6455-5.1-4, 6455-10.7-1.
+// Shows 6455-5.1-2, 6455-5.1-4, 6455-10.7-1, own-frames-1.
 #[test]
 fn every_first_two_bytes_of_a_frame_for_each_role_inside_a_message_and_outside() {
     for role in ROLES {
@@ -145,7 +145,7 @@ fn may_stand_on_the_wire(code: u16) -> bool {
         || (4000..=4999).contains(&code)
 }
 
-// Shows 6455-7.4.1-1, 6455-7.4.2-1.
+// Shows 6455-7.4.1-1, 6455-7.4.2-1, own-control-3.
 #[test]
 fn every_close_code_received_by_each_role() {
     for role in ROLES {
@@ -169,7 +169,7 @@ fn every_close_code_received_by_each_role() {
     }
 }
 
-// Shows 6455-7.4.1-1, 6455-7.4.2-1.
+// Shows 6455-7.4.1-1, 6455-7.4.2-1, own-control-4.
 #[test]
 fn every_close_code_sent_by_each_role() {
     for role in ROLES {

@@ -167,6 +167,7 @@ fn pongs_leave_with_the_answers_in_the_order_of_the_stream() {
     }
 }
 
+// Shows own-limits-5.
 #[test]
 fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
     for form in FORMS {

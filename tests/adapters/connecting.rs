@@ -65,7 +65,7 @@ fn both_ends_agree_on_what_the_handshake_says() {
     server.join().unwrap();
 }
 
-// Shows 6455-4.1-5, 6455-4.1-11, 6455-4.1-12.
+// Shows 6455-4.1-5, 6455-4.1-11, 6455-4.1-12, own-client-1, own-client-4.
 #[test]
 fn connect_sends_a_request_to_the_url() {
     let (listener, address) = peer::listen();
@@ -169,7 +169,7 @@ fn refused_by(connector: Connector, answer: impl FnOnce(&str) -> Vec<u8>) -> Err
     error
 }
 
-// Shows 6455-4.1-23.
+// Shows 6455-4.1-23, own-client-2.
 #[test]
 fn a_refusal_tells_its_status_headers_and_body() {
     let response = "HTTP/1.1 401 Unauthorized\r\n\
@@ -188,6 +188,7 @@ fn a_refusal_tells_its_status_headers_and_body() {
     assert!(format!("{error:?}").contains("first log in"));
 }
 
+// Shows own-client-2.
 #[test]
 fn of_a_long_refusal_the_start_is_kept() {
     let limits = Limits::default().max_body_len(100);
@@ -228,6 +229,7 @@ fn a_response_to_something_else_is_refused() {
     assert!(matches!(error, Error::Handshake(_)), "{error:?}");
 }
 
+// Shows own-limits-1.
 #[test]
 fn a_response_head_without_end_is_refused() {
     let error = refused_by(Connector::new(), |head| {
@@ -254,6 +256,7 @@ fn the_end_of_the_stream_inside_a_response_is_no_response() {
     assert_handshake(error, ResponseError::from(HeadError::Incomplete));
 }
 
+// Shows own-limits-6.
 #[test]
 fn a_server_that_does_not_answer_in_time_is_given_up() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));

@@ -88,7 +88,7 @@ fn close_code(peer: &mut Peer) -> u16 {
     }
 }
 
-// Shows 6455-7.1.7-1, 6455-7.1.7-2, 6455-7.1.7-4, 6455-10.7-2.
+// Shows 6455-7.1.7-1, 6455-7.1.7-2, 6455-7.1.7-4, 6455-10.7-2, own-frames-5.
 #[test]
 fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
     for role in ROLES {
@@ -112,7 +112,7 @@ fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
     }
 }
 
-// Shows 6455-7.1.1-1.
+// Shows 6455-7.1.1-1, own-frames-7.
 #[test]
 fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation() {
     for role in ROLES {
@@ -127,6 +127,7 @@ fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation() {
     }
 }
 
+// Shows own-frames-7.
 #[test]
 fn a_peer_that_goes_on_after_a_violation_is_given_up() {
     let timeouts = Timeouts::default().close(Duration::from_millis(200));
@@ -144,6 +145,7 @@ fn a_peer_that_goes_on_after_a_violation_is_given_up() {
     }
 }
 
+// Shows own-frames-6.
 #[test]
 fn a_message_before_a_violation_is_delivered_and_can_be_answered() {
     for role in ROLES {

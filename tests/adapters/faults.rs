@@ -233,6 +233,7 @@ fn receive_cut(at: usize, socket: &mut WebSocket<Script>) -> Error {
     socket.recv().unwrap_err()
 }
 
+// Shows own-control-7.
 #[test]
 fn the_end_of_the_stream_is_no_clean_close_wherever_it_comes() {
     let session = session();
@@ -374,6 +375,7 @@ fn send_late(first_write: usize) -> Result<(), Error> {
     socket.with_socket(|script| script).unwrap().send(vec![0; 100 << 10])
 }
 
+// Shows own-adapters-2.
 #[test]
 fn a_peer_that_takes_next_to_nothing_is_given_up() {
     for count in [1, 100, (64 << 10) - 1] {
@@ -387,6 +389,7 @@ fn a_slow_peer_is_waited_for() {
     send_late(64 << 10).unwrap();
 }
 
+// Shows own-control-6.
 #[test]
 fn after_the_end_nothing_is_sent_and_the_end_stays() {
     let script = Script::default().read(frame(FIN | CLOSE, &close_frame(1001)));

@@ -24,6 +24,7 @@ fn a_second_http_request_is_no_frame() {
     assert_fails(Role::Server, request, FrameError::ReservedOpCode(7).into(), 1002);
 }
 
+// Shows own-frames-6.
 #[test]
 fn data_before_the_bad_byte_in_the_same_read_is_delivered_and_can_be_answered() {
     let mut server = Endpoint::new(Role::Server);

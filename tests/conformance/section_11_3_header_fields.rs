@@ -5,7 +5,7 @@ use sansocket::handshake::{HeadError, RequestError, ResponseError};
 
 use crate::upgrade::{ACCEPT, Head, KEY, awaiting, failed, refused, request, sent};
 
-// Shows 6455-11.3.1-1.
+// Shows 6455-11.3.1-1, own-server-2.
 #[test]
 fn section_11_3_1_the_key_comes_once() {
     for value in [KEY, "AAAAAAAAAAAAAAAAAAAAAA==", ""] {

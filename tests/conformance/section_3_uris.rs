@@ -74,7 +74,7 @@ fn a_client_sends_the_resource_name_as_it_is() {
     }
 }
 
-// Shows 6455-3-4, 6455-4.1-1.
+// Shows 6455-3-4, 6455-4.1-1, own-server-25.
 #[test]
 fn a_client_refuses_what_is_no_resource_name() {
     for target in

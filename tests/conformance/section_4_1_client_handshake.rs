@@ -90,7 +90,7 @@ fn section_4_1_4_the_host_may_have_a_port() {
     }
 }
 
-// Shows 6455-4.1-1.
+// Shows 6455-4.1-1, own-server-25.
 #[test]
 fn an_invalid_host_is_refused() {
     for host in [
@@ -127,7 +127,7 @@ fn section_4_1_8_an_invalid_origin_is_refused() {
     assert!(sent(&request().origin("null")).contains("\r\nOrigin: null\r\n"));
 }
 
-// Shows 6455-4.1-19.
+// Shows 6455-4.1-19, own-server-25.
 #[test]
 fn section_4_1_10_a_subprotocol_is_a_token() {
     for name in ["", "a b", "a,b", "a;b", "\"a\"", "a/b", "a\r\nX: y", "\u{fc}", "a\0"] {
@@ -146,6 +146,7 @@ fn section_4_1_10_a_subprotocol_is_offered_once() {
     sent(&request().subprotocol("chat").subprotocol("Chat"));
 }
 
+// Shows own-server-25.
 #[test]
 fn header_names_are_tokens() {
     for name in ["", "a b", "a:", "a\r\nb", "\u{fc}", "a\0", "a(b"] {
@@ -154,6 +155,7 @@ fn header_names_are_tokens() {
     }
 }
 
+// Shows own-server-25.
 #[test]
 fn header_values_hold_no_control_characters() {
     for value in ["a\r\nX: y", "a\rb", "a\nb", "\0", "\x01", "\x7f", "a\n"] {

@@ -30,6 +30,7 @@ fn the_least_response_opens_a_client_connection() {
     assert_eq!(connection.role(), Role::Client);
 }
 
+// Shows own-client-4.
 #[test]
 fn what_follows_the_response_are_frames() {
     let mut input = Head::response().bytes();
@@ -70,7 +71,7 @@ fn the_reason_phrase_does_not_matter() {
     }
 }
 
-// Shows 6455-4.1-23.
+// Shows 6455-4.1-23, own-client-2.
 #[test]
 fn resp_1_another_status_is_handled_as_http() {
     let input = b"HTTP/1.1 401 Unauthorized\r\n\
@@ -132,6 +133,7 @@ fn resp_1_the_body_of_a_refusal_ends_with_the_stream() {
     }
 }
 
+// Shows own-client-2.
 #[test]
 fn resp_1_no_more_of_a_body_is_kept_than_the_limit() {
     let limits = Limits::default().max_body_len(4);
@@ -158,6 +160,7 @@ fn resp_1_a_length_that_says_nothing_is_not_waited_for() {
     }
 }
 
+// Shows own-client-1.
 #[test]
 fn interim_responses_are_skipped() {
     let mut awaiting = awaiting();
@@ -291,6 +294,7 @@ fn resp_6_a_subprotocol_that_was_not_offered_fails() {
     }
 }
 
+// Shows own-client-3.
 #[test]
 fn a_subprotocol_need_not_be_agreed_on_unless_it_is_required() {
     let bytes = Head::response().bytes();

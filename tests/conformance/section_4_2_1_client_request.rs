@@ -17,6 +17,7 @@ fn the_least_request_is_accepted() {
     assert_eq!(request.headers().iter().count(), 5);
 }
 
+// Shows own-server-19.
 #[test]
 fn what_follows_the_request_are_frames() {
     let mut input = Head::request().bytes();
@@ -87,7 +88,7 @@ fn part_1_the_request_line_has_three_words() {
     }
 }
 
-// Shows 6455-4.2.1-3.
+// Shows 6455-4.2.1-3, own-server-3.
 #[test]
 fn part_2_there_is_one_host_and_it_is_valid() {
     let missing = HeadError::MissingHeader("Host");
@@ -114,7 +115,7 @@ fn part_2_an_absolute_uri_needs_a_host_header_too() {
     assert_eq!(refused(&head.without("Host")), expected.into());
 }
 
-// Shows 6455-4.2.1-4.
+// Shows 6455-4.2.1-4, own-server-1.
 #[test]
 fn part_3_upgrade_holds_websocket() {
     for value in ["WebSocket", "WEBSOCKET", "h2c, websocket", "websocket,h2c", ", websocket ,"] {
@@ -130,7 +131,7 @@ fn part_3_upgrade_holds_websocket() {
     assert_eq!(RequestError::NotWebSocket.status(), 426);
 }
 
-// Shows 6455-4.2.1-5.
+// Shows 6455-4.2.1-5, own-server-1, own-server-22.
 #[test]
 fn part_4_connection_holds_upgrade() {
     for value in ["upgrade", "UPGRADE", "keep-alive, Upgrade", "Upgrade,keep-alive"] {
@@ -177,6 +178,7 @@ fn part_5_the_key_is_the_base64_of_16_bytes() {
     assert_eq!(invalid.status(), 400);
 }
 
+// Shows own-server-2.
 #[test]
 fn erratum_3150_a_key_that_is_not_canonical_is_refused() {
     let invalid = HeadError::InvalidHeader("Sec-WebSocket-Key");
@@ -211,6 +213,7 @@ fn part_8_subprotocols_are_in_the_order_of_the_client() {
     assert!(request(&bytes).subprotocols().eq(["b", "a", "c"]));
 }
 
+// Shows own-server-17.
 #[test]
 fn a_request_has_no_body() {
     for line in [

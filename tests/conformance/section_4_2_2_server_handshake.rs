@@ -80,7 +80,7 @@ fn step_5_the_accept_value_follows_from_the_key() {
     assert_eq!(accept, Some(("Sec-WebSocket-Accept", expected)));
 }
 
-// Shows 6455-4.2.2-7.
+// Shows 6455-4.2.2-7, own-server-25.
 #[test]
 fn step_4_a_subprotocol_is_one_of_the_clients() {
     let agreed = |name: &'static str| response(move |response| response.subprotocol(name));
@@ -93,7 +93,7 @@ fn step_4_a_subprotocol_is_one_of_the_clients() {
     }
 }
 
-// Shows 6455-4.2.2-7, 6455-4.2.2-8.
+// Shows 6455-4.2.2-7, 6455-4.2.2-8, own-server-23.
 #[test]
 fn step_4_without_an_offer_there_is_no_subprotocol() {
     for offer in ["X-Other: chat", "Sec-WebSocket-Protocol:", "Sec-WebSocket-Protocol: ,"] {
@@ -127,6 +127,7 @@ fn step_4_an_offer_of_extensions_is_declined_by_silence() {
     assert!(!String::from_utf8(out).unwrap().contains("Extensions"));
 }
 
+// Shows own-server-25.
 #[test]
 fn headers_of_the_application_are_checked() {
     for name in ["", "a b", "X: y\r\nZ", "\u{fc}"] {
@@ -164,6 +165,7 @@ fn a_malformed_request_is_answered_with_400() {
     );
 }
 
+// Shows own-server-4.
 #[test]
 fn another_method_is_answered_with_405_and_what_is_allowed() {
     assert_eq!(
@@ -185,6 +187,7 @@ fn another_method_is_answered_with_405_and_what_is_allowed() {
     );
 }
 
+// Shows own-server-6.
 #[test]
 fn a_request_that_is_no_upgrade_is_answered_with_426() {
     assert_eq!(
@@ -199,6 +202,7 @@ fn a_request_that_is_no_upgrade_is_answered_with_426() {
     );
 }
 
+// Shows own-server-5.
 #[test]
 fn an_old_http_version_is_answered_with_505() {
     let answer = rejection(&Head::request().start_line("GET / HTTP/1.0"));
@@ -240,7 +244,7 @@ fn what_no_client_did_is_answered_with_500() {
     }
 }
 
-// Shows 6455-4.2.2-2, 6455-4.2.2-3.
+// Shows 6455-4.2.2-2, 6455-4.2.2-3, own-server-14.
 #[test]
 fn steps_2_and_3_the_application_can_challenge_and_redirect() {
     let mut out = b"kept".to_vec();
@@ -272,6 +276,7 @@ fn a_refusal_of_the_application_is_an_error_that_carries_it() {
     assert_eq!(Rejection::from(&error), rejection);
 }
 
+// Shows own-server-25.
 #[test]
 fn a_refusal_of_the_application_is_checked() {
     let mut out = Vec::new();

@@ -82,7 +82,7 @@ fn a_length_is_sent_in_network_order_and_in_its_shortest_form() {
     }
 }
 
-// Shows 6455-5.2-6.
+// Shows 6455-5.2-6, own-frames-1.
 #[test]
 fn a_length_in_more_bytes_than_it_needs_fails_the_connection() {
     for role in ROLES {
@@ -107,7 +107,7 @@ fn a_length_in_more_bytes_than_it_needs_fails_the_connection() {
     }
 }
 
-// Shows 6455-5.2-7.
+// Shows 6455-5.2-7, own-frames-1.
 #[test]
 fn a_length_with_its_top_bit_set_fails_the_connection() {
     for role in ROLES {

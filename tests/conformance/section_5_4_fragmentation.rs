@@ -55,7 +55,7 @@ fn a_fragment_may_be_empty() {
     }
 }
 
-// Shows 6455-5.4-10.
+// Shows 6455-5.4-10, own-limits-3.
 #[test]
 fn a_message_of_65537_fragments_is_received() {
     for role in ROLES {

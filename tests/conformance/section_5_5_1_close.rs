@@ -25,7 +25,7 @@ fn an_empty_close_frame_is_answered_with_an_empty_one() {
     }
 }
 
-// Shows 6455-5.5.1-1, 6455-5.5.1-6.
+// Shows 6455-5.5.1-1, 6455-5.5.1-6, own-control-2.
 #[test]
 fn a_code_and_a_reason_are_echoed() {
     for role in ROLES {
@@ -103,7 +103,7 @@ fn a_message_that_is_being_sent_cannot_go_on_after_the_close_frame() {
     }
 }
 
-// Shows 6455-5.5.1-6.
+// Shows 6455-5.5.1-6, own-control-2.
 #[test]
 fn the_answer_to_our_close_frame_is_not_answered() {
     for role in ROLES {
@@ -217,7 +217,7 @@ fn only_pings_and_close_frames_are_answered() {
     assert_eq!(server.out, []);
 }
 
-// Shows 6455-5.5-1.
+// Shows 6455-5.5-1, own-control-4.
 #[test]
 fn a_reason_of_123_bytes_is_the_longest_that_is_sent() {
     for role in ROLES {

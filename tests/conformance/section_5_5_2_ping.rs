@@ -7,7 +7,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
-// Shows 6455-5.5.2-1.
+// Shows 6455-5.5.2-1, own-control-1.
 #[test]
 fn every_ping_is_answered_in_the_order_of_the_stream() {
     for role in ROLES {

@@ -13,7 +13,7 @@ fn reason(code: u16, reason: &str) -> Option<CloseReason> {
     Some(CloseReason { code, reason })
 }
 
-// Shows 6455-7.1.4-1, 6455-7.1.6-1.
+// Shows 6455-7.1.4-1, 6455-7.1.6-1, own-control-6.
 #[test]
 fn it_is_clean_if_the_peers_close_frame_was_answered() {
     for role in ROLES {

@@ -34,7 +34,7 @@ fn errors() -> Vec<(ProtocolError, u16)> {
     ]
 }
 
-// Shows 6455-7.1.7-4, 6455-7.4.1-3.
+// Shows 6455-7.1.7-4, 6455-7.4.1-3, own-frames-1.
 #[test]
 fn every_error_has_a_close_frame_that_can_be_sent() {
     for role in ROLES {

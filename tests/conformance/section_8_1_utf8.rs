@@ -85,6 +85,7 @@ fn every_valid_text_is_received_wherever_fragments_and_reads_cut_it() {
     }
 }
 
+// Shows own-frames-4.
 #[test]
 fn the_first_impossible_byte_fails_the_connection_inside_an_unfinished_frame() {
     for role in ROLES {
@@ -104,6 +105,7 @@ fn the_first_impossible_byte_fails_the_connection_inside_an_unfinished_frame() {
     }
 }
 
+// Shows own-frames-4.
 #[test]
 fn the_first_impossible_byte_fails_the_connection_across_fragments() {
     for role in ROLES {

@@ -109,6 +109,7 @@ fn converse(broken_to: Role, capacity: usize) -> (Pair, usize) {
     }
 }
 
+// Shows own-control-7.
 #[test]
 fn a_conversation_whose_transport_ends_at_every_byte() {
     for broken_to in ROLES {

@@ -135,6 +135,7 @@ fn the_close_frame_of_a_failure_does_not_wait() {
     }
 }
 
+// Shows own-limits-5.
 #[test]
 fn the_high_water_mark_is_128_kib_by_default() {
     for role in ROLES {
@@ -147,6 +148,7 @@ fn the_high_water_mark_is_128_kib_by_default() {
     }
 }
 
+// Shows own-control-1.
 #[test]
 fn a_flood_of_pings_that_is_never_read_costs_bounded_memory() {
     let high_water_mark = 10_000;

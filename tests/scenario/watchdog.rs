@@ -127,6 +127,7 @@ fn a_pong_that_took_longer_than_the_interval_is_followed_by_a_ping_at_once() {
     assert_eq!(watched.sent(), [ping(1)]);
 }
 
+// Shows own-limits-8.
 #[test]
 fn a_peer_that_does_not_answer_is_given_up() {
     for role in ROLES {
@@ -244,6 +245,7 @@ fn latency_is_the_time_from_ping_to_pong() {
     }
 }
 
+// Shows own-limits-8.
 #[test]
 fn a_connection_without_data_is_given_up_when_idle() {
     for role in ROLES {
@@ -304,6 +306,7 @@ fn the_nearest_of_several_deadlines_is_the_time_to_wake() {
     assert_eq!(watched.poll(21), wake_at(26), "the Pong is due before the connection is idle");
 }
 
+// Shows own-limits-7.
 #[test]
 fn the_closing_handshake_has_a_deadline_from_our_close_frame() {
     for role in ROLES {
@@ -351,6 +354,7 @@ fn a_peer_that_was_given_up_has_a_deadline_for_its_end() {
     assert_eq!(watched.poll(36), Watch::Expired(Deadline::Close));
 }
 
+// Shows own-limits-7.
 #[test]
 fn the_defaults_are_twenty_seconds_twenty_seconds_and_ten_seconds() {
     let mut watched = Watched::open(Role::Server, Timeouts::default());
