@@ -4,10 +4,9 @@
 use std::io::Write as _;
 use std::net::TcpStream;
 use std::thread;
-use std::time::Duration;
 
 use sansocket::blocking::WebSocket;
-use sansocket::connection::{Config, ProtocolError, Timeouts};
+use sansocket::connection::{Config, ProtocolError};
 use sansocket::{Error, Options, Role};
 
 use crate::peer::{self, Peer};
@@ -25,13 +24,9 @@ fn options() -> Options {
 }
 
 fn open(role: Role) -> (WebSocket<TcpStream>, Peer) {
-    open_with(role, options())
-}
-
-fn open_with(role: Role, options: Options) -> (WebSocket<TcpStream>, Peer) {
     match role {
-        Role::Client => peer::client(options),
-        Role::Server => peer::server(options),
+        Role::Client => peer::client(options()),
+        Role::Server => peer::server(options()),
     }
 }
 
@@ -130,9 +125,8 @@ fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation() {
 // Shows own-frames-7.
 #[test]
 fn a_peer_that_goes_on_after_a_violation_is_given_up() {
-    let timeouts = Timeouts::default().close(Duration::from_millis(200));
     for role in ROLES {
-        let (mut socket, mut peer) = open_with(role, options().timeouts(timeouts));
+        let (mut socket, mut peer) = open(role);
         let talking = thread::spawn(move || {
             peer.write(&wire::to(role, FIN | 0x3, b""));
             // A GiB, of which it is not let say all.

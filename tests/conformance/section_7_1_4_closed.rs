@@ -13,7 +13,7 @@ fn reason(code: u16, reason: &str) -> Option<CloseReason> {
     Some(CloseReason { code, reason })
 }
 
-// Shows 6455-7.1.4-1, 6455-7.1.6-1, own-control-6.
+// Shows 6455-7.1.4-1, own-control-6.
 #[test]
 fn it_is_clean_if_the_peers_close_frame_was_answered() {
     for role in ROLES {
@@ -30,7 +30,7 @@ fn it_is_clean_if_the_peers_close_frame_was_answered() {
     }
 }
 
-// Shows 6455-7.1.4-1, 6455-7.1.5-1.
+// Shows 6455-7.1.4-1, 6455-7.1.5-1, 6455-7.1.6-1.
 #[test]
 fn it_is_clean_if_our_close_frame_was_answered() {
     for role in ROLES {

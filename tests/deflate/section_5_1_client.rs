@@ -238,6 +238,11 @@ fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
         let result = connect(Some(&config()), &[&answer]).1;
         assert_eq!(result, Err(HandshakeError::Response(expected.clone())), "{value}");
     }
+    // Behind an answer that is in order, too.
+    for answers in [&["permessage-deflate, ;"][..], &["permessage-deflate", "a b"]] {
+        let result = connect(Some(&config()), answers).1;
+        assert_eq!(result, Err(HandshakeError::Response(expected.clone())), "{answers:?}");
+    }
 }
 
 // Shows 6455-4.1-27, 6455-9.1-6, 7692-5.1-2, 7692-6-4.
