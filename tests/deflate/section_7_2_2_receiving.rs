@@ -176,6 +176,7 @@ fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
     ]);
 }
 
+// Shows 7692-7.1.2.1-5.
 #[test]
 fn section_7_2_3_4_the_window_behind_a_final_block_is_of_full_size() {
     for role in ROLES {
@@ -266,7 +267,6 @@ fn section_7_1_1_the_window_carries_over_in_each_direction_as_agreed() {
     }
 }
 
-// Shows 7692-7.1.2.1-5.
 #[test]
 fn messages_of_zlib_are_received_at_all_levels() {
     let texts = [json(10), json(5000), String::new(), json(40_000), json(10)];
