@@ -353,7 +353,12 @@ fn what_a_peer_said_before_the_stream_broke_is_received() {
     }
     // The answer to the Close frame cannot be written: the closing handshake is not completed.
     assert_kind(socket.recv(), ErrorKind::BrokenPipe);
-    assert_eq!(socket.close_info().unwrap().code(), CloseCode::POLICY_VIOLATION);
+    let error = socket.recv().unwrap_err();
+    assert!(matches!(error, Error::Protocol(ProtocolError::ConnectionLost)), "{error:?}");
+    let info = socket.close_info().unwrap();
+    assert_eq!(info.code(), CloseCode::POLICY_VIOLATION);
+    assert_eq!(info.initiator, Initiator::Peer);
+    assert!(!info.was_clean);
 }
 
 #[test]
