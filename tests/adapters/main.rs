@@ -26,6 +26,8 @@ mod faults;
 mod hostile;
 mod parts;
 mod split;
+#[cfg(feature = "tokio")]
+mod tokio;
 
 /// What the tests for every adapter need of the blocking one.
 mod adapter {

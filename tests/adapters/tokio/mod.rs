@@ -1,0 +1,12 @@
+//! The async adapter: what every adapter does, and what only futures can do.
+
+mod adapter;
+
+#[path = "../batching.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod batching;
+#[path = "../faults.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod faults;
+
+mod scheduled;
