@@ -18,6 +18,7 @@ mod session;
 mod wire;
 
 mod accepting;
+mod apart;
 mod batching;
 mod closing;
 mod connecting;

@@ -70,40 +70,69 @@ impl Run {
 impl Session {
     /// A session with the end of this role.
     pub(crate) fn new(role: Role) -> Self {
-        let mut session =
-            Self { role, input: Vec::new(), messages: Vec::new(), answers: Vec::new() };
-        session.push(FIN | TEXT, b"one");
-        session.push(FIN | PING, b"1");
-        session.push(BINARY, b"frag");
-        session.push(FIN | PING, b"2");
-        session.push(CONTINUATION, b"");
-        session.push(FIN | CONTINUATION, b"ments");
-        session.messages.push((session.input.len(), OwnedMessage::Binary(b"fragments".into())));
-        session.answer(FIN | BINARY, b"fragments");
-        session.push(FIN | TEXT, b"three");
-        session.push(FIN | TEXT, &[b'x'; 130]);
-        session.push(FIN | PING, b"3");
-        session.push(FIN | TEXT, b"last");
-        session.push(FIN | CLOSE, &wire::close_payload(1000, "bye"));
+        Self::begin(role).close()
+    }
+
+    /// The same up to the Close frame.
+    pub(crate) fn begin(role: Role) -> Self {
+        let session = Self { role, input: Vec::new(), messages: Vec::new(), answers: Vec::new() };
+        let session = session
+            .frame(FIN | TEXT, b"one")
+            .frame(FIN | PING, b"1")
+            .frame(BINARY, b"frag")
+            .frame(FIN | PING, b"2")
+            .frame(CONTINUATION, b"")
+            .frame(FIN | CONTINUATION, b"ments");
         session
+            .message(OwnedMessage::Binary(b"fragments".into()))
+            .frame(FIN | TEXT, b"three")
+            .frame(FIN | TEXT, &[b'x'; 130])
+            .frame(FIN | PING, b"3")
+            .frame(FIN | TEXT, b"last")
+    }
+
+    /// Adds a Close frame.
+    pub(crate) fn close(self) -> Self {
+        self.frame(FIN | CLOSE, &wire::close_payload(1000, "bye"))
     }
 
     /// Adds a frame, with what it means by itself.
-    fn push(&mut self, first: u8, payload: &[u8]) {
+    pub(crate) fn frame(mut self, first: u8, payload: &[u8]) -> Self {
         self.input.extend(wire::to(self.role, first, payload));
-        if first == FIN | TEXT {
-            let text = String::from_utf8(payload.into()).unwrap();
-            self.messages.push((self.input.len(), OwnedMessage::Text(text)));
-            self.answer(first, payload);
-        } else if first == FIN | PING {
-            self.answer(FIN | PONG, payload);
-        } else if first == FIN | CLOSE {
-            self.answer(first, payload);
+        match first ^ FIN {
+            TEXT => self.message(OwnedMessage::Text(String::from_utf8(payload.into()).unwrap())),
+            BINARY => self.message(OwnedMessage::Binary(payload.into())),
+            PING => self.answer(FIN | PONG, payload),
+            CLOSE => self.answer(first, payload),
+            _ => self,
         }
     }
 
-    fn answer(&mut self, first: u8, payload: &[u8]) {
+    /// Says that a message is whole.
+    fn message(mut self, message: OwnedMessage) -> Self {
+        self.messages.push((self.input.len(), message.clone()));
+        match message {
+            OwnedMessage::Text(text) => self.answer(FIN | TEXT, text.as_bytes()),
+            OwnedMessage::Binary(data) => self.answer(FIN | BINARY, &data),
+        }
+    }
+
+    fn answer(mut self, first: u8, payload: &[u8]) -> Self {
         self.answers.push((self.input.len(), (first, payload.into())));
+        self
+    }
+
+    /// All messages.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn messages(&self) -> Vec<OwnedMessage> {
+        self.messages.iter().map(|(_, message)| message.clone()).collect()
+    }
+
+    /// All that is to be sent back, but for messages.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn control_answers(&self) -> Vec<(u8, Vec<u8>)> {
+        let answers = self.answers.iter().map(|(_, answer)| answer.clone());
+        answers.filter(|(first, _)| first & 0x8 != 0).collect()
     }
 
     /// A connection that masks with the same keys each time.

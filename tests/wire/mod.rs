@@ -116,7 +116,7 @@ pub(crate) fn frames_and_rest(mut bytes: &[u8]) -> (Vec<Sent>, &[u8]) {
 }
 
 /// The frame at the front, if it is whole, and what follows it.
-fn first_frame(start: &[u8]) -> Option<(Sent, &[u8])> {
+pub(crate) fn first_frame(start: &[u8]) -> Option<(Sent, &[u8])> {
     let (&[first, second], bytes) = start.split_first_chunk()?;
     let (len, bytes) = match second & 0x7F {
         126 => {

@@ -9,8 +9,8 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
 use sansocket::blocking::Socket;
-use sansocket::buffered::{AsMessage, Message, OwnedMessage};
-use sansocket::connection::{Connection, MessageKind, Part, PreparedMessage};
+use sansocket::buffered::{AsMessage, Message, OwnedMessage, Parts};
+use sansocket::connection::{Chunk, Connection, MessageKind, Part, PreparedMessage};
 use sansocket::tokio as adapter;
 use sansocket::{CloseCode, CloseFrame, CloseInfo, Error, Options};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -66,8 +66,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Ok(next.map(|(message, writer)| (message, Writer(writer))))
     }
 
-    pub(crate) fn read_part(&mut self) -> Result<Option<()>, Error> {
-        Ok(once(self.0.read_part())?.map(|_| ()))
+    pub(crate) fn read_part(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
+        let next = once(self.0.read_part())?;
+        Ok(next.map(|(chunk, writer)| (chunk, Writer(writer))))
     }
 
     pub(crate) fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
@@ -111,8 +112,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.0.close_info()
     }
 
-    pub(crate) fn into_parts(self) -> io::Result<adapter::Parts<S>> {
+    pub(crate) fn into_parts(self) -> io::Result<Parts<S>> {
         self.0.into_parts()
+    }
+
+    pub(crate) fn from_parts(parts: Parts<S>, options: &Options) -> Self {
+        let _entered = RUNTIME.enter();
+        Self(adapter::WebSocket::from_parts(parts, options))
     }
 }
 

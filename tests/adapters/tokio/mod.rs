@@ -1,7 +1,13 @@
 //! The async adapter: what every adapter does, and what only futures can do.
 
 mod adapter;
+mod peer;
+mod stingy;
+mod tasks;
 
+#[path = "../apart.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod apart;
 #[path = "../batching.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod batching;
@@ -9,4 +15,6 @@ mod batching;
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod faults;
 
+mod cancelling;
+mod echo;
 mod scheduled;

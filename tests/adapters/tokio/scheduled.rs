@@ -1,49 +1,16 @@
 //! Tasks over streams on which each fault happens at each byte: each task is polled when it was
 //! woken, and only then, so that a wake-up that is lost shows.
 
-use std::future::Future;
-use std::pin::Pin;
-
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Connection, SendError};
 use sansocket::tokio::WebSocket;
 use sansocket::{Error, Options};
 use tokio::sync::mpsc;
-use tokio_test::task;
 
 use super::adapter;
+use super::tasks::{run_all, task};
 use crate::faulty::{self, Faulty};
 use crate::session::{Order, Run};
-
-/// More than any session needs.
-const MAX_POLLS: usize = 500;
-
-type Task<'a> = task::Spawn<Pin<Box<dyn Future<Output = ()> + 'a>>>;
-
-fn task<'a>(future: impl Future<Output = ()> + 'a) -> Task<'a> {
-    task::spawn(Box::pin(future))
-}
-
-/// Polls the tasks that were woken until all are done.
-fn run_all(mut tasks: Vec<Task<'_>>) {
-    let _entered = adapter::RUNTIME.enter();
-    let mut are_new = true;
-    for _ in 0..MAX_POLLS {
-        let count = tasks.len();
-        let mut is_any_woken = are_new;
-        tasks.retain_mut(|task| {
-            let is_woken = are_new || task.is_woken();
-            is_any_woken |= is_woken;
-            !(is_woken && task.poll().is_ready())
-        });
-        are_new = false;
-        if tasks.is_empty() {
-            return;
-        }
-        assert!(is_any_woken, "{count} tasks wait for ever");
-    }
-    panic!("{} tasks spin", tasks.len());
-}
 
 fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
     let _entered = adapter::RUNTIME.enter();
