@@ -71,7 +71,7 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `std` | yes | [`blocking`], [`Seed::from_os`], UTF-8 checks with SIMD chosen at run time |
-//! | `url` | yes | [`blocking::WebSocket::connect`] with a `ws://` URL |
+//! | `url` | yes | [`blocking::WebSocket::connect`] with a `ws://` URL, [`Proxies`] |
 //! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
 //! | `bytes` | no | conversions from and to `bytes::Bytes` |
 //!
@@ -85,6 +85,9 @@
 //! [`HandshakeError`](handshake::HandshakeError): either, before the connection was open; it has
 //! the HTTP status of the refusal. [`Error`] is an adapter's: one of these, the transport or a
 //! limit in time. A normal close is no error but a value, [`CloseInfo`].
+//!
+//! A client asks an error [whether to try again](handshake::HandshakeError::is_retryable), and
+//! [`Backoff`] how long to wait before.
 //!
 //! # Cancel safety
 //!
@@ -123,6 +126,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
 pub mod buffered;
@@ -138,7 +142,13 @@ pub mod handshake;
 mod opening;
 #[cfg(feature = "std")]
 mod options;
+#[cfg(feature = "url")]
+mod proxies;
+#[cfg(feature = "url")]
+mod proxy;
 mod random;
+#[cfg(feature = "url")]
+mod redirects;
 mod role;
 mod time;
 #[cfg(feature = "tokio")]
@@ -146,12 +156,19 @@ pub mod tokio;
 #[cfg(feature = "url")]
 mod url;
 
+pub use backoff::Backoff;
 pub use close::{CloseCode, CloseFrame, CloseInfo, CloseReason, Initiator};
 #[cfg(feature = "std")]
 pub use error::Error;
 #[cfg(feature = "std")]
 pub use options::Options;
+#[cfg(feature = "url")]
+pub use proxies::Proxies;
+#[cfg(feature = "url")]
+pub use proxy::Proxy;
 pub use random::{Random, Seed};
+#[cfg(feature = "url")]
+pub use redirects::RedirectError;
 pub use role::Role;
 pub use time::{Deadline, Timestamp};
 #[cfg(feature = "url")]

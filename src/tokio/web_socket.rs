@@ -160,7 +160,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     #[inline]
     pub async fn read(&mut self) -> Result<Option<(Message<'_>, Writer<'_, S>)>, Error> {
         let Inner { reader, duplex, .. } = &mut *self.inner;
-        if !poll_fn(|cx| reader.poll_message(cx, duplex)).await? {
+        // The usual case without a future of its own.
+        let has_message = reader.advance_whole();
+        if !has_message && !poll_fn(|cx| reader.poll_message(cx, duplex)).await? {
             return Ok(None);
         }
         let has_message = reader.has_message();

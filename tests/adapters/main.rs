@@ -26,6 +26,7 @@ mod failing;
 mod faults;
 mod hostile;
 mod parts;
+mod redirects;
 mod split;
 #[cfg(feature = "tokio")]
 mod tokio;
