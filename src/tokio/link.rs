@@ -113,6 +113,7 @@ impl<W: AsyncWrite + Unpin> Link<W> {
                 if !self.is_flushed {
                     match ready!(stream.poll_flush(cx)) {
                         Ok(()) => self.is_flushed = true,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                         Err(error) => return Poll::Ready(Err(self.fail(&error))),
                     }
                 }

@@ -305,7 +305,12 @@ impl Session {
             let next = wire.with_output(|sender, _| transport(receiver, sender));
             Box::new(Ending::new(now + limit, next))
         });
-        ending.poll(cx, wire)
+        let result = ready!(ending.poll(cx, wire));
+        if result.is_err() {
+            // RFC 6455 7.1.4: without our Close frame the closing handshake is not completed.
+            self.receiver.fail(ProtocolError::ConnectionLost);
+        }
+        Poll::Ready(result)
     }
 }
 
