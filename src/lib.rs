@@ -178,6 +178,6 @@ pub use time::{Deadline, Timestamp};
 #[cfg(feature = "url")]
 pub use url::UrlError;
 
-#[cfg(all(doctest, feature = "url"))]
+#[cfg(all(doctest, feature = "url", feature = "tokio"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
