@@ -13,19 +13,22 @@ use core::time::Duration;
 /// assert_eq!((start + Duration::from_secs(1)).since(start), Duration::from_secs(1));
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Timestamp(Duration);
+pub struct Timestamp {
+    /// Since the origin: 584 years fit.
+    nanos: u64,
+}
 
 impl Timestamp {
     /// The time that passed from `earlier` to `self`; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
-        self.0.saturating_sub(earlier.0)
+        Duration::from_nanos(self.nanos.saturating_sub(earlier.nanos))
     }
 }
 
 impl From<Duration> for Timestamp {
     fn from(since_origin: Duration) -> Self {
-        Self(since_origin)
+        Self { nanos: nanos(since_origin) }
     }
 }
 
@@ -34,8 +37,12 @@ impl core::ops::Add<Duration> for Timestamp {
 
     /// The point in time `duration` later; the end of time if it lies beyond.
     fn add(self, duration: Duration) -> Self {
-        Self(self.0.saturating_add(duration))
+        Self { nanos: self.nanos.saturating_add(nanos(duration)) }
     }
+}
+
+fn nanos(duration: Duration) -> u64 {
+    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Which limit in time has passed.

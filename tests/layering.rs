@@ -20,7 +20,8 @@ use source_tree::{root, rust_files};
 const GROUND: [&str; 4] = ["role", "close", "time", "random"];
 
 /// The layers and what they may use besides the ground: a module, or one item of it.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 16] = [
+    ("backoff", &[]),
     ("frame", &[]),
     ("deflate", &[]),
     ("connection", &["frame", "deflate"]),
@@ -28,6 +29,10 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("buffered", &["connection"]),
     ("error", ADAPTER),
     ("options", ADAPTER),
+    ("opening", ADAPTER),
+    ("proxies", ADAPTER),
+    ("proxy", ADAPTER),
+    ("redirects", ADAPTER),
     ("url", ADAPTER),
     ("blocking", ADAPTER),
     ("tokio", ADAPTER),
@@ -37,11 +42,23 @@ const LAYERS: [(&str, &[&str]); 11] = [
 
 /// What the adapters and the modules that they share may use: not each other, and of `frame` only
 /// what the handshake returns, of `deflate` what the application sets and reads.
-const ADAPTER: &[&str] =
-    &["frame::Status", "deflate", "connection", "handshake", "buffered", "error", "options", "url"];
+const ADAPTER: &[&str] = &[
+    "frame::Status",
+    "deflate",
+    "connection",
+    "handshake",
+    "buffered",
+    "error",
+    "opening",
+    "options",
+    "proxies",
+    "proxy",
+    "redirects",
+    "url",
+];
 
 /// The modules that may name `std`: all others are `no_std`.
-const WITH_STD: [&str; 5] = ["error", "options", "url", "blocking", "tokio"];
+const WITH_STD: [&str; 7] = ["error", "opening", "options", "proxies", "url", "blocking", "tokio"];
 
 const MAX_LINES: usize = 500;
 

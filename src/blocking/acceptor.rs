@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc};
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
@@ -6,13 +6,13 @@ use std::{
 
 use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
-    connection::Connection,
     error::Error,
     frame::Status,
     handshake::{
-        HandshakeError, HeadError, HeadScanner, OriginPolicy, RequestError,
+        HeadScanner, OriginPolicy,
         server::{Rejection, Request, Response},
     },
+    opening::server::{Answer, Terms, acceptor_settings, refuse},
     options::Options,
 };
 
@@ -42,46 +42,11 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Acceptor {
-    options: Options,
-    origin_policy: OriginPolicy,
-    subprotocols: Vec<String>,
-    headers: Vec<(String, String)>,
+    terms: Arc<Terms>,
 }
 
 impl Acceptor {
-    /// An acceptor with the default [`Options`], which serves pages of its own host only, and
-    /// clients that are no browsers.
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Limits, times and batching.
-    #[must_use]
-    pub fn options(self, options: Options) -> Self {
-        Self { options, ..self }
-    }
-
-    /// Which pages may connect (RFC 6455 10.2).
-    #[must_use]
-    pub fn origin_policy(self, origin_policy: OriginPolicy) -> Self {
-        Self { origin_policy, ..self }
-    }
-
-    /// A subprotocol that the server speaks. Of those that a client offers, the first one that is
-    /// spoken is agreed on; if there is none, the connection has no subprotocol.
-    #[must_use]
-    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-        self.subprotocols.push(name.into());
-        self
-    }
-
-    /// A further header of the response.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
+    acceptor_settings!();
 
     /// Answers the request on a TCP stream, on which small writes are no longer delayed.
     ///
@@ -134,28 +99,20 @@ impl Acceptor {
         socket: Option<SocketOf<S>>,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<WebSocket<S>, Error> {
-        let countdown = Countdown::start(self.options.handshake_timeout);
-        let mut opening = Opening::new(stream, socket, countdown, &self.options)?;
+        let options = &self.terms.options;
+        let countdown = Countdown::start(options.handshake_timeout);
+        let mut opening = Opening::new(stream, socket, countdown, options)?;
         match self.answer(&mut opening, decide) {
             Ok(Answer { head_len, connection, subprotocol }) => {
-                opening.finish(head_len, connection, subprotocol.as_deref(), &self.options)
+                opening.finish(head_len, connection, subprotocol.as_deref(), options)
             }
             Err(error) => {
-                let refusal = match &error {
-                    Error::Handshake(error) => Some(Rejection::from(error)),
-                    Error::Timeout(_) => Some(Rejection::new(408)),
-                    _ => None,
-                };
-                if let Some(refusal) = refusal {
-                    let sent = refusal.send(opening.out());
-                    if sent.is_err() {
-                        // Whatever the application has put into it, the peer gets an answer.
-                        Rejection::new(500).send(opening.out())?;
-                    }
+                let told = refuse(&error, opening.out());
+                if !matches!(told, Ok(false)) {
                     // RFC 6455 7.2.2 and 10.7: the client is told why, and the connection is closed.
-                    opening.refuse(self.options.timeouts.close);
-                    sent?;
+                    opening.refuse(options.timeouts.close);
                 }
+                told?;
                 Err(error)
             }
         }
@@ -167,40 +124,13 @@ impl Acceptor {
         opening: &mut Opening<S>,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<Answer, Error> {
-        let limits = &self.options.handshake_limits;
-        let mut scanner = HeadScanner::new(limits);
+        let mut scanner = HeadScanner::new(&self.terms.options.handshake_limits);
         while let Status::Partial { .. } = scanner.scan(opening.input())? {
             if !opening.read()? {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
         }
         let (input, out) = opening.input_and_out();
-        let Status::Complete { value: request, consumed } = Request::parse(input, limits)? else {
-            return Err(HandshakeError::from(RequestError::from(HeadError::Incomplete)).into());
-        };
-        let mut response = request.accept().origin_policy(&self.origin_policy);
-        if let Some(name) =
-            request.subprotocols().find(|name| self.subprotocols.iter().any(|own| own == name))
-        {
-            response = response.subprotocol(name);
-        }
-        #[cfg(feature = "deflate")]
-        if let Some(config) = &self.options.deflate {
-            response = response.deflate(config);
-        }
-        for (name, value) in &self.headers {
-            response = response.header(name, value);
-        }
-        let response = decide(&request, response).map_err(HandshakeError::Rejected)?;
-        let subprotocol = response.agreed_subprotocol().map(String::from);
-        let connection = response.send(&self.options.config, out)?;
-        Ok(Answer { head_len: consumed, connection, subprotocol })
+        self.terms.answer(input, out, decide)
     }
-}
-
-/// What came of a request that was accepted.
-struct Answer {
-    head_len: usize,
-    connection: Connection,
-    subprotocol: Option<String>,
 }

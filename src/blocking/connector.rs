@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc};
 #[cfg(feature = "url")]
 use core::time::Duration;
 use std::io::{Read, Write};
@@ -11,12 +11,16 @@ use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     error::Error,
     frame::Status,
-    handshake::client::{Accepted, Request},
+    handshake::client::Accepted,
+    opening::client::{Terms, connector_settings},
     options::Options,
-    random::{Random, Seed},
 };
 #[cfg(feature = "url")]
-use crate::{time::Deadline, url::Endpoint};
+use crate::{
+    redirects::Redirects,
+    time::Deadline,
+    url::{Endpoint, UrlError},
+};
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
 ///
@@ -34,47 +38,17 @@ use crate::{time::Deadline, url::Endpoint};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
-    options: Options,
-    origin: Option<String>,
-    subprotocols: Vec<String>,
-    headers: Vec<(String, String)>,
+    terms: Arc<Terms>,
 }
 
 impl Connector {
-    /// A connector with the default [`Options`].
-    #[must_use]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Limits, times and batching.
-    #[must_use]
-    pub fn options(self, options: Options) -> Self {
-        Self { options, ..self }
-    }
-
-    /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
-    #[must_use]
-    pub fn origin(self, origin: impl Into<String>) -> Self {
-        Self { origin: Some(origin.into()), ..self }
-    }
-
-    /// A subprotocol to offer; the first one given is preferred.
-    #[must_use]
-    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-        self.subprotocols.push(name.into());
-        self
-    }
-
-    /// A further header of the request.
-    #[must_use]
-    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
-        self
-    }
+    connector_settings!();
 
     /// Connects to a `ws://` URL over TCP; of the addresses of a host, the first one that answers
-    /// is taken. Small writes are not delayed.
+    /// is taken. Small writes are not delayed. `http://` means the same.
+    ///
+    /// A user name and a password in the URL are sent as an `Authorization`, unless that is among
+    /// the [headers](Self::header).
     ///
     /// For `wss://`, make the TLS stream yourself and use
     /// [`connect_over`](Self::connect_over).
@@ -85,11 +59,31 @@ impl Connector {
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<WebSocket<TcpStream>, Error> {
         let countdown = self.countdown();
-        let endpoint = Endpoint::parse(url)?;
-        let stream = connect_tcp(&endpoint, countdown)?;
+        let mut redirects = Redirects::new(Endpoint::parse(url)?, self.terms.max_redirects);
+        loop {
+            match self.connect_to(&redirects, countdown) {
+                Err(failure) => redirects.follow(failure)?,
+                opened => return opened,
+            }
+        }
+    }
+
+    /// Connects to where redirects have led so far.
+    #[cfg(feature = "url")]
+    fn connect_to(
+        &self,
+        redirects: &Redirects,
+        countdown: Countdown,
+    ) -> Result<WebSocket<TcpStream>, Error> {
+        let endpoint = redirects.endpoint();
+        if endpoint.is_secure {
+            return Err(UrlError::Tls.into());
+        }
+        let stream = connect_tcp(endpoint, countdown)?;
         stream.set_nodelay(true)?;
-        let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &self.options)?;
-        Ok(self.open(opening, &endpoint.authority, &endpoint.target)?.0)
+        let terms = Arc::new(self.terms.at(redirects));
+        let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &terms.options)?;
+        Ok(Self { terms }.open(opening, &endpoint.authority, &endpoint.target)?.0)
     }
 
     /// Does the handshake over any stream, and returns the response as well.
@@ -108,7 +102,7 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let opening = Opening::new(stream, socket, self.countdown(), &self.options)?;
+        let opening = Opening::new(stream, socket, self.countdown(), &self.terms.options)?;
         self.open(opening, host, target)
     }
 
@@ -118,23 +112,7 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let mut request = Request::new(host, target).limits(self.options.handshake_limits.clone());
-        if let Some(origin) = &self.origin {
-            request = request.origin(origin);
-        }
-        for name in &self.subprotocols {
-            request = request.subprotocol(name);
-        }
-        #[cfg(feature = "deflate")]
-        if let Some(config) = &self.options.deflate {
-            request = request.deflate(config);
-        }
-        for (name, value) in &self.headers {
-            request = request.header(name, value);
-        }
-        // RFC 6455 4.1: a nonce selected randomly for each connection.
-        let nonce = Random::new(Seed::from_os()?).nonce();
-        let mut awaiting = request.send(nonce, opening.out())?;
+        let mut awaiting = self.terms.ask(host, target, opening.out())?;
         opening.flush()?;
         let (accepted, head_len) = loop {
             match awaiting.parse(opening.input())? {
@@ -146,13 +124,14 @@ impl Connector {
                 }
             }
         };
-        let connection = accepted.connection(&self.options.config, Seed::from_os()?);
-        let socket = opening.finish(head_len, connection, accepted.subprotocol(), &self.options)?;
+        let connection = self.terms.connection(&accepted)?;
+        let options = &self.terms.options;
+        let socket = opening.finish(head_len, connection, accepted.subprotocol(), options)?;
         Ok((socket, accepted))
     }
 
     fn countdown(&self) -> Countdown {
-        Countdown::start(self.options.handshake_timeout)
+        Countdown::start(self.terms.options.handshake_timeout)
     }
 }
 

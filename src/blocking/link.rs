@@ -2,13 +2,10 @@ use core::time::Duration;
 use std::io::{self, IoSlice, Read, Write};
 
 use super::{Socket, SocketOf, countdown::Countdown};
-use crate::{buffered::WriteBuffer, error::Error, time::Deadline};
-
-/// After the connection has ended, at most this much input is read and thrown away.
-const MAX_DRAIN: usize = 64 << 20;
-/// A peer that takes less than this, in all of the time that it is given, might as well take
-/// nothing.
-const MIN_PROGRESS: usize = 64 << 10;
+use crate::{
+    buffered::WriteBuffer, connection::MAX_DRAIN, error::Error, options::MIN_PROGRESS,
+    time::Deadline,
+};
 
 /// A stream, what limits its time, and what waits to be written to it.
 ///

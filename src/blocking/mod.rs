@@ -32,5 +32,7 @@ pub use acceptor::Acceptor;
 pub use connector::Connector;
 pub use socket::{Socket, SocketOf};
 pub use split::{ReadHalf, WriteHalf};
-pub use web_socket::{Parts, WebSocket};
+pub use web_socket::WebSocket;
 pub use writer::Writer;
+
+pub use crate::buffered::Parts;

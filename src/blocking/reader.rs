@@ -59,7 +59,6 @@ struct Session {
     receiver: Receiver,
     clock: Instant,
     watchdog: Watchdog,
-    close_timeout: Duration,
     /// The read timeout of the socket, as far as we have set it.
     armed: Option<Duration>,
     /// Whether the transport is done with.
@@ -72,7 +71,6 @@ impl Reader {
             receiver,
             clock: Instant::now(),
             watchdog: Watchdog::new(options.timeouts),
-            close_timeout: options.timeouts.close,
             armed: None,
             is_finished: false,
         };
@@ -198,9 +196,9 @@ impl Session {
             return Ok(None);
         }
         let (now, liveness) = (self.now(), self.receiver.liveness());
-        let watchdog = &mut self.watchdog;
         // Another thread can begin to close at any time, and does not wake us.
-        let look_at = W::IS_SHARED.then(|| now + self.close_timeout.max(MIN_LOOK));
+        let look_at = W::IS_SHARED.then(|| now + self.watchdog.close_timeout().max(MIN_LOOK));
+        let watchdog = &mut self.watchdog;
         match wire.with_output(|sender, out| watchdog.poll(now, liveness, sender, out.out())) {
             Watch::Idle => Ok(look_at),
             Watch::WakeAt(at) => Ok(Some(look_at.map_or(at, |look_at| at.min(look_at)))),
@@ -256,16 +254,20 @@ impl Session {
         let flushed = wire.flush_all();
         // What the stream cannot take now is written by the next call.
         self.is_finished = !matches!(&flushed, Err(Error::Io(error)) if is_timeout(error));
+        if self.is_finished && flushed.is_err() {
+            // RFC 6455 7.1.4: without our Close frame the closing handshake is not completed.
+            self.receiver.fail(ProtocolError::ConnectionLost);
+        }
         flushed?;
         let next = wire.with_output(|sender, _| transport(&self.receiver, sender));
         let link = wire.link();
         // RFC 6455 7.1.1: the server closes first, the client waits for it.
         if next == Transport::AwaitPeerClose {
-            link.drain(self.close_timeout);
+            link.drain(self.watchdog.close_timeout());
             link.shutdown_write();
         } else {
             link.shutdown_write();
-            link.drain(self.close_timeout);
+            link.drain(self.watchdog.close_timeout());
         }
         Ok(())
     }

@@ -11,7 +11,7 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::{Compression, Params};
 use crate::{
-    buffered::{AsMessage, Message, OwnedMessage, ReadBuffer, WriteBuffer},
+    buffered::{AsMessage, Message, OwnedMessage, Parts, ReadBuffer, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, SendError},
     error::Error,
@@ -45,20 +45,6 @@ pub struct WebSocket<S: Read + Write> {
     reader: Reader,
     duplex: Duplex<S>,
     subprotocol: Option<Box<str>>,
-}
-
-/// All that a [`WebSocket`] is made of, with every byte that it holds.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "made to be taken apart and put together")]
-pub struct Parts<S> {
-    /// The stream.
-    pub stream: S,
-    /// The protocol state.
-    pub connection: Connection,
-    /// What was read, and received at most in part.
-    pub read_buffer: ReadBuffer,
-    /// What is not written yet.
-    pub write_buffer: WriteBuffer,
 }
 
 impl<S: Read + Write> WebSocket<S> {

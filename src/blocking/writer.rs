@@ -4,15 +4,11 @@ use super::{link::Link, reader::Wire};
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{AsMessage, Batching, WriteBuffer},
+    buffered::{AsMessage, Batching, DIRECT_LEN, WriteBuffer},
     close::CloseFrame,
     connection::{MessageKind, Part, PreparedMessage, Sender},
     error::Error,
 };
-
-/// Payloads from this length on are written from where they are; below, a copy is cheaper than
-/// telling the system of two places.
-const DIRECT_LEN: usize = 16 << 10;
 
 /// One stream for both directions, with the sending half.
 #[derive(Debug)]

@@ -7,10 +7,14 @@
 
 mod batching;
 mod message;
+mod parts;
 mod read_buffer;
 mod write_buffer;
 
 pub use batching::Batching;
 pub use message::{AsMessage, Message, OwnedMessage};
+pub use parts::Parts;
 pub use read_buffer::{Progress, ReadBuffer};
+#[cfg(feature = "std")]
+pub(crate) use write_buffer::DIRECT_LEN;
 pub use write_buffer::WriteBuffer;

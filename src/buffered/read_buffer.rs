@@ -63,6 +63,8 @@ pub struct ReadBuffer {
     is_inflated: bool,
     /// Whether the last read filled all of the room it had.
     is_read_full: bool,
+    /// Whether the storage is no more than what is held.
+    is_detached: bool,
 }
 
 /// What the message range stands for.
@@ -120,6 +122,7 @@ impl From<Vec<u8>> for ReadBuffer {
             inflated: Vec::new(),
             is_inflated: false,
             is_read_full: false,
+            is_detached: true,
         }
     }
 }
@@ -140,18 +143,35 @@ impl ReadBuffer {
         receiver: &mut Receiver,
         reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
-        if let Some(input) = self.storage.get_mut(self.start..self.end)
-            && let Some(whole) = receiver.receive_whole(input)
-        {
-            let Range { start, end } = whole.payload();
-            self.kind = whole.kind();
-            self.is_inflated = false;
-            self.message_start = self.start.saturating_add(start);
-            self.message_end = self.start.saturating_add(end);
-            self.start = self.message_end;
+        if self.stage == Stage::Streaming {
+            self.stage = Stage::Skipping;
+        }
+        if self.start == self.end && receiver.needs_input() {
+            return Ok(Progress::NeedInput);
+        }
+        if self.advance_whole(receiver) {
             return Ok(Progress::Message);
         }
         self.gather(receiver, reply)
+    }
+
+    /// The short way of [`advance`](Self::advance), for the usual case: a whole message in one
+    /// frame. `false`: nothing was done.
+    #[inline]
+    pub(crate) fn advance_whole(&mut self, receiver: &mut Receiver) -> bool {
+        let Some(input) = self.storage.get_mut(self.start..self.end) else {
+            return false;
+        };
+        let Some(whole) = receiver.receive_whole(input) else {
+            return false;
+        };
+        let Range { start, end } = whole.payload();
+        self.kind = whole.kind();
+        self.is_inflated = false;
+        self.message_start = self.start.saturating_add(start);
+        self.message_end = self.start.saturating_add(end);
+        self.start = self.message_end;
+        true
     }
 
     /// Receives until some of a message is there, however little: for messages that are too large
@@ -236,9 +256,61 @@ impl ReadBuffer {
         self.start = self.start.saturating_add(count).min(self.end);
     }
 
+    /// Lends it storage, if it has none but for what it holds: all of `storage` is room to read
+    /// into. So a thread needs few buffers for many connections. What is held moves in; storage
+    /// that is less than twice as large is not taken. An announced message is gone after this call.
+    ///
+    /// ```
+    /// use sansocket::buffered::ReadBuffer;
+    ///
+    /// let mut buffer = ReadBuffer::default();
+    /// buffer.attach(vec![0; 64 << 10]);
+    /// assert_eq!(buffer.unfilled().len(), 64 << 10);
+    /// // A read would have to wait: the storage serves another connection.
+    /// assert_eq!(buffer.detach().map(|storage| storage.len()), Some(64 << 10));
+    /// ```
+    pub fn attach(&mut self, mut storage: Vec<u8>) {
+        let held_start = self.held_start();
+        let held = self.storage.get(held_start..self.end).unwrap_or_default();
+        let fits = self.is_detached && held.len() <= storage.len() / 2;
+        if let Some(room) = storage.get_mut(..held.len())
+            && fits
+        {
+            room.copy_from_slice(held);
+            self.storage = storage;
+            self.shift(held_start);
+            self.is_detached = false;
+        }
+    }
+
+    /// Gives the storage back while nothing can be read. A little that is held stays, in a copy of
+    /// its size; `None`: it is more, or a large message wants large storage. An announced message is
+    /// gone after this call.
+    pub fn detach(&mut self) -> Option<Vec<u8>> {
+        let held_start = self.held_start();
+        let held = self.storage.get(held_start..self.end).unwrap_or_default();
+        let len = self.storage.len();
+        if self.is_detached || held.len() > len / 4 || len > MAX_READ_LEN {
+            return None;
+        }
+        let held = held.to_vec();
+        self.shift(held_start);
+        self.is_detached = true;
+        self.is_read_full = false;
+        Some(core::mem::replace(&mut self.storage, held))
+    }
+
+    /// Whether it has no storage but for what it holds, see [`attach`](Self::attach).
+    #[inline]
+    #[must_use]
+    pub const fn is_detached(&self) -> bool {
+        self.is_detached
+    }
+
     /// Room for what is read next, never empty. An announced message is gone after this call.
     pub fn unfilled(&mut self) -> &mut [u8] {
-        let is_gathering = self.stage == Stage::Gathering && !self.is_inflated;
+        let is_gathering = self.is_gathering_in_place();
+        self.is_detached = false;
         if self.start == self.end {
             // What comes next lands right behind the message so far, so that it need not move.
             self.start = if is_gathering { self.message_end } else { 0 };
@@ -249,7 +321,7 @@ impl ReadBuffer {
         }
         let room = self.storage.len().saturating_sub(self.end);
         if self.is_read_full || room < MIN_ROOM {
-            self.make_room(if is_gathering { self.message_start } else { self.start });
+            self.make_room(self.held_start());
         }
         self.is_read_full = false;
         self.storage.get_mut(self.end..).unwrap_or_default()
@@ -276,9 +348,6 @@ impl ReadBuffer {
         receiver: &mut Receiver,
         mut reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
-        if self.stage == Stage::Streaming {
-            self.stage = Stage::Skipping;
-        }
         loop {
             let len = match self.receive(receiver, &mut reply)? {
                 Step::NeedInput => return Ok(Progress::NeedInput),
@@ -368,6 +437,25 @@ impl ReadBuffer {
         0
     }
 
+    /// Whether the start of a message is held in the storage.
+    fn is_gathering_in_place(&self) -> bool {
+        self.stage == Stage::Gathering && !self.is_inflated
+    }
+
+    /// Where what is held begins. It goes on to the end of what was read.
+    fn held_start(&self) -> usize {
+        if self.is_gathering_in_place() { self.message_start } else { self.start }
+    }
+
+    /// Takes note that all has moved `count` bytes to the front.
+    fn shift(&mut self, count: usize) {
+        for position in
+            [&mut self.start, &mut self.end, &mut self.message_start, &mut self.message_end]
+        {
+            *position = position.saturating_sub(count);
+        }
+    }
+
     /// Makes room behind what is held, which begins at `held_start`.
     fn make_room(&mut self, held_start: usize) {
         let len = self.storage.len();
@@ -385,11 +473,7 @@ impl ReadBuffer {
         }
         if held_start > 0 && (is_move_cheap || target > len) {
             self.storage.copy_within(held_start..self.end, 0);
-            for position in
-                [&mut self.start, &mut self.end, &mut self.message_start, &mut self.message_end]
-            {
-                *position = position.saturating_sub(held_start);
-            }
+            self.shift(held_start);
         }
         if target > len {
             self.storage.reserve_exact(target.saturating_sub(len));

@@ -7,6 +7,11 @@ use crate::connection::{Config, SendError, Sender};
 /// read, which is a header longer than what was read, as the buffer grows by doubling.
 const KEPT_CAPACITY: usize = 512 << 10;
 
+/// Payloads from this length on are written from where they are; below, a copy is cheaper than
+/// telling the system of two places.
+#[cfg(feature = "std")]
+pub(crate) const DIRECT_LEN: usize = 16 << 10;
+
 /// Bytes that wait to be written, and how far the transport has taken them.
 ///
 /// ```
@@ -36,14 +41,47 @@ impl WriteBuffer {
         Self { bytes: Vec::new(), written: 0, high_water_mark: config.high_water_mark }
     }
 
+    /// Lends it storage, whose content is discarded, if it has none. So a thread needs few buffers
+    /// for many connections.
+    ///
+    /// ```
+    /// use sansocket::buffered::WriteBuffer;
+    /// use sansocket::connection::Config;
+    ///
+    /// let mut buffer = WriteBuffer::new(&Config::default());
+    /// buffer.attach(Vec::with_capacity(4096));
+    /// buffer.out().push(0);
+    /// assert_eq!(buffer.detach(), None); // A byte waits.
+    /// buffer.written(1);
+    /// assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(4096));
+    /// ```
+    pub fn attach(&mut self, mut storage: Vec<u8>) {
+        if self.is_detached() {
+            storage.clear();
+            self.bytes = storage;
+        }
+    }
+
+    /// Gives the storage back if nothing waits to be written.
+    pub fn detach(&mut self) -> Option<Vec<u8>> {
+        let is_used = self.is_detached() || !self.unwritten().is_empty();
+        (!is_used).then(|| core::mem::take(&mut self.bytes))
+    }
+
+    /// Whether it has no storage, see [`attach`](Self::attach).
+    #[inline]
+    #[must_use]
+    pub const fn is_detached(&self) -> bool {
+        self.bytes.capacity() == 0
+    }
+
     /// Where a [`Sender`] appends its frames.
     #[inline]
     pub fn out(&mut self) -> &mut Vec<u8> {
         // The sender takes the length for what the peer has not read. Moving the rest costs no
         // more than was written since the last move.
-        if self.written > 0 && self.written >= self.unwritten().len() {
-            self.bytes.drain(..self.written);
-            self.written = 0;
+        if self.written > 0 {
+            self.compact();
         }
         &mut self.bytes
     }
@@ -55,10 +93,7 @@ impl WriteBuffer {
     /// As for [`Sender::send_text`].
     #[inline]
     pub fn send(&mut self, sender: &mut Sender, message: Message<'_>) -> Result<(), SendError> {
-        match message {
-            Message::Text(text) => sender.send_text(text, self.out()),
-            Message::Binary(data) => sender.send_binary(data, self.out()),
-        }
+        sender.send_whole(message.kind(), message.as_bytes(), self.out())
     }
 
     /// What is to be written next, in order.
@@ -89,6 +124,14 @@ impl WriteBuffer {
     #[must_use]
     pub fn is_full_with(&self, more: usize) -> bool {
         self.unwritten().len().saturating_add(more) >= self.high_water_mark
+    }
+
+    #[cold]
+    fn compact(&mut self) {
+        if self.written >= self.unwritten().len() {
+            self.bytes.drain(..self.written);
+            self.written = 0;
+        }
     }
 
     /// Another buffer with the same high-water mark, and nothing in it.

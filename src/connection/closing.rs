@@ -48,6 +48,10 @@ pub enum Transport {
     CloseNow,
 }
 
+/// After the connection has ended, at most so many bytes of input are read and thrown away.
+#[cfg(feature = "std")]
+pub(crate) const MAX_DRAIN: usize = 64 << 20;
+
 /// What is to be done with the transport of a connection.
 pub(crate) const fn transport(receiver: &Receiver, sender: &Sender) -> Transport {
     decide(receiver.role(), receiver.inbound(), sender.outbound())
@@ -73,7 +77,8 @@ pub(crate) fn close_info(receiver: &Receiver, sender: &Sender) -> Option<CloseIn
     }
     let (inbound, outbound) = (receiver.inbound(), sender.outbound());
     let initiator = match (inbound, outbound) {
-        (Inbound::Closed, Outbound::Answered) => Initiator::Peer,
+        // Whether our answer could be written is another question.
+        (_, Outbound::Answered) => Initiator::Peer,
         (Inbound::Lost, Outbound::Open) => Initiator::Transport,
         _ => Initiator::Local,
     };

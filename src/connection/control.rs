@@ -14,7 +14,7 @@ pub(crate) struct ControlPayload {
 }
 
 impl ControlPayload {
-    const EMPTY: Self = Self { bytes: [0; MAX_CONTROL_LEN], len: 0 };
+    pub(super) const EMPTY: Self = Self { bytes: [0; MAX_CONTROL_LEN], len: 0 };
 
     /// The first 125 of `bytes`.
     pub(crate) fn copy_of(bytes: &[u8]) -> Self {
@@ -37,7 +37,8 @@ impl ControlPayload {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 
-    fn append(&mut self, bytes: &[u8]) {
+    /// Appends as many of `bytes` as there is room for.
+    pub(super) fn append(&mut self, bytes: &[u8]) {
         let room = self.bytes.iter_mut().skip(usize::from(self.len));
         for (room, &byte) in room.zip(bytes) {
             *room = byte;

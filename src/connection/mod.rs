@@ -38,6 +38,8 @@ mod whole_message;
 
 use alloc::vec::Vec;
 
+#[cfg(feature = "std")]
+pub(crate) use closing::MAX_DRAIN;
 pub use closing::Transport;
 pub(crate) use closing::{close_info, transport};
 pub use config::Config;

@@ -1,8 +1,11 @@
-use alloc::{boxed::Box, vec::Vec};
+use alloc::boxed::Box;
 
 use super::{
-    Chunk, Config, Event, Liveness, MessageKind, ProtocolError, closing::Inbound,
-    control::parse_close, unfinished_message::UnfinishedMessage, whole_message::WholeMessage,
+    Chunk, Config, Event, Liveness, MessageKind, ProtocolError,
+    closing::Inbound,
+    control::{ControlPayload, parse_close},
+    unfinished_message::UnfinishedMessage,
+    whole_message::WholeMessage,
 };
 #[cfg(feature = "deflate")]
 use super::{
@@ -13,7 +16,7 @@ use super::{
 use crate::deflate::Params;
 use crate::{
     close::CloseReason,
-    frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv},
+    frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv, len_u64},
     role::Role,
 };
 
@@ -38,7 +41,7 @@ pub struct Receiver {
     fin: bool,
     message: Option<UnfinishedMessage>,
     /// The payload of a control frame that came in more than one piece.
-    control: Vec<u8>,
+    control: Option<Box<ControlPayload>>,
     inbound: Inbound,
     close_received: Option<Box<CloseReason>>,
     liveness: Liveness,
@@ -71,7 +74,7 @@ impl Receiver {
             opcode: OpCode::Continuation,
             fin: true,
             message: None,
-            control: Vec::new(),
+            control: None,
             inbound: Inbound::Open,
             close_received: None,
             liveness: Liveness::default(),
@@ -214,7 +217,7 @@ impl Receiver {
     pub fn release(&mut self) {
         // Inside a control frame it holds the part that has come.
         if self.decoder.payload_remaining().is_none() {
-            self.control = Vec::new();
+            self.control = None;
         }
         #[cfg(feature = "deflate")]
         if let Some(inflating) = &mut self.inflating {
@@ -246,16 +249,12 @@ impl Receiver {
         {
             return None;
         }
-        let whole = WholeMessage::find(input)?;
-        let header = whole.header;
-        if header.rsv != Rsv::NONE
-            || header.mask.is_some() != (self.role == Role::Server)
-            || header.payload_len > self.config.max_frame_len
-            || header.payload_len > self.config.max_message_len
-        {
+        let whole = WholeMessage::find(input, self.role)?;
+        let payload_len = len_u64(input.get(whole.payload())?);
+        if payload_len > self.config.max_frame_len || payload_len > self.config.max_message_len {
             return None;
         }
-        if let Some(key) = header.mask {
+        if let Some(key) = whole.mask {
             Masker::new(key).apply(input.get_mut(whole.payload())?);
         }
         self.liveness.count_bytes(whole.payload().end);
@@ -263,10 +262,21 @@ impl Receiver {
         Some(whole)
     }
 
+    /// Whether without input there is nothing to be had but the end of the connection.
+    #[inline]
+    pub(crate) fn needs_input(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        if self.inflating.as_ref().is_some_and(|inflating| inflating.is_active()) {
+            return false;
+        }
+        // A frame without payload is whole with its header.
+        self.inbound == Inbound::Open && self.decoder.payload_remaining() != Some(0)
+    }
+
     /// Whether a whole message in one frame stands at the start of `input`.
     #[inline]
     pub(crate) fn has_whole(input: &[u8]) -> bool {
-        WholeMessage::find(input).is_some()
+        WholeMessage::is_at_start(input)
     }
 
     /// What comes next. Nothing in it borrows from `self`, so that the search can loop.
@@ -296,11 +306,11 @@ impl Receiver {
             if !self.opcode.is_control() {
                 return Ok(Some(Found::Chunk(self.chunk(bytes, is_last)?)));
             }
-            if is_last && self.control.is_empty() {
+            if is_last && self.control_payload(&[]).is_empty() {
                 self.note_control(bytes)?;
                 return Ok(Some(Found::Control(bytes)));
             }
-            self.control.extend_from_slice(bytes);
+            self.control.get_or_insert_with(|| Box::new(ControlPayload::EMPTY)).append(bytes);
             if is_last {
                 self.note_control(&[])?;
                 return Ok(Some(Found::Control(&[])));
@@ -378,7 +388,9 @@ impl Receiver {
                 return Err(ProtocolError::UnfinishedMessage);
             }
             (OpCode::Close | OpCode::Ping | OpCode::Pong, message) => {
-                self.control.clear();
+                if let Some(control) = &mut self.control {
+                    **control = ControlPayload::EMPTY;
+                }
                 return message
                     .as_mut()
                     .map_or(Ok(()), |message| message.add_control(&self.config));
@@ -414,7 +426,10 @@ impl Receiver {
     /// The payload of the control frame that has just been received in whole.
     #[inline]
     fn control_payload<'a>(&'a self, in_place: &'a [u8]) -> &'a [u8] {
-        if self.control.is_empty() { in_place } else { &self.control }
+        match &self.control {
+            Some(control) if !control.as_bytes().is_empty() => control.as_bytes(),
+            _ => in_place,
+        }
     }
 
     /// What a control frame changes here; a Close frame is also checked.

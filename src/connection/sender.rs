@@ -301,6 +301,13 @@ impl Sender {
         }
     }
 
+    /// Whether a Pong is kept back.
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) const fn has_deferred(&self) -> bool {
+        self.deferred_pong.is_some()
+    }
+
     /// Sends the Close frame that an error of the peer deserves (RFC 6455 7.1.7).
     ///
     /// Nothing is sent if a Close frame was sent before, or if the transport is lost.
@@ -406,8 +413,9 @@ impl Sender {
         }
     }
 
+    /// Sends a message in one frame.
     #[inline]
-    fn send_whole(
+    pub(crate) fn send_whole(
         &mut self,
         kind: MessageKind,
         payload: &[u8],
@@ -423,7 +431,7 @@ impl Sender {
             self.writer.append(kind.opcode(), true, Rsv::RSV1, compressed, out);
             return Ok(());
         }
-        self.writer.append(kind.opcode(), true, Rsv::NONE, payload, out);
+        self.writer.append_whole(kind.opcode(), payload, out);
         Ok(())
     }
 

@@ -5,7 +5,7 @@
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Utf8Validator {
     cut: [u8; 3],
-    cut_len: usize,
+    cut_len: u8,
 }
 
 /// The text is not UTF-8.
@@ -45,10 +45,10 @@ impl Utf8Validator {
         }
         for (index, &byte) in piece.iter().enumerate() {
             let len = self.cut_len.saturating_add(1);
-            if let Some(room) = character.get_mut(self.cut_len) {
+            if let Some(room) = character.get_mut(usize::from(self.cut_len)) {
                 *room = byte;
             }
-            let so_far = character.get(..len).unwrap_or_default();
+            let so_far = character.get(..usize::from(len)).unwrap_or_default();
             match core::str::from_utf8(so_far) {
                 Ok(_) => {
                     self.cut_len = 0;

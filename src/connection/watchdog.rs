@@ -66,8 +66,8 @@ impl Timeouts {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Liveness {
     bytes: u64,
-    data: u64,
-    pongs: u64,
+    data: u32,
+    pongs: u32,
     /// The number in the last Pong that carried one.
     pong: Option<u64>,
 }
@@ -158,6 +158,12 @@ impl Watchdog {
     #[must_use]
     pub const fn latency(&self) -> Option<Duration> {
         self.latency
+    }
+
+    /// How long the end of the transport may take.
+    #[cfg(feature = "std")]
+    pub(crate) const fn close_timeout(&self) -> Duration {
+        self.timeouts.close
     }
 
     /// Looks at the connection at the time `now`, appends to `out` what is due, and says when to

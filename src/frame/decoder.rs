@@ -32,26 +32,42 @@ pub enum Piece<'b> {
 /// assert!(decoder.decode(&mut input)?.is_none());
 /// # Ok::<(), sansocket::frame::FrameError>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Decoder {
-    /// The start of a header whose rest has not come yet.
-    head: [u8; FrameHeader::MAX_LEN],
-    head_len: usize,
-    /// `Some` from a header to the last part of its payload.
-    payload: Option<Payload>,
+    state: State,
 }
 
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Header(SplitHeader),
+    Payload(Payload),
+}
+
+/// The start of a header whose rest has not come yet.
+#[derive(Clone, Copy, Debug)]
+struct SplitHeader {
+    bytes: [u8; FrameHeader::MAX_LEN],
+    len: u8,
+}
+
+/// From a header to the last part of its payload.
 #[derive(Clone, Copy, Debug)]
 struct Payload {
     remaining: u64,
     masker: Option<Masker>,
 }
 
+impl Default for Decoder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Decoder {
     /// A decoder at the start of a frame.
     #[must_use]
     pub const fn new() -> Self {
-        Self { head: [0; FrameHeader::MAX_LEN], head_len: 0, payload: None }
+        Self { state: State::BETWEEN_FRAMES }
     }
 
     /// Takes the next piece off the front of `input`, which shrinks by what was consumed.
@@ -76,7 +92,7 @@ impl Decoder {
         input: &mut &'b mut [u8],
         max_len: usize,
     ) -> Result<Option<Piece<'b>>, FrameError> {
-        let Some(payload) = &mut self.payload else {
+        let State::Payload(payload) = &mut self.state else {
             return Ok(self.decode_header(input)?.map(Piece::Header));
         };
         let count =
@@ -91,7 +107,7 @@ impl Decoder {
         payload.remaining = payload.remaining.saturating_sub(len_u64(bytes));
         let is_last = payload.remaining == 0;
         if is_last {
-            self.payload = None;
+            self.state = State::BETWEEN_FRAMES;
         }
         Ok(Some(Piece::Payload { bytes, is_last }))
     }
@@ -99,20 +115,23 @@ impl Decoder {
     /// How many bytes of payload the current frame still lacks; `None` between frames.
     #[inline]
     #[must_use]
-    pub fn payload_remaining(&self) -> Option<u64> {
-        self.payload.map(|payload| payload.remaining)
+    pub const fn payload_remaining(&self) -> Option<u64> {
+        match self.state {
+            State::Header(_) => None,
+            State::Payload(Payload { remaining, .. }) => Some(remaining),
+        }
     }
 
     /// Whether the next byte is the first of a frame.
     #[inline]
     #[must_use]
     pub const fn is_between_frames(&self) -> bool {
-        self.payload.is_none() && self.head_len == 0
+        matches!(self.state, State::Header(SplitHeader { len: 0, .. }))
     }
 
     #[inline]
     fn decode_header(&mut self, input: &mut &mut [u8]) -> Result<Option<FrameHeader>, FrameError> {
-        if self.head_len == 0
+        if self.is_between_frames()
             && let Status::Complete { value, consumed } = FrameHeader::parse(input)?
         {
             take(input, consumed);
@@ -126,33 +145,36 @@ impl Decoder {
         &mut self,
         input: &mut &mut [u8],
     ) -> Result<Option<FrameHeader>, FrameError> {
-        loop {
-            let held = self.head.get(..self.head_len).unwrap_or_default();
+        while let State::Header(split) = &mut self.state {
+            let held = split.bytes.get(..usize::from(split.len)).unwrap_or_default();
             let needed = match FrameHeader::parse(held)? {
-                Status::Complete { value, .. } => {
-                    self.head_len = 0;
-                    return Ok(Some(self.begin(value)));
-                }
+                Status::Complete { value, .. } => return Ok(Some(self.begin(value))),
                 Status::Partial { needed } => needed,
             };
             if input.is_empty() {
-                return Ok(None);
+                break;
             }
             // Never more than is missing: what follows the header stays in place.
             let bytes = take(input, needed.min(input.len()));
-            for (room, byte) in self.head.iter_mut().skip(self.head_len).zip(&*bytes) {
+            for (room, byte) in split.bytes.iter_mut().skip(usize::from(split.len)).zip(bytes) {
                 *room = *byte;
+                split.len = split.len.saturating_add(1);
             }
-            self.head_len = self.head_len.saturating_add(bytes.len());
         }
+        Ok(None)
     }
 
     #[inline]
     fn begin(&mut self, header: FrameHeader) -> FrameHeader {
-        self.payload =
-            Some(Payload { remaining: header.payload_len, masker: header.mask.map(Masker::new) });
+        let masker = header.mask.map(Masker::new);
+        self.state = State::Payload(Payload { remaining: header.payload_len, masker });
         header
     }
+}
+
+impl State {
+    const BETWEEN_FRAMES: Self =
+        Self::Header(SplitHeader { bytes: [0; FrameHeader::MAX_LEN], len: 0 });
 }
 
 /// Splits `count` bytes, or as many as there are, off the front of `input`.

@@ -2,6 +2,9 @@
 
 use std::ops::Range;
 
+/// What makes a function a test.
+const TESTS: [&str; 2] = ["#[test]", "#[tokio::test]"];
+
 /// What a comment begins with that says what a test shows.
 const SHOWS: &str = "Shows ";
 
@@ -144,7 +147,7 @@ pub(crate) fn proofs(text: &str) -> Result<Vec<Proof>, String> {
         };
         let rest = &lines[block.lines.end..];
         let attributes = rest.iter().take_while(|line| is_attribute(line));
-        let is_test = attributes.clone().any(|line| line.trim() == "#[test]")
+        let is_test = attributes.clone().any(|line| TESTS.contains(&line.trim()))
             && !attributes.clone().any(|line| line.contains("#[ignore"));
         let test = rest.get(attributes.count()).and_then(|line| declared(line));
         let Some(test) = test.filter(|_| is_test) else {
@@ -203,11 +206,16 @@ fn clauses_are_read_in_front_of_tests() {
         #[cfg(feature = \"std\")]\n\
         fn one() {}\n\
         \n\
+        // Shows 7692-6-1.\n\
+        #[tokio::test]\n\
+        async fn two() {}\n\
+        \n\
         // Shows that this is no citation but\n\
         fn other() {}\n";
     let result = proofs(&text.replace("// Shows that", "// It shows that")).unwrap();
     let clauses: Vec<_> = result.iter().map(|proof| (&*proof.clause, &*proof.test)).collect();
-    assert_eq!(clauses, [("6455-5.1-1", "one"), ("6455-5.1-2", "one"), ("own-server-3", "one")]);
+    let one = ["6455-5.1-1", "6455-5.1-2", "own-server-3"].map(|clause| (clause, "one"));
+    assert!(clauses.iter().eq(one.iter().chain(&[("7692-6-1", "two")])), "{clauses:?}");
     for text in [
         text,
         "// Shows 6455-5.1-1.\nfn no_test() {}\n",

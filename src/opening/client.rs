@@ -1,0 +1,123 @@
+use alloc::{string::String, vec::Vec};
+use std::io;
+
+use crate::{
+    connection::Connection,
+    error::Error,
+    handshake::client::{Accepted, AwaitingResponse, Request},
+    options::Options,
+    random::{Random, Seed},
+};
+
+/// What a client asks for in each upgrade request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Terms {
+    pub(crate) options: Options,
+    pub(crate) origin: Option<String>,
+    pub(crate) subprotocols: Vec<String>,
+    pub(crate) headers: Vec<(String, String)>,
+    #[cfg(feature = "url")]
+    pub(crate) max_redirects: usize,
+}
+
+impl Terms {
+    /// The terms for where redirects have led so far.
+    #[cfg(feature = "url")]
+    pub(crate) fn at(&self, redirects: &crate::redirects::Redirects) -> Self {
+        let mut terms = self.clone();
+        if !redirects.is_first_origin() {
+            terms.headers.clear();
+        }
+        if let Some(value) = &redirects.endpoint().authorization
+            && !terms.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
+        {
+            terms.headers.push(("Authorization".into(), value.clone()));
+        }
+        terms
+    }
+
+    /// Appends the request to `out`.
+    pub(crate) fn ask(
+        &self,
+        host: &str,
+        target: &str,
+        out: &mut Vec<u8>,
+    ) -> Result<AwaitingResponse, Error> {
+        let mut request = Request::new(host, target).limits(self.options.handshake_limits.clone());
+        if let Some(origin) = &self.origin {
+            request = request.origin(origin);
+        }
+        for name in &self.subprotocols {
+            request = request.subprotocol(name);
+        }
+        #[cfg(feature = "deflate")]
+        if let Some(config) = &self.options.deflate {
+            request = request.deflate(config);
+        }
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        // RFC 6455 4.1: a nonce selected randomly for each connection.
+        let nonce = Random::new(Seed::from_os()?).nonce();
+        Ok(request.send(nonce, out)?)
+    }
+
+    /// The connection that a response has opened.
+    pub(crate) fn connection(&self, accepted: &Accepted) -> io::Result<Connection> {
+        Ok(accepted.connection(&self.options.config, Seed::from_os()?))
+    }
+}
+
+/// The settings that the connectors of all adapters have, over a field `terms` that clones
+/// share.
+macro_rules! connector_settings {
+    () => {
+        /// A connector with the default [`Options`].
+        #[must_use]
+        pub fn new() -> Self {
+            Self::default()
+        }
+
+        /// Limits, times and batching.
+        #[must_use]
+        pub fn options(mut self, options: Options) -> Self {
+            Arc::make_mut(&mut self.terms).options = options;
+            self
+        }
+
+        /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
+        #[must_use]
+        pub fn origin(mut self, origin: impl Into<String>) -> Self {
+            Arc::make_mut(&mut self.terms).origin = Some(origin.into());
+            self
+        }
+
+        /// A subprotocol to offer; the first one given is preferred.
+        #[must_use]
+        pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+            Arc::make_mut(&mut self.terms).subprotocols.push(name.into());
+            self
+        }
+
+        /// A further header of the request.
+        #[must_use]
+        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            Arc::make_mut(&mut self.terms).headers.push((name.into(), value.into()));
+            self
+        }
+
+        /// How many redirects [`connect`](Self::connect) follows. By default none: a redirect is a
+        /// refusal.
+        ///
+        /// From `wss` to `ws` none is followed. With a redirect to another scheme, host or port,
+        /// the [headers](Self::header) and the credentials in the URL are left behind.
+        #[cfg(feature = "url")]
+        #[must_use]
+        pub fn max_redirects(mut self, max_redirects: usize) -> Self {
+            Arc::make_mut(&mut self.terms).max_redirects = max_redirects;
+            self
+        }
+    };
+}
+
+pub(crate) use connector_settings;

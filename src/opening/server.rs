@@ -1,0 +1,128 @@
+use alloc::{string::String, vec::Vec};
+
+use crate::{
+    connection::Connection,
+    error::Error,
+    frame::Status,
+    handshake::{
+        HandshakeError, HeadError, OriginPolicy, RequestError,
+        server::{Rejection, Request, Response},
+    },
+    options::Options,
+};
+
+/// What a server answers to each upgrade request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Terms {
+    pub(crate) options: Options,
+    pub(crate) origin_policy: OriginPolicy,
+    pub(crate) subprotocols: Vec<String>,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+/// What came of a request that was accepted.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// How many bytes the request had: frames follow.
+    pub(crate) head_len: usize,
+    pub(crate) connection: Connection,
+    pub(crate) subprotocol: Option<String>,
+}
+
+impl Terms {
+    /// The response to a request, as far as the terms say.
+    pub(crate) fn response(&self, request: &Request<'_>) -> Response {
+        let mut response = request.accept().origin_policy(&self.origin_policy);
+        if let Some(name) =
+            request.subprotocols().find(|name| self.subprotocols.iter().any(|own| own == name))
+        {
+            response = response.subprotocol(name);
+        }
+        #[cfg(feature = "deflate")]
+        if let Some(config) = &self.options.deflate {
+            response = response.deflate(config);
+        }
+        for (name, value) in &self.headers {
+            response = response.header(name, value);
+        }
+        response
+    }
+
+    /// Appends to `out` the response to the request whose head is in `input` in whole.
+    pub(crate) fn answer(
+        &self,
+        input: &[u8],
+        out: &mut Vec<u8>,
+        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
+    ) -> Result<Answer, Error> {
+        let Status::Complete { value: request, consumed } =
+            Request::parse(input, &self.options.handshake_limits)?
+        else {
+            return Err(HandshakeError::from(RequestError::from(HeadError::Incomplete)).into());
+        };
+        let response =
+            decide(&request, self.response(&request)).map_err(HandshakeError::Rejected)?;
+        let subprotocol = response.agreed_subprotocol().map(String::from);
+        let connection = response.send(&self.options.config, out)?;
+        Ok(Answer { head_len: consumed, connection, subprotocol })
+    }
+}
+
+/// Appends to `out` what the peer is told of an error, if there is something to tell. Fails with
+/// what the application has put into it that may not be sent; the peer gets an answer all the same.
+pub(crate) fn refuse(error: &Error, out: &mut Vec<u8>) -> Result<bool, HandshakeError> {
+    let rejection = match error {
+        Error::Handshake(error) => Rejection::from(&**error),
+        Error::Timeout(_) => Rejection::new(408),
+        _ => return Ok(false),
+    };
+    if let Err(invalid) = rejection.send(out) {
+        Rejection::new(500).send(out)?;
+        return Err(invalid);
+    }
+    Ok(true)
+}
+
+/// The settings that the acceptors of all adapters have, over a field `terms` that clones
+/// share.
+macro_rules! acceptor_settings {
+    () => {
+        /// An acceptor with the default [`Options`], which serves pages of its own host only, and
+        /// clients that are no browsers.
+        #[must_use]
+        pub fn new() -> Self {
+            Self::default()
+        }
+
+        /// Limits, times and batching.
+        #[must_use]
+        pub fn options(mut self, options: Options) -> Self {
+            Arc::make_mut(&mut self.terms).options = options;
+            self
+        }
+
+        /// Which pages may connect (RFC 6455 10.2).
+        #[must_use]
+        pub fn origin_policy(mut self, origin_policy: OriginPolicy) -> Self {
+            Arc::make_mut(&mut self.terms).origin_policy = origin_policy;
+            self
+        }
+
+        /// A subprotocol that the server speaks. Of those that a client offers, the first one that
+        /// is spoken is agreed on; if there is none, the connection has no subprotocol.
+        #[must_use]
+        pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+            Arc::make_mut(&mut self.terms).subprotocols.push(name.into());
+            self
+        }
+
+        /// A further header of the response.
+        #[must_use]
+        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            Arc::make_mut(&mut self.terms).headers.push((name.into(), value.into()));
+            self
+        }
+    };
+}
+
+pub(crate) use acceptor_settings;

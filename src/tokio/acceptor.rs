@@ -1,0 +1,171 @@
+use alloc::{boxed::Box, string::String, sync::Arc};
+use core::future::Future;
+use std::io;
+
+use ::tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+
+use super::{WebSocket, opening::Opening};
+use crate::{
+    error::Error,
+    frame::Status,
+    handshake::{
+        HeadScanner, OriginPolicy,
+        server::{Rejection, Request, Response},
+    },
+    opening::server::{Answer, Terms, acceptor_settings, refuse},
+    options::Options,
+    time::Deadline,
+};
+
+/// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
+///
+/// Every request that is refused gets an HTTP response that says why.
+///
+/// ```no_run
+/// use sansocket::handshake::OriginPolicy;
+/// use sansocket::tokio::Acceptor;
+///
+/// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+/// let acceptor = Acceptor::new().subprotocol("chat.v1").origin_policy(OriginPolicy::Any);
+/// let listener = tokio::net::TcpListener::bind("127.0.0.1:9001").await?;
+/// loop {
+///     let (acceptor, (stream, _)) = (acceptor.clone(), listener.accept().await?);
+///     tokio::spawn(async move {
+///         let mut socket = acceptor.accept(stream).await?;
+///         while let Some(message) = socket.recv().await? {
+///             socket.send(message).await?;
+///         }
+///         Ok::<(), sansocket::Error>(())
+///     });
+/// }
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Acceptor {
+    terms: Arc<Terms>,
+}
+
+impl Acceptor {
+    acceptor_settings!();
+
+    /// Answers the request on a TCP stream, on which small writes are no longer delayed.
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed; the peer was told why. Or the stream did.
+    ///
+    /// # Cancel safety
+    ///
+    /// The stream is lost with the future.
+    pub fn accept(
+        &self,
+        stream: TcpStream,
+    ) -> impl Future<Output = Result<WebSocket<TcpStream>, Error>> + Send + use<> {
+        self.accept_with(stream, |_, response| Ok(response))
+    }
+
+    /// As [`accept`](Self::accept), but the application looks at the request first. It may change
+    /// the response or refuse with one of its own.
+    ///
+    /// ```no_run
+    /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
+    /// use sansocket::{handshake::server::Rejection, tokio::Acceptor};
+    ///
+    /// let acceptor = Acceptor::new();
+    /// let socket = acceptor.accept_with(stream, |request, response| {
+    ///     if request.path() != "/chat" {
+    ///         return Err(Rejection::new(404).body("only /chat is here"));
+    ///     }
+    ///     Ok(response.header("X-Served-By", "sansocket"))
+    /// });
+    /// let socket = socket.await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`accept`](Self::accept).
+    pub fn accept_with<D>(
+        &self,
+        stream: TcpStream,
+        decide: D,
+    ) -> impl Future<Output = Result<WebSocket<TcpStream>, Error>> + use<D>
+    where
+        D: FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
+    {
+        // Without this, a small message waits for the acknowledgement of the one before.
+        let nodelay = stream.set_nodelay(true);
+        let accepting = self.accept_over(stream, decide);
+        Box::pin(async move {
+            nodelay?;
+            accepting.await
+        })
+    }
+
+    /// As [`accept_with`](Self::accept_with), over any stream.
+    ///
+    /// # Errors
+    ///
+    /// As for [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`accept`](Self::accept).
+    pub fn accept_over<S, D>(
+        &self,
+        stream: S,
+        decide: D,
+    ) -> impl Future<Output = Result<WebSocket<S>, Error>> + use<S, D>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+        D: FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
+    {
+        // Boxed, so that a task that serves the connection does not keep room for it.
+        Box::pin(answer(Arc::clone(&self.terms), stream, decide))
+    }
+}
+
+async fn answer<S, D>(terms: Arc<Terms>, stream: S, decide: D) -> Result<WebSocket<S>, Error>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    D: FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
+{
+    let options = &terms.options;
+    let mut opening = Opening::new(stream);
+    let answered = timeout(options.handshake_timeout, async {
+        let mut scanner = HeadScanner::new(&options.handshake_limits);
+        while let Status::Partial { .. } = scanner.scan(opening.input())? {
+            if !opening.read().await? {
+                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
+            }
+        }
+        let (input, out) = opening.input_and_out();
+        let answer = terms.answer(input, out, decide)?;
+        opening.flush().await?;
+        Ok(answer)
+    });
+    let answered = answered.await.unwrap_or(Err(Error::Timeout(Deadline::Handshake)));
+    match answered {
+        Ok(Answer { head_len, connection, subprotocol }) => {
+            opening.consume(head_len);
+            Ok(opening.finish(connection, subprotocol.as_deref(), options))
+        }
+        Err(error) => {
+            let told = refuse(&error, &mut opening.out);
+            if !matches!(told, Ok(false)) {
+                opening.refuse(options.timeouts.close).await;
+            }
+            told?;
+            Err(error)
+        }
+    }
+}

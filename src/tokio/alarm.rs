@@ -1,0 +1,55 @@
+use alloc::boxed::Box;
+use core::{
+    future::Future as _,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use ::tokio::time::{Instant, Sleep, sleep_until};
+
+use crate::time::Timestamp;
+
+/// A clock, and what wakes a task at a time. It needs a runtime with its timers enabled once it is
+/// waited for.
+#[derive(Debug)]
+pub(super) struct Alarm {
+    origin: Instant,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Alarm {
+    pub(super) fn new() -> Self {
+        Self { origin: Instant::now(), sleep: None }
+    }
+
+    /// Another alarm with the same clock, for another task.
+    pub(super) const fn sibling(&self) -> Self {
+        Self { origin: self.origin, sleep: None }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp::from(self.origin.elapsed())
+    }
+
+    /// Ready from the time `at` on. Until then the task is woken then or earlier.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, at: Timestamp) -> Poll<()> {
+        let since_origin = at.since(Timestamp::default());
+        let Some(deadline) = self.origin.checked_add(since_origin) else {
+            // The end of time.
+            return Poll::Pending;
+        };
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
+        // Under traffic the deadline moves on with every wait. One that is earlier than it must be
+        // serves until it has passed.
+        if deadline < sleep.deadline() {
+            sleep.as_mut().reset(deadline);
+        }
+        loop {
+            ready!(sleep.as_mut().poll(cx));
+            if deadline <= Instant::now() {
+                return Poll::Ready(());
+            }
+            sleep.as_mut().reset(deadline);
+        }
+    }
+}

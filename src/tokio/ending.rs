@@ -1,0 +1,107 @@
+use core::task::{Context, Poll, ready};
+
+use ::tokio::io::ReadBuf;
+
+use super::{reader::Wire, spare};
+use crate::{
+    connection::{MAX_DRAIN, Transport},
+    error::Error,
+    time::{Deadline, Timestamp},
+};
+
+/// The end of the transport: flush, half-close, drain (RFC 6455 7.1.1).
+///
+/// What we wrote last would be lost to a reset if the stream were dropped with input unread. But
+/// neither for ever nor more than is reasonable.
+#[derive(Debug)]
+pub(super) struct Ending {
+    step: Step,
+    /// RFC 6455 7.1.1: the server closes first, the client waits for it.
+    is_peer_first: bool,
+    by: Timestamp,
+    drained: usize,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Flush,
+    ShutDown,
+    Drain,
+    Done,
+}
+
+impl Ending {
+    /// The end of a transport with which `next` is to be done, and that by the time `by`.
+    pub(super) const fn new(by: Timestamp, next: Transport) -> Self {
+        let is_peer_first = matches!(next, Transport::AwaitPeerClose);
+        Self { step: Step::Flush, is_peer_first, by, drained: 0 }
+    }
+
+    /// The end of a transport that is of no use any more.
+    pub(super) fn done() -> Self {
+        Self { step: Step::Done, is_peer_first: false, by: Timestamp::default(), drained: 0 }
+    }
+
+    pub(super) const fn is_done(&self) -> bool {
+        matches!(self.step, Step::Done)
+    }
+
+    /// Ready once the transport can be dropped. Can be polled again after that.
+    pub(super) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        wire: &mut impl Wire,
+    ) -> Poll<Result<(), Error>> {
+        loop {
+            let next = match self.step {
+                Step::Flush => match wire.poll_flush(cx) {
+                    Poll::Ready(Ok(())) if self.is_peer_first => Poll::Ready(Step::Drain),
+                    Poll::Ready(Ok(())) => Poll::Ready(Step::ShutDown),
+                    Poll::Ready(Err(error)) => {
+                        self.step = Step::Done;
+                        return Poll::Ready(Err(error));
+                    }
+                    Poll::Pending => Poll::Pending,
+                },
+                Step::ShutDown => match wire.poll_shutdown(cx) {
+                    // If it fails, the peer was faster.
+                    Poll::Ready(Ok(())) if !self.is_peer_first => Poll::Ready(Step::Drain),
+                    Poll::Ready(_) => Poll::Ready(Step::Done),
+                    Poll::Pending => Poll::Pending,
+                },
+                Step::Drain => self.poll_drain(cx, wire),
+                Step::Done => return Poll::Ready(Ok(())),
+            };
+            if let Poll::Ready(step) = next {
+                self.step = step;
+                continue;
+            }
+            ready!(wire.alarm().poll(cx, self.by));
+            let is_flushed = !matches!(self.step, Step::Flush);
+            self.step = Step::Done;
+            if !is_flushed {
+                return Poll::Ready(Err(Error::Timeout(Deadline::Close)));
+            }
+        }
+    }
+
+    /// Reads to the end of the stream.
+    fn poll_drain(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire) -> Poll<Step> {
+        let end = if self.is_peer_first { Step::ShutDown } else { Step::Done };
+        let mut storage = spare::read_storage();
+        let mut buffer = ReadBuf::new(&mut storage);
+        let result = wire.poll_read(cx, &mut buffer);
+        let count = buffer.filled().len();
+        spare::keep_read_storage(storage);
+        match result {
+            Poll::Ready(Ok(())) if count > 0 && self.drained < MAX_DRAIN => {
+                self.drained = self.drained.saturating_add(count);
+                // Once at a time: however much comes, others get their turn.
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Poll::Ready(_) => Poll::Ready(end),
+            Poll::Pending => Poll::Pending,
+        }
+    }
+}

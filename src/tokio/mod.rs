@@ -1,0 +1,59 @@
+//! Connections over Tokio's streams: a task that reads waits, a task that writes waits, and no
+//! thread does.
+//!
+//! As thin as it can be: bytes go between a stream and the layers below. All protocol state, all
+//! gathering and all policy about time is in those layers, so that every future can be dropped at
+//! every point. [`WebSocket`] works over any `AsyncRead + AsyncWrite`.
+//!
+//! ```no_run
+//! use sansocket::tokio::WebSocket;
+//!
+//! # async fn run(listener: tokio::net::TcpListener) -> Result<(), Box<dyn std::error::Error>> {
+//! loop {
+//!     let (stream, _) = listener.accept().await?;
+//!     tokio::spawn(async move {
+//!         let mut socket = WebSocket::accept(stream).await?;
+//!         while let Some(message) = socket.recv().await? {
+//!             socket.send(message).await?;
+//!         }
+//!         Ok::<(), sansocket::Error>(())
+//!     });
+//! }
+//! # }
+//! ```
+//!
+//! # Memory
+//!
+//! A connection that waits for its peer has no buffers: those that it reads and writes with belong
+//! to the thread. A [`WebSocket`] is a pointer; spawn the future that uses it itself, since a future
+//! that only awaits another keeps a second copy of what it was given.
+
+mod acceptor;
+mod alarm;
+#[cfg(feature = "url")]
+mod client_stream;
+mod connector;
+#[cfg(feature = "url")]
+mod dial;
+mod ending;
+mod link;
+mod opening;
+mod output;
+mod reader;
+mod spare;
+mod split;
+mod stream;
+#[cfg(feature = "rustls")]
+mod tls;
+mod web_socket;
+mod writer;
+
+pub use acceptor::Acceptor;
+#[cfg(feature = "url")]
+pub use client_stream::ClientStream;
+pub use connector::Connector;
+pub use split::{ReadHalf, ReuniteError, WriteHalf};
+pub use web_socket::WebSocket;
+pub use writer::Writer;
+
+pub use crate::buffered::Parts;

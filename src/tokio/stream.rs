@@ -1,0 +1,67 @@
+//! The traits of the `futures` crates.
+
+use core::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use ::tokio::io::{AsyncRead, AsyncWrite};
+use futures_core::{FusedStream, Stream};
+use futures_sink::Sink;
+
+use super::WebSocket;
+use crate::{
+    buffered::{AsMessage, OwnedMessage},
+    close::{CloseCode, CloseFrame},
+    connection::SendError,
+    error::Error,
+};
+
+/// Messages as [`WebSocket::recv`] gives them; the end of the stream is a clean close. After an
+/// error there is only the end.
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocket<S> {
+    type Item = Result<OwnedMessage, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.is_ended() {
+            return Poll::Ready(None);
+        }
+        self.poll_recv(cx).map(Result::transpose)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for WebSocket<S> {
+    fn is_terminated(&self) -> bool {
+        self.is_ended()
+    }
+}
+
+/// Messages are queued, and leave with a flush. To close is to send a Close frame with the code
+/// 1000: go on reading for the peer's answer.
+impl<S: AsyncRead + AsyncWrite + Unpin, M: AsMessage> Sink<M> for WebSocket<S> {
+    type Error = Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let (output, mut task) = self.duplex().output_and_task(cx);
+        output.poll_room(&mut task)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: M) -> Result<(), Error> {
+        let output = &mut self.duplex().output;
+        output.link.check()?;
+        Ok(output.link.queue().send(&mut output.sender, message.as_message())?)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.duplex().poll_flush(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let output = &mut self.duplex().output;
+        let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
+        match output.sender.send_close(Some(frame), output.link.queue().out()) {
+            Ok(()) | Err(SendError::Closed) => self.duplex().poll_flush(cx),
+            Err(error) => Poll::Ready(Err(error.into())),
+        }
+    }
+}

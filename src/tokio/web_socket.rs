@@ -1,0 +1,474 @@
+use alloc::{boxed::Box, vec::Vec};
+use core::{
+    future::{Future, poll_fn},
+    task::{Context, Poll},
+    time::Duration,
+};
+use std::io;
+
+use ::tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{
+        TcpStream,
+        tcp::{OwnedReadHalf, OwnedWriteHalf},
+    },
+};
+
+#[cfg(feature = "url")]
+use super::ClientStream;
+use super::{
+    Acceptor, ReadHalf, WriteHalf, Writer,
+    alarm::Alarm,
+    link::Link,
+    output::{Output, Then},
+    reader::Reader,
+    split,
+    writer::Duplex,
+};
+#[cfg(feature = "deflate")]
+use crate::deflate::{Compression, Params};
+use crate::{
+    buffered::{AsMessage, Message, OwnedMessage, Parts, ReadBuffer, WriteBuffer},
+    close::{CloseCode, CloseFrame, CloseInfo},
+    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, SendError, Watchdog},
+    error::Error,
+    options::Options,
+};
+
+/// A WebSocket connection over an async stream.
+///
+/// Made by [`Acceptor`](super::Acceptor) or [`Connector`](super::Connector), or by
+/// [`from_upgraded`](Self::from_upgraded) over a stream whose handshake is done.
+///
+/// There are two ways to read. [`recv`](Self::recv) gives messages that own their payload;
+/// [`read`](Self::read) lends them out of the read buffer, with a [`Writer`] to answer, and
+/// allocates nothing. Pings are answered, limits in time are kept and the closing handshake is done
+/// while reading, so a program keeps reading until the end, or splits the connection and lets a
+/// task do it.
+///
+/// When messages are written is described at [`Writer`]: answers to messages that came together
+/// travel together, and nothing is queued while the connection waits for its peer.
+///
+/// Every future may be dropped at any time, in a `select!` say, and the work goes on with the next;
+/// each method says what that means for it. It is as small as a pointer, and so are its futures,
+/// nearly.
+///
+/// ```no_run
+/// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
+/// let mut socket = sansocket::tokio::WebSocket::accept(stream).await?;
+/// while let Some(message) = socket.recv().await? {
+///     socket.send(message).await?;
+/// }
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct WebSocket<S: AsyncWrite + Unpin> {
+    inner: Box<Inner<S>>,
+}
+
+/// Two fields that are borrowed apart from each other: a message is lent out of one while the
+/// answer goes to the other.
+#[derive(Debug)]
+struct Inner<S: AsyncWrite + Unpin> {
+    reader: Reader,
+    duplex: Duplex<S>,
+    subprotocol: Option<Box<str>>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
+    /// A connection whose handshake was done elsewhere.
+    ///
+    /// `unread` is what was read from the stream behind the handshake.
+    pub fn from_upgraded(
+        stream: S,
+        connection: Connection,
+        unread: Vec<u8>,
+        options: &Options,
+    ) -> Self {
+        let write_buffer = WriteBuffer::new(&options.config);
+        let read_buffer = ReadBuffer::from(unread);
+        Self::from_parts(Parts { stream, connection, read_buffer, write_buffer }, options)
+    }
+
+    /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
+    pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
+        Self::new(parts, None, options)
+    }
+
+    pub(super) fn new(parts: Parts<S>, subprotocol: Option<&str>, options: &Options) -> Self {
+        let Parts { stream, connection, read_buffer, write_buffer } = parts;
+        let Connection { receiver, sender } = connection;
+        let link = Link::new(stream, write_buffer, options.write_timeout);
+        Self::from_sides(
+            Reader::new(receiver, read_buffer, Watchdog::new(options.timeouts)),
+            Duplex {
+                output: Output { link, sender },
+                alarm: Alarm::new(),
+                batching: options.batching,
+            },
+            subprotocol.map(Box::from),
+        )
+    }
+
+    /// The subprotocol that the handshake agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.inner.subprotocol.as_deref()
+    }
+
+    /// Waits for the next message. `None`: the connection was closed cleanly.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Protocol`]: the peer broke a rule or a limit, and was told so, or went away without
+    /// a Close frame. [`Error::Io`]: the stream failed. [`Error::Timeout`]: a limit in time has
+    /// passed. The connection has ended then, and was ended for the peer, too.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime whose timers are enabled, unless no limit in time is set.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost or doubled if the future is dropped: what was read of a message is kept.
+    #[inline]
+    pub fn recv(
+        &mut self,
+    ) -> impl Future<Output = Result<Option<OwnedMessage>, Error>> + use<'_, S> {
+        poll_fn(|cx| self.poll_recv(cx))
+    }
+
+    /// Waits for the next message and lends it, with a [`Writer`] that can send while the message
+    /// is borrowed. `None`: the connection was closed cleanly.
+    ///
+    /// ```no_run
+    /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
+    /// let mut socket = sansocket::tokio::WebSocket::accept(stream).await?;
+    /// while let Some((message, mut writer)) = socket.read().await? {
+    ///     writer.send(message).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`recv`](Self::recv).
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`recv`](Self::recv).
+    #[inline]
+    pub async fn read(&mut self) -> Result<Option<(Message<'_>, Writer<'_, S>)>, Error> {
+        let Inner { reader, duplex, .. } = &mut *self.inner;
+        // The usual case without a future of its own.
+        let has_message = reader.advance_whole();
+        if !has_message && !poll_fn(|cx| reader.poll_message(cx, duplex)).await? {
+            return Ok(None);
+        }
+        let has_message = reader.has_message();
+        let (buffer, session) = reader.message();
+        match buffer.message() {
+            Ok(message) => Ok(Some((message, Writer::new(duplex, has_message)))),
+            Err(error) => Err(poll_fn(|cx| session.poll_fail(cx, duplex, error)).await),
+        }
+    }
+
+    /// Waits for some of a message and lends it: for messages too large to be held, or to be
+    /// passed on as they come. `None`: the connection was closed cleanly.
+    ///
+    /// After the first part of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
+    /// rest. [`Config::max_message_len`](crate::connection::Config::max_message_len) holds for
+    /// the whole message all the same.
+    ///
+    /// # Errors
+    ///
+    /// As for [`recv`](Self::recv).
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`recv`](Self::recv).
+    pub async fn read_part(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
+        let Inner { reader, duplex, .. } = &mut *self.inner;
+        if !poll_fn(|cx| reader.poll_part(cx, duplex)).await? {
+            return Ok(None);
+        }
+        Ok(Some((reader.part(), Writer::new(duplex, false))))
+    }
+
+    /// Sends a message, see [`Writer::send`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Writer::send`].
+    #[inline]
+    pub fn send<M: AsMessage>(
+        &mut self,
+        message: M,
+    ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
+        let Inner { reader, duplex, .. } = &mut *self.inner;
+        let then = duplex.then(reader.has_message());
+        duplex.send(message, then)
+    }
+
+    /// Queues a message, see [`Writer::feed`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::feed`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Writer::feed`].
+    pub fn feed<M: AsMessage>(
+        &mut self,
+        message: M,
+    ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
+        self.inner.duplex.send(message, Then::Hold)
+    }
+
+    /// Sends a message that was encoded before, see [`Writer::send_prepared`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Writer::send`].
+    pub async fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
+        self.writer().send_prepared(message).await
+    }
+
+    /// Sends the next part of a message, see [`Writer::send_part`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Writer::send_part`].
+    pub async fn send_part(
+        &mut self,
+        kind: MessageKind,
+        data: &[u8],
+        part: Part,
+    ) -> Result<(), Error> {
+        self.writer().send_part(kind, data, part).await
+    }
+
+    /// Sends a Ping, see [`Writer::send_ping`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Writer::send`].
+    pub async fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
+        self.writer().send_ping(data).await
+    }
+
+    /// Begins the closing handshake, see [`Writer::send_close`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::send`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Writer::send`].
+    pub async fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
+        self.writer().send_close(frame).await
+    }
+
+    /// Which messages are compressed from the next one on, see
+    /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&mut self, compression: Compression) {
+        self.writer().set_compression(compression);
+    }
+
+    /// How compression was agreed on, if it was.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn deflate(&self) -> Option<Params> {
+        self.inner.duplex.output.sender.deflate()
+    }
+
+    /// Writes all that is queued.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Writer::flush`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Can be awaited again.
+    pub async fn flush(&mut self) -> Result<(), Error> {
+        self.writer().flush().await
+    }
+
+    /// Whether the next message has been received in full, see [`Writer::has_message`].
+    #[must_use]
+    pub fn has_message(&self) -> bool {
+        self.inner.reader.has_message()
+    }
+
+    /// Closes the connection: sends a Close frame and what is queued before it, waits for the
+    /// peer's, and ends the transport. Messages that still come are thrown away; to have them, call
+    /// [`send_close`](Self::send_close) and go on reading.
+    ///
+    /// Returns how the connection ended, also if the peer had closed it before.
+    ///
+    /// # Errors
+    ///
+    /// As for [`recv`](Self::recv), and [`Error::Send`] for a code or reason that may not be sent.
+    ///
+    /// # Cancel safety
+    ///
+    /// Once polled, the Close frame is sent or queued. Call it again, or go on reading.
+    pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
+        match self.send_close(Some(CloseFrame { code, reason })).await {
+            Ok(()) | Err(Error::Send(SendError::Closed)) => {}
+            Err(error) => return Err(error),
+        }
+        while self.read_part().await?.is_some() {}
+        // Reading came to its end without an error, so there is a way that it ended.
+        self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
+    }
+
+    /// How the connection ended; `None` while more may come.
+    #[must_use]
+    pub fn close_info(&self) -> Option<CloseInfo> {
+        self.inner.reader.close_info(&self.inner.duplex.output.sender)
+    }
+
+    /// How long the peer took to answer the last Ping of the keepalive.
+    #[must_use]
+    pub fn latency(&self) -> Option<Duration> {
+        self.inner.reader.latency()
+    }
+
+    /// The stream; `None` never, unless a panic has interrupted [`into_parts`](Self::into_parts).
+    #[must_use]
+    pub fn get_ref(&self) -> Option<&S> {
+        self.inner.duplex.output.link.stream()
+    }
+
+    /// Takes the connection apart. No byte is lost: what was read or queued is in the parts.
+    ///
+    /// # Errors
+    ///
+    /// A write has failed: half a frame may be out, and nothing can follow it.
+    pub fn into_parts(self) -> io::Result<Parts<S>> {
+        let Inner { reader, duplex, .. } = *self.inner;
+        let Output { link, sender } = duplex.output;
+        link.check()?;
+        let (receiver, read_buffer) = reader.into_parts();
+        let (stream, write_buffer) = link.take()?;
+        let connection = Connection { receiver, sender };
+        Ok(Parts { stream, connection, read_buffer, write_buffer })
+    }
+
+    /// Splits the connection into a half for a task that reads and one for a task that writes.
+    /// `split` does that with the stream: [`tokio::io::split`](::tokio::io::split) with any, for
+    /// what has no halves of its own.
+    ///
+    /// # Errors
+    ///
+    /// The stream was taken out; never, unless a panic has interrupted
+    /// [`into_parts`](Self::into_parts).
+    pub fn split_with<R, W>(
+        self,
+        split: impl FnOnce(S) -> (R, W),
+    ) -> io::Result<(ReadHalf<R, W>, WriteHalf<W>)>
+    where
+        R: AsyncRead + Unpin,
+        W: AsyncWrite + Unpin,
+    {
+        let Inner { reader, duplex, subprotocol } = *self.inner;
+        split::split(reader, duplex, subprotocol, split)
+    }
+
+    pub(super) fn from_sides(
+        reader: Reader,
+        duplex: Duplex<S>,
+        subprotocol: Option<Box<str>>,
+    ) -> Self {
+        Self { inner: Box::new(Inner { reader, duplex, subprotocol }) }
+    }
+
+    #[inline]
+    pub(super) fn poll_recv(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<OwnedMessage>, Error>> {
+        let Inner { reader, duplex, .. } = &mut *self.inner;
+        reader.poll_recv(cx, duplex)
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.inner.reader.is_ended()
+    }
+
+    pub(super) fn duplex(&mut self) -> &mut Duplex<S> {
+        &mut self.inner.duplex
+    }
+
+    fn writer(&mut self) -> Writer<'_, S> {
+        let Inner { reader, duplex, .. } = &mut *self.inner;
+        Writer::new(duplex, reader.has_message())
+    }
+}
+
+impl WebSocket<TcpStream> {
+    /// Answers an upgrade request on `stream` with the defaults of
+    /// [`Acceptor`](super::Acceptor).
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed. The peer was told why.
+    ///
+    /// # Cancel safety
+    ///
+    /// The stream is lost with the future.
+    pub fn accept(stream: TcpStream) -> impl Future<Output = Result<Self, Error>> + Send {
+        Acceptor::new().accept(stream)
+    }
+
+    /// Splits the connection into a half for a task that reads and one for a task that writes.
+    /// [`ReadHalf::reunite`] puts them together again.
+    ///
+    /// # Errors
+    ///
+    /// As for [`split_with`](Self::split_with).
+    pub fn split(
+        self,
+    ) -> io::Result<(ReadHalf<OwnedReadHalf, OwnedWriteHalf>, WriteHalf<OwnedWriteHalf>)> {
+        self.split_with(TcpStream::into_split)
+    }
+}
+
+#[cfg(feature = "url")]
+impl WebSocket<ClientStream> {
+    /// Connects to a URL with the defaults of [`Connector`](super::Connector).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connector::connect`](super::Connector::connect).
+    ///
+    /// # Cancel safety
+    ///
+    /// The connection is given up with the future.
+    pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + use<> {
+        super::Connector::new().connect(url)
+    }
+}
