@@ -15,6 +15,8 @@ mod batching;
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod faults;
 
+mod back_pressure;
 mod cancelling;
 mod echo;
+mod fairness;
 mod scheduled;
