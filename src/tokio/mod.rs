@@ -30,6 +30,11 @@
 
 mod acceptor;
 mod alarm;
+#[cfg(feature = "url")]
+mod client_stream;
+mod connector;
+#[cfg(feature = "url")]
+mod dial;
 mod ending;
 mod link;
 mod opening;
@@ -38,10 +43,15 @@ mod reader;
 mod spare;
 mod split;
 mod stream;
+#[cfg(feature = "rustls")]
+mod tls;
 mod web_socket;
 mod writer;
 
 pub use acceptor::Acceptor;
+#[cfg(feature = "url")]
+pub use client_stream::ClientStream;
+pub use connector::Connector;
 pub use split::{ReadHalf, ReuniteError, WriteHalf};
 pub use web_socket::WebSocket;
 pub use writer::Writer;

@@ -14,6 +14,8 @@ use ::tokio::{
     },
 };
 
+#[cfg(feature = "url")]
+use super::ClientStream;
 use super::{
     Acceptor, ReadHalf, WriteHalf, Writer,
     alarm::Alarm,
@@ -443,6 +445,7 @@ impl WebSocket<TcpStream> {
     }
 
     /// Splits the connection into a half for a task that reads and one for a task that writes.
+    /// [`ReadHalf::reunite`] puts them together again.
     ///
     /// # Errors
     ///
@@ -451,5 +454,21 @@ impl WebSocket<TcpStream> {
         self,
     ) -> io::Result<(ReadHalf<OwnedReadHalf, OwnedWriteHalf>, WriteHalf<OwnedWriteHalf>)> {
         self.split_with(TcpStream::into_split)
+    }
+}
+
+#[cfg(feature = "url")]
+impl WebSocket<ClientStream> {
+    /// Connects to a URL with the defaults of [`Connector`](super::Connector).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connector::connect`](super::Connector::connect).
+    ///
+    /// # Cancel safety
+    ///
+    /// The connection is given up with the future.
+    pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + use<> {
+        super::Connector::new().connect(url)
     }
 }
