@@ -74,6 +74,7 @@
 //! | `url` | yes | [`blocking::WebSocket::connect`] with a `ws://` URL |
 //! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
 //! | `bytes` | no | conversions from and to `bytes::Bytes` |
+//! | `http` | no | conversions from and to requests and responses of the crate `http` |
 //!
 //! Without features the crate needs `alloc` alone. Features only add. `deflate` works without `std`
 //! too; the compressor's memory then comes from a C library's `posix_memalign` or `malloc`.
