@@ -95,13 +95,6 @@ pub(crate) fn refuse(error: &Error, out: &mut Vec<u8>) -> Result<bool, Handshake
 /// share.
 macro_rules! acceptor_settings {
     () => {
-        /// An acceptor with the default [`Options`], which serves pages of its own host only, and
-        /// clients that are no browsers.
-        #[must_use]
-        pub fn new() -> Self {
-            Self::default()
-        }
-
         /// Limits, times and batching.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {

@@ -30,7 +30,11 @@
 
 mod acceptor;
 mod alarm;
+#[cfg(feature = "axum")]
+mod axum;
 mod ending;
+#[cfg(feature = "hyper")]
+mod hyper;
 mod link;
 mod opening;
 mod output;
@@ -42,6 +46,10 @@ mod web_socket;
 mod writer;
 
 pub use acceptor::Acceptor;
+#[cfg(feature = "axum")]
+pub use axum::WebSocketUpgrade;
+#[cfg(feature = "hyper")]
+pub use hyper::{Upgraded, Upgrading};
 pub use split::{ReadHalf, ReuniteError, WriteHalf};
 pub use web_socket::WebSocket;
 pub use writer::Writer;
