@@ -1,3 +1,6 @@
+use alloc::boxed::Box;
+use std::io::ErrorKind;
+
 use thiserror::Error;
 
 use crate::{
@@ -20,11 +23,15 @@ pub enum Error {
     Send(#[from] SendError),
     /// The opening handshake failed.
     #[error(transparent)]
-    Handshake(#[from] HandshakeError),
+    Handshake(Box<HandshakeError>),
     /// The URL is none that can be connected to.
     #[cfg(feature = "url")]
     #[error(transparent)]
     Url(#[from] crate::url::UrlError),
+    /// A redirect was not followed.
+    #[cfg(feature = "url")]
+    #[error(transparent)]
+    Redirect(#[from] crate::redirects::RedirectError),
     /// A limit in time has passed, and the connection has ended.
     #[error("{0}")]
     Timeout(Deadline),
@@ -36,4 +43,105 @@ pub enum Error {
     /// with `flush`.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+}
+
+impl From<HandshakeError> for Error {
+    fn from(error: HandshakeError) -> Self {
+        // Boxed, since it is larger than all others, and every result has room for it.
+        Self::Handshake(Box::new(error))
+    }
+}
+
+impl Error {
+    /// Whether it makes sense to connect again later, with [`Backoff`](crate::Backoff) (RFC 6455
+    /// 7.2.3):
+    ///
+    /// - after a connection that [was lost](ProtocolError::ConnectionLost);
+    /// - after a handshake for which the same [holds](HandshakeError::is_retryable);
+    /// - after any limit in time;
+    /// - after a transport that failed, be it at a name that cannot be resolved now.
+    ///
+    /// Not where the same would fail in the same way: a peer that breaks rules or limits, what the
+    /// application must not ask for, URLs and redirects, and of the kinds of [`std::io::Error`]
+    /// `InvalidInput`, `InvalidData` (such as a certificate that is not trusted),
+    /// `PermissionDenied` and `Unsupported`. With `WouldBlock` the connection goes on.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        match self {
+            Self::Protocol(error) => matches!(error, ProtocolError::ConnectionLost),
+            Self::Handshake(error) => error.is_retryable(),
+            Self::Timeout(_) => true,
+            Self::Io(error) => !matches!(
+                error.kind(),
+                ErrorKind::InvalidInput
+                    | ErrorKind::InvalidData
+                    | ErrorKind::PermissionDenied
+                    | ErrorKind::Unsupported
+                    | ErrorKind::WouldBlock
+            ),
+            Self::Send(_) => false,
+            #[cfg(feature = "url")]
+            Self::Url(_) | Self::Redirect(_) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::ErrorKind;
+
+    use super::Error;
+    use crate::{
+        connection::{ProtocolError, SendError},
+        handshake::{HandshakeError, HeadError, RequestError, ResponseError},
+        time::Deadline,
+    };
+
+    fn io(kind: ErrorKind) -> Error {
+        Error::Io(kind.into())
+    }
+
+    #[test]
+    fn section_7_2_3_what_may_pass_by_itself_is_worth_another_attempt() {
+        for error in [
+            Error::Protocol(ProtocolError::ConnectionLost),
+            HandshakeError::from(ResponseError::Head(HeadError::Incomplete)).into(),
+            Error::Timeout(Deadline::Handshake),
+            Error::Timeout(Deadline::Pong),
+            io(ErrorKind::ConnectionRefused),
+            io(ErrorKind::ConnectionReset),
+            io(ErrorKind::HostUnreachable),
+            io(ErrorKind::TimedOut),
+            io(ErrorKind::UnexpectedEof),
+            Error::Io(std::io::Error::other("failure in name resolution")),
+        ] {
+            assert!(error.is_retryable(), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn section_7_2_3_what_would_fail_again_is_not() {
+        for error in [
+            Error::Protocol(ProtocolError::InvalidUtf8),
+            Error::Send(SendError::Closed),
+            HandshakeError::from(ResponseError::WrongAccept).into(),
+            HandshakeError::from(RequestError::Head(HeadError::Incomplete)).into(),
+            io(ErrorKind::InvalidInput),
+            io(ErrorKind::InvalidData),
+            io(ErrorKind::PermissionDenied),
+            io(ErrorKind::Unsupported),
+            io(ErrorKind::WouldBlock),
+        ] {
+            assert!(!error.is_retryable(), "{error:?}");
+        }
+    }
+
+    #[cfg(feature = "url")]
+    #[test]
+    fn section_7_2_3_neither_urls_nor_redirects_get_better() {
+        use crate::{redirects::RedirectError, url::UrlError};
+
+        assert!(!Error::Url(UrlError::Fragment).is_retryable());
+        assert!(!Error::Redirect(RedirectError::Insecure).is_retryable());
+    }
 }

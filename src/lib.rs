@@ -13,8 +13,8 @@
 //! bytes --> frame --> connection --> buffered --> blocking     std::io
 //!           Decoder   Receiver       ReadBuffer   WebSocket
 //!           Header    Sender         WriteBuffer
-//!           Masker    Watchdog       Batching
-//!                       ^
+//!           Masker    Watchdog       Batching \--> tokio        tokio::io
+//!                       ^                         WebSocket
 //!                       | inside
 //!                     deflate: Offer, Params            compressed messages
 //! ```
@@ -29,6 +29,7 @@
 //! | [`handshake`] | the upgrade, over any transport or behind any HTTP server |
 //! | [`buffered`] | an adapter of your own: whole messages, in place, and the write queue |
 //! | [`blocking`] | programs with threads |
+//! | `tokio` | programs with tasks |
 //!
 //! # The engine in one example
 //!
@@ -71,7 +72,9 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `std` | yes | [`blocking`], [`Seed::from_os`], UTF-8 checks with SIMD chosen at run time |
-//! | `url` | yes | [`blocking::WebSocket::connect`] with a `ws://` URL |
+//! | `url` | yes | connecting to URLs, [`Proxies`] |
+//! | `tokio` | no | the async adapter |
+//! | `rustls` | no | `wss` URLs in the async adapter; brings `tokio` and `url` |
 //! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
 //! | `bytes` | no | conversions from and to `bytes::Bytes` |
 //! | `http` | no | conversions from and to requests and responses of the crate `http` |
@@ -89,14 +92,18 @@
 //! the HTTP status of the refusal. [`Error`] is an adapter's: one of these, the transport or a
 //! limit in time. A normal close is no error but a value, [`CloseInfo`].
 //!
+//! A client asks an error [whether to try again](handshake::HandshakeError::is_retryable), and
+//! [`Backoff`] how long to wait before.
+//!
 //! # Cancel safety
 //!
 //! No protocol state lives in a call. A call of an adapter that ends early, because the stream
 //! would block or a timeout of the application's has passed, loses nothing: what was read is in the
 //! read buffer, and what was queued is in the write queue with the place up to which it was written.
 //! A message is queued in whole or not at all. Reads and `flush` can be made again; a `send` must
-//! not be, for its message is queued, and `flush` goes on with it. An opening handshake that ends
-//! early cannot be taken up again.
+//! not be, for its message is queued, and `flush` goes on with it. The same holds for a future of the
+//! async adapter that is dropped, say by a `select!`; each method says what that means for it. An
+//! opening handshake that ends early cannot be taken up again.
 //!
 //! # Stability
 //!
@@ -126,6 +133,7 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
 pub mod buffered;
@@ -141,7 +149,13 @@ pub mod handshake;
 mod opening;
 #[cfg(feature = "std")]
 mod options;
+#[cfg(feature = "url")]
+mod proxies;
+#[cfg(feature = "url")]
+mod proxy;
 mod random;
+#[cfg(feature = "url")]
+mod redirects;
 mod role;
 mod time;
 #[cfg(feature = "tokio")]
@@ -149,17 +163,24 @@ pub mod tokio;
 #[cfg(feature = "url")]
 mod url;
 
+pub use backoff::Backoff;
 pub use close::{CloseCode, CloseFrame, CloseInfo, CloseReason, Initiator};
 #[cfg(feature = "std")]
 pub use error::Error;
 #[cfg(feature = "std")]
 pub use options::Options;
+#[cfg(feature = "url")]
+pub use proxies::Proxies;
+#[cfg(feature = "url")]
+pub use proxy::Proxy;
 pub use random::{Random, Seed};
+#[cfg(feature = "url")]
+pub use redirects::RedirectError;
 pub use role::Role;
 pub use time::{Deadline, Timestamp};
 #[cfg(feature = "url")]
 pub use url::UrlError;
 
-#[cfg(all(doctest, feature = "url"))]
+#[cfg(all(doctest, feature = "url", feature = "tokio"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

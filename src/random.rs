@@ -1,8 +1,8 @@
-//! Unpredictable bytes for mask keys and handshake nonces.
+//! Unpredictable bytes for mask keys, handshake nonces and delays.
 
-use core::fmt;
+use core::{fmt, time::Duration};
 
-use rand::{Rng as _, SeedableRng as _, rngs::ChaCha12Rng};
+use rand::{Rng as _, RngExt as _, SeedableRng as _, rngs::ChaCha12Rng};
 
 /// 32 bytes that nobody else can know, from which a client's mask keys are made.
 ///
@@ -60,6 +60,11 @@ impl Random {
         let mut nonce = [0; 16];
         self.0.fill_bytes(&mut nonce);
         nonce
+    }
+
+    /// A duration from zero to `max`, all equally likely.
+    pub(crate) fn duration_up_to(&mut self, max: Duration) -> Duration {
+        self.0.random_range(Duration::ZERO..=max)
     }
 }
 

@@ -1,10 +1,14 @@
 use alloc::{
     format,
     string::{String, ToString as _},
+    vec::Vec,
 };
 
+use percent_encoding::percent_decode_str;
 use thiserror::Error;
 use url::{Host, Url};
+
+use crate::handshake::Credentials;
 
 /// A URL that cannot be connected to.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -13,23 +17,31 @@ pub enum UrlError {
     /// It is no URL.
     #[error("not a URL: {0}")]
     Invalid(#[from] url::ParseError),
-    /// Its scheme is not `ws`.
-    #[error("scheme {0:?} is not supported, only \"ws\" is")]
+    /// Its scheme is none that can be connected to.
+    #[error("scheme {0:?} is not supported")]
     UnsupportedScheme(String),
+    /// It is a `wss` URL, and there is no TLS here: make the TLS stream yourself, and connect over
+    /// that.
+    #[error("a wss URL needs TLS, which is not available here")]
+    Tls,
     /// It has no host.
     #[error("the URL has no host")]
     MissingHost,
     /// It has a fragment, which names no part of a WebSocket resource (RFC 6455 3).
     #[error("a WebSocket URL has no fragment; write '#' as %23")]
     Fragment,
-    /// It holds a user name or a password, which would be lost.
-    #[error("give credentials in an Authorization header, not in the URL")]
+    /// Its user name holds a `:`, or its user name or password a control character (RFC 7617 2).
+    #[error("the user name or the password in the URL cannot be sent")]
     Credentials,
 }
 
-/// Where a `ws://` URL points to (RFC 6455 3).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a URL points to (RFC 6455 3).
+///
+/// It has no `Debug`: the credentials are to stay out of logs.
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
+    /// Whether TLS is to be used: `wss`, not `ws`.
+    pub(crate) is_secure: bool,
     /// A name in ASCII or an address, without brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
@@ -37,26 +49,30 @@ pub(crate) struct Endpoint {
     pub(crate) authority: String,
     /// The resource name: path and query.
     pub(crate) target: String,
+    /// The value of an `Authorization` header, if there is a user name or a password.
+    pub(crate) authorization: Option<String>,
 }
 
 impl Endpoint {
+    /// Parses a `ws` or `wss` URL, or one of `http` or `https`, which mean the same.
     pub(crate) fn parse(url: &str) -> Result<Self, UrlError> {
         // RFC 6455 11.1: non-ASCII parts become ASCII, which this parser does.
-        let url = Url::parse(url)?;
-        if url.scheme() != "ws" {
-            return Err(UrlError::UnsupportedScheme(url.scheme().to_string()));
-        }
+        Self::new(&Url::parse(url)?)
+    }
+
+    fn new(url: &Url) -> Result<Self, UrlError> {
+        // RFC 6455 3: the ports.
+        let (is_secure, default_port) = match url.scheme() {
+            // The WHATWG's WebSockets Standard 3.1: what a page was loaded from can be connected
+            // to. And it is what redirects say.
+            "ws" | "http" => (false, 80),
+            "wss" | "https" => (true, 443),
+            other => return Err(UrlError::UnsupportedScheme(other.to_string())),
+        };
         if url.fragment().is_some() {
             return Err(UrlError::Fragment);
         }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(UrlError::Credentials);
-        }
-        let host = match url.host().ok_or(UrlError::MissingHost)? {
-            Host::Domain(name) => name.to_string(),
-            Host::Ipv4(address) => address.to_string(),
-            Host::Ipv6(address) => address.to_string(),
-        };
+        let authorization = credentials(url).map(|credentials| credentials.basic()).transpose();
         let name = url.host_str().unwrap_or_default();
         let authority = match url.port() {
             Some(port) => format!("{name}:{port}"),
@@ -66,52 +82,150 @@ impl Endpoint {
             Some(query) => format!("{}?{query}", url.path()),
             None => url.path().to_string(),
         };
-        Ok(Self { host, port: url.port_or_known_default().unwrap_or(80), authority, target })
+        Ok(Self {
+            is_secure,
+            host: host(url)?,
+            port: url.port().unwrap_or(default_port),
+            authority,
+            target,
+            authorization: authorization.map_err(|_| UrlError::Credentials)?,
+        })
     }
+
+    /// Where a reference leads to that is seen from here (RFC 3986 5).
+    pub(crate) fn join(&self, reference: &str) -> Result<Self, UrlError> {
+        let scheme = if self.is_secure { "wss" } else { "ws" };
+        let base = Url::parse(&format!("{scheme}://{}{}", self.authority, self.target))?;
+        Self::new(&base.join(reference)?)
+    }
+
+    /// Whether both have the same scheme, host and port (RFC 6454 5).
+    pub(crate) fn is_same_origin(&self, other: &Self) -> bool {
+        (self.is_secure, &self.host, self.port) == (other.is_secure, &other.host, other.port)
+    }
+}
+
+/// The host in ASCII, without the brackets of an address.
+pub(crate) fn host(url: &Url) -> Result<String, UrlError> {
+    // Where the scheme is not HTTP's, only this makes it so.
+    Ok(match Host::parse(url.host_str().ok_or(UrlError::MissingHost)?)? {
+        Host::Domain(name) => name,
+        Host::Ipv4(address) => address.to_string(),
+        Host::Ipv6(address) => address.to_string(),
+    })
+}
+
+/// The user name and the password in a URL, if it has one of both.
+pub(crate) fn credentials(url: &Url) -> Option<Credentials> {
+    let decoded = |part: &str| -> Vec<u8> { percent_decode_str(part).collect() };
+    let (user, password) = (url.username(), url.password());
+    (!user.is_empty() || password.is_some())
+        .then(|| Credentials::new(decoded(user), decoded(password.unwrap_or_default())))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Endpoint, UrlError};
-
-    fn parse(url: &str) -> (String, u16, String, String) {
-        let Endpoint { host, port, authority, target } = Endpoint::parse(url).unwrap();
-        (host, port, authority, target)
-    }
-
     use alloc::string::String;
 
+    use super::{Endpoint, UrlError};
+
+    fn parse(url: &str) -> Endpoint {
+        Endpoint::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"))
+    }
+
+    fn error(url: &str) -> UrlError {
+        Endpoint::parse(url).err().unwrap_or_else(|| panic!("{url} is accepted"))
+    }
+
+    /// Where one connects to, and what `Host` says.
+    fn parts(url: &str) -> (bool, String, u16, String) {
+        let Endpoint { is_secure, host, port, authority, .. } = parse(url);
+        (is_secure, host, port, authority)
+    }
+
     #[test]
-    fn section_3_default_port_and_empty_path() {
-        let expected = ("example.com".into(), 80, "example.com".into(), "/".into());
-        assert_eq!(parse("ws://example.com"), expected);
+    fn section_3_default_ports_by_scheme() {
+        let name = || String::from("example.com");
+        assert_eq!(parts("ws://example.com"), (false, name(), 80, name()));
+        assert_eq!(parts("wss://example.com"), (true, name(), 443, name()));
+        assert_eq!(parts("WSS://EXAMPLE.com:443/"), (true, name(), 443, name()));
+        let expected = (true, name(), 80, "example.com:80".into());
+        assert_eq!(parts("wss://example.com:80/"), expected);
+        let expected = (false, name(), 443, "example.com:443".into());
+        assert_eq!(parts("ws://example.com:443/"), expected);
+    }
+
+    #[test]
+    fn http_and_https_mean_ws_and_wss() {
+        for rest in ["h", "h:80/a", "h:443", "u:p@[::1]:9001/?q"] {
+            for (http, ws) in [("http", "ws"), ("https", "wss")] {
+                let [http, ws] = [http, ws].map(|scheme| parse(&[scheme, "://", rest].concat()));
+                assert!(http == ws, "{rest}");
+            }
+        }
     }
 
     #[test]
     fn section_3_resource_name_is_path_and_query() {
-        assert_eq!(parse("ws://h:8080/a/b?c=d%23").3, "/a/b?c=d%23");
-        assert_eq!(parse("ws://h?x").3, "/?x");
+        assert_eq!(parse("ws://h").target, "/");
+        assert_eq!(parse("ws://h:8080/a/b?c=d%23").target, "/a/b?c=d%23");
+        assert_eq!(parse("ws://h?x").target, "/?x");
     }
 
     #[test]
     fn section_3_ipv6_literals_keep_their_brackets_in_the_host_header() {
-        let expected = ("::1".into(), 9001, "[::1]:9001".into(), "/".into());
-        assert_eq!(parse("ws://[::1]:9001/"), expected);
+        let expected = (false, "::1".into(), 9001, "[::1]:9001".into());
+        assert_eq!(parts("ws://[::1]:9001/"), expected);
+        let expected = (true, "2001:db8::1".into(), 443, "[2001:db8::1]".into());
+        assert_eq!(parts("wss://[2001:DB8:0::1]/"), expected);
     }
 
     #[test]
     fn section_11_1_names_and_paths_become_ascii() {
-        let expected =
-            ("xn--bcher-kva.example".into(), 80, "xn--bcher-kva.example".into(), "/%C3%BC".into());
-        assert_eq!(parse("ws://bücher.example/ü"), expected);
+        let name = || String::from("xn--bcher-kva.example");
+        assert_eq!(parts("ws://bücher.example/ü"), (false, name(), 80, name()));
+        assert_eq!(parse("ws://bücher.example/ü?ü").target, "/%C3%BC?%C3%BC");
     }
 
     #[test]
-    fn what_cannot_be_kept_is_refused() {
-        assert_eq!(Endpoint::parse("ws://h/#f"), Err(UrlError::Fragment));
-        assert_eq!(Endpoint::parse("ws://user:secret@h/"), Err(UrlError::Credentials));
-        let scheme = UrlError::UnsupportedScheme("wss".into());
-        assert_eq!(Endpoint::parse("wss://h/"), Err(scheme));
-        assert!(matches!(Endpoint::parse("ws://"), Err(UrlError::Invalid(_))));
+    fn rfc_7617_user_name_and_password_become_an_authorization() {
+        for (userinfo, encoded) in [
+            ("Aladdin:open%20sesame", "QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
+            // The example of RFC 7617 2.1, in UTF-8.
+            ("test:123%C2%A3", "dGVzdDoxMjPCow=="),
+            ("test:123£", "dGVzdDoxMjPCow=="),
+            ("user", "dXNlcjo="),
+            ("user:", "dXNlcjo="),
+            (":secret", "OnNlY3JldA=="),
+            ("user:a:b%40c", "dXNlcjphOmJAYw=="),
+            ("%FF:%fe", "/zr+"),
+        ] {
+            let endpoint = parse(&["ws://", userinfo, "@h:1/x"].concat());
+            let expected = ["Basic ", encoded].concat();
+            assert_eq!(endpoint.authorization.as_deref(), Some(expected.as_str()), "{userinfo}");
+            assert_eq!((endpoint.authority.as_str(), endpoint.target.as_str()), ("h:1", "/x"));
+        }
+        for url in ["ws://h", "ws://@h", "ws://:@h", "ws://h/a@b"] {
+            assert_eq!(parse(url).authorization, None, "{url}");
+        }
+    }
+
+    #[test]
+    fn rfc_7617_what_basic_cannot_carry_is_refused() {
+        for userinfo in ["a%3Ab:c", "a%0Ab", "a:%00", "a:b%0D%0AX", "a:%7F"] {
+            let url = ["ws://", userinfo, "@h/"].concat();
+            assert_eq!(error(&url), UrlError::Credentials, "{userinfo}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_connected_to_is_refused() {
+        assert_eq!(error("ws://h/#f"), UrlError::Fragment);
+        assert_eq!(error("wss://h/#"), UrlError::Fragment);
+        assert_eq!(error("ftp://h/"), UrlError::UnsupportedScheme("ftp".into()));
+        assert_eq!(error("h:80"), UrlError::UnsupportedScheme("h".into()));
+        for url in ["ws://", "ws:///", "ws://h:65536/", "ws://[::1", "ws://a b/", "//h/", ""] {
+            assert!(matches!(error(url), UrlError::Invalid(_)), "{url}");
+        }
     }
 }

@@ -16,7 +16,8 @@ use std::path::{Path, PathBuf};
 const GROUND: [&str; 4] = ["role", "close", "time", "random"];
 
 /// The layers and what they may use besides the ground: a module, or one item of it.
-const LAYERS: [(&str, &[&str]); 12] = [
+const LAYERS: [(&str, &[&str]); 16] = [
+    ("backoff", &[]),
     ("frame", &[]),
     ("deflate", &[]),
     ("connection", &["frame", "deflate"]),
@@ -25,6 +26,9 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("error", ADAPTER),
     ("options", ADAPTER),
     ("opening", ADAPTER),
+    ("proxies", ADAPTER),
+    ("proxy", ADAPTER),
+    ("redirects", ADAPTER),
     ("url", ADAPTER),
     ("blocking", ADAPTER),
     ("tokio", ADAPTER),
@@ -43,11 +47,14 @@ const ADAPTER: &[&str] = &[
     "error",
     "opening",
     "options",
+    "proxies",
+    "proxy",
+    "redirects",
     "url",
 ];
 
 /// The modules that may name `std`: all others are `no_std`.
-const WITH_STD: [&str; 6] = ["error", "opening", "options", "url", "blocking", "tokio"];
+const WITH_STD: [&str; 7] = ["error", "opening", "options", "proxies", "url", "blocking", "tokio"];
 
 const MAX_LINES: usize = 500;
 

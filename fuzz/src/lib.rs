@@ -12,6 +12,7 @@ mod inbox;
 mod input;
 mod request_head;
 mod response_head;
+mod tunnel;
 mod utf8_stream;
 
 pub use connection::{client_connection, server_connection};
@@ -19,4 +20,5 @@ pub use connection_pair::connection_pair;
 pub use frame_decoder::frame_decoder;
 pub use request_head::request_head;
 pub use response_head::response_head;
+pub use tunnel::tunnel;
 pub use utf8_stream::utf8_stream;

@@ -18,7 +18,7 @@ macro_rules! targets {
 
 targets! {
     client_connection connection_pair frame_decoder request_head response_head server_connection
-    utf8_stream
+    tunnel utf8_stream
 }
 
 #[test]

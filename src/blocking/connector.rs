@@ -16,7 +16,11 @@ use crate::{
     options::Options,
 };
 #[cfg(feature = "url")]
-use crate::{time::Deadline, url::Endpoint};
+use crate::{
+    redirects::Redirects,
+    time::Deadline,
+    url::{Endpoint, UrlError},
+};
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
 ///
@@ -41,7 +45,10 @@ impl Connector {
     connector_settings!();
 
     /// Connects to a `ws://` URL over TCP; of the addresses of a host, the first one that answers
-    /// is taken. Small writes are not delayed.
+    /// is taken. Small writes are not delayed. `http://` means the same.
+    ///
+    /// A user name and a password in the URL are sent as an `Authorization`, unless that is among
+    /// the [headers](Self::header).
     ///
     /// For `wss://`, make the TLS stream yourself and use
     /// [`connect_over`](Self::connect_over).
@@ -52,11 +59,31 @@ impl Connector {
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<WebSocket<TcpStream>, Error> {
         let countdown = self.countdown();
-        let endpoint = Endpoint::parse(url)?;
-        let stream = connect_tcp(&endpoint, countdown)?;
+        let mut redirects = Redirects::new(Endpoint::parse(url)?, self.terms.max_redirects);
+        loop {
+            match self.connect_to(&redirects, countdown) {
+                Err(failure) => redirects.follow(failure)?,
+                opened => return opened,
+            }
+        }
+    }
+
+    /// Connects to where redirects have led so far.
+    #[cfg(feature = "url")]
+    fn connect_to(
+        &self,
+        redirects: &Redirects,
+        countdown: Countdown,
+    ) -> Result<WebSocket<TcpStream>, Error> {
+        let endpoint = redirects.endpoint();
+        if endpoint.is_secure {
+            return Err(UrlError::Tls.into());
+        }
+        let stream = connect_tcp(endpoint, countdown)?;
         stream.set_nodelay(true)?;
-        let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &self.terms.options)?;
-        Ok(self.open(opening, &endpoint.authority, &endpoint.target)?.0)
+        let terms = Arc::new(self.terms.at(redirects));
+        let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &terms.options)?;
+        Ok(Self { terms }.open(opening, &endpoint.authority, &endpoint.target)?.0)
     }
 
     /// Does the handshake over any stream, and returns the response as well.

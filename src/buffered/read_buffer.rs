@@ -143,18 +143,35 @@ impl ReadBuffer {
         receiver: &mut Receiver,
         reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
-        if let Some(input) = self.storage.get_mut(self.start..self.end)
-            && let Some(whole) = receiver.receive_whole(input)
-        {
-            let Range { start, end } = whole.payload();
-            self.kind = whole.kind();
-            self.is_inflated = false;
-            self.message_start = self.start.saturating_add(start);
-            self.message_end = self.start.saturating_add(end);
-            self.start = self.message_end;
+        if self.stage == Stage::Streaming {
+            self.stage = Stage::Skipping;
+        }
+        if self.start == self.end && receiver.needs_input() {
+            return Ok(Progress::NeedInput);
+        }
+        if self.advance_whole(receiver) {
             return Ok(Progress::Message);
         }
         self.gather(receiver, reply)
+    }
+
+    /// The short way of [`advance`](Self::advance), for the usual case: a whole message in one
+    /// frame. `false`: nothing was done.
+    #[inline]
+    pub(crate) fn advance_whole(&mut self, receiver: &mut Receiver) -> bool {
+        let Some(input) = self.storage.get_mut(self.start..self.end) else {
+            return false;
+        };
+        let Some(whole) = receiver.receive_whole(input) else {
+            return false;
+        };
+        let Range { start, end } = whole.payload();
+        self.kind = whole.kind();
+        self.is_inflated = false;
+        self.message_start = self.start.saturating_add(start);
+        self.message_end = self.start.saturating_add(end);
+        self.start = self.message_end;
+        true
     }
 
     /// Receives until some of a message is there, however little: for messages that are too large
@@ -331,9 +348,6 @@ impl ReadBuffer {
         receiver: &mut Receiver,
         mut reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
-        if self.stage == Stage::Streaming {
-            self.stage = Stage::Skipping;
-        }
         loop {
             let len = match self.receive(receiver, &mut reply)? {
                 Step::NeedInput => return Ok(Progress::NeedInput),

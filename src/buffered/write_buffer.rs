@@ -80,9 +80,8 @@ impl WriteBuffer {
     pub fn out(&mut self) -> &mut Vec<u8> {
         // The sender takes the length for what the peer has not read. Moving the rest costs no
         // more than was written since the last move.
-        if self.written > 0 && self.written >= self.unwritten().len() {
-            self.bytes.drain(..self.written);
-            self.written = 0;
+        if self.written > 0 {
+            self.compact();
         }
         &mut self.bytes
     }
@@ -94,10 +93,7 @@ impl WriteBuffer {
     /// As for [`Sender::send_text`].
     #[inline]
     pub fn send(&mut self, sender: &mut Sender, message: Message<'_>) -> Result<(), SendError> {
-        match message {
-            Message::Text(text) => sender.send_text(text, self.out()),
-            Message::Binary(data) => sender.send_binary(data, self.out()),
-        }
+        sender.send_whole(message.kind(), message.as_bytes(), self.out())
     }
 
     /// What is to be written next, in order.
@@ -128,6 +124,14 @@ impl WriteBuffer {
     #[must_use]
     pub fn is_full_with(&self, more: usize) -> bool {
         self.unwritten().len().saturating_add(more) >= self.high_water_mark
+    }
+
+    #[cold]
+    fn compact(&mut self) {
+        if self.written >= self.unwritten().len() {
+            self.bytes.drain(..self.written);
+            self.written = 0;
+        }
     }
 
     /// Another buffer with the same high-water mark, and nothing in it.

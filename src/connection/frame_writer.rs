@@ -42,7 +42,20 @@ impl FrameWriter {
         self.append(opcode, true, Rsv::NONE, payload, out);
     }
 
-    #[inline]
+    /// Appends the frame of a whole message, most often a short one that is not masked.
+    #[inline(always)]
+    pub(super) fn append_whole(&mut self, opcode: OpCode, payload: &[u8], out: &mut Vec<u8>) {
+        if let Ok(len @ 0..=125) = u8::try_from(payload.len())
+            && self.random.is_none()
+        {
+            self.data_frames = self.data_frames.wrapping_add(1);
+            out.extend_from_slice(&FrameHeader::short_whole(opcode, len));
+            out.extend_from_slice(payload);
+        } else {
+            self.append(opcode, true, Rsv::NONE, payload, out);
+        }
+    }
+
     pub(super) fn append(
         &mut self,
         opcode: OpCode,

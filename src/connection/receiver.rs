@@ -16,7 +16,7 @@ use super::{
 use crate::deflate::Params;
 use crate::{
     close::CloseReason,
-    frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv},
+    frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv, len_u64},
     role::Role,
 };
 
@@ -249,16 +249,12 @@ impl Receiver {
         {
             return None;
         }
-        let whole = WholeMessage::find(input)?;
-        let header = whole.header;
-        if header.rsv != Rsv::NONE
-            || header.mask.is_some() != (self.role == Role::Server)
-            || header.payload_len > self.config.max_frame_len
-            || header.payload_len > self.config.max_message_len
-        {
+        let whole = WholeMessage::find(input, self.role)?;
+        let payload_len = len_u64(input.get(whole.payload())?);
+        if payload_len > self.config.max_frame_len || payload_len > self.config.max_message_len {
             return None;
         }
-        if let Some(key) = header.mask {
+        if let Some(key) = whole.mask {
             Masker::new(key).apply(input.get_mut(whole.payload())?);
         }
         self.liveness.count_bytes(whole.payload().end);
@@ -266,10 +262,21 @@ impl Receiver {
         Some(whole)
     }
 
+    /// Whether without input there is nothing to be had but the end of the connection.
+    #[inline]
+    pub(crate) fn needs_input(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        if self.inflating.as_ref().is_some_and(|inflating| inflating.is_active()) {
+            return false;
+        }
+        // A frame without payload is whole with its header.
+        self.inbound == Inbound::Open && self.decoder.payload_remaining() != Some(0)
+    }
+
     /// Whether a whole message in one frame stands at the start of `input`.
     #[inline]
     pub(crate) fn has_whole(input: &[u8]) -> bool {
-        WholeMessage::find(input).is_some()
+        WholeMessage::is_at_start(input)
     }
 
     /// What comes next. Nothing in it borrows from `self`, so that the search can loop.

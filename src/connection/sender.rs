@@ -412,8 +412,9 @@ impl Sender {
         }
     }
 
+    /// Sends a message in one frame.
     #[inline]
-    fn send_whole(
+    pub(crate) fn send_whole(
         &mut self,
         kind: MessageKind,
         payload: &[u8],
@@ -429,7 +430,7 @@ impl Sender {
             self.writer.append(kind.opcode(), true, Rsv::RSV1, compressed, out);
             return Ok(());
         }
-        self.writer.append(kind.opcode(), true, Rsv::NONE, payload, out);
+        self.writer.append_whole(kind.opcode(), payload, out);
         Ok(())
     }
 

@@ -120,33 +120,10 @@ impl FrameHeader {
             let needed = header_len.saturating_sub(input.len());
             Ok(Status::Partial { needed })
         };
-        // RFC 6455 5.2: lengths are in network order, in the shortest form, below 2^63.
-        let (payload_len, mut consumed, rest) = match short_len {
-            126 => {
-                let Some((&bytes, rest)) = rest.split_first_chunk::<2>() else {
-                    return partial(2 + 2 + mask_len);
-                };
-                let len = u64::from(u16::from_be_bytes(bytes));
-                if len < 126 {
-                    return Err(FrameError::NonMinimalLength(len));
-                }
-                (len, 2 + 2, rest)
-            }
-            127 => {
-                let Some((&bytes, rest)) = rest.split_first_chunk::<8>() else {
-                    return partial(2 + 8 + mask_len);
-                };
-                let len = u64::from_be_bytes(bytes);
-                if len >> 63 != 0 {
-                    return Err(FrameError::LengthTopBit(len));
-                }
-                if len <= u64::from(u16::MAX) {
-                    return Err(FrameError::NonMinimalLength(len));
-                }
-                (len, 2 + 8, rest)
-            }
-            short => (u64::from(short), 2, rest),
+        let Some((payload_len, rest)) = parse_len(short_len, rest)? else {
+            return partial(2 + extended_len(short_len) + mask_len);
         };
+        let mut consumed = 2 + extended_len(short_len);
         consumed += mask_len;
         let mask = if is_masked {
             let Some(&key) = rest.first_chunk::<4>() else {
@@ -182,6 +159,12 @@ impl FrameHeader {
         header
     }
 
+    /// The encoded header of an unmasked frame with FIN and `len` bytes of payload, at most 125.
+    #[inline]
+    pub(crate) const fn short_whole(opcode: OpCode, len: u8) -> [u8; 2] {
+        [0x80 | opcode.to_bits(), len]
+    }
+
     /// Hands the encoded header to `put` in parts. Each has a fixed length, so that a copy of it
     /// is a few instructions, where one of the whole is a call.
     #[inline]
@@ -203,6 +186,49 @@ impl FrameHeader {
         if let Some(MaskKey(key)) = self.mask {
             put(&key);
         }
+    }
+}
+
+/// The payload length behind the second byte of a header, and what follows it; `None`: its bytes are
+/// not all there.
+#[inline]
+pub(crate) fn parse_len(short_len: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, FrameError> {
+    // RFC 6455 5.2: lengths are in network order, in the shortest form, below 2^63.
+    Ok(match short_len {
+        126 => {
+            let Some((&bytes, rest)) = rest.split_first_chunk::<2>() else {
+                return Ok(None);
+            };
+            let len = u64::from(u16::from_be_bytes(bytes));
+            if len < 126 {
+                return Err(FrameError::NonMinimalLength(len));
+            }
+            Some((len, rest))
+        }
+        127 => {
+            let Some((&bytes, rest)) = rest.split_first_chunk::<8>() else {
+                return Ok(None);
+            };
+            let len = u64::from_be_bytes(bytes);
+            if len >> 63 != 0 {
+                return Err(FrameError::LengthTopBit(len));
+            }
+            if len <= u64::from(u16::MAX) {
+                return Err(FrameError::NonMinimalLength(len));
+            }
+            Some((len, rest))
+        }
+        short => Some((u64::from(short), rest)),
+    })
+}
+
+/// How many bytes of length follow the second byte of a header.
+#[inline]
+const fn extended_len(short_len: u8) -> usize {
+    match short_len {
+        126 => 2,
+        127 => 8,
+        _ => 0,
     }
 }
 

@@ -16,6 +16,7 @@ mod opcode;
 pub(crate) use decoder::len_u64;
 pub use decoder::{Decoder, Piece};
 pub use error::FrameError;
+pub(crate) use header::parse_len;
 pub use header::{FrameHeader, HeaderBytes, Rsv, Status};
 pub use mask::{MaskKey, Masker};
 pub use opcode::OpCode;

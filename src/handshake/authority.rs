@@ -21,7 +21,7 @@ impl<'a> Authority<'a> {
         let (host, port) = text.split_at_checked(host_len)?;
         let is_host = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
             Some(address) => address.parse::<Ipv6Addr>().is_ok(),
-            None => !host.is_empty() && host.bytes().all(is_name_byte),
+            None => is_name(host),
         };
         if !is_host {
             return None;
@@ -46,9 +46,11 @@ impl<'a> Authority<'a> {
     }
 }
 
-/// Whether the byte may stand in a registered name or an IPv4 address (RFC 3986 3.2.2).
-fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte)
+/// Whether it can be a registered name or an IPv4 address (RFC 3986 3.2.2).
+pub(super) fn is_name(host: &str) -> bool {
+    let is_name_byte =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
+    !host.is_empty() && host.bytes().all(is_name_byte)
 }
 
 /// Takes the scheme off an absolute `http` or `https` URI: its default port, and what follows

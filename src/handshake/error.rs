@@ -2,7 +2,7 @@ use alloc::string::String;
 
 use thiserror::Error;
 
-use super::{client::Refusal, server::Rejection};
+use super::{client::Refusal, proxy::ProxyError, server::Rejection};
 
 /// The opening handshake failed: there is no connection.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -20,6 +20,9 @@ pub enum HandshakeError {
     /// To a client: the server's response is none to this request.
     #[error(transparent)]
     Response(#[from] ResponseError),
+    /// To a client: the proxy opens no tunnel to the server.
+    #[error(transparent)]
+    Proxy(#[from] ProxyError),
     /// The application asked for something that may not be sent. Nothing was sent.
     #[error(transparent)]
     InvalidArgument(#[from] InvalidArgument),
@@ -34,7 +37,27 @@ impl HandshakeError {
         match self {
             Self::Request(error) => Some(error.status()),
             Self::Rejected(rejection) => Some(rejection.status()),
-            Self::Refused(_) | Self::Response(_) | Self::InvalidArgument(_) => None,
+            Self::Refused(_) | Self::Response(_) | Self::Proxy(_) | Self::InvalidArgument(_) => {
+                None
+            }
+        }
+    }
+    /// Whether it makes sense to a client to try the same again later, with
+    /// [`Backoff`](crate::Backoff) (RFC 6455 7.2.3):
+    ///
+    /// - after a refusal that [is temporary](Refusal::is_retryable);
+    /// - after a stream that ended inside the response, as when a server restarts;
+    /// - after a failure of a proxy [that may pass](ProxyError::is_retryable).
+    ///
+    /// Not where the same would fail in the same way: whatever breaks a rule or a limit, other
+    /// refusals, and errors of the application. What a server fails with is nothing to try again.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        match self {
+            Self::Refused(refusal) => refusal.is_retryable(),
+            Self::Response(error) => error.is_cut_off(),
+            Self::Proxy(error) => error.is_retryable(),
+            Self::Request(_) | Self::Rejected(_) | Self::InvalidArgument(_) => false,
         }
     }
 }
@@ -166,6 +189,13 @@ pub enum ResponseError {
     UnofferedExtension(String),
 }
 
+impl ResponseError {
+    /// Whether the stream ended inside the response, which broke no rule so far.
+    pub(super) const fn is_cut_off(&self) -> bool {
+        matches!(self, Self::Head(HeadError::Incomplete))
+    }
+}
+
 /// Something that the application supplied and that may not be sent. The caller erred.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
@@ -197,6 +227,10 @@ pub enum InvalidArgument {
     /// The header of this name is written by the handshake itself.
     #[error("header {0} is not for the application")]
     ReservedHeader(String),
+    /// The user name or the password holds what cannot be sent in this way, see
+    /// [`Credentials`](super::Credentials).
+    #[error("the user name or the password cannot be sent in this way")]
+    Credentials,
     /// It is no final status that can have a body.
     #[error("status {0} is none to refuse a request with")]
     Status(u16),

@@ -11,6 +11,8 @@
 //!  Connection <-- Accepted <-- client::AwaitingResponse::parse <-- bytes <-----------------+
 //! ```
 //!
+//! On the way there may be a proxy, which [`proxy::Tunnel`] asks for a tunnel first.
+//!
 //! What stands behind a head in the same input are frames: `consumed` tells where they begin.
 //!
 //! A head costs linear time in whatever pieces it comes, and memory within [`Limits`]. What the
@@ -48,6 +50,7 @@
 mod accept_key;
 mod authority;
 pub mod client;
+mod credentials;
 mod error;
 mod extensions;
 mod extra_headers;
@@ -57,9 +60,11 @@ mod head_scanner;
 mod headers;
 mod limits;
 mod origin;
+pub mod proxy;
 pub mod server;
 mod target;
 
+pub use credentials::Credentials;
 pub use error::{HandshakeError, HeadError, InvalidArgument, RequestError, ResponseError};
 pub use extensions::{Extension, Extensions, InvalidExtension};
 pub use head_scanner::HeadScanner;

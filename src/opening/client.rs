@@ -16,9 +16,26 @@ pub(crate) struct Terms {
     pub(crate) origin: Option<String>,
     pub(crate) subprotocols: Vec<String>,
     pub(crate) headers: Vec<(String, String)>,
+    #[cfg(feature = "url")]
+    pub(crate) max_redirects: usize,
 }
 
 impl Terms {
+    /// The terms for where redirects have led so far.
+    #[cfg(feature = "url")]
+    pub(crate) fn at(&self, redirects: &crate::redirects::Redirects) -> Self {
+        let mut terms = self.clone();
+        if !redirects.is_first_origin() {
+            terms.headers.clear();
+        }
+        if let Some(value) = &redirects.endpoint().authorization
+            && !terms.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
+        {
+            terms.headers.push(("Authorization".into(), value.clone()));
+        }
+        terms
+    }
+
     /// Appends the request to `out`.
     pub(crate) fn ask(
         &self,
@@ -86,6 +103,18 @@ macro_rules! connector_settings {
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             Arc::make_mut(&mut self.terms).headers.push((name.into(), value.into()));
+            self
+        }
+
+        /// How many redirects [`connect`](Self::connect) follows. By default none: a redirect is a
+        /// refusal.
+        ///
+        /// From `wss` to `ws` none is followed. With a redirect to another scheme, host or port,
+        /// the [headers](Self::header) and the credentials in the URL are left behind.
+        #[cfg(feature = "url")]
+        #[must_use]
+        pub fn max_redirects(mut self, max_redirects: usize) -> Self {
+            Arc::make_mut(&mut self.terms).max_redirects = max_redirects;
             self
         }
     };

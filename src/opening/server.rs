@@ -80,7 +80,7 @@ impl Terms {
 /// what the application has put into it that may not be sent; the peer gets an answer all the same.
 pub(crate) fn refuse(error: &Error, out: &mut Vec<u8>) -> Result<bool, HandshakeError> {
     let rejection = match error {
-        Error::Handshake(error) => Rejection::from(error),
+        Error::Handshake(error) => Rejection::from(&**error),
         Error::Timeout(_) => Rejection::new(408),
         _ => return Ok(false),
     };

@@ -86,9 +86,21 @@ impl<W: AsyncWrite + Unpin> Link<W> {
         self.failure.map_or(Ok(()), |kind| Err(kind.into()))
     }
 
+    /// Whether nothing more can be written.
+    #[inline]
+    pub(super) const fn is_broken(&self) -> bool {
+        self.failure.is_some()
+    }
+
     /// Whether a payload is better written from where it is than copied to the queue.
     pub(super) fn takes_vectors(&self) -> bool {
-        self.failure.is_none() && self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+        !self.is_broken() && self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+    }
+
+    /// Whether nothing is to be written or passed on.
+    #[inline]
+    pub(super) const fn is_idle(&self) -> bool {
+        self.buffer.is_detached() && self.is_flushed && !self.is_broken()
     }
 
     /// Writes the queue. Ready once all is written and passed on.
@@ -101,6 +113,7 @@ impl<W: AsyncWrite + Unpin> Link<W> {
                 if !self.is_flushed {
                     match ready!(stream.poll_flush(cx)) {
                         Ok(()) => self.is_flushed = true,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                         Err(error) => return Poll::Ready(Err(self.fail(&error))),
                     }
                 }

@@ -32,6 +32,11 @@ mod acceptor;
 mod alarm;
 #[cfg(feature = "axum")]
 mod axum;
+#[cfg(feature = "url")]
+mod client_stream;
+mod connector;
+#[cfg(feature = "url")]
+mod dial;
 mod ending;
 #[cfg(feature = "hyper")]
 mod hyper;
@@ -42,12 +47,17 @@ mod reader;
 mod spare;
 mod split;
 mod stream;
+#[cfg(feature = "rustls")]
+mod tls;
 mod web_socket;
 mod writer;
 
 pub use acceptor::Acceptor;
 #[cfg(feature = "axum")]
 pub use axum::WebSocketUpgrade;
+#[cfg(feature = "url")]
+pub use client_stream::ClientStream;
+pub use connector::Connector;
 #[cfg(feature = "hyper")]
 pub use hyper::{Upgraded, Upgrading};
 pub use split::{ReadHalf, ReuniteError, WriteHalf};

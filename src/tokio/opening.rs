@@ -94,6 +94,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Opening<S> {
     }
 }
 
+#[cfg(feature = "url")]
+impl<S> Opening<S> {
+    /// The same over what `wrap` makes of the stream.
+    pub(super) fn map<T>(self, wrap: impl FnOnce(S) -> T) -> Opening<T> {
+        Opening { stream: wrap(self.stream), input: self.input, out: self.out }
+    }
+
+    /// The stream alone.
+    #[cfg(feature = "rustls")]
+    pub(super) fn into_stream(self) -> S {
+        self.stream
+    }
+}
+
 async fn read(stream: &mut (impl AsyncRead + Unpin), room: &mut [u8]) -> io::Result<usize> {
     let mut buffer = ReadBuf::new(room);
     poll_fn(|cx| Pin::new(&mut *stream).poll_read(cx, &mut buffer)).await?;

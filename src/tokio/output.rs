@@ -71,8 +71,20 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         self.poll_flush(task)
     }
 
+    /// The short way of [`poll_message`](Self::poll_message) for a message that is held while more
+    /// input waits. `false`: nothing was done.
+    #[inline(always)]
+    pub(super) fn hold(&mut self, message: Message<'_>, then: Then) -> Result<bool, SendError> {
+        let is_held = then == Then::HoldBelowMark
+            && !self.link.is_full_with(message.as_bytes().len())
+            && !self.link.is_broken();
+        if is_held {
+            self.link.queue().send(&mut self.sender, message)?;
+        }
+        Ok(is_held)
+    }
+
     /// As [`poll_send`](Self::poll_send), for a whole message: a large one need not be copied.
-    #[inline]
     pub(super) fn poll_message(
         &mut self,
         task: &mut Task<'_, '_>,
@@ -106,7 +118,15 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     }
 
     /// Writes the queue. Ready once all is written, or the stream has taken nothing for too long.
+    #[inline]
     pub(super) fn poll_flush(&mut self, task: &mut Task<'_, '_>) -> Poll<Result<(), Error>> {
+        if self.link.is_idle() && !self.sender.has_deferred() {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_write_all(task)
+    }
+
+    fn poll_write_all(&mut self, task: &mut Task<'_, '_>) -> Poll<Result<(), Error>> {
         loop {
             let result = match task.writers {
                 None => self.link.poll_flush(task.cx),

@@ -71,6 +71,13 @@ impl Reader {
         (self.session.receiver, self.buffer)
     }
 
+    /// The short way of [`poll_message`](Self::poll_message) for a message that was read in whole.
+    /// `false`: nothing was done.
+    #[inline]
+    pub(super) fn advance_whole(&mut self) -> bool {
+        self.buffer.advance_whole(&mut self.session.receiver)
+    }
+
     /// Ready with the next message: [`message`](Self::message) has it. `false`: the connection has
     /// ended.
     #[inline]
@@ -104,7 +111,7 @@ impl Reader {
         cx: &mut Context<'_>,
         wire: &mut impl Wire,
     ) -> Poll<Result<Option<OwnedMessage>, Error>> {
-        if !ready!(self.poll_message(cx, wire))? {
+        if !self.advance_whole() && !ready!(self.poll_message(cx, wire))? {
             return Poll::Ready(Ok(None));
         }
         match self.buffer.message() {
@@ -195,11 +202,8 @@ impl Session {
         wire: &mut impl Wire,
     ) -> Poll<Result<(), Error>> {
         // Nothing stays queued while we wait for the peer; but while it takes nothing, we still
-        // take what it sends. A stream that can take nothing any more may still have input.
-        match wire.poll_flush(cx) {
-            Poll::Pending | Poll::Ready(Ok(()) | Err(Error::Io(_))) => {}
-            Poll::Ready(Err(error)) => return Poll::Ready(Err(self.lose(error))),
-        }
+        // take what it sends.
+        self.flush(cx, wire)?;
         if self.reads < MAX_READS {
             if buffer.is_detached() {
                 buffer.attach(spare::read_storage());
@@ -229,6 +233,16 @@ impl Session {
         self.poll_watch(cx, buffer, wire).map(Err)
     }
 
+    /// Writes as much of the queue as the stream takes now.
+    fn flush(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire) -> Result<(), Error> {
+        match wire.poll_flush(cx) {
+            Poll::Pending | Poll::Ready(Ok(())) => Ok(()),
+            // A stream that can take nothing any more may still have input, a Close frame say.
+            Poll::Ready(Err(Error::Io(_))) => Ok(()),
+            Poll::Ready(Err(error)) => Err(self.lose(error)),
+        }
+    }
+
     /// Does what is due. Ready if a limit in time has passed.
     fn poll_watch(
         &mut self,
@@ -239,18 +253,21 @@ impl Session {
         loop {
             let (now, liveness) = (wire.alarm().now(), self.receiver.liveness());
             let watchdog = &mut self.watchdog;
-            let (watch, has_output, frames) = wire.with_output(|sender, buffer| {
+            let (watch, frames) = wire.with_output(|sender, buffer| {
                 let watch = watchdog.poll(now, liveness, sender, buffer.out());
-                (watch, !buffer.unwritten().is_empty(), sender.frames())
+                (watch, sender.frames())
             });
             let at = match watch {
-                Watch::Idle => return Poll::Pending,
-                Watch::WakeAt(at) => at,
+                Watch::Idle => None,
+                Watch::WakeAt(at) => Some(at),
                 Watch::Expired(deadline) => return Poll::Ready(self.expire(cx, wire, deadline)),
             };
-            if has_output && let Poll::Ready(Err(error)) = wire.poll_flush(cx) {
-                return Poll::Ready(self.lose(error));
+            if let Err(error) = self.flush(cx, wire) {
+                return Poll::Ready(error);
             }
+            let Some(at) = at else {
+                return Poll::Pending;
+            };
             ready!(wire.alarm().poll(cx, at));
             // Silence both ways since the last time: what is kept for speed is given back.
             if core::mem::replace(&mut self.frames, frames) == frames {
@@ -288,7 +305,12 @@ impl Session {
             let next = wire.with_output(|sender, _| transport(receiver, sender));
             Box::new(Ending::new(now + limit, next))
         });
-        ending.poll(cx, wire)
+        let result = ready!(ending.poll(cx, wire));
+        if result.is_err() {
+            // RFC 6455 7.1.4: without our Close frame the closing handshake is not completed.
+            self.receiver.fail(ProtocolError::ConnectionLost);
+        }
+        Poll::Ready(result)
     }
 }
 

@@ -11,14 +11,15 @@ const MAX_LEN: usize = 512 << 10;
 /// How many buffers of a kind a thread keeps.
 const KEPT: usize = 4;
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Spares {
     read: Vec<Vec<u8>>,
     write: Vec<Vec<u8>>,
 }
 
 std::thread_local! {
-    static SPARES: RefCell<Spares> = RefCell::default();
+    static SPARES: RefCell<Spares> =
+        const { RefCell::new(Spares { read: Vec::new(), write: Vec::new() }) };
 }
 
 /// A buffer to read into, initialised in whole.

@@ -14,6 +14,8 @@ use ::tokio::{
     },
 };
 
+#[cfg(feature = "url")]
+use super::ClientStream;
 use super::{
     Acceptor, ReadHalf, WriteHalf, Writer,
     alarm::Alarm,
@@ -160,7 +162,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     #[inline]
     pub async fn read(&mut self) -> Result<Option<(Message<'_>, Writer<'_, S>)>, Error> {
         let Inner { reader, duplex, .. } = &mut *self.inner;
-        if !poll_fn(|cx| reader.poll_message(cx, duplex)).await? {
+        // The usual case without a future of its own.
+        let has_message = reader.advance_whole();
+        if !has_message && !poll_fn(|cx| reader.poll_message(cx, duplex)).await? {
             return Ok(None);
         }
         let has_message = reader.has_message();
@@ -441,6 +445,7 @@ impl WebSocket<TcpStream> {
     }
 
     /// Splits the connection into a half for a task that reads and one for a task that writes.
+    /// [`ReadHalf::reunite`] puts them together again.
     ///
     /// # Errors
     ///
@@ -449,5 +454,21 @@ impl WebSocket<TcpStream> {
         self,
     ) -> io::Result<(ReadHalf<OwnedReadHalf, OwnedWriteHalf>, WriteHalf<OwnedWriteHalf>)> {
         self.split_with(TcpStream::into_split)
+    }
+}
+
+#[cfg(feature = "url")]
+impl WebSocket<ClientStream> {
+    /// Connects to a URL with the defaults of [`Connector`](super::Connector).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connector::connect`](super::Connector::connect).
+    ///
+    /// # Cancel safety
+    ///
+    /// The connection is given up with the future.
+    pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + use<> {
+        super::Connector::new().connect(url)
     }
 }

@@ -46,6 +46,10 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
         let mut is_sent = false;
         poll_fn(move |cx| {
             let (output, mut task) = self.output_and_task(cx);
+            if !is_sent && output.hold(message.as_message(), then)? {
+                is_sent = true;
+                return Poll::Ready(Ok(()));
+            }
             output.poll_message(&mut task, message.as_message(), &mut is_sent, then)
         })
     }

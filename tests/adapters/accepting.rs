@@ -12,7 +12,7 @@ use sansocket::handshake::server::Rejection;
 use sansocket::handshake::{HandshakeError, InvalidArgument};
 use sansocket::{Deadline, Error, Options, Role};
 
-use crate::peer::{self, REQUEST, assert_handshake};
+use crate::peer::{self, REQUEST, assert_handshake, handshake_error};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
 /// A response of HTTP, as it was on the wire.
@@ -230,7 +230,7 @@ fn the_application_refuses_as_it_likes() {
     assert_eq!(response.header("x-reason"), Some("none"));
     assert_eq!(response.body, "<p>not here");
     assert!(
-        matches!(&error, Error::Handshake(HandshakeError::Rejected(own)) if own.status() == 404),
+        matches!(handshake_error(&error), HandshakeError::Rejected(own) if own.status() == 404),
         "{error:?}"
     );
 }

@@ -14,6 +14,7 @@ use sansocket::connection::{Config, Connection, ProtocolError, SendError, Timeou
 use sansocket::{CloseCode, Deadline, Error, Initiator, Options};
 
 use crate::peer;
+use crate::script::Script;
 use crate::wire::{self, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
 /// Short enough to wait for it, and long enough not to pass by chance where it must not.
@@ -269,6 +270,28 @@ fn a_peer_that_reads_nothing_is_given_up() {
         assert_timeout(socket.recv(), Deadline::Write);
         drop(peer);
     }
+}
+
+/// What comes of a message when the first write takes so much of it, and the limit has passed.
+fn send_late(first_write: usize) -> Result<(), Error> {
+    let script = Script::default().cut_write(first_write);
+    let connection = Connection::server(&Config::default());
+    let options = Options::default().write_timeout(Some(Duration::ZERO));
+    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+    socket.with_socket(|script| script).unwrap().send(vec![0; 100 << 10])
+}
+
+#[test]
+fn a_peer_that_takes_next_to_nothing_is_given_up() {
+    for count in [1, 100, (64 << 10) - 1] {
+        let result = send_late(count);
+        assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+    }
+}
+
+#[test]
+fn a_slow_peer_is_waited_for() {
+    send_late(64 << 10).unwrap();
 }
 
 #[test]

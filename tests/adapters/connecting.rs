@@ -10,7 +10,7 @@ use sansocket::buffered::OwnedMessage;
 use sansocket::handshake::{HandshakeError, HeadError, Limits, OriginPolicy, ResponseError};
 use sansocket::{Deadline, Error, Options, Role, UrlError};
 
-use crate::peer::{self, Peer, assert_handshake};
+use crate::peer::{self, Peer, assert_handshake, handshake_error};
 use crate::wire::{self, FIN, TEXT};
 
 #[test]
@@ -129,7 +129,7 @@ fn a_refusal_tells_its_status_headers_and_body() {
         Content-Length: 15\r\n\r\n\
         first log in...";
     let error = refused_by(Connector::new(), |_| response.into());
-    let Error::Handshake(HandshakeError::Refused(refusal)) = &error else {
+    let HandshakeError::Refused(refusal) = handshake_error(&error) else {
         panic!("{error:?}");
     };
     assert_eq!(refusal.status(), 401);
@@ -146,7 +146,7 @@ fn of_a_long_refusal_the_start_is_kept() {
     let connector = Connector::new().options(Options::default().handshake_limits(limits));
     let head = "HTTP/1.1 503 Busy\r\nContent-Length: 1000000\r\n\r\n";
     let error = refused_by(connector, |_| [head, &"x".repeat(1_000_000)].concat().into());
-    let Error::Handshake(HandshakeError::Refused(refusal)) = error else {
+    let HandshakeError::Refused(refusal) = handshake_error(&error) else {
         panic!("{error:?}");
     };
     assert_eq!((refusal.status(), refusal.body()), (503, &[b'x'; 100][..]));
@@ -186,10 +186,10 @@ fn a_response_head_without_end_is_refused() {
         let line = b"X: x\r\n".repeat(1 << 16);
         [&response[..response.len() - 2], &line].concat()
     });
-    let Error::Handshake(HandshakeError::Response(ResponseError::Head(error))) = error else {
+    let HandshakeError::Response(ResponseError::Head(error)) = handshake_error(&error) else {
         panic!("{error:?}");
     };
-    assert_eq!(error, HeadError::TooManyHeaders { limit: 128 });
+    assert_eq!(*error, HeadError::TooManyHeaders { limit: 128 });
 }
 
 #[test]
@@ -249,8 +249,43 @@ fn where_nobody_listens_nothing_is_connected() {
         matches!(&error, Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused),
         "{error:?}"
     );
-    let error = WebSocket::connect(&format!("http://{address}/")).unwrap_err();
-    assert!(matches!(&error, Error::Url(UrlError::UnsupportedScheme(_))), "{error:?}");
+}
+
+#[test]
+fn what_is_no_plain_web_socket_url_is_not_connected_to() {
+    let (listener, address) = peer::listen();
+    listener.set_nonblocking(true).unwrap();
+    for (scheme, expected) in [
+        ("ftp", UrlError::UnsupportedScheme("ftp".into())),
+        ("wss", UrlError::Tls),
+        ("https", UrlError::Tls),
+    ] {
+        let error = WebSocket::connect(&format!("{scheme}://{address}/")).unwrap_err();
+        assert!(matches!(&error, Error::Url(error) if *error == expected), "{error:?}");
+    }
+    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+}
+
+/// The `Authorization` lines with which `user:p%40ss@` in a URL is asked for.
+fn authorization_of(connector: Connector) -> Vec<String> {
+    let (listener, address) = peer::listen();
+    let connecting =
+        thread::spawn(move || connector.connect(&format!("http://user:p%40ss@{address}/")));
+    let mut peer = Peer::accept(&listener, Role::Client);
+    let head = peer.read_head();
+    assert!(head.contains(&format!("\r\nHost: {address}\r\n")));
+    peer.write(&response_to(&head));
+    connecting.join().unwrap().unwrap();
+    let lines = head.split("\r\n").filter(|line| line.to_lowercase().starts_with("authorization"));
+    lines.map(String::from).collect()
+}
+
+#[test]
+fn credentials_in_the_url_are_sent_unless_the_application_gives_its_own() {
+    let lines = authorization_of(Connector::new());
+    assert_eq!(lines, ["Authorization: Basic dXNlcjpwQHNz"]);
+    let lines = authorization_of(Connector::new().header("authorization", "Bearer 0123"));
+    assert_eq!(lines, ["authorization: Bearer 0123"]);
 }
 
 #[test]
@@ -264,7 +299,7 @@ fn what_may_not_be_sent_is_told_before_anything_is_sent() {
     ] {
         let (listener, address) = peer::listen();
         let error = connector.connect(&format!("ws://{address}/")).unwrap_err();
-        assert!(matches!(error, Error::Handshake(HandshakeError::InvalidArgument(_))), "{error:?}");
+        assert!(matches!(handshake_error(&error), HandshakeError::InvalidArgument(_)), "{error:?}");
         assert_eq!(Peer::accept(&listener, Role::Client).read_to_end(), b"");
     }
 }

@@ -81,8 +81,14 @@ pub(crate) fn response_to(request: &str) -> Vec<u8> {
 
 #[track_caller]
 pub(crate) fn assert_handshake(error: Error, expected: impl Into<HandshakeError>) {
+    assert_eq!(*handshake_error(&error), expected.into());
+}
+
+/// Why the opening handshake has failed.
+#[track_caller]
+pub(crate) fn handshake_error(error: &Error) -> &HandshakeError {
     match error {
-        Error::Handshake(error) => assert_eq!(error, expected.into()),
+        Error::Handshake(error) => error,
         error => panic!("{error:?}"),
     }
 }

@@ -12,9 +12,11 @@ use sansocket::connection::{
 };
 use sansocket::{CloseCode, CloseFrame, Deadline, Error, Initiator, Options, Role};
 
-use crate::peer;
+use crate::adapter::{self, RETRY};
 use crate::script::{Call, Script};
+use crate::session::{Order, Run};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
+use crate::{faulty, peer};
 
 /// Short enough to wait for it.
 const SHORT: Duration = Duration::from_millis(200);
@@ -364,6 +366,24 @@ fn messages_that_are_fed_leave_together() {
     assert!(reader.recv().is_err(), "nothing to read");
     assert_eq!(other_log.take(), [Call::Write(frame)], "before it waits");
     assert_eq!(log.take(), [Call::Read]);
+}
+
+#[test]
+fn an_echo_by_halves_survives_every_fault_at_every_byte() {
+    faulty::enumerate(Order::OfInput, |stream, connection| {
+        let other = stream.clone();
+        let (mut reader, writer) =
+            adapter::open(stream, connection).split_with(|_| Ok(other)).unwrap();
+        let run = Run::of(RETRY, |received| {
+            let Some(message) = reader.read()? else {
+                return Ok(false);
+            };
+            received.push(message.to_owned());
+            writer.send(message).map(|()| true)
+        });
+        while matches!(writer.flush(), Err(Error::Io(error)) if RETRY.contains(&error.kind())) {}
+        Run { info: reader.close_info(), ..run }
+    });
 }
 
 #[test]

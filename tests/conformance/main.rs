@@ -10,11 +10,15 @@
 
 #[path = "../endpoint/mod.rs"]
 mod endpoint;
+mod tunnelling;
 mod upgrade;
 mod violation;
 #[path = "../wire/mod.rs"]
 mod wire;
 
+mod rfc_1928_socks5;
+mod rfc_7617_basic;
+mod rfc_9110_connect;
 mod rfc_9112_http_heads;
 mod section_10_2_origin;
 mod section_10_3_masking;
@@ -45,6 +49,7 @@ mod section_7_1_1_close_the_connection;
 mod section_7_1_2_closing_handshake;
 mod section_7_1_4_closed;
 mod section_7_1_7_fail;
+mod section_7_2_3_reconnecting;
 mod section_7_2_abnormal_closures;
 mod section_7_4_status_codes;
 mod section_8_1_utf8;

@@ -1,89 +1,79 @@
-//! Prints what a message costs a server, through us and through others, in CPU time.
-//!
-//!     cargo run --release
-//!     cargo run --release -- ROUNDS
-//!
-//! See `README.md` for what is measured.
+//! Compares what a message costs through us and through others. `README.md` says what is measured.
 
-mod case;
-mod memory;
-mod peer;
+mod client;
+mod codec;
+mod goal;
+mod idle;
+mod instructions;
+mod rounds;
+mod server;
+mod sockets;
+mod table;
 #[path = "../../wire/mod.rs"]
 mod wire;
 
+use std::env;
+use std::io;
 use std::process::ExitCode;
 
-use case::{Case, Direction};
-use cpu_time::ThreadTime;
-use peer::PEERS;
+use goal::Goal;
+use server::Server;
 
-/// How many bytes each peer moves for a case in a round.
-const BYTES: usize = 16 << 20;
-/// How many messages at most, so that small ones do not take for ever.
-const MAX_MESSAGES: usize = 200_000;
+const USAGE: &str = "\
+usage: sansocket-peers [COMMAND] [--check]
 
-/// What the cases are measured against.
-const REFERENCE: &str = "tungstenite";
-/// What a received message of 16 bytes has to stay below, as a part of the reference.
-const LIMIT: f64 = 0.5;
+codec [ROUNDS]             CPU time per message, in process
+sockets [ROUNDS]           CPU time per message of a server that echoes it over TCP
+idle [CONNECTIONS]         memory of such a server per idle connection
+instructions [MESSAGES]    instructions of such a server per message, counted by Valgrind
+server NAME                such a server; the other commands start it
+--check                    fail if a goal does not hold";
 
 fn main() -> ExitCode {
-    let rounds = match std::env::args().nth(1).map(|rounds| rounds.parse()) {
-        None => 9,
-        Some(Ok(rounds)) if rounds > 0 => rounds,
-        Some(_) => {
-            eprintln!("usage: sansocket-peers [ROUNDS]");
+    let (flags, words): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|word| word == "--check");
+    let words: Vec<_> = words.iter().map(String::as_str).collect();
+    let goals = match measure(&words) {
+        Some(Ok(goals)) => goals,
+        Some(Err(error)) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+        None => {
+            eprintln!("{USAGE}");
             return ExitCode::FAILURE;
         }
     };
-    println!("Median of {rounds} rounds: ns of CPU time per message (ratio to {REFERENCE})\n");
-    let mut small_read = None;
-    for direction in [Direction::Read, Direction::Write] {
-        print_row(&direction.to_string(), PEERS.iter().map(|peer| peer.name.to_owned()));
-        print_row("---", PEERS.iter().map(|_| "---:".to_owned()));
-        for case in Case::all(direction) {
-            let times = measure(&case, rounds);
-            let reference = PEERS.iter().zip(&times).find(|(peer, _)| peer.name == REFERENCE);
-            let reference = *reference.expect("the reference is a peer").1;
-            let cells = times.iter().map(|time| format!("{time:.1} ({:.2})", time / reference));
-            print_row(&case.to_string(), cells);
-            small_read.get_or_insert(times[0] / reference);
-        }
-        println!();
+    if !goals.is_empty() {
+        println!("| goal | at most | is | holds |\n| --- | ---: | ---: | --- |");
     }
-    let ratio = small_read.expect("there are cases");
-    println!("A message of 16 B received: {ratio:.2} x {REFERENCE}; has to be below {LIMIT}.");
-    if ratio < LIMIT { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    for goal in &goals {
+        println!("{goal}");
+    }
+    if flags.is_empty() || goals.iter().all(Goal::holds) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
-fn print_row(title: &str, cells: impl Iterator<Item = String>) {
-    print!("| {title:<22} |");
-    for cell in cells {
-        print!(" {cell:>19} |");
+/// Does what the words say, if they say anything.
+fn measure(words: &[&str]) -> Option<io::Result<Vec<Goal>>> {
+    let (command, rest) = words.split_first().unwrap_or((&"codec", &[]));
+    match (*command, rest) {
+        ("codec", rest) => Some(Ok(codec::measure(number(rest, 9)?))),
+        ("sockets", rest) => Some(sockets::measure(number(rest, 15)?)),
+        ("idle", rest) => Some(idle::measure(number(rest, 10_000)?)),
+        ("instructions", rest) => Some(instructions::measure(number(rest, 5_000)?)),
+        ("server", [name]) => Some(Server::named(name)?.run().map(|()| Vec::new())),
+        _ => None,
     }
-    println!();
 }
 
-/// The median time per message of each peer, in nanoseconds. All take their turn in each round.
-fn measure(case: &Case, rounds: usize) -> Vec<f64> {
-    let messages = (BYTES / case.payload.len()).clamp(1, MAX_MESSAGES);
-    let mut runs: Vec<_> = PEERS.iter().map(|peer| peer.prepare(case)).collect();
-    let mut times = vec![Vec::new(); runs.len()];
-    for run in &mut runs {
-        // So that no peer is measured while its buffers grow.
-        run(messages / 10 + 1);
+/// The number behind a command.
+fn number(rest: &[&str], default: usize) -> Option<usize> {
+    match rest {
+        [] => Some(default),
+        [number] => number.parse().ok().filter(|number| *number > 0),
+        _ => None,
     }
-    for _ in 0..rounds {
-        for (run, times) in runs.iter_mut().zip(&mut times) {
-            let start = ThreadTime::now();
-            run(messages);
-            times.push(start.elapsed().as_secs_f64() * 1e9 / messages as f64);
-        }
-    }
-    times.into_iter().map(median).collect()
-}
-
-fn median(mut times: Vec<f64>) -> f64 {
-    times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
 }

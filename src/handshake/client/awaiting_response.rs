@@ -1,14 +1,11 @@
 use alloc::{string::String, vec::Vec};
 
-use super::{Accepted, Refusal};
+use super::{Accepted, ResponseScanner};
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Offer};
 use crate::{
     frame::Status,
-    handshake::{
-        Extensions, HandshakeError, HeadError, HeadScanner, Headers, Limits, ResponseError,
-        head::{Head, parse_version},
-    },
+    handshake::{Extensions, HandshakeError, HeadError, Headers, Limits, ResponseError},
 };
 
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
@@ -22,22 +19,7 @@ pub struct AwaitingResponse {
     /// How compression was offered.
     #[cfg(feature = "deflate")]
     deflate: Option<deflate::Config>,
-    max_body_len: usize,
-    scanner: HeadScanner,
-    /// Where the head begins that is being read, behind those of 1xx responses.
-    head_start: usize,
-    /// A refusal whose body is to come.
-    refused: Option<Refused>,
-}
-
-#[derive(Clone, Debug)]
-struct Refused {
-    refusal: Refusal,
-    body_start: usize,
-    /// How much of the body is waited for.
-    awaited: usize,
-    /// How much of it is kept.
-    kept: usize,
+    scanner: ResponseScanner,
 }
 
 impl AwaitingResponse {
@@ -47,18 +29,13 @@ impl AwaitingResponse {
         requires_subprotocol: bool,
         limits: &Limits,
     ) -> Self {
-        // What the limit of a target counts is the status in a response.
-        let limits = limits.clone().max_target_len(usize::MAX);
         Self {
             accept,
             offered,
             requires_subprotocol,
             #[cfg(feature = "deflate")]
             deflate: None,
-            max_body_len: limits.max_body_len,
-            scanner: HeadScanner::new(&limits),
-            head_start: 0,
-            refused: None,
+            scanner: ResponseScanner::new(limits),
         }
     }
 
@@ -96,41 +73,21 @@ impl AwaitingResponse {
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
     /// ```
     pub fn parse(&mut self, input: &[u8]) -> Result<Status<Accepted>, HandshakeError> {
-        loop {
-            if let Some(refused) = &self.refused {
-                return refused.parse_body(input);
+        match self.scanner.scan(input, |status| status == 101)? {
+            Status::Complete { value: Ok(headers), consumed } => {
+                Ok(Status::Complete { value: self.accept(&headers)?, consumed })
             }
-            let consumed = match self.scanner.find_end(input).map_err(ResponseError::from)? {
-                Status::Complete { consumed, .. } => consumed,
-                Status::Partial { needed } => return Ok(Status::Partial { needed }),
-            };
-            let bytes = input.get(self.head_start..consumed).unwrap_or_default();
-            let head =
-                Head::parse(bytes, self.scanner.header_count()).map_err(ResponseError::from)?;
-            match parse_status(head.start_line)? {
-                101 => {
-                    let value = self.accept(&head.headers)?;
-                    return Ok(Status::Complete { value, consumed });
-                }
-                // RFC 9110 15.2: interim responses can come before the final one.
-                100..=199 => {
-                    self.head_start = consumed;
-                    self.scanner.begin_next();
-                }
-                status => {
-                    self.refused =
-                        Some(Refused::new(status, &head.headers, consumed, self.max_body_len));
-                }
-            }
+            Status::Complete { value: Err(refusal), .. } => Err(HandshakeError::Refused(refusal)),
+            Status::Partial { needed } => Ok(Status::Partial { needed }),
         }
     }
 
     /// What the handshake failed with, when the stream ends though [`parse`](Self::parse) asked
     /// for more: the refusal with the body so far, or an incomplete head.
     pub fn parse_eof(&self, input: &[u8]) -> HandshakeError {
-        match &self.refused {
-            Some(refused) => refused.finish(input),
-            None => ResponseError::from(HeadError::Incomplete).into(),
+        match self.scanner.scan_eof(input) {
+            Ok(refusal) => HandshakeError::Refused(refusal),
+            Err(error) => error.into(),
         }
     }
 
@@ -195,59 +152,4 @@ impl AwaitingResponse {
             ResponseError::UnofferedSubprotocol(String::from_utf8_lossy(name).into_owned())
         })
     }
-}
-
-impl Refused {
-    fn new(status: u16, headers: &Headers<'_>, body_start: usize, max_len: usize) -> Self {
-        let len = body_len(headers).map(|len| len.min(max_len));
-        Self {
-            refusal: Refusal { status, headers: headers.into(), body: Vec::new() },
-            body_start,
-            awaited: len.unwrap_or(0),
-            kept: len.unwrap_or(max_len),
-        }
-    }
-
-    fn parse_body<T>(&self, input: &[u8]) -> Result<Status<T>, HandshakeError> {
-        let come = input.len().saturating_sub(self.body_start);
-        match self.awaited.saturating_sub(come) {
-            0 => Err(self.finish(input)),
-            needed => Ok(Status::Partial { needed }),
-        }
-    }
-
-    fn finish(&self, input: &[u8]) -> HandshakeError {
-        let body = input.get(self.body_start..).unwrap_or_default();
-        let body = body.get(..self.kept).unwrap_or(body);
-        HandshakeError::Refused(Refusal { body: body.into(), ..self.refusal.clone() })
-    }
-}
-
-/// The length that a body declares, if it declares one that can be believed (RFC 9112 6.3).
-fn body_len(headers: &Headers<'_>) -> Option<usize> {
-    if headers.get("Transfer-Encoding").is_some() {
-        return None;
-    }
-    let len = headers.at_most_one("Content-Length").ok()??;
-    if !len.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    str::from_utf8(len).ok()?.parse().ok()
-}
-
-/// Parses a status line to its status (RFC 9112 4).
-fn parse_status(line: &[u8]) -> Result<u16, ResponseError> {
-    let mut words = line.splitn(3, |&byte| byte == b' ');
-    let version = words.next().and_then(parse_version);
-    let (major, minor) = version.ok_or(HeadError::InvalidLine)?;
-    let status = match words.next().map(str::from_utf8) {
-        Some(Ok(status)) if status.len() == 3 && !status.starts_with(['0', '+']) => status,
-        _ => return Err(HeadError::InvalidLine.into()),
-    };
-    let status = status.parse().map_err(|_| HeadError::InvalidLine)?;
-    // RFC 9110 7.8: HTTP/1.0 has no upgrade, though it can refuse one.
-    if major != 1 || (minor == 0 && status == 101) {
-        return Err(ResponseError::HttpVersion);
-    }
-    Ok(status)
 }

@@ -10,8 +10,10 @@ mod accepted;
 mod awaiting_response;
 mod refusal;
 mod request;
+mod response_scanner;
 
 pub use accepted::Accepted;
 pub use awaiting_response::AwaitingResponse;
 pub use refusal::Refusal;
 pub use request::Request;
+pub(super) use response_scanner::ResponseScanner;

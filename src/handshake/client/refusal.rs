@@ -24,6 +24,15 @@ impl Refusal {
         self.headers.as_headers()
     }
 
+    /// Whether the same request may succeed later: with status 408, 425, 429 and all of 5xx but 501,
+    /// 505 and 511 (RFC 9110 15.5.9 and 15.6, RFC 8470 5.2, RFC 6585 4 and 6).
+    ///
+    /// A `Retry-After` among the headers may say when.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self.status, 408 | 425 | 429 | 500 | 502..=504 | 506..=510 | 512..=599)
+    }
+
     /// The start of the body, at most
     /// [`Limits::max_body_len`](crate::handshake::Limits::max_body_len) bytes.
     ///

@@ -6,8 +6,8 @@ use sansocket::buffered::{Message, Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::{Config, Connection};
 
 use super::Run;
-use crate::case::Payload;
-use crate::memory::Memory;
+use crate::codec::case::Payload;
+use crate::codec::memory::Memory;
 
 /// Messages lent by the buffer, without an adapter.
 pub fn read(mut memory: Memory, len: usize) -> Run<'static> {

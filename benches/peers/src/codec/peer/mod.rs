@@ -12,8 +12,8 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::case::{Case, Direction, Payload};
-use crate::memory::Memory;
+use crate::codec::case::{Case, Direction, Payload};
+use crate::codec::memory::Memory;
 
 /// Reads or writes so many messages.
 pub type Run<'c> = Box<dyn FnMut(usize) + 'c>;
@@ -35,7 +35,7 @@ impl Peer {
     }
 }
 
-/// The first one is what has to stay below the limit.
+/// The first one is what the goal is about.
 pub const PEERS: [Peer; 5] = [
     Peer { name: "sansocket", read: sansocket::read, write: sansocket::write },
     Peer {

@@ -1,8 +1,8 @@
 use fastwebsockets::{FragmentCollector, Frame, Payload as FramePayload, Role, WebSocket};
 
 use super::{Run, now};
-use crate::case::Payload;
-use crate::memory::Memory;
+use crate::codec::case::Payload;
+use crate::codec::memory::Memory;
 
 pub fn read(memory: Memory, len: usize) -> Run<'static> {
     let mut socket = FragmentCollector::new(WebSocket::after_handshake(memory, Role::Server));

@@ -2,8 +2,8 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use tokio_websockets::{Message, ServerBuilder};
 
 use super::{Run, now};
-use crate::case::Payload;
-use crate::memory::Memory;
+use crate::codec::case::Payload;
+use crate::codec::memory::Memory;
 
 pub fn read(memory: Memory, len: usize) -> Run<'static> {
     let mut socket = ServerBuilder::new().serve(memory);

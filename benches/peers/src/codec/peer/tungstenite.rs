@@ -3,8 +3,8 @@ use tungstenite::protocol::{Role, WebSocket};
 use tungstenite::{Message, Utf8Bytes};
 
 use super::Run;
-use crate::case::Payload;
-use crate::memory::Memory;
+use crate::codec::case::Payload;
+use crate::codec::memory::Memory;
 
 pub fn read(memory: Memory, len: usize) -> Run<'static> {
     let mut socket = WebSocket::from_raw_socket(memory, Role::Server, None);

@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 use sansocket::frame::OpCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::case::{Case, Payload};
+use crate::codec::case::{Case, Payload};
 use crate::wire;
 
 /// How much is read before the same bytes come again: what a cache holds.

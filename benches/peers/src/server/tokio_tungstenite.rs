@@ -1,0 +1,12 @@
+use futures_util::{SinkExt as _, StreamExt as _};
+use tokio::net::TcpStream;
+use tokio_tungstenite::accept_async;
+use tungstenite::Error;
+
+pub async fn echo(stream: TcpStream) -> Result<(), Error> {
+    let mut socket = accept_async(stream).await?;
+    while let Some(message) = socket.next().await {
+        socket.send(message?).await?;
+    }
+    Ok(())
+}

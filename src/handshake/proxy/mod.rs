@@ -1,0 +1,13 @@
+//! Tunnels through a proxy (RFC 6455 4.1): HTTP's `CONNECT` (RFC 9110 9.3.6) and SOCKS5 (RFC 1928).
+//!
+//! A [`Tunnel`] is opened before anything else is sent. Behind its answer the stream is one to the
+//! server: for `wss` TLS begins there, for `ws` the upgrade request.
+
+mod connect;
+mod destination;
+mod error;
+mod socks5;
+mod tunnel;
+
+pub use error::ProxyError;
+pub use tunnel::Tunnel;

@@ -1,0 +1,121 @@
+use alloc::vec::Vec;
+
+use super::{ProxyError, connect::Connect, destination::Destination, socks5::Socks5};
+use crate::{
+    frame::Status,
+    handshake::{Credentials, HandshakeError, Limits},
+};
+
+/// A tunnel through a proxy that is being opened.
+///
+/// ```
+/// use sansocket::frame::Status;
+/// use sansocket::handshake::{Credentials, Limits, proxy::Tunnel};
+///
+/// let mut out = Vec::new(); // what you write to the proxy
+/// let mut tunnel = Tunnel::http("server.example.com", 443, &Limits::default())
+///     .credentials(Credentials::new("Aladdin", "open sesame"));
+/// assert!(matches!(tunnel.advance(b"", &mut out)?, Status::Partial { .. }));
+/// assert_eq!(
+///     out,
+///     b"CONNECT server.example.com:443 HTTP/1.1\r\n\
+///     Host: server.example.com:443\r\n\
+///     Proxy-Authorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n\r\n"
+/// );
+///
+/// let input = b"HTTP/1.1 200 OK\r\n\r\n"; // what you read from it
+/// let status = tunnel.advance(input, &mut out)?;
+/// assert_eq!(status, Status::Complete { value: (), consumed: input.len() });
+///
+/// // SOCKS5 takes several rounds of the same.
+/// out.clear();
+/// let mut tunnel = Tunnel::socks5("server.example.com", 443);
+/// tunnel.advance(b"", &mut out)?;
+/// assert_eq!(out, [5, 1, 0]);
+/// out.clear();
+/// tunnel.advance(&[5, 0], &mut out)?;
+/// assert_eq!(out, b"\x05\x01\x00\x03\x12server.example.com\x01\xbb");
+/// let status = tunnel.advance(&[5, 0, 5, 0, 0, 1, 10, 0, 0, 1, 0x30, 0x39], &mut out)?;
+/// assert_eq!(status, Status::Complete { value: (), consumed: 12 });
+/// # Ok::<(), sansocket::handshake::HandshakeError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Tunnel {
+    destination: Destination,
+    credentials: Option<Credentials>,
+    protocol: Protocol,
+}
+
+#[derive(Clone, Debug)]
+enum Protocol {
+    Http(Connect),
+    Socks5(Socks5),
+}
+
+impl Tunnel {
+    /// A tunnel through an HTTP proxy to a port of `host`, a name in ASCII or an address without
+    /// brackets.
+    ///
+    /// The limits are those of the response's head and of the body of a refusal.
+    #[must_use]
+    pub fn http(host: &str, port: u16, limits: &Limits) -> Self {
+        Self::new(host, port, Protocol::Http(Connect::new(limits)))
+    }
+
+    /// A tunnel through a SOCKS5 proxy to a port of `host`, a name in ASCII of at most 255 bytes,
+    /// which the proxy will resolve, or an address without brackets.
+    #[must_use]
+    pub fn socks5(host: &str, port: u16) -> Self {
+        Self::new(host, port, Protocol::Socks5(Socks5::new()))
+    }
+
+    fn new(host: &str, port: u16, protocol: Protocol) -> Self {
+        Self { destination: Destination::new(host, port), credentials: None, protocol }
+    }
+
+    /// What the proxy may ask for. They are to be given before the first
+    /// [`advance`](Self::advance).
+    ///
+    /// An HTTP proxy gets them with the request, in the scheme `Basic` (RFC 7617); a SOCKS5 proxy
+    /// if it chooses that method (RFC 1929), in which both have 1 to 255 bytes. Either is in clear
+    /// text.
+    #[must_use]
+    pub fn credentials(self, credentials: Credentials) -> Self {
+        Self { credentials: Some(credentials), ..self }
+    }
+
+    /// Reads what the proxy has answered, and appends to `out` what is to be sent to it next.
+    ///
+    /// `input` is everything that was received so far; the first call has none. It goes on where
+    /// it stopped, so that the answers cost linear time in whatever pieces they come. After each
+    /// call `out` is to be written, and after `Partial` more is to be read. With `Complete` the
+    /// tunnel is open, and behind `consumed` bytes the server speaks.
+    ///
+    /// # Errors
+    ///
+    /// [`HandshakeError::Proxy`]: there will be no tunnel, and the stream is to be closed.
+    /// [`HandshakeError::InvalidArgument`]: the application erred, the host or the credentials may
+    /// not be sent. Nothing was appended then.
+    pub fn advance(
+        &mut self,
+        input: &[u8],
+        out: &mut Vec<u8>,
+    ) -> Result<Status<()>, HandshakeError> {
+        let Self { destination, credentials, protocol } = self;
+        let credentials = credentials.as_ref();
+        match protocol {
+            Protocol::Http(connect) => connect.advance(destination, credentials, input, out),
+            Protocol::Socks5(socks5) => socks5.advance(destination, credentials, input, out),
+        }
+    }
+
+    /// Why there will be no tunnel, when the stream ends though [`advance`](Self::advance) asked
+    /// for more: the refusal with the body so far, or an incomplete answer.
+    pub fn advance_eof(&self, input: &[u8]) -> HandshakeError {
+        match &self.protocol {
+            Protocol::Http(connect) => connect.advance_eof(input),
+            Protocol::Socks5(_) => ProxyError::Incomplete,
+        }
+        .into()
+    }
+}

@@ -1,0 +1,287 @@
+use thiserror::Error;
+
+use crate::{
+    error::Error,
+    handshake::{HandshakeError, client::Refusal},
+    url::{Endpoint, UrlError},
+};
+
+/// A redirect that is not followed, though redirects are to be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RedirectError {
+    /// One more than may be followed.
+    #[error("redirected more than {limit} times")]
+    TooMany {
+        /// How many may be followed.
+        limit: usize,
+    },
+    /// There is no header `Location`, or more than one, or it is not UTF-8.
+    #[error("redirected without a valid Location")]
+    Location,
+    /// `Location` is no URL that can be connected to.
+    #[error("redirected to what cannot be connected to: {0}")]
+    Url(#[from] UrlError),
+    /// From `wss` to `ws`: what was to be encrypted would not be.
+    #[error("redirected from wss to ws")]
+    Insecure,
+}
+
+/// Where redirects have led so far (RFC 9110 15.4).
+pub(crate) struct Redirects {
+    endpoint: Endpoint,
+    is_first_origin: bool,
+    count: usize,
+    limit: usize,
+}
+
+impl Redirects {
+    /// Begins at `endpoint`. Of redirects at most `limit` are followed; with 0 they are refusals
+    /// like any other.
+    pub(crate) const fn new(endpoint: Endpoint, limit: usize) -> Self {
+        Self { endpoint, is_first_origin: true, count: 0, limit }
+    }
+
+    /// Where to connect to now.
+    pub(crate) const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Whether all redirects stayed with the scheme, the host and the port of the first URL.
+    ///
+    /// If not, headers of the application are not for this endpoint: any of them may hold a
+    /// secret between the application and the first server.
+    pub(crate) const fn is_first_origin(&self) -> bool {
+        self.is_first_origin
+    }
+
+    /// Goes where what connecting has failed with points to, if it is a redirect. If not, it is the
+    /// error.
+    pub(crate) fn follow(&mut self, failure: Error) -> Result<(), Error> {
+        match &failure {
+            Error::Handshake(error) if self.limit > 0 => match &**error {
+                HandshakeError::Refused(refusal) if is_redirect(refusal) => {
+                    self.endpoint = self.next(refusal)?;
+                    Ok(())
+                }
+                _ => Err(failure),
+            },
+            _ => Err(failure),
+        }
+    }
+
+    fn next(&mut self, refusal: &Refusal) -> Result<Endpoint, RedirectError> {
+        if self.count >= self.limit {
+            return Err(RedirectError::TooMany { limit: self.limit });
+        }
+        self.count = self.count.saturating_add(1);
+        let location = location(refusal).ok_or(RedirectError::Location)?;
+        let mut next = self.endpoint.join(location)?;
+        if self.endpoint.is_secure && !next.is_secure {
+            return Err(RedirectError::Insecure);
+        }
+        let is_same_origin = self.endpoint.is_same_origin(&next);
+        self.is_first_origin &= is_same_origin;
+        // The application's credentials are for its server alone, and no server chooses any.
+        next.authorization = self.endpoint.authorization.take().filter(|_| is_same_origin);
+        Ok(next)
+    }
+}
+
+/// RFC 9110 15.4: to where else the same request can be made.
+const fn is_redirect(refusal: &Refusal) -> bool {
+    matches!(refusal.status(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// The value of the only `Location` (RFC 9110 10.2.2).
+fn location(refusal: &Refusal) -> Option<&str> {
+    let headers = refusal.headers();
+    let mut values = headers.get_all("Location");
+    match (values.next(), values.next()) {
+        (Some(value), None) => str::from_utf8(value).ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::String, vec::Vec};
+
+    use super::{RedirectError, Redirects};
+    use crate::{
+        error::Error,
+        handshake::{HandshakeError, client::Request},
+        url::{Endpoint, UrlError},
+    };
+
+    fn redirects(url: &str, limit: usize) -> Redirects {
+        Redirects::new(Endpoint::parse(url).unwrap(), limit)
+    }
+
+    /// A response with this status and these header lines.
+    fn refusal(status: u16, lines: &[&str]) -> Error {
+        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        let mut awaiting = Request::new("h", "/").send([0; 16], &mut Vec::new()).unwrap();
+        let input = format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n{lines}\r\n");
+        match awaiting.parse(input.as_bytes()) {
+            Err(error @ HandshakeError::Refused(_)) => error.into(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn to(location: &str) -> Error {
+        refusal(302, &[&format!("Location: {location}")])
+    }
+
+    /// Why a redirect from `url` is not followed.
+    fn error(url: &str, refusal: Error) -> RedirectError {
+        match redirects(url, 10).follow(refusal) {
+            Err(Error::Redirect(error)) => error,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// The status of the refusal that is the error.
+    fn refused(followed: Result<(), Error>) -> u16 {
+        let Err(Error::Handshake(error)) = followed else { panic!("{followed:?}") };
+        let HandshakeError::Refused(refusal) = *error else { panic!("{error:?}") };
+        refusal.status()
+    }
+
+    fn url(endpoint: &Endpoint) -> String {
+        let scheme = if endpoint.is_secure { "wss" } else { "ws" };
+        format!("{scheme}://{}{}", endpoint.authority, endpoint.target)
+    }
+
+    #[test]
+    fn rfc_9110_15_4_these_statuses_are_followed() {
+        for status in [301, 302, 303, 307, 308] {
+            let mut redirects = redirects("ws://h/a", 1);
+            redirects.follow(refusal(status, &["Location: /b"])).unwrap();
+            assert_eq!(url(redirects.endpoint()), "ws://h/b");
+        }
+    }
+
+    #[test]
+    fn every_other_response_stays_a_refusal() {
+        for status in [200, 300, 304, 305, 306, 309, 401, 426, 503] {
+            let refusal = refusal(status, &["Location: /b"]);
+            assert_eq!(refused(redirects("ws://h/a", 1).follow(refusal)), status);
+        }
+    }
+
+    #[test]
+    fn without_a_limit_above_0_a_redirect_is_a_refusal() {
+        let mut redirects = redirects("ws://h/a", 0);
+        assert_eq!(refused(redirects.follow(to("/b"))), 302);
+        assert_eq!(url(redirects.endpoint()), "ws://h/a");
+    }
+
+    #[test]
+    fn rfc_9110_10_2_2_a_location_is_resolved_against_the_url_before() {
+        for (from, location, expected) in [
+            ("ws://h/a/b?c", "d", "ws://h/a/d"),
+            ("ws://h/a/b?c", "../d?e", "ws://h/d?e"),
+            ("ws://h/a/b?c", "?e", "ws://h/a/b?e"),
+            ("ws://h:81/a/b?c", "/", "ws://h:81/"),
+            ("ws://h/a", "//other:81/b", "ws://other:81/b"),
+            ("wss://h/a", "//other/b", "wss://other/b"),
+            ("wss://[::1]:81/a", "b", "wss://[::1]:81/b"),
+            ("ws://h/a", "https://h/a", "wss://h/a"),
+            ("ws://h/a", "http://h/b", "ws://h/b"),
+            ("ws://h/a", "wss://h/", "wss://h/"),
+            ("ws://h/a", "\u{fc}", "ws://h/%C3%BC"),
+            ("ws://h/a", "", "ws://h/a"),
+        ] {
+            let mut redirects = redirects(from, 1);
+            redirects.follow(to(location)).unwrap();
+            assert_eq!(url(redirects.endpoint()), expected, "{from} and {location}");
+        }
+    }
+
+    #[test]
+    fn hops_are_counted() {
+        let mut redirects = redirects("ws://h/", 2);
+        redirects.follow(to("/1")).unwrap();
+        redirects.follow(to("/2")).unwrap();
+        match redirects.follow(to("/3")) {
+            Err(Error::Redirect(error)) => assert_eq!(error, RedirectError::TooMany { limit: 2 }),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(url(redirects.endpoint()), "ws://h/2");
+    }
+
+    #[test]
+    fn encryption_is_never_given_up() {
+        for location in ["ws://h/", "http://h/", "ws://other:443/"] {
+            assert_eq!(error("wss://h/", to(location)), RedirectError::Insecure);
+        }
+        let mut redirects = redirects("ws://h/", 2);
+        redirects.follow(to("https://h/")).unwrap();
+        assert!(redirects.follow(to("http://h/")).is_err());
+    }
+
+    #[test]
+    fn a_redirect_that_leads_nowhere_is_an_error() {
+        for lines in [&[][..], &["Location: /a", "Location: /b"], &["Location: /a", "Location:"]] {
+            assert_eq!(error("ws://h/", refusal(302, lines)), RedirectError::Location);
+        }
+        for (location, expected) in [
+            ("ftp://h/", UrlError::UnsupportedScheme("ftp".into())),
+            ("javascript:x", UrlError::UnsupportedScheme("javascript".into())),
+            ("/a#b", UrlError::Fragment),
+        ] {
+            assert_eq!(error("ws://h/", to(location)), RedirectError::Url(expected));
+        }
+        assert!(matches!(error("ws://h/", to("//")), RedirectError::Url(UrlError::Invalid(_))));
+    }
+
+    #[test]
+    fn a_location_that_is_not_utf8_is_an_error() {
+        let mut awaiting = Request::new("h", "/").send([0; 16], &mut Vec::new()).unwrap();
+        let input = b"HTTP/1.1 302 x\r\nLocation: /\xff\r\n\r\n";
+        let refusal = awaiting.parse(input).unwrap_err();
+        assert_eq!(error("ws://h/", refusal.into()), RedirectError::Location);
+    }
+
+    #[test]
+    fn credentials_stay_with_the_origin() {
+        let authorization = |redirects: &Redirects| redirects.endpoint().authorization.is_some();
+        for location in ["/b", "//h/b", "ws://h:80/b", "HTTP://H/", "ws://user@h/", ""] {
+            let mut redirects = redirects("ws://user:secret@h/a", 1);
+            assert!(authorization(&redirects) && redirects.is_first_origin());
+            redirects.follow(to(location)).unwrap();
+            assert!(redirects.is_first_origin(), "{location}");
+            // Those of the application.
+            let expected = Some("Basic dXNlcjpzZWNyZXQ=");
+            assert_eq!(redirects.endpoint().authorization.as_deref(), expected, "{location}");
+        }
+        for location in [
+            "//other/b",
+            "//a.h/b",
+            "ws://h:81/b",
+            "wss://h/b",
+            "wss://h:80/b",
+            "ws://user:secret@other/b",
+        ] {
+            let mut redirects = redirects("ws://user:secret@h/a", 3);
+            redirects.follow(to(location)).unwrap();
+            assert!(!redirects.is_first_origin(), "{location}");
+            assert!(!authorization(&redirects), "{location}");
+            // What was dropped does not come back.
+            redirects.follow(to("wss://h/b")).unwrap();
+            redirects.follow(to("/c")).unwrap();
+            assert!(!redirects.is_first_origin(), "{location}");
+            assert!(!authorization(&redirects), "{location}");
+        }
+    }
+
+    #[test]
+    fn a_server_chooses_no_credentials() {
+        let mut redirects = redirects("ws://h/", 2);
+        redirects.follow(to("ws://user:secret@h/")).unwrap();
+        assert_eq!(redirects.endpoint().authorization, None);
+        redirects.follow(to("ws://user:secret@other/")).unwrap();
+        assert_eq!(redirects.endpoint().authorization, None);
+    }
+}

@@ -1,0 +1,262 @@
+#[cfg(feature = "url")]
+use alloc::string::ToString as _;
+use alloc::{boxed::Box, string::String, sync::Arc};
+use core::future::Future;
+#[cfg(feature = "url")]
+use std::io;
+
+#[cfg(feature = "url")]
+use ::tokio::net::{TcpStream, lookup_host};
+use ::tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout,
+};
+#[cfg(feature = "rustls")]
+use tokio_rustls::rustls;
+
+#[cfg(feature = "url")]
+use super::{ClientStream, dial::dial};
+use super::{WebSocket, opening::Opening};
+use crate::{
+    error::Error,
+    frame::Status,
+    handshake::client::Accepted,
+    opening::client::{Terms, connector_settings},
+    options::Options,
+    time::Deadline,
+};
+#[cfg(feature = "url")]
+use crate::{proxies::Proxies, proxy::Proxy, redirects::Redirects, url::Endpoint};
+
+/// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
+///
+/// ```no_run
+/// use sansocket::tokio::Connector;
+///
+/// # async fn run() -> Result<(), sansocket::Error> {
+/// let connector = Connector::new().subprotocol("chat.v1").header("Authorization", "Bearer 0123");
+/// let mut socket = connector.connect("ws://127.0.0.1:9001/chat").await?;
+/// assert_eq!(socket.subprotocol(), Some("chat.v1"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// RFC 6455 4.1 wants a client to open one connection at a time to an address: a program that opens
+/// many awaits one before it begins the next.
+#[derive(Clone, Debug, Default)]
+pub struct Connector {
+    terms: Arc<Terms>,
+    #[cfg(feature = "url")]
+    proxies: Arc<Proxies>,
+    #[cfg(feature = "rustls")]
+    tls: Option<Arc<rustls::ClientConfig>>,
+}
+
+impl Connector {
+    connector_settings!();
+
+    /// Through which proxies [`connect`](Self::connect) goes. By default it goes through none, and
+    /// the environment is not asked.
+    ///
+    /// ```no_run
+    /// # fn main() -> Result<(), sansocket::UrlError> {
+    /// use sansocket::{Proxies, tokio::Connector};
+    ///
+    /// let connector = Connector::new().proxies(Proxies::from_env()?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "url")]
+    #[must_use]
+    pub fn proxies(mut self, proxies: impl Into<Proxies>) -> Self {
+        self.proxies = Arc::new(proxies.into());
+        self
+    }
+
+    /// What is to hold for TLS: certificates that are trusted, versions, a certificate of our own.
+    /// By default the platform's verifier decides whom to trust.
+    #[cfg(feature = "rustls")]
+    #[must_use]
+    pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// Connects to a URL: `ws://`, and with the feature `rustls` `wss://`.
+    ///
+    /// A host that is a name is resolved by the system, and the first of its addresses that answers
+    /// is taken, the families by turns (RFC 8305). Small writes are not delayed. The limit of
+    /// [`Options::handshake_timeout`] holds for all of it: names, proxies, TLS, redirects and
+    /// the upgrade.
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be connected to, or the handshake failed: what the server or a proxy has
+    /// answered is in the error.
+    ///
+    /// # Cancel safety
+    ///
+    /// The connection is given up with the future.
+    #[cfg(feature = "url")]
+    pub fn connect(
+        &self,
+        url: &str,
+    ) -> impl Future<Output = Result<WebSocket<ClientStream>, Error>> + Send + use<> {
+        let connector = self.clone();
+        let endpoint = Endpoint::parse(url);
+        // Boxed, so that a task that uses the connection does not keep room for it.
+        Box::pin(async move {
+            let mut redirects = Redirects::new(endpoint?, connector.terms.max_redirects);
+            let opened = timeout(connector.terms.options.handshake_timeout, async {
+                loop {
+                    match connector.connect_to(&redirects).await {
+                        Err(failure) => redirects.follow(failure)?,
+                        opened => return opened,
+                    }
+                }
+            });
+            opened.await.unwrap_or(Err(Error::Timeout(Deadline::Handshake)))
+        })
+    }
+
+    /// Does the handshake over any stream, and returns the response as well.
+    ///
+    /// `host` is what the `Host` header says: a name or address, and the port if it is not the
+    /// scheme's default. `target` is the path with the query.
+    ///
+    /// ```no_run
+    /// # #[cfg(unix)]
+    /// # async fn run() -> Result<(), sansocket::Error> {
+    /// use sansocket::tokio::Connector;
+    ///
+    /// let stream = tokio::net::UnixStream::connect("/run/chat.socket").await?;
+    /// let (mut socket, response) =
+    ///     Connector::new().connect_over(stream, "localhost", "/chat").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed, or the stream did.
+    ///
+    /// # Cancel safety
+    ///
+    /// The stream is lost with the future.
+    pub fn connect_over<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        host: &str,
+        target: &str,
+    ) -> impl Future<Output = Result<(WebSocket<S>, Accepted), Error>> + use<S> {
+        let terms = Arc::clone(&self.terms);
+        let (host, target) = (String::from(host), String::from(target));
+        Box::pin(async move {
+            let asked = ask(&terms, Opening::new(stream), &host, &target);
+            timeout(terms.options.handshake_timeout, asked)
+                .await
+                .unwrap_or(Err(Error::Timeout(Deadline::Handshake)))
+        })
+    }
+
+    /// Connects to where redirects have led so far.
+    #[cfg(feature = "url")]
+    async fn connect_to(&self, redirects: &Redirects) -> Result<WebSocket<ClientStream>, Error> {
+        let endpoint = redirects.endpoint();
+        let opening = match self.proxies.choose_for(endpoint) {
+            None => Opening::new(dial(&endpoint.host, endpoint.port).await?),
+            Some(proxy) => self.tunnel(proxy, endpoint).await?,
+        };
+        let opening = if endpoint.is_secure {
+            self.secure(opening, &endpoint.host).await?
+        } else {
+            opening.map(ClientStream::tcp)
+        };
+        let terms = self.terms.at(redirects);
+        Ok(ask(&terms, opening, &endpoint.authority, &endpoint.target).await?.0)
+    }
+
+    /// Opens a tunnel through a proxy.
+    #[cfg(feature = "url")]
+    async fn tunnel(
+        &self,
+        proxy: &Proxy,
+        endpoint: &Endpoint,
+    ) -> Result<Opening<TcpStream>, Error> {
+        let mut host = endpoint.host.clone();
+        if !proxy.resolves_names() {
+            let address = lookup_host((&*host, endpoint.port)).await?.next();
+            let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable))?;
+            host = address.ip().to_string();
+        }
+        let mut opening = Opening::new(dial(proxy.host(), proxy.port()).await?);
+        let limits = &self.terms.options.handshake_limits;
+        let mut tunnel = proxy.tunnel(&host, endpoint.port, limits);
+        loop {
+            let (input, out) = opening.input_and_out();
+            let status = tunnel.advance(input, out)?;
+            opening.flush().await?;
+            if let Status::Complete { consumed, .. } = status {
+                opening.consume(consumed);
+                return Ok(opening);
+            }
+            if !opening.read().await? {
+                return Err(tunnel.advance_eof(opening.input()).into());
+            }
+        }
+    }
+
+    #[cfg(all(feature = "url", not(feature = "rustls")))]
+    async fn secure(&self, _: Opening<TcpStream>, _: &str) -> Result<Opening<ClientStream>, Error> {
+        Err(crate::url::UrlError::Tls.into())
+    }
+
+    /// RFC 6455 4.1: the TLS handshake comes before the opening one, with the name of the server.
+    #[cfg(feature = "rustls")]
+    async fn secure(
+        &self,
+        opening: Opening<TcpStream>,
+        host: &str,
+    ) -> Result<Opening<ClientStream>, Error> {
+        if !opening.input().is_empty() {
+            // In TLS the client speaks first. Whoever has spoken, it was not the server.
+            return Err(io::Error::from(io::ErrorKind::InvalidData).into());
+        }
+        let config = match &self.tls {
+            Some(config) => Arc::clone(config),
+            None => super::tls::platform_config().map_err(io::Error::other)?,
+        };
+        let name = rustls::pki_types::ServerName::try_from(String::from(host))
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let connector = tokio_rustls::TlsConnector::from(config);
+        let stream = connector.connect(name, opening.into_stream()).await?;
+        Ok(Opening::new(ClientStream::tls(stream)))
+    }
+}
+
+/// Asks for the upgrade, and reads the answer.
+async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
+    terms: &Terms,
+    mut opening: Opening<S>,
+    host: &str,
+    target: &str,
+) -> Result<(WebSocket<S>, Accepted), Error> {
+    let mut awaiting = terms.ask(host, target, &mut opening.out)?;
+    opening.flush().await?;
+    let accepted = loop {
+        match awaiting.parse(opening.input())? {
+            Status::Complete { value, consumed } => {
+                opening.consume(consumed);
+                break value;
+            }
+            Status::Partial { .. } => {
+                if !opening.read().await? {
+                    return Err(awaiting.parse_eof(opening.input()).into());
+                }
+            }
+        }
+    };
+    let connection = terms.connection(&accepted)?;
+    let socket = opening.finish(connection, accepted.subprotocol(), &terms.options);
+    Ok((socket, accepted))
+}

@@ -1,0 +1,91 @@
+//! Tasks over streams on which each fault happens at each byte: each task is polled when it was
+//! woken, and only then, so that a wake-up that is lost shows.
+
+use sansocket::buffered::OwnedMessage;
+use sansocket::connection::{Connection, SendError};
+use sansocket::tokio::WebSocket;
+use sansocket::{Error, Options};
+use tokio::sync::mpsc;
+
+use super::adapter;
+use super::tasks::{run_all, task};
+use crate::faulty::{self, Faulty};
+use crate::session::{Order, Run};
+
+fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
+    let _entered = adapter::RUNTIME.enter();
+    WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
+}
+
+/// Awaits `next`, which receives a message and passes it on, until it returns `false` or fails, and
+/// once more.
+async fn receive_all(
+    mut next: impl AsyncFnMut(&mut Vec<OwnedMessage>) -> Result<bool, Error>,
+) -> Run {
+    let mut received = Vec::new();
+    let mut ends = Vec::new();
+    while ends.len() < 2 {
+        let count = received.len();
+        match next(&mut received).await {
+            Ok(true) => {}
+            Ok(false) => ends.push(Ok(())),
+            // Nothing can be sent any more, but there may be more to receive.
+            Err(_) if received.len() > count => {}
+            Err(error) => ends.push(Err(error)),
+        }
+    }
+    let (again, end) = (ends.pop().unwrap(), ends.pop().unwrap());
+    Run { received, end, again, info: None }
+}
+
+#[test]
+fn a_task_survives_every_fault_at_every_byte() {
+    faulty::enumerate(Order::OfInput, |stream, connection| {
+        let mut socket = open(stream, connection);
+        let mut run = None;
+        run_all(vec![task(async {
+            let receiving = receive_all(async |received| {
+                let Some((message, mut writer)) = socket.read().await? else {
+                    return Ok(false);
+                };
+                received.push(message.to_owned());
+                writer.send(message).await.map(|()| true)
+            });
+            run = Some(receiving.await);
+        })]);
+        Run { info: socket.close_info(), ..run.unwrap() }
+    });
+}
+
+#[test]
+fn two_tasks_survive_every_fault_at_every_byte() {
+    faulty::enumerate(Order::OfTwoTasks, |stream, connection| {
+        let split = |stream: Faulty| (stream.clone(), stream);
+        let (mut reader, mut writer) = open(stream, connection).split_with(split).unwrap();
+        // So short that the Close frame is answered when all but the last messages are.
+        let (passing, mut passed) = mpsc::channel(1);
+        let mut run = None;
+        let reading = async {
+            let receiving = receive_all(async |received| {
+                let Some(message) = reader.recv().await? else {
+                    return Ok(false);
+                };
+                received.push(message.clone());
+                passing.send(message).await.unwrap();
+                Ok(true)
+            });
+            run = Some(receiving.await);
+            drop(passing);
+        };
+        let writing = async {
+            while let Some(message) = passed.recv().await {
+                match writer.send(message).await {
+                    Ok(()) | Err(Error::Io(_) | Error::Send(SendError::Closed)) => {}
+                    Err(error) => panic!("{error:?}"),
+                }
+            }
+        };
+        run_all(vec![task(reading), task(writing)]);
+        Run { info: reader.close_info(), ..run.unwrap() }
+    });
+}

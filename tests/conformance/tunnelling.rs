@@ -1,0 +1,55 @@
+//! What a proxy answers, in whatever pieces it comes.
+
+use sansocket::frame::Status;
+use sansocket::handshake::{HandshakeError, proxy::Tunnel};
+
+/// How the opening of a tunnel ended, and all that was sent for it.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Opening {
+    /// How long the answers were.
+    pub(crate) end: Result<usize, HandshakeError>,
+    pub(crate) sent: Vec<u8>,
+}
+
+/// Opens a tunnel through a proxy that answers so and then ends the stream; in one read, and byte
+/// by byte, which must come to the same.
+#[track_caller]
+pub(crate) fn open(tunnel: &Tunnel, answers: &[u8]) -> Opening {
+    let whole = open_in(tunnel.clone(), answers, answers.len().max(1));
+    let bytes = open_in(tunnel.clone(), answers, 1);
+    assert_eq!(whole, bytes);
+    whole
+}
+
+/// As [`open`], with reads of at most this length.
+pub(crate) fn open_in(mut tunnel: Tunnel, answers: &[u8], read_len: usize) -> Opening {
+    let mut sent = Vec::new();
+    let mut len = 0;
+    let end = loop {
+        match tunnel.advance(&answers[..len], &mut sent) {
+            Ok(Status::Complete { consumed, .. }) => {
+                // Asked again, it says the same and sends nothing more.
+                let again = tunnel.advance(answers, &mut Vec::new());
+                assert_eq!(again, Ok(Status::Complete { value: (), consumed }));
+                break Ok(consumed);
+            }
+            Ok(Status::Partial { needed }) => {
+                assert_ne!(needed, 0);
+                if len == answers.len() {
+                    break Err(tunnel.advance_eof(answers));
+                }
+            }
+            Err(error) => break Err(error),
+        }
+        len = answers.len().min(len + read_len);
+    };
+    Opening { end, sent }
+}
+
+/// The error of a tunnel of which nothing may be sent.
+#[track_caller]
+pub(crate) fn unsendable(tunnel: &Tunnel) -> HandshakeError {
+    let opening = open(tunnel, b"");
+    assert_eq!(opening.sent, b"");
+    opening.end.unwrap_err()
+}
