@@ -1,6 +1,6 @@
-//! From a name to a TCP connection.
+//! From a name to a stream that leads there.
 
-use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
+use alloc::{boxed::Box, collections::VecDeque, string::ToString as _, vec::Vec};
 use core::{
     future::{Future, poll_fn},
     net::SocketAddr,
@@ -15,6 +15,9 @@ use ::tokio::{
     time::timeout,
 };
 
+use super::opening::Opening;
+use crate::{error::Error, frame::Status, handshake::Limits, proxy::Proxy, url::Endpoint};
+
 /// How long an address may be silent before the next is tried beside it (RFC 8305 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
@@ -25,6 +28,34 @@ pub(super) async fn dial(host: &str, port: u16) -> io::Result<TcpStream> {
     // Without this, a small message waits for the acknowledgement of the one before.
     stream.set_nodelay(true)?;
     Ok(stream)
+}
+
+/// Opens a tunnel through a proxy.
+pub(super) async fn tunnel(
+    proxy: &Proxy,
+    endpoint: &Endpoint,
+    limits: &Limits,
+) -> Result<Opening<TcpStream>, Error> {
+    let mut host = endpoint.host.clone();
+    if !proxy.resolves_names() {
+        let address = lookup_host((&*host, endpoint.port)).await?.next();
+        let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable))?;
+        host = address.ip().to_string();
+    }
+    let mut opening = Opening::new(dial(proxy.host(), proxy.port()).await?);
+    let mut tunnel = proxy.tunnel(&host, endpoint.port, limits);
+    loop {
+        let (input, out) = opening.input_and_out();
+        let status = tunnel.advance(input, out)?;
+        opening.flush().await?;
+        if let Status::Complete { consumed, .. } = status {
+            opening.consume(consumed);
+            return Ok(opening);
+        }
+        if !opening.read().await? {
+            return Err(tunnel.advance_eof(opening.input()).into());
+        }
+    }
 }
 
 /// Connects to the first address that answers (RFC 8305 5, "Happy Eyeballs"): in their order, each
