@@ -27,7 +27,7 @@ use crate::{
     time::Deadline,
 };
 #[cfg(feature = "url")]
-use crate::{proxies::Proxies, redirects::Redirects, url::Endpoint};
+use crate::{redirects::Redirects, url::Endpoint};
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
 ///
@@ -47,32 +47,12 @@ use crate::{proxies::Proxies, redirects::Redirects, url::Endpoint};
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
     terms: Arc<Terms>,
-    #[cfg(feature = "url")]
-    proxies: Arc<Proxies>,
     #[cfg(feature = "rustls")]
     tls: Option<Arc<rustls::ClientConfig>>,
 }
 
 impl Connector {
     connector_settings!();
-
-    /// Through which proxies [`connect`](Self::connect) goes. By default it goes through none, and
-    /// the environment is not asked.
-    ///
-    /// ```no_run
-    /// # fn main() -> Result<(), sansocket::UrlError> {
-    /// use sansocket::{Proxies, tokio::Connector};
-    ///
-    /// let connector = Connector::new().proxies(Proxies::from_env()?);
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(feature = "url")]
-    #[must_use]
-    pub fn proxies(mut self, proxies: impl Into<Proxies>) -> Self {
-        self.proxies = Arc::new(proxies.into());
-        self
-    }
 
     /// What is to hold for TLS: certificates that are trusted, versions, a certificate of our own.
     /// By default the platform's verifier decides whom to trust.
@@ -188,7 +168,7 @@ impl Connector {
     /// Connects to the server, through a proxy if it has one.
     #[cfg(feature = "url")]
     async fn reach(&self, endpoint: &Endpoint) -> Result<Opening<TcpStream>, Error> {
-        match self.proxies.choose_for(endpoint) {
+        match self.terms.proxies.choose_for(endpoint) {
             None => Ok(Opening::new(dial(&endpoint.host, endpoint.port).await?)),
             Some(proxy) => tunnel(proxy, endpoint, &self.terms.options.handshake_limits).await,
         }

@@ -26,6 +26,7 @@ mod failing;
 mod faults;
 mod hostile;
 mod parts;
+mod proxies;
 mod redirects;
 mod split;
 mod tcp_options;
@@ -64,6 +65,9 @@ mod sockets {
     use sansocket::blocking::WebSocket;
     pub(crate) use sansocket::blocking::{Acceptor, Connector};
     use sansocket::handshake::client::Accepted;
+
+    /// What a URL is connected to.
+    pub(crate) type Connected = WebSocket<TcpStream>;
 
     /// Does the handshake over a stream that is connected already.
     pub(crate) fn connect_over(

@@ -21,6 +21,9 @@ mod connecting;
 #[path = "../faults.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod faults;
+#[path = "../proxies.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod proxies;
 #[path = "../redirects.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod redirects;

@@ -8,7 +8,7 @@ use sansocket::handshake::OriginPolicy;
 use sansocket::handshake::client::Accepted;
 use sansocket::handshake::server::{Rejection, Request, Response};
 use sansocket::tokio as adapter;
-use sansocket::{CloseCode, CloseInfo, Error, Options};
+use sansocket::{CloseCode, CloseInfo, Error, Options, Proxies};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
@@ -117,6 +117,10 @@ impl Connector {
 
     pub(crate) fn max_redirects(self, max_redirects: usize) -> Self {
         Self(self.0.max_redirects(max_redirects))
+    }
+
+    pub(crate) fn proxies(self, proxies: impl Into<Proxies>) -> Self {
+        Self(self.0.proxies(proxies))
     }
 
     pub(crate) fn connect(&self, url: &str) -> Result<Connected, Error> {
