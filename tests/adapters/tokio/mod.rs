@@ -34,4 +34,5 @@ mod without_tls;
 
 mod cancelling;
 mod echo;
+mod opening;
 mod scheduled;
