@@ -36,3 +36,5 @@ mod cancelling;
 mod echo;
 mod opening;
 mod scheduled;
+#[cfg(feature = "rustls")]
+mod tls;
