@@ -111,7 +111,8 @@ impl Acceptor {
         let mut opening = Opening::new(stream, socket, countdown, options)?;
         match self.answer(&mut opening, decide) {
             Ok(Answer { head_len, connection, subprotocol }) => {
-                opening.finish(head_len, connection, subprotocol.as_deref(), options)
+                opening.consume(head_len);
+                opening.finish(connection, subprotocol.as_deref(), options)
             }
             Err(error) => {
                 let told = refuse(&error, opening.out());
