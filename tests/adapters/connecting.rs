@@ -1,17 +1,17 @@
-//! The opening handshake of a client over TCP: what it asks for, and how it fails.
+//! The opening handshake of a client over TCP: what it asks for, and how it fails. For every
+//! adapter.
 
 use std::io::{ErrorKind, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Ipv6Addr, Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::buffered::OwnedMessage;
 use sansocket::handshake::{HandshakeError, HeadError, Limits, OriginPolicy, ResponseError};
 use sansocket::{Deadline, Error, Options, Role, UrlError};
 
+use super::sockets::{Acceptor, Connector, connect_over};
 use crate::peer::{self, Peer, REQUEST, assert_handshake, handshake_error};
-use crate::script::{Call, Script};
 use crate::wire::{self, FIN, TEXT};
 
 // Shows 6455-4.1-21, 6455-4.1-31.
@@ -50,9 +50,8 @@ fn both_ends_agree_on_what_the_handshake_says() {
         .header("Authorization", "Bearer 0123")
         .header("Cookie", "a=b");
     let stream = TcpStream::connect(address).unwrap();
-    let (mut socket, accepted) = connector
-        .connect_over(stream, Some(|tcp| tcp), &address.to_string(), "/chat?room=1")
-        .unwrap();
+    let (mut socket, accepted) =
+        connect_over(&connector, stream, &address.to_string(), "/chat?room=1").unwrap();
     assert_eq!(accepted.subprotocol(), Some("chat.v1"));
     let headers = accepted.headers();
     assert_eq!(headers.get("X-Served-By"), Some(&b"test"[..]));
@@ -103,42 +102,43 @@ fn connect_sends_a_request_to_the_url() {
     assert_eq!(message, OwnedMessage::Text("early".into()));
 }
 
-/// What a client asks of a stream that has only this to read, and then ends.
-fn calls_of_client(input: &[u8]) -> Vec<Call> {
-    let script = Script::default().read(input).read([]);
-    let log = script.log();
-    let error = Connector::new().connect_over(script, None, "localhost", "/").unwrap_err();
-    assert_handshake(error, ResponseError::from(HeadError::Incomplete));
-    log.take()
-}
-
 // Shows 6455-4.1-22.
 #[test]
 fn nothing_but_the_request_is_sent_before_the_response() {
-    let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
-    let almost = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n";
-    for input in [&interim[..], almost] {
-        let calls = calls_of_client(input);
-        let [Call::Write(request), Call::Read, Call::Read] = &calls[..] else {
-            panic!("{calls:?}");
-        };
-        let head = request.windows(4).position(|bytes| bytes == b"\r\n\r\n");
-        assert_eq!(head, Some(request.len() - 4), "one head");
+    let interim = "HTTP/1.1 100 Continue\r\n\r\n";
+    let almost = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n";
+    for answer in ["", interim, almost] {
+        let (listener, address) = peer::listen();
+        let connecting =
+            thread::spawn(move || Connector::new().connect(&format!("ws://{address}/")));
+        let mut peer = Peer::accept(&listener, Role::Client);
+        peer.read_head();
+        peer.write(answer.as_bytes());
+        peer.stream.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(peer.read_to_end(), b"", "behind the request");
+        let incomplete = ResponseError::from(HeadError::Incomplete);
+        assert_handshake(connecting.join().unwrap().unwrap_err(), incomplete);
     }
 }
 
 // Shows 6455-4.1-16.
 #[test]
 fn every_connection_has_a_key_of_its_own() {
-    let requests = [(); 2].map(|()| calls_of_client(b"HTTP/1.1 ").remove(0));
-    assert_ne!(requests[0], requests[1]);
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        refused_by(Connector::new(), |head| {
+            keys.push(head.split("Sec-WebSocket-Key: ").nth(1).unwrap()[..24].to_owned());
+            Vec::new()
+        });
+    }
+    assert_ne!(keys[0], keys[1]);
 }
 
 // Shows 6455-4.1-29.
 #[test]
 fn a_client_that_fails_ends_the_stream() {
     let (listener, address) = peer::listen();
-    let connecting = thread::spawn(move || WebSocket::connect(&format!("ws://{address}/")));
+    let connecting = thread::spawn(move || Connector::new().connect(&format!("ws://{address}/")));
     let mut peer = Peer::accept(&listener, Role::Client);
     peer.read_head();
     // It answers another request.
@@ -151,6 +151,22 @@ fn response_to(head: &str) -> Vec<u8> {
     // The origin is another, which this server does not mind.
     let head = head.replace("Origin: http://example.com\r\n", "");
     peer::response_to(&head)
+}
+
+#[test]
+fn an_ipv6_address_stands_in_brackets() {
+    let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
+        // Not every machine has IPv6.
+        return;
+    };
+    let port = listener.local_addr().unwrap().port();
+    let connecting =
+        thread::spawn(move || Connector::new().connect(&format!("ws://[::1]:{port}/")));
+    let mut peer = Peer::accept(&listener, Role::Client);
+    let head = peer.read_head();
+    assert!(head.contains(&format!("\r\nHost: [::1]:{port}\r\n")), "{head}");
+    peer.write(&response_to(&head));
+    connecting.join().unwrap().unwrap();
 }
 
 /// What `connect` fails with when the server answers so, and then ends the stream.
@@ -299,27 +315,27 @@ fn a_server_that_accepts_nobody_is_given_up() {
 fn where_nobody_listens_nothing_is_connected() {
     let (listener, address) = peer::listen();
     drop(listener);
-    let error = WebSocket::connect(&format!("ws://{address}/")).unwrap_err();
+    let error = Connector::new().connect(&format!("ws://{address}/")).unwrap_err();
     assert!(
         matches!(&error, Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused),
         "{error:?}"
     );
+    assert!(error.is_retryable());
 }
 
-// Shows 6455-3-2.
 #[test]
-fn what_is_no_plain_web_socket_url_is_not_connected_to() {
-    let (listener, address) = peer::listen();
-    listener.set_nonblocking(true).unwrap();
-    for (scheme, expected) in [
-        ("ftp", UrlError::UnsupportedScheme("ftp".into())),
-        ("wss", UrlError::Tls),
-        ("https", UrlError::Tls),
+fn what_is_no_web_socket_url_is_not_connected_to() {
+    for (url, expected) in [
+        ("ftp://127.0.0.1/", UrlError::UnsupportedScheme("ftp".into())),
+        ("ws://127.0.0.1/#fragment", UrlError::Fragment),
+        ("ws://a:b%00@127.0.0.1/", UrlError::Credentials),
     ] {
-        let error = WebSocket::connect(&format!("{scheme}://{address}/")).unwrap_err();
+        let error = Connector::new().connect(url).unwrap_err();
         assert!(matches!(&error, Error::Url(error) if *error == expected), "{error:?}");
+        assert!(!error.is_retryable());
     }
-    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    let error = Connector::new().connect("127.0.0.1:80").unwrap_err();
+    assert!(matches!(&error, Error::Url(UrlError::Invalid(_))), "{error:?}");
 }
 
 /// The `Authorization` lines with which `user:p%40ss@` in a URL is asked for.

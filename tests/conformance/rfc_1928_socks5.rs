@@ -65,7 +65,6 @@ fn nothing_is_sent_before_what_it_answers_has_come() {
     assert_eq!(steps, [(0, 4), (2, 4 + 21), (4, 4 + 21 + REQUEST.len())]);
 }
 
-// Shows 6455-4.1-4.
 #[test]
 fn section_5_addresses_are_sent_as_such_and_names_for_the_proxy_to_resolve() {
     let name = "n".repeat(255);

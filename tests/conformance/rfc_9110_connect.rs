@@ -31,7 +31,6 @@ fn refusal(answer: &str) -> Refusal {
     refusal
 }
 
-// Shows 6455-4.1-4.
 #[test]
 fn the_request_names_host_and_port_alone() {
     let limits = Limits::default();

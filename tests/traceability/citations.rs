@@ -2,9 +2,6 @@
 
 use std::ops::Range;
 
-/// What makes a function a test.
-const TESTS: [&str; 2] = ["#[test]", "#[tokio::test]"];
-
 /// What a comment begins with that says what a test shows.
 const SHOWS: &str = "Shows ";
 
@@ -114,6 +111,11 @@ fn is_attribute(line: &str) -> bool {
     line.trim().starts_with("#[")
 }
 
+/// Whether an attribute makes a function a test.
+fn is_test(attribute: &str) -> bool {
+    attribute.trim() == "#[test]" || attribute.trim().starts_with("#[tokio::test")
+}
+
 /// The name of the item that a line declares.
 fn declared(line: &str) -> Option<&str> {
     const ITEMS: [&str; 7] = ["fn", "struct", "enum", "const", "static", "mod", "trait"];
@@ -147,7 +149,7 @@ pub(crate) fn proofs(text: &str) -> Result<Vec<Proof>, String> {
         };
         let rest = &lines[block.lines.end..];
         let attributes = rest.iter().take_while(|line| is_attribute(line));
-        let is_test = attributes.clone().any(|line| TESTS.contains(&line.trim()))
+        let is_test = attributes.clone().any(|line| is_test(line))
             && !attributes.clone().any(|line| line.contains("#[ignore"));
         let test = rest.get(attributes.count()).and_then(|line| declared(line));
         let Some(test) = test.filter(|_| is_test) else {
@@ -207,7 +209,7 @@ fn clauses_are_read_in_front_of_tests() {
         fn one() {}\n\
         \n\
         // Shows 7692-6-1.\n\
-        #[tokio::test]\n\
+        #[tokio::test(start_paused = true)]\n\
         async fn two() {}\n\
         \n\
         // Shows that this is no citation but\n\
