@@ -141,6 +141,7 @@ where
 {
     let options = &terms.options;
     let mut opening = Opening::new(stream);
+    let mut is_answered = false;
     let answered = timeout(options.handshake_timeout, async {
         let mut scanner = HeadScanner::new(&options.handshake_limits);
         while let Status::Partial { .. } = scanner.scan(opening.input())? {
@@ -150,6 +151,7 @@ where
         }
         let (input, out) = opening.input_and_out();
         let answer = terms.answer(input, out, decide)?;
+        is_answered = true;
         opening.flush().await?;
         Ok(answer)
     });
@@ -159,6 +161,8 @@ where
             opening.consume(head_len);
             Ok(opening.finish(connection, subprotocol.as_deref(), options))
         }
+        // A refusal behind a response would be taken for frames.
+        Err(error) if is_answered => Err(error),
         Err(error) => {
             let told = refuse(&error, &mut opening.out);
             if !matches!(told, Ok(false)) {
