@@ -17,6 +17,7 @@ mod faults;
 
 mod back_pressure;
 mod cancelling;
+mod deadlines;
 mod echo;
 mod fairness;
 mod scheduled;
