@@ -18,6 +18,8 @@ pub(crate) struct Terms {
     pub(crate) headers: Vec<(String, String)>,
     #[cfg(feature = "url")]
     pub(crate) max_redirects: usize,
+    #[cfg(feature = "url")]
+    pub(crate) proxies: crate::proxies::Proxies,
 }
 
 impl Terms {
@@ -115,6 +117,16 @@ macro_rules! connector_settings {
         #[must_use]
         pub fn max_redirects(mut self, max_redirects: usize) -> Self {
             Arc::make_mut(&mut self.terms).max_redirects = max_redirects;
+            self
+        }
+
+        /// Through which proxies [`connect`](Self::connect) goes: one [`Proxy`](crate::Proxy) for
+        /// all servers, or those that [`Proxies::from_env`](crate::Proxies::from_env) has read. By
+        /// default it goes through none, and the environment is not asked.
+        #[cfg(feature = "url")]
+        #[must_use]
+        pub fn proxies(mut self, proxies: impl Into<crate::Proxies>) -> Self {
+            Arc::make_mut(&mut self.terms).proxies = proxies.into();
             self
         }
     };

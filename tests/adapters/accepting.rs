@@ -1,17 +1,17 @@
-//! The opening handshake of a server over TCP: how it refuses, and in what pieces a request may come.
+//! The opening handshake of a server over TCP: how it refuses, and in what pieces a request may
+//! come. For every adapter.
 
+use std::fmt::Debug;
 use std::io::ErrorKind;
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{Acceptor, WebSocket};
-use sansocket::connection::Timeouts;
-
 use sansocket::handshake::server::Rejection;
 use sansocket::handshake::{HandshakeError, InvalidArgument};
 use sansocket::{Deadline, Error, Options, Role};
 
+use super::sockets::Acceptor;
 use crate::peer::{self, REQUEST, assert_handshake, handshake_error};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
@@ -62,9 +62,9 @@ fn request_and(lines: &str) -> String {
 /// Sends a request, and returns the response to the end of the stream, which is no reset, and how
 /// the server failed.
 #[track_caller]
-fn refusal(
+fn refusal<W: Debug + Send>(
     request: &[u8],
-    accept: impl FnOnce(TcpStream) -> Result<WebSocket<TcpStream>, Error> + Send,
+    accept: impl FnOnce(TcpStream) -> Result<W, Error> + Send,
 ) -> (Response, Error) {
     let (stream, mut peer) = peer::connect(Role::Server);
     thread::scope(|scope| {
@@ -83,7 +83,7 @@ fn refusal(
 /// Checks how the default server refuses a request.
 #[track_caller]
 fn assert_refused(request: impl AsRef<[u8]>, status_line: &str) -> Response {
-    let (response, error) = refusal(request.as_ref(), WebSocket::accept);
+    let (response, error) = refusal(request.as_ref(), |stream| Acceptor::new().accept(stream));
     assert_eq!(response.status_line, status_line, "{error}");
     let Error::Handshake(error) = error else {
         panic!("{error:?}");
@@ -291,7 +291,7 @@ fn the_end_of_the_stream_inside_a_head_is_no_request() {
         let (stream, mut peer) = peer::connect(Role::Server);
         peer.write(&REQUEST.as_bytes()[..len]);
         peer.stream.shutdown(Shutdown::Write).unwrap();
-        let error = WebSocket::accept(stream).unwrap_err();
+        let error = Acceptor::new().accept(stream).unwrap_err();
         assert!(
             matches!(&error, Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof),
             "{error:?}"
@@ -310,7 +310,7 @@ fn a_client_that_writes_20_mib_of_head_can_read_the_refusal_afterwards() {
 #[test]
 fn a_head_may_come_byte_by_byte() {
     let (stream, mut peer) = peer::connect(Role::Server);
-    let server = thread::spawn(move || WebSocket::accept(stream).unwrap());
+    let server = thread::spawn(move || Acceptor::new().accept(stream).unwrap());
     for byte in REQUEST.as_bytes() {
         peer.write(&[*byte]);
     }
@@ -320,9 +320,9 @@ fn a_head_may_come_byte_by_byte() {
 
 /// Echoes on a server's stream until the connection ends.
 fn echo(stream: TcpStream) -> Result<(), Error> {
-    let mut socket = WebSocket::accept(stream)?;
-    while let Some((message, mut writer)) = socket.read()? {
-        writer.send(message)?;
+    let mut socket = Acceptor::new().accept(stream)?;
+    while let Some(message) = socket.recv()? {
+        socket.send(message)?;
     }
     Ok(())
 }
@@ -367,53 +367,4 @@ fn what_follows_a_request_and_is_no_frame_fails_the_connection() {
         let error = server.join().unwrap().unwrap_err();
         assert!(matches!(error, Error::Protocol(_)), "{error:?}");
     }
-}
-
-#[test]
-fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
-    let options = Options::default().handshake_timeout(Duration::from_secs(30));
-    let (socket, _server_peer) = peer::server(options.clone());
-    let (client, _client_peer) = peer::client(options);
-    for socket in [socket, client] {
-        let stream = socket.get_ref().unwrap();
-        assert_eq!(stream.read_timeout().unwrap(), None);
-        assert_eq!(stream.write_timeout().unwrap(), Some(Duration::from_secs(30)));
-        assert!(stream.nodelay().unwrap());
-    }
-}
-
-#[test]
-fn a_stream_that_does_not_block_is_made_to() {
-    let (stream, mut peer) = peer::connect(Role::Server);
-    stream.set_nonblocking(true).unwrap();
-    peer.write(REQUEST.as_bytes());
-    let timeouts = Timeouts::default().ping_interval(None);
-    let acceptor = Acceptor::new().options(Options::default().timeouts(timeouts));
-    let mut socket = acceptor.accept(stream).unwrap();
-    let reading = thread::spawn(move || socket.recv());
-    assert!(peer.read_head().starts_with("HTTP/1.1 101 "));
-    assert!(peer.waits_in_vain(Duration::from_millis(50)));
-    peer.send(FIN | TEXT, b"late");
-    assert!(reading.join().unwrap().unwrap().is_some());
-}
-
-#[test]
-fn limits_in_time_may_be_endless() {
-    let timeouts = Timeouts::default()
-        .close(Duration::MAX)
-        .pong(Duration::MAX)
-        .idle(Some(Duration::MAX))
-        .ping_interval(Some(Duration::MAX));
-    let options = Options::default()
-        .handshake_timeout(Duration::MAX)
-        .write_timeout(Some(Duration::MAX))
-        .timeouts(timeouts);
-    let (mut socket, mut peer) = peer::server(options.clone());
-    peer.send(FIN | CLOSE, b"");
-    peer.stream.shutdown(Shutdown::Write).unwrap();
-    assert!(socket.recv().unwrap().is_none());
-    let (mut socket, mut peer) = peer::client(options);
-    peer.send(FIN | CLOSE, b"");
-    peer.stream.shutdown(Shutdown::Write).unwrap();
-    assert!(socket.recv().unwrap().is_none());
 }

@@ -1,15 +1,16 @@
-//! The opening handshake of a client over TCP: what it asks for, and how it fails.
+//! The opening handshake of a client over TCP: what it asks for, and how it fails. For every
+//! adapter.
 
 use std::io::{ErrorKind, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Ipv6Addr, Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::buffered::OwnedMessage;
 use sansocket::handshake::{HandshakeError, HeadError, Limits, OriginPolicy, ResponseError};
 use sansocket::{Deadline, Error, Options, Role, UrlError};
 
+use super::sockets::{Acceptor, Connector, connect_over};
 use crate::peer::{self, Peer, assert_handshake, handshake_error};
 use crate::wire::{self, FIN, TEXT};
 
@@ -48,9 +49,8 @@ fn both_ends_agree_on_what_the_handshake_says() {
         .header("Authorization", "Bearer 0123")
         .header("Cookie", "a=b");
     let stream = TcpStream::connect(address).unwrap();
-    let (mut socket, accepted) = connector
-        .connect_over(stream, Some(|tcp| tcp), &address.to_string(), "/chat?room=1")
-        .unwrap();
+    let (mut socket, accepted) =
+        connect_over(&connector, stream, &address.to_string(), "/chat?room=1").unwrap();
     assert_eq!(accepted.subprotocol(), Some("chat.v1"));
     let headers = accepted.headers();
     assert_eq!(headers.get("X-Served-By"), Some(&b"test"[..]));
@@ -104,6 +104,22 @@ fn response_to(head: &str) -> Vec<u8> {
     // The origin is another, which this server does not mind.
     let head = head.replace("Origin: http://example.com\r\n", "");
     peer::response_to(&head)
+}
+
+#[test]
+fn an_ipv6_address_stands_in_brackets() {
+    let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
+        // Not every machine has IPv6.
+        return;
+    };
+    let port = listener.local_addr().unwrap().port();
+    let connecting =
+        thread::spawn(move || Connector::new().connect(&format!("ws://[::1]:{port}/")));
+    let mut peer = Peer::accept(&listener, Role::Client);
+    let head = peer.read_head();
+    assert!(head.contains(&format!("\r\nHost: [::1]:{port}\r\n")), "{head}");
+    peer.write(&response_to(&head));
+    connecting.join().unwrap().unwrap();
 }
 
 /// What `connect` fails with when the server answers so, and then ends the stream.
@@ -244,26 +260,27 @@ fn a_server_that_accepts_nobody_is_given_up() {
 fn where_nobody_listens_nothing_is_connected() {
     let (listener, address) = peer::listen();
     drop(listener);
-    let error = WebSocket::connect(&format!("ws://{address}/")).unwrap_err();
+    let error = Connector::new().connect(&format!("ws://{address}/")).unwrap_err();
     assert!(
         matches!(&error, Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused),
         "{error:?}"
     );
+    assert!(error.is_retryable());
 }
 
 #[test]
-fn what_is_no_plain_web_socket_url_is_not_connected_to() {
-    let (listener, address) = peer::listen();
-    listener.set_nonblocking(true).unwrap();
-    for (scheme, expected) in [
-        ("ftp", UrlError::UnsupportedScheme("ftp".into())),
-        ("wss", UrlError::Tls),
-        ("https", UrlError::Tls),
+fn what_is_no_web_socket_url_is_not_connected_to() {
+    for (url, expected) in [
+        ("ftp://127.0.0.1/", UrlError::UnsupportedScheme("ftp".into())),
+        ("ws://127.0.0.1/#fragment", UrlError::Fragment),
+        ("ws://a:b%00@127.0.0.1/", UrlError::Credentials),
     ] {
-        let error = WebSocket::connect(&format!("{scheme}://{address}/")).unwrap_err();
+        let error = Connector::new().connect(url).unwrap_err();
         assert!(matches!(&error, Error::Url(error) if *error == expected), "{error:?}");
+        assert!(!error.is_retryable());
     }
-    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    let error = Connector::new().connect("127.0.0.1:80").unwrap_err();
+    assert!(matches!(&error, Error::Url(UrlError::Invalid(_))), "{error:?}");
 }
 
 /// The `Authorization` lines with which `user:p%40ss@` in a URL is asked for.
