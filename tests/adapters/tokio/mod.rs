@@ -34,6 +34,7 @@ mod without_tls;
 
 mod back_pressure;
 mod cancelling;
+mod deadlines;
 mod echo;
 mod fairness;
 mod opening;
