@@ -46,6 +46,13 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
+    /// An acceptor with the default [`Options`], which serves pages of its own host only, and
+    /// clients that are no browsers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     acceptor_settings!();
 
     /// Answers the request on a TCP stream, on which small writes are no longer delayed.

@@ -11,6 +11,7 @@
 #[path = "../allocations/mod.rs"]
 mod allocations;
 mod faulty;
+mod flood;
 mod peer;
 mod script;
 mod session;

@@ -104,9 +104,10 @@ fn step_4_without_an_offer_there_is_no_subprotocol() {
 }
 
 #[test]
-fn the_agreed_subprotocol_can_be_asked_for() {
+fn the_subprotocols_that_are_offered_and_agreed_on_can_be_asked_for() {
     let bytes = Head::request().with(OFFER).bytes();
     let response = request(&bytes).accept();
+    assert!(response.offered_subprotocols().eq(["chat", "superchat"]));
     assert_eq!(response.agreed_subprotocol(), None);
     let response = response.subprotocol("chat");
     assert_eq!(response.agreed_subprotocol(), Some("chat"));

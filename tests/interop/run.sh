@@ -3,18 +3,18 @@
 set -uo pipefail
 
 usage="usage: run.sh [--server-example NAME] [--client-example NAME] [--features LIST]
-              [python] [node] [chromium]"
+              [python] [node] [chromium] [chat]"
 server=echo_server client=client features=() peers=()
 while (($#)); do
   case $1 in
     --server-example) server=${2:?$usage}; shift 2 ;;
     --client-example) client=${2:?$usage}; shift 2 ;;
     --features) features=(--features "${2:?$usage}"); shift 2 ;;
-    python | node | chromium) peers+=("$1"); shift ;;
+    python | node | chromium | chat) peers+=("$1"); shift ;;
     *) echo "$usage" >&2; exit 2 ;;
   esac
 done
-((${#peers[@]})) || peers=(python node chromium)
+((${#peers[@]})) || peers=(python node chromium chat)
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 1
@@ -61,6 +61,11 @@ install_chromium() {
   ((EUID == 0)) || { echo "no Chromium: install the package, or set CHROMIUM" >&2; return 1; }
   timeout 300 apt-get update && timeout 600 env DEBIAN_FRONTEND=noninteractive \
     apt-get install --yes chromium
+}
+
+install_chat() {
+  install_node && install_chromium &&
+    timeout 1200 cargo build --release --features axum --example axum_chat
 }
 
 # start_server: leaves its URL in $url.
@@ -116,6 +121,9 @@ for peer in "${peers[@]}"; do
       ;;
     chromium)
       suite chromium node "$here/chromium.mjs" "$server" "$url" "$work/chromium"
+      ;;
+    chat)
+      suite chat node "$here/chat.mjs" "$examples/axum_chat" "$work"
       ;;
   esac
 done

@@ -105,6 +105,11 @@ impl Response {
         self.deflate.as_ref().map(|deflate| deflate.params)
     }
 
+    /// The subprotocols that the client offers, the one it prefers first.
+    pub fn offered_subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.offered.split_terminator(',')
+    }
+
     /// The subprotocol that will be agreed on.
     #[must_use]
     pub fn agreed_subprotocol(&self) -> Option<&str> {
@@ -123,7 +128,7 @@ impl Response {
         }
         // RFC 6455 4.2.2: one of the client's subprotocols or none at all.
         if let Some(name) = &self.subprotocol
-            && (name.is_empty() || !self.offered.split(',').any(|offered| offered == name))
+            && !self.offered_subprotocols().any(|offered| offered == name)
         {
             return Err(InvalidArgument::UnofferedSubprotocol(name.clone()).into());
         }

@@ -32,8 +32,10 @@ mod redirects;
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod without_tls;
 
+mod back_pressure;
 mod cancelling;
 mod echo;
+mod fairness;
 mod opening;
 mod scheduled;
 #[cfg(feature = "rustls")]
