@@ -128,7 +128,7 @@ macro_rules! connector_settings {
         /// default it goes through none, and the environment is not asked.
         #[cfg(feature = "url")]
         #[must_use]
-        pub fn proxies(mut self, proxies: impl Into<crate::Proxies>) -> Self {
+        pub fn proxies(mut self, proxies: impl Into<crate::proxies::Proxies>) -> Self {
             Arc::make_mut(&mut self.terms).proxies = proxies.into();
             self
         }
