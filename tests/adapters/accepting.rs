@@ -380,3 +380,10 @@ fn what_follows_a_request_and_is_no_frame_fails_the_connection() {
         assert!(matches!(error, Error::Protocol(_)), "{error:?}");
     }
 }
+
+#[test]
+fn values_of_headers_stay_out_of_logs() {
+    let acceptor = Acceptor::new().header("Set-Cookie", "id=0123");
+    let logged = format!("{acceptor:?}");
+    assert!(logged.contains("Set-Cookie") && !logged.contains("0123"), "{logged}");
+}

@@ -361,6 +361,13 @@ fn credentials_in_the_url_are_sent_unless_the_application_gives_its_own() {
 }
 
 #[test]
+fn values_of_headers_stay_out_of_logs() {
+    let connector = Connector::new().header("Authorization", "Bearer 0123");
+    let logged = format!("{connector:?}");
+    assert!(logged.contains("Authorization") && !logged.contains("0123"), "{logged}");
+}
+
+#[test]
 fn what_may_not_be_sent_is_told_before_anything_is_sent() {
     for connector in [
         Connector::new().header("X", "a\r\nb"),
