@@ -78,8 +78,8 @@
 //! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
 //! | `bytes` | no | conversions from and to `bytes::Bytes` |
 //! | `http` | no | conversions from and to requests and responses of the crate `http` |
-//! | `hyper` | no | upgrades of requests that hyper 1 has read; implies `http` and `tokio` |
-//! | `axum` | no | `tokio::WebSocketUpgrade`, an extractor for axum 0.8; implies `hyper` |
+//! | `hyper` | no | upgrades of requests that hyper 1 has read; brings `http` and `tokio` |
+//! | `axum` | no | `tokio::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
 //!
 //! Without features the crate needs `alloc` alone. Features only add. `deflate` works without `std`
 //! too; the compressor's memory then comes from a C library's `posix_memalign` or `malloc`.

@@ -25,7 +25,7 @@ use crate::{
     options::Options,
 };
 
-/// An extractor for axum: an upgrade request that is in order (RFC 6455 4.2.1).
+/// An extractor for axum: an upgrade request over HTTP/1.1 that is in order (RFC 6455 4.2.1).
 ///
 /// Any other request is refused with a response that says why, before the handler is called; a
 /// handler that has something else for it takes a `Result<WebSocketUpgrade, HandshakeError>`.
