@@ -5,13 +5,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use sansocket::connection::{ProtocolError, Timeouts};
-use sansocket::tokio::{Acceptor, WebSocket};
+use sansocket::tokio::WebSocket;
 use sansocket::{CloseCode, Deadline, Error, Initiator, Options, Role};
 use tokio::io::DuplexStream;
 use tokio::time::{Instant, sleep, timeout};
 
 use super::peer::{self, Peer, ROLES};
-use crate::peer::REQUEST;
 use crate::wire::{BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
 fn secs(count: u64) -> Duration {
@@ -297,80 +296,20 @@ async fn a_close_of_the_half_that_writes_is_timed_though_the_other_waits_already
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_takes_longer_than_10_seconds_is_refused_with_408() {
-    for drips in [true, false] {
-        let (stream, other) = tokio::io::duplex(1000);
-        let mut peer = Peer::new(other, Role::Server);
-        let accepting = Acceptor::new().accept_over(stream, |_, response| Ok(response));
-        let asking = assert_takes(10, async {
-            peer.write(b"GET /").await;
-            let response = loop {
-                match timeout(Duration::from_millis(900), peer.read_head()).await {
-                    Ok(response) => break response,
-                    Err(_) if drips => peer.write(b"x").await,
-                    Err(_) => {}
-                }
-            };
-            assert!(response.starts_with("HTTP/1.1 408 "));
-            drop(peer);
-        });
-        let (result, ()) = tokio::join!(accepting, asking);
-        assert_timeout(result, Deadline::Handshake);
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_client_that_does_not_take_its_response_is_given_up() {
-    let (stream, other) = tokio::io::duplex(20);
-    let mut peer = Peer::new(other, Role::Server);
-    let accepting = Acceptor::new().accept_over(stream, |_, response| Ok(response));
-    let asking = async {
-        peer.write(REQUEST.as_bytes()).await;
-        sleep(secs(12)).await;
-        String::from_utf8(peer.read_to_end().await).unwrap()
-    };
-    let (result, response) = tokio::join!(accepting, asking);
-    assert_timeout(result, Deadline::Handshake);
-    assert!(response.starts_with("HTTP/1.1 101 "), "{response}");
-    assert!(!response.contains("408"), "it would be taken for frames: {response}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_client_that_keeps_its_refused_stream_is_not_waited_for() {
-    let (stream, other) = tokio::io::duplex(1000);
-    let mut peer = Peer::new(other, Role::Server);
-    let accepting = Acceptor::new().accept_over(stream, |_, response| Ok(response));
-    peer.write(b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
-    let error = assert_takes(10, accepting).await.unwrap_err();
-    assert!(matches!(error, Error::Handshake(_)), "{error:?}");
-    assert!(peer.read_head().await.starts_with("HTTP/1.1 405 "));
-}
-
-#[tokio::test(start_paused = true)]
 async fn limits_in_time_may_be_endless() {
     let timeouts = Timeouts::default()
         .close(Duration::MAX)
         .pong(Duration::MAX)
         .idle(Some(Duration::MAX))
         .ping_interval(Some(Duration::MAX));
-    let options = Options::default()
-        .handshake_timeout(Duration::MAX)
-        .write_timeout(Some(Duration::MAX))
-        .timeouts(timeouts);
-    let (stream, other) = tokio::io::duplex(1000);
-    let mut peer = Peer::new(other, Role::Server);
-    let acceptor = Acceptor::new().options(options);
-    let accepting = acceptor.accept_over(stream, |_, response| Ok(response));
-    let asking = async {
-        sleep(secs(1_000_000)).await;
-        peer.write(REQUEST.as_bytes()).await;
-        peer.read_head().await;
-    };
-    let mut socket = tokio::join!(accepting, asking).0.unwrap();
+    let options = with(timeouts).write_timeout(Some(Duration::MAX));
+    let (mut socket, mut peer) = open(Role::Server, &options);
+    socket.feed(vec![7; 2000]).await.unwrap();
     let talking = async {
         sleep(secs(1_000_000)).await;
         peer.send(FIN | CLOSE, b"").await;
         sleep(secs(1_000_000)).await;
+        assert_eq!(peer.receive().await, (FIN | BINARY, vec![7; 2000]));
         assert_eq!(peer.receive().await, (FIN | CLOSE, Vec::new()));
         drop(peer);
     };
