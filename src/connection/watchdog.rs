@@ -55,7 +55,8 @@ impl Timeouts {
         Self { idle, ..self }
     }
 
-    /// How long the closing handshake and the end of the transport may take, from our Close frame.
+    /// How long the closing handshake may take, from our Close frame, and then again the end of the
+    /// transport.
     #[must_use]
     pub fn close(self, close: Duration) -> Self {
         Self { close, ..self }

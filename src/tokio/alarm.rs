@@ -3,6 +3,7 @@ use core::{
     future::Future as _,
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
 use ::tokio::time::{Instant, Sleep, sleep_until};
@@ -34,8 +35,9 @@ impl Alarm {
     /// Ready from the time `at` on. Until then the task is woken then or earlier.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, at: Timestamp) -> Poll<()> {
         let since_origin = at.since(Timestamp::default());
-        let Some(deadline) = self.origin.checked_add(since_origin) else {
-            // The end of time.
+        // The end of time never comes, and needs no timer.
+        let is_never = at == Timestamp::from(Duration::MAX);
+        let Some(deadline) = self.origin.checked_add(since_origin).filter(|_| !is_never) else {
             return Poll::Pending;
         };
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));

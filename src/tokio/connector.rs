@@ -1,12 +1,10 @@
-#[cfg(feature = "url")]
-use alloc::string::ToString as _;
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::future::Future;
-#[cfg(feature = "url")]
+#[cfg(feature = "rustls")]
 use std::io;
 
 #[cfg(feature = "url")]
-use ::tokio::net::{TcpStream, lookup_host};
+use ::tokio::net::TcpStream;
 use ::tokio::{
     io::{AsyncRead, AsyncWrite},
     time::timeout,
@@ -15,7 +13,10 @@ use ::tokio::{
 use tokio_rustls::rustls;
 
 #[cfg(feature = "url")]
-use super::{ClientStream, dial::dial};
+use super::{
+    ClientStream,
+    dial::{dial, tunnel},
+};
 use super::{WebSocket, opening::Opening};
 use crate::{
     error::Error,
@@ -26,7 +27,7 @@ use crate::{
     time::Deadline,
 };
 #[cfg(feature = "url")]
-use crate::{proxies::Proxies, proxy::Proxy, redirects::Redirects, url::Endpoint};
+use crate::{redirects::Redirects, url::Endpoint};
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
 ///
@@ -46,32 +47,12 @@ use crate::{proxies::Proxies, proxy::Proxy, redirects::Redirects, url::Endpoint}
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
     terms: Arc<Terms>,
-    #[cfg(feature = "url")]
-    proxies: Arc<Proxies>,
     #[cfg(feature = "rustls")]
     tls: Option<Arc<rustls::ClientConfig>>,
 }
 
 impl Connector {
     connector_settings!();
-
-    /// Through which proxies [`connect`](Self::connect) goes. By default it goes through none, and
-    /// the environment is not asked.
-    ///
-    /// ```no_run
-    /// # fn main() -> Result<(), sansocket::UrlError> {
-    /// use sansocket::{Proxies, tokio::Connector};
-    ///
-    /// let connector = Connector::new().proxies(Proxies::from_env()?);
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(feature = "url")]
-    #[must_use]
-    pub fn proxies(mut self, proxies: impl Into<Proxies>) -> Self {
-        self.proxies = Arc::new(proxies.into());
-        self
-    }
 
     /// What is to hold for TLS: certificates that are trusted, versions, a certificate of our own.
     /// By default the platform's verifier decides whom to trust.
@@ -82,17 +63,25 @@ impl Connector {
         self
     }
 
-    /// Connects to a URL: `ws://`, and with the feature `rustls` `wss://`.
+    /// Connects to a URL: `ws://`, and with the feature `rustls` `wss://`. `http://` and `https://`
+    /// mean the same.
     ///
     /// A host that is a name is resolved by the system, and the first of its addresses that answers
     /// is taken, the families by turns (RFC 8305). Small writes are not delayed. The limit of
     /// [`Options::handshake_timeout`] holds for all of it: names, proxies, TLS, redirects and
     /// the upgrade.
     ///
+    /// A user name and a password in the URL are sent as an `Authorization`, unless that is among
+    /// the [headers](Self::header).
+    ///
     /// # Errors
     ///
     /// The URL cannot be connected to, or the handshake failed: what the server or a proxy has
     /// answered is in the error.
+    ///
+    /// # Panics
+    ///
+    /// When polled outside of a Tokio runtime whose timers and I/O are enabled.
     ///
     /// # Cancel safety
     ///
@@ -140,6 +129,10 @@ impl Connector {
     ///
     /// The handshake failed, or the stream did.
     ///
+    /// # Panics
+    ///
+    /// When polled outside of a Tokio runtime whose timers are enabled.
+    ///
     /// # Cancel safety
     ///
     /// The stream is lost with the future.
@@ -163,71 +156,47 @@ impl Connector {
     #[cfg(feature = "url")]
     async fn connect_to(&self, redirects: &Redirects) -> Result<WebSocket<ClientStream>, Error> {
         let endpoint = redirects.endpoint();
-        let opening = match self.proxies.choose_for(endpoint) {
-            None => Opening::new(dial(&endpoint.host, endpoint.port).await?),
-            Some(proxy) => self.tunnel(proxy, endpoint).await?,
-        };
         let opening = if endpoint.is_secure {
-            self.secure(opening, &endpoint.host).await?
+            self.secure(endpoint).await?
         } else {
-            opening.map(ClientStream::tcp)
+            self.reach(endpoint).await?.map(ClientStream::tcp)
         };
         let terms = self.terms.at(redirects);
         Ok(ask(&terms, opening, &endpoint.authority, &endpoint.target).await?.0)
     }
 
-    /// Opens a tunnel through a proxy.
+    /// Connects to the server, through a proxy if it has one.
     #[cfg(feature = "url")]
-    async fn tunnel(
-        &self,
-        proxy: &Proxy,
-        endpoint: &Endpoint,
-    ) -> Result<Opening<TcpStream>, Error> {
-        let mut host = endpoint.host.clone();
-        if !proxy.resolves_names() {
-            let address = lookup_host((&*host, endpoint.port)).await?.next();
-            let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable))?;
-            host = address.ip().to_string();
-        }
-        let mut opening = Opening::new(dial(proxy.host(), proxy.port()).await?);
-        let limits = &self.terms.options.handshake_limits;
-        let mut tunnel = proxy.tunnel(&host, endpoint.port, limits);
-        loop {
-            let (input, out) = opening.input_and_out();
-            let status = tunnel.advance(input, out)?;
-            opening.flush().await?;
-            if let Status::Complete { consumed, .. } = status {
-                opening.consume(consumed);
-                return Ok(opening);
-            }
-            if !opening.read().await? {
-                return Err(tunnel.advance_eof(opening.input()).into());
-            }
+    async fn reach(&self, endpoint: &Endpoint) -> Result<Opening<TcpStream>, Error> {
+        match self.terms.proxies.choose_for(endpoint) {
+            None => Ok(Opening::new(dial(&endpoint.host, endpoint.port).await?)),
+            Some(proxy) => tunnel(proxy, endpoint, &self.terms.options.handshake_limits).await,
         }
     }
 
     #[cfg(all(feature = "url", not(feature = "rustls")))]
-    async fn secure(&self, _: Opening<TcpStream>, _: &str) -> Result<Opening<ClientStream>, Error> {
+    async fn secure(&self, _: &Endpoint) -> Result<Opening<ClientStream>, Error> {
         Err(crate::url::UrlError::Tls.into())
     }
 
-    /// RFC 6455 4.1: the TLS handshake comes before the opening one, with the name of the server.
+    /// RFC 6455 4.1 and 10.6: the TLS handshake comes before the opening one, with the name of the
+    /// server.
     #[cfg(feature = "rustls")]
-    async fn secure(
-        &self,
-        opening: Opening<TcpStream>,
-        host: &str,
-    ) -> Result<Opening<ClientStream>, Error> {
-        if !opening.input().is_empty() {
-            // In TLS the client speaks first. Whoever has spoken, it was not the server.
-            return Err(io::Error::from(io::ErrorKind::InvalidData).into());
-        }
+    async fn secure(&self, endpoint: &Endpoint) -> Result<Opening<ClientStream>, Error> {
+        // As certificates that are not trusted do.
+        let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
         let config = match &self.tls {
             Some(config) => Arc::clone(config),
-            None => super::tls::platform_config().map_err(io::Error::other)?,
+            None => super::tls::platform_config().map_err(invalid)?,
         };
-        let name = rustls::pki_types::ServerName::try_from(String::from(host))
+        let name = rustls::pki_types::ServerName::try_from(endpoint.host.clone())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let opening = self.reach(endpoint).await?;
+        if !opening.input().is_empty() {
+            // In TLS the client speaks first.
+            let error = "the proxy sent more than its answer";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error).into());
+        }
         let connector = tokio_rustls::TlsConnector::from(config);
         let stream = connector.connect(name, opening.into_stream()).await?;
         Ok(Opening::new(ClientStream::tls(stream)))

@@ -4,12 +4,11 @@ use std::cell::{Ref, RefCell};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
 use std::rc::Rc;
-use std::time::Duration;
 
-use sansocket::blocking::Socket;
 use sansocket::connection::Connection;
 use sansocket::{Random, Role};
 
+use crate::script::impl_socket;
 use crate::session::{Order, Run, Session};
 use crate::wire::{self, Sent};
 
@@ -134,6 +133,10 @@ impl Faulty {
         (frames, torn.len())
     }
 
+    fn shut_down(&self) {
+        self.0.borrow_mut().is_shut_down = true;
+    }
+
     pub(crate) fn is_shut_down(&self) -> bool {
         self.0.borrow().is_shut_down
     }
@@ -242,25 +245,7 @@ impl Write for Faulty {
     }
 }
 
-/// A socket without limits in time.
-impl Socket for Faulty {
-    fn set_read_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn set_write_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn set_nonblocking(&self, _: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn shutdown_write(&self) -> io::Result<()> {
-        self.0.borrow_mut().is_shut_down = true;
-        Ok(())
-    }
-}
+impl_socket!(Faulty);
 
 /// Lets `echo` have a session over streams on which each fault happens at each byte, and over
 /// more with random faults, in both roles.

@@ -11,6 +11,7 @@
 #[path = "../allocations/mod.rs"]
 mod allocations;
 mod faulty;
+mod flood;
 mod peer;
 mod script;
 mod session;
@@ -26,10 +27,13 @@ mod failing;
 mod faults;
 mod hostile;
 mod parts;
+mod proxies;
 mod redirects;
 mod split;
+mod tcp_options;
 #[cfg(feature = "tokio")]
 mod tokio;
+mod without_tls;
 
 /// What the tests for every adapter need of the blocking one.
 mod adapter {
@@ -51,5 +55,28 @@ mod adapter {
         let options = Options::default().timeouts(timeouts).write_timeout(None);
         let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options);
         socket.with_socket(|stream| stream).unwrap()
+    }
+}
+
+/// The same for those over TCP.
+mod sockets {
+    use std::net::TcpStream;
+
+    use sansocket::Error;
+    use sansocket::blocking::WebSocket;
+    pub(crate) use sansocket::blocking::{Acceptor, Connector};
+    use sansocket::handshake::client::Accepted;
+
+    /// What a URL is connected to.
+    pub(crate) type Connected = WebSocket<TcpStream>;
+
+    /// Does the handshake over a stream that is connected already.
+    pub(crate) fn connect_over(
+        connector: &Connector,
+        stream: TcpStream,
+        host: &str,
+        target: &str,
+    ) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
+        connector.connect_over(stream, Some(|tcp| tcp), host, target)
     }
 }

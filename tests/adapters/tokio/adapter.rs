@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::faulty::Faulty;
+use crate::flood::Flood;
 use crate::script::Script;
 
 /// How a future that would have to wait fails here.
@@ -208,3 +209,4 @@ macro_rules! impl_async {
 
 impl_async!(Script);
 impl_async!(Faulty);
+impl_async!(Flood);
