@@ -15,7 +15,7 @@ while (($#)); do
     *) echo "$usage" >&2; exit 2 ;;
   esac
 done
-((${#peers[@]})) || peers=(python node chromium chat)
+((${#peers[@]})) || peers=(python node chromium)
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 1
