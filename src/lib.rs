@@ -189,6 +189,6 @@ pub use time::{Deadline, Timestamp};
 #[cfg(feature = "url")]
 pub use url::UrlError;
 
-#[cfg(all(doctest, feature = "url", feature = "tokio"))]
+#[cfg(all(doctest, feature = "axum", feature = "url"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
