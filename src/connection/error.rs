@@ -57,7 +57,8 @@ pub enum ProtocolError {
     /// A text message that is not UTF-8 (RFC 6455 8.1).
     #[error("text is not UTF-8")]
     InvalidUtf8,
-    /// Compressed data that is no DEFLATE stream, or is cut off (RFC 7692 7.2.2).
+    /// Compressed data that is no DEFLATE stream, is cut off, refers to before the window (RFC 7692
+    /// 7.2.2), or has more blocks that are marked as the last than messages need.
     #[cfg(feature = "deflate")]
     #[error("compressed message is corrupt")]
     InvalidDeflate,

@@ -10,7 +10,7 @@ use super::{
 #[cfg(feature = "deflate")]
 use super::{
     Part,
-    inflating::{InflatedPiece, Inflating, MAX_INPUT},
+    inflating::{InflatedPiece, Inflating},
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Params;
@@ -284,7 +284,9 @@ impl Receiver {
     fn find<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Found<'b>>, ProtocolError> {
         loop {
             #[cfg(feature = "deflate")]
-            if let Some(found) = self.find_inflated()? {
+            if self.inflating.as_ref().is_some_and(|inflating| inflating.has_input())
+                && let Some(found) = self.find_inflated()?
+            {
                 return Ok(Some(found));
             }
             let (bytes, is_last) = match self.decode(input)? {
@@ -322,8 +324,10 @@ impl Receiver {
     #[inline]
     fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Piece<'b>>, FrameError> {
         #[cfg(feature = "deflate")]
-        if self.inflating.as_ref().is_some_and(|inflating| inflating.is_active()) {
-            return self.decoder.decode_at_most(input, MAX_INPUT);
+        if let Some(inflating) = &self.inflating
+            && inflating.is_active()
+        {
+            return self.decoder.decode_at_most(input, inflating.max_input());
         }
         self.decoder.decode(input)
     }
@@ -334,9 +338,6 @@ impl Receiver {
         let Some(inflating) = &mut self.inflating else {
             return Ok(None);
         };
-        if !inflating.is_active() {
-            return Ok(None);
-        }
         let Some(InflatedPiece { len, is_last }) =
             inflating.inflate(self.config.max_message_len)?
         else {

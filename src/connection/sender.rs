@@ -143,14 +143,11 @@ impl Sender {
         let is_last = part == Part::Last;
         #[cfg(feature = "deflate")]
         if let Some(deflating) = &mut self.deflating {
-            let is_first = opcode != OpCode::Continuation;
-            if is_first {
+            if opcode != OpCode::Continuation {
                 self.is_compressed = deflating.wants_parts();
             }
             if self.is_compressed {
-                // RFC 7692 6 and 6.1: RSV1 marks the first frame of a compressed message.
-                let rsv = if is_first { Rsv::RSV1 } else { Rsv::NONE };
-                self.writer.append(opcode, is_last, rsv, deflating.part(data, is_last), out);
+                deflating.send_part(opcode, data, is_last, &mut self.writer, out);
                 self.is_compressed = !is_last;
                 return Ok(());
             }
@@ -161,10 +158,11 @@ impl Sender {
 
     /// Makes the next part of a message into a frame without copying it: the payload is masked
     /// where it is. The caller writes header and payload, in this order, after all of its output.
+    /// It is not compressed.
     ///
     /// # Errors
     ///
-    /// As for [`Sender::send_part`]. The payload is untouched then.
+    /// As for [`Sender::send_part`], or the message is compressed. The payload is untouched then.
     pub fn frame_in_place<'p>(
         &mut self,
         kind: MessageKind,
@@ -426,9 +424,8 @@ impl Sender {
         #[cfg(feature = "deflate")]
         if let Some(deflating) = &mut self.deflating
             && deflating.wants(payload.len())
-            && let Some(compressed) = deflating.message(payload)
+            && deflating.send_whole(kind.opcode(), payload, &mut self.writer, out)
         {
-            self.writer.append(kind.opcode(), true, Rsv::RSV1, compressed, out);
             return Ok(());
         }
         self.writer.append_whole(kind.opcode(), payload, out);

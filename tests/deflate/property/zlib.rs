@@ -8,7 +8,7 @@ use sansocket::connection::{Config, MessageKind, Part};
 use sansocket::deflate::{self, Compression};
 
 use super::strategy::{cuts, deflate, message, parts, read_lens};
-use crate::agreement::{ROLES, agreed, endpoint};
+use crate::agreement::{ROLES, agreed, endpoint, other};
 use crate::endpoint::Received;
 use crate::wire::{self, BINARY, CONTINUATION, FIN, RSV1, TEXT};
 use crate::zlib::{Compressor, Decompressor};
@@ -27,13 +27,6 @@ fn of_sender(role: Role, deflate: &deflate::Config) -> (u8, bool) {
     match role {
         Role::Client => (params.client_max_window_bits, params.client_no_context_takeover),
         Role::Server => (params.server_max_window_bits, params.server_no_context_takeover),
-    }
-}
-
-fn other(role: Role) -> Role {
-    match role {
-        Role::Client => Role::Server,
-        Role::Server => Role::Client,
     }
 }
 
