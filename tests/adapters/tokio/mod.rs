@@ -39,5 +39,6 @@ mod echo;
 mod fairness;
 mod opening;
 mod scheduled;
+mod split;
 #[cfg(feature = "rustls")]
 mod tls;
