@@ -120,6 +120,12 @@ impl<S: AsyncRead + Unpin> Peer<S> {
         std::mem::take(&mut self.unread)
     }
 
+    /// Gives back the memory of what was read.
+    pub(crate) fn forget(&mut self) {
+        assert!(self.unread.is_empty());
+        self.unread = Vec::new();
+    }
+
     async fn read_more(&mut self) -> bool {
         self.unread.reserve(64 << 10);
         self.stream.read_buf(&mut self.unread).await.unwrap() > 0
