@@ -105,6 +105,11 @@
 //! async adapter that is dropped, say by a `select!`; each method says what that means for it. An
 //! opening handshake that ends early cannot be taken up again.
 //!
+//! # Conformance
+//!
+//! The page [`conformance`] has every clause of RFC 6455 and RFC 7692, and of this crate's own
+//! decisions, with the code that obeys it, the tests that show it, and the exceptions.
+//!
 //! # Stability
 //!
 //! The crate follows semantic versions; before 1.0 a minor version may break. Not promised: the
@@ -138,6 +143,9 @@ mod backoff;
 pub mod blocking;
 pub mod buffered;
 mod close;
+#[cfg(doc)]
+#[doc = include_str!("../docs/conformance.md")]
+pub mod conformance {}
 pub mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
@@ -181,6 +189,6 @@ pub use time::{Deadline, Timestamp};
 #[cfg(feature = "url")]
 pub use url::UrlError;
 
-#[cfg(all(doctest, feature = "url", feature = "tokio"))]
+#[cfg(all(doctest, feature = "axum", feature = "url"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

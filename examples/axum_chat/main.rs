@@ -30,7 +30,7 @@ use axum::{
 use sansocket::{
     CloseCode, Error, Options,
     buffered::OwnedMessage,
-    connection::Config,
+    connection::{Config, SendError},
     handshake::HandshakeError,
     tokio::{Upgraded, WebSocket, WebSocketUpgrade},
 };
@@ -220,14 +220,22 @@ async fn converse(
                 socket.send(Event::Ack { id: &id, people: seat.people() }.to_json()).await?;
             }
             heard = seat.hear() => match heard {
-                Ok(message) => socket.send_prepared(&message).await?,
-                Err(count) => socket.send(Event::Missed { count }.to_json()).await?,
+                Ok(message) => unless_closing(socket.send_prepared(&message).await)?,
+                Err(count) => unless_closing(socket.send(Event::Missed { count }.to_json()).await)?,
             },
             () = stopped(stop) => {
                 socket.close(CloseCode::GOING_AWAY, "the server stops").await?;
                 return Ok(());
             }
         }
+    }
+}
+
+/// After the page's Close frame nothing is sent to it any more, and `recv` comes to the end.
+fn unless_closing(sent: Result<(), Error>) -> Result<(), Error> {
+    match sent {
+        Err(Error::Send(SendError::Closed)) => Ok(()),
+        sent => sent,
     }
 }
 

@@ -117,6 +117,7 @@ impl Acceptor {
             Err(error) => {
                 let told = refuse(&error, opening.out());
                 if !matches!(told, Ok(false)) {
+                    // RFC 6455 7.2.2 and 10.7: the client is told why, and the connection is closed.
                     opening.refuse(options.timeouts.close);
                 }
                 told?;

@@ -100,7 +100,8 @@ impl ProtocolError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SendError {
-    /// A Close frame was sent: nothing may follow it (RFC 6455 5.5.1).
+    /// A Close frame was sent: nothing may follow it (RFC 6455 5.5.1). It may have been the answer
+    /// to the peer's. Go on reading, to the end, which tells how the connection has ended.
     #[error("nothing can be sent after the Close frame")]
     Closed,
     /// A Ping or Pong with more than 125 bytes (RFC 6455 5.5).

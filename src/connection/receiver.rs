@@ -358,7 +358,8 @@ impl Receiver {
             (Role::Client, Some(_)) => return Err(ProtocolError::MaskedFrame),
             _ => {}
         }
-        // RFC 6455 5.2: reserved bits are zero unless an extension was agreed that defines them.
+        // RFC 6455 5.2 and 5.8: reserved bits are zero unless an extension was agreed that defines
+        // them.
         if header.rsv != Rsv::NONE && !self.is_compressed_start(header) {
             return Err(ProtocolError::ReservedBits);
         }
@@ -366,12 +367,14 @@ impl Receiver {
         if matches!(header.opcode, OpCode::Text | OpCode::Binary)
             && let Some(inflating) = &mut self.inflating
         {
+            // RFC 7692 6.2: the first frame tells whether the message is to be inflated.
             inflating.begin(header.rsv == Rsv::RSV1);
         }
         self.opcode = header.opcode;
         self.fin = header.fin;
         let is_compressed = self.inflated(0).is_some();
-        // RFC 6455 5.4: messages are not interleaved, control frames may stand inside one.
+        // RFC 6455 5.4 and 6.2: the first frame names the type of a message. Messages are not
+        // interleaved, control frames may stand inside one.
         let message = match (header.opcode, &mut self.message) {
             (OpCode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
             (OpCode::Continuation, Some(message)) => message,

@@ -148,7 +148,7 @@ impl Sender {
                 self.is_compressed = deflating.wants_parts();
             }
             if self.is_compressed {
-                // RFC 7692 6: RSV1 marks the first frame of a compressed message.
+                // RFC 7692 6 and 6.1: RSV1 marks the first frame of a compressed message.
                 let rsv = if is_first { Rsv::RSV1 } else { Rsv::NONE };
                 self.writer.append(opcode, is_last, rsv, deflating.part(data, is_last), out);
                 self.is_compressed = !is_last;
@@ -263,6 +263,7 @@ impl Sender {
                 return Err(SendError::CloseReasonTooLong { len });
             }
         }
+        // RFC 6455 7.1.2: the closing handshake begins with this frame, unless the peer has begun it.
         self.append_close(frame, Outbound::Closed, out);
         Ok(())
     }
@@ -398,7 +399,7 @@ impl Sender {
 
     #[inline]
     fn check_open(&self) -> Result<(), SendError> {
-        // RFC 6455 5.5.1: no data after one's own Close frame.
+        // RFC 6455 5.5.1 and 6.1: no data after one's own Close frame.
         if self.outbound == Outbound::Open { Ok(()) } else { Err(SendError::Closed) }
     }
 
@@ -447,6 +448,7 @@ impl Sender {
         {
             return Err(SendError::MessageUnfinished { kind: unfinished });
         }
+        // RFC 6455 5.6: a text is UTF-8 as a whole, and a part of it may cut a character.
         if kind == MessageKind::Text {
             // On a copy, so that a refused part changes nothing.
             let mut utf8 = self.utf8;

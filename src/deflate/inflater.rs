@@ -5,7 +5,7 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::difference;
 
-/// What was dropped from the end of a message, and is put back (RFC 7692 7.2.2).
+/// RFC 7692 7.2.2: what was dropped from the end of a message, and is put back.
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
 /// So many compressed bytes of a message pay for one further stream in it, which costs a copy of

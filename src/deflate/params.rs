@@ -158,7 +158,8 @@ impl Offer {
     /// What a server answers to this offer, and what is agreed on by that.
     #[must_use]
     pub fn answer(&self, config: &Config) -> (Self, Params) {
-        // RFC 7692 7.1.1: what is asked of the server it does; both may be added unasked.
+        // RFC 7692 7.1.1.1 and 7.1.1.2: what is asked of the server it does; both may be added
+        // unasked.
         let server_no_context_takeover =
             self.server_no_context_takeover || config.server_no_context_takeover;
         let client_no_context_takeover =

@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     frame::Status,
     handshake::{
-        HandshakeError, HeadError, OriginPolicy, RequestError,
+        ExtraHeaders, HandshakeError, HeadError, OriginPolicy, RequestError,
         server::{Rejection, Request, Response},
     },
     options::Options,
@@ -17,7 +17,7 @@ pub(crate) struct Terms {
     pub(crate) options: Options,
     pub(crate) origin_policy: OriginPolicy,
     pub(crate) subprotocols: Vec<String>,
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: ExtraHeaders,
 }
 
 /// What came of a request that was accepted.
@@ -42,7 +42,7 @@ impl Terms {
         if let Some(config) = &self.options.deflate {
             response = response.deflate(config);
         }
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.lines() {
             response = response.header(name, value);
         }
         response
@@ -120,7 +120,7 @@ macro_rules! acceptor_settings {
         /// A further header of the response.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).headers.push((name.into(), value.into()));
+            Arc::make_mut(&mut self.terms).headers.push(name, value);
             self
         }
     };

@@ -99,6 +99,7 @@ fn assert_tells_why(response: &Response) {
     assert!((1..200).contains(&response.body.len()), "{response:?}");
 }
 
+// Shows 6455-4.2.1-12, 6455-7.2.2-1, 6455-10.7-3, own-server-11, own-server-13, own-server-17.
 #[test]
 fn malformed_requests_are_refused_with_400() {
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -141,6 +142,7 @@ fn malformed_requests_are_refused_with_400() {
     }
 }
 
+// Shows 6455-4.2.2-4, 6455-10.2-2, own-server-10.
 #[test]
 fn pages_of_other_origins_are_refused_with_403() {
     for origin in ["http://other.example", "http://localhost:81", "null"] {
@@ -150,6 +152,7 @@ fn pages_of_other_origins_are_refused_with_403() {
     }
 }
 
+// Shows own-server-4.
 #[test]
 fn other_methods_are_refused_with_405() {
     for method in ["POST", "PUT", "OPTIONS", "CONNECT", "get"] {
@@ -164,6 +167,7 @@ fn other_methods_are_refused_with_405() {
     assert_eq!(response.body, "");
 }
 
+// Shows own-server-9.
 #[test]
 fn a_target_that_is_too_long_is_refused_with_414() {
     let request = request_with("/chat", &format!("/{}", "x".repeat(8 << 10)));
@@ -171,6 +175,7 @@ fn a_target_that_is_too_long_is_refused_with_414() {
     assert_tells_why(&response);
 }
 
+// Shows 6455-4.2.2-5, own-server-6, own-server-7.
 #[test]
 fn what_is_no_upgrade_to_version_13_is_refused_with_426() {
     let requests = [
@@ -193,6 +198,7 @@ fn what_is_no_upgrade_to_version_13_is_refused_with_426() {
     }
 }
 
+// Shows own-server-8.
 #[test]
 fn a_head_above_its_limits_is_refused_with_431() {
     let requests = [
@@ -205,6 +211,7 @@ fn a_head_above_its_limits_is_refused_with_431() {
     }
 }
 
+// Shows own-server-5.
 #[test]
 fn other_versions_of_http_are_refused_with_505() {
     let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -214,6 +221,7 @@ fn other_versions_of_http_are_refused_with_505() {
     }
 }
 
+// Shows 6455-4.2.2-6, 6455-7.2.2-1, own-server-14.
 #[test]
 fn the_application_refuses_as_it_likes() {
     let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
@@ -265,6 +273,7 @@ fn a_client_is_told_that_the_application_erred() {
     }
 }
 
+// Shows own-server-12, own-server-24, own-limits-6.
 #[test]
 fn a_head_that_takes_too_long_is_refused_with_408_however_often_bytes_come() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));
@@ -300,6 +309,7 @@ fn the_end_of_the_stream_inside_a_head_is_no_request() {
     }
 }
 
+// Shows own-server-13.
 #[test]
 fn a_client_that_writes_20_mib_of_head_can_read_the_refusal_afterwards() {
     let request = request_and(&format!("X: {}", "x".repeat(20 << 20)));
@@ -307,6 +317,7 @@ fn a_client_that_writes_20_mib_of_head_can_read_the_refusal_afterwards() {
     assert_refused(&request, line);
 }
 
+// Shows own-server-24.
 #[test]
 fn a_head_may_come_byte_by_byte() {
     let (stream, mut peer) = peer::connect(Role::Server);
@@ -327,6 +338,7 @@ fn echo(stream: TcpStream) -> Result<(), Error> {
     Ok(())
 }
 
+// Shows 6455-4.2.2-12, own-server-15, own-server-19.
 #[test]
 fn frames_behind_the_request_in_one_segment_are_answered() {
     let frames = [
@@ -367,4 +379,11 @@ fn what_follows_a_request_and_is_no_frame_fails_the_connection() {
         let error = server.join().unwrap().unwrap_err();
         assert!(matches!(error, Error::Protocol(_)), "{error:?}");
     }
+}
+
+#[test]
+fn values_of_headers_stay_out_of_logs() {
+    let acceptor = Acceptor::new().header("Set-Cookie", "id=0123");
+    let logged = format!("{acceptor:?}");
+    assert!(logged.contains("Set-Cookie") && !logged.contains("0123"), "{logged}");
 }

@@ -74,6 +74,7 @@ fn answer(text: &str) -> Vec<u8> {
     wire::to(Role::Client, FIN | TEXT, text.as_bytes())
 }
 
+// Shows 6455-2.1-1, 6455-6.1-6.
 #[test]
 fn the_answers_to_messages_of_one_read_leave_with_one_write() {
     for form in FORMS {
@@ -137,6 +138,7 @@ fn control_frames_and_fragments_that_follow_hold_no_answer_back() {
     }
 }
 
+// Shows 6455-2.1-1.
 #[test]
 fn a_held_answer_leaves_before_the_read_though_the_next_message_is_not_answered() {
     for form in FORMS {
@@ -165,6 +167,7 @@ fn pongs_leave_with_the_answers_in_the_order_of_the_stream() {
     }
 }
 
+// Shows own-limits-5.
 #[test]
 fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
     for form in FORMS {
@@ -416,6 +419,7 @@ fn what_would_pass_the_mark_is_not_held() {
     assert_eq!(log.slices()[1..], [payload.as_ptr()]);
 }
 
+// Shows 6455-10.3-2.
 #[test]
 fn a_client_masks_a_copy_of_a_large_payload() {
     let payload = vec![7; 64 << 10];

@@ -51,6 +51,7 @@ fn refuse(mut peer: Peer, connecting: Connecting, answer: &[u8]) -> Error {
 /// A reply of a SOCKS5 proxy that has connected from an address.
 const REPLY: [u8; 10] = [5, 0, 0, 1, 192, 0, 2, 1, 0x30, 0x39];
 
+// Shows 6455-4.1-4.
 #[test]
 fn an_http_proxy_is_asked_for_a_tunnel_with_its_credentials_alone() {
     let (mut peer, connecting) =
@@ -112,6 +113,7 @@ fn a_redirect_by_a_proxy_is_none_by_the_server() {
     assert_eq!(refusal.status(), 307);
 }
 
+// Shows 6455-4.1-4.
 #[test]
 fn a_socks5h_proxy_resolves_the_name() {
     let (mut peer, connecting) = connect_through("socks5h://", "ws://server.example:9001/");
@@ -212,6 +214,7 @@ fn proxies_but_for(server: &TcpListener, proxy: &TcpListener) -> Proxies {
     proxies.unwrap()
 }
 
+// Shows 6455-4.1-4.
 #[test]
 fn each_server_has_the_proxy_that_the_environment_names() {
     let ((direct, address), (proxy, _)) = (peer::listen(), peer::listen());

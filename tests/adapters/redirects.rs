@@ -36,6 +36,7 @@ fn line<'h>(head: &'h str, name: &str) -> Option<&'h str> {
     head.split("\r\n").find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
 }
 
+// Shows 6455-4.1-16, 6455-4.1-23.
 #[test]
 fn redirects_are_followed_with_a_new_key_each() {
     let (listener, address) = peer::listen();
@@ -58,6 +59,7 @@ fn redirects_are_followed_with_a_new_key_each() {
     assert!(keys[0] != keys[1] && keys[1] != keys[2] && keys[0] != keys[2]);
 }
 
+// Shows own-client-5.
 #[test]
 fn another_origin_gets_none_of_the_headers() {
     let (first, first_address) = peer::listen();
@@ -80,6 +82,7 @@ fn another_origin_gets_none_of_the_headers() {
     }
 }
 
+// Shows 6455-4.1-23, own-client-5.
 #[test]
 fn by_default_a_redirect_is_a_refusal() {
     let (listener, address) = peer::listen();
@@ -92,6 +95,7 @@ fn by_default_a_redirect_is_a_refusal() {
     }
 }
 
+// Shows own-client-5.
 #[test]
 fn a_redirect_too_many_is_not_followed() {
     let (listener, address) = peer::listen();

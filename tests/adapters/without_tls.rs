@@ -9,6 +9,7 @@ use super::redirects::redirect;
 use super::sockets::Connector;
 use crate::peer;
 
+// Shows 6455-3-2, 6455-4.1-8.
 #[test]
 fn a_wss_url_is_not_connected_to() {
     let (listener, address) = peer::listen();

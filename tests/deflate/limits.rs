@@ -37,6 +37,7 @@ fn assert_limit(data: &[u8], message: &[u8]) {
     }
 }
 
+// Shows 7692-8-1, own-limits-2.
 #[test]
 fn a_message_of_exactly_the_limit_passes_and_one_byte_more_is_1009() {
     // 16 KiB is how much is inflated at a time.
@@ -97,6 +98,7 @@ fn each_message_has_the_limit_for_itself() {
     assert_receives(&config, &deflate::Config::default(), &frames, &(expected, None));
 }
 
+// Shows 7692-8-1.
 #[test]
 fn a_message_that_is_too_long_is_answered_with_1009() {
     for role in ROLES {

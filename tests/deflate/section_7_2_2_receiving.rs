@@ -68,6 +68,7 @@ fn corrupt_blocks_are_1007() {
     assert_corrupt(&hello.copy_from_invalid_distance().message());
 }
 
+// Shows 7692-7.2.2-4.
 #[test]
 fn distances_before_the_window_are_1007() {
     let hello = blocks().fixed(false).literals(b"hello");
@@ -82,6 +83,7 @@ fn distances_before_the_window_are_1007() {
     ]);
 }
 
+// Shows 7692-7.2.2-4.
 #[test]
 fn data_that_is_cut_off_is_1007_at_every_byte() {
     let text = json(600);
@@ -102,6 +104,7 @@ fn data_that_is_cut_off_is_1007_at_every_byte() {
     }
 }
 
+// Shows 7692-7.2.2-4.
 #[test]
 fn data_behind_the_end_is_1007() {
     let message = blocks().fixed(false).literals(b"message").end_of_block().message();
@@ -146,6 +149,7 @@ fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
     assert_receives(&config, &deflate, &frames, &outcome);
 }
 
+// Shows 7692-7.2.2-3.
 #[test]
 fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
     let final_blocks = blocks()
@@ -172,6 +176,7 @@ fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
     ]);
 }
 
+// Shows 7692-7.1.2.1-5.
 #[test]
 fn section_7_2_3_4_the_window_behind_a_final_block_is_of_full_size() {
     for role in ROLES {
@@ -202,6 +207,7 @@ fn section_7_2_3_4_the_window_behind_a_final_block_is_of_full_size() {
     }
 }
 
+// Shows 7692-7.2.2-3.
 #[test]
 fn empty_blocks_are_nothing() {
     let empty = (0..10_000).fold(blocks(), |blocks, _| blocks.stored(&[]));
@@ -236,6 +242,7 @@ fn section_7_2_3_6_an_empty_message_is_one_byte() {
     assert_receives(&config, &deflate, &frames, &outcome);
 }
 
+// Shows 7692-7.2.2-2.
 #[test]
 fn section_7_1_1_the_window_carries_over_in_each_direction_as_agreed() {
     let first = blocks().fixed(false).literals(b"hello").end_of_block().message();

@@ -51,6 +51,7 @@ fn messages_go_both_ways_until_the_connection_is_closed() {
     });
 }
 
+// Shows 6455-4.2-1.
 #[test]
 fn the_response_is_the_one_of_the_handshake() {
     let settings = Settings { header: Some(("X-Served-By", "test")), ..Settings::default() };

@@ -15,9 +15,13 @@ const { WebSocket } = require("ws");
 
 const [binary, work] = process.argv.slice(2);
 
+/** What the server has complained of. */
+let complaints = "";
+
 /** Starts the server, and resolves once it listens. */
 async function start(listen) {
-  const server = spawn(binary, ["--listen", listen], { stdio: ["ignore", "pipe", "inherit"] });
+  const server = spawn(binary, ["--listen", listen], { stdio: ["ignore", "pipe", "pipe"] });
+  server.stderr.setEncoding("utf8").on("data", (text) => { complaints += text; });
   const [line] = await once(createInterface(server.stdout), "line");
   return { server, url: new URL(line.replace("listening on ", "")) };
 }
@@ -75,6 +79,16 @@ async function tells(from, to, text) {
   await sees(to, text);
 }
 
+/** A client that is no browser, in the kitchen. */
+async function plain(name, signal) {
+  const socket = new WebSocket(`${url}chat?token=sesame&room=kitchen&name=${name}`);
+  signal.addEventListener("abort", () => socket.terminate());
+  await opened(socket);
+  return socket;
+}
+
+const request = (socket, id, text) => socket.send(JSON.stringify({ event: "say", id, text }));
+
 let ann, ben;
 await report.check("two pages exchange messages, which are acknowledged", async () => {
   ann = await enter("Ann");
@@ -106,29 +120,34 @@ await report.check("a wrong token is refused", async () => {
   await dan.context().close();
 });
 await report.check("a slow reader is told how many messages it has missed", async (signal) => {
-  const [slow, fast] = ["slow", "fast"].map((name) => {
-    const socket = new WebSocket(`${url}chat?token=sesame&room=kitchen&name=${name}`);
-    signal.addEventListener("abort", () => socket.terminate());
-    return socket;
-  });
+  const [slow, fast] = await Promise.all(["slow", "fast"].map((name) => plain(name, signal)));
   const hears = (socket, isIt) => new Promise((resolve) => {
     socket.on("message", (data) => { if (isIt(JSON.parse(data))) resolve(); });
   });
-  await Promise.all([opened(slow), opened(fast)]);
   const missed = hears(slow, ({ event, count }) => event === "missed" && count > 0);
   slow.pause();
   // More than the system keeps for a reader.
   const last = hears(fast, ({ event, id }) => event === "ack" && id === "2999");
-  for (let id = 0; id < 3000; id++) {
-    fast.send(JSON.stringify({ event: "say", id: `${id}`, text: "x".repeat(8000) }));
-  }
+  for (let id = 0; id < 3000; id++) request(fast, `${id}`, "x".repeat(8000));
   await last;
   slow.resume();
   await missed;
 });
-await report.check("what is no request is answered with 1008", async () => {
-  const socket = new WebSocket(`${url}chat?token=sesame&room=kitchen&name=x`);
-  await opened(socket);
+await report.check("who leaves while others talk leaves cleanly", async (signal) => {
+  const names = Array.from({ length: 8 }, (_, n) => `leaver ${n}`);
+  const talker = await plain("talker", signal);
+  const leavers = await Promise.all(names.map((name) => plain(name, signal)));
+  const codes = Promise.all(leavers.map(async (leaver) => {
+    leaver.close(1000);
+    const [code] = await once(leaver, "close");
+    return code;
+  }));
+  for (let id = 0; id < 1000; id++) request(talker, `${id}`, "Do not go!");
+  equal(`${await codes}`, `${names.map(() => 1000)}`);
+  equal(`${complaints.match(/^leaver.*/m) ?? ""}`, "");
+});
+await report.check("what is no request is answered with 1008", async (signal) => {
+  const socket = await plain("odd", signal);
   socket.send("nonsense");
   const [code] = await once(socket, "close");
   equal(code, 1008);
@@ -149,4 +168,5 @@ await report.check("both pages reconnect by themselves and exchange messages aga
 await ann.screenshot({ path: `${work}/chat.png` });
 await browser.close();
 server.kill();
+if (report.failed) console.log(complaints);
 process.exit(report.failed ? 1 : 0);

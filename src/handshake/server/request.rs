@@ -213,7 +213,8 @@ impl<'b> Request<'b> {
         {
             return Err(RequestError::NotWebSocket);
         }
-        // RFC 6455 4.2.2: a request for another version is told which one is spoken.
+        // RFC 6455 4.2.2 and 11.3.5: one version; a request for another is told which one is
+        // spoken.
         if headers.at_most_one("Sec-WebSocket-Version")? != Some(b"13") {
             return Err(RequestError::WebSocketVersion);
         }

@@ -91,6 +91,7 @@ impl Response {
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(mut self, config: &deflate::Config) -> Self {
+        // RFC 6455 9: nothing is agreed on that the client does not offer.
         self.deflate = self.deflate_offer.map(|offer| {
             let (answer, params) = offer.answer(config);
             Deflate { answer: answer.to_string(), params, config: config.clone() }
@@ -132,6 +133,7 @@ impl Response {
         {
             return Err(InvalidArgument::UnofferedSubprotocol(name.clone()).into());
         }
+        // RFC 6455 11.3.2, 11.3.3 and 11.3.4: each of these at most once.
         let headers = [
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),

@@ -1,5 +1,6 @@
 //! The opening handshake over any async stream: limits in time, and futures that are dropped.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use sansocket::buffered::OwnedMessage;
@@ -165,6 +166,22 @@ async fn frames_that_come_with_the_response_are_read_first() {
         tokio::join!(Connector::new().connect_over(stream, "localhost", "/"), serving);
     let message = opened.unwrap().0.recv().await.unwrap();
     assert_eq!(message, Some(OwnedMessage::Text("early".into())));
+}
+
+#[tokio::test]
+async fn calls_that_are_interrupted_are_made_again() {
+    let interrupted = || ErrorKind::Interrupted.into();
+    let (start, rest) = REQUEST.split_at(20);
+    let response = response_to(REQUEST);
+    let stream = tokio_test::io::Builder::new()
+        .read(start.as_bytes())
+        .read_error(interrupted())
+        .read(rest.as_bytes())
+        .write(&response[..20])
+        .write_error(interrupted())
+        .write(&response[20..])
+        .build();
+    Acceptor::new().accept_over(stream, |_, response| Ok(response)).await.unwrap();
 }
 
 /// Compiles where the future can be spawned on any runtime.

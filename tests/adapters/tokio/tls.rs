@@ -106,6 +106,7 @@ async fn refused(connector: Connector, server: Identity, host: &str) -> Error {
     error
 }
 
+// Shows 6455-3-2, 6455-10.6-1.
 #[tokio::test]
 async fn messages_go_both_ways_whatever_their_size() {
     for host in ["localhost", "127.0.0.1"] {
@@ -125,6 +126,21 @@ async fn messages_go_both_ways_whatever_their_size() {
         assert!(socket.close(1000.into(), "").await.unwrap().was_clean);
         serving.await.unwrap().unwrap();
     }
+}
+
+// Shows 6455-4.1-9.
+#[tokio::test]
+async fn tls_names_the_server() {
+    let (listener, address) = listen().await;
+    let identity = Identity::local();
+    let connector = identity.connector();
+    let serving = tokio::spawn(async move {
+        let stream = identity.accept(&listener).await.unwrap();
+        stream.get_ref().1.server_name().map(String::from)
+    });
+    // The server says nothing more.
+    connector.connect(&format!("wss://localhost:{}/", address.port())).await.unwrap_err();
+    assert_eq!(serving.await.unwrap().as_deref(), Some("localhost"));
 }
 
 #[tokio::test]
@@ -147,6 +163,7 @@ async fn what_was_agreed_on_can_be_looked_at() {
     assert!(stream.tls_connection().is_none());
 }
 
+// Shows 6455-7.1.1-2.
 #[tokio::test]
 async fn the_closing_handshake_of_a_client_ends_tls_too() {
     let (mut socket, mut peer) = open().await;
@@ -161,6 +178,7 @@ async fn the_closing_handshake_of_a_client_ends_tls_too() {
     assert!(closed.unwrap().was_clean);
 }
 
+// Shows 6455-7.1.1-2, 6455-10.6-1.
 #[tokio::test]
 async fn the_closing_handshake_of_a_server_ends_tls_too() {
     let (listener, address) = listen().await;
@@ -204,6 +222,7 @@ fn assert_untrusted(error: &Error) {
     assert!(!error.is_retryable());
 }
 
+// Shows 6455-4.1-8.
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_is_refused() {
     let other = Identity::local();
@@ -225,6 +244,7 @@ async fn a_certificate_for_another_name_is_refused() {
     assert_untrusted(&refused(identity.connector(), identity, "localhost").await);
 }
 
+// Shows 6455-4.1-8.
 #[tokio::test]
 async fn a_server_without_tls_is_refused() {
     let (listener, address) = listen().await;
@@ -259,6 +279,7 @@ async fn tunnel(listener: &TcpListener, answer: &[u8]) -> (TcpStream, String) {
     (peer.stream, head)
 }
 
+// Shows 6455-4.1-8.
 #[tokio::test]
 async fn tls_begins_behind_the_tunnel_with_the_name_of_the_server() {
     let (listener, address) = listen().await;

@@ -76,6 +76,7 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    // Shows 7692-7.2.2-4.
     #[test]
     fn damaged_data_is_read_as_the_naive_inflater_reads_it(
         role in prop::sample::select(&ROLES),

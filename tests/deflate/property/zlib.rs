@@ -40,6 +40,7 @@ fn other(role: Role) -> Role {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
+    // Shows 7692-6.1-2, 7692-7.2.1-1.
     #[test]
     fn zlib_inflates_what_is_sent(
         role in prop::sample::select(&ROLES),
@@ -84,6 +85,7 @@ proptest! {
         }
     }
 
+    // Shows 7692-7.2.2-1.
     #[test]
     fn what_zlib_deflates_is_received(
         role in prop::sample::select(&ROLES),
