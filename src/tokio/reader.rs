@@ -65,7 +65,8 @@ pub(super) struct Session {
 
 impl Reader {
     pub(super) fn new(receiver: Receiver, buffer: ReadBuffer, watchdog: Watchdog) -> Self {
-        let session = Session { receiver, watchdog, ending: None, reads: 0, wake_at: None, frames: 0 };
+        let session =
+            Session { receiver, watchdog, ending: None, reads: 0, wake_at: None, frames: 0 };
         Self { buffer, session }
     }
 
