@@ -15,7 +15,7 @@ use crate::{
         Chunk, ProtocolError, Receiver, Reply, Sender, Watch, Watchdog, close_info, transport,
     },
     error::Error,
-    time::Deadline,
+    time::{Deadline, Timestamp},
 };
 
 /// After so many reads in a row the task lets others run, however much there is to read.
@@ -57,13 +57,16 @@ pub(super) struct Session {
     ending: Option<Box<Ending>>,
     /// How many reads in a row have not had to wait.
     reads: u8,
-    /// How many data frames we had sent when the alarm rang last.
+    /// When to look after the connection next.
+    wake_at: Option<Timestamp>,
+    /// How many data frames we had sent when that time came last.
     frames: u64,
 }
 
 impl Reader {
     pub(super) fn new(receiver: Receiver, buffer: ReadBuffer, watchdog: Watchdog) -> Self {
-        let session = Session { receiver, watchdog, ending: None, reads: 0, frames: 0 };
+        let session =
+            Session { receiver, watchdog, ending: None, reads: 0, wake_at: None, frames: 0 };
         Self { buffer, session }
     }
 
@@ -262,6 +265,13 @@ impl Session {
                 Watch::WakeAt(at) => Some(at),
                 Watch::Expired(deadline) => return Poll::Ready(self.expire(cx, wire, deadline)),
             };
+            let has_come = core::mem::replace(&mut self.wake_at, at).is_some_and(|at| at <= now);
+            // Nothing was sent since the last time: what is kept for speed is given back.
+            if has_come && core::mem::replace(&mut self.frames, frames) == frames {
+                buffer.release();
+                self.receiver.release();
+                wire.with_output(|sender, _| sender.release());
+            }
             if let Err(error) = self.flush(cx, wire) {
                 return Poll::Ready(error);
             }
@@ -269,12 +279,6 @@ impl Session {
                 return Poll::Pending;
             };
             ready!(wire.alarm().poll(cx, at));
-            // Silence both ways since the last time: what is kept for speed is given back.
-            if core::mem::replace(&mut self.frames, frames) == frames {
-                buffer.release();
-                self.receiver.release();
-                wire.with_output(|sender, _| sender.release());
-            }
         }
     }
 

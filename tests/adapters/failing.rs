@@ -14,13 +14,17 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, RSV1, RS
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
-fn options() -> Options {
-    let config = Config::default()
+/// Limits that are easily broken.
+pub(crate) fn limits() -> Config {
+    Config::default()
         .max_frame_len(1000)
         .max_message_len(1500)
         .max_fragments(3)
-        .max_controls_per_message(3);
-    Options::default().config(config)
+        .max_controls_per_message(3)
+}
+
+fn options() -> Options {
+    Options::default().config(limits())
 }
 
 fn open(role: Role) -> (WebSocket<TcpStream>, Peer) {
@@ -31,7 +35,7 @@ fn open(role: Role) -> (WebSocket<TcpStream>, Peer) {
 }
 
 /// What breaks a rule, and the code that it deserves.
-fn violations(role: Role) -> Vec<(Vec<u8>, u16)> {
+pub(crate) fn violations(role: Role) -> Vec<(Vec<u8>, u16)> {
     let to = |first: u8, payload: &[u8]| wire::to(role, first, payload);
     let key = wire::key_to(role);
     let wrong_key = match role {

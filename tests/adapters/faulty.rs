@@ -42,7 +42,12 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    /// Each fault at each byte that is read, and at each that is written.
+    /// Each fault at each byte that is read, and at each that is written, and random faults.
+    pub(crate) fn all(read: usize, written: usize) -> impl Iterator<Item = Self> {
+        let random = (0..RANDOM).map(move |number| Self::random(number, read, written));
+        Self::single(read, written).chain(random)
+    }
+
     fn single(read: usize, written: usize) -> impl Iterator<Item = Self> {
         FAULTS.into_iter().flat_map(move |fault| {
             let reads =
@@ -106,7 +111,7 @@ struct State {
 }
 
 impl Faulty {
-    fn new(input: &[u8], schedule: &Schedule) -> Self {
+    pub(crate) fn new(input: &[u8], schedule: &Schedule) -> Self {
         let Schedule { reads, writes } = schedule.clone();
         Self(Rc::new(RefCell::new(State {
             input: input.into(),
@@ -145,7 +150,7 @@ impl Faulty {
         self.0.borrow().fate
     }
 
-    fn written(&self) -> Ref<'_, [u8]> {
+    pub(crate) fn written(&self) -> Ref<'_, [u8]> {
         Ref::map(self.0.borrow(), |state| &state.written[..])
     }
 }
@@ -262,10 +267,7 @@ pub(crate) fn enumerate(order: Order, echo: impl Fn(Faulty, Connection) -> Run) 
         };
         let recorded = pass(&Schedule::default());
         assert_eq!(recorded.read_count(), session.input.len());
-        let (read, written) = (session.input.len(), recorded.written().len());
-        let single = Schedule::single(read, written);
-        let random = (0..RANDOM).map(|number| Schedule::random(number, read, written));
-        for schedule in single.chain(random) {
+        for schedule in Schedule::all(session.input.len(), recorded.written().len()) {
             let stream = pass(&schedule);
             let is_same = recorded.written().starts_with(&stream.written());
             assert!(is_same || order != Order::OfInput, "{role:?} {schedule:?}");
@@ -276,5 +278,5 @@ pub(crate) fn enumerate(order: Order, echo: impl Fn(Faulty, Connection) -> Run) 
     assert!(count > 20_000, "as many as there are faults and bytes");
 }
 
-/// How many random schedules there are for each role.
+/// How many schedules are random, of those for one session.
 const RANDOM: u32 = 8500;

@@ -1,7 +1,5 @@
 //! The plain loops, which send every message back, in every form, role and kind of stream.
 
-use std::net::Ipv4Addr;
-
 use futures_util::stream::FusedStream as _;
 use futures_util::{SinkExt, StreamExt};
 use sansocket::buffered::OwnedMessage;
@@ -9,9 +7,8 @@ use sansocket::connection::{Config, MessageKind, Part};
 use sansocket::tokio::WebSocket;
 use sansocket::{CloseCode, CloseInfo, Error, Initiator, Options, Role};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpListener, TcpStream};
 
-use super::peer::{self, Peer, ROLES};
+use super::peer::{self, Peer, ROLES, tcp};
 use crate::wire::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, close_payload};
 
 #[derive(Clone, Copy, Debug)]
@@ -108,14 +105,6 @@ fn assert_closed_by_peer(info: &CloseInfo) {
     assert_eq!(info.initiator, Initiator::Peer);
     assert_eq!((info.code(), info.reason()), (CloseCode::NORMAL, "bye"));
     assert!(info.was_clean);
-}
-
-/// A stream over loopback, and its other end.
-async fn tcp() -> (TcpStream, TcpStream) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (one, other) = tokio::join!(TcpStream::connect(address), listener.accept());
-    (one.unwrap(), other.unwrap().0)
 }
 
 #[tokio::test]

@@ -36,8 +36,11 @@ mod back_pressure;
 mod cancelling;
 mod deadlines;
 mod echo;
+mod ending;
 mod fairness;
+mod footprint;
 mod opening;
 mod scheduled;
+mod split;
 #[cfg(feature = "rustls")]
 mod tls;

@@ -1,9 +1,13 @@
 //! The other end of an async stream, which speaks the protocol byte by byte.
 
+use std::net::Ipv4Addr;
+
 use sansocket::connection::{Config, Connection};
 use sansocket::tokio::WebSocket;
 use sansocket::{Options, Role, Seed};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{ReadHalf, WriteHalf};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::wire::{self, CLOSE, FIN};
 
@@ -40,16 +44,30 @@ where
     (socket, Peer::new(other, role))
 }
 
-/// The same in memory.
-pub(crate) fn open(role: Role, options: &Options) -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
-    over(role, tokio::io::duplex(64 << 10), options)
+/// A stream over loopback, and its other end.
+pub(crate) async fn tcp() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (one, other) = tokio::join!(TcpStream::connect(address), listener.accept());
+    (one.unwrap(), other.unwrap().0)
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
+impl<S> Peer<S> {
     pub(crate) fn new(stream: S, other: Role) -> Self {
         Self { stream, other, unread: Vec::new() }
     }
+}
 
+impl<S: AsyncRead + AsyncWrite> Peer<S> {
+    /// The same peer for two tasks: one receives and one sends.
+    pub(crate) fn split(self) -> (Peer<ReadHalf<S>>, Peer<WriteHalf<S>>) {
+        let (reading, writing) = tokio::io::split(self.stream);
+        let receiving = Peer { unread: self.unread, ..Peer::new(reading, self.other) };
+        (receiving, Peer::new(writing, self.other))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Peer<S> {
     pub(crate) async fn write(&mut self, bytes: &[u8]) {
         self.stream.write_all(bytes).await.unwrap();
     }
@@ -63,7 +81,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     pub(crate) async fn shut_down(&mut self) {
         self.stream.shutdown().await.unwrap();
     }
+}
 
+impl<S: AsyncRead + Unpin> Peer<S> {
     /// Reads an HTTP head.
     pub(crate) async fn read_head(&mut self) -> String {
         loop {
@@ -98,6 +118,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     pub(crate) async fn read_to_end(&mut self) -> Vec<u8> {
         while self.read_more().await {}
         std::mem::take(&mut self.unread)
+    }
+
+    /// Gives back the memory of what was read.
+    pub(crate) fn forget(&mut self) {
+        assert!(self.unread.is_empty());
+        self.unread = Vec::new();
     }
 
     async fn read_more(&mut self) -> bool {

@@ -3,14 +3,16 @@
 
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Connection, SendError};
-use sansocket::tokio::WebSocket;
-use sansocket::{Error, Options};
+use sansocket::tokio::{Acceptor, WebSocket};
+use sansocket::{Error, Options, Role};
 use tokio::sync::mpsc;
 
 use super::adapter;
-use super::tasks::{run_all, task};
-use crate::faulty::{self, Faulty};
+use super::tasks::{finish, run_all, task};
+use crate::faulty::{self, Fate, Faulty, Schedule};
+use crate::peer::{REQUEST, response_to};
 use crate::session::{Order, Run};
+use crate::wire::{self, CLOSE, FIN, TEXT, close_payload};
 
 fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
     let _entered = adapter::RUNTIME.enter();
@@ -88,4 +90,51 @@ fn two_tasks_survive_every_fault_at_every_byte() {
         run_all(vec![task(reading), task(writing)]);
         Run { info: reader.close_info(), ..run.unwrap() }
     });
+}
+
+#[test]
+fn an_opening_handshake_survives_every_fault_at_every_byte() {
+    let close = close_payload(1000, "");
+    let frames = [(FIN | TEXT, &b"early"[..]), (FIN | CLOSE, &close)];
+    let [input, output] = [Role::Server, Role::Client].map(|role| {
+        let frames = frames.map(|(first, payload)| wire::to(role, first, payload));
+        let head = match role {
+            Role::Server => REQUEST.into(),
+            Role::Client => response_to(REQUEST),
+        };
+        [head, frames.concat()].concat()
+    });
+    let head_len = response_to(REQUEST).len();
+    let mut count = 0;
+    for schedule in Schedule::all(input.len(), output.len()) {
+        let stream = Faulty::new(&input, &schedule);
+        let (is_open, end) = finish(async {
+            let accepting = Acceptor::new().accept_over(stream.clone(), |_, response| Ok(response));
+            let mut socket = match accepting.await {
+                Ok(socket) => socket,
+                Err(error) => return (false, Err(error)),
+            };
+            let end = async {
+                while let Some(message) = socket.recv().await? {
+                    socket.send(message).await?;
+                }
+                Ok(())
+            };
+            (true, end.await)
+        });
+        let written = stream.written();
+        assert!(output.starts_with(&written), "{schedule:?}");
+        assert!(!is_open || written.len() >= head_len, "{schedule:?}");
+        let Fate { is_read_cut, is_write_cut } = stream.fate();
+        match end {
+            Ok(()) => assert_eq!(*written, output, "{schedule:?}"),
+            Err(Error::Io(_) | Error::Protocol(_)) => {
+                assert!(is_read_cut || is_write_cut, "{schedule:?}");
+            }
+            Err(error) => panic!("{error:?}: {schedule:?}"),
+        }
+        count += 1;
+    }
+    println!("{count} schedules");
+    assert!(count > 9_000);
 }
