@@ -154,6 +154,29 @@ fn nothing_is_held_before_the_first_compressed_message() {
     assert_eq!(held, 0);
 }
 
+#[test]
+fn a_read_buffer_gives_back_what_a_long_message_has_needed() {
+    let (mut server, mut client) = pair(&deflate::Config::default());
+    let mut wire = Vec::new();
+    for len in [8 << 20, 100, 100, 100] {
+        client.sender.send_binary(&vec![0; len], &mut wire).unwrap();
+    }
+    let mut buffer = ReadBuffer::default();
+    let ((), held) = kept_after(|| {
+        read(&wire, &mut buffer, |buffer| {
+            while buffer.advance(&mut server.receiver, |_| ())? == Progress::Message {}
+            Ok(())
+        })
+        .unwrap();
+    });
+    assert!(held < 1 << 20, "{held} bytes");
+    let ((), released) = kept_after(|| {
+        buffer.release();
+        server.receiver.release();
+    });
+    assert_eq!(held + released, 1 << 15);
+}
+
 /// 256 MiB of zeros, compressed.
 fn bomb() -> Vec<u8> {
     let mut zlib = Compress::new(flate2::Compression::best(), false);

@@ -59,6 +59,7 @@ pub struct ReadBuffer {
     stage: Stage,
     /// What was inflated of a compressed message; it cannot stand in place.
     inflated: Vec<u8>,
+    inflated_len: usize,
     /// Whether the message is in `inflated`.
     is_inflated: bool,
     /// Whether the last read filled all of the room it had.
@@ -120,6 +121,7 @@ impl From<Vec<u8>> for ReadBuffer {
             part: Part::Last,
             stage: Stage::Between,
             inflated: Vec::new(),
+            inflated_len: 0,
             is_inflated: false,
             is_read_full: false,
             is_detached: true,
@@ -211,7 +213,7 @@ impl ReadBuffer {
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
         let payload = if self.is_inflated {
-            &self.inflated
+            self.inflated.get(..self.inflated_len).unwrap_or_default()
         } else {
             let range = self.message_start..self.message_end;
             self.storage.get(range).unwrap_or_default()
@@ -227,7 +229,7 @@ impl ReadBuffer {
     /// The part of a message that [`advance_part`](Self::advance_part) announced.
     pub fn part(&mut self) -> Chunk<'_> {
         let payload = if self.is_inflated {
-            &mut self.inflated
+            self.inflated.get_mut(..self.inflated_len).unwrap_or_default()
         } else {
             let range = self.message_start..self.message_end;
             self.storage.get_mut(range).unwrap_or_default()
@@ -418,19 +420,17 @@ impl ReadBuffer {
 
     /// Takes over a chunk of `len` bytes that does not stand in the input because it was inflated.
     /// Returns how many bytes the chunk has in the input.
-    fn take_inflated(&mut self, receiver: &Receiver, len: usize) -> usize {
-        let Some(inflated) = receiver.inflated(len) else {
-            self.is_inflated = false;
-            return len;
-        };
-        self.is_inflated = true;
-        if self.stage != Stage::Gathering {
-            if self.inflated.len() < self.inflated.capacity() / 8 {
-                self.inflated.shrink_to(MAX_READ_LEN);
-            }
-            self.inflated.clear();
+    fn take_inflated(&mut self, receiver: &mut Receiver, len: usize) -> usize {
+        let start = if self.stage == Stage::Gathering { self.inflated_len } else { 0 };
+        if start == 0 && self.inflated_len < self.inflated.capacity() / 8 {
+            self.inflated.truncate(MAX_READ_LEN);
+            self.inflated.shrink_to(MAX_READ_LEN);
         }
-        self.inflated.extend_from_slice(inflated);
+        self.is_inflated = receiver.take_inflated(len, &mut self.inflated, start);
+        if !self.is_inflated {
+            return len;
+        }
+        self.inflated_len = start.saturating_add(len);
         // What is held of the input begins behind the compressed bytes.
         self.message_start = self.start;
         self.message_end = self.start;

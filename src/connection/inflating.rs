@@ -127,17 +127,28 @@ impl Inflating {
         Ok((produced > 0 || is_end).then_some(InflatedPiece { len: produced, is_last: is_end }))
     }
 
-    /// Makes the output as long again as the message is so far.
+    /// Doubles the output, if the message is longer than that so far.
     fn grow_output(&mut self) {
-        if self.output.len() < self.max_output && len_u64(&self.output) <= self.len {
-            let len = self.output.len().saturating_mul(2).max(MIN_OUTPUT);
-            self.output.resize(len, 0);
+        let len = self.output.len();
+        if len < MIN_OUTPUT || (len < self.max_output && len_u64(&self.output) <= self.len) {
+            self.output.resize(len.saturating_mul(2).clamp(MIN_OUTPUT, self.max_output), 0);
         }
     }
 
     /// The piece that was inflated last.
     pub(super) fn output(&self, len: usize) -> &[u8] {
         self.output.get(..len).unwrap_or_default()
+    }
+
+    /// Puts the piece behind the first `message_len` bytes of `message`. An empty message is
+    /// exchanged for the output, which costs no copy.
+    pub(super) fn take_output(&mut self, len: usize, message: &mut Vec<u8>, message_len: usize) {
+        if message_len == 0 && message.capacity() <= self.max_output {
+            core::mem::swap(&mut self.output, message);
+        } else {
+            message.truncate(message_len);
+            message.extend_from_slice(self.output(len));
+        }
     }
 
     /// The same, to be handed out.

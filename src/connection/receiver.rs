@@ -1,4 +1,4 @@
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     Chunk, Config, Event, Liveness, MessageKind, ProtocolError,
@@ -199,17 +199,23 @@ impl Receiver {
         self.inflating = Some(Inflating::new(self.role, params));
     }
 
-    /// The chunk of `len` bytes that [`receive`](Self::receive) returned last, if it was inflated
-    /// and so does not stand in the input.
-    pub(crate) fn inflated(&self, len: usize) -> Option<&[u8]> {
+    /// Puts the chunk of `len` bytes that [`receive`](Self::receive) returned last behind the first
+    /// `message_len` bytes of `message`, if it was inflated and so does not stand in the input.
+    pub(crate) fn take_inflated(
+        &mut self,
+        len: usize,
+        message: &mut Vec<u8>,
+        message_len: usize,
+    ) -> bool {
         #[cfg(feature = "deflate")]
-        if let Some(inflating) = &self.inflating
+        if let Some(inflating) = &mut self.inflating
             && inflating.is_compressed()
         {
-            return Some(inflating.output(len));
+            inflating.take_output(len, message, message_len);
+            return true;
         }
-        let _ = len;
-        None
+        let _ = (len, message, message_len);
+        false
     }
 
     /// Gives back memory that is needed only while messages come, for a connection that has fallen
@@ -373,7 +379,7 @@ impl Receiver {
         }
         self.opcode = header.opcode;
         self.fin = header.fin;
-        let is_compressed = self.inflated(0).is_some();
+        let is_compressed = self.is_compressed();
         // RFC 6455 5.4 and 6.2: the first frame names the type of a message. Messages are not
         // interleaved, control frames may stand inside one.
         let message = match (header.opcode, &mut self.message) {
@@ -398,6 +404,15 @@ impl Receiver {
             }
         };
         message.add_fragment(header.payload_len, is_compressed, &self.config)
+    }
+
+    /// Whether the message that is being received is compressed.
+    fn is_compressed(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        if let Some(inflating) = &self.inflating {
+            return inflating.is_compressed();
+        }
+        false
     }
 
     /// RFC 7692 6: RSV1 marks the first frame of a compressed message, and stands nowhere else.
