@@ -90,6 +90,7 @@ impl Wake for Tasks {
 }
 
 /// The halves are not of the same connection. Here they are again.
+#[expect(clippy::exhaustive_structs, reason = "made to be taken apart")]
 pub struct ReuniteError<R, W: AsyncWrite + Unpin>(pub ReadHalf<R, W>, pub WriteHalf<W>);
 
 #[derive(Debug)]
@@ -264,6 +265,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     /// # Errors
     ///
     /// [`ReuniteError`]: the halves are not of the same connection.
+    #[expect(clippy::result_large_err, reason = "the halves are given back")]
     pub fn reunite_with<S: AsyncRead + AsyncWrite + Unpin>(
         self,
         other: WriteHalf<W>,
@@ -272,6 +274,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
         self.reunite_by(other, |reading, writing| Some(join(reading, writing)))
     }
 
+    #[expect(clippy::result_large_err, reason = "the halves are given back")]
     fn reunite_by<S: AsyncRead + AsyncWrite + Unpin>(
         self,
         other: WriteHalf<W>,
@@ -308,6 +311,7 @@ impl ReadHalf<OwnedReadHalf, OwnedWriteHalf> {
     /// # Errors
     ///
     /// [`ReuniteError`]: the halves are not of the same connection.
+    #[expect(clippy::result_large_err, reason = "the halves are given back")]
     pub fn reunite(
         self,
         other: WriteHalf<OwnedWriteHalf>,
