@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use super::peer::{self, Peer, ROLES, tcp};
 use super::stingy::Stingy;
 use super::tasks::{finish, poll_times, run_all, task};
+use crate::script::{Call, Script};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
 type Halves =
@@ -189,6 +190,34 @@ fn both_tasks_are_woken_by_the_stream() {
         ]);
         assert_eq!(wire::contents(&stream.written()).len(), 3);
     }
+}
+
+#[test]
+fn messages_that_are_fed_leave_together_and_before_a_read() {
+    let (script, other) = (Script::default(), Script::default());
+    let (read_log, log) = (script.log(), other.log());
+    let (mut reader, mut writer) = finish(async {
+        let config = Config::default().high_water_mark(28);
+        let connection = peer::connection(Role::Server, &config);
+        let options = Options::default().config(config);
+        let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+        socket.split_with(|script| (script, other)).unwrap()
+    });
+    let frame = wire::to(Role::Client, FIN | TEXT, b"8 bytes.");
+    for _ in 0..3 {
+        finish(writer.feed("8 bytes.")).unwrap();
+    }
+    assert_eq!(log.take(), []);
+    finish(writer.feed("8 bytes.")).unwrap();
+    assert_eq!(log.take(), [Call::Write(frame.repeat(3))], "there was no room");
+    finish(writer.flush()).unwrap();
+    assert_eq!(log.take(), [Call::Write(frame.clone())]);
+    finish(writer.feed("8 bytes.")).unwrap();
+    assert!(poll_times(1, reader.recv()).is_none(), "nothing to read");
+    assert_eq!(log.take(), [Call::Write(frame.clone())], "before it waits");
+    assert_eq!(read_log.take(), [Call::Read]);
+    finish(writer.send("8 bytes.")).unwrap();
+    assert_eq!(log.take(), [Call::Write(frame)]);
 }
 
 #[tokio::test(start_paused = true)]
