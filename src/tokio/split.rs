@@ -132,6 +132,19 @@ impl<W: AsyncWrite + Unpin> Shared<W> {
         // The queue is whole frames at any time, whatever a task panicked at.
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Lets `action` write, and wakes the task `other` if it may wait for what was written: a
+    /// stream that is ready for one task need not wake the one that it has kept waiting.
+    fn poll<T>(&self, other: &AtomicWaker, action: impl FnOnce(&mut Output<W>) -> T) -> T {
+        let mut output = self.output();
+        let is_awaited = !output.link.is_settled();
+        let value = action(&mut output);
+        if is_awaited && output.link.is_settled() {
+            drop(output);
+            other.wake();
+        }
+        value
+    }
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
@@ -149,10 +162,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Shared { tasks, waker, .. } = &*self.shared;
         // Before the attempt, so that no wake-up is lost after it.
-        self.shared.tasks.reader.register(cx.waker());
-        let writers = Some(&self.shared.waker);
-        self.shared.output().poll_flush(&mut Task { cx, alarm: &mut self.alarm, writers })
+        tasks.reader.register(cx.waker());
+        let mut task = Task { cx, alarm: &mut self.alarm, writers: Some(waker) };
+        self.shared.poll(&tasks.writer, |output| output.poll_flush(&mut task))
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -462,10 +476,11 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
         cx: &mut Context<'_>,
         action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> Poll<T>,
     ) -> Poll<T> {
+        let Shared { tasks, waker, .. } = &*self.shared;
         // Before the attempt, so that no wake-up is lost after it.
-        self.shared.tasks.writer.register(cx.waker());
-        let writers = Some(&self.shared.waker);
-        action(&mut self.shared.output(), &mut Task { cx, alarm: &mut self.alarm, writers })
+        tasks.writer.register(cx.waker());
+        let mut task = Task { cx, alarm: &mut self.alarm, writers: Some(waker) };
+        self.shared.poll(&tasks.reader, |output| action(output, &mut task))
     }
 }
 

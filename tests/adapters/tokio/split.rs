@@ -1,7 +1,11 @@
 //! Connections that are split into halves for two tasks.
 
 use std::cell::Cell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use sansocket::buffered::OwnedMessage;
@@ -12,7 +16,9 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadHalf as Reading, WriteH
 use tokio::sync::Barrier;
 use tokio::task::yield_now;
 use tokio::time::timeout;
+use tokio_test::task as tasks;
 
+use super::adapter::RUNTIME;
 use super::peer::{self, Peer, ROLES, tcp};
 use super::stingy::Stingy;
 use super::tasks::{finish, poll_times, run_all, task};
@@ -189,6 +195,57 @@ fn both_tasks_are_woken_by_the_stream() {
             task(async { assert_eq!(reader.recv().await.unwrap(), None) }),
         ]);
         assert_eq!(wire::contents(&stream.written()).len(), 3);
+    }
+}
+
+/// A stream that takes everything or nothing, and wakes nobody whom it has not kept waiting.
+#[derive(Clone, Debug, Default)]
+struct Door(Rc<Cell<bool>>);
+
+impl AsyncWrite for Door {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.0.get() { Poll::Ready(Ok(bytes.len())) } else { Poll::Pending }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[test]
+fn whoever_writes_all_wakes_the_other_task() {
+    let _entered = RUNTIME.enter();
+    for by_reader in [true, false] {
+        // The half that reads waits for its answer to leave, too.
+        let script = Script::default().read(wire::to(Role::Server, FIN | CLOSE, b""));
+        let connection = peer::connection(Role::Server, &Config::default());
+        let options = Options::default();
+        let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+        let door = Door::default();
+        let (mut reader, mut writer) = socket.split_with(|script| (script, door.clone())).unwrap();
+        let mut writing = tasks::spawn(writer.send("message"));
+        assert!(writing.poll().is_pending());
+        let mut reading = tasks::spawn(reader.recv());
+        assert!(reading.poll().is_pending());
+        assert!(!writing.is_woken() && !reading.is_woken());
+        door.0.set(true);
+        // What the stream has taken from one task, it has not to tell another.
+        if by_reader {
+            assert!(reading.poll().is_pending(), "for the end of the stream");
+            assert!(writing.is_woken());
+            assert!(writing.poll().is_ready());
+        } else {
+            assert!(writing.poll().is_ready());
+            assert!(reading.is_woken());
+        }
     }
 }
 
