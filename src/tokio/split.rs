@@ -251,12 +251,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     ///
     /// As for [`WebSocket::close`].
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        let frame = CloseFrame { code, reason };
-        match self.wire.with_output(|sender, out| sender.send_close(Some(frame), out.out())) {
-            // Reading writes it.
-            Ok(()) | Err(SendError::Closed) => {}
-            Err(error) => return Err(error.into()),
-        }
+        self.wire.queue_close(CloseFrame { code, reason })?;
         while self.read_part().await?.is_some() {}
         self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
     }
