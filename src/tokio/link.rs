@@ -103,6 +103,11 @@ impl<W: AsyncWrite + Unpin> Link<W> {
         self.buffer.is_detached() && self.is_flushed && !self.is_broken()
     }
 
+    /// Whether nobody needs to wait for something to be written.
+    pub(super) const fn is_settled(&self) -> bool {
+        self.is_idle() || self.is_broken()
+    }
+
     /// Writes the queue. Ready once all is written and passed on.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {

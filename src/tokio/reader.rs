@@ -10,9 +10,10 @@ use ::tokio::io::ReadBuf;
 use super::{alarm::Alarm, ending::Ending, spare};
 use crate::{
     buffered::{OwnedMessage, Progress, ReadBuffer, WriteBuffer},
-    close::CloseInfo,
+    close::{CloseFrame, CloseInfo},
     connection::{
-        Chunk, ProtocolError, Receiver, Reply, Sender, Watch, Watchdog, close_info, transport,
+        Chunk, ProtocolError, Receiver, Reply, SendError, Sender, Watch, Watchdog, close_info,
+        transport,
     },
     error::Error,
     time::{Deadline, Timestamp},
@@ -39,6 +40,15 @@ pub(super) trait Wire {
 
     /// The clock of the task that reads.
     fn alarm(&mut self) -> &mut Alarm;
+
+    /// Queues a Close frame, unless one was sent before. Reading writes it, with what is queued
+    /// before it.
+    fn queue_close(&mut self, frame: CloseFrame<'_>) -> Result<(), SendError> {
+        match self.with_output(|sender, out| sender.send_close(Some(frame), out.out())) {
+            Ok(()) | Err(SendError::Closed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// The reading side of a connection.

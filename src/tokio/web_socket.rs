@@ -21,7 +21,7 @@ use super::{
     alarm::Alarm,
     link::Link,
     output::{Output, Then},
-    reader::Reader,
+    reader::{Reader, Wire as _},
     split,
     writer::Duplex,
 };
@@ -30,7 +30,7 @@ use crate::deflate::{Compression, Params};
 use crate::{
     buffered::{AsMessage, Message, OwnedMessage, Parts, ReadBuffer, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
-    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, SendError, Watchdog},
+    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, Watchdog},
     error::Error,
     options::Options,
 };
@@ -336,10 +336,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// Once polled, the Close frame is sent or queued. Call it again, or go on reading.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        match self.send_close(Some(CloseFrame { code, reason })).await {
-            Ok(()) | Err(Error::Send(SendError::Closed)) => {}
-            Err(error) => return Err(error),
-        }
+        self.inner.duplex.queue_close(CloseFrame { code, reason })?;
         while self.read_part().await?.is_some() {}
         // Reading came to its end without an error, so there is a way that it ended.
         self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))

@@ -148,6 +148,24 @@ async fn a_peer_that_does_not_answer_a_close_is_given_up_after_10_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_close_that_the_peer_does_not_take_is_given_up_after_10_seconds() {
+    for role in ROLES {
+        for queued in [2000, 200_000] {
+            let (mut socket, _peer) = open(role, &Options::default());
+            socket.feed(vec![7; queued]).await.unwrap();
+            let closing = assert_takes(10, socket.close(CloseCode::NORMAL, ""));
+            assert_timeout(closing.await, Deadline::Close);
+            assert!(!socket.close_info().unwrap().was_clean);
+        }
+        let (socket, _peer) = open(role, &Options::default());
+        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        writer.feed(vec![7; 200_000]).await.unwrap();
+        let closing = assert_takes(10, reader.close(CloseCode::NORMAL, ""));
+        assert_timeout(closing.await, Deadline::Close);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_peer_that_does_not_end_its_direction_is_not_waited_for_longer() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role, &Options::default());

@@ -6,7 +6,7 @@ use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Config, MessageKind, Part};
 use sansocket::tokio::WebSocket;
 use sansocket::{CloseCode, CloseInfo, Error, Initiator, Options, Role};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, BufStream};
 
 use super::peer::{self, Peer, ROLES, tcp};
 use crate::wire::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, close_payload};
@@ -117,6 +117,20 @@ async fn every_message_comes_back_over_a_stream_in_memory() {
                 let (info, ()) = tokio::join!(form.echo(socket), converse(peer));
                 assert_closed_by_peer(&info.unwrap());
             }
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_message_comes_back_over_a_stream_that_must_be_flushed() {
+    for role in ROLES {
+        for form in FORMS {
+            let [capacity, _] = form.capacities();
+            let (stream, other) = tokio::io::duplex(capacity);
+            let streams = (BufStream::new(stream), other);
+            let (socket, peer) = peer::over(role, streams, &Options::default());
+            let (info, ()) = tokio::join!(form.echo(socket), converse(peer));
+            assert_closed_by_peer(&info.unwrap());
         }
     }
 }
@@ -238,4 +252,34 @@ async fn a_relay_flushes_when_its_source_has_no_message() {
         assert_eq!(sink.recv().await.unwrap(), None);
     };
     tokio::join!(relaying, sending, receiving);
+}
+
+#[cfg(feature = "deflate")]
+#[tokio::test]
+async fn compressed_messages_come_back() {
+    use sansocket::tokio::{Acceptor, Connector};
+
+    for form in FORMS {
+        let options = Options::default().deflate(Some(sansocket::deflate::Config::default()));
+        let [_, capacity] = form.capacities();
+        let (one, other) = tokio::io::duplex(capacity);
+        let acceptor = Acceptor::new().options(options.clone());
+        let connector = Connector::new().options(options);
+        let (server, client) = tokio::join!(
+            acceptor.accept_over(one, |_, response| Ok(response)),
+            connector.connect_over(other, "localhost", "/")
+        );
+        let (server, (mut client, _)) = (server.unwrap(), client.unwrap());
+        assert!(server.deflate().is_some());
+        let talking = async {
+            for len in [0, 1, 1000, 1 << 20] {
+                let message = OwnedMessage::Text("0123456789".repeat(len / 10));
+                client.send(&message).await.unwrap();
+                assert!(client.recv().await.unwrap().as_ref() == Some(&message));
+            }
+            client.close(CloseCode::NORMAL, "bye").await.unwrap()
+        };
+        let (info, _) = tokio::join!(form.echo(server), talking);
+        assert_closed_by_peer(&info.unwrap());
+    }
 }

@@ -1,7 +1,11 @@
 //! Connections that are split into halves for two tasks.
 
 use std::cell::Cell;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use sansocket::buffered::OwnedMessage;
@@ -12,10 +16,13 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadHalf as Reading, WriteH
 use tokio::sync::Barrier;
 use tokio::task::yield_now;
 use tokio::time::timeout;
+use tokio_test::task as tasks;
 
+use super::adapter::RUNTIME;
 use super::peer::{self, Peer, ROLES, tcp};
 use super::stingy::Stingy;
 use super::tasks::{finish, poll_times, run_all, task};
+use crate::script::{Call, Script};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
 type Halves =
@@ -189,6 +196,85 @@ fn both_tasks_are_woken_by_the_stream() {
         ]);
         assert_eq!(wire::contents(&stream.written()).len(), 3);
     }
+}
+
+/// A stream that takes everything or nothing, and wakes nobody whom it has not kept waiting.
+#[derive(Clone, Debug, Default)]
+struct Door(Rc<Cell<bool>>);
+
+impl AsyncWrite for Door {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.0.get() { Poll::Ready(Ok(bytes.len())) } else { Poll::Pending }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[test]
+fn whoever_writes_all_wakes_the_other_task() {
+    let _entered = RUNTIME.enter();
+    for by_reader in [true, false] {
+        // The half that reads waits for its answer to leave, too.
+        let script = Script::default().read(wire::to(Role::Server, FIN | CLOSE, b""));
+        let connection = peer::connection(Role::Server, &Config::default());
+        let options = Options::default();
+        let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+        let door = Door::default();
+        let (mut reader, mut writer) = socket.split_with(|script| (script, door.clone())).unwrap();
+        let mut writing = tasks::spawn(writer.send("message"));
+        assert!(writing.poll().is_pending());
+        let mut reading = tasks::spawn(reader.recv());
+        assert!(reading.poll().is_pending());
+        assert!(!writing.is_woken() && !reading.is_woken());
+        door.0.set(true);
+        // What the stream has taken from one task, it has not to tell another.
+        if by_reader {
+            assert!(reading.poll().is_pending(), "for the end of the stream");
+            assert!(writing.is_woken());
+            assert!(writing.poll().is_ready());
+        } else {
+            assert!(writing.poll().is_ready());
+            assert!(reading.is_woken());
+        }
+    }
+}
+
+#[test]
+fn messages_that_are_fed_leave_together_and_before_a_read() {
+    let (script, other) = (Script::default(), Script::default());
+    let (read_log, log) = (script.log(), other.log());
+    let (mut reader, mut writer) = finish(async {
+        let config = Config::default().high_water_mark(28);
+        let connection = peer::connection(Role::Server, &config);
+        let options = Options::default().config(config);
+        let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+        socket.split_with(|script| (script, other)).unwrap()
+    });
+    let frame = wire::to(Role::Client, FIN | TEXT, b"8 bytes.");
+    for _ in 0..3 {
+        finish(writer.feed("8 bytes.")).unwrap();
+    }
+    assert_eq!(log.take(), []);
+    finish(writer.feed("8 bytes.")).unwrap();
+    assert_eq!(log.take(), [Call::Write(frame.repeat(3))], "there was no room");
+    finish(writer.flush()).unwrap();
+    assert_eq!(log.take(), [Call::Write(frame.clone())]);
+    finish(writer.feed("8 bytes.")).unwrap();
+    assert!(poll_times(1, reader.recv()).is_none(), "nothing to read");
+    assert_eq!(log.take(), [Call::Write(frame.clone())], "before it waits");
+    assert_eq!(read_log.take(), [Call::Read]);
+    finish(writer.send("8 bytes.")).unwrap();
+    assert_eq!(log.take(), [Call::Write(frame)]);
 }
 
 #[tokio::test(start_paused = true)]

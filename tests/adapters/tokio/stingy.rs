@@ -115,8 +115,9 @@ impl AsyncWrite for Stingy {
         state.poll_take(cx, &bytes)
     }
 
+    /// As with TLS, a stream that takes little has nothing of it.
     fn is_write_vectored(&self) -> bool {
-        true
+        self.0.borrow().take > 4096
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
