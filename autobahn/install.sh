@@ -27,16 +27,18 @@ python2=$(find_python2)
 if ! cmp -s "$requirements" "$dir/installed"; then
   echo "installing the Autobahn testsuite into $dir" >&2
   rm -rf "$PYTHONUSERBASE" "$dir/installed"
-  # The last pip for Python 2.7, which may have none of its own. A wheel of pip runs as it is, so
-  # it only has to be fetched.
+  # The last pip for Python 2.7, which may have none of its own. It runs where it was unpacked, but
+  # not all of it as a wheel.
   wheel=pip-20.3.4-py2.py3-none-any.whl
-  install=("$python2" "$dir/$wheel/pip" install
+  pip=("$python2" "$dir/pip/pip")
+  install=("${pip[@]}" install
     --user --no-deps --no-build-isolation --no-warn-script-location)
   if ! {
     python3 -m pip download --no-deps --dest "$dir" pip==20.3.4 &&
+      python3 -m zipfile --extract "$dir/$wheel" "$dir/pip" &&
       "${install[@]}" --requirement <(grep -E '^(setuptools|wheel)==' "$requirements") &&
       "${install[@]}" --requirement "$requirements" &&
-      "$python2" "$dir/$wheel/pip" check
+      "${pip[@]}" check
   } >"$dir/install.log" 2>&1; then
     tail -n 20 "$dir/install.log" >&2
     echo "install.sh: failed, the whole log is $dir/install.log" >&2

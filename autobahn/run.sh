@@ -5,15 +5,15 @@ usage() {
   cat <<'END'
 Usage: run.sh [server|client|all] [OPTION]...
 
-Runs the Autobahn testsuite against an echoing server, an echoing client or both (the default), and
-judges the reports. Exits with 0 only if all that was asked for was accepted.
+Runs the Autobahn testsuite against echoing servers, echoing clients or both (the default), one
+after the other, and judges the reports. Exits with 0 only if all that was asked for was accepted.
 
   --cases 'PATTERN...'     cases to run (default: '*')
   --shares N               run that many shares of the cases side by side (default: 2)
-  --server-example NAME    the server under test (default: echo_server)
-  --client-example NAME    the client under test (default: client)
+  --server-example NAMES   the servers under test (default: 'echo_server echo_tokio')
+  --client-example NAMES   the clients under test (default: 'client client_tokio')
 
-SERVER_BIN and CLIENT_BIN name a program to test instead of an example. PYTHON2 names the Python 2.7
+SERVER_BIN and CLIENT_BIN name a program to test instead of the examples. PYTHON2 names the Python 2.7
 to install the testsuite for. Everything is written below CARGO_TARGET_DIR (default: target).
 END
 }
@@ -23,7 +23,8 @@ die() {
   exit 1
 }
 
-direction=all patterns='*' shares=2 server_example=echo_server client_example=client
+direction=all patterns='*' shares=2
+servers=(echo_server echo_tokio) clients=(client client_tokio)
 while [ $# -gt 0 ]; do
   case $1 in
     server | client | all) direction=$1 && shift && continue ;;
@@ -31,8 +32,8 @@ while [ $# -gt 0 ]; do
     --*) [ $# -gt 1 ] || die "$1 needs a value" ;;&
     --cases) patterns=$2 ;;
     --shares) shares=$2 ;;
-    --server-example) server_example=$2 ;;
-    --client-example) client_example=$2 ;;
+    --server-example) read -ra servers <<<"$2" ;;
+    --client-example) read -ra clients <<<"$2" ;;
     *) usage >&2 && die "unknown argument: $1" ;;
   esac
   shift 2
@@ -92,11 +93,11 @@ start_wstest() {
   wstest=$!
 }
 
-# deal NAME: deals the cases out to `$shares` files in a new folder; sets `reports` to the folder,
+# deal PROGRAM: deals the cases out to `$shares` files in a new folder; sets `reports` to the folder,
 # and `limit` to the seconds that a share may take.
 deal() {
-  echo "$1: $count cases in $shares shares" >&2
-  reports=$work/reports/$1
+  reports=$work/reports/$(basename "$1")
+  echo "$(basename "$1"): $count cases in $shares shares" >&2
   mkdir -p "$reports"
   awk -v shares="$shares" -v reports="$reports" \
     '{ print > (reports "/" NR % shares + 1 ".cases") }' "$work/cases"
@@ -114,11 +115,11 @@ judge() {
 
 test_server() {
   local server url share wstests=()
-  deal server
-  bounded $((limit + 60)) "$server_program" --listen 127.0.0.1:0 --max-message "$max_message" \
+  deal "$1"
+  bounded $((limit + 60)) "$1" --listen 127.0.0.1:0 --max-message "$max_message" \
     --server "$peer" >"$reports/peer.out" 2>"$reports/peer.log" &
   server=$!
-  until_true 10 grep -q '^listening on ws://' "$reports/peer.out" ||
+  until_true 10 grep -qs '^listening on ws://' "$reports/peer.out" ||
     die "the server does not listen: $(tail "$reports/peer.log")"
   url=$(sed -n 's/^listening on //p;q' "$reports/peer.out")
   for ((share = 1; share <= shares; share++)); do
@@ -136,23 +137,23 @@ test_server() {
   alive "$server" || die "the server ended: $(tail "$reports/peer.log")"
   kill "$server"
   wait "$server" || true
-  judge "Server ($(basename "$server_program"))"
+  judge "Server ($(basename "$1"))"
 }
 
-# drive SHARE PORT: has the client under test run each case of a share in a process of its own.
+# drive PROGRAM SHARE PORT: has a client run each case of a share in a process of its own.
 drive() {
-  local url=ws://127.0.0.1:$2 number count client
+  local program=$1 cases=$reports/$2.cases url=ws://127.0.0.1:$3 number count client
   trap 'kill "$client"; exit 1' TERM
-  count=$(wc -l <"$reports/$1.cases")
+  count=$(wc -l <"$cases")
   run_client() {
-    bounded 180 "$client_program" --echo --max-message "$max_message" "$url/$1" >/dev/null &
+    bounded 180 "$program" --echo --max-message "$max_message" "$url/$1" >/dev/null &
     client=$!
     wait "$client"
   }
   for ((number = 1; number <= count; number++)); do
     # A case may be made to end abnormally (2). The client has no other reason to fail.
     run_client "runCase?case=$number&agent=$peer" || [ $? -eq 2 ] ||
-      die "the client failed in case $(sed -n "${number}p" "$reports/$1.cases")"
+      die "the client failed in case $(sed -n "${number}p" "$cases")"
   done
   # The testsuite stops before it has answered this, so the outcome means nothing.
   run_client "updateReports?agent=$peer&shutdownOnComplete=true" || true
@@ -160,14 +161,14 @@ drive() {
 
 test_client() {
   local port share driver drivers=() wstests=()
-  deal client
+  deal "$1"
   for ((share = 1; share <= shares; share++)); do
     port=$(python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0))
 print(s.getsockname()[1])')
     start_wstest fuzzingserver "$share" "ws://127.0.0.1:$port"
     wstests+=("$wstest")
     until_true 30 accepts_connections "$port" || die "the testsuite does not listen"
-    drive "$share" "$port" 2>"$reports/peer-$share.log" &
+    drive "$1" "$share" "$port" 2>"$reports/peer-$share.log" &
     drivers+=($!)
   done
   for driver in "${drivers[@]}"; do
@@ -177,7 +178,7 @@ print(s.getsockname()[1])')
     until_true 30 ended "$wstest" || die "the testsuite does not stop"
     wait "$wstest" || die "the testsuite ended with status $?, see $reports"
   done
-  judge "Client ($(basename "$client_program"))"
+  judge "Client ($(basename "$1"))"
 }
 
 python2=$("$here/install.sh" "$work")
@@ -190,15 +191,21 @@ count=$(wc -l <"$work/cases")
 [ "$shares" -le "$count" ] || shares=$count
 
 examples=()
-[ "$direction" = client ] || [ -n "${SERVER_BIN:-}" ] || examples+=(--example "$server_example")
-[ "$direction" = server ] || [ -n "${CLIENT_BIN:-}" ] || examples+=(--example "$client_example")
+[ "$direction" = client ] || [ -n "${SERVER_BIN:-}" ] || examples+=("${servers[@]}")
+[ "$direction" = server ] || [ -n "${CLIENT_BIN:-}" ] || examples+=("${clients[@]}")
 [ ${#examples[@]} -eq 0 ] ||
-  (cd "$here/.." && cargo build --release --features deflate "${examples[@]}")
-server_program=${SERVER_BIN:-$CARGO_TARGET_DIR/release/examples/$server_example}
-client_program=${CLIENT_BIN:-$CARGO_TARGET_DIR/release/examples/$client_example}
+  (cd "$here/.." && cargo build --release --features deflate,tokio "${examples[@]/#/--example=}")
+built=$CARGO_TARGET_DIR/release/examples
+servers=("${servers[@]/#/$built/}") clients=("${clients[@]/#/$built/}")
+[ -z "${SERVER_BIN:-}" ] || servers=("$SERVER_BIN")
+[ -z "${CLIENT_BIN:-}" ] || clients=("$CLIENT_BIN")
 
 rejected=no
 rm -rf "$work/reports"
-[ "$direction" = client ] || test_server
-[ "$direction" = server ] || test_client
+if [ "$direction" != client ]; then
+  for program in "${servers[@]}"; do test_server "$program"; done
+fi
+if [ "$direction" != server ]; then
+  for program in "${clients[@]}"; do test_client "$program"; done
+fi
 [ "$rejected" = no ]

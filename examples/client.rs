@@ -4,6 +4,9 @@
 //!
 //! Exits with 0 after a clean close, 1 after a failed handshake, 2 after an abnormal end.
 
+#[path = "arguments/client.rs"]
+mod arguments;
+
 use std::{
     error::Error as StdError,
     io::{self, BufRead as _, Write as _},
@@ -12,84 +15,16 @@ use std::{
     thread,
 };
 
-#[cfg(feature = "deflate")]
-use sansocket::deflate;
 use sansocket::{
-    CloseCode, CloseFrame, CloseInfo, Error, Options,
+    CloseCode, CloseFrame, CloseInfo, Error,
     blocking::{Connector, ReadHalf, WebSocket, WriteHalf},
     buffered::Message,
-    connection::Config,
 };
 
-const USAGE: &str = "\
-usage: client [OPTIONS] URL
-
-  --header 'NAME: VALUE'  a further header of the request (repeatable)
-  --subprotocol NAME      a subprotocol to offer (repeatable)
-  --origin ORIGIN         the Origin to send
-  --max-message BYTES     the longest message to accept (16777216)
-  --deflate, --no-deflate whether to offer compression, with the feature (yes)
-  --echo                  no terminal: every message goes back as it came
-
-Exit status: 0 closed cleanly, 1 the handshake failed, 2 ended otherwise, 3 wrong usage";
-
-struct Arguments {
-    url: String,
-    connector: Connector,
-    echo: bool,
-}
-
-fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
-    use lexopt::prelude::*;
-
-    let mut url = None;
-    let mut connector = Connector::new();
-    let mut options = Options::default();
-    #[cfg(feature = "deflate")]
-    {
-        options = options.deflate(Some(deflate::Config::default()));
-    }
-    let mut echo = false;
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("header") => {
-                let header = parser.value()?.string()?;
-                let (name, value) = header.split_once(':').ok_or("a header is 'NAME: VALUE'")?;
-                connector = connector.header(name, value.trim());
-            }
-            Long("subprotocol") => connector = connector.subprotocol(parser.value()?.string()?),
-            Long("origin") => connector = connector.origin(parser.value()?.string()?),
-            Long("max-message") => {
-                let len = parser.value()?.parse()?;
-                options = options.config(Config::default().max_message_len(len).max_frame_len(len));
-            }
-            #[cfg(feature = "deflate")]
-            Long("deflate") => options = options.deflate(Some(deflate::Config::default())),
-            #[cfg(feature = "deflate")]
-            Long("no-deflate") => options = options.deflate(None),
-            Long("echo") => echo = true,
-            Long("help") => return Ok(None),
-            Value(value) if url.is_none() => url = Some(value.string()?),
-            _ => return Err(argument.unexpected()),
-        }
-    }
-    let url = url.ok_or("which URL?")?;
-    Ok(Some(Arguments { url, connector: connector.options(options), echo }))
-}
+use arguments::Arguments;
 
 fn main() -> ExitCode {
-    let Arguments { url, connector, echo } = match parse_arguments() {
-        Ok(Some(arguments)) => arguments,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("{error}\n\n{USAGE}");
-            return ExitCode::from(3);
-        }
-    };
+    let Arguments { url, connector, echo } = Arguments::parse("", |_, _, _| Ok(false));
     let socket = match connector.connect(&url) {
         Ok(socket) => socket,
         Err(error) => {

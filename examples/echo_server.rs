@@ -4,77 +4,22 @@
 //!
 //! With `--features deflate` it also agrees on compression.
 
+#[path = "arguments/server.rs"]
+mod arguments;
+
 use std::{
-    error::Error,
+    io,
     net::{TcpListener, TcpStream},
     thread,
     time::Duration,
 };
 
-#[cfg(feature = "deflate")]
-use sansocket::deflate;
-use sansocket::{Options, blocking::Acceptor, connection::Config, handshake::OriginPolicy};
+use sansocket::blocking::Acceptor;
 
-const USAGE: &str = "\
-usage: echo_server [--listen ADDRESS] [--max-message BYTES] [--handshake-timeout SECONDS]
-                   [--server NAME] [--no-deflate] [--verbose]
+use arguments::Arguments;
 
-  --listen ADDRESS             where to listen (127.0.0.1:9001); port 0 picks one
-  --max-message BYTES          the longest message to accept (16777216)
-  --handshake-timeout SECONDS  how long a handshake may take (10)
-  --server NAME                what the Server header of the response says
-  --deflate, --no-deflate      whether to agree on compression, with the feature (yes)
-  --verbose                    log connections and how they end to stderr";
-
-struct Arguments {
-    listen: String,
-    acceptor: Acceptor,
-    verbose: bool,
-}
-
-fn parse_arguments() -> Result<Option<Arguments>, lexopt::Error> {
-    use lexopt::prelude::*;
-
-    let mut listen = String::from("127.0.0.1:9001");
-    let mut config = Config::default();
-    let mut options = Options::default();
-    #[cfg(feature = "deflate")]
-    {
-        options = options.deflate(Some(deflate::Config::default()));
-    }
-    let mut acceptor = Acceptor::new().origin_policy(OriginPolicy::Any);
-    let mut verbose = false;
-    let mut parser = lexopt::Parser::from_env();
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Long("listen") => listen = parser.value()?.string()?,
-            Long("max-message") => {
-                let len = parser.value()?.parse()?;
-                config = config.max_message_len(len).max_frame_len(len);
-            }
-            Long("handshake-timeout") => {
-                let seconds = Duration::from_secs(parser.value()?.parse()?);
-                options = options.handshake_timeout(seconds);
-            }
-            Long("server") => acceptor = acceptor.header("Server", parser.value()?.string()?),
-            #[cfg(feature = "deflate")]
-            Long("deflate") => options = options.deflate(Some(deflate::Config::default())),
-            #[cfg(feature = "deflate")]
-            Long("no-deflate") => options = options.deflate(None),
-            Long("verbose") => verbose = true,
-            Long("help") => return Ok(None),
-            _ => return Err(argument.unexpected()),
-        }
-    }
-    let acceptor = acceptor.options(options.config(config));
-    Ok(Some(Arguments { listen, acceptor, verbose }))
-}
-
-fn main() -> Result<(), Box<dyn Error>> {
-    let Some(Arguments { listen, acceptor, verbose }) = parse_arguments()? else {
-        println!("{USAGE}");
-        return Ok(());
-    };
+fn main() -> io::Result<()> {
+    let Arguments { listen, acceptor, verbose } = Arguments::parse("", |_, _| Ok(false));
     let listener = TcpListener::bind(listen)?;
     println!("listening on ws://{}", listener.local_addr()?);
     loop {

@@ -51,7 +51,7 @@ impl CloseCode {
 
     /// Whether the code may stand in a Close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999.
     ///
-    /// RFC 6455 7.4.1 and 7.4.2, with the codes that IANA has registered since.
+    /// RFC 6455 7.4.1 and 7.4.2: what they define, with the codes that IANA has registered since.
     #[must_use]
     pub const fn is_allowed_on_wire(self) -> bool {
         matches!(self.0, 1000..=1003 | 1007..=1014 | 3000..=4999)

@@ -13,8 +13,8 @@
 //! bytes --> frame --> connection --> buffered --> blocking     std::io
 //!           Decoder   Receiver       ReadBuffer   WebSocket
 //!           Header    Sender         WriteBuffer
-//!           Masker    Watchdog       Batching
-//!                       ^
+//!           Masker    Watchdog       Batching \--> tokio        tokio::io
+//!                       ^                         WebSocket
 //!                       | inside
 //!                     deflate: Offer, Params            compressed messages
 //! ```
@@ -29,6 +29,7 @@
 //! | [`handshake`] | the upgrade, over any transport or behind any HTTP server |
 //! | [`buffered`] | an adapter of your own: whole messages, in place, and the write queue |
 //! | [`blocking`] | programs with threads |
+//! | `tokio` | programs with tasks |
 //!
 //! # The engine in one example
 //!
@@ -71,9 +72,14 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `std` | yes | [`blocking`], [`Seed::from_os`], UTF-8 checks with SIMD chosen at run time |
-//! | `url` | yes | [`blocking::WebSocket::connect`] with a `ws://` URL, [`Proxies`] |
+//! | `url` | yes | connecting to URLs, [`Proxies`] |
+//! | `tokio` | no | the async adapter |
+//! | `rustls` | no | `wss` URLs in the async adapter; brings `tokio` and `url` |
 //! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
 //! | `bytes` | no | conversions from and to `bytes::Bytes` |
+//! | `http` | no | conversions from and to requests and responses of the crate `http` |
+//! | `hyper` | no | upgrades of requests that hyper 1 has read; brings `http` and `tokio` |
+//! | `axum` | no | `tokio::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
 //!
 //! Without features the crate needs `alloc` alone. Features only add. `deflate` works without `std`
 //! too; the compressor's memory then comes from a C library's `posix_memalign` or `malloc`.
@@ -95,8 +101,14 @@
 //! would block or a timeout of the application's has passed, loses nothing: what was read is in the
 //! read buffer, and what was queued is in the write queue with the place up to which it was written.
 //! A message is queued in whole or not at all. Reads and `flush` can be made again; a `send` must
-//! not be, for its message is queued, and `flush` goes on with it. An opening handshake that ends
-//! early cannot be taken up again.
+//! not be, for its message is queued, and `flush` goes on with it. The same holds for a future of the
+//! async adapter that is dropped, say by a `select!`; each method says what that means for it. An
+//! opening handshake that ends early cannot be taken up again.
+//!
+//! # Conformance
+//!
+//! The page [`conformance`] has every clause of RFC 6455 and RFC 7692, and of this crate's own
+//! decisions, with the code that obeys it, the tests that show it, and the exceptions.
 //!
 //! # Stability
 //!
@@ -131,6 +143,9 @@ mod backoff;
 pub mod blocking;
 pub mod buffered;
 mod close;
+#[cfg(doc)]
+#[doc = include_str!("../docs/conformance.md")]
+pub mod conformance {}
 pub mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
@@ -174,6 +189,6 @@ pub use time::{Deadline, Timestamp};
 #[cfg(feature = "url")]
 pub use url::UrlError;
 
-#[cfg(all(doctest, feature = "url"))]
+#[cfg(all(doctest, feature = "axum", feature = "url"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -78,6 +78,7 @@ impl fmt::Debug for Random {
 mod tests {
     use super::Random;
 
+    // Shows 6455-4.1-16.
     #[test]
     fn every_nonce_is_fresh() {
         let mut random = Random::new([7; 32].into());

@@ -211,6 +211,7 @@ mod tests {
         assert_eq!(url(redirects.endpoint()), "ws://h/2");
     }
 
+    // Shows own-client-5.
     #[test]
     fn encryption_is_never_given_up() {
         for location in ["ws://h/", "http://h/", "ws://other:443/"] {

@@ -78,9 +78,10 @@ impl Endpoint {
             Some(port) => format!("{name}:{port}"),
             None => name.to_string(),
         };
+        // RFC 6455 3: a question mark only in front of a query that is not empty.
         let target = match url.query() {
-            Some(query) => format!("{}?{query}", url.path()),
-            None => url.path().to_string(),
+            Some(query) if !query.is_empty() => format!("{}?{query}", url.path()),
+            _ => url.path().to_string(),
         };
         Ok(Self {
             is_secure,
@@ -143,6 +144,7 @@ mod tests {
         (is_secure, host, port, authority)
     }
 
+    // Shows 6455-3-1, 6455-3-2, 6455-4.1-12.
     #[test]
     fn section_3_default_ports_by_scheme() {
         let name = || String::from("example.com");
@@ -165,13 +167,16 @@ mod tests {
         }
     }
 
+    // Shows 6455-3-3, 6455-3-4.
     #[test]
     fn section_3_resource_name_is_path_and_query() {
         assert_eq!(parse("ws://h").target, "/");
         assert_eq!(parse("ws://h:8080/a/b?c=d%23").target, "/a/b?c=d%23");
         assert_eq!(parse("ws://h?x").target, "/?x");
+        assert_eq!(parse("ws://h/a?").target, "/a", "an empty query has no question mark");
     }
 
+    // Shows 6455-4.1-12.
     #[test]
     fn section_3_ipv6_literals_keep_their_brackets_in_the_host_header() {
         let expected = (false, "::1".into(), 9001, "[::1]:9001".into());
@@ -180,6 +185,7 @@ mod tests {
         assert_eq!(parts("wss://[2001:DB8:0::1]/"), expected);
     }
 
+    // Shows 6455-11.1-1, 6455-11.1-2.
     #[test]
     fn section_11_1_names_and_paths_become_ascii() {
         let name = || String::from("xn--bcher-kva.example");
@@ -218,6 +224,7 @@ mod tests {
         }
     }
 
+    // Shows 6455-3-4, 6455-4.1-1.
     #[test]
     fn what_cannot_be_connected_to_is_refused() {
         assert_eq!(error("ws://h/#f"), UrlError::Fragment);

@@ -1,6 +1,7 @@
 //! What compression holds of memory: no more than its documentation says.
 
 #![allow(
+    clippy::as_conversions,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
@@ -11,40 +12,56 @@
 #[path = "allocations/mod.rs"]
 mod allocations;
 
-use sansocket::connection::{Config, Connection, Receiver, Sender};
+use flate2::{Compress, FlushCompress};
+use sansocket::buffered::{Progress, ReadBuffer};
+use sansocket::connection::{Config, Connection, Part, ProtocolError, Receiver, Sender};
 use sansocket::deflate::{self, Compression, Offer};
+use sansocket::frame::{FrameHeader, MaskKey, OpCode, Rsv};
 
-use allocations::kept_after;
+use allocations::{growth_during, kept_after};
 
 const KIB: i64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const BOMB_LEN: u64 = 256 * MIB;
 
-/// A message that is longer than any window and compresses.
-fn text() -> String {
-    (0..20_000).map(|number| number.to_string()).collect()
+/// Text that compresses.
+fn text(len: usize) -> Vec<u8> {
+    (0..).flat_map(|number: u32| number.to_string().into_bytes()).take(len).collect()
+}
+
+/// Bytes that do not.
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let bytes = core::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    });
+    bytes.take(len).collect()
 }
 
 fn windows(bits: u8) -> deflate::Config {
     deflate::Config::default().server_max_window_bits(bits).client_max_window_bits(bits)
 }
 
-fn server(deflate: &deflate::Config) -> Connection {
-    let (_, params) = Offer::new(deflate).answer(deflate);
-    Connection::server(&Config::default()).with_deflate(&params, deflate)
+/// A server and a client.
+fn pair(deflate: &deflate::Config) -> (Connection, Connection) {
+    pair_with(&Config::default(), deflate)
 }
 
-fn client(deflate: &deflate::Config) -> Connection {
+fn pair_with(config: &Config, deflate: &deflate::Config) -> (Connection, Connection) {
     let (_, params) = Offer::new(deflate).answer(deflate);
-    Connection::client(&Config::default(), [7; 32].into()).with_deflate(&params, deflate)
+    let server = Connection::server(config).with_deflate(&params, deflate);
+    let client = Connection::client(config, [7; 32].into()).with_deflate(&params, deflate);
+    (server, client)
 }
 
 /// What a sender holds more after it has compressed messages, and what after it has let go.
-fn held_to_send(sender: &mut Sender) -> (i64, i64) {
-    let text = text();
-    let mut out = Vec::with_capacity(1 << 20);
+fn held_to_send(sender: &mut Sender, messages: &[Vec<u8>]) -> (i64, i64) {
+    let mut out = Vec::with_capacity(8 << 20);
     let ((), held) = kept_after(|| {
-        for _ in 0..3 {
+        for message in messages {
             out.clear();
-            sender.send_text(&text, &mut out).unwrap();
+            sender.send_binary(message, &mut out).unwrap();
         }
     });
     let ((), released) = kept_after(|| sender.release());
@@ -52,11 +69,14 @@ fn held_to_send(sender: &mut Sender) -> (i64, i64) {
 }
 
 /// What a receiver holds more after it has inflated messages, and what after it has let go.
-fn held_to_receive(receiver: &mut Receiver, sender: &mut Sender) -> (i64, i64) {
-    let text = text();
+fn held_to_receive(
+    receiver: &mut Receiver,
+    sender: &mut Sender,
+    messages: &[Vec<u8>],
+) -> (i64, i64) {
     let mut wire = Vec::new();
-    for _ in 0..3 {
-        sender.send_text(&text, &mut wire).unwrap();
+    for message in messages {
+        sender.send_binary(message, &mut wire).unwrap();
     }
     let ((), held) = kept_after(|| {
         let mut input = &mut wire[..];
@@ -66,33 +86,64 @@ fn held_to_receive(receiver: &mut Receiver, sender: &mut Sender) -> (i64, i64) {
     (held, held + released)
 }
 
+/// The rows of the documentation's table: the window, then the figures in bytes.
+fn documented() -> Vec<(u8, Vec<i64>)> {
+    let documentation = include_str!("../src/deflate/mod.rs").lines();
+    let rows = documentation.filter_map(|line| {
+        let mut cells = line.strip_prefix("//! |")?.split('|').map(str::trim);
+        let bits = cells.next()?.parse().ok()?;
+        let kibs = cells.filter_map(|cell| cell.strip_suffix(" KiB"));
+        Some((bits, kibs.map(|kib| kib.parse::<i64>().unwrap() * KIB).collect()))
+    });
+    rows.collect()
+}
+
+#[track_caller]
+fn assert_held(held: i64, documented: i64, case: &str) {
+    assert!(held <= documented && documented - KIB < held, "{case}: {held} of {documented} bytes");
+}
+
 #[test]
-fn sending_holds_what_the_documentation_says() {
-    for (bits, mem_level, most) in [(15, 8, 420), (15, 1, 310), (12, 8, 310), (9, 1, 180)] {
-        let mut sender = server(&windows(bits).mem_level(mem_level)).sender;
-        let (held, released) = held_to_send(&mut sender);
-        assert!(0 < held && held <= most * KIB, "{bits} {mem_level}: {held} bytes");
-        assert_eq!(released, 0, "{bits} {mem_level}");
+fn the_figures_are_those_of_the_documentation() {
+    let documented = documented();
+    assert_eq!(
+        documented.iter().map(|(bits, _)| *bits).collect::<Vec<_>>(),
+        [15, 14, 13, 12, 11, 10, 9, 8]
+    );
+    let messages = [text(10), text(1 << 20), noise(2 << 20)];
+    for (bits, figures) in documented {
+        let config = windows(bits);
+        let (mut server, mut client) = pair(&config);
+        client.sender.set_compression(Compression::Always);
+        let (held, released) = held_to_receive(&mut server.receiver, &mut client.sender, &messages);
+        assert_held(held, figures[0], &format!("to receive, {bits} bits"));
+        // What the peer may still refer to.
+        assert_eq!(released, 1 << bits);
+
+        for (figure, mem_level) in [(1, 8), (2, 1)] {
+            let (mut server, _) = pair(&config.clone().mem_level(mem_level));
+            server.sender.set_compression(Compression::Always);
+            let (held, released) = held_to_send(&mut server.sender, &messages);
+            assert_held(held, figures[figure], &format!("to send, {bits} bits, {mem_level}"));
+            assert_eq!(released, 0);
+        }
     }
 }
 
 #[test]
-fn receiving_holds_what_the_documentation_says() {
-    for bits in [9, 12, 15] {
-        let config = windows(bits);
-        let (mut receiver, mut sender) = (server(&config).receiver, client(&config).sender);
-        let (held, released) = held_to_receive(&mut receiver, &mut sender);
-        let window = 1_i64 << bits;
-        assert!(0 < held && held <= 68 * KIB + 2 * window, "{bits}: {held} bytes");
-        // What the peer may still refer to.
-        assert!(released <= window, "{bits}: {released} bytes");
+fn short_messages_hold_less_to_be_received() {
+    let messages = vec![noise(4095); 20];
+    for bits in 8..=15 {
+        let (mut server, mut client) = pair(&windows(bits));
+        client.sender.set_compression(Compression::Always);
+        let (held, _) = held_to_receive(&mut server.receiver, &mut client.sender, &messages);
+        assert!(held <= 60 * KIB + (1 << bits), "{bits}: {held} bytes");
     }
 }
 
 #[test]
 fn nothing_is_held_before_the_first_compressed_message() {
-    let config = deflate::Config::default();
-    let (mut server, mut client) = (server(&config), client(&config));
+    let (mut server, mut client) = pair(&deflate::Config::default());
     client.sender.set_compression(Compression::Never);
     let mut wire = Vec::with_capacity(1 << 10);
     let ((), held) = kept_after(|| {
@@ -101,4 +152,133 @@ fn nothing_is_held_before_the_first_compressed_message() {
         while server.receiver.receive(&mut input).unwrap().is_some() {}
     });
     assert_eq!(held, 0);
+}
+
+#[test]
+fn a_read_buffer_gives_back_what_a_long_message_has_needed() {
+    let (mut server, mut client) = pair(&deflate::Config::default());
+    let mut wire = Vec::new();
+    for len in [8 << 20, 100, 100, 100] {
+        client.sender.send_binary(&vec![0; len], &mut wire).unwrap();
+    }
+    let mut buffer = ReadBuffer::default();
+    let ((), held) = kept_after(|| {
+        read(&wire, &mut buffer, |buffer| {
+            while buffer.advance(&mut server.receiver, |_| ())? == Progress::Message {}
+            Ok(())
+        })
+        .unwrap();
+    });
+    assert!(held < 1 << 20, "{held} bytes");
+    let ((), released) = kept_after(|| {
+        buffer.release();
+        server.receiver.release();
+    });
+    assert_eq!(held + released, 1 << 15);
+}
+
+/// 256 MiB of zeros, compressed.
+fn bomb() -> Vec<u8> {
+    let mut zlib = Compress::new(flate2::Compression::best(), false);
+    let mut data = Vec::with_capacity(1 << 20);
+    let zeros = vec![0; 1 << 20];
+    for _ in 0..256 {
+        zlib.compress_vec(&zeros, &mut data, FlushCompress::None).unwrap();
+    }
+    zlib.compress_vec(&[], &mut data, FlushCompress::Sync).unwrap();
+    assert_eq!(zlib.total_in(), BOMB_LEN);
+    assert!(data.len() < 300 << 10);
+    // RFC 7692 7.2.1: what is not sent.
+    assert_eq!(data.split_off(data.len() - 4), [0x00, 0x00, 0xFF, 0xFF]);
+    data
+}
+
+/// The bomb on its way to a server, in fragments of this length.
+fn bomb_on_the_wire(fragment_len: usize) -> Vec<u8> {
+    let bomb = bomb();
+    let mut wire = Vec::new();
+    let mut fragments = bomb.chunks(fragment_len).enumerate().peekable();
+    while let Some((index, fragment)) = fragments.next() {
+        let header = FrameHeader {
+            fin: fragments.peek().is_none(),
+            rsv: if index == 0 { Rsv::RSV1 } else { Rsv::NONE },
+            opcode: if index == 0 { OpCode::Binary } else { OpCode::Continuation },
+            mask: Some(MaskKey([0; 4])),
+            payload_len: fragment.len() as u64,
+        };
+        wire.extend_from_slice(&header.encode());
+        wire.extend_from_slice(fragment);
+    }
+    wire
+}
+
+/// Reads in pieces, until `read` has an error.
+fn read(
+    wire: &[u8],
+    buffer: &mut ReadBuffer,
+    mut read: impl FnMut(&mut ReadBuffer) -> Result<(), ProtocolError>,
+) -> Result<(), ProtocolError> {
+    let mut wire = wire;
+    while !wire.is_empty() {
+        let room = buffer.unfilled();
+        let (front, rest) = wire.split_at(wire.len().min(room.len()));
+        room[..front.len()].copy_from_slice(front);
+        buffer.filled(front.len());
+        wire = rest;
+        read(buffer)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_bomb_of_256_mib_costs_less_than_4_mib_and_is_1009() {
+    let config = Config::default().max_message_len(MIB);
+    let error = ProtocolError::MessageTooLong { len: MIB + 1, limit: MIB };
+    assert_eq!(u16::from(error.close_code()), 1009);
+    for fragment_len in [usize::MAX, 1000] {
+        let mut wire = bomb_on_the_wire(fragment_len);
+
+        let (mut server, _) = pair_with(&config, &deflate::Config::default());
+        let (result, growth) = growth_during(|| {
+            read(&wire, &mut ReadBuffer::default(), |buffer| {
+                while buffer.advance(&mut server.receiver, |_| ())? == Progress::Message {}
+                Ok(())
+            })
+        });
+        assert_eq!(result, Err(error));
+        assert!(growth < 4 * MIB, "messages: {growth} bytes");
+
+        let (mut server, _) = pair_with(&config, &deflate::Config::default());
+        let mut input = &mut wire[..];
+        let (result, growth) = growth_during(|| {
+            loop {
+                match server.receiver.receive(&mut input) {
+                    Ok(event) => assert!(event.is_some()),
+                    Err(error) => break error,
+                }
+            }
+        });
+        assert_eq!(result, error);
+        assert!(growth < 256 << 10, "events: {growth} bytes");
+    }
+}
+
+#[test]
+fn of_256_mib_that_are_wanted_no_more_is_held_than_of_less() {
+    let config = Config::default().max_message_len(u64::MAX).max_frame_len(u64::MAX);
+    let wire = bomb_on_the_wire(usize::MAX);
+    let (mut server, _) = pair_with(&config, &deflate::Config::default());
+    let (mut len, mut is_complete) = (0, false);
+    let (result, growth) = growth_during(|| {
+        read(&wire, &mut ReadBuffer::default(), |buffer| {
+            while buffer.advance_part(&mut server.receiver, |_| ())? == Progress::Message {
+                let chunk = buffer.part();
+                len += chunk.payload.len() as u64;
+                is_complete = chunk.part == Part::Last;
+            }
+            Ok(())
+        })
+    });
+    assert_eq!((result, len, is_complete), (Ok(()), BOMB_LEN, true));
+    assert!(growth < MIB, "{growth} bytes");
 }

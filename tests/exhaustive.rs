@@ -74,6 +74,7 @@ fn complete(first: u8, second: u8) -> Vec<u8> {
     }
 }
 
+// Shows 6455-5.1-2, 6455-5.1-4, 6455-10.7-1, own-frames-1.
 #[test]
 fn every_first_two_bytes_of_a_frame_for_each_role_inside_a_message_and_outside() {
     for role in ROLES {
@@ -144,6 +145,7 @@ fn may_stand_on_the_wire(code: u16) -> bool {
         || (4000..=4999).contains(&code)
 }
 
+// Shows 6455-7.4.1-1, 6455-7.4.2-1, own-control-3.
 #[test]
 fn every_close_code_received_by_each_role() {
     for role in ROLES {
@@ -167,6 +169,7 @@ fn every_close_code_received_by_each_role() {
     }
 }
 
+// Shows 6455-7.4.1-1, 6455-7.4.2-1, own-control-4.
 #[test]
 fn every_close_code_sent_by_each_role() {
     for role in ROLES {
@@ -211,6 +214,7 @@ const LENGTHS: [u64; 18] = [
     u64::MAX,
 ];
 
+// Shows 6455-5.2-5.
 #[test]
 fn every_boundary_of_the_length_in_each_form() {
     for len in LENGTHS {
@@ -244,6 +248,7 @@ fn every_boundary_of_the_length_in_each_form() {
     }
 }
 
+// Shows 6455-5.2-6.
 #[test]
 fn every_boundary_of_the_length_is_encoded_in_its_shortest_form() {
     for len in LENGTHS.into_iter().filter(|&len| len < 1 << 63) {
@@ -275,6 +280,7 @@ fn every_boundary_of_the_length_reaches_a_receiver_without_limits() {
 }
 
 /// Three bytes are tried next to the code that checks them, in `src/connection/utf8.rs`.
+// Shows 6455-8.1-1.
 #[test]
 fn every_text_of_one_and_two_bytes_at_every_split() {
     for role in ROLES {

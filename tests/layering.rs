@@ -9,8 +9,12 @@
     reason = "a panic is how a test fails"
 )]
 
+mod source_tree;
+
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use source_tree::{root, rust_files};
 
 /// Every layer may use these, and they use nothing.
 const GROUND: [&str; 4] = ["role", "close", "time", "random"];
@@ -140,27 +144,6 @@ fn code(text: &str) -> String {
     let lines = text.lines().map(|line| line.split("//").next().unwrap());
     let code: Vec<&str> = lines.take_while(|line| line.trim() != "#[cfg(test)]").collect();
     code.join("\n") + "\n"
-}
-
-fn root() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// All Rust files under a directory.
-fn rust_files(directory: &Path) -> Vec<PathBuf> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.ends_with("target") {
-            // What a package of its own has built.
-        } else if path.is_dir() {
-            files.extend(rust_files(&path));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            files.push(path);
-        }
-    }
-    files.sort();
-    files
 }
 
 fn sources() -> Vec<Source> {

@@ -46,6 +46,13 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
+    /// An acceptor with the default [`Options`], which serves pages of its own host only, and
+    /// clients that are no browsers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     acceptor_settings!();
 
     /// Answers the request on a TCP stream, on which small writes are no longer delayed.
@@ -104,11 +111,13 @@ impl Acceptor {
         let mut opening = Opening::new(stream, socket, countdown, options)?;
         match self.answer(&mut opening, decide) {
             Ok(Answer { head_len, connection, subprotocol }) => {
-                opening.finish(head_len, connection, subprotocol.as_deref(), options)
+                opening.consume(head_len);
+                opening.finish(connection, subprotocol.as_deref(), options)
             }
             Err(error) => {
                 let told = refuse(&error, opening.out());
                 if !matches!(told, Ok(false)) {
+                    // RFC 6455 7.2.2 and 10.7: the client is told why, and the connection is closed.
                     opening.refuse(options.timeouts.close);
                 }
                 told?;

@@ -1,12 +1,10 @@
 use alloc::{string::String, sync::Arc};
-#[cfg(feature = "url")]
-use core::time::Duration;
 use std::io::{Read, Write};
 #[cfg(feature = "url")]
-use std::net::{TcpStream, ToSocketAddrs as _};
+use std::net::TcpStream;
 
 #[cfg(feature = "url")]
-use super::link::is_timeout;
+use super::dial::{dial, tunnel};
 use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     error::Error,
@@ -18,7 +16,6 @@ use crate::{
 #[cfg(feature = "url")]
 use crate::{
     redirects::Redirects,
-    time::Deadline,
     url::{Endpoint, UrlError},
 };
 
@@ -47,6 +44,9 @@ impl Connector {
     /// Connects to a `ws://` URL over TCP; of the addresses of a host, the first one that answers
     /// is taken. Small writes are not delayed. `http://` means the same.
     ///
+    /// The limit of [`Options::handshake_timeout`] holds for all of it: proxies, redirects and the
+    /// upgrade, though not for how long the system takes to resolve a name.
+    ///
     /// A user name and a password in the URL are sent as an `Authorization`, unless that is among
     /// the [headers](Self::header).
     ///
@@ -55,7 +55,8 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// The URL cannot be connected to, or the handshake failed.
+    /// The URL cannot be connected to, or the handshake failed: what the server or a proxy has
+    /// answered is in the error.
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<WebSocket<TcpStream>, Error> {
         let countdown = self.countdown();
@@ -79,10 +80,11 @@ impl Connector {
         if endpoint.is_secure {
             return Err(UrlError::Tls.into());
         }
-        let stream = connect_tcp(endpoint, countdown)?;
-        stream.set_nodelay(true)?;
         let terms = Arc::new(self.terms.at(redirects));
-        let opening = Opening::new(stream, Some(|tcp| tcp), countdown, &terms.options)?;
+        let opening = match terms.proxies.choose_for(endpoint) {
+            None => dial(&endpoint.host, endpoint.port, countdown, &terms.options)?,
+            Some(proxy) => tunnel(proxy, endpoint, countdown, &terms.options)?,
+        };
         Ok(Self { terms }.open(opening, &endpoint.authority, &endpoint.target)?.0)
     }
 
@@ -114,9 +116,12 @@ impl Connector {
     ) -> Result<(WebSocket<S>, Accepted), Error> {
         let mut awaiting = self.terms.ask(host, target, opening.out())?;
         opening.flush()?;
-        let (accepted, head_len) = loop {
+        let accepted = loop {
             match awaiting.parse(opening.input())? {
-                Status::Complete { value, consumed } => break (value, consumed),
+                Status::Complete { value, consumed } => {
+                    opening.consume(consumed);
+                    break value;
+                }
                 Status::Partial { .. } => {
                     if !opening.read()? {
                         return Err(awaiting.parse_eof(opening.input()).into());
@@ -126,30 +131,11 @@ impl Connector {
         };
         let connection = self.terms.connection(&accepted)?;
         let options = &self.terms.options;
-        let socket = opening.finish(head_len, connection, accepted.subprotocol(), options)?;
+        let socket = opening.finish(connection, accepted.subprotocol(), options)?;
         Ok((socket, accepted))
     }
 
     fn countdown(&self) -> Countdown {
         Countdown::start(self.terms.options.handshake_timeout)
     }
-}
-
-/// Tries each address of the host in the order in which the system names them.
-#[cfg(feature = "url")]
-fn connect_tcp(endpoint: &Endpoint, countdown: Countdown) -> Result<TcpStream, Error> {
-    let mut failure = Error::Io(std::io::ErrorKind::AddrNotAvailable.into());
-    let mut addresses = (endpoint.host.as_str(), endpoint.port).to_socket_addrs()?;
-    while let Some(address) = addresses.next() {
-        let left = countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
-        // One that is silent leaves time for those behind it.
-        let further = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
-        let share = left.checked_div(further.saturating_add(1)).unwrap_or(left);
-        match TcpStream::connect_timeout(&address, share.max(Duration::from_millis(1))) {
-            Ok(stream) => return Ok(stream),
-            Err(error) if is_timeout(&error) => failure = Error::Timeout(Deadline::Handshake),
-            Err(error) => failure = error.into(),
-        }
-    }
-    Err(failure)
 }

@@ -20,6 +20,8 @@
 mod acceptor;
 mod connector;
 mod countdown;
+#[cfg(feature = "url")]
+mod dial;
 mod link;
 mod opening;
 mod reader;

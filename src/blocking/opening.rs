@@ -51,6 +51,11 @@ impl<S: Read + Write> Opening<S> {
         (self.input.unread(), self.link.buffer.out())
     }
 
+    /// Takes `count` bytes off the front of what was read.
+    pub(super) fn consume(&mut self, count: usize) {
+        self.input.consume(count);
+    }
+
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         self.link.flush()
     }
@@ -83,10 +88,9 @@ impl<S: Read + Write> Opening<S> {
         self.link.drain(limit);
     }
 
-    /// Goes over to frames, which begin `head_len` bytes into what was read.
+    /// Goes over to frames, which begin where the input now does.
     pub(super) fn finish(
         mut self,
-        head_len: usize,
         connection: Connection,
         subprotocol: Option<&str>,
         options: &Options,
@@ -95,7 +99,6 @@ impl<S: Read + Write> Opening<S> {
         if let Some(socket) = self.link.socket() {
             socket.set_read_timeout(None)?;
         }
-        self.input.consume(head_len);
         Ok(WebSocket::new(self.link, connection, self.input, subprotocol, options))
     }
 }

@@ -254,6 +254,10 @@ impl Session {
         let flushed = wire.flush_all();
         // What the stream cannot take now is written by the next call.
         self.is_finished = !matches!(&flushed, Err(Error::Io(error)) if is_timeout(error));
+        if self.is_finished && flushed.is_err() {
+            // RFC 6455 7.1.4: without our Close frame the closing handshake is not completed.
+            self.receiver.fail(ProtocolError::ConnectionLost);
+        }
         flushed?;
         let next = wire.with_output(|sender, _| transport(&self.receiver, sender));
         let link = wire.link();

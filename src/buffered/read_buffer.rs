@@ -1,7 +1,7 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
-use super::Message;
+use super::{Message, inflated_message::InflatedMessage};
 use crate::connection::{Chunk, Event, MessageKind, Part, ProtocolError, Receiver, Reply};
 
 /// The size of a buffer at first use, and what it shrinks to.
@@ -58,8 +58,7 @@ pub struct ReadBuffer {
     part: Part,
     stage: Stage,
     /// What was inflated of a compressed message; it cannot stand in place.
-    #[expect(clippy::box_collection, reason = "most connections have none")]
-    inflated: Option<Box<Vec<u8>>>,
+    inflated: Option<Box<InflatedMessage>>,
     /// Whether the message is in `inflated`.
     is_inflated: bool,
     /// Whether the last read filled all of the room it had.
@@ -212,7 +211,7 @@ impl ReadBuffer {
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
         let payload = if self.is_inflated {
-            self.inflated.as_ref().map_or(&[][..], |inflated| inflated)
+            self.inflated.as_ref().map_or(&[][..], |inflated| inflated.as_bytes())
         } else {
             let range = self.message_start..self.message_end;
             self.storage.get(range).unwrap_or_default()
@@ -228,7 +227,7 @@ impl ReadBuffer {
     /// The part of a message that [`advance_part`](Self::advance_part) announced.
     pub fn part(&mut self) -> Chunk<'_> {
         let payload = if self.is_inflated {
-            self.inflated.as_mut().map_or(&mut [][..], |inflated| inflated)
+            self.inflated.as_mut().map_or(&mut [][..], |inflated| inflated.as_bytes_mut())
         } else {
             let range = self.message_start..self.message_end;
             self.storage.get_mut(range).unwrap_or_default()
@@ -419,20 +418,16 @@ impl ReadBuffer {
 
     /// Takes over a chunk of `len` bytes that does not stand in the input because it was inflated.
     /// Returns how many bytes the chunk has in the input.
-    fn take_inflated(&mut self, receiver: &Receiver, len: usize) -> usize {
-        let Some(inflated) = receiver.inflated(len) else {
-            self.is_inflated = false;
+    fn take_inflated(&mut self, receiver: &mut Receiver, len: usize) -> usize {
+        self.is_inflated = receiver.is_compressed();
+        if !self.is_inflated {
             return len;
-        };
-        self.is_inflated = true;
+        }
         let message = self.inflated.get_or_insert_default();
         if self.stage != Stage::Gathering {
-            if message.len() < message.capacity() / 8 {
-                message.shrink_to(MAX_READ_LEN);
-            }
-            message.clear();
+            message.begin(MAX_READ_LEN);
         }
-        message.extend_from_slice(inflated);
+        message.append(receiver, len);
         // What is held of the input begins behind the compressed bytes.
         self.message_start = self.start;
         self.message_end = self.start;

@@ -77,7 +77,8 @@ pub(crate) fn close_info(receiver: &Receiver, sender: &Sender) -> Option<CloseIn
     }
     let (inbound, outbound) = (receiver.inbound(), sender.outbound());
     let initiator = match (inbound, outbound) {
-        (Inbound::Closed, Outbound::Answered) => Initiator::Peer,
+        // Whether our answer could be written is another question.
+        (_, Outbound::Answered) => Initiator::Peer,
         (Inbound::Lost, Outbound::Open) => Initiator::Transport,
         _ => Initiator::Local,
     };

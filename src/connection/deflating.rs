@@ -1,7 +1,9 @@
 use alloc::{boxed::Box, vec::Vec};
 
+use super::frame_writer::FrameWriter;
 use crate::{
     deflate::{Compression, Config, Deflater, Params},
+    frame::{OpCode, Rsv},
     role::Role,
 };
 
@@ -16,7 +18,7 @@ pub(super) struct Deflating {
     compressed: Vec<u8>,
 }
 
-/// The capacity that the output keeps between messages.
+/// How much room for compressed data is kept between messages.
 const KEPT_CAPACITY: usize = 64 << 10;
 
 impl Deflating {
@@ -50,21 +52,41 @@ impl Deflating {
         !matches!(self.compression, Compression::Never)
     }
 
-    /// Compresses a whole message; `None` if it does not become shorter and may be sent plain.
-    pub(super) fn message(&mut self, payload: &[u8]) -> Option<&[u8]> {
-        let is_free = self.compression == Compression::Auto;
-        let compressed = compress(&mut self.deflater, &mut self.compressed, payload, true);
-        if is_free && compressed.len() >= payload.len() {
+    /// Sends a whole message, unless it does not become shorter and may go plain: `false` then.
+    pub(super) fn send_whole(
+        &mut self,
+        opcode: OpCode,
+        payload: &[u8],
+        writer: &mut FrameWriter,
+        out: &mut Vec<u8>,
+    ) -> bool {
+        self.deflater.compress(payload, true, &mut self.compressed);
+        let is_worth_it =
+            self.compression != Compression::Auto || self.compressed.len() < payload.len();
+        if is_worth_it {
+            writer.append(opcode, true, Rsv::RSV1, &self.compressed, out);
+        } else {
             // The peer will not see it, so that nothing may refer to it.
             self.deflater.forget();
-            return None;
         }
-        Some(compressed)
+        self.clear();
+        is_worth_it
     }
 
-    /// Compresses a part of a message.
-    pub(super) fn part(&mut self, payload: &[u8], is_last: bool) -> &[u8] {
-        compress(&mut self.deflater, &mut self.compressed, payload, is_last)
+    /// Sends a part of a message.
+    pub(super) fn send_part(
+        &mut self,
+        opcode: OpCode,
+        payload: &[u8],
+        is_last: bool,
+        writer: &mut FrameWriter,
+        out: &mut Vec<u8>,
+    ) {
+        self.deflater.compress(payload, is_last, &mut self.compressed);
+        // RFC 7692 6 and 6.1: RSV1 marks the first frame of a compressed message.
+        let rsv = if opcode == OpCode::Continuation { Rsv::NONE } else { Rsv::RSV1 };
+        writer.append(opcode, is_last, rsv, &self.compressed, out);
+        self.clear();
     }
 
     /// Takes note that the peer sees a compressed message that was not made here.
@@ -77,16 +99,10 @@ impl Deflating {
         self.deflater.release();
         self.compressed = Vec::new();
     }
-}
 
-fn compress<'a>(
-    deflater: &mut Deflater,
-    out: &'a mut Vec<u8>,
-    payload: &[u8],
-    is_last: bool,
-) -> &'a [u8] {
-    out.clear();
-    out.shrink_to(KEPT_CAPACITY.max(payload.len()));
-    deflater.compress(payload, is_last, out);
-    out
+    /// Makes room for the next message, and gives back what a long one has needed.
+    fn clear(&mut self) {
+        self.compressed.clear();
+        self.compressed.shrink_to(KEPT_CAPACITY);
+    }
 }

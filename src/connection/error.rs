@@ -57,7 +57,8 @@ pub enum ProtocolError {
     /// A text message that is not UTF-8 (RFC 6455 8.1).
     #[error("text is not UTF-8")]
     InvalidUtf8,
-    /// Compressed data that is no DEFLATE stream, or is cut off (RFC 7692 7.2.2).
+    /// Compressed data that is no DEFLATE stream, is cut off, refers to before the window (RFC 7692
+    /// 7.2.2), or has more blocks that are marked as the last than messages need.
     #[cfg(feature = "deflate")]
     #[error("compressed message is corrupt")]
     InvalidDeflate,
@@ -100,7 +101,8 @@ impl ProtocolError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SendError {
-    /// A Close frame was sent: nothing may follow it (RFC 6455 5.5.1).
+    /// A Close frame was sent: nothing may follow it (RFC 6455 5.5.1). It may have been the answer
+    /// to the peer's. Go on reading, to the end, which tells how the connection has ended.
     #[error("nothing can be sent after the Close frame")]
     Closed,
     /// A Ping or Pong with more than 125 bytes (RFC 6455 5.5).

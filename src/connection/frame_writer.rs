@@ -89,7 +89,7 @@ impl FrameWriter {
             fin,
             rsv,
             opcode,
-            // RFC 6455 5.3: a fresh key for every frame, unpredictable to the application.
+            // RFC 6455 5.3 and 10.3: a fresh key for every frame, unpredictable to the application.
             mask: self.random.as_mut().map(|random| MaskKey(random.mask_key())),
             payload_len: len_u64(payload),
         }

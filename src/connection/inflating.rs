@@ -2,14 +2,13 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::ProtocolError;
 use crate::{
-    deflate::{InflateError, Inflated, Inflater, Params},
+    deflate::{END, InflateError, Inflated, Inflater, Params},
+    frame::len_u64,
     role::Role,
 };
 
-/// How many compressed bytes are taken from the input at a time.
-pub(super) const MAX_INPUT: usize = 4 << 10;
-/// How many inflated bytes an event has at most.
-const OUTPUT_LEN: usize = 16 << 10;
+/// How many inflated bytes an event has at most, while the message is no longer than that.
+const MIN_OUTPUT: usize = 4 << 10;
 
 /// The compressed message that is being received, inflated in bounded pieces.
 #[derive(Debug)]
@@ -19,12 +18,13 @@ pub(super) struct Inflating {
     is_compressed: bool,
     /// Whether there is more to inflate, or to come, of a compressed message.
     is_active: bool,
-    /// What was received and is not inflated yet.
+    /// What was received and is not inflated yet, from `used` on.
     input: Vec<u8>,
     used: usize,
-    /// Whether `input` is the end of the message.
+    /// Whether the message ends with `input`; [`END`] is behind it then.
     has_end: bool,
     output: Vec<u8>,
+    max_output: usize,
     /// How many bytes the message has so far.
     len: u64,
 }
@@ -52,6 +52,8 @@ impl Inflating {
             used: 0,
             has_end: false,
             output: Vec::new(),
+            // The longer the output, the less is copied out of the window and into it.
+            max_output: (2 << window_bits).max(4 * MIN_OUTPUT),
             len: 0,
         })
     }
@@ -60,8 +62,19 @@ impl Inflating {
         self.is_active
     }
 
+    /// How many compressed bytes are [pushed](Self::push) at a time: about as many as become one
+    /// output.
+    pub(super) const fn max_input(&self) -> usize {
+        (self.max_output / 4).saturating_sub(END.len())
+    }
+
     pub(super) const fn is_compressed(&self) -> bool {
         self.is_compressed
+    }
+
+    /// Whether there may be something to inflate.
+    pub(super) const fn has_input(&self) -> bool {
+        self.used < self.input.len()
     }
 
     /// Begins a message.
@@ -77,7 +90,14 @@ impl Inflating {
     /// Takes more of the message in. What was taken before is used up.
     pub(super) fn push(&mut self, compressed: &[u8], is_end: bool) {
         self.input.clear();
+        let most = compressed.len().saturating_add(END.len());
+        if most > self.input.capacity() {
+            self.input = Vec::with_capacity(most.next_power_of_two());
+        }
         self.input.extend_from_slice(compressed);
+        if is_end {
+            self.input.extend_from_slice(&END);
+        }
         self.used = 0;
         self.has_end = is_end;
     }
@@ -87,39 +107,48 @@ impl Inflating {
     /// `max_len` is the limit of the message. It is kept to the byte, whatever the compressed bytes
     /// would become.
     pub(super) fn inflate(&mut self, max_len: u64) -> Result<Option<InflatedPiece>, ProtocolError> {
-        if self.output.is_empty() {
-            self.output.resize(OUTPUT_LEN, 0);
-        }
+        self.grow_output();
         let input = self.input.get(self.used..).unwrap_or_default();
-        if input.is_empty() && !self.has_end {
-            return Ok(None);
-        }
         // One byte more than allowed, to see whether there is one.
         let left = max_len.saturating_sub(self.len).saturating_add(1);
-        let room = OUTPUT_LEN.min(usize::try_from(left).unwrap_or(usize::MAX));
+        let room = self.output.len().min(usize::try_from(left).unwrap_or(usize::MAX));
         let output = self.output.get_mut(..room).unwrap_or_default();
-        let Inflated { consumed, produced } = self.inflater.inflate(input, output)?;
-        let is_stuck = produced < room && consumed < input.len();
+        let Inflated { consumed, produced, is_end } =
+            self.inflater.inflate(input, self.has_end, output)?;
         self.used = self.used.saturating_add(consumed);
         self.len = self.len.saturating_add(u64::try_from(produced).unwrap_or(u64::MAX));
         if self.len > max_len {
             return Err(ProtocolError::MessageTooLong { len: self.len, limit: max_len });
         }
-        if is_stuck {
-            return Err(ProtocolError::InvalidDeflate);
-        }
-        // Room that is left over says that all was inflated.
-        let is_last = self.has_end && produced < room;
-        if is_last {
-            self.inflater.finish()?;
+        if is_end {
             self.is_active = false;
+            self.input.clear();
         }
-        Ok((produced > 0 || is_last).then_some(InflatedPiece { len: produced, is_last }))
+        Ok((produced > 0 || is_end).then_some(InflatedPiece { len: produced, is_last: is_end }))
+    }
+
+    /// Doubles the output, if the message is longer than that so far.
+    fn grow_output(&mut self) {
+        let len = self.output.len();
+        if len < MIN_OUTPUT || (len < self.max_output && len_u64(&self.output) <= self.len) {
+            self.output.resize(len.saturating_mul(2).clamp(MIN_OUTPUT, self.max_output), 0);
+        }
     }
 
     /// The piece that was inflated last.
     pub(super) fn output(&self, len: usize) -> &[u8] {
         self.output.get(..len).unwrap_or_default()
+    }
+
+    /// Puts the piece behind the first `message_len` bytes of `message`. An empty message is
+    /// exchanged for the output, which costs no copy.
+    pub(super) fn take_output(&mut self, len: usize, message: &mut Vec<u8>, message_len: usize) {
+        if message_len == 0 && message.capacity() <= self.max_output {
+            core::mem::swap(&mut self.output, message);
+        } else {
+            message.truncate(message_len);
+            message.extend_from_slice(self.output(len));
+        }
     }
 
     /// The same, to be handed out.

@@ -142,6 +142,7 @@ impl Connection {
             }
             Ok(None) => Ok(None),
             Err(error) => {
+                // RFC 6455 10.7: invalid data gets a Close frame with the code that it deserves.
                 self.sender.fail(&error, out);
                 Err(error)
             }

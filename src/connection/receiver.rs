@@ -1,4 +1,4 @@
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     Chunk, Config, Event, Liveness, MessageKind, ProtocolError,
@@ -11,7 +11,7 @@ use super::{
 #[cfg(feature = "deflate")]
 use super::{
     Part,
-    inflating::{InflatedPiece, Inflating, MAX_INPUT},
+    inflating::{InflatedPiece, Inflating},
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Params;
@@ -213,17 +213,16 @@ impl Receiver {
         self.inflating = Some(Inflating::new(self.role, params));
     }
 
-    /// The chunk of `len` bytes that [`receive`](Self::receive) returned last, if it was inflated
-    /// and so does not stand in the input.
-    pub(crate) fn inflated(&self, len: usize) -> Option<&[u8]> {
+    /// Puts the chunk of `len` bytes that [`receive`](Self::receive) returned last behind the first
+    /// `message_len` bytes of `message`, if it was inflated and so does not stand in the input.
+    pub(crate) fn take_inflated(&mut self, len: usize, message: &mut Vec<u8>, message_len: usize) {
         #[cfg(feature = "deflate")]
-        if let Some(inflating) = &self.inflating
+        if let Some(inflating) = &mut self.inflating
             && inflating.is_compressed()
         {
-            return Some(inflating.output(len));
+            inflating.take_output(len, message, message_len);
         }
-        let _ = len;
-        None
+        let _ = (len, message, message_len);
     }
 
     /// Gives back memory that is needed only while messages come, for a connection that has fallen
@@ -298,7 +297,9 @@ impl Receiver {
     fn find<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Found<'b>>, ProtocolError> {
         loop {
             #[cfg(feature = "deflate")]
-            if let Some(found) = self.find_inflated()? {
+            if self.inflating.as_ref().is_some_and(|inflating| inflating.has_input())
+                && let Some(found) = self.find_inflated()?
+            {
                 return Ok(Some(found));
             }
             let (bytes, is_last) = match self.decode(input)? {
@@ -336,8 +337,10 @@ impl Receiver {
     #[inline]
     fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Piece<'b>>, FrameError> {
         #[cfg(feature = "deflate")]
-        if self.inflating.as_ref().is_some_and(|inflating| inflating.is_active()) {
-            return self.decoder.decode_at_most(input, MAX_INPUT);
+        if let Some(inflating) = &self.inflating
+            && inflating.is_active()
+        {
+            return self.decoder.decode_at_most(input, inflating.max_input());
         }
         self.decoder.decode(input)
     }
@@ -348,9 +351,6 @@ impl Receiver {
         let Some(inflating) = &mut self.inflating else {
             return Ok(None);
         };
-        if !inflating.is_active() {
-            return Ok(None);
-        }
         let Some(InflatedPiece { len, is_last }) =
             inflating.inflate(self.limits.max_message_len)?
         else {
@@ -372,7 +372,8 @@ impl Receiver {
             (Role::Client, Some(_)) => return Err(ProtocolError::MaskedFrame),
             _ => {}
         }
-        // RFC 6455 5.2: reserved bits are zero unless an extension was agreed that defines them.
+        // RFC 6455 5.2 and 5.8: reserved bits are zero unless an extension was agreed that defines
+        // them.
         if header.rsv != Rsv::NONE && !self.is_compressed_start(header) {
             return Err(ProtocolError::ReservedBits);
         }
@@ -380,12 +381,14 @@ impl Receiver {
         if matches!(header.opcode, OpCode::Text | OpCode::Binary)
             && let Some(inflating) = &mut self.inflating
         {
+            // RFC 7692 6.2: the first frame tells whether the message is to be inflated.
             inflating.begin(header.rsv == Rsv::RSV1);
         }
         self.opcode = header.opcode;
         self.fin = header.fin;
-        let is_compressed = self.inflated(0).is_some();
-        // RFC 6455 5.4: messages are not interleaved, control frames may stand inside one.
+        let is_compressed = self.is_compressed();
+        // RFC 6455 5.4 and 6.2: the first frame names the type of a message. Messages are not
+        // interleaved, control frames may stand inside one.
         let message = match (header.opcode, &mut self.message) {
             (OpCode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
             (OpCode::Continuation, Some(message)) => message,
@@ -408,6 +411,15 @@ impl Receiver {
             }
         };
         message.add_fragment(header.payload_len, is_compressed, &self.limits)
+    }
+
+    /// Whether the message that is being received is compressed.
+    pub(crate) fn is_compressed(&self) -> bool {
+        #[cfg(feature = "deflate")]
+        if let Some(inflating) = &self.inflating {
+            return inflating.is_compressed();
+        }
+        false
     }
 
     /// RFC 7692 6: RSV1 marks the first frame of a compressed message, and stands nowhere else.

@@ -143,14 +143,11 @@ impl Sender {
         let is_last = part == Part::Last;
         #[cfg(feature = "deflate")]
         if let Some(deflating) = &mut self.deflating {
-            let is_first = opcode != OpCode::Continuation;
-            if is_first {
+            if opcode != OpCode::Continuation {
                 self.is_compressed = deflating.wants_parts();
             }
             if self.is_compressed {
-                // RFC 7692 6: RSV1 marks the first frame of a compressed message.
-                let rsv = if is_first { Rsv::RSV1 } else { Rsv::NONE };
-                self.writer.append(opcode, is_last, rsv, deflating.part(data, is_last), out);
+                deflating.send_part(opcode, data, is_last, &mut self.writer, out);
                 self.is_compressed = !is_last;
                 return Ok(());
             }
@@ -161,10 +158,11 @@ impl Sender {
 
     /// Makes the next part of a message into a frame without copying it: the payload is masked
     /// where it is. The caller writes header and payload, in this order, after all of its output.
+    /// It is not compressed.
     ///
     /// # Errors
     ///
-    /// As for [`Sender::send_part`]. The payload is untouched then.
+    /// As for [`Sender::send_part`], or the message is compressed. The payload is untouched then.
     pub fn frame_in_place<'p>(
         &mut self,
         kind: MessageKind,
@@ -263,6 +261,7 @@ impl Sender {
                 return Err(SendError::CloseReasonTooLong { len });
             }
         }
+        // RFC 6455 7.1.2: the closing handshake begins with this frame, unless the peer has begun it.
         self.append_close(frame, Outbound::Closed, out);
         Ok(())
     }
@@ -398,7 +397,7 @@ impl Sender {
 
     #[inline]
     fn check_open(&self) -> Result<(), SendError> {
-        // RFC 6455 5.5.1: no data after one's own Close frame.
+        // RFC 6455 5.5.1 and 6.1: no data after one's own Close frame.
         if self.outbound == Outbound::Open { Ok(()) } else { Err(SendError::Closed) }
     }
 
@@ -425,9 +424,8 @@ impl Sender {
         #[cfg(feature = "deflate")]
         if let Some(deflating) = &mut self.deflating
             && deflating.wants(payload.len())
-            && let Some(compressed) = deflating.message(payload)
+            && deflating.send_whole(kind.opcode(), payload, &mut self.writer, out)
         {
-            self.writer.append(kind.opcode(), true, Rsv::RSV1, compressed, out);
             return Ok(());
         }
         self.writer.append_whole(kind.opcode(), payload, out);
@@ -447,6 +445,7 @@ impl Sender {
         {
             return Err(SendError::MessageUnfinished { kind: unfinished });
         }
+        // RFC 6455 5.6: a text is UTF-8 as a whole, and a part of it may cut a character.
         if kind == MessageKind::Text {
             // On a copy, so that a refused part changes nothing.
             let mut utf8 = self.utf8;

@@ -55,7 +55,8 @@ impl Timeouts {
         Self { idle, ..self }
     }
 
-    /// How long the closing handshake and the end of the transport may take, from our Close frame.
+    /// How long the closing handshake may take, from our Close frame, and then again the end of the
+    /// transport.
     #[must_use]
     pub fn close(self, close: Duration) -> Self {
         Self { close, ..self }
@@ -198,12 +199,22 @@ impl Watchdog {
         self.close.at_most()
     }
 
-    /// Until when a poll would change nothing, whatever the peer sends, as long as no Close frame
-    /// is sent; `None`: anything might.
+    /// When to look again, as the last poll has said; [`Timestamp::NEVER`] before the first.
     #[cfg(feature = "tokio")]
-    pub(crate) fn resting_until(&self) -> Option<Timestamp> {
-        let is_resting = self.stage == Stage::Resting && self.idle == Span::NONE;
-        is_resting.then(|| self.since + self.ping_interval)
+    pub(crate) fn wake_at(&self) -> Timestamp {
+        let at = match self.stage {
+            Stage::New => return Timestamp::NEVER,
+            Stage::Resting => self.since + self.ping_interval,
+            Stage::AwaitsPong => self.since.max(self.last_byte) + self.pong,
+            Stage::Closing => return self.since + self.close,
+        };
+        at.min(self.last_data + self.idle)
+    }
+
+    /// Whether until then a poll changes nothing, whatever comes, unless we send a Close frame.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_resting(&self) -> bool {
+        self.stage == Stage::Resting && self.idle == Span::NONE
     }
 
     /// Looks at the connection at the time `now`, appends to `out` what is due, and says when to

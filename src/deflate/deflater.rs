@@ -41,10 +41,11 @@ impl Deflater {
         let state = self.state.get_or_insert_with(|| Box::new(Deflate::new_with_config(config)));
         loop {
             let len = out.len();
-            out.resize(len.saturating_add(MIN_ROOM.max(data.len() / 4)), 0);
+            // Most data becomes half as long; of what does not, as much again each time.
+            let room_len = MIN_ROOM.max(data.len() / 2).max(len.saturating_sub(start));
+            out.resize(len.saturating_add(room_len), 0);
             let (total_in, total_out) = (state.total_in(), state.total_out());
             let room = out.get_mut(len..).unwrap_or_default();
-            let room_len = room.len();
             let result = state.compress(data, room, DeflateFlush::SyncFlush);
             let used = difference(state.total_in(), total_in);
             let written = difference(state.total_out(), total_out);

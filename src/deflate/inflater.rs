@@ -1,19 +1,25 @@
-use alloc::{boxed::Box, collections::VecDeque};
+use alloc::boxed::Box;
 use core::fmt;
 
 use zlib_rs::{Inflate, InflateFlush, Status};
 
-use super::difference;
+use super::{MAX_WINDOW_BITS, difference, window::Window};
 
-/// What was dropped from the end of a message, and is put back (RFC 7692 7.2.2).
-const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
+/// RFC 7692 7.2.2: what was dropped from the end of a message, and is put back. Behind it are bytes
+/// that the library is to stop before.
+///
+/// Near the end of its input it is slow; with them, that is not the end of the data. Should it go on,
+/// they begin no block (RFC 1951 3.2.3: there is no type 3).
+pub(crate) const END: [u8; TAIL_LEN + 16] = *b"\0\0\xFF\xFF\
+    \xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
+const TAIL_LEN: usize = 4;
 
-/// So many compressed bytes of a message pay for one further stream in it, which costs a copy of
-/// the window. Without a price, blocks of two bytes that are marked as the last would be a bomb that
+/// What one stream costs beyond the first of a message, in compressed bytes: it takes a copy of the
+/// window. Without a price, blocks of two bytes that are marked as the last would be a bomb that
 /// bursts in time.
 const BYTES_PER_STREAM: usize = 64;
-/// What a message may spend before it has paid.
-const FREE_BYTES: usize = 1024 * BYTES_PER_STREAM;
+/// The most that can be saved up, and what there is at first.
+const MAX_CREDIT: usize = 1024 * BYTES_PER_STREAM;
 
 /// The data of a message is no DEFLATE stream, or is cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,81 +27,99 @@ pub(crate) struct InflateError;
 
 /// Inflates the messages of one direction.
 ///
-/// The window is held a second time, in `history`: a block that is marked as the last one ends the
-/// library's stream, but not the connection's (RFC 7692 7.2.3.4), and a silent connection gives the
-/// library's memory back.
+/// The window is held a second time: a block that is marked as the last one ends the library's
+/// stream, but not the connection's (RFC 7692 7.2.3.4), and a silent connection gives the library's
+/// memory back.
 pub(crate) struct Inflater {
     state: Option<Box<Inflate>>,
-    history: VecDeque<u8>,
-    window_len: usize,
+    window: Window,
     window_bits: u8,
     no_context_takeover: bool,
-    /// What the message has left to spend.
+    /// What there is to spend on streams.
     credit: usize,
 }
 
-/// How far a step came.
-#[derive(Clone, Copy, Debug)]
+/// How far inflating came.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Inflated {
     pub(crate) consumed: usize,
     pub(crate) produced: usize,
+    /// Whether that was all of the message.
+    pub(crate) is_end: bool,
 }
 
 impl Inflater {
     pub(crate) fn new(window_bits: u8, no_context_takeover: bool) -> Self {
         Self {
             state: None,
-            history: VecDeque::new(),
-            window_len: 1 << window_bits,
+            window: Window::new(window_bits),
             window_bits,
             no_context_takeover,
-            credit: FREE_BYTES,
+            credit: MAX_CREDIT,
         }
     }
 
     /// Inflates as much of `input` as `output` has room for. If room is left, all was inflated.
+    ///
+    /// With `has_end` the message ends there, and [`END`] is behind it.
+    ///
+    /// # Errors
+    ///
+    /// The data is no DEFLATE stream, or does not end where a block ends and an empty one begins.
     pub(crate) fn inflate(
         &mut self,
         input: &[u8],
+        has_end: bool,
         output: &mut [u8],
     ) -> Result<Inflated, InflateError> {
-        let mut done = Inflated { consumed: 0, produced: 0 };
+        // The end can be seen only if the library stops behind each block.
+        let flush = if has_end { InflateFlush::Block } else { InflateFlush::SyncFlush };
+        let data_len = input.len().saturating_sub(END.len());
+        let tail_end = data_len.saturating_add(TAIL_LEN);
+        let mut done = Inflated::default();
         loop {
             let rest = input.get(done.consumed..).unwrap_or_default();
             let room = output.get_mut(done.produced..).unwrap_or_default();
-            if room.is_empty() {
+            if rest.is_empty() || room.is_empty() {
                 return Ok(done);
             }
-            let (step, status) = self.step(rest, room, InflateFlush::SyncFlush)?;
+            let start = done.consumed;
+            let (step, status) = self.step(rest, room, flush)?;
             done.consumed = done.consumed.saturating_add(step.consumed);
             done.produced = done.produced.saturating_add(step.produced);
-            self.credit = self.credit.saturating_add(step.consumed);
+            if has_end && done.consumed >= tail_end {
+                // RFC 7692 7.2.1: the four bytes are the length of an empty block.
+                if done.consumed > tail_end || start > data_len || step.produced > 0 {
+                    return Err(InflateError);
+                }
+                self.begin_message()?;
+                return Ok(Inflated { is_end: true, ..done });
+            }
+            self.earn(step.consumed);
             if status == Status::StreamEnd {
-                self.credit = self.credit.checked_sub(BYTES_PER_STREAM).ok_or(InflateError)?;
                 // RFC 7692 7.2.3.4: a block with BFINAL. Another stream follows, in the same window.
+                self.credit = self.credit.checked_sub(BYTES_PER_STREAM).ok_or(InflateError)?;
                 self.begin_stream()?;
-            } else if step.consumed == rest.len() || step.produced == 0 {
-                return Ok(done);
+            } else if step.consumed == 0 && step.produced == 0 {
+                return Err(InflateError);
             }
         }
     }
 
-    /// Ends a message whose data was inflated in whole.
-    ///
-    /// # Errors
-    ///
-    /// The data does not end where a block ends and an empty one begins.
-    pub(crate) fn finish(&mut self) -> Result<(), InflateError> {
-        // The four bytes complete the empty block. If they do not, the library also takes the
-        // byte behind them, writes something, or stops before.
-        let [a, b, c, d] = TAIL;
-        let (step, status) = self.step(&[a, b, c, d, 0], &mut [0; 1], InflateFlush::Block)?;
-        if (step.consumed, step.produced) != (TAIL.len(), 0) || status == Status::StreamEnd {
-            return Err(InflateError);
-        }
-        self.credit = FREE_BYTES;
+    /// Gives back what can be made again from the window.
+    pub(crate) fn release(&mut self) {
+        self.state = None;
+        self.window.release();
+    }
+
+    fn begin_message(&mut self) -> Result<(), InflateError> {
+        self.earn(BYTES_PER_STREAM);
         if self.no_context_takeover {
-            self.history.clear();
+            self.window.clear();
+        }
+        // The library's window has 15 bits whatever was agreed on: it is told what a smaller one
+        // holds, so that references beyond are an error.
+        if self.no_context_takeover || self.window_bits < MAX_WINDOW_BITS {
             self.begin_stream()?;
         }
         Ok(())
@@ -107,17 +131,14 @@ impl Inflater {
             return Ok(());
         };
         state.reset(false);
-        if !self.history.is_empty() {
-            let window = self.history.make_contiguous();
-            state.set_dictionary(window).map_err(|_| InflateError)?;
+        for part in self.window.as_slices() {
+            state.set_dictionary(part).map_err(|_| InflateError)?;
         }
         Ok(())
     }
 
-    /// Gives back what can be made again from the window.
-    pub(crate) fn release(&mut self) {
-        self.state = None;
-        self.history.shrink_to_fit();
+    fn earn(&mut self, bytes: usize) {
+        self.credit = self.credit.saturating_add(bytes).min(MAX_CREDIT);
     }
 
     fn step(
@@ -127,7 +148,7 @@ impl Inflater {
         flush: InflateFlush,
     ) -> Result<(Inflated, Status), InflateError> {
         if self.state.is_none() {
-            self.state = Some(Box::new(Inflate::new(false, self.window_bits)));
+            self.state = Some(Box::new(Inflate::new(false, MAX_WINDOW_BITS)));
             self.begin_stream()?;
         }
         let state = self.state.as_mut().ok_or(InflateError)?;
@@ -136,18 +157,12 @@ impl Inflater {
         let step = Inflated {
             consumed: difference(state.total_in(), total_in),
             produced: difference(state.total_out(), total_out),
+            is_end: false,
         };
-        self.remember(output.get(..step.produced).unwrap_or_default());
+        if step.produced > 0 {
+            self.window.extend(output.get(..step.produced).unwrap_or_default());
+        }
         Ok((step, status))
-    }
-
-    /// Keeps the last `window_len` bytes that were inflated.
-    fn remember(&mut self, inflated: &[u8]) {
-        let skipped = inflated.len().saturating_sub(self.window_len);
-        let kept = inflated.get(skipped..).unwrap_or_default();
-        let total = self.history.len().saturating_add(kept.len());
-        self.history.drain(..total.saturating_sub(self.window_len).min(self.history.len()));
-        self.history.extend(kept);
     }
 }
 

@@ -8,16 +8,28 @@
 //! message of a direction, and then at most
 //!
 //! | window bits | to receive | to send, `mem_level` 8 | to send, `mem_level` 1 |
-//! | --- | ---: | ---: | ---: |
-//! | 15 | 132 KiB | 420 KiB | 310 KiB |
-//! | 12 | 76 KiB | 310 KiB | |
-//! | 9 | 69 KiB | | 180 KiB |
+//! | ---: | ---: | ---: | ---: |
+//! | 15 | 159 KiB | 436 KiB | 325 KiB |
+//! | 14 | 103 KiB | 372 KiB | 261 KiB |
+//! | 13 | 75 KiB | 340 KiB | 229 KiB |
+//! | 12 | 71 KiB | 324 KiB | 213 KiB |
+//! | 11 | 69 KiB | 316 KiB | 205 KiB |
+//! | 10 | 68 KiB | 312 KiB | 201 KiB |
+//! | 9 | 68 KiB | 310 KiB | 199 KiB |
+//! | 8 | 67 KiB | 310 KiB | 199 KiB |
 //!
-//! To receive that is the library's window and tables, 20 KiB of input and output, and a window of
-//! our own of 2^bits bytes, which grows by doubling and outlives the others. A connection that has
-//! fallen silent keeps that window alone, see
+//! To receive that is 47 KiB of the library's, whose window is the largest one whatever was agreed
+//! on; a window of our own, of 2^bits bytes; and input and output, which grow with the messages:
+//! while all are below 4 KiB, 60 KiB and the window are enough. To send it is the library's, and up
+//! to 64 KiB of what was compressed; while a message is compressed, all of it.
+//!
+//! A connection that has fallen silent keeps the window to receive alone, see
 //! [`Receiver::release`](crate::connection::Receiver::release) and
 //! [`Sender::release`](crate::connection::Sender::release).
+//!
+//! **Windows.** What is sent never refers farther back than was agreed on. What is received may not
+//! refer to more than the window before the message; within a long message, references beyond the
+//! window are not told from others.
 //!
 //! **Secrets.** A message that holds both a secret and text that an attacker chose must not be
 //! compressed, nor may the two share a window: the length of the result tells whether they are
@@ -27,10 +39,12 @@ mod config;
 mod deflater;
 mod inflater;
 mod params;
+mod window;
 
 pub use config::{Compression, Config};
 pub(crate) use deflater::Deflater;
-pub(crate) use inflater::{InflateError, Inflated, Inflater};
+pub(crate) use inflater::{END, InflateError, Inflated, Inflater};
+use params::MAX_WINDOW_BITS;
 pub(crate) use params::NAME;
 pub use params::{InvalidParams, Offer, Params};
 

@@ -14,8 +14,8 @@ const CLIENT_NO_CONTEXT_TAKEOVER: &str = "client_no_context_takeover";
 const SERVER_MAX_WINDOW_BITS: &str = "server_max_window_bits";
 const CLIENT_MAX_WINDOW_BITS: &str = "client_max_window_bits";
 
-/// The window of a peer that was not asked for another.
-const DEFAULT_WINDOW_BITS: u8 = 15;
+/// The largest window, and that of a peer that was not asked for another.
+pub(super) const MAX_WINDOW_BITS: u8 = 15;
 
 /// What both ends have agreed on (RFC 7692 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,13 +141,13 @@ impl Offer {
         Self {
             server_no_context_takeover: config.server_no_context_takeover,
             client_no_context_takeover: config.client_no_context_takeover,
-            server_max_window_bits: if server_bits < DEFAULT_WINDOW_BITS {
+            server_max_window_bits: if server_bits < MAX_WINDOW_BITS {
                 Some(server_bits)
             } else {
                 None
             },
             // RFC 7692 7.1.2.2: without it, the server could not ask for a smaller window.
-            client_max_window_bits: if client_bits < DEFAULT_WINDOW_BITS {
+            client_max_window_bits: if client_bits < MAX_WINDOW_BITS {
                 Some(Bits::AtMost(client_bits))
             } else {
                 Some(Bits::Any)
@@ -158,17 +158,18 @@ impl Offer {
     /// What a server answers to this offer, and what is agreed on by that.
     #[must_use]
     pub fn answer(&self, config: &Config) -> (Self, Params) {
-        // RFC 7692 7.1.1: what is asked of the server it does; both may be added unasked.
+        // RFC 7692 7.1.1.1 and 7.1.1.2: what is asked of the server it does; both may be added
+        // unasked.
         let server_no_context_takeover =
             self.server_no_context_takeover || config.server_no_context_takeover;
         let client_no_context_takeover =
             self.client_no_context_takeover || config.client_no_context_takeover;
         // RFC 7692 7.1.2.1: the same window as asked for, or a smaller one.
-        let asked = self.server_max_window_bits.unwrap_or(DEFAULT_WINDOW_BITS);
+        let asked = self.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS);
         let server_max_window_bits = asked.min(config.server_max_window_bits);
         // RFC 7692 7.1.2.2: never asked of a client that did not offer it.
         let client_max_window_bits = match self.client_max_window_bits {
-            None => DEFAULT_WINDOW_BITS,
+            None => MAX_WINDOW_BITS,
             Some(Bits::Any) => config.client_max_window_bits,
             Some(Bits::AtMost(bits)) => bits.min(config.client_max_window_bits),
         };
@@ -176,9 +177,9 @@ impl Offer {
             server_no_context_takeover,
             client_no_context_takeover,
             server_max_window_bits: (self.server_max_window_bits.is_some()
-                || server_max_window_bits < DEFAULT_WINDOW_BITS)
+                || server_max_window_bits < MAX_WINDOW_BITS)
                 .then_some(server_max_window_bits),
-            client_max_window_bits: (client_max_window_bits < DEFAULT_WINDOW_BITS)
+            client_max_window_bits: (client_max_window_bits < MAX_WINDOW_BITS)
                 .then_some(Bits::AtMost(client_max_window_bits)),
         };
         let params = Params {
@@ -203,13 +204,13 @@ impl Offer {
         let server_max_window_bits =
             match (self.server_max_window_bits, answer.server_max_window_bits) {
                 (Some(asked), Some(granted)) if granted <= asked => granted,
-                (None, granted) => granted.unwrap_or(DEFAULT_WINDOW_BITS),
+                (None, granted) => granted.unwrap_or(MAX_WINDOW_BITS),
                 (Some(_), _) => return Err(InvalidParams::Unfitting(SERVER_MAX_WINDOW_BITS)),
             };
         // RFC 7692 7.1.2.2: in an answer it has a value, and was offered.
         let client_max_window_bits =
             match (self.client_max_window_bits, answer.client_max_window_bits) {
-                (None | Some(Bits::Any), None) => DEFAULT_WINDOW_BITS,
+                (None | Some(Bits::Any), None) => MAX_WINDOW_BITS,
                 (Some(Bits::AtMost(bits)), None) => bits,
                 (Some(Bits::Any), Some(Bits::AtMost(granted))) => granted,
                 (Some(Bits::AtMost(bits)), Some(Bits::AtMost(granted))) if granted <= bits => {

@@ -8,11 +8,16 @@ use super::{
 
 /// Header lines that the application supplies.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub(super) struct ExtraHeaders(Vec<(String, String)>);
+pub(crate) struct ExtraHeaders(Vec<(String, String)>);
 
 impl ExtraHeaders {
-    pub(super) fn push(&mut self, name: &str, value: &str) {
+    pub(crate) fn push(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.push((name.into(), value.into()));
+    }
+
+    /// The lines, whatever stands in them.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The lines, once it is sure that each is one line and speaks only for itself.
@@ -29,7 +34,7 @@ impl ExtraHeaders {
                 return Err(InvalidArgument::ReservedHeader(name.clone()));
             }
         }
-        Ok(self.0.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+        Ok(self.lines())
     }
 }
 

@@ -67,6 +67,8 @@ mod target;
 pub use credentials::Credentials;
 pub use error::{HandshakeError, HeadError, InvalidArgument, RequestError, ResponseError};
 pub use extensions::{Extension, Extensions, InvalidExtension};
+#[cfg(feature = "std")]
+pub(crate) use extra_headers::ExtraHeaders;
 pub use head_scanner::HeadScanner;
 pub use headers::Headers;
 pub use limits::Limits;

@@ -12,28 +12,37 @@ pub(super) struct Target<'a> {
 impl<'a> Target<'a> {
     /// Parses a path, or an absolute `http` or `https` URI, each with or without a query.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
-        // RFC 6455 3: no fragment, and a '#' is written as %23. RFC 3986 2: printable ASCII.
-        if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#') {
-            return None;
-        }
         let (authority, resource) = if text.starts_with('/') {
             (None, text)
         } else {
             let (_, rest) = split_scheme(text)?;
             let end = rest.find(['/', '?']).unwrap_or(rest.len());
             let (authority, resource) = rest.split_at_checked(end)?;
-            Authority::parse(authority)?;
             (Some(authority), resource)
         };
         let (path, query) = match resource.split_once('?') {
             Some((path, query)) => (path, Some(query)),
             None => (resource, None),
         };
-        Some(Self {
-            authority,
-            // RFC 6455 3: an empty path means "/".
-            path: if path.is_empty() { "/" } else { path },
-            query,
-        })
+        // RFC 6455 3: an empty path means "/".
+        Self::new(authority, if path.is_empty() { "/" } else { path }, query)
     }
+
+    /// A target that was taken apart.
+    pub(super) fn new(
+        authority: Option<&'a str>,
+        path: &'a str,
+        query: Option<&'a str>,
+    ) -> Option<Self> {
+        if let Some(authority) = authority {
+            Authority::parse(authority)?;
+        }
+        let is_valid = path.starts_with('/') && is_text(path) && query.is_none_or(is_text);
+        is_valid.then_some(Self { authority, path, query })
+    }
+}
+
+fn is_text(text: &str) -> bool {
+    // RFC 6455 3: no fragment, and a '#' is written as %23. RFC 3986 2: printable ASCII.
+    text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
 }

@@ -4,7 +4,10 @@ use std::io;
 use crate::{
     connection::Connection,
     error::Error,
-    handshake::client::{Accepted, AwaitingResponse, Request},
+    handshake::{
+        ExtraHeaders,
+        client::{Accepted, AwaitingResponse, Request},
+    },
     options::Options,
     random::{Random, Seed},
 };
@@ -15,9 +18,11 @@ pub(crate) struct Terms {
     pub(crate) options: Options,
     pub(crate) origin: Option<String>,
     pub(crate) subprotocols: Vec<String>,
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: ExtraHeaders,
     #[cfg(feature = "url")]
     pub(crate) max_redirects: usize,
+    #[cfg(feature = "url")]
+    pub(crate) proxies: crate::proxies::Proxies,
 }
 
 impl Terms {
@@ -26,12 +31,12 @@ impl Terms {
     pub(crate) fn at(&self, redirects: &crate::redirects::Redirects) -> Self {
         let mut terms = self.clone();
         if !redirects.is_first_origin() {
-            terms.headers.clear();
+            terms.headers = ExtraHeaders::default();
         }
         if let Some(value) = &redirects.endpoint().authorization
-            && !terms.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
+            && !terms.headers.lines().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
         {
-            terms.headers.push(("Authorization".into(), value.clone()));
+            terms.headers.push("Authorization", value);
         }
         terms
     }
@@ -54,7 +59,7 @@ impl Terms {
         if let Some(config) = &self.options.deflate {
             request = request.deflate(config);
         }
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.lines() {
             request = request.header(name, value);
         }
         // RFC 6455 4.1: a nonce selected randomly for each connection.
@@ -102,7 +107,7 @@ macro_rules! connector_settings {
         /// A further header of the request.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).headers.push((name.into(), value.into()));
+            Arc::make_mut(&mut self.terms).headers.push(name, value);
             self
         }
 
@@ -115,6 +120,16 @@ macro_rules! connector_settings {
         #[must_use]
         pub fn max_redirects(mut self, max_redirects: usize) -> Self {
             Arc::make_mut(&mut self.terms).max_redirects = max_redirects;
+            self
+        }
+
+        /// Through which proxies [`connect`](Self::connect) goes: one [`Proxy`](crate::Proxy) for
+        /// all servers, or those that [`Proxies::from_env`](crate::Proxies::from_env) has read. By
+        /// default it goes through none, and the environment is not asked.
+        #[cfg(feature = "url")]
+        #[must_use]
+        pub fn proxies(mut self, proxies: impl Into<crate::proxies::Proxies>) -> Self {
+            Arc::make_mut(&mut self.terms).proxies = proxies.into();
             self
         }
     };

@@ -5,7 +5,7 @@ use crate::{
     error::Error,
     frame::Status,
     handshake::{
-        HandshakeError, HeadError, OriginPolicy, RequestError,
+        ExtraHeaders, HandshakeError, HeadError, OriginPolicy, RequestError,
         server::{Rejection, Request, Response},
     },
     options::Options,
@@ -17,7 +17,7 @@ pub(crate) struct Terms {
     pub(crate) options: Options,
     pub(crate) origin_policy: OriginPolicy,
     pub(crate) subprotocols: Vec<String>,
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: ExtraHeaders,
 }
 
 /// What came of a request that was accepted.
@@ -30,22 +30,31 @@ pub(crate) struct Answer {
 }
 
 impl Terms {
-    /// The response to a request, as far as the terms say.
-    pub(crate) fn response(&self, request: &Request<'_>) -> Response {
-        let mut response = request.accept().origin_policy(&self.origin_policy);
-        if let Some(name) =
-            request.subprotocols().find(|name| self.subprotocols.iter().any(|own| own == name))
-        {
-            response = response.subprotocol(name);
+    /// The response that opens the connection, with all that the terms say.
+    pub(crate) fn apply(&self, response: Response) -> Response {
+        let mut response = response.origin_policy(&self.origin_policy);
+        let is_spoken = |name: &&str| self.subprotocols.iter().any(|own| own == name);
+        let agreed = response.offered_subprotocols().find(is_spoken).map(String::from);
+        if let Some(name) = agreed {
+            response = response.subprotocol(&name);
         }
         #[cfg(feature = "deflate")]
         if let Some(config) = &self.options.deflate {
             response = response.deflate(config);
         }
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.lines() {
             response = response.header(name, value);
         }
         response
+    }
+
+    /// The response to a request, in which the application has the last word.
+    pub(crate) fn response(
+        &self,
+        request: &Request<'_>,
+        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
+    ) -> Result<Response, HandshakeError> {
+        decide(request, self.apply(request.accept())).map_err(HandshakeError::Rejected)
     }
 
     /// Appends to `out` the response to the request whose head is in `input` in whole.
@@ -60,8 +69,7 @@ impl Terms {
         else {
             return Err(HandshakeError::from(RequestError::from(HeadError::Incomplete)).into());
         };
-        let response =
-            decide(&request, self.response(&request)).map_err(HandshakeError::Rejected)?;
+        let response = self.response(&request, decide)?;
         let subprotocol = response.agreed_subprotocol().map(String::from);
         let connection = response.send(&self.options.config, out)?;
         Ok(Answer { head_len: consumed, connection, subprotocol })
@@ -87,13 +95,6 @@ pub(crate) fn refuse(error: &Error, out: &mut Vec<u8>) -> Result<bool, Handshake
 /// share.
 macro_rules! acceptor_settings {
     () => {
-        /// An acceptor with the default [`Options`], which serves pages of its own host only, and
-        /// clients that are no browsers.
-        #[must_use]
-        pub fn new() -> Self {
-            Self::default()
-        }
-
         /// Limits, times and batching.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
@@ -119,7 +120,7 @@ macro_rules! acceptor_settings {
         /// A further header of the response.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).headers.push((name.into(), value.into()));
+            Arc::make_mut(&mut self.terms).headers.push(name, value);
             self
         }
     };

@@ -46,10 +46,17 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Acceptor {
-    terms: Arc<Terms>,
+    pub(super) terms: Arc<Terms>,
 }
 
 impl Acceptor {
+    /// An acceptor with the default [`Options`], which serves pages of its own host only, and
+    /// clients that are no browsers.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
     acceptor_settings!();
 
     /// Answers the request on a TCP stream, on which small writes are no longer delayed.
@@ -57,6 +64,10 @@ impl Acceptor {
     /// # Errors
     ///
     /// The handshake failed; the peer was told why. Or the stream did.
+    ///
+    /// # Panics
+    ///
+    /// When polled outside of a Tokio runtime whose timers are enabled.
     ///
     /// # Cancel safety
     ///
@@ -91,6 +102,10 @@ impl Acceptor {
     ///
     /// As for [`accept`](Self::accept).
     ///
+    /// # Panics
+    ///
+    /// As for [`accept`](Self::accept).
+    ///
     /// # Cancel safety
     ///
     /// As for [`accept`](Self::accept).
@@ -114,6 +129,10 @@ impl Acceptor {
     /// As [`accept_with`](Self::accept_with), over any stream.
     ///
     /// # Errors
+    ///
+    /// As for [`accept`](Self::accept).
+    ///
+    /// # Panics
     ///
     /// As for [`accept`](Self::accept).
     ///
@@ -141,6 +160,7 @@ where
 {
     let options = &terms.options;
     let mut opening = Opening::new(stream);
+    let mut is_answered = false;
     let answered = timeout(options.handshake_timeout, async {
         let mut scanner = HeadScanner::new(&options.handshake_limits);
         while let Status::Partial { .. } = scanner.scan(opening.input())? {
@@ -150,6 +170,7 @@ where
         }
         let (input, out) = opening.input_and_out();
         let answer = terms.answer(input, out, decide)?;
+        is_answered = true;
         opening.flush().await?;
         Ok(answer)
     });
@@ -159,6 +180,8 @@ where
             opening.consume(head_len);
             Ok(opening.finish(connection, subprotocol.as_deref(), options))
         }
+        // The peer may have some of a response, and nothing else can follow that.
+        Err(error) if is_answered => Err(error),
         Err(error) => {
             let told = refuse(&error, &mut opening.out);
             if !matches!(told, Ok(false)) {

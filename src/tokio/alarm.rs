@@ -34,8 +34,9 @@ impl Alarm {
     /// Ready from the time `at` on. Until then the task is woken then or earlier.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, at: Timestamp) -> Poll<()> {
         let since_origin = at.since(Timestamp::default());
-        let deadline = self.origin.checked_add(since_origin);
-        let Some(deadline) = deadline.filter(|_| at != Timestamp::NEVER) else {
+        // The end of time never comes, and needs no timer.
+        let deadline = self.origin.checked_add(since_origin).filter(|_| at != Timestamp::NEVER);
+        let Some(deadline) = deadline else {
             return Poll::Pending;
         };
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));

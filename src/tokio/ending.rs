@@ -79,6 +79,8 @@ impl Ending {
             ready!(wire.alarm().poll(cx, self.by));
             let is_flushed = !matches!(self.step, Step::Flush);
             self.step = Step::Done;
+            // The peer need not wait until the application drops the stream.
+            let _ = wire.poll_shutdown(cx);
             if !is_flushed {
                 return Poll::Ready(Err(Error::Timeout(Deadline::Close)));
             }

@@ -130,6 +130,11 @@ impl<W: AsyncWrite + Unpin> Link<W> {
         self.buffer.is_detached() && self.is_flushed && !self.is_broken()
     }
 
+    /// Whether nobody needs to wait for something to be written.
+    pub(super) const fn is_settled(&self) -> bool {
+        self.is_idle() || self.is_broken()
+    }
+
     /// Writes the queue. Ready once all is written and passed on.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
@@ -140,6 +145,7 @@ impl<W: AsyncWrite + Unpin> Link<W> {
                 if !self.is_flushed {
                     match ready!(stream.poll_flush(cx)) {
                         Ok(()) => self.is_flushed = true,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                         Err(error) => return Poll::Ready(Err(self.fail(&error))),
                     }
                 }

@@ -30,7 +30,16 @@
 
 mod acceptor;
 mod alarm;
+#[cfg(feature = "axum")]
+mod axum;
+#[cfg(feature = "url")]
+mod client_stream;
+mod connector;
+#[cfg(feature = "url")]
+mod dial;
 mod ending;
+#[cfg(feature = "hyper")]
+mod hyper;
 mod link;
 mod opening;
 mod output;
@@ -38,10 +47,19 @@ mod reader;
 mod spare;
 mod split;
 mod stream;
+#[cfg(feature = "rustls")]
+mod tls;
 mod web_socket;
 mod writer;
 
 pub use acceptor::Acceptor;
+#[cfg(feature = "axum")]
+pub use axum::WebSocketUpgrade;
+#[cfg(feature = "url")]
+pub use client_stream::ClientStream;
+pub use connector::Connector;
+#[cfg(feature = "hyper")]
+pub use hyper::{Upgraded, Upgrading};
 pub use split::{ReadHalf, ReuniteError, WriteHalf};
 pub use web_socket::WebSocket;
 pub use writer::Writer;

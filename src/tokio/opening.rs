@@ -1,5 +1,10 @@
 use alloc::vec::Vec;
-use core::{future::poll_fn, pin::Pin, time::Duration};
+use core::{
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
 use std::io;
 
 use ::tokio::{
@@ -45,13 +50,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Opening<S> {
     /// Writes all that is to be sent.
     pub(super) async fn flush(&mut self) -> io::Result<()> {
         while !self.out.is_empty() {
-            let count = poll_fn(|cx| Pin::new(&mut self.stream).poll_write(cx, &self.out)).await?;
+            let count = complete(|cx| Pin::new(&mut self.stream).poll_write(cx, &self.out)).await?;
             if count == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
             self.out.drain(..count.min(self.out.len()));
         }
-        poll_fn(|cx| Pin::new(&mut self.stream).poll_flush(cx)).await
+        complete(|cx| Pin::new(&mut self.stream).poll_flush(cx)).await
     }
 
     /// Reads more. `false`: the stream has ended.
@@ -67,7 +72,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Opening<S> {
         // What counts is why it was refused.
         let _ = timeout(limit, async {
             self.flush().await?;
-            poll_fn(|cx| Pin::new(&mut self.stream).poll_shutdown(cx)).await?;
+            complete(|cx| Pin::new(&mut self.stream).poll_shutdown(cx)).await?;
             let mut drained = 0;
             while drained < MAX_DRAIN {
                 match read(&mut self.stream, self.input.unfilled()).await? {
@@ -94,8 +99,34 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Opening<S> {
     }
 }
 
+#[cfg(feature = "url")]
+impl<S> Opening<S> {
+    /// The same over what `wrap` makes of the stream.
+    pub(super) fn map<T>(self, wrap: impl FnOnce(S) -> T) -> Opening<T> {
+        Opening { stream: wrap(self.stream), input: self.input, out: self.out }
+    }
+
+    /// The stream alone.
+    #[cfg(feature = "rustls")]
+    pub(super) fn into_stream(self) -> S {
+        self.stream
+    }
+}
+
 async fn read(stream: &mut (impl AsyncRead + Unpin), room: &mut [u8]) -> io::Result<usize> {
     let mut buffer = ReadBuf::new(room);
-    poll_fn(|cx| Pin::new(&mut *stream).poll_read(cx, &mut buffer)).await?;
+    complete(|cx| Pin::new(&mut *stream).poll_read(cx, &mut buffer)).await?;
     Ok(buffer.filled().len())
+}
+
+/// Makes a call of a stream, and makes it again while it is interrupted.
+async fn complete<T>(
+    mut call: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,
+) -> io::Result<T> {
+    loop {
+        match poll_fn(&mut call).await {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
+        }
+    }
 }

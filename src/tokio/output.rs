@@ -1,4 +1,5 @@
 use core::task::{Context, Poll, Waker, ready};
+use std::io;
 
 use ::tokio::io::AsyncWrite;
 
@@ -55,7 +56,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     {
         if action.is_some() {
             ready!(self.poll_room(task))?;
-            self.link.check()?;
+            self.check()?;
         }
         if let Some(action) = action.take() {
             action(&mut self.sender, self.link.queue())?;
@@ -138,22 +139,33 @@ impl<W: AsyncWrite + Unpin> Output<W> {
                 Poll::Ready(Ok(())) if self.sender.has_deferred() => {
                     self.sender.send_deferred(self.link.queue().out());
                 }
-                Poll::Ready(result) => return Poll::Ready(result.map_err(Error::Io)),
+                Poll::Ready(result) => return Poll::Ready(result.map_err(write_error)),
                 Poll::Pending => break,
             }
         }
         let due = self.link.due(task.alarm.now());
         ready!(task.alarm.poll(task.cx, due));
-        self.link.fail(&std::io::ErrorKind::TimedOut.into());
-        Poll::Ready(Err(Error::Timeout(Deadline::Write)))
+        let error = self.link.fail(&io::ErrorKind::TimedOut.into());
+        if let Some(waker) = task.writers {
+            // The other task may wait for something else, and for ever.
+            waker.wake_by_ref();
+        }
+        Poll::Ready(Err(write_error(error)))
+    }
+
+    /// # Errors
+    ///
+    /// What a write failed with, so that nothing more can be written.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.link.check().map_err(write_error)
     }
 
     fn write_with(&mut self, task: &mut Task<'_, '_>, payload: &[u8]) -> Result<(), Error> {
-        match task.writers {
-            None => self.link.write_with(task.cx, payload)?,
-            Some(waker) => self.link.write_with(&mut Context::from_waker(waker), payload)?,
-        }
-        Ok(())
+        let result = match task.writers {
+            None => self.link.write_with(task.cx, payload),
+            Some(waker) => self.link.write_with(&mut Context::from_waker(waker), payload),
+        };
+        result.map_err(write_error)
     }
 
     /// Ready once the queue is below the high-water mark.
@@ -167,5 +179,14 @@ impl<W: AsyncWrite + Unpin> Output<W> {
             return Poll::Ready(Ok(()));
         }
         result
+    }
+}
+
+/// What a failed write is to the application: whoever sets the limit in time, we or the system, the
+/// peer takes nothing.
+fn write_error(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::TimedOut => Error::Timeout(Deadline::Write),
+        _ => Error::Io(error),
     }
 }

@@ -10,9 +10,10 @@ use ::tokio::io::ReadBuf;
 use super::{alarm::Alarm, ending::Ending, spare};
 use crate::{
     buffered::{OwnedMessage, Progress, ReadBuffer, WriteBuffer},
-    close::CloseInfo,
+    close::{CloseFrame, CloseInfo},
     connection::{
-        Chunk, ProtocolError, Receiver, Reply, Sender, Watch, Watchdog, close_info, transport,
+        Chunk, ProtocolError, Receiver, Reply, SendError, Sender, Watch, Watchdog, close_info,
+        transport,
     },
     error::Error,
     time::Deadline,
@@ -42,6 +43,15 @@ pub(super) trait Wire {
 
     /// The clock of the task that reads.
     fn alarm(&mut self) -> &mut Alarm;
+
+    /// Queues a Close frame, unless one was sent before. Reading writes it, with what is queued
+    /// before it.
+    fn queue_close(&mut self, frame: CloseFrame<'_>) -> Result<(), SendError> {
+        match self.with_output(|sender, out| sender.send_close(Some(frame), out.out())) {
+            Ok(()) | Err(SendError::Closed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// The reading side of a connection.
@@ -60,7 +70,7 @@ pub(super) struct Session {
     ending: Option<Box<Ending>>,
     /// How many reads in a row have not had to wait.
     reads: u8,
-    /// How many data frames we had sent when the alarm rang last.
+    /// How many data frames we had sent when the watchdog was to be polled last.
     frames: u32,
 }
 
@@ -253,23 +263,29 @@ impl Session {
         buffer: &mut ReadBuffer,
         wire: &mut impl Wire,
     ) -> Poll<Error> {
-        // Most waits change nothing that the watchdog would look at.
-        if let Some(at) = self.watchdog.resting_until()
-            && !wire.is_closed()
-        {
-            ready!(wire.alarm().poll(cx, at));
-            self.release_if_silent(buffer, wire);
+        // Most waits change nothing that the watchdog looks at.
+        if self.watchdog.is_resting() && !wire.is_closed() {
+            ready!(wire.alarm().poll(cx, self.watchdog.wake_at()));
         }
         loop {
             let (now, liveness) = (wire.alarm().now(), self.receiver.liveness());
             let watchdog = &mut self.watchdog;
-            let watch = wire
-                .with_output(|sender, buffer| watchdog.poll(now, liveness, sender, buffer.out()));
+            let has_come = watchdog.wake_at() <= now;
+            let (watch, frames) = wire.with_output(|sender, buffer| {
+                let watch = watchdog.poll(now, liveness, sender, buffer.out());
+                (watch, sender.frames())
+            });
             let at = match watch {
                 Watch::Idle => None,
                 Watch::WakeAt(at) => Some(at),
                 Watch::Expired(deadline) => return Poll::Ready(self.expire(cx, wire, deadline)),
             };
+            // Nothing was sent since the last time: what is kept for speed is given back.
+            if has_come && core::mem::replace(&mut self.frames, frames) == frames {
+                buffer.release();
+                self.receiver.release();
+                wire.with_output(|sender, _| sender.release());
+            }
             if let Err(error) = self.flush(cx, wire) {
                 return Poll::Ready(error);
             }
@@ -277,17 +293,6 @@ impl Session {
                 return Poll::Pending;
             };
             ready!(wire.alarm().poll(cx, at));
-            self.release_if_silent(buffer, wire);
-        }
-    }
-
-    /// Gives back what is kept for speed if we have sent nothing since the last time.
-    fn release_if_silent(&mut self, buffer: &mut ReadBuffer, wire: &mut impl Wire) {
-        let frames = wire.with_output(|sender, _| sender.frames());
-        if core::mem::replace(&mut self.frames, frames) == frames {
-            buffer.release();
-            self.receiver.release();
-            wire.with_output(|sender, _| sender.release());
         }
     }
 
@@ -318,7 +323,12 @@ impl Session {
             let next = wire.with_output(|sender, _| transport(receiver, sender));
             Box::new(Ending::new(now + limit, next))
         });
-        ending.poll(cx, wire)
+        let result = ready!(ending.poll(cx, wire));
+        if result.is_err() {
+            // RFC 6455 7.1.4: without our Close frame the closing handshake is not completed.
+            self.receiver.fail(ProtocolError::ConnectionLost);
+        }
+        Poll::Ready(result)
     }
 }
 

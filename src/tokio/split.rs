@@ -88,22 +88,9 @@ impl Wake for Tasks {
     }
 }
 
-/// The halves are not of the same connection.
-pub struct ReuniteError<R, W: AsyncWrite + Unpin> {
-    halves: Box<(ReadHalf<R, W>, WriteHalf<W>)>,
-}
-
-impl<R, W: AsyncWrite + Unpin> ReuniteError<R, W> {
-    fn new(reading: ReadHalf<R, W>, writing: WriteHalf<W>) -> Self {
-        Self { halves: Box::new((reading, writing)) }
-    }
-
-    /// The halves again, as they were.
-    #[must_use]
-    pub fn into_halves(self) -> (ReadHalf<R, W>, WriteHalf<W>) {
-        *self.halves
-    }
-}
+/// The halves are not of the same connection. Here they are again.
+#[expect(clippy::exhaustive_structs, reason = "made to be taken apart")]
+pub struct ReuniteError<R, W: AsyncWrite + Unpin>(pub ReadHalf<R, W>, pub WriteHalf<W>);
 
 #[derive(Debug)]
 struct SplitWire<R, W: AsyncWrite + Unpin> {
@@ -144,6 +131,19 @@ impl<W: AsyncWrite + Unpin> Shared<W> {
         // The queue is whole frames at any time, whatever a task panicked at.
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Lets `action` write, and wakes the task `other` if it may wait for what was written: a
+    /// stream that is ready for one task need not wake the one that it has kept waiting.
+    fn poll<T>(&self, other: &AtomicWaker, action: impl FnOnce(&mut Output<W>) -> T) -> T {
+        let mut output = self.output();
+        let is_awaited = !output.link.is_settled();
+        let value = action(&mut output);
+        if is_awaited && output.link.is_settled() {
+            drop(output);
+            other.wake();
+        }
+        value
+    }
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
@@ -161,10 +161,11 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let Shared { tasks, waker, .. } = &*self.shared;
         // Before the attempt, so that no wake-up is lost after it.
-        self.shared.tasks.reader.register(cx.waker());
-        let writers = Some(&self.shared.waker);
-        self.shared.output().poll_flush(&mut Task { cx, alarm: &mut self.alarm, writers })
+        tasks.reader.register(cx.waker());
+        let mut task = Task { cx, alarm: &mut self.alarm, writers: Some(waker) };
+        self.shared.poll(&tasks.writer, |output| output.poll_flush(&mut task))
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -253,12 +254,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     ///
     /// As for [`WebSocket::close`].
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        let frame = CloseFrame { code, reason };
-        match self.wire.with_output(|sender, out| sender.send_close(Some(frame), out.out())) {
-            // Reading writes it.
-            Ok(()) | Err(SendError::Closed) => {}
-            Err(error) => return Err(error.into()),
-        }
+        self.wire.queue_close(CloseFrame { code, reason })?;
         while self.read_part().await?.is_some() {}
         self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
     }
@@ -281,6 +277,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     /// # Errors
     ///
     /// [`ReuniteError`]: the halves are not of the same connection.
+    #[expect(clippy::result_large_err, reason = "the halves are given back")]
     pub fn reunite_with<S: AsyncRead + AsyncWrite + Unpin>(
         self,
         other: WriteHalf<W>,
@@ -289,13 +286,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
         self.reunite_by(other, |reading, writing| Some(join(reading, writing)))
     }
 
+    #[expect(clippy::result_large_err, reason = "the halves are given back")]
     fn reunite_by<S: AsyncRead + AsyncWrite + Unpin>(
         self,
         other: WriteHalf<W>,
         join: impl FnOnce(R, W) -> Option<S>,
     ) -> Result<WebSocket<S>, ReuniteError<R, W>> {
         if !Arc::ptr_eq(&self.wire.shared, &other.shared) {
-            return Err(ReuniteError::new(self, other));
+            return Err(ReuniteError(self, other));
         }
         let WriteHalf { shared, alarm: other_alarm } = other;
         drop(shared);
@@ -312,7 +310,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
             Err(shared) => {
                 let other = WriteHalf { shared: Arc::clone(&shared), alarm: other_alarm };
                 let wire = SplitWire { stream, shared, alarm };
-                Err(ReuniteError::new(Self { reader, wire, subprotocol }, other))
+                Err(ReuniteError(Self { reader, wire, subprotocol }, other))
             }
         }
     }
@@ -324,6 +322,7 @@ impl ReadHalf<OwnedReadHalf, OwnedWriteHalf> {
     /// # Errors
     ///
     /// [`ReuniteError`]: the halves are not of the same connection.
+    #[expect(clippy::result_large_err, reason = "the halves are given back")]
     pub fn reunite(
         self,
         other: WriteHalf<OwnedWriteHalf>,
@@ -474,10 +473,11 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
         cx: &mut Context<'_>,
         action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> Poll<T>,
     ) -> Poll<T> {
+        let Shared { tasks, waker, .. } = &*self.shared;
         // Before the attempt, so that no wake-up is lost after it.
-        self.shared.tasks.writer.register(cx.waker());
-        let writers = Some(&self.shared.waker);
-        action(&mut self.shared.output(), &mut Task { cx, alarm: &mut self.alarm, writers })
+        tasks.writer.register(cx.waker());
+        let mut task = Task { cx, alarm: &mut self.alarm, writers: Some(waker) };
+        self.shared.poll(&tasks.reader, |output| action(output, &mut task))
     }
 }
 

@@ -48,7 +48,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: AsMessage> Sink<M> for WebSocket<S> {
 
     fn start_send(mut self: Pin<&mut Self>, message: M) -> Result<(), Error> {
         let output = &mut self.duplex().output;
-        output.link.check()?;
+        output.check()?;
         Ok(output.link.queue().send(&mut output.sender, message.as_message())?)
     }
 

@@ -14,12 +14,14 @@ use ::tokio::{
     },
 };
 
+#[cfg(feature = "url")]
+use super::ClientStream;
 use super::{
     Acceptor, ReadHalf, WriteHalf, Writer,
     alarm::Alarm,
     link::Link,
     output::{Output, Then},
-    reader::Reader,
+    reader::{Reader, Wire as _},
     split,
     writer::Duplex,
 };
@@ -28,7 +30,7 @@ use crate::deflate::{Compression, Params};
 use crate::{
     buffered::{AsMessage, Message, OwnedMessage, Parts, ReadBuffer, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
-    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, SendError, Watchdog},
+    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, Watchdog},
     error::Error,
     options::Options,
 };
@@ -330,10 +332,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// Once polled, the Close frame is sent or queued. Call it again, or go on reading.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        match self.send_close(Some(CloseFrame { code, reason })).await {
-            Ok(()) | Err(Error::Send(SendError::Closed)) => {}
-            Err(error) => return Err(error),
-        }
+        self.inner.duplex.queue_close(CloseFrame { code, reason })?;
         while self.read_part().await?.is_some() {}
         // Reading came to its end without an error, so there is a way that it ended.
         self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
@@ -445,6 +444,7 @@ impl WebSocket<TcpStream> {
     }
 
     /// Splits the connection into a half for a task that reads and one for a task that writes.
+    /// [`ReadHalf::reunite`] puts them together again.
     ///
     /// # Errors
     ///
@@ -453,6 +453,22 @@ impl WebSocket<TcpStream> {
         self,
     ) -> io::Result<(ReadHalf<OwnedReadHalf, OwnedWriteHalf>, WriteHalf<OwnedWriteHalf>)> {
         self.split_with(TcpStream::into_split)
+    }
+}
+
+#[cfg(feature = "url")]
+impl WebSocket<ClientStream> {
+    /// Connects to a URL with the defaults of [`Connector`](super::Connector).
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connector::connect`](super::Connector::connect).
+    ///
+    /// # Cancel safety
+    ///
+    /// The connection is given up with the future.
+    pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + use<> {
+        super::Connector::new().connect(url)
     }
 }
 

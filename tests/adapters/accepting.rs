@@ -1,17 +1,17 @@
-//! The opening handshake of a server over TCP: how it refuses, and in what pieces a request may come.
+//! The opening handshake of a server over TCP: how it refuses, and in what pieces a request may
+//! come. For every adapter.
 
+use std::fmt::Debug;
 use std::io::ErrorKind;
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{Acceptor, WebSocket};
-use sansocket::connection::Timeouts;
-
 use sansocket::handshake::server::Rejection;
 use sansocket::handshake::{HandshakeError, InvalidArgument};
 use sansocket::{Deadline, Error, Options, Role};
 
+use super::sockets::Acceptor;
 use crate::peer::{self, REQUEST, assert_handshake, handshake_error};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
@@ -62,9 +62,9 @@ fn request_and(lines: &str) -> String {
 /// Sends a request, and returns the response to the end of the stream, which is no reset, and how
 /// the server failed.
 #[track_caller]
-fn refusal(
+fn refusal<W: Debug + Send>(
     request: &[u8],
-    accept: impl FnOnce(TcpStream) -> Result<WebSocket<TcpStream>, Error> + Send,
+    accept: impl FnOnce(TcpStream) -> Result<W, Error> + Send,
 ) -> (Response, Error) {
     let (stream, mut peer) = peer::connect(Role::Server);
     thread::scope(|scope| {
@@ -83,7 +83,7 @@ fn refusal(
 /// Checks how the default server refuses a request.
 #[track_caller]
 fn assert_refused(request: impl AsRef<[u8]>, status_line: &str) -> Response {
-    let (response, error) = refusal(request.as_ref(), WebSocket::accept);
+    let (response, error) = refusal(request.as_ref(), |stream| Acceptor::new().accept(stream));
     assert_eq!(response.status_line, status_line, "{error}");
     let Error::Handshake(error) = error else {
         panic!("{error:?}");
@@ -99,6 +99,7 @@ fn assert_tells_why(response: &Response) {
     assert!((1..200).contains(&response.body.len()), "{response:?}");
 }
 
+// Shows 6455-4.2.1-12, 6455-7.2.2-1, 6455-10.7-3, own-server-11, own-server-13, own-server-17.
 #[test]
 fn malformed_requests_are_refused_with_400() {
     let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
@@ -141,6 +142,7 @@ fn malformed_requests_are_refused_with_400() {
     }
 }
 
+// Shows 6455-4.2.2-4, 6455-10.2-2, own-server-10.
 #[test]
 fn pages_of_other_origins_are_refused_with_403() {
     for origin in ["http://other.example", "http://localhost:81", "null"] {
@@ -150,6 +152,7 @@ fn pages_of_other_origins_are_refused_with_403() {
     }
 }
 
+// Shows own-server-4.
 #[test]
 fn other_methods_are_refused_with_405() {
     for method in ["POST", "PUT", "OPTIONS", "CONNECT", "get"] {
@@ -164,6 +167,7 @@ fn other_methods_are_refused_with_405() {
     assert_eq!(response.body, "");
 }
 
+// Shows own-server-9.
 #[test]
 fn a_target_that_is_too_long_is_refused_with_414() {
     let request = request_with("/chat", &format!("/{}", "x".repeat(8 << 10)));
@@ -171,6 +175,7 @@ fn a_target_that_is_too_long_is_refused_with_414() {
     assert_tells_why(&response);
 }
 
+// Shows 6455-4.2.2-5, own-server-6, own-server-7.
 #[test]
 fn what_is_no_upgrade_to_version_13_is_refused_with_426() {
     let requests = [
@@ -193,6 +198,7 @@ fn what_is_no_upgrade_to_version_13_is_refused_with_426() {
     }
 }
 
+// Shows own-server-8.
 #[test]
 fn a_head_above_its_limits_is_refused_with_431() {
     let requests = [
@@ -205,6 +211,7 @@ fn a_head_above_its_limits_is_refused_with_431() {
     }
 }
 
+// Shows own-server-5.
 #[test]
 fn other_versions_of_http_are_refused_with_505() {
     let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
@@ -214,6 +221,7 @@ fn other_versions_of_http_are_refused_with_505() {
     }
 }
 
+// Shows 6455-4.2.2-6, 6455-7.2.2-1, own-server-14.
 #[test]
 fn the_application_refuses_as_it_likes() {
     let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
@@ -265,6 +273,7 @@ fn a_client_is_told_that_the_application_erred() {
     }
 }
 
+// Shows own-server-12, own-server-24, own-limits-6.
 #[test]
 fn a_head_that_takes_too_long_is_refused_with_408_however_often_bytes_come() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));
@@ -291,7 +300,7 @@ fn the_end_of_the_stream_inside_a_head_is_no_request() {
         let (stream, mut peer) = peer::connect(Role::Server);
         peer.write(&REQUEST.as_bytes()[..len]);
         peer.stream.shutdown(Shutdown::Write).unwrap();
-        let error = WebSocket::accept(stream).unwrap_err();
+        let error = Acceptor::new().accept(stream).unwrap_err();
         assert!(
             matches!(&error, Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof),
             "{error:?}"
@@ -300,6 +309,7 @@ fn the_end_of_the_stream_inside_a_head_is_no_request() {
     }
 }
 
+// Shows own-server-13.
 #[test]
 fn a_client_that_writes_20_mib_of_head_can_read_the_refusal_afterwards() {
     let request = request_and(&format!("X: {}", "x".repeat(20 << 20)));
@@ -307,10 +317,11 @@ fn a_client_that_writes_20_mib_of_head_can_read_the_refusal_afterwards() {
     assert_refused(&request, line);
 }
 
+// Shows own-server-24.
 #[test]
 fn a_head_may_come_byte_by_byte() {
     let (stream, mut peer) = peer::connect(Role::Server);
-    let server = thread::spawn(move || WebSocket::accept(stream).unwrap());
+    let server = thread::spawn(move || Acceptor::new().accept(stream).unwrap());
     for byte in REQUEST.as_bytes() {
         peer.write(&[*byte]);
     }
@@ -320,13 +331,14 @@ fn a_head_may_come_byte_by_byte() {
 
 /// Echoes on a server's stream until the connection ends.
 fn echo(stream: TcpStream) -> Result<(), Error> {
-    let mut socket = WebSocket::accept(stream)?;
-    while let Some((message, mut writer)) = socket.read()? {
-        writer.send(message)?;
+    let mut socket = Acceptor::new().accept(stream)?;
+    while let Some(message) = socket.recv()? {
+        socket.send(message)?;
     }
     Ok(())
 }
 
+// Shows 6455-4.2.2-12, own-server-15, own-server-19.
 #[test]
 fn frames_behind_the_request_in_one_segment_are_answered() {
     let frames = [
@@ -370,50 +382,8 @@ fn what_follows_a_request_and_is_no_frame_fails_the_connection() {
 }
 
 #[test]
-fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
-    let options = Options::default().handshake_timeout(Duration::from_secs(30));
-    let (socket, _server_peer) = peer::server(options.clone());
-    let (client, _client_peer) = peer::client(options);
-    for socket in [socket, client] {
-        let stream = socket.get_ref().unwrap();
-        assert_eq!(stream.read_timeout().unwrap(), None);
-        assert_eq!(stream.write_timeout().unwrap(), Some(Duration::from_secs(30)));
-        assert!(stream.nodelay().unwrap());
-    }
-}
-
-#[test]
-fn a_stream_that_does_not_block_is_made_to() {
-    let (stream, mut peer) = peer::connect(Role::Server);
-    stream.set_nonblocking(true).unwrap();
-    peer.write(REQUEST.as_bytes());
-    let timeouts = Timeouts::default().ping_interval(None);
-    let acceptor = Acceptor::new().options(Options::default().timeouts(timeouts));
-    let mut socket = acceptor.accept(stream).unwrap();
-    let reading = thread::spawn(move || socket.recv());
-    assert!(peer.read_head().starts_with("HTTP/1.1 101 "));
-    assert!(peer.waits_in_vain(Duration::from_millis(50)));
-    peer.send(FIN | TEXT, b"late");
-    assert!(reading.join().unwrap().unwrap().is_some());
-}
-
-#[test]
-fn limits_in_time_may_be_endless() {
-    let timeouts = Timeouts::default()
-        .close(Duration::MAX)
-        .pong(Duration::MAX)
-        .idle(Some(Duration::MAX))
-        .ping_interval(Some(Duration::MAX));
-    let options = Options::default()
-        .handshake_timeout(Duration::MAX)
-        .write_timeout(Some(Duration::MAX))
-        .timeouts(timeouts);
-    let (mut socket, mut peer) = peer::server(options.clone());
-    peer.send(FIN | CLOSE, b"");
-    peer.stream.shutdown(Shutdown::Write).unwrap();
-    assert!(socket.recv().unwrap().is_none());
-    let (mut socket, mut peer) = peer::client(options);
-    peer.send(FIN | CLOSE, b"");
-    peer.stream.shutdown(Shutdown::Write).unwrap();
-    assert!(socket.recv().unwrap().is_none());
+fn values_of_headers_stay_out_of_logs() {
+    let acceptor = Acceptor::new().header("Set-Cookie", "id=0123");
+    let logged = format!("{acceptor:?}");
+    assert!(logged.contains("Set-Cookie") && !logged.contains("0123"), "{logged}");
 }

@@ -14,6 +14,7 @@ use sansocket::connection::{Config, Connection, ProtocolError, SendError, Timeou
 use sansocket::{CloseCode, Deadline, Error, Initiator, Options};
 
 use crate::peer;
+use crate::script::Script;
 use crate::wire::{self, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
 /// Short enough to wait for it, and long enough not to pass by chance where it must not.
@@ -40,6 +41,7 @@ fn assert_lost<T: core::fmt::Debug>(result: Result<T, Error>) {
     assert!(matches!(result, Err(Error::Protocol(ProtocolError::ConnectionLost))), "{result:?}");
 }
 
+// Shows 6455-5.5.1-10, 6455-7.1.1-1, 6455-7.1.1-4, own-control-5.
 #[test]
 fn a_server_ends_the_stream_when_both_have_closed() {
     let (mut socket, mut peer) = peer::server(Options::default());
@@ -57,6 +59,7 @@ fn a_server_ends_the_stream_when_both_have_closed() {
     assert!(info.was_clean);
 }
 
+// Shows 6455-5.5.1-11, 6455-7.1.1-5, own-control-5.
 #[test]
 fn a_client_waits_for_the_server_to_end_the_stream() {
     let (mut socket, mut peer) = peer::client(Options::default());
@@ -74,6 +77,7 @@ fn a_client_waits_for_the_server_to_end_the_stream() {
     assert!(info.was_clean);
 }
 
+// Shows 6455-5.5.1-12, 6455-7.1.1-6, own-control-5.
 #[test]
 fn a_client_does_not_wait_for_ever() {
     let (mut socket, mut peer) = peer::client(with(quiet().close(SHORT)));
@@ -84,6 +88,7 @@ fn a_client_does_not_wait_for_ever() {
     assert!(closing.join().unwrap().was_clean);
 }
 
+// Shows 6455-5.5.1-9, 6455-7.3-1, own-control-6.
 #[test]
 fn close_returns_how_the_connection_ended() {
     for open in [peer::server, peer::client] {
@@ -129,6 +134,7 @@ fn messages_under_way_can_be_read_after_our_close() {
     closing.join().unwrap();
 }
 
+// Shows own-control-4.
 #[test]
 fn a_close_that_may_not_be_sent_changes_nothing() {
     let (mut socket, mut peer) = peer::server(Options::default());
@@ -142,6 +148,7 @@ fn a_close_that_may_not_be_sent_changes_nothing() {
     assert_eq!(peer.receive(), (FIN | TEXT, b"open".into()));
 }
 
+// Shows 6455-7.2.1-1.
 #[test]
 fn the_end_without_a_close_frame_is_an_error() {
     for open in [peer::server, peer::client] {
@@ -192,6 +199,7 @@ fn what_a_peer_said_before_it_went_is_received_though_sending_fails() {
     assert_eq!((info.code(), info.reason()), (1008.into(), "flood"));
 }
 
+// Shows 6455-7.1.1-3, own-limits-7.
 #[test]
 fn a_peer_that_does_not_answer_a_close_is_given_up() {
     for open in [peer::server, peer::client] {
@@ -206,6 +214,7 @@ fn a_peer_that_does_not_answer_a_close_is_given_up() {
     }
 }
 
+// Shows 6455-7.1.1-3.
 #[test]
 fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
     let (mut socket, mut peer) = peer::server(with(quiet().close(SHORT)));
@@ -216,6 +225,7 @@ fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
     talking.join().unwrap();
 }
 
+// Shows own-limits-8.
 #[test]
 fn a_silent_connection_is_closed() {
     let (mut socket, mut peer) = peer::server(with(quiet().idle(Some(SHORT))));
@@ -227,6 +237,7 @@ fn a_silent_connection_is_closed() {
     assert!(!info.was_clean);
 }
 
+// Shows own-limits-8.
 #[test]
 fn a_peer_that_answers_no_ping_is_given_up() {
     let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
@@ -237,6 +248,7 @@ fn a_peer_that_answers_no_ping_is_given_up() {
     assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
 }
 
+// Shows 6455-7.2.1-2.
 #[test]
 fn a_peer_that_answers_pings_is_kept() {
     let timeouts = Timeouts::default()
@@ -258,6 +270,7 @@ fn a_peer_that_answers_pings_is_kept() {
     assert!(reading.join().unwrap().is_some());
 }
 
+// Shows own-adapters-2.
 #[test]
 fn a_peer_that_reads_nothing_is_given_up() {
     let options = with(quiet()).write_timeout(Some(SHORT));
@@ -269,6 +282,29 @@ fn a_peer_that_reads_nothing_is_given_up() {
         assert_timeout(socket.recv(), Deadline::Write);
         drop(peer);
     }
+}
+
+/// What comes of a message when the first write takes so much of it, and the limit has passed.
+fn send_late(first_write: usize) -> Result<(), Error> {
+    let script = Script::default().cut_write(first_write);
+    let connection = Connection::server(&Config::default());
+    let options = Options::default().write_timeout(Some(Duration::ZERO));
+    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+    socket.with_socket(|script| script).unwrap().send(vec![0; 100 << 10])
+}
+
+// Shows own-adapters-2.
+#[test]
+fn a_peer_that_takes_next_to_nothing_is_given_up() {
+    for count in [1, 100, (64 << 10) - 1] {
+        let result = send_late(count);
+        assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+    }
+}
+
+#[test]
+fn a_slow_peer_is_waited_for() {
+    send_late(64 << 10).unwrap();
 }
 
 #[test]

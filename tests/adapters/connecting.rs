@@ -1,18 +1,20 @@
-//! The opening handshake of a client over TCP: what it asks for, and how it fails.
+//! The opening handshake of a client over TCP: what it asks for, and how it fails. For every
+//! adapter.
 
 use std::io::{ErrorKind, Write as _};
-use std::net::{Shutdown, TcpStream};
+use std::net::{Ipv6Addr, Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::buffered::OwnedMessage;
 use sansocket::handshake::{HandshakeError, HeadError, Limits, OriginPolicy, ResponseError};
 use sansocket::{Deadline, Error, Options, Role, UrlError};
 
-use crate::peer::{self, Peer, assert_handshake, handshake_error};
+use super::sockets::{Acceptor, Connector, connect_over};
+use crate::peer::{self, Peer, REQUEST, assert_handshake, handshake_error};
 use crate::wire::{self, FIN, TEXT};
 
+// Shows 6455-4.1-21, 6455-4.1-31.
 #[test]
 fn both_ends_agree_on_what_the_handshake_says() {
     let (listener, address) = peer::listen();
@@ -48,9 +50,8 @@ fn both_ends_agree_on_what_the_handshake_says() {
         .header("Authorization", "Bearer 0123")
         .header("Cookie", "a=b");
     let stream = TcpStream::connect(address).unwrap();
-    let (mut socket, accepted) = connector
-        .connect_over(stream, Some(|tcp| tcp), &address.to_string(), "/chat?room=1")
-        .unwrap();
+    let (mut socket, accepted) =
+        connect_over(&connector, stream, &address.to_string(), "/chat?room=1").unwrap();
     assert_eq!(accepted.subprotocol(), Some("chat.v1"));
     let headers = accepted.headers();
     assert_eq!(headers.get("X-Served-By"), Some(&b"test"[..]));
@@ -63,6 +64,7 @@ fn both_ends_agree_on_what_the_handshake_says() {
     server.join().unwrap();
 }
 
+// Shows 6455-4.1-5, 6455-4.1-11, 6455-4.1-12, own-client-1, own-client-4.
 #[test]
 fn connect_sends_a_request_to_the_url() {
     let (listener, address) = peer::listen();
@@ -100,10 +102,71 @@ fn connect_sends_a_request_to_the_url() {
     assert_eq!(message, OwnedMessage::Text("early".into()));
 }
 
+// Shows 6455-4.1-22.
+#[test]
+fn nothing_but_the_request_is_sent_before_the_response() {
+    let interim = "HTTP/1.1 100 Continue\r\n\r\n";
+    let almost = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n";
+    for answer in ["", interim, almost] {
+        let (listener, address) = peer::listen();
+        let connecting =
+            thread::spawn(move || Connector::new().connect(&format!("ws://{address}/")));
+        let mut peer = Peer::accept(&listener, Role::Client);
+        peer.read_head();
+        peer.write(answer.as_bytes());
+        peer.stream.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(peer.read_to_end(), b"", "behind the request");
+        let incomplete = ResponseError::from(HeadError::Incomplete);
+        assert_handshake(connecting.join().unwrap().unwrap_err(), incomplete);
+    }
+}
+
+// Shows 6455-4.1-16.
+#[test]
+fn every_connection_has_a_key_of_its_own() {
+    let mut keys = Vec::new();
+    for _ in 0..2 {
+        refused_by(Connector::new(), |head| {
+            keys.push(head.split("Sec-WebSocket-Key: ").nth(1).unwrap()[..24].to_owned());
+            Vec::new()
+        });
+    }
+    assert_ne!(keys[0], keys[1]);
+}
+
+// Shows 6455-4.1-29.
+#[test]
+fn a_client_that_fails_ends_the_stream() {
+    let (listener, address) = peer::listen();
+    let connecting = thread::spawn(move || Connector::new().connect(&format!("ws://{address}/")));
+    let mut peer = Peer::accept(&listener, Role::Client);
+    peer.read_head();
+    // It answers another request.
+    peer.write(&peer::response_to(REQUEST));
+    assert_eq!(peer.read_to_end(), b"");
+    assert_handshake(connecting.join().unwrap().unwrap_err(), ResponseError::WrongAccept);
+}
+
 fn response_to(head: &str) -> Vec<u8> {
     // The origin is another, which this server does not mind.
     let head = head.replace("Origin: http://example.com\r\n", "");
     peer::response_to(&head)
+}
+
+#[test]
+fn an_ipv6_address_stands_in_brackets() {
+    let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
+        // Not every machine has IPv6.
+        return;
+    };
+    let port = listener.local_addr().unwrap().port();
+    let connecting =
+        thread::spawn(move || Connector::new().connect(&format!("ws://[::1]:{port}/")));
+    let mut peer = Peer::accept(&listener, Role::Client);
+    let head = peer.read_head();
+    assert!(head.contains(&format!("\r\nHost: [::1]:{port}\r\n")), "{head}");
+    peer.write(&response_to(&head));
+    connecting.join().unwrap().unwrap();
 }
 
 /// What `connect` fails with when the server answers so, and then ends the stream.
@@ -122,6 +185,7 @@ fn refused_by(connector: Connector, answer: impl FnOnce(&str) -> Vec<u8>) -> Err
     error
 }
 
+// Shows 6455-4.1-23, own-client-2.
 #[test]
 fn a_refusal_tells_its_status_headers_and_body() {
     let response = "HTTP/1.1 401 Unauthorized\r\n\
@@ -140,6 +204,7 @@ fn a_refusal_tells_its_status_headers_and_body() {
     assert!(format!("{error:?}").contains("first log in"));
 }
 
+// Shows own-client-2.
 #[test]
 fn of_a_long_refusal_the_start_is_kept() {
     let limits = Limits::default().max_body_len(100);
@@ -152,6 +217,7 @@ fn of_a_long_refusal_the_start_is_kept() {
     assert_eq!((refusal.status(), refusal.body()), (503, &[b'x'; 100][..]));
 }
 
+// Shows 6455-4.1-26.
 #[test]
 fn a_response_to_something_else_is_refused() {
     let other = |head: &str| {
@@ -179,6 +245,7 @@ fn a_response_to_something_else_is_refused() {
     assert!(matches!(error, Error::Handshake(_)), "{error:?}");
 }
 
+// Shows own-limits-1.
 #[test]
 fn a_response_head_without_end_is_refused() {
     let error = refused_by(Connector::new(), |head| {
@@ -192,6 +259,7 @@ fn a_response_head_without_end_is_refused() {
     assert_eq!(*error, HeadError::TooManyHeaders { limit: 128 });
 }
 
+// Shows 6455-7.1.4-2.
 #[test]
 fn the_end_of_the_stream_inside_a_response_is_no_response() {
     let len = |head: &str| response_to(head).len();
@@ -204,6 +272,7 @@ fn the_end_of_the_stream_inside_a_response_is_no_response() {
     assert_handshake(error, ResponseError::from(HeadError::Incomplete));
 }
 
+// Shows own-limits-6.
 #[test]
 fn a_server_that_does_not_answer_in_time_is_given_up() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));
@@ -226,6 +295,7 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
     assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
 }
 
+// Shows 6455-4.1-7.
 #[test]
 fn a_server_that_accepts_nobody_is_given_up() {
     let (_listener, address) = peer::listen();
@@ -240,30 +310,35 @@ fn a_server_that_accepts_nobody_is_given_up() {
     assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
 }
 
+// Shows 6455-4.1-7.
 #[test]
 fn where_nobody_listens_nothing_is_connected() {
     let (listener, address) = peer::listen();
     drop(listener);
-    let error = WebSocket::connect(&format!("ws://{address}/")).unwrap_err();
+    let error = Connector::new().connect(&format!("ws://{address}/")).unwrap_err();
     assert!(
         matches!(&error, Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused),
         "{error:?}"
     );
+    assert!(error.is_retryable());
 }
 
 #[test]
-fn what_is_no_plain_web_socket_url_is_not_connected_to() {
-    let (listener, address) = peer::listen();
-    listener.set_nonblocking(true).unwrap();
-    for (scheme, expected) in [
-        ("ftp", UrlError::UnsupportedScheme("ftp".into())),
-        ("wss", UrlError::Tls),
-        ("https", UrlError::Tls),
+fn what_is_no_web_socket_url_is_not_connected_to() {
+    for (url, expected) in [
+        ("ftp://127.0.0.1/", UrlError::UnsupportedScheme("ftp".into())),
+        ("ws://127.0.0.1/#fragment", UrlError::Fragment),
+        ("ws://a:b%00@127.0.0.1/", UrlError::Credentials),
     ] {
-        let error = WebSocket::connect(&format!("{scheme}://{address}/")).unwrap_err();
+        let error = Connector::new().connect(url).unwrap_err();
         assert!(matches!(&error, Error::Url(error) if **error == expected), "{error:?}");
+        assert!(!error.is_retryable());
     }
-    assert_eq!(listener.accept().unwrap_err().kind(), ErrorKind::WouldBlock);
+    let error = Connector::new().connect("127.0.0.1:80").unwrap_err();
+    assert!(
+        matches!(&error, Error::Url(error) if matches!(**error, UrlError::Invalid(_))),
+        "{error:?}"
+    );
 }
 
 /// The `Authorization` lines with which `user:p%40ss@` in a URL is asked for.
@@ -286,6 +361,13 @@ fn credentials_in_the_url_are_sent_unless_the_application_gives_its_own() {
     assert_eq!(lines, ["Authorization: Basic dXNlcjpwQHNz"]);
     let lines = authorization_of(Connector::new().header("authorization", "Bearer 0123"));
     assert_eq!(lines, ["authorization: Bearer 0123"]);
+}
+
+#[test]
+fn values_of_headers_stay_out_of_logs() {
+    let connector = Connector::new().header("Authorization", "Bearer 0123");
+    let logged = format!("{connector:?}");
+    assert!(logged.contains("Authorization") && !logged.contains("0123"), "{logged}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Peers that break the rules, over TCP: the Close frame with the code that they deserve reaches
 //! them, whatever else they send, and what they sent before is answered.
 
+use std::io::Write as _;
 use std::net::TcpStream;
 use std::thread;
 
@@ -13,13 +14,17 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, RSV1, RS
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
-fn options() -> Options {
-    let config = Config::default()
+/// Limits that are easily broken.
+pub(crate) fn limits() -> Config {
+    Config::default()
         .max_frame_len(1000)
         .max_message_len(1500)
         .max_fragments(3)
-        .max_controls_per_message(3);
-    Options::default().config(config)
+        .max_controls_per_message(3)
+}
+
+fn options() -> Options {
+    Options::default().config(limits())
 }
 
 fn open(role: Role) -> (WebSocket<TcpStream>, Peer) {
@@ -30,7 +35,7 @@ fn open(role: Role) -> (WebSocket<TcpStream>, Peer) {
 }
 
 /// What breaks a rule, and the code that it deserves.
-fn violations(role: Role) -> Vec<(Vec<u8>, u16)> {
+pub(crate) fn violations(role: Role) -> Vec<(Vec<u8>, u16)> {
     let to = |first: u8, payload: &[u8]| wire::to(role, first, payload);
     let key = wire::key_to(role);
     let wrong_key = match role {
@@ -82,6 +87,7 @@ fn close_code(peer: &mut Peer) -> u16 {
     }
 }
 
+// Shows 6455-7.1.7-1, 6455-7.1.7-2, 6455-7.1.7-4, 6455-10.7-2, own-frames-5.
 #[test]
 fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
     for role in ROLES {
@@ -105,6 +111,7 @@ fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
     }
 }
 
+// Shows 6455-7.1.1-1, own-frames-7.
 #[test]
 fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation() {
     for role in ROLES {
@@ -119,6 +126,24 @@ fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation() {
     }
 }
 
+// Shows own-frames-7.
+#[test]
+fn a_peer_that_goes_on_after_a_violation_is_given_up() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role);
+        let talking = thread::spawn(move || {
+            peer.write(&wire::to(role, FIN | 0x3, b""));
+            // A GiB, of which it is not let say all.
+            (0..1 << 20).any(|_| peer.stream.write_all(&[0; 1 << 10]).is_err())
+        });
+        let error = socket.recv().unwrap_err();
+        assert!(matches!(error, Error::Protocol(_)), "{error:?}");
+        drop(socket);
+        assert!(talking.join().unwrap(), "the stream has ended");
+    }
+}
+
+// Shows own-frames-6.
 #[test]
 fn a_message_before_a_violation_is_delivered_and_can_be_answered() {
     for role in ROLES {
@@ -139,6 +164,7 @@ fn a_message_before_a_violation_is_delivered_and_can_be_answered() {
     }
 }
 
+// Shows 6455-7.1.7-6.
 #[test]
 fn nothing_after_a_violation_is_processed() {
     for role in ROLES {

@@ -1,6 +1,6 @@
 //! Peers that want to cost us memory: what a connection holds stays within its limits.
 
-use std::io::{self, Read, Write};
+use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
@@ -10,6 +10,7 @@ use sansocket::connection::{Config, Connection, ProtocolError, Timeouts};
 use sansocket::{Deadline, Error, Options, Role, Seed};
 
 use crate::allocations::{growth_during, kept_after};
+use crate::flood::Flood;
 use crate::peer::{self, Peer, REQUEST};
 use crate::script::Script;
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, PONG, TEXT};
@@ -35,6 +36,7 @@ fn give_up_soon() -> Options {
     Options::default().write_timeout(Some(Duration::from_millis(500)))
 }
 
+// Shows own-control-1.
 #[test]
 fn a_peer_that_pings_and_never_reads_costs_bounded_memory() {
     for data in [&b""[..], &[7; 125]] {
@@ -92,42 +94,9 @@ fn pings_cost_bounded_memory_while_the_other_half_is_stuck() {
     assert!(writing.join().unwrap().is_err());
 }
 
-/// A stream with the same frame so many times, which takes nothing.
-struct Flood {
-    frame: Vec<u8>,
-    at: usize,
-    left: usize,
-}
-
-impl Read for Flood {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let mut filled = 0;
-        while self.left > 0 && filled < buffer.len() {
-            let count = (&self.frame[self.at..]).read(&mut buffer[filled..])?;
-            filled += count;
-            self.at += count;
-            if self.at == self.frame.len() {
-                self.at = 0;
-                self.left -= 1;
-            }
-        }
-        Ok(filled)
-    }
-}
-
-impl Write for Flood {
-    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-        Err(io::ErrorKind::WouldBlock.into())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// What receiving `begin` and then `frame` many times ends with, and how much memory it costs.
 fn receive_flood(begin: Vec<u8>, frame: Vec<u8>) -> (ProtocolError, u64) {
-    let stream = Flood { frame, at: 0, left: FLOOD };
+    let stream = Flood::new(frame, FLOOD);
     let connection = Connection::server(&Config::default());
     let mut socket = WebSocket::from_upgraded(stream, connection, begin, &Options::default());
     match growth_during(|| socket.recv()) {
@@ -158,6 +127,7 @@ fn empty_fragments_and_pongs_inside_a_message_cost_bounded_memory() {
     assert!(growth < BOUND, "{growth} bytes");
 }
 
+// Shows own-frames-3.
 #[test]
 fn nothing_is_allocated_for_a_length_that_is_only_claimed() {
     let config = Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX);

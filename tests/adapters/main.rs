@@ -1,4 +1,4 @@
-//! The blocking adapter, over real sockets and over streams that log, cut short and refuse.
+//! The adapters, over real sockets and over streams that log, cut short, wait and refuse.
 
 #![allow(
     clippy::expect_used,
@@ -10,12 +10,16 @@
 
 #[path = "../allocations/mod.rs"]
 mod allocations;
+mod faulty;
+mod flood;
 mod peer;
 mod script;
+mod session;
 #[path = "../wire/mod.rs"]
 mod wire;
 
 mod accepting;
+mod apart;
 mod batching;
 mod closing;
 mod connecting;
@@ -23,5 +27,56 @@ mod failing;
 mod faults;
 mod hostile;
 mod parts;
+mod proxies;
 mod redirects;
 mod split;
+mod tcp_options;
+#[cfg(feature = "tokio")]
+mod tokio;
+mod without_tls;
+
+/// What the tests for every adapter need of the blocking one.
+mod adapter {
+    use std::io::ErrorKind;
+
+    use sansocket::Options;
+    pub(crate) use sansocket::blocking::WebSocket;
+    use sansocket::connection::{Connection, Timeouts};
+
+    use crate::faulty::Faulty;
+
+    /// How a call fails that can be made again, since the stream does not block or has a timeout of
+    /// the application's.
+    pub(crate) const RETRY: &[ErrorKind] = &[ErrorKind::WouldBlock, ErrorKind::TimedOut];
+
+    /// A connection without limits in time.
+    pub(crate) fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
+        let timeouts = Timeouts::default().ping_interval(None);
+        let options = Options::default().timeouts(timeouts).write_timeout(None);
+        let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options);
+        socket.with_socket(|stream| stream).unwrap()
+    }
+}
+
+/// The same for those over TCP.
+mod sockets {
+    use std::net::TcpStream;
+
+    use sansocket::Error;
+    use sansocket::blocking::WebSocket;
+    pub(crate) use sansocket::blocking::{Acceptor, Connector};
+    use sansocket::handshake::client::Accepted;
+
+    /// What a URL is connected to.
+    pub(crate) type Connected = WebSocket<TcpStream>;
+
+    /// Does the handshake over a stream that is connected already.
+    pub(crate) fn connect_over(
+        connector: &Connector,
+        stream: TcpStream,
+        host: &str,
+        target: &str,
+    ) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
+        connector.connect_over(stream, Some(|tcp| tcp), host, target)
+    }
+}

@@ -169,7 +169,7 @@ impl Peer {
     }
 
     #[track_caller]
-    fn read_exact(&mut self, count: usize) -> Vec<u8> {
+    pub(crate) fn read_exact(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
         self.stream.read_exact(&mut bytes).unwrap();
         bytes

@@ -4,9 +4,32 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::rc::Rc;
-use std::time::Duration;
 
-use sansocket::blocking::Socket;
+/// Makes a stream whose calls never wait a socket, which can end its direction by `shut_down`.
+macro_rules! impl_socket {
+    ($stream:ty) => {
+        impl sansocket::blocking::Socket for $stream {
+            fn set_read_timeout(&self, _: Option<std::time::Duration>) -> std::io::Result<()> {
+                Ok(())
+            }
+
+            fn set_write_timeout(&self, _: Option<std::time::Duration>) -> std::io::Result<()> {
+                Ok(())
+            }
+
+            fn set_nonblocking(&self, _: bool) -> std::io::Result<()> {
+                Ok(())
+            }
+
+            fn shutdown_write(&self) -> std::io::Result<()> {
+                self.shut_down();
+                Ok(())
+            }
+        }
+    };
+}
+
+pub(crate) use impl_socket;
 
 /// What a stream was asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,26 +117,11 @@ impl Script {
         self.flush = Some(kind);
         self
     }
+
+    fn shut_down(&self) {}
 }
 
-/// A socket whose calls never wait.
-impl Socket for Script {
-    fn set_read_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn set_write_timeout(&self, _: Option<Duration>) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn set_nonblocking(&self, _: bool) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn shutdown_write(&self) -> io::Result<()> {
-        Ok(())
-    }
-}
+impl_socket!(Script);
 
 impl Read for Script {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

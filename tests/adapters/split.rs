@@ -12,9 +12,11 @@ use sansocket::connection::{
 };
 use sansocket::{CloseCode, CloseFrame, Deadline, Error, Initiator, Options, Role};
 
-use crate::peer;
+use crate::adapter::{self, RETRY};
 use crate::script::{Call, Script};
+use crate::session::{Order, Run};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
+use crate::{faulty, peer};
 
 /// Short enough to wait for it.
 const SHORT: Duration = Duration::from_millis(200);
@@ -121,6 +123,7 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
     }
 }
 
+// Shows 6455-5.5.2-3.
 #[test]
 fn pings_are_answered_while_the_other_half_is_stuck_and_afterwards() {
     let (socket, mut peer) = peer::server(Options::default());
@@ -234,6 +237,7 @@ fn the_half_that_writes_begins_to_close() {
     }
 }
 
+// Shows 6455-5.5.1-7.
 #[test]
 fn the_half_that_reads_answers_a_close_though_the_other_half_does_nothing() {
     let (socket, mut peer) = peer::server(Options::default());
@@ -364,6 +368,24 @@ fn messages_that_are_fed_leave_together() {
     assert!(reader.recv().is_err(), "nothing to read");
     assert_eq!(other_log.take(), [Call::Write(frame)], "before it waits");
     assert_eq!(log.take(), [Call::Read]);
+}
+
+#[test]
+fn an_echo_by_halves_survives_every_fault_at_every_byte() {
+    faulty::enumerate(Order::OfInput, |stream, connection| {
+        let other = stream.clone();
+        let (mut reader, writer) =
+            adapter::open(stream, connection).split_with(|_| Ok(other)).unwrap();
+        let run = Run::of(RETRY, |received| {
+            let Some(message) = reader.read()? else {
+                return Ok(false);
+            };
+            received.push(message.to_owned());
+            writer.send(message).map(|()| true)
+        });
+        while matches!(writer.flush(), Err(Error::Io(error)) if RETRY.contains(&error.kind())) {}
+        Run { info: reader.close_info(), ..run }
+    });
 }
 
 #[test]

@@ -67,6 +67,7 @@ fn the_preface_of_http_2_is_another_version() {
     assert_eq!(error.status(), Some(505));
 }
 
+// Shows own-server-18.
 #[test]
 fn lines_end_in_crlf() {
     assert_eq!(invalid_byte(b"GET / HTTP/1.1\nHost: h\n\n"), (b'\n', 14));
@@ -78,6 +79,7 @@ fn lines_end_in_crlf() {
     assert_eq!(invalid_byte(b"GET / HTTP/1.1\r\nA: b\r\n\rX"), (b'X', 23));
 }
 
+// Shows own-server-18.
 #[test]
 fn lines_are_not_folded() {
     for line in [&b" folded"[..], b"\tfolded", b" "] {
@@ -88,6 +90,7 @@ fn lines_are_not_folded() {
     }
 }
 
+// Shows own-server-18.
 #[test]
 fn a_header_is_a_token_a_colon_and_a_value() {
     assert_eq!(invalid_byte(b"GET / HTTP/1.1\r\nHost : h\r\n"), (b' ', 20));
@@ -98,6 +101,7 @@ fn a_header_is_a_token_a_colon_and_a_value() {
     assert_eq!(invalid_byte(b"GET / HTTP/1.1\r\nHo\xFCst: h\r\n"), (0xFC, 18));
 }
 
+// Shows own-server-18.
 #[test]
 fn a_head_holds_no_control_bytes() {
     for byte in (0..0x20).chain([0x7F]) {
@@ -124,6 +128,7 @@ fn a_value_may_be_empty_or_hold_any_other_bytes() {
     assert_eq!(values, [&b""[..], b"", b"\xFF"]);
 }
 
+// Shows own-server-8, own-server-15.
 #[test]
 fn a_long_head_is_answered_with_431() {
     let bytes = Head::request().bytes();
@@ -142,6 +147,7 @@ fn a_long_head_is_answered_with_431() {
     assert!(parse(limit - 1, &bytes[..limit - 2]).is_ok());
 }
 
+// Shows own-server-15, own-limits-1.
 #[test]
 fn the_default_limit_of_a_head_is_16_kib() {
     let padded = |len: usize| Head::request().with(&format!("X: {}", "x".repeat(len)));
@@ -156,6 +162,7 @@ fn the_default_limit_of_a_head_is_16_kib() {
     );
 }
 
+// Shows own-server-8, own-server-15, own-limits-1.
 #[test]
 fn many_headers_are_answered_with_431() {
     let with = |count: usize| (0..count).fold(Head::request(), |head, _| head.with("a:"));
@@ -168,6 +175,7 @@ fn many_headers_are_answered_with_431() {
     assert_eq!(error.unwrap_err().status(), Some(431));
 }
 
+// Shows own-server-9.
 #[test]
 fn a_long_target_is_answered_with_414() {
     let with = |len: usize| {
@@ -183,6 +191,7 @@ fn a_long_target_is_answered_with_414() {
     assert!(rejection(&with(limit + 1)).starts_with("HTTP/1.1 414 URI Too Long\r\n"));
 }
 
+// Shows own-server-24.
 #[test]
 fn a_head_of_16_kib_may_come_byte_by_byte() {
     let padded = |len: usize| Head::request().with(&format!("X: {}", "x".repeat(len)));
@@ -192,6 +201,7 @@ fn a_head_of_16_kib_may_come_byte_by_byte() {
     assert_eq!(scan(&input, &limits, 0..input.len()), Ok(expected));
 }
 
+// Shows own-server-16.
 #[test]
 fn a_scanner_looks_at_no_byte_twice() {
     let input = Head::request().bytes();
@@ -218,6 +228,7 @@ fn an_error_stays() {
     assert_eq!(scanner.scan(b"GET\0 / HTTP/1.1\r\n\r\n").unwrap_err(), error);
 }
 
+// Shows own-server-22.
 #[test]
 fn repeated_lines_make_one_list() {
     let bytes = Head::request().with("X-List: a, b").with("x-list:").with("X-LIST: ,c , ").bytes();
@@ -306,6 +317,7 @@ proptest! {
         prop_assert_eq!(awaited(&input, &ends), awaited(&input, &[]));
     }
 
+    // Shows 6455-10.7-1.
     #[test]
     fn any_bytes_are_parsed_without_a_panic(input in prop::collection::vec(any::<u8>(), 0..256)) {
         let _ = Request::parse(&input, &Limits::default());

@@ -31,6 +31,7 @@ fn refused(origin: &str) -> Result<(), HandshakeError> {
     Err(RequestError::Origin(origin.into()).into())
 }
 
+// Shows 6455-10.2-1, own-server-20.
 #[test]
 fn by_default_a_page_may_connect_to_its_own_host() {
     for (origin, host) in [
@@ -51,6 +52,7 @@ fn by_default_a_page_may_connect_to_its_own_host() {
     }
 }
 
+// Shows 6455-10.2-1, own-server-20.
 #[test]
 fn by_default_no_other_page_may_connect() {
     for (origin, host) in [
@@ -91,6 +93,7 @@ fn the_host_of_an_absolute_uri_counts() {
     assert!(request(&bytes).accept().headers().is_ok());
 }
 
+// Shows 6455-4.2.1-8, own-server-20.
 #[test]
 fn a_request_without_origin_is_no_browser() {
     let never = OriginPolicy::function(|_| false);
@@ -105,6 +108,7 @@ fn a_request_without_origin_is_no_browser() {
     }
 }
 
+// Shows 6455-10.2-1, own-server-21.
 #[test]
 fn a_list_names_the_pages() {
     let origins = vec!["https://a.example".into(), "http://b.example:81".into()];
@@ -120,6 +124,7 @@ fn a_list_names_the_pages() {
     assert_eq!(own, refused("http://h"));
 }
 
+// Shows own-server-21.
 #[test]
 fn a_function_decides() {
     let policy = OriginPolicy::function(|origin| origin.ends_with(".example"));
@@ -128,6 +133,7 @@ fn a_function_decides() {
     assert_eq!(other, refused("http://h"));
 }
 
+// Shows own-server-21.
 #[test]
 fn any_page_may_connect_if_that_is_spelt_out() {
     for origin in ["http://evil.example", "null", ""] {
@@ -136,6 +142,7 @@ fn any_page_may_connect_if_that_is_spelt_out() {
     }
 }
 
+// Shows 6455-4.2.2-4, 6455-10.2-2, own-server-10.
 #[test]
 fn a_refused_page_is_answered_with_403() {
     let error = connect(None, Some("http://evil.example"), "h").unwrap_err();

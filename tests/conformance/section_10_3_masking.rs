@@ -6,6 +6,7 @@ use sansocket::connection::{MessageKind, Part};
 use crate::endpoint::Endpoint;
 use crate::wire;
 
+// Shows 6455-5.3-4, 6455-10.3-1.
 #[test]
 fn the_payload_has_no_influence_on_the_key() {
     let keys = |payload: &[u8]| {
@@ -19,6 +20,7 @@ fn the_payload_has_no_influence_on_the_key() {
     assert_eq!(keys(b""), keys(b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"));
 }
 
+// Shows 6455-10.3-2.
 #[test]
 fn the_payload_is_masked_before_the_caller_gets_it_back() {
     // RFC 6455 10.3: the payload of a frame cannot be changed once its sending has begun, so that
@@ -31,6 +33,7 @@ fn the_payload_is_masked_before_the_caller_gets_it_back() {
     assert_eq!(*frame.payload, *wire::masked(b"secret", key));
 }
 
+// Shows 6455-5.3-4.
 #[test]
 fn a_seed_and_a_generator_do_not_show_their_secret() {
     let seed = sansocket::Seed::from([42; 32]);

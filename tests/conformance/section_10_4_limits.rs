@@ -7,6 +7,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails, assert_fails_with};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, Length, PING, PONG, TEXT, key_to};
 
+// Shows 6455-10.4-1, own-frames-2.
 #[test]
 fn a_frame_over_its_limit_fails_the_connection_at_its_header() {
     let config = Config::default().max_frame_len(10);
@@ -25,6 +26,7 @@ fn a_frame_over_its_limit_fails_the_connection_at_its_header() {
     }
 }
 
+// Shows 6455-10.4-1.
 #[test]
 fn a_whole_frame_over_a_limit_is_not_delivered() {
     let limit = 10;
@@ -41,6 +43,7 @@ fn a_whole_frame_over_a_limit_is_not_delivered() {
     }
 }
 
+// Shows 6455-10.4-1, own-frames-2.
 #[test]
 fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it() {
     let config = Config::default().max_message_len(10);
@@ -57,6 +60,7 @@ fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it()
     }
 }
 
+// Shows 6455-10.4-1.
 #[test]
 fn lengths_add_up_without_wrapping() {
     let greatest = (1 << 63) - 1;
@@ -71,6 +75,7 @@ fn lengths_add_up_without_wrapping() {
     }
 }
 
+// Shows own-limits-2.
 #[test]
 fn a_frame_and_a_message_at_their_limits_are_received() {
     let config = Config::default().max_frame_len(6).max_message_len(10).max_fragments(3);
@@ -86,6 +91,7 @@ fn a_frame_and_a_message_at_their_limits_are_received() {
     }
 }
 
+// Shows own-limits-3.
 #[test]
 fn too_many_fragments_fail_the_connection_even_if_they_are_empty() {
     let config = Config::default().max_fragments(3);
@@ -114,6 +120,7 @@ fn a_message_in_one_frame_is_received_however_low_the_limit_on_fragments_is() {
     }
 }
 
+// Shows own-limits-4.
 #[test]
 fn too_many_control_frames_inside_a_message_fail_the_connection() {
     let config = Config::default().max_controls_per_message(2);
@@ -141,6 +148,7 @@ fn limits_on_data_do_not_bind_control_frames() {
     }
 }
 
+// Shows 6455-10.4-2, own-limits-2, own-limits-3, own-limits-4.
 #[test]
 fn the_limits_have_defaults() {
     let length = |len| Length::of(len);

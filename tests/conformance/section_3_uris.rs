@@ -9,6 +9,7 @@ fn with_target(target: &str) -> Head {
     Head::request().start_line(&format!("GET {target} HTTP/1.1"))
 }
 
+// Shows 6455-4.2.1-2.
 #[test]
 fn a_server_takes_paths_and_absolute_uris() {
     for (target, path, query, host) in [
@@ -28,6 +29,7 @@ fn a_server_takes_paths_and_absolute_uris() {
     }
 }
 
+// Shows 6455-3-4, 6455-4.2.1-2.
 #[test]
 fn a_server_refuses_fragments_and_other_targets() {
     for target in [
@@ -52,6 +54,7 @@ fn a_server_refuses_fragments_and_other_targets() {
     }
 }
 
+// Shows 6455-8.1-2.
 #[test]
 fn a_target_that_is_not_utf8_is_refused() {
     let mut bytes = with_target("/x").bytes();
@@ -60,6 +63,7 @@ fn a_target_that_is_not_utf8_is_refused() {
     assert_eq!(error.unwrap_err(), RequestError::InvalidTarget.into());
 }
 
+// Shows 6455-3-3, 6455-4.1-11.
 #[test]
 fn a_client_sends_the_resource_name_as_it_is() {
     for target in ["/", "/a/b?c=d", "/%23"] {
@@ -70,6 +74,7 @@ fn a_client_sends_the_resource_name_as_it_is() {
     }
 }
 
+// Shows 6455-3-4, 6455-4.1-1, own-server-25.
 #[test]
 fn a_client_refuses_what_is_no_resource_name() {
     for target in

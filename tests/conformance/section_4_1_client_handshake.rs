@@ -27,6 +27,7 @@ fn request() -> Request {
     Request::new("server.example.com", "/chat")
 }
 
+// Shows 6455-4.1-10, 6455-4.1-13, 6455-4.1-14, 6455-4.1-18, 6455-11.3.1-1, 6455-11.3.5-1.
 #[test]
 fn the_least_request() {
     assert_eq!(
@@ -40,6 +41,7 @@ fn the_least_request() {
     );
 }
 
+// Shows 6455-4.1-17, 6455-4.1-19, 6455-4.1-21.
 #[test]
 fn the_request_of_a_browser() {
     let request = request()
@@ -63,6 +65,7 @@ fn the_request_of_a_browser() {
     );
 }
 
+// Shows 6455-4.1-15.
 #[test]
 fn section_4_1_7_the_key_is_the_base64_of_the_nonce() {
     let mut out = Vec::new();
@@ -71,6 +74,7 @@ fn section_4_1_7_the_key_is_the_base64_of_the_nonce() {
     assert!(text.contains("\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"));
 }
 
+// Shows 6455-4.1-12.
 #[test]
 fn section_4_1_4_the_host_may_have_a_port() {
     for host in [
@@ -86,6 +90,7 @@ fn section_4_1_4_the_host_may_have_a_port() {
     }
 }
 
+// Shows 6455-4.1-1, own-server-25.
 #[test]
 fn an_invalid_host_is_refused() {
     for host in [
@@ -112,6 +117,7 @@ fn an_invalid_host_is_refused() {
     }
 }
 
+// Shows 6455-4.1-17.
 #[test]
 fn section_4_1_8_an_invalid_origin_is_refused() {
     for origin in ["", "http://a\r\nX: y", "http://a b", "http://\u{fc}"] {
@@ -121,6 +127,7 @@ fn section_4_1_8_an_invalid_origin_is_refused() {
     assert!(sent(&request().origin("null")).contains("\r\nOrigin: null\r\n"));
 }
 
+// Shows 6455-4.1-19, own-server-25.
 #[test]
 fn section_4_1_10_a_subprotocol_is_a_token() {
     for name in ["", "a b", "a,b", "a;b", "\"a\"", "a/b", "a\r\nX: y", "\u{fc}", "a\0"] {
@@ -129,6 +136,7 @@ fn section_4_1_10_a_subprotocol_is_a_token() {
     }
 }
 
+// Shows 6455-4.1-19.
 #[test]
 fn section_4_1_10_a_subprotocol_is_offered_once() {
     let twice = request().subprotocol("chat").subprotocol("other").subprotocol("chat");
@@ -138,6 +146,7 @@ fn section_4_1_10_a_subprotocol_is_offered_once() {
     sent(&request().subprotocol("chat").subprotocol("Chat"));
 }
 
+// Shows own-server-25.
 #[test]
 fn header_names_are_tokens() {
     for name in ["", "a b", "a:", "a\r\nb", "\u{fc}", "a\0", "a(b"] {
@@ -146,6 +155,7 @@ fn header_names_are_tokens() {
     }
 }
 
+// Shows own-server-25.
 #[test]
 fn header_values_hold_no_control_characters() {
     for value in ["a\r\nX: y", "a\rb", "a\nb", "\0", "\x01", "\x7f", "a\n"] {

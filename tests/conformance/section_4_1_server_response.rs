@@ -21,6 +21,7 @@ fn offering(names: &[&str]) -> Request {
     names.iter().fold(request, |request, name| request.subprotocol(name))
 }
 
+// Shows 6455-4.1-31.
 #[test]
 fn the_least_response_opens_a_client_connection() {
     let accepted = accepted(&mut awaiting(), &Head::response().bytes());
@@ -29,6 +30,7 @@ fn the_least_response_opens_a_client_connection() {
     assert_eq!(connection.role(), Role::Client);
 }
 
+// Shows own-client-4.
 #[test]
 fn what_follows_the_response_are_frames() {
     let mut input = Head::response().bytes();
@@ -49,6 +51,7 @@ fn what_follows_the_response_are_frames() {
     }
 }
 
+// Shows 6455-4.1-24, 6455-4.1-25, 6455-4.1-30.
 #[test]
 fn names_and_tokens_are_compared_in_any_case_and_order() {
     let response = Head::response()
@@ -68,6 +71,7 @@ fn the_reason_phrase_does_not_matter() {
     }
 }
 
+// Shows 6455-4.1-23, own-client-2.
 #[test]
 fn resp_1_another_status_is_handled_as_http() {
     let input = b"HTTP/1.1 401 Unauthorized\r\n\
@@ -81,6 +85,7 @@ fn resp_1_another_status_is_handled_as_http() {
     assert_eq!(refusal.body(), b"Who's it?");
 }
 
+// Shows 6455-4.1-23.
 #[test]
 fn resp_1_a_refusal_needs_no_upgrade_and_may_be_http_1_0() {
     for (line, status) in [
@@ -128,6 +133,7 @@ fn resp_1_the_body_of_a_refusal_ends_with_the_stream() {
     }
 }
 
+// Shows own-client-2.
 #[test]
 fn resp_1_no_more_of_a_body_is_kept_than_the_limit() {
     let limits = Limits::default().max_body_len(4);
@@ -154,6 +160,7 @@ fn resp_1_a_length_that_says_nothing_is_not_waited_for() {
     }
 }
 
+// Shows own-client-1.
 #[test]
 fn interim_responses_are_skipped() {
     let mut awaiting = awaiting();
@@ -200,6 +207,7 @@ fn the_limit_of_a_request_target_is_none_for_a_status_line() {
     accepted(&mut awaiting, &Head::response().bytes());
 }
 
+// Shows 6455-4.1-24.
 #[test]
 fn resp_2_upgrade_is_websocket() {
     for response in [
@@ -214,6 +222,7 @@ fn resp_2_upgrade_is_websocket() {
     }
 }
 
+// Shows 6455-4.1-25.
 #[test]
 fn resp_3_connection_holds_the_token_upgrade() {
     for response in [
@@ -225,6 +234,7 @@ fn resp_3_connection_holds_the_token_upgrade() {
     }
 }
 
+// Shows 6455-4.1-26.
 #[test]
 fn resp_4_the_accept_value_fits_the_key() {
     for value in [
@@ -239,6 +249,7 @@ fn resp_4_the_accept_value_fits_the_key() {
     }
 }
 
+// Shows 6455-4.1-26.
 #[test]
 fn resp_4_the_accept_value_is_trimmed() {
     let response =
@@ -246,6 +257,7 @@ fn resp_4_the_accept_value_is_trimmed() {
     accepted(&mut awaiting(), &response.bytes());
 }
 
+// Shows 6455-4.1-27, 6455-9.1-1.
 #[test]
 fn resp_5_no_extension_was_offered() {
     for (value, name) in [("permessage-deflate", "permessage-deflate"), ("x; y=z, w", "x")] {
@@ -260,6 +272,7 @@ fn resp_5_no_extension_was_offered() {
     }
 }
 
+// Shows 6455-4.1-31.
 #[test]
 fn resp_6_a_subprotocol_is_one_of_those_offered() {
     let response = Head::response().with("Sec-WebSocket-Protocol: superchat");
@@ -268,6 +281,7 @@ fn resp_6_a_subprotocol_is_one_of_those_offered() {
     assert_eq!(accepted.subprotocol(), Some("superchat"));
 }
 
+// Shows 6455-4.1-28.
 #[test]
 fn resp_6_a_subprotocol_that_was_not_offered_fails() {
     for value in ["other", "Chat", "chat, superchat", ""] {
@@ -280,6 +294,7 @@ fn resp_6_a_subprotocol_that_was_not_offered_fails() {
     }
 }
 
+// Shows own-client-3.
 #[test]
 fn a_subprotocol_need_not_be_agreed_on_unless_it_is_required() {
     let bytes = Head::response().bytes();
@@ -295,6 +310,7 @@ fn a_subprotocol_need_not_be_agreed_on_unless_it_is_required() {
     assert_eq!(accepted(&mut sent(&request), &bytes).subprotocol(), None);
 }
 
+// Shows 6455-4.1-29.
 #[test]
 fn a_response_is_http_1() {
     for line in ["HTTP/1.0 101 x", "HTTP/2.0 101 x", "HTTP/2.0 404 x", "HTTP/0.9 200 x"] {
@@ -319,6 +335,7 @@ fn a_response_is_http_1() {
     }
 }
 
+// Shows 6455-4.1-29.
 #[test]
 fn a_response_that_ends_early_is_incomplete() {
     let bytes = Head::response().bytes();

@@ -17,6 +17,7 @@ fn the_least_request_is_accepted() {
     assert_eq!(request.headers().iter().count(), 5);
 }
 
+// Shows own-server-19.
 #[test]
 fn what_follows_the_request_are_frames() {
     let mut input = Head::request().bytes();
@@ -28,6 +29,7 @@ fn what_follows_the_request_are_frames() {
     }
 }
 
+// Shows 6455-4.1-30, 6455-4.2.1-11.
 #[test]
 fn the_order_of_the_headers_and_the_case_of_their_names_do_not_matter() {
     let bytes = b"GET / HTTP/1.1\r\n\
@@ -43,6 +45,7 @@ fn the_order_of_the_headers_and_the_case_of_their_names_do_not_matter() {
     assert_eq!(unknown, Some(&b"whatever, \"even this\xFF"[..]));
 }
 
+// Shows 6455-4.2.1-1.
 #[test]
 fn part_1_the_version_is_http_1_1_or_a_later_one() {
     request(&Head::request().start_line("GET / HTTP/1.2").bytes());
@@ -53,6 +56,7 @@ fn part_1_the_version_is_http_1_1_or_a_later_one() {
     assert_eq!(RequestError::HttpVersion.status(), 505);
 }
 
+// Shows 6455-4.2.1-1.
 #[test]
 fn part_1_the_method_is_get() {
     for method in ["POST", "HEAD", "CONNECT", "get", "OPTIONS"] {
@@ -62,6 +66,7 @@ fn part_1_the_method_is_get() {
     assert_eq!(RequestError::Method("POST".into()).status(), 405);
 }
 
+// Shows 6455-4.2.1-1.
 #[test]
 fn part_1_the_request_line_has_three_words() {
     for line in [
@@ -83,6 +88,7 @@ fn part_1_the_request_line_has_three_words() {
     }
 }
 
+// Shows 6455-4.2.1-3, own-server-3.
 #[test]
 fn part_2_there_is_one_host_and_it_is_valid() {
     let missing = HeadError::MissingHeader("Host");
@@ -101,6 +107,7 @@ fn part_2_there_is_one_host_and_it_is_valid() {
     assert_eq!(RequestError::Head(invalid).status(), 400);
 }
 
+// Shows 6455-4.2.1-3.
 #[test]
 fn part_2_an_absolute_uri_needs_a_host_header_too() {
     let head = Head::request().start_line("GET http://h/ HTTP/1.1");
@@ -108,6 +115,7 @@ fn part_2_an_absolute_uri_needs_a_host_header_too() {
     assert_eq!(refused(&head.without("Host")), expected.into());
 }
 
+// Shows 6455-4.2.1-4, own-server-1.
 #[test]
 fn part_3_upgrade_holds_websocket() {
     for value in ["WebSocket", "WEBSOCKET", "h2c, websocket", "websocket,h2c", ", websocket ,"] {
@@ -123,6 +131,7 @@ fn part_3_upgrade_holds_websocket() {
     assert_eq!(RequestError::NotWebSocket.status(), 426);
 }
 
+// Shows 6455-4.2.1-5, own-server-1, own-server-22.
 #[test]
 fn part_4_connection_holds_upgrade() {
     for value in ["upgrade", "UPGRADE", "keep-alive, Upgrade", "Upgrade,keep-alive"] {
@@ -138,6 +147,7 @@ fn part_4_connection_holds_upgrade() {
     assert_eq!(refused(&head), RequestError::NotWebSocket);
 }
 
+// Shows 6455-4.2.1-6.
 #[test]
 fn part_5_the_key_is_the_base64_of_16_bytes() {
     for key in ["AAAAAAAAAAAAAAAAAAAAAA==", "/////////////////////w==", KEY] {
@@ -168,6 +178,7 @@ fn part_5_the_key_is_the_base64_of_16_bytes() {
     assert_eq!(invalid.status(), 400);
 }
 
+// Shows own-server-2.
 #[test]
 fn erratum_3150_a_key_that_is_not_canonical_is_refused() {
     let invalid = HeadError::InvalidHeader("Sec-WebSocket-Key");
@@ -191,6 +202,7 @@ fn part_7_there_is_at_most_one_origin() {
     assert_eq!(refused(&head), expected.into());
 }
 
+// Shows 6455-4.2.1-9.
 #[test]
 fn part_8_subprotocols_are_in_the_order_of_the_client() {
     let bytes = Head::request()
@@ -201,6 +213,7 @@ fn part_8_subprotocols_are_in_the_order_of_the_client() {
     assert!(request(&bytes).subprotocols().eq(["b", "a", "c"]));
 }
 
+// Shows own-server-17.
 #[test]
 fn a_request_has_no_body() {
     for line in [
@@ -220,6 +233,7 @@ fn a_request_has_no_body() {
     assert_eq!(RequestError::Body.status(), 400);
 }
 
+// Shows 6455-4.2-1.
 #[test]
 fn behind_another_http_stack_the_same_is_checked() {
     let lines = [

@@ -39,6 +39,7 @@ fn invalid(change: impl FnOnce(Response) -> Response) -> InvalidArgument {
     }
 }
 
+// Shows 6455-4.2.2-8, 6455-4.2.2-10, 6455-4.2.2-11, 6455-11.3.3-1.
 #[test]
 fn step_5_the_least_response() {
     assert_eq!(
@@ -50,6 +51,7 @@ fn step_5_the_least_response() {
     );
 }
 
+// Shows 6455-11.3.4-2.
 #[test]
 fn step_5_a_response_with_all_that_it_can_have() {
     let change = |response: Response| {
@@ -67,6 +69,7 @@ fn step_5_a_response_with_all_that_it_can_have() {
     );
 }
 
+// Shows 6455-4.2.2-11.
 #[test]
 fn step_5_the_accept_value_follows_from_the_key() {
     let key = "x3JJHMbDL1EzLkh9GBhXDw==";
@@ -77,6 +80,7 @@ fn step_5_the_accept_value_follows_from_the_key() {
     assert_eq!(accept, Some(("Sec-WebSocket-Accept", expected)));
 }
 
+// Shows 6455-4.2.2-7, own-server-25.
 #[test]
 fn step_4_a_subprotocol_is_one_of_the_clients() {
     let agreed = |name: &'static str| response(move |response| response.subprotocol(name));
@@ -89,6 +93,7 @@ fn step_4_a_subprotocol_is_one_of_the_clients() {
     }
 }
 
+// Shows 6455-4.2.2-7, 6455-4.2.2-8, own-server-23.
 #[test]
 fn step_4_without_an_offer_there_is_no_subprotocol() {
     for offer in ["X-Other: chat", "Sec-WebSocket-Protocol:", "Sec-WebSocket-Protocol: ,"] {
@@ -104,14 +109,16 @@ fn step_4_without_an_offer_there_is_no_subprotocol() {
 }
 
 #[test]
-fn the_agreed_subprotocol_can_be_asked_for() {
+fn the_subprotocols_that_are_offered_and_agreed_on_can_be_asked_for() {
     let bytes = Head::request().with(OFFER).bytes();
     let response = request(&bytes).accept();
+    assert!(response.offered_subprotocols().eq(["chat", "superchat"]));
     assert_eq!(response.agreed_subprotocol(), None);
     let response = response.subprotocol("chat");
     assert_eq!(response.agreed_subprotocol(), Some("chat"));
 }
 
+// Shows 6455-4.2.2-9.
 #[test]
 fn step_4_an_offer_of_extensions_is_declined_by_silence() {
     let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
@@ -121,6 +128,7 @@ fn step_4_an_offer_of_extensions_is_declined_by_silence() {
     assert!(!String::from_utf8(out).unwrap().contains("Extensions"));
 }
 
+// Shows own-server-25.
 #[test]
 fn headers_of_the_application_are_checked() {
     for name in ["", "a b", "X: y\r\nZ", "\u{fc}"] {
@@ -145,6 +153,7 @@ fn headers_of_the_application_are_checked() {
     }
 }
 
+// Shows 6455-4.2.1-12, 6455-10.7-3.
 #[test]
 fn a_malformed_request_is_answered_with_400() {
     assert_eq!(
@@ -157,6 +166,7 @@ fn a_malformed_request_is_answered_with_400() {
     );
 }
 
+// Shows own-server-4.
 #[test]
 fn another_method_is_answered_with_405_and_what_is_allowed() {
     assert_eq!(
@@ -178,6 +188,7 @@ fn another_method_is_answered_with_405_and_what_is_allowed() {
     );
 }
 
+// Shows own-server-6.
 #[test]
 fn a_request_that_is_no_upgrade_is_answered_with_426() {
     assert_eq!(
@@ -192,6 +203,7 @@ fn a_request_that_is_no_upgrade_is_answered_with_426() {
     );
 }
 
+// Shows own-server-5.
 #[test]
 fn an_old_http_version_is_answered_with_505() {
     let answer = rejection(&Head::request().start_line("GET / HTTP/1.0"));
@@ -233,6 +245,7 @@ fn what_no_client_did_is_answered_with_500() {
     }
 }
 
+// Shows 6455-4.2.2-2, 6455-4.2.2-3, own-server-14.
 #[test]
 fn steps_2_and_3_the_application_can_challenge_and_redirect() {
     let mut out = b"kept".to_vec();
@@ -255,6 +268,7 @@ fn steps_2_and_3_the_application_can_challenge_and_redirect() {
     assert_eq!(out, expected);
 }
 
+// Shows 6455-4.2.2-6.
 #[test]
 fn a_refusal_of_the_application_is_an_error_that_carries_it() {
     let rejection = Rejection::new(404).body("no such room");
@@ -263,6 +277,7 @@ fn a_refusal_of_the_application_is_an_error_that_carries_it() {
     assert_eq!(Rejection::from(&error), rejection);
 }
 
+// Shows own-server-25.
 #[test]
 fn a_refusal_of_the_application_is_checked() {
     let mut out = Vec::new();

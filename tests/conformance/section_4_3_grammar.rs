@@ -4,6 +4,7 @@ use sansocket::handshake::{HeadError, RequestError};
 
 use crate::upgrade::{Head, refused, request};
 
+// Shows 6455-4.3-1, 6455-8.1-2.
 #[test]
 fn subprotocols_are_tokens() {
     for value in ["chat", "v1.chat.example.com", "!#$%&'*+-.^_`|~09azAZ", "a,b", "", ", ,"] {
@@ -25,6 +26,7 @@ fn a_subprotocol_that_comes_twice_harms_nobody() {
     assert!(request(&bytes).subprotocols().eq(["a", "b", "a"]));
 }
 
+// Shows 6455-4.3-2.
 #[test]
 fn a_version_has_no_leading_zeros() {
     for value in ["013", "13.0", "+13", "0x0d"] {

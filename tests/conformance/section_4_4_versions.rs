@@ -4,6 +4,7 @@ use sansocket::handshake::RequestError;
 
 use crate::upgrade::{Head, refused, rejection};
 
+// Shows 6455-4.2.1-7, 6455-4.2.2-5, 6455-4.4-1, own-server-7.
 #[test]
 fn another_version_is_answered_with_426_and_the_right_one() {
     for value in ["8", "0", "14", "255", "", "x", "13, 8", "8, 13"] {
@@ -22,6 +23,7 @@ fn another_version_is_answered_with_426_and_the_right_one() {
     );
 }
 
+// Shows 6455-4.2.1-7.
 #[test]
 fn a_request_without_a_version_is_told_the_right_one() {
     let head = Head::request().without("Sec-WebSocket-Version");

@@ -9,6 +9,7 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, KEY, PING, PONG, TEXT}
 
 const OPCODES: [u8; 6] = [CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG];
 
+// Shows 6455-5.1-2, 6455-5.1-5.
 #[test]
 fn a_server_fails_on_an_unmasked_frame() {
     for opcode in OPCODES {
@@ -19,6 +20,7 @@ fn a_server_fails_on_an_unmasked_frame() {
     }
 }
 
+// Shows 6455-5.1-4, 6455-5.1-5.
 #[test]
 fn a_client_fails_on_a_masked_frame() {
     for opcode in OPCODES {
@@ -32,6 +34,7 @@ fn a_client_fails_on_a_masked_frame() {
     }
 }
 
+// Shows 6455-5.1-2, 6455-5.1-4.
 #[test]
 fn a_frame_inside_a_message_is_masked_or_not_like_any_other() {
     for (role, error) in
@@ -88,6 +91,7 @@ fn all_contents() -> Vec<(u8, Vec<u8>)> {
     .to_vec()
 }
 
+// Shows 6455-5.1-1, 6455-5.3-1, 6455-5.5.1-4, 6455-6.1-5.
 #[test]
 fn a_client_masks_every_frame() {
     let mut client = Endpoint::new(Role::Client);
@@ -96,6 +100,7 @@ fn a_client_masks_every_frame() {
     assert_eq!(wire::contents(&client.out), all_contents());
 }
 
+// Shows 6455-5.1-3.
 #[test]
 fn a_server_masks_no_frame() {
     let mut server = Endpoint::new(Role::Server);
@@ -104,6 +109,7 @@ fn a_server_masks_no_frame() {
     assert_eq!(wire::contents(&server.out), all_contents());
 }
 
+// Shows 6455-5.1-1, 6455-5.5.1-4.
 #[test]
 fn a_client_masks_the_close_frame_that_answers_a_close_frame() {
     let mut client = Endpoint::new(Role::Client);

@@ -10,6 +10,7 @@ use crate::wire::{
     self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, PONG, RSV1, RSV2, RSV3, TEXT, key_to,
 };
 
+// Shows 6455-5.2-2.
 #[test]
 fn a_reserved_bit_without_an_extension_fails_the_connection() {
     for role in ROLES {
@@ -22,6 +23,7 @@ fn a_reserved_bit_without_an_extension_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.2-2.
 #[test]
 fn a_reserved_bit_on_a_later_fragment_fails_the_connection() {
     for role in ROLES {
@@ -32,6 +34,7 @@ fn a_reserved_bit_on_a_later_fragment_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.2-3.
 #[test]
 fn an_unknown_opcode_fails_the_connection() {
     for role in ROLES {
@@ -46,6 +49,7 @@ fn an_unknown_opcode_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.2-5.
 #[test]
 fn a_payload_of_each_form_of_length_is_received() {
     for role in ROLES {
@@ -58,6 +62,7 @@ fn a_payload_of_each_form_of_length_is_received() {
     }
 }
 
+// Shows 6455-5.2-5.
 #[test]
 fn a_length_is_sent_in_network_order_and_in_its_shortest_form() {
     let cases: [(usize, &[u8]); 8] = [
@@ -77,6 +82,7 @@ fn a_length_is_sent_in_network_order_and_in_its_shortest_form() {
     }
 }
 
+// Shows 6455-5.2-6, own-frames-1.
 #[test]
 fn a_length_in_more_bytes_than_it_needs_fails_the_connection() {
     for role in ROLES {
@@ -101,6 +107,7 @@ fn a_length_in_more_bytes_than_it_needs_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.2-7, own-frames-1.
 #[test]
 fn a_length_with_its_top_bit_set_fails_the_connection() {
     for role in ROLES {
@@ -112,6 +119,7 @@ fn a_length_with_its_top_bit_set_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.2-7.
 #[test]
 fn the_greatest_length_is_legal() {
     let config = Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX);
@@ -145,6 +153,7 @@ fn a_violation_is_found_in_the_header_before_any_payload() {
     assert_fails(Role::Server, &header, ProtocolError::ReservedBits, 1002);
 }
 
+// Shows 6455-5.2-4, 6455-5.2-8.
 #[test]
 fn a_header_that_ends_early_is_asked_for_byte_by_byte() {
     for (length, key) in [
@@ -170,6 +179,7 @@ fn a_header_that_ends_early_is_asked_for_byte_by_byte() {
     }
 }
 
+// Shows 6455-5.2-4.
 #[test]
 fn each_bit_of_a_header_stands_for_one_part_of_it() {
     let parse = |bytes: &[u8]| match FrameHeader::parse(bytes) {

@@ -9,6 +9,7 @@ use sansocket::{Role, Seed};
 use crate::endpoint::{Endpoint, Received};
 use crate::wire::{self, BINARY, FIN, KEY};
 
+// Shows 6455-5.3-5.
 #[test]
 fn byte_i_is_xored_with_byte_i_mod_4_of_the_key() {
     for len in 0..40 {
@@ -19,6 +20,7 @@ fn byte_i_is_xored_with_byte_i_mod_4_of_the_key() {
     }
 }
 
+// Shows 6455-5.3-5.
 #[test]
 fn the_same_steps_take_the_mask_off() {
     let mut piece = *b"a payload of some length";
@@ -27,6 +29,7 @@ fn the_same_steps_take_the_mask_off() {
     assert_eq!(&piece, b"a payload of some length");
 }
 
+// Shows 6455-6.2-6.
 #[test]
 fn a_server_takes_the_mask_off_wherever_the_reads_cut_the_payload() {
     let payload: Vec<u8> = (0..=255).collect();
@@ -38,6 +41,7 @@ fn a_server_takes_the_mask_off_wherever_the_reads_cut_the_payload() {
     }
 }
 
+// Shows 6455-5.2-8, 6455-5.3-6.
 #[test]
 fn masking_does_not_change_the_length() {
     for len in [0, 1, 125, 126, 65535, 65536] {
@@ -65,12 +69,14 @@ fn keys(seed: [u8; 32], count: usize, payload: &[u8]) -> Vec<[u8; 4]> {
     wire::frames(&out).iter().map(|frame| frame.key.expect("masked")).collect()
 }
 
+// Shows 6455-5.3-2, 6455-10.3-1.
 #[test]
 fn every_frame_has_a_fresh_key() {
     let keys = keys([7; 32], 300, b"");
     assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
 }
 
+// Shows 6455-5.3-3, 6455-5.3-4.
 #[test]
 fn the_seed_decides_the_keys() {
     assert_eq!(keys([1; 32], 9, b"a"), keys([1; 32], 9, b"a"));
@@ -78,6 +84,7 @@ fn the_seed_decides_the_keys() {
     assert!(one.iter().all(|key| !other.contains(key)));
 }
 
+// Shows 6455-5.3-2.
 #[test]
 fn a_prepared_message_of_a_client_has_a_fresh_key_each_time() {
     let message = sansocket::connection::PreparedMessage::binary(b"again");
@@ -90,6 +97,7 @@ fn a_prepared_message_of_a_client_has_a_fresh_key_each_time() {
     assert_eq!(frames[0].payload, frames[1].payload);
 }
 
+// Shows 6455-5.3-3.
 #[test]
 #[cfg(feature = "std")]
 fn the_operating_system_gives_another_seed_each_time() {

@@ -6,6 +6,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 
+// Shows 6455-5.4-2, 6455-5.4-10.
 #[test]
 fn a_message_of_one_frame_is_received() {
     for role in ROLES {
@@ -15,6 +16,7 @@ fn a_message_of_one_frame_is_received() {
     }
 }
 
+// Shows 6455-5.4-3, 6455-5.4-6, 6455-5.4-10, 6455-5.4-14, 6455-6.2-3, 6455-6.2-4.
 #[test]
 fn the_fragments_of_a_message_are_joined_in_order() {
     for role in ROLES {
@@ -37,6 +39,7 @@ fn the_fragments_of_a_message_are_joined_in_order() {
     }
 }
 
+// Shows 6455-5.4-9, 6455-6.2-4.
 #[test]
 fn a_fragment_may_be_empty() {
     for role in ROLES {
@@ -52,6 +55,7 @@ fn a_fragment_may_be_empty() {
     }
 }
 
+// Shows 6455-5.4-10, own-limits-3.
 #[test]
 fn a_message_of_65537_fragments_is_received() {
     for role in ROLES {
@@ -64,6 +68,7 @@ fn a_message_of_65537_fragments_is_received() {
     }
 }
 
+// Shows 6455-5.4-3.
 #[test]
 fn a_continuation_without_a_message_fails_the_connection() {
     for role in ROLES {
@@ -74,6 +79,7 @@ fn a_continuation_without_a_message_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.4-3.
 #[test]
 fn a_continuation_after_the_last_fragment_fails_the_connection() {
     for role in ROLES {
@@ -86,6 +92,7 @@ fn a_continuation_after_the_last_fragment_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.4-7.
 #[test]
 fn a_new_message_inside_another_fails_the_connection() {
     for role in ROLES {
@@ -98,6 +105,7 @@ fn a_new_message_inside_another_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.4-8, 6455-6.2-2, 6455-6.2-5.
 #[test]
 fn control_frames_between_fragments_are_handled_at_once() {
     for role in ROLES {
@@ -120,6 +128,7 @@ fn control_frames_between_fragments_are_handled_at_once() {
     }
 }
 
+// Shows 6455-5.4-8.
 #[test]
 fn a_close_frame_between_fragments_ends_the_connection() {
     for role in ROLES {
@@ -131,6 +140,7 @@ fn a_close_frame_between_fragments_ends_the_connection() {
     }
 }
 
+// Shows 6455-5.4-3, 6455-6.1-2, 6455-6.1-3, 6455-6.1-4.
 #[test]
 fn parts_are_sent_as_fragments_of_one_message() {
     for role in ROLES {
@@ -152,6 +162,7 @@ fn parts_are_sent_as_fragments_of_one_message() {
     }
 }
 
+// Shows 6455-5.4-7, 6455-5.4-14.
 #[test]
 fn a_message_cannot_be_sent_inside_another() {
     use MessageKind::{Binary, Text};
@@ -177,6 +188,7 @@ fn a_message_cannot_be_sent_inside_another() {
     }
 }
 
+// Shows 6455-5.4-4, 6455-5.4-5.
 #[test]
 fn control_frames_can_be_sent_inside_a_message() {
     for role in ROLES {

@@ -14,6 +14,7 @@ fn normal(reason: &str) -> Option<CloseFrame<'_>> {
     Some(CloseFrame { code, reason })
 }
 
+// Shows 6455-5.5.1-1, 6455-5.5.1-6.
 #[test]
 fn an_empty_close_frame_is_answered_with_an_empty_one() {
     for role in ROLES {
@@ -24,6 +25,7 @@ fn an_empty_close_frame_is_answered_with_an_empty_one() {
     }
 }
 
+// Shows 6455-5.5.1-1, 6455-5.5.1-6, own-control-2.
 #[test]
 fn a_code_and_a_reason_are_echoed() {
     for role in ROLES {
@@ -37,6 +39,7 @@ fn a_code_and_a_reason_are_echoed() {
     }
 }
 
+// Shows 6455-5.5.1-1.
 #[test]
 fn a_close_frame_with_half_a_code_fails_the_connection() {
     for role in ROLES {
@@ -45,6 +48,7 @@ fn a_close_frame_with_half_a_code_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.5.1-2.
 #[test]
 fn a_reason_that_is_not_utf8_fails_the_connection() {
     for role in ROLES {
@@ -55,6 +59,7 @@ fn a_reason_that_is_not_utf8_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.1-6, 6455-5.5.1-5, 6455-6.1-1.
 #[test]
 fn nothing_is_sent_after_a_close_frame() {
     for role in ROLES {
@@ -85,6 +90,7 @@ fn nothing_is_sent_after_a_close_frame() {
     }
 }
 
+// Shows 6455-5.1-6, 6455-5.5.1-5.
 #[test]
 fn a_message_that_is_being_sent_cannot_go_on_after_the_close_frame() {
     for role in ROLES {
@@ -97,6 +103,7 @@ fn a_message_that_is_being_sent_cannot_go_on_after_the_close_frame() {
     }
 }
 
+// Shows 6455-5.5.1-6, own-control-2.
 #[test]
 fn the_answer_to_our_close_frame_is_not_answered() {
     for role in ROLES {
@@ -113,6 +120,7 @@ fn the_answer_to_our_close_frame_is_not_answered() {
     }
 }
 
+// Shows 6455-7.1.5-1, 6455-7.1.6-1.
 #[test]
 fn nothing_is_processed_after_the_peers_close_frame() {
     for role in ROLES {
@@ -141,6 +149,7 @@ fn nothing_is_processed_after_the_peers_close_frame() {
     }
 }
 
+// Shows 6455-5.5.2-2.
 #[test]
 fn messages_are_received_until_the_peers_close_frame_comes() {
     for role in ROLES {
@@ -177,6 +186,7 @@ fn a_violation_after_our_close_frame_sends_no_second_one() {
     }
 }
 
+// Shows 6455-5.5.1-8.
 #[test]
 fn a_current_message_can_be_finished_before_the_answer() {
     let mut server = Endpoint::new(Role::Server);
@@ -207,6 +217,7 @@ fn only_pings_and_close_frames_are_answered() {
     assert_eq!(server.out, []);
 }
 
+// Shows 6455-5.5-1, own-control-4.
 #[test]
 fn a_reason_of_123_bytes_is_the_longest_that_is_sent() {
     for role in ROLES {
@@ -221,6 +232,7 @@ fn a_reason_of_123_bytes_is_the_longest_that_is_sent() {
     }
 }
 
+// Shows 6455-7.1.3-1.
 #[test]
 fn a_receiver_tells_that_the_peers_close_frame_has_come() {
     for role in ROLES {

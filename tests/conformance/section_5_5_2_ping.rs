@@ -7,6 +7,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
+// Shows 6455-5.5.2-1, own-control-1.
 #[test]
 fn every_ping_is_answered_in_the_order_of_the_stream() {
     for role in ROLES {
@@ -22,6 +23,7 @@ fn every_ping_is_answered_in_the_order_of_the_stream() {
     }
 }
 
+// Shows 6455-5.5.2-3.
 #[test]
 fn a_ping_is_answered_as_soon_as_it_has_come() {
     for role in ROLES {
@@ -36,6 +38,7 @@ fn a_ping_is_answered_as_soon_as_it_has_come() {
     }
 }
 
+// Shows 6455-5.5.2-1.
 #[test]
 fn a_ping_after_the_peers_close_frame_is_not_answered() {
     for role in ROLES {
@@ -47,6 +50,7 @@ fn a_ping_after_the_peers_close_frame_is_not_answered() {
     }
 }
 
+// Shows 6455-5.5.2-1.
 #[test]
 fn a_ping_before_the_peers_close_frame_is_answered_first() {
     for role in ROLES {
@@ -72,6 +76,7 @@ fn a_reply_survives_the_input_and_the_receiver_that_it_came_from() {
     }
 }
 
+// Shows 6455-5.5.2-4.
 #[test]
 fn a_ping_can_be_sent_at_any_time() {
     for role in ROLES {

@@ -6,6 +6,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
 use crate::wire::{self, FIN, PING, PONG};
 
+// Shows 6455-5.5.3-1.
 #[test]
 fn a_pong_has_the_data_of_its_ping() {
     for role in ROLES {
@@ -19,6 +20,7 @@ fn a_pong_has_the_data_of_its_ping() {
     }
 }
 
+// Shows 6455-5.5.3-3.
 #[test]
 fn a_pong_that_nobody_asked_for_is_not_answered() {
     for role in ROLES {
@@ -29,6 +31,7 @@ fn a_pong_that_nobody_asked_for_is_not_answered() {
     }
 }
 
+// Shows 6455-5.5.3-3.
 #[test]
 fn a_pong_can_be_sent_without_a_ping() {
     for role in ROLES {
@@ -38,6 +41,7 @@ fn a_pong_can_be_sent_without_a_ping() {
     }
 }
 
+// Shows 6455-5.5.3-2.
 #[test]
 fn of_several_pings_that_wait_for_an_answer_the_latest_is_answered() {
     let config = Config::default().high_water_mark(1);

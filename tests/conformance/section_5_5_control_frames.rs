@@ -9,6 +9,7 @@ use crate::wire::{self, CLOSE, FIN, Length, PING, PONG, TEXT, key_to};
 
 const CONTROLS: [u8; 3] = [CLOSE, PING, PONG];
 
+// Shows 6455-5.5-1.
 #[test]
 fn a_control_frame_of_more_than_125_bytes_fails_the_connection() {
     for role in ROLES {
@@ -33,6 +34,7 @@ fn a_control_frame_of_more_than_125_bytes_fails_at_its_second_byte() {
     }
 }
 
+// Shows 6455-5.4-5, 6455-5.5-2.
 #[test]
 fn a_fragmented_control_frame_fails_the_connection() {
     for role in ROLES {
@@ -45,6 +47,7 @@ fn a_fragmented_control_frame_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.5-1.
 #[test]
 fn a_control_frame_of_125_bytes_is_received() {
     for role in ROLES {
@@ -70,6 +73,7 @@ fn a_control_frame_of_125_bytes_is_received() {
     }
 }
 
+// Shows 6455-5.5-1.
 #[test]
 fn more_than_125_bytes_cannot_be_sent() {
     for role in ROLES {

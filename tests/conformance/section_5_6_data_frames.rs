@@ -6,6 +6,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
 use crate::wire::{self, BINARY, CONTINUATION, FIN, TEXT};
 
+// Shows 6455-5.4-2, 6455-6.1-3, 6455-6.2-3.
 #[test]
 fn opcode_1_is_text_and_opcode_2_is_binary() {
     for role in ROLES {
@@ -23,6 +24,7 @@ fn opcode_1_is_text_and_opcode_2_is_binary() {
     }
 }
 
+// Shows 6455-5.6-2.
 #[test]
 fn binary_is_any_bytes() {
     for role in ROLES {
@@ -33,6 +35,7 @@ fn binary_is_any_bytes() {
     }
 }
 
+// Shows 6455-5.6-1.
 #[test]
 fn a_fragment_of_text_may_cut_a_character() {
     let text = "\u{A3}\u{20AC}\u{1F44B}";
@@ -53,6 +56,7 @@ fn a_fragment_of_text_may_cut_a_character() {
     }
 }
 
+// Shows 6455-5.6-1.
 #[test]
 fn parts_that_are_no_text_together_are_not_sent() {
     for role in ROLES {

@@ -7,6 +7,7 @@ use crate::endpoint::Endpoint;
 use crate::violation::ROLES;
 use crate::wire::{self, FIN, KEY, Length, RSV1, RSV2, RSV3, TEXT};
 
+// Shows 6455-5.2-1, 6455-5.8-1.
 #[test]
 fn no_reserved_bit_is_sent_without_an_extension() {
     for role in ROLES {

@@ -6,6 +6,7 @@ use crate::endpoint::Endpoint;
 use crate::violation::ROLES;
 use crate::wire::{self, BINARY, CLOSE, FIN, TEXT};
 
+// Shows 6455-6.1-1.
 #[test]
 fn nothing_is_sent_once_the_peers_close_frame_was_answered() {
     for role in ROLES {
@@ -19,6 +20,7 @@ fn nothing_is_sent_once_the_peers_close_frame_was_answered() {
     }
 }
 
+// Shows 6455-6.1-2.
 #[test]
 fn frames_are_appended_to_what_waits_to_be_written() {
     for role in ROLES {

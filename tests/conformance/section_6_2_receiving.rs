@@ -7,6 +7,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, TEXT};
 
+// Shows 6455-5.4-6, 6455-6.2-1.
 #[test]
 fn messages_are_delivered_in_the_order_of_the_stream() {
     for role in ROLES {
@@ -87,6 +88,7 @@ fn the_role_is_the_one_that_the_connection_was_made_with() {
     }
 }
 
+// Shows 6455-6.2-1.
 #[test]
 fn what_looks_like_a_frame_inside_a_payload_is_payload() {
     for role in ROLES {

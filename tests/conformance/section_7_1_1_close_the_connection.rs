@@ -14,6 +14,7 @@ fn transport_of_closed(role: Role) -> Transport {
     }
 }
 
+// Shows 6455-7.2.1-2, 6455-7.3-2.
 #[test]
 fn an_open_connection_is_kept() {
     for role in ROLES {
@@ -25,6 +26,7 @@ fn an_open_connection_is_kept() {
     }
 }
 
+// Shows 6455-5.5.1-9, 6455-5.5.1-10, 6455-7.1.1-4.
 #[test]
 fn after_the_peers_close_frame_and_our_answer_the_server_closes_first() {
     for role in ROLES {
@@ -34,6 +36,7 @@ fn after_the_peers_close_frame_and_our_answer_the_server_closes_first() {
     }
 }
 
+// Shows 6455-5.5.1-9, 6455-5.5.1-10, 6455-7.1.1-5, 6455-7.1.2-2.
 #[test]
 fn after_our_close_frame_and_its_answer_the_server_closes_first() {
     for role in ROLES {

@@ -6,6 +6,7 @@ use crate::endpoint::Endpoint;
 use crate::violation::ROLES;
 use crate::wire::{self, CLOSE, FIN};
 
+// Shows 6455-5.5.1-1, 6455-7.1.2-1, 6455-7.1.3-1, 6455-7.4-1.
 #[test]
 fn it_is_begun_by_a_close_frame_with_code_and_reason() {
     for role in ROLES {
@@ -18,6 +19,7 @@ fn it_is_begun_by_a_close_frame_with_code_and_reason() {
     }
 }
 
+// Shows 6455-7.4-1.
 #[test]
 fn it_is_begun_by_an_empty_close_frame_too() {
     for role in ROLES {
@@ -27,6 +29,7 @@ fn it_is_begun_by_an_empty_close_frame_too() {
     }
 }
 
+// Shows 6455-7.1.2-2.
 #[test]
 fn it_is_not_over_before_both_close_frames_have_crossed() {
     for role in ROLES {

@@ -13,6 +13,7 @@ fn reason(code: u16, reason: &str) -> Option<CloseReason> {
     Some(CloseReason { code, reason })
 }
 
+// Shows 6455-7.1.4-1, own-control-6.
 #[test]
 fn it_is_clean_if_the_peers_close_frame_was_answered() {
     for role in ROLES {
@@ -29,6 +30,7 @@ fn it_is_clean_if_the_peers_close_frame_was_answered() {
     }
 }
 
+// Shows 6455-7.1.4-1, 6455-7.1.5-1, 6455-7.1.6-1.
 #[test]
 fn it_is_clean_if_our_close_frame_was_answered() {
     for role in ROLES {
@@ -45,6 +47,7 @@ fn it_is_clean_if_our_close_frame_was_answered() {
     }
 }
 
+// Shows 6455-7.1.5-2, 6455-7.1.6-1.
 #[test]
 fn the_code_of_an_empty_close_frame_is_1005() {
     for role in ROLES {
@@ -58,6 +61,7 @@ fn the_code_of_an_empty_close_frame_is_1005() {
     }
 }
 
+// Shows 6455-7.1.5-3.
 #[test]
 fn the_code_without_a_close_frame_is_1006() {
     for role in ROLES {
@@ -72,6 +76,7 @@ fn the_code_without_a_close_frame_is_1006() {
     }
 }
 
+// Shows 6455-7.1.4-1.
 #[test]
 fn it_is_not_clean_if_our_close_frame_was_not_answered() {
     for role in ROLES {

@@ -34,6 +34,7 @@ fn errors() -> Vec<(ProtocolError, u16)> {
     ]
 }
 
+// Shows 6455-7.1.7-4, 6455-7.4.1-3, own-frames-1.
 #[test]
 fn every_error_has_a_close_frame_that_can_be_sent() {
     for role in ROLES {
@@ -47,6 +48,7 @@ fn every_error_has_a_close_frame_that_can_be_sent() {
     }
 }
 
+// Shows 6455-7.1.7-5.
 #[test]
 fn a_lost_transport_gets_no_close_frame() {
     for role in ROLES {
@@ -82,6 +84,7 @@ fn a_message_that_is_being_sent_is_cut_off() {
     }
 }
 
+// Shows 6455-7.1.7-1.
 #[test]
 fn a_split_receiver_fails_without_its_sender() {
     for role in ROLES {
@@ -96,6 +99,7 @@ fn a_split_receiver_fails_without_its_sender() {
     }
 }
 
+// Shows 6455-7.1.7-6.
 #[test]
 fn an_application_that_finds_the_error_fails_the_receiver_by_itself() {
     for role in ROLES {

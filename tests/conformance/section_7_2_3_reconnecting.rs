@@ -16,6 +16,7 @@ fn seconds(seconds: u64) -> Duration {
     Duration::from_secs(seconds)
 }
 
+// Shows 6455-7.2.3-2.
 #[test]
 fn the_first_delay_is_anything_from_zero_to_five_seconds() {
     let firsts: Vec<_> = (0..=255).map(|seed| backoff(seed).next().unwrap()).collect();
@@ -28,6 +29,7 @@ fn the_first_delay_is_anything_from_zero_to_five_seconds() {
     }
 }
 
+// Shows 6455-7.2.3-1, 6455-7.2.3-3.
 #[test]
 fn further_delays_are_increasingly_longer_up_to_the_limit() {
     for seed in 0..=255 {
@@ -39,6 +41,7 @@ fn further_delays_are_increasingly_longer_up_to_the_limit() {
     }
 }
 
+// Shows 6455-7.2.3-2.
 #[test]
 fn each_delay_is_random_and_the_seed_decides() {
     let delays = |seed| backoff(seed).take(8).collect::<Vec<_>>();
@@ -48,6 +51,7 @@ fn each_delay_is_random_and_the_seed_decides() {
     }
 }
 
+// Shows 6455-7.2.3-1.
 #[test]
 fn delays_start_anew_behind_a_connection_that_has_lasted() {
     let mut backoff = backoff(7);
@@ -83,6 +87,7 @@ fn the_limit_holds_for_the_first_delay_as_well() {
     assert!(none.by_ref().take(100).all(|delay| delay.is_zero()));
 }
 
+// Shows 6455-7.2.3-3.
 #[test]
 fn behind_a_first_delay_of_zero_the_others_grow() {
     let delays: Vec<_> = backoff(7).first_delay(Duration::ZERO).take(30).collect();

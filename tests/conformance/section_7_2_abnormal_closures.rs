@@ -6,6 +6,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
 use crate::wire::{self, CLOSE, FIN, TEXT};
 
+// Shows 6455-7.2.1-1.
 #[test]
 fn a_lost_transport_fails_the_connection() {
     for role in ROLES {
@@ -32,6 +33,7 @@ fn a_message_that_was_cut_off_is_not_delivered() {
     }
 }
 
+// Shows 6455-7.1.5-3.
 #[test]
 fn a_close_frame_that_was_cut_off_is_no_close_frame() {
     for role in ROLES {

@@ -7,6 +7,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};
 use crate::wire::{self, CLOSE, FIN};
 
+// Shows 6455-7.4.1-2.
 #[test]
 fn the_names_stand_for_the_registered_codes() {
     for (code, number) in [
@@ -33,6 +34,7 @@ fn the_names_stand_for_the_registered_codes() {
     }
 }
 
+// Shows 6455-7.4.1-2.
 #[test]
 fn a_code_that_may_stand_on_the_wire_is_received_and_sent() {
     for role in ROLES {
@@ -50,6 +52,7 @@ fn a_code_that_may_stand_on_the_wire_is_received_and_sent() {
     }
 }
 
+// Shows 6455-7.4.1-1.
 #[test]
 fn any_other_code_fails_the_connection_and_is_not_sent() {
     for role in ROLES {

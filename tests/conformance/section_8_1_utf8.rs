@@ -38,6 +38,7 @@ const CUT: [&[u8]; 6] =
 /// The first and last character of each length, and the neighbours of the surrogates.
 const VALID: &str = "\0\u{7F}\u{80}\u{7FF}\u{800}\u{D7FF}\u{E000}\u{FFFF}\u{10000}\u{10FFFF}";
 
+// Shows 6455-5.6-1, 6455-8.1-1.
 #[test]
 fn text_that_is_not_utf8_fails_the_connection() {
     for role in ROLES {
@@ -47,6 +48,7 @@ fn text_that_is_not_utf8_fails_the_connection() {
     }
 }
 
+// Shows 6455-8.1-1.
 #[test]
 fn text_that_ends_inside_a_character_fails_the_connection() {
     for role in ROLES {
@@ -83,6 +85,7 @@ fn every_valid_text_is_received_wherever_fragments_and_reads_cut_it() {
     }
 }
 
+// Shows own-frames-4.
 #[test]
 fn the_first_impossible_byte_fails_the_connection_inside_an_unfinished_frame() {
     for role in ROLES {
@@ -102,6 +105,7 @@ fn the_first_impossible_byte_fails_the_connection_inside_an_unfinished_frame() {
     }
 }
 
+// Shows own-frames-4.
 #[test]
 fn the_first_impossible_byte_fails_the_connection_across_fragments() {
     for role in ROLES {
@@ -147,6 +151,7 @@ fn a_chunk_ends_at_most_inside_a_character() {
     }
 }
 
+// Shows 6455-6.2-5.
 #[test]
 fn a_message_begins_with_a_character_whatever_came_before() {
     for role in ROLES {

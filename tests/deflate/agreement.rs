@@ -8,6 +8,14 @@ use crate::endpoint::Endpoint;
 
 pub(crate) const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
+/// The role of the other end.
+pub(crate) fn other(role: Role) -> Role {
+    match role {
+        Role::Client => Role::Server,
+        Role::Server => Role::Client,
+    }
+}
+
 /// What a client and a server agree on that both want this.
 pub(crate) fn agreed(config: &deflate::Config) -> Params {
     Offer::new(config).answer(config).1

@@ -12,8 +12,11 @@ pub(crate) type Fault = &'static str;
 pub(crate) struct NaiveInflater {
     window_len: usize,
     no_context_takeover: bool,
-    /// What was inflated, as far back as the window.
+    /// What was inflated.
     history: Vec<u8>,
+    /// How far back of it there may be references: a window at the start of a message or of a
+    /// stream, and what has come since.
+    reach: usize,
     /// The farthest that a copy went back.
     pub(crate) max_distance: usize,
 }
@@ -24,6 +27,7 @@ impl NaiveInflater {
             window_len: 1 << window_bits,
             no_context_takeover,
             history: Vec::new(),
+            reach: 0,
             max_distance: 0,
         }
     }
@@ -31,9 +35,7 @@ impl NaiveInflater {
     /// Inflates a whole message (RFC 7692 7.2.2), or the end of one.
     pub(crate) fn message(&mut self, data: &[u8]) -> Result<Vec<u8>, Fault> {
         let inflated = self.part(&[data, &TAIL].concat())?;
-        if self.no_context_takeover {
-            self.history.clear();
-        }
+        self.reach = if self.no_context_takeover { 0 } else { self.reach.min(self.window_len) };
         Ok(inflated)
     }
 
@@ -49,7 +51,7 @@ impl NaiveInflater {
             return Err("no empty block at the end");
         }
         let inflated = self.history[before..].to_vec();
-        let excess = self.history.len().saturating_sub(self.window_len);
+        let excess = self.history.len().saturating_sub(1 << 15);
         self.history.drain(..excess);
         Ok(inflated)
     }
@@ -69,6 +71,7 @@ impl NaiveInflater {
         if is_final {
             // RFC 7692 7.2.3.4: what follows begins with a byte.
             bits.align();
+            self.reach = self.reach.min(self.window_len);
         }
         Ok(is_empty)
     }
@@ -83,6 +86,7 @@ impl NaiveInflater {
         let start = bits.at / 8;
         let data = bits.data.get(start..start + len).ok_or("cut off")?;
         self.history.extend(data);
+        self.reach += len;
         bits.at += 8 * len;
         Ok(len)
     }
@@ -93,6 +97,7 @@ impl NaiveInflater {
             let len = match codes.literals.symbol(bits)? {
                 literal @ 0..256 => {
                     self.history.push(u8::try_from(literal).unwrap());
+                    self.reach += 1;
                     continue;
                 }
                 256 => return Ok(false),
@@ -112,16 +117,14 @@ impl NaiveInflater {
                 }
                 _ => return Err("symbol of no distance"),
             };
-            if distance > self.window_len {
-                return Err("distance beyond the window");
-            }
-            if distance > self.history.len() {
-                return Err("distance before the start");
+            if distance > self.reach {
+                return Err("distance before the window");
             }
             self.max_distance = self.max_distance.max(distance);
             for _ in 0..len {
                 self.history.push(self.history[self.history.len() - distance]);
             }
+            self.reach += len;
         }
     }
 }
@@ -287,6 +290,8 @@ impl NaivePeer {
                     (true, true) => self.inflater.message(data).unwrap(),
                     (true, false) => self.inflater.part(data).unwrap(),
                 };
+                // RFC 7692 7.1.2: within long messages, too.
+                assert!(self.inflater.max_distance <= self.inflater.window_len);
                 NaiveFrame { is_compressed, first, payload, wire_len: data.len() }
             })
             .collect()

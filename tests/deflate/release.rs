@@ -1,23 +1,15 @@
 //! Memory is given back while a connection is silent, and nothing else is lost by it.
 
-use sansocket::Role;
 use sansocket::buffered::{Message, Progress, ReadBuffer};
 use sansocket::connection::{Config, MessageKind, Part};
 use sansocket::deflate::{self, Compression};
 
-use crate::agreement::{ROLES, endpoint, with_window_of};
+use crate::agreement::{ROLES, endpoint, other, with_window_of};
 use crate::blocks::Blocks;
 use crate::data::{json, random};
 use crate::endpoint::Received;
 use crate::naive::NaivePeer;
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, RSV1, TEXT};
-
-fn other(role: Role) -> Role {
-    match role {
-        Role::Client => Role::Server,
-        Role::Server => Role::Client,
-    }
-}
 
 #[test]
 fn the_peer_may_still_refer_to_what_was_received_before() {

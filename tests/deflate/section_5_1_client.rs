@@ -68,6 +68,7 @@ const CLIENT_BITS: &str = "client_max_window_bits";
 const SERVER_TAKEOVER: &str = "server_no_context_takeover";
 const CLIENT_TAKEOVER: &str = "client_no_context_takeover";
 
+// Shows 6455-4.1-20, 6455-9.1-3, 6455-9.1-4, 7692-5-1, 7692-7.1.2.2-1.
 #[test]
 fn the_offer_says_what_the_config_asks_for() {
     let head = "GET / HTTP/1.1\r\n\
@@ -120,6 +121,7 @@ fn the_offer_says_what_the_config_asks_for() {
     assert_eq!(connect(None, &[]), (format!("{head}\r\n"), Ok(None)));
 }
 
+// Shows 6455-4.1-31, 7692-7.1-3, 7692-7.1.1.2-4, 7692-7.1.2.1-5.
 #[test]
 fn what_the_server_answers_is_agreed_on() {
     assert_agreed(&config(), "", (false, false, 15, 15));
@@ -139,6 +141,7 @@ fn what_the_server_answers_is_agreed_on() {
     assert_agreed(&config(), all, (true, true, 9, 8));
 }
 
+// Shows 7692-5.1-2, 7692-7.1.2.1-4.
 #[test]
 fn section_7_1_2_1_the_server_keeps_to_the_window_it_was_asked_for() {
     for asked in 8..15 {
@@ -155,6 +158,7 @@ fn section_7_1_2_1_the_server_keeps_to_the_window_it_was_asked_for() {
     }
 }
 
+// Shows 7692-7.1.1.1-5.
 #[test]
 fn section_7_1_1_1_the_server_takes_no_context_over_if_asked_not_to() {
     let config = config().server_no_context_takeover(true);
@@ -162,6 +166,7 @@ fn section_7_1_1_1_the_server_takes_no_context_over_if_asked_not_to() {
     assert_agreed(&config, "; server_no_context_takeover", (true, false, 15, 15));
 }
 
+// Shows 7692-7.1.1.2-2, 7692-7.1.2.2-1.
 #[test]
 fn hints_are_kept_though_the_server_does_not_repeat_them() {
     let takeover = config().client_no_context_takeover(true);
@@ -172,6 +177,7 @@ fn hints_are_kept_though_the_server_does_not_repeat_them() {
     }
 }
 
+// Shows 7692-7.1.2.2-4.
 #[test]
 fn section_7_1_2_2_the_client_is_not_asked_for_more_than_its_hint() {
     for hint in 8..15 {
@@ -187,6 +193,7 @@ fn section_7_1_2_2_the_client_is_not_asked_for_more_than_its_hint() {
     }
 }
 
+// Shows 7692-7.1-2, 7692-7.1.1.1-1, 7692-7.1.1.2-1, 7692-7.1.2-1, 7692-7.1.2.2-4.
 #[test]
 fn section_7_1_an_answer_with_an_invalid_parameter_fails_the_connection() {
     use InvalidParams::{Duplicate, Unfitting, Unknown, Value};
@@ -222,6 +229,7 @@ fn section_7_1_an_answer_with_an_invalid_parameter_fails_the_connection() {
     }
 }
 
+// Shows 6455-4.3-3, 6455-9.1-1.
 #[test]
 fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
     let expected = ResponseError::Head(HeadError::InvalidHeader("Sec-WebSocket-Extensions"));
@@ -230,8 +238,14 @@ fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
         let result = connect(Some(&config()), &[&answer]).1;
         assert_eq!(result, Err(HandshakeError::Response(expected.clone())), "{value}");
     }
+    // Behind an answer that is in order, too.
+    for answers in [&["permessage-deflate, ;"][..], &["permessage-deflate", "a b"]] {
+        let result = connect(Some(&config()), answers).1;
+        assert_eq!(result, Err(HandshakeError::Response(expected.clone())), "{answers:?}");
+    }
 }
 
+// Shows 6455-4.1-27, 6455-9.1-6, 7692-5.1-2, 7692-6-4.
 #[test]
 fn an_answer_to_no_offer_or_a_second_one_fails_the_connection() {
     let unoffered =
@@ -247,6 +261,7 @@ fn an_answer_to_no_offer_or_a_second_one_fails_the_connection() {
     assert_eq!(connect(Some(&config()), &[name, "mux"]).1, unoffered("mux"));
 }
 
+// Shows 6455-11.3.2-3.
 #[test]
 fn the_answer_may_stand_behind_an_empty_line_of_the_header() {
     let params =

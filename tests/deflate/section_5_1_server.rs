@@ -77,6 +77,7 @@ fn settings(params: Params) -> (bool, bool, u8, u8) {
     )
 }
 
+// Shows 6455-9-2, 6455-11.3.2-2, 7692-7.1.1.1-2.
 #[test]
 fn what_is_asked_is_granted_and_can_be_read() {
     let cases = [
@@ -104,6 +105,7 @@ fn what_is_asked_is_granted_and_can_be_read() {
     }
 }
 
+// Shows 7692-7.1.1.1-3, 7692-7.1.1.2-3.
 #[test]
 fn section_7_1_1_the_server_may_add_both_takeover_parameters_unasked() {
     let server = config().server_no_context_takeover(true);
@@ -115,6 +117,7 @@ fn section_7_1_1_the_server_may_add_both_takeover_parameters_unasked() {
     assert_answer(&client, &["permessage-deflate; client_no_context_takeover"], Some(expected));
 }
 
+// Shows 7692-7.1.2.1-1, 7692-7.1.2.1-2.
 #[test]
 fn section_7_1_2_1_the_servers_window_is_the_smaller_of_what_both_want() {
     for own in 8..=15 {
@@ -137,6 +140,7 @@ fn section_7_1_2_1_the_servers_window_is_the_smaller_of_what_both_want() {
     }
 }
 
+// Shows 7692-7.1.2.2-3.
 #[test]
 fn section_7_1_2_2_the_clients_window_is_the_smaller_of_what_both_want() {
     for own in 8..=15 {
@@ -159,6 +163,7 @@ fn section_7_1_2_2_the_clients_window_is_the_smaller_of_what_both_want() {
     }
 }
 
+// Shows 7692-7.1.2.2-2.
 #[test]
 fn section_7_1_2_2_a_client_that_does_not_let_itself_be_asked_is_not_asked() {
     for own in 8..=15 {
@@ -213,6 +218,7 @@ const INVALID: [&str; 35] = [
     "client_max_window_bits; client_max_window_bits=10",
 ];
 
+// Shows 7692-7.1-1, 7692-7.1.1.1-1, 7692-7.1.1.2-1, 7692-7.1.2-1.
 #[test]
 fn section_7_1_an_offer_with_an_invalid_parameter_is_declined() {
     for invalid in INVALID {
@@ -223,6 +229,7 @@ fn section_7_1_an_offer_with_an_invalid_parameter_is_declined() {
     }
 }
 
+// Shows 6455-9.1-5, 7692-5.1-1, 7692-6-4.
 #[test]
 fn section_5_1_the_first_offer_that_is_valid_is_taken() {
     let preferred = "permessage-deflate; server_max_window_bits=10, permessage-deflate";
@@ -243,6 +250,7 @@ fn section_5_1_the_first_offer_that_is_valid_is_taken() {
     }
 }
 
+// Shows 6455-9.1-2, 7692-5.1-1.
 #[test]
 fn section_5_1_offers_may_stand_in_several_lines() {
     for invalid in INVALID {
@@ -257,6 +265,7 @@ fn section_5_1_offers_may_stand_in_several_lines() {
     }
 }
 
+// Shows 7692-7.1-3.
 #[test]
 fn section_5_1_a_value_may_be_quoted() {
     for (offer, bits) in [
@@ -271,6 +280,7 @@ fn section_5_1_a_value_may_be_quoted() {
     }
 }
 
+// Shows 6455-9.1-1.
 #[test]
 fn rfc_6455_section_9_1_a_value_that_is_empty_is_malformed() {
     for value in ["=", "=\"\"", "=\"", "=\"1 0\"", "=1 0"] {
@@ -283,6 +293,7 @@ fn rfc_6455_section_9_1_a_value_that_is_empty_is_malformed() {
     }
 }
 
+// Shows 6455-4.2.2-9, 6455-9-1, 7692-5.1-1.
 #[test]
 fn nothing_is_answered_to_no_offer_or_without_being_told_to() {
     assert_answer(&config(), &[], None);
@@ -304,6 +315,7 @@ fn all_settings() -> impl Iterator<Item = deflate::Config> + Clone {
     })
 }
 
+// Shows 6455-9-2.
 #[test]
 fn a_client_and_a_server_always_agree_and_neither_gets_more_than_it_wants() {
     for (client, server) in

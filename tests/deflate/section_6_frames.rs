@@ -23,6 +23,7 @@ fn texts(texts: &[&str]) -> Vec<Received> {
     texts.iter().map(|text| Received::text(text)).collect()
 }
 
+// Shows 7692-6-3.
 #[test]
 fn rsv1_on_a_continuation_is_1002() {
     let error = Some(ProtocolError::ReservedBits);
@@ -35,6 +36,7 @@ fn rsv1_on_a_continuation_is_1002() {
     }
 }
 
+// Shows 7692-6-3.
 #[test]
 fn rsv1_on_a_control_frame_is_1002() {
     let error = Some(ProtocolError::ReservedBits);
@@ -45,6 +47,7 @@ fn rsv1_on_a_control_frame_is_1002() {
     }
 }
 
+// Shows 6455-5.2-2.
 #[test]
 fn other_reserved_bits_are_1002() {
     let error = Some(ProtocolError::ReservedBits);
@@ -55,6 +58,7 @@ fn other_reserved_bits_are_1002() {
     }
 }
 
+// Shows 6455-5.8-1.
 #[test]
 fn rsv1_without_an_agreement_is_1002() {
     for role in ROLES {
@@ -69,6 +73,7 @@ fn rsv1_without_an_agreement_is_1002() {
     }
 }
 
+// Shows 7692-6.2-1, 7692-7.2.2-2.
 #[test]
 fn compressed_and_plain_messages_may_be_mixed() {
     let frames: [(u8, &[u8]); 7] = [
@@ -85,6 +90,7 @@ fn compressed_and_plain_messages_may_be_mixed() {
     assert_outcome(&frames, &(expected, None));
 }
 
+// Shows 7692-6.2-2.
 #[test]
 fn a_compressed_message_may_be_cut_into_frames_anywhere() {
     for cut in 0..=HELLO.len() {
@@ -107,6 +113,7 @@ fn chunk(payload: &mut [u8], is_first: bool, part: Part) -> Option<Event<'_>> {
     Some(Event::Chunk(Chunk { kind: MessageKind::Text, payload, is_first, part }))
 }
 
+// Shows 7692-6.2-2.
 #[test]
 fn control_frames_inside_a_compressed_message_come_in_order() {
     let parts = Blocks::default().fixed(false).literals(b"first").end_of_block();

@@ -88,6 +88,7 @@ fn auto_compresses_from_a_length_on() {
     }
 }
 
+// Shows 7692-6-1.
 #[test]
 fn auto_is_what_is_done_unless_told_otherwise() {
     for role in ROLES {
@@ -103,6 +104,7 @@ fn auto_is_what_is_done_unless_told_otherwise() {
     }
 }
 
+// Shows 7692-6-1, 7692-7.2.1-2.
 #[test]
 fn always_compresses_every_message() {
     for role in ROLES {
@@ -113,6 +115,7 @@ fn always_compresses_every_message() {
     }
 }
 
+// Shows 7692-8-2.
 #[test]
 fn never_compresses_none() {
     for role in ROLES {
@@ -124,6 +127,7 @@ fn never_compresses_none() {
     }
 }
 
+// Shows 7692-6.1-1, 7692-8-2.
 #[test]
 fn the_choice_can_change_between_messages() {
     for role in ROLES {
@@ -141,6 +145,7 @@ fn the_choice_can_change_between_messages() {
     }
 }
 
+// Shows 7692-6.1-1, 7692-7.2.1-5.
 #[test]
 fn a_message_that_does_not_become_shorter_goes_plain_and_out_of_the_window() {
     for role in ROLES {
@@ -174,6 +179,7 @@ fn a_message_is_not_made_longer() {
     }
 }
 
+// Shows 7692-6-1, 7692-6-2, 7692-6.1-2.
 #[test]
 fn each_part_can_be_read_when_it_comes() {
     for role in ROLES {
@@ -235,6 +241,7 @@ fn a_message_goes_on_as_it_began_whatever_is_chosen_meanwhile() {
     }
 }
 
+// Shows 7692-6-2.
 #[test]
 fn control_frames_between_parts_are_plain() {
     for role in ROLES {

@@ -1,9 +1,10 @@
 //! RFC 7692 7.2.2: what becomes of compressed data, in order or not.
 
+use sansocket::Role;
 use sansocket::connection::{Config, ProtocolError};
 use sansocket::deflate;
 
-use crate::agreement::{ROLES, endpoint, with_window_of, without_takeover_of};
+use crate::agreement::{ROLES, endpoint, other, with_window_of, without_takeover_of};
 use crate::blocks::{Blocks, TAIL};
 use crate::data::{json, random};
 use crate::endpoint::Received;
@@ -68,6 +69,7 @@ fn corrupt_blocks_are_1007() {
     assert_corrupt(&hello.copy_from_invalid_distance().message());
 }
 
+// Shows 7692-7.2.2-4.
 #[test]
 fn distances_before_the_window_are_1007() {
     let hello = blocks().fixed(false).literals(b"hello");
@@ -82,6 +84,54 @@ fn distances_before_the_window_are_1007() {
     ]);
 }
 
+/// What a message looks like to the end of this role that refers to `distance` before its start,
+/// where more than any window has come before.
+#[track_caller]
+fn assert_refers(role: Role, bits: u8, distance: usize, is_final: bool) {
+    let len = (1 << bits) + 100;
+    let before = random(len, 1);
+    let reference = if is_final {
+        // The message is the same, but of two streams.
+        blocks().fixed(true).end_of_block().align().fixed(false).copy(3, distance)
+    } else {
+        blocks().fixed(false).copy(3, distance)
+    };
+    let bytes = [
+        wire::to(role, COMPRESSED, &Compressor::new(1, 15, false).message(&before)),
+        wire::to(role, COMPRESSED, &reference.end_of_block().message()),
+    ];
+    let start = len - distance;
+    let copied = before[start..].iter().cycle().take(3).copied().collect();
+    let mut expected = (vec![Received::Binary(before), Received::Binary(copied)], None);
+    if distance > 1 << bits {
+        expected.0.pop();
+        expected.1 = Some(ProtocolError::InvalidDeflate);
+    }
+    let deflate = with_window_of(other(role), bits, 15);
+    assert_reads(role, &Config::default(), &deflate, &bytes.concat(), &expected);
+    // Nor if the memory was given back.
+    let mut end = endpoint(role, &Config::default(), &deflate);
+    end.receive(&bytes[0]).unwrap();
+    end.connection.receiver.release();
+    assert_eq!(end.receive(&bytes[1]).err(), expected.1);
+}
+
+#[test]
+fn section_7_1_2_references_to_before_the_agreed_window_are_1007() {
+    for role in ROLES {
+        for bits in 8..=14 {
+            for is_final in [false, true] {
+                for distance in [1, 1 << bits, (1 << bits) + 1, (1 << bits) + 100] {
+                    assert_refers(role, bits, distance, is_final);
+                }
+            }
+        }
+        // There is nothing beyond.
+        assert_refers(role, 15, 1 << 15, false);
+    }
+}
+
+// Shows 7692-7.2.2-4.
 #[test]
 fn data_that_is_cut_off_is_1007_at_every_byte() {
     let text = json(600);
@@ -102,6 +152,7 @@ fn data_that_is_cut_off_is_1007_at_every_byte() {
     }
 }
 
+// Shows 7692-7.2.2-4.
 #[test]
 fn data_behind_the_end_is_1007() {
     let message = blocks().fixed(false).literals(b"message").end_of_block().message();
@@ -146,6 +197,7 @@ fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
     assert_receives(&config, &deflate, &frames, &outcome);
 }
 
+// Shows 7692-7.2.2-3.
 #[test]
 fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
     let final_blocks = blocks()
@@ -172,6 +224,7 @@ fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
     ]);
 }
 
+// Shows 7692-7.1.2.1-5.
 #[test]
 fn section_7_2_3_4_the_window_behind_a_final_block_is_of_full_size() {
     for role in ROLES {
@@ -192,16 +245,41 @@ fn section_7_2_3_4_the_window_behind_a_final_block_is_of_full_size() {
             // What is one byte behind the start of the window.
             let expected = [b"x", &data[101..111]].concat();
             let outcome = (vec![Received::Binary(data), Received::Binary(expected)], None);
-            let sender = match role {
-                sansocket::Role::Client => sansocket::Role::Server,
-                sansocket::Role::Server => sansocket::Role::Client,
-            };
-            let deflate = with_window_of(sender, bits, 15);
+            let deflate = with_window_of(other(role), bits, 15);
             assert_reads(role, &Config::default(), &deflate, &wire.concat(), &outcome);
         }
     }
 }
 
+/// A message of this many blocks of two bytes that are marked as the last one.
+fn finals(count: usize) -> Vec<u8> {
+    (0..count).fold(blocks(), |blocks, _| blocks.fixed(true).end_of_block().align()).message()
+}
+
+#[test]
+fn final_blocks_are_for_messages_to_end_with() {
+    let mut messages = vec![(finals(1), Vec::new()); 3000];
+    messages.push((finals(1000), Vec::new()));
+    messages.extend(vec![(finals(1), Vec::new()); 3000]);
+    assert_messages(&messages);
+}
+
+#[test]
+fn more_final_blocks_than_a_message_needs_are_1007() {
+    let before = vec![(COMPRESSED, finals(1)); 3000];
+    let (config, deflate) = (Config::default(), deflate::Config::default());
+    let error = Some(ProtocolError::InvalidDeflate);
+    let frames = [&before[..], &[(COMPRESSED, finals(2000))]].concat();
+    let expected = vec![Received::Binary(Vec::new()); 3000];
+    assert_receives(&config, &deflate, &frames, &(expected, error));
+    // Nor in many messages.
+    let mut end = endpoint(Role::Client, &config, &deflate);
+    let message = wire::to(Role::Client, COMPRESSED, &finals(10));
+    assert_eq!((0..1000).find_map(|_| end.receive(&message).err()), error);
+    assert!(end.received.len() > 100);
+}
+
+// Shows 7692-7.2.2-3.
 #[test]
 fn empty_blocks_are_nothing() {
     let empty = (0..10_000).fold(blocks(), |blocks, _| blocks.stored(&[]));
@@ -236,6 +314,7 @@ fn section_7_2_3_6_an_empty_message_is_one_byte() {
     assert_receives(&config, &deflate, &frames, &outcome);
 }
 
+// Shows 7692-7.2.2-2.
 #[test]
 fn section_7_1_1_the_window_carries_over_in_each_direction_as_agreed() {
     let first = blocks().fixed(false).literals(b"hello").end_of_block().message();

@@ -63,46 +63,55 @@ fn send_with_all_levels(bits: u8) {
     assert_eq!(reached, reach, "the messages ask for all of the window");
 }
 
+// Shows 7692-7.1.2.1-3, 7692-7.1.2.2-5.
 #[test]
 fn of_8_bits() {
     send_with_all_levels(8);
 }
 
+// Shows 7692-7.1.2.1-3, 7692-7.1.2.2-5.
 #[test]
 fn of_9_bits() {
     send_with_all_levels(9);
 }
 
+// Shows 7692-7.1.2.1-3, 7692-7.1.2.2-5.
 #[test]
 fn of_10_bits() {
     send_with_all_levels(10);
 }
 
+// Shows 7692-7.1.2.1-3, 7692-7.1.2.2-5.
 #[test]
 fn of_11_bits() {
     send_with_all_levels(11);
 }
 
+// Shows 7692-7.1.2.1-3, 7692-7.1.2.2-5.
 #[test]
 fn of_12_bits() {
     send_with_all_levels(12);
 }
 
+// Shows 7692-7.1.2.1-3, 7692-7.1.2.2-5.
 #[test]
 fn of_13_bits() {
     send_with_all_levels(13);
 }
 
+// Shows 7692-7.1.2.1-3, 7692-7.1.2.2-5.
 #[test]
 fn of_14_bits() {
     send_with_all_levels(14);
 }
 
+// Shows 7692-7.1.2.1-3, 7692-7.1.2.2-5.
 #[test]
 fn of_15_bits() {
     send_with_all_levels(15);
 }
 
+// Shows 7692-7.1.1.1-4, 7692-7.1.1.2-4, 7692-7.2.1-3.
 #[test]
 fn section_7_1_1_no_message_refers_to_one_before_it_without_takeover() {
     for role in ROLES {

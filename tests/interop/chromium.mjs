@@ -16,6 +16,7 @@ const FILES = {
 };
 
 const [name, url, profile] = process.argv.slice(2);
+const { protocol, hostname, port } = new URL(url);
 await rm(profile, { recursive: true, force: true });
 
 let report;
@@ -58,19 +59,20 @@ const relay = createRelay((fromBrowser) => {
   const sent = [];
   connections.push(sent);
   fromBrowser.on("data", (bytes) => sent.push(bytes));
-  const toServer = connect(new URL(url).port, new URL(url).hostname);
+  const toServer = connect(port, hostname);
   // An end or an error on one side ends the other, which is all there is to do.
   pipeline(fromBrowser, toServer, fromBrowser, () => {});
 }).listen(0, "127.0.0.1");
 await once(relay, "listening");
 
 const page = new URL(`http://localhost:${pages.address().port}/`);
-page.search = new URLSearchParams({ name, url: `ws://127.0.0.1:${relay.address().port}` });
+const relayed = `${protocol}//127.0.0.1:${relay.address().port}`;
+page.search = new URLSearchParams({ name, url: relayed });
 const chromium = spawn(process.env.CHROMIUM || "chromium", [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage",
   "--no-first-run", "--disable-background-networking", "--disable-component-update",
   "--disable-sync", "--disable-default-apps", "--disable-breakpad", "--no-proxy-server",
-  "--enable-logging=stderr",
+  "--enable-logging=stderr", "--ignore-certificate-errors",
   // Nothing leaves this machine.
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
   `--user-data-dir=${profile}`, page.href,
@@ -85,12 +87,16 @@ try {
   const lines = await Promise.race([reported, ended, timeout]);
   if (typeof lines !== "string") throw new Error(`no report from the page\n${errors}`);
   console.log(lines);
-  const fragments = connections
-    .map((sent) => continuationFrames(Buffer.concat(sent)))
-    .reduce((sum, count) => sum + count, 0);
-  const relayed = fragments > 0 ? "ok     " : "FAILED ";
-  console.log(`${relayed} chromium -> ${name}: ${fragments} continuation frames from the browser`);
-  failed = fragments === 0 || /^FAILED/m.test(lines);
+  failed = /^FAILED/m.test(lines);
+  // Nobody sees frames through TLS.
+  if (protocol === "ws:") {
+    const fragments = connections
+      .map((sent) => continuationFrames(Buffer.concat(sent)))
+      .reduce((sum, count) => sum + count, 0);
+    const verdict = fragments > 0 ? "ok     " : "FAILED ";
+    console.log(`${verdict} chromium -> ${name}: ${fragments} continuation frames from the browser`);
+    failed ||= fragments === 0;
+  }
 } catch (error) {
   console.log(`FAILED  chromium -> ${name}: run: ${error.message}`);
 }

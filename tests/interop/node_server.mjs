@@ -1,7 +1,10 @@
-// `ws` as server for our client: node_server.mjs PATH_OF_CLIENT
+// `ws` as server for our client: node_server.mjs PATH_OF_CLIENT [CERTIFICATE KEY]
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import { createRequire } from "node:module";
 import { basename } from "node:path";
 import {
@@ -12,27 +15,33 @@ import {
 const require = createRequire(import.meta.url);
 const { WebSocketServer } = require("ws");
 
-const program = process.argv[2];
+const [program, certificate, key] = process.argv.slice(2);
 const version = require("ws/package.json").version;
 const report = new Report(`${basename(program)} -> node ws ${version}`, console.log);
 
+const trust = certificate ? ["--ca", certificate] : [];
+const http = certificate
+  ? createSecureServer({ cert: await readFile(certificate), key: await readFile(key) })
+  : createServer();
+// Below TLS, and there is one at a time.
+let tcp;
+http.on("connection", (socket) => { tcp = socket; });
+await once(http.listen(0, "127.0.0.1"), "listening");
+const url = `${certificate ? "wss" : "ws"}://127.0.0.1:${http.address().port}`;
 const server = new WebSocketServer({
-  host: "127.0.0.1",
-  port: 0,
+  server: http,
   perMessageDeflate: true, // Not a server's default here, other than a client's.
   verifyClient: ({ req }, decide) => decide(req.url !== "/refused", 401),
   handleProtocols: (offered) => offered.has("chat.v2") && "chat.v2",
 });
 // What a client breaks shows as a failed check; without a listener it would end this program.
 server.on("connection", (socket) => socket.on("error", () => {}));
-await once(server, "listening");
-const url = `ws://127.0.0.1:${server.address().port}`;
 
 /** Runs our client, which shall end with `exitCode`; resolves to what it printed. */
 async function client(signal, { path = "", options = ["--echo"], exitCode = 0 }, serve) {
   const accepted = once(server, "connection", { signal });
   const stdin = options.includes("--echo") ? "ignore" : "pipe";
-  const child = spawn(program, [url + path, ...options], {
+  const child = spawn(program, [url + path, ...trust, ...options], {
     signal, killSignal: "SIGKILL", stdio: [stdin, "pipe", "pipe"],
   });
   let printed = "";
@@ -73,9 +82,9 @@ const echo = (exchange, ...closeFrame) => (signal) => client(signal, {}, async (
 
 const refused = (signal) => client(signal, { path: "/refused", exitCode: 1 });
 
-const dropped = (drop) => (signal) => client(signal, { exitCode: 2 }, async (socket, request) => {
+const dropped = (drop) => (signal) => client(signal, { exitCode: 2 }, async (socket) => {
   await echoes(TEXT)(socket);
-  drop(request.socket);
+  drop();
 });
 
 async function interactive(signal) {
@@ -124,8 +133,8 @@ for (const [what, exchange] of Object.entries({ ...exchanges, ...frameExchanges 
 }
 await report.check("close 3001 with reason", echo(echoes(TEXT), 3001, "tschüß"));
 await report.check("refused with 401", refused);
-await report.check("TCP ended without Close", dropped((tcp) => tcp.destroy()));
-await report.check("TCP reset", dropped((tcp) => tcp.resetAndDestroy()));
+await report.check("TCP ended without Close", dropped(() => tcp.destroy()));
+await report.check("TCP reset", dropped(() => tcp.resetAndDestroy()));
 await report.check("typed lines, printed messages", interactive);
 await report.check("closed while a terminal waits", interactiveClosedByServer);
 await report.check("path, header and origin", requestHeaders);

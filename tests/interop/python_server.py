@@ -1,7 +1,8 @@
-"""`websockets` as server for our client: python_server.py PATH_OF_CLIENT"""
+"""`websockets` as server for our client: python_server.py PATH_OF_CLIENT [CERTIFICATE KEY]"""
 
 import asyncio
 import os
+import ssl
 import sys
 from contextlib import asynccontextmanager
 
@@ -9,7 +10,7 @@ import websockets
 from checks import EXCHANGES, SECONDS_TO_CLOSE, TEXT, Report, echoes, equal
 from websockets.asyncio.server import serve
 
-program = sys.argv[1]
+program, *certificate = sys.argv[1:]
 report = Report(f"{os.path.basename(program)} -> python websockets {websockets.__version__}")
 accepted = asyncio.Queue()
 
@@ -38,12 +39,13 @@ async def printed_at_end(process, exit_code):
 
 
 @asynccontextmanager
-async def client(url, *options, exit_code=0):
+async def client(url, *options, trust=certificate[:1], exit_code=0):
     """Runs our client, which shall end with `exit_code`; yields it and the task that tells."""
     process = await asyncio.create_subprocess_exec(
         program,
         url,
         *options,
+        *(f"--ca={file}" for file in trust),
         stdin=asyncio.subprocess.DEVNULL if "--echo" in options else asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
@@ -88,6 +90,11 @@ async def echo(url, exchange, *close_frame):
 
 async def refused(url):
     async with client(url + "/refused", "--echo", exit_code=1):
+        pass
+
+
+async def distrusted(url):
+    async with client(url, "--echo", trust=(), exit_code=1):
         pass
 
 
@@ -155,13 +162,20 @@ async def main():
         "process_request": refuse,
         "select_subprotocol": select_subprotocol,
     }
+    scheme = "ws"
+    if certificate:
+        scheme = "wss"
+        options["ssl"] = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        options["ssl"].load_cert_chain(*certificate)
     async with serve(accept, "127.0.0.1", 0, **options) as server:
-        url = "ws://127.0.0.1:%d" % server.sockets[0].getsockname()[1]
+        url = "%s://127.0.0.1:%d" % (scheme, server.sockets[0].getsockname()[1])
         await check("opening handshake", echo(url, report.note_extensions))
         for what, exchange in EXCHANGES.items():
             await check(what, echo(url, exchange))
         await check("close 3001 with reason", echo(url, echoes(TEXT), 3001, "tschüß"))
         await check("refused with 401", refused(url))
+        if certificate:
+            await check("unknown certificate", distrusted(url))
         await check("TCP ended without Close", dropped(url, lambda tcp: tcp.close()))
         await check("TCP reset", dropped(url, lambda tcp: tcp.abort()))
         await check("typed lines, printed messages", interactive(url))

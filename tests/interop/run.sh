@@ -2,15 +2,16 @@
 # Runs the example programs against other implementations of WebSocket. README.md tells more.
 set -uo pipefail
 
-usage="usage: run.sh [--server-example NAME] [--client-example NAME] [--features LIST]
-              [python] [node] [chromium]"
-server=echo_server client=client features=() peers=()
+usage="usage: run.sh [--server-example NAME] [--client-example NAME] [--features LIST] [--wss]
+              [python] [node] [chromium] [chat]"
+server=echo_server client=client scheme=ws features=() peers=()
 while (($#)); do
   case $1 in
     --server-example) server=${2:?$usage}; shift 2 ;;
     --client-example) client=${2:?$usage}; shift 2 ;;
     --features) features=(--features "${2:?$usage}"); shift 2 ;;
-    python | node | chromium) peers+=("$1"); shift ;;
+    --wss) scheme=wss; shift ;;
+    python | node | chromium | chat) peers+=("$1"); shift ;;
     *) echo "$usage" >&2; exit 2 ;;
   esac
 done
@@ -57,22 +58,38 @@ install_node() {
 
 install_chromium() {
   command -v node >/dev/null || { echo "chromium.mjs needs Node.js" >&2; return 1; }
-  command -v "${CHROMIUM:-chromium}" >/dev/null && return
-  ((EUID == 0)) || { echo "no Chromium: install the package, or set CHROMIUM" >&2; return 1; }
+  command -v "${CHROMIUM:-chromium}" >/dev/null || install_package chromium
+}
+
+install_package() {
+  ((EUID == 0)) || { echo "the package $1 is needed" >&2; return 1; }
   timeout 300 apt-get update && timeout 600 env DEBIAN_FRONTEND=noninteractive \
-    apt-get install --yes chromium
+    apt-get install --yes "$1"
+}
+
+# make_certificate: for the address that everybody listens on, signed by itself.
+make_certificate() {
+  command -v openssl >/dev/null || install_package openssl || return
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=interop \
+    -addext subjectAltName=IP:127.0.0.1 -addext basicConstraints=critical,CA:FALSE \
+    -keyout "${certificate[1]}" -out "${certificate[0]}"
+}
+
+install_chat() {
+  install_node && install_chromium &&
+    timeout 1200 cargo build --release --features axum --example axum_chat
 }
 
 # start_server: leaves its URL in $url.
 start_server() {
   local line='' stdout
-  exec {stdout}< <(exec "$examples/$server" --listen 127.0.0.1:0 2>"$work/server.log")
+  exec {stdout}< <(exec "$examples/$server" --listen 127.0.0.1:0 "${server_tls[@]}" 2>"$work/server.log")
   server_pid=$!
   IFS= read -r -t 10 -u "$stdout" line
   url=${line#listening on }
   cat <&"$stdout" >/dev/null & # A full pipe would stop the server.
   exec {stdout}<&-
-  [[ $url == ws://* ]]
+  [[ $url == $scheme://* ]]
 }
 
 # suite NAME COMMAND...: prints the command's report and counts it.
@@ -97,7 +114,16 @@ suite() {
   fi
 }
 
-start_server || fail "$server: no 'listening on ws://ADDR' in 10 seconds; got '$url'"
+# With wss the peers trust the certificate by its file, and Chromium trusts any.
+certificate=() server_tls=() trusting=()
+if [[ $scheme == wss ]]; then
+  certificate=("$work/cert.pem" "$work/key.pem")
+  server_tls=(--cert "${certificate[0]}" --key "${certificate[1]}")
+  trusting=(env SSL_CERT_FILE="${certificate[0]}" NODE_EXTRA_CA_CERTS="${certificate[0]}")
+  make_certificate >"$work/install.log" 2>&1 ||
+    fail "no certificate: $(tail -n 3 "$work/install.log")"
+fi
+start_server || fail "$server: no 'listening on $scheme://ADDR' in 10 seconds; got '$url'"
 
 for peer in "${peers[@]}"; do
   if ! "install_$peer" >"$work/install.log" 2>&1; then
@@ -107,15 +133,18 @@ for peer in "${peers[@]}"; do
   case $peer in
     python)
       python=$work/venv/bin/python
-      suite python_client "$python" "$here/python_client.py" "$server" "$url"
-      suite python_server "$python" "$here/python_server.py" "$examples/$client"
+      suite python_client "${trusting[@]}" "$python" "$here/python_client.py" "$server" "$url"
+      suite python_server "$python" "$here/python_server.py" "$examples/$client" "${certificate[@]}"
       ;;
     node)
-      suite node_client node "$here/node_client.mjs" "$server" "$url"
-      suite node_server node "$here/node_server.mjs" "$examples/$client"
+      suite node_client "${trusting[@]}" node "$here/node_client.mjs" "$server" "$url"
+      suite node_server node "$here/node_server.mjs" "$examples/$client" "${certificate[@]}"
       ;;
     chromium)
       suite chromium node "$here/chromium.mjs" "$server" "$url" "$work/chromium"
+      ;;
+    chat)
+      suite chat node "$here/chat.mjs" "$examples/axum_chat" "$work"
       ;;
   esac
 done

@@ -73,6 +73,7 @@ fn one_end_begins_and_the_other_answers() {
     }
 }
 
+// Shows 6455-5.5.1-13.
 #[test]
 fn both_ends_begin_and_their_close_frames_cross() {
     for first in ROLES {
@@ -142,6 +143,7 @@ fn a_message_is_cut_short_by_the_answer() {
     }
 }
 
+// Shows 6455-7.1.7-6.
 #[test]
 fn both_ends_agree_that_one_has_failed() {
     for failing in ROLES {

@@ -24,6 +24,7 @@ fn assert_ended(endpoint: &mut Endpoint) {
     }
 }
 
+// Shows 6455-7.1.4-1.
 #[test]
 fn a_session_that_ends_at_every_byte() {
     for role in ROLES {
@@ -108,6 +109,7 @@ fn converse(broken_to: Role, capacity: usize) -> (Pair, usize) {
     }
 }
 
+// Shows own-control-7.
 #[test]
 fn a_conversation_whose_transport_ends_at_every_byte() {
     for broken_to in ROLES {

@@ -106,6 +106,7 @@ fn messages_are_sent_above_the_mark_without_the_pong() {
     }
 }
 
+// Shows 6455-5.5.1-7.
 #[test]
 fn the_answer_to_a_close_frame_does_not_wait() {
     for role in ROLES {
@@ -134,6 +135,20 @@ fn the_close_frame_of_a_failure_does_not_wait() {
     }
 }
 
+// Shows own-limits-5.
+#[test]
+fn the_high_water_mark_is_128_kib_by_default() {
+    for role in ROLES {
+        for (waiting, is_answered) in [((128 << 10) - 1, true), (128 << 10, false)] {
+            let mut endpoint = Endpoint::new(role);
+            endpoint.out = vec![0; waiting];
+            endpoint.receive(&wire::to(role, FIN | PING, b"")).unwrap();
+            assert_eq!(endpoint.out.len() > waiting, is_answered);
+        }
+    }
+}
+
+// Shows own-control-1.
 #[test]
 fn a_flood_of_pings_that_is_never_read_costs_bounded_memory() {
     let high_water_mark = 10_000;

@@ -75,6 +75,7 @@ fn close(code: u16, reason: &str) -> (u8, Vec<u8>) {
     (FIN | CLOSE, wire::close_payload(code, reason))
 }
 
+// Shows 6455-7.2.1-2, 6455-7.3-2.
 #[test]
 fn without_limits_there_is_nothing_to_wait_for() {
     for role in ROLES {
@@ -85,6 +86,7 @@ fn without_limits_there_is_nothing_to_wait_for() {
     }
 }
 
+// Shows 6455-5.5.2-4.
 #[test]
 fn a_ping_is_sent_when_its_interval_has_passed_and_not_before() {
     for role in ROLES {
@@ -125,6 +127,7 @@ fn a_pong_that_took_longer_than_the_interval_is_followed_by_a_ping_at_once() {
     assert_eq!(watched.sent(), [ping(1)]);
 }
 
+// Shows own-limits-8.
 #[test]
 fn a_peer_that_does_not_answer_is_given_up() {
     for role in ROLES {
@@ -162,6 +165,7 @@ fn any_byte_is_a_sign_of_life() {
     }
 }
 
+// Shows 6455-5.5.3-2.
 #[test]
 fn a_peer_that_answers_only_the_latest_of_several_pings_is_not_given_up() {
     // RFC 6455 5.5.3: it may. The latest is one that the application has sent.
@@ -241,6 +245,7 @@ fn latency_is_the_time_from_ping_to_pong() {
     }
 }
 
+// Shows own-limits-8.
 #[test]
 fn a_connection_without_data_is_given_up_when_idle() {
     for role in ROLES {
@@ -301,6 +306,7 @@ fn the_nearest_of_several_deadlines_is_the_time_to_wake() {
     assert_eq!(watched.poll(21), wake_at(26), "the Pong is due before the connection is idle");
 }
 
+// Shows own-limits-7.
 #[test]
 fn the_closing_handshake_has_a_deadline_from_our_close_frame() {
     for role in ROLES {
@@ -317,6 +323,7 @@ fn the_closing_handshake_has_a_deadline_from_our_close_frame() {
     }
 }
 
+// Shows 6455-7.1.1-6.
 #[test]
 fn the_end_of_the_transport_has_a_deadline_from_our_answer() {
     for role in ROLES {
@@ -347,6 +354,7 @@ fn a_peer_that_was_given_up_has_a_deadline_for_its_end() {
     assert_eq!(watched.poll(36), Watch::Expired(Deadline::Close));
 }
 
+// Shows own-limits-7, own-limits-8.
 #[test]
 fn the_defaults_are_twenty_seconds_twenty_seconds_and_ten_seconds() {
     let mut watched = Watched::open(Role::Server, Timeouts::default());

@@ -99,34 +99,52 @@ pub(crate) struct Sent {
 }
 
 /// Reads whole frames, with their lengths in the shortest form, up to the last byte.
-pub(crate) fn frames(mut bytes: &[u8]) -> Vec<Sent> {
-    let mut frames = Vec::new();
-    while !bytes.is_empty() {
-        let start = bytes;
-        let (first, second) = (take(&mut bytes, 1)[0], take(&mut bytes, 1)[0]);
-        let len = match second & 0x7F {
-            126 => u64::from(u16::from_be_bytes(take(&mut bytes, 2).try_into().unwrap())),
-            127 => u64::from_be_bytes(take(&mut bytes, 8).try_into().unwrap()),
-            len => u64::from(len),
-        };
-        let key = (second & 0x80 != 0).then(|| take(&mut bytes, 4).try_into().unwrap());
-        let shortest = header(first, Length::of(len), key);
-        assert!(start.starts_with(&shortest), "length {len} is not in its shortest form");
-        let payload = take(&mut bytes, usize::try_from(len).unwrap());
-        let payload = key.map_or_else(|| payload.to_vec(), |key| masked(payload, key));
-        frames.push(Sent { first, key, payload });
-    }
+pub(crate) fn frames(bytes: &[u8]) -> Vec<Sent> {
+    let (frames, rest) = frames_and_rest(bytes);
+    assert!(rest.is_empty(), "the last frame is torn: {rest:02x?}");
     frames
+}
+
+/// Reads whole frames, with their lengths in the shortest form, as long as there are any.
+pub(crate) fn frames_and_rest(mut bytes: &[u8]) -> (Vec<Sent>, &[u8]) {
+    let mut frames = Vec::new();
+    while let Some((frame, rest)) = first_frame(bytes) {
+        frames.push(frame);
+        bytes = rest;
+    }
+    (frames, bytes)
+}
+
+/// The frame at the front, if it is whole, and what follows it.
+pub(crate) fn first_frame(start: &[u8]) -> Option<(Sent, &[u8])> {
+    let (&[first, second], bytes) = start.split_first_chunk()?;
+    let (len, bytes) = match second & 0x7F {
+        126 => {
+            let (len, bytes) = bytes.split_first_chunk()?;
+            (u64::from(u16::from_be_bytes(*len)), bytes)
+        }
+        127 => {
+            let (len, bytes) = bytes.split_first_chunk()?;
+            (u64::from_be_bytes(*len), bytes)
+        }
+        len => (u64::from(len), bytes),
+    };
+    let (key, bytes) = match second & 0x80 {
+        0 => (None, bytes),
+        _ => {
+            let (key, bytes) = bytes.split_first_chunk()?;
+            (Some(*key), bytes)
+        }
+    };
+    let shortest = header(first, Length::of(len), key);
+    assert!(start.starts_with(&shortest), "length {len} is not in its shortest form");
+    let (payload, rest) = bytes.split_at_checked(usize::try_from(len).unwrap())?;
+    let payload = key.map_or_else(|| payload.to_vec(), |key| masked(payload, key));
+    Some((Sent { first, key, payload }, rest))
 }
 
 /// The same without the keys: first byte and payload of every frame.
 pub(crate) fn contents(bytes: &[u8]) -> Vec<(u8, Vec<u8>)> {
     let frames = frames(bytes).into_iter();
     frames.map(|frame| (frame.first, frame.payload)).collect()
-}
-
-fn take<'a>(bytes: &mut &'a [u8], count: usize) -> &'a [u8] {
-    let (front, back) = bytes.split_at(count);
-    *bytes = back;
-    front
 }

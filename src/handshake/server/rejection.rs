@@ -28,9 +28,9 @@ use crate::handshake::{
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejection {
-    status: u16,
+    pub(super) status: u16,
     headers: ExtraHeaders,
-    body: Vec<u8>,
+    pub(super) body: Vec<u8>,
 }
 
 impl Rejection {
@@ -69,9 +69,23 @@ impl Rejection {
     /// The application erred: the status is none to refuse with, or a header may not be sent.
     /// Nothing was appended then.
     pub fn send(&self, out: &mut Vec<u8>) -> Result<(), HandshakeError> {
+        let len = self.body.len().to_string();
+        let headers = self.headers(&len)?;
+        let status = self.status.to_string();
+        let start_line = ["HTTP/1.1 ", &status, " ", reason_phrase(self.status)];
+        head::write(&start_line, headers, out);
+        out.extend_from_slice(&self.body);
+        Ok(())
+    }
+
+    /// The headers of the response, with the length of the body in digits.
+    pub(super) fn headers<'a>(
+        &'a self,
+        len: &'a str,
+    ) -> Result<impl Iterator<Item = (&'a str, &'a str)>, InvalidArgument> {
         // RFC 9110 6.4.1: neither an interim response nor one that cannot have a body.
         if !matches!(self.status, 200..=203 | 206..=303 | 305..=599) {
-            return Err(InvalidArgument::Status(self.status).into());
+            return Err(InvalidArgument::Status(self.status));
         }
         let own: &[(&str, &str)] = match self.status {
             // RFC 9110 15.5.22 and 7.8: what to upgrade to. RFC 6455 4.4: and to which version.
@@ -82,17 +96,8 @@ impl Rejection {
             ],
             _ => &[("Connection", "close")],
         };
-        let len = self.body.len().to_string();
-        let headers = own
-            .iter()
-            .copied()
-            .chain([("Content-Length", len.as_str())])
-            .chain(self.headers.checked()?);
-        let status = self.status.to_string();
-        let start_line = ["HTTP/1.1 ", &status, " ", reason_phrase(self.status)];
-        head::write(&start_line, headers, out);
-        out.extend_from_slice(&self.body);
-        Ok(())
+        let own = own.iter().copied();
+        Ok(own.chain([("Content-Length", len)]).chain(self.headers.checked()?))
     }
 }
 

@@ -13,6 +13,8 @@ use crate::{
     },
 };
 
+/// RFC 6455 4.2.1: a GET request.
+const METHOD: &str = "GET";
 const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
@@ -105,7 +107,7 @@ impl<'b> Request<'b> {
         target: &'b str,
         headers: impl Iterator<Item = (&'b str, &'b [u8])>,
     ) -> Result<Self, HandshakeError> {
-        Ok(Self::check(target, headers.collect())?)
+        Ok(Self::check(METHOD, target, Target::parse(target), headers.collect())?)
     }
 
     /// What the request asks for, as it was written: a path, or an absolute URI.
@@ -184,20 +186,25 @@ impl<'b> Request<'b> {
         if !is_token(method.as_bytes()) {
             return Err(HeadError::InvalidLine.into());
         }
-        // RFC 6455 4.2.1: HTTP/1.1 or higher, and GET. HTTP/2 has another form.
+        // RFC 6455 4.2.1: HTTP/1.1 or higher. HTTP/2 has another form.
         if version.0 != 1 || version.1 == 0 {
             return Err(RequestError::HttpVersion);
         }
-        if method != "GET" {
-            return Err(RequestError::Method(method.into()));
-        }
         let target = str::from_utf8(target).map_err(|_| RequestError::InvalidTarget)?;
-        Self::check(target, head.headers)
+        Self::check(method, target, Target::parse(target), head.headers)
     }
 
-    /// Checks all of RFC 6455 4.2.1 that follows the method and the version.
-    fn check(target: &'b str, headers: Headers<'b>) -> Result<Self, RequestError> {
-        let resource = Target::parse(target).ok_or(RequestError::InvalidTarget)?;
+    /// Checks all of RFC 6455 4.2.1 but the version of HTTP.
+    pub(super) fn check(
+        method: &str,
+        target: &'b str,
+        resource: Option<Target<'b>>,
+        headers: Headers<'b>,
+    ) -> Result<Self, RequestError> {
+        if method != METHOD {
+            return Err(RequestError::Method(method.into()));
+        }
+        let resource = resource.ok_or(RequestError::InvalidTarget)?;
         // RFC 9112 3.2: exactly one Host, with a valid value.
         let host = text("Host", headers.one("Host")?)?;
         Authority::parse(host).ok_or(HeadError::InvalidHeader("Host"))?;
@@ -206,7 +213,8 @@ impl<'b> Request<'b> {
         {
             return Err(RequestError::NotWebSocket);
         }
-        // RFC 6455 4.2.2: a request for another version is told which one is spoken.
+        // RFC 6455 4.2.2 and 11.3.5: one version; a request for another is told which one is
+        // spoken.
         if headers.at_most_one("Sec-WebSocket-Version")? != Some(b"13") {
             return Err(RequestError::WebSocketVersion);
         }

@@ -91,6 +91,7 @@ impl Response {
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(mut self, config: &deflate::Config) -> Self {
+        // RFC 6455 9: nothing is agreed on that the client does not offer.
         self.deflate = self.deflate_offer.map(|offer| {
             let (answer, params) = offer.answer(config);
             Deflate { answer: answer.to_string(), params, config: config.clone() }
@@ -103,6 +104,11 @@ impl Response {
     #[must_use]
     pub fn agreed_deflate(&self) -> Option<Params> {
         self.deflate.as_ref().map(|deflate| deflate.params)
+    }
+
+    /// The subprotocols that the client offers, the one it prefers first.
+    pub fn offered_subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.offered.split_terminator(',')
     }
 
     /// The subprotocol that will be agreed on.
@@ -123,10 +129,11 @@ impl Response {
         }
         // RFC 6455 4.2.2: one of the client's subprotocols or none at all.
         if let Some(name) = &self.subprotocol
-            && (name.is_empty() || !self.offered.split(',').any(|offered| offered == name))
+            && !self.offered_subprotocols().any(|offered| offered == name)
         {
             return Err(InvalidArgument::UnofferedSubprotocol(name.clone()).into());
         }
+        // RFC 6455 11.3.2, 11.3.3 and 11.3.4: each of these at most once.
         let headers = [
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),

@@ -4,10 +4,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sansocket::connection::{Config, ProtocolError};
-use sansocket::deflate;
 
 use super::strategy::{cuts, parts};
-use crate::agreement::ROLES;
+use crate::agreement::{ROLES, other, with_window_of};
 use crate::blocks::Blocks;
 use crate::data::{json, random};
 use crate::endpoint::Received;
@@ -48,7 +47,8 @@ fn damage() -> impl Strategy<Value = Damage> {
 
 /// Blocks in any order, some with references too far back.
 fn blocks() -> impl Strategy<Value = Vec<u8>> {
-    let block = (0..4_u8, vec(any::<u8>(), 0..20), 3..=10_usize, 1..60_usize);
+    let distance = prop_oneof![3 => 1..60_usize, 1 => 200..700_usize];
+    let block = (0..4_u8, vec(any::<u8>(), 0..120), 3..=10_usize, distance);
     vec(block, 0..6).prop_map(|blocks| {
         let blocks =
             blocks.into_iter().fold(Blocks::default(), |blocks, (kind, data, len, distance)| {
@@ -76,12 +76,14 @@ fn data() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
+    // Shows 7692-7.2.2-4.
     #[test]
     fn damaged_data_is_read_as_the_naive_inflater_reads_it(
         role in prop::sample::select(&ROLES),
-        messages in vec((data(), vec(damage(), 0..2), cuts()), 1..4),
+        bits in prop_oneof![8..=9_u8, Just(15)],
+        messages in vec((data(), vec(damage(), 0..2), cuts()), 1..6),
     ) {
-        let mut naive = NaiveInflater::new(15, false);
+        let mut naive = NaiveInflater::new(bits, false);
         let mut bytes = Vec::new();
         let mut expected = Vec::new();
         let mut error = None;
@@ -102,7 +104,7 @@ proptest! {
                 }
             }
         }
-        let deflate = deflate::Config::default();
+        let deflate = with_window_of(other(role), bits, 15);
         assert_reads(role, &Config::default(), &deflate, &bytes, &(expected, error));
     }
 }

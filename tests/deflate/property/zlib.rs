@@ -8,7 +8,7 @@ use sansocket::connection::{Config, MessageKind, Part};
 use sansocket::deflate::{self, Compression};
 
 use super::strategy::{cuts, deflate, message, parts, read_lens};
-use crate::agreement::{ROLES, agreed, endpoint};
+use crate::agreement::{ROLES, agreed, endpoint, other};
 use crate::endpoint::Received;
 use crate::wire::{self, BINARY, CONTINUATION, FIN, RSV1, TEXT};
 use crate::zlib::{Compressor, Decompressor};
@@ -30,16 +30,10 @@ fn of_sender(role: Role, deflate: &deflate::Config) -> (u8, bool) {
     }
 }
 
-fn other(role: Role) -> Role {
-    match role {
-        Role::Client => Role::Server,
-        Role::Server => Role::Client,
-    }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
+    // Shows 7692-6.1-2, 7692-7.2.1-1.
     #[test]
     fn zlib_inflates_what_is_sent(
         role in prop::sample::select(&ROLES),
@@ -84,6 +78,7 @@ proptest! {
         }
     }
 
+    // Shows 7692-7.2.2-1.
     #[test]
     fn what_zlib_deflates_is_received(
         role in prop::sample::select(&ROLES),

@@ -1,0 +1,51 @@
+//! What servers and clients can both be told.
+
+use std::process;
+
+use lexopt::{Error, Parser, prelude::*};
+#[cfg(feature = "deflate")]
+use sansocket::deflate;
+use sansocket::{Options, connection::Config};
+
+pub(super) const USAGE: &str = "
+  --max-message BYTES          the longest message to accept (16777216)
+  --deflate, --no-deflate      whether to agree on compression, with the feature (yes)";
+
+/// What holds unless the command line says otherwise.
+pub(super) fn options() -> Options {
+    let options = Options::default();
+    #[cfg(feature = "deflate")]
+    let options = options.deflate(Some(deflate::Config::default()));
+    options
+}
+
+/// Takes the option `name` with its value. `false`: it is none of those in common.
+pub(super) fn take(options: &mut Options, name: &str, parser: &mut Parser) -> Result<bool, Error> {
+    *options = match name {
+        "max-message" => {
+            let len = parser.value()?.parse()?;
+            options.clone().config(Config::default().max_message_len(len).max_frame_len(len))
+        }
+        #[cfg(feature = "deflate")]
+        "deflate" => options.clone().deflate(Some(deflate::Config::default())),
+        #[cfg(feature = "deflate")]
+        "no-deflate" => options.clone().deflate(None),
+        _ => return Ok(false),
+    };
+    Ok(true)
+}
+
+/// The arguments that were parsed. `None`, which is the wish for help, and mistakes end the program.
+pub(super) fn or_exit<A>(parsed: Result<Option<A>, Error>, usage: &str) -> A {
+    match parsed {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            println!("{usage}");
+            process::exit(0)
+        }
+        Err(error) => {
+            eprintln!("{error}\n\n{usage}");
+            process::exit(3)
+        }
+    }
+}

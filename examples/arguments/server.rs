@@ -1,0 +1,65 @@
+//! The command line of the echo servers.
+
+mod common;
+
+use std::time::Duration;
+
+use lexopt::{Error, Parser, prelude::*};
+use sansocket::handshake::OriginPolicy;
+
+// The blocking one or the async one: they have the same settings.
+use super::Acceptor;
+
+const USAGE: &str = "
+  --listen ADDRESS             where to listen (127.0.0.1:9001); port 0 picks one
+  --handshake-timeout SECONDS  how long a handshake may take (10)
+  --server NAME                what the Server header of the response says
+  --verbose                    log connections and how they end to stderr";
+
+pub(crate) struct Arguments {
+    pub(crate) listen: String,
+    pub(crate) acceptor: Acceptor,
+    pub(crate) verbose: bool,
+}
+
+impl Arguments {
+    /// Parses the command line, or ends the program. An option that only this server has goes to
+    /// `own`, which returns whether there is one of that name.
+    pub(crate) fn parse(
+        own_usage: &str,
+        own: impl FnMut(&str, &mut Parser) -> Result<bool, Error>,
+    ) -> Self {
+        let name = env!("CARGO_BIN_NAME");
+        let usage = format!("usage: {name} [OPTIONS]\n{USAGE}{}{own_usage}", common::USAGE);
+        common::or_exit(Self::try_parse(own), &usage)
+    }
+
+    fn try_parse(
+        mut own: impl FnMut(&str, &mut Parser) -> Result<bool, Error>,
+    ) -> Result<Option<Self>, Error> {
+        let mut listen = String::from("127.0.0.1:9001");
+        let mut acceptor = Acceptor::new().origin_policy(OriginPolicy::Any);
+        let mut options = common::options();
+        let mut verbose = false;
+        let mut parser = Parser::from_env();
+        while let Some(argument) = parser.next()? {
+            let Long(name) = argument else { return Err(argument.unexpected()) };
+            match &*name.to_owned() {
+                "listen" => listen = parser.value()?.string()?,
+                "handshake-timeout" => {
+                    let seconds = Duration::from_secs(parser.value()?.parse()?);
+                    options = options.handshake_timeout(seconds);
+                }
+                "server" => acceptor = acceptor.header("Server", parser.value()?.string()?),
+                "verbose" => verbose = true,
+                "help" => return Ok(None),
+                name => {
+                    if !common::take(&mut options, name, &mut parser)? && !own(name, &mut parser)? {
+                        return Err(Long(name).unexpected());
+                    }
+                }
+            }
+        }
+        Ok(Some(Self { listen, acceptor: acceptor.options(options), verbose }))
+    }
+}

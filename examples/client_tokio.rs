@@ -1,0 +1,149 @@
+//! A client for the terminal on Tokio: lines go out as text, what comes in is printed.
+//!
+//!     cargo run --release --features tokio --example client_tokio -- ws://127.0.0.1:9001/
+//!
+//! With `--features rustls` also `wss://`.
+//!
+//! Exits with 0 after a clean close, 1 after a failed handshake, 2 after an abnormal end.
+
+#[path = "arguments/client.rs"]
+mod arguments;
+
+use std::{
+    io::{self, BufRead as _, Write as _},
+    process::ExitCode,
+    thread,
+};
+
+use lexopt::ValueExt as _;
+use sansocket::{
+    CloseCode, CloseFrame, CloseInfo, Error, Proxy,
+    buffered::Message,
+    tokio::{ClientStream, Connector, ReadHalf, WebSocket, WriteHalf},
+};
+use tokio::{
+    io::{ReadHalf as ReadStream, WriteHalf as WriteStream},
+    sync::mpsc,
+};
+
+use arguments::Arguments;
+
+const USAGE: &str = "
+  --proxy URL                  go through a proxy: http://, socks5:// or socks5h://
+  --ca FILE                    trust these authorities alone, with the feature rustls: PEM";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let Arguments { url, connector, echo } = Arguments::parse(USAGE, |name, parser, connector| {
+        *connector = match name {
+            "proxy" => connector.clone().proxies(parser.value()?.parse_with(Proxy::parse)?),
+            #[cfg(feature = "rustls")]
+            "ca" => {
+                let config = tls::trust(&parser.value()?).map_err(lexopt::Error::Custom)?;
+                connector.clone().tls(config)
+            }
+            _ => return Ok(false),
+        };
+        Ok(true)
+    });
+    let socket = match connector.connect(&url).await {
+        Ok(socket) => socket,
+        Err(error) => {
+            eprintln!("cannot connect: {error}");
+            return ExitCode::from(1);
+        }
+    };
+    let end = if echo { send_back(socket).await } else { talk(socket).await };
+    match end {
+        Ok(Some(info)) => {
+            println!("closed: {} {}", info.code(), info.reason());
+            ExitCode::SUCCESS
+        }
+        Ok(None) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("ended: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Sends every message back as it came, until the peer closes.
+async fn send_back(mut socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
+    while let Some((message, mut writer)) = socket.read().await? {
+        writer.send(message).await?;
+    }
+    Ok(socket.close_info())
+}
+
+/// Prints what comes in, while another task sends what is typed.
+async fn talk(socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
+    let subprotocol = socket.subprotocol().map_or(String::new(), |name| format!(" ({name})"));
+    eprintln!("connected{subprotocol}; the end of the input closes");
+    let (mut reader, mut writer) = socket.split_with(tokio::io::split)?;
+    tokio::spawn(async move {
+        if let Err(error) = send_lines(&mut writer).await {
+            eprintln!("no more is sent: {error}");
+        }
+        // If not even this can be sent, the half that reads knows why.
+        let _ = writer.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" })).await;
+    });
+    print_messages(&mut reader).await?;
+    Ok(reader.close_info())
+}
+
+async fn send_lines(writer: &mut WriteHalf<WriteStream<ClientStream>>) -> Result<(), Error> {
+    let mut lines = typed_lines();
+    while let Some(line) = lines.recv().await {
+        writer.send(line?).await?;
+    }
+    Ok(())
+}
+
+/// The lines from the terminal. The thread that waits for them ends with the process, while one of
+/// the runtime's would keep it until the next line.
+fn typed_lines() -> mpsc::Receiver<io::Result<String>> {
+    let (sender, receiver) = mpsc::channel(1);
+    thread::spawn(move || {
+        for line in io::stdin().lock().lines() {
+            if sender.blocking_send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+async fn print_messages(
+    reader: &mut ReadHalf<ReadStream<ClientStream>, WriteStream<ClientStream>>,
+) -> Result<(), Error> {
+    while let Some(message) = reader.read().await? {
+        let mut out = io::stdout().lock();
+        match message {
+            Message::Text(text) => writeln!(out, "text {} bytes: {text}", text.len())?,
+            Message::Binary(data) => writeln!(out, "binary {} bytes", data.len())?,
+        }
+    }
+    Ok(())
+}
+
+#[cfg(feature = "rustls")]
+mod tls {
+    use std::{error::Error as StdError, ffi::OsStr, sync::Arc};
+
+    use tokio_rustls::rustls::{
+        ClientConfig, RootCertStore,
+        pki_types::{CertificateDer, pem::PemObject as _},
+    };
+
+    /// Trusts the authorities in a file alone.
+    pub(super) fn trust(
+        file: &OsStr,
+    ) -> Result<Arc<ClientConfig>, Box<dyn StdError + Send + Sync>> {
+        let mut authorities = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(file)? {
+            authorities.add(certificate?)?;
+        }
+        let config = ClientConfig::builder().with_root_certificates(authorities);
+        Ok(Arc::new(config.with_no_client_auth()))
+    }
+}

@@ -1,0 +1,74 @@
+//! From a name to a stream that leads there.
+
+use alloc::string::ToString as _;
+use core::time::Duration;
+use std::{
+    io,
+    net::{TcpStream, ToSocketAddrs as _},
+};
+
+use super::{countdown::Countdown, link::is_timeout, opening::Opening};
+use crate::{
+    error::Error, frame::Status, options::Options, proxy::Proxy, time::Deadline, url::Endpoint,
+};
+
+/// Connects to the first address of the host that answers, in the order in which the system names
+/// them.
+pub(super) fn dial(
+    host: &str,
+    port: u16,
+    countdown: Countdown,
+    options: &Options,
+) -> Result<Opening<TcpStream>, Error> {
+    let mut failure = Error::Io(no_address());
+    let mut addresses = (host, port).to_socket_addrs()?;
+    while let Some(address) = addresses.next() {
+        let left = countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
+        // One that is silent leaves time for those behind it.
+        let further = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+        let share = left.checked_div(further.saturating_add(1)).unwrap_or(left);
+        match TcpStream::connect_timeout(&address, share.max(Duration::from_millis(1))) {
+            Ok(stream) => {
+                // Without this, a small message waits for the acknowledgement of the one before.
+                stream.set_nodelay(true)?;
+                return Ok(Opening::new(stream, Some(|tcp| tcp), countdown, options)?);
+            }
+            Err(error) if is_timeout(&error) => failure = Error::Timeout(Deadline::Handshake),
+            Err(error) => failure = error.into(),
+        }
+    }
+    Err(failure)
+}
+
+/// Opens a tunnel through a proxy.
+pub(super) fn tunnel(
+    proxy: &Proxy,
+    endpoint: &Endpoint,
+    countdown: Countdown,
+    options: &Options,
+) -> Result<Opening<TcpStream>, Error> {
+    let mut host = endpoint.host.clone();
+    if !proxy.resolves_names() {
+        let address = (&*host, endpoint.port).to_socket_addrs()?.next();
+        host = address.ok_or_else(no_address)?.ip().to_string();
+    }
+    let mut opening = dial(proxy.host(), proxy.port(), countdown, options)?;
+    let mut tunnel = proxy.tunnel(&host, endpoint.port, &options.handshake_limits);
+    loop {
+        let (input, out) = opening.input_and_out();
+        let status = tunnel.advance(input, out)?;
+        opening.flush()?;
+        if let Status::Complete { consumed, .. } = status {
+            opening.consume(consumed);
+            return Ok(opening);
+        }
+        if !opening.read()? {
+            return Err(tunnel.advance_eof(opening.input()).into());
+        }
+    }
+}
+
+/// The system knows the name, but no address of it.
+fn no_address() -> io::Error {
+    io::ErrorKind::AddrNotAvailable.into()
+}

@@ -1,0 +1,103 @@
+use alloc::vec::Vec;
+
+/// The last bytes of a stream, as many as its window holds.
+#[derive(Debug)]
+pub(super) struct Window {
+    /// A ring once it is full.
+    bytes: Vec<u8>,
+    /// Where the oldest byte of a full window is, and the next one goes.
+    start: usize,
+    max_len: usize,
+}
+
+impl Window {
+    pub(super) const fn new(bits: u8) -> Self {
+        Self { bytes: Vec::new(), start: 0, max_len: 1 << bits }
+    }
+
+    /// The bytes, the older ones in the first slice.
+    pub(super) fn as_slices(&self) -> [&[u8]; 2] {
+        let (newer, older) = self.bytes.split_at_checked(self.start).unwrap_or_default();
+        [older, newer]
+    }
+
+    /// Adds bytes, in place of the oldest.
+    pub(super) fn extend(&mut self, bytes: &[u8]) {
+        let skipped = bytes.len().saturating_sub(self.max_len);
+        let mut bytes = bytes.get(skipped..).unwrap_or_default();
+        if self.bytes.len() < self.max_len {
+            bytes = self.fill(bytes);
+        }
+        let count = bytes.len().min(self.bytes.len().saturating_sub(self.start));
+        let (front, back) = bytes.split_at_checked(count).unwrap_or_default();
+        self.overwrite(front);
+        if self.start == self.max_len {
+            self.start = 0;
+            self.overwrite(back);
+        }
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.bytes.clear();
+        self.start = 0;
+    }
+
+    /// Gives back the memory that it has grown by and does not use.
+    pub(super) fn release(&mut self) {
+        self.bytes.shrink_to_fit();
+    }
+
+    /// Takes bytes while it is not full, and returns the others.
+    fn fill<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let len = self.bytes.len();
+        let count = bytes.len().min(self.max_len.saturating_sub(len));
+        let (front, back) = bytes.split_at_checked(count).unwrap_or_default();
+        let new_len = len.saturating_add(count);
+        if new_len > self.bytes.capacity() {
+            // Twice as much each time, and never more than it may hold.
+            self.bytes.reserve_exact(new_len.next_power_of_two().saturating_sub(len));
+        }
+        self.bytes.extend_from_slice(front);
+        back
+    }
+
+    fn overwrite(&mut self, bytes: &[u8]) {
+        let end = self.start.saturating_add(bytes.len());
+        if let Some(oldest) = self.bytes.get_mut(self.start..end) {
+            oldest.copy_from_slice(bytes);
+            self.start = end;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn contents(window: &Window) -> Vec<u8> {
+        window.as_slices().concat()
+    }
+
+    #[test]
+    fn it_holds_the_last_bytes_however_they_come() {
+        let stream: Vec<u8> = (0..=u8::MAX).cycle().take(1500).collect();
+        for first in 0..600 {
+            for second in [0, 1, 2, 100, 255, 256, 257, 512, 600] {
+                let mut window = Window::new(8);
+                let mut end = 0;
+                for len in [first, second, 1, 255] {
+                    window.extend(&stream[end..end + len]);
+                    end += len;
+                    let start = end.saturating_sub(256);
+                    assert_eq!(contents(&window), stream[start..end], "{first} {second}");
+                    assert!(window.bytes.capacity() <= 256);
+                }
+                window.release();
+                assert_eq!(contents(&window), stream[end - 256..end]);
+                window.clear();
+                window.extend(b"again");
+                assert_eq!(contents(&window), b"again");
+            }
+        }
+    }
+}

@@ -1,0 +1,231 @@
+use alloc::{boxed::Box, string::String, sync::Arc};
+use core::future::Future;
+#[cfg(feature = "rustls")]
+use std::io;
+
+#[cfg(feature = "url")]
+use ::tokio::net::TcpStream;
+use ::tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::timeout,
+};
+#[cfg(feature = "rustls")]
+use tokio_rustls::rustls;
+
+#[cfg(feature = "url")]
+use super::{
+    ClientStream,
+    dial::{dial, tunnel},
+};
+use super::{WebSocket, opening::Opening};
+use crate::{
+    error::Error,
+    frame::Status,
+    handshake::client::Accepted,
+    opening::client::{Terms, connector_settings},
+    options::Options,
+    time::Deadline,
+};
+#[cfg(feature = "url")]
+use crate::{redirects::Redirects, url::Endpoint};
+
+/// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
+///
+/// ```no_run
+/// use sansocket::tokio::Connector;
+///
+/// # async fn run() -> Result<(), sansocket::Error> {
+/// let connector = Connector::new().subprotocol("chat.v1").header("Authorization", "Bearer 0123");
+/// let mut socket = connector.connect("ws://127.0.0.1:9001/chat").await?;
+/// assert_eq!(socket.subprotocol(), Some("chat.v1"));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// RFC 6455 4.1 wants a client to open one connection at a time to an address: a program that opens
+/// many awaits one before it begins the next.
+#[derive(Clone, Debug, Default)]
+pub struct Connector {
+    terms: Arc<Terms>,
+    #[cfg(feature = "rustls")]
+    tls: Option<Arc<rustls::ClientConfig>>,
+}
+
+impl Connector {
+    connector_settings!();
+
+    /// What is to hold for TLS: certificates that are trusted, versions, a certificate of our own.
+    /// By default the platform's verifier decides whom to trust.
+    #[cfg(feature = "rustls")]
+    #[must_use]
+    pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
+        self.tls = Some(config);
+        self
+    }
+
+    /// Connects to a URL: `ws://`, and with the feature `rustls` `wss://`. `http://` and `https://`
+    /// mean the same.
+    ///
+    /// A host that is a name is resolved by the system, and the first of its addresses that answers
+    /// is taken, the families by turns (RFC 8305). Small writes are not delayed. The limit of
+    /// [`Options::handshake_timeout`] holds for all of it: names, proxies, TLS, redirects and
+    /// the upgrade.
+    ///
+    /// A user name and a password in the URL are sent as an `Authorization`, unless that is among
+    /// the [headers](Self::header).
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be connected to, or the handshake failed: what the server or a proxy has
+    /// answered is in the error.
+    ///
+    /// # Panics
+    ///
+    /// When polled outside of a Tokio runtime whose timers and I/O are enabled.
+    ///
+    /// # Cancel safety
+    ///
+    /// The connection is given up with the future.
+    #[cfg(feature = "url")]
+    pub fn connect(
+        &self,
+        url: &str,
+    ) -> impl Future<Output = Result<WebSocket<ClientStream>, Error>> + Send + use<> {
+        let connector = self.clone();
+        let endpoint = Endpoint::parse(url);
+        // Boxed, so that a task that uses the connection does not keep room for it.
+        Box::pin(async move {
+            let mut redirects = Redirects::new(endpoint?, connector.terms.max_redirects);
+            let opened = timeout(connector.terms.options.handshake_timeout, async {
+                loop {
+                    match connector.connect_to(&redirects).await {
+                        Err(failure) => redirects.follow(failure)?,
+                        opened => return opened,
+                    }
+                }
+            });
+            opened.await.unwrap_or(Err(Error::Timeout(Deadline::Handshake)))
+        })
+    }
+
+    /// Does the handshake over any stream, and returns the response as well.
+    ///
+    /// `host` is what the `Host` header says: a name or address, and the port if it is not the
+    /// scheme's default. `target` is the path with the query.
+    ///
+    /// ```no_run
+    /// # #[cfg(unix)]
+    /// # async fn run() -> Result<(), sansocket::Error> {
+    /// use sansocket::tokio::Connector;
+    ///
+    /// let stream = tokio::net::UnixStream::connect("/run/chat.socket").await?;
+    /// let (mut socket, response) =
+    ///     Connector::new().connect_over(stream, "localhost", "/chat").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed, or the stream did.
+    ///
+    /// # Panics
+    ///
+    /// When polled outside of a Tokio runtime whose timers are enabled.
+    ///
+    /// # Cancel safety
+    ///
+    /// The stream is lost with the future.
+    pub fn connect_over<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        host: &str,
+        target: &str,
+    ) -> impl Future<Output = Result<(WebSocket<S>, Accepted), Error>> + use<S> {
+        let terms = Arc::clone(&self.terms);
+        let (host, target) = (String::from(host), String::from(target));
+        Box::pin(async move {
+            let asked = ask(&terms, Opening::new(stream), &host, &target);
+            timeout(terms.options.handshake_timeout, asked)
+                .await
+                .unwrap_or(Err(Error::Timeout(Deadline::Handshake)))
+        })
+    }
+
+    /// Connects to where redirects have led so far.
+    #[cfg(feature = "url")]
+    async fn connect_to(&self, redirects: &Redirects) -> Result<WebSocket<ClientStream>, Error> {
+        let endpoint = redirects.endpoint();
+        let opening = if endpoint.is_secure {
+            self.secure(endpoint).await?
+        } else {
+            self.reach(endpoint).await?.map(ClientStream::tcp)
+        };
+        let terms = self.terms.at(redirects);
+        Ok(ask(&terms, opening, &endpoint.authority, &endpoint.target).await?.0)
+    }
+
+    /// Connects to the server, through a proxy if it has one.
+    #[cfg(feature = "url")]
+    async fn reach(&self, endpoint: &Endpoint) -> Result<Opening<TcpStream>, Error> {
+        match self.terms.proxies.choose_for(endpoint) {
+            None => Ok(Opening::new(dial(&endpoint.host, endpoint.port).await?)),
+            Some(proxy) => tunnel(proxy, endpoint, &self.terms.options.handshake_limits).await,
+        }
+    }
+
+    #[cfg(all(feature = "url", not(feature = "rustls")))]
+    async fn secure(&self, _: &Endpoint) -> Result<Opening<ClientStream>, Error> {
+        Err(crate::url::UrlError::Tls.into())
+    }
+
+    /// RFC 6455 4.1 and 10.6: the TLS handshake comes before the opening one, with the name of the
+    /// server.
+    #[cfg(feature = "rustls")]
+    async fn secure(&self, endpoint: &Endpoint) -> Result<Opening<ClientStream>, Error> {
+        // As certificates that are not trusted do.
+        let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
+        let config = match &self.tls {
+            Some(config) => Arc::clone(config),
+            None => super::tls::platform_config().map_err(invalid)?,
+        };
+        let name = rustls::pki_types::ServerName::try_from(endpoint.host.clone())
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        let opening = self.reach(endpoint).await?;
+        if !opening.input().is_empty() {
+            // In TLS the client speaks first.
+            let error = "the proxy sent more than its answer";
+            return Err(io::Error::new(io::ErrorKind::InvalidData, error).into());
+        }
+        let connector = tokio_rustls::TlsConnector::from(config);
+        let stream = connector.connect(name, opening.into_stream()).await?;
+        Ok(Opening::new(ClientStream::tls(stream)))
+    }
+}
+
+/// Asks for the upgrade, and reads the answer.
+async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
+    terms: &Terms,
+    mut opening: Opening<S>,
+    host: &str,
+    target: &str,
+) -> Result<(WebSocket<S>, Accepted), Error> {
+    let mut awaiting = terms.ask(host, target, &mut opening.out)?;
+    opening.flush().await?;
+    let accepted = loop {
+        match awaiting.parse(opening.input())? {
+            Status::Complete { value, consumed } => {
+                opening.consume(consumed);
+                break value;
+            }
+            Status::Partial { .. } => {
+                if !opening.read().await? {
+                    return Err(awaiting.parse_eof(opening.input()).into());
+                }
+            }
+        }
+    };
+    let connection = terms.connection(&accepted)?;
+    let socket = opening.finish(connection, accepted.subprotocol(), &terms.options);
+    Ok((socket, accepted))
+}

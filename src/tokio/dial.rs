@@ -1,0 +1,244 @@
+//! From a name to a stream that leads there.
+
+use alloc::{boxed::Box, collections::VecDeque, string::ToString as _, vec::Vec};
+use core::{
+    future::{Future, poll_fn},
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Duration,
+};
+use std::io;
+
+use ::tokio::{
+    net::{TcpStream, lookup_host},
+    time::timeout,
+};
+
+use super::opening::Opening;
+use crate::{error::Error, frame::Status, handshake::Limits, proxy::Proxy, url::Endpoint};
+
+/// How long an address may be silent before the next is tried beside it (RFC 8305 5).
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// Connects to the first address of `host` that answers. Small writes are not delayed.
+pub(super) async fn dial(host: &str, port: u16) -> io::Result<TcpStream> {
+    let addresses = lookup_host((host, port)).await?;
+    let stream = race(by_turns(addresses), TcpStream::connect).await?;
+    // Without this, a small message waits for the acknowledgement of the one before.
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Opens a tunnel through a proxy.
+pub(super) async fn tunnel(
+    proxy: &Proxy,
+    endpoint: &Endpoint,
+    limits: &Limits,
+) -> Result<Opening<TcpStream>, Error> {
+    let mut host = endpoint.host.clone();
+    if !proxy.resolves_names() {
+        let address = lookup_host((&*host, endpoint.port)).await?.next();
+        let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable))?;
+        host = address.ip().to_string();
+    }
+    let mut opening = Opening::new(dial(proxy.host(), proxy.port()).await?);
+    let mut tunnel = proxy.tunnel(&host, endpoint.port, limits);
+    loop {
+        let (input, out) = opening.input_and_out();
+        let status = tunnel.advance(input, out)?;
+        opening.flush().await?;
+        if let Status::Complete { consumed, .. } = status {
+            opening.consume(consumed);
+            return Ok(opening);
+        }
+        if !opening.read().await? {
+            return Err(tunnel.advance_eof(opening.input()).into());
+        }
+    }
+}
+
+/// Connects to the first address that answers (RFC 8305 5, "Happy Eyeballs"): in their order, each
+/// with a head start before the next. The others are given up then.
+async fn race<T, A: Future<Output = io::Result<T>>>(
+    mut addresses: VecDeque<SocketAddr>,
+    connect: impl Fn(SocketAddr) -> A,
+) -> io::Result<T> {
+    let mut attempts = Vec::new();
+    let mut failure = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    loop {
+        if let Some(address) = addresses.pop_front() {
+            attempts.push(Box::pin(connect(address)));
+        } else if attempts.is_empty() {
+            return Err(failure);
+        }
+        let limit = if addresses.is_empty() { Duration::MAX } else { ATTEMPT_DELAY };
+        match timeout(limit, poll_fn(|cx| poll_any(&mut attempts, cx))).await {
+            Ok(Ok(connected)) => return Ok(connected),
+            Ok(Err(error)) => failure = error,
+            // The next one joins the race.
+            Err(_) => {}
+        }
+    }
+}
+
+/// Ready with the first attempt that comes to something, which is over then.
+fn poll_any<A: Future>(attempts: &mut Vec<Pin<Box<A>>>, cx: &mut Context<'_>) -> Poll<A::Output> {
+    for (index, attempt) in attempts.iter_mut().enumerate() {
+        if let Poll::Ready(result) = attempt.as_mut().poll(cx) {
+            drop(attempts.swap_remove(index));
+            return Poll::Ready(result);
+        }
+    }
+    Poll::Pending
+}
+
+/// RFC 8305 4: the families take turns, beginning with that of the first address.
+fn by_turns(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<SocketAddr> {
+    let mut addresses = addresses.peekable();
+    let is_first_v6 = addresses.peek().is_some_and(SocketAddr::is_ipv6);
+    let (first, second): (Vec<_>, Vec<_>) =
+        addresses.partition(|address| address.is_ipv6() == is_first_v6);
+    let (mut first, mut second) = (first.into_iter(), second.into_iter());
+    let mut turns = VecDeque::new();
+    loop {
+        let (one, other) = (first.next(), second.next());
+        if one.is_none() && other.is_none() {
+            return turns;
+        }
+        turns.extend(one);
+        turns.extend(other);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+    use core::{
+        cell::{Cell, RefCell},
+        future::pending,
+        net::SocketAddr,
+        time::Duration,
+    };
+    use std::io::{self, ErrorKind};
+
+    use ::tokio::time::{Instant, sleep};
+
+    use super::{by_turns, race};
+
+    /// How an attempt to connect ends.
+    #[derive(Clone, Copy)]
+    enum End {
+        /// After so many milliseconds.
+        Connected(u64),
+        Failed(u64, ErrorKind),
+        Never,
+    }
+    use End::{Connected, Failed, Never};
+
+    struct Running<'a>(&'a Cell<usize>);
+
+    impl<'a> Running<'a> {
+        fn new(count: &'a Cell<usize>) -> Self {
+            count.set(count.get() + 1);
+            Self(count)
+        }
+    }
+
+    impl Drop for Running<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() - 1);
+        }
+    }
+
+    /// Races addresses that answer so. Returns when each attempt began, which of them has won, and
+    /// when, in milliseconds.
+    fn run(ends: &[End]) -> (Vec<u128>, Result<usize, ErrorKind>, u128) {
+        let runtime = ::tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .start_paused(true)
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            let start = Instant::now();
+            let (begun, running) = (RefCell::new(Vec::new()), Cell::new(0));
+            let addresses = (0..ends.len())
+                .map(|index| SocketAddr::from(([127, 0, 0, 1], u16::try_from(index).unwrap())));
+            let connect = |address: SocketAddr| {
+                let (begun, running) = (&begun, &running);
+                async move {
+                    begun.borrow_mut().push(start.elapsed().as_millis());
+                    let _running = Running::new(running);
+                    let index = usize::from(address.port());
+                    match ends[index] {
+                        Connected(after) => {
+                            sleep(Duration::from_millis(after)).await;
+                            Ok(index)
+                        }
+                        Failed(after, kind) => {
+                            sleep(Duration::from_millis(after)).await;
+                            Err(io::Error::from(kind))
+                        }
+                        Never => pending().await,
+                    }
+                }
+            };
+            let won = race(addresses.collect(), connect).await;
+            assert_eq!(running.get(), 0, "those that have lost are given up");
+            (begun.take(), won.map_err(|error| error.kind()), start.elapsed().as_millis())
+        })
+    }
+
+    const REFUSED: End = Failed(0, ErrorKind::ConnectionRefused);
+
+    #[test]
+    fn an_address_that_answers_in_time_is_the_only_one_tried() {
+        assert_eq!(run(&[Connected(249), Connected(0)]), ([0].into(), Ok(0), 249));
+    }
+
+    #[test]
+    fn rfc_8305_5_the_next_address_joins_after_250_ms() {
+        assert_eq!(run(&[Never, Connected(10)]), ([0, 250].into(), Ok(1), 260));
+        assert_eq!(run(&[Never, Never, Connected(0)]), ([0, 250, 500].into(), Ok(2), 500));
+        // The first one goes on, and may still win.
+        assert_eq!(run(&[Connected(300), Connected(100)]), ([0, 250].into(), Ok(0), 300));
+    }
+
+    #[test]
+    fn rfc_8305_5_the_next_address_is_tried_at_once_when_one_fails() {
+        assert_eq!(run(&[REFUSED, Connected(10)]), ([0, 0].into(), Ok(1), 10));
+        let late = Failed(100, ErrorKind::HostUnreachable);
+        assert_eq!(run(&[late, Connected(10)]), ([0, 100].into(), Ok(1), 110));
+        // Any one that fails makes way.
+        assert_eq!(run(&[Never, REFUSED, Connected(10)]), ([0, 250, 250].into(), Ok(2), 260));
+    }
+
+    #[test]
+    fn the_error_is_that_of_the_attempt_that_failed_last() {
+        let late = Failed(400, ErrorKind::TimedOut);
+        assert_eq!(run(&[late, REFUSED]), ([0, 250].into(), Err(ErrorKind::TimedOut), 400));
+        let unreachable = Failed(0, ErrorKind::HostUnreachable);
+        let failed = Err(ErrorKind::HostUnreachable);
+        assert_eq!(run(&[REFUSED, unreachable]), ([0, 0].into(), failed, 0));
+    }
+
+    #[test]
+    fn a_name_without_addresses_is_not_available() {
+        assert_eq!(run(&[]), ([].into(), Err(ErrorKind::AddrNotAvailable), 0));
+    }
+
+    fn turns(addresses: &[&str]) -> Vec<SocketAddr> {
+        by_turns(addresses.iter().map(|address| address.parse().unwrap())).into()
+    }
+
+    #[test]
+    fn rfc_8305_4_the_families_take_turns_from_the_first_on() {
+        let system = ["[::1]:1", "[::2]:1", "[::3]:1", "1.0.0.1:1"];
+        let expected = ["[::1]:1", "1.0.0.1:1", "[::2]:1", "[::3]:1"];
+        assert_eq!(turns(&system), expected.map(|address| address.parse().unwrap()));
+        let system = ["1.0.0.1:1", "1.0.0.2:1", "[::1]:1"];
+        let expected = ["1.0.0.1:1", "[::1]:1", "1.0.0.2:1"];
+        assert_eq!(turns(&system), expected.map(|address| address.parse().unwrap()));
+        assert_eq!(turns(&[]), []);
+    }
+}

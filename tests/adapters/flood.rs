@@ -1,0 +1,117 @@
+//! A stream with the same frame over and over, which is always ready.
+
+use std::cell::Cell;
+use std::io::{self, ErrorKind, Read, Write};
+use std::rc::Rc;
+
+use crate::script::impl_socket;
+
+#[derive(Debug)]
+pub(crate) struct Flood {
+    frame: Vec<u8>,
+    /// How much of the next frame was read.
+    at: usize,
+    gauge: Gauge,
+}
+
+/// What became of a stream.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gauge(Rc<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    frames_left: Cell<usize>,
+    reads: Cell<usize>,
+    /// How much a write takes; nothing: it would block.
+    take: Cell<usize>,
+    drips: Cell<bool>,
+    is_tired: Cell<bool>,
+    written: Cell<usize>,
+}
+
+impl Flood {
+    /// A stream with so many frames, which takes nothing.
+    pub(crate) fn new(frame: Vec<u8>, count: usize) -> Self {
+        let gauge = Gauge::default();
+        gauge.0.frames_left.set(count);
+        Self { frame, at: 0, gauge }
+    }
+
+    /// The same, of which each write takes so many bytes.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn take(self, count: usize) -> Self {
+        self.gauge.0.take.set(count);
+        self
+    }
+
+    /// The same, of which only every other write takes something.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn drip(self, count: usize) -> Self {
+        self.gauge.0.drips.set(true);
+        self.take(count)
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn gauge(&self) -> Gauge {
+        self.gauge.clone()
+    }
+
+    fn shut_down(&self) {}
+}
+
+#[cfg(feature = "tokio")]
+impl Gauge {
+    /// How many frames are still to be read.
+    pub(crate) fn frames_left(&self) -> usize {
+        self.0.frames_left.get()
+    }
+
+    /// How often the stream was read since the last time.
+    pub(crate) fn take_reads(&self) -> usize {
+        self.0.reads.take()
+    }
+
+    /// How many bytes were written.
+    pub(crate) fn written(&self) -> usize {
+        self.0.written.get()
+    }
+}
+
+impl_socket!(Flood);
+
+impl Read for Flood {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let counts = &self.gauge.0;
+        counts.reads.set(counts.reads.get() + 1);
+        let mut filled = 0;
+        while counts.frames_left.get() > 0 && filled < buffer.len() {
+            let count = (&self.frame[self.at..]).read(&mut buffer[filled..])?;
+            filled += count;
+            self.at += count;
+            if self.at == self.frame.len() {
+                self.at = 0;
+                counts.frames_left.set(counts.frames_left.get() - 1);
+            }
+        }
+        Ok(filled)
+    }
+}
+
+impl Write for Flood {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let counts = &self.gauge.0;
+        let is_tired = counts.is_tired.replace(counts.drips.get() && !counts.is_tired.get());
+        match bytes.len().min(counts.take.get()) {
+            _ if is_tired => Err(ErrorKind::WouldBlock.into()),
+            0 => Err(ErrorKind::WouldBlock.into()),
+            count => {
+                counts.written.set(counts.written.get() + count);
+                Ok(count)
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,248 @@
+//! Connections through proxies. For every adapter.
+
+use std::net::{Shutdown, TcpListener};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use sansocket::buffered::OwnedMessage;
+use sansocket::handshake::proxy::ProxyError;
+use sansocket::handshake::{HandshakeError, HeadError, ResponseError};
+use sansocket::{Deadline, Error, Options, Proxies, Proxy, Role};
+
+use super::redirects::redirect_on;
+use super::sockets::{Connected, Connector};
+use crate::peer::{self, Peer, assert_handshake, handshake_error};
+use crate::wire::{self, FIN, TEXT};
+
+type Connecting = JoinHandle<Result<Connected, Error>>;
+
+/// Connects to `url` through a proxy on loopback, whose URL begins so, and which the peer plays.
+fn connect_through(proxy: &str, url: &str) -> (Peer, Connecting) {
+    let (listener, address) = peer::listen();
+    let proxy = Proxy::parse(&format!("{proxy}{address}")).unwrap();
+    let connecting = connect(Connector::new().proxies(proxy), url);
+    (Peer::accept(&listener, Role::Client), connecting)
+}
+
+fn connect(connector: Connector, url: &str) -> Connecting {
+    let url = String::from(url);
+    thread::spawn(move || connector.connect(&url))
+}
+
+/// Plays the server, to which the stream now leads; returns the head of the request.
+#[track_caller]
+fn serve(mut peer: Peer, connecting: Connecting) -> String {
+    let head = peer.read_head();
+    let frame = wire::to(Role::Client, FIN | TEXT, b"early");
+    peer.write(&[peer::response_to(&head), frame].concat());
+    let mut socket = connecting.join().unwrap().unwrap();
+    assert_eq!(socket.recv().unwrap(), Some(OwnedMessage::Text("early".into())));
+    head
+}
+
+/// Writes what the proxy answers last, ends the stream, and returns why there is no connection.
+#[track_caller]
+fn refuse(mut peer: Peer, connecting: Connecting, answer: &[u8]) -> Error {
+    peer.write(answer);
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    connecting.join().unwrap().unwrap_err()
+}
+
+/// A reply of a SOCKS5 proxy that has connected from an address.
+const REPLY: [u8; 10] = [5, 0, 0, 1, 192, 0, 2, 1, 0x30, 0x39];
+
+// Shows 6455-4.1-4.
+#[test]
+fn an_http_proxy_is_asked_for_a_tunnel_with_its_credentials_alone() {
+    let (mut peer, connecting) =
+        connect_through("http://user:p%40ss@", "ws://Aladdin:open%20sesame@server.example/chat");
+    assert_eq!(
+        peer.read_head(),
+        "CONNECT server.example:80 HTTP/1.1\r\n\
+        Host: server.example:80\r\n\
+        Proxy-Authorization: Basic dXNlcjpwQHNz\r\n\r\n"
+    );
+    for byte in b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" {
+        peer.write(&[*byte]);
+    }
+    let head = serve(peer, connecting);
+    assert!(head.starts_with("GET /chat HTTP/1.1\r\nHost: server.example\r\n"), "{head}");
+    assert!(head.contains("\r\nAuthorization: Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==\r\n"), "{head}");
+    assert!(!head.contains("Proxy-"), "{head}");
+}
+
+#[test]
+fn an_http_proxy_gets_addresses_in_brackets() {
+    let (mut peer, connecting) = connect_through("http://", "ws://[2001:db8::1]:9001/");
+    assert!(peer.read_head().starts_with("CONNECT [2001:db8::1]:9001 HTTP/1.1\r\n"));
+    peer.write(b"HTTP/1.1 200 OK\r\n\r\n");
+    assert!(serve(peer, connecting).contains("\r\nHost: [2001:db8::1]:9001\r\n"));
+}
+
+#[test]
+fn an_http_proxy_that_refuses_is_no_server() {
+    for (status, is_retryable) in [(407, false), (403, false), (502, true), (504, true)] {
+        let (mut peer, connecting) = connect_through("http://", "ws://server.example/");
+        peer.read_head();
+        let answer = format!(
+            "HTTP/1.1 {status} x\r\nProxy-Authenticate: Basic\r\nContent-Length: 3\r\n\r\nno!"
+        );
+        let error = refuse(peer, connecting, answer.as_bytes());
+        let HandshakeError::Proxy(ProxyError::Refused(refusal)) = handshake_error(&error) else {
+            panic!("{error:?}");
+        };
+        assert_eq!((refusal.status(), refusal.body()), (status, &b"no!"[..]));
+        assert_eq!(refusal.headers().get("proxy-authenticate"), Some(&b"Basic"[..]));
+        assert_eq!(error.is_retryable(), is_retryable, "{status}");
+    }
+}
+
+#[test]
+fn a_redirect_by_a_proxy_is_none_by_the_server() {
+    let (listener, address) = peer::listen();
+    let proxy = Proxy::parse(&format!("http://{address}")).unwrap();
+    let connector = Connector::new().max_redirects(5).proxies(proxy);
+    let connecting = connect(connector, "ws://server.example/");
+    let mut peer = Peer::accept(&listener, Role::Client);
+    peer.read_head();
+    let answer = b"HTTP/1.1 307 x\r\nLocation: ws://evil.example/\r\nContent-Length: 0\r\n\r\n";
+    let error = refuse(peer, connecting, answer);
+    let HandshakeError::Proxy(ProxyError::Refused(refusal)) = handshake_error(&error) else {
+        panic!("{error:?}");
+    };
+    assert_eq!(refusal.status(), 307);
+}
+
+// Shows 6455-4.1-4.
+#[test]
+fn a_socks5h_proxy_resolves_the_name() {
+    let (mut peer, connecting) = connect_through("socks5h://", "ws://server.example:9001/");
+    assert_eq!(peer.read_exact(3), [5, 1, 0]);
+    peer.write(&[5, 0]);
+    let request = b"\x05\x01\x00\x03\x0eserver.example\x23\x29";
+    assert_eq!(peer.read_exact(request.len()), request);
+    for byte in REPLY {
+        peer.write(&[byte]);
+    }
+    assert!(serve(peer, connecting).contains("\r\nHost: server.example:9001\r\n"));
+}
+
+#[test]
+fn for_a_socks5_proxy_the_name_is_resolved_here() {
+    let (mut peer, connecting) = connect_through("socks5://user:p%40ss@", "ws://localhost:9001/");
+    assert_eq!(peer.read_exact(4), [5, 2, 0, 2]);
+    peer.write(&[5, 2]);
+    let credentials = b"\x01\x04user\x04p@ss";
+    assert_eq!(peer.read_exact(credentials.len()), credentials);
+    peer.write(&[1, 0]);
+    let start = peer.read_exact(4);
+    let address = match start[3] {
+        1 => vec![127, 0, 0, 1],
+        _ => [&[0; 15][..], &[1]].concat(),
+    };
+    assert_eq!(start[..3], [5, 1, 0]);
+    assert_eq!(peer.read_exact(address.len()), address);
+    assert_eq!(peer.read_exact(2), [0x23, 0x29]);
+    peer.write(&REPLY);
+    assert!(serve(peer, connecting).contains("\r\nHost: localhost:9001\r\n"));
+}
+
+#[test]
+fn a_socks5_proxy_that_refuses_says_why() {
+    for (answers, expected, is_retryable) in [
+        (&[5, 0xFF][..], ProxyError::NoAcceptableMethod, false),
+        (&[5, 2, 1, 1], ProxyError::CredentialsRefused(1), false),
+        (&[5, 0, 5, 2], ProxyError::Reply(2), false),
+        (&[5, 0, 5, 5], ProxyError::Reply(5), true),
+        (&[4, 0], ProxyError::Version(4), false),
+    ] {
+        let (mut peer, connecting) = connect_through("socks5h://a:b@", "ws://server.example/");
+        peer.read_exact(4);
+        let error = refuse(peer, connecting, answers);
+        assert_eq!(error.is_retryable(), is_retryable, "{error:?}");
+        assert_handshake(error, expected);
+    }
+}
+
+#[test]
+fn a_proxy_may_end_the_stream_inside_its_answer() {
+    for (proxy, answer, expected) in [
+        ("http://", &b""[..], ProxyError::Response(HeadError::Incomplete.into())),
+        ("http://", b"HTTP/1.1 200 OK\r\n", ProxyError::Response(HeadError::Incomplete.into())),
+        ("socks5h://", b"", ProxyError::Incomplete),
+        ("socks5h://", b"\x05\x00\x05\x00\x00\x01", ProxyError::Incomplete),
+    ] {
+        let (peer, connecting) = connect_through(proxy, "ws://server.example/");
+        let another = peer.another();
+        let error = refuse(peer, connecting, answer);
+        drop(another);
+        assert!(error.is_retryable(), "{error:?}");
+        assert_handshake(error, expected);
+    }
+}
+
+#[test]
+fn what_ends_behind_the_tunnel_ended_at_the_server() {
+    let (mut peer, connecting) = connect_through("http://", "ws://server.example/");
+    peer.read_head();
+    peer.write(b"HTTP/1.1 200 OK\r\n\r\n");
+    peer.read_head();
+    let error = refuse(peer, connecting, b"");
+    assert_handshake(error, ResponseError::from(HeadError::Incomplete));
+}
+
+#[test]
+fn the_limit_in_time_holds_for_the_proxy_too() {
+    let options = Options::default().handshake_timeout(Duration::from_millis(100));
+    let (listener, address) = peer::listen();
+    for scheme in ["http", "socks5h"] {
+        let proxy = Proxy::parse(&format!("{scheme}://{address}")).unwrap();
+        let connector = Connector::new().options(options.clone()).proxies(proxy);
+        let error = connector.connect("ws://server.example/").unwrap_err();
+        assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+        drop(listener.accept().unwrap());
+    }
+}
+
+/// The proxies that variables name: all but those for the server at the listener go through one.
+fn proxies_but_for(server: &TcpListener, proxy: &TcpListener) -> Proxies {
+    let proxies = Proxies::from_variables(|name| match name {
+        "HTTP_PROXY" => Some(proxy.local_addr().unwrap().to_string()),
+        "NO_PROXY" => Some(server.local_addr().unwrap().to_string()),
+        _ => None,
+    });
+    proxies.unwrap()
+}
+
+// Shows 6455-4.1-4.
+#[test]
+fn each_server_has_the_proxy_that_the_environment_names() {
+    let ((direct, address), (proxy, _)) = (peer::listen(), peer::listen());
+    let connector = Connector::new().proxies(proxies_but_for(&direct, &proxy));
+    let connecting = connect(connector.clone(), &format!("ws://{address}/"));
+    serve(Peer::accept(&direct, Role::Client), connecting);
+
+    let connecting = connect(connector, "ws://127.0.0.1:9/");
+    let mut peer = Peer::accept(&proxy, Role::Client);
+    assert!(peer.read_head().starts_with("CONNECT 127.0.0.1:9 HTTP/1.1\r\n"));
+    peer.write(b"HTTP/1.1 200 OK\r\n\r\n");
+    serve(peer, connecting);
+}
+
+#[test]
+fn a_redirect_leads_to_where_another_proxy_or_none_is_right() {
+    let ((direct, address), (proxy, _)) = (peer::listen(), peer::listen());
+    let connector = Connector::new().max_redirects(2).proxies(proxies_but_for(&direct, &proxy));
+    let connecting = connect(connector, "ws://first.example/");
+
+    let mut peer = Peer::accept(&proxy, Role::Client);
+    assert!(peer.read_head().starts_with("CONNECT first.example:80 HTTP/1.1\r\n"));
+    peer.write(b"HTTP/1.1 200 OK\r\n\r\n");
+    redirect_on(peer, &format!("ws://{address}/"));
+    redirect_on(Peer::accept(&direct, Role::Client), "ws://second.example/");
+
+    let mut peer = Peer::accept(&proxy, Role::Client);
+    assert!(peer.read_head().starts_with("CONNECT second.example:80 HTTP/1.1\r\n"));
+    peer.write(b"HTTP/1.1 200 OK\r\n\r\n");
+    serve(peer, connecting);
+}

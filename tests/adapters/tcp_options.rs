@@ -1,0 +1,62 @@
+//! What the blocking adapter sets at a TCP stream, so that it waits as long as it is to.
+
+use std::net::Shutdown;
+use std::thread;
+use std::time::Duration;
+
+use sansocket::blocking::Acceptor;
+use sansocket::connection::Timeouts;
+use sansocket::{Options, Role};
+
+use crate::peer::{self, REQUEST};
+use crate::wire::{CLOSE, FIN, TEXT};
+
+// Shows own-adapters-1.
+#[test]
+fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
+    let options = Options::default().handshake_timeout(Duration::from_secs(30));
+    let (socket, _server_peer) = peer::server(options.clone());
+    let (client, _client_peer) = peer::client(options);
+    for socket in [socket, client] {
+        let stream = socket.get_ref().unwrap();
+        assert_eq!(stream.read_timeout().unwrap(), None);
+        assert_eq!(stream.write_timeout().unwrap(), Some(Duration::from_secs(30)));
+        assert!(stream.nodelay().unwrap());
+    }
+}
+
+#[test]
+fn a_stream_that_does_not_block_is_made_to() {
+    let (stream, mut peer) = peer::connect(Role::Server);
+    stream.set_nonblocking(true).unwrap();
+    peer.write(REQUEST.as_bytes());
+    let timeouts = Timeouts::default().ping_interval(None);
+    let acceptor = Acceptor::new().options(Options::default().timeouts(timeouts));
+    let mut socket = acceptor.accept(stream).unwrap();
+    let reading = thread::spawn(move || socket.recv());
+    assert!(peer.read_head().starts_with("HTTP/1.1 101 "));
+    assert!(peer.waits_in_vain(Duration::from_millis(50)));
+    peer.send(FIN | TEXT, b"late");
+    assert!(reading.join().unwrap().unwrap().is_some());
+}
+
+#[test]
+fn limits_in_time_may_be_endless() {
+    let timeouts = Timeouts::default()
+        .close(Duration::MAX)
+        .pong(Duration::MAX)
+        .idle(Some(Duration::MAX))
+        .ping_interval(Some(Duration::MAX));
+    let options = Options::default()
+        .handshake_timeout(Duration::MAX)
+        .write_timeout(Some(Duration::MAX))
+        .timeouts(timeouts);
+    let (mut socket, mut peer) = peer::server(options.clone());
+    peer.send(FIN | CLOSE, b"");
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    assert!(socket.recv().unwrap().is_none());
+    let (mut socket, mut peer) = peer::client(options);
+    peer.send(FIN | CLOSE, b"");
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    assert!(socket.recv().unwrap().is_none());
+}

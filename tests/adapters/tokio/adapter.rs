@@ -1,0 +1,212 @@
+//! The async adapter in the guise of the blocking one, over streams that never wake anybody: every
+//! future is polled once, and dropped if it is not ready. So whatever the tests for every adapter
+//! do, each future is dropped at each of its polls.
+
+use std::future::Future;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::pin::{Pin, pin};
+use std::sync::LazyLock;
+use std::task::{Context, Poll, Waker};
+
+use sansocket::blocking::Socket;
+use sansocket::buffered::{AsMessage, Message, OwnedMessage, Parts};
+use sansocket::connection::{Chunk, Connection, MessageKind, Part, PreparedMessage};
+use sansocket::tokio as adapter;
+use sansocket::{CloseCode, CloseFrame, CloseInfo, Error, Options};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::faulty::Faulty;
+use crate::flood::Flood;
+use crate::script::Script;
+
+/// How a future that would have to wait fails here.
+pub(crate) const RETRY: &[ErrorKind] = &[ErrorKind::WouldBlock];
+
+/// Timers whose time never comes.
+pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
+});
+
+#[derive(Debug)]
+pub(crate) struct WebSocket<S: AsyncWrite + Unpin>(adapter::WebSocket<S>);
+
+#[derive(Debug)]
+pub(crate) struct Writer<'w, S: AsyncWrite + Unpin>(adapter::Writer<'w, S>);
+
+pub(crate) fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
+    WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
+}
+
+/// Polls a future once, and drops it.
+fn once<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let _entered = RUNTIME.enter();
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(Error::Io(ErrorKind::WouldBlock.into())),
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
+    pub(crate) fn from_upgraded(
+        stream: S,
+        connection: Connection,
+        unread: Vec<u8>,
+        options: &Options,
+    ) -> Self {
+        let _entered = RUNTIME.enter();
+        Self(adapter::WebSocket::from_upgraded(stream, connection, unread, options))
+    }
+
+    pub(crate) fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
+        once(self.0.recv())
+    }
+
+    pub(crate) fn read(&mut self) -> Result<Option<(Message<'_>, Writer<'_, S>)>, Error> {
+        let next = once(self.0.read())?;
+        Ok(next.map(|(message, writer)| (message, Writer(writer))))
+    }
+
+    pub(crate) fn read_part(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
+        let next = once(self.0.read_part())?;
+        Ok(next.map(|(chunk, writer)| (chunk, Writer(writer))))
+    }
+
+    pub(crate) fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
+        once(self.0.send(message))
+    }
+
+    pub(crate) fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
+        once(self.0.feed(message))
+    }
+
+    pub(crate) fn send_part(
+        &mut self,
+        kind: MessageKind,
+        data: &[u8],
+        part: Part,
+    ) -> Result<(), Error> {
+        once(self.0.send_part(kind, data, part))
+    }
+
+    pub(crate) fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
+        once(self.0.send_ping(data))
+    }
+
+    pub(crate) fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
+        once(self.0.send_close(frame))
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        once(self.0.flush())
+    }
+
+    pub(crate) fn has_message(&self) -> bool {
+        self.0.has_message()
+    }
+
+    pub(crate) fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
+        once(self.0.close(code, reason))
+    }
+
+    pub(crate) fn close_info(&self) -> Option<CloseInfo> {
+        self.0.close_info()
+    }
+
+    pub(crate) fn into_parts(self) -> io::Result<Parts<S>> {
+        self.0.into_parts()
+    }
+
+    pub(crate) fn from_parts(parts: Parts<S>, options: &Options) -> Self {
+        let _entered = RUNTIME.enter();
+        Self(adapter::WebSocket::from_parts(parts, options))
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
+    pub(crate) fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
+        once(self.0.send(message))
+    }
+
+    pub(crate) fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
+        once(self.0.send_prepared(message))
+    }
+
+    pub(crate) fn send_part(
+        &mut self,
+        kind: MessageKind,
+        data: &[u8],
+        part: Part,
+    ) -> Result<(), Error> {
+        once(self.0.send_part(kind, data, part))
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        once(self.0.flush())
+    }
+
+    pub(crate) fn has_message(&self) -> bool {
+        self.0.has_message()
+    }
+}
+
+/// What a stream that does not block comes to. It is ready for another call at once.
+fn poll_of<T>(cx: &Context<'_>, result: io::Result<T>) -> Poll<io::Result<T>> {
+    match result {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+            cx.waker().wake_by_ref();
+            Poll::Pending
+        }
+        result => Poll::Ready(result),
+    }
+}
+
+/// Makes a stream that does not block an async one.
+macro_rules! impl_async {
+    ($stream:ty) => {
+        impl AsyncRead for $stream {
+            fn poll_read(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                buffer: &mut ReadBuf<'_>,
+            ) -> Poll<io::Result<()>> {
+                let result = Read::read(&mut *self, buffer.initialize_unfilled());
+                poll_of(cx, result.map(|count| buffer.advance(count)))
+            }
+        }
+
+        impl AsyncWrite for $stream {
+            fn poll_write(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                bytes: &[u8],
+            ) -> Poll<io::Result<usize>> {
+                poll_of(cx, self.write(bytes))
+            }
+
+            fn poll_write_vectored(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+                slices: &[IoSlice<'_>],
+            ) -> Poll<io::Result<usize>> {
+                poll_of(cx, self.write_vectored(slices))
+            }
+
+            fn is_write_vectored(&self) -> bool {
+                true
+            }
+
+            fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                poll_of(cx, self.flush())
+            }
+
+            fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+                poll_of(cx, self.shutdown_write())
+            }
+        }
+    };
+}
+
+impl_async!(Script);
+impl_async!(Faulty);
+impl_async!(Flood);

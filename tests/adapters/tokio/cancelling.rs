@@ -1,0 +1,330 @@
+//! Futures that are dropped: each at each of its polls, over streams that let it be polled many
+//! times. Then the work goes on, and no message is lost, doubled or torn.
+
+use std::ops::RangeInclusive;
+
+use sansocket::buffered::OwnedMessage;
+use sansocket::connection::{Chunk, Config, MessageKind, Part, PreparedMessage, SendError};
+use sansocket::tokio::{ReadHalf, WebSocket, WriteHalf};
+use sansocket::{CloseCode, CloseFrame, Error, Options, Role};
+
+use super::adapter::RUNTIME;
+use super::peer::{self, ROLES};
+use super::stingy::Stingy;
+use super::tasks::{finish, poll_times};
+use crate::session::Session;
+use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, close_payload};
+
+/// What is awaited and dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Op {
+    Recv,
+    Read,
+    ReadPart,
+    /// With so many bytes.
+    Send(usize),
+    Feed(usize),
+    SendPart,
+    SendRest,
+    SendPrepared,
+    SendPing,
+    SendClose,
+    Flush,
+    Close,
+}
+
+const OPS: [Op; 13] = [
+    Op::Recv,
+    Op::Read,
+    Op::ReadPart,
+    Op::Send(10),
+    Op::Send(60_000),
+    Op::Send(200_000),
+    Op::Feed(10),
+    Op::SendPart,
+    Op::SendPrepared,
+    Op::SendPing,
+    Op::SendClose,
+    Op::Flush,
+    Op::Close,
+];
+
+impl Op {
+    /// After how many messages it is awaited: one that reads is for each and for the end.
+    fn skips(self) -> RangeInclusive<usize> {
+        match self {
+            Self::Recv | Self::Read | Self::ReadPart => 0..=MESSAGES,
+            _ => 0..=0,
+        }
+    }
+}
+
+/// How the streams move bytes: how many at a read, and how many at a write.
+const PACES: [(usize, usize); 5] = [(1, 4096), (7, 1), (1000, 5), (7, 0), (100_000, 70_000)];
+
+/// How many messages a session has.
+const MESSAGES: usize = 5;
+
+/// The default, and one that is reached by what is queued before.
+const MARKS: [usize; 2] = [128 << 10, 8];
+
+const BYE: CloseFrame<'_> = CloseFrame { code: CloseCode::GOING_AWAY, reason: "bye" };
+
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    /// How many messages are received before.
+    skip: usize,
+    op: Op,
+    role: Role,
+    chunk: usize,
+    take: usize,
+    mark: usize,
+}
+
+/// What was received so far.
+#[derive(Debug, Default)]
+struct Received {
+    messages: Vec<OwnedMessage>,
+    /// Of a message in parts.
+    begun: Option<Vec<u8>>,
+    is_ended: bool,
+}
+
+impl Received {
+    fn message(&mut self, message: Option<OwnedMessage>) {
+        self.is_ended = message.is_none();
+        self.messages.extend(message);
+    }
+
+    fn part(&mut self, chunk: Option<Chunk<'_>>) {
+        let Some(Chunk { kind, payload, is_first, part }) = chunk else {
+            self.is_ended = true;
+            return;
+        };
+        assert_eq!(is_first, self.begun.is_none());
+        let mut message = self.begun.take().unwrap_or_default();
+        message.extend_from_slice(payload);
+        if part == Part::More {
+            self.begun = Some(message);
+            return;
+        }
+        self.messages.push(match kind {
+            MessageKind::Text => OwnedMessage::Text(String::from_utf8(message).unwrap()),
+            MessageKind::Binary => OwnedMessage::Binary(message),
+        });
+    }
+}
+
+/// A connection, in one piece or two.
+trait End {
+    async fn perform(&mut self, op: Op, received: &mut Received) -> Result<(), Error>;
+}
+
+impl End for WebSocket<Stingy> {
+    async fn perform(&mut self, op: Op, received: &mut Received) -> Result<(), Error> {
+        match op {
+            Op::Recv => received.message(self.recv().await?),
+            Op::Read => {
+                let next = self.read().await?;
+                received.message(next.map(|(message, _)| message.to_owned()));
+            }
+            Op::ReadPart => received.part(self.read_part().await?.map(|(chunk, _)| chunk)),
+            Op::Send(len) => self.send(vec![7; len]).await?,
+            Op::Feed(len) => self.feed(vec![7; len]).await?,
+            Op::SendPart => self.send_part(MessageKind::Binary, b"part", Part::More).await?,
+            Op::SendRest => self.send_part(MessageKind::Binary, b"rest", Part::Last).await?,
+            Op::SendPrepared => self.send_prepared(&PreparedMessage::text("prepared")).await?,
+            Op::SendPing => self.send_ping(b"ping").await?,
+            Op::SendClose => self.send_close(Some(BYE)).await?,
+            Op::Flush => self.flush().await?,
+            Op::Close => drop(self.close(BYE.code, BYE.reason).await?),
+        }
+        Ok(())
+    }
+}
+
+struct Halves(ReadHalf<Stingy, Stingy>, WriteHalf<Stingy>);
+
+impl Halves {
+    fn of(socket: WebSocket<Stingy>) -> Self {
+        let (reader, writer) = socket.split_with(|stream| (stream.clone(), stream)).unwrap();
+        Self(reader, writer)
+    }
+}
+
+impl End for Halves {
+    async fn perform(&mut self, op: Op, received: &mut Received) -> Result<(), Error> {
+        let Self(reader, writer) = self;
+        match op {
+            Op::Recv => received.message(reader.recv().await?),
+            Op::Read => {
+                let next = reader.read().await?;
+                received.message(next.map(|message| message.to_owned()));
+            }
+            Op::ReadPart => received.part(reader.read_part().await?),
+            Op::Send(len) => writer.send(vec![7; len]).await?,
+            Op::Feed(len) => writer.feed(vec![7; len]).await?,
+            Op::SendPart => writer.send_part(MessageKind::Binary, b"part", Part::More).await?,
+            Op::SendRest => writer.send_part(MessageKind::Binary, b"rest", Part::Last).await?,
+            Op::SendPrepared => writer.send_prepared(&PreparedMessage::text("prepared")).await?,
+            Op::SendPing => writer.send_ping(b"ping").await?,
+            Op::SendClose => writer.send_close(Some(BYE)).await?,
+            Op::Flush => writer.flush().await?,
+            Op::Close => drop(reader.close(BYE.code, BYE.reason).await?),
+        }
+        Ok(())
+    }
+}
+
+impl Case {
+    /// Polls what is awaited so many times, drops it, goes on, and judges. Returns whether it came
+    /// to its end before.
+    fn pass<E: End>(self, polls: usize, halve: impl Fn(WebSocket<Stingy>) -> E) -> bool {
+        let session = Session::new(self.role);
+        let stream = Stingy::new(&session.input, self.chunk, self.take);
+        let socket = {
+            let _entered = RUNTIME.enter();
+            let config = Config::default().high_water_mark(self.mark);
+            let connection = peer::connection(self.role, &config);
+            let options = Options::default().config(config);
+            WebSocket::from_upgraded(stream.clone(), connection, Vec::new(), &options)
+        };
+        let mut end = halve(socket);
+        let mut received = Received::default();
+        finish(end.perform(Op::Feed(3), &mut received)).unwrap();
+        for _ in 0..self.skip {
+            finish(end.perform(Op::Recv, &mut received)).unwrap();
+        }
+
+        let result = poll_times(polls, end.perform(self.op, &mut received));
+        let is_done = result.map(Result::unwrap).is_some();
+        if self.take == 0 {
+            stream.set_take(4096);
+        }
+        finish(self.go_on(&mut end, &mut received));
+        drop(end);
+
+        let expected = session.messages();
+        match self.op {
+            // It has thrown away what came meanwhile.
+            Op::Close => assert!(expected.ends_with(&received.messages), "{self:?} {polls}"),
+            _ => assert_eq!(received.messages, expected, "{self:?} {polls}"),
+        }
+        self.judge(polls, is_done, &session, &stream);
+        is_done
+    }
+
+    async fn go_on(self, end: &mut impl End, received: &mut Received) {
+        if self.op == Op::SendPart {
+            end.perform(Op::SendRest, received).await.unwrap();
+        }
+        if !self.is_last() {
+            match end.perform(Op::Send(5), received).await {
+                Err(Error::Send(SendError::Closed)) if self.is_close() => {}
+                result => result.unwrap(),
+            }
+        }
+        while received.begun.is_some() {
+            end.perform(Op::ReadPart, received).await.unwrap();
+        }
+        while !received.is_ended {
+            end.perform(Op::Recv, received).await.unwrap();
+        }
+    }
+
+    const fn is_close(self) -> bool {
+        matches!(self.op, Op::SendClose | Op::Close)
+    }
+
+    /// Whether the peer's Close frame is answered before there is anything else to send.
+    const fn is_last(self) -> bool {
+        self.skip == MESSAGES
+    }
+
+    fn judge(self, polls: usize, is_done: bool, session: &Session, stream: &Stingy) {
+        let (pongs, others): (Vec<_>, Vec<_>) = wire::contents(&stream.written())
+            .into_iter()
+            .partition(|(first, _)| *first == FIN | PONG);
+
+        let is_sent = others == self.expected(true);
+        assert!(is_sent || others == self.expected(false), "{others:?} {self:?} {polls}");
+        let is_full = self.mark < 128 << 10;
+        // A close does not wait for room.
+        if is_done || (!is_full || self.op == Op::Close) && polls > 0 {
+            assert!(is_sent, "{self:?} {polls}");
+        } else if polls == 0 {
+            assert_eq!(others, self.expected(false), "{self:?}");
+        }
+
+        let mut due = session.control_answers().into_iter();
+        if is_full {
+            // Of several Pings the latest may be answered alone, but each just once.
+            assert!(pongs.iter().all(|pong| due.any(|due| due == *pong)), "{self:?} {polls}");
+        } else {
+            let due: Vec<_> = due.filter(|(first, _)| *first == FIN | PONG).collect();
+            let is_whole = pongs == due;
+            assert!(is_whole || self.is_close() && due.starts_with(&pongs), "{self:?} {polls}");
+        }
+    }
+
+    /// What is to be found on the wire beside Pongs.
+    fn expected(self, is_sent: bool) -> Vec<(u8, Vec<u8>)> {
+        let binary = |len| (FIN | BINARY, vec![7; len]);
+        let mut frames = vec![binary(3)];
+        if is_sent {
+            match self.op {
+                Op::Send(len) | Op::Feed(len) => frames.push(binary(len)),
+                Op::SendPart => frames.push((BINARY, b"part".into())),
+                Op::SendPrepared => frames.push((FIN | TEXT, b"prepared".into())),
+                Op::SendPing => frames.push((FIN | PING, b"ping".into())),
+                Op::SendClose | Op::Close => {
+                    frames.push((FIN | CLOSE, close_payload(1001, "bye")));
+                    return frames;
+                }
+                _ => {}
+            }
+        }
+        if self.op == Op::SendPart {
+            frames.push((FIN | if is_sent { CONTINUATION } else { BINARY }, b"rest".into()));
+        }
+        if !self.is_last() {
+            frames.push(binary(5));
+        }
+        frames.push((FIN | CLOSE, close_payload(1000, "bye")));
+        frames
+    }
+}
+
+/// Drops each future at each of its polls, and returns how many were dropped.
+fn enumerate<E: End>(halve: impl Fn(WebSocket<Stingy>) -> E) -> usize {
+    let mut dropped = 0;
+    for role in ROLES {
+        for (chunk, take) in PACES {
+            for mark in MARKS {
+                for (op, skip) in OPS.iter().flat_map(|op| op.skips().map(|skip| (*op, skip))) {
+                    let case = Case { skip, op, role, chunk, take, mark };
+                    // A large message a few bytes at a time would take too long.
+                    if matches!(op, Op::Send(len) if (1..1000).contains(&take) && len > 1000) {
+                        continue;
+                    }
+                    // Where nothing can be written, what writes never comes to its end.
+                    let last = if take == 0 { 5 } else { usize::MAX };
+                    let polls = (0..=last).find(|polls| case.pass(*polls, &halve));
+                    dropped += polls.unwrap_or_else(|| last + 1);
+                }
+            }
+        }
+    }
+    println!("{dropped} futures dropped");
+    dropped
+}
+
+#[test]
+fn a_connection_goes_on_after_any_future_was_dropped_at_any_poll() {
+    assert!(enumerate(|socket| socket) > 5_000);
+}
+
+#[test]
+fn halves_go_on_after_any_future_was_dropped_at_any_poll() {
+    assert!(enumerate(Halves::of) > 5_000);
+}

@@ -1,0 +1,361 @@
+//! Every limit in time, with a clock that moves only when all tasks wait.
+
+use core::fmt::Debug;
+use std::future::Future;
+use std::time::Duration;
+
+use sansocket::connection::{ProtocolError, Timeouts};
+use sansocket::tokio::WebSocket;
+use sansocket::{CloseCode, Deadline, Error, Initiator, Options, Role};
+use tokio::io::DuplexStream;
+use tokio::time::{Instant, sleep, timeout};
+
+use super::peer::{self, Peer, ROLES};
+use crate::wire::{BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
+
+fn secs(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+fn quiet() -> Timeouts {
+    Timeouts::default().ping_interval(None)
+}
+
+fn with(timeouts: Timeouts) -> Options {
+    Options::default().timeouts(timeouts)
+}
+
+/// An end over a stream that holds little, so that a peer that does not read is noticed.
+fn open(role: Role, options: &Options) -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
+    peer::over(role, tokio::io::duplex(1000), options)
+}
+
+/// Checks how many seconds it takes.
+async fn assert_takes<T>(seconds: u64, future: impl Future<Output = T>) -> T {
+    let start = Instant::now();
+    let value = future.await;
+    assert_eq!(start.elapsed().as_secs(), seconds);
+    value
+}
+
+#[track_caller]
+fn assert_timeout<T: Debug>(result: Result<T, Error>, deadline: Deadline) {
+    match result {
+        Err(Error::Timeout(own)) => assert_eq!(own, deadline),
+        result => panic!("{result:?} is not {deadline:?}"),
+    }
+}
+
+#[track_caller]
+fn assert_lost<T: Debug>(result: Result<T, Error>) {
+    assert!(matches!(result, Err(Error::Protocol(ProtocolError::ConnectionLost))), "{result:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ping_is_sent_every_20_seconds_and_its_answer_is_timed() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role, &Options::default());
+        let peer = async {
+            for delay in [3, 0, 19] {
+                let (first, data) = peer.receive().await;
+                assert_eq!(first, FIN | PING);
+                sleep(secs(delay)).await;
+                peer.send(FIN | PONG, &data).await;
+                sleep(secs(1)).await;
+                peer.send(FIN | TEXT, b"answered").await;
+            }
+            peer
+        };
+        let socket = async {
+            assert_eq!(socket.latency(), None);
+            for (at, latency) in [(24, 3), (17, 0), (39, 19)] {
+                assert!(assert_takes(at, socket.recv()).await.unwrap().is_some());
+                assert_eq!(socket.latency().unwrap().as_secs(), latency);
+            }
+        };
+        tokio::join!(peer, socket);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_answers_no_ping_for_20_seconds_is_given_up() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role, &Options::default());
+        assert_timeout(assert_takes(40, socket.recv()).await, Deadline::Pong);
+        assert_lost(socket.recv().await);
+        let info = socket.close_info().unwrap();
+        assert_eq!((info.initiator, info.was_clean), (Initiator::Local, false));
+        assert_eq!(peer.receive().await.0, FIN | PING);
+        assert_eq!(peer.receive().await, (FIN | CLOSE, close_payload(1011, "no Pong")));
+        assert_eq!(peer.read_to_end().await, b"", "though the socket is not dropped");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_holds_over_futures_that_are_dropped() {
+    let (mut socket, _peer) = open(Role::Server, &Options::default());
+    let result = assert_takes(40, async {
+        loop {
+            if let Ok(result) = timeout(Duration::from_millis(700), socket.recv()).await {
+                return result;
+            }
+        }
+    });
+    assert_timeout(result.await, Deadline::Pong);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_connection_is_closed() {
+    let (mut socket, mut peer) = open(Role::Server, &with(quiet().idle(Some(secs(60)))));
+    let talking = async {
+        sleep(secs(50)).await;
+        peer.send(FIN | TEXT, b"not silent").await;
+        sleep(secs(50)).await;
+        // This does not count.
+        peer.send(FIN | PING, b"").await;
+        peer
+    };
+    let receiving = async {
+        assert!(assert_takes(50, socket.recv()).await.unwrap().is_some());
+        assert_timeout(assert_takes(60, socket.recv()).await, Deadline::Idle);
+    };
+    let (mut peer, ()) = tokio::join!(talking, receiving);
+    assert_eq!(peer.receive().await.0, FIN | PONG);
+    assert_eq!(peer.receive().await, (FIN | CLOSE, close_payload(1001, "idle")));
+    assert_eq!(peer.read_to_end().await, b"", "though the socket is not dropped");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_does_not_answer_a_close_is_given_up_after_10_seconds() {
+    for role in ROLES {
+        for talks in [true, false] {
+            let (mut socket, mut peer) = open(role, &Options::default());
+            let talking = async {
+                assert_eq!(peer.receive_close().await, 1000);
+                while talks && timeout(secs(1), peer.read_to_end()).await.is_err() {
+                    peer.send(FIN | TEXT, b"blah").await;
+                }
+                assert_eq!(peer.read_to_end().await, b"", "though the socket is not dropped");
+            };
+            let closing = assert_takes(10, socket.close(CloseCode::NORMAL, ""));
+            let (result, ()) = tokio::join!(closing, talking);
+            assert_timeout(result, Deadline::Close);
+            assert!(!socket.close_info().unwrap().was_clean);
+            assert_lost(socket.recv().await);
+            assert_lost(socket.close(CloseCode::NORMAL, "").await);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_that_the_peer_does_not_take_is_given_up_after_10_seconds() {
+    for role in ROLES {
+        for queued in [2000, 200_000] {
+            let (mut socket, _peer) = open(role, &Options::default());
+            socket.feed(vec![7; queued]).await.unwrap();
+            let closing = assert_takes(10, socket.close(CloseCode::NORMAL, ""));
+            assert_timeout(closing.await, Deadline::Close);
+            assert!(!socket.close_info().unwrap().was_clean);
+        }
+        let (socket, _peer) = open(role, &Options::default());
+        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        writer.feed(vec![7; 200_000]).await.unwrap();
+        let closing = assert_takes(10, reader.close(CloseCode::NORMAL, ""));
+        assert_timeout(closing.await, Deadline::Close);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_does_not_end_its_direction_is_not_waited_for_longer() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role, &Options::default());
+        peer.send(FIN | CLOSE, b"").await;
+        assert_eq!(assert_takes(10, socket.recv()).await.unwrap(), None);
+        assert!(socket.close_info().unwrap().was_clean);
+        assert_eq!(peer.receive().await, (FIN | CLOSE, Vec::new()));
+        assert_eq!(peer.read_to_end().await, b"");
+
+        let (mut socket, mut peer) = open(role, &Options::default());
+        let answering = async {
+            assert_eq!(peer.receive_close().await, 1000);
+            sleep(secs(6)).await;
+            peer.send(FIN | CLOSE, b"").await;
+        };
+        // From the peer's Close frame on.
+        let closing = assert_takes(16, socket.close(CloseCode::NORMAL, ""));
+        assert!(tokio::join!(closing, answering).0.unwrap().was_clean);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_waits_for_the_server_to_end_the_stream_and_a_server_does_not() {
+    for (role, seconds) in [(Role::Client, 5), (Role::Server, 0)] {
+        let (mut socket, mut peer) = open(role, &Options::default());
+        let receiving = async { assert_eq!(socket.recv().await.unwrap(), None) };
+        let ending = async {
+            peer.send(FIN | CLOSE, b"").await;
+            assert_eq!(peer.receive().await, (FIN | CLOSE, Vec::new()));
+            let end = timeout(secs(5), peer.read_to_end());
+            assert_eq!(assert_takes(seconds, end).await.is_ok(), role == Role::Server);
+            peer.shut_down().await;
+            assert_takes(0, peer.read_to_end()).await;
+        };
+        tokio::join!(receiving, ending);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_that_cannot_be_answered_is_not_clean() {
+    let (mut socket, mut peer) = open(Role::Server, &Options::default());
+    peer.send(FIN | CLOSE, b"").await;
+    socket.feed(vec![7; 2000]).await.unwrap();
+    assert_timeout(assert_takes(10, socket.recv()).await, Deadline::Close);
+    assert_lost(socket.recv().await);
+    assert!(!socket.close_info().unwrap().was_clean);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_takes_nothing_for_30_seconds_is_given_up() {
+    for role in ROLES {
+        let (mut socket, _peer) = open(role, &with(quiet()));
+        assert_timeout(assert_takes(30, socket.send(vec![7; 2000])).await, Deadline::Write);
+        for result in [
+            assert_takes(0, socket.send("more")).await,
+            assert_takes(0, socket.flush()).await,
+            assert_takes(0, socket.recv()).await.map(|_| ()),
+        ] {
+            assert_timeout(result, Deadline::Write);
+        }
+        assert_lost(socket.recv().await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_does_not_read_its_pongs_is_given_up_while_we_read() {
+    let (mut socket, mut peer) = open(Role::Server, &with(quiet()));
+    let pinging = async {
+        for _ in 0..20 {
+            peer.send(FIN | PING, &[7; 125]).await;
+        }
+        peer
+    };
+    let receiving = assert_takes(30, socket.recv());
+    let (result, _peer) = tokio::join!(receiving, pinging);
+    assert_timeout(result, Deadline::Write);
+}
+
+/// What comes of a message to a peer that takes so much each second.
+async fn send_to(pace: usize, len: usize) -> Result<(), Error> {
+    let (stream, other) = tokio::io::duplex(pace);
+    let (mut socket, mut peer) = peer::over(Role::Server, (stream, other), &with(quiet()));
+    let reading = async {
+        loop {
+            sleep(secs(1)).await;
+            let mut bytes = vec![0; pace];
+            tokio::io::AsyncReadExt::read_exact(&mut peer.stream, &mut bytes).await.unwrap();
+        }
+    };
+    tokio::select! {
+        result = socket.send(vec![7; len]) => result,
+        () = reading => unreachable!(),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_takes_next_to_nothing_is_given_up_and_a_slow_one_is_not() {
+    // 64 KiB in 30 seconds.
+    let pace = (64 << 10) / 30;
+    assert_takes(122, send_to(pace + 100, 280_000)).await.unwrap();
+    assert_timeout(assert_takes(30, send_to(pace - 100, 280_000)).await, Deadline::Write);
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_halves_notice_that_the_peer_takes_nothing() {
+    for has_keepalive in [true, false] {
+        let timeouts = if has_keepalive { Timeouts::default().pong(secs(60)) } else { quiet() };
+        let (socket, _peer) = open(Role::Server, &with(timeouts));
+        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (received, sent) = tokio::join!(
+            assert_takes(30, reader.recv()),
+            assert_takes(30, writer.send(vec![7; 2000]))
+        );
+        assert_timeout(received, Deadline::Write);
+        assert_timeout(sent, Deadline::Write);
+        assert_lost(reader.recv().await);
+        assert_timeout(writer.send("more").await, Deadline::Write);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_half_that_is_stuck_ends_with_the_connection() {
+    let options = Options::default().write_timeout(None);
+    let (socket, _peer) = open(Role::Server, &options);
+    let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+    let (received, sent) =
+        tokio::join!(assert_takes(40, reader.recv()), assert_takes(40, writer.send(vec![7; 2000])));
+    assert_timeout(received, Deadline::Pong);
+    assert!(matches!(sent, Err(Error::Io(_))), "{sent:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_of_the_half_that_writes_is_timed_though_the_other_waits_already() {
+    for role in ROLES {
+        let (socket, mut peer) = open(role, &Options::default());
+        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let closing = async {
+            sleep(secs(5)).await;
+            writer.send_close(None).await.unwrap();
+        };
+        let (received, ()) = tokio::join!(assert_takes(15, reader.recv()), closing);
+        assert_timeout(received, Deadline::Close);
+        assert_eq!(peer.receive().await, (FIN | CLOSE, Vec::new()));
+        assert_eq!(peer.read_to_end().await, b"", "though the halves are not dropped");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn limits_in_time_may_be_endless() {
+    let timeouts = Timeouts::default()
+        .close(Duration::MAX)
+        .pong(Duration::MAX)
+        .idle(Some(Duration::MAX))
+        .ping_interval(Some(Duration::MAX));
+    let options = with(timeouts).write_timeout(Some(Duration::MAX));
+    let (mut socket, mut peer) = open(Role::Server, &options);
+    socket.feed(vec![7; 2000]).await.unwrap();
+    let talking = async {
+        sleep(secs(1_000_000)).await;
+        peer.send(FIN | CLOSE, b"").await;
+        sleep(secs(1_000_000)).await;
+        assert_eq!(peer.receive().await, (FIN | BINARY, vec![7; 2000]));
+        assert_eq!(peer.receive().await, (FIN | CLOSE, Vec::new()));
+        drop(peer);
+    };
+    assert_eq!(tokio::join!(socket.recv(), talking).0.unwrap(), None);
+}
+
+#[test]
+fn without_limits_no_timers_are_needed() {
+    let options = with(quiet().close(Duration::MAX)).write_timeout(None);
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        for role in ROLES {
+            let (mut socket, mut peer) = open(role, &options);
+            let serving = async {
+                while let Some((message, mut writer)) = socket.read().await.unwrap() {
+                    writer.send(message).await.unwrap();
+                }
+            };
+            let talking = async {
+                peer.send(FIN | BINARY, &[7; 5000]).await;
+                tokio::task::yield_now().await;
+                assert_eq!(peer.receive().await, (FIN | BINARY, vec![7; 5000]));
+                peer.send(FIN | CLOSE, b"").await;
+                assert_eq!(peer.receive().await, (FIN | CLOSE, Vec::new()));
+                tokio::task::yield_now().await;
+                drop(peer);
+            };
+            tokio::join!(serving, talking);
+        }
+    });
+}

@@ -1,0 +1,298 @@
+//! How connections end: by a closing handshake, by a peer that breaks a rule, and without a word.
+
+use core::fmt::Debug;
+use std::io::ErrorKind;
+
+use futures_util::stream::FusedStream as _;
+use futures_util::{SinkExt, StreamExt as _};
+use sansocket::buffered::OwnedMessage;
+use sansocket::connection::{ProtocolError, SendError};
+use sansocket::tokio::WebSocket;
+use sansocket::{CloseCode, Error, Initiator, Options, Role};
+use tokio::io::{AsyncRead, DuplexStream};
+
+use super::peer::{self, Peer, ROLES, tcp};
+use super::stingy::Stingy;
+use super::tasks::{finish, poll_times};
+use crate::failing::{limits, violations};
+use crate::script::Script;
+use crate::wire::{self, CLOSE, FIN, PING, PONG, TEXT, close_payload};
+
+/// An end whose limits are easily broken.
+fn open(role: Role) -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
+    let (stream, other) = tokio::io::duplex(64 << 10);
+    let connection = peer::connection(role, &limits());
+    let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default());
+    (socket, Peer::new(other, role))
+}
+
+#[track_caller]
+fn assert_lost<T: Debug>(result: Result<T, Error>) {
+    assert!(matches!(result, Err(Error::Protocol(ProtocolError::ConnectionLost))), "{result:?}");
+}
+
+#[track_caller]
+fn assert_closed<T: Debug>(result: Result<T, Error>) {
+    assert!(matches!(result, Err(Error::Send(SendError::Closed))), "{result:?}");
+}
+
+/// Reads up to the Close frame, past Pongs, and returns its code.
+async fn close_code<S: AsyncRead + Unpin>(peer: &mut Peer<S>) -> u16 {
+    loop {
+        let (first, payload) = peer.receive().await;
+        if first == FIN | CLOSE {
+            return u16::from_be_bytes(payload[..2].try_into().unwrap());
+        }
+        assert_eq!(first, FIN | PONG);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
+    for role in ROLES {
+        for (bytes, code) in violations(role) {
+            let (mut socket, mut peer) = open(role);
+            let violating = async {
+                peer.write(&bytes).await;
+                assert_eq!(close_code(&mut peer).await, code, "{bytes:02x?} to the {role:?}");
+                assert_eq!(peer.read_to_end().await, b"");
+                drop(peer);
+            };
+            let (result, ()) = tokio::join!(socket.recv(), violating);
+            let Err(Error::Protocol(error)) = result else {
+                panic!("{result:?}");
+            };
+            assert_eq!(u16::from(error.close_code()), code);
+            let info = socket.close_info().unwrap();
+            assert_eq!(u16::from(info.sent.unwrap().code), code);
+            assert_eq!(info.received, None);
+            assert!(!info.was_clean);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_violation_is_told_again_and_nothing_after_it_is_processed() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role);
+        let frames = [
+            wire::to(role, FIN | TEXT, b"good"),
+            wire::to(role, FIN | 0x3, b""),
+            wire::to(role, FIN | PING, b"late"),
+            wire::to(role, FIN | TEXT, b"late"),
+            wire::to(role, FIN | CLOSE, b""),
+        ];
+        peer.write(&frames.concat()).await;
+        peer.shut_down().await;
+        let (message, mut writer) = socket.read().await.unwrap().unwrap();
+        writer.send(message).await.unwrap();
+        let first = socket.recv().await.unwrap_err().to_string();
+        assert_eq!(socket.recv().await.unwrap_err().to_string(), first);
+        assert_eq!(socket.read().await.unwrap_err().to_string(), first);
+        assert_eq!(socket.read_part().await.unwrap_err().to_string(), first);
+        assert!(socket.next().await.is_none(), "a stream tells it once");
+        assert_closed(socket.send("late").await);
+        assert_eq!(socket.close(1000.into(), "").await.unwrap_err().to_string(), first);
+        assert_eq!(peer.receive().await, (FIN | TEXT, b"good".into()));
+        assert_eq!(peer.receive_close().await, 1002);
+        assert_eq!(peer.read_to_end().await, b"", "neither a Pong nor a second Close");
+    }
+}
+
+#[tokio::test]
+async fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation() {
+    for role in ROLES {
+        let (mut socket, peer) = peer::over(role, tcp().await, &Options::default());
+        let failing = tokio::spawn(async move { socket.recv().await.unwrap_err() });
+        let (mut receiving, mut sending) = peer.split();
+        sending.write(&wire::to(role, FIN | 0x3, b"")).await;
+        sending.write(&vec![0; 16 << 20]).await;
+        assert_eq!(close_code(&mut receiving).await, 1002);
+        assert_eq!(receiving.read_to_end().await, b"");
+        drop((receiving, sending));
+        failing.await.unwrap();
+    }
+}
+
+/// Polls a future that fails so many times, drops it, goes on, and checks that the peer is told
+/// once. Returns whether it came to its end before.
+fn fail_after(polls: usize, violation: &[u8], is_lent: bool) -> bool {
+    let stream = Stingy::new(violation, 3, 2);
+    let mut socket = finish(async {
+        let connection = peer::connection(Role::Server, &limits());
+        WebSocket::from_upgraded(stream.clone(), connection, Vec::new(), &Options::default())
+    });
+    let is_done = if is_lent {
+        poll_times(polls, async { drop(socket.read().await) }).is_some()
+    } else {
+        poll_times(polls, socket.recv()).is_some()
+    };
+    match finish(socket.recv()) {
+        Err(Error::Protocol(error)) => assert_ne!(error, ProtocolError::ConnectionLost),
+        result => panic!("{result:?}"),
+    }
+    drop(socket);
+    let contents = wire::contents(&stream.written());
+    assert_eq!(contents.len(), 1, "{polls}");
+    assert_eq!(contents[0].0, FIN | CLOSE);
+    is_done
+}
+
+#[test]
+fn a_failure_goes_on_after_any_future_was_dropped_at_any_poll() {
+    let violations = [
+        wire::to(Role::Client, FIN | TEXT, b"not masked"),
+        // Found in the receiver, and when the text is looked at.
+        wire::to(Role::Server, TEXT, b"\xFF"),
+        wire::to(Role::Server, FIN | TEXT, b"\xFF"),
+    ];
+    let mut dropped = 0;
+    for violation in violations {
+        for is_lent in [true, false] {
+            dropped += (0..).take_while(|polls| !fail_after(*polls, &violation, is_lent)).count();
+        }
+    }
+    println!("{dropped} futures dropped");
+    assert!(dropped > 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_without_a_close_frame_is_an_error() {
+    for role in ROLES {
+        // Between messages, inside of one, and inside of a header.
+        for end in
+            [&b""[..], &wire::to(role, TEXT, b"cut"), &wire::to(role, FIN | TEXT, b"cut")[..3]]
+        {
+            let (mut socket, mut peer) = open(role);
+            peer.send(FIN | TEXT, b"last").await;
+            peer.write(end).await;
+            drop(peer);
+            assert!(socket.recv().await.unwrap().is_some());
+            assert_lost(socket.recv().await);
+            assert_lost(socket.recv().await);
+            assert!(socket.is_terminated());
+            let info = socket.close_info().unwrap();
+            assert_eq!(info.initiator, Initiator::Transport);
+            assert_eq!(info.code(), CloseCode::ABNORMAL);
+            assert!(!info.was_clean);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_error_a_stream_has_ended() {
+    let (mut socket, peer) = open(Role::Server);
+    drop(peer);
+    assert!(!socket.is_terminated());
+    assert_lost(socket.next().await.unwrap());
+    assert!(socket.is_terminated());
+    assert!(socket.next().await.is_none());
+
+    let (mut socket, mut peer) = open(Role::Server);
+    peer.send(FIN | TEXT, b"\xFF").await;
+    drop(peer);
+    let error = socket.next().await.unwrap().unwrap_err();
+    assert!(matches!(error, Error::Protocol(ProtocolError::InvalidUtf8)), "{error:?}");
+    assert!(socket.next().await.is_none());
+
+    let reset = Script::default().fail_read(ErrorKind::ConnectionReset);
+    let connection = peer::connection(Role::Server, &limits());
+    let mut socket = WebSocket::from_upgraded(reset, connection, Vec::new(), &Options::default());
+    let error = socket.next().await.unwrap().unwrap_err();
+    assert!(
+        matches!(&error, Error::Io(error) if error.kind() == ErrorKind::ConnectionReset),
+        "{error:?}"
+    );
+    assert!(socket.next().await.is_none());
+    assert_lost(socket.recv().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn close_returns_how_the_connection_ended() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role);
+        let answering = async {
+            assert_eq!(peer.receive().await, (FIN | CLOSE, close_payload(1001, "maintenance")));
+            // What is under way is thrown away.
+            peer.send(FIN | TEXT, b"late").await;
+            peer.send(FIN | PING, b"late").await;
+            peer.send(FIN | CLOSE, &close_payload(1000, "bye")).await;
+            peer.shut_down().await;
+            assert_eq!(peer.read_to_end().await, b"");
+        };
+        let (info, ()) =
+            tokio::join!(socket.close(CloseCode::GOING_AWAY, "maintenance"), answering);
+        let info = info.unwrap();
+        assert_eq!(info.initiator, Initiator::Local);
+        assert_eq!(info.sent.as_ref().unwrap().code, CloseCode::GOING_AWAY);
+        assert_eq!((info.code(), info.reason()), (CloseCode::NORMAL, "bye"));
+        assert!(info.was_clean);
+        let again = socket.close(CloseCode::NORMAL, "").await.unwrap();
+        assert_eq!(info, again, "closing twice changes nothing");
+        assert_eq!(socket.recv().await.unwrap(), None);
+        assert_closed(socket.send("late").await);
+        assert_closed(socket.feed("late").await);
+        assert_closed(socket.send_ping(b"").await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_under_way_can_be_read_after_our_close() {
+    let (mut socket, mut peer) = open(Role::Server);
+    socket.send_close(None).await.unwrap();
+    peer.send(FIN | TEXT, b"under way").await;
+    peer.send(FIN | CLOSE, b"").await;
+    peer.shut_down().await;
+    let message = socket.recv().await.unwrap();
+    assert_eq!(message, Some(OwnedMessage::Text("under way".into())));
+    assert!(socket.close_info().is_none(), "more may come");
+    assert_eq!(socket.recv().await.unwrap(), None);
+    assert_eq!(peer.receive().await, (FIN | CLOSE, Vec::new()));
+    assert_eq!(peer.read_to_end().await, b"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_that_may_not_be_sent_changes_nothing() {
+    let (mut socket, mut peer) = open(Role::Server);
+    let too_long = "x".repeat(124);
+    for (code, reason) in [(1005, ""), (999, ""), (1000, &too_long)] {
+        let error = socket.close(code.into(), reason).await.unwrap_err();
+        assert!(matches!(error, Error::Send(_)), "{error:?}");
+    }
+    assert!(socket.close_info().is_none());
+    socket.send("open").await.unwrap();
+    assert_eq!(peer.receive().await, (FIN | TEXT, b"open".into()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_peer_that_has_ended_its_direction_is_still_answered() {
+    let (mut socket, mut peer) = open(Role::Server);
+    peer.send(FIN | TEXT, b"one").await;
+    peer.send(FIN | TEXT, b"two").await;
+    peer.send(FIN | PING, b"?").await;
+    peer.shut_down().await;
+    for _ in 0..2 {
+        let message = socket.recv().await.unwrap().unwrap();
+        socket.send(message).await.unwrap();
+    }
+    assert_lost(socket.recv().await);
+    assert_eq!(peer.receive().await, (FIN | TEXT, b"one".into()));
+    assert_eq!(peer.receive().await, (FIN | TEXT, b"two".into()));
+    assert_eq!(peer.receive().await, (FIN | PONG, b"?".into()));
+    assert_eq!(peer.read_to_end().await, b"");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sink_closes_with_a_close_frame() {
+    let (mut socket, mut peer) = open(Role::Server);
+    SinkExt::feed(&mut socket, "queued").await.unwrap();
+    SinkExt::<&str>::close(&mut socket).await.unwrap();
+    SinkExt::<&str>::close(&mut socket).await.unwrap();
+    assert_closed(SinkExt::send(&mut socket, "late").await);
+    assert_eq!(peer.receive().await, (FIN | TEXT, b"queued".into()));
+    assert_eq!(peer.receive().await, (FIN | CLOSE, close_payload(1000, "")));
+    peer.send(FIN | CLOSE, b"").await;
+    drop(peer);
+    assert!(socket.next().await.is_none());
+    assert!(socket.close_info().unwrap().was_clean);
+}

@@ -1,0 +1,46 @@
+//! The async adapter: what every adapter does, and what only futures can do.
+
+mod adapter;
+mod peer;
+mod sockets;
+mod stingy;
+mod tasks;
+
+#[path = "../accepting.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod accepting;
+#[path = "../apart.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod apart;
+#[path = "../batching.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod batching;
+#[path = "../connecting.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod connecting;
+#[path = "../faults.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod faults;
+#[path = "../proxies.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod proxies;
+#[path = "../redirects.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod redirects;
+#[cfg(not(feature = "rustls"))]
+#[path = "../without_tls.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod without_tls;
+
+mod back_pressure;
+mod cancelling;
+mod deadlines;
+mod echo;
+mod ending;
+mod fairness;
+mod footprint;
+mod opening;
+mod scheduled;
+mod split;
+#[cfg(feature = "rustls")]
+mod tls;

@@ -1,0 +1,133 @@
+//! The other end of an async stream, which speaks the protocol byte by byte.
+
+use std::net::Ipv4Addr;
+
+use sansocket::connection::{Config, Connection};
+use sansocket::tokio::WebSocket;
+use sansocket::{Options, Role, Seed};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{ReadHalf, WriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::wire::{self, CLOSE, FIN};
+
+pub(crate) const ROLES: [Role; 2] = [Role::Client, Role::Server];
+
+#[derive(Debug)]
+pub(crate) struct Peer<S> {
+    pub(crate) stream: S,
+    /// What the end under test is.
+    other: Role,
+    unread: Vec<u8>,
+}
+
+/// A connection that is open.
+pub(crate) fn connection(role: Role, config: &Config) -> Connection {
+    match role {
+        Role::Client => Connection::client(config, Seed::from([7; 32])),
+        Role::Server => Connection::server(config),
+    }
+}
+
+/// An end with this role, over a stream that is open, and its other end's.
+pub(crate) fn over<S, T>(
+    role: Role,
+    (stream, other): (S, T),
+    options: &Options,
+) -> (WebSocket<S>, Peer<T>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    T: AsyncRead + AsyncWrite + Unpin,
+{
+    let connection = connection(role, &Config::default());
+    let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), options);
+    (socket, Peer::new(other, role))
+}
+
+/// A stream over loopback, and its other end.
+pub(crate) async fn tcp() -> (TcpStream, TcpStream) {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (one, other) = tokio::join!(TcpStream::connect(address), listener.accept());
+    (one.unwrap(), other.unwrap().0)
+}
+
+impl<S> Peer<S> {
+    pub(crate) fn new(stream: S, other: Role) -> Self {
+        Self { stream, other, unread: Vec::new() }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite> Peer<S> {
+    /// The same peer for two tasks: one receives and one sends.
+    pub(crate) fn split(self) -> (Peer<ReadHalf<S>>, Peer<WriteHalf<S>>) {
+        let (reading, writing) = tokio::io::split(self.stream);
+        let receiving = Peer { unread: self.unread, ..Peer::new(reading, self.other) };
+        (receiving, Peer::new(writing, self.other))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Peer<S> {
+    pub(crate) async fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+    }
+
+    /// Sends a frame as the end under test expects it.
+    pub(crate) async fn send(&mut self, first: u8, payload: &[u8]) {
+        self.write(&wire::to(self.other, first, payload)).await;
+    }
+
+    /// Ends its direction.
+    pub(crate) async fn shut_down(&mut self) {
+        self.stream.shutdown().await.unwrap();
+    }
+}
+
+impl<S: AsyncRead + Unpin> Peer<S> {
+    /// Reads an HTTP head.
+    pub(crate) async fn read_head(&mut self) -> String {
+        loop {
+            let end = self.unread.windows(4).position(|end| end == b"\r\n\r\n");
+            if let Some(at) = end {
+                let rest = self.unread.split_off(at + 4);
+                return String::from_utf8(std::mem::replace(&mut self.unread, rest)).unwrap();
+            }
+            assert!(self.read_more().await, "the stream has ended");
+        }
+    }
+
+    /// Reads the next frame: its first byte and its payload.
+    pub(crate) async fn receive(&mut self) -> (u8, Vec<u8>) {
+        loop {
+            if let Some((frame, rest)) = wire::first_frame(&self.unread) {
+                self.unread = rest.into();
+                return (frame.first, frame.payload);
+            }
+            assert!(self.read_more().await, "the stream has ended");
+        }
+    }
+
+    /// Reads the next frame, which is a Close, to its code.
+    pub(crate) async fn receive_close(&mut self) -> u16 {
+        let (first, payload) = self.receive().await;
+        assert_eq!(first, FIN | CLOSE);
+        u16::from_be_bytes(payload[..2].try_into().unwrap())
+    }
+
+    /// Reads to the end of the stream, which is no reset.
+    pub(crate) async fn read_to_end(&mut self) -> Vec<u8> {
+        while self.read_more().await {}
+        std::mem::take(&mut self.unread)
+    }
+
+    /// Gives back the memory of what was read.
+    pub(crate) fn forget(&mut self) {
+        assert!(self.unread.is_empty());
+        self.unread = Vec::new();
+    }
+
+    async fn read_more(&mut self) -> bool {
+        self.unread.reserve(64 << 10);
+        self.stream.read_buf(&mut self.unread).await.unwrap() > 0
+    }
+}

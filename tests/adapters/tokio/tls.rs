@@ -1,0 +1,348 @@
+//! `wss` URLs: TLS on the way to the server, with and without a proxy.
+
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sansocket::buffered::OwnedMessage;
+use sansocket::tokio::{Acceptor, ClientStream, Connector, WebSocket};
+use sansocket::{Deadline, Error, Proxy, RedirectError, Role};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::{ClientConfig, RootCertStore, ServerConfig, crypto::ring};
+use tokio_rustls::{TlsAcceptor, server};
+
+use super::peer::Peer;
+use crate::peer::response_to;
+use crate::wire::{CLOSE, FIN, close_payload};
+
+type TlsStream = server::TlsStream<TcpStream>;
+
+/// Who the server is, and whom the client trusts.
+#[derive(Clone)]
+struct Identity {
+    certificate: CertificateDer<'static>,
+    acceptor: TlsAcceptor,
+}
+
+impl Identity {
+    /// A server with a certificate of its own for these names.
+    fn new(names: &[&str]) -> Self {
+        let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
+        let own = rcgen::generate_simple_self_signed(names).unwrap();
+        let certificate = own.cert.der().clone();
+        let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate.clone()], key)
+            .unwrap();
+        Self { certificate, acceptor: Arc::new(config).into() }
+    }
+
+    fn local() -> Self {
+        Self::new(&["localhost", "127.0.0.1"])
+    }
+
+    /// A connector that trusts this server and no other.
+    fn connector(&self) -> Connector {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.clone()).unwrap();
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Connector::new().tls(Arc::new(config))
+    }
+
+    async fn accept(&self, listener: &TcpListener) -> std::io::Result<TlsStream> {
+        self.acceptor.accept(listener.accept().await.unwrap().0).await
+    }
+}
+
+async fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// Answers the next request over TLS, and echoes.
+async fn echo(stream: TlsStream) -> Result<(), Error> {
+    let mut socket = Acceptor::new().accept_over(stream, |_, response| Ok(response)).await?;
+    while let Some(message) = socket.recv().await? {
+        socket.send(message).await?;
+    }
+    Ok(())
+}
+
+/// A client whose server is played by the peer, behind TLS.
+async fn open() -> (WebSocket<ClientStream>, Peer<TlsStream>) {
+    let (listener, address) = listen().await;
+    let identity = Identity::local();
+    let serving = async {
+        let mut peer = Peer::new(identity.accept(&listener).await.unwrap(), Role::Client);
+        let head = peer.read_head().await;
+        peer.write(&response_to(&head)).await;
+        peer.stream.flush().await.unwrap();
+        peer
+    };
+    let url = format!("wss://{address}/");
+    let (socket, peer) = tokio::join!(identity.connector().connect(&url), serving);
+    (socket.unwrap(), peer)
+}
+
+/// How connecting fails whose server gets no further than TLS.
+async fn refused(connector: Connector, server: Identity, host: &str) -> Error {
+    let (listener, address) = listen().await;
+    let serving = tokio::spawn(async move { server.accept(&listener).await.map(drop) });
+    let url = format!("wss://{host}:{}/", address.port());
+    let error = connector.connect(&url).await.unwrap_err();
+    serving.abort();
+    error
+}
+
+// Shows 6455-3-2, 6455-10.6-1.
+#[tokio::test]
+async fn messages_go_both_ways_whatever_their_size() {
+    for host in ["localhost", "127.0.0.1"] {
+        let (listener, address) = listen().await;
+        let identity = Identity::local();
+        let connector = identity.connector();
+        let serving =
+            tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
+        let url = format!("wss://{host}:{}/", address.port());
+        let mut socket = connector.connect(&url).await.unwrap();
+        for len in [0, 1, 125, 16 << 10, (16 << 10) + 1, 1 << 20, 3 << 20] {
+            let payload: Vec<u8> = (0..=250).cycle().take(len).collect();
+            socket.send(&payload[..]).await.unwrap();
+            let echoed = socket.recv().await.unwrap();
+            assert!(echoed == Some(OwnedMessage::Binary(payload)), "{len} bytes");
+        }
+        assert!(socket.close(1000.into(), "").await.unwrap().was_clean);
+        serving.await.unwrap().unwrap();
+    }
+}
+
+// Shows 6455-4.1-9.
+#[tokio::test]
+async fn tls_names_the_server() {
+    let (listener, address) = listen().await;
+    let identity = Identity::local();
+    let connector = identity.connector();
+    let serving = tokio::spawn(async move {
+        let stream = identity.accept(&listener).await.unwrap();
+        stream.get_ref().1.server_name().map(String::from)
+    });
+    // The server says nothing more.
+    connector.connect(&format!("wss://localhost:{}/", address.port())).await.unwrap_err();
+    assert_eq!(serving.await.unwrap().as_deref(), Some("localhost"));
+}
+
+#[tokio::test]
+async fn what_was_agreed_on_can_be_looked_at() {
+    let (listener, address) = listen().await;
+    let identity = Identity::local();
+    let (connector, certificate) = (identity.connector(), identity.certificate.clone());
+    tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
+    let socket = connector.connect(&format!("wss://{address}/")).await.unwrap();
+    let stream = socket.get_ref().unwrap();
+    assert_eq!(stream.tcp_stream().peer_addr().unwrap(), address);
+    let connection = stream.tls_connection().unwrap();
+    assert_eq!(connection.peer_certificates(), Some(&[certificate][..]));
+
+    let (listener, address) = listen().await;
+    tokio::spawn(async move { WebSocket::accept(listener.accept().await.unwrap().0).await });
+    let socket = connector.connect(&format!("ws://{address}/")).await.unwrap();
+    let stream = socket.get_ref().unwrap();
+    assert_eq!(stream.tcp_stream().peer_addr().unwrap(), address);
+    assert!(stream.tls_connection().is_none());
+}
+
+// Shows 6455-7.1.1-2.
+#[tokio::test]
+async fn the_closing_handshake_of_a_client_ends_tls_too() {
+    let (mut socket, mut peer) = open().await;
+    let closing = async {
+        assert_eq!(peer.receive_close().await, 1000);
+        peer.send(FIN | CLOSE, &close_payload(1000, "")).await;
+        peer.shut_down().await;
+        // It is no end to a reader of TLS without an alert that says so.
+        assert_eq!(peer.read_to_end().await, b"");
+    };
+    let (closed, ()) = tokio::join!(socket.close(1000.into(), ""), closing);
+    assert!(closed.unwrap().was_clean);
+}
+
+// Shows 6455-7.1.1-2, 6455-10.6-1.
+#[tokio::test]
+async fn the_closing_handshake_of_a_server_ends_tls_too() {
+    let (listener, address) = listen().await;
+    let identity = Identity::local();
+    let connector = identity.connector();
+    let serving =
+        tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
+    let socket = connector.connect(&format!("wss://{address}/")).await.unwrap();
+    let mut peer = Peer::new(socket.into_parts().unwrap().stream, Role::Server);
+    peer.send(FIN | CLOSE, &close_payload(1000, "")).await;
+    assert_eq!(peer.receive_close().await, 1000);
+    assert_eq!(peer.read_to_end().await, b"");
+    peer.shut_down().await;
+    serving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_server_that_ends_without_an_alert_after_its_close_frame_was_clean() {
+    let (mut socket, mut peer) = open().await;
+    let closing = async {
+        peer.receive_close().await;
+        peer.send(FIN | CLOSE, &close_payload(1000, "")).await;
+        drop(peer);
+    };
+    let (closed, ()) = tokio::join!(socket.close(1000.into(), ""), closing);
+    assert!(closed.unwrap().was_clean);
+}
+
+#[tokio::test]
+async fn a_server_that_ends_without_an_alert_before_its_close_frame_is_lost() {
+    let (mut socket, peer) = open().await;
+    drop(peer);
+    let error = socket.recv().await.unwrap_err();
+    assert!(error.is_retryable(), "{error:?}");
+}
+
+#[track_caller]
+fn assert_untrusted(error: &Error) {
+    let is_expected = matches!(error, Error::Io(error) if error.kind() == ErrorKind::InvalidData);
+    assert!(is_expected && error.to_string().contains("certificate"), "{error:?}");
+    assert!(!error.is_retryable());
+}
+
+// Shows 6455-4.1-8.
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_refused() {
+    let other = Identity::local();
+    assert_untrusted(&refused(other.connector(), Identity::local(), "localhost").await);
+}
+
+#[tokio::test]
+async fn by_default_the_platform_does_not_trust_a_certificate_that_anybody_can_make() {
+    for _ in 0..2 {
+        assert_untrusted(&refused(Connector::new(), Identity::local(), "localhost").await);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_refused() {
+    let identity = Identity::new(&["other.example", "localhost"]);
+    assert_untrusted(&refused(identity.connector(), identity, "127.0.0.1").await);
+    let identity = Identity::new(&["other.example", "127.0.0.1"]);
+    assert_untrusted(&refused(identity.connector(), identity, "localhost").await);
+}
+
+// Shows 6455-4.1-8.
+#[tokio::test]
+async fn a_server_without_tls_is_refused() {
+    let (listener, address) = listen().await;
+    let serving = tokio::spawn(async move {
+        let mut peer = Peer::new(listener.accept().await.unwrap().0, Role::Client);
+        peer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n").await;
+        peer.read_to_end().await
+    });
+    let connector = Identity::local().connector();
+    let error = connector.connect(&format!("wss://{address}/")).await.unwrap_err();
+    let is_expected = matches!(&error, Error::Io(error) if error.kind() == ErrorKind::InvalidData);
+    assert!(is_expected, "{error:?}");
+    serving.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_limit_in_time_holds_for_tls_too() {
+    let (_listener, address) = listen().await;
+    let connector = Identity::local().connector();
+    let start = Instant::now();
+    // The system accepts, nobody answers.
+    let error = connector.connect(&format!("wss://{address}/")).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert_eq!(start.elapsed(), Duration::from_secs(10));
+}
+
+/// A proxy that leads to the peer, and the head of what it was asked.
+async fn tunnel(listener: &TcpListener, answer: &[u8]) -> (TcpStream, String) {
+    let mut peer = Peer::new(listener.accept().await.unwrap().0, Role::Client);
+    let head = peer.read_head().await;
+    peer.write(answer).await;
+    (peer.stream, head)
+}
+
+// Shows 6455-4.1-8.
+#[tokio::test]
+async fn tls_begins_behind_the_tunnel_with_the_name_of_the_server() {
+    let (listener, address) = listen().await;
+    let identity = Identity::new(&["server.example"]);
+    let proxy = Proxy::parse(&format!("http://user:secret@{address}")).unwrap();
+    let connector = identity.connector().proxies(proxy);
+    let serving = tokio::spawn(async move {
+        let (stream, head) = tunnel(&listener, b"HTTP/1.1 200 OK\r\n\r\n").await;
+        assert!(head.starts_with("CONNECT server.example:443 HTTP/1.1\r\n"), "{head}");
+        assert!(head.contains("\r\nProxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n"), "{head}");
+        echo(identity.acceptor.accept(stream).await.unwrap()).await
+    });
+    let mut socket = connector.connect("wss://server.example/").await.unwrap();
+    socket.send("Hello").await.unwrap();
+    assert_eq!(socket.recv().await.unwrap(), Some(OwnedMessage::Text("Hello".into())));
+    assert!(socket.close(1000.into(), "").await.unwrap().was_clean);
+    serving.await.unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn what_a_proxy_sends_behind_its_answer_is_not_the_server() {
+    let (listener, address) = listen().await;
+    let proxy = Proxy::parse(&format!("http://{address}")).unwrap();
+    let connector = Identity::local().connector().proxies(proxy);
+    let answer = b"HTTP/1.1 200 OK\r\n\r\n\x16\x03\x03";
+    let url = "wss://server.example/";
+    let (refused, (stream, _)) = tokio::join!(connector.connect(url), tunnel(&listener, answer));
+    let error = refused.unwrap_err();
+    let is_expected = matches!(&error, Error::Io(error) if error.kind() == ErrorKind::InvalidData);
+    assert!(is_expected && error.to_string().contains("proxy"), "{error:?}");
+    assert!(!error.is_retryable());
+    assert_eq!(Peer::new(stream, Role::Client).read_to_end().await, b"");
+}
+
+/// Answers the next request on the stream with a redirect.
+async fn redirect(stream: impl AsyncRead + AsyncWrite + Unpin, location: &str) -> String {
+    let mut peer = Peer::new(stream, Role::Client);
+    let head = peer.read_head().await;
+    let response = format!("HTTP/1.1 302 x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
+    peer.write(response.as_bytes()).await;
+    peer.stream.flush().await.unwrap();
+    head
+}
+
+#[tokio::test]
+async fn a_redirect_may_lead_into_tls_and_not_out_of_it() {
+    let (plain, plain_address) = listen().await;
+    let (secure, secure_address) = listen().await;
+    let identity = Identity::local();
+    let connector = identity.connector().max_redirects(2).header("X-Token", "secret");
+    let serving = async {
+        let stream = plain.accept().await.unwrap().0;
+        let head = redirect(stream, &format!("https://{secure_address}/")).await;
+        assert!(head.contains("\r\nX-Token: secret\r\n"), "{head}");
+        let stream = identity.accept(&secure).await.unwrap();
+        let head = redirect(stream, &format!("ws://{plain_address}/")).await;
+        assert!(!head.contains("X-Token"), "{head}");
+    };
+    let url = format!("ws://{plain_address}/");
+    let (refused, ()) = tokio::join!(connector.connect(&url), serving);
+    let error = refused.unwrap_err();
+    assert!(
+        matches!(&error, Error::Redirect(error) if **error == RedirectError::Insecure),
+        "{error:?}"
+    );
+}

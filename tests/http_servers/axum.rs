@@ -1,0 +1,49 @@
+//! What only those notice who serve with axum.
+
+use axum::extract::FromRequestParts;
+use axum::response::IntoResponse as _;
+use hyper::upgrade::OnUpgrade;
+use sansocket::Error;
+use sansocket::handshake::HandshakeError;
+use sansocket::tokio::WebSocketUpgrade;
+use tokio::sync::oneshot;
+
+use crate::http::upgrade;
+
+/// What the extractor makes of a request, which hyper hands over in this way or not at all.
+async fn extract(on_upgrade: Option<OnUpgrade>) -> Result<WebSocketUpgrade, HandshakeError> {
+    let request = upgrade().header("Sec-WebSocket-Protocol", "chat, token.abc").body(()).unwrap();
+    let mut parts = request.into_parts().0;
+    if let Some(on_upgrade) = on_upgrade {
+        parts.extensions.insert(on_upgrade);
+    }
+    WebSocketUpgrade::from_request_parts(&mut parts, &()).await
+}
+
+/// An upgrade that fails.
+fn failing() -> Option<OnUpgrade> {
+    Some(hyper::upgrade::on(http::Request::new(())))
+}
+
+#[tokio::test]
+async fn a_request_that_came_over_something_else_is_answered_with_501() {
+    let error = extract(None).await.unwrap_err();
+    assert_eq!(error.into_response().status(), 501);
+}
+
+#[tokio::test]
+async fn the_subprotocols_that_are_offered_can_be_asked_for() {
+    let upgrade = extract(failing()).await.unwrap();
+    assert!(upgrade.offered_subprotocols().eq(["chat", "token.abc"]));
+}
+
+#[tokio::test]
+async fn a_failed_upgrade_is_told_to_those_who_ask() {
+    let (sender, failure) = oneshot::channel();
+    let upgrade = extract(failing()).await.unwrap();
+    let upgrade = upgrade.on_failed_upgrade(|error| sender.send(error).unwrap());
+    let response = upgrade.on_upgrade(async |_| panic!("there is no connection"));
+    assert_eq!(response.status(), 101);
+    let error = failure.await.unwrap();
+    assert!(matches!(error, Error::Io(_)), "{error:?}");
+}

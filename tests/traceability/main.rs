@@ -1,0 +1,238 @@
+//! Every clause of `docs/clauses.md` is shown by a test, every rule of an RFC is obeyed somewhere
+//! in the code, no citation is of a clause that does not exist, and `docs/conformance.md` tells all
+//! of this. After a change, `UPDATE=1 cargo test --test traceability` writes that page anew.
+//!
+//! Tests cite clauses (`// Shows 6455-5.5.1-3.`), the code cites sections (`// RFC 6455 5.5.1: ...`).
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+mod citations;
+mod clauses;
+mod page;
+#[path = "../source_tree/mod.rs"]
+mod source_tree;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::{env, fs};
+
+use citations::{Citation, citations, proofs};
+use clauses::{Clause, Clauses, Section};
+use source_tree::{root, rust_files};
+
+/// What the sources say, file by file in their order.
+#[derive(Debug, Default)]
+struct Evidence {
+    /// Files under `src`, and what they cite.
+    citations: Vec<(String, Citation)>,
+    /// Clauses, and tests that show them.
+    proofs: Vec<(String, String)>,
+    complaints: Vec<String>,
+}
+
+impl Evidence {
+    fn read() -> Self {
+        let mut evidence = Self::default();
+        for directory in ["src", "tests"] {
+            let root = root().join(directory);
+            for path in rust_files(&root) {
+                let file = path.strip_prefix(&root).unwrap();
+                // It cites what is made up.
+                if !file.starts_with("traceability") {
+                    evidence.add(directory, file, &fs::read_to_string(&path).unwrap());
+                }
+            }
+        }
+        evidence
+    }
+
+    fn add(&mut self, directory: &str, file: &Path, text: &str) {
+        let name = file.to_str().unwrap().replace('\\', "/");
+        let cited = citations(text).into_iter().map(|mut citation| {
+            // That a test obeys a rule says nothing.
+            citation.is_obeyed &= directory == "src";
+            (name.clone(), citation)
+        });
+        self.citations.extend(cited);
+        let module = module(directory, &name);
+        match proofs(text) {
+            Ok(proofs) => self.proofs.extend(
+                proofs.into_iter().map(|proof| (proof.clause, format!("{module}::{}", proof.test))),
+            ),
+            Err(error) => self.complaints.push(format!("{directory}/{name}: {error}")),
+        }
+    }
+}
+
+/// The module in which the tests of a file stand.
+fn module(directory: &str, file: &str) -> String {
+    let file = file.strip_suffix(".rs").unwrap();
+    let module = ["/main", "/mod"].iter().find_map(|end| file.strip_suffix(end)).unwrap_or(file);
+    let module = module.replace('/', "::");
+    if directory == "src" { format!("sansocket::{module}::tests") } else { module }
+}
+
+/// All that is wrong.
+fn complaints(clauses: &Clauses, evidence: &Evidence) -> Vec<String> {
+    let mut complaints = evidence.complaints.clone();
+    let mut ids = BTreeSet::new();
+    for section in clauses.sections() {
+        let is_obeyed = evidence
+            .citations
+            .iter()
+            .any(|(_, citation)| citation.is_obeyed && citation.section == section.key);
+        for clause in &section.clauses {
+            complaints.extend(complaint(section, clause, is_obeyed, evidence));
+            if !ids.insert(&clause.id) {
+                complaints.push(format!("{} is there twice", clause.id));
+            }
+        }
+    }
+    for (clause, test) in &evidence.proofs {
+        if !ids.contains(clause) {
+            complaints.push(format!("{test} shows {clause}, which does not exist"));
+        }
+    }
+    let documents: BTreeSet<_> =
+        clauses.chapters.iter().map(|chapter| chapter.document.as_str()).collect();
+    let sections: BTreeSet<_> = clauses.sections().map(|section| &section.key).collect();
+    for (file, Citation { section, .. }) in &evidence.citations {
+        let document = section.split('-').next().unwrap();
+        if documents.contains(document) && !sections.contains(section) {
+            complaints.push(format!("{file} cites {section}, which does not exist"));
+        }
+    }
+    complaints
+}
+
+/// What is wrong with a clause.
+fn complaint(
+    section: &Section,
+    clause: &Clause,
+    is_obeyed: bool,
+    evidence: &Evidence,
+) -> Option<String> {
+    let Clause { id, .. } = clause;
+    let number = id.strip_prefix(&section.key).and_then(|rest| rest.strip_prefix('-'));
+    if number.is_none_or(|number| number.parse::<u32>().is_err()) {
+        return Some(format!("{id} stands in section {}", section.key));
+    }
+    if clause.exception().is_some() {
+        return None;
+    }
+    if !evidence.proofs.iter().any(|(shown, _)| shown == id) {
+        return Some(format!("no test shows {id}: {}", clause.rule()));
+    }
+    if clause.level == "must" && !is_obeyed {
+        return Some(format!("no code cites the section of {id}: {}", clause.rule()));
+    }
+    None
+}
+
+fn read_clauses() -> Clauses {
+    Clauses::parse(&fs::read_to_string(root().join("docs/clauses.md")).unwrap())
+}
+
+#[test]
+fn every_clause_is_shown_and_every_citation_is_of_a_clause() {
+    let complaints = complaints(&read_clauses(), &Evidence::read());
+    assert!(complaints.is_empty(), "{} complaints:\n{}", complaints.len(), complaints.join("\n"));
+}
+
+#[test]
+fn the_page_tells_what_the_sources_say() {
+    let path = root().join("docs/conformance.md");
+    let page = page::render(&read_clauses(), &Evidence::read());
+    if env::var_os("UPDATE").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    let is_written = fs::read_to_string(&path).is_ok_and(|written| written == page);
+    assert!(is_written, "run `UPDATE=1 cargo test --test traceability` to write {path:?} anew");
+}
+
+#[test]
+fn the_places_that_the_clauses_name_exist() {
+    for section in read_clauses().sections() {
+        for place in section.note.split('`').skip(1).step_by(2).filter(|name| name.ends_with(".rs"))
+        {
+            assert!(root().join("src").join(place).is_file(), "{place} of {}", section.key);
+        }
+    }
+}
+
+const CLAUSES: &str = "# RFC 6455: Title\n\
+    ## 5.1: Masking\n\
+    - 6455-5.1-1 (client, must): Masks.\n\
+    - 6455-5.1-2 (server, must): Does not. Exception: Because.\n";
+const CODE: &str = "fn mask() {\n    // RFC 6455 5.1: masked.\n}\n";
+const TEST: &str = "// Shows 6455-5.1-1.\n#[test]\nfn it_is_masked() {}\n";
+
+/// The complaints about clauses, a source and a test.
+fn complaints_about(clauses: &str, code: &str, test: &str) -> Vec<String> {
+    let mut evidence = Evidence::default();
+    evidence.add("src", Path::new("frame/mask.rs"), code);
+    evidence.add("tests", Path::new("conformance/masking.rs"), test);
+    complaints(&Clauses::parse(clauses), &evidence)
+}
+
+#[test]
+fn a_clause_without_test_or_code_is_complained_about() {
+    assert_eq!(complaints_about(CLAUSES, CODE, TEST), [""; 0]);
+    let missing = ["no test shows 6455-5.1-1: Masks."];
+    assert_eq!(complaints_about(CLAUSES, CODE, &TEST.replace("// Shows", "//")), missing);
+    assert_eq!(complaints_about(CLAUSES, CODE, ""), missing);
+    let missing = ["no code cites the section of 6455-5.1-1: Masks."];
+    assert_eq!(complaints_about(CLAUSES, &CODE.replace("5.1:", "5.1,"), TEST), missing);
+    // A test is no code that obeys.
+    assert_eq!(complaints_about(CLAUSES, "", &[TEST, CODE].concat()), missing);
+    let should = CLAUSES.replace("client, must", "client, should");
+    assert_eq!(complaints_about(&should, "", TEST), [""; 0]);
+    let no_exception = CLAUSES.replace("Exception: ", "");
+    let missing = ["no test shows 6455-5.1-2: Does not. Because."];
+    assert_eq!(complaints_about(&no_exception, CODE, TEST), missing);
+}
+
+#[test]
+fn a_citation_of_what_does_not_exist_is_complained_about() {
+    let unknown = TEST.replace("5.1-1", "5.1-1, 6455-5.1-3");
+    let complaint = ["conformance::masking::it_is_masked shows 6455-5.1-3, which does not exist"];
+    assert_eq!(complaints_about(CLAUSES, CODE, &unknown), complaint);
+    let complaint = ["frame/mask.rs cites 6455-5.12, which does not exist"];
+    let unknown = [CODE, "// See RFC 6455 5.12.\n"].concat();
+    assert_eq!(complaints_about(CLAUSES, &unknown, TEST), complaint);
+    // There are no clauses of this one.
+    let other = [CODE, "// RFC 9110 5.12: ...\n"].concat();
+    assert_eq!(complaints_about(CLAUSES, &other, TEST), [""; 0]);
+}
+
+#[test]
+fn clauses_have_ids_of_their_own_and_of_their_section() {
+    let complaint = ["6455-5.2-2 stands in section 6455-5.1"];
+    assert_eq!(complaints_about(&CLAUSES.replace("5.1-2", "5.2-2"), CODE, TEST), complaint);
+    let complaint = ["6455-5.1-1 is there twice"];
+    assert_eq!(complaints_about(&CLAUSES.replace("5.1-2", "5.1-1"), CODE, TEST), complaint);
+}
+
+#[test]
+fn the_page_has_a_row_for_each_clause() {
+    let mut evidence = Evidence::default();
+    evidence.add("src", Path::new("frame/mask.rs"), CODE);
+    evidence.add("tests", Path::new("conformance/main.rs"), TEST);
+    let page = page::render(&Clauses::parse(&["Preface.\n\n", CLAUSES].concat()), &evidence);
+    let expected = "Preface.\n\n\
+        2 clauses: 1 are shown by 1 tests, 1 have an exception.\n\n\
+        # RFC 6455: Title\n\n\
+        ## 5.1: Masking\n\n\
+        Code: `frame/mask.rs` (`mask`).\n\n\
+        | clause | role | level | rule | shown by |\n\
+        | --- | --- | --- | --- | --- |\n\
+        | 6455-5.1-1 | client | must | Masks. | `conformance::it_is_masked` |\n\
+        | 6455-5.1-2 | server | must | Does not. | *Exception:* Because. |\n";
+    assert_eq!(page, expected);
+}
