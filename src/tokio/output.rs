@@ -146,10 +146,6 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         let due = self.link.due(task.alarm.now());
         ready!(task.alarm.poll(task.cx, due));
         let error = self.link.fail(&io::ErrorKind::TimedOut.into());
-        if let Some(waker) = task.writers {
-            // The other task may wait for something else, and for ever.
-            waker.wake_by_ref();
-        }
         Poll::Ready(Err(write_error(error)))
     }
 

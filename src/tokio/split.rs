@@ -132,8 +132,9 @@ impl<W: AsyncWrite + Unpin> Shared<W> {
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets `action` write, and wakes the task `other` if it may wait for what was written: a
-    /// stream that is ready for one task need not wake the one that it has kept waiting.
+    /// Lets `action` write, and wakes the task `other` if it may wait for what was written, or must
+    /// know that nothing can be: a stream that is ready for one task need not wake the one that it
+    /// has kept waiting.
     fn poll<T>(&self, other: &AtomicWaker, action: impl FnOnce(&mut Output<W>) -> T) -> T {
         let mut output = self.output();
         let is_awaited = !output.link.is_settled();
