@@ -478,7 +478,7 @@ mod tests {
 
     use ::tokio::net::TcpStream;
 
-    use super::{Inner, WebSocket};
+    use super::{Error, Inner, WebSocket};
 
     #[test]
     #[cfg(target_pointer_width = "64")]
@@ -487,6 +487,6 @@ mod tests {
         // 24 for compression, 8 for a runtime with several threads.
         assert!(size_of::<Inner<TcpStream>>() <= 488 + 24 + 8, "{}", size_of::<Inner<TcpStream>>());
         // The result of a read has room for it.
-        assert!(size_of::<crate::Error>() <= 24, "{}", size_of::<crate::Error>());
+        assert!(size_of::<Error>() <= 24, "{}", size_of::<Error>());
     }
 }
