@@ -10,9 +10,9 @@ use super::{MAX_WINDOW_BITS, difference, window::Window};
 ///
 /// Near the end of its input it is slow; with them, that is not the end of the data. Should it go on,
 /// they begin no block (RFC 1951 3.2.3: there is no type 3).
-pub(crate) const END: [u8; TAIL_LEN + 16] = *b"\0\0\xFF\xFF\
+pub(crate) const END: [u8; 4 + GUARD_LEN] = *b"\0\0\xFF\xFF\
     \xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
-const TAIL_LEN: usize = 4;
+const GUARD_LEN: usize = 16;
 
 /// What one stream costs beyond the first of a message, in compressed bytes: it takes a copy of the
 /// window. Without a price, blocks of two bytes that are marked as the last would be a bomb that
@@ -74,8 +74,7 @@ impl Inflater {
     ) -> Result<Inflated, InflateError> {
         // The end can be seen only if the library stops behind each block.
         let flush = if has_end { InflateFlush::Block } else { InflateFlush::SyncFlush };
-        let data_len = input.len().saturating_sub(END.len());
-        let tail_end = data_len.saturating_add(TAIL_LEN);
+        let tail_end = input.len().saturating_sub(GUARD_LEN);
         let mut done = Inflated::default();
         loop {
             let rest = input.get(done.consumed..).unwrap_or_default();
@@ -83,13 +82,12 @@ impl Inflater {
             if rest.is_empty() || room.is_empty() {
                 return Ok(done);
             }
-            let start = done.consumed;
             let (step, status) = self.step(rest, room, flush)?;
             done.consumed = done.consumed.saturating_add(step.consumed);
             done.produced = done.produced.saturating_add(step.produced);
             if has_end && done.consumed >= tail_end {
                 // RFC 7692 7.2.1: the four bytes are the length of an empty block.
-                if done.consumed > tail_end || start > data_len || step.produced > 0 {
+                if done.consumed > tail_end || step.produced > 0 {
                     return Err(InflateError);
                 }
                 self.begin_message()?;
