@@ -27,11 +27,11 @@ pub enum Error {
     /// The URL is none that can be connected to.
     #[cfg(feature = "url")]
     #[error(transparent)]
-    Url(#[from] crate::url::UrlError),
+    Url(Box<crate::url::UrlError>),
     /// A redirect was not followed.
     #[cfg(feature = "url")]
     #[error(transparent)]
-    Redirect(#[from] crate::redirects::RedirectError),
+    Redirect(Box<crate::redirects::RedirectError>),
     /// A limit in time has passed, and the connection has ended.
     #[error("{0}")]
     Timeout(Deadline),
@@ -47,8 +47,22 @@ pub enum Error {
 
 impl From<HandshakeError> for Error {
     fn from(error: HandshakeError) -> Self {
-        // Boxed, since it is larger than all others, and every result has room for it.
+        // Boxed, as what is rare and large: every result has room for an error.
         Self::Handshake(Box::new(error))
+    }
+}
+
+#[cfg(feature = "url")]
+impl From<crate::url::UrlError> for Error {
+    fn from(error: crate::url::UrlError) -> Self {
+        Self::Url(Box::new(error))
+    }
+}
+
+#[cfg(feature = "url")]
+impl From<crate::redirects::RedirectError> for Error {
+    fn from(error: crate::redirects::RedirectError) -> Self {
+        Self::Redirect(Box::new(error))
     }
 }
 
@@ -141,7 +155,7 @@ mod tests {
     fn section_7_2_3_neither_urls_nor_redirects_get_better() {
         use crate::{redirects::RedirectError, url::UrlError};
 
-        assert!(!Error::Url(UrlError::Fragment).is_retryable());
-        assert!(!Error::Redirect(RedirectError::Insecure).is_retryable());
+        assert!(!Error::from(UrlError::Fragment).is_retryable());
+        assert!(!Error::from(RedirectError::Insecure).is_retryable());
     }
 }

@@ -136,7 +136,7 @@ mod tests {
     /// Why a redirect from `url` is not followed.
     fn error(url: &str, refusal: Error) -> RedirectError {
         match redirects(url, 10).follow(refusal) {
-            Err(Error::Redirect(error)) => error,
+            Err(Error::Redirect(error)) => *error,
             other => panic!("{other:?}"),
         }
     }
@@ -205,7 +205,7 @@ mod tests {
         redirects.follow(to("/1")).unwrap();
         redirects.follow(to("/2")).unwrap();
         match redirects.follow(to("/3")) {
-            Err(Error::Redirect(error)) => assert_eq!(error, RedirectError::TooMany { limit: 2 }),
+            Err(Error::Redirect(error)) => assert_eq!(*error, RedirectError::TooMany { limit: 2 }),
             other => panic!("{other:?}"),
         }
         assert_eq!(url(redirects.endpoint()), "ws://h/2");

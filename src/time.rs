@@ -41,8 +41,55 @@ impl core::ops::Add<Duration> for Timestamp {
     }
 }
 
+impl Timestamp {
+    /// The end of time.
+    #[cfg(feature = "tokio")]
+    pub(crate) const NEVER: Self = Self { nanos: u64::MAX };
+}
+
+/// A duration that there need not be, in eight bytes. None is as good as one without an end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Span {
+    nanos: u64,
+}
+
+impl Span {
+    pub(crate) const NONE: Self = Self { nanos: u64::MAX };
+
+    pub(crate) const fn get(self) -> Option<Duration> {
+        if self.nanos == Self::NONE.nanos { None } else { Some(self.at_most()) }
+    }
+
+    /// The duration; without an end it is one of 584 years.
+    pub(crate) const fn at_most(self) -> Duration {
+        Duration::from_nanos(self.nanos)
+    }
+}
+
+impl From<Duration> for Span {
+    fn from(duration: Duration) -> Self {
+        Self { nanos: nanos(duration) }
+    }
+}
+
+impl From<Option<Duration>> for Span {
+    fn from(duration: Option<Duration>) -> Self {
+        duration.map_or(Self::NONE, Self::from)
+    }
+}
+
+impl core::ops::Add<Span> for Timestamp {
+    type Output = Self;
+
+    /// The point in time `span` later; the end of time if it lies beyond.
+    fn add(self, span: Span) -> Self {
+        Self { nanos: self.nanos.saturating_add(span.nanos) }
+    }
+}
+
 fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
+    let of_seconds = duration.as_secs().saturating_mul(1_000_000_000);
+    of_seconds.saturating_add(u64::from(duration.subsec_nanos()))
 }
 
 /// Which limit in time has passed.

@@ -6,6 +6,7 @@
 //! an event queue. `examples/sans_io.rs` is one.
 
 mod batching;
+mod inflated_message;
 mod message;
 mod parts;
 mod read_buffer;

@@ -1,7 +1,7 @@
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
-use super::Message;
+use super::{Message, inflated_message::InflatedMessage};
 use crate::connection::{Chunk, Event, MessageKind, Part, ProtocolError, Receiver, Reply};
 
 /// The size of a buffer at first use, and what it shrinks to.
@@ -58,8 +58,7 @@ pub struct ReadBuffer {
     part: Part,
     stage: Stage,
     /// What was inflated of a compressed message; it cannot stand in place.
-    inflated: Vec<u8>,
-    inflated_len: usize,
+    inflated: Option<Box<InflatedMessage>>,
     /// Whether the message is in `inflated`.
     is_inflated: bool,
     /// Whether the last read filled all of the room it had.
@@ -120,8 +119,7 @@ impl From<Vec<u8>> for ReadBuffer {
             is_first: true,
             part: Part::Last,
             stage: Stage::Between,
-            inflated: Vec::new(),
-            inflated_len: 0,
+            inflated: None,
             is_inflated: false,
             is_read_full: false,
             is_detached: true,
@@ -213,7 +211,7 @@ impl ReadBuffer {
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
         let payload = if self.is_inflated {
-            self.inflated.get(..self.inflated_len).unwrap_or_default()
+            self.inflated.as_ref().map_or(&[][..], |inflated| inflated.as_bytes())
         } else {
             let range = self.message_start..self.message_end;
             self.storage.get(range).unwrap_or_default()
@@ -229,7 +227,7 @@ impl ReadBuffer {
     /// The part of a message that [`advance_part`](Self::advance_part) announced.
     pub fn part(&mut self) -> Chunk<'_> {
         let payload = if self.is_inflated {
-            self.inflated.get_mut(..self.inflated_len).unwrap_or_default()
+            self.inflated.as_mut().map_or(&mut [][..], |inflated| inflated.as_bytes_mut())
         } else {
             let range = self.message_start..self.message_end;
             self.storage.get_mut(range).unwrap_or_default()
@@ -421,16 +419,15 @@ impl ReadBuffer {
     /// Takes over a chunk of `len` bytes that does not stand in the input because it was inflated.
     /// Returns how many bytes the chunk has in the input.
     fn take_inflated(&mut self, receiver: &mut Receiver, len: usize) -> usize {
-        let start = if self.stage == Stage::Gathering { self.inflated_len } else { 0 };
-        if start == 0 && self.inflated_len < self.inflated.capacity() / 8 {
-            self.inflated.truncate(MAX_READ_LEN);
-            self.inflated.shrink_to(MAX_READ_LEN);
-        }
-        self.is_inflated = receiver.take_inflated(len, &mut self.inflated, start);
+        self.is_inflated = receiver.is_compressed();
         if !self.is_inflated {
             return len;
         }
-        self.inflated_len = start.saturating_add(len);
+        let message = self.inflated.get_or_insert_default();
+        if self.stage != Stage::Gathering {
+            message.begin(MAX_READ_LEN);
+        }
+        message.append(receiver, len);
         // What is held of the input begins behind the compressed bytes.
         self.message_start = self.start;
         self.message_end = self.start;
@@ -483,8 +480,9 @@ impl ReadBuffer {
 
     /// Gives back what a large message has needed once messages are small again.
     fn shrink(&mut self) {
-        if !self.is_inflated && self.inflated.capacity() > MAX_READ_LEN {
-            self.inflated = Vec::new();
+        let capacity = self.inflated.as_ref().map_or(0, |inflated| inflated.capacity());
+        if !self.is_inflated && capacity > MAX_READ_LEN {
+            self.inflated = None;
         }
         let message_len = self.message_end.saturating_sub(self.message_start);
         if self.storage.len() > MAX_READ_LEN && message_len < self.storage.len() / 8 {

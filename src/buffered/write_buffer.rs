@@ -91,7 +91,7 @@ impl WriteBuffer {
     /// # Errors
     ///
     /// As for [`Sender::send_text`].
-    #[inline]
+    #[inline(always)]
     pub fn send(&mut self, sender: &mut Sender, message: Message<'_>) -> Result<(), SendError> {
         sender.send_whole(message.kind(), message.as_bytes(), self.out())
     }

@@ -4,7 +4,7 @@
 //! receiver, [`Outbound`] by the sender. A state only ever moves down its list. What is to be
 //! done with the transport follows from both and the role, by the table in [`decide`].
 
-use super::{ProtocolError, Receiver, Sender};
+use super::{Receiver, Sender};
 use crate::{
     close::{CloseInfo, Initiator},
     role::Role,
@@ -18,7 +18,7 @@ pub(crate) enum Inbound {
     /// Nothing: its Close frame has come.
     Closed,
     /// Nothing: it broke a rule, and what follows is not read (RFC 6455 7.1.7).
-    Failed(ProtocolError),
+    Failed,
     /// Nothing: the transport ended without a Close frame.
     Lost,
 }
@@ -66,7 +66,7 @@ const fn decide(role: Role, inbound: Inbound, outbound: Outbound) -> Transport {
         // RFC 6455 7.1.1: both crossed; the server closes the transport at once, the client waits.
         (In::Closed, Out::Closed | Out::Answered, Role::Server) => Transport::CloseNow,
         (In::Closed, Out::Closed | Out::Answered, Role::Client) => Transport::AwaitPeerClose,
-        (In::Failed(_) | In::Lost, _, _) => Transport::CloseNow,
+        (In::Failed | In::Lost, _, _) => Transport::CloseNow,
     }
 }
 

@@ -17,22 +17,28 @@
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
+    pub(crate) message_limits: MessageLimits,
+    pub(crate) high_water_mark: usize,
+}
+
+/// The limits of what is received.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MessageLimits {
     pub(crate) max_frame_len: u64,
     pub(crate) max_message_len: u64,
     pub(crate) max_fragments: u32,
     pub(crate) max_controls_per_message: u32,
-    pub(crate) high_water_mark: usize,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self {
+        let message_limits = MessageLimits {
             max_frame_len: 16 << 20,
             max_message_len: 16 << 20,
             max_fragments: 1 << 17,
             max_controls_per_message: 1 << 16,
-            high_water_mark: 128 << 10,
-        }
+        };
+        Self { message_limits, high_water_mark: 128 << 10 }
     }
 }
 
@@ -40,33 +46,34 @@ impl Config {
     /// The longest payload of one data frame that is accepted, in bytes. A longer one fails the
     /// connection with 1009 as soon as its header is there (RFC 6455 10.4).
     #[must_use]
-    pub fn max_frame_len(self, max_frame_len: u64) -> Self {
-        Self { max_frame_len, ..self }
+    pub fn max_frame_len(mut self, max_frame_len: u64) -> Self {
+        self.message_limits.max_frame_len = max_frame_len;
+        self
     }
 
     /// The longest message that is accepted, in bytes over all its fragments. A longer one fails
     /// the connection with 1009 at the header that exceeds it (RFC 6455 10.4).
     #[must_use]
-    pub fn max_message_len(self, max_message_len: u64) -> Self {
-        Self { max_message_len, ..self }
+    pub fn max_message_len(mut self, max_message_len: u64) -> Self {
+        self.message_limits.max_message_len = max_message_len;
+        self
     }
 
     /// The most fragments that one message may have, at least 1. More fail the connection with
     /// 1008.
     #[must_use]
-    pub fn max_fragments(self, max_fragments: u32) -> Self {
-        Self {
-            // Else a message in one frame would pass if it comes in one read, and fail if not.
-            max_fragments: max_fragments.max(1),
-            ..self
-        }
+    pub fn max_fragments(mut self, max_fragments: u32) -> Self {
+        // Else a message in one frame would pass if it comes in one read, and fail if not.
+        self.message_limits.max_fragments = max_fragments.max(1);
+        self
     }
 
     /// The most control frames that may stand between the fragments of one message. More fail the
     /// connection with 1008.
     #[must_use]
-    pub fn max_controls_per_message(self, max_controls_per_message: u32) -> Self {
-        Self { max_controls_per_message, ..self }
+    pub fn max_controls_per_message(mut self, max_controls_per_message: u32) -> Self {
+        self.message_limits.max_controls_per_message = max_controls_per_message;
+        self
     }
 
     /// How many bytes may wait to be written before the connection holds back: of further Pongs

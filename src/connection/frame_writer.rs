@@ -11,7 +11,7 @@ use crate::{
 pub(super) struct FrameWriter {
     /// Mask keys; a server has none.
     random: Option<Box<Random>>,
-    data_frames: u64,
+    data_frames: u32,
 }
 
 impl FrameWriter {
@@ -27,8 +27,8 @@ impl FrameWriter {
         if self.random.is_some() { Role::Client } else { Role::Server }
     }
 
-    /// How many data frames were sent, modulo 2^64.
-    pub(super) const fn data_frames(&self) -> u64 {
+    /// How many data frames were sent, modulo 2^32.
+    pub(super) const fn data_frames(&self) -> u32 {
         self.data_frames
     }
 
@@ -56,6 +56,7 @@ impl FrameWriter {
         }
     }
 
+    #[inline(never)]
     pub(super) fn append(
         &mut self,
         opcode: OpCode,
@@ -109,4 +110,28 @@ fn append_masked(key: MaskKey, payload: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     out.extend_from_slice(rest);
     masker.apply(out.get_mut(start..).unwrap_or_default());
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{vec, vec::Vec};
+
+    use super::FrameWriter;
+    use crate::frame::{OpCode, Rsv};
+
+    #[test]
+    fn the_short_way_of_a_whole_message_writes_the_same_frame() {
+        let server = || FrameWriter::server();
+        let client = || FrameWriter::client([7; 32].into());
+        for len in (0..300).chain([65_535, 65_536]) {
+            let payload = vec![0xA5; len];
+            for (mut short, mut long) in [(server(), server()), (client(), client())] {
+                let (mut out, mut expected) = (Vec::new(), Vec::new());
+                short.append_whole(OpCode::Text, &payload, &mut out);
+                long.append(OpCode::Text, true, Rsv::NONE, &payload, &mut expected);
+                assert_eq!(out, expected);
+                assert_eq!(short.data_frames(), long.data_frames());
+            }
+        }
+    }
 }

@@ -3,6 +3,7 @@ use alloc::{boxed::Box, vec::Vec};
 use super::{
     Chunk, Config, Event, Liveness, MessageKind, ProtocolError,
     closing::Inbound,
+    config::MessageLimits,
     control::{ControlPayload, parse_close},
     unfinished_message::UnfinishedMessage,
     whole_message::WholeMessage,
@@ -34,7 +35,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Receiver {
     role: Role,
-    config: Config,
+    limits: MessageLimits,
     decoder: Decoder,
     /// The frame whose payload comes next.
     opcode: OpCode,
@@ -43,11 +44,19 @@ pub struct Receiver {
     /// The payload of a control frame that came in more than one piece.
     control: Option<Box<ControlPayload>>,
     inbound: Inbound,
-    close_received: Option<Box<CloseReason>>,
+    end: Option<Box<End>>,
     liveness: Liveness,
     /// What was agreed on to inflate compressed messages.
     #[cfg(feature = "deflate")]
     inflating: Option<Box<Inflating>>,
+}
+
+/// Why nothing more is received: apart, so that an open connection has no room for it.
+#[derive(Clone, Debug, Default)]
+struct End {
+    close: Option<CloseReason>,
+    /// What the connection was failed with.
+    error: Option<ProtocolError>,
 }
 
 /// What [`Receiver::find`] found in the input.
@@ -69,14 +78,14 @@ impl Receiver {
     pub(crate) fn new(role: Role, config: &Config) -> Self {
         Self {
             role,
-            config: config.clone(),
+            limits: config.message_limits,
             decoder: Decoder::new(),
             opcode: OpCode::Continuation,
             fin: true,
             message: None,
             control: None,
             inbound: Inbound::Open,
-            close_received: None,
+            end: None,
             liveness: Liveness::default(),
             #[cfg(feature = "deflate")]
             inflating: None,
@@ -121,8 +130,7 @@ impl Receiver {
                 *input = &mut [];
                 return Ok(None);
             }
-            Inbound::Failed(error) => return Err(error),
-            Inbound::Lost => return Err(ProtocolError::ConnectionLost),
+            Inbound::Failed | Inbound::Lost => return Err(self.error()),
         }
         let before = input.len();
         let found = self.find(input);
@@ -150,10 +158,10 @@ impl Receiver {
     pub fn receive_eof(&mut self) -> Result<(), ProtocolError> {
         match self.inbound {
             Inbound::Closed => Ok(()),
-            Inbound::Failed(error) => Err(error),
-            Inbound::Open | Inbound::Lost => {
+            Inbound::Failed | Inbound::Lost => Err(self.error()),
+            Inbound::Open => {
                 self.inbound = Inbound::Lost;
-                Err(ProtocolError::ConnectionLost)
+                Err(self.error())
             }
         }
     }
@@ -184,13 +192,19 @@ impl Receiver {
     /// Returns the error that counts, the first one.
     pub fn fail(&mut self, error: ProtocolError) -> ProtocolError {
         match self.inbound {
-            Inbound::Failed(first) => first,
-            Inbound::Lost => ProtocolError::ConnectionLost,
+            Inbound::Failed | Inbound::Lost => self.error(),
             Inbound::Open | Inbound::Closed => {
-                self.inbound = Inbound::Failed(error);
+                self.inbound = Inbound::Failed;
+                self.end.get_or_insert_default().error = Some(error);
                 error
             }
         }
+    }
+
+    /// What the connection was failed with; if it was not, it was lost.
+    fn error(&self) -> ProtocolError {
+        let error = self.end.as_ref().and_then(|end| end.error);
+        error.unwrap_or(ProtocolError::ConnectionLost)
     }
 
     /// Inflates compressed messages from now on, as agreed.
@@ -201,21 +215,14 @@ impl Receiver {
 
     /// Puts the chunk of `len` bytes that [`receive`](Self::receive) returned last behind the first
     /// `message_len` bytes of `message`, if it was inflated and so does not stand in the input.
-    pub(crate) fn take_inflated(
-        &mut self,
-        len: usize,
-        message: &mut Vec<u8>,
-        message_len: usize,
-    ) -> bool {
+    pub(crate) fn take_inflated(&mut self, len: usize, message: &mut Vec<u8>, message_len: usize) {
         #[cfg(feature = "deflate")]
         if let Some(inflating) = &mut self.inflating
             && inflating.is_compressed()
         {
             inflating.take_output(len, message, message_len);
-            return true;
         }
         let _ = (len, message, message_len);
-        false
     }
 
     /// Gives back memory that is needed only while messages come, for a connection that has fallen
@@ -240,7 +247,7 @@ impl Receiver {
     }
 
     pub(crate) fn close_received(&self) -> Option<&CloseReason> {
-        self.close_received.as_deref()
+        self.end.as_ref()?.close.as_ref()
     }
 
     /// The short way for the usual case: a whole message in one frame at the start of `input`.
@@ -257,7 +264,7 @@ impl Receiver {
         }
         let whole = WholeMessage::find(input, self.role)?;
         let payload_len = len_u64(input.get(whole.payload())?);
-        if payload_len > self.config.max_frame_len || payload_len > self.config.max_message_len {
+        if payload_len > self.limits.max_frame_len || payload_len > self.limits.max_message_len {
             return None;
         }
         if let Some(key) = whole.mask {
@@ -345,7 +352,7 @@ impl Receiver {
             return Ok(None);
         };
         let Some(InflatedPiece { len, is_last }) =
-            inflating.inflate(self.config.max_message_len)?
+            inflating.inflate(self.limits.max_message_len)?
         else {
             return Ok(None);
         };
@@ -400,14 +407,14 @@ impl Receiver {
                 }
                 return message
                     .as_mut()
-                    .map_or(Ok(()), |message| message.add_control(&self.config));
+                    .map_or(Ok(()), |message| message.add_control(&self.limits));
             }
         };
-        message.add_fragment(header.payload_len, is_compressed, &self.config)
+        message.add_fragment(header.payload_len, is_compressed, &self.limits)
     }
 
     /// Whether the message that is being received is compressed.
-    fn is_compressed(&self) -> bool {
+    pub(crate) fn is_compressed(&self) -> bool {
         #[cfg(feature = "deflate")]
         if let Some(inflating) = &self.inflating {
             return inflating.is_compressed();
@@ -453,7 +460,7 @@ impl Receiver {
         match self.opcode {
             OpCode::Close => {
                 let frame = parse_close(self.control_payload(in_place))?;
-                self.close_received = Some(Box::new(frame.into()));
+                self.end.get_or_insert_default().close = Some(frame.into());
                 self.inbound = Inbound::Closed;
             }
             OpCode::Pong => {

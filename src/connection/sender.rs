@@ -355,8 +355,8 @@ impl Sender {
         self.deflating = Some(Deflating::new(self.writer.role(), params, config));
     }
 
-    /// How many data frames were sent, modulo 2^64.
-    pub(crate) const fn frames(&self) -> u64 {
+    /// How many data frames were sent, modulo 2^32.
+    pub(crate) const fn frames(&self) -> u32 {
         self.writer.data_frames()
     }
 
@@ -412,7 +412,7 @@ impl Sender {
     }
 
     /// Sends a message in one frame.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn send_whole(
         &mut self,
         kind: MessageKind,

@@ -1,4 +1,4 @@
-use super::{Config, MessageKind, Part, ProtocolError, utf8::Utf8Validator};
+use super::{MessageKind, Part, ProtocolError, config::MessageLimits, utf8::Utf8Validator};
 
 /// A message whose last frame has not been received in full, and its limits.
 #[derive(Clone, Copy, Debug)]
@@ -24,31 +24,31 @@ impl UnfinishedMessage {
         &mut self,
         len: u64,
         is_compressed: bool,
-        config: &Config,
+        limits: &MessageLimits,
     ) -> Result<(), ProtocolError> {
         // RFC 6455 10.4: limits hold for a frame and for the message. Both are decided here, from
         // the declared length, before any of the payload is kept.
-        let limit = allowance(config.max_frame_len, is_compressed);
+        let limit = allowance(limits.max_frame_len, is_compressed);
         if len > limit {
             return Err(ProtocolError::FrameTooLong { len, limit });
         }
-        let limit = allowance(config.max_message_len, is_compressed);
+        let limit = allowance(limits.max_message_len, is_compressed);
         self.len = self.len.saturating_add(len);
         if self.len > limit {
             return Err(ProtocolError::MessageTooLong { len: self.len, limit });
         }
         self.fragments = self.fragments.saturating_add(1);
-        if self.fragments > config.max_fragments {
-            return Err(ProtocolError::TooManyFragments { limit: config.max_fragments });
+        if self.fragments > limits.max_fragments {
+            return Err(ProtocolError::TooManyFragments { limit: limits.max_fragments });
         }
         Ok(())
     }
 
     /// Checks the limits with a further control frame between the fragments.
-    pub(super) fn add_control(&mut self, config: &Config) -> Result<(), ProtocolError> {
+    pub(super) fn add_control(&mut self, limits: &MessageLimits) -> Result<(), ProtocolError> {
         self.controls = self.controls.saturating_add(1);
-        if self.controls > config.max_controls_per_message {
-            return Err(ProtocolError::TooManyControls { limit: config.max_controls_per_message });
+        if self.controls > limits.max_controls_per_message {
+            return Err(ProtocolError::TooManyControls { limit: limits.max_controls_per_message });
         }
         Ok(())
     }

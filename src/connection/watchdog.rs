@@ -4,7 +4,7 @@ use core::time::Duration;
 use super::Sender;
 use crate::{
     close::{CloseCode, CloseFrame},
-    time::{Deadline, Timestamp},
+    time::{Deadline, Span, Timestamp},
 };
 
 /// The limits in time of an open connection.
@@ -64,13 +64,20 @@ impl Timeouts {
 }
 
 /// Signs of life from the peer, counted by the [`Receiver`](super::Receiver).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Liveness {
     bytes: u64,
     data: u32,
     pongs: u32,
     /// The number in the last Pong that carried one.
-    pong: Option<u64>,
+    pong: u64,
+}
+
+impl Default for Liveness {
+    fn default() -> Self {
+        // No Ping has this number.
+        Self { bytes: 0, data: 0, pongs: 0, pong: u64::MAX }
+    }
 }
 
 impl Liveness {
@@ -84,11 +91,9 @@ impl Liveness {
         self.data = self.data.wrapping_add(1);
     }
 
-    pub(crate) const fn note_pong(&mut self, number: Option<u64>) {
+    pub(crate) fn note_pong(&mut self, number: Option<u64>) {
         self.pongs = self.pongs.wrapping_add(1);
-        if number.is_some() {
-            self.pong = number;
-        }
+        self.pong = number.unwrap_or(self.pong);
     }
 }
 
@@ -128,43 +133,88 @@ pub enum Watch {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Watchdog {
-    timeouts: Timeouts,
-    seen: Option<Seen>,
-    /// The number of the next Ping, or of the one that is not answered.
-    ping_number: u64,
-    latency: Option<Duration>,
-}
-
-/// The connection as it was at the last poll.
-#[derive(Clone, Copy, Debug)]
-struct Seen {
-    liveness: Liveness,
-    frames_sent: u64,
+    ping_interval: Span,
+    pong: Span,
+    idle: Span,
+    close: Span,
+    stage: Stage,
+    /// When the stage began.
+    since: Timestamp,
+    /// What had come and gone at the last poll.
+    bytes: u64,
+    data: u32,
+    pongs: u32,
+    frames_sent: u32,
     last_byte: Timestamp,
     last_data: Timestamp,
-    /// When the last Ping was sent, and whether it is not answered yet.
-    last_ping: Timestamp,
-    awaits_pong: bool,
-    closing_since: Option<Timestamp>,
+    /// The number of the next Ping, or of the one that is not answered.
+    ping_number: u64,
+    latency: Span,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    /// Before the first poll.
+    New,
+    /// From one Ping on, or from the opening, until the next is due.
+    Resting,
+    /// A Ping was sent and is not answered.
+    AwaitsPong,
+    /// Our Close frame was sent.
+    Closing,
 }
 
 impl Watchdog {
     /// A watchdog for a connection that opens at its first poll.
     #[must_use]
-    pub const fn new(timeouts: Timeouts) -> Self {
-        Self { timeouts, seen: None, ping_number: 0, latency: None }
+    pub fn new(timeouts: Timeouts) -> Self {
+        let Timeouts { ping_interval, pong, idle, close } = timeouts;
+        Self {
+            ping_interval: ping_interval.into(),
+            pong: pong.into(),
+            idle: idle.into(),
+            close: close.into(),
+            stage: Stage::New,
+            since: Timestamp::default(),
+            bytes: 0,
+            data: 0,
+            pongs: 0,
+            frames_sent: 0,
+            last_byte: Timestamp::default(),
+            last_data: Timestamp::default(),
+            ping_number: 0,
+            latency: Span::NONE,
+        }
     }
 
     /// How long the peer took to answer the last Ping, as far as the times of the polls tell.
     #[must_use]
     pub const fn latency(&self) -> Option<Duration> {
-        self.latency
+        self.latency.get()
     }
 
     /// How long the end of the transport may take.
     #[cfg(feature = "std")]
     pub(crate) const fn close_timeout(&self) -> Duration {
-        self.timeouts.close
+        self.close.at_most()
+    }
+
+    /// When to look again, as the last poll has said; [`Timestamp::NEVER`] before the first.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn wake_at(&self) -> Timestamp {
+        let at = match self.stage {
+            Stage::New => return Timestamp::NEVER,
+            Stage::Resting => self.since + self.ping_interval,
+            Stage::AwaitsPong => self.since.max(self.last_byte) + self.pong,
+            Stage::Closing => return self.since + self.close,
+        };
+        at.min(self.last_data + self.idle)
+    }
+
+    /// Whether until then a poll changes nothing, whatever comes, unless we send a Close frame.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_resting(&self) -> bool {
+        self.stage == Stage::Resting && self.idle == Span::NONE
     }
 
     /// Looks at the connection at the time `now`, appends to `out` what is due, and says when to
@@ -176,18 +226,21 @@ impl Watchdog {
         sender: &mut Sender,
         out: &mut Vec<u8>,
     ) -> Watch {
-        let mut seen = self.observe(now, liveness, sender);
+        self.observe(now, liveness, sender);
         let watch = if sender.is_closed() {
-            let closing_since = *seen.closing_since.get_or_insert(now);
-            due(now, closing_since + self.timeouts.close, Deadline::Close)
+            if self.stage != Stage::Closing {
+                self.stage = Stage::Closing;
+                self.since = now;
+            }
+            due(now, self.since + self.close, Deadline::Close)
         } else {
-            let idle = self
-                .timeouts
-                .idle
-                .map_or(Watch::Idle, |idle| due(now, seen.last_data + idle, Deadline::Idle));
-            sooner(idle, self.keep_alive(now, &mut seen, sender, out))
+            let idle = if self.idle == Span::NONE {
+                Watch::Idle
+            } else {
+                due(now, self.last_data + self.idle, Deadline::Idle)
+            };
+            sooner(idle, self.keep_alive(now, sender, out))
         };
-        self.seen = Some(seen);
         // RFC 6455 7.1.7 and 7.2.1: say why before the connection is given up. After a Close
         // frame there is nothing left to say, and the sender refuses.
         let farewell = match watch {
@@ -201,58 +254,49 @@ impl Watchdog {
         watch
     }
 
-    fn observe(&mut self, now: Timestamp, liveness: Liveness, sender: &Sender) -> Seen {
-        let frames_sent = sender.frames();
-        let mut seen = self.seen.unwrap_or(Seen {
-            liveness,
-            frames_sent,
-            last_byte: now,
-            last_data: now,
-            last_ping: now,
-            awaits_pong: false,
-            closing_since: None,
-        });
-        if liveness.bytes != seen.liveness.bytes {
-            seen.last_byte = now;
+    fn observe(&mut self, now: Timestamp, liveness: Liveness, sender: &Sender) {
+        let is_new = self.stage == Stage::New;
+        if is_new {
+            self.stage = Stage::Resting;
+            self.since = now;
         }
-        if liveness.data != seen.liveness.data || frames_sent != seen.frames_sent {
-            seen.last_data = now;
+        if is_new || liveness.bytes != self.bytes {
+            self.last_byte = now;
+        }
+        let has_data = liveness.data != self.data || sender.frames() != self.frames_sent;
+        if is_new || has_data {
+            self.last_data = now;
         }
         // RFC 6455 5.5.3: of several Pings, some of which the application may have sent, the peer
         // may answer the latest alone. So any Pong is an answer; the latency needs our own.
-        if seen.awaits_pong && liveness.pongs != seen.liveness.pongs {
-            seen.awaits_pong = false;
-            if liveness.pong == Some(self.ping_number) {
-                self.latency = Some(now.since(seen.last_ping));
+        if self.stage == Stage::AwaitsPong && liveness.pongs != self.pongs {
+            self.stage = Stage::Resting;
+            if liveness.pong == self.ping_number {
+                self.latency = now.since(self.since).into();
             }
             self.ping_number = self.ping_number.wrapping_add(1);
         }
-        seen.liveness = liveness;
-        seen.frames_sent = frames_sent;
-        seen
+        self.bytes = liveness.bytes;
+        self.data = liveness.data;
+        self.pongs = liveness.pongs;
+        self.frames_sent = sender.frames();
     }
 
-    fn keep_alive(
-        &self,
-        now: Timestamp,
-        seen: &mut Seen,
-        sender: &mut Sender,
-        out: &mut Vec<u8>,
-    ) -> Watch {
-        let Some(interval) = self.timeouts.ping_interval else {
+    fn keep_alive(&mut self, now: Timestamp, sender: &mut Sender, out: &mut Vec<u8>) -> Watch {
+        if self.ping_interval == Span::NONE {
             return Watch::Idle;
-        };
-        if !seen.awaits_pong {
-            let ping_at = seen.last_ping + interval;
+        }
+        if self.stage == Stage::Resting {
+            let ping_at = self.since + self.ping_interval;
             if now < ping_at {
                 return Watch::WakeAt(ping_at);
             }
             // Eight bytes always fit, and the connection is open.
             let _ = sender.send_ping(&self.ping_number.to_be_bytes(), out);
-            seen.last_ping = now;
-            seen.awaits_pong = true;
+            self.stage = Stage::AwaitsPong;
+            self.since = now;
         }
-        due(now, seen.last_ping.max(seen.last_byte) + self.timeouts.pong, Deadline::Pong)
+        due(now, self.since.max(self.last_byte) + self.pong, Deadline::Pong)
     }
 }
 

@@ -70,3 +70,63 @@ impl WholeMessage {
         self.header_len..self.header_len.saturating_add(self.payload_len)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::WholeMessage;
+    use crate::{
+        connection::MessageKind,
+        frame::{FrameHeader, OpCode, Rsv, Status, len_u64},
+        role::Role,
+    };
+
+    /// The header of a data frame with FIN that is whole, and the end of the frame.
+    fn parsed(input: &[u8]) -> Option<(FrameHeader, usize)> {
+        let Ok(Status::Complete { value, consumed }) = FrameHeader::parse(input) else {
+            return None;
+        };
+        let is_data = matches!(value.opcode, OpCode::Text | OpCode::Binary);
+        let rest = len_u64(input.get(consumed..)?);
+        (value.fin && is_data && value.payload_len <= rest).then_some((value, consumed))
+    }
+
+    #[test]
+    fn it_is_found_where_a_header_is_parsed_and_all_of_the_payload_follows() {
+        // Extended lengths of 0, 126, 300, 65,536, and one that is far too long.
+        let lens: [&[u8]; 5] =
+            [&[0; 8], &[0, 126], &[1, 44], &[0, 0, 0, 0, 0, 1, 0, 0], &[0xFF; 8]];
+        let mut input = [0; 65_560];
+        for (first, second) in
+            (0..=u8::MAX).flat_map(|one| (0..=u8::MAX).map(move |two| (one, two)))
+        {
+            for len in lens {
+                input[..2].copy_from_slice(&[first, second]);
+                input[2..10].fill(0);
+                input[2..2 + len.len()].copy_from_slice(len);
+                for end in [0, 1, 2, 3, 4, 7, 8, 9, 14, 130, 131, 133, 134, 307, 308, 65_560] {
+                    assert(&input[..end]);
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn assert(input: &[u8]) {
+        let parsed = parsed(input);
+        // RFC 7692 6: RSV1 may mark a compressed message.
+        let at_start = parsed.filter(|(header, _)| [Rsv::NONE, Rsv::RSV1].contains(&header.rsv));
+        assert_eq!(WholeMessage::is_at_start(input), at_start.is_some());
+        for role in [Role::Server, Role::Client] {
+            let found = WholeMessage::find(input, role);
+            let expected = parsed.filter(|(header, _)| {
+                header.rsv == Rsv::NONE && header.mask.is_some() == (role == Role::Server)
+            });
+            let found = found.map(|found| (found.kind() == MessageKind::Text, found.payload()));
+            let expected = expected.map(|(header, start)| {
+                let end = start + usize::try_from(header.payload_len).unwrap();
+                (header.opcode == OpCode::Text, start..end)
+            });
+            assert_eq!(found, expected);
+        }
+    }
+}

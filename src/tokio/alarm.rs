@@ -3,7 +3,6 @@ use core::{
     future::Future as _,
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 
 use ::tokio::time::{Instant, Sleep, sleep_until};
@@ -36,8 +35,8 @@ impl Alarm {
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, at: Timestamp) -> Poll<()> {
         let since_origin = at.since(Timestamp::default());
         // The end of time never comes, and needs no timer.
-        let is_never = at == Timestamp::from(Duration::MAX);
-        let Some(deadline) = self.origin.checked_add(since_origin).filter(|_| !is_never) else {
+        let deadline = self.origin.checked_add(since_origin).filter(|_| at != Timestamp::NEVER);
+        let Some(deadline) = deadline else {
             return Poll::Pending;
         };
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));

@@ -8,7 +8,11 @@ use std::io::{self, IoSlice};
 use ::tokio::io::AsyncWrite;
 
 use super::spare;
-use crate::{buffered::WriteBuffer, options::MIN_PROGRESS, time::Timestamp};
+use crate::{
+    buffered::{Batching, WriteBuffer},
+    options::MIN_PROGRESS,
+    time::{Span, Timestamp},
+};
 
 /// A stream to write to, and what waits to be written.
 ///
@@ -19,9 +23,11 @@ pub(super) struct Link<W: AsyncWrite + Unpin> {
     /// `None` once it was taken out.
     stream: Option<W>,
     buffer: WriteBuffer,
-    timeout: Option<Duration>,
-    /// Since when the stream has taken next to nothing, and how much.
-    stall: Option<(Timestamp, usize)>,
+    pub(super) batching: Batching,
+    timeout: Span,
+    /// Since when the stream has taken next to nothing, or never, and how much.
+    stalled_since: Timestamp,
+    progress: usize,
     /// Whether the stream has passed on what it took.
     is_flushed: bool,
     /// What a write failed with. The stream may have taken half a frame, and nothing can follow.
@@ -29,8 +35,22 @@ pub(super) struct Link<W: AsyncWrite + Unpin> {
 }
 
 impl<W: AsyncWrite + Unpin> Link<W> {
-    pub(super) const fn new(stream: W, buffer: WriteBuffer, timeout: Option<Duration>) -> Self {
-        Self { stream: Some(stream), buffer, timeout, stall: None, is_flushed: true, failure: None }
+    pub(super) fn new(
+        stream: W,
+        buffer: WriteBuffer,
+        batching: Batching,
+        timeout: Option<Duration>,
+    ) -> Self {
+        Self {
+            stream: Some(stream),
+            buffer,
+            batching,
+            timeout: timeout.into(),
+            stalled_since: Timestamp::NEVER,
+            progress: 0,
+            is_flushed: true,
+            failure: None,
+        }
     }
 
     pub(super) const fn stream(&self) -> Option<&W> {
@@ -56,8 +76,10 @@ impl<W: AsyncWrite + Unpin> Link<W> {
         Link {
             stream: self.stream.take().and_then(change),
             buffer: core::mem::take(&mut self.buffer),
+            batching: self.batching,
             timeout: self.timeout,
-            stall: self.stall,
+            stalled_since: self.stalled_since,
+            progress: self.progress,
             is_flushed: self.is_flushed,
             failure: self.failure,
         }
@@ -67,9 +89,14 @@ impl<W: AsyncWrite + Unpin> Link<W> {
     #[inline]
     pub(super) fn queue(&mut self) -> &mut WriteBuffer {
         if self.buffer.is_detached() {
-            self.buffer.attach(spare::write_storage());
+            self.attach();
         }
         &mut self.buffer
+    }
+
+    #[cold]
+    fn attach(&mut self) {
+        self.buffer.attach(spare::write_storage());
     }
 
     /// Whether `more` bytes would bring the queue to the high-water mark.
@@ -122,7 +149,7 @@ impl<W: AsyncWrite + Unpin> Link<W> {
                         Err(error) => return Poll::Ready(Err(self.fail(&error))),
                     }
                 }
-                self.stall = None;
+                self.stalled_since = Timestamp::NEVER;
                 self.detach();
                 return Poll::Ready(Ok(()));
             }
@@ -155,10 +182,12 @@ impl<W: AsyncWrite + Unpin> Link<W> {
     }
 
     /// When the stream, which has just refused to take anything, has had its time.
-    pub(super) fn due(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let timeout = self.timeout?;
-        let (since, _) = *self.stall.get_or_insert((now, 0));
-        Some(since + timeout)
+    pub(super) fn due(&mut self, now: Timestamp) -> Timestamp {
+        if self.stalled_since == Timestamp::NEVER {
+            self.stalled_since = now;
+            self.progress = 0;
+        }
+        self.stalled_since + self.timeout
     }
 
     /// Takes note that nothing can be written any more, and gives up the queue.
@@ -181,11 +210,9 @@ impl<W: AsyncWrite + Unpin> Link<W> {
         };
         self.buffer.written(count.min(self.buffer.unwritten().len()));
         self.is_flushed = false;
-        if let Some((_, progress)) = &mut self.stall {
-            *progress = progress.saturating_add(count);
-            if *progress >= MIN_PROGRESS {
-                self.stall = None;
-            }
+        self.progress = self.progress.saturating_add(count);
+        if self.progress >= MIN_PROGRESS {
+            self.stalled_since = Timestamp::NEVER;
         }
         Ok(count)
     }

@@ -86,6 +86,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     }
 
     /// As [`poll_send`](Self::poll_send), for a whole message: a large one need not be copied.
+    #[inline(never)]
     pub(super) fn poll_message(
         &mut self,
         task: &mut Task<'_, '_>,
@@ -142,9 +143,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
                 Poll::Pending => break,
             }
         }
-        let Some(due) = self.link.due(task.alarm.now()) else {
-            return Poll::Pending;
-        };
+        let due = self.link.due(task.alarm.now());
         ready!(task.alarm.poll(task.cx, due));
         let error = self.link.fail(&io::ErrorKind::TimedOut.into());
         Poll::Ready(Err(write_error(error)))

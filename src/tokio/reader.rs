@@ -16,7 +16,7 @@ use crate::{
         transport,
     },
     error::Error,
-    time::{Deadline, Timestamp},
+    time::Deadline,
 };
 
 /// After so many reads in a row the task lets others run, however much there is to read.
@@ -37,6 +37,9 @@ pub(super) trait Wire {
 
     /// Ends the direction to the peer.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
+    /// Whether a Close frame was sent.
+    fn is_closed(&self) -> bool;
 
     /// The clock of the task that reads.
     fn alarm(&mut self) -> &mut Alarm;
@@ -67,16 +70,13 @@ pub(super) struct Session {
     ending: Option<Box<Ending>>,
     /// How many reads in a row have not had to wait.
     reads: u8,
-    /// When to look after the connection next.
-    wake_at: Option<Timestamp>,
-    /// How many data frames we had sent when that time came last.
-    frames: u64,
+    /// How many data frames we had sent when the watchdog was to be polled last.
+    frames: u32,
 }
 
 impl Reader {
     pub(super) fn new(receiver: Receiver, buffer: ReadBuffer, watchdog: Watchdog) -> Self {
-        let session =
-            Session { receiver, watchdog, ending: None, reads: 0, wake_at: None, frames: 0 };
+        let session = Session { receiver, watchdog, ending: None, reads: 0, frames: 0 };
         Self { buffer, session }
     }
 
@@ -263,9 +263,14 @@ impl Session {
         buffer: &mut ReadBuffer,
         wire: &mut impl Wire,
     ) -> Poll<Error> {
+        // Most waits change nothing that the watchdog looks at.
+        if self.watchdog.is_resting() && !wire.is_closed() {
+            ready!(wire.alarm().poll(cx, self.watchdog.wake_at()));
+        }
         loop {
             let (now, liveness) = (wire.alarm().now(), self.receiver.liveness());
             let watchdog = &mut self.watchdog;
+            let has_come = watchdog.wake_at() <= now;
             let (watch, frames) = wire.with_output(|sender, buffer| {
                 let watch = watchdog.poll(now, liveness, sender, buffer.out());
                 (watch, sender.frames())
@@ -275,7 +280,6 @@ impl Session {
                 Watch::WakeAt(at) => Some(at),
                 Watch::Expired(deadline) => return Poll::Ready(self.expire(cx, wire, deadline)),
             };
-            let has_come = core::mem::replace(&mut self.wake_at, at).is_some_and(|at| at <= now);
             // Nothing was sent since the last time: what is kept for speed is given back.
             if has_come && core::mem::replace(&mut self.frames, frames) == frames {
                 buffer.release();

@@ -30,7 +30,7 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{AsMessage, Batching, Message, OwnedMessage, WriteBuffer},
+    buffered::{AsMessage, Message, OwnedMessage, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, MessageKind, Part, PreparedMessage, SendError, Sender},
     error::Error,
@@ -44,7 +44,6 @@ use crate::{
 pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
     reader: Reader,
     wire: SplitWire<R, W>,
-    batching: Batching,
     subprotocol: Option<Box<str>>,
 }
 
@@ -110,7 +109,7 @@ where
     S: AsyncWrite + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let Duplex { output: Output { link, sender }, alarm, batching } = duplex;
+    let Duplex { output: Output { link, sender }, alarm } = duplex;
     let mut read_side = None;
     let link = link.map(|stream| {
         let (reading, writing) = split(stream);
@@ -124,7 +123,7 @@ where
     let shared = Arc::new(Shared { output, tasks, waker });
     let write_half = WriteHalf { shared: Arc::clone(&shared), alarm: alarm.sibling() };
     let wire = SplitWire { stream, shared, alarm };
-    Ok((ReadHalf { reader, wire, batching, subprotocol }, write_half))
+    Ok((ReadHalf { reader, wire, subprotocol }, write_half))
 }
 
 impl<W: AsyncWrite + Unpin> Shared<W> {
@@ -174,6 +173,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
         self.shared.tasks.reader.register(cx.waker());
         let mut writing = Context::from_waker(&self.shared.waker);
         self.shared.output().link.poll_shutdown(&mut writing)
+    }
+
+    fn is_closed(&self) -> bool {
+        self.shared.output().sender.is_closed()
     }
 
     fn alarm(&mut self) -> &mut Alarm {
@@ -295,21 +298,20 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
         }
         let WriteHalf { shared, alarm: other_alarm } = other;
         drop(shared);
-        let Self { reader, wire: SplitWire { stream, shared, alarm }, batching, subprotocol } =
-            self;
+        let Self { reader, wire: SplitWire { stream, shared, alarm }, subprotocol } = self;
         match Arc::try_unwrap(shared) {
             Ok(Shared { output, .. }) => {
                 let output = output.into_inner().unwrap_or_else(PoisonError::into_inner);
                 let link = output.link.map(|other| join(stream, other));
                 let output = Output { link, sender: output.sender };
-                let duplex = Duplex { output, alarm, batching };
+                let duplex = Duplex { output, alarm };
                 Ok(WebSocket::from_sides(reader, duplex, subprotocol))
             }
             // Nobody else has it; but if somebody had, nothing would be lost.
             Err(shared) => {
                 let other = WriteHalf { shared: Arc::clone(&shared), alarm: other_alarm };
                 let wire = SplitWire { stream, shared, alarm };
-                Err(ReuniteError(Self { reader, wire, batching, subprotocol }, other))
+                Err(ReuniteError(Self { reader, wire, subprotocol }, other))
             }
         }
     }

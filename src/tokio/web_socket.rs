@@ -37,7 +37,7 @@ use crate::{
 
 /// A WebSocket connection over an async stream.
 ///
-/// Made by [`Acceptor`](super::Acceptor) or [`Connector`](super::Connector), or by
+/// Made by [`Acceptor`] or [`Connector`](super::Connector), or by
 /// [`from_upgraded`](Self::from_upgraded) over a stream whose handshake is done.
 ///
 /// There are two ways to read. [`recv`](Self::recv) gives messages that own their payload;
@@ -99,14 +99,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub(super) fn new(parts: Parts<S>, subprotocol: Option<&str>, options: &Options) -> Self {
         let Parts { stream, connection, read_buffer, write_buffer } = parts;
         let Connection { receiver, sender } = connection;
-        let link = Link::new(stream, write_buffer, options.write_timeout);
+        let link = Link::new(stream, write_buffer, options.batching, options.write_timeout);
         Self::from_sides(
             Reader::new(receiver, read_buffer, Watchdog::new(options.timeouts)),
-            Duplex {
-                output: Output { link, sender },
-                alarm: Alarm::new(),
-                batching: options.batching,
-            },
+            Duplex { output: Output { link, sender }, alarm: Alarm::new() },
             subprotocol.map(Box::from),
         )
     }
@@ -161,12 +157,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// As for [`recv`](Self::recv).
     #[inline]
     pub async fn read(&mut self) -> Result<Option<(Message<'_>, Writer<'_, S>)>, Error> {
-        let Inner { reader, duplex, .. } = &mut *self.inner;
-        // The usual case without a future of its own.
-        let has_message = reader.advance_whole();
-        if !has_message && !poll_fn(|cx| reader.poll_message(cx, duplex)).await? {
+        // The usual case without a future of its own, and with nothing that outlives a wait.
+        let is_there = self.inner.reader.advance_whole();
+        if !is_there && !poll_fn(|cx| self.poll_message(cx)).await? {
             return Ok(None);
         }
+        let Inner { reader, duplex, .. } = &mut *self.inner;
         let has_message = reader.has_message();
         let (buffer, session) = reader.message();
         match buffer.message() {
@@ -376,8 +372,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     /// Splits the connection into a half for a task that reads and one for a task that writes.
-    /// `split` does that with the stream: [`tokio::io::split`](::tokio::io::split) with any, for
-    /// what has no halves of its own.
+    /// `split` does that with the stream: [`tokio::io::split`] with any, for what has no
+    /// halves of its own.
+    ///
+    /// [`tokio::io::split`]: https://docs.rs/tokio/1/tokio/io/fn.split.html
     ///
     /// # Errors
     ///
@@ -401,6 +399,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         subprotocol: Option<Box<str>>,
     ) -> Self {
         Self { inner: Box::new(Inner { reader, duplex, subprotocol }) }
+    }
+
+    fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
+        let Inner { reader, duplex, .. } = &mut *self.inner;
+        reader.poll_message(cx, duplex)
     }
 
     #[inline]
@@ -427,8 +430,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 }
 
 impl WebSocket<TcpStream> {
-    /// Answers an upgrade request on `stream` with the defaults of
-    /// [`Acceptor`](super::Acceptor).
+    /// Answers an upgrade request on `stream` with the defaults of [`Acceptor`].
     ///
     /// # Errors
     ///
@@ -467,5 +469,24 @@ impl WebSocket<ClientStream> {
     /// The connection is given up with the future.
     pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + use<> {
         super::Connector::new().connect(url)
+    }
+}
+
+#[cfg(all(test, target_pointer_width = "64"))]
+mod tests {
+    use core::mem::size_of;
+
+    use ::tokio::net::TcpStream;
+
+    use super::{Error, Inner, WebSocket};
+
+    #[test]
+    #[cfg(target_pointer_width = "64")]
+    fn a_connection_is_small() {
+        assert_eq!(size_of::<WebSocket<TcpStream>>(), 8);
+        // 24 for compression, 8 for a runtime with several threads.
+        assert!(size_of::<Inner<TcpStream>>() <= 488 + 24 + 8, "{}", size_of::<Inner<TcpStream>>());
+        // The result of a read has room for it.
+        assert!(size_of::<Error>() <= 24, "{}", size_of::<Error>());
     }
 }

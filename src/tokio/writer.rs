@@ -1,5 +1,6 @@
 use core::{
     future::{Future, poll_fn},
+    pin::Pin,
     task::{Context, Poll},
 };
 use std::io;
@@ -14,7 +15,7 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{AsMessage, Batching, WriteBuffer},
+    buffered::{AsMessage, WriteBuffer},
     close::CloseFrame,
     connection::{MessageKind, Part, PreparedMessage, SendError, Sender},
     error::Error,
@@ -25,7 +26,6 @@ use crate::{
 pub(super) struct Duplex<S: AsyncWrite + Unpin> {
     pub(super) output: Output<S>,
     pub(super) alarm: Alarm,
-    pub(super) batching: Batching,
 }
 
 impl<S: AsyncWrite + Unpin> Duplex<S> {
@@ -33,7 +33,7 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
     /// been received in full.
     #[inline]
     pub(super) fn then(&self, has_message: bool) -> Then {
-        if self.batching.holds(has_message) { Then::HoldBelowMark } else { Then::Flush }
+        if self.output.link.batching.holds(has_message) { Then::HoldBelowMark } else { Then::Flush }
     }
 
     /// See [`Writer::send`].
@@ -43,15 +43,7 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
         message: M,
         then: Then,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
-        let mut is_sent = false;
-        poll_fn(move |cx| {
-            let (output, mut task) = self.output_and_task(cx);
-            if !is_sent && output.hold(message.as_message(), then)? {
-                is_sent = true;
-                return Poll::Ready(Ok(()));
-            }
-            output.poll_message(&mut task, message.as_message(), &mut is_sent, then)
-        })
+        Sending { duplex: self, message, then, is_sent: false }
     }
 
     /// Sends what `action` queues.
@@ -85,6 +77,34 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
     }
 }
 
+/// The future of [`Duplex::send`]. With a type of its own, so that a message that is only queued is
+/// queued without a call.
+#[derive(Debug)]
+struct Sending<'d, S: AsyncWrite + Unpin, M> {
+    duplex: &'d mut Duplex<S>,
+    message: M,
+    then: Then,
+    is_sent: bool,
+}
+
+// The message is never pinned.
+impl<S: AsyncWrite + Unpin, M> Unpin for Sending<'_, S, M> {}
+
+impl<S: AsyncWrite + Unpin, M: AsMessage> Future for Sending<'_, S, M> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { duplex, message, then, is_sent } = self.get_mut();
+        if !*is_sent && duplex.output.hold(message.as_message(), *then)? {
+            *is_sent = true;
+            return Poll::Ready(Ok(()));
+        }
+        let (output, mut task) = duplex.output_and_task(cx);
+        output.poll_message(&mut task, message.as_message(), is_sent, *then)
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
     fn poll_read(
         &mut self,
@@ -107,6 +127,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
         self.output.link.poll_shutdown(cx)
     }
 
+    fn is_closed(&self) -> bool {
+        self.output.sender.is_closed()
+    }
+
     fn alarm(&mut self) -> &mut Alarm {
         &mut self.alarm
     }
@@ -124,7 +148,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
 ///
 /// So nothing is ever queued while the connection waits for its peer. **A program that itself
 /// waits between two messages calls [`flush`](Self::flush) first**, or chooses
-/// [`Batching::EachMessage`].
+/// [`Batching::EachMessage`](crate::buffered::Batching::EachMessage).
 #[derive(Debug)]
 pub struct Writer<'w, S: AsyncWrite + Unpin> {
     duplex: &'w mut Duplex<S>,

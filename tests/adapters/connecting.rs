@@ -331,11 +331,14 @@ fn what_is_no_web_socket_url_is_not_connected_to() {
         ("ws://a:b%00@127.0.0.1/", UrlError::Credentials),
     ] {
         let error = Connector::new().connect(url).unwrap_err();
-        assert!(matches!(&error, Error::Url(error) if *error == expected), "{error:?}");
+        assert!(matches!(&error, Error::Url(error) if **error == expected), "{error:?}");
         assert!(!error.is_retryable());
     }
     let error = Connector::new().connect("127.0.0.1:80").unwrap_err();
-    assert!(matches!(&error, Error::Url(UrlError::Invalid(_))), "{error:?}");
+    assert!(
+        matches!(&error, Error::Url(error) if matches!(**error, UrlError::Invalid(_))),
+        "{error:?}"
+    );
 }
 
 /// The `Authorization` lines with which `user:p%40ss@` in a URL is asked for.

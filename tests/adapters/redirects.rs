@@ -105,7 +105,7 @@ fn a_redirect_too_many_is_not_followed() {
     redirect(&listener, "/2");
     redirect(&listener, "/3");
     match connecting.join().unwrap().unwrap_err() {
-        Error::Redirect(error) => assert_eq!(error, RedirectError::TooMany { limit: 1 }),
+        Error::Redirect(error) => assert_eq!(*error, RedirectError::TooMany { limit: 1 }),
         error => panic!("{error:?}"),
     }
 }

@@ -119,6 +119,39 @@ proptest! {
     }
 
     #[test]
+    fn a_session_in_storage_that_is_lent_for_each_read_gives_the_same_messages(
+        messages in vec(message(), 0..8),
+        read_lens in read_lens(),
+        storage_len in prop_oneof![16..500_usize, 3000..100_000_usize],
+        waits in vec(any::<bool>(), 1..9),
+    ) {
+        let bytes: Vec<u8> = messages.iter().flat_map(Sent::bytes).collect();
+        let mut server = Server::new(&Config::default());
+        let (mut rest, mut expected) = (&bytes[..], messages.iter());
+        for (&len, &waits) in read_lens.iter().cycle().zip(waits.iter().cycle()) {
+            while server.advance() == Ok(Progress::Message) {
+                expected.next().expect("no further message").assert_is(
+                    server.buffer.message().expect("UTF-8"),
+                );
+            }
+            if waits && server.buffer.detach().is_some() {
+                prop_assert!(server.buffer.is_detached());
+            }
+            if rest.is_empty() {
+                break;
+            }
+            if server.buffer.is_detached() {
+                // What another connection has left in it.
+                server.buffer.attach(vec![0x81; storage_len]);
+            }
+            server.read(&mut rest, len);
+        }
+        prop_assert_eq!(expected.len(), 0);
+        let pongs: Vec<_> = messages.iter().flat_map(Sent::pongs).collect();
+        prop_assert_eq!(server.pongs(), pongs);
+    }
+
+    #[test]
     fn a_session_can_be_fetched_whole_and_in_parts_by_turns(
         messages in vec(message(), 0..8),
         read_lens in read_lens(),

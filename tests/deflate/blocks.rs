@@ -35,6 +35,38 @@ impl Blocks {
         self
     }
 
+    /// Begins a block (RFC 1951 3.2.7) in which 'a' is `0`, 'b' is `10`, and so on to 'i', and the
+    /// end of the block is nine bits of `1`.
+    pub(crate) fn unary(mut self) -> Self {
+        self.bits(2 << 1, 3);
+        // 257 literals, one distance, 19 lengths.
+        self.bits(0, 5);
+        self.bits(0, 5);
+        self.bits(15, 4);
+        // The lengths from 0 to 15 have codes of four bits, what repeats them has none.
+        for repeats in [true, true, true].into_iter().chain([false; 16]) {
+            self.bits(if repeats { 0 } else { 4 }, 3);
+        }
+        for symbol in 0..258 {
+            let len = match symbol {
+                0x61..0x6A => symbol - 0x60,
+                256 => 9,
+                _ => 0,
+            };
+            self.code(len, 4);
+        }
+        self
+    }
+
+    /// Letters of such a block.
+    pub(crate) fn unary_letters(mut self, letters: &[u8]) -> Self {
+        for letter in letters {
+            let ones = usize::from(letter - b'a');
+            self.bits((1 << ones) - 1, ones + 1);
+        }
+        self
+    }
+
     pub(crate) fn literals(mut self, data: &[u8]) -> Self {
         for &byte in data {
             match usize::from(byte) {

@@ -169,6 +169,16 @@ fn data_behind_the_end_is_1007() {
 }
 
 #[test]
+fn a_block_that_the_four_bytes_end_is_1007() {
+    // The sixteen zeros are as many letters, and nine ones end the block. They are the last letters
+    // that one output has room for, or are not.
+    for len in [100, 4080, 8176] {
+        let letters = [vec![b'b'; 6], vec![b'a'; len - 6]].concat();
+        assert_corrupt(&blocks().unary().unary_letters(&letters).bytes());
+    }
+}
+
+#[test]
 fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
     let (config, deflate) = (Config::default(), deflate::Config::default());
     let invalid = [
@@ -266,11 +276,14 @@ fn final_blocks_are_for_messages_to_end_with() {
 
 #[test]
 fn more_final_blocks_than_a_message_needs_are_1007() {
-    let before = vec![(COMPRESSED, finals(1)); 3000];
+    let mut before = vec![(COMPRESSED, finals(1)); 3000];
+    let noise = random(300_000, 1);
+    before.push((COMPRESSED, Compressor::new(1, 15, false).message(&noise)));
     let (config, deflate) = (Config::default(), deflate::Config::default());
     let error = Some(ProtocolError::InvalidDeflate);
     let frames = [&before[..], &[(COMPRESSED, finals(2000))]].concat();
-    let expected = vec![Received::Binary(Vec::new()); 3000];
+    let mut expected = vec![Received::Binary(Vec::new()); 3000];
+    expected.push(Received::Binary(noise));
     assert_receives(&config, &deflate, &frames, &(expected, error));
     // Nor in many messages.
     let mut end = endpoint(Role::Client, &config, &deflate);
