@@ -270,6 +270,23 @@ async fn a_peer_that_takes_next_to_nothing_is_given_up_and_a_slow_one_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_peer_that_has_taken_all_has_its_time_again() {
+    let (mut socket, mut peer) = open(Role::Server, &with(quiet()));
+    let sending = async {
+        for _ in 0..3 {
+            assert_takes(20, socket.send(vec![7; 2000])).await.unwrap();
+        }
+    };
+    let reading = async {
+        for _ in 0..3 {
+            sleep(secs(20)).await;
+            assert_eq!(peer.receive().await, (FIN | BINARY, vec![7; 2000]));
+        }
+    };
+    tokio::join!(sending, reading);
+}
+
+#[tokio::test(start_paused = true)]
 async fn both_halves_notice_that_the_peer_takes_nothing() {
     for has_keepalive in [true, false] {
         let timeouts = if has_keepalive { Timeouts::default().pong(secs(60)) } else { quiet() };
