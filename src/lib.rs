@@ -4,6 +4,21 @@
 //! in as arguments; events and bytes go out. It is `no_std` with `alloc`, holds no `unsafe`, and
 //! panics at nothing that a peer sends.
 //!
+//! Most programs start at an adapter, and are a loop. This one echoes, with a thread for the
+//! connection; on Tokio it is the same with `tokio` in place of `blocking`, and `.await`.
+//!
+//! ```no_run
+//! use sansocket::blocking::WebSocket;
+//!
+//! fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
+//!     let mut socket = WebSocket::accept(stream)?;
+//!     while let Some(message) = socket.recv()? {
+//!         socket.send(message)?;
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
 //! # Layers
 //!
 //! ```text
