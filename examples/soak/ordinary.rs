@@ -1,4 +1,4 @@
-//! The ordinary peers: each sends a few numbered messages about once a second, and checks that just
+//! The ordinary peers: each sends some numbered messages every few seconds, and checks that just
 //! these come back.
 
 use std::{
@@ -27,7 +27,7 @@ use crate::{Arguments, ONE_IN, child, latency::Latency};
 type Error = Box<dyn StdError + Send + Sync>;
 
 /// How long a peer rests after a round, on average.
-const PACE: Duration = Duration::from_secs(1);
+const PACE: Duration = Duration::from_secs(4);
 /// After this time an echo counts as lost.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How many peers connect at a time.

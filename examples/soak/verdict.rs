@@ -66,7 +66,7 @@ impl Verdict {
 
     /// Prints the table. Returns whether everything was kept.
     pub(crate) fn print(&self) -> bool {
-        println!("\n{:<46}{:>14}   {:<34}kept", "promise", "measured", "at most");
+        println!("\n{:<46}{:>14}   {:<34}kept", "promise", "measured", "bound");
         for Row { what, measured, bound, kept } in &self.0 {
             let kept = match kept {
                 Some(true) => "yes",
