@@ -15,6 +15,7 @@ mod peer;
 mod wire;
 
 mod batching;
+mod lending;
 mod memory;
 mod messages;
 mod streaming;
