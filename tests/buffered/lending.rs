@@ -1,13 +1,14 @@
-//! Storage that is lent to a read buffer while there is something to read.
+//! Storage that is lent to buffers while there is something to read or to write.
 
-use sansocket::buffered::ReadBuffer;
+use sansocket::buffered::{ReadBuffer, WriteBuffer};
+use sansocket::connection::Config;
 
 /// What a buffer gives itself at first use, and what it shrinks to.
 const OWN_LEN: usize = 4 << 10;
 /// The largest storage that is given back.
 const MAX_LEN: usize = 256 << 10;
-/// With less room than this, what is held is moved to the front.
-const MIN_ROOM: usize = 2 << 10;
+/// The largest capacity that a queue keeps whatever it is used for.
+const KEPT_CAPACITY: usize = 512 << 10;
 
 /// A buffer that holds something in storage of this length.
 fn holding(held: &[u8], storage_len: usize) -> ReadBuffer {
@@ -64,23 +65,54 @@ fn storage_for_large_messages_is_kept() {
 }
 
 #[test]
-fn what_is_held_moves_to_the_front_when_there_is_little_room() {
-    for (read, used, room) in
-        [(OWN_LEN - MIN_ROOM, 1500, MIN_ROOM), (OWN_LEN - MIN_ROOM + 1, 1500, OWN_LEN - 549)]
-    {
-        let mut buffer = ReadBuffer::default();
-        assert_eq!(buffer.unfilled().len(), OWN_LEN);
-        buffer.filled(read);
-        buffer.consume(used);
-        assert_eq!(buffer.unfilled().len(), room);
-    }
-}
-
-#[test]
 fn a_head_in_front_of_the_frames_is_taken_off() {
     let mut buffer = ReadBuffer::from(b"head, frames".to_vec());
     buffer.consume(6);
     assert_eq!(buffer.unread(), b"frames");
     buffer.consume(7);
     assert_eq!(buffer.unread(), b"");
+}
+
+fn queue(storage: Vec<u8>) -> WriteBuffer {
+    let mut buffer = WriteBuffer::new(&Config::default());
+    buffer.attach(storage);
+    buffer
+}
+
+#[test]
+fn a_queue_has_the_storage_that_it_was_lent_without_what_is_in_it() {
+    let mut buffer = queue(vec![7; 1000]);
+    assert!(!buffer.is_detached());
+    assert_eq!(buffer.unwritten(), []);
+    assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(1000));
+    assert!(buffer.is_detached());
+    assert_eq!(buffer.detach(), None);
+}
+
+#[test]
+fn a_queue_with_storage_takes_no_other() {
+    let mut buffer = queue(Vec::with_capacity(1000));
+    buffer.attach(Vec::with_capacity(2000));
+    assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(1000));
+}
+
+#[test]
+fn a_queue_in_which_bytes_wait_is_kept() {
+    let mut buffer = queue(Vec::with_capacity(1000));
+    buffer.out().extend([1, 2]);
+    buffer.written(1);
+    assert_eq!(buffer.detach(), None);
+    buffer.written(1);
+    assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(1000));
+}
+
+#[test]
+fn the_storage_of_a_queue_is_kept_while_an_eighth_of_it_is_needed() {
+    let capacity = 2 * KEPT_CAPACITY;
+    for (len, kept) in [(capacity / 8, capacity), (capacity / 8 - 1, KEPT_CAPACITY)] {
+        let mut buffer = queue(Vec::with_capacity(capacity));
+        buffer.out().resize(len, 0);
+        buffer.written(len);
+        assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(kept));
+    }
 }

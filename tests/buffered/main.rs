@@ -18,6 +18,7 @@ mod batching;
 mod lending;
 mod memory;
 mod messages;
+mod room;
 mod streaming;
 mod whole;
 mod write_buffer;
