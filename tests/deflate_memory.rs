@@ -18,7 +18,7 @@ use sansocket::connection::{Config, Connection, Part, ProtocolError, Receiver, S
 use sansocket::deflate::{self, Compression, Offer};
 use sansocket::frame::{FrameHeader, MaskKey, OpCode, Rsv};
 
-use allocations::{growth_during, kept_after};
+use allocations::{calls_during, growth_during, kept_after};
 
 const KIB: i64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -184,6 +184,27 @@ fn no_more_is_kept_than_there_was() {
         kept_after(|| read_all(&wire, &mut ReadBuffer::default(), &mut server.receiver));
     let ((), released) = kept_after(|| server.receiver.release());
     assert_eq!(held + released, 9000);
+}
+
+#[test]
+fn messages_of_one_size_allocate_nothing_once_all_fits() {
+    // Without takeover, so that the window does not grow. All lengths, since there are buffers
+    // that grow to a power of two.
+    let config = deflate::Config::default().client_no_context_takeover(true);
+    for len in (0..300).chain([1000, 30_000]) {
+        let message = noise(len);
+        let (mut server, mut client) = pair(&config);
+        client.sender.set_compression(Compression::Always);
+        let mut wire = Vec::with_capacity(64 << 10);
+        let mut round = || {
+            wire.clear();
+            client.sender.send_binary(&message, &mut wire).unwrap();
+            let mut input = &mut wire[..];
+            while server.receiver.receive(&mut input).unwrap().is_some() {}
+        };
+        round();
+        assert_eq!(calls_during(round), 0, "{len} bytes");
+    }
 }
 
 /// 256 MiB of zeros, compressed.

@@ -5,7 +5,7 @@ use sansocket::connection::{Config, MessageKind, Part, SendError};
 use sansocket::deflate::{self, Compression};
 
 use crate::agreement::{ROLES, endpoint};
-use crate::data::{json, random};
+use crate::data::{ever_more_compressible, json, random};
 use crate::endpoint::Endpoint;
 use crate::naive::{NaiveFrame, NaivePeer};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, RSV1, TEXT};
@@ -176,6 +176,22 @@ fn a_message_is_not_made_longer() {
             assert!(frames[0].payload == message);
             assert!(frames[0].wire_len <= len);
         }
+    }
+}
+
+#[test]
+fn a_message_goes_compressed_from_one_byte_that_it_becomes_shorter() {
+    let mut shorter_by = Vec::new();
+    for message in ever_more_compressible() {
+        let mut sending = Sending::new(Role::Server, Compression::Always, &config());
+        sending.end.send(|sender, out| sender.send_binary(&message, out)).unwrap();
+        let len = sending.read()[0].wire_len;
+        let mut sending = Sending::new(Role::Server, Compression::Auto, &config());
+        sending.assert_sends(&message, len < message.len());
+        shorter_by.push(message.len().checked_sub(len));
+    }
+    for bytes in [None, Some(0), Some(1)] {
+        assert!(shorter_by.contains(&bytes), "{bytes:?}");
     }
 }
 
