@@ -173,6 +173,21 @@ fn a_long_message_is_not_held_for_long() {
 }
 
 #[test]
+fn a_long_message_is_not_held_behind_plain_ones() {
+    let (mut server, mut client) = pair(&deflate::Config::default());
+    let mut wire = Vec::new();
+    client.sender.send_binary(&vec![0; 8 << 20], &mut wire).unwrap();
+    client.sender.set_compression(Compression::Never);
+    client.sender.send_binary(b"plain", &mut wire).unwrap();
+    let mut buffer = ReadBuffer::default();
+    let ((), held) = kept_after(|| {
+        read_all(&wire, &mut buffer, &mut server.receiver);
+        buffer.unfilled();
+    });
+    assert!(held < MIB as i64, "{held} bytes");
+}
+
+#[test]
 fn no_more_is_kept_than_there_was() {
     let (mut server, mut client) = pair(&deflate::Config::default());
     client.sender.set_compression(Compression::Always);
@@ -202,6 +217,24 @@ fn messages_of_one_size_allocate_nothing_once_all_fits() {
             let mut input = &mut wire[..];
             while server.receiver.receive(&mut input).unwrap().is_some() {}
         };
+        round();
+        assert_eq!(calls_during(round), 0, "{len} bytes");
+    }
+}
+
+#[test]
+fn messages_that_are_gathered_allocate_nothing_once_all_fits() {
+    let config = deflate::Config::default().client_no_context_takeover(true);
+    for len in [100, 2 << 20] {
+        let (mut server, mut client) = pair(&config);
+        let mut wire = Vec::new();
+        for compression in [Compression::Always, Compression::Never, Compression::Always] {
+            client.sender.set_compression(compression);
+            let len = if compression == Compression::Never { 100 } else { len };
+            client.sender.send_binary(&vec![7; len], &mut wire).unwrap();
+        }
+        let mut buffer = ReadBuffer::default();
+        let mut round = || read_all(&wire, &mut buffer, &mut server.receiver);
         round();
         assert_eq!(calls_during(round), 0, "{len} bytes");
     }

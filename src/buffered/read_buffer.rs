@@ -159,9 +159,7 @@ impl ReadBuffer {
     /// frame. `false`: nothing was done.
     #[inline]
     pub(crate) fn advance_whole(&mut self, receiver: &mut Receiver) -> bool {
-        let Some(input) = self.storage.get_mut(self.start..self.end) else {
-            return false;
-        };
+        let input = self.storage.get_mut(self.start..self.end).unwrap_or_default();
         let Some(whole) = receiver.receive_whole(input) else {
             return false;
         };

@@ -373,3 +373,14 @@ fn a_pong_that_was_kept_back_goes_before_the_next_message() {
         }
     }
 }
+
+#[test]
+fn a_connection_that_compresses_is_printed_without_what_it_holds() {
+    let mut end = endpoint(Role::Server, &Config::default(), &config());
+    let text = json(1000);
+    end.send(|sender, out| sender.send_text(&text, out)).unwrap();
+    let printed = format!("{:?}", end.connection);
+    assert!(printed.contains("Deflater { config: DeflateConfig {"), "{printed}");
+    assert!(printed.contains("Inflater { window_bits: 15, .. }"), "{printed}");
+    assert!(!printed.contains("temperature"));
+}
