@@ -156,9 +156,7 @@ impl Inflater {
             produced: difference(state.total_out(), total_out),
             is_end: false,
         };
-        if step.produced > 0 {
-            self.window.extend(output.get(..step.produced).unwrap_or_default());
-        }
+        self.window.extend(output.get(..step.produced).unwrap_or_default());
         Ok((step, status))
     }
 }
