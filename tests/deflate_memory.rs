@@ -223,6 +223,16 @@ fn messages_of_one_size_allocate_nothing_once_all_fits() {
 }
 
 #[test]
+fn to_compress_a_message_needs_room_for_half_of_it() {
+    let (mut server, _) = pair(&deflate::Config::default());
+    let mut out = Vec::with_capacity(1 << 20);
+    let message = vec![0; 8 << 20];
+    let (result, growth) = growth_during(|| server.sender.send_binary(&message, &mut out));
+    assert_eq!(result, Ok(()));
+    assert!(growth < 5 * MIB, "{growth} bytes");
+}
+
+#[test]
 fn messages_that_are_gathered_allocate_nothing_once_all_fits() {
     let config = deflate::Config::default().client_no_context_takeover(true);
     for len in [100, 2 << 20] {
