@@ -159,9 +159,7 @@ impl ReadBuffer {
     /// frame. `false`: nothing was done.
     #[inline]
     pub(crate) fn advance_whole(&mut self, receiver: &mut Receiver) -> bool {
-        let Some(input) = self.storage.get_mut(self.start..self.end) else {
-            return false;
-        };
+        let input = self.storage.get_mut(self.start..self.end).unwrap_or_default();
         let Some(whole) = receiver.receive_whole(input) else {
             return false;
         };
@@ -457,25 +455,23 @@ impl ReadBuffer {
     fn make_room(&mut self, held_start: usize) {
         let len = self.storage.len();
         let held = self.end.saturating_sub(held_start);
-        // Moving costs no more than was used up since the last move: linear in all.
+        // Then moving costs no more than was used up since the last move: linear in all.
         let is_move_cheap = held <= held_start;
         let used = if is_move_cheap { held } else { self.end };
         let mut target = len;
-        if self.is_read_full && len < MAX_READ_LEN {
+        if self.is_read_full {
             target = len.saturating_mul(2).min(MAX_READ_LEN);
         }
         if len.saturating_sub(used) < MIN_ROOM {
-            // Twice, so that growing and the move that comes with it are linear in all, too.
+            // Twice, so that growing and a dear move, which comes with it, are linear in all, too.
             target = target.max(held.saturating_mul(2).saturating_add(MIN_LEN));
         }
-        if held_start > 0 && (is_move_cheap || target > len) {
+        if held_start > 0 {
             self.storage.copy_within(held_start..self.end, 0);
             self.shift(held_start);
         }
-        if target > len {
-            self.storage.reserve_exact(target.saturating_sub(len));
-            self.storage.resize(target, 0);
-        }
+        self.storage.reserve_exact(target.saturating_sub(len));
+        self.storage.resize(target.max(len), 0);
     }
 
     /// Gives back what a large message has needed once messages are small again.

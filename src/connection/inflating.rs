@@ -130,7 +130,7 @@ impl Inflating {
     /// Doubles the output, if the message is longer than that so far.
     fn grow_output(&mut self) {
         let len = self.output.len();
-        if len < MIN_OUTPUT || (len < self.max_output && len_u64(&self.output) <= self.len) {
+        if len < MIN_OUTPUT || len_u64(&self.output) <= self.len {
             self.output.resize(len.saturating_mul(2).clamp(MIN_OUTPUT, self.max_output), 0);
         }
     }

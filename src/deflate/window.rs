@@ -24,10 +24,7 @@ impl Window {
     /// Adds bytes, in place of the oldest.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         let skipped = bytes.len().saturating_sub(self.max_len);
-        let mut bytes = bytes.get(skipped..).unwrap_or_default();
-        if self.bytes.len() < self.max_len {
-            bytes = self.fill(bytes);
-        }
+        let bytes = self.fill(bytes.get(skipped..).unwrap_or_default());
         let count = bytes.len().min(self.bytes.len().saturating_sub(self.start));
         let (front, back) = bytes.split_at_checked(count).unwrap_or_default();
         self.overwrite(front);
