@@ -131,7 +131,7 @@ impl Inflating {
     fn grow_output(&mut self) {
         let len = self.output.len();
         if len < MIN_OUTPUT || (len < self.max_output && len_u64(&self.output) <= self.len) {
-            self.output.resize(len.saturating_mul(2).clamp(MIN_OUTPUT, self.max_output), 0);
+            self.output.resize(len.saturating_mul(2).max(MIN_OUTPUT).min(self.max_output), 0);
         }
     }
 
