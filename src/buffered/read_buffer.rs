@@ -354,9 +354,8 @@ impl ReadBuffer {
             };
             let at = self.start.saturating_sub(len);
             if self.stage == Stage::Gathering {
-                if at != self.message_end {
-                    self.storage.copy_within(at..self.start, self.message_end);
-                }
+                let held = self.storage.get_mut(self.message_end..self.start);
+                close_gap(held.unwrap_or_default(), at.saturating_sub(self.message_end));
                 self.message_end = self.message_end.saturating_add(len);
             } else {
                 self.message_start = at;
@@ -452,6 +451,7 @@ impl ReadBuffer {
     }
 
     /// Makes room behind what is held, which begins at `held_start`.
+    #[cold]
     fn make_room(&mut self, held_start: usize) {
         let len = self.storage.len();
         let held = self.end.saturating_sub(held_start);
@@ -466,10 +466,8 @@ impl ReadBuffer {
             // Twice, so that growing and a dear move, which comes with it, are linear in all, too.
             target = target.max(held.saturating_mul(2).saturating_add(MIN_LEN));
         }
-        if held_start > 0 {
-            self.storage.copy_within(held_start..self.end, 0);
-            self.shift(held_start);
-        }
+        close_gap(self.storage.get_mut(..self.end).unwrap_or_default(), held_start);
+        self.shift(held_start);
         self.storage.reserve_exact(target.saturating_sub(len));
         self.storage.resize(target.max(len), 0);
     }
@@ -485,5 +483,12 @@ impl ReadBuffer {
             self.storage.truncate(MAX_READ_LEN);
             self.storage.shrink_to_fit();
         }
+    }
+}
+
+/// Moves what stands behind the first `gap` bytes to the front.
+fn close_gap(bytes: &mut [u8], gap: usize) {
+    if (1..=bytes.len()).contains(&gap) {
+        bytes.copy_within(gap.., 0);
     }
 }

@@ -27,7 +27,7 @@ impl Deflater {
             mem_level: config.mem_level.into(),
             // The library refuses 8. With 9 it reaches back 512 - 262 = 250 bytes at most, which
             // a window of 256 holds.
-            window_bits: -i32::from(window_bits.max(9)),
+            window_bits: i32::from(window_bits.max(9)).saturating_neg(),
             ..DeflateConfig::default()
         };
         Self { state: None, config, no_context_takeover }

@@ -59,10 +59,10 @@ impl Window {
     }
 
     fn overwrite(&mut self, bytes: &[u8]) {
-        let end = self.start.saturating_add(bytes.len());
-        if let Some(oldest) = self.bytes.get_mut(self.start..end) {
+        let behind = self.bytes.get_mut(self.start..).unwrap_or_default();
+        if let Some(oldest) = behind.get_mut(..bytes.len()) {
             oldest.copy_from_slice(bytes);
-            self.start = end;
+            self.start = self.start.saturating_add(bytes.len());
         }
     }
 }
