@@ -3,7 +3,7 @@ use alloc::{boxed::Box, vec::Vec};
 use super::ProtocolError;
 use crate::{
     deflate::{END, InflateError, Inflated, Inflater, Params},
-    frame::len_u64,
+    frame::{at_most, len_u64},
     role::Role,
 };
 
@@ -111,7 +111,7 @@ impl Inflating {
         let input = self.input.get(self.used..).unwrap_or_default();
         // One byte more than allowed, to see whether there is one.
         let left = max_len.saturating_sub(self.len).saturating_add(1);
-        let room = self.output.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let room = at_most(left, self.output.len());
         let output = self.output.get_mut(..room).unwrap_or_default();
         let Inflated { consumed, produced, is_end } =
             self.inflater.inflate(input, self.has_end, output)?;
@@ -130,8 +130,8 @@ impl Inflating {
     /// Doubles the output, if the message is longer than that so far.
     fn grow_output(&mut self) {
         let len = self.output.len();
-        if len < MIN_OUTPUT || (len < self.max_output && len_u64(&self.output) <= self.len) {
-            self.output.resize(len.saturating_mul(2).clamp(MIN_OUTPUT, self.max_output), 0);
+        if len < MIN_OUTPUT || len_u64(&self.output) <= self.len {
+            self.output.resize(len.saturating_mul(2).max(MIN_OUTPUT).min(self.max_output), 0);
         }
     }
 
