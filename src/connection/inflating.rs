@@ -29,11 +29,14 @@ pub(super) struct Inflating {
     len: u64,
 }
 
-/// A piece of the message: its length in [`Inflating::output`], and whether it is the last.
+/// A piece of the message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InflatedPiece {
+    /// How long it is in [`Inflating::output`].
     pub(super) len: usize,
     pub(super) is_last: bool,
+    /// What is wrong right behind it.
+    pub(super) fault: Option<ProtocolError>,
 }
 
 impl Inflating {
@@ -106,25 +109,34 @@ impl Inflating {
     ///
     /// `max_len` is the limit of the message. It is kept to the byte, whatever the compressed bytes
     /// would become.
-    pub(super) fn inflate(&mut self, max_len: u64) -> Result<Option<InflatedPiece>, ProtocolError> {
+    pub(super) fn inflate(&mut self, max_len: u64) -> Option<InflatedPiece> {
         self.grow_output();
         let input = self.input.get(self.used..).unwrap_or_default();
+        let left = usize::try_from(max_len.saturating_sub(self.len)).unwrap_or(usize::MAX);
         // One byte more than allowed, to see whether there is one.
-        let left = max_len.saturating_sub(self.len).saturating_add(1);
-        let room = self.output.len().min(usize::try_from(left).unwrap_or(usize::MAX));
+        let room = self.output.len().min(left.saturating_add(1));
         let output = self.output.get_mut(..room).unwrap_or_default();
-        let Inflated { consumed, produced, is_end } =
-            self.inflater.inflate(input, self.has_end, output)?;
+        let mut done = Inflated::default();
+        let result = self.inflater.inflate(input, self.has_end, output, &mut done);
+        let Inflated { consumed, produced, is_end } = done;
         self.used = self.used.saturating_add(consumed);
         self.len = self.len.saturating_add(u64::try_from(produced).unwrap_or(u64::MAX));
-        if self.len > max_len {
-            return Err(ProtocolError::MessageTooLong { len: self.len, limit: max_len });
-        }
         if is_end {
             self.is_active = false;
             self.input.clear();
         }
-        Ok((produced > 0 || is_end).then_some(InflatedPiece { len: produced, is_last: is_end }))
+        let fault = match result {
+            Err(InflateError) => Some(ProtocolError::InvalidDeflate),
+            Ok(()) if produced > left => {
+                Some(ProtocolError::MessageTooLong { len: self.len, limit: max_len })
+            }
+            Ok(()) => None,
+        };
+        (produced > 0 || is_end || fault.is_some()).then_some(InflatedPiece {
+            len: produced.min(left),
+            is_last: is_end,
+            fault,
+        })
     }
 
     /// Doubles the output, if the message is longer than that so far.
@@ -163,11 +175,5 @@ impl Inflating {
             self.input = Vec::new();
             self.output = Vec::new();
         }
-    }
-}
-
-impl From<InflateError> for ProtocolError {
-    fn from(_: InflateError) -> Self {
-        Self::InvalidDeflate
     }
 }

@@ -351,14 +351,17 @@ impl Receiver {
         let Some(inflating) = &mut self.inflating else {
             return Ok(None);
         };
-        let Some(InflatedPiece { len, is_last }) =
-            inflating.inflate(self.limits.max_message_len)?
+        let Some(InflatedPiece { len, is_last, fault }) =
+            inflating.inflate(self.limits.max_message_len)
         else {
             return Ok(None);
         };
         let payload = inflating.output(len);
         let (kind, is_first, part) =
             UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
+        if let Some(fault) = fault {
+            return Err(fault);
+        }
         self.liveness.count_data();
         Ok(Some(Found::Inflated { len, kind, is_first, part }))
     }

@@ -207,6 +207,27 @@ fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
     assert_receives(&config, &deflate, &frames, &outcome);
 }
 
+#[test]
+fn of_two_faults_the_first_counts_in_whatever_reads_they_come() {
+    let limit = 5;
+    let config = Config::default().max_message_len(limit);
+    let too_long = ProtocolError::MessageTooLong { len: limit + 1, limit };
+    let text = |text: &[u8]| blocks().fixed(false).literals(text).end_of_block();
+    let faults = [
+        (text(b"a\xFFb").reserved(), ProtocolError::InvalidUtf8),
+        (text(b"abc").reserved().stored(b"\xFF"), ProtocolError::InvalidDeflate),
+        (text(b"abcd\xFF").stored(b"f"), ProtocolError::InvalidUtf8),
+        (text(b"abcde").stored(b"\xFF"), too_long),
+        (text(b"abcde").reserved().stored(b"f"), ProtocolError::InvalidDeflate),
+        (text(b"abcde").stored(b"f").reserved(), too_long),
+    ];
+    for (blocks, error) in faults {
+        let frames = [(FIN | RSV1 | TEXT, blocks.message())];
+        let outcome = (Vec::new(), Some(error));
+        assert_receives(&config, &deflate::Config::default(), &frames, &outcome);
+    }
+}
+
 // Shows 7692-7.2.2-3.
 #[test]
 fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
