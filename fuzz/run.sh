@@ -27,10 +27,12 @@ for target in "${targets[@]}"; do
     mkdir -p "corpus/$target"
     result=nothing
     cargo fuzz run --sanitizer none "$target" "corpus/$target" "seeds/$target" -- \
-        -max_total_time="$seconds" -max_len=4096 -timeout=10 -print_final_stats=1 \
+        -max_total_time="$seconds" -max_len=1024 -timeout=10 -print_final_stats=1 \
         2>&1 | tee "$log" || result=$(sed -n 's/.*Test unit written to .*\///p' "$log")
     [[ $result == nothing ]] || status=1
     printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$(date --utc +%F)" "$commit" "$target" \
         "$seconds" "$(last stat::number_of_executed_units)" "$(last cov)" "$result" >>LEDGER.md
+    total=$(awk -F '|' '/^\| 20/ { total += $6 } END { print total }' LEDGER.md)
+    sed -i "s/^Executions in all: .*/Executions in all: $total/" LEDGER.md
 done
 exit $status
