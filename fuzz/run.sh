@@ -18,6 +18,9 @@ trap 'rm -f "$log"' EXIT
 
 last() { grep -oE "$1: *[0-9]+" "$log" | tail -1 | grep -oE '[0-9]+$'; }
 
+# What is freed stays with the process: to fault pages in again would cost more than most inputs.
+export MALLOC_TRIM_THRESHOLD_=$((1 << 30)) MALLOC_MMAP_THRESHOLD_=$((1 << 30))
+
 # Sanitizers need a nightly compiler, and look for what safe code cannot do. Without one, cargo-fuzz
 # passes no option that a stable compiler refuses.
 cargo fuzz build --sanitizer none

@@ -19,7 +19,7 @@ use crate::{
 
 /// How many bytes come from the input: they can be inflated to a thousand times as much, and hold
 /// too few final blocks for a bomb that bursts in time.
-const MAX_LEN: usize = 512;
+const MAX_LEN: usize = 256;
 
 /// Messages in any fragments and reads, whatever was agreed on. Some are received, see [`receive`],
 /// or else sent, see [`send`].
@@ -35,9 +35,9 @@ pub fn deflate(data: &[u8]) {
     let limit = input.size();
     let (messages, fragments, reads) = (input.cuts(), input.cuts(), input.cuts());
     let bytes = input.bytes(MAX_LEN);
-    // So long that a window does not hold all of it.
-    let repetitions = if options & 2 == 0 { 1 } else { 1 << (options >> 5) };
-    let bytes = bytes.repeat(repetitions);
+    // What is sent is so long that small windows do not hold all of it.
+    let repetitions = if options & 2 == 0 { 1 } else { 1 + 4 * (options >> 5) };
+    let bytes = bytes.repeat(repetitions.into());
     let messages: Vec<Message<'_>> = messages
         .pieces(&bytes)
         .enumerate()
