@@ -2,6 +2,8 @@
 # Fuzzes each target for a while, and adds a line on each to LEDGER.md.
 #
 #     fuzz/run.sh SECONDS [TARGET...]
+#
+# Inputs have at most 1024 bytes, or MAX_LEN of the environment.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 
@@ -30,7 +32,7 @@ for target in "${targets[@]}"; do
     mkdir -p "corpus/$target"
     result=nothing
     cargo fuzz run --sanitizer none "$target" "corpus/$target" "seeds/$target" -- \
-        -max_total_time="$seconds" -max_len=1024 -timeout=10 -print_final_stats=1 \
+        -max_total_time="$seconds" -max_len="${MAX_LEN:-1024}" -timeout=10 -print_final_stats=1 \
         2>&1 | tee "$log" || result=$(sed -n 's/.*Test unit written to .*\///p' "$log")
     [[ $result == nothing ]] || status=1
     printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$(date --utc +%F)" "$commit" "$target" \
