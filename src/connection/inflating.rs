@@ -25,6 +25,8 @@ pub(super) struct Inflating {
     has_end: bool,
     output: Vec<u8>,
     max_output: usize,
+    /// Whether the last piece has filled the output, so that there may be more without more input.
+    is_full: bool,
     /// How many bytes the message has so far.
     len: u64,
 }
@@ -57,6 +59,7 @@ impl Inflating {
             output: Vec::new(),
             // The longer the output, the less is copied out of the window and into it.
             max_output: (2 << window_bits).max(4 * MIN_OUTPUT),
+            is_full: false,
             len: 0,
         })
     }
@@ -77,7 +80,7 @@ impl Inflating {
 
     /// Whether there may be something to inflate.
     pub(super) const fn has_input(&self) -> bool {
-        self.used < self.input.len()
+        self.used < self.input.len() || self.is_full
     }
 
     /// Begins a message.
@@ -87,6 +90,7 @@ impl Inflating {
         self.input.clear();
         self.used = 0;
         self.has_end = false;
+        self.is_full = false;
         self.len = 0;
     }
 
@@ -120,16 +124,17 @@ impl Inflating {
         let result = self.inflater.inflate(input, self.has_end, output, &mut done);
         let Inflated { consumed, produced, is_end } = done;
         self.used = self.used.saturating_add(consumed);
+        self.is_full = produced == room;
         self.len = self.len.saturating_add(u64::try_from(produced).unwrap_or(u64::MAX));
         if is_end {
             self.is_active = false;
             self.input.clear();
         }
         let fault = match result {
-            Err(InflateError) => Some(ProtocolError::InvalidDeflate),
-            Ok(()) if produced > left => {
+            _ if produced > left => {
                 Some(ProtocolError::MessageTooLong { len: self.len, limit: max_len })
             }
+            Err(InflateError) => Some(ProtocolError::InvalidDeflate),
             Ok(()) => None,
         };
         (produced > 0 || is_end || fault.is_some()).then_some(InflatedPiece {

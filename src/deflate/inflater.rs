@@ -59,8 +59,9 @@ impl Inflater {
         }
     }
 
-    /// Inflates as much of `input` as `output` has room for. If room is left, all was inflated.
-    /// How far it came is added to `done`, which is empty.
+    /// Inflates as much of `input` as `output` has room for. If room is left, all was inflated; if
+    /// not, there may be more even of an input that is used up. How far it came is added to `done`,
+    /// which is empty.
     ///
     /// With `has_end` the message ends there, and [`END`] is behind it.
     ///
@@ -81,28 +82,29 @@ impl Inflater {
         loop {
             let rest = input.get(done.consumed..).unwrap_or_default();
             let room = output.get_mut(done.produced..).unwrap_or_default();
-            if rest.is_empty() || room.is_empty() {
-                return Ok(());
-            }
             let (step, status) = self.step(rest, room, flush)?;
             done.consumed = done.consumed.saturating_add(step.consumed);
             done.produced = done.produced.saturating_add(step.produced);
             let status = status?;
             if has_end && done.consumed >= tail_end {
                 // RFC 7692 7.2.1: the four bytes are the length of an empty block.
-                if done.consumed > tail_end || step.produced > 0 {
-                    return Err(InflateError);
+                if done.consumed == tail_end && tail_end > 0 && step.produced == 0 {
+                    done.is_end = true;
+                    return self.begin_message();
                 }
-                done.is_end = true;
-                return self.begin_message();
+                // What the library still holds back comes first, however little room there is.
+                return if done.produced < output.len() { Err(InflateError) } else { Ok(()) };
             }
             self.earn(step.consumed);
             if status == Status::StreamEnd {
                 // RFC 7692 7.2.3.4: a block with BFINAL. Another stream follows, in the same window.
                 self.credit = self.credit.checked_sub(BYTES_PER_STREAM).ok_or(InflateError)?;
                 self.begin_stream()?;
-            } else if step.consumed == 0 && step.produced == 0 {
+            } else if step.consumed == 0 && step.produced == 0 && !rest.is_empty() {
                 return Err(InflateError);
+            }
+            if done.consumed >= input.len() || done.produced >= output.len() {
+                return Ok(());
             }
         }
     }

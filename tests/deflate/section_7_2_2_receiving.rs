@@ -1,7 +1,7 @@
 //! RFC 7692 7.2.2: what becomes of compressed data, in order or not.
 
 use sansocket::Role;
-use sansocket::connection::{Config, ProtocolError};
+use sansocket::connection::{Config, Event, ProtocolError};
 use sansocket::deflate;
 
 use crate::agreement::{ROLES, endpoint, other, with_window_of, without_takeover_of};
@@ -220,11 +220,39 @@ fn of_two_faults_the_first_counts_in_whatever_reads_they_come() {
         (text(b"abcde").stored(b"\xFF"), too_long),
         (text(b"abcde").reserved().stored(b"f"), ProtocolError::InvalidDeflate),
         (text(b"abcde").stored(b"f").reserved(), too_long),
+        (blocks().fixed(false).literals(b"abcdef").copy_from_invalid_distance(), too_long),
+        (blocks().fixed(false).literals(b"abcdef").copy(3, 100), too_long),
     ];
     for (blocks, error) in faults {
         let frames = [(FIN | RSV1 | TEXT, blocks.message())];
         let outcome = (Vec::new(), Some(error));
         assert_receives(&config, &deflate::Config::default(), &frames, &outcome);
+    }
+}
+
+#[test]
+fn what_has_come_of_a_message_is_inflated_to_its_last_byte() {
+    // From 4 to 64 KiB are inflated at a time; here a copy does not fit.
+    for len in [4096, 3 * 4096, 7 * 4096, 15 * 4096, 15 * 4096 + 65_536] {
+        for rest in 1..10 {
+            let start = len + rest - 10;
+            let mut data = blocks().stored(&vec![b'a'; start % 10 + 10]).fixed(false);
+            for _ in 1..start / 10 {
+                data = data.copy(10, 1);
+            }
+            let data = data.copy(10, 1).bytes();
+            for role in ROLES {
+                let mut wire = wire::to(role, RSV1 | BINARY, &data);
+                let mut input = &mut wire[..];
+                let config = (Config::default(), deflate::Config::default());
+                let mut receiver = endpoint(role, &config.0, &config.1).connection.receiver;
+                let mut received = 0;
+                while let Some(Event::Chunk(chunk)) = receiver.receive(&mut input).unwrap() {
+                    received += chunk.payload.len();
+                }
+                assert_eq!(received, len + rest);
+            }
+        }
     }
 }
 
