@@ -134,19 +134,30 @@
 
 #![no_std]
 #![forbid(unsafe_code)]
-// What peer bytes reach never panics and never loses a bit of a length; the core needs no `std`;
-// and what may grow is marked. Tests and examples need none of this.
-#![warn(
-    clippy::alloc_instead_of_core,
+// What peer bytes reach never panics and never loses a bit of a number.
+#![deny(
+    clippy::arithmetic_side_effects,
     clippy::as_conversions,
-    clippy::exhaustive_enums,
-    clippy::exhaustive_structs,
+    clippy::exit,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::mem_forget,
+    clippy::modulo_arithmetic,
     clippy::panic,
-    clippy::std_instead_of_alloc,
-    clippy::std_instead_of_core,
+    clippy::string_slice,
+    clippy::todo,
+    clippy::unimplemented,
+    clippy::unreachable,
     clippy::unwrap_used
+)]
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "no bytes of a peer here"))]
+// The core needs no `std`; and what may grow is marked.
+#![deny(
+    clippy::alloc_instead_of_core,
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    clippy::std_instead_of_alloc,
+    clippy::std_instead_of_core
 )]
 
 extern crate alloc;

@@ -18,7 +18,7 @@ use sansocket::connection::{Config, Connection, Part, ProtocolError, Receiver, S
 use sansocket::deflate::{self, Compression, Offer};
 use sansocket::frame::{FrameHeader, MaskKey, OpCode, Rsv};
 
-use allocations::{growth_during, kept_after};
+use allocations::{calls_during, growth_during, kept_after};
 
 const KIB: i64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -173,6 +173,21 @@ fn a_long_message_is_not_held_for_long() {
 }
 
 #[test]
+fn a_long_message_is_not_held_behind_plain_ones() {
+    let (mut server, mut client) = pair(&deflate::Config::default());
+    let mut wire = Vec::new();
+    client.sender.send_binary(&vec![0; 8 << 20], &mut wire).unwrap();
+    client.sender.set_compression(Compression::Never);
+    client.sender.send_binary(b"plain", &mut wire).unwrap();
+    let mut buffer = ReadBuffer::default();
+    let ((), held) = kept_after(|| {
+        read_all(&wire, &mut buffer, &mut server.receiver);
+        buffer.unfilled();
+    });
+    assert!(held < MIB as i64, "{held} bytes");
+}
+
+#[test]
 fn no_more_is_kept_than_there_was() {
     let (mut server, mut client) = pair(&deflate::Config::default());
     client.sender.set_compression(Compression::Always);
@@ -184,6 +199,55 @@ fn no_more_is_kept_than_there_was() {
         kept_after(|| read_all(&wire, &mut ReadBuffer::default(), &mut server.receiver));
     let ((), released) = kept_after(|| server.receiver.release());
     assert_eq!(held + released, 9000);
+}
+
+#[test]
+fn messages_of_one_size_allocate_nothing_once_all_fits() {
+    // Without takeover, so that the window does not grow. All lengths, since there are buffers
+    // that grow to a power of two.
+    let config = deflate::Config::default().client_no_context_takeover(true);
+    for len in (0..300).chain([1000, 30_000]) {
+        let message = noise(len);
+        let (mut server, mut client) = pair(&config);
+        client.sender.set_compression(Compression::Always);
+        let mut wire = Vec::with_capacity(64 << 10);
+        let mut round = || {
+            wire.clear();
+            client.sender.send_binary(&message, &mut wire).unwrap();
+            let mut input = &mut wire[..];
+            while server.receiver.receive(&mut input).unwrap().is_some() {}
+        };
+        round();
+        assert_eq!(calls_during(round), 0, "{len} bytes");
+    }
+}
+
+#[test]
+fn to_compress_a_message_needs_room_for_half_of_it() {
+    let (mut server, _) = pair(&deflate::Config::default());
+    let mut out = Vec::with_capacity(1 << 20);
+    let message = vec![0; 8 << 20];
+    let (result, growth) = growth_during(|| server.sender.send_binary(&message, &mut out));
+    assert_eq!(result, Ok(()));
+    assert!(growth < 5 * MIB, "{growth} bytes");
+}
+
+#[test]
+fn messages_that_are_gathered_allocate_nothing_once_all_fits() {
+    let config = deflate::Config::default().client_no_context_takeover(true);
+    for len in [100, 2 << 20] {
+        let (mut server, mut client) = pair(&config);
+        let mut wire = Vec::new();
+        for compression in [Compression::Always, Compression::Never, Compression::Always] {
+            client.sender.set_compression(compression);
+            let len = if compression == Compression::Never { 100 } else { len };
+            client.sender.send_binary(&vec![7; len], &mut wire).unwrap();
+        }
+        let mut buffer = ReadBuffer::default();
+        let mut round = || read_all(&wire, &mut buffer, &mut server.receiver);
+        round();
+        assert_eq!(calls_during(round), 0, "{len} bytes");
+    }
 }
 
 /// 256 MiB of zeros, compressed.

@@ -159,9 +159,7 @@ impl ReadBuffer {
     /// frame. `false`: nothing was done.
     #[inline]
     pub(crate) fn advance_whole(&mut self, receiver: &mut Receiver) -> bool {
-        let Some(input) = self.storage.get_mut(self.start..self.end) else {
-            return false;
-        };
+        let input = self.storage.get_mut(self.start..self.end).unwrap_or_default();
         let Some(whole) = receiver.receive_whole(input) else {
             return false;
         };
@@ -356,9 +354,8 @@ impl ReadBuffer {
             };
             let at = self.start.saturating_sub(len);
             if self.stage == Stage::Gathering {
-                if at != self.message_end {
-                    self.storage.copy_within(at..self.start, self.message_end);
-                }
+                let held = self.storage.get_mut(self.message_end..self.start);
+                close_gap(held.unwrap_or_default(), at.saturating_sub(self.message_end));
                 self.message_end = self.message_end.saturating_add(len);
             } else {
                 self.message_start = at;
@@ -454,28 +451,25 @@ impl ReadBuffer {
     }
 
     /// Makes room behind what is held, which begins at `held_start`.
+    #[cold]
     fn make_room(&mut self, held_start: usize) {
         let len = self.storage.len();
         let held = self.end.saturating_sub(held_start);
-        // Moving costs no more than was used up since the last move: linear in all.
+        // Then moving costs no more than was used up since the last move: linear in all.
         let is_move_cheap = held <= held_start;
         let used = if is_move_cheap { held } else { self.end };
         let mut target = len;
-        if self.is_read_full && len < MAX_READ_LEN {
+        if self.is_read_full {
             target = len.saturating_mul(2).min(MAX_READ_LEN);
         }
         if len.saturating_sub(used) < MIN_ROOM {
-            // Twice, so that growing and the move that comes with it are linear in all, too.
+            // Twice, so that growing and a dear move, which comes with it, are linear in all, too.
             target = target.max(held.saturating_mul(2).saturating_add(MIN_LEN));
         }
-        if held_start > 0 && (is_move_cheap || target > len) {
-            self.storage.copy_within(held_start..self.end, 0);
-            self.shift(held_start);
-        }
-        if target > len {
-            self.storage.reserve_exact(target.saturating_sub(len));
-            self.storage.resize(target, 0);
-        }
+        close_gap(self.storage.get_mut(..self.end).unwrap_or_default(), held_start);
+        self.shift(held_start);
+        self.storage.reserve_exact(target.saturating_sub(len));
+        self.storage.resize(target.max(len), 0);
     }
 
     /// Gives back what a large message has needed once messages are small again.
@@ -489,5 +483,12 @@ impl ReadBuffer {
             self.storage.truncate(MAX_READ_LEN);
             self.storage.shrink_to_fit();
         }
+    }
+}
+
+/// Moves what stands behind the first `gap` bytes to the front.
+fn close_gap(bytes: &mut [u8], gap: usize) {
+    if (1..=bytes.len()).contains(&gap) {
+        bytes.copy_within(gap.., 0);
     }
 }

@@ -129,7 +129,7 @@ impl WriteBuffer {
     #[cold]
     fn compact(&mut self) {
         if self.written >= self.unwritten().len() {
-            self.bytes.drain(..self.written);
+            self.bytes.drain(..self.written.min(self.bytes.len()));
             self.written = 0;
         }
     }

@@ -1,3 +1,6 @@
+use alloc::string::String;
+use core::fmt::Write as _;
+
 use thiserror::Error;
 
 use super::MessageKind;
@@ -94,6 +97,14 @@ impl ProtocolError {
             Self::ConnectionLost => CloseCode::ABNORMAL,
             _ => CloseCode::PROTOCOL_ERROR,
         }
+    }
+
+    /// The reason that the Close frame for this error carries.
+    pub(super) fn reason(&self) -> String {
+        let mut reason = String::new();
+        // A string takes all.
+        let _ = write!(reason, "{self}");
+        reason
     }
 }
 

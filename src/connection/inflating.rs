@@ -3,7 +3,7 @@ use alloc::{boxed::Box, vec::Vec};
 use super::ProtocolError;
 use crate::{
     deflate::{END, InflateError, Inflated, Inflater, Params},
-    frame::len_u64,
+    frame::{at_most, len_u64},
     role::Role,
 };
 
@@ -116,9 +116,9 @@ impl Inflating {
     pub(super) fn inflate(&mut self, max_len: u64) -> Option<InflatedPiece> {
         self.grow_output();
         let input = self.input.get(self.used..).unwrap_or_default();
-        let left = usize::try_from(max_len.saturating_sub(self.len)).unwrap_or(usize::MAX);
+        let left = max_len.saturating_sub(self.len);
         // One byte more than allowed, to see whether there is one.
-        let room = self.output.len().min(left.saturating_add(1));
+        let room = at_most(left.saturating_add(1), self.output.len());
         let output = self.output.get_mut(..room).unwrap_or_default();
         let mut done = Inflated::default();
         let result = self.inflater.inflate(input, self.has_end, output, &mut done);
@@ -131,14 +131,14 @@ impl Inflating {
             self.input.clear();
         }
         let fault = match result {
-            _ if produced > left => {
+            _ if self.len > max_len => {
                 Some(ProtocolError::MessageTooLong { len: self.len, limit: max_len })
             }
             Err(InflateError) => Some(ProtocolError::InvalidDeflate),
             Ok(()) => None,
         };
         (produced > 0 || is_end || fault.is_some()).then_some(InflatedPiece {
-            len: produced.min(left),
+            len: at_most(left, produced),
             is_last: is_end,
             fault,
         })
@@ -147,8 +147,8 @@ impl Inflating {
     /// Doubles the output, if the message is longer than that so far.
     fn grow_output(&mut self) {
         let len = self.output.len();
-        if len < MIN_OUTPUT || (len < self.max_output && len_u64(&self.output) <= self.len) {
-            self.output.resize(len.saturating_mul(2).clamp(MIN_OUTPUT, self.max_output), 0);
+        if len < MIN_OUTPUT || len_u64(&self.output) <= self.len {
+            self.output.resize(len.saturating_mul(2).max(MIN_OUTPUT).min(self.max_output), 0);
         }
     }
 

@@ -1,12 +1,9 @@
 use alloc::vec::Vec;
 
 use super::MessageKind;
-use crate::frame::{FrameHeader, Rsv, len_u64};
 #[cfg(feature = "deflate")]
-use crate::{
-    deflate::{self, Deflater},
-    role::Role,
-};
+use crate::deflate::{self, Deflater};
+use crate::frame::{FrameHeader, Rsv, len_u64};
 
 /// A message encoded once, to be sent on many connections (fan-out, chat rooms, tickers).
 ///
@@ -73,7 +70,7 @@ impl PreparedMessage {
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn with_deflate(mut self, config: &deflate::Config) -> Self {
-        let window_bits = config.window_bits(Role::Server);
+        let window_bits = config.server_max_window_bits;
         let mut compressed = Vec::new();
         Deflater::new(config, window_bits, true).compress(self.payload(), true, &mut compressed);
         if compressed.len() < self.payload().len() {

@@ -282,8 +282,7 @@ impl Receiver {
         if self.inflating.as_ref().is_some_and(|inflating| inflating.is_active()) {
             return false;
         }
-        // A frame without payload is whole with its header.
-        self.inbound == Inbound::Open && self.decoder.payload_remaining() != Some(0)
+        self.inbound == Inbound::Open
     }
 
     /// Whether a whole message in one frame stands at the start of `input`.
@@ -297,9 +296,7 @@ impl Receiver {
     fn find<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Found<'b>>, ProtocolError> {
         loop {
             #[cfg(feature = "deflate")]
-            if self.inflating.as_ref().is_some_and(|inflating| inflating.has_input())
-                && let Some(found) = self.find_inflated()?
-            {
+            if let Some(found) = self.find_inflated()? {
                 return Ok(Some(found));
             }
             let (bytes, is_last) = match self.decode(input)? {
@@ -347,23 +344,23 @@ impl Receiver {
 
     /// The next piece of a compressed message, of what was received of it.
     #[cfg(feature = "deflate")]
+    #[inline]
     fn find_inflated<'b>(&mut self) -> Result<Option<Found<'b>>, ProtocolError> {
-        let Some(inflating) = &mut self.inflating else {
-            return Ok(None);
-        };
-        let Some(InflatedPiece { len, is_last, fault }) =
-            inflating.inflate(self.limits.max_message_len)
-        else {
-            return Ok(None);
-        };
-        let payload = inflating.output(len);
-        let (kind, is_first, part) =
-            UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
-        if let Some(fault) = fault {
-            return Err(fault);
+        if let Some(inflating) = &mut self.inflating
+            && inflating.has_input()
+            && let Some(piece) = inflating.inflate(self.limits.max_message_len)
+        {
+            let InflatedPiece { len, is_last, fault } = piece;
+            let payload = inflating.output(len);
+            let (kind, is_first, part) =
+                UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
+            if let Some(fault) = fault {
+                return Err(fault);
+            }
+            self.liveness.count_data();
+            return Ok(Some(Found::Inflated { len, kind, is_first, part }));
         }
-        self.liveness.count_data();
-        Ok(Some(Found::Inflated { len, kind, is_first, part }))
+        Ok(None)
     }
 
     /// The rules that depend on the role, the limits and the frames before.

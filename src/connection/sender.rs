@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, string::ToString as _, vec::Vec};
+use alloc::{boxed::Box, vec::Vec};
 
 #[cfg(feature = "deflate")]
 use super::deflating::Deflating;
@@ -310,7 +310,7 @@ impl Sender {
     ///
     /// Nothing is sent if a Close frame was sent before, or if the transport is lost.
     pub fn fail(&mut self, error: &ProtocolError, out: &mut Vec<u8>) {
-        let reason = error.to_string();
+        let reason = error.reason();
         let frame = CloseFrame { code: error.close_code(), reason: &reason };
         // A code that may not be sent is an error that leaves nobody to send to; a second Close
         // frame may not be sent either.

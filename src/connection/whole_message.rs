@@ -2,7 +2,7 @@ use core::ops::Range;
 
 use super::MessageKind;
 use crate::{
-    frame::{MaskKey, len_u64, parse_len},
+    frame::{MaskKey, at_most, len_u64, parse_len},
     role::Role,
 };
 
@@ -37,9 +37,12 @@ impl WholeMessage {
             (Role::Client, false) => (None, rest),
             _ => return None,
         };
-        let payload_len = usize::try_from(payload_len).ok()?;
+        if payload_len > len_u64(rest) {
+            return None;
+        }
         let header_len = input.len().saturating_sub(rest.len());
-        (payload_len <= rest.len()).then_some(Self { kind, mask, header_len, payload_len })
+        let payload_len = at_most(payload_len, rest.len());
+        Some(Self { kind, mask, header_len, payload_len })
     }
 
     /// Whether one stands at the start of `input`, as far as its length tells. Cheaper than to find

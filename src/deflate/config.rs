@@ -1,5 +1,3 @@
-use crate::role::Role;
-
 /// How compression is negotiated and done.
 ///
 /// | option | default |
@@ -28,7 +26,7 @@ pub struct Config {
     pub(super) level: u8,
     pub(super) mem_level: u8,
     pub(crate) min_len: usize,
-    pub(super) server_max_window_bits: u8,
+    pub(crate) server_max_window_bits: u8,
     pub(super) client_max_window_bits: u8,
     pub(super) server_no_context_takeover: bool,
     pub(super) client_no_context_takeover: bool,
@@ -49,14 +47,6 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The largest window for what this end sends.
-    pub(crate) const fn window_bits(&self, role: Role) -> u8 {
-        match role {
-            Role::Server => self.server_max_window_bits,
-            Role::Client => self.client_max_window_bits,
-        }
-    }
-
     /// How hard to compress, from 0 (not at all) to 9 (slowest).
     #[must_use]
     pub fn level(self, level: u8) -> Self {

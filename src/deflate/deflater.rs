@@ -1,7 +1,7 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 
-use zlib_rs::{Deflate, DeflateConfig, DeflateFlush, Status};
+use zlib_rs::{Deflate, DeflateConfig, DeflateFlush};
 
 use super::{Config, difference};
 
@@ -27,7 +27,7 @@ impl Deflater {
             mem_level: config.mem_level.into(),
             // The library refuses 8. With 9 it reaches back 512 - 262 = 250 bytes at most, which
             // a window of 256 holds.
-            window_bits: -i32::from(window_bits.max(9)),
+            window_bits: i32::from(window_bits.max(9)).saturating_neg(),
             ..DeflateConfig::default()
         };
         Self { state: None, config, no_context_takeover }
@@ -46,13 +46,13 @@ impl Deflater {
             out.resize(len.saturating_add(room_len), 0);
             let (total_in, total_out) = (state.total_in(), state.total_out());
             let room = out.get_mut(len..).unwrap_or_default();
-            let result = state.compress(data, room, DeflateFlush::SyncFlush);
+            let _ = state.compress(data, room, DeflateFlush::SyncFlush);
             let used = difference(state.total_in(), total_in);
             let written = difference(state.total_out(), total_out);
             out.truncate(len.saturating_add(written));
             data = data.get(used..).unwrap_or_default();
-            // Room that is left over says that all was flushed.
-            if written < room_len || !matches!(result, Ok(Status::Ok)) {
+            // Room that is left over says that all was flushed. An error leaves all of it.
+            if written < room_len {
                 break;
             }
         }

@@ -130,12 +130,11 @@ impl Inflater {
 
     /// Has the library forget all but the window.
     fn begin_stream(&mut self) -> Result<(), InflateError> {
-        let Some(state) = &mut self.state else {
-            return Ok(());
-        };
-        state.reset(false);
-        for part in self.window.as_slices() {
-            state.set_dictionary(part).map_err(|_| InflateError)?;
+        if let Some(state) = &mut self.state {
+            state.reset(false);
+            for part in self.window.as_slices() {
+                state.set_dictionary(part).map_err(|_| InflateError)?;
+            }
         }
         Ok(())
     }
@@ -163,9 +162,7 @@ impl Inflater {
             produced: difference(state.total_out(), total_out),
             is_end: false,
         };
-        if step.produced > 0 {
-            self.window.extend(output.get(..step.produced).unwrap_or_default());
-        }
+        self.window.extend(output.get(..step.produced).unwrap_or_default());
         Ok((step, status))
     }
 }

@@ -1,5 +1,5 @@
-use alloc::borrow::Cow;
-use core::fmt;
+use alloc::{borrow::Cow, string::String};
+use core::fmt::{self, Write as _};
 
 use thiserror::Error;
 
@@ -153,6 +153,14 @@ impl Offer {
                 Some(Bits::Any)
             },
         }
+    }
+
+    /// As it stands in `Sec-WebSocket-Extensions`.
+    pub(crate) fn to_header(self) -> String {
+        let mut header = String::new();
+        // A string takes all.
+        let _ = write!(header, "{self}");
+        header
     }
 
     /// What a server answers to this offer, and what is agreed on by that.

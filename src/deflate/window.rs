@@ -24,10 +24,7 @@ impl Window {
     /// Adds bytes, in place of the oldest.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         let skipped = bytes.len().saturating_sub(self.max_len);
-        let mut bytes = bytes.get(skipped..).unwrap_or_default();
-        if self.bytes.len() < self.max_len {
-            bytes = self.fill(bytes);
-        }
+        let bytes = self.fill(bytes.get(skipped..).unwrap_or_default());
         let count = bytes.len().min(self.bytes.len().saturating_sub(self.start));
         let (front, back) = bytes.split_at_checked(count).unwrap_or_default();
         self.overwrite(front);
@@ -62,10 +59,10 @@ impl Window {
     }
 
     fn overwrite(&mut self, bytes: &[u8]) {
-        let end = self.start.saturating_add(bytes.len());
-        if let Some(oldest) = self.bytes.get_mut(self.start..end) {
+        let behind = self.bytes.get_mut(self.start..).unwrap_or_default();
+        if let Some(oldest) = behind.get_mut(..bytes.len()) {
             oldest.copy_from_slice(bytes);
-            self.start = end;
+            self.start = self.start.saturating_add(bytes.len());
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{FrameError, FrameHeader, Masker, Status};
+use super::{FrameError, FrameHeader, Masker, Status, at_most, len_u64};
 
 /// A header, or the next part of the payload that belongs to the header before.
 #[derive(Debug)]
@@ -95,8 +95,7 @@ impl Decoder {
         let State::Payload(payload) = &mut self.state else {
             return Ok(self.decode_header(input)?.map(Piece::Header));
         };
-        let count =
-            usize::try_from(payload.remaining).unwrap_or(usize::MAX).min(input.len()).min(max_len);
+        let count = at_most(payload.remaining, input.len().min(max_len));
         if count == 0 && payload.remaining > 0 {
             return Ok(None);
         }
@@ -183,10 +182,4 @@ fn take<'b>(input: &mut &'b mut [u8], count: usize) -> &'b mut [u8] {
     let (front, back) = core::mem::take(input).split_at_mut_checked(count).unwrap_or_default();
     *input = back;
     front
-}
-
-/// A slice's length as the 64 bits that the RFC counts in.
-#[inline]
-pub(crate) fn len_u64(bytes: &[u8]) -> u64 {
-    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }

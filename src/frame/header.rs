@@ -115,26 +115,24 @@ impl FrameHeader {
         }
 
         let is_masked = second & 0x80 != 0;
-        let mask_len = if is_masked { 4 } else { 0 };
-        let partial = |header_len: usize| {
+        let header_len = header_len(short_len, is_masked);
+        let partial = || {
             let needed = header_len.saturating_sub(input.len());
             Ok(Status::Partial { needed })
         };
         let Some((payload_len, rest)) = parse_len(short_len, rest)? else {
-            return partial(2 + extended_len(short_len) + mask_len);
+            return partial();
         };
-        let mut consumed = 2 + extended_len(short_len);
-        consumed += mask_len;
         let mask = if is_masked {
             let Some(&key) = rest.first_chunk::<4>() else {
-                return partial(consumed);
+                return partial();
             };
             Some(MaskKey(key))
         } else {
             None
         };
         let value = Self { fin, rsv: Rsv(first & Rsv::BITS), opcode, mask, payload_len };
-        Ok(Status::Complete { value, consumed })
+        Ok(Status::Complete { value, consumed: header_len })
     }
 
     /// Writes the header as it stands on the wire, with the length in its shortest form.
@@ -222,14 +220,15 @@ pub(crate) fn parse_len(short_len: u8, rest: &[u8]) -> Result<Option<(u64, &[u8]
     })
 }
 
-/// How many bytes of length follow the second byte of a header.
+/// How many bytes the header has, as its second byte tells.
 #[inline]
-const fn extended_len(short_len: u8) -> usize {
-    match short_len {
-        126 => 2,
-        127 => 8,
-        _ => 0,
-    }
+const fn header_len(short_len: u8, is_masked: bool) -> usize {
+    let unmasked_len: usize = match short_len {
+        126 => 4,
+        127 => 10,
+        _ => 2,
+    };
+    if is_masked { unmasked_len.saturating_add(4) } else { unmasked_len }
 }
 
 /// An encoded [`FrameHeader`], on the stack. Dereferences to its 2 to 14 bytes.

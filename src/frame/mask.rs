@@ -42,6 +42,6 @@ impl Masker {
             *byte ^= key;
         }
         let used = u32::try_from(len & 3).unwrap_or_default();
-        self.key = self.key.rotate_right(8 * used);
+        self.key = self.key.rotate_right(used.wrapping_mul(8));
     }
 }

@@ -10,13 +10,14 @@
 mod decoder;
 mod error;
 mod header;
+mod length;
 mod mask;
 mod opcode;
 
-pub(crate) use decoder::len_u64;
 pub use decoder::{Decoder, Piece};
 pub use error::FrameError;
 pub(crate) use header::parse_len;
 pub use header::{FrameHeader, HeaderBytes, Rsv, Status};
+pub(crate) use length::{at_most, len_u64};
 pub use mask::{MaskKey, Masker};
 pub use opcode::OpCode;

@@ -1,8 +1,8 @@
 //! The proof that both ends speak the protocol: key and accept value (RFC 6455 1.3).
 
-use alloc::string::{String, ToString as _};
+use alloc::string::String;
 
-use base64::{Engine as _, display::Base64Display, engine::general_purpose::STANDARD};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use sha1::{Digest as _, Sha1};
 
 /// What the server puts behind the key (RFC 6455 1.3).
@@ -10,7 +10,7 @@ const GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /// The `Sec-WebSocket-Key` that stands for a nonce.
 pub(super) fn encode_nonce(nonce: [u8; 16]) -> String {
-    Base64Display::new(&nonce, &STANDARD).to_string()
+    STANDARD.encode(nonce)
 }
 
 /// Whether a `Sec-WebSocket-Key` is the base64 of 16 bytes.
@@ -25,5 +25,5 @@ pub(super) fn is_valid_key(key: &[u8]) -> bool {
 /// The `Sec-WebSocket-Accept` that answers a key (RFC 6455 4.2.2).
 pub(super) fn accept_key(key: &[u8]) -> String {
     let digest = Sha1::new().chain_update(key).chain_update(GUID).finalize();
-    Base64Display::new(&digest, &STANDARD).to_string()
+    STANDARD.encode(digest)
 }

@@ -1,7 +1,7 @@
 use alloc::{format, string::String, vec::Vec};
 use core::fmt;
 
-use base64::{display::Base64Display, engine::general_purpose::STANDARD};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 
 use super::InvalidArgument;
 
@@ -43,7 +43,7 @@ impl Credentials {
         if self.user.contains(&b':') || pair.iter().any(u8::is_ascii_control) {
             return Err(InvalidArgument::Credentials);
         }
-        Ok(format!("Basic {}", Base64Display::new(&pair, &STANDARD)))
+        Ok(format!("Basic {}", STANDARD.encode(pair)))
     }
 
     /// The version of the method of authentication that [`socks5`](Self::socks5) speaks.

@@ -393,6 +393,16 @@ fn a_large_payload_is_written_from_where_it_is() {
 }
 
 #[test]
+fn a_smaller_payload_is_copied_to_the_queue() {
+    let payload = vec![7; (16 << 10) - 1];
+    let (mut socket, log) = open(Script::default(), &Options::default());
+    socket.send(&payload).unwrap();
+    let frame = wire::to(Role::Client, FIN | BINARY, &payload);
+    assert_eq!(log.take(), [Call::Write(frame)]);
+    assert!(!log.slices().contains(&payload.as_ptr()));
+}
+
+#[test]
 fn a_large_payload_is_queued_if_it_is_held() {
     let payload = vec![7; 20 << 10];
     let frame = wire::to(Role::Server, FIN | BINARY, &payload);

@@ -15,8 +15,10 @@ mod peer;
 mod wire;
 
 mod batching;
+mod lending;
 mod memory;
 mod messages;
+mod room;
 mod streaming;
 mod whole;
 mod write_buffer;

@@ -5,7 +5,7 @@ use sansocket::buffered::{Message, Progress};
 use sansocket::connection::{Config, MessageKind, Part, ProtocolError};
 
 use crate::peer::{Sent, Server};
-use crate::wire::{self, BINARY, CONTINUATION, FIN, TEXT};
+use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, TEXT};
 
 fn server_with(bytes: &[u8]) -> Server {
     let mut server = Server::new(&Config::default());
@@ -183,5 +183,15 @@ fn a_message_before_an_error_is_delivered() {
     for _ in 0..2 {
         let error = Err(ProtocolError::UnexpectedContinuation);
         assert_eq!(server.advance(), error);
+    }
+}
+
+#[test]
+fn after_a_close_frame_nothing_comes_however_often_one_asks() {
+    let bytes = [to_server(FIN | CLOSE, b""), to_server(FIN | TEXT, b"too late")];
+    let mut server = server_with(&bytes.concat());
+    for _ in 0..2 {
+        assert_eq!(server.advance(), Ok(Progress::Closed));
+        assert_eq!(server.advance_part(), Ok(Progress::Closed));
     }
 }

@@ -165,8 +165,21 @@ fn section_6_every_reply_but_zero_is_a_refusal() {
             assert_eq!(error, ProxyError::Reply(reply));
         }
     }
-    let text = ProxyError::Reply(5).to_string();
-    assert_eq!(text, "the proxy did not connect: connection refused");
+    for (reply, meaning) in [
+        (1, "general failure"),
+        (2, "not allowed by its rules"),
+        (3, "network unreachable"),
+        (4, "host unreachable"),
+        (5, "connection refused"),
+        (6, "TTL expired"),
+        (7, "command not supported"),
+        (8, "type of address not supported"),
+        (9, "for an unassigned reason"),
+        (255, "for an unassigned reason"),
+    ] {
+        let text = ProxyError::Reply(reply).to_string();
+        assert_eq!(text, format!("the proxy did not connect: {meaning}"));
+    }
 }
 
 #[test]

@@ -158,3 +158,15 @@ fn a_refused_page_is_answered_with_403() {
          pages of this origin may not connect\n"
     );
 }
+
+#[test]
+fn a_policy_is_printed_without_its_function() {
+    for (policy, text) in [
+        (OriginPolicy::SameHost, "SameHost"),
+        (OriginPolicy::List(vec!["http://a.example".into()]), "List([\"http://a.example\"])"),
+        (OriginPolicy::function(|_| false), "Function(..)"),
+        (OriginPolicy::Any, "Any"),
+    ] {
+        assert_eq!(format!("{policy:?}"), text);
+    }
+}

@@ -268,6 +268,40 @@ fn steps_2_and_3_the_application_can_challenge_and_redirect() {
     assert_eq!(out, expected);
 }
 
+#[test]
+fn a_refusal_says_what_its_status_means() {
+    // RFC 9110 15, and RFC 6585 for 429 and 431.
+    for (status, phrase) in [
+        (200, "OK"),
+        (301, "Moved Permanently"),
+        (302, "Found"),
+        (303, "See Other"),
+        (307, "Temporary Redirect"),
+        (308, "Permanent Redirect"),
+        (400, "Bad Request"),
+        (401, "Unauthorized"),
+        (403, "Forbidden"),
+        (404, "Not Found"),
+        (405, "Method Not Allowed"),
+        (408, "Request Timeout"),
+        (410, "Gone"),
+        (414, "URI Too Long"),
+        (426, "Upgrade Required"),
+        (429, "Too Many Requests"),
+        (431, "Request Header Fields Too Large"),
+        (500, "Internal Server Error"),
+        (501, "Not Implemented"),
+        (502, "Bad Gateway"),
+        (503, "Service Unavailable"),
+        (505, "HTTP Version Not Supported"),
+    ] {
+        let mut out = Vec::new();
+        Rejection::new(status).send(&mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert_eq!(text.lines().next(), Some(&*format!("HTTP/1.1 {status} {phrase}")));
+    }
+}
+
 // Shows 6455-4.2.2-6.
 #[test]
 fn a_refusal_of_the_application_is_an_error_that_carries_it() {

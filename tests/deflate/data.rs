@@ -36,3 +36,8 @@ pub(crate) fn json(len: usize) -> String {
     text.truncate(len);
     text
 }
+
+/// Messages that compress a little better each; the first of them not at all.
+pub(crate) fn ever_more_compressible() -> impl Iterator<Item = Vec<u8>> {
+    (0..40).map(|zeros| [random(64, 6), vec![0; zeros]].concat())
+}

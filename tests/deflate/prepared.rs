@@ -5,7 +5,7 @@ use sansocket::connection::{Config, PreparedMessage};
 use sansocket::deflate::{self, Compression};
 
 use crate::agreement::{endpoint, with_window_of};
-use crate::data::{json, random};
+use crate::data::{ever_more_compressible, json, random};
 use crate::endpoint::Endpoint;
 use crate::naive::{NaiveFrame, NaivePeer};
 use crate::wire::{BINARY, FIN, TEXT};
@@ -123,6 +123,16 @@ fn it_goes_plain_if_it_does_not_become_shorter() {
         let frame = only(NaivePeer::new(15, false).read(&send_prepared(&mut end, &message)));
         assert!(!frame.is_compressed);
         assert_eq!(frame.payload, data);
+    }
+}
+
+#[test]
+fn a_new_connection_gets_what_it_would_send_itself() {
+    for message in ever_more_compressible() {
+        let prepared = PreparedMessage::binary(&message).with_deflate(&window(15));
+        let mut end = server(15);
+        end.send(|sender, out| sender.send_binary(&message, out)).unwrap();
+        assert_eq!(send_prepared(&mut server(15), &prepared), end.take_out());
     }
 }
 

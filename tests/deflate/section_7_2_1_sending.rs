@@ -5,7 +5,7 @@ use sansocket::connection::{Config, MessageKind, Part, SendError};
 use sansocket::deflate::{self, Compression};
 
 use crate::agreement::{ROLES, endpoint};
-use crate::data::{json, random};
+use crate::data::{ever_more_compressible, json, random};
 use crate::endpoint::Endpoint;
 use crate::naive::{NaiveFrame, NaivePeer};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, RSV1, TEXT};
@@ -176,6 +176,22 @@ fn a_message_is_not_made_longer() {
             assert!(frames[0].payload == message);
             assert!(frames[0].wire_len <= len);
         }
+    }
+}
+
+#[test]
+fn a_message_goes_compressed_from_one_byte_that_it_becomes_shorter() {
+    let mut shorter_by = Vec::new();
+    for message in ever_more_compressible() {
+        let mut sending = Sending::new(Role::Server, Compression::Always, &config());
+        sending.end.send(|sender, out| sender.send_binary(&message, out)).unwrap();
+        let len = sending.read()[0].wire_len;
+        let mut sending = Sending::new(Role::Server, Compression::Auto, &config());
+        sending.assert_sends(&message, len < message.len());
+        shorter_by.push(message.len().checked_sub(len));
+    }
+    for bytes in [None, Some(0), Some(1)] {
+        assert!(shorter_by.contains(&bytes), "{bytes:?}");
     }
 }
 
@@ -356,4 +372,15 @@ fn a_pong_that_was_kept_back_goes_before_the_next_message() {
             assert_eq!(frames.len(), if send_part { 2 } else { 1 });
         }
     }
+}
+
+#[test]
+fn a_connection_that_compresses_is_printed_without_what_it_holds() {
+    let mut end = endpoint(Role::Server, &Config::default(), &config());
+    let text = json(1000);
+    end.send(|sender, out| sender.send_text(&text, out)).unwrap();
+    let printed = format!("{:?}", end.connection);
+    assert!(printed.contains("Deflater { config: DeflateConfig {"), "{printed}");
+    assert!(printed.contains("Inflater { window_bits: 15, .. }"), "{printed}");
+    assert!(!printed.contains("temperature"));
 }

@@ -1,7 +1,8 @@
 //! RFC 7692 7.2.2: what becomes of compressed data, in order or not.
 
 use sansocket::Role;
-use sansocket::connection::{Config, Event, ProtocolError};
+use sansocket::buffered::{Progress, ReadBuffer};
+use sansocket::connection::{Config, Event, Part, ProtocolError};
 use sansocket::deflate;
 
 use crate::agreement::{ROLES, endpoint, other, with_window_of, without_takeover_of};
@@ -176,6 +177,21 @@ fn a_block_that_the_four_bytes_end_is_1007() {
         let letters = [vec![b'b'; 6], vec![b'a'; len - 6]].concat();
         assert_corrupt(&blocks().unary().unary_letters(&letters).bytes());
     }
+}
+
+#[test]
+fn what_is_skipped_is_inflated_and_checked_without_further_input() {
+    let text = [&vec![b'a'; 100_000][..], b"\xFF"].concat();
+    let frame =
+        wire::to(Role::Server, FIN | RSV1 | TEXT, &Compressor::new(6, 15, false).message(&text));
+    let end = endpoint(Role::Server, &Config::default(), &deflate::Config::default());
+    let mut receiver = end.connection.receiver;
+    let mut buffer = ReadBuffer::from(frame);
+    assert_eq!(buffer.advance_part(&mut receiver, |_| ()), Ok(Progress::Message));
+    assert_eq!(buffer.part().part, Part::More);
+    assert_eq!(buffer.unread(), []);
+    let rest = buffer.advance(&mut receiver, |_| ());
+    assert_eq!(rest, Err(ProtocolError::InvalidUtf8));
 }
 
 #[test]

@@ -78,7 +78,7 @@ proptest! {
 /// The frames of a stream, through a decoder, in reads of these lengths.
 fn decode(bytes: &[u8], read_lens: &[usize]) -> Result<Vec<Sent>, FrameError> {
     let mut frames: Vec<Sent> = Vec::new();
-    let mut decoder = Decoder::new();
+    let mut decoder = Decoder::default();
     let mut rest = bytes.to_vec();
     let mut rest = &mut rest[..];
     for &len in read_lens.iter().cycle() {

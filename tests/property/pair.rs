@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sansocket::Role;
-use sansocket::connection::{MessageKind, Part, PreparedMessage};
+use sansocket::connection::{Config, MessageKind, Part, PreparedMessage};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::session::{payload, read_lens, role, text};
@@ -117,7 +117,10 @@ proptest! {
         steps in vec((role(), step()), 0..10),
         read_lens in read_lens(),
     ) {
-        let (mut client, mut server) = (Endpoint::new(Role::Client), Endpoint::new(Role::Server));
+        // Above the high-water mark only the latest Ping is answered.
+        let config = Config::default().high_water_mark(usize::MAX);
+        let [mut client, mut server] =
+            [Role::Client, Role::Server].map(|role| Endpoint::with(role, &config));
         let (mut to_client, mut to_server) = (Vec::new(), Vec::new());
         let last = [(Role::Client, Step::Deliver), (Role::Server, Step::Deliver)];
         for (from, step) in steps.into_iter().chain(last.clone()).chain(last) {

@@ -1,5 +1,3 @@
-#[cfg(feature = "deflate")]
-use alloc::string::ToString as _;
 use alloc::{string::String, vec::Vec};
 
 use super::AwaitingResponse;
@@ -131,7 +129,7 @@ impl Request {
         let key = encode_nonce(nonce);
         let offered = self.subprotocols.join(", ");
         #[cfg(feature = "deflate")]
-        let extension = self.deflate.as_ref().map(|config| Offer::new(config).to_string());
+        let extension = self.deflate.as_ref().map(|config| Offer::new(config).to_header());
         #[cfg(not(feature = "deflate"))]
         let extension: Option<String> = None;
         let headers = [

@@ -1,4 +1,8 @@
-use alloc::{string::ToString as _, vec::Vec};
+use alloc::{
+    string::{String, ToString as _},
+    vec::Vec,
+};
+use core::fmt::Write as _;
 
 use crate::handshake::{
     HandshakeError, InvalidArgument, RequestError, extra_headers::ExtraHeaders, head,
@@ -118,8 +122,9 @@ impl From<&HandshakeError> for Rejection {
                 return rejection;
             }
         }
-        let mut body = refused.to_string();
-        body.push('\n');
+        let mut body = String::new();
+        // A string takes all.
+        let _ = writeln!(body, "{refused}");
         rejection.header("Content-Type", "text/plain").body(body)
     }
 }

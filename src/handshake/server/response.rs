@@ -1,5 +1,3 @@
-#[cfg(feature = "deflate")]
-use alloc::string::ToString as _;
 use alloc::{string::String, vec::Vec};
 
 use super::Request;
@@ -94,7 +92,7 @@ impl Response {
         // RFC 6455 9: nothing is agreed on that the client does not offer.
         self.deflate = self.deflate_offer.map(|offer| {
             let (answer, params) = offer.answer(config);
-            Deflate { answer: answer.to_string(), params, config: config.clone() }
+            Deflate { answer: answer.to_header(), params, config: config.clone() }
         });
         self
     }

@@ -3,7 +3,7 @@
 use futures_util::stream::FusedStream as _;
 use futures_util::{SinkExt, StreamExt};
 use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, MessageKind, Part};
+use sansocket::connection::{Config, MessageKind, Part, Timeouts};
 use sansocket::tokio::WebSocket;
 use sansocket::{CloseCode, CloseInfo, Error, Initiator, Options, Role};
 use tokio::io::{AsyncRead, AsyncWrite, BufStream};
@@ -62,6 +62,11 @@ impl Form {
     }
 }
 
+/// Without Pings, which come between the messages wherever the tests take long.
+fn options() -> Options {
+    Options::default().timeouts(Timeouts::default().ping_interval(None))
+}
+
 /// Sends messages of many lengths, in one frame and in fragments, and expects them back.
 async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut peer: Peer<S>) {
     for len in [0, 1, 125, 126, 127, 1000, 65_535, 65_536, 300_000] {
@@ -113,7 +118,7 @@ async fn every_message_comes_back_over_a_stream_in_memory() {
         for form in FORMS {
             for capacity in form.capacities() {
                 let stream = tokio::io::duplex(capacity);
-                let (socket, peer) = peer::over(role, stream, &Options::default());
+                let (socket, peer) = peer::over(role, stream, &options());
                 let (info, ()) = tokio::join!(form.echo(socket), converse(peer));
                 assert_closed_by_peer(&info.unwrap());
             }
@@ -128,7 +133,7 @@ async fn every_message_comes_back_over_a_stream_that_must_be_flushed() {
             let [capacity, _] = form.capacities();
             let (stream, other) = tokio::io::duplex(capacity);
             let streams = (BufStream::new(stream), other);
-            let (socket, peer) = peer::over(role, streams, &Options::default());
+            let (socket, peer) = peer::over(role, streams, &options());
             let (info, ()) = tokio::join!(form.echo(socket), converse(peer));
             assert_closed_by_peer(&info.unwrap());
         }
@@ -139,7 +144,7 @@ async fn every_message_comes_back_over_a_stream_that_must_be_flushed() {
 async fn every_message_comes_back_over_tcp() {
     for role in ROLES {
         for form in FORMS {
-            let (socket, peer) = peer::over(role, tcp().await, &Options::default());
+            let (socket, peer) = peer::over(role, tcp().await, &options());
             let (info, ()) = tokio::join!(form.echo(socket), converse(peer));
             assert_closed_by_peer(&info.unwrap());
         }
@@ -153,7 +158,7 @@ async fn a_message_as_long_as_it_may_be_comes_back() {
         for form in FORMS {
             let [_, capacity] = form.capacities();
             let stream = tokio::io::duplex(capacity);
-            let (socket, mut peer) = peer::over(role, stream, &Options::default());
+            let (socket, mut peer) = peer::over(role, stream, &options());
             let peer = async {
                 peer.send(FIN | BINARY, &payload).await;
                 assert!(receive_message(&mut peer).await == (BINARY, payload.clone()));

@@ -1,0 +1,118 @@
+//! Storage that is lent to buffers while there is something to read or to write.
+
+use sansocket::buffered::{ReadBuffer, WriteBuffer};
+use sansocket::connection::Config;
+
+/// What a buffer gives itself at first use, and what it shrinks to.
+const OWN_LEN: usize = 4 << 10;
+/// The largest storage that is given back.
+const MAX_LEN: usize = 256 << 10;
+/// The largest capacity that a queue keeps whatever it is used for.
+const KEPT_CAPACITY: usize = 512 << 10;
+
+/// A buffer that holds something in storage of this length.
+fn holding(held: &[u8], storage_len: usize) -> ReadBuffer {
+    let mut buffer = ReadBuffer::from(held.to_vec());
+    buffer.attach(vec![0; storage_len]);
+    buffer
+}
+
+#[test]
+fn storage_is_taken_from_twice_the_length_of_what_is_held() {
+    let held: Vec<u8> = (0..100).collect();
+    for (storage_len, is_taken) in
+        [(0, false), (99, false), (100, false), (199, false), (200, true)]
+    {
+        let buffer = holding(&held, storage_len);
+        assert_eq!(buffer.is_detached(), !is_taken, "{storage_len} bytes");
+        assert_eq!(buffer.unread(), held);
+    }
+}
+
+#[test]
+fn a_buffer_with_storage_takes_no_other() {
+    let mut buffer = holding(b"held", 100);
+    buffer.attach(vec![0; 1000]);
+    assert_eq!(buffer.unread(), b"held");
+    assert_eq!(buffer.detach().map(|storage| storage.len()), Some(100));
+}
+
+#[test]
+fn a_buffer_without_storage_has_none_to_give_back() {
+    let mut buffer = ReadBuffer::default();
+    assert_eq!((buffer.is_detached(), buffer.detach()), (true, None));
+    buffer.unfilled();
+    assert!(!buffer.is_detached());
+    assert_eq!(buffer.detach().map(|storage| storage.len()), Some(OWN_LEN));
+    assert_eq!((buffer.is_detached(), buffer.detach()), (true, None));
+}
+
+#[test]
+fn storage_is_given_back_while_a_quarter_of_it_is_held_at_most() {
+    for (held_len, is_given) in [(0, true), (1, true), (1000, true), (1001, false), (2000, false)] {
+        let held = vec![7; held_len];
+        let mut buffer = holding(&held, 4000);
+        assert_eq!(buffer.detach().is_some(), is_given, "{held_len} bytes are held");
+        assert_eq!((buffer.is_detached(), buffer.unread()), (is_given, &held[..]));
+    }
+}
+
+#[test]
+fn storage_for_large_messages_is_kept() {
+    for (len, is_given) in [(MAX_LEN, true), (MAX_LEN + 1, false)] {
+        assert_eq!(holding(b"held", len).detach().is_some(), is_given, "{len} bytes");
+    }
+}
+
+#[test]
+fn a_head_in_front_of_the_frames_is_taken_off() {
+    let mut buffer = ReadBuffer::from(b"head, frames".to_vec());
+    buffer.consume(6);
+    assert_eq!(buffer.unread(), b"frames");
+    buffer.consume(7);
+    assert_eq!(buffer.unread(), b"");
+}
+
+fn queue(storage: Vec<u8>) -> WriteBuffer {
+    let mut buffer = WriteBuffer::new(&Config::default());
+    buffer.attach(storage);
+    buffer
+}
+
+#[test]
+fn a_queue_has_the_storage_that_it_was_lent_without_what_is_in_it() {
+    let mut buffer = queue(vec![7; 1000]);
+    assert!(!buffer.is_detached());
+    assert_eq!(buffer.unwritten(), []);
+    assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(1000));
+    assert!(buffer.is_detached());
+    assert_eq!(buffer.detach(), None);
+}
+
+#[test]
+fn a_queue_with_storage_takes_no_other() {
+    let mut buffer = queue(Vec::with_capacity(1000));
+    buffer.attach(Vec::with_capacity(2000));
+    assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(1000));
+}
+
+#[test]
+fn a_queue_in_which_bytes_wait_is_kept() {
+    let mut buffer = queue(Vec::with_capacity(1000));
+    buffer.out().extend([1, 2]);
+    buffer.written(1);
+    assert_eq!(buffer.detach(), None);
+    buffer.written(1);
+    assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(1000));
+}
+
+#[test]
+fn the_storage_of_a_queue_is_kept_while_an_eighth_of_it_is_needed() {
+    let capacity = 2 * KEPT_CAPACITY;
+    for (len, kept) in [(capacity / 8, capacity), (capacity / 8 - 1, KEPT_CAPACITY)] {
+        let mut buffer = queue(Vec::with_capacity(capacity));
+        buffer.out().resize(len, 0);
+        buffer.written(len);
+        assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(kept));
+    }
+}

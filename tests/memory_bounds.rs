@@ -1,0 +1,219 @@
+//! What an end of a connection holds of memory while its peer sends what costs most: not more than
+//! the formula of the README, whatever it is and in whatever reads it comes.
+
+#![allow(
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+#[path = "allocations/mod.rs"]
+mod allocations;
+#[path = "wire/mod.rs"]
+mod wire;
+
+use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
+use sansocket::connection::{Config, Connection, ProtocolError};
+use sansocket::frame::Status;
+use sansocket::handshake::{HeadScanner, Limits};
+use sansocket::{Role, Seed};
+
+use allocations::growth_during;
+use wire::{BINARY, CLOSE, CONTINUATION, FIN, Length, PING, TEXT};
+
+const ROLES: [Role; 2] = [Role::Client, Role::Server];
+const READ_LENS: [usize; 3] = [1, 1000, 64 << 10];
+const MAX_MESSAGE_LEN: usize = 100_000;
+const HIGH_WATER_MARK: usize = 16 << 10;
+
+/// The least that is read at a time, and what a read buffer has room for.
+const MIN_READ_LEN: usize = 4 << 10;
+/// A control frame that came in pieces.
+const CONTROL_FRAME_LEN: usize = 125 + 14;
+
+fn config() -> Config {
+    Config::default()
+        .max_frame_len(MAX_MESSAGE_LEN as u64)
+        .max_message_len(MAX_MESSAGE_LEN as u64)
+        .high_water_mark(HIGH_WATER_MARK)
+}
+
+/// The formula: what an end may hold when at most `read_len` bytes come at a time, `received` have
+/// come of its longest message, and it sends frames of up to `sent_len` bytes.
+fn bound(read_len: usize, received: usize, sent_len: usize) -> usize {
+    let reads = MIN_READ_LEN.max(2 * read_len);
+    let message = 2 * received.min(MAX_MESSAGE_LEN);
+    // Above the mark, one frame, a Pong and a Close frame; a buffer grows by doubling.
+    let queue =
+        if sent_len > 0 { 2 * (HIGH_WATER_MARK + sent_len + 2 * CONTROL_FRAME_LEN) } else { 0 };
+    reads + message + queue + CONTROL_FRAME_LEN
+}
+
+/// An end that answers messages with themselves, and whose peer reads nothing of it.
+struct End {
+    connection: Connection,
+    read: ReadBuffer,
+    write: WriteBuffer,
+}
+
+impl End {
+    fn new(role: Role) -> Self {
+        let config = config();
+        let connection = match role {
+            Role::Client => Connection::client(&config, Seed::from([7; 32])),
+            Role::Server => Connection::server(&config),
+        };
+        Self { connection, read: ReadBuffer::default(), write: WriteBuffer::new(&config) }
+    }
+
+    /// Reads until it is refused, messages fill the queue, or all was read.
+    fn run(&mut self, sent: &Sent, read_len: usize) -> Result<(), ProtocolError> {
+        for (bytes, repetitions) in sent {
+            for read in std::iter::repeat_n(bytes, *repetitions).flat_map(|it| it.chunks(read_len))
+            {
+                let mut rest = read;
+                while !rest.is_empty() {
+                    let room = self.read.unfilled();
+                    let (now, later) = rest.split_at(rest.len().min(room.len()));
+                    room[..now.len()].copy_from_slice(now);
+                    self.read.filled(now.len());
+                    rest = later;
+                    self.answer()?;
+                }
+                if self.write.is_full_with(0) && self.echoes() {
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn answer(&mut self) -> Result<(), ProtocolError> {
+        let Connection { receiver, sender } = &mut self.connection;
+        loop {
+            let progress =
+                self.read.advance(receiver, |reply| sender.reply(reply, self.write.out()))?;
+            if progress != Progress::Message {
+                return Ok(());
+            }
+            // After a Close frame there is nothing to send any more.
+            let _ = self.write.send(sender, self.read.message()?);
+        }
+    }
+
+    /// Whether what fills the queue are messages, after which an adapter waits before it reads on.
+    fn echoes(&self) -> bool {
+        self.write.unwritten().first().is_some_and(|first| first & 0x0F == BINARY)
+    }
+}
+
+/// What a peer sends: bytes, and how often.
+type Sent = [(Vec<u8>, usize)];
+
+/// Asserts the bound for both roles and all reads.
+fn assert_bounded<const N: usize>(
+    received: usize,
+    sent_len: usize,
+    expected: Result<(), ProtocolError>,
+    sent: impl Fn(Role) -> [(Vec<u8>, usize); N],
+) {
+    for role in ROLES {
+        for read_len in READ_LENS {
+            let sent = sent(role);
+            let mut end = End::new(role);
+            let (result, growth) = growth_during(|| end.run(&sent, read_len));
+            let bound = bound(read_len, received, sent_len);
+            assert_eq!(result, expected, "{role:?}");
+            assert!(growth <= bound as u64, "{role:?}, {read_len}: {growth} > {bound}");
+        }
+    }
+}
+
+fn once(bytes: Vec<u8>) -> (Vec<u8>, usize) {
+    (bytes, 1)
+}
+
+#[test]
+fn empty_fragments() {
+    let refused = Err(ProtocolError::TooManyFragments { limit: 1 << 17 });
+    assert_bounded(0, 0, refused, |role| {
+        let fragment = wire::to(role, CONTINUATION, b"");
+        [once(wire::to(role, TEXT, b"")), (fragment, 1_000_000)]
+    });
+}
+
+#[test]
+fn fragments_of_one_byte() {
+    let too_long = Err(ProtocolError::MessageTooLong { len: 100_001, limit: 100_000 });
+    assert_bounded(MAX_MESSAGE_LEN, 0, too_long, |role| {
+        let fragment = wire::to(role, CONTINUATION, b"x");
+        [once(wire::to(role, BINARY, b"")), (fragment, 1_000_000)]
+    });
+}
+
+#[test]
+fn claimed_lengths() {
+    let claim = |role, len| wire::header(FIN | BINARY, Length::Bits64(len), wire::key_to(role));
+    for len in [MAX_MESSAGE_LEN as u64 + 1, 1 << 32, (1 << 63) - 1] {
+        let too_long = Err(ProtocolError::FrameTooLong { len, limit: 100_000 });
+        assert_bounded(0, 0, too_long, |role| [once(claim(role, len))]);
+    }
+    // Within the limit it is believed, and counts when it comes.
+    assert_bounded(1000, 0, Ok(()), |role| {
+        [once(claim(role, MAX_MESSAGE_LEN as u64)), once(vec![7; 1000])]
+    });
+}
+
+#[test]
+fn pings_whose_pongs_are_not_read() {
+    for payload in [&[][..], &[7; 125]] {
+        assert_bounded(0, CONTROL_FRAME_LEN, Ok(()), |role| {
+            [(wire::to(role, FIN | PING, payload), 20_000)]
+        });
+    }
+}
+
+#[test]
+fn pings_within_a_message() {
+    let refused = Err(ProtocolError::TooManyControls { limit: 1 << 16 });
+    assert_bounded(0, CONTROL_FRAME_LEN, refused, |role| {
+        [once(wire::to(role, BINARY, b"")), (wire::to(role, FIN | PING, b"?"), 1_000_000)]
+    });
+}
+
+#[test]
+fn messages_whose_answers_are_not_read() {
+    const LEN: usize = 10_000;
+    assert_bounded(LEN, LEN + 14, Ok(()), |role| {
+        [(wire::to(role, FIN | BINARY, &[7; LEN]), 1_000)]
+    });
+}
+
+#[test]
+fn what_follows_a_close_frame() {
+    assert_bounded(0, CONTROL_FRAME_LEN, Ok(()), |role| {
+        // Nobody reads on but to see the transport end, and what is read is dropped.
+        [once(wire::to(role, FIN | CLOSE, &[0x03, 0xE8])), once(vec![0x89; 1000])]
+    });
+}
+
+#[test]
+fn heads_that_do_not_end() {
+    let limits = Limits::default();
+    let mut head = b"GET / HTTP/1.1\r\nX: ".to_vec();
+    head.resize(16 << 10, b'x');
+    let (scanners, growth) = growth_during(|| {
+        let mut scanners = [(); 100].map(|()| HeadScanner::new(&limits));
+        for scanner in &mut scanners {
+            for end in (0..head.len()).step_by(97) {
+                assert!(matches!(scanner.scan(&head[..end]), Ok(Status::Partial { .. })));
+            }
+        }
+        scanners
+    });
+    // The bytes are the caller's; a scanner counts.
+    assert_eq!((scanners.len(), growth), (100, 0));
+}

@@ -1,0 +1,79 @@
+use alloc::vec::Vec;
+
+use sansocket::buffered::{Message, Progress, ReadBuffer, WriteBuffer};
+use sansocket::connection::{Chunk, ProtocolError, Receiver, SendError, Sender};
+
+#[unsafe(no_mangle)]
+fn read_buffer_advance(
+    buffer: &mut ReadBuffer,
+    receiver: &mut Receiver,
+    sender: &mut Sender,
+    out: &mut Vec<u8>,
+) -> Result<Progress, ProtocolError> {
+    buffer.advance(receiver, |reply| sender.reply(reply, out))
+}
+
+#[unsafe(no_mangle)]
+fn read_buffer_advance_part(
+    buffer: &mut ReadBuffer,
+    receiver: &mut Receiver,
+    sender: &mut Sender,
+    out: &mut Vec<u8>,
+) -> Result<Progress, ProtocolError> {
+    buffer.advance_part(receiver, |reply| sender.reply(reply, out))
+}
+
+#[unsafe(no_mangle)]
+fn read_buffer_message(buffer: &ReadBuffer) -> Result<Message<'_>, ProtocolError> {
+    buffer.message()
+}
+
+#[unsafe(no_mangle)]
+fn read_buffer_part(buffer: &mut ReadBuffer) -> Chunk<'_> {
+    buffer.part()
+}
+
+#[unsafe(no_mangle)]
+fn read_buffer_unfilled(buffer: &mut ReadBuffer) -> &mut [u8] {
+    buffer.unfilled()
+}
+
+#[unsafe(no_mangle)]
+fn read_buffer_filled(buffer: &mut ReadBuffer, count: usize) {
+    buffer.filled(count);
+}
+
+#[unsafe(no_mangle)]
+fn read_buffer_unread(buffer: &mut ReadBuffer, count: usize) -> &[u8] {
+    buffer.consume(count);
+    buffer.unread()
+}
+
+#[unsafe(no_mangle)]
+fn read_buffer_lend(buffer: &mut ReadBuffer, storage: Vec<u8>) -> Option<Vec<u8>> {
+    buffer.attach(storage);
+    buffer.release();
+    buffer.detach()
+}
+
+#[unsafe(no_mangle)]
+fn write_buffer_send(
+    buffer: &mut WriteBuffer,
+    sender: &mut Sender,
+    message: Message<'_>,
+) -> Result<(), SendError> {
+    buffer.send(sender, message)
+}
+
+#[unsafe(no_mangle)]
+fn write_buffer_written(buffer: &mut WriteBuffer, count: usize) -> &[u8] {
+    buffer.written(count);
+    buffer.unwritten()
+}
+
+#[unsafe(no_mangle)]
+fn write_buffer_lend(buffer: &mut WriteBuffer, storage: Vec<u8>) -> Option<Vec<u8>> {
+    buffer.attach(storage);
+    buffer.release();
+    buffer.detach()
+}

@@ -1,0 +1,92 @@
+use alloc::vec::Vec;
+
+use sansocket::Seed;
+use sansocket::connection::{Config, Connection};
+#[cfg(feature = "deflate")]
+use sansocket::deflate;
+use sansocket::frame::Status;
+use sansocket::handshake::client::{self, Accepted, AwaitingResponse};
+use sansocket::handshake::proxy::Tunnel;
+use sansocket::handshake::server::{Rejection, Request, Response};
+use sansocket::handshake::{Credentials, HandshakeError, HeadScanner, Limits, OriginPolicy};
+
+type Result<T> = core::result::Result<T, HandshakeError>;
+
+#[unsafe(no_mangle)]
+fn head_scan(scanner: &mut HeadScanner, input: &[u8]) -> Result<Status<()>> {
+    scanner.scan(input)
+}
+
+#[unsafe(no_mangle)]
+fn request_parse<'b>(input: &'b [u8], limits: &Limits) -> Result<Status<Request<'b>>> {
+    Request::parse(input, limits)
+}
+
+#[unsafe(no_mangle)]
+fn request_accept(request: &Request<'_>, subprotocol: &str, policy: &OriginPolicy) -> Response {
+    request.accept().origin_policy(policy).subprotocol(subprotocol)
+}
+
+#[cfg(feature = "deflate")]
+#[unsafe(no_mangle)]
+fn response_deflate(response: Response, config: &deflate::Config) -> Response {
+    response.deflate(config)
+}
+
+#[unsafe(no_mangle)]
+fn response_send(response: Response, config: &Config, out: &mut Vec<u8>) -> Result<Connection> {
+    response.send(config, out)
+}
+
+#[unsafe(no_mangle)]
+fn rejection_send(error: &HandshakeError, out: &mut Vec<u8>) -> Result<()> {
+    Rejection::from(error).send(out)
+}
+
+#[unsafe(no_mangle)]
+fn client_request_send(
+    request: &client::Request,
+    nonce: [u8; 16],
+    out: &mut Vec<u8>,
+) -> Result<AwaitingResponse> {
+    request.send(nonce, out)
+}
+
+#[cfg(feature = "deflate")]
+#[unsafe(no_mangle)]
+fn client_request_deflate(request: client::Request, config: &deflate::Config) -> client::Request {
+    request.deflate(config)
+}
+
+#[unsafe(no_mangle)]
+fn client_response_parse(
+    awaiting: &mut AwaitingResponse,
+    input: &[u8],
+) -> Result<Status<Accepted>> {
+    awaiting.parse(input)
+}
+
+#[unsafe(no_mangle)]
+fn client_response_parse_eof(awaiting: &AwaitingResponse, input: &[u8]) -> HandshakeError {
+    awaiting.parse_eof(input)
+}
+
+#[unsafe(no_mangle)]
+fn client_connection(accepted: &Accepted, config: &Config, seed: Seed) -> Connection {
+    accepted.connection(config, seed)
+}
+
+#[unsafe(no_mangle)]
+fn tunnel_advance(tunnel: &mut Tunnel, input: &[u8], out: &mut Vec<u8>) -> Result<Status<()>> {
+    tunnel.advance(input, out)
+}
+
+#[unsafe(no_mangle)]
+fn tunnel_advance_eof(tunnel: &Tunnel, input: &[u8]) -> HandshakeError {
+    tunnel.advance_eof(input)
+}
+
+#[unsafe(no_mangle)]
+fn tunnel_credentials(tunnel: Tunnel, credentials: Credentials) -> Tunnel {
+    tunnel.credentials(credentials)
+}
