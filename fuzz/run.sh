@@ -15,6 +15,7 @@ targets=("$@")
 
 commit=$(git rev-parse --short HEAD)
 [[ -z $(git status --porcelain -- .. ':!LEDGER.md') ]] || commit+=" and changes"
+max_len=${MAX_LEN:-1024}
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
@@ -32,12 +33,12 @@ for target in "${targets[@]}"; do
     mkdir -p "corpus/$target"
     result=nothing
     cargo fuzz run --sanitizer none "$target" "corpus/$target" "seeds/$target" -- \
-        -max_total_time="$seconds" -max_len="${MAX_LEN:-1024}" -timeout=10 -print_final_stats=1 \
+        -max_total_time="$seconds" -max_len="$max_len" -timeout=10 -print_final_stats=1 \
         2>&1 | tee "$log" || result=$(sed -n 's/.*Test unit written to .*\///p' "$log")
     [[ $result == nothing ]] || status=1
-    printf '| %s | %s | %s | %s | %s | %s | %s |\n' "$(date --utc +%F)" "$commit" "$target" \
-        "$seconds" "$(last stat::number_of_executed_units)" "$(last cov)" "$result" >>LEDGER.md
-    total=$(awk -F '|' '/^\| 20/ { total += $6 } END { print total }' LEDGER.md)
+    printf '| %s | %s | %s | %s | %s | %s | %s | %s |\n' "$(date --utc +%F)" "$commit" "$target" \
+        "$seconds" "$max_len" "$(last stat::number_of_executed_units)" "$(last cov)" "$result" >>LEDGER.md
+    total=$(awk -F '|' '/^\| 20/ { total += $7 } END { print total }' LEDGER.md)
     sed -i "s/^Executions in all: .*/Executions in all: $total/" LEDGER.md
 done
 exit $status
