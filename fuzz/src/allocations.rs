@@ -16,12 +16,12 @@ thread_local! {
     static PEAK: Cell<isize> = const { Cell::new(0) };
 }
 
-/// The most bytes that `work` held at a time, beside what was held before.
-pub(crate) fn peak(work: impl FnOnce()) -> usize {
+/// What `work` returns, and the most bytes that it held at a time, beside what was held before.
+pub(crate) fn peak<R>(work: impl FnOnce() -> R) -> (R, usize) {
     let before = HELD.get();
     PEAK.set(before);
-    work();
-    PEAK.get().abs_diff(before)
+    let result = work();
+    (result, PEAK.get().abs_diff(before))
 }
 
 fn count(taken: usize, given_back: usize) {

@@ -7,10 +7,11 @@ use sansocket::{
 };
 
 use crate::{
+    agreement::{self, Agreement, other},
     allocations,
     frame_decoder::decode,
     inbox::{Inbox, Received},
-    input::Input,
+    input::{Cuts, Input},
 };
 
 /// The longest control frame.
@@ -26,49 +27,64 @@ pub fn client_connection(data: &[u8]) {
     connection(Role::Client, data);
 }
 
-/// However the bytes are cut, and whether they go to [`Connection::receive`] or through a
-/// [`ReadBuffer`]: the same messages, control frames, replies, error and end. The replies are what
-/// is owed, a peer understands them, and memory is bounded.
+/// Any bytes in any reads, see [`check_received`]; with and without an agreement on compression.
 ///
-/// Input: limits, repetitions, [cuts](Input::cuts), bytes.
+/// Input: limits, agreement and repetitions, [cuts](Input::cuts), bytes.
 fn connection(role: Role, data: &[u8]) {
     let mut input = Input::new(data);
-    let limits = Limits::new(input.byte());
-    // Buffers grow and shrink only where there is much to hold.
-    let repetitions = 1 + usize::from(input.byte() % 64);
+    let choice = input.byte();
+    let (agreement, repetitions) = match input.byte() {
+        // Buffers grow and shrink only where there is much to hold.
+        repetitions @ ..64 => (None, repetitions),
+        // What is inflated is much as it is. The windows are both large, small, or not kept.
+        other => (Some([0x3F, 0x08, 0xFF][usize::from(other / 64 - 1)]), other % 4),
+    };
+    let agreement = agreement.map(|choice| Agreement::new(agreement::config(choice)));
+    let limits = Limits::new(choice, agreement);
     let cuts = input.cuts();
-    let bytes = &input.rest().repeat(repetitions)[..];
+    let bytes = &input.rest().repeat(1 + usize::from(repetitions))[..];
+    check_received(role, &limits, bytes, cuts);
+}
+
+/// However the bytes are cut, and whether they go to [`Connection::receive`] or through a
+/// [`ReadBuffer`]: the same messages, control frames, replies, error and end. The replies are what
+/// is owed, a peer understands them, and memory is bounded. Returns the messages and the end.
+pub(crate) fn check_received(role: Role, limits: &Limits, bytes: &[u8], cuts: Cuts<'_>) -> Outcome {
     let connection = || limits.connection(role);
 
     let whole = receive(connection(), iter::once(bytes));
     assert_eq!(receive(connection(), cuts.pieces(bytes)), whole);
-    check_messages(&limits, &whole);
-    check_output(role, &limits, &whole);
+    check_messages(limits, &whole);
+    check_output(role, limits, &whole);
 
     let messages = whole.without_control_frames();
     assert_eq!(receive_buffered(connection(), iter::once(bytes)), messages);
     assert_eq!(receive_buffered(connection(), cuts.pieces(bytes)), messages);
 
-    check_memory(&limits, connection(), iter::once(bytes));
-    check_memory(&limits, connection(), cuts.pieces(bytes));
+    check_memory(role, limits, iter::once(bytes));
+    check_memory(role, limits, cuts.pieces(bytes));
+    messages
 }
 
 /// The defaults, or limits that a few bytes exceed.
-struct Limits {
+pub(crate) struct Limits {
     max_message_len: usize,
     high_water_mark: usize,
     config: Config,
+    agreement: Option<Agreement>,
 }
 
 impl Limits {
-    fn new(choice: u8) -> Self {
-        match choice {
-            0 => Self {
+    fn new(choice: u8, agreement: Option<Agreement>) -> Self {
+        match (choice, agreement) {
+            (0, None) => Self {
                 max_message_len: 16 << 20,
                 high_water_mark: 128 << 10,
                 config: Config::default(),
+                agreement: None,
             },
-            limit => {
+            (0, Some(agreement)) => Self::inflating(64 << 10, agreement),
+            (limit, agreement) => {
                 let (frame_len, message_len) = match limit & 1 {
                     0 => (limit / 2, limit),
                     _ => (limit, limit / 2),
@@ -82,25 +98,40 @@ impl Limits {
                         .max_fragments(u32::from(limit) / 16)
                         .max_controls_per_message(u32::from(limit) / 16)
                         .high_water_mark(limit.into()),
+                    agreement,
                 }
             }
         }
     }
 
+    /// The defaults but for the longest message: a few bytes can be inflated to many.
+    pub(crate) fn inflating(max_message_len: usize, agreement: Agreement) -> Self {
+        Self {
+            max_message_len,
+            config: Config::default().max_message_len(max_message_len.try_into().unwrap()),
+            agreement: Some(agreement),
+            ..Self::new(0, None)
+        }
+    }
+
     fn connection(&self, role: Role) -> Connection {
-        match role {
+        let connection = match role {
             Role::Client => Connection::client(&self.config, Seed::from([7; 32])),
             Role::Server => Connection::server(&self.config),
+        };
+        match &self.agreement {
+            Some(agreement) => agreement.apply(connection),
+            None => connection,
         }
     }
 }
 
 /// All that is to be seen of a connection.
 #[derive(Debug, PartialEq, Eq)]
-struct Outcome {
-    inbox: Inbox,
+pub(crate) struct Outcome {
+    pub(crate) inbox: Inbox,
     out: Vec<u8>,
-    result: Result<(), ProtocolError>,
+    pub(crate) result: Result<(), ProtocolError>,
     transport: Transport,
     /// What the end of the stream then gives.
     eof: Result<(), ProtocolError>,
@@ -251,11 +282,8 @@ fn check_output(role: Role, limits: &Limits, outcome: &Outcome) {
     for frame in &decoded.frames {
         assert_eq!(frame.header.mask.is_some(), role == Role::Client);
     }
-    let peer = match role {
-        Role::Client => Role::Server,
-        Role::Server => Role::Client,
-    };
-    let peer = receive(Limits::new(0).connection(peer), iter::once(&outcome.out[..]));
+    let peer = Limits::new(0, None).connection(other(role));
+    let peer = receive(peer, iter::once(&outcome.out[..]));
     assert_eq!(peer.result, Ok(()));
     let mut replies = peer.inbox.received;
 
@@ -299,19 +327,23 @@ fn check_output(role: Role, limits: &Limits, outcome: &Outcome) {
     assert_eq!(outcome.eof, eof);
 }
 
-/// Nothing but the bytes of an unfinished message is held, twice at most.
-fn check_memory<'a>(
-    limits: &Limits,
-    Connection { mut receiver, .. }: Connection,
-    reads: impl Iterator<Item = &'a [u8]> + Clone,
-) {
+/// Nothing but the bytes of an unfinished message is held, twice at most, and what it takes to
+/// inflate it.
+fn check_memory<'a>(role: Role, limits: &Limits, reads: impl Iterator<Item = &'a [u8]> + Clone) {
+    let Connection { mut receiver, .. } = limits.connection(role);
     // The smallest buffer, the least room for a read, and what the receiver keeps.
     const CONSTANT: usize = (4 << 10) + (2 << 10) + (1 << 10);
+    // RFC 1951 3.2.5: two bits are a copy of 258 bytes at most.
+    const MAX_INFLATION: usize = 258 * 4;
     let total: usize = reads.clone().map(<[u8]>::len).sum();
     let longest = reads.clone().map(<[u8]>::len).max().unwrap_or_default();
     let held = total.min(longest + limits.max_message_len);
-    let peak = allocations::peak(|| {
-        let _ = drive(&mut receiver, reads, |_| {}, None);
-    });
-    assert!(peak <= 2 * held + CONSTANT, "{peak} bytes held for {total} of input");
+    let max = 2 * held
+        + CONSTANT
+        + limits.agreement.as_ref().map_or(0, |agreement| {
+            let inflated = (MAX_INFLATION * total).min(limits.max_message_len);
+            2 * inflated + agreement.max_held_to_receive(role)
+        });
+    let (_, peak) = allocations::peak(|| drive(&mut receiver, reads, |_| {}, None));
+    assert!(peak <= max, "{peak} bytes held for {total} of input, not {max}");
 }

@@ -6,9 +6,12 @@ use sansocket::{
         Config, Connection, MessageKind, Part, PreparedMessage, ProtocolError, SendError, Sender,
         Transport,
     },
+    deflate::Compression,
 };
 
 use crate::{
+    agreement::{self, Agreement},
+    allocations,
     inbox::{Inbox, Received},
     input::Input,
 };
@@ -23,13 +26,18 @@ const LOSE: u8 = 0xFF;
 /// What each receives and refuses is what a simple model says: messages whole, in order and once,
 /// and a clean end exactly if both Close frames crossed.
 ///
-/// Input: high-water mark, operations.
+/// Input: high-water mark, agreement on compression if it is not zero, operations.
 pub fn connection_pair(data: &[u8]) {
     let mut input = Input::new(data);
     let mark = input.size();
+    let agreement = match input.byte() {
+        0 => None,
+        choice => Some(Agreement::new(agreement::config(choice))),
+    };
     let config = Config::default().high_water_mark(mark);
-    let mut client = End::new(Connection::client(&config, Seed::from([7; 32])), mark);
-    let mut server = End::new(Connection::server(&config), mark);
+    let client = Connection::client(&config, Seed::from([7; 32]));
+    let mut client = End::new(client, mark, agreement.clone());
+    let mut server = End::new(Connection::server(&config), mark, agreement);
 
     while client.handled.max(server.handled) < MAX_HANDLED {
         let choice = match input.next_byte() {
@@ -75,14 +83,17 @@ fn end_streams(ends: [End; 2]) {
 /// One end of the connection, and the model of it.
 struct End {
     connection: Connection,
+    agreement: Option<Agreement>,
     inbox: Inbox,
     /// What was sent and has not reached the peer.
     wire: Vec<u8>,
     /// What the peer has sent and is to be received here.
     expected: VecDeque<Received>,
     high_water_mark: usize,
-    /// The message that is sent in parts.
+    compression: Compression,
+    /// The message that is sent in parts, and whether they are compressed.
     unfinished: Option<(MessageKind, Vec<u8>)>,
+    is_compressed: bool,
     /// RFC 6455 5.5.3: the latest Ping's data, while the wire is above the mark.
     deferred: Option<Vec<u8>>,
     close_sent: Option<Received>,
@@ -94,14 +105,21 @@ struct End {
 }
 
 impl End {
-    fn new(connection: Connection, high_water_mark: usize) -> Self {
+    fn new(connection: Connection, high_water_mark: usize, agreement: Option<Agreement>) -> Self {
+        let connection = match &agreement {
+            Some(agreement) => agreement.apply(connection),
+            None => connection,
+        };
         Self {
             connection,
+            agreement,
             inbox: Inbox::default(),
             wire: Vec::new(),
             expected: VecDeque::new(),
             high_water_mark,
+            compression: Compression::Auto,
             unfinished: None,
+            is_compressed: false,
             deferred: None,
             close_sent: None,
             close_received: None,
@@ -120,8 +138,23 @@ impl End {
             4 => self.send_control(peer, variant, input),
             5 => self.send_close(peer, input),
             6 => self.send_deferred(peer),
-            _ => self.deliver(peer, input.size()),
+            _ => {
+                if variant & 1 != 0 {
+                    self.connection.sender.release();
+                    peer.connection.receiver.release();
+                }
+                self.deliver(peer, input.size());
+            }
         }
+    }
+
+    fn set_compression(&mut self, variant: u8) {
+        self.compression = match variant & 3 {
+            0 | 1 => Compression::Auto,
+            2 => Compression::Always,
+            _ => Compression::Never,
+        };
+        self.connection.sender.set_compression(self.compression);
     }
 
     /// A short payload from the input, or a long one that follows from a byte of it.
@@ -151,16 +184,19 @@ impl End {
             &Some((kind, _)) => Err(SendError::MessageUnfinished { kind }),
             None => Ok(()),
         };
-        self.send(peer, expected, |sender, out| match (kind, variant & 1) {
-            (MessageKind::Text, 0) => sender.send_text(str::from_utf8(&payload).unwrap(), out),
-            (MessageKind::Binary, 0) => sender.send_binary(&payload, out),
-            (MessageKind::Text, _) => {
-                let message = PreparedMessage::text(str::from_utf8(&payload).unwrap());
-                sender.send_prepared(&message, out)
-            }
-            (MessageKind::Binary, _) => {
-                sender.send_prepared(&PreparedMessage::binary(&payload), out)
-            }
+        self.set_compression(variant >> 2);
+        let prepare = |message: PreparedMessage| match &self.agreement {
+            Some(agreement) if variant & 2 != 0 => message.with_deflate(&agreement.config),
+            _ => message,
+        };
+        let prepared = (variant & 1 != 0).then(|| match kind {
+            MessageKind::Text => prepare(PreparedMessage::text(str::from_utf8(&payload).unwrap())),
+            MessageKind::Binary => prepare(PreparedMessage::binary(&payload)),
+        });
+        self.send(peer, expected, |sender, out| match (prepared, kind) {
+            (Some(message), _) => sender.send_prepared(&message, out),
+            (None, MessageKind::Text) => sender.send_text(str::from_utf8(&payload).unwrap(), out),
+            (None, MessageKind::Binary) => sender.send_binary(&payload, out),
         });
         if expected.is_ok() {
             peer.expected.push_back(Received::message(kind, payload));
@@ -185,7 +221,9 @@ impl End {
         };
         self.handled += message.len();
         message.extend_from_slice(&data);
+        let is_in_place = variant & 8 != 0;
         let expected = match &self.unfinished {
+            _ if is_in_place && self.is_compressed => Err(SendError::Compressed),
             _ if self.close_sent.is_some() => Err(SendError::Closed),
             &Some((unfinished, _)) if unfinished != kind => {
                 Err(SendError::MessageUnfinished { kind: unfinished })
@@ -195,14 +233,19 @@ impl End {
             }
             _ => Ok(()),
         };
-        if variant < 8 {
-            self.send(peer, expected, |sender, out| sender.send_part(kind, &data, part, out));
-        } else {
+        if is_in_place {
             let frame = self.connection.sender.frame_in_place(kind, &mut data, part);
             assert_eq!(frame.as_ref().map(|_| ()).map_err(|error| *error), expected);
             if let Ok(frame) = frame {
                 self.wire.extend_from_slice(&frame.header);
                 self.wire.extend_from_slice(frame.payload);
+            }
+        } else {
+            self.set_compression(variant >> 1);
+            self.send(peer, expected, |sender, out| sender.send_part(kind, &data, part, out));
+            if expected.is_ok() && self.unfinished.is_none() {
+                self.is_compressed =
+                    self.agreement.is_some() && self.compression != Compression::Never;
             }
         }
         match (expected, part) {
@@ -210,6 +253,7 @@ impl End {
             (Ok(()), Part::More) => self.unfinished = Some((kind, message)),
             (Ok(()), Part::Last) => {
                 self.unfinished = None;
+                self.is_compressed = false;
                 peer.expected.push_back(Received::message(kind, message));
             }
         }
@@ -282,9 +326,17 @@ impl End {
         let count = count.min(self.wire.len());
         let mut read: Vec<u8> = self.wire.drain(..count).collect();
         let mut input = &mut read[..];
+        // A control frame that came in pieces, and two Close frames; and what it takes to inflate.
+        let max_held = 512
+            + peer
+                .agreement
+                .as_ref()
+                .map_or(0, |agreement| agreement.max_held_to_receive(peer.connection.role()));
         loop {
             let had_room = peer.has_room();
-            let event = peer.connection.receive(&mut input, &mut peer.wire);
+            let (event, held) =
+                allocations::peak(|| peer.connection.receive(&mut input, &mut peer.wire));
+            assert!(held <= max_held + 2 * peer.wire.len(), "{held} bytes held");
             let Some(event) = event.expect("nothing else was sent") else {
                 break;
             };

@@ -3,21 +3,41 @@
 //!
 //! They are functions of a library, so that an ordinary test can run them over the seeds.
 
+mod agreement;
 mod allocations;
+mod close;
 mod connection;
 mod connection_pair;
+mod deflate;
+mod extension;
 mod frame_decoder;
 mod http_head;
 mod inbox;
 mod input;
+mod offers;
 mod request_head;
 mod response_head;
 mod tunnel;
 mod utf8_stream;
 
+// What the crate's own tests read and write by hand.
+#[path = "../../tests/deflate/blocks.rs"]
+#[expect(dead_code, reason = "no blocks are written by hand here")]
+mod blocks;
+#[path = "../../tests/deflate/naive.rs"]
+mod naive;
+#[path = "../../tests/wire/mod.rs"]
+mod wire;
+#[path = "../../tests/deflate/zlib.rs"]
+#[expect(dead_code, reason = "zlib compresses nothing here")]
+mod zlib;
+
+pub use close::close;
 pub use connection::{client_connection, server_connection};
 pub use connection_pair::connection_pair;
+pub use deflate::deflate;
 pub use frame_decoder::frame_decoder;
+pub use offers::offers;
 pub use request_head::request_head;
 pub use response_head::response_head;
 pub use tunnel::tunnel;

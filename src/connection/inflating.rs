@@ -25,15 +25,20 @@ pub(super) struct Inflating {
     has_end: bool,
     output: Vec<u8>,
     max_output: usize,
+    /// Whether the last piece has filled the output, so that there may be more without more input.
+    is_full: bool,
     /// How many bytes the message has so far.
     len: u64,
 }
 
-/// A piece of the message: its length in [`Inflating::output`], and whether it is the last.
+/// A piece of the message.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct InflatedPiece {
+    /// How long it is in [`Inflating::output`].
     pub(super) len: usize,
     pub(super) is_last: bool,
+    /// What is wrong right behind it.
+    pub(super) fault: Option<ProtocolError>,
 }
 
 impl Inflating {
@@ -54,6 +59,7 @@ impl Inflating {
             output: Vec::new(),
             // The longer the output, the less is copied out of the window and into it.
             max_output: (2 << window_bits).max(4 * MIN_OUTPUT),
+            is_full: false,
             len: 0,
         })
     }
@@ -74,7 +80,7 @@ impl Inflating {
 
     /// Whether there may be something to inflate.
     pub(super) const fn has_input(&self) -> bool {
-        self.used < self.input.len()
+        self.used < self.input.len() || self.is_full
     }
 
     /// Begins a message.
@@ -84,6 +90,7 @@ impl Inflating {
         self.input.clear();
         self.used = 0;
         self.has_end = false;
+        self.is_full = false;
         self.len = 0;
     }
 
@@ -106,25 +113,35 @@ impl Inflating {
     ///
     /// `max_len` is the limit of the message. It is kept to the byte, whatever the compressed bytes
     /// would become.
-    pub(super) fn inflate(&mut self, max_len: u64) -> Result<Option<InflatedPiece>, ProtocolError> {
+    pub(super) fn inflate(&mut self, max_len: u64) -> Option<InflatedPiece> {
         self.grow_output();
         let input = self.input.get(self.used..).unwrap_or_default();
+        let left = max_len.saturating_sub(self.len);
         // One byte more than allowed, to see whether there is one.
-        let left = max_len.saturating_sub(self.len).saturating_add(1);
-        let room = at_most(left, self.output.len());
+        let room = at_most(left.saturating_add(1), self.output.len());
         let output = self.output.get_mut(..room).unwrap_or_default();
-        let Inflated { consumed, produced, is_end } =
-            self.inflater.inflate(input, self.has_end, output)?;
+        let mut done = Inflated::default();
+        let result = self.inflater.inflate(input, self.has_end, output, &mut done);
+        let Inflated { consumed, produced, is_end } = done;
         self.used = self.used.saturating_add(consumed);
+        self.is_full = produced == room;
         self.len = self.len.saturating_add(u64::try_from(produced).unwrap_or(u64::MAX));
-        if self.len > max_len {
-            return Err(ProtocolError::MessageTooLong { len: self.len, limit: max_len });
-        }
         if is_end {
             self.is_active = false;
             self.input.clear();
         }
-        Ok((produced > 0 || is_end).then_some(InflatedPiece { len: produced, is_last: is_end }))
+        let fault = match result {
+            _ if self.len > max_len => {
+                Some(ProtocolError::MessageTooLong { len: self.len, limit: max_len })
+            }
+            Err(InflateError) => Some(ProtocolError::InvalidDeflate),
+            Ok(()) => None,
+        };
+        (produced > 0 || is_end || fault.is_some()).then_some(InflatedPiece {
+            len: at_most(left, produced),
+            is_last: is_end,
+            fault,
+        })
     }
 
     /// Doubles the output, if the message is longer than that so far.
@@ -163,11 +180,5 @@ impl Inflating {
             self.input = Vec::new();
             self.output = Vec::new();
         }
-    }
-}
-
-impl From<InflateError> for ProtocolError {
-    fn from(_: InflateError) -> Self {
-        Self::InvalidDeflate
     }
 }

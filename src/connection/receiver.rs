@@ -348,12 +348,15 @@ impl Receiver {
     fn find_inflated<'b>(&mut self) -> Result<Option<Found<'b>>, ProtocolError> {
         if let Some(inflating) = &mut self.inflating
             && inflating.has_input()
-            && let Some(piece) = inflating.inflate(self.limits.max_message_len)?
+            && let Some(piece) = inflating.inflate(self.limits.max_message_len)
         {
-            let InflatedPiece { len, is_last } = piece;
+            let InflatedPiece { len, is_last, fault } = piece;
             let payload = inflating.output(len);
             let (kind, is_first, part) =
                 UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
+            if let Some(fault) = fault {
+                return Err(fault);
+            }
             self.liveness.count_data();
             return Ok(Some(Found::Inflated { len, kind, is_first, part }));
         }

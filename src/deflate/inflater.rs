@@ -59,47 +59,52 @@ impl Inflater {
         }
     }
 
-    /// Inflates as much of `input` as `output` has room for. If room is left, all was inflated.
+    /// Inflates as much of `input` as `output` has room for. If room is left, all was inflated; if
+    /// not, there may be more even of an input that is used up. How far it came is added to `done`,
+    /// which is empty.
     ///
     /// With `has_end` the message ends there, and [`END`] is behind it.
     ///
     /// # Errors
     ///
     /// The data is no DEFLATE stream, or does not end where a block ends and an empty one begins.
+    /// `done` then tells what came before that.
     pub(crate) fn inflate(
         &mut self,
         input: &[u8],
         has_end: bool,
         output: &mut [u8],
-    ) -> Result<Inflated, InflateError> {
+        done: &mut Inflated,
+    ) -> Result<(), InflateError> {
         // The end can be seen only if the library stops behind each block.
         let flush = if has_end { InflateFlush::Block } else { InflateFlush::SyncFlush };
         let tail_end = input.len().saturating_sub(GUARD_LEN);
-        let mut done = Inflated::default();
         loop {
             let rest = input.get(done.consumed..).unwrap_or_default();
             let room = output.get_mut(done.produced..).unwrap_or_default();
-            if rest.is_empty() || room.is_empty() {
-                return Ok(done);
-            }
             let (step, status) = self.step(rest, room, flush)?;
             done.consumed = done.consumed.saturating_add(step.consumed);
             done.produced = done.produced.saturating_add(step.produced);
+            let status = status?;
             if has_end && done.consumed >= tail_end {
                 // RFC 7692 7.2.1: the four bytes are the length of an empty block.
-                if done.consumed > tail_end || step.produced > 0 {
-                    return Err(InflateError);
+                if done.consumed == tail_end && tail_end > 0 && step.produced == 0 {
+                    done.is_end = true;
+                    return self.begin_message();
                 }
-                self.begin_message()?;
-                return Ok(Inflated { is_end: true, ..done });
+                // What the library still holds back comes first, however little room there is.
+                return if done.produced < output.len() { Err(InflateError) } else { Ok(()) };
             }
             self.earn(step.consumed);
             if status == Status::StreamEnd {
                 // RFC 7692 7.2.3.4: a block with BFINAL. Another stream follows, in the same window.
                 self.credit = self.credit.checked_sub(BYTES_PER_STREAM).ok_or(InflateError)?;
                 self.begin_stream()?;
-            } else if step.consumed == 0 && step.produced == 0 {
+            } else if step.consumed == 0 && step.produced == 0 && !rest.is_empty() {
                 return Err(InflateError);
+            }
+            if done.consumed >= input.len() || done.produced >= output.len() {
+                return Ok(());
             }
         }
     }
@@ -138,19 +143,20 @@ impl Inflater {
         self.credit = self.credit.saturating_add(bytes).min(MAX_CREDIT);
     }
 
+    /// One call of the library, which can come some way before it fails.
     fn step(
         &mut self,
         input: &[u8],
         output: &mut [u8],
         flush: InflateFlush,
-    ) -> Result<(Inflated, Status), InflateError> {
+    ) -> Result<(Inflated, Result<Status, InflateError>), InflateError> {
         if self.state.is_none() {
             self.state = Some(Box::new(Inflate::new(false, MAX_WINDOW_BITS)));
             self.begin_stream()?;
         }
         let state = self.state.as_mut().ok_or(InflateError)?;
         let (total_in, total_out) = (state.total_in(), state.total_out());
-        let status = state.decompress(input, output, flush).map_err(|_| InflateError)?;
+        let status = state.decompress(input, output, flush).map_err(|_| InflateError);
         let step = Inflated {
             consumed: difference(state.total_in(), total_in),
             produced: difference(state.total_out(), total_out),

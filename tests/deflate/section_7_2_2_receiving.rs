@@ -2,7 +2,7 @@
 
 use sansocket::Role;
 use sansocket::buffered::{Progress, ReadBuffer};
-use sansocket::connection::{Config, Part, ProtocolError};
+use sansocket::connection::{Config, Event, Part, ProtocolError};
 use sansocket::deflate;
 
 use crate::agreement::{ROLES, endpoint, other, with_window_of, without_takeover_of};
@@ -221,6 +221,55 @@ fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
     ];
     let outcome = (vec![Received::text("\u{20AC}")], None);
     assert_receives(&config, &deflate, &frames, &outcome);
+}
+
+#[test]
+fn of_two_faults_the_first_counts_in_whatever_reads_they_come() {
+    let limit = 5;
+    let config = Config::default().max_message_len(limit);
+    let too_long = ProtocolError::MessageTooLong { len: limit + 1, limit };
+    let text = |text: &[u8]| blocks().fixed(false).literals(text).end_of_block();
+    let faults = [
+        (text(b"a\xFFb").reserved(), ProtocolError::InvalidUtf8),
+        (text(b"abc").reserved().stored(b"\xFF"), ProtocolError::InvalidDeflate),
+        (text(b"abcd\xFF").stored(b"f"), ProtocolError::InvalidUtf8),
+        (text(b"abcde").stored(b"\xFF"), too_long),
+        (text(b"abcde").reserved().stored(b"f"), ProtocolError::InvalidDeflate),
+        (text(b"abcde").stored(b"f").reserved(), too_long),
+        (blocks().fixed(false).literals(b"abcdef").copy_from_invalid_distance(), too_long),
+        (blocks().fixed(false).literals(b"abcdef").copy(3, 100), too_long),
+    ];
+    for (blocks, error) in faults {
+        let frames = [(FIN | RSV1 | TEXT, blocks.message())];
+        let outcome = (Vec::new(), Some(error));
+        assert_receives(&config, &deflate::Config::default(), &frames, &outcome);
+    }
+}
+
+#[test]
+fn what_has_come_of_a_message_is_inflated_to_its_last_byte() {
+    // From 4 to 64 KiB are inflated at a time; here a copy does not fit.
+    for len in [4096, 3 * 4096, 7 * 4096, 15 * 4096, 15 * 4096 + 65_536] {
+        for rest in 1..10 {
+            let start = len + rest - 10;
+            let mut data = blocks().stored(&vec![b'a'; start % 10 + 10]).fixed(false);
+            for _ in 1..start / 10 {
+                data = data.copy(10, 1);
+            }
+            let data = data.copy(10, 1).bytes();
+            for role in ROLES {
+                let mut wire = wire::to(role, RSV1 | BINARY, &data);
+                let mut input = &mut wire[..];
+                let config = (Config::default(), deflate::Config::default());
+                let mut receiver = endpoint(role, &config.0, &config.1).connection.receiver;
+                let mut received = 0;
+                while let Some(Event::Chunk(chunk)) = receiver.receive(&mut input).unwrap() {
+                    received += chunk.payload.len();
+                }
+                assert_eq!(received, len + rest);
+            }
+        }
+    }
 }
 
 // Shows 7692-7.2.2-3.
