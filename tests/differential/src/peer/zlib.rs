@@ -175,9 +175,10 @@ impl Inflater {
     }
 }
 
-/// Whether a last block, an empty one, could follow.
+/// Whether a last block could follow: an empty one, which takes both bytes.
 fn is_between_blocks(zlib: &mut Decompress) -> bool {
-    let before = zlib.total_out();
+    let (read, written) = (zlib.total_in(), zlib.total_out());
     let status = zlib.decompress(&[0x03, 0x00], &mut [0; 512], FlushDecompress::Sync);
-    matches!(status, Ok(Status::StreamEnd)) && zlib.total_out() == before
+    let is_empty = (zlib.total_in(), zlib.total_out()) == (read + 2, written);
+    is_empty && matches!(status, Ok(Status::StreamEnd))
 }
