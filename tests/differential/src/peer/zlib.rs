@@ -132,25 +132,33 @@ impl Inflater {
         Self { agreement, window: Vec::new() }
     }
 
-    fn inflate(&mut self, mut data: Vec<u8>) -> Result<Vec<u8>, u16> {
-        data.extend_from_slice(&[0x00, 0x00, 0xFF, 0xFF]);
-        let mut rest = &data[..];
+    fn inflate(&mut self, data: Vec<u8>) -> Result<Vec<u8>, u16> {
         let mut message = Vec::new();
-        while !rest.is_empty() {
-            let mut zlib = self.stream(&message);
-            let mut out = vec![0; MAX_LEN + 1 - message.len()];
-            let status = zlib.decompress(rest, &mut out, FlushDecompress::Sync);
-            rest = &rest[zlib.total_in() as usize..];
-            message.extend_from_slice(&out[..zlib.total_out() as usize]);
-            if message.len() > MAX_LEN {
-                return Err(1009);
+        let mut zlib = self.stream(&message);
+        let mut len = 0;
+        for part in [&data[..], &[0x00, 0x00, 0xFF, 0xFF]] {
+            len = message.len();
+            let mut rest = part;
+            while !rest.is_empty() {
+                let (read, written) = (zlib.total_in(), zlib.total_out());
+                let mut out = vec![0; MAX_LEN + 1 - message.len()];
+                let status = zlib.decompress(rest, &mut out, FlushDecompress::Sync);
+                rest = &rest[(zlib.total_in() - read) as usize..];
+                message.extend_from_slice(&out[..(zlib.total_out() - written) as usize]);
+                if message.len() > MAX_LEN {
+                    return Err(1009);
+                }
+                match status {
+                    // RFC 7692 7.2.3: after a block with BFINAL another stream begins.
+                    Ok(Status::StreamEnd) => zlib = self.stream(&message),
+                    Ok(_) if rest.is_empty() => {}
+                    _ => return Err(1007),
+                }
             }
-            match status {
-                // RFC 7692 7.2.3: after a block with BFINAL another stream begins.
-                Ok(Status::StreamEnd) => {}
-                Ok(_) if rest.is_empty() && is_between_blocks(&mut zlib) => {}
-                _ => return Err(1007),
-            }
+        }
+        // RFC 7692 7.2.1: what was taken away is the end of an empty block, so no data.
+        if message.len() > len || !is_between_blocks(&mut zlib) {
+            return Err(1007);
         }
         self.window = match self.agreement.no_context_takeover {
             true => Vec::new(),
