@@ -20,15 +20,15 @@ impl Compressor {
         }
         let mut out = Vec::with_capacity(2 * data.len() + 128);
         match rng.random_range(0..16) {
-            // RFC 7692 7.2.3.4: a block with BFINAL. zlib needs a new stream after it.
+            // RFC 7692 7.2.3: a block with BFINAL. zlib needs a new stream after it.
             0 => {
                 self.zlib.compress_vec(data, &mut out, FlushCompress::Finish).unwrap();
                 self.zlib = zlib(self.agreement, Compression::default());
-                // RFC 7692 7.2.3.4: the empty block behind it, of which four bytes are left out.
+                // RFC 7692 7.2.3: the empty block behind it, of which four bytes are left out.
                 out.push(0x00);
                 return out;
             }
-            // RFC 7692 7.2.3.5: two blocks.
+            // RFC 7692 7.2.3: two blocks in one message.
             1 => {
                 let (front, back) = data.split_at(data.len() / 2);
                 self.zlib.compress_vec(front, &mut out, FlushCompress::Sync).unwrap();
@@ -41,7 +41,7 @@ impl Compressor {
         if out.ends_with(&[0x00, 0x00, 0xFF, 0xFF]) {
             out.truncate(out.len() - 4);
         } else {
-            // Nothing to flush: an empty message (RFC 7692 7.2.3.6).
+            // Nothing to flush: an empty message (RFC 7692 7.2.3).
             out.push(0x00);
         }
         out
