@@ -23,7 +23,8 @@ const ROLES: [Role; 2] = [Role::Client, Role::Server];
 ///
 /// A frame may break several rules. They are told apart in this order, which is the order of the
 /// bytes for what no frame may have, and then of the sections.
-fn judge(first: u8, second: u8, role: Role, is_inside_message: bool) -> Result<(), ProtocolError> {
+fn judge(first: u8, second: u8, role: Role, state: State) -> Result<(), ProtocolError> {
+    let is_inside_message = matches!(state, State::InsideText | State::InsideBinary);
     let opcode = first & 0x0F;
     let is_fin = first & FIN != 0;
     let is_masked = second & 0x80 != 0;
@@ -45,8 +46,11 @@ fn judge(first: u8, second: u8, role: Role, is_inside_message: bool) -> Result<(
     if role == Role::Client && is_masked {
         return Err(ProtocolError::MaskedFrame);
     }
-    // RFC 6455 5.2: the reserved bits are 0 without an extension.
-    if first & (RSV1 | RSV2 | RSV3) != 0 {
+    // RFC 6455 5.2: the reserved bits are 0 without an extension. RFC 7692 6: RSV1 marks the first
+    // frame of a message.
+    let may_be_compressed = state == State::Compressing && [TEXT, BINARY].contains(&opcode);
+    let allowed = if may_be_compressed { RSV1 } else { 0 };
+    if first & (RSV1 | RSV2 | RSV3) & !allowed != 0 {
         return Err(ProtocolError::ReservedBits);
     }
     // RFC 6455 5.4: a message begins with its kind and goes on with continuations.
@@ -74,61 +78,133 @@ fn complete(first: u8, second: u8) -> Vec<u8> {
     }
 }
 
+/// What was before the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Idle,
+    InsideText,
+    InsideBinary,
+    /// A Close frame was sent; the peer may not have read it yet.
+    CloseSent,
+    /// A Close frame was received, and answered.
+    CloseReceived,
+    /// Nothing, but compression is agreed on.
+    Compressing,
+}
+
+impl State {
+    const ALL: &[Self] = &[
+        Self::Idle,
+        Self::InsideText,
+        Self::InsideBinary,
+        Self::CloseSent,
+        Self::CloseReceived,
+        #[cfg(feature = "deflate")]
+        Self::Compressing,
+    ];
+
+    /// An endpoint in this state, which has written and received nothing yet.
+    fn endpoint(self, role: Role) -> Endpoint {
+        let mut endpoint = Endpoint::new(role);
+        match self {
+            Self::Idle => {}
+            Self::InsideText => endpoint.receive(&wire::to(role, TEXT, b"")).unwrap(),
+            Self::InsideBinary => endpoint.receive(&wire::to(role, BINARY, b"")).unwrap(),
+            Self::CloseSent => endpoint.send(|sender, out| sender.send_close(None, out)).unwrap(),
+            Self::CloseReceived => endpoint.receive(&wire::to(role, FIN | CLOSE, b"")).unwrap(),
+            #[cfg(feature = "deflate")]
+            Self::Compressing => {
+                let config = sansocket::deflate::Config::default();
+                let (_, params) = sansocket::deflate::Offer::new(&config).answer(&config);
+                endpoint.connection = endpoint.connection.with_deflate(&params, &config);
+            }
+            #[cfg(not(feature = "deflate"))]
+            Self::Compressing => unreachable!("nobody agrees on it"),
+        }
+        endpoint.take_out();
+        endpoint.received.clear();
+        endpoint
+    }
+}
+
 // Shows 6455-5.1-2, 6455-5.1-4, 6455-10.7-1, own-frames-1.
 #[test]
-fn every_first_two_bytes_of_a_frame_for_each_role_inside_a_message_and_outside() {
+fn every_first_two_bytes_of_a_frame_for_each_role_in_each_state() {
     for role in ROLES {
-        for is_inside_message in [false, true] {
+        for &state in State::ALL {
             for head in 0..=u16::MAX {
                 let [first, second] = head.to_be_bytes();
-                check_head(first, second, role, is_inside_message);
+                check_head(first, second, role, state);
             }
         }
     }
 }
 
-fn check_head(first: u8, second: u8, role: Role, is_inside_message: bool) {
-    let mut endpoint = Endpoint::new(role);
-    if is_inside_message {
-        endpoint.receive(&wire::to(role, BINARY, b"")).unwrap();
-    }
+fn check_head(first: u8, second: u8, role: Role, state: State) {
+    let mut endpoint = state.endpoint(role);
     let frame = complete(first, second);
     assert_eq!(frame[..2], [first, second]);
     let (opcode, len) = (first & 0x0F, second & 0x7F);
-    let mut expected = judge(first, second, role, is_inside_message);
+    let (is_fin, is_compressed) = (first & FIN != 0, first & RSV1 != 0);
+    let mut expected = judge(first, second, role, state);
     // RFC 6455 5.5.1: the payload of a Close frame is empty or begins with two bytes of code.
     if expected.is_ok() && opcode == CLOSE && len == 1 {
         expected = Err(ProtocolError::TruncatedCloseCode);
     }
+    // RFC 7692 7.2.3: of all that is made of zeros, one is the empty message; five are no block.
+    #[cfg(feature = "deflate")]
+    if expected.is_ok() && is_compressed && len <= 125 && (len >= 5 || is_fin && len != 1) {
+        expected = Err(ProtocolError::InvalidDeflate);
+    }
+    // What comes behind a Close frame is discarded.
+    if state == State::CloseReceived {
+        expected = Ok(());
+    }
 
-    let context = format!("{first:08b} {second:08b} to a {role:?}, inside: {is_inside_message}");
+    let context = format!("{first:08b} {second:08b} to a {role:?}, {state:?}");
     assert_eq!(endpoint.receive(&frame), expected, "{context}");
     let sent = wire::contents(&endpoint.out);
+    // RFC 6455 5.5.1: nothing is sent behind a Close frame, not even another.
+    let may_send = !matches!(state, State::CloseSent | State::CloseReceived);
     if let Err(error) = expected {
         assert_eq!(endpoint.received, [], "{context}");
-        let payload = wire::close_payload(1002, error.to_string());
-        assert_eq!(sent, [(FIN | CLOSE, payload)], "{context}");
+        let close = (FIN | CLOSE, wire::close_payload(code(error), error.to_string()));
+        assert_eq!(sent, Vec::from_iter(Some(close).filter(|_| may_send)), "{context}");
         return;
     }
-    let zeros = vec![0; usize::from(len)];
+    let zeros = vec![0; if is_compressed { 0 } else { usize::from(len) }];
+    let text = || Received::Text("\0".repeat(zeros.len()));
     let received = match opcode {
+        _ if state == State::CloseReceived => None,
         PING => Some(Received::Ping(zeros.clone())),
         PONG => Some(Received::Pong(zeros.clone())),
         CLOSE if len == 0 => Some(Received::Close(None)),
         CLOSE => Some(Received::close(1000, &"\0".repeat(usize::from(len) - 2))),
-        _ if first & FIN == 0 || len > 125 => None,
-        TEXT => Some(Received::Text("\0".repeat(usize::from(len)))),
+        _ if !is_fin || len > 125 => None,
+        TEXT => Some(text()),
+        CONTINUATION if state == State::InsideText => Some(text()),
         _ => Some(Received::Binary(zeros.clone())),
     };
     assert_eq!(endpoint.received, Vec::from_iter(received), "{context}");
     let reply = match opcode {
+        _ if !may_send => None,
         PING => Some((FIN | PONG, zeros)),
         CLOSE => Some((FIN | CLOSE, frame_payload(&frame))),
         _ => None,
     };
     assert_eq!(sent, Vec::from_iter(reply), "{context}");
+    let is_left = len > 125 && state != State::CloseReceived;
     let receiver = &endpoint.connection.receiver;
-    assert_eq!(receiver.payload_remaining().is_some(), len > 125, "{context}");
+    assert_eq!(receiver.payload_remaining().is_some(), is_left, "{context}");
+}
+
+/// RFC 6455 7.4.1: 1002 for what breaks the protocol, 1007 for data that is not what it should be.
+fn code(error: ProtocolError) -> u16 {
+    match error {
+        #[cfg(feature = "deflate")]
+        ProtocolError::InvalidDeflate => 1007,
+        _ => 1002,
+    }
 }
 
 fn frame_payload(frame: &[u8]) -> Vec<u8> {

@@ -118,4 +118,31 @@ mod tests {
             }
         }
     }
+    #[test]
+    #[ignore = "takes minutes, and hours without optimisation"]
+    fn every_text_of_four_bytes_at_every_split_is_judged_like_std_does() {
+        let start = Ok(Utf8Validator::default());
+        for [a, b, c] in (0..1 << 24).map(|text: u32| [1, 2, 3].map(|i| text.to_be_bytes()[i])) {
+            let after_a = check(start, &[a], &[a]);
+            let after_ab = [check(start, &[a, b], &[a, b]), check(after_a, &[b], &[a, b])];
+            let text = [a, b, c];
+            let after_abc = [
+                check(start, &text, &text),
+                check(after_a, &[b, c], &text),
+                check(after_ab[0], &[c], &text),
+                check(after_ab[1], &[c], &text),
+            ];
+            for d in 0..=u8::MAX {
+                let text = [a, b, c, d];
+                let _ = check(start, &text, &text);
+                let _ = check(after_a, &[b, c, d], &text);
+                for after_ab in after_ab {
+                    let _ = check(after_ab, &[c, d], &text);
+                }
+                for after_abc in after_abc {
+                    let _ = check(after_abc, &[d], &text);
+                }
+            }
+        }
+    }
 }
