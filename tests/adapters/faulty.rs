@@ -96,9 +96,14 @@ pub(crate) struct Fate {
 #[derive(Clone, Debug)]
 pub(crate) struct Faulty(Rc<RefCell<State>>);
 
+/// A peer that reads before it sends.
+type Respond = fn(&[u8]) -> Option<Vec<u8>>;
+
 #[derive(Debug)]
 struct State {
     input: Vec<u8>,
+    /// What becomes the input once it makes something of what was written.
+    respond: Option<Respond>,
     read: usize,
     written: Vec<u8>,
     reads: VecDeque<(usize, Fault)>,
@@ -106,6 +111,7 @@ struct State {
     fate: Fate,
     is_reset: bool,
     is_shut_down: bool,
+    has_waited: bool,
     /// How many more calls an adapter may make that neither spins nor hangs.
     calls_left: usize,
 }
@@ -115,6 +121,7 @@ impl Faulty {
         let Schedule { reads, writes } = schedule.clone();
         Self(Rc::new(RefCell::new(State {
             input: input.into(),
+            respond: None,
             read: 0,
             written: Vec::new(),
             calls_left: 64 + 4 * (reads.len() + writes.len()),
@@ -123,7 +130,21 @@ impl Faulty {
             fate: Fate::default(),
             is_reset: false,
             is_shut_down: false,
+            has_waited: false,
         })))
+    }
+
+    /// A stream whose input is what `respond` makes of all that was written, once it makes something
+    /// of it.
+    pub(crate) fn answering(respond: Respond, schedule: &Schedule) -> Self {
+        let stream = Self::new(&[], schedule);
+        stream.0.borrow_mut().respond = Some(respond);
+        stream
+    }
+
+    /// Whether a call would have had to wait.
+    pub(crate) fn has_waited(&self) -> bool {
+        self.0.borrow().has_waited
     }
 
     /// How many bytes were read.
@@ -159,6 +180,11 @@ impl State {
     fn count_call(&mut self) -> io::Result<()> {
         self.calls_left = self.calls_left.checked_sub(1).expect("too many calls");
         if self.is_reset { Err(ErrorKind::ConnectionReset.into()) } else { Ok(()) }
+    }
+
+    fn wait(&mut self) -> io::Error {
+        self.has_waited = true;
+        ErrorKind::WouldBlock.into()
     }
 
     fn reset(&mut self) -> io::Error {
@@ -200,7 +226,7 @@ impl Read for Faulty {
                 state.read += count;
                 Ok(count)
             }
-            Err(Fault::Wait) => Err(ErrorKind::WouldBlock.into()),
+            Err(Fault::Wait) => Err(state.wait()),
             Err(Fault::Interrupt) => Err(ErrorKind::Interrupted.into()),
             Err(Fault::Reset) => Err(state.reset()),
             Err(Fault::Cut | Fault::End) => {
@@ -222,9 +248,13 @@ impl Write for Faulty {
         match next(&mut state.writes, state.written.len(), bytes.len()) {
             Ok(count) => {
                 state.written.extend(&bytes[..count]);
+                if let Some(response) = state.respond.and_then(|respond| respond(&state.written)) {
+                    state.input = response;
+                    state.respond = None;
+                }
                 Ok(count)
             }
-            Err(Fault::Wait) => Err(ErrorKind::WouldBlock.into()),
+            Err(Fault::Wait) => Err(state.wait()),
             Err(Fault::Interrupt) => Err(ErrorKind::Interrupted.into()),
             Err(Fault::Reset) => Err(state.reset()),
             Err(Fault::Cut | Fault::End) => {
@@ -239,7 +269,7 @@ impl Write for Faulty {
         state.count_call()?;
         match next(&mut state.writes, state.written.len(), 0) {
             Ok(_) => Ok(()),
-            Err(Fault::Wait) => Err(ErrorKind::WouldBlock.into()),
+            Err(Fault::Wait) => Err(state.wait()),
             Err(Fault::Interrupt) => Err(ErrorKind::Interrupted.into()),
             Err(Fault::Reset) => Err(state.reset()),
             Err(Fault::Cut | Fault::End) => {

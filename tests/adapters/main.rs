@@ -25,6 +25,7 @@ mod closing;
 mod connecting;
 mod failing;
 mod faults;
+mod handshake_faults;
 mod hostile;
 mod parts;
 mod proxies;
@@ -39,9 +40,10 @@ mod without_tls;
 mod adapter {
     use std::io::ErrorKind;
 
-    use sansocket::Options;
     pub(crate) use sansocket::blocking::WebSocket;
+    use sansocket::blocking::{Acceptor, Connector};
     use sansocket::connection::{Connection, Timeouts};
+    use sansocket::{Error, Options};
 
     use crate::faulty::Faulty;
 
@@ -49,12 +51,25 @@ mod adapter {
     /// the application's.
     pub(crate) const RETRY: &[ErrorKind] = &[ErrorKind::WouldBlock, ErrorKind::TimedOut];
 
-    /// A connection without limits in time.
-    pub(crate) fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
+    /// No limits in time.
+    fn options() -> Options {
         let timeouts = Timeouts::default().ping_interval(None);
-        let options = Options::default().timeouts(timeouts).write_timeout(None);
-        let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options);
+        Options::default().timeouts(timeouts).write_timeout(None)
+    }
+
+    pub(crate) fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
+        let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options());
         socket.with_socket(|stream| stream).unwrap()
+    }
+
+    pub(crate) fn connect(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
+        let connector = Connector::new().options(options());
+        Ok(connector.connect_over(stream, Some(|stream| stream), "localhost", "/")?.0)
+    }
+
+    pub(crate) fn accept(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
+        let acceptor = Acceptor::new().options(options());
+        acceptor.accept_over(stream, Some(|stream| stream), |_, response| Ok(response))
     }
 }
 

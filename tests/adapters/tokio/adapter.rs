@@ -38,6 +38,18 @@ pub(crate) fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> 
     WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
 }
 
+/// Here the future is polled until it is ready: the stream is lost with it.
+pub(crate) fn connect(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
+    let connected = adapter::Connector::new().connect_over(stream, "localhost", "/");
+    RUNTIME.block_on(connected).map(|(socket, _)| WebSocket(socket))
+}
+
+/// As [`connect`].
+pub(crate) fn accept(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
+    let accepted = adapter::Acceptor::new().accept_over(stream, |_, response| Ok(response));
+    RUNTIME.block_on(accepted).map(WebSocket)
+}
+
 /// Polls a future once, and drops it.
 fn once<T>(future: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
     let _entered = RUNTIME.enter();

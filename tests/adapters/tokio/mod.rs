@@ -21,6 +21,9 @@ mod connecting;
 #[path = "../faults.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod faults;
+#[path = "../handshake_faults.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod handshake_faults;
 #[path = "../proxies.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod proxies;

@@ -1,0 +1,93 @@
+//! Streams that would block, cut a read or write short, are interrupted, end or break, at every byte
+//! of the opening handshake: it succeeds with all that follows it, or what broke is told. For every
+//! adapter.
+
+use core::fmt::Debug;
+
+use sansocket::buffered::OwnedMessage;
+use sansocket::connection::{Config, ProtocolError};
+use sansocket::frame::Status;
+use sansocket::handshake::Limits;
+use sansocket::handshake::server::Request;
+use sansocket::{Error, Role};
+
+use super::adapter::{self, RETRY, WebSocket};
+use crate::faulty::{Faulty, Schedule};
+use crate::peer::REQUEST;
+use crate::wire::{self, FIN, TEXT};
+
+/// What the peer sends right behind its head.
+const MESSAGE: &str = "with the head";
+
+/// What a server sends once a request is there.
+fn respond(request: &[u8]) -> Option<Vec<u8>> {
+    let Ok(Status::Complete { value, .. }) = Request::parse(request, &Limits::default()) else {
+        return None;
+    };
+    let mut response = Vec::new();
+    value.accept().send(&Config::default(), &mut response).unwrap();
+    response.extend(wire::to(Role::Client, FIN | TEXT, MESSAGE.as_bytes()));
+    Some(response)
+}
+
+fn is_retry(error: &Error) -> bool {
+    matches!(error, Error::Io(error) if RETRY.contains(&error.kind()))
+}
+
+/// Judges what `open` made of a stream.
+#[track_caller]
+fn judge(opened: Result<WebSocket<Faulty>, Error>, stream: &Faulty, schedule: &dyn Debug) {
+    let is_broken = || stream.fate().is_read_cut || stream.fate().is_write_cut;
+    let mut socket = match opened {
+        Ok(socket) => socket,
+        // A blocking handshake that has no limit in time leaves a timeout to the application.
+        Err(error) if is_retry(&error) => return assert!(stream.has_waited(), "{schedule:?}"),
+        Err(error) => return assert!(is_broken(), "{error:?}: {schedule:?}"),
+    };
+    let received = loop {
+        match socket.recv() {
+            Err(error) if is_retry(&error) => {}
+            received => break received,
+        }
+    };
+    match received {
+        Ok(message) => assert_eq!(message, Some(OwnedMessage::Text(MESSAGE.into()))),
+        Err(Error::Io(_) | Error::Protocol(ProtocolError::ConnectionLost)) => {
+            assert!(is_broken(), "{schedule:?}");
+        }
+        Err(error) => panic!("{error:?}: {schedule:?}"),
+    }
+}
+
+/// Lets `open` have a stream with each fault at each byte, and with random faults.
+#[track_caller]
+fn enumerate(
+    stream: impl Fn(&Schedule) -> Faulty,
+    open: impl Fn(Faulty) -> Result<WebSocket<Faulty>, Error>,
+) {
+    let pass = |schedule: &Schedule| {
+        let stream = stream(schedule);
+        judge(open(stream.clone()), &stream, schedule);
+        stream
+    };
+    let recorded = pass(&Schedule::default());
+    let mut count = 0;
+    for schedule in Schedule::all(recorded.read_count(), recorded.written().len()) {
+        pass(&schedule);
+        count += 1;
+    }
+    println!("{count} schedules");
+    assert!(count > 9000, "as many as there are faults and bytes");
+}
+
+#[test]
+fn a_clients_handshake_survives_every_fault_at_every_byte() {
+    enumerate(|schedule| Faulty::answering(respond, schedule), adapter::connect);
+}
+
+#[test]
+fn a_servers_handshake_survives_every_fault_at_every_byte() {
+    let message = wire::to(Role::Server, FIN | TEXT, MESSAGE.as_bytes());
+    let input = [REQUEST.as_bytes(), &message].concat();
+    enumerate(|schedule| Faulty::new(&input, schedule), adapter::accept);
+}
