@@ -164,6 +164,9 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+#[cfg(doc)]
+#[doc = include_str!("../docs/attacks.md")]
+pub mod attacks {}
 mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;

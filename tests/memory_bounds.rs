@@ -59,14 +59,16 @@ struct End {
     write: WriteBuffer,
 }
 
+fn plain(role: Role) -> Connection {
+    match role {
+        Role::Client => Connection::client(&config(), Seed::from([7; 32])),
+        Role::Server => Connection::server(&config()),
+    }
+}
+
 impl End {
-    fn new(role: Role) -> Self {
-        let config = config();
-        let connection = match role {
-            Role::Client => Connection::client(&config, Seed::from([7; 32])),
-            Role::Server => Connection::server(&config),
-        };
-        Self { connection, read: ReadBuffer::default(), write: WriteBuffer::new(&config) }
+    fn new(connection: Connection) -> Self {
+        Self { connection, read: ReadBuffer::default(), write: WriteBuffer::new(&config()) }
     }
 
     /// Reads until it is refused, messages fill the queue, or all was read.
@@ -120,12 +122,24 @@ fn assert_bounded<const N: usize>(
     expected: Result<(), ProtocolError>,
     sent: impl Fn(Role) -> [(Vec<u8>, usize); N],
 ) {
+    assert_bounded_with(plain, 0, received, sent_len, expected, sent);
+}
+
+/// The same for connections that may hold `more` for compression.
+fn assert_bounded_with<const N: usize>(
+    connection: impl Fn(Role) -> Connection,
+    more: usize,
+    received: usize,
+    sent_len: usize,
+    expected: Result<(), ProtocolError>,
+    sent: impl Fn(Role) -> [(Vec<u8>, usize); N],
+) {
     for role in ROLES {
         for read_len in READ_LENS {
             let sent = sent(role);
-            let mut end = End::new(role);
+            let mut end = End::new(connection(role));
             let (result, growth) = growth_during(|| end.run(&sent, read_len));
-            let bound = bound(read_len, received, sent_len);
+            let bound = bound(read_len, received, sent_len) + more;
             assert_eq!(result, expected, "{role:?}");
             assert!(growth <= bound as u64, "{role:?}, {read_len}: {growth} > {bound}");
         }
@@ -216,4 +230,57 @@ fn heads_that_do_not_end() {
     });
     // The bytes are the caller's; a scanner counts.
     assert_eq!((scanners.len(), growth), (100, 0));
+}
+
+#[cfg(feature = "deflate")]
+mod compressed {
+    use flate2::{Compress, Compression, FlushCompress};
+    use sansocket::deflate::{Config, Offer};
+
+    use super::*;
+    use wire::RSV1;
+
+    /// What the documentation of `deflate` says for the largest window.
+    const TO_RECEIVE: usize = 159 << 10;
+    const TO_SEND: usize = 436 << 10;
+
+    fn compressed(role: Role) -> Connection {
+        let config = Config::default();
+        let (_, params) = Offer::new(&config).answer(&config);
+        plain(role).with_deflate(&params, &config)
+    }
+
+    /// The payload of a message of so many zeros.
+    fn zeros(len: usize) -> Vec<u8> {
+        let mut payload = Vec::with_capacity(len / 500 + 100);
+        let mut zlib = Compress::new(Compression::best(), false);
+        zlib.compress_vec(&vec![0; len], &mut payload, FlushCompress::Sync).unwrap();
+        // RFC 7692 7.2.1: what is not sent.
+        assert_eq!(payload.split_off(payload.len() - 4), [0x00, 0x00, 0xFF, 0xFF]);
+        payload
+    }
+
+    #[test]
+    fn bombs() {
+        let bomb = zeros(32 << 20);
+        let len = MAX_MESSAGE_LEN as u64 + 1;
+        let too_long = Err(ProtocolError::MessageTooLong { len, limit: 100_000 });
+        for fragment_len in [1, 1000, bomb.len()] {
+            assert_bounded_with(compressed, TO_RECEIVE, MAX_MESSAGE_LEN, 0, too_long, |role| {
+                let mut fragments = bomb.chunks(fragment_len);
+                let first = wire::to(role, RSV1 | BINARY, fragments.next().unwrap());
+                let rest = fragments.flat_map(|it| wire::to(role, CONTINUATION, it)).collect();
+                [once(first), once(rest)]
+            });
+        }
+    }
+
+    #[test]
+    fn compressed_messages_whose_answers_are_not_read() {
+        const LEN: usize = 50_000;
+        assert_bounded_with(compressed, TO_RECEIVE + TO_SEND, LEN, LEN, Ok(()), |role| {
+            // Each refers to nothing before it.
+            [(wire::to(role, FIN | RSV1 | BINARY, &zeros(LEN)), 10_000)]
+        });
+    }
 }

@@ -4,9 +4,11 @@
 use proptest::prelude::*;
 use sansocket::frame::Status;
 use sansocket::handshake::server::Request;
-use sansocket::handshake::{Extensions, HandshakeError, HeadError, HeadScanner, Limits};
+use sansocket::handshake::{
+    Extensions, HandshakeError, HeadError, HeadScanner, Limits, RequestError,
+};
 
-use crate::upgrade::{Head, awaiting, refused, rejection, request};
+use crate::upgrade::{Head, accepted, awaiting, refused, rejection, request};
 
 /// Where the head of a request ends, found in pieces that end at `ends`.
 fn scan(
@@ -31,9 +33,7 @@ fn invalid_byte(input: &[u8]) -> (u8, usize) {
     assert_eq!(at_once.status(), Some(400));
     assert_eq!(scan(input, &limits, 0..input.len()).unwrap_err(), at_once);
     match at_once {
-        HandshakeError::Request(sansocket::handshake::RequestError::Head(
-            HeadError::InvalidByte { byte, position },
-        )) => {
+        HandshakeError::Request(RequestError::Head(HeadError::InvalidByte { byte, position })) => {
             // It is not waited for what follows.
             let upto = scan(&input[..=position], &limits, []);
             assert_eq!(upto.unwrap_err(), at_once);
@@ -140,7 +140,7 @@ fn a_long_head_is_answered_with_431() {
     assert!(matches!(parse(limit, &followed), Ok(Status::Complete { .. })));
     let too_long = HeadError::TooLong { limit: limit - 1 };
     let error = parse(limit - 1, &bytes).map(|_| ()).unwrap_err();
-    assert_eq!(error, sansocket::handshake::RequestError::Head(too_long).into());
+    assert_eq!(error, RequestError::Head(too_long).into());
     assert_eq!(error.status(), Some(431));
     // Nor is it waited for a byte that can come too late only.
     assert!(parse(limit - 1, &bytes[..limit - 1]).is_err());
@@ -189,6 +189,11 @@ fn a_long_target_is_answered_with_414() {
     // Also if the head is too long because of it.
     assert_eq!(refused(&with(100_000)), too_long.into());
     assert!(rejection(&with(limit + 1)).starts_with("HTTP/1.1 414 URI Too Long\r\n"));
+
+    let limits = Limits::default().max_target_len(3);
+    assert!(scan(&with(3).bytes(), &limits, []).is_ok());
+    let too_long = HeadError::TargetTooLong { limit: 3 };
+    assert_eq!(scan(&with(4).bytes(), &limits, []), Err(RequestError::from(too_long).into()));
 }
 
 // Shows own-server-24.
@@ -243,7 +248,12 @@ fn repeated_lines_make_one_list() {
 #[test]
 fn header_values_stay_out_of_debug_output() {
     let bytes = Head::request().with("Cookie: secret").bytes();
-    assert!(!format!("{:?}", request(&bytes).headers()).contains("secret"));
+    let debug = format!("{:?}", request(&bytes).headers());
+    assert!(debug.contains("Cookie") && !debug.contains("secret"), "{debug}");
+    // Nor where headers outlive the head.
+    let bytes = Head::response().with("Set-Cookie: secret").bytes();
+    let debug = format!("{:?}", accepted(&mut awaiting(), &bytes));
+    assert!(debug.contains("Set-Cookie") && !debug.contains("secret"), "{debug}");
 }
 
 /// Bytes of which a head may be made, so that random ones come far.

@@ -26,6 +26,7 @@ fn offering(names: &[&str]) -> Request {
 fn the_least_response_opens_a_client_connection() {
     let accepted = accepted(&mut awaiting(), &Head::response().bytes());
     assert_eq!(accepted.subprotocol(), None);
+    assert_eq!(accepted.headers().get("Upgrade"), Some(&b"websocket"[..]));
     let connection = accepted.connection(&Config::default(), Seed::from([7; 32]));
     assert_eq!(connection.role(), Role::Client);
 }
@@ -83,6 +84,8 @@ fn resp_1_another_status_is_handled_as_http() {
     let challenge = refusal.headers().get("www-authenticate");
     assert_eq!(challenge, Some(&b"Basic realm=\"x\""[..]));
     assert_eq!(refusal.body(), b"Who's it?");
+    let debug = format!("{refusal:?}");
+    assert!(debug.contains("401") && debug.contains("Who's it?"), "{debug}");
 }
 
 // Shows 6455-4.1-23.

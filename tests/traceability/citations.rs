@@ -147,12 +147,7 @@ pub(crate) fn proofs(text: &str) -> Result<Vec<Proof>, String> {
         let Some(clauses) = clauses.strip_suffix('.') else {
             return Err(format!("{:?} is no list of clauses", block.text));
         };
-        let rest = &lines[block.lines.end..];
-        let attributes = rest.iter().take_while(|line| is_attribute(line));
-        let is_test = attributes.clone().any(|line| is_test(line))
-            && !attributes.clone().any(|line| line.contains("#[ignore"));
-        let test = rest.get(attributes.count()).and_then(|line| declared(line));
-        let Some(test) = test.filter(|_| is_test) else {
+        let Some(test) = test_at_start(&lines[block.lines.end..]) else {
             return Err(format!("no test that runs follows {:?}", block.text));
         };
         proofs.extend(
@@ -160,6 +155,22 @@ pub(crate) fn proofs(text: &str) -> Result<Vec<Proof>, String> {
         );
     }
     Ok(proofs)
+}
+
+/// The name of the test that the first lines, its attributes, belong to, if it is one that runs.
+fn test_at_start<'a>(lines: &[&'a str]) -> Option<&'a str> {
+    let attributes = lines.iter().take_while(|line| is_attribute(line));
+    let is_test = attributes.clone().any(|line| is_test(line))
+        && !attributes.clone().any(|line| line.contains("#[ignore"));
+    let declaration = lines.get(attributes.count()).filter(|_| is_test)?;
+    declared(declaration)
+}
+
+/// The names of all tests that run.
+pub(crate) fn tests(text: &str) -> Vec<&str> {
+    let lines: Vec<&str> = text.lines().collect();
+    let starts = (0..lines.len()).filter(|&at| is_test(lines[at]));
+    starts.filter_map(|at| test_at_start(&lines[at..])).collect()
 }
 
 #[test]

@@ -12,6 +12,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod attacks;
 mod citations;
 mod clauses;
 mod page;
