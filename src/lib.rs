@@ -123,7 +123,8 @@
 //! # Conformance
 //!
 //! The page [`conformance`] has every clause of RFC 6455 and RFC 7692, and of this crate's own
-//! decisions, with the code that obeys it, the tests that show it, and the exceptions.
+//! decisions, with the code that obeys it, the tests that show it, and the exceptions. The page
+//! [`attacks`] has what hostile peers try, the answer, and the limit that holds.
 //!
 //! # Stability
 //!

@@ -118,8 +118,9 @@ mod tests {
             }
         }
     }
+
     #[test]
-    #[ignore = "takes minutes, and hours without optimisation"]
+    #[ignore = "takes minutes: `.ci/run exhaustive`"]
     fn every_text_of_four_bytes_at_every_split_is_judged_like_std_does() {
         let start = Ok(Utf8Validator::default());
         for [a, b, c] in (0..1 << 24).map(|text: u32| [1, 2, 3].map(|i| text.to_be_bytes()[i])) {

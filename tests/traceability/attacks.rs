@@ -40,6 +40,6 @@ fn tests_are_in_the_last_cell() {
     let cells: Vec<_> = last_cells(page).map(names).collect();
     assert_eq!(cells, [BTreeSet::from(["c", "d_e"])]);
     let text = "fn a() {}\n#[test]\nfn b() {}\n    #[tokio::test]\n    async fn c() {}\n\
-        #[test]\n#[ignore]\nfn d() {}\n";
+        #[test]\n#[ignore = \"why\"]\nfn d() {}\n";
     assert_eq!(tests(text), ["b", "c"]);
 }
