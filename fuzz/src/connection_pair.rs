@@ -353,6 +353,7 @@ impl End {
     /// What was received obliges us to answer.
     fn note_received(&mut self, peer: &mut Self, received: Received, had_room: bool) {
         match received {
+            // After our Close frame it is answered, too, but the peer receives nothing any more.
             Received::Ping(data) if self.close_sent.is_none() => {
                 if had_room {
                     self.note_deferred(peer, true);

@@ -6,7 +6,7 @@
 
 use super::{Receiver, Sender};
 use crate::{
-    close::{CloseInfo, Initiator},
+    close::{CloseInfo, CloseReason, Initiator},
     role::Role,
 };
 
@@ -32,6 +32,16 @@ pub(crate) enum Outbound {
     Closed,
     /// Nothing: our Close frame answered the peer's.
     Answered,
+    /// Nothing: the transport was lost before a Close frame had left.
+    Lost,
+}
+
+/// Our Close frame: apart, so that an open connection has no room for it.
+#[derive(Debug)]
+pub(super) struct CloseSent {
+    pub(super) frame: CloseReason,
+    /// How many bytes were appended after it.
+    pub(super) after: usize,
 }
 
 /// What is to be done with the transport once all output is written.
@@ -66,7 +76,7 @@ const fn decide(role: Role, inbound: Inbound, outbound: Outbound) -> Transport {
         // RFC 6455 7.1.1: both crossed; the server closes the transport at once, the client waits.
         (In::Closed, Out::Closed | Out::Answered, Role::Server) => Transport::CloseNow,
         (In::Closed, Out::Closed | Out::Answered, Role::Client) => Transport::AwaitPeerClose,
-        (In::Failed | In::Lost, _, _) => Transport::CloseNow,
+        (In::Closed, Out::Lost, _) | (In::Failed | In::Lost, _, _) => Transport::CloseNow,
     }
 }
 
@@ -77,9 +87,8 @@ pub(crate) fn close_info(receiver: &Receiver, sender: &Sender) -> Option<CloseIn
     }
     let (inbound, outbound) = (receiver.inbound(), sender.outbound());
     let initiator = match (inbound, outbound) {
-        // Whether our answer could be written is another question.
-        (_, Outbound::Answered) => Initiator::Peer,
-        (Inbound::Lost, Outbound::Open) => Initiator::Transport,
+        (_, Outbound::Answered) | (Inbound::Closed, Outbound::Lost) => Initiator::Peer,
+        (Inbound::Lost, Outbound::Open | Outbound::Lost) => Initiator::Transport,
         _ => Initiator::Local,
     };
     Some(CloseInfo {
@@ -87,6 +96,6 @@ pub(crate) fn close_info(receiver: &Receiver, sender: &Sender) -> Option<CloseIn
         received: receiver.close_received().cloned(),
         sent: sender.close_sent().cloned(),
         // RFC 6455 7.1.4: clean is a closing handshake that was completed.
-        was_clean: inbound == Inbound::Closed,
+        was_clean: inbound == Inbound::Closed && outbound != Outbound::Lost,
     })
 }

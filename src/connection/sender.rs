@@ -3,8 +3,8 @@ use alloc::{boxed::Box, vec::Vec};
 #[cfg(feature = "deflate")]
 use super::deflating::Deflating;
 use super::{
-    Config, MessageKind, Part, PreparedMessage, ProtocolError, Reply, SendError,
-    closing::Outbound,
+    Config, EncodedFrame, MessageKind, Part, PreparedMessage, ProtocolError, Reply, SendError,
+    closing::{CloseSent, Outbound},
     control::{ControlPayload, MAX_CONTROL_LEN},
     frame_writer::FrameWriter,
     utf8::Utf8Validator,
@@ -24,7 +24,8 @@ use crate::{
 /// are to be removed from its front, since its length tells how far the peer is behind.
 ///
 /// A client's frames are masked, each with a fresh key (RFC 6455 5.3). Once a Close frame was
-/// sent, nothing else goes out (RFC 6455 5.5.1).
+/// sent, only Pongs go out, until the peer's Close frame (RFC 6455 5.5.1, 5.5.2). Once the
+/// transport is [lost](Self::lose), nothing does.
 ///
 /// **Bounds:** it holds at most one Pong, and that only while `out` is above
 /// [`Config::high_water_mark`].
@@ -36,7 +37,7 @@ pub struct Sender {
     unfinished: Option<MessageKind>,
     utf8: Utf8Validator,
     outbound: Outbound,
-    close_sent: Option<Box<CloseReason>>,
+    close_sent: Option<Box<CloseSent>>,
     /// RFC 6455 5.5.3: of several Pings the latest may be answered alone.
     deferred_pong: Option<Box<Reply>>,
     /// What was agreed on to compress messages.
@@ -45,16 +46,6 @@ pub struct Sender {
     /// Whether the message that is being sent in parts is compressed.
     #[cfg(feature = "deflate")]
     is_compressed: bool,
-}
-
-/// A frame whose payload stays where the application has it.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "a frame is a header and a payload")]
-pub struct EncodedFrame<'p> {
-    /// The header, to be written first.
-    pub header: HeaderBytes,
-    /// The payload as it goes on the wire, masked if we are the client.
-    pub payload: &'p mut [u8],
 }
 
 impl Sender {
@@ -269,17 +260,22 @@ impl Sender {
     /// Sends what a received frame obliges us to (see [`Event::reply`](super::Event::reply)).
     ///
     /// While `out` is above the high-water mark, only the latest Pong is kept; it goes out with
-    /// the next frame, or with [`Sender::send_deferred`]. After our Close frame, replies are
-    /// dropped.
+    /// the next frame, or with [`Sender::send_deferred`]. After our Close frame, Pings are still
+    /// answered; a Close frame needs no other answer then.
     pub fn reply(&mut self, reply: Reply, out: &mut Vec<u8>) {
-        if self.outbound != Outbound::Open {
-            return;
+        match (reply.close_frame(), self.outbound) {
+            (Some(frame), Outbound::Open) => self.append_close(frame, Outbound::Answered, out),
+            // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received. Our own Close
+            // frame forbids data frames alone (RFC 6455 5.5.1).
+            (None, Outbound::Open | Outbound::Closed) => self.pong(reply, out),
+            _ => {}
         }
-        if let Some(frame) = reply.close_frame() {
-            self.append_close(frame, Outbound::Answered, out);
-        } else if self.has_room(out) {
+    }
+
+    fn pong(&mut self, reply: Reply, out: &mut Vec<u8>) {
+        if self.has_room(out) {
             self.send_deferred(out);
-            self.writer.append_control(OpCode::Pong, reply.payload(), out);
+            self.append_pong(&reply, out);
         } else {
             match &mut self.deferred_pong {
                 Some(deferred) => **deferred = reply,
@@ -317,7 +313,34 @@ impl Sender {
         let _ = self.send_close(Some(frame), out);
     }
 
-    /// Whether a Close frame was sent, so that nothing more can be.
+    /// Signals that the transport is lost: nothing can be sent any more. `unwritten` is how many of
+    /// the bytes that were appended never left, or `usize::MAX` if that is not known.
+    ///
+    /// A Close frame that did not leave, or not as a whole, counts as not sent: it is not in
+    /// [`CloseInfo::sent`](crate::CloseInfo::sent).
+    ///
+    /// ```
+    /// use sansocket::connection::{Config, Connection, SendError};
+    ///
+    /// let mut connection = Connection::server(&Config::default());
+    /// let mut out = Vec::new();
+    /// connection.sender.send_close(None, &mut out)?;
+    /// connection.sender.lose(out.len());
+    /// assert!(connection.receiver.receive_eof().is_err());
+    /// assert_eq!(connection.close_info().and_then(|info| info.sent), None);
+    /// assert_eq!(connection.sender.send_text("late", &mut out), Err(SendError::Closed));
+    /// # Ok::<(), SendError>(())
+    /// ```
+    pub fn lose(&mut self, unwritten: usize) {
+        let has_left = self.close_sent.as_ref().is_some_and(|close| unwritten <= close.after);
+        if !has_left {
+            self.close_sent = None;
+            self.outbound = Outbound::Lost;
+        }
+        self.deferred_pong = None;
+    }
+
+    /// Whether a Close frame was sent or the transport is lost, so that no messages can be sent.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.outbound != Outbound::Open
@@ -365,7 +388,7 @@ impl Sender {
     }
 
     pub(crate) fn close_sent(&self) -> Option<&CloseReason> {
-        self.close_sent.as_deref()
+        self.close_sent.as_ref().map(|close| &close.frame)
     }
 
     /// Makes a whole message into a header alone, for a payload that need not be masked and is
@@ -485,13 +508,22 @@ impl Sender {
         self.append_deferred(out);
         self.writer.append_control(OpCode::Close, ControlPayload::close(frame).as_bytes(), out);
         self.outbound = next;
-        self.close_sent = Some(Box::new(frame.into()));
+        self.close_sent = Some(Box::new(CloseSent { frame: frame.into(), after: 0 }));
     }
 
     #[cold]
     fn append_deferred(&mut self, out: &mut Vec<u8>) {
         if let Some(pong) = self.deferred_pong.take() {
-            self.writer.append_control(OpCode::Pong, pong.payload(), out);
+            self.append_pong(&pong, out);
+        }
+    }
+
+    fn append_pong(&mut self, pong: &Reply, out: &mut Vec<u8>) {
+        let start = out.len();
+        self.writer.append_control(OpCode::Pong, pong.payload(), out);
+        if let Some(close) = &mut self.close_sent {
+            let len = out.len().saturating_sub(start);
+            close.after = close.after.saturating_add(len);
         }
     }
 }

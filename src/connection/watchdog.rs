@@ -42,8 +42,9 @@ impl Timeouts {
         Self { ping_interval, ..self }
     }
 
-    /// How long after such a Ping the peer may stay silent. Any byte from it gives it that long
-    /// again, since a Pong waits behind a large frame.
+    /// How long after such a Ping the peer may show no sign of life. Any byte from it gives it that
+    /// long again, since a Pong waits behind a large frame; and so does any byte that it takes
+    /// while others wait, since the Ping itself waits behind them.
     #[must_use]
     pub fn pong(self, pong: Duration) -> Self {
         Self { pong, ..self }
@@ -56,14 +57,16 @@ impl Timeouts {
     }
 
     /// How long the closing handshake may take, from our Close frame, and then again the end of the
-    /// transport.
+    /// transport. While bytes before the Close frame wait, each that the peer takes starts the time
+    /// anew.
     #[must_use]
     pub fn close(self, close: Duration) -> Self {
         Self { close, ..self }
     }
 }
 
-/// Signs of life from the peer, counted by the [`Receiver`](super::Receiver).
+/// Signs of life from the peer: what it sent, counted by the [`Receiver`](super::Receiver), and
+/// [what it took](Self::with_writes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Liveness {
     bytes: u64,
@@ -71,16 +74,47 @@ pub struct Liveness {
     pongs: u32,
     /// The number in the last Pong that carried one.
     pong: u64,
+    taken: u32,
+    is_write_waiting: bool,
 }
 
 impl Default for Liveness {
     fn default() -> Self {
         // No Ping has this number.
-        Self { bytes: 0, data: 0, pongs: 0, pong: u64::MAX }
+        Self { bytes: 0, data: 0, pongs: 0, pong: u64::MAX, taken: 0, is_write_waiting: false }
     }
 }
 
 impl Liveness {
+    /// Adds how writing goes: `taken` counts the bytes that the transport has taken, modulo 2^32,
+    /// and `is_waiting` says whether it has refused some that are queued.
+    ///
+    /// A transport that refuses bytes and takes them later has a peer that reads. That keeps a
+    /// connection alive whose Ping waits behind megabytes, and lets a Close frame wait there.
+    /// Bytes that are taken at once show nothing: the system buffers them.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use sansocket::Timestamp;
+    /// use sansocket::connection::{Config, Connection, Timeouts, Watch, Watchdog};
+    ///
+    /// let Connection { receiver, mut sender } = Connection::server(&Config::default());
+    /// let mut watchdog = Watchdog::new(Timeouts::default());
+    /// let mut poll = |seconds, taken| {
+    ///     let now = Timestamp::from(Duration::from_secs(seconds));
+    ///     let liveness = receiver.liveness().with_writes(taken, true);
+    ///     watchdog.poll(now, liveness, &mut sender, &mut Vec::new())
+    /// };
+    /// poll(0, 0);
+    /// poll(20, 0); // A Ping is queued, behind a large message.
+    /// // Some of the message was taken meanwhile, so the time for the Pong starts again.
+    /// assert_eq!(poll(40, 1 << 20), Watch::WakeAt(Timestamp::from(Duration::from_secs(60))));
+    /// ```
+    #[must_use]
+    pub const fn with_writes(self, taken: u32, is_waiting: bool) -> Self {
+        Self { taken, is_write_waiting: is_waiting, ..self }
+    }
+
     #[inline]
     pub(crate) fn count_bytes(&mut self, count: usize) {
         self.bytes = self.bytes.wrapping_add(u64::try_from(count).unwrap_or(u64::MAX));
@@ -145,6 +179,9 @@ pub struct Watchdog {
     data: u32,
     pongs: u32,
     frames_sent: u32,
+    taken: u32,
+    is_write_waiting: bool,
+    /// When the peer last showed a sign of life.
     last_byte: Timestamp,
     last_data: Timestamp,
     /// The number of the next Ping, or of the one that is not answered.
@@ -180,6 +217,8 @@ impl Watchdog {
             data: 0,
             pongs: 0,
             frames_sent: 0,
+            taken: 0,
+            is_write_waiting: false,
             last_byte: Timestamp::default(),
             last_data: Timestamp::default(),
             ping_number: 0,
@@ -260,8 +299,12 @@ impl Watchdog {
             self.stage = Stage::Resting;
             self.since = now;
         }
-        if is_new || liveness.bytes != self.bytes {
+        let has_taken = self.is_write_waiting && liveness.taken != self.taken;
+        if is_new || has_taken || liveness.bytes != self.bytes {
             self.last_byte = now;
+        }
+        if has_taken && self.stage == Stage::Closing {
+            self.since = now;
         }
         let has_data = liveness.data != self.data || sender.frames() != self.frames_sent;
         if is_new || has_data {
@@ -280,6 +323,8 @@ impl Watchdog {
         self.data = liveness.data;
         self.pongs = liveness.pongs;
         self.frames_sent = sender.frames();
+        self.taken = liveness.taken;
+        self.is_write_waiting = liveness.is_write_waiting;
     }
 
     fn keep_alive(&mut self, now: Timestamp, sender: &mut Sender, out: &mut Vec<u8>) -> Watch {

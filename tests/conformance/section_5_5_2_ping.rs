@@ -50,6 +50,24 @@ fn a_ping_after_the_peers_close_frame_is_not_answered() {
     }
 }
 
+// Shows 6455-5.5.2-1, 6455-5.5.2-2.
+#[test]
+fn pings_after_our_own_close_are_answered_until_the_peers_close() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
+        endpoint.take_out();
+        for data in [b"one", b"two"] {
+            endpoint.receive(&wire::to(role, FIN | PING, data)).unwrap();
+            assert_eq!(wire::contents(&endpoint.take_out()), [(FIN | PONG, data.into())]);
+        }
+        endpoint.receive(&wire::to(role, FIN | CLOSE, b"")).unwrap();
+        endpoint.receive(&wire::to(role, FIN | PING, b"late")).unwrap();
+        assert_eq!(endpoint.out, []);
+        assert!(endpoint.connection.close_info().unwrap().was_clean);
+    }
+}
+
 // Shows 6455-5.5.2-1.
 #[test]
 fn a_ping_before_the_peers_close_frame_is_answered_first() {

@@ -1,7 +1,7 @@
 //! The transport ends at every byte of a session, in either direction (RFC 6455 7.1.4, 7.2.1).
 
-use sansocket::connection::{MessageKind, Part, ProtocolError};
-use sansocket::{Initiator, Role};
+use sansocket::connection::{Connection, MessageKind, Part, ProtocolError, SendError};
+use sansocket::{CloseCode, CloseFrame, CloseInfo, Initiator, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::pair::{Pair, ROLES, peer_of};
@@ -56,6 +56,84 @@ fn a_session_that_ends_at_every_byte() {
                 assert_ended(&mut endpoint);
             }
         }
+    }
+}
+
+/// Loses the transport with `unwritten` bytes left, and checks that nothing is sent after that and
+/// that how the connection ended does not change.
+#[track_caller]
+fn lose(endpoint: &mut Endpoint, unwritten: usize) -> CloseInfo {
+    endpoint.connection.sender.lose(unwritten);
+    let _ = endpoint.receive_eof();
+    let info = endpoint.connection.close_info().expect("the connection has ended");
+    endpoint.take_out();
+    let Endpoint { connection: Connection { sender, .. }, out, .. } = endpoint;
+    assert_eq!(sender.send_text("late", out), Err(SendError::Closed));
+    assert_eq!(sender.send_part(MessageKind::Binary, b"", Part::More, out), Err(SendError::Closed));
+    assert_eq!(sender.send_ping(b"", out), Err(SendError::Closed));
+    let frame = CloseFrame { code: CloseCode::BAD_GATEWAY, reason: "late" };
+    assert_eq!(sender.send_close(Some(frame), out), Err(SendError::Closed));
+    sender.fail(&ProtocolError::InvalidUtf8, out);
+    sender.send_deferred(out);
+    assert!(out.is_empty());
+    assert_eq!(endpoint.connection.close_info().as_ref(), Some(&info));
+    info
+}
+
+#[test]
+fn after_the_transport_is_lost_nothing_is_sent_and_nothing_changes() {
+    for role in ROLES {
+        let info = lose(&mut Endpoint::new(role), 0);
+        assert_eq!(info.initiator, Initiator::Transport);
+        assert_eq!((info.received, info.sent, info.was_clean), (None, None, false));
+    }
+}
+
+#[test]
+fn a_close_frame_counts_as_sent_once_its_last_byte_has_left() {
+    for role in ROLES {
+        let closed = || {
+            let mut endpoint = Endpoint::new(role);
+            endpoint.send(|sender, out| sender.send_text("before", out)).unwrap();
+            let start = endpoint.out.len();
+            endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
+            let end = endpoint.out.len();
+            endpoint.receive(&wire::to(role, FIN | PING, b"after")).unwrap();
+            (start, end, endpoint)
+        };
+        let len = closed().2.out.len();
+        for written in 0..=len {
+            for gets_close in [false, true] {
+                let (start, end, mut endpoint) = closed();
+                assert!(start < end && end < len);
+                if gets_close {
+                    endpoint.receive(&wire::to(role, FIN | CLOSE, b"\x03\xF1")).unwrap();
+                }
+                let has_left = written >= end;
+                let info = lose(&mut endpoint, len - written);
+                assert_eq!(info.sent.is_some(), has_left, "{written} of {len}");
+                assert_eq!(info.was_clean, has_left && gets_close);
+                let initiator = match (has_left, gets_close) {
+                    (true, _) => Initiator::Local,
+                    (false, true) => Initiator::Peer,
+                    (false, false) => Initiator::Transport,
+                };
+                assert_eq!(info.initiator, initiator);
+                assert_eq!(u16::from(info.code()), if gets_close { 1009 } else { 1006 });
+            }
+        }
+    }
+}
+
+#[test]
+fn an_answer_that_never_left_does_not_change_that_the_peer_closed() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        endpoint.receive(&wire::to(role, FIN | CLOSE, b"\x03\xF1")).unwrap();
+        let unwritten = endpoint.out.len();
+        let info = lose(&mut endpoint, unwritten);
+        assert_eq!((info.initiator, info.sent, info.was_clean), (Initiator::Peer, None, false));
+        assert_eq!(info.received.map(|frame| u16::from(frame.code)), Some(1009));
     }
 }
 

@@ -62,6 +62,13 @@ impl Watched {
     }
 }
 
+/// Polls while `taken` bytes have been taken by the transport in all, and others wait or not.
+fn poll_writing(watched: &mut Watched, secs: u64, taken: u32, is_waiting: bool) -> Watch {
+    let Watched { endpoint, watchdog, .. } = watched;
+    let liveness = endpoint.connection.receiver.liveness().with_writes(taken, is_waiting);
+    watchdog.poll(at(secs), liveness, &mut endpoint.connection.sender, &mut endpoint.out)
+}
+
 fn poll(watchdog: &mut Watchdog, endpoint: &mut Endpoint, now: Timestamp) -> Watch {
     let liveness = endpoint.connection.receiver.liveness();
     watchdog.poll(now, liveness, &mut endpoint.connection.sender, &mut endpoint.out)
@@ -352,6 +359,64 @@ fn a_peer_that_was_given_up_has_a_deadline_for_its_end() {
     assert_eq!(watched.poll(25), Watch::Expired(Deadline::Pong));
     assert_eq!(watched.poll(26), wake_at(36));
     assert_eq!(watched.poll(36), Watch::Expired(Deadline::Close));
+}
+
+#[test]
+fn a_pong_is_due_from_when_its_ping_has_left_the_queue() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        // The Ping is queued behind what the transport takes a little of every 4 s.
+        assert_eq!(poll_writing(&mut watched, 20, 0, true), wake_at(25));
+        assert_eq!(poll_writing(&mut watched, 24, 100, true), wake_at(29));
+        assert_eq!(poll_writing(&mut watched, 28, 200, true), wake_at(33));
+        assert_eq!(watched.sent(), [ping(0)], "one Ping at a time");
+        // It leaves at 32 s.
+        assert_eq!(poll_writing(&mut watched, 32, 300, false), wake_at(37));
+        assert_eq!(poll_writing(&mut watched, 36, 300, false), wake_at(37));
+        assert_eq!(poll_writing(&mut watched, 37, 300, false), Watch::Expired(Deadline::Pong));
+    }
+}
+
+#[test]
+fn bytes_that_the_system_buffers_at_once_are_no_sign_of_life() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        // A server that pushes to a peer that has vanished.
+        for now in 0..25 {
+            poll_writing(&mut watched, now, u32::try_from(now).unwrap() * 100, false);
+        }
+        assert_eq!(poll_writing(&mut watched, 25, 2500, false), Watch::Expired(Deadline::Pong));
+    }
+}
+
+#[test]
+fn a_transport_that_takes_nothing_gives_no_time() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        assert_eq!(poll_writing(&mut watched, 20, 7, true), wake_at(25));
+        assert_eq!(poll_writing(&mut watched, 24, 7, true), wake_at(25));
+        assert_eq!(poll_writing(&mut watched, 25, 7, true), Watch::Expired(Deadline::Pong));
+    }
+}
+
+#[test]
+fn a_close_goes_on_while_bytes_before_it_are_taken() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, unlimited());
+        watched.endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
+        assert_eq!(poll_writing(&mut watched, 0, 0, true), wake_at(10));
+        for step in 1..10 {
+            let now = step * 9;
+            let taken = u32::try_from(step).unwrap();
+            assert_eq!(poll_writing(&mut watched, now, taken, true), wake_at(now + 10));
+            // What the peer says puts nothing off.
+            watched.receive(FIN | TEXT, b"and");
+            assert_eq!(poll_writing(&mut watched, now + 1, taken, true), wake_at(now + 10));
+        }
+        assert_eq!(poll_writing(&mut watched, 90, 10, false), wake_at(100));
+        watched.receive(FIN | TEXT, b"on");
+        assert_eq!(poll_writing(&mut watched, 100, 10, false), Watch::Expired(Deadline::Close));
+    }
 }
 
 // Shows own-limits-7, own-limits-8.
