@@ -48,7 +48,7 @@ impl Timestamp {
 }
 
 /// A duration that there need not be, in eight bytes. None is as good as one without an end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Span {
     nanos: u64,
 }
