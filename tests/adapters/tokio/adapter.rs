@@ -153,12 +153,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
         once(self.0.send_part(kind, data, part))
     }
 
-    pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        once(self.0.flush())
+    pub(crate) fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
+        once(self.0.feed(message))
     }
 
-    pub(crate) fn has_message(&self) -> bool {
-        self.0.has_message()
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        once(self.0.flush())
     }
 }
 
