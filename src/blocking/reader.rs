@@ -110,7 +110,7 @@ impl Reader {
         self.buffer.has_message()
     }
 
-    pub(super) const fn latency(&self) -> Option<Duration> {
+    pub(super) fn latency(&self) -> Option<Duration> {
         self.session.watchdog.latency()
     }
 

@@ -7,7 +7,8 @@ use crate::{
     time::{Deadline, Span, Timestamp},
 };
 
-/// The limits in time of an open connection.
+/// The limits in time of an open connection. They count in milliseconds, rounded up; 49 days or more
+/// are no limit.
 ///
 /// | limit | default |
 /// | --- | --- |
@@ -72,19 +73,31 @@ impl Timeouts {
 /// [what it took](Self::with_writes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Liveness {
-    bytes: u64,
-    data: u32,
-    pongs: u32,
-    /// The number in the last Pong that carried one.
-    pong: u64,
+    received: Received,
     taken: u32,
     waiting: u32,
 }
 
-impl Default for Liveness {
+/// What has come from the peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Received {
+    bytes: u32,
+    data: u32,
+    pongs: u32,
+    /// The number in the last Pong that carried one.
+    pong: u32,
+}
+
+impl From<Received> for Liveness {
+    fn from(received: Received) -> Self {
+        Self { received, taken: 0, waiting: 0 }
+    }
+}
+
+impl Default for Received {
     fn default() -> Self {
         // No Ping has this number.
-        Self { bytes: 0, data: 0, pongs: 0, pong: u64::MAX, taken: 0, waiting: 0 }
+        Self { bytes: 0, data: 0, pongs: 0, pong: u32::MAX }
     }
 }
 
@@ -124,10 +137,12 @@ impl Liveness {
         let more = u32::try_from(more).unwrap_or(u32::MAX);
         self.taken.wrapping_add(self.waiting).wrapping_add(more)
     }
+}
 
+impl Received {
     #[inline]
     pub(crate) fn count_bytes(&mut self, count: usize) {
-        self.bytes = self.bytes.wrapping_add(u64::try_from(count).unwrap_or(u64::MAX));
+        self.bytes = self.bytes.wrapping_add(u32::try_from(count).unwrap_or(u32::MAX));
     }
 
     #[inline]
@@ -137,7 +152,7 @@ impl Liveness {
 
     pub(crate) fn note_pong(&mut self, number: Option<u64>) {
         self.pongs = self.pongs.wrapping_add(1);
-        self.pong = number.unwrap_or(self.pong);
+        self.pong = number.and_then(|number| number.try_into().ok()).unwrap_or(self.pong);
     }
 }
 
@@ -184,8 +199,8 @@ pub struct Watchdog {
     stage: Stage,
     /// When the stage began.
     since: Timestamp,
-    /// What had come and gone at the last poll.
-    bytes: u64,
+    /// What had come and gone at the last poll, modulo 2^32.
+    bytes: u32,
     data: u32,
     pongs: u32,
     frames_sent: u32,
@@ -193,14 +208,15 @@ pub struct Watchdog {
     is_waiting: bool,
     /// The count of taken bytes at which the frame that awaits an answer has left.
     left_at: u32,
-    /// How long it has waited before it left.
-    waited: Span,
+    /// How many milliseconds it has waited before it left.
+    waited: u32,
     /// When the peer last showed a sign of life.
     last_byte: Timestamp,
     last_data: Timestamp,
     /// The number of the next Ping, or of the one that is not answered.
-    ping_number: u64,
-    latency: Span,
+    ping_number: u32,
+    /// From zero on; [`Timestamp::NEVER`] if no Ping was answered.
+    latency: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -234,23 +250,23 @@ impl Watchdog {
             taken: 0,
             is_waiting: false,
             left_at: 0,
-            waited: Span::default(),
+            waited: 0,
             last_byte: Timestamp::default(),
             last_data: Timestamp::default(),
             ping_number: 0,
-            latency: Span::NONE,
+            latency: Timestamp::NEVER,
         }
     }
 
     /// How long the peer took to answer the last Ping, as far as the times of the polls tell.
     #[must_use]
-    pub const fn latency(&self) -> Option<Duration> {
-        self.latency.get()
+    pub fn latency(&self) -> Option<Duration> {
+        (self.latency != Timestamp::NEVER).then(|| self.latency.since(Timestamp::default()))
     }
 
     /// How long the end of the transport may take.
     #[cfg(feature = "std")]
-    pub(crate) const fn close_timeout(&self) -> Duration {
+    pub(crate) fn close_timeout(&self) -> Duration {
         self.close.at_most()
     }
 
@@ -309,39 +325,40 @@ impl Watchdog {
     }
 
     fn observe(&mut self, now: Timestamp, liveness: Liveness, sender: &Sender) {
+        let Liveness { received, taken, waiting } = liveness;
         let is_new = self.stage == Stage::New;
         if is_new {
             self.stage = Stage::Resting;
             self.since = now;
         }
-        let has_taken = self.is_waiting && liveness.taken != self.taken;
-        if is_new || has_taken || liveness.bytes != self.bytes {
+        let has_taken = self.is_waiting && taken != self.taken;
+        if is_new || has_taken || received.bytes != self.bytes {
             self.last_byte = now;
         }
         // Whether it had left before is decided by the count of the last poll.
         let to_take = self.left_at.wrapping_sub(self.taken);
         if has_taken && (1..=u32::MAX / 2).contains(&to_take) {
-            self.waited = now.since(self.since).into();
+            self.waited = u32::try_from(now.since(self.since).as_millis()).unwrap_or(u32::MAX);
         }
-        let has_data = liveness.data != self.data || sender.frames() != self.frames_sent;
+        let has_data = received.data != self.data || sender.frames() != self.frames_sent;
         if is_new || has_data {
             self.last_data = now;
         }
         // RFC 6455 5.5.3: of several Pings, some of which the application may have sent, the peer
         // may answer the latest alone. So any Pong is an answer; the latency needs our own.
-        if self.stage == Stage::AwaitsPong && liveness.pongs != self.pongs {
+        if self.stage == Stage::AwaitsPong && received.pongs != self.pongs {
             self.stage = Stage::Resting;
-            if liveness.pong == self.ping_number {
+            if received.pong == self.ping_number {
                 self.latency = now.since(self.since).into();
             }
             self.ping_number = self.ping_number.wrapping_add(1);
         }
-        self.bytes = liveness.bytes;
-        self.data = liveness.data;
-        self.pongs = liveness.pongs;
+        self.bytes = received.bytes;
+        self.data = received.data;
+        self.pongs = received.pongs;
         self.frames_sent = sender.frames();
-        self.taken = liveness.taken;
-        self.is_waiting = liveness.waiting > 0;
+        self.taken = taken;
+        self.is_waiting = waiting > 0;
     }
 
     /// Begins a stage in which a frame awaits an answer. It has left once `left_at` bytes are taken.
@@ -349,16 +366,20 @@ impl Watchdog {
         self.stage = stage;
         self.since = now;
         self.left_at = left_at;
-        self.waited = Span::default();
+        self.waited = 0;
+    }
+
+    fn waited(&self) -> Duration {
+        Duration::from_millis(self.waited.into())
     }
 
     fn pong_due(&self) -> Timestamp {
-        self.since.max(self.last_byte) + self.waited + self.pong
+        self.since.max(self.last_byte) + self.waited() + self.pong
     }
 
     fn close_due(&self) -> Timestamp {
         // From when it left, and as long again as it waited.
-        self.since + self.waited + self.waited + self.close
+        self.since + self.waited() + self.waited() + self.close
     }
 
     fn keep_alive(
@@ -378,7 +399,7 @@ impl Watchdog {
             }
             let len = out.len();
             // Eight bytes always fit, and the connection is open.
-            let _ = sender.send_ping(&self.ping_number.to_be_bytes(), out);
+            let _ = sender.send_ping(&u64::from(self.ping_number).to_be_bytes(), out);
             let left_at = liveness.end(out.len().saturating_sub(len));
             self.begin(Stage::AwaitsPong, now, left_at);
         }

@@ -24,9 +24,9 @@ pub(super) struct Link<W: AsyncWrite + Unpin> {
     stream: Option<W>,
     buffer: WriteBuffer,
     timeout: Span,
-    /// Since when the stream has taken next to nothing, or never, and how much.
+    /// Since when the stream has taken next to nothing, or never, and how much it had taken then.
     stalled_since: Timestamp,
-    progress: usize,
+    stalled_at: u32,
     /// How many bytes the stream has taken in all, modulo 2^32.
     taken: u32,
     /// Whether the stream has passed on what it took.
@@ -42,7 +42,7 @@ impl<W: AsyncWrite + Unpin> Link<W> {
             buffer,
             timeout: timeout.into(),
             stalled_since: Timestamp::NEVER,
-            progress: 0,
+            stalled_at: 0,
             taken: 0,
             is_flushed: true,
             failure: None,
@@ -69,7 +69,7 @@ impl<W: AsyncWrite + Unpin> Link<W> {
             buffer: core::mem::take(&mut self.buffer),
             timeout: self.timeout,
             stalled_since: self.stalled_since,
-            progress: self.progress,
+            stalled_at: self.stalled_at,
             taken: self.taken,
             is_flushed: self.is_flushed,
             failure: self.failure,
@@ -214,7 +214,7 @@ impl<W: AsyncWrite + Unpin> Link<W> {
     pub(super) fn due(&mut self, now: Timestamp) -> Timestamp {
         if self.stalled_since == Timestamp::NEVER {
             self.stalled_since = now;
-            self.progress = 0;
+            self.stalled_at = self.taken;
         }
         self.stalled_since + self.timeout
     }
@@ -242,8 +242,8 @@ impl<W: AsyncWrite + Unpin> Link<W> {
         self.buffer.written(count.min(self.waiting()));
         self.taken = self.taken.wrapping_add(u32::try_from(count).unwrap_or(u32::MAX));
         self.is_flushed = false;
-        self.progress = self.progress.saturating_add(count);
-        if self.progress >= MIN_PROGRESS {
+        let progress = self.taken.wrapping_sub(self.stalled_at);
+        if usize::try_from(progress).is_ok_and(|progress| progress >= MIN_PROGRESS) {
             self.stalled_since = Timestamp::NEVER;
         }
         Ok(count)

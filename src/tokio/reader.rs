@@ -4,7 +4,7 @@
 //! their turn. Nor the driver of the runtime, which is asked for events only now and then while
 //! tasks are ready to run. So the task yields in two ways:
 //!
-//! - After [`READ_CREDIT`] bytes that were read it lets the driver look for events before it goes
+//! - After [`READ_CREDIT`] that was read it lets the driver look for events before it goes
 //!   on, whether or not there was a message in them.
 //! - Each [`TURN`] messages spend a unit of the budget that the runtime gives a task for one poll.
 //!   That bounds how many messages the application handles at a time, since it may work on each.
@@ -35,10 +35,10 @@ use crate::{
     time::Deadline,
 };
 
-/// How many bytes are read before the driver gets its turn.
-const READ_CREDIT: usize = 256 << 10;
-/// What a read counts at least.
-const MIN_READ_COST: usize = 16 << 10;
+/// How many KiB are read before the driver gets its turn.
+const READ_CREDIT: u16 = 256;
+/// What a read counts at least, in KiB.
+const MIN_READ_COST: u16 = 16;
 /// How many messages spend one unit of the task's budget.
 const TURN: u8 = 16;
 
@@ -84,8 +84,8 @@ pub(super) struct Session {
     watchdog: Watchdog,
     /// How far the end of the transport has come, from the last frame on.
     ending: Option<Box<Ending>>,
-    /// How many bytes were read since the driver had its turn, at [`MIN_READ_COST`] at least each.
-    read: usize,
+    /// How many KiB were read since the driver had its turn, [`MIN_READ_COST`] at least by each read.
+    read: u16,
     /// How many more messages there are in this turn.
     turn: u8,
     /// How many data frames we had sent when the watchdog was to be polled last.
@@ -165,7 +165,7 @@ impl Reader {
         self.buffer.has_message()
     }
 
-    pub(super) const fn latency(&self) -> Option<Duration> {
+    pub(super) fn latency(&self) -> Option<Duration> {
         self.session.watchdog.latency()
     }
 
@@ -257,7 +257,8 @@ impl Session {
             let mut unfilled = ReadBuf::new(buffer.unfilled());
             if let Poll::Ready(result) = wire.poll_read(cx, &mut unfilled) {
                 let count = unfilled.filled().len();
-                self.read = self.read.saturating_add(count.max(MIN_READ_COST));
+                let cost = u16::try_from(count / 1024).unwrap_or(u16::MAX);
+                self.read = self.read.saturating_add(cost.max(MIN_READ_COST));
                 return Poll::Ready(match result {
                     Ok(()) => {
                         buffer.filled(count);

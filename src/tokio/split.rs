@@ -282,7 +282,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
 
     /// How long the peer took to answer the last Ping of the keepalive.
     #[must_use]
-    pub const fn latency(&self) -> Option<Duration> {
+    pub fn latency(&self) -> Option<Duration> {
         self.reader.latency()
     }
 

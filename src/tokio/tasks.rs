@@ -5,7 +5,7 @@
 //! later one would replace the earlier, and a task whose bytes the other has written would sleep for
 //! ever. So:
 //!
-//! 1. Once a write has had to wait, the stream gets a waker that wakes both tasks.
+//! 1. Once a task comes while another waits, the stream gets a waker that wakes both.
 //! 2. A task puts its own waker into [`Tasks`] before each attempt, so that no wake-up falls between
 //!    the attempt and the wait.
 //! 3. Whichever task settles what was queued before, by writing the last of it or by finding that
@@ -40,7 +40,7 @@ impl Wake for Tasks {
 }
 
 /// One of the two tasks.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Side {
     Reader,
     Writer,

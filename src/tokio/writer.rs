@@ -32,11 +32,17 @@ pub(super) struct Duplex<S: AsyncWrite + Unpin> {
     pub(super) output: Output<S>,
     /// The clock of the task that reads, and of the only task.
     pub(super) alarm: Alarm,
-    /// Who waited last, for input and for room, until there is `sharing`.
-    reader: Option<Waker>,
-    writer: Option<Waker>,
-    /// Once a task has come while another was waiting.
-    sharing: Option<Box<Sharing>>,
+    waiting: Waiting,
+}
+
+/// Who waits.
+#[derive(Debug)]
+enum Waiting {
+    Nobody,
+    /// The task that waited last, for input or for room.
+    One(Side, Waker),
+    /// From when on a task has come while another was waiting.
+    Two(Box<Sharing>),
 }
 
 /// What two tasks need to wake each other.
@@ -51,7 +57,7 @@ struct Sharing {
 
 impl<S: AsyncWrite + Unpin> Duplex<S> {
     pub(super) const fn new(output: Output<S>, alarm: Alarm) -> Self {
-        Self { output, alarm, reader: None, writer: None, sharing: None }
+        Self { output, alarm, waiting: Waiting::Nobody }
     }
 
     /// See [`Writer::send`].
@@ -88,12 +94,11 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
     }
 
     /// Wakes the task that waits for input: from a Close frame on the time for its answer runs.
-    pub(super) fn wake_reader(&mut self) {
-        if let Some(reader) = self.reader.take() {
-            reader.wake();
-        }
-        if let Some(sharing) = &self.sharing {
-            sharing.tasks.reader.wake();
+    pub(super) fn wake_reader(&self) {
+        match &self.waiting {
+            Waiting::One(Side::Reader, waker) => waker.wake_by_ref(),
+            Waiting::Two(sharing) => sharing.tasks.reader.wake(),
+            _ => {}
         }
     }
 
@@ -111,13 +116,19 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
         cx: &mut Context<'_>,
         action: impl FnOnce(&mut Output<S>, &mut Task<'_, '_>) -> Poll<T>,
     ) -> Poll<T> {
-        let other = match side {
-            Side::Reader => &self.writer,
-            Side::Writer => &self.reader,
-        };
-        let is_alone = other.as_ref().is_none_or(|other| other.will_wake(cx.waker()));
-        if self.sharing.is_some() || !is_alone {
-            return self.poll_shared(side, cx, action);
+        if let Waiting::One(waiting, waker) = &self.waiting
+            && *waiting != side
+            && !waker.will_wake(cx.waker())
+        {
+            if *waiting == Side::Writer {
+                // It has used the other task's clock, and comes again to use its own.
+                waker.wake_by_ref();
+            }
+            let sharing = Sharing::new(*waiting, waker, self.alarm.sibling());
+            self.waiting = Waiting::Two(sharing);
+        }
+        if let Waiting::Two(sharing) = &mut self.waiting {
+            return sharing.poll(&mut self.output, &mut self.alarm, side, cx, action);
         }
         let mut task = Task { cx, alarm: &mut self.alarm, writers: None };
         let result = action(&mut self.output, &mut task);
@@ -127,58 +138,52 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
         result
     }
 
-    /// Takes note of who waits.
+    /// Takes note of who waits, if it is the only task.
     fn note_waiting(&mut self, side: Side, cx: &Context<'_>) {
-        let waiting = match side {
-            Side::Reader => &mut self.reader,
-            Side::Writer => &mut self.writer,
-        };
-        match waiting {
-            Some(waker) => waker.clone_from(cx.waker()),
-            None => *waiting = Some(cx.waker().clone()),
+        match &mut self.waiting {
+            Waiting::Nobody => self.waiting = Waiting::One(side, cx.waker().clone()),
+            Waiting::One(waiting, waker) => {
+                *waiting = side;
+                waker.clone_from(cx.waker());
+            }
+            Waiting::Two(_) => {}
         }
     }
+}
 
+impl Sharing {
+    /// What two tasks need, of which one is waiting.
+    #[cold]
+    fn new(side: Side, waiting: &Waker, alarm: Alarm) -> Box<Self> {
+        let tasks = Arc::new(Tasks::default());
+        tasks.own_and_other(side).0.register(waiting);
+        Box::new(Self { waker: Waker::from(Arc::clone(&tasks)), tasks, alarm })
+    }
+
+    /// Lets a task write. `readers_alarm` is the clock of the task that reads.
     #[inline(never)]
-    fn poll_shared<T>(
+    fn poll<S: AsyncWrite + Unpin, T>(
         &mut self,
+        output: &mut Output<S>,
+        readers_alarm: &mut Alarm,
         side: Side,
         cx: &mut Context<'_>,
         action: impl FnOnce(&mut Output<S>, &mut Task<'_, '_>) -> Poll<T>,
     ) -> Poll<T> {
-        let sharing = match self.sharing.take() {
-            Some(sharing) => sharing,
-            None => self.share(),
-        };
-        let Sharing { tasks, waker, alarm } = &mut **self.sharing.insert(sharing);
+        let Self { tasks, waker, alarm } = self;
         let (own, other) = tasks.own_and_other(side);
         // Before the attempt, so that no wake-up is lost after it.
         own.register(cx.waker());
         let alarm = match side {
-            Side::Reader => &mut self.alarm,
+            Side::Reader => readers_alarm,
             Side::Writer => alarm,
         };
-        let output = &mut self.output;
         let is_awaited = !output.link.is_settled();
         let result = action(output, &mut Task { cx, alarm, writers: Some(waker) });
         if is_awaited && output.link.is_settled() {
             other.wake();
         }
         result
-    }
-
-    #[cold]
-    fn share(&mut self) -> Box<Sharing> {
-        let tasks = Arc::new(Tasks::default());
-        if let Some(reader) = self.reader.take() {
-            tasks.reader.register(&reader);
-        }
-        if let Some(writer) = self.writer.take() {
-            // It has used the other task's clock, and comes again to use its own.
-            writer.wake();
-        }
-        let waker = Waker::from(Arc::clone(&tasks));
-        Box::new(Sharing { tasks, waker, alarm: self.alarm.sibling() })
     }
 }
 
@@ -229,11 +234,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
 
     #[inline]
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let result = self.poll_as(Side::Reader, cx, |output, task| output.poll_flush(task));
         // It is about to wait for input.
-        if self.sharing.is_none() {
-            self.note_waiting(Side::Reader, cx);
-        }
-        self.poll_as(Side::Reader, cx, |output, task| output.poll_flush(task))
+        self.note_waiting(Side::Reader, cx);
+        result
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
