@@ -128,7 +128,7 @@ fn an_opening_handshake_survives_every_fault_at_every_byte() {
         let Fate { is_read_cut, is_write_cut } = stream.fate();
         match end {
             Ok(true) => assert_eq!(*written, output, "{schedule:?}"),
-            Ok(false) => assert!(is_write_cut && *written != *output, "{schedule:?}"),
+            Ok(false) => assert!(is_write_cut, "{schedule:?}"),
             Err(Error::Io(_) | Error::Protocol(_)) => {
                 assert!(is_read_cut || is_write_cut, "{schedule:?}");
             }
