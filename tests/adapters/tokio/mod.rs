@@ -43,6 +43,7 @@ mod ending;
 mod fairness;
 mod footprint;
 mod opening;
+mod panicking;
 mod scheduled;
 mod split;
 #[cfg(feature = "rustls")]
