@@ -70,7 +70,7 @@ async fn main() -> ExitCode {
 /// Sends every message back as it came, until the peer closes.
 async fn send_back(mut socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     while let Some((message, mut writer)) = socket.read().await? {
-        writer.send(message).await?;
+        writer.feed(message).await?;
     }
     Ok(socket.close_info())
 }

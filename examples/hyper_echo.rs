@@ -108,7 +108,7 @@ fn respond(acceptor: &Acceptor, mut request: Request<Incoming>) -> Response<Full
 async fn echo(upgrading: Upgrading) -> Result<(), sansocket::Error> {
     let mut socket = upgrading.await?;
     while let Some((message, mut writer)) = socket.read().await? {
-        writer.send(message).await?;
+        writer.feed(message).await?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@
 //! fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
 //!     let mut socket = WebSocket::accept(stream)?;
 //!     while let Some(message) = socket.recv()? {
-//!         socket.send(message)?;
+//!         socket.feed(message)?;
 //!     }
 //!     Ok(())
 //! }

@@ -83,7 +83,7 @@ macro_rules! connector_settings {
             Self::default()
         }
 
-        /// Limits, times and batching.
+        /// Limits and times.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
             Arc::make_mut(&mut self.terms).options = options;

@@ -95,7 +95,7 @@ pub(crate) fn refuse(error: &Error, out: &mut Vec<u8>) -> Result<bool, Handshake
 /// share.
 macro_rules! acceptor_settings {
     () => {
-        /// Limits, times and batching.
+        /// Limits and times.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
             Arc::make_mut(&mut self.terms).options = options;

@@ -38,7 +38,7 @@ use crate::{
 /// async fn echo(upgrade: WebSocketUpgrade) -> Response {
 ///     upgrade.subprotocol("echo.v1").on_upgrade(|mut socket| async move {
 ///         while let Ok(Some(message)) = socket.recv().await {
-///             if socket.send(message).await.is_err() {
+///             if socket.feed(message).await.is_err() {
 ///                 break;
 ///             }
 ///         }

@@ -70,7 +70,7 @@ impl Acceptor {
     ///     tokio::spawn(async move {
     ///         let mut socket = upgrading.await?;
     ///         while let Some(message) = socket.recv().await? {
-    ///             socket.send(message).await?;
+    ///             socket.feed(message).await?;
     ///         }
     ///         Ok::<(), Error>(())
     ///     });
