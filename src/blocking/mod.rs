@@ -22,11 +22,15 @@ mod connector;
 mod countdown;
 #[cfg(feature = "url")]
 mod dial;
+mod guarded_stream;
 mod link;
 mod opening;
 mod reader;
 mod socket;
 mod split;
+mod stall;
+#[cfg(feature = "rustls")]
+mod tls;
 mod web_socket;
 mod writer;
 

@@ -63,9 +63,9 @@ impl<S: Read + Write> Opening<S> {
     /// Reads more. `false`: the stream has ended.
     pub(super) fn read(&mut self) -> Result<bool, Error> {
         loop {
-            if let Some(socket) = self.link.socket() {
+            if self.link.has_socket() {
                 let left = self.countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
-                socket.set_read_timeout(Some(left))?;
+                self.link.set_read_timeout(Some(left))?;
             }
             match self.link.read(self.input.unfilled()) {
                 Ok(count) => {
@@ -74,7 +74,7 @@ impl<S: Read + Write> Opening<S> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // With a socket, the time is looked at again.
-                Err(error) if is_timeout(&error) && self.link.socket().is_some() => {}
+                Err(error) if is_timeout(&error) && self.link.has_socket() => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -96,9 +96,7 @@ impl<S: Read + Write> Opening<S> {
         options: &Options,
     ) -> Result<WebSocket<S>, Error> {
         self.link.flush()?;
-        if let Some(socket) = self.link.socket() {
-            socket.set_read_timeout(None)?;
-        }
+        self.link.set_read_timeout(None)?;
         Ok(WebSocket::new(self.link, connection, self.input, subprotocol, options))
     }
 }

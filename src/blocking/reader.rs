@@ -4,7 +4,10 @@ use std::{
     time::Instant,
 };
 
-use super::link::{Link, is_timeout};
+use super::{
+    countdown::Countdown,
+    link::{Link, is_timeout},
+};
 use crate::{
     buffered::{Message, Progress, ReadBuffer, WriteBuffer},
     close::CloseInfo,
@@ -36,11 +39,20 @@ pub(super) trait Wire {
     /// Lets `action` use the sending half and the queue.
     fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T;
 
+    /// How many bytes the stream has taken, modulo 2^32, and whether others wait.
+    fn writes(&mut self) -> (u32, bool);
+
     /// Writes the queue, or leaves it to another thread that is just writing.
     fn flush(&mut self) -> Result<(), Error>;
 
     /// Writes the queue, and returns when all is written.
     fn flush_all(&mut self) -> Result<(), Error>;
+
+    /// Writes the queue, or leaves it to another thread, to a peer that is given only so long.
+    fn say_farewell(&mut self, limit: Duration);
+
+    /// Signals that the transport is lost: nothing can be sent any more.
+    fn lose(&mut self);
 
     /// Gives memory back that is not in use.
     fn release(&mut self);
@@ -61,6 +73,8 @@ struct Session {
     watchdog: Watchdog,
     /// The read timeout of the socket, as far as we have set it.
     armed: Option<Duration>,
+    /// How long what has come already is still read, of a peer that takes nothing any more.
+    late: Option<Countdown>,
     /// Whether the transport is done with.
     is_finished: bool,
 }
@@ -72,6 +86,7 @@ impl Reader {
             clock: Instant::now(),
             watchdog: Watchdog::new(options.timeouts),
             armed: None,
+            late: None,
             is_finished: false,
         };
         Self { buffer, session }
@@ -159,12 +174,11 @@ impl Session {
 
     /// Waits for more input, or for a deadline.
     fn fill(&mut self, buffer: &mut ReadBuffer, wire: &mut impl Wire) -> Result<(), Error> {
-        let wake_at = self.watch(wire)?;
-        // Nothing stays queued while we wait for the peer. A stream that cannot take it now, or
-        // nothing any more, may still have input.
-        match wire.flush() {
+        let (wake_at, flushed) = self.watch_and_flush(wire)?;
+        match flushed {
+            // A stream that cannot take it now, or nothing any more, may still have input.
             Ok(()) | Err(Error::Io(_)) => {}
-            Err(error) => return Err(self.lose(error)),
+            Err(error) => return self.fill_at_once(buffer, wire, error),
         }
         self.arm(wire, wake_at)?;
         let frames = wire.with_output(|sender, _| sender.frames());
@@ -186,16 +200,67 @@ impl Session {
                 Ok(())
             }
             Err(error) if is_timeout(&error) => Err(error.into()),
-            Err(error) => Err(self.lose(error.into())),
+            Err(error) => Err(self.lose(wire, error.into())),
         }
     }
 
-    /// Does what is due, and says when to look again.
-    fn watch<W: Wire>(&mut self, wire: &mut W) -> Result<Option<Timestamp>, Error> {
-        if wire.link().socket().is_none() {
-            return Ok(None);
+    /// Reads what has come already from a peer that takes nothing any more: it may have closed. If
+    /// there is nothing, `error` is how it ends.
+    #[cold]
+    fn fill_at_once(
+        &mut self,
+        buffer: &mut ReadBuffer,
+        wire: &mut impl Wire,
+        error: Error,
+    ) -> Result<(), Error> {
+        let late = self.late.get_or_insert_with(|| Countdown::start(FAREWELL));
+        let is_over = late.left().is_none();
+        let at_once = Duration::from_millis(1);
+        self.armed = Some(at_once);
+        wire.link().set_read_timeout(Some(at_once))?;
+        match wire.link().read(buffer.unfilled()) {
+            Ok(count) if count > 0 && !is_over => {
+                buffer.filled(count);
+                Ok(())
+            }
+            _ => Err(self.lose(wire, error)),
         }
-        let (now, liveness) = (self.now(), self.receiver.liveness());
+    }
+
+    /// Does what is due, says when to look again, and writes the queue: nothing stays there while we
+    /// wait for the peer.
+    fn watch_and_flush<W: Wire>(
+        &mut self,
+        wire: &mut W,
+    ) -> Result<(Option<Timestamp>, Result<(), Error>), Error> {
+        if !wire.link().has_socket() {
+            return Ok((None, wire.flush()));
+        }
+        let queued = wire.with_output(|_, buffer| buffer.unwritten().len());
+        let (taken, is_waiting) = wire.writes();
+        let mut wake_at = self.watch(wire, taken, is_waiting)?;
+        let has_queued = wire.with_output(|_, buffer| buffer.unwritten().len()) > queued;
+        if has_queued {
+            // A Pong is due from when its Ping has left, and writing it may take a while.
+            self.watch(wire, taken, true)?;
+        }
+        let flushed = wire.flush();
+        if has_queued {
+            let (taken, is_waiting) = wire.writes();
+            wake_at = self.watch(wire, taken, is_waiting)?;
+        }
+        Ok((wake_at, flushed))
+    }
+
+    /// Does what is due, and says when to look again.
+    fn watch<W: Wire>(
+        &mut self,
+        wire: &mut W,
+        taken: u32,
+        is_waiting: bool,
+    ) -> Result<Option<Timestamp>, Error> {
+        let now = self.now();
+        let liveness = self.receiver.liveness().with_writes(taken, is_waiting);
         // Another thread can begin to close at any time, and does not wake us.
         let look_at = W::IS_SHARED.then(|| now + self.watchdog.close_timeout().max(MIN_LOOK));
         let watchdog = &mut self.watchdog;
@@ -203,14 +268,10 @@ impl Session {
             Watch::Idle => Ok(look_at),
             Watch::WakeAt(at) => Ok(Some(look_at.map_or(at, |look_at| at.min(look_at)))),
             Watch::Expired(deadline) => {
-                if let Some(socket) = wire.link().socket() {
-                    socket.set_write_timeout(Some(FAREWELL))?;
-                }
-                // The peer is most likely gone.
-                let _ = wire.flush();
+                wire.say_farewell(FAREWELL);
                 // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
                 wire.link().shutdown_write();
-                Err(self.lose(Error::Timeout(deadline)))
+                Err(self.lose(wire, Error::Timeout(deadline)))
             }
         }
     }
@@ -218,14 +279,10 @@ impl Session {
     /// Sets the socket's read timeout, though not at each read: under traffic a timeout serves
     /// until it is too long, and the next is shorter by more than is needed.
     fn arm(&mut self, wire: &mut impl Wire, wake_at: Option<Timestamp>) -> io::Result<()> {
-        let Some(socket) = wire.link().socket() else {
-            return Ok(());
-        };
         let Some(wake_at) = wake_at else {
-            return if self.armed.take().is_some() {
-                socket.set_read_timeout(None)
-            } else {
-                Ok(())
+            return match self.armed.take() {
+                Some(_) => wire.link().set_read_timeout(None),
+                None => Ok(()),
             };
         };
         let left = wake_at.since(self.now()).max(Duration::from_millis(1));
@@ -235,13 +292,14 @@ impl Session {
             None => left,
         };
         self.armed = Some(timeout);
-        socket.set_read_timeout(Some(timeout))
+        wire.link().set_read_timeout(Some(timeout))
     }
 
-    /// Takes note that the transport is of no use any more.
-    fn lose(&mut self, error: Error) -> Error {
-        // What counts is the error at hand.
+    /// Records that the transport is of no use any more.
+    fn lose(&mut self, wire: &mut impl Wire, error: Error) -> Error {
+        // The error at hand is the one that counts.
         let _ = self.receiver.receive_eof();
+        wire.lose();
         self.is_finished = true;
         error
     }
@@ -251,15 +309,17 @@ impl Session {
         if self.is_finished {
             return Ok(());
         }
-        let flushed = wire.flush_all();
-        // What the stream cannot take now is written by the next call.
-        self.is_finished = !matches!(&flushed, Err(Error::Io(error)) if is_timeout(error));
-        if self.is_finished && flushed.is_err() {
-            // RFC 6455 7.1.4: without our Close frame the closing handshake is not completed.
-            self.receiver.fail(ProtocolError::ConnectionLost);
+        match wire.flush_all() {
+            // What the stream cannot take now is written by the next call.
+            Err(Error::Io(error)) if is_timeout(&error) => return Err(error.into()),
+            // If the peer's Close frame has come, it is how the connection ended, though without
+            // ours the closing handshake is not completed (RFC 6455 7.1.4).
+            Ok(()) | Err(_) => {}
         }
-        flushed?;
+        self.is_finished = true;
         let next = wire.with_output(|sender, _| transport(&self.receiver, sender));
+        // Nothing can be sent behind the end.
+        wire.lose();
         let link = wire.link();
         // RFC 6455 7.1.1: the server closes first, the client waits for it.
         if next == Transport::AwaitPeerClose {

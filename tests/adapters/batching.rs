@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use sansocket::buffered::{Batching, Message};
+use sansocket::buffered::Message;
 use sansocket::connection::{Config, Connection, MessageKind, Part, PreparedMessage};
 use sansocket::{CloseCode, Error, Options, Role, Seed};
 
@@ -10,7 +10,7 @@ use super::adapter::WebSocket;
 use crate::script::{Call, Log, Script};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
-/// The two ways to read, and to answer what was read.
+/// The two ways to read, and to answer what was read with `feed`.
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Owned,
@@ -20,18 +20,18 @@ enum Form {
 const FORMS: [Form; 2] = [Form::Owned, Form::Lent];
 
 impl Form {
-    /// Sends the next message back; `false` if there is none.
+    /// Feeds the next message back; `false` if there is none.
     #[track_caller]
     fn echo(self, socket: &mut WebSocket<Script>) -> bool {
         let result = match self {
             Self::Owned => match socket.recv() {
-                Ok(message) => socket.send(message.expect("no Close has come")),
+                Ok(message) => socket.feed(message.expect("no Close has come")),
                 Err(error) => Err(error),
             },
             Self::Lent => match socket.read() {
                 Ok(message) => {
                     let (message, mut writer) = message.expect("no Close has come");
-                    writer.send(message)
+                    writer.feed(message)
                 }
                 Err(error) => Err(error),
             },
@@ -54,10 +54,6 @@ fn open(script: Script, options: &Options) -> (WebSocket<Script>, Log) {
     let connection = Connection::server(&Config::default());
     let socket = WebSocket::from_upgraded(script, connection, Vec::new(), options);
     (socket, log)
-}
-
-fn with(batching: Batching) -> Options {
-    Options::default().batching(batching)
 }
 
 fn with_mark(high_water_mark: usize) -> Options {
@@ -100,8 +96,9 @@ fn messages_behind_the_handshake_are_answered_with_one_write() {
     }
 }
 
+// Shows own-adapters-4 (both).
 #[test]
-fn an_answer_leaves_at_once_if_the_next_message_is_there_only_in_part() {
+fn what_was_fed_leaves_before_the_rest_of_a_message_is_awaited() {
     let next = text("next");
     for form in FORMS {
         for len in 0..next.len() {
@@ -109,38 +106,39 @@ fn an_answer_leaves_at_once_if_the_next_message_is_there_only_in_part() {
             let script = Script::default().read(first).read(&next[len..]);
             let (mut socket, log) = open(script, &Options::default());
             assert!(form.echo(&mut socket));
-            assert_eq!(log.take(), [Call::Read], "held, for another follows");
+            assert!(form.echo(&mut socket));
+            assert_eq!(log.take(), [Call::Read], "nothing is awaited yet");
             assert!(form.echo(&mut socket));
             let answers = [answer("one"), answer("two")].concat();
-            assert_eq!(log.take(), [Call::Write(answers)], "{len} bytes follow");
-            assert!(form.echo(&mut socket));
-            assert_eq!(log.take(), [Call::Read, Call::Write(answer("next"))]);
+            assert_eq!(log.take(), [Call::Write(answers), Call::Read], "{len} bytes follow");
+            socket.flush().unwrap();
+            assert_eq!(log.take(), [Call::Write(answer("next"))]);
         }
     }
 }
 
 #[test]
-fn control_frames_and_fragments_that_follow_hold_no_answer_back() {
+fn what_was_fed_leaves_before_a_read_though_a_fragment_or_a_pong_is_there() {
     let following = [
-        wire::to(Role::Server, FIN | PING, b"ping"),
         wire::to(Role::Server, FIN | PONG, b"pong"),
-        wire::to(Role::Server, FIN | CLOSE, b""),
         wire::to(Role::Server, TEXT, b"fragment"),
         wire::to(Role::Server, BINARY, b"fragment"),
     ];
     for form in FORMS {
         for frame in &following {
-            let read = [text("message"), frame.clone(), text("further")].concat();
+            let read = [text("message"), frame.clone()].concat();
             let (mut socket, log) = open(Script::default().read(read), &Options::default());
             assert!(form.echo(&mut socket));
-            assert_eq!(log.take(), [Call::Read, Call::Write(answer("message"))]);
+            assert_eq!(log.take(), [Call::Read]);
+            assert!(!form.echo(&mut socket));
+            assert_eq!(log.take(), [Call::Write(answer("message")), Call::Read]);
         }
     }
 }
 
-// Shows 6455-2.1-1.
+// Shows 6455-2.1-1, own-adapters-4 (both).
 #[test]
-fn a_held_answer_leaves_before_the_read_though_the_next_message_is_not_answered() {
+fn what_was_fed_leaves_before_the_read_though_the_next_message_is_not_answered() {
     for form in FORMS {
         let messages = [text("to be answered"), text("not to be")].concat();
         let (mut socket, log) = open(Script::default().read(messages), &Options::default());
@@ -153,6 +151,67 @@ fn a_held_answer_leaves_before_the_read_though_the_next_message_is_not_answered(
 }
 
 #[test]
+fn what_was_fed_leaves_before_part_of_a_message_is_awaited() {
+    let script = Script::default().read(text("one")).read(text("two"));
+    let (mut socket, log) = open(script, &Options::default());
+    let (chunk, mut writer) = socket.read_part().unwrap().unwrap();
+    assert_eq!(&*chunk.payload, b"one");
+    writer.feed("fed").unwrap();
+    assert_eq!(log.take(), [Call::Read]);
+    assert!(socket.read_part().unwrap().is_some());
+    assert_eq!(log.take(), [Call::Write(answer("fed")), Call::Read]);
+}
+
+/// A handler answers twice, and works in between; the client has pipelined another request.
+// Shows own-adapters-3 (both).
+#[test]
+fn each_message_that_is_sent_is_written_when_send_returns() {
+    let requests = [text("request"), text("another")].concat();
+    let (mut socket, log) = open(Script::default().read(&requests[..]), &Options::default());
+    let (_, mut writer) = socket.read().unwrap().unwrap();
+    log.take();
+    writer.send("started").unwrap();
+    assert_eq!(log.take(), [Call::Write(answer("started"))], "before the work");
+    writer.send("done").unwrap();
+    assert_eq!(log.take(), [Call::Write(answer("done"))]);
+
+    let (mut socket, log) = open(Script::default().read(requests), &Options::default());
+    let _request = socket.recv().unwrap();
+    log.take();
+    socket.send("started").unwrap();
+    assert_eq!(log.take(), [Call::Write(answer("started"))], "before the work");
+    socket.send("done").unwrap();
+    assert_eq!(log.take(), [Call::Write(answer("done"))]);
+}
+
+/// A handler asks the client something, whose answer comes only then.
+// Shows own-adapters-3 (both).
+#[test]
+fn a_question_is_written_before_its_answer_is_awaited() {
+    let requests = [text("request"), text("pipelined")].concat();
+    let script = Script::default().read(requests).read(text("yes"));
+    let (mut socket, log) = open(script, &Options::default());
+    let (_, mut writer) = socket.read().unwrap().unwrap();
+    writer.send("sure?").unwrap();
+    let asked = [Call::Read, Call::Write(answer("sure?"))];
+    assert_eq!(log.take(), asked, "though another message is there");
+    assert!(socket.recv().unwrap().is_some());
+    assert!(socket.recv().unwrap().is_some());
+    assert_eq!(log.take(), [Call::Read], "the answer");
+}
+
+#[test]
+fn what_is_sent_takes_with_it_what_was_fed() {
+    let (mut socket, log) = open(Script::default(), &Options::default());
+    socket.feed("one").unwrap();
+    socket.feed("two").unwrap();
+    assert_eq!(log.take(), []);
+    socket.send("three").unwrap();
+    let three = [answer("one"), answer("two"), answer("three")].concat();
+    assert_eq!(log.take(), [Call::Write(three)]);
+}
+
+#[test]
 fn pongs_leave_with_the_answers_in_the_order_of_the_stream() {
     for form in FORMS {
         let ping = |data| wire::to(Role::Server, FIN | PING, data);
@@ -160,10 +219,8 @@ fn pongs_leave_with_the_answers_in_the_order_of_the_stream() {
         let (mut socket, log) = open(Script::default().read(read), &Options::default());
         form.echo_all(&mut socket);
         let pong = |data| wire::to(Role::Client, FIN | PONG, data);
-        let answers = [pong(b"1"), answer("one"), answer("two")].concat();
-        let pongs = [pong(b"2"), pong(b"3")].concat();
-        let calls = [Call::Read, Call::Write(answers), Call::Write(pongs), Call::Read];
-        assert_eq!(log.take(), calls);
+        let answers = [pong(b"1"), answer("one"), answer("two"), pong(b"2"), pong(b"3")].concat();
+        assert_eq!(log.take(), [Call::Read, Call::Write(answers), Call::Read]);
     }
 }
 
@@ -171,7 +228,7 @@ fn pongs_leave_with_the_answers_in_the_order_of_the_stream() {
 #[test]
 fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
     for form in FORMS {
-        // An answer has 2 + 8 bytes; three payloads behind two answers reach the mark.
+        // An answer has 2 + 8 bytes.
         let messages = text("8 bytes.").repeat(7);
         let (mut socket, log) = open(Script::default().read(messages), &with_mark(28));
         form.echo_all(&mut socket);
@@ -182,107 +239,43 @@ fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
 }
 
 #[test]
-fn each_message_is_written_at_once_if_so_wished() {
-    for form in FORMS {
-        let messages = [text("one"), text("two")].concat();
-        let script = Script::default().read(messages);
-        let (mut socket, log) = open(script, &with(Batching::EachMessage));
-        form.echo_all(&mut socket);
-        let calls =
-            [Call::Read, Call::Write(answer("one")), Call::Write(answer("two")), Call::Read];
-        assert_eq!(log.take(), calls);
-    }
-}
-
-#[test]
-fn a_manual_queue_leaves_by_flush_at_the_mark_and_before_a_read() {
-    for form in FORMS {
-        let script =
-            Script::default().read(text("one")).read(text("two")).read(text("8 bytes.").repeat(3));
-        let options = with_mark(28).batching(Batching::Manual);
-        let (mut socket, log) = open(script, &options);
-        assert!(form.echo(&mut socket));
-        assert_eq!(log.take(), [Call::Read]);
-        socket.flush().unwrap();
-        assert_eq!(log.take(), [Call::Write(answer("one"))]);
-        assert!(form.echo(&mut socket));
-        assert_eq!(log.take(), [Call::Read]);
-        assert!(form.echo(&mut socket));
-        assert_eq!(log.take(), [Call::Write(answer("two")), Call::Read]);
-        form.echo_all(&mut socket);
-        let three = Call::Write(answer("8 bytes.").repeat(3));
-        assert_eq!(log.take(), [three, Call::Read]);
-    }
-}
-
-#[test]
-fn parts_and_prepared_messages_are_held_as_messages_are() {
+fn parts_and_prepared_messages_are_written_at_once_as_messages_are() {
     let prepared = PreparedMessage::text("prepared");
-    for batching in [Batching::Automatic, Batching::EachMessage, Batching::Manual] {
-        let messages = [text("one"), text("two")].concat();
-        let (mut socket, log) = open(Script::default().read(messages), &with(batching));
-        let (_, mut writer) = socket.read().unwrap().unwrap();
-        assert!(writer.has_message());
-        log.take();
-        writer.send_part(MessageKind::Text, b"par", Part::More).unwrap();
-        writer.send_part(MessageKind::Text, b"ts", Part::Last).unwrap();
-        writer.send_prepared(&prepared).unwrap();
-        let calls = log.take();
-        let frames = [
-            wire::to(Role::Client, TEXT, b"par"),
-            wire::to(Role::Client, FIN, b"ts"),
-            answer("prepared"),
-        ];
-        if batching == Batching::EachMessage {
-            assert_eq!(calls, frames.map(Call::Write));
-        } else {
-            assert_eq!(calls, []);
-            writer.flush().unwrap();
-            assert_eq!(log.take(), [Call::Write(frames.concat())]);
-        }
-    }
-}
-
-#[test]
-fn a_part_is_written_when_no_message_waits_and_at_the_mark() {
-    let (mut socket, log) = open(Script::default(), &Options::default());
-    socket.send_part(MessageKind::Binary, b"part", Part::More).unwrap();
-    let frame = wire::to(Role::Client, BINARY, b"part");
-    assert_eq!(log.take(), [Call::Write(frame.clone())]);
-
-    let (mut socket, log) = open(Script::default(), &with_mark(12).batching(Batching::Manual));
-    socket.send_part(MessageKind::Binary, b"part", Part::More).unwrap();
-    assert_eq!(log.take(), []);
-    socket.send_part(MessageKind::Binary, b"last", Part::Last).unwrap();
-    let last = wire::to(Role::Client, FIN, b"last");
-    assert_eq!(log.take(), [Call::Write([frame, last].concat())]);
+    let messages = [text("one"), text("two")].concat();
+    let (mut socket, log) = open(Script::default().read(messages), &Options::default());
+    let (_, mut writer) = socket.read().unwrap().unwrap();
+    log.take();
+    writer.feed("fed").unwrap();
+    writer.send_part(MessageKind::Text, b"par", Part::More).unwrap();
+    let part = [answer("fed"), wire::to(Role::Client, TEXT, b"par")].concat();
+    assert_eq!(log.take(), [Call::Write(part)]);
+    writer.send_part(MessageKind::Text, b"ts", Part::Last).unwrap();
+    assert_eq!(log.take(), [Call::Write(wire::to(Role::Client, FIN, b"ts"))]);
+    writer.send_prepared(&prepared).unwrap();
+    assert_eq!(log.take(), [Call::Write(answer("prepared"))]);
 }
 
 #[test]
 fn a_ping_leaves_at_once_with_what_is_queued() {
-    for batching in [Batching::Automatic, Batching::Manual] {
-        let messages = [text("one"), text("two")].concat();
-        let (mut socket, log) = open(Script::default().read(messages), &with(batching));
-        assert!(Form::Lent.echo(&mut socket));
-        log.take();
-        socket.send_ping(b"now").unwrap();
-        let ping = wire::to(Role::Client, FIN | PING, b"now");
-        assert_eq!(log.take(), [Call::Write([answer("one"), ping].concat())]);
-    }
+    let messages = [text("one"), text("two")].concat();
+    let (mut socket, log) = open(Script::default().read(messages), &Options::default());
+    assert!(Form::Lent.echo(&mut socket));
+    log.take();
+    socket.send_ping(b"now").unwrap();
+    let ping = wire::to(Role::Client, FIN | PING, b"now");
+    assert_eq!(log.take(), [Call::Write([answer("one"), ping].concat())]);
 }
 
 #[test]
 fn close_leaves_with_what_is_queued_before_it() {
-    for batching in [Batching::Automatic, Batching::EachMessage, Batching::Manual] {
-        let peer_close = wire::to(Role::Server, FIN | CLOSE, &wire::close_payload(1000, ""));
-        let script = Script::default().read(peer_close).read([]);
-        let (mut socket, log) = open(script, &with(batching));
-        socket.feed("queued").unwrap();
-        socket.close(CloseCode::NORMAL, "bye").unwrap();
-        let close = wire::to(Role::Client, FIN | CLOSE, &wire::close_payload(1000, "bye"));
-        let write = Call::Write([answer("queued"), close].concat());
-        assert_eq!(log.take()[..2], [write, Call::Read]);
-    }
+    let peer_close = wire::to(Role::Server, FIN | CLOSE, &wire::close_payload(1000, ""));
+    let script = Script::default().read(peer_close).read([]);
+    let (mut socket, log) = open(script, &Options::default());
+    socket.feed("queued").unwrap();
+    socket.close(CloseCode::NORMAL, "bye").unwrap();
+    let close = wire::to(Role::Client, FIN | CLOSE, &wire::close_payload(1000, "bye"));
+    let write = Call::Write([answer("queued"), close].concat());
+    assert_eq!(log.take()[..2], [write, Call::Read]);
 }
 
 #[test]
@@ -294,7 +287,6 @@ fn answers_leave_before_the_close_frame_that_fails_the_connection() {
         let (mut socket, log) = open(script, &Options::default());
         assert!(form.echo(&mut socket));
         assert!(form.echo(&mut socket));
-        // What follows was taken for a message, which is another that is received in full.
         assert_eq!(log.take(), [Call::Read]);
         let error = socket.recv().unwrap_err();
         assert!(matches!(error, Error::Protocol(_)), "{error:?}");
@@ -333,9 +325,9 @@ fn a_relay_feeds_until_its_source_has_no_message() {
     let (mut source, _) = open(script, &Options::default());
     let (mut sink, log) = open(Script::default(), &Options::default());
     for _ in 0..4 {
-        let (message, writer) = source.read().unwrap().unwrap();
+        let message = source.recv().unwrap().unwrap();
         sink.feed(message).unwrap();
-        if !writer.has_message() {
+        if !source.has_message() {
             sink.flush().unwrap();
         }
     }
@@ -350,8 +342,7 @@ fn has_message_tells_of_a_message_received_in_full() {
     let (mut socket, _) = open(script, &Options::default());
     assert!(!socket.has_message(), "nothing was read yet");
     for expected in [true, false, false] {
-        let (_, writer) = socket.read().unwrap().unwrap();
-        assert_eq!(writer.has_message(), expected);
+        assert!(socket.read().unwrap().is_some());
         assert_eq!(socket.has_message(), expected);
     }
 }
@@ -403,7 +394,7 @@ fn a_smaller_payload_is_copied_to_the_queue() {
 }
 
 #[test]
-fn a_large_payload_is_queued_if_it_is_held() {
+fn a_large_payload_that_is_fed_below_the_mark_is_queued() {
     let payload = vec![7; 20 << 10];
     let frame = wire::to(Role::Server, FIN | BINARY, &payload);
     for form in FORMS {
@@ -419,13 +410,13 @@ fn a_large_payload_is_queued_if_it_is_held() {
 }
 
 #[test]
-fn what_would_pass_the_mark_is_not_held() {
+fn a_large_payload_that_is_fed_and_reaches_the_mark_is_written_from_where_it_is() {
     let payload = vec![7; 64 << 10];
-    let options = with_mark(64 << 10).batching(Batching::Manual);
-    let (mut socket, log) = open(Script::default(), &options);
-    socket.send(&payload).unwrap();
+    let (mut socket, log) = open(Script::default(), &with_mark(64 << 10));
+    socket.feed("queued").unwrap();
+    socket.feed(&payload).unwrap();
     let frame = wire::to(Role::Client, FIN | BINARY, &payload);
-    assert_eq!(log.take(), [Call::Write(frame)]);
+    assert_eq!(log.take(), [Call::Write([answer("queued"), frame].concat())]);
     assert_eq!(log.slices()[1..], [payload.as_ptr()]);
 }
 

@@ -423,14 +423,14 @@ fn a_broken_stream_keeps_nothing_of_what_is_sent() {
     let script = Script::default().fail_write(3, ErrorKind::BrokenPipe);
     let log = script.log();
     let (reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
-    for _ in 0..3 {
-        let error = writer.send("message").unwrap_err();
-        assert!(
-            matches!(&error, Error::Io(error) if error.kind() == ErrorKind::BrokenPipe),
-            "{error:?}"
-        );
+    let error = writer.send("message").unwrap_err();
+    assert!(
+        matches!(&error, Error::Io(error) if error.kind() == ErrorKind::BrokenPipe),
+        "{error:?}"
+    );
+    for result in [writer.send("message"), writer.feed("message"), writer.send_close(None)] {
+        assert!(matches!(result, Err(Error::Send(SendError::Closed))), "{result:?}");
     }
-    writer.feed("message").unwrap();
     drop((reader, writer));
     assert_eq!(log.written().len(), 3);
 }

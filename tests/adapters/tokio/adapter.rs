@@ -157,8 +157,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
         once(self.0.flush())
     }
 
-    pub(crate) fn has_message(&self) -> bool {
-        self.0.has_message()
+    pub(crate) fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
+        once(self.0.feed(message))
     }
 }
 
@@ -212,7 +212,7 @@ macro_rules! impl_async {
                 poll_of(cx, self.flush())
             }
 
-            fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
                 poll_of(cx, self.shutdown_write())
             }
         }
