@@ -23,6 +23,8 @@ pub(super) struct Link<S: Write> {
     pub(super) buffer: WriteBuffer,
     /// How many bytes the stream has taken, modulo 2^32.
     taken: u32,
+    /// Since when the stream has not taken all that there is.
+    stall: Option<Stall>,
     /// Whether the stream has passed on what it took.
     is_flushed: bool,
     failure: Option<Failure>,
@@ -36,13 +38,32 @@ struct Failure {
     unwritten: usize,
 }
 
+/// How long a call writes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Until {
+    /// Until all is written, or the peer is given up.
+    Written,
+    /// No longer than that either. It stops between two frames or inside one; the queue goes on
+    /// where it stopped.
+    Look(Countdown),
+}
+
 impl<S: Write> Link<S> {
     pub(super) const fn new(stream: S, buffer: WriteBuffer, timeout: Option<Duration>) -> Self {
         Self::of(GuardedStream::new(stream), buffer, timeout)
     }
 
     const fn of(stream: GuardedStream<S>, buffer: WriteBuffer, timeout: Option<Duration>) -> Self {
-        Self { stream, timeout, armed: None, buffer, taken: 0, is_flushed: true, failure: None }
+        Self {
+            stream,
+            timeout,
+            armed: None,
+            buffer,
+            taken: 0,
+            stall: None,
+            is_flushed: true,
+            failure: None,
+        }
     }
 
     /// Says where the stream's socket is. From here on it waits, as long as we say, and only writing
@@ -81,7 +102,7 @@ impl<S: Write> Link<S> {
     pub(super) fn over(&self, stream: S, buffer: WriteBuffer) -> Self {
         let Self { timeout, armed, taken, is_flushed, failure, .. } = *self;
         let stream = self.stream.over(stream);
-        Self { stream, timeout, armed, buffer, taken, is_flushed, failure }
+        Self { stream, timeout, armed, buffer, taken, stall: None, is_flushed, failure }
     }
 
     /// How many bytes the stream has taken, modulo 2^32.
@@ -97,12 +118,13 @@ impl<S: Write> Link<S> {
     /// Lets writing take no longer than `limit` from now on.
     pub(super) fn hurry(&mut self, limit: Duration) {
         self.timeout = Some(self.timeout.map_or(limit, |timeout| timeout.min(limit)));
+        self.stall = None;
     }
 
     /// Writes the queue.
     #[inline]
-    pub(super) fn flush(&mut self) -> Result<(), Error> {
-        self.flush_noting(&mut |_, _| {})
+    pub(super) fn flush(&mut self, until: Until) -> Result<(), Error> {
+        self.flush_noting(until, &mut |_, _| {})
     }
 
     /// As [`flush`](Self::flush), and calls `note` after each write that takes something: with how
@@ -110,12 +132,13 @@ impl<S: Write> Link<S> {
     #[inline]
     pub(super) fn flush_noting(
         &mut self,
+        until: Until,
         note: &mut impl FnMut(usize, usize),
     ) -> Result<(), Error> {
         if self.buffer.unwritten().is_empty() && self.is_flushed {
             Ok(())
         } else {
-            self.write_out(&[], note)
+            self.write_out(&[], until, note)
         }
     }
 
@@ -124,9 +147,10 @@ impl<S: Write> Link<S> {
     pub(super) fn write_out(
         &mut self,
         mut rest: &[u8],
+        until: Until,
         note: &mut impl FnMut(usize, usize),
     ) -> Result<(), Error> {
-        let result = self.check().and_then(|()| self.write_all(&mut rest, note));
+        let result = self.check().and_then(|()| self.write_all(&mut rest, until, note));
         let Err(error) = result else {
             return Ok(());
         };
@@ -167,18 +191,22 @@ impl<S: Write> Link<S> {
         self.failure.map(|failure| failure.unwritten)
     }
 
+    /// Returns early, with something left of the queue, only at the time `until`.
     fn write_all(
         &mut self,
         rest: &mut &[u8],
+        until: Until,
         note: &mut impl FnMut(usize, usize),
     ) -> io::Result<()> {
-        let mut stall = self.limit().map(Stall::start);
+        // What was stalled before is still.
+        let mut stall = self.stall.take().or_else(|| self.limit().map(Stall::start));
         self.is_flushed = false;
         loop {
             self.arm(stall.as_ref().map(Stall::patience));
             let is_written = self.buffer.unwritten().is_empty() && rest.is_empty();
-            let result = if is_written { self.stream.flush().map(|()| 0) } else { self.write(rest) };
-            match (result, &mut stall) {
+            let result =
+                if is_written { self.stream.flush().map(|()| 0) } else { self.write(rest) };
+            let is_alive = match (result, &mut stall) {
                 (Ok(_), _) if is_written => {
                     self.is_flushed = true;
                     return Ok(());
@@ -187,20 +215,21 @@ impl<S: Write> Link<S> {
                     let queued = self.buffer.unwritten().len();
                     note(count, queued);
                     let is_short = queued > 0 || !rest.is_empty();
-                    if let Some(stall) = stall
-                        && is_short
-                        && !stall.take(count)
-                    {
-                        return Err(io::ErrorKind::TimedOut.into());
-                    }
+                    stall.as_mut().is_none_or(|stall| !is_short || stall.take(count))
                 }
-                (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => {}
-                (Err(error), Some(stall)) if is_timeout(&error) => {
-                    if !stall.wait() {
-                        return Err(io::ErrorKind::TimedOut.into());
-                    }
-                }
+                (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => true,
+                (Err(error), Some(stall)) if is_timeout(&error) => stall.wait(),
                 (Err(error), _) => return Err(error),
+            };
+            if !is_alive {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            if let Until::Look(countdown) = until
+                && stall.is_some()
+                && countdown.left().is_none()
+            {
+                self.stall = stall;
+                return Ok(());
             }
         }
     }

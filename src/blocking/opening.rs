@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use super::{
     SocketOf, WebSocket,
     countdown::Countdown,
-    link::{Link, is_timeout},
+    link::{Link, Until, is_timeout},
 };
 use crate::{
     buffered::{ReadBuffer, WriteBuffer},
@@ -57,7 +57,7 @@ impl<S: Read + Write> Opening<S> {
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Error> {
-        self.link.flush()
+        self.link.flush(Until::Written)
     }
 
     /// Reads more. `false`: the stream has ended.
@@ -83,7 +83,7 @@ impl<S: Read + Write> Opening<S> {
     /// Writes the refusal that was queued, and ends the stream.
     pub(super) fn refuse(mut self, limit: Duration) {
         // What counts is why it was refused.
-        let _ = self.link.flush();
+        let _ = self.link.flush(Until::Written);
         self.link.shutdown_write();
         self.link.drain(limit);
     }
@@ -95,7 +95,7 @@ impl<S: Read + Write> Opening<S> {
         subprotocol: Option<&str>,
         options: &Options,
     ) -> Result<WebSocket<S>, Error> {
-        self.link.flush()?;
+        self.link.flush(Until::Written)?;
         self.link.set_read_timeout(None)?;
         Ok(WebSocket::new(self.link, connection, self.input, subprotocol, options))
     }

@@ -6,7 +6,7 @@ use std::{
 
 use super::{
     countdown::Countdown,
-    link::{Link, is_timeout},
+    link::{Link, Until, is_timeout},
 };
 use crate::{
     buffered::{Message, Progress, ReadBuffer, WriteBuffer},
@@ -43,7 +43,7 @@ pub(super) trait Wire {
     fn writes(&mut self) -> (u32, bool);
 
     /// Writes the queue, or leaves it to another thread that is just writing.
-    fn flush(&mut self) -> Result<(), Error>;
+    fn flush(&mut self, until: Until) -> Result<(), Error>;
 
     /// Writes the queue, and returns when all is written.
     fn flush_all(&mut self) -> Result<(), Error>;
@@ -234,7 +234,7 @@ impl Session {
         wire: &mut W,
     ) -> Result<(Option<Timestamp>, Result<(), Error>), Error> {
         if !wire.link().has_socket() {
-            return Ok((None, wire.flush()));
+            return Ok((None, wire.flush(Until::Written)));
         }
         let queued = wire.with_output(|_, buffer| buffer.unwritten().len());
         let (taken, is_waiting) = wire.writes();
@@ -244,7 +244,14 @@ impl Session {
             // A Pong is due from when its Ping has left, and writing it may take a while.
             self.watch(wire, taken, true)?;
         }
-        let flushed = wire.flush();
+        // What the peer takes slowly does not put off what is due.
+        let until = match wake_at {
+            Some(wake_at) if wire.writes().1 => {
+                Until::Look(Countdown::start(wake_at.since(self.now())))
+            }
+            _ => Until::Written,
+        };
+        let flushed = wire.flush(until);
         if has_queued {
             let (taken, is_waiting) = wire.writes();
             wake_at = self.watch(wire, taken, is_waiting)?;
@@ -309,20 +316,24 @@ impl Session {
         if self.is_finished {
             return Ok(());
         }
-        match wire.flush_all() {
+        let is_written = match wire.flush_all() {
+            Ok(()) => true,
             // What the stream cannot take now is written by the next call.
             Err(Error::Io(error)) if is_timeout(&error) => return Err(error.into()),
             // If the peer's Close frame has come, it is how the connection ended, though without
             // ours the closing handshake is not completed (RFC 6455 7.1.4).
-            Ok(()) | Err(_) => {}
-        }
+            Err(_) => false,
+        };
         self.is_finished = true;
         let next = wire.with_output(|sender, _| transport(&self.receiver, sender));
         // Nothing can be sent behind the end.
         wire.lose();
         let link = wire.link();
-        // RFC 6455 7.1.1: the server closes first, the client waits for it.
-        if next == Transport::AwaitPeerClose {
+        if !is_written {
+            // Nothing is under way that a reset could destroy.
+            link.shutdown_write();
+        } else if next == Transport::AwaitPeerClose {
+            // RFC 6455 7.1.1: the server closes first, the client waits for it.
             link.drain(self.watchdog.close_timeout());
             link.shutdown_write();
         } else {

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    link::Link,
+    link::{Link, Until},
     reader::{Reader, Wire},
     writer::Duplex,
 };
@@ -106,7 +106,9 @@ impl<S: Write> Shared<S> {
     /// Writes the queue; waits for another thread that is writing.
     fn flush(&self) -> Result<(), Error> {
         loop {
-            self.write(&mut self.link.lock().unwrap_or_else(PoisonError::into_inner))?;
+            let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+            self.write(&mut link, Until::Written)?;
+            drop(link);
             if self.is_written() {
                 return Ok(());
             }
@@ -114,22 +116,31 @@ impl<S: Write> Shared<S> {
     }
 
     /// Writes the queue, or leaves it to another thread that is writing.
-    fn try_flush(&self) -> Result<(), Error> {
-        loop {
-            match self.link.try_lock() {
-                Ok(mut link) => self.write(&mut link)?,
-                Err(TryLockError::Poisoned(link)) => self.write(&mut link.into_inner())?,
-                Err(TryLockError::WouldBlock) => return Ok(()),
+    fn try_flush(&self, until: Until) -> Result<(), Error> {
+        while let Some(mut link) = self.try_link() {
+            self.write(&mut link, until)?;
+            let is_cut_short = !link.buffer.unwritten().is_empty();
+            drop(link);
+            if is_cut_short || self.is_written() {
+                break;
             }
-            if self.is_written() {
-                return Ok(());
-            }
+        }
+        Ok(())
+    }
+
+    /// The link, unless another thread is writing.
+    fn try_link(&self) -> Option<MutexGuard<'_, Link<S>>> {
+        match self.link.try_lock() {
+            Ok(link) => Some(link),
+            // A stream that has panicked is not called again.
+            Err(TryLockError::Poisoned(link)) => Some(link.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 
-    fn write(&self, link: &mut Link<S>) -> Result<(), Error> {
+    fn write(&self, link: &mut Link<S>, until: Until) -> Result<(), Error> {
         loop {
-            let flushed = link.flush_noting(&mut |count, left| {
+            let flushed = link.flush_noting(until, &mut |count, left| {
                 let mut queue = self.queue();
                 let count = u32::try_from(count).unwrap_or(u32::MAX);
                 queue.taken = queue.taken.wrapping_add(count);
@@ -138,6 +149,9 @@ impl<S: Write> Shared<S> {
             if flushed.is_err() {
                 self.note_loss(link);
                 return flushed;
+            }
+            if !link.buffer.unwritten().is_empty() {
+                return Ok(());
             }
             self.take_queue(link);
             if link.buffer.unwritten().is_empty() {
@@ -165,10 +179,8 @@ impl<S: Write> Shared<S> {
     /// writing: then that writes it.
     fn attempt(&self) {
         while !self.is_written() {
-            let mut link = match self.link.try_lock() {
-                Ok(link) => link,
-                Err(TryLockError::Poisoned(link)) => link.into_inner(),
-                Err(TryLockError::WouldBlock) => return,
+            let Some(mut link) = self.try_link() else {
+                return;
             };
             if link.buffer.unwritten().is_empty() {
                 self.take_queue(&mut link);
@@ -216,8 +228,8 @@ impl<S: Read + Write> Wire for SplitWire<S> {
         (*taken, *in_flight > 0 || !buffer.unwritten().is_empty())
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
-        self.shared.try_flush()
+    fn flush(&mut self, until: Until) -> Result<(), Error> {
+        self.shared.try_flush(until)
     }
 
     fn flush_all(&mut self) -> Result<(), Error> {
@@ -225,11 +237,11 @@ impl<S: Read + Write> Wire for SplitWire<S> {
     }
 
     fn say_farewell(&mut self, limit: Duration) {
-        if let Ok(mut link) = self.shared.link.try_lock() {
+        if let Some(mut link) = self.shared.try_link() {
             link.hurry(limit);
         }
         // The peer is most likely gone. A thread that is writing ends with the stream.
-        let _ = self.shared.try_flush();
+        let _ = self.shared.try_flush(Until::Written);
     }
 
     fn lose(&mut self) {
@@ -242,7 +254,7 @@ impl<S: Read + Write> Wire for SplitWire<S> {
         let Queue { sender, buffer, .. } = &mut *self.shared.queue();
         sender.release();
         buffer.release();
-        if let Ok(mut link) = self.shared.link.try_lock() {
+        if let Some(mut link) = self.shared.try_link() {
             link.buffer.release();
         }
     }

@@ -1,7 +1,10 @@
 use core::time::Duration;
 use std::io::{Read, Write};
 
-use super::{link::Link, reader::Wire};
+use super::{
+    link::{Link, Until},
+    reader::Wire,
+};
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
@@ -22,7 +25,7 @@ impl<S: Read + Write> Duplex<S> {
     /// Writes the queue and then `payload`.
     #[inline]
     fn write_out(&mut self, payload: &[u8]) -> Result<(), Error> {
-        let result = self.link.write_out(payload, &mut |_, _| {});
+        let result = self.link.write_out(payload, Until::Written, &mut |_, _| {});
         self.noting_loss(result)
     }
 
@@ -68,23 +71,26 @@ impl<S: Read + Write> Wire for Duplex<S> {
     }
 
     #[inline]
-    fn flush(&mut self) -> Result<(), Error> {
-        let result = self.link.flush();
+    fn flush(&mut self, until: Until) -> Result<(), Error> {
+        let result = self.link.flush(until);
         self.noting_loss(result)?;
+        if !self.link.buffer.unwritten().is_empty() {
+            return Ok(());
+        }
         // A Pong that was kept back while the queue was long.
         self.sender.send_deferred(self.link.buffer.out());
-        let result = self.link.flush();
+        let result = self.link.flush(until);
         self.noting_loss(result)
     }
 
     fn flush_all(&mut self) -> Result<(), Error> {
-        self.flush()
+        self.flush(Until::Written)
     }
 
     fn say_farewell(&mut self, limit: Duration) {
         self.link.hurry(limit);
         // The peer is most likely gone.
-        let _ = self.flush();
+        let _ = self.flush_all();
     }
 
     fn lose(&mut self) {
@@ -220,7 +226,7 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     /// [`Error::Io`], [`Error::Timeout`], as for [`send`](Self::send).
     #[inline]
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.duplex.flush()
+        self.duplex.flush_all()
     }
 
     #[inline]
