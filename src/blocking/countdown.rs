@@ -1,9 +1,9 @@
 use core::time::Duration;
-#[cfg(not(test))]
-use std::time::Instant;
 
 #[cfg(test)]
-use tests::Instant;
+pub(super) use super::simulated::Instant;
+#[cfg(not(test))]
+pub(super) use std::time::Instant;
 
 /// A limit in time, of any length, that runs from its start on.
 #[derive(Clone, Copy, Debug)]
@@ -21,36 +21,5 @@ impl Countdown {
     pub(super) fn left(&self) -> Option<Duration> {
         let left = self.limit.saturating_sub(self.start.elapsed());
         (!left.is_zero()).then_some(left)
-    }
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    use core::{cell::Cell, time::Duration};
-
-    thread_local! {
-        static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
-    }
-
-    /// A time of a clock that tests set forward.
-    #[derive(Clone, Copy, Debug)]
-    pub(super) struct Instant(Duration);
-
-    impl Instant {
-        pub(super) fn now() -> Self {
-            Self(NOW.get())
-        }
-
-        pub(super) fn elapsed(self) -> Duration {
-            NOW.get() - self.0
-        }
-    }
-
-    pub(in crate::blocking) fn now() -> Duration {
-        NOW.get()
-    }
-
-    pub(in crate::blocking) fn pass(time: Duration) {
-        NOW.set(NOW.get() + time);
     }
 }

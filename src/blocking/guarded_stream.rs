@@ -17,19 +17,27 @@ pub(super) struct GuardedStream<S> {
     stream: Option<S>,
     socket: Option<SocketOf<S>>,
     is_called: bool,
+    /// Whether a write may read.
+    reads_to_write: bool,
     /// Whether the sending direction was ended.
     is_ended: bool,
 }
 
 impl<S> GuardedStream<S> {
     pub(super) const fn new(stream: S) -> Self {
-        Self { stream: Some(stream), socket: None, is_called: false, is_ended: false }
+        Self {
+            stream: Some(stream),
+            socket: None,
+            is_called: false,
+            reads_to_write: false,
+            is_ended: false,
+        }
     }
 
     /// The same over another handle of the stream.
     pub(super) const fn over(&self, stream: S) -> Self {
-        let Self { socket, is_called, is_ended, .. } = *self;
-        Self { stream: Some(stream), socket, is_called, is_ended }
+        let Self { socket, is_called, reads_to_write, is_ended, .. } = *self;
+        Self { stream: Some(stream), socket, is_called, reads_to_write, is_ended }
     }
 
     pub(super) const fn get_ref(&self) -> Option<&S> {
@@ -61,8 +69,21 @@ impl<S> GuardedStream<S> {
         self.socket.is_some()
     }
 
-    pub(super) const fn set_socket(&mut self, socket: Option<SocketOf<S>>) {
+    pub(super) const fn reads_to_write(&self) -> bool {
+        self.reads_to_write
+    }
+
+    /// Sets where the socket is, and makes it wait.
+    pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
         self.socket = socket;
+        let mut reads_to_write = false;
+        self.call_socket(|socket| {
+            reads_to_write = socket.reads_to_write();
+            // On some systems an accepted socket takes this over from its listener.
+            socket.set_nonblocking(false)
+        })?;
+        self.reads_to_write = reads_to_write;
+        Ok(())
     }
 
     /// Does nothing if it is not known where the socket is.
@@ -84,10 +105,6 @@ impl<S> GuardedStream<S> {
     pub(super) fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         let timeout = timeout.map(|timeout| timeout.max(MIN_TIMEOUT));
         self.call_socket(|socket| socket.set_write_timeout(timeout))
-    }
-
-    pub(super) fn make_blocking(&mut self) -> io::Result<()> {
-        self.call_socket(|socket| socket.set_nonblocking(false))
     }
 
     /// Ends the sending direction, once: the peer reads the end of the stream after the last byte.

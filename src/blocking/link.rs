@@ -20,6 +20,10 @@ pub(super) struct Link<S: Write> {
     timeout: Option<Duration>,
     /// The write timeout that the socket has.
     armed: Option<Duration>,
+    /// Its read timeout, as far as it was set here.
+    read_timeout: Option<Duration>,
+    /// Whether that has served its purpose, and the next read sets another.
+    is_read_timeout_over: bool,
     pub(super) buffer: WriteBuffer,
     /// How many bytes the stream has taken, modulo 2^32.
     taken: u32,
@@ -58,6 +62,8 @@ impl<S: Write> Link<S> {
             stream,
             timeout,
             armed: None,
+            read_timeout: None,
+            is_read_timeout_over: false,
             buffer,
             taken: 0,
             stall: None,
@@ -69,17 +75,15 @@ impl<S: Write> Link<S> {
     /// Says where the stream's socket is. From here on it waits, as long as we say, and only writing
     /// is limited.
     pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
-        self.stream.set_socket(socket);
-        // On some systems an accepted socket takes this over from its listener.
-        self.stream.make_blocking()?;
-        self.stream.set_read_timeout(None)?;
+        self.stream.set_socket(socket)?;
+        self.set_read_timeout(None)?;
         self.armed = self.limit().map(Stall::initial_patience);
         self.stream.set_write_timeout(self.armed)
     }
 
     /// Ends all limits in time.
     pub(super) fn clear_timeouts(&mut self) -> io::Result<()> {
-        self.stream.set_read_timeout(None)?;
+        self.set_read_timeout(None)?;
         self.armed = None;
         self.stream.set_write_timeout(None)
     }
@@ -100,14 +104,23 @@ impl<S: Write> Link<S> {
 
     /// A link with the same settings over another handle of the stream.
     pub(super) fn over(&self, stream: S, buffer: WriteBuffer) -> Self {
-        let Self { timeout, armed, taken, is_flushed, failure, .. } = *self;
-        let stream = self.stream.over(stream);
-        Self { stream, timeout, armed, buffer, taken, stall: None, is_flushed, failure }
+        let mut link = Self::of(self.stream.over(stream), buffer, self.timeout);
+        link.armed = self.armed;
+        link.read_timeout = self.read_timeout;
+        link.taken = self.taken;
+        link.is_flushed = self.is_flushed;
+        link.failure = self.failure;
+        link
     }
 
     /// How many bytes the stream has taken, modulo 2^32.
     pub(super) const fn taken(&self) -> u32 {
         self.taken
+    }
+
+    /// Whether the stream has refused a part of the queue, which waits.
+    pub(super) const fn is_stalled(&self) -> bool {
+        self.stall.is_some()
     }
 
     /// How long writing may take, if there is a socket that keeps to it.
@@ -203,7 +216,8 @@ impl<S: Write> Link<S> {
         self.is_flushed = false;
         loop {
             self.arm(stall.as_ref().map(Stall::patience));
-            let is_written = self.buffer.unwritten().is_empty() && rest.is_empty();
+            let queued = self.buffer.unwritten().len();
+            let is_written = queued == 0 && rest.is_empty();
             let result =
                 if is_written { self.stream.flush().map(|()| 0) } else { self.write(rest) };
             let is_alive = match (result, &mut stall) {
@@ -212,9 +226,9 @@ impl<S: Write> Link<S> {
                     return Ok(());
                 }
                 (Ok(count), stall) => {
-                    let queued = self.buffer.unwritten().len();
-                    note(count, queued);
-                    let is_short = queued > 0 || !rest.is_empty();
+                    note(count, self.buffer.unwritten().len());
+                    // A stream may take the queue alone first.
+                    let is_short = count < queued || count > queued && !rest.is_empty();
                     stall.as_mut().is_none_or(|stall| !is_short || stall.take(count))
                 }
                 (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => true,
@@ -255,6 +269,17 @@ impl<S: Write> Link<S> {
             // If it is refused, a write waits for a slice of time more.
             let _ = self.stream.set_write_timeout(patience);
         }
+        let is_read_timeout_longer = self.read_timeout.is_none_or(|timeout| Some(timeout) > patience);
+        if self.stream.reads_to_write() && patience.is_some() && is_read_timeout_longer {
+            let _ = self.set_read_timeout(patience);
+            self.is_read_timeout_over = true;
+        }
+    }
+
+    pub(super) fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.is_read_timeout_over = false;
+        self.read_timeout = timeout;
+        self.stream.set_read_timeout(timeout)
     }
 
     /// One attempt to write the queue, which does not wait for long. What is left stays queued.
@@ -284,8 +309,25 @@ impl<S: Read + Write> Link<S> {
         self.stream.read(buffer)
     }
 
-    pub(super) fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
-        self.stream.set_read_timeout(timeout)
+    /// Sets the read timeout, though not at each read: under traffic a timeout serves until it is
+    /// too long, and the next is shorter by more than is needed.
+    pub(super) fn arm_read(&mut self, left: Option<Duration>) -> io::Result<()> {
+        let timeout = match (left, self.read_timeout) {
+            (None, None) => return Ok(()),
+            (Some(left), Some(armed)) if !self.is_read_timeout_over => {
+                if armed <= left {
+                    return Ok(());
+                }
+                Some(power_of_two_below(left))
+            }
+            (left, _) => left,
+        };
+        self.set_read_timeout(timeout)
+    }
+
+    /// A read has waited for all of its timeout: the next may wait longer.
+    pub(super) fn disarm_read(&mut self) {
+        self.is_read_timeout_over = true;
     }
 
     /// Ends our direction: the peer reads the end of the stream after the last byte.
@@ -321,6 +363,12 @@ impl<S: Write> Drop for Link<S> {
     fn drop(&mut self) {
         self.attempt();
     }
+}
+
+/// The longest duration of 2^n milliseconds, `n` whole, that is not above `duration`.
+fn power_of_two_below(duration: Duration) -> Duration {
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(millis.checked_ilog2().map_or(1, |log| 1 << log))
 }
 
 /// Whether a read or write gave up because its time was over.

@@ -26,6 +26,8 @@ mod guarded_stream;
 mod link;
 mod opening;
 mod reader;
+#[cfg(test)]
+mod simulated;
 mod socket;
 mod split;
 mod stall;

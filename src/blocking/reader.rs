@@ -1,11 +1,8 @@
 use core::time::Duration;
-use std::{
-    io::{self, Read, Write},
-    time::Instant,
-};
+use std::io::{self, Read, Write};
 
 use super::{
-    countdown::Countdown,
+    countdown::{Countdown, Instant},
     link::{Link, Until, is_timeout},
 };
 use crate::{
@@ -22,6 +19,8 @@ use crate::{
 
 /// How long the farewell to a peer that let a deadline pass may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a read may wait that is to get only what has come already.
+const AT_ONCE: Duration = Duration::from_millis(1);
 /// How often a thread that waits for input looks after what other threads began, at most.
 const MIN_LOOK: Duration = Duration::from_secs(1);
 
@@ -39,11 +38,13 @@ pub(super) trait Wire {
     /// Lets `action` use the sending half and the queue.
     fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T;
 
-    /// How many bytes the stream has taken, modulo 2^32, and whether others wait.
+    /// How many bytes the stream has taken, modulo 2^32, and whether it has refused others, which
+    /// wait.
     fn writes(&mut self) -> (u32, bool);
 
-    /// Writes the queue, or leaves it to another thread that is just writing.
-    fn flush(&mut self, until: Until) -> Result<(), Error>;
+    /// Writes the queue, or leaves it to another thread that is just writing. `false`: the time is
+    /// over, and something is left.
+    fn flush(&mut self, until: Until) -> Result<bool, Error>;
 
     /// Writes the queue, and returns when all is written.
     fn flush_all(&mut self) -> Result<(), Error>;
@@ -71,8 +72,6 @@ struct Session {
     receiver: Receiver,
     clock: Instant,
     watchdog: Watchdog,
-    /// The read timeout of the socket, as far as we have set it.
-    armed: Option<Duration>,
     /// How long what has come already is still read, of a peer that takes nothing any more.
     late: Option<Countdown>,
     /// Whether the transport is done with.
@@ -85,7 +84,6 @@ impl Reader {
             receiver,
             clock: Instant::now(),
             watchdog: Watchdog::new(options.timeouts),
-            armed: None,
             late: None,
             is_finished: false,
         };
@@ -175,12 +173,16 @@ impl Session {
     /// Waits for more input, or for a deadline.
     fn fill(&mut self, buffer: &mut ReadBuffer, wire: &mut impl Wire) -> Result<(), Error> {
         let (wake_at, flushed) = self.watch_and_flush(wire)?;
-        match flushed {
+        let is_written = match flushed {
+            Ok(is_written) => is_written,
             // A stream that cannot take it now, or nothing any more, may still have input.
-            Ok(()) | Err(Error::Io(_)) => {}
+            Err(Error::Io(_)) => true,
             Err(error) => return self.fill_at_once(buffer, wire, error),
+        };
+        let left = if is_written { wake_at.map(|at| at.since(self.now())) } else { Some(AT_ONCE) };
+        if let Err(error) = wire.link().arm_read(left) {
+            return Err(self.lose(wire, error.into()));
         }
-        self.arm(wire, wake_at)?;
         let frames = wire.with_output(|sender, _| sender.frames());
         match wire.link().read(buffer.unfilled()) {
             Ok(0) => self.receiver.receive_eof().map_err(|error| self.fail(wire, error)),
@@ -190,9 +192,9 @@ impl Session {
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             Err(error) if is_timeout(&error) && wake_at.is_some() => {
-                self.armed = None;
+                wire.link().disarm_read();
                 // Silence both ways: what is kept for speed is given back.
-                if wire.with_output(|sender, _| sender.frames()) == frames {
+                if is_written && wire.with_output(|sender, _| sender.frames()) == frames {
                     buffer.release();
                     self.receiver.release();
                     wire.release();
@@ -215,10 +217,8 @@ impl Session {
     ) -> Result<(), Error> {
         let late = self.late.get_or_insert_with(|| Countdown::start(FAREWELL));
         let is_over = late.left().is_none();
-        let at_once = Duration::from_millis(1);
-        self.armed = Some(at_once);
-        wire.link().set_read_timeout(Some(at_once))?;
-        match wire.link().read(buffer.unfilled()) {
+        let armed = wire.link().arm_read(Some(AT_ONCE));
+        match armed.and_then(|()| wire.link().read(buffer.unfilled())) {
             Ok(count) if count > 0 && !is_over => {
                 buffer.filled(count);
                 Ok(())
@@ -232,7 +232,7 @@ impl Session {
     fn watch_and_flush<W: Wire>(
         &mut self,
         wire: &mut W,
-    ) -> Result<(Option<Timestamp>, Result<(), Error>), Error> {
+    ) -> Result<(Option<Timestamp>, Result<bool, Error>), Error> {
         if !wire.link().has_socket() {
             return Ok((None, wire.flush(Until::Written)));
         }
@@ -245,10 +245,9 @@ impl Session {
             self.watch(wire, taken, true)?;
         }
         // What the peer takes slowly does not put off what is due.
+        let has_more = is_waiting || wire.with_output(|_, buffer| !buffer.unwritten().is_empty());
         let until = match wake_at {
-            Some(wake_at) if wire.writes().1 => {
-                Until::Look(Countdown::start(wake_at.since(self.now())))
-            }
+            Some(at) if has_more => Until::Look(Countdown::start(at.since(self.now()))),
             _ => Until::Written,
         };
         let flushed = wire.flush(until);
@@ -281,25 +280,6 @@ impl Session {
                 Err(self.lose(wire, Error::Timeout(deadline)))
             }
         }
-    }
-
-    /// Sets the socket's read timeout, though not at each read: under traffic a timeout serves
-    /// until it is too long, and the next is shorter by more than is needed.
-    fn arm(&mut self, wire: &mut impl Wire, wake_at: Option<Timestamp>) -> io::Result<()> {
-        let Some(wake_at) = wake_at else {
-            return match self.armed.take() {
-                Some(_) => wire.link().set_read_timeout(None),
-                None => Ok(()),
-            };
-        };
-        let left = wake_at.since(self.now()).max(Duration::from_millis(1));
-        let timeout = match self.armed {
-            Some(armed) if armed <= left => return Ok(()),
-            Some(_) => power_of_two_below(left),
-            None => left,
-        };
-        self.armed = Some(timeout);
-        wire.link().set_read_timeout(Some(timeout))
     }
 
     /// Records that the transport is of no use any more.
@@ -346,10 +326,4 @@ impl Session {
     fn now(&self) -> Timestamp {
         Timestamp::from(self.clock.elapsed())
     }
-}
-
-/// The longest duration of 2^n milliseconds, `n` whole, that is not above `duration`.
-fn power_of_two_below(duration: Duration) -> Duration {
-    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    Duration::from_millis(millis.checked_ilog2().map_or(1, |log| 1 << log))
 }

@@ -6,11 +6,12 @@ use std::{
 
 /// Timeouts and a graceful end of a stream, which `Read` and `Write` lack.
 ///
-/// `TcpStream` and `UnixStream` implement it, and with the feature `rustls` its `StreamOwned`. For
-/// another stream that wraps one of them, such as a TLS stream, there are two ways:
-/// [`WebSocket::with_socket`](super::WebSocket::with_socket) returns the inner stream, and the TLS
-/// session ends without an alert; or a type of your own around it implements this trait, and its
-/// [`shutdown_write`](Self::shutdown_write) sends the alert first.
+/// `TcpStream` and `UnixStream` implement it, and with the feature `rustls` so does rustls's
+/// `StreamOwned` over one of them. A stream of another kind is wrapped by a type of your own that
+/// implements `Read`, `Write` and `Socket`.
+///
+/// A TLS stream is a `Socket` itself, rather than to have one: it has to end its session before TCP
+/// ends, and it may read in order to write.
 pub trait Socket {
     /// Sets how long one read may wait, never zero; `None`: for ever.
     ///
@@ -32,6 +33,12 @@ pub trait Socket {
     ///
     /// The system refused.
     fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()>;
+
+    /// Whether a write may also read, as that of a TLS stream may: then reads have a timeout while
+    /// writing lasts.
+    fn reads_to_write(&self) -> bool {
+        false
+    }
 
     /// Ends the sending direction; the peer reads the end of the stream after the last byte. Called
     /// at most once, after everything was written.

@@ -115,17 +115,20 @@ impl<S: Write> Shared<S> {
         }
     }
 
-    /// Writes the queue, or leaves it to another thread that is writing.
-    fn try_flush(&self, until: Until) -> Result<(), Error> {
+    /// Writes the queue, or leaves it to another thread that is writing. `false`: the time is over,
+    /// and something is left.
+    fn try_flush(&self, until: Until) -> Result<bool, Error> {
         while let Some(mut link) = self.try_link() {
             self.write(&mut link, until)?;
-            let is_cut_short = !link.buffer.unwritten().is_empty();
+            if !link.buffer.unwritten().is_empty() {
+                return Ok(false);
+            }
             drop(link);
-            if is_cut_short || self.is_written() {
+            if self.is_written() {
                 break;
             }
         }
-        Ok(())
+        Ok(true)
     }
 
     /// The link, unless another thread is writing.
@@ -224,11 +227,11 @@ impl<S: Read + Write> Wire for SplitWire<S> {
     }
 
     fn writes(&mut self) -> (u32, bool) {
-        let Queue { buffer, taken, in_flight, .. } = &*self.shared.queue();
-        (*taken, *in_flight > 0 || !buffer.unwritten().is_empty())
+        let Queue { taken, in_flight, .. } = &*self.shared.queue();
+        (*taken, *in_flight > 0)
     }
 
-    fn flush(&mut self, until: Until) -> Result<(), Error> {
+    fn flush(&mut self, until: Until) -> Result<bool, Error> {
         self.shared.try_flush(until)
     }
 

@@ -26,6 +26,10 @@ where
         self.sock.set_nonblocking(nonblocking)
     }
 
+    fn reads_to_write(&self) -> bool {
+        true
+    }
+
     fn shutdown_write(&mut self) -> io::Result<()> {
         // RFC 6455 7.1.1: the TLS session is closed cleanly before TCP is.
         self.conn.send_close_notify();

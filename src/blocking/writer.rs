@@ -67,24 +67,25 @@ impl<S: Read + Write> Wire for Duplex<S> {
     }
 
     fn writes(&mut self) -> (u32, bool) {
-        (self.link.taken(), !self.link.buffer.unwritten().is_empty())
+        (self.link.taken(), self.link.is_stalled())
     }
 
     #[inline]
-    fn flush(&mut self, until: Until) -> Result<(), Error> {
+    fn flush(&mut self, until: Until) -> Result<bool, Error> {
         let result = self.link.flush(until);
         self.noting_loss(result)?;
-        if !self.link.buffer.unwritten().is_empty() {
-            return Ok(());
+        if self.link.buffer.unwritten().is_empty() {
+            // A Pong that was kept back while the queue was long.
+            self.sender.send_deferred(self.link.buffer.out());
+            let result = self.link.flush(until);
+            self.noting_loss(result)?;
         }
-        // A Pong that was kept back while the queue was long.
-        self.sender.send_deferred(self.link.buffer.out());
-        let result = self.link.flush(until);
-        self.noting_loss(result)
+        Ok(self.link.buffer.unwritten().is_empty())
     }
 
+    #[inline]
     fn flush_all(&mut self) -> Result<(), Error> {
-        self.flush(Until::Written)
+        self.flush(Until::Written).map(|_| ())
     }
 
     fn say_farewell(&mut self, limit: Duration) {

@@ -27,11 +27,15 @@ mod failing;
 mod faults;
 mod handshake_faults;
 mod hostile;
+mod panicking;
 mod parts;
 mod proxies;
 mod redirects;
+mod slow_reader;
 mod split;
 mod tcp_options;
+#[cfg(feature = "rustls")]
+mod tls;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod without_tls;
