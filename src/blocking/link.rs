@@ -212,7 +212,11 @@ impl<S: Write> Link<S> {
         note: &mut impl FnMut(usize, usize),
     ) -> io::Result<()> {
         // What was stalled before is still.
-        let mut stall = self.stall.take().or_else(|| self.limit().map(Stall::start));
+        let limit = match until {
+            Until::Look(_) if self.has_socket() => Some(self.timeout.unwrap_or(Duration::MAX)),
+            _ => self.limit(),
+        };
+        let mut stall = self.stall.take().or_else(|| limit.map(Stall::start));
         self.is_flushed = false;
         loop {
             self.arm(stall.as_ref().map(Stall::patience));

@@ -15,8 +15,10 @@ use crate::wire::{self, BINARY, FIN, TEXT};
 /// More than the system takes of what nobody reads.
 const LARGE: usize = 64 << 20;
 
+/// No Pings, and a half that reads looks only when there is input.
 fn quiet() -> Options {
-    Options::default().timeouts(Timeouts::default().ping_interval(None))
+    let never = Duration::from_secs(3600);
+    Options::default().timeouts(Timeouts::default().ping_interval(None).close(never))
 }
 
 /// A half that writes, and a thread with the other that waits for input; it ends with the peer.
