@@ -76,7 +76,7 @@ impl Options {
     }
 
     /// How long the peer may take none of what is written, or next to none: less than 64 KiB.
-    /// It may be noticed after up to twice that time. `None`: for ever.
+    /// It may be noticed after up to twice that time. `None`, or 49 days or more: for ever.
     #[must_use]
     pub fn write_timeout(self, write_timeout: Option<Duration>) -> Self {
         Self { write_timeout, ..self }

@@ -43,32 +43,29 @@ impl core::ops::Add<Duration> for Timestamp {
 
 impl Timestamp {
     /// The end of time.
-    #[cfg(feature = "tokio")]
     pub(crate) const NEVER: Self = Self { nanos: u64::MAX };
 }
 
-/// A duration that there need not be, in eight bytes. None is as good as one without an end.
+/// A limit in four bytes: milliseconds, rounded up. None is as good as one of 49 days or more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
-    nanos: u64,
+    millis: u32,
 }
 
 impl Span {
-    pub(crate) const NONE: Self = Self { nanos: u64::MAX };
+    pub(crate) const NONE: Self = Self { millis: u32::MAX };
 
-    pub(crate) const fn get(self) -> Option<Duration> {
-        if self.nanos == Self::NONE.nanos { None } else { Some(self.at_most()) }
-    }
-
-    /// The duration; without an end it is one of 584 years.
-    pub(crate) const fn at_most(self) -> Duration {
-        Duration::from_nanos(self.nanos)
+    /// The duration; without an end it is the longest there is.
+    #[cfg(feature = "std")]
+    pub(crate) fn at_most(self) -> Duration {
+        if self == Self::NONE { Duration::MAX } else { Duration::from_millis(self.millis.into()) }
     }
 }
 
 impl From<Duration> for Span {
     fn from(duration: Duration) -> Self {
-        Self { nanos: nanos(duration) }
+        let millis = duration.as_nanos().div_ceil(1_000_000);
+        Self { millis: u32::try_from(millis).unwrap_or(u32::MAX) }
     }
 }
 
@@ -83,7 +80,11 @@ impl core::ops::Add<Span> for Timestamp {
 
     /// The point in time `span` later; the end of time if it lies beyond.
     fn add(self, span: Span) -> Self {
-        Self { nanos: self.nanos.saturating_add(span.nanos) }
+        if span == Span::NONE {
+            Self::NEVER
+        } else {
+            self + Duration::from_millis(span.millis.into())
+        }
     }
 }
 

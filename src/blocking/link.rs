@@ -118,9 +118,9 @@ impl<S: Write> Link<S> {
         self.taken
     }
 
-    /// Whether the stream has refused a part of the queue, which waits.
-    pub(super) const fn is_stalled(&self) -> bool {
-        self.stall.is_some()
+    /// How many bytes of the queue wait because the stream has refused some.
+    pub(super) fn refused(&self) -> usize {
+        self.stall.as_ref().map_or(0, |_| self.buffer.unwritten().len())
     }
 
     /// How long writing may take, if there is a socket that keeps to it.

@@ -38,9 +38,12 @@ pub(super) trait Wire {
     /// Lets `action` use the sending half and the queue.
     fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T;
 
-    /// How many bytes the stream has taken, modulo 2^32, and whether it has refused others, which
-    /// wait.
-    fn writes(&mut self) -> (u32, bool);
+    /// How many bytes the stream has taken, modulo 2^32, and how many wait because it has refused
+    /// them.
+    fn writes(&mut self) -> (u32, usize);
+
+    /// Whether anything waits to be written, be it by another thread.
+    fn has_output(&mut self) -> bool;
 
     /// Writes the queue, or leaves it to another thread that is just writing. `false`: the time is
     /// over, and something is left.
@@ -72,6 +75,8 @@ struct Session {
     receiver: Receiver,
     clock: Instant,
     watchdog: Watchdog,
+    /// When to look again, as the last look has found out.
+    wake_at: Option<Timestamp>,
     /// How long what has come already is still read, of a peer that takes nothing any more.
     late: Option<Countdown>,
     /// Whether the transport is done with.
@@ -84,6 +89,7 @@ impl Reader {
             receiver,
             clock: Instant::now(),
             watchdog: Watchdog::new(options.timeouts),
+            wake_at: None,
             late: None,
             is_finished: false,
         };
@@ -123,7 +129,7 @@ impl Reader {
         self.buffer.has_message()
     }
 
-    pub(super) const fn latency(&self) -> Option<Duration> {
+    pub(super) fn latency(&self) -> Option<Duration> {
         self.session.watchdog.latency()
     }
 
@@ -172,7 +178,7 @@ impl Session {
 
     /// Waits for more input, or for a deadline.
     fn fill(&mut self, buffer: &mut ReadBuffer, wire: &mut impl Wire) -> Result<(), Error> {
-        let (wake_at, flushed) = self.watch_and_flush(wire)?;
+        let (wake_at, flushed) = self.flush_and_watch(wire)?;
         let is_written = match flushed {
             Ok(is_written) => is_written,
             // A stream that cannot take it now, or nothing any more, may still have input.
@@ -227,59 +233,64 @@ impl Session {
         }
     }
 
-    /// Does what is due, says when to look again, and writes the queue: nothing stays there while we
-    /// wait for the peer.
-    fn watch_and_flush<W: Wire>(
+    /// Writes the queue, for nothing stays there while we wait for the peer, does what is due, and
+    /// says when to look again.
+    fn flush_and_watch<W: Wire>(
         &mut self,
         wire: &mut W,
     ) -> Result<(Option<Timestamp>, Result<bool, Error>), Error> {
-        if !wire.link().has_socket() {
-            return Ok((None, wire.flush(Until::Written)));
+        let flushed = self.flush(wire);
+        if !wire.link().has_socket() || matches!(flushed, Err(Error::Timeout(_))) {
+            return Ok((None, flushed));
         }
+        let (taken, waiting) = wire.writes();
         let queued = wire.with_output(|_, buffer| buffer.unwritten().len());
-        let (taken, is_waiting) = wire.writes();
-        let mut wake_at = self.watch(wire, taken, is_waiting)?;
-        let has_queued = wire.with_output(|_, buffer| buffer.unwritten().len()) > queued;
-        if has_queued {
-            // A Pong is due from when its Ping has left, and writing it may take a while.
-            self.watch(wire, taken, true)?;
+        self.watch(wire, taken, waiting)?;
+        let new = wire.with_output(|_, buffer| buffer.unwritten().len()).saturating_sub(queued);
+        if new == 0 {
+            return Ok((self.wake_at, flushed));
         }
-        // What the peer takes slowly does not put off what is due.
-        let has_more = is_waiting || wire.with_output(|_, buffer| !buffer.unwritten().is_empty());
-        let until = match wake_at {
-            Some(at) if has_more => Until::Look(Countdown::start(at.since(self.now()))),
-            _ => Until::Written,
-        };
-        let flushed = wire.flush(until);
-        if has_queued {
-            let (taken, is_waiting) = wire.writes();
-            wake_at = self.watch(wire, taken, is_waiting)?;
-        }
-        Ok((wake_at, flushed))
+        // A Pong is due from when its Ping has left, and writing it may take a while.
+        self.watch(wire, taken, waiting.saturating_add(new))?;
+        let flushed = self.flush(wire);
+        let (taken, waiting) = wire.writes();
+        self.watch(wire, taken, waiting)?;
+        Ok((self.wake_at, flushed))
     }
 
-    /// Does what is due, and says when to look again.
+    /// Writes the queue. What the peer takes slowly does not put off what is due.
+    fn flush(&self, wire: &mut impl Wire) -> Result<bool, Error> {
+        let until = match self.wake_at {
+            Some(at) if wire.has_output() => Until::Look(Countdown::start(at.since(self.now()))),
+            _ => Until::Written,
+        };
+        wire.flush(until)
+    }
+
+    /// Does what is due, and finds out when to look again.
     fn watch<W: Wire>(
         &mut self,
         wire: &mut W,
         taken: u32,
-        is_waiting: bool,
-    ) -> Result<Option<Timestamp>, Error> {
+        waiting: usize,
+    ) -> Result<(), Error> {
         let now = self.now();
-        let liveness = self.receiver.liveness().with_writes(taken, is_waiting);
+        let liveness = self.receiver.liveness().with_writes(taken, waiting);
         // Another thread can begin to close at any time, and does not wake us.
         let look_at = W::IS_SHARED.then(|| now + self.watchdog.close_timeout().max(MIN_LOOK));
         let watchdog = &mut self.watchdog;
-        match wire.with_output(|sender, out| watchdog.poll(now, liveness, sender, out.out())) {
-            Watch::Idle => Ok(look_at),
-            Watch::WakeAt(at) => Ok(Some(look_at.map_or(at, |look_at| at.min(look_at)))),
+        let watch = wire.with_output(|sender, out| watchdog.poll(now, liveness, sender, out.out()));
+        self.wake_at = match watch {
+            Watch::Idle => look_at,
+            Watch::WakeAt(at) => Some(look_at.map_or(at, |look_at| at.min(look_at))),
             Watch::Expired(deadline) => {
                 wire.say_farewell(FAREWELL);
                 // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
                 wire.link().shutdown_write();
-                Err(self.lose(wire, Error::Timeout(deadline)))
+                return Err(self.lose(wire, Error::Timeout(deadline)));
             }
-        }
+        };
+        Ok(())
     }
 
     /// Records that the transport is of no use any more.

@@ -226,9 +226,17 @@ impl<S: Read + Write> Wire for SplitWire<S> {
         action(sender, buffer)
     }
 
-    fn writes(&mut self) -> (u32, bool) {
-        let Queue { taken, in_flight, .. } = &*self.shared.queue();
-        (*taken, *in_flight > 0)
+    fn writes(&mut self) -> (u32, usize) {
+        let Queue { buffer, taken, in_flight, .. } = &*self.shared.queue();
+        match in_flight {
+            0 => (*taken, 0),
+            count => (*taken, count.saturating_add(buffer.unwritten().len())),
+        }
+    }
+
+    fn has_output(&mut self) -> bool {
+        let Queue { buffer, in_flight, .. } = &*self.shared.queue();
+        *in_flight > 0 || !buffer.unwritten().is_empty()
     }
 
     fn flush(&mut self, until: Until) -> Result<bool, Error> {

@@ -66,8 +66,12 @@ impl<S: Read + Write> Wire for Duplex<S> {
         action(&mut self.sender, &mut self.link.buffer)
     }
 
-    fn writes(&mut self) -> (u32, bool) {
-        (self.link.taken(), self.link.is_stalled())
+    fn writes(&mut self) -> (u32, usize) {
+        (self.link.taken(), self.link.refused())
+    }
+
+    fn has_output(&mut self) -> bool {
+        !self.link.buffer.unwritten().is_empty()
     }
 
     #[inline]

@@ -6,6 +6,7 @@ use super::{
     config::MessageLimits,
     control::{ControlPayload, parse_close},
     unfinished_message::UnfinishedMessage,
+    watchdog::Received,
     whole_message::WholeMessage,
 };
 #[cfg(feature = "deflate")]
@@ -45,7 +46,7 @@ pub struct Receiver {
     control: Option<Box<ControlPayload>>,
     inbound: Inbound,
     end: Option<Box<End>>,
-    liveness: Liveness,
+    counts: Received,
     /// What was agreed on to inflate compressed messages.
     #[cfg(feature = "deflate")]
     inflating: Option<Box<Inflating>>,
@@ -86,7 +87,7 @@ impl Receiver {
             control: None,
             inbound: Inbound::Open,
             end: None,
-            liveness: Liveness::default(),
+            counts: Received::default(),
             #[cfg(feature = "deflate")]
             inflating: None,
         }
@@ -134,7 +135,7 @@ impl Receiver {
         }
         let before = input.len();
         let found = self.find(input);
-        self.liveness.count_bytes(before.saturating_sub(input.len()));
+        self.counts.count_bytes(before.saturating_sub(input.len()));
         match found {
             Ok(None) => Ok(None),
             Ok(Some(Found::Chunk(chunk))) => Ok(Some(Event::Chunk(chunk))),
@@ -177,8 +178,8 @@ impl Receiver {
 
     /// Signs of life, for a [`Watchdog`](super::Watchdog).
     #[must_use]
-    pub const fn liveness(&self) -> Liveness {
-        self.liveness
+    pub fn liveness(&self) -> Liveness {
+        self.counts.into()
     }
 
     /// Whether the peer's Close frame has come, so that nothing more will.
@@ -270,8 +271,8 @@ impl Receiver {
         if let Some(key) = whole.mask {
             Masker::new(key).apply(input.get_mut(whole.payload())?);
         }
-        self.liveness.count_bytes(whole.payload().end);
-        self.liveness.count_data();
+        self.counts.count_bytes(whole.payload().end);
+        self.counts.count_data();
         Some(whole)
     }
 
@@ -357,7 +358,7 @@ impl Receiver {
             if let Some(fault) = fault {
                 return Err(fault);
             }
-            self.liveness.count_data();
+            self.counts.count_data();
             return Ok(Some(Found::Inflated { len, kind, is_first, part }));
         }
         Ok(None)
@@ -442,7 +443,7 @@ impl Receiver {
         let is_last = is_last_of_frame && self.fin;
         let (kind, is_first, part) =
             UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
-        self.liveness.count_data();
+        self.counts.count_data();
         Ok(Chunk { kind, payload, is_first, part })
     }
 
@@ -465,7 +466,7 @@ impl Receiver {
             }
             OpCode::Pong => {
                 let data = self.control_payload(in_place).try_into().map(u64::from_be_bytes);
-                self.liveness.note_pong(data.ok());
+                self.counts.note_pong(data.ok());
             }
             _ => {}
         }

@@ -11,9 +11,11 @@ use super::{
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Compression, Params};
+#[cfg(feature = "std")]
+use crate::frame::HeaderBytes;
 use crate::{
     close::{CloseFrame, CloseReason},
-    frame::{HeaderBytes, Masker, OpCode, Rsv},
+    frame::{Masker, OpCode, Rsv},
     random::Seed,
     role::Role,
 };

@@ -7,7 +7,8 @@ use crate::{
     time::{Deadline, Span, Timestamp},
 };
 
-/// The limits in time of an open connection.
+/// The limits in time of an open connection. They count in milliseconds, rounded up; 49 days or more
+/// are no limit.
 ///
 /// | limit | default |
 /// | --- | --- |
@@ -45,6 +46,9 @@ impl Timeouts {
     /// How long after such a Ping the peer may show no sign of life. Any byte from it gives it that
     /// long again, since a Pong waits behind a large frame; and so does any byte that it takes
     /// while others wait, since the Ping itself waits behind them.
+    ///
+    /// A Ping that waited in the queue gives it as long again as it waited, since the system's
+    /// buffers on the way hold about as much.
     #[must_use]
     pub fn pong(self, pong: Duration) -> Self {
         Self { pong, ..self }
@@ -57,8 +61,8 @@ impl Timeouts {
     }
 
     /// How long the closing handshake may take, from our Close frame, and then again the end of the
-    /// transport. While bytes before the Close frame wait, each that the peer takes starts the time
-    /// anew.
+    /// transport. While bytes wait before the Close frame, the time runs from when the peer last took
+    /// some, and is longer by as long as they waited.
     #[must_use]
     pub fn close(self, close: Duration) -> Self {
         Self { close, ..self }
@@ -69,25 +73,37 @@ impl Timeouts {
 /// [what it took](Self::with_writes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Liveness {
-    bytes: u64,
+    received: Received,
+    taken: u32,
+    waiting: u32,
+}
+
+/// What has come from the peer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Received {
+    bytes: u32,
     data: u32,
     pongs: u32,
     /// The number in the last Pong that carried one.
-    pong: u64,
-    taken: u32,
-    is_write_waiting: bool,
+    pong: u32,
 }
 
-impl Default for Liveness {
+impl From<Received> for Liveness {
+    fn from(received: Received) -> Self {
+        Self { received, taken: 0, waiting: 0 }
+    }
+}
+
+impl Default for Received {
     fn default() -> Self {
         // No Ping has this number.
-        Self { bytes: 0, data: 0, pongs: 0, pong: u64::MAX, taken: 0, is_write_waiting: false }
+        Self { bytes: 0, data: 0, pongs: 0, pong: u32::MAX }
     }
 }
 
 impl Liveness {
-    /// Adds how writing goes: `taken` counts the bytes that the transport has taken, modulo 2^32,
-    /// and `is_waiting` says whether it has refused some that are queued.
+    /// Adds how writing goes: how many bytes the transport has taken in all, modulo 2^32, and how
+    /// many are `waiting` because it has refused them.
     ///
     /// A transport that refuses bytes and takes them later has a peer that reads. That keeps a
     /// connection alive whose Ping waits behind megabytes, and lets a Close frame wait there.
@@ -102,22 +118,31 @@ impl Liveness {
     /// let mut watchdog = Watchdog::new(Timeouts::default());
     /// let mut poll = |seconds, taken| {
     ///     let now = Timestamp::from(Duration::from_secs(seconds));
-    ///     let liveness = receiver.liveness().with_writes(taken, true);
+    ///     let liveness = receiver.liveness().with_writes(taken, 2 << 20);
     ///     watchdog.poll(now, liveness, &mut sender, &mut Vec::new())
     /// };
     /// poll(0, 0);
     /// poll(20, 0); // A Ping is queued, behind a large message.
-    /// // Some of the message was taken meanwhile, so the time for the Pong starts again.
-    /// assert_eq!(poll(40, 1 << 20), Watch::WakeAt(Timestamp::from(Duration::from_secs(60))));
+    /// // Some of the message was taken meanwhile. The time for the Pong starts again, and is longer
+    /// // by the time that the Ping has waited.
+    /// assert_eq!(poll(40, 1 << 20), Watch::WakeAt(Timestamp::from(Duration::from_secs(80))));
     /// ```
     #[must_use]
-    pub const fn with_writes(self, taken: u32, is_waiting: bool) -> Self {
-        Self { taken, is_write_waiting: is_waiting, ..self }
+    pub fn with_writes(self, taken: u32, waiting: usize) -> Self {
+        Self { taken, waiting: u32::try_from(waiting).unwrap_or(u32::MAX), ..self }
     }
 
+    /// The count of taken bytes at which all is taken that waits, and `more`.
+    fn end(self, more: usize) -> u32 {
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
+        self.taken.wrapping_add(self.waiting).wrapping_add(more)
+    }
+}
+
+impl Received {
     #[inline]
     pub(crate) fn count_bytes(&mut self, count: usize) {
-        self.bytes = self.bytes.wrapping_add(u64::try_from(count).unwrap_or(u64::MAX));
+        self.bytes = self.bytes.wrapping_add(u32::try_from(count).unwrap_or(u32::MAX));
     }
 
     #[inline]
@@ -127,7 +152,7 @@ impl Liveness {
 
     pub(crate) fn note_pong(&mut self, number: Option<u64>) {
         self.pongs = self.pongs.wrapping_add(1);
-        self.pong = number.unwrap_or(self.pong);
+        self.pong = number.and_then(|number| number.try_into().ok()).unwrap_or(self.pong);
     }
 }
 
@@ -174,19 +199,24 @@ pub struct Watchdog {
     stage: Stage,
     /// When the stage began.
     since: Timestamp,
-    /// What had come and gone at the last poll.
-    bytes: u64,
+    /// What had come and gone at the last poll, modulo 2^32.
+    bytes: u32,
     data: u32,
     pongs: u32,
     frames_sent: u32,
     taken: u32,
-    is_write_waiting: bool,
+    is_waiting: bool,
+    /// The count of taken bytes at which the frame that awaits an answer has left.
+    left_at: u32,
+    /// How many milliseconds it has waited before it left.
+    waited: u32,
     /// When the peer last showed a sign of life.
     last_byte: Timestamp,
     last_data: Timestamp,
     /// The number of the next Ping, or of the one that is not answered.
-    ping_number: u64,
-    latency: Span,
+    ping_number: u32,
+    /// From zero on; [`Timestamp::NEVER`] if no Ping was answered.
+    latency: Timestamp,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -218,23 +248,25 @@ impl Watchdog {
             pongs: 0,
             frames_sent: 0,
             taken: 0,
-            is_write_waiting: false,
+            is_waiting: false,
+            left_at: 0,
+            waited: 0,
             last_byte: Timestamp::default(),
             last_data: Timestamp::default(),
             ping_number: 0,
-            latency: Span::NONE,
+            latency: Timestamp::NEVER,
         }
     }
 
     /// How long the peer took to answer the last Ping, as far as the times of the polls tell.
     #[must_use]
-    pub const fn latency(&self) -> Option<Duration> {
-        self.latency.get()
+    pub fn latency(&self) -> Option<Duration> {
+        (self.latency != Timestamp::NEVER).then(|| self.latency.since(Timestamp::default()))
     }
 
     /// How long the end of the transport may take.
     #[cfg(feature = "std")]
-    pub(crate) const fn close_timeout(&self) -> Duration {
+    pub(crate) fn close_timeout(&self) -> Duration {
         self.close.at_most()
     }
 
@@ -244,8 +276,8 @@ impl Watchdog {
         let at = match self.stage {
             Stage::New => return Timestamp::NEVER,
             Stage::Resting => self.since + self.ping_interval,
-            Stage::AwaitsPong => self.since.max(self.last_byte) + self.pong,
-            Stage::Closing => return self.since + self.close,
+            Stage::AwaitsPong => self.pong_due(),
+            Stage::Closing => return self.close_due(),
         };
         at.min(self.last_data + self.idle)
     }
@@ -268,17 +300,16 @@ impl Watchdog {
         self.observe(now, liveness, sender);
         let watch = if sender.is_closed() {
             if self.stage != Stage::Closing {
-                self.stage = Stage::Closing;
-                self.since = now;
+                self.begin(Stage::Closing, now, liveness.end(0));
             }
-            due(now, self.since + self.close, Deadline::Close)
+            due(now, self.close_due(), Deadline::Close)
         } else {
             let idle = if self.idle == Span::NONE {
                 Watch::Idle
             } else {
                 due(now, self.last_data + self.idle, Deadline::Idle)
             };
-            sooner(idle, self.keep_alive(now, sender, out))
+            sooner(idle, self.keep_alive(now, liveness, sender, out))
         };
         // RFC 6455 7.1.7 and 7.2.1: say why before the connection is given up. After a Close
         // frame there is nothing left to say, and the sender refuses.
@@ -294,40 +325,70 @@ impl Watchdog {
     }
 
     fn observe(&mut self, now: Timestamp, liveness: Liveness, sender: &Sender) {
+        let Liveness { received, taken, waiting } = liveness;
         let is_new = self.stage == Stage::New;
         if is_new {
             self.stage = Stage::Resting;
             self.since = now;
         }
-        let has_taken = self.is_write_waiting && liveness.taken != self.taken;
-        if is_new || has_taken || liveness.bytes != self.bytes {
+        let has_taken = self.is_waiting && taken != self.taken;
+        if is_new || has_taken || received.bytes != self.bytes {
             self.last_byte = now;
         }
-        if has_taken && self.stage == Stage::Closing {
-            self.since = now;
+        // Whether it had left before is decided by the count of the last poll.
+        let to_take = self.left_at.wrapping_sub(self.taken);
+        if has_taken && (1..=u32::MAX / 2).contains(&to_take) {
+            self.waited = u32::try_from(now.since(self.since).as_millis()).unwrap_or(u32::MAX);
         }
-        let has_data = liveness.data != self.data || sender.frames() != self.frames_sent;
+        let has_data = received.data != self.data || sender.frames() != self.frames_sent;
         if is_new || has_data {
             self.last_data = now;
         }
         // RFC 6455 5.5.3: of several Pings, some of which the application may have sent, the peer
         // may answer the latest alone. So any Pong is an answer; the latency needs our own.
-        if self.stage == Stage::AwaitsPong && liveness.pongs != self.pongs {
+        if self.stage == Stage::AwaitsPong && received.pongs != self.pongs {
             self.stage = Stage::Resting;
-            if liveness.pong == self.ping_number {
+            if received.pong == self.ping_number {
                 self.latency = now.since(self.since).into();
             }
             self.ping_number = self.ping_number.wrapping_add(1);
         }
-        self.bytes = liveness.bytes;
-        self.data = liveness.data;
-        self.pongs = liveness.pongs;
+        self.bytes = received.bytes;
+        self.data = received.data;
+        self.pongs = received.pongs;
         self.frames_sent = sender.frames();
-        self.taken = liveness.taken;
-        self.is_write_waiting = liveness.is_write_waiting;
+        self.taken = taken;
+        self.is_waiting = waiting > 0;
     }
 
-    fn keep_alive(&mut self, now: Timestamp, sender: &mut Sender, out: &mut Vec<u8>) -> Watch {
+    /// Begins a stage in which a frame awaits an answer. It has left once `left_at` bytes are taken.
+    fn begin(&mut self, stage: Stage, now: Timestamp, left_at: u32) {
+        self.stage = stage;
+        self.since = now;
+        self.left_at = left_at;
+        self.waited = 0;
+    }
+
+    fn waited(&self) -> Duration {
+        Duration::from_millis(self.waited.into())
+    }
+
+    fn pong_due(&self) -> Timestamp {
+        self.since.max(self.last_byte) + self.waited() + self.pong
+    }
+
+    fn close_due(&self) -> Timestamp {
+        // From when it left, and as long again as it waited.
+        self.since + self.waited() + self.waited() + self.close
+    }
+
+    fn keep_alive(
+        &mut self,
+        now: Timestamp,
+        liveness: Liveness,
+        sender: &mut Sender,
+        out: &mut Vec<u8>,
+    ) -> Watch {
         if self.ping_interval == Span::NONE {
             return Watch::Idle;
         }
@@ -336,12 +397,13 @@ impl Watchdog {
             if now < ping_at {
                 return Watch::WakeAt(ping_at);
             }
+            let len = out.len();
             // Eight bytes always fit, and the connection is open.
-            let _ = sender.send_ping(&self.ping_number.to_be_bytes(), out);
-            self.stage = Stage::AwaitsPong;
-            self.since = now;
+            let _ = sender.send_ping(&u64::from(self.ping_number).to_be_bytes(), out);
+            let left_at = liveness.end(out.len().saturating_sub(len));
+            self.begin(Stage::AwaitsPong, now, left_at);
         }
-        due(now, self.since.max(self.last_byte) + self.pong, Deadline::Pong)
+        due(now, self.pong_due(), Deadline::Pong)
     }
 }
 

@@ -5,11 +5,11 @@ use core::{
 };
 use std::io::{self, IoSlice};
 
-use ::tokio::io::AsyncWrite;
+use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::spare;
 use crate::{
-    buffered::{Batching, WriteBuffer},
+    buffered::WriteBuffer,
     options::MIN_PROGRESS,
     time::{Span, Timestamp},
 };
@@ -23,11 +23,12 @@ pub(super) struct Link<W: AsyncWrite + Unpin> {
     /// `None` once it was taken out.
     stream: Option<W>,
     buffer: WriteBuffer,
-    pub(super) batching: Batching,
     timeout: Span,
-    /// Since when the stream has taken next to nothing, or never, and how much.
+    /// Since when the stream has taken next to nothing, or never, and how much it had taken then.
     stalled_since: Timestamp,
-    progress: usize,
+    stalled_at: u32,
+    /// How many bytes the stream has taken in all, modulo 2^32.
+    taken: u32,
     /// Whether the stream has passed on what it took.
     is_flushed: bool,
     /// What a write failed with. The stream may have taken half a frame, and nothing can follow.
@@ -35,19 +36,14 @@ pub(super) struct Link<W: AsyncWrite + Unpin> {
 }
 
 impl<W: AsyncWrite + Unpin> Link<W> {
-    pub(super) fn new(
-        stream: W,
-        buffer: WriteBuffer,
-        batching: Batching,
-        timeout: Option<Duration>,
-    ) -> Self {
+    pub(super) fn new(stream: W, buffer: WriteBuffer, timeout: Option<Duration>) -> Self {
         Self {
             stream: Some(stream),
             buffer,
-            batching,
             timeout: timeout.into(),
             stalled_since: Timestamp::NEVER,
-            progress: 0,
+            stalled_at: 0,
+            taken: 0,
             is_flushed: true,
             failure: None,
         }
@@ -55,11 +51,6 @@ impl<W: AsyncWrite + Unpin> Link<W> {
 
     pub(super) const fn stream(&self) -> Option<&W> {
         self.stream.as_ref()
-    }
-
-    /// The stream, for whoever can use it both ways.
-    pub(super) fn stream_mut(&mut self) -> io::Result<Pin<&mut W>> {
-        self.stream.as_mut().map(Pin::new).ok_or_else(gone)
     }
 
     /// Takes the stream out, and the queue.
@@ -76,10 +67,10 @@ impl<W: AsyncWrite + Unpin> Link<W> {
         Link {
             stream: self.stream.take().and_then(change),
             buffer: core::mem::take(&mut self.buffer),
-            batching: self.batching,
             timeout: self.timeout,
             stalled_since: self.stalled_since,
-            progress: self.progress,
+            stalled_at: self.stalled_at,
+            taken: self.taken,
             is_flushed: self.is_flushed,
             failure: self.failure,
         }
@@ -130,45 +121,65 @@ impl<W: AsyncWrite + Unpin> Link<W> {
         self.buffer.is_detached() && self.is_flushed && !self.is_broken()
     }
 
+    /// Whether the stream has taken all there was, and passed it on.
+    pub(super) fn is_written(&self) -> bool {
+        self.waiting() == 0 && self.is_flushed
+    }
+
     /// Whether nobody needs to wait for something to be written.
     pub(super) const fn is_settled(&self) -> bool {
         self.is_idle() || self.is_broken()
     }
 
+    /// How many bytes the stream has taken in all, modulo 2^32.
+    pub(super) const fn taken(&self) -> u32 {
+        self.taken
+    }
+
+    /// How many bytes wait to be written.
+    pub(super) fn waiting(&self) -> usize {
+        self.buffer.unwritten().len()
+    }
+
     /// Writes the queue. Ready once all is written and passed on.
+    ///
+    /// # Errors
+    ///
+    /// Nothing can be written any more: call [`fail`](Self::fail).
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
-            self.check()?;
-            let stream = self.stream.as_mut().map(Pin::new).ok_or_else(gone)?;
-            let unwritten = self.buffer.unwritten();
-            if unwritten.is_empty() {
+            if self.buffer.unwritten().is_empty() {
+                self.check()?;
                 if !self.is_flushed {
-                    match ready!(stream.poll_flush(cx)) {
+                    match ready!(self.call(|stream, _| stream.poll_flush(cx))?) {
                         Ok(()) => self.is_flushed = true,
                         Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                        Err(error) => return Poll::Ready(Err(self.fail(&error))),
+                        Err(error) => return Poll::Ready(Err(error)),
                     }
                 }
                 self.stalled_since = Timestamp::NEVER;
                 self.detach();
                 return Poll::Ready(Ok(()));
             }
-            let result = ready!(stream.poll_write(cx, unwritten));
+            let result = ready!(self.call(|stream, queued| stream.poll_write(cx, queued))?);
             self.note(result)?;
         }
     }
 
     /// Writes the queue and then `rest`, as much as the stream takes now. What it leaves is queued.
+    ///
+    /// # Errors
+    ///
+    /// As for [`poll_flush`](Self::poll_flush).
     pub(super) fn write_with(&mut self, cx: &mut Context<'_>, mut rest: &[u8]) -> io::Result<()> {
         while !rest.is_empty() {
-            self.check()?;
-            let stream = self.stream.as_mut().map(Pin::new).ok_or_else(gone)?;
-            let queued = self.buffer.unwritten();
-            let slices = [IoSlice::new(queued), IoSlice::new(rest)];
-            let Poll::Ready(result) = stream.poll_write_vectored(cx, &slices) else {
+            let of_queue = self.waiting();
+            let result = self.call(|stream, queued| {
+                stream.poll_write_vectored(cx, &[IoSlice::new(queued), IoSlice::new(rest)])
+            })?;
+            let Poll::Ready(result) = result else {
                 break;
             };
-            let of_queue = queued.len();
             let count = self.note(result)?;
             rest = rest.get(count.saturating_sub(of_queue)..).unwrap_or_default();
         }
@@ -178,40 +189,61 @@ impl<W: AsyncWrite + Unpin> Link<W> {
 
     /// Ends the stream's direction to the peer.
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.stream_mut()?.poll_shutdown(cx)
+        self.guard(|stream, _| stream.poll_shutdown(cx))?
+    }
+
+    /// Makes a call that writes.
+    #[inline]
+    fn call<T>(&mut self, action: impl FnOnce(Pin<&mut W>, &[u8]) -> T) -> io::Result<T> {
+        self.check()?;
+        self.guard(action)
+    }
+
+    /// Makes a call of the stream. If it panics, the link has failed: a header may be out without
+    /// its payload, and what is written after that, be it in `Drop`, would be taken for payload.
+    #[inline]
+    fn guard<T>(&mut self, action: impl FnOnce(Pin<&mut W>, &[u8]) -> T) -> io::Result<T> {
+        let stream = self.stream.as_mut().map(Pin::new).ok_or_else(gone)?;
+        let failure = self.failure.replace(io::ErrorKind::Other);
+        let result = action(stream, self.buffer.unwritten());
+        self.failure = failure;
+        Ok(result)
     }
 
     /// When the stream, which has just refused to take anything, has had its time.
     pub(super) fn due(&mut self, now: Timestamp) -> Timestamp {
         if self.stalled_since == Timestamp::NEVER {
             self.stalled_since = now;
-            self.progress = 0;
+            self.stalled_at = self.taken;
         }
         self.stalled_since + self.timeout
     }
 
-    /// Takes note that nothing can be written any more, and gives up the queue.
-    pub(super) fn fail(&mut self, error: &io::Error) -> io::Error {
-        self.failure = Some(error.kind());
+    /// Gives up the queue, since nothing can be written any more. Returns how many bytes of it never
+    /// left; `usize::MAX` if the stream has taken them and not passed them on.
+    pub(super) fn fail(&mut self, kind: io::ErrorKind) -> usize {
+        if self.is_broken() {
+            return 0;
+        }
+        let waiting = self.waiting();
+        self.failure = Some(kind);
         self.buffer = self.buffer.emptied();
-        error.kind().into()
+        if waiting == 0 && !self.is_flushed { usize::MAX } else { waiting }
     }
 
     /// Takes note of what a write came to, and returns how many bytes the stream took.
     fn note(&mut self, result: io::Result<usize>) -> io::Result<usize> {
         let count = match result {
-            Ok(0) => return Err(self.fail(&io::ErrorKind::WriteZero.into())),
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
             Ok(count) => count,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => 0,
-            Err(error) => {
-                self.fail(&error);
-                return Err(error);
-            }
+            Err(error) => return Err(error),
         };
-        self.buffer.written(count.min(self.buffer.unwritten().len()));
+        self.buffer.written(count.min(self.waiting()));
+        self.taken = self.taken.wrapping_add(u32::try_from(count).unwrap_or(u32::MAX));
         self.is_flushed = false;
-        self.progress = self.progress.saturating_add(count);
-        if self.progress >= MIN_PROGRESS {
+        let progress = self.taken.wrapping_sub(self.stalled_at);
+        if usize::try_from(progress).is_ok_and(|progress| progress >= MIN_PROGRESS) {
             self.stalled_since = Timestamp::NEVER;
         }
         Ok(count)
@@ -225,17 +257,26 @@ impl<W: AsyncWrite + Unpin> Link<W> {
     }
 }
 
+impl<S: AsyncRead + AsyncWrite + Unpin> Link<S> {
+    /// Reads from the stream, also if nothing can be written to it any more.
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.guard(|stream, _| stream.poll_read(cx, buffer))?
+    }
+}
+
 impl<W: AsyncWrite + Unpin> Drop for Link<W> {
     /// One attempt, which does not wait, to write what is queued.
     fn drop(&mut self) {
-        if self.failure.is_none()
-            && let Some(stream) = &mut self.stream
-            && !self.buffer.unwritten().is_empty()
-        {
+        // A second panic would abort the process.
+        if !self.buffer.unwritten().is_empty() && !std::thread::panicking() {
             let mut cx = Context::from_waker(Waker::noop());
             // Whoever needs to know has called `flush`.
-            if let Poll::Ready(Ok(count)) =
-                Pin::new(stream).poll_write(&mut cx, self.buffer.unwritten())
+            if let Ok(Poll::Ready(Ok(count))) =
+                self.call(|stream, queued| stream.poll_write(&mut cx, queued))
             {
                 self.buffer.written(count);
             }

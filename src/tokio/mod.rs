@@ -14,7 +14,7 @@
 //!     tokio::spawn(async move {
 //!         let mut socket = WebSocket::accept(stream).await?;
 //!         while let Some(message) = socket.recv().await? {
-//!             socket.send(message).await?;
+//!             socket.feed(message).await?;
 //!         }
 //!         Ok::<(), sansocket::Error>(())
 //!     });
@@ -47,6 +47,7 @@ mod reader;
 mod spare;
 mod split;
 mod stream;
+mod tasks;
 #[cfg(feature = "rustls")]
 mod tls;
 mod web_socket;

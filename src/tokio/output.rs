@@ -6,7 +6,8 @@ use ::tokio::io::AsyncWrite;
 use super::{alarm::Alarm, link::Link};
 use crate::{
     buffered::{DIRECT_LEN, Message, WriteBuffer},
-    connection::{SendError, Sender},
+    close::CloseFrame,
+    connection::{Liveness, ProtocolError, Reply, SendError, Sender},
     error::Error,
     time::Deadline,
 };
@@ -19,7 +20,7 @@ pub(super) struct Output<W: AsyncWrite + Unpin> {
 }
 
 /// Who is woken: the task at hand by its alarm, and by the stream either that task or, where two
-/// tasks write, both.
+/// write, both.
 #[derive(Debug)]
 pub(super) struct Task<'a, 'w> {
     pub(super) cx: &'a mut Context<'w>,
@@ -30,10 +31,8 @@ pub(super) struct Task<'a, 'w> {
 /// What comes after something was queued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Then {
-    /// Nothing: it stays queued.
+    /// It stays queued, unless the queue has come to the high-water mark.
     Hold,
-    /// It stays queued unless the queue has come to the high-water mark.
-    HoldBelowMark,
     /// All is written.
     Flush,
 }
@@ -60,23 +59,28 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         }
         if let Some(action) = action.take() {
             action(&mut self.sender, self.link.queue())?;
-            let is_held = match then {
-                Then::Hold => true,
-                Then::HoldBelowMark => !self.link.is_full_with(0),
-                Then::Flush => false,
-            };
-            if is_held {
-                return Poll::Ready(Ok(()));
-            }
         }
-        self.poll_flush(task)
+        self.poll_then(task, then)
     }
 
-    /// The short way of [`poll_message`](Self::poll_message) for a message that is held while more
-    /// input waits. `false`: nothing was done.
+    /// Does what comes after something was queued. What is held is written from the high-water mark
+    /// on, as much as the stream takes now; who is to wait for the rest is whoever queues more.
+    fn poll_then(&mut self, task: &mut Task<'_, '_>, then: Then) -> Poll<Result<(), Error>> {
+        match then {
+            Then::Flush => self.poll_flush(task),
+            Then::Hold if !self.link.is_full_with(0) => Poll::Ready(Ok(())),
+            Then::Hold => match self.poll_flush(task) {
+                Poll::Pending => Poll::Ready(Ok(())),
+                result => result,
+            },
+        }
+    }
+
+    /// The short way of [`poll_message`](Self::poll_message) for a message that stays queued.
+    /// `false`: nothing was done.
     #[inline(always)]
     pub(super) fn hold(&mut self, message: Message<'_>, then: Then) -> Result<bool, SendError> {
-        let is_held = then == Then::HoldBelowMark
+        let is_held = then == Then::Hold
             && !self.link.is_full_with(message.as_bytes().len())
             && !self.link.is_broken();
         if is_held {
@@ -98,18 +102,14 @@ impl<W: AsyncWrite + Unpin> Output<W> {
             return self.poll_flush(task);
         }
         let payload = message.as_bytes();
-        let is_written = match then {
-            Then::Hold => false,
-            Then::HoldBelowMark => self.link.is_full_with(payload.len()),
-            Then::Flush => true,
-        };
+        let is_written = then == Then::Flush || self.link.is_full_with(payload.len());
         if is_written && payload.len() >= DIRECT_LEN && self.link.takes_vectors() {
             ready!(self.poll_room(task))?;
             if let Some(header) = self.sender.header_of_whole(message.kind(), payload)? {
                 *is_sent = true;
                 self.link.queue().out().extend_from_slice(&header);
                 self.write_with(task, payload)?;
-                return self.poll_flush(task);
+                return self.poll_then(task, then);
             }
         }
         let mut action =
@@ -139,14 +139,58 @@ impl<W: AsyncWrite + Unpin> Output<W> {
                 Poll::Ready(Ok(())) if self.sender.has_deferred() => {
                     self.sender.send_deferred(self.link.queue().out());
                 }
-                Poll::Ready(result) => return Poll::Ready(result.map_err(write_error)),
+                Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(self.fail(error))),
                 Poll::Pending => break,
             }
         }
         let due = self.link.due(task.alarm.now());
         ready!(task.alarm.poll(task.cx, due));
-        let error = self.link.fail(&io::ErrorKind::TimedOut.into());
-        Poll::Ready(Err(write_error(error)))
+        Poll::Ready(Err(self.fail(io::ErrorKind::TimedOut.into())))
+    }
+
+    /// Takes note that nothing can be written any more. Returns what that is to the application.
+    fn fail(&mut self, error: io::Error) -> Error {
+        self.lose(error.kind());
+        write_error(error)
+    }
+
+    /// Gives up what is queued, since the transport is lost.
+    pub(super) fn lose(&mut self, kind: io::ErrorKind) {
+        self.sender.lose(self.link.fail(kind));
+    }
+
+    /// Ends the direction. What is still queued has had its time, and nothing follows.
+    pub(super) fn end(&mut self) {
+        let is_left = self.link.is_broken() || self.link.is_written();
+        self.sender.lose(if is_left { 0 } else { self.link.fail(io::ErrorKind::NotConnected) });
+    }
+
+    /// Queues what a received frame obliges us to send.
+    pub(super) fn reply(&mut self, reply: Reply) {
+        if !self.link.is_broken() {
+            self.sender.reply(reply, self.link.queue().out());
+        }
+    }
+
+    /// Queues the Close frame that an error of the peer deserves.
+    pub(super) fn fail_connection(&mut self, error: &ProtocolError) {
+        if !self.link.is_broken() {
+            self.sender.fail(error, self.link.queue().out());
+        }
+    }
+
+    /// Queues a Close frame, unless one was sent before.
+    pub(super) fn close(&mut self, frame: CloseFrame<'_>) -> Result<(), SendError> {
+        match self.sender.send_close(Some(frame), self.link.queue().out()) {
+            Ok(()) | Err(SendError::Closed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Adds how writing goes to the signs of life.
+    pub(super) fn add_writes(&self, liveness: Liveness) -> Liveness {
+        liveness.with_writes(self.link.taken(), self.link.waiting())
     }
 
     /// # Errors
@@ -161,7 +205,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
             None => self.link.write_with(task.cx, payload),
             Some(waker) => self.link.write_with(&mut Context::from_waker(waker), payload),
         };
-        result.map_err(write_error)
+        result.map_err(|error| self.fail(error))
     }
 
     /// Ready once the queue is below the high-water mark.

@@ -1,15 +1,31 @@
+//! The reading side of a connection.
+//!
+//! Its task shares a thread with others, and a peer that never stops sending must not keep them from
+//! their turn. Nor the driver of the runtime, which is asked for events only now and then while
+//! tasks are ready to run. So the task yields in two ways:
+//!
+//! - After [`READ_CREDIT`] that was read it lets the driver look for events before it goes
+//!   on, whether or not there was a message in them.
+//! - Each [`TURN`] messages spend a unit of the budget that the runtime gives a task for one poll.
+//!   That bounds how many messages the application handles at a time, since it may work on each.
+
 use alloc::boxed::Box;
 use core::{
+    future::Future as _,
+    pin::pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
 use std::io;
 
-use ::tokio::io::ReadBuf;
+use ::tokio::{
+    io::{AsyncWrite, ReadBuf},
+    task::{coop, yield_now},
+};
 
-use super::{alarm::Alarm, ending::Ending, spare};
+use super::{alarm::Alarm, ending::Ending, output::Output, spare};
 use crate::{
-    buffered::{OwnedMessage, Progress, ReadBuffer, WriteBuffer},
+    buffered::{OwnedMessage, Progress, ReadBuffer},
     close::{CloseFrame, CloseInfo},
     connection::{
         Chunk, ProtocolError, Receiver, Reply, SendError, Sender, Watch, Watchdog, close_info,
@@ -19,18 +35,24 @@ use crate::{
     time::Deadline,
 };
 
-/// After so many reads in a row the task lets others run, however much there is to read.
-const MAX_READS: u8 = 16;
+/// How many KiB are read before the driver gets its turn.
+const READ_CREDIT: u16 = 256;
+/// What a read counts at least, in KiB.
+const MIN_READ_COST: u16 = 16;
+/// How many messages spend one unit of the task's budget.
+const TURN: u8 = 16;
 
 /// What the reading side needs of the stream: input, and a way out for what input obliges us to
 /// send.
 pub(super) trait Wire {
+    type Writer: AsyncWrite + Unpin;
+
     /// Reads from the stream.
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>)
     -> Poll<io::Result<()>>;
 
-    /// Lets `action` use the sending half and the queue.
-    fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T;
+    /// Lets `action` use the direction to the peer.
+    fn with_output<T>(&mut self, action: impl FnOnce(&mut Output<Self::Writer>) -> T) -> T;
 
     /// Writes the queue. Ready once all is written, by whichever task.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>>;
@@ -38,19 +60,13 @@ pub(super) trait Wire {
     /// Ends the direction to the peer.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Whether a Close frame was sent.
-    fn is_closed(&self) -> bool;
-
     /// The clock of the task that reads.
     fn alarm(&mut self) -> &mut Alarm;
 
     /// Queues a Close frame, unless one was sent before. Reading writes it, with what is queued
     /// before it.
     fn queue_close(&mut self, frame: CloseFrame<'_>) -> Result<(), SendError> {
-        match self.with_output(|sender, out| sender.send_close(Some(frame), out.out())) {
-            Ok(()) | Err(SendError::Closed) => Ok(()),
-            Err(error) => Err(error),
-        }
+        self.with_output(|output| output.close(frame))
     }
 }
 
@@ -68,15 +84,17 @@ pub(super) struct Session {
     watchdog: Watchdog,
     /// How far the end of the transport has come, from the last frame on.
     ending: Option<Box<Ending>>,
-    /// How many reads in a row have not had to wait.
-    reads: u8,
+    /// How many KiB were read since the driver had its turn, [`MIN_READ_COST`] at least by each read.
+    read: u16,
+    /// How many more messages there are in this turn.
+    turn: u8,
     /// How many data frames we had sent when the watchdog was to be polled last.
     frames: u32,
 }
 
 impl Reader {
     pub(super) fn new(receiver: Receiver, buffer: ReadBuffer, watchdog: Watchdog) -> Self {
-        let session = Session { receiver, watchdog, ending: None, reads: 0, frames: 0 };
+        let session = Session { receiver, watchdog, ending: None, read: 0, turn: TURN, frames: 0 };
         Self { buffer, session }
     }
 
@@ -88,7 +106,10 @@ impl Reader {
     /// `false`: nothing was done.
     #[inline]
     pub(super) fn advance_whole(&mut self) -> bool {
-        self.buffer.advance_whole(&mut self.session.receiver)
+        let Self { buffer, session } = self;
+        let is_there = session.turn > 0 && buffer.advance_whole(&mut session.receiver);
+        session.turn = session.turn.saturating_sub(u8::from(is_there));
+        is_there
     }
 
     /// Ready with the next message: [`message`](Self::message) has it. `false`: the connection has
@@ -144,7 +165,7 @@ impl Reader {
         self.buffer.has_message()
     }
 
-    pub(super) const fn latency(&self) -> Option<Duration> {
+    pub(super) fn latency(&self) -> Option<Duration> {
         self.session.watchdog.latency()
     }
 
@@ -169,17 +190,20 @@ impl Reader {
         ) -> Result<Progress, ProtocolError>,
     ) -> Poll<Result<bool, Error>> {
         let Self { buffer, session } = self;
+        ready!(session.poll_turn(cx));
         loop {
-            let mut reply = |reply| {
-                wire.with_output(|sender, out| sender.reply(reply, out.out()));
-            };
+            let mut reply = |reply| wire.with_output(|output| output.reply(reply));
             match advance(buffer, &mut session.receiver, &mut reply) {
-                Ok(Progress::Message) => return Poll::Ready(Ok(true)),
+                Ok(Progress::Message) => {
+                    session.turn = session.turn.saturating_sub(1);
+                    return Poll::Ready(Ok(true));
+                }
                 Ok(Progress::NeedInput) => ready!(session.poll_fill(cx, buffer, wire))?,
+                // The Close frame that came is how the connection has ended, whatever becomes of
+                // the transport now.
                 Ok(Progress::Closed) => {
                     detach(buffer);
-                    ready!(session.poll_end(cx, wire))?;
-                    return Poll::Ready(Ok(false));
+                    return session.poll_end(cx, wire).map(|()| Ok(false));
                 }
                 Err(error) => {
                     detach(buffer);
@@ -191,6 +215,16 @@ impl Reader {
 }
 
 impl Session {
+    /// Ready while there are messages in this turn, or once the runtime grants another.
+    #[inline]
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.turn == 0 {
+            ready!(coop::poll_proceed(cx)).made_progress();
+            self.turn = TURN;
+        }
+        Poll::Ready(())
+    }
+
     /// Fails the connection: tells the peer why, and ends it. A future that is dropped meanwhile is
     /// taken up by the next poll for a message.
     #[cold]
@@ -201,9 +235,8 @@ impl Session {
         error: ProtocolError,
     ) -> Poll<Error> {
         let error = self.receiver.fail(error);
-        wire.with_output(|sender, buffer| sender.fail(&error, buffer.out()));
-        // That the peer did not take the reason does not change it.
-        let _ = ready!(self.poll_end(cx, wire));
+        wire.with_output(|output| output.fail_connection(&error));
+        ready!(self.poll_end(cx, wire));
         Poll::Ready(Error::Protocol(error))
     }
 
@@ -217,16 +250,17 @@ impl Session {
         // Nothing stays queued while we wait for the peer; but while it takes nothing, we still
         // take what it sends.
         self.flush(cx, wire)?;
-        if self.reads < MAX_READS {
+        if self.read < READ_CREDIT {
             if buffer.is_detached() {
                 buffer.attach(spare::read_storage());
             }
             let mut unfilled = ReadBuf::new(buffer.unfilled());
             if let Poll::Ready(result) = wire.poll_read(cx, &mut unfilled) {
-                self.reads = self.reads.saturating_add(1);
+                let count = unfilled.filled().len();
+                let cost = u16::try_from(count / 1024).unwrap_or(u16::MAX);
+                self.read = self.read.saturating_add(cost.max(MIN_READ_COST));
                 return Poll::Ready(match result {
                     Ok(()) => {
-                        let count = unfilled.filled().len();
                         buffer.filled(count);
                         if count == 0 {
                             // What that means, the receiver says when it is asked next.
@@ -235,14 +269,14 @@ impl Session {
                         Ok(())
                     }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-                    Err(error) => Err(self.lose(error.into())),
+                    Err(error) => Err(self.lose(wire, error.into())),
                 });
             }
             detach(buffer);
         } else {
-            cx.waker().wake_by_ref();
+            yield_to_the_driver(cx);
         }
-        self.reads = 0;
+        self.read = 0;
         self.poll_watch(cx, buffer, wire).map(Err)
     }
 
@@ -252,7 +286,7 @@ impl Session {
             Poll::Pending | Poll::Ready(Ok(())) => Ok(()),
             // A stream that can take nothing any more may still have input, a Close frame say.
             Poll::Ready(Err(Error::Io(_))) => Ok(()),
-            Poll::Ready(Err(error)) => Err(self.lose(error)),
+            Poll::Ready(Err(error)) => Err(self.lose(wire, error)),
         }
     }
 
@@ -264,15 +298,18 @@ impl Session {
         wire: &mut impl Wire,
     ) -> Poll<Error> {
         // Most waits change nothing that the watchdog looks at.
-        if self.watchdog.is_resting() && !wire.is_closed() {
+        let is_closed = wire.with_output(|output| output.sender.is_closed());
+        if self.watchdog.is_resting() && !is_closed {
             ready!(wire.alarm().poll(cx, self.watchdog.wake_at()));
         }
         loop {
             let (now, liveness) = (wire.alarm().now(), self.receiver.liveness());
             let watchdog = &mut self.watchdog;
             let has_come = watchdog.wake_at() <= now;
-            let (watch, frames) = wire.with_output(|sender, buffer| {
-                let watch = watchdog.poll(now, liveness, sender, buffer.out());
+            let (watch, frames) = wire.with_output(|output| {
+                let liveness = output.add_writes(liveness);
+                let Output { link, sender } = output;
+                let watch = watchdog.poll(now, liveness, sender, link.queue().out());
                 (watch, sender.frames())
             });
             let at = match watch {
@@ -284,7 +321,7 @@ impl Session {
             if has_come && core::mem::replace(&mut self.frames, frames) == frames {
                 buffer.release();
                 self.receiver.release();
-                wire.with_output(|sender, _| sender.release());
+                wire.with_output(|output| output.sender.release());
             }
             if let Err(error) = self.flush(cx, wire) {
                 return Poll::Ready(error);
@@ -303,11 +340,16 @@ impl Session {
         let _ = wire.poll_flush(cx);
         // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
         let _ = wire.poll_shutdown(cx);
-        self.lose(Error::Timeout(deadline))
+        self.lose(wire, Error::Timeout(deadline))
     }
 
     /// Takes note that the transport is of no use any more.
-    fn lose(&mut self, error: Error) -> Error {
+    fn lose(&mut self, wire: &mut impl Wire, error: Error) -> Error {
+        let kind = match &error {
+            Error::Io(error) => error.kind(),
+            _ => io::ErrorKind::NotConnected,
+        };
+        wire.with_output(|output| output.lose(kind));
         // What counts is the error at hand.
         let _ = self.receiver.receive_eof();
         self.ending = Some(Box::new(Ending::done()));
@@ -315,21 +357,26 @@ impl Session {
     }
 
     /// Ends the transport once the last frame is queued.
-    fn poll_end(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire) -> Poll<Result<(), Error>> {
+    fn poll_end(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire) -> Poll<()> {
         let receiver = &self.receiver;
         let limit = self.watchdog.close_timeout();
         let ending = self.ending.get_or_insert_with(|| {
             let now = wire.alarm().now();
-            let next = wire.with_output(|sender, _| transport(receiver, sender));
-            Box::new(Ending::new(now + limit, next))
+            let (next, taken) = wire
+                .with_output(|output| (transport(receiver, &output.sender), output.link.taken()));
+            Box::new(Ending::new(limit, next, now, taken))
         });
-        let result = ready!(ending.poll(cx, wire));
-        if result.is_err() {
-            // RFC 6455 7.1.4: without our Close frame the closing handshake is not completed.
-            self.receiver.fail(ProtocolError::ConnectionLost);
-        }
-        Poll::Ready(result)
+        ready!(ending.poll(cx, wire));
+        wire.with_output(Output::end);
+        Poll::Ready(())
     }
+}
+
+/// Has the task woken after the driver of the runtime has looked for events. Woken at once, it could
+/// run again before that, and many times.
+pub(super) fn yield_to_the_driver(cx: &mut Context<'_>) {
+    // The waker is deferred by the first poll, which is always pending.
+    let _ = pin!(yield_now()).poll(cx);
 }
 
 /// Lends the storage of a buffer to other connections while this one waits.

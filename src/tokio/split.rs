@@ -1,7 +1,8 @@
-use alloc::{boxed::Box, sync::Arc, task::Wake};
+use alloc::{boxed::Box, sync::Arc};
 use core::{
     fmt,
     future::{Future, poll_fn},
+    ops::Deref,
     pin::Pin,
     task::{Context, Poll, Waker},
     time::Duration,
@@ -18,13 +19,13 @@ use ::tokio::{
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
 };
-use atomic_waker::AtomicWaker;
 
 use super::{
     WebSocket,
     alarm::Alarm,
     output::{Output, Task, Then},
     reader::{Reader, Wire},
+    tasks::{Side, Tasks},
     writer::Duplex,
 };
 #[cfg(feature = "deflate")]
@@ -39,7 +40,7 @@ use crate::{
 /// The half of a connection that reads, for one task.
 ///
 /// It also answers Pings and Close frames, keeps the limits in time, and writes on while the other
-/// half's task does something else.
+/// half's task does something else: what was fed there leaves before this half waits for the peer.
 #[derive(Debug)]
 pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
     reader: Reader,
@@ -49,14 +50,15 @@ pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
 
 /// The half of a connection that writes, for one task.
 ///
-/// It cannot know whether another message waits to be read, so [`send`](Self::send) writes at once:
-/// several messages travel together by [`feed`](Self::feed) and then [`flush`](Self::flush).
+/// [`send`](Self::send) hands a message to the transport before it returns. Several messages travel
+/// together by [`feed`](Self::feed) and then [`flush`](Self::flush); what was fed when the half is
+/// dropped leaves all the same.
 ///
 /// What the half that reads owes the peer leaves without it. It goes on to work when the other half
 /// is dropped, but then nobody answers the peer, and the limits in time are not kept.
 #[derive(Debug)]
 pub struct WriteHalf<W: AsyncWrite + Unpin> {
-    shared: Arc<Shared<W>>,
+    handle: Handle<W>,
     alarm: Alarm,
 }
 
@@ -65,28 +67,13 @@ pub struct WriteHalf<W: AsyncWrite + Unpin> {
 struct Shared<W: AsyncWrite + Unpin> {
     output: Mutex<Output<W>>,
     tasks: Arc<Tasks>,
-    /// Wakes both tasks: a stream keeps one waker for the direction, and whichever task comes first
-    /// writes for both.
+    /// Wakes both tasks, see [`tasks`](super::tasks).
     waker: Waker,
 }
 
-/// Apart from [`Shared`], so that the waker that the stream keeps does not keep the stream.
-#[derive(Debug, Default)]
-struct Tasks {
-    reader: AtomicWaker,
-    writer: AtomicWaker,
-}
-
-impl Wake for Tasks {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        self.reader.wake();
-        self.writer.wake();
-    }
-}
+/// A half's share of the direction to the peer.
+#[derive(Debug)]
+struct Handle<W: AsyncWrite + Unpin>(Arc<Shared<W>>);
 
 /// The halves are not of the same connection. Here they are again.
 #[expect(clippy::exhaustive_structs, reason = "made to be taken apart")]
@@ -95,7 +82,7 @@ pub struct ReuniteError<R, W: AsyncWrite + Unpin>(pub ReadHalf<R, W>, pub WriteH
 #[derive(Debug)]
 struct SplitWire<R, W: AsyncWrite + Unpin> {
     stream: R,
-    shared: Arc<Shared<W>>,
+    handle: Handle<W>,
     alarm: Alarm,
 }
 
@@ -109,7 +96,7 @@ where
     S: AsyncWrite + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let Duplex { output: Output { link, sender }, alarm } = duplex;
+    let Duplex { output: Output { link, sender }, alarm, .. } = duplex;
     let mut read_side = None;
     let link = link.map(|stream| {
         let (reading, writing) = split(stream);
@@ -121,8 +108,8 @@ where
     let waker = Waker::from(Arc::clone(&tasks));
     let output = Mutex::new(Output { link, sender });
     let shared = Arc::new(Shared { output, tasks, waker });
-    let write_half = WriteHalf { shared: Arc::clone(&shared), alarm: alarm.sibling() };
-    let wire = SplitWire { stream, shared, alarm };
+    let write_half = WriteHalf { handle: Handle(Arc::clone(&shared)), alarm: alarm.sibling() };
+    let wire = SplitWire { stream, handle: Handle(shared), alarm };
     Ok((ReadHalf { reader, wire, subprotocol }, write_half))
 }
 
@@ -132,22 +119,55 @@ impl<W: AsyncWrite + Unpin> Shared<W> {
         self.output.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets `action` write, and wakes the task `other` if it may wait for what was written, or must
-    /// know that nothing can be: a stream that is ready for one task need not wake the one that it
-    /// has kept waiting.
-    fn poll<T>(&self, other: &AtomicWaker, action: impl FnOnce(&mut Output<W>) -> T) -> T {
+    /// Lets the task of a half write.
+    fn poll<T>(
+        &self,
+        side: Side,
+        cx: &mut Context<'_>,
+        alarm: &mut Alarm,
+        action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let (own, other) = self.tasks.own_and_other(side);
+        // Before the attempt, so that no wake-up is lost after it.
+        own.register(cx.waker());
+        let mut task = Task { cx, alarm, writers: Some(&self.waker) };
         let mut output = self.output();
         let is_awaited = !output.link.is_settled();
-        let value = action(&mut output);
+        let result = action(&mut output, &mut task);
         if is_awaited && output.link.is_settled() {
             drop(output);
             other.wake();
         }
-        value
+        result
+    }
+}
+
+impl<W: AsyncWrite + Unpin> Deref for Handle<W> {
+    type Target = Shared<W>;
+
+    fn deref(&self) -> &Shared<W> {
+        &self.0
+    }
+}
+
+impl<W: AsyncWrite + Unpin> Drop for Handle<W> {
+    /// Makes one attempt to write what is queued, and leaves the rest to the task of the other half:
+    /// nobody else may come to flush it.
+    fn drop(&mut self) {
+        let mut output = self.output();
+        if output.link.is_settled() || std::thread::panicking() {
+            return;
+        }
+        // Whoever needs to know has called `flush`.
+        let _ = output.link.poll_flush(&mut Context::from_waker(&self.waker));
+        drop(output);
+        self.waker.wake_by_ref();
     }
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
+    type Writer = W;
+
     fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
@@ -156,27 +176,19 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 
-    fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T {
-        let Output { link, sender } = &mut *self.shared.output();
-        action(sender, link.queue())
+    fn with_output<T>(&mut self, action: impl FnOnce(&mut Output<W>) -> T) -> T {
+        action(&mut self.handle.output())
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let Shared { tasks, waker, .. } = &*self.shared;
-        // Before the attempt, so that no wake-up is lost after it.
-        tasks.reader.register(cx.waker());
-        let mut task = Task { cx, alarm: &mut self.alarm, writers: Some(waker) };
-        self.shared.poll(&tasks.writer, |output| output.poll_flush(&mut task))
+        let Self { handle, alarm, .. } = self;
+        handle.poll(Side::Reader, cx, alarm, |output, task| output.poll_flush(task))
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.shared.tasks.reader.register(cx.waker());
-        let mut writing = Context::from_waker(&self.shared.waker);
-        self.shared.output().link.poll_shutdown(&mut writing)
-    }
-
-    fn is_closed(&self) -> bool {
-        self.shared.output().sender.is_closed()
+        self.handle.tasks.reader.register(cx.waker());
+        let mut writing = Context::from_waker(&self.handle.waker);
+        self.handle.output().link.poll_shutdown(&mut writing)
     }
 
     fn alarm(&mut self) -> &mut Alarm {
@@ -191,7 +203,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
         self.subprotocol.as_deref()
     }
 
-    /// Waits for the next message. `None`: the connection was closed cleanly.
+    /// Waits for the next message. `None`: the peer has closed the connection, see
+    /// [`WebSocket::recv`].
     ///
     /// # Errors
     ///
@@ -206,7 +219,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
         poll_fn(|cx| self.reader.poll_recv(cx, &mut self.wire))
     }
 
-    /// Waits for the next message and lends it. `None`: the connection was closed cleanly.
+    /// Waits for the next message and lends it. `None`: the peer has closed the connection, see
+    /// [`WebSocket::recv`].
     ///
     /// # Errors
     ///
@@ -263,12 +277,12 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     /// How the connection ended; `None` while more may come.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
-        self.reader.close_info(&self.wire.shared.output().sender)
+        self.reader.close_info(&self.wire.handle.output().sender)
     }
 
     /// How long the peer took to answer the last Ping of the keepalive.
     #[must_use]
-    pub const fn latency(&self) -> Option<Duration> {
+    pub fn latency(&self) -> Option<Duration> {
         self.reader.latency()
     }
 
@@ -293,24 +307,25 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
         other: WriteHalf<W>,
         join: impl FnOnce(R, W) -> Option<S>,
     ) -> Result<WebSocket<S>, ReuniteError<R, W>> {
-        if !Arc::ptr_eq(&self.wire.shared, &other.shared) {
+        if !Arc::ptr_eq(&self.wire.handle.0, &other.handle.0) {
             return Err(ReuniteError(self, other));
         }
-        let WriteHalf { shared, alarm: other_alarm } = other;
-        drop(shared);
-        let Self { reader, wire: SplitWire { stream, shared, alarm }, subprotocol } = self;
+        drop(other);
+        let Self { reader, wire: SplitWire { stream, handle, alarm }, subprotocol } = self;
+        let shared = Arc::clone(&handle.0);
+        drop(handle);
         match Arc::try_unwrap(shared) {
             Ok(Shared { output, .. }) => {
                 let output = output.into_inner().unwrap_or_else(PoisonError::into_inner);
                 let link = output.link.map(|other| join(stream, other));
                 let output = Output { link, sender: output.sender };
-                let duplex = Duplex { output, alarm };
-                Ok(WebSocket::from_sides(reader, duplex, subprotocol))
+                Ok(WebSocket::from_sides(reader, Duplex::new(output, alarm), subprotocol))
             }
             // Nobody else has it; but if somebody had, nothing would be lost.
             Err(shared) => {
-                let other = WriteHalf { shared: Arc::clone(&shared), alarm: other_alarm };
-                let wire = SplitWire { stream, shared, alarm };
+                let (handle, other) = (Handle(Arc::clone(&shared)), Handle(shared));
+                let other = WriteHalf { handle: other, alarm: alarm.sibling() };
+                let wire = SplitWire { stream, handle, alarm };
                 Err(ReuniteError(Self { reader, wire, subprotocol }, other))
             }
         }
@@ -422,14 +437,14 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
     pub async fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
         let result = self.queue(|sender, out| sender.send_close(frame, out.out())).await;
         // From now on the time for the peer's answer runs.
-        self.shared.tasks.reader.wake();
+        self.handle.tasks.reader.wake();
         result
     }
 
     /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
-        self.shared.output().sender.set_compression(compression);
+        self.handle.output().sender.set_compression(compression);
     }
 
     /// Writes all that is queued.
@@ -474,11 +489,8 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
         cx: &mut Context<'_>,
         action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> Poll<T>,
     ) -> Poll<T> {
-        let Shared { tasks, waker, .. } = &*self.shared;
-        // Before the attempt, so that no wake-up is lost after it.
-        tasks.writer.register(cx.waker());
-        let mut task = Task { cx, alarm: &mut self.alarm, writers: Some(waker) };
-        self.shared.poll(&tasks.reader, |output| action(output, &mut task))
+        let Self { handle, alarm } = self;
+        handle.poll(Side::Writer, cx, alarm, action)
     }
 }
 

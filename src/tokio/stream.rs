@@ -9,11 +9,10 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
-use super::WebSocket;
+use super::{WebSocket, tasks::Side};
 use crate::{
     buffered::{AsMessage, OwnedMessage},
     close::{CloseCode, CloseFrame},
-    connection::SendError,
     error::Error,
 };
 
@@ -42,8 +41,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: AsMessage> Sink<M> for WebSocket<S> {
     type Error = Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let (output, mut task) = self.duplex().output_and_task(cx);
-        output.poll_room(&mut task)
+        self.duplex().poll_as(Side::Writer, cx, |output, task| output.poll_room(task))
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: M) -> Result<(), Error> {
@@ -57,11 +55,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: AsMessage> Sink<M> for WebSocket<S> {
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let output = &mut self.duplex().output;
-        let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
-        match output.sender.send_close(Some(frame), output.link.queue().out()) {
-            Ok(()) | Err(SendError::Closed) => self.duplex().poll_flush(cx),
-            Err(error) => Poll::Ready(Err(error.into())),
+        let duplex = self.duplex();
+        if !duplex.output.sender.is_closed() {
+            duplex.output.close(CloseFrame { code: CloseCode::NORMAL, reason: "" })?;
+            duplex.wake_reader();
         }
+        duplex.poll_flush(cx)
     }
 }

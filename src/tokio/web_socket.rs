@@ -21,7 +21,7 @@ use super::{
     alarm::Alarm,
     link::Link,
     output::{Output, Then},
-    reader::{Reader, Wire as _},
+    reader::Reader,
     split,
     writer::Duplex,
 };
@@ -46,8 +46,9 @@ use crate::{
 /// while reading, so a program keeps reading until the end, or splits the connection and lets a
 /// task do it.
 ///
-/// When messages are written is described at [`Writer`]: answers to messages that came together
-/// travel together, and nothing is queued while the connection waits for its peer.
+/// [`send`](Self::send) hands a message to the transport before it returns; [`feed`](Self::feed)
+/// queues it, to leave together with others before the connection next waits for its peer. When
+/// exactly is described at [`Writer`].
 ///
 /// Every future may be dropped at any time, in a `select!` say, and the work goes on with the next;
 /// each method says what that means for it. It is as small as a pointer, and so are its futures,
@@ -57,7 +58,7 @@ use crate::{
 /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
 /// let mut socket = sansocket::tokio::WebSocket::accept(stream).await?;
 /// while let Some(message) = socket.recv().await? {
-///     socket.send(message).await?;
+///     socket.feed(message).await?;
 /// }
 /// # Ok(())
 /// # }
@@ -99,10 +100,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub(super) fn new(parts: Parts<S>, subprotocol: Option<&str>, options: &Options) -> Self {
         let Parts { stream, connection, read_buffer, write_buffer } = parts;
         let Connection { receiver, sender } = connection;
-        let link = Link::new(stream, write_buffer, options.batching, options.write_timeout);
+        let link = Link::new(stream, write_buffer, options.write_timeout);
         Self::from_sides(
             Reader::new(receiver, read_buffer, Watchdog::new(options.timeouts)),
-            Duplex { output: Output { link, sender }, alarm: Alarm::new() },
+            Duplex::new(Output { link, sender }, Alarm::new()),
             subprotocol.map(Box::from),
         )
     }
@@ -113,7 +114,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.inner.subprotocol.as_deref()
     }
 
-    /// Waits for the next message. `None`: the connection was closed cleanly.
+    /// Waits for the next message. `None`: the peer has closed the connection, and
+    /// [`close_info`](Self::close_info) says how. That is so whatever becomes of the transport after
+    /// its Close frame.
     ///
     /// # Errors
     ///
@@ -136,13 +139,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     /// Waits for the next message and lends it, with a [`Writer`] that can send while the message
-    /// is borrowed. `None`: the connection was closed cleanly.
+    /// is borrowed. `None`: the peer has closed the
+    /// connection, see [`recv`](Self::recv).
     ///
     /// ```no_run
     /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
     /// let mut socket = sansocket::tokio::WebSocket::accept(stream).await?;
     /// while let Some((message, mut writer)) = socket.read().await? {
-    ///     writer.send(message).await?;
+    ///     writer.feed(message).await?;
     /// }
     /// # Ok(())
     /// # }
@@ -163,16 +167,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
             return Ok(None);
         }
         let Inner { reader, duplex, .. } = &mut *self.inner;
-        let has_message = reader.has_message();
         let (buffer, session) = reader.message();
         match buffer.message() {
-            Ok(message) => Ok(Some((message, Writer::new(duplex, has_message)))),
+            Ok(message) => Ok(Some((message, Writer::new(duplex)))),
             Err(error) => Err(poll_fn(|cx| session.poll_fail(cx, duplex, error)).await),
         }
     }
 
     /// Waits for some of a message and lends it: for messages too large to be held, or to be
-    /// passed on as they come. `None`: the connection was closed cleanly.
+    /// passed on as they come. `None`: the peer has closed the
+    /// connection, see [`recv`](Self::recv).
     ///
     /// After the first part of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
     /// rest. [`Config::max_message_len`](crate::connection::Config::max_message_len) holds for
@@ -190,7 +194,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         if !poll_fn(|cx| reader.poll_part(cx, duplex)).await? {
             return Ok(None);
         }
-        Ok(Some((reader.part(), Writer::new(duplex, false))))
+        Ok(Some((reader.part(), Writer::new(duplex))))
     }
 
     /// Sends a message, see [`Writer::send`].
@@ -207,9 +211,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         &mut self,
         message: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
-        let Inner { reader, duplex, .. } = &mut *self.inner;
-        let then = duplex.then(reader.has_message());
-        duplex.send(message, then)
+        self.inner.duplex.send(message, Then::Flush)
     }
 
     /// Queues a message, see [`Writer::feed`].
@@ -312,7 +314,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.writer().flush().await
     }
 
-    /// Whether the next message has been received in full, see [`Writer::has_message`].
+    /// Whether the next message has been received in full, so that the next `read` or `recv` returns
+    /// without waiting. A message in several frames, or after a control frame, does not count.
     #[must_use]
     pub fn has_message(&self) -> bool {
         self.inner.reader.has_message()
@@ -332,7 +335,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// Once polled, the Close frame is sent or queued. Call it again, or go on reading.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        self.inner.duplex.queue_close(CloseFrame { code, reason })?;
+        self.inner.duplex.output.close(CloseFrame { code, reason })?;
         while self.read_part().await?.is_some() {}
         // Reading came to its end without an error, so there is a way that it ended.
         self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
@@ -424,8 +427,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     fn writer(&mut self) -> Writer<'_, S> {
-        let Inner { reader, duplex, .. } = &mut *self.inner;
-        Writer::new(duplex, reader.has_message())
+        Writer::new(&mut self.inner.duplex)
     }
 }
 

@@ -1,7 +1,8 @@
+use alloc::{boxed::Box, sync::Arc};
 use core::{
     future::{Future, poll_fn},
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
 };
 use std::io;
 
@@ -11,6 +12,7 @@ use super::{
     alarm::Alarm,
     output::{Output, Task, Then},
     reader::Wire,
+    tasks::{Side, Tasks},
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
@@ -22,18 +24,40 @@ use crate::{
 };
 
 /// One stream for both directions, with the sending half.
+///
+/// Most often one task uses it. Two tasks may, under a lock of somebody else's; how they wake each
+/// other is described at [`tasks`](super::tasks).
 #[derive(Debug)]
 pub(super) struct Duplex<S: AsyncWrite + Unpin> {
     pub(super) output: Output<S>,
+    /// The clock of the task that reads, and of the only task.
     pub(super) alarm: Alarm,
+    waiting: Waiting,
+}
+
+/// Who waits.
+#[derive(Debug)]
+enum Waiting {
+    Nobody,
+    /// The task that waited last, for input or for room.
+    One(Side, Waker),
+    /// From when on a task has come while another was waiting.
+    Two(Box<Sharing>),
+}
+
+/// What two tasks need to wake each other.
+#[derive(Debug)]
+struct Sharing {
+    tasks: Arc<Tasks>,
+    /// Wakes both.
+    waker: Waker,
+    /// The clock of the task that writes.
+    alarm: Alarm,
 }
 
 impl<S: AsyncWrite + Unpin> Duplex<S> {
-    /// What comes after something was queued while `has_message` says whether the next message has
-    /// been received in full.
-    #[inline]
-    pub(super) fn then(&self, has_message: bool) -> Then {
-        if self.output.link.batching.holds(has_message) { Then::HoldBelowMark } else { Then::Flush }
+    pub(super) const fn new(output: Output<S>, alarm: Alarm) -> Self {
+        Self { output, alarm, waiting: Waiting::Nobody }
     }
 
     /// See [`Writer::send`].
@@ -49,7 +73,6 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
     /// Sends what `action` queues.
     pub(super) fn queue<F>(
         &mut self,
-        then: Then,
         action: F,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, S, F>
     where
@@ -57,23 +80,110 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
     {
         let mut action = Some(action);
         poll_fn(move |cx| {
-            let (output, mut task) = self.output_and_task(cx);
-            output.poll_send(&mut task, &mut action, then)
+            self.poll_as(Side::Writer, cx, |output, task| {
+                output.poll_send(task, &mut action, Then::Flush)
+            })
         })
     }
 
-    #[inline]
-    pub(super) fn output_and_task<'a, 'w>(
-        &'a mut self,
-        cx: &'a mut Context<'w>,
-    ) -> (&'a mut Output<S>, Task<'a, 'w>) {
-        (&mut self.output, Task { cx, alarm: &mut self.alarm, writers: None })
+    /// Sends a Close frame.
+    pub(super) async fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
+        let result = self.queue(|sender, out| sender.send_close(frame, out.out())).await;
+        self.wake_reader();
+        result
     }
 
+    /// Wakes the task that waits for input: from a Close frame on the time for its answer runs.
+    pub(super) fn wake_reader(&self) {
+        match &self.waiting {
+            Waiting::One(Side::Reader, waker) => waker.wake_by_ref(),
+            Waiting::Two(sharing) => sharing.tasks.reader.wake(),
+            _ => {}
+        }
+    }
+
+    /// Writes the queue, for the task that sends.
     #[inline]
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let (output, mut task) = self.output_and_task(cx);
-        output.poll_flush(&mut task)
+        self.poll_as(Side::Writer, cx, |output, task| output.poll_flush(task))
+    }
+
+    /// Lets a task write.
+    #[inline]
+    pub(super) fn poll_as<T>(
+        &mut self,
+        side: Side,
+        cx: &mut Context<'_>,
+        action: impl FnOnce(&mut Output<S>, &mut Task<'_, '_>) -> Poll<T>,
+    ) -> Poll<T> {
+        if let Waiting::One(waiting, waker) = &self.waiting
+            && *waiting != side
+            && !waker.will_wake(cx.waker())
+        {
+            if *waiting == Side::Writer {
+                // It has used the other task's clock, and comes again to use its own.
+                waker.wake_by_ref();
+            }
+            let sharing = Sharing::new(*waiting, waker, self.alarm.sibling());
+            self.waiting = Waiting::Two(sharing);
+        }
+        if let Waiting::Two(sharing) = &mut self.waiting {
+            return sharing.poll(&mut self.output, &mut self.alarm, side, cx, action);
+        }
+        let mut task = Task { cx, alarm: &mut self.alarm, writers: None };
+        let result = action(&mut self.output, &mut task);
+        if result.is_pending() {
+            self.note_waiting(side, cx);
+        }
+        result
+    }
+
+    /// Takes note of who waits, if it is the only task.
+    fn note_waiting(&mut self, side: Side, cx: &Context<'_>) {
+        match &mut self.waiting {
+            Waiting::Nobody => self.waiting = Waiting::One(side, cx.waker().clone()),
+            Waiting::One(waiting, waker) => {
+                *waiting = side;
+                waker.clone_from(cx.waker());
+            }
+            Waiting::Two(_) => {}
+        }
+    }
+}
+
+impl Sharing {
+    /// What two tasks need, of which one is waiting.
+    #[cold]
+    fn new(side: Side, waiting: &Waker, alarm: Alarm) -> Box<Self> {
+        let tasks = Arc::new(Tasks::default());
+        tasks.own_and_other(side).0.register(waiting);
+        Box::new(Self { waker: Waker::from(Arc::clone(&tasks)), tasks, alarm })
+    }
+
+    /// Lets a task write. `readers_alarm` is the clock of the task that reads.
+    #[inline(never)]
+    fn poll<S: AsyncWrite + Unpin, T>(
+        &mut self,
+        output: &mut Output<S>,
+        readers_alarm: &mut Alarm,
+        side: Side,
+        cx: &mut Context<'_>,
+        action: impl FnOnce(&mut Output<S>, &mut Task<'_, '_>) -> Poll<T>,
+    ) -> Poll<T> {
+        let Self { tasks, waker, alarm } = self;
+        let (own, other) = tasks.own_and_other(side);
+        // Before the attempt, so that no wake-up is lost after it.
+        own.register(cx.waker());
+        let alarm = match side {
+            Side::Reader => readers_alarm,
+            Side::Writer => alarm,
+        };
+        let is_awaited = !output.link.is_settled();
+        let result = action(output, &mut Task { cx, alarm, writers: Some(waker) });
+        if is_awaited && output.link.is_settled() {
+            other.wake();
+        }
+        result
     }
 }
 
@@ -100,35 +210,41 @@ impl<S: AsyncWrite + Unpin, M: AsMessage> Future for Sending<'_, S, M> {
             *is_sent = true;
             return Poll::Ready(Ok(()));
         }
-        let (output, mut task) = duplex.output_and_task(cx);
-        output.poll_message(&mut task, message.as_message(), is_sent, *then)
+        let then = *then;
+        duplex.poll_as(Side::Writer, cx, |output, task| {
+            output.poll_message(task, message.as_message(), is_sent, then)
+        })
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
+    type Writer = S;
+
     fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        self.output.link.stream_mut()?.poll_read(cx, buffer)
+        self.output.link.poll_read(cx, buffer)
     }
 
-    fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T {
-        action(&mut self.output.sender, self.output.link.queue())
+    fn with_output<T>(&mut self, action: impl FnOnce(&mut Output<S>) -> T) -> T {
+        action(&mut self.output)
     }
 
     #[inline]
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        Self::poll_flush(self, cx)
+        let result = self.poll_as(Side::Reader, cx, |output, task| output.poll_flush(task));
+        // It is about to wait for input.
+        self.note_waiting(Side::Reader, cx);
+        result
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.output.link.poll_shutdown(cx)
-    }
-
-    fn is_closed(&self) -> bool {
-        self.output.sender.is_closed()
+        self.poll_as(Side::Reader, cx, |output, task| match task.writers {
+            None => output.link.poll_shutdown(task.cx),
+            Some(waker) => output.link.poll_shutdown(&mut Context::from_waker(waker)),
+        })
     }
 
     fn alarm(&mut self) -> &mut Alarm {
@@ -139,31 +255,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
 /// Sends while a received message is borrowed: the other half of
 /// [`WebSocket::read`](super::WebSocket::read).
 ///
-/// `send` queues the frame and writes the queue out, unless the next message has already been
-/// received in full, so that the next `read` or `recv` returns without waiting: then the frame
-/// stays queued. The queue leaves, in order and with as few system calls as it takes, as soon as
-/// one of these happens: a `send` with no further complete message waiting; `read` or `recv` finds
-/// no complete message, before it asks the transport for more input; the queue reaches the
-/// high-water mark; `flush` or `close`; dropping the socket makes one attempt that does not wait.
+/// [`send`](Self::send) hands the message to the transport before it returns.
+/// [`feed`](Self::feed) queues it, for messages that can travel together: what was fed leaves, in
+/// order and with as few system calls as it takes, as soon as one of these happens:
 ///
-/// So nothing is ever queued while the connection waits for its peer. **A program that itself
-/// waits between two messages calls [`flush`](Self::flush) first**, or chooses
-/// [`Batching::EachMessage`](crate::buffered::Batching::EachMessage).
+/// - `send`, `flush`, `close`, or anything else that is sent;
+/// - the queue reaches the high-water mark
+///   ([`Config::high_water_mark`](crate::connection::Config::high_water_mark));
+/// - `read` or `recv` finds no complete message, before it asks the transport for more input;
+/// - the socket is dropped, which makes one attempt that does not wait.
+///
+/// So nothing that was fed ever waits for the peer. A loop that answers feeds its answers: those to
+/// messages that came together leave together.
 #[derive(Debug)]
 pub struct Writer<'w, S: AsyncWrite + Unpin> {
     duplex: &'w mut Duplex<S>,
-    has_message: bool,
 }
 
 impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
-    pub(super) const fn new(duplex: &'w mut Duplex<S>, has_message: bool) -> Self {
-        Self { duplex, has_message }
+    pub(super) const fn new(duplex: &'w mut Duplex<S>) -> Self {
+        Self { duplex }
     }
 
-    /// Sends a message: now, or together with those that follow (see [`Writer`]).
+    /// Sends a message, and whatever was fed before: it waits until the transport has taken all of
+    /// it.
     ///
-    /// While the queue is at the high-water mark it waits for the peer to take some of it; then it
-    /// queues the message, and waits until all is written.
+    /// While the queue is at the high-water mark it waits before it queues the message.
     ///
     /// # Errors
     ///
@@ -174,21 +291,27 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     ///
     /// A future that is dropped has sent the message in whole or not at all. Not at all means that
     /// it was never polled, or that the queue stayed at the high-water mark; else the message is
-    /// queued, and whatever is awaited next on the connection writes it. Who must know calls
-    /// [`feed`](Self::feed), then [`flush`](Self::flush).
+    /// queued, and whatever is awaited next on the connection writes it. To know which,
+    /// [`feed`](Self::feed) the message, then [`flush`](Self::flush).
     #[inline]
     pub fn send<M: AsMessage>(
         &mut self,
         message: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, 'w, S, M> {
-        let then = self.then();
-        self.duplex.send(message, then)
+        self.duplex.send(message, Then::Flush)
     }
 
-    /// Queues a message. Waits only while the queue is at the high-water mark.
+    /// Queues a message, to leave together with others (see [`Writer`]). Waits only while the queue
+    /// is at the high-water mark.
     ///
-    /// For whoever sends several messages at a time, or on a connection other than the one it
-    /// reads from: `feed` them, then [`flush`](Self::flush).
+    /// ```no_run
+    /// # async fn serve(mut socket: sansocket::tokio::WebSocket<tokio::net::TcpStream>) -> Result<(), sansocket::Error> {
+    /// while let Some((message, mut writer)) = socket.read().await? {
+    ///     writer.feed(message).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -204,7 +327,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
         self.duplex.send(message, Then::Hold)
     }
 
-    /// Sends a message that was encoded before; held back or not as with [`send`](Self::send).
+    /// Sends a message that was encoded before.
     ///
     /// # Errors
     ///
@@ -214,12 +337,11 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     ///
     /// As for [`send`](Self::send).
     pub async fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        let then = self.then();
-        self.duplex.queue(then, |sender, out| sender.send_prepared(message, out.out())).await
+        self.duplex.queue(|sender, out| sender.send_prepared(message, out.out())).await
     }
 
     /// Sends the next part of a message as a frame of its own, so that a message can be sent that
-    /// is not there in whole. Held back or not as with [`send`](Self::send).
+    /// is not there as a whole.
     ///
     /// # Errors
     ///
@@ -234,8 +356,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
         data: &[u8],
         part: Part,
     ) -> Result<(), Error> {
-        let then = self.then();
-        self.duplex.queue(then, |sender, out| sender.send_part(kind, data, part, out.out())).await
+        self.duplex.queue(|sender, out| sender.send_part(kind, data, part, out.out())).await
     }
 
     /// Sends a Ping with up to 125 bytes of data, at once. The Pong is not reported.
@@ -248,7 +369,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     ///
     /// As for [`send`](Self::send).
     pub async fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.duplex.queue(Then::Flush, |sender, out| sender.send_ping(data, out.out())).await
+        self.duplex.queue(|sender, out| sender.send_ping(data, out.out())).await
     }
 
     /// Begins the closing handshake: sends a Close frame and all that is queued before it. Then go
@@ -262,7 +383,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     ///
     /// As for [`send`](Self::send).
     pub async fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        self.duplex.queue(Then::Flush, |sender, out| sender.send_close(frame, out.out())).await
+        self.duplex.send_close(frame).await
     }
 
     /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
@@ -282,17 +403,5 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     /// Can be awaited again.
     pub async fn flush(&mut self) -> Result<(), Error> {
         poll_fn(|cx| self.duplex.poll_flush(cx)).await
-    }
-
-    /// Whether the next message has been received in full, so that the next `read` or `recv`
-    /// returns without waiting. A message in several frames, or behind a control frame, does not
-    /// count.
-    #[must_use]
-    pub const fn has_message(&self) -> bool {
-        self.has_message
-    }
-
-    fn then(&self) -> Then {
-        self.duplex.then(self.has_message)
     }
 }

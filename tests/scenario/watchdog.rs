@@ -62,10 +62,10 @@ impl Watched {
     }
 }
 
-/// Polls while `taken` bytes have been taken by the transport in all, and others wait or not.
-fn poll_writing(watched: &mut Watched, secs: u64, taken: u32, is_waiting: bool) -> Watch {
+/// Polls while the transport has taken so many bytes in all, and so many wait.
+fn poll_writing(watched: &mut Watched, secs: u64, taken: u32, waiting: usize) -> Watch {
     let Watched { endpoint, watchdog, .. } = watched;
-    let liveness = endpoint.connection.receiver.liveness().with_writes(taken, is_waiting);
+    let liveness = endpoint.connection.receiver.liveness().with_writes(taken, waiting);
     watchdog.poll(at(secs), liveness, &mut endpoint.connection.sender, &mut endpoint.out)
 }
 
@@ -365,15 +365,45 @@ fn a_peer_that_was_given_up_has_a_deadline_for_its_end() {
 fn a_pong_is_due_from_when_its_ping_has_left_the_queue() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive());
-        // The Ping is queued behind what the transport takes a little of every 4 s.
-        assert_eq!(poll_writing(&mut watched, 20, 0, true), wake_at(25));
-        assert_eq!(poll_writing(&mut watched, 24, 100, true), wake_at(29));
-        assert_eq!(poll_writing(&mut watched, 28, 200, true), wake_at(33));
+        // The Ping is queued behind 300 bytes, of which the transport takes some every 4 s.
+        assert_eq!(poll_writing(&mut watched, 20, 0, 300), wake_at(25));
+        let frame = watched.endpoint.out.len();
         assert_eq!(watched.sent(), [ping(0)], "one Ping at a time");
-        // It leaves at 32 s.
-        assert_eq!(poll_writing(&mut watched, 32, 300, false), wake_at(37));
-        assert_eq!(poll_writing(&mut watched, 36, 300, false), wake_at(37));
-        assert_eq!(poll_writing(&mut watched, 37, 300, false), Watch::Expired(Deadline::Pong));
+        assert_eq!(poll_writing(&mut watched, 24, 100, 200 + frame), wake_at(24 + 4 + 5));
+        assert_eq!(poll_writing(&mut watched, 28, 200, 100 + frame), wake_at(28 + 8 + 5));
+        // It leaves at 32 s, and may wait as long in the buffers of the system.
+        assert_eq!(poll_writing(&mut watched, 32, 300, frame), wake_at(32 + 12 + 5));
+        let all = 300 + u32::try_from(frame).unwrap();
+        assert_eq!(poll_writing(&mut watched, 32, all, 50), wake_at(49));
+        // What follows it is no reason to wait longer for its Pong, but it is a sign of life.
+        assert_eq!(poll_writing(&mut watched, 40, all + 10, 40), wake_at(40 + 12 + 5));
+        assert_eq!(poll_writing(&mut watched, 56, all + 10, 40), wake_at(57));
+        assert_eq!(poll_writing(&mut watched, 57, all + 10, 40), Watch::Expired(Deadline::Pong));
+        assert_eq!(watched.sent(), [close(1011, "no Pong")]);
+    }
+}
+
+#[test]
+fn the_next_ping_has_the_usual_time_again() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        poll_writing(&mut watched, 20, 0, 300);
+        assert_eq!(poll_writing(&mut watched, 30, 310, 4), wake_at(30 + 10 + 5));
+        watched.receive(FIN | PONG, &0_u64.to_be_bytes());
+        assert_eq!(poll_writing(&mut watched, 31, 314, 0), wake_at(40));
+        assert_eq!(poll_writing(&mut watched, 40, 314, 0), wake_at(45));
+        assert_eq!(poll_writing(&mut watched, 44, 324, 0), wake_at(45));
+        assert_eq!(poll_writing(&mut watched, 45, 324, 0), Watch::Expired(Deadline::Pong));
+    }
+}
+
+#[test]
+fn counts_of_taken_bytes_may_wrap() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        let start = u32::MAX - 100;
+        assert_eq!(poll_writing(&mut watched, 20, start, 300), wake_at(25));
+        assert_eq!(poll_writing(&mut watched, 24, start.wrapping_add(200), 114), wake_at(33));
     }
 }
 
@@ -383,9 +413,9 @@ fn bytes_that_the_system_buffers_at_once_are_no_sign_of_life() {
         let mut watched = Watched::open(role, keepalive());
         // A server that pushes to a peer that has vanished.
         for now in 0..25 {
-            poll_writing(&mut watched, now, u32::try_from(now).unwrap() * 100, false);
+            poll_writing(&mut watched, now, u32::try_from(now).unwrap() * 100, 0);
         }
-        assert_eq!(poll_writing(&mut watched, 25, 2500, false), Watch::Expired(Deadline::Pong));
+        assert_eq!(poll_writing(&mut watched, 25, 2500, 0), Watch::Expired(Deadline::Pong));
     }
 }
 
@@ -393,9 +423,9 @@ fn bytes_that_the_system_buffers_at_once_are_no_sign_of_life() {
 fn a_transport_that_takes_nothing_gives_no_time() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive());
-        assert_eq!(poll_writing(&mut watched, 20, 7, true), wake_at(25));
-        assert_eq!(poll_writing(&mut watched, 24, 7, true), wake_at(25));
-        assert_eq!(poll_writing(&mut watched, 25, 7, true), Watch::Expired(Deadline::Pong));
+        assert_eq!(poll_writing(&mut watched, 20, 7, 9), wake_at(25));
+        assert_eq!(poll_writing(&mut watched, 24, 7, 19), wake_at(25));
+        assert_eq!(poll_writing(&mut watched, 25, 7, 19), Watch::Expired(Deadline::Pong));
     }
 }
 
@@ -404,18 +434,19 @@ fn a_close_goes_on_while_bytes_before_it_are_taken() {
     for role in ROLES {
         let mut watched = Watched::open(role, unlimited());
         watched.endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
-        assert_eq!(poll_writing(&mut watched, 0, 0, true), wake_at(10));
-        for step in 1..10 {
-            let now = step * 9;
-            let taken = u32::try_from(step).unwrap();
-            assert_eq!(poll_writing(&mut watched, now, taken, true), wake_at(now + 10));
+        assert_eq!(poll_writing(&mut watched, 0, 0, 100), wake_at(10));
+        for step in 1..=10 {
+            let now = u64::from(step) * 9;
+            let (taken, waiting) = (step * 10, 100 - usize::try_from(step).unwrap() * 10);
+            let due = now + now + 10;
+            assert_eq!(poll_writing(&mut watched, now, taken, waiting), wake_at(due));
             // What the peer says puts nothing off.
             watched.receive(FIN | TEXT, b"and");
-            assert_eq!(poll_writing(&mut watched, now + 1, taken, true), wake_at(now + 10));
+            assert_eq!(poll_writing(&mut watched, now + 1, taken, waiting), wake_at(due));
         }
-        assert_eq!(poll_writing(&mut watched, 90, 10, false), wake_at(100));
         watched.receive(FIN | TEXT, b"on");
-        assert_eq!(poll_writing(&mut watched, 100, 10, false), Watch::Expired(Deadline::Close));
+        assert_eq!(poll_writing(&mut watched, 189, 100, 0), wake_at(190));
+        assert_eq!(poll_writing(&mut watched, 190, 100, 0), Watch::Expired(Deadline::Close));
     }
 }
 

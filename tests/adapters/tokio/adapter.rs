@@ -153,12 +153,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
         once(self.0.send_part(kind, data, part))
     }
 
-    pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        once(self.0.flush())
-    }
-
     pub(crate) fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
         once(self.0.feed(message))
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Error> {
+        once(self.0.flush())
     }
 }
 
@@ -212,7 +212,10 @@ macro_rules! impl_async {
                 poll_of(cx, self.flush())
             }
 
-            fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            fn poll_shutdown(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<io::Result<()>> {
                 poll_of(cx, self.shutdown_write())
             }
         }

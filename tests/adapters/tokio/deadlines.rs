@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sansocket::connection::{ProtocolError, Timeouts};
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseCode, Deadline, Error, Initiator, Options, Role};
+use sansocket::{CloseCode, CloseFrame, Deadline, Error, Initiator, Options, Role};
 use tokio::io::DuplexStream;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -209,9 +209,11 @@ async fn a_close_that_cannot_be_answered_is_not_clean() {
     let (mut socket, mut peer) = open(Role::Server, &Options::default());
     peer.send(FIN | CLOSE, b"").await;
     socket.feed(vec![7; 2000]).await.unwrap();
-    assert_timeout(assert_takes(10, socket.recv()).await, Deadline::Close);
-    assert_lost(socket.recv().await);
-    assert!(!socket.close_info().unwrap().was_clean);
+    assert_eq!(assert_takes(10, socket.recv()).await.unwrap(), None);
+    let info = socket.close_info().unwrap();
+    assert_eq!((info.initiator, info.sent, info.was_clean), (Initiator::Peer, None, false));
+    assert!(matches!(socket.send("late").await, Err(Error::Io(_))));
+    assert_eq!(socket.recv().await.unwrap(), None);
 }
 
 #[tokio::test(start_paused = true)]
@@ -375,4 +377,105 @@ fn without_limits_no_timers_are_needed() {
             tokio::join!(serving, talking);
         }
     });
+}
+
+/// What a peer reads in a second.
+const PER_SECOND: usize = 256 << 10;
+
+/// Reads slowly, answers each Ping that it comes to, and says something now and then. Returns the
+/// message that came before the Close frame.
+async fn read_slowly(peer: Peer<DuplexStream>) -> Vec<u8> {
+    let (mut receiving, mut sending) = peer.split();
+    let mut message = Vec::new();
+    for second in 0.. {
+        sleep(secs(1)).await;
+        // Nobody may be reading that.
+        if second % 5 == 0 {
+            sending.send(FIN | TEXT, b"patience").await;
+        }
+        receiving.read_at_most(PER_SECOND).await;
+        while let Some((first, payload)) = receiving.next_read() {
+            match first & 0xF {
+                PING => sending.send(FIN | PONG, &payload).await,
+                CLOSE => {
+                    sending.send(FIN | CLOSE, &payload).await;
+                    sending.shut_down().await;
+                    return message;
+                }
+                _ => message.extend(payload),
+            }
+        }
+    }
+    unreachable!("seconds do not run out");
+}
+
+// Shows own-keepalive-1, own-keepalive-2.
+#[tokio::test(start_paused = true)]
+async fn sixteen_mebibytes_reach_a_peer_that_reads_256_kib_per_second() {
+    let payload: Vec<u8> = (0..=250).cycle().take(16 << 20).collect();
+    for role in ROLES {
+        // A task that sends, and then waits for the answer.
+        let (mut socket, peer) = open(role, &Options::default());
+        let sending = async {
+            socket.send(&payload).await.unwrap();
+            socket.close(CloseCode::NORMAL, "").await.unwrap()
+        };
+        let (info, message) = tokio::join!(sending, read_slowly(peer));
+        assert!(info.was_clean && message == payload, "{} bytes", message.len());
+
+        // A task that reads beside it, and keeps the limits in time.
+        let (socket, peer) = open(role, &Options::default());
+        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let sending = async {
+            writer.send(&payload).await.unwrap();
+            writer.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" })).await
+        };
+        let receiving = async { while reader.recv().await.unwrap().is_some() {} };
+        let (sent, (), message) = tokio::join!(sending, receiving, read_slowly(peer));
+        sent.unwrap();
+        assert!(message == payload && reader.close_info().unwrap().was_clean);
+    }
+}
+
+// Shows own-closing-1.
+#[tokio::test(start_paused = true)]
+async fn a_close_waits_for_a_peer_that_takes_what_was_sent_before_it() {
+    let payload = vec![7; 6 << 20];
+    for role in ROLES {
+        for timeouts in [Timeouts::default().close(secs(3)), quiet().close(secs(3))] {
+            let (mut socket, peer) = open(role, &with(timeouts));
+            let closing = async {
+                socket.feed(&payload).await.unwrap();
+                socket.close(CloseCode::NORMAL, "").await.unwrap()
+            };
+            let (info, message) = tokio::join!(closing, read_slowly(peer));
+            assert!(info.was_clean && message == payload, "{} bytes", message.len());
+        }
+    }
+}
+
+// Shows own-closing-1.
+#[tokio::test(start_paused = true)]
+async fn the_answer_to_a_close_waits_for_a_peer_that_takes_what_was_sent_before_it() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role, &with(quiet().close(secs(3))));
+        peer.send(FIN | CLOSE, b"").await;
+        peer.shut_down().await;
+        let ending = async {
+            socket.feed(vec![7; 4 << 20]).await.unwrap();
+            assert_eq!(socket.recv().await.unwrap(), None);
+            socket.close_info().unwrap()
+        };
+        let taking = async {
+            for _ in 0..16 {
+                sleep(secs(1)).await;
+                peer.read_at_most(PER_SECOND).await;
+            }
+            peer.read_at_most(PER_SECOND).await;
+        };
+        let (info, ()) = tokio::join!(ending, taking);
+        assert!(info.was_clean);
+        assert_eq!(peer.receive().await, (FIN | BINARY, vec![7; 4 << 20]));
+        assert_eq!(peer.receive().await, (FIN | CLOSE, Vec::new()));
+    }
 }

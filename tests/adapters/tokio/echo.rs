@@ -14,12 +14,13 @@ use crate::wire::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, close_payl
 #[derive(Clone, Copy, Debug)]
 enum Form {
     Owned,
+    Fed,
     Lent,
     Streamed,
     Parts,
 }
 
-const FORMS: [Form; 4] = [Form::Owned, Form::Lent, Form::Streamed, Form::Parts];
+const FORMS: [Form; 5] = [Form::Owned, Form::Fed, Form::Lent, Form::Streamed, Form::Parts];
 
 impl Form {
     /// How much a stream may hold so that a peer that does not read while it writes a message gets
@@ -39,6 +40,11 @@ impl Form {
             Self::Owned => {
                 while let Some(message) = socket.recv().await? {
                     socket.send(message).await?;
+                }
+            }
+            Self::Fed => {
+                while let Some((message, mut writer)) = socket.read().await? {
+                    writer.feed(message).await?;
                 }
             }
             Self::Lent => {
@@ -235,9 +241,9 @@ async fn a_relay_flushes_when_its_source_has_no_message() {
     let [mut source, mut left] = pair(&Options::default());
     let [mut right, mut sink] = pair(&Options::default());
     let relaying = async move {
-        while let Some((message, writer)) = left.read().await.unwrap() {
+        while let Some((message, _)) = left.read().await.unwrap() {
             right.feed(message).await.unwrap();
-            if !writer.has_message() {
+            if !left.has_message() {
                 right.flush().await.unwrap();
             }
         }

@@ -216,6 +216,7 @@ async fn close_returns_how_the_connection_ended() {
             // What is under way is thrown away.
             peer.send(FIN | TEXT, b"late").await;
             peer.send(FIN | PING, b"late").await;
+            assert_eq!(peer.receive().await, (FIN | PONG, b"late".into()));
             peer.send(FIN | CLOSE, &close_payload(1000, "bye")).await;
             peer.shut_down().await;
             assert_eq!(peer.read_to_end().await, b"");

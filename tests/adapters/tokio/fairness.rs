@@ -1,14 +1,23 @@
 //! Peers that always have more for us: the task lets others run all the same.
 
-use std::future::Future;
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::io::{self, Read as _, Write as _};
+use std::net::Ipv4Addr;
+use std::pin::{Pin, pin};
+use std::rc::Rc;
+use std::task::{Context, Poll};
 
+use futures_util::StreamExt as _;
 use sansocket::connection::Config;
 use sansocket::tokio::WebSocket;
 use sansocket::{Error, Options, Role};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_test::task;
 
 use super::adapter::RUNTIME;
-use super::peer;
+use super::peer::{self, Peer};
 use crate::flood::{Flood, Gauge};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT};
 
@@ -98,4 +107,187 @@ fn what_follows_the_end_is_thrown_away_with_yields() {
     let (mut socket, gauge) = open(&violation, vec![0; 1000]);
     // Nothing was read before the end.
     assert_yields(&gauge, async { drop(socket.recv().await) });
+}
+
+/// How many messages a task gets in one turn, at most: 16 for each of the 128 units of a budget, and
+/// what was left of 16.
+const MAX_MESSAGES: usize = 16 * 129;
+
+/// Polls a task under the runtime's budget, and returns how much it counted in any one turn.
+async fn most_in_a_turn(count: &Cell<usize>, flooded: impl Future<Output = ()>) -> usize {
+    let mut flooded = pin!(flooded);
+    let (mut most, mut turns) = (0, 0);
+    poll_fn(|cx| {
+        count.set(0);
+        assert!(flooded.as_mut().poll(cx).is_pending(), "there is no end");
+        most = most.max(count.get());
+        turns += 1;
+        if turns == 20 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    most
+}
+
+// Shows own-adapters-5 (both).
+#[tokio::test]
+async fn a_turn_has_a_bounded_number_of_messages() {
+    let empty = wire::to(Role::Server, FIN | BINARY, b"");
+    let fragments =
+        [wire::to(Role::Server, TEXT, b"in "), wire::to(Role::Server, FIN | CONTINUATION, b"two")];
+    for frame in [empty, fragments.concat()] {
+        let count = Cell::new(0);
+        let one_more = || count.set(count.get() + 1);
+
+        let (mut socket, _) = open(b"", frame.clone());
+        let owned = most_in_a_turn(&count, async {
+            while socket.recv().await.unwrap().is_some() {
+                one_more();
+            }
+        });
+        let most = owned.await;
+        assert!((2..=MAX_MESSAGES).contains(&most), "{most}");
+
+        let (mut socket, _) = open(b"", frame.clone());
+        let lent = most_in_a_turn(&count, async {
+            while let Some((message, mut writer)) = socket.read().await.unwrap() {
+                one_more();
+                writer.feed(message).await.unwrap();
+            }
+        });
+        assert!((2..=MAX_MESSAGES).contains(&lent.await));
+
+        let (mut socket, _) = open(b"", frame.clone());
+        let in_parts = most_in_a_turn(&count, async {
+            while socket.read_part().await.unwrap().is_some() {
+                one_more();
+            }
+        });
+        assert!((2..=MAX_MESSAGES).contains(&in_parts.await));
+
+        let (mut socket, _) = open(b"", frame.clone());
+        let streamed = most_in_a_turn(&count, async {
+            while socket.next().await.is_some() {
+                one_more();
+            }
+        });
+        assert!((2..=MAX_MESSAGES).contains(&streamed.await));
+
+        let (socket, _) = open(b"", frame);
+        let (mut reader, _writer) = socket.split_with(tokio::io::split).unwrap();
+        let by_half = most_in_a_turn(&count, async {
+            while reader.recv().await.unwrap().is_some() {
+                one_more();
+            }
+        });
+        assert!((2..=MAX_MESSAGES).contains(&by_half.await));
+    }
+}
+
+/// A stream of the system that counts what is read from it.
+#[derive(Debug)]
+struct Counted {
+    stream: TcpStream,
+    read: Rc<Cell<usize>>,
+}
+
+impl AsyncRead for Counted {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        let result = Pin::new(&mut self.stream).poll_read(cx, buffer);
+        self.read.set(self.read.get() + buffer.filled().len() - before);
+        result
+    }
+}
+
+impl AsyncWrite for Counted {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// Floods a server with this frame, and returns how many bytes of the flood the server has read
+/// while another of its clients, in the same thread, waited for an echo; the most of several.
+async fn read_during_an_echo(frame: Vec<u8>) -> usize {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    // A thread of its own, so that there is always more to read. It ends with the connection.
+    let flooding = std::thread::spawn(move || {
+        let mut stream = std::net::TcpStream::connect(address).unwrap();
+        let mut answers = stream.try_clone().unwrap();
+        let reading = std::thread::spawn(move || {
+            let mut scratch = vec![0; 1 << 20];
+            while answers.read(&mut scratch).is_ok_and(|count| count > 0) {}
+        });
+        let chunk = frame.repeat((1 << 20) / frame.len() + 1);
+        while stream.write_all(&chunk).is_ok() {}
+        reading.join().unwrap();
+    });
+    let (stream, _) = listener.accept().await.unwrap();
+    let read = Rc::new(Cell::new(0));
+    let counted = Counted { stream, read: Rc::clone(&read) };
+    let connection = || peer::connection(Role::Server, &Config::default());
+    let options = Options::default();
+    let mut flooded = WebSocket::from_upgraded(counted, connection(), Vec::new(), &options);
+
+    let (stream, other) = peer::tcp().await;
+    let mut calm = WebSocket::from_upgraded(stream, connection(), Vec::new(), &options);
+    let mut client = Peer::new(other, Role::Server);
+
+    let local = tokio::task::LocalSet::new();
+    local.spawn_local(async move {
+        while let Ok(Some((message, mut writer))) = flooded.read().await {
+            if writer.feed(message).await.is_err() {
+                break;
+            }
+        }
+    });
+    local.spawn_local(async move {
+        while let Ok(Some(message)) = calm.recv().await {
+            calm.send(message).await.unwrap();
+        }
+    });
+    let client_of_calm = local.spawn_local(async move {
+        let mut most = 0;
+        while read.get() < 16 << 20 {
+            let before = read.get();
+            client.send(FIN | TEXT, b"and I?").await;
+            assert_eq!(client.receive().await, (FIN | TEXT, b"and I?".into()));
+            most = most.max(read.get() - before);
+        }
+        most
+    });
+    let most = local.run_until(client_of_calm).await.unwrap();
+    drop(local);
+    flooding.join().unwrap();
+    most
+}
+
+// Shows own-adapters-5 (server).
+#[tokio::test]
+async fn a_flooded_connection_leaves_the_driver_of_the_runtime_its_turn() {
+    for frame in [
+        wire::to(Role::Server, FIN | BINARY, b""),
+        wire::to(Role::Server, FIN | PING, b"?"),
+        wire::to(Role::Server, FIN | BINARY, &vec![7; 256 << 10]),
+    ] {
+        // There and back the driver has its turn a few times, each after half a mebibyte at most.
+        let most = read_during_an_echo(frame).await;
+        assert!(most <= 4 << 20, "{most} bytes");
+    }
 }

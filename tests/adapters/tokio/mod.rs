@@ -47,3 +47,4 @@ mod scheduled;
 mod split;
 #[cfg(feature = "rustls")]
 mod tls;
+mod two_tasks;

@@ -1,6 +1,7 @@
 //! The other end of an async stream, which speaks the protocol byte by byte.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use sansocket::connection::{Config, Connection};
 use sansocket::tokio::WebSocket;
@@ -8,6 +9,7 @@ use sansocket::{Options, Role, Seed};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::io::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::timeout;
 
 use crate::wire::{self, CLOSE, FIN};
 
@@ -105,6 +107,27 @@ impl<S: AsyncRead + Unpin> Peer<S> {
             }
             assert!(self.read_more().await, "the stream has ended");
         }
+    }
+
+    /// Reads what comes without a pause, up to so many bytes.
+    pub(crate) async fn read_at_most(&mut self, count: usize) {
+        let end = self.unread.len() + count;
+        while self.unread.len() < end {
+            let mut reading =
+                (&mut self.stream).take((end - self.unread.len()).try_into().unwrap());
+            let read = reading.read_buf(&mut self.unread);
+            match timeout(Duration::from_millis(1), read).await {
+                Ok(Ok(count)) if count > 0 => {}
+                _ => return,
+            }
+        }
+    }
+
+    /// The next frame of what was read.
+    pub(crate) fn next_read(&mut self) -> Option<(u8, Vec<u8>)> {
+        let (frame, rest) = wire::first_frame(&self.unread)?;
+        self.unread = rest.into();
+        Some((frame.first, frame.payload))
     }
 
     /// Reads the next frame, which is a Close, to its code.

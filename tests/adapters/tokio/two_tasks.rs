@@ -1,0 +1,340 @@
+//! Two tasks that share one socket, in every order in which its stream can become ready: each task
+//! is polled when it was woken, and only then, so that a wake-up that is lost shows.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use futures_util::{Sink, SinkExt, Stream, StreamExt as _};
+use sansocket::buffered::OwnedMessage;
+use sansocket::connection::{Config, Timeouts};
+use sansocket::tokio::WebSocket;
+use sansocket::{Deadline, Error, Options, Role};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::time::{Instant, sleep};
+
+use super::adapter::RUNTIME;
+use super::peer::{self, ROLES};
+use super::tasks::{Task, task};
+use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
+
+/// A stream whose directions are ready for as many bytes as they are granted. It wakes the task that
+/// waited for a direction last, and no other.
+#[derive(Clone, Debug)]
+struct Valves(Rc<RefCell<State>>);
+
+#[derive(Debug, Default)]
+struct State {
+    input: Vec<u8>,
+    read: usize,
+    may_read: usize,
+    reader: Option<Waker>,
+    written: Vec<u8>,
+    may_write: usize,
+    writer: Option<Waker>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Grant {
+    Read,
+    Write,
+}
+
+impl Valves {
+    fn grant(&self, grant: Grant, count: usize) {
+        let state = &mut *self.0.borrow_mut();
+        let (credit, waker) = match grant {
+            Grant::Read => (&mut state.may_read, &mut state.reader),
+            Grant::Write => (&mut state.may_write, &mut state.writer),
+        };
+        *credit += count;
+        if let Some(waker) = waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+impl AsyncRead for Valves {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let state = &mut *self.0.borrow_mut();
+        let left = state.input.len() - state.read;
+        let count = left.min(state.may_read).min(buffer.remaining());
+        if count == 0 && left > 0 {
+            state.reader = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        buffer.put_slice(&state.input[state.read..state.read + count]);
+        state.read += count;
+        state.may_read -= count;
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Valves {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let state = &mut *self.0.borrow_mut();
+        let count = bytes.len().min(state.may_write);
+        if count == 0 {
+            state.writer = Some(cx.waker().clone());
+            return Poll::Pending;
+        }
+        state.written.extend(&bytes[..count]);
+        state.may_write -= count;
+        Poll::Ready(Ok(count))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// A message that no single grant lets through.
+const LARGE: usize = 40;
+
+/// What the peer sends: Pings that are to be answered while the other task writes, messages, and a
+/// Close frame.
+fn input(role: Role) -> Vec<u8> {
+    [
+        wire::to(role, FIN | PING, b"one"),
+        wire::to(role, FIN | TEXT, b"first"),
+        wire::to(role, FIN | PING, b"two"),
+        wire::to(role, FIN | TEXT, b"second"),
+        wire::to(role, FIN | CLOSE, b""),
+    ]
+    .concat()
+}
+
+/// Two ways in which two tasks use one socket.
+type Share = fn(WebSocket<Valves>) -> [Task<'static>; 2];
+
+/// Reads until the end.
+async fn receive_all(mut stream: impl Stream<Item = Result<OwnedMessage, Error>> + Unpin) {
+    for expected in ["first", "second"] {
+        let message = stream.next().await.unwrap().unwrap();
+        assert_eq!(message, OwnedMessage::Text(expected.into()));
+    }
+    assert!(stream.next().await.is_none());
+}
+
+/// Sends what the peer's Close frame may cut off.
+async fn send_all(mut sink: impl Sink<Vec<u8>, Error = Error> + Unpin) {
+    for _ in 0..2 {
+        match sink.send(vec![7; LARGE]).await {
+            Ok(()) | Err(Error::Send(_)) => {}
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+}
+
+fn by_stream_ext(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
+    let (sink, stream) = socket.split();
+    [task(receive_all(stream)), task(send_all(sink))]
+}
+
+/// A lock that is held for one poll at a time.
+fn by_mutex(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
+    let shared = Arc::new(Mutex::new(socket));
+    let reading = Arc::clone(&shared);
+    let stream =
+        futures_util::stream::poll_fn(move |cx| reading.lock().unwrap().poll_next_unpin(cx));
+    let sending = async move {
+        for _ in 0..2 {
+            poll_fn(|cx| Sink::<Vec<u8>>::poll_ready(Pin::new(&mut *shared.lock().unwrap()), cx))
+                .await
+                .unwrap();
+            let sent = shared.lock().unwrap().start_send_unpin(vec![7; LARGE]);
+            match sent {
+                Ok(()) | Err(Error::Send(_)) => {}
+                Err(error) => panic!("{error:?}"),
+            }
+            poll_fn(|cx| Sink::<Vec<u8>>::poll_flush(Pin::new(&mut *shared.lock().unwrap()), cx))
+                .await
+                .unwrap();
+        }
+    };
+    [task(receive_all(stream)), task(sending)]
+}
+
+fn by_halves(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
+    let (mut reader, mut writer) = socket.split_with(|stream| (stream.clone(), stream)).unwrap();
+    let reading = async move {
+        for expected in ["first", "second"] {
+            let message = reader.recv().await.unwrap();
+            assert_eq!(message, Some(OwnedMessage::Text(expected.into())));
+        }
+        assert_eq!(reader.recv().await.unwrap(), None);
+    };
+    let writing = async move {
+        for _ in 0..2 {
+            match writer.send(vec![7; LARGE]).await {
+                Ok(()) | Err(Error::Send(_)) => {}
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    };
+    [task(reading), task(writing)]
+}
+
+/// How many grants are in every order; all after them alternate.
+const ORDERED: u32 = 11;
+
+/// Grants in this order, one bit each, and lets the tasks run whenever they were woken.
+fn run(role: Role, share: Share, mark: usize, order: u32, is_writer_first: bool) {
+    let valves = Valves(Rc::new(RefCell::new(State { input: input(role), ..State::default() })));
+    let config = Config::default().high_water_mark(mark);
+    let connection = peer::connection(role, &config);
+    let options = Options::default().config(config);
+    let _entered = RUNTIME.enter();
+    let socket = WebSocket::from_upgraded(valves.clone(), connection, Vec::new(), &options);
+    let mut tasks = share(socket).map(Some);
+    if is_writer_first {
+        tasks.reverse();
+    }
+    let mut are_new = true;
+    // 100 grants are more than both directions need.
+    for step in 0..100 {
+        while tasks.iter().flatten().any(|task| are_new || task.is_woken()) {
+            for slot in &mut tasks {
+                if let Some(task) = slot
+                    && (are_new || task.is_woken())
+                    && task.poll().is_ready()
+                {
+                    *slot = None;
+                }
+            }
+            are_new = false;
+        }
+        let is_read = if step < ORDERED { order >> step & 1 == 0 } else { step % 2 == 0 };
+        valves.grant(if is_read { Grant::Read } else { Grant::Write }, 13);
+    }
+    let waiting = tasks.iter().flatten().count();
+    assert_eq!(waiting, 0, "tasks sleep for ever: {role:?} {order:b} {mark} {is_writer_first}");
+    let written = wire::contents(&valves.0.borrow().written);
+    let kinds: Vec<u8> = written.iter().map(|(first, _)| *first).collect();
+    assert_eq!(kinds.last(), Some(&(FIN | CLOSE)));
+    assert!(kinds.contains(&(FIN | PONG)), "{kinds:?}");
+    assert!(kinds.iter().filter(|first| **first == FIN | BINARY).count() <= 2);
+}
+
+#[track_caller]
+fn enumerate(share: Share) {
+    for role in ROLES {
+        for mark in [16, 1 << 10] {
+            for order in 0..1 << ORDERED {
+                for is_writer_first in [false, true] {
+                    run(role, share, mark, order, is_writer_first);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn halves_of_stream_ext_wake_each_other_in_every_order_of_readiness() {
+    enumerate(by_stream_ext);
+}
+
+#[test]
+fn tasks_with_a_mutex_wake_each_other_in_every_order_of_readiness() {
+    enumerate(by_mutex);
+}
+
+#[test]
+fn own_halves_wake_each_other_in_every_order_of_readiness() {
+    enumerate(by_halves);
+}
+
+/// An end over a stream that holds little.
+fn open(role: Role, timeouts: Timeouts) -> (WebSocket<DuplexStream>, peer::Peer<DuplexStream>) {
+    peer::over(role, tokio::io::duplex(1000), &Options::default().timeouts(timeouts))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_writer_is_woken_whose_last_bytes_the_reader_wrote() {
+    for role in ROLES {
+        let (socket, peer) = open(role, Timeouts::default());
+        let (mut sink, mut stream) = socket.split();
+        let (mut receiving, mut sending) = peer.split();
+        let talking = async {
+            for _ in 0..500 {
+                sending.send(FIN | TEXT, b"now and then").await;
+                sleep(Duration::from_millis(5)).await;
+            }
+            sending.send(FIN | CLOSE, b"").await;
+            sending.shut_down().await;
+        };
+        let taking = async {
+            sleep(Duration::from_millis(500)).await;
+            while receiving.receive().await.0 != FIN | CLOSE {}
+        };
+        let reading = async { while stream.next().await.is_some_and(|message| message.is_ok()) {} };
+        let writing = async {
+            let start = Instant::now();
+            sink.send(vec![7; 1 << 20]).await.unwrap();
+            assert!(start.elapsed() < Duration::from_secs(1), "it was woken");
+        };
+        tokio::join!(talking, taking, reading, writing);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_only_writes_gives_up_in_time_while_another_reads() {
+    for role in ROLES {
+        let (socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
+        let (mut sink, mut stream) = socket.split();
+        let start = Instant::now();
+        let talking = async {
+            for _ in 0..10 {
+                sleep(Duration::from_secs(2)).await;
+                peer.send(FIN | TEXT, b"not reading").await;
+            }
+        };
+        let reading = async {
+            for _ in 0..10 {
+                stream.next().await.unwrap().unwrap();
+            }
+            stream.next().await.unwrap().unwrap_err()
+        };
+        let (sent, received, ()) = tokio::join!(sink.send(vec![7; 10_000]), reading, talking);
+        for error in [sent.unwrap_err(), received] {
+            assert!(matches!(error, Error::Timeout(Deadline::Write)), "{error:?}");
+        }
+        assert_eq!(start.elapsed().as_secs(), 30);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_of_the_sink_is_timed_though_another_task_waits_already() {
+    for role in ROLES {
+        // Nothing else would wake the task that reads.
+        let (socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
+        let (mut sink, mut stream) = socket.split();
+        let start = Instant::now();
+        let closing = async {
+            sleep(Duration::from_secs(5)).await;
+            SinkExt::<OwnedMessage>::close(&mut sink).await.unwrap();
+        };
+        let (received, ()) = tokio::join!(stream.next(), closing);
+        let error = received.unwrap().unwrap_err();
+        assert!(matches!(error, Error::Timeout(Deadline::Close)), "{error:?}");
+        assert_eq!(start.elapsed().as_secs(), 15);
+        assert_eq!(peer.receive_close().await, 1000);
+    }
+}
