@@ -49,7 +49,7 @@ fn main() -> ExitCode {
 /// Sends every message back as it came, until the peer closes.
 fn send_back(mut socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
     while let Some((message, mut writer)) = socket.read()? {
-        writer.send(message)?;
+        writer.feed(message)?;
     }
     Ok(socket.close_info())
 }

@@ -55,7 +55,7 @@ fn main() -> io::Result<()> {
 fn echo(acceptor: &Acceptor, stream: TcpStream) -> Result<String, sansocket::Error> {
     let mut socket = acceptor.accept(stream)?;
     while let Some((message, mut writer)) = socket.read()? {
-        writer.send(message)?;
+        writer.feed(message)?;
     }
     Ok(match socket.close_info() {
         Some(info) => format!("closed: {} {:?}", info.code(), info.reason()),

@@ -32,7 +32,7 @@ use crate::{
 ///     std::thread::spawn(move || {
 ///         let mut socket = acceptor.accept(stream)?;
 ///         while let Some(message) = socket.recv()? {
-///             socket.send(message)?;
+///             socket.feed(message)?;
 ///         }
 ///         Ok::<(), sansocket::Error>(())
 ///     });

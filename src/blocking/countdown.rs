@@ -1,5 +1,9 @@
 use core::time::Duration;
-use std::time::Instant;
+
+#[cfg(test)]
+pub(super) use super::simulated::Instant;
+#[cfg(not(test))]
+pub(super) use std::time::Instant;
 
 /// A limit in time, of any length, that runs from its start on.
 #[derive(Clone, Copy, Debug)]

@@ -1,11 +1,13 @@
 use core::time::Duration;
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, Read, Write};
 
-use super::{Socket, SocketOf, countdown::Countdown};
-use crate::{
-    buffered::WriteBuffer, connection::MAX_DRAIN, error::Error, options::MIN_PROGRESS,
-    time::Deadline,
-};
+use super::{SocketOf, countdown::Countdown, guarded_stream::GuardedStream, stall::Stall};
+use crate::{buffered::WriteBuffer, connection::MAX_DRAIN, error::Error, time::Deadline};
+
+/// How much one write gets at most whose time is not limited, so that progress is seen.
+const MAX_UNLIMITED: usize = 256 << 10;
+/// How long a last attempt to write may wait.
+const ATTEMPT: Duration = Duration::from_millis(1);
 
 /// A stream, what limits its time, and what waits to be written to it.
 ///
@@ -13,24 +15,58 @@ use crate::{
 /// nothing is written twice.
 #[derive(Debug)]
 pub(super) struct Link<S: Write> {
-    /// `None` once it was taken out.
-    stream: Option<S>,
-    socket: Option<SocketOf<S>>,
+    stream: GuardedStream<S>,
+    /// How long the peer may take next to nothing.
     timeout: Option<Duration>,
+    /// The write timeout that the socket has.
+    armed: Option<Duration>,
+    /// Its read timeout, as far as it was set here.
+    read_timeout: Option<Duration>,
+    /// Whether that has served its purpose, and the next read sets another.
+    is_read_timeout_over: bool,
     pub(super) buffer: WriteBuffer,
+    /// How many bytes the stream has taken, modulo 2^32.
+    taken: u32,
+    /// Since when the stream has not taken all that there is.
+    stall: Option<Stall>,
     /// Whether the stream has passed on what it took.
     is_flushed: bool,
-    /// What a write failed with. The stream may have taken half a frame, and nothing can follow.
-    failure: Option<io::ErrorKind>,
+    failure: Option<Failure>,
+}
+
+/// What a write failed with. The stream may have taken half a frame, and nothing can follow.
+#[derive(Clone, Copy, Debug)]
+struct Failure {
+    kind: io::ErrorKind,
+    /// How many bytes never left.
+    unwritten: usize,
+}
+
+/// How long a call writes.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Until {
+    /// Until all is written, or the peer is given up.
+    Written,
+    /// No longer than that either. It stops between two frames or inside one; the queue goes on
+    /// where it stopped.
+    Look(Countdown),
 }
 
 impl<S: Write> Link<S> {
     pub(super) const fn new(stream: S, buffer: WriteBuffer, timeout: Option<Duration>) -> Self {
+        Self::of(GuardedStream::new(stream), buffer, timeout)
+    }
+
+    const fn of(stream: GuardedStream<S>, buffer: WriteBuffer, timeout: Option<Duration>) -> Self {
         Self {
-            stream: Some(stream),
-            socket: None,
+            stream,
             timeout,
+            armed: None,
+            read_timeout: None,
+            is_read_timeout_over: false,
             buffer,
+            taken: 0,
+            stall: None,
             is_flushed: true,
             failure: None,
         }
@@ -39,75 +75,95 @@ impl<S: Write> Link<S> {
     /// Says where the stream's socket is. From here on it waits, as long as we say, and only writing
     /// is limited.
     pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
-        self.socket = socket;
-        if let Some(socket) = self.socket() {
-            // On some systems an accepted socket takes this over from its listener.
-            socket.set_nonblocking(false)?;
-        }
-        self.set_timeouts(self.timeout)
+        self.stream.set_socket(socket)?;
+        self.set_read_timeout(None)?;
+        self.armed = self.limit().map(Stall::initial_patience);
+        self.stream.set_write_timeout(self.armed)
     }
 
     /// Ends all limits in time.
-    pub(super) fn clear_timeouts(&self) -> io::Result<()> {
-        self.set_timeouts(None)
+    pub(super) fn clear_timeouts(&mut self) -> io::Result<()> {
+        self.set_read_timeout(None)?;
+        self.armed = None;
+        self.stream.set_write_timeout(None)
     }
 
-    fn set_timeouts(&self, write: Option<Duration>) -> io::Result<()> {
-        let Some(socket) = self.socket() else {
-            return Ok(());
-        };
-        socket.set_read_timeout(None)?;
-        socket.set_write_timeout(write)
-    }
-
-    pub(super) fn socket(&self) -> Option<&dyn Socket> {
-        Some((self.socket?)(self.stream.as_ref()?))
+    /// Whether limits in time hold.
+    pub(super) const fn has_socket(&self) -> bool {
+        self.stream.has_socket()
     }
 
     pub(super) const fn stream(&self) -> Option<&S> {
-        self.stream.as_ref()
+        self.stream.get_ref()
     }
 
     /// Takes the stream out, and the queue.
     pub(super) fn take(&mut self) -> io::Result<(S, WriteBuffer)> {
-        let stream = self.stream.take().ok_or_else(gone)?;
-        Ok((stream, core::mem::take(&mut self.buffer)))
+        Ok((self.stream.take()?, core::mem::take(&mut self.buffer)))
     }
 
     /// A link with the same settings over another handle of the stream.
     pub(super) fn over(&self, stream: S, buffer: WriteBuffer) -> Self {
-        Self {
-            stream: Some(stream),
-            socket: self.socket,
-            timeout: self.timeout,
-            buffer,
-            is_flushed: self.is_flushed,
-            failure: self.failure,
-        }
+        let mut link = Self::of(self.stream.over(stream), buffer, self.timeout);
+        link.armed = self.armed;
+        link.read_timeout = self.read_timeout;
+        link.taken = self.taken;
+        link.is_flushed = self.is_flushed;
+        link.failure = self.failure;
+        link
+    }
+
+    /// How many bytes the stream has taken, modulo 2^32.
+    pub(super) const fn taken(&self) -> u32 {
+        self.taken
+    }
+
+    /// How many bytes of the queue wait because the stream has refused some.
+    pub(super) fn refused(&self) -> usize {
+        self.stall.as_ref().map_or(0, |_| self.buffer.unwritten().len())
     }
 
     /// How long writing may take, if there is a socket that keeps to it.
     fn limit(&self) -> Option<Duration> {
-        self.socket.and(self.timeout)
+        self.timeout.filter(|_| self.has_socket())
+    }
+
+    /// Lets writing take no longer than `limit` from now on.
+    pub(super) fn hurry(&mut self, limit: Duration) {
+        self.timeout = Some(self.timeout.map_or(limit, |timeout| timeout.min(limit)));
+        self.stall = None;
     }
 
     /// Writes the queue.
     #[inline]
-    pub(super) fn flush(&mut self) -> Result<(), Error> {
+    pub(super) fn flush(&mut self, until: Until) -> Result<(), Error> {
+        self.flush_noting(until, &mut |_, _| {})
+    }
+
+    /// As [`flush`](Self::flush), and calls `note` after each write that takes something: with how
+    /// many bytes it took, and how many are left of the queue.
+    #[inline]
+    pub(super) fn flush_noting(
+        &mut self,
+        until: Until,
+        note: &mut impl FnMut(usize, usize),
+    ) -> Result<(), Error> {
         if self.buffer.unwritten().is_empty() && self.is_flushed {
             Ok(())
         } else {
-            self.write_out(&[])
+            self.write_out(&[], until, note)
         }
     }
 
     /// Writes the queue and then `rest`. What the stream cannot take now stays queued; if it can
     /// take nothing any more, the queue is given up.
-    pub(super) fn write_out(&mut self, mut rest: &[u8]) -> Result<(), Error> {
-        let result = match self.failure {
-            None => self.write_all(&mut rest),
-            Some(kind) => Err(kind.into()),
-        };
+    pub(super) fn write_out(
+        &mut self,
+        mut rest: &[u8],
+        until: Until,
+        note: &mut impl FnMut(usize, usize),
+    ) -> Result<(), Error> {
+        let result = self.check().and_then(|()| self.write_all(&mut rest, until, note));
         let Err(error) = result else {
             return Ok(());
         };
@@ -116,82 +172,171 @@ impl<S: Write> Link<S> {
             self.buffer.out().extend_from_slice(rest);
             return Err(Error::Io(error));
         }
-        self.failure = Some(error.kind());
-        self.buffer = self.buffer.emptied();
+        self.fail(error.kind(), rest.len());
         Err(if is_timeout { Error::Timeout(Deadline::Write) } else { Error::Io(error) })
+    }
+
+    /// Gives the queue up, and `rest` more bytes.
+    fn fail(&mut self, kind: io::ErrorKind, rest: usize) {
+        let queued = self.buffer.unwritten().len();
+        // What a stream has kept for itself is not known.
+        let unwritten = match queued.saturating_add(rest) {
+            0 => usize::MAX,
+            unwritten => unwritten,
+        };
+        self.failure.get_or_insert(Failure { kind, unwritten });
+        self.buffer = self.buffer.emptied();
     }
 
     /// # Errors
     ///
-    /// What a write failed with, so that nothing more can be written.
+    /// What a write failed with, or a call of the stream has panicked, so that nothing more can be
+    /// written.
     pub(super) fn check(&self) -> io::Result<()> {
-        self.failure.map_or(Ok(()), |kind| Err(kind.into()))
+        match self.failure {
+            Some(failure) => Err(failure.kind.into()),
+            None => self.stream.check(),
+        }
     }
 
-    /// Whether nothing more can be written.
-    pub(super) const fn is_broken(&self) -> bool {
-        self.failure.is_some()
+    /// How many of the queued bytes never left, if nothing more can be written.
+    pub(super) fn lost(&self) -> Option<usize> {
+        self.failure.map(|failure| failure.unwritten)
     }
 
-    fn write_all(&mut self, rest: &mut &[u8]) -> io::Result<()> {
-        // Each write waits for up to the timeout by itself; this is for a peer that takes a little
-        // of each. Only a write that was cut short is worth the look at the clock.
-        let mut countdown = None;
-        let mut progress: usize = 0;
-        let limit = self.limit();
+    /// Returns early, with something left of the queue, only at the time `until`.
+    fn write_all(
+        &mut self,
+        rest: &mut &[u8],
+        until: Until,
+        note: &mut impl FnMut(usize, usize),
+    ) -> io::Result<()> {
+        // What was stalled before is still.
+        let limit = match until {
+            Until::Look(_) if self.has_socket() => Some(self.timeout.unwrap_or(Duration::MAX)),
+            _ => self.limit(),
+        };
+        let mut stall = self.stall.take().or_else(|| limit.map(Stall::start));
         self.is_flushed = false;
         loop {
-            let stream = self.stream.as_mut().ok_or_else(gone)?;
-            let queued = self.buffer.unwritten();
-            let is_written = queued.is_empty() && rest.is_empty();
-            let result = match (queued, *rest) {
-                ([], []) => stream.flush().map(|()| 0),
-                (queued, []) => stream.write(queued),
-                ([], rest) => stream.write(rest),
-                (queued, rest) => {
-                    stream.write_vectored(&[IoSlice::new(queued), IoSlice::new(rest)])
-                }
-            };
-            let count = match result {
-                Ok(_) if is_written => {
+            self.arm(stall.as_ref().map(Stall::patience));
+            let queued = self.buffer.unwritten().len();
+            let is_written = queued == 0 && rest.is_empty();
+            let result =
+                if is_written { self.stream.flush().map(|()| 0) } else { self.write(rest) };
+            let is_alive = match (result, &mut stall) {
+                (Ok(_), _) if is_written => {
                     self.is_flushed = true;
                     return Ok(());
                 }
-                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(count) => count,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-            };
-            let of_queue = count.min(queued.len());
-            self.buffer.written(of_queue);
-            *rest = rest.get(count.saturating_sub(of_queue)..).unwrap_or_default();
-            let is_short = !rest.is_empty() || !self.buffer.unwritten().is_empty();
-            if let Some(limit) = limit
-                && is_short
-            {
-                progress = progress.saturating_add(count);
-                if progress >= MIN_PROGRESS {
-                    (countdown, progress) = (None, 0);
-                } else if countdown.get_or_insert_with(|| Countdown::start(limit)).left().is_none()
-                {
-                    return Err(io::ErrorKind::TimedOut.into());
+                (Ok(count), stall) => {
+                    note(count, self.buffer.unwritten().len());
+                    // A stream may take the queue alone first.
+                    let is_short = count < queued || count > queued && !rest.is_empty();
+                    stall.as_mut().is_none_or(|stall| !is_short || stall.take(count))
                 }
+                (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => true,
+                (Err(error), Some(stall)) if is_timeout(&error) => stall.wait(),
+                (Err(error), _) => return Err(error),
+            };
+            if !is_alive {
+                return Err(io::ErrorKind::TimedOut.into());
             }
+            if let Until::Look(countdown) = until
+                && stall.is_some()
+                && countdown.left().is_none()
+            {
+                self.stall = stall;
+                return Ok(());
+            }
+        }
+    }
+
+    /// One write of the queue and `rest`, whose fronts go by what was taken.
+    fn write(&mut self, rest: &mut &[u8]) -> io::Result<usize> {
+        let queued = self.buffer.unwritten();
+        let most = if self.has_socket() && self.timeout.is_none() { MAX_UNLIMITED } else { usize::MAX };
+        let first = queued.get(..most).unwrap_or(queued);
+        let second = rest.get(..most.saturating_sub(first.len())).unwrap_or(rest);
+        let count = self.stream.write(first, second)?;
+        let of_queue = count.min(first.len());
+        self.buffer.written(of_queue);
+        *rest = rest.get(count.saturating_sub(of_queue)..).unwrap_or_default();
+        self.taken = self.taken.wrapping_add(u32::try_from(count).unwrap_or(u32::MAX));
+        Ok(count)
+    }
+
+    /// Sets how long a write may wait, unless the socket knows.
+    fn arm(&mut self, patience: Option<Duration>) {
+        if self.armed != patience && self.has_socket() {
+            self.armed = patience;
+            // If it is refused, a write waits for a slice of time more.
+            let _ = self.stream.set_write_timeout(patience);
+        }
+        let is_read_timeout_longer = self.read_timeout.is_none_or(|timeout| Some(timeout) > patience);
+        if self.stream.reads_to_write() && patience.is_some() && is_read_timeout_longer {
+            let _ = self.set_read_timeout(patience);
+            self.is_read_timeout_over = true;
+        }
+    }
+
+    pub(super) fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.is_read_timeout_over = false;
+        self.read_timeout = timeout;
+        self.stream.set_read_timeout(timeout)
+    }
+
+    /// One attempt to write the queue, which does not wait for long. What is left stays queued.
+    ///
+    /// Whoever needs to know calls [`flush`](Self::flush).
+    pub(super) fn attempt(&mut self) {
+        if self.check().is_err() || self.buffer.unwritten().is_empty() {
+            return;
+        }
+        self.arm(Some(ATTEMPT));
+        self.is_flushed = false;
+        let result = match self.write(&mut &[][..]) {
+            Ok(_) if self.buffer.unwritten().is_empty() => self.stream.flush(),
+            Ok(_) => return,
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(()) => self.is_flushed = true,
+            Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => self.fail(error.kind(), 0),
         }
     }
 }
 
 impl<S: Read + Write> Link<S> {
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.as_mut().ok_or_else(gone)?.read(buffer)
+        self.stream.read(buffer)
+    }
+
+    /// Sets the read timeout, though not at each read: under traffic a timeout serves until it is
+    /// too long, and the next is shorter by more than is needed.
+    pub(super) fn arm_read(&mut self, left: Option<Duration>) -> io::Result<()> {
+        let timeout = match (left, self.read_timeout) {
+            (None, None) => return Ok(()),
+            (Some(left), Some(armed)) if !self.is_read_timeout_over => {
+                if armed <= left {
+                    return Ok(());
+                }
+                Some(power_of_two_below(left))
+            }
+            (left, _) => left,
+        };
+        self.set_read_timeout(timeout)
+    }
+
+    /// A read has waited for all of its timeout: the next may wait longer.
+    pub(super) fn disarm_read(&mut self) {
+        self.is_read_timeout_over = true;
     }
 
     /// Ends our direction: the peer reads the end of the stream after the last byte.
-    pub(super) fn shutdown_write(&self) {
-        if let Some(socket) = self.socket() {
-            // If it fails, the peer was faster.
-            let _ = socket.shutdown_write();
-        }
+    pub(super) fn shutdown_write(&mut self) {
+        self.stream.shutdown_write();
     }
 
     /// Reads to the end of the stream, so that what we wrote is not lost to a reset; but neither
@@ -201,13 +346,11 @@ impl<S: Read + Write> Link<S> {
         let countdown = Countdown::start(limit);
         let mut scratch = [0; 4 << 10];
         let mut drained = 0;
-        while drained < MAX_DRAIN {
+        while drained < MAX_DRAIN && self.has_socket() {
             let Some(left) = countdown.left() else {
                 return;
             };
-            let is_limited =
-                self.socket().is_some_and(|socket| socket.set_read_timeout(Some(left)).is_ok());
-            if !is_limited {
+            if self.set_read_timeout(Some(left)).is_err() {
                 return;
             }
             match self.read(&mut scratch) {
@@ -221,25 +364,15 @@ impl<S: Read + Write> Link<S> {
 }
 
 impl<S: Write> Drop for Link<S> {
-    /// One attempt, which does not wait, to write what is queued.
     fn drop(&mut self) {
-        if self.is_broken() || self.buffer.unwritten().is_empty() {
-            return;
-        }
-        // A stream without a known socket is trusted not to block for long.
-        let waits = self.socket().is_some_and(|socket| socket.set_nonblocking(true).is_err());
-        if let Some(stream) = &mut self.stream
-            && !waits
-        {
-            // Whoever needs to know has called `flush`.
-            let _ = stream.write(self.buffer.unwritten());
-        }
+        self.attempt();
     }
 }
 
-/// The stream was taken out.
-fn gone() -> io::Error {
-    io::ErrorKind::NotConnected.into()
+/// The longest duration of 2^n milliseconds, `n` whole, that is not above `duration`.
+fn power_of_two_below(duration: Duration) -> Duration {
+    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(millis.checked_ilog2().map_or(1, |log| 1 << log))
 }
 
 /// Whether a read or write gave up because its time was over.

@@ -22,11 +22,17 @@ mod connector;
 mod countdown;
 #[cfg(feature = "url")]
 mod dial;
+mod guarded_stream;
 mod link;
 mod opening;
 mod reader;
+#[cfg(test)]
+mod simulated;
 mod socket;
 mod split;
+mod stall;
+#[cfg(feature = "rustls")]
+mod tls;
 mod web_socket;
 mod writer;
 

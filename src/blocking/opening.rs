@@ -5,7 +5,7 @@ use std::io::{self, Read, Write};
 use super::{
     SocketOf, WebSocket,
     countdown::Countdown,
-    link::{Link, is_timeout},
+    link::{Link, Until, is_timeout},
 };
 use crate::{
     buffered::{ReadBuffer, WriteBuffer},
@@ -57,15 +57,15 @@ impl<S: Read + Write> Opening<S> {
     }
 
     pub(super) fn flush(&mut self) -> Result<(), Error> {
-        self.link.flush()
+        self.link.flush(Until::Written)
     }
 
     /// Reads more. `false`: the stream has ended.
     pub(super) fn read(&mut self) -> Result<bool, Error> {
         loop {
-            if let Some(socket) = self.link.socket() {
+            if self.link.has_socket() {
                 let left = self.countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
-                socket.set_read_timeout(Some(left))?;
+                self.link.set_read_timeout(Some(left))?;
             }
             match self.link.read(self.input.unfilled()) {
                 Ok(count) => {
@@ -74,7 +74,7 @@ impl<S: Read + Write> Opening<S> {
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // With a socket, the time is looked at again.
-                Err(error) if is_timeout(&error) && self.link.socket().is_some() => {}
+                Err(error) if is_timeout(&error) && self.link.has_socket() => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -83,7 +83,7 @@ impl<S: Read + Write> Opening<S> {
     /// Writes the refusal that was queued, and ends the stream.
     pub(super) fn refuse(mut self, limit: Duration) {
         // What counts is why it was refused.
-        let _ = self.link.flush();
+        let _ = self.link.flush(Until::Written);
         self.link.shutdown_write();
         self.link.drain(limit);
     }
@@ -95,10 +95,8 @@ impl<S: Read + Write> Opening<S> {
         subprotocol: Option<&str>,
         options: &Options,
     ) -> Result<WebSocket<S>, Error> {
-        self.link.flush()?;
-        if let Some(socket) = self.link.socket() {
-            socket.set_read_timeout(None)?;
-        }
+        self.link.flush(Until::Written)?;
+        self.link.set_read_timeout(None)?;
         Ok(WebSocket::new(self.link, connection, self.input, subprotocol, options))
     }
 }

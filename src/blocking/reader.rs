@@ -1,10 +1,10 @@
 use core::time::Duration;
-use std::{
-    io::{self, Read, Write},
-    time::Instant,
-};
+use std::io::{self, Read, Write};
 
-use super::link::{Link, is_timeout};
+use super::{
+    countdown::{Countdown, Instant},
+    link::{Link, Until, is_timeout},
+};
 use crate::{
     buffered::{Message, Progress, ReadBuffer, WriteBuffer},
     close::CloseInfo,
@@ -19,6 +19,8 @@ use crate::{
 
 /// How long the farewell to a peer that let a deadline pass may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+/// How long a read may wait that is to get only what has come already.
+const AT_ONCE: Duration = Duration::from_millis(1);
 /// How often a thread that waits for input looks after what other threads began, at most.
 const MIN_LOOK: Duration = Duration::from_secs(1);
 
@@ -36,11 +38,25 @@ pub(super) trait Wire {
     /// Lets `action` use the sending half and the queue.
     fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T;
 
-    /// Writes the queue, or leaves it to another thread that is just writing.
-    fn flush(&mut self) -> Result<(), Error>;
+    /// How many bytes the stream has taken, modulo 2^32, and how many wait because it has refused
+    /// them.
+    fn writes(&mut self) -> (u32, usize);
+
+    /// Whether anything waits to be written, be it by another thread.
+    fn has_output(&mut self) -> bool;
+
+    /// Writes the queue, or leaves it to another thread that is just writing. `false`: the time is
+    /// over, and something is left.
+    fn flush(&mut self, until: Until) -> Result<bool, Error>;
 
     /// Writes the queue, and returns when all is written.
     fn flush_all(&mut self) -> Result<(), Error>;
+
+    /// Writes the queue, or leaves it to another thread, to a peer that is given only so long.
+    fn say_farewell(&mut self, limit: Duration);
+
+    /// Signals that the transport is lost: nothing can be sent any more.
+    fn lose(&mut self);
 
     /// Gives memory back that is not in use.
     fn release(&mut self);
@@ -59,8 +75,10 @@ struct Session {
     receiver: Receiver,
     clock: Instant,
     watchdog: Watchdog,
-    /// The read timeout of the socket, as far as we have set it.
-    armed: Option<Duration>,
+    /// When to look again, as the last look has found out.
+    wake_at: Option<Timestamp>,
+    /// How long what has come already is still read, of a peer that takes nothing any more.
+    late: Option<Countdown>,
     /// Whether the transport is done with.
     is_finished: bool,
 }
@@ -71,7 +89,8 @@ impl Reader {
             receiver,
             clock: Instant::now(),
             watchdog: Watchdog::new(options.timeouts),
-            armed: None,
+            wake_at: None,
+            late: None,
             is_finished: false,
         };
         Self { buffer, session }
@@ -159,14 +178,17 @@ impl Session {
 
     /// Waits for more input, or for a deadline.
     fn fill(&mut self, buffer: &mut ReadBuffer, wire: &mut impl Wire) -> Result<(), Error> {
-        let wake_at = self.watch(wire)?;
-        // Nothing stays queued while we wait for the peer. A stream that cannot take it now, or
-        // nothing any more, may still have input.
-        match wire.flush() {
-            Ok(()) | Err(Error::Io(_)) => {}
-            Err(error) => return Err(self.lose(error)),
+        let (wake_at, flushed) = self.flush_and_watch(wire)?;
+        let is_written = match flushed {
+            Ok(is_written) => is_written,
+            // A stream that cannot take it now, or nothing any more, may still have input.
+            Err(Error::Io(_)) => true,
+            Err(error) => return self.fill_at_once(buffer, wire, error),
+        };
+        let left = if is_written { wake_at.map(|at| at.since(self.now())) } else { Some(AT_ONCE) };
+        if let Err(error) = wire.link().arm_read(left) {
+            return Err(self.lose(wire, error.into()));
         }
-        self.arm(wire, wake_at)?;
         let frames = wire.with_output(|sender, _| sender.frames());
         match wire.link().read(buffer.unfilled()) {
             Ok(0) => self.receiver.receive_eof().map_err(|error| self.fail(wire, error)),
@@ -176,9 +198,9 @@ impl Session {
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
             Err(error) if is_timeout(&error) && wake_at.is_some() => {
-                self.armed = None;
+                wire.link().disarm_read();
                 // Silence both ways: what is kept for speed is given back.
-                if wire.with_output(|sender, _| sender.frames()) == frames {
+                if is_written && wire.with_output(|sender, _| sender.frames()) == frames {
                     buffer.release();
                     self.receiver.release();
                     wire.release();
@@ -186,62 +208,96 @@ impl Session {
                 Ok(())
             }
             Err(error) if is_timeout(&error) => Err(error.into()),
-            Err(error) => Err(self.lose(error.into())),
+            Err(error) => Err(self.lose(wire, error.into())),
         }
     }
 
-    /// Does what is due, and says when to look again.
-    fn watch<W: Wire>(&mut self, wire: &mut W) -> Result<Option<Timestamp>, Error> {
-        if wire.link().socket().is_none() {
-            return Ok(None);
+    /// Reads what has come already from a peer that takes nothing any more: it may have closed. If
+    /// there is nothing, `error` is how it ends.
+    #[cold]
+    fn fill_at_once(
+        &mut self,
+        buffer: &mut ReadBuffer,
+        wire: &mut impl Wire,
+        error: Error,
+    ) -> Result<(), Error> {
+        let late = self.late.get_or_insert_with(|| Countdown::start(FAREWELL));
+        let is_over = late.left().is_none();
+        let armed = wire.link().arm_read(Some(AT_ONCE));
+        match armed.and_then(|()| wire.link().read(buffer.unfilled())) {
+            Ok(count) if count > 0 && !is_over => {
+                buffer.filled(count);
+                Ok(())
+            }
+            _ => Err(self.lose(wire, error)),
         }
-        let (now, liveness) = (self.now(), self.receiver.liveness());
+    }
+
+    /// Writes the queue, for nothing stays there while we wait for the peer, does what is due, and
+    /// says when to look again.
+    fn flush_and_watch<W: Wire>(
+        &mut self,
+        wire: &mut W,
+    ) -> Result<(Option<Timestamp>, Result<bool, Error>), Error> {
+        let flushed = self.flush(wire);
+        if !wire.link().has_socket() || matches!(flushed, Err(Error::Timeout(_))) {
+            return Ok((None, flushed));
+        }
+        let (taken, waiting) = wire.writes();
+        let queued = wire.with_output(|_, buffer| buffer.unwritten().len());
+        self.watch(wire, taken, waiting)?;
+        let new = wire.with_output(|_, buffer| buffer.unwritten().len()).saturating_sub(queued);
+        if new == 0 {
+            return Ok((self.wake_at, flushed));
+        }
+        // A Pong is due from when its Ping has left, and writing it may take a while.
+        self.watch(wire, taken, waiting.saturating_add(new))?;
+        let flushed = self.flush(wire);
+        let (taken, waiting) = wire.writes();
+        self.watch(wire, taken, waiting)?;
+        Ok((self.wake_at, flushed))
+    }
+
+    /// Writes the queue. What the peer takes slowly does not put off what is due.
+    fn flush(&self, wire: &mut impl Wire) -> Result<bool, Error> {
+        let until = match self.wake_at {
+            Some(at) if wire.has_output() => Until::Look(Countdown::start(at.since(self.now()))),
+            _ => Until::Written,
+        };
+        wire.flush(until)
+    }
+
+    /// Does what is due, and finds out when to look again.
+    fn watch<W: Wire>(
+        &mut self,
+        wire: &mut W,
+        taken: u32,
+        waiting: usize,
+    ) -> Result<(), Error> {
+        let now = self.now();
+        let liveness = self.receiver.liveness().with_writes(taken, waiting);
         // Another thread can begin to close at any time, and does not wake us.
         let look_at = W::IS_SHARED.then(|| now + self.watchdog.close_timeout().max(MIN_LOOK));
         let watchdog = &mut self.watchdog;
-        match wire.with_output(|sender, out| watchdog.poll(now, liveness, sender, out.out())) {
-            Watch::Idle => Ok(look_at),
-            Watch::WakeAt(at) => Ok(Some(look_at.map_or(at, |look_at| at.min(look_at)))),
+        let watch = wire.with_output(|sender, out| watchdog.poll(now, liveness, sender, out.out()));
+        self.wake_at = match watch {
+            Watch::Idle => look_at,
+            Watch::WakeAt(at) => Some(look_at.map_or(at, |look_at| at.min(look_at))),
             Watch::Expired(deadline) => {
-                if let Some(socket) = wire.link().socket() {
-                    socket.set_write_timeout(Some(FAREWELL))?;
-                }
-                // The peer is most likely gone.
-                let _ = wire.flush();
+                wire.say_farewell(FAREWELL);
                 // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
                 wire.link().shutdown_write();
-                Err(self.lose(Error::Timeout(deadline)))
+                return Err(self.lose(wire, Error::Timeout(deadline)));
             }
-        }
+        };
+        Ok(())
     }
 
-    /// Sets the socket's read timeout, though not at each read: under traffic a timeout serves
-    /// until it is too long, and the next is shorter by more than is needed.
-    fn arm(&mut self, wire: &mut impl Wire, wake_at: Option<Timestamp>) -> io::Result<()> {
-        let Some(socket) = wire.link().socket() else {
-            return Ok(());
-        };
-        let Some(wake_at) = wake_at else {
-            return if self.armed.take().is_some() {
-                socket.set_read_timeout(None)
-            } else {
-                Ok(())
-            };
-        };
-        let left = wake_at.since(self.now()).max(Duration::from_millis(1));
-        let timeout = match self.armed {
-            Some(armed) if armed <= left => return Ok(()),
-            Some(_) => power_of_two_below(left),
-            None => left,
-        };
-        self.armed = Some(timeout);
-        socket.set_read_timeout(Some(timeout))
-    }
-
-    /// Takes note that the transport is of no use any more.
-    fn lose(&mut self, error: Error) -> Error {
-        // What counts is the error at hand.
+    /// Records that the transport is of no use any more.
+    fn lose(&mut self, wire: &mut impl Wire, error: Error) -> Error {
+        // The error at hand is the one that counts.
         let _ = self.receiver.receive_eof();
+        wire.lose();
         self.is_finished = true;
         error
     }
@@ -251,18 +307,24 @@ impl Session {
         if self.is_finished {
             return Ok(());
         }
-        let flushed = wire.flush_all();
-        // What the stream cannot take now is written by the next call.
-        self.is_finished = !matches!(&flushed, Err(Error::Io(error)) if is_timeout(error));
-        if self.is_finished && flushed.is_err() {
-            // RFC 6455 7.1.4: without our Close frame the closing handshake is not completed.
-            self.receiver.fail(ProtocolError::ConnectionLost);
-        }
-        flushed?;
+        let is_written = match wire.flush_all() {
+            Ok(()) => true,
+            // What the stream cannot take now is written by the next call.
+            Err(Error::Io(error)) if is_timeout(&error) => return Err(error.into()),
+            // If the peer's Close frame has come, it is how the connection ended, though without
+            // ours the closing handshake is not completed (RFC 6455 7.1.4).
+            Err(_) => false,
+        };
+        self.is_finished = true;
         let next = wire.with_output(|sender, _| transport(&self.receiver, sender));
+        // Nothing can be sent behind the end.
+        wire.lose();
         let link = wire.link();
-        // RFC 6455 7.1.1: the server closes first, the client waits for it.
-        if next == Transport::AwaitPeerClose {
+        if !is_written {
+            // Nothing is under way that a reset could destroy.
+            link.shutdown_write();
+        } else if next == Transport::AwaitPeerClose {
+            // RFC 6455 7.1.1: the server closes first, the client waits for it.
             link.drain(self.watchdog.close_timeout());
             link.shutdown_write();
         } else {
@@ -275,10 +337,4 @@ impl Session {
     fn now(&self) -> Timestamp {
         Timestamp::from(self.clock.elapsed())
     }
-}
-
-/// The longest duration of 2^n milliseconds, `n` whole, that is not above `duration`.
-fn power_of_two_below(duration: Duration) -> Duration {
-    let millis = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
-    Duration::from_millis(millis.checked_ilog2().map_or(1, |log| 1 << log))
 }

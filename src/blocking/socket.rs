@@ -4,59 +4,73 @@ use std::{
     net::{Shutdown, TcpStream},
 };
 
-/// What a stream needs beside `Read` and `Write` for limits in time and a graceful end.
+/// Timeouts and a graceful end of a stream, which `Read` and `Write` lack.
 ///
-/// `TcpStream` and `UnixStream` have it. A stream that wraps one of them, such as a TLS stream,
-/// says where it is with [`WebSocket::with_socket`](super::WebSocket::with_socket).
+/// `TcpStream` and `UnixStream` implement it, and with the feature `rustls` so does rustls's
+/// `StreamOwned` over one of them. A stream of another kind is wrapped by a type of your own that
+/// implements `Read`, `Write` and `Socket`.
+///
+/// A TLS stream is a `Socket` itself, rather than to have one: it has to end its session before TCP
+/// ends, and it may read in order to write.
 pub trait Socket {
-    /// How long one read may wait; `None`: for ever.
+    /// Sets how long one read may wait, never zero; `None`: for ever.
     ///
     /// # Errors
     ///
     /// The system refused.
-    fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()>;
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
 
-    /// How long one write may wait; `None`: for ever.
+    /// Sets how long one write may wait, never zero; `None`: for ever.
     ///
     /// # Errors
     ///
     /// The system refused.
-    fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()>;
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
 
-    /// Whether reads and writes return at once when they cannot go on.
+    /// Sets whether reads and writes return at once when they cannot go on.
     ///
     /// # Errors
     ///
     /// The system refused.
-    fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()>;
+    fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()>;
 
-    /// Ends the sending direction; the peer reads the end of the stream after the last byte.
+    /// Whether a write may also read, as that of a TLS stream may: then reads have a timeout while
+    /// writing lasts.
+    fn reads_to_write(&self) -> bool {
+        false
+    }
+
+    /// Ends the sending direction; the peer reads the end of the stream after the last byte. Called
+    /// at most once, after everything was written.
+    ///
+    /// A TLS stream sends its alert `close_notify`, and then ends the direction of its own socket
+    /// (RFC 6455 7.1.1).
     ///
     /// # Errors
     ///
     /// The system refused, usually because the connection is gone.
-    fn shutdown_write(&self) -> io::Result<()>;
+    fn shutdown_write(&mut self) -> io::Result<()>;
 }
 
 /// Finds the [`Socket`] of a stream.
-pub type SocketOf<S> = fn(&S) -> &dyn Socket;
+pub type SocketOf<S> = fn(&mut S) -> &mut dyn Socket;
 
 macro_rules! impl_socket {
     ($stream:ty) => {
         impl Socket for $stream {
-            fn set_read_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+            fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
                 <$stream>::set_read_timeout(self, timeout)
             }
 
-            fn set_write_timeout(&self, timeout: Option<Duration>) -> io::Result<()> {
+            fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
                 <$stream>::set_write_timeout(self, timeout)
             }
 
-            fn set_nonblocking(&self, nonblocking: bool) -> io::Result<()> {
+            fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
                 <$stream>::set_nonblocking(self, nonblocking)
             }
 
-            fn shutdown_write(&self) -> io::Result<()> {
+            fn shutdown_write(&mut self) -> io::Result<()> {
                 self.shutdown(Shutdown::Write)
             }
         }

@@ -1,11 +1,12 @@
 use alloc::sync::Arc;
+use core::time::Duration;
 use std::{
     io::{self, Read, Write},
     sync::{Mutex, MutexGuard, PoisonError, TryLockError},
 };
 
 use super::{
-    link::Link,
+    link::{Link, Until},
     reader::{Reader, Wire},
     writer::Duplex,
 };
@@ -30,16 +31,25 @@ pub struct ReadHalf<S: Read + Write> {
 
 /// The half of a connection that writes. Clone it for several threads.
 ///
-/// It cannot know whether another message waits to be read, so [`send`](Self::send) writes at once:
-/// several messages travel together by [`feed`](Self::feed) and then [`flush`](Self::flush).
+/// [`send`](Self::send) hands a message to the transport before it returns. [`feed`](Self::feed)
+/// queues it. What was fed leaves, in order and with as few system calls as it takes, as soon as one
+/// of these happens: anything else is sent, by any thread; `flush` or `send_close`; the queue reaches
+/// the high-water mark; the half that reads finds no complete message, before it waits for input; a
+/// clone of this half is dropped. Dropping one makes one attempt that does not wait for long; the
+/// half that reads writes what is left when it next looks, or the thread that is writing at that
+/// moment.
 #[derive(Debug)]
 pub struct WriteHalf<S: Write> {
     shared: Arc<Shared<S>>,
 }
 
-/// Two locks: one for moments, around what is queued, and one that is held while writing. Whoever
-/// queues something while another thread writes may leave it at that: a writer looks at the queue
+/// Two locks: one for moments, around what is queued, and one that is held while writing. A thread
+/// that queues something while another writes may leave it at that: a writer looks at the queue
 /// once more after it has let go of the stream.
+///
+/// A writer takes all of the queue at once, and writes it from its own buffer. Its progress is
+/// recorded under the lock of the queue after each write, so that the thread that reads sees that a
+/// peer is alive which takes a large message slowly.
 #[derive(Debug)]
 struct Shared<S: Write> {
     queue: Mutex<Queue>,
@@ -50,6 +60,18 @@ struct Shared<S: Write> {
 struct Queue {
     sender: Sender,
     buffer: WriteBuffer,
+    /// How many bytes the stream has taken, modulo 2^32.
+    taken: u32,
+    /// How many the thread that writes has before it.
+    in_flight: usize,
+}
+
+impl Queue {
+    fn lose(&mut self, unwritten: usize) {
+        self.sender.lose(unwritten.saturating_add(self.buffer.unwritten().len()));
+        self.buffer = self.buffer.emptied();
+        self.in_flight = 0;
+    }
 }
 
 #[derive(Debug)]
@@ -64,12 +86,12 @@ pub(super) fn split<S: Read + Write>(
     duplex: Duplex<S>,
     clone: impl FnOnce(&S) -> io::Result<S>,
 ) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
-    let Duplex { mut link, sender, .. } = duplex;
+    let Duplex { mut link, sender } = duplex;
     let other = clone(link.stream().ok_or(io::ErrorKind::NotConnected)?)?;
     let (stream, buffer) = link.take()?;
     let out = link.over(other, buffer.emptied());
     let link = link.over(stream, buffer.emptied());
-    let queue = Mutex::new(Queue { sender, buffer });
+    let queue = Mutex::new(Queue { sender, buffer, taken: link.taken(), in_flight: 0 });
     let shared = Arc::new(Shared { queue, link: Mutex::new(out) });
     let wire = SplitWire { link, shared: Arc::clone(&shared) };
     Ok((ReadHalf { reader, wire }, WriteHalf { shared }))
@@ -84,43 +106,94 @@ impl<S: Write> Shared<S> {
     /// Writes the queue; waits for another thread that is writing.
     fn flush(&self) -> Result<(), Error> {
         loop {
-            self.write(&mut self.link.lock().unwrap_or_else(PoisonError::into_inner))?;
+            let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
+            self.write(&mut link, Until::Written)?;
+            drop(link);
             if self.is_written() {
                 return Ok(());
             }
         }
     }
 
-    /// Writes the queue, or leaves it to another thread that is writing.
-    fn try_flush(&self) -> Result<(), Error> {
-        loop {
-            match self.link.try_lock() {
-                Ok(mut link) => self.write(&mut link)?,
-                Err(TryLockError::Poisoned(link)) => self.write(&mut link.into_inner())?,
-                Err(TryLockError::WouldBlock) => return Ok(()),
+    /// Writes the queue, or leaves it to another thread that is writing. `false`: the time is over,
+    /// and something is left.
+    fn try_flush(&self, until: Until) -> Result<bool, Error> {
+        while let Some(mut link) = self.try_link() {
+            self.write(&mut link, until)?;
+            if !link.buffer.unwritten().is_empty() {
+                return Ok(false);
             }
+            drop(link);
             if self.is_written() {
-                return Ok(());
+                break;
             }
+        }
+        Ok(true)
+    }
+
+    /// The link, unless another thread is writing.
+    fn try_link(&self) -> Option<MutexGuard<'_, Link<S>>> {
+        match self.link.try_lock() {
+            Ok(link) => Some(link),
+            // A stream that has panicked is not called again.
+            Err(TryLockError::Poisoned(link)) => Some(link.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
         }
     }
 
-    fn write(&self, link: &mut Link<S>) -> Result<(), Error> {
+    fn write(&self, link: &mut Link<S>, until: Until) -> Result<(), Error> {
         loop {
-            if let Err(error) = link.flush() {
-                if link.is_broken() {
-                    let buffer = &mut self.queue().buffer;
-                    *buffer = buffer.emptied();
-                }
-                return Err(error);
+            let flushed = link.flush_noting(until, &mut |count, left| {
+                let mut queue = self.queue();
+                let count = u32::try_from(count).unwrap_or(u32::MAX);
+                queue.taken = queue.taken.wrapping_add(count);
+                queue.in_flight = left;
+            });
+            if flushed.is_err() {
+                self.note_loss(link);
+                return flushed;
             }
-            let mut queue = self.queue();
-            let Queue { sender, buffer } = &mut *queue;
-            core::mem::swap(buffer, &mut link.buffer);
-            sender.send_deferred(buffer.out());
-            drop(queue);
+            if !link.buffer.unwritten().is_empty() {
+                return Ok(());
+            }
+            self.take_queue(link);
             if link.buffer.unwritten().is_empty() {
                 return Ok(());
+            }
+        }
+    }
+
+    /// Moves the queue to the link, whose own is written.
+    fn take_queue(&self, link: &mut Link<S>) {
+        let mut queue = self.queue();
+        let Queue { sender, buffer, in_flight, .. } = &mut *queue;
+        core::mem::swap(buffer, &mut link.buffer);
+        *in_flight = link.buffer.unwritten().len();
+        sender.send_deferred(buffer.out());
+    }
+
+    fn note_loss(&self, link: &Link<S>) {
+        if let Some(unwritten) = link.lost() {
+            self.queue().lose(unwritten);
+        }
+    }
+
+    /// One attempt to write the queue, which does not wait for long, unless another thread is
+    /// writing: then that writes it.
+    fn attempt(&self) {
+        while !self.is_written() {
+            let Some(mut link) = self.try_link() else {
+                return;
+            };
+            if link.buffer.unwritten().is_empty() {
+                self.take_queue(&mut link);
+            }
+            link.attempt();
+            self.note_loss(&link);
+            let left = link.buffer.unwritten().len();
+            self.queue().in_flight = left;
+            if left > 0 {
+                return;
             }
         }
     }
@@ -149,30 +222,58 @@ impl<S: Read + Write> Wire for SplitWire<S> {
     }
 
     fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T {
-        let Queue { sender, buffer } = &mut *self.shared.queue();
+        let Queue { sender, buffer, .. } = &mut *self.shared.queue();
         action(sender, buffer)
     }
 
-    fn flush(&mut self) -> Result<(), Error> {
-        self.shared.try_flush()
+    fn writes(&mut self) -> (u32, usize) {
+        let Queue { buffer, taken, in_flight, .. } = &*self.shared.queue();
+        match in_flight {
+            0 => (*taken, 0),
+            count => (*taken, count.saturating_add(buffer.unwritten().len())),
+        }
+    }
+
+    fn has_output(&mut self) -> bool {
+        let Queue { buffer, in_flight, .. } = &*self.shared.queue();
+        *in_flight > 0 || !buffer.unwritten().is_empty()
+    }
+
+    fn flush(&mut self, until: Until) -> Result<bool, Error> {
+        self.shared.try_flush(until)
     }
 
     fn flush_all(&mut self) -> Result<(), Error> {
         self.shared.flush()
     }
 
+    fn say_farewell(&mut self, limit: Duration) {
+        if let Some(mut link) = self.shared.try_link() {
+            link.hurry(limit);
+        }
+        // The peer is most likely gone. A thread that is writing ends with the stream.
+        let _ = self.shared.try_flush(Until::Written);
+    }
+
+    fn lose(&mut self) {
+        let mut queue = self.shared.queue();
+        let in_flight = queue.in_flight;
+        queue.lose(in_flight);
+    }
+
     fn release(&mut self) {
-        let Queue { sender, buffer } = &mut *self.shared.queue();
+        let Queue { sender, buffer, .. } = &mut *self.shared.queue();
         sender.release();
         buffer.release();
-        if let Ok(mut link) = self.shared.link.try_lock() {
+        if let Some(mut link) = self.shared.try_link() {
             link.buffer.release();
         }
     }
 }
 
 impl<S: Read + Write> ReadHalf<S> {
-    /// Waits for the next message. `None`: the connection was closed cleanly.
+    /// Waits for the next message. `None`: the peer has closed, see
+    /// [`WebSocket::recv`](super::WebSocket::recv).
     ///
     /// # Errors
     ///
@@ -181,7 +282,8 @@ impl<S: Read + Write> ReadHalf<S> {
         Ok(self.read()?.map(|message| message.to_owned()))
     }
 
-    /// Waits for the next message and lends it. `None`: the connection was closed cleanly.
+    /// Waits for the next message and lends it. `None`: the peer has closed, see
+    /// [`WebSocket::recv`](super::WebSocket::recv).
     ///
     /// # Errors
     ///
@@ -213,7 +315,7 @@ impl<S: Read + Write> ReadHalf<S> {
 }
 
 impl<S: Write> WriteHalf<S> {
-    /// Sends a message, and returns when it is written.
+    /// Sends a message, and returns when the transport has taken it and all that was queued before.
     ///
     /// # Errors
     ///
@@ -281,7 +383,7 @@ impl<S: Write> WriteHalf<S> {
         self.flush()
     }
 
-    /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
+    /// Sets which messages are compressed from the next one on, see [`Sender::set_compression`].
     #[cfg(feature = "deflate")]
     pub fn set_compression(&self, compression: Compression) {
         self.shared.queue().sender.set_compression(compression);
@@ -300,8 +402,15 @@ impl<S: Write> WriteHalf<S> {
         &self,
         action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> Result<T, SendError>,
     ) -> Result<T, Error> {
-        let Queue { sender, buffer } = &mut *self.shared.queue();
+        let Queue { sender, buffer, .. } = &mut *self.shared.queue();
         Ok(action(sender, buffer)?)
+    }
+}
+
+impl<S: Write> Drop for WriteHalf<S> {
+    /// The half that reads may wait for input, and not look at the queue for long.
+    fn drop(&mut self) {
+        self.shared.attempt();
     }
 }
 

@@ -28,14 +28,15 @@ use crate::{
 /// allocates nothing. Pings are answered and the closing handshake is done while reading, so a
 /// program keeps reading until the end, or splits the connection and lets a thread do it.
 ///
-/// When messages are written is described at [`Writer`]: answers to messages that came together
-/// travel together, and nothing is queued while the connection waits for its peer.
+/// [`send`](Self::send) hands a message to the transport before it returns. [`feed`](Self::feed)
+/// queues it, so that answers to messages that came together leave together; [`Writer`] lists when
+/// the queue leaves.
 ///
 /// ```no_run
 /// # fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
 /// let mut socket = sansocket::blocking::WebSocket::accept(stream)?;
 /// while let Some(message) = socket.recv()? {
-///     socket.send(message)?;
+///     socket.feed(message)?;
 /// }
 /// # Ok(())
 /// # }
@@ -80,14 +81,14 @@ impl<S: Read + Write> WebSocket<S> {
         let Connection { receiver, sender } = connection;
         Self {
             reader: Reader::new(receiver, read_buffer, options),
-            duplex: Duplex { link, sender, batching: options.batching },
+            duplex: Duplex { link, sender },
             subprotocol: subprotocol.map(Box::from),
         }
     }
 
-    /// Says where the stream's socket is, so that the limits in time hold and the connection can
-    /// be ended by halves: `|tls| tls.get_ref()` for a TLS stream over a `TcpStream`. The socket
-    /// is made to block, and timeouts that it had are replaced.
+    /// Sets where the stream's socket is, so that timeouts hold and the connection can be ended by
+    /// halves: `|tcp| tcp` for a `TcpStream`; for a TLS stream see [`Socket`](super::Socket). The
+    /// socket is made to block, and timeouts that it had are replaced.
     ///
     /// # Errors
     ///
@@ -103,24 +104,27 @@ impl<S: Read + Write> WebSocket<S> {
         self.subprotocol.as_deref()
     }
 
-    /// Waits for the next message. `None`: the connection was closed cleanly.
+    /// Waits for the next message. `None`: the peer's Close frame has come, and the connection has
+    /// ended; [`close_info`](Self::close_info) has the code. So it is if the transport broke after
+    /// that frame: [`was_clean`](CloseInfo::was_clean) is `false` if ours has not left.
     ///
     /// # Errors
     ///
     /// [`Error::Protocol`], [`Error::Timeout`], and [`Error::Io`] unless it is `WouldBlock` or
-    /// `TimedOut`: the connection has ended, and [`close_info`](Self::close_info) tells how.
+    /// `TimedOut`: the connection has ended without a Close frame of the peer, and
+    /// [`close_info`](Self::close_info) tells how.
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
         Ok(self.read()?.map(|(message, _)| message.to_owned()))
     }
 
-    /// Waits for the next message and lends it, with a writer to answer. `None`: the connection
-    /// was closed cleanly.
+    /// Waits for the next message and lends it, with a writer to answer. `None`: the peer has
+    /// closed, see [`recv`](Self::recv).
     ///
     /// ```no_run
     /// # fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
     /// let mut socket = sansocket::blocking::WebSocket::accept(stream)?;
     /// while let Some((message, mut writer)) = socket.read()? {
-    ///     writer.send(message)?;
+    ///     writer.feed(message)?;
     /// }
     /// # Ok(())
     /// # }
@@ -135,12 +139,11 @@ impl<S: Read + Write> WebSocket<S> {
             return Ok(None);
         }
         let Self { reader, duplex, .. } = self;
-        let has_message = reader.has_message();
-        Ok(Some((reader.message(duplex)?, Writer::new(duplex, has_message))))
+        Ok(Some((reader.message(duplex)?, Writer::new(duplex))))
     }
 
     /// Waits for some of a message and lends it: for messages too large to be held, or to be
-    /// passed on as they come. `None`: the connection was closed cleanly.
+    /// passed on as they come. `None`: the peer has closed, see [`recv`](Self::recv).
     ///
     /// After the first part of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
     /// rest. [`Config::max_message_len`](crate::connection::Config::max_message_len) holds for
@@ -154,7 +157,7 @@ impl<S: Read + Write> WebSocket<S> {
             return Ok(None);
         }
         let Self { reader, duplex, .. } = self;
-        Ok(Some((reader.part(), Writer::new(duplex, false))))
+        Ok(Some((reader.part(), Writer::new(duplex))))
     }
 
     /// Sends a message, see [`Writer::send`].
@@ -212,7 +215,7 @@ impl<S: Read + Write> WebSocket<S> {
         self.writer().send_close(frame)
     }
 
-    /// Which messages are compressed from the next one on, see
+    /// Sets which messages are compressed from the next one on, see
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
@@ -235,7 +238,9 @@ impl<S: Read + Write> WebSocket<S> {
         self.writer().flush()
     }
 
-    /// Whether the next message has been received in full, see [`Writer::has_message`].
+    /// Whether the next message has been received in full, so that the next `read` or `recv`
+    /// returns without waiting. A message in several frames, or after a control frame, does not
+    /// count.
     #[must_use]
     pub fn has_message(&self) -> bool {
         self.reader.has_message()
@@ -253,6 +258,8 @@ impl<S: Read + Write> WebSocket<S> {
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
         match self.send_close(Some(CloseFrame { code, reason })) {
             Ok(()) | Err(Error::Send(SendError::Closed)) => {}
+            // The peer may have closed before the transport broke. If not, reading fails, too.
+            Err(Error::Io(_) | Error::Timeout(_)) if self.duplex.link.check().is_err() => {}
             Err(error) => return Err(error),
         }
         while self.reader.next_part(&mut self.duplex)? {}
@@ -308,7 +315,7 @@ impl<S: Read + Write> WebSocket<S> {
     }
 
     fn writer(&mut self) -> Writer<'_, S> {
-        Writer::new(&mut self.duplex, self.reader.has_message())
+        Writer::new(&mut self.duplex)
     }
 }
 

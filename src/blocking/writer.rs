@@ -1,12 +1,16 @@
+use core::time::Duration;
 use std::io::{Read, Write};
 
-use super::{link::Link, reader::Wire};
+use super::{
+    link::{Link, Until},
+    reader::Wire,
+};
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{AsMessage, Batching, DIRECT_LEN, WriteBuffer},
+    buffered::{AsMessage, DIRECT_LEN, Message, WriteBuffer},
     close::CloseFrame,
-    connection::{MessageKind, Part, PreparedMessage, Sender},
+    connection::{MessageKind, Part, PreparedMessage, SendError, Sender},
     error::Error,
 };
 
@@ -15,7 +19,38 @@ use crate::{
 pub(super) struct Duplex<S: Read + Write> {
     pub(super) link: Link<S>,
     pub(super) sender: Sender,
-    pub(super) batching: Batching,
+}
+
+impl<S: Read + Write> Duplex<S> {
+    /// Writes the queue and then `payload`.
+    #[inline]
+    fn write_out(&mut self, payload: &[u8]) -> Result<(), Error> {
+        let result = self.link.write_out(payload, Until::Written, &mut |_, _| {});
+        self.noting_loss(result)
+    }
+
+    #[inline]
+    fn noting_loss(&mut self, result: Result<(), Error>) -> Result<(), Error> {
+        if result.is_err()
+            && let Some(unwritten) = self.link.lost()
+        {
+            self.sender.lose(unwritten);
+        }
+        result
+    }
+
+    /// Writes a large message after all that is queued, from where it is, if its frame is a header
+    /// and the message itself. `false`: nothing was done.
+    fn send_in_place(&mut self, message: Message<'_>) -> Result<bool, Error> {
+        let Self { link, sender } = self;
+        let payload = message.as_bytes();
+        let Some(header) = sender.header_of_whole(message.kind(), payload)? else {
+            return Ok(false);
+        };
+        link.buffer.out().extend_from_slice(&header);
+        self.write_out(payload)?;
+        Ok(true)
+    }
 }
 
 impl<S: Read + Write> Wire for Duplex<S> {
@@ -31,16 +66,42 @@ impl<S: Read + Write> Wire for Duplex<S> {
         action(&mut self.sender, &mut self.link.buffer)
     }
 
-    #[inline]
-    fn flush(&mut self) -> Result<(), Error> {
-        self.link.flush()?;
-        // A Pong that was kept back while the queue was long.
-        self.sender.send_deferred(self.link.buffer.out());
-        self.link.flush()
+    fn writes(&mut self) -> (u32, usize) {
+        (self.link.taken(), self.link.refused())
     }
 
+    fn has_output(&mut self) -> bool {
+        !self.link.buffer.unwritten().is_empty()
+    }
+
+    #[inline]
+    fn flush(&mut self, until: Until) -> Result<bool, Error> {
+        let result = self.link.flush(until);
+        self.noting_loss(result)?;
+        if self.link.buffer.unwritten().is_empty() {
+            // A Pong that was kept back while the queue was long.
+            self.sender.send_deferred(self.link.buffer.out());
+            let result = self.link.flush(until);
+            self.noting_loss(result)?;
+        }
+        Ok(self.link.buffer.unwritten().is_empty())
+    }
+
+    #[inline]
     fn flush_all(&mut self) -> Result<(), Error> {
-        self.flush()
+        self.flush(Until::Written).map(|_| ())
+    }
+
+    fn say_farewell(&mut self, limit: Duration) {
+        self.link.hurry(limit);
+        // The peer is most likely gone.
+        let _ = self.flush_all();
+    }
+
+    fn lose(&mut self) {
+        let unwritten = self.link.buffer.unwritten().len();
+        self.sender.lose(self.link.lost().unwrap_or(unwritten));
+        self.link.buffer = self.link.buffer.emptied();
     }
 
     fn release(&mut self) {
@@ -52,28 +113,30 @@ impl<S: Read + Write> Wire for Duplex<S> {
 /// Sends while a received message is borrowed: the other half of
 /// [`WebSocket::read`](super::WebSocket::read).
 ///
-/// `send` queues the frame and writes the queue out, unless the next message has already been
-/// received in full, so that the next `read` or `recv` returns without waiting: then the frame
-/// stays queued. The queue leaves, in order and with as few system calls as it takes, as soon as
-/// one of these happens: a `send` with no further complete message waiting; `read` or `recv` finds
-/// no complete message, before it asks the transport for more input; the queue reaches the
-/// high-water mark; `flush` or `close`; dropping the socket makes one attempt that does not wait.
+/// `send` hands the message to the transport before it returns, and waits while the transport takes
+/// nothing. `feed` only queues it. The queue leaves, in order and with as few system calls as it
+/// takes, as soon as one of these happens:
 ///
-/// So nothing is ever queued while the connection waits for its peer. **A program that itself
-/// waits between two messages calls [`flush`](Self::flush) first**, or chooses
-/// [`Batching::EachMessage`].
+/// - `send`, `flush` or `close`, and anything else that sends;
+/// - the queue reaches the high-water mark
+///   ([`Config::high_water_mark`](crate::connection::Config::high_water_mark));
+/// - `recv`, `read` or `read_part` finds no complete message, before it asks the transport for more
+///   input;
+/// - the socket is dropped: one attempt, which does not wait for long.
+///
+/// So nothing that was fed waits for the peer. A loop that answers each message feeds its answers:
+/// those to messages that came together leave together.
 #[derive(Debug)]
 pub struct Writer<'w, S: Read + Write> {
     duplex: &'w mut Duplex<S>,
-    has_message: bool,
 }
 
 impl<'w, S: Read + Write> Writer<'w, S> {
-    pub(super) const fn new(duplex: &'w mut Duplex<S>, has_message: bool) -> Self {
-        Self { duplex, has_message }
+    pub(super) const fn new(duplex: &'w mut Duplex<S>) -> Self {
+        Self { duplex }
     }
 
-    /// Sends a message: now, or together with those that follow (see [`Writer`]).
+    /// Sends a message, and returns when the transport has taken it and all that was queued before.
     ///
     /// # Errors
     ///
@@ -83,70 +146,64 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     #[inline]
     pub fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
         let message = message.as_message();
-        let Duplex { link, sender, batching } = &mut *self.duplex;
-        let payload = message.as_bytes();
-        let is_held = batching.holds(self.has_message)
-            && !link.is_broken()
-            && !link.buffer.is_full_with(payload.len());
-        if is_held {
-            link.buffer.send(sender, message)?;
-            return Ok(());
+        let is_written =
+            message.as_bytes().len() >= DIRECT_LEN && self.duplex.send_in_place(message)?;
+        if !is_written {
+            self.queue(|sender, buffer| buffer.send(sender, message))?;
         }
-        if payload.len() >= DIRECT_LEN
-            && let Some(header) = sender.header_of_whole(message.kind(), payload)?
-        {
-            link.buffer.out().extend_from_slice(&header);
-            return link.write_out(payload);
-        }
-        link.buffer.send(sender, message)?;
-        self.duplex.flush()
+        self.flush()
     }
 
-    /// Queues a message. Writes only if the queue has reached the high-water mark.
+    /// Queues a message. If that brings the queue to the high-water mark, it is written as by
+    /// [`send`](Self::send).
     ///
-    /// For whoever sends several messages at a time, or on a connection other than the one it
-    /// reads from: `feed` them, then [`flush`](Self::flush).
+    /// To send several messages together, `feed` them; then call [`flush`](Self::flush), or read on.
     ///
     /// # Errors
     ///
     /// As for [`send`](Self::send).
+    #[inline]
     pub fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
-        let Duplex { link, sender, .. } = &mut *self.duplex;
-        link.buffer.send(sender, message.as_message())?;
-        self.flush_if_full()
+        let message = message.as_message();
+        let len = message.as_bytes().len();
+        if len >= DIRECT_LEN
+            && self.duplex.link.buffer.is_full_with(len)
+            && self.duplex.send_in_place(message)?
+        {
+            return self.flush();
+        }
+        self.queue(|sender, buffer| buffer.send(sender, message))?;
+        if self.duplex.link.buffer.is_full_with(0) { self.flush() } else { Ok(()) }
     }
 
-    /// Sends a message that was encoded before; held back or not as with [`send`](Self::send).
+    /// Sends a message that was encoded before, as [`send`](Self::send) does.
     ///
     /// # Errors
     ///
     /// As for [`send`](Self::send).
     pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        let Duplex { link, sender, batching } = &mut *self.duplex;
-        sender.send_prepared(message, link.buffer.out())?;
-        if batching.holds(self.has_message) { self.flush_if_full() } else { self.flush() }
+        self.queue(|sender, buffer| sender.send_prepared(message, buffer.out()))?;
+        self.flush()
     }
 
     /// Sends the next part of a message as a frame of its own, so that a message can be sent that
-    /// is not there in whole. Held back or not as with [`send`](Self::send).
+    /// is not complete yet.
     ///
     /// # Errors
     ///
     /// As for [`send`](Self::send).
     pub fn send_part(&mut self, kind: MessageKind, data: &[u8], part: Part) -> Result<(), Error> {
-        let Duplex { link, sender, batching } = &mut *self.duplex;
-        sender.send_part(kind, data, part, link.buffer.out())?;
-        if batching.holds(self.has_message) { self.flush_if_full() } else { self.flush() }
+        self.queue(|sender, buffer| sender.send_part(kind, data, part, buffer.out()))?;
+        self.flush()
     }
 
-    /// Sends a Ping with up to 125 bytes of data, at once. The Pong is not reported.
+    /// Sends a Ping with up to 125 bytes of data. The Pong is not reported.
     ///
     /// # Errors
     ///
     /// As for [`send`](Self::send).
     pub fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
-        let Duplex { link, sender, .. } = &mut *self.duplex;
-        sender.send_ping(data, link.buffer.out())?;
+        self.queue(|sender, buffer| sender.send_ping(data, buffer.out()))?;
         self.flush()
     }
 
@@ -157,12 +214,11 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     ///
     /// As for [`send`](Self::send).
     pub fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        let Duplex { link, sender, .. } = &mut *self.duplex;
-        sender.send_close(frame, link.buffer.out())?;
+        self.queue(|sender, buffer| sender.send_close(frame, buffer.out()))?;
         self.flush()
     }
 
-    /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
+    /// Sets which messages are compressed from the next one on, see [`Sender::set_compression`].
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
         self.duplex.sender.set_compression(compression);
@@ -173,23 +229,16 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     /// # Errors
     ///
     /// [`Error::Io`], [`Error::Timeout`], as for [`send`](Self::send).
+    #[inline]
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.duplex.flush()
+        self.duplex.flush_all()
     }
 
-    /// Whether the next message has been received in full, so that the next `read` or `recv`
-    /// returns without waiting. A message in several frames, or behind a control frame, does not
-    /// count.
-    #[must_use]
-    pub const fn has_message(&self) -> bool {
-        self.has_message
-    }
-
-    fn flush_if_full(&mut self) -> Result<(), Error> {
-        if self.duplex.link.is_broken() || self.duplex.link.buffer.is_full_with(0) {
-            self.flush()
-        } else {
-            Ok(())
-        }
+    #[inline]
+    fn queue(
+        &mut self,
+        action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> Result<(), SendError>,
+    ) -> Result<(), Error> {
+        Ok(self.duplex.with_output(action)?)
     }
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use sansocket::blocking::WebSocket;
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Config, Connection, ProtocolError, SendError, Timeouts};
-use sansocket::{CloseCode, Deadline, Error, Initiator, Options};
+use sansocket::{CloseCode, CloseFrame, Deadline, Error, Initiator, Options};
 
 use crate::peer;
 use crate::script::Script;
@@ -39,6 +39,11 @@ fn assert_timeout<T: core::fmt::Debug>(result: Result<T, Error>, deadline: Deadl
 #[track_caller]
 fn assert_lost<T: core::fmt::Debug>(result: Result<T, Error>) {
     assert!(matches!(result, Err(Error::Protocol(ProtocolError::ConnectionLost))), "{result:?}");
+}
+
+#[track_caller]
+fn assert_closed<T: core::fmt::Debug>(result: Result<T, Error>) {
+    assert!(matches!(result, Err(Error::Send(SendError::Closed))), "{result:?}");
 }
 
 // Shows 6455-5.5.1-10, 6455-7.1.1-1, 6455-7.1.1-4, own-control-5.
@@ -88,7 +93,7 @@ fn a_client_does_not_wait_for_ever() {
     assert!(closing.join().unwrap().was_clean);
 }
 
-// Shows 6455-5.5.1-9, 6455-7.3-1, own-control-6.
+// Shows 6455-5.5.1-9, 6455-5.5.2-2 (both), 6455-7.3-1, own-control-6.
 #[test]
 fn close_returns_how_the_connection_ended() {
     for open in [peer::server, peer::client] {
@@ -107,6 +112,7 @@ fn close_returns_how_the_connection_ended() {
         peer.send(FIN | PING, b"late");
         peer.send(FIN | CLOSE, &close_payload(1000, "bye"));
         peer.stream.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(peer.receive(), (FIN | PONG, b"late".into()));
         assert_eq!(peer.read_to_end(), b"");
         let info = closing.join().unwrap();
         assert_eq!(info.initiator, Initiator::Local);
@@ -183,20 +189,100 @@ fn a_peer_that_has_ended_its_direction_is_still_answered() {
     assert_eq!(peer.read_to_end(), b"");
 }
 
+// Shows own-closing-2 (both), own-closing-3 (both), own-closing-4 (both).
 #[test]
-fn what_a_peer_said_before_it_went_is_received_though_sending_fails() {
-    let (mut socket, mut peer) = peer::client(Options::default());
-    peer.send(FIN | TEXT, b"a last word");
-    peer.send(FIN | CLOSE, &close_payload(1008, "flood"));
-    // The peer has not read this when it goes, so that it resets the stream.
-    socket.send("flood").unwrap();
-    drop(peer);
-    while socket.send("flood").is_ok() {}
-    let message = socket.recv().unwrap().unwrap();
-    assert_eq!(message, OwnedMessage::Text("a last word".into()));
-    assert!(matches!(socket.recv(), Err(Error::Io(_))), "no handshake");
-    let info = socket.close_info().unwrap();
-    assert_eq!((info.code(), info.reason()), (1008.into(), "flood"));
+fn the_close_of_a_peer_that_resets_the_stream_is_how_the_connection_ended() {
+    for open in [peer::client, peer::server] {
+        let (mut socket, mut peer) = open(Options::default());
+        peer.send(FIN | TEXT, b"a last word");
+        peer.send(FIN | CLOSE, &close_payload(1009, "too much"));
+        // The peer has not read this when it goes, so that it resets the stream.
+        let sending = thread::spawn(move || {
+            let error = socket.send(vec![7; 20 << 20]).unwrap_err();
+            assert!(matches!(error, Error::Io(_)), "{error:?}");
+            socket
+        });
+        peer.read_exact(1);
+        drop(peer);
+        let mut socket = sending.join().unwrap();
+        assert_closed(socket.send("more"));
+        let message = socket.recv().unwrap().unwrap();
+        assert_eq!(message, OwnedMessage::Text("a last word".into()));
+        assert_eq!(socket.recv().unwrap(), None);
+        let info = socket.close_info().unwrap();
+        assert_eq!(info.initiator, Initiator::Peer);
+        assert_eq!((info.code(), info.reason()), (1009.into(), "too much"));
+        assert_eq!(info.sent, None, "ours has never left");
+        assert!(!info.was_clean);
+        assert_closed(socket.send("late"));
+        assert_closed(socket.send_close(Some(CloseFrame { code: 1014.into(), reason: "" })));
+        assert_eq!(socket.close(CloseCode::NORMAL, "").unwrap(), info);
+        assert_eq!(socket.recv().unwrap(), None);
+        assert_eq!(socket.close_info().unwrap(), info);
+    }
+}
+
+// Shows own-closing-2 (both).
+#[test]
+fn close_returns_the_close_of_a_peer_whose_stream_broke_before() {
+    for open in [peer::client, peer::server] {
+        let (mut socket, mut peer) = open(Options::default());
+        peer.send(FIN | CLOSE, &close_payload(1008, "flood"));
+        socket.feed("flood").unwrap();
+        socket.flush().unwrap();
+        // There is something that the peer has not read.
+        drop(peer);
+        let info = loop {
+            // Until the reset has come, it is taken.
+            if socket.feed("flood").and_then(|()| socket.flush()).is_err() {
+                break socket.close(CloseCode::NORMAL, "").unwrap();
+            }
+        };
+        assert_eq!((info.code(), info.reason()), (1008.into(), "flood"));
+        assert_eq!(info.sent, None);
+        assert!(!info.was_clean);
+    }
+}
+
+// Shows own-closing-2 (both), own-adapters-2.
+#[test]
+fn the_close_of_a_peer_that_reads_nothing_any_more_is_how_the_connection_ended() {
+    let options = with(quiet()).write_timeout(Some(SHORT));
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(options.clone());
+        peer.send(FIN | TEXT, b"a last word");
+        peer.send(FIN | CLOSE, &close_payload(1009, ""));
+        assert_timeout(socket.send(vec![0; 64 << 20]), Deadline::Write);
+        assert!(socket.recv().unwrap().is_some());
+        assert_eq!(socket.recv().unwrap(), None);
+        let info = socket.close_info().unwrap();
+        assert_eq!(info.code(), 1009.into());
+        assert!(!info.was_clean);
+        drop(peer);
+    }
+}
+
+/// What was noted of a Close frame before the transport was lost stays so afterwards.
+// Shows own-closing-3 (both), own-closing-4 (both).
+#[test]
+fn after_the_transport_was_lost_nothing_is_noted_as_sent() {
+    for open in [peer::client, peer::server] {
+        let (mut socket, mut peer) = open(Options::default());
+        peer.send(FIN | TEXT, b"one");
+        assert!(socket.recv().unwrap().is_some());
+        socket.send("not read").unwrap();
+        drop(peer);
+        let result = socket.recv();
+        assert!(result.is_err(), "{result:?}");
+        let info = socket.close_info().unwrap();
+        assert_eq!((info.initiator, &info.sent), (Initiator::Transport, &None));
+        assert_closed(socket.send_close(Some(CloseFrame { code: 1014.into(), reason: "late" })));
+        assert_closed(socket.send("late"));
+        assert_closed(socket.feed("late"));
+        assert_closed(socket.send(vec![0; 1 << 20]));
+        assert!(socket.close(CloseCode::NORMAL, "").is_err());
+        assert_eq!(socket.close_info().unwrap(), info);
+    }
 }
 
 // Shows 6455-7.1.1-3, own-limits-7.
@@ -278,8 +364,10 @@ fn a_peer_that_reads_nothing_is_given_up() {
         let (mut socket, peer) = open(options.clone());
         let message = vec![0; 64 << 20];
         assert_timeout(socket.send(&message), Deadline::Write);
-        assert_timeout(socket.send("more"), Deadline::Write);
+        assert_closed(socket.send("more"));
+        assert_timeout(socket.flush(), Deadline::Write);
         assert_timeout(socket.recv(), Deadline::Write);
+        assert_lost(socket.recv());
         drop(peer);
     }
 }

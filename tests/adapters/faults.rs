@@ -144,6 +144,11 @@ fn assert_kind<T: core::fmt::Debug>(result: Result<T, Error>, kind: ErrorKind) {
     }
 }
 
+fn assert_closed<T: core::fmt::Debug>(result: Result<T, Error>) {
+    assert!(matches!(result, Err(Error::Send(SendError::Closed))), "{result:?}");
+}
+
+// Shows own-closing-3 (both).
 #[test]
 fn a_broken_stream_is_not_written_to_again_and_nothing_is_kept_for_it() {
     for kind in [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset] {
@@ -151,12 +156,13 @@ fn a_broken_stream_is_not_written_to_again_and_nothing_is_kept_for_it() {
             for is_dropped in [true, false] {
                 let (mut socket, log) = open(Script::default().fail_write(at, kind));
                 socket.feed("queued").unwrap();
+                assert_kind(socket.send(""), kind);
                 for message in ["", &"large".repeat(16 << 10)] {
-                    assert_kind(socket.send(message), kind);
+                    assert_closed(socket.send(message));
+                    assert_closed(socket.feed(message));
                     assert_kind(socket.flush(), kind);
                 }
                 if is_dropped {
-                    assert_kind(socket.feed("queued"), kind);
                     drop(socket);
                 } else {
                     // What follows half a frame would be taken for the rest of it.
@@ -168,6 +174,7 @@ fn a_broken_stream_is_not_written_to_again_and_nothing_is_kept_for_it() {
     }
 }
 
+// Shows own-closing-2 (both), own-closing-4 (both).
 #[test]
 fn what_a_peer_said_before_the_stream_broke_is_received() {
     let read = [frame(FIN | TEXT, b"one"), frame(FIN | PING, b"")].concat();
@@ -181,20 +188,41 @@ fn what_a_peer_said_before_the_stream_broke_is_received() {
         assert_eq!(message, OwnedMessage::Text(expected.into()));
     }
     // The answer to the Close frame cannot be written: the closing handshake is not completed.
-    assert_kind(socket.recv(), ErrorKind::BrokenPipe);
-    let error = socket.recv().unwrap_err();
-    assert!(matches!(error, Error::Protocol(ProtocolError::ConnectionLost)), "{error:?}");
-    let info = socket.close_info().unwrap();
-    assert_eq!(info.code(), CloseCode::POLICY_VIOLATION);
-    assert_eq!(info.initiator, Initiator::Peer);
-    assert!(!info.was_clean);
+    for _ in 0..2 {
+        assert_eq!(socket.recv().unwrap(), None);
+        let info = socket.close_info().unwrap();
+        assert_eq!(info.code(), CloseCode::POLICY_VIOLATION);
+        assert_eq!(info.initiator, Initiator::Peer);
+        assert_eq!(info.sent, None);
+        assert!(!info.was_clean);
+        assert_closed(socket.send_close(None));
+    }
+}
+
+// Shows own-closing-2 (both), own-closing-4 (both).
+#[test]
+fn an_answer_to_a_close_that_does_not_leave_as_a_whole_is_not_sent() {
+    let answer_len = answer(FIN | CLOSE, &close_frame(1008)).len();
+    for kind in [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset] {
+        for at in 0..answer_len {
+            let script = Script::default().read(frame(FIN | CLOSE, &close_frame(1008)));
+            let (mut socket, log) = open(script.read([]).fail_write(at, kind));
+            assert_eq!(socket.recv().unwrap(), None);
+            let info = socket.close_info().unwrap();
+            assert_eq!((info.code(), &info.sent), (CloseCode::POLICY_VIOLATION, &None));
+            assert!(!info.was_clean);
+            assert_eq!(log.written().len(), at);
+            assert_eq!(socket.close(CloseCode::NORMAL, "").unwrap(), info);
+        }
+    }
 }
 
 #[test]
 fn a_stream_that_takes_nothing_is_broken() {
     let (mut socket, _) = open(Script::default().cut_write(0));
     assert_kind(socket.send("message"), ErrorKind::WriteZero);
-    assert_kind(socket.send("message"), ErrorKind::WriteZero);
+    assert_closed(socket.send("message"));
+    assert_kind(socket.flush(), ErrorKind::WriteZero);
 }
 
 // Shows own-control-6.

@@ -5,15 +5,21 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
+#[cfg(feature = "deflate")]
+use sansocket::blocking::Acceptor;
 use sansocket::blocking::{Connector, WebSocket};
 use sansocket::connection::{Config, Connection, ProtocolError, Timeouts};
+#[cfg(feature = "deflate")]
+use sansocket::deflate;
 use sansocket::{Deadline, Error, Options, Role, Seed};
 
 use crate::allocations::{growth_during, kept_after};
 use crate::flood::Flood;
 use crate::peer::{self, Peer, REQUEST};
-use crate::script::Script;
+use crate::script::{Log, Script};
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, PONG, TEXT};
+#[cfg(feature = "deflate")]
+use crate::wire::RSV1;
 
 const FLOOD: usize = 1_600_000;
 
@@ -225,6 +231,85 @@ fn memory_is_given_back_while_nothing_happens() {
         let ((), kept) = kept_after(|| {
             let message = reader.recv().unwrap().unwrap();
             writer.send(message).unwrap();
+            assert_eq!(reader.recv().unwrap(), None);
+        });
+        kept
+    });
+    for kept in [whole, split] {
+        assert!(kept < 8 << 10, "{kept} bytes");
+    }
+}
+
+/// What 4000 Pings are answered with, by an end that only reads.
+#[track_caller]
+fn assert_last_ping_is_answered(read: impl FnOnce(Script) -> Log) {
+    let data = |number: u32| [&number.to_be_bytes()[..], &[7; 121]].concat();
+    let pings: Vec<u8> =
+        (0..4000).flat_map(|number| wire::to(Role::Server, FIN | PING, &data(number))).collect();
+    let log = read(Script::default().read(pings));
+    let pongs = wire::contents(&log.written());
+    assert!(pongs.len() < 4000, "some of the Pings were passed over");
+    assert_eq!(*pongs.last().unwrap(), (FIN | PONG, data(3999)));
+}
+
+// Shows 6455-5.5.3-2, own-control-1.
+#[test]
+fn the_last_of_many_pings_is_answered_by_an_end_that_only_reads() {
+    let connection = || Connection::server(&Config::default());
+    let options = Options::default();
+    assert_last_ping_is_answered(|script| {
+        let log = script.log();
+        let mut socket = WebSocket::from_upgraded(script, connection(), Vec::new(), &options);
+        assert!(socket.recv().is_err(), "there is no message");
+        log
+    });
+    assert_last_ping_is_answered(|script| {
+        let out = Script::default();
+        let log = out.log();
+        let socket = WebSocket::from_upgraded(script, connection(), Vec::new(), &options);
+        let (mut reader, _writer) = socket.split_with(|_| Ok(out)).unwrap();
+        assert!(reader.recv().is_err(), "there is no message");
+        log
+    });
+}
+
+/// How much a server keeps of a compressed message, while nothing happens.
+#[cfg(feature = "deflate")]
+fn kept_of_a_compressed_message(
+    receive: impl FnOnce(WebSocket<TcpStream>) -> i64 + Send + 'static,
+) -> i64 {
+    let timeouts = Timeouts::default().ping_interval(Some(Duration::from_millis(100)));
+    let config = deflate::Config::default().client_no_context_takeover(true);
+    let options = Options::default().timeouts(timeouts).deflate(Some(config));
+    let (stream, mut peer) = peer::connect(Role::Server);
+    let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_no_context_takeover";
+    peer.write(REQUEST.replace("\r\n\r\n", &format!("\r\n{offer}\r\n\r\n")).as_bytes());
+    let socket = Acceptor::new().options(options).accept(stream).unwrap();
+    assert!(peer.read_head().contains("permessage-deflate"));
+    let receiving = thread::spawn(move || receive(socket));
+    // RFC 7692 7.2.3.1: "Hello".
+    peer.send(FIN | RSV1 | TEXT, &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
+    assert_eq!(peer.receive().0, FIN | PING, "some time has passed");
+    peer.send(FIN | CLOSE, b"");
+    peer.stream.shutdown(Shutdown::Write).unwrap();
+    peer.read_to_end();
+    receiving.join().unwrap()
+}
+
+#[cfg(feature = "deflate")]
+#[test]
+fn the_memory_of_compression_is_given_back_while_nothing_happens() {
+    let whole = kept_of_a_compressed_message(|mut socket| {
+        let ((), kept) = kept_after(|| {
+            assert!(socket.recv().unwrap().is_some());
+            assert_eq!(socket.recv().unwrap(), None);
+        });
+        kept
+    });
+    let split = kept_of_a_compressed_message(|socket| {
+        let (mut reader, _writer) = socket.split().unwrap();
+        let ((), kept) = kept_after(|| {
+            assert!(reader.recv().unwrap().is_some());
             assert_eq!(reader.recv().unwrap(), None);
         });
         kept

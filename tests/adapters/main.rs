@@ -23,15 +23,21 @@ mod apart;
 mod batching;
 mod closing;
 mod connecting;
+mod dropped_half;
 mod failing;
 mod faults;
 mod handshake_faults;
 mod hostile;
+mod panicking;
 mod parts;
+mod progress;
 mod proxies;
 mod redirects;
+mod slow_reader;
 mod split;
 mod tcp_options;
+#[cfg(feature = "rustls")]
+mod tls;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod without_tls;

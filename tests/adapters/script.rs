@@ -9,19 +9,19 @@ use std::rc::Rc;
 macro_rules! impl_socket {
     ($stream:ty) => {
         impl sansocket::blocking::Socket for $stream {
-            fn set_read_timeout(&self, _: Option<std::time::Duration>) -> std::io::Result<()> {
+            fn set_read_timeout(&mut self, _: Option<std::time::Duration>) -> std::io::Result<()> {
                 Ok(())
             }
 
-            fn set_write_timeout(&self, _: Option<std::time::Duration>) -> std::io::Result<()> {
+            fn set_write_timeout(&mut self, _: Option<std::time::Duration>) -> std::io::Result<()> {
                 Ok(())
             }
 
-            fn set_nonblocking(&self, _: bool) -> std::io::Result<()> {
+            fn set_nonblocking(&mut self, _: bool) -> std::io::Result<()> {
                 Ok(())
             }
 
-            fn shutdown_write(&self) -> std::io::Result<()> {
+            fn shutdown_write(&mut self) -> std::io::Result<()> {
                 self.shut_down();
                 Ok(())
             }

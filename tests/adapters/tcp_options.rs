@@ -4,9 +4,9 @@ use std::net::Shutdown;
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::Acceptor;
+use sansocket::blocking::{Acceptor, Connector};
 use sansocket::connection::Timeouts;
-use sansocket::{Options, Role};
+use sansocket::{CloseCode, Deadline, Error, Options, Role};
 
 use crate::peer::{self, REQUEST};
 use crate::wire::{CLOSE, FIN, TEXT};
@@ -14,13 +14,15 @@ use crate::wire::{CLOSE, FIN, TEXT};
 // Shows own-adapters-1.
 #[test]
 fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
+    // A write waits for a slice of its limit at a time.
+    let slice = Duration::from_millis(100);
     let options = Options::default().handshake_timeout(Duration::from_secs(30));
     let (socket, _server_peer) = peer::server(options.clone());
     let (client, _client_peer) = peer::client(options);
     for socket in [socket, client] {
         let stream = socket.get_ref().unwrap();
         assert_eq!(stream.read_timeout().unwrap(), None);
-        assert_eq!(stream.write_timeout().unwrap(), Some(Duration::from_secs(30)));
+        assert_eq!(stream.write_timeout().unwrap(), Some(slice));
         assert!(stream.nodelay().unwrap());
     }
 }
@@ -59,4 +61,47 @@ fn limits_in_time_may_be_endless() {
     peer.send(FIN | CLOSE, b"");
     peer.stream.shutdown(Shutdown::Write).unwrap();
     assert!(socket.recv().unwrap().is_none());
+}
+
+// Shows own-adapters-2 (both).
+#[test]
+fn limits_in_time_may_be_zero() {
+    let timeouts = Timeouts::default().ping_interval(None).close(Duration::ZERO);
+    let options = Options::default().write_timeout(Some(Duration::ZERO)).timeouts(timeouts);
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(options.clone());
+        socket.send("taken at once").unwrap();
+        assert_eq!(peer.receive(), (FIN | TEXT, b"taken at once".into()));
+        peer.send(FIN | TEXT, b"");
+        assert!(socket.recv().unwrap().is_some());
+        let result = socket.close(CloseCode::NORMAL, "");
+        assert!(matches!(result, Err(Error::Timeout(Deadline::Close))), "{result:?}");
+
+        let (mut socket, _peer) = open(options.clone());
+        let result = socket.send(vec![7; 64 << 20]);
+        assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+    }
+}
+
+#[test]
+fn limits_in_time_of_what_a_peer_says_may_be_zero() {
+    let timeouts = Timeouts::default().ping_interval(None);
+    for (timeouts, deadline) in [
+        (timeouts.idle(Some(Duration::ZERO)), Deadline::Idle),
+        (timeouts.ping_interval(Some(Duration::ZERO)).pong(Duration::ZERO), Deadline::Pong),
+    ] {
+        for open in [peer::server, peer::client] {
+            let (mut socket, _peer) = open(Options::default().timeouts(timeouts));
+            let error = socket.recv().unwrap_err();
+            assert!(matches!(error, Error::Timeout(own) if own == deadline), "{error:?}");
+        }
+    }
+    let options = Options::default().handshake_timeout(Duration::ZERO);
+    let (stream, _peer) = peer::connect(Role::Server);
+    let error = Acceptor::new().options(options.clone()).accept(stream).unwrap_err();
+    assert!(!matches!(error, Error::Io(_)), "{error:?}");
+    let (stream, _peer) = peer::connect(Role::Client);
+    let connector = Connector::new().options(options);
+    let error = connector.connect_over(stream, Some(|tcp| tcp), "localhost", "/").unwrap_err();
+    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
 }

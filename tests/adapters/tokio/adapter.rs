@@ -212,7 +212,10 @@ macro_rules! impl_async {
                 poll_of(cx, self.flush())
             }
 
-            fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+            fn poll_shutdown(
+                mut self: Pin<&mut Self>,
+                cx: &mut Context<'_>,
+            ) -> Poll<io::Result<()>> {
                 poll_of(cx, self.shutdown_write())
             }
         }

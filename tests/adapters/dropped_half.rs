@@ -1,0 +1,150 @@
+//! What was fed to a half that is dropped then.
+
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use sansocket::blocking::{ReadHalf, WebSocket, WriteHalf};
+use sansocket::connection::{Config, Connection, Timeouts};
+use sansocket::{Options, Role};
+
+use crate::peer::{self, Peer};
+use crate::script::{Call, Log, Script};
+use crate::wire::{self, BINARY, FIN, TEXT};
+
+/// More than the system takes of what nobody reads.
+const LARGE: usize = 64 << 20;
+
+/// No Pings, and a half that reads looks only when there is input.
+fn quiet() -> Options {
+    let never = Duration::from_secs(3600);
+    Options::default().timeouts(Timeouts::default().ping_interval(None).close(never))
+}
+
+/// A half that writes, and a thread with the other that waits for input; it ends with the peer.
+fn waiting(
+    socket: WebSocket<std::net::TcpStream>,
+    peer: &mut Peer,
+) -> (WriteHalf<std::net::TcpStream>, thread::JoinHandle<()>) {
+    let (mut reader, writer) = socket.split().unwrap();
+    let (received, receiver) = mpsc::channel();
+    let reading = thread::spawn(move || {
+        while let Ok(Some(message)) = reader.recv() {
+            received.send(message).unwrap();
+        }
+    });
+    peer.send(FIN | TEXT, b"now it waits");
+    receiver.recv().unwrap();
+    assert!(peer.waits_in_vain(Duration::from_millis(100)));
+    (writer, thread::spawn(move || {
+        let _received = receiver;
+        reading.join().unwrap();
+    }))
+}
+
+// Shows own-adapters-4 (both).
+#[test]
+fn what_was_fed_to_the_half_is_sent_though_the_other_waits_for_input() {
+    for open in [peer::server, peer::client] {
+        let (socket, mut peer) = open(quiet());
+        let (writer, reading) = waiting(socket, &mut peer);
+        writer.feed("fed and").unwrap();
+        writer.feed("forgotten").unwrap();
+        drop(writer);
+        assert_eq!(peer.receive(), (FIN | TEXT, b"fed and".into()));
+        assert_eq!(peer.receive(), (FIN | TEXT, b"forgotten".into()));
+        drop(peer);
+        reading.join().unwrap();
+    }
+}
+
+// Shows own-adapters-4 (both).
+#[test]
+fn what_was_fed_to_one_of_several_clones_is_sent_when_that_is_dropped() {
+    for open in [peer::server, peer::client] {
+        let (socket, mut peer) = open(quiet());
+        let (writer, reading) = waiting(socket, &mut peer);
+        let clone = writer.clone();
+        thread::spawn(move || clone.feed("fed").unwrap()).join().unwrap();
+        assert_eq!(peer.receive(), (FIN | TEXT, b"fed".into()));
+        drop(peer);
+        reading.join().unwrap();
+        drop(writer);
+    }
+}
+
+// Shows own-adapters-4 (both).
+#[test]
+fn what_was_fed_leaves_with_the_bytes_of_the_thread_that_is_writing() {
+    for open in [peer::server, peer::client] {
+        let (socket, mut peer) = open(quiet());
+        let (_reader, writer) = socket.split().unwrap();
+        let clone = writer.clone();
+        let sending = thread::spawn(move || writer.send(vec![7; LARGE]).unwrap());
+        assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
+        clone.feed("fed").unwrap();
+        drop(clone);
+        assert!(!sending.is_finished(), "the half that is dropped has not waited");
+        assert!(peer.receive() == (FIN | BINARY, vec![7; LARGE]));
+        assert_eq!(peer.receive(), (FIN | TEXT, b"fed".into()));
+        sending.join().unwrap();
+    }
+}
+
+#[test]
+fn a_half_that_is_dropped_does_not_wait_for_a_peer_that_reads_nothing() {
+    let config = Config::default().high_water_mark(usize::MAX);
+    for open in [peer::server, peer::client] {
+        let (socket, mut peer) = open(quiet().config(config.clone()).write_timeout(None));
+        let (writer, reading) = waiting(socket, &mut peer);
+        writer.feed(vec![7; LARGE]).unwrap();
+        let (dropped, is_dropped) = mpsc::channel();
+        thread::spawn(move || {
+            drop(writer);
+            dropped.send(())
+        });
+        is_dropped.recv_timeout(Duration::from_secs(60)).unwrap();
+        // The half that reads writes the rest once it looks.
+        peer.send(FIN | TEXT, b"look");
+        assert!(peer.receive() == (FIN | BINARY, vec![7; LARGE]));
+        drop(peer);
+        reading.join().unwrap();
+    }
+}
+
+fn halves(script: Script) -> (ReadHalf<Script>, WriteHalf<Script>, Log) {
+    let connection = Connection::server(&Config::default());
+    let reading = Script::default();
+    let socket = WebSocket::from_upgraded(reading, connection, Vec::new(), &quiet());
+    let log = script.log();
+    let (reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
+    (reader, writer, log)
+}
+
+#[test]
+fn the_half_that_reads_writes_what_the_other_could_not() {
+    let frame = wire::to(Role::Client, FIN | TEXT, b"fed");
+    for at in 0..frame.len() {
+        let (mut reader, writer, log) =
+            halves(Script::default().fail_write(at, std::io::ErrorKind::WouldBlock));
+        writer.feed("fed").unwrap();
+        drop(writer);
+        assert_eq!(log.written(), frame[..at]);
+        // The first look may come to the fault, which a write in part has put off.
+        for _ in 0..2 {
+            assert!(reader.recv().is_err(), "nothing to read");
+        }
+        assert_eq!(log.written(), frame);
+    }
+}
+
+#[test]
+fn a_half_with_nothing_fed_writes_nothing_when_it_is_dropped() {
+    let (reader, writer, log) = halves(Script::default());
+    writer.send("sent").unwrap();
+    assert_eq!(log.take(), [Call::Write(wire::to(Role::Client, FIN | TEXT, b"sent"))]);
+    drop(writer.clone());
+    drop(writer);
+    drop(reader);
+    assert_eq!(log.take(), []);
+}

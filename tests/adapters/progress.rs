@@ -1,0 +1,93 @@
+//! Peers that read slowly and say nothing, by halves: the half that reads sees what they take while
+//! the other half is inside a write.
+
+use std::thread;
+use std::time::Duration;
+
+use sansocket::connection::Timeouts;
+use sansocket::{CloseFrame, Error, Options};
+
+use crate::peer::{self, Peer};
+use crate::wire::{self, BINARY, CLOSE, FIN, PING, close_payload};
+
+const LEN: usize = 32 << 20;
+/// Longer than it ever takes until the system passes on some of what a peer has read.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// Begins to read the large message, for more than three times the limit, a little at a time, and
+/// then reads the rest. Returns the frame.
+fn read_slowly(peer: &mut Peer) -> Vec<u8> {
+    let mut bytes = peer.read_exact(2);
+    let masked = usize::from(bytes[1] >> 7) * 4;
+    let header_len = 2 + 8 + masked;
+    for _ in 0..160 {
+        thread::sleep(Duration::from_millis(20));
+        bytes.extend(peer.read_exact(64 << 10));
+    }
+    bytes.extend(peer.read_exact(header_len + LEN - bytes.len()));
+    bytes
+}
+
+/// The next frame that is no Ping.
+fn receive(peer: &mut Peer) -> (u8, Vec<u8>) {
+    loop {
+        let frame = peer.receive();
+        if frame.0 != FIN | PING {
+            return frame;
+        }
+    }
+}
+
+fn assert_is_message(bytes: &[u8]) {
+    assert!(wire::contents(bytes) == [(FIN | BINARY, vec![7; LEN])]);
+}
+
+// Shows own-keepalive-1 (both), own-keepalive-2 (both).
+#[test]
+fn a_peer_that_takes_a_large_message_slowly_is_not_given_up_for_a_pong() {
+    for open in [peer::server, peer::client] {
+        let timeouts = Timeouts::default().ping_interval(Some(LIMIT)).pong(LIMIT);
+        let (socket, mut peer) = open(Options::default().timeouts(timeouts));
+        let (mut reader, writer) = socket.split().unwrap();
+        let reading = thread::spawn(move || {
+            assert_eq!(reader.recv().unwrap(), None);
+            reader.close_info().unwrap()
+        });
+        let sending = thread::spawn(move || writer.send(vec![7; LEN]).map(|()| writer));
+        let bytes = read_slowly(&mut peer);
+        peer.send(FIN | CLOSE, &close_payload(1000, ""));
+        assert_eq!(receive(&mut peer), (FIN | CLOSE, close_payload(1000, "")));
+        drop(peer);
+        assert!(reading.join().unwrap().was_clean);
+        assert!(sending.join().unwrap().is_ok());
+        assert_is_message(&bytes);
+    }
+}
+
+// Shows own-closing-1 (both).
+#[test]
+fn a_close_behind_a_large_message_that_is_taken_slowly_goes_on() {
+    for open in [peer::server, peer::client] {
+        let timeouts = Timeouts::default().ping_interval(None).close(LIMIT);
+        let (socket, mut peer) = open(Options::default().timeouts(timeouts));
+        let (mut reader, writer) = socket.split().unwrap();
+        let closer = writer.clone();
+        let reading = thread::spawn(move || {
+            assert_eq!(reader.recv().unwrap(), None);
+            reader.close_info().unwrap()
+        });
+        let sending = thread::spawn(move || writer.send(vec![7; LEN]));
+        assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
+        let closing = thread::spawn(move || -> Result<(), Error> {
+            closer.send_close(Some(CloseFrame { code: 1000.into(), reason: "" }))
+        });
+        let bytes = read_slowly(&mut peer);
+        assert_eq!(receive(&mut peer), (FIN | CLOSE, close_payload(1000, "")));
+        peer.send(FIN | CLOSE, &close_payload(1000, ""));
+        drop(peer);
+        assert!(reading.join().unwrap().was_clean);
+        sending.join().unwrap().unwrap();
+        closing.join().unwrap().unwrap();
+        assert_is_message(&bytes);
+    }
+}

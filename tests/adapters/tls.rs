@@ -1,0 +1,129 @@
+//! TLS streams that are brought to the blocking adapter.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+use sansocket::blocking::{Acceptor, WebSocket};
+use sansocket::connection::{Config, Connection, Timeouts};
+use sansocket::{CloseCode, Error, Options, Role, Seed};
+use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
+use tokio_rustls::rustls::{
+    ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
+    crypto::ring,
+};
+
+use crate::peer;
+use crate::wire::{self, CLOSE, FIN, TEXT, close_payload};
+
+pub(crate) type ServerStream = StreamOwned<ServerConnection, TcpStream>;
+pub(crate) type ClientStream = StreamOwned<ClientConnection, TcpStream>;
+
+/// Both ends of a TLS connection, which do its handshake with their first bytes.
+pub(crate) fn pair() -> (ServerStream, ClientStream) {
+    let own = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
+    let certificate = own.cert.der().clone();
+    let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
+    let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key)
+        .unwrap();
+    let mut roots = RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+
+    let (server_tcp, client_peer) = peer::connect(Role::Server);
+    let name = ServerName::try_from("localhost").unwrap();
+    (
+        StreamOwned::new(ServerConnection::new(Arc::new(server)).unwrap(), server_tcp),
+        StreamOwned::new(ClientConnection::new(Arc::new(client), name).unwrap(), client_peer.stream),
+    )
+}
+
+/// How the TLS session and then TCP ended for the other end: what came before the alert
+/// `close_notify`, without which reading fails.
+fn read_to_end(stream: &mut impl std::io::Read) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).unwrap();
+    bytes
+}
+
+fn options() -> Options {
+    Options::default().timeouts(Timeouts::default().ping_interval(None))
+}
+
+// Shows 6455-7.1.1-2 (both).
+#[test]
+fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
+    // The server ends first.
+    let (server, mut client) = pair();
+    let connection = Connection::server(&Config::default());
+    let mut socket = WebSocket::from_upgraded(server, connection, Vec::new(), &options())
+        .with_socket(|tls| tls)
+        .unwrap();
+    let closing = thread::spawn(move || {
+        let info = socket.close(CloseCode::NORMAL, "").unwrap();
+        (info, socket)
+    });
+    client.write_all(&wire::to(Role::Server, FIN | CLOSE, &close_payload(1000, ""))).unwrap();
+    let close = wire::to(Role::Client, FIN | CLOSE, &close_payload(1000, ""));
+    assert_eq!(read_to_end(&mut client), close);
+    assert_eq!(client.sock.read(&mut [0]).unwrap(), 0, "TCP has ended, too");
+    client.sock.shutdown(Shutdown::Write).unwrap();
+    assert!(closing.join().unwrap().0.was_clean);
+
+    // The client ends after the server.
+    let (mut server, client) = pair();
+    let connection = Connection::client(&Config::default(), Seed::from([7; 32]));
+    let mut socket = WebSocket::from_upgraded(client, connection, Vec::new(), &options())
+        .with_socket(|tls| tls)
+        .unwrap();
+    let closing = thread::spawn(move || {
+        let info = socket.close(CloseCode::NORMAL, "").unwrap();
+        (info, socket)
+    });
+    server.write_all(&wire::to(Role::Client, FIN | CLOSE, &close_payload(1000, ""))).unwrap();
+    server.conn.send_close_notify();
+    server.flush().unwrap();
+    server.sock.shutdown(Shutdown::Write).unwrap();
+    let frames = wire::contents(&read_to_end(&mut server));
+    assert_eq!(frames, [(FIN | CLOSE, close_payload(1000, ""))]);
+    assert!(closing.join().unwrap().0.was_clean);
+}
+
+// Shows 6455-7.1.1-2 (server).
+#[test]
+fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
+    let (server, mut client) = pair();
+    let refusing = thread::spawn(move || {
+        Acceptor::new().accept_over(server, Some(|tls| tls), |_, response| Ok(response))
+    });
+    client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    let response = String::from_utf8(read_to_end(&mut client)).unwrap();
+    assert!(response.starts_with("HTTP/1.1 426 "), "{response}");
+    drop(client);
+    assert!(matches!(refusing.join().unwrap(), Err(Error::Handshake(_))));
+}
+
+// Shows 6455-7.1.1-2 (both).
+#[test]
+fn the_end_of_a_tls_stream_is_told_after_a_violation_too() {
+    let (server, mut client) = pair();
+    let connection = Connection::server(&Config::default());
+    let mut socket = WebSocket::from_upgraded(server, connection, Vec::new(), &options())
+        .with_socket(|tls| tls)
+        .unwrap();
+    let failing = thread::spawn(move || (socket.recv().unwrap_err(), socket));
+    client.write_all(&wire::to(Role::Client, FIN | TEXT, b"not masked")).unwrap();
+    let frames = wire::contents(&read_to_end(&mut client));
+    assert_eq!(frames[0].1[..2], 1002_u16.to_be_bytes());
+    drop(client);
+    failing.join().unwrap();
+}
