@@ -28,7 +28,7 @@
 //! bytes --> frame --> connection --> buffered --> blocking     std::io
 //!           Decoder   Receiver       ReadBuffer   WebSocket
 //!           Header    Sender         WriteBuffer
-//!           Masker    Watchdog       Batching \--> tokio        tokio::io
+//!           Masker    Watchdog                \--> tokio        tokio::io
 //!                       ^                         WebSocket
 //!                       | inside
 //!                     deflate: Offer, Params            compressed messages

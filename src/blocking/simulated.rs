@@ -74,7 +74,8 @@ impl State {
                     if chunk.part == Part::Last {
                         let answer = b"it is there";
                         let kind = MessageKind::Text;
-                        let _ = self.peer.sender.send_part(kind, answer, Part::Last, &mut self.input);
+                        let _ =
+                            self.peer.sender.send_part(kind, answer, Part::Last, &mut self.input);
                     }
                 }
                 Ok(Some(Event::Close(_))) => self.has_ended = true,

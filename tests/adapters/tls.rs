@@ -43,7 +43,10 @@ pub(crate) fn pair() -> (ServerStream, ClientStream) {
     let name = ServerName::try_from("localhost").unwrap();
     (
         StreamOwned::new(ServerConnection::new(Arc::new(server)).unwrap(), server_tcp),
-        StreamOwned::new(ClientConnection::new(Arc::new(client), name).unwrap(), client_peer.stream),
+        StreamOwned::new(
+            ClientConnection::new(Arc::new(client), name).unwrap(),
+            client_peer.stream,
+        ),
     )
 }
 

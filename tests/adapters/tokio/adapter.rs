@@ -92,15 +92,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         once(self.0.feed(message))
     }
 
-    pub(crate) fn send_part(
-        &mut self,
-        kind: MessageKind,
-        data: &[u8],
-        part: Part,
-    ) -> Result<(), Error> {
-        once(self.0.send_part(kind, data, part))
-    }
-
     pub(crate) fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
         once(self.0.send_ping(data))
     }
@@ -155,10 +146,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
 
     pub(crate) fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
         once(self.0.feed(message))
-    }
-
-    pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        once(self.0.flush())
     }
 }
 
