@@ -122,11 +122,7 @@ impl Connector {
                     opening.consume(consumed);
                     break value;
                 }
-                Status::Partial { .. } => {
-                    if !opening.read()? {
-                        return Err(awaiting.parse_eof(opening.input()).into());
-                    }
-                }
+                Status::Partial { .. } => opening.read_or(|input| awaiting.parse_eof(input))?,
             }
         };
         let connection = self.terms.connection(&accepted)?;

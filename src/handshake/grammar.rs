@@ -1,4 +1,6 @@
-//! The character classes of RFC 9110 5.6 and 5.5.
+//! The character classes of RFC 9110 5.6 and 5.5, and numbers.
+
+use core::str::FromStr;
 
 /// Whether the byte may stand in a token (RFC 9110 5.6.2, the same as RFC 2616 2.2).
 pub(super) const fn is_token_byte(byte: u8) -> bool {
@@ -17,4 +19,15 @@ pub(super) fn is_token(bytes: &[u8]) -> bool {
 /// Whether the byte may stand in the value of a header (RFC 9110 5.5): no control but the tab.
 pub(super) const fn is_text_byte(byte: u8) -> bool {
     byte == b'\t' || !byte.is_ascii_control()
+}
+
+/// Parses a number of decimal digits alone: a port, a length, a status.
+///
+/// `str::parse` would also accept a `+`, which no grammar of a number here has (RFC 3986 3.2.3, RFC
+/// 9110 8.6).
+pub(crate) fn parse_decimal<N: FromStr>(digits: &[u8]) -> Option<N> {
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    str::from_utf8(digits).ok()?.parse().ok()
 }

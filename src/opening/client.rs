@@ -5,8 +5,9 @@ use crate::{
     connection::Connection,
     error::Error,
     handshake::{
-        ExtraHeaders,
+        ExtraHeaders, HandshakeError,
         client::{Accepted, AwaitingResponse, Request},
+        proxy::ProxyError,
     },
     options::Options,
     random::{Random, Seed},
@@ -70,6 +71,16 @@ impl Terms {
     /// The connection that a response has opened.
     pub(crate) fn connection(&self, accepted: &Accepted) -> io::Result<Connection> {
         Ok(accepted.connection(&self.options.config, Seed::from_os()?))
+    }
+}
+
+/// What a handshake failed with when no more can be read. `so_far` is what it would have failed
+/// with at the end of the stream: a refusal whose head was complete counts more than what became of
+/// its body.
+pub(crate) fn refusal_or(failure: Error, so_far: HandshakeError) -> Error {
+    match so_far {
+        HandshakeError::Refused(_) | HandshakeError::Proxy(ProxyError::Refused(_)) => so_far.into(),
+        _ => failure,
     }
 }
 

@@ -30,6 +30,7 @@ mod hostile;
 mod parts;
 mod proxies;
 mod redirects;
+mod refusals;
 mod split;
 mod tcp_options;
 #[cfg(feature = "tokio")]
