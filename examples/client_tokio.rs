@@ -29,7 +29,7 @@ use tokio::{
 use arguments::Arguments;
 
 const USAGE: &str = "
-  --proxy URL                  go through a proxy: http://, socks5:// or socks5h://
+  --proxy URL                  go through a proxy: http://, socks5://, socks5h:// or socks://
   --ca FILE                    trust these authorities alone, with the feature rustls: PEM";
 
 #[tokio::main(flavor = "current_thread")]

@@ -31,3 +31,22 @@ pub(crate) fn parse_decimal<N: FromStr>(digits: &[u8]) -> Option<N> {
     }
     str::from_utf8(digits).ok()?.parse().ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::parse_decimal;
+
+    #[test]
+    fn a_number_has_decimal_digits_alone() {
+        assert_eq!(parse_decimal(b"0"), Some(0_u16));
+        assert_eq!(parse_decimal(b"0065535"), Some(65_535_u16));
+        for digits in
+            ["", "+80", "-1", " 80", "80 ", "8_0", "0x50", "1e3", "8.0", "\u{668}", "65536"]
+        {
+            assert_eq!(parse_decimal::<u16>(digits.as_bytes()), None, "{digits}");
+        }
+        assert_eq!(parse_decimal::<u64>(b"\xFF"), None);
+        assert_eq!(parse_decimal(b"18446744073709551615"), Some(u64::MAX));
+        assert_eq!(parse_decimal::<u64>(b"18446744073709551616"), None);
+    }
+}

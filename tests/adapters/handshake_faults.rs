@@ -103,7 +103,7 @@ fn decoded(len: usize) -> &'static str {
 /// Judges what `open` made of a stream on which a server refuses.
 #[track_caller]
 fn judge_refusal(opened: Result<WebSocket<Faulty>, Error>, stream: &Faulty, schedule: &dyn Debug) {
-    let error = opened.err().expect("a refusal opens nothing");
+    let error = opened.expect_err("a refusal opens nothing");
     let Some(body_len) = stream.read_count().checked_sub(REFUSAL_HEAD.len()) else {
         let is_told = stream.fate().is_read_cut || stream.fate().is_write_cut || is_retry(&error);
         return assert!(is_told, "{error:?}: {schedule:?}");

@@ -202,6 +202,40 @@ fn the_limit_of_a_request_target_is_none_for_a_status_line() {
     accepted(&mut awaiting, &Head::response().bytes());
 }
 
+// Shows 6455-8.1-2.
+#[test]
+fn section_8_1_a_response_that_is_not_utf8_where_it_has_to_be_fails() {
+    // UTF-8 that is none, in each place where a client takes text out of the response: status,
+    // subprotocol, extension, and what is compared with ASCII.
+    for bytes in [&b"\xFF"[..], b"\xC3", b"\xC0\xAF", b"\xED\xA0\x80"] {
+        let with = |line: &[u8]| {
+            let response = Head::response().bytes();
+            let lines = &response[..response.len() - 2];
+            let input = [lines, line, bytes, b"\r\n\r\n"].concat();
+            sent(&offering(&["chat"])).parse(&input).map(|_| ()).unwrap_err()
+        };
+        let lossy = String::from_utf8_lossy(bytes).into_owned();
+        assert_eq!(
+            with(b"Sec-WebSocket-Protocol: "),
+            ResponseError::UnofferedSubprotocol(lossy.clone()).into()
+        );
+        assert_eq!(
+            with(b"Sec-WebSocket-Protocol: chat"),
+            ResponseError::UnofferedSubprotocol(format!("chat{lossy}")).into()
+        );
+        let extensions = HeadError::InvalidHeader("Sec-WebSocket-Extensions");
+        assert_eq!(with(b"Sec-WebSocket-Extensions: "), ResponseError::Head(extensions).into());
+        assert_eq!(with(b"Upgrade: websocket"), ResponseError::NotWebSocket.into());
+
+        let status = [b"HTTP/1.1 10", bytes, b" x\r\n\r\n"].concat();
+        let invalid = ResponseError::Head(HeadError::InvalidLine);
+        assert_eq!(awaiting().parse(&status).unwrap_err(), invalid.into());
+        let name = [b"HTTP/1.1 101 x\r\nA", bytes, b": b\r\n\r\n"].concat();
+        let invalid = HeadError::InvalidByte { byte: bytes[0], position: 17 };
+        assert_eq!(awaiting().parse(&name).unwrap_err(), ResponseError::Head(invalid).into());
+    }
+}
+
 // Shows 6455-4.1-24.
 #[test]
 fn resp_2_upgrade_is_websocket() {
