@@ -50,12 +50,20 @@ pub struct Connector {
 impl Connector {
     connector_settings!();
 
-    /// What is to hold for TLS: certificates that are trusted, versions, a certificate of our own.
+    /// Sets what holds for TLS: certificates that are trusted, versions, a certificate of our own.
     /// By default the platform's verifier decides whom to trust.
+    ///
+    /// An upgrade request is HTTP/1.1. If the settings offer other protocols by ALPN, such as `h2`
+    /// for a client that they are shared with, then `http/1.1` alone is offered in their place; a
+    /// server that speaks none but the others ends the TLS handshake and says so. Settings that
+    /// offer nothing stay as they are.
+    ///
+    /// Streams for [`connect_over`](Self::connect_over) are your own: let them offer `http/1.1` or
+    /// nothing.
     #[cfg(feature = "rustls")]
     #[must_use]
     pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
-        self.tls = Some(config);
+        self.tls = Some(super::tls::offering_http_1(config));
         self
     }
 

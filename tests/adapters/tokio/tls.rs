@@ -31,16 +31,22 @@ struct Identity {
 impl Identity {
     /// A server with a certificate of its own for these names.
     fn new(names: &[&str]) -> Self {
+        Self::speaking(names, &[])
+    }
+
+    /// The same, which speaks these protocols by ALPN, the first one with preference.
+    fn speaking(names: &[&str], protocols: &[&str]) -> Self {
         let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
         let own = rcgen::generate_simple_self_signed(names).unwrap();
         let certificate = own.cert.der().clone();
         let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
             .with_single_cert(vec![certificate.clone()], key)
             .unwrap();
+        config.alpn_protocols = alpn(protocols);
         Self { certificate, acceptor: Arc::new(config).into() }
     }
 
@@ -50,19 +56,26 @@ impl Identity {
 
     /// A connector that trusts this server and no other.
     fn connector(&self) -> Connector {
+        Connector::new().tls(Arc::new(self.client_config()))
+    }
+
+    fn client_config(&self) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         roots.add(self.certificate.clone()).unwrap();
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_root_certificates(roots)
-            .with_no_client_auth();
-        Connector::new().tls(Arc::new(config))
+            .with_no_client_auth()
     }
 
     async fn accept(&self, listener: &TcpListener) -> std::io::Result<TlsStream> {
         self.acceptor.accept(listener.accept().await.unwrap().0).await
     }
+}
+
+fn alpn(protocols: &[&str]) -> Vec<Vec<u8>> {
+    protocols.iter().map(|&protocol| protocol.into()).collect()
 }
 
 async fn listen() -> (TcpListener, SocketAddr) {
@@ -161,6 +174,50 @@ async fn what_was_agreed_on_can_be_looked_at() {
     let stream = socket.get_ref().unwrap();
     assert_eq!(stream.tcp_stream().peer_addr().unwrap(), address);
     assert!(stream.tls_connection().is_none());
+}
+
+#[tokio::test]
+async fn http_2_is_not_agreed_on_though_both_sides_speak_it() {
+    for (offered, agreed) in [
+        (&["h2", "http/1.1"][..], Some("http/1.1")),
+        (&["h2"], Some("http/1.1")),
+        (&["http/1.1"], Some("http/1.1")),
+        (&["http/1.0", "http/1.1"], Some("http/1.1")),
+        (&[], None),
+    ] {
+        let (listener, address) = listen().await;
+        let identity = Identity::speaking(&["127.0.0.1"], &["h2", "http/1.1"]);
+        let mut config = identity.client_config();
+        config.alpn_protocols = alpn(offered);
+        let connector = Connector::new().tls(Arc::new(config));
+        let serving =
+            tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
+        let mut socket = connector.connect(&format!("wss://{address}/")).await.unwrap();
+        let stream = socket.get_ref().unwrap();
+        let protocol = stream.tls_connection().unwrap().alpn_protocol();
+        assert_eq!(protocol, agreed.map(str::as_bytes), "{offered:?}");
+        socket.send("Hello").await.unwrap();
+        assert_eq!(socket.recv().await.unwrap(), Some(OwnedMessage::Text("Hello".into())));
+        assert!(socket.close(1000.into(), "").await.unwrap().was_clean);
+        serving.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_speaks_http_2_alone_is_refused_and_sent_no_request() {
+    for is_checked in [true, false] {
+        let (listener, address) = listen().await;
+        let identity = Identity::speaking(&["127.0.0.1"], &["h2"]);
+        let mut config = identity.client_config();
+        config.alpn_protocols = alpn(&["h2"]);
+        config.check_selected_alpn = is_checked;
+        let connector = Connector::new().tls(Arc::new(config));
+        let serving = tokio::spawn(async move { identity.accept(&listener).await.map(drop) });
+        let error = connector.connect(&format!("wss://{address}/")).await.unwrap_err();
+        assert!(error.to_string().contains("NoApplicationProtocol"), "{error}");
+        assert!(!error.is_retryable());
+        serving.await.unwrap().unwrap_err();
+    }
 }
 
 // Shows 6455-7.1.1-2.
