@@ -56,7 +56,8 @@ async fn main() -> ExitCode {
     let end = if echo { send_back(socket).await } else { talk(socket).await };
     match end {
         Ok(Some(info)) => {
-            println!("closed: {} {}", info.code(), info.reason());
+            // With quotes and escapes: it is the peer's text, for whoever debugs (RFC 6455 5.5.1).
+            println!("closed: {} {:?}", info.code(), info.reason());
             ExitCode::SUCCESS
         }
         Ok(None) => ExitCode::SUCCESS,
