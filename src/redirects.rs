@@ -89,7 +89,7 @@ impl Redirects {
 }
 
 /// RFC 9110 15.4: to where else the same request can be made.
-const fn is_redirect(refusal: &Refusal) -> bool {
+pub(crate) const fn is_redirect(refusal: &Refusal) -> bool {
     matches!(refusal.status(), 301 | 302 | 303 | 307 | 308)
 }
 

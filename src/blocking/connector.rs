@@ -117,7 +117,7 @@ impl Connector {
         let mut awaiting = self.terms.ask(host, target, opening.out())?;
         opening.flush()?;
         let accepted = loop {
-            match awaiting.parse(opening.input())? {
+            match self.terms.parse(&mut awaiting, opening.input())? {
                 Status::Complete { value, consumed } => {
                     opening.consume(consumed);
                     break value;

@@ -4,6 +4,7 @@ use std::io;
 use crate::{
     connection::Connection,
     error::Error,
+    frame::Status,
     handshake::{
         ExtraHeaders, HandshakeError,
         client::{Accepted, AwaitingResponse, Request},
@@ -24,6 +25,9 @@ pub(crate) struct Terms {
     pub(crate) max_redirects: usize,
     #[cfg(feature = "url")]
     pub(crate) proxies: crate::proxies::Proxies,
+    /// Whether a redirect that comes as the response is followed.
+    #[cfg(feature = "url")]
+    follows_redirects: bool,
 }
 
 impl Terms {
@@ -31,6 +35,7 @@ impl Terms {
     #[cfg(feature = "url")]
     pub(crate) fn at(&self, redirects: &crate::redirects::Redirects) -> Self {
         let mut terms = self.clone();
+        terms.follows_redirects = self.max_redirects > 0;
         if !redirects.is_first_origin() {
             terms.headers = ExtraHeaders::default();
         }
@@ -66,6 +71,21 @@ impl Terms {
         // RFC 6455 4.1: a nonce selected randomly for each connection.
         let nonce = Random::new(Seed::from_os()?).nonce();
         Ok(request.send(nonce, out)?)
+    }
+
+    /// Parses the response, see [`AwaitingResponse::parse`]. A redirect that is followed is not read
+    /// to the end of its body.
+    pub(crate) fn parse(
+        &self,
+        awaiting: &mut AwaitingResponse,
+        input: &[u8],
+    ) -> Result<Status<Accepted>, HandshakeError> {
+        let status = awaiting.parse(input)?;
+        #[cfg(feature = "url")]
+        if self.follows_redirects && awaiting.refusal().is_some_and(crate::redirects::is_redirect) {
+            return Err(awaiting.parse_eof(input));
+        }
+        Ok(status)
     }
 
     /// The connection that a response has opened.

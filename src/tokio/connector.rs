@@ -232,7 +232,7 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     let mut awaiting = terms.ask(host, target, &mut opening.out)?;
     countdown.bound(opening.flush()).await?;
     let accepted = loop {
-        match awaiting.parse(opening.input())? {
+        match terms.parse(&mut awaiting, opening.input())? {
             Status::Complete { value, consumed } => {
                 opening.consume(consumed);
                 break value;

@@ -264,6 +264,19 @@ fn what_is_around_the_chunks_is_bounded_too() {
 }
 
 #[test]
+fn a_refusal_can_be_looked_at_before_its_body_is_complete() {
+    let response = b"HTTP/1.1 302 x\r\nLocation: /a\r\nContent-Length: 5\r\n\r\nther";
+    let head_len = response.len() - 4;
+    let mut awaiting = sent(&Request::new("h", "/"));
+    for len in 0..=response.len() {
+        assert!(matches!(awaiting.parse(&response[..len]), Ok(Status::Partial { .. })));
+        let seen = awaiting.refusal().map(|refusal| (refusal.status(), refusal.body()));
+        let expected = len.checked_sub(head_len).map(|len| (302, &b"ther"[..len]));
+        assert_eq!(seen, expected, "{len}");
+    }
+}
+
+#[test]
 fn asked_again_it_says_the_same() {
     let response = b"HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n";
     let mut awaiting = sent(&Request::new("h", "/"));

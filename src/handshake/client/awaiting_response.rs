@@ -1,6 +1,6 @@
 use alloc::{string::String, vec::Vec};
 
-use super::{Accepted, ResponseScanner};
+use super::{Accepted, Refusal, ResponseScanner};
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Offer};
 use crate::{
@@ -81,6 +81,15 @@ impl AwaitingResponse {
             Status::Complete { value: Err(refusal), .. } => Err(HandshakeError::Refused(refusal)),
             Status::Partial { needed } => Ok(Status::Partial { needed }),
         }
+    }
+
+    /// Returns the refusal whose head is complete, with as much of its body as
+    /// [`parse`](Self::parse) has seen, while `parse` asks for the rest.
+    ///
+    /// Whoever follows a redirect need not wait for its body.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.scanner.refusal()
     }
 
     /// Returns why the handshake failed if nothing more comes though [`parse`](Self::parse) asked

@@ -74,6 +74,11 @@ impl ResponseScanner {
         }
     }
 
+    /// The refusal whose head is complete, with the body so far.
+    pub(super) fn refusal(&self) -> Option<&Refusal> {
+        self.refused.as_ref().map(|refused| &refused.refusal)
+    }
+
     /// The refusal with the body so far, when nothing more comes though [`scan`](Self::scan) asked
     /// for more. An error if the head is incomplete.
     pub(in crate::handshake) fn scan_eof(&self, input: &[u8]) -> Result<Refusal, ResponseError> {
