@@ -117,16 +117,12 @@ impl Connector {
         let mut awaiting = self.terms.ask(host, target, opening.out())?;
         opening.flush()?;
         let accepted = loop {
-            match awaiting.parse(opening.input())? {
+            match self.terms.parse(&mut awaiting, opening.input())? {
                 Status::Complete { value, consumed } => {
                     opening.consume(consumed);
                     break value;
                 }
-                Status::Partial { .. } => {
-                    if !opening.read()? {
-                        return Err(awaiting.parse_eof(opening.input()).into());
-                    }
-                }
+                Status::Partial { .. } => opening.read_or(|input| awaiting.parse_eof(input))?,
             }
         };
         let connection = self.terms.connection(&accepted)?;

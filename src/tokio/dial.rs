@@ -15,7 +15,7 @@ use ::tokio::{
     time::timeout,
 };
 
-use super::opening::Opening;
+use super::{countdown::Countdown, opening::Opening};
 use crate::{error::Error, frame::Status, handshake::Limits, proxy::Proxy, url::Endpoint};
 
 /// How long an address may be silent before the next is tried beside it (RFC 8305 5).
@@ -34,27 +34,26 @@ pub(super) async fn dial(host: &str, port: u16) -> io::Result<TcpStream> {
 pub(super) async fn tunnel(
     proxy: &Proxy,
     endpoint: &Endpoint,
+    countdown: Countdown,
     limits: &Limits,
 ) -> Result<Opening<TcpStream>, Error> {
     let mut host = endpoint.host.clone();
     if !proxy.resolves_names() {
-        let address = lookup_host((&*host, endpoint.port)).await?.next();
+        let address = countdown.bound(lookup_host((&*host, endpoint.port))).await?.next();
         let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable))?;
         host = address.ip().to_string();
     }
-    let mut opening = Opening::new(dial(proxy.host(), proxy.port()).await?);
+    let mut opening = Opening::new(countdown.bound(dial(proxy.host(), proxy.port())).await?);
     let mut tunnel = proxy.tunnel(&host, endpoint.port, limits);
     loop {
         let (input, out) = opening.input_and_out();
         let status = tunnel.advance(input, out)?;
-        opening.flush().await?;
+        countdown.bound(opening.flush()).await?;
         if let Status::Complete { consumed, .. } = status {
             opening.consume(consumed);
             return Ok(opening);
         }
-        if !opening.read().await? {
-            return Err(tunnel.advance_eof(opening.input()).into());
-        }
+        opening.read_or(countdown, |input| tunnel.advance_eof(input)).await?;
     }
 }
 

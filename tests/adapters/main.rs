@@ -33,6 +33,7 @@ mod parts;
 mod progress;
 mod proxies;
 mod redirects;
+mod refusals;
 mod slow_reader;
 mod split;
 mod tcp_options;

@@ -18,7 +18,7 @@ fn pair() -> (WebSocket<TcpStream>, WebSocket<TcpStream>) {
     let (listener, address) = peer::listen();
     let connector = Connector::new().options(options.clone());
     let connecting = thread::spawn(move || connector.connect(&format!("ws://{address}/")));
-    let stream = listener.accept().unwrap().0;
+    let stream = peer::accept(&listener);
     let server = Acceptor::new().options(options).accept(stream).unwrap();
     (connecting.join().unwrap().unwrap(), server)
 }

@@ -30,6 +30,9 @@ mod proxies;
 #[path = "../redirects.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod redirects;
+#[path = "../refusals.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod refusals;
 #[cfg(not(feature = "rustls"))]
 #[path = "../without_tls.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
