@@ -128,9 +128,7 @@ impl<S: Write> GuardedStream<S> {
         let result = self.call(|stream| match (first, second) {
             (first, []) => stream.write(first),
             ([], second) => stream.write(second),
-            (first, second) => {
-                stream.write_vectored(&[IoSlice::new(first), IoSlice::new(second)])
-            }
+            (first, second) => stream.write_vectored(&[IoSlice::new(first), IoSlice::new(second)]),
         });
         match result {
             Ok(0) => Err(io::ErrorKind::WriteZero.into()),

@@ -255,7 +255,8 @@ impl<S: Write> Link<S> {
     /// One write of the queue and `rest`, whose fronts go by what was taken.
     fn write(&mut self, rest: &mut &[u8]) -> io::Result<usize> {
         let queued = self.buffer.unwritten();
-        let most = if self.has_socket() && self.timeout.is_none() { MAX_UNLIMITED } else { usize::MAX };
+        let most =
+            if self.has_socket() && self.timeout.is_none() { MAX_UNLIMITED } else { usize::MAX };
         let first = queued.get(..most).unwrap_or(queued);
         let second = rest.get(..most.saturating_sub(first.len())).unwrap_or(rest);
         let count = self.stream.write(first, second)?;
@@ -273,7 +274,8 @@ impl<S: Write> Link<S> {
             // If it is refused, a write waits for a slice of time more.
             let _ = self.stream.set_write_timeout(patience);
         }
-        let is_read_timeout_longer = self.read_timeout.is_none_or(|timeout| Some(timeout) > patience);
+        let is_read_timeout_longer =
+            self.read_timeout.is_none_or(|timeout| Some(timeout) > patience);
         if self.stream.reads_to_write() && patience.is_some() && is_read_timeout_longer {
             let _ = self.set_read_timeout(patience);
             self.is_read_timeout_over = true;

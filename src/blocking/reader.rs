@@ -268,12 +268,7 @@ impl Session {
     }
 
     /// Does what is due, and finds out when to look again.
-    fn watch<W: Wire>(
-        &mut self,
-        wire: &mut W,
-        taken: u32,
-        waiting: usize,
-    ) -> Result<(), Error> {
+    fn watch<W: Wire>(&mut self, wire: &mut W, taken: u32, waiting: usize) -> Result<(), Error> {
         let now = self.now();
         let liveness = self.receiver.liveness().with_writes(taken, waiting);
         // Another thread can begin to close at any time, and does not wake us.

@@ -36,10 +36,13 @@ fn waiting(
     peer.send(FIN | TEXT, b"now it waits");
     receiver.recv().unwrap();
     assert!(peer.waits_in_vain(Duration::from_millis(100)));
-    (writer, thread::spawn(move || {
-        let _received = receiver;
-        reading.join().unwrap();
-    }))
+    (
+        writer,
+        thread::spawn(move || {
+            let _received = receiver;
+            reading.join().unwrap();
+        }),
+    )
 }
 
 // Shows own-adapters-4 (both).

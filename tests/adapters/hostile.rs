@@ -17,9 +17,9 @@ use crate::allocations::{growth_during, kept_after};
 use crate::flood::Flood;
 use crate::peer::{self, Peer, REQUEST};
 use crate::script::{Log, Script};
-use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, PONG, TEXT};
 #[cfg(feature = "deflate")]
 use crate::wire::RSV1;
+use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, PONG, TEXT};
 
 const FLOOD: usize = 1_600_000;
 

@@ -181,13 +181,7 @@ fn a_connection_whose_stream_has_panicked_is_not_taken_apart() {
 #[test]
 fn a_panic_in_any_call_drops_the_connection_that_it_unwinds_through() {
     let close = wire::to(Role::Server, FIN | CLOSE, &close_payload(1000, ""));
-    for place in [
-        Place::Read,
-        Place::Write,
-        Place::Flush,
-        Place::Shutdown,
-        Place::SetReadTimeout,
-    ] {
+    for place in [Place::Read, Place::Write, Place::Flush, Place::Shutdown, Place::SetReadTimeout] {
         let (mut socket, stream) = open();
         stream.receive(&close);
         stream.arm(place, 0);
