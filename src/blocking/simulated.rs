@@ -342,6 +342,33 @@ mod tests {
             assert!(stream.0.borrow().is_shut_down);
             let info = socket.close_info().unwrap();
             assert_eq!(info.sent, None, "it has never left");
+
+            NOW.set(Duration::ZERO);
+            let (socket, stream) = open(role, 20, |_| 0, &Options::default());
+            let other = stream.clone();
+            let (mut reader, _writer) = socket.split_with(|_| Ok(other)).unwrap();
+            let result = reader.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
+            assert_eq!(NOW.get(), 41 * SECOND);
+            assert_eq!(reader.close_info().unwrap().sent, None);
+        }
+    }
+
+    /// The half that reads looks up every 10 s.
+    // Shows own-adapters-2 (both).
+    #[test]
+    fn a_peer_that_takes_nothing_is_given_up_however_often_is_looked_in_between() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (socket, stream) = open(role, 10, |_| 0, &quiet());
+            let other = stream.clone();
+            let (mut reader, _writer) = socket.split_with(|_| Ok(other)).unwrap();
+            for _ in 0..4 {
+                stream.0.borrow_mut().ping();
+            }
+            let result = reader.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+            assert_eq!(NOW.get().as_secs(), 30);
         }
     }
 

@@ -96,7 +96,8 @@ fn limits_in_time_of_what_a_peer_says_may_be_zero() {
             assert!(matches!(error, Error::Timeout(own) if own == deadline), "{error:?}");
         }
     }
-    let options = Options::default().handshake_timeout(Duration::ZERO);
+    let timeouts = timeouts.close(Duration::ZERO);
+    let options = Options::default().handshake_timeout(Duration::ZERO).timeouts(timeouts);
     let (stream, _peer) = peer::connect(Role::Server);
     let error = Acceptor::new().options(options.clone()).accept(stream).unwrap_err();
     assert!(!matches!(error, Error::Io(_)), "{error:?}");

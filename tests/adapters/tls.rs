@@ -2,12 +2,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, WebSocket};
 use sansocket::connection::{Config, Connection, Timeouts};
-use sansocket::{CloseCode, Error, Options, Role, Seed};
+use sansocket::{CloseCode, Deadline, Error, Options, Role, Seed};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
@@ -129,4 +130,46 @@ fn the_end_of_a_tls_stream_is_told_after_a_violation_too() {
     assert_eq!(frames[0].1[..2], 1002_u16.to_be_bytes());
     drop(client);
     failing.join().unwrap();
+}
+
+/// A write that has to wait must not become a read that waits for a peer with nothing to say.
+// Shows own-adapters-2 (both).
+#[test]
+fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
+    let (server, mut client) = pair();
+    let connection = Connection::server(&Config::default());
+    let options = options().write_timeout(Some(Duration::from_millis(200)));
+    let mut socket = WebSocket::from_upgraded(server, connection, Vec::new(), &options)
+        .with_socket(|tls| tls)
+        .unwrap();
+    let (sent, result) = mpsc::channel();
+    let sending = thread::spawn(move || sent.send(socket.send(vec![7; 64 << 20])));
+    while client.conn.is_handshaking() {
+        client.conn.complete_io(&mut client.sock).unwrap();
+    }
+    let result = result.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+    sending.join().unwrap().unwrap();
+}
+
+#[test]
+fn a_tls_stream_is_read_after_it_was_written_to_for_as_long_as_it_takes() {
+    let (server, mut client) = pair();
+    let connection = Connection::server(&Config::default());
+    let mut socket = WebSocket::from_upgraded(server, connection, Vec::new(), &options())
+        .with_socket(|tls| tls)
+        .unwrap();
+    let talking = thread::spawn(move || {
+        socket.send("question").unwrap();
+        socket.recv()
+    });
+    let question = wire::to(Role::Client, FIN | TEXT, b"question");
+    let mut bytes = vec![0; question.len()];
+    client.read_exact(&mut bytes).unwrap();
+    assert_eq!(bytes, question);
+    // Longer than a read may wait inside a write.
+    client.sock.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
+    assert!(client.read(&mut [0]).is_err(), "the other end waits, too");
+    client.write_all(&wire::to(Role::Server, FIN | TEXT, b"answer")).unwrap();
+    assert!(talking.join().unwrap().unwrap().is_some());
 }
