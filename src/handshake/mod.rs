@@ -72,4 +72,4 @@ pub(crate) use extra_headers::ExtraHeaders;
 pub use head_scanner::HeadScanner;
 pub use headers::Headers;
 pub use limits::Limits;
-pub use origin::OriginPolicy;
+pub use origin::{OriginFunction, OriginPolicy};
