@@ -136,7 +136,7 @@ fn a_function_decides() {
 // Shows own-server-21.
 #[test]
 fn a_clone_of_a_function_decides_alike_on_every_thread() {
-    let allowed = vec![String::from("http://a.example"), String::from("http://b.example")];
+    let allowed = ["http://a.example", "http://b.example"].map(String::from);
     let policy = OriginPolicy::function(move |origin| allowed.iter().any(|one| one == origin));
     let clone = policy.clone();
     drop(policy);
