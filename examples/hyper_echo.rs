@@ -68,7 +68,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
         };
         // Without this, a small message waits for the acknowledgement of the one before.
-        stream.set_nodelay(true)?;
+        if let Err(error) = stream.set_nodelay(true) {
+            eprintln!("a connection has gone: {error}");
+            continue;
+        }
         let acceptor = acceptor.clone();
         let service = service_fn(move |request| {
             let response = respond(&acceptor, request);

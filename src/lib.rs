@@ -8,6 +8,7 @@
 //! connection; on Tokio it is the same with `tokio` in place of `blocking`, and `.await`.
 //!
 //! ```no_run
+//! # #[cfg(feature = "std")] {
 //! use sansocket::blocking::WebSocket;
 //!
 //! fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
@@ -17,6 +18,7 @@
 //!     }
 //!     Ok(())
 //! }
+//! # }
 //! ```
 //!
 //! # Layers

@@ -95,7 +95,11 @@ fn documented() -> Vec<(u8, Vec<i64>)> {
 
 #[track_caller]
 fn assert_held(held: i64, documented: i64, case: &str) {
-    assert!(held <= documented && documented - KIB < held, "{case}: {held} of {documented} bytes");
+    assert!(held <= documented, "{case}: {held} of {documented} bytes");
+    // Shorter pointers save more than the rounding to KiB hides.
+    if cfg!(target_pointer_width = "64") {
+        assert!(documented - KIB < held, "{case}: {held} of {documented} bytes");
+    }
 }
 
 #[test]

@@ -169,7 +169,7 @@ fn check_head(first: u8, second: u8, role: Role, state: State) {
     if let Err(error) = expected {
         assert_eq!(endpoint.received, [], "{context}");
         let close = (FIN | CLOSE, wire::close_payload(code(error), error.to_string()));
-        assert_eq!(sent, Vec::from_iter(Some(close).filter(|_| may_send)), "{context}");
+        assert_eq!(sent, Vec::from_iter(may_send.then_some(close)), "{context}");
         return;
     }
     let zeros = vec![0; if is_compressed { 0 } else { usize::from(len) }];

@@ -24,7 +24,8 @@ use crate::{
 /// ```no_run
 /// use sansocket::blocking::Connector;
 ///
-/// # fn main() -> Result<(), sansocket::Error> {
+/// # #[cfg(feature = "url")]
+/// # fn connect() -> Result<(), sansocket::Error> {
 /// let mut socket = Connector::new()
 ///     .subprotocol("chat.v1")
 ///     .header("Authorization", "Bearer 0123")

@@ -74,4 +74,4 @@ pub(crate) use grammar::parse_decimal;
 pub use head_scanner::HeadScanner;
 pub use headers::Headers;
 pub use limits::Limits;
-pub use origin::OriginPolicy;
+pub use origin::{OriginFunction, OriginPolicy};

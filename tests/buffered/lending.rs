@@ -65,6 +65,19 @@ fn storage_for_large_messages_is_kept() {
 }
 
 #[test]
+fn storage_that_is_lent_again_after_a_full_read_does_not_grow() {
+    let mut buffer = holding(b"", OWN_LEN);
+    for _ in 0..3 {
+        assert_eq!(buffer.unfilled().len(), OWN_LEN);
+        buffer.filled(OWN_LEN);
+        buffer.consume(OWN_LEN);
+        // Whoever it served in between may have read little.
+        let storage = buffer.detach().unwrap();
+        buffer.attach(storage);
+    }
+}
+
+#[test]
 fn a_head_in_front_of_the_frames_is_taken_off() {
     let mut buffer = ReadBuffer::from(b"head, frames".to_vec());
     buffer.consume(6);

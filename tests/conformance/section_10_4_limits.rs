@@ -139,6 +139,35 @@ fn too_many_control_frames_inside_a_message_fail_the_connection() {
     }
 }
 
+// Shows own-limits-4.
+#[test]
+fn control_frames_are_counted_over_all_fragments_of_a_message() {
+    let config = Config::default().max_controls_per_message(2);
+    for role in ROLES {
+        let mut endpoint = Endpoint::with(role, &config);
+        endpoint.receive(&wire::to(role, TEXT, b"a")).unwrap();
+        for _ in 0..2 {
+            endpoint.receive(&wire::to(role, FIN | PING, b"")).unwrap();
+            endpoint.receive(&wire::to(role, CONTINUATION, b"b")).unwrap();
+        }
+        let error = endpoint.receive(&wire::to(role, FIN | PING, b""));
+        assert_eq!(error, Err(ProtocolError::TooManyControls { limit: 2 }));
+    }
+}
+
+// Shows 6455-10.4-1.
+#[test]
+fn a_control_frame_inside_a_message_leaves_its_length_as_it_is() {
+    let config = Config::default().max_message_len(10);
+    for role in ROLES {
+        let mut endpoint = Endpoint::with(role, &config);
+        endpoint.receive(&wire::to(role, TEXT, b"sixsix")).unwrap();
+        endpoint.receive(&wire::to(role, FIN | PING, b"")).unwrap();
+        let error = endpoint.receive(&wire::to(role, FIN | CONTINUATION, b"fives"));
+        assert_eq!(error, Err(ProtocolError::MessageTooLong { len: 11, limit: 10 }));
+    }
+}
+
 #[test]
 fn limits_on_data_do_not_bind_control_frames() {
     let config = Config::default().max_frame_len(0).max_message_len(0).max_fragments(0);

@@ -67,6 +67,16 @@ fn delays_start_anew_behind_a_connection_that_has_lasted() {
 }
 
 #[test]
+fn short_connections_do_not_add_up() {
+    let mut backoff = backoff(7);
+    for _ in 0..10 {
+        backoff.next();
+        backoff.connected_for(seconds(29));
+    }
+    assert!(backoff.next() >= Some(seconds(30)));
+}
+
+#[test]
 fn all_delays_are_options() {
     let mut backoff =
         backoff(7).first_delay(seconds(1)).max_delay(seconds(3)).min_uptime(Duration::ZERO);

@@ -357,6 +357,14 @@ fn more_final_blocks_than_a_message_needs_are_1007() {
     assert!(end.received.len() > 100);
 }
 
+#[test]
+fn final_blocks_with_enough_in_them_may_be_as_many_as_there_are() {
+    let data = random(100, 1);
+    let message = (0..1100)
+        .fold(blocks(), |blocks, _| blocks.fixed(true).literals(&data).end_of_block().align());
+    assert_messages(&[(message.message(), data.repeat(1100))]);
+}
+
 // Shows 7692-7.2.2-3.
 #[test]
 fn empty_blocks_are_nothing() {
