@@ -347,7 +347,7 @@ fn a_bomb_of_256_mib_costs_less_than_4_mib_and_is_1009() {
 
 #[test]
 fn of_256_mib_that_are_wanted_no_more_is_held_than_of_less() {
-    let config = Config::default().max_message_len(u64::MAX).max_frame_len(u64::MAX);
+    let config = Config::default().max_message_len(u64::MAX);
     let wire = bomb_on_the_wire(usize::MAX);
     let (mut server, _) = pair_with(&config, &deflate::Config::default());
     let (mut len, mut is_complete) = (0, false);

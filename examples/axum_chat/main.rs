@@ -169,7 +169,7 @@ async fn connect(
         let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
         return Ok((StatusCode::UNAUTHORIZED, challenge, "wrong token\n").into_response());
     }
-    let config = Config::default().max_message_len(MAX_MESSAGE).max_frame_len(MAX_MESSAGE);
+    let config = Config::default().max_message_len(MAX_MESSAGE);
     let mut stop = chat.stop.subscribe();
     let serve = async move |mut socket: WebSocket<Upgraded>| {
         let mut seat = enter(&chat.rooms, &room, &name);

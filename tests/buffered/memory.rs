@@ -17,7 +17,7 @@ const KEPT: u64 = 256 << 10;
 const QUEUE_KEPT: u64 = 2 * KEPT;
 
 fn unlimited() -> Config {
-    Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX)
+    Config::default().max_message_len(u64::MAX)
 }
 
 fn server() -> Server {

@@ -60,11 +60,34 @@ fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it()
     }
 }
 
+// Shows own-limits-2.
+#[test]
+fn the_limit_of_a_frame_follows_that_of_the_message_unless_it_is_set() {
+    let len = 64 << 20;
+    let follows = Config::default().max_message_len(len);
+    let is_set = [
+        Config::default().max_message_len(len).max_frame_len(10),
+        Config::default().max_frame_len(10).max_message_len(len),
+    ];
+    for role in ROLES {
+        for first in [FIN | BINARY, TEXT] {
+            let header = |len| wire::header(first, Length::of(len), key_to(role));
+            assert_eq!(Endpoint::with(role, &follows).receive(&header(len)), Ok(()));
+            let error = ProtocolError::MessageTooLong { len: len + 1, limit: len };
+            assert_fails_with(&follows, role, &header(len + 1), error, 1009);
+            for is_set in &is_set {
+                let error = ProtocolError::FrameTooLong { len: 11, limit: 10 };
+                assert_fails_with(is_set, role, &header(11), error, 1009);
+            }
+        }
+    }
+}
+
 // Shows 6455-10.4-1.
 #[test]
 fn lengths_add_up_without_wrapping() {
     let greatest = (1 << 63) - 1;
-    let config = Config::default().max_frame_len(u64::MAX).max_message_len(greatest);
+    let config = Config::default().max_message_len(greatest);
     for role in ROLES {
         let frames = [
             wire::to(role, BINARY, b"12345"),
@@ -159,7 +182,7 @@ fn the_limits_have_defaults() {
         assert_eq!(endpoint.receive(&header), Ok(()));
 
         let header = wire::header(FIN | BINARY, length(max + 1), key_to(role));
-        let error = ProtocolError::FrameTooLong { len: max + 1, limit: max };
+        let error = ProtocolError::MessageTooLong { len: max + 1, limit: max };
         assert_fails(role, &header, error, 1009);
 
         let frames =
