@@ -1,11 +1,11 @@
 use alloc::vec::Vec;
 
-use crate::connection::Receiver;
+use crate::{connection::Receiver, redacted::Redacted};
 
 /// A compressed message, as much of it as was inflated. It cannot stand where it was received.
 #[derive(Debug, Default)]
 pub(super) struct InflatedMessage {
-    bytes: Vec<u8>,
+    bytes: Redacted<Vec<u8>>,
     /// How many of them are of the message.
     len: usize,
 }
@@ -36,6 +36,6 @@ impl InflatedMessage {
     }
 
     pub(super) const fn capacity(&self) -> usize {
-        self.bytes.capacity()
+        self.bytes.0.capacity()
     }
 }

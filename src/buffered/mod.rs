@@ -10,6 +10,7 @@ mod inflated_message;
 mod message;
 mod parts;
 mod read_buffer;
+mod storage;
 mod write_buffer;
 
 pub use batching::Batching;

@@ -27,6 +27,7 @@ mod failing;
 mod faults;
 mod handshake_faults;
 mod hostile;
+mod kept;
 mod parts;
 mod proxies;
 mod redirects;

@@ -1,6 +1,6 @@
 //! The async adapter: what every adapter does, and what only futures can do.
 
-mod adapter;
+pub(crate) mod adapter;
 mod peer;
 mod sockets;
 mod stingy;
@@ -43,6 +43,7 @@ mod ending;
 mod fairness;
 mod footprint;
 mod opening;
+mod reused_storage;
 mod scheduled;
 mod split;
 #[cfg(feature = "rustls")]
