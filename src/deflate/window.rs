@@ -21,6 +21,10 @@ impl Window {
         [older, newer]
     }
 
+    pub(super) const fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
     /// Adds bytes, in place of the oldest.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         let skipped = bytes.len().saturating_sub(self.max_len);
