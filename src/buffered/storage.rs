@@ -72,14 +72,14 @@ impl Storage {
     pub(super) fn grow(&mut self, len: usize) {
         let len = len.max(self.len());
         let more = len.saturating_sub(self.len());
-        self.bytes.reserve_exact(more);
-        self.bytes.resize(len, 0);
+        self.bytes.0.reserve_exact(more);
+        self.bytes.0.resize(len, 0);
     }
 
     /// Makes it shorter, and gives the rest back.
     pub(super) fn shrink(&mut self, len: usize) {
-        self.bytes.truncate(len);
-        self.bytes.shrink_to_fit();
+        self.bytes.0.truncate(len);
+        self.bytes.0.shrink_to_fit();
         self.used = self.used.min(len);
     }
 

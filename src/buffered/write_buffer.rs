@@ -69,7 +69,7 @@ impl WriteBuffer {
     /// Gives the storage back if nothing waits to be written.
     pub fn detach(&mut self) -> Option<Vec<u8>> {
         let is_used = self.is_detached() || !self.unwritten().is_empty();
-        (!is_used).then(|| core::mem::take(&mut *self.bytes))
+        (!is_used).then(|| core::mem::take(&mut self.bytes.0))
     }
 
     /// Whether it has no storage, see [`attach`](Self::attach).
@@ -87,7 +87,7 @@ impl WriteBuffer {
         if self.written > 0 {
             self.compact();
         }
-        &mut self.bytes
+        &mut self.bytes.0
     }
 
     /// Queues a whole message.
@@ -114,8 +114,8 @@ impl WriteBuffer {
         self.written = self.written.saturating_add(count).min(self.bytes.len());
         if self.written == self.bytes.len() {
             self.written = 0;
-            self.bytes.clear();
-            self.bytes.shrink_to(KEPT_CAPACITY);
+            self.bytes.0.clear();
+            self.bytes.0.shrink_to(KEPT_CAPACITY);
         }
     }
 
@@ -129,8 +129,7 @@ impl WriteBuffer {
     #[cold]
     fn compact(&mut self) {
         if self.written >= self.unwritten().len() {
-            let written = self.written.min(self.bytes.len());
-            self.bytes.drain(..written);
+            self.bytes.0.drain(..self.written.min(self.bytes.len()));
             self.written = 0;
         }
     }

@@ -105,7 +105,7 @@ impl Deflating {
         if is_auto && self.attempts.skips(payload.len()) {
             return false;
         }
-        self.deflater.compress(payload, true, &mut self.compressed);
+        self.deflater.compress(payload, true, &mut self.compressed.0);
         let is_worth_it = !is_auto || self.compressed.len() < payload.len();
         if is_auto {
             self.attempts.note(payload.len(), is_worth_it);
@@ -129,7 +129,7 @@ impl Deflating {
         writer: &mut FrameWriter,
         out: &mut Vec<u8>,
     ) {
-        self.deflater.compress(payload, is_last, &mut self.compressed);
+        self.deflater.compress(payload, is_last, &mut self.compressed.0);
         // RFC 7692 6 and 6.1: RSV1 marks the first frame of a compressed message.
         let rsv = if opcode == OpCode::Continuation { Rsv::NONE } else { Rsv::RSV1 };
         writer.append(opcode, is_last, rsv, &self.compressed, out);
@@ -149,8 +149,8 @@ impl Deflating {
 
     /// Makes room for the next message, and gives back what a long one has needed.
     fn clear(&mut self) {
-        self.compressed.clear();
-        self.compressed.shrink_to(KEPT_CAPACITY);
+        self.compressed.0.clear();
+        self.compressed.0.shrink_to(KEPT_CAPACITY);
     }
 }
 

@@ -22,6 +22,7 @@ mod config;
 mod control;
 #[cfg(feature = "deflate")]
 mod deflating;
+mod encoded_frame;
 mod error;
 mod event;
 mod frame_writer;
@@ -43,12 +44,13 @@ pub(crate) use closing::MAX_DRAIN;
 pub use closing::Transport;
 pub(crate) use closing::{close_info, transport};
 pub use config::Config;
+pub use encoded_frame::EncodedFrame;
 pub use error::{ProtocolError, SendError};
 pub use event::{Chunk, Event, MessageKind, Part};
 pub use prepared_message::PreparedMessage;
 pub use receiver::Receiver;
 pub use reply::Reply;
-pub use sender::{EncodedFrame, Sender};
+pub use sender::Sender;
 pub use watchdog::{Liveness, Timeouts, Watch, Watchdog};
 
 #[cfg(feature = "deflate")]

@@ -3,7 +3,7 @@ use alloc::{boxed::Box, vec::Vec};
 #[cfg(feature = "deflate")]
 use super::deflating::Deflating;
 use super::{
-    Config, MessageKind, Part, PreparedMessage, ProtocolError, Reply, SendError,
+    Config, EncodedFrame, MessageKind, Part, PreparedMessage, ProtocolError, Reply, SendError,
     closing::Outbound,
     control::{ControlPayload, MAX_CONTROL_LEN},
     frame_writer::FrameWriter,
@@ -45,16 +45,6 @@ pub struct Sender {
     /// Whether the message that is being sent in parts is compressed.
     #[cfg(feature = "deflate")]
     is_compressed: bool,
-}
-
-/// A frame whose payload stays where the application has it.
-#[derive(Debug)]
-#[expect(clippy::exhaustive_structs, reason = "a frame is a header and a payload")]
-pub struct EncodedFrame<'p> {
-    /// The header, to be written first.
-    pub header: HeaderBytes,
-    /// The payload as it goes on the wire, masked if we are the client.
-    pub payload: &'p mut [u8],
 }
 
 impl Sender {

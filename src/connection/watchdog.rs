@@ -1,5 +1,5 @@
 use alloc::vec::Vec;
-use core::time::Duration;
+use core::{fmt, time::Duration};
 
 use super::Sender;
 use crate::{
@@ -64,7 +64,7 @@ impl Timeouts {
 }
 
 /// Signs of life from the peer, counted by the [`Receiver`](super::Receiver).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Liveness {
     bytes: u64,
     data: u32,
@@ -94,6 +94,17 @@ impl Liveness {
     pub(crate) fn note_pong(&mut self, number: Option<u64>) {
         self.pongs = self.pongs.wrapping_add(1);
         self.pong = number.unwrap_or(self.pong);
+    }
+}
+
+impl fmt::Debug for Liveness {
+    // Without the number: it is what a Pong holds, which may be the application's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Liveness")
+            .field("bytes", &self.bytes)
+            .field("data", &self.data)
+            .field("pongs", &self.pongs)
+            .finish_non_exhaustive()
     }
 }
 

@@ -33,6 +33,7 @@ use crate::{
     connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, Watchdog},
     error::Error,
     options::Options,
+    redacted::Redacted,
 };
 
 /// A WebSocket connection over an async stream.
@@ -73,7 +74,7 @@ pub struct WebSocket<S: AsyncWrite + Unpin> {
 struct Inner<S: AsyncWrite + Unpin> {
     reader: Reader,
     duplex: Duplex<S>,
-    subprotocol: Option<Box<str>>,
+    subprotocol: Option<Redacted<Box<str>>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
@@ -103,7 +104,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Self::from_sides(
             Reader::new(receiver, read_buffer, Watchdog::new(options.timeouts)),
             Duplex { output: Output { link, sender }, alarm: Alarm::new() },
-            subprotocol.map(Box::from),
+            subprotocol.map(|name| Redacted(name.into())),
         )
     }
 
@@ -396,7 +397,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub(super) fn from_sides(
         reader: Reader,
         duplex: Duplex<S>,
-        subprotocol: Option<Box<str>>,
+        subprotocol: Option<Redacted<Box<str>>>,
     ) -> Self {
         Self { inner: Box::new(Inner { reader, duplex, subprotocol }) }
     }
