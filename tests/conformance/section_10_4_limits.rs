@@ -1,7 +1,7 @@
 //! RFC 6455 10.4: limits on frames and on messages.
 
-use sansocket::Role;
 use sansocket::connection::{Config, ProtocolError};
+use sansocket::{CloseCode, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails, assert_fails_with};
@@ -159,6 +159,33 @@ fn too_many_control_frames_inside_a_message_fail_the_connection() {
         assert_eq!(error, Err(ProtocolError::TooManyControls { limit: 2 }));
         let frames = wire::frames(&endpoint.out);
         assert_eq!(frames.last().unwrap().payload[..2], 1008_u16.to_be_bytes());
+    }
+}
+
+// Shows own-limits-4.
+#[test]
+fn control_frames_are_counted_over_all_fragments_of_a_message() {
+    let config = Config::default().max_controls_per_message(2);
+    for role in ROLES {
+        let ping = wire::to(role, FIN | PING, b"");
+        let more = wire::to(role, CONTINUATION, b"a");
+        let within = [
+            wire::to(role, TEXT, b"a"),
+            ping.clone(),
+            more.clone(),
+            ping.clone(),
+            wire::to(role, FIN | CONTINUATION, b"a"),
+        ];
+        let mut endpoint = Endpoint::with(role, &config);
+        // Each message has the limit for itself.
+        for _ in 0..3 {
+            assert_eq!(endpoint.receive(&within.concat()), Ok(()));
+            assert_eq!(endpoint.receive(&ping), Ok(()));
+        }
+        let above = [wire::to(role, TEXT, b"a"), [&ping[..], &more].concat().repeat(3)].concat();
+        let error = ProtocolError::TooManyControls { limit: 2 };
+        assert_eq!(endpoint.receive(&above), Err(error));
+        assert_eq!(error.close_code(), CloseCode::POLICY_VIOLATION);
     }
 }
 
