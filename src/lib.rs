@@ -194,6 +194,7 @@ mod proxies;
 #[cfg(feature = "url")]
 mod proxy;
 mod random;
+mod redacted;
 #[cfg(feature = "url")]
 mod redirects;
 mod role;

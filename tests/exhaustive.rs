@@ -343,7 +343,7 @@ fn every_boundary_of_the_length_is_encoded_in_its_shortest_form() {
 
 #[test]
 fn every_boundary_of_the_length_reaches_a_receiver_without_limits() {
-    let config = Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX);
+    let config = Config::default().max_message_len(u64::MAX);
     for role in ROLES {
         for len in LENGTHS.into_iter().filter(|&len| len < 1 << 63) {
             let mut endpoint = Endpoint::with(role, &config);

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use source_tree::{root, rust_files};
 
 /// Every layer may use these, and they use nothing.
-const GROUND: [&str; 4] = ["role", "close", "time", "random"];
+const GROUND: [&str; 5] = ["role", "close", "time", "random", "redacted"];
 
 /// The layers and what they may use besides the ground: a module, or one item of it.
 const LAYERS: [(&str, &[&str]); 16] = [

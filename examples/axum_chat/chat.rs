@@ -130,7 +130,7 @@ async fn connect(
         let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
         return Ok((StatusCode::UNAUTHORIZED, challenge, "wrong token\n").into_response());
     }
-    let config = Config::default().max_message_len(MAX_MESSAGE).max_frame_len(MAX_MESSAGE);
+    let config = Config::default().max_message_len(MAX_MESSAGE);
     let stop = chat.stop.subscribe();
     let person = Person { name, id: public_id(&secret) };
     let serve = async move |socket: WebSocket<Upgraded>| {

@@ -8,6 +8,7 @@ mod inflated_message;
 mod message;
 mod parts;
 mod read_buffer;
+mod storage;
 mod write_buffer;
 
 pub use message::{AsMessage, Message, OwnedMessage};

@@ -28,7 +28,7 @@ pub enum ProtocolError {
     /// A text or binary frame while a message is unfinished (RFC 6455 5.4).
     #[error("new message before the last one was finished")]
     UnfinishedMessage,
-    /// A frame above [`Config::max_frame_len`](super::Config::max_frame_len).
+    /// A frame above [`Config::max_frame_len`](super::Config::max_frame_len), where that is set.
     #[error("frame of {len} bytes, the limit is {limit}")]
     FrameTooLong {
         /// The payload length that its header declares.

@@ -12,6 +12,7 @@ use crate::{
     },
     options::Options,
     random::{Random, Seed},
+    redacted::Redacted,
 };
 
 /// What a client asks for in each upgrade request.
@@ -19,7 +20,7 @@ use crate::{
 pub(crate) struct Terms {
     pub(crate) options: Options,
     pub(crate) origin: Option<String>,
-    pub(crate) subprotocols: Vec<String>,
+    pub(crate) subprotocols: Vec<Redacted<String>>,
     pub(crate) headers: ExtraHeaders,
     #[cfg(feature = "url")]
     pub(crate) max_redirects: usize,
@@ -131,7 +132,7 @@ macro_rules! connector_settings {
         /// A subprotocol to offer; the first one given is preferred.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).subprotocols.push(name.into());
+            Arc::make_mut(&mut self.terms).subprotocols.push(name.into().into());
             self
         }
 

@@ -23,7 +23,6 @@ use crate::{
 };
 
 /// A stream during the opening handshake.
-#[derive(Debug)]
 pub(super) struct Opening<S> {
     stream: S,
     input: ReadBuffer,

@@ -28,6 +28,7 @@ mod failing;
 mod faults;
 mod handshake_faults;
 mod hostile;
+mod kept;
 mod panicking;
 mod parts;
 mod progress;

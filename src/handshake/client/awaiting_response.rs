@@ -6,6 +6,7 @@ use crate::deflate::{self, Offer};
 use crate::{
     frame::Status,
     handshake::{Extensions, HandshakeError, HeadError, Headers, Limits, ResponseError},
+    redacted::Redacted,
 };
 
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
@@ -14,7 +15,7 @@ const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 #[derive(Clone, Debug)]
 pub struct AwaitingResponse {
     accept: String,
-    offered: Vec<String>,
+    offered: Vec<Redacted<String>>,
     requires_subprotocol: bool,
     /// How compression was offered.
     #[cfg(feature = "deflate")]
@@ -25,7 +26,7 @@ pub struct AwaitingResponse {
 impl AwaitingResponse {
     pub(super) fn new(
         accept: String,
-        offered: Vec<String>,
+        offered: Vec<Redacted<String>>,
         requires_subprotocol: bool,
         limits: &Limits,
     ) -> Self {
@@ -160,7 +161,7 @@ impl AwaitingResponse {
         })
     }
 
-    fn offered_subprotocol(&self, name: &[u8]) -> Result<String, ResponseError> {
+    fn offered_subprotocol(&self, name: &[u8]) -> Result<Redacted<String>, ResponseError> {
         self.offered.iter().find(|offered| offered.as_bytes() == name).cloned().ok_or_else(|| {
             ResponseError::UnofferedSubprotocol(String::from_utf8_lossy(name).into_owned())
         })

@@ -24,7 +24,7 @@ use crate::script::Script;
 pub(crate) const RETRY: &[ErrorKind] = &[ErrorKind::WouldBlock];
 
 /// Timers whose time never comes.
-pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 });
 

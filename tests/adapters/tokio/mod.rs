@@ -1,6 +1,6 @@
 //! The async adapter: what every adapter does, and what only futures can do.
 
-mod adapter;
+pub(crate) mod adapter;
 mod peer;
 mod sockets;
 mod stingy;
@@ -47,6 +47,7 @@ mod fairness;
 mod footprint;
 mod opening;
 mod panicking;
+mod reused_storage;
 mod scheduled;
 mod split;
 #[cfg(feature = "rustls")]
