@@ -167,7 +167,7 @@ mod tests {
         }
     }
 
-    // Shows 6455-3-3, 6455-3-4.
+    // Shows 6455-3-3, 6455-3-4 (client).
     #[test]
     fn section_3_resource_name_is_path_and_query() {
         assert_eq!(parse("ws://h").target, "/");
@@ -224,7 +224,7 @@ mod tests {
         }
     }
 
-    // Shows 6455-3-4, 6455-4.1-1.
+    // Shows 6455-3-4 (client), 6455-4.1-1.
     #[test]
     fn what_cannot_be_connected_to_is_refused() {
         assert_eq!(error("ws://h/#f"), UrlError::Fragment);

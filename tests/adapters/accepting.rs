@@ -273,7 +273,7 @@ fn a_client_is_told_that_the_application_erred() {
     }
 }
 
-// Shows own-server-12, own-server-24, own-limits-6.
+// Shows own-server-12, own-server-24, own-limits-6 (server).
 #[test]
 fn a_head_that_takes_too_long_is_refused_with_408_however_often_bytes_come() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));

@@ -74,7 +74,7 @@ fn answer(text: &str) -> Vec<u8> {
     wire::to(Role::Client, FIN | TEXT, text.as_bytes())
 }
 
-// Shows 6455-2.1-1, 6455-6.1-6.
+// Shows 6455-2.1-1 (server), 6455-6.1-6 (server).
 #[test]
 fn the_answers_to_messages_of_one_read_leave_with_one_write() {
     for form in FORMS {
@@ -138,7 +138,7 @@ fn control_frames_and_fragments_that_follow_hold_no_answer_back() {
     }
 }
 
-// Shows 6455-2.1-1.
+// Shows 6455-2.1-1 (server).
 #[test]
 fn a_held_answer_leaves_before_the_read_though_the_next_message_is_not_answered() {
     for form in FORMS {
@@ -167,7 +167,7 @@ fn pongs_leave_with_the_answers_in_the_order_of_the_stream() {
     }
 }
 
-// Shows own-limits-5.
+// Shows own-limits-5 (server).
 #[test]
 fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
     for form in FORMS {

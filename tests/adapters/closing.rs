@@ -41,7 +41,7 @@ fn assert_lost<T: core::fmt::Debug>(result: Result<T, Error>) {
     assert!(matches!(result, Err(Error::Protocol(ProtocolError::ConnectionLost))), "{result:?}");
 }
 
-// Shows 6455-5.5.1-10, 6455-7.1.1-1, 6455-7.1.1-4, own-control-5.
+// Shows 6455-5.5.1-10, 6455-7.1.1-1 (server), 6455-7.1.1-4, own-control-5 (server).
 #[test]
 fn a_server_ends_the_stream_when_both_have_closed() {
     let (mut socket, mut peer) = peer::server(Options::default());
@@ -59,7 +59,7 @@ fn a_server_ends_the_stream_when_both_have_closed() {
     assert!(info.was_clean);
 }
 
-// Shows 6455-5.5.1-11, 6455-7.1.1-5, own-control-5.
+// Shows 6455-5.5.1-11, 6455-7.1.1-5, own-control-5 (client).
 #[test]
 fn a_client_waits_for_the_server_to_end_the_stream() {
     let (mut socket, mut peer) = peer::client(Options::default());
@@ -77,7 +77,7 @@ fn a_client_waits_for_the_server_to_end_the_stream() {
     assert!(info.was_clean);
 }
 
-// Shows 6455-5.5.1-12, 6455-7.1.1-6, own-control-5.
+// Shows 6455-5.5.1-12, 6455-7.1.1-6, own-control-5 (client).
 #[test]
 fn a_client_does_not_wait_for_ever() {
     let (mut socket, mut peer) = peer::client(with(quiet().close(SHORT)));
@@ -88,7 +88,7 @@ fn a_client_does_not_wait_for_ever() {
     assert!(closing.join().unwrap().was_clean);
 }
 
-// Shows 6455-5.5.1-9, 6455-7.3-1, own-control-6.
+// Shows 6455-5.5.1-9 (both), 6455-7.3-1, own-control-6 (both).
 #[test]
 fn close_returns_how_the_connection_ended() {
     for open in [peer::server, peer::client] {
@@ -134,7 +134,7 @@ fn messages_under_way_can_be_read_after_our_close() {
     closing.join().unwrap();
 }
 
-// Shows own-control-4.
+// Shows own-control-4 (server).
 #[test]
 fn a_close_that_may_not_be_sent_changes_nothing() {
     let (mut socket, mut peer) = peer::server(Options::default());
@@ -199,7 +199,7 @@ fn what_a_peer_said_before_it_went_is_received_though_sending_fails() {
     assert_eq!((info.code(), info.reason()), (1008.into(), "flood"));
 }
 
-// Shows 6455-7.1.1-3, own-limits-7.
+// Shows 6455-7.1.1-3 (both), own-limits-7 (both).
 #[test]
 fn a_peer_that_does_not_answer_a_close_is_given_up() {
     for open in [peer::server, peer::client] {
@@ -214,7 +214,7 @@ fn a_peer_that_does_not_answer_a_close_is_given_up() {
     }
 }
 
-// Shows 6455-7.1.1-3.
+// Shows 6455-7.1.1-3 (server).
 #[test]
 fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
     let (mut socket, mut peer) = peer::server(with(quiet().close(SHORT)));
@@ -225,7 +225,7 @@ fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
     talking.join().unwrap();
 }
 
-// Shows own-limits-8.
+// Shows own-limits-8 (server).
 #[test]
 fn a_silent_connection_is_closed() {
     let (mut socket, mut peer) = peer::server(with(quiet().idle(Some(SHORT))));
@@ -237,7 +237,7 @@ fn a_silent_connection_is_closed() {
     assert!(!info.was_clean);
 }
 
-// Shows own-limits-8.
+// Shows own-limits-8 (server).
 #[test]
 fn a_peer_that_answers_no_ping_is_given_up() {
     let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
@@ -270,7 +270,7 @@ fn a_peer_that_answers_pings_is_kept() {
     assert!(reading.join().unwrap().is_some());
 }
 
-// Shows own-adapters-2.
+// Shows own-adapters-2 (both).
 #[test]
 fn a_peer_that_reads_nothing_is_given_up() {
     let options = with(quiet()).write_timeout(Some(SHORT));
@@ -293,7 +293,7 @@ fn send_late(first_write: usize) -> Result<(), Error> {
     socket.with_socket(|script| script).unwrap().send(vec![0; 100 << 10])
 }
 
-// Shows own-adapters-2.
+// Shows own-adapters-2 (server).
 #[test]
 fn a_peer_that_takes_next_to_nothing_is_given_up() {
     for count in [1, 100, (64 << 10) - 1] {

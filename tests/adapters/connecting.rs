@@ -245,7 +245,7 @@ fn a_response_to_something_else_is_refused() {
     assert!(matches!(error, Error::Handshake(_)), "{error:?}");
 }
 
-// Shows own-limits-1.
+// Shows own-limits-1 (client).
 #[test]
 fn a_response_head_without_end_is_refused() {
     let error = refused_by(Connector::new(), |head| {
@@ -272,7 +272,7 @@ fn the_end_of_the_stream_inside_a_response_is_no_response() {
     assert_handshake(error, ResponseError::from(HeadError::Incomplete));
 }
 
-// Shows own-limits-6.
+// Shows own-limits-6 (client).
 #[test]
 fn a_server_that_does_not_answer_in_time_is_given_up() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));

@@ -49,7 +49,7 @@ fn echo(
     Run { info: socket.close_info(), ..run }
 }
 
-// Shows 6455-6.1-6, own-control-7.
+// Shows 6455-6.1-6 (both), own-control-7 (both).
 #[test]
 fn an_owned_echo_survives_every_fault_at_every_byte() {
     faulty::enumerate(Order::OfInput, |stream, connection| {
@@ -63,7 +63,7 @@ fn an_owned_echo_survives_every_fault_at_every_byte() {
     });
 }
 
-// Shows 6455-6.1-6, own-control-7.
+// Shows 6455-6.1-6 (both), own-control-7 (both).
 #[test]
 fn a_lent_echo_survives_every_fault_at_every_byte() {
     faulty::enumerate(Order::OfInput, |stream, connection| {
@@ -197,7 +197,7 @@ fn a_stream_that_takes_nothing_is_broken() {
     assert_kind(socket.send("message"), ErrorKind::WriteZero);
 }
 
-// Shows own-control-6.
+// Shows own-control-6 (server).
 #[test]
 fn after_the_end_nothing_is_sent_and_the_end_stays() {
     let script = Script::default().read(frame(FIN | CLOSE, &close_frame(1001)));

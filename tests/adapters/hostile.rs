@@ -36,7 +36,7 @@ fn give_up_soon() -> Options {
     Options::default().write_timeout(Some(Duration::from_millis(500)))
 }
 
-// Shows own-control-1.
+// Shows own-control-1 (server).
 #[test]
 fn a_peer_that_pings_and_never_reads_costs_bounded_memory() {
     for data in [&b""[..], &[7; 125]] {
@@ -127,7 +127,7 @@ fn empty_fragments_and_pongs_inside_a_message_cost_bounded_memory() {
     assert!(growth < BOUND, "{growth} bytes");
 }
 
-// Shows own-frames-3.
+// Shows own-frames-3 (both).
 #[test]
 fn nothing_is_allocated_for_a_length_that_is_only_claimed() {
     let config = Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX);

@@ -11,7 +11,7 @@ use sansocket::{Options, Role};
 use crate::peer::{self, REQUEST};
 use crate::wire::{CLOSE, FIN, TEXT};
 
-// Shows own-adapters-1.
+// Shows own-adapters-1 (both).
 #[test]
 fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
     let options = Options::default().handshake_timeout(Duration::from_secs(30));

@@ -147,7 +147,7 @@ fn a_long_head_is_answered_with_431() {
     assert!(parse(limit - 1, &bytes[..limit - 2]).is_ok());
 }
 
-// Shows own-server-15, own-limits-1.
+// Shows own-server-15, own-limits-1 (server).
 #[test]
 fn the_default_limit_of_a_head_is_16_kib() {
     let padded = |len: usize| Head::request().with(&format!("X: {}", "x".repeat(len)));
@@ -162,7 +162,7 @@ fn the_default_limit_of_a_head_is_16_kib() {
     );
 }
 
-// Shows own-server-8, own-server-15, own-limits-1.
+// Shows own-server-8, own-server-15, own-limits-1 (server).
 #[test]
 fn many_headers_are_answered_with_431() {
     let with = |count: usize| (0..count).fold(Head::request(), |head, _| head.with("a:"));
@@ -327,7 +327,7 @@ proptest! {
         prop_assert_eq!(awaited(&input, &ends), awaited(&input, &[]));
     }
 
-    // Shows 6455-10.7-1.
+    // Shows 6455-10.7-1 (both).
     #[test]
     fn any_bytes_are_parsed_without_a_panic(input in prop::collection::vec(any::<u8>(), 0..256)) {
         let _ = Request::parse(&input, &Limits::default());

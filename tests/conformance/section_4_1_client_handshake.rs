@@ -27,7 +27,8 @@ fn request() -> Request {
     Request::new("server.example.com", "/chat")
 }
 
-// Shows 6455-4.1-10, 6455-4.1-13, 6455-4.1-14, 6455-4.1-18, 6455-11.3.1-1, 6455-11.3.5-1.
+// Shows 6455-4.1-10, 6455-4.1-13, 6455-4.1-14, 6455-4.1-18, 6455-11.3.1-1 (client),
+// 6455-11.3.5-1 (client).
 #[test]
 fn the_least_request() {
     assert_eq!(
@@ -90,7 +91,7 @@ fn section_4_1_4_the_host_may_have_a_port() {
     }
 }
 
-// Shows 6455-4.1-1, own-server-25.
+// Shows 6455-4.1-1, own-server-25 (client).
 #[test]
 fn an_invalid_host_is_refused() {
     for host in [
@@ -127,7 +128,7 @@ fn section_4_1_8_an_invalid_origin_is_refused() {
     assert!(sent(&request().origin("null")).contains("\r\nOrigin: null\r\n"));
 }
 
-// Shows 6455-4.1-19, own-server-25.
+// Shows 6455-4.1-19, own-server-25 (client).
 #[test]
 fn section_4_1_10_a_subprotocol_is_a_token() {
     for name in ["", "a b", "a,b", "a;b", "\"a\"", "a/b", "a\r\nX: y", "\u{fc}", "a\0"] {
@@ -146,7 +147,7 @@ fn section_4_1_10_a_subprotocol_is_offered_once() {
     sent(&request().subprotocol("chat").subprotocol("Chat"));
 }
 
-// Shows own-server-25.
+// Shows own-server-25 (client).
 #[test]
 fn header_names_are_tokens() {
     for name in ["", "a b", "a:", "a\r\nb", "\u{fc}", "a\0", "a(b"] {
@@ -155,7 +156,7 @@ fn header_names_are_tokens() {
     }
 }
 
-// Shows own-server-25.
+// Shows own-server-25 (client).
 #[test]
 fn header_values_hold_no_control_characters() {
     for value in ["a\r\nX: y", "a\rb", "a\nb", "\0", "\x01", "\x7f", "a\n"] {

@@ -52,7 +52,7 @@ fn what_follows_the_response_are_frames() {
     }
 }
 
-// Shows 6455-4.1-24, 6455-4.1-25, 6455-4.1-30.
+// Shows 6455-4.1-24, 6455-4.1-25, 6455-4.1-30 (client).
 #[test]
 fn names_and_tokens_are_compared_in_any_case_and_order() {
     let response = Head::response()
@@ -260,7 +260,7 @@ fn resp_4_the_accept_value_is_trimmed() {
     accepted(&mut awaiting(), &response.bytes());
 }
 
-// Shows 6455-4.1-27, 6455-9.1-1.
+// Shows 6455-4.1-27, 6455-9.1-1 (client).
 #[test]
 fn resp_5_no_extension_was_offered() {
     for (value, name) in [("permessage-deflate", "permessage-deflate"), ("x; y=z, w", "x")] {

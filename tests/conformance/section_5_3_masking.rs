@@ -9,7 +9,7 @@ use sansocket::{Role, Seed};
 use crate::endpoint::{Endpoint, Received};
 use crate::wire::{self, BINARY, FIN, KEY};
 
-// Shows 6455-5.3-5.
+// Shows 6455-5.3-5 (both).
 #[test]
 fn byte_i_is_xored_with_byte_i_mod_4_of_the_key() {
     for len in 0..40 {
@@ -20,7 +20,7 @@ fn byte_i_is_xored_with_byte_i_mod_4_of_the_key() {
     }
 }
 
-// Shows 6455-5.3-5.
+// Shows 6455-5.3-5 (both).
 #[test]
 fn the_same_steps_take_the_mask_off() {
     let mut piece = *b"a payload of some length";
@@ -41,7 +41,7 @@ fn a_server_takes_the_mask_off_wherever_the_reads_cut_the_payload() {
     }
 }
 
-// Shows 6455-5.2-8, 6455-5.3-6.
+// Shows 6455-5.2-8 (client), 6455-5.3-6 (client).
 #[test]
 fn masking_does_not_change_the_length() {
     for len in [0, 1, 125, 126, 65535, 65536] {

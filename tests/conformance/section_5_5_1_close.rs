@@ -186,7 +186,7 @@ fn a_violation_after_our_close_frame_sends_no_second_one() {
     }
 }
 
-// Shows 6455-5.5.1-8.
+// Shows 6455-5.5.1-8 (server).
 #[test]
 fn a_current_message_can_be_finished_before_the_answer() {
     let mut server = Endpoint::new(Role::Server);

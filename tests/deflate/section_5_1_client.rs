@@ -68,7 +68,7 @@ const CLIENT_BITS: &str = "client_max_window_bits";
 const SERVER_TAKEOVER: &str = "server_no_context_takeover";
 const CLIENT_TAKEOVER: &str = "client_no_context_takeover";
 
-// Shows 6455-4.1-20, 6455-9.1-3, 6455-9.1-4, 7692-5-1, 7692-7.1.2.2-1.
+// Shows 6455-4.1-20, 6455-9.1-3 (client), 6455-9.1-4, 7692-5-1, 7692-7.1.2.2-1.
 #[test]
 fn the_offer_says_what_the_config_asks_for() {
     let head = "GET / HTTP/1.1\r\n\
@@ -121,7 +121,7 @@ fn the_offer_says_what_the_config_asks_for() {
     assert_eq!(connect(None, &[]), (format!("{head}\r\n"), Ok(None)));
 }
 
-// Shows 6455-4.1-31, 7692-7.1-3, 7692-7.1.1.2-4, 7692-7.1.2.1-5.
+// Shows 6455-4.1-31, 7692-7.1-3 (client), 7692-7.1.1.2-4, 7692-7.1.2.1-5.
 #[test]
 fn what_the_server_answers_is_agreed_on() {
     assert_agreed(&config(), "", (false, false, 15, 15));
@@ -193,7 +193,8 @@ fn section_7_1_2_2_the_client_is_not_asked_for_more_than_its_hint() {
     }
 }
 
-// Shows 7692-7.1-2, 7692-7.1.1.1-1, 7692-7.1.1.2-1, 7692-7.1.2-1, 7692-7.1.2.2-4.
+// Shows 7692-7.1-2, 7692-7.1.1.1-1 (client), 7692-7.1.1.2-1 (client), 7692-7.1.2-1 (client),
+// 7692-7.1.2.2-4.
 #[test]
 fn section_7_1_an_answer_with_an_invalid_parameter_fails_the_connection() {
     use InvalidParams::{Duplicate, Unfitting, Unknown, Value};
@@ -229,7 +230,7 @@ fn section_7_1_an_answer_with_an_invalid_parameter_fails_the_connection() {
     }
 }
 
-// Shows 6455-4.3-3, 6455-9.1-1.
+// Shows 6455-4.3-3 (client), 6455-9.1-1 (client).
 #[test]
 fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
     let expected = ResponseError::Head(HeadError::InvalidHeader("Sec-WebSocket-Extensions"));
@@ -245,7 +246,7 @@ fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
     }
 }
 
-// Shows 6455-4.1-27, 6455-9.1-6, 7692-5.1-2, 7692-6-4.
+// Shows 6455-4.1-27, 6455-9.1-6 (client), 7692-5.1-2, 7692-6-4 (client).
 #[test]
 fn an_answer_to_no_offer_or_a_second_one_fails_the_connection() {
     let unoffered =

@@ -23,7 +23,7 @@ fn texts(texts: &[&str]) -> Vec<Received> {
     texts.iter().map(|text| Received::text(text)).collect()
 }
 
-// Shows 7692-6-3.
+// Shows 7692-6-3 (both).
 #[test]
 fn rsv1_on_a_continuation_is_1002() {
     let error = Some(ProtocolError::ReservedBits);
@@ -36,7 +36,7 @@ fn rsv1_on_a_continuation_is_1002() {
     }
 }
 
-// Shows 7692-6-3.
+// Shows 7692-6-3 (both).
 #[test]
 fn rsv1_on_a_control_frame_is_1002() {
     let error = Some(ProtocolError::ReservedBits);
@@ -47,7 +47,7 @@ fn rsv1_on_a_control_frame_is_1002() {
     }
 }
 
-// Shows 6455-5.2-2.
+// Shows 6455-5.2-2 (both).
 #[test]
 fn other_reserved_bits_are_1002() {
     let error = Some(ProtocolError::ReservedBits);
@@ -73,7 +73,7 @@ fn rsv1_without_an_agreement_is_1002() {
     }
 }
 
-// Shows 7692-6.2-1, 7692-7.2.2-2.
+// Shows 7692-6.2-1 (both), 7692-7.2.2-2 (both).
 #[test]
 fn compressed_and_plain_messages_may_be_mixed() {
     let frames: [(u8, &[u8]); 7] = [
@@ -90,7 +90,7 @@ fn compressed_and_plain_messages_may_be_mixed() {
     assert_outcome(&frames, &(expected, None));
 }
 
-// Shows 7692-6.2-2.
+// Shows 7692-6.2-2 (both).
 #[test]
 fn a_compressed_message_may_be_cut_into_frames_anywhere() {
     for cut in 0..=HELLO.len() {

@@ -272,7 +272,7 @@ fn what_has_come_of_a_message_is_inflated_to_its_last_byte() {
     }
 }
 
-// Shows 7692-7.2.2-3.
+// Shows 7692-7.2.2-3 (both).
 #[test]
 fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
     let final_blocks = blocks()
@@ -357,7 +357,7 @@ fn more_final_blocks_than_a_message_needs_are_1007() {
     assert!(end.received.len() > 100);
 }
 
-// Shows 7692-7.2.2-3.
+// Shows 7692-7.2.2-3 (both).
 #[test]
 fn empty_blocks_are_nothing() {
     let empty = (0..10_000).fold(blocks(), |blocks, _| blocks.stored(&[]));

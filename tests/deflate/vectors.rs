@@ -32,7 +32,7 @@ fn receive(connection: &mut Connection, wire: &[u8]) -> Result<Vec<String>, Prot
     Ok(messages)
 }
 
-// Shows 7692-7.2.2-1, 7692-7.2.3-1.
+// Shows 7692-7.2.2-1 (client), 7692-7.2.3-1 (client).
 #[test]
 fn section_7_2_3_1_one_compressed_block() {
     let wire = [0xC1, 0x07, 0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00];
@@ -41,7 +41,7 @@ fn section_7_2_3_1_one_compressed_block() {
     assert_eq!(receive(&mut client(), &fragments).unwrap(), ["Hello"]);
 }
 
-// Shows 7692-7.2.2-2, 7692-7.2.3-1.
+// Shows 7692-7.2.2-2 (client), 7692-7.2.3-1 (client).
 #[test]
 fn section_7_2_3_2_the_window_carries_over() {
     let wire = [
@@ -51,14 +51,14 @@ fn section_7_2_3_2_the_window_carries_over() {
     assert_eq!(receive(&mut client(), &wire).unwrap(), ["Hello", "Hello"]);
 }
 
-// Shows 7692-7.2.2-3, 7692-7.2.3-1.
+// Shows 7692-7.2.2-3 (client), 7692-7.2.3-1 (client).
 #[test]
 fn section_7_2_3_3_a_stored_block() {
     let wire = [0xC1, 0x0B, 0x00, 0x05, 0x00, 0xFA, 0xFF, 0x48, 0x65, 0x6C, 0x6C, 0x6F, 0x00];
     assert_eq!(receive(&mut client(), &wire).unwrap(), ["Hello"]);
 }
 
-// Shows 7692-7.2.2-3, 7692-7.2.3-1.
+// Shows 7692-7.2.2-3 (client), 7692-7.2.3-1 (client).
 #[test]
 fn section_7_2_3_4_a_block_with_bfinal_and_the_window_after_it() {
     let wire = [
@@ -68,7 +68,7 @@ fn section_7_2_3_4_a_block_with_bfinal_and_the_window_after_it() {
     assert_eq!(receive(&mut client(), &wire).unwrap(), ["Hello", "Hello"]);
 }
 
-// Shows 7692-7.2.2-3, 7692-7.2.3-1.
+// Shows 7692-7.2.2-3 (client), 7692-7.2.3-1 (client).
 #[test]
 fn section_7_2_3_5_two_blocks() {
     let wire =
@@ -76,13 +76,13 @@ fn section_7_2_3_5_two_blocks() {
     assert_eq!(receive(&mut client(), &wire).unwrap(), ["Hello"]);
 }
 
-// Shows 7692-7.2.3-1.
+// Shows 7692-7.2.3-1 (client).
 #[test]
 fn section_7_2_3_6_an_empty_message() {
     assert_eq!(receive(&mut client(), &[0xC1, 0x01, 0x00]).unwrap(), [""]);
 }
 
-// Shows 7692-7.2.1-1, 7692-7.2.1-2, 7692-7.2.1-4, 7692-7.2.3-1.
+// Shows 7692-7.2.1-1 (server), 7692-7.2.1-2 (server), 7692-7.2.1-4 (server), 7692-7.2.3-1 (server).
 #[test]
 fn what_is_sent_is_what_the_examples_show() {
     let mut sender = server().sender;

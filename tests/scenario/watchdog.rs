@@ -354,7 +354,7 @@ fn a_peer_that_was_given_up_has_a_deadline_for_its_end() {
     assert_eq!(watched.poll(36), Watch::Expired(Deadline::Close));
 }
 
-// Shows own-limits-7, own-limits-8.
+// Shows own-limits-7 (server), own-limits-8 (server).
 #[test]
 fn the_defaults_are_twenty_seconds_twenty_seconds_and_ten_seconds() {
     let mut watched = Watched::open(Role::Server, Timeouts::default());
