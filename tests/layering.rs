@@ -212,6 +212,38 @@ fn only_the_adapters_name_std() {
     }
 }
 
+// Shows 6455-5.3-3.
+#[test]
+fn the_only_source_of_randomness_is_the_generator_of_the_operating_system() {
+    // Whatever generates, and whatever else could be taken for random.
+    const SOURCES: [&str; 7] = [
+        "rand::",
+        "getrandom",
+        "SysRng",
+        "SystemTime",
+        "RandomState",
+        "DefaultHasher",
+        "seed_from_u64",
+    ];
+    const MAKE_A_SEED: [&str; 2] = ["Seed(", "Seed::from("];
+
+    for source in sources() {
+        let named = |name: &&&str| names(&source.code, name);
+        let sources: Vec<_> = SOURCES.iter().filter(named).collect();
+        let is_random = source.module() == "random";
+        let expected: &[&&str] = if is_random { &[&"rand::", &"SysRng"] } else { &[] };
+        assert_eq!(sources, expected, "{}", source.path.display());
+        let makes_seeds = MAKE_A_SEED.iter().any(|name| named(&name));
+        assert!(!makes_seeds || is_random, "{} makes a seed", source.path.display());
+    }
+}
+
+/// Whether the code names it, and not another name that ends so.
+fn names(code: &str, name: &str) -> bool {
+    code.match_indices(name)
+        .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
 #[test]
 fn no_source_file_is_longer_than_500_lines() {
     for source in sources() {

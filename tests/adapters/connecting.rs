@@ -1,6 +1,7 @@
 //! The opening handshake of a client over TCP: what it asks for, and how it fails. For every
 //! adapter.
 
+use std::collections::HashSet;
 use std::io::{ErrorKind, Write as _};
 use std::net::{Ipv6Addr, Shutdown, TcpListener, TcpStream};
 use std::thread;
@@ -64,7 +65,7 @@ fn both_ends_agree_on_what_the_handshake_says() {
     server.join().unwrap();
 }
 
-// Shows 6455-4.1-5, 6455-4.1-11, 6455-4.1-12, own-client-1, own-client-4.
+// Shows 6455-4.1-5, 6455-4.1-11, 6455-4.1-12, 6455-4.1-33, own-client-1, own-client-4.
 #[test]
 fn connect_sends_a_request_to_the_url() {
     let (listener, address) = peer::listen();
@@ -102,7 +103,7 @@ fn connect_sends_a_request_to_the_url() {
     assert_eq!(message, OwnedMessage::Text("early".into()));
 }
 
-// Shows 6455-4.1-22.
+// Shows 6455-4.1-22, 6455-5.1-6 (client).
 #[test]
 fn nothing_but_the_request_is_sent_before_the_response() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -123,18 +124,23 @@ fn nothing_but_the_request_is_sent_before_the_response() {
 
 // Shows 6455-4.1-16.
 #[test]
-fn every_connection_has_a_key_of_its_own() {
+fn every_connection_has_a_key_of_its_own_no_part_of_which_is_fixed() {
     let mut keys = Vec::new();
-    for _ in 0..2 {
+    for _ in 0..40 {
         refused_by(Connector::new(), |head| {
             keys.push(head.split("Sec-WebSocket-Key: ").nth(1).unwrap()[..24].to_owned());
             Vec::new()
         });
     }
-    assert_ne!(keys[0], keys[1]);
+    assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
+    // The characters but the last of the base64, whose other bits are none of the key.
+    for at in 0..21 {
+        let characters: HashSet<u8> = keys.iter().map(|key| key.as_bytes()[at]).collect();
+        assert!(characters.len() > 10, "character {at} is one of {characters:?}");
+    }
 }
 
-// Shows 6455-4.1-29.
+// Shows 6455-4.1-29, 6455-7.2.1-3.
 #[test]
 fn a_client_that_fails_ends_the_stream() {
     let (listener, address) = peer::listen();

@@ -2,7 +2,9 @@
 
 use sansocket::handshake::client::Request;
 use sansocket::handshake::{HandshakeError, InvalidArgument};
+use sansocket::{Random, Seed};
 
+use crate::chacha::ChaCha;
 use crate::upgrade::NONCE;
 
 fn sent(request: &Request) -> String {
@@ -40,6 +42,18 @@ fn the_least_request() {
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
          Sec-WebSocket-Version: 13\r\n\r\n"
     );
+}
+
+// Shows 6455-4.1-16.
+#[test]
+fn a_nonce_is_what_a_cryptographic_generator_makes_of_the_seed() {
+    for seed in [[0; 32], [7; 32], [0xFF; 32]] {
+        let (mut random, mut stream) = (Random::new(Seed::from(seed)), ChaCha::new(12, seed));
+        for at in 0..100 {
+            assert_eq!(random.nonce(), stream.take(), "nonce {at} of {seed:?}");
+            assert_eq!(random.mask_key(), stream.take(), "a key behind it");
+        }
+    }
 }
 
 // Shows 6455-4.1-17, 6455-4.1-19, 6455-4.1-21.
