@@ -157,6 +157,7 @@ mod tests {
         assert_eq!(parts("ws://example.com:443/"), expected);
     }
 
+    // Shows own-client-8.
     #[test]
     fn http_and_https_mean_ws_and_wss() {
         for rest in ["h", "h:80/a", "h:443", "u:p@[::1]:9001/?q"] {

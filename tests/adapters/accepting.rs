@@ -338,7 +338,7 @@ fn echo(stream: TcpStream) -> Result<(), Error> {
     Ok(())
 }
 
-// Shows 6455-4.2.2-12, own-server-15, own-server-19.
+// Shows 6455-4.2.2-12, 6455-5.1-6 (server), own-server-15, own-server-19.
 #[test]
 fn frames_behind_the_request_in_one_segment_are_answered() {
     let frames = [

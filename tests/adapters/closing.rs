@@ -20,6 +20,9 @@ use crate::wire::{self, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 /// Short enough to wait for it, and long enough not to pass by chance where it must not.
 const SHORT: Duration = Duration::from_millis(200);
 
+/// Longer than the peers of the tests wait: whoever waits for it makes a test fail.
+const LONG: Duration = Duration::from_secs(3600);
+
 fn with(timeouts: Timeouts) -> Options {
     Options::default().timeouts(timeouts)
 }
@@ -44,7 +47,7 @@ fn assert_lost<T: core::fmt::Debug>(result: Result<T, Error>) {
 // Shows 6455-5.5.1-10, 6455-7.1.1-1 (server), 6455-7.1.1-4, own-control-5 (server).
 #[test]
 fn a_server_ends_the_stream_when_both_have_closed() {
-    let (mut socket, mut peer) = peer::server(Options::default());
+    let (mut socket, mut peer) = peer::server(with(quiet().close(LONG)));
     let closing = thread::spawn(move || {
         assert_eq!(socket.recv().unwrap(), None);
         socket.close_info().unwrap()
@@ -62,7 +65,7 @@ fn a_server_ends_the_stream_when_both_have_closed() {
 // Shows 6455-5.5.1-11, 6455-7.1.1-5, own-control-5 (client).
 #[test]
 fn a_client_waits_for_the_server_to_end_the_stream() {
-    let (mut socket, mut peer) = peer::client(Options::default());
+    let (mut socket, mut peer) = peer::client(with(quiet().close(LONG)));
     let closing = thread::spawn(move || {
         assert_eq!(socket.recv().unwrap(), None);
         socket.close_info().unwrap()
@@ -248,26 +251,28 @@ fn a_peer_that_answers_no_ping_is_given_up() {
     assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
 }
 
-// Shows 6455-7.2.1-2.
+// Shows 6455-7.1.7-7, 6455-7.2.1-2, 6455-7.3-2.
 #[test]
 fn a_peer_that_answers_pings_is_kept() {
     let timeouts = Timeouts::default()
         .ping_interval(Some(Duration::from_millis(20)))
         .pong(Duration::from_secs(60));
-    let (mut socket, mut peer) = peer::server(with(timeouts));
-    let reading = thread::spawn(move || {
-        assert_eq!(socket.recv().unwrap(), None);
-        socket.latency()
-    });
-    for _ in 0..5 {
-        let (first, data) = peer.receive();
-        assert_eq!(first, FIN | PING);
-        peer.send(FIN | PONG, &data);
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(with(timeouts.clone()));
+        let reading = thread::spawn(move || {
+            assert_eq!(socket.recv().unwrap(), None);
+            socket.latency()
+        });
+        for _ in 0..5 {
+            let (first, data) = peer.receive();
+            assert_eq!(first, FIN | PING);
+            peer.send(FIN | PONG, &data);
+        }
+        peer.send(FIN | CLOSE, b"");
+        while peer.receive().0 != FIN | CLOSE {}
+        drop(peer);
+        assert!(reading.join().unwrap().is_some());
     }
-    peer.send(FIN | CLOSE, b"");
-    while peer.receive().0 != FIN | CLOSE {}
-    drop(peer);
-    assert!(reading.join().unwrap().is_some());
 }
 
 // Shows own-adapters-2 (both).

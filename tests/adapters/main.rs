@@ -23,8 +23,11 @@ mod apart;
 mod batching;
 mod closing;
 mod connecting;
+#[cfg(feature = "deflate")]
+mod declined;
 mod failing;
 mod faults;
+mod fed;
 mod handshake_faults;
 mod hostile;
 mod parts;

@@ -91,7 +91,7 @@ fn all_contents() -> Vec<(u8, Vec<u8>)> {
     .to_vec()
 }
 
-// Shows 6455-5.1-1, 6455-5.3-1, 6455-5.5.1-4, 6455-6.1-5.
+// Shows 6455-5.1-1, 6455-5.3-1, 6455-5.5.1-4, 6455-6.1-5, 8441-5-3.
 #[test]
 fn a_client_masks_every_frame() {
     let mut client = Endpoint::new(Role::Client);

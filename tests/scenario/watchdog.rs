@@ -127,7 +127,7 @@ fn a_pong_that_took_longer_than_the_interval_is_followed_by_a_ping_at_once() {
     assert_eq!(watched.sent(), [ping(1)]);
 }
 
-// Shows own-limits-8.
+// Shows 6455-7.4.1-3, own-limits-8.
 #[test]
 fn a_peer_that_does_not_answer_is_given_up() {
     for role in ROLES {
@@ -245,7 +245,7 @@ fn latency_is_the_time_from_ping_to_pong() {
     }
 }
 
-// Shows own-limits-8.
+// Shows 6455-7.4.1-3, own-limits-8.
 #[test]
 fn a_connection_without_data_is_given_up_when_idle() {
     for role in ROLES {

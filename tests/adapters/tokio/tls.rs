@@ -106,7 +106,7 @@ async fn refused(connector: Connector, server: Identity, host: &str) -> Error {
     error
 }
 
-// Shows 6455-3-2, 6455-10.6-1 (both).
+// Shows 6455-3-2, 6455-4.2.2-1, 6455-10.6-1 (both).
 #[tokio::test]
 async fn messages_go_both_ways_whatever_their_size() {
     for host in ["localhost", "127.0.0.1"] {
@@ -163,7 +163,7 @@ async fn what_was_agreed_on_can_be_looked_at() {
     assert!(stream.tls_connection().is_none());
 }
 
-// Shows 6455-7.1.1-2 (client).
+// Shows 6455-5.1-1, 6455-7.1.1-2 (client).
 #[tokio::test]
 async fn the_closing_handshake_of_a_client_ends_tls_too() {
     let (mut socket, mut peer) = open().await;
@@ -178,7 +178,7 @@ async fn the_closing_handshake_of_a_client_ends_tls_too() {
     assert!(closed.unwrap().was_clean);
 }
 
-// Shows 6455-7.1.1-2 (server), 6455-10.6-1 (server).
+// Shows 6455-4.2.2-1, 6455-7.1.1-2 (server), 6455-10.6-1 (server).
 #[tokio::test]
 async fn the_closing_handshake_of_a_server_ends_tls_too() {
     let (listener, address) = listen().await;
