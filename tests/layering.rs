@@ -142,7 +142,7 @@ fn is_allowed(module: &str, path: &str) -> bool {
 /// The text without comments and without the unit tests at its end.
 fn code(text: &str) -> String {
     let lines = text.lines().map(|line| line.split("//").next().unwrap());
-    let code: Vec<&str> = lines.take_while(|line| line.trim() != "#[cfg(test)]").collect();
+    let code: Vec<&str> = lines.take_while(|line| *line != "#[cfg(test)]").collect();
     code.join("\n") + "\n"
 }
 

@@ -229,7 +229,7 @@ fn section_7_1_an_offer_with_an_invalid_parameter_is_declined() {
     }
 }
 
-// Shows 6455-9.1-5 (server), 7692-5.1-1, 7692-6-4 (server).
+// Shows 6455-9.1-3 (server), 6455-9.1-5, 7692-5.1-1, 7692-6-4 (server).
 #[test]
 fn section_5_1_the_first_offer_that_is_valid_is_taken() {
     let preferred = "permessage-deflate; server_max_window_bits=10, permessage-deflate";

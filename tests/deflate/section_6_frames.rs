@@ -73,10 +73,10 @@ fn rsv1_without_an_agreement_is_1002() {
     }
 }
 
-// Shows 7692-6.2-1 (both), 7692-7.2.2-2 (both).
+// Shows 7692-6-6 (both), 7692-6.2-1 (both), 7692-7.2.2-2 (both).
 #[test]
 fn compressed_and_plain_messages_may_be_mixed() {
-    let frames: [(u8, &[u8]); 7] = [
+    let frames: [(u8, &[u8]); 8] = [
         (FIN | TEXT, b"plain"),
         (FIN | RSV1 | TEXT, &HELLO),
         (FIN | TEXT, b"XXXXX"),
@@ -85,8 +85,10 @@ fn compressed_and_plain_messages_may_be_mixed() {
         // RFC 7692 7.2.2: the window has no plain messages in it.
         (FIN | RSV1 | TEXT, &HELLO_AGAIN),
         (FIN | TEXT, &HELLO[1..2]),
+        (FIN | RSV1 | BINARY, &HELLO_AGAIN),
     ];
-    let expected = texts(&["plain", "Hello", "XXXXX", "YYYYY", "Hello", "H"]);
+    let mut expected = texts(&["plain", "Hello", "XXXXX", "YYYYY", "Hello", "H"]);
+    expected.push(Received::Binary(b"Hello".into()));
     assert_outcome(&frames, &(expected, None));
 }
 

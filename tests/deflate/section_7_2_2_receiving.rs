@@ -194,6 +194,7 @@ fn what_is_skipped_is_inflated_and_checked_without_further_input() {
     assert_eq!(rest, Err(ProtocolError::InvalidUtf8));
 }
 
+// Shows 6455-8.1-1 (both), 7692-6-5 (both).
 #[test]
 fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
     let (config, deflate) = (Config::default(), deflate::Config::default());
@@ -392,7 +393,7 @@ fn section_7_2_3_6_an_empty_message_is_one_byte() {
     assert_receives(&config, &deflate, &frames, &outcome);
 }
 
-// Shows 7692-7.2.2-2.
+// Shows 7692-7.2.2-2, 7692-7.2.2-5.
 #[test]
 fn section_7_1_1_the_window_carries_over_in_each_direction_as_agreed() {
     let first = blocks().fixed(false).literals(b"hello").end_of_block().message();
