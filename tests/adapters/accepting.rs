@@ -381,6 +381,7 @@ fn what_follows_a_request_and_is_no_frame_fails_the_connection() {
     }
 }
 
+// Shows own-adapters-6 (server).
 #[test]
 fn values_of_headers_stay_out_of_logs() {
     let acceptor = Acceptor::new().header("Set-Cookie", "id=0123");

@@ -91,7 +91,7 @@ fn a_client_does_not_wait_for_ever() {
     assert!(closing.join().unwrap().was_clean);
 }
 
-// Shows 6455-5.5.1-9 (both), 6455-7.3-1, own-control-6 (both).
+// Shows 6455-5.5.1-9 (both), 6455-7.3-1, own-control-6 (both), own-closing-4 (both).
 #[test]
 fn close_returns_how_the_connection_ended() {
     for open in [peer::server, peer::client] {

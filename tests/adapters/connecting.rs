@@ -369,6 +369,7 @@ fn credentials_in_the_url_are_sent_unless_the_application_gives_its_own() {
     assert_eq!(lines, ["authorization: Bearer 0123"]);
 }
 
+// Shows own-adapters-6 (client).
 #[test]
 fn values_of_headers_stay_out_of_logs() {
     let connector = Connector::new().header("Authorization", "Bearer 0123");

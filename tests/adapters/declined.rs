@@ -10,7 +10,7 @@ use super::sockets::{Acceptor, Connector};
 use crate::peer::{self, Peer, REQUEST, response_to};
 use crate::wire::{FIN, RSV1, TEXT};
 
-/// "Hello" compressed (RFC 7692 7.2.3.1).
+/// "Hello" compressed (RFC 7692 7.2.3).
 const HELLO: [u8; 7] = [0xF2, 0x48, 0xCD, 0xC9, 0xC9, 0x07, 0x00];
 
 fn options() -> Options {

@@ -197,7 +197,7 @@ fn a_stream_that_takes_nothing_is_broken() {
     assert_kind(socket.send("message"), ErrorKind::WriteZero);
 }
 
-// Shows own-control-6 (server).
+// Shows own-control-6 (server), own-closing-4 (server).
 #[test]
 fn after_the_end_nothing_is_sent_and_the_end_stays() {
     let script = Script::default().read(frame(FIN | CLOSE, &close_frame(1001)));

@@ -277,6 +277,7 @@ fn repeated_lines_make_one_list() {
     assert_eq!(headers.tokens("Absent").next(), None);
 }
 
+// Shows own-adapters-6 (both).
 #[test]
 fn header_values_stay_out_of_debug_output() {
     let bytes = Head::request().with("Cookie: secret").bytes();

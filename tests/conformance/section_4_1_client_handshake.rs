@@ -201,6 +201,7 @@ fn the_headers_of_the_handshake_are_not_for_the_application() {
     sent(&request().header("Sec-WebSocke", "x"));
 }
 
+// Shows own-adapters-6 (client).
 #[test]
 fn credentials_stay_out_of_debug_output() {
     let request = request().header("Authorization", "Bearer secret");

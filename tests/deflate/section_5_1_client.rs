@@ -91,7 +91,7 @@ fn a_client_whose_offer_was_declined_neither_compresses_nor_inflates() {
         client.sender.send_text(&text, &mut out).unwrap();
         assert_eq!(wire::contents(&out), [(FIN | TEXT, text.into_bytes())]);
     }
-    // "Hello" (RFC 7692 7.2.3.1).
+    // "Hello" (RFC 7692 7.2.3).
     let mut frame = [&[FIN | RSV1 | TEXT, 7][..], b"\xF2\x48\xCD\xC9\xC9\x07\x00"].concat();
     let mut out = Vec::new();
     let error = client.receive(&mut &mut frame[..], &mut out);

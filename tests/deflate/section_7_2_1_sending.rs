@@ -374,6 +374,7 @@ fn a_pong_that_was_kept_back_goes_before_the_next_message() {
     }
 }
 
+// Shows own-adapters-6 (server).
 #[test]
 fn a_connection_that_compresses_is_printed_without_what_it_holds() {
     let mut end = endpoint(Role::Server, &Config::default(), &config());

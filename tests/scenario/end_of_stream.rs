@@ -24,7 +24,7 @@ fn assert_ended(endpoint: &mut Endpoint) {
     }
 }
 
-// Shows 6455-7.1.4-1.
+// Shows 6455-7.1.4-1, own-closing-2.
 #[test]
 fn a_session_that_ends_at_every_byte() {
     for role in ROLES {

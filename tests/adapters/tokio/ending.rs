@@ -211,7 +211,7 @@ async fn after_an_error_a_stream_has_ended() {
     assert_lost(socket.recv().await);
 }
 
-// Shows 6455-5.5.1-9, 6455-7.3-1, own-control-6.
+// Shows 6455-5.5.1-9, 6455-7.3-1, own-control-6, own-closing-4.
 #[tokio::test(start_paused = true)]
 async fn close_returns_how_the_connection_ended() {
     for role in ROLES {

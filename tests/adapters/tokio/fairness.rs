@@ -50,6 +50,7 @@ fn frames() -> [Vec<u8>; 4] {
     ]
 }
 
+// Shows own-adapters-5 (server).
 #[test]
 fn an_echo_yields_under_a_flood() {
     for frame in frames() {
@@ -68,6 +69,7 @@ fn an_echo_yields_under_a_flood() {
     }
 }
 
+// Shows own-adapters-5 (server).
 #[test]
 fn whoever_only_reads_yields_under_a_flood() {
     for frame in frames() {
@@ -79,6 +81,24 @@ fn whoever_only_reads_yields_under_a_flood() {
         let (mut reader, _writer) = socket.split_with(tokio::io::split).unwrap();
         assert_yields(&gauge, async { while reader.recv().await.unwrap().is_some() {} });
     }
+}
+
+// Shows own-adapters-5 (client).
+#[test]
+fn a_client_yields_under_a_flood_too() {
+    let frame = wire::to(Role::Client, FIN | TEXT, &[b'x'; 200]);
+    let flood = Flood::new(frame, usize::MAX).take(usize::MAX);
+    let gauge = flood.gauge();
+    let connection = peer::connection(Role::Client, &Config::default());
+    let entered = RUNTIME.enter();
+    let options = Options::default();
+    let mut socket = WebSocket::from_upgraded(flood, connection, Vec::new(), &options);
+    drop(entered);
+    assert_yields(&gauge, async {
+        while let Some(message) = socket.recv().await.unwrap() {
+            socket.send(message).await.unwrap();
+        }
+    });
 }
 
 #[test]
