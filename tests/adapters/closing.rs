@@ -228,27 +228,31 @@ fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
     talking.join().unwrap();
 }
 
-// Shows own-limits-8 (server).
+// Shows own-limits-8 (both).
 #[test]
 fn a_silent_connection_is_closed() {
-    let (mut socket, mut peer) = peer::server(with(quiet().idle(Some(SHORT))));
-    assert_timeout(socket.recv(), Deadline::Idle);
-    assert_eq!(peer.receive_close(), 1001);
-    assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
-    let info = socket.close_info().unwrap();
-    assert_eq!(info.initiator, Initiator::Local);
-    assert!(!info.was_clean);
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(with(quiet().idle(Some(SHORT))));
+        assert_timeout(socket.recv(), Deadline::Idle);
+        assert_eq!(peer.receive_close(), 1001);
+        assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+        let info = socket.close_info().unwrap();
+        assert_eq!(info.initiator, Initiator::Local);
+        assert!(!info.was_clean);
+    }
 }
 
-// Shows own-limits-8 (server).
+// Shows own-limits-8 (both).
 #[test]
 fn a_peer_that_answers_no_ping_is_given_up() {
     let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
-    let (mut socket, mut peer) = peer::server(with(timeouts));
-    assert_timeout(socket.recv(), Deadline::Pong);
-    assert_eq!(peer.receive().0, FIN | PING);
-    assert_eq!(peer.receive_close(), 1011);
-    assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(with(timeouts.clone()));
+        assert_timeout(socket.recv(), Deadline::Pong);
+        assert_eq!(peer.receive().0, FIN | PING);
+        assert_eq!(peer.receive_close(), 1011);
+        assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+    }
 }
 
 // Shows 6455-7.1.7-7, 6455-7.2.1-2, 6455-7.3-2.
