@@ -178,7 +178,7 @@ std::thread_local! {
     static LOOKED_AT: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "std"))]
 impl HeadScanner {
     /// How many bytes all scanners of this thread have looked at so far.
     pub(crate) fn looked_at() -> usize {

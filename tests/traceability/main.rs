@@ -337,11 +337,12 @@ fn the_page_has_a_row_for_each_clause_and_begins_with_what_is_not_kept() {
     let more = "- 6455-5.1-3 (both, may): Is both.\n\
         - 6455-5.1-4 (both, may): Is here.\n\
         - 6455-5.1-5 (both, may): Is not ours. Does not apply: No.\n";
-    let clauses = Clauses::parse(&["Preface.\n\n", CLAUSES, more].concat());
+    let clauses = Clauses::parse(&["Preface.\n\nMore of it.\n\n", CLAUSES, more].concat());
     let page = page::render(&clauses, &evidence);
     let expected = "Preface.\n\n\
         5 clauses: 3 are shown by 1 tests, 1 do not apply here, 1 are not kept. Not kept:\n\n\
         - 6455-5.1-2 (server, must): Does not. *Because.*\n\n\
+        More of it.\n\n\
         # RFC 6455: Title\n\n\
         ## 5.1: Masking\n\n\
         Code: `frame/mask.rs` (`mask`).\n\n\

@@ -8,8 +8,9 @@ use crate::clauses::{Clause, Clauses, Exception, Section};
 use crate::{Evidence, Shown};
 
 pub(crate) fn render(clauses: &Clauses, evidence: &Evidence) -> String {
-    let mut page = clauses.preface.clone();
-    page += &summary(clauses, evidence);
+    // What is not kept stands as near to the beginning as it can.
+    let (first, rest) = clauses.preface.split_once("\n\n").expect("a preface has paragraphs");
+    let mut page = [first, "\n", &summary(clauses, evidence), "\n", rest].concat();
     for chapter in &clauses.chapters {
         write!(page, "\n# {}\n{}", chapter.title, chapter.note).unwrap();
         for section in &chapter.sections {
