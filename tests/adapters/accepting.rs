@@ -329,6 +329,29 @@ fn a_head_may_come_byte_by_byte() {
     server.join().unwrap();
 }
 
+// Shows 6455-4.2.2-8, 6455-4.2.2-9, own-server-23.
+#[test]
+fn what_is_not_agreed_on_is_not_in_the_response() {
+    let acceptors = [Acceptor::new(), Acceptor::new().subprotocol("chat")];
+    let offers = [
+        "X-Other: chat",
+        "Sec-WebSocket-Protocol:",
+        "Sec-WebSocket-Protocol: ,",
+        "Sec-WebSocket-Protocol: other",
+        "Sec-WebSocket-Extensions: permessage-deflate",
+    ];
+    for (acceptor, offer) in acceptors.iter().flat_map(|own| offers.map(|offer| (own, offer))) {
+        let (stream, mut peer) = peer::connect(Role::Server);
+        peer.write(request_and(offer).as_bytes());
+        acceptor.accept(stream).unwrap();
+        let least = "HTTP/1.1 101 Switching Protocols\r\n\
+            Upgrade: websocket\r\n\
+            Connection: Upgrade\r\n\
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+        assert_eq!(peer.read_head(), least, "{offer}");
+    }
+}
+
 /// Echoes on a server's stream until the connection ends.
 fn echo(stream: TcpStream) -> Result<(), Error> {
     let mut socket = Acceptor::new().accept(stream)?;

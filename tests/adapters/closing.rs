@@ -247,7 +247,7 @@ fn a_silent_connection_is_closed() {
 fn a_peer_that_answers_no_ping_is_given_up() {
     let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
     for open in [peer::server, peer::client] {
-        let (mut socket, mut peer) = open(with(timeouts.clone()));
+        let (mut socket, mut peer) = open(with(timeouts));
         assert_timeout(socket.recv(), Deadline::Pong);
         assert_eq!(peer.receive().0, FIN | PING);
         assert_eq!(peer.receive_close(), 1011);
@@ -262,7 +262,7 @@ fn a_peer_that_answers_pings_is_kept() {
         .ping_interval(Some(Duration::from_millis(20)))
         .pong(Duration::from_secs(60));
     for open in [peer::server, peer::client] {
-        let (mut socket, mut peer) = open(with(timeouts.clone()));
+        let (mut socket, mut peer) = open(with(timeouts));
         let reading = thread::spawn(move || {
             assert_eq!(socket.recv().unwrap(), None);
             socket.latency()

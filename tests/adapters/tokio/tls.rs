@@ -178,7 +178,7 @@ async fn the_closing_handshake_of_a_client_ends_tls_too() {
     assert!(closed.unwrap().was_clean);
 }
 
-// Shows 6455-4.2.2-1, 6455-7.1.1-2 (server), 6455-10.6-1 (server).
+// Shows 6455-4.2.2-1, 6455-5.1-3, 6455-7.1.1-2 (server), 6455-10.6-1 (server).
 #[tokio::test]
 async fn the_closing_handshake_of_a_server_ends_tls_too() {
     let (listener, address) = listen().await;
