@@ -84,7 +84,7 @@ impl<'a> Functions<'a> {
         let mut names: Vec<&str> = self.0.keys().filter(|known| **known == name).copied().collect();
         let mut at = 0;
         while let Some(lines) = names.get(at).and_then(|name| self.0.get(name)) {
-            for word in lines.iter().flat_map(|line| line.split(|c| !is_word(c))) {
+            for word in lines.iter().flat_map(|line| own_words(line)) {
                 if self.0.contains_key(word) && !names.contains(&word) {
                     names.push(word);
                 }
@@ -99,14 +99,17 @@ impl<'a> Functions<'a> {
         self.reached(test).iter().any(|line| line.split(|c| !is_word(c)).any(|it| it == "ROLES"))
     }
 
-    /// The roles that a test gives to what it tests.
+    /// The roles of what a test tests: those of the connections that it makes, or else those that
+    /// it names.
     pub(crate) fn roles_in(&self, test: &str) -> Roles {
-        let lines = self.reached(test);
-        let names = |role: &str| lines.iter().any(|line| is_given(line, role));
         if self.is_for_all_roles(test) {
             return Roles::BOTH;
         }
-        Roles { client: names("Role::Client"), server: names("Role::Server") }
+        let lines = self.reached(test);
+        let named = |role: &str| lines.iter().any(|line| is_given(line, role));
+        let roles = |client, server| Roles { client: named(client), server: named(server) };
+        let made = roles("Connection::client(", "Connection::server(");
+        if made.is_empty() { roles("Role::Client", "Role::Server") } else { made }
     }
 }
 
@@ -115,6 +118,16 @@ fn is_given(line: &str, role: &str) -> bool {
     line.match_indices(role).any(|(at, _)| {
         let is_asked = line[..at].ends_with("== ") || line[..at].ends_with("!= ");
         !is_asked && !line[at + role.len()..].trim_start().starts_with("=>")
+    })
+}
+
+/// The words of a line but those of another module, such as `open` in `peer::open()`.
+fn own_words(line: &str) -> impl Iterator<Item = &str> {
+    let words = line.split(|c| !is_word(c) && c != ':');
+    words.filter_map(|path| match path.rsplit_once("::") {
+        Some((before, _)) if before.starts_with(|c: char| c.is_lowercase()) => None,
+        Some((_, word)) => Some(word),
+        None => Some(path.trim_matches(':')),
     })
 }
 
@@ -144,9 +157,11 @@ fn roles_are_read_out_of_tests() {
         #[test]\nfn two() {\n    all();\n    one()\n}\n\
         mod inner {\n    async fn three() { f(Role::Client) }\n    fn four() {\n        one();\n        \
         three()\n    }\n}\n\
-        fn none() {\n    // all()\n}\n";
+        fn none() {\n    // all()\n}\n\
+        fn made() {\n    to(Role::Client, Connection::server());\n}\n\
+        fn other() {\n    peer::one(all: u8);\n    Type::three()\n}\n";
     let functions = Functions::read(text);
-    let read = ["all", "one", "two", "three", "four", "none", "unknown"]
+    let read = ["all", "one", "two", "three", "four", "none", "made", "other", "unknown"]
         .map(|name| (functions.roles_in(name).name(), functions.is_for_all_roles(name)));
     let expected = [
         ("both", true),
@@ -155,6 +170,8 @@ fn roles_are_read_out_of_tests() {
         ("client", false),
         ("both", false),
         ("neither", false),
+        ("server", false),
+        ("both", true),
         ("neither", false),
     ];
     assert_eq!(read, expected);
