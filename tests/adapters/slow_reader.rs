@@ -129,7 +129,6 @@ fn open<S: Read + Write>(
         .unwrap()
 }
 
-// Shows own-keepalive-1 (both), own-keepalive-2 (both).
 #[test]
 #[ignore = "takes more than a minute"]
 fn a_large_message_arrives_at_a_peer_that_reads_slowly() {
