@@ -199,7 +199,7 @@ mod tests {
     use core::time::Duration;
     use std::matches;
 
-    use super::{NOW, Stream, open};
+    use super::{super::stall::Stall, NOW, Stream, open};
     use crate::{
         buffered::OwnedMessage,
         close::CloseCode,
@@ -244,6 +244,21 @@ mod tests {
         assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "8 bytes in 7 s");
         let pace = |now| usize::from(now == 29_900) * 60_000;
         assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "60,000 bytes, and late");
+    }
+
+    #[test]
+    fn time_in_which_nobody_writes_is_not_counted() {
+        let pass = |time| NOW.set(NOW.get() + time);
+        let stall = Stall::start(30 * SECOND);
+        pass(10 * SECOND);
+        let stall = stall.paused();
+        pass(100 * SECOND);
+        let mut stall = stall.resumed();
+        assert_eq!(stall.left(), Some(20 * SECOND));
+        pass(19 * SECOND);
+        assert!(stall.take(1));
+        pass(SECOND);
+        assert!(!stall.take(1));
     }
 
     // Shows own-adapters-2 (both).
