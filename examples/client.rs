@@ -35,7 +35,8 @@ fn main() -> ExitCode {
     let end = if echo { send_back(socket) } else { talk(socket) };
     match end {
         Ok(Some(info)) => {
-            println!("closed: {} {}", info.code(), info.reason());
+            // With quotes and escapes: it is the peer's text, for whoever debugs (RFC 6455 5.5.1).
+            println!("closed: {} {:?}", info.code(), info.reason());
             ExitCode::SUCCESS
         }
         Ok(None) => ExitCode::SUCCESS,

@@ -29,7 +29,7 @@ use tokio::{
 use arguments::Arguments;
 
 const USAGE: &str = "
-  --proxy URL                  go through a proxy: http://, socks5:// or socks5h://
+  --proxy URL                  go through a proxy: http://, socks5://, socks5h:// or socks://
   --ca FILE                    trust these authorities alone, with the feature rustls: PEM";
 
 #[tokio::main(flavor = "current_thread")]
@@ -56,7 +56,8 @@ async fn main() -> ExitCode {
     let end = if echo { send_back(socket).await } else { talk(socket).await };
     match end {
         Ok(Some(info)) => {
-            println!("closed: {} {}", info.code(), info.reason());
+            // With quotes and escapes: it is the peer's text, for whoever debugs (RFC 6455 5.5.1).
+            println!("closed: {} {:?}", info.code(), info.reason());
             ExitCode::SUCCESS
         }
         Ok(None) => ExitCode::SUCCESS,
@@ -70,7 +71,7 @@ async fn main() -> ExitCode {
 /// Sends every message back as it came, until the peer closes.
 async fn send_back(mut socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     while let Some((message, mut writer)) = socket.read().await? {
-        writer.send(message).await?;
+        writer.feed(message).await?;
     }
     Ok(socket.close_info())
 }

@@ -109,7 +109,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     while let Some((message, mut writer)) = socket.read().await? {
-        writer.send(message).await?;
+        writer.feed(message).await?;
     }
     Ok(match socket.close_info() {
         Some(info) => format!("closed: {} {:?}", info.code(), info.reason()),

@@ -68,7 +68,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
             }
         };
         // Without this, a small message waits for the acknowledgement of the one before.
-        stream.set_nodelay(true)?;
+        if let Err(error) = stream.set_nodelay(true) {
+            eprintln!("a connection has gone: {error}");
+            continue;
+        }
         let acceptor = acceptor.clone();
         let service = service_fn(move |request| {
             let response = respond(&acceptor, request);
@@ -108,7 +111,7 @@ fn respond(acceptor: &Acceptor, mut request: Request<Incoming>) -> Response<Full
 async fn echo(upgrading: Upgrading) -> Result<(), sansocket::Error> {
     let mut socket = upgrading.await?;
     while let Some((message, mut writer)) = socket.read().await? {
-        writer.send(message).await?;
+        writer.feed(message).await?;
     }
     Ok(())
 }

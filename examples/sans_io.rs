@@ -27,6 +27,8 @@ use sansocket::{
 
 const LISTENER: Token = Token(0);
 const TICK: Duration = Duration::from_secs(1);
+/// How soon to try again when nobody could be accepted.
+const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// How long a handshake may take, and how long a connection that has ended may linger.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -177,6 +179,14 @@ fn echo(connection: &mut Connection, input: &mut ReadBuffer, output: &mut WriteB
     }
 }
 
+/// Whether accepting failed only for one connection, which has gone.
+fn is_of_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted
+    )
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::args().nth(1).unwrap_or_else(|| String::from("127.0.0.1:9001"));
     let mut listener = TcpListener::bind(address.parse()?)?;
@@ -186,14 +196,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut events = Events::with_capacity(1024);
     let mut peers: HashMap<Token, Peer> = HashMap::new();
     let mut next_token = 1;
+    // When to accept, if connections may be waiting. Their event comes once: if they cannot be
+    // accepted now, no other will say when they can.
+    let mut accept_at = None;
     let start = Instant::now();
     let mut next_tick = TICK;
     loop {
-        match poll.poll(&mut events, Some(next_tick.saturating_sub(start.elapsed()))) {
+        let wake_at = accept_at.map_or(next_tick, |at| next_tick.min(at));
+        match poll.poll(&mut events, Some(wake_at.saturating_sub(start.elapsed()))) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             polled => polled?,
         }
-        let now = Timestamp::from(start.elapsed());
+        let elapsed = start.elapsed();
+        let now = Timestamp::from(elapsed);
         for event in &events {
             if event.token() != LISTENER {
                 if let Some(peer) = peers.get_mut(&event.token())
@@ -203,20 +218,33 @@ fn main() -> Result<(), Box<dyn Error>> {
                 }
                 continue;
             }
-            while let Ok((mut stream, _)) = listener.accept() {
-                let token = Token(next_token);
-                next_token += 1;
-                if stream.set_nodelay(true).is_err() {
-                    continue; // It is gone already.
-                }
-                let interest = Interest::READABLE | Interest::WRITABLE;
-                poll.registry().register(&mut stream, token, interest)?;
-                peers.insert(token, Peer::new(stream, now));
-            }
+            accept_at.get_or_insert(elapsed);
         }
         if start.elapsed() >= next_tick {
             next_tick = start.elapsed() + TICK;
             peers.retain(|_, peer| peer.tick(now) && peer.drive(now).unwrap_or(false));
+        }
+        while accept_at.is_some_and(|at| at <= start.elapsed()) {
+            match listener.accept() {
+                Ok((mut stream, _)) => {
+                    let token = Token(next_token);
+                    let interest = Interest::READABLE | Interest::WRITABLE;
+                    // Otherwise it is gone already.
+                    if stream.set_nodelay(true).is_ok()
+                        && poll.registry().register(&mut stream, token, interest).is_ok()
+                    {
+                        peers.insert(token, Peer::new(stream, now));
+                        next_token += 1;
+                    }
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => accept_at = None,
+                Err(error) if is_of_one_connection(&error) => {}
+                Err(error) => {
+                    // Out of descriptors, most likely: connections that end will free some.
+                    eprintln!("cannot accept: {error}");
+                    accept_at = Some(start.elapsed() + ACCEPT_AGAIN);
+                }
+            }
         }
     }
 }

@@ -1,5 +1,5 @@
 use alloc::boxed::Box;
-use std::io::ErrorKind;
+use std::io;
 
 use thiserror::Error;
 
@@ -42,7 +42,7 @@ pub enum Error {
     /// lost, and the call can be made again. After a call that sends, the message is queued; go on
     /// with `flush`.
     #[error(transparent)]
-    Io(#[from] std::io::Error),
+    Io(#[from] io::Error),
 }
 
 impl From<HandshakeError> for Error {
@@ -87,11 +87,11 @@ impl Error {
             Self::Timeout(_) => true,
             Self::Io(error) => !matches!(
                 error.kind(),
-                ErrorKind::InvalidInput
-                    | ErrorKind::InvalidData
-                    | ErrorKind::PermissionDenied
-                    | ErrorKind::Unsupported
-                    | ErrorKind::WouldBlock
+                io::ErrorKind::InvalidInput
+                    | io::ErrorKind::InvalidData
+                    | io::ErrorKind::PermissionDenied
+                    | io::ErrorKind::Unsupported
+                    | io::ErrorKind::WouldBlock
             ),
             Self::Send(_) => false,
             #[cfg(feature = "url")]
@@ -102,7 +102,7 @@ impl Error {
 
 #[cfg(test)]
 mod tests {
-    use std::io::ErrorKind;
+    use std::io;
 
     use super::Error;
     use crate::{
@@ -111,7 +111,7 @@ mod tests {
         time::Deadline,
     };
 
-    fn io(kind: ErrorKind) -> Error {
+    fn io(kind: io::ErrorKind) -> Error {
         Error::Io(kind.into())
     }
 
@@ -122,12 +122,12 @@ mod tests {
             HandshakeError::from(ResponseError::Head(HeadError::Incomplete)).into(),
             Error::Timeout(Deadline::Handshake),
             Error::Timeout(Deadline::Pong),
-            io(ErrorKind::ConnectionRefused),
-            io(ErrorKind::ConnectionReset),
-            io(ErrorKind::HostUnreachable),
-            io(ErrorKind::TimedOut),
-            io(ErrorKind::UnexpectedEof),
-            Error::Io(std::io::Error::other("failure in name resolution")),
+            io(io::ErrorKind::ConnectionRefused),
+            io(io::ErrorKind::ConnectionReset),
+            io(io::ErrorKind::HostUnreachable),
+            io(io::ErrorKind::TimedOut),
+            io(io::ErrorKind::UnexpectedEof),
+            Error::Io(io::Error::other("failure in name resolution")),
         ] {
             assert!(error.is_retryable(), "{error:?}");
         }
@@ -140,11 +140,11 @@ mod tests {
             Error::Send(SendError::Closed),
             HandshakeError::from(ResponseError::WrongAccept).into(),
             HandshakeError::from(RequestError::Head(HeadError::Incomplete)).into(),
-            io(ErrorKind::InvalidInput),
-            io(ErrorKind::InvalidData),
-            io(ErrorKind::PermissionDenied),
-            io(ErrorKind::Unsupported),
-            io(ErrorKind::WouldBlock),
+            io(io::ErrorKind::InvalidInput),
+            io(io::ErrorKind::InvalidData),
+            io(io::ErrorKind::PermissionDenied),
+            io(io::ErrorKind::Unsupported),
+            io(io::ErrorKind::WouldBlock),
         ] {
             assert!(!error.is_retryable(), "{error:?}");
         }

@@ -8,15 +8,17 @@
 //! connection; on Tokio it is the same with `tokio` in place of `blocking`, and `.await`.
 //!
 //! ```no_run
+//! # #[cfg(feature = "std")] {
 //! use sansocket::blocking::WebSocket;
 //!
 //! fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
 //!     let mut socket = WebSocket::accept(stream)?;
 //!     while let Some(message) = socket.recv()? {
-//!         socket.send(message)?;
+//!         socket.feed(message)?;
 //!     }
 //!     Ok(())
 //! }
+//! # }
 //! ```
 //!
 //! # Layers
@@ -28,7 +30,7 @@
 //! bytes --> frame --> connection --> buffered --> blocking     std::io
 //!           Decoder   Receiver       ReadBuffer   WebSocket
 //!           Header    Sender         WriteBuffer
-//!           Masker    Watchdog       Batching \--> tokio        tokio::io
+//!           Masker    Watchdog                \--> tokio        tokio::io
 //!                       ^                         WebSocket
 //!                       | inside
 //!                     deflate: Offer, Params            compressed messages
@@ -192,6 +194,7 @@ mod proxies;
 #[cfg(feature = "url")]
 mod proxy;
 mod random;
+mod redacted;
 #[cfg(feature = "url")]
 mod redirects;
 mod role;

@@ -3,7 +3,6 @@ use core::time::Duration;
 #[cfg(feature = "deflate")]
 use crate::deflate;
 use crate::{
-    buffered::Batching,
     connection::{Config, Timeouts},
     handshake::Limits,
 };
@@ -21,7 +20,6 @@ pub(crate) const MIN_PROGRESS: usize = 64 << 10;
 /// | [`handshake_limits`](Self::handshake_limits) | see [`Limits`] |
 /// | [`handshake_timeout`](Self::handshake_timeout) | 10 s |
 /// | [`write_timeout`](Self::write_timeout) | 30 s |
-/// | [`batching`](Self::batching) | [`Batching::Automatic`] |
 /// | `deflate`, with the feature | none |
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -30,7 +28,6 @@ pub struct Options {
     pub(crate) handshake_limits: Limits,
     pub(crate) handshake_timeout: Duration,
     pub(crate) write_timeout: Option<Duration>,
-    pub(crate) batching: Batching,
     #[cfg(feature = "deflate")]
     pub(crate) deflate: Option<deflate::Config>,
 }
@@ -43,7 +40,6 @@ impl Default for Options {
             handshake_limits: Limits::default(),
             handshake_timeout: Duration::from_secs(10),
             write_timeout: Some(Duration::from_secs(30)),
-            batching: Batching::default(),
             #[cfg(feature = "deflate")]
             deflate: None,
         }
@@ -80,12 +76,6 @@ impl Options {
     #[must_use]
     pub fn write_timeout(self, write_timeout: Option<Duration>) -> Self {
         Self { write_timeout, ..self }
-    }
-
-    /// When `send` writes what is queued.
-    #[must_use]
-    pub fn batching(self, batching: Batching) -> Self {
-        Self { batching, ..self }
     }
 
     /// How compression is offered, or answered to an offer; `None`: not at all. What is agreed on

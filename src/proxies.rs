@@ -5,6 +5,7 @@ use ipnet::IpNet;
 use url::Host;
 
 use crate::{
+    handshake::parse_decimal,
     proxy::Proxy,
     url::{Endpoint, UrlError},
 };
@@ -65,8 +66,11 @@ impl Proxies {
     /// | `no_proxy`, `NO_PROXY` | the [exceptions](Self::except) |
     ///
     /// The first one of a line that is set and not empty counts. A proxy without a scheme is an
-    /// `http` one. `HTTP_PROXY` is ignored where `REQUEST_METHOD` is set: to a CGI program it is
-    /// the header `Proxy` of the request, and not to be trusted.
+    /// `http` one.
+    ///
+    /// Where `REQUEST_METHOD` is set, `HTTP_PROXY` is ignored: to a CGI program it is the header
+    /// `Proxy` of the request, which any client can send. If names of variables have no case, as on
+    /// Windows, `http_proxy` is the same variable and is ignored too.
     ///
     /// # Errors
     ///
@@ -76,8 +80,13 @@ impl Proxies {
         let either = |lower: &str, upper: &str| get(lower).or_else(|| get(upper));
         let proxy = |value: Option<String>| value.map(|value| parse(&value)).transpose();
 
+        // A CGI server sets this in upper case alone. Where it is found in lower case as well, names
+        // have no case.
         let is_cgi = variable("REQUEST_METHOD").is_some();
-        let http = get("http_proxy").or_else(|| get("HTTP_PROXY").filter(|_| !is_cgi));
+        let has_no_case = is_cgi && variable("request_method").is_some();
+        let http = get("http_proxy")
+            .filter(|_| !has_no_case)
+            .or_else(|| get("HTTP_PROXY").filter(|_| !is_cgi));
         let all = either("all_proxy", "ALL_PROXY");
         let proxies = Self {
             for_ws: proxy(http.or_else(|| all.clone()))?,
@@ -99,8 +108,9 @@ impl Proxies {
     /// | `*` | all |
     ///
     /// With a port behind it, such as `example.com:8080` or `[::1]:80`, an element holds for that
-    /// port alone. Names are compared as they stand in the URL: none is resolved. An element of
-    /// any other form is skipped.
+    /// port alone. Names are compared as they stand in the URL: none is resolved. `::ffff:192.0.2.1`
+    /// and `192.0.2.1` are the same address, in the list and in the URL. An element of any other
+    /// form is skipped.
     #[must_use]
     pub fn except(mut self, list: &str) -> Self {
         let elements = list.split(|c: char| c == ',' || c.is_whitespace());
@@ -157,7 +167,7 @@ impl Exception {
             return Some(Self { hosts, port: None });
         }
         let (hosts, port) = element.rsplit_once(':')?;
-        Some(Self { hosts: Hosts::parse(hosts)?, port: Some(port.parse().ok()?) })
+        Some(Self { hosts: Hosts::parse(hosts)?, port: Some(parse_decimal(port.as_bytes())?) })
     }
 
     fn holds_for(&self, endpoint: &Endpoint) -> bool {
@@ -171,18 +181,22 @@ impl Hosts {
             return Some(Self::All);
         }
         if let Ok(network) = text.parse() {
-            return Some(Self::Network(network));
+            return Some(Self::Network(canonical(network)));
         }
-        if let Ok(address) = text.parse::<IpAddr>() {
-            return Some(Self::Network(address.into()));
+        if let Ok(address) = text.parse() {
+            return Some(Self::address(address));
         }
         let name = text.strip_prefix('*').unwrap_or(text);
         let name = name.strip_prefix('.').unwrap_or(name);
         Some(match Host::parse(name).ok()? {
             Host::Domain(name) => Self::Domain(without_root(&name).to_owned()),
-            Host::Ipv4(address) => Self::Network(IpAddr::from(address).into()),
-            Host::Ipv6(address) => Self::Network(IpAddr::from(address).into()),
+            Host::Ipv4(address) => Self::address(address.into()),
+            Host::Ipv6(address) => Self::address(address.into()),
         })
+    }
+
+    fn address(address: IpAddr) -> Self {
+        Self::Network(address.to_canonical().into())
     }
 
     fn contain(&self, host: &str) -> bool {
@@ -191,10 +205,23 @@ impl Hosts {
             Self::Domain(domain) => without_root(host)
                 .strip_suffix(domain.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
-            Self::Network(network) => {
-                host.parse().is_ok_and(|address: IpAddr| network.contains(&address.to_canonical()))
-            }
+            // As it is written too: a network of IPv6 can be wider than what is mapped of IPv4.
+            Self::Network(network) => host.parse().is_ok_and(|address: IpAddr| {
+                network.contains(&address) || network.contains(&address.to_canonical())
+            }),
         }
+    }
+}
+
+/// The network of IPv4 that a network of mapped addresses stands for (RFC 4291 2.5.5.2).
+fn canonical(network: IpNet) -> IpNet {
+    const MAPPED_LEN: u8 = 96;
+    let prefix_len = network.prefix_len().checked_sub(MAPPED_LEN);
+    match (network, network.network().to_canonical(), prefix_len) {
+        (IpNet::V6(_), address @ IpAddr::V4(_), Some(prefix_len)) => {
+            IpNet::new(address, prefix_len).unwrap_or(network)
+        }
+        _ => network,
     }
 }
 
@@ -260,6 +287,35 @@ mod tests {
     }
 
     #[test]
+    fn where_names_of_variables_have_no_case_a_cgi_program_has_no_http_proxy() {
+        let read = |variables: &[(&str, &str)]| {
+            Proxies::from_variables(|name| {
+                let is_it = |(own, _): &&(&str, &str)| own.eq_ignore_ascii_case(name);
+                variables.iter().find(is_it).map(|&(_, value)| value.into())
+            })
+            .unwrap()
+        };
+        let host = |proxies: &Proxies| {
+            proxies.choose("ws://h").unwrap().map(|proxy| String::from(proxy.host()))
+        };
+        let header = ("HTTP_PROXY", "http://evil");
+        assert_eq!(host(&read(&[("REQUEST_METHOD", "GET"), header])), None);
+        assert_eq!(host(&read(&[("request_method", "GET"), ("http_proxy", "http://a")])), None);
+        let others = [("REQUEST_METHOD", "GET"), header, ("all_proxy", "http://a")];
+        assert_eq!(host(&read(&others)), Some("a".into()));
+        // Elsewhere it is what the user has set.
+        assert_eq!(host(&read(&[header])), Some("evil".into()));
+    }
+
+    #[test]
+    fn a_socks_proxy_as_desktops_write_it_is_a_socks5_one_that_resolves_names() {
+        let proxies = read(&[("all_proxy", "socks://127.0.0.1:1080/")]).unwrap();
+        let proxy = proxies.choose("wss://h").unwrap().unwrap();
+        assert_eq!((proxy.host(), proxy.port()), ("127.0.0.1", 1080));
+        assert!(proxy.resolves_names());
+    }
+
+    #[test]
     fn a_proxy_without_a_scheme_is_an_http_one() {
         for value in ["proxy:3128", "http://proxy:3128"] {
             let proxies = read(&[("ALL_PROXY", value)]).unwrap();
@@ -312,6 +368,17 @@ mod tests {
             ("[::1]", "[0:0::1]", "localhost"),
             ("fe80::/10", "[febf::1]", "[fec0::1]"),
             ("192.0.2.1", "[::ffff:192.0.2.1]", "[::ffff:192.0.2.2]"),
+            // Addresses of IPv4 as IPv6 has them, on either side.
+            ("10.0.0.0/8", "[::ffff:10.1.2.3]", "[::ffff:11.1.2.3]"),
+            ("::ffff:192.0.2.1", "192.0.2.1", "192.0.2.2"),
+            ("::ffff:192.0.2.1", "[::ffff:192.0.2.1]", "[::ffff:192.0.2.2]"),
+            ("[::ffff:192.0.2.1]", "192.0.2.1", "192.0.2.2"),
+            ("[::FFFF:c000:201]", "[::ffff:192.0.2.1]", "[::192.0.2.1]"),
+            ("::ffff:10.0.0.0/104", "10.1.2.3", "11.1.2.3"),
+            ("::ffff:10.0.0.0/104", "[::ffff:10.1.2.3]", "[::ffff:11.1.2.3]"),
+            ("::ffff:0.0.0.0/96", "192.0.2.1", "[2001:db8::1]"),
+            ("::/0", "[::ffff:192.0.2.1]", "192.0.2.1"),
+            ("::ffff:0:0/95", "[::fffe:0:1]", "192.0.2.1"),
             // No name is resolved, and no address is a name.
             ("127.0.0.0/8", "127.0.0.1", "localhost"),
             ("0.1", "0.0.0.1", "192.0.0.1"),
@@ -330,6 +397,7 @@ mod tests {
             ("[::1]:80", "ws://[::1]", "ws://[::1]:8080"),
             ("10.0.0.0/8:80", "ws://10.1.1.1", "ws://10.1.1.1:81"),
             ("*:80", "ws://h", "wss://h"),
+            ("[::ffff:192.0.2.1]:80", "ws://192.0.2.1", "wss://192.0.2.1"),
         ] {
             assert!(is_excepted(list, inside), "{list} and {inside}");
             assert!(!is_excepted(list, outside), "{list} and {outside}");
@@ -345,11 +413,14 @@ mod tests {
 
     #[test]
     fn exceptions_are_separated_by_commas_or_whitespace() {
-        for list in ["a,b", " a , b ", "a b", ",,a,,b,", "a\tb", "%/#,10.0.0.0/99,b:x,h:99999,b"] {
+        for list in
+            ["a,b", " a , b ", "a b", ",,a,,b,", "a\tb", "%/#,10.0.0.0/99,b:x,h:99999,h:+80,b"]
+        {
             assert!(is_excepted(list, "ws://b"), "{list}");
             assert!(!is_excepted(list, "ws://h"), "{list}");
         }
-        for list in ["", ",", " ", ".", "*.", ":80"] {
+        for list in ["", ",", " ", ".", "*.", ":80", "h:", "h:+80", "h:-80", "h: 80", "h:8\u{660}"]
+        {
             assert!(!is_excepted(list, "ws://h"), "{list}");
         }
     }

@@ -13,6 +13,7 @@ use crate::{
 /// | --- | --- | --- |
 /// | `http://host:port` | HTTP's `CONNECT` (RFC 9110 9.3.6) | 80 |
 /// | `socks5h://host:port` | SOCKS5 (RFC 1928); the proxy resolves the names of servers | 1080 |
+/// | `socks://host:port` | the same; GNOME writes it so into `all_proxy` | 1080 |
 /// | `socks5://host:port` | SOCKS5; the names of servers are resolved here | 1080 |
 ///
 /// A user name and a password, percent-encoded where it must be, may stand before the host:
@@ -53,7 +54,7 @@ impl Proxy {
         let (protocol, default_port) = match url.scheme() {
             "http" => (Protocol::Http, 80),
             "socks5" => (Protocol::Socks5, 1080),
-            "socks5h" => (Protocol::Socks5h, 1080),
+            "socks5h" | "socks" => (Protocol::Socks5h, 1080),
             other => return Err(UrlError::UnsupportedScheme(other.to_string())),
         };
         Ok(Self {
@@ -127,6 +128,8 @@ mod tests {
             ("socks5h://PROXY.example:9050", "proxy.example", 9050),
             ("SOCKS5h://b\u{fc}cher.example", "xn--bcher-kva.example", 1080),
             ("socks5://[2001:DB8::1]:1", "2001:db8::1", 1),
+            ("socks://127.0.0.1:9050/", "127.0.0.1", 9050),
+            ("SOCKS://proxy.example", "proxy.example", 1080),
         ] {
             let proxy = proxy(url);
             assert_eq!((proxy.host(), proxy.port()), (host, port), "{url}");
@@ -135,11 +138,21 @@ mod tests {
 
     #[test]
     fn what_names_no_proxy_is_refused() {
-        for scheme in ["https", "socks4", "socks", "ws"] {
+        for scheme in ["https", "socks4", "socks4a", "ws"] {
             let error = Proxy::parse(&[scheme, "://h"].concat());
             assert_eq!(error, Err(UrlError::UnsupportedScheme(scheme.into())));
         }
-        for url in ["", "proxy", "http://", "socks5://", "socks5://:1080", "socks5://a%20b"] {
+        for url in [
+            "",
+            "proxy",
+            "http://",
+            "socks5://",
+            "socks5://:1080",
+            "socks5://a%20b",
+            "http://h:+80",
+            "socks5://h:+80",
+            "socks://h:+80",
+        ] {
             let error = Proxy::parse(url).unwrap_err();
             let is_expected = matches!(error, UrlError::Invalid(_) | UrlError::MissingHost);
             assert!(is_expected, "{url}: {error:?}");
@@ -152,6 +165,7 @@ mod tests {
         assert_eq!(greeting("http://proxy"), connect);
         assert_eq!(greeting("socks5://proxy"), [5, 1, 0]);
         assert_eq!(greeting("socks5h://proxy"), [5, 1, 0]);
+        assert_eq!(greeting("socks://proxy"), [5, 1, 0]);
     }
 
     #[test]
@@ -159,6 +173,7 @@ mod tests {
         let resolves_names = |url| proxy(url).resolves_names();
         assert!(resolves_names("http://proxy"));
         assert!(resolves_names("socks5h://proxy"));
+        assert!(resolves_names("socks://proxy"));
         assert!(!resolves_names("socks5://proxy"));
     }
 

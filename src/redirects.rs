@@ -89,7 +89,7 @@ impl Redirects {
 }
 
 /// RFC 9110 15.4: to where else the same request can be made.
-const fn is_redirect(refusal: &Refusal) -> bool {
+pub(crate) const fn is_redirect(refusal: &Refusal) -> bool {
     matches!(refusal.status(), 301 | 302 | 303 | 307 | 308)
 }
 
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn a_location_that_is_not_utf8_is_an_error() {
         let mut awaiting = Request::new("h", "/").send([0; 16], &mut Vec::new()).unwrap();
-        let input = b"HTTP/1.1 302 x\r\nLocation: /\xff\r\n\r\n";
+        let input = b"HTTP/1.1 302 x\r\nContent-Length: 0\r\nLocation: /\xff\r\n\r\n";
         let refusal = awaiting.parse(input).unwrap_err();
         assert_eq!(error("ws://h/", refusal.into()), RedirectError::Location);
     }

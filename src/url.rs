@@ -231,7 +231,17 @@ mod tests {
         assert_eq!(error("wss://h/#"), UrlError::Fragment);
         assert_eq!(error("ftp://h/"), UrlError::UnsupportedScheme("ftp".into()));
         assert_eq!(error("h:80"), UrlError::UnsupportedScheme("h".into()));
-        for url in ["ws://", "ws:///", "ws://h:65536/", "ws://[::1", "ws://a b/", "//h/", ""] {
+        for url in [
+            "ws://",
+            "ws:///",
+            "ws://h:65536/",
+            "ws://h:+80/",
+            "wss://[::1]:+80/",
+            "ws://[::1",
+            "ws://a b/",
+            "//h/",
+            "",
+        ] {
             assert!(matches!(error(url), UrlError::Invalid(_)), "{url}");
         }
     }

@@ -95,7 +95,11 @@ fn documented() -> Vec<(u8, Vec<i64>)> {
 
 #[track_caller]
 fn assert_held(held: i64, documented: i64, case: &str) {
-    assert!(held <= documented && documented - KIB < held, "{case}: {held} of {documented} bytes");
+    assert!(held <= documented, "{case}: {held} of {documented} bytes");
+    // Shorter pointers save more than the rounding to KiB hides.
+    if cfg!(target_pointer_width = "64") {
+        assert!(documented - KIB < held, "{case}: {held} of {documented} bytes");
+    }
 }
 
 #[test]
@@ -235,7 +239,7 @@ fn to_compress_a_message_needs_room_for_half_of_it() {
 #[test]
 fn messages_that_are_gathered_allocate_nothing_once_all_fits() {
     let config = deflate::Config::default().client_no_context_takeover(true);
-    for len in [100, 2 << 20] {
+    for len in [100, 128 << 10] {
         let (mut server, mut client) = pair(&config);
         let mut wire = Vec::new();
         for compression in [Compression::Always, Compression::Never, Compression::Always] {
@@ -247,6 +251,46 @@ fn messages_that_are_gathered_allocate_nothing_once_all_fits() {
         let mut round = || read_all(&wire, &mut buffer, &mut server.receiver);
         round();
         assert_eq!(calls_during(round), 0, "{len} bytes");
+    }
+}
+
+#[test]
+fn a_long_message_is_not_held_while_the_next_is_waited_for() {
+    let (mut server, mut client) = pair(&deflate::Config::default());
+    let mut buffer = ReadBuffer::default();
+    let mut wire = Vec::new();
+    client.sender.send_binary(&vec![0; 8 << 20], &mut wire).unwrap();
+    client.sender.send_binary(&vec![0; 8 << 20], &mut wire).unwrap();
+    let waits: [fn(&mut ReadBuffer); 2] = [
+        |buffer| drop(buffer.detach()),
+        |buffer| {
+            buffer.unfilled();
+        },
+    ];
+    for wait in waits {
+        let ((), held) = kept_after(|| {
+            read_all(&wire, &mut buffer, &mut server.receiver);
+            wait(&mut buffer);
+        });
+        assert!(held < MIB as i64, "{held} bytes");
+        // Half of a message is held.
+        let half = wire.len() / 4;
+        let ((), held) = kept_after(|| {
+            read_all(&wire[..half], &mut buffer, &mut server.receiver);
+            wait(&mut buffer);
+        });
+        assert!(held > MIB as i64, "{held} bytes");
+        let mut count = 0;
+        read(&wire[half..], &mut buffer, |buffer| {
+            while buffer.advance(&mut server.receiver, |_| ())? == Progress::Message {
+                assert!(buffer.message()?.as_bytes() == vec![0; 8 << 20]);
+                count += 1;
+            }
+            Ok(())
+        })
+        .unwrap();
+        assert_eq!(count, 2);
+        wait(&mut buffer);
     }
 }
 
@@ -347,7 +391,7 @@ fn a_bomb_of_256_mib_costs_less_than_4_mib_and_is_1009() {
 
 #[test]
 fn of_256_mib_that_are_wanted_no_more_is_held_than_of_less() {
-    let config = Config::default().max_message_len(u64::MAX).max_frame_len(u64::MAX);
+    let config = Config::default().max_message_len(u64::MAX);
     let wire = bomb_on_the_wire(usize::MAX);
     let (mut server, _) = pair_with(&config, &deflate::Config::default());
     let (mut len, mut is_complete) = (0, false);

@@ -169,7 +169,7 @@ fn check_head(first: u8, second: u8, role: Role, state: State) {
     if let Err(error) = expected {
         assert_eq!(endpoint.received, [], "{context}");
         let close = (FIN | CLOSE, wire::close_payload(code(error), error.to_string()));
-        assert_eq!(sent, Vec::from_iter(Some(close).filter(|_| may_send)), "{context}");
+        assert_eq!(sent, Vec::from_iter(may_send.then_some(close)), "{context}");
         return;
     }
     let zeros = vec![0; if is_compressed { 0 } else { usize::from(len) }];
@@ -343,7 +343,7 @@ fn every_boundary_of_the_length_is_encoded_in_its_shortest_form() {
 
 #[test]
 fn every_boundary_of_the_length_reaches_a_receiver_without_limits() {
-    let config = Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX);
+    let config = Config::default().max_message_len(u64::MAX);
     for role in ROLES {
         for len in LENGTHS.into_iter().filter(|&len| len < 1 << 63) {
             let mut endpoint = Endpoint::with(role, &config);

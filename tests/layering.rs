@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use source_tree::{root, rust_files};
 
 /// Every layer may use these, and they use nothing.
-const GROUND: [&str; 4] = ["role", "close", "time", "random"];
+const GROUND: [&str; 5] = ["role", "close", "time", "random", "redacted"];
 
 /// The layers and what they may use besides the ground: a module, or one item of it.
 const LAYERS: [(&str, &[&str]); 16] = [
@@ -85,13 +85,19 @@ impl Source {
 
 /// The crate's own modules that `code` names, each with the item in it, such as `frame::Status`.
 fn uses(code: &str) -> Vec<String> {
-    let mut uses = Vec::new();
-    for (at, _) in code.match_indices("crate::") {
+    paths_in("crate", code)
+}
+
+/// The paths in a crate that `code` names, without the crate's own name.
+fn paths_in(name: &str, code: &str) -> Vec<String> {
+    let start = format!("{name}::");
+    let mut paths = Vec::new();
+    for (at, _) in code.match_indices(&start) {
         if is_start_of_path(code, at) {
-            expand("", &code[at + "crate::".len()..], &mut uses);
+            expand("", &code[at + start.len()..], &mut paths);
         }
     }
-    uses
+    paths
 }
 
 fn is_start_of_path(code: &str, at: usize) -> bool {
@@ -209,6 +215,52 @@ fn only_the_adapters_name_std() {
                 depth_behind_std = None;
             }
         }
+    }
+}
+
+/// The paths of `alloc` and `core` that need an atomic compare-and-swap.
+fn atomics(code: &str) -> Vec<String> {
+    let paths = ["alloc", "core"].map(|name| paths_in(name, code)).concat();
+    let is_atomic = |path: &String| {
+        ["sync", "task::Wake"].iter().any(|path_of_atomics| {
+            path.strip_prefix(path_of_atomics)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
+        })
+    };
+    paths.into_iter().filter(is_atomic).collect()
+}
+
+#[test]
+fn the_engine_needs_no_compare_and_swap() {
+    // Cortex-M0 and RISC-V without the extension A have none: there is no `alloc::sync` for them.
+    let mut engine = 0;
+    for source in sources() {
+        let module = source.module();
+        let layer = LAYERS.iter().find(|(layer, _)| *layer == module);
+        if layer.is_some_and(|(_, allowed)| *allowed == ADAPTER) {
+            continue;
+        }
+        engine += 1;
+        let atomics = atomics(&source.code);
+        assert!(atomics.is_empty(), "{} names {atomics:?}", source.path.display());
+    }
+    assert!(engine > 20, "the files of the engine are found");
+}
+
+#[test]
+fn paths_that_need_a_compare_and_swap_are_found() {
+    for (code, paths) in [
+        ("use alloc::{string::String, sync::Arc, vec::Vec};\n", &["sync::Arc"][..]),
+        ("use alloc::{\n    sync,\n    vec::Vec,\n};\n", &["sync"]),
+        ("fn f(flag: &core::sync::atomic::AtomicBool) {}\n", &["sync::atomic::AtomicBool"]),
+        (
+            "use core::{fmt, sync::atomic::{AtomicU8, Ordering as O}};\n",
+            &["sync::atomic::AtomicU8", "sync::atomic::Ordering"],
+        ),
+        ("impl alloc::task::Wake for Waker {}\n", &["task::Wake"]),
+        ("use core::{marker::Sync, task::Waker}; use crate::sync::Arc;\n", &[]),
+    ] {
+        assert_eq!(atomics(code), paths, "{code}");
     }
 }
 

@@ -35,10 +35,7 @@ const MIN_READ_LEN: usize = 4 << 10;
 const CONTROL_FRAME_LEN: usize = 125 + 14;
 
 fn config() -> Config {
-    Config::default()
-        .max_frame_len(MAX_MESSAGE_LEN as u64)
-        .max_message_len(MAX_MESSAGE_LEN as u64)
-        .high_water_mark(HIGH_WATER_MARK)
+    Config::default().max_message_len(MAX_MESSAGE_LEN as u64).high_water_mark(HIGH_WATER_MARK)
 }
 
 /// The formula: what an end may hold when at most `read_len` bytes come at a time, `received` have
@@ -172,7 +169,7 @@ fn fragments_of_one_byte() {
 fn claimed_lengths() {
     let claim = |role, len| wire::header(FIN | BINARY, Length::Bits64(len), wire::key_to(role));
     for len in [MAX_MESSAGE_LEN as u64 + 1, 1 << 32, (1 << 63) - 1] {
-        let too_long = Err(ProtocolError::FrameTooLong { len, limit: 100_000 });
+        let too_long = Err(ProtocolError::MessageTooLong { len, limit: 100_000 });
         assert_bounded(0, 0, too_long, |role| [once(claim(role, len))]);
     }
     // Within the limit it is believed, and counts when it comes.

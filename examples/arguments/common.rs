@@ -24,7 +24,7 @@ pub(super) fn take(options: &mut Options, name: &str, parser: &mut Parser) -> Re
     *options = match name {
         "max-message" => {
             let len = parser.value()?.parse()?;
-            options.clone().config(Config::default().max_message_len(len).max_frame_len(len))
+            options.clone().config(Config::default().max_message_len(len))
         }
         #[cfg(feature = "deflate")]
         "deflate" => options.clone().deflate(Some(deflate::Config::default())),

@@ -5,7 +5,7 @@
 //     await connection.emit("say", { text: "Hello" }); // until the server has acknowledged it
 //
 // Besides the server's events there are "connect", "disconnect", "wait" for the next attempt, and
-// "refused", after which there is none.
+// "refused" with an HTTP status, after which there is none.
 
 // Milliseconds. A server that restarts loses all pages at once: a random part of a wait that
 // doubles keeps them from coming back at once, again and again (RFC 6455 7.2.3).
@@ -19,9 +19,8 @@ export class Connection {
   #failures = 0;
   #handlers = new Map();
   #unacknowledged = new Map();
-  // Unique among all pages, so that a server or a reader can tell a request that is sent again.
-  #prefix = Math.random().toString(36).slice(2);
-  #count = 0;
+  // The id of the next request. The server makes it unique among all pages.
+  #next = 0;
 
   /** `url` is a function, called for each attempt. */
   constructor(url) {
@@ -34,17 +33,16 @@ export class Connection {
   }
 
   /**
-   * Sends a request, and again after each loss of the connection. Resolves once it was done; the
-   * promise has the request's `id`.
+   * Sends a request, and again after each loss of the connection. Resolves once it was done.
    */
   emit(event, data = {}) {
-    const id = `${this.#prefix}-${this.#count++}`;
+    const id = this.#next++;
     const request = JSON.stringify({ event, id, ...data });
     const acknowledged = new Promise((resolve) => {
       this.#unacknowledged.set(id, { request, resolve });
     });
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(request);
-    return Object.assign(acknowledged, { id });
+    return acknowledged;
   }
 
   #connect() {
@@ -64,10 +62,13 @@ export class Connection {
     };
     socket.onclose = async ({ code, reason }) => {
       if (opened) {
-        this.#call("disconnect", { code, reason });
+        // A reason is for whoever debugs, and not for people who chat (RFC 6455 5.5.1).
+        console.debug("closed", code, reason);
+        this.#call("disconnect", { code });
         if (Date.now() - opened > STABLE) this.#failures = 0;
-      } else if (await this.#isRefused()) {
-        return this.#call("refused");
+      } else {
+        const status = await this.#status();
+        if (status === 400 || status === 401) return this.#call("refused", { status });
       }
       const wait = Math.random() * Math.min(FIRST_WAIT * 2 ** this.#failures, LONGEST_WAIT);
       this.#failures += 1;
@@ -77,11 +78,11 @@ export class Connection {
   }
 
   /** A page is not told why a handshake failed. A plain request to the same URL is. */
-  async #isRefused() {
+  async #status() {
     try {
-      return (await fetch(this.#url().replace(/^ws/, "http"))).status === 401;
+      return (await fetch(this.#url().replace(/^ws/, "http"))).status;
     } catch {
-      return false; // There is no server.
+      return undefined; // There is no server.
     }
   }
 

@@ -1,12 +1,14 @@
 //! Rooms: what is said in one reaches everybody in it.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use sansocket::connection::PreparedMessage;
 use tokio::sync::broadcast::{self, error::RecvError};
+
+use crate::name::Name;
 
 /// How many messages a room keeps for those who are slow to take them. Whoever is further behind
 /// than that misses the oldest, so that nobody's memory grows and nobody waits for anybody else.
@@ -18,38 +20,51 @@ type Channel = broadcast::Sender<Arc<PreparedMessage>>;
 
 /// The rooms in which somebody is, by their names.
 #[derive(Default)]
-pub(crate) struct Rooms(Mutex<HashMap<String, Channel>>);
+pub(crate) struct Rooms(Mutex<HashMap<Name, Room>>);
+
+struct Room {
+    channel: Channel,
+    /// How many seats there are. Receivers are no measure: they are dropped outside of the lock.
+    people: usize,
+}
 
 /// A place in a room, until it is dropped.
 pub(crate) struct Seat {
     rooms: Arc<Rooms>,
-    room: String,
+    room: Name,
     channel: Channel,
     receiver: broadcast::Receiver<Arc<PreparedMessage>>,
 }
 
 impl Rooms {
     /// Takes a place in a room, which is made if nobody is there.
-    pub(crate) fn enter(self: &Arc<Self>, room: &str) -> Seat {
+    pub(crate) fn enter(self: &Arc<Self>, name: &Name) -> Seat {
         let mut rooms = self.lock();
-        let channel = rooms.entry(room.into()).or_insert_with(|| Channel::new(CAPACITY)).clone();
-        let receiver = channel.subscribe();
-        Seat { rooms: Arc::clone(self), room: room.into(), channel, receiver }
+        let room = rooms
+            .entry(name.clone())
+            .or_insert_with(|| Room { channel: Channel::new(CAPACITY), people: 0 });
+        room.people += 1;
+        Seat {
+            rooms: Arc::clone(self),
+            room: name.clone(),
+            channel: room.channel.clone(),
+            receiver: room.channel.subscribe(),
+        }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Channel>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Name, Room>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Seat {
-    pub(crate) fn room(&self) -> &str {
+    pub(crate) fn room(&self) -> &Name {
         &self.room
     }
 
     /// How many people are in the room.
     pub(crate) fn people(&self) -> usize {
-        self.channel.receiver_count()
+        self.rooms.lock().get(&self.room).map_or(0, |room| room.people)
     }
 
     /// Says something to everybody in the room, oneself included. It never waits.
@@ -69,10 +84,61 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        let mut rooms = self.rooms.lock();
-        // Nobody enters while the lock is held.
-        if self.people() == 1 {
-            rooms.remove(&self.room);
+        // Counted and removed under one lock: of several who leave at once, one is the last.
+        if let Entry::Occupied(mut room) = self.rooms.lock().entry(self.room.clone()) {
+            room.get_mut().people -= 1;
+            if room.get().people == 0 {
+                room.remove();
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        sync::{Arc, Barrier},
+        thread,
+    };
+
+    use super::Rooms;
+    use crate::name::Name;
+
+    fn name(text: &str) -> Name {
+        String::from(text).try_into().unwrap()
+    }
+
+    #[test]
+    fn of_two_who_leave_at_once_none_leaves_the_room_behind() {
+        let rooms = Arc::<Rooms>::default();
+        for round in 0..5_000 {
+            let barrier = Arc::new(Barrier::new(2));
+            let leaving = [(); 2].map(|()| {
+                let (seat, barrier) = (rooms.enter(&name("lobby")), Arc::clone(&barrier));
+                thread::spawn(move || {
+                    barrier.wait();
+                    drop(seat);
+                })
+            });
+            for leaver in leaving {
+                leaver.join().unwrap();
+            }
+            assert_eq!(rooms.lock().len(), 0, "round {round}");
+        }
+    }
+
+    #[test]
+    fn a_room_is_there_while_somebody_is_in_it() {
+        let rooms = Arc::<Rooms>::default();
+        let (one, other) = (rooms.enter(&name("lobby")), rooms.enter(&name("lobby")));
+        assert_eq!((one.people(), other.people()), (2, 2));
+        drop(one);
+        assert_eq!((other.people(), rooms.lock().len()), (1, 1));
+        let garden = rooms.enter(&name("garden"));
+        assert_eq!((garden.people(), rooms.lock().len()), (1, 2));
+        drop(other);
+        assert!(rooms.lock().keys().eq([&name("garden")]));
+        // Who comes after the last one has left makes the room anew.
+        assert_eq!(rooms.enter(&name("lobby")).people(), 1);
     }
 }

@@ -37,7 +37,7 @@ async fn serve(acceptor: Acceptor, listener: TcpListener) {
 async fn echo(acceptor: Acceptor, stream: TcpStream) -> Result<(), Error> {
     let mut socket = acceptor.accept(stream).await?;
     while let Some((message, mut writer)) = socket.read().await? {
-        writer.send(message).await?;
+        writer.feed(message).await?;
     }
     Ok(())
 }

@@ -24,7 +24,8 @@ use crate::{
 /// ```no_run
 /// use sansocket::blocking::Connector;
 ///
-/// # fn main() -> Result<(), sansocket::Error> {
+/// # #[cfg(feature = "url")]
+/// # fn connect() -> Result<(), sansocket::Error> {
 /// let mut socket = Connector::new()
 ///     .subprotocol("chat.v1")
 ///     .header("Authorization", "Bearer 0123")
@@ -117,16 +118,12 @@ impl Connector {
         let mut awaiting = self.terms.ask(host, target, opening.out())?;
         opening.flush()?;
         let accepted = loop {
-            match awaiting.parse(opening.input())? {
+            match self.terms.parse(&mut awaiting, opening.input())? {
                 Status::Complete { value, consumed } => {
                     opening.consume(consumed);
                     break value;
                 }
-                Status::Partial { .. } => {
-                    if !opening.read()? {
-                        return Err(awaiting.parse_eof(opening.input()).into());
-                    }
-                }
+                Status::Partial { .. } => opening.read_or(|input| awaiting.parse_eof(input))?,
             }
         };
         let connection = self.terms.connection(&accepted)?;

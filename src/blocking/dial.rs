@@ -62,9 +62,7 @@ pub(super) fn tunnel(
             opening.consume(consumed);
             return Ok(opening);
         }
-        if !opening.read()? {
-            return Err(tunnel.advance_eof(opening.input()).into());
-        }
+        opening.read_or(|input| tunnel.advance_eof(input))?;
     }
 }
 

@@ -7,7 +7,8 @@
 //! ```no_run
 //! use sansocket::blocking::WebSocket;
 //!
-//! # fn main() -> Result<(), sansocket::Error> {
+//! # #[cfg(feature = "url")]
+//! # fn connect() -> Result<(), sansocket::Error> {
 //! let mut socket = WebSocket::connect("ws://127.0.0.1:9001/")?;
 //! socket.send("Hello")?;
 //! while let Some(message) = socket.recv()? {

@@ -11,6 +11,8 @@ use crate::{
     buffered::{ReadBuffer, WriteBuffer},
     connection::Connection,
     error::Error,
+    handshake::HandshakeError,
+    opening::client::refusal_or,
     options::Options,
     time::Deadline,
 };
@@ -77,6 +79,18 @@ impl<S: Read + Write> Opening<S> {
                 Err(error) if is_timeout(&error) && self.link.has_socket() => {}
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// Reads more of a response. `so_far` is what the handshake failed with if nothing more comes.
+    pub(super) fn read_or(
+        &mut self,
+        so_far: impl FnOnce(&[u8]) -> HandshakeError,
+    ) -> Result<(), Error> {
+        match self.read() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(so_far(self.input()).into()),
+            Err(failure) => Err(refusal_or(failure, so_far(self.input()))),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::{
     connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, SendError},
     error::Error,
     options::Options,
+    redacted::Redacted,
 };
 
 /// A WebSocket connection over a stream that blocks.
@@ -45,7 +46,7 @@ use crate::{
 pub struct WebSocket<S: Read + Write> {
     reader: Reader,
     duplex: Duplex<S>,
-    subprotocol: Option<Box<str>>,
+    subprotocol: Option<Redacted<Box<str>>>,
 }
 
 impl<S: Read + Write> WebSocket<S> {
@@ -82,7 +83,7 @@ impl<S: Read + Write> WebSocket<S> {
         Self {
             reader: Reader::new(receiver, read_buffer, options),
             duplex: Duplex { link, sender },
-            subprotocol: subprotocol.map(Box::from),
+            subprotocol: subprotocol.map(|name| Redacted(name.into())),
         }
     }
 

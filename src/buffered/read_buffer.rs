@@ -1,7 +1,7 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
-use super::{Message, inflated_message::InflatedMessage};
+use super::{Message, inflated_message::InflatedMessage, storage::Storage};
 use crate::connection::{Chunk, Event, MessageKind, Part, ProtocolError, Receiver, Reply};
 
 /// The size of a buffer at first use, and what it shrinks to.
@@ -45,8 +45,7 @@ const MIN_ROOM: usize = 2 << 10;
 /// ```
 #[derive(Debug)]
 pub struct ReadBuffer {
-    /// Initialised in whole, so that reads can go to any part of it.
-    storage: Vec<u8>,
+    storage: Storage,
     /// What was read and is not received yet.
     start: usize,
     end: usize,
@@ -112,7 +111,7 @@ impl From<Vec<u8>> for ReadBuffer {
         Self {
             start: 0,
             end: unread.len(),
-            storage: unread,
+            storage: unread.into(),
             message_start: 0,
             message_end: 0,
             kind: MessageKind::Binary,
@@ -159,7 +158,7 @@ impl ReadBuffer {
     /// frame. `false`: nothing was done.
     #[inline]
     pub(crate) fn advance_whole(&mut self, receiver: &mut Receiver) -> bool {
-        let input = self.storage.get_mut(self.start..self.end).unwrap_or_default();
+        let input = self.storage.get_mut(self.start..self.end);
         let Some(whole) = receiver.receive_whole(input) else {
             return false;
         };
@@ -211,8 +210,7 @@ impl ReadBuffer {
         let payload = if self.is_inflated {
             self.inflated.as_ref().map_or(&[][..], |inflated| inflated.as_bytes())
         } else {
-            let range = self.message_start..self.message_end;
-            self.storage.get(range).unwrap_or_default()
+            self.storage.get(self.message_start..self.message_end)
         };
         match self.kind {
             MessageKind::Binary => Ok(Message::Binary(payload)),
@@ -227,8 +225,7 @@ impl ReadBuffer {
         let payload = if self.is_inflated {
             self.inflated.as_mut().map_or(&mut [][..], |inflated| inflated.as_bytes_mut())
         } else {
-            let range = self.message_start..self.message_end;
-            self.storage.get_mut(range).unwrap_or_default()
+            self.storage.get_mut(self.message_start..self.message_end)
         };
         Chunk { kind: self.kind, payload, is_first: self.is_first, part: self.part }
     }
@@ -245,7 +242,7 @@ impl ReadBuffer {
     #[inline]
     #[must_use]
     pub fn unread(&self) -> &[u8] {
-        self.storage.get(self.start..self.end).unwrap_or_default()
+        self.storage.get(self.start..self.end)
     }
 
     /// Takes `count` bytes off the front of [`unread`](Self::unread): a head that preceded the
@@ -258,44 +255,49 @@ impl ReadBuffer {
     /// into. So a thread needs few buffers for many connections. What is held moves in; storage
     /// that is less than twice as large is not taken. An announced message is gone after this call.
     ///
+    /// A stream may see what is in `storage`. Lend what [`detach`](Self::detach) gave back, or zeros.
+    ///
     /// ```
     /// use sansocket::buffered::ReadBuffer;
     ///
     /// let mut buffer = ReadBuffer::default();
     /// buffer.attach(vec![0; 64 << 10]);
-    /// assert_eq!(buffer.unfilled().len(), 64 << 10);
+    /// buffer.unfilled()[..6].copy_from_slice(b"secret");
+    /// buffer.filled(6);
+    /// buffer.consume(6);
     /// // A read would have to wait: the storage serves another connection.
-    /// assert_eq!(buffer.detach().map(|storage| storage.len()), Some(64 << 10));
+    /// assert_eq!(buffer.detach(), Some(vec![0; 64 << 10]));
     /// ```
-    pub fn attach(&mut self, mut storage: Vec<u8>) {
+    pub fn attach(&mut self, storage: Vec<u8>) {
         let held_start = self.held_start();
-        let held = self.storage.get(held_start..self.end).unwrap_or_default();
-        let fits = self.is_detached && held.len() <= storage.len() / 2;
-        if let Some(room) = storage.get_mut(..held.len())
-            && fits
+        let held = self.storage.get(held_start..self.end);
+        if self.is_detached
+            && let Some(storage) = Storage::lent(storage, held)
         {
-            room.copy_from_slice(held);
             self.storage = storage;
             self.shift(held_start);
             self.is_detached = false;
         }
     }
 
-    /// Gives the storage back while nothing can be read. A little that is held stays, in a copy of
-    /// its size; `None`: it is more, or a large message wants large storage. An announced message is
-    /// gone after this call.
+    /// Gives the storage back because a read would have to wait, filled with zeros. What only a
+    /// large message needs, such as storage above 256 KiB, is freed. A little that is held stays,
+    /// in a copy of its size; if it is more, as of a large message that is on its way, so does the
+    /// storage. An announced message is gone after this call.
     pub fn detach(&mut self) -> Option<Vec<u8>> {
+        self.free_inflated();
         let held_start = self.held_start();
-        let held = self.storage.get(held_start..self.end).unwrap_or_default();
+        let held = self.storage.get(held_start..self.end);
         let len = self.storage.len();
-        if self.is_detached || held.len() > len / 4 || len > MAX_READ_LEN {
+        if self.is_detached || held.len() > len.min(MAX_READ_LEN) / 4 {
             return None;
         }
-        let held = held.to_vec();
+        let held = Storage::from(held.to_vec());
         self.shift(held_start);
         self.is_detached = true;
         self.is_read_full = false;
-        Some(core::mem::replace(&mut self.storage, held))
+        let storage = core::mem::replace(&mut self.storage, held);
+        (len <= MAX_READ_LEN).then(|| storage.into_cleared())
     }
 
     /// Whether it has no storage but for what it holds, see [`attach`](Self::attach).
@@ -306,6 +308,8 @@ impl ReadBuffer {
     }
 
     /// Room for what is read next, never empty. An announced message is gone after this call.
+    ///
+    /// Between messages, what only a large message needs is freed, such as storage above 256 KiB.
     pub fn unfilled(&mut self) -> &mut [u8] {
         let is_gathering = self.is_gathering_in_place();
         self.is_detached = false;
@@ -313,16 +317,17 @@ impl ReadBuffer {
             // What comes next lands right behind the message so far, so that it need not move.
             self.start = if is_gathering { self.message_end } else { 0 };
             self.end = self.start;
-            if !is_gathering {
-                self.shrink();
-            }
+        }
+        self.free_inflated();
+        if self.storage.len() > MAX_READ_LEN {
+            self.shrink();
         }
         let room = self.storage.len().saturating_sub(self.end);
         if self.is_read_full || room < MIN_ROOM {
             self.make_room(self.held_start());
         }
         self.is_read_full = false;
-        self.storage.get_mut(self.end..).unwrap_or_default()
+        self.storage.room(self.end)
     }
 
     /// Says that `count` bytes were read into the front of [`unfilled`](Self::unfilled).
@@ -331,6 +336,7 @@ impl ReadBuffer {
         let room = self.storage.len().saturating_sub(self.end);
         self.is_read_full = count >= room;
         self.end = self.end.saturating_add(count.min(room));
+        self.storage.note_input(self.end);
     }
 
     /// Gives the memory back if nothing is held: for a connection that has fallen silent.
@@ -354,8 +360,8 @@ impl ReadBuffer {
             };
             let at = self.start.saturating_sub(len);
             if self.stage == Stage::Gathering {
-                let held = self.storage.get_mut(self.message_end..self.start);
-                close_gap(held.unwrap_or_default(), at.saturating_sub(self.message_end));
+                let gap = at.saturating_sub(self.message_end);
+                self.storage.close_gap(self.message_end..self.start, gap);
                 self.message_end = self.message_end.saturating_add(len);
             } else {
                 self.message_start = at;
@@ -381,7 +387,7 @@ impl ReadBuffer {
         reply: &mut impl FnMut(Reply),
     ) -> Result<Step, ProtocolError> {
         loop {
-            let mut input = self.storage.get_mut(self.start..self.end).unwrap_or_default();
+            let mut input = self.storage.get_mut(self.start..self.end);
             let has_close = receiver.has_close();
             let step = match receiver.receive(&mut input)? {
                 None if has_close => Some(Step::Closed),
@@ -458,37 +464,37 @@ impl ReadBuffer {
         // Then moving costs no more than was used up since the last move: linear in all.
         let is_move_cheap = held <= held_start;
         let used = if is_move_cheap { held } else { self.end };
-        let mut target = len;
-        if self.is_read_full {
-            target = len.saturating_mul(2).min(MAX_READ_LEN);
-        }
+        let doubled = len.saturating_mul(2).min(MAX_READ_LEN);
+        let mut target = if self.is_read_full { doubled.max(len) } else { len };
         if len.saturating_sub(used) < MIN_ROOM {
             // Twice, so that growing and a dear move, which comes with it, are linear in all, too.
             target = target.max(held.saturating_mul(2).saturating_add(MIN_LEN));
         }
-        close_gap(self.storage.get_mut(..self.end).unwrap_or_default(), held_start);
+        self.storage.close_gap(0..self.end, held_start);
         self.shift(held_start);
-        self.storage.reserve_exact(target.saturating_sub(len));
-        self.storage.resize(target.max(len), 0);
+        self.storage.grow(target);
     }
 
-    /// Gives back what a large message has needed once messages are small again.
-    fn shrink(&mut self) {
+    /// Frees what a large compressed message has needed, unless one is being gathered.
+    fn free_inflated(&mut self) {
+        let is_gathering = self.stage == Stage::Gathering && self.is_inflated;
         let capacity = self.inflated.as_ref().map_or(0, |inflated| inflated.capacity());
-        if !self.is_inflated && capacity > MAX_READ_LEN {
+        if capacity > MAX_READ_LEN && !is_gathering {
             self.inflated = None;
         }
-        let message_len = self.message_end.saturating_sub(self.message_start);
-        if self.storage.len() > MAX_READ_LEN && message_len < self.storage.len() / 8 {
-            self.storage.truncate(MAX_READ_LEN);
-            self.storage.shrink_to_fit();
-        }
     }
-}
 
-/// Moves what stands behind the first `gap` bytes to the front.
-fn close_gap(bytes: &mut [u8], gap: usize) {
-    if (1..=bytes.len()).contains(&gap) {
-        bytes.copy_within(gap.., 0);
+    /// Frees what a large message has needed, unless more than a little is held.
+    #[cold]
+    fn shrink(&mut self) {
+        let held_start = self.held_start();
+        let held = self.end.saturating_sub(held_start);
+        // Where messages follow each other, the rest of a read is most often more than that, so
+        // that the storage of one serves the next.
+        if held <= self.storage.len() / 64 {
+            self.storage.close_gap(0..self.end, held_start);
+            self.shift(held_start);
+            self.storage.shrink(held.saturating_mul(2).max(MAX_READ_LEN));
+        }
     }
 }

@@ -1,10 +1,14 @@
 use alloc::vec::Vec;
 
 use super::Message;
-use crate::connection::{Config, SendError, Sender};
+use crate::{
+    connection::{Config, SendError, Sender},
+    redacted::Redacted,
+};
 
 /// The capacity that an empty buffer keeps, whatever it has held before: room for the answer to one
-/// read, which is a header longer than what was read, as the buffer grows by doubling.
+/// read, which is a header longer than what was read, as the buffer grows by doubling. More than
+/// that is what a large message needs, and a connection may be silent after it for ever.
 const KEPT_CAPACITY: usize = 512 << 10;
 
 /// Payloads from this length on are written from where they are; below, a copy is cheaper than
@@ -28,7 +32,7 @@ pub(crate) const DIRECT_LEN: usize = 16 << 10;
 /// ```
 #[derive(Debug, Default)]
 pub struct WriteBuffer {
-    bytes: Vec<u8>,
+    bytes: Redacted<Vec<u8>>,
     /// How many of them the transport has taken.
     written: usize,
     high_water_mark: usize,
@@ -38,7 +42,7 @@ impl WriteBuffer {
     /// An empty buffer with the high-water mark of a connection.
     #[must_use]
     pub const fn new(config: &Config) -> Self {
-        Self { bytes: Vec::new(), written: 0, high_water_mark: config.high_water_mark }
+        Self { bytes: Redacted(Vec::new()), written: 0, high_water_mark: config.high_water_mark }
     }
 
     /// Lends it storage, whose content is discarded, if it has none. So a thread needs few buffers
@@ -58,21 +62,21 @@ impl WriteBuffer {
     pub fn attach(&mut self, mut storage: Vec<u8>) {
         if self.is_detached() {
             storage.clear();
-            self.bytes = storage;
+            self.bytes = storage.into();
         }
     }
 
     /// Gives the storage back if nothing waits to be written.
     pub fn detach(&mut self) -> Option<Vec<u8>> {
         let is_used = self.is_detached() || !self.unwritten().is_empty();
-        (!is_used).then(|| core::mem::take(&mut self.bytes))
+        (!is_used).then(|| core::mem::take(&mut self.bytes.0))
     }
 
     /// Whether it has no storage, see [`attach`](Self::attach).
     #[inline]
     #[must_use]
     pub const fn is_detached(&self) -> bool {
-        self.bytes.capacity() == 0
+        self.bytes.0.capacity() == 0
     }
 
     /// Where a [`Sender`] appends its frames.
@@ -83,7 +87,7 @@ impl WriteBuffer {
         if self.written > 0 {
             self.compact();
         }
-        &mut self.bytes
+        &mut self.bytes.0
     }
 
     /// Queues a whole message.
@@ -110,12 +114,8 @@ impl WriteBuffer {
         self.written = self.written.saturating_add(count).min(self.bytes.len());
         if self.written == self.bytes.len() {
             self.written = 0;
-            let used = self.bytes.len();
-            self.bytes.clear();
-            // What one large message has needed is given back when messages are small again.
-            if self.bytes.capacity() > KEPT_CAPACITY && used < self.bytes.capacity() / 8 {
-                self.bytes.shrink_to(KEPT_CAPACITY);
-            }
+            self.bytes.0.clear();
+            self.bytes.0.shrink_to(KEPT_CAPACITY);
         }
     }
 
@@ -129,7 +129,7 @@ impl WriteBuffer {
     #[cold]
     fn compact(&mut self) {
         if self.written >= self.unwritten().len() {
-            self.bytes.drain(..self.written.min(self.bytes.len()));
+            self.bytes.0.drain(..self.written.min(self.bytes.len()));
             self.written = 0;
         }
     }
@@ -137,7 +137,7 @@ impl WriteBuffer {
     /// Another buffer with the same high-water mark, and nothing in it.
     #[cfg(feature = "std")]
     pub(crate) const fn emptied(&self) -> Self {
-        Self { bytes: Vec::new(), written: 0, high_water_mark: self.high_water_mark }
+        Self { bytes: Redacted(Vec::new()), written: 0, high_water_mark: self.high_water_mark }
     }
 
     /// Gives the memory back if nothing waits: for a connection that has fallen silent.

@@ -4,8 +4,8 @@
 ///
 /// | limit | default |
 /// | --- | --- |
-/// | [`max_frame_len`](Self::max_frame_len) | 16 MiB |
 /// | [`max_message_len`](Self::max_message_len) | 16 MiB |
+/// | [`max_frame_len`](Self::max_frame_len) | that of the message |
 /// | [`max_fragments`](Self::max_fragments) | 131,072 |
 /// | [`max_controls_per_message`](Self::max_controls_per_message) | 65,536 |
 /// | [`high_water_mark`](Self::high_water_mark) | 128 KiB |
@@ -33,7 +33,8 @@ pub(crate) struct MessageLimits {
 impl Default for Config {
     fn default() -> Self {
         let message_limits = MessageLimits {
-            max_frame_len: 16 << 20,
+            // No message has a longer frame than itself.
+            max_frame_len: u64::MAX,
             max_message_len: 16 << 20,
             max_fragments: 1 << 17,
             max_controls_per_message: 1 << 16,
@@ -43,16 +44,19 @@ impl Default for Config {
 }
 
 impl Config {
-    /// The longest payload of one data frame that is accepted, in bytes. A longer one fails the
-    /// connection with 1009 as soon as its header is there (RFC 6455 10.4).
+    /// Limits the payload of one data frame, in bytes. A longer one fails the connection with 1009
+    /// as soon as its header is there (RFC 6455 10.4).
+    ///
+    /// Unless this is called, a frame may be as long as
+    /// [`max_message_len`](Self::max_message_len) allows.
     #[must_use]
     pub fn max_frame_len(mut self, max_frame_len: u64) -> Self {
         self.message_limits.max_frame_len = max_frame_len;
         self
     }
 
-    /// The longest message that is accepted, in bytes over all its fragments. A longer one fails
-    /// the connection with 1009 at the header that exceeds it (RFC 6455 10.4).
+    /// Limits a message, in bytes over all its fragments. A longer one fails the connection with
+    /// 1009 at the header that exceeds it (RFC 6455 10.4).
     #[must_use]
     pub fn max_message_len(mut self, max_message_len: u64) -> Self {
         self.message_limits.max_message_len = max_message_len;

@@ -1,13 +1,18 @@
 //! The payload of control frames (RFC 6455 5.5).
 
+use core::fmt;
+
 use super::ProtocolError;
-use crate::close::{CloseCode, CloseFrame};
+use crate::{
+    close::{CloseCode, CloseFrame},
+    redacted::Redacted,
+};
 
 /// The longest payload of a control frame (RFC 6455 5.5).
 pub(crate) const MAX_CONTROL_LEN: usize = 125;
 
 /// The payload of a control frame, on the stack.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ControlPayload {
     bytes: [u8; MAX_CONTROL_LEN],
     len: u8,
@@ -44,6 +49,12 @@ impl ControlPayload {
             *room = byte;
             self.len = self.len.saturating_add(1);
         }
+    }
+}
+
+impl fmt::Debug for ControlPayload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Redacted(self.as_bytes()).fmt(f)
     }
 }
 

@@ -4,6 +4,7 @@ use super::frame_writer::FrameWriter;
 use crate::{
     deflate::{Compression, Config, Deflater, Params},
     frame::{OpCode, Rsv},
+    redacted::Redacted,
     role::Role,
 };
 
@@ -15,7 +16,46 @@ pub(super) struct Deflating {
     min_len: usize,
     pub(super) params: Params,
     window_bits: u8,
-    compressed: Vec<u8>,
+    attempts: Attempts,
+    compressed: Redacted<Vec<u8>>,
+}
+
+/// Which messages are worth a try, after some that did not become shorter: to find out costs a
+/// hundred times what it costs to send a short one.
+#[derive(Clone, Copy, Debug, Default)]
+struct Attempts {
+    /// How many tries in a row were in vain, up to [`Self::MAX_FAILED`].
+    failed: u32,
+    /// How many more messages are not tried.
+    skipped: u32,
+    /// The length of the longest message that was tried in vain.
+    failed_len: usize,
+}
+
+impl Attempts {
+    /// After so many tries in vain and another one, 63 messages are skipped.
+    const MAX_FAILED: u32 = 6;
+
+    /// Whether a message is sent plain without a try.
+    fn skips(&mut self, len: usize) -> bool {
+        let skips = self.skipped > 0 && len <= self.failed_len;
+        if skips {
+            self.skipped = self.skipped.saturating_sub(1);
+        }
+        skips
+    }
+
+    /// Notes what came of a try.
+    fn note(&mut self, len: usize, is_worth_it: bool) {
+        if is_worth_it {
+            *self = Self::default();
+        } else {
+            // The first in a row may be one of its kind: 0 are skipped after it, then 1, 3, 7...
+            self.skipped = (1_u32 << self.failed).saturating_sub(1);
+            self.failed = self.failed.saturating_add(1).min(Self::MAX_FAILED);
+            self.failed_len = self.failed_len.max(len);
+        }
+    }
 }
 
 /// How much room for compressed data is kept between messages.
@@ -30,7 +70,8 @@ impl Deflating {
             min_len: config.min_len,
             params: *params,
             window_bits,
-            compressed: Vec::new(),
+            attempts: Attempts::default(),
+            compressed: Redacted::default(),
         })
     }
 
@@ -60,9 +101,15 @@ impl Deflating {
         writer: &mut FrameWriter,
         out: &mut Vec<u8>,
     ) -> bool {
-        self.deflater.compress(payload, true, &mut self.compressed);
-        let is_worth_it =
-            self.compression != Compression::Auto || self.compressed.len() < payload.len();
+        let is_auto = self.compression == Compression::Auto;
+        if is_auto && self.attempts.skips(payload.len()) {
+            return false;
+        }
+        self.deflater.compress(payload, true, &mut self.compressed.0);
+        let is_worth_it = !is_auto || self.compressed.len() < payload.len();
+        if is_auto {
+            self.attempts.note(payload.len(), is_worth_it);
+        }
         if is_worth_it {
             writer.append(opcode, true, Rsv::RSV1, &self.compressed, out);
         } else {
@@ -82,7 +129,7 @@ impl Deflating {
         writer: &mut FrameWriter,
         out: &mut Vec<u8>,
     ) {
-        self.deflater.compress(payload, is_last, &mut self.compressed);
+        self.deflater.compress(payload, is_last, &mut self.compressed.0);
         // RFC 7692 6 and 6.1: RSV1 marks the first frame of a compressed message.
         let rsv = if opcode == OpCode::Continuation { Rsv::NONE } else { Rsv::RSV1 };
         writer.append(opcode, is_last, rsv, &self.compressed, out);
@@ -97,12 +144,51 @@ impl Deflating {
     /// Gives all memory back.
     pub(super) fn release(&mut self) {
         self.deflater.release();
-        self.compressed = Vec::new();
+        self.compressed = Redacted::default();
     }
 
     /// Makes room for the next message, and gives back what a long one has needed.
     fn clear(&mut self) {
-        self.compressed.clear();
-        self.compressed.shrink_to(KEPT_CAPACITY);
+        self.compressed.0.clear();
+        self.compressed.0.shrink_to(KEPT_CAPACITY);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::Attempts;
+
+    /// How many of `count` messages of one length are tried, if it is always in vain.
+    fn tries(attempts: &mut Attempts, len: usize, count: usize) -> Vec<usize> {
+        let tried = (0..count).filter(|_| {
+            let is_tried = !attempts.skips(len);
+            if is_tried {
+                attempts.note(len, false);
+            }
+            is_tried
+        });
+        tried.collect()
+    }
+
+    #[test]
+    fn tries_in_vain_become_ever_rarer_up_to_one_in_64() {
+        let mut attempts = Attempts::default();
+        let expected = [0, 1, 3, 7, 15, 31, 63, 127, 191, 255, 319];
+        assert_eq!(tries(&mut attempts, 100, 320), expected);
+        assert_eq!(tries(&mut attempts, 100, 64_000).len(), 1000);
+        attempts.note(100, true);
+        assert_eq!(tries(&mut attempts, 100, 8), [0, 1, 3, 7]);
+    }
+
+    #[test]
+    fn a_message_that_is_longer_than_those_is_tried() {
+        let mut attempts = Attempts::default();
+        assert_eq!(tries(&mut attempts, 100, 200).len(), 9);
+        assert!(attempts.skips(100));
+        assert!(!attempts.skips(101));
+        attempts.note(101, false);
+        assert!(attempts.skips(101) && !attempts.skips(102));
     }
 }

@@ -28,7 +28,7 @@ pub enum ProtocolError {
     /// A text or binary frame while a message is unfinished (RFC 6455 5.4).
     #[error("new message before the last one was finished")]
     UnfinishedMessage,
-    /// A frame above [`Config::max_frame_len`](super::Config::max_frame_len).
+    /// A frame above [`Config::max_frame_len`](super::Config::max_frame_len), where that is set.
     #[error("frame of {len} bytes, the limit is {limit}")]
     FrameTooLong {
         /// The payload length that its header declares.
@@ -112,9 +112,10 @@ impl ProtocolError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum SendError {
-    /// A Close frame was sent: nothing may follow it (RFC 6455 5.5.1). It may have been the answer
-    /// to the peer's. Go on reading, to the end, which tells how the connection has ended.
-    #[error("nothing can be sent after the Close frame")]
+    /// A Close frame was sent, which no message may follow (RFC 6455 5.5.1), be it as the answer to
+    /// the peer's; or the transport is lost. Go on reading, to the end, which tells how the
+    /// connection has ended.
+    #[error("the connection is closed for sending")]
     Closed,
     /// A Ping or Pong with more than 125 bytes (RFC 6455 5.5).
     #[error("a control frame carries at most 125 bytes, not {len}")]

@@ -4,6 +4,7 @@ use super::ProtocolError;
 use crate::{
     deflate::{END, InflateError, Inflated, Inflater, Params},
     frame::{at_most, len_u64},
+    redacted::Redacted,
     role::Role,
 };
 
@@ -19,11 +20,11 @@ pub(super) struct Inflating {
     /// Whether there is more to inflate, or to come, of a compressed message.
     is_active: bool,
     /// What was received and is not inflated yet, from `used` on.
-    input: Vec<u8>,
+    input: Redacted<Vec<u8>>,
     used: usize,
     /// Whether the message ends with `input`; [`END`] is behind it then.
     has_end: bool,
-    output: Vec<u8>,
+    output: Redacted<Vec<u8>>,
     max_output: usize,
     /// Whether the last piece has filled the output, so that there may be more without more input.
     is_full: bool,
@@ -53,10 +54,10 @@ impl Inflating {
             inflater,
             is_compressed: false,
             is_active: false,
-            input: Vec::new(),
+            input: Redacted::default(),
             used: 0,
             has_end: false,
-            output: Vec::new(),
+            output: Redacted::default(),
             // The longer the output, the less is copied out of the window and into it.
             max_output: (2 << window_bits).max(4 * MIN_OUTPUT),
             is_full: false,
@@ -80,14 +81,14 @@ impl Inflating {
 
     /// Whether there may be something to inflate.
     pub(super) const fn has_input(&self) -> bool {
-        self.used < self.input.len() || self.is_full
+        self.used < self.input.0.len() || self.is_full
     }
 
     /// Begins a message.
     pub(super) fn begin(&mut self, is_compressed: bool) {
         self.is_compressed = is_compressed;
         self.is_active = is_compressed;
-        self.input.clear();
+        self.input.0.clear();
         self.used = 0;
         self.has_end = false;
         self.is_full = false;
@@ -96,14 +97,14 @@ impl Inflating {
 
     /// Takes more of the message in. What was taken before is used up.
     pub(super) fn push(&mut self, compressed: &[u8], is_end: bool) {
-        self.input.clear();
+        self.input.0.clear();
         let most = compressed.len().saturating_add(END.len());
-        if most > self.input.capacity() {
-            self.input = Vec::with_capacity(most.next_power_of_two());
+        if most > self.input.0.capacity() {
+            self.input.0 = Vec::with_capacity(most.next_power_of_two());
         }
-        self.input.extend_from_slice(compressed);
+        self.input.0.extend_from_slice(compressed);
         if is_end {
-            self.input.extend_from_slice(&END);
+            self.input.0.extend_from_slice(&END);
         }
         self.used = 0;
         self.has_end = is_end;
@@ -128,7 +129,7 @@ impl Inflating {
         self.len = self.len.saturating_add(u64::try_from(produced).unwrap_or(u64::MAX));
         if is_end {
             self.is_active = false;
-            self.input.clear();
+            self.input.0.clear();
         }
         let fault = match result {
             _ if self.len > max_len => {
@@ -148,7 +149,7 @@ impl Inflating {
     fn grow_output(&mut self) {
         let len = self.output.len();
         if len < MIN_OUTPUT || len_u64(&self.output) <= self.len {
-            self.output.resize(len.saturating_mul(2).max(MIN_OUTPUT).min(self.max_output), 0);
+            self.output.0.resize(len.saturating_mul(2).max(MIN_OUTPUT).min(self.max_output), 0);
         }
     }
 
@@ -161,7 +162,7 @@ impl Inflating {
     /// exchanged for the output, which costs no copy.
     pub(super) fn take_output(&mut self, len: usize, message: &mut Vec<u8>, message_len: usize) {
         if message_len == 0 && message.capacity() <= self.max_output {
-            core::mem::swap(&mut self.output, message);
+            core::mem::swap(&mut self.output.0, message);
         } else {
             message.truncate(message_len);
             message.extend_from_slice(self.output(len));
@@ -177,8 +178,8 @@ impl Inflating {
     pub(super) fn release(&mut self) {
         if !self.is_active {
             self.inflater.release();
-            self.input = Vec::new();
-            self.output = Vec::new();
+            self.input = Redacted::default();
+            self.output = Redacted::default();
         }
     }
 }

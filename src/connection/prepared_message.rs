@@ -3,7 +3,10 @@ use alloc::vec::Vec;
 use super::MessageKind;
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Deflater};
-use crate::frame::{FrameHeader, Rsv, len_u64};
+use crate::{
+    frame::{FrameHeader, Rsv, len_u64},
+    redacted::Redacted,
+};
 
 /// A message encoded once, to be sent on many connections (fan-out, chat rooms, tickers).
 ///
@@ -25,11 +28,11 @@ use crate::frame::{FrameHeader, Rsv, len_u64};
 #[derive(Clone, Debug)]
 pub struct PreparedMessage {
     kind: MessageKind,
-    frame: Vec<u8>,
+    frame: Redacted<Vec<u8>>,
     header_len: usize,
     /// Compressed frames, and the window that each needs.
     #[cfg(feature = "deflate")]
-    deflated: Vec<(u8, Vec<u8>)>,
+    deflated: Vec<(u8, Redacted<Vec<u8>>)>,
 }
 
 impl PreparedMessage {
@@ -75,7 +78,7 @@ impl PreparedMessage {
         Deflater::new(config, window_bits, true).compress(self.payload(), true, &mut compressed);
         if compressed.len() < self.payload().len() {
             let (frame, _) = encode(self.kind, Rsv::RSV1, &compressed);
-            self.deflated.push((window_bits, frame));
+            self.deflated.push((window_bits, frame.into()));
         }
         self
     }
@@ -91,7 +94,7 @@ impl PreparedMessage {
         let (frame, header_len) = encode(kind, Rsv::NONE, payload);
         Self {
             kind,
-            frame,
+            frame: frame.into(),
             header_len,
             #[cfg(feature = "deflate")]
             deflated: Vec::new(),

@@ -1,8 +1,10 @@
+use core::fmt;
+
 /// Checks text that comes in pieces, which may cut a character (RFC 6455 5.6, 8.1).
 ///
 /// The first byte that no valid text can have in its place is refused at once, even when the
 /// character is not finished. Holds at most the three bytes of a character that was cut.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Utf8Validator {
     cut: [u8; 3],
     cut_len: u8,
@@ -67,6 +69,12 @@ impl Utf8Validator {
             *room = byte;
             self.cut_len = self.cut_len.saturating_add(1);
         }
+    }
+}
+
+impl fmt::Debug for Utf8Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Utf8Validator").field("cut_len", &self.cut_len).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,5 @@
 use alloc::vec::Vec;
-use core::time::Duration;
+use core::{fmt, time::Duration};
 
 use super::Sender;
 use crate::{
@@ -79,11 +79,11 @@ pub struct Liveness {
 }
 
 /// What has come from the peer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Received {
     bytes: u32,
     data: u32,
-    pongs: u32,
+    pongs: u16,
     /// The number in the last Pong that carried one.
     pong: u32,
 }
@@ -156,6 +156,17 @@ impl Received {
     }
 }
 
+impl fmt::Debug for Received {
+    // Without the number: it is what a Pong holds, which may be the application's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Received")
+            .field("bytes", &self.bytes)
+            .field("data", &self.data)
+            .field("pongs", &self.pongs)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What the [`Watchdog`] asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever drives the watchdog must know every case")]
@@ -199,10 +210,10 @@ pub struct Watchdog {
     stage: Stage,
     /// When the stage began.
     since: Timestamp,
-    /// What had come and gone at the last poll, modulo 2^32.
+    /// What had come and gone at the last poll, modulo what the type holds.
     bytes: u32,
     data: u32,
-    pongs: u32,
+    pongs: u16,
     frames_sent: u32,
     taken: u32,
     is_waiting: bool,

@@ -98,6 +98,11 @@ impl Config {
 #[non_exhaustive]
 pub enum Compression {
     /// Those from [`Config::min_len`] on that become shorter by it, and those sent in parts.
+    ///
+    /// To try costs time. After messages in a row that did not become shorter, some are sent
+    /// plain without a try: none after the first, 1 after the second, 3 after the third, then 7, 15
+    /// and 31, and from the seventh on 63 after each. A message that is longer than all of those is
+    /// tried at once. The first that becomes shorter ends it.
     #[default]
     Auto,
     /// All.

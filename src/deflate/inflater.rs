@@ -14,10 +14,11 @@ pub(crate) const END: [u8; 4 + GUARD_LEN] = *b"\0\0\xFF\xFF\
     \xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
 const GUARD_LEN: usize = 16;
 
-/// What one stream costs beyond the first of a message, in compressed bytes: it takes a copy of the
-/// window. Without a price, blocks of two bytes that are marked as the last would be a bomb that
-/// bursts in time.
+/// What a final block costs beyond the first of a message, in compressed bytes. Without a price,
+/// messages of blocks of two bytes that are marked as the last would be bombs that burst in time.
 const BYTES_PER_STREAM: usize = 64;
+/// How many bytes of a window may be copied for a compressed one: all of a window for 64.
+const COPIED_PER_BYTE: usize = 512;
 /// The most that can be saved up, and what there is at first.
 const MAX_CREDIT: usize = 1024 * BYTES_PER_STREAM;
 
@@ -30,12 +31,22 @@ pub(crate) struct InflateError;
 /// The window is held a second time: a block that is marked as the last one ends the library's
 /// stream, but not the connection's (RFC 7692 7.2.3.4), and a silent connection gives the library's
 /// memory back.
+///
+/// After such a final block the library would have to be told all of the window, for a message of
+/// nine bytes too. But whoever writes final blocks begins a new stream of its own most often, and
+/// refers to nothing before it. So the library is not told at first: a stream that comes to its
+/// final block without the window did not need it. One that does not is inflated again from its
+/// start, with the window, and the copy is paid for with bytes that were on the wire.
 pub(crate) struct Inflater {
     state: Option<Box<Inflate>>,
     window: Window,
     window_bits: u8,
     no_context_takeover: bool,
-    /// What there is to spend on streams.
+    /// Whether the library was not told the window, and is at the start of a stream.
+    is_unaware: bool,
+    /// Whether a final block has come in the message.
+    has_final_block: bool,
+    /// What there is to spend on streams and copies: it grows with the bytes that are inflated.
     credit: usize,
 }
 
@@ -55,6 +66,8 @@ impl Inflater {
             window: Window::new(window_bits),
             window_bits,
             no_context_takeover,
+            is_unaware: false,
+            has_final_block: false,
             credit: MAX_CREDIT,
         }
     }
@@ -76,17 +89,55 @@ impl Inflater {
         output: &mut [u8],
         done: &mut Inflated,
     ) -> Result<(), InflateError> {
+        let result = self.inflate_streams(input, has_end, output, done);
+        // The four bytes that were put back are as many as the header of a frame.
+        self.credit = self.credit.saturating_add(done.consumed).min(MAX_CREDIT);
+        result
+    }
+
+    fn inflate_streams(
+        &mut self,
+        input: &[u8],
+        has_end: bool,
+        output: &mut [u8],
+        done: &mut Inflated,
+    ) -> Result<(), InflateError> {
         // The end can be seen only if the library stops behind each block.
         let flush = if has_end { InflateFlush::Block } else { InflateFlush::SyncFlush };
         let tail_end = input.len().saturating_sub(GUARD_LEN);
+        // What is inflated from here on is not in the window yet.
+        let mut start = *done;
         loop {
             let rest = input.get(done.consumed..).unwrap_or_default();
             let room = output.get_mut(done.produced..).unwrap_or_default();
             let (step, status) = self.step(rest, room, flush)?;
             done.consumed = done.consumed.saturating_add(step.consumed);
             done.produced = done.produced.saturating_add(step.produced);
+            let is_at_end = has_end && done.consumed >= tail_end;
+            let is_used_up = done.consumed >= input.len() || done.produced >= output.len();
+            if self.is_unaware {
+                let has_begun = done.consumed > start.consumed;
+                let is_empty = is_at_end && done.produced == start.produced;
+                let needs_window = match status {
+                    Ok(Status::StreamEnd) => false,
+                    // The stream goes on in another call or message.
+                    Ok(_) => has_begun && (is_at_end || is_used_up) && !is_empty,
+                    Err(InflateError) => true,
+                };
+                if needs_window {
+                    *done = start;
+                    self.spend(self.window.len() / COPIED_PER_BYTE)?;
+                    self.begin_stream()?;
+                    continue;
+                }
+            }
+            if !self.is_unaware || status == Ok(Status::StreamEnd) {
+                let inflated = output.get(start.produced..done.produced);
+                self.window.extend(inflated.unwrap_or_default());
+                start = *done;
+            }
             let status = status?;
-            if has_end && done.consumed >= tail_end {
+            if is_at_end {
                 // RFC 7692 7.2.1: the four bytes are the length of an empty block.
                 if done.consumed == tail_end && tail_end > 0 && step.produced == 0 {
                     done.is_end = true;
@@ -95,15 +146,19 @@ impl Inflater {
                 // What the library still holds back comes first, however little room there is.
                 return if done.produced < output.len() { Err(InflateError) } else { Ok(()) };
             }
-            self.earn(step.consumed);
             if status == Status::StreamEnd {
                 // RFC 7692 7.2.3.4: a block with BFINAL. Another stream follows, in the same window.
-                self.credit = self.credit.checked_sub(BYTES_PER_STREAM).ok_or(InflateError)?;
-                self.begin_stream()?;
+                if core::mem::replace(&mut self.has_final_block, true) {
+                    self.spend(BYTES_PER_STREAM)?;
+                }
+                if let Some(state) = &mut self.state {
+                    state.reset(false);
+                }
+                self.is_unaware = self.window.len() > 0;
             } else if step.consumed == 0 && step.produced == 0 && !rest.is_empty() {
                 return Err(InflateError);
             }
-            if done.consumed >= input.len() || done.produced >= output.len() {
+            if is_used_up {
                 return Ok(());
             }
         }
@@ -116,13 +171,14 @@ impl Inflater {
     }
 
     fn begin_message(&mut self) -> Result<(), InflateError> {
-        self.earn(BYTES_PER_STREAM);
+        self.has_final_block = false;
         if self.no_context_takeover {
             self.window.clear();
+            self.is_unaware = false;
         }
         // The library's window has 15 bits whatever was agreed on: it is told what a smaller one
         // holds, so that references beyond are an error.
-        if self.no_context_takeover || self.window_bits < MAX_WINDOW_BITS {
+        if !self.is_unaware && (self.no_context_takeover || self.window_bits < MAX_WINDOW_BITS) {
             self.begin_stream()?;
         }
         Ok(())
@@ -130,6 +186,7 @@ impl Inflater {
 
     /// Has the library forget all but the window.
     fn begin_stream(&mut self) -> Result<(), InflateError> {
+        self.is_unaware = false;
         if let Some(state) = &mut self.state {
             state.reset(false);
             for part in self.window.as_slices() {
@@ -139,8 +196,9 @@ impl Inflater {
         Ok(())
     }
 
-    fn earn(&mut self, bytes: usize) {
-        self.credit = self.credit.saturating_add(bytes).min(MAX_CREDIT);
+    fn spend(&mut self, bytes: usize) -> Result<(), InflateError> {
+        self.credit = self.credit.checked_sub(bytes).ok_or(InflateError)?;
+        Ok(())
     }
 
     /// One call of the library, which can come some way before it fails.
@@ -152,7 +210,9 @@ impl Inflater {
     ) -> Result<(Inflated, Result<Status, InflateError>), InflateError> {
         if self.state.is_none() {
             self.state = Some(Box::new(Inflate::new(false, MAX_WINDOW_BITS)));
-            self.begin_stream()?;
+            if !self.is_unaware {
+                self.begin_stream()?;
+            }
         }
         let state = self.state.as_mut().ok_or(InflateError)?;
         let (total_in, total_out) = (state.total_in(), state.total_out());
@@ -162,7 +222,6 @@ impl Inflater {
             produced: difference(state.total_out(), total_out),
             is_end: false,
         };
-        self.window.extend(output.get(..step.produced).unwrap_or_default());
         Ok((step, status))
     }
 }

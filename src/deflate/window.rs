@@ -1,10 +1,12 @@
 use alloc::vec::Vec;
 
+use crate::redacted::Redacted;
+
 /// The last bytes of a stream, as many as its window holds.
 #[derive(Debug)]
 pub(super) struct Window {
     /// A ring once it is full.
-    bytes: Vec<u8>,
+    bytes: Redacted<Vec<u8>>,
     /// Where the oldest byte of a full window is, and the next one goes.
     start: usize,
     max_len: usize,
@@ -12,13 +14,17 @@ pub(super) struct Window {
 
 impl Window {
     pub(super) const fn new(bits: u8) -> Self {
-        Self { bytes: Vec::new(), start: 0, max_len: 1 << bits }
+        Self { bytes: Redacted(Vec::new()), start: 0, max_len: 1 << bits }
     }
 
     /// The bytes, the older ones in the first slice.
     pub(super) fn as_slices(&self) -> [&[u8]; 2] {
         let (newer, older) = self.bytes.split_at_checked(self.start).unwrap_or_default();
         [older, newer]
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.bytes.0.len()
     }
 
     /// Adds bytes, in place of the oldest.
@@ -35,13 +41,13 @@ impl Window {
     }
 
     pub(super) fn clear(&mut self) {
-        self.bytes.clear();
+        self.bytes.0.clear();
         self.start = 0;
     }
 
     /// Gives back the memory that it has grown by and does not use.
     pub(super) fn release(&mut self) {
-        self.bytes.shrink_to_fit();
+        self.bytes.0.shrink_to_fit();
     }
 
     /// Takes bytes while it is not full, and returns the others.
@@ -50,11 +56,11 @@ impl Window {
         let count = bytes.len().min(self.max_len.saturating_sub(len));
         let (front, back) = bytes.split_at_checked(count).unwrap_or_default();
         let new_len = len.saturating_add(count);
-        if new_len > self.bytes.capacity() {
+        if new_len > self.bytes.0.capacity() {
             // Twice as much each time, and never more than it may hold.
-            self.bytes.reserve_exact(new_len.next_power_of_two().saturating_sub(len));
+            self.bytes.0.reserve_exact(new_len.next_power_of_two().saturating_sub(len));
         }
-        self.bytes.extend_from_slice(front);
+        self.bytes.0.extend_from_slice(front);
         back
     }
 
@@ -87,7 +93,7 @@ mod tests {
                     end += len;
                     let start = end.saturating_sub(256);
                     assert_eq!(contents(&window), stream[start..end], "{first} {second}");
-                    assert!(window.bytes.capacity() <= 256);
+                    assert!(window.bytes.0.capacity() <= 256);
                 }
                 window.release();
                 assert_eq!(contents(&window), stream[end - 256..end]);

@@ -1,3 +1,5 @@
+use core::fmt;
+
 use super::{FrameError, FrameHeader, Masker, Status, at_most, len_u64};
 
 /// A header, or the next part of the payload that belongs to the header before.
@@ -44,7 +46,7 @@ enum State {
 }
 
 /// The start of a header whose rest has not come yet.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 struct SplitHeader {
     bytes: [u8; FrameHeader::MAX_LEN],
     len: u8,
@@ -174,6 +176,12 @@ impl Decoder {
 impl State {
     const BETWEEN_FRAMES: Self =
         Self::Header(SplitHeader { bytes: [0; FrameHeader::MAX_LEN], len: 0 });
+}
+
+impl fmt::Debug for SplitHeader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SplitHeader").field("len", &self.len).finish_non_exhaustive()
+    }
 }
 
 /// Splits `count` bytes, or as many as there are, off the front of `input`.

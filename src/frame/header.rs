@@ -1,4 +1,7 @@
+use core::fmt;
+
 use super::{FrameError, MaskKey, OpCode};
+use crate::redacted::Redacted;
 
 /// How far a parser came with the bytes that it was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -232,7 +235,7 @@ const fn header_len(short_len: u8, is_masked: bool) -> usize {
 }
 
 /// An encoded [`FrameHeader`], on the stack. Dereferences to its 2 to 14 bytes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct HeaderBytes {
     bytes: [u8; FrameHeader::MAX_LEN],
     len: usize,
@@ -255,5 +258,11 @@ impl core::ops::Deref for HeaderBytes {
     #[inline]
     fn deref(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for HeaderBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("HeaderBytes").field(&Redacted(&**self)).finish()
     }
 }

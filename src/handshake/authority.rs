@@ -2,6 +2,8 @@
 
 use core::net::Ipv6Addr;
 
+use super::grammar::parse_decimal;
+
 /// A host and perhaps a port: what `Host` holds, and what an origin is compared by.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Authority<'a> {
@@ -31,10 +33,7 @@ impl<'a> Authority<'a> {
             None => return None,
             // RFC 3986 3.2.3: a port may be empty, and means the default then.
             Some("") => None,
-            Some(digits) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-                Some(digits.parse().ok()?)
-            }
-            Some(_) => return None,
+            Some(digits) => Some(parse_decimal(digits.as_bytes())?),
         };
         Some(Self { host, port })
     }

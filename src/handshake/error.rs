@@ -1,8 +1,10 @@
 use alloc::string::String;
+use core::fmt;
 
 use thiserror::Error;
 
 use super::{client::Refusal, proxy::ProxyError, server::Rejection};
+use crate::redacted::{Redacted, RedactedHost, RedactedTarget};
 
 /// The opening handshake failed: there is no connection.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -159,7 +161,7 @@ impl RequestError {
 
 /// A response that does not open the connection that was asked for (RFC 6455 4.1). The server
 /// erred.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum ResponseError {
     /// The head breaks a rule or a limit.
@@ -175,7 +177,7 @@ pub enum ResponseError {
     #[error("Sec-WebSocket-Accept does not fit the key")]
     WrongAccept,
     /// A subprotocol that was not offered.
-    #[error("subprotocol {0:?} was not offered")]
+    #[error("a subprotocol of {:?} was not offered", Redacted(.0.as_str()))]
     UnofferedSubprotocol(String),
     /// No subprotocol, though the request requires one.
     #[error("none of the subprotocols was agreed on")]
@@ -197,26 +199,26 @@ impl ResponseError {
 }
 
 /// Something that the application supplied and that may not be sent. The caller erred.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidArgument {
     /// It is no host with or without a port.
-    #[error("{0:?} is no host")]
+    #[error("{:?} is no host", RedactedHost(.0))]
     Host(String),
     /// It is no path with or without a query, in ASCII and without `#` (RFC 6455 3).
-    #[error("{0:?} is no request target")]
+    #[error("{:?} is no request target", RedactedTarget(.0))]
     Target(String),
     /// It is no origin in ASCII.
     #[error("{0:?} is no origin")]
     Origin(String),
     /// It is no token (RFC 6455 4.1).
-    #[error("{0:?} is no subprotocol")]
+    #[error("a subprotocol of {:?} is no token", Redacted(.0.as_str()))]
     Subprotocol(String),
     /// The subprotocol is offered twice (RFC 6455 4.1).
-    #[error("subprotocol {0:?} is offered twice")]
+    #[error("a subprotocol of {:?} is offered twice", Redacted(.0.as_str()))]
     DuplicateSubprotocol(String),
     /// The client offers other subprotocols or none (RFC 6455 4.2.2).
-    #[error("subprotocol {0:?} is not offered by the client")]
+    #[error("a subprotocol of {:?} is not offered by the client", Redacted(.0.as_str()))]
     UnofferedSubprotocol(String),
     /// It is no token (RFC 9110 5.1).
     #[error("{0:?} is no header name")]
@@ -234,4 +236,17 @@ pub enum InvalidArgument {
     /// It is no final status that can have a body.
     #[error("status {0} is none to refuse a request with")]
     Status(u16),
+}
+
+// What these hold may be a secret, and the message tells enough without it.
+impl fmt::Debug for ResponseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ResponseError({self})")
+    }
+}
+
+impl fmt::Debug for InvalidArgument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InvalidArgument({self})")
+    }
 }

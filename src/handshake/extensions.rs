@@ -1,6 +1,8 @@
 use alloc::{borrow::Cow, string::String};
+use core::fmt;
 
 use super::grammar::is_token_byte;
+use crate::redacted::Redacted;
 
 /// The extensions that one `Sec-WebSocket-Extensions` line lists, in their order (RFC 6455 9.1).
 ///
@@ -92,7 +94,7 @@ type Param<'b> = (&'b str, Option<Cow<'b, str>>);
 
 /// Takes elements off the front of a value. Whitespace before each is skipped: RFC 6455 9.1 has
 /// the implied whitespace of RFC 2616.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 struct Lexer<'b> {
     rest: &'b [u8],
 }
@@ -164,5 +166,11 @@ impl<'b> Lexer<'b> {
             return Err(InvalidExtension);
         }
         Ok(Cow::Owned(value))
+    }
+}
+
+impl fmt::Debug for Lexer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Redacted(self.rest).fmt(f)
     }
 }

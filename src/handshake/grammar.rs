@@ -1,4 +1,6 @@
-//! The character classes of RFC 9110 5.6 and 5.5.
+//! The character classes of RFC 9110 5.6 and 5.5, and numbers.
+
+use core::str::FromStr;
 
 /// Whether the byte may stand in a token (RFC 9110 5.6.2, the same as RFC 2616 2.2).
 pub(super) const fn is_token_byte(byte: u8) -> bool {
@@ -17,4 +19,34 @@ pub(super) fn is_token(bytes: &[u8]) -> bool {
 /// Whether the byte may stand in the value of a header (RFC 9110 5.5): no control but the tab.
 pub(super) const fn is_text_byte(byte: u8) -> bool {
     byte == b'\t' || !byte.is_ascii_control()
+}
+
+/// Parses a number of decimal digits alone: a port, a length, a status.
+///
+/// `str::parse` would also accept a `+`, which no grammar of a number here has (RFC 3986 3.2.3, RFC
+/// 9110 8.6).
+pub(crate) fn parse_decimal<N: FromStr>(digits: &[u8]) -> Option<N> {
+    if !digits.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    str::from_utf8(digits).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse_decimal;
+
+    #[test]
+    fn a_number_has_decimal_digits_alone() {
+        assert_eq!(parse_decimal(b"0"), Some(0_u16));
+        assert_eq!(parse_decimal(b"0065535"), Some(65_535_u16));
+        for digits in
+            ["", "+80", "-1", " 80", "80 ", "8_0", "0x50", "1e3", "8.0", "\u{668}", "65536"]
+        {
+            assert_eq!(parse_decimal::<u16>(digits.as_bytes()), None, "{digits}");
+        }
+        assert_eq!(parse_decimal::<u64>(b"\xFF"), None);
+        assert_eq!(parse_decimal(b"18446744073709551615"), Some(u64::MAX));
+        assert_eq!(parse_decimal::<u64>(b"18446744073709551616"), None);
+    }
 }

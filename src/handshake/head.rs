@@ -4,8 +4,7 @@ use alloc::vec::Vec;
 
 use super::{HeadError, Headers};
 
-/// A head taken apart.
-#[derive(Debug)]
+/// A head taken apart. Its first line holds the query of a request, and has no `Debug`.
 pub(super) struct Head<'b> {
     /// The first line, without its CRLF.
     pub(super) start_line: &'b [u8],

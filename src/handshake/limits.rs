@@ -52,7 +52,8 @@ impl Limits {
         Self { max_target_len, ..self }
     }
 
-    /// How much a client keeps of the body of a refusal, in bytes.
+    /// How much a client keeps of the decoded body of a refusal, in bytes. The rest is cut off, and
+    /// not waited for.
     #[must_use]
     pub fn max_body_len(self, max_body_len: usize) -> Self {
         Self { max_body_len, ..self }

@@ -69,7 +69,9 @@ pub use error::{HandshakeError, HeadError, InvalidArgument, RequestError, Respon
 pub use extensions::{Extension, Extensions, InvalidExtension};
 #[cfg(feature = "std")]
 pub(crate) use extra_headers::ExtraHeaders;
+#[cfg(feature = "url")]
+pub(crate) use grammar::parse_decimal;
 pub use head_scanner::HeadScanner;
 pub use headers::Headers;
 pub use limits::Limits;
-pub use origin::OriginPolicy;
+pub use origin::{OriginFunction, OriginPolicy};

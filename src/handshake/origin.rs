@@ -1,4 +1,4 @@
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use super::authority::{Authority, split_scheme};
@@ -15,7 +15,7 @@ use super::authority::{Authority, split_scheme};
 /// let listed = OriginPolicy::List(vec!["https://example.com".into()]);
 /// let local = OriginPolicy::function(|origin| origin.starts_with("http://localhost:"));
 /// ```
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum OriginPolicy {
     /// Only pages of the host that the request names: host and port of `Origin` are those of
@@ -30,16 +30,19 @@ pub enum OriginPolicy {
     /// not the scheme's default. Compared in any case.
     List(Vec<String>),
     /// Only those for which the function returns `true`, see [`OriginPolicy::function`].
-    Function(Arc<dyn Fn(&str) -> bool + Send + Sync>),
+    Function(OriginFunction),
     /// Every page of every site: for a server that knows no user and has no secrets.
     Any,
 }
 
 impl OriginPolicy {
-    /// A policy that asks a function, which gets the value of `Origin`.
+    /// Creates a policy that asks a function, which gets the value of `Origin`.
+    ///
+    /// A clone of the policy clones the function with what it has captured; share what is large, or
+    /// what changes, in an `Arc`.
     #[must_use]
-    pub fn function(is_allowed: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        Self::Function(Arc::new(is_allowed))
+    pub fn function(is_allowed: impl Fn(&str) -> bool + Clone + Send + Sync + 'static) -> Self {
+        Self::Function(OriginFunction(Box::new(is_allowed)))
     }
 
     /// Whether a request may pass.
@@ -53,20 +56,45 @@ impl OriginPolicy {
             Self::List(origins) => {
                 origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
             }
-            Self::Function(is_allowed) => is_allowed(origin),
+            Self::Function(function) => function.0.allows(origin),
             Self::Any => true,
         }
     }
 }
 
-impl fmt::Debug for OriginPolicy {
+/// The function of [`OriginPolicy::function`].
+#[derive(Clone)]
+pub struct OriginFunction(Box<dyn AllowOrigin>);
+
+impl fmt::Debug for OriginFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::SameHost => f.write_str("SameHost"),
-            Self::List(origins) => f.debug_tuple("List").field(origins).finish(),
-            Self::Function(_) => f.write_str("Function(..)"),
-            Self::Any => f.write_str("Any"),
-        }
+        f.write_str("..")
+    }
+}
+
+/// A function that a policy can own and clone. An `Arc` would need an atomic compare-and-swap, which
+/// Cortex-M0 and RISC-V without the extension A lack.
+trait AllowOrigin: Send + Sync {
+    fn allows(&self, origin: &str) -> bool;
+    fn boxed(&self) -> Box<dyn AllowOrigin>;
+}
+
+impl<F> AllowOrigin for F
+where
+    F: Fn(&str) -> bool + Clone + Send + Sync + 'static,
+{
+    fn allows(&self, origin: &str) -> bool {
+        self(origin)
+    }
+
+    fn boxed(&self) -> Box<dyn AllowOrigin> {
+        Box::new(self.clone())
+    }
+}
+
+impl Clone for Box<dyn AllowOrigin> {
+    fn clone(&self) -> Self {
+        (**self).boxed()
     }
 }
 

@@ -1,4 +1,5 @@
 use super::authority::{Authority, split_scheme};
+use crate::redacted::Redacted;
 
 /// The target of a request: the resource name, alone or in an absolute URI (RFC 6455 3).
 #[derive(Clone, Copy, Debug)]
@@ -6,7 +7,7 @@ pub(super) struct Target<'a> {
     /// The host of an absolute URI.
     pub(super) authority: Option<&'a str>,
     pub(super) path: &'a str,
-    pub(super) query: Option<&'a str>,
+    pub(super) query: Option<Redacted<&'a str>>,
 }
 
 impl<'a> Target<'a> {
@@ -38,7 +39,7 @@ impl<'a> Target<'a> {
             Authority::parse(authority)?;
         }
         let is_valid = path.starts_with('/') && is_text(path) && query.is_none_or(is_text);
-        is_valid.then_some(Self { authority, path, query })
+        is_valid.then_some(Self { authority, path, query: query.map(Redacted) })
     }
 }
 

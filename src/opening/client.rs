@@ -4,12 +4,15 @@ use std::io;
 use crate::{
     connection::Connection,
     error::Error,
+    frame::Status,
     handshake::{
-        ExtraHeaders,
+        ExtraHeaders, HandshakeError,
         client::{Accepted, AwaitingResponse, Request},
+        proxy::ProxyError,
     },
     options::Options,
     random::{Random, Seed},
+    redacted::Redacted,
 };
 
 /// What a client asks for in each upgrade request.
@@ -17,12 +20,15 @@ use crate::{
 pub(crate) struct Terms {
     pub(crate) options: Options,
     pub(crate) origin: Option<String>,
-    pub(crate) subprotocols: Vec<String>,
+    pub(crate) subprotocols: Vec<Redacted<String>>,
     pub(crate) headers: ExtraHeaders,
     #[cfg(feature = "url")]
     pub(crate) max_redirects: usize,
     #[cfg(feature = "url")]
     pub(crate) proxies: crate::proxies::Proxies,
+    /// Whether a redirect that comes as the response is followed.
+    #[cfg(feature = "url")]
+    follows_redirects: bool,
 }
 
 impl Terms {
@@ -30,6 +36,7 @@ impl Terms {
     #[cfg(feature = "url")]
     pub(crate) fn at(&self, redirects: &crate::redirects::Redirects) -> Self {
         let mut terms = self.clone();
+        terms.follows_redirects = self.max_redirects > 0;
         if !redirects.is_first_origin() {
             terms.headers = ExtraHeaders::default();
         }
@@ -67,9 +74,34 @@ impl Terms {
         Ok(request.send(nonce, out)?)
     }
 
+    /// Parses the response, see [`AwaitingResponse::parse`]. A redirect that is followed is not read
+    /// to the end of its body.
+    pub(crate) fn parse(
+        &self,
+        awaiting: &mut AwaitingResponse,
+        input: &[u8],
+    ) -> Result<Status<Accepted>, HandshakeError> {
+        let status = awaiting.parse(input)?;
+        #[cfg(feature = "url")]
+        if self.follows_redirects && awaiting.refusal().is_some_and(crate::redirects::is_redirect) {
+            return Err(awaiting.parse_eof(input));
+        }
+        Ok(status)
+    }
+
     /// The connection that a response has opened.
     pub(crate) fn connection(&self, accepted: &Accepted) -> io::Result<Connection> {
         Ok(accepted.connection(&self.options.config, Seed::from_os()?))
+    }
+}
+
+/// What a handshake failed with when no more can be read. `so_far` is what it would have failed
+/// with at the end of the stream: a refusal whose head was complete counts more than what became of
+/// its body.
+pub(crate) fn refusal_or(failure: Error, so_far: HandshakeError) -> Error {
+    match so_far {
+        HandshakeError::Refused(_) | HandshakeError::Proxy(ProxyError::Refused(_)) => so_far.into(),
+        _ => failure,
     }
 }
 
@@ -83,7 +115,7 @@ macro_rules! connector_settings {
             Self::default()
         }
 
-        /// Limits, times and batching.
+        /// Limits and times.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
             Arc::make_mut(&mut self.terms).options = options;
@@ -100,7 +132,7 @@ macro_rules! connector_settings {
         /// A subprotocol to offer; the first one given is preferred.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).subprotocols.push(name.into());
+            Arc::make_mut(&mut self.terms).subprotocols.push(name.into().into());
             self
         }
 

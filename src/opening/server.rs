@@ -9,6 +9,7 @@ use crate::{
         server::{Rejection, Request, Response},
     },
     options::Options,
+    redacted::Redacted,
 };
 
 /// What a server answers to each upgrade request.
@@ -16,12 +17,11 @@ use crate::{
 pub(crate) struct Terms {
     pub(crate) options: Options,
     pub(crate) origin_policy: OriginPolicy,
-    pub(crate) subprotocols: Vec<String>,
+    pub(crate) subprotocols: Vec<Redacted<String>>,
     pub(crate) headers: ExtraHeaders,
 }
 
 /// What came of a request that was accepted.
-#[derive(Debug)]
 pub(crate) struct Answer {
     /// How many bytes the request had: frames follow.
     pub(crate) head_len: usize,
@@ -33,7 +33,7 @@ impl Terms {
     /// The response that opens the connection, with all that the terms say.
     pub(crate) fn apply(&self, response: Response) -> Response {
         let mut response = response.origin_policy(&self.origin_policy);
-        let is_spoken = |name: &&str| self.subprotocols.iter().any(|own| own == name);
+        let is_spoken = |name: &&str| self.subprotocols.iter().any(|own| **own == **name);
         let agreed = response.offered_subprotocols().find(is_spoken).map(String::from);
         if let Some(name) = agreed {
             response = response.subprotocol(&name);
@@ -95,7 +95,7 @@ pub(crate) fn refuse(error: &Error, out: &mut Vec<u8>) -> Result<bool, Handshake
 /// share.
 macro_rules! acceptor_settings {
     () => {
-        /// Limits, times and batching.
+        /// Limits and times.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
             Arc::make_mut(&mut self.terms).options = options;
@@ -113,7 +113,7 @@ macro_rules! acceptor_settings {
         /// is spoken is agreed on; if there is none, the connection has no subprotocol.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).subprotocols.push(name.into());
+            Arc::make_mut(&mut self.terms).subprotocols.push(name.into().into());
             self
         }
 

@@ -37,7 +37,7 @@ use crate::{
 ///     tokio::spawn(async move {
 ///         let mut socket = acceptor.accept(stream).await?;
 ///         while let Some(message) = socket.recv().await? {
-///             socket.send(message).await?;
+///             socket.feed(message).await?;
 ///         }
 ///         Ok::<(), sansocket::Error>(())
 ///     });

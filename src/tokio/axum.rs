@@ -38,7 +38,7 @@ use crate::{
 /// async fn echo(upgrade: WebSocketUpgrade) -> Response {
 ///     upgrade.subprotocol("echo.v1").on_upgrade(|mut socket| async move {
 ///         while let Ok(Some(message)) = socket.recv().await {
-///             if socket.send(message).await.is_err() {
+///             if socket.feed(message).await.is_err() {
 ///                 break;
 ///             }
 ///         }
@@ -53,6 +53,11 @@ use crate::{
 ///
 /// axum reads the head, with limits of its own. Its listeners delay small writes unless told not
 /// to: see `axum::serve::ListenerExt`.
+///
+/// `axum::serve` has **no timeout for the head**: a client that sends half a head holds its
+/// connection for ever, and holds up a graceful shutdown too. On a public port, serve the router
+/// with hyper's `http1::Builder`, a `timer` and a `header_read_timeout`, or behind a proxy that has
+/// such a timeout. The example `axum_chat` does the former, and shuts down gracefully.
 pub struct WebSocketUpgrade {
     on_upgrade: OnUpgrade,
     response: server::Response,

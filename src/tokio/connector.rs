@@ -3,12 +3,9 @@ use core::future::Future;
 #[cfg(feature = "rustls")]
 use std::io;
 
+use ::tokio::io::{AsyncRead, AsyncWrite};
 #[cfg(feature = "url")]
 use ::tokio::net::TcpStream;
-use ::tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::timeout,
-};
 #[cfg(feature = "rustls")]
 use tokio_rustls::rustls;
 
@@ -17,14 +14,13 @@ use super::{
     ClientStream,
     dial::{dial, tunnel},
 };
-use super::{WebSocket, opening::Opening};
+use super::{WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     error::Error,
     frame::Status,
     handshake::client::Accepted,
     opening::client::{Terms, connector_settings},
     options::Options,
-    time::Deadline,
 };
 #[cfg(feature = "url")]
 use crate::{redirects::Redirects, url::Endpoint};
@@ -34,6 +30,7 @@ use crate::{redirects::Redirects, url::Endpoint};
 /// ```no_run
 /// use sansocket::tokio::Connector;
 ///
+/// # #[cfg(feature = "url")]
 /// # async fn run() -> Result<(), sansocket::Error> {
 /// let connector = Connector::new().subprotocol("chat.v1").header("Authorization", "Bearer 0123");
 /// let mut socket = connector.connect("ws://127.0.0.1:9001/chat").await?;
@@ -54,12 +51,20 @@ pub struct Connector {
 impl Connector {
     connector_settings!();
 
-    /// What is to hold for TLS: certificates that are trusted, versions, a certificate of our own.
+    /// Sets what holds for TLS: certificates that are trusted, versions, a certificate of our own.
     /// By default the platform's verifier decides whom to trust.
+    ///
+    /// An upgrade request is HTTP/1.1. If the settings offer other protocols by ALPN, such as `h2`
+    /// for a client that they are shared with, then `http/1.1` alone is offered in their place; a
+    /// server that speaks none but the others ends the TLS handshake and says so. Settings that
+    /// offer nothing stay as they are.
+    ///
+    /// Streams for [`connect_over`](Self::connect_over) are your own: let them offer `http/1.1` or
+    /// nothing.
     #[cfg(feature = "rustls")]
     #[must_use]
     pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
-        self.tls = Some(config);
+        self.tls = Some(super::tls::offering_http_1(config));
         self
     }
 
@@ -95,16 +100,14 @@ impl Connector {
         let endpoint = Endpoint::parse(url);
         // Boxed, so that a task that uses the connection does not keep room for it.
         Box::pin(async move {
+            let countdown = Countdown::start(connector.terms.options.handshake_timeout);
             let mut redirects = Redirects::new(endpoint?, connector.terms.max_redirects);
-            let opened = timeout(connector.terms.options.handshake_timeout, async {
-                loop {
-                    match connector.connect_to(&redirects).await {
-                        Err(failure) => redirects.follow(failure)?,
-                        opened => return opened,
-                    }
+            loop {
+                match connector.connect_to(&redirects, countdown).await {
+                    Err(failure) => redirects.follow(failure)?,
+                    opened => return opened,
                 }
-            });
-            opened.await.unwrap_or(Err(Error::Timeout(Deadline::Handshake)))
+            }
         })
     }
 
@@ -145,44 +148,60 @@ impl Connector {
         let terms = Arc::clone(&self.terms);
         let (host, target) = (String::from(host), String::from(target));
         Box::pin(async move {
-            let asked = ask(&terms, Opening::new(stream), &host, &target);
-            timeout(terms.options.handshake_timeout, asked)
-                .await
-                .unwrap_or(Err(Error::Timeout(Deadline::Handshake)))
+            let countdown = Countdown::start(terms.options.handshake_timeout);
+            ask(&terms, Opening::new(stream), countdown, &host, &target).await
         })
     }
 
     /// Connects to where redirects have led so far.
     #[cfg(feature = "url")]
-    async fn connect_to(&self, redirects: &Redirects) -> Result<WebSocket<ClientStream>, Error> {
+    async fn connect_to(
+        &self,
+        redirects: &Redirects,
+        countdown: Countdown,
+    ) -> Result<WebSocket<ClientStream>, Error> {
         let endpoint = redirects.endpoint();
         let opening = if endpoint.is_secure {
-            self.secure(endpoint).await?
+            self.secure(endpoint, countdown).await?
         } else {
-            self.reach(endpoint).await?.map(ClientStream::tcp)
+            self.reach(endpoint, countdown).await?.map(ClientStream::tcp)
         };
         let terms = self.terms.at(redirects);
-        Ok(ask(&terms, opening, &endpoint.authority, &endpoint.target).await?.0)
+        Ok(ask(&terms, opening, countdown, &endpoint.authority, &endpoint.target).await?.0)
     }
 
     /// Connects to the server, through a proxy if it has one.
     #[cfg(feature = "url")]
-    async fn reach(&self, endpoint: &Endpoint) -> Result<Opening<TcpStream>, Error> {
+    async fn reach(
+        &self,
+        endpoint: &Endpoint,
+        countdown: Countdown,
+    ) -> Result<Opening<TcpStream>, Error> {
         match self.terms.proxies.choose_for(endpoint) {
-            None => Ok(Opening::new(dial(&endpoint.host, endpoint.port).await?)),
-            Some(proxy) => tunnel(proxy, endpoint, &self.terms.options.handshake_limits).await,
+            None => {
+                let stream = countdown.bound(dial(&endpoint.host, endpoint.port)).await?;
+                Ok(Opening::new(stream))
+            }
+            Some(proxy) => {
+                let limits = &self.terms.options.handshake_limits;
+                tunnel(proxy, endpoint, countdown, limits).await
+            }
         }
     }
 
     #[cfg(all(feature = "url", not(feature = "rustls")))]
-    async fn secure(&self, _: &Endpoint) -> Result<Opening<ClientStream>, Error> {
+    async fn secure(&self, _: &Endpoint, _: Countdown) -> Result<Opening<ClientStream>, Error> {
         Err(crate::url::UrlError::Tls.into())
     }
 
     /// RFC 6455 4.1 and 10.6: the TLS handshake comes before the opening one, with the name of the
     /// server.
     #[cfg(feature = "rustls")]
-    async fn secure(&self, endpoint: &Endpoint) -> Result<Opening<ClientStream>, Error> {
+    async fn secure(
+        &self,
+        endpoint: &Endpoint,
+        countdown: Countdown,
+    ) -> Result<Opening<ClientStream>, Error> {
         // As certificates that are not trusted do.
         let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
         let config = match &self.tls {
@@ -191,14 +210,14 @@ impl Connector {
         };
         let name = rustls::pki_types::ServerName::try_from(endpoint.host.clone())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let opening = self.reach(endpoint).await?;
+        let opening = self.reach(endpoint, countdown).await?;
         if !opening.input().is_empty() {
             // In TLS the client speaks first.
             let error = "the proxy sent more than its answer";
             return Err(io::Error::new(io::ErrorKind::InvalidData, error).into());
         }
         let connector = tokio_rustls::TlsConnector::from(config);
-        let stream = connector.connect(name, opening.into_stream()).await?;
+        let stream = countdown.bound(connector.connect(name, opening.into_stream())).await?;
         Ok(Opening::new(ClientStream::tls(stream)))
     }
 }
@@ -207,21 +226,20 @@ impl Connector {
 async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     terms: &Terms,
     mut opening: Opening<S>,
+    countdown: Countdown,
     host: &str,
     target: &str,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
     let mut awaiting = terms.ask(host, target, &mut opening.out)?;
-    opening.flush().await?;
+    countdown.bound(opening.flush()).await?;
     let accepted = loop {
-        match awaiting.parse(opening.input())? {
+        match terms.parse(&mut awaiting, opening.input())? {
             Status::Complete { value, consumed } => {
                 opening.consume(consumed);
                 break value;
             }
             Status::Partial { .. } => {
-                if !opening.read().await? {
-                    return Err(awaiting.parse_eof(opening.input()).into());
-                }
+                opening.read_or(countdown, |input| awaiting.parse_eof(input)).await?;
             }
         }
     };

@@ -15,7 +15,7 @@ use ::tokio::{
     time::timeout,
 };
 
-use super::opening::Opening;
+use super::{countdown::Countdown, opening::Opening};
 use crate::{error::Error, frame::Status, handshake::Limits, proxy::Proxy, url::Endpoint};
 
 /// How long an address may be silent before the next is tried beside it (RFC 8305 5).
@@ -34,27 +34,26 @@ pub(super) async fn dial(host: &str, port: u16) -> io::Result<TcpStream> {
 pub(super) async fn tunnel(
     proxy: &Proxy,
     endpoint: &Endpoint,
+    countdown: Countdown,
     limits: &Limits,
 ) -> Result<Opening<TcpStream>, Error> {
     let mut host = endpoint.host.clone();
     if !proxy.resolves_names() {
-        let address = lookup_host((&*host, endpoint.port)).await?.next();
+        let address = countdown.bound(lookup_host((&*host, endpoint.port))).await?.next();
         let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable))?;
         host = address.ip().to_string();
     }
-    let mut opening = Opening::new(dial(proxy.host(), proxy.port()).await?);
+    let mut opening = Opening::new(countdown.bound(dial(proxy.host(), proxy.port())).await?);
     let mut tunnel = proxy.tunnel(&host, endpoint.port, limits);
     loop {
         let (input, out) = opening.input_and_out();
         let status = tunnel.advance(input, out)?;
-        opening.flush().await?;
+        countdown.bound(opening.flush()).await?;
         if let Status::Complete { consumed, .. } = status {
             opening.consume(consumed);
             return Ok(opening);
         }
-        if !opening.read().await? {
-            return Err(tunnel.advance_eof(opening.input()).into());
-        }
+        opening.read_or(countdown, |input| tunnel.advance_eof(input)).await?;
     }
 }
 
@@ -120,7 +119,7 @@ mod tests {
         net::SocketAddr,
         time::Duration,
     };
-    use std::io::{self, ErrorKind};
+    use std::io;
 
     use ::tokio::time::{Instant, sleep};
 
@@ -131,7 +130,7 @@ mod tests {
     enum End {
         /// After so many milliseconds.
         Connected(u64),
-        Failed(u64, ErrorKind),
+        Failed(u64, io::ErrorKind),
         Never,
     }
     use End::{Connected, Failed, Never};
@@ -153,7 +152,7 @@ mod tests {
 
     /// Races addresses that answer so. Returns when each attempt began, which of them has won, and
     /// when, in milliseconds.
-    fn run(ends: &[End]) -> (Vec<u128>, Result<usize, ErrorKind>, u128) {
+    fn run(ends: &[End]) -> (Vec<u128>, Result<usize, io::ErrorKind>, u128) {
         let runtime = ::tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .start_paused(true)
@@ -189,7 +188,7 @@ mod tests {
         })
     }
 
-    const REFUSED: End = Failed(0, ErrorKind::ConnectionRefused);
+    const REFUSED: End = Failed(0, io::ErrorKind::ConnectionRefused);
 
     #[test]
     fn an_address_that_answers_in_time_is_the_only_one_tried() {
@@ -207,7 +206,7 @@ mod tests {
     #[test]
     fn rfc_8305_5_the_next_address_is_tried_at_once_when_one_fails() {
         assert_eq!(run(&[REFUSED, Connected(10)]), ([0, 0].into(), Ok(1), 10));
-        let late = Failed(100, ErrorKind::HostUnreachable);
+        let late = Failed(100, io::ErrorKind::HostUnreachable);
         assert_eq!(run(&[late, Connected(10)]), ([0, 100].into(), Ok(1), 110));
         // Any one that fails makes way.
         assert_eq!(run(&[Never, REFUSED, Connected(10)]), ([0, 250, 250].into(), Ok(2), 260));
@@ -215,16 +214,16 @@ mod tests {
 
     #[test]
     fn the_error_is_that_of_the_attempt_that_failed_last() {
-        let late = Failed(400, ErrorKind::TimedOut);
-        assert_eq!(run(&[late, REFUSED]), ([0, 250].into(), Err(ErrorKind::TimedOut), 400));
-        let unreachable = Failed(0, ErrorKind::HostUnreachable);
-        let failed = Err(ErrorKind::HostUnreachable);
+        let late = Failed(400, io::ErrorKind::TimedOut);
+        assert_eq!(run(&[late, REFUSED]), ([0, 250].into(), Err(io::ErrorKind::TimedOut), 400));
+        let unreachable = Failed(0, io::ErrorKind::HostUnreachable);
+        let failed = Err(io::ErrorKind::HostUnreachable);
         assert_eq!(run(&[REFUSED, unreachable]), ([0, 0].into(), failed, 0));
     }
 
     #[test]
     fn a_name_without_addresses_is_not_available() {
-        assert_eq!(run(&[]), ([].into(), Err(ErrorKind::AddrNotAvailable), 0));
+        assert_eq!(run(&[]), ([].into(), Err(io::ErrorKind::AddrNotAvailable), 0));
     }
 
     fn turns(addresses: &[&str]) -> Vec<SocketAddr> {

@@ -112,6 +112,8 @@ impl Ending {
         let mut buffer = ReadBuf::new(&mut storage);
         let result = wire.poll_read(cx, &mut buffer);
         let count = buffer.filled().len();
+        // The storage goes to another connection, which must not see what came.
+        buffer.filled_mut().fill(0);
         spare::keep_read_storage(storage);
         match result {
             Poll::Ready(Ok(())) if count > 0 && self.drained < MAX_DRAIN => {

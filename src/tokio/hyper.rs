@@ -52,8 +52,9 @@ impl Acceptor {
     /// Answers an upgrade request that hyper has read: with the response for hyper to send, and the
     /// connection that it opens.
     ///
-    /// The head's limits are hyper's, and so is the time that it may take. Serve the connection
-    /// `with_upgrades()`, and over a stream that delays no small writes.
+    /// hyper limits the size of the head, and the time it may take if its builder has a `timer`:
+    /// without one, half a head is held for ever. Serve the connection `with_upgrades()`, and over a
+    /// stream that delays no small writes.
     ///
     /// ```no_run
     /// use http_body_util::Full;
@@ -70,7 +71,7 @@ impl Acceptor {
     ///     tokio::spawn(async move {
     ///         let mut socket = upgrading.await?;
     ///         while let Some(message) = socket.recv().await? {
-    ///             socket.send(message).await?;
+    ///             socket.feed(message).await?;
     ///         }
     ///         Ok::<(), Error>(())
     ///     });

@@ -35,6 +35,7 @@ mod axum;
 #[cfg(feature = "url")]
 mod client_stream;
 mod connector;
+mod countdown;
 #[cfg(feature = "url")]
 mod dial;
 mod ending;

@@ -12,15 +12,17 @@ use ::tokio::{
     time::timeout,
 };
 
-use super::WebSocket;
+use super::{WebSocket, countdown::Countdown};
 use crate::{
     buffered::{Parts, ReadBuffer, WriteBuffer},
     connection::{Connection, MAX_DRAIN},
+    error::Error,
+    handshake::HandshakeError,
+    opening::client::refusal_or,
     options::Options,
 };
 
 /// A stream during the opening handshake.
-#[derive(Debug)]
 pub(super) struct Opening<S> {
     stream: S,
     input: ReadBuffer,
@@ -64,6 +66,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Opening<S> {
         let count = read(&mut self.stream, self.input.unfilled()).await?;
         self.input.filled(count);
         Ok(count > 0)
+    }
+
+    /// Reads more of a response. `so_far` is what the handshake failed with if nothing more comes.
+    pub(super) async fn read_or(
+        &mut self,
+        countdown: Countdown,
+        so_far: impl FnOnce(&[u8]) -> HandshakeError,
+    ) -> Result<(), Error> {
+        match countdown.bound(self.read()).await {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(so_far(self.input()).into()),
+            Err(failure) => Err(refusal_or(failure, so_far(self.input()))),
+        }
     }
 
     /// Writes the refusal, and ends the stream: half-closed and drained, so that the refusal is not

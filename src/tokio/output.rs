@@ -54,6 +54,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         F: FnOnce(&mut Sender, &mut WriteBuffer) -> Result<(), SendError>,
     {
         if action.is_some() {
+            self.check()?;
             ready!(self.poll_room(task))?;
             self.check()?;
         }
@@ -195,9 +196,9 @@ impl<W: AsyncWrite + Unpin> Output<W> {
 
     /// # Errors
     ///
-    /// What a write failed with, so that nothing more can be written.
-    pub(super) fn check(&self) -> Result<(), Error> {
-        self.link.check().map_err(write_error)
+    /// The transport is lost, and nothing can be sent any more.
+    pub(super) const fn check(&self) -> Result<(), SendError> {
+        if self.link.is_broken() { Err(SendError::Closed) } else { Ok(()) }
     }
 
     fn write_with(&mut self, task: &mut Task<'_, '_>, payload: &[u8]) -> Result<(), Error> {

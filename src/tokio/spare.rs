@@ -22,12 +22,13 @@ std::thread_local! {
         const { RefCell::new(Spares { read: Vec::new(), write: Vec::new() }) };
 }
 
-/// A buffer to read into, initialised in whole.
+/// A buffer to read into: zeros.
 pub(super) fn read_storage() -> Vec<u8> {
     with(|spares| spares.read.pop()).flatten().unwrap_or_else(|| vec![0; READ_LEN])
 }
 
-/// Takes a buffer to read into back.
+/// Takes a buffer to read into back, which has to be zeros: what one connection has received is not
+/// for another one to see.
 pub(super) fn keep_read_storage(storage: Vec<u8>) {
     if storage.len() >= READ_LEN {
         with(|spares| keep(&mut spares.read, storage));
@@ -53,4 +54,54 @@ fn keep(spares: &mut Vec<Vec<u8>>, storage: Vec<u8>) {
 /// `None` while the thread ends: a connection may be dropped by what the thread owns.
 fn with<T>(action: impl FnOnce(&mut Spares) -> T) -> Option<T> {
     SPARES.try_with(|spares| action(&mut spares.borrow_mut())).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{vec, vec::Vec};
+
+    use super::{
+        KEPT, MAX_LEN, READ_LEN, keep_read_storage, keep_write_storage, read_storage, write_storage,
+    };
+
+    /// In a thread of its own, which has kept nothing so far.
+    fn in_new_thread(action: impl FnOnce() + Send + 'static) {
+        std::thread::spawn(action).join().unwrap();
+    }
+
+    /// How many buffers of this capacity come back.
+    fn kept(take: fn() -> Vec<u8>, capacity: usize) -> usize {
+        let taken: Vec<_> = (0..9 * KEPT).map(|_| take()).collect();
+        taken.iter().filter(|storage| storage.capacity() == capacity).count()
+    }
+
+    #[test]
+    fn a_thread_keeps_a_few_buffers_of_each_kind() {
+        in_new_thread(|| {
+            for _ in 0..3 {
+                for _ in 0..10 * KEPT {
+                    keep_read_storage(vec![0; READ_LEN + 7]);
+                    keep_write_storage(Vec::with_capacity(777));
+                }
+                assert_eq!(kept(read_storage, READ_LEN + 7), KEPT);
+                assert_eq!(kept(write_storage, 777), KEPT);
+            }
+        });
+    }
+
+    #[test]
+    fn a_thread_keeps_no_buffer_that_is_too_large_or_too_small() {
+        for (len, is_kept) in [(MAX_LEN, true), (MAX_LEN + 1, false), (100 * MAX_LEN, false)] {
+            in_new_thread(move || {
+                keep_read_storage(vec![0; len]);
+                assert_eq!(read_storage().len() == len, is_kept);
+                keep_write_storage(Vec::with_capacity(len));
+                assert_eq!(write_storage().capacity() == len, is_kept);
+            });
+        }
+        in_new_thread(|| {
+            keep_read_storage(vec![0; READ_LEN - 1]);
+            assert_eq!(read_storage().len(), READ_LEN);
+        });
+    }
 }

@@ -35,6 +35,7 @@ use crate::{
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, MessageKind, Part, PreparedMessage, SendError, Sender},
     error::Error,
+    redacted::Redacted,
 };
 
 /// The half of a connection that reads, for one task.
@@ -45,7 +46,7 @@ use crate::{
 pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
     reader: Reader,
     wire: SplitWire<R, W>,
-    subprotocol: Option<Box<str>>,
+    subprotocol: Option<Redacted<Box<str>>>,
 }
 
 /// The half of a connection that writes, for one task.
@@ -89,7 +90,7 @@ struct SplitWire<R, W: AsyncWrite + Unpin> {
 pub(super) fn split<S, R, W>(
     reader: Reader,
     duplex: Duplex<S>,
-    subprotocol: Option<Box<str>>,
+    subprotocol: Option<Redacted<Box<str>>>,
     split: impl FnOnce(S) -> (R, W),
 ) -> io::Result<(ReadHalf<R, W>, WriteHalf<W>)>
 where

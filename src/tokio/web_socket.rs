@@ -33,6 +33,7 @@ use crate::{
     connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, Watchdog},
     error::Error,
     options::Options,
+    redacted::Redacted,
 };
 
 /// A WebSocket connection over an async stream.
@@ -74,7 +75,7 @@ pub struct WebSocket<S: AsyncWrite + Unpin> {
 struct Inner<S: AsyncWrite + Unpin> {
     reader: Reader,
     duplex: Duplex<S>,
-    subprotocol: Option<Box<str>>,
+    subprotocol: Option<Redacted<Box<str>>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
@@ -104,7 +105,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Self::from_sides(
             Reader::new(receiver, read_buffer, Watchdog::new(options.timeouts)),
             Duplex::new(Output { link, sender }, Alarm::new()),
-            subprotocol.map(Box::from),
+            subprotocol.map(|name| Redacted(name.into())),
         )
     }
 
@@ -399,7 +400,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub(super) fn from_sides(
         reader: Reader,
         duplex: Duplex<S>,
-        subprotocol: Option<Box<str>>,
+        subprotocol: Option<Redacted<Box<str>>>,
     ) -> Self {
         Self { inner: Box::new(Inner { reader, duplex, subprotocol }) }
     }

@@ -284,8 +284,9 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Send`]: nothing was sent, and the connection goes on. [`Error::Io`] and
-    /// [`Error::Timeout`]: nothing can be sent any more, and what was queued is given up.
+    /// [`Error::Send`]: nothing was sent. [`Error::Io`] and [`Error::Timeout`]: nothing can be sent any
+    /// more, and what was queued is given up; from then on it is
+    /// [`SendError::Closed`](crate::connection::SendError::Closed).
     ///
     /// # Cancel safety
     ///

@@ -24,7 +24,7 @@ fn both_ends_agree_on_what_the_handshake_says() {
         .header("X-Served-By", "test")
         .origin_policy(OriginPolicy::List(vec!["https://example.com".into()]));
     let server = thread::spawn(move || {
-        let stream = listener.accept().unwrap().0;
+        let stream = peer::accept(&listener);
         let mut socket = acceptor
             .accept_with(stream, |request, response| {
                 assert_eq!(request.target(), "/chat?room=1");
@@ -73,14 +73,14 @@ fn connect_sends_a_request_to_the_url() {
             .subprotocol("chat")
             .origin("http://example.com")
             .header("X-Own", "value")
-            .connect(&format!("ws://localhost:{}/a%20b?c=d", address.port()))
+            .connect(&format!("ws://{address}/a%20b?c=d"))
     });
     let mut peer = Peer::accept(&listener, Role::Client);
     let head = peer.read_head();
     let lines: Vec<&str> = head.trim_end().split("\r\n").collect();
     assert_eq!(lines[0], "GET /a%20b?c=d HTTP/1.1");
     for line in [
-        &format!("Host: localhost:{}", address.port()),
+        &format!("Host: {address}"),
         "Upgrade: websocket",
         "Connection: Upgrade",
         "Sec-WebSocket-Version: 13",
@@ -100,6 +100,42 @@ fn connect_sends_a_request_to_the_url() {
     assert_eq!(socket.subprotocol(), None, "an offer may be declined");
     let message = socket.recv().unwrap().unwrap();
     assert_eq!(message, OwnedMessage::Text("early".into()));
+}
+
+// Shows 6455-11.1-2.
+#[test]
+fn a_path_and_a_query_beyond_ascii_are_percent_encoded_on_the_wire() {
+    for (target, expected) in [
+        ("/\u{fc}", "/%C3%BC"),
+        ("/?\u{fc}", "/?%C3%BC"),
+        ("/a b/\u{1f44b}?c d", "/a%20b/%F0%9F%91%8B?c%20d"),
+        ("/%C3%BC", "/%C3%BC"),
+    ] {
+        let (listener, address) = peer::listen();
+        let url = format!("ws://{address}{target}");
+        let connecting = thread::spawn(move || Connector::new().connect(&url));
+        let mut peer = Peer::accept(&listener, Role::Client);
+        let head = peer.read_head();
+        assert!(head.is_ascii() && head.starts_with(&format!("GET {expected} HTTP/1.1\r\n")));
+        peer.write(&response_to(&head));
+        connecting.join().unwrap().unwrap();
+    }
+}
+
+// Shows 6455-4.1-12.
+#[test]
+fn a_name_is_resolved_and_stands_in_the_host_header() {
+    let Some(Ok(listener)) = peer::localhost(0).map(TcpListener::bind) else {
+        return;
+    };
+    let port = listener.local_addr().unwrap().port();
+    let url = format!("ws://localhost:{port}/");
+    let connecting = thread::spawn(move || Connector::new().connect(&url));
+    let mut peer = Peer::accept(&listener, Role::Client);
+    let head = peer.read_head();
+    assert!(head.contains(&format!("\r\nHost: localhost:{port}\r\n")), "{head}");
+    peer.write(&response_to(&head));
+    connecting.join().unwrap().unwrap();
 }
 
 // Shows 6455-4.1-22.
@@ -282,7 +318,7 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
     // The system accepts, nobody answers.
     let error = connector.connect(&url).unwrap_err();
     assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
-    drop(listener.accept().unwrap());
+    drop(peer::accept(&listener));
 
     let connecting = thread::spawn(move || connector.connect(&url));
     let mut peer = Peer::accept(&listener, Role::Client);

@@ -7,8 +7,8 @@ use core::fmt::Debug;
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Config, ProtocolError};
 use sansocket::frame::Status;
-use sansocket::handshake::Limits;
 use sansocket::handshake::server::Request;
+use sansocket::handshake::{HandshakeError, Limits};
 use sansocket::{Error, Role};
 
 use super::adapter::{self, RETRY, WebSocket};
@@ -59,11 +59,15 @@ fn judge(opened: Result<WebSocket<Faulty>, Error>, stream: &Faulty, schedule: &d
     }
 }
 
+/// How [`judge`] and [`judge_refusal`] are called.
+type Judge = fn(Result<WebSocket<Faulty>, Error>, &Faulty, &dyn Debug);
+
 /// Lets `open` have a stream with each fault at each byte, and with random faults.
 #[track_caller]
 fn enumerate(
     stream: impl Fn(&Schedule) -> Faulty,
     open: impl Fn(Faulty) -> Result<WebSocket<Faulty>, Error>,
+    judge: Judge,
 ) {
     let pass = |schedule: &Schedule| {
         let stream = stream(schedule);
@@ -80,14 +84,58 @@ fn enumerate(
     assert!(count > 9000, "as many as there are faults and bytes");
 }
 
+/// A refusal, and what is sent of its body.
+const REFUSAL_HEAD: &str = "HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n";
+const REFUSAL_BODY: &str = "7;x=y\r\nToken e\r\n6\r\nxpired\r\n0\r\n\r\n";
+
+/// What a server sends that refuses a request.
+fn refuse(request: &[u8]) -> Option<Vec<u8>> {
+    respond(request).map(|_| [REFUSAL_HEAD, REFUSAL_BODY].concat().into())
+}
+
+/// What is decoded of so many bytes of the body.
+fn decoded(len: usize) -> &'static str {
+    let first = len.saturating_sub(7).min(7);
+    let second = len.saturating_sub(19).min(6);
+    &"Token expired"[..first + second]
+}
+
+/// Judges what `open` made of a stream on which a server refuses.
+#[track_caller]
+fn judge_refusal(opened: Result<WebSocket<Faulty>, Error>, stream: &Faulty, schedule: &dyn Debug) {
+    let error = opened.expect_err("a refusal opens nothing");
+    let Some(body_len) = stream.read_count().checked_sub(REFUSAL_HEAD.len()) else {
+        let is_told = stream.fate().is_read_cut || stream.fate().is_write_cut || is_retry(&error);
+        return assert!(is_told, "{error:?}: {schedule:?}");
+    };
+    match &error {
+        Error::Handshake(error) => match &**error {
+            HandshakeError::Refused(refusal) => {
+                assert_eq!(refusal.status(), 401);
+                assert_eq!(refusal.body(), decoded(body_len).as_bytes(), "{schedule:?}");
+                let is_whole = body_len + 2 >= REFUSAL_BODY.len();
+                assert!(is_whole || stream.fate().is_read_cut, "{body_len}: {schedule:?}");
+            }
+            error => panic!("{error:?}: {schedule:?}"),
+        },
+        error => panic!("{error:?}: {schedule:?}"),
+    }
+}
+
+// Shows own-client-2.
+#[test]
+fn a_refusal_survives_every_fault_at_every_byte_of_its_body() {
+    enumerate(|schedule| Faulty::answering(refuse, schedule), adapter::connect, judge_refusal);
+}
+
 #[test]
 fn a_clients_handshake_survives_every_fault_at_every_byte() {
-    enumerate(|schedule| Faulty::answering(respond, schedule), adapter::connect);
+    enumerate(|schedule| Faulty::answering(respond, schedule), adapter::connect, judge);
 }
 
 #[test]
 fn a_servers_handshake_survives_every_fault_at_every_byte() {
     let message = wire::to(Role::Server, FIN | TEXT, MESSAGE.as_bytes());
     let input = [REQUEST.as_bytes(), &message].concat();
-    enumerate(|schedule| Faulty::new(&input, schedule), adapter::accept);
+    enumerate(|schedule| Faulty::new(&input, schedule), adapter::accept, judge);
 }

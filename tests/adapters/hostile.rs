@@ -136,7 +136,7 @@ fn empty_fragments_and_pongs_inside_a_message_cost_bounded_memory() {
 // Shows own-frames-3.
 #[test]
 fn nothing_is_allocated_for_a_length_that_is_only_claimed() {
-    let config = Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX);
+    let config = Config::default().max_message_len(u64::MAX);
     for role in [Role::Client, Role::Server] {
         for first in [FIN | TEXT, FIN | BINARY, BINARY] {
             for received in [0, 1, 1000, 1 << 20] {

@@ -13,12 +13,12 @@ use crate::wire::{BINARY, CONTINUATION, FIN, PING, PONG, TEXT};
 
 /// A client and a server that accept messages of any length.
 fn pair() -> (WebSocket<TcpStream>, WebSocket<TcpStream>) {
-    let config = Config::default().max_message_len(u64::MAX).max_frame_len(u64::MAX);
+    let config = Config::default().max_message_len(u64::MAX);
     let options = Options::default().config(config);
     let (listener, address) = peer::listen();
     let connector = Connector::new().options(options.clone());
     let connecting = thread::spawn(move || connector.connect(&format!("ws://{address}/")));
-    let stream = listener.accept().unwrap().0;
+    let stream = peer::accept(&listener);
     let server = Acceptor::new().options(options).accept(stream).unwrap();
     (connecting.join().unwrap().unwrap(), server)
 }

@@ -1,7 +1,8 @@
 //! The other end of a TCP stream over loopback, which speaks the protocol byte by byte.
 
 use std::io::{self, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _};
+use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use sansocket::{Error, Options, Role};
 use crate::wire;
 
 /// How long a test waits for what is bound to come, so that it ends even if it does not.
-const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request that every server accepts.
 pub(crate) const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
@@ -36,6 +37,27 @@ pub(crate) fn listen() -> (TcpListener, SocketAddr) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     (listener, address)
+}
+
+/// The next stream. Whoever was to connect may have failed, so that the test must not wait for ever.
+#[track_caller]
+pub(crate) fn accept(listener: &TcpListener) -> TcpStream {
+    accept_within(listener, PATIENCE).expect("somebody connects")
+}
+
+fn accept_within(listener: &TcpListener, limit: Duration) -> io::Result<TcpStream> {
+    let listener = listener.try_clone()?;
+    let (sender, receiver) = mpsc::channel();
+    // A listener of the standard library has no limit in time. If nobody connects, the thread ends
+    // with the process.
+    thread::spawn(move || sender.send(listener.accept()));
+    let accepted = receiver.recv_timeout(limit).map_err(|_| io::ErrorKind::TimedOut)?;
+    Ok(accepted?.0)
+}
+
+/// The first address of a name that is for tests of names. Not every machine resolves it.
+pub(crate) fn localhost(port: u16) -> Option<SocketAddr> {
+    ("localhost", port).to_socket_addrs().ok()?.next()
 }
 
 /// A stream for an end with this role, and its peer.
@@ -101,8 +123,9 @@ impl Peer {
         Self { stream, other }
     }
 
+    #[track_caller]
     pub(crate) fn accept(listener: &TcpListener, other: Role) -> Self {
-        Self::new(listener.accept().unwrap().0, other)
+        Self::new(accept(listener), other)
     }
 
     /// The same peer, for another thread.
@@ -182,4 +205,19 @@ impl Peer {
         self.stream.set_read_timeout(Some(PATIENCE)).unwrap();
         peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
+}
+
+#[test]
+fn an_accepting_side_gives_up_when_nobody_connects() {
+    let (listener, _) = listen();
+    let error = accept_within(&listener, Duration::from_millis(50)).unwrap_err();
+    assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+}
+
+#[test]
+fn an_accepting_side_gets_who_connects() {
+    let (listener, address) = listen();
+    let connected = TcpStream::connect(address).unwrap();
+    let accepted = accept_within(&listener, PATIENCE).unwrap();
+    assert_eq!(accepted.peer_addr().unwrap(), connected.local_addr().unwrap());
 }

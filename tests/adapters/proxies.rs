@@ -1,6 +1,6 @@
 //! Connections through proxies. For every adapter.
 
-use std::net::{Shutdown, TcpListener};
+use std::net::{IpAddr, Shutdown, TcpListener};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -71,6 +71,29 @@ fn an_http_proxy_is_asked_for_a_tunnel_with_its_credentials_alone() {
     assert!(!head.contains("Proxy-"), "{head}");
 }
 
+// Shows 6455-3-1, 6455-11.1-1, 6455-11.1-2.
+#[test]
+fn names_and_paths_beyond_ascii_are_ascii_on_the_wire() {
+    let url = "ws://B\u{dc}CHER.example/\u{fc}?\u{fc}=%FC";
+    let (mut peer, connecting) = connect_through("http://", url);
+    assert_eq!(
+        peer.read_head(),
+        "CONNECT xn--bcher-kva.example:80 HTTP/1.1\r\nHost: xn--bcher-kva.example:80\r\n\r\n"
+    );
+    peer.write(b"HTTP/1.1 200 OK\r\n\r\n");
+    let head = serve(peer, connecting);
+    let expected = "GET /%C3%BC?%C3%BC=%FC HTTP/1.1\r\nHost: xn--bcher-kva.example\r\n";
+    assert!(head.starts_with(expected), "{head}");
+
+    let (mut peer, connecting) = connect_through("socks5h://", url);
+    assert_eq!(peer.read_exact(3), [5, 1, 0]);
+    peer.write(&[5, 0]);
+    let request = b"\x05\x01\x00\x03\x15xn--bcher-kva.example\x00\x50";
+    assert_eq!(peer.read_exact(request.len()), request);
+    peer.write(&REPLY);
+    assert!(serve(peer, connecting).starts_with(expected));
+}
+
 #[test]
 fn an_http_proxy_gets_addresses_in_brackets() {
     let (mut peer, connecting) = connect_through("http://", "ws://[2001:db8::1]:9001/");
@@ -129,18 +152,20 @@ fn a_socks5h_proxy_resolves_the_name() {
 
 #[test]
 fn for_a_socks5_proxy_the_name_is_resolved_here() {
+    let Some(resolved) = peer::localhost(9001) else {
+        return;
+    };
     let (mut peer, connecting) = connect_through("socks5://user:p%40ss@", "ws://localhost:9001/");
     assert_eq!(peer.read_exact(4), [5, 2, 0, 2]);
     peer.write(&[5, 2]);
     let credentials = b"\x01\x04user\x04p@ss";
     assert_eq!(peer.read_exact(credentials.len()), credentials);
     peer.write(&[1, 0]);
-    let start = peer.read_exact(4);
-    let address = match start[3] {
-        1 => vec![127, 0, 0, 1],
-        _ => [&[0; 15][..], &[1]].concat(),
+    let (kind, address) = match resolved.ip() {
+        IpAddr::V4(address) => (1, address.octets().to_vec()),
+        IpAddr::V6(address) => (4, address.octets().to_vec()),
     };
-    assert_eq!(start[..3], [5, 1, 0]);
+    assert_eq!(peer.read_exact(4), [5, 1, 0, kind]);
     assert_eq!(peer.read_exact(address.len()), address);
     assert_eq!(peer.read_exact(2), [0x23, 0x29]);
     peer.write(&REPLY);
@@ -200,7 +225,7 @@ fn the_limit_in_time_holds_for_the_proxy_too() {
         let connector = Connector::new().options(options.clone()).proxies(proxy);
         let error = connector.connect("ws://server.example/").unwrap_err();
         assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
-        drop(listener.accept().unwrap());
+        drop(peer::accept(&listener));
     }
 }
 

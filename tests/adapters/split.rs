@@ -90,7 +90,7 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
     let (listener, address) = peer::listen();
     let url = format!("ws://{address}/");
     let connecting = thread::spawn(move || WebSocket::connect(&url).unwrap());
-    let server = WebSocket::accept(listener.accept().unwrap().0).unwrap();
+    let server = WebSocket::accept(peer::accept(&listener)).unwrap();
     let client = connecting.join().unwrap();
     // The answer to a Close ends what an end may send: nobody closes before all is received.
     let all_is_received = Arc::new(Barrier::new(4));

@@ -1,7 +1,13 @@
 //! Storage that is lent to buffers while there is something to read or to write.
 
-use sansocket::buffered::{ReadBuffer, WriteBuffer};
-use sansocket::connection::Config;
+use std::io::Read;
+
+use sansocket::Role;
+use sansocket::buffered::{Message, Progress, ReadBuffer, WriteBuffer};
+use sansocket::connection::{Config, Connection};
+
+use crate::allocations::{held_after, kept_after};
+use crate::wire::{self, BINARY, CONTINUATION, FIN, Length};
 
 /// What a buffer gives itself at first use, and what it shrinks to.
 const OWN_LEN: usize = 4 << 10;
@@ -58,10 +64,91 @@ fn storage_is_given_back_while_a_quarter_of_it_is_held_at_most() {
 }
 
 #[test]
-fn storage_for_large_messages_is_kept() {
+fn storage_for_large_messages_is_freed() {
     for (len, is_given) in [(MAX_LEN, true), (MAX_LEN + 1, false)] {
-        assert_eq!(holding(b"held", len).detach().is_some(), is_given, "{len} bytes");
+        let (mut buffer, before) = held_after(|| holding(b"held", len));
+        let (storage, after) = kept_after(|| buffer.detach());
+        assert_eq!(storage.is_some(), is_given, "{len} bytes");
+        assert_eq!((buffer.is_detached(), buffer.unread()), (true, &b"held"[..]));
+        assert!(is_given || after - 4 == -i64::try_from(before).unwrap(), "{after} bytes");
     }
+}
+
+#[test]
+fn storage_that_is_lent_again_after_a_full_read_does_not_grow() {
+    let mut buffer = holding(b"", OWN_LEN);
+    for _ in 0..3 {
+        assert_eq!(buffer.unfilled().len(), OWN_LEN);
+        buffer.filled(OWN_LEN);
+        buffer.consume(OWN_LEN);
+        // Whoever it served in between may have read little.
+        let storage = buffer.detach().unwrap();
+        buffer.attach(storage);
+    }
+}
+
+#[test]
+fn storage_is_kept_while_more_than_a_little_of_a_large_message_is_held() {
+    for (held_len, is_kept) in [(MAX_LEN / 4, false), (MAX_LEN / 4 + 1, true)] {
+        let held = vec![7; held_len];
+        let mut buffer = holding(&held, 4 * MAX_LEN);
+        assert_eq!(buffer.detach(), None);
+        assert_eq!((buffer.is_detached(), buffer.unread()), (!is_kept, &held[..]));
+    }
+}
+
+/// What is given back of storage into which these bytes were read, and what is held then.
+fn used(reads: &[Vec<u8>]) -> (Vec<u8>, Vec<u8>) {
+    let mut receiver = Connection::client(&Config::default(), [7; 32].into()).receiver;
+    let mut buffer = ReadBuffer::default();
+    buffer.attach(vec![0; MAX_LEN]);
+    for mut read in reads.iter().map(|read| &read[..]) {
+        while !read.is_empty() {
+            let count = read.read(buffer.unfilled()).unwrap();
+            buffer.filled(count);
+            while buffer.advance(&mut receiver, |_| ()) == Ok(Progress::Message) {}
+        }
+    }
+    let storage = buffer.detach().expect("little is held");
+    (storage, buffer.unread().to_vec())
+}
+
+#[test]
+fn storage_that_is_given_back_is_zeros_however_it_was_used() {
+    let secret = [b'x'; 30_000];
+    let whole = wire::to(Role::Client, FIN | BINARY, &secret);
+    let fragments = [
+        wire::to(Role::Client, BINARY, &secret),
+        wire::to(Role::Client, CONTINUATION, &secret),
+        wire::to(Role::Client, FIN | CONTINUATION, &secret),
+    ];
+    let long = wire::to(Role::Client, FIN | BINARY, &[b'x'; 200_000]);
+    for reads in [
+        vec![whole.clone()],
+        vec![whole.repeat(5), whole.clone()],
+        vec![fragments.concat()],
+        fragments.to_vec(),
+        vec![whole.clone(), whole[..10_000].to_vec()],
+        // What is held moves to the front.
+        vec![[&long[..], &long[..60_000]].concat(), long[60_000..].to_vec()],
+    ] {
+        let (storage, _) = used(&reads);
+        assert!(storage.iter().all(|&byte| byte == 0));
+    }
+}
+
+#[test]
+fn what_was_not_written_is_zeros_in_storage_that_was_used_before() {
+    let secret = wire::to(Role::Client, FIN | BINARY, &[b'x'; 1000]);
+    let (storage, held) = used(&[[&secret[..], &secret[..3]].concat()]);
+    assert_eq!(held, []);
+    let mut buffer = holding(&wire::header(FIN | BINARY, Length::of(900), None), 0);
+    buffer.attach(storage);
+    assert!(buffer.unfilled().iter().all(|&byte| byte == 0));
+    buffer.filled(900);
+    let mut receiver = Connection::client(&Config::default(), [7; 32].into()).receiver;
+    assert_eq!(buffer.advance(&mut receiver, |_| ()), Ok(Progress::Message));
+    assert_eq!(buffer.message(), Ok(Message::Binary(&[0; 900])));
 }
 
 #[test]
@@ -107,12 +194,18 @@ fn a_queue_in_which_bytes_wait_is_kept() {
 }
 
 #[test]
-fn the_storage_of_a_queue_is_kept_while_an_eighth_of_it_is_needed() {
-    let capacity = 2 * KEPT_CAPACITY;
-    for (len, kept) in [(capacity / 8, capacity), (capacity / 8 - 1, KEPT_CAPACITY)] {
-        let mut buffer = queue(Vec::with_capacity(capacity));
-        buffer.out().resize(len, 0);
-        buffer.written(len);
-        assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(kept));
+fn a_queue_keeps_no_more_than_the_answer_to_a_read_needs() {
+    for (capacity, kept) in [
+        (KEPT_CAPACITY - 1, KEPT_CAPACITY - 1),
+        (KEPT_CAPACITY, KEPT_CAPACITY),
+        (KEPT_CAPACITY + 1, KEPT_CAPACITY),
+        (20 * KEPT_CAPACITY, KEPT_CAPACITY),
+    ] {
+        for len in [1, capacity] {
+            let mut buffer = queue(Vec::with_capacity(capacity));
+            buffer.out().resize(len, 0);
+            buffer.written(len);
+            assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(kept));
+        }
     }
 }

@@ -10,11 +10,11 @@
 
 #[path = "../allocations/mod.rs"]
 mod allocations;
+mod has_message;
 mod peer;
 #[path = "../wire/mod.rs"]
 mod wire;
 
-mod batching;
 mod lending;
 mod memory;
 mod messages;

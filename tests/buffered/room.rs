@@ -1,9 +1,6 @@
 //! How much room there is to read into.
 
-use sansocket::buffered::{Message, Progress, ReadBuffer};
-use sansocket::connection::Config;
-
-use crate::peer::{Sent, Server};
+use sansocket::buffered::ReadBuffer;
 
 /// What a buffer gives itself at first use.
 const OWN_LEN: usize = 4 << 10;
@@ -68,16 +65,21 @@ fn a_buffer_that_a_read_does_not_fill_stays() {
 }
 
 #[test]
-fn large_storage_stays_while_messages_need_an_eighth_of_it() {
-    for (message_len, len) in [(MAX_LEN / 4, 2 * MAX_LEN), (MAX_LEN / 4 - 1, MAX_LEN)] {
-        let mut server = Server::new(&Config::default());
-        // It holds something, so that it does not shrink at once.
-        server.buffer = ReadBuffer::from(vec![0x82]);
-        server.buffer.attach(vec![0; 2 * MAX_LEN]);
-        let message = Sent::binary(message_len);
-        server.read(&mut &message.bytes()[1..], usize::MAX);
-        assert_eq!(server.advance(), Ok(Progress::Message));
-        assert_eq!(server.buffer.message(), Ok(Message::Binary(&message.payload)));
-        assert_eq!(server.buffer.unfilled().len(), len);
+fn large_storage_stays_while_a_sixty_fourth_of_it_is_held() {
+    let storage_len = 2 * MAX_LEN;
+    let most = storage_len / 64;
+    for (held, room) in [
+        (0, MAX_LEN),
+        (1, MAX_LEN - 1),
+        (most, MAX_LEN - most),
+        (most + 1, storage_len - 100_001 - most),
+    ] {
+        let mut buffer = ReadBuffer::from(vec![7; most + 1]);
+        buffer.attach(vec![0; storage_len]);
+        // The first bytes were there, so that it does not shrink at once.
+        hold(&mut buffer, held, 100_000);
+        buffer.consume(most + 1);
+        assert_eq!(buffer.unread().len(), held);
+        assert_eq!(buffer.unfilled().len(), room, "{held} bytes");
     }
 }

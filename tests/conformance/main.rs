@@ -20,6 +20,7 @@ mod rfc_1928_socks5;
 mod rfc_7617_basic;
 mod rfc_9110_connect;
 mod rfc_9112_http_heads;
+mod rfc_9112_response_bodies;
 mod section_10_2_origin;
 mod section_10_3_masking;
 mod section_10_4_limits;

@@ -48,6 +48,18 @@ fn the_request_names_host_and_port_alone() {
 }
 
 #[test]
+fn the_request_is_sent_once_however_long_the_answer_takes() {
+    let request = open(&tunnel(), b"").sent;
+    for answer in [
+        "HTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+        "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 4\r\n\r\nbody",
+    ] {
+        assert_eq!(open(&tunnel(), answer.as_bytes()).sent, request, "{answer}");
+    }
+}
+
+#[test]
 fn credentials_go_with_the_request() {
     let tunnel = tunnel().credentials(Credentials::new("Aladdin", "open sesame"));
     let sent = String::from_utf8(open(&tunnel, b"").sent).unwrap();

@@ -318,12 +318,7 @@ proptest! {
     }
 
     #[test]
-    fn any_pieces_give_the_same_response((mut input, ends) in in_pieces()) {
-        // A body without a length is what came together with the head: leave it out.
-        if let Some(at) = input.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
-            input.truncate(at + 4);
-        }
-        let ends: Vec<usize> = ends.into_iter().filter(|end| *end <= input.len()).collect();
+    fn any_pieces_give_the_same_response((input, ends) in in_pieces()) {
         prop_assert_eq!(awaited(&input, &ends), awaited(&input, &[]));
     }
 

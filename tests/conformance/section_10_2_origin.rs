@@ -135,6 +135,21 @@ fn a_function_decides() {
 
 // Shows own-server-21.
 #[test]
+fn a_clone_of_a_function_decides_alike_on_every_thread() {
+    let allowed = ["http://a.example", "http://b.example"].map(String::from);
+    let policy = OriginPolicy::function(move |origin| allowed.iter().any(|one| one == origin));
+    let clone = policy.clone();
+    drop(policy);
+    let decisions = std::thread::spawn(move || {
+        ["http://a.example", "http://b.example", "http://c.example"]
+            .map(|origin| connect(Some(&clone), Some(origin), "h"))
+    });
+    let decisions = decisions.join().unwrap();
+    assert_eq!(decisions, [Ok(()), Ok(()), refused("http://c.example")]);
+}
+
+// Shows own-server-21.
+#[test]
 fn any_page_may_connect_if_that_is_spelt_out() {
     for origin in ["http://evil.example", "null", ""] {
         let result = connect(Some(&OriginPolicy::Any), Some(origin), "h");

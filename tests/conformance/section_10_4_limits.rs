@@ -1,7 +1,7 @@
 //! RFC 6455 10.4: limits on frames and on messages.
 
-use sansocket::Role;
 use sansocket::connection::{Config, ProtocolError};
+use sansocket::{CloseCode, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails, assert_fails_with};
@@ -60,11 +60,34 @@ fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it()
     }
 }
 
+// Shows own-limits-2.
+#[test]
+fn the_limit_of_a_frame_follows_that_of_the_message_unless_it_is_set() {
+    let len = 64 << 20;
+    let follows = Config::default().max_message_len(len);
+    let is_set = [
+        Config::default().max_message_len(len).max_frame_len(10),
+        Config::default().max_frame_len(10).max_message_len(len),
+    ];
+    for role in ROLES {
+        for first in [FIN | BINARY, TEXT] {
+            let header = |len| wire::header(first, Length::of(len), key_to(role));
+            assert_eq!(Endpoint::with(role, &follows).receive(&header(len)), Ok(()));
+            let error = ProtocolError::MessageTooLong { len: len + 1, limit: len };
+            assert_fails_with(&follows, role, &header(len + 1), error, 1009);
+            for is_set in &is_set {
+                let error = ProtocolError::FrameTooLong { len: 11, limit: 10 };
+                assert_fails_with(is_set, role, &header(11), error, 1009);
+            }
+        }
+    }
+}
+
 // Shows 6455-10.4-1.
 #[test]
 fn lengths_add_up_without_wrapping() {
     let greatest = (1 << 63) - 1;
-    let config = Config::default().max_frame_len(u64::MAX).max_message_len(greatest);
+    let config = Config::default().max_message_len(greatest);
     for role in ROLES {
         let frames = [
             wire::to(role, BINARY, b"12345"),
@@ -139,6 +162,46 @@ fn too_many_control_frames_inside_a_message_fail_the_connection() {
     }
 }
 
+// Shows own-limits-4.
+#[test]
+fn control_frames_are_counted_over_all_fragments_of_a_message() {
+    let config = Config::default().max_controls_per_message(2);
+    for role in ROLES {
+        let ping = wire::to(role, FIN | PING, b"");
+        let more = wire::to(role, CONTINUATION, b"a");
+        let within = [
+            wire::to(role, TEXT, b"a"),
+            ping.clone(),
+            more.clone(),
+            ping.clone(),
+            wire::to(role, FIN | CONTINUATION, b"a"),
+        ];
+        let mut endpoint = Endpoint::with(role, &config);
+        // Each message has the limit for itself.
+        for _ in 0..3 {
+            assert_eq!(endpoint.receive(&within.concat()), Ok(()));
+            assert_eq!(endpoint.receive(&ping), Ok(()));
+        }
+        let above = [wire::to(role, TEXT, b"a"), [&ping[..], &more].concat().repeat(3)].concat();
+        let error = ProtocolError::TooManyControls { limit: 2 };
+        assert_eq!(endpoint.receive(&above), Err(error));
+        assert_eq!(error.close_code(), CloseCode::POLICY_VIOLATION);
+    }
+}
+
+// Shows 6455-10.4-1.
+#[test]
+fn a_control_frame_inside_a_message_leaves_its_length_as_it_is() {
+    let config = Config::default().max_message_len(10);
+    for role in ROLES {
+        let mut endpoint = Endpoint::with(role, &config);
+        endpoint.receive(&wire::to(role, TEXT, b"sixsix")).unwrap();
+        endpoint.receive(&wire::to(role, FIN | PING, b"")).unwrap();
+        let error = endpoint.receive(&wire::to(role, FIN | CONTINUATION, b"fives"));
+        assert_eq!(error, Err(ProtocolError::MessageTooLong { len: 11, limit: 10 }));
+    }
+}
+
 #[test]
 fn limits_on_data_do_not_bind_control_frames() {
     let config = Config::default().max_frame_len(0).max_message_len(0).max_fragments(0);
@@ -159,7 +222,7 @@ fn the_limits_have_defaults() {
         assert_eq!(endpoint.receive(&header), Ok(()));
 
         let header = wire::header(FIN | BINARY, length(max + 1), key_to(role));
-        let error = ProtocolError::FrameTooLong { len: max + 1, limit: max };
+        let error = ProtocolError::MessageTooLong { len: max + 1, limit: max };
         assert_fails(role, &header, error, 1009);
 
         let frames =

@@ -8,9 +8,13 @@ use sansocket::{Role, Seed};
 
 use crate::upgrade::{Head, accepted, awaiting, failed, sent};
 
-/// How a response refuses the request.
+/// How a response refuses the request, with which the stream ends.
 fn refusal(awaiting: &mut AwaitingResponse, input: &[u8]) -> Refusal {
-    match awaiting.parse(input) {
+    let error = match awaiting.parse(input) {
+        Ok(Status::Partial { .. }) => Err(awaiting.parse_eof(input)),
+        other => other,
+    };
+    match error {
         Err(HandshakeError::Refused(refusal)) => refusal,
         other => panic!("{other:?}"),
     }
@@ -141,25 +145,13 @@ fn resp_1_the_body_of_a_refusal_ends_with_the_stream() {
 fn resp_1_no_more_of_a_body_is_kept_than_the_limit() {
     let limits = Limits::default().max_body_len(4);
     let request = Request::new("server.example.com", "/").limits(limits);
-    for length in ["Content-Length: 10\r\n", "Transfer-Encoding: chunked\r\n", ""] {
-        let input = format!("HTTP/1.1 500 x\r\n{length}\r\nabcdef");
-        assert_eq!(refusal(&mut sent(&request), input.as_bytes()).body(), b"abcd");
-    }
-}
-
-#[test]
-fn resp_1_a_length_that_says_nothing_is_not_waited_for() {
-    for lines in [
-        "",
-        "Transfer-Encoding: chunked\r\n",
-        "Transfer-Encoding: chunked\r\nContent-Length: 9\r\n",
-        "Content-Length: 9\r\nContent-Length: 9\r\n",
-        "Content-Length: +9\r\n",
-        "Content-Length: \r\n",
-        "Content-Length: 99999999999999999999999\r\n",
+    for (length, body) in [
+        ("Content-Length: 10\r\n", "abcdef"),
+        ("Transfer-Encoding: chunked\r\n", "6\r\nabcdef"),
+        ("", "abcdef"),
     ] {
-        let input = format!("HTTP/1.1 500 x\r\n{lines}\r\n2\r\nno");
-        assert_eq!(refusal(&mut awaiting(), input.as_bytes()).body(), b"2\r\nno");
+        let input = format!("HTTP/1.1 500 x\r\n{length}\r\n{body}");
+        assert_eq!(refusal(&mut sent(&request), input.as_bytes()).body(), b"abcd");
     }
 }
 
@@ -208,6 +200,40 @@ fn the_limit_of_a_request_target_is_none_for_a_status_line() {
     let limits = Limits::default().max_target_len(0);
     let mut awaiting = sent(&Request::new("h", "/").limits(limits));
     accepted(&mut awaiting, &Head::response().bytes());
+}
+
+// Shows 6455-8.1-2.
+#[test]
+fn section_8_1_a_response_that_is_not_utf8_where_it_has_to_be_fails() {
+    // UTF-8 that is none, in each place where a client takes text out of the response: status,
+    // subprotocol, extension, and what is compared with ASCII.
+    for bytes in [&b"\xFF"[..], b"\xC3", b"\xC0\xAF", b"\xED\xA0\x80"] {
+        let with = |line: &[u8]| {
+            let response = Head::response().bytes();
+            let lines = &response[..response.len() - 2];
+            let input = [lines, line, bytes, b"\r\n\r\n"].concat();
+            sent(&offering(&["chat"])).parse(&input).map(|_| ()).unwrap_err()
+        };
+        let lossy = String::from_utf8_lossy(bytes).into_owned();
+        assert_eq!(
+            with(b"Sec-WebSocket-Protocol: "),
+            ResponseError::UnofferedSubprotocol(lossy.clone()).into()
+        );
+        assert_eq!(
+            with(b"Sec-WebSocket-Protocol: chat"),
+            ResponseError::UnofferedSubprotocol(format!("chat{lossy}")).into()
+        );
+        let extensions = HeadError::InvalidHeader("Sec-WebSocket-Extensions");
+        assert_eq!(with(b"Sec-WebSocket-Extensions: "), ResponseError::Head(extensions).into());
+        assert_eq!(with(b"Upgrade: websocket"), ResponseError::NotWebSocket.into());
+
+        let status = [b"HTTP/1.1 10", bytes, b" x\r\n\r\n"].concat();
+        let invalid = ResponseError::Head(HeadError::InvalidLine);
+        assert_eq!(awaiting().parse(&status).unwrap_err(), invalid.into());
+        let name = [b"HTTP/1.1 101 x\r\nA", bytes, b": b\r\n\r\n"].concat();
+        let invalid = HeadError::InvalidByte { byte: bytes[0], position: 17 };
+        assert_eq!(awaiting().parse(&name).unwrap_err(), ResponseError::Head(invalid).into());
+    }
 }
 
 // Shows 6455-4.1-24.
@@ -356,6 +382,6 @@ fn an_error_of_the_server_has_no_status_to_refuse_with() {
     let expected = HeadError::InvalidByte { byte: 0, position: 0 };
     assert_eq!(error, ResponseError::Head(expected).into());
     assert_eq!(error.status(), None);
-    let error = awaiting().parse(b"HTTP/1.1 403 x\r\n\r\n").unwrap_err();
+    let error = awaiting().parse(b"HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n").unwrap_err();
     assert_eq!(error.status(), None);
 }

@@ -98,7 +98,9 @@ fn part_2_there_is_one_host_and_it_is_valid() {
         assert_eq!(refused(&Head::request().with(host)), twice.into());
     }
     let invalid = HeadError::InvalidHeader("Host");
-    for host in ["", "a b", "a, b", "user@a", "a/b", "a:x", "a:65536", "::1", "[x]", "\u{fc}"] {
+    for host in
+        ["", "a b", "a, b", "user@a", "a/b", "a:x", "a:+80", "a:65536", "::1", "[x]", "\u{fc}"]
+    {
         let head = Head::request().replace("Host", host);
         assert_eq!(refused(&head), invalid.into());
     }

@@ -122,7 +122,7 @@ fn a_length_with_its_top_bit_set_fails_the_connection() {
 // Shows 6455-5.2-7.
 #[test]
 fn the_greatest_length_is_legal() {
-    let config = Config::default().max_frame_len(u64::MAX).max_message_len(u64::MAX);
+    let config = Config::default().max_message_len(u64::MAX);
     for role in ROLES {
         let greatest = (1 << 63) - 1;
         let mut endpoint = Endpoint::with(role, &config);

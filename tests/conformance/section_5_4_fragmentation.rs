@@ -105,6 +105,35 @@ fn a_new_message_inside_another_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.4-7.
+#[test]
+fn a_whole_message_that_a_read_has_for_itself_fails_inside_another() {
+    for role in ROLES {
+        for inner in [TEXT, BINARY] {
+            let outer = wire::to(role, BINARY, b"outer");
+            let bytes = [&outer[..], &wire::to(role, FIN | inner, b"inner")].concat();
+            let mut endpoint = Endpoint::new(role);
+            let error = endpoint.receive_buffered_in(&bytes, &[outer.len(), usize::MAX]);
+            assert_eq!(error, Err(ProtocolError::UnfinishedMessage));
+            assert_eq!(endpoint.received, []);
+        }
+    }
+}
+
+#[test]
+fn payload_that_a_read_has_for_itself_is_no_message() {
+    for role in ROLES {
+        let payload = wire::to(role, FIN | TEXT, b"inner");
+        // With a key of zeros the payload looks like a frame on the wire.
+        let key = wire::key_to(role).map(|_| [0; 4]);
+        let bytes = wire::frame(FIN | BINARY, &payload, key);
+        let reads = [bytes.len() - payload.len(), usize::MAX];
+        let mut endpoint = Endpoint::new(role);
+        assert_eq!(endpoint.receive_buffered_in(&bytes, &reads), Ok(()));
+        assert_eq!(endpoint.received, [Received::Binary(payload)]);
+    }
+}
+
 // Shows 6455-5.4-8, 6455-6.2-2, 6455-6.2-5.
 #[test]
 fn control_frames_between_fragments_are_handled_at_once() {

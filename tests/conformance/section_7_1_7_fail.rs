@@ -115,3 +115,19 @@ fn an_application_that_finds_the_error_fails_the_receiver_by_itself() {
         assert_eq!(frames[0].1, wire::close_payload(1007, first.to_string()));
     }
 }
+
+// Shows 6455-7.1.7-6.
+#[test]
+fn an_error_that_is_found_after_the_peers_close_frame_counts() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        endpoint.receive(&wire::to(role, FIN | CLOSE, b"")).unwrap();
+        let receiver = &mut endpoint.connection.receiver;
+        let (first, second) = (ProtocolError::InvalidUtf8, ProtocolError::ReservedBits);
+        assert_eq!(receiver.fail(first), first);
+        assert_eq!(receiver.fail(second), first, "the first error counts");
+        assert_eq!(receiver.receive_eof(), Err(first));
+        assert_eq!(endpoint.receive(&wire::to(role, FIN | TEXT, b"late")), Err(first));
+        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+    }
+}

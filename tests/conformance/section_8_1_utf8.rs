@@ -48,6 +48,20 @@ fn text_that_is_not_utf8_fails_the_connection() {
     }
 }
 
+// Shows 6455-5.6-1.
+#[test]
+fn a_character_may_be_cut_by_fragments_without_payload() {
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        endpoint.receive(&wire::to(role, TEXT, b"\xE2")).unwrap();
+        for payload in [&b""[..], b"\x82", b""] {
+            endpoint.receive(&wire::to(role, CONTINUATION, payload)).unwrap();
+        }
+        endpoint.receive(&wire::to(role, FIN | CONTINUATION, b"\xAC")).unwrap();
+        assert_eq!(endpoint.received, [Received::text("\u{20AC}")]);
+    }
+}
+
 // Shows 6455-8.1-1.
 #[test]
 fn text_that_ends_inside_a_character_fails_the_connection() {

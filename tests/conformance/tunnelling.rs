@@ -29,8 +29,10 @@ pub(crate) fn open_in(mut tunnel: Tunnel, answers: &[u8], read_len: usize) -> Op
         match tunnel.advance(&answers[..len], &mut sent) {
             Ok(Status::Complete { consumed, .. }) => {
                 // Asked again, it says the same and sends nothing more.
-                let again = tunnel.advance(answers, &mut Vec::new());
+                let mut more = Vec::new();
+                let again = tunnel.advance(answers, &mut more);
                 assert_eq!(again, Ok(Status::Complete { value: (), consumed }));
+                assert_eq!(more, b"");
                 break Ok(consumed);
             }
             Ok(Status::Partial { needed }) => {

@@ -89,6 +89,23 @@ fn data_may_not_be_longer_than_any_message_within_the_limit_needs() {
 }
 
 #[test]
+fn a_compressed_frame_may_declare_what_the_limit_of_the_message_allows() {
+    let limit: u64 = 64 << 20;
+    let most = 2 * limit + 1024;
+    let config = Config::default().max_message_len(limit);
+    for role in ROLES {
+        for (len, expected) in [
+            (most, Ok(())),
+            (most + 1, Err(ProtocolError::MessageTooLong { len: most + 1, limit: most })),
+        ] {
+            let header = wire::header(COMPRESSED, wire::Length::of(len), wire::key_to(role));
+            let mut end = endpoint(role, &config, &deflate::Config::default());
+            assert_eq!(end.receive(&header), expected);
+        }
+    }
+}
+
+#[test]
 fn each_message_has_the_limit_for_itself() {
     let message = json(1000).into_bytes();
     let mut zlib = Compressor::new(6, 15, false);

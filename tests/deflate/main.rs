@@ -20,6 +20,7 @@ mod wire;
 mod zlib;
 
 mod limits;
+mod liveness;
 mod prepared;
 mod property;
 mod release;

@@ -1,5 +1,6 @@
 //! Memory is given back while a connection is silent, and nothing else is lost by it.
 
+use sansocket::Role;
 use sansocket::buffered::{Message, Progress, ReadBuffer};
 use sansocket::connection::{Config, MessageKind, Part};
 use sansocket::deflate::{self, Compression};
@@ -10,6 +11,7 @@ use crate::data::{json, random};
 use crate::endpoint::Received;
 use crate::naive::NaivePeer;
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, RSV1, TEXT};
+use crate::zlib::Compressor;
 
 #[test]
 fn the_peer_may_still_refer_to_what_was_received_before() {
@@ -117,6 +119,76 @@ fn what_is_sent_afterwards_refers_to_nothing_before() {
         }
         assert_eq!(lens[2..], lens[..2]);
         assert!(lens[1] < lens[0]);
+    }
+}
+
+/// What an end receives of messages in fragments of one byte, whose memory is given back or not
+/// after each byte, and what a read buffer makes of it.
+fn received(role: Role, messages: &[Vec<u8>], is_released: bool) -> Vec<Vec<u8>> {
+    let mut zlib = Compressor::new(9, 15, false);
+    let mut bytes = Vec::new();
+    for message in messages {
+        let data = zlib.message(message);
+        let mut first = RSV1 | BINARY;
+        for (index, byte) in data.iter().enumerate() {
+            let fin = if index + 1 == data.len() { FIN } else { 0 };
+            bytes.extend(wire::to(role, fin | first, &[*byte]));
+            bytes.extend(wire::to(role, FIN | PING, b"?"));
+            first = CONTINUATION;
+        }
+    }
+    let mut receiver =
+        endpoint(role, &Config::default(), &deflate::Config::default()).connection.receiver;
+    let (mut buffer, mut received) = (ReadBuffer::default(), Vec::new());
+    for byte in bytes {
+        buffer.unfilled()[0] = byte;
+        buffer.filled(1);
+        while buffer.advance(&mut receiver, |_| ()).unwrap() == Progress::Message {
+            received.push(buffer.message().unwrap().as_bytes().to_vec());
+        }
+        if is_released {
+            receiver.release();
+            buffer.release();
+        }
+    }
+    received
+}
+
+#[test]
+fn messages_are_the_same_whenever_memory_is_given_back_within_them() {
+    // Long enough to be inflated in several pieces, with references all over.
+    let messages =
+        [json(3000).into_bytes(), random(300, 1), json(20_000).into_bytes(), vec![7; 30_000]];
+    for role in ROLES {
+        let expected = received(role, &messages, false);
+        assert!(expected == messages);
+        assert!(received(role, &messages, true) == messages);
+    }
+}
+
+#[test]
+fn a_part_refers_to_those_before_it_though_memory_is_given_back_between_them() {
+    let text = json(500);
+    for role in ROLES {
+        let lens = [false, true].map(|is_released| {
+            let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+            let mut peer = NaivePeer::new(15, false);
+            let lens = [Part::More, Part::More, Part::Last].map(|part| {
+                end.send(|sender, out| {
+                    sender.send_part(MessageKind::Text, text.as_bytes(), part, out)
+                })
+                .unwrap();
+                if is_released {
+                    end.connection.sender.release();
+                }
+                let frames = peer.read(&end.take_out());
+                assert_eq!(frames[0].payload, text.as_bytes());
+                frames[0].wire_len
+            });
+            assert!(lens[1] < lens[0] / 4 && lens[2] < lens[0] / 4, "{lens:?}");
+            lens
+        });
+        assert_eq!(lens[0], lens[1]);
     }
 }
 

@@ -1,5 +1,7 @@
 //! RFC 7692 6: which frames are compressed.
 
+use sansocket::Role;
+use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{Chunk, Config, Event, MessageKind, Part, ProtocolError};
 use sansocket::deflate;
 
@@ -152,4 +154,26 @@ fn messages_are_not_interleaved() {
     let frames: [(u8, &[u8]); 2] = [(FIN | RSV1 | TEXT, &HELLO), (FIN | CONTINUATION, &HELLO)];
     let error = Some(ProtocolError::UnexpectedContinuation);
     assert_outcome(&frames, &(texts(&["Hello"]), error));
+}
+
+#[test]
+fn no_message_is_there_while_a_compressed_one_is_passed_in_parts() {
+    // Wherever it is cut, what follows looks like a message in one frame.
+    let payload = [FIN | BINARY; 60_000];
+    let blocks = payload.chunks(20_000).fold(Blocks::default(), Blocks::stored);
+    let bytes = wire::frame(FIN | RSV1 | BINARY, &blocks.message(), None);
+    let deflate = deflate::Config::default();
+    let mut receiver = endpoint(Role::Client, &Config::default(), &deflate).connection.receiver;
+    let mut buffer = ReadBuffer::from(bytes);
+    let mut received = Vec::new();
+    loop {
+        assert_eq!(buffer.advance_part(&mut receiver, |_| {}), Ok(Progress::Message));
+        assert!(!buffer.has_message(), "after {} bytes", received.len());
+        let chunk = buffer.part();
+        received.extend_from_slice(chunk.payload);
+        if chunk.part == Part::Last {
+            break;
+        }
+    }
+    assert_eq!(received, payload);
 }

@@ -180,6 +180,41 @@ fn a_message_is_not_made_longer() {
 }
 
 #[test]
+fn after_messages_in_vain_some_are_sent_plain_without_a_try() {
+    let in_vain = random(120, 1);
+    let text = json(120);
+    for role in ROLES {
+        // So many are tried in vain, or skipped, and so many more are skipped then.
+        for (sent, skipped) in
+            [(0, 0), (1, 0), (2, 1), (3, 0), (4, 3), (5, 2), (8, 7), (64, 63), (500, 11)]
+        {
+            let mut sending = Sending::new(role, Compression::Auto, &config());
+            for _ in 0..sent {
+                sending.assert_sends(&in_vain, false);
+            }
+            for _ in 0..skipped {
+                sending.assert_sends(text.as_bytes(), false);
+            }
+            // From the first that becomes shorter on, all are tried.
+            sending.assert_sends(text.as_bytes(), true);
+            sending.assert_sends(&in_vain, false);
+            sending.assert_sends(text.as_bytes(), true);
+        }
+        let mut sending = Sending::new(role, Compression::Auto, &config());
+        for _ in 0..500 {
+            sending.assert_sends(&in_vain, false);
+        }
+        // Longer than any in vain; and where the application has chosen.
+        sending.assert_sends(json(121).as_bytes(), true);
+        for _ in 0..64 {
+            sending.assert_sends(&in_vain, false);
+        }
+        sending.set(Compression::Always);
+        sending.assert_sends(text.as_bytes(), true);
+    }
+}
+
+#[test]
 fn a_message_goes_compressed_from_one_byte_that_it_becomes_shorter() {
     let mut shorter_by = Vec::new();
     for message in ever_more_compressible() {

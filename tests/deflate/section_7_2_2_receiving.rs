@@ -357,6 +357,66 @@ fn more_final_blocks_than_a_message_needs_are_1007() {
     assert!(end.received.len() > 100);
 }
 
+#[test]
+fn final_blocks_with_enough_in_them_may_be_as_many_as_there_are() {
+    let data = random(100, 1);
+    let message = (0..1100)
+        .fold(blocks(), |blocks, _| blocks.fixed(true).literals(&data).end_of_block().align());
+    assert_messages(&[(message.message(), data.repeat(1100))]);
+}
+
+/// Fills the window, and then sends the same short message over and over. Returns how many were
+/// received before the error, if there was one.
+fn received_of_short_messages(role: Role, bits: u8, message: &[u8], count: usize) -> usize {
+    let deflate = with_window_of(other(role), bits, 15);
+    let mut end = endpoint(role, &Config::default(), &deflate);
+    let noise = random(40_000, 1);
+    end.receive(&wire::to(role, COMPRESSED, &Compressor::new(1, 15, false).message(&noise)))
+        .unwrap();
+    let frame = wire::to(role, COMPRESSED, message);
+    for received in 0..count {
+        if let Err(error) = end.receive(&frame) {
+            assert_eq!(error, ProtocolError::InvalidDeflate);
+            return received;
+        }
+    }
+    count
+}
+
+#[test]
+fn windows_that_short_messages_have_copied_cost_what_is_on_the_wire() {
+    // Behind the final block, the next message refers to what came before it.
+    let message = blocks().fixed(true).copy(3, 30_000).end_of_block().align().message();
+    assert!(message.len() < 9);
+    for role in ROLES {
+        // To begin with there is credit for a thousand windows, and each takes 64 bytes.
+        let received = received_of_short_messages(role, 15, &message, 5000);
+        assert!((1000..1300).contains(&received), "{received} messages");
+    }
+    // With 70 bytes on the wire each, there is no end to it.
+    let message = blocks().stored(&[7; 70]).fixed(true).copy(3, 30_000).end_of_block().align();
+    assert_eq!(received_of_short_messages(Role::Server, 15, &message.message(), 5000), 5000);
+}
+
+// Shows 7692-7.2.2-3.
+#[test]
+fn section_7_2_3_4_peers_that_end_each_message_with_a_final_block_go_on_for_ever() {
+    let final_blocks = [
+        blocks().fixed(true).end_of_block().align(),
+        blocks().fixed(true).literals(b"x").end_of_block().align(),
+        blocks().fixed(true).literals(b"tick").copy(3, 4).end_of_block().align(),
+        blocks().stored(b"tick").fixed(true).copy(3, 4).end_of_block().align(),
+    ];
+    for (index, blocks) in final_blocks.into_iter().enumerate() {
+        for bits in [8, 12, 15] {
+            // The last one has the window copied, for it begins with a block that is not final.
+            let count = if index < 3 { 5000 } else { 1000 };
+            let message = blocks.clone().message();
+            assert_eq!(received_of_short_messages(Role::Client, bits, &message, count), count);
+        }
+    }
+}
+
 // Shows 7692-7.2.2-3.
 #[test]
 fn empty_blocks_are_nothing() {

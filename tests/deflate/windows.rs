@@ -1,7 +1,7 @@
 //! RFC 7692 7.1.2: what is sent refers no farther back than the window that was agreed on.
 
 use sansocket::Role;
-use sansocket::connection::Config;
+use sansocket::connection::{Config, MessageKind, Part};
 use sansocket::deflate::Compression;
 
 use crate::agreement::{ROLES, endpoint, with_window_of, without_takeover_of};
@@ -130,5 +130,21 @@ fn section_7_1_1_no_message_refers_to_one_before_it_without_takeover() {
             }
             assert_eq!(lens, [lens[0]; 3], "each as if it were the first");
         }
+    }
+}
+
+#[test]
+fn without_takeover_the_parts_of_one_message_share_a_window_and_messages_do_not() {
+    let data = random(1000, 1);
+    for role in ROLES {
+        let mut end = endpoint(role, &Config::default(), &without_takeover_of(role));
+        end.connection.sender.set_compression(Compression::Always);
+        let lens = [Part::More, Part::More, Part::Last, Part::More, Part::Last].map(|part| {
+            end.send(|sender, out| sender.send_part(MessageKind::Binary, &data, part, out))
+                .unwrap();
+            end.take_out().len()
+        });
+        let is_short = lens.map(|len| len < 100);
+        assert_eq!(is_short, [false, true, true, false, true], "{lens:?}");
     }
 }

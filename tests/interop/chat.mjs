@@ -79,9 +79,10 @@ async function tells(from, to, text) {
   await sees(to, text);
 }
 
-/** A client that is no browser, in the kitchen. */
-async function plain(name, signal) {
-  const socket = new WebSocket(`${url}chat?token=sesame&room=kitchen&name=${name}`);
+/** A client that is no browser. */
+async function plain(name, signal, room = "kitchen") {
+  const query = new URLSearchParams({ token: "sesame", secret: name, room, name });
+  const socket = new WebSocket(`${url}chat?${query}`);
   signal.addEventListener("abort", () => socket.terminate());
   await opened(socket);
   return socket;
@@ -114,10 +115,25 @@ await report.check("another room does not see them", async () => {
 await report.check("a wrong token is refused", async () => {
   const { port } = url;
   const dan = await enter("Dan", { token: "wrong", status: "wrong token" });
-  const answer = await fetch(`http://127.0.0.1:${port}/chat?name=Dan&room=lobby&token=wrong`);
+  const query = "name=Dan&room=lobby&secret=d&token=wrong";
+  const answer = await fetch(`http://127.0.0.1:${port}/chat?${query}`);
   equal(answer.status, 401);
   equal(await ann.getByText("Dan").count(), 0);
   await dan.context().close();
+});
+await report.check("a name of two lines is refused", async () => {
+  const dan = await enter("Dan\u2028Ann", { status: "this name cannot be used" });
+  await dan.context().close();
+});
+await report.check("nobody can take the ids of another page's messages", async (signal) => {
+  const mallory = await plain("Ann", signal, "lobby");
+  const taken = new Promise((resolve) => {
+    mallory.on("message", (data) => { if (JSON.parse(data).id === 99) resolve(); });
+  });
+  for (let id = 0; id < 100; id++) request(mallory, id, "instead");
+  await taken;
+  await tells(ann, ben, "I am still heard.");
+  mallory.terminate();
 });
 await report.check("a slow reader is told how many messages it has missed", async (signal) => {
   const [slow, fast] = await Promise.all(["slow", "fast"].map((name) => plain(name, signal)));
@@ -127,8 +143,8 @@ await report.check("a slow reader is told how many messages it has missed", asyn
   const missed = hears(slow, ({ event, count }) => event === "missed" && count > 0);
   slow.pause();
   // More than the system keeps for a reader.
-  const last = hears(fast, ({ event, id }) => event === "ack" && id === "2999");
-  for (let id = 0; id < 3000; id++) request(fast, `${id}`, "x".repeat(8000));
+  const last = hears(fast, ({ event, id }) => event === "ack" && id === 2999);
+  for (let id = 0; id < 3000; id++) request(fast, id, "x".repeat(8000));
   await last;
   slow.resume();
   await missed;
@@ -142,9 +158,9 @@ await report.check("who leaves while others talk leaves cleanly", async (signal)
     const [code] = await once(leaver, "close");
     return code;
   }));
-  for (let id = 0; id < 1000; id++) request(talker, `${id}`, "Do not go!");
+  for (let id = 0; id < 1000; id++) request(talker, id, "Do not go!");
   equal(`${await codes}`, `${names.map(() => 1000)}`);
-  equal(`${complaints.match(/^leaver.*/m) ?? ""}`, "");
+  equal(`${complaints.match(/^"leaver.*/m) ?? ""}`, "");
 });
 await report.check("what is no request is answered with 1008", async (signal) => {
   const socket = await plain("odd", signal);
@@ -154,7 +170,7 @@ await report.check("what is no request is answered with 1008", async (signal) =>
 });
 await report.check("a server that stops closes with 1001 and ends", async () => {
   await stop();
-  await Promise.all([ann, ben].map((page) => sees(page, "disconnected: 1001 the server stops")));
+  await Promise.all([ann, ben].map((page) => sees(page, "the server has stopped")));
 });
 await report.check("both pages reconnect by themselves and exchange messages again", async () => {
   await say(ann, "said while there was no server");

@@ -20,4 +20,5 @@ mod chunking;
 mod framing;
 mod masking;
 mod pair;
+mod refusals;
 mod utf8;

@@ -17,6 +17,7 @@ mod wire;
 mod closing;
 mod end_of_stream;
 mod high_water;
+mod liveness;
 mod pings;
 mod split;
 mod watchdog;

@@ -2,6 +2,7 @@
 
 mod client;
 mod codec;
+mod fairness;
 mod goal;
 mod idle;
 mod instructions;
@@ -24,6 +25,7 @@ usage: sansocket-peers [COMMAND] [--check]
 
 codec [ROUNDS]             CPU time per message, in process
 sockets [ROUNDS]           CPU time per message of a server that echoes it over TCP
+fairness [ECHOES]          what a client waits for while another one floods such a server
 idle [CONNECTIONS]         memory of such a server per idle connection
 instructions [MESSAGES]    instructions of such a server per message, counted by Valgrind
 server NAME                such a server; the other commands start it
@@ -62,6 +64,7 @@ fn measure(words: &[&str]) -> Option<io::Result<Vec<Goal>>> {
     match (*command, rest) {
         ("codec", rest) => Some(Ok(codec::measure(number(rest, 9)?))),
         ("sockets", rest) => Some(sockets::measure(number(rest, 15)?)),
+        ("fairness", rest) => Some(fairness::measure(number(rest, 30)?)),
         ("idle", rest) => Some(idle::measure(number(rest, 10_000)?)),
         ("instructions", rest) => Some(instructions::measure(number(rest, 5_000)?)),
         ("server", [name]) => Some(Server::named(name)?.run().map(|()| Vec::new())),

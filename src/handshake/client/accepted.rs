@@ -6,12 +6,13 @@ use crate::{
     connection::{Config, Connection},
     handshake::{Headers, headers::OwnedHeaders},
     random::Seed,
+    redacted::Redacted,
 };
 
 /// The response that opened the connection.
 #[derive(Clone, Debug)]
 pub struct Accepted {
-    pub(super) subprotocol: Option<String>,
+    pub(super) subprotocol: Option<Redacted<String>>,
     pub(super) headers: OwnedHeaders,
     #[cfg(feature = "deflate")]
     pub(super) deflate: Option<(Params, deflate::Config)>,

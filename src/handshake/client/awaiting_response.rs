@@ -1,11 +1,12 @@
 use alloc::{string::String, vec::Vec};
 
-use super::{Accepted, ResponseScanner};
+use super::{Accepted, Refusal, ResponseScanner};
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Offer};
 use crate::{
     frame::Status,
     handshake::{Extensions, HandshakeError, HeadError, Headers, Limits, ResponseError},
+    redacted::Redacted,
 };
 
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
@@ -14,7 +15,7 @@ const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 #[derive(Clone, Debug)]
 pub struct AwaitingResponse {
     accept: String,
-    offered: Vec<String>,
+    offered: Vec<Redacted<String>>,
     requires_subprotocol: bool,
     /// How compression was offered.
     #[cfg(feature = "deflate")]
@@ -25,7 +26,7 @@ pub struct AwaitingResponse {
 impl AwaitingResponse {
     pub(super) fn new(
         accept: String,
-        offered: Vec<String>,
+        offered: Vec<Redacted<String>>,
         requires_subprotocol: bool,
         limits: &Limits,
     ) -> Self {
@@ -48,7 +49,8 @@ impl AwaitingResponse {
     ///
     /// It goes on where it stopped, so that a response costs linear time in whatever pieces it
     /// comes. Responses with a status of 1xx before the final one are skipped. `consumed` counts
-    /// them too; what follows are frames.
+    /// them too; what follows are frames. A refusal is an error once its body is complete, or as
+    /// long as is kept of it.
     ///
     /// # Errors
     ///
@@ -82,8 +84,20 @@ impl AwaitingResponse {
         }
     }
 
-    /// What the handshake failed with, when the stream ends though [`parse`](Self::parse) asked
+    /// Returns the refusal whose head is complete, with as much of its body as
+    /// [`parse`](Self::parse) has seen, while `parse` asks for the rest.
+    ///
+    /// Whoever follows a redirect need not wait for its body.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.scanner.refusal()
+    }
+
+    /// Returns why the handshake failed if nothing more comes though [`parse`](Self::parse) asked
     /// for more: the refusal with the body so far, or an incomplete head.
+    ///
+    /// This is for the end of the stream. When the stream breaks or the time is over, a
+    /// [`HandshakeError::Refused`] from here says more than that does.
     pub fn parse_eof(&self, input: &[u8]) -> HandshakeError {
         match self.scanner.scan_eof(input) {
             Ok(refusal) => HandshakeError::Refused(refusal),
@@ -147,7 +161,7 @@ impl AwaitingResponse {
         })
     }
 
-    fn offered_subprotocol(&self, name: &[u8]) -> Result<String, ResponseError> {
+    fn offered_subprotocol(&self, name: &[u8]) -> Result<Redacted<String>, ResponseError> {
         self.offered.iter().find(|offered| offered.as_bytes() == name).cloned().ok_or_else(|| {
             ResponseError::UnofferedSubprotocol(String::from_utf8_lossy(name).into_owned())
         })

@@ -8,6 +8,7 @@
 
 mod accepted;
 mod awaiting_response;
+mod body_decoder;
 mod refusal;
 mod request;
 mod response_scanner;

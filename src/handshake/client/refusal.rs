@@ -33,12 +33,12 @@ impl Refusal {
         matches!(self.status, 408 | 425 | 429 | 500 | 502..=504 | 506..=510 | 512..=599)
     }
 
-    /// The start of the body, at most
+    /// Returns the start of the body, at most
     /// [`Limits::max_body_len`](crate::handshake::Limits::max_body_len) bytes.
     ///
-    /// With a `Content-Length` it is as long as that says, unless the stream ended before. In any
-    /// other case, such as that of a chunked body, it is what came together with the head, as it
-    /// came.
+    /// The body ends where RFC 9112 6.3 says: with the last chunk, after `Content-Length` bytes, or
+    /// with the stream. Chunks are decoded, other codings such as gzip are not. It is shorter if the
+    /// stream broke or the time was over before, or where the chunks are malformed.
     #[must_use]
     pub fn body(&self) -> &[u8] {
         &self.body

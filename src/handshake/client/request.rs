@@ -3,23 +3,26 @@ use alloc::{string::String, vec::Vec};
 use super::AwaitingResponse;
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Offer};
-use crate::handshake::{
-    HandshakeError, InvalidArgument, Limits,
-    accept_key::{accept_key, encode_nonce},
-    authority::Authority,
-    extra_headers::ExtraHeaders,
-    grammar::is_token,
-    head,
-    target::Target,
+use crate::{
+    handshake::{
+        HandshakeError, InvalidArgument, Limits,
+        accept_key::{accept_key, encode_nonce},
+        authority::Authority,
+        extra_headers::ExtraHeaders,
+        grammar::is_token,
+        head,
+        target::Target,
+    },
+    redacted::{Redacted, RedactedHost, RedactedTarget},
 };
 
 /// A request to open a connection (RFC 6455 4.1).
 #[derive(Clone, Debug)]
 pub struct Request {
-    host: String,
-    target: String,
+    host: RedactedHost<String>,
+    target: RedactedTarget<String>,
     origin: Option<String>,
-    subprotocols: Vec<String>,
+    subprotocols: Vec<Redacted<String>>,
     requires_subprotocol: bool,
     headers: ExtraHeaders,
     limits: Limits,
@@ -35,8 +38,8 @@ impl Request {
     #[must_use]
     pub fn new(host: &str, target: &str) -> Self {
         Self {
-            host: host.into(),
-            target: target.into(),
+            host: RedactedHost(host.into()),
+            target: RedactedTarget(target.into()),
             origin: None,
             subprotocols: Vec::new(),
             requires_subprotocol: false,
@@ -57,7 +60,7 @@ impl Request {
     /// Offers a subprotocol; the first one given is preferred.
     #[must_use]
     pub fn subprotocol(mut self, name: &str) -> Self {
-        self.subprotocols.push(name.into());
+        self.subprotocols.push(Redacted(name.into()));
         self
     }
 
@@ -127,13 +130,14 @@ impl Request {
     ) -> Result<AwaitingResponse, HandshakeError> {
         self.check()?;
         let key = encode_nonce(nonce);
-        let offered = self.subprotocols.join(", ");
+        let offered: Vec<&str> = self.subprotocols.iter().map(|name| &**name).collect();
+        let offered = offered.join(", ");
         #[cfg(feature = "deflate")]
         let extension = self.deflate.as_ref().map(|config| Offer::new(config).to_header());
         #[cfg(not(feature = "deflate"))]
         let extension: Option<String> = None;
         let headers = [
-            ("Host", self.host.as_str()),
+            ("Host", self.host.0.as_str()),
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
             ("Sec-WebSocket-Key", &key),
@@ -144,7 +148,7 @@ impl Request {
         .chain((!offered.is_empty()).then_some(("Sec-WebSocket-Protocol", offered.as_str())))
         .chain(extension.as_deref().map(|offer| ("Sec-WebSocket-Extensions", offer)))
         .chain(self.headers.checked()?);
-        head::write(&["GET ", &self.target, " HTTP/1.1"], headers, out);
+        head::write(&["GET ", &self.target.0, " HTTP/1.1"], headers, out);
         let awaiting = AwaitingResponse::new(
             accept_key(key.as_bytes()),
             self.subprotocols.clone(),
@@ -157,11 +161,12 @@ impl Request {
     }
 
     fn check(&self) -> Result<(), InvalidArgument> {
-        if Authority::parse(&self.host).is_none() {
-            return Err(InvalidArgument::Host(self.host.clone()));
+        if Authority::parse(&self.host.0).is_none() {
+            return Err(InvalidArgument::Host(self.host.0.clone()));
         }
-        if !self.target.starts_with('/') || Target::parse(&self.target).is_none() {
-            return Err(InvalidArgument::Target(self.target.clone()));
+        let RedactedTarget(target) = &self.target;
+        if !target.starts_with('/') || Target::parse(target).is_none() {
+            return Err(InvalidArgument::Target(target.clone()));
         }
         if let Some(origin) = &self.origin
             && (origin.is_empty() || !origin.bytes().all(|byte| byte.is_ascii_graphic()))
@@ -171,10 +176,10 @@ impl Request {
         // RFC 6455 4.1: tokens, each of them once.
         for (index, name) in self.subprotocols.iter().enumerate() {
             if !is_token(name.as_bytes()) {
-                return Err(InvalidArgument::Subprotocol(name.clone()));
+                return Err(InvalidArgument::Subprotocol(name.0.clone()));
             }
             if self.subprotocols.iter().take(index).any(|own| own == name) {
-                return Err(InvalidArgument::DuplicateSubprotocol(name.clone()));
+                return Err(InvalidArgument::DuplicateSubprotocol(name.0.clone()));
             }
         }
         Ok(())

@@ -1,10 +1,11 @@
 use alloc::vec::Vec;
 
-use super::Refusal;
+use super::{Refusal, body_decoder::BodyDecoder};
 use crate::{
     frame::Status,
     handshake::{
         HeadError, HeadScanner, Headers, Limits, ResponseError,
+        grammar::parse_decimal,
         head::{Head, parse_version},
     },
 };
@@ -12,7 +13,7 @@ use crate::{
 /// Finds the final response in input that grows, behind those with a status of 1xx.
 #[derive(Clone, Debug)]
 pub(in crate::handshake) struct ResponseScanner {
-    max_body_len: usize,
+    limits: Limits,
     scanner: HeadScanner,
     /// Where the head begins that is being read, behind those of 1xx responses.
     head_start: usize,
@@ -22,24 +23,17 @@ pub(in crate::handshake) struct ResponseScanner {
 
 #[derive(Clone, Debug)]
 struct Refused {
+    /// With as much of the body as was decoded.
     refusal: Refusal,
     body_start: usize,
-    /// How much of the body is waited for.
-    awaited: usize,
-    /// How much of it is kept.
-    kept: usize,
+    decoder: BodyDecoder,
 }
 
 impl ResponseScanner {
     pub(in crate::handshake) fn new(limits: &Limits) -> Self {
         // What the limit of a target counts is the status in a response.
         let limits = limits.clone().max_target_len(usize::MAX);
-        Self {
-            max_body_len: limits.max_body_len,
-            scanner: HeadScanner::new(&limits),
-            head_start: 0,
-            refused: None,
-        }
+        Self { scanner: HeadScanner::new(&limits), limits, head_start: 0, refused: None }
     }
 
     /// Looks at what is new in `input`, which is everything that was received so far.
@@ -53,7 +47,7 @@ impl ResponseScanner {
         is_success: impl Fn(u16) -> bool,
     ) -> Result<Status<Result<Headers<'b>, Refusal>>, ResponseError> {
         loop {
-            if let Some(refused) = &self.refused {
+            if let Some(refused) = &mut self.refused {
                 return Ok(refused.parse_body(input));
             }
             let consumed = match self.scanner.find_end(input)? {
@@ -74,58 +68,47 @@ impl ResponseScanner {
                 }
                 status => {
                     self.refused =
-                        Some(Refused::new(status, &head.headers, consumed, self.max_body_len));
+                        Some(Refused::new(status, &head.headers, consumed, &self.limits));
                 }
             }
         }
     }
 
-    /// The refusal with the body so far, when the stream ends though [`scan`](Self::scan) asked
+    /// The refusal whose head is complete, with the body so far.
+    pub(super) fn refusal(&self) -> Option<&Refusal> {
+        self.refused.as_ref().map(|refused| &refused.refusal)
+    }
+
+    /// The refusal with the body so far, when nothing more comes though [`scan`](Self::scan) asked
     /// for more. An error if the head is incomplete.
     pub(in crate::handshake) fn scan_eof(&self, input: &[u8]) -> Result<Refusal, ResponseError> {
-        match &self.refused {
-            Some(refused) => Ok(refused.finish(input)),
-            None => Err(HeadError::Incomplete.into()),
-        }
+        let mut refused = self.refused.clone().ok_or(HeadError::Incomplete)?;
+        refused.decode(input);
+        Ok(refused.refusal)
     }
 }
 
 impl Refused {
-    fn new(status: u16, headers: &Headers<'_>, body_start: usize, max_len: usize) -> Self {
-        let len = body_len(headers).map(|len| len.min(max_len));
+    fn new(status: u16, headers: &Headers<'_>, body_start: usize, limits: &Limits) -> Self {
         Self {
             refusal: Refusal { status, headers: headers.into(), body: Vec::new() },
             body_start,
-            awaited: len.unwrap_or(0),
-            kept: len.unwrap_or(max_len),
+            decoder: BodyDecoder::new(status, headers, limits),
         }
     }
 
-    fn parse_body<T>(&self, input: &[u8]) -> Status<Result<T, Refusal>> {
-        let come = input.len().saturating_sub(self.body_start);
-        match self.awaited.saturating_sub(come) {
-            0 => Status::Complete { value: Err(self.finish(input)), consumed: self.body_start },
+    fn parse_body<T>(&mut self, input: &[u8]) -> Status<Result<T, Refusal>> {
+        match self.decode(input) {
+            0 => Status::Complete { value: Err(self.refusal.clone()), consumed: self.body_start },
             needed => Status::Partial { needed },
         }
     }
 
-    fn finish(&self, input: &[u8]) -> Refusal {
-        let body = input.get(self.body_start..).unwrap_or_default();
-        let body = body.get(..self.kept).unwrap_or(body);
-        Refusal { body: body.into(), ..self.refusal.clone() }
+    /// Decodes what is new of the body; returns how many bytes are missing at least.
+    fn decode(&mut self, input: &[u8]) -> usize {
+        let sent = input.get(self.body_start..).unwrap_or_default();
+        self.decoder.decode(sent, &mut self.refusal.body)
     }
-}
-
-/// The length that a body declares, if it declares one that can be believed (RFC 9112 6.3).
-fn body_len(headers: &Headers<'_>) -> Option<usize> {
-    if headers.get("Transfer-Encoding").is_some() {
-        return None;
-    }
-    let len = headers.at_most_one("Content-Length").ok()??;
-    if !len.iter().all(u8::is_ascii_digit) {
-        return None;
-    }
-    str::from_utf8(len).ok()?.parse().ok()
 }
 
 /// Parses a status line to its status (RFC 9112 4).
@@ -133,11 +116,8 @@ fn parse_status(line: &[u8]) -> Result<u16, ResponseError> {
     let mut words = line.splitn(3, |&byte| byte == b' ');
     let version = words.next().and_then(parse_version);
     let (major, minor) = version.ok_or(HeadError::InvalidLine)?;
-    let status = match words.next().map(str::from_utf8) {
-        Some(Ok(status)) if status.len() == 3 && !status.starts_with(['0', '+']) => status,
-        _ => return Err(HeadError::InvalidLine.into()),
-    };
-    let status = status.parse().map_err(|_| HeadError::InvalidLine)?;
+    let digits = words.next().filter(|word| word.len() == 3 && !word.starts_with(b"0"));
+    let status = digits.and_then(parse_decimal).ok_or(HeadError::InvalidLine)?;
     // RFC 9110 7.8: HTTP/1.0 has no upgrade, though it can refuse one.
     if major != 1 || (minor == 0 && status == 101) {
         return Err(ResponseError::HttpVersion);

@@ -5,18 +5,21 @@ use alloc::{
 };
 use core::net::IpAddr;
 
-use crate::handshake::{InvalidArgument, authority::is_name};
+use crate::{
+    handshake::{InvalidArgument, authority::is_name},
+    redacted::RedactedHost,
+};
 
 /// Where a tunnel is to lead.
 #[derive(Clone, Debug)]
 pub(super) struct Destination {
-    host: String,
+    host: RedactedHost<String>,
     port: u16,
 }
 
 impl Destination {
     pub(super) fn new(host: &str, port: u16) -> Self {
-        Self { host: host.into(), port }
+        Self { host: RedactedHost(host.into()), port }
     }
 
     /// Host and port as they stand in a request target (RFC 9112 3.2.3).
@@ -25,7 +28,7 @@ impl Destination {
         Ok(match self.address()? {
             Some(IpAddr::V6(address)) => format!("[{address}]:{port}"),
             Some(IpAddr::V4(address)) => format!("{address}:{port}"),
-            None => format!("{}:{port}", self.host),
+            None => format!("{}:{port}", self.host.0),
         })
     }
 
@@ -43,9 +46,9 @@ impl Destination {
             }
             None => {
                 // RFC 1928 5: one byte says how long a name is.
-                let len = u8::try_from(self.host.len()).map_err(|_| self.invalid())?;
+                let len = u8::try_from(self.host.0.len()).map_err(|_| self.invalid())?;
                 out.extend_from_slice(&[ADDRESS_NAME, len]);
-                out.extend_from_slice(self.host.as_bytes());
+                out.extend_from_slice(self.host.0.as_bytes());
             }
         }
         out.extend_from_slice(&self.port.to_be_bytes());
@@ -54,15 +57,15 @@ impl Destination {
 
     /// The address that the host is, or `None` for a name.
     fn address(&self) -> Result<Option<IpAddr>, InvalidArgument> {
-        match self.host.parse() {
+        match self.host.0.parse() {
             Ok(address) => Ok(Some(address)),
-            Err(_) if is_name(&self.host) => Ok(None),
+            Err(_) if is_name(&self.host.0) => Ok(None),
             Err(_) => Err(self.invalid()),
         }
     }
 
     fn invalid(&self) -> InvalidArgument {
-        InvalidArgument::Host(self.host.to_string())
+        InvalidArgument::Host(self.host.0.to_string())
     }
 }
 

@@ -109,8 +109,12 @@ impl Tunnel {
         }
     }
 
-    /// Why there will be no tunnel, when the stream ends though [`advance`](Self::advance) asked
-    /// for more: the refusal with the body so far, or an incomplete answer.
+    /// Returns why there will be no tunnel if nothing more comes though
+    /// [`advance`](Self::advance) asked for more: the refusal with the body so far, or an incomplete
+    /// answer.
+    ///
+    /// This is for the end of the stream. When the stream breaks or the time is over, a
+    /// [`ProxyError::Refused`] from here says more than that does.
     pub fn advance_eof(&self, input: &[u8]) -> HandshakeError {
         match &self.protocol {
             Protocol::Http(connect) => connect.advance_eof(input),

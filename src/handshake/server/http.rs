@@ -110,7 +110,7 @@ impl<B: From<Vec<u8>>> TryFrom<Rejection> for http::Response<B> {
         let headers = header_map(rejection.headers(&len)?)?;
         let status = StatusCode::from_u16(rejection.status)
             .map_err(|_| InvalidArgument::Status(rejection.status))?;
-        Ok(response(status, headers, B::from(rejection.body)))
+        Ok(response(status, headers, B::from(rejection.body.0)))
     }
 }
 

@@ -4,8 +4,9 @@ use alloc::{
 };
 use core::fmt::Write as _;
 
-use crate::handshake::{
-    HandshakeError, InvalidArgument, RequestError, extra_headers::ExtraHeaders, head,
+use crate::{
+    handshake::{HandshakeError, InvalidArgument, RequestError, extra_headers::ExtraHeaders, head},
+    redacted::Redacted,
 };
 
 /// A response that refuses a request. After it is written, the stream is to be closed.
@@ -34,7 +35,7 @@ use crate::handshake::{
 pub struct Rejection {
     pub(super) status: u16,
     headers: ExtraHeaders,
-    pub(super) body: Vec<u8>,
+    pub(super) body: Redacted<Vec<u8>>,
 }
 
 impl Rejection {
@@ -44,7 +45,7 @@ impl Rejection {
     /// `Location`, also 200 for a health check.
     #[must_use]
     pub fn new(status: u16) -> Self {
-        Self { status, headers: ExtraHeaders::default(), body: Vec::new() }
+        Self { status, headers: ExtraHeaders::default(), body: Redacted::default() }
     }
 
     /// Adds a header. The handshake's own headers cannot be given.
@@ -57,7 +58,7 @@ impl Rejection {
     /// Sets the body; a `Content-Type` is for the caller to add.
     #[must_use]
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
-        Self { body: body.into(), ..self }
+        Self { body: Redacted(body.into()), ..self }
     }
 
     /// The HTTP status.

@@ -11,6 +11,7 @@ use crate::{
         head::{Head, parse_version},
         target::Target,
     },
+    redacted::{Redacted, RedactedTarget},
 };
 
 /// RFC 6455 4.2.1: a GET request.
@@ -24,12 +25,12 @@ const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 /// calls [`accept`](Self::accept) or sends a [`Rejection`](super::Rejection).
 #[derive(Clone, Debug)]
 pub struct Request<'b> {
-    target: &'b str,
+    target: RedactedTarget<&'b str>,
     resource: Target<'b>,
     headers: Headers<'b>,
     host: &'b str,
     origin: Option<&'b str>,
-    key: &'b [u8],
+    key: Redacted<&'b [u8]>,
 }
 
 impl<'b> Request<'b> {
@@ -113,7 +114,7 @@ impl<'b> Request<'b> {
     /// What the request asks for, as it was written: a path, or an absolute URI.
     #[must_use]
     pub const fn target(&self) -> &'b str {
-        self.target
+        self.target.0
     }
 
     /// The path of the target, as it was written; it begins with `/`.
@@ -125,7 +126,10 @@ impl<'b> Request<'b> {
     /// What follows the `?` of the target, as it was written.
     #[must_use]
     pub const fn query(&self) -> Option<&'b str> {
-        self.resource.query
+        match self.resource.query {
+            Some(Redacted(query)) => Some(query),
+            None => None,
+        }
     }
 
     /// The host that the client means, with the port if it gave one.
@@ -170,7 +174,7 @@ impl<'b> Request<'b> {
     }
 
     pub(super) const fn key(&self) -> &'b [u8] {
-        self.key
+        self.key.0
     }
 
     fn parse_head(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
@@ -243,7 +247,8 @@ impl<'b> Request<'b> {
         if is_malformed {
             return Err(HeadError::InvalidHeader(EXTENSIONS).into());
         }
-        Ok(Self { target, resource, headers, host, origin, key })
+        let target = RedactedTarget(target);
+        Ok(Self { target, resource, headers, host, origin, key: key.into() })
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
         HandshakeError, InvalidArgument, OriginPolicy, RequestError, accept_key::accept_key,
         extra_headers::ExtraHeaders, head,
     },
+    redacted::Redacted,
 };
 
 /// The response that opens a connection, made by [`Request::accept`] (RFC 6455 4.2.2).
@@ -22,8 +23,8 @@ pub struct Response {
     origin: Option<String>,
     is_origin_allowed: bool,
     /// What the client offers, as a list.
-    offered: String,
-    subprotocol: Option<String>,
+    offered: Redacted<String>,
+    subprotocol: Option<Redacted<String>>,
     headers: ExtraHeaders,
     /// The first offer of compression that is valid.
     #[cfg(feature = "deflate")]
@@ -53,7 +54,7 @@ impl Response {
             host: request.host().into(),
             origin: request.origin().map(String::from),
             is_origin_allowed: true,
-            offered,
+            offered: offered.into(),
             subprotocol: None,
             headers: ExtraHeaders::default(),
             #[cfg(feature = "deflate")]
@@ -67,7 +68,7 @@ impl Response {
     /// Agrees on a subprotocol. It must be one that the client offers.
     #[must_use]
     pub fn subprotocol(mut self, name: &str) -> Self {
-        self.subprotocol = Some(name.into());
+        self.subprotocol = Some(Redacted(name.into()));
         self
     }
 
@@ -127,9 +128,9 @@ impl Response {
         }
         // RFC 6455 4.2.2: one of the client's subprotocols or none at all.
         if let Some(name) = &self.subprotocol
-            && !self.offered_subprotocols().any(|offered| offered == name)
+            && !self.offered_subprotocols().any(|offered| *offered == **name)
         {
-            return Err(InvalidArgument::UnofferedSubprotocol(name.clone()).into());
+            return Err(InvalidArgument::UnofferedSubprotocol(name.0.clone()).into());
         }
         // RFC 6455 11.3.2, 11.3.3 and 11.3.4: each of these at most once.
         let headers = [

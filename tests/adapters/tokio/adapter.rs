@@ -24,7 +24,7 @@ use crate::script::Script;
 pub(crate) const RETRY: &[ErrorKind] = &[ErrorKind::WouldBlock];
 
 /// Timers whose time never comes.
-pub(super) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 });
 
@@ -92,15 +92,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         once(self.0.feed(message))
     }
 
-    pub(crate) fn send_part(
-        &mut self,
-        kind: MessageKind,
-        data: &[u8],
-        part: Part,
-    ) -> Result<(), Error> {
-        once(self.0.send_part(kind, data, part))
-    }
-
     pub(crate) fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
         once(self.0.send_ping(data))
     }
@@ -155,10 +146,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
 
     pub(crate) fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
         once(self.0.feed(message))
-    }
-
-    pub(crate) fn flush(&mut self) -> Result<(), Error> {
-        once(self.0.flush())
     }
 }
 

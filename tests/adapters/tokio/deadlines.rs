@@ -4,7 +4,7 @@ use core::fmt::Debug;
 use std::future::Future;
 use std::time::Duration;
 
-use sansocket::connection::{ProtocolError, Timeouts};
+use sansocket::connection::{ProtocolError, SendError, Timeouts};
 use sansocket::tokio::WebSocket;
 use sansocket::{CloseCode, CloseFrame, Deadline, Error, Initiator, Options, Role};
 use tokio::io::DuplexStream;
@@ -212,7 +212,7 @@ async fn a_close_that_cannot_be_answered_is_not_clean() {
     assert_eq!(assert_takes(10, socket.recv()).await.unwrap(), None);
     let info = socket.close_info().unwrap();
     assert_eq!((info.initiator, info.sent, info.was_clean), (Initiator::Peer, None, false));
-    assert!(matches!(socket.send("late").await, Err(Error::Io(_))));
+    assert!(matches!(socket.send("late").await, Err(Error::Send(SendError::Closed))));
     assert_eq!(socket.recv().await.unwrap(), None);
 }
 
@@ -221,8 +221,9 @@ async fn a_peer_that_takes_nothing_for_30_seconds_is_given_up() {
     for role in ROLES {
         let (mut socket, _peer) = open(role, &with(quiet()));
         assert_timeout(assert_takes(30, socket.send(vec![7; 2000])).await, Deadline::Write);
+        let late = assert_takes(0, socket.send("more")).await;
+        assert!(matches!(late, Err(Error::Send(SendError::Closed))), "{late:?}");
         for result in [
-            assert_takes(0, socket.send("more")).await,
             assert_takes(0, socket.flush()).await,
             assert_takes(0, socket.recv()).await.map(|_| ()),
         ] {

@@ -7,14 +7,15 @@ use futures_util::stream::FusedStream as _;
 use futures_util::{SinkExt, StreamExt as _};
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{ProtocolError, SendError};
-use sansocket::tokio::WebSocket;
+use sansocket::tokio::{Acceptor, WebSocket};
 use sansocket::{CloseCode, Error, Initiator, Options, Role};
-use tokio::io::{AsyncRead, DuplexStream};
+use tokio::io::{AsyncRead, AsyncReadExt, DuplexStream};
 
 use super::peer::{self, Peer, ROLES, tcp};
 use super::stingy::Stingy;
 use super::tasks::{finish, poll_times};
 use crate::failing::{limits, violations};
+use crate::flood::{Flood, Gauge};
 use crate::script::Script;
 use crate::wire::{self, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
@@ -296,4 +297,46 @@ async fn a_sink_closes_with_a_close_frame() {
     drop(peer);
     assert!(socket.next().await.is_none());
     assert!(socket.close_info().unwrap().was_clean);
+}
+
+/// How much is read and thrown away after the end, at most.
+const MAX_DRAIN: usize = 64 << 20;
+/// Junk in reads of all sizes, three times as much.
+const JUNK: usize = 64 << 10;
+const JUNKS: usize = 3 * MAX_DRAIN / JUNK;
+
+/// How many bytes of junk were read.
+fn drained(gauge: &Gauge) -> usize {
+    (JUNKS - gauge.frames_left()) * JUNK
+}
+
+// Shows own-frames-7 (server).
+#[test]
+fn after_the_end_no_more_than_64_mib_are_drained() {
+    let violation = wire::to(Role::Client, FIN | TEXT, b"not masked");
+    let close = wire::to(Role::Server, FIN | CLOSE, b"");
+    for begin in [violation, close] {
+        let flood = Flood::new(vec![0; JUNK], JUNKS).take(usize::MAX);
+        let gauge = flood.gauge();
+        finish(async {
+            let connection = peer::connection(Role::Server, &limits());
+            let mut socket =
+                WebSocket::from_upgraded(flood, connection, begin, &Options::default());
+            let _ = socket.recv().await;
+        });
+        let drained = drained(&gauge);
+        assert!((MAX_DRAIN..MAX_DRAIN + (1 << 20)).contains(&drained), "{drained} bytes");
+    }
+}
+
+#[test]
+fn after_a_refusal_no_more_than_64_mib_are_drained() {
+    let request = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n".to_vec();
+    let flood = Flood::new(vec![b' '; JUNK], JUNKS).take(usize::MAX);
+    let gauge = flood.gauge();
+    let stream = tokio::io::join(AsyncReadExt::chain(&request[..], flood), tokio::io::sink());
+    let accepted = finish(Acceptor::new().accept_over(stream, |_, response| Ok(response)));
+    assert!(matches!(accepted, Err(Error::Handshake(_))));
+    let drained = drained(&gauge);
+    assert!((MAX_DRAIN..MAX_DRAIN + (1 << 20)).contains(&drained), "{drained} bytes");
 }

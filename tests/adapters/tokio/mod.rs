@@ -1,6 +1,6 @@
 //! The async adapter: what every adapter does, and what only futures can do.
 
-mod adapter;
+pub(crate) mod adapter;
 mod peer;
 mod sockets;
 mod stingy;
@@ -30,6 +30,9 @@ mod proxies;
 #[path = "../redirects.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod redirects;
+#[path = "../refusals.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod refusals;
 #[cfg(not(feature = "rustls"))]
 #[path = "../without_tls.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
@@ -43,6 +46,8 @@ mod ending;
 mod fairness;
 mod footprint;
 mod opening;
+mod panicking;
+mod reused_storage;
 mod scheduled;
 mod split;
 #[cfg(feature = "rustls")]

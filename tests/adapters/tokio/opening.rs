@@ -122,8 +122,8 @@ async fn small_writes_are_not_delayed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     let accepting = async { WebSocket::accept(listener.accept().await.unwrap().0).await };
-    let (server, client) = tokio::join!(accepting, Connector::new().connect(&url));
-    let (server, client) = (server.unwrap(), client.unwrap());
+    let connecting = Connector::new().connect(&url);
+    let (server, client) = tokio::try_join!(accepting, connecting).unwrap();
     assert!(server.get_ref().unwrap().nodelay().unwrap());
     assert!(client.get_ref().unwrap().tcp_stream().nodelay().unwrap());
 }

@@ -50,8 +50,8 @@ where
 pub(crate) async fn tcp() -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let (one, other) = tokio::join!(TcpStream::connect(address), listener.accept());
-    (one.unwrap(), other.unwrap().0)
+    let (one, other) = tokio::try_join!(TcpStream::connect(address), listener.accept()).unwrap();
+    (one, other.0)
 }
 
 impl<S> Peer<S> {

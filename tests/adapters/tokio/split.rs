@@ -472,3 +472,54 @@ async fn two_ends_that_are_split_send_and_receive_at_once() {
         task.await.unwrap();
     }
 }
+
+// Shows own-adapters-4.
+#[tokio::test(start_paused = true)]
+async fn what_was_fed_leaves_when_the_half_that_writes_is_dropped() {
+    for role in ROLES {
+        for len in [5, LARGE] {
+            let ((mut reader, mut writer), mut peer) = open(role, 1000);
+            let feeding = async move {
+                // The other half waits already.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                writer.feed(vec![7; len]).await.unwrap();
+                drop(writer);
+            };
+            let peer = async {
+                assert_eq!(peer.receive().await, (FIN | BINARY, vec![7; len]));
+                peer.send(FIN | TEXT, b"thanks").await;
+            };
+            let all = async { tokio::join!(reader.recv(), feeding, peer) };
+            // Long before there is a Ping.
+            let (message, ..) = timeout(Duration::from_secs(10), all).await.unwrap();
+            assert_eq!(message.unwrap(), Some(OwnedMessage::Text("thanks".into())));
+        }
+    }
+}
+
+#[test]
+fn dropping_either_half_makes_one_attempt_to_write() {
+    for is_writer in [true, false] {
+        let (script, other) = (Script::default(), Script::default());
+        let log = other.log();
+        let connection = peer::connection(Role::Server, &Config::default());
+        let (reader, mut writer) = finish(async {
+            let options = Options::default();
+            let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+            socket.split_with(|script| (script, other)).unwrap()
+        });
+        finish(writer.feed("fed")).unwrap();
+        assert_eq!(log.take(), []);
+        let frame = wire::to(Role::Client, FIN | TEXT, b"fed");
+        if is_writer {
+            drop(writer);
+            assert_eq!(log.take(), [Call::Write(frame)]);
+            drop(reader);
+        } else {
+            drop(reader);
+            assert_eq!(log.take(), [Call::Write(frame)]);
+            drop(writer);
+        }
+        assert_eq!(log.take(), [], "once");
+    }
+}

@@ -2,7 +2,7 @@
 //! is polled when it was woken, and only then, so that a wake-up that is lost shows.
 
 use std::cell::RefCell;
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
@@ -16,6 +16,7 @@ use sansocket::connection::{Config, Timeouts};
 use sansocket::tokio::WebSocket;
 use sansocket::{Deadline, Error, Options, Role};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
+use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
 
 use super::adapter::RUNTIME;
@@ -261,6 +262,16 @@ fn own_halves_wake_each_other_in_every_order_of_readiness() {
     enumerate(by_halves);
 }
 
+/// Runs two tasks, each with a waker of its own.
+async fn in_two_tasks<T: 'static, U: 'static>(
+    one: impl Future<Output = T> + 'static,
+    other: impl Future<Output = U> + 'static,
+) -> (T, U) {
+    let tasks = LocalSet::new();
+    let (one, other) = (tasks.spawn_local(one), tasks.spawn_local(other));
+    tasks.run_until(async { (one.await.unwrap(), other.await.unwrap()) }).await
+}
+
 /// An end over a stream that holds little.
 fn open(role: Role, timeouts: Timeouts) -> (WebSocket<DuplexStream>, peer::Peer<DuplexStream>) {
     peer::over(role, tokio::io::duplex(1000), &Options::default().timeouts(timeouts))
@@ -284,13 +295,14 @@ async fn a_writer_is_woken_whose_last_bytes_the_reader_wrote() {
             sleep(Duration::from_millis(500)).await;
             while receiving.receive().await.0 != FIN | CLOSE {}
         };
-        let reading = async { while stream.next().await.is_some_and(|message| message.is_ok()) {} };
-        let writing = async {
+        let reading =
+            async move { while stream.next().await.is_some_and(|message| message.is_ok()) {} };
+        let writing = async move {
             let start = Instant::now();
             sink.send(vec![7; 1 << 20]).await.unwrap();
             assert!(start.elapsed() < Duration::from_secs(1), "it was woken");
         };
-        tokio::join!(talking, taking, reading, writing);
+        tokio::join!(talking, taking, in_two_tasks(reading, writing));
     }
 }
 
@@ -306,13 +318,14 @@ async fn a_task_that_only_writes_gives_up_in_time_while_another_reads() {
                 peer.send(FIN | TEXT, b"not reading").await;
             }
         };
-        let reading = async {
+        let reading = async move {
             for _ in 0..10 {
                 stream.next().await.unwrap().unwrap();
             }
             stream.next().await.unwrap().unwrap_err()
         };
-        let (sent, received, ()) = tokio::join!(sink.send(vec![7; 10_000]), reading, talking);
+        let writing = async move { sink.send(vec![7; 10_000]).await };
+        let ((received, sent), ()) = tokio::join!(in_two_tasks(reading, writing), talking);
         for error in [sent.unwrap_err(), received] {
             assert!(matches!(error, Error::Timeout(Deadline::Write)), "{error:?}");
         }
@@ -327,11 +340,12 @@ async fn a_close_of_the_sink_is_timed_though_another_task_waits_already() {
         let (socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
         let (mut sink, mut stream) = socket.split();
         let start = Instant::now();
-        let closing = async {
+        let closing = async move {
             sleep(Duration::from_secs(5)).await;
             SinkExt::<OwnedMessage>::close(&mut sink).await.unwrap();
         };
-        let (received, ()) = tokio::join!(stream.next(), closing);
+        let reading = async move { stream.next().await };
+        let (received, ()) = in_two_tasks(reading, closing).await;
         let error = received.unwrap().unwrap_err();
         assert!(matches!(error, Error::Timeout(Deadline::Close)), "{error:?}");
         assert_eq!(start.elapsed().as_secs(), 15);

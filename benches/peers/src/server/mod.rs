@@ -34,9 +34,11 @@ pub struct Server {
 pub const RAW: &str = "raw";
 pub const LENT: &str = "sansocket-lent";
 pub const OWNED: &str = "sansocket-owned";
+pub const AT_ONCE: &str = "sansocket-send";
+pub const WORKING: &str = "sansocket-working";
 pub const TUNGSTENITE: &str = "tokio-tungstenite";
 
-pub const SERVERS: [Server; 6] = [
+pub const SERVERS: [Server; 7] = [
     Server {
         name: RAW,
         is_websocket: false,
@@ -51,6 +53,11 @@ pub const SERVERS: [Server; 6] = [
         name: OWNED,
         is_websocket: true,
         spawn: |stream| drop(tokio::spawn(sansocket::echo_owned(stream))),
+    },
+    Server {
+        name: AT_ONCE,
+        is_websocket: true,
+        spawn: |stream| drop(tokio::spawn(sansocket::echo_at_once(stream))),
     },
     Server {
         name: TUNGSTENITE,
@@ -69,9 +76,21 @@ pub const SERVERS: [Server; 6] = [
     },
 ];
 
+/// What is compared with nobody: it works on each message.
+static WORKER: Server = Server {
+    name: WORKING,
+    is_websocket: true,
+    spawn: |stream| drop(tokio::spawn(sansocket::echo_working(stream))),
+};
+
 impl Server {
     pub fn named(name: &str) -> Option<&'static Self> {
-        SERVERS.iter().find(|server| server.name == name)
+        SERVERS.iter().chain([&WORKER]).find(|server| server.name == name)
+    }
+
+    /// One of those that there are.
+    pub fn known(name: &str) -> &'static Self {
+        Self::named(name).expect("the name is a constant")
     }
 
     /// The same error, which says whose it is.

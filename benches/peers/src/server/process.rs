@@ -47,6 +47,11 @@ impl Process {
     /// The CPU time of the server so far, user and system, which is exact as long as it sleeps.
     pub fn cpu_time(&self) -> io::Result<Duration> {
         thread::sleep(REST);
+        self.cpu_time_so_far()
+    }
+
+    /// The same of a server that may be busy, exact to a tick of the scheduler.
+    pub fn cpu_time_so_far(&self) -> io::Result<Duration> {
         let schedstat = self.proc("schedstat")?;
         let nanos = schedstat.split(' ').next().unwrap_or_default().parse().map_err(invalid)?;
         Ok(Duration::from_nanos(nanos))

@@ -1,11 +1,16 @@
+use std::time::{Duration, Instant};
+
 use sansocket::Error;
 use sansocket::tokio::WebSocket;
 use tokio::net::TcpStream;
 
+/// How long an application works on a message.
+const WORK: Duration = Duration::from_micros(10);
+
 pub async fn echo_lent(stream: TcpStream) -> Result<(), Error> {
     let mut socket = WebSocket::accept(stream).await?;
     while let Some((message, mut writer)) = socket.read().await? {
-        writer.send(message).await?;
+        writer.feed(message).await?;
     }
     Ok(())
 }
@@ -13,7 +18,29 @@ pub async fn echo_lent(stream: TcpStream) -> Result<(), Error> {
 pub async fn echo_owned(stream: TcpStream) -> Result<(), Error> {
     let mut socket = WebSocket::accept(stream).await?;
     while let Some(message) = socket.recv().await? {
-        socket.send(message).await?;
+        socket.feed(message).await?;
+    }
+    Ok(())
+}
+
+/// The loop whose every answer is on its way before the next message is looked at.
+pub async fn echo_at_once(stream: TcpStream) -> Result<(), Error> {
+    let mut socket = WebSocket::accept(stream).await?;
+    while let Some((message, mut writer)) = socket.read().await? {
+        writer.send(message).await?;
+    }
+    Ok(())
+}
+
+/// An application that has something to do.
+pub async fn echo_working(stream: TcpStream) -> Result<(), Error> {
+    let mut socket = WebSocket::accept(stream).await?;
+    while let Some((message, mut writer)) = socket.read().await? {
+        let start = Instant::now();
+        while start.elapsed() < WORK {
+            std::hint::spin_loop();
+        }
+        writer.feed(message).await?;
     }
     Ok(())
 }

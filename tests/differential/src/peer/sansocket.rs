@@ -49,7 +49,7 @@ pub fn receive(input: &Input) -> Outcome {
 
 fn connection(input: &Input) -> Connection {
     let max = MAX_LEN as u64;
-    let config = Config::default().max_frame_len(max).max_message_len(max);
+    let config = Config::default().max_message_len(max);
     let connection = match input.role {
         Role::Client => Connection::client(&config, Seed::from([7; 32])),
         Role::Server => Connection::server(&config),

@@ -1,7 +1,7 @@
-//! Whether more than one message is there, and what that means for what is sent.
+//! Whether another message is there already.
 
 use sansocket::Role;
-use sansocket::buffered::{Batching, Message, Progress};
+use sansocket::buffered::{Message, Progress};
 use sansocket::connection::Config;
 
 use crate::peer::Server;
@@ -55,12 +55,4 @@ fn a_message_that_follows_a_gathered_one_is_there() {
     assert_eq!(server.advance(), Ok(Progress::Message));
     assert_eq!(server.buffer.message(), Ok(Message::Binary(b"Hello")));
     assert!(server.buffer.has_message());
-}
-
-#[test]
-fn automatic_batching_holds_while_a_message_is_there() {
-    assert!(Batching::default().holds(true));
-    assert!(!Batching::default().holds(false));
-    assert!(!Batching::EachMessage.holds(true));
-    assert!(Batching::Manual.holds(false));
 }

@@ -1,0 +1,91 @@
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::redacted::Redacted;
+
+/// The bytes of a [`ReadBuffer`](super::ReadBuffer), and how far they were used.
+///
+/// Storage serves one connection after another. What one of them has received must never be seen by
+/// the next, not even where a stream reports more than it wrote. So it is zeros that go to the
+/// next: only what was used is cleared, while it is still in the cache.
+#[derive(Debug, Default)]
+pub(super) struct Storage {
+    /// Initialised in whole, so that reads can go to any part of it.
+    bytes: Redacted<Vec<u8>>,
+    /// How many of them have ever been input. Those behind are zeros.
+    used: usize,
+}
+
+impl From<Vec<u8>> for Storage {
+    /// Storage that holds input in whole.
+    fn from(input: Vec<u8>) -> Self {
+        Self { used: input.len(), bytes: input.into() }
+    }
+}
+
+impl Storage {
+    /// Unused storage, into whose front `held` moves. `None`: there is less than twice the room.
+    pub(super) fn lent(mut bytes: Vec<u8>, held: &[u8]) -> Option<Self> {
+        if held.len() > bytes.len() / 2 {
+            return None;
+        }
+        bytes.get_mut(..held.len())?.copy_from_slice(held);
+        Some(Self { bytes: bytes.into(), used: held.len() })
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    #[inline]
+    pub(super) fn get(&self, range: Range<usize>) -> &[u8] {
+        self.bytes.get(range).unwrap_or_default()
+    }
+
+    #[inline]
+    pub(super) fn get_mut(&mut self, range: Range<usize>) -> &mut [u8] {
+        self.bytes.get_mut(range).unwrap_or_default()
+    }
+
+    /// The room behind the first `end` bytes.
+    #[inline]
+    pub(super) fn room(&mut self, end: usize) -> &mut [u8] {
+        self.bytes.get_mut(end..).unwrap_or_default()
+    }
+
+    /// Says that there is input up to `end`.
+    #[inline]
+    pub(super) fn note_input(&mut self, end: usize) {
+        self.used = self.used.max(end);
+    }
+
+    /// Moves what stands behind the first `gap` bytes of a range to the front of it.
+    pub(super) fn close_gap(&mut self, range: Range<usize>, gap: usize) {
+        let bytes = self.get_mut(range);
+        if (1..=bytes.len()).contains(&gap) {
+            bytes.copy_within(gap.., 0);
+        }
+    }
+
+    /// Makes it longer.
+    pub(super) fn grow(&mut self, len: usize) {
+        let len = len.max(self.len());
+        let more = len.saturating_sub(self.len());
+        self.bytes.0.reserve_exact(more);
+        self.bytes.0.resize(len, 0);
+    }
+
+    /// Makes it shorter, and gives the rest back.
+    pub(super) fn shrink(&mut self, len: usize) {
+        self.bytes.0.truncate(len);
+        self.bytes.0.shrink_to_fit();
+        self.used = self.used.min(len);
+    }
+
+    /// The bytes for another connection: zeros.
+    pub(super) fn into_cleared(mut self) -> Vec<u8> {
+        self.get_mut(0..self.used).fill(0);
+        self.bytes.0
+    }
+}

@@ -1,0 +1,35 @@
+use core::{future::Future, time::Duration};
+
+use ::tokio::time::{Instant, timeout_at};
+
+use crate::{error::Error, time::Deadline};
+
+/// The time that a client's opening handshake has, of any length. It runs from its start on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Countdown {
+    /// `None` if the clock does not reach as far.
+    end: Option<Instant>,
+}
+
+impl Countdown {
+    pub(super) fn start(limit: Duration) -> Self {
+        Self { end: Instant::now().checked_add(limit) }
+    }
+
+    /// Awaits one step of the handshake; at the end of the time it is given up.
+    ///
+    /// There is no future around all the steps that would be dropped then: with it, what the server
+    /// has already said would be lost.
+    pub(super) async fn bound<T, E: Into<Error>>(
+        self,
+        step: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Error> {
+        let Some(end) = self.end else {
+            return step.await.map_err(Into::into);
+        };
+        match timeout_at(end, step).await {
+            Ok(result) => result.map_err(Into::into),
+            Err(_) => Err(Error::Timeout(Deadline::Handshake)),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Streams that panic: nothing more is written, and a second panic does not abort the process.
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use sansocket::connection::{Config, MessageKind, Part, SendError};
+use sansocket::tokio::WebSocket;
+use sansocket::{CloseFrame, Error, Options, Role};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::adapter::RUNTIME;
+use super::peer;
+use super::tasks::finish;
+use crate::wire::{self, FIN, PING, TEXT};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Call {
+    Read,
+    Write,
+    WriteVectored,
+    Flush,
+}
+
+/// A stream with some input, one call of which panics each time.
+#[derive(Clone, Debug)]
+struct Trap {
+    panics_at: Call,
+    input: Vec<u8>,
+    has_panicked: Arc<AtomicBool>,
+    calls_after: Arc<Mutex<Vec<Call>>>,
+}
+
+impl Trap {
+    fn new(panics_at: Call, input: Vec<u8>) -> Self {
+        Self { panics_at, input, has_panicked: Arc::default(), calls_after: Arc::default() }
+    }
+
+    /// Takes note of a call, and panics if it is the one.
+    fn call(&self, call: Call) {
+        let had_panicked = self.has_panicked.fetch_or(call == self.panics_at, Ordering::SeqCst);
+        if had_panicked {
+            self.calls_after.lock().unwrap().push(call);
+        }
+        assert_ne!(call, self.panics_at, "as it is to");
+    }
+
+    fn calls_after(&self) -> Vec<Call> {
+        self.calls_after.lock().unwrap().clone()
+    }
+}
+
+impl AsyncRead for Trap {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.input.is_empty() {
+            self.call(Call::Read);
+        }
+        buffer.put_slice(&std::mem::take(&mut self.input));
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Trap {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.call(Call::Write);
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        self.call(Call::WriteVectored);
+        // A little, so that there is more.
+        Poll::Ready(Ok(1))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.call(Call::Flush);
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn open(trap: &Trap) -> WebSocket<Trap> {
+    let _entered = RUNTIME.enter();
+    let connection = peer::connection(Role::Server, &Config::default());
+    WebSocket::from_upgraded(trap.clone(), connection, Vec::new(), &Options::default())
+}
+
+#[track_caller]
+fn assert_panics(action: impl FnOnce()) {
+    assert!(catch_unwind(AssertUnwindSafe(action)).is_err());
+}
+
+const WRITES: [Call; 3] = [Call::Write, Call::WriteVectored, Call::Flush];
+
+/// What makes the call.
+fn message_for(call: Call) -> Vec<u8> {
+    vec![7; if call == Call::WriteVectored { 100_000 } else { 10 }]
+}
+
+#[test]
+fn after_a_panic_in_a_write_nothing_more_is_written() {
+    for call in WRITES {
+        let trap = Trap::new(call, Vec::new());
+        let mut socket = open(&trap);
+        assert_panics(|| finish(socket.send(message_for(call))).unwrap());
+        // Half a frame may be out, and whatever came after it would be taken for its payload.
+        for result in [
+            finish(socket.send("text")),
+            finish(socket.feed("text")),
+            finish(socket.send_part(MessageKind::Binary, b"part", Part::More)),
+            finish(socket.send_ping(b"")),
+            finish(socket.send_close(None::<CloseFrame<'_>>)),
+        ] {
+            assert!(matches!(result, Err(Error::Send(SendError::Closed))), "{result:?}");
+        }
+        let flushed = finish(socket.flush());
+        assert!(matches!(flushed, Err(Error::Io(_))), "{flushed:?}");
+        assert!(socket.into_parts().is_err());
+        assert_eq!(trap.calls_after(), []);
+    }
+}
+
+#[test]
+fn after_a_panic_in_a_write_of_a_half_nothing_more_is_written() {
+    for call in WRITES {
+        let trap = Trap::new(call, wire::to(Role::Server, FIN | PING, b""));
+        let split = |trap: Trap| (trap.clone(), trap);
+        let (mut reader, mut writer) = open(&trap).split_with(split).unwrap();
+        assert_panics(|| finish(writer.send(message_for(call))).unwrap());
+        assert!(finish(writer.send("text")).is_err());
+        // The Ping is not answered, and the end of the input ends the connection.
+        let error = finish(reader.recv()).unwrap_err();
+        assert!(matches!(error, Error::Protocol(_)), "{error:?}");
+        drop((reader, writer));
+        assert!(trap.calls_after().iter().all(|call| *call == Call::Read));
+    }
+}
+
+#[test]
+fn a_socket_with_a_full_queue_is_dropped_by_a_panic_without_a_second_one() {
+    for call in [Call::Read, Call::Write] {
+        let trap = Trap::new(call, wire::to(Role::Server, FIN | TEXT, b"message"));
+        let mut socket = open(&trap);
+        finish(socket.recv()).unwrap().unwrap();
+        finish(socket.feed("queued")).unwrap();
+        assert_panics(move || {
+            // Owned by what unwinds.
+            let mut socket = socket;
+            let _ = finish(socket.recv());
+        });
+        assert_eq!(trap.calls_after(), [], "{call:?}: dropping writes nothing");
+    }
+}
+
+#[test]
+fn halves_with_a_full_queue_are_dropped_by_a_panic_without_a_second_one() {
+    let trap = Trap::new(Call::Write, Vec::new());
+    let split = |trap: Trap| (trap.clone(), trap);
+    let (reader, mut writer) = open(&trap).split_with(split).unwrap();
+    finish(writer.feed("queued")).unwrap();
+    assert_panics(move || {
+        let (_reader, mut writer) = (reader, writer);
+        let _ = finish(writer.flush());
+    });
+    assert_eq!(trap.calls_after(), []);
+}

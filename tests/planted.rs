@@ -1,0 +1,74 @@
+//! The faults that `.ci/planted` plants still have their places in the sources. Whether the tests
+//! notice them takes long, and is looked at by hand.
+
+#![cfg(unix)]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Whether all is well with the faults of the directory, and what is said about them.
+fn check(faults: &Path) -> (bool, String) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut command = Command::new(root.join(".ci/planted"));
+    let output = command.arg("--check").arg("--faults").arg(faults).output();
+    let output = output.expect("it is a program for Python 3.11 or later");
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).unwrap())
+}
+
+#[test]
+fn every_planted_fault_has_its_place() {
+    let (is_well, said) = check(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/planted"));
+    assert!(is_well, "{said}");
+}
+
+#[test]
+fn a_fault_without_a_place_is_reported() {
+    let sound = [
+        ("name", "'a'"),
+        ("kind", "'order'"),
+        ("file", "'src/role.rs'"),
+        ("old", "'pub enum Role'"),
+        ("new", "''"),
+        ("tests", "['--test planted a_fault_without_a_place_is_reported']"),
+    ];
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("planted");
+    fs::create_dir_all(&directory).unwrap();
+    let check_with = |key: &str, value: &str| {
+        let entry = sound
+            .map(|(own, sound)| format!("{own} = {}\n", if own == key { value } else { sound }));
+        let more = if sound.iter().any(|(own, _)| *own == key) || key.is_empty() {
+            String::new()
+        } else {
+            format!("{key} = {value}\n")
+        };
+        fs::write(directory.join("a.toml"), format!("[[fault]]\n{}{more}", entry.concat()))
+            .unwrap();
+        check(&directory)
+    };
+    assert_eq!(check_with("", ""), (true, "planted: faults looked at: 1\n".into()));
+    for (key, value, problem) in [
+        ("old", "'pub enum Roll'", "'old' occurs 0 times in src/role.rs"),
+        ("old", "'e'", "times in src/role.rs"),
+        ("new", "'pub enum Role'", "it changes nothing"),
+        ("file", "'src/roll.rs'", "there is no file src/roll.rs"),
+        ("kind", "'disorder'", "the kinds are: "),
+        ("tests", "[]", "'tests' is missing"),
+        ("tests", "['--test nowhere']", "there is no such target"),
+        ("tests", "['--test layering no_such_test']", "there is no test no_such_test"),
+        ("tests", "['planted']", "begins neither with --lib nor with --test NAME"),
+        ("seconds", "'many'", "'seconds' has the wrong type"),
+        ("comment", "'x'", "there is no key 'comment'"),
+    ] {
+        let (is_well, said) = check_with(key, value);
+        assert!(!is_well && said.contains(problem), "{key} = {value}: {said}");
+    }
+}

@@ -1,0 +1,89 @@
+//! Secrets, and what looks for them.
+
+use core::any::type_name;
+use core::fmt::{Debug, Display};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) const COOKIE: &str = "cookie-5e1f";
+pub(crate) const AUTHORIZATION: &str = "bearer-9a7c";
+pub(crate) const QUERY: &str = "querytoken-77d1";
+pub(crate) const SUBPROTOCOL: &str = "subtoken-31bb";
+pub(crate) const PASSWORD: &str = "urlpass-c0de";
+pub(crate) const PROXY_PASSWORD: &str = "proxypass-4b1d";
+pub(crate) const PAYLOAD: &str = "payload-8d2e-\u{20AC}-";
+/// Of a connection that shares its thread with others.
+pub(crate) const OTHER: &str = "someone-elses-f00d";
+/// As long as those that measure the latency.
+pub(crate) const PING: [u8; 8] = *b"ping-3c4";
+/// A mask key.
+pub(crate) const KEY: [u8; 4] = *b"key!";
+pub(crate) const SEED: [u8; 32] = *b"a seed: all mask keys come of it";
+
+const SECRETS: [&str; 10] = [
+    COOKIE,
+    AUTHORIZATION,
+    QUERY,
+    SUBPROTOCOL,
+    PASSWORD,
+    PROXY_PASSWORD,
+    PAYLOAD,
+    OTHER,
+    // The user "user" with each of the passwords, as it stands in a header.
+    "dXNlcjp1cmxwYXNzLWMwZGU",
+    "dXNlcjpwcm94eXBhc3MtNGIxZA",
+];
+
+/// All that was printed, as far as it should not have been.
+#[derive(Default)]
+pub(crate) struct Log {
+    types: BTreeSet<String>,
+    /// The first of each type.
+    leaks: BTreeMap<String, String>,
+}
+
+impl Log {
+    /// Looks at what `Debug` shows of a value.
+    pub(crate) fn check<T: Debug>(&mut self, value: &T) {
+        let path = type_name::<T>();
+        let path = path.split('<').next().unwrap();
+        self.types.insert(path.strip_prefix("sansocket::").unwrap_or(path).to_owned());
+        self.look(path, &format!("{value:?}"));
+        self.look(path, &format!("{value:#?}"));
+    }
+
+    /// And at what `Display` shows.
+    pub(crate) fn check_error<T: Debug + Display>(&mut self, error: &T) {
+        self.check(error);
+        self.look(type_name::<T>(), &format!("{error}"));
+    }
+
+    fn look(&mut self, name: &str, printed: &str) {
+        if is_leak(printed) {
+            self.leaks.entry(name.to_owned()).or_insert(printed.to_owned());
+        }
+    }
+
+    pub(crate) fn leaks(&self) -> &BTreeMap<String, String> {
+        &self.leaks
+    }
+
+    pub(crate) fn into_types(self) -> BTreeSet<String> {
+        self.types
+    }
+}
+
+/// Whether a secret is in it, as text, as a number, or four of its bytes in a row in a list.
+pub(crate) fn is_leak(printed: &str) -> bool {
+    let dense: String = printed.chars().filter(|c| !c.is_whitespace()).collect();
+    let mut secrets: Vec<Vec<u8>> = SECRETS.iter().map(|secret| secret.as_bytes().into()).collect();
+    secrets.extend([PING.into(), SEED.into(), KEY.into()]);
+    secrets.iter().any(|secret| {
+        let text = String::from_utf8_lossy(secret);
+        printed.contains(&*text)
+            || secret.windows(4).any(|bytes| {
+                let list: Vec<_> = bytes.iter().map(u8::to_string).collect();
+                dense.contains(&list.join(","))
+            })
+    }) || printed.contains(&u64::from_be_bytes(PING).to_string())
+        || printed.contains(&u32::from_le_bytes(KEY).to_string())
+}

@@ -1,0 +1,142 @@
+//! What `Debug` shows of what this crate hands out: no byte that a peer sent, none of another
+//! connection, and nothing that lets somebody in.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+mod engine;
+mod handshake;
+mod log;
+mod servers;
+#[path = "../source_tree/mod.rs"]
+mod source_tree;
+mod tape;
+mod tasks;
+mod threads;
+mod values;
+#[path = "../wire/mod.rs"]
+mod wire;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use log::Log;
+use sansocket::Role;
+use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
+use sansocket::connection::{Config, Connection};
+use source_tree::{root, rust_files};
+use wire::{CONTINUATION, FIN, PING, TEXT};
+
+/// Public types that are not looked at, and why.
+const EXEMPT: [(&str, &str); 10] = [
+    ("buffered::message::Message", "what the application was handed, or made"),
+    ("buffered::message::OwnedMessage", "what the application was handed, or made"),
+    ("connection::event::Chunk", "what the application was handed"),
+    ("connection::event::Event", "what the application was handed"),
+    ("frame::decoder::Piece", "what the application was handed"),
+    ("frame::mask::MaskKey", "what stands in a frame, for tools that print frames"),
+    ("frame::header::FrameHeader", "it has the key, for tools that print frames"),
+    ("close::CloseFrame", "a reason is meant for logs"),
+    ("close::CloseReason", "a reason is meant for logs"),
+    ("tokio::client_stream::ClientStream", "a stream, of other crates' types; it needs a socket"),
+];
+
+/// The public types of the source tree, by module.
+fn public_types() -> BTreeSet<String> {
+    let mut types = BTreeSet::new();
+    let sources = root().join("src");
+    for file in rust_files(&sources) {
+        let module = file.strip_prefix(&sources).unwrap().with_extension("");
+        let mut module: Vec<_> = module.iter().map(|name| name.to_str().unwrap()).collect();
+        module.retain(|name| *name != "mod");
+        for line in fs::read_to_string(&file).unwrap().lines() {
+            let item = ["pub struct ", "pub enum ", "pub union "]
+                .into_iter()
+                .find_map(|start| line.trim_start().strip_prefix(start));
+            if let Some(item) = item {
+                let end = item.find(|c: char| !c.is_alphanumeric() && c != '_');
+                let name = &item[..end.unwrap_or(item.len())];
+                types.insert([&module[..], &[name]].concat().join("::"));
+            }
+        }
+    }
+    types
+}
+
+#[test]
+fn no_public_type_shows_a_secret_at_any_stage() {
+    let mut log = Log::default();
+    values::check(&mut log);
+    engine::check(&mut log);
+    handshake::check(&mut log);
+    threads::check(&mut log);
+    tasks::check(&mut log);
+    servers::check(&mut log);
+    assert!(log.leaks().is_empty(), "{:#?}", log.leaks());
+
+    let types = public_types();
+    assert!(types.len() > 70, "the types are found");
+    let exempt: BTreeSet<_> = EXEMPT.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let seen = log.into_types();
+    let expected: BTreeSet<_> = types.difference(&exempt).cloned().collect();
+    let forgotten: Vec<_> = expected.difference(&seen).collect();
+    assert!(forgotten.is_empty(), "neither looked at nor exempt: {forgotten:#?}");
+    let unknown: Vec<_> = exempt.difference(&types).chain(exempt.intersection(&seen)).collect();
+    assert!(unknown.is_empty(), "exempt without need: {unknown:#?}");
+}
+
+/// What a server's end of a connection shows, each time that something has come or gone.
+fn shown(word: &str) -> Vec<String> {
+    let mut connection = Connection::server(&Config::default());
+    let (mut read, mut write) = (ReadBuffer::default(), WriteBuffer::new(&Config::default()));
+    let frames = [
+        wire::to(Role::Server, FIN | TEXT, word.as_bytes()),
+        wire::to(Role::Server, TEXT, word.as_bytes()),
+        wire::to(Role::Server, FIN | PING, word.as_bytes()),
+        wire::to(Role::Server, FIN | CONTINUATION, word.as_bytes()),
+    ];
+    let mut shown = Vec::new();
+    for byte in frames.concat() {
+        read.unfilled()[0] = byte;
+        read.filled(1);
+        let Connection { receiver, sender } = &mut connection;
+        let reply = |reply| sender.reply(reply, write.out());
+        if read.advance(receiver, reply).unwrap() == Progress::Message {
+            write.send(sender, read.message().unwrap()).unwrap();
+        }
+        shown.push(format!("{connection:?} {read:?} {write:?}"));
+    }
+    assert!(write.unwritten().len() > 4 * word.len());
+    shown
+}
+
+#[test]
+fn what_is_shown_does_not_depend_on_what_was_received() {
+    let shown = [shown("the one word"), shown("other words."), shown("\u{20AC} and so on")];
+    assert_eq!(shown[0], shown[1]);
+    assert!(shown[0].iter().any(|shown| shown.contains("12")));
+    assert_ne!(shown[0], shown[2], "a longer word, which is cut");
+}
+
+#[test]
+fn a_secret_is_found_however_it_is_printed() {
+    let secret = log::PAYLOAD;
+    for printed in [
+        format!("{secret:?}"),
+        format!("{:?}", secret.as_bytes()),
+        format!("{:#?}", secret.as_bytes()),
+        format!("{:?}", &secret.as_bytes()[3..8]),
+        format!("{:?}", [Some(secret.as_bytes().to_vec())]),
+        u64::from_be_bytes(log::PING).to_string(),
+    ] {
+        assert!(log::is_leak(&printed), "{printed}");
+    }
+    for printed in ["", "19 bytes", "[1, 2, 3, 4]", "ReadBuffer { start: 112, end: 97 }"] {
+        assert!(!log::is_leak(printed), "{printed}");
+    }
+}

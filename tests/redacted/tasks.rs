@@ -1,0 +1,85 @@
+//! The async adapter, where connections of a thread share their storage.
+
+use sansocket::connection::Config;
+use sansocket::tokio::{Acceptor, Connector, WebSocket};
+use sansocket::{Options, Proxy, Role};
+use tokio::runtime::{Builder, Runtime};
+use tokio_test::{assert_pending, assert_ready_ok, task};
+
+use crate::engine::connection;
+use crate::handshake::sent;
+use crate::log::{AUTHORIZATION, COOKIE, Log, OTHER, PAYLOAD, PROXY_PASSWORD, SUBPROTOCOL};
+use crate::tape::Tape;
+use crate::threads::frames;
+use crate::wire::{self, FIN, TEXT};
+
+fn open(role: Role, tape: &Tape) -> WebSocket<Tape> {
+    let connection = connection(role, &Config::default());
+    WebSocket::from_upgraded(tape.clone(), connection, Vec::new(), &Options::default())
+}
+
+pub(crate) fn check(log: &mut Log) {
+    let runtime: Runtime =
+        Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let _entered = runtime.enter();
+    let acceptor = Acceptor::new().subprotocol(SUBPROTOCOL).header("Set-Cookie", COOKIE);
+    log.check(&acceptor);
+    let proxy = Proxy::parse(&format!("http://user:{PROXY_PASSWORD}@proxy.example")).unwrap();
+    let connector = Connector::new()
+        .subprotocol(SUBPROTOCOL)
+        .header("Cookie", COOKIE)
+        .header("Authorization", AUTHORIZATION)
+        .proxies(proxy);
+    log.check(&connector);
+
+    for role in [Role::Server, Role::Client] {
+        // What another connection of the thread has received and sent.
+        let other = Tape::new(wire::to(role, FIN | TEXT, OTHER.repeat(1000).as_bytes()));
+        let mut other = open(role, &other);
+        let message = assert_ready_ok!(task::spawn(other.recv()).poll()).unwrap();
+        assert_ready_ok!(task::spawn(other.send(message)).poll());
+        assert_pending!(task::spawn(other.recv()).poll());
+        log.check(&other);
+
+        let tape = Tape::new(frames(role));
+        check_socket(log, open(role, &tape), &tape);
+    }
+    let tape = Tape::new(sent().0);
+    tape.put(frames(Role::Server));
+    let accepted = acceptor.accept_over(tape.clone(), |_, response| Ok(response));
+    let socket = assert_ready_ok!(task::spawn(accepted).poll());
+    assert_eq!(socket.subprotocol(), Some(SUBPROTOCOL));
+    check_socket(log, socket, &tape);
+}
+
+fn check_socket(log: &mut Log, mut socket: WebSocket<Tape>, tape: &Tape) {
+    log.check(&socket);
+    let (message, mut writer) = assert_ready_ok!(task::spawn(socket.read()).poll()).unwrap();
+    assert_eq!(message.as_bytes(), PAYLOAD.as_bytes());
+    log.check(&writer);
+    assert_ready_ok!(task::spawn(writer.feed(message)).poll());
+    log.check(&writer);
+    assert_ready_ok!(task::spawn(socket.send(PAYLOAD)).poll());
+    log.check(&socket);
+    assert_pending!(task::spawn(socket.recv()).poll());
+    log.check(&socket);
+    tape.get_stuck();
+    assert_pending!(task::spawn(socket.send(PAYLOAD)).poll());
+    log.check(&socket);
+
+    let (mut reader, mut writer) = socket.split_with(|tape| (tape.clone(), tape)).unwrap();
+    log.check(&reader);
+    log.check(&writer);
+    assert_pending!(task::spawn(reader.recv()).poll());
+    log.check(&reader);
+    assert_ready_ok!(task::spawn(writer.feed(PAYLOAD)).poll());
+    log.check(&writer);
+
+    let (other, _) = open(Role::Server, tape).split_with(|tape| (tape.clone(), tape)).unwrap();
+    let error = other.reunite_with(writer, |one, _| one).unwrap_err();
+    log.check_error(&error);
+    let mut socket = reader.reunite_with(error.1, |one, _| one).unwrap();
+    assert_pending!(task::spawn(socket.close(1000.into(), "bye")).poll());
+    log.check(&socket);
+    log.check(&socket.into_parts().unwrap());
+}

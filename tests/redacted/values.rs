@@ -1,0 +1,84 @@
+//! Values that hold nothing of a peer, or only numbers.
+
+use std::time::Duration;
+
+use sansocket::buffered::Progress;
+use sansocket::connection::{
+    Config, Connection, MessageKind, Part, ProtocolError, SendError, Timeouts, Transport, Watch,
+};
+use sansocket::deflate::{self, Compression, InvalidParams, Offer};
+use sansocket::frame::{FrameError, OpCode, Rsv, Status};
+use sansocket::handshake::{Credentials, HeadError, Limits, OriginPolicy};
+use sansocket::{
+    Backoff, CloseCode, CloseInfo, Deadline, Error, Initiator, Options, Proxies, Proxy, Random,
+    RedirectError, Role, Seed, Timestamp, UrlError,
+};
+
+use crate::log::{Log, PASSWORD, PROXY_PASSWORD, QUERY, SEED};
+
+pub(crate) fn check(log: &mut Log) {
+    log.check(&Role::Client);
+    log.check(&OpCode::Text);
+    log.check(&Rsv::RSV1);
+    log.check(&Status::Complete { value: 1, consumed: 2 });
+    log.check(&Progress::Message);
+    log.check(&Config::default());
+    log.check(&Timeouts::default());
+    log.check(&MessageKind::Text);
+    log.check(&Part::Last);
+    log.check(&Watch::Idle);
+    log.check(&Transport::KeepOpen);
+    log.check(&Options::default());
+    log.check(&Limits::default());
+    log.check(&OriginPolicy::List(vec!["https://example.com".into()]));
+    log.check(&CloseCode::NORMAL);
+    log.check(&Initiator::Peer);
+    log.check(&Timestamp::from(Duration::from_secs(1)));
+    log.check(&Deadline::Pong);
+    log.check(&deflate::Config::default());
+    log.check(&Compression::Auto);
+    let (offer, params) = Offer::default().answer(&deflate::Config::default());
+    log.check(&offer);
+    log.check(&params);
+
+    let seed = Seed::from(SEED);
+    log.check(&seed);
+    let mut random = Random::new(seed);
+    log.check(&random);
+    random.mask_key();
+    log.check(&random);
+    log.check(&Backoff::new(Seed::from(SEED)));
+
+    log.check(&Credentials::new("user", PASSWORD));
+    let proxy = Proxy::parse(&format!("http://user:{PROXY_PASSWORD}@proxy.example")).unwrap();
+    log.check(&proxy);
+    log.check(&proxy.tunnel("example.com", 443, &Limits::default()));
+    log.check(&Proxies::from(proxy));
+    log.check(&close_info());
+
+    log.check_error(&FrameError::ControlTooLong);
+    log.check_error(&ProtocolError::InvalidUtf8);
+    log.check_error(&SendError::Closed);
+    log.check_error(&HeadError::InvalidByte { byte: 7, position: 8 });
+    log.check_error(&InvalidParams::Unknown);
+    log.check_error(&Error::Timeout(Deadline::Pong));
+    log.check_error(&RedirectError::Insecure);
+    for url in ["ftp://", "ws://h:99999/", "ws:///", "ws://", "wss://"] {
+        let url = format!("{url}user:{PASSWORD}@h/?{QUERY}#{QUERY}");
+        let error = match sansocket::blocking::WebSocket::connect(&url) {
+            Err(Error::Url(error)) => *error,
+            other => panic!("{other:?}"),
+        };
+        log.check_error(&error);
+        log.check_error(&RedirectError::Url(error.clone()));
+        log.check_error(&Error::Url(Box::new(error)));
+    }
+    log.check_error(&UrlError::Credentials);
+}
+
+/// How a connection ended, without a reason.
+fn close_info() -> CloseInfo {
+    let mut connection = Connection::server(&Config::default());
+    connection.receiver.receive_eof().unwrap_err();
+    connection.close_info().unwrap()
+}
