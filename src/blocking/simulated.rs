@@ -64,6 +64,7 @@ impl State {
     /// Lets the peer do what it does in a tick.
     fn tick(&mut self) {
         NOW.set(NOW.get() + TICK);
+        assert!(NOW.get() < Duration::from_secs(3600), "it waits for ever");
         let count = (self.pace)(NOW.get().as_millis()).min(self.held.len());
         let mut taken: Vec<u8> = self.held.drain(..count).collect();
         let mut input = &mut taken[..];
@@ -101,7 +102,6 @@ impl State {
             if timeout.is_some_and(|timeout| NOW.get() - start >= timeout) {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
-            assert!(NOW.get() - start < Duration::from_secs(3600), "it waits for ever");
             self.tick();
         }
         Ok(())
