@@ -1,7 +1,5 @@
 use core::time::Duration;
 
-#[cfg(test)]
-pub(super) use super::simulated::Instant;
 #[cfg(not(test))]
 pub(super) use std::time::Instant;
 
@@ -23,3 +21,6 @@ impl Countdown {
         (!left.is_zero()).then_some(left)
     }
 }
+
+#[cfg(test)]
+pub(super) use super::simulated::Instant;

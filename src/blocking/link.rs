@@ -216,7 +216,8 @@ impl<S: Write> Link<S> {
             Until::Look(_) if self.has_socket() => Some(self.timeout.unwrap_or(Duration::MAX)),
             _ => self.limit(),
         };
-        let mut stall = self.stall.take().or_else(|| limit.map(Stall::start));
+        let stalled = self.stall.take().map(Stall::resumed);
+        let mut stall = stalled.or_else(|| limit.map(Stall::start));
         self.is_flushed = false;
         loop {
             self.arm(stall.as_ref().map(Stall::patience));
@@ -246,7 +247,7 @@ impl<S: Write> Link<S> {
                 && stall.is_some()
                 && countdown.left().is_none()
             {
-                self.stall = stall;
+                self.stall = stall.map(Stall::paused);
                 return Ok(());
             }
         }

@@ -27,8 +27,6 @@ mod guarded_stream;
 mod link;
 mod opening;
 mod reader;
-#[cfg(test)]
-mod simulated;
 mod socket;
 mod split;
 mod stall;
@@ -45,3 +43,6 @@ pub use web_socket::WebSocket;
 pub use writer::Writer;
 
 pub use crate::buffered::Parts;
+
+#[cfg(test)]
+mod simulated;

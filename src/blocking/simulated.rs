@@ -64,6 +64,7 @@ impl State {
     /// Lets the peer do what it does in a tick.
     fn tick(&mut self) {
         NOW.set(NOW.get() + TICK);
+        assert!(NOW.get() < Duration::from_secs(3600), "it waits for ever");
         let count = (self.pace)(NOW.get().as_millis()).min(self.held.len());
         let mut taken: Vec<u8> = self.held.drain(..count).collect();
         let mut input = &mut taken[..];
@@ -101,7 +102,6 @@ impl State {
             if timeout.is_some_and(|timeout| NOW.get() - start >= timeout) {
                 return Err(io::ErrorKind::WouldBlock.into());
             }
-            assert!(NOW.get() - start < Duration::from_secs(3600), "it waits for ever");
             self.tick();
         }
         Ok(())
@@ -199,7 +199,7 @@ mod tests {
     use core::time::Duration;
     use std::matches;
 
-    use super::{NOW, Stream, open};
+    use super::{super::stall::Stall, NOW, Stream, open};
     use crate::{
         buffered::OwnedMessage,
         close::CloseCode,
@@ -244,6 +244,21 @@ mod tests {
         assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "8 bytes in 7 s");
         let pace = |now| usize::from(now == 29_900) * 60_000;
         assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "60,000 bytes, and late");
+    }
+
+    #[test]
+    fn time_in_which_nobody_writes_is_not_counted() {
+        let pass = |time| NOW.set(NOW.get() + time);
+        let stall = Stall::start(30 * SECOND);
+        pass(10 * SECOND);
+        let stall = stall.paused();
+        pass(100 * SECOND);
+        let mut stall = stall.resumed();
+        assert_eq!(stall.left(), Some(20 * SECOND));
+        pass(19 * SECOND);
+        assert!(stall.take(1));
+        pass(SECOND);
+        assert!(!stall.take(1));
     }
 
     // Shows own-adapters-2 (both).

@@ -12,6 +12,8 @@ const SLICE: Duration = Duration::from_millis(100);
 #[derive(Debug)]
 pub(super) struct Stall {
     limit: Duration,
+    /// What was left of the limit when the countdown started.
+    rest: Duration,
     countdown: Countdown,
     /// The time of calls that have waited in vain: a stream that does not wait although it was told
     /// to is not called for all of the limit.
@@ -21,8 +23,20 @@ pub(super) struct Stall {
 
 impl Stall {
     pub(super) fn start(limit: Duration) -> Self {
-        let countdown = Countdown::start(limit);
-        Self { limit, countdown, waited: Duration::ZERO, progress: 0 }
+        Self::go_on(limit, limit, 0)
+    }
+
+    fn go_on(limit: Duration, rest: Duration, progress: usize) -> Self {
+        Self { limit, rest, countdown: Countdown::start(rest), waited: Duration::ZERO, progress }
+    }
+
+    /// Stops the time: while nobody writes, the peer cannot take anything.
+    pub(super) fn paused(self) -> Self {
+        Self { rest: self.left().unwrap_or_default(), ..self }
+    }
+
+    pub(super) fn resumed(self) -> Self {
+        Self::go_on(self.limit, self.rest, self.progress)
     }
 
     /// How long the next call may wait.
@@ -51,8 +65,8 @@ impl Stall {
         self.left().is_some()
     }
 
-    fn left(&self) -> Option<Duration> {
-        let left = self.countdown.left()?.min(self.limit.saturating_sub(self.waited));
+    pub(super) fn left(&self) -> Option<Duration> {
+        let left = self.countdown.left()?.min(self.rest.saturating_sub(self.waited));
         (!left.is_zero()).then_some(left)
     }
 }

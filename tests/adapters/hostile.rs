@@ -255,8 +255,10 @@ fn assert_last_ping_is_answered(read: impl FnOnce(Script) -> Log) {
 // Shows 6455-5.5.3-2 (server), own-control-1 (server).
 #[test]
 fn the_last_of_many_pings_is_answered_by_an_end_that_only_reads() {
-    let connection = || Connection::server(&Config::default());
-    let options = Options::default();
+    // All that is read at a time asks for more than that.
+    let config = Config::default().high_water_mark(1000);
+    let connection = || Connection::server(&config);
+    let options = Options::default().config(config.clone());
     assert_last_ping_is_answered(|script| {
         let log = script.log();
         let mut socket = WebSocket::from_upgraded(script, connection(), Vec::new(), &options);
