@@ -245,7 +245,7 @@ fn atomics(code: &str) -> Vec<String> {
 
 #[test]
 fn the_engine_needs_no_compare_and_swap() {
-    // Cortex-M0 and RISC-V without the extension A have none: there is no `alloc::sync` for them.
+    // Cortex-M0 and RISC-V without the A extension have none, and so no `alloc::sync`.
     let mut engine = 0;
     for source in sources() {
         let module = source.module();
