@@ -27,7 +27,7 @@ use sansocket::{
 
 const LISTENER: Token = Token(0);
 const TICK: Duration = Duration::from_secs(1);
-/// How soon to try again when nobody could be accepted.
+/// How long to wait after accepting has failed.
 const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
 /// How long a handshake may take, and how long a connection that has ended may linger.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -196,8 +196,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut events = Events::with_capacity(1024);
     let mut peers: HashMap<Token, Peer> = HashMap::new();
     let mut next_token = 1;
-    // When to accept, if connections may be waiting. Their event comes once: if they cannot be
-    // accepted now, no other will say when they can.
+    // When to accept, while connections may be waiting. mio reports them once: after a failure, no
+    // event says when to try again.
     let mut accept_at = None;
     let start = Instant::now();
     let mut next_tick = TICK;
@@ -229,7 +229,7 @@ fn main() -> Result<(), Box<dyn Error>> {
                 Ok((mut stream, _)) => {
                     let token = Token(next_token);
                     let interest = Interest::READABLE | Interest::WRITABLE;
-                    // Otherwise it is gone already.
+                    // If one of these fails, the connection is gone already.
                     if stream.set_nodelay(true).is_ok()
                         && poll.registry().register(&mut stream, token, interest).is_ok()
                     {

@@ -157,6 +157,7 @@ mod tests {
         assert_eq!(parts("ws://example.com:443/"), expected);
     }
 
+    // Shows own-client-8.
     #[test]
     fn http_and_https_mean_ws_and_wss() {
         for rest in ["h", "h:80/a", "h:443", "u:p@[::1]:9001/?q"] {
@@ -167,7 +168,7 @@ mod tests {
         }
     }
 
-    // Shows 6455-3-3, 6455-3-4.
+    // Shows 6455-3-3, 6455-3-4 (client).
     #[test]
     fn section_3_resource_name_is_path_and_query() {
         assert_eq!(parse("ws://h").target, "/");
@@ -224,7 +225,7 @@ mod tests {
         }
     }
 
-    // Shows 6455-3-4, 6455-4.1-1.
+    // Shows 6455-3-4 (client), 6455-4.1-1.
     #[test]
     fn what_cannot_be_connected_to_is_refused() {
         assert_eq!(error("ws://h/#f"), UrlError::Fragment);

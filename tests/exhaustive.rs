@@ -290,7 +290,7 @@ const LENGTHS: [u64; 18] = [
     u64::MAX,
 ];
 
-// Shows 6455-5.2-5.
+// Shows 6455-5.2-5 (both).
 #[test]
 fn every_boundary_of_the_length_in_each_form() {
     for len in LENGTHS {
@@ -324,7 +324,7 @@ fn every_boundary_of_the_length_in_each_form() {
     }
 }
 
-// Shows 6455-5.2-6.
+// Shows 6455-5.2-6 (both).
 #[test]
 fn every_boundary_of_the_length_is_encoded_in_its_shortest_form() {
     for len in LENGTHS.into_iter().filter(|&len| len < 1 << 63) {

@@ -145,11 +145,24 @@ fn is_allowed(module: &str, path: &str) -> bool {
     }
 }
 
-/// The text without comments and without the unit tests at its end.
+/// The text without comments, and without what is compiled for unit tests alone.
 fn code(text: &str) -> String {
-    let lines = text.lines().map(|line| line.split("//").next().unwrap());
-    let code: Vec<&str> = lines.take_while(|line| line.trim() != "#[cfg(test)]").collect();
-    code.join("\n") + "\n"
+    let mut lines = text.lines().map(|line| line.split("//").next().unwrap());
+    let mut code = String::new();
+    while let Some(line) = lines.next() {
+        if line != "#[cfg(test)]" {
+            code += line;
+        } else if let Some(item) = lines.next() {
+            // A file that is declared is there for whoever looks for files.
+            if item.starts_with("mod ") && item.ends_with(';') {
+                code += item;
+            } else if !item.ends_with(';') {
+                lines.find(|line| *line == "}");
+            }
+        }
+        code.push('\n');
+    }
+    code
 }
 
 fn sources() -> Vec<Source> {
@@ -232,7 +245,7 @@ fn atomics(code: &str) -> Vec<String> {
 
 #[test]
 fn the_engine_needs_no_compare_and_swap() {
-    // Cortex-M0 and RISC-V without the extension A have none: there is no `alloc::sync` for them.
+    // Cortex-M0 and RISC-V without the A extension have none, and so no `alloc::sync`.
     let mut engine = 0;
     for source in sources() {
         let module = source.module();
@@ -270,6 +283,44 @@ fn no_source_file_is_longer_than_500_lines() {
         let lines = source.lines;
         assert!(lines <= MAX_LINES, "{} has {lines} lines", source.path.display());
     }
+}
+
+// Shows 6455-5.3-3.
+#[test]
+fn the_only_source_of_randomness_is_the_generator_of_the_operating_system() {
+    // Whatever generates, and whatever else could be taken for random.
+    const SOURCES: [&str; 7] = [
+        "rand::",
+        "getrandom",
+        "SysRng",
+        "SystemTime",
+        "RandomState",
+        "DefaultHasher",
+        "seed_from_u64",
+    ];
+    const MAKE_A_SEED: [&str; 2] = ["Seed(", "Seed::from("];
+
+    for source in sources().into_iter().filter(|source| !is_for_tests(&source.path)) {
+        let named = |name: &&&str| names(&source.code, name);
+        let sources: Vec<_> = SOURCES.iter().filter(named).collect();
+        let is_random = source.module() == "random";
+        let expected: &[&&str] = if is_random { &[&"rand::", &"SysRng"] } else { &[] };
+        assert_eq!(sources, expected, "{}", source.path.display());
+        let makes_seeds = MAKE_A_SEED.iter().any(|name| named(&name));
+        assert!(!makes_seeds || is_random, "{} makes a seed", source.path.display());
+    }
+}
+
+/// Whether the code names it, and not another name that ends so.
+fn names(code: &str, name: &str) -> bool {
+    code.match_indices(name)
+        .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+}
+
+/// Whether a file of the sources is compiled for unit tests alone.
+fn is_for_tests(path: &Path) -> bool {
+    let declares = fs::read_to_string(path.with_file_name("mod.rs")).unwrap_or_default();
+    declares.contains(&format!("#[cfg(test)]\nmod {};\n", stem(path)))
 }
 
 #[test]

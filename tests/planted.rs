@@ -1,5 +1,5 @@
-//! The faults that `.ci/planted` plants still have their places in the sources. Whether the tests
-//! notice them takes long, and is looked at by hand.
+//! The faults that `.ci/planted` plants still have their places in the sources. Planting them takes
+//! minutes, so that is done by hand.
 
 #![cfg(unix)]
 #![allow(

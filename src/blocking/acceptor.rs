@@ -142,3 +142,46 @@ impl Acceptor {
         self.terms.answer(input, out, decide)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+    use std::io::{self, Read, Write};
+
+    use super::Acceptor;
+    use crate::{handshake::HeadScanner, opening::server::long_request};
+
+    /// Gives one byte with each read, and takes whatever is written.
+    struct ByteByByte(Vec<u8>);
+
+    impl Read for ByteByByte {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() {
+                return Ok(0);
+            }
+            buffer[0] = self.0.remove(0);
+            Ok(1)
+        }
+    }
+
+    impl Write for ByteByByte {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    // Shows own-server-16.
+    #[test]
+    fn a_head_that_comes_byte_by_byte_is_looked_at_twice_in_all() {
+        let request = long_request();
+        let before = HeadScanner::looked_at();
+        let stream = ByteByByte(request.clone().into());
+        Acceptor::new().accept_over(stream, None, |_, response| Ok(response)).unwrap();
+        // While it comes, and when it is parsed.
+        assert_eq!(HeadScanner::looked_at() - before, 2 * request.len());
+    }
+}

@@ -34,6 +34,10 @@ use crate::{
 /// # Ok(())
 /// # }
 /// ```
+///
+/// RFC 6455 4.1 wants a client to open one connection at a time to an address. A connector does not
+/// see to that: a program that opens several to one address, be it from several threads, opens one
+/// after the other.
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
     terms: Arc<Terms>,

@@ -1,4 +1,4 @@
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
 use crate::redacted::Redacted;
@@ -11,7 +11,7 @@ use crate::redacted::Redacted;
 #[derive(Debug, Default)]
 pub(super) struct Storage {
     /// Initialised in whole, so that reads can go to any part of it.
-    bytes: Redacted<Vec<u8>>,
+    bytes: Redacted<Box<[u8]>>,
     /// How many of them have ever been input. Those behind are zeros.
     used: usize,
 }
@@ -19,7 +19,7 @@ pub(super) struct Storage {
 impl From<Vec<u8>> for Storage {
     /// Storage that holds input in whole.
     fn from(input: Vec<u8>) -> Self {
-        Self { used: input.len(), bytes: input.into() }
+        Self { used: input.len(), bytes: Redacted(input.into()) }
     }
 }
 
@@ -30,7 +30,7 @@ impl Storage {
             return None;
         }
         bytes.get_mut(..held.len())?.copy_from_slice(held);
-        Some(Self { bytes: bytes.into(), used: held.len() })
+        Some(Self { bytes: Redacted(bytes.into()), used: held.len() })
     }
 
     #[inline]
@@ -70,22 +70,23 @@ impl Storage {
 
     /// Makes it longer.
     pub(super) fn grow(&mut self, len: usize) {
-        let len = len.max(self.len());
-        let more = len.saturating_sub(self.len());
-        self.bytes.0.reserve_exact(more);
-        self.bytes.0.resize(len, 0);
+        let mut bytes = core::mem::take(&mut self.bytes.0).into_vec();
+        bytes.reserve_exact(len.saturating_sub(bytes.len()));
+        bytes.resize(len.max(bytes.len()), 0);
+        self.bytes.0 = bytes.into();
     }
 
     /// Makes it shorter, and gives the rest back.
     pub(super) fn shrink(&mut self, len: usize) {
-        self.bytes.0.truncate(len);
-        self.bytes.0.shrink_to_fit();
+        let mut bytes = core::mem::take(&mut self.bytes.0).into_vec();
+        bytes.truncate(len);
+        self.bytes.0 = bytes.into();
         self.used = self.used.min(len);
     }
 
     /// The bytes for another connection: zeros.
     pub(super) fn into_cleared(mut self) -> Vec<u8> {
         self.get_mut(0..self.used).fill(0);
-        self.bytes.0
+        self.bytes.0.into_vec()
     }
 }

@@ -100,6 +100,8 @@ impl Connection {
     }
 
     /// The client's end of a connection whose handshake is done. The mask keys come from `seed`.
+    ///
+    /// RFC 8441 5: over a stream of HTTP/2, too, frames are masked.
     #[must_use]
     pub fn client(config: &Config, seed: Seed) -> Self {
         Self { receiver: Receiver::new(Role::Client, config), sender: Sender::client(config, seed) }

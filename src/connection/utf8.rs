@@ -106,7 +106,7 @@ mod tests {
         Ok(utf8)
     }
 
-    // Shows 6455-8.1-1.
+    // Shows 6455-8.1-1 (both).
     #[test]
     fn every_text_of_one_to_three_bytes_at_every_split_is_judged_like_std_does() {
         let start = Ok(Utf8Validator::default());

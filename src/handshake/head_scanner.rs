@@ -89,6 +89,8 @@ impl HeadScanner {
         let unseen = input.get(self.position..).unwrap_or_default();
         let room = self.max_head_len.saturating_sub(self.position);
         let mut unseen = unseen.get(..room).unwrap_or(unseen);
+        #[cfg(test)]
+        let seen = self.position;
         while let Some((&byte, rest)) = unseen.split_first() {
             if self.state == State::Done {
                 break;
@@ -103,6 +105,8 @@ impl HeadScanner {
             self.position = self.position.saturating_add(1).saturating_add(run);
             unseen = rest.get(run..).unwrap_or_default();
         }
+        #[cfg(test)]
+        LOOKED_AT.set(LOOKED_AT.get() + self.position - seen);
         if self.state == State::Done {
             return Ok(Status::Complete { value: (), consumed: self.position });
         }
@@ -167,4 +171,17 @@ impl HeadScanner {
 /// How many of the first bytes belong to the class.
 fn run_len(bytes: &[u8], class: impl Fn(u8) -> bool) -> usize {
     bytes.iter().position(|&byte| !class(byte)).unwrap_or(bytes.len())
+}
+
+#[cfg(test)]
+std::thread_local! {
+    static LOOKED_AT: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
+}
+
+#[cfg(all(test, feature = "std"))]
+impl HeadScanner {
+    /// How many bytes all scanners of this thread have looked at so far.
+    pub(crate) fn looked_at() -> usize {
+        LOOKED_AT.get()
+    }
 }

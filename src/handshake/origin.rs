@@ -72,8 +72,8 @@ impl fmt::Debug for OriginFunction {
     }
 }
 
-/// A function that a policy can own and clone. An `Arc` would need an atomic compare-and-swap, which
-/// Cortex-M0 and RISC-V without the extension A lack.
+/// A function that a policy can own and clone. An `Arc` would need an atomic compare-and-swap, and
+/// neither Cortex-M0 nor RISC-V without the A extension has one.
 trait AllowOrigin: Send + Sync {
     fn allows(&self, origin: &str) -> bool;
     fn boxed(&self) -> Box<dyn AllowOrigin>;

@@ -127,3 +127,14 @@ macro_rules! acceptor_settings {
 }
 
 pub(crate) use acceptor_settings;
+
+/// A request with a head of nearly 16 KiB, which is the default limit.
+#[cfg(test)]
+pub(crate) fn long_request() -> String {
+    alloc::format!(
+        "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+         X: {:x<16000}\r\n\r\n",
+        ""
+    )
+}

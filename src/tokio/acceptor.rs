@@ -192,3 +192,35 @@ where
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use ::tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, split},
+        runtime::Builder,
+    };
+
+    use super::Acceptor;
+    use crate::{handshake::HeadScanner, opening::server::long_request};
+
+    // Shows own-server-16.
+    #[test]
+    fn a_head_that_comes_byte_by_byte_is_looked_at_twice_in_all() {
+        let request = long_request();
+        let before = HeadScanner::looked_at();
+        // It holds one byte at a time.
+        let (stream, client) = duplex(1);
+        let (mut reading, mut writing) = split(client);
+        let client = async {
+            writing.write_all(request.as_bytes()).await.unwrap();
+            reading.read_exact(&mut [0; 12]).await.unwrap();
+            drop((reading, writing));
+        };
+        let accepting = Acceptor::new().accept_over(stream, |_, response| Ok(response));
+        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
+        // The rest of the response is not taken.
+        let _ = runtime.block_on(async { ::tokio::join!(accepting, client) });
+        // While it comes, and when it is parsed.
+        assert_eq!(HeadScanner::looked_at() - before, 2 * request.len());
+    }
+}

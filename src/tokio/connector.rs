@@ -39,8 +39,8 @@ use crate::{redirects::Redirects, url::Endpoint};
 /// # }
 /// ```
 ///
-/// RFC 6455 4.1 wants a client to open one connection at a time to an address: a program that opens
-/// many awaits one before it begins the next.
+/// RFC 6455 4.1 wants a client to open one connection at a time to an address. A connector does not
+/// see to that: a program that opens several to one address awaits one before it begins the next.
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
     terms: Arc<Terms>,

@@ -45,6 +45,7 @@ mod link;
 mod opening;
 mod output;
 mod reader;
+mod reunite_error;
 mod spare;
 mod split;
 mod stream;
@@ -62,7 +63,8 @@ pub use client_stream::ClientStream;
 pub use connector::Connector;
 #[cfg(feature = "hyper")]
 pub use hyper::{Upgraded, Upgrading};
-pub use split::{ReadHalf, ReuniteError, WriteHalf};
+pub use reunite_error::ReuniteError;
+pub use split::{ReadHalf, WriteHalf};
 pub use web_socket::WebSocket;
 pub use writer::Writer;
 

@@ -1,6 +1,5 @@
 use alloc::{boxed::Box, sync::Arc};
 use core::{
-    fmt,
     future::{Future, poll_fn},
     ops::Deref,
     pin::Pin,
@@ -21,7 +20,7 @@ use ::tokio::{
 };
 
 use super::{
-    WebSocket,
+    ReuniteError, WebSocket,
     alarm::Alarm,
     output::{Output, Task, Then},
     reader::{Reader, Wire},
@@ -75,10 +74,6 @@ struct Shared<W: AsyncWrite + Unpin> {
 /// A half's share of the direction to the peer.
 #[derive(Debug)]
 struct Handle<W: AsyncWrite + Unpin>(Arc<Shared<W>>);
-
-/// The halves are not of the same connection. Here they are again.
-#[expect(clippy::exhaustive_structs, reason = "made to be taken apart")]
-pub struct ReuniteError<R, W: AsyncWrite + Unpin>(pub ReadHalf<R, W>, pub WriteHalf<W>);
 
 #[derive(Debug)]
 struct SplitWire<R, W: AsyncWrite + Unpin> {
@@ -494,17 +489,3 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
         handle.poll(Side::Writer, cx, alarm, action)
     }
 }
-
-impl<R, W: AsyncWrite + Unpin> fmt::Debug for ReuniteError<R, W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ReuniteError(..)")
-    }
-}
-
-impl<R, W: AsyncWrite + Unpin> fmt::Display for ReuniteError<R, W> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the halves are not of the same connection")
-    }
-}
-
-impl<R, W: AsyncWrite + Unpin> core::error::Error for ReuniteError<R, W> {}

@@ -273,7 +273,7 @@ fn a_client_is_told_that_the_application_erred() {
     }
 }
 
-// Shows own-server-12, own-server-24, own-limits-6.
+// Shows own-server-12, own-server-24, own-limits-6 (server).
 #[test]
 fn a_head_that_takes_too_long_is_refused_with_408_however_often_bytes_come() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));
@@ -329,6 +329,29 @@ fn a_head_may_come_byte_by_byte() {
     server.join().unwrap();
 }
 
+// Shows 6455-4.2.2-8, 6455-4.2.2-9, own-server-23.
+#[test]
+fn what_is_not_agreed_on_is_not_in_the_response() {
+    let acceptors = [Acceptor::new(), Acceptor::new().subprotocol("chat")];
+    let offers = [
+        "X-Other: chat",
+        "Sec-WebSocket-Protocol:",
+        "Sec-WebSocket-Protocol: ,",
+        "Sec-WebSocket-Protocol: other",
+        "Sec-WebSocket-Extensions: permessage-deflate",
+    ];
+    for (acceptor, offer) in acceptors.iter().flat_map(|own| offers.map(|offer| (own, offer))) {
+        let (stream, mut peer) = peer::connect(Role::Server);
+        peer.write(request_and(offer).as_bytes());
+        acceptor.accept(stream).unwrap();
+        let least = "HTTP/1.1 101 Switching Protocols\r\n\
+            Upgrade: websocket\r\n\
+            Connection: Upgrade\r\n\
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+        assert_eq!(peer.read_head(), least, "{offer}");
+    }
+}
+
 /// Echoes on a server's stream until the connection ends.
 fn echo(stream: TcpStream) -> Result<(), Error> {
     let mut socket = Acceptor::new().accept(stream)?;
@@ -338,7 +361,7 @@ fn echo(stream: TcpStream) -> Result<(), Error> {
     Ok(())
 }
 
-// Shows 6455-4.2.2-12, own-server-15, own-server-19.
+// Shows 6455-4.2.2-12, 6455-5.1-6 (server), own-server-15, own-server-19.
 #[test]
 fn frames_behind_the_request_in_one_segment_are_answered() {
     let frames = [
@@ -381,6 +404,7 @@ fn what_follows_a_request_and_is_no_frame_fails_the_connection() {
     }
 }
 
+// Shows own-adapters-6 (server).
 #[test]
 fn values_of_headers_stay_out_of_logs() {
     let acceptor = Acceptor::new().header("Set-Cookie", "id=0123");

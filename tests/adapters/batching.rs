@@ -70,7 +70,7 @@ fn answer(text: &str) -> Vec<u8> {
     wire::to(Role::Client, FIN | TEXT, text.as_bytes())
 }
 
-// Shows 6455-2.1-1, 6455-6.1-6.
+// Shows 6455-2.1-1 (server), 6455-6.1-6 (server).
 #[test]
 fn the_answers_to_messages_of_one_read_leave_with_one_write() {
     for form in FORMS {
@@ -96,7 +96,7 @@ fn messages_behind_the_handshake_are_answered_with_one_write() {
     }
 }
 
-// Shows own-adapters-4 (both).
+// Shows own-adapters-4 (server).
 #[test]
 fn what_was_fed_leaves_before_the_rest_of_a_message_is_awaited() {
     let next = text("next");
@@ -136,7 +136,7 @@ fn what_was_fed_leaves_before_a_read_though_a_fragment_or_a_pong_is_there() {
     }
 }
 
-// Shows 6455-2.1-1, own-adapters-4 (both).
+// Shows 6455-2.1-1 (server), own-adapters-4 (server).
 #[test]
 fn what_was_fed_leaves_before_the_read_though_the_next_message_is_not_answered() {
     for form in FORMS {
@@ -163,7 +163,7 @@ fn what_was_fed_leaves_before_part_of_a_message_is_awaited() {
 }
 
 /// A handler answers twice, and works in between; the client has pipelined another request.
-// Shows own-adapters-3 (both).
+// Shows own-adapters-3 (server).
 #[test]
 fn each_message_that_is_sent_is_written_when_send_returns() {
     let requests = [text("request"), text("another")].concat();
@@ -185,7 +185,7 @@ fn each_message_that_is_sent_is_written_when_send_returns() {
 }
 
 /// A handler asks the client something, whose answer comes only then.
-// Shows own-adapters-3 (both).
+// Shows own-adapters-3 (server).
 #[test]
 fn a_question_is_written_before_its_answer_is_awaited() {
     let requests = [text("request"), text("pipelined")].concat();
@@ -224,7 +224,7 @@ fn pongs_leave_with_the_answers_in_the_order_of_the_stream() {
     }
 }
 
-// Shows own-limits-5.
+// Shows own-limits-5 (server).
 #[test]
 fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
     for form in FORMS {

@@ -20,6 +20,9 @@ use crate::wire::{self, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 /// Short enough to wait for it, and long enough not to pass by chance where it must not.
 const SHORT: Duration = Duration::from_millis(200);
 
+/// Longer than the peers of the tests wait: whoever waits for it makes a test fail.
+const LONG: Duration = Duration::from_secs(3600);
+
 fn with(timeouts: Timeouts) -> Options {
     Options::default().timeouts(timeouts)
 }
@@ -46,10 +49,10 @@ fn assert_closed<T: core::fmt::Debug>(result: Result<T, Error>) {
     assert!(matches!(result, Err(Error::Send(SendError::Closed))), "{result:?}");
 }
 
-// Shows 6455-5.5.1-10, 6455-7.1.1-1, 6455-7.1.1-4, own-control-5.
+// Shows 6455-5.5.1-10, 6455-7.1.1-1 (server), 6455-7.1.1-4, own-control-5 (server).
 #[test]
 fn a_server_ends_the_stream_when_both_have_closed() {
-    let (mut socket, mut peer) = peer::server(Options::default());
+    let (mut socket, mut peer) = peer::server(with(quiet().close(LONG)));
     let closing = thread::spawn(move || {
         assert_eq!(socket.recv().unwrap(), None);
         socket.close_info().unwrap()
@@ -64,10 +67,10 @@ fn a_server_ends_the_stream_when_both_have_closed() {
     assert!(info.was_clean);
 }
 
-// Shows 6455-5.5.1-11, 6455-7.1.1-5, own-control-5.
+// Shows 6455-5.5.1-11, 6455-7.1.1-5, own-control-5 (client).
 #[test]
 fn a_client_waits_for_the_server_to_end_the_stream() {
-    let (mut socket, mut peer) = peer::client(Options::default());
+    let (mut socket, mut peer) = peer::client(with(quiet().close(LONG)));
     let closing = thread::spawn(move || {
         assert_eq!(socket.recv().unwrap(), None);
         socket.close_info().unwrap()
@@ -82,7 +85,7 @@ fn a_client_waits_for_the_server_to_end_the_stream() {
     assert!(info.was_clean);
 }
 
-// Shows 6455-5.5.1-12, 6455-7.1.1-6, own-control-5.
+// Shows 6455-5.5.1-12, 6455-7.1.1-6, own-control-5 (client).
 #[test]
 fn a_client_does_not_wait_for_ever() {
     let (mut socket, mut peer) = peer::client(with(quiet().close(SHORT)));
@@ -93,7 +96,8 @@ fn a_client_does_not_wait_for_ever() {
     assert!(closing.join().unwrap().was_clean);
 }
 
-// Shows 6455-5.5.1-9, 6455-5.5.2-2 (both), 6455-7.3-1, own-control-6.
+// Shows 6455-5.5.1-9 (both), 6455-5.5.2-2 (both), 6455-7.3-1, own-control-6 (both),
+// own-closing-4 (both).
 #[test]
 fn close_returns_how_the_connection_ended() {
     for open in [peer::server, peer::client] {
@@ -140,7 +144,7 @@ fn messages_under_way_can_be_read_after_our_close() {
     closing.join().unwrap();
 }
 
-// Shows own-control-4.
+// Shows own-control-4 (server).
 #[test]
 fn a_close_that_may_not_be_sent_changes_nothing() {
     let (mut socket, mut peer) = peer::server(Options::default());
@@ -244,7 +248,7 @@ fn close_returns_the_close_of_a_peer_whose_stream_broke_before() {
     }
 }
 
-// Shows own-closing-2 (both), own-adapters-2.
+// Shows own-closing-2 (both), own-adapters-2 (both).
 #[test]
 fn the_close_of_a_peer_that_reads_nothing_any_more_is_how_the_connection_ended() {
     let options = with(quiet()).write_timeout(Some(SHORT));
@@ -285,7 +289,7 @@ fn after_the_transport_was_lost_nothing_is_noted_as_sent() {
     }
 }
 
-// Shows 6455-7.1.1-3, own-limits-7.
+// Shows 6455-7.1.1-3 (both), own-limits-7 (both).
 #[test]
 fn a_peer_that_does_not_answer_a_close_is_given_up() {
     for open in [peer::server, peer::client] {
@@ -300,7 +304,7 @@ fn a_peer_that_does_not_answer_a_close_is_given_up() {
     }
 }
 
-// Shows 6455-7.1.1-3.
+// Shows 6455-7.1.1-3 (server).
 #[test]
 fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
     let (mut socket, mut peer) = peer::server(with(quiet().close(SHORT)));
@@ -311,52 +315,58 @@ fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
     talking.join().unwrap();
 }
 
-// Shows own-limits-8.
+// Shows own-limits-8 (both).
 #[test]
 fn a_silent_connection_is_closed() {
-    let (mut socket, mut peer) = peer::server(with(quiet().idle(Some(SHORT))));
-    assert_timeout(socket.recv(), Deadline::Idle);
-    assert_eq!(peer.receive_close(), 1001);
-    assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
-    let info = socket.close_info().unwrap();
-    assert_eq!(info.initiator, Initiator::Local);
-    assert!(!info.was_clean);
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(with(quiet().idle(Some(SHORT))));
+        assert_timeout(socket.recv(), Deadline::Idle);
+        assert_eq!(peer.receive_close(), 1001);
+        assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+        let info = socket.close_info().unwrap();
+        assert_eq!(info.initiator, Initiator::Local);
+        assert!(!info.was_clean);
+    }
 }
 
-// Shows own-limits-8.
+// Shows own-limits-8 (both).
 #[test]
 fn a_peer_that_answers_no_ping_is_given_up() {
     let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
-    let (mut socket, mut peer) = peer::server(with(timeouts));
-    assert_timeout(socket.recv(), Deadline::Pong);
-    assert_eq!(peer.receive().0, FIN | PING);
-    assert_eq!(peer.receive_close(), 1011);
-    assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(with(timeouts));
+        assert_timeout(socket.recv(), Deadline::Pong);
+        assert_eq!(peer.receive().0, FIN | PING);
+        assert_eq!(peer.receive_close(), 1011);
+        assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
+    }
 }
 
-// Shows 6455-7.2.1-2.
+// Shows 6455-7.1.7-7, 6455-7.2.1-2, 6455-7.3-2.
 #[test]
 fn a_peer_that_answers_pings_is_kept() {
     let timeouts = Timeouts::default()
         .ping_interval(Some(Duration::from_millis(20)))
         .pong(Duration::from_secs(60));
-    let (mut socket, mut peer) = peer::server(with(timeouts));
-    let reading = thread::spawn(move || {
-        assert_eq!(socket.recv().unwrap(), None);
-        socket.latency()
-    });
-    for _ in 0..5 {
-        let (first, data) = peer.receive();
-        assert_eq!(first, FIN | PING);
-        peer.send(FIN | PONG, &data);
+    for open in [peer::server, peer::client] {
+        let (mut socket, mut peer) = open(with(timeouts));
+        let reading = thread::spawn(move || {
+            assert_eq!(socket.recv().unwrap(), None);
+            socket.latency()
+        });
+        for _ in 0..5 {
+            let (first, data) = peer.receive();
+            assert_eq!(first, FIN | PING);
+            peer.send(FIN | PONG, &data);
+        }
+        peer.send(FIN | CLOSE, b"");
+        while peer.receive().0 != FIN | CLOSE {}
+        drop(peer);
+        assert!(reading.join().unwrap().is_some());
     }
-    peer.send(FIN | CLOSE, b"");
-    while peer.receive().0 != FIN | CLOSE {}
-    drop(peer);
-    assert!(reading.join().unwrap().is_some());
 }
 
-// Shows own-adapters-2.
+// Shows own-adapters-2 (both).
 #[test]
 fn a_peer_that_reads_nothing_is_given_up() {
     let options = with(quiet()).write_timeout(Some(SHORT));
@@ -381,7 +391,7 @@ fn send_late(first_write: usize) -> Result<(), Error> {
     socket.with_socket(|script| script).unwrap().send(vec![0; 100 << 10])
 }
 
-// Shows own-adapters-2.
+// Shows own-adapters-2 (server).
 #[test]
 fn a_peer_that_takes_next_to_nothing_is_given_up() {
     for count in [1, 100, (64 << 10) - 1] {

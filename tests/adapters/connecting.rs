@@ -1,6 +1,7 @@
 //! The opening handshake of a client over TCP: what it asks for, and how it fails. For every
 //! adapter.
 
+use std::collections::HashSet;
 use std::io::{ErrorKind, Write as _};
 use std::net::{Ipv6Addr, Shutdown, TcpListener, TcpStream};
 use std::thread;
@@ -64,7 +65,7 @@ fn both_ends_agree_on_what_the_handshake_says() {
     server.join().unwrap();
 }
 
-// Shows 6455-4.1-5, 6455-4.1-11, 6455-4.1-12, own-client-1, own-client-4.
+// Shows 6455-4.1-5, 6455-4.1-11, 6455-4.1-12, 6455-4.1-33, own-client-1, own-client-4.
 #[test]
 fn connect_sends_a_request_to_the_url() {
     let (listener, address) = peer::listen();
@@ -138,7 +139,7 @@ fn a_name_is_resolved_and_stands_in_the_host_header() {
     connecting.join().unwrap().unwrap();
 }
 
-// Shows 6455-4.1-22.
+// Shows 6455-4.1-22, 6455-5.1-6 (client).
 #[test]
 fn nothing_but_the_request_is_sent_before_the_response() {
     let interim = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -159,18 +160,23 @@ fn nothing_but_the_request_is_sent_before_the_response() {
 
 // Shows 6455-4.1-16.
 #[test]
-fn every_connection_has_a_key_of_its_own() {
+fn every_connection_has_a_key_of_its_own_no_part_of_which_is_fixed() {
     let mut keys = Vec::new();
-    for _ in 0..2 {
+    for _ in 0..40 {
         refused_by(Connector::new(), |head| {
             keys.push(head.split("Sec-WebSocket-Key: ").nth(1).unwrap()[..24].to_owned());
             Vec::new()
         });
     }
-    assert_ne!(keys[0], keys[1]);
+    assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
+    // The characters but the last of the base64, whose other bits are none of the key.
+    for at in 0..21 {
+        let characters: HashSet<u8> = keys.iter().map(|key| key.as_bytes()[at]).collect();
+        assert!(characters.len() > 10, "character {at} is one of {characters:?}");
+    }
 }
 
-// Shows 6455-4.1-29.
+// Shows 6455-4.1-29, 6455-7.2.1-3.
 #[test]
 fn a_client_that_fails_ends_the_stream() {
     let (listener, address) = peer::listen();
@@ -281,7 +287,7 @@ fn a_response_to_something_else_is_refused() {
     assert!(matches!(error, Error::Handshake(_)), "{error:?}");
 }
 
-// Shows own-limits-1.
+// Shows own-limits-1 (client).
 #[test]
 fn a_response_head_without_end_is_refused() {
     let error = refused_by(Connector::new(), |head| {
@@ -308,7 +314,7 @@ fn the_end_of_the_stream_inside_a_response_is_no_response() {
     assert_handshake(error, ResponseError::from(HeadError::Incomplete));
 }
 
-// Shows own-limits-6.
+// Shows own-limits-6 (client).
 #[test]
 fn a_server_that_does_not_answer_in_time_is_given_up() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));
@@ -399,6 +405,7 @@ fn credentials_in_the_url_are_sent_unless_the_application_gives_its_own() {
     assert_eq!(lines, ["authorization: Bearer 0123"]);
 }
 
+// Shows own-adapters-6 (client).
 #[test]
 fn values_of_headers_stay_out_of_logs() {
     let connector = Connector::new().header("Authorization", "Bearer 0123");

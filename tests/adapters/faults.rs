@@ -49,7 +49,7 @@ fn echo(
     Run { info: socket.close_info(), ..run }
 }
 
-// Shows 6455-6.1-6, own-control-7.
+// Shows 6455-6.1-6 (both), own-control-7 (both).
 #[test]
 fn an_owned_echo_survives_every_fault_at_every_byte() {
     faulty::enumerate(Order::OfInput, |stream, connection| {
@@ -63,7 +63,7 @@ fn an_owned_echo_survives_every_fault_at_every_byte() {
     });
 }
 
-// Shows 6455-6.1-6, own-control-7.
+// Shows 6455-6.1-6 (both), own-control-7 (both).
 #[test]
 fn a_lent_echo_survives_every_fault_at_every_byte() {
     faulty::enumerate(Order::OfInput, |stream, connection| {
@@ -148,7 +148,7 @@ fn assert_closed<T: core::fmt::Debug>(result: Result<T, Error>) {
     assert!(matches!(result, Err(Error::Send(SendError::Closed))), "{result:?}");
 }
 
-// Shows own-closing-3 (both).
+// Shows own-closing-3 (server).
 #[test]
 fn a_broken_stream_is_not_written_to_again_and_nothing_is_kept_for_it() {
     for kind in [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset] {
@@ -174,7 +174,7 @@ fn a_broken_stream_is_not_written_to_again_and_nothing_is_kept_for_it() {
     }
 }
 
-// Shows own-closing-2 (both), own-closing-4 (both).
+// Shows own-closing-2 (server), own-closing-4 (server).
 #[test]
 fn what_a_peer_said_before_the_stream_broke_is_received() {
     let read = [frame(FIN | TEXT, b"one"), frame(FIN | PING, b"")].concat();
@@ -199,7 +199,7 @@ fn what_a_peer_said_before_the_stream_broke_is_received() {
     }
 }
 
-// Shows own-closing-2 (both), own-closing-4 (both).
+// Shows own-closing-2 (server), own-closing-4 (server).
 #[test]
 fn an_answer_to_a_close_that_does_not_leave_as_a_whole_is_not_sent() {
     let answer_len = answer(FIN | CLOSE, &close_frame(1008)).len();
@@ -225,7 +225,7 @@ fn a_stream_that_takes_nothing_is_broken() {
     assert_kind(socket.flush(), ErrorKind::WriteZero);
 }
 
-// Shows own-control-6.
+// Shows own-control-6 (server), own-closing-4 (server).
 #[test]
 fn after_the_end_nothing_is_sent_and_the_end_stays() {
     let script = Script::default().read(frame(FIN | CLOSE, &close_frame(1001)));

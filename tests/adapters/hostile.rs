@@ -42,7 +42,7 @@ fn give_up_soon() -> Options {
     Options::default().write_timeout(Some(Duration::from_millis(500)))
 }
 
-// Shows own-control-1.
+// Shows own-control-1 (server).
 #[test]
 fn a_peer_that_pings_and_never_reads_costs_bounded_memory() {
     for data in [&b""[..], &[7; 125]] {
@@ -133,7 +133,7 @@ fn empty_fragments_and_pongs_inside_a_message_cost_bounded_memory() {
     assert!(growth < BOUND, "{growth} bytes");
 }
 
-// Shows own-frames-3.
+// Shows own-frames-3 (both).
 #[test]
 fn nothing_is_allocated_for_a_length_that_is_only_claimed() {
     let config = Config::default().max_message_len(u64::MAX);
@@ -252,7 +252,7 @@ fn assert_last_ping_is_answered(read: impl FnOnce(Script) -> Log) {
     assert_eq!(*pongs.last().unwrap(), (FIN | PONG, data(3999)));
 }
 
-// Shows 6455-5.5.3-2, own-control-1.
+// Shows 6455-5.5.3-2 (server), own-control-1 (server).
 #[test]
 fn the_last_of_many_pings_is_answered_by_an_end_that_only_reads() {
     // All that is read at a time asks for more than that.
@@ -289,7 +289,7 @@ fn kept_of_a_compressed_message(
     let socket = Acceptor::new().options(options).accept(stream).unwrap();
     assert!(peer.read_head().contains("permessage-deflate"));
     let receiving = thread::spawn(move || receive(socket));
-    // RFC 7692 7.2.3.1: "Hello".
+    // RFC 7692 7.2.3: "Hello".
     peer.send(FIN | RSV1 | TEXT, &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00]);
     assert_eq!(peer.receive().0, FIN | PING, "some time has passed");
     peer.send(FIN | CLOSE, b"");

@@ -23,9 +23,12 @@ mod apart;
 mod batching;
 mod closing;
 mod connecting;
+#[cfg(feature = "deflate")]
+mod declined;
 mod dropped_half;
 mod failing;
 mod faults;
+mod fed;
 mod handshake_faults;
 mod hostile;
 mod kept;

@@ -155,7 +155,7 @@ impl Peer {
         String::from_utf8(head).unwrap()
     }
 
-    /// Reads the next frame: its first byte and its payload.
+    /// Reads the next frame: its first byte and its payload. It is masked as it has to be.
     #[track_caller]
     pub(crate) fn receive(&mut self) -> (u8, Vec<u8>) {
         let mut bytes = self.read_exact(2);
@@ -172,7 +172,9 @@ impl Peer {
             _ => u64::from(bytes[1] & 0x7F),
         };
         bytes.extend(self.read_exact(usize::try_from(len).unwrap()));
-        wire::contents(&bytes).remove(0)
+        let frame = wire::frames(&bytes).remove(0);
+        frame.assert_is_from(self.other);
+        (frame.first, frame.payload)
     }
 
     /// Reads the next frame, which is a Close, to its code.

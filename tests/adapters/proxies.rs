@@ -51,7 +51,7 @@ fn refuse(mut peer: Peer, connecting: Connecting, answer: &[u8]) -> Error {
 /// A reply of a SOCKS5 proxy that has connected from an address.
 const REPLY: [u8; 10] = [5, 0, 0, 1, 192, 0, 2, 1, 0x30, 0x39];
 
-// Shows 6455-4.1-4.
+// Shows 6455-4.1-4, 6455-4.1-12.
 #[test]
 fn an_http_proxy_is_asked_for_a_tunnel_with_its_credentials_alone() {
     let (mut peer, connecting) =
@@ -102,6 +102,7 @@ fn an_http_proxy_gets_addresses_in_brackets() {
     assert!(serve(peer, connecting).contains("\r\nHost: [2001:db8::1]:9001\r\n"));
 }
 
+// Shows 6455-4.1-7.
 #[test]
 fn an_http_proxy_that_refuses_is_no_server() {
     for (status, is_retryable) in [(407, false), (403, false), (502, true), (504, true)] {
@@ -172,6 +173,7 @@ fn for_a_socks5_proxy_the_name_is_resolved_here() {
     assert!(serve(peer, connecting).contains("\r\nHost: localhost:9001\r\n"));
 }
 
+// Shows 6455-4.1-7.
 #[test]
 fn a_socks5_proxy_that_refuses_says_why() {
     for (answers, expected, is_retryable) in [

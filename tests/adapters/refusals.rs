@@ -89,7 +89,7 @@ fn a_refusal_without_a_length_is_read_to_the_end_of_the_stream() {
     }
 }
 
-// Shows own-client-2, own-limits-6.
+// Shows own-client-2, own-limits-6 (client), own-client-6.
 #[test]
 fn a_refusal_whose_body_takes_too_long_is_a_refusal_all_the_same() {
     let chunk = [CHUNKED, b"5\r\nTok"].concat();

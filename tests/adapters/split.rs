@@ -124,7 +124,7 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
     }
 }
 
-// Shows 6455-5.5.2-3.
+// Shows 6455-5.5.2-3 (server).
 #[test]
 fn pings_are_answered_while_the_other_half_is_stuck_and_afterwards() {
     let (socket, mut peer) = peer::server(Options::default().timeouts(quiet()));
@@ -238,7 +238,7 @@ fn the_half_that_writes_begins_to_close() {
     }
 }
 
-// Shows 6455-5.5.1-7.
+// Shows 6455-5.5.1-7 (server).
 #[test]
 fn the_half_that_reads_answers_a_close_though_the_other_half_does_nothing() {
     let (socket, mut peer) = peer::server(Options::default());

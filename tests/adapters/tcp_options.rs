@@ -11,7 +11,7 @@ use sansocket::{CloseCode, Deadline, Error, Options, Role};
 use crate::peer::{self, REQUEST};
 use crate::wire::{CLOSE, FIN, TEXT};
 
-// Shows own-adapters-1.
+// Shows own-adapters-1 (both).
 #[test]
 fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
     // A write waits for a slice of its limit at a time.

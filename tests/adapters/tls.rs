@@ -116,7 +116,7 @@ fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
     assert!(matches!(refusing.join().unwrap(), Err(Error::Handshake(_))));
 }
 
-// Shows 6455-7.1.1-2 (both).
+// Shows 6455-7.1.1-2 (server).
 #[test]
 fn the_end_of_a_tls_stream_is_told_after_a_violation_too() {
     let (server, mut client) = pair();
@@ -133,7 +133,7 @@ fn the_end_of_a_tls_stream_is_told_after_a_violation_too() {
 }
 
 /// A write that has to wait must not become a read that waits for a peer with nothing to say.
-// Shows own-adapters-2 (both).
+// Shows own-adapters-2 (server).
 #[test]
 fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
     let (server, mut client) = pair();

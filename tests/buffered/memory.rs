@@ -28,7 +28,7 @@ fn len_u64(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap()
 }
 
-// Shows own-frames-3.
+// Shows own-frames-3 (server).
 #[test]
 fn a_claimed_length_allocates_nothing() {
     for claimed in [1 << 20, 1 << 32, 1 << 62, (1 << 63) - 1] {

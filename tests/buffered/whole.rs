@@ -93,7 +93,7 @@ impl Expected<'_> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    // Shows 6455-5.4-1.
+    // Shows 6455-5.4-1 (server).
     #[test]
     fn a_session_in_any_reads_gives_the_same_whole_messages(
         messages in vec(message(), 0..8),

@@ -8,6 +8,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod chacha;
 #[path = "../endpoint/mod.rs"]
 mod endpoint;
 mod tunnelling;

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use sansocket::frame::Status;
 use sansocket::handshake::server::Request;
 use sansocket::handshake::{
-    Extensions, HandshakeError, HeadError, HeadScanner, Limits, RequestError,
+    Extensions, HandshakeError, HeadError, HeadScanner, Limits, RequestError, ResponseError,
 };
 
 use crate::upgrade::{Head, accepted, awaiting, refused, rejection, request};
@@ -65,6 +65,38 @@ fn the_preface_of_http_2_is_another_version() {
     let input = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     let error = Request::parse(input, &Limits::default()).unwrap_err();
     assert_eq!(error.status(), Some(505));
+}
+
+// Shows own-client-7.
+#[test]
+fn a_response_that_is_malformed_fails_at_its_first_wrong_byte() {
+    let line = b"HTTP/1.1 101 Switching Protocols\r\n";
+    for (rest, byte, position) in [
+        (&b"A: b\n"[..], b'\n', 38),
+        (b"A: b\rc", b'c', 39),
+        (b"A: b\r\n\n", b'\n', 40),
+        (b"A: b\r\n\rX", b'X', 41),
+        (b"A: b\r\n folded", b' ', 40),
+        (b"A: b\r\n\tfolded", b'\t', 40),
+        (b"A : b", b' ', 35),
+        (b": b", b':', 34),
+        (b"A\r\n", b'\r', 35),
+        (b"A: \0", 0, 37),
+        (b"A: \x1B", 0x1B, 37),
+        (b"A: \x7F", 0x7F, 37),
+        (b"A\xFC: b", 0xFC, 35),
+    ] {
+        let input = [&line[..], rest].concat();
+        let expected = ResponseError::from(HeadError::InvalidByte { byte, position });
+        let expected = HandshakeError::from(expected);
+        // At once, and as soon as the byte is there.
+        assert_eq!(awaiting().parse(&input).unwrap_err(), expected, "{rest:?}");
+        let mut awaiting = awaiting();
+        for len in 0..=position {
+            assert!(matches!(awaiting.parse(&input[..len]), Ok(Status::Partial { .. })));
+        }
+        assert_eq!(awaiting.parse(&input[..=position]).unwrap_err(), expected, "{rest:?}");
+    }
 }
 
 // Shows own-server-18.
@@ -147,7 +179,7 @@ fn a_long_head_is_answered_with_431() {
     assert!(parse(limit - 1, &bytes[..limit - 2]).is_ok());
 }
 
-// Shows own-server-15, own-limits-1.
+// Shows own-server-15, own-limits-1 (server).
 #[test]
 fn the_default_limit_of_a_head_is_16_kib() {
     let padded = |len: usize| Head::request().with(&format!("X: {}", "x".repeat(len)));
@@ -162,7 +194,7 @@ fn the_default_limit_of_a_head_is_16_kib() {
     );
 }
 
-// Shows own-server-8, own-server-15, own-limits-1.
+// Shows own-server-8, own-server-15, own-limits-1 (server).
 #[test]
 fn many_headers_are_answered_with_431() {
     let with = |count: usize| (0..count).fold(Head::request(), |head, _| head.with("a:"));
@@ -245,6 +277,7 @@ fn repeated_lines_make_one_list() {
     assert_eq!(headers.tokens("Absent").next(), None);
 }
 
+// Shows own-adapters-6 (both).
 #[test]
 fn header_values_stay_out_of_debug_output() {
     let bytes = Head::request().with("Cookie: secret").bytes();
@@ -322,7 +355,7 @@ proptest! {
         prop_assert_eq!(awaited(&input, &ends), awaited(&input, &[]));
     }
 
-    // Shows 6455-10.7-1.
+    // Shows 6455-10.7-1 (both).
     #[test]
     fn any_bytes_are_parsed_without_a_panic(input in prop::collection::vec(any::<u8>(), 0..256)) {
         let _ = Request::parse(&input, &Limits::default());

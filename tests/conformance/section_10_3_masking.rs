@@ -33,7 +33,7 @@ fn the_payload_is_masked_before_the_caller_gets_it_back() {
     assert_eq!(*frame.payload, *wire::masked(b"secret", key));
 }
 
-// Shows 6455-5.3-4.
+// Shows 6455-5.3-4, own-adapters-6 (client).
 #[test]
 fn a_seed_and_a_generator_do_not_show_their_secret() {
     let seed = sansocket::Seed::from([42; 32]);

@@ -8,7 +8,7 @@ use crate::endpoint::Endpoint;
 use crate::violation::assert_fails;
 use crate::wire::{self, BINARY, CLOSE, FIN, TEXT};
 
-// Shows 6455-10.7-2.
+// Shows 6455-10.7-2 (server).
 #[test]
 fn the_close_frame_names_the_error_byte_by_byte() {
     let mut server = Endpoint::new(Role::Server);
@@ -24,7 +24,7 @@ fn a_second_http_request_is_no_frame() {
     assert_fails(Role::Server, request, FrameError::ReservedOpCode(7).into(), 1002);
 }
 
-// Shows own-frames-6.
+// Shows own-frames-6 (server).
 #[test]
 fn data_before_the_bad_byte_in_the_same_read_is_delivered_and_can_be_answered() {
     let mut server = Endpoint::new(Role::Server);

@@ -5,7 +5,7 @@ use sansocket::handshake::{HeadError, RequestError, ResponseError};
 
 use crate::upgrade::{ACCEPT, Head, KEY, awaiting, failed, refused, request, sent};
 
-// Shows 6455-11.3.1-1, own-server-2.
+// Shows 6455-11.3.1-1 (server), own-server-2.
 #[test]
 fn section_11_3_1_the_key_comes_once() {
     for value in [KEY, "AAAAAAAAAAAAAAAAAAAAAA==", ""] {
@@ -16,7 +16,7 @@ fn section_11_3_1_the_key_comes_once() {
     }
 }
 
-// Shows 6455-11.3.2-1.
+// Shows 6455-11.3.2-1 (server).
 #[test]
 fn section_11_3_2_extensions_may_come_more_than_once() {
     let head =
@@ -24,7 +24,7 @@ fn section_11_3_2_extensions_may_come_more_than_once() {
     request(&head.bytes());
 }
 
-// Shows 6455-11.3.3-1.
+// Shows 6455-11.3.3-1 (client).
 #[test]
 fn section_11_3_3_the_accept_value_comes_once() {
     let response = Head::response().with(&format!("Sec-WebSocket-Accept: {ACCEPT}"));
@@ -35,7 +35,7 @@ fn section_11_3_3_the_accept_value_comes_once() {
     assert_eq!(failed(&mut awaiting(), &response), expected.into());
 }
 
-// Shows 6455-11.3.4-2.
+// Shows 6455-11.3.4-2 (client).
 #[test]
 fn section_11_3_4_a_response_has_at_most_one_subprotocol() {
     let response =
@@ -45,7 +45,7 @@ fn section_11_3_4_a_response_has_at_most_one_subprotocol() {
     assert_eq!(failed(&mut awaiting, &response), ResponseError::Head(expected));
 }
 
-// Shows 6455-11.3.4-1.
+// Shows 6455-11.3.4-1 (server).
 #[test]
 fn section_11_3_4_a_request_may_offer_subprotocols_in_several_lines() {
     let bytes = Head::request()
@@ -57,7 +57,7 @@ fn section_11_3_4_a_request_may_offer_subprotocols_in_several_lines() {
     assert!(request.accept().subprotocol("c").headers().is_ok());
 }
 
-// Shows 6455-11.3.5-1.
+// Shows 6455-11.3.5-1 (server).
 #[test]
 fn section_11_3_5_the_version_comes_once() {
     let head = Head::request().with("Sec-WebSocket-Version: 13");

@@ -29,7 +29,7 @@ fn a_server_takes_paths_and_absolute_uris() {
     }
 }
 
-// Shows 6455-3-4, 6455-4.2.1-2.
+// Shows 6455-3-4 (server), 6455-4.2.1-2.
 #[test]
 fn a_server_refuses_fragments_and_other_targets() {
     for target in [
@@ -54,7 +54,7 @@ fn a_server_refuses_fragments_and_other_targets() {
     }
 }
 
-// Shows 6455-8.1-2.
+// Shows 6455-8.1-2 (server).
 #[test]
 fn a_target_that_is_not_utf8_is_refused() {
     let mut bytes = with_target("/x").bytes();
@@ -74,7 +74,7 @@ fn a_client_sends_the_resource_name_as_it_is() {
     }
 }
 
-// Shows 6455-3-4, 6455-4.1-1, own-server-25.
+// Shows 6455-3-4 (client), 6455-4.1-1, own-server-25 (client).
 #[test]
 fn a_client_refuses_what_is_no_resource_name() {
     for target in

@@ -2,7 +2,9 @@
 
 use sansocket::handshake::client::Request;
 use sansocket::handshake::{HandshakeError, InvalidArgument};
+use sansocket::{Random, Seed};
 
+use crate::chacha::ChaCha;
 use crate::upgrade::NONCE;
 
 fn sent(request: &Request) -> String {
@@ -27,7 +29,8 @@ fn request() -> Request {
     Request::new("server.example.com", "/chat")
 }
 
-// Shows 6455-4.1-10, 6455-4.1-13, 6455-4.1-14, 6455-4.1-18, 6455-11.3.1-1, 6455-11.3.5-1.
+// Shows 6455-4.1-10, 6455-4.1-13, 6455-4.1-14, 6455-4.1-18, 6455-11.3.1-1 (client),
+// 6455-11.3.5-1 (client).
 #[test]
 fn the_least_request() {
     assert_eq!(
@@ -39,6 +42,18 @@ fn the_least_request() {
          Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
          Sec-WebSocket-Version: 13\r\n\r\n"
     );
+}
+
+// Shows 6455-4.1-16.
+#[test]
+fn a_nonce_is_what_a_cryptographic_generator_makes_of_the_seed() {
+    for seed in [[0; 32], [7; 32], [0xFF; 32]] {
+        let (mut random, mut stream) = (Random::new(Seed::from(seed)), ChaCha::new(12, seed));
+        for at in 0..100 {
+            assert_eq!(random.nonce(), stream.take(), "nonce {at} of {seed:?}");
+            assert_eq!(random.mask_key(), stream.take(), "a key behind it");
+        }
+    }
 }
 
 // Shows 6455-4.1-17, 6455-4.1-19, 6455-4.1-21.
@@ -90,7 +105,7 @@ fn section_4_1_4_the_host_may_have_a_port() {
     }
 }
 
-// Shows 6455-4.1-1, own-server-25.
+// Shows 6455-4.1-1, own-server-25 (client).
 #[test]
 fn an_invalid_host_is_refused() {
     for host in [
@@ -127,7 +142,7 @@ fn section_4_1_8_an_invalid_origin_is_refused() {
     assert!(sent(&request().origin("null")).contains("\r\nOrigin: null\r\n"));
 }
 
-// Shows 6455-4.1-19, own-server-25.
+// Shows 6455-4.1-19, own-server-25 (client).
 #[test]
 fn section_4_1_10_a_subprotocol_is_a_token() {
     for name in ["", "a b", "a,b", "a;b", "\"a\"", "a/b", "a\r\nX: y", "\u{fc}", "a\0"] {
@@ -146,7 +161,7 @@ fn section_4_1_10_a_subprotocol_is_offered_once() {
     sent(&request().subprotocol("chat").subprotocol("Chat"));
 }
 
-// Shows own-server-25.
+// Shows own-server-25 (client).
 #[test]
 fn header_names_are_tokens() {
     for name in ["", "a b", "a:", "a\r\nb", "\u{fc}", "a\0", "a(b"] {
@@ -155,7 +170,7 @@ fn header_names_are_tokens() {
     }
 }
 
-// Shows own-server-25.
+// Shows own-server-25 (client).
 #[test]
 fn header_values_hold_no_control_characters() {
     for value in ["a\r\nX: y", "a\rb", "a\nb", "\0", "\x01", "\x7f", "a\n"] {
@@ -186,6 +201,7 @@ fn the_headers_of_the_handshake_are_not_for_the_application() {
     sent(&request().header("Sec-WebSocke", "x"));
 }
 
+// Shows own-adapters-6 (client).
 #[test]
 fn credentials_stay_out_of_debug_output() {
     let request = request().header("Authorization", "Bearer secret");

@@ -56,7 +56,7 @@ fn what_follows_the_response_are_frames() {
     }
 }
 
-// Shows 6455-4.1-24, 6455-4.1-25, 6455-4.1-30.
+// Shows 6455-4.1-24, 6455-4.1-25, 6455-4.1-30 (client).
 #[test]
 fn names_and_tokens_are_compared_in_any_case_and_order() {
     let response = Head::response()
@@ -202,7 +202,7 @@ fn the_limit_of_a_request_target_is_none_for_a_status_line() {
     accepted(&mut awaiting, &Head::response().bytes());
 }
 
-// Shows 6455-8.1-2.
+// Shows 6455-8.1-2 (client).
 #[test]
 fn section_8_1_a_response_that_is_not_utf8_where_it_has_to_be_fails() {
     // UTF-8 that is none, in each place where a client takes text out of the response: status,
@@ -286,7 +286,7 @@ fn resp_4_the_accept_value_is_trimmed() {
     accepted(&mut awaiting(), &response.bytes());
 }
 
-// Shows 6455-4.1-27, 6455-9.1-1.
+// Shows 6455-4.1-27, 6455-9.1-1 (client).
 #[test]
 fn resp_5_no_extension_was_offered() {
     for (value, name) in [("permessage-deflate", "permessage-deflate"), ("x; y=z, w", "x")] {

@@ -29,7 +29,7 @@ fn what_follows_the_request_are_frames() {
     }
 }
 
-// Shows 6455-4.1-30, 6455-4.2.1-11.
+// Shows 6455-4.1-30 (server), 6455-4.2.1-11.
 #[test]
 fn the_order_of_the_headers_and_the_case_of_their_names_do_not_matter() {
     let bytes = b"GET / HTTP/1.1\r\n\

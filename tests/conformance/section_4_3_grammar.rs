@@ -4,7 +4,7 @@ use sansocket::handshake::{HeadError, RequestError};
 
 use crate::upgrade::{Head, refused, request};
 
-// Shows 6455-4.3-1, 6455-8.1-2.
+// Shows 6455-4.3-1, 6455-8.1-2 (server).
 #[test]
 fn subprotocols_are_tokens() {
     for value in ["chat", "v1.chat.example.com", "!#$%&'*+-.^_`|~09azAZ", "a,b", "", ", ,"] {

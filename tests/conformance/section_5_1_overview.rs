@@ -9,7 +9,7 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, KEY, PING, PONG, TEXT}
 
 const OPCODES: [u8; 6] = [CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG];
 
-// Shows 6455-5.1-2, 6455-5.1-5.
+// Shows 6455-5.1-2, 6455-5.1-5 (server).
 #[test]
 fn a_server_fails_on_an_unmasked_frame() {
     for opcode in OPCODES {
@@ -20,7 +20,7 @@ fn a_server_fails_on_an_unmasked_frame() {
     }
 }
 
-// Shows 6455-5.1-4, 6455-5.1-5.
+// Shows 6455-5.1-4, 6455-5.1-5 (client).
 #[test]
 fn a_client_fails_on_a_masked_frame() {
     for opcode in OPCODES {
@@ -91,7 +91,7 @@ fn all_contents() -> Vec<(u8, Vec<u8>)> {
     .to_vec()
 }
 
-// Shows 6455-5.1-1, 6455-5.3-1, 6455-5.5.1-4, 6455-6.1-5.
+// Shows 6455-5.1-1, 6455-5.3-1, 6455-5.5.1-4, 6455-6.1-5, 8441-5-3.
 #[test]
 fn a_client_masks_every_frame() {
     let mut client = Endpoint::new(Role::Client);

@@ -62,7 +62,7 @@ fn a_payload_of_each_form_of_length_is_received() {
     }
 }
 
-// Shows 6455-5.2-5.
+// Shows 6455-5.2-5 (server).
 #[test]
 fn a_length_is_sent_in_network_order_and_in_its_shortest_form() {
     let cases: [(usize, &[u8]); 8] = [
@@ -153,7 +153,7 @@ fn a_violation_is_found_in_the_header_before_any_payload() {
     assert_fails(Role::Server, &header, ProtocolError::ReservedBits, 1002);
 }
 
-// Shows 6455-5.2-4, 6455-5.2-8.
+// Shows 6455-5.2-4 (both), 6455-5.2-8 (both).
 #[test]
 fn a_header_that_ends_early_is_asked_for_byte_by_byte() {
     for (length, key) in [
@@ -179,7 +179,7 @@ fn a_header_that_ends_early_is_asked_for_byte_by_byte() {
     }
 }
 
-// Shows 6455-5.2-4.
+// Shows 6455-5.2-4 (both).
 #[test]
 fn each_bit_of_a_header_stands_for_one_part_of_it() {
     let parse = |bytes: &[u8]| match FrameHeader::parse(bytes) {

@@ -6,10 +6,11 @@ use sansocket::connection::{Config, Connection, MessageKind, Part};
 use sansocket::frame::{MaskKey, Masker};
 use sansocket::{Role, Seed};
 
+use crate::chacha::ChaCha;
 use crate::endpoint::{Endpoint, Received};
 use crate::wire::{self, BINARY, FIN, KEY};
 
-// Shows 6455-5.3-5.
+// Shows 6455-5.3-5 (both).
 #[test]
 fn byte_i_is_xored_with_byte_i_mod_4_of_the_key() {
     for len in 0..40 {
@@ -20,7 +21,7 @@ fn byte_i_is_xored_with_byte_i_mod_4_of_the_key() {
     }
 }
 
-// Shows 6455-5.3-5.
+// Shows 6455-5.3-5 (both).
 #[test]
 fn the_same_steps_take_the_mask_off() {
     let mut piece = *b"a payload of some length";
@@ -29,7 +30,7 @@ fn the_same_steps_take_the_mask_off() {
     assert_eq!(&piece, b"a payload of some length");
 }
 
-// Shows 6455-6.2-6.
+// Shows 6455-5.2-8 (server), 6455-5.3-6 (server), 6455-6.2-6.
 #[test]
 fn a_server_takes_the_mask_off_wherever_the_reads_cut_the_payload() {
     let payload: Vec<u8> = (0..=255).collect();
@@ -41,7 +42,7 @@ fn a_server_takes_the_mask_off_wherever_the_reads_cut_the_payload() {
     }
 }
 
-// Shows 6455-5.2-8, 6455-5.3-6.
+// Shows 6455-5.2-8 (client), 6455-5.3-6 (client).
 #[test]
 fn masking_does_not_change_the_length() {
     for len in [0, 1, 125, 126, 65535, 65536] {
@@ -69,14 +70,26 @@ fn keys(seed: [u8; 32], count: usize, payload: &[u8]) -> Vec<[u8; 4]> {
     wire::frames(&out).iter().map(|frame| frame.key.expect("masked")).collect()
 }
 
-// Shows 6455-5.3-2, 6455-10.3-1.
+// Shows 6455-5.3-2.
 #[test]
 fn every_frame_has_a_fresh_key() {
     let keys = keys([7; 32], 300, b"");
     assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
 }
 
-// Shows 6455-5.3-3, 6455-5.3-4.
+// Shows 6455-5.3-4, 6455-10.3-1.
+#[test]
+fn keys_are_what_a_cryptographic_generator_makes_of_the_seed() {
+    for seed in [[0; 32], [0xFF; 32], std::array::from_fn(|at| u8::try_from(at).unwrap())] {
+        // So many that the generator has filled its buffer several times.
+        let mut stream = ChaCha::new(12, seed);
+        for (at, key) in keys(seed, 600, b"payload").into_iter().enumerate() {
+            assert_eq!(key, stream.take(), "key {at} of {seed:?}");
+        }
+    }
+}
+
+// Shows 6455-5.3-4.
 #[test]
 fn the_seed_decides_the_keys() {
     assert_eq!(keys([1; 32], 9, b"a"), keys([1; 32], 9, b"a"));

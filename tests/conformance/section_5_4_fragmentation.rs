@@ -126,11 +126,18 @@ fn payload_that_a_read_has_for_itself_is_no_message() {
         let payload = wire::to(role, FIN | TEXT, b"inner");
         // With a key of zeros the payload looks like a frame on the wire.
         let key = wire::key_to(role).map(|_| [0; 4]);
-        let bytes = wire::frame(FIN | BINARY, &payload, key);
-        let reads = [bytes.len() - payload.len(), usize::MAX];
-        let mut endpoint = Endpoint::new(role);
-        assert_eq!(endpoint.receive_buffered_in(&bytes, &reads), Ok(()));
-        assert_eq!(endpoint.received, [Received::Binary(payload)]);
+        for first in [FIN | BINARY, FIN | PING] {
+            let bytes = wire::frame(first, &payload, key);
+            let reads = [bytes.len() - payload.len(), usize::MAX];
+            let mut endpoint = Endpoint::new(role);
+            assert_eq!(endpoint.receive_buffered_in(&bytes, &reads), Ok(()));
+            if first == FIN | BINARY {
+                assert_eq!(endpoint.received, [Received::Binary(payload.clone())]);
+            } else {
+                assert_eq!(endpoint.received, []);
+                assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, payload.clone())]);
+            }
+        }
     }
 }
 

@@ -91,7 +91,7 @@ fn after_a_close_frame_nothing_is_sent_but_answers_to_pings() {
     }
 }
 
-// Shows 6455-5.1-6, 6455-5.5.1-5.
+// Shows 6455-5.1-6, 6455-5.5.1-5, 6455-6.1-7.
 #[test]
 fn a_message_that_is_being_sent_cannot_go_on_after_the_close_frame() {
     for role in ROLES {
@@ -191,21 +191,23 @@ fn a_violation_after_our_close_frame_sends_no_second_one() {
 // Shows 6455-5.5.1-8.
 #[test]
 fn a_current_message_can_be_finished_before_the_answer() {
-    let mut server = Endpoint::new(Role::Server);
-    let (sender, out) = (&mut server.connection.sender, &mut server.out);
-    sender.send_part(MessageKind::Text, b"half ", Part::More, out).unwrap();
-    let mut bytes = wire::to(Role::Server, FIN | CLOSE, b"\x03\xe8");
-    let event = server.connection.receiver.receive(&mut &mut bytes[..]).unwrap().unwrap();
-    let reply = event.reply().unwrap();
-    sender.send_part(MessageKind::Text, b"done", Part::Last, out).unwrap();
-    sender.reply(reply, out);
-    let contents = [
-        (TEXT, b"half ".to_vec()),
-        (FIN | CONTINUATION, b"done".to_vec()),
-        (FIN | CLOSE, b"\x03\xe8".to_vec()),
-    ];
-    assert_eq!(wire::contents(out), contents);
-    assert_eq!(server.connection.transport(), Transport::CloseNow);
+    for role in ROLES {
+        let mut endpoint = Endpoint::new(role);
+        let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
+        sender.send_part(MessageKind::Text, b"half ", Part::More, out).unwrap();
+        let mut bytes = wire::to(role, FIN | CLOSE, b"\x03\xe8");
+        let event = endpoint.connection.receiver.receive(&mut &mut bytes[..]).unwrap().unwrap();
+        let reply = event.reply().unwrap();
+        sender.send_part(MessageKind::Text, b"done", Part::Last, out).unwrap();
+        sender.reply(reply, out);
+        let contents = [
+            (TEXT, b"half ".to_vec()),
+            (FIN | CONTINUATION, b"done".to_vec()),
+            (FIN | CLOSE, b"\x03\xe8".to_vec()),
+        ];
+        assert_eq!(wire::contents(out), contents);
+        assert_ne!(endpoint.connection.transport(), Transport::KeepOpen);
+    }
 }
 
 #[test]

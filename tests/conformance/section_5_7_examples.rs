@@ -13,7 +13,7 @@ const PING_HELLO: [u8; 7] = [0x89, 0x05, 0x48, 0x65, 0x6c, 0x6c, 0x6f];
 const MASKED_PONG_HELLO: [u8; 11] =
     [0x8a, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
 
-// Shows 6455-5.7-1.
+// Shows 6455-5.7-1 (both).
 #[test]
 fn an_unmasked_text_message() {
     let mut client = Endpoint::new(Role::Client);
@@ -25,7 +25,7 @@ fn an_unmasked_text_message() {
     assert_eq!(server.out, HELLO);
 }
 
-// Shows 6455-5.7-1, 6455-6.2-6.
+// Shows 6455-5.7-1 (server), 6455-6.2-6.
 #[test]
 fn a_masked_text_message() {
     let mut server = Endpoint::new(Role::Server);
@@ -33,7 +33,7 @@ fn a_masked_text_message() {
     assert_eq!(server.received, [Received::text("Hello")]);
 }
 
-// Shows 6455-5.7-1.
+// Shows 6455-5.7-1 (both).
 #[test]
 fn a_fragmented_unmasked_text_message() {
     let mut client = Endpoint::new(Role::Client);
@@ -47,7 +47,7 @@ fn a_fragmented_unmasked_text_message() {
     assert_eq!(*out, FRAGMENTED_HELLO);
 }
 
-// Shows 6455-5.7-1.
+// Shows 6455-5.7-1 (both).
 #[test]
 fn a_ping_and_its_masked_answer() {
     let mut client = Endpoint::new(Role::Client);
@@ -60,7 +60,7 @@ fn a_ping_and_its_masked_answer() {
     assert_eq!(server.received, [Received::Pong(b"Hello".into())]);
 }
 
-// Shows 6455-5.7-1.
+// Shows 6455-5.7-1 (both).
 #[test]
 fn a_binary_message_of_256_bytes() {
     let payload: Vec<u8> = (0..=255).collect();
@@ -74,7 +74,7 @@ fn a_binary_message_of_256_bytes() {
     assert_eq!(client.received, [Received::Binary(payload)]);
 }
 
-// Shows 6455-5.7-1.
+// Shows 6455-5.7-1 (both).
 #[test]
 fn a_binary_message_of_64_kib() {
     let payload = vec![0xAA; 65536];

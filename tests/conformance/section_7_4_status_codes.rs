@@ -7,7 +7,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};
 use crate::wire::{self, CLOSE, FIN};
 
-// Shows 6455-7.4.1-2.
+// Shows 6455-7.4.1-2 (both).
 #[test]
 fn the_names_stand_for_the_registered_codes() {
     for (code, number) in [

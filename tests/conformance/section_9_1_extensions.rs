@@ -66,7 +66,7 @@ const INVALID: [&str; 22] = [
     "\u{fc}",
 ];
 
-// Shows 6455-4.2.1-10, 6455-4.3-3.
+// Shows 6455-4.2.1-10, 6455-4.3-3 (server).
 #[test]
 fn extensions_have_names_and_parameters() {
     for (value, expected) in VALID {
@@ -76,7 +76,7 @@ fn extensions_have_names_and_parameters() {
     }
 }
 
-// Shows 6455-4.3-3, 6455-9.1-1.
+// Shows 6455-4.3-3 (server), 6455-9.1-1 (server).
 #[test]
 fn what_breaks_the_grammar_is_refused() {
     let expected = RequestError::Head(HeadError::InvalidHeader("Sec-WebSocket-Extensions"));
@@ -99,7 +99,7 @@ fn an_error_is_the_last_item() {
     assert!(extensions.next().is_none());
 }
 
-// Shows 6455-9.1-2.
+// Shows 6455-9.1-2 (server).
 #[test]
 fn every_line_is_checked() {
     let head = Head::request()

@@ -37,7 +37,7 @@ fn assert_limit(data: &[u8], message: &[u8]) {
     }
 }
 
-// Shows 7692-8-1, own-limits-2.
+// Shows 7692-8-1 (both), own-limits-2 (both).
 #[test]
 fn a_message_of_exactly_the_limit_passes_and_one_byte_more_is_1009() {
     // From 4 to 64 KiB are inflated at a time.

@@ -19,6 +19,8 @@ pub(crate) struct NaiveInflater {
     reach: usize,
     /// The farthest that a copy went back.
     pub(crate) max_distance: usize,
+    /// How many blocks were marked as the last.
+    final_blocks: usize,
 }
 
 impl NaiveInflater {
@@ -29,6 +31,7 @@ impl NaiveInflater {
             history: Vec::new(),
             reach: 0,
             max_distance: 0,
+            final_blocks: 0,
         }
     }
 
@@ -69,6 +72,7 @@ impl NaiveInflater {
             _ => return Err("block of a reserved type"),
         };
         if is_final {
+            self.final_blocks += 1;
             // RFC 7692 7.2.3.4: what follows begins with a byte.
             bits.align();
             self.reach = self.reach.min(self.window_len);
@@ -290,6 +294,8 @@ impl NaivePeer {
                     (true, true) => self.inflater.message(data).unwrap(),
                     (true, false) => self.inflater.part(data).unwrap(),
                 };
+                // RFC 7692 7.2.1: so that none needs to be padded.
+                assert_eq!(self.inflater.final_blocks, 0, "no block is marked as the last");
                 // RFC 7692 7.1.2: within long messages, too.
                 assert!(self.inflater.max_distance <= self.inflater.window_len);
                 NaiveFrame { is_compressed, first, payload, wire_len: data.len() }

@@ -2,17 +2,29 @@
 
 use sansocket::{
     Seed,
-    connection::Config,
-    deflate::{self, InvalidParams, Params},
+    connection::{Config, Connection, ProtocolError},
+    deflate::{self, Compression, InvalidParams, Params},
     frame::Status,
     handshake::{HandshakeError, HeadError, ResponseError, client::Request},
 };
 
-/// What a client sends, and what it makes of a response with extensions in these lines.
+use crate::data::json;
+use crate::wire::{self, CLOSE, FIN, RSV1, TEXT};
+
+/// What a client sends, and what it agrees on by a response with extensions in these lines.
 fn connect(
     config: Option<&deflate::Config>,
     answers: &[&str],
 ) -> (String, Result<Option<Params>, HandshakeError>) {
+    let (request, connected) = open(config, answers);
+    (request, connected.map(|(params, _)| params))
+}
+
+/// The same with the connection that is opened.
+fn open(
+    config: Option<&deflate::Config>,
+    answers: &[&str],
+) -> (String, Result<(Option<Params>, Connection), HandshakeError>) {
     let mut request = Request::new("example.com", "/");
     if let Some(config) = config {
         request = request.deflate(config);
@@ -34,7 +46,7 @@ fn connect(
         };
         let connection = accepted.connection(&Config::default(), Seed::from([7; 32]));
         assert_eq!(connection.sender.deflate(), accepted.deflate(), "the connection keeps to it");
-        accepted.deflate()
+        (accepted.deflate(), connection)
     });
     (String::from_utf8(out).unwrap(), result)
 }
@@ -68,7 +80,27 @@ const CLIENT_BITS: &str = "client_max_window_bits";
 const SERVER_TAKEOVER: &str = "server_no_context_takeover";
 const CLIENT_TAKEOVER: &str = "client_no_context_takeover";
 
-// Shows 6455-4.1-20, 6455-9.1-3, 6455-9.1-4, 7692-5-1, 7692-7.1.2.2-1.
+// Shows 6455-9.1-4.
+#[test]
+fn a_client_whose_offer_was_declined_neither_compresses_nor_inflates() {
+    let (params, mut client) = open(Some(&config()), &[]).1.unwrap();
+    assert_eq!(params, None);
+    for compression in [Compression::Auto, Compression::Always] {
+        let (text, mut out) = (json(1000), Vec::new());
+        client.sender.set_compression(compression);
+        client.sender.send_text(&text, &mut out).unwrap();
+        assert_eq!(wire::contents(&out), [(FIN | TEXT, text.into_bytes())]);
+    }
+    // "Hello" (RFC 7692 7.2.3).
+    let mut frame = [&[FIN | RSV1 | TEXT, 7][..], b"\xF2\x48\xCD\xC9\xC9\x07\x00"].concat();
+    let mut out = Vec::new();
+    let error = client.receive(&mut &mut frame[..], &mut out);
+    assert_eq!(error, Err(ProtocolError::ReservedBits));
+    let close = wire::frames(&out).remove(0);
+    assert_eq!((close.first, &close.payload[..2]), (FIN | CLOSE, &1002_u16.to_be_bytes()[..]));
+}
+
+// Shows 6455-4.1-20, 6455-9.1-3 (client), 7692-5-1, 7692-7.1.2.2-1.
 #[test]
 fn the_offer_says_what_the_config_asks_for() {
     let head = "GET / HTTP/1.1\r\n\
@@ -121,7 +153,7 @@ fn the_offer_says_what_the_config_asks_for() {
     assert_eq!(connect(None, &[]), (format!("{head}\r\n"), Ok(None)));
 }
 
-// Shows 6455-4.1-31, 7692-7.1-3, 7692-7.1.1.2-4, 7692-7.1.2.1-5.
+// Shows 6455-4.1-31, 7692-7.1-3 (client), 7692-7.1.1.2-4, 7692-7.1.2.1-5.
 #[test]
 fn what_the_server_answers_is_agreed_on() {
     assert_agreed(&config(), "", (false, false, 15, 15));
@@ -141,7 +173,7 @@ fn what_the_server_answers_is_agreed_on() {
     assert_agreed(&config(), all, (true, true, 9, 8));
 }
 
-// Shows 7692-5.1-2, 7692-7.1.2.1-4.
+// Shows 7692-5.1-2, 7692-7.1-5, 7692-7.1.2.1-4.
 #[test]
 fn section_7_1_2_1_the_server_keeps_to_the_window_it_was_asked_for() {
     for asked in 8..15 {
@@ -158,7 +190,7 @@ fn section_7_1_2_1_the_server_keeps_to_the_window_it_was_asked_for() {
     }
 }
 
-// Shows 7692-7.1.1.1-5.
+// Shows 7692-7.1-5, 7692-7.1.1.1-5.
 #[test]
 fn section_7_1_1_1_the_server_takes_no_context_over_if_asked_not_to() {
     let config = config().server_no_context_takeover(true);
@@ -177,7 +209,7 @@ fn hints_are_kept_though_the_server_does_not_repeat_them() {
     }
 }
 
-// Shows 7692-7.1.2.2-4.
+// Shows 7692-7.1-5, 7692-7.1.2.2-4.
 #[test]
 fn section_7_1_2_2_the_client_is_not_asked_for_more_than_its_hint() {
     for hint in 8..15 {
@@ -193,7 +225,8 @@ fn section_7_1_2_2_the_client_is_not_asked_for_more_than_its_hint() {
     }
 }
 
-// Shows 7692-7.1-2, 7692-7.1.1.1-1, 7692-7.1.1.2-1, 7692-7.1.2-1, 7692-7.1.2.2-4.
+// Shows 7692-7.1-2, 7692-7.1.1.1-1 (client), 7692-7.1.1.2-1 (client), 7692-7.1.2-1 (client),
+// 7692-7.1.2.2-4.
 #[test]
 fn section_7_1_an_answer_with_an_invalid_parameter_fails_the_connection() {
     use InvalidParams::{Duplicate, Unfitting, Unknown, Value};
@@ -229,7 +262,7 @@ fn section_7_1_an_answer_with_an_invalid_parameter_fails_the_connection() {
     }
 }
 
-// Shows 6455-4.3-3, 6455-9.1-1.
+// Shows 6455-4.3-3 (client), 6455-9.1-1 (client).
 #[test]
 fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
     let expected = ResponseError::Head(HeadError::InvalidHeader("Sec-WebSocket-Extensions"));
@@ -245,7 +278,7 @@ fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
     }
 }
 
-// Shows 6455-4.1-27, 6455-9.1-6, 7692-5.1-2, 7692-6-4.
+// Shows 6455-4.1-27, 7692-5.1-2, 7692-6-4 (client).
 #[test]
 fn an_answer_to_no_offer_or_a_second_one_fails_the_connection() {
     let unoffered =
@@ -261,7 +294,7 @@ fn an_answer_to_no_offer_or_a_second_one_fails_the_connection() {
     assert_eq!(connect(Some(&config()), &[name, "mux"]).1, unoffered("mux"));
 }
 
-// Shows 6455-11.3.2-3.
+// Shows 6455-9.1-2 (client), 6455-11.3.2-3.
 #[test]
 fn the_answer_may_stand_behind_an_empty_line_of_the_header() {
     let params =

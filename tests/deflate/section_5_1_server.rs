@@ -77,7 +77,7 @@ fn settings(params: Params) -> (bool, bool, u8, u8) {
     )
 }
 
-// Shows 6455-9-2, 6455-11.3.2-2, 7692-7.1.1.1-2.
+// Shows 6455-9-2 (server), 6455-11.3.2-2, 7692-7.1.1.1-2.
 #[test]
 fn what_is_asked_is_granted_and_can_be_read() {
     let cases = [
@@ -218,7 +218,7 @@ const INVALID: [&str; 35] = [
     "client_max_window_bits; client_max_window_bits=10",
 ];
 
-// Shows 7692-7.1-1, 7692-7.1.1.1-1, 7692-7.1.1.2-1, 7692-7.1.2-1.
+// Shows 7692-7.1-1, 7692-7.1.1.1-1 (server), 7692-7.1.1.2-1 (server), 7692-7.1.2-1 (server).
 #[test]
 fn section_7_1_an_offer_with_an_invalid_parameter_is_declined() {
     for invalid in INVALID {
@@ -229,7 +229,7 @@ fn section_7_1_an_offer_with_an_invalid_parameter_is_declined() {
     }
 }
 
-// Shows 6455-9.1-5, 7692-5.1-1, 7692-6-4.
+// Shows 6455-9.1-3 (server), 6455-9.1-5, 7692-5.1-1, 7692-6-4 (server).
 #[test]
 fn section_5_1_the_first_offer_that_is_valid_is_taken() {
     let preferred = "permessage-deflate; server_max_window_bits=10, permessage-deflate";
@@ -250,7 +250,7 @@ fn section_5_1_the_first_offer_that_is_valid_is_taken() {
     }
 }
 
-// Shows 6455-9.1-2, 7692-5.1-1.
+// Shows 6455-9.1-2 (server), 7692-5.1-1.
 #[test]
 fn section_5_1_offers_may_stand_in_several_lines() {
     for invalid in INVALID {
@@ -265,7 +265,7 @@ fn section_5_1_offers_may_stand_in_several_lines() {
     }
 }
 
-// Shows 7692-7.1-3.
+// Shows 7692-7.1-3 (server).
 #[test]
 fn section_5_1_a_value_may_be_quoted() {
     for (offer, bits) in [
@@ -280,7 +280,7 @@ fn section_5_1_a_value_may_be_quoted() {
     }
 }
 
-// Shows 6455-9.1-1.
+// Shows 6455-9.1-1 (server).
 #[test]
 fn rfc_6455_section_9_1_a_value_that_is_empty_is_malformed() {
     for value in ["=", "=\"\"", "=\"", "=\"1 0\"", "=1 0"] {
@@ -315,7 +315,7 @@ fn all_settings() -> impl Iterator<Item = deflate::Config> + Clone {
     })
 }
 
-// Shows 6455-9-2.
+// Shows 6455-9-2 (both).
 #[test]
 fn a_client_and_a_server_always_agree_and_neither_gets_more_than_it_wants() {
     for (client, server) in

@@ -25,7 +25,7 @@ fn texts(texts: &[&str]) -> Vec<Received> {
     texts.iter().map(|text| Received::text(text)).collect()
 }
 
-// Shows 7692-6-3.
+// Shows 7692-6-3 (both).
 #[test]
 fn rsv1_on_a_continuation_is_1002() {
     let error = Some(ProtocolError::ReservedBits);
@@ -38,7 +38,7 @@ fn rsv1_on_a_continuation_is_1002() {
     }
 }
 
-// Shows 7692-6-3.
+// Shows 7692-6-3 (both).
 #[test]
 fn rsv1_on_a_control_frame_is_1002() {
     let error = Some(ProtocolError::ReservedBits);
@@ -49,7 +49,7 @@ fn rsv1_on_a_control_frame_is_1002() {
     }
 }
 
-// Shows 6455-5.2-2.
+// Shows 6455-5.2-2 (both).
 #[test]
 fn other_reserved_bits_are_1002() {
     let error = Some(ProtocolError::ReservedBits);
@@ -75,10 +75,10 @@ fn rsv1_without_an_agreement_is_1002() {
     }
 }
 
-// Shows 7692-6.2-1, 7692-7.2.2-2.
+// Shows 7692-6-6 (both), 7692-6.2-1 (both), 7692-7.2.2-2 (both).
 #[test]
 fn compressed_and_plain_messages_may_be_mixed() {
-    let frames: [(u8, &[u8]); 7] = [
+    let frames: [(u8, &[u8]); 8] = [
         (FIN | TEXT, b"plain"),
         (FIN | RSV1 | TEXT, &HELLO),
         (FIN | TEXT, b"XXXXX"),
@@ -87,12 +87,14 @@ fn compressed_and_plain_messages_may_be_mixed() {
         // RFC 7692 7.2.2: the window has no plain messages in it.
         (FIN | RSV1 | TEXT, &HELLO_AGAIN),
         (FIN | TEXT, &HELLO[1..2]),
+        (FIN | RSV1 | BINARY, &HELLO_AGAIN),
     ];
-    let expected = texts(&["plain", "Hello", "XXXXX", "YYYYY", "Hello", "H"]);
+    let mut expected = texts(&["plain", "Hello", "XXXXX", "YYYYY", "Hello", "H"]);
+    expected.push(Received::Binary(b"Hello".into()));
     assert_outcome(&frames, &(expected, None));
 }
 
-// Shows 7692-6.2-2.
+// Shows 7692-6.2-2 (both).
 #[test]
 fn a_compressed_message_may_be_cut_into_frames_anywhere() {
     for cut in 0..=HELLO.len() {

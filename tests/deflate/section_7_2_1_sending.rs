@@ -104,7 +104,7 @@ fn auto_is_what_is_done_unless_told_otherwise() {
     }
 }
 
-// Shows 7692-6-1, 7692-7.2.1-2.
+// Shows 7692-6-1, 7692-7.2.1-2, 7692-7.2.1-6.
 #[test]
 fn always_compresses_every_message() {
     for role in ROLES {
@@ -230,7 +230,7 @@ fn a_message_goes_compressed_from_one_byte_that_it_becomes_shorter() {
     }
 }
 
-// Shows 7692-6-1, 7692-6-2, 7692-6.1-2.
+// Shows 7692-6-1, 7692-6-2, 7692-6-6, 7692-6.1-2, 7692-7.2.1-6.
 #[test]
 fn each_part_can_be_read_when_it_comes() {
     for role in ROLES {
@@ -409,6 +409,7 @@ fn a_pong_that_was_kept_back_goes_before_the_next_message() {
     }
 }
 
+// Shows own-adapters-6 (server).
 #[test]
 fn a_connection_that_compresses_is_printed_without_what_it_holds() {
     let mut end = endpoint(Role::Server, &Config::default(), &config());

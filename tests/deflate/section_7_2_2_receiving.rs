@@ -194,6 +194,7 @@ fn what_is_skipped_is_inflated_and_checked_without_further_input() {
     assert_eq!(rest, Err(ProtocolError::InvalidUtf8));
 }
 
+// Shows 6455-8.1-1 (both), 7692-6-5 (both).
 #[test]
 fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
     let (config, deflate) = (Config::default(), deflate::Config::default());
@@ -272,7 +273,7 @@ fn what_has_come_of_a_message_is_inflated_to_its_last_byte() {
     }
 }
 
-// Shows 7692-7.2.2-3.
+// Shows 7692-7.2.2-3 (both).
 #[test]
 fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
     let final_blocks = blocks()
@@ -398,7 +399,7 @@ fn windows_that_short_messages_have_copied_cost_what_is_on_the_wire() {
     assert_eq!(received_of_short_messages(Role::Server, 15, &message.message(), 5000), 5000);
 }
 
-// Shows 7692-7.2.2-3.
+// Shows 7692-7.2.2-3 (client).
 #[test]
 fn section_7_2_3_4_peers_that_end_each_message_with_a_final_block_go_on_for_ever() {
     let final_blocks = [
@@ -417,7 +418,7 @@ fn section_7_2_3_4_peers_that_end_each_message_with_a_final_block_go_on_for_ever
     }
 }
 
-// Shows 7692-7.2.2-3.
+// Shows 7692-7.2.2-3 (both).
 #[test]
 fn empty_blocks_are_nothing() {
     let empty = (0..10_000).fold(blocks(), |blocks, _| blocks.stored(&[]));
@@ -452,7 +453,7 @@ fn section_7_2_3_6_an_empty_message_is_one_byte() {
     assert_receives(&config, &deflate, &frames, &outcome);
 }
 
-// Shows 7692-7.2.2-2.
+// Shows 7692-7.2.2-2, 7692-7.2.2-5.
 #[test]
 fn section_7_1_1_the_window_carries_over_in_each_direction_as_agreed() {
     let first = blocks().fixed(false).literals(b"hello").end_of_block().message();

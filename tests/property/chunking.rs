@@ -13,7 +13,7 @@ fn role_and_garbage() -> impl Strategy<Value = (Role, Vec<u8>)> {
 }
 
 proptest! {
-    // Shows 6455-5.4-1.
+    // Shows 6455-5.4-1 (both).
     #[test]
     fn a_valid_session_is_received_as_it_was_sent(
         role in role(),
@@ -48,7 +48,7 @@ proptest! {
         prop_assert_eq!(chunked.connection.close_info(), whole.connection.close_info());
     }
 
-    // Shows 6455-6.2-1, 6455-10.7-1.
+    // Shows 6455-6.2-1 (both), 6455-10.7-1 (both).
     #[test]
     fn any_bytes_are_received_as_the_naive_model_has_it((role, bytes) in role_and_garbage()) {
         let (received, failure) = model::receive(role, &bytes);

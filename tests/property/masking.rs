@@ -8,7 +8,7 @@ use sansocket::frame::{MaskKey, Masker};
 use crate::wire;
 
 proptest! {
-    // Shows 6455-5.3-5.
+    // Shows 6455-5.3-5 (both).
     #[test]
     fn masking_in_pieces_equals_masking_byte_by_byte(
         key in any::<[u8; 4]>(),

@@ -111,7 +111,7 @@ fn split_off_pongs(received: Vec<Received>) -> (Vec<Received>, Vec<Received>) {
 }
 
 proptest! {
-    // Shows 6455-5.4-9.
+    // Shows 6455-5.4-9 (both).
     #[test]
     fn messages_pass_unchanged_and_in_order_both_ways(
         steps in vec((role(), step()), 0..10),

@@ -31,6 +31,9 @@ pub(crate) fn check(log: &mut Log) {
     log.check(&Options::default());
     log.check(&Limits::default());
     log.check(&OriginPolicy::List(vec!["https://example.com".into()]));
+    if let OriginPolicy::Function(function) = OriginPolicy::function(|_| true) {
+        log.check(&function);
+    }
     log.check(&CloseCode::NORMAL);
     log.check(&Initiator::Peer);
     log.check(&Timestamp::from(Duration::from_secs(1)));

@@ -24,7 +24,7 @@ fn assert_ended(endpoint: &mut Endpoint) {
     }
 }
 
-// Shows 6455-7.1.4-1.
+// Shows 6455-7.1.4-1, own-closing-2.
 #[test]
 fn a_session_that_ends_at_every_byte() {
     for role in ROLES {
@@ -80,6 +80,7 @@ fn lose(endpoint: &mut Endpoint, unwritten: usize) -> CloseInfo {
     info
 }
 
+// Shows own-closing-3, own-closing-4.
 #[test]
 fn after_the_transport_is_lost_nothing_is_sent_and_nothing_changes() {
     for role in ROLES {
@@ -89,6 +90,7 @@ fn after_the_transport_is_lost_nothing_is_sent_and_nothing_changes() {
     }
 }
 
+// Shows own-closing-2.
 #[test]
 fn a_close_frame_counts_as_sent_once_its_last_byte_has_left() {
     for role in ROLES {
@@ -125,6 +127,7 @@ fn a_close_frame_counts_as_sent_once_its_last_byte_has_left() {
     }
 }
 
+// Shows own-closing-2.
 #[test]
 fn an_answer_that_never_left_does_not_change_that_the_peer_closed() {
     for role in ROLES {

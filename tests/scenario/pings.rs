@@ -64,7 +64,7 @@ fn several_pings_in_one_read_get_all_their_pongs() {
     }
 }
 
-// Shows 6455-5.4-8.
+// Shows 6455-5.4-8 (server).
 #[test]
 fn a_ping_inside_a_long_message_is_answered_before_the_message_has_ended() {
     let mut pair = Pair::new(5);

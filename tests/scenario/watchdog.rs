@@ -134,7 +134,7 @@ fn a_pong_that_took_longer_than_the_interval_is_followed_by_a_ping_at_once() {
     assert_eq!(watched.sent(), [ping(1)]);
 }
 
-// Shows own-limits-8.
+// Shows 6455-7.4.1-3, own-limits-8.
 #[test]
 fn a_peer_that_does_not_answer_is_given_up() {
     for role in ROLES {
@@ -252,7 +252,7 @@ fn latency_is_the_time_from_ping_to_pong() {
     }
 }
 
-// Shows own-limits-8.
+// Shows 6455-7.4.1-3, own-limits-8.
 #[test]
 fn a_connection_without_data_is_given_up_when_idle() {
     for role in ROLES {
@@ -361,6 +361,7 @@ fn a_peer_that_was_given_up_has_a_deadline_for_its_end() {
     assert_eq!(watched.poll(36), Watch::Expired(Deadline::Close));
 }
 
+// Shows own-keepalive-1, own-keepalive-2.
 #[test]
 fn a_pong_is_due_from_when_its_ping_has_left_the_queue() {
     for role in ROLES {
@@ -429,6 +430,7 @@ fn a_transport_that_takes_nothing_gives_no_time() {
     }
 }
 
+// Shows own-closing-1.
 #[test]
 fn a_close_goes_on_while_bytes_before_it_are_taken() {
     for role in ROLES {
@@ -450,7 +452,7 @@ fn a_close_goes_on_while_bytes_before_it_are_taken() {
     }
 }
 
-// Shows own-limits-7, own-limits-8.
+// Shows own-limits-7 (server), own-limits-8 (server).
 #[test]
 fn the_defaults_are_twenty_seconds_twenty_seconds_and_ten_seconds() {
     let mut watched = Watched::open(Role::Server, Timeouts::default());

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Has the servers of the examples run out of descriptors, and looks whether they go on accepting.
+"""Lets the example servers run out of descriptors, and checks that they go on accepting.
 
     tests/shortage/run.py [EXAMPLE...]
 
-Each server may open few descriptors, and more clients ask for an upgrade at once than it can serve.
-All must be served in the end, although nobody else connects: when clients leave, and when none
-leaves but more descriptors are allowed. Meanwhile the server must not spin. Needs Linux.
+Each server may open few descriptors, and more clients request an upgrade at once than it can serve.
+All of them must be served in the end, although nobody else connects: after clients have left, and,
+in a second run, after the limit was raised while all stay. Meanwhile the server must not spin.
+Needs Linux.
 """
 
 import json

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::roles::Roles;
+
 /// What a comment begins with that says what a test shows.
 const SHOWS: &str = "Shows ";
 
@@ -16,10 +18,12 @@ pub(crate) struct Citation {
     pub(crate) item: Option<String>,
 }
 
-/// `// Shows 6455-5.5.1-3.` in front of a test.
+/// `// Shows 6455-5.5.1-3.` in front of a test, or `// Shows 6455-5.5.1-3 (client).`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Proof {
     pub(crate) clause: String,
+    /// The roles that the citation names.
+    pub(crate) roles: Option<Roles>,
     /// The name of the test in its file.
     pub(crate) test: String,
 }
@@ -144,17 +148,28 @@ pub(crate) fn proofs(text: &str) -> Result<Vec<Proof>, String> {
         let Some(clauses) = block.text.strip_prefix(SHOWS) else {
             continue;
         };
-        let Some(clauses) = clauses.strip_suffix('.') else {
-            return Err(format!("{:?} is no list of clauses", block.text));
-        };
+        let no_list = || format!("{:?} is no list of clauses", block.text);
+        let clauses = clauses.strip_suffix('.').ok_or_else(no_list)?;
         let Some(test) = test_at_start(&lines[block.lines.end..]) else {
             return Err(format!("no test that runs follows {:?}", block.text));
         };
-        proofs.extend(
-            clauses.split(", ").map(|clause| Proof { clause: clause.into(), test: test.into() }),
-        );
+        for cited in clauses.split(", ") {
+            let (clause, roles) = cited_clause(cited).ok_or_else(no_list)?;
+            proofs.push(Proof { clause: clause.into(), roles, test: test.into() });
+        }
     }
     Ok(proofs)
+}
+
+/// A clause and the roles in parentheses behind it, if there are any.
+fn cited_clause(cited: &str) -> Option<(&str, Option<Roles>)> {
+    match cited.split_once(' ') {
+        None => Some((cited, None)),
+        Some((clause, roles)) => {
+            let name = roles.strip_prefix('(')?.strip_suffix(')')?;
+            Some((clause, Some(Roles::named(name)?)))
+        }
+    }
 }
 
 /// The name of the test that the first lines, its attributes, belong to, if it is one that runs.
@@ -213,8 +228,8 @@ fn sections_are_read_out_of_comments() {
 fn clauses_are_read_in_front_of_tests() {
     let text = "/// It is documented.\n\
         // Why.\n\
-        // Shows 6455-5.1-1, 6455-5.1-2,\n\
-        // own-server-3.\n\
+        // Shows 6455-5.1-1, 6455-5.1-2 (server),\n\
+        // own-server-3 (both).\n\
         #[test]\n\
         #[cfg(feature = \"std\")]\n\
         fn one() {}\n\
@@ -226,15 +241,25 @@ fn clauses_are_read_in_front_of_tests() {
         // Shows that this is no citation but\n\
         fn other() {}\n";
     let result = proofs(&text.replace("// Shows that", "// It shows that")).unwrap();
-    let clauses: Vec<_> = result.iter().map(|proof| (&*proof.clause, &*proof.test)).collect();
-    let one = ["6455-5.1-1", "6455-5.1-2", "own-server-3"].map(|clause| (clause, "one"));
-    assert!(clauses.iter().eq(one.iter().chain(&[("7692-6-1", "two")])), "{clauses:?}");
+    let clauses: Vec<_> = result
+        .iter()
+        .map(|proof| (&*proof.clause, proof.roles.map(Roles::name), &*proof.test))
+        .collect();
+    let expected = [
+        ("6455-5.1-1", None, "one"),
+        ("6455-5.1-2", Some("server"), "one"),
+        ("own-server-3", Some("both"), "one"),
+        ("7692-6-1", None, "two"),
+    ];
+    assert_eq!(clauses, expected);
     for text in [
         text,
         "// Shows 6455-5.1-1.\nfn no_test() {}\n",
         "// Shows 6455-5.1-1.\n\n#[test]\nfn too_far_away() {}\n",
         "// Shows 6455-5.1-1.\n#[test]\n#[ignore = \"why\"]\nfn never_run() {}\n",
         "// Shows 6455-5.1-1\n#[test]\nfn no_full_stop() {}\n",
+        "// Shows 6455-5.1-1 (peer).\n#[test]\nfn no_role() {}\n",
+        "// Shows 6455-5.1-1 client.\n#[test]\nfn no_parentheses() {}\n",
         "// Shows 6455-5.1-1.\n",
     ] {
         assert!(proofs(text).is_err(), "{text}");

@@ -42,13 +42,23 @@ const ROLES: [&str; 4] = ["client", "server", "both", "intermediary"];
 /// The words of RFC 2119; `own` is a decision of ours.
 const LEVELS: [&str; 4] = ["must", "should", "may", "own"];
 
-/// What stands between a rule and the reason why it is not kept here.
-const EXCEPTION: &str = " Exception: ";
+/// Why no test shows that a clause is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exception<'a> {
+    /// It binds what this crate is not or does not have, or whoever uses it.
+    DoesNotApply(&'a str),
+    /// It is broken.
+    NotKept(&'a str),
+}
+
+/// What stands between a rule and the reason of an exception.
+const DOES_NOT_APPLY: &str = " Does not apply: ";
+const NOT_KEPT: &str = " Not kept: ";
 
 impl Clauses {
     /// Reads chapters (`# RFC 6455: title`), sections (`## 5.5.1: title`) and clauses
-    /// (`- 6455-5.5.1-3 (role, level): text`, perhaps `Exception: reason`). Everything else is
-    /// prose that belongs to what precedes it.
+    /// (`- 6455-5.5.1-3 (role, level): text`, perhaps `Does not apply: reason` or `Not kept:
+    /// reason`). Everything else is prose that belongs to what precedes it.
     ///
     /// # Panics
     ///
@@ -135,13 +145,15 @@ impl Clause {
         Self { id, role, level, text }
     }
 
-    /// Why it is not kept here, if it is not.
-    pub(crate) fn exception(&self) -> Option<&str> {
-        self.text.split_once(EXCEPTION).map(|(_, reason)| reason)
+    pub(crate) fn exception(&self) -> Option<Exception<'_>> {
+        let reason = |mark| self.text.split_once(mark).map(|(_, reason)| reason);
+        let does_not_apply = reason(DOES_NOT_APPLY).map(Exception::DoesNotApply);
+        does_not_apply.or_else(|| reason(NOT_KEPT).map(Exception::NotKept))
     }
 
     pub(crate) fn rule(&self) -> &str {
-        self.text.split(EXCEPTION).next().unwrap_or_default()
+        let rule = self.text.split(DOES_NOT_APPLY).next().unwrap_or_default();
+        rule.split(NOT_KEPT).next().unwrap_or_default()
     }
 }
 
@@ -150,8 +162,9 @@ fn clauses_are_read() {
     let clauses = Clauses::parse(
         "Preface.\n\n# RFC 6455: Title\n\nNote.\n\n## 5.5.1: Close\n\nSection.\n\n\
          - 6455-5.5.1-1 (both, must): One, which\n  goes on.\n\
-         - 6455-5.5.1-2 (client, may): Two. Exception:\n  it is not.\n\
-         # Own: ours\n## server: Opening\n- own-server-1 (server, own): Three.\n",
+         - 6455-5.5.1-2 (client, may): Two. Not kept:\n  it is not.\n\
+         - 6455-5.5.1-3 (both, may): Three. Does not apply: no.\n\
+         # Own: ours\n## server: Opening\n- own-server-1 (server, own): Four.\n",
     );
     assert_eq!(clauses.preface, "Preface.\n\n");
     let [rfc, own] = &clauses.chapters[..] else {
@@ -169,8 +182,9 @@ fn clauses_are_read() {
         clauses.all().map(|c| (&*c.id, &*c.role, &*c.level, c.rule(), c.exception())).collect();
     let expected = [
         ("6455-5.5.1-1", "both", "must", "One, which goes on.", None),
-        ("6455-5.5.1-2", "client", "may", "Two.", Some("it is not.")),
-        ("own-server-1", "server", "own", "Three.", None),
+        ("6455-5.5.1-2", "client", "may", "Two.", Some(Exception::NotKept("it is not."))),
+        ("6455-5.5.1-3", "both", "may", "Three.", Some(Exception::DoesNotApply("no."))),
+        ("own-server-1", "server", "own", "Four.", None),
     ];
     assert_eq!(read, expected);
 }

@@ -1,8 +1,13 @@
-//! Every clause of `docs/clauses.md` is shown by a test, every rule of an RFC is obeyed somewhere
-//! in the code, no citation is of a clause that does not exist, and `docs/conformance.md` tells all
-//! of this. After a change, `UPDATE=1 cargo test --test traceability` writes that page anew.
+//! Every clause of `docs/clauses.md` is shown by tests, in each of its roles, or has an exception;
+//! every rule of an RFC is obeyed somewhere in the code, no citation is of a clause that does not
+//! exist, and `docs/conformance.md` tells all of this. After a change,
+//! `UPDATE=1 cargo test --test traceability` writes that page anew.
 //!
 //! Tests cite clauses (`// Shows 6455-5.5.1-3.`), the code cites sections (`// RFC 6455 5.5.1: ...`).
+//!
+//! A test that goes through `ROLES`, in its body or in a function of its file, shows a clause for
+//! both roles. Any other says for which role it shows a clause of both: `// Shows 6455-5.1-5
+//! (server).` A citation may not name a role that the test leaves out while it names the other.
 
 #![allow(
     clippy::expect_used,
@@ -16,15 +21,18 @@ mod attacks;
 mod citations;
 mod clauses;
 mod page;
+mod roles;
 #[path = "../source_tree/mod.rs"]
 mod source_tree;
 
 use std::collections::BTreeSet;
+use std::ops::BitOr as _;
 use std::path::Path;
 use std::{env, fs};
 
 use citations::{Citation, citations, proofs};
 use clauses::{Clause, Clauses, Section};
+use roles::{Functions, Roles};
 use source_tree::{root, rust_files};
 
 /// What the sources say, file by file in their order.
@@ -32,9 +40,48 @@ use source_tree::{root, rust_files};
 struct Evidence {
     /// Files under `src`, and what they cite.
     citations: Vec<(String, Citation)>,
-    /// Clauses, and tests that show them.
-    proofs: Vec<(String, String)>,
+    shown: Vec<Shown>,
     complaints: Vec<String>,
+}
+
+/// A clause, and a test that shows it.
+#[derive(Debug)]
+struct Shown {
+    clause: String,
+    /// With its module.
+    test: String,
+    /// The roles that the citation names.
+    named: Option<Roles>,
+    /// The roles that the test gives to what it tests.
+    in_test: Roles,
+    is_for_all_roles: bool,
+}
+
+impl Shown {
+    /// The roles that a clause for `wanted` is shown for, if that is known.
+    fn roles(&self, wanted: Roles) -> Option<Roles> {
+        let is_known = self.is_for_all_roles || wanted != Roles::BOTH;
+        self.named.or_else(|| is_known.then_some(wanted))
+    }
+
+    /// What is wrong with the citation of a clause for `wanted`.
+    fn complaint(&self, wanted: Roles) -> Option<String> {
+        let Self { clause, test, in_test, .. } = self;
+        let Some(roles) = self.roles(wanted) else {
+            return Some(format!("{test} does not say for which role it shows {clause}"));
+        };
+        if !roles.without(wanted).is_empty() {
+            let (roles, wanted) = (roles.name(), wanted.name());
+            return Some(format!("{test} shows {clause} for {roles}, which is for {wanted}"));
+        }
+        // A test that gives no role is of code that knows none.
+        let missing = roles.without(*in_test);
+        if !in_test.is_empty() && !missing.is_empty() {
+            let missing = missing.name();
+            return Some(format!("{test} is to show {clause} for {missing}, and does not"));
+        }
+        None
+    }
 }
 
 impl Evidence {
@@ -62,12 +109,21 @@ impl Evidence {
         });
         self.citations.extend(cited);
         let module = module(directory, &name);
+        let functions = Functions::read(text);
         match proofs(text) {
-            Ok(proofs) => self.proofs.extend(
-                proofs.into_iter().map(|proof| (proof.clause, format!("{module}::{}", proof.test))),
-            ),
+            Ok(proofs) => self.shown.extend(proofs.into_iter().map(|proof| Shown {
+                clause: proof.clause,
+                test: format!("{module}::{}", proof.test),
+                named: proof.roles,
+                in_test: functions.roles_in(&proof.test),
+                is_for_all_roles: functions.is_for_all_roles(&proof.test),
+            })),
             Err(error) => self.complaints.push(format!("{directory}/{name}: {error}")),
         }
+    }
+
+    fn shown(&self, clause: &Clause) -> impl Iterator<Item = &Shown> {
+        self.shown.iter().filter(|shown| shown.clause == clause.id)
     }
 }
 
@@ -89,13 +145,13 @@ fn complaints(clauses: &Clauses, evidence: &Evidence) -> Vec<String> {
             .iter()
             .any(|(_, citation)| citation.is_obeyed && citation.section == section.key);
         for clause in &section.clauses {
-            complaints.extend(complaint(section, clause, is_obeyed, evidence));
+            complaints.extend(complaints_of(section, clause, is_obeyed, evidence));
             if !ids.insert(&clause.id) {
                 complaints.push(format!("{} is there twice", clause.id));
             }
         }
     }
-    for (clause, test) in &evidence.proofs {
+    for Shown { clause, test, .. } in &evidence.shown {
         if !ids.contains(clause) {
             complaints.push(format!("{test} shows {clause}, which does not exist"));
         }
@@ -113,27 +169,35 @@ fn complaints(clauses: &Clauses, evidence: &Evidence) -> Vec<String> {
 }
 
 /// What is wrong with a clause.
-fn complaint(
+fn complaints_of(
     section: &Section,
     clause: &Clause,
     is_obeyed: bool,
     evidence: &Evidence,
-) -> Option<String> {
+) -> Vec<String> {
     let Clause { id, .. } = clause;
     let number = id.strip_prefix(&section.key).and_then(|rest| rest.strip_prefix('-'));
     if number.is_none_or(|number| number.parse::<u32>().is_err()) {
-        return Some(format!("{id} stands in section {}", section.key));
+        return vec![format!("{id} stands in section {}", section.key)];
     }
-    if clause.exception().is_some() {
-        return None;
+    let mut complaints = Vec::new();
+    let is_shown = evidence.shown(clause).next().is_some();
+    if !is_shown && clause.exception().is_none() {
+        complaints.push(format!("no test shows {id}: {}", clause.rule()));
+    } else if is_shown && clause.level == "must" && !is_obeyed {
+        complaints.push(format!("no code cites the section of {id}: {}", clause.rule()));
     }
-    if !evidence.proofs.iter().any(|(shown, _)| shown == id) {
-        return Some(format!("no test shows {id}: {}", clause.rule()));
+    // What binds intermediaries has no role to be shown in.
+    if is_shown && let Some(wanted) = Roles::named(&clause.role) {
+        complaints.extend(evidence.shown(clause).filter_map(|shown| shown.complaint(wanted)));
+        let roles = evidence.shown(clause).filter_map(|shown| shown.roles(wanted));
+        let missing = wanted.without(roles.fold(Roles::default(), Roles::bitor));
+        if complaints.is_empty() && !missing.is_empty() {
+            let (missing, rule) = (missing.name(), clause.rule());
+            complaints.push(format!("no test shows {id} for {missing}: {rule}"));
+        }
     }
-    if clause.level == "must" && !is_obeyed {
-        return Some(format!("no code cites the section of {id}: {}", clause.rule()));
-    }
-    None
+    complaints
 }
 
 fn read_clauses() -> Clauses {
@@ -170,7 +234,7 @@ fn the_places_that_the_clauses_name_exist() {
 const CLAUSES: &str = "# RFC 6455: Title\n\
     ## 5.1: Masking\n\
     - 6455-5.1-1 (client, must): Masks.\n\
-    - 6455-5.1-2 (server, must): Does not. Exception: Because.\n";
+    - 6455-5.1-2 (server, must): Does not. Not kept: Because.\n";
 const CODE: &str = "fn mask() {\n    // RFC 6455 5.1: masked.\n}\n";
 const TEST: &str = "// Shows 6455-5.1-1.\n#[test]\nfn it_is_masked() {}\n";
 
@@ -194,9 +258,53 @@ fn a_clause_without_test_or_code_is_complained_about() {
     assert_eq!(complaints_about(CLAUSES, "", &[TEST, CODE].concat()), missing);
     let should = CLAUSES.replace("client, must", "client, should");
     assert_eq!(complaints_about(&should, "", TEST), [""; 0]);
-    let no_exception = CLAUSES.replace("Exception: ", "");
+    let no_exception = CLAUSES.replace("Not kept: ", "");
     let missing = ["no test shows 6455-5.1-2: Does not. Because."];
     assert_eq!(complaints_about(&no_exception, CODE, TEST), missing);
+}
+
+#[test]
+fn a_clause_of_both_roles_is_shown_in_both() {
+    let clauses = CLAUSES.replace("client, must", "both, must");
+    let shown = |roles: &str, body: &str| {
+        let roles = format!("// Shows 6455-5.1-1{roles}.\n");
+        format!("{roles}#[test]\nfn it_is_masked() {{\n{body}\n}}\n")
+    };
+    let check = |test: &str| complaints_about(&clauses, CODE, test);
+    for test in [
+        shown("", "    for role in ROLES {}"),
+        shown(" (both)", "    f(Role::Client, Role::Server);"),
+        shown(" (both)", "    knows_no_role();"),
+        shown(" (client)", "    f(Role::Client);")
+            + &shown(" (server)", "    f(Role::Server);").replace("it_is", "it_is_not"),
+    ] {
+        assert_eq!(check(&test), [""; 0], "{test}");
+    }
+    let name = "conformance::masking::it_is_masked";
+    let one = ["no test shows 6455-5.1-1 for server: Masks."];
+    assert_eq!(check(&shown(" (client)", "    f(Role::Client);")), one);
+    // The test could show both, and says that it does not.
+    assert_eq!(check(&shown(" (client)", "    for role in ROLES {}")), one);
+    let unsaid = [format!("{name} does not say for which role it shows 6455-5.1-1")];
+    assert_eq!(check(&shown("", "    f(Role::Client, Role::Server);")), unsaid);
+    let untrue = [format!("{name} is to show 6455-5.1-1 for client, and does not")];
+    assert_eq!(check(&shown(" (both)", "    f(Role::Server);")), untrue);
+    // That of one role is shown for it, whatever else the test does.
+    let other = shown(" (server)", "    f(Role::Server);");
+    let wrong = [format!("{name} shows 6455-5.1-1 for server, which is for client")];
+    assert_eq!(complaints_about(CLAUSES, CODE, &other), wrong);
+    assert_eq!(complaints_about(CLAUSES, CODE, &shown("", "    for role in ROLES {}")), [""; 0]);
+    let server = shown("", "    f(Role::Server);");
+    assert_eq!(complaints_about(CLAUSES, CODE, &server), untrue);
+}
+
+#[test]
+fn an_exception_that_has_tests_is_checked() {
+    let both = CLAUSES.replace("server, must", "both, must");
+    let test = TEST.replace("5.1-1", "5.1-1, 6455-5.1-2 (client)");
+    let complaint = ["no test shows 6455-5.1-2 for server: Does not."];
+    assert_eq!(complaints_about(&both, CODE, &test), complaint);
+    assert_eq!(complaints_about(&both, CODE, &test.replace("(client)", "(both)")), [""; 0]);
 }
 
 #[test]
@@ -221,19 +329,29 @@ fn clauses_have_ids_of_their_own_and_of_their_section() {
 }
 
 #[test]
-fn the_page_has_a_row_for_each_clause() {
+fn the_page_has_a_row_for_each_clause_and_begins_with_what_is_not_kept() {
     let mut evidence = Evidence::default();
     evidence.add("src", Path::new("frame/mask.rs"), CODE);
-    evidence.add("tests", Path::new("conformance/main.rs"), TEST);
-    let page = page::render(&Clauses::parse(&["Preface.\n\n", CLAUSES].concat()), &evidence);
+    let test = TEST.replace("5.1-1", "5.1-1, 6455-5.1-3 (client), 6455-5.1-4 (both)");
+    evidence.add("tests", Path::new("conformance/main.rs"), &test);
+    let more = "- 6455-5.1-3 (both, may): Is both.\n\
+        - 6455-5.1-4 (both, may): Is here.\n\
+        - 6455-5.1-5 (both, may): Is not ours. Does not apply: No.\n";
+    let clauses = Clauses::parse(&["Preface.\n\nMore of it.\n\n", CLAUSES, more].concat());
+    let page = page::render(&clauses, &evidence);
     let expected = "Preface.\n\n\
-        2 clauses: 1 are shown by 1 tests, 1 have an exception.\n\n\
+        5 clauses: 3 are shown by 1 tests, 1 do not apply here, 1 are not kept. Not kept:\n\n\
+        - 6455-5.1-2 (server, must): Does not. *Because.*\n\n\
+        More of it.\n\n\
         # RFC 6455: Title\n\n\
         ## 5.1: Masking\n\n\
         Code: `frame/mask.rs` (`mask`).\n\n\
         | clause | role | level | rule | shown by |\n\
         | --- | --- | --- | --- | --- |\n\
         | 6455-5.1-1 | client | must | Masks. | `conformance::it_is_masked` |\n\
-        | 6455-5.1-2 | server | must | Does not. | *Exception:* Because. |\n";
+        | 6455-5.1-2 | server | must | Does not. | *Not kept:* Because. |\n\
+        | 6455-5.1-3 | both | may | Is both. | `conformance::it_is_masked` (client) |\n\
+        | 6455-5.1-4 | both | may | Is here. | `conformance::it_is_masked` |\n\
+        | 6455-5.1-5 | both | may | Is not ours. | *Does not apply:* No. |\n";
     assert_eq!(page, expected);
 }

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use crate::Evidence;
-use crate::clauses::{Clause, Clauses, Section};
+use crate::clauses::{Clause, Clauses, Exception, Section};
+use crate::{Evidence, Shown};
 
 pub(crate) fn render(clauses: &Clauses, evidence: &Evidence) -> String {
-    let mut page = clauses.preface.clone();
-    page += &summary(clauses, evidence);
+    // What is not kept stands as near to the beginning as it can.
+    let (first, rest) = clauses.preface.split_once("\n\n").expect("a preface has paragraphs");
+    let mut page = [first, "\n", &summary(clauses, evidence), "\n", rest].concat();
     for chapter in &clauses.chapters {
         write!(page, "\n# {}\n{}", chapter.title, chapter.note).unwrap();
         for section in &chapter.sections {
@@ -25,16 +26,30 @@ pub(crate) fn render(clauses: &Clauses, evidence: &Evidence) -> String {
     page
 }
 
+/// How many clauses are shown, do not apply and are not kept, and which are not.
 fn summary(clauses: &Clauses, evidence: &Evidence) -> String {
-    let shown: BTreeSet<_> = evidence.proofs.iter().map(|(clause, _)| clause).collect();
-    let tests: BTreeSet<_> = evidence.proofs.iter().map(|(_, test)| test).collect();
-    let exceptions = clauses.all().filter(|clause| clause.exception().is_some()).count();
-    format!(
-        "\n{} clauses: {} are shown by {} tests, {exceptions} have an exception.\n",
+    let tests: BTreeSet<_> = evidence.shown.iter().map(|shown| &shown.test).collect();
+    let mut not_kept = Vec::new();
+    let (mut shown, mut not_applying) = (0, 0);
+    for clause in clauses.all() {
+        match clause.exception() {
+            None => shown += 1,
+            Some(Exception::DoesNotApply(_)) => not_applying += 1,
+            Some(Exception::NotKept(reason)) => not_kept.push((clause, reason)),
+        }
+    }
+    let mut summary = format!(
+        "\n{} clauses: {shown} are shown by {} tests, {not_applying} do not apply here, {} are not kept",
         clauses.all().count(),
-        shown.len(),
         tests.len(),
-    )
+        not_kept.len(),
+    );
+    summary += if not_kept.is_empty() { ".\n" } else { ". Not kept:\n\n" };
+    for (clause, reason) in not_kept {
+        let Clause { id, role, level, .. } = clause;
+        writeln!(summary, "- {id} ({role}, {level}): {} *{reason}*", clause.rule()).unwrap();
+    }
+    summary
 }
 
 /// Where the code obeys a section.
@@ -72,13 +87,23 @@ fn table(section: &Section, evidence: &Evidence) -> String {
     );
     for clause in &section.clauses {
         let Clause { id, role, level, .. } = clause;
-        let exception =
-            clause.exception().into_iter().map(|reason| format!("*Exception:* {reason}"));
-        let tests = evidence.proofs.iter().filter(|(shown, _)| shown == id);
-        let tests = tests.map(|(_, test)| format!("`{test}`"));
-        let shown: Vec<_> = exception.chain(tests).collect();
+        let exception = clause.exception().map(|exception| match exception {
+            Exception::DoesNotApply(reason) => format!("*Does not apply:* {reason}"),
+            Exception::NotKept(reason) => format!("*Not kept:* {reason}"),
+        });
+        let tests = evidence.shown(clause).map(|shown| cell(role, shown));
+        let shown: Vec<_> = exception.into_iter().chain(tests).collect();
         let (rule, shown) = (clause.rule(), shown.join("<br>"));
         writeln!(table, "| {id} | {role} | {level} | {rule} | {shown} |").unwrap();
     }
     table
+}
+
+/// The name of a test, and its role, if that is not all that the clause has.
+fn cell(role: &str, shown: &Shown) -> String {
+    let Shown { test, named, .. } = shown;
+    match named {
+        Some(roles) if roles.name() != role => format!("`{test}` ({})", roles.name()),
+        _ => format!("`{test}`"),
+    }
 }

@@ -98,6 +98,14 @@ pub(crate) struct Sent {
     pub(crate) payload: Vec<u8>,
 }
 
+impl Sent {
+    /// Checks that the frame is masked if `sender` is a client, and only then (RFC 6455 5.1).
+    #[track_caller]
+    pub(crate) fn assert_is_from(&self, sender: Role) {
+        assert_eq!(self.key.is_some(), sender == Role::Client, "from the {sender:?}: {self:?}");
+    }
+}
+
 /// Reads whole frames, with their lengths in the shortest form, up to the last byte.
 pub(crate) fn frames(bytes: &[u8]) -> Vec<Sent> {
     let (frames, rest) = frames_and_rest(bytes);

@@ -95,6 +95,7 @@ fn a_peer_that_reads_slowly_costs_no_more() {
     }
 }
 
+// Shows own-control-1 (server).
 #[test]
 fn pings_of_a_peer_that_never_reads_are_taken_and_their_pongs_are_bounded() {
     for data in [&b""[..], &[7; 125]] {
@@ -120,6 +121,7 @@ fn pings_are_taken_while_the_other_half_is_stuck_and_their_pongs_are_bounded() {
     assert!(growth < BOUND, "{growth} bytes");
 }
 
+// Shows 6455-5.5.3-2 (server), own-control-1 (server).
 #[test]
 fn of_pings_that_cannot_be_answered_the_latest_is() {
     let mut input = Vec::new();

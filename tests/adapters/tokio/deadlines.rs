@@ -51,6 +51,25 @@ fn assert_lost<T: Debug>(result: Result<T, Error>) {
     assert!(matches!(result, Err(Error::Protocol(ProtocolError::ConnectionLost))), "{result:?}");
 }
 
+// Shows 6455-7.1.7-7, 6455-7.2.1-2, 6455-7.3-2.
+#[tokio::test(start_paused = true)]
+async fn a_silent_peer_that_answers_pings_is_kept_for_a_day() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role, &Options::default());
+        let answering = async {
+            let start = Instant::now();
+            while start.elapsed() < secs(24 * 60 * 60) {
+                let (first, data) = peer.receive().await;
+                assert_eq!(first, FIN | PING);
+                peer.send(FIN | PONG, &data).await;
+            }
+            peer.send(FIN | TEXT, b"at last").await;
+        };
+        let (received, ()) = tokio::join!(socket.recv(), answering);
+        assert!(received.unwrap().is_some());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_ping_is_sent_every_20_seconds_and_its_answer_is_timed() {
     for role in ROLES {
@@ -77,6 +96,7 @@ async fn a_ping_is_sent_every_20_seconds_and_its_answer_is_timed() {
     }
 }
 
+// Shows own-limits-8.
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_answers_no_ping_for_20_seconds_is_given_up() {
     for role in ROLES {
@@ -104,6 +124,7 @@ async fn a_limit_holds_over_futures_that_are_dropped() {
     assert_timeout(result.await, Deadline::Pong);
 }
 
+// Shows own-limits-8 (server).
 #[tokio::test(start_paused = true)]
 async fn a_silent_connection_is_closed() {
     let (mut socket, mut peer) = open(Role::Server, &with(quiet().idle(Some(secs(60)))));
@@ -125,6 +146,7 @@ async fn a_silent_connection_is_closed() {
     assert_eq!(peer.read_to_end().await, b"", "though the socket is not dropped");
 }
 
+// Shows 6455-7.1.1-3, own-limits-7.
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_does_not_answer_a_close_is_given_up_after_10_seconds() {
     for role in ROLES {
@@ -165,6 +187,7 @@ async fn a_close_that_the_peer_does_not_take_is_given_up_after_10_seconds() {
     }
 }
 
+// Shows 6455-5.5.1-12, 6455-7.1.1-6, own-control-5.
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_does_not_end_its_direction_is_not_waited_for_longer() {
     for role in ROLES {
@@ -187,6 +210,7 @@ async fn a_peer_that_does_not_end_its_direction_is_not_waited_for_longer() {
     }
 }
 
+// Shows 6455-5.5.1-10, 6455-5.5.1-11, 6455-7.1.1-4, 6455-7.1.1-5, own-control-5 (both).
 #[tokio::test(start_paused = true)]
 async fn a_client_waits_for_the_server_to_end_the_stream_and_a_server_does_not() {
     for (role, seconds) in [(Role::Client, 5), (Role::Server, 0)] {
@@ -216,6 +240,7 @@ async fn a_close_that_cannot_be_answered_is_not_clean() {
     assert_eq!(socket.recv().await.unwrap(), None);
 }
 
+// Shows own-adapters-2.
 #[tokio::test(start_paused = true)]
 async fn a_peer_that_takes_nothing_for_30_seconds_is_given_up() {
     for role in ROLES {

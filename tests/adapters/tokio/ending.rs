@@ -48,6 +48,7 @@ async fn close_code<S: AsyncRead + Unpin>(peer: &mut Peer<S>) -> u16 {
     }
 }
 
+// Shows 6455-7.1.7-1, 6455-7.1.7-2, 6455-7.1.7-4, 6455-10.7-2, own-frames-5.
 #[tokio::test(start_paused = true)]
 async fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
     for role in ROLES {
@@ -72,6 +73,7 @@ async fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
     }
 }
 
+// Shows 6455-7.1.7-6, own-frames-6.
 #[tokio::test(start_paused = true)]
 async fn a_violation_is_told_again_and_nothing_after_it_is_processed() {
     for role in ROLES {
@@ -100,6 +102,7 @@ async fn a_violation_is_told_again_and_nothing_after_it_is_processed() {
     }
 }
 
+// Shows own-frames-7.
 #[tokio::test]
 async fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation() {
     for role in ROLES {
@@ -157,6 +160,7 @@ fn a_failure_goes_on_after_any_future_was_dropped_at_any_poll() {
     assert!(dropped > 100);
 }
 
+// Shows 6455-7.2.1-1, own-control-7.
 #[tokio::test(start_paused = true)]
 async fn the_end_without_a_close_frame_is_an_error() {
     for role in ROLES {
@@ -208,6 +212,7 @@ async fn after_an_error_a_stream_has_ended() {
     assert_lost(socket.recv().await);
 }
 
+// Shows 6455-5.5.1-9, 6455-7.3-1, own-control-6, own-closing-4.
 #[tokio::test(start_paused = true)]
 async fn close_returns_how_the_connection_ended() {
     for role in ROLES {
@@ -253,6 +258,7 @@ async fn messages_under_way_can_be_read_after_our_close() {
     assert_eq!(peer.read_to_end().await, b"");
 }
 
+// Shows own-control-4 (server).
 #[tokio::test(start_paused = true)]
 async fn a_close_that_may_not_be_sent_changes_nothing() {
     let (mut socket, mut peer) = open(Role::Server);

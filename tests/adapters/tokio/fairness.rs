@@ -59,6 +59,7 @@ fn frames() -> [Vec<u8>; 4] {
     ]
 }
 
+// Shows own-adapters-5 (server).
 #[test]
 fn an_echo_yields_under_a_flood() {
     for frame in frames() {
@@ -77,6 +78,7 @@ fn an_echo_yields_under_a_flood() {
     }
 }
 
+// Shows own-adapters-5 (server).
 #[test]
 fn whoever_only_reads_yields_under_a_flood() {
     for frame in frames() {
@@ -88,6 +90,24 @@ fn whoever_only_reads_yields_under_a_flood() {
         let (mut reader, _writer) = socket.split_with(tokio::io::split).unwrap();
         assert_yields(&gauge, async { while reader.recv().await.unwrap().is_some() {} });
     }
+}
+
+// Shows own-adapters-5 (client).
+#[test]
+fn a_client_yields_under_a_flood_too() {
+    let frame = wire::to(Role::Client, FIN | TEXT, &[b'x'; 200]);
+    let flood = Flood::new(frame, usize::MAX).take(usize::MAX);
+    let gauge = flood.gauge();
+    let connection = peer::connection(Role::Client, &Config::default());
+    let entered = RUNTIME.enter();
+    let options = Options::default();
+    let mut socket = WebSocket::from_upgraded(flood, connection, Vec::new(), &options);
+    drop(entered);
+    assert_yields(&gauge, async {
+        while let Some(message) = socket.recv().await.unwrap() {
+            socket.send(message).await.unwrap();
+        }
+    });
 }
 
 #[test]
@@ -128,7 +148,7 @@ async fn most_in_a_turn(count: &Cell<usize>, flooded: impl Future<Output = ()>) 
     most
 }
 
-// Shows own-adapters-5 (both).
+// Shows own-adapters-5 (server).
 #[tokio::test]
 async fn a_turn_has_a_bounded_number_of_messages() {
     let empty = wire::to(Role::Server, FIN | BINARY, b"");

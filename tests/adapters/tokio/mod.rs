@@ -18,9 +18,16 @@ mod batching;
 #[path = "../connecting.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod connecting;
+#[cfg(feature = "deflate")]
+#[path = "../declined.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod declined;
 #[path = "../faults.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod faults;
+#[path = "../fed.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod fed;
 #[path = "../handshake_faults.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod handshake_faults;

@@ -14,6 +14,7 @@ use super::peer::Peer;
 use crate::peer::{REQUEST, response_to};
 use crate::wire::{FIN, TEXT};
 
+// Shows own-server-12, own-server-24, own-limits-6 (server).
 #[tokio::test(start_paused = true)]
 async fn a_head_that_is_not_there_after_10_s_is_refused_with_408() {
     let (stream, client) = duplex(64 << 10);
@@ -63,6 +64,7 @@ async fn a_client_that_does_not_take_its_refusal_is_given_up() {
     assert_eq!(start.elapsed(), Duration::from_secs(10));
 }
 
+// Shows own-limits-6 (client).
 #[tokio::test(start_paused = true)]
 async fn a_server_that_has_not_answered_after_10_s_is_given_up() {
     let (stream, mut server) = duplex(64 << 10);
@@ -117,6 +119,7 @@ async fn the_stream_is_lost_with_the_future() {
     assert_eq!(server.read_to_end().await, b"");
 }
 
+// Shows own-adapters-1 (both).
 #[tokio::test]
 async fn small_writes_are_not_delayed() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

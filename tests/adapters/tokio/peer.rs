@@ -98,10 +98,11 @@ impl<S: AsyncRead + Unpin> Peer<S> {
         }
     }
 
-    /// Reads the next frame: its first byte and its payload.
+    /// Reads the next frame: its first byte and its payload. It is masked as it has to be.
     pub(crate) async fn receive(&mut self) -> (u8, Vec<u8>) {
         loop {
             if let Some((frame, rest)) = wire::first_frame(&self.unread) {
+                frame.assert_is_from(self.other);
                 self.unread = rest.into();
                 return (frame.first, frame.payload);
             }

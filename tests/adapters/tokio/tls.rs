@@ -124,7 +124,7 @@ async fn refused(connector: Connector, server: Identity, host: &str) -> Error {
     error
 }
 
-// Shows 6455-3-2, 6455-10.6-1.
+// Shows 6455-3-2, 6455-4.2.2-1, 6455-10.6-1 (both).
 #[tokio::test]
 async fn messages_go_both_ways_whatever_their_size() {
     let name = localhost(0).map(|_| "localhost");
@@ -229,7 +229,7 @@ async fn a_server_that_speaks_http_2_alone_is_refused_and_sent_no_request() {
     }
 }
 
-// Shows 6455-7.1.1-2.
+// Shows 6455-5.1-1, 6455-7.1.1-2 (client).
 #[tokio::test]
 async fn the_closing_handshake_of_a_client_ends_tls_too() {
     let (mut socket, mut peer) = open().await;
@@ -244,7 +244,7 @@ async fn the_closing_handshake_of_a_client_ends_tls_too() {
     assert!(closed.unwrap().was_clean);
 }
 
-// Shows 6455-7.1.1-2, 6455-10.6-1.
+// Shows 6455-4.2.2-1, 6455-5.1-3, 6455-7.1.1-2 (server), 6455-10.6-1 (server).
 #[tokio::test]
 async fn the_closing_handshake_of_a_server_ends_tls_too() {
     let (listener, address) = listen().await;

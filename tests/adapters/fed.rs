@@ -1,0 +1,84 @@
+//! Messages that wait, so that they leave together. For every adapter.
+
+use sansocket::connection::{Config, Connection};
+use sansocket::{Options, Role, Seed};
+
+use super::adapter::WebSocket;
+use crate::script::{Call, Log, Script};
+use crate::wire::{self, FIN, TEXT};
+
+const ROLES: [Role; 2] = [Role::Client, Role::Server];
+
+fn open(role: Role, script: Script) -> (WebSocket<Script>, Log) {
+    let log = script.log();
+    let connection = match role {
+        Role::Client => Connection::client(&Config::default(), Seed::from([7; 32])),
+        Role::Server => Connection::server(&Config::default()),
+    };
+    (WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default()), log)
+}
+
+/// The texts that leave with each write, in the order of the calls.
+fn writes(log: &Log) -> Vec<Vec<(u8, Vec<u8>)>> {
+    let writes = log.take().into_iter().filter_map(|call| match call {
+        Call::Read => None,
+        Call::Write(bytes) => Some(wire::contents(&bytes)),
+    });
+    writes.collect()
+}
+
+fn texts<const N: usize>(texts: [&str; N]) -> Vec<(u8, Vec<u8>)> {
+    texts.map(|text| (FIN | TEXT, text.into())).into()
+}
+
+// Shows 6455-2.1-1, 6455-6.1-6.
+#[test]
+fn messages_that_are_fed_wait_and_leave_with_one_write() {
+    for role in ROLES {
+        let (mut socket, log) = open(role, Script::default());
+        socket.feed("one").unwrap();
+        socket.feed("two").unwrap();
+        assert_eq!(log.take(), [], "they wait");
+        socket.flush().unwrap();
+        assert_eq!(writes(&log), [texts(["one", "two"])]);
+        socket.feed("three").unwrap();
+        socket.send("four").unwrap();
+        assert_eq!(writes(&log), [texts(["three", "four"])]);
+        socket.flush().unwrap();
+        assert_eq!(log.take(), [], "nothing is left");
+    }
+}
+
+// Shows own-adapters-3.
+#[test]
+fn a_message_is_written_when_send_returns() {
+    for role in ROLES {
+        // The answer to a message behind which another one is there, too.
+        let frames = [b"one", b"two"].map(|text| wire::to(role, FIN | TEXT, text));
+        let (mut socket, log) = open(role, Script::default().read(frames.concat()));
+        socket.send("first").unwrap();
+        assert_eq!(writes(&log), [texts(["first"])]);
+        for text in ["one", "two"] {
+            assert!(socket.recv().unwrap().is_some());
+            socket.send(text).unwrap();
+            assert_eq!(writes(&log), [texts([text])], "{role:?}");
+        }
+    }
+}
+
+// Shows own-adapters-4.
+#[test]
+fn messages_that_are_fed_leave_before_the_next_read() {
+    for role in ROLES {
+        let script = Script::default().read(wire::to(role, FIN | TEXT, b"read"));
+        let (mut socket, log) = open(role, script);
+        socket.feed("fed").unwrap();
+        assert!(socket.recv().unwrap().is_some());
+        let calls = log.take();
+        assert_eq!(calls.last(), Some(&Call::Read));
+        let [Call::Write(written), Call::Read] = &calls[..] else {
+            panic!("{calls:?}");
+        };
+        assert_eq!(wire::contents(written), texts(["fed"]));
+    }
+}
