@@ -21,8 +21,8 @@ use crate::wire::{self, CLOSE, FIN, TEXT, close_payload};
 pub(crate) type ServerStream = StreamOwned<ServerConnection, TcpStream>;
 pub(crate) type ClientStream = StreamOwned<ClientConnection, TcpStream>;
 
-/// Both ends of a TLS connection, which do its handshake with their first bytes.
-pub(crate) fn pair() -> (ServerStream, ClientStream) {
+/// What both ends of a TLS connection need.
+pub(crate) fn configs() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
     let own = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
     let certificate = own.cert.der().clone();
     let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
@@ -39,16 +39,25 @@ pub(crate) fn pair() -> (ServerStream, ClientStream) {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    (Arc::new(server), Arc::new(client))
+}
 
-    let (server_tcp, client_peer) = peer::connect(Role::Server);
+/// A client's TLS stream, which does its handshake with its first bytes.
+pub(crate) fn client(config: Arc<ClientConfig>, stream: TcpStream) -> ClientStream {
     let name = ServerName::try_from("localhost").unwrap();
-    (
-        StreamOwned::new(ServerConnection::new(Arc::new(server)).unwrap(), server_tcp),
-        StreamOwned::new(
-            ClientConnection::new(Arc::new(client), name).unwrap(),
-            client_peer.stream,
-        ),
-    )
+    StreamOwned::new(ClientConnection::new(config, name).unwrap(), stream)
+}
+
+/// A server's.
+pub(crate) fn server(config: Arc<ServerConfig>, stream: TcpStream) -> ServerStream {
+    StreamOwned::new(ServerConnection::new(config).unwrap(), stream)
+}
+
+/// Both ends of a TLS connection.
+pub(crate) fn pair() -> (ServerStream, ClientStream) {
+    let (of_server, of_client) = configs();
+    let (server_tcp, client_peer) = peer::connect(Role::Server);
+    (server(of_server, server_tcp), client(of_client, client_peer.stream))
 }
 
 /// How the TLS session and then TCP ended for the other end: what came before the alert

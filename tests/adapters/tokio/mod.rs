@@ -56,6 +56,7 @@ mod opening;
 mod panicking;
 mod reused_storage;
 mod scheduled;
+mod slow_reader;
 mod split;
 #[cfg(feature = "rustls")]
 mod tls;
