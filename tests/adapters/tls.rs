@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{Acceptor, WebSocket};
+use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::connection::{Config, Connection, Timeouts};
 use sansocket::{CloseCode, Deadline, Error, Options, Role, Seed};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
@@ -114,6 +114,20 @@ fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
     assert!(response.starts_with("HTTP/1.1 426 "), "{response}");
     drop(client);
     assert!(matches!(refusing.join().unwrap(), Err(Error::Handshake(_))));
+}
+
+// Shows 6455-7.1.1-2 (client).
+#[test]
+fn the_end_of_a_tls_stream_is_told_by_a_client_that_is_refused_too() {
+    let (mut server, client) = pair();
+    let connecting = thread::spawn(move || {
+        Connector::new().connect_over(client, Some(|tls| tls), "localhost", "/").unwrap_err()
+    });
+    server.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").unwrap();
+    let request = String::from_utf8(read_to_end(&mut server)).unwrap();
+    assert!(request.starts_with("GET / HTTP/1.1\r\n"), "{request}");
+    let error = connecting.join().unwrap();
+    assert!(matches!(error, Error::Handshake(_)), "{error:?}");
 }
 
 // Shows 6455-7.1.1-2 (server).
