@@ -164,7 +164,7 @@ fn check_head(first: u8, second: u8, role: Role, state: State) {
     let context = format!("{first:08b} {second:08b} to a {role:?}, {state:?}");
     assert_eq!(endpoint.receive(&frame), expected, "{context}");
     let sent = wire::contents(&endpoint.out);
-    // RFC 6455 5.5.1: nothing is sent behind a Close frame, not even another.
+    // RFC 6455 5.5.1: no other Close frame is sent after one.
     let may_send = !matches!(state, State::CloseSent | State::CloseReceived);
     if let Err(error) = expected {
         assert_eq!(endpoint.received, [], "{context}");
@@ -187,8 +187,9 @@ fn check_head(first: u8, second: u8, role: Role, state: State) {
     };
     assert_eq!(endpoint.received, Vec::from_iter(received), "{context}");
     let reply = match opcode {
+        // RFC 6455 5.5.2: after our own Close frame, too.
+        PING if state != State::CloseReceived => Some((FIN | PONG, zeros)),
         _ if !may_send => None,
-        PING => Some((FIN | PONG, zeros)),
         CLOSE => Some((FIN | CLOSE, frame_payload(&frame))),
         _ => None,
     };

@@ -19,8 +19,8 @@ const MIN_ROOM: usize = 2 << 10;
 ///
 /// A frame's payload stays where it was read. The fragments of a message are moved together over
 /// the headers between them, and a message that is larger than the buffer makes the buffer grow,
-/// to at most twice of what has arrived. Nothing is filled with zeros twice, and nothing is
-/// allocated per message once the buffer fits.
+/// to at most twice of what has arrived. Nothing is allocated per message once the buffer fits: it
+/// keeps up to 256 KiB, and what a larger message needed is freed before the next read.
 ///
 /// **Call** [`advance`](Self::advance) until it wants input, then read into
 /// [`unfilled`](Self::unfilled) and tell [`filled`](Self::filled).

@@ -61,7 +61,8 @@ pub enum ProtocolError {
     #[error("text is not UTF-8")]
     InvalidUtf8,
     /// Compressed data that is no DEFLATE stream, is cut off, refers to before the window (RFC 7692
-    /// 7.2.2), or has more blocks that are marked as the last than messages need.
+    /// 7.2.2), or has more blocks that are marked as the last, or more references past them, than
+    /// messages of its length need.
     #[cfg(feature = "deflate")]
     #[error("compressed message is corrupt")]
     InvalidDeflate,

@@ -327,7 +327,9 @@ async fn both_halves_notice_that_the_peer_takes_nothing() {
         assert_timeout(received, Deadline::Write);
         assert_timeout(sent, Deadline::Write);
         assert_lost(reader.recv().await);
-        assert_timeout(writer.send("more").await, Deadline::Write);
+        let late = writer.send("more").await;
+        assert!(matches!(late, Err(Error::Send(SendError::Closed))), "{late:?}");
+        assert_timeout(writer.flush().await, Deadline::Write);
     }
 }
 
