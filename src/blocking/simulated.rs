@@ -256,6 +256,10 @@ mod tests {
         assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "8 bytes in 7 s");
         let pace = |now| usize::from(now == 29_900) * 60_000;
         assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "60,000 bytes, and late");
+        // The last call waits for less than those before.
+        let limit = Duration::from_millis(250);
+        let options = quiet().write_timeout(Some(limit));
+        assert_eq!(time_to_give_up(|_| 0, len, &options), limit);
     }
 
     #[test]

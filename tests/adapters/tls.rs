@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{Acceptor, WebSocket};
+use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::connection::{Config, Connection, Timeouts};
 use sansocket::{CloseCode, Deadline, Error, Options, Role, Seed};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
@@ -56,8 +56,14 @@ pub(crate) fn server(config: Arc<ServerConfig>, stream: TcpStream) -> ServerStre
 /// Both ends of a TLS connection.
 pub(crate) fn pair() -> (ServerStream, ClientStream) {
     let (of_server, of_client) = configs();
-    let (server_tcp, client_peer) = peer::connect(Role::Server);
-    (server(of_server, server_tcp), client(of_client, client_peer.stream))
+    let (listener, address) = peer::listen();
+    let client_tcp = TcpStream::connect(address).unwrap();
+    let server_tcp = listener.accept().unwrap().0;
+    // A test ends even if what is bound to come does not.
+    for tcp in [&client_tcp, &server_tcp] {
+        tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    }
+    (server(of_server, server_tcp), client(of_client, client_tcp))
 }
 
 /// How the TLS session and then TCP ended for the other end: what came before the alert
@@ -123,6 +129,20 @@ fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
     assert!(response.starts_with("HTTP/1.1 426 "), "{response}");
     drop(client);
     assert!(matches!(refusing.join().unwrap(), Err(Error::Handshake(_))));
+}
+
+// Shows 6455-7.1.1-2 (client).
+#[test]
+fn the_end_of_a_tls_stream_is_told_by_a_client_that_is_refused_too() {
+    let (mut server, client) = pair();
+    let connecting = thread::spawn(move || {
+        Connector::new().connect_over(client, Some(|tls| tls), "localhost", "/").unwrap_err()
+    });
+    server.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").unwrap();
+    let request = String::from_utf8(read_to_end(&mut server)).unwrap();
+    assert!(request.starts_with("GET / HTTP/1.1\r\n"), "{request}");
+    let error = connecting.join().unwrap();
+    assert!(matches!(error, Error::Handshake(_)), "{error:?}");
 }
 
 // Shows 6455-7.1.1-2 (server).
