@@ -286,7 +286,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     ///
     /// [`Error::Send`]: nothing was sent. [`Error::Io`] and [`Error::Timeout`]: nothing can be sent any
     /// more, and what was queued is given up; from then on it is
-    /// [`SendError::Closed`](crate::connection::SendError::Closed).
+    /// [`SendError::Closed`].
     ///
     /// # Cancel safety
     ///

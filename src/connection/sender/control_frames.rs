@@ -69,7 +69,7 @@ impl Sender {
         Ok(())
     }
 
-    /// Sends what a received frame obliges us to (see [`Event::reply`](super::Event::reply)).
+    /// Sends what a received frame obliges us to (see [`Event::reply`](crate::connection::Event::reply)).
     ///
     /// While `out` is above the high-water mark, only the latest Pong is kept; it goes out with
     /// the next frame, or with [`Sender::send_deferred`]. After our Close frame, Pings are still
