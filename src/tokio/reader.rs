@@ -35,10 +35,11 @@ use crate::{
     time::Deadline,
 };
 
-/// How many KiB are read before the driver gets its turn.
-const READ_CREDIT: u16 = 256;
+/// How many KiB are read before the driver gets its turn. More than one read brings, so that what
+/// came together is answered together.
+const READ_CREDIT: u16 = 512;
 /// What a read counts at least, in KiB.
-const MIN_READ_COST: u16 = 16;
+const MIN_READ_COST: u16 = 32;
 /// How many messages spend one unit of the task's budget.
 const TURN: u8 = 16;
 
