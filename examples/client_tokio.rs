@@ -57,7 +57,7 @@ async fn main() -> ExitCode {
     match end {
         Ok(Some(info)) => {
             // With quotes and escapes: it is the peer's text, for whoever debugs (RFC 6455 5.5.1).
-            println!("closed: {} {:?}", info.code(), info.reason());
+            eprintln!("closed: {} {:?}", info.code(), info.reason());
             ExitCode::SUCCESS
         }
         Ok(None) => ExitCode::SUCCESS,
