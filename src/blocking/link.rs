@@ -47,9 +47,9 @@ struct Failure {
 pub(super) enum Until {
     /// Until all is written, or the peer is given up.
     Written,
-    /// No longer than that either. It stops between two frames or inside one; the queue goes on
-    /// where it stopped.
-    Look(Countdown),
+    /// No longer than about this either, if there is a socket that keeps to it. It stops between
+    /// two frames or inside one; the queue goes on where it stopped.
+    Turn(Duration),
 }
 
 impl<S: Write> Link<S> {
@@ -123,6 +123,12 @@ impl<S: Write> Link<S> {
         self.stall.as_ref().map_or(0, |_| self.buffer.unwritten().len())
     }
 
+    /// Whether nothing is left, neither of the queue nor of what the stream keeps for itself.
+    #[inline]
+    pub(super) fn is_written(&self) -> bool {
+        self.buffer.unwritten().is_empty() && self.is_flushed
+    }
+
     /// How long writing may take, if there is a socket that keeps to it.
     fn limit(&self) -> Option<Duration> {
         self.timeout.filter(|_| self.has_socket())
@@ -148,11 +154,7 @@ impl<S: Write> Link<S> {
         until: Until,
         note: &mut impl FnMut(usize, usize),
     ) -> Result<(), Error> {
-        if self.buffer.unwritten().is_empty() && self.is_flushed {
-            Ok(())
-        } else {
-            self.write_out(&[], until, note)
-        }
+        if self.is_written() { Ok(()) } else { self.write_out(&[], until, note) }
     }
 
     /// Writes the queue and then `rest`. What the stream cannot take now stays queued; if it can
@@ -204,49 +206,60 @@ impl<S: Write> Link<S> {
         self.failure.map(|failure| failure.unwritten)
     }
 
-    /// Returns early, with something left of the queue, only at the time `until`.
+    /// Returns early, with something left of the queue, only when a turn is over.
     fn write_all(
         &mut self,
         rest: &mut &[u8],
         until: Until,
         note: &mut impl FnMut(usize, usize),
     ) -> io::Result<()> {
-        // What was stalled before is still.
-        let limit = match until {
-            Until::Look(_) if self.has_socket() => Some(self.timeout.unwrap_or(Duration::MAX)),
-            _ => self.limit(),
+        let (limit, turn) = match until {
+            Until::Turn(turn) if self.has_socket() => {
+                (Some(self.timeout.unwrap_or(Duration::MAX)), turn)
+            }
+            _ => (self.limit(), Duration::MAX),
         };
-        let stalled = self.stall.take().map(Stall::resumed);
+        // What was stalled before is still.
+        let stalled = self.stall.take().filter(|_| limit.is_some()).map(Stall::resumed);
         let mut stall = stalled.or_else(|| limit.map(Stall::start));
+        let countdown = Countdown::start(turn);
         self.is_flushed = false;
         loop {
-            self.arm(stall.as_ref().map(Stall::patience));
+            let patience = stall.as_ref().map(|stall| stall.patience().min(turn));
+            self.arm(patience);
             let queued = self.buffer.unwritten().len();
             let is_written = queued == 0 && rest.is_empty();
             let result =
                 if is_written { self.stream.flush().map(|()| 0) } else { self.write(rest) };
+            let mut is_turn_over = countdown.left().is_none();
             let is_alive = match (result, &mut stall) {
                 (Ok(_), _) if is_written => {
                     self.is_flushed = true;
                     return Ok(());
                 }
                 (Ok(count), stall) => {
-                    note(count, self.buffer.unwritten().len());
+                    let left = self.buffer.unwritten().len();
+                    note(count, left);
+                    // What was taken may have to be flushed.
+                    is_turn_over &= left > 0;
                     // A stream may take the queue alone first.
                     let is_short = count < queued || count > queued && !rest.is_empty();
                     stall.as_mut().is_none_or(|stall| !is_short || stall.take(count))
                 }
-                (Err(error), _) if error.kind() == io::ErrorKind::Interrupted => true,
-                (Err(error), Some(stall)) if is_timeout(&error) => stall.wait(),
+                (Err(error), stall) if error.kind() == io::ErrorKind::Interrupted => {
+                    stall.as_ref().is_none_or(|stall| stall.left().is_some())
+                }
+                (Err(error), Some(stall)) if is_timeout(&error) => {
+                    // A stream that does not wait although it was told to has its turn, too.
+                    is_turn_over = matches!(until, Until::Turn(_));
+                    stall.wait(patience.unwrap_or_default())
+                }
                 (Err(error), _) => return Err(error),
             };
             if !is_alive {
                 return Err(io::ErrorKind::TimedOut.into());
             }
-            if let Until::Look(countdown) = until
-                && stall.is_some()
-                && countdown.left().is_none()
-            {
+            if is_turn_over && stall.is_some() {
                 self.stall = stall.map(Stall::paused);
                 return Ok(());
             }
@@ -290,17 +303,25 @@ impl<S: Write> Link<S> {
     }
 
     /// One attempt to write the queue, which does not wait for long. What is left stays queued.
+    /// Without a socket there is none, since nothing limits how long it would wait.
     ///
-    /// Whoever needs to know calls [`flush`](Self::flush).
-    pub(super) fn attempt(&mut self) {
-        if self.check().is_err() || self.buffer.unwritten().is_empty() {
+    /// `note` is called as by [`flush_noting`](Self::flush_noting). Whoever needs to know whether
+    /// all is written calls [`flush`](Self::flush).
+    pub(super) fn attempt(&mut self, note: &mut impl FnMut(usize, usize)) {
+        if !self.has_socket() || self.check().is_err() || self.buffer.unwritten().is_empty() {
             return;
         }
         self.arm(Some(ATTEMPT));
         self.is_flushed = false;
         let result = match self.write(&mut &[][..]) {
-            Ok(_) if self.buffer.unwritten().is_empty() => self.stream.flush(),
-            Ok(_) => return,
+            Ok(count) => {
+                let left = self.buffer.unwritten().len();
+                note(count, left);
+                if left > 0 {
+                    return;
+                }
+                self.stream.flush()
+            }
             Err(error) => Err(error),
         };
         match result {
@@ -368,7 +389,7 @@ impl<S: Read + Write> Link<S> {
 
 impl<S: Write> Drop for Link<S> {
     fn drop(&mut self) {
-        self.attempt();
+        self.attempt(&mut |_, _| {});
     }
 }
 

@@ -3,7 +3,8 @@ use std::io::{self, Read, Write};
 
 use super::{
     countdown::{Countdown, Instant},
-    link::{Link, Until, is_timeout},
+    link::{Link, is_timeout},
+    stall::SLICE,
 };
 use crate::{
     buffered::{Message, Progress, ReadBuffer, WriteBuffer},
@@ -42,15 +43,13 @@ pub(super) trait Wire {
     /// them.
     fn writes(&mut self) -> (u32, usize);
 
-    /// Whether anything waits to be written, be it by another thread.
-    fn has_output(&mut self) -> bool;
+    /// Writes the queue for about as long as `turn`, or leaves it to another thread that is just
+    /// writing. `false`: something is left.
+    fn flush(&mut self, turn: Duration) -> Result<bool, Error>;
 
-    /// Writes the queue, or leaves it to another thread that is just writing. `false`: the time is
-    /// over, and something is left.
-    fn flush(&mut self, until: Until) -> Result<bool, Error>;
-
-    /// Writes the queue, and returns when all is written.
-    fn flush_all(&mut self) -> Result<(), Error>;
+    /// Writes the queue, and returns when all is written, by whatever thread. A peer that takes next
+    /// to nothing for as long as `limit` is given up.
+    fn flush_within(&mut self, limit: Duration) -> Result<(), Error>;
 
     /// Writes the queue, or leaves it to another thread, to a peer that is given only so long.
     fn say_farewell(&mut self, limit: Duration);
@@ -77,6 +76,8 @@ struct Session {
     watchdog: Watchdog,
     /// When to look again, as the last look has found out.
     wake_at: Option<Timestamp>,
+    /// How long the queue is written before the next read.
+    turn: Duration,
     /// How long what has come already is still read, of a peer that takes nothing any more.
     late: Option<Countdown>,
     /// Whether the transport is done with.
@@ -90,6 +91,7 @@ impl Reader {
             clock: Instant::now(),
             watchdog: Watchdog::new(options.timeouts),
             wake_at: None,
+            turn: SLICE,
             late: None,
             is_finished: false,
         };
@@ -190,14 +192,18 @@ impl Session {
             return Err(self.lose(wire, error.into()));
         }
         let frames = wire.with_output(|sender, _| sender.frames());
-        match wire.link().read(buffer.unfilled()) {
+        let result = wire.link().read(buffer.unfilled());
+        // A peer may write all it has before it reads: while it does, writing has to wait.
+        let is_peer_writing = !is_written && matches!(result, Ok(count) if count > 0);
+        self.turn = if is_peer_writing { AT_ONCE } else { SLICE };
+        match result {
             Ok(0) => self.receiver.receive_eof().map_err(|error| self.fail(wire, error)),
             Ok(count) => {
                 buffer.filled(count);
                 Ok(())
             }
             Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-            Err(error) if is_timeout(&error) && wake_at.is_some() => {
+            Err(error) if is_timeout(&error) && (wake_at.is_some() || !is_written) => {
                 wire.link().disarm_read();
                 // Silence both ways: what is kept for speed is given back.
                 if is_written && wire.with_output(|sender, _| sender.frames()) == frames {
@@ -235,11 +241,14 @@ impl Session {
 
     /// Writes the queue, for nothing stays there while we wait for the peer, does what is due, and
     /// says when to look again.
+    ///
+    /// It writes for a short while only, whatever is left: the peer may take no more before we have
+    /// read what it writes.
     fn flush_and_watch<W: Wire>(
         &mut self,
         wire: &mut W,
     ) -> Result<(Option<Timestamp>, Result<bool, Error>), Error> {
-        let flushed = self.flush(wire);
+        let flushed = wire.flush(self.turn);
         if !wire.link().has_socket() || matches!(flushed, Err(Error::Timeout(_))) {
             return Ok((None, flushed));
         }
@@ -252,19 +261,10 @@ impl Session {
         }
         // A Pong is due from when its Ping has left, and writing it may take a while.
         self.watch(wire, taken, waiting.saturating_add(new))?;
-        let flushed = self.flush(wire);
+        let flushed = wire.flush(self.turn);
         let (taken, waiting) = wire.writes();
         self.watch(wire, taken, waiting)?;
         Ok((self.wake_at, flushed))
-    }
-
-    /// Writes the queue. What the peer takes slowly does not put off what is due.
-    fn flush(&self, wire: &mut impl Wire) -> Result<bool, Error> {
-        let until = match self.wake_at {
-            Some(at) if wire.has_output() => Until::Look(Countdown::start(at.since(self.now()))),
-            _ => Until::Written,
-        };
-        wire.flush(until)
     }
 
     /// Does what is due, and finds out when to look again.
@@ -302,7 +302,7 @@ impl Session {
         if self.is_finished {
             return Ok(());
         }
-        let is_written = match wire.flush_all() {
+        let is_written = match wire.flush_within(self.watchdog.close_timeout()) {
             Ok(()) => true,
             // What the stream cannot take now is written by the next call.
             Err(Error::Io(error)) if is_timeout(&error) => return Err(error.into()),

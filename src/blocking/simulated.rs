@@ -12,6 +12,7 @@ use std::{
 
 use super::{Socket, WebSocket};
 use crate::{
+    close::{CloseCode, CloseFrame},
     connection::{Config, Connection, Event, MessageKind, Part},
     options::Options,
     random::Seed,
@@ -60,6 +61,8 @@ struct State {
     received: usize,
     is_shut_down: bool,
     has_ended: bool,
+    /// Whether the peer reads only while nothing waits that it has written.
+    writes_first: bool,
 }
 
 impl State {
@@ -67,7 +70,9 @@ impl State {
     fn tick(&mut self) {
         NOW.set(NOW.get() + TICK);
         assert!(NOW.get() < Duration::from_secs(3600), "it waits for ever");
-        let count = (self.pace)(NOW.get().as_millis()).min(self.held.len());
+        let is_writing = self.writes_first && !self.input.is_empty();
+        let pace = if is_writing { 0 } else { (self.pace)(NOW.get().as_millis()) };
+        let count = pace.min(self.held.len());
         let mut taken: Vec<u8> = self.held.drain(..count).collect();
         let mut input = &mut taken[..];
         loop {
@@ -90,6 +95,16 @@ impl State {
 
     fn ping(&mut self) {
         self.peer.sender.send_ping(b"?", &mut self.input).unwrap();
+    }
+
+    fn close(&mut self) {
+        let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
+        self.peer.sender.send_close(Some(frame), &mut self.input).unwrap();
+    }
+
+    fn send(&mut self, message: &[u8]) {
+        let kind = MessageKind::Binary;
+        self.peer.sender.send_part(kind, message, Part::Last, &mut self.input).unwrap();
     }
 
     /// Waits until something is ready.
@@ -199,6 +214,7 @@ fn open(
         received: 0,
         is_shut_down: false,
         has_ended: false,
+        writes_first: false,
     })));
     let socket = WebSocket::from_upgraded(stream.clone(), ours, vec![], options)
         .with_socket(|stream| stream)
@@ -232,12 +248,16 @@ mod tests {
     /// How long it takes until a peer of this pace is given up, of whose connection the systems
     /// hold 4 MiB.
     fn time_to_give_up(pace: fn(u128) -> usize, len: usize, options: &Options) -> Duration {
-        NOW.set(Duration::ZERO);
-        let (mut socket, stream) = open(Role::Server, 4 << 20, pace, options);
-        let error = socket.send(vec![7; len]).unwrap_err();
-        assert!(matches!(error, Error::Timeout(Deadline::Write)), "{error:?}");
-        assert_no_timeout_is_longer_than_what_is_left(&stream, NOW.get());
-        NOW.get()
+        let [client, server] = ROLES.map(|role| {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 4 << 20, pace, options);
+            let error = socket.send(vec![7; len]).unwrap_err();
+            assert!(matches!(error, Error::Timeout(Deadline::Write)), "{role:?}: {error:?}");
+            assert_no_timeout_is_longer_than_what_is_left(&stream, NOW.get());
+            NOW.get()
+        });
+        assert_eq!(client, server, "it is the same for both roles");
+        server
     }
 
     fn assert_no_timeout_is_longer_than_what_is_left(stream: &Stream, end: Duration) {
@@ -459,6 +479,112 @@ mod tests {
             let result = socket.recv();
             assert!(matches!(result, Err(Error::Timeout(Deadline::Close))), "{result:?}");
             assert_eq!(NOW.get().as_secs(), 11);
+        }
+    }
+
+    /// Each end has more for the other than the systems hold, and the other end writes it before it
+    /// reads. What it takes a while to read is never what it waits for.
+    fn assert_goes_on_in_turns(stream: &Stream, recv: impl FnMut() -> Option<OwnedMessage>) {
+        let mut recv = recv;
+        {
+            let state = &mut *stream.0.borrow_mut();
+            state.writes_first = true;
+            for _ in 0..4 {
+                state.send(&[7; 1 << 20]);
+            }
+        }
+        for _ in 0..4 {
+            assert_eq!(recv(), Some(OwnedMessage::Binary(vec![7; 1 << 20])));
+        }
+        assert!(NOW.get() < 2 * SECOND, "{:?}", NOW.get());
+        assert_eq!(recv(), Some(OwnedMessage::Text("it is there".into())));
+        assert_eq!(stream.0.borrow().received, 1 << 20);
+    }
+
+    #[test]
+    fn what_waits_to_be_written_does_not_keep_what_came_from_being_read() {
+        let config = Config::default().high_water_mark(usize::MAX);
+        let timeouts = Timeouts::default();
+        for timeouts in [timeouts, timeouts.ping_interval(None)] {
+            for write_timeout in [None, Some(30 * SECOND)] {
+                let options = Options::default().config(config.clone()).timeouts(timeouts);
+                let options = options.write_timeout(write_timeout);
+                for role in ROLES {
+                    NOW.set(Duration::ZERO);
+                    let (mut socket, stream) = open(role, 64 << 10, |_| 4096, &options);
+                    socket.feed(vec![7; 1 << 20]).unwrap();
+                    assert_goes_on_in_turns(&stream, || socket.recv().unwrap());
+
+                    NOW.set(Duration::ZERO);
+                    let (socket, stream) = open(role, 64 << 10, |_| 4096, &options);
+                    let other = stream.clone();
+                    let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
+                    writer.feed(vec![7; 1 << 20]).unwrap();
+                    assert_goes_on_in_turns(&stream, || reader.recv().unwrap());
+                }
+            }
+        }
+    }
+
+    /// Nothing but the limit of the close holds: writing may take for ever.
+    fn unlimited() -> Options {
+        let config = Config::default().high_water_mark(usize::MAX);
+        quiet().config(config).write_timeout(None)
+    }
+
+    // Shows own-limits-7 (both).
+    #[test]
+    fn a_peer_that_takes_nothing_holds_up_the_answer_to_its_violation_no_longer_than_a_close() {
+        for role in ROLES {
+            let violation =
+                if role == Role::Server { &[0x83, 0x80, 0, 0, 0, 0][..] } else { &[0x83, 0] };
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 10, |_| 0, &unlimited());
+            socket.feed(vec![7; 1 << 20]).unwrap();
+            stream.0.borrow_mut().input.extend(violation);
+            let result = socket.recv();
+            assert!(matches!(result, Err(Error::Protocol(_))), "{result:?}");
+            assert_eq!(NOW.get().as_secs(), 10);
+            assert!(stream.0.borrow().is_shut_down);
+
+            NOW.set(Duration::ZERO);
+            let (socket, stream) = open(role, 10, |_| 0, &unlimited());
+            let other = stream.clone();
+            let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
+            writer.feed(vec![7; 1 << 20]).unwrap();
+            stream.0.borrow_mut().input.extend(violation);
+            let result = reader.recv();
+            assert!(matches!(result, Err(Error::Protocol(_))), "{result:?}");
+            assert_eq!(NOW.get().as_secs(), 10);
+        }
+    }
+
+    // Shows own-limits-7 (both).
+    #[test]
+    fn a_peer_that_takes_nothing_holds_up_the_answer_to_its_close_no_longer_than_ours() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 10, |_| 0, &unlimited());
+            socket.feed(vec![7; 1 << 20]).unwrap();
+            stream.0.borrow_mut().close();
+            assert_eq!(socket.recv().unwrap(), None);
+            assert_eq!(NOW.get().as_secs(), 10);
+            let info = socket.close_info().unwrap();
+            assert_eq!((info.code(), info.was_clean), (CloseCode::NORMAL, false));
+        }
+    }
+
+    // Shows own-closing-1 (both).
+    #[test]
+    fn the_answer_to_a_close_goes_on_while_what_is_before_it_is_taken() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 64 << 10, |_| 32, &unlimited());
+            socket.feed(vec![7; 1 << 20]).unwrap();
+            stream.0.borrow_mut().close();
+            assert_eq!(socket.recv().unwrap(), None);
+            assert!(NOW.get() > 30 * SECOND, "{:?}", NOW.get());
+            assert!(socket.close_info().unwrap().was_clean);
         }
     }
 }

@@ -2,12 +2,13 @@ use alloc::sync::Arc;
 use core::time::Duration;
 use std::{
     io::{self, Read, Write},
-    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError},
 };
 
 use super::{
     link::{Link, Until},
     reader::{Reader, Wire},
+    stall::Stall,
     writer::Duplex,
 };
 #[cfg(feature = "deflate")]
@@ -17,6 +18,7 @@ use crate::{
     close::{CloseFrame, CloseInfo},
     connection::{Chunk, MessageKind, Part, PreparedMessage, SendError, Sender},
     error::Error,
+    time::Deadline,
 };
 
 /// The half of a connection that reads, for one thread.
@@ -35,9 +37,9 @@ pub struct ReadHalf<S: Read + Write> {
 /// queues it. What was fed leaves, in order and with as few system calls as it takes, as soon as one
 /// of these happens: anything else is sent, by any thread; `flush` or `send_close`; the queue reaches
 /// the high-water mark; the half that reads finds no complete message, before it waits for input; a
-/// clone of this half is dropped. Dropping one makes one attempt that does not wait for long; the
-/// half that reads writes what is left when it next looks, or the thread that is writing at that
-/// moment.
+/// clone of this half is dropped. Dropping one makes one attempt that does not wait for long, and none
+/// without [`with_socket`](super::WebSocket::with_socket), since nothing would limit it; the half that
+/// reads writes what is left when it next looks, or the thread that is writing at that moment.
 #[derive(Debug)]
 pub struct WriteHalf<S: Write> {
     shared: Arc<Shared<S>>,
@@ -54,6 +56,8 @@ pub struct WriteHalf<S: Write> {
 struct Shared<S: Write> {
     queue: Mutex<Queue>,
     link: Mutex<Link<S>>,
+    /// A thread has let go of the link.
+    released: Condvar,
 }
 
 #[derive(Debug)]
@@ -92,7 +96,7 @@ pub(super) fn split<S: Read + Write>(
     let out = link.over(other, buffer.emptied());
     let link = link.over(stream, buffer.emptied());
     let queue = Mutex::new(Queue { sender, buffer, taken: link.taken(), in_flight: 0 });
-    let shared = Arc::new(Shared { queue, link: Mutex::new(out) });
+    let shared = Arc::new(Shared { queue, link: Mutex::new(out), released: Condvar::new() });
     let wire = SplitWire { link, shared: Arc::clone(&shared) };
     Ok((ReadHalf { reader, wire }, WriteHalf { shared }))
 }
@@ -107,28 +111,62 @@ impl<S: Write> Shared<S> {
     fn flush(&self) -> Result<(), Error> {
         loop {
             let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
-            self.write(&mut link, Until::Written)?;
+            let result = self.write_all(&mut link);
             drop(link);
-            if self.is_written() {
+            let is_written = self.is_written();
+            self.released.notify_one();
+            result?;
+            if is_written {
                 return Ok(());
             }
         }
     }
 
-    /// Writes the queue, or leaves it to another thread that is writing. `false`: the time is over,
-    /// and something is left.
-    fn try_flush(&self, until: Until) -> Result<bool, Error> {
-        while let Some(mut link) = self.try_link() {
-            self.write(&mut link, until)?;
-            if !link.buffer.unwritten().is_empty() {
-                return Ok(false);
+    /// As [`flush`](Self::flush), but gives up a peer that takes next to nothing for as long as
+    /// `limit`, whoever writes.
+    fn flush_within(&self, limit: Duration) -> Result<(), Error> {
+        let mut link = self.wait_for_link(limit)?;
+        link.hurry(limit);
+        self.write_all(&mut link)
+    }
+
+    fn wait_for_link(&self, limit: Duration) -> Result<MutexGuard<'_, Link<S>>, Error> {
+        let mut stall = Stall::start(limit);
+        let mut queue = self.queue();
+        loop {
+            // Whoever lets go of the link takes the lock of the queue before it wakes us.
+            if let Some(link) = self.try_link() {
+                return Ok(link);
             }
-            drop(link);
-            if self.is_written() {
-                break;
+            let (taken, patience) = (queue.taken, stall.patience());
+            let waited = self.released.wait_timeout(queue, patience);
+            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let is_alive = match queue.taken.wrapping_sub(taken) {
+                0 => stall.wait(patience),
+                count => stall.take(usize::try_from(count).unwrap_or(usize::MAX)),
+            };
+            if !is_alive {
+                return Err(Error::Timeout(Deadline::Close));
             }
         }
-        Ok(true)
+    }
+
+    /// Writes the queue for about as long as `turn`, or leaves it to another thread that is
+    /// writing. `false`: something is left.
+    fn write_for(&self, turn: Duration) -> Result<bool, Error> {
+        let Some(mut link) = self.try_link() else {
+            return Ok(true);
+        };
+        self.write(&mut link, Until::Turn(turn))?;
+        if link.is_written() {
+            // Once: other threads may go on queueing for ever.
+            self.take_queue(&mut link);
+            self.write(&mut link, Until::Turn(turn))?;
+        }
+        let is_written = link.is_written();
+        drop(link);
+        // Who has queued something meanwhile may have left it to us.
+        Ok(is_written && self.is_written())
     }
 
     /// The link, unless another thread is writing.
@@ -141,26 +179,32 @@ impl<S: Write> Shared<S> {
         }
     }
 
-    fn write(&self, link: &mut Link<S>, until: Until) -> Result<(), Error> {
+    /// Writes the queue until it is empty.
+    fn write_all(&self, link: &mut Link<S>) -> Result<(), Error> {
         loop {
-            let flushed = link.flush_noting(until, &mut |count, left| {
-                let mut queue = self.queue();
-                let count = u32::try_from(count).unwrap_or(u32::MAX);
-                queue.taken = queue.taken.wrapping_add(count);
-                queue.in_flight = left;
-            });
-            if flushed.is_err() {
-                self.note_loss(link);
-                return flushed;
-            }
-            if !link.buffer.unwritten().is_empty() {
-                return Ok(());
-            }
+            self.write(link, Until::Written)?;
             self.take_queue(link);
             if link.buffer.unwritten().is_empty() {
                 return Ok(());
             }
         }
+    }
+
+    /// Writes what the link has.
+    fn write(&self, link: &mut Link<S>, until: Until) -> Result<(), Error> {
+        let flushed = link.flush_noting(until, &mut |count, left| self.note(count, left));
+        if flushed.is_err() {
+            self.note_loss(link);
+        }
+        flushed
+    }
+
+    /// Takes note of a write that took so many bytes, and left so many.
+    fn note(&self, count: usize, left: usize) {
+        let mut queue = self.queue();
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        queue.taken = queue.taken.wrapping_add(count);
+        queue.in_flight = left;
     }
 
     /// Moves the queue to the link, whose own is written.
@@ -181,18 +225,20 @@ impl<S: Write> Shared<S> {
     /// One attempt to write the queue, which does not wait for long, unless another thread is
     /// writing: then that writes it.
     fn attempt(&self) {
-        while !self.is_written() {
-            let Some(mut link) = self.try_link() else {
+        loop {
+            let Some(mut link) = self.try_link().filter(|link| link.has_socket()) else {
                 return;
             };
             if link.buffer.unwritten().is_empty() {
                 self.take_queue(&mut link);
             }
-            link.attempt();
+            link.attempt(&mut |count, left| self.note(count, left));
             self.note_loss(&link);
-            let left = link.buffer.unwritten().len();
-            self.queue().in_flight = left;
-            if left > 0 {
+            let is_written = link.is_written();
+            drop(link);
+            let is_more = !self.is_written();
+            self.released.notify_one();
+            if !(is_written && is_more) {
                 return;
             }
         }
@@ -234,25 +280,21 @@ impl<S: Read + Write> Wire for SplitWire<S> {
         }
     }
 
-    fn has_output(&mut self) -> bool {
-        let Queue { buffer, in_flight, .. } = &*self.shared.queue();
-        *in_flight > 0 || !buffer.unwritten().is_empty()
+    fn flush(&mut self, turn: Duration) -> Result<bool, Error> {
+        self.shared.write_for(turn)
     }
 
-    fn flush(&mut self, until: Until) -> Result<bool, Error> {
-        self.shared.try_flush(until)
-    }
-
-    fn flush_all(&mut self) -> Result<(), Error> {
-        self.shared.flush()
+    fn flush_within(&mut self, limit: Duration) -> Result<(), Error> {
+        // Limits hold over a socket only.
+        if self.link.has_socket() { self.shared.flush_within(limit) } else { self.shared.flush() }
     }
 
     fn say_farewell(&mut self, limit: Duration) {
+        // The peer is most likely gone. A thread that is writing ends with the stream.
         if let Some(mut link) = self.shared.try_link() {
             link.hurry(limit);
+            let _ = self.shared.write_all(&mut link);
         }
-        // The peer is most likely gone. A thread that is writing ends with the stream.
-        let _ = self.shared.try_flush(Until::Written);
     }
 
     fn lose(&mut self) {

@@ -5,7 +5,7 @@ use crate::options::MIN_PROGRESS;
 
 /// How long one call of a stream waits at most, so that whoever watches a slow peer sees soon how
 /// much it takes.
-const SLICE: Duration = Duration::from_millis(100);
+pub(super) const SLICE: Duration = Duration::from_millis(100);
 
 /// A limit for how long the peer takes next to nothing. It starts before the first write, and again
 /// whenever the peer has taken [`MIN_PROGRESS`].
@@ -49,9 +49,9 @@ impl Stall {
         limit.min(SLICE)
     }
 
-    /// A call has waited for its patience, and nothing was taken. `false`: the peer is given up.
-    pub(super) fn wait(&mut self) -> bool {
-        self.waited = self.waited.saturating_add(self.patience());
+    /// A call has waited for so long, and nothing was taken. `false`: the peer is given up.
+    pub(super) fn wait(&mut self, patience: Duration) -> bool {
+        self.waited = self.waited.saturating_add(patience);
         self.left().is_some()
     }
 

@@ -39,6 +39,25 @@ impl<S: Read + Write> Duplex<S> {
         result
     }
 
+    /// Writes the queue. `false`: the time is over, and something is left.
+    #[inline]
+    fn flush_until(&mut self, until: Until) -> Result<bool, Error> {
+        let result = self.link.flush(until);
+        self.noting_loss(result)?;
+        if self.link.is_written() {
+            // A Pong that was kept back while the queue was long.
+            self.sender.send_deferred(self.link.buffer.out());
+            let result = self.link.flush(until);
+            self.noting_loss(result)?;
+        }
+        Ok(self.link.is_written())
+    }
+
+    #[inline]
+    fn flush_all(&mut self) -> Result<(), Error> {
+        self.flush_until(Until::Written).map(|_| ())
+    }
+
     /// Writes a large message after all that is queued, from where it is, if its frame is a header
     /// and the message itself. `false`: nothing was done.
     fn send_in_place(&mut self, message: Message<'_>) -> Result<bool, Error> {
@@ -70,32 +89,19 @@ impl<S: Read + Write> Wire for Duplex<S> {
         (self.link.taken(), self.link.refused())
     }
 
-    fn has_output(&mut self) -> bool {
-        !self.link.buffer.unwritten().is_empty()
+    #[inline]
+    fn flush(&mut self, turn: Duration) -> Result<bool, Error> {
+        self.flush_until(Until::Turn(turn))
     }
 
-    #[inline]
-    fn flush(&mut self, until: Until) -> Result<bool, Error> {
-        let result = self.link.flush(until);
-        self.noting_loss(result)?;
-        if self.link.buffer.unwritten().is_empty() {
-            // A Pong that was kept back while the queue was long.
-            self.sender.send_deferred(self.link.buffer.out());
-            let result = self.link.flush(until);
-            self.noting_loss(result)?;
-        }
-        Ok(self.link.buffer.unwritten().is_empty())
-    }
-
-    #[inline]
-    fn flush_all(&mut self) -> Result<(), Error> {
-        self.flush(Until::Written).map(|_| ())
+    fn flush_within(&mut self, limit: Duration) -> Result<(), Error> {
+        self.link.hurry(limit);
+        self.flush_all()
     }
 
     fn say_farewell(&mut self, limit: Duration) {
-        self.link.hurry(limit);
         // The peer is most likely gone.
-        let _ = self.flush_all();
+        let _ = self.flush_within(limit);
     }
 
     fn lose(&mut self) {
@@ -122,7 +128,8 @@ impl<S: Read + Write> Wire for Duplex<S> {
 ///   ([`Config::high_water_mark`](crate::connection::Config::high_water_mark));
 /// - `recv`, `read` or `read_part` finds no complete message, before it asks the transport for more
 ///   input;
-/// - the socket is dropped: one attempt, which does not wait for long.
+/// - the socket is dropped: one attempt, which does not wait for long, and none without
+///   [`with_socket`](super::WebSocket::with_socket), since nothing would limit it.
 ///
 /// So nothing that was fed waits for the peer. A loop that answers each message feeds its answers:
 /// those to messages that came together leave together.

@@ -6,7 +6,7 @@ use sansocket::buffered::Message;
 use sansocket::connection::{Config, Connection, MessageKind, Part, PreparedMessage};
 use sansocket::{CloseCode, Error, Options, Role, Seed};
 
-use super::adapter::WebSocket;
+use super::adapter::{self, WebSocket};
 use crate::script::{Call, Log, Script};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
@@ -349,17 +349,21 @@ fn has_message_tells_of_a_message_received_in_full() {
 
 #[test]
 fn dropping_the_socket_makes_one_attempt() {
-    let (mut socket, log) = open(Script::default(), &Options::default());
+    let open = |script| {
+        let (socket, log) = open(script, &Options::default());
+        (adapter::limited(socket), log)
+    };
+    let (mut socket, log) = open(Script::default());
     socket.feed("queued").unwrap();
     drop(socket);
     assert_eq!(log.take(), [Call::Write(answer("queued"))]);
 
-    let (mut socket, log) = open(Script::default().cut_write(3), &Options::default());
+    let (mut socket, log) = open(Script::default().cut_write(3));
     socket.feed("queued").unwrap();
     drop(socket);
     assert_eq!(log.take(), [Call::Write(answer("queued")[..3].into())]);
 
-    let (socket, log) = open(Script::default(), &Options::default());
+    let (socket, log) = open(Script::default());
     drop(socket);
     assert_eq!(log.take(), [], "nothing was queued");
 }

@@ -57,6 +57,7 @@ mod adapter {
     use sansocket::{Error, Options};
 
     use crate::faulty::Faulty;
+    use crate::script::Script;
 
     /// How a call fails that can be made again, since the stream does not block or has a timeout of
     /// the application's.
@@ -71,6 +72,11 @@ mod adapter {
     pub(crate) fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
         let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options());
         socket.with_socket(|stream| stream).unwrap()
+    }
+
+    /// Lets limits in time hold.
+    pub(crate) fn limited(socket: WebSocket<Script>) -> WebSocket<Script> {
+        socket.with_socket(|script| script).unwrap()
     }
 
     pub(crate) fn connect(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {

@@ -1,11 +1,12 @@
 //! Connections split into halves for several threads.
 
 use std::io::{self, ErrorKind};
+use std::net::TcpStream;
 use std::sync::{Arc, Barrier, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::WebSocket;
+use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{
     Config, Connection, MessageKind, Part, PreparedMessage, SendError, Timeouts,
@@ -273,6 +274,63 @@ fn a_violation_while_the_other_half_is_stuck_gets_its_close_frame() {
     assert!(matches!(writer.send("late"), Err(Error::Send(SendError::Closed))));
 }
 
+// Shows own-limits-7 (server).
+#[test]
+fn a_violation_ends_the_connection_though_the_other_half_is_stuck_for_good() {
+    let options = Options::default().timeouts(quiet().close(SHORT)).write_timeout(None);
+    let (socket, mut peer) = peer::server(options);
+    let (mut reader, writer) = socket.split().unwrap();
+    let writing = thread::spawn(move || writer.send(vec![7; LARGE]));
+    assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
+    peer.send(FIN | 0x3, b"");
+    let (failed, result) = mpsc::channel();
+    thread::spawn(move || failed.send(reader.recv()));
+    let result = result.recv_timeout(peer::PATIENCE).unwrap();
+    assert!(matches!(result, Err(Error::Protocol(_))), "{result:?}");
+    writing.join().unwrap().unwrap_err();
+    drop(peer);
+}
+
+/// The server takes nothing while it writes, so neither end may wait for the other with a message
+/// half written.
+#[test]
+fn large_messages_come_back_from_an_echo_through_halves() {
+    const LEN: usize = 8 << 20;
+    const COUNT: usize = 6;
+
+    let (listener, address) = peer::listen();
+    // With Pings, the half that reads would look up before a deadline.
+    let timeouts = quiet().close(Duration::from_secs(100));
+    let config = Config::default().max_message_len(64 << 20);
+    let options = Options::default().timeouts(timeouts).config(config);
+    let connector = Connector::new().options(options.clone());
+    let connecting = thread::spawn(move || {
+        let stream = TcpStream::connect(address).unwrap();
+        connector.connect_over(stream, Some(|tcp| tcp), "localhost", "/").unwrap().0
+    });
+    let acceptor = Acceptor::new().options(options);
+    let mut server = acceptor.accept(peer::accept(&listener)).unwrap();
+    let echoing = thread::spawn(move || {
+        while let Some(message) = server.recv()? {
+            server.send(message)?;
+        }
+        Ok::<(), Error>(())
+    });
+    let (mut reader, writer) = connecting.join().unwrap().split().unwrap();
+    let sending = thread::spawn(move || {
+        for _ in 0..COUNT {
+            writer.send(vec![7; LEN])?;
+        }
+        Ok::<_, Error>(writer)
+    });
+    for _ in 0..COUNT {
+        assert!(reader.recv().unwrap() == Some(OwnedMessage::Binary(vec![7; LEN])));
+    }
+    sending.join().unwrap().unwrap().send_close(None).unwrap();
+    assert_eq!(reader.recv().unwrap(), None);
+    echoing.join().unwrap().unwrap();
+}
+
 #[test]
 fn a_close_that_is_not_answered_ends_though_the_other_half_waits_already() {
     let (socket, mut peer) = peer::server(Options::default().timeouts(quiet().close(SHORT)));
@@ -398,6 +456,7 @@ fn dropping_both_halves_makes_one_attempt() {
             Vec::new(),
             &Options::default(),
         );
+        let socket = socket.with_socket(|script| script).unwrap();
         let script = Script::default();
         let log = script.log();
         let (reader, writer) = socket.split_with(|_| Ok(script)).unwrap();

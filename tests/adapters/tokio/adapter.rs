@@ -38,6 +38,11 @@ pub(crate) fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> 
     WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
 }
 
+/// Limits in time hold over any stream.
+pub(crate) const fn limited(socket: WebSocket<Script>) -> WebSocket<Script> {
+    socket
+}
+
 /// Here the future is polled until it is ready: the stream is lost with it.
 pub(crate) fn connect(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
     let connected = adapter::Connector::new().connect_over(stream, "localhost", "/");
