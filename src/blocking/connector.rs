@@ -56,7 +56,7 @@ impl Connector {
     /// A user name and a password in the URL are sent as an `Authorization`, unless that is among
     /// the [headers](Self::header).
     ///
-    /// For `wss://`, make the TLS stream yourself and use
+    /// For `wss://`, make the TLS stream yourself, a `TlsStream` say, and use
     /// [`connect_over`](Self::connect_over).
     ///
     /// # Errors

@@ -17,27 +17,19 @@ pub(super) struct GuardedStream<S> {
     stream: Option<S>,
     socket: Option<SocketOf<S>>,
     is_called: bool,
-    /// Whether a write may read.
-    reads_to_write: bool,
     /// Whether the sending direction was ended.
     is_ended: bool,
 }
 
 impl<S> GuardedStream<S> {
     pub(super) const fn new(stream: S) -> Self {
-        Self {
-            stream: Some(stream),
-            socket: None,
-            is_called: false,
-            reads_to_write: false,
-            is_ended: false,
-        }
+        Self { stream: Some(stream), socket: None, is_called: false, is_ended: false }
     }
 
     /// The same over another handle of the stream.
     pub(super) const fn over(&self, stream: S) -> Self {
-        let Self { socket, is_called, reads_to_write, is_ended, .. } = *self;
-        Self { stream: Some(stream), socket, is_called, reads_to_write, is_ended }
+        let Self { socket, is_called, is_ended, .. } = *self;
+        Self { stream: Some(stream), socket, is_called, is_ended }
     }
 
     pub(super) const fn get_ref(&self) -> Option<&S> {
@@ -69,21 +61,21 @@ impl<S> GuardedStream<S> {
         self.socket.is_some()
     }
 
-    pub(super) const fn reads_to_write(&self) -> bool {
-        self.reads_to_write
+    /// Whether a write may read now.
+    pub(super) fn reads_to_write(&mut self) -> bool {
+        let mut reads_to_write = false;
+        let asked = self.call_socket(|socket| {
+            reads_to_write = socket.reads_to_write();
+            Ok(())
+        });
+        asked.is_ok() && reads_to_write
     }
 
     /// Sets where the socket is, and makes it wait.
     pub(super) fn set_socket(&mut self, socket: Option<SocketOf<S>>) -> io::Result<()> {
         self.socket = socket;
-        let mut reads_to_write = false;
-        self.call_socket(|socket| {
-            reads_to_write = socket.reads_to_write();
-            // On some systems an accepted socket takes this over from its listener.
-            socket.set_nonblocking(false)
-        })?;
-        self.reads_to_write = reads_to_write;
-        Ok(())
+        // On some systems an accepted socket takes this over from its listener.
+        self.call_socket(|socket| socket.set_nonblocking(false))
     }
 
     /// Does nothing if it is not known where the socket is.

@@ -290,7 +290,7 @@ impl<S: Write> Link<S> {
         }
         let is_read_timeout_longer =
             self.read_timeout.is_none_or(|timeout| Some(timeout) > patience);
-        if self.stream.reads_to_write() && patience.is_some() && is_read_timeout_longer {
+        if patience.is_some() && is_read_timeout_longer && self.stream.reads_to_write() {
             let _ = self.set_read_timeout(patience);
             self.is_read_timeout_over = true;
         }

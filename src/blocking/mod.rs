@@ -31,7 +31,7 @@ mod socket;
 mod split;
 mod stall;
 #[cfg(feature = "rustls")]
-mod tls;
+mod tls_stream;
 mod web_socket;
 mod writer;
 
@@ -39,6 +39,8 @@ pub use acceptor::Acceptor;
 pub use connector::Connector;
 pub use socket::{Socket, SocketOf};
 pub use split::{ReadHalf, WriteHalf};
+#[cfg(feature = "rustls")]
+pub use tls_stream::TlsStream;
 pub use web_socket::WebSocket;
 pub use writer::Writer;
 

@@ -6,6 +6,7 @@ use super::{
     SocketOf, WebSocket,
     countdown::Countdown,
     link::{Link, Until, is_timeout},
+    stall::SLICE,
 };
 use crate::{
     buffered::{ReadBuffer, WriteBuffer},
@@ -58,8 +59,18 @@ impl<S: Read + Write> Opening<S> {
         self.input.consume(count);
     }
 
+    /// Writes all, within what is left of the time; for one turn at least, so that a peer that is
+    /// late can be told so.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
-        self.link.flush(Until::Written)
+        loop {
+            self.link.flush(Until::Turn(self.countdown.left().unwrap_or(SLICE).min(SLICE)))?;
+            if self.link.is_written() {
+                return Ok(());
+            }
+            if self.countdown.left().is_none() {
+                return Err(Error::Timeout(Deadline::Handshake));
+            }
+        }
     }
 
     /// Reads more. `false`: the stream has ended.
@@ -97,7 +108,7 @@ impl<S: Read + Write> Opening<S> {
     /// Writes the refusal that was queued, and ends the stream.
     pub(super) fn refuse(mut self, limit: Duration) {
         // What counts is why it was refused.
-        let _ = self.link.flush(Until::Written);
+        let _ = self.flush();
         self.link.shutdown_write();
         self.link.drain(limit);
     }
@@ -114,7 +125,7 @@ impl<S: Read + Write> Opening<S> {
         subprotocol: Option<&str>,
         options: &Options,
     ) -> Result<WebSocket<S>, Error> {
-        self.link.flush(Until::Written)?;
+        self.flush()?;
         self.link.set_read_timeout(None)?;
         Ok(WebSocket::new(self.link, connection, self.input, subprotocol, options))
     }

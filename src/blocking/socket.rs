@@ -6,12 +6,14 @@ use std::{
 
 /// Timeouts and a graceful end of a stream, which `Read` and `Write` lack.
 ///
-/// `TcpStream` and `UnixStream` implement it, and with the feature `rustls` so does rustls's
-/// `StreamOwned` over one of them. A stream of another kind is wrapped by a type of your own that
-/// implements `Read`, `Write` and `Socket`.
+/// `TcpStream` and `UnixStream` implement it, and with the feature `rustls` so does `TlsStream` over
+/// one of them. A stream of another kind is wrapped by a type of your own that implements `Read`,
+/// `Write` and `Socket`.
 ///
 /// A TLS stream is a `Socket` itself, rather than to have one: it has to end its session before TCP
-/// ends, and it may read in order to write.
+/// ends, and it may read in order to write. For limits in time to hold, one call of such a stream
+/// waits for the one below once, and returns `Interrupted` if it needs more; else a peer that sends a
+/// byte now and then holds the call for ever.
 pub trait Socket {
     /// Sets how long one read may wait, never zero; `None`: for ever.
     ///
@@ -34,8 +36,8 @@ pub trait Socket {
     /// The system refused.
     fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()>;
 
-    /// Whether a write may also read, as that of a TLS stream may: then reads have a timeout while
-    /// writing lasts.
+    /// Whether a write may also read now, as that of a TLS stream does during the TLS handshake: then
+    /// reads have a timeout while writing lasts. Asked before each write.
     fn reads_to_write(&self) -> bool {
         false
     }

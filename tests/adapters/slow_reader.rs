@@ -144,10 +144,10 @@ fn a_large_message_arrives_at_a_peer_that_reads_slowly() {
         #[cfg(feature = "rustls")]
         {
             let (server, client) = tls::pair();
-            scope.spawn(move || send_whole(open(server, Role::Server, |tls| tls)));
+            scope.spawn(move || send_whole(open(tls::ours(server), Role::Server, |tls| tls)));
             scope.spawn(move || SlowPeer::new(client, Role::Server).run());
             let (server, client) = tls::pair();
-            scope.spawn(move || send_whole(open(client, Role::Client, |tls| tls)));
+            scope.spawn(move || send_whole(open(tls::ours(client), Role::Client, |tls| tls)));
             scope.spawn(move || SlowPeer::new(server, Role::Client).run());
         }
     });

@@ -1,12 +1,13 @@
 //! TLS streams that are brought to the blocking adapter.
 
-use std::io::{Read as _, Write as _};
+use std::cell::Cell;
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{Acceptor, Connector, WebSocket};
+use sansocket::blocking::{Acceptor, Connector, Socket, TlsStream, WebSocket};
 use sansocket::connection::{Config, Connection, Timeouts};
 use sansocket::{CloseCode, Deadline, Error, Options, Role, Seed};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
@@ -53,6 +54,11 @@ pub(crate) fn server(config: Arc<ServerConfig>, stream: TcpStream) -> ServerStre
     StreamOwned::new(ServerConnection::new(config).unwrap(), stream)
 }
 
+/// The end under test.
+pub(crate) fn ours<C, T: Read + Write>(stream: StreamOwned<C, T>) -> TlsStream<C, T> {
+    TlsStream::new(stream.conn, stream.sock)
+}
+
 /// Both ends of a TLS connection.
 pub(crate) fn pair() -> (ServerStream, ClientStream) {
     let (of_server, of_client) = configs();
@@ -84,7 +90,7 @@ fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
     // The server ends first.
     let (server, mut client) = pair();
     let connection = Connection::server(&Config::default());
-    let mut socket = WebSocket::from_upgraded(server, connection, Vec::new(), &options())
+    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options())
         .with_socket(|tls| tls)
         .unwrap();
     let closing = thread::spawn(move || {
@@ -101,7 +107,7 @@ fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
     // The client ends after the server.
     let (mut server, client) = pair();
     let connection = Connection::client(&Config::default(), Seed::from([7; 32]));
-    let mut socket = WebSocket::from_upgraded(client, connection, Vec::new(), &options())
+    let mut socket = WebSocket::from_upgraded(ours(client), connection, Vec::new(), &options())
         .with_socket(|tls| tls)
         .unwrap();
     let closing = thread::spawn(move || {
@@ -122,7 +128,7 @@ fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
 fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
     let (server, mut client) = pair();
     let refusing = thread::spawn(move || {
-        Acceptor::new().accept_over(server, Some(|tls| tls), |_, response| Ok(response))
+        Acceptor::new().accept_over(ours(server), Some(|tls| tls), |_, response| Ok(response))
     });
     client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let response = String::from_utf8(read_to_end(&mut client)).unwrap();
@@ -136,7 +142,7 @@ fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
 fn the_end_of_a_tls_stream_is_told_by_a_client_that_is_refused_too() {
     let (mut server, client) = pair();
     let connecting = thread::spawn(move || {
-        Connector::new().connect_over(client, Some(|tls| tls), "localhost", "/").unwrap_err()
+        Connector::new().connect_over(ours(client), Some(|tls| tls), "localhost", "/").unwrap_err()
     });
     server.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").unwrap();
     let request = String::from_utf8(read_to_end(&mut server)).unwrap();
@@ -150,7 +156,7 @@ fn the_end_of_a_tls_stream_is_told_by_a_client_that_is_refused_too() {
 fn the_end_of_a_tls_stream_is_told_after_a_violation_too() {
     let (server, mut client) = pair();
     let connection = Connection::server(&Config::default());
-    let mut socket = WebSocket::from_upgraded(server, connection, Vec::new(), &options())
+    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options())
         .with_socket(|tls| tls)
         .unwrap();
     let failing = thread::spawn(move || (socket.recv().unwrap_err(), socket));
@@ -168,7 +174,7 @@ fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
     let (server, mut client) = pair();
     let connection = Connection::server(&Config::default());
     let options = options().write_timeout(Some(Duration::from_millis(200)));
-    let mut socket = WebSocket::from_upgraded(server, connection, Vec::new(), &options)
+    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options)
         .with_socket(|tls| tls)
         .unwrap();
     let (sent, result) = mpsc::channel();
@@ -185,7 +191,7 @@ fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
 fn a_tls_stream_is_read_after_it_was_written_to_for_as_long_as_it_takes() {
     let (server, mut client) = pair();
     let connection = Connection::server(&Config::default());
-    let mut socket = WebSocket::from_upgraded(server, connection, Vec::new(), &options())
+    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options())
         .with_socket(|tls| tls)
         .unwrap();
     let talking = thread::spawn(move || {
@@ -201,4 +207,170 @@ fn a_tls_stream_is_read_after_it_was_written_to_for_as_long_as_it_takes() {
     assert!(client.read(&mut [0]).is_err(), "the other end waits, too");
     client.write_all(&wire::to(Role::Server, FIN | TEXT, b"answer")).unwrap();
     assert!(talking.join().unwrap().unwrap().is_some());
+}
+
+/// Short enough to wait for it, and longer than there is between the bytes of a peer that drips.
+const SHORT: Duration = Duration::from_millis(500);
+
+/// Sends byte after byte, none of which completes anything, until the other end is gone.
+fn drip(mut stream: TcpStream, bytes: Vec<u8>) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        for byte in bytes {
+            if stream.write_all(&[byte]).is_err() {
+                return;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+    })
+}
+
+/// What `action` returns, though the test ends even if it does not.
+fn bounded<T: Send + 'static>(action: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sent, result) = mpsc::channel();
+    thread::spawn(move || sent.send(action()));
+    result.recv_timeout(peer::PATIENCE).unwrap()
+}
+
+/// The header of a record of 16 KiB, and what it might hold.
+fn long_record() -> Vec<u8> {
+    let mut record = vec![0; 5 + (16 << 10)];
+    record[..6].copy_from_slice(&[0x16, 3, 1, 0x40, 0, 1]);
+    record
+}
+
+// Shows own-limits-6 (server).
+#[test]
+fn a_client_whose_tls_handshake_drips_has_as_long_as_any() {
+    let (server, client) = pair();
+    let dripping = drip(client.sock, long_record());
+    let options = Options::default().handshake_timeout(SHORT);
+    let result = bounded(move || {
+        let acceptor = Acceptor::new().options(options);
+        acceptor.accept_over(ours(server), Some(|tls| tls), |_, response| Ok(response))
+    });
+    assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
+    dripping.join().unwrap();
+}
+
+// Shows own-limits-6 (client).
+#[test]
+fn a_server_whose_tls_handshake_drips_has_as_long_as_any() {
+    let (server, client) = pair();
+    let dripping = drip(server.sock, long_record());
+    // A client's first bytes are those of its TLS handshake, so it waits in a write.
+    let options = Options::default().handshake_timeout(SHORT);
+    let result = bounded(move || {
+        let connector = Connector::new().options(options);
+        connector.connect_over(ours(client), Some(|tls| tls), "localhost", "/").map(|_| ())
+    });
+    assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
+    dripping.join().unwrap();
+}
+
+/// Sends a message over an open TLS connection, and then a record that drips.
+fn open_and_drip(mut client: ClientStream) -> thread::JoinHandle<()> {
+    thread::spawn(move || {
+        client.write_all(&wire::to(Role::Server, FIN | TEXT, b"open")).unwrap();
+        client.conn.writer().write_all(&[7; 8 << 10]).unwrap();
+        let mut record = Vec::new();
+        client.conn.write_tls(&mut record).unwrap();
+        drip(client.sock, record).join().unwrap();
+    })
+}
+
+// Shows own-limits-7 (server).
+#[test]
+fn a_record_that_drips_puts_off_no_deadline() {
+    let timeouts = Timeouts::default().ping_interval(None).close(SHORT);
+    for (timeouts, deadline) in
+        [(timeouts.idle(Some(SHORT)), Deadline::Idle), (timeouts, Deadline::Close)]
+    {
+        let (server, client) = pair();
+        let dripping = open_and_drip(client);
+        let connection = Connection::server(&Config::default());
+        let options = Options::default().timeouts(timeouts);
+        let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options)
+            .with_socket(|tls| tls)
+            .unwrap();
+        assert!(socket.recv().unwrap().is_some());
+        let result = bounded(move || match deadline {
+            Deadline::Close => socket.close(CloseCode::NORMAL, "").map(|_| ()),
+            _ => socket.recv().map(|_| ()),
+        });
+        assert!(
+            matches!(result, Err(Error::Timeout(passed)) if passed == deadline),
+            "{deadline:?}: {result:?}"
+        );
+        dripping.join().unwrap();
+    }
+}
+
+/// A stream that counts how often its read timeout is set.
+#[derive(Debug)]
+struct Counting<'a> {
+    stream: TcpStream,
+    count: &'a Cell<usize>,
+}
+
+impl Read for Counting<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(buffer)
+    }
+}
+
+impl Write for Counting<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.stream.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Socket for Counting<'_> {
+    fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.count.set(self.count.get() + 1);
+        Socket::set_read_timeout(&mut self.stream, timeout)
+    }
+
+    fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        Socket::set_write_timeout(&mut self.stream, timeout)
+    }
+
+    fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
+        Socket::set_nonblocking(&mut self.stream, nonblocking)
+    }
+
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.stream.shutdown_write()
+    }
+}
+
+#[test]
+fn a_round_trip_over_tls_sets_no_timeouts() {
+    let (server, mut client) = pair();
+    let count = Cell::new(0);
+    let StreamOwned { conn, sock } = server;
+    let stream = TlsStream::new(conn, Counting { stream: sock, count: &count });
+    let connection = Connection::server(&Config::default());
+    let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options())
+        .with_socket(|tls| tls)
+        .unwrap();
+    let asking = thread::spawn(move || {
+        let mut answer = vec![0; wire::to(Role::Client, FIN | TEXT, b"8 bytes.").len()];
+        for _ in 0..10 {
+            client.write_all(&wire::to(Role::Server, FIN | TEXT, b"8 bytes.")).unwrap();
+            client.read_exact(&mut answer).unwrap();
+        }
+        client
+    });
+    let mut counts = Vec::new();
+    for _ in 0..10 {
+        let message = socket.recv().unwrap().unwrap();
+        socket.send(message).unwrap();
+        counts.push(count.get());
+    }
+    assert_eq!(counts[1], counts[9], "{counts:?}");
+    drop(asking.join().unwrap());
 }
