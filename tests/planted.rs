@@ -42,22 +42,27 @@ fn a_fault_without_a_place_is_reported() {
     ];
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("planted");
     fs::create_dir_all(&directory).unwrap();
-    let check_with = |key: &str, value: &str| {
-        let entry = sound
-            .map(|(own, sound)| format!("{own} = {}\n", if own == key { value } else { sound }));
-        let more = if sound.iter().any(|(own, _)| *own == key) || key.is_empty() {
-            String::new()
-        } else {
-            format!("{key} = {value}\n")
+    let check_with = |changes: &[(&str, &str)]| {
+        let of = |entries: &[(&str, &str)], key: &str| {
+            entries.iter().find(|(own, _)| *own == key).map(|(_, value)| (*value).to_owned())
         };
-        fs::write(directory.join("a.toml"), format!("[[fault]]\n{}{more}", entry.concat()))
-            .unwrap();
+        let keys = sound.iter().chain(changes.iter().filter(|(key, _)| of(&sound, key).is_none()));
+        let entry = keys.map(|(key, value)| {
+            format!("{key} = {}\n", of(changes, key).unwrap_or_else(|| (*value).to_owned()))
+        });
+        let entry: String = entry.collect();
+        fs::write(directory.join("a.toml"), format!("[[fault]]\n{entry}")).unwrap();
         check(&directory)
     };
-    assert_eq!(check_with("", ""), (true, "planted: faults looked at: 1\n".into()));
+    let is_well = (true, "planted: faults looked at: 1\n".into());
+    assert_eq!(check_with(&[]), is_well);
+    let several = ("old", "['pub enum Role', 'Client,']");
+    assert_eq!(check_with(&[several, ("new", "['', '']")]), is_well);
     for (key, value, problem) in [
         ("old", "'pub enum Roll'", "'old' occurs 0 times in src/role.rs"),
         ("old", "'e'", "times in src/role.rs"),
+        ("old", "['pub enum Role', 'Client,']", "'old' and 'new' have different lengths"),
+        ("old", "[1]", "'old' has the wrong type"),
         ("new", "'pub enum Role'", "it changes nothing"),
         ("file", "'src/roll.rs'", "there is no file src/roll.rs"),
         ("kind", "'disorder'", "the kinds are: "),
@@ -68,7 +73,17 @@ fn a_fault_without_a_place_is_reported() {
         ("seconds", "'many'", "'seconds' has the wrong type"),
         ("comment", "'x'", "there is no key 'comment'"),
     ] {
-        let (is_well, said) = check_with(key, value);
+        let (is_well, said) = check_with(&[(key, value)]);
         assert!(!is_well && said.contains(problem), "{key} = {value}: {said}");
     }
+    for (new, problem) in [
+        ("['', 'Client,']", "it changes nothing"),
+        ("['']", "'old' and 'new' have different lengths"),
+    ] {
+        let (is_well, said) = check_with(&[several, ("new", new)]);
+        assert!(!is_well && said.contains(problem), "{new}: {said}");
+    }
+    let missing = [("old", "['pub enum Role', 'Customer,']"), ("new", "['', '']")];
+    let (is_well, said) = check_with(&missing);
+    assert!(!is_well && said.contains("'Customer,' occurs 0 times in src/role.rs"), "{said}");
 }

@@ -318,6 +318,23 @@ mod tests {
         }
     }
 
+    /// The systems hold all of the message when the Ping is due, and take the Ping a second later.
+    // Shows own-keepalive-1 (both), own-keepalive-2 (both).
+    #[test]
+    fn a_pong_is_due_from_when_its_ping_is_taken_though_nothing_waited_before_it() {
+        let timeouts =
+            Timeouts::default().ping_interval(Some(SECOND)).pong(Duration::from_millis(1500));
+        let options = Options::default().timeouts(timeouts);
+        for (role, frame_len) in [(Role::Server, 504), (Role::Client, 508)] {
+            NOW.set(Duration::ZERO);
+            let (mut socket, _) = open(role, frame_len, |now| usize::from(now > 2400), &options);
+            socket.send(vec![7; 500]).unwrap();
+            // The Pong would be due at 2.5 s, if its time began when the Ping was queued.
+            assert!(socket.recv().unwrap().is_some());
+            assert_eq!(NOW.get().as_millis(), 2400 + frame_len as u128);
+        }
+    }
+
     // Shows own-closing-1 (both).
     #[test]
     fn a_close_goes_on_while_what_is_before_it_is_taken() {
@@ -366,6 +383,22 @@ mod tests {
             assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
             assert_eq!(NOW.get(), 41 * SECOND);
             assert_eq!(reader.close_info().unwrap().sent, None);
+        }
+    }
+
+    #[test]
+    fn a_socket_that_is_dropped_makes_one_short_attempt() {
+        for role in ROLES {
+            let (mut socket, stream) = open(role, 10, |_| 0, &quiet());
+            socket.feed("more than the systems hold").unwrap();
+            NOW.set(Duration::ZERO);
+            drop(socket);
+            assert!(!stream.0.borrow().held.is_empty());
+            let (mut socket, stream) = open(role, 0, |_| 0, &quiet());
+            socket.feed("more than the systems hold").unwrap();
+            drop(socket);
+            assert!(stream.0.borrow().held.is_empty());
+            assert_eq!(NOW.get(), Duration::from_millis(1));
         }
     }
 

@@ -60,3 +60,4 @@ mod split;
 #[cfg(feature = "rustls")]
 mod tls;
 mod two_tasks;
+mod wake_ups;

@@ -159,6 +159,23 @@ fn after_a_panic_in_a_write_of_a_half_nothing_more_is_written() {
 }
 
 #[test]
+fn a_stream_that_has_panicked_is_not_written_to_by_halves_either() {
+    for call in WRITES {
+        let trap = Trap::new(call, Vec::new());
+        let mut socket = open(&trap);
+        assert_panics(|| finish(socket.send(message_for(call))).unwrap());
+        let split = |trap: Trap| (trap.clone(), trap);
+        let (reader, mut writer) = socket.split_with(split).unwrap();
+        let sent = finish(writer.send("text"));
+        assert!(matches!(sent, Err(Error::Send(SendError::Closed))), "{sent:?}");
+        let flushed = finish(writer.flush());
+        assert!(matches!(flushed, Err(Error::Io(_))), "{flushed:?}");
+        drop((reader, writer));
+        assert_eq!(trap.calls_after(), []);
+    }
+}
+
+#[test]
 fn a_socket_with_a_full_queue_is_dropped_by_a_panic_without_a_second_one() {
     for call in [Call::Read, Call::Write] {
         let trap = Trap::new(call, wire::to(Role::Server, FIN | TEXT, b"message"));
