@@ -58,6 +58,8 @@ struct State {
     received: usize,
     is_shut_down: bool,
     has_ended: bool,
+    /// Whether the peer sends something in every millisecond, and never ends.
+    is_talkative: bool,
 }
 
 impl State {
@@ -68,6 +70,9 @@ impl State {
         let count = (self.pace)(NOW.get().as_millis()).min(self.held.len());
         let mut taken: Vec<u8> = self.held.drain(..count).collect();
         let mut input = &mut taken[..];
+        if self.is_talkative && self.peer.sender.send_ping(b"?", &mut self.input).is_err() {
+            self.input.push(0);
+        }
         loop {
             match self.peer.receive(&mut input, &mut self.input) {
                 Ok(Some(Event::Chunk(chunk))) => {
@@ -79,7 +84,7 @@ impl State {
                             self.peer.sender.send_part(kind, answer, Part::Last, &mut self.input);
                     }
                 }
-                Ok(Some(Event::Close(_))) => self.has_ended = true,
+                Ok(Some(Event::Close(_))) => self.has_ended = !self.is_talkative,
                 Ok(Some(_)) => {}
                 Ok(None) | Err(_) => break,
             }
@@ -187,6 +192,7 @@ fn open(
         received: 0,
         is_shut_down: false,
         has_ended: false,
+        is_talkative: false,
     })));
     let socket = WebSocket::from_upgraded(stream.clone(), ours, vec![], options)
         .with_socket(|stream| stream)
@@ -417,6 +423,32 @@ mod tests {
             let result = reader.recv();
             assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
             assert_eq!(NOW.get().as_secs(), 30);
+        }
+    }
+
+    /// What has come is still read for a second: it could be a Close frame.
+    #[test]
+    fn a_peer_that_takes_nothing_and_talks_on_is_given_up_too() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 10, |_| 0, &quiet());
+            stream.0.borrow_mut().is_talkative = true;
+            let result = socket.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+            assert_eq!(NOW.get().as_secs(), 31);
+        }
+    }
+
+    // Shows own-frames-7 (both).
+    #[test]
+    fn the_end_of_the_transport_has_its_time_however_much_comes() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 1000, |_| 1000, &quiet());
+            stream.0.borrow_mut().is_talkative = true;
+            assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
+            assert_eq!(NOW.get().as_secs(), 10);
+            assert!(stream.0.borrow().is_shut_down);
         }
     }
 

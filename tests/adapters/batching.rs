@@ -384,6 +384,19 @@ fn a_large_payload_is_written_from_where_it_is() {
 }
 
 #[test]
+fn a_large_payload_is_whole_wherever_the_first_write_ends() {
+    let payload: Vec<u8> = (0..=250).cycle().take(16 << 10).collect();
+    let frame = wire::to(Role::Client, FIN | BINARY, &payload);
+    let expected = [answer("queued"), frame].concat();
+    for count in (1..20).chain([1000, expected.len() - 1]) {
+        let (mut socket, log) = open(Script::default().cut_write(count), &Options::default());
+        socket.feed("queued").unwrap();
+        socket.send(&payload).unwrap();
+        assert!(log.written() == expected, "{count} bytes");
+    }
+}
+
+#[test]
 fn a_smaller_payload_is_copied_to_the_queue() {
     let payload = vec![7; (16 << 10) - 1];
     let (mut socket, log) = open(Script::default(), &Options::default());

@@ -8,7 +8,7 @@ use futures_util::{SinkExt, StreamExt as _};
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{ProtocolError, SendError};
 use sansocket::tokio::{Acceptor, WebSocket};
-use sansocket::{CloseCode, Error, Initiator, Options, Role};
+use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role};
 use tokio::io::{AsyncRead, AsyncReadExt, DuplexStream};
 
 use super::peer::{self, Peer, ROLES, tcp};
@@ -181,6 +181,23 @@ async fn the_end_without_a_close_frame_is_an_error() {
             assert_eq!(info.code(), CloseCode::ABNORMAL);
             assert!(!info.was_clean);
         }
+    }
+}
+
+// Shows own-closing-3 (server).
+#[test]
+fn a_close_frame_that_the_transport_did_not_take_is_not_noted_as_sent() {
+    for taken in 0..4 {
+        let script = Script::default().read(b"").fail_write(taken, ErrorKind::BrokenPipe);
+        let connection = peer::connection(Role::Server, &limits());
+        let mut socket =
+            WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
+        let sent =
+            finish(socket.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" })));
+        assert!(matches!(sent, Err(Error::Io(_))), "{sent:?}");
+        assert!(finish(socket.recv()).is_err());
+        let info = socket.close_info().unwrap();
+        assert_eq!((info.initiator, info.sent), (Initiator::Transport, None));
     }
 }
 

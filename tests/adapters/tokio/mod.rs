@@ -54,6 +54,8 @@ mod fairness;
 mod footprint;
 mod opening;
 mod panicking;
+#[cfg(feature = "deflate")]
+mod released;
 mod reused_storage;
 mod scheduled;
 mod split;
