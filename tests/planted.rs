@@ -69,6 +69,7 @@ fn a_fault_without_a_place_is_reported() {
         ("tests", "[]", "'tests' is missing"),
         ("tests", "['--test nowhere']", "there is no such target"),
         ("tests", "['--test layering no_such_test']", "there is no test no_such_test"),
+        ("tests", "['--test planted moved::every_planted_fault']", "there is no test moved::every"),
         ("tests", "['planted']", "begins neither with --lib nor with --test NAME"),
         ("seconds", "'many'", "'seconds' has the wrong type"),
         ("comment", "'x'", "there is no key 'comment'"),

@@ -138,6 +138,13 @@ fn storage_that_is_given_back_is_zeros_however_it_was_used() {
 }
 
 #[test]
+fn storage_into_which_nothing_was_read_is_given_back_as_zeros_too() {
+    let mut buffer = holding(b"secret", 100);
+    assert_eq!(buffer.detach(), Some(vec![0; 100]));
+    assert_eq!(buffer.unread(), b"secret");
+}
+
+#[test]
 fn what_was_not_written_is_zeros_in_storage_that_was_used_before() {
     let secret = wire::to(Role::Client, FIN | BINARY, &[b'x'; 1000]);
     let (storage, held) = used(&[[&secret[..], &secret[..3]].concat()]);

@@ -6,7 +6,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::Pin;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -151,8 +151,8 @@ fn by_stream_ext(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
 
 /// A lock that is held for one poll at a time.
 fn by_mutex(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
-    let shared = Arc::new(Mutex::new(socket));
-    let reading = Arc::clone(&shared);
+    let shared = Rc::new(Mutex::new(socket));
+    let reading = Rc::clone(&shared);
     let stream =
         futures_util::stream::poll_fn(move |cx| reading.lock().unwrap().poll_next_unpin(cx));
     let sending = async move {
