@@ -319,6 +319,15 @@ fn feed_only_queues_until_the_mark() {
 }
 
 #[test]
+fn the_message_that_brings_the_queue_to_the_mark_takes_it_along() {
+    let (mut socket, log) = open(Script::default(), &with_mark(18));
+    socket.feed("8 bytes.").unwrap();
+    assert_eq!(log.take(), []);
+    socket.feed("8 bytes.").unwrap();
+    assert_eq!(log.take(), [Call::Write(answer("8 bytes.").repeat(2))]);
+}
+
+#[test]
 fn a_relay_feeds_until_its_source_has_no_message() {
     let messages = [text("one"), text("two"), text("three")].concat();
     let script = Script::default().read(messages).read(text("four"));
