@@ -426,7 +426,7 @@ mod tests {
         }
     }
 
-    /// What has come is still read for a second: it could be a Close frame.
+    /// Its input is still read for a second: a Close frame may be in it.
     #[test]
     fn a_peer_that_takes_nothing_and_talks_on_is_given_up_too() {
         for role in ROLES {

@@ -414,7 +414,7 @@ fn dropping_both_halves_makes_one_attempt() {
 }
 
 #[test]
-fn what_the_half_that_reads_owes_leaves_when_it_is_dropped_last() {
+fn a_pong_that_waits_leaves_when_the_half_that_reads_is_dropped_last() {
     let input =
         [wire::to(Role::Server, FIN | PING, b"?"), wire::to(Role::Server, FIN | TEXT, b"!")];
     let socket = WebSocket::from_upgraded(

@@ -1,5 +1,5 @@
-//! What a connection with compression gives back while nothing happens, and what it keeps while
-//! something does.
+//! The memory of compression: a connection gives it back while nothing happens, and keeps it while
+//! messages are sent.
 
 use std::cell::RefCell;
 
@@ -27,7 +27,7 @@ fn open() -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
     )
 }
 
-/// Answers Pings for ever, and passes on what else comes.
+/// Answers Pings for ever, and passes other frames on.
 async fn answer_pings(peer: &mut Peer<DuplexStream>, mut receive: impl FnMut(u8, Vec<u8>)) {
     loop {
         match peer.receive().await {
@@ -37,7 +37,7 @@ async fn answer_pings(peer: &mut Peer<DuplexStream>, mut receive: impl FnMut(u8,
     }
 }
 
-/// How long the same message is in a compressed frame, each time after such a pause.
+/// Sends the same message five times, with such pauses, and returns the lengths of its frames.
 async fn lens(pause: Duration) -> Vec<usize> {
     // Nothing in it comes twice.
     let text: String = ('a'..='\u{17f}').collect();
@@ -60,7 +60,7 @@ async fn lens(pause: Duration) -> Vec<usize> {
     lens.into_inner()
 }
 
-// Both Pings of a pause are sent after a silence.
+// Two or three Pings are sent in each pause.
 #[tokio::test(start_paused = true)]
 async fn a_message_after_a_silence_refers_to_none_before_it() {
     let lens = lens(Duration::from_secs(60)).await;
@@ -77,7 +77,7 @@ async fn messages_refer_to_each_other_while_some_are_sent_between_two_pings() {
 }
 
 #[test]
-fn what_a_message_was_inflated_with_is_given_back_while_nothing_happens() {
+fn the_inflater_is_given_back_while_nothing_happens() {
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let run = || {
         runtime.block_on(async {
