@@ -10,6 +10,7 @@
     reason = "a panic is how a test fails"
 )]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -43,15 +44,10 @@ fn a_fault_without_a_place_is_reported() {
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("planted");
     fs::create_dir_all(&directory).unwrap();
     let check_with = |changes: &[(&str, &str)]| {
-        let of = |entries: &[(&str, &str)], key: &str| {
-            entries.iter().find(|(own, _)| *own == key).map(|(_, value)| (*value).to_owned())
-        };
-        let keys = sound.iter().chain(changes.iter().filter(|(key, _)| of(&sound, key).is_none()));
-        let entry = keys.map(|(key, value)| {
-            format!("{key} = {}\n", of(changes, key).unwrap_or_else(|| (*value).to_owned()))
-        });
-        let entry: String = entry.collect();
-        fs::write(directory.join("a.toml"), format!("[[fault]]\n{entry}")).unwrap();
+        let mut entry = BTreeMap::from(sound);
+        entry.extend(changes.iter().copied());
+        let lines: String = entry.iter().map(|(key, value)| format!("{key} = {value}\n")).collect();
+        fs::write(directory.join("a.toml"), format!("[[fault]]\n{lines}")).unwrap();
         check(&directory)
     };
     let is_well = (true, "planted: faults looked at: 1\n".into());
