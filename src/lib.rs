@@ -122,6 +122,14 @@
 //! async adapter that is dropped, say by a `select!`; each method says what that means for it. An
 //! opening handshake that ends early cannot be taken up again.
 //!
+//! # Logs
+//!
+//! `Debug` and the messages of errors show lengths and stages: no payload, no header's value, no
+//! query, subprotocol, credential or seed. What the application was handed, or has made, shows its
+//! content: messages, chunks and events, the header of a frame, the reason of a Close frame, the
+//! body of a refusal. Nothing that contains one of the first three does. A stream shows what its
+//! own `Debug` does.
+//!
 //! # Conformance
 //!
 //! The page [`conformance`] has every clause of RFC 6455 and RFC 7692, and of this crate's own

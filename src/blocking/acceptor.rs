@@ -28,7 +28,12 @@ use crate::{
 /// let acceptor = Acceptor::new().subprotocol("chat.v1").origin_policy(OriginPolicy::Any);
 /// let listener = std::net::TcpListener::bind("127.0.0.1:9001")?;
 /// for stream in listener.incoming() {
-///     let (acceptor, stream) = (acceptor.clone(), stream?);
+///     let Ok(stream) = stream else {
+///         // Out of descriptors, most likely: connections that end will free some.
+///         std::thread::sleep(std::time::Duration::from_millis(100));
+///         continue;
+///     };
+///     let acceptor = acceptor.clone();
 ///     std::thread::spawn(move || {
 ///         let mut socket = acceptor.accept(stream)?;
 ///         while let Some(message) = socket.recv()? {

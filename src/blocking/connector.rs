@@ -7,6 +7,7 @@ use std::net::TcpStream;
 use super::dial::{dial, tunnel};
 use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
+    connection::Connection,
     error::Error,
     frame::Status,
     handshake::client::Accepted,
@@ -119,6 +120,25 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
+        match self.negotiate(&mut opening, host, target) {
+            Ok((connection, accepted)) => {
+                let options = &self.terms.options;
+                let socket = opening.finish(connection, accepted.subprotocol(), options)?;
+                Ok((socket, accepted))
+            }
+            Err(error) => {
+                opening.end();
+                Err(error)
+            }
+        }
+    }
+
+    fn negotiate<S: Read + Write>(
+        &self,
+        opening: &mut Opening<S>,
+        host: &str,
+        target: &str,
+    ) -> Result<(Connection, Accepted), Error> {
         let mut awaiting = self.terms.ask(host, target, opening.out())?;
         opening.flush()?;
         let accepted = loop {
@@ -130,10 +150,7 @@ impl Connector {
                 Status::Partial { .. } => opening.read_or(|input| awaiting.parse_eof(input))?,
             }
         };
-        let connection = self.terms.connection(&accepted)?;
-        let options = &self.terms.options;
-        let socket = opening.finish(connection, accepted.subprotocol(), options)?;
-        Ok((socket, accepted))
+        Ok((self.terms.connection(&accepted)?, accepted))
     }
 
     fn countdown(&self) -> Countdown {

@@ -102,6 +102,11 @@ impl<S: Read + Write> Opening<S> {
         self.link.drain(limit);
     }
 
+    /// Ends the stream, of which nothing more is wanted.
+    pub(super) fn end(mut self) {
+        self.link.shutdown_write();
+    }
+
     /// Goes over to frames, which begin where the input now does.
     pub(super) fn finish(
         mut self,

@@ -54,6 +54,8 @@ struct State {
     write_timeout: Option<Duration>,
     /// The timeouts that were set, and when.
     write_timeouts: Vec<(Duration, Option<Duration>)>,
+    /// How long the reads have waited that have waited in vain.
+    vain_reads: Vec<Duration>,
     /// Bytes of messages that the peer has received.
     received: usize,
     is_shut_down: bool,
@@ -116,7 +118,12 @@ impl State {
 impl Read for Stream {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let state = &mut *self.0.borrow_mut();
-        state.wait(state.read_timeout, |state| !state.input.is_empty() || state.has_ended)?;
+        let start = NOW.get();
+        let is_ready = |state: &State| !state.input.is_empty() || state.has_ended;
+        if let Err(error) = state.wait(state.read_timeout, is_ready) {
+            state.vain_reads.push(NOW.get() - start);
+            return Err(error);
+        }
         let count = buffer.len().min(state.input.len());
         for (to, from) in buffer.iter_mut().zip(state.input.drain(..count)) {
             *to = from;
@@ -161,6 +168,10 @@ impl Socket for Stream {
         Ok(())
     }
 
+    fn reads_to_write(&self) -> bool {
+        true
+    }
+
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.0.borrow_mut().is_shut_down = true;
         Ok(())
@@ -189,6 +200,7 @@ fn open(
         read_timeout: None,
         write_timeout: None,
         write_timeouts: Vec::new(),
+        vain_reads: Vec::new(),
         received: 0,
         is_shut_down: false,
         has_ended: false,
@@ -250,6 +262,10 @@ mod tests {
         assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "8 bytes in 7 s");
         let pace = |now| usize::from(now == 29_900) * 60_000;
         assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "60,000 bytes, and late");
+        // The last call waits for less than those before.
+        let limit = Duration::from_millis(250);
+        let options = quiet().write_timeout(Some(limit));
+        assert_eq!(time_to_give_up(|_| 0, len, &options), limit);
     }
 
     #[test]
@@ -324,20 +340,44 @@ mod tests {
         }
     }
 
-    /// The systems hold all of the message when the Ping is due, and take the Ping a second later.
-    // Shows own-keepalive-1 (both), own-keepalive-2 (both).
+    /// What is before it has been taken by the systems, which are full.
+    // Shows own-keepalive-1 (both).
     #[test]
-    fn a_pong_is_due_from_when_its_ping_is_taken_though_nothing_waited_before_it() {
+    fn a_pong_is_due_from_when_its_ping_has_found_room() {
+        let pace = |now| match now {
+            0..=1 => 100,
+            2..=2000 => 0,
+            _ => 1000,
+        };
         let timeouts =
             Timeouts::default().ping_interval(Some(SECOND)).pong(Duration::from_millis(1500));
         let options = Options::default().timeouts(timeouts);
-        for (role, frame_len, end) in [(Role::Server, 504, 2904), (Role::Client, 508, 2908)] {
+        for (role, header_len) in [(Role::Server, 10), (Role::Client, 14)] {
             NOW.set(Duration::ZERO);
-            let (mut socket, _) = open(role, frame_len, |now| usize::from(now > 2400), &options);
-            socket.send(vec![7; 500]).unwrap();
-            // The Pong would be due at 2.5 s, if its time began when the Ping was queued.
+            let (mut socket, _) = open(role, 1 << 20, pace, &options);
+            socket.send("the connection is open").unwrap();
             assert!(socket.recv().unwrap().is_some());
-            assert_eq!(NOW.get(), Duration::from_millis(end));
+            socket.send(vec![7; (1 << 20) - header_len]).unwrap();
+            assert!(socket.recv().unwrap().is_some());
+            assert!(NOW.get() > 3 * SECOND, "it is answered late");
+        }
+    }
+
+    /// The read timeout of the write is not that of the read after it.
+    #[test]
+    fn a_read_after_a_write_waits_until_something_is_due() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let timeouts = Timeouts::default().idle(Some(30 * SECOND));
+            let options = Options::default().timeouts(timeouts);
+            let (mut socket, stream) = open(role, 1 << 20, |_| 1000, &options);
+            socket.send("message").unwrap();
+            assert!(socket.recv().unwrap().is_some());
+            let result = socket.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Idle))), "{result:?}");
+            let waits = &stream.0.borrow().vain_reads;
+            assert!(waits[0] > 10 * SECOND, "{waits:?}");
+            assert!(waits.iter().all(|wait| *wait > SECOND), "{waits:?}");
         }
     }
 

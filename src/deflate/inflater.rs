@@ -177,8 +177,13 @@ impl Inflater {
             self.is_unaware = false;
         }
         // The library's window has 15 bits whatever was agreed on: it is told what a smaller one
-        // holds, so that references beyond are an error.
-        if !self.is_unaware && (self.no_context_takeover || self.window_bits < MAX_WINDOW_BITS) {
+        // holds, so that references beyond are an error. Short messages of a peer that keeps to the
+        // rules cannot pay for that, and need not: half of the credit is left for what they need.
+        let price = self.window.len() / COPIED_PER_BYTE;
+        let is_paid = price == 0 || self.credit >= (MAX_CREDIT / 2).saturating_add(price);
+        let is_small = self.no_context_takeover || self.window_bits < MAX_WINDOW_BITS;
+        if is_small && is_paid && !self.is_unaware {
+            self.spend(price)?;
             self.begin_stream()?;
         }
         Ok(())

@@ -28,8 +28,8 @@
 //! [`Sender::release`](crate::connection::Sender::release).
 //!
 //! **Windows.** What is sent never refers farther back than was agreed on. What is received may not
-//! refer to more than the window before the message; within a long message, references beyond the
-//! window are not told from others.
+//! refer to more than the window before the message; within a long message, and after thousands of
+//! short ones in a row, references beyond the window are not told from others.
 //!
 //! **Secrets.** A message that holds both a secret and text that an attacker chose must not be
 //! compressed, nor may the two share a window: the length of the result tells whether they are

@@ -33,7 +33,12 @@ use crate::{
 /// let acceptor = Acceptor::new().subprotocol("chat.v1").origin_policy(OriginPolicy::Any);
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:9001").await?;
 /// loop {
-///     let (acceptor, (stream, _)) = (acceptor.clone(), listener.accept().await?);
+///     let Ok((stream, _)) = listener.accept().await else {
+///         // Out of descriptors, most likely: connections that end will free some.
+///         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+///         continue;
+///     };
+///     let acceptor = acceptor.clone();
 ///     tokio::spawn(async move {
 ///         let mut socket = acceptor.accept(stream).await?;
 ///         while let Some(message) = socket.recv().await? {

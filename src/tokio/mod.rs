@@ -8,9 +8,13 @@
 //! ```no_run
 //! use sansocket::tokio::WebSocket;
 //!
-//! # async fn run(listener: tokio::net::TcpListener) -> Result<(), Box<dyn std::error::Error>> {
+//! # async fn run(listener: tokio::net::TcpListener) {
 //! loop {
-//!     let (stream, _) = listener.accept().await?;
+//!     let Ok((stream, _)) = listener.accept().await else {
+//!         // Out of descriptors, most likely: connections that end will free some.
+//!         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+//!         continue;
+//!     };
 //!     tokio::spawn(async move {
 //!         let mut socket = WebSocket::accept(stream).await?;
 //!         while let Some(message) = socket.recv().await? {
@@ -48,6 +52,7 @@ mod reader;
 mod reunite_error;
 mod spare;
 mod split;
+mod stall;
 mod stream;
 mod tasks;
 #[cfg(feature = "rustls")]

@@ -15,12 +15,12 @@ use crate::peer;
 use crate::tls;
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
-const LEN: usize = 16 << 20;
+pub(crate) const LEN: usize = 16 << 20;
 /// Bytes per second.
 const RATE: usize = 256 << 10;
 
 /// A peer that reads so many bytes per second, and answers each Ping that it comes to.
-struct SlowPeer<S> {
+pub(crate) struct SlowPeer<S> {
     stream: S,
     /// What the other end is.
     other: Role,
@@ -29,7 +29,7 @@ struct SlowPeer<S> {
 }
 
 impl<S: Read + Write> SlowPeer<S> {
-    fn new(stream: S, other: Role) -> Self {
+    pub(crate) fn new(stream: S, other: Role) -> Self {
         Self { stream, other, since: Instant::now(), read: 0 }
     }
 
@@ -74,7 +74,7 @@ impl<S: Read + Write> SlowPeer<S> {
     }
 
     /// Reads to the message, says that it is there, and answers the Close frame.
-    fn run(mut self) {
+    pub(crate) fn run(mut self) {
         loop {
             match self.receive() {
                 (first, data) if first == FIN | PING => self.send(FIN | PONG, &data),

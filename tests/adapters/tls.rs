@@ -6,7 +6,7 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{Acceptor, WebSocket};
+use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::connection::{Config, Connection, Timeouts};
 use sansocket::{CloseCode, Deadline, Error, Options, Role, Seed};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
@@ -21,8 +21,8 @@ use crate::wire::{self, CLOSE, FIN, TEXT, close_payload};
 pub(crate) type ServerStream = StreamOwned<ServerConnection, TcpStream>;
 pub(crate) type ClientStream = StreamOwned<ClientConnection, TcpStream>;
 
-/// Both ends of a TLS connection, which do its handshake with their first bytes.
-pub(crate) fn pair() -> (ServerStream, ClientStream) {
+/// What both ends of a TLS connection need.
+pub(crate) fn configs() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
     let own = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
     let certificate = own.cert.der().clone();
     let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
@@ -39,16 +39,31 @@ pub(crate) fn pair() -> (ServerStream, ClientStream) {
         .unwrap()
         .with_root_certificates(roots)
         .with_no_client_auth();
+    (Arc::new(server), Arc::new(client))
+}
 
-    let (server_tcp, client_peer) = peer::connect(Role::Server);
+/// A client's TLS stream, which does its handshake with its first bytes.
+pub(crate) fn client(config: Arc<ClientConfig>, stream: TcpStream) -> ClientStream {
     let name = ServerName::try_from("localhost").unwrap();
-    (
-        StreamOwned::new(ServerConnection::new(Arc::new(server)).unwrap(), server_tcp),
-        StreamOwned::new(
-            ClientConnection::new(Arc::new(client), name).unwrap(),
-            client_peer.stream,
-        ),
-    )
+    StreamOwned::new(ClientConnection::new(config, name).unwrap(), stream)
+}
+
+/// A server's.
+pub(crate) fn server(config: Arc<ServerConfig>, stream: TcpStream) -> ServerStream {
+    StreamOwned::new(ServerConnection::new(config).unwrap(), stream)
+}
+
+/// Both ends of a TLS connection.
+pub(crate) fn pair() -> (ServerStream, ClientStream) {
+    let (of_server, of_client) = configs();
+    let (listener, address) = peer::listen();
+    let client_tcp = TcpStream::connect(address).unwrap();
+    let server_tcp = listener.accept().unwrap().0;
+    // A test ends even if what is bound to come does not.
+    for tcp in [&client_tcp, &server_tcp] {
+        tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    }
+    (server(of_server, server_tcp), client(of_client, client_tcp))
 }
 
 /// How the TLS session and then TCP ended for the other end: what came before the alert
@@ -114,6 +129,20 @@ fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
     assert!(response.starts_with("HTTP/1.1 426 "), "{response}");
     drop(client);
     assert!(matches!(refusing.join().unwrap(), Err(Error::Handshake(_))));
+}
+
+// Shows 6455-7.1.1-2 (client).
+#[test]
+fn the_end_of_a_tls_stream_is_told_by_a_client_that_is_refused_too() {
+    let (mut server, client) = pair();
+    let connecting = thread::spawn(move || {
+        Connector::new().connect_over(client, Some(|tls| tls), "localhost", "/").unwrap_err()
+    });
+    server.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").unwrap();
+    let request = String::from_utf8(read_to_end(&mut server)).unwrap();
+    assert!(request.starts_with("GET / HTTP/1.1\r\n"), "{request}");
+    let error = connecting.join().unwrap();
+    assert!(matches!(error, Error::Handshake(_)), "{error:?}");
 }
 
 // Shows 6455-7.1.1-2 (server).

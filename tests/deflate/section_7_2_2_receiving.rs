@@ -399,6 +399,33 @@ fn windows_that_short_messages_have_copied_cost_what_is_on_the_wire() {
     assert_eq!(received_of_short_messages(Role::Server, 15, &message.message(), 5000), 5000);
 }
 
+#[test]
+fn short_messages_do_not_have_a_small_window_copied_for_ever() {
+    let bits = 14;
+    let window_len = 1 << bits;
+    for role in ROLES {
+        let deflate = with_window_of(other(role), bits, 15);
+        let mut end = endpoint(role, &Config::default(), &deflate);
+        let mut receive = |message: &[u8]| end.receive(&wire::to(role, COMPRESSED, message));
+        let noise = random(window_len + 1000, 1);
+        let long = Compressor::new(1, 15, false).message(&noise);
+        // To see that a reference leads to before the window, the window has to be copied.
+        let beyond = blocks().fixed(false).copy(3, window_len + 1).end_of_block().message();
+        let short = blocks().fixed(false).copy(3, window_len).end_of_block().message();
+        receive(&long).unwrap();
+        for _ in 0..5000 {
+            receive(&short).unwrap();
+        }
+        // It was not copied any more, for what these messages have paid.
+        assert_eq!(receive(&beyond), Ok(()));
+        // Long messages pay for it again.
+        for _ in 0..4 {
+            receive(&long).unwrap();
+        }
+        assert_eq!(receive(&beyond), Err(ProtocolError::InvalidDeflate));
+    }
+}
+
 // Shows 7692-7.2.2-3 (client).
 #[test]
 fn section_7_2_3_4_peers_that_end_each_message_with_a_final_block_go_on_for_ever() {

@@ -69,7 +69,7 @@ impl Sender {
         Ok(())
     }
 
-    /// Sends what a received frame obliges us to (see [`Event::reply`](super::Event::reply)).
+    /// Sends what a received frame obliges us to (see [`Event::reply`](crate::connection::Event::reply)).
     ///
     /// While `out` is above the high-water mark, only the latest Pong is kept; it goes out with
     /// the next frame, or with [`Sender::send_deferred`]. After our Close frame, Pings are still
@@ -176,8 +176,9 @@ impl Sender {
         self.close_sent = Some(Box::new(CloseSent { frame: frame.into(), after: 0 }));
     }
 
+    /// Sends a Pong that was kept back, however much is queued.
     #[cold]
-    fn append_deferred(&mut self, out: &mut Vec<u8>) {
+    pub(crate) fn append_deferred(&mut self, out: &mut Vec<u8>) {
         if let Some(pong) = self.deferred_pong.take() {
             self.append_pong(&pong, out);
         }

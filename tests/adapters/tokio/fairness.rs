@@ -319,7 +319,7 @@ async fn a_flooded_connection_leaves_the_driver_of_the_runtime_its_turn() {
         wire::to(Role::Server, FIN | PING, b"?"),
         wire::to(Role::Server, FIN | BINARY, &vec![7; 256 << 10]),
     ] {
-        // There and back the driver has its turn a few times, each after half a mebibyte at most.
+        // There and back the driver has its turn a few times, each after three quarters of a mebibyte at most.
         let most = read_during_an_echo(frame).await;
         assert!(most <= 4 << 20, "{most} bytes");
     }

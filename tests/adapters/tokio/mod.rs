@@ -58,6 +58,7 @@ mod panicking;
 mod released;
 mod reused_storage;
 mod scheduled;
+mod slow_reader;
 mod split;
 #[cfg(feature = "rustls")]
 mod tls;
