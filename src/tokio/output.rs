@@ -56,10 +56,16 @@ impl State {
         self.is_closed && !before.is_closed
     }
 
+    /// Whether something was queued where nothing was, which the task that reads is to write before
+    /// it waits on.
+    const fn is_fed_since(self, before: Self) -> bool {
+        before.is_settled && !self.is_settled
+    }
+
     /// Whether what a task on this side has done wakes the task on the other.
     pub(super) const fn concerns_the_other(self, side: Side, before: Self) -> bool {
-        self.is_settled_since(before)
-            || matches!(side, Side::Writer) && self.is_closed_since(before)
+        let concerns_the_reader = self.is_closed_since(before) || self.is_fed_since(before);
+        self.is_settled_since(before) || matches!(side, Side::Writer) && concerns_the_reader
     }
 }
 

@@ -39,9 +39,8 @@ use crate::{
 
 /// The half of a connection that reads, for one task.
 ///
-/// It also answers Pings and Close frames, keeps the limits in time, and writes on while the other
-/// half's task does something else: what was fed there leaves before this half next waits for the
-/// peer.
+/// It also answers Pings and Close frames, keeps the limits in time, and writes what was fed to the
+/// other half.
 #[derive(Debug)]
 pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
     reader: Reader,
@@ -52,8 +51,8 @@ pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
 /// The half of a connection that writes, for one task.
 ///
 /// [`send`](Self::send) hands a message to the transport before it returns. Several messages travel
-/// together by [`feed`](Self::feed) and then [`flush`](Self::flush); what was fed when the half is
-/// dropped leaves all the same.
+/// together by [`feed`](Self::feed) and then [`flush`](Self::flush); what was only fed leaves as soon
+/// as the task of the other half runs, and when this half is dropped.
 ///
 /// What the half that reads owes the peer leaves without it. It goes on to work when the other half
 /// is dropped, but then nobody answers the peer, and the limits in time are not kept.
@@ -330,7 +329,6 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
                 let output = Output { link, sender: output.sender };
                 Ok(WebSocket::from_sides(reader, Duplex::new(output, alarm), subprotocol))
             }
-            // Nobody else has it; but if somebody had, nothing would be lost.
             Err(shared) => {
                 let (handle, other) = (Handle(Arc::clone(&shared)), Handle(shared));
                 let other = WriteHalf { handle: other, alarm: alarm.sibling() };
@@ -373,8 +371,8 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
         self.send_then(message, Then::Flush)
     }
 
-    /// Queues a message, see [`Writer::feed`](super::Writer::feed). The half that reads may wait for
-    /// the peer already, so call [`flush`](Self::flush) after the last message of several.
+    /// Queues a message, see [`Writer::feed`](super::Writer::feed). The half that reads writes what
+    /// was fed before it waits, and is woken for that if it waits already.
     ///
     /// # Errors
     ///

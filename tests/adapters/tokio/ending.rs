@@ -363,3 +363,24 @@ fn after_a_refusal_no_more_than_64_mib_are_drained() {
     let drained = drained(&gauge);
     assert!((MAX_DRAIN..MAX_DRAIN + (1 << 20)).contains(&drained), "{drained} bytes");
 }
+
+// Shows own-closing-3, own-closing-4.
+#[tokio::test(start_paused = true)]
+async fn after_an_end_without_a_close_frame_nothing_is_sent_and_nothing_changes() {
+    for role in ROLES {
+        let (stream, other) = tokio::io::duplex(1000);
+        let (socket, mut peer) = peer::over(role, (stream, other), &Options::default());
+        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        writer.feed(vec![7; 9000]).await.unwrap();
+        peer.shut_down().await;
+        // The end takes its time, since the peer takes nothing.
+        let second = core::time::Duration::from_secs(1);
+        tokio::time::timeout(second, reader.recv()).await.unwrap_err();
+        let info = reader.close_info().unwrap();
+        assert_eq!((info.initiator, &info.sent), (Initiator::Transport, &None));
+        assert_closed(writer.send("late").await);
+        assert_closed(writer.send_close(None).await);
+        assert_lost(reader.recv().await);
+        assert_eq!(reader.close_info().unwrap(), info);
+    }
+}

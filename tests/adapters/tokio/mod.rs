@@ -52,6 +52,7 @@ mod echo;
 mod ending;
 mod fairness;
 mod footprint;
+mod halves;
 mod opening;
 mod panicking;
 #[cfg(feature = "deflate")]

@@ -9,13 +9,13 @@ use std::task::{Context, Poll};
 
 use sansocket::connection::{Config, MessageKind, Part, SendError};
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseFrame, Error, Options, Role};
+use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::adapter::RUNTIME;
 use super::peer;
 use super::tasks::finish;
-use crate::wire::{self, FIN, PING, TEXT};
+use crate::wire::{self, CLOSE, FIN, PING, TEXT};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Call {
@@ -202,4 +202,13 @@ fn halves_with_a_full_queue_are_dropped_by_a_panic_without_a_second_one() {
         let _ = finish(writer.flush());
     });
     assert_eq!(trap.calls_after(), []);
+}
+
+#[test]
+fn a_close_after_a_panic_in_a_write_is_not_noted_as_sent() {
+    let trap = Trap::new(Call::Write, wire::to(Role::Server, FIN | CLOSE, b""));
+    let mut socket = open(&trap);
+    assert_panics(|| finish(socket.send("text")).unwrap());
+    let info = finish(socket.close(CloseCode::NORMAL, "")).unwrap();
+    assert_eq!((info.initiator, info.sent, info.was_clean), (Initiator::Peer, None, false));
 }
