@@ -15,14 +15,17 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+const REQUIREMENT: &str = "the tests of a checkout need `python3` to be Python 3.11 or later";
+
 /// Whether all is well with the faults of the directory, and what is said about them.
 fn check(faults: &Path) -> (bool, String) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut command = Command::new(root.join(".ci/planted"));
     let output = command.arg("--check").arg("--faults").arg(faults).output();
-    let output = output.expect("it is a program for Python 3.11 or later");
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8(said).unwrap())
+    let output = output.expect(REQUIREMENT);
+    let said = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(said.starts_with("planted: "), "{REQUIREMENT}: {said}");
+    (output.status.success(), said)
 }
 
 #[test]
