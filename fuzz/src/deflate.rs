@@ -17,8 +17,7 @@ use crate::{
     zlib::Decompressor,
 };
 
-/// How many bytes come from the input: they can be inflated to a thousand times as much, and hold
-/// too few final blocks for a bomb that bursts in time.
+/// How many bytes come from the input: they can be inflated to a thousand times as much.
 const MAX_LEN: usize = 256;
 
 /// Messages in any fragments and reads, whatever was agreed on. Some are received, see [`receive`],

@@ -280,10 +280,10 @@ impl ReadBuffer {
         }
     }
 
-    /// Gives the storage back because a read would have to wait, filled with zeros. What only a
-    /// large message needs, such as storage above 256 KiB, is freed. A little that is held stays,
-    /// in a copy of its size; if it is more, as of a large message that is on its way, so does the
-    /// storage. An announced message is gone after this call.
+    /// Gives the storage back because a read would have to wait. What was [filled](Self::filled) is
+    /// zeros then; what a stream wrote and did not report is still there. Storage above 256 KiB is
+    /// freed. A little that is held stays, in a copy; if it is more, as of a large message that is on
+    /// its way, so does the storage. An announced message is gone after this call.
     pub fn detach(&mut self) -> Option<Vec<u8>> {
         self.free_inflated();
         let held_start = self.held_start();

@@ -6,13 +6,15 @@ use crate::redacted::Redacted;
 /// The bytes of a [`ReadBuffer`](super::ReadBuffer), and how far they were used.
 ///
 /// Storage serves one connection after another. What one of them has received must never be seen by
-/// the next, not even where a stream reports more than it wrote. So it is zeros that go to the
-/// next: only what was used is cleared, while it is still in the cache.
+/// the next, not even where a stream reports more than it wrote. So what was used is cleared, while
+/// it is still in the cache. That is what was reported: a stream may write anywhere in the room that
+/// it is given, but to clear 64 KiB after each short read would cost more than the read.
 #[derive(Debug, Default)]
 pub(super) struct Storage {
     /// Initialised in whole, so that reads can go to any part of it.
     bytes: Redacted<Box<[u8]>>,
-    /// How many of them have ever been input. Those behind are zeros.
+    /// How many of them have ever been input. Those behind are as they were lent, but for what
+    /// streams wrote there and did not report.
     used: usize,
 }
 
@@ -84,7 +86,7 @@ impl Storage {
         self.used = self.used.min(len);
     }
 
-    /// The bytes for another connection: zeros.
+    /// The bytes for another connection, without what was input.
     pub(super) fn into_cleared(mut self) -> Vec<u8> {
         self.get_mut(0..self.used).fill(0);
         self.bytes.0.into_vec()

@@ -54,7 +54,8 @@ impl Timeouts {
         Self { pong, ..self }
     }
 
-    /// How long no data may go either way; Pings and Pongs do not count. `None`: for ever.
+    /// How long no data may go either way; Pings and Pongs do not count. Data that waits goes while the
+    /// transport takes it. `None`: for ever.
     #[must_use]
     pub fn idle(self, idle: Option<Duration>) -> Self {
         Self { idle, ..self }
@@ -76,6 +77,7 @@ pub struct Liveness {
     received: Received,
     taken: u32,
     waiting: u32,
+    backlog_until: Timestamp,
 }
 
 /// What has come from the peer.
@@ -90,7 +92,7 @@ pub(crate) struct Received {
 
 impl From<Received> for Liveness {
     fn from(received: Received) -> Self {
-        Self { received, taken: 0, waiting: 0 }
+        Self { received, taken: 0, waiting: 0, backlog_until: Timestamp::default() }
     }
 }
 
@@ -130,6 +132,15 @@ impl Liveness {
     #[must_use]
     pub fn with_writes(self, taken: u32, waiting: usize) -> Self {
         Self { taken, waiting: u32::try_from(waiting).unwrap_or(u32::MAX), ..self }
+    }
+
+    /// Adds until when the buffers of the system may need to pass on what they have taken: as long
+    /// again as the transport refused to take more, from when it took the last of it.
+    ///
+    /// A Ping or a Close frame that is sent before then waits behind what is in those buffers.
+    #[must_use]
+    pub const fn with_backlog(self, until: Timestamp) -> Self {
+        Self { backlog_until: until, ..self }
     }
 
     /// The count of taken bytes at which all is taken that waits, and `more`.
@@ -216,7 +227,7 @@ pub struct Watchdog {
     pongs: u16,
     frames_sent: u32,
     taken: u32,
-    is_waiting: bool,
+    waits: Waits,
     /// The count of taken bytes at which the frame that awaits an answer has left.
     left_at: u32,
     /// How many milliseconds it has waited before it left.
@@ -228,6 +239,27 @@ pub struct Watchdog {
     ping_number: u32,
     /// From zero on; [`Timestamp::NEVER`] if no Ping was answered.
     latency: Timestamp,
+}
+
+/// What the transport has refused so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Waits {
+    Nothing,
+    /// No more than a control frame, such as a Ping of ours.
+    Little,
+    /// More, so that some of it is data.
+    Data,
+}
+
+impl Waits {
+    const fn of(waiting: u32) -> Self {
+        // RFC 6455 5.5: a control frame has a header of up to 6 bytes, and 125 more.
+        match waiting {
+            0 => Self::Nothing,
+            1..=131 => Self::Little,
+            _ => Self::Data,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -259,7 +291,7 @@ impl Watchdog {
             pongs: 0,
             frames_sent: 0,
             taken: 0,
-            is_waiting: false,
+            waits: Waits::Nothing,
             left_at: 0,
             waited: 0,
             last_byte: Timestamp::default(),
@@ -311,7 +343,7 @@ impl Watchdog {
         self.observe(now, liveness, sender);
         let watch = if sender.is_closed() {
             if self.stage != Stage::Closing {
-                self.begin(Stage::Closing, now, liveness.end(0));
+                self.begin(Stage::Closing, now, liveness, 0);
             }
             due(now, self.close_due(), Deadline::Close)
         } else {
@@ -336,23 +368,25 @@ impl Watchdog {
     }
 
     fn observe(&mut self, now: Timestamp, liveness: Liveness, sender: &Sender) {
-        let Liveness { received, taken, waiting } = liveness;
+        let Liveness { received, taken, waiting, .. } = liveness;
         let is_new = self.stage == Stage::New;
         if is_new {
             self.stage = Stage::Resting;
             self.since = now;
         }
-        let has_taken = self.is_waiting && taken != self.taken;
+        let has_taken = self.waits != Waits::Nothing && taken != self.taken;
         if is_new || has_taken || received.bytes != self.bytes {
             self.last_byte = now;
         }
-        // Whether it had left before is decided by the count of the last poll.
         let to_take = self.left_at.wrapping_sub(self.taken);
-        if has_taken && (1..=u32::MAX / 2).contains(&to_take) {
-            self.waited = u32::try_from(now.since(self.since).as_millis()).unwrap_or(u32::MAX);
+        if to_take == 0 || to_take > u32::MAX / 2 {
+            // It has left, and stays so however much follows it.
+            self.left_at = taken;
+        } else if has_taken {
+            self.waited = self.waited.max(millis(now.since(self.since)));
         }
         let has_data = received.data != self.data || sender.frames() != self.frames_sent;
-        if is_new || has_data {
+        if is_new || has_data || has_taken && self.waits == Waits::Data {
             self.last_data = now;
         }
         // RFC 6455 5.5.3: of several Pings, some of which the application may have sent, the peer
@@ -369,15 +403,16 @@ impl Watchdog {
         self.pongs = received.pongs;
         self.frames_sent = sender.frames();
         self.taken = taken;
-        self.is_waiting = waiting > 0;
+        self.waits = Waits::of(waiting);
     }
 
-    /// Begins a stage in which a frame awaits an answer. It has left once `left_at` bytes are taken.
-    fn begin(&mut self, stage: Stage, now: Timestamp, left_at: u32) {
+    /// Begins a stage in which a frame awaits an answer. It has left once all is taken that waits,
+    /// and `more`.
+    fn begin(&mut self, stage: Stage, now: Timestamp, liveness: Liveness, more: usize) {
         self.stage = stage;
         self.since = now;
-        self.left_at = left_at;
-        self.waited = 0;
+        self.left_at = liveness.end(more);
+        self.waited = millis(liveness.backlog_until.since(now));
     }
 
     fn waited(&self) -> Duration {
@@ -411,11 +446,15 @@ impl Watchdog {
             let len = out.len();
             // Eight bytes always fit, and the connection is open.
             let _ = sender.send_ping(&u64::from(self.ping_number).to_be_bytes(), out);
-            let left_at = liveness.end(out.len().saturating_sub(len));
-            self.begin(Stage::AwaitsPong, now, left_at);
+            let more = out.len().saturating_sub(len);
+            self.begin(Stage::AwaitsPong, now, liveness, more);
         }
         due(now, self.pong_due(), Deadline::Pong)
     }
+}
+
+fn millis(duration: Duration) -> u32 {
+    u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
 fn due(now: Timestamp, at: Timestamp, deadline: Deadline) -> Watch {

@@ -14,14 +14,6 @@ pub(crate) const END: [u8; 4 + GUARD_LEN] = *b"\0\0\xFF\xFF\
     \xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
 const GUARD_LEN: usize = 16;
 
-/// What a final block costs beyond the first of a message, in compressed bytes. Without a price,
-/// messages of blocks of two bytes that are marked as the last would be bombs that burst in time.
-const BYTES_PER_STREAM: usize = 64;
-/// How many bytes of a window may be copied for a compressed one: all of a window for 64.
-const COPIED_PER_BYTE: usize = 512;
-/// The most that can be saved up, and what there is at first.
-const MAX_CREDIT: usize = 1024 * BYTES_PER_STREAM;
-
 /// The data of a message is no DEFLATE stream, or is cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InflateError;
@@ -35,8 +27,13 @@ pub(crate) struct InflateError;
 /// After such a final block the library would have to be told all of the window, for a message of
 /// nine bytes too. But whoever writes final blocks begins a new stream of its own most often, and
 /// refers to nothing before it. So the library is not told at first: a stream that comes to its
-/// final block without the window did not need it. One that does not is inflated again from its
-/// start, with the window, and the copy is paid for with bytes that were on the wire.
+/// final block without the window, in one call, did not need it. One that does not is inflated again
+/// from its start, with the window.
+///
+/// So a stream has its window copied once, if it refers to what was before it or if it is cut, and
+/// what a call has inflated of it is inflated twice at most. That is all that final blocks cost, and
+/// they are never a reason to fail: a peer that keeps to the rules may write as many as it likes, and
+/// what is an error must not depend on where calls are cut.
 pub(crate) struct Inflater {
     state: Option<Box<Inflate>>,
     window: Window,
@@ -44,10 +41,6 @@ pub(crate) struct Inflater {
     no_context_takeover: bool,
     /// Whether the library was not told the window, and is at the start of a stream.
     is_unaware: bool,
-    /// Whether a final block has come in the message.
-    has_final_block: bool,
-    /// What there is to spend on streams and copies: it grows with the bytes that are inflated.
-    credit: usize,
 }
 
 /// How far inflating came.
@@ -67,8 +60,6 @@ impl Inflater {
             window_bits,
             no_context_takeover,
             is_unaware: false,
-            has_final_block: false,
-            credit: MAX_CREDIT,
         }
     }
 
@@ -83,19 +74,6 @@ impl Inflater {
     /// The data is no DEFLATE stream, or does not end where a block ends and an empty one begins.
     /// `done` then tells what came before that.
     pub(crate) fn inflate(
-        &mut self,
-        input: &[u8],
-        has_end: bool,
-        output: &mut [u8],
-        done: &mut Inflated,
-    ) -> Result<(), InflateError> {
-        let result = self.inflate_streams(input, has_end, output, done);
-        // The four bytes that were put back are as many as the header of a frame.
-        self.credit = self.credit.saturating_add(done.consumed).min(MAX_CREDIT);
-        result
-    }
-
-    fn inflate_streams(
         &mut self,
         input: &[u8],
         has_end: bool,
@@ -126,7 +104,6 @@ impl Inflater {
                 };
                 if needs_window {
                     *done = start;
-                    self.spend(self.window.len() / COPIED_PER_BYTE)?;
                     self.begin_stream()?;
                     continue;
                 }
@@ -148,9 +125,6 @@ impl Inflater {
             }
             if status == Status::StreamEnd {
                 // RFC 7692 7.2.3.4: a block with BFINAL. Another stream follows, in the same window.
-                if core::mem::replace(&mut self.has_final_block, true) {
-                    self.spend(BYTES_PER_STREAM)?;
-                }
                 if let Some(state) = &mut self.state {
                     state.reset(false);
                 }
@@ -171,19 +145,14 @@ impl Inflater {
     }
 
     fn begin_message(&mut self) -> Result<(), InflateError> {
-        self.has_final_block = false;
         if self.no_context_takeover {
             self.window.clear();
             self.is_unaware = false;
         }
         // The library's window has 15 bits whatever was agreed on: it is told what a smaller one
-        // holds, so that references beyond are an error. Short messages of a peer that keeps to the
-        // rules cannot pay for that, and need not: half of the credit is left for what they need.
-        let price = self.window.len() / COPIED_PER_BYTE;
-        let is_paid = price == 0 || self.credit >= (MAX_CREDIT / 2).saturating_add(price);
+        // holds, so that references beyond are an error, in whatever message they come.
         let is_small = self.no_context_takeover || self.window_bits < MAX_WINDOW_BITS;
-        if is_small && is_paid && !self.is_unaware {
-            self.spend(price)?;
+        if is_small && !self.is_unaware {
             self.begin_stream()?;
         }
         Ok(())
@@ -198,11 +167,6 @@ impl Inflater {
                 state.set_dictionary(part).map_err(|_| InflateError)?;
             }
         }
-        Ok(())
-    }
-
-    fn spend(&mut self, bytes: usize) -> Result<(), InflateError> {
-        self.credit = self.credit.checked_sub(bytes).ok_or(InflateError)?;
         Ok(())
     }
 

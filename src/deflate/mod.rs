@@ -28,8 +28,13 @@
 //! [`Sender::release`](crate::connection::Sender::release).
 //!
 //! **Windows.** What is sent never refers farther back than was agreed on. What is received may not
-//! refer to more than the window before the message; within a long message, and after thousands of
-//! short ones in a row, references beyond the window are not told from others.
+//! refer to more than the window before the message: that is 1007, in whatever reads it comes. Within a
+//! message longer than a small window, references beyond it are not told from others.
+//!
+//! **Time.** To receive a message takes time by its bytes, on the wire and inflated, and a copy of the
+//! window, some 0.7 µs for 32 KiB: for each message if the window has fewer than 15 bits, and for each
+//! stream behind a block that is marked as the last one, if it refers to what was before that block
+//! or does not come in one read.
 //!
 //! **Secrets.** A message that holds both a secret and text that an attacker chose must not be
 //! compressed, nor may the two share a window: the length of the result tells whether they are

@@ -73,7 +73,11 @@ impl Ending {
                 Step::Flush => match wire.poll_flush(cx) {
                     Poll::Ready(Ok(())) if self.is_peer_first => Poll::Ready(Step::Drain),
                     Poll::Ready(Ok(())) => Poll::Ready(Step::ShutDown),
-                    Poll::Ready(Err(_)) => Poll::Ready(Step::Done),
+                    Poll::Ready(Err(_)) => {
+                        // The peer need not wait until the application drops the stream.
+                        let _ = wire.poll_shutdown(cx);
+                        Poll::Ready(Step::Done)
+                    }
                     Poll::Pending => Poll::Pending,
                 },
                 Step::ShutDown => match wire.poll_shutdown(cx) {

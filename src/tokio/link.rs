@@ -1,3 +1,4 @@
+use alloc::boxed::Box;
 use core::{
     pin::Pin,
     task::{Context, Poll, Waker, ready},
@@ -7,10 +8,9 @@ use std::io::{self, IoSlice};
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::spare;
+use super::{spare, stall::Stall};
 use crate::{
     buffered::WriteBuffer,
-    options::MIN_PROGRESS,
     time::{Span, Timestamp},
 };
 
@@ -24,13 +24,12 @@ pub(super) struct Link<W: AsyncWrite + Unpin> {
     stream: Option<W>,
     buffer: WriteBuffer,
     timeout: Span,
-    /// Since when the stream has taken next to nothing, or never, and how much it had taken then.
-    stalled_since: Timestamp,
-    stalled_at: u32,
+    /// From the first bytes on that the stream refused to take.
+    stall: Option<Box<Stall>>,
     /// How many bytes the stream has taken in all, modulo 2^32.
     taken: u32,
-    /// Whether the stream has passed on what it took.
-    is_flushed: bool,
+    /// How many of them it may not have passed on.
+    unflushed: u32,
     /// What a write failed with. The stream may have taken half a frame, and nothing can follow.
     failure: Option<io::ErrorKind>,
 }
@@ -41,10 +40,9 @@ impl<W: AsyncWrite + Unpin> Link<W> {
             stream: Some(stream),
             buffer,
             timeout: timeout.into(),
-            stalled_since: Timestamp::NEVER,
-            stalled_at: 0,
+            stall: None,
             taken: 0,
-            is_flushed: true,
+            unflushed: 0,
             failure: None,
         }
     }
@@ -68,10 +66,9 @@ impl<W: AsyncWrite + Unpin> Link<W> {
             stream: self.stream.take().and_then(change),
             buffer: core::mem::take(&mut self.buffer),
             timeout: self.timeout,
-            stalled_since: self.stalled_since,
-            stalled_at: self.stalled_at,
+            stall: self.stall.take(),
             taken: self.taken,
-            is_flushed: self.is_flushed,
+            unflushed: self.unflushed,
             failure: self.failure,
         }
     }
@@ -79,7 +76,7 @@ impl<W: AsyncWrite + Unpin> Link<W> {
     /// The queue.
     #[inline]
     pub(super) fn queue(&mut self) -> &mut WriteBuffer {
-        if self.buffer.is_detached() {
+        if self.buffer.is_detached() && !self.is_broken() {
             self.attach();
         }
         &mut self.buffer
@@ -118,12 +115,12 @@ impl<W: AsyncWrite + Unpin> Link<W> {
     /// Whether nothing is to be written or passed on.
     #[inline]
     pub(super) const fn is_idle(&self) -> bool {
-        self.buffer.is_detached() && self.is_flushed && !self.is_broken()
+        self.buffer.is_detached() && self.unflushed == 0 && !self.is_broken()
     }
 
     /// Whether the stream has taken all there was, and passed it on.
     pub(super) fn is_written(&self) -> bool {
-        self.waiting() == 0 && self.is_flushed
+        self.waiting() == 0 && self.unflushed == 0
     }
 
     /// Whether nobody needs to wait for something to be written.
@@ -150,14 +147,13 @@ impl<W: AsyncWrite + Unpin> Link<W> {
         loop {
             if self.buffer.unwritten().is_empty() {
                 self.check()?;
-                if !self.is_flushed {
+                if self.unflushed > 0 {
                     match ready!(self.call(|stream, _| stream.poll_flush(cx))?) {
-                        Ok(()) => self.is_flushed = true,
+                        Ok(()) => self.unflushed = 0,
                         Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                         Err(error) => return Poll::Ready(Err(error)),
                     }
                 }
-                self.stalled_since = Timestamp::NEVER;
                 self.detach();
                 return Poll::Ready(Ok(()));
             }
@@ -212,23 +208,40 @@ impl<W: AsyncWrite + Unpin> Link<W> {
 
     /// When the stream, which has just refused to take anything, has had its time.
     pub(super) fn due(&mut self, now: Timestamp) -> Timestamp {
-        if self.stalled_since == Timestamp::NEVER {
-            self.stalled_since = now;
-            self.stalled_at = self.taken;
-        }
-        self.stalled_since + self.timeout
+        self.stall.get_or_insert_default().refuse(now, self.taken, self.timeout)
     }
 
-    /// Gives up the queue, since nothing can be written any more. Returns how many bytes of it never
-    /// left; `usize::MAX` if the stream has taken them and not passed them on.
+    /// Nobody waits for the stream to take what is queued.
+    pub(super) fn pause(&mut self) {
+        if let Some(stall) = &mut self.stall {
+            stall.pause();
+        }
+    }
+
+    /// How the stream has refused some of what is queued, if it has.
+    pub(super) fn refusal(&mut self) -> Option<&mut Stall> {
+        self.stall.as_deref_mut().filter(|stall| stall.is_refusing())
+    }
+
+    /// Until when the buffers of the system may need to pass on what they have taken.
+    pub(super) fn backlog_until(&self) -> Timestamp {
+        self.stall.as_ref().map_or(Timestamp::default(), |stall| stall.backlog_until())
+    }
+
+    /// How many bytes never left, as far as that is known.
+    pub(super) fn unsent(&self) -> usize {
+        self.waiting().saturating_add(usize::try_from(self.unflushed).unwrap_or(usize::MAX))
+    }
+
+    /// Gives up the queue, since nothing can be written any more. Returns how many bytes never left.
     pub(super) fn fail(&mut self, kind: io::ErrorKind) -> usize {
         if self.is_broken() {
             return 0;
         }
-        let waiting = self.waiting();
+        let unsent = self.unsent();
         self.failure = Some(kind);
         self.buffer = self.buffer.emptied();
-        if waiting == 0 && !self.is_flushed { usize::MAX } else { waiting }
+        unsent
     }
 
     /// Takes note of what a write came to, and returns how many bytes the stream took.
@@ -240,12 +253,9 @@ impl<W: AsyncWrite + Unpin> Link<W> {
             Err(error) => return Err(error),
         };
         self.buffer.written(count.min(self.waiting()));
-        self.taken = self.taken.wrapping_add(u32::try_from(count).unwrap_or(u32::MAX));
-        self.is_flushed = false;
-        let progress = self.taken.wrapping_sub(self.stalled_at);
-        if usize::try_from(progress).is_ok_and(|progress| progress >= MIN_PROGRESS) {
-            self.stalled_since = Timestamp::NEVER;
-        }
+        let of_all = u32::try_from(count).unwrap_or(u32::MAX);
+        self.taken = self.taken.wrapping_add(of_all);
+        self.unflushed = self.unflushed.saturating_add(of_all);
         Ok(count)
     }
 
@@ -272,13 +282,17 @@ impl<W: AsyncWrite + Unpin> Drop for Link<W> {
     /// One attempt, which does not wait, to write what is queued.
     fn drop(&mut self) {
         // A second panic would abort the process.
-        if !self.buffer.unwritten().is_empty() && !std::thread::panicking() {
+        if !self.is_written() && !std::thread::panicking() {
             let mut cx = Context::from_waker(Waker::noop());
             // Whoever needs to know has called `flush`.
-            if let Ok(Poll::Ready(Ok(count))) =
-                self.call(|stream, queued| stream.poll_write(&mut cx, queued))
+            if self.waiting() > 0
+                && let Ok(Poll::Ready(result)) =
+                    self.call(|stream, queued| stream.poll_write(&mut cx, queued))
             {
-                self.buffer.written(count);
+                let _ = self.note(result);
+            }
+            if self.waiting() == 0 {
+                let _ = self.poll_flush(&mut cx);
             }
         }
         self.detach();

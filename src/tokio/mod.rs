@@ -52,6 +52,7 @@ mod reader;
 mod reunite_error;
 mod spare;
 mod split;
+mod stall;
 mod stream;
 mod tasks;
 #[cfg(feature = "rustls")]

@@ -3,7 +3,7 @@ use std::io;
 
 use ::tokio::io::AsyncWrite;
 
-use super::{alarm::Alarm, link::Link};
+use super::{alarm::Alarm, link::Link, tasks::Side};
 use crate::{
     buffered::{DIRECT_LEN, Message, WriteBuffer},
     close::CloseFrame,
@@ -37,7 +37,44 @@ pub(super) enum Then {
     Flush,
 }
 
+/// What one task has to know of what the other does.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct State {
+    is_settled: bool,
+    is_closed: bool,
+}
+
+impl State {
+    /// Whether a task that waits for what was queued need not wait any more.
+    pub(super) const fn is_settled_since(self, before: Self) -> bool {
+        self.is_settled && !before.is_settled
+    }
+
+    /// Whether the task that reads has another time to wait until: from our Close frame on the time
+    /// for its answer runs.
+    const fn is_closed_since(self, before: Self) -> bool {
+        self.is_closed && !before.is_closed
+    }
+
+    /// Whether something was queued where nothing was, which the task that reads is to write before
+    /// it waits on.
+    const fn is_fed_since(self, before: Self) -> bool {
+        before.is_settled && !self.is_settled
+    }
+
+    /// Whether what a task on this side has done wakes the task on the other.
+    pub(super) const fn concerns_the_other(self, side: Side, before: Self) -> bool {
+        let concerns_the_reader = self.is_closed_since(before) || self.is_fed_since(before);
+        self.is_settled_since(before) || matches!(side, Side::Writer) && concerns_the_reader
+    }
+}
+
 impl<W: AsyncWrite + Unpin> Output<W> {
+    #[inline]
+    pub(super) fn state(&self) -> State {
+        State { is_settled: self.link.is_settled(), is_closed: self.sender.is_closed() }
+    }
+
     /// Queues what `action` sends, once, and does what is to be done `then`. `None` stands for an
     /// action that is done.
     ///
@@ -71,7 +108,10 @@ impl<W: AsyncWrite + Unpin> Output<W> {
             Then::Flush => self.poll_flush(task),
             Then::Hold if !self.link.is_full_with(0) => Poll::Ready(Ok(())),
             Then::Hold => match self.poll_flush(task) {
-                Poll::Pending => Poll::Ready(Ok(())),
+                Poll::Pending => {
+                    self.link.pause();
+                    Poll::Ready(Ok(()))
+                }
                 result => result,
             },
         }
@@ -140,7 +180,12 @@ impl<W: AsyncWrite + Unpin> Output<W> {
                 Poll::Ready(Ok(())) if self.sender.has_deferred() => {
                     self.sender.send_deferred(self.link.queue().out());
                 }
-                Poll::Ready(Ok(())) => return Poll::Ready(Ok(())),
+                Poll::Ready(Ok(())) => {
+                    if let Some(stall) = self.link.refusal() {
+                        stall.end(task.alarm.now());
+                    }
+                    return Poll::Ready(Ok(()));
+                }
                 Poll::Ready(Err(error)) => return Poll::Ready(Err(self.fail(error))),
                 Poll::Pending => break,
             }
@@ -183,6 +228,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
 
     /// Queues a Close frame, unless one was sent before.
     pub(super) fn close(&mut self, frame: CloseFrame<'_>) -> Result<(), SendError> {
+        self.note_if_broken();
         match self.sender.send_close(Some(frame), self.link.queue().out()) {
             Ok(()) | Err(SendError::Closed) => Ok(()),
             Err(error) => Err(error),
@@ -191,7 +237,22 @@ impl<W: AsyncWrite + Unpin> Output<W> {
 
     /// Adds how writing goes to the signs of life.
     pub(super) fn add_writes(&self, liveness: Liveness) -> Liveness {
-        liveness.with_writes(self.link.taken(), self.link.waiting())
+        let Self { link, .. } = self;
+        liveness.with_writes(link.taken(), link.waiting()).with_backlog(link.backlog_until())
+    }
+
+    /// Tells the sender that nothing leaves any more, in case the stream has panicked.
+    pub(super) fn note_if_broken(&mut self) {
+        if self.link.is_broken() && !self.sender.is_closed() {
+            self.sender.lose(0);
+        }
+    }
+
+    /// The peer has ended its direction without a Close frame: nothing is sent to it any more.
+    pub(super) fn lose_peer(&mut self) {
+        // It may read on.
+        self.sender.append_deferred(self.link.queue().out());
+        self.sender.lose(self.link.unsent());
     }
 
     /// # Errors

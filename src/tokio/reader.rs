@@ -52,7 +52,8 @@ pub(super) trait Wire {
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>)
     -> Poll<io::Result<()>>;
 
-    /// Lets `action` use the direction to the peer.
+    /// Lets `action` use the direction to the peer. Wakes the task that writes, if it need not wait
+    /// any more.
     fn with_output<T>(&mut self, action: impl FnOnce(&mut Output<Self::Writer>) -> T) -> T;
 
     /// Writes the queue. Ready once all is written, by whichever task.
@@ -236,7 +237,10 @@ impl Session {
         error: ProtocolError,
     ) -> Poll<Error> {
         let error = self.receiver.fail(error);
-        wire.with_output(|output| output.fail_connection(&error));
+        wire.with_output(|output| match error {
+            ProtocolError::ConnectionLost => output.lose_peer(),
+            _ => output.fail_connection(&error),
+        });
         ready!(self.poll_end(cx, wire));
         Poll::Ready(Error::Protocol(error))
     }
@@ -248,9 +252,9 @@ impl Session {
         buffer: &mut ReadBuffer,
         wire: &mut impl Wire,
     ) -> Poll<Result<(), Error>> {
-        // Nothing stays queued while we wait for the peer; but while it takes nothing, we still
-        // take what it sends.
-        self.flush(cx, wire)?;
+        // Nothing stays queued while we wait for the peer. A stream that takes nothing, be it for good,
+        // may still have input, a Close frame say.
+        let flushed = wire.poll_flush(cx);
         if self.read < READ_CREDIT {
             if buffer.is_detached() {
                 buffer.attach(spare::read_storage());
@@ -270,10 +274,13 @@ impl Session {
                         Ok(())
                     }
                     Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-                    Err(error) => Err(self.lose(wire, error.into())),
+                    Err(error) => Err(self.lose(cx, wire, error.into())),
                 });
             }
             detach(buffer);
+            if let Poll::Ready(Err(error @ Error::Timeout(_))) = flushed {
+                return Poll::Ready(Err(self.lose(cx, wire, error)));
+            }
         } else {
             yield_to_the_driver(cx);
         }
@@ -287,7 +294,7 @@ impl Session {
             Poll::Pending | Poll::Ready(Ok(())) => Ok(()),
             // A stream that can take nothing any more may still have input, a Close frame say.
             Poll::Ready(Err(Error::Io(_))) => Ok(()),
-            Poll::Ready(Err(error)) => Err(self.lose(wire, error)),
+            Poll::Ready(Err(error)) => Err(self.lose(cx, wire, error)),
         }
     }
 
@@ -308,6 +315,7 @@ impl Session {
             let watchdog = &mut self.watchdog;
             let has_come = watchdog.wake_at() <= now;
             let (watch, frames) = wire.with_output(|output| {
+                output.note_if_broken();
                 let liveness = output.add_writes(liveness);
                 let Output { link, sender } = output;
                 let watch = watchdog.poll(now, liveness, sender, link.queue().out());
@@ -339,13 +347,13 @@ impl Session {
     fn expire(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire, deadline: Deadline) -> Error {
         // The peer is most likely gone: it is told why, but not waited for.
         let _ = wire.poll_flush(cx);
-        // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
-        let _ = wire.poll_shutdown(cx);
-        self.lose(wire, Error::Timeout(deadline))
+        self.lose(cx, wire, Error::Timeout(deadline))
     }
 
     /// Takes note that the transport is of no use any more.
-    fn lose(&mut self, wire: &mut impl Wire, error: Error) -> Error {
+    fn lose(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire, error: Error) -> Error {
+        // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
+        let _ = wire.poll_shutdown(cx);
         let kind = match &error {
             Error::Io(error) => error.kind(),
             _ => io::ErrorKind::NotConnected,

@@ -22,12 +22,12 @@ std::thread_local! {
         const { RefCell::new(Spares { read: Vec::new(), write: Vec::new() }) };
 }
 
-/// A buffer to read into: zeros.
+/// A buffer to read into: zeros, but for what streams wrote and did not report.
 pub(super) fn read_storage() -> Vec<u8> {
     with(|spares| spares.read.pop()).flatten().unwrap_or_else(|| vec![0; READ_LEN])
 }
 
-/// Takes a buffer to read into back, which has to be zeros: what one connection has received is not
+/// Takes a buffer to read into back, which has been cleared: what one connection has received is not
 /// for another one to see.
 pub(super) fn keep_read_storage(storage: Vec<u8>) {
     if storage.len() >= READ_LEN {

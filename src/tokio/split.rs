@@ -39,8 +39,8 @@ use crate::{
 
 /// The half of a connection that reads, for one task.
 ///
-/// It also answers Pings and Close frames, keeps the limits in time, and writes on while the other
-/// half's task does something else: what was fed there leaves before this half waits for the peer.
+/// It also answers Pings and Close frames, keeps the limits in time, and writes what was fed to the
+/// other half.
 #[derive(Debug)]
 pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
     reader: Reader,
@@ -51,8 +51,8 @@ pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
 /// The half of a connection that writes, for one task.
 ///
 /// [`send`](Self::send) hands a message to the transport before it returns. Several messages travel
-/// together by [`feed`](Self::feed) and then [`flush`](Self::flush); what was fed when the half is
-/// dropped leaves all the same.
+/// together by [`feed`](Self::feed) and then [`flush`](Self::flush); what was only fed leaves as soon
+/// as the task of the other half runs, and when this half is dropped.
 ///
 /// What the half that reads owes the peer leaves without it. It goes on to work when the other half
 /// is dropped, but then nobody answers the peer, and the limits in time are not kept.
@@ -128,9 +128,9 @@ impl<W: AsyncWrite + Unpin> Shared<W> {
         own.register(cx.waker());
         let mut task = Task { cx, alarm, writers: Some(&self.waker) };
         let mut output = self.output();
-        let is_awaited = !output.link.is_settled();
+        let before = output.state();
         let result = action(&mut output, &mut task);
-        if is_awaited && output.link.is_settled() {
+        if output.state().concerns_the_other(side, before) {
             drop(output);
             other.wake();
         }
@@ -151,11 +151,16 @@ impl<W: AsyncWrite + Unpin> Drop for Handle<W> {
     /// nobody else may come to flush it.
     fn drop(&mut self) {
         let mut output = self.output();
-        if output.link.is_settled() || std::thread::panicking() {
+        if output.link.is_settled() {
             return;
         }
-        // Whoever needs to know has called `flush`.
-        let _ = output.link.poll_flush(&mut Context::from_waker(&self.waker));
+        // A stream that panics, while this thread does, would abort the process.
+        if !std::thread::panicking()
+            && let Poll::Ready(Err(error)) =
+                output.link.poll_flush(&mut Context::from_waker(&self.waker))
+        {
+            output.lose(error.kind());
+        }
         drop(output);
         self.waker.wake_by_ref();
     }
@@ -173,7 +178,14 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
     }
 
     fn with_output<T>(&mut self, action: impl FnOnce(&mut Output<W>) -> T) -> T {
-        action(&mut self.handle.output())
+        let mut output = self.handle.output();
+        let before = output.state();
+        let value = action(&mut output);
+        if output.state().is_settled_since(before) {
+            drop(output);
+            self.handle.tasks.writer.wake();
+        }
+        value
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
@@ -317,7 +329,6 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
                 let output = Output { link, sender: output.sender };
                 Ok(WebSocket::from_sides(reader, Duplex::new(output, alarm), subprotocol))
             }
-            // Nobody else has it; but if somebody had, nothing would be lost.
             Err(shared) => {
                 let (handle, other) = (Handle(Arc::clone(&shared)), Handle(shared));
                 let other = WriteHalf { handle: other, alarm: alarm.sibling() };
@@ -360,7 +371,8 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
         self.send_then(message, Then::Flush)
     }
 
-    /// Queues a message, see [`Writer::feed`](super::Writer::feed).
+    /// Queues a message, see [`Writer::feed`](super::Writer::feed). The half that reads writes what
+    /// was fed before it waits, and is woken for that if it waits already.
     ///
     /// # Errors
     ///
@@ -431,10 +443,7 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
     ///
     /// As for [`send`](Self::send).
     pub async fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        let result = self.queue(|sender, out| sender.send_close(frame, out.out())).await;
-        // From now on the time for the peer's answer runs.
-        self.handle.tasks.reader.wake();
-        result
+        self.queue(|sender, out| sender.send_close(frame, out.out())).await
     }
 
     /// Which messages are compressed from the next one on, see [`Sender::set_compression`].

@@ -55,11 +55,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: AsMessage> Sink<M> for WebSocket<S> {
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let duplex = self.duplex();
-        if !duplex.output.sender.is_closed() {
-            duplex.output.close(CloseFrame { code: CloseCode::NORMAL, reason: "" })?;
-            duplex.wake_reader();
-        }
-        duplex.poll_flush(cx)
+        let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
+        self.duplex().poll_as(Side::Writer, cx, |output, task| {
+            output.close(frame)?;
+            output.poll_flush(task)
+        })
     }
 }

@@ -55,6 +55,16 @@ struct Sharing {
     alarm: Alarm,
 }
 
+impl Waiting {
+    fn wake_writer(&self) {
+        match self {
+            Self::One(Side::Writer, waker) => waker.wake_by_ref(),
+            Self::Two(sharing) => sharing.tasks.writer.wake(),
+            _ => {}
+        }
+    }
+}
+
 impl<S: AsyncWrite + Unpin> Duplex<S> {
     pub(super) const fn new(output: Output<S>, alarm: Alarm) -> Self {
         Self { output, alarm, waiting: Waiting::Nobody }
@@ -84,22 +94,6 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
                 output.poll_send(task, &mut action, Then::Flush)
             })
         })
-    }
-
-    /// Sends a Close frame.
-    pub(super) async fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        let result = self.queue(|sender, out| sender.send_close(frame, out.out())).await;
-        self.wake_reader();
-        result
-    }
-
-    /// Wakes the task that waits for input: from a Close frame on the time for its answer runs.
-    pub(super) fn wake_reader(&self) {
-        match &self.waiting {
-            Waiting::One(Side::Reader, waker) => waker.wake_by_ref(),
-            Waiting::Two(sharing) => sharing.tasks.reader.wake(),
-            _ => {}
-        }
     }
 
     /// Writes the queue, for the task that sends.
@@ -178,9 +172,9 @@ impl Sharing {
             Side::Reader => readers_alarm,
             Side::Writer => alarm,
         };
-        let is_awaited = !output.link.is_settled();
+        let before = output.state();
         let result = action(output, &mut Task { cx, alarm, writers: Some(waker) });
-        if is_awaited && output.link.is_settled() {
+        if output.state().concerns_the_other(side, before) {
             other.wake();
         }
         result
@@ -229,7 +223,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
     }
 
     fn with_output<T>(&mut self, action: impl FnOnce(&mut Output<S>) -> T) -> T {
-        action(&mut self.output)
+        let before = self.output.state();
+        let value = action(&mut self.output);
+        if self.output.state().is_settled_since(before) {
+            self.waiting.wake_writer();
+        }
+        value
     }
 
     #[inline]
@@ -384,7 +383,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     ///
     /// As for [`send`](Self::send).
     pub async fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        self.duplex.send_close(frame).await
+        self.duplex.queue(|sender, out| sender.send_close(frame, out.out())).await
     }
 
     /// Which messages are compressed from the next one on, see [`Sender::set_compression`].

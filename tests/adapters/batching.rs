@@ -319,6 +319,15 @@ fn feed_only_queues_until_the_mark() {
 }
 
 #[test]
+fn the_message_that_brings_the_queue_to_the_mark_takes_it_along() {
+    let (mut socket, log) = open(Script::default(), &with_mark(18));
+    socket.feed("8 bytes.").unwrap();
+    assert_eq!(log.take(), []);
+    socket.feed("8 bytes.").unwrap();
+    assert_eq!(log.take(), [Call::Write(answer("8 bytes.").repeat(2))]);
+}
+
+#[test]
 fn a_relay_feeds_until_its_source_has_no_message() {
     let messages = [text("one"), text("two"), text("three")].concat();
     let script = Script::default().read(messages).read(text("four"));
@@ -385,6 +394,19 @@ fn a_large_payload_is_written_from_where_it_is() {
     let place = message.as_bytes().as_ptr();
     writer.send(message).unwrap();
     assert_eq!(log.slices()[1..], [place], "in the read buffer");
+}
+
+#[test]
+fn a_large_payload_is_whole_wherever_the_first_write_ends() {
+    let payload: Vec<u8> = (0..=250).cycle().take(16 << 10).collect();
+    let frame = wire::to(Role::Client, FIN | BINARY, &payload);
+    let expected = [answer("queued"), frame].concat();
+    for count in (1..20).chain([1000, expected.len() - 1]) {
+        let (mut socket, log) = open(Script::default().cut_write(count), &Options::default());
+        socket.feed("queued").unwrap();
+        socket.send(&payload).unwrap();
+        assert!(log.written() == expected, "{count} bytes");
+    }
 }
 
 #[test]

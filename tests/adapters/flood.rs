@@ -11,6 +11,8 @@ pub(crate) struct Flood {
     frame: Vec<u8>,
     /// How much of the next frame was read.
     at: usize,
+    /// How many bytes a read gets at most.
+    sip: usize,
     gauge: Gauge,
 }
 
@@ -34,7 +36,7 @@ impl Flood {
     pub(crate) fn new(frame: Vec<u8>, count: usize) -> Self {
         let gauge = Gauge::default();
         gauge.0.frames_left.set(count);
-        Self { frame, at: 0, gauge }
+        Self { frame, at: 0, sip: usize::MAX, gauge }
     }
 
     /// The same, of which each write takes so many bytes.
@@ -49,6 +51,12 @@ impl Flood {
     pub(crate) fn drip(self, count: usize) -> Self {
         self.gauge.0.drips.set(true);
         self.take(count)
+    }
+
+    /// The same, of which each read gets so many bytes at most.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn sip(self, count: usize) -> Self {
+        Self { sip: count, ..self }
     }
 
     #[cfg(feature = "tokio")]
@@ -84,6 +92,8 @@ impl Read for Flood {
         let counts = &self.gauge.0;
         counts.reads.set(counts.reads.get() + 1);
         let mut filled = 0;
+        let room = buffer.len().min(self.sip);
+        let buffer = &mut buffer[..room];
         while counts.frames_left.get() > 0 && filled < buffer.len() {
             let count = (&self.frame[self.at..]).read(&mut buffer[filled..])?;
             filled += count;

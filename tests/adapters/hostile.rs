@@ -8,6 +8,7 @@ use std::time::Duration;
 #[cfg(feature = "deflate")]
 use sansocket::blocking::Acceptor;
 use sansocket::blocking::{Connector, WebSocket};
+use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Config, Connection, ProtocolError, Timeouts};
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
@@ -198,8 +199,8 @@ fn a_refusal_without_end_costs_bounded_memory() {
     assert!(growth < BOUND, "{growth} bytes");
 }
 
-/// Echoes one message to a peer that then says nothing for a while, and then closes. Returns how
-/// much memory is kept of it.
+/// Echoes one message to a peer that then says nothing for a while, then a word, and then closes.
+/// Returns how much memory is kept of it.
 fn kept_of_an_echo(echo: impl FnOnce(WebSocket<TcpStream>) -> i64 + Send + 'static) -> i64 {
     const LEN: usize = 200_000;
 
@@ -210,6 +211,7 @@ fn kept_of_an_echo(echo: impl FnOnce(WebSocket<TcpStream>) -> i64 + Send + 'stat
     peer.send(FIN | BINARY, &[7; LEN]);
     assert_eq!(peer.receive().1.len(), LEN);
     assert_eq!(peer.receive().0, FIN | PING, "some time has passed");
+    peer.send(FIN | TEXT, b"late");
     peer.send(FIN | CLOSE, b"");
     peer.stream.shutdown(Shutdown::Write).unwrap();
     peer.read_to_end();
@@ -222,8 +224,9 @@ fn memory_is_given_back_while_nothing_happens() {
         let ((), kept) = kept_after(|| {
             let message = socket.recv().unwrap().unwrap();
             socket.send(message).unwrap();
-            assert_eq!(socket.recv().unwrap(), None);
+            assert_eq!(socket.recv().unwrap(), Some(OwnedMessage::Text("late".into())));
         });
+        assert_eq!(socket.recv().unwrap(), None);
         kept
     });
     let split = kept_of_an_echo(|socket| {
@@ -231,8 +234,9 @@ fn memory_is_given_back_while_nothing_happens() {
         let ((), kept) = kept_after(|| {
             let message = reader.recv().unwrap().unwrap();
             writer.send(message).unwrap();
-            assert_eq!(reader.recv().unwrap(), None);
+            assert_eq!(reader.recv().unwrap(), Some(OwnedMessage::Text("late".into())));
         });
+        assert_eq!(reader.recv().unwrap(), None);
         kept
     });
     for kept in [whole, split] {

@@ -473,6 +473,26 @@ fn dropping_both_halves_makes_one_attempt() {
 }
 
 #[test]
+fn a_pong_that_waits_leaves_when_the_half_that_reads_is_dropped_last() {
+    let input =
+        [wire::to(Role::Server, FIN | PING, b"?"), wire::to(Role::Server, FIN | TEXT, b"!")];
+    let socket = WebSocket::from_upgraded(
+        Script::default().read(input.concat()),
+        Connection::server(&Config::default()),
+        Vec::new(),
+        &Options::default(),
+    );
+    let script = Script::default();
+    let log = script.log();
+    let (mut reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
+    drop(writer);
+    assert_eq!(reader.recv().unwrap(), Some(OwnedMessage::Text("!".into())));
+    assert_eq!(log.take(), [], "the Pong waits for the next read");
+    drop(reader);
+    assert_eq!(log.take(), [Call::Write(wire::to(Role::Client, FIN | PONG, b"?"))]);
+}
+
+#[test]
 fn a_broken_stream_keeps_nothing_of_what_is_sent() {
     let socket = WebSocket::from_upgraded(
         Script::default(),

@@ -138,6 +138,38 @@ fn storage_that_is_given_back_is_zeros_however_it_was_used() {
 }
 
 #[test]
+fn storage_into_which_nothing_was_read_is_given_back_as_zeros_too() {
+    let mut buffer = holding(b"secret", 100);
+    assert_eq!(buffer.detach(), Some(vec![0; 100]));
+    assert_eq!(buffer.unread(), b"secret");
+}
+
+#[test]
+fn what_streams_reported_is_cleared_though_they_wrote_more() {
+    let mut receiver = Connection::client(&Config::default(), [7; 32].into()).receiver;
+    let message = wire::to(Role::Client, FIN | BINARY, &[b'x'; 100]);
+    for count in [1, 3] {
+        let mut buffer = ReadBuffer::default();
+        buffer.attach(vec![0; 1000]);
+        for _ in 0..count {
+            let room = buffer.unfilled();
+            room.fill(b'y');
+            room[..message.len()].copy_from_slice(&message);
+            buffer.filled(message.len());
+        }
+        for _ in 0..count {
+            assert_eq!(buffer.advance(&mut receiver, |_| ()), Ok(Progress::Message));
+            assert_eq!(buffer.message(), Ok(Message::Binary(&[b'x'; 100])));
+        }
+        let storage = buffer.detach().unwrap();
+        let (reported, rest) = storage.split_at(count * message.len());
+        assert!(reported.iter().all(|&byte| byte == 0));
+        // It would cost more than the reads to clear all of it.
+        assert!(rest.iter().all(|&byte| byte == b'y'));
+    }
+}
+
+#[test]
 fn what_was_not_written_is_zeros_in_storage_that_was_used_before() {
     let secret = wire::to(Role::Client, FIN | BINARY, &[b'x'; 1000]);
     let (storage, held) = used(&[[&secret[..], &secret[..3]].concat()]);

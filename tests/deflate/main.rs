@@ -29,5 +29,6 @@ mod section_5_1_server;
 mod section_6_frames;
 mod section_7_2_1_sending;
 mod section_7_2_2_receiving;
+mod section_7_2_3_4_final_blocks;
 mod vectors;
 mod windows;

@@ -409,6 +409,63 @@ fn counts_of_taken_bytes_may_wrap() {
 }
 
 #[test]
+fn a_ping_that_has_left_stays_so_however_much_follows_it() {
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        poll_writing(&mut watched, 20, 0, 1 << 20);
+        let mut taken = 2 << 20;
+        // It waits for a second.
+        assert_eq!(poll_writing(&mut watched, 21, taken, 1 << 20), wake_at(21 + 1 + 5));
+        // Four GiB more, so that the count comes round to where it was.
+        for now in 22..22 + 4096 {
+            taken = u32::wrapping_add(taken, 1 << 20);
+            assert_eq!(poll_writing(&mut watched, now, taken, 1 << 20), wake_at(now + 1 + 5));
+        }
+    }
+}
+
+// Shows own-keepalive-1, own-closing-1.
+#[test]
+fn what_the_system_holds_gives_time_to_a_ping_and_to_a_close() {
+    let with_backlog = |watched: &mut Watched, now, until| {
+        let Watched { endpoint, watchdog, .. } = watched;
+        let liveness = endpoint.connection.receiver.liveness().with_backlog(at(until));
+        watchdog.poll(at(now), liveness, &mut endpoint.connection.sender, &mut endpoint.out)
+    };
+    for role in ROLES {
+        let mut watched = Watched::open(role, keepalive());
+        assert_eq!(with_backlog(&mut watched, 20, 32), wake_at(20 + 12 + 5));
+        assert_eq!(with_backlog(&mut watched, 36, 32), wake_at(37));
+        assert_eq!(with_backlog(&mut watched, 37, 32), Watch::Expired(Deadline::Pong));
+
+        // A backlog that is over gives nothing.
+        let mut watched = Watched::open(role, keepalive());
+        assert_eq!(with_backlog(&mut watched, 20, 19), wake_at(25));
+
+        let mut watched = Watched::open(role, unlimited());
+        watched.endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
+        assert_eq!(with_backlog(&mut watched, 10, 15), wake_at(10 + 2 * 5 + 10));
+    }
+}
+
+#[test]
+fn data_that_the_transport_takes_is_data_that_goes() {
+    let timeouts = unlimited().idle(Some(seconds(10)));
+    for role in ROLES {
+        let mut watched = Watched::open(role, timeouts);
+        assert_eq!(poll_writing(&mut watched, 0, 0, 5000), wake_at(10));
+        assert_eq!(poll_writing(&mut watched, 9, 1000, 4000), wake_at(19));
+        assert_eq!(poll_writing(&mut watched, 18, 2000, 3000), wake_at(28));
+        assert_eq!(poll_writing(&mut watched, 28, 2000, 3000), Watch::Expired(Deadline::Idle));
+
+        // A Ping that waits is none.
+        let mut watched = Watched::open(role, timeouts);
+        assert_eq!(poll_writing(&mut watched, 0, 0, 14), wake_at(10));
+        assert_eq!(poll_writing(&mut watched, 9, 14, 0), wake_at(10));
+    }
+}
+
+#[test]
 fn bytes_that_the_system_buffers_at_once_are_no_sign_of_life() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive());

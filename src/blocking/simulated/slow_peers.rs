@@ -215,6 +215,22 @@ fn a_farewell_to_a_peer_that_takes_nothing_takes_a_second() {
     }
 }
 
+#[test]
+fn a_socket_that_is_dropped_makes_one_short_attempt() {
+    for role in ROLES {
+        let (mut socket, stream) = open(role, 10, |_| 0, &quiet());
+        socket.feed("more than the systems hold").unwrap();
+        NOW.set(Duration::ZERO);
+        drop(socket);
+        assert!(!stream.0.borrow().held.is_empty());
+        let (mut socket, stream) = open(role, 0, |_| 0, &quiet());
+        socket.feed("more than the systems hold").unwrap();
+        drop(socket);
+        assert!(stream.0.borrow().held.is_empty());
+        assert_eq!(NOW.get(), Duration::from_millis(1));
+    }
+}
+
 /// The half that reads looks up every 10 s.
 // Shows own-adapters-2 (both).
 #[test]
@@ -230,6 +246,32 @@ fn a_peer_that_takes_nothing_is_given_up_however_often_is_looked_in_between() {
         let result = reader.recv();
         assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
         assert_eq!(NOW.get().as_secs(), 30);
+    }
+}
+
+/// Its input is still read for a second: a Close frame may be in it.
+#[test]
+fn a_peer_that_takes_nothing_and_talks_on_is_given_up_too() {
+    for role in ROLES {
+        NOW.set(Duration::ZERO);
+        let (mut socket, stream) = open(role, 10, |_| 0, &quiet());
+        stream.0.borrow_mut().is_talkative = true;
+        let result = socket.recv();
+        assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+        assert_eq!(NOW.get().as_secs(), 31);
+    }
+}
+
+// Shows own-frames-7 (both).
+#[test]
+fn the_end_of_the_transport_has_its_time_however_much_comes() {
+    for role in ROLES {
+        NOW.set(Duration::ZERO);
+        let (mut socket, stream) = open(role, 1000, |_| 1000, &quiet());
+        stream.0.borrow_mut().is_talkative = true;
+        assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
+        assert_eq!(NOW.get().as_secs(), 10);
+        assert!(stream.0.borrow().is_shut_down);
     }
 }
 

@@ -176,8 +176,9 @@ impl Sender {
         self.close_sent = Some(Box::new(CloseSent { frame: frame.into(), after: 0 }));
     }
 
+    /// Sends a Pong that was kept back, however much is queued.
     #[cold]
-    fn append_deferred(&mut self, out: &mut Vec<u8>) {
+    pub(crate) fn append_deferred(&mut self, out: &mut Vec<u8>) {
         if let Some(pong) = self.deferred_pong.take() {
             self.append_pong(&pong, out);
         }

@@ -507,3 +507,63 @@ async fn the_answer_to_a_close_waits_for_a_peer_that_takes_what_was_sent_before_
         assert_eq!(peer.receive().await, (FIN | CLOSE, Vec::new()));
     }
 }
+
+/// An end over a stream that holds megabytes, as the buffers of the system do.
+fn open_deep(role: Role, options: &Options) -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
+    peer::over(role, tokio::io::duplex(3 << 20), options)
+}
+
+// Shows own-keepalive-1, own-closing-1.
+#[tokio::test(start_paused = true)]
+async fn what_the_system_holds_of_a_message_that_was_sent_delays_its_pong_and_its_close() {
+    for role in ROLES {
+        let timeouts =
+            Timeouts::default().ping_interval(Some(secs(2))).pong(secs(2)).close(secs(2));
+        let (mut socket, peer) = open_deep(role, &with(timeouts));
+        let sending = async {
+            socket.send(vec![7; 6 << 20]).await.unwrap();
+            // The peer has half of it, and says that it is still reading.
+            for _ in 0..2 {
+                assert!(socket.recv().await.unwrap().is_some());
+            }
+            socket.close(CloseCode::NORMAL, "").await.unwrap()
+        };
+        let (info, message) = tokio::join!(sending, read_slowly(peer));
+        assert!(info.was_clean && message.len() == 6 << 20, "{} bytes", message.len());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_that_came_before_a_write_timeout_is_how_the_connection_ended() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role, &with(quiet()));
+        peer.send(FIN | TEXT, b"a last word").await;
+        peer.send(FIN | CLOSE, &close_payload(1009, "too much")).await;
+        assert_timeout(assert_takes(30, socket.send(vec![7; 10_000])).await, Deadline::Write);
+        assert!(assert_takes(0, socket.recv()).await.unwrap().is_some());
+        assert_eq!(assert_takes(0, socket.recv()).await.unwrap(), None);
+        let info = socket.close_info().unwrap();
+        assert_eq!((u16::from(info.code()), info.sent, info.was_clean), (1009, None, false));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_transfer_is_not_idle() {
+    for role in ROLES {
+        let timeouts = quiet().idle(Some(secs(4)));
+        let (socket, mut peer) = open(role, &with(timeouts));
+        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let taking = async {
+            for _ in 0..10 {
+                sleep(secs(2)).await;
+                peer.read_at_most(1000).await;
+            }
+            peer
+        };
+        let (sent, received, _peer) =
+            tokio::join!(writer.send(vec![7; 9000]), assert_takes(20, reader.recv()), taking);
+        sent.unwrap();
+        // Four seconds after all but the last bytes, which might be a control frame, were taken.
+        assert_timeout(received, Deadline::Idle);
+    }
+}

@@ -8,7 +8,7 @@ use futures_util::{SinkExt, StreamExt as _};
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{ProtocolError, SendError};
 use sansocket::tokio::{Acceptor, WebSocket};
-use sansocket::{CloseCode, Error, Initiator, Options, Role};
+use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role};
 use tokio::io::{AsyncRead, AsyncReadExt, DuplexStream};
 
 use super::peer::{self, Peer, ROLES, tcp};
@@ -184,6 +184,23 @@ async fn the_end_without_a_close_frame_is_an_error() {
     }
 }
 
+// Shows own-closing-3 (server).
+#[test]
+fn a_close_frame_that_the_transport_did_not_take_is_not_noted_as_sent() {
+    for taken in 0..4 {
+        let script = Script::default().read(b"").fail_write(taken, ErrorKind::BrokenPipe);
+        let connection = peer::connection(Role::Server, &limits());
+        let mut socket =
+            WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
+        let sent =
+            finish(socket.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" })));
+        assert!(matches!(sent, Err(Error::Io(_))), "{sent:?}");
+        assert!(finish(socket.recv()).is_err());
+        let info = socket.close_info().unwrap();
+        assert_eq!((info.initiator, info.sent), (Initiator::Transport, None));
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn after_an_error_a_stream_has_ended() {
     let (mut socket, peer) = open(Role::Server);
@@ -345,4 +362,25 @@ fn after_a_refusal_no_more_than_64_mib_are_drained() {
     assert!(matches!(accepted, Err(Error::Handshake(_))));
     let drained = drained(&gauge);
     assert!((MAX_DRAIN..MAX_DRAIN + (1 << 20)).contains(&drained), "{drained} bytes");
+}
+
+// Shows own-closing-3, own-closing-4.
+#[tokio::test(start_paused = true)]
+async fn after_an_end_without_a_close_frame_nothing_is_sent_and_nothing_changes() {
+    for role in ROLES {
+        let (stream, other) = tokio::io::duplex(1000);
+        let (socket, mut peer) = peer::over(role, (stream, other), &Options::default());
+        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        writer.feed(vec![7; 9000]).await.unwrap();
+        peer.shut_down().await;
+        // The end takes its time, since the peer takes nothing.
+        let second = core::time::Duration::from_secs(1);
+        tokio::time::timeout(second, reader.recv()).await.unwrap_err();
+        let info = reader.close_info().unwrap();
+        assert_eq!((info.initiator, &info.sent), (Initiator::Transport, &None));
+        assert_closed(writer.send("late").await);
+        assert_closed(writer.send_close(None).await);
+        assert_lost(reader.recv().await);
+        assert_eq!(reader.close_info().unwrap(), info);
+    }
 }

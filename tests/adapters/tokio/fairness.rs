@@ -19,7 +19,7 @@ use tokio_test::task;
 use super::adapter::RUNTIME;
 use super::peer::{self, Peer};
 use crate::flood::{Flood, Gauge};
-use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT};
+use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, TEXT};
 
 /// How often a stream is read in one turn of a task, at most.
 const MAX_READS: usize = 16;
@@ -108,6 +108,19 @@ fn a_client_yields_under_a_flood_too() {
             socket.send(message).await.unwrap();
         }
     });
+}
+
+// Shows own-adapters-5 (server).
+#[test]
+fn reads_that_bring_little_are_counted_too() {
+    let flood = Flood::new(wire::to(Role::Server, FIN | PONG, b""), usize::MAX).sip(6);
+    let gauge = flood.gauge();
+    let entered = RUNTIME.enter();
+    let connection = peer::connection(Role::Server, &Config::default());
+    let options = Options::default();
+    let mut socket = WebSocket::from_upgraded(flood, connection, Vec::new(), &options);
+    drop(entered);
+    assert_yields(&gauge, async { while socket.recv().await.unwrap().is_some() {} });
 }
 
 #[test]

@@ -52,8 +52,11 @@ mod echo;
 mod ending;
 mod fairness;
 mod footprint;
+mod halves;
 mod opening;
 mod panicking;
+#[cfg(feature = "deflate")]
+mod released;
 mod reused_storage;
 mod scheduled;
 mod slow_reader;
@@ -61,3 +64,4 @@ mod split;
 #[cfg(feature = "rustls")]
 mod tls;
 mod two_tasks;
+mod wake_ups;

@@ -9,13 +9,13 @@ use std::task::{Context, Poll};
 
 use sansocket::connection::{Config, MessageKind, Part, SendError};
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseFrame, Error, Options, Role};
+use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::adapter::RUNTIME;
 use super::peer;
 use super::tasks::finish;
-use crate::wire::{self, FIN, PING, TEXT};
+use crate::wire::{self, CLOSE, FIN, PING, TEXT};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Call {
@@ -159,6 +159,23 @@ fn after_a_panic_in_a_write_of_a_half_nothing_more_is_written() {
 }
 
 #[test]
+fn a_stream_that_has_panicked_is_not_written_to_by_halves_either() {
+    for call in WRITES {
+        let trap = Trap::new(call, Vec::new());
+        let mut socket = open(&trap);
+        assert_panics(|| finish(socket.send(message_for(call))).unwrap());
+        let split = |trap: Trap| (trap.clone(), trap);
+        let (reader, mut writer) = socket.split_with(split).unwrap();
+        let sent = finish(writer.send("text"));
+        assert!(matches!(sent, Err(Error::Send(SendError::Closed))), "{sent:?}");
+        let flushed = finish(writer.flush());
+        assert!(matches!(flushed, Err(Error::Io(_))), "{flushed:?}");
+        drop((reader, writer));
+        assert_eq!(trap.calls_after(), []);
+    }
+}
+
+#[test]
 fn a_socket_with_a_full_queue_is_dropped_by_a_panic_without_a_second_one() {
     for call in [Call::Read, Call::Write] {
         let trap = Trap::new(call, wire::to(Role::Server, FIN | TEXT, b"message"));
@@ -185,4 +202,13 @@ fn halves_with_a_full_queue_are_dropped_by_a_panic_without_a_second_one() {
         let _ = finish(writer.flush());
     });
     assert_eq!(trap.calls_after(), []);
+}
+
+#[test]
+fn a_close_after_a_panic_in_a_write_is_not_noted_as_sent() {
+    let trap = Trap::new(Call::Write, wire::to(Role::Server, FIN | CLOSE, b""));
+    let mut socket = open(&trap);
+    assert_panics(|| finish(socket.send("text")).unwrap());
+    let info = finish(socket.close(CloseCode::NORMAL, "")).unwrap();
+    assert_eq!((info.initiator, info.sent, info.was_clean), (Initiator::Peer, None, false));
 }

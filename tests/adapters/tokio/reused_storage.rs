@@ -24,6 +24,8 @@ enum Step {
     Read(Vec<u8>),
     /// Reads, and reports so many bytes more.
     Lie(Vec<u8>, usize),
+    /// Reads, and has written all over the room before.
+    Scribble(Vec<u8>),
     /// Keeps what the room holds in which it could read.
     Look,
     End,
@@ -50,6 +52,10 @@ impl AsyncRead for Stream {
             Some(Step::Lie(bytes, more)) => {
                 buffer.put_slice(&bytes);
                 buffer.advance(more);
+            }
+            Some(Step::Scribble(bytes)) => {
+                buffer.initialize_unfilled().fill(b'.');
+                buffer.put_slice(&bytes);
             }
             Some(Step::Look) => {
                 seen.extend_from_slice(buffer.initialize_unfilled());
@@ -159,4 +165,20 @@ fn a_stream_that_looks_into_the_room_for_a_read_finds_zeros() {
         assert!(parts.stream.seen.len() > LEN && parts.stream.seen.iter().all(|&byte| byte == 0));
         sockets.push(parts);
     }
+}
+
+#[test]
+fn what_was_received_is_cleared_though_the_stream_wrote_more() {
+    let _entered = RUNTIME.enter();
+    let frame = wire::to(Role::Client, FIN | BINARY, &secrets()[..1000]);
+    let mut scribbling = open(Role::Client, [Step::Scribble(frame)]);
+    let received = task::spawn(scribbling.recv()).poll();
+    assert!(matches!(received, Poll::Ready(Ok(Some(_)))), "{received:?}");
+    assert_pending!(task::spawn(scribbling.recv()).poll());
+
+    let mut socket = open(Role::Server, [Step::Look, Step::End]);
+    assert_pending!(task::spawn(socket.recv()).poll());
+    let seen = socket.into_parts().unwrap().stream.seen;
+    assert!(seen.len() > LEN && seen[..1000].iter().all(|&byte| byte == 0));
+    assert!(!seen.windows(SECRET.len()).any(|bytes| bytes == SECRET));
 }

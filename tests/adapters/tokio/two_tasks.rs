@@ -352,3 +352,50 @@ async fn a_close_of_the_sink_is_timed_though_another_task_waits_already() {
         assert_eq!(peer.receive_close().await, 1000);
     }
 }
+
+/// A connection whose peer takes nothing and answers no Ping.
+fn impatient() -> Options {
+    let timeouts = Timeouts::default().ping_interval(Some(Duration::from_secs(1)));
+    let timeouts = timeouts.pong(Duration::from_secs(1)).close(Duration::from_secs(1));
+    Options::default().write_timeout(None).timeouts(timeouts)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_writer_is_woken_whose_connection_the_reader_gives_up() {
+    for role in ROLES {
+        for is_split in [false, true] {
+            let (socket, _peer) = peer::over(role, tokio::io::duplex(1000), &impatient());
+            let start = Instant::now();
+            let (received, sent) = if is_split {
+                let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+                let reading = async move { (reader.recv().await.unwrap_err(), reader).0 };
+                let writing = async move { writer.send(vec![7; 10_000]).await.unwrap_err() };
+                in_two_tasks(reading, writing).await
+            } else {
+                let (mut sink, mut stream) = socket.split();
+                let reading = async move { stream.next().await.unwrap().unwrap_err() };
+                let writing = async move { sink.send(vec![7; 10_000]).await.unwrap_err() };
+                in_two_tasks(reading, writing).await
+            };
+            assert!(matches!(received, Error::Timeout(Deadline::Pong)), "{received:?}");
+            assert!(matches!(sent, Error::Io(_)), "{sent:?}");
+            assert_eq!(start.elapsed().as_secs(), 2);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_writer_is_woken_when_the_end_of_the_connection_has_had_its_time() {
+    for role in ROLES {
+        let (socket, mut peer) = peer::over(role, tokio::io::duplex(1000), &impatient());
+        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let start = Instant::now();
+        let reading = async move { (reader.recv().await.unwrap_err(), reader).0 };
+        let writing = async move { writer.send(vec![7; 10_000]).await.unwrap_err() };
+        let violation = async { peer.send(FIN | 0x3, b"").await };
+        let ((received, sent), ()) = tokio::join!(in_two_tasks(reading, writing), violation);
+        assert!(matches!(received, Error::Protocol(_)), "{received:?}");
+        assert!(matches!(sent, Error::Io(_)), "{sent:?}");
+        assert_eq!(start.elapsed().as_secs(), 1);
+    }
+}
