@@ -1,7 +1,12 @@
 use core::time::Duration;
 use std::io::{self, Read, Write};
 
-use super::{SocketOf, countdown::Countdown, guarded_stream::GuardedStream, stall::Stall};
+use super::{
+    SocketOf,
+    countdown::{Countdown, Instant},
+    guarded_stream::GuardedStream,
+    stall::Stall,
+};
 use crate::{buffered::WriteBuffer, connection::MAX_DRAIN, error::Error, time::Deadline};
 
 /// How much one write gets at most whose time is not limited, so that progress is seen.
@@ -29,6 +34,11 @@ pub(super) struct Link<S: Write> {
     taken: u32,
     /// Since when the stream has not taken all that there is.
     stall: Option<Stall>,
+    /// When it first refused some of what there is.
+    refused_at: Option<Instant>,
+    /// How long the buffers of the system may need to pass on what the stream has taken: as long
+    /// again as it took to take it.
+    backlog: Option<Countdown>,
     /// Whether the stream has passed on what it took.
     is_flushed: bool,
     failure: Option<Failure>,
@@ -67,6 +77,8 @@ impl<S: Write> Link<S> {
             buffer,
             taken: 0,
             stall: None,
+            refused_at: None,
+            backlog: None,
             is_flushed: true,
             failure: None,
         }
@@ -108,6 +120,8 @@ impl<S: Write> Link<S> {
         link.armed = self.armed;
         link.read_timeout = self.read_timeout;
         link.taken = self.taken;
+        link.refused_at = self.refused_at;
+        link.backlog = self.backlog;
         link.is_flushed = self.is_flushed;
         link.failure = self.failure;
         link
@@ -127,6 +141,31 @@ impl<S: Write> Link<S> {
     #[inline]
     pub(super) fn is_written(&self) -> bool {
         self.buffer.unwritten().is_empty() && self.is_flushed
+    }
+
+    /// How long the buffers of the system may need to pass on what the stream has taken, as far as
+    /// that was not said before.
+    pub(super) const fn take_backlog(&mut self) -> Option<Countdown> {
+        self.backlog.take()
+    }
+
+    /// How long they may need from now on.
+    pub(super) fn backlog(&mut self) -> Duration {
+        let left = self.backlog.and_then(|backlog| backlog.left());
+        self.backlog = self.backlog.filter(|_| left.is_some());
+        left.unwrap_or_default()
+    }
+
+    /// Takes note that nothing is left.
+    fn end(&mut self) {
+        self.is_flushed = true;
+        if let Some(refused_at) = self.refused_at.take() {
+            self.backlog = Some(Countdown::start(refused_at.elapsed()));
+        }
+    }
+
+    fn refuse(&mut self) {
+        self.refused_at.get_or_insert_with(Instant::now);
     }
 
     /// How long writing may take, if there is a socket that keeps to it.
@@ -234,7 +273,7 @@ impl<S: Write> Link<S> {
             let mut is_turn_over = countdown.left().is_none();
             let is_alive = match (result, &mut stall) {
                 (Ok(_), _) if is_written => {
-                    self.is_flushed = true;
+                    self.end();
                     return Ok(());
                 }
                 (Ok(count), stall) => {
@@ -244,6 +283,9 @@ impl<S: Write> Link<S> {
                     is_turn_over &= left > 0;
                     // A stream may take the queue alone first.
                     let is_short = count < queued || count > queued && !rest.is_empty();
+                    if is_short {
+                        self.refuse();
+                    }
                     stall.as_mut().is_none_or(|stall| !is_short || stall.take(count))
                 }
                 (Err(error), stall) if error.kind() == io::ErrorKind::Interrupted => {
@@ -252,6 +294,7 @@ impl<S: Write> Link<S> {
                 (Err(error), Some(stall)) if is_timeout(&error) => {
                     // A stream that does not wait although it was told to has its turn, too.
                     is_turn_over = matches!(until, Until::Turn(_));
+                    self.refuse();
                     stall.wait(patience.unwrap_or_default())
                 }
                 (Err(error), _) => return Err(error),
@@ -318,6 +361,7 @@ impl<S: Write> Link<S> {
                 let left = self.buffer.unwritten().len();
                 note(count, left);
                 if left > 0 {
+                    self.refuse();
                     return;
                 }
                 self.stream.flush()
@@ -325,8 +369,9 @@ impl<S: Write> Link<S> {
             Err(error) => Err(error),
         };
         match result {
-            Ok(()) => self.is_flushed = true,
-            Err(error) if is_timeout(&error) || error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(()) => self.end(),
+            Err(error) if is_timeout(&error) => self.refuse(),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => self.fail(error.kind(), 0),
         }
     }

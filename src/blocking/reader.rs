@@ -39,9 +39,8 @@ pub(super) trait Wire {
     /// Lets `action` use the sending half and the queue.
     fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T;
 
-    /// How many bytes the stream has taken, modulo 2^32, and how many wait because it has refused
-    /// them.
-    fn writes(&mut self) -> (u32, usize);
+    /// How writing goes.
+    fn writes(&mut self) -> Writes;
 
     /// Writes the queue for about as long as `turn`, or leaves it to another thread that is just
     /// writing. `false`: something is left.
@@ -59,6 +58,17 @@ pub(super) trait Wire {
 
     /// Gives memory back that is not in use.
     fn release(&mut self);
+}
+
+/// How writing goes, for the watchdog.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Writes {
+    /// How many bytes the stream has taken, modulo 2^32.
+    pub(super) taken: u32,
+    /// How many wait because it has refused them.
+    pub(super) waiting: usize,
+    /// How long the buffers of the system may need to pass on what it has taken.
+    pub(super) backlog: Duration,
 }
 
 /// The reading side of a connection.
@@ -252,25 +262,28 @@ impl Session {
         if !wire.link().has_socket() || matches!(flushed, Err(Error::Timeout(_))) {
             return Ok((None, flushed));
         }
-        let (taken, waiting) = wire.writes();
+        let writes = wire.writes();
         let queued = wire.with_output(|_, buffer| buffer.unwritten().len());
-        self.watch(wire, taken, waiting)?;
+        self.watch(wire, writes)?;
         let new = wire.with_output(|_, buffer| buffer.unwritten().len()).saturating_sub(queued);
         if new == 0 {
             return Ok((self.wake_at, flushed));
         }
         // A Pong is due from when its Ping has left, and writing it may take a while.
-        self.watch(wire, taken, waiting.saturating_add(new))?;
+        let waiting = writes.waiting.saturating_add(new);
+        self.watch(wire, Writes { waiting, ..writes })?;
         let flushed = wire.flush(self.turn);
-        let (taken, waiting) = wire.writes();
-        self.watch(wire, taken, waiting)?;
+        let writes = wire.writes();
+        self.watch(wire, writes)?;
         Ok((self.wake_at, flushed))
     }
 
     /// Does what is due, and finds out when to look again.
-    fn watch<W: Wire>(&mut self, wire: &mut W, taken: u32, waiting: usize) -> Result<(), Error> {
+    fn watch<W: Wire>(&mut self, wire: &mut W, writes: Writes) -> Result<(), Error> {
         let now = self.now();
+        let Writes { taken, waiting, backlog } = writes;
         let liveness = self.receiver.liveness().with_writes(taken, waiting);
+        let liveness = liveness.with_backlog(now + backlog);
         // Another thread can begin to close at any time, and does not wake us.
         let look_at = W::IS_SHARED.then(|| now + self.watchdog.close_timeout().max(MIN_LOOK));
         let watchdog = &mut self.watchdog;
@@ -312,6 +325,8 @@ impl Session {
         };
         self.is_finished = true;
         let next = wire.with_output(|sender, _| transport(&self.receiver, sender));
+        // What we wrote last may still be on its way.
+        let limit = self.watchdog.close_timeout().saturating_add(wire.writes().backlog);
         // Nothing can be sent behind the end.
         wire.lose();
         let link = wire.link();
@@ -320,11 +335,11 @@ impl Session {
             link.shutdown_write();
         } else if next == Transport::AwaitPeerClose {
             // RFC 6455 7.1.1: the server closes first, the client waits for it.
-            link.drain(self.watchdog.close_timeout());
+            link.drain(limit);
             link.shutdown_write();
         } else {
             link.shutdown_write();
-            link.drain(self.watchdog.close_timeout());
+            link.drain(limit);
         }
         Ok(())
     }

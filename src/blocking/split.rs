@@ -6,8 +6,9 @@ use std::{
 };
 
 use super::{
+    countdown::Countdown,
     link::{Link, Until},
-    reader::{Reader, Wire},
+    reader::{Reader, Wire, Writes},
     stall::Stall,
     writer::Duplex,
 };
@@ -68,6 +69,8 @@ struct Queue {
     taken: u32,
     /// How many the thread that writes has before it.
     in_flight: usize,
+    /// How long the buffers of the system may need to pass on what the stream has taken.
+    backlog: Option<Countdown>,
 }
 
 impl Queue {
@@ -92,10 +95,11 @@ pub(super) fn split<S: Read + Write>(
 ) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
     let Duplex { mut link, sender } = duplex;
     let other = clone(link.stream().ok_or(io::ErrorKind::NotConnected)?)?;
+    let backlog = link.take_backlog();
     let (stream, buffer) = link.take()?;
     let out = link.over(other, buffer.emptied());
     let link = link.over(stream, buffer.emptied());
-    let queue = Mutex::new(Queue { sender, buffer, taken: link.taken(), in_flight: 0 });
+    let queue = Mutex::new(Queue { sender, buffer, taken: link.taken(), in_flight: 0, backlog });
     let shared = Arc::new(Shared { queue, link: Mutex::new(out), released: Condvar::new() });
     let wire = SplitWire { link, shared: Arc::clone(&shared) };
     Ok((ReadHalf { reader, wire }, WriteHalf { shared }))
@@ -196,6 +200,7 @@ impl<S: Write> Shared<S> {
         if flushed.is_err() {
             self.note_loss(link);
         }
+        self.note_backlog(link);
         flushed
     }
 
@@ -216,6 +221,12 @@ impl<S: Write> Shared<S> {
         sender.send_deferred(buffer.out());
     }
 
+    fn note_backlog(&self, link: &mut Link<S>) {
+        if let Some(backlog) = link.take_backlog() {
+            self.queue().backlog = Some(backlog);
+        }
+    }
+
     fn note_loss(&self, link: &Link<S>) {
         if let Some(unwritten) = link.lost() {
             self.queue().lose(unwritten);
@@ -234,6 +245,7 @@ impl<S: Write> Shared<S> {
             }
             link.attempt(&mut |count, left| self.note(count, left));
             self.note_loss(&link);
+            self.note_backlog(&mut link);
             let is_written = link.is_written();
             drop(link);
             let is_more = !self.is_written();
@@ -272,12 +284,14 @@ impl<S: Read + Write> Wire for SplitWire<S> {
         action(sender, buffer)
     }
 
-    fn writes(&mut self) -> (u32, usize) {
-        let Queue { buffer, taken, in_flight, .. } = &*self.shared.queue();
-        match in_flight {
-            0 => (*taken, 0),
-            count => (*taken, count.saturating_add(buffer.unwritten().len())),
-        }
+    fn writes(&mut self) -> Writes {
+        let Queue { buffer, taken, in_flight, backlog, .. } = &*self.shared.queue();
+        let waiting = match in_flight {
+            0 => 0,
+            count => count.saturating_add(buffer.unwritten().len()),
+        };
+        let backlog = backlog.and_then(|backlog| backlog.left()).unwrap_or_default();
+        Writes { taken: *taken, waiting, backlog }
     }
 
     fn flush(&mut self, turn: Duration) -> Result<bool, Error> {

@@ -3,7 +3,7 @@ use std::io::{Read, Write};
 
 use super::{
     link::{Link, Until},
-    reader::Wire,
+    reader::{Wire, Writes},
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
@@ -85,8 +85,9 @@ impl<S: Read + Write> Wire for Duplex<S> {
         action(&mut self.sender, &mut self.link.buffer)
     }
 
-    fn writes(&mut self) -> (u32, usize) {
-        (self.link.taken(), self.link.refused())
+    fn writes(&mut self) -> Writes {
+        let Self { link, .. } = self;
+        Writes { taken: link.taken(), waiting: link.refused(), backlog: link.backlog() }
     }
 
     #[inline]

@@ -292,3 +292,56 @@ fn what_a_peer_does_not_take_does_not_put_off_the_end_of_a_close() {
         assert_eq!(NOW.get().as_secs(), 11);
     }
 }
+
+/// What the systems hold takes twelve seconds.
+const SLOW: fn(u128) -> usize = |_| (256 << 10) / 1000;
+
+// Shows own-closing-1 (both).
+#[test]
+fn a_close_waits_for_what_the_systems_hold_that_took_long_to_get_there() {
+    for role in ROLES {
+        let (mut socket, stream) = open(role, 3 << 20, SLOW, &Options::default());
+        socket.send(vec![7; 6 << 20]).unwrap();
+        assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
+        assert_eq!(stream.0.borrow().received, 6 << 20);
+
+        let (socket, stream) = open(role, 3 << 20, SLOW, &Options::default());
+        let other = stream.clone();
+        let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
+        writer.send(vec![7; 6 << 20]).unwrap();
+        writer.send_close(None).unwrap();
+        while reader.recv().unwrap().is_some() {}
+        assert!(reader.close_info().unwrap().was_clean);
+        assert_eq!(stream.0.borrow().received, 6 << 20);
+    }
+}
+
+// Shows own-closing-1 (both).
+#[test]
+fn the_end_of_the_transport_waits_for_what_the_systems_hold_too() {
+    let config = Config::default().high_water_mark(usize::MAX);
+    for role in ROLES {
+        let (mut socket, stream) = open(role, 3 << 20, SLOW, &quiet().config(config.clone()));
+        socket.feed(vec![7; 6 << 20]).unwrap();
+        stream.0.borrow_mut().close();
+        assert_eq!(socket.recv().unwrap(), None);
+        assert_eq!(stream.0.borrow().received, 6 << 20);
+    }
+}
+
+/// A Ping that is due right after such a message.
+// Shows own-keepalive-1 (both).
+#[test]
+fn a_pong_waits_for_what_the_systems_hold_that_took_long_to_get_there() {
+    let timeouts = Timeouts::default().ping_interval(Some(SECOND)).pong(SECOND);
+    let options = Options::default().timeouts(timeouts);
+    for role in ROLES {
+        NOW.set(Duration::ZERO);
+        let (mut socket, _) = open(role, 3 << 20, SLOW, &options);
+        socket.send("the connection is open").unwrap();
+        assert!(socket.recv().unwrap().is_some());
+        socket.send(vec![7; 6 << 20]).unwrap();
+        assert!(socket.recv().unwrap().is_some());
+        assert!(NOW.get() > 20 * SECOND, "{:?}", NOW.get());
+    }
+}
