@@ -482,6 +482,7 @@ fn a_pong_that_waits_leaves_when_the_half_that_reads_is_dropped_last() {
         Vec::new(),
         &Options::default(),
     );
+    let socket = socket.with_socket(|script| script).unwrap();
     let script = Script::default();
     let log = script.log();
     let (mut reader, writer) = socket.split_with(|_| Ok(script)).unwrap();

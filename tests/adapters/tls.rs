@@ -74,7 +74,7 @@ pub(crate) fn pair() -> (ServerStream, ClientStream) {
 
 /// How the TLS session and then TCP ended for the other end: what came before the alert
 /// `close_notify`, without which reading fails.
-fn read_to_end(stream: &mut impl std::io::Read) -> Vec<u8> {
+fn read_to_end(stream: &mut impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
     bytes
