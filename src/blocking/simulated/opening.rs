@@ -1,76 +1,84 @@
 //! Handshakes with peers that take nothing.
 
-use alloc::vec;
-use core::{matches, time::Duration};
+mod tests {
+    use alloc::vec;
+    use core::{matches, time::Duration};
 
-use super::{
-    super::{Acceptor, Connector},
-    NOW, SECOND, Stream, quiet, stream,
-};
-use crate::{
-    connection::{Config, Connection, Timeouts},
-    error::Error,
-    time::Deadline,
-};
+    use super::super::{
+        super::{Acceptor, Connector},
+        NOW, ROLES, SECOND, Stream, quiet, stream,
+    };
+    use crate::{
+        connection::{Config, Connection, Timeouts},
+        error::Error,
+        role::Role,
+        time::Deadline,
+    };
 
-/// The other end takes as much of a handshake as the systems hold, which is 20 bytes.
-fn handshaking(input: &[u8]) -> Stream {
-    NOW.set(Duration::ZERO);
-    let stream = stream(Connection::server(&Config::default()), 20, |_| 0);
-    stream.0.borrow_mut().input.extend(input);
-    stream
-}
-
-const REQUEST: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
-    Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-    Sec-WebSocket-Version: 13\r\n\r\n";
-
-// Shows own-limits-6 (both).
-#[test]
-fn the_limit_of_the_handshake_holds_for_what_is_written_too() {
-    for write_timeout in [None, Some(30 * SECOND)] {
-        let options = quiet().handshake_timeout(2 * SECOND).write_timeout(write_timeout);
-        let stream = handshaking(b"");
-        let connector = Connector::default().options(options.clone());
-        let result =
-            connector.connect_over(stream, Some(|stream| stream), "localhost", "/").map(|_| ());
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
-        assert_eq!(NOW.get().as_secs(), 2);
-
-        let stream = handshaking(REQUEST.as_bytes());
-        let acceptor = Acceptor::new().options(options);
-        let result = acceptor
-            .accept_over(stream, Some(|stream| stream), |_, response| Ok(response))
-            .map(|_| ());
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
-        assert_eq!(NOW.get().as_secs(), 2);
+    /// The other end takes as much of a handshake as the systems hold, which is 20 bytes.
+    fn handshaking(input: &[u8]) -> Stream {
+        NOW.set(Duration::ZERO);
+        let stream = stream(Connection::server(&Config::default()), 20, |_| 0);
+        stream.0.borrow_mut().input.extend(input);
+        stream
     }
-}
 
-// Shows own-limits-6 (server).
-#[test]
-fn a_refusal_is_not_written_for_longer_than_the_handshake_may_take() {
-    let options = quiet().handshake_timeout(2 * SECOND).write_timeout(None);
-    let timeouts = Timeouts::default().close(SECOND);
-    let acceptor = Acceptor::new().options(options.timeouts(timeouts));
-    let stream = handshaking(b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-    let result = acceptor
-        .accept_over(stream.clone(), Some(|stream| stream), |_, response| Ok(response))
-        .map(|_| ());
-    assert!(matches!(result, Err(Error::Handshake(_))), "{result:?}");
-    assert!(NOW.get() <= 3 * SECOND, "{:?}", NOW.get());
-    assert!(stream.0.borrow().is_shut_down);
-}
+    const REQUEST: &str = "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
+        Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Version: 13\r\n\r\n";
 
-/// Once it is open, writing has the time that it has by itself.
-#[test]
-fn after_the_handshake_its_limit_holds_no_more() {
-    let stream = handshaking(REQUEST.as_bytes());
-    stream.0.borrow_mut().capacity = 1 << 10;
-    let acceptor = Acceptor::new().options(quiet().handshake_timeout(2 * SECOND));
-    let mut socket =
-        acceptor.accept_over(stream, Some(|stream| stream), |_, response| Ok(response)).unwrap();
-    let result = socket.send(vec![7; 1 << 20]);
-    assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
-    assert_eq!(NOW.get(), 30 * SECOND);
+    // Shows own-limits-6 (both).
+    #[test]
+    fn the_limit_of_the_handshake_holds_for_what_is_written_too() {
+        for write_timeout in [None, Some(30 * SECOND)] {
+            let options = quiet().handshake_timeout(2 * SECOND).write_timeout(write_timeout);
+            for role in ROLES {
+                let result = match role {
+                    Role::Client => Connector::new()
+                        .options(options.clone())
+                        .connect_over(handshaking(b""), Some(|stream| stream), "localhost", "/")
+                        .map(|_| ()),
+                    Role::Server => Acceptor::new()
+                        .options(options.clone())
+                        .accept_over(
+                            handshaking(REQUEST.as_bytes()),
+                            Some(|stream| stream),
+                            |_, response| Ok(response),
+                        )
+                        .map(|_| ()),
+                };
+                assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
+                assert_eq!(NOW.get().as_secs(), 2);
+            }
+        }
+    }
+
+    // Shows own-limits-6 (server).
+    #[test]
+    fn a_refusal_is_not_written_for_longer_than_the_handshake_may_take() {
+        let options = quiet().handshake_timeout(2 * SECOND).write_timeout(None);
+        let timeouts = Timeouts::default().close(SECOND);
+        let acceptor = Acceptor::new().options(options.timeouts(timeouts));
+        let stream = handshaking(b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+        let result = acceptor
+            .accept_over(stream.clone(), Some(|stream| stream), |_, response| Ok(response))
+            .map(|_| ());
+        assert!(matches!(result, Err(Error::Handshake(_))), "{result:?}");
+        assert!(NOW.get() <= 3 * SECOND, "{:?}", NOW.get());
+        assert!(stream.0.borrow().is_shut_down);
+    }
+
+    /// Once it is open, writing has the time that it has by itself.
+    #[test]
+    fn after_the_handshake_its_limit_holds_no_more() {
+        let stream = handshaking(REQUEST.as_bytes());
+        stream.0.borrow_mut().capacity = 1 << 10;
+        let acceptor = Acceptor::new().options(quiet().handshake_timeout(2 * SECOND));
+        let mut socket = acceptor
+            .accept_over(stream, Some(|stream| stream), |_, response| Ok(response))
+            .unwrap();
+        let result = socket.send(vec![7; 1 << 20]);
+        assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+        assert_eq!(NOW.get(), 30 * SECOND);
+    }
 }

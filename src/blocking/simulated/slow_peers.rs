@@ -1,347 +1,349 @@
 //! Peers that take little, late, or nothing.
 
-use alloc::vec;
-use core::{matches, time::Duration};
+mod tests {
+    use alloc::vec;
+    use core::{matches, time::Duration};
 
-use super::{super::stall::Stall, NOW, ROLES, SECOND, Stream, open, quiet};
-use crate::{
-    buffered::OwnedMessage,
-    close::CloseCode,
-    connection::{Config, Timeouts},
-    error::Error,
-    options::Options,
-    role::Role,
-    time::Deadline,
-};
-
-/// How long it takes until a peer of this pace is given up, of whose connection the systems
-/// hold 4 MiB.
-fn time_to_give_up(pace: fn(u128) -> usize, len: usize, options: &Options) -> Duration {
-    let [client, server] = ROLES.map(|role| {
-        NOW.set(Duration::ZERO);
-        let (mut socket, stream) = open(role, 4 << 20, pace, options);
-        let error = socket.send(vec![7; len]).unwrap_err();
-        assert!(matches!(error, Error::Timeout(Deadline::Write)), "{role:?}: {error:?}");
-        assert_no_timeout_is_longer_than_what_is_left(&stream, NOW.get());
-        NOW.get()
-    });
-    assert_eq!(client, server, "it is the same for both roles");
-    server
-}
-
-fn assert_no_timeout_is_longer_than_what_is_left(stream: &Stream, end: Duration) {
-    for (at, timeout) in &stream.0.borrow().write_timeouts {
-        assert!(*at + timeout.unwrap() <= end, "{timeout:?} at {at:?} of {end:?}");
-    }
-}
-
-// Shows own-adapters-2 (both).
-#[test]
-fn a_peer_that_takes_next_to_nothing_is_given_up_after_the_write_timeout() {
-    let len = 16 << 20;
-    assert_eq!(time_to_give_up(|_| 0, len, &quiet()), 30 * SECOND, "nothing");
-    // The first write is short already, and takes a while.
-    let pace = |now| usize::from(now % 7000 == 0) * 8;
-    assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "8 bytes in 7 s");
-    let pace = |now| usize::from(now == 29_900) * 60_000;
-    assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "60,000 bytes, and late");
-    // The last call waits for less than those before.
-    let limit = Duration::from_millis(250);
-    let options = quiet().write_timeout(Some(limit));
-    assert_eq!(time_to_give_up(|_| 0, len, &options), limit);
-}
-
-#[test]
-fn time_in_which_nobody_writes_is_not_counted() {
-    let pass = |time| NOW.set(NOW.get() + time);
-    let stall = Stall::start(30 * SECOND);
-    pass(10 * SECOND);
-    let stall = stall.paused();
-    pass(100 * SECOND);
-    let mut stall = stall.resumed();
-    assert_eq!(stall.left(), Some(20 * SECOND));
-    pass(19 * SECOND);
-    assert!(stall.take(1));
-    pass(SECOND);
-    assert!(!stall.take(1));
-}
-
-// Shows own-adapters-2 (both).
-#[test]
-fn a_peer_that_has_taken_a_lot_is_given_up_after_the_write_timeout_more() {
-    let pace = |now| usize::from(now == 10_000) * (1 << 20);
-    assert_eq!(time_to_give_up(pace, 16 << 20, &quiet()), 40 * SECOND);
-}
-
-#[test]
-fn a_write_timeout_of_zero_gives_up_a_peer_that_does_not_take_it_at_once() {
-    let options = quiet().write_timeout(Some(Duration::ZERO));
-    assert!(time_to_give_up(|_| 0, 16 << 20, &options) <= Duration::from_millis(2));
-    let (mut socket, _) = open(Role::Server, 4 << 20, |_| 0, &options);
-    socket.send(vec![7; 1 << 20]).unwrap();
-    socket.send("taken at once").unwrap();
-}
-
-/// The systems hold what takes 10 s; a Ping is answered when the peer comes to it.
-// Shows own-keepalive-1 (both), own-keepalive-2 (both), own-closing-1 (both).
-#[test]
-fn a_large_message_arrives_at_a_peer_that_reads_slowly_and_so_does_the_close() {
-    for role in ROLES {
-        let (mut socket, stream) =
-            open(role, 2560 << 10, |_| (256 << 10) / 1000, &Options::default());
-        socket.send(vec![7; 16 << 20]).unwrap();
-        let message = socket.recv().unwrap();
-        assert_eq!(message, Some(OwnedMessage::Text("it is there".into())));
-        assert_eq!(stream.0.borrow().received, 16 << 20);
-        assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
-    }
-}
-
-/// What the systems hold takes a second, and what is queued when the Ping is due takes three.
-// Shows own-keepalive-1 (both), own-keepalive-2 (both).
-#[test]
-fn a_pong_is_due_from_when_the_queue_before_its_ping_is_taken() {
-    let timeouts =
-        Timeouts::default().ping_interval(Some(SECOND)).pong(Duration::from_millis(1500));
-    let config = Config::default().high_water_mark(usize::MAX);
-    let options = Options::default().timeouts(timeouts).config(config);
-    for role in ROLES {
-        let (mut socket, _) = open(role, 1 << 20, |_| (1 << 20) / 1000, &options);
-        socket.send("the connection is open").unwrap();
-        assert!(socket.recv().unwrap().is_some());
-        socket.send(vec![7; 4 << 20]).unwrap();
-        for _ in 0..3 {
-            socket.feed(vec![7; 1 << 20]).unwrap();
-        }
-        for _ in 0..4 {
-            assert!(socket.recv().unwrap().is_some());
-        }
-        socket.send("after the Ping").unwrap();
-        assert!(socket.recv().unwrap().is_some());
-        assert!(socket.latency().is_some(), "the Ping was answered");
-        assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
-    }
-}
-
-/// What is before it has been taken by the systems, which are full.
-// Shows own-keepalive-1 (both).
-#[test]
-fn a_pong_is_due_from_when_its_ping_has_found_room() {
-    let pace = |now| match now {
-        0..=1 => 100,
-        2..=2000 => 0,
-        _ => 1000,
+    use super::super::{super::stall::Stall, NOW, ROLES, SECOND, Stream, open, quiet};
+    use crate::{
+        buffered::OwnedMessage,
+        close::CloseCode,
+        connection::{Config, Timeouts},
+        error::Error,
+        options::Options,
+        role::Role,
+        time::Deadline,
     };
-    let timeouts =
-        Timeouts::default().ping_interval(Some(SECOND)).pong(Duration::from_millis(1500));
-    let options = Options::default().timeouts(timeouts);
-    for (role, header_len) in [(Role::Server, 10), (Role::Client, 14)] {
-        NOW.set(Duration::ZERO);
-        let (mut socket, _) = open(role, 1 << 20, pace, &options);
-        socket.send("the connection is open").unwrap();
-        assert!(socket.recv().unwrap().is_some());
-        socket.send(vec![7; (1 << 20) - header_len]).unwrap();
-        assert!(socket.recv().unwrap().is_some());
-        assert!(NOW.get() > 3 * SECOND, "it is answered late");
-    }
-}
 
-/// The read timeout of the write is not that of the read after it.
-#[test]
-fn a_read_after_a_write_waits_until_something_is_due() {
-    for role in ROLES {
-        NOW.set(Duration::ZERO);
-        let timeouts = Timeouts::default().idle(Some(30 * SECOND));
+    /// How long it takes until a peer of this pace is given up, of whose connection the systems
+    /// hold 4 MiB.
+    fn time_to_give_up(pace: fn(u128) -> usize, len: usize, options: &Options) -> Duration {
+        let [client, server] = ROLES.map(|role| {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 4 << 20, pace, options);
+            let error = socket.send(vec![7; len]).unwrap_err();
+            assert!(matches!(error, Error::Timeout(Deadline::Write)), "{role:?}: {error:?}");
+            assert_no_timeout_is_longer_than_what_is_left(&stream, NOW.get());
+            NOW.get()
+        });
+        assert_eq!(client, server, "it is the same for both roles");
+        server
+    }
+
+    fn assert_no_timeout_is_longer_than_what_is_left(stream: &Stream, end: Duration) {
+        for (at, timeout) in &stream.0.borrow().write_timeouts {
+            assert!(*at + timeout.unwrap() <= end, "{timeout:?} at {at:?} of {end:?}");
+        }
+    }
+
+    // Shows own-adapters-2 (both).
+    #[test]
+    fn a_peer_that_takes_next_to_nothing_is_given_up_after_the_write_timeout() {
+        let len = 16 << 20;
+        assert_eq!(time_to_give_up(|_| 0, len, &quiet()), 30 * SECOND, "nothing");
+        // The first write is short already, and takes a while.
+        let pace = |now| usize::from(now % 7000 == 0) * 8;
+        assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "8 bytes in 7 s");
+        let pace = |now| usize::from(now == 29_900) * 60_000;
+        assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "60,000 bytes, and late");
+        // The last call waits for less than those before.
+        let limit = Duration::from_millis(250);
+        let options = quiet().write_timeout(Some(limit));
+        assert_eq!(time_to_give_up(|_| 0, len, &options), limit);
+    }
+
+    #[test]
+    fn time_in_which_nobody_writes_is_not_counted() {
+        let pass = |time| NOW.set(NOW.get() + time);
+        let stall = Stall::start(30 * SECOND);
+        pass(10 * SECOND);
+        let stall = stall.paused();
+        pass(100 * SECOND);
+        let mut stall = stall.resumed();
+        assert_eq!(stall.left(), Some(20 * SECOND));
+        pass(19 * SECOND);
+        assert!(stall.take(1));
+        pass(SECOND);
+        assert!(!stall.take(1));
+    }
+
+    // Shows own-adapters-2 (both).
+    #[test]
+    fn a_peer_that_has_taken_a_lot_is_given_up_after_the_write_timeout_more() {
+        let pace = |now| usize::from(now == 10_000) * (1 << 20);
+        assert_eq!(time_to_give_up(pace, 16 << 20, &quiet()), 40 * SECOND);
+    }
+
+    #[test]
+    fn a_write_timeout_of_zero_gives_up_a_peer_that_does_not_take_it_at_once() {
+        let options = quiet().write_timeout(Some(Duration::ZERO));
+        assert!(time_to_give_up(|_| 0, 16 << 20, &options) <= Duration::from_millis(2));
+        let (mut socket, _) = open(Role::Server, 4 << 20, |_| 0, &options);
+        socket.send(vec![7; 1 << 20]).unwrap();
+        socket.send("taken at once").unwrap();
+    }
+
+    /// The systems hold what takes 10 s; a Ping is answered when the peer comes to it.
+    // Shows own-keepalive-1 (both), own-keepalive-2 (both), own-closing-1 (both).
+    #[test]
+    fn a_large_message_arrives_at_a_peer_that_reads_slowly_and_so_does_the_close() {
+        for role in ROLES {
+            let (mut socket, stream) =
+                open(role, 2560 << 10, |_| (256 << 10) / 1000, &Options::default());
+            socket.send(vec![7; 16 << 20]).unwrap();
+            let message = socket.recv().unwrap();
+            assert_eq!(message, Some(OwnedMessage::Text("it is there".into())));
+            assert_eq!(stream.0.borrow().received, 16 << 20);
+            assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
+        }
+    }
+
+    /// What the systems hold takes a second, and what is queued when the Ping is due takes three.
+    // Shows own-keepalive-1 (both), own-keepalive-2 (both).
+    #[test]
+    fn a_pong_is_due_from_when_the_queue_before_its_ping_is_taken() {
+        let timeouts =
+            Timeouts::default().ping_interval(Some(SECOND)).pong(Duration::from_millis(1500));
+        let config = Config::default().high_water_mark(usize::MAX);
+        let options = Options::default().timeouts(timeouts).config(config);
+        for role in ROLES {
+            let (mut socket, _) = open(role, 1 << 20, |_| (1 << 20) / 1000, &options);
+            socket.send("the connection is open").unwrap();
+            assert!(socket.recv().unwrap().is_some());
+            socket.send(vec![7; 4 << 20]).unwrap();
+            for _ in 0..3 {
+                socket.feed(vec![7; 1 << 20]).unwrap();
+            }
+            for _ in 0..4 {
+                assert!(socket.recv().unwrap().is_some());
+            }
+            socket.send("after the Ping").unwrap();
+            assert!(socket.recv().unwrap().is_some());
+            assert!(socket.latency().is_some(), "the Ping was answered");
+            assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
+        }
+    }
+
+    /// What is before it has been taken by the systems, which are full.
+    // Shows own-keepalive-1 (both).
+    #[test]
+    fn a_pong_is_due_from_when_its_ping_has_found_room() {
+        let pace = |now| match now {
+            0..=1 => 100,
+            2..=2000 => 0,
+            _ => 1000,
+        };
+        let timeouts =
+            Timeouts::default().ping_interval(Some(SECOND)).pong(Duration::from_millis(1500));
         let options = Options::default().timeouts(timeouts);
-        let (mut socket, stream) = open(role, 1 << 20, |_| 1000, &options);
-        socket.send("message").unwrap();
-        assert!(socket.recv().unwrap().is_some());
-        let result = socket.recv();
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Idle))), "{result:?}");
-        let waits = &stream.0.borrow().vain_reads;
-        assert!(waits[0] > 10 * SECOND, "{waits:?}");
-        assert!(waits.iter().all(|wait| *wait > SECOND), "{waits:?}");
-    }
-}
-
-// Shows own-closing-1 (both).
-#[test]
-fn a_close_goes_on_while_what_is_before_it_is_taken() {
-    let timeouts = Timeouts::default().close(SECOND);
-    let options = Options::default().timeouts(timeouts);
-    for role in ROLES {
-        // The systems hold what takes half a second.
-        let (mut socket, stream) = open(role, 128 << 10, |_| 256, &options);
-        socket.send(vec![7; 6 << 20]).unwrap();
-        assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
-        assert_eq!(stream.0.borrow().received, 6 << 20);
-    }
-}
-
-// Shows own-limits-8 (both).
-#[test]
-fn a_peer_that_takes_nothing_is_given_up_when_its_pong_is_due() {
-    for role in ROLES {
-        NOW.set(Duration::ZERO);
-        let (mut socket, stream) = open(role, 4 << 20, |_| 0, &Options::default());
-        let result = socket.recv();
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
-        assert_eq!(NOW.get(), 40 * SECOND);
-        assert!(stream.0.borrow().is_shut_down);
-    }
-}
-
-/// Room for a Ping, and none for the reason why the peer is given up.
-#[test]
-fn a_farewell_to_a_peer_that_takes_nothing_takes_a_second() {
-    for role in ROLES {
-        NOW.set(Duration::ZERO);
-        let (mut socket, stream) = open(role, 20, |_| 0, &Options::default());
-        let result = socket.recv();
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
-        assert_eq!(NOW.get(), 41 * SECOND);
-        assert!(stream.0.borrow().is_shut_down);
-        let info = socket.close_info().unwrap();
-        assert_eq!(info.sent, None, "it has never left");
-
-        NOW.set(Duration::ZERO);
-        let (socket, stream) = open(role, 20, |_| 0, &Options::default());
-        let other = stream.clone();
-        let (mut reader, _writer) = socket.split_with(|_| Ok(other)).unwrap();
-        let result = reader.recv();
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
-        assert_eq!(NOW.get(), 41 * SECOND);
-        assert_eq!(reader.close_info().unwrap().sent, None);
-    }
-}
-
-#[test]
-fn a_socket_that_is_dropped_makes_one_short_attempt() {
-    for role in ROLES {
-        let (mut socket, stream) = open(role, 10, |_| 0, &quiet());
-        socket.feed("more than the systems hold").unwrap();
-        NOW.set(Duration::ZERO);
-        drop(socket);
-        assert!(!stream.0.borrow().held.is_empty());
-        let (mut socket, stream) = open(role, 0, |_| 0, &quiet());
-        socket.feed("more than the systems hold").unwrap();
-        drop(socket);
-        assert!(stream.0.borrow().held.is_empty());
-        assert_eq!(NOW.get(), Duration::from_millis(1));
-    }
-}
-
-/// The half that reads looks up every 10 s.
-// Shows own-adapters-2 (both).
-#[test]
-fn a_peer_that_takes_nothing_is_given_up_however_often_is_looked_in_between() {
-    for role in ROLES {
-        NOW.set(Duration::ZERO);
-        let (socket, stream) = open(role, 10, |_| 0, &quiet());
-        let other = stream.clone();
-        let (mut reader, _writer) = socket.split_with(|_| Ok(other)).unwrap();
-        for _ in 0..4 {
-            stream.0.borrow_mut().ping();
+        for (role, header_len) in [(Role::Server, 10), (Role::Client, 14)] {
+            NOW.set(Duration::ZERO);
+            let (mut socket, _) = open(role, 1 << 20, pace, &options);
+            socket.send("the connection is open").unwrap();
+            assert!(socket.recv().unwrap().is_some());
+            socket.send(vec![7; (1 << 20) - header_len]).unwrap();
+            assert!(socket.recv().unwrap().is_some());
+            assert!(NOW.get() > 3 * SECOND, "it is answered late");
         }
-        let result = reader.recv();
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
-        assert_eq!(NOW.get().as_secs(), 30);
     }
-}
 
-/// Its input is still read for a second: a Close frame may be in it.
-#[test]
-fn a_peer_that_takes_nothing_and_talks_on_is_given_up_too() {
-    for role in ROLES {
-        NOW.set(Duration::ZERO);
-        let (mut socket, stream) = open(role, 10, |_| 0, &quiet());
-        stream.0.borrow_mut().is_talkative = true;
-        let result = socket.recv();
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
-        assert_eq!(NOW.get().as_secs(), 31);
-    }
-}
-
-// Shows own-frames-7 (both).
-#[test]
-fn the_end_of_the_transport_has_its_time_however_much_comes() {
-    for role in ROLES {
-        NOW.set(Duration::ZERO);
-        let (mut socket, stream) = open(role, 1000, |_| 1000, &quiet());
-        stream.0.borrow_mut().is_talkative = true;
-        assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
-        assert_eq!(NOW.get().as_secs(), 10);
-        assert!(stream.0.borrow().is_shut_down);
-    }
-}
-
-/// The deadline is that of the close, though writing might take longer.
-// Shows own-limits-7 (both), own-adapters-2 (both).
-#[test]
-fn what_a_peer_does_not_take_does_not_put_off_the_end_of_a_close() {
-    for role in ROLES {
-        NOW.set(Duration::ZERO);
-        let options = Options::default().write_timeout(Some(300 * SECOND));
-        let (mut socket, stream) = open(role, 10, |_| 0, &options);
-        socket.send_close(None).unwrap();
-        for _ in 0..4 {
-            stream.0.borrow_mut().ping();
+    /// The read timeout of the write is not that of the read after it.
+    #[test]
+    fn a_read_after_a_write_waits_until_something_is_due() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let timeouts = Timeouts::default().idle(Some(30 * SECOND));
+            let options = Options::default().timeouts(timeouts);
+            let (mut socket, stream) = open(role, 1 << 20, |_| 1000, &options);
+            socket.send("message").unwrap();
+            assert!(socket.recv().unwrap().is_some());
+            let result = socket.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Idle))), "{result:?}");
+            let waits = &stream.0.borrow().vain_reads;
+            assert!(waits[0] > 10 * SECOND, "{waits:?}");
+            assert!(waits.iter().all(|wait| *wait > SECOND), "{waits:?}");
         }
-        let result = socket.recv();
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Close))), "{result:?}");
-        assert_eq!(NOW.get().as_secs(), 11);
     }
-}
 
-/// What the systems hold takes twelve seconds.
-const SLOW: fn(u128) -> usize = |_| (256 << 10) / 1000;
-
-// Shows own-closing-1 (both).
-#[test]
-fn a_close_waits_for_what_the_systems_hold_that_took_long_to_get_there() {
-    for role in ROLES {
-        let (mut socket, stream) = open(role, 3 << 20, SLOW, &Options::default());
-        socket.send(vec![7; 6 << 20]).unwrap();
-        assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
-        assert_eq!(stream.0.borrow().received, 6 << 20);
-
-        let (socket, stream) = open(role, 3 << 20, SLOW, &Options::default());
-        let other = stream.clone();
-        let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
-        writer.send(vec![7; 6 << 20]).unwrap();
-        writer.send_close(None).unwrap();
-        while reader.recv().unwrap().is_some() {}
-        assert!(reader.close_info().unwrap().was_clean);
-        assert_eq!(stream.0.borrow().received, 6 << 20);
+    // Shows own-closing-1 (both).
+    #[test]
+    fn a_close_goes_on_while_what_is_before_it_is_taken() {
+        let timeouts = Timeouts::default().close(SECOND);
+        let options = Options::default().timeouts(timeouts);
+        for role in ROLES {
+            // The systems hold what takes half a second.
+            let (mut socket, stream) = open(role, 128 << 10, |_| 256, &options);
+            socket.send(vec![7; 6 << 20]).unwrap();
+            assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
+            assert_eq!(stream.0.borrow().received, 6 << 20);
+        }
     }
-}
 
-// Shows own-closing-1 (both).
-#[test]
-fn the_end_of_the_transport_waits_for_what_the_systems_hold_too() {
-    let config = Config::default().high_water_mark(usize::MAX);
-    for role in ROLES {
-        let (mut socket, stream) = open(role, 3 << 20, SLOW, &quiet().config(config.clone()));
-        socket.feed(vec![7; 6 << 20]).unwrap();
-        stream.0.borrow_mut().close();
-        assert_eq!(socket.recv().unwrap(), None);
-        assert_eq!(stream.0.borrow().received, 6 << 20);
+    // Shows own-limits-8 (both).
+    #[test]
+    fn a_peer_that_takes_nothing_is_given_up_when_its_pong_is_due() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 4 << 20, |_| 0, &Options::default());
+            let result = socket.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
+            assert_eq!(NOW.get(), 40 * SECOND);
+            assert!(stream.0.borrow().is_shut_down);
+        }
     }
-}
 
-/// A Ping that is due right after such a message.
-// Shows own-keepalive-1 (both).
-#[test]
-fn a_pong_waits_for_what_the_systems_hold_that_took_long_to_get_there() {
-    let timeouts = Timeouts::default().ping_interval(Some(SECOND)).pong(SECOND);
-    let options = Options::default().timeouts(timeouts);
-    for role in ROLES {
-        NOW.set(Duration::ZERO);
-        let (mut socket, _) = open(role, 3 << 20, SLOW, &options);
-        socket.send("the connection is open").unwrap();
-        assert!(socket.recv().unwrap().is_some());
-        socket.send(vec![7; 6 << 20]).unwrap();
-        assert!(socket.recv().unwrap().is_some());
-        assert!(NOW.get() > 20 * SECOND, "{:?}", NOW.get());
+    /// Room for a Ping, and none for the reason why the peer is given up.
+    #[test]
+    fn a_farewell_to_a_peer_that_takes_nothing_takes_a_second() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 20, |_| 0, &Options::default());
+            let result = socket.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
+            assert_eq!(NOW.get(), 41 * SECOND);
+            assert!(stream.0.borrow().is_shut_down);
+            let info = socket.close_info().unwrap();
+            assert_eq!(info.sent, None, "it has never left");
+
+            NOW.set(Duration::ZERO);
+            let (socket, stream) = open(role, 20, |_| 0, &Options::default());
+            let other = stream.clone();
+            let (mut reader, _writer) = socket.split_with(|_| Ok(other)).unwrap();
+            let result = reader.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
+            assert_eq!(NOW.get(), 41 * SECOND);
+            assert_eq!(reader.close_info().unwrap().sent, None);
+        }
+    }
+
+    #[test]
+    fn a_socket_that_is_dropped_makes_one_short_attempt() {
+        for role in ROLES {
+            let (mut socket, stream) = open(role, 10, |_| 0, &quiet());
+            socket.feed("more than the systems hold").unwrap();
+            NOW.set(Duration::ZERO);
+            drop(socket);
+            assert!(!stream.0.borrow().held.is_empty());
+            let (mut socket, stream) = open(role, 0, |_| 0, &quiet());
+            socket.feed("more than the systems hold").unwrap();
+            drop(socket);
+            assert!(stream.0.borrow().held.is_empty());
+            assert_eq!(NOW.get(), Duration::from_millis(1));
+        }
+    }
+
+    /// The half that reads looks up every 10 s.
+    // Shows own-adapters-2 (both).
+    #[test]
+    fn a_peer_that_takes_nothing_is_given_up_however_often_is_looked_in_between() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (socket, stream) = open(role, 10, |_| 0, &quiet());
+            let other = stream.clone();
+            let (mut reader, _writer) = socket.split_with(|_| Ok(other)).unwrap();
+            for _ in 0..4 {
+                stream.0.borrow_mut().ping();
+            }
+            let result = reader.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+            assert_eq!(NOW.get().as_secs(), 30);
+        }
+    }
+
+    /// Its input is still read for a second: a Close frame may be in it.
+    #[test]
+    fn a_peer_that_takes_nothing_and_talks_on_is_given_up_too() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 10, |_| 0, &quiet());
+            stream.0.borrow_mut().is_talkative = true;
+            let result = socket.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+            assert_eq!(NOW.get().as_secs(), 31);
+        }
+    }
+
+    // Shows own-frames-7 (both).
+    #[test]
+    fn the_end_of_the_transport_has_its_time_however_much_comes() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 1000, |_| 1000, &quiet());
+            stream.0.borrow_mut().is_talkative = true;
+            assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
+            assert_eq!(NOW.get().as_secs(), 10);
+            assert!(stream.0.borrow().is_shut_down);
+        }
+    }
+
+    /// The deadline is that of the close, though writing might take longer.
+    // Shows own-limits-7 (both), own-adapters-2 (both).
+    #[test]
+    fn what_a_peer_does_not_take_does_not_put_off_the_end_of_a_close() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let options = Options::default().write_timeout(Some(300 * SECOND));
+            let (mut socket, stream) = open(role, 10, |_| 0, &options);
+            socket.send_close(None).unwrap();
+            for _ in 0..4 {
+                stream.0.borrow_mut().ping();
+            }
+            let result = socket.recv();
+            assert!(matches!(result, Err(Error::Timeout(Deadline::Close))), "{result:?}");
+            assert_eq!(NOW.get().as_secs(), 11);
+        }
+    }
+
+    /// What the systems hold takes twelve seconds.
+    const SLOW: fn(u128) -> usize = |_| (256 << 10) / 1000;
+
+    // Shows own-closing-1 (both).
+    #[test]
+    fn a_close_waits_for_what_the_systems_hold_that_took_long_to_get_there() {
+        for role in ROLES {
+            let (mut socket, stream) = open(role, 3 << 20, SLOW, &Options::default());
+            socket.send(vec![7; 6 << 20]).unwrap();
+            assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
+            assert_eq!(stream.0.borrow().received, 6 << 20);
+
+            let (socket, stream) = open(role, 3 << 20, SLOW, &Options::default());
+            let other = stream.clone();
+            let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
+            writer.send(vec![7; 6 << 20]).unwrap();
+            writer.send_close(None).unwrap();
+            while reader.recv().unwrap().is_some() {}
+            assert!(reader.close_info().unwrap().was_clean);
+            assert_eq!(stream.0.borrow().received, 6 << 20);
+        }
+    }
+
+    // Shows own-closing-1 (both).
+    #[test]
+    fn the_end_of_the_transport_waits_for_what_the_systems_hold_too() {
+        let config = Config::default().high_water_mark(usize::MAX);
+        for role in ROLES {
+            let (mut socket, stream) = open(role, 3 << 20, SLOW, &quiet().config(config.clone()));
+            socket.feed(vec![7; 6 << 20]).unwrap();
+            stream.0.borrow_mut().close();
+            assert_eq!(socket.recv().unwrap(), None);
+            assert_eq!(stream.0.borrow().received, 6 << 20);
+        }
+    }
+
+    /// A Ping that is due right after such a message.
+    // Shows own-keepalive-1 (both).
+    #[test]
+    fn a_pong_waits_for_what_the_systems_hold_that_took_long_to_get_there() {
+        let timeouts = Timeouts::default().ping_interval(Some(SECOND)).pong(SECOND);
+        let options = Options::default().timeouts(timeouts);
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (mut socket, _) = open(role, 3 << 20, SLOW, &options);
+            socket.send("the connection is open").unwrap();
+            assert!(socket.recv().unwrap().is_some());
+            socket.send(vec![7; 6 << 20]).unwrap();
+            assert!(socket.recv().unwrap().is_some());
+            assert!(NOW.get() > 20 * SECOND, "{:?}", NOW.get());
+        }
     }
 }

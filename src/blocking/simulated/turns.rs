@@ -1,54 +1,56 @@
 //! Ends that have more for each other than the systems between hold.
 
-use alloc::vec;
-use core::time::Duration;
+mod tests {
+    use alloc::vec;
+    use core::time::Duration;
 
-use super::{NOW, ROLES, SECOND, Stream, open};
-use crate::{
-    buffered::OwnedMessage,
-    connection::{Config, Timeouts},
-    options::Options,
-};
+    use super::super::{NOW, ROLES, SECOND, Stream, open};
+    use crate::{
+        buffered::OwnedMessage,
+        connection::{Config, Timeouts},
+        options::Options,
+    };
 
-/// Each end has more for the other than the systems hold, and the other end writes it before it
-/// reads. What it takes a while to read is never what it waits for.
-fn assert_goes_on_in_turns(stream: &Stream, recv: impl FnMut() -> Option<OwnedMessage>) {
-    let mut recv = recv;
-    {
-        let state = &mut *stream.0.borrow_mut();
-        state.writes_first = true;
-        for _ in 0..4 {
-            state.send(&[7; 1 << 20]);
+    /// Each end has more for the other than the systems hold, and the other end writes it before it
+    /// reads. What it takes a while to read is never what it waits for.
+    fn assert_goes_on_in_turns(stream: &Stream, recv: impl FnMut() -> Option<OwnedMessage>) {
+        let mut recv = recv;
+        {
+            let state = &mut *stream.0.borrow_mut();
+            state.writes_first = true;
+            for _ in 0..4 {
+                state.send(&[7; 1 << 20]);
+            }
         }
+        for _ in 0..4 {
+            assert_eq!(recv(), Some(OwnedMessage::Binary(vec![7; 1 << 20])));
+        }
+        assert!(NOW.get() < 2 * SECOND, "{:?}", NOW.get());
+        assert_eq!(recv(), Some(OwnedMessage::Text("it is there".into())));
+        assert_eq!(stream.0.borrow().received, 1 << 20);
     }
-    for _ in 0..4 {
-        assert_eq!(recv(), Some(OwnedMessage::Binary(vec![7; 1 << 20])));
-    }
-    assert!(NOW.get() < 2 * SECOND, "{:?}", NOW.get());
-    assert_eq!(recv(), Some(OwnedMessage::Text("it is there".into())));
-    assert_eq!(stream.0.borrow().received, 1 << 20);
-}
 
-#[test]
-fn what_waits_to_be_written_does_not_keep_what_came_from_being_read() {
-    let config = Config::default().high_water_mark(usize::MAX);
-    let timeouts = Timeouts::default();
-    for timeouts in [timeouts, timeouts.ping_interval(None)] {
-        for write_timeout in [None, Some(30 * SECOND)] {
-            let options = Options::default().config(config.clone()).timeouts(timeouts);
-            let options = options.write_timeout(write_timeout);
-            for role in ROLES {
-                NOW.set(Duration::ZERO);
-                let (mut socket, stream) = open(role, 64 << 10, |_| 4096, &options);
-                socket.feed(vec![7; 1 << 20]).unwrap();
-                assert_goes_on_in_turns(&stream, || socket.recv().unwrap());
+    #[test]
+    fn what_waits_to_be_written_does_not_keep_what_came_from_being_read() {
+        let config = Config::default().high_water_mark(usize::MAX);
+        let timeouts = Timeouts::default();
+        for timeouts in [timeouts, timeouts.ping_interval(None)] {
+            for write_timeout in [None, Some(30 * SECOND)] {
+                let options = Options::default().config(config.clone()).timeouts(timeouts);
+                let options = options.write_timeout(write_timeout);
+                for role in ROLES {
+                    NOW.set(Duration::ZERO);
+                    let (mut socket, stream) = open(role, 64 << 10, |_| 4096, &options);
+                    socket.feed(vec![7; 1 << 20]).unwrap();
+                    assert_goes_on_in_turns(&stream, || socket.recv().unwrap());
 
-                NOW.set(Duration::ZERO);
-                let (socket, stream) = open(role, 64 << 10, |_| 4096, &options);
-                let other = stream.clone();
-                let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
-                writer.feed(vec![7; 1 << 20]).unwrap();
-                assert_goes_on_in_turns(&stream, || reader.recv().unwrap());
+                    NOW.set(Duration::ZERO);
+                    let (socket, stream) = open(role, 64 << 10, |_| 4096, &options);
+                    let other = stream.clone();
+                    let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
+                    writer.feed(vec![7; 1 << 20]).unwrap();
+                    assert_goes_on_in_turns(&stream, || reader.recv().unwrap());
+                }
             }
         }
     }
