@@ -227,5 +227,25 @@ fn deflating(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, inflating, deflating);
+/// What costs most for its length on the wire: streams of a few bytes that end with a final block.
+fn final_blocks(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("final blocks");
+    // Blocks with the fixed codes (RFC 1951 3.2.6).
+    let empty = [0x03, 0x00];
+    let copy_of_the_oldest = [0x03, 0xDE, 0xFF, 0x0F, 0x00];
+    let first = Round::new("", ROUND_LEN).first;
+    for (name, block) in [("empty", &empty[..]), ("copies", &copy_of_the_oldest)] {
+        let message = [&block.repeat(10_000)[..], &[0x00], &TAIL].concat();
+        let mut next = wire(&[message]);
+        group.throughput(Throughput::Bytes(next.len() as u64));
+        let mut client = connection(true);
+        receive(&mut client, &mut wire(&first));
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| black_box(receive(&mut client, black_box(&mut next))));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, inflating, deflating, final_blocks);
 criterion_main!(benches);

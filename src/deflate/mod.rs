@@ -32,7 +32,7 @@
 //! message longer than a small window, references beyond it are not told from others.
 //!
 //! **Time.** To receive a message takes time by its bytes, on the wire and inflated, and a copy of the
-//! window, some 0.7 µs for 32 KiB: for each message if the window has fewer than 15 bits, and for each
+//! window, about a microsecond for 32 KiB: for each message if the window has fewer than 15 bits, and for each
 //! stream behind a block that is marked as the last one, if it refers to what was before that block
 //! or does not come in one read.
 //!
