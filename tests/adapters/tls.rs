@@ -267,6 +267,20 @@ fn a_server_whose_tls_handshake_drips_has_as_long_as_any() {
     dripping.join().unwrap();
 }
 
+// Shows own-limits-6 (client).
+#[test]
+fn a_server_that_is_silent_in_its_tls_handshake_is_given_up() {
+    let (server, client) = pair();
+    client.sock.set_read_timeout(None).unwrap();
+    let options = Options::default().handshake_timeout(SHORT);
+    let result = bounded(move || {
+        let connector = Connector::new().options(options);
+        connector.connect_over(ours(client), Some(|tls| tls), "localhost", "/").map(|_| ())
+    });
+    assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
+    drop(server);
+}
+
 /// Sends a message over an open TLS connection, and then a record that drips.
 fn open_and_drip(mut client: ClientStream) -> thread::JoinHandle<()> {
     thread::spawn(move || {

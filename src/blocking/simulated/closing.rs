@@ -4,7 +4,7 @@ mod tests {
     use alloc::vec;
     use core::{matches, time::Duration};
 
-    use super::super::{NOW, ROLES, SECOND, open, quiet};
+    use crate::blocking::simulated::{NOW, ROLES, SECOND, open, quiet};
     use crate::{close::CloseCode, connection::Config, error::Error, options::Options, role::Role};
 
     /// Nothing but the limit of the close holds: writing may take for ever.

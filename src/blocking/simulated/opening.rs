@@ -4,10 +4,8 @@ mod tests {
     use alloc::vec;
     use core::{matches, time::Duration};
 
-    use super::super::{
-        super::{Acceptor, Connector},
-        NOW, ROLES, SECOND, Stream, quiet, stream,
-    };
+    use crate::blocking::simulated::{NOW, ROLES, SECOND, Stream, quiet, stream};
+    use crate::blocking::{Acceptor, Connector};
     use crate::{
         connection::{Config, Connection, Timeouts},
         error::Error,

@@ -4,7 +4,8 @@ mod tests {
     use alloc::vec;
     use core::{matches, time::Duration};
 
-    use super::super::{super::stall::Stall, NOW, ROLES, SECOND, Stream, open, quiet};
+    use crate::blocking::simulated::{NOW, ROLES, SECOND, Stream, open, quiet};
+    use crate::blocking::stall::Stall;
     use crate::{
         buffered::OwnedMessage,
         close::CloseCode,

@@ -4,7 +4,7 @@ mod tests {
     use alloc::vec;
     use core::time::Duration;
 
-    use super::super::{NOW, ROLES, SECOND, Stream, open};
+    use crate::blocking::simulated::{NOW, ROLES, SECOND, Stream, open};
     use crate::{
         buffered::OwnedMessage,
         connection::{Config, Timeouts},
