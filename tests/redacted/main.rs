@@ -43,6 +43,7 @@ const EXEMPT: [(&str, &str); 10] = [
     ("frame::header::FrameHeader", "it has the key, for tools that print frames"),
     ("close::CloseFrame", "a reason is meant for logs"),
     ("close::CloseReason", "a reason is meant for logs"),
+    ("blocking::tls_stream::TlsStream", "a session of rustls's, and a stream of the application's"),
     ("tokio::client_stream::ClientStream", "a stream, of other crates' types; it needs a socket"),
 ];
 
