@@ -117,13 +117,21 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         }
     }
 
+    /// Whether below the mark there is room for this payload, and if it is large for another like it:
+    /// if not, a copy buys nothing, and it can as well be written from where it is.
+    #[inline]
+    fn has_room_for(&self, payload: &[u8]) -> bool {
+        let len = payload.len();
+        let more = if len > DIRECT_LEN { len.saturating_mul(2) } else { len };
+        !self.link.is_full_with(more)
+    }
+
     /// The short way of [`poll_message`](Self::poll_message) for a message that stays queued.
     /// `false`: nothing was done.
     #[inline(always)]
     pub(super) fn hold(&mut self, message: Message<'_>, then: Then) -> Result<bool, SendError> {
-        let is_held = then == Then::Hold
-            && !self.link.is_full_with(message.as_bytes().len())
-            && !self.link.is_broken();
+        let is_held =
+            then == Then::Hold && self.has_room_for(message.as_bytes()) && !self.link.is_broken();
         if is_held {
             self.link.queue().send(&mut self.sender, message)?;
         }
@@ -143,7 +151,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
             return self.poll_flush(task);
         }
         let payload = message.as_bytes();
-        let is_written = then == Then::Flush || self.link.is_full_with(payload.len());
+        let is_written = then == Then::Flush || !self.has_room_for(payload);
         if is_written && payload.len() >= DIRECT_LEN && self.link.takes_vectors() {
             ready!(self.poll_room(task))?;
             if let Some(header) = self.sender.header_of_whole(message.kind(), payload)? {
