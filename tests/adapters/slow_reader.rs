@@ -130,7 +130,7 @@ fn open<S: Read + Write>(
 }
 
 #[test]
-#[ignore = "takes more than a minute"]
+#[ignore = "takes more than a minute: `.ci/run slow`"]
 fn a_large_message_arrives_at_a_peer_that_reads_slowly() {
     thread::scope(|scope| {
         for role in [Role::Client, Role::Server] {

@@ -72,7 +72,7 @@ fn tcp(role: Role) -> (TcpStream, std::net::TcpStream) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "takes more than a minute"]
+#[ignore = "takes more than a minute: `.ci/run slow`"]
 async fn a_large_message_of_a_task_arrives_at_a_peer_that_reads_slowly() {
     let mut sending = Vec::new();
     for role in ROLES {
