@@ -120,7 +120,8 @@ async fn script() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/javascript")], include_str!("connection.js"))
 }
 
-/// Looks at the token first, and only then at what was made of the request.
+/// Of a request whose query is complete, looks at the token first, and only then at what was made
+/// of the request.
 async fn connect(
     State(chat): State<Arc<Chat>>,
     Query(Login { token, secret, name, room }): Query<Login>,

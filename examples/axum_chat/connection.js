@@ -19,7 +19,7 @@ export class Connection {
   #failures = 0;
   #handlers = new Map();
   #unacknowledged = new Map();
-  // The id of the next request. The server makes it unique among all pages.
+  // The id of the next request, among those of this page.
   #next = 0;
 
   /** `url` is a function, called for each attempt. */

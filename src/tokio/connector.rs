@@ -202,7 +202,7 @@ impl Connector {
         endpoint: &Endpoint,
         countdown: Countdown,
     ) -> Result<Opening<ClientStream>, Error> {
-        // As certificates that are not trusted do.
+        // Fails alike each time, as a certificate that is not trusted does: not retryable.
         let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
         let config = match &self.tls {
             Some(config) => Arc::clone(config),
