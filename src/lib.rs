@@ -206,6 +206,7 @@ mod redacted;
 #[cfg(feature = "url")]
 mod redirects;
 mod role;
+pub mod session;
 mod time;
 #[cfg(feature = "tokio")]
 pub mod tokio;

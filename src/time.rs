@@ -56,9 +56,15 @@ impl Span {
     pub(crate) const NONE: Self = Self { millis: u32::MAX };
 
     /// The duration; without an end it is the longest there is.
-    #[cfg(feature = "std")]
     pub(crate) fn at_most(self) -> Duration {
         if self == Self::NONE { Duration::MAX } else { Duration::from_millis(self.millis.into()) }
+    }
+}
+
+impl Span {
+    /// What is left of it after `spent`; `None` if it has no end.
+    pub(crate) fn less(self, spent: Duration) -> Option<Duration> {
+        (self != Self::NONE).then(|| self.at_most().saturating_sub(spent))
     }
 }
 

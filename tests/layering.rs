@@ -20,13 +20,14 @@ use source_tree::{root, rust_files};
 const GROUND: [&str; 5] = ["role", "close", "time", "random", "redacted"];
 
 /// The layers and what they may use besides the ground: a module, or one item of it.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("backoff", &[]),
     ("frame", &[]),
     ("deflate", &[]),
     ("connection", &["frame", "deflate"]),
     ("handshake", &["frame::Status", "deflate", "connection"]),
     ("buffered", &["connection"]),
+    ("session", &["connection", "buffered"]),
     ("error", ADAPTER),
     ("options", ADAPTER),
     ("opening", ADAPTER),
@@ -48,6 +49,7 @@ const ADAPTER: &[&str] = &[
     "connection",
     "handshake",
     "buffered",
+    "session",
     "error",
     "opening",
     "options",

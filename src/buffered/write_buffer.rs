@@ -135,7 +135,6 @@ impl WriteBuffer {
     }
 
     /// Another buffer with the same high-water mark, and nothing in it.
-    #[cfg(feature = "std")]
     pub(crate) const fn emptied(&self) -> Self {
         Self { bytes: Redacted(Vec::new()), written: 0, high_water_mark: self.high_water_mark }
     }

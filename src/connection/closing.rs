@@ -59,7 +59,6 @@ pub enum Transport {
 }
 
 /// After the connection has ended, at most so many bytes of input are read and thrown away.
-#[cfg(feature = "std")]
 pub(crate) const MAX_DRAIN: usize = 64 << 20;
 
 /// What is to be done with the transport of a connection.

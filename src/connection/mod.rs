@@ -39,10 +39,8 @@ mod whole_message;
 
 use alloc::vec::Vec;
 
-#[cfg(feature = "std")]
-pub(crate) use closing::MAX_DRAIN;
 pub use closing::Transport;
-pub(crate) use closing::{close_info, transport};
+pub(crate) use closing::{MAX_DRAIN, close_info, transport};
 pub use config::Config;
 pub use encoded_frame::EncodedFrame;
 pub use error::{ProtocolError, SendError};

@@ -12,11 +12,9 @@ use super::{
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Compression, Params};
-#[cfg(feature = "std")]
-use crate::frame::HeaderBytes;
 use crate::{
     close::CloseReason,
-    frame::{Masker, OpCode, Rsv},
+    frame::{HeaderBytes, Masker, OpCode, Rsv},
     random::Seed,
     role::Role,
 };
@@ -258,7 +256,6 @@ impl Sender {
 
     /// Makes a whole message into a header alone, for a payload that need not be masked and is
     /// written from where it is. `None` if it has to be masked.
-    #[cfg(feature = "std")]
     #[inline]
     pub(crate) fn header_of_whole(
         &mut self,

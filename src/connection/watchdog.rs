@@ -308,13 +308,11 @@ impl Watchdog {
     }
 
     /// How long the end of the transport may take.
-    #[cfg(feature = "std")]
     pub(crate) fn close_timeout(&self) -> Duration {
         self.close.at_most()
     }
 
     /// When to look again, as the last poll has said; [`Timestamp::NEVER`] before the first.
-    #[cfg(feature = "tokio")]
     pub(crate) fn wake_at(&self) -> Timestamp {
         let at = match self.stage {
             Stage::New => return Timestamp::NEVER,
@@ -326,9 +324,18 @@ impl Watchdog {
     }
 
     /// Whether until then a poll changes nothing, whatever comes, unless we send a Close frame.
-    #[cfg(feature = "tokio")]
     pub(crate) fn is_resting(&self) -> bool {
         self.stage == Stage::Resting && self.idle == Span::NONE
+    }
+
+    /// Whether it was never polled.
+    pub(crate) fn is_new(&self) -> bool {
+        self.stage == Stage::New
+    }
+
+    /// Whether it has seen our Close frame.
+    pub(crate) fn is_closing(&self) -> bool {
+        self.stage == Stage::Closing
     }
 
     /// Looks at the connection at the time `now`, appends to `out` what is due, and says when to

@@ -108,7 +108,6 @@ impl Sender {
     }
 
     /// Whether a Pong is kept back.
-    #[cfg(feature = "tokio")]
     #[inline]
     pub(crate) const fn has_deferred(&self) -> bool {
         self.deferred_pong.is_some()

@@ -1,0 +1,188 @@
+use core::time::Duration;
+
+use super::{Clock, Failure, Outlet, Step};
+use crate::{
+    connection::{MAX_DRAIN, ProtocolError, Transport},
+    time::{Deadline, Timestamp},
+};
+
+/// The end of the transport: flush, half-close, drain (RFC 6455 7.1.1).
+///
+/// ```text
+/// our Close frame last      Flush --> HalfClose --> Drain --> Done
+/// the server closes first   Flush --> Drain --> HalfClose --> Done
+/// the time is up            HalfClose, not waited for     --> Done
+/// ```
+///
+/// What we wrote last would be lost to a reset if the transport were dropped with input unread. But
+/// neither for ever nor more than is reasonable: the time runs from when the transport last took
+/// bytes, and is longer by as long as they waited, since the buffers of the system empty as slowly.
+#[derive(Debug)]
+pub(super) struct Ending {
+    stage: Stage,
+    verdict: Verdict,
+    /// RFC 6455 7.1.1: the server closes first, the client waits for it.
+    is_peer_first: bool,
+    /// Whether what cannot be done at once is waited for.
+    is_patient: bool,
+    /// Whether the call of this stage was asked for since the last wait.
+    is_tried: bool,
+    limit: Duration,
+    begun_at: Timestamp,
+    /// When the transport last took bytes, and how many it had taken then.
+    taken_at: Timestamp,
+    taken: u32,
+    drained: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stage {
+    Flush,
+    HalfClose,
+    Drain,
+    Done,
+}
+
+/// How the connection has ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// The peer's Close frame has come, whatever became of the transport after that.
+    Closed,
+    Failed(ProtocolError),
+    TimedOut(Deadline),
+}
+
+impl Ending {
+    /// The end of a transport with which `next` is to be done, from the time `now` on. It has taken
+    /// `taken` bytes so far.
+    pub(super) const fn new(
+        verdict: Verdict,
+        limit: Duration,
+        next: Transport,
+        now: Timestamp,
+        taken: u32,
+    ) -> Self {
+        Self {
+            stage: Stage::Flush,
+            verdict,
+            is_peer_first: matches!(next, Transport::AwaitPeerClose),
+            is_patient: true,
+            is_tried: false,
+            limit,
+            begun_at: now,
+            taken_at: now,
+            taken,
+            drained: 0,
+        }
+    }
+
+    /// The end of a transport that is given up: what is queued gets one attempt, and nothing is
+    /// waited for.
+    pub(super) fn abrupt(verdict: Verdict) -> Self {
+        let start = Timestamp::default();
+        let ending = Self::new(verdict, Duration::ZERO, Transport::CloseNow, start, 0);
+        Self { is_patient: false, ..ending }
+    }
+
+    pub(super) fn is_done(&self) -> bool {
+        self.stage == Stage::Done
+    }
+
+    /// Decides what is next. Once it is done, that is the verdict, as often as it is asked.
+    pub(super) fn next(
+        &mut self,
+        clock: &impl Clock,
+        out: &mut impl Outlet,
+    ) -> Result<Step, Failure> {
+        loop {
+            match self.stage {
+                Stage::Flush if out.with(|writing| writing.has_failed()) => {
+                    self.is_patient = false;
+                    self.enter(Stage::HalfClose);
+                }
+                Stage::Flush if out.with(|writing| writing.is_settled()) => {
+                    self.enter(if self.is_peer_first { Stage::Drain } else { Stage::HalfClose });
+                }
+                Stage::Done => {
+                    return match self.verdict {
+                        Verdict::Closed => Ok(Step::Ended),
+                        Verdict::Failed(error) => Err(Failure::Protocol(error)),
+                        Verdict::TimedOut(deadline) => Err(Failure::Timeout(deadline)),
+                    };
+                }
+                stage if !self.is_tried => {
+                    self.is_tried = true;
+                    return Ok(match stage {
+                        Stage::Flush => Step::Write,
+                        Stage::HalfClose => Step::HalfClose,
+                        _ => Step::Drain,
+                    });
+                }
+                stage if !self.is_patient => {
+                    if stage == Stage::HalfClose {
+                        self.finish(out);
+                    } else {
+                        self.enter(Stage::HalfClose);
+                    }
+                }
+                _ => {
+                    let now = clock.now();
+                    let due = self.due(now, out);
+                    if now < due {
+                        self.is_tried = false;
+                        return Ok(Step::Wait(due));
+                    }
+                    // The peer need not wait until the application drops the transport.
+                    self.is_patient = false;
+                    self.enter(Stage::HalfClose);
+                }
+            }
+        }
+    }
+
+    /// Until when its calls may take.
+    pub(super) fn due(&mut self, now: Timestamp, out: &mut impl Outlet) -> Timestamp {
+        let taken = out.with(|writing| writing.taken());
+        if core::mem::replace(&mut self.taken, taken) != taken {
+            self.taken_at = now;
+        }
+        self.taken_at + self.taken_at.since(self.begun_at) + self.limit
+    }
+
+    /// Records that our direction has ended, or cannot be ended because the peer was faster.
+    pub(super) fn half_closed(&mut self, out: &mut impl Outlet) {
+        if self.stage == Stage::HalfClose {
+            if self.is_patient && !self.is_peer_first {
+                self.enter(Stage::Drain);
+            } else {
+                self.finish(out);
+            }
+        }
+    }
+
+    /// Records that `count` bytes were thrown away; none: the peer's direction has ended.
+    pub(super) fn drained(&mut self, count: usize, out: &mut impl Outlet) {
+        if self.stage != Stage::Drain {
+            return;
+        }
+        self.is_tried = false;
+        self.drained = self.drained.saturating_add(count);
+        if count == 0 || self.drained >= MAX_DRAIN {
+            if self.is_peer_first {
+                self.enter(Stage::HalfClose);
+            } else {
+                self.finish(out);
+            }
+        }
+    }
+
+    fn enter(&mut self, stage: Stage) {
+        self.stage = stage;
+        self.is_tried = false;
+    }
+
+    fn finish(&mut self, out: &mut impl Outlet) {
+        self.stage = Stage::Done;
+        out.with(|writing| writing.end());
+    }
+}

@@ -1,0 +1,253 @@
+use alloc::boxed::Box;
+
+use super::{
+    Clock, Failure, Outlet, Step,
+    ending::{Ending, Verdict},
+};
+use crate::{
+    buffered::ReadBuffer,
+    connection::{ProtocolError, Receiver, Watch, Watchdog, transport},
+    time::{Deadline, Timestamp},
+};
+
+/// What is done in which order, from the opening of a connection to the end of its transport.
+///
+/// # Theory of operation
+///
+/// While the connection is open and no complete message is there, the session goes round:
+///
+/// ```text
+///     +--> Write --> Read --> Watch --> (Write) --> Wait --+
+///     |                |                                   |
+///     |                +-- input: back to the receiver     |
+///     +----------------------------------------------------+
+/// ```
+///
+/// 1. **Write** before anything is waited for: what was fed, and what a received frame obliges us to
+///    send, never waits for the peer.
+/// 2. **Read** even if the transport takes nothing, be it for good: its input may be the Close frame
+///    that says why, and a peer may write all that it has before it reads.
+/// 3. **Watch** the time only if there was no input: what came may be the sign of life that is missed.
+///    Most waits change nothing that the watchdog looks at, so that the clock is not even read. What
+///    the watchdog queues is written before the wait.
+/// 4. **Wait** for either direction or the next time that something is due. What that may be is not
+///    told apart: the round starts again.
+///
+/// A connection ends once, by the first of these:
+///
+/// | what happened | what follows | verdict |
+/// | --- | --- | --- |
+/// | the peer's Close frame | flush, half-close, drain | closed |
+/// | the peer broke a rule | a Close frame with the reason, then the same | that error |
+/// | the end of the input without a Close frame | the same, without | the connection was lost |
+/// | a timeout | one attempt to say so, and to half-close | that timeout |
+/// | a read that failed | one attempt to half-close | the connection was lost |
+///
+/// A write that failed ends nothing by itself, by rule 2. The verdict is reported once the transport
+/// has been ended, and stays.
+#[derive(Debug)]
+pub struct Lifecycle {
+    pub(super) receiver: Receiver,
+    pub(super) watchdog: Watchdog,
+    /// From the last frame on.
+    ending: Option<Box<Ending>>,
+    turn: Turn,
+    /// Whether nothing has come since the last wait.
+    has_waited: bool,
+    /// How many data frames we had sent when the watchdog was to be polled last.
+    frames: u32,
+}
+
+/// Where in the round the session is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Turn {
+    Write,
+    Read,
+    Watch,
+    Wait,
+}
+
+impl Lifecycle {
+    pub(super) fn new(receiver: Receiver, watchdog: Watchdog) -> Self {
+        Self { receiver, watchdog, ending: None, turn: Turn::Write, has_waited: false, frames: 0 }
+    }
+
+    /// Whether the end of the transport has been reached, so that nothing more comes.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.ending.as_ref().is_some_and(|ending| ending.is_done())
+    }
+
+    /// Records that our direction has ended, after [`Step::HalfClose`]. So it has if that failed,
+    /// since the peer was faster.
+    pub fn half_closed(&mut self, out: &mut impl Outlet) {
+        if let Some(ending) = &mut self.ending {
+            ending.half_closed(out);
+        }
+    }
+
+    /// Records that `count` bytes of input were thrown away, after [`Step::Drain`]. None: the peer
+    /// has ended its direction, or the transport has failed.
+    pub fn drained(&mut self, count: usize, out: &mut impl Outlet) {
+        if let Some(ending) = &mut self.ending {
+            ending.drained(count, out);
+        }
+    }
+
+    pub(super) const fn is_ending(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    /// Begins a new round: something came.
+    #[inline]
+    pub(super) fn restart(&mut self) {
+        self.turn = Turn::Write;
+        self.has_waited = false;
+    }
+
+    /// Until when [`Step::Read`] and [`Step::Drain`] may wait.
+    pub(super) fn deadline(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> Timestamp {
+        match &mut self.ending {
+            Some(ending) => ending.due(clock.now(), out),
+            None => self.watchdog.wake_at().min(out.with(|writing| writing.due())),
+        }
+    }
+
+    /// Decides what is next while the connection is open and there is no message.
+    pub(super) fn next_while_open(
+        &mut self,
+        clock: &impl Clock,
+        out: &mut impl Outlet,
+        buffer: &mut ReadBuffer,
+    ) -> Result<Step, Failure> {
+        loop {
+            match self.turn {
+                Turn::Write => {
+                    self.turn = Turn::Read;
+                    if !out.with(|writing| writing.is_idle()) {
+                        return Ok(Step::Write);
+                    }
+                }
+                Turn::Read => {
+                    // A read that waits until something is due has to know when that is.
+                    if self.has_new_deadline(out) && self.watch(clock, out, buffer) {
+                        return self.next_of_end(clock, out);
+                    }
+                    self.turn = Turn::Watch;
+                    return Ok(Step::Read);
+                }
+                Turn::Watch => {
+                    self.turn = Turn::Wait;
+                    let is_quiet = !self.has_waited
+                        && self.watchdog.is_resting()
+                        && out.with(|writing| {
+                            !writing.sender().is_closed() && writing.due() == Timestamp::NEVER
+                        });
+                    self.has_waited = true;
+                    if is_quiet {
+                        continue;
+                    }
+                    let queued = out.with(|writing| writing.waiting());
+                    if self.watch(clock, out, buffer) {
+                        return self.next_of_end(clock, out);
+                    }
+                    if out.with(|writing| writing.waiting()) > queued {
+                        return Ok(Step::Write);
+                    }
+                }
+                Turn::Wait => {
+                    self.turn = Turn::Write;
+                    return Ok(Step::Wait(self.deadline(clock, out)));
+                }
+            }
+        }
+    }
+
+    /// Whether the watchdog has not seen yet what limits the time.
+    fn has_new_deadline(&self, out: &mut impl Outlet) -> bool {
+        self.watchdog.is_new()
+            || !self.watchdog.is_closing() && out.with(|writing| writing.sender().is_closed())
+    }
+
+    /// Does what is due. Whether the connection ends by that.
+    fn watch(
+        &mut self,
+        clock: &impl Clock,
+        out: &mut impl Outlet,
+        buffer: &mut ReadBuffer,
+    ) -> bool {
+        let now = clock.now();
+        if out.with(|writing| writing.is_overdue(now)) {
+            self.abandon(Verdict::TimedOut(Deadline::Write), out);
+            return true;
+        }
+        let has_come = self.watchdog.wake_at() <= now;
+        let Self { watchdog, receiver, .. } = self;
+        let (watch, frames) = out.with(|writing| {
+            let liveness = writing.add_writes(receiver.liveness());
+            let (sender, out) = writing.sender_and_out();
+            (watchdog.poll(now, liveness, sender, out), sender.frames())
+        });
+        if let Watch::Expired(deadline) = watch {
+            self.ending = Some(Box::new(Ending::abrupt(Verdict::TimedOut(deadline))));
+            let _ = self.receiver.receive_eof();
+            return true;
+        }
+        // Nothing was sent since the last time: what is kept for speed is given back.
+        if has_come && core::mem::replace(&mut self.frames, frames) == frames {
+            buffer.release();
+            self.receiver.release();
+            out.with(|writing| writing.release());
+        }
+        false
+    }
+
+    /// Decides what is next on the way to the end of the transport.
+    ///
+    /// # Errors
+    ///
+    /// The transport has ended, and the connection failed.
+    pub(super) fn next_of_end(
+        &mut self,
+        clock: &impl Clock,
+        out: &mut impl Outlet,
+    ) -> Result<Step, Failure> {
+        match &mut self.ending {
+            Some(ending) => ending.next(clock, out),
+            None => Ok(Step::Ended),
+        }
+    }
+
+    /// Begins the end of the transport.
+    #[cold]
+    pub(super) fn end(&mut self, verdict: Verdict, clock: &impl Clock, out: &mut impl Outlet) {
+        if self.ending.is_none() {
+            let receiver = &self.receiver;
+            let (next, taken) =
+                out.with(|writing| (transport(receiver, writing.sender()), writing.taken()));
+            let limit = self.watchdog.close_timeout();
+            let ending = Ending::new(verdict, limit, next, clock.now(), taken);
+            self.ending = Some(Box::new(ending));
+        }
+    }
+
+    /// Fails the connection: tells the peer why, and ends it.
+    #[cold]
+    pub(super) fn fail(&mut self, error: ProtocolError, clock: &impl Clock, out: &mut impl Outlet) {
+        let error = self.receiver.fail(error);
+        out.with(|writing| match error {
+            ProtocolError::ConnectionLost => writing.lose_peer(),
+            _ => writing.fail_connection(&error),
+        });
+        self.end(Verdict::Failed(error), clock, out);
+    }
+
+    /// Gives the transport up.
+    #[cold]
+    pub(super) fn abandon(&mut self, verdict: Verdict, out: &mut impl Outlet) {
+        // What counts is the verdict.
+        let _ = self.receiver.receive_eof();
+        out.with(|writing| writing.failed());
+        self.ending.get_or_insert_with(|| Box::new(Ending::abrupt(verdict)));
+    }
+}

@@ -1,0 +1,393 @@
+use alloc::{boxed::Box, vec::Vec};
+
+use super::{Clock, stall::Stall};
+use crate::{
+    buffered::{AsMessage, Message, WriteBuffer},
+    close::CloseFrame,
+    connection::{Liveness, ProtocolError, Reply, SendError, Sender},
+    time::{Span, Timestamp},
+};
+
+/// The half of a session that writes: what was sent and has not left yet.
+///
+/// Whoever writes asks what is [wanted](Self::wants), makes that one call of the transport, and
+/// records its result: [`written`](Self::written), [`flushed`](Self::flushed),
+/// [`refused`](Self::refused) or [`failed`](Self::failed). As every result is recorded at once,
+/// nothing is lost and nothing is written twice, however often the work is interrupted.
+///
+/// ```
+/// use sansocket::Timestamp;
+/// use sansocket::connection::{Config, Connection};
+/// use sansocket::session::{Session, Want};
+///
+/// let config = Config::default();
+/// let mut writing = Session::new(Connection::server(&config), &config).writing;
+/// writing.send("Hello")?;
+///
+/// let now = Timestamp::default();
+/// assert_eq!(writing.wants(now), Want::Write);
+/// assert_eq!(writing.unwritten(), b"\x81\x05Hello");
+/// writing.written(7);
+/// assert_eq!(writing.wants(now), Want::Flush);
+/// writing.flushed();
+/// assert_eq!(writing.wants(now), Want::Nothing);
+/// # Ok::<(), sansocket::connection::SendError>(())
+/// ```
+#[derive(Debug)]
+pub struct Writing {
+    sender: Sender,
+    queue: WriteBuffer,
+    /// How many bytes were [lent](Self::lend) and not taken so far.
+    lent: usize,
+    /// How many the transport has taken in all, modulo 2^32.
+    taken: u32,
+    /// How many of them it may not have passed on.
+    unflushed: u32,
+    /// How long it may take next to nothing.
+    limit: Span,
+    /// From the first refusal on: most transports never refuse.
+    stall: Option<Box<Stall>>,
+    /// Whether a write has failed. Half a frame may be out, and nothing can follow it.
+    has_failed: bool,
+}
+
+/// Which call of the transport is next, if any.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever writes must know every case")]
+pub enum Want {
+    /// Write: [`Writing::unwritten`], or what was [lent](Writing::lend).
+    Write,
+    /// Have the transport pass on what it has taken.
+    Flush,
+    /// None: all has left, or nothing can leave any more.
+    Nothing,
+}
+
+impl Writing {
+    pub(super) const fn new(sender: Sender, queue: WriteBuffer, limit: Span) -> Self {
+        Self {
+            sender,
+            queue,
+            lent: 0,
+            taken: 0,
+            unflushed: 0,
+            limit,
+            stall: None,
+            has_failed: false,
+        }
+    }
+
+    /// Takes it apart into the sender and the bytes that wait.
+    #[must_use]
+    pub fn into_parts(self) -> (Sender, WriteBuffer) {
+        (self.sender, self.queue)
+    }
+
+    /// Queues a message.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Sender::send_text`](crate::connection::Sender::send_text), and
+    /// [`SendError::Closed`] once the transport is lost.
+    #[inline(always)]
+    pub fn send(&mut self, message: impl AsMessage) -> Result<(), SendError> {
+        self.check()?;
+        self.queue.send(&mut self.sender, message.as_message())
+    }
+
+    /// Queues what `action` sends.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::Closed`] once the transport is lost, and whatever `action` fails with.
+    pub fn send_with<T>(
+        &mut self,
+        action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> Result<T, SendError>,
+    ) -> Result<T, SendError> {
+        self.check()?;
+        action(&mut self.sender, &mut self.queue)
+    }
+
+    /// Queues the header of a message whose payload is written from where it is, right after
+    /// [`unwritten`](Self::unwritten) and with it in one call. What the transport leaves of the
+    /// payload, give to [`leave`](Self::leave). `false`: nothing was queued, since the payload has to
+    /// be masked or compressed.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send).
+    pub fn send_header(&mut self, message: Message<'_>) -> Result<bool, SendError> {
+        self.check()?;
+        let header = self.sender.header_of_whole(message.kind(), message.as_bytes())?;
+        if let Some(header) = &header {
+            self.queue.out().extend_from_slice(header);
+        }
+        Ok(header.is_some())
+    }
+
+    /// Queues the rest of a payload whose header was [sent](Self::send_header) alone.
+    pub fn leave(&mut self, rest: &[u8]) {
+        if !self.has_failed {
+            self.queue.out().extend_from_slice(rest);
+        }
+    }
+
+    /// Queues a Close frame, unless one was sent before.
+    ///
+    /// # Errors
+    ///
+    /// The code or the reason may not be sent.
+    pub fn close(&mut self, frame: CloseFrame<'_>) -> Result<(), SendError> {
+        self.note_failure();
+        match self.sender.send_close(Some(frame), self.queue.out()) {
+            Ok(()) | Err(SendError::Closed) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns the sender, for its state.
+    #[inline]
+    #[must_use]
+    pub const fn sender(&self) -> &Sender {
+        &self.sender
+    }
+
+    /// Returns the sender, for its settings.
+    pub const fn sender_mut(&mut self) -> &mut Sender {
+        &mut self.sender
+    }
+
+    /// Returns the bytes to write next, in order, but for those that were lent.
+    #[inline]
+    #[must_use]
+    pub fn unwritten(&self) -> &[u8] {
+        self.queue.unwritten()
+    }
+
+    /// Returns how many bytes wait to be written.
+    #[inline]
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.unwritten().len().saturating_add(self.lent)
+    }
+
+    /// Whether `more` bytes would bring the queue to the high-water mark.
+    #[inline]
+    #[must_use]
+    pub fn is_full_with(&self, more: usize) -> bool {
+        self.queue.is_full_with(more)
+    }
+
+    /// Whether there is nothing to do for it, not even a Pong that was kept back.
+    #[inline]
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.is_settled() && (self.has_failed || !self.sender.has_deferred())
+    }
+
+    /// Returns which call of the transport is next.
+    pub fn wants(&mut self, clock: impl Clock) -> Want {
+        if self.has_failed {
+            return Want::Nothing;
+        }
+        if self.waiting() == 0 && self.unflushed == 0 {
+            // A Pong that was kept back while the queue was long.
+            self.sender.send_deferred(self.queue.out());
+        }
+        if self.waiting() > 0 {
+            return Want::Write;
+        }
+        if self.unflushed > 0 {
+            return Want::Flush;
+        }
+        if let Some(stall) = &mut self.stall
+            && stall.is_refusing()
+        {
+            stall.end(clock.now());
+        }
+        Want::Nothing
+    }
+
+    /// Records that the transport has taken `count` bytes.
+    #[inline]
+    pub fn written(&mut self, count: usize) {
+        if self.lent == 0 {
+            self.queue.written(count);
+        } else {
+            self.lent = self.lent.saturating_sub(count);
+        }
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        self.taken = self.taken.wrapping_add(count);
+        self.unflushed = self.unflushed.saturating_add(count);
+    }
+
+    /// Records that the transport has passed on all that it has taken.
+    #[inline]
+    pub const fn flushed(&mut self) {
+        self.unflushed = 0;
+    }
+
+    /// Records that since the time `at` the transport takes nothing more, or less than there is.
+    /// Returns when it is [overdue](Self::is_overdue): wait until it can take something again, or
+    /// until then.
+    pub fn refused(&mut self, at: Timestamp) -> Timestamp {
+        let stall = self.stall.get_or_insert_default();
+        stall.refuse(at, self.taken);
+        stall.due(self.limit)
+    }
+
+    /// Records that nobody waits for the transport any more: until it is next
+    /// [refused](Self::refused) something, no time passes for the peer.
+    pub fn pause(&mut self, clock: impl Clock) {
+        if let Some(stall) = &mut self.stall
+            && stall.is_refusing()
+        {
+            stall.pause(clock.now());
+        }
+    }
+
+    /// Records that nothing can be written any more. What is queued is given up, and
+    /// [`send`](Self::send) fails from now on.
+    pub fn failed(&mut self) {
+        if !self.has_failed {
+            let unsent = self.unsent();
+            self.has_failed = true;
+            self.lent = 0;
+            self.queue = self.queue.emptied();
+            self.sender.lose(unsent);
+        }
+        self.note_failure();
+    }
+
+    /// Whether nothing can be written any more.
+    #[inline]
+    #[must_use]
+    pub const fn has_failed(&self) -> bool {
+        self.has_failed
+    }
+
+    /// Whether the transport has taken next to nothing for all of the time that it has. Then give it
+    /// up: tell [`failed`](Self::failed).
+    #[must_use]
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.due() <= now
+    }
+
+    /// Lends what is queued to `buffer`, which is empty: for a write that needs bytes of its own, by
+    /// another thread or by the kernel. What was lent before has been written. Tell
+    /// [`written`](Self::written) as it goes on; meanwhile more can be queued.
+    pub fn lend(&mut self, buffer: &mut WriteBuffer) {
+        if self.lent == 0 && buffer.unwritten().is_empty() {
+            core::mem::swap(&mut self.queue, buffer);
+            self.lent = buffer.unwritten().len();
+            self.sender.send_deferred(self.queue.out());
+        }
+    }
+
+    /// Whether all has left, or nothing can leave any more, so that nobody need wait for it.
+    #[inline]
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.has_failed || self.waiting() == 0 && self.unflushed == 0
+    }
+
+    /// Lends it storage, see [`WriteBuffer::attach`].
+    #[inline]
+    pub fn attach(&mut self, storage: impl FnOnce() -> Vec<u8>) {
+        if self.queue.is_detached() && !self.has_failed {
+            self.queue.attach(storage());
+        }
+    }
+
+    /// Gives its storage back if nothing waits, see [`WriteBuffer::detach`].
+    #[inline]
+    pub fn detach(&mut self) -> Option<Vec<u8>> {
+        self.queue.detach()
+    }
+
+    /// Gives back memory that is kept for speed.
+    pub fn release(&mut self) {
+        self.sender.release();
+        self.queue.release();
+    }
+
+    /// Queues what a received frame obliges us to send.
+    pub(super) fn reply(&mut self, reply: Reply) {
+        if !self.has_failed {
+            self.sender.reply(reply, self.queue.out());
+        }
+    }
+
+    /// Queues the Close frame that an error of the peer deserves.
+    pub(super) fn fail_connection(&mut self, error: &ProtocolError) {
+        if !self.has_failed {
+            self.sender.fail(error, self.queue.out());
+        }
+    }
+
+    /// Records that the peer has ended its direction without a Close frame: nothing more is sent to
+    /// it.
+    pub(super) fn lose_peer(&mut self) {
+        if !self.has_failed {
+            // It may read on.
+            self.sender.append_deferred(self.queue.out());
+        }
+        self.sender.lose(self.unsent());
+    }
+
+    /// Ends the direction. What is still queued has had its time, and nothing follows.
+    pub(super) fn end(&mut self) {
+        if self.is_settled() {
+            self.sender.lose(0);
+        } else {
+            self.failed();
+        }
+    }
+
+    /// When the transport is overdue.
+    pub(super) fn due(&self) -> Timestamp {
+        match &self.stall {
+            Some(stall) if stall.is_refusing() && !self.has_failed => stall.due(self.limit),
+            _ => Timestamp::NEVER,
+        }
+    }
+
+    /// How many bytes the transport has taken in all, modulo 2^32.
+    pub(super) const fn taken(&self) -> u32 {
+        self.taken
+    }
+
+    /// Adds how writing goes to the signs of life.
+    pub(super) fn add_writes(&self, liveness: Liveness) -> Liveness {
+        let backlog_until = self.stall.as_ref().map(|stall| stall.backlog_until());
+        liveness
+            .with_writes(self.taken, self.waiting())
+            .with_backlog(backlog_until.unwrap_or_default())
+    }
+
+    /// What a watchdog polls.
+    pub(super) fn sender_and_out(&mut self) -> (&mut Sender, &mut Vec<u8>) {
+        self.note_failure();
+        (&mut self.sender, self.queue.out())
+    }
+
+    /// # Errors
+    ///
+    /// The transport is lost, and nothing can be sent any more.
+    #[inline]
+    const fn check(&self) -> Result<(), SendError> {
+        if self.has_failed { Err(SendError::Closed) } else { Ok(()) }
+    }
+
+    /// How many bytes never left, as far as that is known.
+    fn unsent(&self) -> usize {
+        self.waiting().saturating_add(usize::try_from(self.unflushed).unwrap_or(usize::MAX))
+    }
+
+    /// Tells the sender that nothing leaves any more.
+    fn note_failure(&mut self) {
+        if self.has_failed && !self.sender.is_closed() {
+            self.sender.lose(0);
+        }
+    }
+}
