@@ -25,6 +25,8 @@ use sansocket::{
     handshake::{HandshakeError, HeadScanner, Limits, OriginPolicy, server},
 };
 
+/// How much may wait for a peer that does not read.
+const MAX_QUEUED: usize = 128 << 10;
 const LISTENER: Token = Token(0);
 const TICK: Duration = Duration::from_secs(1);
 /// How long to wait after accepting has failed.
@@ -52,7 +54,7 @@ impl Peer {
         Self {
             stream,
             input: ReadBuffer::default(),
-            output: WriteBuffer::new(&Config::default()),
+            output: WriteBuffer::default(),
             phase: Phase::Handshake(HeadScanner::new(&Limits::default())),
             phase_began: now,
         }
@@ -66,7 +68,7 @@ impl Peer {
                 self.stream.shutdown(Shutdown::Write)?;
             }
             // A peer that does not read is not read from: what it is owed stays bounded.
-            if self.output.is_full_with(0) {
+            if self.output.unwritten().len() >= MAX_QUEUED {
                 return Ok(true);
             }
             match self.stream.read(self.input.unfilled()) {

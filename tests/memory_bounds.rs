@@ -65,7 +65,7 @@ fn plain(role: Role) -> Connection {
 
 impl End {
     fn new(connection: Connection) -> Self {
-        Self { connection, read: ReadBuffer::default(), write: WriteBuffer::new(&config()) }
+        Self { connection, read: ReadBuffer::default(), write: WriteBuffer::default() }
     }
 
     /// Reads until it is refused, messages fill the queue, or all was read.
@@ -82,7 +82,9 @@ impl End {
                     rest = later;
                     self.answer()?;
                 }
-                if self.write.is_full_with(0) && self.echoes() {
+                if self.connection.sender.reaches_high_water(self.write.unwritten().len())
+                    && self.echoes()
+                {
                     return Ok(());
                 }
             }

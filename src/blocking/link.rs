@@ -226,7 +226,7 @@ impl<S: Write> Link<S> {
             unwritten => unwritten,
         };
         self.failure.get_or_insert(Failure { kind, unwritten });
-        self.buffer = self.buffer.emptied();
+        self.buffer = WriteBuffer::default();
     }
 
     /// # Errors

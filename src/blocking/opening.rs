@@ -33,7 +33,7 @@ impl<S: Read + Write> Opening<S> {
         countdown: Countdown,
         options: &Options,
     ) -> io::Result<Self> {
-        let buffer = WriteBuffer::new(&options.config);
+        let buffer = WriteBuffer::default();
         let mut link = Link::new(stream, buffer, options.write_timeout);
         link.set_socket(socket)?;
         Ok(Self { link, input: ReadBuffer::default(), countdown })

@@ -76,7 +76,7 @@ struct Queue {
 impl Queue {
     fn lose(&mut self, unwritten: usize) {
         self.sender.lose(unwritten.saturating_add(self.buffer.unwritten().len()));
-        self.buffer = self.buffer.emptied();
+        self.buffer = WriteBuffer::default();
         self.in_flight = 0;
     }
 }
@@ -97,8 +97,8 @@ pub(super) fn split<S: Read + Write>(
     let other = clone(link.stream().ok_or(io::ErrorKind::NotConnected)?)?;
     let backlog = link.take_backlog();
     let (stream, buffer) = link.take()?;
-    let out = link.over(other, buffer.emptied());
-    let link = link.over(stream, buffer.emptied());
+    let out = link.over(other, WriteBuffer::default());
+    let link = link.over(stream, WriteBuffer::default());
     let queue = Mutex::new(Queue { sender, buffer, taken: link.taken(), in_flight: 0, backlog });
     let shared = Arc::new(Shared { queue, link: Mutex::new(out), released: Condvar::new() });
     let wire = SplitWire { link, shared: Arc::clone(&shared) };
@@ -391,7 +391,7 @@ impl<S: Write> WriteHalf<S> {
         let message = message.as_message();
         let is_full = self.queue(|sender, buffer| {
             buffer.send(sender, message)?;
-            Ok(buffer.is_full_with(0))
+            Ok(sender.reaches_high_water(buffer.unwritten().len()))
         })?;
         if is_full { self.flush() } else { Ok(()) }
     }

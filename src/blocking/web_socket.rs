@@ -60,7 +60,7 @@ impl<S: Read + Write> WebSocket<S> {
         unread: Vec<u8>,
         options: &Options,
     ) -> Self {
-        let write_buffer = WriteBuffer::new(&options.config);
+        let write_buffer = WriteBuffer::default();
         let read_buffer = ReadBuffer::from(unread);
         Self::from_parts(Parts { stream, connection, read_buffer, write_buffer }, options)
     }

@@ -60,6 +60,11 @@ impl<S: Read + Write> Duplex<S> {
 
     /// Writes a large message after all that is queued, from where it is, if its frame is a header
     /// and the message itself. `false`: nothing was done.
+    fn is_full_with(&self, more: usize) -> bool {
+        let queued = self.link.buffer.unwritten().len();
+        self.sender.reaches_high_water(queued.saturating_add(more))
+    }
+
     fn send_in_place(&mut self, message: Message<'_>) -> Result<bool, Error> {
         let Self { link, sender } = self;
         let payload = message.as_bytes();
@@ -108,7 +113,7 @@ impl<S: Read + Write> Wire for Duplex<S> {
     fn lose(&mut self) {
         let unwritten = self.link.buffer.unwritten().len();
         self.sender.lose(self.link.lost().unwrap_or(unwritten));
-        self.link.buffer = self.link.buffer.emptied();
+        self.link.buffer = WriteBuffer::default();
     }
 
     fn release(&mut self) {
@@ -175,13 +180,13 @@ impl<'w, S: Read + Write> Writer<'w, S> {
         let message = message.as_message();
         let len = message.as_bytes().len();
         if len >= DIRECT_LEN
-            && self.duplex.link.buffer.is_full_with(len)
+            && self.duplex.is_full_with(len)
             && self.duplex.send_in_place(message)?
         {
             return self.flush();
         }
         self.queue(|sender, buffer| buffer.send(sender, message))?;
-        if self.duplex.link.buffer.is_full_with(0) { self.flush() } else { Ok(()) }
+        if self.duplex.is_full_with(0) { self.flush() } else { Ok(()) }
     }
 
     /// Sends a message that was encoded before, as [`send`](Self::send) does.

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use super::Message;
 use crate::{
-    connection::{Config, SendError, Sender},
+    connection::{SendError, Sender},
     redacted::Redacted,
 };
 
@@ -24,7 +24,7 @@ pub(crate) const DIRECT_LEN: usize = 16 << 10;
 ///
 /// let config = Config::default();
 /// let mut sender = Connection::server(&config).sender;
-/// let mut buffer = WriteBuffer::new(&config);
+/// let mut buffer = WriteBuffer::default();
 /// buffer.send(&mut sender, Message::Text("Hello"))?;
 /// buffer.written(3); // as many as the transport took
 /// assert_eq!(buffer.unwritten(), b"ello");
@@ -35,24 +35,16 @@ pub struct WriteBuffer {
     bytes: Redacted<Vec<u8>>,
     /// How many of them the transport has taken.
     written: usize,
-    high_water_mark: usize,
 }
 
 impl WriteBuffer {
-    /// An empty buffer with the high-water mark of a connection.
-    #[must_use]
-    pub const fn new(config: &Config) -> Self {
-        Self { bytes: Redacted(Vec::new()), written: 0, high_water_mark: config.high_water_mark }
-    }
-
     /// Lends it storage, whose content is discarded, if it has none. So a thread needs few buffers
     /// for many connections.
     ///
     /// ```
     /// use sansocket::buffered::WriteBuffer;
-    /// use sansocket::connection::Config;
     ///
-    /// let mut buffer = WriteBuffer::new(&Config::default());
+    /// let mut buffer = WriteBuffer::default();
     /// buffer.attach(Vec::with_capacity(4096));
     /// buffer.out().push(0);
     /// assert_eq!(buffer.detach(), None); // A byte waits.
@@ -119,13 +111,6 @@ impl WriteBuffer {
         }
     }
 
-    /// Whether `more` bytes would bring it to the high-water mark.
-    #[inline]
-    #[must_use]
-    pub fn is_full_with(&self, more: usize) -> bool {
-        self.unwritten().len().saturating_add(more) >= self.high_water_mark
-    }
-
     #[cold]
     fn compact(&mut self) {
         if self.written >= self.unwritten().len() {
@@ -134,15 +119,10 @@ impl WriteBuffer {
         }
     }
 
-    /// Another buffer with the same high-water mark, and nothing in it.
-    pub(crate) const fn emptied(&self) -> Self {
-        Self { bytes: Redacted(Vec::new()), written: 0, high_water_mark: self.high_water_mark }
-    }
-
     /// Gives the memory back if nothing waits: for a connection that has fallen silent.
     pub fn release(&mut self) {
         if self.unwritten().is_empty() {
-            *self = Self { high_water_mark: self.high_water_mark, ..Self::default() };
+            *self = Self::default();
         }
     }
 }

@@ -209,6 +209,22 @@ impl Sender {
         self.outbound != Outbound::Open
     }
 
+    /// Whether `queued` bytes that wait to be written reach the high-water mark
+    /// ([`Config::high_water_mark`]): wait before sending more.
+    ///
+    /// ```
+    /// use sansocket::connection::{Config, Connection};
+    ///
+    /// let sender = Connection::server(&Config::default().high_water_mark(1000)).sender;
+    /// assert!(!sender.reaches_high_water(999));
+    /// assert!(sender.reaches_high_water(1000));
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn reaches_high_water(&self, queued: usize) -> bool {
+        queued >= self.high_water_mark
+    }
+
     /// Which messages are compressed from the next one on. Without an agreement none is.
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
@@ -277,7 +293,7 @@ impl Sender {
     /// the mark is.
     #[inline]
     fn has_room(&self, out: &[u8]) -> bool {
-        out.is_empty() || out.len() < self.high_water_mark
+        out.is_empty() || !self.reaches_high_water(out.len())
     }
 
     #[inline]

@@ -27,8 +27,7 @@
 //! let mut wire = &b"\x81\x85\0\0\0\0Hello\x88\x82\0\0\0\0\x03\xE8"[..];
 //! let mut written = Vec::new();
 //!
-//! let config = Config::default();
-//! let mut session = Session::new(Connection::server(&config), &config);
+//! let mut session = Session::new(Connection::server(&Config::default()));
 //! let Session { reading, writing } = &mut session;
 //! let now = Timestamp::default(); // of your clock
 //! loop {
@@ -82,7 +81,7 @@ pub use writing::{Want, Writing};
 
 use crate::{
     buffered::{ReadBuffer, WriteBuffer},
-    connection::{Config, Connection, Timeouts, Watchdog},
+    connection::{Connection, Timeouts, Watchdog},
 };
 
 /// Both halves of a session. To split it, destructure it.
@@ -98,8 +97,8 @@ pub struct Session {
 impl Session {
     /// Creates a session with the default timeouts, of which nothing was read or written yet.
     #[must_use]
-    pub fn new(connection: Connection, config: &Config) -> Self {
-        let (read_buffer, write_buffer) = (ReadBuffer::default(), WriteBuffer::new(config));
+    pub fn new(connection: Connection) -> Self {
+        let (read_buffer, write_buffer) = (ReadBuffer::default(), WriteBuffer::default());
         let write_timeout = Some(Duration::from_secs(30));
         Self::with_buffers(
             connection,

@@ -4,7 +4,7 @@ use super::{Clock, stall::Stall};
 use crate::{
     buffered::{AsMessage, Message, WriteBuffer},
     close::CloseFrame,
-    connection::{Liveness, ProtocolError, Reply, SendError, Sender},
+    connection::{Config, Liveness, ProtocolError, Reply, SendError, Sender},
     time::{Span, Timestamp},
 };
 
@@ -20,8 +20,7 @@ use crate::{
 /// use sansocket::connection::{Config, Connection};
 /// use sansocket::session::{Session, Want};
 ///
-/// let config = Config::default();
-/// let mut writing = Session::new(Connection::server(&config), &config).writing;
+/// let mut writing = Session::new(Connection::server(&Config::default())).writing;
 /// writing.send("Hello")?;
 ///
 /// let now = Timestamp::default();
@@ -37,18 +36,28 @@ use crate::{
 pub struct Writing {
     sender: Sender,
     queue: WriteBuffer,
-    /// How many bytes were [lent](Self::lend) and not taken so far.
-    lent: usize,
     /// How many the transport has taken in all, modulo 2^32.
     taken: u32,
     /// How many of them it may not have passed on.
     unflushed: u32,
     /// How long it may take next to nothing.
     limit: Span,
-    /// From the first refusal on: most transports never refuse.
-    stall: Option<Box<Stall>>,
+    /// Most connections need none of it.
+    rare: Option<Box<Rare>>,
     /// Whether a write has failed. Half a frame may be out, and nothing can follow it.
     has_failed: bool,
+    /// Whether that was because the transport took next to nothing for too long.
+    has_timed_out: bool,
+    /// Whether the transport is being called, or has panicked when it was.
+    is_called: bool,
+}
+
+/// What is there from the first time on that the transport refuses something or bytes are lent.
+#[derive(Debug, Default)]
+struct Rare {
+    stall: Stall,
+    /// How many bytes were [lent](Writing::lend) and not taken so far.
+    lent: usize,
 }
 
 /// Which call of the transport is next, if any.
@@ -68,12 +77,13 @@ impl Writing {
         Self {
             sender,
             queue,
-            lent: 0,
             taken: 0,
             unflushed: 0,
             limit,
-            stall: None,
+            rare: None,
             has_failed: false,
+            has_timed_out: false,
+            is_called: false,
         }
     }
 
@@ -81,6 +91,17 @@ impl Writing {
     #[must_use]
     pub fn into_parts(self) -> (Sender, WriteBuffer) {
         (self.sender, self.queue)
+    }
+
+    /// Takes it out, and leaves one that has failed.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        let config = Config::default();
+        let spent = Self {
+            has_failed: true,
+            ..Self::new(Sender::server(&config), WriteBuffer::default(), self.limit)
+        };
+        core::mem::replace(self, spent)
     }
 
     /// Queues a message.
@@ -127,7 +148,7 @@ impl Writing {
 
     /// Queues the rest of a payload whose header was [sent](Self::send_header) alone.
     pub fn leave(&mut self, rest: &[u8]) {
-        if !self.has_failed {
+        if !self.has_failed() {
             self.queue.out().extend_from_slice(rest);
         }
     }
@@ -157,6 +178,17 @@ impl Writing {
         &mut self.sender
     }
 
+    /// Calls the transport, with what is to be written next. If it panics, a header may be out without
+    /// its payload, and what is written after that would be taken for payload: then nothing can be
+    /// written any more.
+    #[inline]
+    pub fn call<T>(&mut self, action: impl FnOnce(&[u8]) -> T) -> T {
+        let is_called = core::mem::replace(&mut self.is_called, true);
+        let result = action(self.queue.unwritten());
+        self.is_called = is_called;
+        result
+    }
+
     /// Returns the bytes to write next, in order, but for those that were lent.
     #[inline]
     #[must_use]
@@ -168,26 +200,26 @@ impl Writing {
     #[inline]
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.unwritten().len().saturating_add(self.lent)
+        self.unwritten().len().saturating_add(self.lent())
     }
 
     /// Whether `more` bytes would bring the queue to the high-water mark.
     #[inline]
     #[must_use]
     pub fn is_full_with(&self, more: usize) -> bool {
-        self.queue.is_full_with(more)
+        self.sender.reaches_high_water(self.waiting().saturating_add(more))
     }
 
     /// Whether there is nothing to do for it, not even a Pong that was kept back.
     #[inline]
     #[must_use]
     pub fn is_idle(&self) -> bool {
-        self.is_settled() && (self.has_failed || !self.sender.has_deferred())
+        self.is_settled() && (self.has_failed() || !self.sender.has_deferred())
     }
 
     /// Returns which call of the transport is next.
     pub fn wants(&mut self, clock: impl Clock) -> Want {
-        if self.has_failed {
+        if self.has_failed() {
             return Want::Nothing;
         }
         if self.waiting() == 0 && self.unflushed == 0 {
@@ -200,9 +232,7 @@ impl Writing {
         if self.unflushed > 0 {
             return Want::Flush;
         }
-        if let Some(stall) = &mut self.stall
-            && stall.is_refusing()
-        {
+        if let Some(stall) = self.refusal() {
             stall.end(clock.now());
         }
         Want::Nothing
@@ -211,10 +241,9 @@ impl Writing {
     /// Records that the transport has taken `count` bytes.
     #[inline]
     pub fn written(&mut self, count: usize) {
-        if self.lent == 0 {
-            self.queue.written(count);
-        } else {
-            self.lent = self.lent.saturating_sub(count);
+        match &mut self.rare {
+            Some(rare) if rare.lent > 0 => rare.lent = rare.lent.saturating_sub(count),
+            _ => self.queue.written(count),
         }
         let count = u32::try_from(count).unwrap_or(u32::MAX);
         self.taken = self.taken.wrapping_add(count);
@@ -231,7 +260,7 @@ impl Writing {
     /// Returns when it is [overdue](Self::is_overdue): wait until it can take something again, or
     /// until then.
     pub fn refused(&mut self, at: Timestamp) -> Timestamp {
-        let stall = self.stall.get_or_insert_default();
+        let Rare { stall, .. } = &mut **self.rare.get_or_insert_default();
         stall.refuse(at, self.taken);
         stall.due(self.limit)
     }
@@ -239,9 +268,7 @@ impl Writing {
     /// Records that nobody waits for the transport any more: until it is next
     /// [refused](Self::refused) something, no time passes for the peer.
     pub fn pause(&mut self, clock: impl Clock) {
-        if let Some(stall) = &mut self.stall
-            && stall.is_refusing()
-        {
+        if let Some(stall) = self.refusal() {
             stall.pause(clock.now());
         }
     }
@@ -252,22 +279,33 @@ impl Writing {
         if !self.has_failed {
             let unsent = self.unsent();
             self.has_failed = true;
-            self.lent = 0;
-            self.queue = self.queue.emptied();
+            if let Some(rare) = &mut self.rare {
+                rare.lent = 0;
+            }
+            self.queue = WriteBuffer::default();
             self.sender.lose(unsent);
         }
-        self.note_failure();
+        if !self.sender.is_closed() {
+            self.sender.lose(0);
+        }
+    }
+
+    /// As [`failed`](Self::failed), because the transport takes next to nothing: it is
+    /// [overdue](Self::is_overdue), or the system has given the peer up.
+    pub fn timed_out(&mut self) {
+        self.has_timed_out |= !self.has_failed;
+        self.failed();
     }
 
     /// Whether nothing can be written any more.
     #[inline]
     #[must_use]
     pub const fn has_failed(&self) -> bool {
-        self.has_failed
+        self.has_failed || self.is_called
     }
 
     /// Whether the transport has taken next to nothing for all of the time that it has. Then give it
-    /// up: tell [`failed`](Self::failed).
+    /// up: tell [`timed_out`](Self::timed_out).
     #[must_use]
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.due() <= now
@@ -277,9 +315,9 @@ impl Writing {
     /// another thread or by the kernel. What was lent before has been written. Tell
     /// [`written`](Self::written) as it goes on; meanwhile more can be queued.
     pub fn lend(&mut self, buffer: &mut WriteBuffer) {
-        if self.lent == 0 && buffer.unwritten().is_empty() {
+        if self.lent() == 0 && buffer.unwritten().is_empty() {
             core::mem::swap(&mut self.queue, buffer);
-            self.lent = buffer.unwritten().len();
+            self.rare.get_or_insert_default().lent = buffer.unwritten().len();
             self.sender.send_deferred(self.queue.out());
         }
     }
@@ -288,13 +326,20 @@ impl Writing {
     #[inline]
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.has_failed || self.waiting() == 0 && self.unflushed == 0
+        self.has_failed() || self.waiting() == 0 && self.unflushed == 0
     }
 
-    /// Lends it storage, see [`WriteBuffer::attach`].
+    /// Whether it has no storage, see [`WriteBuffer::is_detached`].
+    #[inline]
+    #[must_use]
+    pub const fn is_detached(&self) -> bool {
+        self.queue.is_detached()
+    }
+
+    /// Lends it storage if it has none, see [`WriteBuffer::attach`].
     #[inline]
     pub fn attach(&mut self, storage: impl FnOnce() -> Vec<u8>) {
-        if self.queue.is_detached() && !self.has_failed {
+        if self.queue.is_detached() && !self.has_failed() {
             self.queue.attach(storage());
         }
     }
@@ -313,14 +358,14 @@ impl Writing {
 
     /// Queues what a received frame obliges us to send.
     pub(super) fn reply(&mut self, reply: Reply) {
-        if !self.has_failed {
+        if !self.has_failed() {
             self.sender.reply(reply, self.queue.out());
         }
     }
 
     /// Queues the Close frame that an error of the peer deserves.
     pub(super) fn fail_connection(&mut self, error: &ProtocolError) {
-        if !self.has_failed {
+        if !self.has_failed() {
             self.sender.fail(error, self.queue.out());
         }
     }
@@ -328,7 +373,7 @@ impl Writing {
     /// Records that the peer has ended its direction without a Close frame: nothing more is sent to
     /// it.
     pub(super) fn lose_peer(&mut self) {
-        if !self.has_failed {
+        if !self.has_failed() {
             // It may read on.
             self.sender.append_deferred(self.queue.out());
         }
@@ -344,10 +389,18 @@ impl Writing {
         }
     }
 
+    /// Whether the peer was given up because it took next to nothing.
+    #[must_use]
+    pub const fn has_timed_out(&self) -> bool {
+        self.has_timed_out
+    }
+
     /// When the transport is overdue.
     pub(super) fn due(&self) -> Timestamp {
-        match &self.stall {
-            Some(stall) if stall.is_refusing() && !self.has_failed => stall.due(self.limit),
+        match &self.rare {
+            Some(rare) if rare.stall.is_refusing() && !self.has_failed() => {
+                rare.stall.due(self.limit)
+            }
             _ => Timestamp::NEVER,
         }
     }
@@ -359,7 +412,7 @@ impl Writing {
 
     /// Adds how writing goes to the signs of life.
     pub(super) fn add_writes(&self, liveness: Liveness) -> Liveness {
-        let backlog_until = self.stall.as_ref().map(|stall| stall.backlog_until());
+        let backlog_until = self.rare.as_ref().map(|rare| rare.stall.backlog_until());
         liveness
             .with_writes(self.taken, self.waiting())
             .with_backlog(backlog_until.unwrap_or_default())
@@ -376,7 +429,18 @@ impl Writing {
     /// The transport is lost, and nothing can be sent any more.
     #[inline]
     const fn check(&self) -> Result<(), SendError> {
-        if self.has_failed { Err(SendError::Closed) } else { Ok(()) }
+        if self.has_failed() { Err(SendError::Closed) } else { Ok(()) }
+    }
+
+    #[inline]
+    fn lent(&self) -> usize {
+        self.rare.as_ref().map_or(0, |rare| rare.lent)
+    }
+
+    /// How the transport refuses some of what is queued, if it does.
+    fn refusal(&mut self) -> Option<&mut Stall> {
+        let stall = self.rare.as_mut().map(|rare| &mut rare.stall);
+        stall.filter(|stall| stall.is_refusing())
     }
 
     /// How many bytes never left, as far as that is known.
@@ -384,10 +448,10 @@ impl Writing {
         self.waiting().saturating_add(usize::try_from(self.unflushed).unwrap_or(usize::MAX))
     }
 
-    /// Tells the sender that nothing leaves any more.
+    /// Tells the sender that nothing leaves any more, if the transport has panicked.
     fn note_failure(&mut self) {
-        if self.has_failed && !self.sender.is_closed() {
-            self.sender.lose(0);
+        if self.has_failed() {
+            self.failed();
         }
     }
 }

@@ -7,35 +7,52 @@ use core::{
 
 use ::tokio::time::{Instant, Sleep, sleep_until};
 
-use crate::time::Timestamp;
+use crate::{session::Clock, time::Timestamp};
+
+/// The time since a connection was opened here.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TokioClock {
+    origin: Instant,
+}
+
+impl Clock for TokioClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from(self.origin.elapsed())
+    }
+}
 
 /// A clock, and what wakes a task at a time. It needs a runtime with its timers enabled once it is
 /// waited for.
 #[derive(Debug)]
 pub(super) struct Alarm {
-    origin: Instant,
+    clock: TokioClock,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Alarm {
     pub(super) fn new() -> Self {
-        Self { origin: Instant::now(), sleep: None }
+        Self { clock: TokioClock { origin: Instant::now() }, sleep: None }
     }
 
     /// Another alarm with the same clock, for another task.
     pub(super) const fn sibling(&self) -> Self {
-        Self { origin: self.origin, sleep: None }
+        Self { clock: self.clock, sleep: None }
+    }
+
+    pub(super) const fn clock(&self) -> TokioClock {
+        self.clock
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        Timestamp::from(self.origin.elapsed())
+        self.clock.now()
     }
 
     /// Ready from the time `at` on. Until then the task is woken then or earlier.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, at: Timestamp) -> Poll<()> {
         let since_origin = at.since(Timestamp::default());
         // The end of time never comes, and needs no timer.
-        let deadline = self.origin.checked_add(since_origin).filter(|_| at != Timestamp::NEVER);
+        let deadline =
+            self.clock.origin.checked_add(since_origin).filter(|_| at != Timestamp::NEVER);
         let Some(deadline) = deadline else {
             return Poll::Pending;
         };

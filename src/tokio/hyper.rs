@@ -150,7 +150,7 @@ impl Upgrading {
                 connection,
                 // What hyper has read behind the head, the stream gives first.
                 read_buffer: ReadBuffer::default(),
-                write_buffer: WriteBuffer::new(&options.config),
+                write_buffer: WriteBuffer::default(),
             };
             Ok(WebSocket::new(parts, subprotocol.as_deref(), options))
         });

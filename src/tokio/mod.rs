@@ -42,17 +42,14 @@ mod connector;
 mod countdown;
 #[cfg(feature = "url")]
 mod dial;
-mod ending;
 #[cfg(feature = "hyper")]
 mod hyper;
-mod link;
 mod opening;
 mod output;
 mod reader;
 mod reunite_error;
 mod spare;
 mod split;
-mod stall;
 mod stream;
 mod tasks;
 #[cfg(feature = "rustls")]

@@ -108,7 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Opening<S> {
         options: &Options,
     ) -> WebSocket<S> {
         let Self { stream, input: read_buffer, .. } = self;
-        let write_buffer = WriteBuffer::new(&options.config);
+        let write_buffer = WriteBuffer::default();
         let parts = Parts { stream, connection, read_buffer, write_buffer };
         WebSocket::new(parts, subprotocol, options)
     }

@@ -1,22 +1,31 @@
-use core::task::{Context, Poll, Waker, ready};
-use std::io;
+use core::{
+    pin::Pin,
+    task::{Context, Poll, Waker, ready},
+};
+use std::io::{self, IoSlice};
 
-use ::tokio::io::AsyncWrite;
+use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{alarm::Alarm, link::Link, tasks::Side};
+use super::{alarm::Alarm, spare, tasks::Side};
 use crate::{
     buffered::{DIRECT_LEN, Message, WriteBuffer},
-    close::CloseFrame,
-    connection::{Liveness, ProtocolError, Reply, SendError, Sender},
+    connection::{SendError, Sender},
     error::Error,
+    session::{Want, Writing},
     time::Deadline,
 };
 
-/// The direction to the peer: the sending half, and the stream that its frames go to.
+/// The direction to the peer: a stream, and the half of the session that says what to write to it.
+///
+/// Every result of a write is recorded before a poll returns, so that nothing is lost and nothing
+/// is written twice, whatever future is dropped.
 #[derive(Debug)]
 pub(super) struct Output<W: AsyncWrite + Unpin> {
-    pub(super) link: Link<W>,
-    pub(super) sender: Sender,
+    /// `None` once it was taken out.
+    stream: Option<W>,
+    writing: Writing,
+    /// What a write has failed with.
+    failure: Option<io::ErrorKind>,
 }
 
 /// Who is woken: the task at hand by its alarm, and by the stream either that task or, where two
@@ -26,6 +35,16 @@ pub(super) struct Task<'a, 'w> {
     pub(super) cx: &'a mut Context<'w>,
     pub(super) alarm: &'a mut Alarm,
     pub(super) writers: Option<&'a Waker>,
+}
+
+impl Task<'_, '_> {
+    /// What the stream wakes.
+    fn with_stream<T>(&mut self, action: impl FnOnce(&mut Context<'_>) -> T) -> T {
+        match self.writers {
+            None => action(self.cx),
+            Some(waker) => action(&mut Context::from_waker(waker)),
+        }
+    }
 }
 
 /// What comes after something was queued.
@@ -45,6 +64,10 @@ pub(super) struct State {
 }
 
 impl State {
+    pub(super) const fn is_settled(self) -> bool {
+        self.is_settled
+    }
+
     /// Whether a task that waits for what was queued need not wait any more.
     pub(super) const fn is_settled_since(self, before: Self) -> bool {
         self.is_settled && !before.is_settled
@@ -70,9 +93,59 @@ impl State {
 }
 
 impl<W: AsyncWrite + Unpin> Output<W> {
+    pub(super) const fn new(stream: W, writing: Writing) -> Self {
+        Self { stream: Some(stream), writing, failure: None }
+    }
+
+    pub(super) const fn stream(&self) -> Option<&W> {
+        self.stream.as_ref()
+    }
+
+    /// The half of the session that writes.
+    #[inline]
+    pub(super) const fn writing(&mut self) -> &mut Writing {
+        &mut self.writing
+    }
+
+    /// The same, to look at.
+    pub(super) const fn writing_ref(&self) -> &Writing {
+        &self.writing
+    }
+
+    /// The same over what `change` makes of the stream, such as a half of it.
+    pub(super) fn map<V: AsyncWrite + Unpin>(
+        &mut self,
+        change: impl FnOnce(W) -> Option<V>,
+    ) -> Output<V> {
+        let failure = self.failure;
+        let (stream, writing) = self.take();
+        Output { stream: stream.and_then(change), writing, failure }
+    }
+
+    /// Takes the stream out, and what waits for it.
+    pub(super) fn take(&mut self) -> (Option<W>, Writing) {
+        (self.stream.take(), self.writing.take())
+    }
+
     #[inline]
     pub(super) fn state(&self) -> State {
-        State { is_settled: self.link.is_settled(), is_closed: self.sender.is_closed() }
+        State {
+            is_settled: self.writing.is_settled(),
+            is_closed: self.writing.sender().is_closed(),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// What a write failed with, so that nothing more can be written.
+    #[inline]
+    pub(super) fn check(&self) -> io::Result<()> {
+        match self.failure {
+            _ if !self.writing.has_failed() => Ok(()),
+            _ if self.writing.has_timed_out() => Err(io::ErrorKind::TimedOut.into()),
+            Some(kind) => Err(kind.into()),
+            None => Err(io::ErrorKind::NotConnected.into()),
+        }
     }
 
     /// Queues what `action` sends, once, and does what is to be done `then`. `None` stands for an
@@ -91,12 +164,10 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         F: FnOnce(&mut Sender, &mut WriteBuffer) -> Result<(), SendError>,
     {
         if action.is_some() {
-            self.check()?;
             ready!(self.poll_room(task))?;
-            self.check()?;
         }
         if let Some(action) = action.take() {
-            action(&mut self.sender, self.link.queue())?;
+            self.queue().send_with(action)?;
         }
         self.poll_then(task, then)
     }
@@ -106,10 +177,10 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     fn poll_then(&mut self, task: &mut Task<'_, '_>, then: Then) -> Poll<Result<(), Error>> {
         match then {
             Then::Flush => self.poll_flush(task),
-            Then::Hold if !self.link.is_full_with(0) => Poll::Ready(Ok(())),
+            Then::Hold if !self.writing.is_full_with(0) => Poll::Ready(Ok(())),
             Then::Hold => match self.poll_flush(task) {
                 Poll::Pending => {
-                    self.link.pause();
+                    self.writing.pause(task.alarm.clock());
                     Poll::Ready(Ok(()))
                 }
                 result => result,
@@ -123,17 +194,18 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     fn has_room_for(&self, payload: &[u8]) -> bool {
         let len = payload.len();
         let more = if len > DIRECT_LEN { len.saturating_mul(2) } else { len };
-        !self.link.is_full_with(more)
+        !self.writing.is_full_with(more)
     }
 
     /// The short way of [`poll_message`](Self::poll_message) for a message that stays queued.
     /// `false`: nothing was done.
     #[inline(always)]
     pub(super) fn hold(&mut self, message: Message<'_>, then: Then) -> Result<bool, SendError> {
-        let is_held =
-            then == Then::Hold && self.has_room_for(message.as_bytes()) && !self.link.is_broken();
+        let is_held = then == Then::Hold
+            && self.has_room_for(message.as_bytes())
+            && !self.writing.has_failed();
         if is_held {
-            self.link.queue().send(&mut self.sender, message)?;
+            self.queue().send(message)?;
         }
         Ok(is_held)
     }
@@ -152,11 +224,10 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         }
         let payload = message.as_bytes();
         let is_written = then == Then::Flush || !self.has_room_for(payload);
-        if is_written && payload.len() >= DIRECT_LEN && self.link.takes_vectors() {
+        if is_written && payload.len() >= DIRECT_LEN && self.takes_vectors() {
             ready!(self.poll_room(task))?;
-            if let Some(header) = self.sender.header_of_whole(message.kind(), payload)? {
+            if self.queue().send_header(message)? {
                 *is_sent = true;
-                self.link.queue().out().extend_from_slice(&header);
                 self.write_with(task, payload)?;
                 return self.poll_then(task, then);
             }
@@ -171,124 +242,192 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     /// Writes the queue. Ready once all is written, or the stream has taken nothing for too long.
     #[inline]
     pub(super) fn poll_flush(&mut self, task: &mut Task<'_, '_>) -> Poll<Result<(), Error>> {
-        if self.link.is_idle() && !self.sender.has_deferred() {
-            return Poll::Ready(Ok(()));
+        if self.writing.is_detached() && self.writing.is_idle() {
+            return self.poll_settled();
         }
         self.poll_write_all(task)
     }
 
+    fn poll_settled(&self) -> Poll<Result<(), Error>> {
+        Poll::Ready(self.check().map_err(write_error))
+    }
+
     fn poll_write_all(&mut self, task: &mut Task<'_, '_>) -> Poll<Result<(), Error>> {
-        loop {
-            let result = match task.writers {
-                None => self.link.poll_flush(task.cx),
-                Some(waker) => self.link.poll_flush(&mut Context::from_waker(waker)),
-            };
-            match result {
-                // A Pong that was kept back while the queue was long.
-                Poll::Ready(Ok(())) if self.sender.has_deferred() => {
-                    self.sender.send_deferred(self.link.queue().out());
-                }
-                Poll::Ready(Ok(())) => {
-                    if let Some(stall) = self.link.refusal() {
-                        stall.end(task.alarm.now());
-                    }
-                    return Poll::Ready(Ok(()));
-                }
-                Poll::Ready(Err(error)) => return Poll::Ready(Err(self.fail(error))),
-                Poll::Pending => break,
-            }
+        if self.write(task) {
+            return self.poll_settled();
         }
-        let due = self.link.due(task.alarm.now());
+        let due = self.writing.refused(task.alarm.now());
         ready!(task.alarm.poll(task.cx, due));
         Poll::Ready(Err(self.fail(io::ErrorKind::TimedOut.into())))
     }
 
-    /// Takes note that nothing can be written any more. Returns what that is to the application.
-    fn fail(&mut self, error: io::Error) -> Error {
-        self.lose(error.kind());
-        write_error(error)
+    /// Writes as much of the queue as the stream takes now, for the task that reads: the session
+    /// tells it how long that may go on. Ready once all is written, or nothing can be.
+    pub(super) fn poll_write_out(&mut self, task: &mut Task<'_, '_>) -> Poll<()> {
+        if self.write(task) {
+            return Poll::Ready(());
+        }
+        self.writing.refused(task.alarm.now());
+        Poll::Pending
     }
 
-    /// Gives up what is queued, since the transport is lost.
-    pub(super) fn lose(&mut self, kind: io::ErrorKind) {
-        self.sender.lose(self.link.fail(kind));
-    }
-
-    /// Ends the direction. What is still queued has had its time, and nothing follows.
-    pub(super) fn end(&mut self) {
-        let is_left = self.link.is_broken() || self.link.is_written();
-        self.sender.lose(if is_left { 0 } else { self.link.fail(io::ErrorKind::NotConnected) });
-    }
-
-    /// Queues what a received frame obliges us to send.
-    pub(super) fn reply(&mut self, reply: Reply) {
-        if !self.link.is_broken() {
-            self.sender.reply(reply, self.link.queue().out());
+    /// Writes as much of the queue as the stream takes now. `false`: something is left.
+    fn write(&mut self, task: &mut Task<'_, '_>) -> bool {
+        loop {
+            let called = match self.writing().wants(task.alarm.clock()) {
+                Want::Write => task.with_stream(|cx| {
+                    self.call(|stream, queued| stream.poll_write(cx, queued)).map_ok(Some)
+                }),
+                Want::Flush => task.with_stream(|cx| {
+                    self.call(|stream, _| stream.poll_flush(cx)).map_ok(|()| None)
+                }),
+                Want::Nothing => {
+                    self.detach();
+                    return true;
+                }
+            };
+            let Poll::Ready(result) = called else {
+                return false;
+            };
+            let _ = self.note(result);
         }
     }
 
-    /// Queues the Close frame that an error of the peer deserves.
-    pub(super) fn fail_connection(&mut self, error: &ProtocolError) {
-        if !self.link.is_broken() {
-            self.sender.fail(error, self.link.queue().out());
+    /// Writes the queue and then `rest`, as much as the stream takes now. What it leaves is queued.
+    fn write_with(&mut self, task: &mut Task<'_, '_>, mut rest: &[u8]) -> Result<(), Error> {
+        while !rest.is_empty() {
+            let of_queue = self.writing.unwritten().len();
+            let called = task.with_stream(|cx| {
+                self.call(|stream, queued| {
+                    stream.poll_write_vectored(cx, &[IoSlice::new(queued), IoSlice::new(rest)])
+                })
+            });
+            let Poll::Ready(result) = called else {
+                break;
+            };
+            let count = self.note(result.map(Some))?;
+            rest = rest.get(count.saturating_sub(of_queue)..).unwrap_or_default();
         }
-    }
-
-    /// Queues a Close frame, unless one was sent before.
-    pub(super) fn close(&mut self, frame: CloseFrame<'_>) -> Result<(), SendError> {
-        self.note_if_broken();
-        match self.sender.send_close(Some(frame), self.link.queue().out()) {
-            Ok(()) | Err(SendError::Closed) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Adds how writing goes to the signs of life.
-    pub(super) fn add_writes(&self, liveness: Liveness) -> Liveness {
-        let Self { link, .. } = self;
-        liveness.with_writes(link.taken(), link.waiting()).with_backlog(link.backlog_until())
-    }
-
-    /// Tells the sender that nothing leaves any more, in case the stream has panicked.
-    pub(super) fn note_if_broken(&mut self) {
-        if self.link.is_broken() && !self.sender.is_closed() {
-            self.sender.lose(0);
-        }
-    }
-
-    /// The peer has ended its direction without a Close frame: nothing is sent to it any more.
-    pub(super) fn lose_peer(&mut self) {
-        // It may read on.
-        self.sender.append_deferred(self.link.queue().out());
-        self.sender.lose(self.link.unsent());
-    }
-
-    /// # Errors
-    ///
-    /// The transport is lost, and nothing can be sent any more.
-    pub(super) const fn check(&self) -> Result<(), SendError> {
-        if self.link.is_broken() { Err(SendError::Closed) } else { Ok(()) }
-    }
-
-    fn write_with(&mut self, task: &mut Task<'_, '_>, payload: &[u8]) -> Result<(), Error> {
-        let result = match task.writers {
-            None => self.link.write_with(task.cx, payload),
-            Some(waker) => self.link.write_with(&mut Context::from_waker(waker), payload),
-        };
-        result.map_err(|error| self.fail(error))
+        self.writing.leave(rest);
+        Ok(())
     }
 
     /// Ready once the queue is below the high-water mark.
     #[inline]
     pub(super) fn poll_room(&mut self, task: &mut Task<'_, '_>) -> Poll<Result<(), Error>> {
-        if !self.link.is_full_with(0) {
+        if !self.writing.is_full_with(0) {
             return Poll::Ready(Ok(()));
         }
         let result = self.poll_flush(task);
-        if result.is_pending() && !self.link.is_full_with(0) {
+        if result.is_pending() && !self.writing.is_full_with(0) {
             return Poll::Ready(Ok(()));
         }
         result
+    }
+
+    /// Ends the stream's direction to the peer.
+    pub(super) fn poll_shutdown(&mut self, task: &mut Task<'_, '_>) -> Poll<io::Result<()>> {
+        task.with_stream(|cx| self.call(|stream, _| stream.poll_shutdown(cx)))
+    }
+
+    /// The half of the session that writes, with storage to queue to.
+    #[inline]
+    pub(super) fn queue(&mut self) -> &mut Writing {
+        let writing = self.writing();
+        writing.attach(spare::write_storage);
+        writing
+    }
+
+    /// Whether a payload is better written from where it is than copied to the queue.
+    fn takes_vectors(&self) -> bool {
+        self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+    }
+
+    /// Makes a call of the stream.
+    #[inline]
+    fn call<T>(
+        &mut self,
+        action: impl FnOnce(Pin<&mut W>, &[u8]) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let Some(stream) = &mut self.stream else {
+            return Poll::Ready(Err(io::ErrorKind::NotConnected.into()));
+        };
+        self.writing.call(|queued| action(Pin::new(stream), queued))
+    }
+
+    /// Records what a call came to, and returns how many bytes the stream took; `None` stands for
+    /// what it took before, and has passed on.
+    fn note(&mut self, result: io::Result<Option<usize>>) -> Result<usize, Error> {
+        match result {
+            Ok(None) => {
+                self.writing.flushed();
+                Ok(0)
+            }
+            Ok(Some(0)) => Err(self.fail(io::ErrorKind::WriteZero.into())),
+            Ok(Some(count)) => {
+                self.writing.written(count);
+                Ok(count)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(0),
+            Err(error) => Err(self.fail(error)),
+        }
+    }
+
+    /// Records that nothing can be written any more. Returns what that is to the application.
+    fn fail(&mut self, error: io::Error) -> Error {
+        self.failure = Some(error.kind());
+        if error.kind() == io::ErrorKind::TimedOut {
+            self.writing.timed_out();
+        } else {
+            self.writing.failed();
+        }
+        write_error(error)
+    }
+
+    /// Writes as much of the queue as the stream takes now. What wakes the task that waits for the
+    /// rest is `waker`.
+    pub(super) fn write_now(&mut self, waker: &Waker) {
+        let (mut cx, mut alarm) = (Context::from_waker(waker), Alarm::new());
+        self.write(&mut Task { cx: &mut cx, alarm: &mut alarm, writers: None });
+    }
+
+    /// Gives the memory of an empty queue back to the thread.
+    fn detach(&mut self) {
+        if let Some(storage) = self.writing.detach() {
+            spare::keep_write_storage(storage);
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Output<S> {
+    /// Reads from the stream, also if nothing can be written to it any more.
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.call(|stream, _| stream.poll_read(cx, buffer))
+    }
+}
+
+impl<W: AsyncWrite + Unpin> Drop for Output<W> {
+    /// One attempt, which does not wait, to write what is queued. Whoever needs to know what comes of
+    /// it has called `flush`.
+    fn drop(&mut self) {
+        // A second panic would abort the process.
+        if self.stream.is_some() && !self.state().is_settled && !std::thread::panicking() {
+            let mut cx = Context::from_waker(Waker::noop());
+            if self.writing.waiting() > 0
+                && let Poll::Ready(result) =
+                    self.call(|stream, queued| stream.poll_write(&mut cx, queued))
+            {
+                let _ = self.note(result.map(Some));
+            }
+            if self.writing.waiting() == 0 {
+                self.write_now(Waker::noop());
+            }
+        }
+        self.detach();
     }
 }
 

@@ -9,7 +9,6 @@
 //! - Each [`TURN`] messages spend a unit of the budget that the runtime gives a task for one poll.
 //!   That bounds how many messages the application handles at a time, since it may work on each.
 
-use alloc::boxed::Box;
 use core::{
     future::Future as _,
     pin::pin,
@@ -19,20 +18,17 @@ use core::{
 use std::io;
 
 use ::tokio::{
-    io::{AsyncWrite, ReadBuf},
+    io::ReadBuf,
     task::{coop, yield_now},
 };
 
-use super::{alarm::Alarm, ending::Ending, output::Output, spare};
+use super::{alarm::Alarm, spare};
 use crate::{
-    buffered::{OwnedMessage, Progress, ReadBuffer},
-    close::{CloseFrame, CloseInfo},
-    connection::{
-        Chunk, ProtocolError, Receiver, Reply, SendError, Sender, Watch, Watchdog, close_info,
-        transport,
-    },
+    buffered::OwnedMessage,
+    close::CloseInfo,
+    connection::Chunk,
     error::Error,
-    time::Deadline,
+    session::{Failure, InvalidText, Lifecycle, Outlet, Reading, Step, Writing},
 };
 
 /// How many KiB are read before the driver gets its turn. More than one read brings, so that what
@@ -43,101 +39,72 @@ const MIN_READ_COST: u16 = 32;
 /// How many messages spend one unit of the task's budget.
 const TURN: u8 = 16;
 
-/// What the reading side needs of the stream: input, and a way out for what input obliges us to
-/// send.
-pub(super) trait Wire {
-    type Writer: AsyncWrite + Unpin;
+/// The stream, as the task that reads uses it.
+pub(super) trait Wire: Outlet {
+    /// Has the task that reads woken from now on when another gives it something to do.
+    fn listen(&mut self, cx: &mut Context<'_>);
 
     /// Reads from the stream.
     fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>)
     -> Poll<io::Result<()>>;
 
-    /// Lets `action` use the direction to the peer. Wakes the task that writes, if it need not wait
-    /// any more.
-    fn with_output<T>(&mut self, action: impl FnOnce(&mut Output<Self::Writer>) -> T) -> T;
-
-    /// Writes the queue. Ready once all is written, by whichever task.
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>>;
+    /// Writes as much of the queue as the stream takes now.
+    fn write_out(&mut self, cx: &mut Context<'_>);
 
     /// Ends the direction to the peer.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
     /// The clock of the task that reads.
     fn alarm(&mut self) -> &mut Alarm;
-
-    /// Queues a Close frame, unless one was sent before. Reading writes it, with what is queued
-    /// before it.
-    fn queue_close(&mut self, frame: CloseFrame<'_>) -> Result<(), SendError> {
-        self.with_output(|output| output.close(frame))
-    }
 }
 
 /// The reading side of a connection.
 #[derive(Debug)]
 pub(super) struct Reader {
-    buffer: ReadBuffer,
-    session: Session,
-}
-
-/// All of the reading side but the buffer, so that it can fail while a message is looked at.
-#[derive(Debug)]
-pub(super) struct Session {
-    receiver: Receiver,
-    watchdog: Watchdog,
-    /// How far the end of the transport has come, from the last frame on.
-    ending: Option<Box<Ending>>,
+    reading: Reading,
     /// How many KiB were read since the driver had its turn, [`MIN_READ_COST`] at least by each read.
     read: u16,
     /// How many more messages there are in this turn.
     turn: u8,
-    /// How many data frames we had sent when the watchdog was to be polled last.
-    frames: u32,
 }
 
 impl Reader {
-    pub(super) fn new(receiver: Receiver, buffer: ReadBuffer, watchdog: Watchdog) -> Self {
-        let session = Session { receiver, watchdog, ending: None, read: 0, turn: TURN, frames: 0 };
-        Self { buffer, session }
+    pub(super) const fn new(reading: Reading) -> Self {
+        Self { reading, read: 0, turn: TURN }
     }
 
-    pub(super) fn into_parts(self) -> (Receiver, ReadBuffer) {
-        (self.session.receiver, self.buffer)
+    pub(super) fn into_reading(self) -> Reading {
+        self.reading
     }
 
     /// The short way of [`poll_message`](Self::poll_message) for a message that was read in whole.
     /// `false`: nothing was done.
     #[inline]
     pub(super) fn advance_whole(&mut self) -> bool {
-        let Self { buffer, session } = self;
-        let is_there = session.turn > 0 && buffer.advance_whole(&mut session.receiver);
-        session.turn = session.turn.saturating_sub(u8::from(is_there));
+        let is_there = self.turn > 0 && self.reading.next_whole();
+        self.turn = self.turn.saturating_sub(u8::from(is_there));
         is_there
     }
 
     /// Ready with the next message: [`message`](Self::message) has it. `false`: the connection has
     /// ended.
     #[inline]
-    pub(super) fn poll_message(
+    pub(super) fn poll_message<W: Wire>(
         &mut self,
         cx: &mut Context<'_>,
-        wire: &mut impl Wire,
+        wire: &mut W,
     ) -> Poll<Result<bool, Error>> {
-        self.poll(cx, wire, |buffer, receiver, reply| buffer.advance(receiver, reply))
+        self.poll(cx, wire, |reading, wire| reading.next(wire.alarm().clock(), wire))
     }
 
-    /// Ready with some of a message: [`part`](Self::part) has it. `false`: the connection has ended.
-    pub(super) fn poll_part(
+    /// Ready with some of a message: [`chunk`](Self::chunk) has it. `false`: the connection has
+    /// ended.
+    pub(super) fn poll_chunk<W: Wire>(
         &mut self,
         cx: &mut Context<'_>,
-        wire: &mut impl Wire,
+        wire: &mut W,
     ) -> Poll<Result<bool, Error>> {
-        self.poll(cx, wire, |buffer, receiver, reply| buffer.advance_part(receiver, reply))
-    }
-
-    /// The buffer with the message that is there, and what fails if a text in it is not UTF-8.
-    #[inline]
-    pub(super) fn message(&mut self) -> (&ReadBuffer, &mut Session) {
-        (&self.buffer, &mut self.session)
+        self.poll(cx, wire, |reading, wire| reading.next_chunk(wire.alarm().clock(), wire))
     }
 
     /// Ready with a copy of the next message. `None`: the connection has ended.
@@ -150,73 +117,83 @@ impl Reader {
         if !self.advance_whole() && !ready!(self.poll_message(cx, wire))? {
             return Poll::Ready(Ok(None));
         }
-        match self.buffer.message() {
+        match self.reading.message() {
             Ok(message) => Poll::Ready(Ok(Some(message.to_owned()))),
-            Err(error) => self.session.poll_fail(cx, wire, error).map(Err),
+            Err(mut invalid) => poll_failure(&mut invalid, cx, wire).map(Err),
         }
     }
 
-    /// The part of a message that is there.
-    pub(super) fn part(&mut self) -> Chunk<'_> {
-        self.buffer.part()
+    /// The session, with what was received last.
+    #[inline]
+    pub(super) const fn reading(&mut self) -> &mut Reading {
+        &mut self.reading
+    }
+
+    /// The chunk of a message that is there.
+    pub(super) fn chunk(&mut self) -> Chunk<'_> {
+        self.reading.chunk()
     }
 
     /// Whether the message after the one that is there has been received in full.
     #[inline]
     pub(super) fn has_message(&self) -> bool {
-        self.buffer.has_message()
+        self.reading.has_message()
     }
 
     pub(super) fn latency(&self) -> Option<Duration> {
-        self.session.watchdog.latency()
+        self.reading.latency()
     }
 
     /// Whether nothing more comes, not even an error.
     pub(super) fn is_ended(&self) -> bool {
-        self.session.ending.as_ref().is_some_and(|ending| ending.is_done())
+        self.reading.is_ended()
     }
 
-    pub(super) fn close_info(&self, sender: &Sender) -> Option<CloseInfo> {
-        close_info(&self.session.receiver, sender)
+    pub(super) fn close_info(&self, writing: &Writing) -> Option<CloseInfo> {
+        self.reading.close_info(writing)
     }
 
+    /// Does what the session says, until there is a message.
     #[inline]
     fn poll<W: Wire>(
         &mut self,
         cx: &mut Context<'_>,
         wire: &mut W,
-        advance: impl Fn(
-            &mut ReadBuffer,
-            &mut Receiver,
-            &mut dyn FnMut(Reply),
-        ) -> Result<Progress, ProtocolError>,
+        next: impl Fn(&mut Reading, &mut W) -> Result<Step, Failure>,
     ) -> Poll<Result<bool, Error>> {
-        let Self { buffer, session } = self;
-        ready!(session.poll_turn(cx));
+        ready!(self.poll_turn(cx));
+        // Before it looks at what there is to do, so that nothing falls between that and the wait.
+        wire.listen(cx);
+        let mut failure = None;
         loop {
-            let mut reply = |reply| wire.with_output(|output| output.reply(reply));
-            match advance(buffer, &mut session.receiver, &mut reply) {
-                Ok(Progress::Message) => {
-                    session.turn = session.turn.saturating_sub(1);
+            match next(&mut self.reading, wire) {
+                Ok(Step::Message) => {
+                    self.turn = self.turn.saturating_sub(1);
                     return Poll::Ready(Ok(true));
                 }
-                Ok(Progress::NeedInput) => ready!(session.poll_fill(cx, buffer, wire))?,
-                // The Close frame that came is how the connection has ended, whatever becomes of
-                // the transport now.
-                Ok(Progress::Closed) => {
-                    detach(buffer);
-                    return session.poll_end(cx, wire).map(|()| Ok(false));
+                Ok(Step::Read) => {
+                    if let Err(error) = self.read(cx, wire) {
+                        self.reading.failed(wire);
+                        failure = Some(Error::Io(error));
+                    }
                 }
-                Err(error) => {
-                    detach(buffer);
-                    return session.poll_fail(cx, wire, error).map(Err);
+                Ok(Step::Wait(at)) => {
+                    self.read = 0;
+                    ready!(wire.alarm().poll(cx, at));
+                }
+                Ok(Step::Ended) => {
+                    self.detach();
+                    return Poll::Ready(Ok(false));
+                }
+                Ok(step) => ready!(poll_step(self.reading.lifecycle(), step, cx, wire)),
+                Err(verdict) => {
+                    self.detach();
+                    return Poll::Ready(Err(failure.unwrap_or_else(|| verdict.into())));
                 }
             }
         }
     }
-}
 
-impl Session {
     /// Ready while there are messages in this turn, or once the runtime grants another.
     #[inline]
     fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -227,170 +204,103 @@ impl Session {
         Poll::Ready(())
     }
 
-    /// Fails the connection: tells the peer why, and ends it. A future that is dropped meanwhile is
-    /// taken up by the next poll for a message.
-    #[cold]
-    pub(super) fn poll_fail(
-        &mut self,
-        cx: &mut Context<'_>,
-        wire: &mut impl Wire,
-        error: ProtocolError,
-    ) -> Poll<Error> {
-        let error = self.receiver.fail(error);
-        wire.with_output(|output| match error {
-            ProtocolError::ConnectionLost => output.lose_peer(),
-            _ => output.fail_connection(&error),
-        });
-        ready!(self.poll_end(cx, wire));
-        Poll::Ready(Error::Protocol(error))
-    }
-
-    /// Waits for more input, or for a deadline.
-    fn poll_fill(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuffer,
-        wire: &mut impl Wire,
-    ) -> Poll<Result<(), Error>> {
-        // Nothing stays queued while we wait for the peer. A stream that takes nothing, be it for good,
-        // may still have input, a Close frame say.
-        let flushed = wire.poll_flush(cx);
-        if self.read < READ_CREDIT {
+    /// Reads what there is, if anything, or gives the driver of the runtime its turn.
+    fn read(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire) -> io::Result<()> {
+        loop {
+            if self.read >= READ_CREDIT {
+                yield_to_the_driver(cx);
+                return Ok(());
+            }
+            let buffer = self.reading.buffer();
             if buffer.is_detached() {
                 buffer.attach(spare::read_storage());
             }
             let mut unfilled = ReadBuf::new(buffer.unfilled());
-            if let Poll::Ready(result) = wire.poll_read(cx, &mut unfilled) {
-                let count = unfilled.filled().len();
-                let cost = u16::try_from(count / 1024).unwrap_or(u16::MAX);
-                self.read = self.read.saturating_add(cost.max(MIN_READ_COST));
-                return Poll::Ready(match result {
-                    Ok(()) => {
-                        buffer.filled(count);
-                        if count == 0 {
-                            // What that means, the receiver says when it is asked next.
-                            let _ = self.receiver.receive_eof();
-                        }
-                        Ok(())
-                    }
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
-                    Err(error) => Err(self.lose(cx, wire, error.into())),
-                });
+            let Poll::Ready(result) = wire.poll_read(cx, &mut unfilled) else {
+                self.detach();
+                return Ok(());
+            };
+            let count = unfilled.filled().len();
+            let cost = u16::try_from(count / 1024).unwrap_or(u16::MAX);
+            self.read = self.read.saturating_add(cost.max(MIN_READ_COST));
+            match result {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+                Ok(()) if count > 0 => self.reading.filled(count),
+                Ok(()) => self.reading.end_of_stream(),
             }
-            detach(buffer);
-            if let Poll::Ready(Err(error @ Error::Timeout(_))) = flushed {
-                return Poll::Ready(Err(self.lose(cx, wire, error)));
-            }
-        } else {
+            return Ok(());
+        }
+    }
+
+    /// Lends the storage of the buffer to other connections while this one waits.
+    fn detach(&mut self) {
+        if let Some(storage) = self.reading.buffer().detach() {
+            spare::keep_read_storage(storage);
+        }
+    }
+}
+
+/// Ready once the transport is ended after a text that is not UTF-8, with how the connection failed.
+/// A future that is dropped meanwhile is taken up by the next poll for a message.
+#[cold]
+pub(super) fn poll_failure(
+    invalid: &mut InvalidText<'_>,
+    cx: &mut Context<'_>,
+    wire: &mut impl Wire,
+) -> Poll<Error> {
+    loop {
+        match invalid.next(wire.alarm().clock(), wire) {
+            Ok(Step::Wait(at)) => ready!(wire.alarm().poll(cx, at)),
+            Ok(step) => ready!(poll_step(invalid.lifecycle(), step, cx, wire)),
+            Err(verdict) => return Poll::Ready(verdict.into()),
+        }
+    }
+}
+
+/// Does a step that needs no buffer of the session. Pending if the driver of the runtime gets its
+/// turn first.
+fn poll_step(
+    life: &mut Lifecycle,
+    step: Step,
+    cx: &mut Context<'_>,
+    wire: &mut impl Wire,
+) -> Poll<()> {
+    match step {
+        Step::Write => wire.write_out(cx),
+        // If it fails, the peer was faster.
+        Step::HalfClose if wire.poll_shutdown(cx).is_ready() => life.half_closed(wire),
+        Step::Drain => return poll_drain(life, cx, wire),
+        _ => {}
+    }
+    Poll::Ready(())
+}
+
+/// Reads once, and throws away what comes.
+fn poll_drain(life: &mut Lifecycle, cx: &mut Context<'_>, wire: &mut impl Wire) -> Poll<()> {
+    let mut storage = spare::read_storage();
+    let mut buffer = ReadBuf::new(&mut storage);
+    let result = wire.poll_read(cx, &mut buffer);
+    let count = buffer.filled().len();
+    // The storage goes to another connection, which must not see what came.
+    buffer.filled_mut().fill(0);
+    spare::keep_read_storage(storage);
+    match result {
+        Poll::Ready(Ok(())) if count > 0 => {
+            life.drained(count, wire);
+            // Once at a time: however much comes, others get their turn.
             yield_to_the_driver(cx);
+            return Poll::Pending;
         }
-        self.read = 0;
-        self.poll_watch(cx, buffer, wire).map(Err)
+        Poll::Ready(_) => life.drained(0, wire),
+        Poll::Pending => {}
     }
-
-    /// Writes as much of the queue as the stream takes now.
-    fn flush(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire) -> Result<(), Error> {
-        match wire.poll_flush(cx) {
-            Poll::Pending | Poll::Ready(Ok(())) => Ok(()),
-            // A stream that can take nothing any more may still have input, a Close frame say.
-            Poll::Ready(Err(Error::Io(_))) => Ok(()),
-            Poll::Ready(Err(error)) => Err(self.lose(cx, wire, error)),
-        }
-    }
-
-    /// Does what is due. Ready if a limit in time has passed.
-    fn poll_watch(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuffer,
-        wire: &mut impl Wire,
-    ) -> Poll<Error> {
-        // Most waits change nothing that the watchdog looks at.
-        let is_closed = wire.with_output(|output| output.sender.is_closed());
-        if self.watchdog.is_resting() && !is_closed {
-            ready!(wire.alarm().poll(cx, self.watchdog.wake_at()));
-        }
-        loop {
-            let (now, liveness) = (wire.alarm().now(), self.receiver.liveness());
-            let watchdog = &mut self.watchdog;
-            let has_come = watchdog.wake_at() <= now;
-            let (watch, frames) = wire.with_output(|output| {
-                output.note_if_broken();
-                let liveness = output.add_writes(liveness);
-                let Output { link, sender } = output;
-                let watch = watchdog.poll(now, liveness, sender, link.queue().out());
-                (watch, sender.frames())
-            });
-            let at = match watch {
-                Watch::Idle => None,
-                Watch::WakeAt(at) => Some(at),
-                Watch::Expired(deadline) => return Poll::Ready(self.expire(cx, wire, deadline)),
-            };
-            // Nothing was sent since the last time: what is kept for speed is given back.
-            if has_come && core::mem::replace(&mut self.frames, frames) == frames {
-                buffer.release();
-                self.receiver.release();
-                wire.with_output(|output| output.sender.release());
-            }
-            if let Err(error) = self.flush(cx, wire) {
-                return Poll::Ready(error);
-            }
-            let Some(at) = at else {
-                return Poll::Pending;
-            };
-            ready!(wire.alarm().poll(cx, at));
-        }
-    }
-
-    /// Gives the connection up because a limit in time has passed.
-    #[cold]
-    fn expire(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire, deadline: Deadline) -> Error {
-        // The peer is most likely gone: it is told why, but not waited for.
-        let _ = wire.poll_flush(cx);
-        self.lose(cx, wire, Error::Timeout(deadline))
-    }
-
-    /// Takes note that the transport is of no use any more.
-    fn lose(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire, error: Error) -> Error {
-        // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
-        let _ = wire.poll_shutdown(cx);
-        let kind = match &error {
-            Error::Io(error) => error.kind(),
-            _ => io::ErrorKind::NotConnected,
-        };
-        wire.with_output(|output| output.lose(kind));
-        // What counts is the error at hand.
-        let _ = self.receiver.receive_eof();
-        self.ending = Some(Box::new(Ending::done()));
-        error
-    }
-
-    /// Ends the transport once the last frame is queued.
-    fn poll_end(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire) -> Poll<()> {
-        let receiver = &self.receiver;
-        let limit = self.watchdog.close_timeout();
-        let ending = self.ending.get_or_insert_with(|| {
-            let now = wire.alarm().now();
-            let (next, taken) = wire
-                .with_output(|output| (transport(receiver, &output.sender), output.link.taken()));
-            Box::new(Ending::new(limit, next, now, taken))
-        });
-        ready!(ending.poll(cx, wire));
-        wire.with_output(Output::end);
-        Poll::Ready(())
-    }
+    Poll::Ready(())
 }
 
 /// Has the task woken after the driver of the runtime has looked for events. Woken at once, it could
 /// run again before that, and many times.
-pub(super) fn yield_to_the_driver(cx: &mut Context<'_>) {
+fn yield_to_the_driver(cx: &mut Context<'_>) {
     // The waker is deferred by the first poll, which is always pending.
     let _ = pin!(yield_now()).poll(cx);
-}
-
-/// Lends the storage of a buffer to other connections while this one waits.
-fn detach(buffer: &mut ReadBuffer) {
-    if let Some(storage) = buffer.detach() {
-        spare::keep_read_storage(storage);
-    }
 }

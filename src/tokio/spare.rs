@@ -8,6 +8,8 @@ use core::cell::RefCell;
 const READ_LEN: usize = 64 << 10;
 /// A buffer that has grown beyond this belongs to one large message.
 const MAX_LEN: usize = 512 << 10;
+/// A buffer to write from that has grown less than this is no gain to the next connection.
+const MIN_WRITE_LEN: usize = 512;
 /// How many buffers of a kind a thread keeps.
 const KEPT: usize = 4;
 
@@ -42,7 +44,9 @@ pub(super) fn write_storage() -> Vec<u8> {
 
 /// Takes a buffer to write from back.
 pub(super) fn keep_write_storage(storage: Vec<u8>) {
-    with(|spares| keep(&mut spares.write, storage));
+    if storage.capacity() >= MIN_WRITE_LEN {
+        with(|spares| keep(&mut spares.write, storage));
+    }
 }
 
 fn keep(spares: &mut Vec<Vec<u8>>, storage: Vec<u8>) {

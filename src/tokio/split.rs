@@ -3,7 +3,7 @@ use core::{
     future::{Future, poll_fn},
     ops::Deref,
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll},
     time::Duration,
 };
 use std::{
@@ -23,8 +23,8 @@ use super::{
     ReuniteError, WebSocket,
     alarm::Alarm,
     output::{Output, Task, Then},
-    reader::{Reader, Wire},
-    tasks::{Side, Tasks},
+    reader::{Reader, Wire, poll_failure},
+    tasks::{Side, TwoTasks},
     writer::Duplex,
 };
 #[cfg(feature = "deflate")]
@@ -35,6 +35,7 @@ use crate::{
     connection::{Chunk, MessageKind, Part, PreparedMessage, SendError, Sender},
     error::Error,
     redacted::Redacted,
+    session::{Outlet, Writing},
 };
 
 /// The half of a connection that reads, for one task.
@@ -66,9 +67,7 @@ pub struct WriteHalf<W: AsyncWrite + Unpin> {
 #[derive(Debug)]
 struct Shared<W: AsyncWrite + Unpin> {
     output: Mutex<Output<W>>,
-    tasks: Arc<Tasks>,
-    /// Wakes both tasks, see [`tasks`](super::tasks).
-    waker: Waker,
+    tasks: TwoTasks,
 }
 
 /// A half's share of the direction to the peer.
@@ -92,18 +91,15 @@ where
     S: AsyncWrite + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let Duplex { output: Output { link, sender }, alarm, .. } = duplex;
+    let Duplex { mut output, alarm, .. } = duplex;
     let mut read_side = None;
-    let link = link.map(|stream| {
+    let output = output.map(|stream| {
         let (reading, writing) = split(stream);
         read_side = Some(reading);
         Some(writing)
     });
     let stream = read_side.ok_or(io::ErrorKind::NotConnected)?;
-    let tasks = Arc::new(Tasks::default());
-    let waker = Waker::from(Arc::clone(&tasks));
-    let output = Mutex::new(Output { link, sender });
-    let shared = Arc::new(Shared { output, tasks, waker });
+    let shared = Arc::new(Shared { output: Mutex::new(output), tasks: TwoTasks::default() });
     let write_half = WriteHalf { handle: Handle(Arc::clone(&shared)), alarm: alarm.sibling() };
     let wire = SplitWire { stream, handle: Handle(shared), alarm };
     Ok((ReadHalf { reader, wire, subprotocol }, write_half))
@@ -123,18 +119,7 @@ impl<W: AsyncWrite + Unpin> Shared<W> {
         alarm: &mut Alarm,
         action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> Poll<T>,
     ) -> Poll<T> {
-        let (own, other) = self.tasks.own_and_other(side);
-        // Before the attempt, so that no wake-up is lost after it.
-        own.register(cx.waker());
-        let mut task = Task { cx, alarm, writers: Some(&self.waker) };
-        let mut output = self.output();
-        let before = output.state();
-        let result = action(&mut output, &mut task);
-        if output.state().concerns_the_other(side, before) {
-            drop(output);
-            other.wake();
-        }
-        result
+        self.tasks.poll(side, cx, alarm, self.output(), action)
     }
 }
 
@@ -151,24 +136,32 @@ impl<W: AsyncWrite + Unpin> Drop for Handle<W> {
     /// nobody else may come to flush it.
     fn drop(&mut self) {
         let mut output = self.output();
-        if output.link.is_settled() {
+        if output.state().is_settled() {
             return;
         }
         // A stream that panics, while this thread does, would abort the process.
-        if !std::thread::panicking()
-            && let Poll::Ready(Err(error)) =
-                output.link.poll_flush(&mut Context::from_waker(&self.waker))
-        {
-            output.lose(error.kind());
+        if !std::thread::panicking() {
+            output.write_now(self.tasks.waker());
         }
         drop(output);
-        self.waker.wake_by_ref();
+        self.tasks.waker().wake_by_ref();
+    }
+}
+
+impl<R, W: AsyncWrite + Unpin> Outlet for SplitWire<R, W> {
+    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
+        let mut output = self.handle.output();
+        let before = output.state();
+        let value = action(output.writing());
+        if output.state().is_settled_since(before) {
+            drop(output);
+            self.handle.tasks.wake_writer();
+        }
+        value
     }
 }
 
 impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
-    type Writer = W;
-
     fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
@@ -177,26 +170,18 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
         Pin::new(&mut self.stream).poll_read(cx, buffer)
     }
 
-    fn with_output<T>(&mut self, action: impl FnOnce(&mut Output<W>) -> T) -> T {
-        let mut output = self.handle.output();
-        let before = output.state();
-        let value = action(&mut output);
-        if output.state().is_settled_since(before) {
-            drop(output);
-            self.handle.tasks.writer.wake();
-        }
-        value
+    fn listen(&mut self, cx: &mut Context<'_>) {
+        self.handle.tasks.register(Side::Reader, cx.waker());
     }
 
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+    fn write_out(&mut self, cx: &mut Context<'_>) {
         let Self { handle, alarm, .. } = self;
-        handle.poll(Side::Reader, cx, alarm, |output, task| output.poll_flush(task))
+        let _ = handle.poll(Side::Reader, cx, alarm, |output, task| output.poll_write_out(task));
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.handle.tasks.reader.register(cx.waker());
-        let mut writing = Context::from_waker(&self.handle.waker);
-        self.handle.output().link.poll_shutdown(&mut writing)
+        let Self { handle, alarm, .. } = self;
+        handle.poll(Side::Reader, cx, alarm, |output, task| output.poll_shutdown(task))
     }
 
     fn alarm(&mut self) -> &mut Alarm {
@@ -242,10 +227,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
         if !poll_fn(|cx| reader.poll_message(cx, wire)).await? {
             return Ok(None);
         }
-        let (buffer, session) = reader.message();
-        match buffer.message() {
+        match reader.reading().message() {
             Ok(message) => Ok(Some(message)),
-            Err(error) => Err(poll_fn(|cx| session.poll_fail(cx, wire, error)).await),
+            Err(mut invalid) => Err(poll_fn(|cx| poll_failure(&mut invalid, cx, wire)).await),
         }
     }
 
@@ -260,10 +244,10 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     /// As for [`WebSocket::recv`].
     pub async fn read_part(&mut self) -> Result<Option<Chunk<'_>>, Error> {
         let Self { reader, wire, .. } = self;
-        if !poll_fn(|cx| reader.poll_part(cx, wire)).await? {
+        if !poll_fn(|cx| reader.poll_chunk(cx, wire)).await? {
             return Ok(None);
         }
-        Ok(Some(reader.part()))
+        Ok(Some(reader.chunk()))
     }
 
     /// Closes the connection from this half, see [`WebSocket::close`]. Messages that still come are
@@ -277,7 +261,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     ///
     /// As for [`WebSocket::close`].
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        self.wire.queue_close(CloseFrame { code, reason })?;
+        self.wire.with(|writing| writing.close(CloseFrame { code, reason }))?;
         while self.read_part().await?.is_some() {}
         self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
     }
@@ -285,7 +269,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     /// How the connection ended; `None` while more may come.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
-        self.reader.close_info(&self.wire.handle.output().sender)
+        self.reader.close_info(self.wire.handle.output().writing_ref())
     }
 
     /// How long the peer took to answer the last Ping of the keepalive.
@@ -320,22 +304,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
         }
         drop(other);
         let Self { reader, wire: SplitWire { stream, handle, alarm }, subprotocol } = self;
-        let shared = Arc::clone(&handle.0);
-        drop(handle);
-        match Arc::try_unwrap(shared) {
-            Ok(Shared { output, .. }) => {
-                let output = output.into_inner().unwrap_or_else(PoisonError::into_inner);
-                let link = output.link.map(|other| join(stream, other));
-                let output = Output { link, sender: output.sender };
-                Ok(WebSocket::from_sides(reader, Duplex::new(output, alarm), subprotocol))
-            }
-            Err(shared) => {
-                let (handle, other) = (Handle(Arc::clone(&shared)), Handle(shared));
-                let other = WriteHalf { handle: other, alarm: alarm.sibling() };
-                let wire = SplitWire { stream, handle, alarm };
-                Err(ReuniteError(Self { reader, wire, subprotocol }, other))
-            }
-        }
+        let output = handle.output().map(|other| join(stream, other));
+        Ok(WebSocket::from_sides(reader, Duplex::new(output, alarm), subprotocol))
     }
 }
 
@@ -449,7 +419,7 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
     /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
-        self.handle.output().sender.set_compression(compression);
+        self.handle.output().writing().sender_mut().set_compression(compression);
     }
 
     /// Writes all that is queued.

@@ -45,9 +45,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: AsMessage> Sink<M> for WebSocket<S> {
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: M) -> Result<(), Error> {
-        let output = &mut self.duplex().output;
-        output.check()?;
-        Ok(output.link.queue().send(&mut output.sender, message.as_message())?)
+        Ok(self.duplex().output.queue().send(message)?)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
@@ -57,7 +55,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: AsMessage> Sink<M> for WebSocket<S> {
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
         self.duplex().poll_as(Side::Writer, cx, |output, task| {
-            output.close(frame)?;
+            output.queue().close(frame)?;
             output.poll_flush(task)
         })
     }

@@ -6,7 +6,7 @@
 //! ever. So:
 //!
 //! 1. Once a task comes while another waits, the stream gets a waker that wakes both.
-//! 2. A task puts its own waker into [`Tasks`] before each attempt, so that no wake-up falls between
+//! 2. A task registers its own waker with [`TwoTasks`] before each attempt, so that no wake-up falls between
 //!    the attempt and the wait.
 //! 3. Whichever task settles what was queued before, by writing the last of it or by finding that
 //!    nothing can be written any more, wakes the other: a stream that is ready for one task need not
@@ -17,15 +17,33 @@
 //! somebody else's lock, and [`split`](super::split) for the two halves.
 
 use alloc::{sync::Arc, task::Wake};
+use core::{
+    ops::DerefMut,
+    task::{Context, Waker},
+};
 
+use ::tokio::io::AsyncWrite;
 use atomic_waker::AtomicWaker;
+
+use super::{
+    alarm::Alarm,
+    output::{Output, Task},
+};
+
+/// What two tasks need to wake each other.
+#[derive(Debug)]
+pub(super) struct TwoTasks {
+    tasks: Arc<Tasks>,
+    /// Wakes both.
+    waker: Waker,
+}
 
 /// The tasks that use a connection. Apart from the stream, so that the waker that the stream keeps
 /// does not keep the stream.
 #[derive(Debug, Default)]
-pub(super) struct Tasks {
-    pub(super) reader: AtomicWaker,
-    pub(super) writer: AtomicWaker,
+struct Tasks {
+    reader: AtomicWaker,
+    writer: AtomicWaker,
 }
 
 impl Wake for Tasks {
@@ -46,12 +64,55 @@ pub(super) enum Side {
     Writer,
 }
 
-impl Tasks {
+impl Default for TwoTasks {
+    fn default() -> Self {
+        let tasks = Arc::new(Tasks::default());
+        Self { waker: Waker::from(Arc::clone(&tasks)), tasks }
+    }
+}
+
+impl TwoTasks {
+    /// Wakes both.
+    pub(super) const fn waker(&self) -> &Waker {
+        &self.waker
+    }
+
+    pub(super) fn wake_writer(&self) {
+        self.tasks.writer.wake();
+    }
+
+    /// Records which waker the task on a side waits with.
+    pub(super) fn register(&self, side: Side, waker: &Waker) {
+        self.own_and_other(side).0.register(waker);
+    }
+
+    /// Lets the task on a side write. `alarm` is its own.
+    pub(super) fn poll<W: AsyncWrite + Unpin, T>(
+        &self,
+        side: Side,
+        cx: &mut Context<'_>,
+        alarm: &mut Alarm,
+        mut output: impl DerefMut<Target = Output<W>>,
+        action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> T,
+    ) -> T {
+        let (own, other) = self.own_and_other(side);
+        // Before the attempt, so that no wake-up is lost after it.
+        own.register(cx.waker());
+        let before = output.state();
+        let result = action(&mut output, &mut Task { cx, alarm, writers: Some(&self.waker) });
+        if output.state().concerns_the_other(side, before) {
+            drop(output);
+            other.wake();
+        }
+        result
+    }
+
     /// The waker of a task, and that of the other.
-    pub(super) const fn own_and_other(&self, side: Side) -> (&AtomicWaker, &AtomicWaker) {
+    fn own_and_other(&self, side: Side) -> (&AtomicWaker, &AtomicWaker) {
+        let Tasks { reader, writer } = &*self.tasks;
         match side {
-            Side::Reader => (&self.reader, &self.writer),
-            Side::Writer => (&self.writer, &self.reader),
+            Side::Reader => (reader, writer),
+            Side::Writer => (writer, reader),
         }
     }
 }

@@ -19,9 +19,8 @@ use super::ClientStream;
 use super::{
     Acceptor, ReadHalf, WriteHalf, Writer,
     alarm::Alarm,
-    link::Link,
     output::{Output, Then},
-    reader::Reader,
+    reader::{Reader, poll_failure},
     split,
     writer::Duplex,
 };
@@ -30,10 +29,11 @@ use crate::deflate::{Compression, Params};
 use crate::{
     buffered::{AsMessage, Message, OwnedMessage, Parts, ReadBuffer, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
-    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, Watchdog},
+    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage},
     error::Error,
     options::Options,
     redacted::Redacted,
+    session::Session,
 };
 
 /// A WebSocket connection over an async stream.
@@ -88,7 +88,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         unread: Vec<u8>,
         options: &Options,
     ) -> Self {
-        let write_buffer = WriteBuffer::new(&options.config);
+        let write_buffer = WriteBuffer::default();
         let read_buffer = ReadBuffer::from(unread);
         Self::from_parts(Parts { stream, connection, read_buffer, write_buffer }, options)
     }
@@ -100,11 +100,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 
     pub(super) fn new(parts: Parts<S>, subprotocol: Option<&str>, options: &Options) -> Self {
         let Parts { stream, connection, read_buffer, write_buffer } = parts;
-        let Connection { receiver, sender } = connection;
-        let link = Link::new(stream, write_buffer, options.write_timeout);
+        let Options { timeouts, write_timeout, .. } = *options;
+        let Session { reading, writing } =
+            Session::with_buffers(connection, read_buffer, write_buffer, timeouts, write_timeout);
         Self::from_sides(
-            Reader::new(receiver, read_buffer, Watchdog::new(options.timeouts)),
-            Duplex::new(Output { link, sender }, Alarm::new()),
+            Reader::new(reading),
+            Duplex::new(Output::new(stream, writing), Alarm::new()),
             subprotocol.map(|name| Redacted(name.into())),
         )
     }
@@ -168,10 +169,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
             return Ok(None);
         }
         let Inner { reader, duplex, .. } = &mut *self.inner;
-        let (buffer, session) = reader.message();
-        match buffer.message() {
+        match reader.reading().message() {
             Ok(message) => Ok(Some((message, Writer::new(duplex)))),
-            Err(error) => Err(poll_fn(|cx| session.poll_fail(cx, duplex, error)).await),
+            Err(mut invalid) => Err(poll_fn(|cx| poll_failure(&mut invalid, cx, duplex)).await),
         }
     }
 
@@ -192,10 +192,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// As for [`recv`](Self::recv).
     pub async fn read_part(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
         let Inner { reader, duplex, .. } = &mut *self.inner;
-        if !poll_fn(|cx| reader.poll_part(cx, duplex)).await? {
+        if !poll_fn(|cx| reader.poll_chunk(cx, duplex)).await? {
             return Ok(None);
         }
-        Ok(Some((reader.part(), Writer::new(duplex))))
+        Ok(Some((reader.chunk(), Writer::new(duplex))))
     }
 
     /// Sends a message, see [`Writer::send`].
@@ -299,7 +299,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<Params> {
-        self.inner.duplex.output.sender.deflate()
+        self.inner.duplex.output.writing_ref().sender().deflate()
     }
 
     /// Writes all that is queued.
@@ -336,7 +336,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// Once polled, the Close frame is sent or queued. Call it again, or go on reading.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        self.inner.duplex.output.close(CloseFrame { code, reason })?;
+        self.inner.duplex.output.queue().close(CloseFrame { code, reason })?;
         while self.read_part().await?.is_some() {}
         // Reading came to its end without an error, so there is a way that it ended.
         self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
@@ -345,7 +345,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// How the connection ended; `None` while more may come.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
-        self.inner.reader.close_info(&self.inner.duplex.output.sender)
+        self.inner.reader.close_info(self.inner.duplex.output.writing_ref())
     }
 
     /// How long the peer took to answer the last Ping of the keepalive.
@@ -357,7 +357,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// The stream; `None` never, unless a panic has interrupted [`into_parts`](Self::into_parts).
     #[must_use]
     pub fn get_ref(&self) -> Option<&S> {
-        self.inner.duplex.output.link.stream()
+        self.inner.duplex.output.stream()
     }
 
     /// Takes the connection apart. No byte is lost: what was read or queued is in the parts.
@@ -366,11 +366,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// A write has failed: half a frame may be out, and nothing can follow it.
     pub fn into_parts(self) -> io::Result<Parts<S>> {
-        let Inner { reader, duplex, .. } = *self.inner;
-        let Output { link, sender } = duplex.output;
-        link.check()?;
-        let (receiver, read_buffer) = reader.into_parts();
-        let (stream, write_buffer) = link.take()?;
+        let Inner { reader, mut duplex, .. } = *self.inner;
+        duplex.output.check()?;
+        let (receiver, read_buffer) = reader.into_reading().into_parts();
+        let (stream, writing) = duplex.output.take();
+        let stream = stream.ok_or(io::ErrorKind::NotConnected)?;
+        let (sender, write_buffer) = writing.into_parts();
         let connection = Connection { receiver, sender };
         Ok(Parts { stream, connection, read_buffer, write_buffer })
     }

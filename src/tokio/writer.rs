@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, sync::Arc};
+use alloc::boxed::Box;
 use core::{
     future::{Future, poll_fn},
     pin::Pin,
@@ -12,7 +12,7 @@ use super::{
     alarm::Alarm,
     output::{Output, Task, Then},
     reader::Wire,
-    tasks::{Side, Tasks},
+    tasks::{Side, TwoTasks},
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
@@ -21,9 +21,10 @@ use crate::{
     close::CloseFrame,
     connection::{MessageKind, Part, PreparedMessage, SendError, Sender},
     error::Error,
+    session::{Outlet, Writing},
 };
 
-/// One stream for both directions, with the sending half.
+/// One stream for both directions, with the half of the session that writes.
 ///
 /// Most often one task uses it. Two tasks may, under a lock of somebody else's; how they wake each
 /// other is described at [`tasks`](super::tasks).
@@ -45,12 +46,9 @@ enum Waiting {
     Two(Box<Sharing>),
 }
 
-/// What two tasks need to wake each other.
 #[derive(Debug)]
 struct Sharing {
-    tasks: Arc<Tasks>,
-    /// Wakes both.
-    waker: Waker,
+    tasks: TwoTasks,
     /// The clock of the task that writes.
     alarm: Alarm,
 }
@@ -59,7 +57,7 @@ impl Waiting {
     fn wake_writer(&self) {
         match self {
             Self::One(Side::Writer, waker) => waker.wake_by_ref(),
-            Self::Two(sharing) => sharing.tasks.writer.wake(),
+            Self::Two(sharing) => sharing.tasks.wake_writer(),
             _ => {}
         }
     }
@@ -110,19 +108,14 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
         cx: &mut Context<'_>,
         action: impl FnOnce(&mut Output<S>, &mut Task<'_, '_>) -> Poll<T>,
     ) -> Poll<T> {
-        if let Waiting::One(waiting, waker) = &self.waiting
-            && *waiting != side
-            && !waker.will_wake(cx.waker())
-        {
-            if *waiting == Side::Writer {
-                // It has used the other task's clock, and comes again to use its own.
-                waker.wake_by_ref();
-            }
-            let sharing = Sharing::new(*waiting, waker, self.alarm.sibling());
-            self.waiting = Waiting::Two(sharing);
-        }
+        self.meet(side, cx);
         if let Waiting::Two(sharing) = &mut self.waiting {
-            return sharing.poll(&mut self.output, &mut self.alarm, side, cx, action);
+            let Sharing { tasks, alarm } = &mut **sharing;
+            let alarm = match side {
+                Side::Reader => &mut self.alarm,
+                Side::Writer => alarm,
+            };
+            return tasks.poll(side, cx, alarm, &mut self.output, action);
         }
         let mut task = Task { cx, alarm: &mut self.alarm, writers: None };
         let result = action(&mut self.output, &mut task);
@@ -132,7 +125,25 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
         result
     }
 
-    /// Takes note of who waits, if it is the only task.
+    /// Notices that a task comes while another waits.
+    #[inline]
+    fn meet(&mut self, side: Side, cx: &Context<'_>) {
+        if let Waiting::One(waiting, waker) = &self.waiting
+            && *waiting != side
+            && !waker.will_wake(cx.waker())
+        {
+            if *waiting == Side::Writer {
+                // It has used the other task's clock, and comes again to use its own.
+                waker.wake_by_ref();
+            }
+            let tasks = TwoTasks::default();
+            tasks.register(*waiting, waker);
+            let alarm = self.alarm.sibling();
+            self.waiting = Waiting::Two(Box::new(Sharing { tasks, alarm }));
+        }
+    }
+
+    /// Records who waits.
     fn note_waiting(&mut self, side: Side, cx: &Context<'_>) {
         match &mut self.waiting {
             Waiting::Nobody => self.waiting = Waiting::One(side, cx.waker().clone()),
@@ -140,44 +151,8 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
                 *waiting = side;
                 waker.clone_from(cx.waker());
             }
-            Waiting::Two(_) => {}
+            Waiting::Two(sharing) => sharing.tasks.register(side, cx.waker()),
         }
-    }
-}
-
-impl Sharing {
-    /// What two tasks need, of which one is waiting.
-    #[cold]
-    fn new(side: Side, waiting: &Waker, alarm: Alarm) -> Box<Self> {
-        let tasks = Arc::new(Tasks::default());
-        tasks.own_and_other(side).0.register(waiting);
-        Box::new(Self { waker: Waker::from(Arc::clone(&tasks)), tasks, alarm })
-    }
-
-    /// Lets a task write. `readers_alarm` is the clock of the task that reads.
-    #[inline(never)]
-    fn poll<S: AsyncWrite + Unpin, T>(
-        &mut self,
-        output: &mut Output<S>,
-        readers_alarm: &mut Alarm,
-        side: Side,
-        cx: &mut Context<'_>,
-        action: impl FnOnce(&mut Output<S>, &mut Task<'_, '_>) -> Poll<T>,
-    ) -> Poll<T> {
-        let Self { tasks, waker, alarm } = self;
-        let (own, other) = tasks.own_and_other(side);
-        // Before the attempt, so that no wake-up is lost after it.
-        own.register(cx.waker());
-        let alarm = match side {
-            Side::Reader => readers_alarm,
-            Side::Writer => alarm,
-        };
-        let before = output.state();
-        let result = action(output, &mut Task { cx, alarm, writers: Some(waker) });
-        if output.state().concerns_the_other(side, before) {
-            other.wake();
-        }
-        result
     }
 }
 
@@ -211,39 +186,37 @@ impl<S: AsyncWrite + Unpin, M: AsMessage> Future for Sending<'_, S, M> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
-    type Writer = S;
-
-    fn poll_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.output.link.poll_read(cx, buffer)
-    }
-
-    fn with_output<T>(&mut self, action: impl FnOnce(&mut Output<S>) -> T) -> T {
+impl<S: AsyncWrite + Unpin> Outlet for Duplex<S> {
+    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
         let before = self.output.state();
-        let value = action(&mut self.output);
+        let value = action(self.output.writing());
         if self.output.state().is_settled_since(before) {
             self.waiting.wake_writer();
         }
         value
     }
+}
 
-    #[inline]
-    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        let result = self.poll_as(Side::Reader, cx, |output, task| output.poll_flush(task));
-        // It is about to wait for input.
+impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
+    fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.output.poll_read(cx, buffer)
+    }
+
+    fn listen(&mut self, cx: &mut Context<'_>) {
+        self.meet(Side::Reader, cx);
         self.note_waiting(Side::Reader, cx);
-        result
+    }
+
+    fn write_out(&mut self, cx: &mut Context<'_>) {
+        let _ = self.poll_as(Side::Reader, cx, |output, task| output.poll_write_out(task));
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_as(Side::Reader, cx, |output, task| match task.writers {
-            None => output.link.poll_shutdown(task.cx),
-            Some(waker) => output.link.poll_shutdown(&mut Context::from_waker(waker)),
-        })
+        self.poll_as(Side::Reader, cx, |output, task| output.poll_shutdown(task))
     }
 
     fn alarm(&mut self) -> &mut Alarm {
@@ -389,7 +362,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
-        self.duplex.output.sender.set_compression(compression);
+        self.duplex.output.writing().sender_mut().set_compression(compression);
     }
 
     /// Writes all that is queued.

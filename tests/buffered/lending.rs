@@ -193,7 +193,7 @@ fn a_head_in_front_of_the_frames_is_taken_off() {
 }
 
 fn queue(storage: Vec<u8>) -> WriteBuffer {
-    let mut buffer = WriteBuffer::new(&Config::default());
+    let mut buffer = WriteBuffer::default();
     buffer.attach(storage);
     buffer
 }

@@ -274,7 +274,7 @@ fn sending_allocates_nothing_once_the_buffer_fits() {
     for Connection { mut sender, .. } in ends {
         for len in [16, 1 << 10, 64 << 10] {
             let payload = vec![7; len];
-            let mut buffer = WriteBuffer::new(&config);
+            let mut buffer = WriteBuffer::default();
             let mut round = || {
                 for _ in 0..5 {
                     buffer.send(&mut sender, Message::Binary(&payload)).expect("open");
@@ -296,7 +296,7 @@ fn what_a_large_message_needed_in_the_queue_is_given_back() {
     let large = vec![7; 4 << 20];
     let send_both = || {
         let mut sender = Connection::server(&config).sender;
-        let mut buffer = WriteBuffer::new(&config);
+        let mut buffer = WriteBuffer::default();
         for payload in [&large[..], b"small"] {
             buffer.send(&mut sender, Message::Binary(payload)).expect("open");
             buffer.written(usize::MAX);

@@ -135,7 +135,7 @@ fn compressing(log: &mut Log, role: Role) {
 fn buffers(log: &mut Log, role: Role) {
     let mut other = connection(role, &Config::default());
     let mut read_buffer = ReadBuffer::default();
-    let mut write_buffer = WriteBuffer::new(&Config::default());
+    let mut write_buffer = WriteBuffer::default();
     let mut bytes = [
         wire::to(role, FIN | TEXT, PAYLOAD.as_bytes()),
         wire::to(role, TEXT, PAYLOAD.as_bytes()),

@@ -94,7 +94,7 @@ fn no_public_type_shows_a_secret_at_any_stage() {
 /// What a server's end of a connection shows, each time that something has come or gone.
 fn shown(word: &str) -> Vec<String> {
     let mut connection = Connection::server(&Config::default());
-    let (mut read, mut write) = (ReadBuffer::default(), WriteBuffer::new(&Config::default()));
+    let (mut read, mut write) = (ReadBuffer::default(), WriteBuffer::default());
     let frames = [
         wire::to(Role::Server, FIN | TEXT, word.as_bytes()),
         wire::to(Role::Server, TEXT, word.as_bytes()),

@@ -34,7 +34,7 @@ pub fn read(mut memory: Memory, len: usize) -> Run<'static> {
 pub fn write(mut memory: Memory, payload: &Payload) -> Run<'_> {
     let config = Config::default();
     let Connection { mut sender, .. } = Connection::server(&config);
-    let mut buffer = WriteBuffer::new(&config);
+    let mut buffer = WriteBuffer::default();
     let message = message(payload);
     Box::new(move |messages| {
         for _ in 0..messages {
