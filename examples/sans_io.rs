@@ -18,10 +18,9 @@ use mio::{
     net::{TcpListener, TcpStream},
 };
 use sansocket::{
-    Timestamp,
+    Parsed, Timestamp,
     buffered::{Progress, ReadBuffer, WriteBuffer},
-    connection::{Config, Connection, Timeouts, Watch, Watchdog},
-    frame::Status,
+    connection::{Config, Connection, Timeouts, Watchdog, WatchdogAction},
     handshake::{HandshakeError, HeadScanner, Limits, OriginPolicy, server},
 };
 
@@ -98,8 +97,8 @@ impl Peer {
     fn receive(&mut self, now: Timestamp) {
         if let Phase::Handshake(scanner) = &mut self.phase {
             match shake_hands(scanner, &mut self.input, &mut self.output) {
-                Ok(Status::Partial { .. }) => return,
-                Ok(Status::Complete { value: connection, consumed }) => {
+                Ok(Parsed::Partial { .. }) => return,
+                Ok(Parsed::Complete { value: connection, consumed }) => {
                     self.input.consume(consumed);
                     let watchdog = Watchdog::new(Timeouts::default());
                     self.begin(Phase::Open(Box::new((connection, watchdog))), now);
@@ -127,7 +126,7 @@ impl Peer {
             let (Connection { receiver, sender }, watchdog) = &mut **open;
             let liveness = receiver.liveness();
             let watch = watchdog.poll(now, liveness, sender, self.output.out());
-            if !matches!(watch, Watch::Expired(_)) {
+            if !matches!(watch, WatchdogAction::Expired(_)) {
                 return true;
             }
             self.begin(Phase::Ending, now);
@@ -145,16 +144,16 @@ fn shake_hands(
     scanner: &mut HeadScanner,
     input: &mut ReadBuffer,
     output: &mut WriteBuffer,
-) -> Result<Status<Connection>, HandshakeError> {
-    if let Status::Partial { needed } = scanner.scan(input.unread())? {
-        return Ok(Status::Partial { needed });
+) -> Result<Parsed<Connection>, HandshakeError> {
+    if let Parsed::Partial { needed } = scanner.scan(input.unread())? {
+        return Ok(Parsed::Partial { needed });
     }
     match server::Request::parse(input.unread(), &Limits::default())? {
-        Status::Partial { needed } => Ok(Status::Partial { needed }),
-        Status::Complete { value: request, consumed } => {
+        Parsed::Partial { needed } => Ok(Parsed::Partial { needed }),
+        Parsed::Complete { value: request, consumed } => {
             let response = request.accept().origin_policy(&OriginPolicy::Any);
             let value = response.send(&Config::default(), output.out())?;
-            Ok(Status::Complete { value, consumed })
+            Ok(Parsed::Complete { value, consumed })
         }
     }
 }

@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::{
     connection::{ProtocolError, SendError},
     handshake::HandshakeError,
-    time::Deadline,
+    time::TimeoutKind,
 };
 
 /// What an adapter's call can fail with. The normal end of a connection is no error.
@@ -34,7 +34,7 @@ pub enum Error {
     Redirect(Box<crate::redirects::RedirectError>),
     /// A limit in time has passed, and the connection has ended.
     #[error("{0}")]
-    Timeout(Deadline),
+    Timeout(TimeoutKind),
     /// The transport failed.
     ///
     /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) or [`TimedOut`](std::io::ErrorKind::TimedOut)
@@ -108,7 +108,7 @@ mod tests {
     use crate::{
         connection::{ProtocolError, SendError},
         handshake::{HandshakeError, HeadError, RequestError, ResponseError},
-        time::Deadline,
+        time::TimeoutKind,
     };
 
     fn io(kind: io::ErrorKind) -> Error {
@@ -120,8 +120,8 @@ mod tests {
         for error in [
             Error::Protocol(ProtocolError::ConnectionLost),
             HandshakeError::from(ResponseError::Head(HeadError::Incomplete)).into(),
-            Error::Timeout(Deadline::Handshake),
-            Error::Timeout(Deadline::Pong),
+            Error::Timeout(TimeoutKind::Handshake),
+            Error::Timeout(TimeoutKind::Pong),
             io(io::ErrorKind::ConnectionRefused),
             io(io::ErrorKind::ConnectionReset),
             io(io::ErrorKind::HostUnreachable),

@@ -7,13 +7,13 @@ use std::{
 use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     error::Error,
-    frame::Status,
     handshake::{
         HeadScanner, OriginPolicy,
         server::{Rejection, Request, Response},
     },
     opening::server::{Answer, Terms, acceptor_settings, refuse},
     options::Options,
+    parsed::Parsed,
 };
 
 /// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
@@ -138,7 +138,7 @@ impl Acceptor {
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<Answer, Error> {
         let mut scanner = HeadScanner::new(&self.terms.options.handshake_limits);
-        while let Status::Partial { .. } = scanner.scan(opening.input())? {
+        while let Parsed::Partial { .. } = scanner.scan(opening.input())? {
             if !opening.read()? {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }

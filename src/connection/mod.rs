@@ -41,7 +41,7 @@ use alloc::vec::Vec;
 
 #[cfg(feature = "std")]
 pub(crate) use closing::MAX_DRAIN;
-pub use closing::Transport;
+pub use closing::TransportAction;
 pub(crate) use closing::{close_info, transport};
 pub use config::Config;
 pub use encoded_frame::EncodedFrame;
@@ -51,7 +51,7 @@ pub use prepared_message::PreparedMessage;
 pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::Sender;
-pub use watchdog::{Liveness, Timeouts, Watch, Watchdog};
+pub use watchdog::{Liveness, Timeouts, Watchdog, WatchdogAction};
 
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Params};
@@ -63,7 +63,7 @@ use crate::{close::CloseInfo, random::Seed, role::Role};
 /// a stream that was upgraded elsewhere.
 ///
 /// ```
-/// use sansocket::connection::{Config, Connection, Event, Transport};
+/// use sansocket::connection::{Config, Connection, Event, TransportAction};
 /// use sansocket::Seed;
 ///
 /// let config = Config::default();
@@ -76,7 +76,7 @@ use crate::{close::CloseInfo, random::Seed, role::Role};
 /// client.sender.send_close(None, &mut to_server)?;
 /// let mut input = &mut to_server[..];
 /// while server.receive(&mut input, &mut to_client)?.is_some() {}
-/// assert_eq!(server.transport(), Transport::CloseNow);
+/// assert_eq!(server.transport(), TransportAction::CloseNow);
 ///
 /// let mut input = &mut to_client[..];
 /// let pong = client.receive(&mut input, &mut Vec::new())?;
@@ -155,7 +155,7 @@ impl Connection {
 
     /// What is to be done with the transport once `out` is written.
     #[must_use]
-    pub const fn transport(&self) -> Transport {
+    pub const fn transport(&self) -> TransportAction {
         transport(&self.receiver, &self.sender)
     }
 

@@ -2,7 +2,7 @@ use super::{
     HandshakeError, HeadError, Limits, RequestError,
     grammar::{is_text_byte, is_token_byte},
 };
-use crate::frame::Status;
+use crate::parsed::Parsed;
 
 /// Finds the end of an HTTP head in input that grows.
 ///
@@ -16,13 +16,13 @@ use crate::frame::Status;
 /// stream.
 ///
 /// ```
-/// use sansocket::frame::Status;
+/// use sansocket::Parsed;
 /// use sansocket::handshake::{HeadScanner, Limits};
 ///
 /// let mut scanner = HeadScanner::new(&Limits::default());
 /// let input = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n\x81\x85";
-/// assert_eq!(scanner.scan(&input[..20])?, Status::Partial { needed: 1 });
-/// assert_eq!(scanner.scan(input)?, Status::Complete { value: (), consumed: 37 });
+/// assert_eq!(scanner.scan(&input[..20])?, Parsed::Partial { needed: 1 });
+/// assert_eq!(scanner.scan(input)?, Parsed::Complete { value: (), consumed: 37 });
 ///
 /// let error = HeadScanner::new(&Limits::default()).scan(b"\x16\x03\x01").unwrap_err();
 /// assert_eq!(error.status(), Some(400));
@@ -80,12 +80,12 @@ impl HeadScanner {
     /// # Errors
     ///
     /// The head of the request breaks the grammar of RFC 9112 or exceeds a limit.
-    pub fn scan(&mut self, input: &[u8]) -> Result<Status<()>, HandshakeError> {
+    pub fn scan(&mut self, input: &[u8]) -> Result<Parsed<()>, HandshakeError> {
         self.find_end(input).map_err(|error| RequestError::from(error).into())
     }
 
     /// As [`scan`](Self::scan), for the head of a request or of a response.
-    pub(super) fn find_end(&mut self, input: &[u8]) -> Result<Status<()>, HeadError> {
+    pub(super) fn find_end(&mut self, input: &[u8]) -> Result<Parsed<()>, HeadError> {
         let unseen = input.get(self.position..).unwrap_or_default();
         let room = self.max_head_len.saturating_sub(self.position);
         let mut unseen = unseen.get(..room).unwrap_or(unseen);
@@ -108,12 +108,12 @@ impl HeadScanner {
         #[cfg(test)]
         LOOKED_AT.set(LOOKED_AT.get() + self.position - seen);
         if self.state == State::Done {
-            return Ok(Status::Complete { value: (), consumed: self.position });
+            return Ok(Parsed::Complete { value: (), consumed: self.position });
         }
         if self.position >= self.max_head_len {
             return Err(HeadError::TooLong { limit: self.max_head_len });
         }
-        Ok(Status::Partial { needed: 1 })
+        Ok(Parsed::Partial { needed: 1 })
     }
 
     /// How many header lines the head has.

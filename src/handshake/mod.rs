@@ -20,9 +20,8 @@
 //!
 //! ```
 //! use sansocket::connection::{Config, Event};
-//! use sansocket::frame::Status;
 //! use sansocket::handshake::{Limits, client, server};
-//! use sansocket::Seed;
+//! use sansocket::{Parsed, Seed};
 //!
 //! let config = Config::default();
 //! let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
@@ -32,11 +31,11 @@
 //!     .send(*b"the sample nonce", &mut to_server)?;
 //!
 //! let request = server::Request::parse(&to_server, &Limits::default())?;
-//! let Status::Complete { value: request, .. } = request else { panic!() };
+//! let Parsed::Complete { value: request, .. } = request else { panic!() };
 //! assert_eq!(request.path(), "/chat");
 //! let mut server = request.accept().subprotocol("chat").send(&config, &mut to_client)?;
 //!
-//! let Status::Complete { value: accepted, .. } = awaiting.parse(&to_client)? else { panic!() };
+//! let Parsed::Complete { value: accepted, .. } = awaiting.parse(&to_client)? else { panic!() };
 //! assert_eq!(accepted.subprotocol(), Some("chat"));
 //! let mut client = accepted.connection(&config, Seed::from([7; 32]));
 //!

@@ -4,13 +4,13 @@ use std::io;
 use crate::{
     connection::Connection,
     error::Error,
-    frame::Status,
     handshake::{
         ExtraHeaders, HandshakeError,
         client::{Accepted, AwaitingResponse, Request},
         proxy::ProxyError,
     },
     options::Options,
+    parsed::Parsed,
     random::{Random, Seed},
     redacted::Redacted,
 };
@@ -80,7 +80,7 @@ impl Terms {
         &self,
         awaiting: &mut AwaitingResponse,
         input: &[u8],
-    ) -> Result<Status<Accepted>, HandshakeError> {
+    ) -> Result<Parsed<Accepted>, HandshakeError> {
         let status = awaiting.parse(input)?;
         #[cfg(feature = "url")]
         if self.follows_redirects && awaiting.refusal().is_some_and(crate::redirects::is_redirect) {

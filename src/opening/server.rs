@@ -3,12 +3,12 @@ use alloc::{string::String, vec::Vec};
 use crate::{
     connection::Connection,
     error::Error,
-    frame::Status,
     handshake::{
         ExtraHeaders, HandshakeError, HeadError, OriginPolicy, RequestError,
         server::{Rejection, Request, Response},
     },
     options::Options,
+    parsed::Parsed,
     redacted::Redacted,
 };
 
@@ -64,7 +64,7 @@ impl Terms {
         out: &mut Vec<u8>,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<Answer, Error> {
-        let Status::Complete { value: request, consumed } =
+        let Parsed::Complete { value: request, consumed } =
             Request::parse(input, &self.options.handshake_limits)?
         else {
             return Err(HandshakeError::from(RequestError::from(HeadError::Incomplete)).into());

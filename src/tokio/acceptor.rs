@@ -11,14 +11,14 @@ use ::tokio::{
 use super::{WebSocket, opening::Opening};
 use crate::{
     error::Error,
-    frame::Status,
     handshake::{
         HeadScanner, OriginPolicy,
         server::{Rejection, Request, Response},
     },
     opening::server::{Answer, Terms, acceptor_settings, refuse},
     options::Options,
-    time::Deadline,
+    parsed::Parsed,
+    time::TimeoutKind,
 };
 
 /// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
@@ -168,7 +168,7 @@ where
     let mut is_answered = false;
     let answered = timeout(options.handshake_timeout, async {
         let mut scanner = HeadScanner::new(&options.handshake_limits);
-        while let Status::Partial { .. } = scanner.scan(opening.input())? {
+        while let Parsed::Partial { .. } = scanner.scan(opening.input())? {
             if !opening.read().await? {
                 return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
             }
@@ -179,7 +179,7 @@ where
         opening.flush().await?;
         Ok(answer)
     });
-    let answered = answered.await.unwrap_or(Err(Error::Timeout(Deadline::Handshake)));
+    let answered = answered.await.unwrap_or(Err(Error::Timeout(TimeoutKind::Handshake)));
     match answered {
         Ok(Answer { head_len, connection, subprotocol }) => {
             opening.consume(head_len);

@@ -10,7 +10,7 @@ use super::{
     spare,
 };
 use crate::{
-    connection::{MAX_DRAIN, Transport},
+    connection::{MAX_DRAIN, TransportAction},
     time::Timestamp,
 };
 
@@ -43,8 +43,13 @@ enum Step {
 impl Ending {
     /// The end of a transport with which `next` is to be done, from the time `now` on. `taken` is
     /// how many bytes the stream has taken so far.
-    pub(super) const fn new(limit: Duration, next: Transport, now: Timestamp, taken: u32) -> Self {
-        let is_peer_first = matches!(next, Transport::AwaitPeerClose);
+    pub(super) const fn new(
+        limit: Duration,
+        next: TransportAction,
+        now: Timestamp,
+        taken: u32,
+    ) -> Self {
+        let is_peer_first = matches!(next, TransportAction::AwaitPeerClose);
         Self {
             step: Step::Flush,
             is_peer_first,
@@ -59,7 +64,7 @@ impl Ending {
     /// The end of a transport that is of no use any more.
     pub(super) fn done() -> Self {
         let now = Timestamp::default();
-        Self { step: Step::Done, ..Self::new(Duration::ZERO, Transport::CloseNow, now, 0) }
+        Self { step: Step::Done, ..Self::new(Duration::ZERO, TransportAction::CloseNow, now, 0) }
     }
 
     pub(super) const fn is_done(&self) -> bool {

@@ -9,7 +9,7 @@ use crate::{
     close::CloseFrame,
     connection::{Liveness, ProtocolError, Reply, SendError, Sender},
     error::Error,
-    time::Deadline,
+    time::TimeoutKind,
 };
 
 /// The direction to the peer: the sending half, and the stream that its frames go to.
@@ -296,7 +296,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
 /// peer takes nothing.
 fn write_error(error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::TimedOut => Error::Timeout(Deadline::Write),
+        io::ErrorKind::TimedOut => Error::Timeout(TimeoutKind::Write),
         _ => Error::Io(error),
     }
 }

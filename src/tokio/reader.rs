@@ -28,11 +28,11 @@ use crate::{
     buffered::{OwnedMessage, Progress, ReadBuffer},
     close::{CloseFrame, CloseInfo},
     connection::{
-        Chunk, ProtocolError, Receiver, Reply, SendError, Sender, Watch, Watchdog, close_info,
-        transport,
+        Chunk, ProtocolError, Receiver, Reply, SendError, Sender, Watchdog, WatchdogAction,
+        close_info, transport,
     },
     error::Error,
-    time::Deadline,
+    time::TimeoutKind,
 };
 
 /// How many KiB are read before the driver gets its turn. More than one read brings, so that what
@@ -322,9 +322,11 @@ impl Session {
                 (watch, sender.frames())
             });
             let at = match watch {
-                Watch::Idle => None,
-                Watch::WakeAt(at) => Some(at),
-                Watch::Expired(deadline) => return Poll::Ready(self.expire(cx, wire, deadline)),
+                WatchdogAction::Idle => None,
+                WatchdogAction::WakeAt(at) => Some(at),
+                WatchdogAction::Expired(deadline) => {
+                    return Poll::Ready(self.expire(cx, wire, deadline));
+                }
             };
             // Nothing was sent since the last time: what is kept for speed is given back.
             if has_come && core::mem::replace(&mut self.frames, frames) == frames {
@@ -344,7 +346,12 @@ impl Session {
 
     /// Gives the connection up because a limit in time has passed.
     #[cold]
-    fn expire(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire, deadline: Deadline) -> Error {
+    fn expire(
+        &mut self,
+        cx: &mut Context<'_>,
+        wire: &mut impl Wire,
+        deadline: TimeoutKind,
+    ) -> Error {
         // The peer is most likely gone: it is told why, but not waited for.
         let _ = wire.poll_flush(cx);
         self.lose(cx, wire, Error::Timeout(deadline))

@@ -2,7 +2,7 @@
 //! its limits, and input in any pieces.
 
 use proptest::prelude::*;
-use sansocket::frame::Status;
+use sansocket::Parsed;
 use sansocket::handshake::server::Request;
 use sansocket::handshake::{
     Extensions, HandshakeError, HeadError, HeadScanner, Limits, RequestError, ResponseError,
@@ -15,11 +15,11 @@ fn scan(
     input: &[u8],
     limits: &Limits,
     ends: impl IntoIterator<Item = usize>,
-) -> Result<Status<()>, HandshakeError> {
+) -> Result<Parsed<()>, HandshakeError> {
     let mut scanner = HeadScanner::new(limits);
     for end in ends {
         match scanner.scan(&input[..end])? {
-            Status::Partial { .. } => {}
+            Parsed::Partial { .. } => {}
             complete => return Ok(complete),
         }
     }
@@ -93,7 +93,7 @@ fn a_response_that_is_malformed_fails_at_its_first_wrong_byte() {
         assert_eq!(awaiting().parse(&input).unwrap_err(), expected, "{rest:?}");
         let mut awaiting = awaiting();
         for len in 0..=position {
-            assert!(matches!(awaiting.parse(&input[..len]), Ok(Status::Partial { .. })));
+            assert!(matches!(awaiting.parse(&input[..len]), Ok(Parsed::Partial { .. })));
         }
         assert_eq!(awaiting.parse(&input[..=position]).unwrap_err(), expected, "{rest:?}");
     }
@@ -166,10 +166,10 @@ fn a_long_head_is_answered_with_431() {
     let bytes = Head::request().bytes();
     let limit = bytes.len();
     let parse = |limit, input| Request::parse(input, &Limits::default().max_head_len(limit));
-    assert!(matches!(parse(limit, &bytes), Ok(Status::Complete { .. })));
+    assert!(matches!(parse(limit, &bytes), Ok(Parsed::Complete { .. })));
     // What follows the head does not count.
     let followed = [&bytes[..], &[0; 1000]].concat();
-    assert!(matches!(parse(limit, &followed), Ok(Status::Complete { .. })));
+    assert!(matches!(parse(limit, &followed), Ok(Parsed::Complete { .. })));
     let too_long = HeadError::TooLong { limit: limit - 1 };
     let error = parse(limit - 1, &bytes).map(|_| ()).unwrap_err();
     assert_eq!(error, RequestError::Head(too_long).into());
@@ -234,7 +234,7 @@ fn a_head_of_16_kib_may_come_byte_by_byte() {
     let padded = |len: usize| Head::request().with(&format!("X: {}", "x".repeat(len)));
     let input = padded((16 << 10) - padded(0).bytes().len()).bytes();
     let limits = Limits::default();
-    let expected = Status::Complete { value: (), consumed: 16 << 10 };
+    let expected = Parsed::Complete { value: (), consumed: 16 << 10 };
     assert_eq!(scan(&input, &limits, 0..input.len()), Ok(expected));
 }
 
@@ -246,12 +246,12 @@ fn a_scanner_looks_at_no_byte_twice() {
     let mut seen = Vec::new();
     for &byte in &input[..input.len() - 1] {
         seen.push(byte);
-        assert_eq!(scanner.scan(&seen), Ok(Status::Partial { needed: 1 }));
+        assert_eq!(scanner.scan(&seen), Ok(Parsed::Partial { needed: 1 }));
         // What was looked at can be anything now.
         seen.fill(0);
     }
     seen.push(b'\n');
-    let expected = Status::Complete { value: (), consumed: input.len() };
+    let expected = Parsed::Complete { value: (), consumed: input.len() };
     assert_eq!(scanner.scan(&seen), Ok(expected));
     // Nor does it look beyond the end.
     seen.push(0);
@@ -333,12 +333,12 @@ fn awaited(input: &[u8], ends: &[usize]) -> String {
     let mut awaiting = awaiting();
     for &end in ends {
         match awaiting.parse(&input[..end]) {
-            Ok(Status::Partial { .. }) => {}
+            Ok(Parsed::Partial { .. }) => {}
             outcome => return format!("{outcome:?}"),
         }
     }
     match awaiting.parse(input) {
-        Ok(Status::Partial { .. }) => format!("{:?}", awaiting.parse_eof(input)),
+        Ok(Parsed::Partial { .. }) => format!("{:?}", awaiting.parse_eof(input)),
         outcome => format!("{outcome:?}"),
     }
 }

@@ -4,8 +4,8 @@ use super::{Accepted, Refusal, ResponseScanner};
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Offer};
 use crate::{
-    frame::Status,
     handshake::{Extensions, HandshakeError, HeadError, Headers, Limits, ResponseError},
+    parsed::Parsed,
     redacted::Redacted,
 };
 
@@ -57,7 +57,7 @@ impl AwaitingResponse {
     /// The server refused, or its response is none to this request. The stream is to be closed.
     ///
     /// ```
-    /// use sansocket::frame::Status;
+    /// use sansocket::Parsed;
     /// use sansocket::handshake::client::Request;
     ///
     /// let mut awaiting = Request::new("server.example.com", "/chat")
@@ -67,20 +67,20 @@ impl AwaitingResponse {
     ///     Connection: Upgrade\r\n\
     ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\
     ///     \x81\x05Hello";
-    /// assert!(matches!(awaiting.parse(&input[..50])?, Status::Partial { .. }));
+    /// assert!(matches!(awaiting.parse(&input[..50])?, Parsed::Partial { .. }));
     /// let parsed = awaiting.parse(input)?;
-    /// let Status::Complete { value: accepted, consumed } = parsed else { panic!() };
+    /// let Parsed::Complete { value: accepted, consumed } = parsed else { panic!() };
     /// assert_eq!(accepted.headers().get("upgrade"), Some(&b"websocket"[..]));
     /// assert_eq!(&input[consumed..], b"\x81\x05Hello");
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
     /// ```
-    pub fn parse(&mut self, input: &[u8]) -> Result<Status<Accepted>, HandshakeError> {
+    pub fn parse(&mut self, input: &[u8]) -> Result<Parsed<Accepted>, HandshakeError> {
         match self.scanner.scan(input, |status| status == 101)? {
-            Status::Complete { value: Ok(headers), consumed } => {
-                Ok(Status::Complete { value: self.accept(&headers)?, consumed })
+            Parsed::Complete { value: Ok(headers), consumed } => {
+                Ok(Parsed::Complete { value: self.accept(&headers)?, consumed })
             }
-            Status::Complete { value: Err(refusal), .. } => Err(HandshakeError::Refused(refusal)),
-            Status::Partial { needed } => Ok(Status::Partial { needed }),
+            Parsed::Complete { value: Err(refusal), .. } => Err(HandshakeError::Refused(refusal)),
+            Parsed::Partial { needed } => Ok(Parsed::Partial { needed }),
         }
     }
 

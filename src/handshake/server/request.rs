@@ -2,7 +2,6 @@ use super::Response;
 #[cfg(feature = "deflate")]
 use crate::deflate::{self, Offer};
 use crate::{
-    frame::Status,
     handshake::{
         Extensions, HandshakeError, HeadError, HeadScanner, Headers, Limits, RequestError,
         accept_key::is_valid_key,
@@ -11,6 +10,7 @@ use crate::{
         head::{Head, parse_version},
         target::Target,
     },
+    parsed::Parsed,
     redacted::{Redacted, RedactedTarget},
 };
 
@@ -45,7 +45,7 @@ impl<'b> Request<'b> {
     /// The request cannot be accepted: [`Rejection`](super::Rejection) makes the answer.
     ///
     /// ```
-    /// use sansocket::frame::Status;
+    /// use sansocket::Parsed;
     /// use sansocket::handshake::{Limits, server::Request};
     ///
     /// // RFC 6455 1.2.
@@ -58,22 +58,22 @@ impl<'b> Request<'b> {
     ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
     ///     Sec-WebSocket-Version: 13\r\n\r\n";
     /// let parsed = Request::parse(input, &Limits::default())?;
-    /// let Status::Complete { value: request, consumed } = parsed else { panic!() };
+    /// let Parsed::Complete { value: request, consumed } = parsed else { panic!() };
     /// assert_eq!(consumed, input.len());
     /// assert_eq!((request.path(), request.host()), ("/chat", "server.example.com"));
     /// assert_eq!(request.origin(), Some("http://example.com"));
     /// assert!(request.subprotocols().eq(["chat", "superchat"]));
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
     /// ```
-    pub fn parse(input: &'b [u8], limits: &Limits) -> Result<Status<Self>, HandshakeError> {
+    pub fn parse(input: &'b [u8], limits: &Limits) -> Result<Parsed<Self>, HandshakeError> {
         let mut scanner = HeadScanner::new(limits);
         let consumed = match scanner.scan(input)? {
-            Status::Complete { consumed, .. } => consumed,
-            Status::Partial { needed } => return Ok(Status::Partial { needed }),
+            Parsed::Complete { consumed, .. } => consumed,
+            Parsed::Partial { needed } => return Ok(Parsed::Partial { needed }),
         };
         let head = input.get(..consumed).unwrap_or_default();
         let value = Self::parse_head(head, scanner.header_count())?;
-        Ok(Status::Complete { value, consumed })
+        Ok(Parsed::Complete { value, consumed })
     }
 
     /// A request that another HTTP/1.1 stack has parsed: its target and its headers.

@@ -158,8 +158,8 @@ impl Response {
     /// offered, or a header may not be sent. Nothing was appended then.
     ///
     /// ```
+    /// use sansocket::Parsed;
     /// use sansocket::connection::Config;
-    /// use sansocket::frame::Status;
     /// use sansocket::handshake::{Limits, server::Request};
     ///
     /// let input = b"GET /chat HTTP/1.1\r\n\
@@ -170,7 +170,7 @@ impl Response {
     ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
     ///     Sec-WebSocket-Version: 13\r\n\r\n";
     /// let parsed = Request::parse(input, &Limits::default())?;
-    /// let Status::Complete { value: request, .. } = parsed else { panic!() };
+    /// let Parsed::Complete { value: request, .. } = parsed else { panic!() };
     /// let mut out = Vec::new();
     /// let connection = request.accept().subprotocol("chat").send(&Config::default(), &mut out)?;
     /// assert_eq!(
