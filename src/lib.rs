@@ -193,6 +193,8 @@ pub mod deflate;
 mod error;
 pub mod frame;
 pub mod handshake;
+#[cfg(not(feature = "deflate"))]
+mod no_deflate;
 #[cfg(feature = "std")]
 mod opening;
 #[cfg(feature = "std")]
@@ -217,6 +219,8 @@ pub use backoff::Backoff;
 pub use close::{CloseCode, CloseFrame, CloseInfo, CloseReason, Initiator};
 #[cfg(feature = "std")]
 pub use error::Error;
+#[cfg(not(feature = "deflate"))]
+use no_deflate as deflate;
 #[cfg(feature = "std")]
 pub use options::Options;
 pub use parsed::Parsed;

@@ -20,10 +20,12 @@ use source_tree::{root, rust_files};
 const GROUND: [&str; 6] = ["role", "close", "time", "random", "redacted", "parsed"];
 
 /// The layers and what they may use besides the ground.
-const LAYERS: [(&str, &[&str]); 16] = [
+const LAYERS: [(&str, &[&str]); 17] = [
     ("backoff", &[]),
     ("frame", &[]),
     ("deflate", &[]),
+    // The same in builds without it.
+    ("no_deflate", &[]),
     ("connection", &["frame", "deflate"]),
     ("handshake", &["deflate", "connection"]),
     ("buffered", &["connection"]),

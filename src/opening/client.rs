@@ -62,10 +62,7 @@ impl Terms {
         for name in &self.subprotocols {
             request = request.subprotocol(name);
         }
-        #[cfg(feature = "deflate")]
-        if let Some(config) = &self.options.deflate {
-            request = request.deflate(config);
-        }
+        request.deflate.clone_from(&self.options.deflate);
         for (name, value) in self.headers.lines() {
             request = request.header(name, value);
         }

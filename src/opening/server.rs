@@ -38,9 +38,8 @@ impl Terms {
         if let Some(name) = agreed {
             response = response.subprotocol(&name);
         }
-        #[cfg(feature = "deflate")]
         if let Some(config) = &self.options.deflate {
-            response = response.deflate(config);
+            response.answer_offer(config);
         }
         for (name, value) in self.headers.lines() {
             response = response.header(name, value);

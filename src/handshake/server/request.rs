@@ -1,7 +1,6 @@
 use super::Response;
-#[cfg(feature = "deflate")]
-use crate::deflate::{self, Offer};
 use crate::{
+    deflate::{self, Offer},
     handshake::{
         Extensions, HandshakeError, HeadError, HeadScanner, Headers, Limits, RequestError,
         accept_key::is_valid_key,
@@ -157,7 +156,6 @@ impl<'b> Request<'b> {
     }
 
     /// The first offer of compression that is valid. RFC 7692 5.1: others are declined.
-    #[cfg(feature = "deflate")]
     pub(super) fn deflate_offer(&self) -> Option<Offer> {
         self.headers
             .get_all(EXTENSIONS)
