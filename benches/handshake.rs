@@ -5,8 +5,8 @@ use core::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sansocket::{
+    Parsed,
     connection::Config,
-    frame::Status,
     handshake::{Limits, OriginPolicy, server::Request},
 };
 use sha1::{Digest as _, Sha1};
@@ -27,7 +27,7 @@ const REQUEST: &str = "GET /chat?room=7 HTTP/1.1\r\n\
     \r\n";
 
 fn serve(request: &[u8], limits: &Limits, config: &Config, out: &mut Vec<u8>) -> bool {
-    let Ok(Status::Complete { value: request, .. }) = Request::parse(request, limits) else {
+    let Ok(Parsed::Complete { value: request, .. }) = Request::parse(request, limits) else {
         return false;
     };
     let response = request.accept().origin_policy(&OriginPolicy::Any);

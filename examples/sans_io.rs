@@ -18,11 +18,13 @@ use mio::{
     net::{TcpListener, TcpStream},
 };
 use sansocket::{
-    Timestamp,
+    Parsed, Timestamp,
     buffered::{Progress, ReadBuffer, WriteBuffer},
-    connection::{Config, Connection, Timeouts, Watch, Watchdog},
-    frame::Status,
-    handshake::{HandshakeError, HeadScanner, Limits, OriginPolicy, server},
+    connection::{Config, Connection, Timeouts, Watchdog, WatchdogAction},
+    handshake::{
+        HandshakeError, Limits, OriginPolicy,
+        server::{self, AwaitingRequest},
+    },
 };
 
 /// How much may wait for a peer that does not read.
@@ -43,7 +45,7 @@ struct Peer {
 }
 
 enum Phase {
-    Handshake(HeadScanner),
+    Handshake(AwaitingRequest),
     Open(Box<(Connection, Watchdog)>),
     /// The last bytes are written, and input is read to its end and thrown away.
     Ending,
@@ -55,7 +57,7 @@ impl Peer {
             stream,
             input: ReadBuffer::default(),
             output: WriteBuffer::default(),
-            phase: Phase::Handshake(HeadScanner::new(&Limits::default())),
+            phase: Phase::Handshake(AwaitingRequest::new(&Limits::default())),
             phase_began: now,
         }
     }
@@ -98,10 +100,10 @@ impl Peer {
 
     /// Lets the engine have what was read, and answers.
     fn receive(&mut self, now: Timestamp) {
-        if let Phase::Handshake(scanner) = &mut self.phase {
-            match shake_hands(scanner, &mut self.input, &mut self.output) {
-                Ok(Status::Partial { .. }) => return,
-                Ok(Status::Complete { value: connection, consumed }) => {
+        if let Phase::Handshake(awaiting) = &mut self.phase {
+            match shake_hands(awaiting, &mut self.input, &mut self.output) {
+                Ok(Parsed::Partial { .. }) => return,
+                Ok(Parsed::Complete { value: connection, consumed }) => {
                     self.input.consume(consumed);
                     let watchdog = Watchdog::new(Timeouts::default());
                     self.begin(Phase::Open(Box::new((connection, watchdog))), now);
@@ -129,7 +131,7 @@ impl Peer {
             let (Connection { receiver, sender }, watchdog) = &mut **open;
             let liveness = receiver.liveness();
             let watch = watchdog.poll(now, liveness, sender, self.output.out());
-            if !matches!(watch, Watch::Expired(_)) {
+            if !matches!(watch, WatchdogAction::Expired(_)) {
                 return true;
             }
             self.begin(Phase::Ending, now);
@@ -144,19 +146,16 @@ impl Peer {
 
 /// Answers the upgrade request, once it is there in whole.
 fn shake_hands(
-    scanner: &mut HeadScanner,
+    awaiting: &mut AwaitingRequest,
     input: &mut ReadBuffer,
     output: &mut WriteBuffer,
-) -> Result<Status<Connection>, HandshakeError> {
-    if let Status::Partial { needed } = scanner.scan(input.unread())? {
-        return Ok(Status::Partial { needed });
-    }
-    match server::Request::parse(input.unread(), &Limits::default())? {
-        Status::Partial { needed } => Ok(Status::Partial { needed }),
-        Status::Complete { value: request, consumed } => {
+) -> Result<Parsed<Connection>, HandshakeError> {
+    match awaiting.parse(input.unread())? {
+        Parsed::Partial { needed } => Ok(Parsed::Partial { needed }),
+        Parsed::Complete { value: request, consumed } => {
             let response = request.accept().origin_policy(&OriginPolicy::Any);
             let value = response.send(&Config::default(), output.out())?;
-            Ok(Status::Complete { value, consumed })
+            Ok(Parsed::Complete { value, consumed })
         }
     }
 }

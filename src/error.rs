@@ -7,7 +7,7 @@ use crate::{
     connection::{ProtocolError, SendError},
     handshake::HandshakeError,
     session::Failure,
-    time::Deadline,
+    time::TimeoutKind,
 };
 
 /// What an adapter's call can fail with. The normal end of a connection is no error.
@@ -35,7 +35,7 @@ pub enum Error {
     Redirect(Box<crate::redirects::RedirectError>),
     /// A limit in time has passed, and the connection has ended.
     #[error("{0}")]
-    Timeout(Deadline),
+    Timeout(TimeoutKind),
     /// The transport failed.
     ///
     /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) or [`TimedOut`](std::io::ErrorKind::TimedOut)
@@ -57,7 +57,7 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Protocol(error) => Self::Protocol(error),
-            Failure::Timeout(deadline) => Self::Timeout(deadline),
+            Failure::Timeout(kind) => Self::Timeout(kind),
         }
     }
 }
@@ -118,7 +118,7 @@ mod tests {
     use crate::{
         connection::{ProtocolError, SendError},
         handshake::{HandshakeError, HeadError, RequestError, ResponseError},
-        time::Deadline,
+        time::TimeoutKind,
     };
 
     fn io(kind: io::ErrorKind) -> Error {
@@ -130,8 +130,8 @@ mod tests {
         for error in [
             Error::Protocol(ProtocolError::ConnectionLost),
             HandshakeError::from(ResponseError::Head(HeadError::Incomplete)).into(),
-            Error::Timeout(Deadline::Handshake),
-            Error::Timeout(Deadline::Pong),
+            Error::Timeout(TimeoutKind::Handshake),
+            Error::Timeout(TimeoutKind::Pong),
             io(io::ErrorKind::ConnectionRefused),
             io(io::ErrorKind::ConnectionReset),
             io(io::ErrorKind::HostUnreachable),

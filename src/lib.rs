@@ -51,9 +51,9 @@
 //! # The engine in one example
 //!
 //! ```
+//! use sansocket::Parsed;
 //! use sansocket::buffered::{Message, Progress, ReadBuffer};
 //! use sansocket::connection::{Config, Connection};
-//! use sansocket::frame::Status;
 //! use sansocket::handshake::{Limits, server::Request};
 //!
 //! let (config, limits) = (Config::default(), Limits::default());
@@ -67,7 +67,7 @@
 //!       \x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
 //!         .to_vec(),
 //! );
-//! let Status::Complete { value: request, consumed } = Request::parse(input.unread(), &limits)?
+//! let Parsed::Complete { value: request, consumed } = Request::parse(input.unread(), &limits)?
 //! else {
 //!     panic!("the head is whole")
 //! };
@@ -193,10 +193,13 @@ pub mod deflate;
 mod error;
 pub mod frame;
 pub mod handshake;
+#[cfg(not(feature = "deflate"))]
+mod no_deflate;
 #[cfg(feature = "std")]
 mod opening;
 #[cfg(feature = "std")]
 mod options;
+mod parsed;
 #[cfg(feature = "url")]
 mod proxies;
 #[cfg(feature = "url")]
@@ -217,8 +220,11 @@ pub use backoff::Backoff;
 pub use close::{CloseCode, CloseFrame, CloseInfo, CloseReason, Initiator};
 #[cfg(feature = "std")]
 pub use error::Error;
+#[cfg(not(feature = "deflate"))]
+use no_deflate as deflate;
 #[cfg(feature = "std")]
 pub use options::Options;
+pub use parsed::Parsed;
 #[cfg(feature = "url")]
 pub use proxies::Proxies;
 #[cfg(feature = "url")]
@@ -227,7 +233,7 @@ pub use random::{Random, Seed};
 #[cfg(feature = "url")]
 pub use redirects::RedirectError;
 pub use role::Role;
-pub use time::{Deadline, Timestamp};
+pub use time::{TimeoutKind, Timestamp};
 #[cfg(feature = "url")]
 pub use url::UrlError;
 

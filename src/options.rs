@@ -1,9 +1,8 @@
 use core::time::Duration;
 
-#[cfg(feature = "deflate")]
-use crate::deflate;
 use crate::{
     connection::{Config, Timeouts},
+    deflate,
     handshake::Limits,
 };
 
@@ -28,7 +27,6 @@ pub struct Options {
     pub(crate) handshake_limits: Limits,
     pub(crate) handshake_timeout: Duration,
     pub(crate) write_timeout: Option<Duration>,
-    #[cfg(feature = "deflate")]
     pub(crate) deflate: Option<deflate::Config>,
 }
 
@@ -40,7 +38,6 @@ impl Default for Options {
             handshake_limits: Limits::default(),
             handshake_timeout: Duration::from_secs(10),
             write_timeout: Some(Duration::from_secs(30)),
-            #[cfg(feature = "deflate")]
             deflate: None,
         }
     }

@@ -102,7 +102,7 @@ fn nanos(duration: Duration) -> u64 {
 /// Which limit in time has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Deadline {
+pub enum TimeoutKind {
     /// The opening handshake took too long.
     Handshake,
     /// A Ping was not answered, and nothing else came in its place.
@@ -115,7 +115,7 @@ pub enum Deadline {
     Write,
 }
 
-impl core::fmt::Display for Deadline {
+impl core::fmt::Display for TimeoutKind {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::Handshake => "the opening handshake took too long",

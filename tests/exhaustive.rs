@@ -13,8 +13,8 @@ mod wire;
 
 use endpoint::{Endpoint, Received};
 use sansocket::connection::{Config, ProtocolError, SendError};
-use sansocket::frame::{FrameError, FrameHeader, OpCode, Rsv, Status};
-use sansocket::{CloseCode, CloseFrame, Role};
+use sansocket::frame::{FrameError, FrameHeader, OpCode, Rsv};
+use sansocket::{CloseCode, CloseFrame, Parsed, Role};
 use wire::{BINARY, CLOSE, CONTINUATION, FIN, KEY, Length, PING, PONG, RSV1, RSV2, RSV3, TEXT};
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
@@ -312,7 +312,7 @@ fn every_boundary_of_the_length_in_each_form() {
                 let bytes = wire::header(FIN | BINARY, length, key);
                 let parsed = FrameHeader::parse(&bytes);
                 let Err(error) = expected else {
-                    let Ok(Status::Complete { value, consumed }) = parsed else {
+                    let Ok(Parsed::Complete { value, consumed }) = parsed else {
                         panic!("{length:?} is legal, {parsed:?}");
                     };
                     assert_eq!((value.payload_len, consumed), (len, bytes.len()));

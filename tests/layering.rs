@@ -17,15 +17,17 @@ use std::path::{Path, PathBuf};
 use source_tree::{root, rust_files};
 
 /// Every layer may use these, and they use nothing.
-const GROUND: [&str; 5] = ["role", "close", "time", "random", "redacted"];
+const GROUND: [&str; 6] = ["role", "close", "time", "random", "redacted", "parsed"];
 
-/// The layers and what they may use besides the ground: a module, or one item of it.
-const LAYERS: [(&str, &[&str]); 17] = [
+/// The layers and what they may use besides the ground.
+const LAYERS: [(&str, &[&str]); 18] = [
     ("backoff", &[]),
     ("frame", &[]),
     ("deflate", &[]),
+    // The same in builds without it.
+    ("no_deflate", &[]),
     ("connection", &["frame", "deflate"]),
-    ("handshake", &["frame::Status", "deflate", "connection"]),
+    ("handshake", &["deflate", "connection"]),
     ("buffered", &["connection"]),
     ("session", &["connection", "buffered"]),
     ("error", ADAPTER),
@@ -41,10 +43,9 @@ const LAYERS: [(&str, &[&str]); 17] = [
     ("lib", &[]),
 ];
 
-/// What the adapters and the modules that they share may use: not each other, and of `frame` only
-/// what the handshake returns, of `deflate` what the application sets and reads.
+/// What the adapters and the modules that they share may use: not each other, nor `frame`; of `deflate`
+/// what the application sets and reads.
 const ADAPTER: &[&str] = &[
-    "frame::Status",
     "deflate",
     "connection",
     "handshake",
@@ -85,7 +86,7 @@ impl Source {
     }
 }
 
-/// The crate's own modules that `code` names, each with the item in it, such as `frame::Status`.
+/// The crate's own modules that `code` names, each with the item in it, such as `frame::Piece`.
 fn uses(code: &str) -> Vec<String> {
     paths_in("crate", code)
 }
@@ -370,7 +371,7 @@ fn stem(path: &Path) -> &str {
 #[test]
 fn paths_are_read_out_of_source_code() {
     let code = code(
-        "use crate::{close::{CloseCode, CloseFrame}, frame::Status, role::Role as R, time};\n\
+        "use crate::{close::{CloseCode, CloseFrame}, frame::Piece, role::Role as R, time};\n\
          /// Not [`buffered`](crate::buffered).\n\
          pub(crate) use crate::random::*;\n\
          fn f(a: crate::deflate::X<crate::handshake::Y>) { $crate::no(); krate::no() }\n\
@@ -380,7 +381,7 @@ fn paths_are_read_out_of_source_code() {
     let paths = [
         "close::CloseCode",
         "close::CloseFrame",
-        "frame::Status",
+        "frame::Piece",
         "role::Role",
         "time",
         "random::*",
@@ -395,7 +396,7 @@ fn the_table_is_applied() {
     for (module, path) in [
         ("connection", "frame::FrameHeader"),
         ("connection", "connection::Part"),
-        ("handshake", "frame::Status"),
+        ("handshake", "parsed::Parsed"),
         ("buffered", "time::Timestamp"),
         ("tokio", "error::Error"),
     ] {

@@ -17,9 +17,8 @@ mod wire;
 
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::{Config, Connection, ProtocolError};
-use sansocket::frame::Status;
 use sansocket::handshake::{HeadScanner, Limits};
-use sansocket::{Role, Seed};
+use sansocket::{Parsed, Role, Seed};
 
 use allocations::growth_during;
 use wire::{BINARY, CLOSE, CONTINUATION, FIN, Length, PING, TEXT};
@@ -222,7 +221,7 @@ fn heads_that_do_not_end() {
         let mut scanners = [(); 100].map(|()| HeadScanner::new(&limits));
         for scanner in &mut scanners {
             for end in (0..head.len()).step_by(97) {
-                assert!(matches!(scanner.scan(&head[..end]), Ok(Status::Partial { .. })));
+                assert!(matches!(scanner.scan(&head[..end]), Ok(Parsed::Partial { .. })));
             }
         }
         scanners

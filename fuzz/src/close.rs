@@ -1,7 +1,7 @@
 use sansocket::{
     CloseCode, CloseFrame, CloseInfo, CloseReason, Initiator, Role, Seed,
     connection::{
-        Config, Connection, Event, MessageKind, Part, ProtocolError, SendError, Transport,
+        Config, Connection, Event, MessageKind, Part, ProtocolError, SendError, TransportAction,
     },
 };
 
@@ -315,9 +315,9 @@ impl End {
         assert_eq!(self.connection.receiver.has_close(), matches!(self.peer, Peer::Closed(_)),);
         // RFC 6455 7.1.1: the server closes first.
         let transport = match (&self.peer, self.role()) {
-            (Peer::Open, _) => Transport::KeepOpen,
-            (Peer::Closed(_), Role::Client) => Transport::AwaitPeerClose,
-            _ => Transport::CloseNow,
+            (Peer::Open, _) => TransportAction::KeepOpen,
+            (Peer::Closed(_), Role::Client) => TransportAction::AwaitPeerClose,
+            _ => TransportAction::CloseNow,
         };
         assert_eq!(self.connection.transport(), transport);
         let info = self.connection.close_info();

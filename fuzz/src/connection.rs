@@ -3,7 +3,7 @@ use std::iter;
 use sansocket::{
     CloseInfo, Role, Seed,
     buffered::{AsMessage as _, Progress, ReadBuffer},
-    connection::{Config, Connection, Part, ProtocolError, Receiver, Reply, Transport},
+    connection::{Config, Connection, Part, ProtocolError, Receiver, Reply, TransportAction},
 };
 
 use crate::{
@@ -132,7 +132,7 @@ pub(crate) struct Outcome {
     pub(crate) inbox: Inbox,
     out: Vec<u8>,
     pub(crate) result: Result<(), ProtocolError>,
-    transport: Transport,
+    transport: TransportAction,
     /// What the end of the stream then gives.
     eof: Result<(), ProtocolError>,
     close_info: Option<CloseInfo>,

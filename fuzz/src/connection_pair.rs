@@ -4,7 +4,7 @@ use sansocket::{
     CloseCode, CloseFrame, CloseInfo, Initiator, Role, Seed,
     connection::{
         Config, Connection, MessageKind, Part, PreparedMessage, ProtocolError, SendError, Sender,
-        Transport,
+        TransportAction,
     },
     deflate::Compression,
 };
@@ -394,13 +394,13 @@ impl End {
         let transport = self.connection.transport();
         let info = self.connection.close_info();
         if self.close_received.is_none() {
-            assert_eq!((transport, info), (Transport::KeepOpen, None));
+            assert_eq!((transport, info), (TransportAction::KeepOpen, None));
             return;
         }
         // RFC 6455 7.1.1: the server closes first.
         let expected = match self.connection.role() {
-            Role::Client => Transport::AwaitPeerClose,
-            Role::Server => Transport::CloseNow,
+            Role::Client => TransportAction::AwaitPeerClose,
+            Role::Server => TransportAction::CloseNow,
         };
         assert_eq!(transport, expected);
         self.check_close_info(&info.expect("both Close frames crossed"));

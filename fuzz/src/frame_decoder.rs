@@ -1,6 +1,7 @@
 use std::iter;
 
-use sansocket::frame::{Decoder, FrameError, FrameHeader, Masker, Piece, Status};
+use sansocket::Parsed;
+use sansocket::frame::{Decoder, FrameError, FrameHeader, Masker, Piece};
 
 use crate::input::Input;
 
@@ -30,11 +31,11 @@ fn check_needed(bytes: &[u8]) {
     let mut least = 0;
     for len in 0..=bytes.len().min(FrameHeader::MAX_LEN) {
         match FrameHeader::parse(&bytes[..len]) {
-            Ok(Status::Partial { needed }) => {
+            Ok(Parsed::Partial { needed }) => {
                 assert_ne!(needed, 0);
                 least = least.max(len + needed);
             }
-            Ok(Status::Complete { consumed, .. }) => {
+            Ok(Parsed::Complete { consumed, .. }) => {
                 assert_eq!((consumed, least), (len, len));
                 return;
             }

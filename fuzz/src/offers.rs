@@ -1,6 +1,6 @@
 use sansocket::{
+    Parsed,
     deflate::{Config, Params},
-    frame::Status,
     handshake::{
         client::{AwaitingResponse, Request},
         server,
@@ -87,8 +87,8 @@ fn check_client(config: &Config, offer: &str, lines: &[&[u8]]) -> Option<Agreed>
 
     let (_, mut awaiting) = ask(config);
     let agreed = match awaiting.parse(&response) {
-        Ok(Status::Complete { value, .. }) => Some(agreed(value.deflate().expect("an answer"))),
-        Ok(Status::Partial { .. }) => panic!("the head is whole"),
+        Ok(Parsed::Complete { value, .. }) => Some(agreed(value.deflate().expect("an answer"))),
+        Ok(Parsed::Partial { .. }) => panic!("the head is whole"),
         Err(_) => None,
     };
     let expected = match Extension::parse_lines(lines).as_deref() {

@@ -1,9 +1,9 @@
 use sansocket::{
+    Parsed,
     connection::Config,
-    frame::Status,
     handshake::{
         HandshakeError, HeadScanner, Limits, OriginPolicy, client,
-        server::{Rejection, Request},
+        server::{AwaitingRequest, Rejection, Request},
     },
 };
 
@@ -28,14 +28,22 @@ pub fn request_head(data: &[u8]) {
     let mut len = 0;
     let is_partial = cuts.pieces(bytes).all(|read| {
         len += read.len();
-        matches!(scanner.scan(&bytes[..len]), Ok(Status::Partial { .. }))
+        matches!(scanner.scan(&bytes[..len]), Ok(Parsed::Partial { .. }))
     });
-    assert_eq!(is_partial, matches!(whole, Ok(Status::Partial { .. })));
+    assert_eq!(is_partial, matches!(whole, Ok(Parsed::Partial { .. })));
     assert_eq!(parse(&bytes[..len], &limits), whole, "what follows changes nothing");
+    let mut awaiting = AwaitingRequest::new(&limits);
+    let mut len = 0;
+    let in_pieces = cuts.pieces(bytes).find_map(|read| {
+        len += read.len();
+        let parsed = end_of(awaiting.parse(&bytes[..len]));
+        (!matches!(parsed, Ok(Parsed::Partial { .. }))).then_some(parsed)
+    });
+    assert_eq!(in_pieces.as_ref(), (!is_partial).then_some(&whole), "in whatever pieces");
 
     match whole {
-        Ok(Status::Partial { needed }) => assert_ne!(needed, 0),
-        Ok(Status::Complete { consumed, .. }) => check_accepted(&bytes[..consumed], &limits),
+        Ok(Parsed::Partial { needed }) => assert_ne!(needed, 0),
+        Ok(Parsed::Complete { consumed, .. }) => check_accepted(&bytes[..consumed], &limits),
         Err(error) => check_refusal(&error),
     }
 }
@@ -53,16 +61,22 @@ pub(crate) fn limits(choice: u8) -> Limits {
 }
 
 /// Where the head of a request ends, if it is one to be accepted.
-fn parse(input: &[u8], limits: &Limits) -> Result<Status<()>, HandshakeError> {
-    Ok(match Request::parse(input, limits)? {
-        Status::Complete { consumed, .. } => Status::Complete { value: (), consumed },
-        Status::Partial { needed } => Status::Partial { needed },
+fn parse(input: &[u8], limits: &Limits) -> Result<Parsed<()>, HandshakeError> {
+    end_of(Request::parse(input, limits))
+}
+
+fn end_of(
+    parsed: Result<Parsed<Request<'_>>, HandshakeError>,
+) -> Result<Parsed<()>, HandshakeError> {
+    Ok(match parsed? {
+        Parsed::Complete { consumed, .. } => Parsed::Complete { value: (), consumed },
+        Parsed::Partial { needed } => Parsed::Partial { needed },
     })
 }
 
 /// RFC 6455 4.2.1, line by line.
 fn check_accepted(bytes: &[u8], limits: &Limits) {
-    let Ok(Status::Complete { value: request, .. }) = Request::parse(bytes, limits) else {
+    let Ok(Parsed::Complete { value: request, .. }) = Request::parse(bytes, limits) else {
         panic!("it was accepted before")
     };
     let head = HttpHead::parse(bytes);
@@ -95,7 +109,7 @@ fn check_accepted(bytes: &[u8], limits: &Limits) {
     assert!(HttpHead::parse(&out).rest.is_empty());
     let mut client = offer.send(nonce, &mut Vec::new()).expect("a request");
     let accepted = client.parse(&out).expect("an acceptable response");
-    assert!(matches!(accepted, Status::Complete { consumed, .. } if consumed == out.len()));
+    assert!(matches!(accepted, Parsed::Complete { consumed, .. } if consumed == out.len()));
 
     // RFC 6455 10.2: pages of other origins are refused by default, programs never.
     let mut out = Vec::new();

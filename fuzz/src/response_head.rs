@@ -1,5 +1,5 @@
 use sansocket::{
-    frame::Status,
+    Parsed,
     handshake::{
         HandshakeError, HeadError, ResponseError,
         client::{Accepted, AwaitingResponse, Refusal, Request},
@@ -54,8 +54,8 @@ fn parse<'a>(
     for read in reads {
         len += read.len();
         match awaiting.parse(&bytes[..len])? {
-            Status::Complete { value, consumed } => return Ok((value, consumed)),
-            Status::Partial { needed } => assert_ne!(needed, 0),
+            Parsed::Complete { value, consumed } => return Ok((value, consumed)),
+            Parsed::Partial { needed } => assert_ne!(needed, 0),
         }
     }
     Err(awaiting.parse_eof(bytes))

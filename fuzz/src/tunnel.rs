@@ -1,5 +1,5 @@
 use sansocket::{
-    frame::Status,
+    Parsed,
     handshake::{
         Credentials, HandshakeError,
         proxy::{ProxyError, Tunnel},
@@ -51,8 +51,8 @@ fn open<'a>(
     for read in [&b""[..]].into_iter().chain(reads) {
         len += read.len();
         match tunnel.advance(&bytes[..len], &mut sent) {
-            Ok(Status::Complete { consumed, .. }) => return (Ok(consumed), sent),
-            Ok(Status::Partial { needed }) => assert_ne!(needed, 0),
+            Ok(Parsed::Complete { consumed, .. }) => return (Ok(consumed), sent),
+            Ok(Parsed::Partial { needed }) => assert_ne!(needed, 0),
             Err(error) => return (Err(proxy_error(error)), sent),
         }
     }

@@ -9,10 +9,10 @@ use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     connection::Connection,
     error::Error,
-    frame::Status,
     handshake::client::Accepted,
     opening::client::{Terms, connector_settings},
     options::Options,
+    parsed::Parsed,
 };
 #[cfg(feature = "url")]
 use crate::{
@@ -143,11 +143,11 @@ impl Connector {
         opening.flush()?;
         let accepted = loop {
             match self.terms.parse(&mut awaiting, opening.input())? {
-                Status::Complete { value, consumed } => {
+                Parsed::Complete { value, consumed } => {
                     opening.consume(consumed);
                     break value;
                 }
-                Status::Partial { .. } => opening.read_or(|input| awaiting.parse_eof(input))?,
+                Parsed::Partial { .. } => opening.read_or(|input| awaiting.parse_eof(input))?,
             }
         };
         Ok((self.terms.connection(&accepted)?, accepted))

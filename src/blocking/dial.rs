@@ -9,7 +9,7 @@ use std::{
 
 use super::{countdown::Countdown, link::is_timeout, opening::Opening};
 use crate::{
-    error::Error, frame::Status, options::Options, proxy::Proxy, time::Deadline, url::Endpoint,
+    error::Error, options::Options, parsed::Parsed, proxy::Proxy, time::TimeoutKind, url::Endpoint,
 };
 
 /// Connects to the first address of the host that answers, in the order in which the system names
@@ -23,7 +23,7 @@ pub(super) fn dial(
     let mut failure = Error::Io(no_address());
     let mut addresses = (host, port).to_socket_addrs()?;
     while let Some(address) = addresses.next() {
-        let left = countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
+        let left = countdown.left().ok_or(Error::Timeout(TimeoutKind::Handshake))?;
         // One that is silent leaves time for those behind it.
         let further = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         let share = left.checked_div(further.saturating_add(1)).unwrap_or(left);
@@ -33,7 +33,7 @@ pub(super) fn dial(
                 stream.set_nodelay(true)?;
                 return Ok(Opening::new(stream, Some(|tcp| tcp), countdown, options)?);
             }
-            Err(error) if is_timeout(&error) => failure = Error::Timeout(Deadline::Handshake),
+            Err(error) if is_timeout(&error) => failure = Error::Timeout(TimeoutKind::Handshake),
             Err(error) => failure = error.into(),
         }
     }
@@ -58,7 +58,7 @@ pub(super) fn tunnel(
         let (input, out) = opening.input_and_out();
         let status = tunnel.advance(input, out)?;
         opening.flush()?;
-        if let Status::Complete { consumed, .. } = status {
+        if let Parsed::Complete { consumed, .. } = status {
             opening.consume(consumed);
             return Ok(opening);
         }

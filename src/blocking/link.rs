@@ -7,7 +7,7 @@ use super::{
     guarded_stream::GuardedStream,
     stall::Stall,
 };
-use crate::{buffered::WriteBuffer, connection::MAX_DRAIN, error::Error, time::Deadline};
+use crate::{buffered::WriteBuffer, connection::MAX_DRAIN, error::Error, time::TimeoutKind};
 
 /// How much one write gets at most whose time is not limited, so that progress is seen.
 const MAX_UNLIMITED: usize = 256 << 10;
@@ -214,7 +214,7 @@ impl<S: Write> Link<S> {
             return Err(Error::Io(error));
         }
         self.fail(error.kind(), rest.len());
-        Err(if is_timeout { Error::Timeout(Deadline::Write) } else { Error::Io(error) })
+        Err(if is_timeout { Error::Timeout(TimeoutKind::Write) } else { Error::Io(error) })
     }
 
     /// Gives the queue up, and `rest` more bytes.

@@ -15,7 +15,7 @@ use crate::{
     handshake::HandshakeError,
     opening::client::refusal_or,
     options::Options,
-    time::Deadline,
+    time::TimeoutKind,
 };
 
 /// A stream during the opening handshake, for which there is one limit in time in all.
@@ -68,7 +68,7 @@ impl<S: Read + Write> Opening<S> {
                 return Ok(());
             }
             if self.countdown.left().is_none() {
-                return Err(Error::Timeout(Deadline::Handshake));
+                return Err(Error::Timeout(TimeoutKind::Handshake));
             }
         }
     }
@@ -77,7 +77,7 @@ impl<S: Read + Write> Opening<S> {
     pub(super) fn read(&mut self) -> Result<bool, Error> {
         loop {
             if self.link.has_socket() {
-                let left = self.countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
+                let left = self.countdown.left().ok_or(Error::Timeout(TimeoutKind::Handshake))?;
                 self.link.set_read_timeout(Some(left))?;
             }
             match self.link.read(self.input.unfilled()) {

@@ -10,8 +10,8 @@ use crate::{
     buffered::{Message, Progress, ReadBuffer, WriteBuffer},
     close::CloseInfo,
     connection::{
-        Chunk, ProtocolError, Receiver, Reply, Sender, Transport, Watch, Watchdog, close_info,
-        transport,
+        Chunk, ProtocolError, Receiver, Reply, Sender, TransportAction, Watchdog, WatchdogAction,
+        close_info, transport,
     },
     error::Error,
     options::Options,
@@ -289,9 +289,9 @@ impl Session {
         let watchdog = &mut self.watchdog;
         let watch = wire.with_output(|sender, out| watchdog.poll(now, liveness, sender, out.out()));
         self.wake_at = match watch {
-            Watch::Idle => look_at,
-            Watch::WakeAt(at) => Some(look_at.map_or(at, |look_at| at.min(look_at))),
-            Watch::Expired(deadline) => {
+            WatchdogAction::Idle => look_at,
+            WatchdogAction::WakeAt(at) => Some(look_at.map_or(at, |look_at| at.min(look_at))),
+            WatchdogAction::Expired(deadline) => {
                 wire.say_farewell(FAREWELL);
                 // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
                 wire.link().shutdown_write();
@@ -333,7 +333,7 @@ impl Session {
         if !is_written {
             // Nothing is under way that a reset could destroy.
             link.shutdown_write();
-        } else if next == Transport::AwaitPeerClose {
+        } else if next == TransportAction::AwaitPeerClose {
             // RFC 6455 7.1.1: the server closes first, the client waits for it.
             link.drain(limit);
             link.shutdown_write();

@@ -19,7 +19,7 @@ use crate::{
     close::{CloseFrame, CloseInfo},
     connection::{Chunk, MessageKind, Part, PreparedMessage, SendError, Sender},
     error::Error,
-    time::Deadline,
+    time::TimeoutKind,
 };
 
 /// The half of a connection that reads, for one thread.
@@ -150,7 +150,7 @@ impl<S: Write> Shared<S> {
                 count => stall.take(usize::try_from(count).unwrap_or(usize::MAX)),
             };
             if !is_alive {
-                return Err(Error::Timeout(Deadline::Close));
+                return Err(Error::Timeout(TimeoutKind::Close));
             }
         }
     }

@@ -47,7 +47,7 @@ pub(super) struct CloseSent {
 /// What is to be done with the transport once all output is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever drives the transport must know every case")]
-pub enum Transport {
+pub enum TransportAction {
     /// Go on reading and writing.
     KeepOpen,
     /// The closing handshake is done and we are the client: the server closes first, so read
@@ -62,26 +62,26 @@ pub enum Transport {
 pub(crate) const MAX_DRAIN: usize = 64 << 20;
 
 /// What is to be done with the transport of a connection.
-pub(crate) const fn transport(receiver: &Receiver, sender: &Sender) -> Transport {
+pub(crate) const fn transport(receiver: &Receiver, sender: &Sender) -> TransportAction {
     decide(receiver.role(), receiver.inbound(), sender.outbound())
 }
 
 /// The transition table.
-const fn decide(role: Role, inbound: Inbound, outbound: Outbound) -> Transport {
+const fn decide(role: Role, inbound: Inbound, outbound: Outbound) -> TransportAction {
     use {Inbound as In, Outbound as Out};
     match (inbound, outbound, role) {
         // Ours went out: its answer is awaited. Theirs came: the answer is owed.
-        (In::Open, _, _) | (In::Closed, Out::Open, _) => Transport::KeepOpen,
+        (In::Open, _, _) | (In::Closed, Out::Open, _) => TransportAction::KeepOpen,
         // RFC 6455 7.1.1: both crossed; the server closes the transport at once, the client waits.
-        (In::Closed, Out::Closed | Out::Answered, Role::Server) => Transport::CloseNow,
-        (In::Closed, Out::Closed | Out::Answered, Role::Client) => Transport::AwaitPeerClose,
-        (In::Closed, Out::Lost, _) | (In::Failed | In::Lost, _, _) => Transport::CloseNow,
+        (In::Closed, Out::Closed | Out::Answered, Role::Server) => TransportAction::CloseNow,
+        (In::Closed, Out::Closed | Out::Answered, Role::Client) => TransportAction::AwaitPeerClose,
+        (In::Closed, Out::Lost, _) | (In::Failed | In::Lost, _, _) => TransportAction::CloseNow,
     }
 }
 
 /// How the connection ended, once no more can come.
 pub(crate) fn close_info(receiver: &Receiver, sender: &Sender) -> Option<CloseInfo> {
-    if transport(receiver, sender) == Transport::KeepOpen {
+    if transport(receiver, sender) == TransportAction::KeepOpen {
         return None;
     }
     let (inbound, outbound) = (receiver.inbound(), sender.outbound());

@@ -1,6 +1,6 @@
 use alloc::{boxed::Box, vec::Vec};
 
-use super::frame_writer::FrameWriter;
+use super::{SendError, compression::DeflatedFrames, frame_writer::FrameWriter};
 use crate::{
     deflate::{Compression, Config, Deflater, Params},
     frame::{OpCode, Rsv},
@@ -15,8 +15,9 @@ pub(super) struct Deflating {
     pub(super) compression: Compression,
     min_len: usize,
     pub(super) params: Params,
-    window_bits: u8,
     attempts: Attempts,
+    /// Whether the message that is being sent in parts is compressed.
+    is_in_parts: bool,
     compressed: Redacted<Vec<u8>>,
 }
 
@@ -69,14 +70,10 @@ impl Deflating {
             compression: Compression::default(),
             min_len: config.min_len,
             params: *params,
-            window_bits,
             attempts: Attempts::default(),
+            is_in_parts: false,
             compressed: Redacted::default(),
         })
-    }
-
-    pub(super) const fn window_bits(&self) -> u8 {
-        self.window_bits
     }
 
     /// Whether a whole message is to be compressed.
@@ -86,11 +83,6 @@ impl Deflating {
             Compression::Always => true,
             Compression::Never => false,
         }
-    }
-
-    /// Whether a message is to be compressed whose length is not known.
-    pub(super) const fn wants_parts(&self) -> bool {
-        !matches!(self.compression, Compression::Never)
     }
 
     /// Sends a whole message, unless it does not become shorter and may go plain: `false` then.
@@ -120,7 +112,7 @@ impl Deflating {
         is_worth_it
     }
 
-    /// Sends a part of a message.
+    /// Sends a part of a message, unless the message goes plain: `false` then.
     pub(super) fn send_part(
         &mut self,
         opcode: OpCode,
@@ -128,23 +120,51 @@ impl Deflating {
         is_last: bool,
         writer: &mut FrameWriter,
         out: &mut Vec<u8>,
-    ) {
+    ) -> bool {
+        // How long the message becomes is not known at its first part, which decides for all.
+        if opcode != OpCode::Continuation {
+            self.is_in_parts = self.compression != Compression::Never;
+        }
+        if !self.is_in_parts {
+            return false;
+        }
+        self.is_in_parts = !is_last;
         self.deflater.compress(payload, is_last, &mut self.compressed.0);
         // RFC 7692 6 and 6.1: RSV1 marks the first frame of a compressed message.
         let rsv = if opcode == OpCode::Continuation { Rsv::NONE } else { Rsv::RSV1 };
         writer.append(opcode, is_last, rsv, &self.compressed, out);
         self.clear();
+        true
     }
 
-    /// Takes note that the peer sees a compressed message that was not made here.
-    pub(super) fn forget(&mut self) {
+    /// Refuses a part that is to be framed in place, of a message that is being compressed.
+    pub(super) const fn check_in_place(&self) -> Result<(), SendError> {
+        if self.is_in_parts { Err(SendError::Compressed) } else { Ok(()) }
+    }
+
+    /// The frame to send of a message of `len` bytes that was compressed before, if it is to go
+    /// compressed.
+    pub(super) fn prepared<'m>(
+        &mut self,
+        frames: &'m DeflatedFrames,
+        len: usize,
+    ) -> Option<&'m [u8]> {
+        if !self.wants(len) {
+            return None;
+        }
+        // A client has none to send: it masks each frame anew.
+        let frame = frames.fitting(self.params.server_max_window_bits)?;
+        // The peer's window goes on from this message, ours knows nothing of it.
         self.deflater.forget();
+        Some(frame)
     }
 
-    /// Gives all memory back.
+    /// Gives all memory back that is not needed between messages.
     pub(super) fn release(&mut self) {
-        self.deflater.release();
-        self.compressed = Redacted::default();
+        if !self.is_in_parts {
+            self.deflater.release();
+            self.compressed = Redacted::default();
+        }
     }
 
     /// Makes room for the next message, and gives back what a long one has needed.

@@ -1,6 +1,6 @@
 use alloc::{boxed::Box, vec::Vec};
 
-use super::ProtocolError;
+use super::{Chunk, MessageKind, Part, ProtocolError, unfinished_message::UnfinishedMessage};
 use crate::{
     deflate::{END, InflateError, Inflated, Inflater, Params},
     frame::{at_most, len_u64},
@@ -32,14 +32,32 @@ pub(super) struct Inflating {
     len: u64,
 }
 
-/// A piece of the message.
+/// A piece of the message, before it is known to keep to the rules.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct InflatedPiece {
+struct Piece {
     /// How long it is in [`Inflating::output`].
-    pub(super) len: usize,
-    pub(super) is_last: bool,
+    len: usize,
+    is_last: bool,
     /// What is wrong right behind it.
-    pub(super) fault: Option<ProtocolError>,
+    fault: Option<ProtocolError>,
+}
+
+/// A chunk of the message, whose payload is in [`Inflating::output`].
+#[derive(Debug)]
+pub(super) struct InflatingChunk {
+    kind: MessageKind,
+    len: usize,
+    is_first: bool,
+    part: Part,
+}
+
+impl InflatingChunk {
+    /// The chunk with its payload, if it is the last that `inflating` has made.
+    pub(super) fn of(self, inflating: &mut Option<Box<Inflating>>) -> Chunk<'_> {
+        let Self { kind, len, is_first, part } = self;
+        let payload = inflating.as_mut().and_then(|inflating| inflating.output.get_mut(..len));
+        Chunk { kind, payload: payload.unwrap_or_default(), is_first, part }
+    }
 }
 
 impl Inflating {
@@ -80,7 +98,7 @@ impl Inflating {
     }
 
     /// Whether there may be something to inflate.
-    pub(super) const fn has_input(&self) -> bool {
+    const fn has_input(&self) -> bool {
         self.used < self.input.0.len() || self.is_full
     }
 
@@ -110,11 +128,30 @@ impl Inflating {
         self.has_end = is_end;
     }
 
-    /// Inflates the next piece; `None`: more input is needed.
+    /// The next chunk of `message`, of what was received of it; `None`: more input is needed.
     ///
     /// `max_len` is the limit of the message. It is kept to the byte, whatever the compressed bytes
     /// would become.
-    pub(super) fn inflate(&mut self, max_len: u64) -> Option<InflatedPiece> {
+    #[inline]
+    pub(super) fn next(
+        &mut self,
+        message: &mut Option<UnfinishedMessage>,
+        max_len: u64,
+    ) -> Result<Option<InflatingChunk>, ProtocolError> {
+        if self.has_input()
+            && let Some(Piece { len, is_last, fault }) = self.inflate(max_len)
+        {
+            let payload = self.output(len);
+            let (kind, is_first, part) = UnfinishedMessage::add_chunk(message, payload, is_last)?;
+            return match fault {
+                Some(fault) => Err(fault),
+                None => Ok(Some(InflatingChunk { kind, len, is_first, part })),
+            };
+        }
+        Ok(None)
+    }
+
+    fn inflate(&mut self, max_len: u64) -> Option<Piece> {
         self.grow_output();
         let input = self.input.get(self.used..).unwrap_or_default();
         let left = max_len.saturating_sub(self.len);
@@ -138,7 +175,7 @@ impl Inflating {
             Err(InflateError) => Some(ProtocolError::InvalidDeflate),
             Ok(()) => None,
         };
-        (produced > 0 || is_end || fault.is_some()).then_some(InflatedPiece {
+        (produced > 0 || is_end || fault.is_some()).then_some(Piece {
             len: at_most(left, produced),
             is_last: is_end,
             fault,
@@ -154,7 +191,7 @@ impl Inflating {
     }
 
     /// The piece that was inflated last.
-    pub(super) fn output(&self, len: usize) -> &[u8] {
+    fn output(&self, len: usize) -> &[u8] {
         self.output.get(..len).unwrap_or_default()
     }
 
@@ -167,11 +204,6 @@ impl Inflating {
             message.truncate(message_len);
             message.extend_from_slice(self.output(len));
         }
-    }
-
-    /// The same, to be handed out.
-    pub(super) fn output_mut(&mut self, len: usize) -> &mut [u8] {
-        self.output.get_mut(..len).unwrap_or_default()
     }
 
     /// Gives back the memory that is not needed between messages.

@@ -18,6 +18,8 @@
 //! in constant memory. Whole messages are gathered by [`buffered`](crate::buffered).
 
 mod closing;
+#[cfg(feature = "deflate")]
+mod compression;
 mod config;
 mod control;
 #[cfg(feature = "deflate")]
@@ -28,6 +30,8 @@ mod event;
 mod frame_writer;
 #[cfg(feature = "deflate")]
 mod inflating;
+#[cfg(not(feature = "deflate"))]
+mod no_compression;
 mod prepared_message;
 mod receiver;
 mod reply;
@@ -39,20 +43,20 @@ mod whole_message;
 
 use alloc::vec::Vec;
 
-pub use closing::Transport;
+pub use closing::TransportAction;
 pub(crate) use closing::{MAX_DRAIN, close_info, transport};
 pub use config::Config;
 pub use encoded_frame::EncodedFrame;
 pub use error::{ProtocolError, SendError};
 pub use event::{Chunk, Event, MessageKind, Part};
+#[cfg(not(feature = "deflate"))]
+use no_compression as compression;
 pub use prepared_message::PreparedMessage;
 pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::Sender;
-pub use watchdog::{Liveness, Timeouts, Watch, Watchdog};
+pub use watchdog::{Liveness, Timeouts, Watchdog, WatchdogAction};
 
-#[cfg(feature = "deflate")]
-use crate::deflate::{self, Params};
 use crate::{close::CloseInfo, random::Seed, role::Role};
 
 /// Both halves of a connection. To split it, destructure it.
@@ -61,7 +65,7 @@ use crate::{close::CloseInfo, random::Seed, role::Role};
 /// a stream that was upgraded elsewhere.
 ///
 /// ```
-/// use sansocket::connection::{Config, Connection, Event, Transport};
+/// use sansocket::connection::{Config, Connection, Event, TransportAction};
 /// use sansocket::Seed;
 ///
 /// let config = Config::default();
@@ -74,7 +78,7 @@ use crate::{close::CloseInfo, random::Seed, role::Role};
 /// client.sender.send_close(None, &mut to_server)?;
 /// let mut input = &mut to_server[..];
 /// while server.receive(&mut input, &mut to_client)?.is_some() {}
-/// assert_eq!(server.transport(), Transport::CloseNow);
+/// assert_eq!(server.transport(), TransportAction::CloseNow);
 ///
 /// let mut input = &mut to_client[..];
 /// let pong = client.receive(&mut input, &mut Vec::new())?;
@@ -103,16 +107,6 @@ impl Connection {
     #[must_use]
     pub fn client(config: &Config, seed: Seed) -> Self {
         Self { receiver: Receiver::new(Role::Client, config), sender: Sender::client(config, seed) }
-    }
-
-    /// Compresses and inflates messages from now on, as `params` say: for a connection whose
-    /// handshake was done elsewhere.
-    #[cfg(feature = "deflate")]
-    #[must_use]
-    pub fn with_deflate(mut self, params: &Params, config: &deflate::Config) -> Self {
-        self.receiver.enable_inflating(params);
-        self.sender.enable_deflating(params, config);
-        self
     }
 
     /// Which end this is.
@@ -153,7 +147,7 @@ impl Connection {
 
     /// What is to be done with the transport once `out` is written.
     #[must_use]
-    pub const fn transport(&self) -> Transport {
+    pub const fn transport(&self) -> TransportAction {
         transport(&self.receiver, &self.sender)
     }
 

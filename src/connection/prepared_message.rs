@@ -1,8 +1,6 @@
 use alloc::vec::Vec;
 
-use super::MessageKind;
-#[cfg(feature = "deflate")]
-use crate::deflate::{self, Deflater};
+use super::{MessageKind, compression::DeflatedFrames};
 use crate::{
     frame::{FrameHeader, Rsv, len_u64},
     redacted::Redacted,
@@ -30,9 +28,7 @@ pub struct PreparedMessage {
     kind: MessageKind,
     frame: Redacted<Vec<u8>>,
     header_len: usize,
-    /// Compressed frames, and the window that each needs.
-    #[cfg(feature = "deflate")]
-    deflated: Vec<(u8, Redacted<Vec<u8>>)>,
+    pub(super) deflated: DeflatedFrames,
 }
 
 impl PreparedMessage {
@@ -65,45 +61,14 @@ impl PreparedMessage {
         &self.frame
     }
 
-    /// Adds a compressed frame, for connections that have agreed on compression with a window of
-    /// at least [`server_max_window_bits`](deflate::Config::server_max_window_bits) of `config`.
-    ///
-    /// It refers to no message before it, and none after it on the same connection refers to it.
-    /// Call it again with other settings for connections with smaller windows.
-    #[cfg(feature = "deflate")]
-    #[must_use]
-    pub fn with_deflate(mut self, config: &deflate::Config) -> Self {
-        let window_bits = config.server_max_window_bits;
-        let mut compressed = Vec::new();
-        Deflater::new(config, window_bits, true).compress(self.payload(), true, &mut compressed);
-        if compressed.len() < self.payload().len() {
-            let (frame, _) = encode(self.kind, Rsv::RSV1, &compressed);
-            self.deflated.push((window_bits, frame.into()));
-        }
-        self
-    }
-
-    /// The compressed frame for a connection with this window, if there is one.
-    #[cfg(feature = "deflate")]
-    pub(crate) fn deflated_frame(&self, window_bits: u8) -> Option<&[u8]> {
-        let fitting = self.deflated.iter().filter(|(needed, _)| *needed <= window_bits);
-        fitting.max_by_key(|(needed, _)| *needed).map(|(_, frame)| &**frame)
-    }
-
     fn new(kind: MessageKind, payload: &[u8]) -> Self {
         let (frame, header_len) = encode(kind, Rsv::NONE, payload);
-        Self {
-            kind,
-            frame: frame.into(),
-            header_len,
-            #[cfg(feature = "deflate")]
-            deflated: Vec::new(),
-        }
+        Self { kind, frame: frame.into(), header_len, deflated: DeflatedFrames::default() }
     }
 }
 
 /// A server's frame, and the length of its header.
-fn encode(kind: MessageKind, rsv: Rsv, payload: &[u8]) -> (Vec<u8>, usize) {
+pub(super) fn encode(kind: MessageKind, rsv: Rsv, payload: &[u8]) -> (Vec<u8>, usize) {
     let payload_len = len_u64(payload);
     let header = FrameHeader { fin: true, rsv, opcode: kind.opcode(), mask: None, payload_len };
     let header = header.encode();

@@ -3,19 +3,13 @@ use alloc::{boxed::Box, vec::Vec};
 use super::{
     Chunk, Config, Event, Liveness, MessageKind, ProtocolError,
     closing::Inbound,
+    compression::{Apart, Inflating, InflatingChunk},
     config::MessageLimits,
     control::{ControlPayload, parse_close},
     unfinished_message::UnfinishedMessage,
     watchdog::Received,
     whole_message::WholeMessage,
 };
-#[cfg(feature = "deflate")]
-use super::{
-    Part,
-    inflating::{InflatedPiece, Inflating},
-};
-#[cfg(feature = "deflate")]
-use crate::deflate::Params;
 use crate::{
     close::CloseReason,
     frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv, len_u64},
@@ -48,8 +42,7 @@ pub struct Receiver {
     end: Option<Box<End>>,
     counts: Received,
     /// What was agreed on to inflate compressed messages.
-    #[cfg(feature = "deflate")]
-    inflating: Option<Box<Inflating>>,
+    pub(super) inflating: Option<Apart<Inflating>>,
 }
 
 /// Why nothing more is received: apart, so that an open connection has no room for it.
@@ -64,13 +57,7 @@ struct End {
 enum Found<'b> {
     Chunk(Chunk<'b>),
     /// A chunk of a compressed message, which is in [`Receiver::inflating`].
-    #[cfg(feature = "deflate")]
-    Inflated {
-        len: usize,
-        kind: MessageKind,
-        is_first: bool,
-        part: Part,
-    },
+    Inflated(InflatingChunk),
     /// A control frame's payload, if it came in one piece; else it is in [`Receiver::control`].
     Control(&'b [u8]),
 }
@@ -88,7 +75,6 @@ impl Receiver {
             inbound: Inbound::Open,
             end: None,
             counts: Received::default(),
-            #[cfg(feature = "deflate")]
             inflating: None,
         }
     }
@@ -139,11 +125,8 @@ impl Receiver {
         match found {
             Ok(None) => Ok(None),
             Ok(Some(Found::Chunk(chunk))) => Ok(Some(Event::Chunk(chunk))),
-            #[cfg(feature = "deflate")]
-            Ok(Some(Found::Inflated { len, kind, is_first, part })) => {
-                let payload = self.inflating.as_mut().map(|inflating| inflating.output_mut(len));
-                let payload = payload.unwrap_or_default();
-                Ok(Some(Event::Chunk(Chunk { kind, payload, is_first, part })))
+            Ok(Some(Found::Inflated(chunk))) => {
+                Ok(Some(Event::Chunk(chunk.of(&mut self.inflating))))
             }
             Ok(Some(Found::Control(in_place))) => Ok(Some(self.control_event(in_place))),
             Err(error) => Err(self.fail(error)),
@@ -208,22 +191,14 @@ impl Receiver {
         error.unwrap_or(ProtocolError::ConnectionLost)
     }
 
-    /// Inflates compressed messages from now on, as agreed.
-    #[cfg(feature = "deflate")]
-    pub(crate) fn enable_inflating(&mut self, params: &Params) {
-        self.inflating = Some(Inflating::new(self.role, params));
-    }
-
     /// Puts the chunk of `len` bytes that [`receive`](Self::receive) returned last behind the first
     /// `message_len` bytes of `message`, if it was inflated and so does not stand in the input.
     pub(crate) fn take_inflated(&mut self, len: usize, message: &mut Vec<u8>, message_len: usize) {
-        #[cfg(feature = "deflate")]
         if let Some(inflating) = &mut self.inflating
             && inflating.is_compressed()
         {
             inflating.take_output(len, message, message_len);
         }
-        let _ = (len, message, message_len);
     }
 
     /// Gives back memory that is needed only while messages come, for a connection that has fallen
@@ -233,7 +208,6 @@ impl Receiver {
         if self.decoder.payload_remaining().is_none() {
             self.control = None;
         }
-        #[cfg(feature = "deflate")]
         if let Some(inflating) = &mut self.inflating {
             inflating.release();
         }
@@ -279,7 +253,6 @@ impl Receiver {
     /// Whether without input there is nothing to be had but the end of the connection.
     #[inline]
     pub(crate) fn needs_input(&self) -> bool {
-        #[cfg(feature = "deflate")]
         if self.inflating.as_ref().is_some_and(|inflating| inflating.is_active()) {
             return false;
         }
@@ -296,9 +269,12 @@ impl Receiver {
     #[inline]
     fn find<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Found<'b>>, ProtocolError> {
         loop {
-            #[cfg(feature = "deflate")]
-            if let Some(found) = self.find_inflated()? {
-                return Ok(Some(found));
+            if let Some(inflating) = &mut self.inflating
+                && let Some(chunk) =
+                    inflating.next(&mut self.message, self.limits.max_message_len)?
+            {
+                self.counts.count_data();
+                return Ok(Some(Found::Inflated(chunk)));
             }
             let (bytes, is_last) = match self.decode(input)? {
                 None => return Ok(None),
@@ -308,7 +284,6 @@ impl Receiver {
                 }
                 Some(Piece::Payload { bytes, is_last }) => (bytes, is_last),
             };
-            #[cfg(feature = "deflate")]
             if !self.opcode.is_control()
                 && let Some(inflating) = &mut self.inflating
                 && inflating.is_active()
@@ -334,34 +309,12 @@ impl Receiver {
     /// The next piece of a frame; of a compressed payload not more than is inflated at a time.
     #[inline]
     fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Piece<'b>>, FrameError> {
-        #[cfg(feature = "deflate")]
         if let Some(inflating) = &self.inflating
             && inflating.is_active()
         {
             return self.decoder.decode_at_most(input, inflating.max_input());
         }
         self.decoder.decode(input)
-    }
-
-    /// The next piece of a compressed message, of what was received of it.
-    #[cfg(feature = "deflate")]
-    #[inline]
-    fn find_inflated<'b>(&mut self) -> Result<Option<Found<'b>>, ProtocolError> {
-        if let Some(inflating) = &mut self.inflating
-            && inflating.has_input()
-            && let Some(piece) = inflating.inflate(self.limits.max_message_len)
-        {
-            let InflatedPiece { len, is_last, fault } = piece;
-            let payload = inflating.output(len);
-            let (kind, is_first, part) =
-                UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
-            if let Some(fault) = fault {
-                return Err(fault);
-            }
-            self.counts.count_data();
-            return Ok(Some(Found::Inflated { len, kind, is_first, part }));
-        }
-        Ok(None)
     }
 
     /// The rules that depend on the role, the limits and the frames before.
@@ -378,7 +331,6 @@ impl Receiver {
         if header.rsv != Rsv::NONE && !self.is_compressed_start(header) {
             return Err(ProtocolError::ReservedBits);
         }
-        #[cfg(feature = "deflate")]
         if matches!(header.opcode, OpCode::Text | OpCode::Binary)
             && let Some(inflating) = &mut self.inflating
         {
@@ -416,22 +368,14 @@ impl Receiver {
 
     /// Whether the message that is being received is compressed.
     pub(crate) fn is_compressed(&self) -> bool {
-        #[cfg(feature = "deflate")]
-        if let Some(inflating) = &self.inflating {
-            return inflating.is_compressed();
-        }
-        false
+        self.inflating.as_ref().is_some_and(|inflating| inflating.is_compressed())
     }
 
     /// RFC 7692 6: RSV1 marks the first frame of a compressed message, and stands nowhere else.
     fn is_compressed_start(&self, header: &FrameHeader) -> bool {
-        #[cfg(feature = "deflate")]
-        if self.inflating.is_some() {
-            return header.rsv == Rsv::RSV1
-                && matches!(header.opcode, OpCode::Text | OpCode::Binary);
-        }
-        let _ = header;
-        false
+        self.inflating.is_some()
+            && header.rsv == Rsv::RSV1
+            && matches!(header.opcode, OpCode::Text | OpCode::Binary)
     }
 
     #[inline]
@@ -478,7 +422,7 @@ impl Receiver {
         match self.opcode {
             OpCode::Ping => Event::Ping(payload),
             OpCode::Pong => Event::Pong(payload),
-            _ => Event::Close(parse_close(payload).unwrap_or_default()),
+            _ => Event::Close(self.close_received().and_then(CloseReason::frame)),
         }
     }
 }

@@ -2,16 +2,14 @@ mod control_frames;
 
 use alloc::{boxed::Box, vec::Vec};
 
-#[cfg(feature = "deflate")]
-use super::deflating::Deflating;
 use super::{
-    Config, EncodedFrame, MessageKind, Part, PreparedMessage, Reply, SendError,
+    Config, EncodedFrame, MessageKind, Part, PreparedMessage, SendError,
     closing::{CloseSent, Outbound},
+    compression::{Apart, Deflating},
+    control::ControlPayload,
     frame_writer::FrameWriter,
     utf8::Utf8Validator,
 };
-#[cfg(feature = "deflate")]
-use crate::deflate::{self, Compression, Params};
 use crate::{
     close::CloseReason,
     frame::{HeaderBytes, Masker, OpCode, Rsv},
@@ -40,13 +38,9 @@ pub struct Sender {
     outbound: Outbound,
     close_sent: Option<Box<CloseSent>>,
     /// RFC 6455 5.5.3: of several Pings the latest may be answered alone.
-    deferred_pong: Option<Box<Reply>>,
+    deferred_pong: Option<Box<ControlPayload>>,
     /// What was agreed on to compress messages.
-    #[cfg(feature = "deflate")]
-    deflating: Option<Box<Deflating>>,
-    /// Whether the message that is being sent in parts is compressed.
-    #[cfg(feature = "deflate")]
-    is_compressed: bool,
+    pub(super) deflating: Option<Apart<Deflating>>,
 }
 
 impl Sender {
@@ -67,10 +61,7 @@ impl Sender {
             outbound: Outbound::Open,
             close_sent: None,
             deferred_pong: None,
-            #[cfg(feature = "deflate")]
             deflating: None,
-            #[cfg(feature = "deflate")]
-            is_compressed: false,
         }
     }
 
@@ -133,16 +124,10 @@ impl Sender {
         let opcode = self.begin_part(kind, data, part)?;
         self.send_deferred(out);
         let is_last = part == Part::Last;
-        #[cfg(feature = "deflate")]
-        if let Some(deflating) = &mut self.deflating {
-            if opcode != OpCode::Continuation {
-                self.is_compressed = deflating.wants_parts();
-            }
-            if self.is_compressed {
-                deflating.send_part(opcode, data, is_last, &mut self.writer, out);
-                self.is_compressed = !is_last;
-                return Ok(());
-            }
+        if let Some(deflating) = &mut self.deflating
+            && deflating.send_part(opcode, data, is_last, &mut self.writer, out)
+        {
+            return Ok(());
         }
         self.writer.append(opcode, is_last, Rsv::NONE, data, out);
         Ok(())
@@ -161,9 +146,8 @@ impl Sender {
         payload: &'p mut [u8],
         part: Part,
     ) -> Result<EncodedFrame<'p>, SendError> {
-        #[cfg(feature = "deflate")]
-        if self.is_compressed {
-            return Err(SendError::Compressed);
+        if let Some(deflating) = &self.deflating {
+            deflating.check_in_place()?;
         }
         let opcode = self.begin_part(kind, payload, part)?;
         let header = self.writer.header(opcode, part == Part::Last, Rsv::NONE, payload);
@@ -189,13 +173,9 @@ impl Sender {
         }
         self.begin_whole()?;
         self.send_deferred(out);
-        #[cfg(feature = "deflate")]
         if let Some(deflating) = &mut self.deflating
-            && deflating.wants(message.payload().len())
-            && let Some(frame) = message.deflated_frame(deflating.window_bits())
+            && let Some(frame) = deflating.prepared(&message.deflated, message.payload().len())
         {
-            // The peer's window goes on from this message, ours knows nothing of it.
-            deflating.forget();
             self.writer.append_encoded(frame, out);
             return Ok(());
         }
@@ -225,36 +205,12 @@ impl Sender {
         queued >= self.high_water_mark
     }
 
-    /// Which messages are compressed from the next one on. Without an agreement none is.
-    #[cfg(feature = "deflate")]
-    pub fn set_compression(&mut self, compression: Compression) {
-        if let Some(deflating) = &mut self.deflating {
-            deflating.compression = compression;
-        }
-    }
-
-    /// How compression was agreed on, if it was.
-    #[cfg(feature = "deflate")]
-    #[must_use]
-    pub fn deflate(&self) -> Option<Params> {
-        self.deflating.as_ref().map(|deflating| deflating.params)
-    }
-
     /// Gives back memory that is needed only while messages go, for a connection that has fallen
     /// silent. The next compressed message refers to none before it.
     pub fn release(&mut self) {
-        #[cfg(feature = "deflate")]
-        if let Some(deflating) = &mut self.deflating
-            && !self.is_compressed
-        {
+        if let Some(deflating) = &mut self.deflating {
             deflating.release();
         }
-    }
-
-    /// Compresses messages from now on, as agreed.
-    #[cfg(feature = "deflate")]
-    pub(crate) fn enable_deflating(&mut self, params: &Params, config: &deflate::Config) {
-        self.deflating = Some(Deflating::new(self.writer.role(), params, config));
     }
 
     /// How many data frames were sent, modulo 2^32.
@@ -279,7 +235,6 @@ impl Sender {
         payload: &[u8],
     ) -> Result<Option<HeaderBytes>, SendError> {
         self.begin_whole()?;
-        #[cfg(feature = "deflate")]
         if self.deflating.as_ref().is_some_and(|deflating| deflating.wants(payload.len())) {
             return Ok(None);
         }
@@ -322,7 +277,6 @@ impl Sender {
     ) -> Result<(), SendError> {
         self.begin_whole()?;
         self.send_deferred(out);
-        #[cfg(feature = "deflate")]
         if let Some(deflating) = &mut self.deflating
             && deflating.wants(payload.len())
             && deflating.send_whole(kind.opcode(), payload, &mut self.writer, out)

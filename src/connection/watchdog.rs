@@ -4,7 +4,7 @@ use core::{fmt, time::Duration};
 use super::Sender;
 use crate::{
     close::{CloseCode, CloseFrame},
-    time::{Deadline, Span, Timestamp},
+    time::{Span, TimeoutKind, Timestamp},
 };
 
 /// The limits in time of an open connection. They count in milliseconds, rounded up; 49 days or more
@@ -114,7 +114,7 @@ impl Liveness {
     /// ```
     /// use core::time::Duration;
     /// use sansocket::Timestamp;
-    /// use sansocket::connection::{Config, Connection, Timeouts, Watch, Watchdog};
+    /// use sansocket::connection::{Config, Connection, Timeouts, WatchdogAction, Watchdog};
     ///
     /// let Connection { receiver, mut sender } = Connection::server(&Config::default());
     /// let mut watchdog = Watchdog::new(Timeouts::default());
@@ -127,7 +127,7 @@ impl Liveness {
     /// poll(20, 0); // A Ping is queued, behind a large message.
     /// // Some of the message was taken meanwhile. The time for the Pong starts again, and is longer
     /// // by the time that the Ping has waited.
-    /// assert_eq!(poll(40, 1 << 20), Watch::WakeAt(Timestamp::from(Duration::from_secs(80))));
+    /// assert_eq!(poll(40, 1 << 20), WatchdogAction::WakeAt(Timestamp::from(Duration::from_secs(80))));
     /// ```
     #[must_use]
     pub fn with_writes(self, taken: u32, waiting: usize) -> Self {
@@ -181,14 +181,14 @@ impl fmt::Debug for Received {
 /// What the [`Watchdog`] asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever drives the watchdog must know every case")]
-pub enum Watch {
+pub enum WatchdogAction {
     /// Nothing is being waited for.
     Idle,
     /// Poll again at this time, or later if input comes first.
     WakeAt(Timestamp),
     /// The time is up. A Close frame was sent if one still could be; write what is there without
     /// waiting for long, and drop the transport.
-    Expired(Deadline),
+    Expired(TimeoutKind),
 }
 
 /// All policy about time, without a clock: keepalive, idle and close deadlines.
@@ -199,7 +199,7 @@ pub enum Watch {
 /// ```
 /// use core::time::Duration;
 /// use sansocket::Timestamp;
-/// use sansocket::connection::{Config, Connection, Timeouts, Watch, Watchdog};
+/// use sansocket::connection::{Config, Connection, Timeouts, WatchdogAction, Watchdog};
 ///
 /// let Connection { receiver, mut sender } = Connection::server(&Config::default());
 /// let mut watchdog = Watchdog::new(Timeouts::default());
@@ -207,7 +207,7 @@ pub enum Watch {
 /// let start = Timestamp::default();
 /// let ping_at = start + Duration::from_secs(20);
 /// let watch = watchdog.poll(start, receiver.liveness(), &mut sender, &mut out);
-/// assert_eq!(watch, Watch::WakeAt(ping_at));
+/// assert_eq!(watch, WatchdogAction::WakeAt(ping_at));
 ///
 /// watchdog.poll(ping_at, receiver.liveness(), &mut sender, &mut out);
 /// assert_eq!(out, [0x89, 8, 0, 0, 0, 0, 0, 0, 0, 0]);
@@ -346,26 +346,28 @@ impl Watchdog {
         liveness: Liveness,
         sender: &mut Sender,
         out: &mut Vec<u8>,
-    ) -> Watch {
+    ) -> WatchdogAction {
         self.observe(now, liveness, sender);
         let watch = if sender.is_closed() {
             if self.stage != Stage::Closing {
                 self.begin(Stage::Closing, now, liveness, 0);
             }
-            due(now, self.close_due(), Deadline::Close)
+            due(now, self.close_due(), TimeoutKind::Close)
         } else {
             let idle = if self.idle == Span::NONE {
-                Watch::Idle
+                WatchdogAction::Idle
             } else {
-                due(now, self.last_data + self.idle, Deadline::Idle)
+                due(now, self.last_data + self.idle, TimeoutKind::Idle)
             };
             sooner(idle, self.keep_alive(now, liveness, sender, out))
         };
         // RFC 6455 7.1.7 and 7.2.1: say why before the connection is given up. After a Close
         // frame there is nothing left to say, and the sender refuses.
         let farewell = match watch {
-            Watch::Expired(Deadline::Idle) => Some((CloseCode::GOING_AWAY, "idle")),
-            Watch::Expired(Deadline::Pong) => Some((CloseCode::INTERNAL_ERROR, "no Pong")),
+            WatchdogAction::Expired(TimeoutKind::Idle) => Some((CloseCode::GOING_AWAY, "idle")),
+            WatchdogAction::Expired(TimeoutKind::Pong) => {
+                Some((CloseCode::INTERNAL_ERROR, "no Pong"))
+            }
             _ => None,
         };
         if let Some((code, reason)) = farewell {
@@ -441,14 +443,14 @@ impl Watchdog {
         liveness: Liveness,
         sender: &mut Sender,
         out: &mut Vec<u8>,
-    ) -> Watch {
+    ) -> WatchdogAction {
         if self.ping_interval == Span::NONE {
-            return Watch::Idle;
+            return WatchdogAction::Idle;
         }
         if self.stage == Stage::Resting {
             let ping_at = self.since + self.ping_interval;
             if now < ping_at {
-                return Watch::WakeAt(ping_at);
+                return WatchdogAction::WakeAt(ping_at);
             }
             let len = out.len();
             // Eight bytes always fit, and the connection is open.
@@ -456,7 +458,7 @@ impl Watchdog {
             let more = out.len().saturating_sub(len);
             self.begin(Stage::AwaitsPong, now, liveness, more);
         }
-        due(now, self.pong_due(), Deadline::Pong)
+        due(now, self.pong_due(), TimeoutKind::Pong)
     }
 }
 
@@ -464,15 +466,20 @@ fn millis(duration: Duration) -> u32 {
     u32::try_from(duration.as_millis()).unwrap_or(u32::MAX)
 }
 
-fn due(now: Timestamp, at: Timestamp, deadline: Deadline) -> Watch {
-    if now < at { Watch::WakeAt(at) } else { Watch::Expired(deadline) }
+fn due(now: Timestamp, at: Timestamp, kind: TimeoutKind) -> WatchdogAction {
+    if now < at { WatchdogAction::WakeAt(at) } else { WatchdogAction::Expired(kind) }
 }
 
-fn sooner(one: Watch, other: Watch) -> Watch {
+fn sooner(one: WatchdogAction, other: WatchdogAction) -> WatchdogAction {
     match (one, other) {
-        (Watch::Expired(deadline), _) | (_, Watch::Expired(deadline)) => Watch::Expired(deadline),
-        (Watch::WakeAt(one), Watch::WakeAt(other)) => Watch::WakeAt(one.min(other)),
-        (Watch::WakeAt(at), Watch::Idle) | (Watch::Idle, Watch::WakeAt(at)) => Watch::WakeAt(at),
-        (Watch::Idle, Watch::Idle) => Watch::Idle,
+        (WatchdogAction::Expired(kind), _) | (_, WatchdogAction::Expired(kind)) => {
+            WatchdogAction::Expired(kind)
+        }
+        (WatchdogAction::WakeAt(one), WatchdogAction::WakeAt(other)) => {
+            WatchdogAction::WakeAt(one.min(other))
+        }
+        (WatchdogAction::WakeAt(at), WatchdogAction::Idle)
+        | (WatchdogAction::Idle, WatchdogAction::WakeAt(at)) => WatchdogAction::WakeAt(at),
+        (WatchdogAction::Idle, WatchdogAction::Idle) => WatchdogAction::Idle,
     }
 }

@@ -79,13 +79,14 @@ mod tests {
     use super::WholeMessage;
     use crate::{
         connection::MessageKind,
-        frame::{FrameHeader, OpCode, Rsv, Status, len_u64},
+        frame::{FrameHeader, OpCode, Rsv, len_u64},
+        parsed::Parsed,
         role::Role,
     };
 
     /// The header of a data frame with FIN that is whole, and the end of the frame.
     fn parsed(input: &[u8]) -> Option<(FrameHeader, usize)> {
-        let Ok(Status::Complete { value, consumed }) = FrameHeader::parse(input) else {
+        let Ok(Parsed::Complete { value, consumed }) = FrameHeader::parse(input) else {
             return None;
         };
         let is_data = matches!(value.opcode, OpCode::Text | OpCode::Binary);

@@ -40,12 +40,14 @@
 //! compressed, nor may the two share a window: the length of the result tells whether they are
 //! alike. Send it with [`Compression::Never`].
 
+mod agreement;
 mod config;
 mod deflater;
 mod inflater;
 mod params;
 mod window;
 
+pub(crate) use agreement::{Agreement, Answer};
 pub use config::{Compression, Config};
 pub(crate) use deflater::Deflater;
 pub(crate) use inflater::{END, InflateError, Inflated, Inflater};

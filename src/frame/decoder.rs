@@ -1,6 +1,7 @@
 use core::fmt;
 
-use super::{FrameError, FrameHeader, Masker, Status, at_most, len_u64};
+use super::{FrameError, FrameHeader, Masker, at_most, len_u64};
+use crate::parsed::Parsed;
 
 /// A header, or the next part of the payload that belongs to the header before.
 #[derive(Debug)]
@@ -133,7 +134,7 @@ impl Decoder {
     #[inline]
     fn decode_header(&mut self, input: &mut &mut [u8]) -> Result<Option<FrameHeader>, FrameError> {
         if self.is_between_frames()
-            && let Status::Complete { value, consumed } = FrameHeader::parse(input)?
+            && let Parsed::Complete { value, consumed } = FrameHeader::parse(input)?
         {
             take(input, consumed);
             return Ok(Some(self.begin(value)));
@@ -149,8 +150,8 @@ impl Decoder {
         while let State::Header(split) = &mut self.state {
             let held = split.bytes.get(..usize::from(split.len)).unwrap_or_default();
             let needed = match FrameHeader::parse(held)? {
-                Status::Complete { value, .. } => return Ok(Some(self.begin(value))),
-                Status::Partial { needed } => needed,
+                Parsed::Complete { value, .. } => return Ok(Some(self.begin(value))),
+                Parsed::Partial { needed } => needed,
             };
             if input.is_empty() {
                 break;

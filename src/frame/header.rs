@@ -1,25 +1,7 @@
 use core::fmt;
 
 use super::{FrameError, MaskKey, OpCode};
-use crate::redacted::Redacted;
-
-/// How far a parser came with the bytes that it was given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "input is complete or it is not")]
-pub enum Status<T> {
-    /// All of it was there.
-    Complete {
-        /// What was parsed.
-        value: T,
-        /// How many bytes of the input it took.
-        consumed: usize,
-    },
-    /// The input ends too early. Nothing was consumed.
-    Partial {
-        /// At least this many bytes are missing.
-        needed: usize,
-    },
-}
+use crate::{parsed::Parsed, redacted::Redacted};
 
 /// The three reserved bits of a frame, which belong to extensions (RFC 6455 5.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -84,22 +66,23 @@ impl FrameHeader {
     /// soon as its bytes are there.
     ///
     /// ```
-    /// use sansocket::frame::{FrameHeader, MaskKey, OpCode, Status};
+    /// use sansocket::Parsed;
+    /// use sansocket::frame::{FrameHeader, MaskKey, OpCode};
     ///
     /// // A masked "Hello" (RFC 6455 5.7).
     /// let input = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
-    /// let Status::Complete { value, consumed } = FrameHeader::parse(&input)? else { panic!() };
+    /// let Parsed::Complete { value, consumed } = FrameHeader::parse(&input)? else { panic!() };
     /// assert_eq!((value.opcode, value.fin, value.payload_len), (OpCode::Text, true, 5));
     /// assert_eq!(value.mask, Some(MaskKey([0x37, 0xfa, 0x21, 0x3d])));
     /// assert_eq!(consumed, 6);
     ///
-    /// assert_eq!(FrameHeader::parse(&input[..3])?, Status::Partial { needed: 3 });
+    /// assert_eq!(FrameHeader::parse(&input[..3])?, Parsed::Partial { needed: 3 });
     /// # Ok::<(), sansocket::frame::FrameError>(())
     /// ```
     #[inline]
-    pub fn parse(input: &[u8]) -> Result<Status<Self>, FrameError> {
+    pub fn parse(input: &[u8]) -> Result<Parsed<Self>, FrameError> {
         let Some((&[first, second], rest)) = input.split_first_chunk::<2>() else {
-            return Ok(Status::Partial { needed: 2_usize.saturating_sub(input.len()) });
+            return Ok(Parsed::Partial { needed: 2_usize.saturating_sub(input.len()) });
         };
         let fin = first & 0x80 != 0;
         // RFC 6455 5.2: an unknown opcode fails the connection.
@@ -121,7 +104,7 @@ impl FrameHeader {
         let header_len = header_len(short_len, is_masked);
         let partial = || {
             let needed = header_len.saturating_sub(input.len());
-            Ok(Status::Partial { needed })
+            Ok(Parsed::Partial { needed })
         };
         let Some((payload_len, rest)) = parse_len(short_len, rest)? else {
             return partial();
@@ -135,7 +118,7 @@ impl FrameHeader {
             None
         };
         let value = Self { fin, rsv: Rsv(first & Rsv::BITS), opcode, mask, payload_len };
-        Ok(Status::Complete { value, consumed: header_len })
+        Ok(Parsed::Complete { value, consumed: header_len })
     }
 
     /// Writes the header as it stands on the wire, with the length in its shortest form.

@@ -17,7 +17,7 @@ mod opcode;
 pub use decoder::{Decoder, Piece};
 pub use error::FrameError;
 pub(crate) use header::parse_len;
-pub use header::{FrameHeader, HeaderBytes, Rsv, Status};
+pub use header::{FrameHeader, HeaderBytes, Rsv};
 pub(crate) use length::{at_most, len_u64};
 pub use mask::{MaskKey, Masker};
 pub use opcode::OpCode;

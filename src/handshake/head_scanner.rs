@@ -2,9 +2,10 @@ use super::{
     HandshakeError, HeadError, Limits, RequestError,
     grammar::{is_text_byte, is_token_byte},
 };
-use crate::frame::Status;
+use crate::parsed::Parsed;
 
-/// Finds the end of an HTTP head in input that grows.
+/// Finds the end of an HTTP head in input that grows, for whoever parses the head elsewhere;
+/// [`AwaitingRequest`](super::server::AwaitingRequest) does both.
 ///
 /// It goes on where it stopped and looks at no byte twice, so that a head costs linear time in
 /// whatever pieces it comes. What can begin no head, such as a TLS hello, is refused at its first
@@ -16,13 +17,13 @@ use crate::frame::Status;
 /// stream.
 ///
 /// ```
-/// use sansocket::frame::Status;
+/// use sansocket::Parsed;
 /// use sansocket::handshake::{HeadScanner, Limits};
 ///
 /// let mut scanner = HeadScanner::new(&Limits::default());
 /// let input = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n\x81\x85";
-/// assert_eq!(scanner.scan(&input[..20])?, Status::Partial { needed: 1 });
-/// assert_eq!(scanner.scan(input)?, Status::Complete { value: (), consumed: 37 });
+/// assert_eq!(scanner.scan(&input[..20])?, Parsed::Partial { needed: 1 });
+/// assert_eq!(scanner.scan(input)?, Parsed::Complete { value: (), consumed: 37 });
 ///
 /// let error = HeadScanner::new(&Limits::default()).scan(b"\x16\x03\x01").unwrap_err();
 /// assert_eq!(error.status(), Some(400));
@@ -30,9 +31,7 @@ use crate::frame::Status;
 /// ```
 #[derive(Clone, Debug)]
 pub struct HeadScanner {
-    max_head_len: usize,
-    max_headers: usize,
-    max_target_len: usize,
+    limits: Limits,
     state: State,
     /// How many bytes of the input were looked at.
     position: usize,
@@ -63,9 +62,7 @@ impl HeadScanner {
     #[must_use]
     pub const fn new(limits: &Limits) -> Self {
         Self {
-            max_head_len: limits.max_head_len,
-            max_headers: limits.max_headers,
-            max_target_len: limits.max_target_len,
+            limits: Limits { ..*limits },
             state: State::Start,
             position: 0,
             headers: 0,
@@ -80,14 +77,14 @@ impl HeadScanner {
     /// # Errors
     ///
     /// The head of the request breaks the grammar of RFC 9112 or exceeds a limit.
-    pub fn scan(&mut self, input: &[u8]) -> Result<Status<()>, HandshakeError> {
+    pub fn scan(&mut self, input: &[u8]) -> Result<Parsed<()>, HandshakeError> {
         self.find_end(input).map_err(|error| RequestError::from(error).into())
     }
 
     /// As [`scan`](Self::scan), for the head of a request or of a response.
-    pub(super) fn find_end(&mut self, input: &[u8]) -> Result<Status<()>, HeadError> {
+    pub(super) fn find_end(&mut self, input: &[u8]) -> Result<Parsed<()>, HeadError> {
         let unseen = input.get(self.position..).unwrap_or_default();
-        let room = self.max_head_len.saturating_sub(self.position);
+        let room = self.limits.max_head_len.saturating_sub(self.position);
         let mut unseen = unseen.get(..room).unwrap_or(unseen);
         #[cfg(test)]
         let seen = self.position;
@@ -108,12 +105,16 @@ impl HeadScanner {
         #[cfg(test)]
         LOOKED_AT.set(LOOKED_AT.get() + self.position - seen);
         if self.state == State::Done {
-            return Ok(Status::Complete { value: (), consumed: self.position });
+            return Ok(Parsed::Complete { value: (), consumed: self.position });
         }
-        if self.position >= self.max_head_len {
-            return Err(HeadError::TooLong { limit: self.max_head_len });
+        if self.position >= self.limits.max_head_len {
+            return Err(HeadError::TooLong { limit: self.limits.max_head_len });
         }
-        Ok(Status::Partial { needed: 1 })
+        Ok(Parsed::Partial { needed: 1 })
+    }
+
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// How many header lines the head has.
@@ -134,8 +135,8 @@ impl HeadScanner {
             (State::FirstWord, b' ') => State::SecondWord,
             (State::SecondWord, b' ') => State::LastWords,
             (State::SecondWord, _) if is_text_byte(byte) => {
-                if self.target_len >= self.max_target_len {
-                    return Err(HeadError::TargetTooLong { limit: self.max_target_len });
+                if self.target_len >= self.limits.max_target_len {
+                    return Err(HeadError::TargetTooLong { limit: self.limits.max_target_len });
                 }
                 self.target_len = self.target_len.saturating_add(1);
                 State::SecondWord
@@ -152,8 +153,8 @@ impl HeadScanner {
             (State::HeadEnd, b'\n') => State::Done,
             // RFC 9112 5.2: a line that begins with whitespace is obs-fold, and refused.
             (State::LineStart, _) if is_token_byte(byte) => {
-                if self.headers >= self.max_headers {
-                    return Err(HeadError::TooManyHeaders { limit: self.max_headers });
+                if self.headers >= self.limits.max_headers {
+                    return Err(HeadError::TooManyHeaders { limit: self.limits.max_headers });
                 }
                 self.headers = self.headers.saturating_add(1);
                 State::Name
@@ -178,7 +179,7 @@ std::thread_local! {
     static LOOKED_AT: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
 impl HeadScanner {
     /// How many bytes all scanners of this thread have looked at so far.
     pub(crate) fn looked_at() -> usize {

@@ -4,11 +4,14 @@
 //! Like all of the engine, it takes bytes and makes bytes:
 //!
 //! ```text
-//!  client::Request --send--> bytes --> server::Request::parse --accept--> Response --send--+
-//!                                                |                                         |
-//!                                                +-- HandshakeError --> Rejection --send---+
-//!                                                                                          |
-//!  Connection <-- Accepted <-- client::AwaitingResponse::parse <-- bytes <-----------------+
+//!  client::Request --send--> bytes --> server::AwaitingRequest::parse --> Request --accept--+
+//!                                                |                                          |
+//!                                                +-- HandshakeError --> Rejection           |
+//!                                                                           |               v
+//!                                                                          send          Response
+//!                                                                           |               |
+//!                                                                           v              send
+//!  Connection <-- Accepted <-- client::AwaitingResponse::parse <-- bytes <--+---------------+
 //! ```
 //!
 //! On the way there may be a proxy, which [`proxy::Tunnel`] asks for a tunnel first.
@@ -20,9 +23,8 @@
 //!
 //! ```
 //! use sansocket::connection::{Config, Event};
-//! use sansocket::frame::Status;
 //! use sansocket::handshake::{Limits, client, server};
-//! use sansocket::Seed;
+//! use sansocket::{Parsed, Seed};
 //!
 //! let config = Config::default();
 //! let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
@@ -32,11 +34,11 @@
 //!     .send(*b"the sample nonce", &mut to_server)?;
 //!
 //! let request = server::Request::parse(&to_server, &Limits::default())?;
-//! let Status::Complete { value: request, .. } = request else { panic!() };
+//! let Parsed::Complete { value: request, .. } = request else { panic!() };
 //! assert_eq!(request.path(), "/chat");
 //! let mut server = request.accept().subprotocol("chat").send(&config, &mut to_client)?;
 //!
-//! let Status::Complete { value: accepted, .. } = awaiting.parse(&to_client)? else { panic!() };
+//! let Parsed::Complete { value: accepted, .. } = awaiting.parse(&to_client)? else { panic!() };
 //! assert_eq!(accepted.subprotocol(), Some("chat"));
 //! let mut client = accepted.connection(&config, Seed::from([7; 32]));
 //!

@@ -4,13 +4,13 @@ use std::io;
 use crate::{
     connection::Connection,
     error::Error,
-    frame::Status,
     handshake::{
         ExtraHeaders, HandshakeError,
         client::{Accepted, AwaitingResponse, Request},
         proxy::ProxyError,
     },
     options::Options,
+    parsed::Parsed,
     random::{Random, Seed},
     redacted::Redacted,
 };
@@ -62,10 +62,7 @@ impl Terms {
         for name in &self.subprotocols {
             request = request.subprotocol(name);
         }
-        #[cfg(feature = "deflate")]
-        if let Some(config) = &self.options.deflate {
-            request = request.deflate(config);
-        }
+        request.deflate.clone_from(&self.options.deflate);
         for (name, value) in self.headers.lines() {
             request = request.header(name, value);
         }
@@ -80,7 +77,7 @@ impl Terms {
         &self,
         awaiting: &mut AwaitingResponse,
         input: &[u8],
-    ) -> Result<Status<Accepted>, HandshakeError> {
+    ) -> Result<Parsed<Accepted>, HandshakeError> {
         let status = awaiting.parse(input)?;
         #[cfg(feature = "url")]
         if self.follows_redirects && awaiting.refusal().is_some_and(crate::redirects::is_redirect) {

@@ -2,8 +2,8 @@ use core::time::Duration;
 
 use super::{Clock, Failure, Outlet, Step};
 use crate::{
-    connection::{MAX_DRAIN, ProtocolError, Transport},
-    time::{Deadline, Timestamp},
+    connection::{MAX_DRAIN, ProtocolError, TransportAction},
+    time::{TimeoutKind, Timestamp},
 };
 
 /// The end of the transport: flush, half-close, drain (RFC 6455 7.1.1).
@@ -49,7 +49,7 @@ pub(super) enum Verdict {
     /// The peer's Close frame has come, whatever became of the transport after that.
     Closed,
     Failed(ProtocolError),
-    TimedOut(Deadline),
+    TimedOut(TimeoutKind),
 }
 
 impl Ending {
@@ -58,14 +58,14 @@ impl Ending {
     pub(super) const fn new(
         verdict: Verdict,
         limit: Duration,
-        next: Transport,
+        next: TransportAction,
         now: Timestamp,
         taken: u32,
     ) -> Self {
         Self {
             stage: Stage::Flush,
             verdict,
-            is_peer_first: matches!(next, Transport::AwaitPeerClose),
+            is_peer_first: matches!(next, TransportAction::AwaitPeerClose),
             is_patient: true,
             is_tried: false,
             limit,
@@ -80,7 +80,7 @@ impl Ending {
     /// waited for.
     pub(super) fn abrupt(verdict: Verdict) -> Self {
         let start = Timestamp::default();
-        let ending = Self::new(verdict, Duration::ZERO, Transport::CloseNow, start, 0);
+        let ending = Self::new(verdict, Duration::ZERO, TransportAction::CloseNow, start, 0);
         Self { is_patient: false, ..ending }
     }
 

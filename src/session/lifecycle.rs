@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     buffered::ReadBuffer,
-    connection::{ProtocolError, Receiver, Watch, Watchdog, transport},
-    time::{Deadline, Timestamp},
+    connection::{ProtocolError, Receiver, Watchdog, WatchdogAction, transport},
+    time::{TimeoutKind, Timestamp},
 };
 
 /// What is done in which order, from the opening of a connection to the end of its transport.
@@ -150,7 +150,7 @@ impl Lifecycle {
                     let now = clock.now();
                     if out.with(|writing| writing.is_overdue(now) || writing.has_timed_out()) {
                         out.with(|writing| writing.timed_out());
-                        self.abandon(Verdict::TimedOut(Deadline::Write), out);
+                        self.abandon(Verdict::TimedOut(TimeoutKind::Write), out);
                         return self.next_of_end(clock, out);
                     }
                     let queued = out.with(|writing| writing.waiting());
@@ -190,7 +190,7 @@ impl Lifecycle {
             let (sender, out) = writing.sender_and_out();
             (watchdog.poll(now, liveness, sender, out), sender.frames())
         });
-        if let Watch::Expired(deadline) = watch {
+        if let WatchdogAction::Expired(deadline) = watch {
             self.ending = Some(Box::new(Ending::abrupt(Verdict::TimedOut(deadline))));
             let _ = self.receiver.receive_eof();
             return true;

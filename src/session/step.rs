@@ -1,7 +1,7 @@
 use super::Writing;
 use crate::{
     connection::ProtocolError,
-    time::{Deadline, Timestamp},
+    time::{TimeoutKind, Timestamp},
 };
 
 /// What whoever drives a session does next.
@@ -36,7 +36,7 @@ pub enum Failure {
     /// The peer broke a rule or a limit, or went away without a Close frame.
     Protocol(ProtocolError),
     /// A timeout has passed.
-    Timeout(Deadline),
+    Timeout(TimeoutKind),
 }
 
 /// A way to the half that writes, which may be behind a lock.

@@ -17,10 +17,10 @@ use super::{
 use super::{WebSocket, countdown::Countdown, opening::Opening};
 use crate::{
     error::Error,
-    frame::Status,
     handshake::client::Accepted,
     opening::client::{Terms, connector_settings},
     options::Options,
+    parsed::Parsed,
 };
 #[cfg(feature = "url")]
 use crate::{redirects::Redirects, url::Endpoint};
@@ -234,11 +234,11 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     countdown.bound(opening.flush()).await?;
     let accepted = loop {
         match terms.parse(&mut awaiting, opening.input())? {
-            Status::Complete { value, consumed } => {
+            Parsed::Complete { value, consumed } => {
                 opening.consume(consumed);
                 break value;
             }
-            Status::Partial { .. } => {
+            Parsed::Partial { .. } => {
                 opening.read_or(countdown, |input| awaiting.parse_eof(input)).await?;
             }
         }

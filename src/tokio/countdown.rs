@@ -2,7 +2,7 @@ use core::{future::Future, time::Duration};
 
 use ::tokio::time::{Instant, timeout_at};
 
-use crate::{error::Error, time::Deadline};
+use crate::{error::Error, time::TimeoutKind};
 
 /// The time that a client's opening handshake has, of any length. It runs from its start on.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ impl Countdown {
         };
         match timeout_at(end, step).await {
             Ok(result) => result.map_err(Into::into),
-            Err(_) => Err(Error::Timeout(Deadline::Handshake)),
+            Err(_) => Err(Error::Timeout(TimeoutKind::Handshake)),
         }
     }
 }

@@ -16,7 +16,7 @@ use ::tokio::{
 };
 
 use super::{countdown::Countdown, opening::Opening};
-use crate::{error::Error, frame::Status, handshake::Limits, proxy::Proxy, url::Endpoint};
+use crate::{error::Error, handshake::Limits, parsed::Parsed, proxy::Proxy, url::Endpoint};
 
 /// How long an address may be silent before the next is tried beside it (RFC 8305 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -49,7 +49,7 @@ pub(super) async fn tunnel(
         let (input, out) = opening.input_and_out();
         let status = tunnel.advance(input, out)?;
         countdown.bound(opening.flush()).await?;
-        if let Status::Complete { consumed, .. } = status {
+        if let Parsed::Complete { consumed, .. } = status {
             opening.consume(consumed);
             return Ok(opening);
         }

@@ -22,7 +22,7 @@ use crate::{
         server::{Rejection, Request, Response},
     },
     opening::server::Terms,
-    time::Deadline,
+    time::TimeoutKind,
 };
 
 /// The stream of a connection that hyper has handed over.
@@ -143,7 +143,7 @@ impl Upgrading {
             let options = &terms.options;
             let upgraded = timeout(options.handshake_timeout, on_upgrade)
                 .await
-                .map_err(|_| Error::Timeout(Deadline::Handshake))?
+                .map_err(|_| Error::Timeout(TimeoutKind::Handshake))?
                 .map_err(io::Error::other)?;
             let parts = Parts {
                 stream: TokioIo::new(upgraded),

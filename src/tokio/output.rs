@@ -12,7 +12,7 @@ use crate::{
     connection::{SendError, Sender},
     error::Error,
     session::{Want, Writing},
-    time::Deadline,
+    time::TimeoutKind,
 };
 
 /// The direction to the peer: a stream, and the half of the session that says what to write to it.
@@ -435,7 +435,7 @@ impl<W: AsyncWrite + Unpin> Drop for Output<W> {
 /// peer takes nothing.
 fn write_error(error: io::Error) -> Error {
     match error.kind() {
-        io::ErrorKind::TimedOut => Error::Timeout(Deadline::Write),
+        io::ErrorKind::TimedOut => Error::Timeout(TimeoutKind::Write),
         _ => Error::Io(error),
     }
 }

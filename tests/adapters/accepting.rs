@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sansocket::handshake::server::Rejection;
 use sansocket::handshake::{HandshakeError, InvalidArgument};
-use sansocket::{Deadline, Error, Options, Role};
+use sansocket::{Error, Options, Role, TimeoutKind};
 
 use super::sockets::Acceptor;
 use crate::peer::{self, REQUEST, assert_handshake, handshake_error};
@@ -280,7 +280,7 @@ fn a_head_that_takes_too_long_is_refused_with_408_however_often_bytes_come() {
     let acceptor = Acceptor::new().options(options);
     let (response, error) = refusal(b"GET /cha", |stream| acceptor.accept(stream));
     assert_eq!(response.status_line, "HTTP/1.1 408 Request Timeout");
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
 
     let (stream, mut peer) = peer::connect(Role::Server);
     let server = thread::spawn(move || acceptor.accept(stream));

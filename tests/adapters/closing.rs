@@ -11,7 +11,7 @@ use std::time::Duration;
 use sansocket::blocking::WebSocket;
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Config, Connection, ProtocolError, SendError, Timeouts};
-use sansocket::{CloseCode, CloseFrame, Deadline, Error, Initiator, Options};
+use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, TimeoutKind};
 
 use crate::peer;
 use crate::script::Script;
@@ -32,7 +32,7 @@ fn quiet() -> Timeouts {
 }
 
 #[track_caller]
-fn assert_timeout<T: core::fmt::Debug>(result: Result<T, Error>, deadline: Deadline) {
+fn assert_timeout<T: core::fmt::Debug>(result: Result<T, Error>, deadline: TimeoutKind) {
     match result {
         Err(Error::Timeout(own)) => assert_eq!(own, deadline),
         result => panic!("{result:?} is not {deadline:?}"),
@@ -256,7 +256,7 @@ fn the_close_of_a_peer_that_reads_nothing_any_more_is_how_the_connection_ended()
         let (mut socket, mut peer) = open(options.clone());
         peer.send(FIN | TEXT, b"a last word");
         peer.send(FIN | CLOSE, &close_payload(1009, ""));
-        assert_timeout(socket.send(vec![0; 64 << 20]), Deadline::Write);
+        assert_timeout(socket.send(vec![0; 64 << 20]), TimeoutKind::Write);
         assert!(socket.recv().unwrap().is_some());
         assert_eq!(socket.recv().unwrap(), None);
         let info = socket.close_info().unwrap();
@@ -294,7 +294,7 @@ fn after_the_transport_was_lost_nothing_is_noted_as_sent() {
 fn a_peer_that_does_not_answer_a_close_is_given_up() {
     for open in [peer::server, peer::client] {
         let (mut socket, mut peer) = open(with(quiet().close(SHORT)));
-        assert_timeout(socket.close(CloseCode::NORMAL, ""), Deadline::Close);
+        assert_timeout(socket.close(CloseCode::NORMAL, ""), TimeoutKind::Close);
         let info = socket.close_info().unwrap();
         assert_eq!(info.initiator, Initiator::Local);
         assert!(!info.was_clean);
@@ -310,7 +310,7 @@ fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
     let (mut socket, mut peer) = peer::server(with(quiet().close(SHORT)));
     let talking =
         thread::spawn(move || while peer.stream.write(&[0x89, 0x80, 0, 0, 0, 0]).is_ok() {});
-    assert_timeout(socket.close(CloseCode::NORMAL, ""), Deadline::Close);
+    assert_timeout(socket.close(CloseCode::NORMAL, ""), TimeoutKind::Close);
     drop(socket);
     talking.join().unwrap();
 }
@@ -320,7 +320,7 @@ fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
 fn a_silent_connection_is_closed() {
     for open in [peer::server, peer::client] {
         let (mut socket, mut peer) = open(with(quiet().idle(Some(SHORT))));
-        assert_timeout(socket.recv(), Deadline::Idle);
+        assert_timeout(socket.recv(), TimeoutKind::Idle);
         assert_eq!(peer.receive_close(), 1001);
         assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
         let info = socket.close_info().unwrap();
@@ -335,7 +335,7 @@ fn a_peer_that_answers_no_ping_is_given_up() {
     let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
     for open in [peer::server, peer::client] {
         let (mut socket, mut peer) = open(with(timeouts));
-        assert_timeout(socket.recv(), Deadline::Pong);
+        assert_timeout(socket.recv(), TimeoutKind::Pong);
         assert_eq!(peer.receive().0, FIN | PING);
         assert_eq!(peer.receive_close(), 1011);
         assert_eq!(peer.read_to_end(), b"", "though the socket is not dropped");
@@ -373,10 +373,10 @@ fn a_peer_that_reads_nothing_is_given_up() {
     for open in [peer::server, peer::client] {
         let (mut socket, peer) = open(options.clone());
         let message = vec![0; 64 << 20];
-        assert_timeout(socket.send(&message), Deadline::Write);
+        assert_timeout(socket.send(&message), TimeoutKind::Write);
         assert_closed(socket.send("more"));
-        assert_timeout(socket.flush(), Deadline::Write);
-        assert_timeout(socket.recv(), Deadline::Write);
+        assert_timeout(socket.flush(), TimeoutKind::Write);
+        assert_timeout(socket.recv(), TimeoutKind::Write);
         assert_lost(socket.recv());
         drop(peer);
     }
@@ -396,7 +396,7 @@ fn send_late(first_write: usize) -> Result<(), Error> {
 fn a_peer_that_takes_next_to_nothing_is_given_up() {
     for count in [1, 100, (64 << 10) - 1] {
         let result = send_late(count);
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+        assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Write))), "{result:?}");
     }
 }
 
@@ -429,7 +429,7 @@ fn a_unix_stream_has_limits_in_time_too() {
     let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options)
         .with_socket(|unix| unix)
         .unwrap();
-    assert_timeout(socket.recv(), Deadline::Idle);
+    assert_timeout(socket.recv(), TimeoutKind::Idle);
     let mut bytes = Vec::new();
     peer.read_to_end(&mut bytes).unwrap();
     let close = (FIN | CLOSE, close_payload(1001, "idle"));

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sansocket::buffered::OwnedMessage;
 use sansocket::handshake::{HandshakeError, HeadError, Limits, OriginPolicy, ResponseError};
-use sansocket::{Deadline, Error, Options, Role, UrlError};
+use sansocket::{Error, Options, Role, TimeoutKind, UrlError};
 
 use super::sockets::{Acceptor, Connector, connect_over};
 use crate::peer::{self, Peer, REQUEST, assert_handshake, handshake_error};
@@ -323,7 +323,7 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
     let url = format!("ws://{address}/");
     // The system accepts, nobody answers.
     let error = connector.connect(&url).unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
     drop(peer::accept(&listener));
 
     let connecting = thread::spawn(move || connector.connect(&url));
@@ -334,7 +334,7 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
         let _ = peer.stream.write_all(b"1");
     }
     let error = connecting.join().unwrap().unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
 }
 
 // Shows 6455-4.1-7.
@@ -349,7 +349,7 @@ fn a_server_that_accepts_nobody_is_given_up() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));
     let connector = Connector::new().options(options);
     let error = connector.connect(&format!("ws://{address}/")).unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
 }
 
 // Shows 6455-4.1-7.

@@ -6,10 +6,9 @@ use core::fmt::Debug;
 
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Config, ProtocolError};
-use sansocket::frame::Status;
 use sansocket::handshake::server::Request;
 use sansocket::handshake::{HandshakeError, Limits};
-use sansocket::{Error, Role};
+use sansocket::{Error, Parsed, Role};
 
 use super::adapter::{self, RETRY, WebSocket};
 use crate::faulty::{Faulty, Schedule};
@@ -21,7 +20,7 @@ const MESSAGE: &str = "with the head";
 
 /// What a server sends once a request is there.
 fn respond(request: &[u8]) -> Option<Vec<u8>> {
-    let Ok(Status::Complete { value, .. }) = Request::parse(request, &Limits::default()) else {
+    let Ok(Parsed::Complete { value, .. }) = Request::parse(request, &Limits::default()) else {
         return None;
     };
     let mut response = Vec::new();

@@ -12,7 +12,7 @@ use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Config, Connection, ProtocolError, Timeouts};
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
-use sansocket::{Deadline, Error, Options, Role, Seed};
+use sansocket::{Error, Options, Role, Seed, TimeoutKind};
 
 use crate::allocations::{growth_during, kept_after};
 use crate::flood::Flood;
@@ -56,7 +56,7 @@ fn a_peer_that_pings_and_never_reads_costs_bounded_memory() {
         assert!(
             matches!(
                 result,
-                Err(Error::Timeout(Deadline::Write)
+                Err(Error::Timeout(TimeoutKind::Write)
                     | Error::Protocol(ProtocolError::ConnectionLost))
             ),
             "{result:?}"
@@ -78,7 +78,7 @@ fn a_peer_that_sends_messages_and_never_reads_costs_bounded_memory() {
     });
     flood(&mut peer, &wire::to(Role::Server, FIN | BINARY, &[7; 10_000]), FLOOD);
     let (result, growth) = echoing.join().unwrap();
-    assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+    assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Write))), "{result:?}");
     assert!(growth < BOUND, "{growth} bytes");
 }
 

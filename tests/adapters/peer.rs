@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::connection::Config;
-use sansocket::frame::Status;
 use sansocket::handshake::server::Request;
 use sansocket::handshake::{HandshakeError, Limits};
-use sansocket::{Error, Options, Role};
+use sansocket::{Error, Options, Parsed, Role};
 
 use crate::wire;
 
@@ -92,7 +91,7 @@ pub(crate) fn client(options: Options) -> (WebSocket<TcpStream>, Peer) {
 /// The response that opens the connection.
 pub(crate) fn response_to(request: &str) -> Vec<u8> {
     let parsed = Request::parse(request.as_bytes(), &Limits::default()).unwrap();
-    let Status::Complete { value: request, .. } = parsed else {
+    let Parsed::Complete { value: request, .. } = parsed else {
         panic!("{request:?} is not complete");
     };
     let mut response = Vec::new();

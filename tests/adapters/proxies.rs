@@ -7,7 +7,7 @@ use std::time::Duration;
 use sansocket::buffered::OwnedMessage;
 use sansocket::handshake::proxy::ProxyError;
 use sansocket::handshake::{HandshakeError, HeadError, ResponseError};
-use sansocket::{Deadline, Error, Options, Proxies, Proxy, Role};
+use sansocket::{Error, Options, Proxies, Proxy, Role, TimeoutKind};
 
 use super::redirects::redirect_on;
 use super::sockets::{Connected, Connector};
@@ -226,7 +226,7 @@ fn the_limit_in_time_holds_for_the_proxy_too() {
         let proxy = Proxy::parse(&format!("{scheme}://{address}")).unwrap();
         let connector = Connector::new().options(options.clone()).proxies(proxy);
         let error = connector.connect("ws://server.example/").unwrap_err();
-        assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+        assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
         drop(peer::accept(&listener));
     }
 }

@@ -11,7 +11,7 @@ use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{
     Config, Connection, MessageKind, Part, PreparedMessage, SendError, Timeouts,
 };
-use sansocket::{CloseCode, CloseFrame, Deadline, Error, Initiator, Options, Role};
+use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role, TimeoutKind};
 
 use crate::adapter::{self, RETRY};
 use crate::script::{Call, Script};
@@ -347,7 +347,7 @@ fn a_close_that_is_not_answered_ends_though_the_other_half_waits_already() {
     assert_eq!(peer.receive(), (FIN | CLOSE, Vec::new()));
     assert_eq!(peer.read_to_end(), b"");
     let result = reading.join().unwrap();
-    assert!(matches!(result, Err(Error::Timeout(Deadline::Close))), "{result:?}");
+    assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Close))), "{result:?}");
 }
 
 #[test]
@@ -359,7 +359,7 @@ fn a_half_that_is_stuck_ends_with_the_connection() {
     let writing = thread::spawn(move || writer.send(vec![7; LARGE]));
     assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
     let result = reader.recv();
-    assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
+    assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Pong))), "{result:?}");
     let error = writing.join().unwrap().unwrap_err();
     assert!(
         matches!(&error, Error::Io(error) if error.kind() == ErrorKind::BrokenPipe),

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector};
 use sansocket::connection::Timeouts;
-use sansocket::{CloseCode, Deadline, Error, Options, Role};
+use sansocket::{CloseCode, Error, Options, Role, TimeoutKind};
 
 use crate::peer::{self, REQUEST};
 use crate::wire::{CLOSE, FIN, TEXT};
@@ -75,11 +75,11 @@ fn limits_in_time_may_be_zero() {
         peer.send(FIN | TEXT, b"");
         assert!(socket.recv().unwrap().is_some());
         let result = socket.close(CloseCode::NORMAL, "");
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Close))), "{result:?}");
+        assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Close))), "{result:?}");
 
         let (mut socket, _peer) = open(options.clone());
         let result = socket.send(vec![7; 64 << 20]);
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+        assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Write))), "{result:?}");
     }
 }
 
@@ -87,8 +87,8 @@ fn limits_in_time_may_be_zero() {
 fn limits_in_time_of_what_a_peer_says_may_be_zero() {
     let timeouts = Timeouts::default().ping_interval(None);
     for (timeouts, deadline) in [
-        (timeouts.idle(Some(Duration::ZERO)), Deadline::Idle),
-        (timeouts.ping_interval(Some(Duration::ZERO)).pong(Duration::ZERO), Deadline::Pong),
+        (timeouts.idle(Some(Duration::ZERO)), TimeoutKind::Idle),
+        (timeouts.ping_interval(Some(Duration::ZERO)).pong(Duration::ZERO), TimeoutKind::Pong),
     ] {
         for open in [peer::server, peer::client] {
             let (mut socket, _peer) = open(Options::default().timeouts(timeouts));
@@ -104,5 +104,5 @@ fn limits_in_time_of_what_a_peer_says_may_be_zero() {
     let (stream, _peer) = peer::connect(Role::Client);
     let connector = Connector::new().options(options);
     let error = connector.connect_over(stream, Some(|tcp| tcp), "localhost", "/").unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
 }

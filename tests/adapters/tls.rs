@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector, Socket, TlsStream, WebSocket};
 use sansocket::connection::{Config, Connection, Timeouts};
-use sansocket::{CloseCode, Deadline, Error, Options, Role, Seed};
+use sansocket::{CloseCode, Error, Options, Role, Seed, TimeoutKind};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
@@ -183,7 +183,7 @@ fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
         client.conn.complete_io(&mut client.sock).unwrap();
     }
     let result = result.recv_timeout(Duration::from_secs(60)).unwrap();
-    assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+    assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Write))), "{result:?}");
     sending.join().unwrap().unwrap();
 }
 
@@ -248,7 +248,7 @@ fn a_client_whose_tls_handshake_drips_has_as_long_as_any() {
         let acceptor = Acceptor::new().options(options);
         acceptor.accept_over(ours(server), Some(|tls| tls), |_, response| Ok(response))
     });
-    assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
+    assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Handshake))), "{result:?}");
     dripping.join().unwrap();
 }
 
@@ -263,7 +263,7 @@ fn a_server_whose_tls_handshake_drips_has_as_long_as_any() {
         let connector = Connector::new().options(options);
         connector.connect_over(ours(client), Some(|tls| tls), "localhost", "/").map(|_| ())
     });
-    assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
+    assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Handshake))), "{result:?}");
     dripping.join().unwrap();
 }
 
@@ -277,7 +277,7 @@ fn a_server_that_is_silent_in_its_tls_handshake_is_given_up() {
         let connector = Connector::new().options(options);
         connector.connect_over(ours(client), Some(|tls| tls), "localhost", "/").map(|_| ())
     });
-    assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
+    assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Handshake))), "{result:?}");
     drop(server);
 }
 
@@ -297,7 +297,7 @@ fn open_and_drip(mut client: ClientStream) -> thread::JoinHandle<()> {
 fn a_record_that_drips_puts_off_no_deadline() {
     let timeouts = Timeouts::default().ping_interval(None).close(SHORT);
     for (timeouts, deadline) in
-        [(timeouts.idle(Some(SHORT)), Deadline::Idle), (timeouts, Deadline::Close)]
+        [(timeouts.idle(Some(SHORT)), TimeoutKind::Idle), (timeouts, TimeoutKind::Close)]
     {
         let (server, client) = pair();
         let dripping = open_and_drip(client);
@@ -308,7 +308,7 @@ fn a_record_that_drips_puts_off_no_deadline() {
             .unwrap();
         assert!(socket.recv().unwrap().is_some());
         let result = bounded(move || match deadline {
-            Deadline::Close => socket.close(CloseCode::NORMAL, "").map(|_| ()),
+            TimeoutKind::Close => socket.close(CloseCode::NORMAL, "").map(|_| ()),
             _ => socket.recv().map(|_| ()),
         });
         assert!(

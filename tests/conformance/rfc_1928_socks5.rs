@@ -1,6 +1,6 @@
 //! RFC 1928: a tunnel through a SOCKS5 proxy, and RFC 1929: user name and password for it.
 
-use sansocket::frame::Status;
+use sansocket::Parsed;
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
 use sansocket::handshake::{Credentials, HandshakeError, InvalidArgument};
 
@@ -57,7 +57,7 @@ fn nothing_is_sent_before_what_it_answers_has_come() {
     // How many bytes have come, and how many have been sent then.
     let mut steps = Vec::new();
     for len in 0..answers.len() {
-        assert!(matches!(tunnel.advance(&answers[..len], &mut sent), Ok(Status::Partial { .. })));
+        assert!(matches!(tunnel.advance(&answers[..len], &mut sent), Ok(Parsed::Partial { .. })));
         if steps.last().is_none_or(|&(_, before)| before < sent.len()) {
             steps.push((len, sent.len()));
         }
@@ -127,7 +127,7 @@ fn no_more_is_waited_for_than_must_come() {
         let answers = [&[5, 2, 1, 0], reply].concat();
         let mut tunnel = with_credentials();
         let mut len = 0;
-        while let Status::Partial { needed } =
+        while let Parsed::Partial { needed } =
             tunnel.advance(&answers[..len], &mut Vec::new()).unwrap()
         {
             len += needed;

@@ -1,6 +1,6 @@
 //! RFC 9110 9.3.6: a tunnel through an HTTP proxy.
 
-use sansocket::frame::Status;
+use sansocket::Parsed;
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
 use sansocket::handshake::{
     Credentials, HandshakeError, HeadError, InvalidArgument, Limits, ResponseError, client::Refusal,
@@ -193,7 +193,7 @@ fn the_limit_is_met_before_more_is_read() {
     let read =
         |tunnel: &mut Tunnel, len| tunnel.advance(&answer.as_bytes()[..len], &mut Vec::new());
     for len in 0..1000 {
-        assert_eq!(read(&mut tunnel, len), Ok(Status::Partial { needed: 1 }));
+        assert_eq!(read(&mut tunnel, len), Ok(Parsed::Partial { needed: 1 }));
     }
     assert!(read(&mut tunnel, 1000).is_err());
 }

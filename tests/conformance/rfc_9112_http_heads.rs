@@ -2,8 +2,8 @@
 //! its limits, and input in any pieces.
 
 use proptest::prelude::*;
-use sansocket::frame::Status;
-use sansocket::handshake::server::Request;
+use sansocket::Parsed;
+use sansocket::handshake::server::{AwaitingRequest, Request};
 use sansocket::handshake::{
     Extensions, HandshakeError, HeadError, HeadScanner, Limits, RequestError, ResponseError,
 };
@@ -15,11 +15,11 @@ fn scan(
     input: &[u8],
     limits: &Limits,
     ends: impl IntoIterator<Item = usize>,
-) -> Result<Status<()>, HandshakeError> {
+) -> Result<Parsed<()>, HandshakeError> {
     let mut scanner = HeadScanner::new(limits);
     for end in ends {
         match scanner.scan(&input[..end])? {
-            Status::Partial { .. } => {}
+            Parsed::Partial { .. } => {}
             complete => return Ok(complete),
         }
     }
@@ -93,7 +93,7 @@ fn a_response_that_is_malformed_fails_at_its_first_wrong_byte() {
         assert_eq!(awaiting().parse(&input).unwrap_err(), expected, "{rest:?}");
         let mut awaiting = awaiting();
         for len in 0..=position {
-            assert!(matches!(awaiting.parse(&input[..len]), Ok(Status::Partial { .. })));
+            assert!(matches!(awaiting.parse(&input[..len]), Ok(Parsed::Partial { .. })));
         }
         assert_eq!(awaiting.parse(&input[..=position]).unwrap_err(), expected, "{rest:?}");
     }
@@ -166,10 +166,10 @@ fn a_long_head_is_answered_with_431() {
     let bytes = Head::request().bytes();
     let limit = bytes.len();
     let parse = |limit, input| Request::parse(input, &Limits::default().max_head_len(limit));
-    assert!(matches!(parse(limit, &bytes), Ok(Status::Complete { .. })));
+    assert!(matches!(parse(limit, &bytes), Ok(Parsed::Complete { .. })));
     // What follows the head does not count.
     let followed = [&bytes[..], &[0; 1000]].concat();
-    assert!(matches!(parse(limit, &followed), Ok(Status::Complete { .. })));
+    assert!(matches!(parse(limit, &followed), Ok(Parsed::Complete { .. })));
     let too_long = HeadError::TooLong { limit: limit - 1 };
     let error = parse(limit - 1, &bytes).map(|_| ()).unwrap_err();
     assert_eq!(error, RequestError::Head(too_long).into());
@@ -234,7 +234,7 @@ fn a_head_of_16_kib_may_come_byte_by_byte() {
     let padded = |len: usize| Head::request().with(&format!("X: {}", "x".repeat(len)));
     let input = padded((16 << 10) - padded(0).bytes().len()).bytes();
     let limits = Limits::default();
-    let expected = Status::Complete { value: (), consumed: 16 << 10 };
+    let expected = Parsed::Complete { value: (), consumed: 16 << 10 };
     assert_eq!(scan(&input, &limits, 0..input.len()), Ok(expected));
 }
 
@@ -246,16 +246,61 @@ fn a_scanner_looks_at_no_byte_twice() {
     let mut seen = Vec::new();
     for &byte in &input[..input.len() - 1] {
         seen.push(byte);
-        assert_eq!(scanner.scan(&seen), Ok(Status::Partial { needed: 1 }));
+        assert_eq!(scanner.scan(&seen), Ok(Parsed::Partial { needed: 1 }));
         // What was looked at can be anything now.
         seen.fill(0);
     }
     seen.push(b'\n');
-    let expected = Status::Complete { value: (), consumed: input.len() };
+    let expected = Parsed::Complete { value: (), consumed: input.len() };
     assert_eq!(scanner.scan(&seen), Ok(expected));
     // Nor does it look beyond the end.
     seen.push(0);
     assert_eq!(scanner.scan(&seen), Ok(expected));
+}
+
+// Shows own-server-16.
+#[test]
+fn a_request_that_comes_in_pieces_is_scanned_no_byte_twice() {
+    let input = Head::request().bytes();
+    let mut awaiting = AwaitingRequest::new(&Limits::default());
+    for end in 1..input.len() {
+        // What was looked at can be anything while the head is incomplete.
+        let mut seen = vec![0; end];
+        seen[end - 1] = input[end - 1];
+        let parsed = awaiting.parse(&seen);
+        assert!(matches!(parsed, Ok(Parsed::Partial { needed: 1 })), "{end}: {parsed:?}");
+    }
+    let parsed = awaiting.parse(&input).unwrap();
+    let Parsed::Complete { value, consumed } = parsed else { panic!() };
+    assert_eq!(consumed, input.len());
+    let at_once = request(&input);
+    assert_eq!(value.target(), at_once.target());
+    assert_eq!(value.headers(), at_once.headers());
+}
+
+#[test]
+fn a_request_that_comes_in_pieces_is_refused_for_the_same_reason() {
+    let limits = Limits::default().max_head_len(300).max_headers(8).max_target_len(20);
+    let heads = [
+        Head::request().with("A: \0"),
+        Head::request().with("A : b"),
+        Head::request().with(&format!("A: {:300}", "")),
+        Head::request().start_line("GET /a/path/that/is/too/long HTTP/1.1"),
+        Head::request().start_line("POST / HTTP/1.1"),
+        Head::request().start_line("GET / HTTP/1.0"),
+        Head::request().without("Host"),
+        Head::request().with("Content-Length: 5"),
+    ];
+    for head in heads.map(|head| head.bytes()) {
+        let expected = Request::parse(&head, &limits).unwrap_err();
+        for step in [1, 7, 50] {
+            let mut awaiting = AwaitingRequest::new(&limits);
+            let mut ends = (step..head.len()).step_by(step).chain([head.len()]);
+            let error = ends.find_map(|end| awaiting.parse(&head[..end]).err()).unwrap();
+            assert_eq!(error, expected);
+            assert_eq!(awaiting.parse(&head).unwrap_err(), expected, "an error stays");
+        }
+    }
 }
 
 #[test]
@@ -333,12 +378,12 @@ fn awaited(input: &[u8], ends: &[usize]) -> String {
     let mut awaiting = awaiting();
     for &end in ends {
         match awaiting.parse(&input[..end]) {
-            Ok(Status::Partial { .. }) => {}
+            Ok(Parsed::Partial { .. }) => {}
             outcome => return format!("{outcome:?}"),
         }
     }
     match awaiting.parse(input) {
-        Ok(Status::Partial { .. }) => format!("{:?}", awaiting.parse_eof(input)),
+        Ok(Parsed::Partial { .. }) => format!("{:?}", awaiting.parse_eof(input)),
         outcome => format!("{outcome:?}"),
     }
 }

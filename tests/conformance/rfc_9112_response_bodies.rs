@@ -1,6 +1,6 @@
 //! RFC 9112 6.3 and 7.1: where the body of a refusal ends, and what it is once it is decoded.
 
-use sansocket::frame::Status;
+use sansocket::Parsed;
 use sansocket::handshake::client::Request;
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
 use sansocket::handshake::{HandshakeError, Limits};
@@ -44,11 +44,11 @@ fn body(error: HandshakeError) -> Vec<u8> {
 fn from_server(response: &[u8], read_len: usize, limits: &Limits) -> Body {
     let mut awaiting = sent(&Request::new("h", "/").limits(limits.clone()));
     let mut parse = |input: &[u8]| match awaiting.parse(input)? {
-        Status::Partial { needed } => {
+        Parsed::Partial { needed } => {
             assert_ne!(needed, 0);
             Ok(())
         }
-        Status::Complete { .. } => panic!("a refusal opens nothing"),
+        Parsed::Complete { .. } => panic!("a refusal opens nothing"),
     };
     match read(response, read_len, &mut parse) {
         Some((end, error)) => Body { bytes: body(error), end: Some(end) },
@@ -60,11 +60,11 @@ fn from_server(response: &[u8], read_len: usize, limits: &Limits) -> Body {
 fn from_proxy(response: &[u8], read_len: usize, limits: &Limits) -> Body {
     let mut tunnel = Tunnel::http("h", 80, limits);
     let mut parse = |input: &[u8]| match tunnel.advance(input, &mut Vec::new())? {
-        Status::Partial { needed } => {
+        Parsed::Partial { needed } => {
             assert_ne!(needed, 0);
             Ok(())
         }
-        Status::Complete { .. } => panic!("a refusal opens nothing"),
+        Parsed::Complete { .. } => panic!("a refusal opens nothing"),
     };
     match read(response, read_len, &mut parse) {
         Some((end, error)) => Body { bytes: body(error), end: Some(end) },
@@ -269,7 +269,7 @@ fn a_refusal_can_be_looked_at_before_its_body_is_complete() {
     let head_len = response.len() - 4;
     let mut awaiting = sent(&Request::new("h", "/"));
     for len in 0..=response.len() {
-        assert!(matches!(awaiting.parse(&response[..len]), Ok(Status::Partial { .. })));
+        assert!(matches!(awaiting.parse(&response[..len]), Ok(Parsed::Partial { .. })));
         let seen = awaiting.refusal().map(|refusal| (refusal.status(), refusal.body()));
         let expected = len.checked_sub(head_len).map(|len| (302, &b"ther"[..len]));
         assert_eq!(seen, expected, "{len}");
@@ -280,7 +280,7 @@ fn a_refusal_can_be_looked_at_before_its_body_is_complete() {
 fn asked_again_it_says_the_same() {
     let response = b"HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n";
     let mut awaiting = sent(&Request::new("h", "/"));
-    assert!(matches!(awaiting.parse(&response[..55]), Ok(Status::Partial { .. })));
+    assert!(matches!(awaiting.parse(&response[..55]), Ok(Parsed::Partial { .. })));
     let first = awaiting.parse(response).unwrap_err();
     assert_eq!(awaiting.parse(response).unwrap_err(), first);
     assert_eq!(awaiting.parse_eof(response), first);

@@ -1,17 +1,16 @@
 //! RFC 6455 4.1: what a client checks in the response.
 
 use sansocket::connection::{Config, Event, MessageKind};
-use sansocket::frame::Status;
 use sansocket::handshake::client::{AwaitingResponse, Refusal, Request};
 use sansocket::handshake::{HandshakeError, HeadError, Limits, ResponseError};
-use sansocket::{Role, Seed};
+use sansocket::{Parsed, Role, Seed};
 
 use crate::upgrade::{Head, accepted, awaiting, failed, sent};
 
 /// How a response refuses the request, with which the stream ends.
 fn refusal(awaiting: &mut AwaitingResponse, input: &[u8]) -> Refusal {
     let error = match awaiting.parse(input) {
-        Ok(Status::Partial { .. }) => Err(awaiting.parse_eof(input)),
+        Ok(Parsed::Partial { .. }) => Err(awaiting.parse_eof(input)),
         other => other,
     };
     match error {
@@ -41,7 +40,7 @@ fn what_follows_the_response_are_frames() {
     let mut input = Head::response().bytes();
     let head_len = input.len();
     input.extend_from_slice(b"\x81\x05Hello\r\n\r\n");
-    let Status::Complete { value, consumed } = awaiting().parse(&input).unwrap() else {
+    let Parsed::Complete { value, consumed } = awaiting().parse(&input).unwrap() else {
         panic!("the head is complete");
     };
     assert_eq!(consumed, head_len);
@@ -110,7 +109,7 @@ fn resp_1_a_refusal_needs_no_upgrade_and_may_be_http_1_0() {
 fn resp_1_the_body_of_a_refusal_is_waited_for_as_long_as_it_says() {
     let mut awaiting = awaiting();
     let head = b"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\n";
-    let needs = |needed| Ok(Status::Partial { needed });
+    let needs = |needed| Ok(Parsed::Partial { needed });
     assert_eq!(status_of(awaiting.parse(head)), needs(5));
     assert_eq!(status_of(awaiting.parse(&[&head[..], b"no"].concat())), needs(3));
     let whole = [&head[..], b"no ro"].concat();
@@ -120,10 +119,10 @@ fn resp_1_the_body_of_a_refusal_is_waited_for_as_long_as_it_says() {
 }
 
 /// The status without what was parsed, which cannot be compared.
-fn status_of<T>(status: Result<Status<T>, HandshakeError>) -> Result<Status<()>, HandshakeError> {
+fn status_of<T>(status: Result<Parsed<T>, HandshakeError>) -> Result<Parsed<()>, HandshakeError> {
     status.map(|status| match status {
-        Status::Complete { consumed, .. } => Status::Complete { value: (), consumed },
-        Status::Partial { needed } => Status::Partial { needed },
+        Parsed::Complete { consumed, .. } => Parsed::Complete { value: (), consumed },
+        Parsed::Partial { needed } => Parsed::Partial { needed },
     })
 }
 
@@ -131,7 +130,7 @@ fn status_of<T>(status: Result<Status<T>, HandshakeError>) -> Result<Status<()>,
 fn resp_1_the_body_of_a_refusal_ends_with_the_stream() {
     let mut awaiting = awaiting();
     let input = b"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nno";
-    assert!(matches!(awaiting.parse(input), Ok(Status::Partial { needed: 3 })));
+    assert!(matches!(awaiting.parse(input), Ok(Parsed::Partial { needed: 3 })));
     match awaiting.parse_eof(input) {
         HandshakeError::Refused(refusal) => {
             assert_eq!((refusal.status(), refusal.body()), (503, &b"no"[..]));
@@ -160,7 +159,7 @@ fn resp_1_no_more_of_a_body_is_kept_than_the_limit() {
 fn interim_responses_are_skipped() {
     let mut awaiting = awaiting();
     let interim = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n";
-    assert!(matches!(awaiting.parse(interim), Ok(Status::Partial { .. })));
+    assert!(matches!(awaiting.parse(interim), Ok(Parsed::Partial { .. })));
     let input = [&interim[..], &Head::response().bytes()].concat();
     let accepted = accepted(&mut awaiting, &input);
     assert_eq!(accepted.headers().get("Link"), None);
@@ -370,7 +369,7 @@ fn a_response_that_ends_early_is_incomplete() {
     let bytes = Head::response().bytes();
     for len in 0..bytes.len() {
         let mut awaiting = awaiting();
-        assert!(matches!(awaiting.parse(&bytes[..len]), Ok(Status::Partial { .. })));
+        assert!(matches!(awaiting.parse(&bytes[..len]), Ok(Parsed::Partial { .. })));
         let expected = ResponseError::Head(HeadError::Incomplete);
         assert_eq!(awaiting.parse_eof(&bytes[..len]), expected.into());
     }

@@ -1,6 +1,6 @@
 //! RFC 6455 4.2.1: what a server checks in the request.
 
-use sansocket::frame::Status;
+use sansocket::Parsed;
 use sansocket::handshake::server::Request;
 use sansocket::handshake::{HandshakeError, HeadError, Limits, RequestError};
 
@@ -24,8 +24,8 @@ fn what_follows_the_request_are_frames() {
     let head_len = input.len();
     input.extend_from_slice(b"\x81\x85\0\0\0\0Hello\r\n\r\n");
     match Request::parse(&input, &Limits::default()).unwrap() {
-        Status::Complete { consumed, .. } => assert_eq!(consumed, head_len),
-        Status::Partial { .. } => panic!("the head is complete"),
+        Parsed::Complete { consumed, .. } => assert_eq!(consumed, head_len),
+        Parsed::Partial { .. } => panic!("the head is complete"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! RFC 6455 5.2: the bits of a frame.
 
-use sansocket::Role;
 use sansocket::connection::{Config, ProtocolError};
-use sansocket::frame::{FrameError, FrameHeader, OpCode, Rsv, Status};
+use sansocket::frame::{FrameError, FrameHeader, OpCode, Rsv};
+use sansocket::{Parsed, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};
@@ -166,12 +166,12 @@ fn a_header_that_ends_early_is_asked_for_byte_by_byte() {
     ] {
         let header = wire::header(FIN | TEXT, length, key);
         for len in 0..header.len() {
-            let Ok(Status::Partial { needed }) = FrameHeader::parse(&header[..len]) else {
+            let Ok(Parsed::Partial { needed }) = FrameHeader::parse(&header[..len]) else {
                 panic!("{len} of {header:?} are no header");
             };
             assert!((1..=header.len() - len).contains(&needed), "never more than is missing");
         }
-        let Ok(Status::Complete { value, consumed }) = FrameHeader::parse(&header) else {
+        let Ok(Parsed::Complete { value, consumed }) = FrameHeader::parse(&header) else {
             panic!("{header:?} is a header");
         };
         assert_eq!(consumed, header.len());
@@ -183,7 +183,7 @@ fn a_header_that_ends_early_is_asked_for_byte_by_byte() {
 #[test]
 fn each_bit_of_a_header_stands_for_one_part_of_it() {
     let parse = |bytes: &[u8]| match FrameHeader::parse(bytes) {
-        Ok(Status::Complete { value, .. }) => value,
+        Ok(Parsed::Complete { value, .. }) => value,
         other => panic!("{other:?}"),
     };
     let header = parse(&[FIN | RSV1 | RSV3 | TEXT, 5]);

@@ -1,7 +1,7 @@
 //! RFC 6455 5.5.1: the Close frame.
 
 use sansocket::connection::{
-    Event, MessageKind, Part, PreparedMessage, ProtocolError, SendError, Transport,
+    Event, MessageKind, Part, PreparedMessage, ProtocolError, SendError, TransportAction,
 };
 use sansocket::{CloseCode, CloseFrame, Role};
 
@@ -116,7 +116,7 @@ fn the_answer_to_our_close_frame_is_not_answered() {
             endpoint.take_out();
             assert_eq!(endpoint.receive(&wire::to(role, FIN | CLOSE, answer)), Ok(()));
             assert_eq!(endpoint.out, []);
-            assert_ne!(endpoint.connection.transport(), Transport::KeepOpen);
+            assert_ne!(endpoint.connection.transport(), TransportAction::KeepOpen);
         }
     }
 }
@@ -181,7 +181,7 @@ fn a_violation_after_our_close_frame_sends_no_second_one() {
         let error = endpoint.receive(&wire::to(role, FIN | CONTINUATION, b""));
         assert_eq!(error, Err(ProtocolError::UnexpectedContinuation));
         assert_eq!(endpoint.out, []);
-        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+        assert_eq!(endpoint.connection.transport(), TransportAction::CloseNow);
         let info = endpoint.connection.close_info().unwrap();
         assert!(!info.was_clean);
         assert_eq!(info.sent.unwrap().code, CloseCode::NORMAL);
@@ -206,7 +206,7 @@ fn a_current_message_can_be_finished_before_the_answer() {
             (FIN | CLOSE, b"\x03\xe8".to_vec()),
         ];
         assert_eq!(wire::contents(out), contents);
-        assert_ne!(endpoint.connection.transport(), Transport::KeepOpen);
+        assert_ne!(endpoint.connection.transport(), TransportAction::KeepOpen);
     }
 }
 

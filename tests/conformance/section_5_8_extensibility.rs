@@ -1,7 +1,8 @@
 //! RFC 6455 5.8: what belongs to extensions is not ours to use.
 
+use sansocket::Parsed;
 use sansocket::connection::{MessageKind, Part};
-use sansocket::frame::{FrameHeader, Status};
+use sansocket::frame::FrameHeader;
 
 use crate::endpoint::Endpoint;
 use crate::violation::ROLES;
@@ -29,7 +30,7 @@ fn the_frame_layer_keeps_the_reserved_bits_for_whoever_relays_frames() {
     for rsv in 0..8 {
         for key in [None, Some(KEY)] {
             let bytes = wire::header(FIN | rsv << 4 | TEXT, Length::Bits16(1000), key);
-            let Ok(Status::Complete { value, .. }) = FrameHeader::parse(&bytes) else {
+            let Ok(Parsed::Complete { value, .. }) = FrameHeader::parse(&bytes) else {
                 panic!("{bytes:?} is a header");
             };
             assert_eq!(*value.encode(), *bytes);

@@ -1,7 +1,7 @@
 //! RFC 6455 7.1.7: failing a connection.
 
 use sansocket::CloseCode;
-use sansocket::connection::{MessageKind, Part, ProtocolError, Transport};
+use sansocket::connection::{MessageKind, Part, ProtocolError, TransportAction};
 use sansocket::frame::FrameError;
 
 use crate::endpoint::Endpoint;
@@ -95,7 +95,7 @@ fn a_split_receiver_fails_without_its_sender() {
         for _ in 0..2 {
             assert_eq!(receiver.receive(&mut input), Err(ProtocolError::UnexpectedContinuation));
         }
-        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+        assert_eq!(endpoint.connection.transport(), TransportAction::CloseNow);
     }
 }
 
@@ -110,7 +110,7 @@ fn an_application_that_finds_the_error_fails_the_receiver_by_itself() {
         assert_eq!(receiver.fail(second), first, "the first error counts");
         assert_eq!(receiver.receive_eof(), Err(first));
         assert_eq!(endpoint.receive(&wire::to(role, FIN | TEXT, b"late")), Err(first));
-        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+        assert_eq!(endpoint.connection.transport(), TransportAction::CloseNow);
         let frames = wire::contents(&endpoint.out);
         assert_eq!(frames[0].1, wire::close_payload(1007, first.to_string()));
     }
@@ -128,6 +128,6 @@ fn an_error_that_is_found_after_the_peers_close_frame_counts() {
         assert_eq!(receiver.fail(second), first, "the first error counts");
         assert_eq!(receiver.receive_eof(), Err(first));
         assert_eq!(endpoint.receive(&wire::to(role, FIN | TEXT, b"late")), Err(first));
-        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+        assert_eq!(endpoint.connection.transport(), TransportAction::CloseNow);
     }
 }

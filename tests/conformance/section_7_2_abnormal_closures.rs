@@ -1,6 +1,6 @@
 //! RFC 6455 7.2: the transport ends without a closing handshake.
 
-use sansocket::connection::{ProtocolError, Transport};
+use sansocket::connection::{ProtocolError, TransportAction};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
@@ -13,7 +13,7 @@ fn a_lost_transport_fails_the_connection() {
         let mut endpoint = Endpoint::new(role);
         let lost = Err(ProtocolError::ConnectionLost);
         assert_eq!(endpoint.receive_eof(), lost);
-        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+        assert_eq!(endpoint.connection.transport(), TransportAction::CloseNow);
         assert_eq!(endpoint.receive_eof(), lost, "the error stays");
         assert_eq!(endpoint.receive(&wire::to(role, FIN | TEXT, b"late")), lost);
         assert_eq!(endpoint.receive(&wire::to(role, FIN | CLOSE, b"")), lost);

@@ -1,6 +1,6 @@
 //! What a proxy answers, in whatever pieces it comes.
 
-use sansocket::frame::Status;
+use sansocket::Parsed;
 use sansocket::handshake::{HandshakeError, proxy::Tunnel};
 
 /// How the opening of a tunnel ended, and all that was sent for it.
@@ -27,15 +27,15 @@ pub(crate) fn open_in(mut tunnel: Tunnel, answers: &[u8], read_len: usize) -> Op
     let mut len = 0;
     let end = loop {
         match tunnel.advance(&answers[..len], &mut sent) {
-            Ok(Status::Complete { consumed, .. }) => {
+            Ok(Parsed::Complete { consumed, .. }) => {
                 // Asked again, it says the same and sends nothing more.
                 let mut more = Vec::new();
                 let again = tunnel.advance(answers, &mut more);
-                assert_eq!(again, Ok(Status::Complete { value: (), consumed }));
+                assert_eq!(again, Ok(Parsed::Complete { value: (), consumed }));
                 assert_eq!(more, b"");
                 break Ok(consumed);
             }
-            Ok(Status::Partial { needed }) => {
+            Ok(Parsed::Partial { needed }) => {
                 assert_ne!(needed, 0);
                 if len == answers.len() {
                     break Err(tunnel.advance_eof(answers));

@@ -1,6 +1,6 @@
 //! Upgrade requests and responses, correct ones and changed ones.
 
-use sansocket::frame::Status;
+use sansocket::Parsed;
 use sansocket::handshake::client::{Accepted, AwaitingResponse, Request};
 use sansocket::handshake::{HandshakeError, Limits, RequestError, ResponseError, server};
 
@@ -78,7 +78,7 @@ impl Head {
 /// The request that a whole input is, which must be in order.
 pub(crate) fn request(input: &[u8]) -> server::Request<'_> {
     match server::Request::parse(input, &Limits::default()) {
-        Ok(Status::Complete { value, consumed }) => {
+        Ok(Parsed::Complete { value, consumed }) => {
             assert_eq!(consumed, input.len());
             value
         }
@@ -114,7 +114,7 @@ pub(crate) fn sent(request: &Request) -> AwaitingResponse {
 /// The response that a whole input is, which must be in order.
 pub(crate) fn accepted(awaiting: &mut AwaitingResponse, input: &[u8]) -> Accepted {
     match awaiting.parse(input) {
-        Ok(Status::Complete { value, consumed }) => {
+        Ok(Parsed::Complete { value, consumed }) => {
             assert_eq!(consumed, input.len());
             value
         }

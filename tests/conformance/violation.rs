@@ -1,6 +1,6 @@
 //! All that must happen when a peer breaks a rule (RFC 6455 7.1.7).
 
-use sansocket::connection::{Config, ProtocolError, SendError, Transport};
+use sansocket::connection::{Config, ProtocolError, SendError, TransportAction};
 use sansocket::{Initiator, Role};
 
 use crate::endpoint::{Endpoint, Received};
@@ -59,7 +59,7 @@ pub(crate) fn assert_fails_with(
         let more = endpoint.send(|sender, out| sender.send_text("more", out));
         assert_eq!(more, Err(SendError::Closed));
 
-        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+        assert_eq!(endpoint.connection.transport(), TransportAction::CloseNow);
         let info = endpoint.connection.close_info().expect("the connection has ended");
         assert_eq!(info.initiator, Initiator::Local);
         assert_eq!(info.received, None);

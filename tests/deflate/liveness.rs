@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sansocket::Timestamp;
-use sansocket::connection::{Config, Connection, Timeouts, Watch, Watchdog};
+use sansocket::connection::{Config, Connection, Timeouts, Watchdog, WatchdogAction};
 use sansocket::deflate;
 
 use crate::agreement::{ROLES, endpoint};
@@ -15,7 +15,7 @@ fn at(secs: u64) -> Timestamp {
     Timestamp::from(Duration::from_secs(secs))
 }
 
-fn poll(watchdog: &mut Watchdog, end: &mut Endpoint, secs: u64) -> Watch {
+fn poll(watchdog: &mut Watchdog, end: &mut Endpoint, secs: u64) -> WatchdogAction {
     let Connection { receiver, sender } = &mut end.connection;
     watchdog.poll(at(secs), receiver.liveness(), sender, &mut end.out)
 }
@@ -29,8 +29,8 @@ fn each_part_of_a_compressed_message_keeps_a_connection_from_being_idle() {
         let mut watchdog = Watchdog::new(timeouts);
         poll(&mut watchdog, &mut end, 0);
         end.receive(&wire::to(role, RSV1 | BINARY, &front.clone().bytes())).unwrap();
-        assert_eq!(poll(&mut watchdog, &mut end, 9), Watch::WakeAt(at(19)));
+        assert_eq!(poll(&mut watchdog, &mut end, 9), WatchdogAction::WakeAt(at(19)));
         end.receive(&wire::to(role, FIN | CONTINUATION, &back.clone().message())).unwrap();
-        assert_eq!(poll(&mut watchdog, &mut end, 18), Watch::WakeAt(at(28)));
+        assert_eq!(poll(&mut watchdog, &mut end, 18), WatchdogAction::WakeAt(at(28)));
     }
 }

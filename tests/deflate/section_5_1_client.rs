@@ -1,10 +1,9 @@
 //! RFC 7692 5.1 and 7.1 to a client: what it offers, and which answer it accepts.
 
 use sansocket::{
-    Seed,
+    Parsed, Seed,
     connection::{Config, Connection, ProtocolError},
     deflate::{self, Compression, InvalidParams, Params},
-    frame::Status,
     handshake::{HandshakeError, HeadError, ResponseError, client::Request},
 };
 
@@ -41,7 +40,7 @@ fn open(
         {lines}\r\n"
     );
     let result = awaiting.parse(response.as_bytes()).map(|status| {
-        let Status::Complete { value: accepted, .. } = status else {
+        let Parsed::Complete { value: accepted, .. } = status else {
             panic!("{response:?} is not complete");
         };
         let connection = accepted.connection(&Config::default(), Seed::from([7; 32]));

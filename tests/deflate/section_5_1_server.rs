@@ -1,9 +1,9 @@
 //! RFC 7692 5.1 and 7.1 to a server: what it answers to which offer.
 
 use sansocket::{
+    Parsed,
     connection::Config,
     deflate::{self, Offer, Params},
-    frame::Status,
     handshake::{HandshakeError, HeadError, Limits, RequestError, server::Request},
 };
 
@@ -26,7 +26,7 @@ fn request(offers: &[&str]) -> String {
 /// What a server answers, if it does, and what it then has agreed on.
 fn answer(config: Option<&deflate::Config>, offers: &[&str]) -> Option<(String, Params)> {
     let request = request(offers);
-    let Ok(Status::Complete { value: request, .. }) =
+    let Ok(Parsed::Complete { value: request, .. }) =
         Request::parse(request.as_bytes(), &Limits::default())
     else {
         panic!("{offers:?} is no valid request");

@@ -11,7 +11,7 @@ use hyper_util::rt::TokioIo;
 use sansocket::handshake::HandshakeError;
 use sansocket::handshake::server::Rejection;
 use sansocket::tokio::{Acceptor, Upgrading, WebSocket};
-use sansocket::{Deadline, Error, Options};
+use sansocket::{Error, Options, TimeoutKind};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
@@ -97,5 +97,5 @@ async fn a_response_that_is_not_written_in_time_opens_no_connection() {
     tokio::spawn(serve_silently(stream, acceptor, sender));
     client.write_all(UPGRADE.as_bytes()).await.unwrap();
     let error = upgrades.recv().await.unwrap().await.unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
 }

@@ -2,8 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sansocket::Role;
-use sansocket::frame::{Decoder, FrameError, FrameHeader, MaskKey, OpCode, Piece, Status};
+use sansocket::frame::{Decoder, FrameError, FrameHeader, MaskKey, OpCode, Piece};
+use sansocket::{Parsed, Role};
 
 use crate::session::{read_lens, session};
 use crate::wire::{self, Length, Sent};
@@ -28,7 +28,7 @@ proptest! {
     ) {
         let bytes = wire::header(first, Length::of(len), key);
         let input = [&bytes[..], &behind].concat();
-        let Ok(Status::Complete { value: header, consumed }) = FrameHeader::parse(&input) else {
+        let Ok(Parsed::Complete { value: header, consumed }) = FrameHeader::parse(&input) else {
             panic!("{bytes:x?} is a header");
         };
         prop_assert_eq!(consumed, bytes.len());
@@ -45,14 +45,14 @@ proptest! {
     #[test]
     fn what_is_parsed_from_any_bytes_is_what_they_encode(bytes in vec(any::<u8>(), 0..20)) {
         match FrameHeader::parse(&bytes) {
-            Ok(Status::Complete { value, consumed }) => {
+            Ok(Parsed::Complete { value, consumed }) => {
                 prop_assert_eq!(&*value.encode(), &bytes[..consumed]);
             }
-            Ok(Status::Partial { needed }) => {
+            Ok(Parsed::Partial { needed }) => {
                 // That many more bytes are not too many: none of them belongs to the payload.
                 prop_assert!(needed > 0);
                 let more = [&bytes[..], &vec![0x7F; needed]].concat();
-                if let Ok(Status::Complete { consumed, .. }) = FrameHeader::parse(&more) {
+                if let Ok(Parsed::Complete { consumed, .. }) = FrameHeader::parse(&more) {
                     prop_assert_eq!(consumed, more.len());
                 }
             }

@@ -4,7 +4,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use sansocket::frame::Status;
+use sansocket::Parsed;
 use sansocket::handshake::client::Request;
 use sansocket::handshake::{HandshakeError, Limits};
 
@@ -100,8 +100,8 @@ fn kept(response: &[u8], limits: &Limits, read_lens: &[usize]) -> Vec<u8> {
     let error = loop {
         match awaiting.parse(&response[..len]) {
             Err(error) => break error,
-            Ok(Status::Complete { .. }) => panic!("a refusal opens nothing"),
-            Ok(Status::Partial { needed }) => {
+            Ok(Parsed::Complete { .. }) => panic!("a refusal opens nothing"),
+            Ok(Parsed::Partial { needed }) => {
                 assert_ne!(needed, 0);
                 if len == response.len() {
                     break awaiting.parse_eof(response);

@@ -1,8 +1,8 @@
 //! Both sides of the opening handshake, the tunnel before it, and what they fail with.
 
+use sansocket::Parsed;
 use sansocket::connection::Config;
 use sansocket::deflate;
-use sansocket::frame::Status;
 use sansocket::handshake::client::{self, AwaitingResponse};
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
 use sansocket::handshake::server::{self, Rejection};
@@ -39,17 +39,21 @@ pub(crate) fn check(log: &mut Log) {
     let (bytes, mut awaiting) = sent();
     log.check(&awaiting);
     let mut scanner = HeadScanner::new(&Limits::default());
+    let mut awaiting_request = server::AwaitingRequest::new(&Limits::default());
     for end in 0..bytes.len() {
-        assert!(matches!(scanner.scan(&bytes[..end]), Ok(Status::Partial { .. })));
+        assert!(matches!(scanner.scan(&bytes[..end]), Ok(Parsed::Partial { .. })));
         log.check(&scanner);
+        let parsed = awaiting_request.parse(&bytes[..end]);
+        assert!(matches!(parsed, Ok(Parsed::Partial { .. })));
+        log.check(&awaiting_request);
     }
     let response = accept(log, &bytes);
     for end in 0..response.len() {
         let parsed = awaiting.parse(&response[..end]);
-        assert!(matches!(parsed, Ok(Status::Partial { .. })));
+        assert!(matches!(parsed, Ok(Parsed::Partial { .. })));
         log.check(&awaiting);
     }
-    let Ok(Status::Complete { value: accepted, .. }) = awaiting.parse(&response) else { panic!() };
+    let Ok(Parsed::Complete { value: accepted, .. }) = awaiting.parse(&response) else { panic!() };
     assert_eq!(accepted.subprotocol(), Some(SUBPROTOCOL));
     log.check(&accepted);
     log.check(&accepted.headers());
@@ -65,7 +69,7 @@ pub(crate) fn check(log: &mut Log) {
 fn accept(log: &mut Log, bytes: &[u8]) -> Vec<u8> {
     let parsed = server::Request::parse(bytes, &Limits::default()).unwrap();
     log.check(&parsed);
-    let Status::Complete { value: request, .. } = parsed else { panic!() };
+    let Parsed::Complete { value: request, .. } = parsed else { panic!() };
     assert_eq!(request.query(), Some(&*format!("token={QUERY}")));
     log.check(&request);
     log.check(request.headers());

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use sansocket::buffered::Progress;
 use sansocket::connection::{
-    Config, Connection, MessageKind, Part, ProtocolError, SendError, Timeouts, Transport, Watch,
+    Config, Connection, MessageKind, Part, ProtocolError, SendError, Timeouts, TransportAction,
+    WatchdogAction,
 };
 use sansocket::deflate::{self, Compression, InvalidParams, Offer};
-use sansocket::frame::{FrameError, OpCode, Rsv, Status};
+use sansocket::frame::{FrameError, OpCode, Rsv};
 use sansocket::handshake::{Credentials, HeadError, Limits, OriginPolicy};
 use sansocket::{
-    Backoff, CloseCode, CloseInfo, Deadline, Error, Initiator, Options, Proxies, Proxy, Random,
-    RedirectError, Role, Seed, Timestamp, UrlError,
+    Backoff, CloseCode, CloseInfo, Error, Initiator, Options, Parsed, Proxies, Proxy, Random,
+    RedirectError, Role, Seed, TimeoutKind, Timestamp, UrlError,
 };
 
 use crate::log::{Log, PASSWORD, PROXY_PASSWORD, QUERY, SEED};
@@ -20,14 +21,14 @@ pub(crate) fn check(log: &mut Log) {
     log.check(&Role::Client);
     log.check(&OpCode::Text);
     log.check(&Rsv::RSV1);
-    log.check(&Status::Complete { value: 1, consumed: 2 });
+    log.check(&Parsed::Complete { value: 1, consumed: 2 });
     log.check(&Progress::Message);
     log.check(&Config::default());
     log.check(&Timeouts::default());
     log.check(&MessageKind::Text);
     log.check(&Part::Last);
-    log.check(&Watch::Idle);
-    log.check(&Transport::KeepOpen);
+    log.check(&WatchdogAction::Idle);
+    log.check(&TransportAction::KeepOpen);
     log.check(&Options::default());
     log.check(&Limits::default());
     log.check(&OriginPolicy::List(vec!["https://example.com".into()]));
@@ -37,7 +38,7 @@ pub(crate) fn check(log: &mut Log) {
     log.check(&CloseCode::NORMAL);
     log.check(&Initiator::Peer);
     log.check(&Timestamp::from(Duration::from_secs(1)));
-    log.check(&Deadline::Pong);
+    log.check(&TimeoutKind::Pong);
     log.check(&deflate::Config::default());
     log.check(&Compression::Auto);
     let (offer, params) = Offer::default().answer(&deflate::Config::default());
@@ -64,7 +65,7 @@ pub(crate) fn check(log: &mut Log) {
     log.check_error(&SendError::Closed);
     log.check_error(&HeadError::InvalidByte { byte: 7, position: 8 });
     log.check_error(&InvalidParams::Unknown);
-    log.check_error(&Error::Timeout(Deadline::Pong));
+    log.check_error(&Error::Timeout(TimeoutKind::Pong));
     log.check_error(&RedirectError::Insecure);
     for url in ["ftp://", "ws://h:99999/", "ws:///", "ws://", "wss://"] {
         let url = format!("{url}user:{PASSWORD}@h/?{QUERY}#{QUERY}");

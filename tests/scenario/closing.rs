@@ -1,6 +1,6 @@
 //! The closing handshake, begun by either end or by both.
 
-use sansocket::connection::{MessageKind, Part, ProtocolError, SendError, Transport};
+use sansocket::connection::{MessageKind, Part, ProtocolError, SendError, TransportAction};
 use sansocket::{CloseCode, CloseFrame, CloseReason, Initiator, Role};
 
 use crate::endpoint::{Endpoint, Received};
@@ -54,14 +54,14 @@ fn one_end_begins_and_the_other_answers() {
                 let mut pair = Pair::new(read_len);
                 send_close(pair.end(beginner), frame);
                 for role in ROLES {
-                    assert_eq!(pair.end(role).connection.transport(), Transport::KeepOpen);
+                    assert_eq!(pair.end(role).connection.transport(), TransportAction::KeepOpen);
                     assert_eq!(pair.end(role).connection.close_info(), None);
                 }
 
                 pair.deliver_to(other).unwrap();
                 assert_eq!(pair.end(other).received, [received(frame)]);
                 assert_clean(pair.end(other), Initiator::Peer, frame, frame);
-                assert_eq!(pair.end(beginner).connection.transport(), Transport::KeepOpen);
+                assert_eq!(pair.end(beginner).connection.transport(), TransportAction::KeepOpen);
                 assert_eq!(pair.end(beginner).connection.close_info(), None);
 
                 pair.deliver_to(beginner).unwrap();
@@ -85,7 +85,7 @@ fn both_ends_begin_and_their_close_frames_cross() {
                 // The pipes are emptied at once, so that nothing is an answer.
                 let (to_server, to_client) = (pair.client.take_out(), pair.server.take_out());
                 for role in [first, peer_of(first)] {
-                    assert_eq!(pair.end(role).connection.transport(), Transport::KeepOpen);
+                    assert_eq!(pair.end(role).connection.transport(), TransportAction::KeepOpen);
                     let bytes = if role == Role::Client { &to_client } else { &to_server };
                     pair.end(role).receive(bytes).unwrap();
                 }
@@ -164,7 +164,7 @@ fn both_ends_agree_that_one_has_failed() {
             assert_eq!(pair.end(failing).receive_eof(), Err(error));
 
             let connection = &pair.end(failing).connection;
-            assert_eq!(connection.transport(), Transport::CloseNow);
+            assert_eq!(connection.transport(), TransportAction::CloseNow);
             let info = connection.close_info().unwrap();
             assert_eq!(info.initiator, Initiator::Local);
             assert_eq!((info.received.clone(), info.sent.clone()), (None, reason(told)));
@@ -181,7 +181,7 @@ fn the_transport_ends_before_the_answer() {
         send_close(pair.end(beginner), Some((1000, "")));
         let end = pair.end(beginner);
         assert_eq!(end.receive_eof(), Err(ProtocolError::ConnectionLost));
-        assert_eq!(end.connection.transport(), Transport::CloseNow);
+        assert_eq!(end.connection.transport(), TransportAction::CloseNow);
         let info = end.connection.close_info().unwrap();
         assert_eq!(info.initiator, Initiator::Local);
         assert_eq!((info.received.clone(), info.sent.clone()), (None, reason(Some((1000, "")))));
@@ -194,7 +194,7 @@ fn the_transport_ends_before_anybody_began() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         assert_eq!(endpoint.receive_eof(), Err(ProtocolError::ConnectionLost));
-        assert_eq!(endpoint.connection.transport(), Transport::CloseNow);
+        assert_eq!(endpoint.connection.transport(), TransportAction::CloseNow);
         let info = endpoint.connection.close_info().unwrap();
         assert_eq!(info.initiator, Initiator::Transport);
         assert_eq!((&info.received, &info.sent), (&None, &None));

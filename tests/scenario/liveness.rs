@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use sansocket::connection::{Config, Timeouts, Watch, Watchdog};
-use sansocket::{Deadline, Role, Timestamp};
+use sansocket::connection::{Config, Timeouts, Watchdog, WatchdogAction};
+use sansocket::{Role, TimeoutKind, Timestamp};
 
 use crate::endpoint::Endpoint;
 use crate::pair::ROLES;
@@ -13,8 +13,8 @@ fn at(secs: u64) -> Timestamp {
     Timestamp::from(Duration::from_secs(secs))
 }
 
-fn wake_at(secs: u64) -> Watch {
-    Watch::WakeAt(at(secs))
+fn wake_at(secs: u64) -> WatchdogAction {
+    WatchdogAction::WakeAt(at(secs))
 }
 
 /// A Ping at 20 s, a Pong within 5 s.
@@ -28,7 +28,7 @@ fn idle() -> Timeouts {
 }
 
 /// Polls at this time in seconds.
-fn poll(watchdog: &mut Watchdog, endpoint: &mut Endpoint, secs: u64) -> Watch {
+fn poll(watchdog: &mut Watchdog, endpoint: &mut Endpoint, secs: u64) -> WatchdogAction {
     let liveness = endpoint.connection.receiver.liveness();
     watchdog.poll(at(secs), liveness, &mut endpoint.connection.sender, &mut endpoint.out)
 }
@@ -62,7 +62,7 @@ fn a_connection_opens_at_its_first_poll_however_late_that_is() {
     for role in ROLES {
         let (mut endpoint, mut watchdog) = (Endpoint::new(role), Watchdog::new(idle()));
         assert_eq!(poll(&mut watchdog, &mut endpoint, 1000), wake_at(1010));
-        let expired = Watch::Expired(Deadline::Idle);
+        let expired = WatchdogAction::Expired(TimeoutKind::Idle);
         assert_eq!(poll(&mut watchdog, &mut endpoint, 1010), expired);
     }
 }

@@ -1,7 +1,7 @@
 //! A client and a server, joined by two pipes.
 
 use sansocket::Role;
-use sansocket::connection::{Config, ProtocolError, Transport};
+use sansocket::connection::{Config, ProtocolError, TransportAction};
 
 use crate::endpoint::Endpoint;
 
@@ -58,9 +58,9 @@ pub(crate) fn peer_of(role: Role) -> Role {
 }
 
 /// RFC 6455 7.1.1: the server closes first.
-pub(crate) fn transport_after_both_closes(role: Role) -> Transport {
+pub(crate) fn transport_after_both_closes(role: Role) -> TransportAction {
     match role {
-        Role::Client => Transport::AwaitPeerClose,
-        Role::Server => Transport::CloseNow,
+        Role::Client => TransportAction::AwaitPeerClose,
+        Role::Server => TransportAction::CloseNow,
     }
 }

@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use sansocket::connection::{ProtocolError, Timeouts, Transport, Watch, Watchdog};
-use sansocket::{Deadline, Initiator, Role, Timestamp};
+use sansocket::connection::{ProtocolError, Timeouts, TransportAction, Watchdog, WatchdogAction};
+use sansocket::{Initiator, Role, TimeoutKind, Timestamp};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::pair::{Pair, ROLES};
@@ -24,8 +24,8 @@ fn at(secs: u64) -> Timestamp {
     Timestamp::from(seconds(secs))
 }
 
-fn wake_at(secs: u64) -> Watch {
-    Watch::WakeAt(at(secs))
+fn wake_at(secs: u64) -> WatchdogAction {
+    WatchdogAction::WakeAt(at(secs))
 }
 
 /// No limit but those that a test sets.
@@ -48,7 +48,7 @@ impl Watched {
         watched
     }
 
-    fn poll(&mut self, secs: u64) -> Watch {
+    fn poll(&mut self, secs: u64) -> WatchdogAction {
         poll(&mut self.watchdog, &mut self.endpoint, at(secs))
     }
 
@@ -63,13 +63,13 @@ impl Watched {
 }
 
 /// Polls while the transport has taken so many bytes in all, and so many wait.
-fn poll_writing(watched: &mut Watched, secs: u64, taken: u32, waiting: usize) -> Watch {
+fn poll_writing(watched: &mut Watched, secs: u64, taken: u32, waiting: usize) -> WatchdogAction {
     let Watched { endpoint, watchdog, .. } = watched;
     let liveness = endpoint.connection.receiver.liveness().with_writes(taken, waiting);
     watchdog.poll(at(secs), liveness, &mut endpoint.connection.sender, &mut endpoint.out)
 }
 
-fn poll(watchdog: &mut Watchdog, endpoint: &mut Endpoint, now: Timestamp) -> Watch {
+fn poll(watchdog: &mut Watchdog, endpoint: &mut Endpoint, now: Timestamp) -> WatchdogAction {
     let liveness = endpoint.connection.receiver.liveness();
     watchdog.poll(now, liveness, &mut endpoint.connection.sender, &mut endpoint.out)
 }
@@ -87,8 +87,8 @@ fn close(code: u16, reason: &str) -> (u8, Vec<u8>) {
 fn without_limits_there_is_nothing_to_wait_for() {
     for role in ROLES {
         let mut watched = Watched::open(role, unlimited());
-        assert_eq!(watched.poll(0), Watch::Idle);
-        assert_eq!(watched.poll(1_000_000_000), Watch::Idle);
+        assert_eq!(watched.poll(0), WatchdogAction::Idle);
+        assert_eq!(watched.poll(1_000_000_000), WatchdogAction::Idle);
         assert_eq!(watched.sent(), []);
     }
 }
@@ -142,7 +142,7 @@ fn a_peer_that_does_not_answer_is_given_up() {
         watched.poll(20);
         watched.sent();
         assert_eq!(watched.poll(24), wake_at(25));
-        assert_eq!(watched.poll(25), Watch::Expired(Deadline::Pong));
+        assert_eq!(watched.poll(25), WatchdogAction::Expired(TimeoutKind::Pong));
         assert_eq!(watched.sent(), [close(1011, "no Pong")]);
         assert!(watched.endpoint.connection.sender.is_closed());
 
@@ -168,7 +168,7 @@ fn any_byte_is_a_sign_of_life() {
         watched.endpoint.receive(&[0]).unwrap();
         assert_eq!(watched.poll(100), wake_at(105));
         assert_eq!(watched.sent(), [], "the first Ping is not answered yet");
-        assert_eq!(watched.poll(105), Watch::Expired(Deadline::Pong));
+        assert_eq!(watched.poll(105), WatchdogAction::Expired(TimeoutKind::Pong));
     }
 }
 
@@ -218,7 +218,7 @@ fn a_pong_that_came_before_the_ping_is_no_answer() {
     watched.receive(FIN | PONG, &0_u64.to_be_bytes());
     watched.poll(20);
     assert_eq!(watched.poll(24), wake_at(25));
-    assert_eq!(watched.poll(25), Watch::Expired(Deadline::Pong));
+    assert_eq!(watched.poll(25), WatchdogAction::Expired(TimeoutKind::Pong));
     assert_eq!(watched.watchdog.latency(), None);
 }
 
@@ -236,7 +236,7 @@ fn a_poll_that_comes_late_asks_before_it_gives_up() {
         let mut watched = Watched::open(role, keepalive());
         assert_eq!(watched.poll(1000), wake_at(1005));
         assert_eq!(watched.sent(), [ping(0)]);
-        assert_eq!(watched.poll(2000), Watch::Expired(Deadline::Pong));
+        assert_eq!(watched.poll(2000), WatchdogAction::Expired(TimeoutKind::Pong));
     }
 }
 
@@ -260,7 +260,7 @@ fn a_connection_without_data_is_given_up_when_idle() {
         assert_eq!(watched.poll(0), wake_at(60));
         assert_eq!(watched.poll(59), wake_at(60));
         assert_eq!(watched.sent(), []);
-        assert_eq!(watched.poll(60), Watch::Expired(Deadline::Idle));
+        assert_eq!(watched.poll(60), WatchdogAction::Expired(TimeoutKind::Idle));
         assert_eq!(watched.sent(), [close(1001, "idle")]);
     }
 }
@@ -279,7 +279,7 @@ fn data_in_either_direction_keeps_a_connection_from_being_idle() {
         assert_eq!(watched.poll(150), wake_at(210));
         watched.receive(FIN | CONTINUATION, b"");
         assert_eq!(watched.poll(200), wake_at(260));
-        assert_eq!(watched.poll(260), Watch::Expired(Deadline::Idle));
+        assert_eq!(watched.poll(260), WatchdogAction::Expired(TimeoutKind::Idle));
     }
 }
 
@@ -296,7 +296,7 @@ fn control_frames_do_not_keep_a_connection_from_being_idle() {
         }
         assert_eq!(watched.poll(50), wake_at(60));
         watched.sent();
-        assert_eq!(watched.poll(60), Watch::Expired(Deadline::Idle));
+        assert_eq!(watched.poll(60), WatchdogAction::Expired(TimeoutKind::Idle));
         let sent = watched.sent();
         assert_eq!(sent.last(), Some(&close(1001, "idle")));
         let closes = sent.iter().filter(|(first, _)| *first == FIN | CLOSE);
@@ -324,8 +324,8 @@ fn the_closing_handshake_has_a_deadline_from_our_close_frame() {
         assert_eq!(watched.poll(5), wake_at(15));
         watched.receive(FIN | TEXT, b"the peer is still sending");
         assert_eq!(watched.poll(14), wake_at(15));
-        assert_eq!(watched.poll(15), Watch::Expired(Deadline::Close));
-        assert_eq!(watched.poll(1000), Watch::Expired(Deadline::Close));
+        assert_eq!(watched.poll(15), WatchdogAction::Expired(TimeoutKind::Close));
+        assert_eq!(watched.poll(1000), WatchdogAction::Expired(TimeoutKind::Close));
         assert_eq!(watched.sent(), [], "neither a Ping nor another Close frame");
     }
 }
@@ -336,9 +336,9 @@ fn the_end_of_the_transport_has_a_deadline_from_our_answer() {
     for role in ROLES {
         let mut watched = Watched::open(role, Timeouts::default().close(seconds(3)));
         watched.receive(FIN | CLOSE, b"");
-        assert_ne!(watched.endpoint.connection.transport(), Transport::KeepOpen);
+        assert_ne!(watched.endpoint.connection.transport(), TransportAction::KeepOpen);
         assert_eq!(watched.poll(7), wake_at(10));
-        assert_eq!(watched.poll(10), Watch::Expired(Deadline::Close));
+        assert_eq!(watched.poll(10), WatchdogAction::Expired(TimeoutKind::Close));
     }
 }
 
@@ -348,7 +348,7 @@ fn a_failed_connection_has_a_deadline_for_its_end() {
         let mut watched = Watched::open(role, Timeouts::default());
         watched.endpoint.receive(&wire::to(role, CONTINUATION, b"")).unwrap_err();
         assert_eq!(watched.poll(1), wake_at(11));
-        assert_eq!(watched.poll(11), Watch::Expired(Deadline::Close));
+        assert_eq!(watched.poll(11), WatchdogAction::Expired(TimeoutKind::Close));
     }
 }
 
@@ -356,9 +356,9 @@ fn a_failed_connection_has_a_deadline_for_its_end() {
 fn a_peer_that_was_given_up_has_a_deadline_for_its_end() {
     let mut watched = Watched::open(Role::Server, keepalive());
     watched.poll(20);
-    assert_eq!(watched.poll(25), Watch::Expired(Deadline::Pong));
+    assert_eq!(watched.poll(25), WatchdogAction::Expired(TimeoutKind::Pong));
     assert_eq!(watched.poll(26), wake_at(36));
-    assert_eq!(watched.poll(36), Watch::Expired(Deadline::Close));
+    assert_eq!(watched.poll(36), WatchdogAction::Expired(TimeoutKind::Close));
 }
 
 // Shows own-keepalive-1, own-keepalive-2.
@@ -379,7 +379,10 @@ fn a_pong_is_due_from_when_its_ping_has_left_the_queue() {
         // What follows it is no reason to wait longer for its Pong, but it is a sign of life.
         assert_eq!(poll_writing(&mut watched, 40, all + 10, 40), wake_at(40 + 12 + 5));
         assert_eq!(poll_writing(&mut watched, 56, all + 10, 40), wake_at(57));
-        assert_eq!(poll_writing(&mut watched, 57, all + 10, 40), Watch::Expired(Deadline::Pong));
+        assert_eq!(
+            poll_writing(&mut watched, 57, all + 10, 40),
+            WatchdogAction::Expired(TimeoutKind::Pong)
+        );
         assert_eq!(watched.sent(), [close(1011, "no Pong")]);
     }
 }
@@ -394,7 +397,10 @@ fn the_next_ping_has_the_usual_time_again() {
         assert_eq!(poll_writing(&mut watched, 31, 314, 0), wake_at(40));
         assert_eq!(poll_writing(&mut watched, 40, 314, 0), wake_at(45));
         assert_eq!(poll_writing(&mut watched, 44, 324, 0), wake_at(45));
-        assert_eq!(poll_writing(&mut watched, 45, 324, 0), Watch::Expired(Deadline::Pong));
+        assert_eq!(
+            poll_writing(&mut watched, 45, 324, 0),
+            WatchdogAction::Expired(TimeoutKind::Pong)
+        );
     }
 }
 
@@ -436,7 +442,7 @@ fn what_the_system_holds_gives_time_to_a_ping_and_to_a_close() {
         let mut watched = Watched::open(role, keepalive());
         assert_eq!(with_backlog(&mut watched, 20, 32), wake_at(20 + 12 + 5));
         assert_eq!(with_backlog(&mut watched, 36, 32), wake_at(37));
-        assert_eq!(with_backlog(&mut watched, 37, 32), Watch::Expired(Deadline::Pong));
+        assert_eq!(with_backlog(&mut watched, 37, 32), WatchdogAction::Expired(TimeoutKind::Pong));
 
         // A backlog that is over gives nothing.
         let mut watched = Watched::open(role, keepalive());
@@ -456,7 +462,10 @@ fn data_that_the_transport_takes_is_data_that_goes() {
         assert_eq!(poll_writing(&mut watched, 0, 0, 5000), wake_at(10));
         assert_eq!(poll_writing(&mut watched, 9, 1000, 4000), wake_at(19));
         assert_eq!(poll_writing(&mut watched, 18, 2000, 3000), wake_at(28));
-        assert_eq!(poll_writing(&mut watched, 28, 2000, 3000), Watch::Expired(Deadline::Idle));
+        assert_eq!(
+            poll_writing(&mut watched, 28, 2000, 3000),
+            WatchdogAction::Expired(TimeoutKind::Idle)
+        );
 
         // A Ping that waits is none.
         let mut watched = Watched::open(role, timeouts);
@@ -473,7 +482,10 @@ fn bytes_that_the_system_buffers_at_once_are_no_sign_of_life() {
         for now in 0..25 {
             poll_writing(&mut watched, now, u32::try_from(now).unwrap() * 100, 0);
         }
-        assert_eq!(poll_writing(&mut watched, 25, 2500, 0), Watch::Expired(Deadline::Pong));
+        assert_eq!(
+            poll_writing(&mut watched, 25, 2500, 0),
+            WatchdogAction::Expired(TimeoutKind::Pong)
+        );
     }
 }
 
@@ -483,7 +495,10 @@ fn a_transport_that_takes_nothing_gives_no_time() {
         let mut watched = Watched::open(role, keepalive());
         assert_eq!(poll_writing(&mut watched, 20, 7, 9), wake_at(25));
         assert_eq!(poll_writing(&mut watched, 24, 7, 19), wake_at(25));
-        assert_eq!(poll_writing(&mut watched, 25, 7, 19), Watch::Expired(Deadline::Pong));
+        assert_eq!(
+            poll_writing(&mut watched, 25, 7, 19),
+            WatchdogAction::Expired(TimeoutKind::Pong)
+        );
     }
 }
 
@@ -505,7 +520,10 @@ fn a_close_goes_on_while_bytes_before_it_are_taken() {
         }
         watched.receive(FIN | TEXT, b"on");
         assert_eq!(poll_writing(&mut watched, 189, 100, 0), wake_at(190));
-        assert_eq!(poll_writing(&mut watched, 190, 100, 0), Watch::Expired(Deadline::Close));
+        assert_eq!(
+            poll_writing(&mut watched, 190, 100, 0),
+            WatchdogAction::Expired(TimeoutKind::Close)
+        );
     }
 }
 
@@ -515,13 +533,13 @@ fn the_defaults_are_twenty_seconds_twenty_seconds_and_ten_seconds() {
     let mut watched = Watched::open(Role::Server, Timeouts::default());
     assert_eq!(watched.poll(0), wake_at(20));
     assert_eq!(watched.poll(20), wake_at(40));
-    assert_eq!(watched.poll(40), Watch::Expired(Deadline::Pong));
+    assert_eq!(watched.poll(40), WatchdogAction::Expired(TimeoutKind::Pong));
     assert_eq!(watched.poll(40), wake_at(50));
 }
 
 /// Two ends under a watchdog each, for `length` seconds, with a link that delivers once per second
 /// and is cut after `cut_after` seconds. Returns when each end gave up.
-fn keep_alive_over_link(cut_after: u64, length: u64) -> [Option<(u64, Deadline)>; 2] {
+fn keep_alive_over_link(cut_after: u64, length: u64) -> [Option<(u64, TimeoutKind)>; 2] {
     let mut pair = Pair::new(usize::MAX);
     let mut watchdogs = [(); 2].map(|()| Watchdog::new(keepalive()));
     let mut given_up = [None; 2];
@@ -533,7 +551,7 @@ fn keep_alive_over_link(cut_after: u64, length: u64) -> [Option<(u64, Deadline)>
         let ends = ROLES.into_iter().zip(&mut watchdogs).zip(&mut given_up);
         for ((role, watchdog), given_up) in ends {
             let watch = poll(watchdog, pair.end(role), at(now));
-            if let Watch::Expired(deadline) = watch {
+            if let WatchdogAction::Expired(deadline) = watch {
                 given_up.get_or_insert((now, deadline));
             }
         }
@@ -557,7 +575,7 @@ fn two_ends_notice_that_their_link_is_cut() {
     for cut_after in [100, 105, 119] {
         for end in keep_alive_over_link(cut_after, 3600) {
             let (at, deadline) = end.expect("noticed");
-            assert_eq!(deadline, Deadline::Pong);
+            assert_eq!(deadline, TimeoutKind::Pong);
             assert!((cut_after..cut_after + 20 + 5 + 1).contains(&at), "noticed at {at}");
         }
     }
@@ -570,13 +588,18 @@ fn time_does_not_overflow_and_does_not_run_backwards() {
     assert_eq!(at(1).since(at(2)), Duration::ZERO);
     let mut watched = Watched::open(Role::Server, Timeouts::default().pong(Duration::MAX));
     watched.poll(20);
-    assert_eq!(watched.poll(21), Watch::WakeAt(end));
+    assert_eq!(watched.poll(21), WatchdogAction::WakeAt(end));
 }
 
 #[test]
 fn every_deadline_says_what_took_too_long() {
-    let deadlines =
-        [Deadline::Handshake, Deadline::Pong, Deadline::Idle, Deadline::Close, Deadline::Write];
+    let deadlines = [
+        TimeoutKind::Handshake,
+        TimeoutKind::Pong,
+        TimeoutKind::Idle,
+        TimeoutKind::Close,
+        TimeoutKind::Write,
+    ];
     let mut texts = deadlines.map(|deadline| deadline.to_string());
     texts.sort();
     assert!(texts.is_sorted_by(|one, next| one < next), "all different");

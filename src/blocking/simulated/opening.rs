@@ -10,7 +10,7 @@ mod tests {
         connection::{Config, Connection, Timeouts},
         error::Error,
         role::Role,
-        time::Deadline,
+        time::TimeoutKind,
     };
 
     /// The other end takes as much of a handshake as the systems hold, which is 20 bytes.
@@ -45,7 +45,10 @@ mod tests {
                         )
                         .map(|_| ()),
                 };
-                assert!(matches!(result, Err(Error::Timeout(Deadline::Handshake))), "{result:?}");
+                assert!(
+                    matches!(result, Err(Error::Timeout(TimeoutKind::Handshake))),
+                    "{result:?}"
+                );
                 assert_eq!(NOW.get().as_secs(), 2);
             }
         }
@@ -76,7 +79,7 @@ mod tests {
             .accept_over(stream, Some(|stream| stream), |_, response| Ok(response))
             .unwrap();
         let result = socket.send(vec![7; 1 << 20]);
-        assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+        assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Write))), "{result:?}");
         assert_eq!(NOW.get(), 30 * SECOND);
     }
 }

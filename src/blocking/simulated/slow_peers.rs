@@ -13,7 +13,7 @@ mod tests {
         error::Error,
         options::Options,
         role::Role,
-        time::Deadline,
+        time::TimeoutKind,
     };
 
     /// How long it takes until a peer of this pace is given up, of whose connection the systems
@@ -23,7 +23,7 @@ mod tests {
             NOW.set(Duration::ZERO);
             let (mut socket, stream) = open(role, 4 << 20, pace, options);
             let error = socket.send(vec![7; len]).unwrap_err();
-            assert!(matches!(error, Error::Timeout(Deadline::Write)), "{role:?}: {error:?}");
+            assert!(matches!(error, Error::Timeout(TimeoutKind::Write)), "{role:?}: {error:?}");
             assert_no_timeout_is_longer_than_what_is_left(&stream, NOW.get());
             NOW.get()
         });
@@ -159,7 +159,7 @@ mod tests {
             socket.send("message").unwrap();
             assert!(socket.recv().unwrap().is_some());
             let result = socket.recv();
-            assert!(matches!(result, Err(Error::Timeout(Deadline::Idle))), "{result:?}");
+            assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Idle))), "{result:?}");
             let waits = &stream.0.borrow().vain_reads;
             assert!(waits[0] > 10 * SECOND, "{waits:?}");
             assert!(waits.iter().all(|wait| *wait > SECOND), "{waits:?}");
@@ -187,7 +187,7 @@ mod tests {
             NOW.set(Duration::ZERO);
             let (mut socket, stream) = open(role, 4 << 20, |_| 0, &Options::default());
             let result = socket.recv();
-            assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
+            assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Pong))), "{result:?}");
             assert_eq!(NOW.get(), 40 * SECOND);
             assert!(stream.0.borrow().is_shut_down);
         }
@@ -200,7 +200,7 @@ mod tests {
             NOW.set(Duration::ZERO);
             let (mut socket, stream) = open(role, 20, |_| 0, &Options::default());
             let result = socket.recv();
-            assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
+            assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Pong))), "{result:?}");
             assert_eq!(NOW.get(), 41 * SECOND);
             assert!(stream.0.borrow().is_shut_down);
             let info = socket.close_info().unwrap();
@@ -211,7 +211,7 @@ mod tests {
             let other = stream.clone();
             let (mut reader, _writer) = socket.split_with(|_| Ok(other)).unwrap();
             let result = reader.recv();
-            assert!(matches!(result, Err(Error::Timeout(Deadline::Pong))), "{result:?}");
+            assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Pong))), "{result:?}");
             assert_eq!(NOW.get(), 41 * SECOND);
             assert_eq!(reader.close_info().unwrap().sent, None);
         }
@@ -246,7 +246,7 @@ mod tests {
                 stream.0.borrow_mut().ping();
             }
             let result = reader.recv();
-            assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+            assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Write))), "{result:?}");
             assert_eq!(NOW.get().as_secs(), 30);
         }
     }
@@ -259,7 +259,7 @@ mod tests {
             let (mut socket, stream) = open(role, 10, |_| 0, &quiet());
             stream.0.borrow_mut().is_talkative = true;
             let result = socket.recv();
-            assert!(matches!(result, Err(Error::Timeout(Deadline::Write))), "{result:?}");
+            assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Write))), "{result:?}");
             assert_eq!(NOW.get().as_secs(), 31);
         }
     }
@@ -290,7 +290,7 @@ mod tests {
                 stream.0.borrow_mut().ping();
             }
             let result = socket.recv();
-            assert!(matches!(result, Err(Error::Timeout(Deadline::Close))), "{result:?}");
+            assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Close))), "{result:?}");
             assert_eq!(NOW.get().as_secs(), 11);
         }
     }

@@ -1,9 +1,8 @@
 use alloc::string::String;
 
-#[cfg(feature = "deflate")]
-use crate::deflate::{self, Params};
 use crate::{
     connection::{Config, Connection},
+    deflate::Agreement,
     handshake::{Headers, headers::OwnedHeaders},
     random::Seed,
     redacted::Redacted,
@@ -14,8 +13,7 @@ use crate::{
 pub struct Accepted {
     pub(super) subprotocol: Option<Redacted<String>>,
     pub(super) headers: OwnedHeaders,
-    #[cfg(feature = "deflate")]
-    pub(super) deflate: Option<(Params, deflate::Config)>,
+    pub(super) deflate: Option<Agreement>,
 }
 
 impl Accepted {
@@ -28,8 +26,8 @@ impl Accepted {
     /// How compression was agreed on, if it was.
     #[cfg(feature = "deflate")]
     #[must_use]
-    pub fn deflate(&self) -> Option<Params> {
-        self.deflate.as_ref().map(|(params, _)| *params)
+    pub fn deflate(&self) -> Option<crate::deflate::Params> {
+        self.deflate.as_ref().map(|agreement| agreement.params)
     }
 
     /// The response's header lines.
@@ -43,11 +41,6 @@ impl Accepted {
     /// The bytes behind the head are to be given to it first.
     #[must_use]
     pub fn connection(&self, config: &Config, seed: Seed) -> Connection {
-        let connection = Connection::client(config, seed);
-        #[cfg(feature = "deflate")]
-        if let Some((params, config)) = &self.deflate {
-            return connection.with_deflate(params, config);
-        }
-        connection
+        Connection::client(config, seed).with_agreement(self.deflate.as_ref())
     }
 }

@@ -1,11 +1,10 @@
 use alloc::{string::String, vec::Vec};
 
-use super::{Accepted, Refusal, ResponseScanner};
-#[cfg(feature = "deflate")]
-use crate::deflate::{self, Offer};
+use super::{Accepted, Refusal, Request, ResponseScanner};
 use crate::{
-    frame::Status,
-    handshake::{Extensions, HandshakeError, HeadError, Headers, Limits, ResponseError},
+    deflate::{self, Agreement},
+    handshake::{Extensions, HandshakeError, HeadError, Headers, ResponseError},
+    parsed::Parsed,
     redacted::Redacted,
 };
 
@@ -18,31 +17,20 @@ pub struct AwaitingResponse {
     offered: Vec<Redacted<String>>,
     requires_subprotocol: bool,
     /// How compression was offered.
-    #[cfg(feature = "deflate")]
     deflate: Option<deflate::Config>,
     scanner: ResponseScanner,
 }
 
 impl AwaitingResponse {
-    pub(super) fn new(
-        accept: String,
-        offered: Vec<Redacted<String>>,
-        requires_subprotocol: bool,
-        limits: &Limits,
-    ) -> Self {
+    /// `accept` is what the server makes of the key.
+    pub(super) fn new(request: &Request, accept: String) -> Self {
         Self {
             accept,
-            offered,
-            requires_subprotocol,
-            #[cfg(feature = "deflate")]
-            deflate: None,
-            scanner: ResponseScanner::new(limits),
+            offered: request.subprotocols.clone(),
+            requires_subprotocol: request.requires_subprotocol,
+            deflate: request.deflate.clone(),
+            scanner: ResponseScanner::new(&request.limits),
         }
-    }
-
-    #[cfg(feature = "deflate")]
-    pub(super) fn with_deflate(self, deflate: Option<deflate::Config>) -> Self {
-        Self { deflate, ..self }
     }
 
     /// Parses the response at the start of `input`, everything that was received so far.
@@ -57,7 +45,7 @@ impl AwaitingResponse {
     /// The server refused, or its response is none to this request. The stream is to be closed.
     ///
     /// ```
-    /// use sansocket::frame::Status;
+    /// use sansocket::Parsed;
     /// use sansocket::handshake::client::Request;
     ///
     /// let mut awaiting = Request::new("server.example.com", "/chat")
@@ -67,20 +55,20 @@ impl AwaitingResponse {
     ///     Connection: Upgrade\r\n\
     ///     Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n\
     ///     \x81\x05Hello";
-    /// assert!(matches!(awaiting.parse(&input[..50])?, Status::Partial { .. }));
+    /// assert!(matches!(awaiting.parse(&input[..50])?, Parsed::Partial { .. }));
     /// let parsed = awaiting.parse(input)?;
-    /// let Status::Complete { value: accepted, consumed } = parsed else { panic!() };
+    /// let Parsed::Complete { value: accepted, consumed } = parsed else { panic!() };
     /// assert_eq!(accepted.headers().get("upgrade"), Some(&b"websocket"[..]));
     /// assert_eq!(&input[consumed..], b"\x81\x05Hello");
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
     /// ```
-    pub fn parse(&mut self, input: &[u8]) -> Result<Status<Accepted>, HandshakeError> {
+    pub fn parse(&mut self, input: &[u8]) -> Result<Parsed<Accepted>, HandshakeError> {
         match self.scanner.scan(input, |status| status == 101)? {
-            Status::Complete { value: Ok(headers), consumed } => {
-                Ok(Status::Complete { value: self.accept(&headers)?, consumed })
+            Parsed::Complete { value: Ok(headers), consumed } => {
+                Ok(Parsed::Complete { value: self.accept(&headers)?, consumed })
             }
-            Status::Complete { value: Err(refusal), .. } => Err(HandshakeError::Refused(refusal)),
-            Status::Partial { needed } => Ok(Status::Partial { needed }),
+            Parsed::Complete { value: Err(refusal), .. } => Err(HandshakeError::Refused(refusal)),
+            Parsed::Partial { needed } => Ok(Parsed::Partial { needed }),
         }
     }
 
@@ -120,29 +108,22 @@ impl AwaitingResponse {
         if headers.one("Sec-WebSocket-Accept")? != self.accept.as_bytes() {
             return Err(ResponseError::WrongAccept);
         }
-        #[cfg(feature = "deflate")]
-        let mut deflate = None;
+        let mut agreement = None;
         headers.get_all(EXTENSIONS).flat_map(Extensions::new).try_for_each(|extension| {
             let extension = extension.map_err(|_| HeadError::InvalidHeader(EXTENSIONS))?;
-            #[cfg(feature = "deflate")]
             if let Some(config) = &self.deflate
-                && deflate.is_none()
+                && agreement.is_none()
                 && extension.name() == deflate::NAME
             {
-                // RFC 7692 7.1: what cannot be accepted fails the connection.
-                let answer = Offer::parse(extension.params())?;
-                deflate = Some((Offer::new(config).accept(&answer)?, config.clone()));
+                let agreed = Agreement::by_answer::<ResponseError>(config, extension.params());
+                agreement = Some(agreed?);
                 return Ok(());
             }
             // RFC 6455 4.1: only what was offered.
             Err(ResponseError::UnofferedExtension(extension.name().into()))
         })?;
-        #[cfg(feature = "deflate")]
-        let is_empty = deflate.is_none();
-        #[cfg(not(feature = "deflate"))]
-        let is_empty = true;
         // RFC 6455 9.1: a list of at least one, which stands in one line or in several.
-        if is_empty && headers.get(EXTENSIONS).is_some() {
+        if agreement.is_none() && headers.get(EXTENSIONS).is_some() {
             return Err(HeadError::InvalidHeader(EXTENSIONS).into());
         }
         // RFC 6455 11.3.4: at most once.
@@ -153,12 +134,7 @@ impl AwaitingResponse {
             }
             None => None,
         };
-        Ok(Accepted {
-            subprotocol,
-            headers: headers.into(),
-            #[cfg(feature = "deflate")]
-            deflate,
-        })
+        Ok(Accepted { subprotocol, headers: headers.into(), deflate: agreement })
     }
 
     fn offered_subprotocol(&self, name: &[u8]) -> Result<Redacted<String>, ResponseError> {

@@ -1,9 +1,8 @@
 use alloc::{string::String, vec::Vec};
 
 use super::AwaitingResponse;
-#[cfg(feature = "deflate")]
-use crate::deflate::{self, Offer};
 use crate::{
+    deflate,
     handshake::{
         HandshakeError, InvalidArgument, Limits,
         accept_key::{accept_key, encode_nonce},
@@ -22,12 +21,11 @@ pub struct Request {
     host: RedactedHost<String>,
     target: RedactedTarget<String>,
     origin: Option<String>,
-    subprotocols: Vec<Redacted<String>>,
-    requires_subprotocol: bool,
+    pub(super) subprotocols: Vec<Redacted<String>>,
+    pub(super) requires_subprotocol: bool,
     headers: ExtraHeaders,
-    limits: Limits,
-    #[cfg(feature = "deflate")]
-    deflate: Option<deflate::Config>,
+    pub(super) limits: Limits,
+    pub(crate) deflate: Option<deflate::Config>,
 }
 
 impl Request {
@@ -45,7 +43,6 @@ impl Request {
             requires_subprotocol: false,
             headers: ExtraHeaders::default(),
             limits: Limits::default(),
-            #[cfg(feature = "deflate")]
             deflate: None,
         }
     }
@@ -132,10 +129,7 @@ impl Request {
         let key = encode_nonce(nonce);
         let offered: Vec<&str> = self.subprotocols.iter().map(|name| &**name).collect();
         let offered = offered.join(", ");
-        #[cfg(feature = "deflate")]
-        let extension = self.deflate.as_ref().map(|config| Offer::new(config).to_header());
-        #[cfg(not(feature = "deflate"))]
-        let extension: Option<String> = None;
+        let extension = self.deflate.as_ref().map(deflate::Config::to_offer);
         let headers = [
             ("Host", self.host.0.as_str()),
             ("Upgrade", "websocket"),
@@ -149,15 +143,7 @@ impl Request {
         .chain(extension.as_deref().map(|offer| ("Sec-WebSocket-Extensions", offer)))
         .chain(self.headers.checked()?);
         head::write(&["GET ", &self.target.0, " HTTP/1.1"], headers, out);
-        let awaiting = AwaitingResponse::new(
-            accept_key(key.as_bytes()),
-            self.subprotocols.clone(),
-            self.requires_subprotocol,
-            &self.limits,
-        );
-        #[cfg(feature = "deflate")]
-        let awaiting = awaiting.with_deflate(self.deflate.clone());
-        Ok(awaiting)
+        Ok(AwaitingResponse::new(self, accept_key(key.as_bytes())))
     }
 
     fn check(&self) -> Result<(), InvalidArgument> {

@@ -2,18 +2,17 @@ use alloc::vec::Vec;
 
 use super::{Refusal, body_decoder::BodyDecoder};
 use crate::{
-    frame::Status,
     handshake::{
         HeadError, HeadScanner, Headers, Limits, ResponseError,
         grammar::parse_decimal,
         head::{Head, parse_version},
     },
+    parsed::Parsed,
 };
 
 /// Finds the final response in input that grows, behind those with a status of 1xx.
 #[derive(Clone, Debug)]
 pub(in crate::handshake) struct ResponseScanner {
-    limits: Limits,
     scanner: HeadScanner,
     /// Where the head begins that is being read, behind those of 1xx responses.
     head_start: usize,
@@ -33,7 +32,7 @@ impl ResponseScanner {
     pub(in crate::handshake) fn new(limits: &Limits) -> Self {
         // What the limit of a target counts is the status in a response.
         let limits = limits.clone().max_target_len(usize::MAX);
-        Self { scanner: HeadScanner::new(&limits), limits, head_start: 0, refused: None }
+        Self { scanner: HeadScanner::new(&limits), head_start: 0, refused: None }
     }
 
     /// Looks at what is new in `input`, which is everything that was received so far.
@@ -45,20 +44,20 @@ impl ResponseScanner {
         &mut self,
         input: &'b [u8],
         is_success: impl Fn(u16) -> bool,
-    ) -> Result<Status<Result<Headers<'b>, Refusal>>, ResponseError> {
+    ) -> Result<Parsed<Result<Headers<'b>, Refusal>>, ResponseError> {
         loop {
             if let Some(refused) = &mut self.refused {
                 return Ok(refused.parse_body(input));
             }
             let consumed = match self.scanner.find_end(input)? {
-                Status::Complete { consumed, .. } => consumed,
-                Status::Partial { needed } => return Ok(Status::Partial { needed }),
+                Parsed::Complete { consumed, .. } => consumed,
+                Parsed::Partial { needed } => return Ok(Parsed::Partial { needed }),
             };
             let bytes = input.get(self.head_start..consumed).unwrap_or_default();
             let head = Head::parse(bytes, self.scanner.header_count())?;
             match parse_status(head.start_line)? {
                 status if is_success(status) => {
-                    return Ok(Status::Complete { value: Ok(head.headers), consumed });
+                    return Ok(Parsed::Complete { value: Ok(head.headers), consumed });
                 }
                 // RFC 9110 15.2: interim responses can come before the final one. What follows
                 // a 101 is no HTTP any more.
@@ -67,8 +66,8 @@ impl ResponseScanner {
                     self.scanner.begin_next();
                 }
                 status => {
-                    self.refused =
-                        Some(Refused::new(status, &head.headers, consumed, &self.limits));
+                    let limits = self.scanner.limits();
+                    self.refused = Some(Refused::new(status, &head.headers, consumed, limits));
                 }
             }
         }
@@ -97,10 +96,10 @@ impl Refused {
         }
     }
 
-    fn parse_body<T>(&mut self, input: &[u8]) -> Status<Result<T, Refusal>> {
+    fn parse_body<T>(&mut self, input: &[u8]) -> Parsed<Result<T, Refusal>> {
         match self.decode(input) {
-            0 => Status::Complete { value: Err(self.refusal.clone()), consumed: self.body_start },
-            needed => Status::Partial { needed },
+            0 => Parsed::Complete { value: Err(self.refusal.clone()), consumed: self.body_start },
+            needed => Parsed::Partial { needed },
         }
     }
 

@@ -2,8 +2,8 @@ use alloc::vec::Vec;
 
 use super::{ProxyError, destination::Destination};
 use crate::{
-    frame::Status,
     handshake::{Credentials, HandshakeError, Limits, client::ResponseScanner, head},
+    parsed::Parsed,
 };
 
 /// Asks an HTTP proxy for a tunnel (RFC 9110 9.3.6).
@@ -24,7 +24,7 @@ impl Connect {
         credentials: Option<&Credentials>,
         input: &[u8],
         out: &mut Vec<u8>,
-    ) -> Result<Status<()>, HandshakeError> {
+    ) -> Result<Parsed<()>, HandshakeError> {
         if !self.is_sent {
             send(destination, credentials, out)?;
             self.is_sent = true;
@@ -32,13 +32,13 @@ impl Connect {
         let is_success = |status| (200..=299).contains(&status);
         match self.scanner.scan(input, is_success).map_err(ProxyError::from)? {
             // RFC 9110 9.3.6: behind the head there is no body, whatever the headers say.
-            Status::Complete { value: Ok(_), consumed } => {
-                Ok(Status::Complete { value: (), consumed })
+            Parsed::Complete { value: Ok(_), consumed } => {
+                Ok(Parsed::Complete { value: (), consumed })
             }
-            Status::Complete { value: Err(refusal), .. } => {
+            Parsed::Complete { value: Err(refusal), .. } => {
                 Err(ProxyError::Refused(refusal).into())
             }
-            Status::Partial { needed } => Ok(Status::Partial { needed }),
+            Parsed::Partial { needed } => Ok(Parsed::Partial { needed }),
         }
     }
 

@@ -5,8 +5,8 @@ use super::{
     destination::{ADDRESS_NAME, ADDRESS_V4, ADDRESS_V6, Destination},
 };
 use crate::{
-    frame::Status,
     handshake::{Credentials, HandshakeError},
+    parsed::Parsed,
 };
 
 /// Asks a SOCKS5 proxy for a tunnel (RFC 1928).
@@ -36,7 +36,7 @@ impl Socks5 {
         credentials: Option<&Credentials>,
         input: &[u8],
         out: &mut Vec<u8>,
-    ) -> Result<Status<()>, HandshakeError> {
+    ) -> Result<Parsed<()>, HandshakeError> {
         loop {
             let answer = input.get(self.position..).unwrap_or_default();
             let (answer_len, next) = match self.next {
@@ -85,7 +85,7 @@ impl Socks5 {
                         return Ok(partial(answer, len));
                     }
                     let consumed = self.position.saturating_add(len);
-                    return Ok(Status::Complete { value: (), consumed });
+                    return Ok(Parsed::Complete { value: (), consumed });
                 }
             };
             self.position = self.position.saturating_add(answer_len);
@@ -101,8 +101,8 @@ const NO_AUTHENTICATION: u8 = 0;
 const USER_NAME_AND_PASSWORD: u8 = 2;
 const NO_ACCEPTABLE_METHOD: u8 = 0xFF;
 
-const fn partial(answer: &[u8], len: usize) -> Status<()> {
-    Status::Partial { needed: len.saturating_sub(answer.len()) }
+const fn partial(answer: &[u8], len: usize) -> Parsed<()> {
+    Parsed::Partial { needed: len.saturating_sub(answer.len()) }
 }
 
 /// The byte behind the version, once both have come.

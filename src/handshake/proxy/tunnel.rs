@@ -2,20 +2,20 @@ use alloc::vec::Vec;
 
 use super::{ProxyError, connect::Connect, destination::Destination, socks5::Socks5};
 use crate::{
-    frame::Status,
     handshake::{Credentials, HandshakeError, Limits},
+    parsed::Parsed,
 };
 
 /// A tunnel through a proxy that is being opened.
 ///
 /// ```
-/// use sansocket::frame::Status;
+/// use sansocket::Parsed;
 /// use sansocket::handshake::{Credentials, Limits, proxy::Tunnel};
 ///
 /// let mut out = Vec::new(); // what you write to the proxy
 /// let mut tunnel = Tunnel::http("server.example.com", 443, &Limits::default())
 ///     .credentials(Credentials::new("Aladdin", "open sesame"));
-/// assert!(matches!(tunnel.advance(b"", &mut out)?, Status::Partial { .. }));
+/// assert!(matches!(tunnel.advance(b"", &mut out)?, Parsed::Partial { .. }));
 /// assert_eq!(
 ///     out,
 ///     b"CONNECT server.example.com:443 HTTP/1.1\r\n\
@@ -25,7 +25,7 @@ use crate::{
 ///
 /// let input = b"HTTP/1.1 200 OK\r\n\r\n"; // what you read from it
 /// let status = tunnel.advance(input, &mut out)?;
-/// assert_eq!(status, Status::Complete { value: (), consumed: input.len() });
+/// assert_eq!(status, Parsed::Complete { value: (), consumed: input.len() });
 ///
 /// // SOCKS5 takes several rounds of the same.
 /// out.clear();
@@ -36,7 +36,7 @@ use crate::{
 /// tunnel.advance(&[5, 0], &mut out)?;
 /// assert_eq!(out, b"\x05\x01\x00\x03\x12server.example.com\x01\xbb");
 /// let status = tunnel.advance(&[5, 0, 5, 0, 0, 1, 10, 0, 0, 1, 0x30, 0x39], &mut out)?;
-/// assert_eq!(status, Status::Complete { value: (), consumed: 12 });
+/// assert_eq!(status, Parsed::Complete { value: (), consumed: 12 });
 /// # Ok::<(), sansocket::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -100,7 +100,7 @@ impl Tunnel {
         &mut self,
         input: &[u8],
         out: &mut Vec<u8>,
-    ) -> Result<Status<()>, HandshakeError> {
+    ) -> Result<Parsed<()>, HandshakeError> {
         let Self { destination, credentials, protocol } = self;
         let credentials = credentials.as_ref();
         match protocol {

@@ -1,16 +1,15 @@
-use super::Response;
-#[cfg(feature = "deflate")]
-use crate::deflate::{self, Offer};
+use super::{AwaitingRequest, Response};
 use crate::{
-    frame::Status,
+    deflate::{self, Offer},
     handshake::{
-        Extensions, HandshakeError, HeadError, HeadScanner, Headers, Limits, RequestError,
+        Extensions, HandshakeError, HeadError, Headers, Limits, RequestError,
         accept_key::is_valid_key,
         authority::Authority,
         grammar::{is_text_byte, is_token},
         head::{Head, parse_version},
         target::Target,
     },
+    parsed::Parsed,
     redacted::{Redacted, RedactedTarget},
 };
 
@@ -37,15 +36,15 @@ impl<'b> Request<'b> {
     /// Parses the request at the start of `input`, everything that was received so far.
     ///
     /// When it is complete, `consumed` is the length of its head, and what follows are frames.
-    /// Every call begins anew: with input that comes in many small pieces, wait until a
-    /// [`HeadScanner`] has found the end.
+    /// Every call begins anew: input that comes in many small pieces is for an
+    /// [`AwaitingRequest`].
     ///
     /// # Errors
     ///
     /// The request cannot be accepted: [`Rejection`](super::Rejection) makes the answer.
     ///
     /// ```
-    /// use sansocket::frame::Status;
+    /// use sansocket::Parsed;
     /// use sansocket::handshake::{Limits, server::Request};
     ///
     /// // RFC 6455 1.2.
@@ -58,22 +57,15 @@ impl<'b> Request<'b> {
     ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
     ///     Sec-WebSocket-Version: 13\r\n\r\n";
     /// let parsed = Request::parse(input, &Limits::default())?;
-    /// let Status::Complete { value: request, consumed } = parsed else { panic!() };
+    /// let Parsed::Complete { value: request, consumed } = parsed else { panic!() };
     /// assert_eq!(consumed, input.len());
     /// assert_eq!((request.path(), request.host()), ("/chat", "server.example.com"));
     /// assert_eq!(request.origin(), Some("http://example.com"));
     /// assert!(request.subprotocols().eq(["chat", "superchat"]));
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
     /// ```
-    pub fn parse(input: &'b [u8], limits: &Limits) -> Result<Status<Self>, HandshakeError> {
-        let mut scanner = HeadScanner::new(limits);
-        let consumed = match scanner.scan(input)? {
-            Status::Complete { consumed, .. } => consumed,
-            Status::Partial { needed } => return Ok(Status::Partial { needed }),
-        };
-        let head = input.get(..consumed).unwrap_or_default();
-        let value = Self::parse_head(head, scanner.header_count())?;
-        Ok(Status::Complete { value, consumed })
+    pub fn parse(input: &'b [u8], limits: &Limits) -> Result<Parsed<Self>, HandshakeError> {
+        AwaitingRequest::new(limits).parse(input)
     }
 
     /// A request that another HTTP/1.1 stack has parsed: its target and its headers.
@@ -157,7 +149,6 @@ impl<'b> Request<'b> {
     }
 
     /// The first offer of compression that is valid. RFC 7692 5.1: others are declined.
-    #[cfg(feature = "deflate")]
     pub(super) fn deflate_offer(&self) -> Option<Offer> {
         self.headers
             .get_all(EXTENSIONS)
@@ -177,7 +168,8 @@ impl<'b> Request<'b> {
         self.key.0
     }
 
-    fn parse_head(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
+    /// Parses a head that a scanner has found complete.
+    pub(super) fn parse_head(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
         let head = Head::parse(head, header_count)?;
         let mut words = head.start_line.split(|&byte| byte == b' ');
         let (Some(method), Some(target), Some(version), None) =

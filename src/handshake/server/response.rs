@@ -1,10 +1,9 @@
 use alloc::{string::String, vec::Vec};
 
 use super::Request;
-#[cfg(feature = "deflate")]
-use crate::deflate::{self, Offer, Params};
 use crate::{
     connection::{Config, Connection},
+    deflate::{Answer, Offer},
     handshake::{
         HandshakeError, InvalidArgument, OriginPolicy, RequestError, accept_key::accept_key,
         extra_headers::ExtraHeaders, head,
@@ -27,19 +26,8 @@ pub struct Response {
     subprotocol: Option<Redacted<String>>,
     headers: ExtraHeaders,
     /// The first offer of compression that is valid.
-    #[cfg(feature = "deflate")]
     deflate_offer: Option<Offer>,
-    #[cfg(feature = "deflate")]
-    deflate: Option<Deflate>,
-}
-
-/// Compression as it is agreed on: the answer to the offer, and what follows from it.
-#[cfg(feature = "deflate")]
-#[derive(Clone, Debug)]
-struct Deflate {
-    answer: String,
-    params: Params,
-    config: deflate::Config,
+    deflate_answer: Option<Answer>,
 }
 
 impl Response {
@@ -57,10 +45,8 @@ impl Response {
             offered: offered.into(),
             subprotocol: None,
             headers: ExtraHeaders::default(),
-            #[cfg(feature = "deflate")]
             deflate_offer: request.deflate_offer(),
-            #[cfg(feature = "deflate")]
-            deflate: None,
+            deflate_answer: None,
         }
         .origin_policy(&OriginPolicy::default())
     }
@@ -89,20 +75,22 @@ impl Response {
     /// Agrees on compression, if the client offers it in a way that is valid (RFC 7692 5.1).
     #[cfg(feature = "deflate")]
     #[must_use]
-    pub fn deflate(mut self, config: &deflate::Config) -> Self {
-        // RFC 6455 9: nothing is agreed on that the client does not offer.
-        self.deflate = self.deflate_offer.map(|offer| {
-            let (answer, params) = offer.answer(config);
-            Deflate { answer: answer.to_header(), params, config: config.clone() }
-        });
+    pub fn deflate(mut self, config: &crate::deflate::Config) -> Self {
+        self.answer_offer(config);
         self
+    }
+
+    /// The same, in builds without compression too.
+    #[allow(dead_code, reason = "by itself the handshake of such a build has no use for it")]
+    pub(crate) fn answer_offer(&mut self, config: &crate::deflate::Config) {
+        self.deflate_answer = Answer::to(self.deflate_offer, config);
     }
 
     /// How compression will be agreed on, if it will.
     #[cfg(feature = "deflate")]
     #[must_use]
-    pub fn agreed_deflate(&self) -> Option<Params> {
-        self.deflate.as_ref().map(|deflate| deflate.params)
+    pub fn agreed_deflate(&self) -> Option<crate::deflate::Params> {
+        self.deflate_answer.as_ref().map(|answer| answer.agreement().params)
     }
 
     /// The subprotocols that the client offers, the one it prefers first.
@@ -139,10 +127,7 @@ impl Response {
             ("Sec-WebSocket-Accept", self.accept.as_str()),
         ];
         let subprotocol = self.subprotocol.as_deref();
-        #[cfg(feature = "deflate")]
-        let extension = self.deflate.as_ref().map(|deflate| deflate.answer.as_str());
-        #[cfg(not(feature = "deflate"))]
-        let extension = None;
+        let extension = self.deflate_answer.as_ref().map(Answer::header);
         Ok(headers
             .into_iter()
             .chain(subprotocol.map(|name| ("Sec-WebSocket-Protocol", name)))
@@ -158,8 +143,8 @@ impl Response {
     /// offered, or a header may not be sent. Nothing was appended then.
     ///
     /// ```
+    /// use sansocket::Parsed;
     /// use sansocket::connection::Config;
-    /// use sansocket::frame::Status;
     /// use sansocket::handshake::{Limits, server::Request};
     ///
     /// let input = b"GET /chat HTTP/1.1\r\n\
@@ -170,7 +155,7 @@ impl Response {
     ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
     ///     Sec-WebSocket-Version: 13\r\n\r\n";
     /// let parsed = Request::parse(input, &Limits::default())?;
-    /// let Status::Complete { value: request, .. } = parsed else { panic!() };
+    /// let Parsed::Complete { value: request, .. } = parsed else { panic!() };
     /// let mut out = Vec::new();
     /// let connection = request.accept().subprotocol("chat").send(&Config::default(), &mut out)?;
     /// assert_eq!(
@@ -198,11 +183,7 @@ impl Response {
     }
 
     fn open(&self, config: &Config) -> Connection {
-        let connection = Connection::server(config);
-        #[cfg(feature = "deflate")]
-        if let Some(Deflate { params, config, .. }) = &self.deflate {
-            return connection.with_deflate(params, config);
-        }
-        connection
+        let agreement = self.deflate_answer.as_ref().map(Answer::agreement);
+        Connection::server(config).with_agreement(agreement)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sansocket::connection::{ProtocolError, SendError, Timeouts};
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseCode, CloseFrame, Deadline, Error, Initiator, Options, Role};
+use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role, TimeoutKind};
 use tokio::io::DuplexStream;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -39,7 +39,7 @@ async fn assert_takes<T>(seconds: u64, future: impl Future<Output = T>) -> T {
 }
 
 #[track_caller]
-fn assert_timeout<T: Debug>(result: Result<T, Error>, deadline: Deadline) {
+fn assert_timeout<T: Debug>(result: Result<T, Error>, deadline: TimeoutKind) {
     match result {
         Err(Error::Timeout(own)) => assert_eq!(own, deadline),
         result => panic!("{result:?} is not {deadline:?}"),
@@ -101,7 +101,7 @@ async fn a_ping_is_sent_every_20_seconds_and_its_answer_is_timed() {
 async fn a_peer_that_answers_no_ping_for_20_seconds_is_given_up() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role, &Options::default());
-        assert_timeout(assert_takes(40, socket.recv()).await, Deadline::Pong);
+        assert_timeout(assert_takes(40, socket.recv()).await, TimeoutKind::Pong);
         assert_lost(socket.recv().await);
         let info = socket.close_info().unwrap();
         assert_eq!((info.initiator, info.was_clean), (Initiator::Local, false));
@@ -121,7 +121,7 @@ async fn a_limit_holds_over_futures_that_are_dropped() {
             }
         }
     });
-    assert_timeout(result.await, Deadline::Pong);
+    assert_timeout(result.await, TimeoutKind::Pong);
 }
 
 // Shows own-limits-8 (server).
@@ -138,7 +138,7 @@ async fn a_silent_connection_is_closed() {
     };
     let receiving = async {
         assert!(assert_takes(50, socket.recv()).await.unwrap().is_some());
-        assert_timeout(assert_takes(60, socket.recv()).await, Deadline::Idle);
+        assert_timeout(assert_takes(60, socket.recv()).await, TimeoutKind::Idle);
     };
     let (mut peer, ()) = tokio::join!(talking, receiving);
     assert_eq!(peer.receive().await.0, FIN | PONG);
@@ -161,7 +161,7 @@ async fn a_peer_that_does_not_answer_a_close_is_given_up_after_10_seconds() {
             };
             let closing = assert_takes(10, socket.close(CloseCode::NORMAL, ""));
             let (result, ()) = tokio::join!(closing, talking);
-            assert_timeout(result, Deadline::Close);
+            assert_timeout(result, TimeoutKind::Close);
             assert!(!socket.close_info().unwrap().was_clean);
             assert_lost(socket.recv().await);
             assert_lost(socket.close(CloseCode::NORMAL, "").await);
@@ -176,14 +176,14 @@ async fn a_close_that_the_peer_does_not_take_is_given_up_after_10_seconds() {
             let (mut socket, _peer) = open(role, &Options::default());
             socket.feed(vec![7; queued]).await.unwrap();
             let closing = assert_takes(10, socket.close(CloseCode::NORMAL, ""));
-            assert_timeout(closing.await, Deadline::Close);
+            assert_timeout(closing.await, TimeoutKind::Close);
             assert!(!socket.close_info().unwrap().was_clean);
         }
         let (socket, _peer) = open(role, &Options::default());
         let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
         writer.feed(vec![7; 200_000]).await.unwrap();
         let closing = assert_takes(10, reader.close(CloseCode::NORMAL, ""));
-        assert_timeout(closing.await, Deadline::Close);
+        assert_timeout(closing.await, TimeoutKind::Close);
     }
 }
 
@@ -245,14 +245,14 @@ async fn a_close_that_cannot_be_answered_is_not_clean() {
 async fn a_peer_that_takes_nothing_for_30_seconds_is_given_up() {
     for role in ROLES {
         let (mut socket, _peer) = open(role, &with(quiet()));
-        assert_timeout(assert_takes(30, socket.send(vec![7; 2000])).await, Deadline::Write);
+        assert_timeout(assert_takes(30, socket.send(vec![7; 2000])).await, TimeoutKind::Write);
         let late = assert_takes(0, socket.send("more")).await;
         assert!(matches!(late, Err(Error::Send(SendError::Closed))), "{late:?}");
         for result in [
             assert_takes(0, socket.flush()).await,
             assert_takes(0, socket.recv()).await.map(|_| ()),
         ] {
-            assert_timeout(result, Deadline::Write);
+            assert_timeout(result, TimeoutKind::Write);
         }
         assert_lost(socket.recv().await);
     }
@@ -269,7 +269,7 @@ async fn a_peer_that_does_not_read_its_pongs_is_given_up_while_we_read() {
     };
     let receiving = assert_takes(30, socket.recv());
     let (result, _peer) = tokio::join!(receiving, pinging);
-    assert_timeout(result, Deadline::Write);
+    assert_timeout(result, TimeoutKind::Write);
 }
 
 /// What comes of a message to a peer that takes so much each second.
@@ -294,7 +294,7 @@ async fn a_peer_that_takes_next_to_nothing_is_given_up_and_a_slow_one_is_not() {
     // 64 KiB in 30 seconds.
     let pace = (64 << 10) / 30;
     assert_takes(122, send_to(pace + 100, 280_000)).await.unwrap();
-    assert_timeout(assert_takes(30, send_to(pace - 100, 280_000)).await, Deadline::Write);
+    assert_timeout(assert_takes(30, send_to(pace - 100, 280_000)).await, TimeoutKind::Write);
 }
 
 #[tokio::test(start_paused = true)]
@@ -324,12 +324,12 @@ async fn both_halves_notice_that_the_peer_takes_nothing() {
             assert_takes(30, reader.recv()),
             assert_takes(30, writer.send(vec![7; 2000]))
         );
-        assert_timeout(received, Deadline::Write);
-        assert_timeout(sent, Deadline::Write);
+        assert_timeout(received, TimeoutKind::Write);
+        assert_timeout(sent, TimeoutKind::Write);
         assert_lost(reader.recv().await);
         let late = writer.send("more").await;
         assert!(matches!(late, Err(Error::Send(SendError::Closed))), "{late:?}");
-        assert_timeout(writer.flush().await, Deadline::Write);
+        assert_timeout(writer.flush().await, TimeoutKind::Write);
     }
 }
 
@@ -340,7 +340,7 @@ async fn a_half_that_is_stuck_ends_with_the_connection() {
     let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
     let (received, sent) =
         tokio::join!(assert_takes(40, reader.recv()), assert_takes(40, writer.send(vec![7; 2000])));
-    assert_timeout(received, Deadline::Pong);
+    assert_timeout(received, TimeoutKind::Pong);
     assert!(matches!(sent, Err(Error::Io(_))), "{sent:?}");
 }
 
@@ -354,7 +354,7 @@ async fn a_close_of_the_half_that_writes_is_timed_though_the_other_waits_already
             writer.send_close(None).await.unwrap();
         };
         let (received, ()) = tokio::join!(assert_takes(15, reader.recv()), closing);
-        assert_timeout(received, Deadline::Close);
+        assert_timeout(received, TimeoutKind::Close);
         assert_eq!(peer.receive().await, (FIN | CLOSE, Vec::new()));
         assert_eq!(peer.read_to_end().await, b"", "though the halves are not dropped");
     }
@@ -539,7 +539,7 @@ async fn a_close_that_came_before_a_write_timeout_is_how_the_connection_ended() 
         let (mut socket, mut peer) = open(role, &with(quiet()));
         peer.send(FIN | TEXT, b"a last word").await;
         peer.send(FIN | CLOSE, &close_payload(1009, "too much")).await;
-        assert_timeout(assert_takes(30, socket.send(vec![7; 10_000])).await, Deadline::Write);
+        assert_timeout(assert_takes(30, socket.send(vec![7; 10_000])).await, TimeoutKind::Write);
         assert!(assert_takes(0, socket.recv()).await.unwrap().is_some());
         assert_eq!(assert_takes(0, socket.recv()).await.unwrap(), None);
         let info = socket.close_info().unwrap();
@@ -564,6 +564,6 @@ async fn a_slow_transfer_is_not_idle() {
             tokio::join!(writer.send(vec![7; 9000]), assert_takes(20, reader.recv()), taking);
         sent.unwrap();
         // Four seconds after all but the last bytes, which might be a control frame, were taken.
-        assert_timeout(received, Deadline::Idle);
+        assert_timeout(received, TimeoutKind::Idle);
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sansocket::buffered::OwnedMessage;
 use sansocket::tokio::{Acceptor, Connector, WebSocket};
-use sansocket::{Deadline, Error, Options, Role};
+use sansocket::{Error, Options, Role, TimeoutKind};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
@@ -33,7 +33,7 @@ async fn a_head_that_is_not_there_after_10_s_is_refused_with_408() {
     assert_eq!(start.elapsed(), Duration::from_secs(10));
     assert!(response.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{response}");
     let error = accepting.await.unwrap().unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
     // What still came was read for as long as a connection may take to close.
     assert_eq!(start.elapsed(), Duration::from_secs(20));
     writing.await.unwrap();
@@ -46,7 +46,7 @@ async fn a_client_that_does_not_take_the_response_gets_no_second_one() {
     let accepting = tokio::spawn(Acceptor::new().accept_over(stream, |_, response| Ok(response)));
     client.write_all(REQUEST.as_bytes()).await.unwrap();
     let error = accepting.await.unwrap().unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
     assert_eq!(start.elapsed(), Duration::from_secs(10));
     let mut response = Vec::new();
     client.read_to_end(&mut response).await.unwrap();
@@ -72,7 +72,7 @@ async fn a_server_that_has_not_answered_after_10_s_is_given_up() {
     let connecting = tokio::spawn(Connector::new().connect_over(stream, "localhost", "/"));
     server.write_all(b"HTTP/1.1 1").await.unwrap();
     let error = connecting.await.unwrap().unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
     assert_eq!(start.elapsed(), Duration::from_secs(10));
 }
 
@@ -83,7 +83,7 @@ async fn a_server_that_does_not_take_the_request_is_given_up() {
     let connector = Connector::new().options(options);
     let start = Instant::now();
     let error = connector.connect_over(stream, "localhost", "/").await.unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
     assert_eq!(start.elapsed(), Duration::from_secs(3));
 }
 

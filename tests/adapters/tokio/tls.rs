@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sansocket::buffered::OwnedMessage;
 use sansocket::tokio::{Acceptor, ClientStream, Connector, WebSocket};
-use sansocket::{Deadline, Error, Proxy, RedirectError, Role};
+use sansocket::{Error, Proxy, RedirectError, Role, TimeoutKind};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout};
@@ -335,7 +335,7 @@ async fn the_limit_in_time_holds_for_tls_too() {
     let start = Instant::now();
     // The system accepts, nobody answers.
     let error = connector.connect(&format!("wss://{address}/")).await.unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
     assert_eq!(start.elapsed(), Duration::from_secs(10));
 }
 

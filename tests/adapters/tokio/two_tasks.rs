@@ -14,7 +14,7 @@ use futures_util::{Sink, SinkExt, Stream, StreamExt as _};
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Config, Timeouts};
 use sansocket::tokio::WebSocket;
-use sansocket::{Deadline, Error, Options, Role};
+use sansocket::{Error, Options, Role, TimeoutKind};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
@@ -327,7 +327,7 @@ async fn a_task_that_only_writes_gives_up_in_time_while_another_reads() {
         let writing = async move { sink.send(vec![7; 10_000]).await };
         let ((received, sent), ()) = tokio::join!(in_two_tasks(reading, writing), talking);
         for error in [sent.unwrap_err(), received] {
-            assert!(matches!(error, Error::Timeout(Deadline::Write)), "{error:?}");
+            assert!(matches!(error, Error::Timeout(TimeoutKind::Write)), "{error:?}");
         }
         assert_eq!(start.elapsed().as_secs(), 30);
     }
@@ -347,7 +347,7 @@ async fn a_close_of_the_sink_is_timed_though_another_task_waits_already() {
         let reading = async move { stream.next().await };
         let (received, ()) = in_two_tasks(reading, closing).await;
         let error = received.unwrap().unwrap_err();
-        assert!(matches!(error, Error::Timeout(Deadline::Close)), "{error:?}");
+        assert!(matches!(error, Error::Timeout(TimeoutKind::Close)), "{error:?}");
         assert_eq!(start.elapsed().as_secs(), 15);
         assert_eq!(peer.receive_close().await, 1000);
     }
@@ -377,7 +377,7 @@ async fn a_writer_is_woken_whose_connection_the_reader_gives_up() {
                 let writing = async move { sink.send(vec![7; 10_000]).await.unwrap_err() };
                 in_two_tasks(reading, writing).await
             };
-            assert!(matches!(received, Error::Timeout(Deadline::Pong)), "{received:?}");
+            assert!(matches!(received, Error::Timeout(TimeoutKind::Pong)), "{received:?}");
             assert!(matches!(sent, Error::Io(_)), "{sent:?}");
             assert_eq!(start.elapsed().as_secs(), 2);
         }

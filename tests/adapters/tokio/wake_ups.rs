@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Config, Timeouts};
 use sansocket::tokio::WebSocket;
-use sansocket::{Deadline, Error, Options, Role};
+use sansocket::{Error, Options, Role, TimeoutKind};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::{LocalSet, yield_now};
 use tokio::time::{Duration, Instant, timeout};
@@ -228,6 +228,6 @@ async fn a_task_that_writes_gives_up_in_time_though_the_one_that_read_is_gone() 
     });
     let written = tasks.run_until(timeout(Duration::from_secs(60), writing)).await;
     let error = written.expect("it was woken").unwrap().unwrap_err();
-    assert!(matches!(error, Error::Timeout(Deadline::Write)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Write)), "{error:?}");
     assert_eq!(start.elapsed().as_secs(), 30);
 }

@@ -12,12 +12,12 @@ use core::cell::UnsafeCell;
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
+use sansocket::Parsed;
 use sansocket::Seed;
 use sansocket::buffered::{Message, Progress, ReadBuffer};
 use sansocket::connection::{Config, Connection};
 #[cfg(feature = "deflate")]
 use sansocket::deflate::{self, Compression, Offer};
-use sansocket::frame::Status;
 use sansocket::handshake::{Limits, server::Request};
 
 const HEAP_LEN: usize = 64 << 10;
@@ -69,7 +69,7 @@ unsafe extern "C" {
 fn serve(received: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let limits = Limits::default();
-    let Status::Complete { value, consumed } = Request::parse(received, &limits).ok()? else {
+    let Parsed::Complete { value, consumed } = Request::parse(received, &limits).ok()? else {
         return None;
     };
     let response = value.accept();

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use sansocket::connection::{
     Config, Connection, EncodedFrame, Event, MessageKind, Part, PreparedMessage, ProtocolError,
-    Receiver, Reply, SendError, Sender, Transport, Watch, Watchdog,
+    Receiver, Reply, SendError, Sender, TransportAction, Watchdog, WatchdogAction,
 };
 use sansocket::{CloseFrame, CloseInfo, Seed, Timestamp};
 
@@ -21,7 +21,7 @@ fn connection_receive<'a, 'b: 'a>(
 }
 
 #[unsafe(no_mangle)]
-fn connection_end(connection: &mut Connection) -> (Transport, Option<CloseInfo>) {
+fn connection_end(connection: &mut Connection) -> (TransportAction, Option<CloseInfo>) {
     (connection.transport(), connection.close_info())
 }
 
@@ -129,6 +129,6 @@ fn watchdog_poll(
     now: Timestamp,
     connection: &mut Connection,
     out: &mut Vec<u8>,
-) -> Watch {
+) -> WatchdogAction {
     watchdog.poll(now, connection.receiver.liveness(), &mut connection.sender, out)
 }

@@ -1,7 +1,8 @@
-use sansocket::frame::{Decoder, FrameError, FrameHeader, HeaderBytes, Masker, Piece, Status};
+use sansocket::Parsed;
+use sansocket::frame::{Decoder, FrameError, FrameHeader, HeaderBytes, Masker, Piece};
 
 #[unsafe(no_mangle)]
-fn frame_parse(input: &[u8]) -> Result<Status<FrameHeader>, FrameError> {
+fn frame_parse(input: &[u8]) -> Result<Parsed<FrameHeader>, FrameError> {
     FrameHeader::parse(input)
 }
 

@@ -1,25 +1,32 @@
 use alloc::vec::Vec;
 
-use sansocket::Seed;
 use sansocket::connection::{Config, Connection};
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
-use sansocket::frame::Status;
 use sansocket::handshake::client::{self, Accepted, AwaitingResponse};
 use sansocket::handshake::proxy::Tunnel;
-use sansocket::handshake::server::{Rejection, Request, Response};
+use sansocket::handshake::server::{AwaitingRequest, Rejection, Request, Response};
 use sansocket::handshake::{Credentials, HandshakeError, HeadScanner, Limits, OriginPolicy};
+use sansocket::{Parsed, Seed};
 
 type Result<T> = core::result::Result<T, HandshakeError>;
 
 #[unsafe(no_mangle)]
-fn head_scan(scanner: &mut HeadScanner, input: &[u8]) -> Result<Status<()>> {
+fn head_scan(scanner: &mut HeadScanner, input: &[u8]) -> Result<Parsed<()>> {
     scanner.scan(input)
 }
 
 #[unsafe(no_mangle)]
-fn request_parse<'b>(input: &'b [u8], limits: &Limits) -> Result<Status<Request<'b>>> {
+fn request_parse<'b>(input: &'b [u8], limits: &Limits) -> Result<Parsed<Request<'b>>> {
     Request::parse(input, limits)
+}
+
+#[unsafe(no_mangle)]
+fn awaiting_request_parse<'b>(
+    awaiting: &mut AwaitingRequest,
+    input: &'b [u8],
+) -> Result<Parsed<Request<'b>>> {
+    awaiting.parse(input)
 }
 
 #[unsafe(no_mangle)]
@@ -62,7 +69,7 @@ fn client_request_deflate(request: client::Request, config: &deflate::Config) ->
 fn client_response_parse(
     awaiting: &mut AwaitingResponse,
     input: &[u8],
-) -> Result<Status<Accepted>> {
+) -> Result<Parsed<Accepted>> {
     awaiting.parse(input)
 }
 
@@ -77,7 +84,7 @@ fn client_connection(accepted: &Accepted, config: &Config, seed: Seed) -> Connec
 }
 
 #[unsafe(no_mangle)]
-fn tunnel_advance(tunnel: &mut Tunnel, input: &[u8], out: &mut Vec<u8>) -> Result<Status<()>> {
+fn tunnel_advance(tunnel: &mut Tunnel, input: &[u8], out: &mut Vec<u8>) -> Result<Parsed<()>> {
     tunnel.advance(input, out)
 }
 

@@ -1,0 +1,134 @@
+//! What stands in the place of `compression` in builds without it: the same names, of types without
+//! values. An option of one is always `None` and takes no room, so that the halves of a connection
+//! are written once, and nothing of what they would do for compression is compiled.
+
+use alloc::vec::Vec;
+
+use super::{
+    Chunk, Connection, ProtocolError, SendError, frame_writer::FrameWriter,
+    unfinished_message::UnfinishedMessage,
+};
+use crate::{deflate::Agreement, frame::OpCode};
+
+pub(super) type Apart<T> = T;
+
+#[derive(Debug)]
+pub(super) enum Inflating {}
+
+#[derive(Debug)]
+pub(super) enum InflatingChunk {}
+
+#[derive(Debug)]
+pub(super) enum Deflating {}
+
+/// There are none.
+#[derive(Clone, Debug, Default)]
+pub(super) struct DeflatedFrames(());
+
+impl Connection {
+    pub(crate) fn with_agreement(self, agreement: Option<&Agreement>) -> Self {
+        match agreement {
+            Some(agreement) => match *agreement {},
+            None => self,
+        }
+    }
+}
+
+impl Inflating {
+    pub(super) const fn is_active(&self) -> bool {
+        match *self {}
+    }
+
+    pub(super) const fn is_compressed(&self) -> bool {
+        match *self {}
+    }
+
+    pub(super) const fn max_input(&self) -> usize {
+        match *self {}
+    }
+
+    pub(super) const fn begin(&mut self, _is_compressed: bool) {
+        match *self {}
+    }
+
+    pub(super) const fn push(&mut self, _compressed: &[u8], _is_end: bool) {
+        match *self {}
+    }
+
+    pub(super) const fn next(
+        &mut self,
+        _message: &mut Option<UnfinishedMessage>,
+        _max_len: u64,
+    ) -> Result<Option<InflatingChunk>, ProtocolError> {
+        match *self {}
+    }
+
+    pub(super) const fn take_output(&mut self, _len: usize, _message: &mut Vec<u8>, _from: usize) {
+        match *self {}
+    }
+
+    pub(super) const fn release(&mut self) {
+        match *self {}
+    }
+}
+
+impl InflatingChunk {
+    pub(super) const fn of(self, _inflating: &mut Option<Inflating>) -> Chunk<'_> {
+        match self {}
+    }
+}
+
+impl Deflating {
+    pub(super) const fn wants(&self, _len: usize) -> bool {
+        match *self {}
+    }
+
+    pub(super) const fn send_whole(
+        &mut self,
+        _opcode: OpCode,
+        _payload: &[u8],
+        _writer: &mut FrameWriter,
+        _out: &mut Vec<u8>,
+    ) -> bool {
+        match *self {}
+    }
+
+    pub(super) const fn send_part(
+        &mut self,
+        _opcode: OpCode,
+        _payload: &[u8],
+        _is_last: bool,
+        _writer: &mut FrameWriter,
+        _out: &mut Vec<u8>,
+    ) -> bool {
+        match *self {}
+    }
+
+    pub(super) const fn check_in_place(&self) -> Result<(), SendError> {
+        match *self {}
+    }
+
+    pub(super) const fn prepared<'m>(
+        &mut self,
+        _frames: &'m DeflatedFrames,
+        _len: usize,
+    ) -> Option<&'m [u8]> {
+        match *self {}
+    }
+
+    pub(super) const fn release(&mut self) {
+        match *self {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Apart, DeflatedFrames, Deflating, Inflating};
+
+    #[test]
+    fn what_cannot_be_takes_no_room() {
+        assert_eq!(size_of::<Option<Apart<Inflating>>>(), 0);
+        assert_eq!(size_of::<Option<Apart<Deflating>>>(), 0);
+        assert_eq!(size_of::<DeflatedFrames>(), 0);
+    }
+}
