@@ -57,6 +57,9 @@ impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Protocol(error) => Self::Protocol(error),
+            Failure::Handshake(error) => Self::Handshake(error),
+            Failure::Left => io::Error::from(io::ErrorKind::UnexpectedEof).into(),
+            Failure::Lost => io::Error::from(io::ErrorKind::NotConnected).into(),
             Failure::Timeout(kind) => Self::Timeout(kind),
         }
     }

@@ -29,7 +29,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("connection", &["frame", "deflate"]),
     ("handshake", &["deflate", "connection"]),
     ("buffered", &["connection"]),
-    ("session", &["connection", "buffered"]),
+    ("session", &["handshake", "connection", "buffered"]),
     ("error", ADAPTER),
     ("options", ADAPTER),
     ("opening", ADAPTER),

@@ -139,7 +139,7 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(Connection, Accepted), Error> {
-        let mut awaiting = self.terms.ask(host, target, opening.out())?;
+        let mut awaiting = self.terms.queue_request(host, target, opening.out())?;
         opening.flush()?;
         let accepted = loop {
             match self.terms.parse(&mut awaiting, opening.input())? {

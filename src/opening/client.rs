@@ -1,7 +1,9 @@
 use alloc::{string::String, vec::Vec};
+use core::time::Duration;
 use std::io;
 
 use crate::{
+    buffered::ReadBuffer,
     connection::Connection,
     error::Error,
     handshake::{
@@ -13,6 +15,7 @@ use crate::{
     parsed::Parsed,
     random::{Random, Seed},
     redacted::Redacted,
+    session::{Connecting, Writing},
 };
 
 /// What a client asks for in each upgrade request.
@@ -48,8 +51,43 @@ impl Terms {
         terms
     }
 
-    /// Appends the request to `out`.
+    /// Queues the request. The response may take `limit`; `unread` is what came before it.
     pub(crate) fn ask(
+        &self,
+        host: &str,
+        target: &str,
+        unread: ReadBuffer,
+        limit: Duration,
+        out: &mut Writing,
+    ) -> Result<Connecting, Error> {
+        let Options { config, timeouts, handshake_limits, .. } = &self.options;
+        let mut request = Request::new(host, target).limits(handshake_limits.clone());
+        if let Some(origin) = &self.origin {
+            request = request.origin(origin);
+        }
+        for name in &self.subprotocols {
+            request = request.subprotocol(name);
+        }
+        request.deflate.clone_from(&self.options.deflate);
+        for (name, value) in self.headers.lines() {
+            request = request.header(name, value);
+        }
+        // RFC 6455 4.1: a nonce selected randomly for each connection.
+        let nonce = Random::new(Seed::from_os()?).nonce();
+        let awaiting = request.send(nonce, out.out())?;
+        let seed = Seed::from_os()?;
+        let connecting = Connecting::new(awaiting, unread, config, seed, limit, *timeouts);
+        #[cfg(feature = "url")]
+        if self.follows_redirects {
+            return Ok(connecting.without_body_if(crate::redirects::is_redirect));
+        }
+        Ok(connecting)
+    }
+}
+
+impl Terms {
+    /// Appends the request to `out`.
+    pub(crate) fn queue_request(
         &self,
         host: &str,
         target: &str,

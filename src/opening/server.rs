@@ -20,14 +20,6 @@ pub(crate) struct Terms {
     pub(crate) headers: ExtraHeaders,
 }
 
-/// What came of a request that was accepted.
-pub(crate) struct Answer {
-    /// How many bytes the request had: frames follow.
-    pub(crate) head_len: usize,
-    pub(crate) connection: Connection,
-    pub(crate) subprotocol: Option<String>,
-}
-
 impl Terms {
     /// The response that opens the connection, with all that the terms say.
     pub(crate) fn apply(&self, response: Response) -> Response {
@@ -54,7 +46,17 @@ impl Terms {
     ) -> Result<Response, HandshakeError> {
         decide(request, self.apply(request.accept())).map_err(HandshakeError::Rejected)
     }
+}
 
+/// What came of a request that was accepted.
+pub(crate) struct Answer {
+    /// How many bytes the request had: frames follow.
+    pub(crate) head_len: usize,
+    pub(crate) connection: Connection,
+    pub(crate) subprotocol: Option<String>,
+}
+
+impl Terms {
     /// Appends to `out` the response to a request with a head of `head_len` bytes.
     pub(crate) fn answer(
         &self,

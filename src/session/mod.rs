@@ -53,8 +53,9 @@
 //!         }
 //!         Step::HalfClose => reading.lifecycle().half_closed(writing),
 //!         Step::Drain => reading.lifecycle().drained(0, writing),
-//!         Step::Wait(_) => unreachable!("this transport is always ready"),
 //!         Step::Ended => break,
+//!         // This transport is always ready, and the connection is open.
+//!         Step::Wait(_) | Step::Request | Step::Opened => unreachable!(),
 //!     }
 //! }
 //! assert_eq!(written, b"\x81\x0EHello yourself\x88\x02\x03\xE8");
@@ -62,10 +63,15 @@
 //! ```
 //!
 //! [`Failure`] is no [`std::error::Error`]: an adapter makes its own of it.
+//!
+//! A connection that is to be opened first begins with [`Accepting`] or [`Connecting`].
 
+mod accepting;
 mod clock;
+mod connecting;
 mod ending;
 mod lifecycle;
+mod opening;
 mod reading;
 mod stall;
 mod step;
@@ -73,8 +79,11 @@ mod writing;
 
 use core::time::Duration;
 
+pub use accepting::{Accepting, Server};
 pub use clock::Clock;
+pub use connecting::{Client, Connecting, Tunnelling};
 pub use lifecycle::Lifecycle;
+pub use opening::{Advance, Exchange, Opening};
 pub use reading::{InvalidText, Reading};
 pub use step::{Failure, Outlet, Step};
 pub use writing::{Want, Writing};
@@ -124,7 +133,7 @@ impl Session {
         let Connection { receiver, sender } = connection;
         Self {
             reading: Reading::new(receiver, read_buffer, Watchdog::new(timeouts)),
-            writing: Writing::new(sender, write_buffer, write_timeout.into()),
+            writing: Writing::of(sender, write_buffer, write_timeout.into()),
         }
     }
 }

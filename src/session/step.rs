@@ -1,6 +1,9 @@
+use alloc::boxed::Box;
+
 use super::Writing;
 use crate::{
     connection::ProtocolError,
+    handshake::HandshakeError,
     time::{TimeoutKind, Timestamp},
 };
 
@@ -11,6 +14,10 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "whoever drives a session must know every case")]
 pub enum Step {
+    /// Answer the [request](super::Accepting::request) that has come.
+    Request,
+    /// Take the half that reads: the connection is [open](super::Opening::into_reading).
+    Opened,
     /// Handle the message, or the chunk of one, that has been received.
     Message,
     /// Write until the transport takes no more, as [`Writing::wants`] says.
@@ -30,13 +37,25 @@ pub enum Step {
 }
 
 /// Why a connection has failed. The peer was told, if it could be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "a peer breaks rules or lets time pass")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "whoever drives a session must know every case")]
 pub enum Failure {
     /// The peer broke a rule or a limit, or went away without a Close frame.
     Protocol(ProtocolError),
+    /// The opening handshake failed.
+    Handshake(Box<HandshakeError>),
+    /// The client has ended its direction before its request was complete.
+    Left,
+    /// The transport has failed before the connection was open.
+    Lost,
     /// A timeout has passed.
     Timeout(TimeoutKind),
+}
+
+impl From<HandshakeError> for Failure {
+    fn from(error: HandshakeError) -> Self {
+        Self::Handshake(Box::new(error))
+    }
 }
 
 /// A way to the half that writes, which may be behind a lock.

@@ -1,4 +1,5 @@
 use alloc::{boxed::Box, vec::Vec};
+use core::time::Duration;
 
 use super::{Clock, stall::Stall};
 use crate::{
@@ -73,7 +74,18 @@ pub enum Want {
 }
 
 impl Writing {
-    pub(super) const fn new(sender: Sender, queue: WriteBuffer, limit: Span) -> Self {
+    /// Creates one for a connection that is to be opened. Until then nothing can be sent but what
+    /// [`out`](Self::out) takes.
+    ///
+    /// A transport that takes less than 64 KiB in the `write_timeout` while more waits is given up.
+    #[must_use]
+    pub fn new(write_timeout: Option<Duration>) -> Self {
+        let mut sender = Sender::server(&Config::default());
+        sender.lose(0);
+        Self::of(sender, WriteBuffer::default(), write_timeout.into())
+    }
+
+    pub(super) const fn of(sender: Sender, queue: WriteBuffer, limit: Span) -> Self {
         Self {
             sender,
             queue,
@@ -85,6 +97,16 @@ impl Writing {
             has_timed_out: false,
             is_called: false,
         }
+    }
+
+    /// Returns where the heads of the opening handshake are appended.
+    pub fn out(&mut self) -> &mut Vec<u8> {
+        self.queue.out()
+    }
+
+    /// Has it send what `sender` makes from now on.
+    pub(super) fn open(&mut self, sender: Sender) {
+        self.sender = sender;
     }
 
     /// Takes it apart into the sender and the bytes that wait.
@@ -99,7 +121,7 @@ impl Writing {
         let config = Config::default();
         let spent = Self {
             has_failed: true,
-            ..Self::new(Sender::server(&config), WriteBuffer::default(), self.limit)
+            ..Self::of(Sender::server(&config), WriteBuffer::default(), self.limit)
         };
         core::mem::replace(self, spent)
     }

@@ -1,24 +1,24 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::future::Future;
-use std::io;
 
 use ::tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
-    time::timeout,
 };
 
-use super::{WebSocket, opening::Opening};
+use super::{
+    Received, WebSocket,
+    opening::{advance, unopened},
+};
 use crate::{
     error::Error,
     handshake::{
         OriginPolicy,
-        server::{AwaitingRequest, Rejection, Request, Response},
+        server::{Rejection, Request, Response},
     },
-    opening::server::{Answer, Terms, acceptor_settings, refuse},
+    opening::server::{Terms, acceptor_settings},
     options::Options,
-    parsed::Parsed,
-    time::TimeoutKind,
+    session::Accepting,
 };
 
 /// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
@@ -153,80 +153,55 @@ impl Acceptor {
         S: AsyncRead + AsyncWrite + Unpin,
         D: FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     {
+        let received = self.receive(stream);
         // Boxed, so that a task that serves the connection does not keep room for it.
-        Box::pin(answer(Arc::clone(&self.terms), stream, decide))
+        Box::pin(async move { received.await?.answer(decide).await })
     }
-}
 
-async fn answer<S, D>(terms: Arc<Terms>, stream: S, decide: D) -> Result<WebSocket<S>, Error>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-    D: FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-{
-    let options = &terms.options;
-    let mut opening = Opening::new(stream);
-    let mut is_answered = false;
-    let answered = timeout(options.handshake_timeout, async {
-        let mut awaiting = AwaitingRequest::new(&options.handshake_limits);
-        let answer = loop {
-            let (input, out) = opening.input_and_out();
-            if let Parsed::Complete { value: request, consumed } = awaiting.parse(input)? {
-                break terms.answer(&request, consumed, out, decide)?;
-            }
-            if !opening.read().await? {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-            }
-        };
-        is_answered = true;
-        opening.flush().await?;
-        Ok(answer)
-    });
-    let answered = answered.await.unwrap_or(Err(Error::Timeout(TimeoutKind::Handshake)));
-    match answered {
-        Ok(Answer { head_len, connection, subprotocol }) => {
-            opening.consume(head_len);
-            Ok(opening.finish(connection, subprotocol.as_deref(), options))
+    /// Reads a request, of whatever kind, over any stream. Whether it is accepted is decided later,
+    /// after a look into a database, say: that takes none of the time that the handshake has.
+    ///
+    /// ```no_run
+    /// # async fn may_enter(user: &str) -> bool { true }
+    /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
+    /// use sansocket::{handshake::server::Rejection, tokio::Acceptor};
+    ///
+    /// let received = Acceptor::new().receive(stream).await?;
+    /// let target = String::from(received.request()?.target());
+    /// if target == "/health" {
+    ///     return received.reject(Rejection::new(200).body("fine")).await;
+    /// }
+    /// if !may_enter(&target).await {
+    ///     return received.reject(Rejection::new(403)).await;
+    /// }
+    /// let socket = received.accept().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`accept`](Self::accept); but a request that is none for an upgrade is no error yet.
+    ///
+    /// # Panics
+    ///
+    /// As for [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`accept`](Self::accept).
+    pub fn receive<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+    ) -> impl Future<Output = Result<Received<S>, Error>> + use<S> {
+        let terms = Arc::clone(&self.terms);
+        async move {
+            let Options { handshake_limits, handshake_timeout, timeouts, write_timeout, .. } =
+                &terms.options;
+            let mut accepting = Accepting::new(handshake_limits, *handshake_timeout, *timeouts);
+            let mut duplex = unopened(stream, *write_timeout);
+            advance(&mut accepting, &mut duplex).await?;
+            Ok(Received { terms, accepting, duplex })
         }
-        // The peer may have some of a response, and nothing else can follow that.
-        Err(error) if is_answered => Err(error),
-        Err(error) => {
-            let told = refuse(&error, &mut opening.out);
-            if !matches!(told, Ok(false)) {
-                opening.refuse(options.timeouts.close).await;
-            }
-            told?;
-            Err(error)
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use ::tokio::{
-        io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, split},
-        runtime::Builder,
-    };
-
-    use super::Acceptor;
-    use crate::{handshake::HeadScanner, opening::server::long_request};
-
-    // Shows own-server-16.
-    #[test]
-    fn a_head_that_comes_byte_by_byte_is_scanned_once() {
-        let request = long_request();
-        let before = HeadScanner::looked_at();
-        // It holds one byte at a time.
-        let (stream, client) = duplex(1);
-        let (mut reading, mut writing) = split(client);
-        let client = async {
-            writing.write_all(request.as_bytes()).await.unwrap();
-            reading.read_exact(&mut [0; 12]).await.unwrap();
-            drop((reading, writing));
-        };
-        let accepting = Acceptor::new().accept_over(stream, |_, response| Ok(response));
-        let runtime = Builder::new_current_thread().enable_time().build().unwrap();
-        // The rest of the response is not taken.
-        let _ = runtime.block_on(async { ::tokio::join!(accepting, client) });
-        assert_eq!(HeadScanner::looked_at() - before, request.len());
     }
 }

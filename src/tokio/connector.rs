@@ -1,6 +1,5 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::future::Future;
-#[cfg(feature = "rustls")]
 use std::io;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
@@ -14,13 +13,18 @@ use super::{
     ClientStream,
     dial::{dial, tunnel},
 };
-use super::{WebSocket, countdown::Countdown, opening::Opening};
+use super::{
+    WebSocket,
+    countdown::Countdown,
+    opening::{advance, opened, unopened},
+    writer::Duplex,
+};
 use crate::{
+    buffered::ReadBuffer,
     error::Error,
     handshake::client::Accepted,
     opening::client::{Terms, connector_settings},
     options::Options,
-    parsed::Parsed,
 };
 #[cfg(feature = "url")]
 use crate::{redirects::Redirects, url::Endpoint};
@@ -95,7 +99,8 @@ impl Connector {
     pub fn connect(
         &self,
         url: &str,
-    ) -> impl Future<Output = Result<WebSocket<ClientStream>, Error>> + Send + use<> {
+    ) -> impl Future<Output = Result<(WebSocket<ClientStream>, Accepted), Error>> + Send + use<>
+    {
         let connector = self.clone();
         let endpoint = Endpoint::parse(url);
         // Boxed, so that a task that uses the connection does not keep room for it.
@@ -149,7 +154,8 @@ impl Connector {
         let (host, target) = (String::from(host), String::from(target));
         Box::pin(async move {
             let countdown = Countdown::start(terms.options.handshake_timeout);
-            ask(&terms, Opening::new(stream), countdown, &host, &target).await
+            let duplex = unopened(stream, terms.options.write_timeout);
+            ask(&terms, duplex, ReadBuffer::default(), countdown, &host, &target).await
         })
     }
 
@@ -159,49 +165,46 @@ impl Connector {
         &self,
         redirects: &Redirects,
         countdown: Countdown,
-    ) -> Result<WebSocket<ClientStream>, Error> {
+    ) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let endpoint = redirects.endpoint();
-        let opening = if endpoint.is_secure {
-            self.secure(endpoint, countdown).await?
+        let (duplex, unread) = if endpoint.is_secure {
+            (self.secure(endpoint, countdown).await?, ReadBuffer::default())
         } else {
-            self.reach(endpoint, countdown).await?.map(ClientStream::tcp)
+            let (duplex, unread) = self.reach(endpoint, countdown).await?;
+            (duplex.map(ClientStream::tcp), unread)
         };
-        let terms = self.terms.at(redirects);
-        Ok(ask(&terms, opening, countdown, &endpoint.authority, &endpoint.target).await?.0)
+        let (host, target) = (&endpoint.authority, &endpoint.target);
+        ask(&self.terms.at(redirects), duplex, unread, countdown, host, target).await
     }
 
-    /// Connects to the server, through a proxy if it has one.
+    /// A stream to the server, or through a proxy to it, and what has come over it.
     #[cfg(feature = "url")]
     async fn reach(
         &self,
         endpoint: &Endpoint,
         countdown: Countdown,
-    ) -> Result<Opening<TcpStream>, Error> {
+    ) -> Result<(Duplex<TcpStream>, ReadBuffer), Error> {
+        let options = &self.terms.options;
         match self.terms.proxies.choose_for(endpoint) {
             None => {
                 let stream = countdown.bound(dial(&endpoint.host, endpoint.port)).await?;
-                Ok(Opening::new(stream))
+                Ok((unopened(stream, options.write_timeout), ReadBuffer::default()))
             }
-            Some(proxy) => {
-                let limits = &self.terms.options.handshake_limits;
-                tunnel(proxy, endpoint, countdown, limits).await
-            }
+            Some(proxy) => tunnel(proxy, endpoint, countdown, options).await,
         }
     }
 
     #[cfg(all(feature = "url", not(feature = "rustls")))]
-    async fn secure(&self, _: &Endpoint, _: Countdown) -> Result<Opening<ClientStream>, Error> {
+    async fn secure(&self, _: &Endpoint, _: Countdown) -> Result<Duplex<ClientStream>, Error> {
         Err(crate::url::UrlError::Tls.into())
     }
 
-    /// RFC 6455 4.1 and 10.6: the TLS handshake comes before the opening one, with the name of the
-    /// server.
     #[cfg(feature = "rustls")]
     async fn secure(
         &self,
         endpoint: &Endpoint,
         countdown: Countdown,
-    ) -> Result<Opening<ClientStream>, Error> {
+    ) -> Result<Duplex<ClientStream>, Error> {
         // Fails alike each time, as a certificate that is not trusted does: not retryable.
         let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
         let config = match &self.tls {
@@ -210,40 +213,32 @@ impl Connector {
         };
         let name = rustls::pki_types::ServerName::try_from(endpoint.host.clone())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let opening = self.reach(endpoint, countdown).await?;
-        if !opening.input().is_empty() {
+        let (mut duplex, unread) = self.reach(endpoint, countdown).await?;
+        if !unread.unread().is_empty() {
             // In TLS the client speaks first.
             let error = "the proxy sent more than its answer";
             return Err(io::Error::new(io::ErrorKind::InvalidData, error).into());
         }
+        let stream = duplex.output.take().0.ok_or(io::Error::from(io::ErrorKind::NotConnected))?;
         let connector = tokio_rustls::TlsConnector::from(config);
-        let stream = countdown.bound(connector.connect(name, opening.into_stream())).await?;
-        Ok(Opening::new(ClientStream::tls(stream)))
+        let stream = countdown.bound(connector.connect(name, stream)).await?;
+        Ok(unopened(ClientStream::tls(stream), self.terms.options.write_timeout))
     }
 }
 
-/// Asks for the upgrade, and reads the answer.
 async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     terms: &Terms,
-    mut opening: Opening<S>,
+    mut duplex: Duplex<S>,
+    unread: ReadBuffer,
     countdown: Countdown,
     host: &str,
     target: &str,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
-    let mut awaiting = terms.ask(host, target, &mut opening.out)?;
-    countdown.bound(opening.flush()).await?;
-    let accepted = loop {
-        match terms.parse(&mut awaiting, opening.input())? {
-            Parsed::Complete { value, consumed } => {
-                opening.consume(consumed);
-                break value;
-            }
-            Parsed::Partial { .. } => {
-                opening.read_or(countdown, |input| awaiting.parse_eof(input)).await?;
-            }
-        }
-    };
-    let connection = terms.connection(&accepted)?;
-    let socket = opening.finish(connection, accepted.subprotocol(), &terms.options);
+    let limit = countdown.left();
+    let mut connecting = terms.ask(host, target, unread, limit, duplex.output.writing())?;
+    advance(&mut connecting, &mut duplex).await?;
+    let (accepted, reading) =
+        connecting.into_accepted().ok_or(io::Error::from(io::ErrorKind::NotConnected))?;
+    let socket = opened(reading, duplex, accepted.subprotocol());
     Ok((socket, accepted))
 }

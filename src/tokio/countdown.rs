@@ -16,6 +16,11 @@ impl Countdown {
         Self { end: Instant::now().checked_add(limit) }
     }
 
+    /// What is left of it.
+    pub(super) fn left(self) -> Duration {
+        self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()))
+    }
+
     /// Awaits one step of the handshake; at the end of the time it is given up.
     ///
     /// There is no future around all the steps that would be dropped then: with it, what the server

@@ -15,8 +15,12 @@ use ::tokio::{
     time::timeout,
 };
 
-use super::{countdown::Countdown, opening::Opening};
-use crate::{error::Error, handshake::Limits, parsed::Parsed, proxy::Proxy, url::Endpoint};
+use super::{
+    countdown::Countdown,
+    opening::{self, unopened},
+    writer::Duplex,
+};
+use crate::{buffered::ReadBuffer, error::Error, options::Options, proxy::Proxy, url::Endpoint};
 
 /// How long an address may be silent before the next is tried beside it (RFC 8305 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -35,26 +39,19 @@ pub(super) async fn tunnel(
     proxy: &Proxy,
     endpoint: &Endpoint,
     countdown: Countdown,
-    limits: &Limits,
-) -> Result<Opening<TcpStream>, Error> {
+    options: &Options,
+) -> Result<(Duplex<TcpStream>, ReadBuffer), Error> {
     let mut host = endpoint.host.clone();
     if !proxy.resolves_names() {
         let address = countdown.bound(lookup_host((&*host, endpoint.port))).await?.next();
         let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable))?;
         host = address.ip().to_string();
     }
-    let mut opening = Opening::new(countdown.bound(dial(proxy.host(), proxy.port())).await?);
-    let mut tunnel = proxy.tunnel(&host, endpoint.port, limits);
-    loop {
-        let (input, out) = opening.input_and_out();
-        let status = tunnel.advance(input, out)?;
-        countdown.bound(opening.flush()).await?;
-        if let Parsed::Complete { consumed, .. } = status {
-            opening.consume(consumed);
-            return Ok(opening);
-        }
-        opening.read_or(countdown, |input| tunnel.advance_eof(input)).await?;
-    }
+    let stream = countdown.bound(dial(proxy.host(), proxy.port())).await?;
+    let mut duplex = unopened(stream, options.write_timeout);
+    let tunnel = proxy.tunnel(&host, endpoint.port, &options.handshake_limits);
+    let unread = opening::tunnel(tunnel, countdown.left(), &mut duplex).await?;
+    Ok((duplex, unread))
 }
 
 /// Connects to the first address that answers (RFC 8305 5, "Happy Eyeballs"): in their order, each

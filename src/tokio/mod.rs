@@ -47,6 +47,7 @@ mod hyper;
 mod opening;
 mod output;
 mod reader;
+mod received;
 mod reunite_error;
 mod spare;
 mod split;
@@ -65,6 +66,7 @@ pub use client_stream::ClientStream;
 pub use connector::Connector;
 #[cfg(feature = "hyper")]
 pub use hyper::{Upgraded, Upgrading};
+pub use received::Received;
 pub use reunite_error::ReuniteError;
 pub use split::{ReadHalf, WriteHalf};
 pub use web_socket::WebSocket;

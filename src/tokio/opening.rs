@@ -1,147 +1,112 @@
-use alloc::vec::Vec;
+use alloc::boxed::Box;
 use core::{
     future::poll_fn,
-    pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use std::io;
 
-use ::tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    time::timeout,
-};
+use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{WebSocket, countdown::Countdown};
+use super::{
+    WebSocket,
+    alarm::Alarm,
+    output::Output,
+    reader::{Reader, Wire, poll_step},
+    writer::Duplex,
+};
 use crate::{
-    buffered::{Parts, ReadBuffer, WriteBuffer},
-    connection::{Connection, MAX_DRAIN},
+    buffered::ReadBuffer,
     error::Error,
-    handshake::HandshakeError,
-    opening::client::refusal_or,
-    options::Options,
+    handshake::proxy::Tunnel,
+    redacted::Redacted,
+    session::{Exchange, Failure, Opening, Reading, Step, Tunnelling, Writing},
 };
 
-/// A stream during the opening handshake.
-pub(super) struct Opening<S> {
+/// A stream over which a connection is to be opened.
+pub(super) fn unopened<S: AsyncWrite + Unpin>(
     stream: S,
-    input: ReadBuffer,
-    pub(super) out: Vec<u8>,
+    write_timeout: Option<Duration>,
+) -> Duplex<S> {
+    Duplex::new(Output::new(stream, Writing::new(write_timeout)), Alarm::new())
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Opening<S> {
-    pub(super) fn new(stream: S) -> Self {
-        Self { stream, input: ReadBuffer::default(), out: Vec::new() }
-    }
+/// Goes on until the connection is open, or the application is asked.
+pub(super) async fn advance<E: Exchange, S: AsyncRead + AsyncWrite + Unpin>(
+    opening: &mut Opening<E>,
+    duplex: &mut Duplex<S>,
+) -> Result<Step, Error> {
+    let mut failure = None;
+    poll_fn(|cx| poll(opening, duplex, &mut failure, cx)).await
+}
 
-    /// All that was read.
-    pub(super) fn input(&self) -> &[u8] {
-        self.input.unread()
-    }
+/// The connection that was opened.
+pub(super) fn opened<S: AsyncRead + AsyncWrite + Unpin>(
+    reading: Reading,
+    duplex: Duplex<S>,
+    subprotocol: Option<&str>,
+) -> WebSocket<S> {
+    let subprotocol = subprotocol.map(|name| Redacted(Box::from(name)));
+    WebSocket::from_sides(Reader::new(reading), duplex, subprotocol)
+}
 
-    /// What was read, and where to append what is to be sent.
-    pub(super) fn input_and_out(&mut self) -> (&[u8], &mut Vec<u8>) {
-        (self.input.unread(), &mut self.out)
-    }
+/// Goes through a proxy. Returns what came after its answer.
+pub(super) async fn tunnel<S: AsyncRead + AsyncWrite + Unpin>(
+    tunnel: Tunnel,
+    limit: Duration,
+    duplex: &mut Duplex<S>,
+) -> Result<ReadBuffer, Error> {
+    let mut tunnelling = Tunnelling::new(tunnel, limit);
+    advance(&mut tunnelling, duplex).await?;
+    Ok(tunnelling.into_unread())
+}
 
-    /// Takes `count` bytes off the front of what was read.
-    pub(super) fn consume(&mut self, count: usize) {
-        self.input.consume(count);
-    }
-
-    /// Writes all that is to be sent.
-    pub(super) async fn flush(&mut self) -> io::Result<()> {
-        while !self.out.is_empty() {
-            let count = complete(|cx| Pin::new(&mut self.stream).poll_write(cx, &self.out)).await?;
-            if count == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
-            }
-            self.out.drain(..count.min(self.out.len()));
-        }
-        complete(|cx| Pin::new(&mut self.stream).poll_flush(cx)).await
-    }
-
-    /// Reads more. `false`: the stream has ended.
-    pub(super) async fn read(&mut self) -> io::Result<bool> {
-        let count = read(&mut self.stream, self.input.unfilled()).await?;
-        self.input.filled(count);
-        Ok(count > 0)
-    }
-
-    /// Reads more of a response. `so_far` is what the handshake failed with if nothing more comes.
-    pub(super) async fn read_or(
-        &mut self,
-        countdown: Countdown,
-        so_far: impl FnOnce(&[u8]) -> HandshakeError,
-    ) -> Result<(), Error> {
-        match countdown.bound(self.read()).await {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(so_far(self.input()).into()),
-            Err(failure) => Err(refusal_or(failure, so_far(self.input()))),
-        }
-    }
-
-    /// Writes the refusal, and ends the stream: half-closed and drained, so that the refusal is not
-    /// lost to a reset.
-    pub(super) async fn refuse(mut self, limit: Duration) {
-        // What counts is why it was refused.
-        let _ = timeout(limit, async {
-            self.flush().await?;
-            complete(|cx| Pin::new(&mut self.stream).poll_shutdown(cx)).await?;
-            let mut drained = 0;
-            while drained < MAX_DRAIN {
-                match read(&mut self.stream, self.input.unfilled()).await? {
-                    0 => break,
-                    count => drained = drained.saturating_add(count),
+fn poll<E: Exchange, S: AsyncRead + AsyncWrite + Unpin>(
+    opening: &mut Opening<E>,
+    duplex: &mut Duplex<S>,
+    failure: &mut Option<io::Error>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<Step, Error>> {
+    loop {
+        match opening.next(duplex.alarm.clock(), duplex) {
+            Ok(step @ (Step::Request | Step::Opened)) => return Poll::Ready(Ok(step)),
+            Ok(Step::Read) => {
+                if let Err(error) = read(opening, duplex, cx) {
+                    opening.failed(duplex);
+                    *failure = Some(error);
                 }
             }
-            Ok::<(), io::Error>(())
-        })
-        .await;
-    }
-
-    /// Goes over to frames, which begin where the input now does.
-    pub(super) fn finish(
-        self,
-        connection: Connection,
-        subprotocol: Option<&str>,
-        options: &Options,
-    ) -> WebSocket<S> {
-        let Self { stream, input: read_buffer, .. } = self;
-        let write_buffer = WriteBuffer::default();
-        let parts = Parts { stream, connection, read_buffer, write_buffer };
-        WebSocket::new(parts, subprotocol, options)
-    }
-}
-
-#[cfg(feature = "url")]
-impl<S> Opening<S> {
-    /// The same over what `wrap` makes of the stream.
-    pub(super) fn map<T>(self, wrap: impl FnOnce(S) -> T) -> Opening<T> {
-        Opening { stream: wrap(self.stream), input: self.input, out: self.out }
-    }
-
-    /// The stream alone.
-    #[cfg(feature = "rustls")]
-    pub(super) fn into_stream(self) -> S {
-        self.stream
-    }
-}
-
-async fn read(stream: &mut (impl AsyncRead + Unpin), room: &mut [u8]) -> io::Result<usize> {
-    let mut buffer = ReadBuf::new(room);
-    complete(|cx| Pin::new(&mut *stream).poll_read(cx, &mut buffer)).await?;
-    Ok(buffer.filled().len())
-}
-
-/// Makes a call of a stream, and makes it again while it is interrupted.
-async fn complete<T>(
-    mut call: impl FnMut(&mut Context<'_>) -> Poll<io::Result<T>>,
-) -> io::Result<T> {
-    loop {
-        match poll_fn(&mut call).await {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => return result,
+            Ok(Step::Wait(at)) => ready!(duplex.alarm.poll(cx, at)),
+            Ok(step) => ready!(poll_step(opening, step, cx, duplex)),
+            // What the stream said is more than that it is lost.
+            Err(Failure::Lost) => {
+                let error = failure.take().map_or_else(|| duplex.output.check(), Err);
+                error?;
+                return Poll::Ready(Err(Failure::Lost.into()));
+            }
+            Err(verdict) => return Poll::Ready(Err(verdict.into())),
         }
+    }
+}
+
+/// Reads what there is, if anything.
+fn read<E: Exchange, S: AsyncRead + AsyncWrite + Unpin>(
+    opening: &mut Opening<E>,
+    duplex: &mut Duplex<S>,
+    cx: &mut Context<'_>,
+) -> io::Result<()> {
+    loop {
+        let mut unfilled = ReadBuf::new(opening.unfilled());
+        let Poll::Ready(result) = duplex.poll_read(cx, &mut unfilled) else {
+            return Ok(());
+        };
+        let count = unfilled.filled().len();
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+            Ok(()) if count > 0 => opening.filled(count),
+            Ok(()) => opening.end_of_stream(),
+        }
+        return Ok(());
     }
 }

@@ -28,7 +28,7 @@ use crate::{
     close::CloseInfo,
     connection::Chunk,
     error::Error,
-    session::{Failure, InvalidText, Lifecycle, Outlet, Reading, Step, Writing},
+    session::{Exchange, Failure, InvalidText, Lifecycle, Opening, Outlet, Reading, Step, Writing},
 };
 
 /// How many KiB are read before the driver gets its turn. More than one read brings, so that what
@@ -56,6 +56,33 @@ pub(super) trait Wire: Outlet {
 
     /// The clock of the task that reads.
     fn alarm(&mut self) -> &mut Alarm;
+}
+
+/// What is told how the end of the transport goes.
+pub(super) trait Ends {
+    fn half_closed(&mut self, wire: &mut impl Wire);
+
+    fn drained(&mut self, count: usize, wire: &mut impl Wire);
+}
+
+impl Ends for Lifecycle {
+    fn half_closed(&mut self, wire: &mut impl Wire) {
+        Self::half_closed(self, wire);
+    }
+
+    fn drained(&mut self, count: usize, wire: &mut impl Wire) {
+        Self::drained(self, count, wire);
+    }
+}
+
+impl<E: Exchange> Ends for Opening<E> {
+    fn half_closed(&mut self, wire: &mut impl Wire) {
+        Self::half_closed(self, wire);
+    }
+
+    fn drained(&mut self, count: usize, wire: &mut impl Wire) {
+        Self::drained(self, count, wire);
+    }
 }
 
 /// The reading side of a connection.
@@ -260,8 +287,8 @@ pub(super) fn poll_failure(
 
 /// Does a step that needs no buffer of the session. Pending if the driver of the runtime gets its
 /// turn first.
-fn poll_step(
-    life: &mut Lifecycle,
+pub(super) fn poll_step(
+    life: &mut impl Ends,
     step: Step,
     cx: &mut Context<'_>,
     wire: &mut impl Wire,
@@ -277,7 +304,7 @@ fn poll_step(
 }
 
 /// Reads once, and throws away what comes.
-fn poll_drain(life: &mut Lifecycle, cx: &mut Context<'_>, wire: &mut impl Wire) -> Poll<()> {
+fn poll_drain(life: &mut impl Ends, cx: &mut Context<'_>, wire: &mut impl Wire) -> Poll<()> {
     let mut storage = spare::read_storage();
     let mut buffer = ReadBuf::new(&mut storage);
     let result = wire.poll_read(cx, &mut buffer);

@@ -472,7 +472,8 @@ impl WebSocket<ClientStream> {
     ///
     /// The connection is given up with the future.
     pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + use<> {
-        super::Connector::new().connect(url)
+        let connecting = super::Connector::new().connect(url);
+        async move { Ok(connecting.await?.0) }
     }
 }
 

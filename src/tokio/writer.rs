@@ -68,6 +68,12 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
         Self { output, alarm, waiting: Waiting::Nobody }
     }
 
+    /// The same over what `wrap` makes of the stream.
+    #[cfg(feature = "url")]
+    pub(super) fn map<V: AsyncWrite + Unpin>(mut self, wrap: impl FnOnce(S) -> V) -> Duplex<V> {
+        Duplex::new(self.output.map(|stream| Some(wrap(stream))), self.alarm)
+    }
+
     /// See [`Writer::send`].
     #[inline]
     pub(super) fn send<M: AsMessage>(

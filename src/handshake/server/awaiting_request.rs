@@ -1,4 +1,4 @@
-use super::Request;
+use super::{HttpRequest, Request};
 use crate::{
     handshake::{HandshakeError, HeadScanner, Limits},
     parsed::Parsed,
@@ -72,9 +72,21 @@ impl AwaitingRequest {
             Parsed::Complete { consumed, .. } => consumed,
             Parsed::Partial { needed } => return Ok(Parsed::Partial { needed }),
         };
-        let head = input.get(..consumed).unwrap_or_default();
-        let value = Request::parse_head(head, self.scanner.header_count())?;
+        let value = self.take_apart(input.get(..consumed).unwrap_or_default())?.upgrade()?;
         Ok(Parsed::Complete { value, consumed })
+    }
+
+    /// Looks for the end of the head, and returns its length.
+    pub(crate) fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, HandshakeError> {
+        Ok(match self.scanner.scan(input)? {
+            Parsed::Complete { consumed, .. } => Some(consumed),
+            Parsed::Partial { .. } => None,
+        })
+    }
+
+    /// Parses a head that was found complete.
+    pub(crate) fn take_apart<'b>(&self, head: &'b [u8]) -> Result<HttpRequest<'b>, HandshakeError> {
+        Ok(HttpRequest::parse(head, self.scanner.header_count())?)
     }
 }
 

@@ -7,11 +7,13 @@
 mod awaiting_request;
 #[cfg(feature = "http")]
 mod http;
+mod http_request;
 mod rejection;
 mod request;
 mod response;
 
 pub use awaiting_request::AwaitingRequest;
+pub use http_request::HttpRequest;
 pub use rejection::Rejection;
 pub use request::Request;
 pub use response::Response;

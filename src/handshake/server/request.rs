@@ -6,7 +6,6 @@ use crate::{
         accept_key::is_valid_key,
         authority::Authority,
         grammar::{is_text_byte, is_token},
-        head::{Head, parse_version},
         target::Target,
     },
     parsed::Parsed,
@@ -169,27 +168,6 @@ impl<'b> Request<'b> {
     }
 
     /// Parses a head that a scanner has found complete.
-    pub(super) fn parse_head(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
-        let head = Head::parse(head, header_count)?;
-        let mut words = head.start_line.split(|&byte| byte == b' ');
-        let (Some(method), Some(target), Some(version), None) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            return Err(HeadError::InvalidLine.into());
-        };
-        let method = str::from_utf8(method).map_err(|_| HeadError::InvalidLine)?;
-        let version = parse_version(version).ok_or(HeadError::InvalidLine)?;
-        if !is_token(method.as_bytes()) {
-            return Err(HeadError::InvalidLine.into());
-        }
-        // RFC 6455 4.2.1: HTTP/1.1 or higher. HTTP/2 has another form.
-        if version.0 != 1 || version.1 == 0 {
-            return Err(RequestError::HttpVersion);
-        }
-        let target = str::from_utf8(target).map_err(|_| RequestError::InvalidTarget)?;
-        Self::check(method, target, Target::parse(target), head.headers)
-    }
-
     /// Checks all of RFC 6455 4.2.1 but the version of HTTP.
     pub(super) fn check(
         method: &str,

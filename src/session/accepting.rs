@@ -1,0 +1,183 @@
+use alloc::vec::Vec;
+use core::time::Duration;
+
+use super::{
+    Clock, Failure, Outlet, Writing,
+    opening::{Advance, Exchange, Opening},
+};
+use crate::{
+    buffered::ReadBuffer,
+    connection::{Config, Receiver, Timeouts},
+    handshake::{
+        HandshakeError, HeadError, Limits, RequestError,
+        server::{AwaitingRequest, HttpRequest, Rejection, Response},
+    },
+    time::TimeoutKind,
+};
+
+/// The opening handshake of a server (RFC 6455 4.2).
+///
+/// At [`Step::Request`](super::Step::Request) the application looks at the [`request`](Self::request)
+/// and takes whatever time it needs: then it [accepts](Self::accept), or [rejects](Self::reject).
+///
+/// ```
+/// use sansocket::Timestamp;
+/// use sansocket::connection::{Config, Timeouts};
+/// use sansocket::handshake::Limits;
+/// use sansocket::session::{Accepting, Step, Writing};
+/// use core::time::Duration;
+///
+/// let limit = Duration::from_secs(10);
+/// let mut accepting = Accepting::new(&Limits::default(), limit, Timeouts::default());
+/// let mut writing = Writing::new(None);
+/// let now = Timestamp::default();
+///
+/// let wire = b"GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\n\
+///     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+///     Sec-WebSocket-Version: 13\r\n\r\n";
+/// assert_eq!(accepting.next(now, &mut writing)?, Step::Read);
+/// accepting.unfilled()[..wire.len()].copy_from_slice(wire);
+/// accepting.filled(wire.len());
+///
+/// assert_eq!(accepting.next(now, &mut writing)?, Step::Request);
+/// let request = accepting.request()?;
+/// assert_eq!(request.target(), "/chat");
+/// let response = request.upgrade()?.accept();
+/// accepting.accept(response, &Config::default(), now, &mut writing)?;
+///
+/// assert_eq!(accepting.next(now, &mut writing)?, Step::Write);
+/// assert!(writing.unwritten().starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
+/// writing.written(writing.unwritten().len());
+/// writing.flushed();
+/// assert_eq!(accepting.next(now, &mut writing)?, Step::Opened);
+/// let reading = accepting.into_reading().unwrap();
+/// # Ok::<(), sansocket::session::Failure>(())
+/// ```
+pub type Accepting = Opening<Server>;
+
+/// What a server does before a connection is open, see [`Accepting`].
+#[derive(Debug)]
+pub struct Server {
+    awaiting: AwaitingRequest,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Incomplete,
+    /// The head of the request is so long.
+    Asked(usize),
+    Answered(usize, Option<Receiver>),
+}
+
+impl Opening<Server> {
+    /// Creates one that reads a request within `limit`, which the answer must keep to as well. The
+    /// time that the application takes to decide does not count.
+    #[must_use]
+    pub fn new(limits: &Limits, limit: Duration, timeouts: Timeouts) -> Self {
+        let exchange = Server { awaiting: AwaitingRequest::new(limits), stage: Stage::Incomplete };
+        Self::of(exchange, ReadBuffer::default(), limit.into(), timeouts)
+    }
+
+    /// Returns the request that has come, of whatever kind.
+    ///
+    /// # Errors
+    ///
+    /// It is no request of HTTP/1, or has not come.
+    pub fn request(&self) -> Result<HttpRequest<'_>, HandshakeError> {
+        let Server { awaiting, stage } = &self.exchange;
+        let head = match stage {
+            Stage::Incomplete => None,
+            Stage::Asked(len) | Stage::Answered(len, _) => self.buffer.unread().get(..*len),
+        };
+        let incomplete = || HandshakeError::from(RequestError::from(HeadError::Incomplete));
+        awaiting.take_apart(head.ok_or_else(incomplete)?)
+    }
+
+    /// Answers the request: the connection is opened.
+    ///
+    /// # Errors
+    ///
+    /// The response may not be sent as it is. The client is told so.
+    pub fn accept(
+        &mut self,
+        response: Response,
+        config: &Config,
+        clock: impl Clock,
+        out: &mut impl Outlet,
+    ) -> Result<(), HandshakeError> {
+        let sent = out.with(|writing| {
+            let connection = response.send(config, writing.out())?;
+            writing.open(connection.sender);
+            Ok(connection.receiver)
+        });
+        match (sent, &self.exchange.stage) {
+            (Ok(receiver), &(Stage::Asked(len) | Stage::Answered(len, _))) => {
+                self.resume(&clock);
+                self.exchange.stage = Stage::Answered(len, Some(receiver));
+                Ok(())
+            }
+            (Ok(_), Stage::Incomplete) => Ok(()),
+            (Err(error), _) => {
+                self.reject(HandshakeError::clone(&error), clock, out);
+                Err(error)
+            }
+        }
+    }
+
+    /// Answers the request with an error response, or any that opens no connection:
+    /// [`HandshakeError::Rejected`] is one of the application's own. The client gets it, the transport
+    /// is ended, and that is how the handshake has failed.
+    pub fn reject(&mut self, error: HandshakeError, clock: impl Clock, out: &mut impl Outlet) {
+        self.resume(&clock);
+        self.fail(error.into(), &clock, out);
+    }
+}
+
+impl Exchange for Server {
+    fn advance(&mut self, input: &[u8], _: &mut Writing) -> Result<Advance, HandshakeError> {
+        match &self.stage {
+            Stage::Incomplete => match self.awaiting.scan(input)? {
+                None => Ok(Advance::NeedInput),
+                Some(len) => {
+                    self.stage = Stage::Asked(len);
+                    Ok(Advance::Asked)
+                }
+            },
+            Stage::Asked(_) => Ok(Advance::Asked),
+            Stage::Answered(len, _) => Ok(Advance::Done(*len)),
+        }
+    }
+
+    fn fail(&mut self, _: &[u8], failure: Failure, out: &mut Writing) -> (Failure, bool) {
+        let rejection = match (&self.stage, &failure) {
+            // The client may have some of a response, and nothing else can follow that.
+            (Stage::Answered(..), _) => return (failure, false),
+            (_, Failure::Handshake(error)) => Rejection::from(&**error),
+            (_, Failure::Timeout(TimeoutKind::Handshake)) => Rejection::new(408),
+            _ => return (failure, false),
+        };
+        // RFC 6455 7.2.2 and 10.7: the client is told why, and the connection is closed.
+        match send(&rejection, out.out()) {
+            Ok(()) => (failure, true),
+            Err(invalid) => (invalid.into(), true),
+        }
+    }
+
+    fn take_receiver(&mut self) -> Option<Receiver> {
+        match &mut self.stage {
+            Stage::Answered(_, receiver) => receiver.take(),
+            _ => None,
+        }
+    }
+}
+
+/// Appends a response to `out`. What the application has put into it that may not be sent fails, and
+/// the client gets an answer all the same.
+fn send(rejection: &Rejection, out: &mut Vec<u8>) -> Result<(), HandshakeError> {
+    let sent = rejection.send(out);
+    if sent.is_err() {
+        Rejection::new(500).send(out)?;
+    }
+    sent
+}
