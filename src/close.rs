@@ -114,6 +114,15 @@ impl From<Option<CloseFrame<'_>>> for CloseReason {
     }
 }
 
+impl CloseReason {
+    /// The Close frame that says so; `None` is an empty one.
+    pub(crate) fn frame(&self) -> Option<CloseFrame<'_>> {
+        let Self { code, reason } = self;
+        // RFC 6455 7.4.1: 1005 stands for no code, and in no frame.
+        (*code != CloseCode::NO_STATUS).then_some(CloseFrame { code: *code, reason })
+    }
+}
+
 /// Who began to end the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "nobody else takes part in a connection")]

@@ -1,4 +1,4 @@
-use super::Reply;
+use super::{Reply, control::ControlPayload, reply::ReplyKind};
 use crate::{close::CloseFrame, frame::OpCode};
 
 /// Whether a message is text or binary (RFC 6455 5.6).
@@ -49,11 +49,12 @@ impl Event<'_> {
     /// What the event obliges us to send: a Pong for a Ping, a Close for a Close.
     ///
     /// [`Connection::receive`](super::Connection::receive) does that by itself.
+    #[inline]
     #[must_use]
     pub fn reply(&self) -> Option<Reply> {
         match self {
-            Self::Ping(data) => Some(Reply::pong(data)),
-            Self::Close(frame) => Some(Reply::close(*frame)),
+            Self::Ping(data) => Some(Reply(ReplyKind::Pong(ControlPayload::copy_of(data)))),
+            Self::Close(frame) => Some(Reply(ReplyKind::Close((*frame).into()))),
             Self::Chunk(_) | Self::Pong(_) => None,
         }
     }

@@ -422,7 +422,7 @@ impl Receiver {
         match self.opcode {
             OpCode::Ping => Event::Ping(payload),
             OpCode::Pong => Event::Pong(payload),
-            _ => Event::Close(parse_close(payload).unwrap_or_default()),
+            _ => Event::Close(self.close_received().and_then(CloseReason::frame)),
         }
     }
 }

@@ -3,9 +3,10 @@ mod control_frames;
 use alloc::{boxed::Box, vec::Vec};
 
 use super::{
-    Config, EncodedFrame, MessageKind, Part, PreparedMessage, Reply, SendError,
+    Config, EncodedFrame, MessageKind, Part, PreparedMessage, SendError,
     closing::{CloseSent, Outbound},
     compression::{Apart, Deflating},
+    control::ControlPayload,
     frame_writer::FrameWriter,
     utf8::Utf8Validator,
 };
@@ -39,7 +40,7 @@ pub struct Sender {
     outbound: Outbound,
     close_sent: Option<Box<CloseSent>>,
     /// RFC 6455 5.5.3: of several Pings the latest may be answered alone.
-    deferred_pong: Option<Box<Reply>>,
+    deferred_pong: Option<Box<ControlPayload>>,
     /// What was agreed on to compress messages.
     pub(super) deflating: Option<Apart<Deflating>>,
 }

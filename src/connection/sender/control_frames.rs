@@ -4,11 +4,12 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::Sender;
 use crate::{
-    close::CloseFrame,
+    close::{CloseFrame, CloseReason},
     connection::{
         ProtocolError, Reply, SendError,
         closing::{CloseSent, Outbound},
         control::{ControlPayload, MAX_CONTROL_LEN},
+        reply::ReplyKind,
     },
     frame::OpCode,
 };
@@ -65,7 +66,7 @@ impl Sender {
             }
         }
         // RFC 6455 7.1.2: the closing handshake begins with this frame, unless the peer has begun it.
-        self.append_close(frame, Outbound::Closed, out);
+        self.append_close(frame.into(), Outbound::Closed, out);
         Ok(())
     }
 
@@ -75,23 +76,25 @@ impl Sender {
     /// the next frame, or with [`Sender::send_deferred`]. After our Close frame, Pings are still
     /// answered; a Close frame needs no other answer then.
     pub fn reply(&mut self, reply: Reply, out: &mut Vec<u8>) {
-        match (reply.close_frame(), self.outbound) {
-            (Some(frame), Outbound::Open) => self.append_close(frame, Outbound::Answered, out),
+        match (reply.0, self.outbound) {
+            (ReplyKind::Close(close), Outbound::Open) => {
+                self.append_close(close, Outbound::Answered, out);
+            }
             // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received. Our own Close
             // frame forbids data frames alone (RFC 6455 5.5.1).
-            (None, Outbound::Open | Outbound::Closed) => self.pong(reply, out),
+            (ReplyKind::Pong(data), Outbound::Open | Outbound::Closed) => self.pong(data, out),
             _ => {}
         }
     }
 
-    fn pong(&mut self, reply: Reply, out: &mut Vec<u8>) {
+    fn pong(&mut self, data: ControlPayload, out: &mut Vec<u8>) {
         if self.has_room(out) {
             self.send_deferred(out);
-            self.append_pong(&reply, out);
+            self.append_pong(&data, out);
         } else {
             match &mut self.deferred_pong {
-                Some(deferred) => **deferred = reply,
-                none => *none = Some(Box::new(reply)),
+                Some(deferred) => **deferred = data,
+                none => *none = Some(Box::new(data)),
             }
         }
     }
@@ -168,12 +171,13 @@ impl Sender {
         Ok(())
     }
 
-    fn append_close(&mut self, frame: Option<CloseFrame<'_>>, next: Outbound, out: &mut Vec<u8>) {
+    fn append_close(&mut self, close: CloseReason, next: Outbound, out: &mut Vec<u8>) {
         // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received.
         self.append_deferred(out);
-        self.writer.append_control(OpCode::Close, ControlPayload::close(frame).as_bytes(), out);
+        let payload = ControlPayload::close(close.frame());
+        self.writer.append_control(OpCode::Close, payload.as_bytes(), out);
         self.outbound = next;
-        self.close_sent = Some(Box::new(CloseSent { frame: frame.into(), after: 0 }));
+        self.close_sent = Some(Box::new(CloseSent { frame: close, after: 0 }));
     }
 
     /// Sends a Pong that was kept back, however much is queued.
@@ -184,9 +188,9 @@ impl Sender {
         }
     }
 
-    fn append_pong(&mut self, pong: &Reply, out: &mut Vec<u8>) {
+    fn append_pong(&mut self, data: &ControlPayload, out: &mut Vec<u8>) {
         let start = out.len();
-        self.writer.append_control(OpCode::Pong, pong.payload(), out);
+        self.writer.append_control(OpCode::Pong, data.as_bytes(), out);
         if let Some(close) = &mut self.close_sent {
             let len = out.len().saturating_sub(start);
             close.after = close.after.saturating_add(len);
