@@ -21,7 +21,10 @@ use sansocket::{
     Parsed, Timestamp,
     buffered::{Progress, ReadBuffer, WriteBuffer},
     connection::{Config, Connection, Timeouts, Watchdog, WatchdogAction},
-    handshake::{HandshakeError, HeadScanner, Limits, OriginPolicy, server},
+    handshake::{
+        HandshakeError, Limits, OriginPolicy,
+        server::{self, AwaitingRequest},
+    },
 };
 
 const LISTENER: Token = Token(0);
@@ -40,7 +43,7 @@ struct Peer {
 }
 
 enum Phase {
-    Handshake(HeadScanner),
+    Handshake(AwaitingRequest),
     Open(Box<(Connection, Watchdog)>),
     /// The last bytes are written, and input is read to its end and thrown away.
     Ending,
@@ -52,7 +55,7 @@ impl Peer {
             stream,
             input: ReadBuffer::default(),
             output: WriteBuffer::new(&Config::default()),
-            phase: Phase::Handshake(HeadScanner::new(&Limits::default())),
+            phase: Phase::Handshake(AwaitingRequest::new(&Limits::default())),
             phase_began: now,
         }
     }
@@ -95,8 +98,8 @@ impl Peer {
 
     /// Lets the engine have what was read, and answers.
     fn receive(&mut self, now: Timestamp) {
-        if let Phase::Handshake(scanner) = &mut self.phase {
-            match shake_hands(scanner, &mut self.input, &mut self.output) {
+        if let Phase::Handshake(awaiting) = &mut self.phase {
+            match shake_hands(awaiting, &mut self.input, &mut self.output) {
                 Ok(Parsed::Partial { .. }) => return,
                 Ok(Parsed::Complete { value: connection, consumed }) => {
                     self.input.consume(consumed);
@@ -141,14 +144,11 @@ impl Peer {
 
 /// Answers the upgrade request, once it is there in whole.
 fn shake_hands(
-    scanner: &mut HeadScanner,
+    awaiting: &mut AwaitingRequest,
     input: &mut ReadBuffer,
     output: &mut WriteBuffer,
 ) -> Result<Parsed<Connection>, HandshakeError> {
-    if let Parsed::Partial { needed } = scanner.scan(input.unread())? {
-        return Ok(Parsed::Partial { needed });
-    }
-    match server::Request::parse(input.unread(), &Limits::default())? {
+    match awaiting.parse(input.unread())? {
         Parsed::Partial { needed } => Ok(Parsed::Partial { needed }),
         Parsed::Complete { value: request, consumed } => {
             let response = request.accept().origin_policy(&OriginPolicy::Any);

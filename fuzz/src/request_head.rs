@@ -3,7 +3,7 @@ use sansocket::{
     connection::Config,
     handshake::{
         HandshakeError, HeadScanner, Limits, OriginPolicy, client,
-        server::{Rejection, Request},
+        server::{AwaitingRequest, Rejection, Request},
     },
 };
 
@@ -32,6 +32,14 @@ pub fn request_head(data: &[u8]) {
     });
     assert_eq!(is_partial, matches!(whole, Ok(Parsed::Partial { .. })));
     assert_eq!(parse(&bytes[..len], &limits), whole, "what follows changes nothing");
+    let mut awaiting = AwaitingRequest::new(&limits);
+    let mut len = 0;
+    let in_pieces = cuts.pieces(bytes).find_map(|read| {
+        len += read.len();
+        let parsed = end_of(awaiting.parse(&bytes[..len]));
+        (!matches!(parsed, Ok(Parsed::Partial { .. }))).then_some(parsed)
+    });
+    assert_eq!(in_pieces.as_ref(), (!is_partial).then_some(&whole), "in whatever pieces");
 
     match whole {
         Ok(Parsed::Partial { needed }) => assert_ne!(needed, 0),
@@ -54,7 +62,13 @@ pub(crate) fn limits(choice: u8) -> Limits {
 
 /// Where the head of a request ends, if it is one to be accepted.
 fn parse(input: &[u8], limits: &Limits) -> Result<Parsed<()>, HandshakeError> {
-    Ok(match Request::parse(input, limits)? {
+    end_of(Request::parse(input, limits))
+}
+
+fn end_of(
+    parsed: Result<Parsed<Request<'_>>, HandshakeError>,
+) -> Result<Parsed<()>, HandshakeError> {
+    Ok(match parsed? {
         Parsed::Complete { consumed, .. } => Parsed::Complete { value: (), consumed },
         Parsed::Partial { needed } => Parsed::Partial { needed },
     })

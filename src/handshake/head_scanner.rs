@@ -4,7 +4,8 @@ use super::{
 };
 use crate::parsed::Parsed;
 
-/// Finds the end of an HTTP head in input that grows.
+/// Finds the end of an HTTP head in input that grows, for whoever parses the head elsewhere;
+/// [`AwaitingRequest`](super::server::AwaitingRequest) does both.
 ///
 /// It goes on where it stopped and looks at no byte twice, so that a head costs linear time in
 /// whatever pieces it comes. What can begin no head, such as a TLS hello, is refused at its first
@@ -178,7 +179,7 @@ std::thread_local! {
     static LOOKED_AT: core::cell::Cell<usize> = const { core::cell::Cell::new(0) };
 }
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
 impl HeadScanner {
     /// How many bytes all scanners of this thread have looked at so far.
     pub(crate) fn looked_at() -> usize {

@@ -4,11 +4,14 @@
 //! Like all of the engine, it takes bytes and makes bytes:
 //!
 //! ```text
-//!  client::Request --send--> bytes --> server::Request::parse --accept--> Response --send--+
-//!                                                |                                         |
-//!                                                +-- HandshakeError --> Rejection --send---+
-//!                                                                                          |
-//!  Connection <-- Accepted <-- client::AwaitingResponse::parse <-- bytes <-----------------+
+//!  client::Request --send--> bytes --> server::AwaitingRequest::parse --> Request --accept--+
+//!                                                |                                          |
+//!                                                +-- HandshakeError --> Rejection           |
+//!                                                                           |               v
+//!                                                                          send          Response
+//!                                                                           |               |
+//!                                                                           v              send
+//!  Connection <-- Accepted <-- client::AwaitingResponse::parse <-- bytes <--+---------------+
 //! ```
 //!
 //! On the way there may be a proxy, which [`proxy::Tunnel`] asks for a tunnel first.

@@ -4,11 +4,10 @@ use crate::{
     connection::Connection,
     error::Error,
     handshake::{
-        ExtraHeaders, HandshakeError, HeadError, OriginPolicy, RequestError,
+        ExtraHeaders, HandshakeError, OriginPolicy,
         server::{Rejection, Request, Response},
     },
     options::Options,
-    parsed::Parsed,
     redacted::Redacted,
 };
 
@@ -56,22 +55,18 @@ impl Terms {
         decide(request, self.apply(request.accept())).map_err(HandshakeError::Rejected)
     }
 
-    /// Appends to `out` the response to the request whose head is in `input` in whole.
+    /// Appends to `out` the response to a request with a head of `head_len` bytes.
     pub(crate) fn answer(
         &self,
-        input: &[u8],
+        request: &Request<'_>,
+        head_len: usize,
         out: &mut Vec<u8>,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<Answer, Error> {
-        let Parsed::Complete { value: request, consumed } =
-            Request::parse(input, &self.options.handshake_limits)?
-        else {
-            return Err(HandshakeError::from(RequestError::from(HeadError::Incomplete)).into());
-        };
-        let response = self.response(&request, decide)?;
+        let response = self.response(request, decide)?;
         let subprotocol = response.agreed_subprotocol().map(String::from);
         let connection = response.send(&self.options.config, out)?;
-        Ok(Answer { head_len: consumed, connection, subprotocol })
+        Ok(Answer { head_len, connection, subprotocol })
     }
 }
 

@@ -3,7 +3,7 @@
 
 use proptest::prelude::*;
 use sansocket::Parsed;
-use sansocket::handshake::server::Request;
+use sansocket::handshake::server::{AwaitingRequest, Request};
 use sansocket::handshake::{
     Extensions, HandshakeError, HeadError, HeadScanner, Limits, RequestError, ResponseError,
 };
@@ -256,6 +256,51 @@ fn a_scanner_looks_at_no_byte_twice() {
     // Nor does it look beyond the end.
     seen.push(0);
     assert_eq!(scanner.scan(&seen), Ok(expected));
+}
+
+// Shows own-server-16.
+#[test]
+fn a_request_that_comes_in_pieces_is_scanned_no_byte_twice() {
+    let input = Head::request().bytes();
+    let mut awaiting = AwaitingRequest::new(&Limits::default());
+    for end in 1..input.len() {
+        // What was looked at can be anything while the head is incomplete.
+        let mut seen = vec![0; end];
+        seen[end - 1] = input[end - 1];
+        let parsed = awaiting.parse(&seen);
+        assert!(matches!(parsed, Ok(Parsed::Partial { needed: 1 })), "{end}: {parsed:?}");
+    }
+    let parsed = awaiting.parse(&input).unwrap();
+    let Parsed::Complete { value, consumed } = parsed else { panic!() };
+    assert_eq!(consumed, input.len());
+    let at_once = request(&input);
+    assert_eq!(value.target(), at_once.target());
+    assert_eq!(value.headers(), at_once.headers());
+}
+
+#[test]
+fn a_request_that_comes_in_pieces_is_refused_for_the_same_reason() {
+    let limits = Limits::default().max_head_len(300).max_headers(8).max_target_len(20);
+    let heads = [
+        Head::request().with("A: \0"),
+        Head::request().with("A : b"),
+        Head::request().with(&format!("A: {:300}", "")),
+        Head::request().start_line("GET /a/path/that/is/too/long HTTP/1.1"),
+        Head::request().start_line("POST / HTTP/1.1"),
+        Head::request().start_line("GET / HTTP/1.0"),
+        Head::request().without("Host"),
+        Head::request().with("Content-Length: 5"),
+    ];
+    for head in heads.map(|head| head.bytes()) {
+        let expected = Request::parse(&head, &limits).unwrap_err();
+        for step in [1, 7, 50] {
+            let mut awaiting = AwaitingRequest::new(&limits);
+            let mut ends = (step..head.len()).step_by(step).chain([head.len()]);
+            let error = ends.find_map(|end| awaiting.parse(&head[..end]).err()).unwrap();
+            assert_eq!(error, expected);
+            assert_eq!(awaiting.parse(&head).unwrap_err(), expected, "an error stays");
+        }
+    }
 }
 
 #[test]

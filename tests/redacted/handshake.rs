@@ -39,9 +39,13 @@ pub(crate) fn check(log: &mut Log) {
     let (bytes, mut awaiting) = sent();
     log.check(&awaiting);
     let mut scanner = HeadScanner::new(&Limits::default());
+    let mut awaiting_request = server::AwaitingRequest::new(&Limits::default());
     for end in 0..bytes.len() {
         assert!(matches!(scanner.scan(&bytes[..end]), Ok(Parsed::Partial { .. })));
         log.check(&scanner);
+        let parsed = awaiting_request.parse(&bytes[..end]);
+        assert!(matches!(parsed, Ok(Parsed::Partial { .. })));
+        log.check(&awaiting_request);
     }
     let response = accept(log, &bytes);
     for end in 0..response.len() {

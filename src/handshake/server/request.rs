@@ -1,8 +1,8 @@
-use super::Response;
+use super::{AwaitingRequest, Response};
 use crate::{
     deflate::{self, Offer},
     handshake::{
-        Extensions, HandshakeError, HeadError, HeadScanner, Headers, Limits, RequestError,
+        Extensions, HandshakeError, HeadError, Headers, Limits, RequestError,
         accept_key::is_valid_key,
         authority::Authority,
         grammar::{is_text_byte, is_token},
@@ -36,8 +36,8 @@ impl<'b> Request<'b> {
     /// Parses the request at the start of `input`, everything that was received so far.
     ///
     /// When it is complete, `consumed` is the length of its head, and what follows are frames.
-    /// Every call begins anew: with input that comes in many small pieces, wait until a
-    /// [`HeadScanner`] has found the end.
+    /// Every call begins anew: input that comes in many small pieces is for an
+    /// [`AwaitingRequest`].
     ///
     /// # Errors
     ///
@@ -65,14 +65,7 @@ impl<'b> Request<'b> {
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
     /// ```
     pub fn parse(input: &'b [u8], limits: &Limits) -> Result<Parsed<Self>, HandshakeError> {
-        let mut scanner = HeadScanner::new(limits);
-        let consumed = match scanner.scan(input)? {
-            Parsed::Complete { consumed, .. } => consumed,
-            Parsed::Partial { needed } => return Ok(Parsed::Partial { needed }),
-        };
-        let head = input.get(..consumed).unwrap_or_default();
-        let value = Self::parse_head(head, scanner.header_count())?;
-        Ok(Parsed::Complete { value, consumed })
+        AwaitingRequest::new(limits).parse(input)
     }
 
     /// A request that another HTTP/1.1 stack has parsed: its target and its headers.
@@ -175,7 +168,8 @@ impl<'b> Request<'b> {
         self.key.0
     }
 
-    fn parse_head(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
+    /// Parses a head that a scanner has found complete.
+    pub(super) fn parse_head(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
         let head = Head::parse(head, header_count)?;
         let mut words = head.start_line.split(|&byte| byte == b' ');
         let (Some(method), Some(target), Some(version), None) =

@@ -1,14 +1,13 @@
 use alloc::vec::Vec;
 
-use sansocket::Parsed;
-use sansocket::Seed;
 use sansocket::connection::{Config, Connection};
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
 use sansocket::handshake::client::{self, Accepted, AwaitingResponse};
 use sansocket::handshake::proxy::Tunnel;
-use sansocket::handshake::server::{Rejection, Request, Response};
+use sansocket::handshake::server::{AwaitingRequest, Rejection, Request, Response};
 use sansocket::handshake::{Credentials, HandshakeError, HeadScanner, Limits, OriginPolicy};
+use sansocket::{Parsed, Seed};
 
 type Result<T> = core::result::Result<T, HandshakeError>;
 
@@ -20,6 +19,14 @@ fn head_scan(scanner: &mut HeadScanner, input: &[u8]) -> Result<Parsed<()>> {
 #[unsafe(no_mangle)]
 fn request_parse<'b>(input: &'b [u8], limits: &Limits) -> Result<Parsed<Request<'b>>> {
     Request::parse(input, limits)
+}
+
+#[unsafe(no_mangle)]
+fn awaiting_request_parse<'b>(
+    awaiting: &mut AwaitingRequest,
+    input: &'b [u8],
+) -> Result<Parsed<Request<'b>>> {
+    awaiting.parse(input)
 }
 
 #[unsafe(no_mangle)]

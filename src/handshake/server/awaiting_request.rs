@@ -1,0 +1,123 @@
+use super::Request;
+use crate::{
+    handshake::{HandshakeError, HeadScanner, Limits},
+    parsed::Parsed,
+};
+
+/// A reader of the client's request at the start of a stream, in whatever pieces it comes (RFC 6455
+/// 4.2.1).
+///
+/// ```
+/// use sansocket::Parsed;
+/// use sansocket::connection::Config;
+/// use sansocket::handshake::{Limits, server::AwaitingRequest};
+///
+/// let stream = b"GET /chat HTTP/1.1\r\n\
+///     Host: server.example.com\r\n\
+///     Upgrade: websocket\r\n\
+///     Connection: Upgrade\r\n\
+///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+///     Sec-WebSocket-Version: 13\r\n\r\n\
+///     \x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
+/// let mut awaiting = AwaitingRequest::new(&Limits::default());
+/// let mut out = Vec::new();
+///
+/// // As if each read gave ten bytes.
+/// let mut received = 0;
+/// let (connection, consumed) = loop {
+///     received += 10;
+///     if let Parsed::Complete { value, consumed } = awaiting.parse(&stream[..received])? {
+///         break (value.accept().send(&Config::default(), &mut out)?, consumed);
+///     }
+/// };
+/// assert!(out.starts_with(b"HTTP/1.1 101 "));
+/// // Frames begin there, of which some may have come already.
+/// assert_eq!(stream[consumed], 0x81);
+/// # Ok::<(), sansocket::handshake::HandshakeError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct AwaitingRequest {
+    scanner: HeadScanner,
+}
+
+impl AwaitingRequest {
+    /// Makes one that holds the request to `limits`.
+    #[must_use]
+    pub const fn new(limits: &Limits) -> Self {
+        Self { scanner: HeadScanner::new(limits) }
+    }
+
+    /// Parses the request at the start of `input`, everything that was received so far.
+    ///
+    /// While the head is incomplete it goes on where it stopped, so that a request costs linear time
+    /// in whatever pieces it comes; what begins none is refused at its first wrong byte. When it is
+    /// complete, `consumed` is the length of its head, and what follows are frames.
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be accepted: [`Rejection`](super::Rejection) makes the answer.
+    ///
+    /// ```
+    /// use sansocket::Parsed;
+    /// use sansocket::handshake::{Limits, server::AwaitingRequest};
+    ///
+    /// let mut awaiting = AwaitingRequest::new(&Limits::default());
+    /// assert!(matches!(awaiting.parse(b"GET /chat HT")?, Parsed::Partial { .. }));
+    /// let error = awaiting.parse(b"GET /chat HTTP/1.1\n").unwrap_err();
+    /// assert_eq!(error.status(), Some(400));
+    /// # Ok::<(), sansocket::handshake::HandshakeError>(())
+    /// ```
+    pub fn parse<'b>(&mut self, input: &'b [u8]) -> Result<Parsed<Request<'b>>, HandshakeError> {
+        let consumed = match self.scanner.scan(input)? {
+            Parsed::Complete { consumed, .. } => consumed,
+            Parsed::Partial { needed } => return Ok(Parsed::Partial { needed }),
+        };
+        let head = input.get(..consumed).unwrap_or_default();
+        let value = Request::parse_head(head, self.scanner.header_count())?;
+        Ok(Parsed::Complete { value, consumed })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AwaitingRequest;
+    use crate::{
+        handshake::{HeadScanner, Limits},
+        parsed::Parsed,
+    };
+
+    const REQUEST: &[u8] = b"GET /chat?room=1 HTTP/1.1\r\n\
+        Host: example.com\r\n\
+        Upgrade: websocket\r\n\
+        Connection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Version: 13\r\n\r\n";
+
+    // Shows own-server-16.
+    #[test]
+    fn in_whatever_pieces_a_head_comes_it_is_scanned_once() {
+        for step in 1..=REQUEST.len() {
+            let before = HeadScanner::looked_at();
+            let mut awaiting = AwaitingRequest::new(&Limits::default());
+            for end in (step..REQUEST.len()).step_by(step) {
+                let parsed = awaiting.parse(&REQUEST[..end]);
+                assert!(matches!(parsed, Ok(Parsed::Partial { needed: 1 })));
+            }
+            let parsed = awaiting.parse(REQUEST).unwrap();
+            let Parsed::Complete { value: request, consumed } = parsed else { panic!() };
+            assert_eq!((request.query(), consumed), (Some("room=1"), REQUEST.len()));
+            assert_eq!(HeadScanner::looked_at() - before, REQUEST.len());
+        }
+    }
+
+    #[test]
+    fn what_was_complete_is_the_same_with_more_behind_it() {
+        let mut awaiting = AwaitingRequest::new(&Limits::default());
+        let more = [REQUEST, b"\x81\x80\0\0\0\0"].concat();
+        for input in [REQUEST, &more] {
+            let parsed = awaiting.parse(input).unwrap();
+            let Parsed::Complete { value: request, consumed } = parsed else { panic!() };
+            assert_eq!((request.path(), consumed), ("/chat", REQUEST.len()));
+        }
+    }
+}
