@@ -15,7 +15,6 @@ pub(super) struct Deflating {
     pub(super) compression: Compression,
     min_len: usize,
     pub(super) params: Params,
-    window_bits: u8,
     attempts: Attempts,
     /// Whether the message that is being sent in parts is compressed.
     is_in_parts: bool,
@@ -71,7 +70,6 @@ impl Deflating {
             compression: Compression::default(),
             min_len: config.min_len,
             params: *params,
-            window_bits,
             attempts: Attempts::default(),
             is_in_parts: false,
             compressed: Redacted::default(),
@@ -154,7 +152,8 @@ impl Deflating {
         if !self.wants(len) {
             return None;
         }
-        let frame = frames.fitting(self.window_bits)?;
+        // A client has none to send: it masks each frame anew.
+        let frame = frames.fitting(self.params.server_max_window_bits)?;
         // The peer's window goes on from this message, ours knows nothing of it.
         self.deflater.forget();
         Some(frame)

@@ -37,7 +37,6 @@ pub(crate) struct InflateError;
 pub(crate) struct Inflater {
     state: Option<Box<Inflate>>,
     window: Window,
-    window_bits: u8,
     no_context_takeover: bool,
     /// Whether the library was not told the window, and is at the start of a stream.
     is_unaware: bool,
@@ -57,7 +56,6 @@ impl Inflater {
         Self {
             state: None,
             window: Window::new(window_bits),
-            window_bits,
             no_context_takeover,
             is_unaware: false,
         }
@@ -151,7 +149,7 @@ impl Inflater {
         }
         // The library's window has 15 bits whatever was agreed on: it is told what a smaller one
         // holds, so that references beyond are an error, in whatever message they come.
-        let is_small = self.no_context_takeover || self.window_bits < MAX_WINDOW_BITS;
+        let is_small = self.no_context_takeover || self.window.bits() < MAX_WINDOW_BITS.into();
         if is_small && !self.is_unaware {
             self.begin_stream()?;
         }
@@ -197,6 +195,6 @@ impl Inflater {
 
 impl fmt::Debug for Inflater {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inflater").field("window_bits", &self.window_bits).finish_non_exhaustive()
+        f.debug_struct("Inflater").field("window_bits", &self.window.bits()).finish_non_exhaustive()
     }
 }

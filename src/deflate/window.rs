@@ -23,6 +23,11 @@ impl Window {
         [older, newer]
     }
 
+    /// How many bytes it holds, as a power of two.
+    pub(super) const fn bits(&self) -> u32 {
+        self.max_len.trailing_zeros()
+    }
+
     pub(super) const fn len(&self) -> usize {
         self.bytes.0.len()
     }

@@ -31,9 +31,7 @@ use crate::parsed::Parsed;
 /// ```
 #[derive(Clone, Debug)]
 pub struct HeadScanner {
-    max_head_len: usize,
-    max_headers: usize,
-    max_target_len: usize,
+    limits: Limits,
     state: State,
     /// How many bytes of the input were looked at.
     position: usize,
@@ -64,9 +62,7 @@ impl HeadScanner {
     #[must_use]
     pub const fn new(limits: &Limits) -> Self {
         Self {
-            max_head_len: limits.max_head_len,
-            max_headers: limits.max_headers,
-            max_target_len: limits.max_target_len,
+            limits: Limits { ..*limits },
             state: State::Start,
             position: 0,
             headers: 0,
@@ -88,7 +84,7 @@ impl HeadScanner {
     /// As [`scan`](Self::scan), for the head of a request or of a response.
     pub(super) fn find_end(&mut self, input: &[u8]) -> Result<Parsed<()>, HeadError> {
         let unseen = input.get(self.position..).unwrap_or_default();
-        let room = self.max_head_len.saturating_sub(self.position);
+        let room = self.limits.max_head_len.saturating_sub(self.position);
         let mut unseen = unseen.get(..room).unwrap_or(unseen);
         #[cfg(test)]
         let seen = self.position;
@@ -111,10 +107,14 @@ impl HeadScanner {
         if self.state == State::Done {
             return Ok(Parsed::Complete { value: (), consumed: self.position });
         }
-        if self.position >= self.max_head_len {
-            return Err(HeadError::TooLong { limit: self.max_head_len });
+        if self.position >= self.limits.max_head_len {
+            return Err(HeadError::TooLong { limit: self.limits.max_head_len });
         }
         Ok(Parsed::Partial { needed: 1 })
+    }
+
+    pub(super) const fn limits(&self) -> &Limits {
+        &self.limits
     }
 
     /// How many header lines the head has.
@@ -135,8 +135,8 @@ impl HeadScanner {
             (State::FirstWord, b' ') => State::SecondWord,
             (State::SecondWord, b' ') => State::LastWords,
             (State::SecondWord, _) if is_text_byte(byte) => {
-                if self.target_len >= self.max_target_len {
-                    return Err(HeadError::TargetTooLong { limit: self.max_target_len });
+                if self.target_len >= self.limits.max_target_len {
+                    return Err(HeadError::TargetTooLong { limit: self.limits.max_target_len });
                 }
                 self.target_len = self.target_len.saturating_add(1);
                 State::SecondWord
@@ -153,8 +153,8 @@ impl HeadScanner {
             (State::HeadEnd, b'\n') => State::Done,
             // RFC 9112 5.2: a line that begins with whitespace is obs-fold, and refused.
             (State::LineStart, _) if is_token_byte(byte) => {
-                if self.headers >= self.max_headers {
-                    return Err(HeadError::TooManyHeaders { limit: self.max_headers });
+                if self.headers >= self.limits.max_headers {
+                    return Err(HeadError::TooManyHeaders { limit: self.limits.max_headers });
                 }
                 self.headers = self.headers.saturating_add(1);
                 State::Name

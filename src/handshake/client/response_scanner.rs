@@ -13,7 +13,6 @@ use crate::{
 /// Finds the final response in input that grows, behind those with a status of 1xx.
 #[derive(Clone, Debug)]
 pub(in crate::handshake) struct ResponseScanner {
-    limits: Limits,
     scanner: HeadScanner,
     /// Where the head begins that is being read, behind those of 1xx responses.
     head_start: usize,
@@ -33,7 +32,7 @@ impl ResponseScanner {
     pub(in crate::handshake) fn new(limits: &Limits) -> Self {
         // What the limit of a target counts is the status in a response.
         let limits = limits.clone().max_target_len(usize::MAX);
-        Self { scanner: HeadScanner::new(&limits), limits, head_start: 0, refused: None }
+        Self { scanner: HeadScanner::new(&limits), head_start: 0, refused: None }
     }
 
     /// Looks at what is new in `input`, which is everything that was received so far.
@@ -67,8 +66,8 @@ impl ResponseScanner {
                     self.scanner.begin_next();
                 }
                 status => {
-                    self.refused =
-                        Some(Refused::new(status, &head.headers, consumed, &self.limits));
+                    let limits = self.scanner.limits();
+                    self.refused = Some(Refused::new(status, &head.headers, consumed, limits));
                 }
             }
         }
