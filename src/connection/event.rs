@@ -49,6 +49,7 @@ impl Event<'_> {
     /// What the event obliges us to send: a Pong for a Ping, a Close for a Close.
     ///
     /// [`Connection::receive`](super::Connection::receive) does that by itself.
+    #[inline]
     #[must_use]
     pub fn reply(&self) -> Option<Reply> {
         match self {

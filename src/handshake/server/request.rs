@@ -167,7 +167,6 @@ impl<'b> Request<'b> {
         self.key.0
     }
 
-    /// Parses a head that a scanner has found complete.
     /// Checks all of RFC 6455 4.2.1 but the version of HTTP.
     pub(super) fn check(
         method: &str,
