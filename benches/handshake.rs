@@ -5,7 +5,7 @@ use core::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sansocket::{
-    connection::Config,
+    Config,
     frame::Status,
     handshake::{Limits, OriginPolicy, server::Request},
 };

@@ -18,9 +18,9 @@ use mio::{
     net::{TcpListener, TcpStream},
 };
 use sansocket::{
-    Timestamp,
+    Config, Timeouts, Timestamp,
     buffered::{Progress, ReadBuffer, WriteBuffer},
-    connection::{Config, Connection, Timeouts, Watch, Watchdog},
+    connection::{Connection, Watch, Watchdog},
     frame::Status,
     handshake::{HandshakeError, HeadScanner, Limits, OriginPolicy, server},
 };

@@ -12,9 +12,9 @@ mod endpoint;
 mod wire;
 
 use endpoint::{Endpoint, Received};
-use sansocket::connection::{Config, ProtocolError, SendError};
+use sansocket::connection::{ProtocolError, SendError};
 use sansocket::frame::{FrameError, FrameHeader, OpCode, Rsv, Status};
-use sansocket::{CloseCode, CloseFrame, Role};
+use sansocket::{CloseCode, CloseFrame, Config, Role};
 use wire::{BINARY, CLOSE, CONTINUATION, FIN, KEY, Length, PING, PONG, RSV1, RSV2, RSV3, TEXT};
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];

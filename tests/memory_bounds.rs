@@ -16,10 +16,10 @@ mod allocations;
 mod wire;
 
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
-use sansocket::connection::{Config, Connection, ProtocolError};
+use sansocket::connection::{Connection, ProtocolError};
 use sansocket::frame::Status;
 use sansocket::handshake::{HeadScanner, Limits};
-use sansocket::{Role, Seed};
+use sansocket::{Config, Role, Seed};
 
 use allocations::growth_during;
 use wire::{BINARY, CLOSE, CONTINUATION, FIN, Length, PING, TEXT};

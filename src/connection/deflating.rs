@@ -89,7 +89,7 @@ impl Deflating {
     }
 
     /// Whether a message is to be compressed whose length is not known.
-    pub(super) const fn wants_parts(&self) -> bool {
+    pub(super) const fn wants_chunks(&self) -> bool {
         !matches!(self.compression, Compression::Never)
     }
 
@@ -120,8 +120,8 @@ impl Deflating {
         is_worth_it
     }
 
-    /// Sends a part of a message.
-    pub(super) fn send_part(
+    /// Sends a chunk of a message.
+    pub(super) fn send_chunk(
         &mut self,
         opcode: OpCode,
         payload: &[u8],

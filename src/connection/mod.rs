@@ -9,7 +9,7 @@
 //!                                    |
 //!                                    | Event::reply
 //!                                    v
-//!  bytes <-- out <------------- Sender::reply, send_text, send_part, send_close, fail
+//!  bytes <-- out <------------- Sender::reply, send_text, send_chunk, send_close, fail
 //!                                    ^
 //!  time  --> Watchdog::poll ---------+
 //! ```
@@ -17,6 +17,7 @@
 //! Messages come in [`Chunk`]s, as much of them as the input held, so that one of any size passes
 //! in constant memory. Whole messages are gathered by [`buffered`](crate::buffered).
 
+mod chunk;
 mod closing;
 mod config;
 mod control;
@@ -39,6 +40,7 @@ mod whole_message;
 
 use alloc::vec::Vec;
 
+pub use chunk::{Chunk, ChunkMut};
 #[cfg(feature = "std")]
 pub(crate) use closing::MAX_DRAIN;
 pub use closing::Transport;
@@ -46,7 +48,7 @@ pub(crate) use closing::{close_info, transport};
 pub use config::Config;
 pub use encoded_frame::EncodedFrame;
 pub use error::{ProtocolError, SendError};
-pub use event::{Chunk, Event, MessageKind, Part};
+pub use event::{Event, MessageKind};
 pub use prepared_message::PreparedMessage;
 pub use receiver::Receiver;
 pub use reply::Reply;
@@ -63,8 +65,8 @@ use crate::{close::CloseInfo, random::Seed, role::Role};
 /// a stream that was upgraded elsewhere.
 ///
 /// ```
-/// use sansocket::connection::{Config, Connection, Event, Transport};
-/// use sansocket::Seed;
+/// use sansocket::connection::{Connection, Event, Transport};
+/// use sansocket::{Config, Seed};
 ///
 /// let config = Config::default();
 /// let mut client = Connection::client(&config, Seed::from([7; 32]));

@@ -15,7 +15,8 @@ use crate::{
 /// To share one between threads, put it into an `Arc`.
 ///
 /// ```
-/// use sansocket::connection::{Config, Connection, PreparedMessage};
+/// use sansocket::connection::Connection;
+/// use sansocket::{Config, PreparedMessage};
 ///
 /// let message = PreparedMessage::text("Hello");
 /// let mut out = Vec::new();
@@ -25,7 +26,7 @@ use crate::{
 /// assert_eq!(out, b"\x81\x05Hello\x81\x05Hello");
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreparedMessage {
     kind: MessageKind,
     frame: Redacted<Vec<u8>>,
@@ -99,6 +100,20 @@ impl PreparedMessage {
             #[cfg(feature = "deflate")]
             deflated: Vec::new(),
         }
+    }
+}
+
+/// A text message.
+impl From<&str> for PreparedMessage {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+/// A binary message.
+impl From<&[u8]> for PreparedMessage {
+    fn from(data: &[u8]) -> Self {
+        Self::binary(data)
     }
 }
 

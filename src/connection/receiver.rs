@@ -1,7 +1,9 @@
 use alloc::{boxed::Box, vec::Vec};
 
+#[cfg(feature = "deflate")]
+use super::inflating::{InflatedPiece, Inflating};
 use super::{
-    Chunk, Config, Event, Liveness, MessageKind, ProtocolError,
+    ChunkMut, Config, Event, Liveness, MessageKind, ProtocolError,
     closing::Inbound,
     config::MessageLimits,
     control::{ControlPayload, parse_close},
@@ -10,14 +12,9 @@ use super::{
     whole_message::WholeMessage,
 };
 #[cfg(feature = "deflate")]
-use super::{
-    Part,
-    inflating::{InflatedPiece, Inflating},
-};
-#[cfg(feature = "deflate")]
 use crate::deflate::Params;
 use crate::{
-    close::CloseReason,
+    close::OwnedCloseFrame,
     frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv, len_u64},
     role::Role,
 };
@@ -55,21 +52,21 @@ pub struct Receiver {
 /// Why nothing more is received: apart, so that an open connection has no room for it.
 #[derive(Clone, Debug, Default)]
 struct End {
-    close: Option<CloseReason>,
+    close: Option<OwnedCloseFrame>,
     /// What the connection was failed with.
     error: Option<ProtocolError>,
 }
 
 /// What [`Receiver::find`] found in the input.
 enum Found<'b> {
-    Chunk(Chunk<'b>),
+    Chunk(ChunkMut<'b>),
     /// A chunk of a compressed message, which is in [`Receiver::inflating`].
     #[cfg(feature = "deflate")]
     Inflated {
         len: usize,
         kind: MessageKind,
         is_first: bool,
-        part: Part,
+        is_last: bool,
     },
     /// A control frame's payload, if it came in one piece; else it is in [`Receiver::control`].
     Control(&'b [u8]),
@@ -109,7 +106,8 @@ impl Receiver {
     /// [`Sender::fail`](super::Sender::fail).
     ///
     /// ```
-    /// use sansocket::connection::{Config, Connection, Event};
+    /// use sansocket::Config;
+    /// use sansocket::connection::{Connection, Event};
     ///
     /// let mut receiver = Connection::server(&Config::default()).receiver;
     /// // A masked Ping with the data "Hello" (RFC 6455 5.7).
@@ -140,10 +138,10 @@ impl Receiver {
             Ok(None) => Ok(None),
             Ok(Some(Found::Chunk(chunk))) => Ok(Some(Event::Chunk(chunk))),
             #[cfg(feature = "deflate")]
-            Ok(Some(Found::Inflated { len, kind, is_first, part })) => {
+            Ok(Some(Found::Inflated { len, kind, is_first, is_last })) => {
                 let payload = self.inflating.as_mut().map(|inflating| inflating.output_mut(len));
                 let payload = payload.unwrap_or_default();
-                Ok(Some(Event::Chunk(Chunk { kind, payload, is_first, part })))
+                Ok(Some(Event::Chunk(ChunkMut { kind, payload, is_first, is_last })))
             }
             Ok(Some(Found::Control(in_place))) => Ok(Some(self.control_event(in_place))),
             Err(error) => Err(self.fail(error)),
@@ -247,7 +245,7 @@ impl Receiver {
         self.inbound
     }
 
-    pub(crate) fn close_received(&self) -> Option<&CloseReason> {
+    pub(crate) fn close_received(&self) -> Option<&OwnedCloseFrame> {
         self.end.as_ref()?.close.as_ref()
     }
 
@@ -353,13 +351,13 @@ impl Receiver {
         {
             let InflatedPiece { len, is_last, fault } = piece;
             let payload = inflating.output(len);
-            let (kind, is_first, part) =
+            let (kind, is_first) =
                 UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
             if let Some(fault) = fault {
                 return Err(fault);
             }
             self.counts.count_data();
-            return Ok(Some(Found::Inflated { len, kind, is_first, part }));
+            return Ok(Some(Found::Inflated { len, kind, is_first, is_last }));
         }
         Ok(None)
     }
@@ -439,12 +437,11 @@ impl Receiver {
         &mut self,
         payload: &'b mut [u8],
         is_last_of_frame: bool,
-    ) -> Result<Chunk<'b>, ProtocolError> {
+    ) -> Result<ChunkMut<'b>, ProtocolError> {
         let is_last = is_last_of_frame && self.fin;
-        let (kind, is_first, part) =
-            UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
+        let (kind, is_first) = UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
         self.counts.count_data();
-        Ok(Chunk { kind, payload, is_first, part })
+        Ok(ChunkMut { kind, payload, is_first, is_last })
     }
 
     /// The payload of the control frame that has just been received in whole.

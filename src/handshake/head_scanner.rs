@@ -25,7 +25,7 @@ use crate::frame::Status;
 /// assert_eq!(scanner.scan(input)?, Status::Complete { value: (), consumed: 37 });
 ///
 /// let error = HeadScanner::new(&Limits::default()).scan(b"\x16\x03\x01").unwrap_err();
-/// assert_eq!(error.status(), Some(400));
+/// assert_eq!(error.rejection_status(), Some(400));
 /// # Ok::<(), sansocket::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -19,10 +19,10 @@
 //! application supplies is checked before it is sent, so that no value can smuggle in a header.
 //!
 //! ```
-//! use sansocket::connection::{Config, Event};
+//! use sansocket::connection::Event;
 //! use sansocket::frame::Status;
-//! use sansocket::handshake::{Limits, client, server};
-//! use sansocket::Seed;
+//! use sansocket::handshake::{client, server, Limits};
+//! use sansocket::{Config, Seed};
 //!
 //! let config = Config::default();
 //! let (mut to_server, mut to_client) = (Vec::new(), Vec::new());

@@ -125,13 +125,13 @@ impl Reader {
         self.poll(cx, wire, |buffer, receiver, reply| buffer.advance(receiver, reply))
     }
 
-    /// Ready with some of a message: [`part`](Self::part) has it. `false`: the connection has ended.
-    pub(super) fn poll_part(
+    /// Ready with some of a message: [`chunk`](Self::chunk) has it. `false`: the connection has ended.
+    pub(super) fn poll_chunk(
         &mut self,
         cx: &mut Context<'_>,
         wire: &mut impl Wire,
     ) -> Poll<Result<bool, Error>> {
-        self.poll(cx, wire, |buffer, receiver, reply| buffer.advance_part(receiver, reply))
+        self.poll(cx, wire, |buffer, receiver, reply| buffer.advance_chunk(receiver, reply))
     }
 
     /// The buffer with the message that is there, and what fails if a text in it is not UTF-8.
@@ -151,14 +151,14 @@ impl Reader {
             return Poll::Ready(Ok(None));
         }
         match self.buffer.message() {
-            Ok(message) => Poll::Ready(Ok(Some(message.to_owned()))),
+            Ok(message) => Poll::Ready(Ok(Some(message.into_owned()))),
             Err(error) => self.session.poll_fail(cx, wire, error).map(Err),
         }
     }
 
-    /// The part of a message that is there.
-    pub(super) fn part(&mut self) -> Chunk<'_> {
-        self.buffer.part()
+    /// The chunk of a message that is there.
+    pub(super) fn chunk(&self) -> Chunk<'_> {
+        self.buffer.chunk()
     }
 
     /// Whether the message after the one that is there has been received in full.
@@ -167,8 +167,8 @@ impl Reader {
         self.buffer.has_message()
     }
 
-    pub(super) fn latency(&self) -> Option<Duration> {
-        self.session.watchdog.latency()
+    pub(super) fn ping_latency(&self) -> Option<Duration> {
+        self.session.watchdog.ping_latency()
     }
 
     /// Whether nothing more comes, not even an error.

@@ -2,9 +2,11 @@
 
 use std::io::ErrorKind;
 
-use sansocket::buffered::Message;
-use sansocket::connection::{Config, Connection, MessageKind, Part, PreparedMessage};
-use sansocket::{CloseCode, Error, Options, Role, Seed};
+use sansocket::connection::Connection;
+use sansocket::{
+    Chunk, CloseCode, Config, Error, Message, MessageKind, Options, Ping, PreparedMessage, Role,
+    Seed,
+};
 
 use super::adapter::{self, WebSocket};
 use crate::script::{Call, Log, Script};
@@ -151,14 +153,14 @@ fn what_was_fed_leaves_before_the_read_though_the_next_message_is_not_answered()
 }
 
 #[test]
-fn what_was_fed_leaves_before_part_of_a_message_is_awaited() {
+fn what_was_fed_leaves_before_a_chunk_of_a_message_is_awaited() {
     let script = Script::default().read(text("one")).read(text("two"));
     let (mut socket, log) = open(script, &Options::default());
-    let (chunk, mut writer) = socket.read_part().unwrap().unwrap();
-    assert_eq!(&*chunk.payload, b"one");
+    let (chunk, mut writer) = socket.read_chunk().unwrap().unwrap();
+    assert_eq!(chunk.payload, b"one");
     writer.feed("fed").unwrap();
     assert_eq!(log.take(), [Call::Read]);
-    assert!(socket.read_part().unwrap().is_some());
+    assert!(socket.read_chunk().unwrap().is_some());
     assert_eq!(log.take(), [Call::Write(answer("fed")), Call::Read]);
 }
 
@@ -239,19 +241,19 @@ fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
 }
 
 #[test]
-fn parts_and_prepared_messages_are_written_at_once_as_messages_are() {
+fn chunks_and_prepared_messages_are_written_at_once_as_messages_are() {
     let prepared = PreparedMessage::text("prepared");
     let messages = [text("one"), text("two")].concat();
     let (mut socket, log) = open(Script::default().read(messages), &Options::default());
     let (_, mut writer) = socket.read().unwrap().unwrap();
     log.take();
     writer.feed("fed").unwrap();
-    writer.send_part(MessageKind::Text, b"par", Part::More).unwrap();
+    writer.send(Chunk::more(MessageKind::Text, b"par")).unwrap();
     let part = [answer("fed"), wire::to(Role::Client, TEXT, b"par")].concat();
     assert_eq!(log.take(), [Call::Write(part)]);
-    writer.send_part(MessageKind::Text, b"ts", Part::Last).unwrap();
+    writer.send(Chunk::last(MessageKind::Text, b"ts")).unwrap();
     assert_eq!(log.take(), [Call::Write(wire::to(Role::Client, FIN, b"ts"))]);
-    writer.send_prepared(&prepared).unwrap();
+    writer.send(&prepared).unwrap();
     assert_eq!(log.take(), [Call::Write(answer("prepared"))]);
 }
 
@@ -261,7 +263,7 @@ fn a_ping_leaves_at_once_with_what_is_queued() {
     let (mut socket, log) = open(Script::default().read(messages), &Options::default());
     assert!(Form::Lent.echo(&mut socket));
     log.take();
-    socket.send_ping(b"now").unwrap();
+    socket.send(Ping(b"now")).unwrap();
     let ping = wire::to(Role::Client, FIN | PING, b"now");
     assert_eq!(log.take(), [Call::Write([answer("one"), ping].concat())]);
 }

@@ -4,12 +4,11 @@
 
 use core::fmt::Debug;
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, ProtocolError};
+use sansocket::connection::ProtocolError;
 use sansocket::frame::Status;
 use sansocket::handshake::server::Request;
 use sansocket::handshake::{HandshakeError, Limits};
-use sansocket::{Error, Role};
+use sansocket::{Config, Error, OwnedMessage, Role};
 
 use super::adapter::{self, RETRY, WebSocket};
 use crate::faulty::{Faulty, Schedule};

@@ -7,11 +7,10 @@ use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
-use sansocket::connection::Config;
 use sansocket::frame::Status;
 use sansocket::handshake::server::Request;
 use sansocket::handshake::{HandshakeError, Limits};
-use sansocket::{Error, Options, Role};
+use sansocket::{Config, Error, Options, Role};
 
 use crate::wire;
 

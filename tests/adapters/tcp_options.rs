@@ -5,8 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector};
-use sansocket::connection::Timeouts;
-use sansocket::{CloseCode, Deadline, Error, Options, Role};
+use sansocket::{CloseCode, Deadline, Error, Options, Role, Timeouts};
 
 use crate::peer::{self, REQUEST};
 use crate::wire::{CLOSE, FIN, TEXT};

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector, Socket, TlsStream, WebSocket};
-use sansocket::connection::{Config, Connection, Timeouts};
-use sansocket::{CloseCode, Deadline, Error, Options, Role, Seed};
+use sansocket::connection::Connection;
+use sansocket::{CloseCode, Config, Deadline, Error, Options, Role, Seed, Timeouts};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,

@@ -1,8 +1,8 @@
 //! RFC 6455 5.2: the bits of a frame.
 
-use sansocket::Role;
-use sansocket::connection::{Config, ProtocolError};
+use sansocket::connection::ProtocolError;
 use sansocket::frame::{FrameError, FrameHeader, OpCode, Rsv, Status};
+use sansocket::{Config, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};

@@ -1,7 +1,7 @@
 //! RFC 7692 5.1 and 7.1 to a server: what it answers to which offer.
 
 use sansocket::{
-    connection::Config,
+    Config,
     deflate::{self, Offer, Params},
     frame::Status,
     handshake::{HandshakeError, HeadError, Limits, RequestError, server::Request},

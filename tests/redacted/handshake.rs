@@ -1,7 +1,5 @@
 //! Both sides of the opening handshake, the tunnel before it, and what they fail with.
 
-use sansocket::connection::Config;
-use sansocket::deflate;
 use sansocket::frame::Status;
 use sansocket::handshake::client::{self, AwaitingResponse};
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
@@ -10,7 +8,7 @@ use sansocket::handshake::{
     Credentials, Extensions, HandshakeError, HeadScanner, InvalidArgument, Limits, RequestError,
     ResponseError,
 };
-use sansocket::{Error, Seed};
+use sansocket::{Config, Error, Seed, deflate};
 
 use crate::log::{
     AUTHORIZATION, COOKIE, Log, PASSWORD, PAYLOAD, PROXY_PASSWORD, QUERY, SEED, SUBPROTOCOL,

@@ -3,15 +3,13 @@
 use std::time::Duration;
 
 use sansocket::buffered::Progress;
-use sansocket::connection::{
-    Config, Connection, MessageKind, Part, ProtocolError, SendError, Timeouts, Transport, Watch,
-};
+use sansocket::connection::{Connection, ProtocolError, SendError, Transport, Watch};
 use sansocket::deflate::{self, Compression, InvalidParams, Offer};
 use sansocket::frame::{FrameError, OpCode, Rsv, Status};
 use sansocket::handshake::{Credentials, HeadError, Limits, OriginPolicy};
 use sansocket::{
-    Backoff, CloseCode, CloseInfo, Deadline, Error, Initiator, Options, Proxies, Proxy, Random,
-    RedirectError, Role, Seed, Timestamp, UrlError,
+    Backoff, CloseCode, CloseInfo, Config, Deadline, Error, Initiator, MessageKind, Options,
+    Proxies, Proxy, Random, RedirectError, Role, Seed, Timeouts, Timestamp, UrlError,
 };
 
 use crate::log::{Log, PASSWORD, PROXY_PASSWORD, QUERY, SEED};
@@ -25,7 +23,6 @@ pub(crate) fn check(log: &mut Log) {
     log.check(&Config::default());
     log.check(&Timeouts::default());
     log.check(&MessageKind::Text);
-    log.check(&Part::Last);
     log.check(&Watch::Idle);
     log.check(&Transport::KeepOpen);
     log.check(&Options::default());

@@ -39,8 +39,8 @@ impl Sender {
     /// A Close frame was sent before, the code may not be sent, or the reason is too long.
     ///
     /// ```
-    /// use sansocket::{CloseCode, CloseFrame};
-    /// use sansocket::connection::{Config, Connection};
+    /// use sansocket::connection::Connection;
+    /// use sansocket::{CloseCode, CloseFrame, Config};
     ///
     /// let mut out = Vec::new();
     /// let close = CloseFrame { code: CloseCode::NORMAL, reason: "bye" };
@@ -132,7 +132,8 @@ impl Sender {
     /// [`CloseInfo::sent`](crate::CloseInfo::sent).
     ///
     /// ```
-    /// use sansocket::connection::{Config, Connection, SendError};
+    /// use sansocket::Config;
+    /// use sansocket::connection::{Connection, SendError};
     ///
     /// let mut connection = Connection::server(&Config::default());
     /// let mut out = Vec::new();

@@ -158,9 +158,10 @@ impl Response {
     /// offered, or a header may not be sent. Nothing was appended then.
     ///
     /// ```
-    /// use sansocket::connection::Config;
+    /// use sansocket::Config;
     /// use sansocket::frame::Status;
-    /// use sansocket::handshake::{Limits, server::Request};
+    /// use sansocket::handshake::Limits;
+    /// use sansocket::handshake::server::Request;
     ///
     /// let input = b"GET /chat HTTP/1.1\r\n\
     ///     Host: server.example.com\r\n\

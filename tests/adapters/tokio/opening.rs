@@ -3,9 +3,8 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use sansocket::buffered::OwnedMessage;
 use sansocket::tokio::{Acceptor, Connector, WebSocket};
-use sansocket::{Deadline, Error, Options, Role};
+use sansocket::{Deadline, Error, Options, OwnedMessage, Role};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};

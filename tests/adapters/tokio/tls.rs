@@ -5,9 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sansocket::buffered::OwnedMessage;
 use sansocket::tokio::{Acceptor, ClientStream, Connector, WebSocket};
-use sansocket::{Deadline, Error, Proxy, RedirectError, Role};
+use sansocket::{Deadline, Error, OwnedMessage, Proxy, RedirectError, Role};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout};

@@ -1,7 +1,6 @@
 use alloc::vec::Vec;
 
-use sansocket::Seed;
-use sansocket::connection::{Config, Connection};
+use sansocket::connection::Connection;
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
 use sansocket::frame::Status;
@@ -9,6 +8,7 @@ use sansocket::handshake::client::{self, Accepted, AwaitingResponse};
 use sansocket::handshake::proxy::Tunnel;
 use sansocket::handshake::server::{Rejection, Request, Response};
 use sansocket::handshake::{Credentials, HandshakeError, HeadScanner, Limits, OriginPolicy};
+use sansocket::{Config, Seed};
 
 type Result<T> = core::result::Result<T, HandshakeError>;
 
