@@ -376,6 +376,27 @@ async fn a_close_frame_through_the_sink_is_timed_though_another_task_waits_alrea
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_close_frame_that_cannot_leave_the_sink_is_timed_by_the_task_that_waits_already() {
+    for role in ROLES {
+        // More than the stream holds, and the peer takes nothing.
+        let (socket, _peer) = open(role, Timeouts::default().ping_interval(None));
+        let (mut sink, mut stream) = socket.split();
+        let start = Instant::now();
+        let closing = async move {
+            sleep(Duration::from_secs(5)).await;
+            sink.feed(Outgoing::Message(Message::Binary(&[7; 5000]))).await.unwrap();
+            sink.send(Outgoing::Close(None)).await
+        };
+        let reading = async move { stream.next().await };
+        let (received, sent) = in_two_tasks(reading, closing).await;
+        let error = received.unwrap().unwrap_err();
+        assert!(matches!(error, Error::Timeout(Deadline::Close)), "{error:?}");
+        assert_eq!(start.elapsed().as_secs(), 15);
+        assert!(sent.is_err());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_sink_takes_all_that_can_be_sent() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
