@@ -14,9 +14,9 @@ use core::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sansocket::{
-    Seed,
-    buffered::{Message, Progress, ReadBuffer},
-    connection::{Config, Connection, Event, Part},
+    Config, Message, Seed,
+    buffered::{Progress, ReadBuffer},
+    connection::{Connection, Event},
     deflate::{self, Compression, Offer},
     frame::{FrameHeader, OpCode, Rsv},
 };
@@ -134,7 +134,7 @@ fn receive(connection: &mut Connection, wire: &mut [u8]) -> usize {
     while let Some(event) = connection.receiver.receive(&mut input).unwrap() {
         if let Event::Chunk(chunk) = event {
             len += black_box(chunk.payload).len();
-            black_box(chunk.part == Part::Last);
+            black_box(chunk.is_last);
         }
     }
     len

@@ -5,8 +5,7 @@ use core::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sansocket::{
-    Parsed,
-    connection::Config,
+    Config, Parsed,
     handshake::{Limits, OriginPolicy, server::Request},
 };
 use sha1::{Digest as _, Sha1};

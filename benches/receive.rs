@@ -12,8 +12,9 @@ use core::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sansocket::{
+    Config,
     buffered::{Progress, ReadBuffer},
-    connection::{Config, Connection, Receiver},
+    connection::{Connection, Receiver},
     frame::{MaskKey, Masker, OpCode},
 };
 

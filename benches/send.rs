@@ -7,10 +7,7 @@ mod wire;
 use core::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use sansocket::{
-    Seed,
-    connection::{Config, Connection, PreparedMessage},
-};
+use sansocket::{Config, PreparedMessage, Seed, connection::Connection};
 
 fn send(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("send");

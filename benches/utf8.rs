@@ -8,11 +8,7 @@ mod wire;
 use core::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use sansocket::{
-    Seed,
-    connection::{Config, Connection},
-    frame::OpCode,
-};
+use sansocket::{Config, Seed, connection::Connection, frame::OpCode};
 
 fn utf8(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("utf8");

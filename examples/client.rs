@@ -16,9 +16,8 @@ use std::{
 };
 
 use sansocket::{
-    CloseCode, CloseFrame, CloseInfo, Error,
+    CloseCode, CloseFrame, CloseInfo, Error, Message,
     blocking::{Connector, ReadHalf, WebSocket, WriteHalf},
-    buffered::Message,
 };
 
 use arguments::Arguments;
@@ -65,7 +64,7 @@ fn talk(socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
         if let Err(error) = send_lines(&writer) {
             eprintln!("no more is sent: {error}");
             // If not even this can be sent, the half that reads knows why.
-            let _ = writer.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" }));
+            let _ = writer.send(CloseFrame { code: CloseCode::NORMAL, reason: "" });
         }
     });
     print_messages(&mut reader)?;
@@ -76,7 +75,7 @@ fn send_lines(writer: &WriteHalf<TcpStream>) -> Result<(), Box<dyn StdError>> {
     for line in io::stdin().lock().lines() {
         writer.send(line?)?;
     }
-    writer.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" }))?;
+    writer.send(CloseFrame { code: CloseCode::NORMAL, reason: "" })?;
     Ok(())
 }
 

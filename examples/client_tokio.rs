@@ -17,8 +17,7 @@ use std::{
 
 use lexopt::ValueExt as _;
 use sansocket::{
-    CloseCode, CloseFrame, CloseInfo, Error, Proxy,
-    buffered::Message,
+    CloseCode, CloseFrame, CloseInfo, Error, Message, Proxy,
     tokio::{ClientStream, Connector, ReadHalf, WebSocket, WriteHalf},
 };
 use tokio::{
@@ -47,7 +46,7 @@ async fn main() -> ExitCode {
         Ok(true)
     });
     let socket = match connector.connect(&url).await {
-        Ok(socket) => socket,
+        Ok((socket, _)) => socket,
         Err(error) => {
             eprintln!("cannot connect: {error}");
             return ExitCode::from(1);
@@ -86,7 +85,7 @@ async fn talk(socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Erro
             eprintln!("no more is sent: {error}");
         }
         // If not even this can be sent, the half that reads knows why.
-        let _ = writer.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" })).await;
+        let _ = writer.send(CloseFrame { code: CloseCode::NORMAL, reason: "" }).await;
     });
     print_messages(&mut reader).await?;
     Ok(reader.close_info())

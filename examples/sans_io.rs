@@ -18,9 +18,9 @@ use mio::{
     net::{TcpListener, TcpStream},
 };
 use sansocket::{
-    Parsed, Timestamp,
+    Config, Parsed, Timeouts, Timestamp,
     buffered::{Progress, ReadBuffer, WriteBuffer},
-    connection::{Config, Connection, Timeouts, Watchdog, WatchdogAction},
+    connection::{Connection, Watchdog, WatchdogAction},
     handshake::{
         HandshakeError, Limits, OriginPolicy,
         server::{self, AwaitingRequest},

@@ -85,8 +85,8 @@ impl fmt::Display for CloseCode {
 /// What a Close frame with a payload says: a code and a reason (RFC 6455 5.5.1).
 ///
 /// The reason may be empty. It is meant for logs, not for end users.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.5.1 fixes the two parts")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.5.1 fixes the two fields")]
 pub struct CloseFrame<'a> {
     /// Why the sender closes.
     pub code: CloseCode,
@@ -94,17 +94,22 @@ pub struct CloseFrame<'a> {
     pub reason: &'a str,
 }
 
-/// A code and a reason that were sent or received, kept after the frame is gone.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.5.1 fixes the two parts")]
-pub struct CloseReason {
+impl CloseFrame<'static> {
+    /// A Close frame without a payload, to close without a code: `socket.send(CloseFrame::EMPTY)`.
+    pub const EMPTY: Option<Self> = None;
+}
+
+/// A Close frame that was sent or received, with a reason that it owns.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.5.1 fixes the two fields")]
+pub struct OwnedCloseFrame {
     /// The code, or [`CloseCode::NO_STATUS`] if the Close frame was empty.
     pub code: CloseCode,
     /// The reason, at most 123 bytes.
     pub reason: String,
 }
 
-impl From<Option<CloseFrame<'_>>> for CloseReason {
+impl From<Option<CloseFrame<'_>>> for OwnedCloseFrame {
     fn from(frame: Option<CloseFrame<'_>>) -> Self {
         match frame {
             Some(CloseFrame { code, reason }) => Self { code, reason: reason.into() },
@@ -114,7 +119,7 @@ impl From<Option<CloseFrame<'_>>> for CloseReason {
     }
 }
 
-impl CloseReason {
+impl OwnedCloseFrame {
     /// The Close frame that says so; `None` is an empty one.
     pub(crate) fn frame(&self) -> Option<CloseFrame<'_>> {
         let Self { code, reason } = self;
@@ -142,9 +147,9 @@ pub struct CloseInfo {
     /// Who began.
     pub initiator: Initiator,
     /// What the peer's Close frame said; `None` if none came.
-    pub received: Option<CloseReason>,
+    pub received: Option<OwnedCloseFrame>,
     /// What our Close frame said; `None` if none was sent.
-    pub sent: Option<CloseReason>,
+    pub sent: Option<OwnedCloseFrame>,
     /// Whether the closing handshake was completed (RFC 6455 7.1.4).
     pub was_clean: bool,
 }

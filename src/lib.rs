@@ -52,9 +52,10 @@
 //!
 //! ```
 //! use sansocket::Parsed;
-//! use sansocket::buffered::{Message, Progress, ReadBuffer};
-//! use sansocket::connection::{Config, Connection};
+//! use sansocket::buffered::{Progress, ReadBuffer};
+//! use sansocket::connection::Connection;
 //! use sansocket::handshake::{Limits, server::Request};
+//! use sansocket::{Config, Message};
 //!
 //! let (config, limits) = (Config::default(), Limits::default());
 //! let mut out = Vec::new(); // what you write to your transport
@@ -106,7 +107,7 @@
 //! They say who erred. [`ProtocolError`](connection::ProtocolError): the peer; it has the close
 //! code that the peer is told. [`SendError`](connection::SendError): the caller; nothing was sent.
 //! [`HandshakeError`](handshake::HandshakeError): either, before the connection was open; it has
-//! the HTTP status of the refusal. [`Error`] is an adapter's: one of these, the transport or a
+//! the HTTP status of a server's [rejection](handshake::HandshakeError::rejection_status). [`Error`] is an adapter's: one of these, the transport or a
 //! limit in time. A normal close is no error but a value, [`CloseInfo`].
 //!
 //! A client asks an error [whether to try again](handshake::HandshakeError::is_retryable), and
@@ -217,7 +218,11 @@ pub mod tokio;
 mod url;
 
 pub use backoff::Backoff;
-pub use close::{CloseCode, CloseFrame, CloseInfo, CloseReason, Initiator};
+#[doc(inline)]
+pub use buffered::{Message, Outgoing, OwnedMessage, Ping, Pong, Sendable};
+pub use close::{CloseCode, CloseFrame, CloseInfo, Initiator, OwnedCloseFrame};
+#[doc(inline)]
+pub use connection::{Chunk, Config, MessageKind, PreparedMessage, Timeouts};
 #[cfg(feature = "std")]
 pub use error::Error;
 #[cfg(not(feature = "deflate"))]

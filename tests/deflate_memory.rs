@@ -13,8 +13,9 @@
 mod allocations;
 
 use flate2::{Compress, FlushCompress};
+use sansocket::Config;
 use sansocket::buffered::{Progress, ReadBuffer};
-use sansocket::connection::{Config, Connection, Part, ProtocolError, Receiver, Sender};
+use sansocket::connection::{Connection, ProtocolError, Receiver, Sender};
 use sansocket::deflate::{self, Compression, Offer};
 use sansocket::frame::{FrameHeader, MaskKey, OpCode, Rsv};
 
@@ -397,10 +398,10 @@ fn of_256_mib_that_are_wanted_no_more_is_held_than_of_less() {
     let (mut len, mut is_complete) = (0, false);
     let (result, growth) = growth_during(|| {
         read(&wire, &mut ReadBuffer::default(), |buffer| {
-            while buffer.advance_part(&mut server.receiver, |_| ())? == Progress::Message {
-                let chunk = buffer.part();
+            while buffer.advance_chunk(&mut server.receiver, |_| ())? == Progress::Message {
+                let chunk = buffer.chunk();
                 len += chunk.payload.len() as u64;
-                is_complete = chunk.part == Part::Last;
+                is_complete = chunk.is_last;
             }
             Ok(())
         })

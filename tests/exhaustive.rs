@@ -12,9 +12,10 @@ mod endpoint;
 mod wire;
 
 use endpoint::{Endpoint, Received};
-use sansocket::connection::{Config, ProtocolError, SendError};
+use sansocket::Parsed;
+use sansocket::connection::{ProtocolError, SendError};
 use sansocket::frame::{FrameError, FrameHeader, OpCode, Rsv};
-use sansocket::{CloseCode, CloseFrame, Parsed, Role};
+use sansocket::{CloseCode, CloseFrame, Config, Role};
 use wire::{BINARY, CLOSE, CONTINUATION, FIN, KEY, Length, PING, PONG, RSV1, RSV2, RSV3, TEXT};
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];

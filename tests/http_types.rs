@@ -10,7 +10,7 @@
 
 use http::request::Builder;
 use http::{Method, Uri, Version};
-use sansocket::connection::Config;
+use sansocket::Config;
 use sansocket::handshake::server::{Rejection, Request};
 use sansocket::handshake::{
     HandshakeError, HeadError, InvalidArgument, OriginPolicy, RequestError,

@@ -395,7 +395,7 @@ fn paths_are_read_out_of_source_code() {
 fn the_table_is_applied() {
     for (module, path) in [
         ("connection", "frame::FrameHeader"),
-        ("connection", "connection::Part"),
+        ("connection", "connection::Chunk"),
         ("handshake", "parsed::Parsed"),
         ("buffered", "time::Timestamp"),
         ("tokio", "error::Error"),

@@ -15,10 +15,11 @@ mod allocations;
 #[path = "wire/mod.rs"]
 mod wire;
 
+use sansocket::Parsed;
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
-use sansocket::connection::{Config, Connection, ProtocolError};
+use sansocket::connection::{Connection, ProtocolError};
 use sansocket::handshake::{HeadScanner, Limits};
-use sansocket::{Parsed, Role, Seed};
+use sansocket::{Config, Role, Seed};
 
 use allocations::growth_during;
 use wire::{BINARY, CLOSE, CONTINUATION, FIN, Length, PING, TEXT};

@@ -16,8 +16,8 @@ mod wire;
 use std::io::{self, Read, Write};
 
 use sansocket::blocking::WebSocket;
-use sansocket::connection::{Config, Connection, MessageKind, Part};
-use sansocket::{Options, Role, Seed};
+use sansocket::connection::Connection;
+use sansocket::{Config, MessageKind, Options, Role, Seed};
 
 use wire::{BINARY, CONTINUATION, FIN, PING, TEXT};
 
@@ -165,16 +165,16 @@ fn echo_of_messages_that_are_larger_than_a_read_buffer_allocates_a_few_times_eac
 }
 
 #[test]
-fn messages_passed_on_in_parts() {
+fn messages_passed_on_in_chunks() {
     for role in ROLES {
         let payload = payload(1 << 20);
         let mut socket = socket(role, wire::to(role, FIN | BINARY, &payload));
         let mut pass_on = || {
             let mut messages = 0;
             while messages < MESSAGES {
-                let (chunk, mut writer) = socket.read_part().unwrap().unwrap();
-                messages += usize::from(chunk.part == Part::Last);
-                writer.send_part(chunk.kind, chunk.payload, chunk.part).unwrap();
+                let (chunk, mut writer) = socket.read_chunk().unwrap().unwrap();
+                messages += usize::from(chunk.is_last);
+                writer.send(chunk).unwrap();
             }
         };
         pass_on();

@@ -5,7 +5,7 @@ use std::process;
 use lexopt::{Error, Parser, prelude::*};
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
-use sansocket::{Options, connection::Config};
+use sansocket::{Config, Options};
 
 pub(super) const USAGE: &str = "
   --max-message BYTES          the longest message to accept (16777216)

@@ -10,9 +10,8 @@ use axum::{
     routing::get,
 };
 use sansocket::{
-    CloseCode, Error, Options,
-    buffered::OwnedMessage,
-    connection::{Config, SendError},
+    CloseCode, Config, Error, Options, OwnedMessage,
+    connection::SendError,
     handshake::HandshakeError,
     tokio::{Upgraded, WebSocket, WebSocketUpgrade},
 };
@@ -191,7 +190,7 @@ async fn converse(
                 socket.send(Event::Ack { id, people: seat.people() }.to_json()).await?;
             }
             heard = seat.hear() => match heard {
-                Ok(message) => unless_closing(socket.send_prepared(&message).await)?,
+                Ok(message) => unless_closing(socket.send(&message).await)?,
                 Err(count) => unless_closing(socket.send(Event::Missed { count }.to_json()).await)?,
             },
             () = stopped(stop) => {

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use sansocket::connection::PreparedMessage;
+use sansocket::PreparedMessage;
 use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::name::Name;

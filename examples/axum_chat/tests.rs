@@ -3,8 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sansocket::{
-    CloseCode, Error,
-    buffered::OwnedMessage,
+    CloseCode, Error, OwnedMessage,
     handshake::HandshakeError,
     tokio::{Connector, WebSocket},
 };

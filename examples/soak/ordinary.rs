@@ -11,8 +11,7 @@ use std::{
 
 use rand::{RngExt as _, SeedableRng as _, rngs::ChaCha8Rng};
 use sansocket::{
-    CloseCode, CloseFrame,
-    buffered::OwnedMessage,
+    CloseCode, CloseFrame, OwnedMessage,
     tokio::{Connector, WebSocket},
 };
 use tokio::{
@@ -165,7 +164,7 @@ impl Peer {
 
     /// Closes, and checks that nothing more came than what was sent.
     async fn close(mut self) -> Result<u64, Error> {
-        self.socket.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" })).await?;
+        self.socket.send(CloseFrame { code: CloseCode::NORMAL, reason: "" }).await?;
         match timeout(PATIENCE, self.socket.recv()).await?? {
             None => Ok(self.sent),
             Some(message) => Err(format!("nothing was due, but {message:?} came").into()),

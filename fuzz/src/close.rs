@@ -1,8 +1,7 @@
 use sansocket::{
-    CloseCode, CloseFrame, CloseInfo, CloseReason, Initiator, Role, Seed,
-    connection::{
-        Config, Connection, Event, MessageKind, Part, ProtocolError, SendError, TransportAction,
-    },
+    Chunk, CloseCode, CloseFrame, CloseInfo, Config, Initiator, MessageKind, OwnedCloseFrame, Role,
+    Seed,
+    connection::{Connection, Event, ProtocolError, SendError, TransportAction},
 };
 
 use crate::{
@@ -36,7 +35,7 @@ pub fn close(data: &[u8]) {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Peer {
     Open,
-    Closed(CloseReason),
+    Closed(OwnedCloseFrame),
     Failed(ProtocolError),
     Lost,
 }
@@ -50,7 +49,7 @@ struct End {
     /// Whether the peer has a message to finish, and we.
     is_peers_unfinished: bool,
     is_unfinished: bool,
-    close_sent: Option<CloseReason>,
+    close_sent: Option<OwnedCloseFrame>,
     is_answer: bool,
 }
 
@@ -89,7 +88,7 @@ impl End {
             }
             4 => {
                 let len = input.byte() % 126;
-                self.receive_part(variant, input.bytes(len.into()));
+                self.receive_chunk(variant, input.bytes(len.into()));
             }
             5 => self.send_close(variant, input),
             6 => self.send(variant, input.bytes(1)),
@@ -137,7 +136,7 @@ impl End {
         let (code, reason) = close.expect("else it has failed");
         let content = (code != CloseCode::NO_STATUS).then(|| (code, reason.to_owned()));
         assert_eq!(received, [Received::Close(content)]);
-        let close = CloseReason { code, reason: reason.to_owned() };
+        let close = OwnedCloseFrame { code, reason: reason.to_owned() };
         self.peer = Peer::Closed(close.clone());
         // RFC 6455 5.5.1: a Close is answered unless one was sent; here with what it said.
         if self.close_sent.is_none() {
@@ -160,7 +159,7 @@ impl End {
     }
 
     /// A Close frame may come inside of a message.
-    fn receive_part(&mut self, variant: u8, data: &[u8]) {
+    fn receive_chunk(&mut self, variant: u8, data: &[u8]) {
         let is_last = variant & 2 == 0;
         let fin = if is_last { FIN } else { 0 };
         let opcode = if self.is_peers_unfinished { CONTINUATION } else { BINARY };
@@ -238,7 +237,7 @@ impl End {
             let (own, reason) = payload.split_first_chunk().expect("a code");
             assert_eq!((u16::from_be_bytes(*own), reason.is_empty()), (code.into(), false));
             let reason = str::from_utf8(reason).expect("a reason").to_owned();
-            self.close_sent = Some(CloseReason { code, reason });
+            self.close_sent = Some(OwnedCloseFrame { code, reason });
         }
         None
     }
@@ -272,13 +271,14 @@ impl End {
 
     fn send(&mut self, variant: u8, data: &[u8]) {
         let is_last = variant & 4 == 0;
-        let part = if is_last { Part::Last } else { Part::More };
         let (sender, out) = (&mut self.connection.sender, &mut self.out);
         let result = match variant & 3 {
             0 => sender.send_ping(data, out),
             1 => sender.send_pong(data, out),
             2 => sender.send_binary(data, out),
-            _ => sender.send_part(MessageKind::Binary, data, part, out),
+            _ => {
+                sender.send_chunk(Chunk { is_last, ..Chunk::more(MessageKind::Binary, data) }, out)
+            }
         };
         let is_message = variant & 2 != 0;
         let is_part = variant & 3 == 3;

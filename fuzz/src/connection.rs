@@ -1,9 +1,9 @@
 use std::iter;
 
 use sansocket::{
-    CloseInfo, Role, Seed,
-    buffered::{AsMessage as _, Progress, ReadBuffer},
-    connection::{Config, Connection, Part, ProtocolError, Receiver, Reply, TransportAction},
+    CloseInfo, Config, Role, Seed,
+    buffered::{Progress, ReadBuffer},
+    connection::{Connection, ProtocolError, Receiver, Reply, TransportAction},
 };
 
 use crate::{
@@ -204,7 +204,7 @@ fn receive_buffered<'a>(connection: Connection, reads: impl Iterator<Item = &'a 
 /// Puts reads into a [`ReadBuffer`], and takes what it makes of them.
 ///
 /// What is done with a read depends on its length, so that it is the fuzzer's choice: messages are
-/// taken in parts or as a whole, and the memory is given back or not.
+/// taken in chunks or as a whole, and the memory is given back or not.
 fn drive<'a>(
     receiver: &mut Receiver,
     reads: impl Iterator<Item = &'a [u8]>,
@@ -212,7 +212,7 @@ fn drive<'a>(
     mut inbox: Option<&mut Inbox>,
 ) -> Result<(), ProtocolError> {
     let mut buffer = ReadBuffer::default();
-    let mut is_inside_parts = false;
+    let mut is_inside_chunks = false;
     for read in reads {
         let mut unread = read;
         while !unread.is_empty() {
@@ -225,26 +225,26 @@ fn drive<'a>(
 
             let mut was_announced = false;
             loop {
-                let in_parts = is_inside_parts || read.len() % 2 == 1;
-                let progress = if in_parts {
-                    buffer.advance_part(receiver, &mut reply)?
+                let in_chunks = is_inside_chunks || read.len() % 2 == 1;
+                let progress = if in_chunks {
+                    buffer.advance_chunk(receiver, &mut reply)?
                 } else {
                     buffer.advance(receiver, &mut reply)?
                 };
                 assert!(progress == Progress::Message || !was_announced);
                 was_announced = buffer.has_message();
                 match progress {
-                    Progress::Message if in_parts => {
-                        let part = buffer.part();
-                        is_inside_parts = part.part == Part::More;
+                    Progress::Message if in_chunks => {
+                        let chunk = buffer.chunk();
+                        is_inside_chunks = !chunk.is_last;
                         if let Some(inbox) = &mut inbox {
-                            inbox.take_chunk(&part);
+                            inbox.take_chunk(chunk);
                         }
                     }
                     Progress::Message => {
                         let message = buffer.message().map_err(|error| receiver.fail(error))?;
                         if let Some(inbox) = &mut inbox {
-                            inbox.received.push(Received::Message(message.to_owned()));
+                            inbox.received.push(Received::Message(message.into_owned()));
                         }
                     }
                     Progress::NeedInput | Progress::Closed => break,
@@ -263,7 +263,7 @@ fn drive<'a>(
 fn check_messages(limits: &Limits, outcome: &Outcome) {
     for received in &outcome.inbox.received {
         if let Received::Message(message) = received {
-            assert!(message.as_message().as_bytes().len() <= limits.max_message_len);
+            assert!(message.len() <= limits.max_message_len);
         }
     }
     if let Some((_, payload)) = &outcome.inbox.unfinished {

@@ -1,11 +1,9 @@
 use std::collections::VecDeque;
 
 use sansocket::{
-    CloseCode, CloseFrame, CloseInfo, Initiator, Role, Seed,
-    connection::{
-        Config, Connection, MessageKind, Part, PreparedMessage, ProtocolError, SendError, Sender,
-        TransportAction,
-    },
+    Chunk, CloseCode, CloseFrame, CloseInfo, Config, Initiator, MessageKind, PreparedMessage, Role,
+    Seed,
+    connection::{ChunkMut, Connection, ProtocolError, SendError, Sender, TransportAction},
     deflate::Compression,
 };
 
@@ -91,7 +89,7 @@ struct End {
     expected: VecDeque<Received>,
     high_water_mark: usize,
     compression: Compression,
-    /// The message that is sent in parts, and whether they are compressed.
+    /// The message that is sent in chunks, and whether they are compressed.
     unfinished: Option<(MessageKind, Vec<u8>)>,
     is_compressed: bool,
     /// RFC 6455 5.5.3: the latest Ping's data, while the wire is above the mark.
@@ -133,8 +131,8 @@ impl End {
         match choice % 8 {
             0 => self.send_whole(peer, MessageKind::Text, variant, input),
             1 => self.send_whole(peer, MessageKind::Binary, variant, input),
-            2 => self.send_part(peer, MessageKind::Text, variant, input),
-            3 => self.send_part(peer, MessageKind::Binary, variant, input),
+            2 => self.send_chunk(peer, MessageKind::Text, variant, input),
+            3 => self.send_chunk(peer, MessageKind::Binary, variant, input),
             4 => self.send_control(peer, variant, input),
             5 => self.send_close(peer, input),
             6 => self.send_deferred(peer),
@@ -203,17 +201,14 @@ impl End {
         }
     }
 
-    fn send_part(
+    fn send_chunk(
         &mut self,
         peer: &mut Self,
         kind: MessageKind,
         variant: u8,
         input: &mut Input<'_>,
     ) {
-        let part = match variant & 1 {
-            0 => Part::More,
-            _ => Part::Last,
-        };
+        let is_last = variant & 1 != 0;
         let mut data = self.payload(input);
         let mut message = match &self.unfinished {
             Some((_, message)) => message.clone(),
@@ -228,13 +223,16 @@ impl End {
             &Some((unfinished, _)) if unfinished != kind => {
                 Err(SendError::MessageUnfinished { kind: unfinished })
             }
-            _ if kind == MessageKind::Text && !is_text(&message, part) => {
+            _ if kind == MessageKind::Text && !is_text(&message, is_last) => {
                 Err(SendError::InvalidUtf8)
             }
             _ => Ok(()),
         };
         if is_in_place {
-            let frame = self.connection.sender.frame_in_place(kind, &mut data, part);
+            let frame = self
+                .connection
+                .sender
+                .frame_in_place(ChunkMut { is_last, ..ChunkMut::more(kind, &mut data) });
             assert_eq!(frame.as_ref().map(|_| ()).map_err(|error| *error), expected);
             if let Ok(frame) = frame {
                 self.wire.extend_from_slice(&frame.header);
@@ -242,16 +240,18 @@ impl End {
             }
         } else {
             self.set_compression(variant >> 1);
-            self.send(peer, expected, |sender, out| sender.send_part(kind, &data, part, out));
+            self.send(peer, expected, |sender, out| {
+                sender.send_chunk(Chunk { is_last, ..Chunk::more(kind, &data) }, out)
+            });
             if expected.is_ok() && self.unfinished.is_none() {
                 self.is_compressed =
                     self.agreement.is_some() && self.compression != Compression::Never;
             }
         }
-        match (expected, part) {
+        match (expected, is_last) {
             (Err(_), _) => {}
-            (Ok(()), Part::More) => self.unfinished = Some((kind, message)),
-            (Ok(()), Part::Last) => {
+            (Ok(()), false) => self.unfinished = Some((kind, message)),
+            (Ok(()), true) => {
                 self.unfinished = None;
                 self.is_compressed = false;
                 peer.expected.push_back(Received::message(kind, message));
@@ -422,7 +422,6 @@ impl End {
 }
 
 /// Whether a text may begin like this, or be this.
-fn is_text(bytes: &[u8], part: Part) -> bool {
-    str::from_utf8(bytes)
-        .map_or_else(|error| part == Part::More && error.error_len().is_none(), |_| true)
+fn is_text(bytes: &[u8], is_last: bool) -> bool {
+    str::from_utf8(bytes).map_or_else(|error| !is_last && error.error_len().is_none(), |_| true)
 }

@@ -1,7 +1,7 @@
 use flate2::{Decompress, FlushDecompress, Status};
 use sansocket::{
-    Role, Seed,
-    connection::{Config, Connection, MessageKind, Part, ProtocolError, Sender},
+    Chunk, Config, MessageKind, Role, Seed,
+    connection::{Connection, ProtocolError, Sender},
     deflate::Compression,
 };
 
@@ -144,8 +144,8 @@ impl Message<'_> {
             [whole] => sender.send_binary(whole, out),
             [parts @ .., last] => parts
                 .iter()
-                .try_for_each(|part| sender.send_part(MessageKind::Binary, part, Part::More, out))
-                .and_then(|()| sender.send_part(MessageKind::Binary, last, Part::Last, out)),
+                .try_for_each(|part| sender.send_chunk(Chunk::more(MessageKind::Binary, part), out))
+                .and_then(|()| sender.send_chunk(Chunk::last(MessageKind::Binary, last), out)),
             [] => unreachable!("an empty message has an empty fragment"),
         };
         sent.expect("the connection is open");

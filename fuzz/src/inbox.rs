@@ -1,8 +1,4 @@
-use sansocket::{
-    CloseCode, CloseFrame,
-    buffered::OwnedMessage,
-    connection::{Chunk, Event, MessageKind, Part},
-};
+use sansocket::{Chunk, CloseCode, CloseFrame, MessageKind, OwnedMessage, connection::Event};
 
 /// What a connection has received, kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,21 +35,22 @@ pub(crate) struct Inbox {
 impl Inbox {
     pub(crate) fn take(&mut self, event: Event<'_>) {
         self.received.push(match event {
-            Event::Chunk(chunk) => return self.take_chunk(&chunk),
+            Event::Chunk(chunk) => return self.take_chunk(chunk.as_chunk()),
             Event::Ping(data) => Received::Ping(data.to_vec()),
             Event::Pong(data) => Received::Pong(data.to_vec()),
             Event::Close(frame) => Received::close(frame),
         });
     }
 
-    pub(crate) fn take_chunk(&mut self, chunk: &Chunk<'_>) {
+    pub(crate) fn take_chunk(&mut self, chunk: Chunk<'_>) {
         assert_eq!(chunk.is_first, self.unfinished.is_none(), "`is_first` begins a message");
         let (kind, mut payload) = self.unfinished.take().unwrap_or((chunk.kind, Vec::new()));
         assert_eq!(chunk.kind, kind, "a message is of one kind");
         payload.extend_from_slice(chunk.payload);
-        match chunk.part {
-            Part::More => self.unfinished = Some((kind, payload)),
-            Part::Last => self.received.push(Received::message(kind, payload)),
+        if chunk.is_last {
+            self.received.push(Received::message(kind, payload));
+        } else {
+            self.unfinished = Some((kind, payload));
         }
     }
 }

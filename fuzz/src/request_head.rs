@@ -1,6 +1,6 @@
 use sansocket::{
+    Config,
     Parsed,
-    connection::Config,
     handshake::{
         HandshakeError, HeadScanner, Limits, OriginPolicy, client,
         server::{AwaitingRequest, Rejection, Request},
@@ -115,7 +115,7 @@ fn check_accepted(bytes: &[u8], limits: &Limits) {
     let mut out = Vec::new();
     if let Err(error) = request.accept().send(&Config::default(), &mut out) {
         assert!(out.is_empty() && request.origin().is_some());
-        assert_eq!(error.status(), Some(403));
+        assert_eq!(error.rejection_status(), Some(403));
         check_refusal(&error);
     }
 }
@@ -139,7 +139,7 @@ fn nonce(key: &str) -> [u8; 16] {
 
 /// A well-formed and final response that holds nothing of the client's choice.
 fn check_refusal(error: &HandshakeError) {
-    let status = error.status().expect("the client erred");
+    let status = error.rejection_status().expect("the client erred");
     let rejection = Rejection::from(error);
     let mut out = Vec::new();
     rejection.send(&mut out).expect("a response");

@@ -1,6 +1,6 @@
 use sansocket::{
-    Role, Seed,
-    connection::{Config, Connection, Event, MessageKind, Part, ProtocolError, SendError},
+    Chunk, Config, MessageKind, Role, Seed,
+    connection::{Connection, Event, ProtocolError, SendError},
     frame::{FrameHeader, MaskKey, Masker, OpCode, Rsv},
 };
 
@@ -63,7 +63,7 @@ fn receive(role: Role, fragments: &[&[u8]], text: &[u8], bad: Option<usize>, rea
             let Some(event) = event? else { return Ok(()) };
             let Event::Chunk(chunk) = event else { panic!("{event:?} was not sent") };
             received.extend_from_slice(chunk.payload);
-            is_whole = chunk.part == Part::Last;
+            is_whole = chunk.is_last;
         }
     };
     for read in reads.pieces(good) {
@@ -105,10 +105,10 @@ fn send(fragments: &[&[u8]], bad: Option<usize>) {
     let (mut out, mut sent) = (Vec::new(), 0);
     for (index, fragment) in fragments.iter().enumerate() {
         let is_last = index + 1 == fragments.len();
-        let part = if is_last { Part::Last } else { Part::More };
         let len = out.len();
         sent += fragment.len();
-        let result = sender.send_part(MessageKind::Text, fragment, part, &mut out);
+        let result = sender
+            .send_chunk(Chunk { is_last, ..Chunk::more(MessageKind::Text, fragment) }, &mut out);
         if bad.is_some_and(|bad| is_last || bad < sent) {
             assert_eq!((result, out.len()), (Err(SendError::InvalidUtf8), len));
             return;

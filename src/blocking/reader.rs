@@ -119,8 +119,8 @@ impl Reader {
     }
 
     /// Waits for some of a message. `false`: the connection has ended.
-    pub(super) fn next_part(&mut self, wire: &mut impl Wire) -> Result<bool, Error> {
-        self.next(wire, |buffer, receiver, reply| buffer.advance_part(receiver, reply))
+    pub(super) fn next_chunk(&mut self, wire: &mut impl Wire) -> Result<bool, Error> {
+        self.next(wire, |buffer, receiver, reply| buffer.advance_chunk(receiver, reply))
     }
 
     /// The message that is there. That a text is not UTF-8 may be noticed only now.
@@ -130,9 +130,9 @@ impl Reader {
         buffer.message().map_err(|error| session.fail(wire, error))
     }
 
-    /// The part of a message that is there.
-    pub(super) fn part(&mut self) -> Chunk<'_> {
-        self.buffer.part()
+    /// The chunk of a message that is there.
+    pub(super) fn chunk(&self) -> Chunk<'_> {
+        self.buffer.chunk()
     }
 
     /// Whether the message after the one that is there has been received in full.
@@ -141,8 +141,8 @@ impl Reader {
         self.buffer.has_message()
     }
 
-    pub(super) fn latency(&self) -> Option<Duration> {
-        self.session.watchdog.latency()
+    pub(super) fn ping_latency(&self) -> Option<Duration> {
+        self.session.watchdog.ping_latency()
     }
 
     pub(super) fn close_info(&self, wire: &mut impl Wire) -> Option<CloseInfo> {

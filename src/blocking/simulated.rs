@@ -18,7 +18,7 @@ use std::{
 use super::{Socket, WebSocket};
 use crate::{
     close::{CloseCode, CloseFrame},
-    connection::{Config, Connection, Event, MessageKind, Part, Timeouts},
+    connection::{Chunk, Config, Connection, Event, MessageKind, Timeouts},
     options::Options,
     random::Seed,
     role::Role,
@@ -89,11 +89,11 @@ impl State {
             match self.peer.receive(&mut input, &mut self.input) {
                 Ok(Some(Event::Chunk(chunk))) => {
                     self.received += chunk.payload.len();
-                    if chunk.part == Part::Last {
+                    if chunk.is_last {
                         let answer = b"it is there";
                         let kind = MessageKind::Text;
                         let _ =
-                            self.peer.sender.send_part(kind, answer, Part::Last, &mut self.input);
+                            self.peer.sender.send_chunk(Chunk::last(kind, answer), &mut self.input);
                     }
                 }
                 Ok(Some(Event::Close(_))) => self.has_ended = !self.is_talkative,
@@ -114,7 +114,7 @@ impl State {
 
     fn send(&mut self, message: &[u8]) {
         let kind = MessageKind::Binary;
-        self.peer.sender.send_part(kind, message, Part::Last, &mut self.input).unwrap();
+        self.peer.sender.send_chunk(Chunk::last(kind, message), &mut self.input).unwrap();
     }
 
     /// Waits until something is ready.

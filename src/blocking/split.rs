@@ -15,9 +15,9 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{AsMessage, Message, OwnedMessage, WriteBuffer},
-    close::{CloseFrame, CloseInfo},
-    connection::{Chunk, MessageKind, Part, PreparedMessage, SendError, Sender},
+    buffered::{Message, OwnedMessage, Sendable, WriteBuffer},
+    close::CloseInfo,
+    connection::{Chunk, SendError, Sender},
     error::Error,
     time::TimeoutKind,
 };
@@ -36,7 +36,7 @@ pub struct ReadHalf<S: Read + Write> {
 ///
 /// [`send`](Self::send) hands a message to the transport before it returns. [`feed`](Self::feed)
 /// queues it. What was fed leaves, in order and with as few system calls as it takes, as soon as one
-/// of these happens: anything else is sent, by any thread; `flush` or `send_close`; the queue reaches
+/// of these happens: anything is sent, by any thread; `flush`; the queue reaches
 /// the high-water mark; the half that reads finds no complete message, before it waits for input; a
 /// clone of this half is dropped. Dropping one makes one attempt that does not wait for long, and none
 /// without [`with_socket`](super::WebSocket::with_socket), since nothing would limit it; the half that
@@ -335,7 +335,7 @@ impl<S: Read + Write> ReadHalf<S> {
     ///
     /// As for [`WebSocket::recv`](super::WebSocket::recv).
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
-        Ok(self.read()?.map(|message| message.to_owned()))
+        Ok(self.read()?.map(|message| message.into_owned()))
     }
 
     /// Waits for the next message and lends it. `None`: the peer has closed, see
@@ -352,16 +352,16 @@ impl<S: Read + Write> ReadHalf<S> {
     }
 
     /// Waits for some of a message and lends it, see
-    /// [`WebSocket::read_part`](super::WebSocket::read_part).
+    /// [`WebSocket::read_chunk`](super::WebSocket::read_chunk).
     ///
     /// # Errors
     ///
     /// As for [`WebSocket::recv`](super::WebSocket::recv).
-    pub fn read_part(&mut self) -> Result<Option<Chunk<'_>>, Error> {
-        if !self.reader.next_part(&mut self.wire)? {
+    pub fn read_chunk(&mut self) -> Result<Option<Chunk<'_>>, Error> {
+        if !self.reader.next_chunk(&mut self.wire)? {
             return Ok(None);
         }
-        Ok(Some(self.reader.part()))
+        Ok(Some(self.reader.chunk()))
     }
 
     /// How the connection ended; `None` while more may come.
@@ -371,75 +371,40 @@ impl<S: Read + Write> ReadHalf<S> {
 }
 
 impl<S: Write> WriteHalf<S> {
-    /// Sends a message, and returns when the transport has taken it and all that was queued before.
+    /// Sends a message, or anything else that is [`Sendable`], and returns when the transport has
+    /// taken it and all that was queued before.
+    ///
+    /// After a [`Chunk`] other threads cannot send messages until the [last](Chunk::last) one.
+    ///
+    /// A [`CloseFrame`](crate::CloseFrame) begins the closing handshake. The half that reads brings
+    /// it to its end: if the peer does not answer, within twice the limit of
+    /// [`Timeouts::close`](crate::connection::Timeouts::close), or a second more.
     ///
     /// # Errors
     ///
     /// As for [`Writer::send`](super::Writer::send).
-    pub fn send(&self, message: impl AsMessage) -> Result<(), Error> {
-        let message = message.as_message();
-        self.queue(|sender, buffer| buffer.send(sender, message))?;
+    pub fn send(&self, item: impl Sendable) -> Result<(), Error> {
+        let outgoing = item.as_outgoing();
+        self.queue(|sender, buffer| buffer.send(sender, outgoing))?;
         self.flush()
     }
 
-    /// Queues a message. Writes only if the queue has reached the high-water mark.
+    /// Queues a message, or anything else that is [`Sendable`]. Writes only if the queue has reached the high-water mark.
     ///
     /// # Errors
     ///
     /// As for [`Writer::send`](super::Writer::send).
-    pub fn feed(&self, message: impl AsMessage) -> Result<(), Error> {
-        let message = message.as_message();
+    pub fn feed(&self, item: impl Sendable) -> Result<(), Error> {
+        let outgoing = item.as_outgoing();
         let is_full = self.queue(|sender, buffer| {
-            buffer.send(sender, message)?;
+            buffer.send(sender, outgoing)?;
             Ok(sender.reaches_high_water(buffer.unwritten().len()))
         })?;
         if is_full { self.flush() } else { Ok(()) }
     }
 
-    /// Sends a message that was encoded before, and returns when it is written.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`](super::Writer::send).
-    pub fn send_prepared(&self, message: &PreparedMessage) -> Result<(), Error> {
-        self.queue(|sender, buffer| sender.send_prepared(message, buffer.out()))?;
-        self.flush()
-    }
-
-    /// Sends the next part of a message as a frame of its own, and returns when it is written.
-    /// Other threads cannot send messages until the one with [`Part::Last`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`](super::Writer::send).
-    pub fn send_part(&self, kind: MessageKind, data: &[u8], part: Part) -> Result<(), Error> {
-        self.queue(|sender, buffer| sender.send_part(kind, data, part, buffer.out()))?;
-        self.flush()
-    }
-
-    /// Sends a Ping with up to 125 bytes of data. The Pong is not reported.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`](super::Writer::send).
-    pub fn send_ping(&self, data: &[u8]) -> Result<(), Error> {
-        self.queue(|sender, buffer| sender.send_ping(data, buffer.out()))?;
-        self.flush()
-    }
-
-    /// Begins the closing handshake. The half that reads brings it to its end: if the peer does not
-    /// answer, within twice the limit of [`Timeouts::close`](crate::connection::Timeouts::close),
-    /// or a second more.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`](super::Writer::send).
-    pub fn send_close(&self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        self.queue(|sender, buffer| sender.send_close(frame, buffer.out()))?;
-        self.flush()
-    }
-
-    /// Sets which messages are compressed from the next one on, see [`Sender::set_compression`].
+    /// Sets which messages are compressed from the next one on, see
+    /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&self, compression: Compression) {
         self.shared.queue().sender.set_compression(compression);

@@ -11,9 +11,9 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::{Compression, Params};
 use crate::{
-    buffered::{AsMessage, Message, OwnedMessage, Parts, ReadBuffer, WriteBuffer},
+    buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
-    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, SendError},
+    connection::{Chunk, Connection, SendError},
     error::Error,
     options::Options,
     redacted::Redacted,
@@ -50,7 +50,8 @@ pub struct WebSocket<S: Read + Write> {
 }
 
 impl<S: Read + Write> WebSocket<S> {
-    /// A connection whose handshake was done elsewhere.
+    /// A connection whose handshake was done elsewhere. Of the options, only those about time
+    /// matter: the limits in bytes are those of `connection`.
     ///
     /// `unread` is what was read from the stream behind the handshake. Nothing limits the time
     /// until [`with_socket`](Self::with_socket) says how.
@@ -115,7 +116,7 @@ impl<S: Read + Write> WebSocket<S> {
     /// `TimedOut`: the connection has ended without a Close frame of the peer, and
     /// [`close_info`](Self::close_info) tells how.
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
-        Ok(self.read()?.map(|(message, _)| message.to_owned()))
+        Ok(self.read()?.map(|(message, _)| message.into_owned()))
     }
 
     /// Waits for the next message and lends it, with a writer to answer. `None`: the peer has
@@ -146,74 +147,51 @@ impl<S: Read + Write> WebSocket<S> {
     /// Waits for some of a message and lends it: for messages too large to be held, or to be
     /// passed on as they come. `None`: the peer has closed, see [`recv`](Self::recv).
     ///
-    /// After the first part of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
+    /// After the first chunk of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
     /// rest. [`Config::max_message_len`](crate::connection::Config::max_message_len) holds for
     /// the whole message all the same.
     ///
     /// # Errors
     ///
     /// As for [`recv`](Self::recv).
-    pub fn read_part(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
-        if !self.reader.next_part(&mut self.duplex)? {
+    pub fn read_chunk(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
+        if !self.reader.next_chunk(&mut self.duplex)? {
             return Ok(None);
         }
         let Self { reader, duplex, .. } = self;
-        Ok(Some((reader.part(), Writer::new(duplex))))
+        Ok(Some((reader.chunk(), Writer::new(duplex))))
     }
 
-    /// Sends a message, see [`Writer::send`].
+    /// Sends a message, or anything else that is [`Sendable`], see [`Writer::send`].
+    ///
+    /// ```no_run
+    /// use sansocket::{Chunk, CloseCode, CloseFrame, MessageKind, Ping};
+    ///
+    /// # fn run(mut socket: sansocket::blocking::WebSocket<std::net::TcpStream>) -> Result<(), sansocket::Error> {
+    /// socket.send("text")?;
+    /// socket.send(Chunk::more(MessageKind::Binary, b"of a longer message"))?;
+    /// socket.send(Ping(b"in between"))?;
+    /// socket.send(Chunk::last(MessageKind::Binary, b", the end of it"))?;
+    /// socket.send(CloseFrame { code: CloseCode::NORMAL, reason: "bye" })?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
     /// As for [`Writer::send`].
     #[inline]
-    pub fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
-        self.writer().send(message)
+    pub fn send(&mut self, item: impl Sendable) -> Result<(), Error> {
+        self.writer().send(item)
     }
 
-    /// Queues a message, see [`Writer::feed`].
+    /// Queues a message, or anything else that is [`Sendable`], see [`Writer::feed`].
     ///
     /// # Errors
     ///
     /// As for [`Writer::send`].
-    pub fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
-        self.writer().feed(message)
-    }
-
-    /// Sends a message that was encoded before, see [`Writer::send_prepared`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`].
-    pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        self.writer().send_prepared(message)
-    }
-
-    /// Sends the next part of a message, see [`Writer::send_part`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`].
-    pub fn send_part(&mut self, kind: MessageKind, data: &[u8], part: Part) -> Result<(), Error> {
-        self.writer().send_part(kind, data, part)
-    }
-
-    /// Sends a Ping, see [`Writer::send_ping`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`].
-    pub fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.writer().send_ping(data)
-    }
-
-    /// Begins the closing handshake, see [`Writer::send_close`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`].
-    pub fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        self.writer().send_close(frame)
+    pub fn feed(&mut self, item: impl Sendable) -> Result<(), Error> {
+        self.writer().feed(item)
     }
 
     /// Sets which messages are compressed from the next one on, see
@@ -248,8 +226,8 @@ impl<S: Read + Write> WebSocket<S> {
     }
 
     /// Closes the connection: sends a Close frame and what is queued before it, waits for the
-    /// peer's, and ends the transport. Messages that still come are thrown away; to have them, call
-    /// [`send_close`](Self::send_close) and go on reading.
+    /// peer's, and ends the transport. Messages that still come are thrown away; to have them,
+    /// [`send`](Self::send) a [`CloseFrame`] and go on reading.
     ///
     /// Returns how the connection ended, also if the peer had closed it before.
     ///
@@ -257,13 +235,13 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// As for [`recv`](Self::recv), and [`Error::Send`] for a code or reason that may not be sent.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        match self.send_close(Some(CloseFrame { code, reason })) {
+        match self.send(CloseFrame { code, reason }) {
             Ok(()) | Err(Error::Send(SendError::Closed)) => {}
             // The peer may have closed before the transport broke. If not, reading fails, too.
             Err(Error::Io(_) | Error::Timeout(_)) if self.duplex.link.check().is_err() => {}
             Err(error) => return Err(error),
         }
-        while self.reader.next_part(&mut self.duplex)? {}
+        while self.reader.next_chunk(&mut self.duplex)? {}
         // Reading came to its end without an error, so there is a way that it ended.
         self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
     }
@@ -275,8 +253,8 @@ impl<S: Read + Write> WebSocket<S> {
 
     /// How long the peer took to answer the last Ping of the keepalive.
     #[must_use]
-    pub fn latency(&self) -> Option<Duration> {
-        self.reader.latency()
+    pub fn ping_latency(&self) -> Option<Duration> {
+        self.reader.ping_latency()
     }
 
     /// The stream; `None` never, unless a panic has interrupted [`into_parts`](Self::into_parts).

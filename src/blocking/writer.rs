@@ -8,9 +8,8 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{AsMessage, DIRECT_LEN, Message, WriteBuffer},
-    close::CloseFrame,
-    connection::{MessageKind, Part, PreparedMessage, SendError, Sender},
+    buffered::{Message, Sendable, WriteBuffer},
+    connection::{SendError, Sender},
     error::Error,
 };
 
@@ -129,10 +128,10 @@ impl<S: Read + Write> Wire for Duplex<S> {
 /// nothing. `feed` only queues it. The queue leaves, in order and with as few system calls as it
 /// takes, as soon as one of these happens:
 ///
-/// - `send`, `flush` or `close`, and anything else that sends;
+/// - `send`, `flush` or `close`;
 /// - the queue reaches the high-water mark
 ///   ([`Config::high_water_mark`](crate::connection::Config::high_water_mark));
-/// - `recv`, `read` or `read_part` finds no complete message, before it asks the transport for more
+/// - `recv`, `read` or `read_chunk` finds no complete message, before it asks the transport for more
 ///   input;
 /// - the socket is dropped: one attempt, which does not wait for long, and none without
 ///   [`with_socket`](super::WebSocket::with_socket), since nothing would limit it.
@@ -149,7 +148,11 @@ impl<'w, S: Read + Write> Writer<'w, S> {
         Self { duplex }
     }
 
-    /// Sends a message, and returns when the transport has taken it and all that was queued before.
+    /// Sends a message, or anything else that is [`Sendable`], and returns when the transport has
+    /// taken it and all that was queued before.
+    ///
+    /// A [`CloseFrame`](crate::CloseFrame) begins the closing handshake: go on reading until the
+    /// end.
     ///
     /// # Errors
     ///
@@ -157,17 +160,19 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     /// is queued, in whole or from where the transport has not taken it. Any other [`Error::Io`],
     /// and [`Error::Timeout`]: nothing can be sent any more, and what was queued is given up.
     #[inline]
-    pub fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
-        let message = message.as_message();
-        let is_written =
-            message.as_bytes().len() >= DIRECT_LEN && self.duplex.send_in_place(message)?;
+    pub fn send(&mut self, item: impl Sendable) -> Result<(), Error> {
+        let outgoing = item.as_outgoing();
+        let is_written = match outgoing.as_large_message() {
+            Some(message) => self.duplex.send_in_place(message)?,
+            None => false,
+        };
         if !is_written {
-            self.queue(|sender, buffer| buffer.send(sender, message))?;
+            self.queue(|sender, buffer| buffer.send(sender, outgoing))?;
         }
         self.flush()
     }
 
-    /// Queues a message. If that brings the queue to the high-water mark, it is written as by
+    /// Queues a message, or anything else that is [`Sendable`]. If that brings the queue to the high-water mark, it is written as by
     /// [`send`](Self::send).
     ///
     /// To send several messages together, `feed` them; then call [`flush`](Self::flush), or read on.
@@ -176,62 +181,20 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     ///
     /// As for [`send`](Self::send).
     #[inline]
-    pub fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
-        let message = message.as_message();
-        let len = message.as_bytes().len();
-        if len >= DIRECT_LEN
-            && self.duplex.is_full_with(len)
+    pub fn feed(&mut self, item: impl Sendable) -> Result<(), Error> {
+        let outgoing = item.as_outgoing();
+        if let Some(message) = outgoing.as_large_message()
+            && self.duplex.is_full_with(message.len())
             && self.duplex.send_in_place(message)?
         {
             return self.flush();
         }
-        self.queue(|sender, buffer| buffer.send(sender, message))?;
+        self.queue(|sender, buffer| buffer.send(sender, outgoing))?;
         if self.duplex.is_full_with(0) { self.flush() } else { Ok(()) }
     }
 
-    /// Sends a message that was encoded before, as [`send`](Self::send) does.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    pub fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        self.queue(|sender, buffer| sender.send_prepared(message, buffer.out()))?;
-        self.flush()
-    }
-
-    /// Sends the next part of a message as a frame of its own, so that a message can be sent that
-    /// is not complete yet.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    pub fn send_part(&mut self, kind: MessageKind, data: &[u8], part: Part) -> Result<(), Error> {
-        self.queue(|sender, buffer| sender.send_part(kind, data, part, buffer.out()))?;
-        self.flush()
-    }
-
-    /// Sends a Ping with up to 125 bytes of data. The Pong is not reported.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    pub fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.queue(|sender, buffer| sender.send_ping(data, buffer.out()))?;
-        self.flush()
-    }
-
-    /// Begins the closing handshake: sends a Close frame and all that is queued before it. Then go
-    /// on reading until the end.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    pub fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        self.queue(|sender, buffer| sender.send_close(frame, buffer.out()))?;
-        self.flush()
-    }
-
-    /// Sets which messages are compressed from the next one on, see [`Sender::set_compression`].
+    /// Sets which messages are compressed from the next one on, see
+    /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
         self.duplex.sender.set_compression(compression);

@@ -1,9 +1,19 @@
-use alloc::{borrow::ToOwned as _, string::String, vec::Vec};
+use core::fmt;
 
-use crate::connection::MessageKind;
+use super::OwnedMessage;
+use crate::connection::{MessageKind, PreparedMessage};
 
-/// A whole message that borrows the buffer it was received in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A whole message that borrows its payload, such as from the buffer it was received in.
+///
+/// ```
+/// use sansocket::{Message, MessageKind};
+///
+/// let message = Message::from("Hello");
+/// assert_eq!(message, Message::Text("Hello"));
+/// assert_eq!((message.kind(), message.len()), (MessageKind::Text, 5));
+/// assert_eq!(message.as_text(), Some("Hello"));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 6455 5.6 knows two kinds of messages")]
 pub enum Message<'a> {
     /// Text.
@@ -12,8 +22,9 @@ pub enum Message<'a> {
     Binary(&'a [u8]),
 }
 
-impl Message<'_> {
-    /// Whether the message is text or binary.
+impl<'a> Message<'a> {
+    /// Returns whether the message is text or binary.
+    #[inline]
     #[must_use]
     pub const fn kind(&self) -> MessageKind {
         match self {
@@ -22,125 +33,169 @@ impl Message<'_> {
         }
     }
 
-    /// The payload as it travels.
+    /// Returns the length of the payload in bytes.
+    #[inline]
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8] {
-        match self {
+    pub const fn len(&self) -> usize {
+        self.as_bytes().len()
+    }
+
+    /// Returns `true` if the payload has no bytes. Such a message is sent and received as any other.
+    #[inline]
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.as_bytes().is_empty()
+    }
+
+    /// Returns the text, or `None` if the message is binary.
+    ///
+    /// ```
+    /// use sansocket::Message;
+    ///
+    /// assert_eq!(Message::Text("Hello").as_text(), Some("Hello"));
+    /// assert_eq!(Message::Binary(b"Hello").as_text(), None);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn as_text(&self) -> Option<&'a str> {
+        match *self {
+            Self::Text(text) => Some(text),
+            Self::Binary(_) => None,
+        }
+    }
+
+    /// Returns the payload, of either kind, as it is sent.
+    ///
+    /// ```
+    /// use sansocket::Message;
+    ///
+    /// // The bytes outlive the message that they were taken from.
+    /// let bytes = { Message::Text("Hello").as_bytes() };
+    /// assert_eq!(bytes, b"Hello");
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn as_bytes(&self) -> &'a [u8] {
+        match *self {
             Self::Text(text) => text.as_bytes(),
             Self::Binary(data) => data,
         }
     }
 
-    /// A copy that owns its payload.
+    /// Copies the payload into a message that owns it.
+    ///
+    /// ```
+    /// use sansocket::{Message, OwnedMessage};
+    ///
+    /// assert_eq!(Message::Text("Hello").into_owned(), OwnedMessage::Text("Hello".to_owned()));
+    /// ```
     #[must_use]
-    pub fn to_owned(&self) -> OwnedMessage {
-        match *self {
-            Self::Text(text) => OwnedMessage::Text(text.to_owned()),
-            Self::Binary(data) => OwnedMessage::Binary(data.to_owned()),
-        }
-    }
-}
-
-/// A whole message that owns its payload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 6455 5.6 knows two kinds of messages")]
-pub enum OwnedMessage {
-    /// Text.
-    Text(String),
-    /// Any bytes.
-    Binary(Vec<u8>),
-}
-
-/// What can be sent as a message: text, bytes, and messages as they were received.
-///
-/// ```
-/// use sansocket::buffered::{AsMessage as _, Message};
-///
-/// assert_eq!("text".as_message(), Message::Text("text"));
-/// assert_eq!([1, 2].as_message(), Message::Binary(&[1, 2]));
-/// ```
-pub trait AsMessage {
-    /// The message, borrowed.
-    fn as_message(&self) -> Message<'_>;
-}
-
-impl AsMessage for Message<'_> {
-    fn as_message(&self) -> Message<'_> {
-        *self
-    }
-}
-
-impl AsMessage for OwnedMessage {
-    fn as_message(&self) -> Message<'_> {
+    pub fn into_owned(self) -> OwnedMessage {
         match self {
-            Self::Text(text) => Message::Text(text),
-            Self::Binary(data) => Message::Binary(data),
+            Self::Text(text) => OwnedMessage::Text(text.into()),
+            Self::Binary(data) => OwnedMessage::Binary(data.into()),
         }
     }
 }
 
-impl AsMessage for str {
-    fn as_message(&self) -> Message<'_> {
-        Message::Text(self)
+/// A text message.
+impl<'a> From<&'a str> for Message<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
     }
 }
 
-impl AsMessage for String {
-    fn as_message(&self) -> Message<'_> {
-        Message::Text(self)
+/// A binary message.
+impl<'a> From<&'a [u8]> for Message<'a> {
+    fn from(data: &'a [u8]) -> Self {
+        Self::Binary(data)
     }
 }
 
-impl AsMessage for [u8] {
-    fn as_message(&self) -> Message<'_> {
-        Message::Binary(self)
+/// A binary message.
+impl<'a, const N: usize> From<&'a [u8; N]> for Message<'a> {
+    fn from(data: &'a [u8; N]) -> Self {
+        Self::Binary(data)
     }
 }
 
-impl<const N: usize> AsMessage for [u8; N] {
-    fn as_message(&self) -> Message<'_> {
-        Message::Binary(self)
+/// The same message, borrowed.
+impl<'a> From<&'a OwnedMessage> for Message<'a> {
+    fn from(message: &'a OwnedMessage) -> Self {
+        message.as_message()
     }
 }
 
-impl AsMessage for Vec<u8> {
-    fn as_message(&self) -> Message<'_> {
-        Message::Binary(self)
+/// The payload of either kind.
+impl<'a> From<Message<'a>> for &'a [u8] {
+    fn from(message: Message<'a>) -> Self {
+        message.as_bytes()
     }
 }
 
-impl<M: AsMessage + ?Sized> AsMessage for &M {
-    fn as_message(&self) -> Message<'_> {
-        (**self).as_message()
+/// The text.
+///
+/// ```
+/// use sansocket::Message;
+///
+/// assert_eq!(<&str>::try_from(Message::Text("Hello")), Ok("Hello"));
+/// let error = <&str>::try_from(Message::Binary(b"Hello")).unwrap_err();
+/// assert_eq!(error.into_message(), Message::Binary(b"Hello"));
+/// ```
+impl<'a> TryFrom<Message<'a>> for &'a str {
+    type Error = NotText<Message<'a>>;
+
+    fn try_from(message: Message<'a>) -> Result<Self, Self::Error> {
+        message.as_text().ok_or(NotText(message))
     }
 }
 
-#[cfg(feature = "bytes")]
-mod bytes_conversions {
-    use bytes::Bytes;
-
-    use super::{AsMessage, Message, OwnedMessage};
-
-    impl AsMessage for Bytes {
-        fn as_message(&self) -> Message<'_> {
-            Message::Binary(self)
+/// ```
+/// use sansocket::{Message, PreparedMessage};
+///
+/// let message = PreparedMessage::from(Message::Binary(b"\x00\x01"));
+/// assert_eq!(message.payload(), b"\x00\x01");
+/// ```
+impl From<Message<'_>> for PreparedMessage {
+    fn from(message: Message<'_>) -> Self {
+        match message {
+            Message::Text(text) => Self::text(text),
+            Message::Binary(data) => Self::binary(data),
         }
     }
+}
 
-    /// The payload, without a copy.
-    impl From<OwnedMessage> for Bytes {
-        fn from(message: OwnedMessage) -> Self {
-            match message {
-                OwnedMessage::Text(text) => text.into(),
-                OwnedMessage::Binary(data) => data.into(),
-            }
-        }
-    }
+/// A binary message where a text was asked for. It gives the message back.
+///
+/// ```
+/// use sansocket::OwnedMessage;
+///
+/// let message = OwnedMessage::from([1, 2, 3]);
+/// let error = String::try_from(message).unwrap_err();
+/// assert_eq!(error.to_string(), "a binary message, not text");
+/// assert_eq!(error.into_message(), OwnedMessage::from([1, 2, 3]));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct NotText<M>(pub(super) M);
 
-    /// A binary message; without a copy if the bytes are not shared.
-    impl From<Bytes> for OwnedMessage {
-        fn from(data: Bytes) -> Self {
-            Self::Binary(data.into())
-        }
+impl<M> NotText<M> {
+    /// Returns the message.
+    pub fn into_message(self) -> M {
+        self.0
     }
 }
+
+impl<M> fmt::Debug for NotText<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Errors are logged, and payloads must not be.
+        f.debug_struct("NotText").finish_non_exhaustive()
+    }
+}
+
+impl<M> fmt::Display for NotText<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a binary message, not text")
+    }
+}
+
+impl<M> core::error::Error for NotText<M> {}

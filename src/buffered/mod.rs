@@ -6,14 +6,20 @@
 
 mod inflated_message;
 mod message;
+mod owned_message;
 mod parts;
+mod progress;
 mod read_buffer;
+mod sendable;
 mod storage;
 mod write_buffer;
 
-pub use message::{AsMessage, Message, OwnedMessage};
+pub use message::{Message, NotText};
+pub use owned_message::OwnedMessage;
 pub use parts::Parts;
-pub use read_buffer::{Progress, ReadBuffer};
+pub use progress::Progress;
+pub use read_buffer::ReadBuffer;
+pub use sendable::{Outgoing, Ping, Pong, Sendable};
 #[cfg(feature = "std")]
 pub(crate) use write_buffer::DIRECT_LEN;
 pub use write_buffer::WriteBuffer;

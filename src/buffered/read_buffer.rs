@@ -1,8 +1,8 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
-use super::{Message, inflated_message::InflatedMessage, storage::Storage};
-use crate::connection::{Chunk, Event, MessageKind, Part, ProtocolError, Receiver, Reply};
+use super::{Message, Progress, inflated_message::InflatedMessage, storage::Storage};
+use crate::connection::{Chunk, ChunkMut, Event, MessageKind, ProtocolError, Receiver, Reply};
 
 /// The size of a buffer at first use, and what it shrinks to.
 const MIN_LEN: usize = 4 << 10;
@@ -26,8 +26,9 @@ const MIN_ROOM: usize = 2 << 10;
 /// [`unfilled`](Self::unfilled) and tell [`filled`](Self::filled).
 ///
 /// ```
-/// use sansocket::buffered::{Message, Progress, ReadBuffer};
-/// use sansocket::connection::{Config, Connection};
+/// use sansocket::buffered::{Progress, ReadBuffer};
+/// use sansocket::connection::Connection;
+/// use sansocket::{Config, Message};
 ///
 /// let Connection { mut receiver, mut sender } = Connection::server(&Config::default());
 /// let mut out = Vec::new();
@@ -49,12 +50,12 @@ pub struct ReadBuffer {
     /// What was read and is not received yet.
     start: usize,
     end: usize,
-    /// The message, or the part of one, that was announced or is being gathered.
+    /// The message, or the chunk of one, that was announced or is being gathered.
     message_start: usize,
     message_end: usize,
     kind: MessageKind,
     is_first: bool,
-    part: Part,
+    is_last: bool,
     stage: Stage,
     /// What was inflated of a compressed message; it cannot stand in place.
     inflated: Option<Box<InflatedMessage>>,
@@ -73,7 +74,7 @@ enum Stage {
     Between,
     /// The start of a message whose rest is to come.
     Gathering,
-    /// Nothing either; but of the message that was handed out in parts, more is to come.
+    /// Nothing either; but of the message that was handed out in chunks, more is to come.
     Streaming,
     /// The same, and nobody wants the rest.
     Skipping,
@@ -85,18 +86,6 @@ enum Step {
     Closed,
     /// A chunk of so many bytes, which ends where the unread bytes now begin.
     Chunk(usize),
-}
-
-/// How far [`ReadBuffer::advance`] came.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever drives the buffer must know every case")]
-pub enum Progress {
-    /// A message, or a part of one, is there: fetch it before the next call.
-    Message,
-    /// All input is used up: read more.
-    NeedInput,
-    /// The peer's Close frame has come: no message will follow.
-    Closed,
 }
 
 impl Default for ReadBuffer {
@@ -116,7 +105,7 @@ impl From<Vec<u8>> for ReadBuffer {
             message_end: 0,
             kind: MessageKind::Binary,
             is_first: true,
-            part: Part::Last,
+            is_last: true,
             stage: Stage::Between,
             inflated: None,
             is_inflated: false,
@@ -130,7 +119,7 @@ impl ReadBuffer {
     /// Receives until a message is whole. What is to be replied to control frames goes to `reply`,
     /// in the order of the stream.
     ///
-    /// Of a message whose beginning was handed out by [`advance_part`](Self::advance_part), the
+    /// Of a message whose beginning was handed out by [`advance_chunk`](Self::advance_chunk), the
     /// rest is skipped.
     ///
     /// # Errors
@@ -177,14 +166,14 @@ impl ReadBuffer {
     /// # Errors
     ///
     /// As for [`Receiver::receive`].
-    pub fn advance_part(
+    pub fn advance_chunk(
         &mut self,
         receiver: &mut Receiver,
         mut reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
         if self.stage == Stage::Gathering {
             self.is_first = true;
-            self.part = Part::More;
+            self.is_last = false;
         } else {
             match self.receive(receiver, &mut reply)? {
                 Step::NeedInput => return Ok(Progress::NeedInput),
@@ -195,7 +184,7 @@ impl ReadBuffer {
                 }
             }
         }
-        self.stage = if self.part == Part::Last { Stage::Between } else { Stage::Streaming };
+        self.stage = if self.is_last { Stage::Between } else { Stage::Streaming };
         Ok(Progress::Message)
     }
 
@@ -207,11 +196,7 @@ impl ReadBuffer {
     /// [`Receiver::fail`], so that nothing more is received.
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
-        let payload = if self.is_inflated {
-            self.inflated.as_ref().map_or(&[][..], |inflated| inflated.as_bytes())
-        } else {
-            self.storage.get(self.message_start..self.message_end)
-        };
+        let payload = self.payload();
         match self.kind {
             MessageKind::Binary => Ok(Message::Binary(payload)),
             MessageKind::Text => simdutf8::basic::from_utf8(payload)
@@ -220,14 +205,21 @@ impl ReadBuffer {
         }
     }
 
-    /// The part of a message that [`advance_part`](Self::advance_part) announced.
-    pub fn part(&mut self) -> Chunk<'_> {
-        let payload = if self.is_inflated {
-            self.inflated.as_mut().map_or(&mut [][..], |inflated| inflated.as_bytes_mut())
-        } else {
-            self.storage.get_mut(self.message_start..self.message_end)
+    /// Returns the chunk of a message that [`advance_chunk`](Self::advance_chunk) announced.
+    #[must_use]
+    pub fn chunk(&self) -> Chunk<'_> {
+        let Self { kind, is_first, is_last, .. } = *self;
+        Chunk { kind, payload: self.payload(), is_first, is_last }
+    }
+
+    /// Returns the same chunk as [`chunk`](Self::chunk), to change it in place.
+    pub fn chunk_mut(&mut self) -> ChunkMut<'_> {
+        let Self { kind, is_first, is_last, .. } = *self;
+        let payload = match &mut self.inflated {
+            Some(inflated) if self.is_inflated => inflated.as_bytes_mut(),
+            _ => self.storage.get_mut(self.message_start..self.message_end),
         };
-        Chunk { kind: self.kind, payload, is_first: self.is_first, part: self.part }
+        ChunkMut { kind, payload, is_first, is_last }
     }
 
     /// Whether the message after the announced one has been read in full, in one frame.
@@ -368,7 +360,7 @@ impl ReadBuffer {
                 self.message_end = self.start;
                 self.stage = Stage::Gathering;
             }
-            if self.part == Part::Last {
+            if self.is_last {
                 self.stage = Stage::Between;
                 return Ok(Progress::Message);
             }
@@ -392,11 +384,11 @@ impl ReadBuffer {
             let step = match receiver.receive(&mut input)? {
                 None if has_close => Some(Step::Closed),
                 None => Some(Step::NeedInput),
-                Some(Event::Chunk(Chunk { kind, payload, is_first, part })) => {
+                Some(Event::Chunk(ChunkMut { kind, payload, is_first, is_last })) => {
                     let len = payload.len();
-                    (self.kind, self.is_first, self.part) = (kind, is_first, part);
+                    (self.kind, self.is_first, self.is_last) = (kind, is_first, is_last);
                     let is_wanted = self.stage != Stage::Skipping;
-                    if !is_wanted && part == Part::Last {
+                    if !is_wanted && is_last {
                         self.stage = Stage::Between;
                     }
                     is_wanted.then_some(Step::Chunk(len))
@@ -435,6 +427,14 @@ impl ReadBuffer {
         self.message_start = self.start;
         self.message_end = self.start;
         0
+    }
+
+    #[inline]
+    fn payload(&self) -> &[u8] {
+        match &self.inflated {
+            Some(inflated) if self.is_inflated => inflated.as_bytes(),
+            _ => self.storage.get(self.message_start..self.message_end),
+        }
     }
 
     /// Whether the start of a message is held in the storage.

@@ -1,6 +1,6 @@
 use alloc::vec::Vec;
 
-use super::Message;
+use super::{Outgoing, Sendable};
 use crate::{
     connection::{SendError, Sender},
     redacted::Redacted,
@@ -19,13 +19,14 @@ pub(crate) const DIRECT_LEN: usize = 16 << 10;
 /// Bytes that wait to be written, and how far the transport has taken them.
 ///
 /// ```
-/// use sansocket::buffered::{Message, WriteBuffer};
-/// use sansocket::connection::{Config, Connection};
+/// use sansocket::Config;
+/// use sansocket::buffered::WriteBuffer;
+/// use sansocket::connection::Connection;
 ///
 /// let config = Config::default();
 /// let mut sender = Connection::server(&config).sender;
 /// let mut buffer = WriteBuffer::default();
-/// buffer.send(&mut sender, Message::Text("Hello"))?;
+/// buffer.send(&mut sender, "Hello")?;
 /// buffer.written(3); // as many as the transport took
 /// assert_eq!(buffer.unwritten(), b"ello");
 /// # Ok::<(), sansocket::connection::SendError>(())
@@ -42,6 +43,7 @@ impl WriteBuffer {
     /// for many connections.
     ///
     /// ```
+    /// use sansocket::Config;
     /// use sansocket::buffered::WriteBuffer;
     ///
     /// let mut buffer = WriteBuffer::default();
@@ -82,14 +84,35 @@ impl WriteBuffer {
         &mut self.bytes.0
     }
 
-    /// Queues a whole message.
+    /// Queues a message, a chunk of one, or a control frame: see [`Sendable`].
     ///
     /// # Errors
     ///
-    /// As for [`Sender::send_text`].
+    /// As for the method of [`Sender`] that sends it. Nothing was queued then.
     #[inline(always)]
-    pub fn send(&mut self, sender: &mut Sender, message: Message<'_>) -> Result<(), SendError> {
-        sender.send_whole(message.kind(), message.as_bytes(), self.out())
+    pub fn send(&mut self, sender: &mut Sender, item: impl Sendable) -> Result<(), SendError> {
+        match item.as_outgoing() {
+            Outgoing::Message(message) => {
+                sender.send_whole(message.kind(), message.as_bytes(), self.out())
+            }
+            other => self.send_other(sender, other),
+        }
+    }
+
+    /// Queues what is rarer than a whole message, by a call, so that a message needs none.
+    #[inline(never)]
+    fn send_other(&mut self, sender: &mut Sender, outgoing: Outgoing<'_>) -> Result<(), SendError> {
+        let out = self.out();
+        match outgoing {
+            Outgoing::Message(message) => {
+                sender.send_whole(message.kind(), message.as_bytes(), out)
+            }
+            Outgoing::Prepared(message) => sender.send_prepared(message, out),
+            Outgoing::Chunk(chunk) => sender.send_chunk(chunk, out),
+            Outgoing::Ping(data) => sender.send_ping(data, out),
+            Outgoing::Pong(data) => sender.send_pong(data, out),
+            Outgoing::Close(frame) => sender.send_close(frame, out),
+        }
     }
 
     /// What is to be written next, in order.

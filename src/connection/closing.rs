@@ -6,7 +6,7 @@
 
 use super::{Receiver, Sender};
 use crate::{
-    close::{CloseInfo, CloseReason, Initiator},
+    close::{CloseInfo, Initiator, OwnedCloseFrame},
     role::Role,
 };
 
@@ -39,7 +39,7 @@ pub(crate) enum Outbound {
 /// Our Close frame: apart, so that an open connection has no room for it.
 #[derive(Debug)]
 pub(super) struct CloseSent {
-    pub(super) frame: CloseReason,
+    pub(super) frame: OwnedCloseFrame,
     /// How many bytes were appended after it.
     pub(super) after: usize,
 }

@@ -54,7 +54,7 @@ impl Sender {
 }
 
 /// A message as compressed frames, and the window that each needs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DeflatedFrames(Vec<(u8, Redacted<Vec<u8>>)>);
 
 impl PreparedMessage {

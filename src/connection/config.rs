@@ -11,7 +11,7 @@
 /// | [`high_water_mark`](Self::high_water_mark) | 128 KiB |
 ///
 /// ```
-/// use sansocket::connection::Config;
+/// use sansocket::Config;
 ///
 /// let config = Config::default().max_message_len(1 << 20).max_frame_len(1 << 16);
 /// ```

@@ -112,8 +112,8 @@ impl Deflating {
         is_worth_it
     }
 
-    /// Sends a part of a message, unless the message goes plain: `false` then.
-    pub(super) fn send_part(
+    /// Sends a chunk of a message, unless the message goes plain: `false` then.
+    pub(super) fn send_chunk(
         &mut self,
         opcode: OpCode,
         payload: &[u8],

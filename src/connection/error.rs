@@ -133,17 +133,17 @@ pub enum SendError {
         /// The length that was asked for.
         len: usize,
     },
-    /// A new message while the parts of another are being sent (RFC 6455 5.4).
-    #[error("finish the {kind:?} message that is being sent in parts first")]
+    /// A new message while another is being sent in chunks (RFC 6455 5.4).
+    #[error("finish the {kind:?} message that is being sent in chunks first")]
     MessageUnfinished {
         /// The kind of the unfinished message.
         kind: MessageKind,
     },
-    /// A part that is to be framed in place, of a message that is being compressed.
+    /// A chunk that must be framed in place, of a message that is being compressed.
     #[cfg(feature = "deflate")]
-    #[error("a compressed message goes on with send_part")]
+    #[error("a compressed message goes on with send_chunk")]
     Compressed,
-    /// Parts of a text message that are not UTF-8 together (RFC 6455 5.6).
-    #[error("the parts of a text message must be UTF-8")]
+    /// Chunks of a text message that are not UTF-8 together (RFC 6455 5.6).
+    #[error("the chunks of a text message must be UTF-8")]
     InvalidUtf8,
 }

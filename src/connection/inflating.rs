@@ -1,6 +1,6 @@
 use alloc::{boxed::Box, vec::Vec};
 
-use super::{Chunk, MessageKind, Part, ProtocolError, unfinished_message::UnfinishedMessage};
+use super::{ChunkMut, MessageKind, ProtocolError, unfinished_message::UnfinishedMessage};
 use crate::{
     deflate::{END, InflateError, Inflated, Inflater, Params},
     frame::{at_most, len_u64},
@@ -48,15 +48,15 @@ pub(super) struct InflatingChunk {
     kind: MessageKind,
     len: usize,
     is_first: bool,
-    part: Part,
+    is_last: bool,
 }
 
 impl InflatingChunk {
     /// The chunk with its payload, if it is the last that `inflating` has made.
-    pub(super) fn of(self, inflating: &mut Option<Box<Inflating>>) -> Chunk<'_> {
-        let Self { kind, len, is_first, part } = self;
+    pub(super) fn of(self, inflating: &mut Option<Box<Inflating>>) -> ChunkMut<'_> {
+        let Self { kind, len, is_first, is_last } = self;
         let payload = inflating.as_mut().and_then(|inflating| inflating.output.get_mut(..len));
-        Chunk { kind, payload: payload.unwrap_or_default(), is_first, part }
+        ChunkMut { kind, payload: payload.unwrap_or_default(), is_first, is_last }
     }
 }
 
@@ -142,10 +142,10 @@ impl Inflating {
             && let Some(Piece { len, is_last, fault }) = self.inflate(max_len)
         {
             let payload = self.output(len);
-            let (kind, is_first, part) = UnfinishedMessage::add_chunk(message, payload, is_last)?;
+            let (kind, is_first) = UnfinishedMessage::add_chunk(message, payload, is_last)?;
             return match fault {
                 Some(fault) => Err(fault),
-                None => Ok(Some(InflatingChunk { kind, len, is_first, part })),
+                None => Ok(Some(InflatingChunk { kind, len, is_first, is_last })),
             };
         }
         Ok(None)

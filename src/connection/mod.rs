@@ -9,7 +9,7 @@
 //!                                    |
 //!                                    | Event::reply
 //!                                    v
-//!  bytes <-- out <------------- Sender::reply, send_text, send_part, send_close, fail
+//!  bytes <-- out <------------- Sender::reply, send_text, send_chunk, send_close, fail
 //!                                    ^
 //!  time  --> Watchdog::poll ---------+
 //! ```
@@ -17,6 +17,7 @@
 //! Messages come in [`Chunk`]s, as much of them as the input held, so that one of any size passes
 //! in constant memory. Whole messages are gathered by [`buffered`](crate::buffered).
 
+mod chunk;
 mod closing;
 #[cfg(feature = "deflate")]
 mod compression;
@@ -43,12 +44,13 @@ mod whole_message;
 
 use alloc::vec::Vec;
 
+pub use chunk::{Chunk, ChunkMut};
 pub use closing::TransportAction;
 pub(crate) use closing::{MAX_DRAIN, close_info, transport};
 pub use config::Config;
 pub use encoded_frame::EncodedFrame;
 pub use error::{ProtocolError, SendError};
-pub use event::{Chunk, Event, MessageKind, Part};
+pub use event::{Event, MessageKind};
 #[cfg(not(feature = "deflate"))]
 use no_compression as compression;
 pub use prepared_message::PreparedMessage;
@@ -65,8 +67,8 @@ use crate::{close::CloseInfo, random::Seed, role::Role};
 /// a stream that was upgraded elsewhere.
 ///
 /// ```
-/// use sansocket::connection::{Config, Connection, Event, TransportAction};
-/// use sansocket::Seed;
+/// use sansocket::connection::{Connection, Event, TransportAction};
+/// use sansocket::{Config, Seed};
 ///
 /// let config = Config::default();
 /// let mut client = Connection::client(&config, Seed::from([7; 32]));

@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 
 use super::{
-    Chunk, Connection, ProtocolError, SendError, frame_writer::FrameWriter,
+    ChunkMut, Connection, ProtocolError, SendError, frame_writer::FrameWriter,
     unfinished_message::UnfinishedMessage,
 };
 use crate::{deflate::Agreement, frame::OpCode};
@@ -22,7 +22,7 @@ pub(super) enum InflatingChunk {}
 pub(super) enum Deflating {}
 
 /// There are none.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DeflatedFrames(());
 
 impl Connection {
@@ -73,7 +73,7 @@ impl Inflating {
 }
 
 impl InflatingChunk {
-    pub(super) const fn of(self, _inflating: &mut Option<Inflating>) -> Chunk<'_> {
+    pub(super) const fn of(self, _inflating: &mut Option<Inflating>) -> ChunkMut<'_> {
         match self {}
     }
 }
@@ -93,7 +93,7 @@ impl Deflating {
         match *self {}
     }
 
-    pub(super) const fn send_part(
+    pub(super) const fn send_chunk(
         &mut self,
         _opcode: OpCode,
         _payload: &[u8],

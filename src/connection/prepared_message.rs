@@ -13,7 +13,8 @@ use crate::{
 /// To share one between threads, put it into an `Arc`.
 ///
 /// ```
-/// use sansocket::connection::{Config, Connection, PreparedMessage};
+/// use sansocket::connection::Connection;
+/// use sansocket::{Config, PreparedMessage};
 ///
 /// let message = PreparedMessage::text("Hello");
 /// let mut out = Vec::new();
@@ -23,7 +24,7 @@ use crate::{
 /// assert_eq!(out, b"\x81\x05Hello\x81\x05Hello");
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PreparedMessage {
     kind: MessageKind,
     frame: Redacted<Vec<u8>>,
@@ -64,6 +65,20 @@ impl PreparedMessage {
     fn new(kind: MessageKind, payload: &[u8]) -> Self {
         let (frame, header_len) = encode(kind, Rsv::NONE, payload);
         Self { kind, frame: frame.into(), header_len, deflated: DeflatedFrames::default() }
+    }
+}
+
+/// A text message.
+impl From<&str> for PreparedMessage {
+    fn from(text: &str) -> Self {
+        Self::text(text)
+    }
+}
+
+/// A binary message.
+impl From<&[u8]> for PreparedMessage {
+    fn from(data: &[u8]) -> Self {
+        Self::binary(data)
     }
 }
 

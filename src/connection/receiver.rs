@@ -1,7 +1,7 @@
 use alloc::{boxed::Box, vec::Vec};
 
 use super::{
-    Chunk, Config, Event, Liveness, MessageKind, ProtocolError,
+    ChunkMut, Config, Event, Liveness, MessageKind, ProtocolError,
     closing::Inbound,
     compression::{Apart, Inflating, InflatingChunk},
     config::MessageLimits,
@@ -11,7 +11,7 @@ use super::{
     whole_message::WholeMessage,
 };
 use crate::{
-    close::CloseReason,
+    close::OwnedCloseFrame,
     frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv, len_u64},
     role::Role,
 };
@@ -48,14 +48,14 @@ pub struct Receiver {
 /// Why nothing more is received: apart, so that an open connection has no room for it.
 #[derive(Clone, Debug, Default)]
 struct End {
-    close: Option<CloseReason>,
+    close: Option<OwnedCloseFrame>,
     /// What the connection was failed with.
     error: Option<ProtocolError>,
 }
 
 /// What [`Receiver::find`] found in the input.
 enum Found<'b> {
-    Chunk(Chunk<'b>),
+    Chunk(ChunkMut<'b>),
     /// A chunk of a compressed message, which is in [`Receiver::inflating`].
     Inflated(InflatingChunk),
     /// A control frame's payload, if it came in one piece; else it is in [`Receiver::control`].
@@ -95,7 +95,8 @@ impl Receiver {
     /// [`Sender::fail`](super::Sender::fail).
     ///
     /// ```
-    /// use sansocket::connection::{Config, Connection, Event};
+    /// use sansocket::Config;
+    /// use sansocket::connection::{Connection, Event};
     ///
     /// let mut receiver = Connection::server(&Config::default()).receiver;
     /// // A masked Ping with the data "Hello" (RFC 6455 5.7).
@@ -221,7 +222,7 @@ impl Receiver {
         self.inbound
     }
 
-    pub(crate) fn close_received(&self) -> Option<&CloseReason> {
+    pub(crate) fn close_received(&self) -> Option<&OwnedCloseFrame> {
         self.end.as_ref()?.close.as_ref()
     }
 
@@ -383,12 +384,11 @@ impl Receiver {
         &mut self,
         payload: &'b mut [u8],
         is_last_of_frame: bool,
-    ) -> Result<Chunk<'b>, ProtocolError> {
+    ) -> Result<ChunkMut<'b>, ProtocolError> {
         let is_last = is_last_of_frame && self.fin;
-        let (kind, is_first, part) =
-            UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
+        let (kind, is_first) = UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
         self.counts.count_data();
-        Ok(Chunk { kind, payload, is_first, part })
+        Ok(ChunkMut { kind, payload, is_first, is_last })
     }
 
     /// The payload of the control frame that has just been received in whole.
@@ -422,7 +422,7 @@ impl Receiver {
         match self.opcode {
             OpCode::Ping => Event::Ping(payload),
             OpCode::Pong => Event::Pong(payload),
-            _ => Event::Close(self.close_received().and_then(CloseReason::frame)),
+            _ => Event::Close(self.close_received().and_then(OwnedCloseFrame::frame)),
         }
     }
 }

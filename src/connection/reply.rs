@@ -1,5 +1,5 @@
 use super::control::ControlPayload;
-use crate::close::CloseReason;
+use crate::close::OwnedCloseFrame;
 
 /// What a received frame obliges us to send: a Pong for a Ping, a Close for a Close.
 ///
@@ -13,5 +13,5 @@ pub(super) enum ReplyKind {
     /// RFC 6455 5.5.3: a Pong carries the data of its Ping.
     Pong(ControlPayload),
     /// RFC 6455 5.5.1: a Close is answered with a Close, typically with the code it came with.
-    Close(CloseReason),
+    Close(OwnedCloseFrame),
 }

@@ -3,7 +3,7 @@ mod control_frames;
 use alloc::{boxed::Box, vec::Vec};
 
 use super::{
-    Config, EncodedFrame, MessageKind, Part, PreparedMessage, SendError,
+    Chunk, ChunkMut, Config, EncodedFrame, MessageKind, PreparedMessage, SendError,
     closing::{CloseSent, Outbound},
     compression::{Apart, Deflating},
     control::ControlPayload,
@@ -11,7 +11,7 @@ use super::{
     utf8::Utf8Validator,
 };
 use crate::{
-    close::CloseReason,
+    close::OwnedCloseFrame,
     frame::{HeaderBytes, Masker, OpCode, Rsv},
     random::Seed,
     role::Role,
@@ -32,7 +32,7 @@ use crate::{
 pub struct Sender {
     writer: FrameWriter,
     high_water_mark: usize,
-    /// The kind of the message that is being sent in parts.
+    /// The kind of the message that is being sent in chunks.
     unfinished: Option<MessageKind>,
     utf8: Utf8Validator,
     outbound: Outbound,
@@ -69,10 +69,11 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// A Close frame was sent, or a message is being sent in parts.
+    /// A Close frame was sent, or a message is being sent in chunks.
     ///
     /// ```
-    /// use sansocket::connection::{Config, Connection};
+    /// use sansocket::Config;
+    /// use sansocket::connection::Connection;
     ///
     /// let mut out = Vec::new();
     /// Connection::server(&Config::default()).sender.send_text("Hello", &mut out)?;
@@ -88,15 +89,15 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// A Close frame was sent, or a message is being sent in parts.
+    /// A Close frame was sent, or a message is being sent in chunks.
     #[inline]
     pub fn send_binary(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), SendError> {
         self.send_whole(MessageKind::Binary, data, out)
     }
 
-    /// Sends the next part of a message as a frame of its own (RFC 6455 5.4).
+    /// Sends the next chunk of a message as a frame of its own (RFC 6455 5.4).
     ///
-    /// All parts up to the one with [`Part::Last`] make one message. A part of a text may cut a
+    /// All chunks up to a [last](Chunk::last) one make one message. A chunk of a text may cut a
     /// character, the whole may not.
     ///
     /// # Errors
@@ -105,52 +106,46 @@ impl Sender {
     /// UTF-8. Nothing was sent then, and the message can go on.
     ///
     /// ```
-    /// use sansocket::connection::{Config, Connection, MessageKind, Part};
+    /// use sansocket::connection::Connection;
+    /// use sansocket::{Chunk, Config, MessageKind};
     ///
     /// let mut sender = Connection::server(&Config::default()).sender;
     /// let mut out = Vec::new();
-    /// sender.send_part(MessageKind::Text, b"Hel", Part::More, &mut out)?;
-    /// sender.send_part(MessageKind::Text, b"lo", Part::Last, &mut out)?;
+    /// sender.send_chunk(Chunk::more(MessageKind::Text, b"Hel"), &mut out)?;
+    /// sender.send_chunk(Chunk::last(MessageKind::Text, b"lo"), &mut out)?;
     /// assert_eq!(out, [0x01, 0x03, b'H', b'e', b'l', 0x80, 0x02, b'l', b'o']);
     /// # Ok::<(), sansocket::connection::SendError>(())
     /// ```
-    pub fn send_part(
-        &mut self,
-        kind: MessageKind,
-        data: &[u8],
-        part: Part,
-        out: &mut Vec<u8>,
-    ) -> Result<(), SendError> {
-        let opcode = self.begin_part(kind, data, part)?;
+    pub fn send_chunk(&mut self, chunk: Chunk<'_>, out: &mut Vec<u8>) -> Result<(), SendError> {
+        let opcode = self.begin_chunk(chunk)?;
         self.send_deferred(out);
-        let is_last = part == Part::Last;
+        let Chunk { payload, is_last, .. } = chunk;
         if let Some(deflating) = &mut self.deflating
-            && deflating.send_part(opcode, data, is_last, &mut self.writer, out)
+            && deflating.send_chunk(opcode, payload, is_last, &mut self.writer, out)
         {
             return Ok(());
         }
-        self.writer.append(opcode, is_last, Rsv::NONE, data, out);
+        self.writer.append(opcode, is_last, Rsv::NONE, payload, out);
         Ok(())
     }
 
-    /// Makes the next part of a message into a frame without copying it: the payload is masked
+    /// Makes the next chunk of a message into a frame without copying it: the payload is masked
     /// where it is. The caller writes header and payload, in this order, after all of its output.
     /// It is not compressed.
     ///
     /// # Errors
     ///
-    /// As for [`Sender::send_part`], or the message is compressed. The payload is untouched then.
+    /// As for [`Sender::send_chunk`], or the message is compressed. The payload is untouched then.
     pub fn frame_in_place<'p>(
         &mut self,
-        kind: MessageKind,
-        payload: &'p mut [u8],
-        part: Part,
+        chunk: ChunkMut<'p>,
     ) -> Result<EncodedFrame<'p>, SendError> {
         if let Some(deflating) = &self.deflating {
             deflating.check_in_place()?;
         }
-        let opcode = self.begin_part(kind, payload, part)?;
-        let header = self.writer.header(opcode, part == Part::Last, Rsv::NONE, payload);
+        let opcode = self.begin_chunk(chunk.as_chunk())?;
+        let ChunkMut { payload, is_last, .. } = chunk;
+        let header = self.writer.header(opcode, is_last, Rsv::NONE, payload);
         if let Some(key) = header.mask {
             Masker::new(key).apply(payload);
         }
@@ -161,7 +156,7 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// A Close frame was sent, or a message is being sent in parts.
+    /// A Close frame was sent, or a message is being sent in chunks.
     pub fn send_prepared(
         &mut self,
         message: &PreparedMessage,
@@ -222,7 +217,7 @@ impl Sender {
         self.outbound
     }
 
-    pub(crate) fn close_sent(&self) -> Option<&CloseReason> {
+    pub(crate) fn close_sent(&self) -> Option<&OwnedCloseFrame> {
         self.close_sent.as_ref().map(|close| &close.frame)
     }
 
@@ -287,25 +282,21 @@ impl Sender {
         Ok(())
     }
 
-    /// Takes note of the next part of a message and returns the opcode of its frame.
-    fn begin_part(
-        &mut self,
-        kind: MessageKind,
-        data: &[u8],
-        part: Part,
-    ) -> Result<OpCode, SendError> {
+    /// Takes note of the next chunk of a message and returns the opcode of its frame.
+    fn begin_chunk(&mut self, chunk: Chunk<'_>) -> Result<OpCode, SendError> {
         self.check_open()?;
+        let Chunk { kind, payload, is_last, .. } = chunk;
         if let Some(unfinished) = self.unfinished
             && unfinished != kind
         {
             return Err(SendError::MessageUnfinished { kind: unfinished });
         }
-        // RFC 6455 5.6: a text is UTF-8 as a whole, and a part of it may cut a character.
+        // RFC 6455 5.6: a text is UTF-8 as a whole, and a chunk of it may cut a character.
         if kind == MessageKind::Text {
-            // On a copy, so that a refused part changes nothing.
+            // On a copy, so that a refused chunk changes nothing.
             let mut utf8 = self.utf8;
-            utf8.feed(data).map_err(|_| SendError::InvalidUtf8)?;
-            if part == Part::Last {
+            utf8.feed(payload).map_err(|_| SendError::InvalidUtf8)?;
+            if is_last {
                 utf8.finish().map_err(|_| SendError::InvalidUtf8)?;
             }
             self.utf8 = utf8;
@@ -315,7 +306,7 @@ impl Sender {
             None => kind.opcode(),
             Some(_) => OpCode::Continuation,
         };
-        self.unfinished = if part == Part::Last { None } else { Some(kind) };
+        self.unfinished = if is_last { None } else { Some(kind) };
         Ok(opcode)
     }
 }

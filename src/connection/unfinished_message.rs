@@ -1,4 +1,4 @@
-use super::{MessageKind, Part, ProtocolError, config::MessageLimits, utf8::Utf8Validator};
+use super::{MessageKind, ProtocolError, config::MessageLimits, utf8::Utf8Validator};
 
 /// A message whose last frame has not been received in full, and its limits.
 #[derive(Clone, Copy, Debug)]
@@ -53,14 +53,14 @@ impl UnfinishedMessage {
         Ok(())
     }
 
-    /// Checks the next chunk of the message, and tells its kind, whether the message begins with
-    /// it, and whether it ends. It is taken away when it does.
+    /// Checks the next chunk of the message. Returns its kind, and whether the message begins with
+    /// it. The message is taken away with its last chunk.
     #[inline]
     pub(super) fn add_chunk(
         unfinished: &mut Option<Self>,
         payload: &[u8],
         is_last: bool,
-    ) -> Result<(MessageKind, bool, Part), ProtocolError> {
+    ) -> Result<(MessageKind, bool), ProtocolError> {
         let Some(message) = unfinished else {
             return Err(ProtocolError::UnexpectedContinuation);
         };
@@ -76,7 +76,7 @@ impl UnfinishedMessage {
         if is_last {
             *unfinished = None;
         }
-        Ok((kind, is_first, if is_last { Part::Last } else { Part::More }))
+        Ok((kind, is_first))
     }
 }
 

@@ -113,8 +113,8 @@ impl Liveness {
     ///
     /// ```
     /// use core::time::Duration;
-    /// use sansocket::Timestamp;
-    /// use sansocket::connection::{Config, Connection, Timeouts, WatchdogAction, Watchdog};
+    /// use sansocket::connection::{Connection, WatchdogAction, Watchdog};
+    /// use sansocket::{Config, Timeouts, Timestamp};
     ///
     /// let Connection { receiver, mut sender } = Connection::server(&Config::default());
     /// let mut watchdog = Watchdog::new(Timeouts::default());
@@ -198,8 +198,8 @@ pub enum WatchdogAction {
 ///
 /// ```
 /// use core::time::Duration;
-/// use sansocket::Timestamp;
-/// use sansocket::connection::{Config, Connection, Timeouts, WatchdogAction, Watchdog};
+/// use sansocket::connection::{Connection, WatchdogAction, Watchdog};
+/// use sansocket::{Config, Timeouts, Timestamp};
 ///
 /// let Connection { receiver, mut sender } = Connection::server(&Config::default());
 /// let mut watchdog = Watchdog::new(Timeouts::default());
@@ -303,7 +303,7 @@ impl Watchdog {
 
     /// How long the peer took to answer the last Ping, as far as the times of the polls tell.
     #[must_use]
-    pub fn latency(&self) -> Option<Duration> {
+    pub fn ping_latency(&self) -> Option<Duration> {
         (self.latency != Timestamp::NEVER).then(|| self.latency.since(Timestamp::default()))
     }
 

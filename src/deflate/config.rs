@@ -106,7 +106,7 @@ impl Config {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Compression {
-    /// Those from [`Config::min_len`] on that become shorter by it, and those sent in parts.
+    /// Those from [`Config::min_len`] on that become shorter by it, and those sent in chunks.
     ///
     /// To try costs time. After messages in a row that did not become shorter, some are sent
     /// plain without a try: none after the first, 1 after the second, 3 after the third, then 7, 15

@@ -33,7 +33,7 @@ impl Deflater {
         Self { state: None, config, no_context_takeover }
     }
 
-    /// Appends the next part of a message to `out`, compressed, so that the peer can inflate all of
+    /// Appends the next chunk of a message to `out`, compressed, so that the peer can inflate all of
     /// it. RFC 7692 7.2.1: at the end of the message without the last four bytes.
     pub(crate) fn compress(&mut self, mut data: &[u8], is_last: bool, out: &mut Vec<u8>) {
         let start = out.len();

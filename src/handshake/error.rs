@@ -31,11 +31,12 @@ pub enum HandshakeError {
 }
 
 impl HandshakeError {
-    /// The HTTP status with which a server refuses; `None` if it is no client who erred.
+    /// Returns the HTTP status with which a server rejects the request; `None` if the error is not
+    /// one of a server, such as a client's [`Refused`](Self::Refused).
     ///
     /// [`Rejection`] makes the whole response from an error.
     #[must_use]
-    pub const fn status(&self) -> Option<u16> {
+    pub const fn rejection_status(&self) -> Option<u16> {
         match self {
             Self::Request(error) => Some(error.status()),
             Self::Rejected(rejection) => Some(rejection.status()),

@@ -26,7 +26,7 @@ use crate::parsed::Parsed;
 /// assert_eq!(scanner.scan(input)?, Parsed::Complete { value: (), consumed: 37 });
 ///
 /// let error = HeadScanner::new(&Limits::default()).scan(b"\x16\x03\x01").unwrap_err();
-/// assert_eq!(error.status(), Some(400));
+/// assert_eq!(error.rejection_status(), Some(400));
 /// # Ok::<(), sansocket::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -22,9 +22,9 @@
 //! application supplies is checked before it is sent, so that no value can smuggle in a header.
 //!
 //! ```
-//! use sansocket::connection::{Config, Event};
+//! use sansocket::connection::Event;
 //! use sansocket::handshake::{Limits, client, server};
-//! use sansocket::{Parsed, Seed};
+//! use sansocket::{Config, Parsed, Seed};
 //!
 //! let config = Config::default();
 //! let (mut to_server, mut to_client) = (Vec::new(), Vec::new());

@@ -50,7 +50,7 @@ impl Reading {
         clock: impl Clock,
         out: &mut impl Outlet,
     ) -> Result<Step, Failure> {
-        self.next_by(&clock, out, |buffer, receiver, reply| buffer.advance_part(receiver, reply))
+        self.next_by(&clock, out, |buffer, receiver, reply| buffer.advance_chunk(receiver, reply))
     }
 
     /// The short way of [`next`](Self::next) for the usual case: a message that was read in whole,
@@ -74,7 +74,7 @@ impl Reading {
 
     /// Returns the chunk of a message that is there.
     pub fn chunk(&mut self) -> Chunk<'_> {
-        self.buffer.part()
+        self.buffer.chunk()
     }
 
     /// Whether the message after the one that is there has been read in whole, in one frame.
@@ -140,8 +140,8 @@ impl Reading {
 
     /// Returns how long the peer took to answer the last Ping of the keepalive.
     #[must_use]
-    pub fn latency(&self) -> Option<Duration> {
-        self.life.watchdog.latency()
+    pub fn ping_latency(&self) -> Option<Duration> {
+        self.life.watchdog.ping_latency()
     }
 
     #[inline]

@@ -3,7 +3,7 @@ use core::time::Duration;
 
 use super::{Clock, stall::Stall};
 use crate::{
-    buffered::{AsMessage, Message, WriteBuffer},
+    buffered::{Message, Sendable, WriteBuffer},
     close::CloseFrame,
     connection::{Config, Liveness, ProtocolError, Reply, SendError, Sender},
     time::{Span, Timestamp},
@@ -126,29 +126,15 @@ impl Writing {
         core::mem::replace(self, spent)
     }
 
-    /// Queues a message.
+    /// Queues a message, or whatever else can be sent.
     ///
     /// # Errors
     ///
-    /// As for [`Sender::send_text`](crate::connection::Sender::send_text), and
-    /// [`SendError::Closed`] once the transport is lost.
+    /// As for [`WriteBuffer::send`], and [`SendError::Closed`] once the transport is lost.
     #[inline(always)]
-    pub fn send(&mut self, message: impl AsMessage) -> Result<(), SendError> {
+    pub fn send(&mut self, item: impl Sendable) -> Result<(), SendError> {
         self.check()?;
-        self.queue.send(&mut self.sender, message.as_message())
-    }
-
-    /// Queues what `action` sends.
-    ///
-    /// # Errors
-    ///
-    /// [`SendError::Closed`] once the transport is lost, and whatever `action` fails with.
-    pub fn send_with<T>(
-        &mut self,
-        action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> Result<T, SendError>,
-    ) -> Result<T, SendError> {
-        self.check()?;
-        action(&mut self.sender, &mut self.queue)
+        self.queue.send(&mut self.sender, item)
     }
 
     /// Queues the header of a message whose payload is written from where it is, right after

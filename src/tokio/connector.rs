@@ -37,7 +37,7 @@ use crate::{redirects::Redirects, url::Endpoint};
 /// # #[cfg(feature = "url")]
 /// # async fn run() -> Result<(), sansocket::Error> {
 /// let connector = Connector::new().subprotocol("chat.v1").header("Authorization", "Bearer 0123");
-/// let mut socket = connector.connect("ws://127.0.0.1:9001/chat").await?;
+/// let (mut socket, _) = connector.connect("ws://127.0.0.1:9001/chat").await?;
 /// assert_eq!(socket.subprotocol(), Some("chat.v1"));
 /// # Ok(())
 /// # }

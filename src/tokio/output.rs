@@ -8,8 +8,8 @@ use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{alarm::Alarm, spare, tasks::Side};
 use crate::{
-    buffered::{DIRECT_LEN, Message, WriteBuffer},
-    connection::{SendError, Sender},
+    buffered::{DIRECT_LEN, Outgoing},
+    connection::SendError,
     error::Error,
     session::{Want, Writing},
     time::TimeoutKind,
@@ -75,7 +75,7 @@ impl State {
 
     /// Whether the task that reads has another time to wait until: from our Close frame on the time
     /// for its answer runs.
-    const fn is_closed_since(self, before: Self) -> bool {
+    pub(super) const fn is_closed_since(self, before: Self) -> bool {
         self.is_closed && !before.is_closed
     }
 
@@ -148,30 +148,6 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         }
     }
 
-    /// Queues what `action` sends, once, and does what is to be done `then`. `None` stands for an
-    /// action that is done.
-    ///
-    /// It waits before it queues only while the queue is at the high-water mark, so that a future
-    /// that is dropped has sent all or nothing.
-    #[inline]
-    pub(super) fn poll_send<F>(
-        &mut self,
-        task: &mut Task<'_, '_>,
-        action: &mut Option<F>,
-        then: Then,
-    ) -> Poll<Result<(), Error>>
-    where
-        F: FnOnce(&mut Sender, &mut WriteBuffer) -> Result<(), SendError>,
-    {
-        if action.is_some() {
-            ready!(self.poll_room(task))?;
-        }
-        if let Some(action) = action.take() {
-            self.queue().send_with(action)?;
-        }
-        self.poll_then(task, then)
-    }
-
     /// Does what comes after something was queued. What is held is written from the high-water mark
     /// on, as much as the stream takes now; who is to wait for the rest is whoever queues more.
     fn poll_then(&mut self, task: &mut Task<'_, '_>, then: Then) -> Poll<Result<(), Error>> {
@@ -197,10 +173,13 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         !self.writing.is_full_with(more)
     }
 
-    /// The short way of [`poll_message`](Self::poll_message) for a message that stays queued.
+    /// The short way of [`poll_send`](Self::poll_send) for a message that stays queued.
     /// `false`: nothing was done.
     #[inline(always)]
-    pub(super) fn hold(&mut self, message: Message<'_>, then: Then) -> Result<bool, SendError> {
+    pub(super) fn hold(&mut self, outgoing: Outgoing<'_>, then: Then) -> Result<bool, SendError> {
+        let Outgoing::Message(message) = outgoing else {
+            return Ok(false);
+        };
         let is_held = then == Then::Hold
             && self.has_room_for(message.as_bytes())
             && !self.writing.has_failed();
@@ -210,33 +189,38 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         Ok(is_held)
     }
 
-    /// As [`poll_send`](Self::poll_send), for a whole message: a large one need not be copied.
+    /// Queues something, once, and does what is to be done `then`. A large message need not be
+    /// copied.
+    ///
+    /// It waits before it queues only while the queue is at the high-water mark, so that a future
+    /// that is dropped has sent all or nothing.
     #[inline(never)]
-    pub(super) fn poll_message(
+    pub(super) fn poll_send(
         &mut self,
         task: &mut Task<'_, '_>,
-        message: Message<'_>,
+        outgoing: Outgoing<'_>,
         is_sent: &mut bool,
         then: Then,
     ) -> Poll<Result<(), Error>> {
         if *is_sent {
             return self.poll_flush(task);
         }
-        let payload = message.as_bytes();
-        let is_written = then == Then::Flush || !self.has_room_for(payload);
-        if is_written && payload.len() >= DIRECT_LEN && self.takes_vectors() {
+        if let Some(message) = outgoing.as_large_message()
+            && (then == Then::Flush || !self.has_room_for(message.as_bytes()))
+            && self.takes_vectors()
+        {
             ready!(self.poll_room(task))?;
+            let payload = message.as_bytes();
             if self.queue().send_header(message)? {
                 *is_sent = true;
                 self.write_with(task, payload)?;
                 return self.poll_then(task, then);
             }
         }
-        let mut action =
-            Some(|sender: &mut Sender, buffer: &mut WriteBuffer| buffer.send(sender, message));
-        let result = self.poll_send(task, &mut action, then);
-        *is_sent = action.is_none();
-        result
+        ready!(self.poll_room(task))?;
+        *is_sent = true;
+        self.queue().send(outgoing)?;
+        self.poll_then(task, then)
     }
 
     /// Writes the queue. Ready once all is written, or the stream has taken nothing for too long.

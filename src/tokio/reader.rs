@@ -145,7 +145,7 @@ impl Reader {
             return Poll::Ready(Ok(None));
         }
         match self.reading.message() {
-            Ok(message) => Poll::Ready(Ok(Some(message.to_owned()))),
+            Ok(message) => Poll::Ready(Ok(Some(message.into_owned()))),
             Err(mut invalid) => poll_failure(&mut invalid, cx, wire).map(Err),
         }
     }
@@ -167,8 +167,8 @@ impl Reader {
         self.reading.has_message()
     }
 
-    pub(super) fn latency(&self) -> Option<Duration> {
-        self.reading.latency()
+    pub(super) fn ping_latency(&self) -> Option<Duration> {
+        self.reading.ping_latency()
     }
 
     /// Whether nothing more comes, not even an error.

@@ -30,9 +30,9 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{AsMessage, Message, OwnedMessage, WriteBuffer},
+    buffered::{Message, OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame, CloseInfo},
-    connection::{Chunk, MessageKind, Part, PreparedMessage, SendError, Sender},
+    connection::Chunk,
     error::Error,
     redacted::Redacted,
     session::{Outlet, Writing},
@@ -233,7 +233,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
         }
     }
 
-    /// Waits for some of a message and lends it, see [`WebSocket::read_part`].
+    /// Waits for some of a message and lends it, see [`WebSocket::read_chunk`].
     ///
     /// # Errors
     ///
@@ -242,7 +242,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     /// # Cancel safety
     ///
     /// As for [`WebSocket::recv`].
-    pub async fn read_part(&mut self) -> Result<Option<Chunk<'_>>, Error> {
+    pub async fn read_chunk(&mut self) -> Result<Option<Chunk<'_>>, Error> {
         let Self { reader, wire, .. } = self;
         if !poll_fn(|cx| reader.poll_chunk(cx, wire)).await? {
             return Ok(None);
@@ -262,7 +262,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     /// As for [`WebSocket::close`].
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
         self.wire.with(|writing| writing.close(CloseFrame { code, reason }))?;
-        while self.read_part().await?.is_some() {}
+        while self.read_chunk().await?.is_some() {}
         self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
     }
 
@@ -274,8 +274,8 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
 
     /// How long the peer took to answer the last Ping of the keepalive.
     #[must_use]
-    pub fn latency(&self) -> Option<Duration> {
-        self.reader.latency()
+    pub fn ping_latency(&self) -> Option<Duration> {
+        self.reader.ping_latency()
     }
 
     /// Puts the halves together again. `join` does that with the halves of the stream, as `split`
@@ -325,7 +325,11 @@ impl ReadHalf<OwnedReadHalf, OwnedWriteHalf> {
 }
 
 impl<W: AsyncWrite + Unpin> WriteHalf<W> {
-    /// Sends a message, and waits until it is written, see [`Writer::send`](super::Writer::send).
+    /// Sends a message, or anything else that is [`Sendable`], and waits until it is written, see
+    /// [`Writer::send`](super::Writer::send).
+    ///
+    /// A [`CloseFrame`] begins the closing handshake. The half that reads brings it to its end,
+    /// within the limit of [`Timeouts::close`](crate::connection::Timeouts::close).
     ///
     /// # Errors
     ///
@@ -334,15 +338,16 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
     /// # Cancel safety
     ///
     /// As for [`Writer::send`](super::Writer::send).
-    pub fn send<M: AsMessage>(
+    pub fn send<M: Sendable>(
         &mut self,
-        message: M,
+        item: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, W, M> {
-        self.send_then(message, Then::Flush)
+        self.send_then(item, Then::Flush)
     }
 
-    /// Queues a message, see [`Writer::feed`](super::Writer::feed). The half that reads writes what
-    /// was fed before it waits, and is woken for that if it waits already.
+    /// Queues a message, or anything else that is [`Sendable`], see
+    /// [`Writer::feed`](super::Writer::feed). The half that reads writes what was fed before it waits,
+    /// and is woken for that if it waits already.
     ///
     /// # Errors
     ///
@@ -351,72 +356,15 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
     /// # Cancel safety
     ///
     /// As for [`Writer::feed`](super::Writer::feed).
-    pub fn feed<M: AsMessage>(
+    pub fn feed<M: Sendable>(
         &mut self,
-        message: M,
+        item: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, W, M> {
-        self.send_then(message, Then::Hold)
+        self.send_then(item, Then::Hold)
     }
 
-    /// Sends a message that was encoded before, and waits until it is written.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        self.queue(|sender, out| sender.send_prepared(message, out.out())).await
-    }
-
-    /// Sends the next part of a message as a frame of its own, and waits until it is written.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`send`](Self::send), for each part.
-    pub async fn send_part(
-        &mut self,
-        kind: MessageKind,
-        data: &[u8],
-        part: Part,
-    ) -> Result<(), Error> {
-        self.queue(|sender, out| sender.send_part(kind, data, part, out.out())).await
-    }
-
-    /// Sends a Ping with up to 125 bytes of data. The Pong is not reported.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.queue(|sender, out| sender.send_ping(data, out.out())).await
-    }
-
-    /// Begins the closing handshake. The half that reads brings it to its end, within the limit of
-    /// [`Timeouts::close`](crate::connection::Timeouts::close).
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        self.queue(|sender, out| sender.send_close(frame, out.out())).await
-    }
-
-    /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
+    /// Which messages are compressed from the next one on, see
+    /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
         self.handle.output().writing().sender_mut().set_compression(compression);
@@ -435,27 +383,16 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
         poll_fn(|cx| self.poll(cx, |output, task| output.poll_flush(task))).await
     }
 
-    fn send_then<M: AsMessage>(
+    fn send_then<M: Sendable>(
         &mut self,
-        message: M,
+        item: M,
         then: Then,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, W, M> {
         let mut is_sent = false;
         poll_fn(move |cx| {
             self.poll(cx, |output, task| {
-                output.poll_message(task, message.as_message(), &mut is_sent, then)
+                output.poll_send(task, item.as_outgoing(), &mut is_sent, then)
             })
-        })
-    }
-
-    /// Sends what `action` queues, and waits until it is written.
-    fn queue<F>(&mut self, action: F) -> impl Future<Output = Result<(), Error>> + use<'_, W, F>
-    where
-        F: FnOnce(&mut Sender, &mut WriteBuffer) -> Result<(), SendError>,
-    {
-        let mut action = Some(action);
-        poll_fn(move |cx| {
-            self.poll(cx, |output, task| output.poll_send(task, &mut action, Then::Flush))
         })
     }
 

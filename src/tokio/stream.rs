@@ -11,7 +11,7 @@ use futures_sink::Sink;
 
 use super::{WebSocket, tasks::Side};
 use crate::{
-    buffered::{AsMessage, OwnedMessage},
+    buffered::{OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame},
     error::Error,
 };
@@ -35,17 +35,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for WebSocket<S> {
     }
 }
 
-/// Messages are queued, and leave with a flush. To close is to send a Close frame with the code
-/// 1000: go on reading for the peer's answer.
-impl<S: AsyncRead + AsyncWrite + Unpin, M: AsMessage> Sink<M> for WebSocket<S> {
+/// Messages, and anything else that is [`Sendable`], are queued, and leave with a flush. To close is
+/// to send a Close frame with the code 1000, unless one was sent before, such as one with another
+/// code through the sink: go on reading for the peer's answer.
+impl<S: AsyncRead + AsyncWrite + Unpin, M: Sendable> Sink<M> for WebSocket<S> {
     type Error = Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         self.duplex().poll_as(Side::Writer, cx, |output, task| output.poll_room(task))
     }
 
-    fn start_send(mut self: Pin<&mut Self>, message: M) -> Result<(), Error> {
-        Ok(self.duplex().output.queue().send(message)?)
+    fn start_send(mut self: Pin<&mut Self>, item: M) -> Result<(), Error> {
+        Ok(self.duplex().start_send(item)?)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {

@@ -77,6 +77,10 @@ impl TwoTasks {
         &self.waker
     }
 
+    pub(super) fn wake_reader(&self) {
+        self.tasks.reader.wake();
+    }
+
     pub(super) fn wake_writer(&self) {
         self.tasks.writer.wake();
     }

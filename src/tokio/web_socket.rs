@@ -27,9 +27,9 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::{Compression, Params};
 use crate::{
-    buffered::{AsMessage, Message, OwnedMessage, Parts, ReadBuffer, WriteBuffer},
+    buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
-    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage},
+    connection::{Chunk, Connection},
     error::Error,
     options::Options,
     redacted::Redacted,
@@ -79,7 +79,8 @@ struct Inner<S: AsyncWrite + Unpin> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
-    /// A connection whose handshake was done elsewhere.
+    /// A connection whose handshake was done elsewhere. Of the options, only those about time
+    /// matter: the limits in bytes are those of `connection`.
     ///
     /// `unread` is what was read from the stream behind the handshake.
     pub fn from_upgraded(
@@ -179,7 +180,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// passed on as they come. `None`: the peer has closed the
     /// connection, see [`recv`](Self::recv).
     ///
-    /// After the first part of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
+    /// After the first chunk of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
     /// rest. [`Config::max_message_len`](crate::connection::Config::max_message_len) holds for
     /// the whole message all the same.
     ///
@@ -190,7 +191,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// # Cancel safety
     ///
     /// As for [`recv`](Self::recv).
-    pub async fn read_part(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
+    pub async fn read_chunk(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
         let Inner { reader, duplex, .. } = &mut *self.inner;
         if !poll_fn(|cx| reader.poll_chunk(cx, duplex)).await? {
             return Ok(None);
@@ -198,7 +199,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Ok(Some((reader.chunk(), Writer::new(duplex))))
     }
 
-    /// Sends a message, see [`Writer::send`].
+    /// Sends a message, or anything else that is [`Sendable`], see [`Writer::send`].
+    ///
+    /// ```no_run
+    /// use sansocket::{Chunk, CloseCode, CloseFrame, MessageKind, Ping};
+    ///
+    /// # async fn run(mut socket: sansocket::tokio::WebSocket<tokio::net::TcpStream>) -> Result<(), sansocket::Error> {
+    /// socket.send("text").await?;
+    /// socket.send(Chunk::more(MessageKind::Binary, b"of a longer message")).await?;
+    /// socket.send(Ping(b"in between")).await?;
+    /// socket.send(Chunk::last(MessageKind::Binary, b", the end of it")).await?;
+    /// socket.send(CloseFrame { code: CloseCode::NORMAL, reason: "bye" }).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -208,14 +222,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// As for [`Writer::send`].
     #[inline]
-    pub fn send<M: AsMessage>(
+    pub fn send<M: Sendable>(
         &mut self,
-        message: M,
+        item: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
-        self.inner.duplex.send(message, Then::Flush)
+        self.inner.duplex.send(item, Then::Flush)
     }
 
-    /// Queues a message, see [`Writer::feed`].
+    /// Queues a message, or anything else that is [`Sendable`], see [`Writer::feed`].
     ///
     /// # Errors
     ///
@@ -224,68 +238,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// # Cancel safety
     ///
     /// As for [`Writer::feed`].
-    pub fn feed<M: AsMessage>(
+    pub fn feed<M: Sendable>(
         &mut self,
-        message: M,
+        item: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
-        self.inner.duplex.send(message, Then::Hold)
-    }
-
-    /// Sends a message that was encoded before, see [`Writer::send_prepared`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`].
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`Writer::send`].
-    pub async fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        self.writer().send_prepared(message).await
-    }
-
-    /// Sends the next part of a message, see [`Writer::send_part`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`].
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`Writer::send_part`].
-    pub async fn send_part(
-        &mut self,
-        kind: MessageKind,
-        data: &[u8],
-        part: Part,
-    ) -> Result<(), Error> {
-        self.writer().send_part(kind, data, part).await
-    }
-
-    /// Sends a Ping, see [`Writer::send_ping`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`].
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`Writer::send`].
-    pub async fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.writer().send_ping(data).await
-    }
-
-    /// Begins the closing handshake, see [`Writer::send_close`].
-    ///
-    /// # Errors
-    ///
-    /// As for [`Writer::send`].
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`Writer::send`].
-    pub async fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        self.writer().send_close(frame).await
+        self.inner.duplex.send(item, Then::Hold)
     }
 
     /// Which messages are compressed from the next one on, see
@@ -323,8 +280,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     }
 
     /// Closes the connection: sends a Close frame and what is queued before it, waits for the
-    /// peer's, and ends the transport. Messages that still come are thrown away; to have them, call
-    /// [`send_close`](Self::send_close) and go on reading.
+    /// peer's, and ends the transport. Messages that still come are thrown away; to have them,
+    /// [`send`](Self::send) a [`CloseFrame`] and go on reading.
     ///
     /// Returns how the connection ended, also if the peer had closed it before.
     ///
@@ -337,7 +294,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// Once polled, the Close frame is sent or queued. Call it again, or go on reading.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
         self.inner.duplex.output.queue().close(CloseFrame { code, reason })?;
-        while self.read_part().await?.is_some() {}
+        while self.read_chunk().await?.is_some() {}
         // Reading came to its end without an error, so there is a way that it ended.
         self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
     }
@@ -350,8 +307,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 
     /// How long the peer took to answer the last Ping of the keepalive.
     #[must_use]
-    pub fn latency(&self) -> Option<Duration> {
-        self.inner.reader.latency()
+    pub fn ping_latency(&self) -> Option<Duration> {
+        self.inner.reader.ping_latency()
     }
 
     /// The stream; `None` never, unless a panic has interrupted [`into_parts`](Self::into_parts).

@@ -17,9 +17,8 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{AsMessage, WriteBuffer},
-    close::CloseFrame,
-    connection::{MessageKind, Part, PreparedMessage, SendError, Sender},
+    buffered::Sendable,
+    connection::SendError,
     error::Error,
     session::{Outlet, Writing},
 };
@@ -54,6 +53,14 @@ struct Sharing {
 }
 
 impl Waiting {
+    fn wake_reader(&self) {
+        match self {
+            Self::One(Side::Reader, waker) => waker.wake_by_ref(),
+            Self::Two(sharing) => sharing.tasks.wake_reader(),
+            _ => {}
+        }
+    }
+
     fn wake_writer(&self) {
         match self {
             Self::One(Side::Writer, waker) => waker.wake_by_ref(),
@@ -76,28 +83,23 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
 
     /// See [`Writer::send`].
     #[inline]
-    pub(super) fn send<M: AsMessage>(
+    pub(super) fn send<M: Sendable>(
         &mut self,
-        message: M,
+        item: M,
         then: Then,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
-        Sending { duplex: self, message, then, is_sent: false }
+        Sending { duplex: self, item, then, is_sent: false }
     }
 
-    /// Sends what `action` queues.
-    pub(super) fn queue<F>(
-        &mut self,
-        action: F,
-    ) -> impl Future<Output = Result<(), Error>> + use<'_, S, F>
-    where
-        F: FnOnce(&mut Sender, &mut WriteBuffer) -> Result<(), SendError>,
-    {
-        let mut action = Some(action);
-        poll_fn(move |cx| {
-            self.poll_as(Side::Writer, cx, |output, task| {
-                output.poll_send(task, &mut action, Then::Flush)
-            })
-        })
+    /// Queues something at once, for a sink.
+    pub(super) fn start_send(&mut self, item: impl Sendable) -> Result<(), SendError> {
+        let Self { output, waiting, .. } = self;
+        let before = output.state();
+        output.queue().send(item)?;
+        if output.state().is_closed_since(before) {
+            waiting.wake_reader();
+        }
+        Ok(())
     }
 
     /// Writes the queue, for the task that sends.
@@ -167,27 +169,27 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
 #[derive(Debug)]
 struct Sending<'d, S: AsyncWrite + Unpin, M> {
     duplex: &'d mut Duplex<S>,
-    message: M,
+    item: M,
     then: Then,
     is_sent: bool,
 }
 
-// The message is never pinned.
+// The item is never pinned.
 impl<S: AsyncWrite + Unpin, M> Unpin for Sending<'_, S, M> {}
 
-impl<S: AsyncWrite + Unpin, M: AsMessage> Future for Sending<'_, S, M> {
+impl<S: AsyncWrite + Unpin, M: Sendable> Future for Sending<'_, S, M> {
     type Output = Result<(), Error>;
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { duplex, message, then, is_sent } = self.get_mut();
-        if !*is_sent && duplex.output.hold(message.as_message(), *then)? {
+        let Self { duplex, item, then, is_sent } = self.get_mut();
+        if !*is_sent && duplex.output.hold(item.as_outgoing(), *then)? {
             *is_sent = true;
             return Poll::Ready(Ok(()));
         }
         let then = *then;
         duplex.poll_as(Side::Writer, cx, |output, task| {
-            output.poll_message(task, message.as_message(), is_sent, then)
+            output.poll_send(task, item.as_outgoing(), is_sent, then)
         })
     }
 }
@@ -237,7 +239,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
 /// [`feed`](Self::feed) queues it, for messages that can travel together: what was fed leaves, in
 /// order and with as few system calls as it takes, as soon as one of these happens:
 ///
-/// - `send`, `flush`, `close`, or anything else that is sent;
+/// - `send`, `flush` or `close`;
 /// - the queue reaches the high-water mark
 ///   ([`Config::high_water_mark`](crate::connection::Config::high_water_mark));
 /// - `read` or `recv` finds no complete message, before it asks the transport for more input;
@@ -255,10 +257,13 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
         Self { duplex }
     }
 
-    /// Sends a message, and whatever was fed before: it waits until the transport has taken all of
-    /// it.
+    /// Sends a message, or anything else that is [`Sendable`], and whatever was fed before: it waits
+    /// until the transport has taken all of it.
     ///
     /// While the queue is at the high-water mark it waits before it queues the message.
+    ///
+    /// A [`CloseFrame`](crate::CloseFrame) begins the closing handshake: go on reading until the
+    /// end.
     ///
     /// # Errors
     ///
@@ -273,15 +278,15 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     /// queued, and whatever is awaited next on the connection writes it. To know which,
     /// [`feed`](Self::feed) the message, then [`flush`](Self::flush).
     #[inline]
-    pub fn send<M: AsMessage>(
+    pub fn send<M: Sendable>(
         &mut self,
-        message: M,
+        item: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, 'w, S, M> {
-        self.duplex.send(message, Then::Flush)
+        self.duplex.send(item, Then::Flush)
     }
 
-    /// Queues a message, to leave together with others (see [`Writer`]). Waits only while the queue
-    /// is at the high-water mark.
+    /// Queues a message, or anything else that is [`Sendable`], to leave together with others (see
+    /// [`Writer`]). Waits only while the queue is at the high-water mark.
     ///
     /// ```no_run
     /// # async fn serve(mut socket: sansocket::tokio::WebSocket<tokio::net::TcpStream>) -> Result<(), sansocket::Error> {
@@ -299,73 +304,15 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     /// # Cancel safety
     ///
     /// A future that is dropped before it is ready has queued nothing.
-    pub fn feed<M: AsMessage>(
+    pub fn feed<M: Sendable>(
         &mut self,
-        message: M,
+        item: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, 'w, S, M> {
-        self.duplex.send(message, Then::Hold)
+        self.duplex.send(item, Then::Hold)
     }
 
-    /// Sends a message that was encoded before.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        self.duplex.queue(|sender, out| sender.send_prepared(message, out.out())).await
-    }
-
-    /// Sends the next part of a message as a frame of its own, so that a message can be sent that
-    /// is not there as a whole.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`send`](Self::send), for each part.
-    pub async fn send_part(
-        &mut self,
-        kind: MessageKind,
-        data: &[u8],
-        part: Part,
-    ) -> Result<(), Error> {
-        self.duplex.queue(|sender, out| sender.send_part(kind, data, part, out.out())).await
-    }
-
-    /// Sends a Ping with up to 125 bytes of data, at once. The Pong is not reported.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
-        self.duplex.queue(|sender, out| sender.send_ping(data, out.out())).await
-    }
-
-    /// Begins the closing handshake: sends a Close frame and all that is queued before it. Then go
-    /// on reading until the end.
-    ///
-    /// # Errors
-    ///
-    /// As for [`send`](Self::send).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`send`](Self::send).
-    pub async fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        self.duplex.queue(|sender, out| sender.send_close(frame, out.out())).await
-    }
-
-    /// Which messages are compressed from the next one on, see [`Sender::set_compression`].
+    /// Which messages are compressed from the next one on, see
+    /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
         self.duplex.output.writing().sender_mut().set_compression(compression);

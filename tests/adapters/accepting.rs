@@ -88,7 +88,7 @@ fn assert_refused(request: impl AsRef<[u8]>, status_line: &str) -> Response {
     let Error::Handshake(error) = error else {
         panic!("{error:?}");
     };
-    assert_eq!(error.status().unwrap().to_string(), status_line[9..12]);
+    assert_eq!(error.rejection_status().unwrap().to_string(), status_line[9..12]);
     response
 }
 

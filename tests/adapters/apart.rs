@@ -2,15 +2,15 @@
 
 use std::io::ErrorKind;
 
-use sansocket::connection::{Config, Connection, Part};
-use sansocket::{Error, Options, Role};
+use sansocket::connection::Connection;
+use sansocket::{Config, Error, Options, Role};
 
 use super::adapter::WebSocket;
 use crate::script::Script;
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
 #[test]
-fn a_message_that_was_gathered_in_part_can_be_gone_on_with_in_parts() {
+fn a_partly_gathered_message_continues_in_chunks() {
     let to = |first: u8, payload: &[u8]| wire::to(Role::Server, first, payload);
     let script = Script::default()
         .read([to(TEXT, b"one "), to(0, b"two ")].concat())
@@ -19,12 +19,12 @@ fn a_message_that_was_gathered_in_part_can_be_gone_on_with_in_parts() {
     let connection = Connection::server(&Config::default());
     let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
     assert!(matches!(socket.recv(), Err(Error::Io(_))));
-    for (payload, is_first, part) in
-        [("one two ", true, Part::More), ("three", false, Part::Last), ("next", true, Part::Last)]
+    for (payload, is_first, is_last) in
+        [("one two ", true, false), ("three", false, true), ("next", true, true)]
     {
-        let (chunk, _) = socket.read_part().unwrap().unwrap();
-        assert_eq!(&*chunk.payload, payload.as_bytes());
-        assert_eq!((chunk.is_first, chunk.part), (is_first, part));
+        let (chunk, _) = socket.read_chunk().unwrap().unwrap();
+        assert_eq!(chunk.payload, payload.as_bytes());
+        assert_eq!((chunk.is_first, chunk.is_last), (is_first, is_last));
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::io::ErrorKind;
 
-use sansocket::buffered::Message;
-use sansocket::connection::{Config, Connection, MessageKind, Part, PreparedMessage};
-use sansocket::{CloseCode, Error, Options, Role, Seed};
+use sansocket::connection::Connection;
+use sansocket::{
+    Chunk, CloseCode, Config, Error, Message, MessageKind, Options, Ping, PreparedMessage, Role,
+    Seed,
+};
 
 use super::adapter::{self, WebSocket};
 use crate::script::{Call, Log, Script};
@@ -50,14 +52,20 @@ impl Form {
 }
 
 fn open(script: Script, options: &Options) -> (WebSocket<Script>, Log) {
-    let log = script.log();
-    let connection = Connection::server(&Config::default());
-    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), options);
-    (socket, log)
+    over(script, &Config::default(), options)
 }
 
-fn with_mark(high_water_mark: usize) -> Options {
-    Options::default().config(Config::default().high_water_mark(high_water_mark))
+/// The same with this high-water mark.
+fn open_with_mark(script: Script, high_water_mark: usize) -> (WebSocket<Script>, Log) {
+    let config = Config::default().high_water_mark(high_water_mark);
+    over(script, &config, &Options::default())
+}
+
+fn over(script: Script, config: &Config, options: &Options) -> (WebSocket<Script>, Log) {
+    let log = script.log();
+    let connection = Connection::server(config);
+    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), options);
+    (socket, log)
 }
 
 /// A text message to the server.
@@ -151,14 +159,14 @@ fn what_was_fed_leaves_before_the_read_though_the_next_message_is_not_answered()
 }
 
 #[test]
-fn what_was_fed_leaves_before_part_of_a_message_is_awaited() {
+fn what_was_fed_leaves_before_a_chunk_of_a_message_is_awaited() {
     let script = Script::default().read(text("one")).read(text("two"));
     let (mut socket, log) = open(script, &Options::default());
-    let (chunk, mut writer) = socket.read_part().unwrap().unwrap();
-    assert_eq!(&*chunk.payload, b"one");
+    let (chunk, mut writer) = socket.read_chunk().unwrap().unwrap();
+    assert_eq!(chunk.payload, b"one");
     writer.feed("fed").unwrap();
     assert_eq!(log.take(), [Call::Read]);
-    assert!(socket.read_part().unwrap().is_some());
+    assert!(socket.read_chunk().unwrap().is_some());
     assert_eq!(log.take(), [Call::Write(answer("fed")), Call::Read]);
 }
 
@@ -230,7 +238,7 @@ fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
     for form in FORMS {
         // An answer has 2 + 8 bytes.
         let messages = text("8 bytes.").repeat(7);
-        let (mut socket, log) = open(Script::default().read(messages), &with_mark(28));
+        let (mut socket, log) = open_with_mark(Script::default().read(messages), 28);
         form.echo_all(&mut socket);
         let three = Call::Write(answer("8 bytes.").repeat(3));
         let one = Call::Write(answer("8 bytes."));
@@ -239,19 +247,19 @@ fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
 }
 
 #[test]
-fn parts_and_prepared_messages_are_written_at_once_as_messages_are() {
+fn chunks_and_prepared_messages_are_written_at_once_as_messages_are() {
     let prepared = PreparedMessage::text("prepared");
     let messages = [text("one"), text("two")].concat();
     let (mut socket, log) = open(Script::default().read(messages), &Options::default());
     let (_, mut writer) = socket.read().unwrap().unwrap();
     log.take();
     writer.feed("fed").unwrap();
-    writer.send_part(MessageKind::Text, b"par", Part::More).unwrap();
+    writer.send(Chunk::more(MessageKind::Text, b"par")).unwrap();
     let part = [answer("fed"), wire::to(Role::Client, TEXT, b"par")].concat();
     assert_eq!(log.take(), [Call::Write(part)]);
-    writer.send_part(MessageKind::Text, b"ts", Part::Last).unwrap();
+    writer.send(Chunk::last(MessageKind::Text, b"ts")).unwrap();
     assert_eq!(log.take(), [Call::Write(wire::to(Role::Client, FIN, b"ts"))]);
-    writer.send_prepared(&prepared).unwrap();
+    writer.send(&prepared).unwrap();
     assert_eq!(log.take(), [Call::Write(answer("prepared"))]);
 }
 
@@ -261,7 +269,7 @@ fn a_ping_leaves_at_once_with_what_is_queued() {
     let (mut socket, log) = open(Script::default().read(messages), &Options::default());
     assert!(Form::Lent.echo(&mut socket));
     log.take();
-    socket.send_ping(b"now").unwrap();
+    socket.send(Ping(b"now")).unwrap();
     let ping = wire::to(Role::Client, FIN | PING, b"now");
     assert_eq!(log.take(), [Call::Write([answer("one"), ping].concat())]);
 }
@@ -306,7 +314,7 @@ fn answers_leave_before_the_close_frame_that_fails_the_connection() {
 
 #[test]
 fn feed_only_queues_until_the_mark() {
-    let (mut socket, log) = open(Script::default(), &with_mark(20));
+    let (mut socket, log) = open_with_mark(Script::default(), 20);
     socket.feed("8 bytes.").unwrap();
     assert_eq!(log.take(), []);
     socket.feed("8 bytes.").unwrap();
@@ -320,7 +328,7 @@ fn feed_only_queues_until_the_mark() {
 
 #[test]
 fn the_message_that_brings_the_queue_to_the_mark_takes_it_along() {
-    let (mut socket, log) = open(Script::default(), &with_mark(18));
+    let (mut socket, log) = open_with_mark(Script::default(), 18);
     socket.feed("8 bytes.").unwrap();
     assert_eq!(log.take(), []);
     socket.feed("8 bytes.").unwrap();
@@ -438,7 +446,7 @@ fn a_large_payload_that_is_fed_below_the_mark_is_queued() {
 #[test]
 fn a_large_payload_that_is_fed_and_reaches_the_mark_is_written_from_where_it_is() {
     let payload = vec![7; 64 << 10];
-    let (mut socket, log) = open(Script::default(), &with_mark(64 << 10));
+    let (mut socket, log) = open_with_mark(Script::default(), 64 << 10);
     socket.feed("queued").unwrap();
     socket.feed(&payload).unwrap();
     let frame = wire::to(Role::Client, FIN | BINARY, &payload);

@@ -9,9 +9,10 @@ use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::WebSocket;
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, Connection, ProtocolError, SendError, Timeouts};
-use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, TimeoutKind};
+use sansocket::connection::{Connection, ProtocolError, SendError};
+use sansocket::{
+    CloseCode, CloseFrame, Config, Error, Initiator, Options, OwnedMessage, TimeoutKind, Timeouts,
+};
 
 use crate::peer;
 use crate::script::Script;
@@ -130,7 +131,7 @@ fn close_returns_how_the_connection_ended() {
 fn messages_under_way_can_be_read_after_our_close() {
     let (mut socket, mut peer) = peer::server(Options::default());
     let closing = thread::spawn(move || {
-        socket.send_close(None).unwrap();
+        socket.send(CloseFrame::EMPTY).unwrap();
         let message = socket.recv().unwrap().unwrap();
         assert_eq!(message, OwnedMessage::Text("under way".into()));
         assert!(socket.close_info().is_none(), "more may come");
@@ -219,7 +220,7 @@ fn the_close_of_a_peer_that_resets_the_stream_is_how_the_connection_ended() {
         assert_eq!(info.sent, None, "ours has never left");
         assert!(!info.was_clean);
         assert_closed(socket.send("late"));
-        assert_closed(socket.send_close(Some(CloseFrame { code: 1014.into(), reason: "" })));
+        assert_closed(socket.send(CloseFrame { code: 1014.into(), reason: "" }));
         assert_eq!(socket.close(CloseCode::NORMAL, "").unwrap(), info);
         assert_eq!(socket.recv().unwrap(), None);
         assert_eq!(socket.close_info().unwrap(), info);
@@ -280,7 +281,7 @@ fn after_the_transport_was_lost_nothing_is_noted_as_sent() {
         assert!(result.is_err(), "{result:?}");
         let info = socket.close_info().unwrap();
         assert_eq!((info.initiator, &info.sent), (Initiator::Transport, &None));
-        assert_closed(socket.send_close(Some(CloseFrame { code: 1014.into(), reason: "late" })));
+        assert_closed(socket.send(CloseFrame { code: 1014.into(), reason: "late" }));
         assert_closed(socket.send("late"));
         assert_closed(socket.feed("late"));
         assert_closed(socket.send(vec![0; 1 << 20]));
@@ -352,7 +353,7 @@ fn a_peer_that_answers_pings_is_kept() {
         let (mut socket, mut peer) = open(with(timeouts));
         let reading = thread::spawn(move || {
             assert_eq!(socket.recv().unwrap(), None);
-            socket.latency()
+            socket.ping_latency()
         });
         for _ in 0..5 {
             let (first, data) = peer.receive();

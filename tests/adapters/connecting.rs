@@ -7,9 +7,8 @@ use std::net::{Ipv6Addr, Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::buffered::OwnedMessage;
 use sansocket::handshake::{HandshakeError, HeadError, Limits, OriginPolicy, ResponseError};
-use sansocket::{Error, Options, Role, TimeoutKind, UrlError};
+use sansocket::{Error, Options, OwnedMessage, Role, TimeoutKind, UrlError};
 
 use super::sockets::{Acceptor, Connector, connect_over};
 use crate::peer::{self, Peer, REQUEST, assert_handshake, handshake_error};

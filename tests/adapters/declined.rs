@@ -2,9 +2,8 @@
 
 use std::thread;
 
-use sansocket::buffered::OwnedMessage;
 use sansocket::connection::ProtocolError;
-use sansocket::{Error, Options, Role, deflate};
+use sansocket::{Error, Options, OwnedMessage, Role, deflate};
 
 use super::sockets::{Acceptor, Connector};
 use crate::peer::{self, Peer, REQUEST, response_to};

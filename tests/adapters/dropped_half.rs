@@ -7,8 +7,8 @@ use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::{ReadHalf, WebSocket, WriteHalf};
-use sansocket::connection::{Config, Connection, Timeouts};
-use sansocket::{Options, Role};
+use sansocket::connection::Connection;
+use sansocket::{Config, Options, Role, Timeouts};
 
 use crate::peer::{self, Peer};
 use crate::script::{Call, Log, Script};

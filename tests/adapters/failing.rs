@@ -6,8 +6,8 @@ use std::net::TcpStream;
 use std::thread;
 
 use sansocket::blocking::WebSocket;
-use sansocket::connection::{Config, ProtocolError};
-use sansocket::{Error, Options, Role};
+use sansocket::connection::ProtocolError;
+use sansocket::{Config, Error, Options, Role};
 
 use crate::peer::{self, Peer};
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, RSV1, RSV2, RSV3, TEXT};
@@ -172,7 +172,7 @@ fn nothing_after_a_violation_is_processed() {
         let failing = thread::spawn(move || {
             let first = socket.recv().unwrap_err().to_string();
             assert_eq!(socket.recv().unwrap_err().to_string(), first);
-            assert_eq!(socket.read_part().unwrap_err().to_string(), first);
+            assert_eq!(socket.read_chunk().unwrap_err().to_string(), first);
             assert!(matches!(socket.send("late"), Err(Error::Send(_))));
             assert!(socket.close(1000.into(), "").is_err());
         });

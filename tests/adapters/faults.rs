@@ -3,9 +3,10 @@
 
 use std::io::ErrorKind;
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, Connection, ProtocolError, SendError};
-use sansocket::{CloseCode, Error, Initiator, Options, Role};
+use sansocket::connection::{Connection, ProtocolError, SendError};
+use sansocket::{
+    CloseCode, CloseFrame, Config, Error, Initiator, Options, OwnedMessage, Ping, Role,
+};
 
 use super::adapter::{self, RETRY, WebSocket};
 use crate::faulty::{self, Faulty};
@@ -71,7 +72,7 @@ fn a_lent_echo_survives_every_fault_at_every_byte() {
             let Some((message, mut writer)) = socket.read()? else {
                 return Ok(false);
             };
-            received.push(message.to_owned());
+            received.push(message.into_owned());
             writer.send(message).map(|()| true)
         })
     });
@@ -195,7 +196,7 @@ fn what_a_peer_said_before_the_stream_broke_is_received() {
         assert_eq!(info.initiator, Initiator::Peer);
         assert_eq!(info.sent, None);
         assert!(!info.was_clean);
-        assert_closed(socket.send_close(None));
+        assert_closed(socket.send(CloseFrame::EMPTY));
     }
 }
 
@@ -234,13 +235,13 @@ fn after_the_end_nothing_is_sent_and_the_end_stays() {
     assert_eq!(log.written(), answer(FIN | CLOSE, &close_frame(1001)));
     log.take();
     assert!(socket.recv().unwrap().is_none());
-    assert!(socket.read_part().unwrap().is_none());
+    assert!(socket.read_chunk().unwrap().is_none());
     for result in [
         socket.send("late"),
         socket.feed("late"),
         socket.send(vec![0; 1 << 20]),
-        socket.send_ping(b"late"),
-        socket.send_close(None),
+        socket.send(Ping(b"late")),
+        socket.send(CloseFrame::EMPTY),
     ] {
         let error = result.unwrap_err();
         assert!(matches!(error, Error::Send(SendError::Closed)), "{error:?}");

@@ -1,11 +1,14 @@
 //! Messages that wait, so that they leave together. For every adapter.
 
-use sansocket::connection::{Config, Connection};
-use sansocket::{Options, Role, Seed};
+use sansocket::connection::{Connection, SendError};
+use sansocket::{
+    Chunk, CloseCode, CloseFrame, Config, Error, MessageKind, Options, Ping, Pong, PreparedMessage,
+    Role, Seed,
+};
 
 use super::adapter::WebSocket;
 use crate::script::{Call, Log, Script};
-use crate::wire::{self, FIN, TEXT};
+use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
@@ -46,6 +49,34 @@ fn messages_that_are_fed_wait_and_leave_with_one_write() {
         assert_eq!(writes(&log), [texts(["three", "four"])]);
         socket.flush().unwrap();
         assert_eq!(log.take(), [], "nothing is left");
+    }
+}
+
+#[test]
+fn all_that_can_be_sent_can_be_fed_and_leaves_in_order_with_one_write() {
+    for role in ROLES {
+        let (mut socket, log) = open(role, Script::default());
+        socket.feed("text").unwrap();
+        socket.feed(PreparedMessage::binary(b"prepared")).unwrap();
+        socket.feed(Chunk::more(MessageKind::Text, b"chu")).unwrap();
+        socket.feed(Ping(b"1")).unwrap();
+        socket.feed(Pong(b"2")).unwrap();
+        socket.feed(Chunk::last(MessageKind::Text, b"nk")).unwrap();
+        socket.feed(CloseFrame { code: CloseCode::GOING_AWAY, reason: "bye" }).unwrap();
+        assert_eq!(log.take(), [], "they wait");
+        assert!(matches!(socket.feed(CloseFrame::EMPTY), Err(Error::Send(SendError::Closed))));
+        assert!(matches!(socket.send("late"), Err(Error::Send(SendError::Closed))));
+        socket.flush().unwrap();
+        let expected = [
+            (FIN | TEXT, b"text".into()),
+            (FIN | BINARY, b"prepared".into()),
+            (TEXT, b"chu".into()),
+            (FIN | PING, b"1".into()),
+            (FIN | PONG, b"2".into()),
+            (FIN | CONTINUATION, b"nk".into()),
+            (FIN | CLOSE, wire::close_payload(1001, "bye")),
+        ];
+        assert_eq!(writes(&log), [expected]);
     }
 }
 

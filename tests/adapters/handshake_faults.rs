@@ -4,11 +4,11 @@
 
 use core::fmt::Debug;
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, ProtocolError};
+use sansocket::Parsed;
+use sansocket::connection::ProtocolError;
 use sansocket::handshake::server::Request;
 use sansocket::handshake::{HandshakeError, Limits};
-use sansocket::{Error, Parsed, Role};
+use sansocket::{Config, Error, OwnedMessage, Role};
 
 use super::adapter::{self, RETRY, WebSocket};
 use crate::faulty::{Faulty, Schedule};

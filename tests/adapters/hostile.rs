@@ -8,11 +8,10 @@ use std::time::Duration;
 #[cfg(feature = "deflate")]
 use sansocket::blocking::Acceptor;
 use sansocket::blocking::{Connector, WebSocket};
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, Connection, ProtocolError, Timeouts};
+use sansocket::connection::{Connection, ProtocolError};
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
-use sansocket::{Error, Options, Role, Seed, TimeoutKind};
+use sansocket::{Config, Error, Options, OwnedMessage, Role, Seed, TimeoutKind, Timeouts};
 
 use crate::allocations::{growth_during, kept_after};
 use crate::flood::Flood;

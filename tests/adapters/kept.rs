@@ -4,9 +4,8 @@
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 
-use sansocket::buffered::AsMessage as _;
-use sansocket::connection::{Config, Connection, Timeouts};
-use sansocket::{Error, Options, Role};
+use sansocket::connection::Connection;
+use sansocket::{Config, Error, Options, Role, Timeouts};
 
 use crate::allocations::{calls_during, held_after};
 use crate::wire::{self, BINARY, FIN};
@@ -119,7 +118,7 @@ mod threads {
     /// A connection that has received a large message, and sends while it waits for more.
     fn receive(bytes: &Replay, connection: Connection) -> WebSocket<Replay> {
         let mut socket = open(bytes, connection);
-        assert_eq!(socket.recv().unwrap().unwrap().as_message().as_bytes().len(), LARGE);
+        assert_eq!(socket.recv().unwrap().unwrap().len(), LARGE);
         for _ in 0..3 {
             assert_waits(&mut socket);
             socket.send("a tick of the server's").unwrap();
@@ -229,7 +228,7 @@ mod tasks {
                 break received.unwrap().unwrap();
             }
         };
-        assert_eq!(received.as_message().as_bytes().len(), LARGE);
+        assert_eq!(received.len(), LARGE);
         drop(received);
         for _ in 0..3 {
             assert_pending!(task::spawn(socket.recv()).poll());

@@ -21,6 +21,7 @@ mod wire;
 mod accepting;
 mod apart;
 mod batching;
+mod chunks;
 mod closing;
 mod connecting;
 #[cfg(feature = "deflate")]
@@ -33,7 +34,6 @@ mod handshake_faults;
 mod hostile;
 mod kept;
 mod panicking;
-mod parts;
 mod progress;
 mod proxies;
 mod redirects;

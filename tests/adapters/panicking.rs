@@ -7,9 +7,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use sansocket::blocking::{ReadHalf, Socket, WebSocket, WriteHalf};
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, Connection, Timeouts};
-use sansocket::{CloseCode, Error, Options, Role};
+use sansocket::connection::Connection;
+use sansocket::{CloseCode, Config, Error, Options, OwnedMessage, Ping, Role, Timeouts};
 
 use crate::wire::{self, BINARY, CLOSE, FIN, TEXT, close_payload};
 
@@ -156,7 +155,7 @@ fn after_a_panic_in_a_write_nothing_is_written() {
             assert_broken(socket.send("later"));
             assert_broken(socket.send(&payload));
             assert_broken(socket.flush());
-            assert_broken(socket.send_ping(b""));
+            assert_broken(socket.send(Ping(b"")));
             assert_broken(socket.recv());
             assert!(socket.close(CloseCode::NORMAL, "").is_err());
             assert_eq!(socket.close_info().unwrap().sent, None);

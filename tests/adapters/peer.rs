@@ -6,11 +6,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use sansocket::Parsed;
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
-use sansocket::connection::Config;
 use sansocket::handshake::server::Request;
 use sansocket::handshake::{HandshakeError, Limits};
-use sansocket::{Error, Options, Parsed, Role};
+use sansocket::{Config, Error, Options, Role};
 
 use crate::wire;
 

@@ -4,8 +4,7 @@
 use std::thread;
 use std::time::Duration;
 
-use sansocket::connection::Timeouts;
-use sansocket::{CloseFrame, Error, Options};
+use sansocket::{CloseFrame, Error, Options, Timeouts};
 
 use crate::peer::{self, Peer};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, close_payload};
@@ -79,7 +78,7 @@ fn a_close_behind_a_large_message_that_is_taken_slowly_goes_on() {
         let sending = thread::spawn(move || writer.send(vec![7; LEN]));
         assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
         let closing = thread::spawn(move || -> Result<(), Error> {
-            closer.send_close(Some(CloseFrame { code: 1000.into(), reason: "" }))
+            closer.send(CloseFrame { code: 1000.into(), reason: "" })
         });
         let bytes = read_slowly(&mut peer);
         assert_eq!(receive(&mut peer), (FIN | CLOSE, close_payload(1000, "")));

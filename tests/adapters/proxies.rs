@@ -4,10 +4,9 @@ use std::net::{IpAddr, Shutdown, TcpListener};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use sansocket::buffered::OwnedMessage;
 use sansocket::handshake::proxy::ProxyError;
 use sansocket::handshake::{HandshakeError, HeadError, ResponseError};
-use sansocket::{Error, Options, Proxies, Proxy, Role, TimeoutKind};
+use sansocket::{Error, Options, OwnedMessage, Proxies, Proxy, Role, TimeoutKind};
 
 use super::redirects::redirect_on;
 use super::sockets::{Connected, Connector};

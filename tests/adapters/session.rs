@@ -3,9 +3,8 @@
 use core::fmt::Debug;
 use std::io::ErrorKind;
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, Connection, ProtocolError};
-use sansocket::{CloseInfo, Error, Role, Seed};
+use sansocket::connection::{Connection, ProtocolError};
+use sansocket::{CloseInfo, Config, Error, OwnedMessage, Role, Seed};
 
 use crate::faulty::Faulty;
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, Sent, TEXT};

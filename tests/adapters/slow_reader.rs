@@ -6,9 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use sansocket::blocking::WebSocket;
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, Connection};
-use sansocket::{CloseCode, Options, Role, Seed};
+use sansocket::connection::Connection;
+use sansocket::{CloseCode, Config, Options, OwnedMessage, Role, Seed};
 
 use crate::peer;
 #[cfg(feature = "rustls")]
@@ -113,7 +112,7 @@ fn send_by_halves(socket: WebSocket<TcpStream>) {
     });
     assert_eq!(reader.recv().unwrap(), Some(OwnedMessage::Text("it is there".into())));
     let writer = sending.join().unwrap();
-    writer.send_close(Some(sansocket::CloseFrame { code: CloseCode::NORMAL, reason: "" })).unwrap();
+    writer.send(sansocket::CloseFrame { code: CloseCode::NORMAL, reason: "" }).unwrap();
     assert_eq!(reader.recv().unwrap(), None);
     assert!(reader.close_info().unwrap().was_clean);
 }

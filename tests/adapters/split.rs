@@ -7,11 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{
-    Config, Connection, MessageKind, Part, PreparedMessage, SendError, Timeouts,
+use sansocket::connection::{Connection, SendError};
+use sansocket::{
+    Chunk, CloseCode, CloseFrame, Config, Error, Initiator, MessageKind, Options, OwnedMessage,
+    Ping, PreparedMessage, Role, TimeoutKind, Timeouts,
 };
-use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role, TimeoutKind};
 
 use crate::adapter::{self, RETRY};
 use crate::script::{Call, Script};
@@ -102,10 +102,10 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
         threads.push(thread::spawn(move || {
             for number in 0..COUNT {
                 writer.send("x".repeat(number * 100)).unwrap();
-                writer.send_ping(b"").unwrap();
+                writer.send(Ping(b"")).unwrap();
             }
             sent.wait();
-            match writer.send_close(None) {
+            match writer.send(CloseFrame::EMPTY) {
                 // The other end was faster, and was answered.
                 Ok(()) | Err(Error::Send(SendError::Closed)) => {}
                 Err(error) => panic!("{error}"),
@@ -175,7 +175,7 @@ fn several_threads_send_whole_messages() {
                     match number % 3 {
                         0 => writer.send(message).unwrap(),
                         1 => writer.feed(message).unwrap(),
-                        _ => writer.send_prepared(&PreparedMessage::binary(&message)).unwrap(),
+                        _ => writer.send(PreparedMessage::binary(&message)).unwrap(),
                     }
                 }
                 writer.flush().unwrap();
@@ -197,15 +197,15 @@ fn several_threads_send_whole_messages() {
 }
 
 #[test]
-fn parts_of_one_message_let_no_other_message_between() {
+fn chunks_of_one_message_let_no_other_message_between() {
     let (socket, mut peer) = peer::server(Options::default());
     let (_reader, writer) = socket.split().unwrap();
     let other = writer.clone();
-    writer.send_part(MessageKind::Text, b"one ", Part::More).unwrap();
+    writer.send(Chunk::more(MessageKind::Text, b"one ")).unwrap();
     let unfinished = SendError::MessageUnfinished { kind: MessageKind::Text };
     assert!(matches!(other.send("other"), Err(Error::Send(error)) if error == unfinished));
-    other.send_ping(b"between").unwrap();
-    writer.send_part(MessageKind::Text, b"two", Part::Last).unwrap();
+    other.send(Ping(b"between")).unwrap();
+    writer.send(Chunk::last(MessageKind::Text, b"two")).unwrap();
     other.send("other").unwrap();
     assert_eq!(peer.receive(), (TEXT, b"one ".into()));
     assert_eq!(peer.receive(), (FIN | PING, b"between".into()));
@@ -226,9 +226,9 @@ fn the_half_that_writes_begins_to_close() {
             reader.close_info().unwrap()
         });
         let frame = CloseFrame { code: CloseCode::GOING_AWAY, reason: "bye" };
-        writer.send_close(Some(frame)).unwrap();
+        writer.send(frame).unwrap();
         assert!(matches!(writer.send("late"), Err(Error::Send(SendError::Closed))));
-        assert!(matches!(writer.send_close(None), Err(Error::Send(SendError::Closed))));
+        assert!(matches!(writer.send(CloseFrame::EMPTY), Err(Error::Send(SendError::Closed))));
         assert_eq!(peer.receive(), (FIN | CLOSE, close_payload(1001, "bye")));
         peer.send(FIN | TEXT, b"under way");
         peer.send(FIN | CLOSE, &close_payload(1001, ""));
@@ -326,7 +326,7 @@ fn large_messages_come_back_from_an_echo_through_halves() {
     for _ in 0..COUNT {
         assert!(reader.recv().unwrap() == Some(OwnedMessage::Binary(vec![7; LEN])));
     }
-    sending.join().unwrap().unwrap().send_close(None).unwrap();
+    sending.join().unwrap().unwrap().send(CloseFrame::EMPTY).unwrap();
     assert_eq!(reader.recv().unwrap(), None);
     echoing.join().unwrap().unwrap();
 }
@@ -343,7 +343,7 @@ fn a_close_that_is_not_answered_ends_though_the_other_half_waits_already() {
     peer.send(FIN | TEXT, b"now it waits");
     receiver.recv().unwrap();
     assert!(peer.waits_in_vain(SHORT));
-    writer.send_close(None).unwrap();
+    writer.send(CloseFrame::EMPTY).unwrap();
     assert_eq!(peer.receive(), (FIN | CLOSE, Vec::new()));
     assert_eq!(peer.read_to_end(), b"");
     let result = reading.join().unwrap();
@@ -410,9 +410,8 @@ fn what_was_read_and_queued_before_the_split_is_kept() {
 fn messages_that_are_fed_leave_together() {
     let script = Script::default();
     let log = script.log();
-    let options = Options::default().config(Config::default().high_water_mark(28));
-    let connection = Connection::server(&Config::default());
-    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+    let connection = Connection::server(&Config::default().high_water_mark(28));
+    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
     let other = Script::default();
     let other_log = other.log();
     let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
@@ -439,7 +438,7 @@ fn an_echo_by_halves_survives_every_fault_at_every_byte() {
             let Some(message) = reader.read()? else {
                 return Ok(false);
             };
-            received.push(message.to_owned());
+            received.push(message.into_owned());
             writer.send(message).map(|()| true)
         });
         while matches!(writer.flush(), Err(Error::Io(error)) if RETRY.contains(&error.kind())) {}
@@ -509,7 +508,7 @@ fn a_broken_stream_keeps_nothing_of_what_is_sent() {
         matches!(&error, Error::Io(error) if error.kind() == ErrorKind::BrokenPipe),
         "{error:?}"
     );
-    for result in [writer.send("message"), writer.feed("message"), writer.send_close(None)] {
+    for result in [writer.send("message"), writer.feed("message"), writer.send(CloseFrame::EMPTY)] {
         assert!(matches!(result, Err(Error::Send(SendError::Closed))), "{result:?}");
     }
     drop((reader, writer));

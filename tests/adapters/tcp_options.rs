@@ -5,8 +5,7 @@ use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector};
-use sansocket::connection::Timeouts;
-use sansocket::{CloseCode, Error, Options, Role, TimeoutKind};
+use sansocket::{CloseCode, Error, Options, Role, TimeoutKind, Timeouts};
 
 use crate::peer::{self, REQUEST};
 use crate::wire::{CLOSE, FIN, TEXT};

@@ -8,8 +8,8 @@ use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector, Socket, TlsStream, WebSocket};
-use sansocket::connection::{Config, Connection, Timeouts};
-use sansocket::{CloseCode, Error, Options, Role, Seed, TimeoutKind};
+use sansocket::connection::Connection;
+use sansocket::{CloseCode, Config, Error, Options, Role, Seed, TimeoutKind, Timeouts};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,

@@ -1,8 +1,7 @@
 //! Whether another message is there already.
 
-use sansocket::Role;
-use sansocket::buffered::{Message, Progress};
-use sansocket::connection::Config;
+use sansocket::buffered::Progress;
+use sansocket::{Config, Message, Role};
 
 use crate::peer::Server;
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT};

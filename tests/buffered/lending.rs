@@ -2,9 +2,9 @@
 
 use std::io::Read;
 
-use sansocket::Role;
-use sansocket::buffered::{Message, Progress, ReadBuffer, WriteBuffer};
-use sansocket::connection::{Config, Connection};
+use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
+use sansocket::connection::Connection;
+use sansocket::{Config, Message, Role};
 
 use crate::allocations::{held_after, kept_after};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, Length};

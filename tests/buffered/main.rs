@@ -19,6 +19,7 @@ mod lending;
 mod memory;
 mod messages;
 mod room;
+mod sendable;
 mod streaming;
 mod whole;
 mod write_buffer;

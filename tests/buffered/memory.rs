@@ -1,9 +1,9 @@
 //! What is held is what has arrived, not what was claimed; and once all buffers fit, nothing is
 //! allocated any more.
 
-use sansocket::Role;
-use sansocket::buffered::{Message, Progress, WriteBuffer};
-use sansocket::connection::{Config, Connection};
+use sansocket::buffered::{Progress, WriteBuffer};
+use sansocket::connection::Connection;
+use sansocket::{Config, Message, Role};
 
 use crate::allocations::{calls_during, growth_during, held_after};
 use crate::peer::{Sent, Server};
@@ -223,7 +223,7 @@ fn what_is_needed_is_not_released() {
 }
 
 #[test]
-fn a_message_in_parts_passes_in_constant_memory() {
+fn a_message_in_chunks_passes_in_constant_memory() {
     for message in [Sent::binary(8 << 20), Sent::binary(8 << 20).fragments_of(100_000)] {
         let bytes = message.bytes();
         for read_len in [5000, 64 << 10, usize::MAX] {
@@ -231,8 +231,8 @@ fn a_message_in_parts_passes_in_constant_memory() {
             let ((), growth) = growth_during(|| {
                 let (mut rest, mut received) = (&bytes[..], 0);
                 while received < message.payload.len() {
-                    match server.advance_part() {
-                        Ok(Progress::Message) => received += server.buffer.part().payload.len(),
+                    match server.advance_chunk() {
+                        Ok(Progress::Message) => received += server.buffer.chunk().payload.len(),
                         Ok(Progress::NeedInput) => server.read(&mut rest, read_len),
                         other => panic!("{other:?}"),
                     }
@@ -250,7 +250,7 @@ fn the_rest_of_a_message_is_skipped_in_constant_memory() {
     let ((), growth) = growth_during(|| {
         let mut rest = &bytes[..];
         server.read(&mut rest, 100);
-        assert_eq!(server.advance_part(), Ok(Progress::Message));
+        assert_eq!(server.advance_chunk(), Ok(Progress::Message));
         server.read_messages(rest, usize::MAX, |_| unreachable!());
     });
     assert!(growth <= KEPT, "{growth} bytes");

@@ -2,9 +2,9 @@
 
 use core::fmt;
 
-use sansocket::Role;
-use sansocket::buffered::{Message, Progress, ReadBuffer};
-use sansocket::connection::{Config, Connection, MessageKind, ProtocolError, Receiver, Sender};
+use sansocket::buffered::{Progress, ReadBuffer};
+use sansocket::connection::{Connection, ProtocolError, Receiver, Sender};
+use sansocket::{Config, Message, MessageKind, Role};
 
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT};
 
@@ -119,9 +119,9 @@ impl Server {
         self.buffer.advance(&mut self.receiver, |reply| sender.reply(reply, out))
     }
 
-    pub(crate) fn advance_part(&mut self) -> Result<Progress, ProtocolError> {
+    pub(crate) fn advance_chunk(&mut self) -> Result<Progress, ProtocolError> {
         let (sender, out) = (&mut self.sender, &mut self.out);
-        self.buffer.advance_part(&mut self.receiver, |reply| sender.reply(reply, out))
+        self.buffer.advance_chunk(&mut self.receiver, |reply| sender.reply(reply, out))
     }
 
     /// Reads the front of `bytes`, at most `len` of it.

@@ -1,8 +1,8 @@
 //! Messages in parts, as they come.
 
-use sansocket::Role;
-use sansocket::buffered::{Message, Progress};
-use sansocket::connection::{Config, MessageKind, Part, ProtocolError};
+use sansocket::buffered::Progress;
+use sansocket::connection::ProtocolError;
+use sansocket::{Config, Message, MessageKind, Role};
 
 use crate::peer::{Sent, Server};
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, TEXT};
@@ -20,31 +20,31 @@ fn to_server(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_part_is_what_has_come_of_a_frame() {
+fn a_chunk_is_what_has_come_of_a_frame() {
     let bytes = to_server(FIN | BINARY, b"Hello");
     let (front, mut back) = bytes.split_at(bytes.len() - 2);
     let mut server = server_with(front);
 
-    assert_eq!(server.advance_part(), Ok(Progress::Message));
-    let part = server.buffer.part();
-    assert_eq!((part.kind, part.is_first), (MessageKind::Binary, true));
-    assert_eq!((&*part.payload, part.part), (&b"Hel"[..], Part::More));
+    assert_eq!(server.advance_chunk(), Ok(Progress::Message));
+    let chunk = server.buffer.chunk();
+    assert_eq!((chunk.kind, chunk.is_first), (MessageKind::Binary, true));
+    assert_eq!((chunk.payload, chunk.is_last), (&b"Hel"[..], false));
 
-    assert_eq!(server.advance_part(), Ok(Progress::NeedInput));
+    assert_eq!(server.advance_chunk(), Ok(Progress::NeedInput));
     server.read(&mut back, usize::MAX);
-    assert_eq!(server.advance_part(), Ok(Progress::Message));
-    let part = server.buffer.part();
-    assert_eq!((&*part.payload, part.part), (&b"lo"[..], Part::Last));
-    assert!(!part.is_first);
-    assert_eq!(server.advance_part(), Ok(Progress::NeedInput));
+    assert_eq!(server.advance_chunk(), Ok(Progress::Message));
+    let chunk = server.buffer.chunk();
+    assert_eq!((chunk.payload, chunk.is_last), (&b"lo"[..], true));
+    assert!(!chunk.is_first);
+    assert_eq!(server.advance_chunk(), Ok(Progress::NeedInput));
 }
 
 #[test]
-fn a_part_can_be_changed_in_place() {
+fn a_chunk_can_be_changed_in_place() {
     let mut server = server_with(&to_server(FIN | TEXT, b"Hello"));
-    assert_eq!(server.advance_part(), Ok(Progress::Message));
-    server.buffer.part().payload.make_ascii_uppercase();
-    assert_eq!(server.buffer.part().payload, b"HELLO");
+    assert_eq!(server.advance_chunk(), Ok(Progress::Message));
+    server.buffer.chunk_mut().payload.make_ascii_uppercase();
+    assert_eq!(server.buffer.chunk().payload, b"HELLO");
 }
 
 #[test]
@@ -55,15 +55,15 @@ fn fragments_come_one_by_one_even_if_all_are_there() {
         to_server(FIN | CONTINUATION, b"lo"),
     ];
     let mut server = server_with(&bytes.concat());
-    for (payload, part) in [("Hel", Part::More), ("", Part::More), ("lo", Part::Last)] {
-        assert_eq!(server.advance_part(), Ok(Progress::Message));
-        let received = server.buffer.part();
-        assert_eq!((&*received.payload, received.part), (payload.as_bytes(), part));
+    for (payload, is_last) in [("Hel", false), ("", false), ("lo", true)] {
+        assert_eq!(server.advance_chunk(), Ok(Progress::Message));
+        let received = server.buffer.chunk();
+        assert_eq!((received.payload, received.is_last), (payload.as_bytes(), is_last));
     }
 }
 
 #[test]
-fn what_was_gathered_is_the_first_part() {
+fn what_was_gathered_is_the_first_chunk() {
     let message = Sent::text(3000).fragments_of(1000);
     let bytes = message.bytes();
     let mut server = Server::new(&Config::default());
@@ -73,20 +73,20 @@ fn what_was_gathered_is_the_first_part() {
         assert_eq!(server.advance(), Ok(Progress::NeedInput));
     }
 
-    assert_eq!(server.advance_part(), Ok(Progress::Message));
-    let part = server.buffer.part();
-    assert!(part.is_first);
-    assert_eq!(part.part, Part::More);
-    assert!(message.payload.starts_with(part.payload));
-    let len = part.payload.len();
+    assert_eq!(server.advance_chunk(), Ok(Progress::Message));
+    let chunk = server.buffer.chunk();
+    assert!(chunk.is_first);
+    assert!(!chunk.is_last);
+    assert!(message.payload.starts_with(chunk.payload));
+    let len = chunk.payload.len();
     assert!(len > 2000);
 
     server.read(&mut rest, usize::MAX);
-    assert_eq!(server.advance_part(), Ok(Progress::Message));
-    let part = server.buffer.part();
-    assert!(!part.is_first);
-    assert_eq!(part.part, Part::Last);
-    assert_eq!(part.payload, &message.payload[len..]);
+    assert_eq!(server.advance_chunk(), Ok(Progress::Message));
+    let chunk = server.buffer.chunk();
+    assert!(!chunk.is_first);
+    assert!(chunk.is_last);
+    assert_eq!(chunk.payload, &message.payload[len..]);
 }
 
 #[test]
@@ -97,13 +97,13 @@ fn the_rest_of_a_message_is_skipped_when_a_whole_one_is_wanted() {
         to_server(FIN | TEXT, b"whole"),
     ];
     let mut server = server_with(&bytes.concat());
-    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    assert_eq!(server.advance_chunk(), Ok(Progress::Message));
     assert_eq!(server.advance(), Ok(Progress::Message));
     assert_eq!(server.buffer.message(), Ok(Message::Text("whole")));
 }
 
 #[test]
-fn the_rest_of_a_message_stays_skipped_when_parts_are_wanted_again() {
+fn the_rest_of_a_message_stays_skipped_when_chunks_are_wanted_again() {
     let bytes = [
         to_server(BINARY, b"begun"),
         to_server(CONTINUATION, b"never seen"),
@@ -113,23 +113,23 @@ fn the_rest_of_a_message_stays_skipped_when_parts_are_wanted_again() {
     .concat();
     let (front, mut back) = bytes.split_at(20);
     let mut server = server_with(front);
-    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    assert_eq!(server.advance_chunk(), Ok(Progress::Message));
     assert_eq!(server.advance(), Ok(Progress::NeedInput));
     server.read(&mut back, usize::MAX);
-    assert_eq!(server.advance_part(), Ok(Progress::Message));
-    let part = server.buffer.part();
-    assert_eq!((&*part.payload, part.is_first), (&b"next"[..], true));
+    assert_eq!(server.advance_chunk(), Ok(Progress::Message));
+    let chunk = server.buffer.chunk();
+    assert_eq!((chunk.payload, chunk.is_first), (&b"next"[..], true));
 }
 
 #[test]
-fn no_message_is_there_while_one_is_passed_in_parts() {
+fn no_message_is_there_while_one_is_passed_in_chunks() {
     // What looks like a frame is payload.
     let inner = to_server(FIN | TEXT, b"");
     let bytes = [to_server(BINARY, b"begun"), to_server(FIN | CONTINUATION, &inner)];
     let mut server = server_with(&bytes.concat());
-    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    assert_eq!(server.advance_chunk(), Ok(Progress::Message));
     assert!(!server.buffer.has_message());
-    assert_eq!(server.advance_part(), Ok(Progress::Message));
+    assert_eq!(server.advance_chunk(), Ok(Progress::Message));
     assert!(!server.buffer.has_message());
 }
 
@@ -141,14 +141,14 @@ fn text_is_valid_up_to_a_character_that_is_cut() {
     let (bytes, mut joined) = (message.bytes(), Vec::new());
     let mut rest = &bytes[..];
     loop {
-        match server.advance_part() {
+        match server.advance_chunk() {
             Ok(Progress::Message) => {
-                let part = server.buffer.part();
-                joined.extend_from_slice(part.payload);
+                let chunk = server.buffer.chunk();
+                joined.extend_from_slice(chunk.payload);
                 if let Err(error) = core::str::from_utf8(&joined) {
                     assert_eq!(error.error_len(), None);
                 }
-                if part.part == Part::Last {
+                if chunk.is_last {
                     break;
                 }
             }
@@ -160,10 +160,10 @@ fn text_is_valid_up_to_a_character_that_is_cut() {
 }
 
 #[test]
-fn text_that_is_not_utf_8_is_an_error_in_parts_and_in_whole() {
+fn text_that_is_not_utf_8_is_an_error_in_chunks_and_in_whole() {
     let bad = b"caf\xE9!";
     let mut server = server_with(&to_server(FIN | TEXT, bad));
-    assert_eq!(server.advance_part(), Err(ProtocolError::InvalidUtf8));
+    assert_eq!(server.advance_chunk(), Err(ProtocolError::InvalidUtf8));
 
     let mut server = server_with(&to_server(FIN | TEXT, bad));
     assert_eq!(server.advance(), Ok(Progress::Message));
@@ -192,6 +192,6 @@ fn after_a_close_frame_nothing_comes_however_often_one_asks() {
     let mut server = server_with(&bytes.concat());
     for _ in 0..2 {
         assert_eq!(server.advance(), Ok(Progress::Closed));
-        assert_eq!(server.advance_part(), Ok(Progress::Closed));
+        assert_eq!(server.advance_chunk(), Ok(Progress::Closed));
     }
 }

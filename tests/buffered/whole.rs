@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sansocket::buffered::Progress;
-use sansocket::connection::{Config, MessageKind, Part};
+use sansocket::{Config, MessageKind};
 
 use crate::peer::{Sent, Server};
 use crate::wire::{self, CLOSE, FIN};
@@ -42,14 +42,14 @@ fn read_lens() -> impl Strategy<Value = Vec<usize>> {
 #[derive(Clone, Copy, Debug)]
 enum Fetch {
     Whole,
-    Part,
+    Chunk,
     Release,
 }
 
 fn fetches() -> impl Strategy<Value = Vec<Fetch>> {
     let fetch = prop_oneof![
         3 => Just(Fetch::Whole),
-        3 => Just(Fetch::Part),
+        3 => Just(Fetch::Chunk),
         1 => Just(Fetch::Release),
     ];
     vec(fetch, 1..12).prop_filter("something has to be fetched", |fetches| {
@@ -57,7 +57,7 @@ fn fetches() -> impl Strategy<Value = Vec<Fetch>> {
     })
 }
 
-/// Which messages must come, and how far the one that is fetched in parts has come.
+/// Which messages must come, and how far the one that is fetched in chunks has come.
 struct Expected<'s> {
     messages: core::slice::Iter<'s, Sent>,
     streamed: Option<(&'s Sent, usize)>,
@@ -65,24 +65,24 @@ struct Expected<'s> {
 
 impl Expected<'_> {
     fn whole(&mut self, server: &Server) {
-        // The rest of a message that was begun in parts has been skipped.
+        // The rest of a message that was begun in chunks has been skipped.
         self.streamed = None;
         let message = server.buffer.message().expect("UTF-8");
         let expected = self.messages.next().expect("no further message");
         expected.assert_is(message);
     }
 
-    fn part(&mut self, server: &mut Server) {
-        let part = server.buffer.part();
-        assert_eq!(part.is_first, self.streamed.is_none());
+    fn chunk(&mut self, server: &Server) {
+        let chunk = server.buffer.chunk();
+        assert_eq!(chunk.is_first, self.streamed.is_none());
         let (message, start) = match self.streamed.take() {
             None => (self.messages.next().expect("no further message"), 0),
             Some(streamed) => streamed,
         };
-        let end = start + part.payload.len();
-        assert_eq!(part.kind, message.kind);
-        assert!(message.payload.get(start..end) == Some(part.payload));
-        if part.part == Part::Last {
+        let end = start + chunk.payload.len();
+        assert_eq!(chunk.kind, message.kind);
+        assert!(message.payload.get(start..end) == Some(chunk.payload));
+        if chunk.is_last {
             assert_eq!(end, message.payload.len());
         } else {
             self.streamed = Some((message, end));
@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_can_be_fetched_whole_and_in_parts_by_turns(
+    fn a_session_can_be_fetched_whole_and_in_chunks_by_turns(
         messages in vec(message(), 0..8),
         read_lens in read_lens(),
         fetches in fetches(),
@@ -166,7 +166,7 @@ proptest! {
         for fetch in fetches.iter().cycle() {
             let progress = match fetch {
                 Fetch::Whole => server.advance(),
-                Fetch::Part => server.advance_part(),
+                Fetch::Chunk => server.advance_chunk(),
                 Fetch::Release => {
                     server.buffer.release();
                     continue;
@@ -174,7 +174,7 @@ proptest! {
             };
             match (progress, fetch) {
                 (Ok(Progress::Message), Fetch::Whole) => expected.whole(&server),
-                (Ok(Progress::Message), _) => expected.part(&mut server),
+                (Ok(Progress::Message), _) => expected.chunk(&server),
                 (Ok(Progress::NeedInput), _) => {
                     prop_assert!(!has_message, "a message was said to be there");
                     if matches!(fetch, Fetch::Whole) {

@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use sansocket::buffered::{Message, WriteBuffer};
-use sansocket::connection::{Config, Connection};
+use sansocket::buffered::WriteBuffer;
+use sansocket::connection::Connection;
+use sansocket::{Config, Message};
 
 use crate::wire::{self, BINARY, FIN, TEXT};
 

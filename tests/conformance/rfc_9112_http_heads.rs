@@ -30,7 +30,7 @@ fn scan(
 fn invalid_byte(input: &[u8]) -> (u8, usize) {
     let limits = Limits::default();
     let at_once = scan(input, &limits, []).unwrap_err();
-    assert_eq!(at_once.status(), Some(400));
+    assert_eq!(at_once.rejection_status(), Some(400));
     assert_eq!(scan(input, &limits, 0..input.len()).unwrap_err(), at_once);
     match at_once {
         HandshakeError::Request(RequestError::Head(HeadError::InvalidByte { byte, position })) => {
@@ -64,7 +64,7 @@ fn an_empty_line_before_the_request_is_refused() {
 fn the_preface_of_http_2_is_another_version() {
     let input = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     let error = Request::parse(input, &Limits::default()).unwrap_err();
-    assert_eq!(error.status(), Some(505));
+    assert_eq!(error.rejection_status(), Some(505));
 }
 
 // Shows own-client-7.
@@ -173,7 +173,7 @@ fn a_long_head_is_answered_with_431() {
     let too_long = HeadError::TooLong { limit: limit - 1 };
     let error = parse(limit - 1, &bytes).map(|_| ()).unwrap_err();
     assert_eq!(error, RequestError::Head(too_long).into());
-    assert_eq!(error.status(), Some(431));
+    assert_eq!(error.rejection_status(), Some(431));
     // Nor is it waited for a byte that can come too late only.
     assert!(parse(limit - 1, &bytes[..limit - 1]).is_err());
     assert!(parse(limit - 1, &bytes[..limit - 2]).is_ok());
@@ -204,7 +204,7 @@ fn many_headers_are_answered_with_431() {
     assert_eq!(refused(&with(2000)).status(), 431);
     let limits = Limits::default().max_headers(4);
     let error = Request::parse(&Head::request().bytes(), &limits).map(|_| ());
-    assert_eq!(error.unwrap_err().status(), Some(431));
+    assert_eq!(error.unwrap_err().rejection_status(), Some(431));
 }
 
 // Shows own-server-9.

@@ -1,6 +1,6 @@
 //! RFC 6455 10.2: which pages may connect.
 
-use sansocket::connection::Config;
+use sansocket::Config;
 use sansocket::handshake::server::Rejection;
 use sansocket::handshake::{HandshakeError, OriginPolicy, RequestError};
 
@@ -161,7 +161,7 @@ fn any_page_may_connect_if_that_is_spelt_out() {
 #[test]
 fn a_refused_page_is_answered_with_403() {
     let error = connect(None, Some("http://evil.example"), "h").unwrap_err();
-    assert_eq!(error.status(), Some(403));
+    assert_eq!(error.rejection_status(), Some(403));
     let mut out = Vec::new();
     Rejection::from(&error).send(&mut out).unwrap();
     assert_eq!(

@@ -1,7 +1,7 @@
 //! RFC 6455 10.3: an application cannot choose the bytes that a client puts on the wire.
 
-use sansocket::Role;
-use sansocket::connection::{MessageKind, Part};
+use sansocket::connection::ChunkMut;
+use sansocket::{MessageKind, Role};
 
 use crate::endpoint::Endpoint;
 use crate::wire;
@@ -28,7 +28,7 @@ fn the_payload_is_masked_before_the_caller_gets_it_back() {
     let mut client = Endpoint::new(Role::Client);
     let mut payload = *b"secret";
     let sender = &mut client.connection.sender;
-    let frame = sender.frame_in_place(MessageKind::Binary, &mut payload, Part::Last).unwrap();
+    let frame = sender.frame_in_place(ChunkMut::last(MessageKind::Binary, &mut payload)).unwrap();
     let key: [u8; 4] = frame.header[2..6].try_into().unwrap();
     assert_eq!(*frame.payload, *wire::masked(b"secret", key));
 }

@@ -1,7 +1,7 @@
 //! RFC 6455 10.4: limits on frames and on messages.
 
-use sansocket::connection::{Config, ProtocolError};
-use sansocket::{CloseCode, Role};
+use sansocket::connection::ProtocolError;
+use sansocket::{CloseCode, Config, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails, assert_fails_with};

@@ -18,7 +18,7 @@ fn invalid(request: &Request) -> InvalidArgument {
     let mut out = b"kept".to_vec();
     let error = request.send(NONCE, &mut out).unwrap_err();
     assert_eq!(out, b"kept");
-    assert_eq!(error.status(), None);
+    assert_eq!(error.rejection_status(), None);
     match error {
         HandshakeError::InvalidArgument(error) => error,
         other => panic!("{other:?}"),

@@ -1,9 +1,10 @@
 //! RFC 6455 4.1: what a client checks in the response.
 
-use sansocket::connection::{Config, Event, MessageKind};
+use sansocket::Parsed;
+use sansocket::connection::Event;
 use sansocket::handshake::client::{AwaitingResponse, Refusal, Request};
 use sansocket::handshake::{HandshakeError, HeadError, Limits, ResponseError};
-use sansocket::{Parsed, Role, Seed};
+use sansocket::{Config, MessageKind, Role, Seed};
 
 use crate::upgrade::{Head, accepted, awaiting, failed, sent};
 
@@ -380,7 +381,7 @@ fn an_error_of_the_server_has_no_status_to_refuse_with() {
     let error = awaiting().parse(b"\0").unwrap_err();
     let expected = HeadError::InvalidByte { byte: 0, position: 0 };
     assert_eq!(error, ResponseError::Head(expected).into());
-    assert_eq!(error.status(), None);
+    assert_eq!(error.rejection_status(), None);
     let error = awaiting().parse(b"HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n").unwrap_err();
-    assert_eq!(error.status(), None);
+    assert_eq!(error.rejection_status(), None);
 }

@@ -258,10 +258,10 @@ fn behind_another_http_stack_the_same_is_checked() {
         ("sec-websocket-key", 400),
         ("sec-websocket-version", 426),
     ] {
-        assert_eq!(parse(skipped).unwrap_err().status(), Some(status));
+        assert_eq!(parse(skipped).unwrap_err().rejection_status(), Some(status));
     }
     let error = Request::from_parts("*", core::iter::empty()).unwrap_err();
     assert_eq!(error, HandshakeError::Request(RequestError::InvalidTarget));
     let error = Request::from_parts("/", [("host", &b"a\r\nb"[..])].into_iter());
-    assert_eq!(error.unwrap_err().status(), Some(400));
+    assert_eq!(error.unwrap_err().rejection_status(), Some(400));
 }

@@ -1,9 +1,8 @@
 //! RFC 6455 4.2.2: the response that a server sends.
 
-use sansocket::Role;
-use sansocket::connection::Config;
 use sansocket::handshake::server::{Rejection, Response};
 use sansocket::handshake::{HandshakeError, InvalidArgument, RequestError, ResponseError};
+use sansocket::{Config, Role};
 
 use crate::upgrade::{Head, rejection, request};
 
@@ -89,7 +88,7 @@ fn step_4_a_subprotocol_is_one_of_the_clients() {
         let error = agreed(name).unwrap_err();
         let expected = InvalidArgument::UnofferedSubprotocol(name.into());
         assert_eq!(error, HandshakeError::InvalidArgument(expected));
-        assert_eq!(error.status(), None);
+        assert_eq!(error.rejection_status(), None);
     }
 }
 
@@ -309,7 +308,7 @@ fn a_refusal_says_what_its_status_means() {
 fn a_refusal_of_the_application_is_an_error_that_carries_it() {
     let rejection = Rejection::new(404).body("no such room");
     let error = HandshakeError::Rejected(rejection.clone());
-    assert_eq!(error.status(), Some(404));
+    assert_eq!(error.rejection_status(), Some(404));
     assert_eq!(Rejection::from(&error), rejection);
 }
 

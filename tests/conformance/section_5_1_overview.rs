@@ -1,7 +1,7 @@
 //! RFC 6455 5.1: who masks, and when data may be sent.
 
-use sansocket::Role;
-use sansocket::connection::{MessageKind, Part, PreparedMessage, ProtocolError, SendError};
+use sansocket::connection::{ChunkMut, ProtocolError, SendError};
+use sansocket::{Chunk, MessageKind, PreparedMessage, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::assert_fails;
@@ -62,11 +62,11 @@ fn send_all(endpoint: &mut Endpoint) -> Result<(), SendError> {
     let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
     sender.send_text("text", out)?;
     sender.send_binary(b"", out)?;
-    sender.send_part(MessageKind::Binary, b"first", Part::More, out)?;
-    sender.send_part(MessageKind::Binary, b"last", Part::Last, out)?;
+    sender.send_chunk(Chunk::more(MessageKind::Binary, b"first"), out)?;
+    sender.send_chunk(Chunk::last(MessageKind::Binary, b"last"), out)?;
     sender.send_prepared(&PreparedMessage::text("prepared"), out)?;
     let mut payload = *b"in place";
-    let frame = sender.frame_in_place(MessageKind::Text, &mut payload, Part::Last)?;
+    let frame = sender.frame_in_place(ChunkMut::last(MessageKind::Text, &mut payload))?;
     out.extend_from_slice(&frame.header);
     out.extend_from_slice(frame.payload);
     sender.send_ping(b"ping", out)?;

@@ -1,8 +1,9 @@
 //! RFC 6455 5.2: the bits of a frame.
 
-use sansocket::connection::{Config, ProtocolError};
+use sansocket::Parsed;
+use sansocket::connection::ProtocolError;
 use sansocket::frame::{FrameError, FrameHeader, OpCode, Rsv};
-use sansocket::{Parsed, Role};
+use sansocket::{Config, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};

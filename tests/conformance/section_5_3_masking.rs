@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use sansocket::connection::{Config, Connection, MessageKind, Part};
+use sansocket::connection::{ChunkMut, Connection};
 use sansocket::frame::{MaskKey, Masker};
-use sansocket::{Role, Seed};
+use sansocket::{Config, MessageKind, Role, Seed};
 
 use crate::chacha::ChaCha;
 use crate::endpoint::{Endpoint, Received};
@@ -63,7 +63,8 @@ fn keys(seed: [u8; 32], count: usize, payload: &[u8]) -> Vec<[u8; 4]> {
         sender.send_binary(payload, &mut out).unwrap();
         sender.send_ping(payload, &mut out).unwrap();
         let mut payload = payload.to_vec();
-        let frame = sender.frame_in_place(MessageKind::Binary, &mut payload, Part::Last).unwrap();
+        let frame =
+            sender.frame_in_place(ChunkMut::last(MessageKind::Binary, &mut payload)).unwrap();
         out.extend_from_slice(&frame.header);
         out.extend_from_slice(frame.payload);
     }

@@ -1,6 +1,7 @@
 //! RFC 6455 5.4: messages in several frames.
 
-use sansocket::connection::{Config, MessageKind, Part, PreparedMessage, ProtocolError, SendError};
+use sansocket::connection::{ChunkMut, ProtocolError, SendError};
+use sansocket::{Chunk, Config, MessageKind, PreparedMessage};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};
@@ -178,15 +179,15 @@ fn a_close_frame_between_fragments_ends_the_connection() {
 
 // Shows 6455-5.4-3, 6455-6.1-2, 6455-6.1-3, 6455-6.1-4.
 #[test]
-fn parts_are_sent_as_fragments_of_one_message() {
+fn chunks_are_sent_as_fragments_of_one_message() {
     for role in ROLES {
         for (kind, opcode) in [(MessageKind::Text, TEXT), (MessageKind::Binary, BINARY)] {
             let mut endpoint = Endpoint::new(role);
             let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-            sender.send_part(kind, b"a", Part::More, out).unwrap();
-            sender.send_part(kind, b"b", Part::More, out).unwrap();
-            sender.send_part(kind, b"", Part::Last, out).unwrap();
-            sender.send_part(kind, b"whole", Part::Last, out).unwrap();
+            sender.send_chunk(Chunk::more(kind, b"a"), out).unwrap();
+            sender.send_chunk(Chunk::more(kind, b"b"), out).unwrap();
+            sender.send_chunk(Chunk::last(kind, b""), out).unwrap();
+            sender.send_chunk(Chunk::last(kind, b"whole"), out).unwrap();
             let contents = [
                 (opcode, b"a".to_vec()),
                 (CONTINUATION, b"b".to_vec()),
@@ -207,17 +208,17 @@ fn a_message_cannot_be_sent_inside_another() {
         for (kind, other) in [(Text, Binary), (Binary, Text)] {
             let mut endpoint = Endpoint::new(role);
             let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-            sender.send_part(kind, b"a", Part::More, out).unwrap();
+            sender.send_chunk(Chunk::more(kind, b"a"), out).unwrap();
             let unfinished = Err(SendError::MessageUnfinished { kind });
             assert_eq!(sender.send_text("no", out), unfinished);
             assert_eq!(sender.send_binary(b"no", out), unfinished);
             assert_eq!(sender.send_prepared(&PreparedMessage::text("no"), out), unfinished);
-            assert_eq!(sender.send_part(other, b"no", Part::Last, out), unfinished);
+            assert_eq!(sender.send_chunk(Chunk::last(other, b"no"), out), unfinished);
             let mut payload = *b"no";
-            let frame = sender.frame_in_place(other, &mut payload, Part::Last);
+            let frame = sender.frame_in_place(ChunkMut::last(other, &mut payload));
             assert_eq!(frame.map(|_| ()), unfinished);
             assert_eq!(&payload, b"no", "what was refused is not masked");
-            sender.send_part(kind, b"b", Part::Last, out).unwrap();
+            sender.send_chunk(Chunk::last(kind, b"b"), out).unwrap();
             assert_eq!(wire::contents(out).len(), 2, "nothing of it was sent");
             sender.send_text("yes", out).unwrap();
         }
@@ -230,7 +231,7 @@ fn control_frames_can_be_sent_inside_a_message() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-        sender.send_part(MessageKind::Text, b"a", Part::More, out).unwrap();
+        sender.send_chunk(Chunk::more(MessageKind::Text, b"a"), out).unwrap();
         sender.send_ping(b"", out).unwrap();
         sender.send_pong(b"", out).unwrap();
         sender.send_close(None, out).unwrap();

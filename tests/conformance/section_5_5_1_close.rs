@@ -1,9 +1,7 @@
 //! RFC 6455 5.5.1: the Close frame.
 
-use sansocket::connection::{
-    Event, MessageKind, Part, PreparedMessage, ProtocolError, SendError, TransportAction,
-};
-use sansocket::{CloseCode, CloseFrame, Role};
+use sansocket::connection::{ChunkMut, Event, ProtocolError, SendError, TransportAction};
+use sansocket::{Chunk, CloseCode, CloseFrame, MessageKind, PreparedMessage, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};
@@ -74,9 +72,13 @@ fn after_a_close_frame_nothing_is_sent_but_answers_to_pings() {
         assert_eq!(sender.send_text("", out), closed);
         assert_eq!(sender.send_binary(b"", out), closed);
         assert_eq!(sender.send_prepared(&PreparedMessage::binary(b""), out), closed);
-        for part in [Part::More, Part::Last] {
-            assert_eq!(sender.send_part(MessageKind::Text, b"", part, out), closed);
-            let frame = sender.frame_in_place(MessageKind::Text, &mut [], part);
+        for is_last in [false, true] {
+            assert_eq!(
+                sender.send_chunk(Chunk { is_last, ..Chunk::more(MessageKind::Text, b"") }, out),
+                closed
+            );
+            let frame = sender
+                .frame_in_place(ChunkMut { is_last, ..ChunkMut::more(MessageKind::Text, &mut []) });
             assert_eq!(frame.map(|_| ()), closed);
         }
         assert_eq!(sender.send_ping(b"", out), closed);
@@ -97,10 +99,10 @@ fn a_message_that_is_being_sent_cannot_go_on_after_the_close_frame() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-        sender.send_part(MessageKind::Text, b"a", Part::More, out).unwrap();
+        sender.send_chunk(Chunk::more(MessageKind::Text, b"a"), out).unwrap();
         sender.send_close(None, out).unwrap();
         let closed = Err(SendError::Closed);
-        assert_eq!(sender.send_part(MessageKind::Text, b"b", Part::Last, out), closed);
+        assert_eq!(sender.send_chunk(Chunk::last(MessageKind::Text, b"b"), out), closed);
     }
 }
 
@@ -194,11 +196,11 @@ fn a_current_message_can_be_finished_before_the_answer() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-        sender.send_part(MessageKind::Text, b"half ", Part::More, out).unwrap();
+        sender.send_chunk(Chunk::more(MessageKind::Text, b"half "), out).unwrap();
         let mut bytes = wire::to(role, FIN | CLOSE, b"\x03\xe8");
         let event = endpoint.connection.receiver.receive(&mut &mut bytes[..]).unwrap().unwrap();
         let reply = event.reply().unwrap();
-        sender.send_part(MessageKind::Text, b"done", Part::Last, out).unwrap();
+        sender.send_chunk(Chunk::last(MessageKind::Text, b"done"), out).unwrap();
         sender.reply(reply, out);
         let contents = [
             (TEXT, b"half ".to_vec()),

@@ -1,7 +1,7 @@
 //! RFC 6455 5.5.2: a Ping is answered.
 
-use sansocket::Role;
-use sansocket::connection::{Config, Event};
+use sansocket::connection::Event;
+use sansocket::{Config, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;

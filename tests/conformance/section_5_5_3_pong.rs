@@ -1,6 +1,6 @@
 //! RFC 6455 5.5.3: the Pong frame.
 
-use sansocket::connection::Config;
+use sansocket::Config;
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;

@@ -1,6 +1,7 @@
 //! RFC 6455 5.6: text and binary.
 
-use sansocket::connection::{MessageKind, Part, SendError};
+use sansocket::connection::{ChunkMut, SendError};
+use sansocket::{Chunk, MessageKind};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
@@ -44,8 +45,8 @@ fn a_fragment_of_text_may_cut_a_character() {
             let (head, tail) = text.as_bytes().split_at(cut);
             let mut endpoint = Endpoint::new(role);
             let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-            sender.send_part(MessageKind::Text, head, Part::More, out).unwrap();
-            sender.send_part(MessageKind::Text, tail, Part::Last, out).unwrap();
+            sender.send_chunk(Chunk::more(MessageKind::Text, head), out).unwrap();
+            sender.send_chunk(Chunk::last(MessageKind::Text, tail), out).unwrap();
             let contents = [(TEXT, head.to_vec()), (FIN | CONTINUATION, tail.to_vec())];
             assert_eq!(wire::contents(out), contents);
 
@@ -58,25 +59,25 @@ fn a_fragment_of_text_may_cut_a_character() {
 
 // Shows 6455-5.6-1.
 #[test]
-fn parts_that_are_no_text_together_are_not_sent() {
+fn chunks_that_are_no_text_together_are_not_sent() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
         let invalid = Err(SendError::InvalidUtf8);
         let text = MessageKind::Text;
-        assert_eq!(sender.send_part(text, b"\xFF", Part::More, out), invalid);
-        assert_eq!(sender.send_part(text, b"\xE2\x82", Part::Last, out), invalid);
+        assert_eq!(sender.send_chunk(Chunk::more(text, b"\xFF"), out), invalid);
+        assert_eq!(sender.send_chunk(Chunk::last(text, b"\xE2\x82"), out), invalid);
         let mut payload = *b"\xC3(";
-        let frame = sender.frame_in_place(text, &mut payload, Part::More);
+        let frame = sender.frame_in_place(ChunkMut::more(text, &mut payload));
         assert_eq!(frame.map(|_| ()), invalid);
         assert_eq!(&payload, b"\xC3(", "what was refused is not masked");
         assert!(out.is_empty());
 
         // What was refused leaves no trace: the message begins here and goes on after an error.
-        sender.send_part(text, b"\xE2\x82", Part::More, out).unwrap();
-        assert_eq!(sender.send_part(text, b"A", Part::Last, out), invalid);
-        assert_eq!(sender.send_part(text, b"", Part::Last, out), invalid);
-        sender.send_part(text, b"\xAC", Part::Last, out).unwrap();
+        sender.send_chunk(Chunk::more(text, b"\xE2\x82"), out).unwrap();
+        assert_eq!(sender.send_chunk(Chunk::last(text, b"A"), out), invalid);
+        assert_eq!(sender.send_chunk(Chunk::last(text, b""), out), invalid);
+        sender.send_chunk(Chunk::last(text, b"\xAC"), out).unwrap();
         let contents = [(TEXT, b"\xE2\x82".to_vec()), (FIN | CONTINUATION, b"\xAC".to_vec())];
         assert_eq!(wire::contents(out), contents);
     }

@@ -1,7 +1,6 @@
 //! RFC 6455 5.7: the examples, byte by byte.
 
-use sansocket::Role;
-use sansocket::connection::{MessageKind, Part};
+use sansocket::{Chunk, MessageKind, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::wire::{self, FIN, PONG};
@@ -42,8 +41,8 @@ fn a_fragmented_unmasked_text_message() {
 
     let mut server = Endpoint::new(Role::Server);
     let (sender, out) = (&mut server.connection.sender, &mut server.out);
-    sender.send_part(MessageKind::Text, b"Hel", Part::More, out).unwrap();
-    sender.send_part(MessageKind::Text, b"lo", Part::Last, out).unwrap();
+    sender.send_chunk(Chunk::more(MessageKind::Text, b"Hel"), out).unwrap();
+    sender.send_chunk(Chunk::last(MessageKind::Text, b"lo"), out).unwrap();
     assert_eq!(*out, FRAGMENTED_HELLO);
 }
 

@@ -1,8 +1,8 @@
 //! RFC 6455 5.8: what belongs to extensions is not ours to use.
 
 use sansocket::Parsed;
-use sansocket::connection::{MessageKind, Part};
 use sansocket::frame::FrameHeader;
+use sansocket::{Chunk, MessageKind};
 
 use crate::endpoint::Endpoint;
 use crate::violation::ROLES;
@@ -15,9 +15,9 @@ fn no_reserved_bit_is_sent_without_an_extension() {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
         sender.send_text("text", out).unwrap();
-        sender.send_part(MessageKind::Binary, b"part", Part::More, out).unwrap();
+        sender.send_chunk(Chunk::more(MessageKind::Binary, b"part"), out).unwrap();
         sender.send_ping(b"", out).unwrap();
-        sender.send_part(MessageKind::Binary, b"part", Part::Last, out).unwrap();
+        sender.send_chunk(Chunk::last(MessageKind::Binary, b"part"), out).unwrap();
         sender.send_close(None, out).unwrap();
         let frames = wire::frames(out);
         assert!(frames.iter().all(|frame| frame.first & (RSV1 | RSV2 | RSV3) == 0));

@@ -1,6 +1,7 @@
 //! RFC 6455 6.1: sending data.
 
-use sansocket::connection::{MessageKind, Part, PreparedMessage, SendError};
+use sansocket::connection::{ChunkMut, SendError};
+use sansocket::{Chunk, MessageKind, PreparedMessage};
 
 use crate::endpoint::Endpoint;
 use crate::violation::ROLES;
@@ -59,18 +60,24 @@ fn a_prepared_message_is_sent_like_any_other() {
 #[test]
 fn a_frame_in_place_is_the_same_on_the_wire() {
     for role in ROLES {
-        for (kind, part) in [
-            (MessageKind::Text, Part::Last),
-            (MessageKind::Text, Part::More),
-            (MessageKind::Binary, Part::Last),
-            (MessageKind::Binary, Part::More),
+        for (kind, is_last) in [
+            (MessageKind::Text, true),
+            (MessageKind::Text, false),
+            (MessageKind::Binary, true),
+            (MessageKind::Binary, false),
         ] {
             let mut copied = Endpoint::new(role);
-            copied.send(|sender, out| sender.send_part(kind, b"payload", part, out)).unwrap();
+            copied
+                .send(|sender, out| {
+                    sender.send_chunk(Chunk { is_last, ..Chunk::more(kind, b"payload") }, out)
+                })
+                .unwrap();
             let mut in_place = Endpoint::new(role);
             let mut payload = *b"payload";
             let sender = &mut in_place.connection.sender;
-            let frame = sender.frame_in_place(kind, &mut payload, part).unwrap();
+            let frame = sender
+                .frame_in_place(ChunkMut { is_last, ..ChunkMut::more(kind, &mut payload) })
+                .unwrap();
             assert_eq!([&frame.header, &*frame.payload].concat(), copied.out);
         }
     }

@@ -1,7 +1,7 @@
 //! RFC 6455 6.2: receiving data.
 
-use sansocket::Role;
-use sansocket::connection::{Chunk, Event, MessageKind, Part};
+use sansocket::connection::{ChunkMut, Event};
+use sansocket::{MessageKind, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
@@ -45,25 +45,25 @@ fn no_input_gives_no_event() {
 }
 
 #[test]
-fn a_part_of_a_frame_is_delivered_before_the_rest_has_come() {
+fn a_chunk_of_a_frame_is_delivered_before_the_rest_has_come() {
     let mut server = Endpoint::new(Role::Server);
     let mut bytes = wire::to(Role::Server, FIN | TEXT, b"streamed");
     let (head, tail) = bytes.split_at_mut(2 + 4 + 3);
     let receiver = &mut server.connection.receiver;
     assert_eq!(receiver.payload_remaining(), None);
-    let first = Chunk {
+    let first = ChunkMut {
         kind: MessageKind::Text,
         payload: &mut b"str".to_vec(),
         is_first: true,
-        part: Part::More,
+        is_last: false,
     };
     assert_eq!(receiver.receive(&mut &mut *head), Ok(Some(Event::Chunk(first))));
     assert_eq!(receiver.payload_remaining(), Some(5));
-    let last = Chunk {
+    let last = ChunkMut {
         kind: MessageKind::Text,
         payload: &mut b"eamed".to_vec(),
         is_first: false,
-        part: Part::Last,
+        is_last: true,
     };
     assert_eq!(receiver.receive(&mut &mut *tail), Ok(Some(Event::Chunk(last))));
     assert_eq!(receiver.payload_remaining(), None);

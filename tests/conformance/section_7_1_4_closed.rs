@@ -1,16 +1,16 @@
 //! RFC 6455 7.1.4 to 7.1.6: how a connection ended.
 
 use sansocket::connection::ProtocolError;
-use sansocket::{CloseCode, CloseFrame, CloseReason, Initiator};
+use sansocket::{CloseCode, CloseFrame, Initiator, OwnedCloseFrame};
 
 use crate::endpoint::Endpoint;
 use crate::violation::ROLES;
 use crate::wire::{self, CLOSE, FIN, TEXT};
 
-fn reason(code: u16, reason: &str) -> Option<CloseReason> {
+fn reason(code: u16, reason: &str) -> Option<OwnedCloseFrame> {
     let code = CloseCode::from(code);
     let reason = reason.to_owned();
-    Some(CloseReason { code, reason })
+    Some(OwnedCloseFrame { code, reason })
 }
 
 // Shows 6455-7.1.4-1, own-control-6.

@@ -1,8 +1,8 @@
 //! RFC 6455 7.1.7: failing a connection.
 
-use sansocket::CloseCode;
-use sansocket::connection::{MessageKind, Part, ProtocolError, TransportAction};
+use sansocket::connection::{ProtocolError, TransportAction};
 use sansocket::frame::FrameError;
+use sansocket::{Chunk, CloseCode, MessageKind};
 
 use crate::endpoint::Endpoint;
 use crate::violation::ROLES;
@@ -77,7 +77,7 @@ fn a_message_that_is_being_sent_is_cut_off() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
-        sender.send_part(MessageKind::Text, b"half", Part::More, out).unwrap();
+        sender.send_chunk(Chunk::more(MessageKind::Text, b"half"), out).unwrap();
         endpoint.receive(&wire::to(role, FIN | CONTINUATION, b"bad")).unwrap_err();
         let firsts: Vec<u8> = wire::frames(&endpoint.out).iter().map(|sent| sent.first).collect();
         assert_eq!(firsts, [TEXT, FIN | CLOSE]);

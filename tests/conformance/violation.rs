@@ -1,7 +1,7 @@
 //! All that must happen when a peer breaks a rule (RFC 6455 7.1.7).
 
-use sansocket::connection::{Config, ProtocolError, SendError, TransportAction};
-use sansocket::{Initiator, Role};
+use sansocket::connection::{ProtocolError, SendError, TransportAction};
+use sansocket::{Config, Initiator, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::wire::{self, CLOSE, FIN, PING, TEXT};

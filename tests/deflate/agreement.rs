@@ -1,8 +1,7 @@
 //! Ends that have agreed on compression.
 
-use sansocket::Role;
-use sansocket::connection::Config;
 use sansocket::deflate::{self, Offer, Params};
+use sansocket::{Config, Role};
 
 use crate::endpoint::Endpoint;
 

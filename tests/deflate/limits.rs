@@ -1,7 +1,7 @@
 //! RFC 7692 8 and RFC 6455 10.4: the limits count what is inflated.
 
-use sansocket::connection::{Config, ProtocolError};
-use sansocket::deflate;
+use sansocket::connection::ProtocolError;
+use sansocket::{Config, deflate};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::blocks::Blocks;

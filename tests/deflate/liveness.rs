@@ -2,9 +2,8 @@
 
 use core::time::Duration;
 
-use sansocket::Timestamp;
-use sansocket::connection::{Config, Connection, Timeouts, Watchdog, WatchdogAction};
-use sansocket::deflate;
+use sansocket::connection::{Connection, Watchdog, WatchdogAction};
+use sansocket::{Config, Timeouts, Timestamp, deflate};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::blocks::Blocks;
@@ -21,7 +20,7 @@ fn poll(watchdog: &mut Watchdog, end: &mut Endpoint, secs: u64) -> WatchdogActio
 }
 
 #[test]
-fn each_part_of_a_compressed_message_keeps_a_connection_from_being_idle() {
+fn each_chunk_of_a_compressed_message_keeps_a_connection_from_being_idle() {
     let timeouts = Timeouts::default().ping_interval(None).idle(Some(Duration::from_secs(10)));
     let (front, back) = (Blocks::default().stored(b"front"), Blocks::default().stored(b"back"));
     for role in ROLES {

@@ -1,8 +1,7 @@
 //! Messages that are compressed once and sent on many connections.
 
-use sansocket::Role;
-use sansocket::connection::{Config, PreparedMessage};
 use sansocket::deflate::{self, Compression};
+use sansocket::{Config, PreparedMessage, Role};
 
 use crate::agreement::{endpoint, with_window_of};
 use crate::data::{ever_more_compressible, json, random};

@@ -1,9 +1,8 @@
 //! All ways in which an application can read, and all of them must read the same.
 
-use sansocket::Role;
-use sansocket::buffered::{Message, Progress, ReadBuffer};
-use sansocket::connection::{Config, MessageKind, Part, ProtocolError, Receiver};
-use sansocket::deflate;
+use sansocket::buffered::{Progress, ReadBuffer};
+use sansocket::connection::{ProtocolError, Receiver};
+use sansocket::{Config, Message, MessageKind, Role, deflate};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::endpoint::Received;
@@ -51,8 +50,8 @@ pub(crate) fn read_messages(
     })
 }
 
-/// Reads parts of messages out of a buffer, and puts them together.
-pub(crate) fn read_parts(
+/// Reads chunks of messages out of a buffer, and puts them together.
+pub(crate) fn read_chunks(
     receiver: &mut Receiver,
     bytes: &[u8],
     read_len: usize,
@@ -62,12 +61,12 @@ pub(crate) fn read_parts(
     let mut message: Option<Vec<u8>> = None;
     read_all(bytes, read_len, |bytes| {
         fill(&mut buffer, bytes);
-        while buffer.advance_part(receiver, |_| {})? == Progress::Message {
-            let chunk = buffer.part();
+        while buffer.advance_chunk(receiver, |_| {})? == Progress::Message {
+            let chunk = buffer.chunk();
             assert_eq!(chunk.is_first, message.is_none());
             let payload = message.get_or_insert_default();
             payload.extend_from_slice(chunk.payload);
-            if chunk.part == Part::Last {
+            if chunk.is_last {
                 let payload = message.take().unwrap();
                 received.push(match chunk.kind {
                     MessageKind::Text => Received::Text(String::from_utf8(payload).unwrap()),
@@ -110,10 +109,10 @@ pub(crate) fn assert_reads(
 
         let mut receiver = endpoint(role, config, deflate).connection.receiver;
         let mut received = Vec::new();
-        let error = read_parts(&mut receiver, bytes, read_len, &mut received);
+        let error = read_chunks(&mut receiver, bytes, read_len, &mut received);
         assert!(
             (received, error) == *expected,
-            "parts of {role:?}, reads of {read_len}: {error:?}"
+            "chunks of {role:?}, reads of {read_len}: {error:?}"
         );
     }
 }

@@ -1,9 +1,8 @@
 //! Memory is given back while a connection is silent, and nothing else is lost by it.
 
-use sansocket::Role;
-use sansocket::buffered::{Message, Progress, ReadBuffer};
-use sansocket::connection::{Config, MessageKind, Part};
+use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::deflate::{self, Compression};
+use sansocket::{Chunk, Config, Message, MessageKind, Role};
 
 use crate::agreement::{ROLES, endpoint, other, with_window_of};
 use crate::blocks::Blocks;
@@ -167,15 +166,18 @@ fn messages_are_the_same_whenever_memory_is_given_back_within_them() {
 }
 
 #[test]
-fn a_part_refers_to_those_before_it_though_memory_is_given_back_between_them() {
+fn a_chunk_refers_to_those_before_it_though_memory_is_given_back_between_them() {
     let text = json(500);
     for role in ROLES {
         let lens = [false, true].map(|is_released| {
             let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
             let mut peer = NaivePeer::new(15, false);
-            let lens = [Part::More, Part::More, Part::Last].map(|part| {
+            let lens = [false, false, true].map(|is_last| {
                 end.send(|sender, out| {
-                    sender.send_part(MessageKind::Text, text.as_bytes(), part, out)
+                    sender.send_chunk(
+                        Chunk { is_last, ..Chunk::more(MessageKind::Text, text.as_bytes()) },
+                        out,
+                    )
                 })
                 .unwrap();
                 if is_released {
@@ -198,9 +200,12 @@ fn a_message_that_is_being_sent_goes_on() {
         let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
         end.connection.sender.set_compression(Compression::Always);
         let mut peer = NaivePeer::new(15, false);
-        for part in [Part::More, Part::More, Part::Last, Part::More, Part::Last] {
+        for is_last in [false, false, true, false, true] {
             end.send(|sender, out| {
-                sender.send_part(MessageKind::Text, json(500).as_bytes(), part, out)
+                sender.send_chunk(
+                    Chunk { is_last, ..Chunk::more(MessageKind::Text, json(500).as_bytes()) },
+                    out,
+                )
             })
             .unwrap();
             end.connection.sender.release();

@@ -1,8 +1,8 @@
 //! RFC 7692 5.1 and 7.1 to a client: what it offers, and which answer it accepts.
 
 use sansocket::{
-    Parsed, Seed,
-    connection::{Config, Connection, ProtocolError},
+    Config, Parsed, Seed,
+    connection::{Connection, ProtocolError},
     deflate::{self, Compression, InvalidParams, Params},
     handshake::{HandshakeError, HeadError, ResponseError, client::Request},
 };

@@ -1,8 +1,7 @@
 //! RFC 7692 5.1 and 7.1 to a server: what it answers to which offer.
 
 use sansocket::{
-    Parsed,
-    connection::Config,
+    Config, Parsed,
     deflate::{self, Offer, Params},
     handshake::{HandshakeError, HeadError, Limits, RequestError, server::Request},
 };

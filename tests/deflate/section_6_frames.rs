@@ -1,9 +1,8 @@
 //! RFC 7692 6: which frames are compressed.
 
-use sansocket::Role;
 use sansocket::buffered::{Progress, ReadBuffer};
-use sansocket::connection::{Chunk, Config, Event, MessageKind, Part, ProtocolError};
-use sansocket::deflate;
+use sansocket::connection::{ChunkMut, Event, ProtocolError};
+use sansocket::{Config, MessageKind, Role, deflate};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::blocks::Blocks;
@@ -113,8 +112,8 @@ fn a_compressed_message_may_be_cut_into_frames_anywhere() {
     assert_outcome(&frames, &(texts(&["Hello"]), None));
 }
 
-fn chunk(payload: &mut [u8], is_first: bool, part: Part) -> Option<Event<'_>> {
-    Some(Event::Chunk(Chunk { kind: MessageKind::Text, payload, is_first, part }))
+fn chunk(payload: &mut [u8], is_first: bool, is_last: bool) -> Option<Event<'_>> {
+    Some(Event::Chunk(ChunkMut { kind: MessageKind::Text, payload, is_first, is_last }))
 }
 
 // Shows 7692-6.2-2.
@@ -137,12 +136,12 @@ fn control_frames_inside_a_compressed_message_come_in_order() {
             endpoint(role, &Config::default(), &deflate::Config::default()).connection.receiver;
         let mut input = &mut bytes[..];
         let event = receiver.receive(&mut input);
-        assert_eq!(event, Ok(chunk(&mut b"first".to_vec(), true, Part::More)));
+        assert_eq!(event, Ok(chunk(&mut b"first".to_vec(), true, false)));
         assert_eq!(receiver.receive(&mut input), Ok(Some(Event::Ping(b"1"))));
         assert_eq!(receiver.receive(&mut input), Ok(Some(Event::Pong(b"2"))));
         assert_eq!(receiver.receive(&mut input), Ok(Some(Event::Ping(b"3"))));
         let event = receiver.receive(&mut input);
-        assert_eq!(event, Ok(chunk(&mut b"first!".to_vec(), false, Part::Last)));
+        assert_eq!(event, Ok(chunk(&mut b"first!".to_vec(), false, true)));
         assert_eq!(receiver.receive(&mut input), Ok(Some(Event::Ping(b"4"))));
         assert_eq!(receiver.receive(&mut input), Ok(None));
     }
@@ -159,7 +158,7 @@ fn messages_are_not_interleaved() {
 }
 
 #[test]
-fn no_message_is_there_while_a_compressed_one_is_passed_in_parts() {
+fn no_message_is_there_while_a_compressed_one_is_passed_in_chunks() {
     // Wherever it is cut, what follows looks like a message in one frame.
     let payload = [FIN | BINARY; 60_000];
     let blocks = payload.chunks(20_000).fold(Blocks::default(), Blocks::stored);
@@ -169,11 +168,11 @@ fn no_message_is_there_while_a_compressed_one_is_passed_in_parts() {
     let mut buffer = ReadBuffer::from(bytes);
     let mut received = Vec::new();
     loop {
-        assert_eq!(buffer.advance_part(&mut receiver, |_| {}), Ok(Progress::Message));
+        assert_eq!(buffer.advance_chunk(&mut receiver, |_| {}), Ok(Progress::Message));
         assert!(!buffer.has_message(), "after {} bytes", received.len());
-        let chunk = buffer.part();
+        let chunk = buffer.chunk();
         received.extend_from_slice(chunk.payload);
-        if chunk.part == Part::Last {
+        if chunk.is_last {
             break;
         }
     }

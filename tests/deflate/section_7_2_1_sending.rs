@@ -1,8 +1,8 @@
 //! RFC 7692 6.1 and 7.2.1: which messages are compressed, and that the peer can read all of them.
 
-use sansocket::Role;
-use sansocket::connection::{Config, MessageKind, Part, SendError};
+use sansocket::connection::{ChunkMut, SendError};
 use sansocket::deflate::{self, Compression};
+use sansocket::{Chunk, Config, MessageKind, Role};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::data::{ever_more_compressible, json, random};
@@ -43,15 +43,15 @@ impl Sending {
         assert!(is_compressed || frames[0].wire_len == message.len());
     }
 
-    /// Sends a part and checks how it arrives.
+    /// Sends a chunk and checks how it arrives.
     #[track_caller]
-    fn assert_sends_part(&mut self, data: &[u8], part: Part, first: u8, is_compressed: bool) {
-        self.end.send(|sender, out| sender.send_part(MessageKind::Text, data, part, out)).unwrap();
+    fn assert_sends_chunk(&mut self, chunk: Chunk<'_>, first: u8, is_compressed: bool) {
+        self.end.send(|sender, out| sender.send_chunk(chunk, out)).unwrap();
         let frames = self.read();
         assert_eq!(frames.len(), 1);
         assert_eq!(frames[0].first, first);
         assert_eq!(frames[0].is_compressed, is_compressed);
-        assert_eq!(frames[0].payload, data);
+        assert_eq!(frames[0].payload, chunk.payload);
     }
 
     /// Sends a whole message in place and checks how it arrives.
@@ -59,12 +59,21 @@ impl Sending {
     fn assert_sends_in_place(&mut self, message: &[u8]) {
         let mut payload = message.to_vec();
         let sender = &mut self.end.connection.sender;
-        let frame = sender.frame_in_place(MessageKind::Binary, &mut payload, Part::Last).unwrap();
+        let frame =
+            sender.frame_in_place(ChunkMut::last(MessageKind::Binary, &mut payload)).unwrap();
         let bytes = [&*frame.header, &*frame.payload].concat();
         let frames = self.peer.read(&bytes);
         assert!(!frames[0].is_compressed);
         assert!(frames[0].payload == message);
     }
+}
+
+fn more(data: &[u8]) -> Chunk<'_> {
+    Chunk::more(MessageKind::Text, data)
+}
+
+fn last(data: &[u8]) -> Chunk<'_> {
+    Chunk::last(MessageKind::Text, data)
 }
 
 fn config() -> deflate::Config {
@@ -122,8 +131,8 @@ fn never_compresses_none() {
         let mut sending = Sending::new(role, Compression::Never, &config());
         sending.assert_sends(&[0; 1000], false);
         let text = json(100).into_bytes();
-        sending.assert_sends_part(&text, Part::More, TEXT, false);
-        sending.assert_sends_part(&text, Part::Last, FIN | CONTINUATION, false);
+        sending.assert_sends_chunk(more(&text), TEXT, false);
+        sending.assert_sends_chunk(last(&text), FIN | CONTINUATION, false);
     }
 }
 
@@ -232,42 +241,47 @@ fn a_message_goes_compressed_from_one_byte_that_it_becomes_shorter() {
 
 // Shows 7692-6-1, 7692-6-2, 7692-6-6, 7692-6.1-2, 7692-7.2.1-6.
 #[test]
-fn each_part_can_be_read_when_it_comes() {
+fn each_chunk_can_be_read_when_it_comes() {
     for role in ROLES {
         for compression in [Compression::Auto, Compression::Always] {
             let mut sending = Sending::new(role, compression, &config());
             for _ in 0..2 {
-                sending.assert_sends_part(b"short", Part::More, TEXT, true);
-                sending.assert_sends_part(&[], Part::More, CONTINUATION, true);
+                sending.assert_sends_chunk(more(b"short"), TEXT, true);
+                sending.assert_sends_chunk(more(&[]), CONTINUATION, true);
                 // The two bytes of one character.
-                sending.assert_sends_part(b"Z\xC3", Part::More, CONTINUATION, true);
-                sending.assert_sends_part(b"\xBCrich", Part::More, CONTINUATION, true);
+                sending.assert_sends_chunk(more(b"Z\xC3"), CONTINUATION, true);
+                sending.assert_sends_chunk(more(b"\xBCrich"), CONTINUATION, true);
                 let text = json(100_000).into_bytes();
-                sending.assert_sends_part(&text, Part::More, CONTINUATION, true);
-                sending.assert_sends_part(b"end", Part::Last, FIN | CONTINUATION, true);
+                sending.assert_sends_chunk(more(&text), CONTINUATION, true);
+                sending.assert_sends_chunk(last(b"end"), FIN | CONTINUATION, true);
 
-                sending.assert_sends_part(&[], Part::More, TEXT, true);
-                sending.assert_sends_part(&text, Part::More, CONTINUATION, true);
-                sending.assert_sends_part(&[], Part::Last, FIN | CONTINUATION, true);
+                sending.assert_sends_chunk(more(&[]), TEXT, true);
+                sending.assert_sends_chunk(more(&text), CONTINUATION, true);
+                sending.assert_sends_chunk(last(&[]), FIN | CONTINUATION, true);
 
-                sending.assert_sends_part(&[], Part::More, TEXT, true);
-                sending.assert_sends_part(&[], Part::Last, FIN | CONTINUATION, true);
-                sending.assert_sends_part(&[], Part::Last, FIN | TEXT, true);
+                sending.assert_sends_chunk(more(&[]), TEXT, true);
+                sending.assert_sends_chunk(last(&[]), FIN | CONTINUATION, true);
+                sending.assert_sends_chunk(last(&[]), FIN | TEXT, true);
             }
         }
     }
 }
 
 #[test]
-fn a_part_refers_to_those_before_it() {
+fn a_chunk_refers_to_those_before_it() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Auto, &config());
         let mut lens = Vec::new();
-        for part in [Part::More, Part::More, Part::Last] {
+        for is_last in [false, false, true] {
             let data = random(1000, 6);
             sending
                 .end
-                .send(|sender, out| sender.send_part(MessageKind::Binary, &data, part, out))
+                .send(|sender, out| {
+                    sender.send_chunk(
+                        Chunk { is_last, ..Chunk::more(MessageKind::Binary, &data) },
+                        out,
+                    )
+                })
                 .unwrap();
             lens.push(sending.read()[0].wire_len);
         }
@@ -280,24 +294,24 @@ fn a_part_refers_to_those_before_it() {
 fn a_message_goes_on_as_it_began_whatever_is_chosen_meanwhile() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Always, &config());
-        sending.assert_sends_part(b"compressed", Part::More, TEXT, true);
+        sending.assert_sends_chunk(more(b"compressed"), TEXT, true);
         sending.set(Compression::Never);
-        sending.assert_sends_part(b"compressed", Part::More, CONTINUATION, true);
-        sending.assert_sends_part(b"compressed", Part::Last, FIN | CONTINUATION, true);
-        sending.assert_sends_part(b"plain", Part::More, TEXT, false);
+        sending.assert_sends_chunk(more(b"compressed"), CONTINUATION, true);
+        sending.assert_sends_chunk(last(b"compressed"), FIN | CONTINUATION, true);
+        sending.assert_sends_chunk(more(b"plain"), TEXT, false);
         sending.set(Compression::Always);
-        sending.assert_sends_part(b"plain", Part::More, CONTINUATION, false);
-        sending.assert_sends_part(b"plain", Part::Last, FIN | CONTINUATION, false);
+        sending.assert_sends_chunk(more(b"plain"), CONTINUATION, false);
+        sending.assert_sends_chunk(last(b"plain"), FIN | CONTINUATION, false);
         sending.assert_sends(b"compressed", true);
     }
 }
 
 // Shows 7692-6-2.
 #[test]
-fn control_frames_between_parts_are_plain() {
+fn control_frames_between_chunks_are_plain() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Always, &config());
-        sending.assert_sends_part(b"first", Part::More, TEXT, true);
+        sending.assert_sends_chunk(more(b"first"), TEXT, true);
         sending.end.send(|sender, out| sender.send_ping(b"ping", out)).unwrap();
         sending.end.send(|sender, out| sender.send_pong(b"pong", out)).unwrap();
         let frames = sending.read();
@@ -306,35 +320,38 @@ fn control_frames_between_parts_are_plain() {
             .map(|frame| (frame.first, frame.is_compressed, &frame.payload[..]))
             .collect();
         assert_eq!(contents, [(FIN | PING, false, &b"ping"[..]), (FIN | PONG, false, b"pong"),]);
-        sending.assert_sends_part(b"last", Part::Last, FIN | CONTINUATION, true);
+        sending.assert_sends_chunk(last(b"last"), FIN | CONTINUATION, true);
     }
 }
 
 #[test]
-fn a_frame_in_place_is_plain_and_no_part_of_a_compressed_message() {
+fn a_frame_in_place_is_plain_and_no_chunk_of_a_compressed_message() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Always, &config());
         sending.assert_sends(&[b'a'; 100], true);
         sending.assert_sends_in_place(&[b'b'; 100]);
         sending.assert_sends(&[b'a'; 100], true);
 
-        sending.assert_sends_part(b"compressed", Part::More, TEXT, true);
+        sending.assert_sends_chunk(more(b"compressed"), TEXT, true);
         let mut payload = *b"in place";
-        for part in [Part::More, Part::Last] {
+        for is_last in [false, true] {
             let sender = &mut sending.end.connection.sender;
-            let error = sender.frame_in_place(MessageKind::Text, &mut payload, part);
+            let error = sender.frame_in_place(ChunkMut {
+                is_last,
+                ..ChunkMut::more(MessageKind::Text, &mut payload)
+            });
             assert_eq!(error.unwrap_err(), SendError::Compressed);
         }
         assert_eq!(payload, *b"in place");
-        sending.assert_sends_part(b"compressed", Part::Last, FIN | CONTINUATION, true);
+        sending.assert_sends_chunk(last(b"compressed"), FIN | CONTINUATION, true);
 
         // A message that began in place goes on plain.
         let sender = &mut sending.end.connection.sender;
-        let frame = sender.frame_in_place(MessageKind::Text, &mut payload, Part::More).unwrap();
+        let frame = sender.frame_in_place(ChunkMut::more(MessageKind::Text, &mut payload)).unwrap();
         let bytes = [&*frame.header, &*frame.payload].concat();
         assert!(!sending.peer.read(&bytes)[0].is_compressed);
-        sending.assert_sends_part(b"plain", Part::More, CONTINUATION, false);
-        sending.assert_sends_part(b"plain", Part::Last, FIN | CONTINUATION, false);
+        sending.assert_sends_chunk(more(b"plain"), CONTINUATION, false);
+        sending.assert_sends_chunk(last(b"plain"), FIN | CONTINUATION, false);
         sending.assert_sends(&[b'a'; 100], true);
     }
 }
@@ -343,22 +360,22 @@ fn a_frame_in_place_is_plain_and_no_part_of_a_compressed_message() {
 fn what_is_refused_changes_nothing() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Always, &config());
-        sending.assert_sends_part(b"begun", Part::More, TEXT, true);
+        sending.assert_sends_chunk(more(b"begun"), TEXT, true);
         let unfinished = SendError::MessageUnfinished { kind: MessageKind::Text };
         let text = json(1000);
         let error = sending.end.send(|sender, out| sender.send_text(&text, out));
         assert_eq!(error, Err(unfinished));
         let error = sending.end.send(|sender, out| {
-            sender.send_part(MessageKind::Binary, text.as_bytes(), Part::Last, out)
+            sender.send_chunk(Chunk::last(MessageKind::Binary, text.as_bytes()), out)
         });
         assert_eq!(error, Err(unfinished));
         let invalid = [text.as_bytes(), b"\xFF"].concat();
         let error = sending
             .end
-            .send(|sender, out| sender.send_part(MessageKind::Text, &invalid, Part::Last, out));
+            .send(|sender, out| sender.send_chunk(Chunk::last(MessageKind::Text, &invalid), out));
         assert_eq!(error, Err(SendError::InvalidUtf8));
         assert_eq!(sending.end.out, []);
-        sending.assert_sends_part(text.as_bytes(), Part::Last, FIN | CONTINUATION, true);
+        sending.assert_sends_chunk(last(text.as_bytes()), FIN | CONTINUATION, true);
 
         sending.end.send(|sender, out| sender.send_close(None, out)).unwrap();
         sending.end.take_out();
@@ -389,14 +406,14 @@ fn a_pong_that_was_kept_back_goes_before_the_next_message() {
         assert_eq!(frames[1].payload, text.as_bytes());
 
         // The same before a part, and by itself.
-        for send_part in [true, false] {
+        for in_chunks in [true, false] {
             end.out = vec![0; 100];
             end.receive(&wire::to(role, FIN | PING, b"3")).unwrap();
             assert_eq!(end.out.len(), 100);
             end.out.clear();
-            if send_part {
+            if in_chunks {
                 end.send(|sender, out| {
-                    sender.send_part(MessageKind::Text, text.as_bytes(), Part::Last, out)
+                    sender.send_chunk(Chunk::last(MessageKind::Text, text.as_bytes()), out)
                 })
                 .unwrap();
             } else {
@@ -404,7 +421,7 @@ fn a_pong_that_was_kept_back_goes_before_the_next_message() {
             }
             let frames = peer.read(&end.take_out());
             assert_eq!(frames[0].first, FIN | PONG);
-            assert_eq!(frames.len(), if send_part { 2 } else { 1 });
+            assert_eq!(frames.len(), if in_chunks { 2 } else { 1 });
         }
     }
 }

@@ -1,9 +1,8 @@
 //! RFC 7692 7.2.3.4: blocks that are marked as the last one are received, however many there are, in
 //! whatever pieces they come.
 
-use sansocket::Role;
-use sansocket::connection::{Config, ProtocolError};
-use sansocket::deflate;
+use sansocket::connection::ProtocolError;
+use sansocket::{Config, Role, deflate};
 
 use crate::agreement::{ROLES, endpoint, other, with_window_of};
 use crate::blocks::Blocks;

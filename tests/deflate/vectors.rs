@@ -1,9 +1,9 @@
 //! The examples of RFC 7692 7.2.3, received and sent.
 
-use sansocket::Role;
-use sansocket::buffered::{Message, Progress, ReadBuffer};
-use sansocket::connection::{Config, Connection, ProtocolError};
+use sansocket::buffered::{Progress, ReadBuffer};
+use sansocket::connection::{Connection, ProtocolError};
 use sansocket::deflate::{self, Compression};
+use sansocket::{Config, Message, Role};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::wire;

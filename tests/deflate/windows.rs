@@ -1,8 +1,7 @@
 //! RFC 7692 7.1.2: what is sent refers no farther back than the window that was agreed on.
 
-use sansocket::Role;
-use sansocket::connection::{Config, MessageKind, Part};
 use sansocket::deflate::Compression;
+use sansocket::{Chunk, Config, MessageKind, Role};
 
 use crate::agreement::{ROLES, endpoint, with_window_of, without_takeover_of};
 use crate::data::{json, periodic, random};
@@ -134,14 +133,16 @@ fn section_7_1_1_no_message_refers_to_one_before_it_without_takeover() {
 }
 
 #[test]
-fn without_takeover_the_parts_of_one_message_share_a_window_and_messages_do_not() {
+fn without_takeover_the_chunks_of_one_message_share_a_window_and_messages_do_not() {
     let data = random(1000, 1);
     for role in ROLES {
         let mut end = endpoint(role, &Config::default(), &without_takeover_of(role));
         end.connection.sender.set_compression(Compression::Always);
-        let lens = [Part::More, Part::More, Part::Last, Part::More, Part::Last].map(|part| {
-            end.send(|sender, out| sender.send_part(MessageKind::Binary, &data, part, out))
-                .unwrap();
+        let lens = [false, false, true, false, true].map(|is_last| {
+            end.send(|sender, out| {
+                sender.send_chunk(Chunk { is_last, ..Chunk::more(MessageKind::Binary, &data) }, out)
+            })
+            .unwrap();
             end.take_out().len()
         });
         let is_short = lens.map(|len| len < 100);

@@ -2,11 +2,9 @@
 
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
-use sansocket::buffered::{Message, Progress, ReadBuffer};
-use sansocket::connection::{
-    Config, Connection, Event, MessageKind, Part, ProtocolError, SendError, Sender,
-};
-use sansocket::{Role, Seed};
+use sansocket::buffered::{Progress, ReadBuffer};
+use sansocket::connection::{Connection, Event, ProtocolError, SendError, Sender};
+use sansocket::{Config, Message, MessageKind, Role, Seed};
 
 /// What an application sees, independent of how it was chunked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +139,7 @@ impl Endpoint {
         core::mem::take(&mut self.out)
     }
 
-    /// Whether a part of a message was received whose end is missing.
+    /// Whether a chunk of a message was received whose end is missing.
     pub(crate) fn is_inside_message(&self) -> bool {
         self.message.is_some()
     }
@@ -165,7 +163,7 @@ fn gather(
     let (kind, payload) = message.get_or_insert((chunk.kind, Vec::new()));
     assert_eq!(chunk.kind, *kind, "a message is of one kind");
     payload.extend_from_slice(chunk.payload);
-    if chunk.part == Part::Last {
+    if chunk.is_last {
         let payload = core::mem::take(payload);
         received.push(match kind {
             MessageKind::Text => Received::Text(String::from_utf8(payload).expect("UTF-8")),

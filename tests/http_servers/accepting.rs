@@ -4,9 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use sansocket::blocking::Connector;
-use sansocket::buffered::OwnedMessage;
 use sansocket::handshake::OriginPolicy;
-use sansocket::{CloseCode, Error, Role};
+use sansocket::{CloseCode, Error, OwnedMessage, Role};
 
 use crate::http::{Response, UPGRADE, upgrade_and};
 use crate::server::{PAGE, Settings, each};

@@ -1,9 +1,8 @@
 //! Compression is negotiated behind other HTTP servers, too.
 
-use sansocket::Options;
 use sansocket::blocking::Connector;
-use sansocket::buffered::OwnedMessage;
 use sansocket::deflate::Config;
+use sansocket::{Options, OwnedMessage};
 
 use crate::server::{Settings, each};
 

@@ -23,7 +23,7 @@ type Response = http::Response<Full<Bytes>>;
 fn a_request_that_came_over_something_else_is_answered_with_501() {
     let mut request = upgrade().body(()).unwrap();
     let error = WebSocket::upgrade::<_, ()>(&mut request).unwrap_err();
-    assert_eq!(error.status(), Some(501));
+    assert_eq!(error.rejection_status(), Some(501));
     let response = http::Response::<Vec<u8>>::from(error);
     assert_eq!(response.body(), b"this server cannot upgrade the connection\n");
 }

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use sansocket::Role;
 use sansocket::buffered::{Progress, ReadBuffer};
-use sansocket::connection::{Connection, Part, ProtocolError};
+use sansocket::connection::{Connection, ProtocolError};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::session::{garbage, read_lens, role};
@@ -17,8 +17,8 @@ fn read(buffer: &mut ReadBuffer, rest: &mut &[u8], len: usize) {
     *rest = unread;
 }
 
-/// Receives messages in parts, and joins them.
-fn receive_parts(
+/// Receives messages in chunks, and joins them.
+fn receive_chunks(
     connection: &mut Connection,
     out: &mut Vec<u8>,
     mut bytes: &[u8],
@@ -30,13 +30,13 @@ fn receive_parts(
     for &len in read_lens.iter().cycle() {
         read(&mut buffer, &mut bytes, len);
         loop {
-            match buffer.advance_part(receiver, |reply| sender.reply(reply, out)) {
+            match buffer.advance_chunk(receiver, |reply| sender.reply(reply, out)) {
                 Ok(Progress::Message) => {
-                    let part = buffer.part();
-                    assert_eq!(part.is_first, message.is_none());
+                    let chunk = buffer.chunk();
+                    assert_eq!(chunk.is_first, message.is_none());
                     let payload: &mut Vec<u8> = message.get_or_insert_default();
-                    payload.extend_from_slice(part.payload);
-                    if part.part == Part::Last {
+                    payload.extend_from_slice(chunk.payload);
+                    if chunk.is_last {
                         messages.extend(message.take());
                     }
                 }
@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn messages_in_parts_are_those_of_a_receiver(
+    fn messages_in_chunks_are_those_of_a_receiver(
         (role, bytes) in role_and_garbage(),
         read_lens in read_lens(),
     ) {
@@ -95,7 +95,7 @@ proptest! {
         let messages: Vec<Vec<u8>> = messages.collect();
 
         let Endpoint { mut connection, mut out, .. } = Endpoint::new(role);
-        let received = receive_parts(&mut connection, &mut out, &bytes, &read_lens);
+        let received = receive_chunks(&mut connection, &mut out, &bytes, &read_lens);
         prop_assert_eq!(received, (messages, result));
         prop_assert_eq!(out, expected.out);
     }

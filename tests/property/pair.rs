@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sansocket::Role;
-use sansocket::connection::{Config, MessageKind, Part, PreparedMessage};
+use sansocket::connection::ChunkMut;
+use sansocket::{Chunk, Config, MessageKind, PreparedMessage, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::session::{payload, read_lens, role, text};
@@ -61,10 +61,11 @@ fn parts<'a>(payload: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
     cuts.windows(2).map(|ends| &payload[ends[0]..ends[1]]).collect()
 }
 
-fn send_in_place(endpoint: &mut Endpoint, kind: MessageKind, payload: &[u8], part: Part) {
+fn send_in_place(endpoint: &mut Endpoint, kind: MessageKind, payload: &[u8], is_last: bool) {
     let mut payload = payload.to_vec();
     let sender = &mut endpoint.connection.sender;
-    let frame = sender.frame_in_place(kind, &mut payload, part).unwrap();
+    let frame =
+        sender.frame_in_place(ChunkMut { is_last, ..ChunkMut::more(kind, &mut payload) }).unwrap();
     endpoint.out.extend_from_slice(&frame.header);
     endpoint.out.extend_from_slice(frame.payload);
 }
@@ -88,18 +89,20 @@ fn send(endpoint: &mut Endpoint, message: Received, way: Way) -> Vec<Received> {
             let prepared = PreparedMessage::binary(payload);
             endpoint.send(|sender, out| sender.send_prepared(&prepared, out)).unwrap();
         }
-        (_, Way::InPlace) => send_in_place(endpoint, kind, payload, Part::Last),
+        (_, Way::InPlace) => send_in_place(endpoint, kind, payload, true),
         (_, Way::Parts(cuts, ping)) => {
             let mut parts = parts(payload, &cuts);
             let last = parts.pop().expect("there is one part at least");
             for part in parts {
-                endpoint.send(|sender, out| sender.send_part(kind, part, Part::More, out)).unwrap();
+                endpoint
+                    .send(|sender, out| sender.send_chunk(Chunk::more(kind, part), out))
+                    .unwrap();
                 if let Some(ping) = &ping {
                     endpoint.send(|sender, out| sender.send_ping(ping, out)).unwrap();
                     expected.push(Received::Ping(ping.clone()));
                 }
             }
-            endpoint.send(|sender, out| sender.send_part(kind, last, Part::Last, out)).unwrap();
+            endpoint.send(|sender, out| sender.send_chunk(Chunk::last(kind, last), out)).unwrap();
         }
     }
     expected.push(message);
@@ -152,7 +155,7 @@ proptest! {
     }
 
     #[test]
-    fn a_frame_in_place_equals_a_part_that_was_copied(
+    fn a_frame_in_place_equals_a_chunk_that_was_copied(
         role in role(),
         payload in payload(),
         cuts in vec(any::<Index>(), 0..5),
@@ -160,8 +163,8 @@ proptest! {
         let (mut in_place, mut copied) = (Endpoint::new(role), Endpoint::new(role));
         let kind = MessageKind::Binary;
         for piece in parts(&payload, &cuts) {
-            send_in_place(&mut in_place, kind, piece, Part::More);
-            copied.send(|sender, out| sender.send_part(kind, piece, Part::More, out)).unwrap();
+            send_in_place(&mut in_place, kind, piece, false);
+            copied.send(|sender, out| sender.send_chunk(Chunk::more(kind, piece), out)).unwrap();
         }
         prop_assert_eq!(in_place.out, copied.out);
     }

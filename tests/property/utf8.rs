@@ -4,8 +4,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sansocket::Role;
-use sansocket::connection::{MessageKind, Part, ProtocolError, SendError};
+use sansocket::connection::{ProtocolError, SendError};
+use sansocket::{Chunk, MessageKind, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::session::{read_lens, role};
@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn parts_are_sent_exactly_if_they_begin_a_text(
+    fn chunks_are_sent_exactly_if_they_begin_a_text(
         text in almost_text(),
         len in 1..10_usize,
     ) {
@@ -89,7 +89,7 @@ proptest! {
         let mut sent = Vec::new();
         for part in text.chunks(len) {
             let result = endpoint.send(|sender, out| {
-                sender.send_part(MessageKind::Text, part, Part::More, out)
+                sender.send_chunk(Chunk::more(MessageKind::Text, part), out)
             });
             // What was refused is skipped, as if it had never been asked for.
             let with_part = [&sent[..], part].concat();
@@ -101,7 +101,7 @@ proptest! {
             }
         }
         let result =
-            endpoint.send(|sender, out| sender.send_part(MessageKind::Text, b"", Part::Last, out));
+            endpoint.send(|sender, out| sender.send_chunk(Chunk::last(MessageKind::Text, b""), out));
         prop_assert_eq!(result.is_ok(), core::str::from_utf8(&sent).is_ok());
     }
 }

@@ -1,13 +1,13 @@
 //! The engine and its buffers, with secrets in all that they hold.
 
-use sansocket::Role;
-use sansocket::buffered::{Message, Parts, Progress, ReadBuffer, WriteBuffer};
-use sansocket::connection::{
-    Config, Connection, Event, MessageKind, Part, PreparedMessage, Timeouts, Watchdog,
-};
+use sansocket::buffered::{Parts, Progress, ReadBuffer, WriteBuffer};
+use sansocket::connection::{ChunkMut, Connection, Event, Watchdog};
 use sansocket::deflate::{self, Compression, Offer};
 use sansocket::frame::{Decoder, FrameHeader, MaskKey, Masker, OpCode, Rsv};
-use sansocket::{CloseCode, CloseFrame, Timestamp};
+use sansocket::{
+    Chunk, CloseCode, CloseFrame, Config, Message, MessageKind, OwnedMessage, PreparedMessage,
+    Role, Timeouts, Timestamp,
+};
 
 use crate::log::{KEY, Log, PAYLOAD, PING, SEED};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, Length, PONG, TEXT};
@@ -94,11 +94,11 @@ fn sending(log: &mut Log, role: Role) {
     // A Pong that is kept back.
     sender.reply(Event::Ping(&PING).reply().unwrap(), &mut out);
     log.check(&sender);
-    // A part that cuts a character.
+    // A chunk that cuts a character.
     let (cut, rest) = payload.split_at_mut(1);
-    sender.send_part(MessageKind::Text, cut, Part::More, &mut out).unwrap();
+    sender.send_chunk(Chunk::more(MessageKind::Text, cut), &mut out).unwrap();
     log.check(&sender);
-    log.check(&sender.frame_in_place(MessageKind::Text, rest, Part::Last).unwrap());
+    log.check(&sender.frame_in_place(ChunkMut::last(MessageKind::Text, rest)).unwrap());
     log.check(&sender);
     let close = CloseFrame { code: CloseCode::NORMAL, reason: "bye" };
     sender.send_close(Some(close), &mut out).unwrap();
@@ -107,6 +107,7 @@ fn sending(log: &mut Log, role: Role) {
         log.check(&message);
         log.check(&message.with_deflate(&deflate::Config::default()));
     }
+    log.check(&OwnedMessage::from(PAYLOAD.as_bytes()).into_text().unwrap_err());
     let long = PreparedMessage::text(&PAYLOAD.repeat(50)).with_deflate(&deflate::Config::default());
     log.check(&long);
 }

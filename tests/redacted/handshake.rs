@@ -1,8 +1,6 @@
 //! Both sides of the opening handshake, the tunnel before it, and what they fail with.
 
 use sansocket::Parsed;
-use sansocket::connection::Config;
-use sansocket::deflate;
 use sansocket::handshake::client::{self, AwaitingResponse};
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
 use sansocket::handshake::server::{self, Rejection};
@@ -10,7 +8,7 @@ use sansocket::handshake::{
     Credentials, Extensions, HandshakeError, HeadScanner, InvalidArgument, Limits, RequestError,
     ResponseError,
 };
-use sansocket::{Error, Seed};
+use sansocket::{Config, Error, Seed, deflate};
 
 use crate::log::{
     AUTHORIZATION, COOKIE, Log, PASSWORD, PAYLOAD, PROXY_PASSWORD, QUERY, SEED, SUBPROTOCOL,

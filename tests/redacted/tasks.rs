@@ -1,8 +1,7 @@
 //! The async adapter, where connections of a thread share their storage.
 
-use sansocket::connection::Config;
 use sansocket::tokio::{Acceptor, Connector, WebSocket};
-use sansocket::{Options, Proxy, Role};
+use sansocket::{Config, Options, Proxy, Role};
 use tokio::runtime::{Builder, Runtime};
 use tokio_test::{assert_pending, assert_ready_ok, task};
 

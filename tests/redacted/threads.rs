@@ -1,8 +1,7 @@
 //! The blocking adapter, from the settings to the last message.
 
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
-use sansocket::connection::Config;
-use sansocket::{CloseCode, Options, Proxy, Role};
+use sansocket::{CloseCode, Config, Options, Proxy, Role};
 
 use crate::engine::connection;
 use crate::handshake::sent;

@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use sansocket::buffered::Progress;
 use sansocket::connection::{
-    Config, Connection, MessageKind, Part, ProtocolError, SendError, Timeouts, TransportAction,
-    WatchdogAction,
+    Connection, ProtocolError, SendError, TransportAction, WatchdogAction,
 };
 use sansocket::deflate::{self, Compression, InvalidParams, Offer};
 use sansocket::frame::{FrameError, OpCode, Rsv};
 use sansocket::handshake::{Credentials, HeadError, Limits, OriginPolicy};
 use sansocket::{
-    Backoff, CloseCode, CloseInfo, Error, Initiator, Options, Parsed, Proxies, Proxy, Random,
-    RedirectError, Role, Seed, TimeoutKind, Timestamp, UrlError,
+    Backoff, CloseCode, CloseInfo, Config, Error, Initiator, MessageKind, Options, Parsed, Proxies,
+    Proxy, Random, RedirectError, Role, Seed, TimeoutKind, Timeouts, Timestamp, UrlError,
 };
 
 use crate::log::{Log, PASSWORD, PROXY_PASSWORD, QUERY, SEED};
@@ -26,7 +25,6 @@ pub(crate) fn check(log: &mut Log) {
     log.check(&Config::default());
     log.check(&Timeouts::default());
     log.check(&MessageKind::Text);
-    log.check(&Part::Last);
     log.check(&WatchdogAction::Idle);
     log.check(&TransportAction::KeepOpen);
     log.check(&Options::default());

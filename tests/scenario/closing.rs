@@ -1,7 +1,7 @@
 //! The closing handshake, begun by either end or by both.
 
-use sansocket::connection::{MessageKind, Part, ProtocolError, SendError, TransportAction};
-use sansocket::{CloseCode, CloseFrame, CloseReason, Initiator, Role};
+use sansocket::connection::{ProtocolError, SendError, TransportAction};
+use sansocket::{Chunk, CloseCode, CloseFrame, Initiator, MessageKind, OwnedCloseFrame, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::pair::{Pair, READ_LENS, ROLES, peer_of, transport_after_both_closes};
@@ -19,9 +19,9 @@ fn received(frame: Option<(u16, &str)>) -> Received {
 }
 
 /// RFC 6455 7.1.5: 1005 stands for a Close frame without a code.
-fn reason(frame: Option<(u16, &str)>) -> Option<CloseReason> {
+fn reason(frame: Option<(u16, &str)>) -> Option<OwnedCloseFrame> {
     let (code, reason) = frame.unwrap_or((1005, ""));
-    Some(CloseReason { code: CloseCode::from(code), reason: reason.to_owned() })
+    Some(OwnedCloseFrame { code: CloseCode::from(code), reason: reason.to_owned() })
 }
 
 /// Checks an end at which both Close frames have crossed.
@@ -135,7 +135,7 @@ fn a_message_is_cut_short_by_the_answer() {
         let mut pair = Pair::new(usize::MAX);
         let end = pair.end(other);
         let (sender, out) = (&mut end.connection.sender, &mut end.out);
-        sender.send_part(MessageKind::Text, b"unfinished", Part::More, out).unwrap();
+        sender.send_chunk(Chunk::more(MessageKind::Text, b"unfinished"), out).unwrap();
         send_close(pair.end(beginner), None);
         pair.deliver_all();
         assert_eq!(pair.end(beginner).received, [Received::Close(None)]);

@@ -1,7 +1,7 @@
 //! The transport ends at every byte of a session, in either direction (RFC 6455 7.1.4, 7.2.1).
 
-use sansocket::connection::{Connection, MessageKind, Part, ProtocolError, SendError};
-use sansocket::{CloseCode, CloseFrame, CloseInfo, Initiator, Role};
+use sansocket::connection::{Connection, ProtocolError, SendError};
+use sansocket::{Chunk, CloseCode, CloseFrame, CloseInfo, Initiator, MessageKind, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::pair::{Pair, ROLES, peer_of};
@@ -69,7 +69,10 @@ fn lose(endpoint: &mut Endpoint, unwritten: usize) -> CloseInfo {
     endpoint.take_out();
     let Endpoint { connection: Connection { sender, .. }, out, .. } = endpoint;
     assert_eq!(sender.send_text("late", out), Err(SendError::Closed));
-    assert_eq!(sender.send_part(MessageKind::Binary, b"", Part::More, out), Err(SendError::Closed));
+    assert_eq!(
+        sender.send_chunk(Chunk::more(MessageKind::Binary, b""), out),
+        Err(SendError::Closed)
+    );
     assert_eq!(sender.send_ping(b"", out), Err(SendError::Closed));
     let frame = CloseFrame { code: CloseCode::BAD_GATEWAY, reason: "late" };
     assert_eq!(sender.send_close(Some(frame), out), Err(SendError::Closed));
@@ -156,9 +159,9 @@ fn converse(broken_to: Role, capacity: usize) -> (Pair, usize) {
             match asked {
                 0 => sender.send_binary(b"one", out).unwrap(),
                 1 => {
-                    sender.send_part(MessageKind::Binary, b"t", Part::More, out).unwrap();
+                    sender.send_chunk(Chunk::more(MessageKind::Binary, b"t"), out).unwrap();
                     sender.send_ping(b"?", out).unwrap();
-                    sender.send_part(MessageKind::Binary, b"wo", Part::Last, out).unwrap();
+                    sender.send_chunk(Chunk::last(MessageKind::Binary, b"wo"), out).unwrap();
                 }
                 2 => sender.send_binary(&[3; 130], out).unwrap(),
                 _ => sender.send_close(None, out).unwrap(),

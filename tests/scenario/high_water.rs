@@ -1,9 +1,7 @@
 //! Pongs above the high-water mark: of several only the latest is kept (RFC 6455 5.5.3).
 
-use sansocket::connection::{
-    Config, MessageKind, Part, PreparedMessage, ProtocolError, SendError, Sender,
-};
-use sansocket::{CloseCode, Role};
+use sansocket::connection::{ProtocolError, SendError, Sender};
+use sansocket::{Chunk, CloseCode, Config, MessageKind, PreparedMessage, Role};
 
 use crate::endpoint::Endpoint;
 use crate::pair::ROLES;
@@ -64,7 +62,7 @@ fn whatever_is_sent_next_lets_the_pong_go_first() {
         (|sender, out| sender.send_text("next", out), (FIN | TEXT, b"next")),
         (|sender, out| sender.send_binary(b"next", out), (FIN | BINARY, b"next")),
         (
-            |sender, out| sender.send_part(MessageKind::Text, b"next", Part::More, out),
+            |sender, out| sender.send_chunk(Chunk::more(MessageKind::Text, b"next"), out),
             (TEXT, b"next"),
         ),
         (

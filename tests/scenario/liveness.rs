@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use sansocket::connection::{Config, Timeouts, Watchdog, WatchdogAction};
-use sansocket::{Role, TimeoutKind, Timestamp};
+use sansocket::connection::{Watchdog, WatchdogAction};
+use sansocket::{Config, Role, TimeoutKind, Timeouts, Timestamp};
 
 use crate::endpoint::Endpoint;
 use crate::pair::ROLES;
@@ -77,7 +77,7 @@ fn a_pong_in_pieces_tells_the_latency() {
     let pong = wire::to(Role::Client, FIN | PONG, &0_u64.to_be_bytes());
     endpoint.receive_in(&pong, &[1]).unwrap();
     poll(&mut watchdog, &mut endpoint, 22);
-    assert_eq!(watchdog.latency(), Some(Duration::from_secs(2)));
+    assert_eq!(watchdog.ping_latency(), Some(Duration::from_secs(2)));
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn an_answer_to_an_older_ping_that_comes_late_tells_no_latency() {
     assert_eq!(poll(&mut watchdog, &mut endpoint, 40), wake_at(45));
     endpoint.receive(&wire::to(Role::Client, FIN | PONG, &0_u64.to_be_bytes())).unwrap();
     poll(&mut watchdog, &mut endpoint, 41);
-    assert_eq!(watchdog.latency(), None);
+    assert_eq!(watchdog.ping_latency(), None);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A client and a server, joined by two pipes.
 
-use sansocket::Role;
-use sansocket::connection::{Config, ProtocolError, TransportAction};
+use sansocket::connection::{ProtocolError, TransportAction};
+use sansocket::{Config, Role};
 
 use crate::endpoint::Endpoint;
 

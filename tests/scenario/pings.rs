@@ -1,7 +1,7 @@
 //! Pongs stand where their Pings stood in the stream (RFC 6455 5.5.2).
 
-use sansocket::Role;
-use sansocket::connection::{Event, Part};
+use sansocket::connection::Event;
+use sansocket::{Chunk, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::pair::{Pair, READ_LENS, ROLES, peer_of};
@@ -12,10 +12,9 @@ fn echo(endpoint: &mut Endpoint, bytes: &mut [u8]) {
     let mut input = bytes;
     while let Some(event) = endpoint.connection.receive(&mut input, &mut endpoint.out).unwrap() {
         if let Event::Chunk(chunk) = event {
-            let (kind, part) = (chunk.kind, chunk.part);
             let payload = chunk.payload.to_vec();
-            let sender = &mut endpoint.connection.sender;
-            sender.send_part(kind, &payload, part, &mut endpoint.out).unwrap();
+            let chunk = Chunk { payload: &payload, ..chunk.as_chunk() };
+            endpoint.connection.sender.send_chunk(chunk, &mut endpoint.out).unwrap();
         }
     }
 }
@@ -70,13 +69,13 @@ fn a_ping_inside_a_long_message_is_answered_before_the_message_has_ended() {
     let mut pair = Pair::new(5);
     let (sender, out) = (&mut pair.client.connection.sender, &mut pair.client.out);
     let kind = sansocket::connection::MessageKind::Binary;
-    sender.send_part(kind, &[1; 1000], Part::More, out).unwrap();
+    sender.send_chunk(Chunk::more(kind, &[1; 1000]), out).unwrap();
     sender.send_ping(b"still there?", out).unwrap();
     pair.deliver_all();
     assert_eq!(pair.client.received, [Received::Pong(b"still there?".into())]);
     assert!(pair.server.is_inside_message());
     let (sender, out) = (&mut pair.client.connection.sender, &mut pair.client.out);
-    sender.send_part(kind, &[2; 1000], Part::Last, out).unwrap();
+    sender.send_chunk(Chunk::last(kind, &[2; 1000]), out).unwrap();
     pair.deliver_to(Role::Server).unwrap();
     let message = [[1; 1000], [2; 1000]].concat();
     assert_eq!(pair.server.received.last(), Some(&Received::Binary(message)));

@@ -1,7 +1,7 @@
 //! The halves of a connection, apart: replies are carried from one to the other.
 
-use sansocket::connection::{Config, Connection, Event, Part, Reply};
-use sansocket::{CloseCode, CloseFrame, Role, Seed};
+use sansocket::connection::{Connection, Event, Reply};
+use sansocket::{CloseCode, CloseFrame, Config, Role, Seed};
 
 use crate::endpoint::Endpoint;
 use crate::pair::ROLES;
@@ -101,13 +101,11 @@ fn a_message_is_relayed_chunk_by_chunk() {
                 panic!("only a message was sent");
             };
             let sender = &mut to.connection.sender;
-            let frame = sender.frame_in_place(chunk.kind, chunk.payload, chunk.part).unwrap();
+            let is_last = chunk.is_last;
+            let frame = sender.frame_in_place(chunk).unwrap();
             to.out.extend_from_slice(&frame.header);
             to.out.extend_from_slice(frame.payload);
-            assert_eq!(
-                chunk.part == Part::Last,
-                from.connection.receiver.payload_remaining().is_none()
-            );
+            assert_eq!(is_last, from.connection.receiver.payload_remaining().is_none());
         }
     }
     let mut server = Endpoint::new(Role::Server);

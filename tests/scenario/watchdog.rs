@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use sansocket::connection::{ProtocolError, Timeouts, TransportAction, Watchdog, WatchdogAction};
-use sansocket::{Initiator, Role, TimeoutKind, Timestamp};
+use sansocket::connection::{ProtocolError, TransportAction, Watchdog, WatchdogAction};
+use sansocket::{Initiator, Role, TimeoutKind, Timeouts, Timestamp};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::pair::{Pair, ROLES};
@@ -198,7 +198,7 @@ fn only_the_answer_to_the_last_ping_tells_the_latency() {
         watched.poll(20);
         watched.receive(FIN | PONG, data);
         watched.poll(21);
-        assert_eq!(watched.watchdog.latency(), None);
+        assert_eq!(watched.watchdog.ping_latency(), None);
     }
 }
 
@@ -209,7 +209,7 @@ fn an_answer_counts_even_if_another_pong_came_behind_it() {
     watched.receive(FIN | PONG, &0_u64.to_be_bytes());
     watched.receive(FIN | PONG, b"unsolicited");
     assert_eq!(watched.poll(21), wake_at(40));
-    assert_eq!(watched.watchdog.latency(), Some(seconds(1)));
+    assert_eq!(watched.watchdog.ping_latency(), Some(seconds(1)));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn a_pong_that_came_before_the_ping_is_no_answer() {
     watched.poll(20);
     assert_eq!(watched.poll(24), wake_at(25));
     assert_eq!(watched.poll(25), WatchdogAction::Expired(TimeoutKind::Pong));
-    assert_eq!(watched.watchdog.latency(), None);
+    assert_eq!(watched.watchdog.ping_latency(), None);
 }
 
 #[test]
@@ -243,12 +243,12 @@ fn a_poll_that_comes_late_asks_before_it_gives_up() {
 #[test]
 fn latency_is_the_time_from_ping_to_pong() {
     let mut watched = Watched::open(Role::Client, keepalive());
-    assert_eq!(watched.watchdog.latency(), None);
+    assert_eq!(watched.watchdog.ping_latency(), None);
     for (ping_at, latency, number) in [(20, 3, 0_u64), (40, 1, 1)] {
         watched.poll(ping_at);
         watched.receive(FIN | PONG, &number.to_be_bytes());
         watched.poll(ping_at + latency);
-        assert_eq!(watched.watchdog.latency(), Some(seconds(latency)));
+        assert_eq!(watched.watchdog.ping_latency(), Some(seconds(latency)));
     }
 }
 
@@ -274,8 +274,8 @@ fn data_in_either_direction_keeps_a_connection_from_being_idle() {
         let (sender, out) = (&mut watched.endpoint.connection.sender, &mut watched.endpoint.out);
         sender.send_text("sent", out).unwrap();
         assert_eq!(watched.poll(100), wake_at(160));
-        // A part of a message is data as well.
-        watched.receive(BINARY, b"part");
+        // A chunk of a message is data as well.
+        watched.receive(BINARY, b"chunk");
         assert_eq!(watched.poll(150), wake_at(210));
         watched.receive(FIN | CONTINUATION, b"");
         assert_eq!(watched.poll(200), wake_at(260));

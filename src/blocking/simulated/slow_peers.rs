@@ -8,7 +8,7 @@ mod tests {
     use crate::blocking::stall::Stall;
     use crate::{
         buffered::OwnedMessage,
-        close::CloseCode,
+        close::{CloseCode, CloseFrame},
         connection::{Config, Timeouts},
         error::Error,
         options::Options,
@@ -120,7 +120,7 @@ mod tests {
             }
             socket.send("after the Ping").unwrap();
             assert!(socket.recv().unwrap().is_some());
-            assert!(socket.latency().is_some(), "the Ping was answered");
+            assert!(socket.ping_latency().is_some(), "the Ping was answered");
             assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
         }
     }
@@ -285,7 +285,7 @@ mod tests {
             NOW.set(Duration::ZERO);
             let options = Options::default().write_timeout(Some(300 * SECOND));
             let (mut socket, stream) = open(role, 10, |_| 0, &options);
-            socket.send_close(None).unwrap();
+            socket.send(CloseFrame::EMPTY).unwrap();
             for _ in 0..4 {
                 stream.0.borrow_mut().ping();
             }
@@ -311,7 +311,7 @@ mod tests {
             let other = stream.clone();
             let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
             writer.send(vec![7; 6 << 20]).unwrap();
-            writer.send_close(None).unwrap();
+            writer.send(CloseFrame::EMPTY).unwrap();
             while reader.recv().unwrap().is_some() {}
             assert!(reader.close_info().unwrap().was_clean);
             assert_eq!(stream.0.borrow().received, 6 << 20);

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::Sender;
 use crate::{
-    close::{CloseFrame, CloseReason},
+    close::{CloseFrame, OwnedCloseFrame},
     connection::{
         ProtocolError, Reply, SendError,
         closing::{CloseSent, Outbound},
@@ -40,8 +40,8 @@ impl Sender {
     /// A Close frame was sent before, the code may not be sent, or the reason is too long.
     ///
     /// ```
-    /// use sansocket::{CloseCode, CloseFrame};
-    /// use sansocket::connection::{Config, Connection};
+    /// use sansocket::connection::Connection;
+    /// use sansocket::{CloseCode, CloseFrame, Config};
     ///
     /// let mut out = Vec::new();
     /// let close = CloseFrame { code: CloseCode::NORMAL, reason: "bye" };
@@ -134,7 +134,8 @@ impl Sender {
     /// [`CloseInfo::sent`](crate::CloseInfo::sent).
     ///
     /// ```
-    /// use sansocket::connection::{Config, Connection, SendError};
+    /// use sansocket::Config;
+    /// use sansocket::connection::{Connection, SendError};
     ///
     /// let mut connection = Connection::server(&Config::default());
     /// let mut out = Vec::new();
@@ -170,7 +171,7 @@ impl Sender {
         Ok(())
     }
 
-    fn append_close(&mut self, close: CloseReason, next: Outbound, out: &mut Vec<u8>) {
+    fn append_close(&mut self, close: OwnedCloseFrame, next: Outbound, out: &mut Vec<u8>) {
         // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received.
         self.append_deferred(out);
         let payload = ControlPayload::close(close.frame());

@@ -18,7 +18,8 @@ use crate::handshake::{HandshakeError, InvalidArgument, RequestError, target::Ta
 ///
 /// ```
 /// use http::header::{CONNECTION, HOST, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
-/// use sansocket::{connection::Config, handshake::server};
+/// use sansocket::Config;
+/// use sansocket::handshake::server;
 ///
 /// let request = http::Request::get("/chat?room=1")
 ///     .header(HOST, "server.example.com")

@@ -143,9 +143,8 @@ impl Response {
     /// offered, or a header may not be sent. Nothing was appended then.
     ///
     /// ```
-    /// use sansocket::Parsed;
-    /// use sansocket::connection::Config;
     /// use sansocket::handshake::{Limits, server::Request};
+    /// use sansocket::{Config, Parsed};
     ///
     /// let input = b"GET /chat HTTP/1.1\r\n\
     ///     Host: server.example.com\r\n\

@@ -9,10 +9,11 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll, Waker};
 
 use sansocket::blocking::Socket;
-use sansocket::buffered::{AsMessage, Message, OwnedMessage, Parts};
-use sansocket::connection::{Chunk, Connection, MessageKind, Part, PreparedMessage};
-use sansocket::tokio as adapter;
-use sansocket::{CloseCode, CloseFrame, CloseInfo, Error, Options};
+use sansocket::buffered::Parts;
+use sansocket::connection::Connection;
+use sansocket::{
+    Chunk, CloseCode, CloseInfo, Error, Message, Options, OwnedMessage, Sendable, tokio as adapter,
+};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::runtime::{Builder, Runtime};
 
@@ -84,25 +85,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Ok(next.map(|(message, writer)| (message, Writer(writer))))
     }
 
-    pub(crate) fn read_part(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
-        let next = once(self.0.read_part())?;
+    pub(crate) fn read_chunk(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
+        let next = once(self.0.read_chunk())?;
         Ok(next.map(|(chunk, writer)| (chunk, Writer(writer))))
     }
 
-    pub(crate) fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
-        once(self.0.send(message))
+    pub(crate) fn send(&mut self, item: impl Sendable) -> Result<(), Error> {
+        once(self.0.send(item))
     }
 
-    pub(crate) fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
-        once(self.0.feed(message))
-    }
-
-    pub(crate) fn send_ping(&mut self, data: &[u8]) -> Result<(), Error> {
-        once(self.0.send_ping(data))
-    }
-
-    pub(crate) fn send_close(&mut self, frame: Option<CloseFrame<'_>>) -> Result<(), Error> {
-        once(self.0.send_close(frame))
+    pub(crate) fn feed(&mut self, item: impl Sendable) -> Result<(), Error> {
+        once(self.0.feed(item))
     }
 
     pub(crate) fn flush(&mut self) -> Result<(), Error> {
@@ -132,25 +125,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
-    pub(crate) fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
-        once(self.0.send(message))
+    pub(crate) fn send(&mut self, item: impl Sendable) -> Result<(), Error> {
+        once(self.0.send(item))
     }
 
-    pub(crate) fn send_prepared(&mut self, message: &PreparedMessage) -> Result<(), Error> {
-        once(self.0.send_prepared(message))
-    }
-
-    pub(crate) fn send_part(
-        &mut self,
-        kind: MessageKind,
-        data: &[u8],
-        part: Part,
-    ) -> Result<(), Error> {
-        once(self.0.send_part(kind, data, part))
-    }
-
-    pub(crate) fn feed(&mut self, message: impl AsMessage) -> Result<(), Error> {
-        once(self.0.feed(message))
+    pub(crate) fn feed(&mut self, item: impl Sendable) -> Result<(), Error> {
+        once(self.0.feed(item))
     }
 }
 

@@ -3,10 +3,8 @@
 
 use std::future::Future;
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::Config;
 use sansocket::tokio::WebSocket;
-use sansocket::{Error, Options, Role};
+use sansocket::{Config, Error, Options, OwnedMessage, Ping, Role};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_test::task;
 
@@ -184,7 +182,7 @@ fn messages_that_were_not_waited_for_are_bounded_too() {
     let ((), growth) = growth_during(|| {
         for _ in 0..10 {
             assert!(poll_times(2, socket.send(&message)).is_none());
-            assert!(poll_times(2, socket.send_ping(b"")).is_none());
+            assert!(poll_times(2, socket.send(Ping(b""))).is_none());
         }
     });
     // The first one is beyond the mark, so that no other is queued.

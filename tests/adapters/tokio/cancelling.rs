@@ -3,10 +3,12 @@
 
 use std::ops::RangeInclusive;
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Chunk, Config, MessageKind, Part, PreparedMessage, SendError};
+use sansocket::connection::SendError;
 use sansocket::tokio::{ReadHalf, WebSocket, WriteHalf};
-use sansocket::{CloseCode, CloseFrame, Error, Options, Role};
+use sansocket::{
+    Chunk, CloseCode, CloseFrame, Config, Error, MessageKind, Options, OwnedMessage, Ping,
+    PreparedMessage, Role,
+};
 
 use super::adapter::RUNTIME;
 use super::peer::{self, ROLES};
@@ -20,11 +22,11 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, clos
 enum Op {
     Recv,
     Read,
-    ReadPart,
+    ReadChunk,
     /// With so many bytes.
     Send(usize),
     Feed(usize),
-    SendPart,
+    SendChunk,
     SendRest,
     SendPrepared,
     SendPing,
@@ -36,12 +38,12 @@ enum Op {
 const OPS: [Op; 13] = [
     Op::Recv,
     Op::Read,
-    Op::ReadPart,
+    Op::ReadChunk,
     Op::Send(10),
     Op::Send(60_000),
     Op::Send(200_000),
     Op::Feed(10),
-    Op::SendPart,
+    Op::SendChunk,
     Op::SendPrepared,
     Op::SendPing,
     Op::SendClose,
@@ -53,7 +55,7 @@ impl Op {
     /// After how many messages it is awaited: one that reads is for each and for the end.
     fn skips(self) -> RangeInclusive<usize> {
         match self {
-            Self::Recv | Self::Read | Self::ReadPart => 0..=MESSAGES,
+            Self::Recv | Self::Read | Self::ReadChunk => 0..=MESSAGES,
             _ => 0..=0,
         }
     }
@@ -85,7 +87,7 @@ struct Case {
 #[derive(Debug, Default)]
 struct Received {
     messages: Vec<OwnedMessage>,
-    /// Of a message in parts.
+    /// Of a message in chunks.
     begun: Option<Vec<u8>>,
     is_ended: bool,
 }
@@ -96,15 +98,15 @@ impl Received {
         self.messages.extend(message);
     }
 
-    fn part(&mut self, chunk: Option<Chunk<'_>>) {
-        let Some(Chunk { kind, payload, is_first, part }) = chunk else {
+    fn chunk(&mut self, chunk: Option<Chunk<'_>>) {
+        let Some(Chunk { kind, payload, is_first, is_last }) = chunk else {
             self.is_ended = true;
             return;
         };
         assert_eq!(is_first, self.begun.is_none());
         let mut message = self.begun.take().unwrap_or_default();
         message.extend_from_slice(payload);
-        if part == Part::More {
+        if !is_last {
             self.begun = Some(message);
             return;
         }
@@ -126,16 +128,16 @@ impl End for WebSocket<Stingy> {
             Op::Recv => received.message(self.recv().await?),
             Op::Read => {
                 let next = self.read().await?;
-                received.message(next.map(|(message, _)| message.to_owned()));
+                received.message(next.map(|(message, _)| message.into_owned()));
             }
-            Op::ReadPart => received.part(self.read_part().await?.map(|(chunk, _)| chunk)),
+            Op::ReadChunk => received.chunk(self.read_chunk().await?.map(|(chunk, _)| chunk)),
             Op::Send(len) => self.send(vec![7; len]).await?,
             Op::Feed(len) => self.feed(vec![7; len]).await?,
-            Op::SendPart => self.send_part(MessageKind::Binary, b"part", Part::More).await?,
-            Op::SendRest => self.send_part(MessageKind::Binary, b"rest", Part::Last).await?,
-            Op::SendPrepared => self.send_prepared(&PreparedMessage::text("prepared")).await?,
-            Op::SendPing => self.send_ping(b"ping").await?,
-            Op::SendClose => self.send_close(Some(BYE)).await?,
+            Op::SendChunk => self.send(Chunk::more(MessageKind::Binary, b"chunk")).await?,
+            Op::SendRest => self.send(Chunk::last(MessageKind::Binary, b"rest")).await?,
+            Op::SendPrepared => self.send(PreparedMessage::text("prepared")).await?,
+            Op::SendPing => self.send(Ping(b"ping")).await?,
+            Op::SendClose => self.send(BYE).await?,
             Op::Flush => self.flush().await?,
             Op::Close => drop(self.close(BYE.code, BYE.reason).await?),
         }
@@ -159,16 +161,16 @@ impl End for Halves {
             Op::Recv => received.message(reader.recv().await?),
             Op::Read => {
                 let next = reader.read().await?;
-                received.message(next.map(|message| message.to_owned()));
+                received.message(next.map(|message| message.into_owned()));
             }
-            Op::ReadPart => received.part(reader.read_part().await?),
+            Op::ReadChunk => received.chunk(reader.read_chunk().await?),
             Op::Send(len) => writer.send(vec![7; len]).await?,
             Op::Feed(len) => writer.feed(vec![7; len]).await?,
-            Op::SendPart => writer.send_part(MessageKind::Binary, b"part", Part::More).await?,
-            Op::SendRest => writer.send_part(MessageKind::Binary, b"rest", Part::Last).await?,
-            Op::SendPrepared => writer.send_prepared(&PreparedMessage::text("prepared")).await?,
-            Op::SendPing => writer.send_ping(b"ping").await?,
-            Op::SendClose => writer.send_close(Some(BYE)).await?,
+            Op::SendChunk => writer.send(Chunk::more(MessageKind::Binary, b"chunk")).await?,
+            Op::SendRest => writer.send(Chunk::last(MessageKind::Binary, b"rest")).await?,
+            Op::SendPrepared => writer.send(PreparedMessage::text("prepared")).await?,
+            Op::SendPing => writer.send(Ping(b"ping")).await?,
+            Op::SendClose => writer.send(BYE).await?,
             Op::Flush => writer.flush().await?,
             Op::Close => drop(reader.close(BYE.code, BYE.reason).await?),
         }
@@ -215,7 +217,7 @@ impl Case {
     }
 
     async fn go_on(self, end: &mut impl End, received: &mut Received) {
-        if self.op == Op::SendPart {
+        if self.op == Op::SendChunk {
             end.perform(Op::SendRest, received).await.unwrap();
         }
         if !self.is_last() {
@@ -225,7 +227,7 @@ impl Case {
             }
         }
         while received.begun.is_some() {
-            end.perform(Op::ReadPart, received).await.unwrap();
+            end.perform(Op::ReadChunk, received).await.unwrap();
         }
         while !received.is_ended {
             end.perform(Op::Recv, received).await.unwrap();
@@ -274,7 +276,7 @@ impl Case {
         if is_sent {
             match self.op {
                 Op::Send(len) | Op::Feed(len) => frames.push(binary(len)),
-                Op::SendPart => frames.push((BINARY, b"part".into())),
+                Op::SendChunk => frames.push((BINARY, b"chunk".into())),
                 Op::SendPrepared => frames.push((FIN | TEXT, b"prepared".into())),
                 Op::SendPing => frames.push((FIN | PING, b"ping".into())),
                 Op::SendClose | Op::Close => {
@@ -284,7 +286,7 @@ impl Case {
                 _ => {}
             }
         }
-        if self.op == Op::SendPart {
+        if self.op == Op::SendChunk {
             frames.push((FIN | if is_sent { CONTINUATION } else { BINARY }, b"rest".into()));
         }
         if !self.is_last() {

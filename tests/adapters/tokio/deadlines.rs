@@ -4,9 +4,9 @@ use core::fmt::Debug;
 use std::future::Future;
 use std::time::Duration;
 
-use sansocket::connection::{ProtocolError, SendError, Timeouts};
+use sansocket::connection::{ProtocolError, SendError};
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role, TimeoutKind};
+use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role, TimeoutKind, Timeouts};
 use tokio::io::DuplexStream;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -86,10 +86,10 @@ async fn a_ping_is_sent_every_20_seconds_and_its_answer_is_timed() {
             peer
         };
         let socket = async {
-            assert_eq!(socket.latency(), None);
+            assert_eq!(socket.ping_latency(), None);
             for (at, latency) in [(24, 3), (17, 0), (39, 19)] {
                 assert!(assert_takes(at, socket.recv()).await.unwrap().is_some());
-                assert_eq!(socket.latency().unwrap().as_secs(), latency);
+                assert_eq!(socket.ping_latency().unwrap().as_secs(), latency);
             }
         };
         tokio::join!(peer, socket);
@@ -351,7 +351,7 @@ async fn a_close_of_the_half_that_writes_is_timed_though_the_other_waits_already
         let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
         let closing = async {
             sleep(secs(5)).await;
-            writer.send_close(None).await.unwrap();
+            writer.send(CloseFrame::EMPTY).await.unwrap();
         };
         let (received, ()) = tokio::join!(assert_takes(15, reader.recv()), closing);
         assert_timeout(received, TimeoutKind::Close);
@@ -456,7 +456,7 @@ async fn sixteen_mebibytes_reach_a_peer_that_reads_256_kib_per_second() {
         let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
         let sending = async {
             writer.send(&payload).await.unwrap();
-            writer.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" })).await
+            writer.send(CloseFrame { code: CloseCode::NORMAL, reason: "" }).await
         };
         let receiving = async { while reader.recv().await.unwrap().is_some() {} };
         let (sent, (), message) = tokio::join!(sending, receiving, read_slowly(peer));

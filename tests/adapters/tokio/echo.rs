@@ -2,10 +2,11 @@
 
 use futures_util::stream::FusedStream as _;
 use futures_util::{SinkExt, StreamExt};
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, MessageKind, Part, Timeouts};
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseCode, CloseInfo, Error, Initiator, Options, Role};
+use sansocket::{
+    Chunk, CloseCode, CloseInfo, Config, Error, Initiator, MessageKind, Options, OwnedMessage,
+    Role, Timeouts,
+};
 use tokio::io::{AsyncRead, AsyncWrite, BufStream};
 
 use super::peer::{self, Peer, ROLES, tcp};
@@ -17,17 +18,17 @@ enum Form {
     Fed,
     Lent,
     Streamed,
-    Parts,
+    Chunks,
 }
 
-const FORMS: [Form; 5] = [Form::Owned, Form::Fed, Form::Lent, Form::Streamed, Form::Parts];
+const FORMS: [Form; 5] = [Form::Owned, Form::Fed, Form::Lent, Form::Streamed, Form::Chunks];
 
 impl Form {
     /// How much a stream may hold so that a peer that does not read while it writes a message gets
     /// it through.
     const fn capacities(self) -> [usize; 2] {
         match self {
-            Self::Parts => [1 << 20, 32 << 20],
+            Self::Chunks => [1 << 20, 32 << 20],
             _ => [100, 64 << 10],
         }
     }
@@ -58,9 +59,9 @@ impl Form {
                 }
                 assert!(socket.is_terminated());
             }
-            Self::Parts => {
-                while let Some((chunk, mut writer)) = socket.read_part().await? {
-                    writer.send_part(chunk.kind, chunk.payload, chunk.part).await?;
+            Self::Chunks => {
+                while let Some((chunk, mut writer)) = socket.read_chunk().await? {
+                    writer.send(chunk).await?;
                 }
             }
         }
@@ -188,31 +189,34 @@ fn pair(options: &Options) -> [WebSocket<tokio::io::DuplexStream>; 2] {
 }
 
 #[tokio::test]
-async fn both_ends_pass_a_message_in_parts_at_once() {
-    const PARTS: usize = 300;
+async fn both_ends_pass_a_message_in_chunks_at_once() {
+    const COUNT: usize = 300;
 
     let part: Vec<u8> = (0..=250).cycle().take(10_040).collect();
     let pass = async |socket: WebSocket<tokio::io::DuplexStream>| {
         let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
         let sending = async {
-            for number in 1..=PARTS {
-                let last = if number == PARTS { Part::Last } else { Part::More };
-                writer.send_part(MessageKind::Binary, &part, last).await.unwrap();
+            for number in 1..=COUNT {
+                let is_last = number == COUNT;
+                writer
+                    .send(Chunk { is_last, ..Chunk::more(MessageKind::Binary, &part) })
+                    .await
+                    .unwrap();
             }
         };
         let receiving = async {
             let mut received = Vec::new();
             loop {
-                let chunk = reader.read_part().await.unwrap().unwrap();
+                let chunk = reader.read_chunk().await.unwrap().unwrap();
                 assert_eq!(chunk.is_first, received.is_empty());
                 received.extend_from_slice(chunk.payload);
-                if chunk.part == Part::Last {
+                if chunk.is_last {
                     return received;
                 }
             }
         };
         let ((), received) = tokio::join!(sending, receiving);
-        assert!(received == part.repeat(PARTS));
+        assert!(received == part.repeat(COUNT));
     };
     let [client, server] = pair(&Options::default());
     tokio::join!(pass(client), pass(server));

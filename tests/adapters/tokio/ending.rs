@@ -5,10 +5,9 @@ use std::io::ErrorKind;
 
 use futures_util::stream::FusedStream as _;
 use futures_util::{SinkExt, StreamExt as _};
-use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{ProtocolError, SendError};
 use sansocket::tokio::{Acceptor, WebSocket};
-use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role};
+use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, OwnedMessage, Ping, Role};
 use tokio::io::{AsyncRead, AsyncReadExt, DuplexStream};
 
 use super::peer::{self, Peer, ROLES, tcp};
@@ -92,7 +91,7 @@ async fn a_violation_is_told_again_and_nothing_after_it_is_processed() {
         let first = socket.recv().await.unwrap_err().to_string();
         assert_eq!(socket.recv().await.unwrap_err().to_string(), first);
         assert_eq!(socket.read().await.unwrap_err().to_string(), first);
-        assert_eq!(socket.read_part().await.unwrap_err().to_string(), first);
+        assert_eq!(socket.read_chunk().await.unwrap_err().to_string(), first);
         assert!(socket.next().await.is_none(), "a stream tells it once");
         assert_closed(socket.send("late").await);
         assert_eq!(socket.close(1000.into(), "").await.unwrap_err().to_string(), first);
@@ -192,8 +191,7 @@ fn a_close_frame_that_the_transport_did_not_take_is_not_noted_as_sent() {
         let connection = peer::connection(Role::Server, &limits());
         let mut socket =
             WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
-        let sent =
-            finish(socket.send_close(Some(CloseFrame { code: CloseCode::NORMAL, reason: "" })));
+        let sent = finish(socket.send(CloseFrame { code: CloseCode::NORMAL, reason: "" }));
         assert!(matches!(sent, Err(Error::Io(_))), "{sent:?}");
         assert!(finish(socket.recv()).is_err());
         let info = socket.close_info().unwrap();
@@ -256,14 +254,14 @@ async fn close_returns_how_the_connection_ended() {
         assert_eq!(socket.recv().await.unwrap(), None);
         assert_closed(socket.send("late").await);
         assert_closed(socket.feed("late").await);
-        assert_closed(socket.send_ping(b"").await);
+        assert_closed(socket.send(Ping(b"")).await);
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn messages_under_way_can_be_read_after_our_close() {
     let (mut socket, mut peer) = open(Role::Server);
-    socket.send_close(None).await.unwrap();
+    socket.send(CloseFrame::EMPTY).await.unwrap();
     peer.send(FIN | TEXT, b"under way").await;
     peer.send(FIN | CLOSE, b"").await;
     peer.shut_down().await;
@@ -379,7 +377,7 @@ async fn after_an_end_without_a_close_frame_nothing_is_sent_and_nothing_changes(
         let info = reader.close_info().unwrap();
         assert_eq!((info.initiator, &info.sent), (Initiator::Transport, &None));
         assert_closed(writer.send("late").await);
-        assert_closed(writer.send_close(None).await);
+        assert_closed(writer.send(CloseFrame::EMPTY).await);
         assert_lost(reader.recv().await);
         assert_eq!(reader.close_info().unwrap(), info);
     }

@@ -9,9 +9,8 @@ use std::rc::Rc;
 use std::task::{Context, Poll};
 
 use futures_util::StreamExt as _;
-use sansocket::connection::Config;
 use sansocket::tokio::WebSocket;
-use sansocket::{Error, Options, Role};
+use sansocket::{Config, Error, Options, Role};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_test::task;
@@ -85,7 +84,7 @@ fn whoever_only_reads_yields_under_a_flood() {
         let (mut socket, gauge) = open(b"", frame.clone());
         assert_yields(&gauge, async { while socket.recv().await.unwrap().is_some() {} });
         let (mut socket, gauge) = open(b"", frame.clone());
-        assert_yields(&gauge, async { while socket.read_part().await.unwrap().is_some() {} });
+        assert_yields(&gauge, async { while socket.read_chunk().await.unwrap().is_some() {} });
         let (socket, gauge) = open(b"", frame);
         let (mut reader, _writer) = socket.split_with(tokio::io::split).unwrap();
         assert_yields(&gauge, async { while reader.recv().await.unwrap().is_some() {} });
@@ -191,7 +190,7 @@ async fn a_turn_has_a_bounded_number_of_messages() {
 
         let (mut socket, _) = open(b"", frame.clone());
         let in_parts = most_in_a_turn(&count, async {
-            while socket.read_part().await.unwrap().is_some() {
+            while socket.read_chunk().await.unwrap().is_some() {
                 one_more();
             }
         });

@@ -1,7 +1,7 @@
 //! What connections and their futures hold, and that they can move between threads.
 
 use sansocket::tokio::{ReadHalf, WebSocket, WriteHalf, Writer};
-use sansocket::{Error, Options, Role};
+use sansocket::{CloseFrame, Error, Options, Ping, Role};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 use tokio::net::TcpStream;
 use tokio::runtime::Builder;
@@ -70,11 +70,11 @@ fn spawn<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
 fn futures_are_send<S: AsyncRead + AsyncWrite + Unpin + Send>(socket: &mut WebSocket<S>) {
     drop(is_send(socket.recv()));
     drop(is_send(socket.read()));
-    drop(is_send(socket.read_part()));
+    drop(is_send(socket.read_chunk()));
     drop(is_send(socket.send("")));
     drop(is_send(socket.feed("")));
-    drop(is_send(socket.send_ping(b"")));
-    drop(is_send(socket.send_close(None)));
+    drop(is_send(socket.send(Ping(b""))));
+    drop(is_send(socket.send(CloseFrame::EMPTY)));
     drop(is_send(socket.flush()));
     drop(is_send(socket.close(1000.into(), "")));
 }
@@ -86,12 +86,12 @@ where
 {
     drop(is_send(reader.recv()));
     drop(is_send(reader.read()));
-    drop(is_send(reader.read_part()));
+    drop(is_send(reader.read_chunk()));
     drop(is_send(reader.close(1000.into(), "")));
     drop(is_send(writer.send("")));
     drop(is_send(writer.feed("")));
-    drop(is_send(writer.send_ping(b"")));
-    drop(is_send(writer.send_close(None)));
+    drop(is_send(writer.send(Ping(b""))));
+    drop(is_send(writer.send(CloseFrame::EMPTY)));
     drop(is_send(writer.flush()));
 }
 

@@ -3,10 +3,9 @@
 use std::io;
 use std::time::Duration;
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, SendError, Timeouts};
+use sansocket::connection::SendError;
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseCode, CloseFrame, Error, Options, Role};
+use sansocket::{CloseCode, CloseFrame, Config, Error, Options, OwnedMessage, Role, Timeouts};
 use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 
@@ -113,7 +112,7 @@ async fn a_close_frame_that_was_queued_is_timed_though_its_future_is_dropped() {
         let closing = async {
             sleep(Duration::from_secs(1)).await;
             let frame = CloseFrame { code: CloseCode::NORMAL, reason: "longer than the stream" };
-            timeout(Duration::from_secs(1), writer.send_close(Some(frame))).await.unwrap_err();
+            timeout(Duration::from_secs(1), writer.send(frame)).await.unwrap_err();
         };
         local.run_until(closing).await;
         let ended = timeout(Duration::from_secs(60), local.run_until(reading)).await;

@@ -3,9 +3,8 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use sansocket::buffered::OwnedMessage;
 use sansocket::tokio::{Acceptor, Connector, WebSocket};
-use sansocket::{Error, Options, Role, TimeoutKind};
+use sansocket::{Error, Options, OwnedMessage, Role, TimeoutKind};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep};
@@ -126,7 +125,7 @@ async fn small_writes_are_not_delayed() {
     let url = format!("ws://{}/", listener.local_addr().unwrap());
     let accepting = async { WebSocket::accept(listener.accept().await.unwrap().0).await };
     let connecting = Connector::new().connect(&url);
-    let (server, client) = tokio::try_join!(accepting, connecting).unwrap();
+    let (server, (client, _)) = tokio::try_join!(accepting, connecting).unwrap();
     assert!(server.get_ref().unwrap().nodelay().unwrap());
     assert!(client.get_ref().unwrap().tcp_stream().nodelay().unwrap());
 }

@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use sansocket::connection::{Config, MessageKind, Part, SendError};
+use sansocket::connection::SendError;
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role};
+use sansocket::{
+    Chunk, CloseCode, CloseFrame, Config, Error, Initiator, MessageKind, Options, Ping, Role,
+};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::adapter::RUNTIME;
@@ -129,9 +131,9 @@ fn after_a_panic_in_a_write_nothing_more_is_written() {
         for result in [
             finish(socket.send("text")),
             finish(socket.feed("text")),
-            finish(socket.send_part(MessageKind::Binary, b"part", Part::More)),
-            finish(socket.send_ping(b"")),
-            finish(socket.send_close(None::<CloseFrame<'_>>)),
+            finish(socket.send(Chunk::more(MessageKind::Binary, b"part"))),
+            finish(socket.send(Ping(b""))),
+            finish(socket.send(None::<CloseFrame<'_>>)),
         ] {
             assert!(matches!(result, Err(Error::Send(SendError::Closed))), "{result:?}");
         }

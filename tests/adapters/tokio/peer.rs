@@ -3,9 +3,9 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use sansocket::connection::{Config, Connection};
+use sansocket::connection::Connection;
 use sansocket::tokio::WebSocket;
-use sansocket::{Options, Role, Seed};
+use sansocket::{Config, Options, Role, Seed};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::io::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};

@@ -3,10 +3,10 @@
 
 use std::cell::RefCell;
 
-use sansocket::connection::{Config, Connection};
+use sansocket::connection::Connection;
 use sansocket::deflate::{self, Offer};
 use sansocket::tokio::WebSocket;
-use sansocket::{Options, Role};
+use sansocket::{Config, Options, Role};
 use tokio::io::DuplexStream;
 use tokio::runtime::Builder;
 use tokio::time::{Duration, timeout};

@@ -6,10 +6,9 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, Connection};
+use sansocket::connection::Connection;
 use sansocket::tokio::WebSocket;
-use sansocket::{Options, Role};
+use sansocket::{Config, Options, OwnedMessage, Role};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_test::{assert_pending, task};
 

@@ -1,10 +1,9 @@
 //! Tasks over streams on which each fault happens at each byte: each task is polled when it was
 //! woken, and only then, so that a wake-up that is lost shows.
 
-use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Connection, SendError};
 use sansocket::tokio::{Acceptor, WebSocket};
-use sansocket::{Error, Options, Role};
+use sansocket::{Error, Options, OwnedMessage, Role};
 use tokio::sync::mpsc;
 
 use super::adapter;
@@ -50,7 +49,7 @@ fn a_task_survives_every_fault_at_every_byte() {
                 let Some((message, mut writer)) = socket.read().await? else {
                     return Ok(false);
                 };
-                received.push(message.to_owned());
+                received.push(message.into_owned());
                 writer.send(message).await.map(|()| true)
             });
             run = Some(receiving.await);

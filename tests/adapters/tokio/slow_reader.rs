@@ -3,10 +3,8 @@
 use std::io::{Read, Write};
 use std::thread;
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::Config;
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseCode, CloseFrame, Options, Role};
+use sansocket::{CloseCode, CloseFrame, Config, Options, OwnedMessage, Role};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -38,7 +36,7 @@ async fn send_by_halves<S: Stream>(socket: WebSocket<S>) {
     assert_eq!(answer, Some(OwnedMessage::Text("it is there".into())));
     let mut writer = sending.await.unwrap();
     let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
-    writer.send_close(Some(frame)).await.unwrap();
+    writer.send(frame).await.unwrap();
     assert_eq!(reader.recv().await.unwrap(), None);
     assert!(reader.close_info().unwrap().was_clean);
 }

@@ -3,12 +3,12 @@
 
 use std::net;
 
-use sansocket::buffered::{AsMessage, OwnedMessage};
 use sansocket::handshake::OriginPolicy;
 use sansocket::handshake::client::Accepted;
 use sansocket::handshake::server::{Rejection, Request, Response};
-use sansocket::tokio as adapter;
-use sansocket::{CloseCode, CloseInfo, Error, Options, Proxies};
+use sansocket::{
+    CloseCode, CloseInfo, Error, Options, OwnedMessage, Proxies, Sendable, tokio as adapter,
+};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
@@ -46,7 +46,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.runtime.block_on(self.socket.recv())
     }
 
-    pub(crate) fn send(&mut self, message: impl AsMessage) -> Result<(), Error> {
+    pub(crate) fn send(&mut self, message: impl Sendable) -> Result<(), Error> {
         self.runtime.block_on(self.socket.send(message))
     }
 
@@ -125,7 +125,7 @@ impl Connector {
 
     pub(crate) fn connect(&self, url: &str) -> Result<Connected, Error> {
         let runtime = runtime();
-        let socket = runtime.block_on(self.0.connect(url))?;
+        let socket = runtime.block_on(self.0.connect(url))?.0;
         Ok(WebSocket { socket, runtime })
     }
 }

@@ -8,10 +8,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, MessageKind, Part, SendError};
+use sansocket::connection::SendError;
 use sansocket::tokio::{ReadHalf, ReuniteError, WebSocket, WriteHalf};
-use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role};
+use sansocket::{
+    Chunk, CloseCode, CloseFrame, Config, Error, Initiator, MessageKind, Options, OwnedMessage,
+    Ping, Role,
+};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadHalf as Reading, WriteHalf as Writing};
 use tokio::sync::Barrier;
 use tokio::task::yield_now;
@@ -108,7 +110,7 @@ async fn either_half_closes() {
                     reader.close(CloseCode::GOING_AWAY, "bye").await.unwrap()
                 } else {
                     let frame = CloseFrame { code: CloseCode::GOING_AWAY, reason: "bye" };
-                    writer.send_close(Some(frame)).await.unwrap();
+                    writer.send(frame).await.unwrap();
                     let message = reader.recv().await.unwrap();
                     assert_eq!(message, Some(OwnedMessage::Text("under way".into())));
                     assert_eq!(reader.recv().await.unwrap(), None);
@@ -324,14 +326,14 @@ async fn halves_that_are_put_together_go_on() {
     for role in ROLES {
         let ((mut reader, mut writer), mut peer) = open(role, 100_000);
         // Half a message is sent, half of another received, and something is queued.
-        writer.send_part(MessageKind::Text, b"one ", Part::More).await.unwrap();
+        writer.send(Chunk::more(MessageKind::Text, b"one ")).await.unwrap();
         let half = wire::to(role, FIN | TEXT, b"whole");
         peer.write(&half[..4]).await;
         assert!(timeout(Duration::from_secs(1), reader.recv()).await.is_err());
         let ((_, stranger), _) = open(role, 1);
         let ReuniteError(reader, _) = reader.reunite_with(stranger, unsplit).unwrap_err();
         let mut socket = reader.reunite_with(writer, unsplit).unwrap();
-        socket.send_part(MessageKind::Text, b"message", Part::Last).await.unwrap();
+        socket.send(Chunk::last(MessageKind::Text, b"message")).await.unwrap();
         peer.write(&half[4..]).await;
         assert_eq!(socket.recv().await.unwrap(), Some(OwnedMessage::Text("whole".into())));
         assert_eq!(peer.receive().await, (TEXT, b"one ".into()));
@@ -450,10 +452,10 @@ async fn two_ends_that_are_split_send_and_receive_at_once() {
         tasks.push(tokio::spawn(async move {
             for number in 0..COUNT {
                 writer.send("x".repeat(number * 100)).await.unwrap();
-                writer.send_ping(b"").await.unwrap();
+                writer.send(Ping(b"")).await.unwrap();
             }
             sent.wait().await;
-            match writer.send_close(None).await {
+            match writer.send(CloseFrame::EMPTY).await {
                 // The other end was faster, and was answered.
                 Ok(()) | Err(Error::Send(SendError::Closed)) => {}
                 Err(error) => panic!("{error}"),

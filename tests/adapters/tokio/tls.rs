@@ -5,9 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sansocket::buffered::OwnedMessage;
 use sansocket::tokio::{Acceptor, ClientStream, Connector, WebSocket};
-use sansocket::{Error, Proxy, RedirectError, Role, TimeoutKind};
+use sansocket::{Error, OwnedMessage, Proxy, RedirectError, Role, TimeoutKind};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, timeout};
@@ -111,7 +110,7 @@ async fn open() -> (WebSocket<ClientStream>, Peer<TlsStream>) {
     };
     let url = format!("wss://{address}/");
     let (socket, peer) = tokio::join!(identity.connector().connect(&url), serving);
-    (socket.unwrap(), peer)
+    (socket.unwrap().0, peer)
 }
 
 /// How connecting fails whose server gets no further than TLS.
@@ -135,7 +134,7 @@ async fn messages_go_both_ways_whatever_their_size() {
         let serving =
             tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
         let url = format!("wss://{host}:{}/", address.port());
-        let mut socket = connector.connect(&url).await.unwrap();
+        let mut socket = connector.connect(&url).await.unwrap().0;
         for len in [0, 1, 125, 16 << 10, (16 << 10) + 1, 1 << 20, 3 << 20] {
             let payload: Vec<u8> = (0..=250).cycle().take(len).collect();
             socket.send(&payload[..]).await.unwrap();
@@ -171,7 +170,7 @@ async fn what_was_agreed_on_can_be_looked_at() {
     let identity = Identity::local();
     let (connector, certificate) = (identity.connector(), identity.certificate.clone());
     tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
-    let socket = connector.connect(&format!("wss://{address}/")).await.unwrap();
+    let socket = connector.connect(&format!("wss://{address}/")).await.unwrap().0;
     let stream = socket.get_ref().unwrap();
     assert_eq!(stream.tcp_stream().peer_addr().unwrap(), address);
     let connection = stream.tls_connection().unwrap();
@@ -179,7 +178,7 @@ async fn what_was_agreed_on_can_be_looked_at() {
 
     let (listener, address) = listen().await;
     tokio::spawn(async move { WebSocket::accept(accept(&listener).await).await });
-    let socket = connector.connect(&format!("ws://{address}/")).await.unwrap();
+    let socket = connector.connect(&format!("ws://{address}/")).await.unwrap().0;
     let stream = socket.get_ref().unwrap();
     assert_eq!(stream.tcp_stream().peer_addr().unwrap(), address);
     assert!(stream.tls_connection().is_none());
@@ -201,7 +200,7 @@ async fn http_2_is_not_agreed_on_though_both_sides_speak_it() {
         let connector = Connector::new().tls(Arc::new(config));
         let serving =
             tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
-        let mut socket = connector.connect(&format!("wss://{address}/")).await.unwrap();
+        let mut socket = connector.connect(&format!("wss://{address}/")).await.unwrap().0;
         let stream = socket.get_ref().unwrap();
         let protocol = stream.tls_connection().unwrap().alpn_protocol();
         assert_eq!(protocol, agreed.map(str::as_bytes), "{offered:?}");
@@ -252,7 +251,7 @@ async fn the_closing_handshake_of_a_server_ends_tls_too() {
     let connector = identity.connector();
     let serving =
         tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
-    let socket = connector.connect(&format!("wss://{address}/")).await.unwrap();
+    let socket = connector.connect(&format!("wss://{address}/")).await.unwrap().0;
     let mut peer = Peer::new(socket.into_parts().unwrap().stream, Role::Server);
     peer.send(FIN | CLOSE, &close_payload(1000, "")).await;
     assert_eq!(peer.receive_close().await, 1000);
@@ -360,7 +359,7 @@ async fn tls_begins_behind_the_tunnel_with_the_name_of_the_server() {
         assert!(head.contains("\r\nProxy-Authorization: Basic dXNlcjpzZWNyZXQ=\r\n"), "{head}");
         echo(identity.acceptor.accept(stream).await.unwrap()).await
     });
-    let mut socket = connector.connect("wss://server.example/").await.unwrap();
+    let mut socket = connector.connect("wss://server.example/").await.unwrap().0;
     socket.send("Hello").await.unwrap();
     assert_eq!(socket.recv().await.unwrap(), Some(OwnedMessage::Text("Hello".into())));
     assert!(socket.close(1000.into(), "").await.unwrap().was_clean);

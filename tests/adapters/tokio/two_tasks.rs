@@ -11,10 +11,12 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::{Sink, SinkExt, Stream, StreamExt as _};
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, Timeouts};
+use sansocket::connection::SendError;
 use sansocket::tokio::WebSocket;
-use sansocket::{Error, Options, Role, TimeoutKind};
+use sansocket::{
+    Chunk, CloseCode, CloseFrame, Config, Error, Message, MessageKind, Options, Outgoing,
+    OwnedMessage, PreparedMessage, Role, TimeoutKind, Timeouts,
+};
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
 use tokio::task::LocalSet;
 use tokio::time::{Instant, sleep};
@@ -22,7 +24,7 @@ use tokio::time::{Instant, sleep};
 use super::adapter::RUNTIME;
 use super::peer::{self, ROLES};
 use super::tasks::{Task, task};
-use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
+use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 
 /// A stream whose directions are ready for as many bytes as they are granted. It wakes the task that
 /// waited for a direction last, and no other.
@@ -350,6 +352,79 @@ async fn a_close_of_the_sink_is_timed_though_another_task_waits_already() {
         assert!(matches!(error, Error::Timeout(TimeoutKind::Close)), "{error:?}");
         assert_eq!(start.elapsed().as_secs(), 15);
         assert_eq!(peer.receive_close().await, 1000);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_frame_through_the_sink_is_timed_though_another_task_waits_already() {
+    for role in ROLES {
+        // Nothing else would wake the task that reads.
+        let (socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
+        let (mut sink, mut stream) = socket.split();
+        let start = Instant::now();
+        let closing = async move {
+            sleep(Duration::from_secs(5)).await;
+            sink.send(CloseFrame { code: CloseCode::GOING_AWAY, reason: "" }).await.unwrap();
+        };
+        let reading = async move { stream.next().await };
+        let (received, ()) = in_two_tasks(reading, closing).await;
+        let error = received.unwrap().unwrap_err();
+        assert!(matches!(error, Error::Timeout(TimeoutKind::Close)), "{error:?}");
+        assert_eq!(start.elapsed().as_secs(), 15);
+        assert_eq!(peer.receive_close().await, 1001);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_frame_that_cannot_leave_the_sink_is_timed_by_the_task_that_waits_already() {
+    for role in ROLES {
+        // More than the stream holds, and the peer takes nothing.
+        let (socket, _peer) = open(role, Timeouts::default().ping_interval(None));
+        let (mut sink, mut stream) = socket.split();
+        let start = Instant::now();
+        let closing = async move {
+            sleep(Duration::from_secs(5)).await;
+            sink.feed(Outgoing::Message(Message::Binary(&[7; 5000]))).await.unwrap();
+            sink.send(Outgoing::Close(None)).await
+        };
+        let reading = async move { stream.next().await };
+        let (received, sent) = in_two_tasks(reading, closing).await;
+        let error = received.unwrap().unwrap_err();
+        assert!(matches!(error, Error::Timeout(TimeoutKind::Close)), "{error:?}");
+        assert_eq!(start.elapsed().as_secs(), 15);
+        assert!(sent.is_err());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sink_takes_all_that_can_be_sent() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
+        let prepared = PreparedMessage::text("prepared");
+        let items = [
+            Outgoing::Message(Message::Text("text")),
+            Outgoing::Prepared(&prepared),
+            Outgoing::Chunk(Chunk::more(MessageKind::Binary, b"chu")),
+            Outgoing::Ping(b"1"),
+            Outgoing::Chunk(Chunk::last(MessageKind::Binary, b"nk")),
+            Outgoing::Close(None),
+        ];
+        for item in items {
+            SinkExt::feed(&mut socket, item).await.unwrap();
+        }
+        SinkExt::<&str>::flush(&mut socket).await.unwrap();
+        for (first, payload) in [
+            (FIN | TEXT, &b"text"[..]),
+            (FIN | TEXT, b"prepared"),
+            (BINARY, b"chu"),
+            (FIN | PING, b"1"),
+            (FIN | CONTINUATION, b"nk"),
+            (FIN | CLOSE, b""),
+        ] {
+            assert_eq!(peer.receive().await, (first, payload.into()));
+        }
+        let error = SinkExt::feed(&mut socket, "late").await.unwrap_err();
+        assert!(matches!(error, Error::Send(SendError::Closed)), "{error:?}");
     }
 }
 

@@ -8,10 +8,8 @@ use std::pin::{Pin, pin};
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, Timeouts};
 use sansocket::tokio::WebSocket;
-use sansocket::{Error, Options, Role, TimeoutKind};
+use sansocket::{Config, Error, Options, OwnedMessage, Role, TimeoutKind, Timeouts};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::{LocalSet, yield_now};
 use tokio::time::{Duration, Instant, timeout};

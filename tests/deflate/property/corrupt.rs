@@ -3,7 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sansocket::connection::{Config, ProtocolError};
+use sansocket::Config;
+use sansocket::connection::ProtocolError;
 
 use super::strategy::{cuts, parts};
 use crate::agreement::{ROLES, other, with_window_of};

@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sansocket::Role;
-use sansocket::connection::{Config, ProtocolError};
+use sansocket::connection::ProtocolError;
+use sansocket::{Config, Role};
 
 use super::strategy::{cuts, parts, read_lens};
 use crate::agreement::{ROLES, endpoint, other, with_window_of};
@@ -12,7 +12,7 @@ use crate::blocks::Blocks;
 use crate::data::random;
 use crate::endpoint::Received;
 use crate::naive::NaiveInflater;
-use crate::reading::{Outcome, read_messages, read_parts};
+use crate::reading::{Outcome, read_chunks, read_messages};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, RSV1};
 
 /// A block, and how far back it refers, as a part of the window. Few refer to before it.
@@ -103,7 +103,7 @@ proptest! {
             prop_assert!((received, error) == expected, "reads of {read_len}: {error:?}");
             let mut received = Vec::new();
             let receiver = &mut end().connection.receiver;
-            let error = read_parts(receiver, &bytes, read_len, &mut received);
+            let error = read_chunks(receiver, &bytes, read_len, &mut received);
             prop_assert!((received, error) == expected, "parts of {read_len}: {error:?}");
         }
     }

@@ -3,15 +3,15 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sansocket::Role;
-use sansocket::connection::{MessageKind, Part, PreparedMessage};
+use sansocket::connection::ChunkMut;
 use sansocket::deflate::{self, Compression, Offer, Params};
+use sansocket::{Chunk, MessageKind, PreparedMessage, Role};
 
 use super::strategy::{cuts, deflate, message, parts, read_lens};
 use crate::agreement::ROLES;
 use crate::endpoint::{Endpoint, Received};
 use crate::naive::NaivePeer;
-use crate::reading::{read_messages, read_parts};
+use crate::reading::{read_chunks, read_messages};
 
 /// How a message is sent.
 #[derive(Clone, Debug)]
@@ -70,7 +70,7 @@ fn send(end: &mut Endpoint, message: &Received, way: Way) -> Vec<Received> {
         },
         Way::InPlace => {
             let mut payload = payload.to_vec();
-            let frame = sender.frame_in_place(kind, &mut payload, Part::Last).unwrap();
+            let frame = sender.frame_in_place(ChunkMut::last(kind, &mut payload)).unwrap();
             out.extend_from_slice(&frame.header);
             out.extend_from_slice(frame.payload);
         }
@@ -89,13 +89,13 @@ fn send(end: &mut Endpoint, message: &Received, way: Way) -> Vec<Received> {
             let mut parts = parts(payload, &cuts);
             let last = parts.pop().unwrap();
             for part in parts {
-                sender.send_part(kind, part, Part::More, out).unwrap();
+                sender.send_chunk(Chunk::more(kind, part), out).unwrap();
                 if pings {
                     sender.send_ping(b"ping", out).unwrap();
                     expected.push(Received::Ping(b"ping".into()));
                 }
             }
-            sender.send_part(kind, last, Part::Last, out).unwrap();
+            sender.send_chunk(Chunk::last(kind, last), out).unwrap();
         }
     }
     expected.push(message.clone());
@@ -200,7 +200,7 @@ proptest! {
             let error = read_messages(&mut receiver(&client), bytes, 3000, &mut messages);
             prop_assert!(error.is_none() && messages == *expected);
             let mut messages = Vec::new();
-            let error = read_parts(&mut receiver(&client), bytes, usize::MAX, &mut messages);
+            let error = read_chunks(&mut receiver(&client), bytes, usize::MAX, &mut messages);
             prop_assert!(error.is_none() && messages == *expected);
         }
     }

@@ -3,9 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sansocket::Role;
-use sansocket::connection::{Config, MessageKind, Part};
 use sansocket::deflate::{self, Compression};
+use sansocket::{Chunk, Config, MessageKind, Role};
 
 use super::strategy::{cuts, deflate, message, parts, read_lens};
 use crate::agreement::{ROLES, agreed, endpoint, other};
@@ -59,9 +58,9 @@ proptest! {
                 let mut parts = parts(payload, &cuts);
                 let last = parts.pop().unwrap();
                 for part in parts {
-                    end.send(|sender, out| sender.send_part(kind, part, Part::More, out)).unwrap();
+                    end.send(|sender, out| sender.send_chunk(Chunk::more(kind, part), out)).unwrap();
                 }
-                end.send(|sender, out| sender.send_part(kind, last, Part::Last, out)).unwrap();
+                end.send(|sender, out| sender.send_chunk(Chunk::last(kind, last), out)).unwrap();
             }
             let mut inflated = Vec::new();
             let mut is_compressed = false;

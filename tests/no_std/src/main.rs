@@ -13,12 +13,12 @@ use core::ffi::c_int;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use sansocket::Parsed;
-use sansocket::Seed;
-use sansocket::buffered::{Message, Progress, ReadBuffer};
-use sansocket::connection::{Config, Connection};
+use sansocket::buffered::{Progress, ReadBuffer};
+use sansocket::connection::Connection;
 #[cfg(feature = "deflate")]
 use sansocket::deflate::{self, Compression, Offer};
 use sansocket::handshake::{Limits, server::Request};
+use sansocket::{Config, Message, Seed};
 
 const HEAP_LEN: usize = 64 << 10;
 

@@ -1,7 +1,8 @@
 use alloc::vec::Vec;
 
-use sansocket::buffered::{Message, Progress, ReadBuffer, WriteBuffer};
-use sansocket::connection::{Chunk, ProtocolError, Receiver, SendError, Sender};
+use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
+use sansocket::connection::{ChunkMut, ProtocolError, Receiver, SendError, Sender};
+use sansocket::{Chunk, Message};
 
 #[unsafe(no_mangle)]
 fn read_buffer_advance(
@@ -14,13 +15,13 @@ fn read_buffer_advance(
 }
 
 #[unsafe(no_mangle)]
-fn read_buffer_advance_part(
+fn read_buffer_advance_chunk(
     buffer: &mut ReadBuffer,
     receiver: &mut Receiver,
     sender: &mut Sender,
     out: &mut Vec<u8>,
 ) -> Result<Progress, ProtocolError> {
-    buffer.advance_part(receiver, |reply| sender.reply(reply, out))
+    buffer.advance_chunk(receiver, |reply| sender.reply(reply, out))
 }
 
 #[unsafe(no_mangle)]
@@ -29,8 +30,13 @@ fn read_buffer_message(buffer: &ReadBuffer) -> Result<Message<'_>, ProtocolError
 }
 
 #[unsafe(no_mangle)]
-fn read_buffer_part(buffer: &mut ReadBuffer) -> Chunk<'_> {
-    buffer.part()
+fn read_buffer_chunk(buffer: &ReadBuffer) -> Chunk<'_> {
+    buffer.chunk()
+}
+
+#[unsafe(no_mangle)]
+fn read_buffer_chunk_mut(buffer: &mut ReadBuffer) -> ChunkMut<'_> {
+    buffer.chunk_mut()
 }
 
 #[unsafe(no_mangle)]

@@ -1,10 +1,12 @@
 use alloc::vec::Vec;
 
 use sansocket::connection::{
-    Config, Connection, EncodedFrame, Event, MessageKind, Part, PreparedMessage, ProtocolError,
-    Receiver, Reply, SendError, Sender, TransportAction, Watchdog, WatchdogAction,
+    ChunkMut, Connection, EncodedFrame, Event, ProtocolError, Receiver, Reply, SendError, Sender,
+    TransportAction, WatchdogAction, Watchdog,
 };
-use sansocket::{CloseFrame, CloseInfo, Seed, Timestamp};
+use sansocket::{
+    Chunk, CloseFrame, CloseInfo, Config, MessageKind, PreparedMessage, Seed, Timestamp,
+};
 
 #[unsafe(no_mangle)]
 fn connection_new(config: &Config, seed: Seed) -> [Connection; 2] {
@@ -75,24 +77,20 @@ fn sender_send_binary(
 }
 
 #[unsafe(no_mangle)]
-fn sender_send_part(
+fn sender_send_chunk(
     sender: &mut Sender,
-    kind: MessageKind,
-    data: &[u8],
-    part: Part,
+    chunk: Chunk<'_>,
     out: &mut Vec<u8>,
 ) -> Result<(), SendError> {
-    sender.send_part(kind, data, part, out)
+    sender.send_chunk(chunk, out)
 }
 
 #[unsafe(no_mangle)]
 fn sender_frame_in_place<'p>(
     sender: &mut Sender,
-    kind: MessageKind,
-    payload: &'p mut [u8],
-    part: Part,
+    chunk: ChunkMut<'p>,
 ) -> Result<EncodedFrame<'p>, SendError> {
-    sender.frame_in_place(kind, payload, part)
+    sender.frame_in_place(chunk)
 }
 
 #[unsafe(no_mangle)]

@@ -1,13 +1,14 @@
 use alloc::vec::Vec;
 
-use sansocket::connection::{Config, Connection};
+use sansocket::connection::Connection;
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
 use sansocket::handshake::client::{self, Accepted, AwaitingResponse};
 use sansocket::handshake::proxy::Tunnel;
 use sansocket::handshake::server::{AwaitingRequest, Rejection, Request, Response};
 use sansocket::handshake::{Credentials, HandshakeError, HeadScanner, Limits, OriginPolicy};
-use sansocket::{Parsed, Seed};
+use sansocket::Parsed;
+use sansocket::{Config, Seed};
 
 type Result<T> = core::result::Result<T, HandshakeError>;
 

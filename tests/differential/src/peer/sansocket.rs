@@ -1,6 +1,6 @@
 use sansocket::{
-    Role, Seed,
-    connection::{Config, Connection, Event, MessageKind, Part},
+    Config, MessageKind, Role, Seed,
+    connection::{Connection, Event},
     deflate::{self, Offer, Params},
 };
 
@@ -22,7 +22,7 @@ pub fn receive(input: &Input) -> Outcome {
                         message.clear();
                     }
                     message.extend_from_slice(chunk.payload);
-                    if chunk.part == Part::Last {
+                    if chunk.is_last {
                         received.push(match chunk.kind {
                             MessageKind::Text => Received::Text(message.clone()),
                             MessageKind::Binary => Received::Binary(message.clone()),

@@ -1,9 +1,9 @@
 use std::io::{Read as _, Write as _};
 
-use sansocket::Options;
 use sansocket::blocking::WebSocket;
-use sansocket::buffered::{Message, Progress, ReadBuffer, WriteBuffer};
-use sansocket::connection::{Config, Connection};
+use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
+use sansocket::connection::Connection;
+use sansocket::{Config, Message, Options};
 
 use super::Run;
 use crate::codec::case::Payload;

@@ -1,12 +1,11 @@
-//! Messages in parts, which need not be held in whole.
+//! Messages in chunks, which need not be held in whole.
 
 use std::net::TcpStream;
 use std::thread;
 
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
-use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Config, MessageKind, Part, SendError};
-use sansocket::{CloseCode, Error, Options};
+use sansocket::connection::SendError;
+use sansocket::{Chunk, CloseCode, Config, Error, MessageKind, Options, OwnedMessage};
 
 use crate::peer;
 use crate::wire::{BINARY, CONTINUATION, FIN, PING, PONG, TEXT};
@@ -23,34 +22,34 @@ fn pair() -> (WebSocket<TcpStream>, WebSocket<TcpStream>) {
     (connecting.join().unwrap().unwrap(), server)
 }
 
-/// Sends and receives a message in parts, and checks every byte.
+/// Sends and receives a message in chunks, and checks every byte.
 fn pass(mut sending: WebSocket<TcpStream>, mut receiving: WebSocket<TcpStream>, len: usize) {
-    // A multiple of the pattern's length, so that the pattern goes on in the next part.
-    const PART: usize = 251 << 9;
+    // A multiple of the pattern's length, so that the pattern goes on in the next chunk.
+    const CHUNK_LEN: usize = 251 << 9;
 
-    let pattern: Vec<u8> = (0..251).cycle().take(2 * PART).collect();
-    let part = pattern[..PART].to_vec();
+    let pattern: Vec<u8> = (0..251).cycle().take(2 * CHUNK_LEN).collect();
+    let chunk = pattern[..CHUNK_LEN].to_vec();
     let sending = thread::spawn(move || {
-        for _ in 0..len / PART {
-            sending.send_part(MessageKind::Binary, &part, Part::More).unwrap();
+        for _ in 0..len / CHUNK_LEN {
+            sending.send(Chunk::more(MessageKind::Binary, &chunk)).unwrap();
         }
-        let rest = &part[..len % PART];
-        sending.send_part(MessageKind::Binary, rest, Part::Last).unwrap();
+        let rest = &chunk[..len % CHUNK_LEN];
+        sending.send(Chunk::last(MessageKind::Binary, rest)).unwrap();
         sending.send("next").unwrap();
         sending.close(CloseCode::NORMAL, "").unwrap();
     });
     let mut received = 0;
     let mut is_last = false;
     while !is_last {
-        let (chunk, _) = receiving.read_part().unwrap().unwrap();
+        let (chunk, _) = receiving.read_chunk().unwrap().unwrap();
         assert_eq!((chunk.kind, chunk.is_first), (MessageKind::Binary, received == 0));
-        for piece in chunk.payload.chunks(PART) {
-            let at = received % PART;
+        for piece in chunk.payload.chunks(CHUNK_LEN) {
+            let at = received % CHUNK_LEN;
             // Not `assert_eq`, which would print it all.
             assert!(*piece == pattern[at..at + piece.len()], "from {received} on");
             received += piece.len();
         }
-        is_last = chunk.part == Part::Last;
+        is_last = chunk.is_last;
     }
     assert_eq!(received, len);
     let next = receiving.recv().unwrap().unwrap();
@@ -61,42 +60,43 @@ fn pass(mut sending: WebSocket<TcpStream>, mut receiving: WebSocket<TcpStream>, 
 }
 
 #[test]
-fn a_message_of_64_mib_is_passed_in_parts_by_a_server() {
+fn a_message_of_64_mib_is_passed_in_chunks_by_a_server() {
     let (client, server) = pair();
     pass(server, client, 64 << 20);
 }
 
 #[test]
-fn a_message_of_64_mib_is_passed_in_parts_by_a_client() {
+fn a_message_of_64_mib_is_passed_in_chunks_by_a_client() {
     let (client, server) = pair();
     pass(client, server, 64 << 20);
 }
 
 #[test]
-fn a_part_of_a_text_may_cut_a_character() {
+fn a_chunk_of_a_text_may_cut_a_character() {
     let text = "caf\u{e9} \u{1f600}";
     let (mut client, mut server) = pair();
     let (rest, bytes) = text.as_bytes().split_last().unwrap();
     for byte in bytes {
-        client.send_part(MessageKind::Text, &[*byte], Part::More).unwrap();
+        client.send(Chunk::more(MessageKind::Text, &[*byte])).unwrap();
     }
-    for (wrong, part) in [(&b""[..], Part::Last), (b"x", Part::More)] {
-        let error = client.send_part(MessageKind::Text, wrong, part).unwrap_err();
+    for (wrong, is_last) in [(&b""[..], true), (b"x", false)] {
+        let error =
+            client.send(Chunk { is_last, ..Chunk::more(MessageKind::Text, wrong) }).unwrap_err();
         assert!(matches!(error, Error::Send(SendError::InvalidUtf8)), "{error:?}");
     }
-    let error = client.send_part(MessageKind::Binary, b"", Part::More).unwrap_err();
+    let error = client.send(Chunk::more(MessageKind::Binary, b"")).unwrap_err();
     let unfinished = SendError::MessageUnfinished { kind: MessageKind::Text };
     assert!(matches!(error, Error::Send(error) if error == unfinished));
     assert!(matches!(client.send("whole"), Err(Error::Send(error)) if error == unfinished));
-    client.send_part(MessageKind::Text, &[*rest], Part::Last).unwrap();
+    client.send(Chunk::last(MessageKind::Text, &[*rest])).unwrap();
     client.send("whole").unwrap();
 
     let mut received = Vec::new();
     loop {
-        let (chunk, _) = server.read_part().unwrap().unwrap();
+        let (chunk, _) = server.read_chunk().unwrap().unwrap();
         assert_eq!(chunk.kind, MessageKind::Text);
         received.extend_from_slice(chunk.payload);
-        if chunk.part == Part::Last {
+        if chunk.is_last {
             break;
         }
     }
@@ -108,12 +108,12 @@ fn a_part_of_a_text_may_cut_a_character() {
 fn reading_a_message_skips_the_rest_of_the_one_before() {
     let (mut socket, mut peer) = peer::server(Options::default());
     for whole in [true, false] {
-        peer.send(TEXT, b"first part");
-        let (chunk, _) = socket.read_part().unwrap().unwrap();
-        assert_eq!((&*chunk.payload, chunk.part), (&b"first part"[..], Part::More));
+        peer.send(TEXT, b"first chunk");
+        let (chunk, _) = socket.read_chunk().unwrap().unwrap();
+        assert_eq!((chunk.payload, chunk.is_last), (&b"first chunk"[..], false));
         peer.send(CONTINUATION, "\u{e9}".as_bytes());
         peer.send(FIN | PING, b"on the way");
-        peer.send(FIN | CONTINUATION, b"last part");
+        peer.send(FIN | CONTINUATION, b"last chunk");
         if whole {
             peer.send(FIN | BINARY, b"next");
         } else {
