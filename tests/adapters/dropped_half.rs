@@ -183,8 +183,10 @@ fn nothing_is_attempted_whose_time_nothing_limits() {
 fn a_connection_without_limits_is_dropped_though_its_peer_reads_nothing() {
     let (listener, address) = peer::listen();
     let peer = TcpStream::connect(address).unwrap();
-    let options = quiet().config(Config::default().high_water_mark(usize::MAX));
-    let mut socket = upgraded(peer::accept(&listener), &options);
+    let config = Config::default().high_water_mark(usize::MAX);
+    let connection = Connection::server(&config);
+    let stream = peer::accept(&listener);
+    let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &quiet());
     socket.feed(vec![7; LARGE]).unwrap();
     let (dropped, is_dropped) = mpsc::channel();
     thread::spawn(move || {
