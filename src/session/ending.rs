@@ -125,16 +125,21 @@ impl Ending {
                         self.enter(Stage::HalfClose);
                     }
                 }
-                _ => {
+                stage => {
                     let now = clock.now();
                     let due = self.due(now, out);
                     if now < due {
                         self.is_tried = false;
                         return Ok(Step::Wait(due));
                     }
-                    // The peer need not wait until the application drops the transport.
                     self.is_patient = false;
-                    self.enter(Stage::HalfClose);
+                    if stage == Stage::Drain && !self.is_peer_first {
+                        // Our direction has ended already.
+                        self.finish(out);
+                    } else {
+                        // The peer need not wait until the application drops the transport.
+                        self.enter(Stage::HalfClose);
+                    }
                 }
             }
         }

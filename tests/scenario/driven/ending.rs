@@ -92,6 +92,19 @@ fn section_7_1_1_the_server_ends_its_direction_first_and_the_client_waits_for_th
 }
 
 #[test]
+fn section_7_1_1_a_peer_that_never_ends_its_direction_is_waited_for_as_long_as_a_close_may_take() {
+    for role in ROLES {
+        let mut driver = open(role, Link::to(peer_of(role)));
+        driver.transport.peer.stays = true;
+        driver.transport.arrives(at(1), close_from(role, 1000));
+        assert_eq!(driver.run(), Ok(()));
+        assert_eq!(driver.transport.now, at(11), "1 s, and 10 s for the end");
+        assert!(driver.transport.half_closed_at.is_some());
+        driver.assert_is_over(Ok(()));
+    }
+}
+
+#[test]
 fn what_follows_a_close_frame_is_drained_up_to_64_mib() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
@@ -103,6 +116,21 @@ fn what_follows_a_close_frame_is_drained_up_to_64_mib() {
         let unread = driver.transport.unread();
         assert!(unread < 65 * MIB && unread > MIB - 512 * KIB, "{unread} bytes are left");
         driver.assert_is_over(Ok(()));
+    }
+}
+
+#[test]
+fn a_trickle_after_a_close_frame_is_not_drained_for_longer_than_a_close_may_take() {
+    for role in ROLES {
+        let mut driver = open(role, Link::to(peer_of(role)));
+        driver.transport.peer.stays = true;
+        driver.transport.arrives(at(1), close_from(role, 1000));
+        for tenth in 1..300 {
+            let time = Timestamp::from(Duration::from_millis(1000 + 100 * tenth));
+            driver.transport.arrives(time, Arrival::Bytes(vec![0]));
+        }
+        assert_eq!(driver.run(), Ok(()));
+        assert_eq!(driver.transport.now, at(11));
     }
 }
 
