@@ -147,11 +147,12 @@ impl Ending {
 
     /// Until when its calls may take.
     pub(super) fn due(&mut self, now: Timestamp, out: &mut impl Outlet) -> Timestamp {
-        let taken = out.with(|writing| writing.taken());
+        let (taken, write_due) = out.with(|writing| (writing.taken(), writing.due()));
         if core::mem::replace(&mut self.taken, taken) != taken {
             self.taken_at = now;
         }
-        self.taken_at + self.taken_at.since(self.begun_at) + self.limit
+        // A peer that takes a byte now and then would be waited for without an end.
+        write_due.min(self.taken_at + self.taken_at.since(self.begun_at) + self.limit)
     }
 
     /// Records that our direction has ended, or cannot be ended because the peer was faster.

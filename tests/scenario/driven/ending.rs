@@ -213,6 +213,19 @@ fn the_answer_to_a_close_that_is_never_taken_is_given_up_after_the_close_timeout
 }
 
 #[test]
+fn an_end_of_which_the_peer_takes_next_to_nothing_does_not_outlast_the_write_timeout() {
+    for role in ROLES {
+        // One byte in each tick, 64 in a second: a megabyte would take hours.
+        let mut driver = open(role, Link::to(peer_of(role)).pace(1));
+        driver.session.writing.send(&vec![7; MIB][..]).unwrap();
+        driver.transport.arrives(at(5), close_from(role, 1001));
+        assert_eq!(driver.run(), Ok(()));
+        assert!(driver.transport.now <= at(40), "{:?}", driver.transport.now);
+        driver.assert_is_over(Ok(()));
+    }
+}
+
+#[test]
 fn a_peer_that_takes_nothing_is_given_up_after_the_write_timeout() {
     for role in ROLES {
         let timeouts = Timeouts::default().ping_interval(None);
