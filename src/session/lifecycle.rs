@@ -130,7 +130,7 @@ impl Lifecycle {
                 }
                 Turn::Read => {
                     // A read that waits until something is due has to know when that is.
-                    if self.has_new_deadline(out) && self.watch(clock, out, buffer) {
+                    if self.has_new_deadline(out) && self.watch(clock.now(), out, buffer) {
                         return self.next_of_end(clock, out);
                     }
                     self.turn = Turn::Watch;
@@ -147,8 +147,13 @@ impl Lifecycle {
                     if is_quiet {
                         continue;
                     }
+                    let now = clock.now();
+                    if out.with(|writing| writing.is_overdue(now)) {
+                        self.abandon(Verdict::TimedOut(Deadline::Write), out);
+                        return self.next_of_end(clock, out);
+                    }
                     let queued = out.with(|writing| writing.waiting());
-                    if self.watch(clock, out, buffer) {
+                    if self.watch(now, out, buffer) {
                         return self.next_of_end(clock, out);
                     }
                     if out.with(|writing| writing.waiting()) > queued {
@@ -169,18 +174,8 @@ impl Lifecycle {
             || !self.watchdog.is_closing() && out.with(|writing| writing.sender().is_closed())
     }
 
-    /// Does what is due. Whether the connection ends by that.
-    fn watch(
-        &mut self,
-        clock: &impl Clock,
-        out: &mut impl Outlet,
-        buffer: &mut ReadBuffer,
-    ) -> bool {
-        let now = clock.now();
-        if out.with(|writing| writing.is_overdue(now)) {
-            self.abandon(Verdict::TimedOut(Deadline::Write), out);
-            return true;
-        }
+    /// Does what the watchdog finds due. Whether the connection ends by that.
+    fn watch(&mut self, now: Timestamp, out: &mut impl Outlet, buffer: &mut ReadBuffer) -> bool {
         let has_come = self.watchdog.wake_at() <= now;
         let Self { watchdog, receiver, .. } = self;
         let (watch, frames) = out.with(|writing| {

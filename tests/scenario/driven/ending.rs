@@ -314,6 +314,27 @@ fn a_read_that_fails_ends_the_transport_at_once() {
 }
 
 #[test]
+fn a_close_frame_that_arrives_while_writes_are_overdue_is_how_the_connection_ends() {
+    for role in ROLES {
+        for closes in [false, true] {
+            let mut driver = open(role, Link::to(peer_of(role)).pace(0));
+            driver.session.writing.send(&vec![7; MIB][..]).unwrap();
+            driver.run_until(at(20));
+            driver.transport.arrives(at(30), close_from(role, 1008));
+            if closes {
+                driver.session.writing.close(frame(CloseCode::NORMAL)).unwrap();
+            }
+            // Nobody looks before both are there.
+            driver.transport.pass(at(31));
+            assert_eq!(driver.run(), Ok(()), "{role:?}, {closes}");
+            let info = driver.session.reading.close_info(&driver.session.writing).unwrap();
+            assert_eq!(info.code(), CloseCode::POLICY_VIOLATION);
+            driver.assert_is_over(Ok(()));
+        }
+    }
+}
+
+#[test]
 fn a_write_that_fails_ends_nothing_before_the_close_frame_that_is_still_to_be_read() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
