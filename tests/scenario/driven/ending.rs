@@ -2,14 +2,13 @@
 
 use core::time::Duration;
 
-use sansocket::buffered::{ReadBuffer, WriteBuffer};
-use sansocket::connection::{Config, ProtocolError, Timeouts};
-use sansocket::session::{Failure, Session, Step};
+use sansocket::connection::{ProtocolError, Timeouts};
+use sansocket::session::{Failure, Step};
 use sansocket::{CloseCode, CloseFrame, Deadline, Initiator, Role, Timestamp};
 
 use super::driver::{Driver, Transport};
 use super::link::{Arrival, KIB, Link, MIB, at};
-use super::recorded;
+use super::{open, with};
 use crate::endpoint::Received;
 use crate::pair::{ROLES, peer_of};
 use crate::wire::{self, BINARY, CLOSE, FIN, TEXT};
@@ -18,18 +17,6 @@ const LOST: Failure = Failure::Protocol(ProtocolError::ConnectionLost);
 
 fn frame(code: CloseCode) -> CloseFrame<'static> {
     CloseFrame { code, reason: "" }
-}
-
-/// A session at this end of the link.
-fn open(role: Role, link: Link) -> Driver<Link> {
-    with(role, Timeouts::default(), Some(Duration::from_secs(30)), link)
-}
-
-fn with(role: Role, timeouts: Timeouts, write: Option<Duration>, link: Link) -> Driver<Link> {
-    let connection = recorded::connection(role, false);
-    let queue = WriteBuffer::new(&Config::default());
-    let buffer = ReadBuffer::default();
-    Driver::new(Session::with_buffers(connection, buffer, queue, timeouts, write), link)
 }
 
 fn close_from(receiver: Role, code: u16) -> Arrival {

@@ -2,8 +2,33 @@
 
 mod driver;
 mod link;
+mod pieces;
 mod recorded;
 
+mod chunking;
 mod ending;
 #[cfg(feature = "std")]
 mod faults;
+mod keepalive;
+
+use core::time::Duration;
+
+use sansocket::Role;
+use sansocket::buffered::{ReadBuffer, WriteBuffer};
+use sansocket::connection::{Config, Timeouts};
+use sansocket::session::Session;
+
+use driver::Driver;
+use link::Link;
+
+/// A session with the default timeouts at this end of a link.
+fn open(role: Role, link: Link) -> Driver<Link> {
+    Driver::new(Session::new(recorded::connection(role, false), &Config::default()), link)
+}
+
+fn with(role: Role, timeouts: Timeouts, write: Option<Duration>, link: Link) -> Driver<Link> {
+    let connection = recorded::connection(role, false);
+    let queue = WriteBuffer::new(&Config::default());
+    let buffer = ReadBuffer::default();
+    Driver::new(Session::with_buffers(connection, buffer, queue, timeouts, write), link)
+}
