@@ -176,25 +176,32 @@ impl Lifecycle {
 
     /// Does what the watchdog finds due. Whether the connection ends by that.
     fn watch(&mut self, now: Timestamp, out: &mut impl Outlet, buffer: &mut ReadBuffer) -> bool {
-        let has_come = self.watchdog.wake_at() <= now;
+        if self.watchdog.wake_at() <= now {
+            self.release(out, buffer);
+        }
         let Self { watchdog, receiver, .. } = self;
-        let (watch, frames) = out.with(|writing| {
+        let watch = out.with(|writing| {
             let liveness = writing.add_writes(receiver.liveness());
             let (sender, out) = writing.sender_and_out();
-            (watchdog.poll(now, liveness, sender, out), sender.frames())
+            watchdog.poll(now, liveness, sender, out)
         });
         if let Watch::Expired(deadline) = watch {
             self.ending = Some(Box::new(Ending::abrupt(Verdict::TimedOut(deadline))));
             let _ = self.receiver.receive_eof();
             return true;
         }
-        // Nothing was sent since the last time: what is kept for speed is given back.
-        if has_come && core::mem::replace(&mut self.frames, frames) == frames {
+        false
+    }
+
+    /// Gives back what is kept for speed if nothing was sent since the last time: before a Ping
+    /// waits in it.
+    fn release(&mut self, out: &mut impl Outlet, buffer: &mut ReadBuffer) {
+        let frames = out.with(|writing| writing.sender().frames());
+        if core::mem::replace(&mut self.frames, frames) == frames {
             buffer.release();
             self.receiver.release();
             out.with(|writing| writing.release());
         }
-        false
     }
 
     /// Decides what is next on the way to the end of the transport.

@@ -129,6 +129,34 @@ fn a_ping_is_due_however_much_flows() {
 }
 
 #[test]
+fn a_connection_that_was_silent_until_its_ping_gives_memory_back() {
+    for role in ROLES {
+        let mut driver = open(role, Link::to(peer_of(role)));
+        let binary = wire::to(role, FIN | BINARY, &[7; 100 * KIB]);
+        driver.transport.arrives(at(1), Arrival::Bytes(binary));
+        driver.session.writing.send(&[7; 100 * KIB][..]).unwrap();
+        driver.run_until(at(19));
+        assert_eq!(driver.received.len(), 1);
+        let Session { reading, writing } = &mut driver.session;
+        assert!(reading.buffer().unfilled().len() > 60 * KIB);
+        let storage = writing.detach().unwrap();
+        assert!(storage.capacity() > 60 * KIB);
+        writing.attach(|| storage);
+
+        // A message was sent since the start: it may be a pause.
+        driver.run_until(at(21));
+        assert!(
+            driver.session.writing.detach().is_some_and(|storage| storage.capacity() > 60 * KIB)
+        );
+        driver.session.writing.attach(|| Vec::with_capacity(100 * KIB));
+        driver.run_until(at(41));
+        let Session { reading, writing } = &mut driver.session;
+        assert!(writing.detach().is_none_or(|storage| storage.capacity() < KIB));
+        assert!(reading.buffer().unfilled().len() <= 4 * KIB);
+    }
+}
+
+#[test]
 fn memory_that_is_given_back_loses_nothing_of_a_message_that_is_on_its_way() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
