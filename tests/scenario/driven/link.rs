@@ -124,6 +124,11 @@ impl Link {
         }
     }
 
+    /// Lets the peer take something.
+    pub(crate) fn pass_a_tick(&mut self) {
+        self.pass(self.next_tick);
+    }
+
     fn advance(&mut self, until: Timestamp) {
         let next = self.arriving.iter().map(|(at, _)| *at).fold(self.next_tick, Timestamp::min);
         self.now = self.now.max(next.min(until));

@@ -10,6 +10,7 @@ mod ending;
 #[cfg(feature = "std")]
 mod faults;
 mod keepalive;
+mod sharing;
 
 use core::time::Duration;
 
