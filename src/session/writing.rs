@@ -191,6 +191,11 @@ impl Writing {
             return Want::Nothing;
         }
         if self.waiting() == 0 && self.unflushed == 0 {
+            if let Some(stall) = &mut self.stall
+                && stall.is_refusing()
+            {
+                stall.end(clock.now());
+            }
             // A Pong that was kept back while the queue was long.
             self.sender.send_deferred(self.queue.out());
         }
@@ -199,11 +204,6 @@ impl Writing {
         }
         if self.unflushed > 0 {
             return Want::Flush;
-        }
-        if let Some(stall) = &mut self.stall
-            && stall.is_refusing()
-        {
-            stall.end(clock.now());
         }
         Want::Nothing
     }
@@ -223,8 +223,13 @@ impl Writing {
 
     /// Records that the transport has passed on all that it has taken.
     #[inline]
-    pub const fn flushed(&mut self) {
+    pub fn flushed(&mut self) {
         self.unflushed = 0;
+        if self.waiting() == 0
+            && let Some(stall) = &mut self.stall
+        {
+            stall.settle(self.taken);
+        }
     }
 
     /// Records that since the time `at` the transport takes nothing more, or less than there is.

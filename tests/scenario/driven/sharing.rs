@@ -121,6 +121,31 @@ fn a_pause_of_a_transport_that_refuses_nothing_changes_nothing() {
     }
 }
 
+/// A transport that takes what it had refused, and a driver that is stopped behind its last call.
+fn write_and_stop(writing: &mut Writing, now: Timestamp) {
+    writing.send("message").unwrap();
+    assert_eq!(writing.wants(now), Want::Write);
+    writing.refused(now);
+    writing.written(writing.waiting());
+    writing.flushed();
+}
+
+#[test]
+fn a_write_that_was_stopped_behind_its_last_byte_waits_for_nothing() {
+    for role in ROLES {
+        let mut driver = open(role, Link::to(peer_of(role)));
+        driver.run_to_wait();
+        write_and_stop(&mut driver.session.writing, at(0));
+        assert!(!driver.session.writing.is_overdue(at(31)));
+        assert!(driver.run_to_wait() > at(19));
+        driver.transport.pass(at(100));
+        let writing = &mut driver.session.writing;
+        writing.send("next").unwrap();
+        assert_eq!(writing.refused(at(100)), at(130), "the time runs anew");
+        driver.run_until(at(110));
+    }
+}
+
 #[test]
 fn nothing_is_sent_and_nothing_kept_once_a_write_has_failed() {
     let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
