@@ -95,6 +95,11 @@ impl Ending {
         out: &mut impl Outlet,
     ) -> Result<Step, Failure> {
         loop {
+            // It has its time, however much comes.
+            let has_drained = self.stage == Stage::Drain && self.drained > 0;
+            if has_drained && self.due_later(clock, out).is_none() {
+                self.give_up(out);
+            }
             match self.stage {
                 Stage::Flush if out.with(|writing| writing.has_failed()) => {
                     self.is_patient = false;
@@ -125,23 +130,32 @@ impl Ending {
                         self.enter(Stage::HalfClose);
                     }
                 }
-                stage => {
-                    let now = clock.now();
-                    let due = self.due(now, out);
-                    if now < due {
+                _ => match self.due_later(clock, out) {
+                    Some(due) => {
                         self.is_tried = false;
                         return Ok(Step::Wait(due));
                     }
-                    self.is_patient = false;
-                    if stage == Stage::Drain && !self.is_peer_first {
-                        // Our direction has ended already.
-                        self.finish(out);
-                    } else {
-                        // The peer need not wait until the application drops the transport.
-                        self.enter(Stage::HalfClose);
-                    }
-                }
+                    None => self.give_up(out),
+                },
             }
+        }
+    }
+
+    /// Until when its calls may take, if that is to come.
+    fn due_later(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> Option<Timestamp> {
+        let now = clock.now();
+        Some(self.due(now, out)).filter(|due| now < *due)
+    }
+
+    /// Ends a transport whose time is up.
+    fn give_up(&mut self, out: &mut impl Outlet) {
+        self.is_patient = false;
+        if self.stage == Stage::Drain && !self.is_peer_first {
+            // Our direction has ended already.
+            self.finish(out);
+        } else {
+            // The peer need not wait until the application drops the transport.
+            self.enter(Stage::HalfClose);
         }
     }
 

@@ -56,6 +56,8 @@ pub(crate) struct Link {
     pub(crate) latency: Duration,
     arriving: Vec<(Timestamp, Arrival)>,
     input: VecDeque<u8>,
+    /// What each read gets once there is no input, and takes a millisecond to get; nothing: it waits.
+    pub(crate) flood: Vec<u8>,
     /// After the input.
     end: Option<Arrival>,
     has_peer_ended: bool,
@@ -84,6 +86,7 @@ impl Link {
             latency: Duration::ZERO,
             arriving: Vec::new(),
             input: VecDeque::new(),
+            flood: Vec::new(),
             end: None,
             has_peer_ended: false,
             is_broken: false,
@@ -187,6 +190,10 @@ impl Link {
 impl Transport for Link {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         assert!(!buffer.is_empty(), "no room would be taken for the end");
+        if self.input.is_empty() && !self.flood.is_empty() {
+            self.pass(self.now + Duration::from_millis(1));
+            self.input.extend(&self.flood);
+        }
         if self.input.is_empty() {
             return match self.end {
                 Some(Arrival::Reset) => Err(ErrorKind::ConnectionReset.into()),

@@ -9,6 +9,7 @@ mod chunking;
 mod ending;
 #[cfg(feature = "std")]
 mod faults;
+mod flood;
 mod keepalive;
 mod sharing;
 
