@@ -154,8 +154,10 @@ impl Lifecycle {
                         }
                     }
                     // A read that waits until something is due has to know when that is.
-                    if self.has_new_deadline(out) && self.watch(clock.now(), out, buffer) {
-                        return self.next_of_end(clock, out);
+                    if self.has_new_deadline(out)
+                        && let Some(next) = self.watch(clock, clock.now(), out, buffer)
+                    {
+                        return next;
                     }
                     self.turn = Turn::Watch;
                     return Ok(Step::Read);
@@ -191,8 +193,7 @@ impl Lifecycle {
                 .with(|writing| !writing.sender().is_closed() && writing.due() == Timestamp::NEVER)
     }
 
-    /// Gives up a transport that has had its time to take something, and does what the watchdog
-    /// finds due. Decides what is next if the connection ends by that, or something was queued.
+    /// Gives up a transport that has had its time to take something, else [watches](Self::watch).
     fn watch_all(
         &mut self,
         clock: &impl Clock,
@@ -204,30 +205,35 @@ impl Lifecycle {
             self.abandon(Verdict::TimedOut(Deadline::Write), out);
             return Some(self.next_of_end(clock, out));
         }
-        let queued = out.with(|writing| writing.waiting());
-        if self.watch(now, out, buffer) {
-            return Some(self.next_of_end(clock, out));
-        }
-        (out.with(|writing| writing.waiting()) > queued).then_some(Ok(Step::Write))
+        self.watch(clock, now, out, buffer)
     }
 
-    /// Does what the watchdog finds due. Whether the connection ends by that.
-    fn watch(&mut self, now: Timestamp, out: &mut impl Outlet, buffer: &mut ReadBuffer) -> bool {
+    /// Does what the watchdog finds due. Decides what is next if something was queued or the
+    /// connection ends by that.
+    fn watch(
+        &mut self,
+        clock: &impl Clock,
+        now: Timestamp,
+        out: &mut impl Outlet,
+        buffer: &mut ReadBuffer,
+    ) -> Option<Result<Step, Failure>> {
         if self.watchdog.wake_at() <= now {
             self.release(out, buffer);
         }
         let Self { watchdog, receiver, .. } = self;
-        let watch = out.with(|writing| {
+        // At one go: what was queued must not be mistaken for what another thread has just written.
+        let (watch, has_queued) = out.with(|writing| {
             let liveness = writing.add_writes(receiver.liveness());
             let (sender, out) = writing.sender_and_out();
-            watchdog.poll(now, liveness, sender, out)
+            let len = out.len();
+            (watchdog.poll(now, liveness, sender, out), out.len() > len)
         });
         if let Watch::Expired(deadline) = watch {
             self.ending = Some(Box::new(Ending::abrupt(Verdict::TimedOut(deadline))));
             let _ = self.receiver.receive_eof();
-            return true;
+            return Some(self.next_of_end(clock, out));
         }
-        false
+        has_queued.then_some(Ok(Step::Write))
     }
 
     /// Gives back what is kept for speed if nothing was sent since the last time: before a Ping
