@@ -5,12 +5,14 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use sansocket::Random;
+use sansocket::connection::ProtocolError;
 use sansocket::session::{Failure, Step};
 
 use super::driver::Driver;
 use super::pieces::Pieces;
 use super::recorded::{COMPRESSION, Outcome, Recorded};
 use crate::pair::ROLES;
+use crate::wire::{self, FIN, TEXT};
 
 /// All there is, at once.
 const ALL: &[usize] = &[usize::MAX];
@@ -150,7 +152,7 @@ fn a_driver_that_is_stopped_after_each_single_call_comes_to_the_same() {
 
 #[test]
 fn input_that_ends_anywhere_comes_to_the_same_in_any_pieces() {
-    let lost = Err(Failure::Protocol(sansocket::connection::ProtocolError::ConnectionLost));
+    let lost = Err(Failure::Protocol(ProtocolError::ConnectionLost));
     each_session(|recorded| {
         for len in 0..recorded.input.len() {
             let run = |reads: &[usize], writes: &[usize]| {
@@ -165,4 +167,59 @@ fn input_that_ends_anywhere_comes_to_the_same_in_any_pieces() {
             assert_eq!(run(&[7, 0, 2], &[0, 40, 1]), whole);
         }
     });
+}
+
+#[test]
+fn messages_in_chunks_come_to_the_same() {
+    each_session(|recorded| {
+        let (outcome, written) = run_at_once(recorded);
+        for reads in [ALL, &[1], &[7, 0, 40], &[100, 1]] {
+            let mut driver = recorded.driver(Pieces::new(&recorded.input, reads, ALL));
+            driver.in_chunks = true;
+            assert_eq!(Outcome::of(&mut driver), outcome);
+            assert_eq!(driver.transport.written, written);
+        }
+    });
+}
+
+#[test]
+fn what_follows_a_close_frame_is_not_received() {
+    each_session(|recorded| {
+        let (outcome, written) = run_at_once(recorded);
+        let late = wire::to(recorded.role, FIN | TEXT, b"late");
+        let input = [&recorded.input[..], &late].concat();
+        for reads in [ALL, &[1], &[7, 0, 40]] {
+            for in_chunks in [false, true] {
+                let mut driver = recorded.driver(Pieces::new(&input, reads, ALL));
+                driver.in_chunks = in_chunks;
+                assert_eq!(Outcome::of(&mut driver), outcome);
+                assert_eq!(driver.transport.written, written);
+            }
+        }
+    });
+}
+
+/// A text that is not UTF-8, behind a message and before another.
+#[test]
+fn a_text_that_is_not_utf_8_comes_to_the_same_in_any_pieces() {
+    for role in ROLES {
+        let input = [
+            wire::to(role, FIN | TEXT, b"before"),
+            wire::to(role, FIN | TEXT, b"\xFF\xFF"),
+            wire::to(role, FIN | TEXT, b"behind"),
+        ]
+        .concat();
+        let session = Recorded::new(role, false);
+        let run = |reads: &[usize], writes: &[usize]| {
+            let mut driver = session.driver(Pieces::new(&input, reads, writes));
+            (Outcome::of(&mut driver), driver.transport.written)
+        };
+        let whole = run(ALL, ALL);
+        assert_eq!(whole.0.received.len(), 1);
+        assert_eq!(whole.0.end, Err(Failure::Protocol(ProtocolError::InvalidUtf8)));
+        for len in [1, 2, 5, 9] {
+            assert_eq!(run(&[len], &[1, 0]), whole);
+            assert_eq!(run(&[len, 0], ALL), whole);
+        }
+    }
 }

@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::io::{self, ErrorKind};
 
 use sansocket::Timestamp;
-use sansocket::buffered::OwnedMessage;
+use sansocket::buffered::{AsMessage, OwnedMessage};
+use sansocket::connection::{Chunk, MessageKind, Part};
 use sansocket::session::{Failure, Session, Step, Want};
 
 /// Calls that never wait, and a wait for those that would have had to.
@@ -27,6 +28,10 @@ pub(crate) struct Driver<T> {
     pub(crate) received: Vec<OwnedMessage>,
     /// Whether every message is sent back.
     pub(crate) is_echo: bool,
+    /// Whether messages are received in chunks.
+    pub(crate) in_chunks: bool,
+    /// Of the message whose end is missing.
+    chunks: Vec<u8>,
     /// How many calls one [`Step::Write`] makes: an adapter makes as many as it can.
     pub(crate) calls_per_write: usize,
     /// How often the session has looked at the clock.
@@ -41,6 +46,8 @@ impl<T: Transport> Driver<T> {
             transport,
             received: Vec::new(),
             is_echo: false,
+            in_chunks: false,
+            chunks: Vec::new(),
             calls_per_write: usize::MAX,
             clock_reads: Cell::new(0),
             vain_steps: 0,
@@ -94,6 +101,9 @@ impl<T: Transport> Driver<T> {
             clock_reads.set(clock_reads.get() + 1);
             transport.now()
         };
+        if self.in_chunks {
+            return reading.next_chunk(clock, writing);
+        }
         let step = reading.next(clock, writing)?;
         match reading.message() {
             Err(mut invalid) if step == Step::Message => invalid.next(clock, writing),
@@ -107,12 +117,7 @@ impl<T: Transport> Driver<T> {
         let Session { reading, writing } = &mut self.session;
         let happens = match step {
             Step::Message => {
-                let message = reading.message().unwrap();
-                self.received.push(message.to_owned());
-                if self.is_echo {
-                    // Once the transport is lost there may still be more to receive.
-                    let _ = writing.send(message);
-                }
+                self.receive();
                 true
             }
             Step::Read => match uninterrupted(|| self.transport.read(reading.unfilled())) {
@@ -152,6 +157,30 @@ impl<T: Transport> Driver<T> {
         };
         self.vain_steps = if happens { 0 } else { self.vain_steps + 1 };
         assert!(self.vain_steps < MAX_VAIN_STEPS, "a livelock, at last {step:?}");
+    }
+
+    fn receive(&mut self) {
+        let Session { reading, writing } = &mut self.session;
+        let message = if self.in_chunks {
+            let Chunk { kind, payload, is_first, part } = reading.chunk();
+            assert!(!is_first || self.chunks.is_empty());
+            self.chunks.extend_from_slice(payload);
+            if part != Part::Last {
+                return;
+            }
+            let payload = std::mem::take(&mut self.chunks);
+            match kind {
+                MessageKind::Text => OwnedMessage::Text(String::from_utf8(payload).unwrap()),
+                MessageKind::Binary => OwnedMessage::Binary(payload),
+            }
+        } else {
+            reading.message().unwrap().to_owned()
+        };
+        if self.is_echo {
+            // Once the transport is lost there may still be more to receive.
+            let _ = writing.send(message.as_message());
+        }
+        self.received.push(message);
     }
 
     /// Whether anything was taken.
@@ -196,7 +225,7 @@ impl<T: Transport> Driver<T> {
         for _ in 0..3 {
             assert_eq!(self.next(), end.map(|()| Step::Ended));
             let Session { reading, writing } = &mut self.session;
-            assert!(reading.is_ended());
+            assert!(reading.is_ended() && !reading.next_whole());
             assert_eq!(writing.send("late"), Err(sansocket::connection::SendError::Closed));
             let code = sansocket::CloseCode::BAD_GATEWAY;
             writing.close(sansocket::CloseFrame { code, reason: "late" }).unwrap();

@@ -44,7 +44,7 @@ fn order_of(steps: &[Step]) -> Vec<Step> {
     order
 }
 
-// Shows 6455-7.1.1-3 (both).
+// Shows 6455-7.1.1-4 (server), own-control-5.
 #[test]
 fn section_7_1_1_the_server_ends_its_direction_first_and_the_client_waits_for_that() {
     for is_ours in [true, false] {
@@ -78,6 +78,7 @@ fn section_7_1_1_the_server_ends_its_direction_first_and_the_client_waits_for_th
     }
 }
 
+// Shows own-control-5.
 #[test]
 fn section_7_1_1_a_peer_that_never_ends_its_direction_is_waited_for_as_long_as_a_close_may_take() {
     for role in ROLES {
@@ -91,6 +92,7 @@ fn section_7_1_1_a_peer_that_never_ends_its_direction_is_waited_for_as_long_as_a
     }
 }
 
+// Shows 6455-7.1.1-1.
 #[test]
 fn what_follows_a_close_frame_is_drained_up_to_64_mib() {
     for role in ROLES {
@@ -137,6 +139,7 @@ fn the_end_of_the_input_without_a_close_frame_is_a_loss_after_which_what_is_queu
     }
 }
 
+// Shows own-frames-7.
 #[test]
 fn a_rule_that_is_broken_is_told_before_the_transport_ends() {
     for role in ROLES {
@@ -157,6 +160,7 @@ fn a_rule_that_is_broken_is_told_before_the_transport_ends() {
     }
 }
 
+// Shows own-closing-1.
 #[test]
 fn a_close_goes_on_while_what_is_before_it_is_taken() {
     for role in ROLES {
@@ -170,6 +174,7 @@ fn a_close_goes_on_while_what_is_before_it_is_taken() {
     }
 }
 
+// Shows own-closing-1.
 #[test]
 fn the_answer_to_a_close_goes_on_while_what_is_before_it_is_taken() {
     for role in ROLES {
@@ -184,6 +189,7 @@ fn the_answer_to_a_close_goes_on_while_what_is_before_it_is_taken() {
     }
 }
 
+// Shows own-limits-7.
 #[test]
 fn the_answer_to_a_close_that_is_never_taken_is_given_up_after_the_close_timeout() {
     for role in ROLES {
@@ -212,6 +218,7 @@ fn an_end_of_which_the_peer_takes_next_to_nothing_does_not_outlast_the_write_tim
     }
 }
 
+// Shows own-adapters-2.
 #[test]
 fn a_peer_that_takes_nothing_is_given_up_after_the_write_timeout() {
     for role in ROLES {
@@ -227,6 +234,7 @@ fn a_peer_that_takes_nothing_is_given_up_after_the_write_timeout() {
     }
 }
 
+// Shows own-limits-7.
 #[test]
 fn a_close_behind_what_is_never_taken_is_given_up_after_the_close_timeout() {
     for role in ROLES {
@@ -275,6 +283,7 @@ fn a_farewell_is_one_attempt_and_then_the_transport_ends_at_once() {
     }
 }
 
+// Shows own-closing-2.
 #[test]
 fn a_read_that_fails_after_the_peers_close_frame_is_no_error() {
     for role in ROLES {
@@ -300,6 +309,7 @@ fn a_read_that_fails_ends_the_transport_at_once() {
     }
 }
 
+// Shows own-closing-2.
 #[test]
 fn a_close_frame_that_arrives_while_writes_are_overdue_is_how_the_connection_ends() {
     for role in ROLES {
@@ -321,6 +331,7 @@ fn a_close_frame_that_arrives_while_writes_are_overdue_is_how_the_connection_end
     }
 }
 
+// Shows own-closing-2.
 #[test]
 fn a_write_that_fails_ends_nothing_before_the_close_frame_that_is_still_to_be_read() {
     for role in ROLES {

@@ -16,6 +16,7 @@ fn flooded(role: Role, pace: usize) -> Driver<Link> {
     driver
 }
 
+// Shows own-limits-7.
 #[test]
 fn a_close_has_its_time_however_much_comes() {
     for role in ROLES {
@@ -30,6 +31,7 @@ fn a_close_has_its_time_however_much_comes() {
     }
 }
 
+// Shows own-adapters-2.
 #[test]
 fn a_peer_that_takes_nothing_is_given_up_however_much_it_sends() {
     for role in ROLES {

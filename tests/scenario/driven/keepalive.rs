@@ -19,7 +19,7 @@ fn pings(driver: &Driver<Link>) -> usize {
     received.filter(|received| matches!(received, Received::Ping(_))).count()
 }
 
-// Shows own-limits-3.
+// Shows own-limits-8.
 #[test]
 fn a_silent_connection_is_asked_each_20_seconds_and_kept() {
     for role in ROLES {
@@ -34,6 +34,7 @@ fn a_silent_connection_is_asked_each_20_seconds_and_kept() {
     }
 }
 
+// Shows own-limits-8.
 #[test]
 fn a_peer_that_says_nothing_is_given_up_20_seconds_after_the_ping() {
     for role in ROLES {

@@ -5,6 +5,7 @@ mod link;
 mod pieces;
 mod recorded;
 
+mod both;
 mod chunking;
 mod ending;
 #[cfg(feature = "std")]

@@ -8,6 +8,7 @@ use sansocket::{CloseCode, CloseFrame, CloseInfo, Role};
 use super::driver::{Driver, Transport};
 use crate::endpoint::Endpoint;
 use crate::pair::peer_of;
+use crate::wire::{self, RSV1};
 
 /// Without and, if it is there, with compression.
 pub(crate) const COMPRESSION: &[bool] =
@@ -63,6 +64,8 @@ impl Recorded {
         recorded.messages.push((out.len(), OwnedMessage::Binary(vec![7; 200])));
         let frame = CloseFrame { code: CloseCode::NORMAL, reason: "bye" };
         sender.send_close(Some(frame), &mut out).unwrap();
+        let has_compressed = wire::frames(&out).iter().any(|frame| frame.first & RSV1 != 0);
+        assert_eq!(has_compressed, is_compressed);
         recorded.input = out;
         recorded
     }

@@ -28,6 +28,7 @@ fn talk(driver: &mut Driver<Link>, role: Role, count: u64) {
     }
 }
 
+// Shows own-limits-5.
 #[test]
 fn a_peer_that_never_reads_is_still_read_from_and_the_queue_tells_that_it_is_full() {
     for role in ROLES {
@@ -146,6 +147,7 @@ fn a_write_that_was_stopped_behind_its_last_byte_waits_for_nothing() {
     }
 }
 
+// Shows own-closing-3.
 #[test]
 fn nothing_is_sent_and_nothing_kept_once_a_write_has_failed() {
     let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
