@@ -7,6 +7,7 @@ mod recorded;
 
 mod both;
 mod chunking;
+mod contended;
 mod ending;
 #[cfg(feature = "std")]
 mod faults;

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use sansocket::buffered::{Message, WriteBuffer};
 use sansocket::connection::{Config, SendError, Timeouts};
-use sansocket::session::{Failure, Outlet, Session, Step, Want, Writing};
+use sansocket::session::{Failure, Session, Step, Want, Writing};
 use sansocket::{CloseCode, CloseFrame, Deadline, Role, Timestamp};
 
 use super::driver::{Driver, Transport};
@@ -354,15 +354,16 @@ fn a_header_that_is_sent_alone_and_what_is_left_of_its_payload_keep_the_order() 
 }
 
 #[test]
-fn a_pong_that_is_owed_is_written_before_any_wait() {
+fn pongs_that_are_owed_are_written_before_any_wait_all_of_them() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.run_to_wait();
-        let ping = wire::to(role, FIN | PING, b"?");
-        driver.transport.arrives(at(0), Arrival::Bytes(ping));
+        let pings = [b"1", b"2", b"3"].map(|data| wire::to(role, FIN | PING, data));
+        driver.transport.arrives(at(0), Arrival::Bytes(pings.concat()));
         driver.run_to_wait();
         let sent: Vec<u8> = driver.transport.held.iter().copied().collect();
-        assert_eq!(wire::contents(&sent), [(FIN | PONG, b"?".to_vec())]);
+        let pongs = [b"1", b"2", b"3"].map(|data| (FIN | PONG, data.to_vec()));
+        assert_eq!(wire::contents(&sent), pongs);
     }
 }
 
@@ -383,56 +384,5 @@ fn a_pong_that_was_kept_back_does_not_make_a_slow_peer_look_fast() {
         let received = &driver.transport.peer.end.received;
         assert_eq!(received[1], Received::Pong(b"?".into()));
         assert!(matches!(received[2], Received::Ping(_)));
-    }
-}
-
-/// The way to a half that another thread is writing, which finishes that at one of our looks.
-struct Contended<'a> {
-    writing: &'a mut Writing,
-    looks: usize,
-    finishes_at: usize,
-}
-
-impl Contended<'_> {
-    /// Whether nobody else is writing.
-    fn is_free(&self) -> bool {
-        self.looks > self.finishes_at
-    }
-
-    fn write_all(&mut self) {
-        while self.writing.wants(at(20)) != Want::Nothing {
-            self.writing.written(self.writing.waiting());
-            self.writing.flushed();
-        }
-    }
-}
-
-impl Outlet for Contended<'_> {
-    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
-        if self.looks == self.finishes_at {
-            self.write_all();
-        }
-        self.looks += 1;
-        action(self.writing)
-    }
-}
-
-#[test]
-fn a_ping_is_written_whenever_another_thread_has_finished_writing() {
-    for finishes_at in 0..20 {
-        let mut driver = open(Role::Server, Link::to(Role::Client));
-        driver.run_until(at(19));
-        let Session { reading, writing } = &mut driver.session;
-        writing.send("of the other thread").unwrap();
-        let mut out = Contended { writing, looks: 0, finishes_at };
-        loop {
-            match reading.next(at(20), &mut out).unwrap() {
-                Step::Write if out.is_free() => out.write_all(),
-                Step::Wait(_) => break,
-                _ => {}
-            }
-        }
-        // Else the other thread still has to finish, and goes on with the Ping.
-        assert!(!out.is_free() || out.writing.waiting() == 0, "at look {finishes_at}");
     }
 }
