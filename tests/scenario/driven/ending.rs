@@ -11,7 +11,7 @@ use super::link::{Arrival, KIB, Link, MIB, at};
 use super::{open, with};
 use crate::endpoint::Received;
 use crate::pair::{ROLES, peer_of};
-use crate::wire::{self, BINARY, CLOSE, FIN, TEXT};
+use crate::wire::{self, BINARY, CLOSE, FIN, PING, TEXT};
 
 const LOST: Failure = Failure::Protocol(ProtocolError::ConnectionLost);
 
@@ -139,6 +139,21 @@ fn the_end_of_the_input_without_a_close_frame_is_a_loss_after_which_what_is_queu
     }
 }
 
+#[test]
+fn a_pong_that_was_kept_back_still_leaves_to_a_peer_that_has_ended_its_direction() {
+    for role in ROLES {
+        let mut driver = open(role, Link::to(peer_of(role)).pace(64 * KIB));
+        driver.session.writing.send(&vec![7; MIB][..]).unwrap();
+        let ping = wire::to(role, FIN | PING, b"?");
+        driver.transport.arrives(at(1), Arrival::Bytes(ping));
+        driver.transport.arrives(at(2), Arrival::End);
+        assert_eq!(driver.run(), Err(LOST));
+        driver.transport.pass(at(60));
+        let received = &driver.transport.peer.end.received;
+        assert_eq!(received[1..], [Received::Pong(b"?".into())]);
+    }
+}
+
 // Shows own-frames-7.
 #[test]
 fn a_rule_that_is_broken_is_told_before_the_transport_ends() {
@@ -182,7 +197,8 @@ fn the_answer_to_a_close_goes_on_while_what_is_before_it_is_taken() {
         driver.session.writing.send(&vec![7; 4 * MIB][..]).unwrap();
         driver.transport.arrives(at(1), close_from(role, 1001));
         assert_eq!(driver.run(), Ok(()), "after {:?}", driver.transport.now);
-        driver.transport.pass(at(90));
+        // The systems on the way hold what takes the peer longer than a close may take.
+        assert!(driver.transport.has_peer_ended, "after {:?}", driver.transport.now);
         let received = &driver.transport.peer.end.received;
         assert_eq!(received[0], Received::Binary(vec![7; 4 * MIB]));
         assert_eq!(received[1], Received::close(1001, ""));

@@ -60,7 +60,7 @@ pub(crate) struct Link {
     pub(crate) flood: Vec<u8>,
     /// After the input.
     end: Option<Arrival>,
-    has_peer_ended: bool,
+    pub(crate) has_peer_ended: bool,
     /// Whether every write fails from now on.
     pub(crate) is_broken: bool,
     /// When our direction was ended.
