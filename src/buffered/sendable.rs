@@ -54,7 +54,7 @@ use crate::{
 /// }
 ///
 /// let config = Config::default();
-/// let mut buffer = WriteBuffer::new(&config);
+/// let mut buffer = WriteBuffer::default();
 /// let price = Price { json: "42".to_owned() };
 /// buffer.send(&mut Connection::server(&config).sender, price)?;
 /// assert_eq!(buffer.unwritten(), b"\x81\x0242");
@@ -108,7 +108,7 @@ impl<'a> Outgoing<'a> {
 /// use sansocket::{Config, Ping};
 ///
 /// let config = Config::default();
-/// let mut buffer = WriteBuffer::new(&config);
+/// let mut buffer = WriteBuffer::default();
 /// buffer.send(&mut Connection::server(&config).sender, Ping(b"now"))?;
 /// assert_eq!(buffer.unwritten(), b"\x89\x03now");
 /// # Ok::<(), sansocket::connection::SendError>(())
@@ -126,7 +126,7 @@ pub struct Ping<'a>(pub &'a [u8]);
 /// use sansocket::{Config, Pong};
 ///
 /// let config = Config::default();
-/// let mut buffer = WriteBuffer::new(&config);
+/// let mut buffer = WriteBuffer::default();
 /// buffer.send(&mut Connection::server(&config).sender, Pong(b"alive"))?;
 /// assert_eq!(buffer.unwritten(), b"\x8A\x05alive");
 /// # Ok::<(), sansocket::connection::SendError>(())

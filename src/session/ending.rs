@@ -107,10 +107,11 @@ impl Ending {
                 Stage::Done => return self.verdict(),
                 _ => {}
             }
-            // Also if something is drained each time, however fast it comes.
+            // It has its time, however much comes to be drained.
             let is_waiting = self.is_tried || self.drained > 0;
             if self.is_patient && is_waiting && self.is_late(clock, out) {
-                self.hurry();
+                self.give_up(out);
+                continue;
             }
             if !self.is_tried {
                 self.is_tried = true;
@@ -143,13 +144,24 @@ impl Ending {
         }
     }
 
+    /// Ends a transport whose time is up.
+    fn give_up(&mut self, out: &mut impl Outlet) {
+        if self.stage == Stage::Drain && !self.is_peer_first {
+            // Our direction has ended already.
+            self.finish(out);
+        } else {
+            self.hurry();
+        }
+    }
+
     /// Until when its calls may take.
     pub(super) fn due(&mut self, now: Timestamp, out: &mut impl Outlet) -> Timestamp {
-        let taken = out.with(|writing| writing.taken());
+        let (taken, write_due) = out.with(|writing| (writing.taken(), writing.due()));
         if core::mem::replace(&mut self.taken, taken) != taken {
             self.taken_at = now;
         }
-        self.taken_at + self.taken_at.since(self.begun_at) + self.limit
+        // A peer that takes a byte now and then would be waited for without an end.
+        write_due.min(self.taken_at + self.taken_at.since(self.begun_at) + self.limit)
     }
 
     /// Records that our direction has ended, or cannot be ended because the peer was faster.

@@ -28,8 +28,9 @@ use crate::{
 /// 2. **Read** even if the transport takes nothing, be it for good: its input may be the Close frame
 ///    that says why, and a peer may write all that it has before it reads.
 /// 3. **Watch** the time only if there was no input: what came may be the sign of life that is missed.
-///    Most waits change nothing that the watchdog looks at, so that the clock is not even read. What
-///    the watchdog queues is written before the wait.
+///    Where there is always input, this waits for a few reads only. Most waits change nothing that the
+///    watchdog looks at, so that the clock is not even read. What the watchdog queues is written
+///    before the wait.
 /// 4. **Wait** for either direction or the next time that something is due. What that may be is not
 ///    told apart: the round starts again.
 ///
@@ -54,9 +55,15 @@ pub struct Lifecycle {
     turn: Turn,
     /// Whether nothing has come since the last wait.
     has_waited: bool,
+    /// How many reads there were since the time was to be watched last.
+    reads: u8,
     /// How many data frames we had sent when the watchdog was to be polled last.
     frames: u32,
 }
+
+/// After so many reads in a row the time is watched although there is more to read, since a peer
+/// that takes nothing or does not close may send for ever.
+const MAX_READS: u8 = 32;
 
 /// Where in the round the session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +76,15 @@ enum Turn {
 
 impl Lifecycle {
     pub(super) fn new(receiver: Receiver, watchdog: Watchdog) -> Self {
-        Self { receiver, watchdog, ending: None, turn: Turn::Write, has_waited: false, frames: 0 }
+        Self {
+            receiver,
+            watchdog,
+            ending: None,
+            turn: Turn::Write,
+            has_waited: false,
+            reads: 0,
+            frames: 0,
+        }
     }
 
     /// Whether the end of the transport has been reached, so that nothing more comes.
@@ -103,6 +118,7 @@ impl Lifecycle {
     pub(super) fn restart(&mut self) {
         self.turn = Turn::Write;
         self.has_waited = false;
+        self.reads = self.reads.saturating_add(1);
     }
 
     /// Until when [`Step::Read`] and [`Step::Drain`] may wait.
@@ -129,36 +145,31 @@ impl Lifecycle {
                     }
                 }
                 Turn::Read => {
+                    if self.reads >= MAX_READS {
+                        self.reads = 0;
+                        if !self.is_quiet(out)
+                            && let Some(next) = self.watch_all(clock, out, buffer)
+                        {
+                            return next;
+                        }
+                    }
                     // A read that waits until something is due has to know when that is.
-                    if self.has_new_deadline(out) && self.watch(clock, out, buffer) {
-                        return self.next_of_end(clock, out);
+                    if self.has_new_deadline(out)
+                        && let Some(next) = self.watch(clock, clock.now(), out, buffer)
+                    {
+                        return next;
                     }
                     self.turn = Turn::Watch;
                     return Ok(Step::Read);
                 }
                 Turn::Watch => {
                     self.turn = Turn::Wait;
-                    let is_quiet = !self.has_waited
-                        && self.watchdog.is_resting()
-                        && out.with(|writing| {
-                            !writing.sender().is_closed() && writing.due() == Timestamp::NEVER
-                        });
-                    self.has_waited = true;
-                    if is_quiet {
+                    self.reads = 0;
+                    if !core::mem::replace(&mut self.has_waited, true) && self.is_quiet(out) {
                         continue;
                     }
-                    let now = clock.now();
-                    if out.with(|writing| writing.is_overdue(now) || writing.has_timed_out()) {
-                        out.with(|writing| writing.timed_out());
-                        self.abandon(Verdict::TimedOut(TimeoutKind::Write), out);
-                        return self.next_of_end(clock, out);
-                    }
-                    let queued = out.with(|writing| writing.waiting());
-                    if self.watch(clock, out, buffer) {
-                        return self.next_of_end(clock, out);
-                    }
-                    if out.with(|writing| writing.waiting()) > queued {
-                        return Ok(Step::Write);
+                    if let Some(next) = self.watch_all(clock, out, buffer) {
+                        return next;
                     }
                 }
                 Turn::Wait => {
@@ -175,33 +186,66 @@ impl Lifecycle {
             || !self.watchdog.is_closing() && out.with(|writing| writing.sender().is_closed())
     }
 
-    /// Does what is due. Whether the connection ends by that.
-    fn watch(
+    /// Whether until the next Ping no time matters.
+    fn is_quiet(&self, out: &mut impl Outlet) -> bool {
+        self.watchdog.is_resting()
+            && out
+                .with(|writing| !writing.sender().is_closed() && writing.due() == Timestamp::NEVER)
+    }
+
+    /// Gives up a transport that has had its time to take something, else [watches](Self::watch).
+    fn watch_all(
         &mut self,
         clock: &impl Clock,
         out: &mut impl Outlet,
         buffer: &mut ReadBuffer,
-    ) -> bool {
+    ) -> Option<Result<Step, Failure>> {
         let now = clock.now();
-        let has_come = self.watchdog.wake_at() <= now;
+        if out.with(|writing| writing.is_overdue(now) || writing.has_timed_out()) {
+            out.with(|writing| writing.timed_out());
+            self.abandon(Verdict::TimedOut(TimeoutKind::Write), out);
+            return Some(self.next_of_end(clock, out));
+        }
+        self.watch(clock, now, out, buffer)
+    }
+
+    /// Does what the watchdog finds due. Decides what is next if something was queued or the
+    /// connection ends by that.
+    fn watch(
+        &mut self,
+        clock: &impl Clock,
+        now: Timestamp,
+        out: &mut impl Outlet,
+        buffer: &mut ReadBuffer,
+    ) -> Option<Result<Step, Failure>> {
+        if self.watchdog.wake_at() <= now {
+            self.release(out, buffer);
+        }
         let Self { watchdog, receiver, .. } = self;
-        let (watch, frames) = out.with(|writing| {
+        // At one go: what was queued must not be mistaken for what another thread has just written.
+        let (watch, has_queued) = out.with(|writing| {
             let liveness = writing.add_writes(receiver.liveness());
             let (sender, out) = writing.sender_and_out();
-            (watchdog.poll(now, liveness, sender, out), sender.frames())
+            let len = out.len();
+            (watchdog.poll(now, liveness, sender, out), out.len() > len)
         });
         if let WatchdogAction::Expired(deadline) = watch {
             self.ending = Some(Box::new(Ending::abrupt(Verdict::TimedOut(deadline))));
             let _ = self.receiver.receive_eof();
-            return true;
+            return Some(self.next_of_end(clock, out));
         }
-        // Nothing was sent since the last time: what is kept for speed is given back.
-        if has_come && core::mem::replace(&mut self.frames, frames) == frames {
+        has_queued.then_some(Ok(Step::Write))
+    }
+
+    /// Gives back what is kept for speed if nothing was sent since the last time: before a Ping
+    /// waits in it.
+    fn release(&mut self, out: &mut impl Outlet, buffer: &mut ReadBuffer) {
+        let frames = out.with(|writing| writing.sender().frames());
+        if core::mem::replace(&mut self.frames, frames) == frames {
             buffer.release();
             self.receiver.release();
             out.with(|writing| writing.release());
         }
-        false
     }
 
     /// Decides what is next on the way to the end of the transport.

@@ -38,8 +38,10 @@ impl Stall {
     /// Records that the transport refuses to take more than `taken` bytes in all, since the time
     /// `at`.
     pub(super) fn refuse(&mut self, at: Timestamp, taken: u32) {
-        let is_new = self.refused_at == Timestamp::NEVER;
-        self.refused_at = self.refused_at.min(at);
+        let is_new = self.since == Timestamp::NEVER && self.spent.is_zero();
+        if is_new {
+            self.refused_at = at;
+        }
         if is_new || taken.wrapping_sub(self.taken) >= MIN_PROGRESS {
             self.since = at;
             self.spent = Duration::ZERO;
@@ -52,6 +54,14 @@ impl Stall {
     pub(super) fn pause(&mut self, now: Timestamp) {
         self.spent = self.spent.saturating_add(now.since(self.since));
         self.since = Timestamp::NEVER;
+    }
+
+    /// Records that nothing waits, once the transport has taken `taken` bytes in all: whoever writes
+    /// may be stopped before it asks what is next and the stall [ends](Self::end).
+    pub(super) const fn settle(&mut self, taken: u32) {
+        self.since = Timestamp::NEVER;
+        self.spent = Duration::ZERO;
+        self.taken = taken;
     }
 
     /// When the transport has had its time.
@@ -70,7 +80,7 @@ impl Stall {
     /// Records that the transport has taken all. What the system has of it leaves as slowly as the
     /// queue did.
     pub(super) fn end(&mut self, now: Timestamp) {
-        self.backlog_until = now + now.since(self.refused_at);
+        self.backlog_until = self.backlog_until.max(now + now.since(self.refused_at));
         self.refused_at = Timestamp::NEVER;
         self.since = Timestamp::NEVER;
         self.spent = Duration::ZERO;

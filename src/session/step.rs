@@ -30,7 +30,8 @@ pub enum Step {
     HalfClose,
     /// Read once and throw it away; tell [`Lifecycle::drained`](super::Lifecycle::drained).
     Drain,
-    /// Wait until the transport has input, or takes something of what waits, or until this time.
+    /// Wait until one of the calls that were left can go on, or until this time. Not for others:
+    /// while the last bytes leave, there may be input that is not read yet.
     Wait(Timestamp),
     /// Drop the transport: the closing handshake is over.
     Ended,

@@ -231,6 +231,9 @@ impl Writing {
             return Want::Nothing;
         }
         if self.waiting() == 0 && self.unflushed == 0 {
+            if let Some(stall) = self.refusal() {
+                stall.end(clock.now());
+            }
             // A Pong that was kept back while the queue was long.
             self.sender.send_deferred(self.queue.out());
         }
@@ -239,9 +242,6 @@ impl Writing {
         }
         if self.unflushed > 0 {
             return Want::Flush;
-        }
-        if let Some(stall) = self.refusal() {
-            stall.end(clock.now());
         }
         Want::Nothing
     }
@@ -260,8 +260,13 @@ impl Writing {
 
     /// Records that the transport has passed on all that it has taken.
     #[inline]
-    pub const fn flushed(&mut self) {
+    pub fn flushed(&mut self) {
         self.unflushed = 0;
+        if self.waiting() == 0
+            && let Some(rare) = &mut self.rare
+        {
+            rare.stall.settle(self.taken);
+        }
     }
 
     /// Records that since the time `at` the transport takes nothing more, or less than there is.

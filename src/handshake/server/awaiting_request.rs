@@ -64,7 +64,7 @@ impl AwaitingRequest {
     /// let mut awaiting = AwaitingRequest::new(&Limits::default());
     /// assert!(matches!(awaiting.parse(b"GET /chat HT")?, Parsed::Partial { .. }));
     /// let error = awaiting.parse(b"GET /chat HTTP/1.1\n").unwrap_err();
-    /// assert_eq!(error.status(), Some(400));
+    /// assert_eq!(error.rejection_status(), Some(400));
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
     /// ```
     pub fn parse<'b>(&mut self, input: &'b [u8]) -> Result<Parsed<Request<'b>>, HandshakeError> {
