@@ -6,6 +6,7 @@ use thiserror::Error;
 use crate::{
     connection::{ProtocolError, SendError},
     handshake::HandshakeError,
+    session::Failure,
     time::Deadline,
 };
 
@@ -49,6 +50,15 @@ impl From<HandshakeError> for Error {
     fn from(error: HandshakeError) -> Self {
         // Boxed, as what is rare and large: every result has room for an error.
         Self::Handshake(Box::new(error))
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Protocol(error) => Self::Protocol(error),
+            Failure::Timeout(deadline) => Self::Timeout(deadline),
+        }
     }
 }
 

@@ -88,7 +88,7 @@ impl Ending {
         self.stage == Stage::Done
     }
 
-    /// Decides what is next. Once it is done, that is the verdict, as often as it is asked.
+    /// Decides what is next. Once it is done, that is the verdict.
     pub(super) fn next(
         &mut self,
         clock: &impl Clock,
@@ -97,45 +97,48 @@ impl Ending {
         loop {
             match self.stage {
                 Stage::Flush if out.with(|writing| writing.has_failed()) => {
-                    self.is_patient = false;
-                    self.enter(Stage::HalfClose);
+                    self.hurry();
+                    continue;
                 }
                 Stage::Flush if out.with(|writing| writing.is_settled()) => {
                     self.enter(if self.is_peer_first { Stage::Drain } else { Stage::HalfClose });
+                    continue;
                 }
-                Stage::Done => {
-                    return match self.verdict {
-                        Verdict::Closed => Ok(Step::Ended),
-                        Verdict::Failed(error) => Err(Failure::Protocol(error)),
-                        Verdict::TimedOut(deadline) => Err(Failure::Timeout(deadline)),
-                    };
-                }
-                stage if !self.is_tried => {
-                    self.is_tried = true;
-                    return Ok(match stage {
-                        Stage::Flush => Step::Write,
-                        Stage::HalfClose => Step::HalfClose,
-                        _ => Step::Drain,
-                    });
-                }
-                stage if !self.is_patient => {
-                    if stage == Stage::HalfClose {
-                        self.finish(out);
-                    } else {
-                        self.enter(Stage::HalfClose);
-                    }
-                }
-                _ => {
-                    let now = clock.now();
-                    let due = self.due(now, out);
-                    if now < due {
-                        self.is_tried = false;
-                        return Ok(Step::Wait(due));
-                    }
-                    // The peer need not wait until the application drops the transport.
-                    self.is_patient = false;
-                    self.enter(Stage::HalfClose);
-                }
+                Stage::Done => return self.verdict(),
+                _ => {}
+            }
+            // Also if something is drained each time, however fast it comes.
+            let is_waiting = self.is_tried || self.drained > 0;
+            if self.is_patient && is_waiting && self.is_late(clock, out) {
+                self.hurry();
+            }
+            if !self.is_tried {
+                self.is_tried = true;
+                return Ok(match self.stage {
+                    Stage::Flush => Step::Write,
+                    Stage::Drain => Step::Drain,
+                    Stage::HalfClose | Stage::Done => Step::HalfClose,
+                });
+            }
+            if self.is_patient {
+                self.is_tried = false;
+                return Ok(Step::Wait(self.due(clock.now(), out)));
+            }
+            match self.stage {
+                Stage::HalfClose => self.finish(out),
+                _ => self.enter(Stage::HalfClose),
+            }
+        }
+    }
+
+    /// A timeout is reported once: what it did to the connection is to lose it.
+    fn verdict(&mut self) -> Result<Step, Failure> {
+        match self.verdict {
+            Verdict::Closed => Ok(Step::Ended),
+            Verdict::Failed(error) => Err(Failure::Protocol(error)),
+            Verdict::TimedOut(deadline) => {
+                self.verdict = Verdict::Failed(ProtocolError::ConnectionLost);
+                Err(Failure::Timeout(deadline))
             }
         }
     }
@@ -174,6 +177,19 @@ impl Ending {
                 self.finish(out);
             }
         }
+    }
+
+    /// Whether all of the time has passed.
+    fn is_late(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> bool {
+        let now = clock.now();
+        self.due(now, out) <= now
+    }
+
+    /// Waits for nothing any more. But the peer need not wait until the application drops the
+    /// transport.
+    fn hurry(&mut self) {
+        self.is_patient = false;
+        self.enter(Stage::HalfClose);
     }
 
     fn enter(&mut self, stage: Stage) {

@@ -44,7 +44,7 @@ use crate::{
 /// | a read that failed | one attempt to half-close | the connection was lost |
 ///
 /// A write that failed ends nothing by itself, by rule 2. The verdict is reported once the transport
-/// has been ended, and stays.
+/// has been ended, and stays; only a timeout is reported once, and then that the connection is lost.
 #[derive(Debug)]
 pub struct Lifecycle {
     pub(super) receiver: Receiver,
@@ -147,6 +147,11 @@ impl Lifecycle {
                     if is_quiet {
                         continue;
                     }
+                    let now = clock.now();
+                    if out.with(|writing| writing.is_overdue(now) || writing.has_timed_out()) {
+                        self.abandon(Verdict::TimedOut(Deadline::Write), out);
+                        return self.next_of_end(clock, out);
+                    }
                     let queued = out.with(|writing| writing.waiting());
                     if self.watch(clock, out, buffer) {
                         return self.next_of_end(clock, out);
@@ -177,10 +182,6 @@ impl Lifecycle {
         buffer: &mut ReadBuffer,
     ) -> bool {
         let now = clock.now();
-        if out.with(|writing| writing.is_overdue(now)) {
-            self.abandon(Verdict::TimedOut(Deadline::Write), out);
-            return true;
-        }
         let has_come = self.watchdog.wake_at() <= now;
         let Self { watchdog, receiver, .. } = self;
         let (watch, frames) = out.with(|writing| {

@@ -32,7 +32,8 @@ impl Reading {
     ///
     /// # Errors
     ///
-    /// The connection has failed, and its transport was ended. The same is returned from then on.
+    /// The connection has failed, and its transport was ended. From then on the same is returned, or
+    /// after a timeout that the connection is lost.
     #[inline]
     pub fn next(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Result<Step, Failure> {
         self.next_by(&clock, out, |buffer, receiver, reply| buffer.advance(receiver, reply))

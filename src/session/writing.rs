@@ -4,7 +4,7 @@ use super::{Clock, stall::Stall};
 use crate::{
     buffered::{AsMessage, Message, WriteBuffer},
     close::CloseFrame,
-    connection::{Liveness, ProtocolError, Reply, SendError, Sender},
+    connection::{Config, Liveness, ProtocolError, Reply, SendError, Sender},
     time::{Span, Timestamp},
 };
 
@@ -49,6 +49,8 @@ pub struct Writing {
     stall: Option<Box<Stall>>,
     /// Whether a write has failed. Half a frame may be out, and nothing can follow it.
     has_failed: bool,
+    /// Whether that was because the transport took next to nothing for too long.
+    has_timed_out: bool,
 }
 
 /// Which call of the transport is next, if any.
@@ -74,6 +76,7 @@ impl Writing {
             limit,
             stall: None,
             has_failed: false,
+            has_timed_out: false,
         }
     }
 
@@ -81,6 +84,17 @@ impl Writing {
     #[must_use]
     pub fn into_parts(self) -> (Sender, WriteBuffer) {
         (self.sender, self.queue)
+    }
+
+    /// Takes it out, and leaves one that has failed.
+    #[must_use]
+    pub fn take(&mut self) -> Self {
+        let config = Config::default();
+        let spent = Self {
+            has_failed: true,
+            ..Self::new(Sender::server(&config), self.queue.emptied(), self.limit)
+        };
+        core::mem::replace(self, spent)
     }
 
     /// Queues a message.
@@ -259,6 +273,13 @@ impl Writing {
         self.note_failure();
     }
 
+    /// As [`failed`](Self::failed), because the transport takes next to nothing: it is
+    /// [overdue](Self::is_overdue), or the system has given the peer up.
+    pub fn timed_out(&mut self) {
+        self.has_timed_out |= !self.has_failed;
+        self.failed();
+    }
+
     /// Whether nothing can be written any more.
     #[inline]
     #[must_use]
@@ -267,7 +288,7 @@ impl Writing {
     }
 
     /// Whether the transport has taken next to nothing for all of the time that it has. Then give it
-    /// up: tell [`failed`](Self::failed).
+    /// up: tell [`timed_out`](Self::timed_out).
     #[must_use]
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.due() <= now
@@ -291,7 +312,14 @@ impl Writing {
         self.has_failed || self.waiting() == 0 && self.unflushed == 0
     }
 
-    /// Lends it storage, see [`WriteBuffer::attach`].
+    /// Whether it has no storage, see [`WriteBuffer::is_detached`].
+    #[inline]
+    #[must_use]
+    pub const fn is_detached(&self) -> bool {
+        self.queue.is_detached()
+    }
+
+    /// Lends it storage if it has none, see [`WriteBuffer::attach`].
     #[inline]
     pub fn attach(&mut self, storage: impl FnOnce() -> Vec<u8>) {
         if self.queue.is_detached() && !self.has_failed {
@@ -342,6 +370,11 @@ impl Writing {
         } else {
             self.failed();
         }
+    }
+
+    /// Whether the peer was given up because it took next to nothing.
+    pub(super) const fn has_timed_out(&self) -> bool {
+        self.has_timed_out
     }
 
     /// When the transport is overdue.
