@@ -145,11 +145,13 @@ impl Ending {
 
     /// Until when its calls may take.
     pub(super) fn due(&mut self, now: Timestamp, out: &mut impl Outlet) -> Timestamp {
-        let taken = out.with(|writing| writing.taken());
+        let (taken, backlog_until) =
+            out.with(|writing| (writing.taken(), writing.backlog_until()));
         if core::mem::replace(&mut self.taken, taken) != taken {
             self.taken_at = now;
         }
-        self.taken_at + self.taken_at.since(self.begun_at) + self.limit
+        let passed_on_at = self.taken_at + self.taken_at.since(self.begun_at);
+        passed_on_at.max(backlog_until) + self.limit
     }
 
     /// Records that our direction has ended, or cannot be ended because the peer was faster.

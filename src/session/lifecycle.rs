@@ -1,4 +1,5 @@
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use super::{
     Clock, Failure, Outlet, Step,
@@ -28,6 +29,7 @@ use crate::{
 /// 2. **Read** even if the transport takes nothing, be it for good: its input may be the Close frame
 ///    that says why, and a peer may write all that it has before it reads.
 /// 3. **Watch** the time only if there was no input: what came may be the sign of life that is missed.
+///    But a peer that never stops talking puts off what is due by a second and no more.
 ///    Most waits change nothing that the watchdog looks at, so that the clock is not even read. What
 ///    the watchdog queues is written before the wait.
 /// 4. **Wait** for either direction or the next time that something is due. What that may be is not
@@ -54,9 +56,14 @@ pub struct Lifecycle {
     turn: Turn,
     /// Whether nothing has come since the last wait.
     has_waited: bool,
+    /// Until when input is still read although something is due; never, while nothing is.
+    late_until: Timestamp,
     /// How many data frames we had sent when the watchdog was to be polled last.
     frames: u32,
 }
+
+/// How long the input of a peer that has had its time is still read: its Close frame may be there.
+const LATE: Duration = Duration::from_secs(1);
 
 /// Where in the round the session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +76,15 @@ enum Turn {
 
 impl Lifecycle {
     pub(super) fn new(receiver: Receiver, watchdog: Watchdog) -> Self {
-        Self { receiver, watchdog, ending: None, turn: Turn::Write, has_waited: false, frames: 0 }
+        Self {
+            receiver,
+            watchdog,
+            ending: None,
+            turn: Turn::Write,
+            has_waited: false,
+            late_until: Timestamp::NEVER,
+            frames: 0,
+        }
     }
 
     /// Whether the end of the transport has been reached, so that nothing more comes.
@@ -105,8 +120,8 @@ impl Lifecycle {
         self.has_waited = false;
     }
 
-    /// Until when [`Step::Read`] and [`Step::Drain`] may wait.
-    pub(super) fn deadline(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> Timestamp {
+    /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
+    pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
         match &mut self.ending {
             Some(ending) => ending.due(clock.now(), out),
             None => self.watchdog.wake_at().min(out.with(|writing| writing.due())),
@@ -134,10 +149,13 @@ impl Lifecycle {
                         return self.next_of_end(clock, out);
                     }
                     self.turn = Turn::Watch;
-                    return Ok(Step::Read);
+                    if !self.is_too_late(clock, out) {
+                        return Ok(Step::Read);
+                    }
                 }
                 Turn::Watch => {
                     self.turn = Turn::Wait;
+                    self.late_until = Timestamp::NEVER;
                     let is_quiet = !self.has_waited
                         && self.watchdog.is_resting()
                         && out.with(|writing| {
@@ -162,7 +180,7 @@ impl Lifecycle {
                 }
                 Turn::Wait => {
                     self.turn = Turn::Write;
-                    return Ok(Step::Wait(self.deadline(clock, out)));
+                    return Ok(Step::Wait(self.deadline(|| clock.now(), out)));
                 }
             }
         }
@@ -172,6 +190,22 @@ impl Lifecycle {
     fn has_new_deadline(&self, out: &mut impl Outlet) -> bool {
         self.watchdog.is_new()
             || !self.watchdog.is_closing() && out.with(|writing| writing.sender().is_closed())
+    }
+
+    /// Whether something has been due for so long that no more is read.
+    fn is_too_late(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> bool {
+        let due = self.deadline(|| clock.now(), out);
+        // A sign of life is all that a watchdog misses that rests, and here is one.
+        if self.watchdog.is_resting() && due == self.watchdog.wake_at() || due == Timestamp::NEVER {
+            return false;
+        }
+        let now = clock.now();
+        if now < due {
+            self.late_until = Timestamp::NEVER;
+        } else if self.late_until == Timestamp::NEVER {
+            self.late_until = now + LATE;
+        }
+        self.late_until <= now
     }
 
     /// Does what is due. Whether the connection ends by that.

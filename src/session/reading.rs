@@ -123,7 +123,7 @@ impl Reading {
 
     /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
     pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
-        self.life.deadline(&clock, out)
+        self.life.deadline(clock, out)
     }
 
     /// Whether nothing more comes.
@@ -194,10 +194,5 @@ impl InvalidText<'_> {
     /// Returns the order of things, see [`Reading::lifecycle`].
     pub const fn lifecycle(&mut self) -> &mut Lifecycle {
         self.life
-    }
-
-    /// Until when [`Step::Drain`] may wait, see [`Reading::deadline`].
-    pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
-        self.life.deadline(&clock, out)
     }
 }

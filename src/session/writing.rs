@@ -247,7 +247,16 @@ impl Writing {
     pub fn refused(&mut self, at: Timestamp) -> Timestamp {
         let stall = self.stall.get_or_insert_default();
         stall.refuse(at, self.taken);
-        stall.due(self.limit)
+        stall.due(self.limit, self.taken)
+    }
+
+    /// Returns until when a call that begins at the time `at` may wait, where calls do: until then
+    /// it would be overdue.
+    #[must_use]
+    pub fn deadline(&self, at: Timestamp) -> Timestamp {
+        let mut stall = self.stall.as_deref().copied().unwrap_or_default();
+        stall.refuse(at, self.taken);
+        stall.due(self.limit, self.taken)
     }
 
     /// Records that nobody waits for the transport any more: until it is next
@@ -299,7 +308,10 @@ impl Writing {
     /// [`written`](Self::written) as it goes on; meanwhile more can be queued.
     pub fn lend(&mut self, buffer: &mut WriteBuffer) {
         if self.lent == 0 && buffer.unwritten().is_empty() {
-            core::mem::swap(&mut self.queue, buffer);
+            let storage = buffer.detach();
+            let emptied = self.queue.emptied();
+            *buffer = core::mem::replace(&mut self.queue, emptied);
+            self.queue.attach(storage.unwrap_or_default());
             self.lent = buffer.unwritten().len();
             self.sender.send_deferred(self.queue.out());
         }
@@ -380,9 +392,17 @@ impl Writing {
     /// When the transport is overdue.
     pub(super) fn due(&self) -> Timestamp {
         match &self.stall {
-            Some(stall) if stall.is_refusing() && !self.has_failed => stall.due(self.limit),
+            _ if self.has_timed_out => Timestamp::default(),
+            Some(stall) if stall.is_refusing() && !self.has_failed => {
+                stall.due(self.limit, self.taken)
+            }
             _ => Timestamp::NEVER,
         }
+    }
+
+    /// Until when the buffers of the system may need to pass on what they have taken.
+    pub(super) fn backlog_until(&self) -> Timestamp {
+        self.stall.as_ref().map(|stall| stall.backlog_until()).unwrap_or_default()
     }
 
     /// How many bytes the transport has taken in all, modulo 2^32.
@@ -392,10 +412,7 @@ impl Writing {
 
     /// Adds how writing goes to the signs of life.
     pub(super) fn add_writes(&self, liveness: Liveness) -> Liveness {
-        let backlog_until = self.stall.as_ref().map(|stall| stall.backlog_until());
-        liveness
-            .with_writes(self.taken, self.waiting())
-            .with_backlog(backlog_until.unwrap_or_default())
+        liveness.with_writes(self.taken, self.waiting()).with_backlog(self.backlog_until())
     }
 
     /// What a watchdog polls.
