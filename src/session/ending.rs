@@ -133,20 +133,24 @@ impl Ending {
 
     /// A timeout is reported once: what it did to the connection is to lose it.
     fn verdict(&mut self) -> Result<Step, Failure> {
+        let failure = self.failure();
+        if let Verdict::TimedOut(_) = self.verdict {
+            self.verdict = Verdict::Failed(ProtocolError::ConnectionLost);
+        }
+        failure.map_or(Ok(Step::Ended), Err)
+    }
+
+    pub(super) const fn failure(&self) -> Option<Failure> {
         match self.verdict {
-            Verdict::Closed => Ok(Step::Ended),
-            Verdict::Failed(error) => Err(Failure::Protocol(error)),
-            Verdict::TimedOut(deadline) => {
-                self.verdict = Verdict::Failed(ProtocolError::ConnectionLost);
-                Err(Failure::Timeout(deadline))
-            }
+            Verdict::Closed => None,
+            Verdict::Failed(error) => Some(Failure::Protocol(error)),
+            Verdict::TimedOut(deadline) => Some(Failure::Timeout(deadline)),
         }
     }
 
     /// Until when its calls may take.
     pub(super) fn due(&mut self, now: Timestamp, out: &mut impl Outlet) -> Timestamp {
-        let (taken, backlog_until) =
-            out.with(|writing| (writing.taken(), writing.backlog_until()));
+        let (taken, backlog_until) = out.with(|writing| (writing.taken(), writing.backlog_until()));
         if core::mem::replace(&mut self.taken, taken) != taken {
             self.taken_at = now;
         }

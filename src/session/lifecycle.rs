@@ -58,7 +58,8 @@ pub struct Lifecycle {
     has_waited: bool,
     /// Until when input is still read although something is due; never, while nothing is.
     late_until: Timestamp,
-    /// How many data frames we had sent when the watchdog was to be polled last.
+    /// How many data frames we had sent when input last came, or when the watchdog was to be polled
+    /// after that.
     frames: u32,
 }
 
@@ -93,6 +94,12 @@ impl Lifecycle {
         self.ending.as_ref().is_some_and(|ending| ending.is_done())
     }
 
+    /// Returns how the connection has failed, though the end of its transport may not be reached yet.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.ending.as_ref().and_then(|ending| ending.failure())
+    }
+
     /// Records that our direction has ended, after [`Step::HalfClose`]. So it has if that failed,
     /// since the peer was faster.
     pub fn half_closed(&mut self, out: &mut impl Outlet) {
@@ -111,6 +118,11 @@ impl Lifecycle {
 
     pub(super) const fn is_ending(&self) -> bool {
         self.ending.is_some()
+    }
+
+    /// Takes note that a read has waited.
+    pub(super) const fn waited(&mut self) {
+        self.has_waited = true;
     }
 
     /// Begins a new round: something came.
@@ -145,10 +157,14 @@ impl Lifecycle {
                 }
                 Turn::Read => {
                     // A read that waits until something is due has to know when that is.
-                    if self.has_new_deadline(out) && self.watch(clock, out, buffer) {
+                    let is_new = self.has_new_deadline(out) || self.has_pong(clock);
+                    if is_new && self.watch(clock, out, buffer) {
                         return self.next_of_end(clock, out);
                     }
                     self.turn = Turn::Watch;
+                    if !self.has_waited {
+                        self.frames = out.with(|writing| writing.sender().frames());
+                    }
                     if !self.is_too_late(clock, out) {
                         return Ok(Step::Read);
                     }
@@ -192,6 +208,12 @@ impl Lifecycle {
             || !self.watchdog.is_closing() && out.with(|writing| writing.sender().is_closed())
     }
 
+    /// Whether a Pong has come that was awaited. Its time is taken now, though not if something is due
+    /// already: then what has come is read first.
+    fn has_pong(&self, clock: &impl Clock) -> bool {
+        self.watchdog.is_answered(self.receiver.liveness()) && clock.now() < self.watchdog.wake_at()
+    }
+
     /// Whether something has been due for so long that no more is read.
     fn is_too_late(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> bool {
         let due = self.deadline(|| clock.now(), out);
@@ -216,25 +238,32 @@ impl Lifecycle {
         buffer: &mut ReadBuffer,
     ) -> bool {
         let now = clock.now();
-        let has_come = self.watchdog.wake_at() <= now;
+        if self.watchdog.wake_at() <= now {
+            self.release_unused(out, buffer);
+        }
         let Self { watchdog, receiver, .. } = self;
-        let (watch, frames) = out.with(|writing| {
+        let watch = out.with(|writing| {
             let liveness = writing.add_writes(receiver.liveness());
             let (sender, out) = writing.sender_and_out();
-            (watchdog.poll(now, liveness, sender, out), sender.frames())
+            watchdog.poll(now, liveness, sender, out)
         });
         if let Watch::Expired(deadline) = watch {
+            // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
             self.ending = Some(Box::new(Ending::abrupt(Verdict::TimedOut(deadline))));
             let _ = self.receiver.receive_eof();
             return true;
         }
-        // Nothing was sent since the last time: what is kept for speed is given back.
-        if has_come && core::mem::replace(&mut self.frames, frames) == frames {
+        false
+    }
+
+    /// Gives back what is kept for speed, if nothing went either way.
+    fn release_unused(&mut self, out: &mut impl Outlet, buffer: &mut ReadBuffer) {
+        let frames = out.with(|writing| writing.sender().frames());
+        if core::mem::replace(&mut self.frames, frames) == frames {
             buffer.release();
             self.receiver.release();
             out.with(|writing| writing.release());
         }
-        false
     }
 
     /// Decides what is next on the way to the end of the transport.

@@ -103,6 +103,12 @@ impl Reading {
         self.life.restart();
     }
 
+    /// Records that a read has waited in vain until [`deadline`](Self::deadline), or for a while. One
+    /// that would have had to wait has nothing to tell.
+    pub const fn waited(&mut self) {
+        self.life.waited();
+    }
+
     /// Records that the input has ended: a read returned no bytes.
     pub fn end_of_stream(&mut self) {
         // What that means, the receiver says when it is asked next.
