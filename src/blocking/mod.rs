@@ -29,7 +29,6 @@ mod opening;
 mod reader;
 mod socket;
 mod split;
-mod stall;
 #[cfg(feature = "rustls")]
 mod tls_stream;
 mod web_socket;

@@ -5,12 +5,11 @@ use std::io::{self, Read, Write};
 use super::{
     SocketOf, WebSocket,
     countdown::Countdown,
-    link::{Link, Until, is_timeout},
-    stall::SLICE,
+    link::{Link, SLICE, is_vain},
 };
 use crate::{
     buffered::{ReadBuffer, WriteBuffer},
-    connection::Connection,
+    connection::{Connection, MAX_DRAIN},
     error::Error,
     handshake::HandshakeError,
     opening::client::refusal_or,
@@ -23,6 +22,7 @@ use crate::{
 pub(super) struct Opening<S: Read + Write> {
     link: Link<S>,
     input: ReadBuffer,
+    output: WriteBuffer,
     countdown: Countdown,
 }
 
@@ -33,10 +33,10 @@ impl<S: Read + Write> Opening<S> {
         countdown: Countdown,
         options: &Options,
     ) -> io::Result<Self> {
-        let buffer = WriteBuffer::new(&options.config);
-        let mut link = Link::new(stream, buffer, options.write_timeout);
+        let mut link = Link::new(stream);
         link.set_socket(socket)?;
-        Ok(Self { link, input: ReadBuffer::default(), countdown })
+        let output = WriteBuffer::new(&options.config);
+        Ok(Self { link, input: ReadBuffer::default(), output, countdown })
     }
 
     /// All that was read.
@@ -46,12 +46,12 @@ impl<S: Read + Write> Opening<S> {
 
     /// Where to append what is to be sent.
     pub(super) fn out(&mut self) -> &mut Vec<u8> {
-        self.link.buffer.out()
+        self.output.out()
     }
 
     /// What was read, and where to append what is to be sent.
     pub(super) fn input_and_out(&mut self) -> (&[u8], &mut Vec<u8>) {
-        (self.input.unread(), self.link.buffer.out())
+        (self.input.unread(), self.output.out())
     }
 
     /// Takes `count` bytes off the front of what was read.
@@ -63,12 +63,20 @@ impl<S: Read + Write> Opening<S> {
     /// late can be told so.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         loop {
-            self.link.flush(Until::Turn(self.countdown.left().unwrap_or(SLICE).min(SLICE)))?;
-            if self.link.is_written() {
-                return Ok(());
-            }
-            if self.countdown.left().is_none() {
-                return Err(Error::Timeout(Deadline::Handshake));
+            let patience = self.countdown.left().unwrap_or(SLICE).min(SLICE);
+            let result = match self.output.unwritten() {
+                [] => self.link.flush(patience).map(|()| 0),
+                unwritten => self.link.write(unwritten, &[], patience),
+            };
+            match result {
+                Ok(0) => return Ok(()),
+                Ok(count) => self.output.written(count),
+                Err(error) if self.is_worth_another(&error) => {
+                    if self.countdown.left().is_none() {
+                        return Err(Error::Timeout(Deadline::Handshake));
+                    }
+                }
+                Err(error) => return Err(error.into()),
             }
         }
     }
@@ -76,18 +84,16 @@ impl<S: Read + Write> Opening<S> {
     /// Reads more. `false`: the stream has ended.
     pub(super) fn read(&mut self) -> Result<bool, Error> {
         loop {
-            if self.link.has_socket() {
-                let left = self.countdown.left().ok_or(Error::Timeout(Deadline::Handshake))?;
-                self.link.set_read_timeout(Some(left))?;
+            let left = self.countdown.left();
+            if left.is_none() && self.link.has_socket() {
+                return Err(Error::Timeout(Deadline::Handshake));
             }
-            match self.link.read(self.input.unfilled()) {
+            match self.link.read(self.input.unfilled(), left) {
                 Ok(count) => {
                     self.input.filled(count);
                     return Ok(count > 0);
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // With a socket, the time is looked at again.
-                Err(error) if is_timeout(&error) && self.link.has_socket() => {}
+                Err(error) if self.is_worth_another(&error) => {}
                 Err(error) => return Err(error.into()),
             }
         }
@@ -110,7 +116,20 @@ impl<S: Read + Write> Opening<S> {
         // What counts is why it was refused.
         let _ = self.flush();
         self.link.shutdown_write();
-        self.link.drain(limit);
+        let countdown = Countdown::start(limit);
+        let mut drained = 0_usize;
+        // RFC 6455 10.7: what we wrote last is not lost to a reset, and nobody makes us wait for ever.
+        while let Some(left) = countdown.left().filter(|_| drained < MAX_DRAIN) {
+            match self.link.discard(left) {
+                Some(0) => return,
+                count => drained = drained.saturating_add(count.unwrap_or_default()),
+            }
+        }
+    }
+
+    /// Whether the call that has failed can be made again: with a socket, the time is looked at.
+    fn is_worth_another(&self, error: &io::Error) -> bool {
+        error.kind() == io::ErrorKind::Interrupted || self.link.has_socket() && is_vain(error)
     }
 
     /// Ends the stream, of which nothing more is wanted.
@@ -127,6 +146,7 @@ impl<S: Read + Write> Opening<S> {
     ) -> Result<WebSocket<S>, Error> {
         self.flush()?;
         self.link.set_read_timeout(None)?;
-        Ok(WebSocket::new(self.link, connection, self.input, subprotocol, options))
+        let Self { link, input, output, .. } = self;
+        Ok(WebSocket::new(link, connection, input, output, subprotocol, options))
     }
 }

@@ -38,7 +38,7 @@ impl Instant {
     }
 
     pub(super) fn elapsed(self) -> Duration {
-        NOW.get() - self.0
+        NOW.get().saturating_sub(self.0)
     }
 }
 

@@ -13,10 +13,11 @@ use crate::deflate::{Compression, Params};
 use crate::{
     buffered::{AsMessage, Message, OwnedMessage, Parts, ReadBuffer, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
-    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage, SendError},
+    connection::{Chunk, Connection, MessageKind, Part, PreparedMessage},
     error::Error,
     options::Options,
     redacted::Redacted,
+    session::Session,
 };
 
 /// A WebSocket connection over a stream that blocks.
@@ -47,6 +48,8 @@ pub struct WebSocket<S: Read + Write> {
     reader: Reader,
     duplex: Duplex<S>,
     subprotocol: Option<Redacted<Box<str>>>,
+    /// How long the closing handshake may take.
+    close: Duration,
 }
 
 impl<S: Read + Write> WebSocket<S> {
@@ -68,22 +71,25 @@ impl<S: Read + Write> WebSocket<S> {
     /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
     pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
         let Parts { stream, connection, read_buffer, write_buffer } = parts;
-        let link = Link::new(stream, write_buffer, options.write_timeout);
-        Self::new(link, connection, read_buffer, None, options)
+        Self::new(Link::new(stream), connection, read_buffer, write_buffer, None, options)
     }
 
     pub(super) fn new(
         link: Link<S>,
         connection: Connection,
         read_buffer: ReadBuffer,
+        write_buffer: WriteBuffer,
         subprotocol: Option<&str>,
         options: &Options,
     ) -> Self {
-        let Connection { receiver, sender } = connection;
+        let Options { timeouts, write_timeout, .. } = *options;
+        let session =
+            Session::with_buffers(connection, read_buffer, write_buffer, timeouts, write_timeout);
         Self {
-            reader: Reader::new(receiver, read_buffer, options),
-            duplex: Duplex { link, sender },
+            reader: Reader::new(session.reading),
+            duplex: Duplex { link, writing: session.writing },
             subprotocol: subprotocol.map(|name| Redacted(name.into())),
+            close: timeouts.close,
         }
     }
 
@@ -227,7 +233,7 @@ impl<S: Read + Write> WebSocket<S> {
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<Params> {
-        self.duplex.sender.deflate()
+        self.duplex.writing.sender().deflate()
     }
 
     /// Writes all that is queued.
@@ -257,15 +263,8 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// As for [`recv`](Self::recv), and [`Error::Send`] for a code or reason that may not be sent.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        match self.send_close(Some(CloseFrame { code, reason })) {
-            Ok(()) | Err(Error::Send(SendError::Closed)) => {}
-            // The peer may have closed before the transport broke. If not, reading fails, too.
-            Err(Error::Io(_) | Error::Timeout(_)) if self.duplex.link.check().is_err() => {}
-            Err(error) => return Err(error),
-        }
-        while self.reader.next_part(&mut self.duplex)? {}
-        // Reading came to its end without an error, so there is a way that it ended.
-        self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
+        self.duplex.writing.close(CloseFrame { code, reason })?;
+        self.reader.read_to_end(&mut self.duplex)
     }
 
     /// How the connection ended; `None` while more may come.
@@ -293,11 +292,12 @@ impl<S: Read + Write> WebSocket<S> {
     /// A write has failed for good: half a frame may be out, and nothing can follow it.
     pub fn into_parts(self) -> io::Result<Parts<S>> {
         let Self { reader, mut duplex, .. } = self;
-        duplex.link.check()?;
+        duplex.link.check(&mut duplex.writing)?;
         duplex.link.clear_timeouts()?;
+        let (stream, writing) = duplex.take()?;
         let (receiver, read_buffer) = reader.into_parts();
-        let (stream, write_buffer) = duplex.link.take()?;
-        let connection = Connection { receiver, sender: duplex.sender };
+        let (sender, write_buffer) = writing.into_parts();
+        let connection = Connection { receiver, sender };
         Ok(Parts { stream, connection, read_buffer, write_buffer })
     }
 
@@ -311,8 +311,8 @@ impl<S: Read + Write> WebSocket<S> {
         self,
         clone: impl FnOnce(&S) -> io::Result<S>,
     ) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
-        let Self { reader, duplex, .. } = self;
-        split::split(reader, duplex, clone)
+        let Self { reader, duplex, subprotocol, close } = self;
+        split::split(reader, duplex, close, subprotocol, clone)
     }
 
     fn writer(&mut self) -> Writer<'_, S> {

@@ -1,7 +1,8 @@
-use crate::{
-    options::MIN_PROGRESS,
-    time::{Span, Timestamp},
-};
+use crate::time::{Span, Timestamp};
+
+/// A peer that takes less than this, in all of the time that it is given, might as well take
+/// nothing.
+const MIN_PROGRESS: usize = 64 << 10;
 
 /// How long a stream has refused to take what is queued. There is one from the first refusal on.
 #[derive(Debug)]
