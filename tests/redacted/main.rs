@@ -13,6 +13,7 @@ mod engine;
 mod handshake;
 mod log;
 mod servers;
+mod sessions;
 #[path = "../source_tree/mod.rs"]
 mod source_tree;
 mod tape;
@@ -78,6 +79,7 @@ fn no_public_type_shows_a_secret_at_any_stage() {
     let mut log = Log::default();
     values::check(&mut log);
     engine::check(&mut log);
+    sessions::check(&mut log);
     handshake::check(&mut log);
     threads::check(&mut log);
     tasks::check(&mut log);
