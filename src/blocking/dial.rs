@@ -10,12 +10,12 @@ use std::{
 use super::{
     countdown::Countdown,
     link::is_timeout,
-    opening::{self, unopened},
+    opening::{advance, unopened},
     writer::Duplex,
 };
 use crate::{
-    buffered::ReadBuffer, error::Error, options::Options, proxy::Proxy, time::TimeoutKind,
-    url::Endpoint,
+    buffered::ReadBuffer, error::Error, options::Options, proxy::Proxy, session::Tunnelling,
+    time::TimeoutKind, url::Endpoint,
 };
 
 /// Connects to the first address of the host that answers, in the order in which the system names
@@ -60,8 +60,9 @@ pub(super) fn tunnel(
     }
     let mut duplex = dial(proxy.host(), proxy.port(), countdown, options)?;
     let tunnel = proxy.tunnel(&host, endpoint.port, &options.handshake_limits);
-    let unread = opening::tunnel(tunnel, countdown.left().unwrap_or_default(), &mut duplex)?;
-    Ok((duplex, unread))
+    let mut tunnelling = Tunnelling::new(tunnel, countdown.left().unwrap_or_default());
+    advance(&mut tunnelling, &mut duplex)?;
+    Ok((duplex, tunnelling.into_unread()))
 }
 
 /// The system knows the name, but no address of it.

@@ -1,4 +1,3 @@
-use core::time::Duration;
 use std::io::{self, Read, Write};
 
 use super::{
@@ -8,11 +7,9 @@ use super::{
     writer::Duplex,
 };
 use crate::{
-    buffered::ReadBuffer,
     error::Error,
-    handshake::proxy::Tunnel,
     options::Options,
-    session::{Clock as _, Exchange, Failure, Opening, Reading, Step, Tunnelling, Writing},
+    session::{Clock as _, Exchange, Failure, Opening, Reading, Step, Writing},
 };
 
 /// A stream over which a connection is to be opened.
@@ -78,18 +75,6 @@ pub(super) fn opened<S: Read + Write>(
 ) -> io::Result<WebSocket<S>> {
     duplex.link.set_read_timeout(None)?;
     Ok(WebSocket::from_sides(Reader::new(reading), duplex, subprotocol, options.timeouts.close))
-}
-
-/// Goes through a proxy. Returns what came after its answer.
-#[cfg(feature = "url")]
-pub(super) fn tunnel<S: Read + Write>(
-    tunnel: Tunnel,
-    limit: Duration,
-    duplex: &mut Duplex<S>,
-) -> Result<ReadBuffer, Error> {
-    let mut tunnelling = Tunnelling::new(tunnel, limit);
-    advance(&mut tunnelling, duplex)?;
-    Ok(tunnelling.into_unread())
 }
 
 /// Reads once, for as long as the opening may take.

@@ -6,10 +6,7 @@ use ::tokio::{
     net::TcpStream,
 };
 
-use super::{
-    Received, WebSocket,
-    opening::{advance, unopened},
-};
+use super::{Received, WebSocket};
 use crate::{
     error::Error,
     handshake::{
@@ -18,7 +15,6 @@ use crate::{
     },
     opening::server::{Terms, acceptor_settings},
     options::Options,
-    session::Accepting,
 };
 
 /// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
@@ -153,9 +149,14 @@ impl Acceptor {
         S: AsyncRead + AsyncWrite + Unpin,
         D: FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     {
-        let received = self.receive(stream);
+        let terms = Arc::clone(&self.terms);
         // Boxed, so that a task that serves the connection does not keep room for it.
-        Box::pin(async move { received.await?.answer(decide).await })
+        Box::pin(async move {
+            let mut received = Received::new(terms, stream);
+            received.read().await?;
+            received.answer(decide).await?;
+            received.open()
+        })
     }
 
     /// Reads a request, of whatever kind, over any stream. Whether it is accepted is decided later,
@@ -196,12 +197,9 @@ impl Acceptor {
     ) -> impl Future<Output = Result<Received<S>, Error>> + use<S> {
         let terms = Arc::clone(&self.terms);
         async move {
-            let Options { handshake_limits, handshake_timeout, timeouts, write_timeout, .. } =
-                &terms.options;
-            let mut accepting = Accepting::new(handshake_limits, *handshake_timeout, *timeouts);
-            let mut duplex = unopened(stream, *write_timeout);
-            advance(&mut accepting, &mut duplex).await?;
-            Ok(Received { terms, accepting, duplex })
+            let mut received = Received::new(terms, stream);
+            received.read().await?;
+            Ok(received)
         }
     }
 }

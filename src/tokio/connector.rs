@@ -1,5 +1,6 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::future::Future;
+#[cfg(feature = "rustls")]
 use std::io;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};

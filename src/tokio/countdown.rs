@@ -1,7 +1,12 @@
-use core::{future::Future, time::Duration};
+#[cfg(feature = "url")]
+use core::future::Future;
+use core::time::Duration;
 
-use ::tokio::time::{Instant, timeout_at};
+use ::tokio::time::Instant;
+#[cfg(feature = "url")]
+use ::tokio::time::timeout_at;
 
+#[cfg(feature = "url")]
 use crate::{error::Error, time::TimeoutKind};
 
 /// The time that a client's opening handshake has, of any length. It runs from its start on.
@@ -25,6 +30,7 @@ impl Countdown {
     ///
     /// There is no future around all the steps that would be dropped then: with it, what the server
     /// has already said would be lost.
+    #[cfg(feature = "url")]
     pub(super) async fn bound<T, E: Into<Error>>(
         self,
         step: impl Future<Output = Result<T, E>>,

@@ -17,10 +17,13 @@ use ::tokio::{
 
 use super::{
     countdown::Countdown,
-    opening::{self, unopened},
+    opening::{advance, unopened},
     writer::Duplex,
 };
-use crate::{buffered::ReadBuffer, error::Error, options::Options, proxy::Proxy, url::Endpoint};
+use crate::{
+    buffered::ReadBuffer, error::Error, options::Options, proxy::Proxy, session::Tunnelling,
+    url::Endpoint,
+};
 
 /// How long an address may be silent before the next is tried beside it (RFC 8305 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -50,8 +53,9 @@ pub(super) async fn tunnel(
     let stream = countdown.bound(dial(proxy.host(), proxy.port())).await?;
     let mut duplex = unopened(stream, options.write_timeout);
     let tunnel = proxy.tunnel(&host, endpoint.port, &options.handshake_limits);
-    let unread = opening::tunnel(tunnel, countdown.left(), &mut duplex).await?;
-    Ok((duplex, unread))
+    let mut tunnelling = Tunnelling::new(tunnel, countdown.left());
+    advance(&mut tunnelling, &mut duplex).await?;
+    Ok((duplex, tunnelling.into_unread()))
 }
 
 /// Connects to the first address that answers (RFC 8305 5, "Happy Eyeballs"): in their order, each

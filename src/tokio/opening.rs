@@ -15,10 +15,8 @@ use super::{
     writer::Duplex,
 };
 use crate::{
-    buffered::ReadBuffer,
     error::Error,
-    handshake::proxy::Tunnel,
-    session::{Exchange, Failure, Opening, Reading, Step, Tunnelling, Writing},
+    session::{Exchange, Failure, Opening, Reading, Step, Writing},
 };
 
 /// A stream over which a connection is to be opened.
@@ -45,17 +43,6 @@ pub(super) fn opened<S: AsyncRead + AsyncWrite + Unpin>(
     subprotocol: Option<&str>,
 ) -> WebSocket<S> {
     WebSocket::from_sides(Reader::new(reading), duplex, subprotocol.into())
-}
-
-/// Goes through a proxy. Returns what came after its answer.
-pub(super) async fn tunnel<S: AsyncRead + AsyncWrite + Unpin>(
-    tunnel: Tunnel,
-    limit: Duration,
-    duplex: &mut Duplex<S>,
-) -> Result<ReadBuffer, Error> {
-    let mut tunnelling = Tunnelling::new(tunnel, limit);
-    advance(&mut tunnelling, duplex).await?;
-    Ok(tunnelling.into_unread())
 }
 
 fn poll<E: Exchange, S: AsyncRead + AsyncWrite + Unpin>(

@@ -4,7 +4,7 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
     WebSocket,
-    opening::{advance, opened},
+    opening::{advance, opened, unopened},
     writer::Duplex,
 };
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
         server::{HttpRequest, Rejection, Request, Response},
     },
     opening::server::Terms,
+    options::Options,
     session::{Accepting, Failure},
 };
 
@@ -21,9 +22,10 @@ use crate::{
 /// rejected. Dropped, it is not answered.
 #[derive(Debug)]
 pub struct Received<S: AsyncWrite + Unpin> {
-    pub(super) terms: Arc<Terms>,
-    pub(super) accepting: Accepting,
-    pub(super) duplex: Duplex<S>,
+    terms: Arc<Terms>,
+    accepting: Accepting,
+    duplex: Duplex<S>,
+    subprotocol: Option<String>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
@@ -47,7 +49,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     ///
     /// The stream is lost with the future.
     pub async fn accept(self) -> Result<WebSocket<S>, Error> {
-        self.answer(|_, response| Ok(response)).await
+        self.accept_with(|response| response).await
     }
 
     /// Opens the connection with the response that `change` makes of that of the settings.
@@ -60,10 +62,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     ///
     /// As for [`accept`](Self::accept).
     pub async fn accept_with(
-        self,
+        mut self,
         change: impl FnOnce(Response) -> Response,
     ) -> Result<WebSocket<S>, Error> {
-        self.answer(|_, response| Ok(change(response))).await
+        self.answer(|_, response| Ok(change(response))).await?;
+        self.open()
     }
 
     /// Answers with a response that opens no connection, and ends the stream once the client has it.
@@ -84,25 +87,42 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
         }
     }
 
+    /// What is to be read from a stream.
+    pub(super) fn new(terms: Arc<Terms>, stream: S) -> Self {
+        let Options { handshake_limits, handshake_timeout, timeouts, write_timeout, .. } =
+            &terms.options;
+        let accepting = Accepting::new(handshake_limits, *handshake_timeout, *timeouts);
+        let duplex = unopened(stream, *write_timeout);
+        Self { terms, accepting, duplex, subprotocol: None }
+    }
+
+    /// Reads the request.
+    pub(super) async fn read(&mut self) -> Result<(), Error> {
+        advance(&mut self.accepting, &mut self.duplex).await.map(|_| ())
+    }
+
     /// Accepts or rejects.
     pub(super) async fn answer(
-        mut self,
+        &mut self,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    ) -> Result<WebSocket<S>, Error> {
-        let Self { terms, accepting, duplex } = &mut self;
+    ) -> Result<(), Error> {
+        let Self { terms, accepting, duplex, subprotocol } = self;
         let clock = duplex.alarm.clock();
         let request = accepting.request().and_then(HttpRequest::upgrade);
-        let mut subprotocol = None;
         match request.and_then(|request| terms.response(&request, decide)) {
             Ok(response) => {
-                subprotocol = response.agreed_subprotocol().map(String::from);
+                *subprotocol = response.agreed_subprotocol().map(String::from);
                 // If it may not be sent, the next step fails with that.
                 let _ = accepting.accept(response, &terms.options.config, clock, duplex);
             }
             Err(error) => accepting.reject(error, clock, duplex),
         }
-        advance(accepting, duplex).await?;
-        let Self { accepting, duplex, .. } = self;
+        self.read().await
+    }
+
+    /// The connection, once it is accepted.
+    pub(super) fn open(self) -> Result<WebSocket<S>, Error> {
+        let Self { accepting, duplex, subprotocol, .. } = self;
         let reading = accepting.into_reading().ok_or_else(|| Error::from(Failure::Lost))?;
         Ok(opened(reading, duplex, subprotocol.as_deref()))
     }
