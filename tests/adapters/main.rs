@@ -36,6 +36,7 @@ mod kept;
 mod panicking;
 mod progress;
 mod proxies;
+mod received;
 mod redirects;
 mod refusals;
 mod slow_reader;
