@@ -64,7 +64,8 @@
 //!
 //! [`Failure`] is no [`std::error::Error`]: an adapter makes its own of it.
 //!
-//! A connection that is to be opened first begins with [`Accepting`] or [`Connecting`].
+//! A connection that is to be opened first begins with [`Accepting`] or [`Connecting`]; one driver
+//! serves for that and for what follows, see [`Phase`].
 
 mod accepting;
 mod clock;
@@ -72,6 +73,7 @@ mod connecting;
 mod ending;
 mod lifecycle;
 mod opening;
+mod phase;
 mod reading;
 mod stall;
 mod step;
@@ -84,6 +86,7 @@ pub use clock::Clock;
 pub use connecting::{Client, Connecting, Tunnelling};
 pub use lifecycle::Lifecycle;
 pub use opening::{Advance, Exchange, Opening};
+pub use phase::Phase;
 pub use reading::{InvalidText, Reading};
 pub use step::{Failure, Outlet, Step};
 pub use writing::{Want, Writing};
