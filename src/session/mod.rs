@@ -65,7 +65,9 @@
 //! [`Failure`] is no [`std::error::Error`]: an adapter makes its own of it.
 //!
 //! A connection that is to be opened first begins with [`Accepting`] or [`Connecting`]; one driver
-//! serves for that and for what follows, see [`Phase`].
+//! serves for that and for what follows, see [`Phase`]. `examples/sans_io.rs` is a whole server,
+//! `embed_smol.rs` and `embed_compio.rs` beside it are adapters for a runtime that polls and for one
+//! that completes.
 
 mod accepting;
 mod clock;
