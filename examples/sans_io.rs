@@ -1,251 +1,134 @@
 //! The engine with no adapter at all: an echo server on one thread over `mio`.
 //!
-//!     cargo run --release --example sans_io -- 127.0.0.1:9001
+//!     cargo run --release --example sans_io -- 127.0.0.1:9001 [PING_SECONDS]
 //!
-//! All that an embedder writes is here: read into the engine's buffer, let it advance, write what
-//! it queued, look at the clock now and then. With io_uring or in a game loop it is the same.
+//! A session decides what is done in which order, from the request to the end of the transport: here
+//! is who makes the calls. `Peer` is all that it takes where calls do not wait, in a game loop too;
+//! `main` has many of them on one poll.
 
-use std::{
-    collections::HashMap,
-    error::Error,
-    io::{self, ErrorKind, Read as _, Write as _},
-    net::Shutdown,
-    time::{Duration, Instant},
-};
+use std::collections::HashMap;
+use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net::Shutdown;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
-use mio::{
-    Events, Interest, Poll, Token,
-    net::{TcpListener, TcpStream},
-};
-use sansocket::{
-    Config, Parsed, Timeouts, Timestamp,
-    buffered::{Progress, ReadBuffer, WriteBuffer},
-    connection::{Connection, Watchdog, WatchdogAction},
-    handshake::{
-        HandshakeError, Limits, OriginPolicy,
-        server::{self, AwaitingRequest},
-    },
-};
+use mio::net::{TcpListener, TcpStream};
+use mio::{Events, Interest, Poll, Token};
+use sansocket::handshake::{Limits, OriginPolicy, server::Response};
+use sansocket::session::{Accepting, Failure, Phase, Server, Step, Want, Writing};
+use sansocket::{Config, Timeouts, Timestamp};
 
-/// How much may wait for a peer that does not read.
-const MAX_QUEUED: usize = 128 << 10;
 const LISTENER: Token = Token(0);
-const TICK: Duration = Duration::from_secs(1);
-/// How long to wait after accepting has failed.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(100);
-/// How long a handshake may take, and how long a connection that has ended may linger.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How exactly times are kept.
+const TICK: Duration = Duration::from_millis(100);
+
+fn now() -> Timestamp {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    START.elapsed().into()
+}
 
 struct Peer {
     stream: TcpStream,
-    input: ReadBuffer,
-    output: WriteBuffer,
-    phase: Phase,
-    phase_began: Timestamp,
-}
-
-enum Phase {
-    Handshake(AwaitingRequest),
-    Open(Box<(Connection, Watchdog)>),
-    /// The last bytes are written, and input is read to its end and thrown away.
-    Ending,
+    phase: Phase<Server>,
+    writing: Writing,
+    /// When it goes on, although nothing happens.
+    wake_at: Timestamp,
 }
 
 impl Peer {
-    fn new(stream: TcpStream, now: Timestamp) -> Self {
-        Self {
-            stream,
-            input: ReadBuffer::default(),
-            output: WriteBuffer::default(),
-            phase: Phase::Handshake(AwaitingRequest::new(&Limits::default())),
-            phase_began: now,
-        }
+    fn accept(from: &TcpListener, poll: &Poll, token: Token, times: Timeouts) -> io::Result<Self> {
+        let (mut stream, _) = from.accept()?;
+        stream.set_nodelay(true)?;
+        poll.registry().register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+        let accepting = Accepting::new(&Limits::default(), Duration::from_secs(10), times);
+        let writing = Writing::new(Some(Duration::from_secs(30)));
+        Ok(Self { stream, phase: accepting.into(), writing, wake_at: Timestamp::default() })
     }
 
-    /// Reads and writes until the socket can do no more. `false`: the connection is over.
-    fn drive(&mut self, now: Timestamp) -> io::Result<bool> {
+    /// Does what the session asks for, until it has to wait. `false`: the connection has ended.
+    fn run(&mut self) -> Result<bool, Failure> {
+        let Self { stream, phase, writing, wake_at } = self;
         loop {
-            let is_written = self.write()?;
-            if matches!(self.phase, Phase::Ending) && is_written {
-                self.stream.shutdown(Shutdown::Write)?;
-            }
-            // A peer that does not read is not read from: what it is owed stays bounded.
-            if self.output.unwritten().len() >= MAX_QUEUED {
-                return Ok(true);
-            }
-            match self.stream.read(self.input.unfilled()) {
-                Ok(0) => return Ok(false),
-                Ok(count) => self.input.filled(count),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(true),
-                Err(error) => return Err(error),
-            }
-            self.receive(now);
-        }
-    }
-
-    /// Writes what is queued. `false`: the socket is full.
-    fn write(&mut self) -> io::Result<bool> {
-        while !self.output.unwritten().is_empty() {
-            match self.stream.write(self.output.unwritten()) {
-                Ok(count) => self.output.written(count),
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(false),
-                Err(error) => return Err(error),
-            }
-            if let Phase::Open(open) = &mut self.phase {
-                open.0.sender.send_deferred(self.output.out());
-            }
-        }
-        Ok(true)
-    }
-
-    /// Lets the engine have what was read, and answers.
-    fn receive(&mut self, now: Timestamp) {
-        if let Phase::Handshake(awaiting) = &mut self.phase {
-            match shake_hands(awaiting, &mut self.input, &mut self.output) {
-                Ok(Parsed::Partial { .. }) => return,
-                Ok(Parsed::Complete { value: connection, consumed }) => {
-                    self.input.consume(consumed);
-                    let watchdog = Watchdog::new(Timeouts::default());
-                    self.begin(Phase::Open(Box::new((connection, watchdog))), now);
+            match (phase.next_with_room(now, writing)?, &mut *phase) {
+                (Step::Request, Phase::Opening(accepting)) => {
+                    accepting.answer(respond, &Config::default(), now, writing);
                 }
-                Err(error) => {
-                    let refusal = server::Rejection::from(&error);
-                    refusal.send(self.output.out()).expect("a refusal of ours is well-formed");
-                    self.begin(Phase::Ending, now);
+                (Step::Message, Phase::Open(reading)) => match reading.message() {
+                    // It fails if the transport is lost: the next step says so.
+                    Ok(message) => drop(writing.send(message)),
+                    Err(invalid) => invalid.fail(now, writing),
+                },
+                (Step::Read, phase) => match stream.read(phase.unfilled()) {
+                    Ok(0) => phase.end_of_stream(),
+                    Ok(count) => phase.filled(count),
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    Err(_) => phase.failed(writing),
+                },
+                (Step::Write, _) => {
+                    while writing.wants(now) != Want::Nothing {
+                        match stream.write(writing.unwritten()) {
+                            Ok(count) => writing.written(count),
+                            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                                writing.refused(now());
+                                break;
+                            }
+                            Err(_) => writing.failed(),
+                        }
+                        // TCP keeps nothing back.
+                        writing.flushed();
+                    }
                 }
-            }
-        }
-        match &mut self.phase {
-            Phase::Open(open) => {
-                if !echo(&mut open.0, &mut self.input, &mut self.output) {
-                    self.begin(Phase::Ending, now);
+                (Step::HalfClose, phase) => {
+                    // If it fails, the peer was faster.
+                    let _ = stream.shutdown(Shutdown::Write);
+                    phase.half_closed(writing);
                 }
-            }
-            _ => self.input.consume(usize::MAX),
-        }
-    }
-
-    /// Does what is due at this time. `false`: the connection is over.
-    fn tick(&mut self, now: Timestamp) -> bool {
-        if let Phase::Open(open) = &mut self.phase {
-            let (Connection { receiver, sender }, watchdog) = &mut **open;
-            let liveness = receiver.liveness();
-            let watch = watchdog.poll(now, liveness, sender, self.output.out());
-            if !matches!(watch, WatchdogAction::Expired(_)) {
-                return true;
-            }
-            self.begin(Phase::Ending, now);
-        }
-        now.since(self.phase_began) < PATIENCE
-    }
-
-    fn begin(&mut self, phase: Phase, now: Timestamp) {
-        (self.phase, self.phase_began) = (phase, now);
-    }
-}
-
-/// Answers the upgrade request, once it is there in whole.
-fn shake_hands(
-    awaiting: &mut AwaitingRequest,
-    input: &mut ReadBuffer,
-    output: &mut WriteBuffer,
-) -> Result<Parsed<Connection>, HandshakeError> {
-    match awaiting.parse(input.unread())? {
-        Parsed::Partial { needed } => Ok(Parsed::Partial { needed }),
-        Parsed::Complete { value: request, consumed } => {
-            let response = request.accept().origin_policy(&OriginPolicy::Any);
-            let value = response.send(&Config::default(), output.out())?;
-            Ok(Parsed::Complete { value, consumed })
-        }
-    }
-}
-
-/// Sends every message back. `false`: the connection has ended, and what there is to say is queued.
-fn echo(connection: &mut Connection, input: &mut ReadBuffer, output: &mut WriteBuffer) -> bool {
-    let Connection { receiver, sender } = connection;
-    loop {
-        let result = match input.advance(receiver, |reply| sender.reply(reply, output.out())) {
-            Ok(Progress::NeedInput) => return true,
-            Ok(Progress::Closed) => return false,
-            Ok(Progress::Message) => input.message(),
-            Err(error) => Err(error),
-        };
-        match result {
-            Ok(message) => output.send(sender, message).expect("no Close frame was sent"),
-            Err(error) => {
-                sender.fail(&receiver.fail(error), output.out());
-                return false;
+                (Step::Wait(until), _) => {
+                    *wake_at = until;
+                    return Ok(true);
+                }
+                (Step::Ended, _) => return Ok(false),
+                (Step::Request | Step::Opened | Step::Message | Step::Drain, _) => {}
             }
         }
     }
 }
 
-/// Whether accepting failed only for one connection, which has gone.
-fn is_of_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted
-    )
+fn respond(response: Response) -> Response {
+    let response = response.origin_policy(&OriginPolicy::Any);
+    #[cfg(feature = "deflate")]
+    let response = response.deflate(&sansocket::deflate::Config::default());
+    response
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let address = std::env::args().nth(1).unwrap_or_else(|| String::from("127.0.0.1:9001"));
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().unwrap_or_else(|| String::from("127.0.0.1:9001"));
+    let ping = Duration::try_from_secs_f64(arguments.next().map_or(Ok(20.0), |s| s.parse())?)?;
+    let timeouts = Timeouts::default().ping_interval(Some(ping)).pong(ping);
     let mut listener = TcpListener::bind(address.parse()?)?;
     println!("listening on ws://{}", listener.local_addr()?);
-    let mut poll = Poll::new()?;
+    let (mut poll, mut events) = (Poll::new()?, Events::with_capacity(1024));
     poll.registry().register(&mut listener, LISTENER, Interest::READABLE)?;
-    let mut events = Events::with_capacity(1024);
-    let mut peers: HashMap<Token, Peer> = HashMap::new();
-    let mut next_token = 1;
-    // When to accept, while connections may be waiting. mio reports them once: after a failure, no
-    // event says when to try again.
-    let mut accept_at = None;
-    let start = Instant::now();
-    let mut next_tick = TICK;
+    let (mut peers, mut last) = (HashMap::<Token, Peer>::new(), LISTENER);
     loop {
-        let wake_at = accept_at.map_or(next_tick, |at| next_tick.min(at));
-        match poll.poll(&mut events, Some(wake_at.saturating_sub(start.elapsed()))) {
+        match poll.poll(&mut events, Some(TICK)) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             polled => polled?,
         }
-        let elapsed = start.elapsed();
-        let now = Timestamp::from(elapsed);
         for event in &events {
-            if event.token() != LISTENER {
-                if let Some(peer) = peers.get_mut(&event.token())
-                    && !peer.drive(now).unwrap_or(false)
-                {
-                    peers.remove(&event.token());
-                }
-                continue;
+            if let Some(peer) = peers.get_mut(&event.token()) {
+                peer.wake_at = Timestamp::default();
             }
-            accept_at.get_or_insert(elapsed);
         }
-        if start.elapsed() >= next_tick {
-            next_tick = start.elapsed() + TICK;
-            peers.retain(|_, peer| peer.tick(now) && peer.drive(now).unwrap_or(false));
-        }
-        while accept_at.is_some_and(|at| at <= start.elapsed()) {
-            match listener.accept() {
-                Ok((mut stream, _)) => {
-                    let token = Token(next_token);
-                    let interest = Interest::READABLE | Interest::WRITABLE;
-                    // If one of these fails, the connection is gone already.
-                    if stream.set_nodelay(true).is_ok()
-                        && poll.registry().register(&mut stream, token, interest).is_ok()
-                    {
-                        peers.insert(token, Peer::new(stream, now));
-                        next_token += 1;
-                    }
-                }
-                Err(error) if error.kind() == ErrorKind::WouldBlock => accept_at = None,
-                Err(error) if is_of_one_connection(&error) => {}
-                Err(error) => {
-                    // Out of descriptors, most likely: connections that end will free some.
-                    eprintln!("cannot accept: {error}");
-                    accept_at = Some(start.elapsed() + ACCEPT_AGAIN);
-                }
-            }
+        // With so many that to look at each takes long, keep a queue of times.
+        let time = now();
+        peers.retain(|_, peer| time < peer.wake_at || peer.run().unwrap_or(false));
+        // Each time: if it has failed for want of descriptors, no event says when some are free.
+        last.0 += 1;
+        while let Ok(peer) = Peer::accept(&listener, &poll, last, timeouts) {
+            peers.insert(last, peer);
+            last.0 += 1;
         }
     }
 }

@@ -1,8 +1,9 @@
 //! Whole messages over chunks, and what waits to be written: shared by the adapters.
 //!
 //! [`ReadBuffer`] reads and makes whole messages in place; [`WriteBuffer`] holds what is queued and
-//! how much of it the transport took. They own bytes and no transport: an adapter reads into the one and writes from the other, and so can any loop over
-//! an event queue. `examples/sans_io.rs` is one.
+//! how much of it the transport took. They own bytes and no transport: an adapter reads into the one
+//! and writes from the other, and so can any loop over an event queue. `examples/embed_compio.rs`
+//! lends them to the kernel.
 
 mod inflated_message;
 mod message;

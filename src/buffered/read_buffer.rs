@@ -1,3 +1,5 @@
+mod lending;
+
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
@@ -243,62 +245,6 @@ impl ReadBuffer {
         self.start = self.start.saturating_add(count).min(self.end);
     }
 
-    /// Lends it storage, if it has none but for what it holds: all of `storage` is room to read
-    /// into. So a thread needs few buffers for many connections. What is held moves in; storage
-    /// that is less than twice as large is not taken. An announced message is gone after this call.
-    ///
-    /// A stream may see what is in `storage`. Lend what [`detach`](Self::detach) gave back, or zeros.
-    ///
-    /// ```
-    /// use sansocket::buffered::ReadBuffer;
-    ///
-    /// let mut buffer = ReadBuffer::default();
-    /// buffer.attach(vec![0; 64 << 10]);
-    /// buffer.unfilled()[..6].copy_from_slice(b"secret");
-    /// buffer.filled(6);
-    /// buffer.consume(6);
-    /// // A read would have to wait: the storage serves another connection.
-    /// assert_eq!(buffer.detach(), Some(vec![0; 64 << 10]));
-    /// ```
-    pub fn attach(&mut self, storage: Vec<u8>) {
-        let held_start = self.held_start();
-        let held = self.storage.get(held_start..self.end);
-        if self.is_detached
-            && let Some(storage) = Storage::lent(storage, held)
-        {
-            self.storage = storage;
-            self.shift(held_start);
-            self.is_detached = false;
-        }
-    }
-
-    /// Gives the storage back because a read would have to wait. What was [filled](Self::filled) is
-    /// zeros then; what a stream wrote and did not report is still there. Storage above 256 KiB is
-    /// freed. A little that is held stays, in a copy; if it is more, as of a large message that is on
-    /// its way, so does the storage. An announced message is gone after this call.
-    pub fn detach(&mut self) -> Option<Vec<u8>> {
-        self.free_inflated();
-        let held_start = self.held_start();
-        let held = self.storage.get(held_start..self.end);
-        let len = self.storage.len();
-        if self.is_detached || held.len() > len.min(MAX_READ_LEN) / 4 {
-            return None;
-        }
-        let held = Storage::from(held.to_vec());
-        self.shift(held_start);
-        self.is_detached = true;
-        self.is_read_full = false;
-        let storage = core::mem::replace(&mut self.storage, held);
-        (len <= MAX_READ_LEN).then(|| storage.into_cleared())
-    }
-
-    /// Whether it has no storage but for what it holds, see [`attach`](Self::attach).
-    #[inline]
-    #[must_use]
-    pub const fn is_detached(&self) -> bool {
-        self.is_detached
-    }
-
     /// Room for what is read next, never empty. An announced message is gone after this call.
     ///
     /// Between messages, what only a large message needs is freed, such as storage above 256 KiB.
@@ -333,7 +279,7 @@ impl ReadBuffer {
 
     /// Gives the memory back if nothing is held: for a connection that has fallen silent.
     pub fn release(&mut self) {
-        if self.start == self.end && self.stage != Stage::Gathering {
+        if self.start == self.end && self.stage != Stage::Gathering && !self.is_lent() {
             *self = Self { stage: self.stage, ..Self::default() };
         }
     }
@@ -379,6 +325,9 @@ impl ReadBuffer {
         reply: &mut impl FnMut(Reply),
     ) -> Result<Step, ProtocolError> {
         loop {
+            if self.start < self.end && self.is_lent() {
+                return Ok(Step::NeedInput);
+            }
             let mut input = self.storage.get_mut(self.start..self.end);
             let has_close = receiver.has_close();
             let step = match receiver.receive(&mut input)? {

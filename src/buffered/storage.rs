@@ -70,6 +70,17 @@ impl Storage {
         }
     }
 
+    /// Takes the bytes away, all of them.
+    pub(super) fn take(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.bytes.0).into_vec()
+    }
+
+    /// Puts them back. What was cut off is zeros.
+    pub(super) fn restore(&mut self, mut bytes: Vec<u8>) {
+        bytes.resize(bytes.capacity(), 0);
+        self.bytes.0 = bytes.into();
+    }
+
     /// Makes it longer.
     pub(super) fn grow(&mut self, len: usize) {
         let mut bytes = core::mem::take(&mut self.bytes.0).into_vec();

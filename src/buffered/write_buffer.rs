@@ -66,6 +66,33 @@ impl WriteBuffer {
         (!is_used).then(|| core::mem::take(&mut self.bytes.0))
     }
 
+    /// Takes the bytes out, for a write that needs them as its own, by the kernel or by another thread;
+    /// and how many of them were written before. Meanwhile it is empty.
+    ///
+    /// ```
+    /// use sansocket::buffered::WriteBuffer;
+    ///
+    /// let mut buffer = WriteBuffer::default();
+    /// buffer.out().extend_from_slice(b"Hello");
+    /// let (bytes, written) = buffer.take_storage();
+    /// assert_eq!(&bytes[written..], b"Hello");
+    /// buffer.restore_storage(bytes, written);
+    /// buffer.written(3); // as many as the kernel took
+    /// assert_eq!(buffer.unwritten(), b"lo");
+    /// ```
+    #[must_use]
+    pub fn take_storage(&mut self) -> (Vec<u8>, usize) {
+        let Self { bytes, written } = core::mem::take(self);
+        (bytes.0, written)
+    }
+
+    /// Puts back the bytes that were [taken](Self::take_storage), of which so many are `written`. What
+    /// was queued meanwhile is lost: queue elsewhere.
+    pub fn restore_storage(&mut self, bytes: Vec<u8>, written: usize) {
+        *self = Self { bytes: bytes.into(), written: 0 };
+        self.written(written);
+    }
+
     /// Whether it has no storage, see [`attach`](Self::attach).
     #[inline]
     #[must_use]

@@ -125,6 +125,22 @@ impl Opening<Server> {
         }
     }
 
+    /// Answers the request: an upgrade with what `decide` makes of the response that accepts it, any
+    /// other with the error that it deserves.
+    pub fn answer(
+        &mut self,
+        decide: impl FnOnce(Response) -> Response,
+        config: &Config,
+        clock: impl Clock,
+        out: &mut impl Outlet,
+    ) {
+        match self.request().and_then(HttpRequest::upgrade).map(|request| request.accept()) {
+            // If it fails, the client is told so, and the next step.
+            Ok(response) => drop(self.accept(decide(response), config, clock, out)),
+            Err(error) => self.reject(error, clock, out),
+        }
+    }
+
     /// Answers the request with an error response, or any that opens no connection:
     /// [`HandshakeError::Rejected`] is one of the application's own. The client gets it, the transport
     /// is ended, and that is how the handshake has failed.

@@ -33,6 +33,8 @@ pub(super) struct Ending {
     taken_at: Timestamp,
     taken: u32,
     drained: usize,
+    /// Whether the peer's direction has ended, or enough was thrown away.
+    is_drained: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +75,7 @@ impl Ending {
             taken_at: now,
             taken,
             drained: 0,
+            is_drained: false,
         }
     }
 
@@ -102,6 +105,10 @@ impl Ending {
                 }
                 Stage::Flush if out.with(|writing| writing.is_settled()) => {
                     self.enter(if self.is_peer_first { Stage::Drain } else { Stage::HalfClose });
+                    continue;
+                }
+                Stage::Drain if self.is_drained => {
+                    self.leave_drain(out);
                     continue;
                 }
                 Stage::Done => return self.verdict(),
@@ -185,17 +192,26 @@ impl Ending {
 
     /// Records that `count` bytes were thrown away; none: the peer's direction has ended.
     pub(super) fn drained(&mut self, count: usize, out: &mut impl Outlet) {
-        if self.stage != Stage::Drain {
-            return;
+        self.note_drained(count);
+        if self.stage == Stage::Drain && self.is_drained {
+            self.leave_drain(out);
         }
-        self.is_tried = false;
-        self.drained = self.drained.saturating_add(count);
-        if count == 0 || self.drained >= MAX_DRAIN {
-            if self.is_peer_first {
-                self.enter(Stage::HalfClose);
-            } else {
-                self.finish(out);
-            }
+    }
+
+    /// The same, where what follows waits until [`next`](Self::next) is called.
+    pub(super) fn note_drained(&mut self, count: usize) {
+        if self.stage == Stage::Drain {
+            self.is_tried = false;
+            self.drained = self.drained.saturating_add(count);
+            self.is_drained = count == 0 || self.drained >= MAX_DRAIN;
+        }
+    }
+
+    fn leave_drain(&mut self, out: &mut impl Outlet) {
+        if self.is_peer_first {
+            self.enter(Stage::HalfClose);
+        } else {
+            self.finish(out);
         }
     }
 

@@ -72,6 +72,8 @@ enum Turn {
     Read,
     Watch,
     Wait,
+    /// Of a round in which nothing is received: what is queued was to be written.
+    Full,
 }
 
 impl Lifecycle {
@@ -120,6 +122,13 @@ impl Lifecycle {
         self.has_waited = true;
     }
 
+    /// Records what was thrown away, without the half that writes. `false`: the connection is not
+    /// ending.
+    pub(super) fn note_drained(&mut self, count: usize) -> bool {
+        let ending = self.ending.as_mut().map(|ending| ending.note_drained(count));
+        ending.is_some()
+    }
+
     pub(super) const fn is_ending(&self) -> bool {
         self.ending.is_some()
     }
@@ -153,7 +162,7 @@ impl Lifecycle {
     ) -> Result<Step, Failure> {
         loop {
             match self.turn {
-                Turn::Write => {
+                Turn::Write | Turn::Full => {
                     self.turn = Turn::Read;
                     if !out.with(|writing| writing.is_idle()) {
                         return Ok(Step::Write);
@@ -195,6 +204,34 @@ impl Lifecycle {
                     return Ok(Step::Wait(self.due(clock, out)));
                 }
             }
+        }
+    }
+
+    /// Decides what is next while so much is queued that nothing is received. The peer is given up if
+    /// it takes next to nothing; whether it is alive cannot be told, as its Pong may be there.
+    pub(super) fn next_while_full(
+        &mut self,
+        clock: &impl Clock,
+        out: &mut impl Outlet,
+    ) -> Result<Step, Failure> {
+        if self.turn != Turn::Full {
+            self.turn = Turn::Full;
+            return Ok(Step::Write);
+        }
+        self.turn = Turn::Write;
+        let now = clock.now();
+        if out.with(|writing| writing.is_overdue(now)) {
+            out.with(|writing| writing.timed_out());
+            self.abandon(Verdict::TimedOut(TimeoutKind::Write), out);
+            return self.next_of_end(clock, out);
+        }
+        Ok(Step::Wait(out.with(|writing| writing.due())))
+    }
+
+    /// Ends a round in which nothing was received: there is room again.
+    pub(super) fn note_room(&mut self) {
+        if self.turn == Turn::Full {
+            self.turn = Turn::Write;
         }
     }
 

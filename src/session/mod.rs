@@ -64,7 +64,10 @@
 //!
 //! [`Failure`] is no [`std::error::Error`]: an adapter makes its own of it.
 //!
-//! A connection that is to be opened first begins with [`Accepting`] or [`Connecting`].
+//! A connection that is to be opened first begins with [`Accepting`] or [`Connecting`]; one driver
+//! serves for that and for what follows, see [`Phase`]. `examples/sans_io.rs` is a whole server,
+//! `embed_smol.rs` and `embed_compio.rs` beside it are adapters for a runtime that polls and for one
+//! that completes.
 
 mod accepting;
 mod clock;
@@ -72,6 +75,7 @@ mod connecting;
 mod ending;
 mod lifecycle;
 mod opening;
+mod phase;
 mod reading;
 mod stall;
 mod step;
@@ -84,6 +88,7 @@ pub use clock::Clock;
 pub use connecting::{Client, Connecting, Tunnelling};
 pub use lifecycle::Lifecycle;
 pub use opening::{Advance, Exchange, Opening};
+pub use phase::Phase;
 pub use reading::{InvalidText, Reading};
 pub use step::{Failure, Outlet, Step};
 pub use writing::{Want, Writing};

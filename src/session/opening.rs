@@ -130,7 +130,11 @@ impl<E: Exchange> Opening<E> {
                 return Ok(Step::Opened);
             }
             let Self { exchange, buffer, .. } = self;
-            match out.with(|writing| exchange.advance(buffer.unread(), writing)) {
+            let advanced = match buffer.is_lent() {
+                true => Ok(Advance::NeedInput),
+                false => out.with(|writing| exchange.advance(buffer.unread(), writing)),
+            };
+            match advanced {
                 Ok(Advance::Asked) => {
                     if self.asked_at == Timestamp::NEVER {
                         self.asked_at = clock.now();
@@ -154,6 +158,12 @@ impl<E: Exchange> Opening<E> {
                 Err(error) => self.fail(error.into(), &clock, out),
             }
         }
+    }
+
+    /// Returns the buffer to read into, see [`Reading::buffer`].
+    #[inline]
+    pub const fn buffer(&mut self) -> &mut ReadBuffer {
+        &mut self.buffer
     }
 
     /// Returns room to read into.
@@ -195,6 +205,12 @@ impl<E: Exchange> Opening<E> {
         }
     }
 
+    /// The same without the half that writes. `false`: the opening is not ending.
+    pub(super) fn note_drained(&mut self, count: usize) -> bool {
+        let ending = self.end.as_mut().map(|end| end.ending.note_drained(count));
+        ending.is_some()
+    }
+
     /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
     pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
         match &mut self.end {
@@ -206,8 +222,13 @@ impl<E: Exchange> Opening<E> {
     /// Returns the half of the session that reads, after [`Step::Opened`]; before, `None`.
     #[must_use]
     pub fn into_reading(mut self) -> Option<Reading> {
+        self.take_reading()
+    }
+
+    pub(super) fn take_reading(&mut self) -> Option<Reading> {
         let receiver = self.exchange.take_receiver().filter(|_| self.is_open)?;
-        Some(Reading::new(receiver, self.buffer, Watchdog::new(self.timeouts)))
+        let buffer = core::mem::take(&mut self.buffer);
+        Some(Reading::new(receiver, buffer, Watchdog::new(self.timeouts)))
     }
 
     /// Goes on after the application was asked: that time does not count.

@@ -39,6 +39,30 @@ impl Reading {
         self.next_by(&clock, out, |buffer, receiver, reply| buffer.advance(receiver, reply))
     }
 
+    /// Decides what is next, until a message is complete and there is room for an answer: while the
+    /// queue has reached the high-water mark, nothing is received. So what is owed to a peer that does
+    /// not read stays bounded, and what it sends waits in the buffers of the system.
+    ///
+    /// It is for a loop that answers each message. Where both ends send as they like, call
+    /// [`next`](Self::next): neither would read if both were full.
+    ///
+    /// # Errors
+    ///
+    /// As for [`next`](Self::next).
+    pub fn next_with_room(
+        &mut self,
+        clock: impl Clock,
+        out: &mut impl Outlet,
+    ) -> Result<Step, Failure> {
+        if !self.life.is_ending()
+            && out.with(|writing| !writing.has_failed() && writing.is_full_with(0))
+        {
+            return self.life.next_while_full(&clock, out);
+        }
+        self.life.note_room();
+        self.next(clock, out)
+    }
+
     /// Decides what is next, until some of a message is there, however little: for messages that are
     /// too large to be held, or that are passed on as they come.
     ///
@@ -64,8 +88,7 @@ impl Reading {
     ///
     /// # Errors
     ///
-    /// The text is not UTF-8 (RFC 6455 8.1), and the connection fails: go on with
-    /// [`InvalidText::next`].
+    /// The text is not UTF-8 (RFC 6455 8.1), and the connection is to [fail](InvalidText::fail).
     #[inline]
     pub fn message(&mut self) -> Result<Message<'_>, InvalidText<'_>> {
         let Self { buffer, life } = self;
@@ -184,7 +207,15 @@ pub struct InvalidText<'r> {
 }
 
 impl InvalidText<'_> {
-    /// Decides what is next: the peer is told why, and the transport is ended. Never
+    /// Fails the connection. [`Reading::next`] goes on from here: the peer is told why, and the
+    /// transport is ended.
+    pub fn fail(self, clock: impl Clock, out: &mut impl Outlet) {
+        if !self.life.is_ending() {
+            self.life.fail(self.error, &clock, out);
+        }
+    }
+
+    /// Decides what is next, where the connection is to fail before the call ends. Never
     /// [`Step::Message`] or [`Step::Read`]. [`Reading::next`] goes on where this was left.
     ///
     /// # Errors

@@ -21,5 +21,6 @@ mod messages;
 mod room;
 mod sendable;
 mod streaming;
+mod taken;
 mod whole;
 mod write_buffer;

@@ -35,6 +35,7 @@ mod driven;
 mod end_of_stream;
 mod high_water;
 mod liveness;
+mod phase;
 mod pings;
 mod slow_transport;
 mod split;

@@ -23,6 +23,8 @@ import time
 # Each with its features, and its arguments for a port that the system picks.
 SERVERS = {
     "sans_io": ("", ["127.0.0.1:0"]),
+    "embed_smol": ("", ["server", "127.0.0.1:0"]),
+    "embed_compio": ("", ["server", "127.0.0.1:0"]),
     "echo_server": ("", ["--listen", "127.0.0.1:0"]),
     "echo_tokio": ("tokio", ["--listen", "127.0.0.1:0"]),
     "hyper_echo": ("hyper", ["--listen", "127.0.0.1:0"]),

@@ -1,0 +1,66 @@
+//! A connection of which the test reads and writes each frame.
+
+use std::io::{ErrorKind, Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use sansocket::Role;
+use sansocket::blocking::WebSocket;
+
+use crate::wire::{self, Sent};
+
+pub(crate) struct Raw {
+    pub(crate) stream: TcpStream,
+    peer: Role,
+    read: Vec<u8>,
+}
+
+impl Raw {
+    pub(crate) fn connect(url: &str) -> Self {
+        Self::of(WebSocket::connect(url).unwrap(), Role::Server)
+    }
+
+    pub(crate) fn accept(stream: TcpStream) -> Self {
+        Self::of(WebSocket::accept(stream).unwrap(), Role::Client)
+    }
+
+    fn of(socket: WebSocket<TcpStream>, peer: Role) -> Self {
+        let parts = socket.into_parts().unwrap();
+        parts.stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        Self { stream: parts.stream, peer, read: parts.read_buffer.unread().to_vec() }
+    }
+
+    pub(crate) fn send(&mut self, first: u8, payload: &[u8]) {
+        self.stream.write_all(&wire::to(self.peer, first, payload)).unwrap();
+    }
+
+    /// The next frame: its first byte and its payload. `None`: the stream has ended.
+    pub(crate) fn next(&mut self) -> Option<(u8, Vec<u8>)> {
+        loop {
+            if let Some((Sent { first, payload, .. }, rest)) = wire::first_frame(&self.read) {
+                self.read = rest.to_vec();
+                return Some((first, payload));
+            }
+            let mut bytes = [0; 4096];
+            match self.stream.read(&mut bytes) {
+                Ok(0) => return None,
+                Ok(count) => self.read.extend_from_slice(&bytes[..count]),
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return None,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+
+    /// Writes for as long as the peer takes it; returns how much that is.
+    pub(crate) fn flood(&mut self, bytes: &[u8], most: usize) -> usize {
+        self.stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+        let mut taken = 0;
+        while taken < most {
+            match self.stream.write(&bytes[taken % bytes.len()..]) {
+                Ok(count) => taken += count,
+                Err(_) => break,
+            }
+        }
+        taken
+    }
+}
