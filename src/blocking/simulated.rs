@@ -18,7 +18,7 @@ use std::{
 use super::{Socket, WebSocket};
 use crate::{
     close::{CloseCode, CloseFrame},
-    connection::{Chunk, Config, Connection, Event, MessageKind, Timeouts},
+    connection::{Chunk, Connection, Event, MessageKind, Timeouts},
     options::Options,
     random::Seed,
     role::Role,
