@@ -181,3 +181,43 @@ fn send(rejection: &Rejection, out: &mut Vec<u8>) -> Result<(), HandshakeError> 
     }
     sent
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::{Accepting, Writing};
+    use crate::{
+        connection::Timeouts,
+        handshake::{HeadScanner, Limits},
+        session::Step,
+        time::Timestamp,
+    };
+
+    const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\n\
+        Host: example.com\r\n\
+        Upgrade: websocket\r\n\
+        Connection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Version: 13\r\n\r\n";
+
+    // Shows own-server-16.
+    #[test]
+    fn in_whatever_pieces_a_request_comes_it_is_scanned_once() {
+        let now = Timestamp::default();
+        for step in 1..=REQUEST.len() {
+            let before = HeadScanner::looked_at();
+            let limit = Duration::from_secs(10);
+            let mut accepting = Accepting::new(&Limits::default(), limit, Timeouts::default());
+            let mut writing = Writing::new(None);
+            for piece in REQUEST.chunks(step) {
+                assert_eq!(accepting.next(now, &mut writing), Ok(Step::Read));
+                accepting.unfilled()[..piece.len()].copy_from_slice(piece);
+                accepting.filled(piece.len());
+            }
+            assert_eq!(accepting.next(now, &mut writing), Ok(Step::Request));
+            assert_eq!(accepting.request().unwrap().target(), "/chat");
+            assert_eq!(HeadScanner::looked_at() - before, REQUEST.len());
+        }
+    }
+}
