@@ -289,7 +289,7 @@ impl<T: Transport> Opener<session::Server, T> {
 
     /// Accepts as soon as the request is there, and returns the session.
     #[track_caller]
-    fn open(mut self) -> Result<Driver<T>, (Failure, Self)> {
+    fn open(mut self) -> Result<Driver<T>, (Failure, T)> {
         let mut opened = self.run();
         if opened == Ok(Step::Request) {
             self.accept(|response| response).unwrap();
@@ -300,21 +300,21 @@ impl<T: Transport> Opener<session::Server, T> {
                 let reading = self.opening.into_reading().unwrap();
                 Ok(driver(reading, self.writing, self.transport))
             }
-            Err(failure) => Err((failure, self)),
+            Err(failure) => Err((failure, self.transport)),
         }
     }
 }
 
 impl<T: Transport> Opener<session::Client, T> {
     #[track_caller]
-    fn open(mut self) -> Result<Driver<T>, (Failure, Self)> {
+    fn open(mut self) -> Result<Driver<T>, (Failure, T)> {
         match self.run() {
             Ok(_) => {
                 let (accepted, reading) = self.opening.into_accepted().unwrap();
                 assert_eq!(accepted.headers().get("upgrade"), Some(&b"websocket"[..]));
                 Ok(driver(reading, self.writing, self.transport))
             }
-            Err(failure) => Err((failure, self)),
+            Err(failure) => Err((failure, self.transport)),
         }
     }
 }
@@ -326,8 +326,8 @@ fn driver<T: Transport>(reading: Reading, writing: Writing, transport: T) -> Dri
 /// Opens a connection in this role, and returns the session.
 fn open<T: Transport>(role: Role, transport: T) -> Result<Driver<T>, (Failure, T)> {
     match role {
-        Role::Server => server(transport).open().map_err(|(error, this)| (error, this.transport)),
-        Role::Client => client(transport).open().map_err(|(error, this)| (error, this.transport)),
+        Role::Server => server(transport).open(),
+        Role::Client => client(transport).open(),
     }
 }
 
