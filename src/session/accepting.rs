@@ -90,15 +90,15 @@ impl Opening<Server> {
             Stage::Incomplete => None,
             Stage::Asked(len) | Stage::Answered(len, _) => self.buffer.unread().get(..*len),
         };
-        let incomplete = || HandshakeError::from(RequestError::from(HeadError::Incomplete));
         awaiting.take_apart(head.ok_or_else(incomplete)?)
     }
 
-    /// Answers the request: the connection is opened.
+    /// Answers the request: the connection is opened. If it was answered before, nothing happens: the
+    /// client may have some of that answer.
     ///
     /// # Errors
     ///
-    /// The response may not be sent as it is. The client is told so.
+    /// The response may not be sent as it is. The client is told so. Or the request has not come.
     pub fn accept(
         &mut self,
         response: Response,
@@ -106,19 +106,23 @@ impl Opening<Server> {
         clock: impl Clock,
         out: &mut impl Outlet,
     ) -> Result<(), HandshakeError> {
+        let len = match self.exchange.stage {
+            Stage::Asked(len) if !self.is_ending() => len,
+            Stage::Incomplete => return Err(incomplete()),
+            _ => return Ok(()),
+        };
         let sent = out.with(|writing| {
             let connection = response.send(config, writing.out())?;
             writing.open(connection.sender);
             Ok(connection.receiver)
         });
-        match (sent, &self.exchange.stage) {
-            (Ok(receiver), &(Stage::Asked(len) | Stage::Answered(len, _))) => {
+        match sent {
+            Ok(receiver) => {
                 self.resume(&clock);
                 self.exchange.stage = Stage::Answered(len, Some(receiver));
                 Ok(())
             }
-            (Ok(_), Stage::Incomplete) => Ok(()),
-            (Err(error), _) => {
+            Err(error) => {
                 self.reject(HandshakeError::clone(&error), clock, out);
                 Err(error)
             }
@@ -170,6 +174,10 @@ impl Exchange for Server {
             _ => None,
         }
     }
+}
+
+fn incomplete() -> HandshakeError {
+    RequestError::from(HeadError::Incomplete).into()
 }
 
 /// Appends a response to `out`. What the application has put into it that may not be sent fails, and

@@ -648,6 +648,40 @@ fn nothing_can_be_sent_before_the_connection_is_open() {
 }
 
 #[test]
+fn a_request_is_answered_once_and_not_before_it_has_come() {
+    let other = || {
+        let (bytes, _) = request();
+        let parsed = server::Request::parse(&bytes, &Limits::default()).unwrap();
+        let Parsed::Complete { value: request, .. } = parsed else { panic!() };
+        request.accept().header("X-Other", "1")
+    };
+    let config = Config::default();
+    let mut opener =
+        server(Line::new([(at(1), Arrival::Bytes(request().0)), (at(2), Arrival::End)]));
+    assert!(opener.opening.accept(other(), &config, at(0), &mut opener.writing).is_err());
+    assert_eq!((opener.writing.waiting(), opener.next()), (0, Ok(Step::Read)));
+    assert_eq!(opener.writing.send("early"), Err(SendError::Closed));
+    assert_eq!(opener.run(), Ok(Step::Request));
+    opener.accept(|response| response).unwrap();
+    opener.accept(|response| response.header("X-Other", "1")).unwrap();
+    assert_eq!(opener.run(), Ok(Step::Opened));
+    assert_eq!(opener.transport.written, response());
+
+    let line = Line::new([(at(1), Arrival::Bytes(request().0)), (at(2), Arrival::End)]);
+    let mut opener = server(line);
+    assert_eq!(opener.run(), Ok(Step::Request));
+    opener.reject(Rejection::new(403));
+    opener.accept(|response| response).unwrap();
+    assert_eq!(opener.writing.send("early"), Err(SendError::Closed));
+    let failure = opener.run().unwrap_err();
+    assert_eq!(failure, HandshakeError::Rejected(Rejection::new(403)).into());
+    let mut rejection = Vec::new();
+    Rejection::new(403).send(&mut rejection).unwrap();
+    assert_eq!(opener.transport.written, rejection);
+    opener.assert_is_over(&failure);
+}
+
+#[test]
 fn an_opening_whose_transport_fails_is_lost() {
     for role in ROLES {
         for is_write in [true, false] {
