@@ -4,3 +4,6 @@
 
 pub(crate) mod client;
 pub(crate) mod server;
+mod subprotocol;
+
+pub(crate) use subprotocol::Subprotocol;

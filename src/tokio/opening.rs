@@ -1,4 +1,3 @@
-use alloc::boxed::Box;
 use core::{
     future::poll_fn,
     task::{Context, Poll, ready},
@@ -19,7 +18,6 @@ use crate::{
     buffered::ReadBuffer,
     error::Error,
     handshake::proxy::Tunnel,
-    redacted::Redacted,
     session::{Exchange, Failure, Opening, Reading, Step, Tunnelling, Writing},
 };
 
@@ -46,8 +44,7 @@ pub(super) fn opened<S: AsyncRead + AsyncWrite + Unpin>(
     duplex: Duplex<S>,
     subprotocol: Option<&str>,
 ) -> WebSocket<S> {
-    let subprotocol = subprotocol.map(|name| Redacted(Box::from(name)));
-    WebSocket::from_sides(Reader::new(reading), duplex, subprotocol)
+    WebSocket::from_sides(Reader::new(reading), duplex, subprotocol.into())
 }
 
 /// Goes through a proxy. Returns what came after its answer.

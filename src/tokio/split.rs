@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, sync::Arc};
+use alloc::sync::Arc;
 use core::{
     future::{Future, poll_fn},
     ops::Deref,
@@ -34,7 +34,7 @@ use crate::{
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::Chunk,
     error::Error,
-    redacted::Redacted,
+    opening::Subprotocol,
     session::{Outlet, Writing},
 };
 
@@ -46,7 +46,7 @@ use crate::{
 pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
     reader: Reader,
     wire: SplitWire<R, W>,
-    subprotocol: Option<Redacted<Box<str>>>,
+    subprotocol: Subprotocol,
 }
 
 /// The half of a connection that writes, for one task.
@@ -84,7 +84,7 @@ struct SplitWire<R, W: AsyncWrite + Unpin> {
 pub(super) fn split<S, R, W>(
     reader: Reader,
     duplex: Duplex<S>,
-    subprotocol: Option<Redacted<Box<str>>>,
+    subprotocol: Subprotocol,
     split: impl FnOnce(S) -> (R, W),
 ) -> io::Result<(ReadHalf<R, W>, WriteHalf<W>)>
 where
@@ -193,7 +193,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     /// The subprotocol that the handshake agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
-        self.subprotocol.as_deref()
+        self.subprotocol.name()
     }
 
     /// Waits for the next message. `None`: the peer has closed the connection, see

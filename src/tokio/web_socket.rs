@@ -31,8 +31,8 @@ use crate::{
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
     error::Error,
+    opening::Subprotocol,
     options::Options,
-    redacted::Redacted,
     session::Session,
 };
 
@@ -75,7 +75,7 @@ pub struct WebSocket<S: AsyncWrite + Unpin> {
 struct Inner<S: AsyncWrite + Unpin> {
     reader: Reader,
     duplex: Duplex<S>,
-    subprotocol: Option<Redacted<Box<str>>>,
+    subprotocol: Subprotocol,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
@@ -107,14 +107,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Self::from_sides(
             Reader::new(reading),
             Duplex::new(Output::new(stream, writing), Alarm::new()),
-            subprotocol.map(|name| Redacted(name.into())),
+            subprotocol.into(),
         )
     }
 
     /// The subprotocol that the handshake agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
-        self.inner.subprotocol.as_deref()
+        self.inner.subprotocol.name()
     }
 
     /// Waits for the next message. `None`: the peer has closed the connection, and
@@ -355,11 +355,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         split::split(reader, duplex, subprotocol, split)
     }
 
-    pub(super) fn from_sides(
-        reader: Reader,
-        duplex: Duplex<S>,
-        subprotocol: Option<Redacted<Box<str>>>,
-    ) -> Self {
+    pub(super) fn from_sides(reader: Reader, duplex: Duplex<S>, subprotocol: Subprotocol) -> Self {
         Self { inner: Box::new(Inner { reader, duplex, subprotocol }) }
     }
 

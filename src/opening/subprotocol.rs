@@ -1,0 +1,19 @@
+use alloc::{boxed::Box, string::String};
+
+use crate::redacted::Redacted;
+
+/// The subprotocol that a connection has agreed on, as small as a pointer: most have none.
+#[derive(Debug, Default)]
+pub(crate) struct Subprotocol(Option<Box<Redacted<String>>>);
+
+impl From<Option<&str>> for Subprotocol {
+    fn from(name: Option<&str>) -> Self {
+        Self(name.map(|name| Box::new(Redacted(name.into()))))
+    }
+}
+
+impl Subprotocol {
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.0.as_ref().map(|name| &***name)
+    }
+}
