@@ -25,7 +25,7 @@ use arguments::Arguments;
 fn main() -> ExitCode {
     let Arguments { url, connector, echo } = Arguments::parse("", |_, _, _| Ok(false));
     let socket = match connector.connect(&url) {
-        Ok(socket) => socket,
+        Ok((socket, _)) => socket,
         Err(error) => {
             eprintln!("cannot connect: {error}");
             return ExitCode::from(1);

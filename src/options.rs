@@ -6,10 +6,6 @@ use crate::{
     handshake::Limits,
 };
 
-/// A peer that takes less than this, in all of the time that it is given, might as well take
-/// nothing.
-pub(crate) const MIN_PROGRESS: usize = 64 << 10;
-
 /// What an adapter can be told about a connection, beside what the handshake says.
 ///
 /// | option | default |

@@ -1,19 +1,22 @@
 use alloc::{string::String, sync::Arc};
 use std::{
-    io::{self, Read, Write},
+    io::{Read, Write},
     net::TcpStream,
 };
 
-use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
+use super::{
+    Received, SocketOf, WebSocket,
+    opening::{advance, unopened},
+};
 use crate::{
     error::Error,
     handshake::{
         OriginPolicy,
-        server::{AwaitingRequest, Rejection, Request, Response},
+        server::{Rejection, Request, Response},
     },
-    opening::server::{Answer, Terms, acceptor_settings, refuse},
+    opening::server::{Terms, acceptor_settings},
     options::Options,
-    parsed::Parsed,
+    session::Accepting,
 };
 
 /// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
@@ -111,42 +114,43 @@ impl Acceptor {
         socket: Option<SocketOf<S>>,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<WebSocket<S>, Error> {
-        let options = &self.terms.options;
-        let countdown = Countdown::start(options.handshake_timeout);
-        let mut opening = Opening::new(stream, socket, countdown, options)?;
-        match self.answer(&mut opening, decide) {
-            Ok(Answer { head_len, connection, subprotocol }) => {
-                opening.consume(head_len);
-                opening.finish(connection, subprotocol.as_deref(), options)
-            }
-            Err(error) => {
-                let told = refuse(&error, opening.out());
-                if !matches!(told, Ok(false)) {
-                    // RFC 6455 7.2.2 and 10.7: the client is told why, and the connection is closed.
-                    opening.refuse(options.timeouts.close);
-                }
-                told?;
-                Err(error)
-            }
-        }
+        self.receive(stream, socket)?.answer(decide)
     }
 
-    /// Reads the request and queues the response to it.
-    fn answer<S: Read + Write>(
+    /// Reads a request, of whatever kind, over any stream. Whether it is accepted is decided later,
+    /// after a look into a database, say: that takes none of the time that the handshake has.
+    ///
+    /// ```no_run
+    /// # fn may_enter(user: &str) -> bool { true }
+    /// # fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
+    /// use sansocket::{blocking::Acceptor, handshake::server::Rejection};
+    ///
+    /// let received = Acceptor::new().receive(stream, Some(|tcp| tcp))?;
+    /// let target = String::from(received.request()?.target());
+    /// if target == "/health" {
+    ///     return received.reject(Rejection::new(200).body("fine"));
+    /// }
+    /// if !may_enter(&target) {
+    ///     return received.reject(Rejection::new(403));
+    /// }
+    /// let socket = received.accept()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As for [`accept`](Self::accept); but a request that is none for an upgrade is no error yet.
+    pub fn receive<S: Read + Write>(
         &self,
-        opening: &mut Opening<S>,
-        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    ) -> Result<Answer, Error> {
-        let mut awaiting = AwaitingRequest::new(&self.terms.options.handshake_limits);
-        loop {
-            let (input, out) = opening.input_and_out();
-            if let Parsed::Complete { value: request, consumed } = awaiting.parse(input)? {
-                return self.terms.answer(&request, consumed, out, decide);
-            }
-            if !opening.read()? {
-                return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-            }
-        }
+        stream: S,
+        socket: Option<SocketOf<S>>,
+    ) -> Result<Received<S>, Error> {
+        let Options { handshake_limits, handshake_timeout, timeouts, .. } = &self.terms.options;
+        let mut accepting = Accepting::new(handshake_limits, *handshake_timeout, *timeouts);
+        let mut duplex = unopened(stream, socket, &self.terms.options)?;
+        advance(&mut accepting, &mut duplex)?;
+        Ok(Received { terms: Arc::clone(&self.terms), accepting, duplex })
     }
 }
 

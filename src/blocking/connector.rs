@@ -5,14 +5,19 @@ use std::net::TcpStream;
 
 #[cfg(feature = "url")]
 use super::dial::{dial, tunnel};
-use super::{SocketOf, WebSocket, countdown::Countdown, opening::Opening};
+use super::{
+    SocketOf, WebSocket,
+    countdown::Countdown,
+    opening::{advance, opened, unopened},
+    writer::Duplex,
+};
 use crate::{
-    connection::Connection,
+    buffered::ReadBuffer,
     error::Error,
     handshake::client::Accepted,
     opening::client::{Terms, connector_settings},
     options::Options,
-    parsed::Parsed,
+    session::Failure,
 };
 #[cfg(feature = "url")]
 use crate::{
@@ -64,7 +69,7 @@ impl Connector {
     /// The URL cannot be connected to, or the handshake failed: what the server or a proxy has
     /// answered is in the error.
     #[cfg(feature = "url")]
-    pub fn connect(&self, url: &str) -> Result<WebSocket<TcpStream>, Error> {
+    pub fn connect(&self, url: &str) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
         let countdown = self.countdown();
         let mut redirects = Redirects::new(Endpoint::parse(url)?, self.terms.max_redirects);
         loop {
@@ -81,17 +86,20 @@ impl Connector {
         &self,
         redirects: &Redirects,
         countdown: Countdown,
-    ) -> Result<WebSocket<TcpStream>, Error> {
+    ) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
         let endpoint = redirects.endpoint();
         if endpoint.is_secure {
             return Err(UrlError::Tls.into());
         }
-        let terms = Arc::new(self.terms.at(redirects));
-        let opening = match terms.proxies.choose_for(endpoint) {
-            None => dial(&endpoint.host, endpoint.port, countdown, &terms.options)?,
+        let terms = self.terms.at(redirects);
+        let (duplex, unread) = match terms.proxies.choose_for(endpoint) {
+            None => {
+                let duplex = dial(&endpoint.host, endpoint.port, countdown, &terms.options)?;
+                (duplex, ReadBuffer::default())
+            }
             Some(proxy) => tunnel(proxy, endpoint, countdown, &terms.options)?,
         };
-        Ok(Self { terms }.open(opening, &endpoint.authority, &endpoint.target)?.0)
+        ask(&terms, duplex, unread, countdown, &endpoint.authority, &endpoint.target)
     }
 
     /// Does the handshake over any stream, and returns the response as well.
@@ -110,50 +118,29 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let opening = Opening::new(stream, socket, self.countdown(), &self.terms.options)?;
-        self.open(opening, host, target)
-    }
-
-    fn open<S: Read + Write>(
-        &self,
-        mut opening: Opening<S>,
-        host: &str,
-        target: &str,
-    ) -> Result<(WebSocket<S>, Accepted), Error> {
-        match self.negotiate(&mut opening, host, target) {
-            Ok((connection, accepted)) => {
-                let options = &self.terms.options;
-                let socket = opening.finish(connection, accepted.subprotocol(), options)?;
-                Ok((socket, accepted))
-            }
-            Err(error) => {
-                opening.end();
-                Err(error)
-            }
-        }
-    }
-
-    fn negotiate<S: Read + Write>(
-        &self,
-        opening: &mut Opening<S>,
-        host: &str,
-        target: &str,
-    ) -> Result<(Connection, Accepted), Error> {
-        let mut awaiting = self.terms.queue_request(host, target, opening.out())?;
-        opening.flush()?;
-        let accepted = loop {
-            match self.terms.parse(&mut awaiting, opening.input())? {
-                Parsed::Complete { value, consumed } => {
-                    opening.consume(consumed);
-                    break value;
-                }
-                Parsed::Partial { .. } => opening.read_or(|input| awaiting.parse_eof(input))?,
-            }
-        };
-        Ok((self.terms.connection(&accepted)?, accepted))
+        let (terms, countdown) = (&self.terms, self.countdown());
+        let duplex = unopened(stream, socket, &terms.options)?;
+        ask(terms, duplex, ReadBuffer::default(), countdown, host, target)
     }
 
     fn countdown(&self) -> Countdown {
         Countdown::start(self.terms.options.handshake_timeout)
     }
+}
+
+fn ask<S: Read + Write>(
+    terms: &Terms,
+    mut duplex: Duplex<S>,
+    unread: ReadBuffer,
+    countdown: Countdown,
+    host: &str,
+    target: &str,
+) -> Result<(WebSocket<S>, Accepted), Error> {
+    let limit = countdown.left().unwrap_or_default();
+    let mut connecting = terms.ask(host, target, unread, limit, &mut duplex.writing)?;
+    advance(&mut connecting, &mut duplex)?;
+    let (accepted, reading) =
+        connecting.into_accepted().ok_or_else(|| Error::from(Failure::Lost))?;
+    let socket = opened(reading, duplex, accepted.subprotocol(), &terms.options)?;
+    Ok((socket, accepted))
 }

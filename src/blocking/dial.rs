@@ -7,9 +7,15 @@ use std::{
     net::{TcpStream, ToSocketAddrs as _},
 };
 
-use super::{countdown::Countdown, link::is_timeout, opening::Opening};
+use super::{
+    countdown::Countdown,
+    link::is_timeout,
+    opening::{self, unopened},
+    writer::Duplex,
+};
 use crate::{
-    error::Error, options::Options, parsed::Parsed, proxy::Proxy, time::TimeoutKind, url::Endpoint,
+    buffered::ReadBuffer, error::Error, options::Options, proxy::Proxy, time::TimeoutKind,
+    url::Endpoint,
 };
 
 /// Connects to the first address of the host that answers, in the order in which the system names
@@ -19,7 +25,7 @@ pub(super) fn dial(
     port: u16,
     countdown: Countdown,
     options: &Options,
-) -> Result<Opening<TcpStream>, Error> {
+) -> Result<Duplex<TcpStream>, Error> {
     let mut failure = Error::Io(no_address());
     let mut addresses = (host, port).to_socket_addrs()?;
     while let Some(address) = addresses.next() {
@@ -31,7 +37,7 @@ pub(super) fn dial(
             Ok(stream) => {
                 // Without this, a small message waits for the acknowledgement of the one before.
                 stream.set_nodelay(true)?;
-                return Ok(Opening::new(stream, Some(|tcp| tcp), countdown, options)?);
+                return Ok(unopened(stream, Some(|tcp| tcp), options)?);
             }
             Err(error) if is_timeout(&error) => failure = Error::Timeout(TimeoutKind::Handshake),
             Err(error) => failure = error.into(),
@@ -40,30 +46,22 @@ pub(super) fn dial(
     Err(failure)
 }
 
-/// Opens a tunnel through a proxy.
+/// Opens a tunnel through a proxy. Returns what came after its answer, too.
 pub(super) fn tunnel(
     proxy: &Proxy,
     endpoint: &Endpoint,
     countdown: Countdown,
     options: &Options,
-) -> Result<Opening<TcpStream>, Error> {
+) -> Result<(Duplex<TcpStream>, ReadBuffer), Error> {
     let mut host = endpoint.host.clone();
     if !proxy.resolves_names() {
         let address = (&*host, endpoint.port).to_socket_addrs()?.next();
         host = address.ok_or_else(no_address)?.ip().to_string();
     }
-    let mut opening = dial(proxy.host(), proxy.port(), countdown, options)?;
-    let mut tunnel = proxy.tunnel(&host, endpoint.port, &options.handshake_limits);
-    loop {
-        let (input, out) = opening.input_and_out();
-        let status = tunnel.advance(input, out)?;
-        opening.flush()?;
-        if let Parsed::Complete { consumed, .. } = status {
-            opening.consume(consumed);
-            return Ok(opening);
-        }
-        opening.read_or(|input| tunnel.advance_eof(input))?;
-    }
+    let mut duplex = dial(proxy.host(), proxy.port(), countdown, options)?;
+    let tunnel = proxy.tunnel(&host, endpoint.port, &options.handshake_limits);
+    let unread = opening::tunnel(tunnel, countdown.left().unwrap_or_default(), &mut duplex)?;
+    Ok((duplex, unread))
 }
 
 /// The system knows the name, but no address of it.

@@ -27,9 +27,9 @@ mod guarded_stream;
 mod link;
 mod opening;
 mod reader;
+mod received;
 mod socket;
 mod split;
-mod stall;
 #[cfg(feature = "rustls")]
 mod tls_stream;
 mod web_socket;
@@ -37,6 +37,7 @@ mod writer;
 
 pub use acceptor::Acceptor;
 pub use connector::Connector;
+pub use received::Received;
 pub use socket::{Socket, SocketOf};
 pub use split::{ReadHalf, WriteHalf};
 #[cfg(feature = "rustls")]

@@ -1,132 +1,110 @@
-use alloc::vec::Vec;
 use core::time::Duration;
 use std::io::{self, Read, Write};
 
 use super::{
     SocketOf, WebSocket,
-    countdown::Countdown,
-    link::{Link, Until, is_timeout},
-    stall::SLICE,
+    link::{Link, SLICE, is_vain},
+    reader::{Reader, Wire as _, would_block},
+    writer::Duplex,
 };
 use crate::{
-    buffered::{ReadBuffer, WriteBuffer},
-    connection::Connection,
+    buffered::ReadBuffer,
     error::Error,
-    handshake::HandshakeError,
-    opening::client::refusal_or,
+    handshake::proxy::Tunnel,
     options::Options,
-    time::TimeoutKind,
+    session::{Clock as _, Exchange, Failure, Opening, Reading, Step, Tunnelling, Writing},
 };
 
-/// A stream during the opening handshake, for which there is one limit in time in all.
-#[derive(Debug)]
-pub(super) struct Opening<S: Read + Write> {
-    link: Link<S>,
-    input: ReadBuffer,
-    countdown: Countdown,
+/// A stream over which a connection is to be opened.
+pub(super) fn unopened<S: Read + Write>(
+    stream: S,
+    socket: Option<SocketOf<S>>,
+    options: &Options,
+) -> io::Result<Duplex<S>> {
+    let mut link = Link::new(stream);
+    link.set_socket(socket)?;
+    Ok(Duplex { link, writing: Writing::new(options.write_timeout) })
 }
 
-impl<S: Read + Write> Opening<S> {
-    pub(super) fn new(
-        stream: S,
-        socket: Option<SocketOf<S>>,
-        countdown: Countdown,
-        options: &Options,
-    ) -> io::Result<Self> {
-        let buffer = WriteBuffer::default();
-        let mut link = Link::new(stream, buffer, options.write_timeout);
-        link.set_socket(socket)?;
-        Ok(Self { link, input: ReadBuffer::default(), countdown })
-    }
-
-    /// All that was read.
-    pub(super) fn input(&self) -> &[u8] {
-        self.input.unread()
-    }
-
-    /// Where to append what is to be sent.
-    pub(super) fn out(&mut self) -> &mut Vec<u8> {
-        self.link.buffer.out()
-    }
-
-    /// What was read, and where to append what is to be sent.
-    pub(super) fn input_and_out(&mut self) -> (&[u8], &mut Vec<u8>) {
-        (self.input.unread(), self.link.buffer.out())
-    }
-
-    /// Takes `count` bytes off the front of what was read.
-    pub(super) fn consume(&mut self, count: usize) {
-        self.input.consume(count);
-    }
-
-    /// Writes all, within what is left of the time; for one turn at least, so that a peer that is
-    /// late can be told so.
-    pub(super) fn flush(&mut self) -> Result<(), Error> {
-        loop {
-            self.link.flush(Until::Turn(self.countdown.left().unwrap_or(SLICE).min(SLICE)))?;
-            if self.link.is_written() {
-                return Ok(());
+/// Goes on until the connection is open, or the application is asked.
+pub(super) fn advance<E: Exchange, S: Read + Write>(
+    opening: &mut Opening<E>,
+    duplex: &mut Duplex<S>,
+) -> Result<Step, Error> {
+    let clock = duplex.link.clock();
+    let mut broken = None;
+    loop {
+        match opening.next(clock, duplex) {
+            Ok(step @ (Step::Request | Step::Opened)) => return Ok(step),
+            Ok(Step::Write) => {
+                duplex.write(SLICE);
             }
-            if self.countdown.left().is_none() {
-                return Err(Error::Timeout(TimeoutKind::Handshake));
-            }
-        }
-    }
-
-    /// Reads more. `false`: the stream has ended.
-    pub(super) fn read(&mut self) -> Result<bool, Error> {
-        loop {
-            if self.link.has_socket() {
-                let left = self.countdown.left().ok_or(Error::Timeout(TimeoutKind::Handshake))?;
-                self.link.set_read_timeout(Some(left))?;
-            }
-            match self.link.read(self.input.unfilled()) {
-                Ok(count) => {
-                    self.input.filled(count);
-                    return Ok(count > 0);
+            Ok(Step::Read) => {
+                if let Err(error) = read(opening, duplex) {
+                    opening.failed(duplex);
+                    broken = Some(error);
                 }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                // With a socket, the time is looked at again.
-                Err(error) if is_timeout(&error) && self.link.has_socket() => {}
-                Err(error) => return Err(error.into()),
             }
+            Ok(Step::HalfClose) => {
+                duplex.link.shutdown_write();
+                opening.half_closed(duplex);
+            }
+            Ok(Step::Drain) => {
+                let due = opening.deadline(clock, duplex);
+                if let Some(count) = duplex.link.discard(due.since(clock.now())) {
+                    opening.drained(count, duplex);
+                }
+            }
+            // The call before this step has waited, if the stream waits at all.
+            Ok(_) if duplex.link.has_socket() => {}
+            Ok(_) => return Err(would_block()),
+            // What the stream said is more than that it is lost.
+            Err(Failure::Lost) => {
+                let Duplex { link, writing } = duplex;
+                broken.map_or_else(|| link.check(writing), Err)?;
+                return Err(Failure::Lost.into());
+            }
+            Err(verdict) => return Err(verdict.into()),
         }
     }
+}
 
-    /// Reads more of a response. `so_far` is what the handshake failed with if nothing more comes.
-    pub(super) fn read_or(
-        &mut self,
-        so_far: impl FnOnce(&[u8]) -> HandshakeError,
-    ) -> Result<(), Error> {
-        match self.read() {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(so_far(self.input()).into()),
-            Err(failure) => Err(refusal_or(failure, so_far(self.input()))),
-        }
-    }
+/// The connection that was opened.
+pub(super) fn opened<S: Read + Write>(
+    reading: Reading,
+    mut duplex: Duplex<S>,
+    subprotocol: Option<&str>,
+    options: &Options,
+) -> io::Result<WebSocket<S>> {
+    duplex.link.set_read_timeout(None)?;
+    Ok(WebSocket::from_sides(Reader::new(reading), duplex, subprotocol, options.timeouts.close))
+}
 
-    /// Writes the refusal that was queued, and ends the stream.
-    pub(super) fn refuse(mut self, limit: Duration) {
-        // What counts is why it was refused.
-        let _ = self.flush();
-        self.link.shutdown_write();
-        self.link.drain(limit);
-    }
+/// Goes through a proxy. Returns what came after its answer.
+#[cfg(feature = "url")]
+pub(super) fn tunnel<S: Read + Write>(
+    tunnel: Tunnel,
+    limit: Duration,
+    duplex: &mut Duplex<S>,
+) -> Result<ReadBuffer, Error> {
+    let mut tunnelling = Tunnelling::new(tunnel, limit);
+    advance(&mut tunnelling, duplex)?;
+    Ok(tunnelling.into_unread())
+}
 
-    /// Ends the stream, of which nothing more is wanted.
-    pub(super) fn end(mut self) {
-        self.link.shutdown_write();
+/// Reads once, for as long as the opening may take.
+fn read<E: Exchange, S: Read + Write>(
+    opening: &mut Opening<E>,
+    duplex: &mut Duplex<S>,
+) -> io::Result<()> {
+    let clock = duplex.link.clock();
+    let left = opening.deadline(clock, duplex).since(clock.now());
+    let left = duplex.link.has_socket().then_some(left);
+    match duplex.link.read(opening.unfilled(), left) {
+        Ok(0) => opening.end_of_stream(),
+        Ok(count) => opening.filled(count),
+        Err(error) if is_vain(&error) => {}
+        Err(error) => return Err(error),
     }
-
-    /// Goes over to frames, which begin where the input now does.
-    pub(super) fn finish(
-        mut self,
-        connection: Connection,
-        subprotocol: Option<&str>,
-        options: &Options,
-    ) -> Result<WebSocket<S>, Error> {
-        self.flush()?;
-        self.link.set_read_timeout(None)?;
-        Ok(WebSocket::new(self.link, connection, self.input, subprotocol, options))
-    }
+    Ok(())
 }

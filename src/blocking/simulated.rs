@@ -38,7 +38,7 @@ impl Instant {
     }
 
     pub(super) fn elapsed(self) -> Duration {
-        NOW.get() - self.0
+        NOW.get().saturating_sub(self.0)
     }
 }
 
@@ -205,7 +205,7 @@ fn open(
     pace: fn(u128) -> usize,
     options: &Options,
 ) -> (WebSocket<Stream>, Stream) {
-    let config = Config::default();
+    let config = options.config.clone();
     let seed = Seed::from([7; 32]);
     let (ours, peer) = match role {
         Role::Server => (Connection::server(&config), Connection::client(&config, seed)),

@@ -6,21 +6,24 @@ use std::{
 };
 
 use super::{
-    countdown::Countdown,
-    link::{Link, Until},
-    reader::{Reader, Wire, Writes},
-    stall::Stall,
-    writer::Duplex,
+    countdown::Stopwatch,
+    link::{Link, Source},
+    reader::{Reader, Wire},
+    writer::{ATTEMPT, Duplex},
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
     buffered::{Message, OwnedMessage, Sendable, WriteBuffer},
-    close::CloseInfo,
-    connection::{Chunk, SendError, Sender},
+    close::{CloseCode, CloseFrame, CloseInfo},
+    connection::Chunk,
     error::Error,
-    time::TimeoutKind,
+    opening::Subprotocol,
+    session::{Outlet, Want, Writing},
 };
+
+/// How often a thread that waits for input looks after what other threads began, at most.
+const MIN_LOOK: Duration = Duration::from_secs(1);
 
 /// The half of a connection that reads, for one thread.
 ///
@@ -30,6 +33,7 @@ use crate::{
 pub struct ReadHalf<S: Read + Write> {
     reader: Reader,
     wire: SplitWire<S>,
+    subprotocol: Subprotocol,
 }
 
 /// The half of a connection that writes. Clone it for several threads.
@@ -55,30 +59,23 @@ pub struct WriteHalf<S: Write> {
 /// peer is alive which takes a large message slowly.
 #[derive(Debug)]
 struct Shared<S: Write> {
-    queue: Mutex<Queue>,
-    link: Mutex<Link<S>>,
-    /// A thread has let go of the link.
+    writing: Mutex<Writing>,
+    out: Mutex<Out<S>>,
+    /// A thread has let go of the stream.
     released: Condvar,
 }
 
+/// The handle to write to, and what was lent to it.
 #[derive(Debug)]
-struct Queue {
-    sender: Sender,
+struct Out<S> {
+    link: Link<S>,
     buffer: WriteBuffer,
-    /// How many bytes the stream has taken, modulo 2^32.
-    taken: u32,
-    /// How many the thread that writes has before it.
-    in_flight: usize,
-    /// How long the buffers of the system may need to pass on what the stream has taken.
-    backlog: Option<Countdown>,
 }
 
-impl Queue {
-    fn lose(&mut self, unwritten: usize) {
-        self.sender.lose(unwritten.saturating_add(self.buffer.unwritten().len()));
-        self.buffer = WriteBuffer::default();
-        self.in_flight = 0;
-    }
+/// What a thread writes that has the stream.
+struct Lent<'s> {
+    writing: &'s Mutex<Writing>,
+    buffer: &'s mut WriteBuffer,
 }
 
 #[derive(Debug)]
@@ -86,244 +83,166 @@ struct SplitWire<S: Read + Write> {
     /// The handle to read from. Nothing is written to it.
     link: Link<S>,
     shared: Arc<Shared<S>>,
+    /// How often it looks.
+    look: Duration,
 }
 
+/// `close` is how long the closing handshake may take.
 pub(super) fn split<S: Read + Write>(
     reader: Reader,
-    duplex: Duplex<S>,
+    mut duplex: Duplex<S>,
+    close: Duration,
+    subprotocol: Subprotocol,
     clone: impl FnOnce(&S) -> io::Result<S>,
 ) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
-    let Duplex { mut link, sender } = duplex;
-    let other = clone(link.stream().ok_or(io::ErrorKind::NotConnected)?)?;
-    let backlog = link.take_backlog();
-    let (stream, buffer) = link.take()?;
-    let out = link.over(other, WriteBuffer::default());
-    let link = link.over(stream, WriteBuffer::default());
-    let queue = Mutex::new(Queue { sender, buffer, taken: link.taken(), in_flight: 0, backlog });
-    let shared = Arc::new(Shared { queue, link: Mutex::new(out), released: Condvar::new() });
-    let wire = SplitWire { link, shared: Arc::clone(&shared) };
-    Ok((ReadHalf { reader, wire }, WriteHalf { shared }))
+    let other = clone(duplex.link.stream().ok_or(io::ErrorKind::NotConnected)?)?;
+    let (stream, writing) = duplex.take()?;
+    let out = Out { link: duplex.link.over(other), buffer: WriteBuffer::default() };
+    let link = duplex.link.over(stream);
+    let shared = Arc::new(Shared {
+        writing: Mutex::new(writing),
+        out: Mutex::new(out),
+        released: Condvar::new(),
+    });
+    let wire = SplitWire { link, shared: Arc::clone(&shared), look: close.max(MIN_LOOK) };
+    Ok((ReadHalf { reader, wire, subprotocol }, WriteHalf { shared }))
+}
+
+/// What is locked is sound at any time, whatever a thread has panicked at: whole frames wait, and a
+/// stream that has panicked is not called again.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl<S: Write> Shared<S> {
-    fn queue(&self) -> MutexGuard<'_, Queue> {
-        // The queue is whole frames at any time, whatever a thread panicked at.
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The stream, unless another thread is writing.
+    fn try_out(&self) -> Option<MutexGuard<'_, Out<S>>> {
+        match self.out.try_lock() {
+            Ok(out) => Some(out),
+            Err(TryLockError::Poisoned(out)) => Some(out.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Writes the queue; waits for another thread that is writing.
     fn flush(&self) -> Result<(), Error> {
         loop {
-            let mut link = self.link.lock().unwrap_or_else(PoisonError::into_inner);
-            let result = self.write_all(&mut link);
-            drop(link);
-            let is_written = self.is_written();
-            self.released.notify_one();
-            result?;
-            if is_written {
+            self.write(lock(&self.out), None)?;
+            // Who has queued something meanwhile may have left it to us.
+            if self.is_written() {
                 return Ok(());
             }
         }
     }
 
-    /// As [`flush`](Self::flush), but gives up a peer that takes next to nothing for as long as
-    /// `limit`, whoever writes.
-    fn flush_within(&self, limit: Duration) -> Result<(), Error> {
-        let mut link = self.wait_for_link(limit)?;
-        link.hurry(limit);
-        self.write_all(&mut link)
-    }
-
-    fn wait_for_link(&self, limit: Duration) -> Result<MutexGuard<'_, Link<S>>, Error> {
-        let mut stall = Stall::start(limit);
-        let mut queue = self.queue();
-        loop {
-            // Whoever lets go of the link takes the lock of the queue before it wakes us.
-            if let Some(link) = self.try_link() {
-                return Ok(link);
-            }
-            let (taken, patience) = (queue.taken, stall.patience());
-            let waited = self.released.wait_timeout(queue, patience);
-            queue = waited.unwrap_or_else(PoisonError::into_inner).0;
-            let is_alive = match queue.taken.wrapping_sub(taken) {
-                0 => stall.wait(patience),
-                count => stall.take(usize::try_from(count).unwrap_or(usize::MAX)),
-            };
-            if !is_alive {
-                return Err(Error::Timeout(TimeoutKind::Close));
-            }
-        }
-    }
-
-    /// Writes the queue for about as long as `turn`, or leaves it to another thread that is
-    /// writing. `false`: something is left.
-    fn write_for(&self, turn: Duration) -> Result<bool, Error> {
-        let Some(mut link) = self.try_link() else {
-            return Ok(true);
+    /// Writes the queue for about as long as `turn`, or leaves it to another thread that is writing.
+    /// `false`: something is left.
+    fn write_for(&self, turn: Duration) -> bool {
+        let Some(out) = self.try_out() else {
+            return true;
         };
-        self.write(&mut link, Until::Turn(turn))?;
-        if link.is_written() {
-            // Once: other threads may go on queueing for ever.
-            self.take_queue(&mut link);
-            self.write(&mut link, Until::Turn(turn))?;
-        }
-        let is_written = link.is_written();
-        drop(link);
-        // Who has queued something meanwhile may have left it to us.
-        Ok(is_written && self.is_written())
+        let written = self.write(out, Some(turn));
+        !matches!(written, Ok(false) | Err(Error::Timeout(_))) && self.is_written()
     }
 
-    /// The link, unless another thread is writing.
-    fn try_link(&self) -> Option<MutexGuard<'_, Link<S>>> {
-        match self.link.try_lock() {
-            Ok(link) => Some(link),
-            // A stream that has panicked is not called again.
-            Err(TryLockError::Poisoned(link)) => Some(link.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
-    }
-
-    /// Writes the queue until it is empty.
-    fn write_all(&self, link: &mut Link<S>) -> Result<(), Error> {
-        loop {
-            self.write(link, Until::Written)?;
-            self.take_queue(link);
-            if link.buffer.unwritten().is_empty() {
-                return Ok(());
-            }
-        }
-    }
-
-    /// Writes what the link has.
-    fn write(&self, link: &mut Link<S>, until: Until) -> Result<(), Error> {
-        let flushed = link.flush_noting(until, &mut |count, left| self.note(count, left));
-        if flushed.is_err() {
-            self.note_loss(link);
-        }
-        self.note_backlog(link);
-        flushed
-    }
-
-    /// Takes note of a write that took so many bytes, and left so many.
-    fn note(&self, count: usize, left: usize) {
-        let mut queue = self.queue();
-        let count = u32::try_from(count).unwrap_or(u32::MAX);
-        queue.taken = queue.taken.wrapping_add(count);
-        queue.in_flight = left;
-    }
-
-    /// Moves the queue to the link, whose own is written.
-    fn take_queue(&self, link: &mut Link<S>) {
-        let mut queue = self.queue();
-        let Queue { sender, buffer, in_flight, .. } = &mut *queue;
-        core::mem::swap(buffer, &mut link.buffer);
-        *in_flight = link.buffer.unwritten().len();
-        sender.send_deferred(buffer.out());
-    }
-
-    fn note_backlog(&self, link: &mut Link<S>) {
-        if let Some(backlog) = link.take_backlog() {
-            self.queue().backlog = Some(backlog);
-        }
-    }
-
-    fn note_loss(&self, link: &Link<S>) {
-        if let Some(unwritten) = link.lost() {
-            self.queue().lose(unwritten);
-        }
+    /// Writes with the stream, and lets go of it.
+    fn write(
+        &self,
+        mut out: MutexGuard<'_, Out<S>>,
+        turn: Option<Duration>,
+    ) -> Result<bool, Error> {
+        let Out { link, buffer } = &mut *out;
+        let mut lent = Lent { writing: &self.writing, buffer };
+        let result = link.write_out(&mut lent, &[], turn);
+        drop(out);
+        // Whoever waits looks for the stream under this lock.
+        drop(lock(&self.writing));
+        self.released.notify_one();
+        result
     }
 
     /// One attempt to write the queue, which does not wait for long, unless another thread is
     /// writing: then that writes it.
     fn attempt(&self) {
-        loop {
-            let Some(mut link) = self.try_link().filter(|link| link.has_socket()) else {
-                return;
-            };
-            if link.buffer.unwritten().is_empty() {
-                self.take_queue(&mut link);
-            }
-            link.attempt(&mut |count, left| self.note(count, left));
-            self.note_loss(&link);
-            self.note_backlog(&mut link);
-            let is_written = link.is_written();
-            drop(link);
-            let is_more = !self.is_written();
-            self.released.notify_one();
-            if !(is_written && is_more) {
+        while let Some(out) = self.try_out().filter(|out| out.link.has_socket()) {
+            let is_written = matches!(self.write(out, Some(ATTEMPT)), Ok(true));
+            // Who has queued something meanwhile may have left it to us.
+            if !is_written || self.is_written() {
                 return;
             }
         }
     }
 
+    /// Whether a thread has at least begun to write all that was queued.
     fn is_written(&self) -> bool {
-        self.queue().buffer.unwritten().is_empty()
+        lock(&self.writing).unwritten().is_empty()
     }
 }
 
 impl<S: Write> Drop for Shared<S> {
-    /// Leaves what is queued to the stream, which makes one attempt to write it.
     fn drop(&mut self) {
-        let queue = self.queue.get_mut().unwrap_or_else(PoisonError::into_inner);
-        let link = self.link.get_mut().unwrap_or_else(PoisonError::into_inner);
-        link.buffer.out().extend_from_slice(queue.buffer.unwritten());
+        if lock(&self.writing).waiting() > 0 {
+            self.attempt();
+        }
+    }
+}
+
+impl Outlet for Lent<'_> {
+    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
+        action(&mut lock(self.writing))
+    }
+}
+
+impl Source for Lent<'_> {
+    fn wants(&mut self, clock: Stopwatch) -> Want {
+        let writing = &mut *lock(self.writing);
+        let want = writing.wants(clock);
+        if want == Want::Write {
+            writing.lend(self.buffer);
+        } else if let Some(storage) = self.buffer.detach() {
+            writing.attach(|| storage);
+        }
+        want
+    }
+
+    fn unwritten(&self) -> &[u8] {
+        self.buffer.unwritten()
+    }
+
+    fn written(&mut self, count: usize) {
+        self.buffer.written(count);
+        self.with(|writing| writing.written(count));
+    }
+}
+
+impl<S: Read + Write> Outlet for SplitWire<S> {
+    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
+        action(&mut lock(&self.shared.writing))
     }
 }
 
 impl<S: Read + Write> Wire for SplitWire<S> {
     type Stream = S;
 
-    const IS_SHARED: bool = true;
-
     fn link(&mut self) -> &mut Link<S> {
         &mut self.link
     }
 
-    fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T {
-        let Queue { sender, buffer, .. } = &mut *self.shared.queue();
-        action(sender, buffer)
-    }
-
-    fn writes(&mut self) -> Writes {
-        let Queue { buffer, taken, in_flight, backlog, .. } = &*self.shared.queue();
-        let waiting = match in_flight {
-            0 => 0,
-            count => count.saturating_add(buffer.unwritten().len()),
-        };
-        let backlog = backlog.and_then(|backlog| backlog.left()).unwrap_or_default();
-        Writes { taken: *taken, waiting, backlog }
-    }
-
-    fn flush(&mut self, turn: Duration) -> Result<bool, Error> {
+    fn write(&mut self, turn: Duration) -> bool {
         self.shared.write_for(turn)
     }
 
-    fn flush_within(&mut self, limit: Duration) -> Result<(), Error> {
-        // Limits hold over a socket only.
-        if self.link.has_socket() { self.shared.flush_within(limit) } else { self.shared.flush() }
-    }
-
-    fn say_farewell(&mut self, limit: Duration) {
-        // The peer is most likely gone. A thread that is writing ends with the stream.
-        if let Some(mut link) = self.shared.try_link() {
-            link.hurry(limit);
-            let _ = self.shared.write_all(&mut link);
+    fn wait_for_writer(&mut self, limit: Duration) -> bool {
+        let writing = lock(&self.shared.writing);
+        let is_writing = self.shared.try_out().is_none();
+        if is_writing {
+            drop(self.shared.released.wait_timeout(writing, limit));
         }
+        is_writing
     }
 
-    fn lose(&mut self) {
-        let mut queue = self.shared.queue();
-        let in_flight = queue.in_flight;
-        queue.lose(in_flight);
-    }
-
-    fn release(&mut self) {
-        let Queue { sender, buffer, .. } = &mut *self.shared.queue();
-        sender.release();
-        buffer.release();
-        if let Some(mut link) = self.shared.try_link() {
-            link.buffer.release();
-        }
+    fn longest_wait(&self) -> Option<Duration> {
+        Some(self.look)
     }
 }
 
@@ -364,6 +283,28 @@ impl<S: Read + Write> ReadHalf<S> {
         Ok(Some(self.reader.chunk()))
     }
 
+    /// Closes the connection, see [`WebSocket::close`](super::WebSocket::close).
+    ///
+    /// # Errors
+    ///
+    /// As for [`WebSocket::close`](super::WebSocket::close).
+    pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
+        self.wire.with(|writing| writing.close(CloseFrame { code, reason }))?;
+        self.reader.read_to_end(&mut self.wire)
+    }
+
+    /// Returns the subprotocol that the handshake agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.name()
+    }
+
+    /// Returns how long the peer took to answer the last Ping of the keepalive.
+    #[must_use]
+    pub fn ping_latency(&self) -> Option<Duration> {
+        self.reader.ping_latency()
+    }
+
     /// How the connection ended; `None` while more may come.
     pub fn close_info(&mut self) -> Option<CloseInfo> {
         self.reader.close_info(&mut self.wire)
@@ -384,8 +325,7 @@ impl<S: Write> WriteHalf<S> {
     ///
     /// As for [`Writer::send`](super::Writer::send).
     pub fn send(&self, item: impl Sendable) -> Result<(), Error> {
-        let outgoing = item.as_outgoing();
-        self.queue(|sender, buffer| buffer.send(sender, outgoing))?;
+        lock(&self.shared.writing).send(item)?;
         self.flush()
     }
 
@@ -395,11 +335,11 @@ impl<S: Write> WriteHalf<S> {
     ///
     /// As for [`Writer::send`](super::Writer::send).
     pub fn feed(&self, item: impl Sendable) -> Result<(), Error> {
-        let outgoing = item.as_outgoing();
-        let is_full = self.queue(|sender, buffer| {
-            buffer.send(sender, outgoing)?;
-            Ok(sender.reaches_high_water(buffer.unwritten().len()))
-        })?;
+        let is_full = {
+            let writing = &mut *lock(&self.shared.writing);
+            writing.send(item)?;
+            writing.is_full_with(0)
+        };
         if is_full { self.flush() } else { Ok(()) }
     }
 
@@ -407,7 +347,7 @@ impl<S: Write> WriteHalf<S> {
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&self, compression: Compression) {
-        self.shared.queue().sender.set_compression(compression);
+        lock(&self.shared.writing).sender_mut().set_compression(compression);
     }
 
     /// Writes all that is queued.
@@ -417,14 +357,6 @@ impl<S: Write> WriteHalf<S> {
     /// As for [`Writer::flush`](super::Writer::flush).
     pub fn flush(&self) -> Result<(), Error> {
         self.shared.flush()
-    }
-
-    fn queue<T>(
-        &self,
-        action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> Result<T, SendError>,
-    ) -> Result<T, Error> {
-        let Queue { sender, buffer, .. } = &mut *self.shared.queue();
-        Ok(action(sender, buffer)?)
     }
 }
 

@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, vec::Vec};
+use alloc::vec::Vec;
 use core::time::Duration;
 use std::{
     io::{self, Read, Write},
@@ -13,10 +13,11 @@ use crate::deflate::{Compression, Params};
 use crate::{
     buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
-    connection::{Chunk, Connection, SendError},
+    connection::{Chunk, Connection},
     error::Error,
+    opening::Subprotocol,
     options::Options,
-    redacted::Redacted,
+    session::Session,
 };
 
 /// A WebSocket connection over a stream that blocks.
@@ -46,7 +47,9 @@ use crate::{
 pub struct WebSocket<S: Read + Write> {
     reader: Reader,
     duplex: Duplex<S>,
-    subprotocol: Option<Redacted<Box<str>>>,
+    subprotocol: Subprotocol,
+    /// How long the closing handshake may take.
+    close: Duration,
 }
 
 impl<S: Read + Write> WebSocket<S> {
@@ -69,23 +72,20 @@ impl<S: Read + Write> WebSocket<S> {
     /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
     pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
         let Parts { stream, connection, read_buffer, write_buffer } = parts;
-        let link = Link::new(stream, write_buffer, options.write_timeout);
-        Self::new(link, connection, read_buffer, None, options)
+        let Options { timeouts, write_timeout, .. } = *options;
+        let Session { reading, writing } =
+            Session::with_buffers(connection, read_buffer, write_buffer, timeouts, write_timeout);
+        let duplex = Duplex { link: Link::new(stream), writing };
+        Self::from_sides(Reader::new(reading), duplex, None, timeouts.close)
     }
 
-    pub(super) fn new(
-        link: Link<S>,
-        connection: Connection,
-        read_buffer: ReadBuffer,
+    pub(super) fn from_sides(
+        reader: Reader,
+        duplex: Duplex<S>,
         subprotocol: Option<&str>,
-        options: &Options,
+        close: Duration,
     ) -> Self {
-        let Connection { receiver, sender } = connection;
-        Self {
-            reader: Reader::new(receiver, read_buffer, options),
-            duplex: Duplex { link, sender },
-            subprotocol: subprotocol.map(|name| Redacted(name.into())),
-        }
+        Self { reader, duplex, subprotocol: subprotocol.into(), close }
     }
 
     /// Sets where the stream's socket is, so that timeouts hold and the connection can be ended by
@@ -103,7 +103,7 @@ impl<S: Read + Write> WebSocket<S> {
     /// The subprotocol that the handshake agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
-        self.subprotocol.as_deref()
+        self.subprotocol.name()
     }
 
     /// Waits for the next message. `None`: the peer's Close frame has come, and the connection has
@@ -205,7 +205,7 @@ impl<S: Read + Write> WebSocket<S> {
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<Params> {
-        self.duplex.sender.deflate()
+        self.duplex.writing.sender().deflate()
     }
 
     /// Writes all that is queued.
@@ -235,15 +235,8 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// As for [`recv`](Self::recv), and [`Error::Send`] for a code or reason that may not be sent.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        match self.send(CloseFrame { code, reason }) {
-            Ok(()) | Err(Error::Send(SendError::Closed)) => {}
-            // The peer may have closed before the transport broke. If not, reading fails, too.
-            Err(Error::Io(_) | Error::Timeout(_)) if self.duplex.link.check().is_err() => {}
-            Err(error) => return Err(error),
-        }
-        while self.reader.next_chunk(&mut self.duplex)? {}
-        // Reading came to its end without an error, so there is a way that it ended.
-        self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
+        self.duplex.writing.close(CloseFrame { code, reason })?;
+        self.reader.read_to_end(&mut self.duplex)
     }
 
     /// How the connection ended; `None` while more may come.
@@ -271,11 +264,12 @@ impl<S: Read + Write> WebSocket<S> {
     /// A write has failed for good: half a frame may be out, and nothing can follow it.
     pub fn into_parts(self) -> io::Result<Parts<S>> {
         let Self { reader, mut duplex, .. } = self;
-        duplex.link.check()?;
+        duplex.link.check(&mut duplex.writing)?;
         duplex.link.clear_timeouts()?;
+        let (stream, writing) = duplex.take()?;
         let (receiver, read_buffer) = reader.into_parts();
-        let (stream, write_buffer) = duplex.link.take()?;
-        let connection = Connection { receiver, sender: duplex.sender };
+        let (sender, write_buffer) = writing.into_parts();
+        let connection = Connection { receiver, sender };
         Ok(Parts { stream, connection, read_buffer, write_buffer })
     }
 
@@ -289,8 +283,8 @@ impl<S: Read + Write> WebSocket<S> {
         self,
         clone: impl FnOnce(&S) -> io::Result<S>,
     ) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
-        let Self { reader, duplex, .. } = self;
-        split::split(reader, duplex, clone)
+        let Self { reader, duplex, subprotocol, close } = self;
+        split::split(reader, duplex, close, subprotocol, clone)
     }
 
     fn writer(&mut self) -> Writer<'_, S> {
@@ -316,7 +310,7 @@ impl WebSocket<TcpStream> {
     /// The URL cannot be connected to, or the handshake failed.
     #[cfg(feature = "url")]
     pub fn connect(url: &str) -> Result<Self, Error> {
-        super::Connector::new().connect(url)
+        Ok(super::Connector::new().connect(url)?.0)
     }
 
     /// Splits the connection into a half for a thread that reads and one for threads that write.

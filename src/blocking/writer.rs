@@ -1,123 +1,86 @@
 use core::time::Duration;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 
-use super::{
-    link::{Link, Until},
-    reader::{Wire, Writes},
-};
+use super::{link::Link, reader::Wire};
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::{Message, Sendable, WriteBuffer},
-    connection::{SendError, Sender},
+    buffered::{Message, Sendable},
     error::Error,
+    session::{Outlet, Writing},
 };
 
-/// One stream for both directions, with the sending half.
+/// How long the last attempt to write may wait.
+pub(super) const ATTEMPT: Duration = Duration::from_millis(1);
+
+/// One stream for both directions, and what waits to be written to it.
 #[derive(Debug)]
 pub(super) struct Duplex<S: Read + Write> {
     pub(super) link: Link<S>,
-    pub(super) sender: Sender,
+    pub(super) writing: Writing,
 }
 
 impl<S: Read + Write> Duplex<S> {
-    /// Writes the queue and then `payload`.
+    /// Takes the stream out, and what waits.
+    ///
+    /// # Errors
+    ///
+    /// A call of the stream has panicked.
+    pub(super) fn take(&mut self) -> io::Result<(S, Writing)> {
+        Ok((self.link.take()?, self.writing.take()))
+    }
+
+    /// Writes all that is queued, and then `payload`.
     #[inline]
     fn write_out(&mut self, payload: &[u8]) -> Result<(), Error> {
-        let result = self.link.write_out(payload, Until::Written, &mut |_, _| {});
-        self.noting_loss(result)
-    }
-
-    #[inline]
-    fn noting_loss(&mut self, result: Result<(), Error>) -> Result<(), Error> {
-        if result.is_err()
-            && let Some(unwritten) = self.link.lost()
-        {
-            self.sender.lose(unwritten);
-        }
-        result
-    }
-
-    /// Writes the queue. `false`: the time is over, and something is left.
-    #[inline]
-    fn flush_until(&mut self, until: Until) -> Result<bool, Error> {
-        let result = self.link.flush(until);
-        self.noting_loss(result)?;
-        if self.link.is_written() {
-            // A Pong that was kept back while the queue was long.
-            self.sender.send_deferred(self.link.buffer.out());
-            let result = self.link.flush(until);
-            self.noting_loss(result)?;
-        }
-        Ok(self.link.is_written())
-    }
-
-    #[inline]
-    fn flush_all(&mut self) -> Result<(), Error> {
-        self.flush_until(Until::Written).map(|_| ())
+        self.link.write_out(&mut self.writing, payload, None).map(|_| ())
     }
 
     /// Writes a large message after all that is queued, from where it is, if its frame is a header
     /// and the message itself. `false`: nothing was done.
-    fn is_full_with(&self, more: usize) -> bool {
-        let queued = self.link.buffer.unwritten().len();
-        self.sender.reaches_high_water(queued.saturating_add(more))
-    }
-
     fn send_in_place(&mut self, message: Message<'_>) -> Result<bool, Error> {
-        let Self { link, sender } = self;
-        let payload = message.as_bytes();
-        let Some(header) = sender.header_of_whole(message.kind(), payload)? else {
-            return Ok(false);
-        };
-        link.buffer.out().extend_from_slice(&header);
-        self.write_out(payload)?;
-        Ok(true)
+        let can_be = self.writing.send_header(message)?;
+        if can_be {
+            self.write_out(message.as_bytes())?;
+        }
+        Ok(can_be)
+    }
+}
+
+impl<S: Read + Write> Outlet for Duplex<S> {
+    #[inline]
+    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
+        action(&mut self.writing)
     }
 }
 
 impl<S: Read + Write> Wire for Duplex<S> {
     type Stream = S;
 
-    const IS_SHARED: bool = false;
-
     fn link(&mut self) -> &mut Link<S> {
         &mut self.link
     }
 
-    fn with_output<T>(&mut self, action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> T) -> T {
-        action(&mut self.sender, &mut self.link.buffer)
+    fn write(&mut self, turn: Duration) -> bool {
+        let written = self.link.write_out(&mut self.writing, &[], Some(turn));
+        !matches!(written, Ok(false) | Err(Error::Timeout(_)))
     }
 
-    fn writes(&mut self) -> Writes {
-        let Self { link, .. } = self;
-        Writes { taken: link.taken(), waiting: link.refused(), backlog: link.backlog() }
+    fn wait_for_writer(&mut self, _: Duration) -> bool {
+        false
     }
 
-    #[inline]
-    fn flush(&mut self, turn: Duration) -> Result<bool, Error> {
-        self.flush_until(Until::Turn(turn))
+    fn longest_wait(&self) -> Option<Duration> {
+        None
     }
+}
 
-    fn flush_within(&mut self, limit: Duration) -> Result<(), Error> {
-        self.link.hurry(limit);
-        self.flush_all()
-    }
-
-    fn say_farewell(&mut self, limit: Duration) {
-        // The peer is most likely gone.
-        let _ = self.flush_within(limit);
-    }
-
-    fn lose(&mut self) {
-        let unwritten = self.link.buffer.unwritten().len();
-        self.sender.lose(self.link.lost().unwrap_or(unwritten));
-        self.link.buffer = WriteBuffer::default();
-    }
-
-    fn release(&mut self) {
-        self.sender.release();
-        self.link.buffer.release();
+impl<S: Read + Write> Drop for Duplex<S> {
+    /// Without a socket there is no attempt, since nothing would limit it.
+    fn drop(&mut self) {
+        if self.link.has_socket() && self.writing.waiting() > 0 {
+            self.write(ATTEMPT);
+        }
     }
 }
 
@@ -167,7 +130,7 @@ impl<'w, S: Read + Write> Writer<'w, S> {
             None => false,
         };
         if !is_written {
-            self.queue(|sender, buffer| buffer.send(sender, outgoing))?;
+            self.duplex.writing.send(outgoing)?;
         }
         self.flush()
     }
@@ -184,20 +147,20 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     pub fn feed(&mut self, item: impl Sendable) -> Result<(), Error> {
         let outgoing = item.as_outgoing();
         if let Some(message) = outgoing.as_large_message()
-            && self.duplex.is_full_with(message.len())
+            && self.duplex.writing.is_full_with(message.len())
             && self.duplex.send_in_place(message)?
         {
             return self.flush();
         }
-        self.queue(|sender, buffer| buffer.send(sender, outgoing))?;
-        if self.duplex.is_full_with(0) { self.flush() } else { Ok(()) }
+        self.duplex.writing.send(outgoing)?;
+        if self.duplex.writing.is_full_with(0) { self.flush() } else { Ok(()) }
     }
 
     /// Sets which messages are compressed from the next one on, see
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
-        self.duplex.sender.set_compression(compression);
+        self.duplex.writing.sender_mut().set_compression(compression);
     }
 
     /// Writes all that is queued.
@@ -207,14 +170,6 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     /// [`Error::Io`], [`Error::Timeout`], as for [`send`](Self::send).
     #[inline]
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.duplex.flush_all()
-    }
-
-    #[inline]
-    fn queue(
-        &mut self,
-        action: impl FnOnce(&mut Sender, &mut WriteBuffer) -> Result<(), SendError>,
-    ) -> Result<(), Error> {
-        Ok(self.duplex.with_output(action)?)
+        self.duplex.write_out(&[])
     }
 }

@@ -333,6 +333,11 @@ impl Watchdog {
         self.stage == Stage::New
     }
 
+    /// Whether a Pong has come that it awaits.
+    pub(crate) fn is_answered(&self, liveness: Liveness) -> bool {
+        self.stage == Stage::AwaitsPong && liveness.received.pongs != self.pongs
+    }
+
     /// Whether it has seen our Close frame.
     pub(crate) fn is_closing(&self) -> bool {
         self.stage == Stage::Closing

@@ -1,18 +1,11 @@
 use alloc::{string::String, vec::Vec};
 use core::time::Duration;
-use std::io;
 
 use crate::{
     buffered::ReadBuffer,
-    connection::Connection,
     error::Error,
-    handshake::{
-        ExtraHeaders, HandshakeError,
-        client::{Accepted, AwaitingResponse, Request},
-        proxy::ProxyError,
-    },
+    handshake::{ExtraHeaders, client::Request},
     options::Options,
-    parsed::Parsed,
     random::{Random, Seed},
     redacted::Redacted,
     session::{Connecting, Writing},
@@ -82,61 +75,6 @@ impl Terms {
             return Ok(connecting.without_body_if(crate::redirects::is_redirect));
         }
         Ok(connecting)
-    }
-}
-
-impl Terms {
-    /// Appends the request to `out`.
-    pub(crate) fn queue_request(
-        &self,
-        host: &str,
-        target: &str,
-        out: &mut Vec<u8>,
-    ) -> Result<AwaitingResponse, Error> {
-        let mut request = Request::new(host, target).limits(self.options.handshake_limits.clone());
-        if let Some(origin) = &self.origin {
-            request = request.origin(origin);
-        }
-        for name in &self.subprotocols {
-            request = request.subprotocol(name);
-        }
-        request.deflate.clone_from(&self.options.deflate);
-        for (name, value) in self.headers.lines() {
-            request = request.header(name, value);
-        }
-        // RFC 6455 4.1: a nonce selected randomly for each connection.
-        let nonce = Random::new(Seed::from_os()?).nonce();
-        Ok(request.send(nonce, out)?)
-    }
-
-    /// Parses the response, see [`AwaitingResponse::parse`]. A redirect that is followed is not read
-    /// to the end of its body.
-    pub(crate) fn parse(
-        &self,
-        awaiting: &mut AwaitingResponse,
-        input: &[u8],
-    ) -> Result<Parsed<Accepted>, HandshakeError> {
-        let status = awaiting.parse(input)?;
-        #[cfg(feature = "url")]
-        if self.follows_redirects && awaiting.refusal().is_some_and(crate::redirects::is_redirect) {
-            return Err(awaiting.parse_eof(input));
-        }
-        Ok(status)
-    }
-
-    /// The connection that a response has opened.
-    pub(crate) fn connection(&self, accepted: &Accepted) -> io::Result<Connection> {
-        Ok(accepted.connection(&self.options.config, Seed::from_os()?))
-    }
-}
-
-/// What a handshake failed with when no more can be read. `so_far` is what it would have failed
-/// with at the end of the stream: a refusal whose head was complete counts more than what became of
-/// its body.
-pub(crate) fn refusal_or(failure: Error, so_far: HandshakeError) -> Error {
-    match so_far {
-        HandshakeError::Refused(_) | HandshakeError::Proxy(ProxyError::Refused(_)) => so_far.into(),
-        _ => failure,
     }
 }
 

@@ -1,8 +1,6 @@
 use alloc::{string::String, vec::Vec};
 
 use crate::{
-    connection::Connection,
-    error::Error,
     handshake::{
         ExtraHeaders, HandshakeError, OriginPolicy,
         server::{Rejection, Request, Response},
@@ -46,45 +44,6 @@ impl Terms {
     ) -> Result<Response, HandshakeError> {
         decide(request, self.apply(request.accept())).map_err(HandshakeError::Rejected)
     }
-}
-
-/// What came of a request that was accepted.
-pub(crate) struct Answer {
-    /// How many bytes the request had: frames follow.
-    pub(crate) head_len: usize,
-    pub(crate) connection: Connection,
-    pub(crate) subprotocol: Option<String>,
-}
-
-impl Terms {
-    /// Appends to `out` the response to a request with a head of `head_len` bytes.
-    pub(crate) fn answer(
-        &self,
-        request: &Request<'_>,
-        head_len: usize,
-        out: &mut Vec<u8>,
-        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    ) -> Result<Answer, Error> {
-        let response = self.response(request, decide)?;
-        let subprotocol = response.agreed_subprotocol().map(String::from);
-        let connection = response.send(&self.options.config, out)?;
-        Ok(Answer { head_len, connection, subprotocol })
-    }
-}
-
-/// Appends to `out` what the peer is told of an error, if there is something to tell. Fails with
-/// what the application has put into it that may not be sent; the peer gets an answer all the same.
-pub(crate) fn refuse(error: &Error, out: &mut Vec<u8>) -> Result<bool, HandshakeError> {
-    let rejection = match error {
-        Error::Handshake(error) => Rejection::from(&**error),
-        Error::Timeout(_) => Rejection::new(408),
-        _ => return Ok(false),
-    };
-    if let Err(invalid) = rejection.send(out) {
-        Rejection::new(500).send(out)?;
-        return Err(invalid);
-    }
-    Ok(true)
 }
 
 /// The settings that the acceptors of all adapters have, over a field `terms` that clones

@@ -134,13 +134,19 @@ impl Ending {
 
     /// A timeout is reported once: what it did to the connection is to lose it.
     fn verdict(&mut self) -> Result<Step, Failure> {
+        let failure = self.failure();
+        if let Verdict::TimedOut(_) = self.verdict {
+            self.verdict = Verdict::Failed(ProtocolError::ConnectionLost);
+        }
+        failure.map_or(Ok(Step::Ended), Err)
+    }
+
+    /// How the connection has failed, if it has.
+    pub(super) const fn failure(&self) -> Option<Failure> {
         match self.verdict {
-            Verdict::Closed => Ok(Step::Ended),
-            Verdict::Failed(error) => Err(Failure::Protocol(error)),
-            Verdict::TimedOut(deadline) => {
-                self.verdict = Verdict::Failed(ProtocolError::ConnectionLost);
-                Err(Failure::Timeout(deadline))
-            }
+            Verdict::Closed => None,
+            Verdict::Failed(error) => Some(Failure::Protocol(error)),
+            Verdict::TimedOut(kind) => Some(Failure::Timeout(kind)),
         }
     }
 
@@ -156,12 +162,14 @@ impl Ending {
 
     /// Until when its calls may take.
     pub(super) fn due(&mut self, now: Timestamp, out: &mut impl Outlet) -> Timestamp {
-        let (taken, write_due) = out.with(|writing| (writing.taken(), writing.due()));
+        let (taken, write_due, backlog_until) =
+            out.with(|writing| (writing.taken(), writing.due(), writing.backlog_until()));
         if core::mem::replace(&mut self.taken, taken) != taken {
             self.taken_at = now;
         }
         // A peer that takes a byte now and then would be waited for without an end.
-        write_due.min(self.taken_at + self.taken_at.since(self.begun_at) + self.limit)
+        let passed_on_at = self.taken_at + self.taken_at.since(self.begun_at);
+        write_due.min(passed_on_at.max(backlog_until) + self.limit)
     }
 
     /// Records that our direction has ended, or cannot be ended because the peer was faster.

@@ -57,7 +57,7 @@ pub struct Lifecycle {
     has_waited: bool,
     /// How many reads there were since the time was to be watched last.
     reads: u8,
-    /// How many data frames we had sent when the watchdog was to be polled last.
+    /// How many data frames we had sent when the wait for input began.
     frames: u32,
 }
 
@@ -109,6 +109,17 @@ impl Lifecycle {
         }
     }
 
+    /// Returns how the connection has failed, though the end of its transport may not be reached yet.
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.ending.as_ref().and_then(|ending| ending.failure())
+    }
+
+    /// Records that a read has waited.
+    pub(super) const fn waited(&mut self) {
+        self.has_waited = true;
+    }
+
     pub(super) const fn is_ending(&self) -> bool {
         self.ending.is_some()
     }
@@ -121,8 +132,12 @@ impl Lifecycle {
         self.reads = self.reads.saturating_add(1);
     }
 
-    /// Until when [`Step::Read`] and [`Step::Drain`] may wait.
-    pub(super) fn deadline(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> Timestamp {
+    /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
+    pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
+        self.due(&clock, out)
+    }
+
+    fn due(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> Timestamp {
         match &mut self.ending {
             Some(ending) => ending.due(clock.now(), out),
             None => self.watchdog.wake_at().min(out.with(|writing| writing.due())),
@@ -154,10 +169,13 @@ impl Lifecycle {
                         }
                     }
                     // A read that waits until something is due has to know when that is.
-                    if self.has_new_deadline(out)
+                    if (self.has_new_deadline(out) || self.has_pong(clock))
                         && let Some(next) = self.watch(clock, clock.now(), out, buffer)
                     {
                         return next;
+                    }
+                    if !self.has_waited {
+                        self.frames = out.with(|writing| writing.sender().frames());
                     }
                     self.turn = Turn::Watch;
                     return Ok(Step::Read);
@@ -174,7 +192,7 @@ impl Lifecycle {
                 }
                 Turn::Wait => {
                     self.turn = Turn::Write;
-                    return Ok(Step::Wait(self.deadline(clock, out)));
+                    return Ok(Step::Wait(self.due(clock, out)));
                 }
             }
         }
@@ -184,6 +202,12 @@ impl Lifecycle {
     fn has_new_deadline(&self, out: &mut impl Outlet) -> bool {
         self.watchdog.is_new()
             || !self.watchdog.is_closing() && out.with(|writing| writing.sender().is_closed())
+    }
+
+    /// Whether a Pong has come that was awaited. Its time is taken now, though not if something is due
+    /// already: then what has come is read first.
+    fn has_pong(&self, clock: &impl Clock) -> bool {
+        self.watchdog.is_answered(self.receiver.liveness()) && clock.now() < self.watchdog.wake_at()
     }
 
     /// Whether until the next Ping no time matters.
@@ -237,11 +261,11 @@ impl Lifecycle {
         has_queued.then_some(Ok(Step::Write))
     }
 
-    /// Gives back what is kept for speed if nothing was sent since the last time: before a Ping
-    /// waits in it.
+    /// Gives back what is kept for speed if nothing was sent since the wait for input began: before
+    /// a Ping waits in it.
     fn release(&mut self, out: &mut impl Outlet, buffer: &mut ReadBuffer) {
         let frames = out.with(|writing| writing.sender().frames());
-        if core::mem::replace(&mut self.frames, frames) == frames {
+        if self.frames == frames {
             buffer.release();
             self.receiver.release();
             out.with(|writing| writing.release());

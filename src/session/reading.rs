@@ -103,6 +103,12 @@ impl Reading {
         self.life.restart();
     }
 
+    /// Records that a read has waited in vain until [`deadline`](Self::deadline), or for a while. One
+    /// that would have had to wait has nothing to tell.
+    pub const fn waited(&mut self) {
+        self.life.waited();
+    }
+
     /// Records that the input has ended: a read returned no bytes.
     pub fn end_of_stream(&mut self) {
         // What that means, the receiver says when it is asked next.
@@ -123,7 +129,7 @@ impl Reading {
 
     /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
     pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
-        self.life.deadline(&clock, out)
+        self.life.deadline(clock, out)
     }
 
     /// Whether nothing more comes.
@@ -194,10 +200,5 @@ impl InvalidText<'_> {
     /// Returns the order of things, see [`Reading::lifecycle`].
     pub const fn lifecycle(&mut self) -> &mut Lifecycle {
         self.life
-    }
-
-    /// Until when [`Step::Drain`] may wait, see [`Reading::deadline`].
-    pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
-        self.life.deadline(&clock, out)
     }
 }

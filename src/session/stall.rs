@@ -8,7 +8,7 @@ const MIN_PROGRESS: u32 = 64 << 10;
 
 /// How long the transport has refused to take what is queued. There is one from the first refusal
 /// on.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Stall {
     /// Since when it has taken next to nothing; never, while nobody waits for it.
     since: Timestamp,
@@ -42,7 +42,7 @@ impl Stall {
         if is_new {
             self.refused_at = at;
         }
-        if is_new || taken.wrapping_sub(self.taken) >= MIN_PROGRESS {
+        if is_new || self.has_progressed(taken) {
             self.since = at;
             self.spent = Duration::ZERO;
             self.taken = taken;
@@ -64,12 +64,17 @@ impl Stall {
         self.taken = taken;
     }
 
-    /// When the transport has had its time.
-    pub(super) fn due(&self, limit: Span) -> Timestamp {
-        match self.since {
-            Timestamp::NEVER => Timestamp::NEVER,
-            since => limit.less(self.spent).map_or(Timestamp::NEVER, |left| since + left),
+    /// When the transport has had its time, if `taken` is all that it has taken until then.
+    pub(super) fn due(&self, limit: Span, taken: u32) -> Timestamp {
+        if self.since == Timestamp::NEVER || self.has_progressed(taken) {
+            return Timestamp::NEVER;
         }
+        limit.less(self.spent).map_or(Timestamp::NEVER, |left| self.since + left)
+    }
+
+    /// Whether it has taken so much that it has all of the time again.
+    const fn has_progressed(&self, taken: u32) -> bool {
+        taken.wrapping_sub(self.taken) >= MIN_PROGRESS
     }
 
     /// Whether some of what is queued was refused.

@@ -211,11 +211,11 @@ impl Writing {
         self.unwritten().len().saturating_add(self.lent())
     }
 
-    /// Whether `more` bytes would bring the queue to the high-water mark.
+    /// Whether `more` bytes would bring the queue, without what was lent, to the high-water mark.
     #[inline]
     #[must_use]
     pub fn is_full_with(&self, more: usize) -> bool {
-        self.sender.reaches_high_water(self.waiting().saturating_add(more))
+        self.sender.reaches_high_water(self.unwritten().len().saturating_add(more))
     }
 
     /// Whether there is nothing to do for it, not even a Pong that was kept back.
@@ -275,7 +275,16 @@ impl Writing {
     pub fn refused(&mut self, at: Timestamp) -> Timestamp {
         let Rare { stall, .. } = &mut **self.rare.get_or_insert_default();
         stall.refuse(at, self.taken);
-        stall.due(self.limit)
+        stall.due(self.limit, self.taken)
+    }
+
+    /// Returns until when a call that begins at the time `at` may wait, where calls do: until then
+    /// it would be overdue.
+    #[must_use]
+    pub fn deadline(&self, at: Timestamp) -> Timestamp {
+        let mut stall = self.rare.as_ref().map(|rare| rare.stall).unwrap_or_default();
+        stall.refuse(at, self.taken);
+        stall.due(self.limit, self.taken)
     }
 
     /// Records that nobody waits for the transport any more: until it is next
@@ -412,8 +421,9 @@ impl Writing {
     /// When the transport is overdue.
     pub(super) fn due(&self) -> Timestamp {
         match &self.rare {
+            _ if self.has_timed_out => Timestamp::default(),
             Some(rare) if rare.stall.is_refusing() && !self.has_failed() => {
-                rare.stall.due(self.limit)
+                rare.stall.due(self.limit, self.taken)
             }
             _ => Timestamp::NEVER,
         }
@@ -424,12 +434,14 @@ impl Writing {
         self.taken
     }
 
+    /// Until when the buffers of the system may need to pass on what they have taken.
+    pub(super) fn backlog_until(&self) -> Timestamp {
+        self.rare.as_ref().map(|rare| rare.stall.backlog_until()).unwrap_or_default()
+    }
+
     /// Adds how writing goes to the signs of life.
     pub(super) fn add_writes(&self, liveness: Liveness) -> Liveness {
-        let backlog_until = self.rare.as_ref().map(|rare| rare.stall.backlog_until());
-        liveness
-            .with_writes(self.taken, self.waiting())
-            .with_backlog(backlog_until.unwrap_or_default())
+        liveness.with_writes(self.taken, self.waiting()).with_backlog(self.backlog_until())
     }
 
     /// What a watchdog polls.

@@ -25,6 +25,7 @@ use crate::{
     handshake::client::Accepted,
     opening::client::{Terms, connector_settings},
     options::Options,
+    session::Failure,
 };
 #[cfg(feature = "url")]
 use crate::{redirects::Redirects, url::Endpoint};
@@ -240,7 +241,7 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     let mut connecting = terms.ask(host, target, unread, limit, duplex.output.writing())?;
     advance(&mut connecting, &mut duplex).await?;
     let (accepted, reading) =
-        connecting.into_accepted().ok_or(io::Error::from(io::ErrorKind::NotConnected))?;
+        connecting.into_accepted().ok_or_else(|| Error::from(Failure::Lost))?;
     let socket = opened(reading, duplex, accepted.subprotocol());
     Ok((socket, accepted))
 }

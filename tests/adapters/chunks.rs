@@ -19,7 +19,7 @@ fn pair() -> (WebSocket<TcpStream>, WebSocket<TcpStream>) {
     let connecting = thread::spawn(move || connector.connect(&format!("ws://{address}/")));
     let stream = peer::accept(&listener);
     let server = Acceptor::new().options(options).accept(stream).unwrap();
-    (connecting.join().unwrap().unwrap(), server)
+    (connecting.join().unwrap().unwrap().0, server)
 }
 
 /// Sends and receives a message in chunks, and checks every byte.

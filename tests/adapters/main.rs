@@ -94,13 +94,51 @@ mod adapter {
 mod sockets {
     use std::net::TcpStream;
 
-    use sansocket::Error;
-    use sansocket::blocking::WebSocket;
-    pub(crate) use sansocket::blocking::{Acceptor, Connector};
+    pub(crate) use sansocket::blocking::Acceptor;
+    use sansocket::blocking::{self, WebSocket};
     use sansocket::handshake::client::Accepted;
+    use sansocket::{Error, Options, Proxies};
 
     /// What a URL is connected to.
     pub(crate) type Connected = WebSocket<TcpStream>;
+
+    /// One that returns no response.
+    #[derive(Clone, Debug, Default)]
+    pub(crate) struct Connector(blocking::Connector);
+
+    impl Connector {
+        pub(crate) fn new() -> Self {
+            Self::default()
+        }
+
+        pub(crate) fn options(self, options: Options) -> Self {
+            Self(self.0.options(options))
+        }
+
+        pub(crate) fn origin(self, origin: &str) -> Self {
+            Self(self.0.origin(origin))
+        }
+
+        pub(crate) fn subprotocol(self, name: &str) -> Self {
+            Self(self.0.subprotocol(name))
+        }
+
+        pub(crate) fn header(self, name: &str, value: &str) -> Self {
+            Self(self.0.header(name, value))
+        }
+
+        pub(crate) fn max_redirects(self, max_redirects: usize) -> Self {
+            Self(self.0.max_redirects(max_redirects))
+        }
+
+        pub(crate) fn proxies(self, proxies: impl Into<Proxies>) -> Self {
+            Self(self.0.proxies(proxies))
+        }
+
+        pub(crate) fn connect(&self, url: &str) -> Result<Connected, Error> {
+            Ok(self.0.connect(url)?.0)
+        }
+    }
 
     /// Does the handshake over a stream that is connected already.
     pub(crate) fn connect_over(
@@ -109,6 +147,6 @@ mod sockets {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
-        connector.connect_over(stream, Some(|tcp| tcp), host, target)
+        connector.0.connect_over(stream, Some(|tcp| tcp), host, target)
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn client(options: Options) -> (WebSocket<TcpStream>, Peer) {
     let (listener, address) = listen();
     let connecting = thread::spawn(move || {
         let url = format!("ws://{address}/");
-        Connector::new().options(options).connect(&url).unwrap()
+        Connector::new().options(options).connect(&url).unwrap().0
     });
     let mut peer = Peer::accept(&listener, Role::Client);
     let head = peer.read_head();

@@ -12,6 +12,7 @@
 mod engine;
 mod handshake;
 mod log;
+mod openings;
 mod servers;
 mod sessions;
 #[path = "../source_tree/mod.rs"]
@@ -81,8 +82,9 @@ fn no_public_type_shows_a_secret_at_any_stage() {
     let mut log = Log::default();
     values::check(&mut log);
     engine::check(&mut log);
-    handshake::check(&mut log);
     sessions::check(&mut log);
+    handshake::check(&mut log);
+    openings::check(&mut log);
     threads::check(&mut log);
     tasks::check(&mut log);
     servers::check(&mut log);

@@ -36,5 +36,6 @@ mod end_of_stream;
 mod high_water;
 mod liveness;
 mod pings;
+mod slow_transport;
 mod split;
 mod watchdog;

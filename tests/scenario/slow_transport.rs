@@ -1,0 +1,137 @@
+//! Sessions whose transports take little or late, and whose peers go on talking.
+
+use core::time::Duration;
+
+use sansocket::buffered::WriteBuffer;
+use sansocket::connection::{Config, Connection, Timeouts};
+use sansocket::session::{Failure, Session, Step, Want, Writing};
+use sansocket::{CloseCode, CloseFrame, Role, TimeoutKind, Timestamp};
+
+use crate::wire::{self, CLOSE, FIN, PING};
+
+fn at(secs: u64) -> Timestamp {
+    Timestamp::from(Duration::from_secs(secs))
+}
+
+/// No Pings. A write may take 30 s, a close 10 s.
+fn open(config: &Config) -> Session {
+    Session::with_buffers(
+        Connection::server(config),
+        Vec::new().into(),
+        WriteBuffer::default(),
+        Timeouts::default().ping_interval(None),
+        Some(Duration::from_secs(30)),
+    )
+}
+
+fn with_a_message() -> Writing {
+    let mut writing = open(&Config::default()).writing;
+    writing.send(vec![7; 1 << 20]).unwrap();
+    writing
+}
+
+// Shows own-adapters-2 (server).
+#[test]
+fn time_in_which_nobody_writes_is_not_counted() {
+    let mut writing = with_a_message();
+    assert_eq!(writing.deadline(at(0)), at(30));
+    assert_eq!(writing.refused(at(0)), at(30));
+    writing.pause(at(10));
+    assert!(!writing.is_overdue(at(100)));
+    assert_eq!(writing.deadline(at(110)), at(130), "20 s are left");
+    assert_eq!(writing.refused(at(110)), at(130));
+    writing.written(1);
+    assert!(!writing.is_overdue(at(129)));
+    assert!(writing.is_overdue(at(130)));
+}
+
+/// The thread or task that watches may ask before the one that writes is refused again.
+// Shows own-adapters-2 (server).
+#[test]
+fn a_transport_that_has_just_taken_a_lot_is_not_overdue() {
+    for (taken, is_overdue) in [(1, true), ((64 << 10) - 1, true), (64 << 10, false)] {
+        let mut writing = with_a_message();
+        writing.refused(at(0));
+        writing.written(taken);
+        assert_eq!(writing.is_overdue(at(30)), is_overdue, "after {taken} bytes");
+        let due = if is_overdue { at(30) } else { at(59) };
+        assert_eq!(writing.deadline(at(29)), due);
+        assert_eq!(writing.refused(at(29)), due);
+    }
+}
+
+#[test]
+fn the_high_water_mark_is_that_of_the_queue_whatever_buffer_is_lent_to() {
+    let mut writing = open(&Config::default().high_water_mark(100)).writing;
+    for _ in 0..2 {
+        let mut buffer = WriteBuffer::default();
+        writing.send([7; 60].as_slice()).unwrap();
+        writing.lend(&mut buffer);
+        assert_eq!(buffer.unwritten().len(), 62);
+        assert!(!writing.is_full_with(99));
+        assert!(writing.is_full_with(100));
+        writing.written(62);
+    }
+}
+
+/// Lets a peer send a Ping in every 10 ms. How the connection ends, and when.
+fn talk(session: &mut Session, takes: bool) -> (Failure, Duration) {
+    let Session { reading, writing } = session;
+    let ping = wire::to(Role::Server, FIN | PING, b"");
+    let mut now = Timestamp::default();
+    loop {
+        match reading.next(now, writing) {
+            Ok(Step::Read) => {
+                now = now + Duration::from_millis(10);
+                reading.unfilled()[..ping.len()].copy_from_slice(&ping);
+                reading.filled(ping.len());
+            }
+            Ok(Step::Write) if takes => {
+                writing.written(writing.waiting());
+                writing.flushed();
+            }
+            Ok(Step::Write) => {
+                writing.refused(now);
+            }
+            Ok(Step::HalfClose) => reading.lifecycle().half_closed(writing),
+            Ok(step) => panic!("{step:?}"),
+            Err(failure) => return (failure, now.since(Timestamp::default())),
+        }
+    }
+}
+
+// Shows own-adapters-2 (server), own-limits-7 (server).
+#[test]
+fn a_peer_that_never_stops_talking_puts_off_what_is_due_by_a_few_reads() {
+    let mut session = open(&Config::default());
+    let (failure, after) = talk(&mut session, false);
+    assert_eq!(failure, Failure::Timeout(TimeoutKind::Write));
+    assert_eq!(after.as_secs(), 30);
+
+    let mut session = open(&Config::default());
+    session.writing.close(CloseFrame { code: CloseCode::NORMAL, reason: "" }).unwrap();
+    let (failure, after) = talk(&mut session, true);
+    assert_eq!(failure, Failure::Timeout(TimeoutKind::Close));
+    assert_eq!(after.as_secs(), 10);
+}
+
+// Shows own-closing-1 (server).
+#[test]
+fn the_end_of_the_transport_waits_for_what_took_long_to_leave_before_it() {
+    let Session { mut reading, mut writing } = open(&Config::default());
+    writing.send("behind megabytes").unwrap();
+    writing.refused(at(0));
+    writing.written(writing.waiting());
+    writing.flushed();
+    assert_eq!(writing.wants(at(12)), Want::Nothing);
+    let close = wire::to(Role::Server, FIN | CLOSE, b"");
+    reading.unfilled()[..close.len()].copy_from_slice(&close);
+    reading.filled(close.len());
+    assert_eq!(reading.next(at(12), &mut writing), Ok(Step::Write));
+    writing.written(writing.waiting());
+    writing.flushed();
+    assert_eq!(reading.next(at(12), &mut writing), Ok(Step::HalfClose));
+    reading.lifecycle().half_closed(&mut writing);
+    assert_eq!(reading.next(at(12), &mut writing), Ok(Step::Drain));
+    assert_eq!(reading.next(at(12), &mut writing), Ok(Step::Wait(at(34))), "12 s more, and 10 s");
+}
