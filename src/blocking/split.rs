@@ -358,6 +358,12 @@ impl<S: Write> WriteHalf<S> {
     pub fn flush(&self) -> Result<(), Error> {
         self.shared.flush()
     }
+
+    /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        lock(&self.shared.writing).waiting()
+    }
 }
 
 impl<S: Write> Drop for WriteHalf<S> {

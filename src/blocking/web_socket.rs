@@ -217,6 +217,13 @@ impl<S: Read + Write> WebSocket<S> {
         self.writer().flush()
     }
 
+    /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does: what was
+    /// [fed](Self::feed), and what the stream did not take yet.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.duplex.writing.waiting()
+    }
+
     /// Whether the next message has been received in full, so that the next `read` or `recv`
     /// returns without waiting. A message in several frames, or after a control frame, does not
     /// count.

@@ -32,7 +32,7 @@ use crate::deflate::Compression;
 use crate::{
     buffered::{Message, OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame, CloseInfo},
-    connection::Chunk,
+    connection::{Chunk, SendError},
     error::Error,
     opening::Subprotocol,
     session::{Outlet, Writing},
@@ -209,7 +209,19 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
     pub fn recv(
         &mut self,
     ) -> impl Future<Output = Result<Option<OwnedMessage>, Error>> + use<'_, R, W> {
-        poll_fn(|cx| self.reader.poll_recv(cx, &mut self.wire))
+        poll_fn(|cx| self.poll_recv(cx))
+    }
+
+    #[inline]
+    pub(super) fn poll_recv(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<OwnedMessage>, Error>> {
+        self.reader.poll_recv(cx, &mut self.wire)
+    }
+
+    pub(super) fn is_ended(&self) -> bool {
+        self.reader.is_ended()
     }
 
     /// Waits for the next message and lends it. `None`: the peer has closed the connection, see
@@ -396,7 +408,20 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
         })
     }
 
-    fn poll<T>(
+    /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.handle.output().writing_ref().waiting()
+    }
+
+    /// Queues something at once, for a sink.
+    pub(super) fn feed_at_once(&self, item: impl Sendable) -> Result<(), SendError> {
+        let Shared { tasks, output } = &*self.handle.0;
+        let output = output.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.change(Side::Writer, output, |output| output.queue().send(item))
+    }
+
+    pub(super) fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,
         action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> Poll<T>,

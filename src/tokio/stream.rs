@@ -9,7 +9,7 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 use futures_core::{FusedStream, Stream};
 use futures_sink::Sink;
 
-use super::{WebSocket, tasks::Side};
+use super::{ReadHalf, WebSocket, WriteHalf, tasks::Side};
 use crate::{
     buffered::{OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame},
@@ -56,6 +56,49 @@ impl<S: AsyncRead + AsyncWrite + Unpin, M: Sendable> Sink<M> for WebSocket<S> {
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
         self.duplex().poll_as(Side::Writer, cx, |output, task| {
+            output.queue().close(frame)?;
+            output.poll_flush(task)
+        })
+    }
+}
+
+/// As for [`WebSocket`].
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Stream for ReadHalf<R, W> {
+    type Item = Result<OwnedMessage, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.is_ended() {
+            return Poll::Ready(None);
+        }
+        self.poll_recv(cx).map(Result::transpose)
+    }
+}
+
+impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> FusedStream for ReadHalf<R, W> {
+    fn is_terminated(&self) -> bool {
+        self.is_ended()
+    }
+}
+
+/// As for [`WebSocket`]. The half that reads waits for the peer's answer to a Close frame.
+impl<W: AsyncWrite + Unpin, M: Sendable> Sink<M> for WriteHalf<W> {
+    type Error = Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll(cx, |output, task| output.poll_room(task))
+    }
+
+    fn start_send(self: Pin<&mut Self>, item: M) -> Result<(), Error> {
+        Ok(self.feed_at_once(item)?)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.poll(cx, |output, task| output.poll_flush(task))
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
+        self.poll(cx, |output, task| {
             output.queue().close(frame)?;
             output.poll_flush(task)
         })

@@ -96,17 +96,28 @@ impl TwoTasks {
         side: Side,
         cx: &mut Context<'_>,
         alarm: &mut Alarm,
-        mut output: impl DerefMut<Target = Output<W>>,
+        output: impl DerefMut<Target = Output<W>>,
         action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> T,
     ) -> T {
-        let (own, other) = self.own_and_other(side);
         // Before the attempt, so that no wake-up is lost after it.
-        own.register(cx.waker());
+        self.register(side, cx.waker());
+        self.change(side, output, |output| {
+            action(output, &mut Task { cx, alarm, writers: Some(&self.waker) })
+        })
+    }
+
+    /// Lets the task on a side change what is queued, and wakes the other if that concerns it.
+    pub(super) fn change<W: AsyncWrite + Unpin, T>(
+        &self,
+        side: Side,
+        mut output: impl DerefMut<Target = Output<W>>,
+        action: impl FnOnce(&mut Output<W>) -> T,
+    ) -> T {
         let before = output.state();
-        let result = action(&mut output, &mut Task { cx, alarm, writers: Some(&self.waker) });
+        let result = action(&mut output);
         if output.state().concerns_the_other(side, before) {
             drop(output);
-            other.wake();
+            self.own_and_other(side).1.wake();
         }
         result
     }

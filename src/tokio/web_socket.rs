@@ -272,6 +272,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.writer().flush().await
     }
 
+    /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does: what was
+    /// [fed](Self::feed), and what the stream did not take yet.
+    #[must_use]
+    pub fn queued(&self) -> usize {
+        self.inner.duplex.output.writing_ref().waiting()
+    }
+
     /// Whether the next message has been received in full, so that the next `read` or `recv` returns
     /// without waiting. A message in several frames, or after a control frame, does not count.
     #[must_use]

@@ -468,3 +468,15 @@ fn a_client_masks_a_copy_of_a_large_payload() {
     assert_eq!(frames[0].payload, payload);
     assert_eq!(frames.len(), 1);
 }
+
+#[test]
+fn queued_tells_what_waits_to_be_written() {
+    let (mut socket, log) = open(Script::default().cut_write(3), &Options::default());
+    assert_eq!(socket.queued(), 0);
+    socket.feed("five5").unwrap();
+    socket.feed("5five").unwrap();
+    assert_eq!(socket.queued(), 2 * 7);
+    socket.flush().unwrap();
+    assert_eq!(socket.queued(), 0);
+    assert_eq!(log.take().len(), 2);
+}

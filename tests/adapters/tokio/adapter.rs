@@ -102,6 +102,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         once(self.0.flush())
     }
 
+    pub(crate) fn queued(&self) -> usize {
+        self.0.queued()
+    }
+
     pub(crate) fn has_message(&self) -> bool {
         self.0.has_message()
     }

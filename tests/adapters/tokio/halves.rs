@@ -3,6 +3,8 @@
 use std::io;
 use std::time::Duration;
 
+use futures_util::stream::FusedStream as _;
+use futures_util::{SinkExt, StreamExt as _};
 use sansocket::connection::SendError;
 use sansocket::tokio::WebSocket;
 use sansocket::{CloseCode, CloseFrame, Config, Error, Options, OwnedMessage, Role, Timeouts};
@@ -154,4 +156,58 @@ fn halves_tell_what_the_stream_has_failed_with_before() {
     let late = finish(writer.send("late"));
     assert!(matches!(late, Err(Error::Send(SendError::Closed))), "{late:?}");
     assert_eq!(log.take(), [], "half a frame is out");
+}
+
+#[tokio::test(start_paused = true)]
+async fn halves_are_a_stream_and_a_sink() {
+    for role in ROLES {
+        let (socket, mut peer) = peer::over(role, tokio::io::duplex(1000), &Options::default());
+        let (mut stream, mut sink) = socket.split_with(tokio::io::split).unwrap();
+        let peer = async move {
+            assert_eq!(peer.receive().await, (FIN | TEXT, b"a question".into()));
+            peer.send(FIN | TEXT, b"an answer").await;
+            // The half that reads waits already, and is woken to time the answer to this.
+            assert_eq!(peer.receive().await.0, FIN | CLOSE);
+            peer.send(FIN | CLOSE, b"\x03\xE8").await;
+            // A client waits for its server to end the stream first.
+            if role == Role::Server {
+                peer.read_to_end().await;
+            }
+        };
+        let talking = async {
+            SinkExt::<&str>::send(&mut sink, "a question").await.unwrap();
+            let answer = stream.next().await.unwrap().unwrap();
+            assert_eq!(answer, OwnedMessage::Text("an answer".into()));
+            let closing = SinkExt::<&str>::close(&mut sink);
+            let (closed, end) = tokio::join!(closing, stream.next());
+            closed.unwrap();
+            assert!(end.is_none());
+            assert!(stream.is_terminated());
+            assert!(stream.close_info().unwrap().was_clean);
+            let late = SinkExt::<&str>::send(&mut sink, "late").await;
+            assert!(matches!(late, Err(Error::Send(SendError::Closed))), "{late:?}");
+        };
+        timeout(Duration::from_secs(5), async { tokio::join!(talking, peer) }).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_sink_is_given_leaves_though_nobody_flushes_it() {
+    let (socket, mut peer) = peer::over(Role::Server, tokio::io::duplex(1000), &Options::default());
+    let (mut stream, mut sink) = socket.split_with(tokio::io::split).unwrap();
+    let feeding = async {
+        sleep(Duration::from_secs(1)).await;
+        sink.feed("fed").await.unwrap();
+        assert_eq!(sink.queued(), 5);
+        peer.receive().await
+    };
+    let received = async {
+        tokio::select! {
+            received = feeding => received,
+            _ = stream.next() => unreachable!("the peer says nothing"),
+        }
+    };
+    let received = timeout(Duration::from_secs(5), received).await.unwrap();
+    assert_eq!(received, (FIN | TEXT, b"fed".into()));
+    assert_eq!(sink.queued(), 0);
 }
