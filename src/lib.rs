@@ -24,16 +24,16 @@
 //! # Layers
 //!
 //! ```text
-//!            handshake: Request, Response              the HTTP head <-> offers and answers
+//!            handshake: Request, Response     the HTTP head <-> offers and answers
 //!                       | makes
 //!                       v
-//! bytes --> frame --> connection --> buffered --> blocking     std::io
-//!           Decoder   Receiver       ReadBuffer   WebSocket
-//!           Header    Sender         WriteBuffer
-//!           Masker    Watchdog                \--> tokio        tokio::io
-//!                       ^                         WebSocket
+//! bytes --> frame --> connection --> buffered --> session --> blocking    std::io
+//!           Decoder   Receiver       ReadBuffer   Reading     WebSocket
+//!           Header    Sender         WriteBuffer  Writing
+//!           Masker    Watchdog                           \--> tokio       tokio::io
+//!                       ^                                     WebSocket
 //!                       | inside
-//!                     deflate: Offer, Params            compressed messages
+//!                     deflate: Offer, Params  compressed messages
 //! ```
 //!
 //! Each layer is public, stands on those to its left, and is for somebody:
@@ -44,7 +44,8 @@
 //! | [`connection`] | an engine of your own: chunks of messages of any size in constant memory |
 //! | `deflate` | nobody by itself: it is done inside a connection, once it was agreed on |
 //! | [`handshake`] | the upgrade, over any transport or behind any HTTP server |
-//! | [`buffered`] | an adapter of your own: whole messages, in place, and the write queue |
+//! | [`buffered`] | a loop of your own: whole messages, in place, and the write queue |
+//! | [`session`] | an adapter of your own: which call is next and what is due when, to the end |
 //! | [`blocking`] | programs with threads |
 //! | `tokio` | programs with tasks |
 //!

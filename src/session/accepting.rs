@@ -90,15 +90,15 @@ impl Opening<Server> {
             Stage::Incomplete => None,
             Stage::Asked(len) | Stage::Answered(len, _) => self.buffer.unread().get(..*len),
         };
-        let incomplete = || HandshakeError::from(RequestError::from(HeadError::Incomplete));
         awaiting.take_apart(head.ok_or_else(incomplete)?)
     }
 
-    /// Answers the request: the connection is opened.
+    /// Answers the request: the connection is opened. If it was answered before, nothing happens: the
+    /// client may have some of that answer.
     ///
     /// # Errors
     ///
-    /// The response may not be sent as it is. The client is told so.
+    /// The response may not be sent as it is. The client is told so. Or the request has not come.
     pub fn accept(
         &mut self,
         response: Response,
@@ -106,19 +106,23 @@ impl Opening<Server> {
         clock: impl Clock,
         out: &mut impl Outlet,
     ) -> Result<(), HandshakeError> {
+        let len = match self.exchange.stage {
+            Stage::Asked(len) if !self.is_ending() => len,
+            Stage::Incomplete => return Err(incomplete()),
+            _ => return Ok(()),
+        };
         let sent = out.with(|writing| {
             let connection = response.send(config, writing.out())?;
             writing.open(connection.sender);
             Ok(connection.receiver)
         });
-        match (sent, &self.exchange.stage) {
-            (Ok(receiver), &(Stage::Asked(len) | Stage::Answered(len, _))) => {
+        match sent {
+            Ok(receiver) => {
                 self.resume(&clock);
                 self.exchange.stage = Stage::Answered(len, Some(receiver));
                 Ok(())
             }
-            (Ok(_), Stage::Incomplete) => Ok(()),
-            (Err(error), _) => {
+            Err(error) => {
                 self.reject(HandshakeError::clone(&error), clock, out);
                 Err(error)
             }
@@ -188,6 +192,10 @@ impl Exchange for Server {
     }
 }
 
+fn incomplete() -> HandshakeError {
+    RequestError::from(HeadError::Incomplete).into()
+}
+
 /// Appends a response to `out`. What the application has put into it that may not be sent fails, and
 /// the client gets an answer all the same.
 fn send(rejection: &Rejection, out: &mut Vec<u8>) -> Result<(), HandshakeError> {
@@ -196,4 +204,44 @@ fn send(rejection: &Rejection, out: &mut Vec<u8>) -> Result<(), HandshakeError> 
         Rejection::new(500).send(out)?;
     }
     sent
+}
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+
+    use super::{Accepting, Writing};
+    use crate::{
+        connection::Timeouts,
+        handshake::{HeadScanner, Limits},
+        session::Step,
+        time::Timestamp,
+    };
+
+    const REQUEST: &[u8] = b"GET /chat HTTP/1.1\r\n\
+        Host: example.com\r\n\
+        Upgrade: websocket\r\n\
+        Connection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Version: 13\r\n\r\n";
+
+    // Shows own-server-16.
+    #[test]
+    fn in_whatever_pieces_a_request_comes_it_is_scanned_once() {
+        let now = Timestamp::default();
+        for step in 1..=REQUEST.len() {
+            let before = HeadScanner::looked_at();
+            let limit = Duration::from_secs(10);
+            let mut accepting = Accepting::new(&Limits::default(), limit, Timeouts::default());
+            let mut writing = Writing::new(None);
+            for piece in REQUEST.chunks(step) {
+                assert_eq!(accepting.next(now, &mut writing), Ok(Step::Read));
+                accepting.unfilled()[..piece.len()].copy_from_slice(piece);
+                accepting.filled(piece.len());
+            }
+            assert_eq!(accepting.next(now, &mut writing), Ok(Step::Request));
+            assert_eq!(accepting.request().unwrap().target(), "/chat");
+            assert_eq!(HeadScanner::looked_at() - before, REQUEST.len());
+        }
+    }
 }

@@ -221,9 +221,9 @@ impl Ending {
         self.due(now, out) <= now
     }
 
-    /// Waits for nothing any more. But the peer need not wait until the application drops the
-    /// transport.
+    /// Waits for nothing any more.
     fn hurry(&mut self) {
+        // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
         self.is_patient = false;
         self.enter(Stage::HalfClose);
     }

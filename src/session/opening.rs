@@ -231,6 +231,11 @@ impl<E: Exchange> Opening<E> {
         Some(Reading::new(receiver, buffer, Watchdog::new(self.timeouts)))
     }
 
+    /// Whether it has failed.
+    pub(super) const fn is_ending(&self) -> bool {
+        self.end.is_some()
+    }
+
     /// Goes on after the application was asked: that time does not count.
     pub(super) fn resume(&mut self, clock: &impl Clock) {
         self.due = self.due + clock.now().since(self.asked_at);

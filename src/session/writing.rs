@@ -335,9 +335,10 @@ impl Writing {
 
     /// Lends what is queued to `buffer`, which is empty: for a write that needs bytes of its own, by
     /// another thread or by the kernel. What was lent before has been written. Tell
-    /// [`written`](Self::written) as it goes on; meanwhile more can be queued.
+    /// [`written`](Self::written) as it goes on; meanwhile more can be queued. Once nothing can be
+    /// written any more, nothing is lent.
     pub fn lend(&mut self, buffer: &mut WriteBuffer) {
-        if self.lent() == 0 && buffer.unwritten().is_empty() {
+        if !self.has_failed() && self.lent() == 0 && buffer.unwritten().is_empty() {
             core::mem::swap(&mut self.queue, buffer);
             self.rare.get_or_insert_default().lent = buffer.unwritten().len();
             self.sender.send_deferred(self.queue.out());

@@ -201,6 +201,8 @@ impl Connector {
         Err(crate::url::UrlError::Tls.into())
     }
 
+    /// RFC 6455 4.1 and 10.6: the TLS handshake comes before the opening one, with the name of the
+    /// server.
     #[cfg(feature = "rustls")]
     async fn secure(
         &self,

@@ -113,7 +113,7 @@ impl Reader {
         is_there
     }
 
-    /// Ready with the next message: [`message`](Self::message) has it. `false`: the connection has
+    /// Ready with the next message: [`reading`](Self::reading) has it. `false`: the connection has
     /// ended.
     #[inline]
     pub(super) fn poll_message<W: Wire>(

@@ -49,6 +49,11 @@ pub(crate) fn check(log: &mut Log) {
     let socket = assert_ready_ok!(task::spawn(accepted).poll());
     assert_eq!(socket.subprotocol(), Some(SUBPROTOCOL));
     check_socket(log, socket, &tape);
+
+    let receiving = acceptor.receive(Tape::new(sent().0));
+    let received = assert_ready_ok!(task::spawn(receiving).poll());
+    log.check(&received);
+    log.check(&received.request().unwrap());
 }
 
 fn check_socket(log: &mut Log, mut socket: WebSocket<Tape>, tape: &Tape) {

@@ -38,6 +38,10 @@ pub(crate) fn check(log: &mut Log) {
     assert_eq!(socket.subprotocol(), Some(SUBPROTOCOL));
     check_socket(log, socket, &tape);
 
+    let received = acceptor.receive(Tape::new(sent().0), None).unwrap();
+    log.check(&received);
+    log.check(&received.request().unwrap());
+
     let tape = Tape::new(frames(Role::Client));
     let client = connection(Role::Client, &Config::default());
     check_socket(

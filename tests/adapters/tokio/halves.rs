@@ -138,6 +138,26 @@ fn an_error_that_a_dropped_half_meets_is_not_forgotten() {
     assert!(socket.into_parts().is_err(), "half a frame is out");
 }
 
+#[test]
+fn halves_tell_what_the_stream_has_failed_with_before() {
+    let (script, other) =
+        (Script::default().fail_write(2, io::ErrorKind::ConnectionReset), Script::default());
+    let log = other.log();
+    let connection = peer::connection(Role::Server, &Config::default());
+    let (_reader, mut writer) = finish(async {
+        let options = Options::default();
+        let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+        socket.send("first").await.unwrap_err();
+        socket.split_with(|script| (script, other)).unwrap()
+    });
+    let flushed = finish(writer.flush());
+    let Err(Error::Io(error)) = flushed else { panic!("{flushed:?}") };
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+    let late = finish(writer.send("late"));
+    assert!(matches!(late, Err(Error::Send(SendError::Closed))), "{late:?}");
+    assert_eq!(log.take(), [], "half a frame is out");
+}
+
 #[tokio::test(start_paused = true)]
 async fn halves_are_a_stream_and_a_sink() {
     for role in ROLES {

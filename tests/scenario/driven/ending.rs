@@ -269,6 +269,24 @@ fn a_close_behind_what_is_never_taken_is_given_up_after_the_close_timeout() {
     }
 }
 
+// Shows own-limits-7.
+#[test]
+fn a_close_in_answer_to_a_message_has_its_time() {
+    for role in ROLES {
+        let mut driver = open(role, Link::to(peer_of(role)).mute());
+        driver.run_until(at(1));
+        driver.transport.arrives(at(1), Arrival::Bytes(wire::to(role, FIN | TEXT, b"bye")));
+        while driver.received.is_empty() {
+            driver.step().unwrap();
+        }
+        driver.session.writing.close(frame(CloseCode::NORMAL)).unwrap();
+        let end = driver.run();
+        assert_eq!(end, Err(Failure::Timeout(TimeoutKind::Close)));
+        assert_eq!(driver.transport.now, at(11));
+        driver.assert_is_over(end);
+    }
+}
+
 #[test]
 fn a_farewell_is_one_attempt_and_then_the_transport_ends_at_once() {
     let seconds = Duration::from_secs;

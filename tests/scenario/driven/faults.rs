@@ -17,7 +17,7 @@ use crate::pair::ROLES;
 use crate::session::{Order, Run};
 
 /// A stream on which whatever would have to wait can go on a moment later.
-struct Brief {
+pub(crate) struct Brief {
     stream: Faulty,
     now: Timestamp,
 }

@@ -155,6 +155,20 @@ fn a_connection_that_was_silent_until_its_ping_gives_memory_back() {
 }
 
 #[test]
+fn a_connection_that_has_sent_something_while_it_waited_keeps_its_memory() {
+    for role in ROLES {
+        let mut driver = open(role, Link::to(peer_of(role)));
+        driver.run_until(at(19));
+        driver.session.writing.send(&[7; 100 * KIB][..]).unwrap();
+        // Whoever has another task send wakes it.
+        driver.transport.wait(at(19));
+        driver.run_until(at(21));
+        let storage = driver.session.writing.detach();
+        assert!(storage.is_some_and(|storage| storage.capacity() > 60 * KIB));
+    }
+}
+
+#[test]
 fn memory_that_is_given_back_loses_nothing_of_a_message_that_is_on_its_way() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));

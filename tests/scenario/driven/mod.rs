@@ -13,6 +13,7 @@ mod ending;
 mod faults;
 mod flood;
 mod keepalive;
+mod opening;
 mod sharing;
 
 use core::time::Duration;

@@ -306,6 +306,26 @@ fn a_close_frame_behind_what_is_lent_has_left_only_when_all_of_it_has() {
 }
 
 #[test]
+fn nothing_is_lent_once_nothing_can_be_written_any_more() {
+    for role in ROLES {
+        for has_panicked in [false, true] {
+            let mut driver = open(role, Link::to(peer_of(role)));
+            let writing = &mut driver.session.writing;
+            writing.send("half of it is out").unwrap();
+            if has_panicked {
+                let call = || writing.call(|_| panic!("a transport that panics"));
+                std::panic::catch_unwind(core::panic::AssertUnwindSafe(call)).unwrap_err();
+            } else {
+                writing.failed();
+            }
+            let mut buffer = WriteBuffer::default();
+            driver.session.writing.lend(&mut buffer);
+            assert_eq!(buffer.unwritten(), b"", "{has_panicked}");
+        }
+    }
+}
+
+#[test]
 fn an_end_waits_for_a_writer_that_was_lent_the_queue() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).capacity(20 * KIB));
