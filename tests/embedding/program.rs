@@ -1,21 +1,51 @@
 //! Example programs that run while a test does.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
+use std::sync::Once;
 
 /// The echo servers, each with its arguments before the address.
 pub(crate) const SERVERS: [(&str, &[&str]); 3] =
     [("sans_io", &[]), ("embed_smol", &["server"]), ("embed_compio", &["server"])];
 
-/// An example, which Cargo builds together with the tests, though not if only one is asked for.
+/// The features of this test, which the examples are to have as well.
+const FEATURES: [(&str, bool); 10] = [
+    ("axum", cfg!(feature = "axum")),
+    ("bytes", cfg!(feature = "bytes")),
+    ("default", cfg!(feature = "default")),
+    ("deflate", cfg!(feature = "deflate")),
+    ("http", cfg!(feature = "http")),
+    ("hyper", cfg!(feature = "hyper")),
+    ("rustls", cfg!(feature = "rustls")),
+    ("std", cfg!(feature = "std")),
+    ("tokio", cfg!(feature = "tokio")),
+    ("url", cfg!(feature = "url")),
+];
+
 pub(crate) fn example(name: &str) -> Command {
     let test = std::env::current_exe().unwrap();
     // target/debug/deps/embedding-0123456789abcdef
     let profile = test.ancestors().nth(2).unwrap();
-    let path: PathBuf = profile.join("examples").join(name);
-    assert!(path.exists(), "first `cargo build --examples` with the same features: {path:?}");
-    Command::new(path)
+    static BUILT: Once = Once::new();
+    BUILT.call_once(|| build(profile.ends_with("release")));
+    Command::new(profile.join("examples").join(name))
+}
+
+/// Builds the examples if they are not as they would be now. Cargo has done so with most tests, but
+/// not if it was asked for this one alone; then those that are there may have other features.
+fn build(is_release: bool) {
+    let Some(cargo) = std::env::var_os("CARGO") else { return };
+    let features = FEATURES.iter().filter(|(_, is_on)| *is_on);
+    let features: Vec<&str> = features.map(|(name, _)| *name).collect();
+    let mut command = Command::new(cargo);
+    command.args(["build", "--quiet", "--no-default-features", "--features", &features.join(",")]);
+    for name in ["sans_io", "embed_smol", "embed_compio", "relay"] {
+        command.args(["--example", name]);
+    }
+    if is_release {
+        command.arg("--release");
+    }
+    assert!(command.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
 }
 
 /// A server that listens, and is ended with this value.
