@@ -317,7 +317,7 @@ impl<S: Write> WriteHalf<S> {
     ///
     /// After a [`Chunk`] other threads cannot send messages until the [last](Chunk::last) one.
     ///
-    /// A [`CloseFrame`](crate::CloseFrame) begins the closing handshake. The half that reads brings
+    /// A [`CloseFrame`] begins the closing handshake. The half that reads brings
     /// it to its end: if the peer does not answer, within twice the limit of
     /// [`Timeouts::close`](crate::connection::Timeouts::close), or a second more.
     ///
