@@ -174,8 +174,9 @@ impl Ending {
         if core::mem::replace(&mut self.taken, taken) != taken {
             self.taken_at = now;
         }
-        // A peer that takes a byte now and then would be waited for without an end.
+        // A write that is stopped before it asks what is next leaves the backlog unknown.
         let passed_on_at = self.taken_at + self.taken_at.since(self.begun_at);
+        // A peer that takes a byte now and then would be waited for without an end.
         write_due.min(passed_on_at.max(backlog_until) + self.limit)
     }
 

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sansocket::connection::{ProtocolError, Timeouts};
-use sansocket::session::{Failure, Step};
+use sansocket::session::{Failure, Session, Step};
 use sansocket::{CloseCode, CloseFrame, Initiator, Role, TimeoutKind, Timestamp};
 
 use super::driver::{Driver, Transport};
@@ -202,6 +202,33 @@ fn the_answer_to_a_close_goes_on_while_what_is_before_it_is_taken() {
         let received = &driver.transport.peer.end.received;
         assert_eq!(received[0], Received::Binary(vec![7; 4 * MIB]));
         assert_eq!(received[1], Received::close(1001, ""));
+    }
+}
+
+/// Only a write that asks what is next notes how long the systems may hold what they took.
+// Shows own-closing-1.
+#[test]
+fn the_end_waits_for_what_took_long_to_leave_though_the_write_was_stopped_behind_its_last_byte() {
+    for role in ROLES {
+        let Session { mut reading, mut writing } = open(role, Link::to(peer_of(role))).session;
+        let Arrival::Bytes(close) = close_from(role, 1001) else { unreachable!() };
+        reading.unfilled()[..close.len()].copy_from_slice(&close);
+        reading.filled(close.len());
+        assert_eq!(reading.next(at(0), &mut writing), Ok(Step::Write));
+        writing.refused(at(0));
+        assert_eq!(reading.next(at(0), &mut writing), Ok(Step::Wait(at(10))));
+        assert_eq!(reading.next(at(8), &mut writing), Ok(Step::Write));
+        writing.written(writing.waiting());
+        writing.flushed();
+        let until = loop {
+            match reading.next(at(8), &mut writing) {
+                Ok(Step::HalfClose) => reading.lifecycle().half_closed(&mut writing),
+                Ok(Step::Drain) => {}
+                Ok(Step::Wait(until)) => break until,
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(until, at(26), "8 s more, and 10 s");
     }
 }
 
