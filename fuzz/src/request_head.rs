@@ -1,6 +1,5 @@
 use sansocket::{
-    Config,
-    Parsed,
+    Config, Parsed,
     handshake::{
         HandshakeError, HeadScanner, Limits, OriginPolicy, client,
         server::{AwaitingRequest, Rejection, Request},

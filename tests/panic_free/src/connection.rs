@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use sansocket::connection::{
     ChunkMut, Connection, EncodedFrame, Event, ProtocolError, Receiver, Reply, SendError, Sender,
-    TransportAction, WatchdogAction, Watchdog,
+    TransportAction, Watchdog, WatchdogAction,
 };
 use sansocket::{
     Chunk, CloseFrame, CloseInfo, Config, MessageKind, PreparedMessage, Seed, Timestamp,

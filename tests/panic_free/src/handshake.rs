@@ -1,5 +1,6 @@
 use alloc::vec::Vec;
 
+use sansocket::Parsed;
 use sansocket::connection::Connection;
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
@@ -7,7 +8,6 @@ use sansocket::handshake::client::{self, Accepted, AwaitingResponse};
 use sansocket::handshake::proxy::Tunnel;
 use sansocket::handshake::server::{AwaitingRequest, Rejection, Request, Response};
 use sansocket::handshake::{Credentials, HandshakeError, HeadScanner, Limits, OriginPolicy};
-use sansocket::Parsed;
 use sansocket::{Config, Seed};
 
 type Result<T> = core::result::Result<T, HandshakeError>;
