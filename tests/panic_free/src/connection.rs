@@ -4,9 +4,7 @@ use sansocket::connection::{
     ChunkMut, Connection, EncodedFrame, Event, ProtocolError, Receiver, Reply, SendError, Sender,
     TransportAction, Watchdog, WatchdogAction,
 };
-use sansocket::{
-    Chunk, CloseFrame, CloseInfo, Config, MessageKind, PreparedMessage, Seed, Timestamp,
-};
+use sansocket::{Chunk, CloseFrame, CloseInfo, Config, PreparedMessage, Seed, Timestamp};
 
 #[unsafe(no_mangle)]
 fn connection_new(config: &Config, seed: Seed) -> [Connection; 2] {
