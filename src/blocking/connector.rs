@@ -32,7 +32,7 @@ use crate::{
 ///
 /// # #[cfg(feature = "url")]
 /// # fn connect() -> Result<(), sansocket::Error> {
-/// let mut socket = Connector::new()
+/// let (socket, _) = Connector::new()
 ///     .subprotocol("chat.v1")
 ///     .header("Authorization", "Bearer 0123")
 ///     .connect("ws://127.0.0.1:9001/chat")?;
