@@ -1,4 +1,4 @@
-use alloc::{string::String, sync::Arc};
+use alloc::sync::Arc;
 use std::io::{Read, Write};
 
 use super::{
@@ -78,16 +78,7 @@ impl<S: Read + Write> Received<S> {
     ) -> Result<WebSocket<S>, Error> {
         let Self { terms, accepting, duplex } = &mut self;
         let clock = duplex.link.clock();
-        let request = accepting.request().and_then(HttpRequest::upgrade);
-        let mut subprotocol = None;
-        match request.and_then(|request| terms.response(&request, decide)) {
-            Ok(response) => {
-                subprotocol = response.agreed_subprotocol().map(String::from);
-                // If it may not be sent, the next step fails with that.
-                let _ = accepting.accept(response, &terms.options.config, clock, duplex);
-            }
-            Err(error) => accepting.reject(error, clock, duplex),
-        }
+        let subprotocol = terms.answer(accepting, decide, clock, duplex);
         advance(accepting, duplex)?;
         let Self { terms, accepting, duplex } = self;
         let reading = accepting.into_reading().ok_or_else(|| Error::from(Failure::Lost))?;

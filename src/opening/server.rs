@@ -3,10 +3,11 @@ use alloc::{string::String, vec::Vec};
 use crate::{
     handshake::{
         ExtraHeaders, HandshakeError, OriginPolicy,
-        server::{Rejection, Request, Response},
+        server::{HttpRequest, Rejection, Request, Response},
     },
     options::Options,
     redacted::Redacted,
+    session::{Accepting, Clock, Outlet},
 };
 
 /// What a server answers to each upgrade request.
@@ -43,6 +44,29 @@ impl Terms {
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<Response, HandshakeError> {
         decide(request, self.apply(request.accept())).map_err(HandshakeError::Rejected)
+    }
+
+    /// Accepts or rejects the request that has come, and returns the subprotocol that was agreed on.
+    pub(crate) fn answer(
+        &self,
+        accepting: &mut Accepting,
+        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
+        clock: impl Clock,
+        out: &mut impl Outlet,
+    ) -> Option<String> {
+        let request = accepting.request().and_then(HttpRequest::upgrade);
+        match request.and_then(|request| self.response(&request, decide)) {
+            Ok(response) => {
+                let subprotocol = response.agreed_subprotocol().map(String::from);
+                // If it may not be sent, the next step fails with that.
+                let _ = accepting.accept(response, &self.options.config, clock, out);
+                subprotocol
+            }
+            Err(error) => {
+                accepting.reject(error, clock, out);
+                None
+            }
+        }
     }
 }
 

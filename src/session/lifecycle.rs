@@ -219,10 +219,7 @@ impl Lifecycle {
             return Ok(Step::Write);
         }
         self.turn = Turn::Write;
-        let now = clock.now();
-        if out.with(|writing| writing.is_overdue(now)) {
-            out.with(|writing| writing.timed_out());
-            self.abandon(Verdict::TimedOut(TimeoutKind::Write), out);
+        if self.gives_up_writing(clock.now(), out) {
             return self.next_of_end(clock, out);
         }
         Ok(Step::Wait(out.with(|writing| writing.due())))
@@ -262,12 +259,24 @@ impl Lifecycle {
         buffer: &mut ReadBuffer,
     ) -> Option<Result<Step, Failure>> {
         let now = clock.now();
-        if out.with(|writing| writing.is_overdue(now) || writing.has_timed_out()) {
-            out.with(|writing| writing.timed_out());
-            self.abandon(Verdict::TimedOut(TimeoutKind::Write), out);
+        if self.gives_up_writing(now, out) {
             return Some(self.next_of_end(clock, out));
         }
         self.watch(clock, now, out, buffer)
+    }
+
+    /// Gives up a transport that has had its time to take something, whoever noticed that.
+    fn gives_up_writing(&mut self, now: Timestamp, out: &mut impl Outlet) -> bool {
+        let is_given_up = out.with(|writing| {
+            if writing.is_overdue(now) {
+                writing.timed_out();
+            }
+            writing.has_timed_out()
+        });
+        if is_given_up {
+            self.abandon(Verdict::TimedOut(TimeoutKind::Write), out);
+        }
+        is_given_up
     }
 
     /// Does what the watchdog finds due. Decides what is next if something was queued or the

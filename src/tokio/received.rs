@@ -108,15 +108,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     ) -> Result<(), Error> {
         let Self { terms, accepting, duplex, subprotocol } = self;
         let clock = duplex.alarm.clock();
-        let request = accepting.request().and_then(HttpRequest::upgrade);
-        match request.and_then(|request| terms.response(&request, decide)) {
-            Ok(response) => {
-                *subprotocol = response.agreed_subprotocol().map(String::from);
-                // If it may not be sent, the next step fails with that.
-                let _ = accepting.accept(response, &terms.options.config, clock, duplex);
-            }
-            Err(error) => accepting.reject(error, clock, duplex),
-        }
+        *subprotocol = terms.answer(accepting, decide, clock, duplex);
         self.read().await
     }
 
