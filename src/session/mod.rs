@@ -1,4 +1,4 @@
-//! One connection after its handshake, to the end of its transport, without I/O.
+//! One connection from its first byte to the end of its transport, without I/O.
 //!
 //! A [`Session`] decides what is done in which order: what is written before a wait, what becomes of
 //! a transport that takes nothing, when a Ping is due and when its Pong is missed, how a Close frame
@@ -18,9 +18,7 @@
 //! [`Lifecycle`].
 //!
 //! ```
-//! use sansocket::Timestamp;
-//! use sansocket::buffered::{Message, ReadBuffer};
-//! use sansocket::connection::{Config, Connection};
+//! use sansocket::{Config, Message, Timestamp, connection::Connection};
 //! use sansocket::session::{Failure, Session, Step};
 //!
 //! // What a client sends: "Hello", and the Close frame 1000.
