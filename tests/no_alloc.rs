@@ -17,7 +17,7 @@ use std::io::{self, Read, Write};
 
 use sansocket::blocking::WebSocket;
 use sansocket::connection::Connection;
-use sansocket::{Config, MessageKind, Options, Role, Seed};
+use sansocket::{Limits, MessageKind, Options, Role, Seed};
 
 use wire::{BINARY, CONTINUATION, FIN, PING, TEXT};
 
@@ -53,10 +53,10 @@ impl Write for Replay {
 }
 
 fn socket(role: Role, frames: Vec<u8>) -> WebSocket<Replay> {
-    let config = Config::default();
+    let limits = Limits::default();
     let connection = match role {
-        Role::Client => Connection::client(&config, Seed::from([7; 32])),
-        Role::Server => Connection::server(&config),
+        Role::Client => Connection::client(&limits, Seed::from([7; 32])),
+        Role::Server => Connection::server(&limits),
     };
     let stream = Replay { frames, at: 0, written: 0 };
     WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())

@@ -1,5 +1,5 @@
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, CloseInfo, Config, Initiator, MessageKind, OwnedCloseFrame, Role,
+    Chunk, CloseCode, CloseFrame, CloseInfo, Initiator, Limits, MessageKind, OwnedCloseFrame, Role,
     Seed,
     connection::{Connection, Event, ProtocolError, SendError, TransportAction},
 };
@@ -55,11 +55,11 @@ struct End {
 
 impl End {
     fn new(role: Role) -> Self {
-        let config = Config::default();
+        let limits = Limits::default();
         Self {
             connection: match role {
-                Role::Client => Connection::client(&config, Seed::from([7; 32])),
-                Role::Server => Connection::server(&config),
+                Role::Client => Connection::client(&limits, Seed::from([7; 32])),
+                Role::Server => Connection::server(&limits),
             },
             out: Vec::new(),
             peer: Peer::Open,

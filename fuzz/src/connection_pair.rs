@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, CloseInfo, Config, Initiator, MessageKind, PreparedMessage, Role,
+    Chunk, CloseCode, CloseFrame, CloseInfo, Initiator, Limits, MessageKind, PreparedMessage, Role,
     Seed,
     connection::{ChunkMut, Connection, ProtocolError, SendError, Sender, TransportAction},
     deflate::Compression,
@@ -30,12 +30,12 @@ pub fn connection_pair(data: &[u8]) {
     let mark = input.size();
     let agreement = match input.byte() {
         0 => None,
-        choice => Some(Agreement::new(agreement::config(choice))),
+        choice => Some(Agreement::new(agreement::limits(choice))),
     };
-    let config = Config::default().high_water_mark(mark);
-    let client = Connection::client(&config, Seed::from([7; 32]));
+    let limits = Limits::default().high_water_mark(mark);
+    let client = Connection::client(&limits, Seed::from([7; 32]));
     let mut client = End::new(client, mark, agreement.clone());
-    let mut server = End::new(Connection::server(&config), mark, agreement);
+    let mut server = End::new(Connection::server(&limits), mark, agreement);
 
     while client.handled.max(server.handled) < MAX_HANDLED {
         let choice = match input.next_byte() {
@@ -184,7 +184,7 @@ impl End {
         };
         self.set_compression(variant >> 2);
         let prepare = |message: PreparedMessage| match &self.agreement {
-            Some(agreement) if variant & 2 != 0 => message.with_deflate(&agreement.config),
+            Some(agreement) if variant & 2 != 0 => message.with_deflate(&agreement.limits),
             _ => message,
         };
         let prepared = (variant & 1 != 0).then(|| match kind {

@@ -9,13 +9,14 @@ use super::{
     opening::{advance, unopened},
 };
 use crate::{
-    error::Error,
+    adapter::{
+        Error, Options,
+        server_settings::{ServerSettings, acceptor_settings},
+    },
     handshake::{
         OriginPolicy,
         server::{Rejection, Request, Response},
     },
-    opening::server::{Terms, acceptor_settings},
-    options::Options,
     session::Accepting,
 };
 
@@ -50,7 +51,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Acceptor {
-    terms: Arc<Terms>,
+    settings: Arc<ServerSettings>,
 }
 
 impl Acceptor {
@@ -146,11 +147,11 @@ impl Acceptor {
         stream: S,
         socket: Option<SocketOf<S>>,
     ) -> Result<Received<S>, Error> {
-        let Options { handshake_limits, handshake_timeout, timeouts, .. } = &self.terms.options;
-        let mut accepting = Accepting::new(handshake_limits, *handshake_timeout, *timeouts);
-        let mut duplex = unopened(stream, socket, &self.terms.options)?;
+        let Options { head_limits, handshake_timeout, timeouts, .. } = &self.settings.options;
+        let mut accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
+        let mut duplex = unopened(stream, socket, &self.settings.options)?;
         advance(&mut accepting, &mut duplex)?;
-        Ok(Received { terms: Arc::clone(&self.terms), accepting, duplex })
+        Ok(Received { settings: Arc::clone(&self.settings), accepting, duplex })
     }
 }
 
@@ -160,7 +161,7 @@ mod tests {
     use std::io::{self, Read, Write};
 
     use super::Acceptor;
-    use crate::{handshake::HeadScanner, opening::server::long_request};
+    use crate::{adapter::server_settings::long_request, handshake::HeadScanner};
 
     /// Gives one byte with each read, and takes whatever is written.
     struct ByteByByte(Vec<u8>);

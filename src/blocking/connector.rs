@@ -7,22 +7,20 @@ use std::net::TcpStream;
 use super::dial::{dial, tunnel};
 use super::{
     SocketOf, WebSocket,
-    countdown::Countdown,
+    deadline::Deadline,
     opening::{advance, opened, unopened},
     writer::Duplex,
 };
-use crate::{
-    buffered::ReadBuffer,
-    error::Error,
-    handshake::client::Accepted,
-    opening::client::{Terms, connector_settings},
-    options::Options,
-    session::Failure,
-};
 #[cfg(feature = "url")]
+use crate::connecting::{Endpoint, Redirects, UrlError};
 use crate::{
-    redirects::Redirects,
-    url::{Endpoint, UrlError},
+    adapter::{
+        Error, Options,
+        client_settings::{ClientSettings, connector_settings},
+    },
+    buffered::ReadBuffer,
+    handshake::client::Accepted,
+    session::Failure,
 };
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
@@ -46,7 +44,7 @@ use crate::{
 /// after the other.
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
-    terms: Arc<Terms>,
+    settings: Arc<ClientSettings>,
 }
 
 impl Connector {
@@ -70,11 +68,11 @@ impl Connector {
     /// answered is in the error.
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
-        let countdown = self.countdown();
-        let mut redirects = Redirects::new(Endpoint::parse(url)?, self.terms.max_redirects);
+        let deadline = self.deadline();
+        let mut redirects = Redirects::new(Endpoint::parse(url)?, self.settings.max_redirects);
         loop {
-            match self.connect_to(&redirects, countdown) {
-                Err(failure) => redirects.follow(failure)?,
+            match self.connect_to(&redirects, deadline) {
+                Err(failure) => ClientSettings::follow(&mut redirects, failure)?,
                 opened => return opened,
             }
         }
@@ -85,21 +83,21 @@ impl Connector {
     fn connect_to(
         &self,
         redirects: &Redirects,
-        countdown: Countdown,
+        deadline: Deadline,
     ) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
         let endpoint = redirects.endpoint();
         if endpoint.is_secure {
             return Err(UrlError::Tls.into());
         }
-        let terms = self.terms.at(redirects);
-        let (duplex, unread) = match terms.proxies.choose_for(endpoint) {
+        let settings = self.settings.at(redirects);
+        let (duplex, unread) = match settings.proxies.choose_for(endpoint) {
             None => {
-                let duplex = dial(&endpoint.host, endpoint.port, countdown, &terms.options)?;
+                let duplex = dial(&endpoint.host, endpoint.port, deadline, &settings.options)?;
                 (duplex, ReadBuffer::default())
             }
-            Some(proxy) => tunnel(proxy, endpoint, countdown, &terms.options)?,
+            Some(proxy) => tunnel(proxy, endpoint, deadline, &settings.options)?,
         };
-        ask(&terms, duplex, unread, countdown, &endpoint.authority, &endpoint.target)
+        ask(&settings, duplex, unread, deadline, &endpoint.authority, &endpoint.target)
     }
 
     /// Does the handshake over any stream, and returns the response as well.
@@ -118,29 +116,29 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let (terms, countdown) = (&self.terms, self.countdown());
-        let duplex = unopened(stream, socket, &terms.options)?;
-        ask(terms, duplex, ReadBuffer::default(), countdown, host, target)
+        let (settings, deadline) = (&self.settings, self.deadline());
+        let duplex = unopened(stream, socket, &settings.options)?;
+        ask(settings, duplex, ReadBuffer::default(), deadline, host, target)
     }
 
-    fn countdown(&self) -> Countdown {
-        Countdown::start(self.terms.options.handshake_timeout)
+    fn deadline(&self) -> Deadline {
+        Deadline::start(self.settings.options.handshake_timeout)
     }
 }
 
 fn ask<S: Read + Write>(
-    terms: &Terms,
+    settings: &ClientSettings,
     mut duplex: Duplex<S>,
     unread: ReadBuffer,
-    countdown: Countdown,
+    deadline: Deadline,
     host: &str,
     target: &str,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
-    let limit = countdown.left().unwrap_or_default();
-    let mut connecting = terms.ask(host, target, unread, limit, &mut duplex.writing)?;
+    let limit = deadline.left().unwrap_or_default();
+    let mut connecting = settings.send_request(host, target, unread, limit, &mut duplex.writing)?;
     advance(&mut connecting, &mut duplex)?;
     let (accepted, reading) =
         connecting.into_accepted().ok_or_else(|| Error::from(Failure::Lost))?;
-    let socket = opened(reading, duplex, accepted.subprotocol(), &terms.options)?;
+    let socket = opened(reading, duplex, accepted.subprotocol(), &settings.options)?;
     Ok((socket, accepted))
 }

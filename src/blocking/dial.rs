@@ -8,14 +8,17 @@ use std::{
 };
 
 use super::{
-    countdown::Countdown,
+    deadline::Deadline,
     link::is_timeout,
     opening::{advance, unopened},
     writer::Duplex,
 };
 use crate::{
-    buffered::ReadBuffer, error::Error, options::Options, proxy::Proxy, session::Tunnelling,
-    time::TimeoutKind, url::Endpoint,
+    adapter::{Error, Options},
+    buffered::ReadBuffer,
+    connecting::{Endpoint, Proxy},
+    session::Tunnelling,
+    time::TimeoutKind,
 };
 
 /// Connects to the first address of the host that answers, in the order in which the system names
@@ -23,13 +26,13 @@ use crate::{
 pub(super) fn dial(
     host: &str,
     port: u16,
-    countdown: Countdown,
+    deadline: Deadline,
     options: &Options,
 ) -> Result<Duplex<TcpStream>, Error> {
     let mut failure = Error::Io(no_address());
     let mut addresses = (host, port).to_socket_addrs()?;
     while let Some(address) = addresses.next() {
-        let left = countdown.left().ok_or(Error::Timeout(TimeoutKind::Handshake))?;
+        let left = deadline.left().ok_or(Error::Timeout(TimeoutKind::Handshake))?;
         // One that is silent leaves time for those behind it.
         let further = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         let share = left.checked_div(further.saturating_add(1)).unwrap_or(left);
@@ -50,7 +53,7 @@ pub(super) fn dial(
 pub(super) fn tunnel(
     proxy: &Proxy,
     endpoint: &Endpoint,
-    countdown: Countdown,
+    deadline: Deadline,
     options: &Options,
 ) -> Result<(Duplex<TcpStream>, ReadBuffer), Error> {
     let mut host = endpoint.host.clone();
@@ -58,9 +61,9 @@ pub(super) fn tunnel(
         let address = (&*host, endpoint.port).to_socket_addrs()?.next();
         host = address.ok_or_else(no_address)?.ip().to_string();
     }
-    let mut duplex = dial(proxy.host(), proxy.port(), countdown, options)?;
-    let tunnel = proxy.tunnel(&host, endpoint.port, &options.handshake_limits);
-    let mut tunnelling = Tunnelling::new(tunnel, countdown.left().unwrap_or_default());
+    let mut duplex = dial(proxy.host(), proxy.port(), deadline, options)?;
+    let tunnel = proxy.tunnel(&host, endpoint.port, &options.head_limits);
+    let mut tunnelling = Tunnelling::new(tunnel, deadline.left().unwrap_or_default());
     advance(&mut tunnelling, &mut duplex)?;
     Ok((duplex, tunnelling.into_unread()))
 }

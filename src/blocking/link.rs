@@ -1,9 +1,9 @@
 use core::time::Duration;
 use std::io::{self, Read, Write};
 
-use super::{SocketOf, countdown::Stopwatch, guarded_stream::GuardedStream};
+use super::{SocketOf, deadline::Stopwatch, guarded_stream::GuardedStream};
 use crate::{
-    error::Error,
+    adapter::Error,
     session::{Clock as _, Outlet, Want, Writing},
     time::{TimeoutKind, Timestamp},
 };

@@ -20,7 +20,7 @@
 
 mod acceptor;
 mod connector;
-mod countdown;
+mod deadline;
 #[cfg(feature = "url")]
 mod dial;
 mod guarded_stream;
@@ -28,24 +28,23 @@ mod link;
 mod opening;
 mod reader;
 mod received;
-mod socket;
 mod split;
-#[cfg(feature = "rustls")]
-mod tls_stream;
 mod web_socket;
 mod writer;
 
 pub use acceptor::Acceptor;
 pub use connector::Connector;
 pub use received::Received;
-pub use socket::{Socket, SocketOf};
 pub use split::{ReadHalf, WriteHalf};
-#[cfg(feature = "rustls")]
-pub use tls_stream::TlsStream;
 pub use web_socket::WebSocket;
 pub use writer::Writer;
 
-pub use crate::buffered::Parts;
+#[cfg(feature = "rustls")]
+pub use crate::streams::TlsStream;
+pub use crate::{
+    buffered::Parts,
+    streams::{Socket, SocketOf},
+};
 
 #[cfg(test)]
 mod simulated;

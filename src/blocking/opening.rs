@@ -7,8 +7,7 @@ use super::{
     writer::Duplex,
 };
 use crate::{
-    error::Error,
-    options::Options,
+    adapter::{Error, Options},
     session::{Clock as _, Exchange, Failure, Opening, Reading, Step, Writing},
 };
 

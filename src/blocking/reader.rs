@@ -2,14 +2,14 @@ use core::time::Duration;
 use std::io::{self, Read, Write};
 
 use super::{
-    countdown::Stopwatch,
+    deadline::Stopwatch,
     link::{Link, SLICE, is_timeout, is_vain},
 };
 use crate::{
+    adapter::Error,
     buffered::{Message, ReadBuffer},
     close::CloseInfo,
     connection::{Chunk, Receiver},
-    error::Error,
     session::{Clock as _, Failure, InvalidText, Lifecycle, Outlet, Reading, Step},
     time::Timestamp,
 };

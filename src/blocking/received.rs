@@ -7,12 +7,11 @@ use super::{
     writer::Duplex,
 };
 use crate::{
-    error::Error,
+    adapter::{Error, server_settings::ServerSettings},
     handshake::{
         HandshakeError,
         server::{HttpRequest, Rejection, Request, Response},
     },
-    opening::server::Terms,
     session::{Accepting, Failure},
 };
 
@@ -20,7 +19,7 @@ use crate::{
 /// rejected. Dropped, it is not answered.
 #[derive(Debug)]
 pub struct Received<S: Read + Write> {
-    pub(super) terms: Arc<Terms>,
+    pub(super) settings: Arc<ServerSettings>,
     pub(super) accepting: Accepting,
     pub(super) duplex: Duplex<S>,
 }
@@ -76,12 +75,12 @@ impl<S: Read + Write> Received<S> {
         mut self,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<WebSocket<S>, Error> {
-        let Self { terms, accepting, duplex } = &mut self;
+        let Self { settings, accepting, duplex } = &mut self;
         let clock = duplex.link.clock();
-        let subprotocol = terms.answer(accepting, decide, clock, duplex);
+        let subprotocol = settings.answer(accepting, decide, clock, duplex);
         advance(accepting, duplex)?;
-        let Self { terms, accepting, duplex } = self;
+        let Self { settings, accepting, duplex } = self;
         let reading = accepting.into_reading().ok_or_else(|| Error::from(Failure::Lost))?;
-        Ok(opened(reading, duplex, subprotocol.as_deref(), &terms.options)?)
+        Ok(opened(reading, duplex, subprotocol.as_deref(), &settings.options)?)
     }
 }

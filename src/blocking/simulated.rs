@@ -17,9 +17,9 @@ use std::{
 
 use super::{Socket, WebSocket};
 use crate::{
+    adapter::Options,
     close::{CloseCode, CloseFrame},
     connection::{Chunk, Connection, Event, MessageKind, Timeouts},
-    options::Options,
     random::Seed,
     role::Role,
 };
@@ -205,11 +205,11 @@ fn open(
     pace: fn(u128) -> usize,
     options: &Options,
 ) -> (WebSocket<Stream>, Stream) {
-    let config = options.config.clone();
+    let limits = options.limits.clone();
     let seed = Seed::from([7; 32]);
     let (ours, peer) = match role {
-        Role::Server => (Connection::server(&config), Connection::client(&config, seed)),
-        Role::Client => (Connection::client(&config, seed), Connection::server(&config)),
+        Role::Server => (Connection::server(&limits), Connection::client(&limits, seed)),
+        Role::Client => (Connection::client(&limits, seed), Connection::server(&limits)),
     };
     let stream = stream(peer, capacity, pace);
     let socket = WebSocket::from_upgraded(stream.clone(), ours, vec![], options)

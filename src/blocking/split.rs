@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    countdown::Stopwatch,
+    deadline::Stopwatch,
     link::{Link, Source},
     reader::{Reader, Wire},
     writer::{ATTEMPT, Duplex},
@@ -14,11 +14,10 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
+    adapter::{Error, Subprotocol},
     buffered::{Message, OwnedMessage, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::Chunk,
-    error::Error,
-    opening::Subprotocol,
     session::{Outlet, Want, Writing},
 };
 
@@ -338,7 +337,7 @@ impl<S: Write> WriteHalf<S> {
         let is_full = {
             let writing = &mut *lock(&self.shared.writing);
             writing.send(item)?;
-            writing.is_full_with(0)
+            writing.would_reach_high_water(0)
         };
         if is_full { self.flush() } else { Ok(()) }
     }

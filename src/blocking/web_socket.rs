@@ -11,12 +11,10 @@ use super::{
 #[cfg(feature = "deflate")]
 use crate::deflate::{Compression, Params};
 use crate::{
+    adapter::{Error, Options, Subprotocol},
     buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
-    error::Error,
-    opening::Subprotocol,
-    options::Options,
     session::Session,
 };
 
@@ -148,7 +146,7 @@ impl<S: Read + Write> WebSocket<S> {
     /// passed on as they come. `None`: the peer has closed, see [`recv`](Self::recv).
     ///
     /// After the first chunk of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
-    /// rest. [`Config::max_message_len`](crate::connection::Config::max_message_len) holds for
+    /// rest. [`Limits::max_message_len`](crate::connection::Limits::max_message_len) holds for
     /// the whole message all the same.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use super::{link::Link, reader::Wire};
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
+    adapter::Error,
     buffered::{Message, Sendable},
-    error::Error,
     session::{Outlet, Writing},
 };
 
@@ -93,7 +93,7 @@ impl<S: Read + Write> Drop for Duplex<S> {
 ///
 /// - `send`, `flush` or `close`;
 /// - the queue reaches the high-water mark
-///   ([`Config::high_water_mark`](crate::connection::Config::high_water_mark));
+///   ([`Limits::high_water_mark`](crate::connection::Limits::high_water_mark));
 /// - `recv`, `read` or `read_chunk` finds no complete message, before it asks the transport for more
 ///   input;
 /// - the socket is dropped: one attempt, which does not wait for long, and none without
@@ -147,13 +147,13 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     pub fn feed(&mut self, item: impl Sendable) -> Result<(), Error> {
         let outgoing = item.as_outgoing();
         if let Some(message) = outgoing.as_large_message()
-            && self.duplex.writing.is_full_with(message.len())
+            && self.duplex.writing.would_reach_high_water(message.len())
             && self.duplex.send_in_place(message)?
         {
             return self.flush();
         }
         self.duplex.writing.send(outgoing)?;
-        if self.duplex.writing.is_full_with(0) { self.flush() } else { Ok(()) }
+        if self.duplex.writing.would_reach_high_water(0) { self.flush() } else { Ok(()) }
     }
 
     /// Sets which messages are compressed from the next one on, see

@@ -30,9 +30,9 @@ const MIN_ROOM: usize = 2 << 10;
 /// ```
 /// use sansocket::buffered::{Progress, ReadBuffer};
 /// use sansocket::connection::Connection;
-/// use sansocket::{Config, Message};
+/// use sansocket::{Limits, Message};
 ///
-/// let Connection { mut receiver, mut sender } = Connection::server(&Config::default());
+/// let Connection { mut receiver, mut sender } = Connection::server(&Limits::default());
 /// let mut out = Vec::new();
 /// let mut buffer = ReadBuffer::default();
 /// // "Hel", a Ping, "lo".

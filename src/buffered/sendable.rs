@@ -41,7 +41,7 @@ use crate::{
 /// ```
 /// use sansocket::buffered::WriteBuffer;
 /// use sansocket::connection::Connection;
-/// use sansocket::{Config, Message, Outgoing, Sendable};
+/// use sansocket::{Limits, Message, Outgoing, Sendable};
 ///
 /// struct Price {
 ///     json: String,
@@ -53,10 +53,10 @@ use crate::{
 ///     }
 /// }
 ///
-/// let config = Config::default();
+/// let limits = Limits::default();
 /// let mut buffer = WriteBuffer::default();
 /// let price = Price { json: "42".to_owned() };
-/// buffer.send(&mut Connection::server(&config).sender, price)?;
+/// buffer.send(&mut Connection::server(&limits).sender, price)?;
 /// assert_eq!(buffer.unwritten(), b"\x81\x0242");
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```
@@ -105,11 +105,11 @@ impl<'a> Outgoing<'a> {
 /// ```
 /// use sansocket::buffered::WriteBuffer;
 /// use sansocket::connection::Connection;
-/// use sansocket::{Config, Ping};
+/// use sansocket::{Limits, Ping};
 ///
-/// let config = Config::default();
+/// let limits = Limits::default();
 /// let mut buffer = WriteBuffer::default();
-/// buffer.send(&mut Connection::server(&config).sender, Ping(b"now"))?;
+/// buffer.send(&mut Connection::server(&limits).sender, Ping(b"now"))?;
 /// assert_eq!(buffer.unwritten(), b"\x89\x03now");
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```
@@ -123,11 +123,11 @@ pub struct Ping<'a>(pub &'a [u8]);
 /// ```
 /// use sansocket::buffered::WriteBuffer;
 /// use sansocket::connection::Connection;
-/// use sansocket::{Config, Pong};
+/// use sansocket::{Limits, Pong};
 ///
-/// let config = Config::default();
+/// let limits = Limits::default();
 /// let mut buffer = WriteBuffer::default();
-/// buffer.send(&mut Connection::server(&config).sender, Pong(b"alive"))?;
+/// buffer.send(&mut Connection::server(&limits).sender, Pong(b"alive"))?;
 /// assert_eq!(buffer.unwritten(), b"\x8A\x05alive");
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```

@@ -19,12 +19,12 @@ pub(crate) const DIRECT_LEN: usize = 16 << 10;
 /// Bytes that wait to be written, and how far the transport has taken them.
 ///
 /// ```
-/// use sansocket::Config;
+/// use sansocket::Limits;
 /// use sansocket::buffered::WriteBuffer;
 /// use sansocket::connection::Connection;
 ///
-/// let config = Config::default();
-/// let mut sender = Connection::server(&config).sender;
+/// let limits = Limits::default();
+/// let mut sender = Connection::server(&limits).sender;
 /// let mut buffer = WriteBuffer::default();
 /// buffer.send(&mut sender, "Hello")?;
 /// buffer.written(3); // as many as the transport took
@@ -43,7 +43,7 @@ impl WriteBuffer {
     /// for many connections.
     ///
     /// ```
-    /// use sansocket::Config;
+    /// use sansocket::Limits;
     /// use sansocket::buffered::WriteBuffer;
     ///
     /// let mut buffer = WriteBuffer::default();

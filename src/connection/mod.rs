@@ -21,7 +21,6 @@ mod chunk;
 mod closing;
 #[cfg(feature = "deflate")]
 mod compression;
-mod config;
 mod control;
 #[cfg(feature = "deflate")]
 mod deflating;
@@ -31,6 +30,7 @@ mod event;
 mod frame_writer;
 #[cfg(feature = "deflate")]
 mod inflating;
+mod limits;
 #[cfg(not(feature = "deflate"))]
 mod no_compression;
 mod prepared_message;
@@ -47,10 +47,10 @@ use alloc::vec::Vec;
 pub use chunk::{Chunk, ChunkMut};
 pub use closing::TransportAction;
 pub(crate) use closing::{MAX_DRAIN, close_info, transport};
-pub use config::Config;
 pub use encoded_frame::EncodedFrame;
 pub use error::{ProtocolError, SendError};
 pub use event::{Event, MessageKind};
+pub use limits::Limits;
 #[cfg(not(feature = "deflate"))]
 use no_compression as compression;
 pub use prepared_message::PreparedMessage;
@@ -68,11 +68,11 @@ use crate::{close::CloseInfo, random::Seed, role::Role};
 ///
 /// ```
 /// use sansocket::connection::{Connection, Event, TransportAction};
-/// use sansocket::{Config, Seed};
+/// use sansocket::{Limits, Seed};
 ///
-/// let config = Config::default();
-/// let mut client = Connection::client(&config, Seed::from([7; 32]));
-/// let mut server = Connection::server(&config);
+/// let limits = Limits::default();
+/// let mut client = Connection::client(&limits, Seed::from([7; 32]));
+/// let mut server = Connection::server(&limits);
 ///
 /// // What one writes, the other reads.
 /// let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
@@ -99,16 +99,16 @@ pub struct Connection {
 impl Connection {
     /// The server's end of a connection whose handshake is done.
     #[must_use]
-    pub fn server(config: &Config) -> Self {
-        Self { receiver: Receiver::new(Role::Server, config), sender: Sender::server(config) }
+    pub fn server(limits: &Limits) -> Self {
+        Self { receiver: Receiver::new(Role::Server, limits), sender: Sender::server(limits) }
     }
 
     /// The client's end of a connection whose handshake is done. The mask keys come from `seed`.
     ///
     /// RFC 8441 5: over a stream of HTTP/2, too, frames are masked.
     #[must_use]
-    pub fn client(config: &Config, seed: Seed) -> Self {
-        Self { receiver: Receiver::new(Role::Client, config), sender: Sender::client(config, seed) }
+    pub fn client(limits: &Limits, seed: Seed) -> Self {
+        Self { receiver: Receiver::new(Role::Client, limits), sender: Sender::client(limits, seed) }
     }
 
     /// Which end this is.

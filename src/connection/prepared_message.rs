@@ -14,12 +14,12 @@ use crate::{
 ///
 /// ```
 /// use sansocket::connection::Connection;
-/// use sansocket::{Config, PreparedMessage};
+/// use sansocket::{Limits, PreparedMessage};
 ///
 /// let message = PreparedMessage::text("Hello");
 /// let mut out = Vec::new();
 /// for _ in 0..2 {
-///     Connection::server(&Config::default()).sender.send_prepared(&message, &mut out)?;
+///     Connection::server(&Limits::default()).sender.send_prepared(&message, &mut out)?;
 /// }
 /// assert_eq!(out, b"\x81\x05Hello\x81\x05Hello");
 /// # Ok::<(), sansocket::connection::SendError>(())

@@ -114,9 +114,9 @@ impl Liveness {
     /// ```
     /// use core::time::Duration;
     /// use sansocket::connection::{Connection, WatchdogAction, Watchdog};
-    /// use sansocket::{Config, Timeouts, Timestamp};
+    /// use sansocket::{Limits, Timeouts, Timestamp};
     ///
-    /// let Connection { receiver, mut sender } = Connection::server(&Config::default());
+    /// let Connection { receiver, mut sender } = Connection::server(&Limits::default());
     /// let mut watchdog = Watchdog::new(Timeouts::default());
     /// let mut poll = |seconds, taken| {
     ///     let now = Timestamp::from(Duration::from_secs(seconds));
@@ -199,9 +199,9 @@ pub enum WatchdogAction {
 /// ```
 /// use core::time::Duration;
 /// use sansocket::connection::{Connection, WatchdogAction, Watchdog};
-/// use sansocket::{Config, Timeouts, Timestamp};
+/// use sansocket::{Limits, Timeouts, Timestamp};
 ///
-/// let Connection { receiver, mut sender } = Connection::server(&Config::default());
+/// let Connection { receiver, mut sender } = Connection::server(&Limits::default());
 /// let mut watchdog = Watchdog::new(Timeouts::default());
 /// let mut out = Vec::new();
 /// let start = Timestamp::default();

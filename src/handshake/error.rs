@@ -3,7 +3,7 @@ use core::fmt;
 
 use thiserror::Error;
 
-use super::{client::Refusal, proxy::ProxyError, server::Rejection};
+use super::{client::ErrorResponse, proxy::ProxyError, server::Rejection};
 use crate::redacted::{Redacted, RedactedHost, RedactedTarget};
 
 /// The opening handshake failed: there is no connection.
@@ -18,7 +18,7 @@ pub enum HandshakeError {
     Rejected(Rejection),
     /// To a client: the server refused the request, or wants something else first.
     #[error("the server answered with status {}", .0.status())]
-    Refused(Refusal),
+    UnexpectedResponse(ErrorResponse),
     /// To a client: the server's response is none to this request.
     #[error(transparent)]
     Response(#[from] ResponseError),
@@ -32,7 +32,7 @@ pub enum HandshakeError {
 
 impl HandshakeError {
     /// Returns the HTTP status with which a server rejects the request; `None` if the error is not
-    /// one of a server, such as a client's [`Refused`](Self::Refused).
+    /// one of a server, such as a client's [`UnexpectedResponse`](Self::UnexpectedResponse).
     ///
     /// [`Rejection`] makes the whole response from an error.
     #[must_use]
@@ -40,15 +40,28 @@ impl HandshakeError {
         match self {
             Self::Request(error) => Some(error.status()),
             Self::Rejected(rejection) => Some(rejection.status()),
-            Self::Refused(_) | Self::Response(_) | Self::Proxy(_) | Self::InvalidArgument(_) => {
-                None
-            }
+            Self::UnexpectedResponse(_)
+            | Self::Response(_)
+            | Self::Proxy(_)
+            | Self::InvalidArgument(_) => None,
         }
     }
+
+    /// Returns the response with which a server, or a proxy, has refused a client's request; `None`
+    /// if the error is another.
+    #[must_use]
+    pub const fn error_response(&self) -> Option<&ErrorResponse> {
+        match self {
+            Self::UnexpectedResponse(response)
+            | Self::Proxy(ProxyError::UnexpectedResponse(response)) => Some(response),
+            _ => None,
+        }
+    }
+
     /// Whether it makes sense to a client to try the same again later, with
     /// [`Backoff`](crate::Backoff) (RFC 6455 7.2.3):
     ///
-    /// - after a refusal that [is temporary](Refusal::is_retryable);
+    /// - after a refusal that [is temporary](ErrorResponse::is_retryable);
     /// - after a stream that ended inside the response, as when a server restarts;
     /// - after a failure of a proxy [that may pass](ProxyError::is_retryable).
     ///
@@ -57,7 +70,7 @@ impl HandshakeError {
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::Refused(refusal) => refusal.is_retryable(),
+            Self::UnexpectedResponse(refusal) => refusal.is_retryable(),
             Self::Response(error) => error.is_cut_off(),
             Self::Proxy(error) => error.is_retryable(),
             Self::Request(_) | Self::Rejected(_) | Self::InvalidArgument(_) => false,
@@ -80,19 +93,19 @@ pub enum HeadError {
         /// How many bytes precede it.
         position: usize,
     },
-    /// A head above [`Limits::max_head_len`](super::Limits::max_head_len).
+    /// A head above [`HeadLimits::max_head_len`](super::HeadLimits::max_head_len).
     #[error("HTTP head of more than {limit} bytes")]
     TooLong {
         /// The limit in force.
         limit: usize,
     },
-    /// A head above [`Limits::max_headers`](super::Limits::max_headers).
+    /// A head above [`HeadLimits::max_headers`](super::HeadLimits::max_headers).
     #[error("HTTP head with more than {limit} headers")]
     TooManyHeaders {
         /// The limit in force.
         limit: usize,
     },
-    /// A target above [`Limits::max_target_len`](super::Limits::max_target_len).
+    /// A target above [`HeadLimits::max_target_len`](super::HeadLimits::max_target_len).
     #[error("request target of more than {limit} bytes")]
     TargetTooLong {
         /// The limit in force.

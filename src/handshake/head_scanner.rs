@@ -1,5 +1,5 @@
 use super::{
-    HandshakeError, HeadError, Limits, RequestError,
+    HandshakeError, HeadError, HeadLimits, RequestError,
     grammar::{is_text_byte, is_token_byte},
 };
 use crate::parsed::Parsed;
@@ -18,20 +18,20 @@ use crate::parsed::Parsed;
 ///
 /// ```
 /// use sansocket::Parsed;
-/// use sansocket::handshake::{HeadScanner, Limits};
+/// use sansocket::handshake::{HeadScanner, HeadLimits};
 ///
-/// let mut scanner = HeadScanner::new(&Limits::default());
+/// let mut scanner = HeadScanner::new(&HeadLimits::default());
 /// let input = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n\x81\x85";
 /// assert_eq!(scanner.scan(&input[..20])?, Parsed::Partial { needed: 1 });
 /// assert_eq!(scanner.scan(input)?, Parsed::Complete { value: (), consumed: 37 });
 ///
-/// let error = HeadScanner::new(&Limits::default()).scan(b"\x16\x03\x01").unwrap_err();
+/// let error = HeadScanner::new(&HeadLimits::default()).scan(b"\x16\x03\x01").unwrap_err();
 /// assert_eq!(error.rejection_status(), Some(400));
 /// # Ok::<(), sansocket::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct HeadScanner {
-    limits: Limits,
+    limits: HeadLimits,
     state: State,
     /// How many bytes of the input were looked at.
     position: usize,
@@ -60,9 +60,9 @@ enum State {
 impl HeadScanner {
     /// A scanner at the start of a head.
     #[must_use]
-    pub const fn new(limits: &Limits) -> Self {
+    pub const fn new(limits: &HeadLimits) -> Self {
         Self {
-            limits: Limits { ..*limits },
+            limits: HeadLimits { ..*limits },
             state: State::Start,
             position: 0,
             headers: 0,
@@ -113,7 +113,7 @@ impl HeadScanner {
         Ok(Parsed::Partial { needed: 1 })
     }
 
-    pub(super) const fn limits(&self) -> &Limits {
+    pub(super) const fn limits(&self) -> &HeadLimits {
         &self.limits
     }
 

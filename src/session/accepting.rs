@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     buffered::ReadBuffer,
-    connection::{Config, Receiver, Timeouts},
+    connection::{Limits, Receiver, Timeouts},
     handshake::{
-        HandshakeError, HeadError, Limits, RequestError,
+        HandshakeError, HeadError, HeadLimits, RequestError,
         server::{AwaitingRequest, HttpRequest, Rejection, Response},
     },
     time::TimeoutKind,
@@ -22,13 +22,13 @@ use crate::{
 ///
 /// ```
 /// use sansocket::Timestamp;
-/// use sansocket::connection::{Config, Timeouts};
-/// use sansocket::handshake::Limits;
+/// use sansocket::connection::{Limits, Timeouts};
+/// use sansocket::handshake::HeadLimits;
 /// use sansocket::session::{Accepting, Step, Writing};
 /// use core::time::Duration;
 ///
 /// let limit = Duration::from_secs(10);
-/// let mut accepting = Accepting::new(&Limits::default(), limit, Timeouts::default());
+/// let mut accepting = Accepting::new(&HeadLimits::default(), limit, Timeouts::default());
 /// let mut writing = Writing::new(None);
 /// let now = Timestamp::default();
 ///
@@ -43,7 +43,7 @@ use crate::{
 /// let request = accepting.request()?;
 /// assert_eq!(request.target(), "/chat");
 /// let response = request.upgrade()?.accept();
-/// accepting.accept(response, &Config::default(), now, &mut writing)?;
+/// accepting.accept(response, &Limits::default(), now, &mut writing)?;
 ///
 /// assert_eq!(accepting.next(now, &mut writing)?, Step::Write);
 /// assert!(writing.unwritten().starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
@@ -74,7 +74,7 @@ impl Opening<Server> {
     /// Creates one that reads a request within `limit`, which the answer must keep to as well. The
     /// time that the application takes to decide does not count.
     #[must_use]
-    pub fn new(limits: &Limits, limit: Duration, timeouts: Timeouts) -> Self {
+    pub fn new(limits: &HeadLimits, limit: Duration, timeouts: Timeouts) -> Self {
         let exchange = Server { awaiting: AwaitingRequest::new(limits), stage: Stage::Incomplete };
         Self::of(exchange, ReadBuffer::default(), limit.into(), timeouts)
     }
@@ -102,7 +102,7 @@ impl Opening<Server> {
     pub fn accept(
         &mut self,
         response: Response,
-        config: &Config,
+        limits: &Limits,
         clock: impl Clock,
         out: &mut impl Outlet,
     ) -> Result<(), HandshakeError> {
@@ -112,7 +112,7 @@ impl Opening<Server> {
             _ => return Ok(()),
         };
         let sent = out.with(|writing| {
-            let connection = response.send(config, writing.out())?;
+            let connection = response.send(limits, writing.out())?;
             writing.open(connection.sender);
             Ok(connection.receiver)
         });
@@ -134,13 +134,13 @@ impl Opening<Server> {
     pub fn answer(
         &mut self,
         decide: impl FnOnce(Response) -> Response,
-        config: &Config,
+        limits: &Limits,
         clock: impl Clock,
         out: &mut impl Outlet,
     ) {
         match self.request().and_then(HttpRequest::upgrade).map(|request| request.accept()) {
             // If it fails, the client is told so, and the next step.
-            Ok(response) => drop(self.accept(decide(response), config, clock, out)),
+            Ok(response) => drop(self.accept(decide(response), limits, clock, out)),
             Err(error) => self.reject(error, clock, out),
         }
     }
@@ -213,7 +213,7 @@ mod tests {
     use super::{Accepting, Writing};
     use crate::{
         connection::Timeouts,
-        handshake::{HeadScanner, Limits},
+        handshake::{HeadLimits, HeadScanner},
         session::Step,
         time::Timestamp,
     };
@@ -232,7 +232,7 @@ mod tests {
         for step in 1..=REQUEST.len() {
             let before = HeadScanner::looked_at();
             let limit = Duration::from_secs(10);
-            let mut accepting = Accepting::new(&Limits::default(), limit, Timeouts::default());
+            let mut accepting = Accepting::new(&HeadLimits::default(), limit, Timeouts::default());
             let mut writing = Writing::new(None);
             for piece in REQUEST.chunks(step) {
                 assert_eq!(accepting.next(now, &mut writing), Ok(Step::Read));

@@ -2,7 +2,7 @@ use alloc::boxed::Box;
 
 use super::{
     Clock, Failure, Outlet, Step,
-    ending::{Ending, Verdict},
+    shutdown::{Shutdown, Verdict},
 };
 use crate::{
     buffered::ReadBuffer,
@@ -51,7 +51,7 @@ pub struct Lifecycle {
     pub(super) receiver: Receiver,
     pub(super) watchdog: Watchdog,
     /// From the last frame on.
-    ending: Option<Box<Ending>>,
+    ending: Option<Box<Shutdown>>,
     turn: Turn,
     /// Whether nothing has come since the last wait.
     has_waited: bool,
@@ -300,7 +300,7 @@ impl Lifecycle {
             (watchdog.poll(now, liveness, sender, out), out.len() > len)
         });
         if let WatchdogAction::Expired(deadline) = watch {
-            self.ending = Some(Box::new(Ending::abrupt(Verdict::TimedOut(deadline))));
+            self.ending = Some(Box::new(Shutdown::abrupt(Verdict::TimedOut(deadline))));
             let _ = self.receiver.receive_eof();
             return Some(self.next_of_end(clock, out));
         }
@@ -342,7 +342,7 @@ impl Lifecycle {
             let (next, taken) =
                 out.with(|writing| (transport(receiver, writing.sender()), writing.taken()));
             let limit = self.watchdog.close_timeout();
-            let ending = Ending::new(verdict, limit, next, clock.now(), taken);
+            let ending = Shutdown::new(verdict, limit, next, clock.now(), taken);
             self.ending = Some(Box::new(ending));
         }
     }
@@ -364,6 +364,6 @@ impl Lifecycle {
         // What counts is the verdict.
         let _ = self.receiver.receive_eof();
         out.with(|writing| writing.failed());
-        self.ending.get_or_insert_with(|| Box::new(Ending::abrupt(verdict)));
+        self.ending.get_or_insert_with(|| Box::new(Shutdown::abrupt(verdict)));
     }
 }

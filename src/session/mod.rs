@@ -18,14 +18,14 @@
 //! [`Lifecycle`].
 //!
 //! ```
-//! use sansocket::{Config, Message, Timestamp, connection::Connection};
+//! use sansocket::{Limits, Message, Timestamp, connection::Connection};
 //! use sansocket::session::{Failure, Session, Step};
 //!
 //! // What a client sends: "Hello", and the Close frame 1000.
 //! let mut wire = &b"\x81\x85\0\0\0\0Hello\x88\x82\0\0\0\0\x03\xE8"[..];
 //! let mut written = Vec::new();
 //!
-//! let mut session = Session::new(Connection::server(&Config::default()));
+//! let mut session = Session::new(Connection::server(&Limits::default()));
 //! let Session { reading, writing } = &mut session;
 //! let now = Timestamp::default(); // of your clock
 //! loop {
@@ -70,11 +70,11 @@
 mod accepting;
 mod clock;
 mod connecting;
-mod ending;
 mod lifecycle;
 mod opening;
 mod phase;
 mod reading;
+mod shutdown;
 mod stall;
 mod step;
 mod writing;

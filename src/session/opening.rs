@@ -2,7 +2,7 @@ use alloc::boxed::Box;
 
 use super::{
     Clock, Failure, Outlet, Reading, Step, Writing,
-    ending::{Ending, Verdict},
+    shutdown::{Shutdown, Verdict},
 };
 use crate::{
     buffered::ReadBuffer,
@@ -45,7 +45,7 @@ pub struct Opening<E> {
 
 #[derive(Debug)]
 struct End {
-    ending: Ending,
+    ending: Shutdown,
     failure: Failure,
 }
 
@@ -254,9 +254,9 @@ impl<E: Exchange> Opening<E> {
         });
         let ending = if is_told {
             let limit = Span::from(self.timeouts.close).at_most();
-            Ending::new(Verdict::Closed, limit, TransportAction::CloseNow, clock.now(), taken)
+            Shutdown::new(Verdict::Closed, limit, TransportAction::CloseNow, clock.now(), taken)
         } else {
-            Ending::abrupt(Verdict::Closed)
+            Shutdown::abrupt(Verdict::Closed)
         };
         self.end = Some(Box::new(End { ending, failure }));
     }

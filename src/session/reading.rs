@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use super::{Clock, Failure, Lifecycle, Outlet, Step, Writing, ending::Verdict};
+use super::{Clock, Failure, Lifecycle, Outlet, Step, Writing, shutdown::Verdict};
 use crate::{
     buffered::{Message, Progress, ReadBuffer},
     close::CloseInfo,
@@ -55,7 +55,7 @@ impl Reading {
         out: &mut impl Outlet,
     ) -> Result<Step, Failure> {
         if !self.life.is_ending()
-            && out.with(|writing| !writing.has_failed() && writing.is_full_with(0))
+            && out.with(|writing| !writing.has_failed() && writing.would_reach_high_water(0))
         {
             return self.life.next_while_full(&clock, out);
         }

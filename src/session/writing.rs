@@ -5,7 +5,7 @@ use super::{Clock, stall::Stall};
 use crate::{
     buffered::{Message, Sendable, WriteBuffer},
     close::CloseFrame,
-    connection::{Config, Liveness, ProtocolError, Reply, SendError, Sender},
+    connection::{Limits, Liveness, ProtocolError, Reply, SendError, Sender},
     time::{Span, Timestamp},
 };
 
@@ -18,10 +18,10 @@ use crate::{
 ///
 /// ```
 /// use sansocket::Timestamp;
-/// use sansocket::connection::{Config, Connection};
+/// use sansocket::connection::{Limits, Connection};
 /// use sansocket::session::{Session, Want};
 ///
-/// let mut writing = Session::new(Connection::server(&Config::default())).writing;
+/// let mut writing = Session::new(Connection::server(&Limits::default())).writing;
 /// writing.send("Hello")?;
 ///
 /// let now = Timestamp::default();
@@ -80,7 +80,7 @@ impl Writing {
     /// A transport that takes less than 64 KiB in the `write_timeout` while more waits is given up.
     #[must_use]
     pub fn new(write_timeout: Option<Duration>) -> Self {
-        let mut sender = Sender::server(&Config::default());
+        let mut sender = Sender::server(&Limits::default());
         sender.lose(0);
         Self::of(sender, WriteBuffer::default(), write_timeout.into())
     }
@@ -118,10 +118,10 @@ impl Writing {
     /// Takes it out, and leaves one that has failed.
     #[must_use]
     pub fn take(&mut self) -> Self {
-        let config = Config::default();
+        let limits = Limits::default();
         let spent = Self {
             has_failed: true,
-            ..Self::of(Sender::server(&config), WriteBuffer::default(), self.limit)
+            ..Self::of(Sender::server(&limits), WriteBuffer::default(), self.limit)
         };
         core::mem::replace(self, spent)
     }
@@ -214,7 +214,7 @@ impl Writing {
     /// Whether `more` bytes would bring the queue, without what was lent, to the high-water mark.
     #[inline]
     #[must_use]
-    pub fn is_full_with(&self, more: usize) -> bool {
+    pub fn would_reach_high_water(&self, more: usize) -> bool {
         self.sender.reaches_high_water(self.unwritten().len().saturating_add(more))
     }
 

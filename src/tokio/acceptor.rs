@@ -8,13 +8,14 @@ use ::tokio::{
 
 use super::{Received, WebSocket};
 use crate::{
-    error::Error,
+    adapter::{
+        Error, Options,
+        server_settings::{ServerSettings, acceptor_settings},
+    },
     handshake::{
         OriginPolicy,
         server::{Rejection, Request, Response},
     },
-    opening::server::{Terms, acceptor_settings},
-    options::Options,
 };
 
 /// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
@@ -47,7 +48,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Acceptor {
-    pub(super) terms: Arc<Terms>,
+    pub(crate) settings: Arc<ServerSettings>,
 }
 
 impl Acceptor {
@@ -149,10 +150,10 @@ impl Acceptor {
         S: AsyncRead + AsyncWrite + Unpin,
         D: FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     {
-        let terms = Arc::clone(&self.terms);
+        let settings = Arc::clone(&self.settings);
         // Boxed, so that a task that serves the connection does not keep room for it.
         Box::pin(async move {
-            let mut received = Received::new(terms, stream);
+            let mut received = Received::new(settings, stream);
             received.read().await?;
             received.answer(decide).await?;
             received.open()
@@ -195,9 +196,9 @@ impl Acceptor {
         &self,
         stream: S,
     ) -> impl Future<Output = Result<Received<S>, Error>> + use<S> {
-        let terms = Arc::clone(&self.terms);
+        let settings = Arc::clone(&self.settings);
         async move {
-            let mut received = Received::new(terms, stream);
+            let mut received = Received::new(settings, stream);
             received.read().await?;
             Ok(received)
         }

@@ -16,20 +16,21 @@ use super::{
 };
 use super::{
     WebSocket,
-    countdown::Countdown,
+    deadline::Deadline,
     opening::{advance, opened, unopened},
     writer::Duplex,
 };
+#[cfg(feature = "url")]
+use crate::connecting::{Endpoint, Redirects};
 use crate::{
+    adapter::{
+        Error, Options,
+        client_settings::{ClientSettings, connector_settings},
+    },
     buffered::ReadBuffer,
-    error::Error,
     handshake::client::Accepted,
-    opening::client::{Terms, connector_settings},
-    options::Options,
     session::Failure,
 };
-#[cfg(feature = "url")]
-use crate::{redirects::Redirects, url::Endpoint};
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
 ///
@@ -49,7 +50,7 @@ use crate::{redirects::Redirects, url::Endpoint};
 /// see to that: a program that opens several to one address awaits one before it begins the next.
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
-    terms: Arc<Terms>,
+    settings: Arc<ClientSettings>,
     #[cfg(feature = "rustls")]
     tls: Option<Arc<rustls::ClientConfig>>,
 }
@@ -70,7 +71,7 @@ impl Connector {
     #[cfg(feature = "rustls")]
     #[must_use]
     pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
-        self.tls = Some(super::tls::offering_http_1(config));
+        self.tls = Some(crate::streams::offering_http_1(config));
         self
     }
 
@@ -107,11 +108,11 @@ impl Connector {
         let endpoint = Endpoint::parse(url);
         // Boxed, so that a task that uses the connection does not keep room for it.
         Box::pin(async move {
-            let countdown = Countdown::start(connector.terms.options.handshake_timeout);
-            let mut redirects = Redirects::new(endpoint?, connector.terms.max_redirects);
+            let deadline = Deadline::start(connector.settings.options.handshake_timeout);
+            let mut redirects = Redirects::new(endpoint?, connector.settings.max_redirects);
             loop {
-                match connector.connect_to(&redirects, countdown).await {
-                    Err(failure) => redirects.follow(failure)?,
+                match connector.connect_to(&redirects, deadline).await {
+                    Err(failure) => ClientSettings::follow(&mut redirects, failure)?,
                     opened => return opened,
                 }
             }
@@ -152,12 +153,12 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> impl Future<Output = Result<(WebSocket<S>, Accepted), Error>> + use<S> {
-        let terms = Arc::clone(&self.terms);
+        let settings = Arc::clone(&self.settings);
         let (host, target) = (String::from(host), String::from(target));
         Box::pin(async move {
-            let countdown = Countdown::start(terms.options.handshake_timeout);
-            let duplex = unopened(stream, terms.options.write_timeout);
-            ask(&terms, duplex, ReadBuffer::default(), countdown, &host, &target).await
+            let deadline = Deadline::start(settings.options.handshake_timeout);
+            let duplex = unopened(stream, settings.options.write_timeout);
+            ask(&settings, duplex, ReadBuffer::default(), deadline, &host, &target).await
         })
     }
 
@@ -166,17 +167,17 @@ impl Connector {
     async fn connect_to(
         &self,
         redirects: &Redirects,
-        countdown: Countdown,
+        deadline: Deadline,
     ) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let endpoint = redirects.endpoint();
         let (duplex, unread) = if endpoint.is_secure {
-            (self.secure(endpoint, countdown).await?, ReadBuffer::default())
+            (self.secure(endpoint, deadline).await?, ReadBuffer::default())
         } else {
-            let (duplex, unread) = self.reach(endpoint, countdown).await?;
+            let (duplex, unread) = self.reach(endpoint, deadline).await?;
             (duplex.map(ClientStream::tcp), unread)
         };
         let (host, target) = (&endpoint.authority, &endpoint.target);
-        ask(&self.terms.at(redirects), duplex, unread, countdown, host, target).await
+        ask(&self.settings.at(redirects), duplex, unread, deadline, host, target).await
     }
 
     /// A stream to the server, or through a proxy to it, and what has come over it.
@@ -184,21 +185,21 @@ impl Connector {
     async fn reach(
         &self,
         endpoint: &Endpoint,
-        countdown: Countdown,
+        deadline: Deadline,
     ) -> Result<(Duplex<TcpStream>, ReadBuffer), Error> {
-        let options = &self.terms.options;
-        match self.terms.proxies.choose_for(endpoint) {
+        let options = &self.settings.options;
+        match self.settings.proxies.choose_for(endpoint) {
             None => {
-                let stream = countdown.bound(dial(&endpoint.host, endpoint.port)).await?;
+                let stream = deadline.bound(dial(&endpoint.host, endpoint.port)).await?;
                 Ok((unopened(stream, options.write_timeout), ReadBuffer::default()))
             }
-            Some(proxy) => tunnel(proxy, endpoint, countdown, options).await,
+            Some(proxy) => tunnel(proxy, endpoint, deadline, options).await,
         }
     }
 
     #[cfg(all(feature = "url", not(feature = "rustls")))]
-    async fn secure(&self, _: &Endpoint, _: Countdown) -> Result<Duplex<ClientStream>, Error> {
-        Err(crate::url::UrlError::Tls.into())
+    async fn secure(&self, _: &Endpoint, _: Deadline) -> Result<Duplex<ClientStream>, Error> {
+        Err(crate::connecting::UrlError::Tls.into())
     }
 
     /// RFC 6455 4.1 and 10.6: the TLS handshake comes before the opening one, with the name of the
@@ -207,17 +208,17 @@ impl Connector {
     async fn secure(
         &self,
         endpoint: &Endpoint,
-        countdown: Countdown,
+        deadline: Deadline,
     ) -> Result<Duplex<ClientStream>, Error> {
         // Fails alike each time, as a certificate that is not trusted does: not retryable.
         let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
         let config = match &self.tls {
             Some(config) => Arc::clone(config),
-            None => super::tls::platform_config().map_err(invalid)?,
+            None => crate::streams::platform_config().map_err(invalid)?,
         };
         let name = rustls::pki_types::ServerName::try_from(endpoint.host.clone())
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let (mut duplex, unread) = self.reach(endpoint, countdown).await?;
+        let (mut duplex, unread) = self.reach(endpoint, deadline).await?;
         if !unread.unread().is_empty() {
             // In TLS the client speaks first.
             let error = "the proxy sent more than its answer";
@@ -225,21 +226,22 @@ impl Connector {
         }
         let stream = duplex.output.take().0.ok_or(io::Error::from(io::ErrorKind::NotConnected))?;
         let connector = tokio_rustls::TlsConnector::from(config);
-        let stream = countdown.bound(connector.connect(name, stream)).await?;
-        Ok(unopened(ClientStream::tls(stream), self.terms.options.write_timeout))
+        let stream = deadline.bound(connector.connect(name, stream)).await?;
+        Ok(unopened(ClientStream::tls(stream), self.settings.options.write_timeout))
     }
 }
 
 async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
-    terms: &Terms,
+    settings: &ClientSettings,
     mut duplex: Duplex<S>,
     unread: ReadBuffer,
-    countdown: Countdown,
+    deadline: Deadline,
     host: &str,
     target: &str,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
-    let limit = countdown.left();
-    let mut connecting = terms.ask(host, target, unread, limit, duplex.output.writing())?;
+    let limit = deadline.left();
+    let mut connecting =
+        settings.send_request(host, target, unread, limit, duplex.output.writing())?;
     advance(&mut connecting, &mut duplex).await?;
     let (accepted, reading) =
         connecting.into_accepted().ok_or_else(|| Error::from(Failure::Lost))?;

@@ -16,13 +16,15 @@ use ::tokio::{
 };
 
 use super::{
-    countdown::Countdown,
+    deadline::Deadline,
     opening::{advance, unopened},
     writer::Duplex,
 };
 use crate::{
-    buffered::ReadBuffer, error::Error, options::Options, proxy::Proxy, session::Tunnelling,
-    url::Endpoint,
+    adapter::{Error, Options},
+    buffered::ReadBuffer,
+    connecting::{Endpoint, Proxy},
+    session::Tunnelling,
 };
 
 /// How long an address may be silent before the next is tried beside it (RFC 8305 5).
@@ -41,19 +43,19 @@ pub(super) async fn dial(host: &str, port: u16) -> io::Result<TcpStream> {
 pub(super) async fn tunnel(
     proxy: &Proxy,
     endpoint: &Endpoint,
-    countdown: Countdown,
+    deadline: Deadline,
     options: &Options,
 ) -> Result<(Duplex<TcpStream>, ReadBuffer), Error> {
     let mut host = endpoint.host.clone();
     if !proxy.resolves_names() {
-        let address = countdown.bound(lookup_host((&*host, endpoint.port))).await?.next();
+        let address = deadline.bound(lookup_host((&*host, endpoint.port))).await?.next();
         let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable))?;
         host = address.ip().to_string();
     }
-    let stream = countdown.bound(dial(proxy.host(), proxy.port())).await?;
+    let stream = deadline.bound(dial(proxy.host(), proxy.port())).await?;
     let mut duplex = unopened(stream, options.write_timeout);
-    let tunnel = proxy.tunnel(&host, endpoint.port, &options.handshake_limits);
-    let mut tunnelling = Tunnelling::new(tunnel, countdown.left());
+    let tunnel = proxy.tunnel(&host, endpoint.port, &options.head_limits);
+    let mut tunnelling = Tunnelling::new(tunnel, deadline.left());
     advance(&mut tunnelling, &mut duplex).await?;
     Ok((duplex, tunnelling.into_unread()))
 }

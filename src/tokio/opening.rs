@@ -9,13 +9,13 @@ use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
     WebSocket,
-    alarm::Alarm,
     output::Output,
     reader::{Reader, Wire, poll_step},
+    timer::Timer,
     writer::Duplex,
 };
 use crate::{
-    error::Error,
+    adapter::Error,
     session::{Exchange, Failure, Opening, Reading, Step, Writing},
 };
 
@@ -24,7 +24,7 @@ pub(super) fn unopened<S: AsyncWrite + Unpin>(
     stream: S,
     write_timeout: Option<Duration>,
 ) -> Duplex<S> {
-    Duplex::new(Output::new(stream, Writing::new(write_timeout)), Alarm::new())
+    Duplex::new(Output::new(stream, Writing::new(write_timeout)), Timer::new())
 }
 
 /// Goes on until the connection is open, or the application is asked.
@@ -52,7 +52,7 @@ fn poll<E: Exchange, S: AsyncRead + AsyncWrite + Unpin>(
     cx: &mut Context<'_>,
 ) -> Poll<Result<Step, Error>> {
     loop {
-        match opening.next(duplex.alarm.clock(), duplex) {
+        match opening.next(duplex.timer.clock(), duplex) {
             Ok(step @ (Step::Request | Step::Opened)) => return Poll::Ready(Ok(step)),
             Ok(Step::Read) => {
                 if let Err(error) = read(opening, duplex, cx) {
@@ -60,7 +60,7 @@ fn poll<E: Exchange, S: AsyncRead + AsyncWrite + Unpin>(
                     *failure = Some(error);
                 }
             }
-            Ok(Step::Wait(at)) => ready!(duplex.alarm.poll(cx, at)),
+            Ok(Step::Wait(at)) => ready!(duplex.timer.poll(cx, at)),
             Ok(step) => ready!(poll_step(opening, step, cx, duplex)),
             // What the stream said is more than that it is lost.
             Err(Failure::Lost) => {

@@ -6,11 +6,11 @@ use std::io::{self, IoSlice};
 
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{alarm::Alarm, spare, tasks::Side};
+use super::{buffer_pool, tasks::Side, timer::Timer};
 use crate::{
+    adapter::Error,
     buffered::{DIRECT_LEN, Outgoing},
     connection::SendError,
-    error::Error,
     session::{Want, Writing},
     time::TimeoutKind,
 };
@@ -28,12 +28,12 @@ pub(super) struct Output<W: AsyncWrite + Unpin> {
     failure: Option<io::ErrorKind>,
 }
 
-/// Who is woken: the task at hand by its alarm, and by the stream either that task or, where two
+/// Who is woken: the task at hand by its timer, and by the stream either that task or, where two
 /// write, both.
 #[derive(Debug)]
 pub(super) struct Task<'a, 'w> {
     pub(super) cx: &'a mut Context<'w>,
-    pub(super) alarm: &'a mut Alarm,
+    pub(super) timer: &'a mut Timer,
     pub(super) writers: Option<&'a Waker>,
 }
 
@@ -153,10 +153,10 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     fn poll_then(&mut self, task: &mut Task<'_, '_>, then: Then) -> Poll<Result<(), Error>> {
         match then {
             Then::Flush => self.poll_flush(task),
-            Then::Hold if !self.writing.is_full_with(0) => Poll::Ready(Ok(())),
+            Then::Hold if !self.writing.would_reach_high_water(0) => Poll::Ready(Ok(())),
             Then::Hold => match self.poll_flush(task) {
                 Poll::Pending => {
-                    self.writing.pause(task.alarm.clock());
+                    self.writing.pause(task.timer.clock());
                     Poll::Ready(Ok(()))
                 }
                 result => result,
@@ -170,7 +170,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     fn has_room_for(&self, payload: &[u8]) -> bool {
         let len = payload.len();
         let more = if len > DIRECT_LEN { len.saturating_mul(2) } else { len };
-        !self.writing.is_full_with(more)
+        !self.writing.would_reach_high_water(more)
     }
 
     /// The short way of [`poll_send`](Self::poll_send) for a message that stays queued.
@@ -240,8 +240,8 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         if self.write(task) {
             return self.poll_settled();
         }
-        let due = self.writing.refused(task.alarm.now());
-        ready!(task.alarm.poll(task.cx, due));
+        let due = self.writing.refused(task.timer.now());
+        ready!(task.timer.poll(task.cx, due));
         Poll::Ready(Err(self.fail(io::ErrorKind::TimedOut.into())))
     }
 
@@ -251,14 +251,14 @@ impl<W: AsyncWrite + Unpin> Output<W> {
         if self.write(task) {
             return Poll::Ready(());
         }
-        self.writing.refused(task.alarm.now());
+        self.writing.refused(task.timer.now());
         Poll::Pending
     }
 
     /// Writes as much of the queue as the stream takes now. `false`: something is left.
     fn write(&mut self, task: &mut Task<'_, '_>) -> bool {
         loop {
-            let called = match self.writing().wants(task.alarm.clock()) {
+            let called = match self.writing().wants(task.timer.clock()) {
                 Want::Write => task.with_stream(|cx| {
                     self.call(|stream, queued| stream.poll_write(cx, queued)).map_ok(Some)
                 }),
@@ -299,11 +299,11 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     /// Ready once the queue is below the high-water mark.
     #[inline]
     pub(super) fn poll_room(&mut self, task: &mut Task<'_, '_>) -> Poll<Result<(), Error>> {
-        if !self.writing.is_full_with(0) {
+        if !self.writing.would_reach_high_water(0) {
             return Poll::Ready(Ok(()));
         }
         let result = self.poll_flush(task);
-        if result.is_pending() && !self.writing.is_full_with(0) {
+        if result.is_pending() && !self.writing.would_reach_high_water(0) {
             return Poll::Ready(Ok(()));
         }
         result
@@ -318,7 +318,7 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     #[inline]
     pub(super) fn queue(&mut self) -> &mut Writing {
         let writing = self.writing();
-        writing.attach(spare::write_storage);
+        writing.attach(buffer_pool::write_storage);
         writing
     }
 
@@ -371,14 +371,14 @@ impl<W: AsyncWrite + Unpin> Output<W> {
     /// Writes as much of the queue as the stream takes now. What wakes the task that waits for the
     /// rest is `waker`.
     pub(super) fn write_now(&mut self, waker: &Waker) {
-        let (mut cx, mut alarm) = (Context::from_waker(waker), Alarm::new());
-        self.write(&mut Task { cx: &mut cx, alarm: &mut alarm, writers: None });
+        let (mut cx, mut timer) = (Context::from_waker(waker), Timer::new());
+        self.write(&mut Task { cx: &mut cx, timer: &mut timer, writers: None });
     }
 
     /// Gives the memory of an empty queue back to the thread.
     fn detach(&mut self) {
         if let Some(storage) = self.writing.detach() {
-            spare::keep_write_storage(storage);
+            buffer_pool::keep_write_storage(storage);
         }
     }
 }

@@ -22,12 +22,12 @@ use ::tokio::{
     task::{coop, yield_now},
 };
 
-use super::{alarm::Alarm, spare};
+use super::{buffer_pool, timer::Timer};
 use crate::{
+    adapter::Error,
     buffered::OwnedMessage,
     close::CloseInfo,
     connection::Chunk,
-    error::Error,
     session::{Exchange, Failure, InvalidText, Lifecycle, Opening, Outlet, Reading, Step, Writing},
 };
 
@@ -55,7 +55,7 @@ pub(super) trait Wire: Outlet {
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
     /// The clock of the task that reads.
-    fn alarm(&mut self) -> &mut Alarm;
+    fn timer(&mut self) -> &mut Timer;
 }
 
 /// What is told how the end of the transport goes.
@@ -121,7 +121,7 @@ impl Reader {
         cx: &mut Context<'_>,
         wire: &mut W,
     ) -> Poll<Result<bool, Error>> {
-        self.poll(cx, wire, |reading, wire| reading.next(wire.alarm().clock(), wire))
+        self.poll(cx, wire, |reading, wire| reading.next(wire.timer().clock(), wire))
     }
 
     /// Ready with some of a message: [`chunk`](Self::chunk) has it. `false`: the connection has
@@ -131,7 +131,7 @@ impl Reader {
         cx: &mut Context<'_>,
         wire: &mut W,
     ) -> Poll<Result<bool, Error>> {
-        self.poll(cx, wire, |reading, wire| reading.next_chunk(wire.alarm().clock(), wire))
+        self.poll(cx, wire, |reading, wire| reading.next_chunk(wire.timer().clock(), wire))
     }
 
     /// Ready with a copy of the next message. `None`: the connection has ended.
@@ -206,7 +206,7 @@ impl Reader {
                 }
                 Ok(Step::Wait(at)) => {
                     self.read = 0;
-                    ready!(wire.alarm().poll(cx, at));
+                    ready!(wire.timer().poll(cx, at));
                 }
                 Ok(Step::Ended) => {
                     self.detach();
@@ -240,7 +240,7 @@ impl Reader {
             }
             let buffer = self.reading.buffer();
             if buffer.is_detached() {
-                buffer.attach(spare::read_storage());
+                buffer.attach(buffer_pool::read_storage());
             }
             let mut unfilled = ReadBuf::new(buffer.unfilled());
             let Poll::Ready(result) = wire.poll_read(cx, &mut unfilled) else {
@@ -263,7 +263,7 @@ impl Reader {
     /// Lends the storage of the buffer to other connections while this one waits.
     fn detach(&mut self) {
         if let Some(storage) = self.reading.buffer().detach() {
-            spare::keep_read_storage(storage);
+            buffer_pool::keep_read_storage(storage);
         }
     }
 }
@@ -277,8 +277,8 @@ pub(super) fn poll_failure(
     wire: &mut impl Wire,
 ) -> Poll<Error> {
     loop {
-        match invalid.next(wire.alarm().clock(), wire) {
-            Ok(Step::Wait(at)) => ready!(wire.alarm().poll(cx, at)),
+        match invalid.next(wire.timer().clock(), wire) {
+            Ok(Step::Wait(at)) => ready!(wire.timer().poll(cx, at)),
             Ok(step) => ready!(poll_step(invalid.lifecycle(), step, cx, wire)),
             Err(verdict) => return Poll::Ready(verdict.into()),
         }
@@ -305,13 +305,13 @@ pub(super) fn poll_step(
 
 /// Reads once, and throws away what comes.
 fn poll_drain(life: &mut impl Ends, cx: &mut Context<'_>, wire: &mut impl Wire) -> Poll<()> {
-    let mut storage = spare::read_storage();
+    let mut storage = buffer_pool::read_storage();
     let mut buffer = ReadBuf::new(&mut storage);
     let result = wire.poll_read(cx, &mut buffer);
     let count = buffer.filled().len();
     // The storage goes to another connection, which must not see what came.
     buffer.filled_mut().fill(0);
-    spare::keep_read_storage(storage);
+    buffer_pool::keep_read_storage(storage);
     match result {
         Poll::Ready(Ok(())) if count > 0 => {
             life.drained(count, wire);

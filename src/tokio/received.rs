@@ -8,13 +8,11 @@ use super::{
     writer::Duplex,
 };
 use crate::{
-    error::Error,
+    adapter::{Error, Options, server_settings::ServerSettings},
     handshake::{
         HandshakeError,
         server::{HttpRequest, Rejection, Request, Response},
     },
-    opening::server::Terms,
-    options::Options,
     session::{Accepting, Failure},
 };
 
@@ -22,7 +20,7 @@ use crate::{
 /// rejected. Dropped, it is not answered.
 #[derive(Debug)]
 pub struct Received<S: AsyncWrite + Unpin> {
-    terms: Arc<Terms>,
+    settings: Arc<ServerSettings>,
     accepting: Accepting,
     duplex: Duplex<S>,
     subprotocol: Option<String>,
@@ -79,7 +77,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     ///
     /// The stream is lost with the future.
     pub async fn reject(mut self, rejection: Rejection) -> Result<(), Error> {
-        let clock = self.duplex.alarm.clock();
+        let clock = self.duplex.timer.clock();
         self.accepting.reject(HandshakeError::Rejected(rejection), clock, &mut self.duplex);
         match advance(&mut self.accepting, &mut self.duplex).await {
             Err(Error::Handshake(error)) if matches!(*error, HandshakeError::Rejected(_)) => Ok(()),
@@ -88,12 +86,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     }
 
     /// What is to be read from a stream.
-    pub(super) fn new(terms: Arc<Terms>, stream: S) -> Self {
-        let Options { handshake_limits, handshake_timeout, timeouts, write_timeout, .. } =
-            &terms.options;
-        let accepting = Accepting::new(handshake_limits, *handshake_timeout, *timeouts);
+    pub(super) fn new(settings: Arc<ServerSettings>, stream: S) -> Self {
+        let Options { head_limits, handshake_timeout, timeouts, write_timeout, .. } =
+            &settings.options;
+        let accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
         let duplex = unopened(stream, *write_timeout);
-        Self { terms, accepting, duplex, subprotocol: None }
+        Self { settings, accepting, duplex, subprotocol: None }
     }
 
     /// Reads the request.
@@ -106,9 +104,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
         &mut self,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<(), Error> {
-        let Self { terms, accepting, duplex, subprotocol } = self;
-        let clock = duplex.alarm.clock();
-        *subprotocol = terms.answer(accepting, decide, clock, duplex);
+        let Self { settings, accepting, duplex, subprotocol } = self;
+        let clock = duplex.timer.clock();
+        *subprotocol = settings.answer(accepting, decide, clock, duplex);
         self.read().await
     }
 

@@ -21,20 +21,19 @@ use ::tokio::{
 
 use super::{
     ReuniteError, WebSocket,
-    alarm::Alarm,
     output::{Output, Task, Then},
     reader::{Reader, Wire, poll_failure},
     tasks::{Side, TwoTasks},
+    timer::Timer,
     writer::Duplex,
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
+    adapter::{Error, Subprotocol},
     buffered::{Message, OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, SendError},
-    error::Error,
-    opening::Subprotocol,
     session::{Outlet, Writing},
 };
 
@@ -60,7 +59,7 @@ pub struct ReadHalf<R, W: AsyncWrite + Unpin> {
 #[derive(Debug)]
 pub struct WriteHalf<W: AsyncWrite + Unpin> {
     handle: Handle<W>,
-    alarm: Alarm,
+    timer: Timer,
 }
 
 /// The direction to the peer, under a lock that is held for one poll at a time.
@@ -78,7 +77,7 @@ struct Handle<W: AsyncWrite + Unpin>(Arc<Shared<W>>);
 struct SplitWire<R, W: AsyncWrite + Unpin> {
     stream: R,
     handle: Handle<W>,
-    alarm: Alarm,
+    timer: Timer,
 }
 
 pub(super) fn split<S, R, W>(
@@ -91,7 +90,7 @@ where
     S: AsyncWrite + Unpin,
     W: AsyncWrite + Unpin,
 {
-    let Duplex { mut output, alarm, .. } = duplex;
+    let Duplex { mut output, timer, .. } = duplex;
     let mut read_side = None;
     let output = output.map(|stream| {
         let (reading, writing) = split(stream);
@@ -100,8 +99,8 @@ where
     });
     let stream = read_side.ok_or(io::ErrorKind::NotConnected)?;
     let shared = Arc::new(Shared { output: Mutex::new(output), tasks: TwoTasks::default() });
-    let write_half = WriteHalf { handle: Handle(Arc::clone(&shared)), alarm: alarm.sibling() };
-    let wire = SplitWire { stream, handle: Handle(shared), alarm };
+    let write_half = WriteHalf { handle: Handle(Arc::clone(&shared)), timer: timer.sibling() };
+    let wire = SplitWire { stream, handle: Handle(shared), timer };
     Ok((ReadHalf { reader, wire, subprotocol }, write_half))
 }
 
@@ -116,10 +115,10 @@ impl<W: AsyncWrite + Unpin> Shared<W> {
         &self,
         side: Side,
         cx: &mut Context<'_>,
-        alarm: &mut Alarm,
+        timer: &mut Timer,
         action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> Poll<T>,
     ) -> Poll<T> {
-        self.tasks.poll(side, cx, alarm, self.output(), action)
+        self.tasks.poll(side, cx, timer, self.output(), action)
     }
 }
 
@@ -175,17 +174,17 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Wire for SplitWire<R, W> {
     }
 
     fn write_out(&mut self, cx: &mut Context<'_>) {
-        let Self { handle, alarm, .. } = self;
-        let _ = handle.poll(Side::Reader, cx, alarm, |output, task| output.poll_write_out(task));
+        let Self { handle, timer, .. } = self;
+        let _ = handle.poll(Side::Reader, cx, timer, |output, task| output.poll_write_out(task));
     }
 
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { handle, alarm, .. } = self;
-        handle.poll(Side::Reader, cx, alarm, |output, task| output.poll_shutdown(task))
+        let Self { handle, timer, .. } = self;
+        handle.poll(Side::Reader, cx, timer, |output, task| output.poll_shutdown(task))
     }
 
-    fn alarm(&mut self) -> &mut Alarm {
-        &mut self.alarm
+    fn timer(&mut self) -> &mut Timer {
+        &mut self.timer
     }
 }
 
@@ -315,9 +314,9 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> ReadHalf<R, W> {
             return Err(ReuniteError(self, other));
         }
         drop(other);
-        let Self { reader, wire: SplitWire { stream, handle, alarm }, subprotocol } = self;
+        let Self { reader, wire: SplitWire { stream, handle, timer }, subprotocol } = self;
         let output = handle.output().map(|other| join(stream, other));
-        Ok(WebSocket::from_sides(reader, Duplex::new(output, alarm), subprotocol))
+        Ok(WebSocket::from_sides(reader, Duplex::new(output, timer), subprotocol))
     }
 }
 
@@ -426,7 +425,7 @@ impl<W: AsyncWrite + Unpin> WriteHalf<W> {
         cx: &mut Context<'_>,
         action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> Poll<T>,
     ) -> Poll<T> {
-        let Self { handle, alarm } = self;
-        handle.poll(Side::Writer, cx, alarm, action)
+        let Self { handle, timer } = self;
+        handle.poll(Side::Writer, cx, timer, action)
     }
 }

@@ -11,9 +11,9 @@ use futures_sink::Sink;
 
 use super::{ReadHalf, WebSocket, WriteHalf, tasks::Side};
 use crate::{
+    adapter::Error,
     buffered::{OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame},
-    error::Error,
 };
 
 /// Messages as [`WebSocket::recv`] gives them; the end of the stream is a clean close. After an

@@ -26,8 +26,8 @@ use ::tokio::io::AsyncWrite;
 use atomic_waker::AtomicWaker;
 
 use super::{
-    alarm::Alarm,
     output::{Output, Task},
+    timer::Timer,
 };
 
 /// What two tasks need to wake each other.
@@ -90,19 +90,19 @@ impl TwoTasks {
         self.own_and_other(side).0.register(waker);
     }
 
-    /// Lets the task on a side write. `alarm` is its own.
+    /// Lets the task on a side write. `timer` is its own.
     pub(super) fn poll<W: AsyncWrite + Unpin, T>(
         &self,
         side: Side,
         cx: &mut Context<'_>,
-        alarm: &mut Alarm,
+        timer: &mut Timer,
         output: impl DerefMut<Target = Output<W>>,
         action: impl FnOnce(&mut Output<W>, &mut Task<'_, '_>) -> T,
     ) -> T {
         // Before the attempt, so that no wake-up is lost after it.
         self.register(side, cx.waker());
         self.change(side, output, |output| {
-            action(output, &mut Task { cx, alarm, writers: Some(&self.waker) })
+            action(output, &mut Task { cx, timer, writers: Some(&self.waker) })
         })
     }
 

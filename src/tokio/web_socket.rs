@@ -18,21 +18,19 @@ use ::tokio::{
 use super::ClientStream;
 use super::{
     Acceptor, ReadHalf, WriteHalf, Writer,
-    alarm::Alarm,
     output::{Output, Then},
     reader::{Reader, poll_failure},
     split,
+    timer::Timer,
     writer::Duplex,
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::{Compression, Params};
 use crate::{
+    adapter::{Error, Options, Subprotocol},
     buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
-    error::Error,
-    opening::Subprotocol,
-    options::Options,
     session::Session,
 };
 
@@ -99,14 +97,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Self::new(parts, None, options)
     }
 
-    pub(super) fn new(parts: Parts<S>, subprotocol: Option<&str>, options: &Options) -> Self {
+    pub(crate) fn new(parts: Parts<S>, subprotocol: Option<&str>, options: &Options) -> Self {
         let Parts { stream, connection, read_buffer, write_buffer } = parts;
         let Options { timeouts, write_timeout, .. } = *options;
         let Session { reading, writing } =
             Session::with_buffers(connection, read_buffer, write_buffer, timeouts, write_timeout);
         Self::from_sides(
             Reader::new(reading),
-            Duplex::new(Output::new(stream, writing), Alarm::new()),
+            Duplex::new(Output::new(stream, writing), Timer::new()),
             subprotocol.into(),
         )
     }
@@ -181,7 +179,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// connection, see [`recv`](Self::recv).
     ///
     /// After the first chunk of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
-    /// rest. [`Config::max_message_len`](crate::connection::Config::max_message_len) holds for
+    /// rest. [`Limits::max_message_len`](crate::connection::Limits::max_message_len) holds for
     /// the whole message all the same.
     ///
     /// # Errors

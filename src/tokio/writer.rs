@@ -9,17 +9,17 @@ use std::io;
 use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
-    alarm::Alarm,
     output::{Output, Task, Then},
     reader::Wire,
     tasks::{Side, TwoTasks},
+    timer::Timer,
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
+    adapter::Error,
     buffered::Sendable,
     connection::SendError,
-    error::Error,
     session::{Outlet, Writing},
 };
 
@@ -31,7 +31,7 @@ use crate::{
 pub(super) struct Duplex<S: AsyncWrite + Unpin> {
     pub(super) output: Output<S>,
     /// The clock of the task that reads, and of the only task.
-    pub(super) alarm: Alarm,
+    pub(super) timer: Timer,
     waiting: Waiting,
 }
 
@@ -49,7 +49,7 @@ enum Waiting {
 struct Sharing {
     tasks: TwoTasks,
     /// The clock of the task that writes.
-    alarm: Alarm,
+    timer: Timer,
 }
 
 impl Waiting {
@@ -71,14 +71,14 @@ impl Waiting {
 }
 
 impl<S: AsyncWrite + Unpin> Duplex<S> {
-    pub(super) const fn new(output: Output<S>, alarm: Alarm) -> Self {
-        Self { output, alarm, waiting: Waiting::Nobody }
+    pub(super) const fn new(output: Output<S>, timer: Timer) -> Self {
+        Self { output, timer, waiting: Waiting::Nobody }
     }
 
     /// The same over what `wrap` makes of the stream.
     #[cfg(feature = "url")]
     pub(super) fn map<V: AsyncWrite + Unpin>(mut self, wrap: impl FnOnce(S) -> V) -> Duplex<V> {
-        Duplex::new(self.output.map(|stream| Some(wrap(stream))), self.alarm)
+        Duplex::new(self.output.map(|stream| Some(wrap(stream))), self.timer)
     }
 
     /// See [`Writer::send`].
@@ -118,14 +118,14 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
     ) -> Poll<T> {
         self.meet(side, cx);
         if let Waiting::Two(sharing) = &mut self.waiting {
-            let Sharing { tasks, alarm } = &mut **sharing;
-            let alarm = match side {
-                Side::Reader => &mut self.alarm,
-                Side::Writer => alarm,
+            let Sharing { tasks, timer } = &mut **sharing;
+            let timer = match side {
+                Side::Reader => &mut self.timer,
+                Side::Writer => timer,
             };
-            return tasks.poll(side, cx, alarm, &mut self.output, action);
+            return tasks.poll(side, cx, timer, &mut self.output, action);
         }
-        let mut task = Task { cx, alarm: &mut self.alarm, writers: None };
+        let mut task = Task { cx, timer: &mut self.timer, writers: None };
         let result = action(&mut self.output, &mut task);
         if result.is_pending() {
             self.note_waiting(side, cx);
@@ -146,8 +146,8 @@ impl<S: AsyncWrite + Unpin> Duplex<S> {
             }
             let tasks = TwoTasks::default();
             tasks.register(*waiting, waker);
-            let alarm = self.alarm.sibling();
-            self.waiting = Waiting::Two(Box::new(Sharing { tasks, alarm }));
+            let timer = self.timer.sibling();
+            self.waiting = Waiting::Two(Box::new(Sharing { tasks, timer }));
         }
     }
 
@@ -227,8 +227,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
         self.poll_as(Side::Reader, cx, |output, task| output.poll_shutdown(task))
     }
 
-    fn alarm(&mut self) -> &mut Alarm {
-        &mut self.alarm
+    fn timer(&mut self) -> &mut Timer {
+        &mut self.timer
     }
 }
 
@@ -241,7 +241,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
 ///
 /// - `send`, `flush` or `close`;
 /// - the queue reaches the high-water mark
-///   ([`Config::high_water_mark`](crate::connection::Config::high_water_mark));
+///   ([`Limits::high_water_mark`](crate::connection::Limits::high_water_mark));
 /// - `read` or `recv` finds no complete message, before it asks the transport for more input;
 /// - the socket is dropped, which makes one attempt that does not wait.
 ///

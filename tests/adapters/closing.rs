@@ -11,7 +11,7 @@ use std::time::Duration;
 use sansocket::blocking::WebSocket;
 use sansocket::connection::{Connection, ProtocolError, SendError};
 use sansocket::{
-    CloseCode, CloseFrame, Config, Error, Initiator, Options, OwnedMessage, TimeoutKind, Timeouts,
+    CloseCode, CloseFrame, Error, Initiator, Limits, Options, OwnedMessage, TimeoutKind, Timeouts,
 };
 
 use crate::peer;
@@ -386,7 +386,7 @@ fn a_peer_that_reads_nothing_is_given_up() {
 /// What comes of a message when the first write takes so much of it, and the limit has passed.
 fn send_late(first_write: usize) -> Result<(), Error> {
     let script = Script::default().cut_write(first_write);
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let options = Options::default().write_timeout(Some(Duration::ZERO));
     let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
     socket.with_socket(|script| script).unwrap().send(vec![0; 100 << 10])
@@ -408,8 +408,8 @@ fn a_slow_peer_is_waited_for() {
 
 #[test]
 fn dropping_the_socket_does_not_wait_for_a_peer_that_reads_nothing() {
-    let config = Config::default().high_water_mark(usize::MAX);
-    let options = with(quiet()).config(config).write_timeout(None);
+    let config = Limits::default().high_water_mark(usize::MAX);
+    let options = with(quiet()).limits(config).write_timeout(None);
     let (mut socket, peer) = peer::server(options);
     socket.feed(vec![0; 64 << 20]).unwrap();
     let (dropped, is_dropped) = mpsc::channel();
@@ -426,7 +426,7 @@ fn dropping_the_socket_does_not_wait_for_a_peer_that_reads_nothing() {
 fn a_unix_stream_has_limits_in_time_too() {
     let (stream, mut peer) = UnixStream::pair().unwrap();
     let options = with(quiet().idle(Some(SHORT)));
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options)
         .with_socket(|unix| unix)
         .unwrap();

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use sansocket::blocking::{ReadHalf, WebSocket, WriteHalf};
 use sansocket::connection::Connection;
-use sansocket::{Config, Options, Role, Timeouts};
+use sansocket::{Limits, Options, Role, Timeouts};
 
 use crate::peer::{self, Peer};
 use crate::script::{Call, Log, Script};
@@ -98,9 +98,9 @@ fn what_was_fed_leaves_with_the_bytes_of_the_thread_that_is_writing() {
 
 #[test]
 fn a_half_that_is_dropped_does_not_wait_for_a_peer_that_reads_nothing() {
-    let config = Config::default().high_water_mark(usize::MAX);
+    let limits = Limits::default().high_water_mark(usize::MAX);
     for open in [peer::server, peer::client] {
-        let (socket, mut peer) = open(quiet().config(config.clone()).write_timeout(None));
+        let (socket, mut peer) = open(quiet().limits(limits.clone()).write_timeout(None));
         let (writer, reading) = waiting(socket, &mut peer);
         writer.feed(vec![7; LARGE]).unwrap();
         let (dropped, is_dropped) = mpsc::channel();
@@ -118,7 +118,7 @@ fn a_half_that_is_dropped_does_not_wait_for_a_peer_that_reads_nothing() {
 }
 
 fn upgraded<S: Read + Write>(stream: S, options: &Options) -> WebSocket<S> {
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     WebSocket::from_upgraded(stream, connection, Vec::new(), options)
 }
 
@@ -183,8 +183,8 @@ fn nothing_is_attempted_whose_time_nothing_limits() {
 fn a_connection_without_limits_is_dropped_though_its_peer_reads_nothing() {
     let (listener, address) = peer::listen();
     let peer = TcpStream::connect(address).unwrap();
-    let config = Config::default().high_water_mark(usize::MAX);
-    let connection = Connection::server(&config);
+    let limits = Limits::default().high_water_mark(usize::MAX);
+    let connection = Connection::server(&limits);
     let stream = peer::accept(&listener);
     let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &quiet());
     socket.feed(vec![7; LARGE]).unwrap();

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use sansocket::connection::{Connection, ProtocolError, SendError};
 use sansocket::{
-    CloseCode, CloseFrame, Config, Error, Initiator, Options, OwnedMessage, Ping, Role,
+    CloseCode, CloseFrame, Error, Initiator, Limits, Options, OwnedMessage, Ping, Role,
 };
 
 use super::adapter::{self, RETRY, WebSocket};
@@ -16,7 +16,7 @@ use crate::wire::{self, BINARY, CLOSE, FIN, PING, TEXT};
 
 fn open(script: Script) -> (WebSocket<Script>, Log) {
     let log = script.log();
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
     (socket, log)
 }

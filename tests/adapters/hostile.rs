@@ -11,7 +11,7 @@ use sansocket::blocking::{Connector, WebSocket};
 use sansocket::connection::{Connection, ProtocolError};
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
-use sansocket::{Config, Error, Options, OwnedMessage, Role, Seed, TimeoutKind, Timeouts};
+use sansocket::{Error, Limits, Options, OwnedMessage, Role, Seed, TimeoutKind, Timeouts};
 
 use crate::allocations::{growth_during, kept_after};
 use crate::flood::Flood;
@@ -103,7 +103,7 @@ fn pings_cost_bounded_memory_while_the_other_half_is_stuck() {
 /// What receiving `begin` and then `frame` many times ends with, and how much memory it costs.
 fn receive_flood(begin: Vec<u8>, frame: Vec<u8>) -> (ProtocolError, u64) {
     let stream = Flood::new(frame, FLOOD);
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(stream, connection, begin, &Options::default());
     match growth_during(|| socket.recv()) {
         (Err(Error::Protocol(error)), growth) => (error, growth),
@@ -136,7 +136,7 @@ fn empty_fragments_and_pongs_inside_a_message_cost_bounded_memory() {
 // Shows own-frames-3 (both).
 #[test]
 fn nothing_is_allocated_for_a_length_that_is_only_claimed() {
-    let config = Config::default().max_message_len(u64::MAX);
+    let config = Limits::default().max_message_len(u64::MAX);
     for role in [Role::Client, Role::Server] {
         for first in [FIN | TEXT, FIN | BINARY, BINARY] {
             for received in [0, 1, 1000, 1 << 20] {
@@ -259,9 +259,9 @@ fn assert_last_ping_is_answered(read: impl FnOnce(Script) -> Log) {
 #[test]
 fn the_last_of_many_pings_is_answered_by_an_end_that_only_reads() {
     // All that is read at a time asks for more than that.
-    let config = Config::default().high_water_mark(1000);
+    let config = Limits::default().high_water_mark(1000);
     let connection = || Connection::server(&config);
-    let options = Options::default().config(config.clone());
+    let options = Options::default().limits(config.clone());
     assert_last_ping_is_answered(|script| {
         let log = script.log();
         let mut socket = WebSocket::from_upgraded(script, connection(), Vec::new(), &options);

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 
 use sansocket::connection::Connection;
-use sansocket::{Config, Error, Options, Role, Timeouts};
+use sansocket::{Error, Limits, Options, Role, Timeouts};
 
 use crate::allocations::{calls_during, held_after};
 use crate::wire::{self, BINARY, FIN};
@@ -58,7 +58,7 @@ impl Write for Replay {
 }
 
 fn plain(role: Role) -> Connection {
-    let config = Config::default();
+    let config = Limits::default();
     match role {
         Role::Client => Connection::client(&config, [7; 32].into()),
         Role::Server => Connection::server(&config),

@@ -98,7 +98,7 @@ mod sockets {
     pub(crate) use sansocket::blocking::Acceptor;
     use sansocket::blocking::{self, WebSocket};
     use sansocket::handshake::client::Accepted;
-    use sansocket::{Error, Options, Proxies};
+    use sansocket::{Error, Options, ProxyRules};
 
     /// What a URL is connected to.
     pub(crate) type Connected = WebSocket<TcpStream>;
@@ -132,7 +132,7 @@ mod sockets {
             Self(self.0.max_redirects(max_redirects))
         }
 
-        pub(crate) fn proxies(self, proxies: impl Into<Proxies>) -> Self {
+        pub(crate) fn proxies(self, proxies: impl Into<ProxyRules>) -> Self {
             Self(self.0.proxies(proxies))
         }
 

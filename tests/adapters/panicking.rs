@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use sansocket::blocking::{ReadHalf, Socket, WebSocket, WriteHalf};
 use sansocket::connection::Connection;
-use sansocket::{CloseCode, Config, Error, Options, OwnedMessage, Ping, Role, Timeouts};
+use sansocket::{CloseCode, Error, Limits, Options, OwnedMessage, Ping, Role, Timeouts};
 
 use crate::wire::{self, BINARY, CLOSE, FIN, TEXT, close_payload};
 
@@ -114,7 +114,7 @@ impl Socket for Panicky {
 
 fn open() -> (WebSocket<Panicky>, Panicky) {
     let stream = Panicky::default();
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let options = Options::default().timeouts(Timeouts::default().ping_interval(None));
     let socket = WebSocket::from_upgraded(stream.clone(), connection, Vec::new(), &options);
     (socket.with_socket(|stream| stream).unwrap(), stream)

@@ -92,7 +92,7 @@ fn a_rejection_that_comes_late_says_why() {
     thread::sleep(LONGER);
     received.reject(Rejection::new(403).body("not you")).unwrap();
     let Err(Error::Handshake(error)) = connecting.join().unwrap() else { panic!() };
-    let HandshakeError::Refused(refusal) = *error else { panic!("{error:?}") };
+    let HandshakeError::UnexpectedResponse(refusal) = *error else { panic!("{error:?}") };
     assert_eq!((refusal.status(), refusal.body()), (403, &b"not you"[..]));
 }
 
@@ -108,7 +108,7 @@ fn a_response_that_may_not_be_sent_becomes_an_error_of_the_application() {
     let accepted = received.accept_with(|response| response.header("a name", "with a space"));
     assert!(matches!(accepted, Err(Error::Handshake(_))), "{accepted:?}");
     let Err(Error::Handshake(error)) = connecting.join().unwrap() else { panic!() };
-    let HandshakeError::Refused(refusal) = *error else { panic!("{error:?}") };
+    let HandshakeError::UnexpectedResponse(refusal) = *error else { panic!("{error:?}") };
     assert_eq!(refusal.status(), 500);
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sansocket::blocking::WebSocket;
 use sansocket::connection::Connection;
-use sansocket::{CloseCode, Config, Options, OwnedMessage, Role, Seed};
+use sansocket::{CloseCode, Limits, Options, OwnedMessage, Role, Seed};
 
 use crate::peer;
 #[cfg(feature = "rustls")]
@@ -93,8 +93,8 @@ impl<S: Read + Write> SlowPeer<S> {
 
 fn connection(role: Role) -> Connection {
     match role {
-        Role::Client => Connection::client(&Config::default(), Seed::from([7; 32])),
-        Role::Server => Connection::server(&Config::default()),
+        Role::Client => Connection::client(&Limits::default(), Seed::from([7; 32])),
+        Role::Server => Connection::server(&Limits::default()),
     }
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::connection::{Connection, SendError};
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Error, Initiator, MessageKind, Options, OwnedMessage,
+    Chunk, CloseCode, CloseFrame, Error, Initiator, Limits, MessageKind, Options, OwnedMessage,
     Ping, PreparedMessage, Role, TimeoutKind, Timeouts,
 };
 
@@ -301,8 +301,8 @@ fn large_messages_come_back_from_an_echo_through_halves() {
     let (listener, address) = peer::listen();
     // With Pings, the half that reads would look up before a deadline.
     let timeouts = quiet().close(Duration::from_secs(100));
-    let config = Config::default().max_message_len(64 << 20);
-    let options = Options::default().timeouts(timeouts).config(config);
+    let config = Limits::default().max_message_len(64 << 20);
+    let options = Options::default().timeouts(timeouts).limits(config);
     let connector = Connector::new().options(options.clone());
     let connecting = thread::spawn(move || {
         let stream = TcpStream::connect(address).unwrap();
@@ -410,7 +410,7 @@ fn what_was_read_and_queued_before_the_split_is_kept() {
 fn messages_that_are_fed_leave_together() {
     let script = Script::default();
     let log = script.log();
-    let connection = Connection::server(&Config::default().high_water_mark(28));
+    let connection = Connection::server(&Limits::default().high_water_mark(28));
     let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
     let other = Script::default();
     let other_log = other.log();
@@ -451,7 +451,7 @@ fn dropping_both_halves_makes_one_attempt() {
     for reader_first in [true, false] {
         let socket = WebSocket::from_upgraded(
             Script::default(),
-            Connection::server(&Config::default()),
+            Connection::server(&Limits::default()),
             Vec::new(),
             &Options::default(),
         );
@@ -477,7 +477,7 @@ fn a_pong_that_waits_leaves_when_the_half_that_reads_is_dropped_last() {
         [wire::to(Role::Server, FIN | PING, b"?"), wire::to(Role::Server, FIN | TEXT, b"!")];
     let socket = WebSocket::from_upgraded(
         Script::default().read(input.concat()),
-        Connection::server(&Config::default()),
+        Connection::server(&Limits::default()),
         Vec::new(),
         &Options::default(),
     );
@@ -496,7 +496,7 @@ fn a_pong_that_waits_leaves_when_the_half_that_reads_is_dropped_last() {
 fn a_broken_stream_keeps_nothing_of_what_is_sent() {
     let socket = WebSocket::from_upgraded(
         Script::default(),
-        Connection::server(&Config::default()),
+        Connection::server(&Limits::default()),
         Vec::new(),
         &Options::default(),
     );

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector, Socket, TlsStream, WebSocket};
 use sansocket::connection::Connection;
-use sansocket::{CloseCode, Config, Error, Options, Role, Seed, TimeoutKind, Timeouts};
+use sansocket::{CloseCode, Error, Limits, Options, Role, Seed, TimeoutKind, Timeouts};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
@@ -89,7 +89,7 @@ fn options() -> Options {
 fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
     // The server ends first.
     let (server, mut client) = pair();
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options())
         .with_socket(|tls| tls)
         .unwrap();
@@ -106,7 +106,7 @@ fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
 
     // The client ends after the server.
     let (mut server, client) = pair();
-    let connection = Connection::client(&Config::default(), Seed::from([7; 32]));
+    let connection = Connection::client(&Limits::default(), Seed::from([7; 32]));
     let mut socket = WebSocket::from_upgraded(ours(client), connection, Vec::new(), &options())
         .with_socket(|tls| tls)
         .unwrap();
@@ -155,7 +155,7 @@ fn the_end_of_a_tls_stream_is_told_by_a_client_that_is_refused_too() {
 #[test]
 fn the_end_of_a_tls_stream_is_told_after_a_violation_too() {
     let (server, mut client) = pair();
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options())
         .with_socket(|tls| tls)
         .unwrap();
@@ -172,7 +172,7 @@ fn the_end_of_a_tls_stream_is_told_after_a_violation_too() {
 #[test]
 fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
     let (server, mut client) = pair();
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let options = options().write_timeout(Some(Duration::from_millis(200)));
     let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options)
         .with_socket(|tls| tls)
@@ -190,7 +190,7 @@ fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
 #[test]
 fn a_tls_stream_is_read_after_it_was_written_to_for_as_long_as_it_takes() {
     let (server, mut client) = pair();
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options())
         .with_socket(|tls| tls)
         .unwrap();
@@ -301,7 +301,7 @@ fn a_record_that_drips_puts_off_no_deadline() {
     {
         let (server, client) = pair();
         let dripping = open_and_drip(client);
-        let connection = Connection::server(&Config::default());
+        let connection = Connection::server(&Limits::default());
         let options = Options::default().timeouts(timeouts);
         let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options)
             .with_socket(|tls| tls)
@@ -367,7 +367,7 @@ fn a_round_trip_over_tls_sets_no_timeouts() {
     let count = Cell::new(0);
     let StreamOwned { conn, sock } = server;
     let stream = TlsStream::new(conn, Counting { stream: sock, count: &count });
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options())
         .with_socket(|tls| tls)
         .unwrap();

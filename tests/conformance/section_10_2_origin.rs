@@ -1,6 +1,6 @@
 //! RFC 6455 10.2: which pages may connect.
 
-use sansocket::Config;
+use sansocket::Limits;
 use sansocket::handshake::server::Rejection;
 use sansocket::handshake::{HandshakeError, OriginPolicy, RequestError};
 
@@ -22,7 +22,7 @@ fn connect(
         response = response.origin_policy(policy);
     }
     let mut out = Vec::new();
-    let result = response.send(&Config::default(), &mut out).map(|_| ());
+    let result = response.send(&Limits::default(), &mut out).map(|_| ());
     assert_eq!(out.is_empty(), result.is_err());
     result
 }

@@ -30,7 +30,7 @@ use std::fs;
 use log::Log;
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::Connection;
-use sansocket::{Config, Role};
+use sansocket::{Limits, Role};
 use source_tree::{root, rust_files};
 use wire::{CONTINUATION, FIN, PING, TEXT};
 
@@ -105,7 +105,7 @@ fn no_public_type_shows_a_secret_at_any_stage() {
 
 /// What a server's end of a connection shows, each time that something has come or gone.
 fn shown(word: &str) -> Vec<String> {
-    let mut connection = Connection::server(&Config::default());
+    let mut connection = Connection::server(&Limits::default());
     let (mut read, mut write) = (ReadBuffer::default(), WriteBuffer::default());
     let frames = [
         wire::to(Role::Server, FIN | TEXT, word.as_bytes()),

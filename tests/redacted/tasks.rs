@@ -1,7 +1,7 @@
 //! The async adapter, where connections of a thread share their storage.
 
 use sansocket::tokio::{Acceptor, Connector, WebSocket};
-use sansocket::{Config, Options, Proxy, Role};
+use sansocket::{Limits, Options, Proxy, Role};
 use tokio::runtime::{Builder, Runtime};
 use tokio_test::{assert_pending, assert_ready_ok, task};
 
@@ -13,7 +13,7 @@ use crate::threads::frames;
 use crate::wire::{self, FIN, TEXT};
 
 fn open(role: Role, tape: &Tape) -> WebSocket<Tape> {
-    let connection = connection(role, &Config::default());
+    let connection = connection(role, &Limits::default());
     WebSocket::from_upgraded(tape.clone(), connection, Vec::new(), &Options::default())
 }
 

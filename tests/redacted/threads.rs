@@ -1,7 +1,7 @@
 //! The blocking adapter, from the settings to the last message.
 
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
-use sansocket::{CloseCode, Config, Options, Proxy, Role};
+use sansocket::{CloseCode, Limits, Options, Proxy, Role};
 
 use crate::engine::connection;
 use crate::handshake::sent;
@@ -43,7 +43,7 @@ pub(crate) fn check(log: &mut Log) {
     log.check(&received.request().unwrap());
 
     let tape = Tape::new(frames(Role::Client));
-    let client = connection(Role::Client, &Config::default());
+    let client = connection(Role::Client, &Limits::default());
     check_socket(
         log,
         WebSocket::from_upgraded(tape.clone(), client, Vec::new(), &Options::default()),
@@ -76,7 +76,7 @@ fn check_socket(log: &mut Log, mut socket: WebSocket<Tape>, tape: &Tape) {
 
     let mut again = WebSocket::from_upgraded(
         Tape::new(frames(Role::Server)),
-        connection(Role::Server, &Config::default()),
+        connection(Role::Server, &Limits::default()),
         PAYLOAD.as_bytes()[..2].to_vec(),
         &Options::default(),
     );

@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sansocket::buffered::WriteBuffer;
-use sansocket::connection::{Config, Connection, Timeouts};
+use sansocket::connection::{Connection, Limits, Timeouts};
 use sansocket::session::{Failure, Session, Step, Want, Writing};
 use sansocket::{CloseCode, CloseFrame, Role, TimeoutKind, Timestamp};
 
@@ -14,7 +14,7 @@ fn at(secs: u64) -> Timestamp {
 }
 
 /// No Pings. A write may take 30 s, a close 10 s.
-fn open(config: &Config) -> Session {
+fn open(config: &Limits) -> Session {
     Session::with_buffers(
         Connection::server(config),
         Vec::new().into(),
@@ -25,7 +25,7 @@ fn open(config: &Config) -> Session {
 }
 
 fn with_a_message() -> Writing {
-    let mut writing = open(&Config::default()).writing;
+    let mut writing = open(&Limits::default()).writing;
     writing.send(vec![7; 1 << 20]).unwrap();
     writing
 }
@@ -62,14 +62,14 @@ fn a_transport_that_has_just_taken_a_lot_is_not_overdue() {
 
 #[test]
 fn the_high_water_mark_is_that_of_the_queue_whatever_buffer_is_lent_to() {
-    let mut writing = open(&Config::default().high_water_mark(100)).writing;
+    let mut writing = open(&Limits::default().high_water_mark(100)).writing;
     for _ in 0..2 {
         let mut buffer = WriteBuffer::default();
         writing.send([7; 60].as_slice()).unwrap();
         writing.lend(&mut buffer);
         assert_eq!(buffer.unwritten().len(), 62);
-        assert!(!writing.is_full_with(99));
-        assert!(writing.is_full_with(100));
+        assert!(!writing.would_reach_high_water(99));
+        assert!(writing.would_reach_high_water(100));
         writing.written(62);
     }
 }
@@ -103,12 +103,12 @@ fn talk(session: &mut Session, takes: bool) -> (Failure, Duration) {
 // Shows own-adapters-2 (server), own-limits-7 (server).
 #[test]
 fn a_peer_that_never_stops_talking_puts_off_what_is_due_by_a_few_reads() {
-    let mut session = open(&Config::default());
+    let mut session = open(&Limits::default());
     let (failure, after) = talk(&mut session, false);
     assert_eq!(failure, Failure::Timeout(TimeoutKind::Write));
     assert_eq!(after.as_secs(), 30);
 
-    let mut session = open(&Config::default());
+    let mut session = open(&Limits::default());
     session.writing.close(CloseFrame { code: CloseCode::NORMAL, reason: "" }).unwrap();
     let (failure, after) = talk(&mut session, true);
     assert_eq!(failure, Failure::Timeout(TimeoutKind::Close));
@@ -118,7 +118,7 @@ fn a_peer_that_never_stops_talking_puts_off_what_is_due_by_a_few_reads() {
 // Shows own-closing-1 (server).
 #[test]
 fn the_end_of_the_transport_waits_for_what_took_long_to_leave_before_it() {
-    let Session { mut reading, mut writing } = open(&Config::default());
+    let Session { mut reading, mut writing } = open(&Limits::default());
     writing.send("behind megabytes").unwrap();
     writing.refused(at(0));
     writing.written(writing.waiting());

@@ -5,12 +5,17 @@ mod tests {
     use core::{matches, time::Duration};
 
     use crate::blocking::simulated::{NOW, ROLES, SECOND, open, quiet};
-    use crate::{close::CloseCode, connection::Config, error::Error, options::Options, role::Role};
+    use crate::{
+        adapter::{Error, Options},
+        close::CloseCode,
+        connection::Limits,
+        role::Role,
+    };
 
     /// Nothing but the limit of the close holds: writing may take for ever.
     fn unlimited() -> Options {
-        let config = Config::default().high_water_mark(usize::MAX);
-        quiet().config(config).write_timeout(None)
+        let limits = Limits::default().high_water_mark(usize::MAX);
+        quiet().limits(limits).write_timeout(None)
     }
 
     // Shows own-limits-7 (both).

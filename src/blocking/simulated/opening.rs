@@ -7,8 +7,8 @@ mod tests {
     use crate::blocking::simulated::{NOW, ROLES, SECOND, Stream, quiet, stream};
     use crate::blocking::{Acceptor, Connector};
     use crate::{
-        connection::{Config, Connection, Timeouts},
-        error::Error,
+        adapter::Error,
+        connection::{Connection, Limits, Timeouts},
         role::Role,
         time::TimeoutKind,
     };
@@ -16,7 +16,7 @@ mod tests {
     /// The other end takes as much of a handshake as the systems hold, which is 20 bytes.
     fn handshaking(input: &[u8]) -> Stream {
         NOW.set(Duration::ZERO);
-        let stream = stream(Connection::server(&Config::default()), 20, |_| 0);
+        let stream = stream(Connection::server(&Limits::default()), 20, |_| 0);
         stream.0.borrow_mut().input.extend(input);
         stream
     }

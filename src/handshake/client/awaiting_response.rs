@@ -1,6 +1,6 @@
 use alloc::{string::String, vec::Vec};
 
-use super::{Accepted, Refusal, Request, ResponseScanner};
+use super::{Accepted, ErrorResponse, Request, ResponseScanner};
 use crate::{
     deflate::{self, Agreement},
     handshake::{Extensions, HandshakeError, HeadError, Headers, ResponseError},
@@ -67,7 +67,9 @@ impl AwaitingResponse {
             Parsed::Complete { value: Ok(headers), consumed } => {
                 Ok(Parsed::Complete { value: self.accept(&headers)?, consumed })
             }
-            Parsed::Complete { value: Err(refusal), .. } => Err(HandshakeError::Refused(refusal)),
+            Parsed::Complete { value: Err(refusal), .. } => {
+                Err(HandshakeError::UnexpectedResponse(refusal))
+            }
             Parsed::Partial { needed } => Ok(Parsed::Partial { needed }),
         }
     }
@@ -77,7 +79,7 @@ impl AwaitingResponse {
     ///
     /// Whoever follows a redirect need not wait for its body.
     #[must_use]
-    pub fn refusal(&self) -> Option<&Refusal> {
+    pub fn refusal(&self) -> Option<&ErrorResponse> {
         self.scanner.refusal()
     }
 
@@ -85,10 +87,10 @@ impl AwaitingResponse {
     /// for more: the refusal with the body so far, or an incomplete head.
     ///
     /// This is for the end of the stream. When the stream breaks or the time is over, a
-    /// [`HandshakeError::Refused`] from here says more than that does.
+    /// [`HandshakeError::UnexpectedResponse`] from here says more than that does.
     pub fn parse_eof(&self, input: &[u8]) -> HandshakeError {
         match self.scanner.scan_eof(input) {
-            Ok(refusal) => HandshakeError::Refused(refusal),
+            Ok(refusal) => HandshakeError::UnexpectedResponse(refusal),
             Err(error) => error.into(),
         }
     }

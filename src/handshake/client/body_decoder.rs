@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
 use crate::handshake::{
-    Headers, Limits,
+    HeadLimits, Headers,
     grammar::{is_text_byte, parse_decimal},
 };
 
@@ -52,7 +52,7 @@ enum State {
 }
 
 impl BodyDecoder {
-    pub(super) fn new(status: u16, headers: &Headers<'_>, limits: &Limits) -> Self {
+    pub(super) fn new(status: u16, headers: &Headers<'_>, limits: &HeadLimits) -> Self {
         // What surrounds the data of chunks is bounded as well: by what chunks of one byte each
         // cost, "1" CRLF and CRLF, and as much again as a head may have.
         const MIN_CHUNK_LEN: usize = 6;

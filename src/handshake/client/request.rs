@@ -4,7 +4,7 @@ use super::AwaitingResponse;
 use crate::{
     deflate,
     handshake::{
-        HandshakeError, InvalidArgument, Limits,
+        HandshakeError, HeadLimits, InvalidArgument,
         accept_key::{accept_key, encode_nonce},
         authority::Authority,
         extra_headers::ExtraHeaders,
@@ -24,7 +24,7 @@ pub struct Request {
     pub(super) subprotocols: Vec<Redacted<String>>,
     pub(super) requires_subprotocol: bool,
     headers: ExtraHeaders,
-    pub(super) limits: Limits,
+    pub(super) limits: HeadLimits,
     pub(crate) deflate: Option<deflate::Config>,
 }
 
@@ -42,7 +42,7 @@ impl Request {
             subprotocols: Vec::new(),
             requires_subprotocol: false,
             headers: ExtraHeaders::default(),
-            limits: Limits::default(),
+            limits: HeadLimits::default(),
             deflate: None,
         }
     }
@@ -77,7 +77,7 @@ impl Request {
 
     /// The limits of the response's head and of the body of a refusal.
     #[must_use]
-    pub fn limits(self, limits: Limits) -> Self {
+    pub fn limits(self, limits: HeadLimits) -> Self {
         Self { limits, ..self }
     }
 

@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use super::{ProxyError, connect::Connect, destination::Destination, socks5::Socks5};
 use crate::{
-    handshake::{Credentials, HandshakeError, Limits},
+    handshake::{Credentials, HandshakeError, HeadLimits},
     parsed::Parsed,
 };
 
@@ -10,10 +10,10 @@ use crate::{
 ///
 /// ```
 /// use sansocket::Parsed;
-/// use sansocket::handshake::{Credentials, Limits, proxy::Tunnel};
+/// use sansocket::handshake::{Credentials, HeadLimits, proxy::Tunnel};
 ///
 /// let mut out = Vec::new(); // what you write to the proxy
-/// let mut tunnel = Tunnel::http("server.example.com", 443, &Limits::default())
+/// let mut tunnel = Tunnel::http("server.example.com", 443, &HeadLimits::default())
 ///     .credentials(Credentials::new("Aladdin", "open sesame"));
 /// assert!(matches!(tunnel.advance(b"", &mut out)?, Parsed::Partial { .. }));
 /// assert_eq!(
@@ -58,7 +58,7 @@ impl Tunnel {
     ///
     /// The limits are those of the response's head and of the body of a refusal.
     #[must_use]
-    pub fn http(host: &str, port: u16, limits: &Limits) -> Self {
+    pub fn http(host: &str, port: u16, limits: &HeadLimits) -> Self {
         Self::new(host, port, Protocol::Http(Connect::new(limits)))
     }
 
@@ -114,7 +114,7 @@ impl Tunnel {
     /// answer.
     ///
     /// This is for the end of the stream. When the stream breaks or the time is over, a
-    /// [`ProxyError::Refused`] from here says more than that does.
+    /// [`ProxyError::UnexpectedResponse`] from here says more than that does.
     pub fn advance_eof(&self, input: &[u8]) -> HandshakeError {
         match &self.protocol {
             Protocol::Http(connect) => connect.advance_eof(input),

@@ -2,7 +2,7 @@ use super::{AwaitingRequest, Response};
 use crate::{
     deflate::{self, Offer},
     handshake::{
-        Extensions, HandshakeError, HeadError, Headers, Limits, RequestError,
+        Extensions, HandshakeError, HeadError, HeadLimits, Headers, RequestError,
         accept_key::is_valid_key,
         authority::Authority,
         grammar::{is_text_byte, is_token},
@@ -44,7 +44,7 @@ impl<'b> Request<'b> {
     ///
     /// ```
     /// use sansocket::Parsed;
-    /// use sansocket::handshake::{Limits, server::Request};
+    /// use sansocket::handshake::{HeadLimits, server::Request};
     ///
     /// // RFC 6455 1.2.
     /// let input = b"GET /chat HTTP/1.1\r\n\
@@ -55,7 +55,7 @@ impl<'b> Request<'b> {
     ///     Origin: http://example.com\r\n\
     ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
     ///     Sec-WebSocket-Version: 13\r\n\r\n";
-    /// let parsed = Request::parse(input, &Limits::default())?;
+    /// let parsed = Request::parse(input, &HeadLimits::default())?;
     /// let Parsed::Complete { value: request, consumed } = parsed else { panic!() };
     /// assert_eq!(consumed, input.len());
     /// assert_eq!((request.path(), request.host()), ("/chat", "server.example.com"));
@@ -63,7 +63,7 @@ impl<'b> Request<'b> {
     /// assert!(request.subprotocols().eq(["chat", "superchat"]));
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
     /// ```
-    pub fn parse(input: &'b [u8], limits: &Limits) -> Result<Parsed<Self>, HandshakeError> {
+    pub fn parse(input: &'b [u8], limits: &HeadLimits) -> Result<Parsed<Self>, HandshakeError> {
         AwaitingRequest::new(limits).parse(input)
     }
 

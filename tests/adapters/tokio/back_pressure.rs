@@ -4,7 +4,7 @@
 use std::future::Future;
 
 use sansocket::tokio::WebSocket;
-use sansocket::{Config, Error, Options, OwnedMessage, Ping, Role};
+use sansocket::{Error, Limits, Options, OwnedMessage, Ping, Role};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_test::task;
 
@@ -25,9 +25,9 @@ const FLOOD: usize = 1_600_000;
 
 fn open<S: AsyncRead + AsyncWrite + Unpin>(stream: S, role: Role, mark: usize) -> WebSocket<S> {
     let _entered = RUNTIME.enter();
-    let config = Config::default().high_water_mark(mark);
+    let config = Limits::default().high_water_mark(mark);
     let connection = peer::connection(role, &config);
-    let options = Options::default().config(config);
+    let options = Options::default().limits(config);
     WebSocket::from_upgraded(stream, connection, Vec::new(), &options)
 }
 

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use sansocket::connection::SendError;
 use sansocket::tokio::{ReadHalf, WebSocket, WriteHalf};
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Error, MessageKind, Options, OwnedMessage, Ping,
+    Chunk, CloseCode, CloseFrame, Error, Limits, MessageKind, Options, OwnedMessage, Ping,
     PreparedMessage, Role,
 };
 
@@ -186,9 +186,9 @@ impl Case {
         let stream = Stingy::new(&session.input, self.chunk, self.take);
         let socket = {
             let _entered = RUNTIME.enter();
-            let config = Config::default().high_water_mark(self.mark);
+            let config = Limits::default().high_water_mark(self.mark);
             let connection = peer::connection(self.role, &config);
-            let options = Options::default().config(config);
+            let options = Options::default().limits(config);
             WebSocket::from_upgraded(stream.clone(), connection, Vec::new(), &options)
         };
         let mut end = halve(socket);

@@ -4,7 +4,7 @@ use futures_util::stream::FusedStream as _;
 use futures_util::{SinkExt, StreamExt};
 use sansocket::tokio::WebSocket;
 use sansocket::{
-    Chunk, CloseCode, CloseInfo, Config, Error, Initiator, MessageKind, Options, OwnedMessage,
+    Chunk, CloseCode, CloseInfo, Error, Initiator, Limits, MessageKind, Options, OwnedMessage,
     Role, Timeouts,
 };
 use tokio::io::{AsyncRead, AsyncWrite, BufStream};
@@ -183,7 +183,7 @@ async fn a_message_as_long_as_it_may_be_comes_back() {
 fn pair(options: &Options) -> [WebSocket<tokio::io::DuplexStream>; 2] {
     let (one, other) = tokio::io::duplex(10_000);
     [(one, Role::Client), (other, Role::Server)].map(|(stream, role)| {
-        let connection = peer::connection(role, &Config::default());
+        let connection = peer::connection(role, &Limits::default());
         WebSocket::from_upgraded(stream, connection, Vec::new(), options)
     })
 }

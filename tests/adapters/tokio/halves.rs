@@ -7,7 +7,7 @@ use futures_util::stream::FusedStream as _;
 use futures_util::{SinkExt, StreamExt as _};
 use sansocket::connection::SendError;
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseCode, CloseFrame, Config, Error, Options, OwnedMessage, Role, Timeouts};
+use sansocket::{CloseCode, CloseFrame, Error, Limits, Options, OwnedMessage, Role, Timeouts};
 use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 
@@ -49,7 +49,7 @@ fn dropping_either_half_makes_one_attempt_to_write() {
     for is_writer in [true, false] {
         let (script, other) = (Script::default(), Script::default());
         let log = other.log();
-        let connection = peer::connection(Role::Server, &Config::default());
+        let connection = peer::connection(Role::Server, &Limits::default());
         let (reader, mut writer) = finish(async {
             let options = Options::default();
             let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
@@ -126,7 +126,7 @@ async fn a_close_frame_that_was_queued_is_timed_though_its_future_is_dropped() {
 fn an_error_that_a_dropped_half_meets_is_not_forgotten() {
     let (script, other) =
         (Script::default(), Script::default().fail_write(2, io::ErrorKind::ConnectionReset));
-    let connection = peer::connection(Role::Server, &Config::default());
+    let connection = peer::connection(Role::Server, &Limits::default());
     let (reader, mut writer) = finish(async {
         let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
         socket.split_with(|script| (script, other)).unwrap()
@@ -143,7 +143,7 @@ fn halves_tell_what_the_stream_has_failed_with_before() {
     let (script, other) =
         (Script::default().fail_write(2, io::ErrorKind::ConnectionReset), Script::default());
     let log = other.log();
-    let connection = peer::connection(Role::Server, &Config::default());
+    let connection = peer::connection(Role::Server, &Limits::default());
     let (_reader, mut writer) = finish(async {
         let options = Options::default();
         let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);

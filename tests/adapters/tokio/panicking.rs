@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use sansocket::connection::SendError;
 use sansocket::tokio::WebSocket;
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Error, Initiator, MessageKind, Options, Ping, Role,
+    Chunk, CloseCode, CloseFrame, Error, Initiator, Limits, MessageKind, Options, Ping, Role,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
@@ -105,7 +105,7 @@ impl AsyncWrite for Trap {
 
 fn open(trap: &Trap) -> WebSocket<Trap> {
     let _entered = RUNTIME.enter();
-    let connection = peer::connection(Role::Server, &Config::default());
+    let connection = peer::connection(Role::Server, &Limits::default());
     WebSocket::from_upgraded(trap.clone(), connection, Vec::new(), &Options::default())
 }
 

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use sansocket::connection::Connection;
 use sansocket::tokio::WebSocket;
-use sansocket::{Config, Options, OwnedMessage, Role};
+use sansocket::{Limits, Options, OwnedMessage, Role};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_test::{assert_pending, task};
 
@@ -84,10 +84,10 @@ impl AsyncWrite for Stream {
 }
 
 fn open(role: Role, steps: impl IntoIterator<Item = Step>) -> WebSocket<Stream> {
-    let config = Config::default();
+    let limits = Limits::default();
     let connection = match role {
-        Role::Client => Connection::client(&config, [7; 32].into()),
-        Role::Server => Connection::server(&config),
+        Role::Client => Connection::client(&limits, [7; 32].into()),
+        Role::Server => Connection::server(&limits),
     };
     let stream = Stream { steps: steps.into_iter().collect(), ..Stream::default() };
     WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())

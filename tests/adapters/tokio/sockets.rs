@@ -7,7 +7,7 @@ use sansocket::handshake::OriginPolicy;
 use sansocket::handshake::client::Accepted;
 use sansocket::handshake::server::{Rejection, Request, Response};
 use sansocket::{
-    CloseCode, CloseInfo, Error, Options, OwnedMessage, Proxies, Sendable, tokio as adapter,
+    CloseCode, CloseInfo, Error, Options, OwnedMessage, ProxyRules, Sendable, tokio as adapter,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -119,7 +119,7 @@ impl Connector {
         Self(self.0.max_redirects(max_redirects))
     }
 
-    pub(crate) fn proxies(self, proxies: impl Into<Proxies>) -> Self {
+    pub(crate) fn proxies(self, proxies: impl Into<ProxyRules>) -> Self {
         Self(self.0.proxies(proxies))
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use sansocket::connection::SendError;
 use sansocket::tokio::{ReadHalf, ReuniteError, WebSocket, WriteHalf};
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Error, Initiator, MessageKind, Options, OwnedMessage,
+    Chunk, CloseCode, CloseFrame, Error, Initiator, Limits, MessageKind, Options, OwnedMessage,
     Ping, Role,
 };
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadHalf as Reading, WriteHalf as Writing};
@@ -157,7 +157,7 @@ fn each_half_writes_on_while_the_other_is_not_polled() {
         let stream = Stingy::new(&ping, 1000, 0);
         let (mut reader, mut writer) = finish(async {
             let options = Options::default();
-            let connection = peer::connection(Role::Server, &Config::default());
+            let connection = peer::connection(Role::Server, &Limits::default());
             let socket = WebSocket::from_upgraded(stream.clone(), connection, Vec::new(), &options);
             socket.split_with(|stream| (stream.clone(), stream)).unwrap()
         });
@@ -188,7 +188,7 @@ fn both_tasks_are_woken_by_the_stream() {
         let stream = Stingy::new(&input, 3, takes);
         let (mut reader, mut writer) = finish(async {
             let options = Options::default();
-            let connection = peer::connection(Role::Server, &Config::default());
+            let connection = peer::connection(Role::Server, &Limits::default());
             let socket = WebSocket::from_upgraded(stream.clone(), connection, Vec::new(), &options);
             socket.split_with(|stream| (stream.clone(), stream)).unwrap()
         });
@@ -228,7 +228,7 @@ fn whoever_writes_all_wakes_the_other_task() {
     for by_reader in [true, false] {
         // The half that reads waits for its answer to leave, too.
         let script = Script::default().read(wire::to(Role::Server, FIN | CLOSE, b""));
-        let connection = peer::connection(Role::Server, &Config::default());
+        let connection = peer::connection(Role::Server, &Limits::default());
         let options = Options::default();
         let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
         let door = Door::default();
@@ -256,9 +256,9 @@ fn messages_that_are_fed_leave_together_and_before_a_read() {
     let (script, other) = (Script::default(), Script::default());
     let (read_log, log) = (script.log(), other.log());
     let (mut reader, mut writer) = finish(async {
-        let config = Config::default().high_water_mark(28);
+        let config = Limits::default().high_water_mark(28);
         let connection = peer::connection(Role::Server, &config);
-        let options = Options::default().config(config);
+        let options = Options::default().limits(config);
         let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
         socket.split_with(|script| (script, other)).unwrap()
     });
@@ -445,7 +445,7 @@ async fn two_ends_that_are_split_send_and_receive_at_once() {
     let all_is_received = Arc::new(Barrier::new(4));
     let mut tasks = Vec::new();
     for (stream, role) in [(one, Role::Client), (other, Role::Server)] {
-        let connection = peer::connection(role, &Config::default());
+        let connection = peer::connection(role, &Limits::default());
         let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default());
         let (mut reader, mut writer) = socket.split().unwrap();
         let (sent, received) = (all_is_received.clone(), all_is_received.clone());

@@ -14,7 +14,7 @@ use futures_util::{Sink, SinkExt, Stream, StreamExt as _};
 use sansocket::connection::SendError;
 use sansocket::tokio::WebSocket;
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Error, Message, MessageKind, Options, Outgoing,
+    Chunk, CloseCode, CloseFrame, Error, Limits, Message, MessageKind, Options, Outgoing,
     OwnedMessage, PreparedMessage, Role, TimeoutKind, Timeouts,
 };
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
@@ -201,9 +201,9 @@ const ORDERED: u32 = 11;
 /// Grants in this order, one bit each, and lets the tasks run whenever they were woken.
 fn run(role: Role, share: Share, mark: usize, order: u32, is_writer_first: bool) {
     let valves = Valves(Rc::new(RefCell::new(State { input: input(role), ..State::default() })));
-    let config = Config::default().high_water_mark(mark);
+    let config = Limits::default().high_water_mark(mark);
     let connection = peer::connection(role, &config);
-    let options = Options::default().config(config);
+    let options = Options::default().limits(config);
     let _entered = RUNTIME.enter();
     let socket = WebSocket::from_upgraded(valves.clone(), connection, Vec::new(), &options);
     let mut tasks = share(socket).map(Some);

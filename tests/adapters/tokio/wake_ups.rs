@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use sansocket::tokio::WebSocket;
-use sansocket::{Config, Error, Options, OwnedMessage, Role, TimeoutKind, Timeouts};
+use sansocket::{Error, Limits, Options, OwnedMessage, Role, TimeoutKind, Timeouts};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::{LocalSet, yield_now};
 use tokio::time::{Duration, Instant, timeout};
@@ -94,7 +94,7 @@ impl AsyncWrite for Door {
 }
 
 fn open(door: &Door, timeouts: Timeouts) -> WebSocket<Door> {
-    let connection = peer::connection(Role::Server, &Config::default());
+    let connection = peer::connection(Role::Server, &Limits::default());
     let options = Options::default().timeouts(timeouts);
     WebSocket::from_upgraded(door.clone(), connection, Vec::new(), &options)
 }

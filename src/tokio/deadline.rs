@@ -7,16 +7,16 @@ use ::tokio::time::Instant;
 use ::tokio::time::timeout_at;
 
 #[cfg(feature = "url")]
-use crate::{error::Error, time::TimeoutKind};
+use crate::{adapter::Error, time::TimeoutKind};
 
 /// The time that a client's opening handshake has, of any length. It runs from its start on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Countdown {
+pub(super) struct Deadline {
     /// `None` if the clock does not reach as far.
     end: Option<Instant>,
 }
 
-impl Countdown {
+impl Deadline {
     pub(super) fn start(limit: Duration) -> Self {
         Self { end: Instant::now().checked_add(limit) }
     }

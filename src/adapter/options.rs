@@ -1,26 +1,26 @@
 use core::time::Duration;
 
 use crate::{
-    connection::{Config, Timeouts},
+    connection::{Limits, Timeouts},
     deflate,
-    handshake::Limits,
+    handshake::HeadLimits,
 };
 
 /// What an adapter can be told about a connection, beside what the handshake says.
 ///
 /// | option | default |
 /// | --- | --- |
-/// | [`config`](Self::config) | see [`Config`] |
+/// | [`limits`](Self::limits) | see [`Limits`] |
 /// | [`timeouts`](Self::timeouts) | see [`Timeouts`] |
-/// | [`handshake_limits`](Self::handshake_limits) | see [`Limits`] |
+/// | [`head_limits`](Self::head_limits) | see [`HeadLimits`] |
 /// | [`handshake_timeout`](Self::handshake_timeout) | 10 s |
 /// | [`write_timeout`](Self::write_timeout) | 30 s |
 /// | `deflate`, with the feature | none |
 #[derive(Clone, Debug)]
 pub struct Options {
-    pub(crate) config: Config,
+    pub(crate) limits: Limits,
     pub(crate) timeouts: Timeouts,
-    pub(crate) handshake_limits: Limits,
+    pub(crate) head_limits: HeadLimits,
     pub(crate) handshake_timeout: Duration,
     pub(crate) write_timeout: Option<Duration>,
     pub(crate) deflate: Option<deflate::Config>,
@@ -29,9 +29,9 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            config: Config::default(),
+            limits: Limits::default(),
             timeouts: Timeouts::default(),
-            handshake_limits: Limits::default(),
+            head_limits: HeadLimits::default(),
             handshake_timeout: Duration::from_secs(10),
             write_timeout: Some(Duration::from_secs(30)),
             deflate: None,
@@ -42,8 +42,8 @@ impl Default for Options {
 impl Options {
     /// The limits of the connection.
     #[must_use]
-    pub fn config(self, config: Config) -> Self {
-        Self { config, ..self }
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// The limits in time of the open connection.
@@ -54,8 +54,8 @@ impl Options {
 
     /// The limits of the HTTP head.
     #[must_use]
-    pub fn handshake_limits(self, handshake_limits: Limits) -> Self {
-        Self { handshake_limits, ..self }
+    pub fn head_limits(self, head_limits: HeadLimits) -> Self {
+        Self { head_limits, ..self }
     }
 
     /// How long the opening handshake may take in all, however many bytes come.

@@ -9,12 +9,12 @@ use crate::{session::Clock, time::Timestamp};
 
 /// A limit in time, of any length, that runs from its start on.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Countdown {
+pub(super) struct Deadline {
     start: Instant,
     limit: Duration,
 }
 
-impl Countdown {
+impl Deadline {
     pub(super) fn start(limit: Duration) -> Self {
         Self { start: Instant::now(), limit }
     }

@@ -2,10 +2,11 @@ use alloc::string::{String, ToString as _};
 
 use url::Url;
 
-use crate::{
-    handshake::{Credentials, Limits, proxy::Tunnel},
-    url::{UrlError, credentials, host},
+use super::{
+    UrlError,
+    endpoint::{credentials, host},
 };
+use crate::handshake::{Credentials, HeadLimits, proxy::Tunnel};
 
 /// A proxy, as its URL names it.
 ///
@@ -86,7 +87,7 @@ impl Proxy {
 
     /// A tunnel to a port of `host`, to be opened over a stream to this proxy.
     #[must_use]
-    pub fn tunnel(&self, host: &str, port: u16, limits: &Limits) -> Tunnel {
+    pub fn tunnel(&self, host: &str, port: u16, limits: &HeadLimits) -> Tunnel {
         let tunnel = match self.protocol {
             Protocol::Http => Tunnel::http(host, port, limits),
             Protocol::Socks5 | Protocol::Socks5h => Tunnel::socks5(host, port),
@@ -103,7 +104,7 @@ mod tests {
     use alloc::{string::String, vec::Vec};
 
     use super::Proxy;
-    use crate::{handshake::Limits, url::UrlError};
+    use crate::{connecting::UrlError, handshake::HeadLimits};
 
     fn proxy(url: &str) -> Proxy {
         Proxy::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"))
@@ -112,7 +113,7 @@ mod tests {
     /// What the proxy is sent first.
     fn greeting(url: &str) -> Vec<u8> {
         let mut out = Vec::new();
-        let mut tunnel = proxy(url).tunnel("h", 80, &Limits::default());
+        let mut tunnel = proxy(url).tunnel("h", 80, &HeadLimits::default());
         tunnel.advance(b"", &mut out).unwrap();
         out
     }
@@ -183,7 +184,8 @@ mod tests {
         assert!(sent.contains("\r\nProxy-Authorization: Basic dXNlcjpwQHNz\r\n"), "{sent}");
 
         let mut out = Vec::new();
-        let mut tunnel = proxy("socks5://user:p%40ss@proxy").tunnel("h", 80, &Limits::default());
+        let mut tunnel =
+            proxy("socks5://user:p%40ss@proxy").tunnel("h", 80, &HeadLimits::default());
         tunnel.advance(&[5, 2], &mut out).unwrap();
         assert_eq!(out, b"\x05\x02\x00\x02\x01\x04user\x04p@ss");
     }

@@ -1,5 +1,3 @@
-//! Behind a server that is made with hyper.
-
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::{
     fmt,
@@ -13,16 +11,15 @@ use ::hyper::upgrade::OnUpgrade;
 use ::tokio::time::timeout;
 use hyper_util::rt::TokioIo;
 
-use super::{Acceptor, WebSocket};
 use crate::{
+    adapter::{Error, server_settings::ServerSettings},
     buffered::{Parts, ReadBuffer, WriteBuffer},
-    error::Error,
     handshake::{
         HandshakeError,
         server::{Rejection, Request, Response},
     },
-    opening::server::Terms,
     time::TimeoutKind,
+    tokio::{Acceptor, WebSocket},
 };
 
 /// The stream of a connection that hyper has handed over.
@@ -102,9 +99,9 @@ impl Acceptor {
         request: &mut http::Request<B>,
         decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
     ) -> Result<(http::Response<R>, Upgrading), HandshakeError> {
-        let response = self.terms.response(&Request::try_from(&*request)?, decide)?;
+        let response = self.settings.response(&Request::try_from(&*request)?, decide)?;
         let on_upgrade = take_upgrade(request.extensions_mut())?;
-        Upgrading::begin(on_upgrade, &response, Arc::clone(&self.terms))
+        Upgrading::begin(on_upgrade, &response, Arc::clone(&self.settings))
     }
 }
 
@@ -135,12 +132,12 @@ impl Upgrading {
     pub(super) fn begin<R: Default>(
         on_upgrade: OnUpgrade,
         response: &Response,
-        terms: Arc<Terms>,
+        settings: Arc<ServerSettings>,
     ) -> Result<(http::Response<R>, Self), HandshakeError> {
-        let connection = response.connection(&terms.options.config)?;
+        let connection = response.connection(&settings.options.limits)?;
         let subprotocol = response.agreed_subprotocol().map(String::from);
         let inner = Box::pin(async move {
-            let options = &terms.options;
+            let options = &settings.options;
             let upgraded = timeout(options.handshake_timeout, on_upgrade)
                 .await
                 .map_err(|_| Error::Timeout(TimeoutKind::Handshake))?

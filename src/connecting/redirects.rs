@@ -1,10 +1,7 @@
 use thiserror::Error;
 
-use crate::{
-    error::Error,
-    handshake::{HandshakeError, client::Refusal},
-    url::{Endpoint, UrlError},
-};
+use super::{Endpoint, UrlError};
+use crate::handshake::client::ErrorResponse;
 
 /// A redirect that is not followed, though redirects are to be.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -36,7 +33,7 @@ pub(crate) struct Redirects {
 }
 
 impl Redirects {
-    /// Begins at `endpoint`. Of redirects at most `limit` are followed; with 0 they are refusals
+    /// Begins at `endpoint`. Of redirects at most `limit` are followed; with 0 they are responses
     /// like any other.
     pub(crate) const fn new(endpoint: Endpoint, limit: usize) -> Self {
         Self { endpoint, is_first_origin: true, count: 0, limit }
@@ -55,27 +52,21 @@ impl Redirects {
         self.is_first_origin
     }
 
-    /// Goes where what connecting has failed with points to, if it is a redirect. If not, it is the
-    /// error.
-    pub(crate) fn follow(&mut self, failure: Error) -> Result<(), Error> {
-        match &failure {
-            Error::Handshake(error) if self.limit > 0 => match &**error {
-                HandshakeError::Refused(refusal) if is_redirect(refusal) => {
-                    self.endpoint = self.next(refusal)?;
-                    Ok(())
-                }
-                _ => Err(failure),
-            },
-            _ => Err(failure),
+    /// Goes to where a response points, if it is a redirect and these are followed. If not: `false`.
+    pub(crate) fn follow(&mut self, response: &ErrorResponse) -> Result<bool, RedirectError> {
+        let is_followed = self.limit > 0 && is_redirect(response);
+        if is_followed {
+            self.endpoint = self.next(response)?;
         }
+        Ok(is_followed)
     }
 
-    fn next(&mut self, refusal: &Refusal) -> Result<Endpoint, RedirectError> {
+    fn next(&mut self, response: &ErrorResponse) -> Result<Endpoint, RedirectError> {
         if self.count >= self.limit {
             return Err(RedirectError::TooMany { limit: self.limit });
         }
         self.count = self.count.saturating_add(1);
-        let location = location(refusal).ok_or(RedirectError::Location)?;
+        let location = location(response).ok_or(RedirectError::Location)?;
         let mut next = self.endpoint.join(location)?;
         if self.endpoint.is_secure && !next.is_secure {
             return Err(RedirectError::Insecure);
@@ -89,13 +80,13 @@ impl Redirects {
 }
 
 /// RFC 9110 15.4: to where else the same request can be made.
-pub(crate) const fn is_redirect(refusal: &Refusal) -> bool {
-    matches!(refusal.status(), 301 | 302 | 303 | 307 | 308)
+pub(crate) const fn is_redirect(response: &ErrorResponse) -> bool {
+    matches!(response.status(), 301 | 302 | 303 | 307 | 308)
 }
 
 /// The value of the only `Location` (RFC 9110 10.2.2).
-fn location(refusal: &Refusal) -> Option<&str> {
-    let headers = refusal.headers();
+fn location(response: &ErrorResponse) -> Option<&str> {
+    let headers = response.headers();
     let mut values = headers.get_all("Location");
     match (values.next(), values.next()) {
         (Some(value), None) => str::from_utf8(value).ok(),
@@ -109,43 +100,38 @@ mod tests {
 
     use super::{RedirectError, Redirects};
     use crate::{
-        error::Error,
-        handshake::{HandshakeError, client::Request},
-        url::{Endpoint, UrlError},
+        connecting::{Endpoint, UrlError},
+        handshake::{
+            HandshakeError,
+            client::{ErrorResponse, Request},
+        },
     };
 
     fn redirects(url: &str, limit: usize) -> Redirects {
         Redirects::new(Endpoint::parse(url).unwrap(), limit)
     }
 
-    /// A response with this status and these header lines.
-    fn refusal(status: u16, lines: &[&str]) -> Error {
-        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    fn parse(response: &[u8]) -> ErrorResponse {
         let mut awaiting = Request::new("h", "/").send([0; 16], &mut Vec::new()).unwrap();
-        let input = format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n{lines}\r\n");
-        match awaiting.parse(input.as_bytes()) {
-            Err(error @ HandshakeError::Refused(_)) => error.into(),
+        match awaiting.parse(response) {
+            Err(HandshakeError::UnexpectedResponse(response)) => response,
             other => panic!("{other:?}"),
         }
     }
 
-    fn to(location: &str) -> Error {
-        refusal(302, &[&format!("Location: {location}")])
+    /// A response with this status and these header lines.
+    fn response(status: u16, lines: &[&str]) -> ErrorResponse {
+        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        parse(format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n{lines}\r\n").as_bytes())
+    }
+
+    fn to(location: &str) -> ErrorResponse {
+        response(302, &[&format!("Location: {location}")])
     }
 
     /// Why a redirect from `url` is not followed.
-    fn error(url: &str, refusal: Error) -> RedirectError {
-        match redirects(url, 10).follow(refusal) {
-            Err(Error::Redirect(error)) => *error,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    /// The status of the refusal that is the error.
-    fn refused(followed: Result<(), Error>) -> u16 {
-        let Err(Error::Handshake(error)) = followed else { panic!("{followed:?}") };
-        let HandshakeError::Refused(refusal) = *error else { panic!("{error:?}") };
-        refusal.status()
+    fn error(url: &str, response: &ErrorResponse) -> RedirectError {
+        redirects(url, 10).follow(response).unwrap_err()
     }
 
     fn url(endpoint: &Endpoint) -> String {
@@ -157,23 +143,23 @@ mod tests {
     fn rfc_9110_15_4_these_statuses_are_followed() {
         for status in [301, 302, 303, 307, 308] {
             let mut redirects = redirects("ws://h/a", 1);
-            redirects.follow(refusal(status, &["Location: /b"])).unwrap();
+            assert_eq!(redirects.follow(&response(status, &["Location: /b"])), Ok(true));
             assert_eq!(url(redirects.endpoint()), "ws://h/b");
         }
     }
 
     #[test]
-    fn every_other_response_stays_a_refusal() {
+    fn no_other_response_is_a_redirect() {
         for status in [200, 300, 304, 305, 306, 309, 401, 426, 503] {
-            let refusal = refusal(status, &["Location: /b"]);
-            assert_eq!(refused(redirects("ws://h/a", 1).follow(refusal)), status);
+            let response = response(status, &["Location: /b"]);
+            assert_eq!(redirects("ws://h/a", 1).follow(&response), Ok(false));
         }
     }
 
     #[test]
-    fn without_a_limit_above_0_a_redirect_is_a_refusal() {
+    fn with_a_limit_of_0_no_redirect_is_followed() {
         let mut redirects = redirects("ws://h/a", 0);
-        assert_eq!(refused(redirects.follow(to("/b"))), 302);
+        assert_eq!(redirects.follow(&to("/b")), Ok(false));
         assert_eq!(url(redirects.endpoint()), "ws://h/a");
     }
 
@@ -194,7 +180,7 @@ mod tests {
             ("ws://h/a", "", "ws://h/a"),
         ] {
             let mut redirects = redirects(from, 1);
-            redirects.follow(to(location)).unwrap();
+            assert_eq!(redirects.follow(&to(location)), Ok(true));
             assert_eq!(url(redirects.endpoint()), expected, "{from} and {location}");
         }
     }
@@ -202,12 +188,10 @@ mod tests {
     #[test]
     fn hops_are_counted() {
         let mut redirects = redirects("ws://h/", 2);
-        redirects.follow(to("/1")).unwrap();
-        redirects.follow(to("/2")).unwrap();
-        match redirects.follow(to("/3")) {
-            Err(Error::Redirect(error)) => assert_eq!(*error, RedirectError::TooMany { limit: 2 }),
-            other => panic!("{other:?}"),
-        }
+        assert_eq!(redirects.follow(&to("/1")), Ok(true));
+        assert_eq!(redirects.follow(&to("/2")), Ok(true));
+        let error = redirects.follow(&to("/3")).unwrap_err();
+        assert_eq!(error, RedirectError::TooMany { limit: 2 });
         assert_eq!(url(redirects.endpoint()), "ws://h/2");
     }
 
@@ -215,34 +199,32 @@ mod tests {
     #[test]
     fn encryption_is_never_given_up() {
         for location in ["ws://h/", "http://h/", "ws://other:443/"] {
-            assert_eq!(error("wss://h/", to(location)), RedirectError::Insecure);
+            assert_eq!(error("wss://h/", &to(location)), RedirectError::Insecure);
         }
         let mut redirects = redirects("ws://h/", 2);
-        redirects.follow(to("https://h/")).unwrap();
-        assert!(redirects.follow(to("http://h/")).is_err());
+        assert_eq!(redirects.follow(&to("https://h/")), Ok(true));
+        assert!(redirects.follow(&to("http://h/")).is_err());
     }
 
     #[test]
     fn a_redirect_that_leads_nowhere_is_an_error() {
         for lines in [&[][..], &["Location: /a", "Location: /b"], &["Location: /a", "Location:"]] {
-            assert_eq!(error("ws://h/", refusal(302, lines)), RedirectError::Location);
+            assert_eq!(error("ws://h/", &response(302, lines)), RedirectError::Location);
         }
         for (location, expected) in [
             ("ftp://h/", UrlError::UnsupportedScheme("ftp".into())),
             ("javascript:x", UrlError::UnsupportedScheme("javascript".into())),
             ("/a#b", UrlError::Fragment),
         ] {
-            assert_eq!(error("ws://h/", to(location)), RedirectError::Url(expected));
+            assert_eq!(error("ws://h/", &to(location)), RedirectError::Url(expected));
         }
-        assert!(matches!(error("ws://h/", to("//")), RedirectError::Url(UrlError::Invalid(_))));
+        assert!(matches!(error("ws://h/", &to("//")), RedirectError::Url(UrlError::Invalid(_))));
     }
 
     #[test]
     fn a_location_that_is_not_utf8_is_an_error() {
-        let mut awaiting = Request::new("h", "/").send([0; 16], &mut Vec::new()).unwrap();
-        let input = b"HTTP/1.1 302 x\r\nContent-Length: 0\r\nLocation: /\xff\r\n\r\n";
-        let refusal = awaiting.parse(input).unwrap_err();
-        assert_eq!(error("ws://h/", refusal.into()), RedirectError::Location);
+        let response = parse(b"HTTP/1.1 302 x\r\nContent-Length: 0\r\nLocation: /\xff\r\n\r\n");
+        assert_eq!(error("ws://h/", &response), RedirectError::Location);
     }
 
     #[test]
@@ -251,7 +233,7 @@ mod tests {
         for location in ["/b", "//h/b", "ws://h:80/b", "HTTP://H/", "ws://user@h/", ""] {
             let mut redirects = redirects("ws://user:secret@h/a", 1);
             assert!(authorization(&redirects) && redirects.is_first_origin());
-            redirects.follow(to(location)).unwrap();
+            assert_eq!(redirects.follow(&to(location)), Ok(true));
             assert!(redirects.is_first_origin(), "{location}");
             // Those of the application.
             let expected = Some("Basic dXNlcjpzZWNyZXQ=");
@@ -266,12 +248,12 @@ mod tests {
             "ws://user:secret@other/b",
         ] {
             let mut redirects = redirects("ws://user:secret@h/a", 3);
-            redirects.follow(to(location)).unwrap();
+            assert_eq!(redirects.follow(&to(location)), Ok(true));
             assert!(!redirects.is_first_origin(), "{location}");
             assert!(!authorization(&redirects), "{location}");
             // What was dropped does not come back.
-            redirects.follow(to("wss://h/b")).unwrap();
-            redirects.follow(to("/c")).unwrap();
+            assert_eq!(redirects.follow(&to("wss://h/b")), Ok(true));
+            assert_eq!(redirects.follow(&to("/c")), Ok(true));
             assert!(!redirects.is_first_origin(), "{location}");
             assert!(!authorization(&redirects), "{location}");
         }
@@ -280,9 +262,9 @@ mod tests {
     #[test]
     fn a_server_chooses_no_credentials() {
         let mut redirects = redirects("ws://h/", 2);
-        redirects.follow(to("ws://user:secret@h/")).unwrap();
+        assert_eq!(redirects.follow(&to("ws://user:secret@h/")), Ok(true));
         assert_eq!(redirects.endpoint().authorization, None);
-        redirects.follow(to("ws://user:secret@other/")).unwrap();
+        assert_eq!(redirects.follow(&to("ws://user:secret@other/")), Ok(true));
         assert_eq!(redirects.endpoint().authorization, None);
     }
 }

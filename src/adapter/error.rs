@@ -5,7 +5,7 @@ use thiserror::Error;
 
 use crate::{
     connection::{ProtocolError, SendError},
-    handshake::HandshakeError,
+    handshake::{HandshakeError, client::ErrorResponse},
     session::Failure,
     time::TimeoutKind,
 };
@@ -28,11 +28,11 @@ pub enum Error {
     /// The URL is none that can be connected to.
     #[cfg(feature = "url")]
     #[error(transparent)]
-    Url(Box<crate::url::UrlError>),
+    Url(Box<crate::connecting::UrlError>),
     /// A redirect was not followed.
     #[cfg(feature = "url")]
     #[error(transparent)]
-    Redirect(Box<crate::redirects::RedirectError>),
+    Redirect(Box<crate::connecting::RedirectError>),
     /// A limit in time has passed, and the connection has ended.
     #[error("{0}")]
     Timeout(TimeoutKind),
@@ -66,20 +66,30 @@ impl From<Failure> for Error {
 }
 
 #[cfg(feature = "url")]
-impl From<crate::url::UrlError> for Error {
-    fn from(error: crate::url::UrlError) -> Self {
+impl From<crate::connecting::UrlError> for Error {
+    fn from(error: crate::connecting::UrlError) -> Self {
         Self::Url(Box::new(error))
     }
 }
 
 #[cfg(feature = "url")]
-impl From<crate::redirects::RedirectError> for Error {
-    fn from(error: crate::redirects::RedirectError) -> Self {
+impl From<crate::connecting::RedirectError> for Error {
+    fn from(error: crate::connecting::RedirectError) -> Self {
         Self::Redirect(Box::new(error))
     }
 }
 
 impl Error {
+    /// The response with which a server, or a proxy, has refused the upgrade: its status, headers and
+    /// body. `None` for every other error.
+    #[must_use]
+    pub fn error_response(&self) -> Option<&ErrorResponse> {
+        match self {
+            Self::Handshake(error) => error.error_response(),
+            _ => None,
+        }
+    }
+
     /// Whether it makes sense to connect again later, with [`Backoff`](crate::Backoff) (RFC 6455
     /// 7.2.3):
     ///
@@ -166,7 +176,7 @@ mod tests {
     #[cfg(feature = "url")]
     #[test]
     fn section_7_2_3_neither_urls_nor_redirects_get_better() {
-        use crate::{redirects::RedirectError, url::UrlError};
+        use crate::connecting::{RedirectError, UrlError};
 
         assert!(!Error::from(UrlError::Fragment).is_retryable());
         assert!(!Error::from(RedirectError::Insecure).is_retryable());

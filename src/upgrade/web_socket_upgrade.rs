@@ -1,5 +1,3 @@
-//! Behind a server that is made with axum.
-
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::{fmt, future::Future};
 
@@ -11,18 +9,17 @@ use axum_core::{
     response::{IntoResponse, Response},
 };
 
-use super::{
-    WebSocket,
-    hyper::{Upgraded, Upgrading, take_upgrade},
-};
+use super::upgrading::{Upgraded, Upgrading, take_upgrade};
 use crate::{
-    error::Error,
+    adapter::{
+        Error, Options,
+        server_settings::{ServerSettings, acceptor_settings},
+    },
     handshake::{
         HandshakeError, OriginPolicy,
         server::{self, Request},
     },
-    opening::server::{Terms, acceptor_settings},
-    options::Options,
+    tokio::WebSocket,
 };
 
 /// An extractor for axum: an upgrade request over HTTP/1.1 that is in order (RFC 6455 4.2.1).
@@ -33,7 +30,7 @@ use crate::{
 ///
 /// ```no_run
 /// use axum::{Router, response::Response, routing::any};
-/// use sansocket::tokio::WebSocketUpgrade;
+/// use sansocket::upgrade::WebSocketUpgrade;
 ///
 /// async fn echo(upgrade: WebSocketUpgrade) -> Response {
 ///     upgrade.subprotocol("echo.v1").on_upgrade(|mut socket| async move {
@@ -61,7 +58,7 @@ use crate::{
 pub struct WebSocketUpgrade {
     on_upgrade: OnUpgrade,
     response: server::Response,
-    terms: Arc<Terms>,
+    settings: Arc<ServerSettings>,
     on_failed_upgrade: Option<Box<dyn FnOnce(Error) + Send>>,
 }
 
@@ -94,9 +91,9 @@ impl WebSocketUpgrade {
         C: FnOnce(WebSocket<Upgraded>) -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
-        let Self { on_upgrade, response, terms, on_failed_upgrade } = self;
-        let response = terms.apply(response);
-        let (response, upgrading) = match Upgrading::begin(on_upgrade, &response, terms) {
+        let Self { on_upgrade, response, settings, on_failed_upgrade } = self;
+        let response = settings.apply(response);
+        let (response, upgrading) = match Upgrading::begin(on_upgrade, &response, settings) {
             Ok(answer) => answer,
             Err(error) => return error.into_response(),
         };
@@ -120,7 +117,7 @@ impl<S: Sync> FromRequestParts<S> for WebSocketUpgrade {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, HandshakeError> {
         let response = Request::try_from(&*parts)?.accept();
         let on_upgrade = take_upgrade(&mut parts.extensions)?;
-        Ok(Self { on_upgrade, response, terms: Arc::default(), on_failed_upgrade: None })
+        Ok(Self { on_upgrade, response, settings: Arc::default(), on_failed_upgrade: None })
     }
 }
 
@@ -128,7 +125,7 @@ impl fmt::Debug for WebSocketUpgrade {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("WebSocketUpgrade")
             .field("response", &self.response)
-            .field("terms", &self.terms)
+            .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }

@@ -11,12 +11,12 @@
 /// | [`high_water_mark`](Self::high_water_mark) | 128 KiB |
 ///
 /// ```
-/// use sansocket::Config;
+/// use sansocket::Limits;
 ///
-/// let config = Config::default().max_message_len(1 << 20).max_frame_len(1 << 16);
+/// let limits = Limits::default().max_message_len(1 << 20).max_frame_len(1 << 16);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
+pub struct Limits {
     pub(crate) message_limits: MessageLimits,
     pub(crate) high_water_mark: usize,
 }
@@ -30,7 +30,7 @@ pub(crate) struct MessageLimits {
     pub(crate) max_controls_per_message: u32,
 }
 
-impl Default for Config {
+impl Default for Limits {
     fn default() -> Self {
         let message_limits = MessageLimits {
             // No message has a longer frame than itself.
@@ -43,7 +43,7 @@ impl Default for Config {
     }
 }
 
-impl Config {
+impl Limits {
     /// Limits the payload of one data frame, in bytes. A longer one fails the connection with 1009
     /// as soon as its header is there (RFC 6455 10.4).
     ///

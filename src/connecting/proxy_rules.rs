@@ -4,20 +4,17 @@ use core::net::IpAddr;
 use ipnet::IpNet;
 use url::Host;
 
-use crate::{
-    handshake::parse_decimal,
-    proxy::Proxy,
-    url::{Endpoint, UrlError},
-};
+use super::{Endpoint, Proxy, UrlError};
+use crate::handshake::parse_decimal;
 
 /// Which servers are reached through which proxy.
 ///
 /// By default none is: the environment is read only by [`from_env`](Self::from_env).
 ///
 /// ```
-/// use sansocket::{Proxies, Proxy};
+/// use sansocket::{ProxyRules, Proxy};
 ///
-/// let proxies = Proxies::from_variables(|name| match name {
+/// let proxies = ProxyRules::from_variables(|name| match name {
 ///     "HTTPS_PROXY" => Some("http://proxy.example:3128".into()),
 ///     "NO_PROXY" => Some("localhost, .internal.example, 10.0.0.0/8".into()),
 ///     _ => None,
@@ -30,26 +27,27 @@ use crate::{
 /// # Ok::<(), sansocket::UrlError>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Proxies {
+pub struct ProxyRules {
     for_ws: Option<Proxy>,
     for_wss: Option<Proxy>,
     exceptions: Vec<Exception>,
 }
 
-impl From<Proxy> for Proxies {
+impl From<Proxy> for ProxyRules {
     /// One proxy for all servers.
     fn from(proxy: Proxy) -> Self {
         Self { for_ws: Some(proxy.clone()), for_wss: Some(proxy), exceptions: Vec::new() }
     }
 }
 
-impl Proxies {
+impl ProxyRules {
     /// Reads the variables of the process's environment, as
     /// [`from_variables`](Self::from_variables) does.
     ///
     /// # Errors
     ///
     /// A variable that names a proxy holds no URL of a [`Proxy`].
+    #[cfg(feature = "std")]
     pub fn from_env() -> Result<Self, UrlError> {
         Self::from_variables(|name| {
             std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
@@ -63,7 +61,7 @@ impl Proxies {
     /// | `http_proxy`, `HTTP_PROXY` | the proxy for `ws` |
     /// | `https_proxy`, `HTTPS_PROXY` | the proxy for `wss` |
     /// | `all_proxy`, `ALL_PROXY` | the proxy for either, where the one above says nothing |
-    /// | `no_proxy`, `NO_PROXY` | the [exceptions](Self::except) |
+    /// | `no_proxy`, `NO_PROXY` | the [exceptions](Self::bypass) |
     ///
     /// The first one of a line that is set and not empty counts. A proxy without a scheme is an
     /// `http` one.
@@ -93,7 +91,7 @@ impl Proxies {
             for_wss: proxy(either("https_proxy", "HTTPS_PROXY").or(all))?,
             exceptions: Vec::new(),
         };
-        Ok(proxies.except(&either("no_proxy", "NO_PROXY").unwrap_or_default()))
+        Ok(proxies.bypass(&either("no_proxy", "NO_PROXY").unwrap_or_default()))
     }
 
     /// Adds exceptions: servers that are reached without a proxy.
@@ -112,7 +110,7 @@ impl Proxies {
     /// and `192.0.2.1` are the same address, in the list and in the URL. An element of any other
     /// form is skipped.
     #[must_use]
-    pub fn except(mut self, list: &str) -> Self {
+    pub fn bypass(mut self, list: &str) -> Self {
         let elements = list.split(|c: char| c == ',' || c.is_whitespace());
         self.exceptions.extend(elements.filter_map(Exception::parse));
         self
@@ -234,12 +232,12 @@ fn without_root(name: &str) -> &str {
 mod tests {
     use alloc::string::String;
 
-    use super::Proxies;
-    use crate::{proxy::Proxy, url::UrlError};
+    use super::ProxyRules;
+    use crate::connecting::{Proxy, UrlError};
 
     /// Reads variables that are set so.
-    fn read(variables: &[(&str, &str)]) -> Result<Proxies, UrlError> {
-        Proxies::from_variables(|name| {
+    fn read(variables: &[(&str, &str)]) -> Result<ProxyRules, UrlError> {
+        ProxyRules::from_variables(|name| {
             variables.iter().find(|(own, _)| *own == name).map(|&(_, value)| value.into())
         })
     }
@@ -256,7 +254,7 @@ mod tests {
         let none = [None, None];
         assert_eq!(hosts(&[]), none);
         assert_eq!(hosts(&[("HTTP_PROXY", ""), ("all_proxy", ""), ("NO_PROXY", "h")]), none);
-        assert_eq!(Proxies::default().choose("ws://h"), Ok(None));
+        assert_eq!(ProxyRules::default().choose("ws://h"), Ok(None));
     }
 
     #[test]
@@ -289,13 +287,13 @@ mod tests {
     #[test]
     fn where_names_of_variables_have_no_case_a_cgi_program_has_no_http_proxy() {
         let read = |variables: &[(&str, &str)]| {
-            Proxies::from_variables(|name| {
+            ProxyRules::from_variables(|name| {
                 let is_it = |(own, _): &&(&str, &str)| own.eq_ignore_ascii_case(name);
                 variables.iter().find(is_it).map(|&(_, value)| value.into())
             })
             .unwrap()
         };
-        let host = |proxies: &Proxies| {
+        let host = |proxies: &ProxyRules| {
             proxies.choose("ws://h").unwrap().map(|proxy| String::from(proxy.host()))
         };
         let header = ("HTTP_PROXY", "http://evil");
@@ -320,11 +318,11 @@ mod tests {
         for value in ["proxy:3128", "http://proxy:3128"] {
             let proxies = read(&[("ALL_PROXY", value)]).unwrap();
             let expected = Proxy::parse("http://proxy:3128").unwrap();
-            assert_eq!(proxies, Proxies::from(expected));
+            assert_eq!(proxies, ProxyRules::from(expected));
         }
         let proxies = read(&[("ALL_PROXY", "user:secret@proxy")]).unwrap();
         let expected = Proxy::parse("http://user:secret@proxy").unwrap();
-        assert_eq!(proxies, Proxies::from(expected));
+        assert_eq!(proxies, ProxyRules::from(expected));
     }
 
     #[test]
@@ -332,7 +330,7 @@ mod tests {
         for value in ["https://proxy", "socks4://proxy", "http://", ":80"] {
             assert!(read(&[("ALL_PROXY", value)]).is_err(), "{value}");
         }
-        let proxies = Proxies::from(Proxy::parse("http://proxy").unwrap());
+        let proxies = ProxyRules::from(Proxy::parse("http://proxy").unwrap());
         assert_eq!(proxies.choose("ws://h/#f"), Err(UrlError::Fragment));
     }
 

@@ -28,12 +28,12 @@ enum Layer {
 }
 
 impl ClientStream {
-    pub(super) const fn tcp(stream: TcpStream) -> Self {
+    pub(crate) const fn tcp(stream: TcpStream) -> Self {
         Self { stream: Layer::Tcp(stream) }
     }
 
     #[cfg(feature = "rustls")]
-    pub(super) fn tls(stream: TlsStream<TcpStream>) -> Self {
+    pub(crate) fn tls(stream: TlsStream<TcpStream>) -> Self {
         Self { stream: Layer::Tls(Box::new(stream)) }
     }
 

@@ -1,26 +1,26 @@
 use alloc::{string::String, vec::Vec};
 
+use super::Options;
 use crate::{
     handshake::{
         ExtraHeaders, HandshakeError, OriginPolicy,
         server::{HttpRequest, Rejection, Request, Response},
     },
-    options::Options,
     redacted::Redacted,
     session::{Accepting, Clock, Outlet},
 };
 
 /// What a server answers to each upgrade request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Terms {
+pub(crate) struct ServerSettings {
     pub(crate) options: Options,
     pub(crate) origin_policy: OriginPolicy,
     pub(crate) subprotocols: Vec<Redacted<String>>,
     pub(crate) headers: ExtraHeaders,
 }
 
-impl Terms {
-    /// The response that opens the connection, with all that the terms say.
+impl ServerSettings {
+    /// The response that opens the connection, with all that the settings say.
     pub(crate) fn apply(&self, response: Response) -> Response {
         let mut response = response.origin_policy(&self.origin_policy);
         let is_spoken = |name: &&str| self.subprotocols.iter().any(|own| **own == **name);
@@ -59,7 +59,7 @@ impl Terms {
             Ok(response) => {
                 let subprotocol = response.agreed_subprotocol().map(String::from);
                 // If it may not be sent, the next step fails with that.
-                let _ = accepting.accept(response, &self.options.config, clock, out);
+                let _ = accepting.accept(response, &self.options.limits, clock, out);
                 subprotocol
             }
             Err(error) => {
@@ -70,21 +70,21 @@ impl Terms {
     }
 }
 
-/// The settings that the acceptors of all adapters have, over a field `terms` that clones
+/// The settings that the acceptors of all adapters have, over a field `settings` that clones
 /// share.
 macro_rules! acceptor_settings {
     () => {
         /// Limits and times.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
-            Arc::make_mut(&mut self.terms).options = options;
+            Arc::make_mut(&mut self.settings).options = options;
             self
         }
 
         /// Which pages may connect (RFC 6455 10.2).
         #[must_use]
         pub fn origin_policy(mut self, origin_policy: OriginPolicy) -> Self {
-            Arc::make_mut(&mut self.terms).origin_policy = origin_policy;
+            Arc::make_mut(&mut self.settings).origin_policy = origin_policy;
             self
         }
 
@@ -92,14 +92,14 @@ macro_rules! acceptor_settings {
         /// is spoken is agreed on; if there is none, the connection has no subprotocol.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).subprotocols.push(name.into().into());
+            Arc::make_mut(&mut self.settings).subprotocols.push(name.into().into());
             self
         }
 
         /// A further header of the response.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).headers.push(name, value);
+            Arc::make_mut(&mut self.settings).headers.push(name, value);
             self
         }
     };

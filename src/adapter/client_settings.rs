@@ -1,11 +1,10 @@
 use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
+use super::{Error, Options};
 use crate::{
     buffered::ReadBuffer,
-    error::Error,
     handshake::{ExtraHeaders, client::Request},
-    options::Options,
     random::{Random, Seed},
     redacted::Redacted,
     session::{Connecting, Writing},
@@ -13,7 +12,7 @@ use crate::{
 
 /// What a client asks for in each upgrade request.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Terms {
+pub(crate) struct ClientSettings {
     pub(crate) options: Options,
     pub(crate) origin: Option<String>,
     pub(crate) subprotocols: Vec<Redacted<String>>,
@@ -21,31 +20,47 @@ pub(crate) struct Terms {
     #[cfg(feature = "url")]
     pub(crate) max_redirects: usize,
     #[cfg(feature = "url")]
-    pub(crate) proxies: crate::proxies::Proxies,
+    pub(crate) proxies: crate::connecting::ProxyRules,
     /// Whether a redirect that comes as the response is followed.
     #[cfg(feature = "url")]
     follows_redirects: bool,
 }
 
-impl Terms {
-    /// The terms for where redirects have led so far.
+impl ClientSettings {
+    /// The settings for where redirects have led so far.
     #[cfg(feature = "url")]
-    pub(crate) fn at(&self, redirects: &crate::redirects::Redirects) -> Self {
-        let mut terms = self.clone();
-        terms.follows_redirects = self.max_redirects > 0;
+    pub(crate) fn at(&self, redirects: &crate::connecting::Redirects) -> Self {
+        let mut settings = self.clone();
+        settings.follows_redirects = self.max_redirects > 0;
         if !redirects.is_first_origin() {
-            terms.headers = ExtraHeaders::default();
+            settings.headers = ExtraHeaders::default();
         }
         if let Some(value) = &redirects.endpoint().authorization
-            && !terms.headers.lines().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
+            && !settings.headers.lines().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
         {
-            terms.headers.push("Authorization", value);
+            settings.headers.push("Authorization", value);
         }
-        terms
+        settings
+    }
+
+    /// Follows a redirect to where the next attempt goes, if that is what an attempt has failed with.
+    /// If not, it is the error.
+    #[cfg(feature = "url")]
+    pub(crate) fn follow(
+        redirects: &mut crate::connecting::Redirects,
+        failure: Error,
+    ) -> Result<(), Error> {
+        if let Error::Handshake(error) = &failure
+            && let crate::handshake::HandshakeError::UnexpectedResponse(response) = &**error
+            && redirects.follow(response)?
+        {
+            return Ok(());
+        }
+        Err(failure)
     }
 
     /// Queues the request. The response may take `limit`; `unread` is what came before it.
-    pub(crate) fn ask(
+    pub(crate) fn send_request(
         &self,
         host: &str,
         target: &str,
@@ -53,8 +68,8 @@ impl Terms {
         limit: Duration,
         out: &mut Writing,
     ) -> Result<Connecting, Error> {
-        let Options { config, timeouts, handshake_limits, .. } = &self.options;
-        let mut request = Request::new(host, target).limits(handshake_limits.clone());
+        let Options { limits, timeouts, head_limits, .. } = &self.options;
+        let mut request = Request::new(host, target).limits(head_limits.clone());
         if let Some(origin) = &self.origin {
             request = request.origin(origin);
         }
@@ -69,16 +84,16 @@ impl Terms {
         let nonce = Random::new(Seed::from_os()?).nonce();
         let awaiting = request.send(nonce, out.out())?;
         let seed = Seed::from_os()?;
-        let connecting = Connecting::new(awaiting, unread, config, seed, limit, *timeouts);
+        let connecting = Connecting::new(awaiting, unread, limits, seed, limit, *timeouts);
         #[cfg(feature = "url")]
         if self.follows_redirects {
-            return Ok(connecting.without_body_if(crate::redirects::is_redirect));
+            return Ok(connecting.without_body_if(crate::connecting::is_redirect));
         }
         Ok(connecting)
     }
 }
 
-/// The settings that the connectors of all adapters have, over a field `terms` that clones
+/// The settings that the connectors of all adapters have, over a field `settings` that clones
 /// share.
 macro_rules! connector_settings {
     () => {
@@ -91,28 +106,28 @@ macro_rules! connector_settings {
         /// Limits and times.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
-            Arc::make_mut(&mut self.terms).options = options;
+            Arc::make_mut(&mut self.settings).options = options;
             self
         }
 
         /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
         #[must_use]
         pub fn origin(mut self, origin: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).origin = Some(origin.into());
+            Arc::make_mut(&mut self.settings).origin = Some(origin.into());
             self
         }
 
         /// A subprotocol to offer; the first one given is preferred.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).subprotocols.push(name.into().into());
+            Arc::make_mut(&mut self.settings).subprotocols.push(name.into().into());
             self
         }
 
         /// A further header of the request.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.terms).headers.push(name, value);
+            Arc::make_mut(&mut self.settings).headers.push(name, value);
             self
         }
 
@@ -124,17 +139,17 @@ macro_rules! connector_settings {
         #[cfg(feature = "url")]
         #[must_use]
         pub fn max_redirects(mut self, max_redirects: usize) -> Self {
-            Arc::make_mut(&mut self.terms).max_redirects = max_redirects;
+            Arc::make_mut(&mut self.settings).max_redirects = max_redirects;
             self
         }
 
         /// Through which proxies [`connect`](Self::connect) goes: one [`Proxy`](crate::Proxy) for
-        /// all servers, or those that [`Proxies::from_env`](crate::Proxies::from_env) has read. By
+        /// all servers, or those that [`ProxyRules::from_env`](crate::ProxyRules::from_env) has read. By
         /// default it goes through none, and the environment is not asked.
         #[cfg(feature = "url")]
         #[must_use]
-        pub fn proxies(mut self, proxies: impl Into<crate::proxies::Proxies>) -> Self {
-            Arc::make_mut(&mut self.terms).proxies = proxies.into();
+        pub fn proxies(mut self, proxies: impl Into<crate::connecting::ProxyRules>) -> Self {
+            Arc::make_mut(&mut self.settings).proxies = proxies.into();
             self
         }
     };

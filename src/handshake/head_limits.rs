@@ -8,19 +8,19 @@
 /// | [`max_body_len`](Self::max_body_len) | 4 KiB |
 ///
 /// ```
-/// use sansocket::handshake::Limits;
+/// use sansocket::handshake::HeadLimits;
 ///
-/// let limits = Limits::default().max_head_len(4 << 10).max_headers(32);
+/// let limits = HeadLimits::default().max_head_len(4 << 10).max_headers(32);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Limits {
+pub struct HeadLimits {
     pub(super) max_head_len: usize,
     pub(super) max_headers: usize,
     pub(super) max_target_len: usize,
     pub(super) max_body_len: usize,
 }
 
-impl Default for Limits {
+impl Default for HeadLimits {
     fn default() -> Self {
         Self {
             max_head_len: 16 << 10,
@@ -31,7 +31,7 @@ impl Default for Limits {
     }
 }
 
-impl Limits {
+impl HeadLimits {
     /// The longest head that is accepted, in bytes up to the end of the empty line. A longer one
     /// is refused with 431. To a client, the heads of 1xx responses count too.
     #[must_use]

@@ -5,7 +5,7 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio_rustls::rustls::{ClientConfig, Error, crypto::ring};
 
 /// The same settings, with which nothing but HTTP/1.1 can be agreed on by ALPN (RFC 7301).
-pub(super) fn offering_http_1(mut config: Arc<ClientConfig>) -> Arc<ClientConfig> {
+pub(crate) fn offering_http_1(mut config: Arc<ClientConfig>) -> Arc<ClientConfig> {
     const HTTP_1_1: &[u8] = b"http/1.1";
     let offers_others = config.alpn_protocols.iter().any(|protocol| protocol != HTTP_1_1);
     if offers_others {
@@ -20,7 +20,7 @@ pub(super) fn offering_http_1(mut config: Arc<ClientConfig>) -> Arc<ClientConfig
 
 /// TLS with the platform's opinion on whom to trust. Made once, since that can mean to read many
 /// certificates.
-pub(super) fn platform_config() -> Result<Arc<ClientConfig>, Error> {
+pub(crate) fn platform_config() -> Result<Arc<ClientConfig>, Error> {
     static CONFIG: OnceLock<Arc<ClientConfig>> = OnceLock::new();
     if let Some(config) = CONFIG.get() {
         return Ok(Arc::clone(config));

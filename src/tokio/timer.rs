@@ -24,17 +24,17 @@ impl Clock for TokioClock {
 /// A clock, and what wakes a task at a time. It needs a runtime with its timers enabled once it is
 /// waited for.
 #[derive(Debug)]
-pub(super) struct Alarm {
+pub(super) struct Timer {
     clock: TokioClock,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
-impl Alarm {
+impl Timer {
     pub(super) fn new() -> Self {
         Self { clock: TokioClock { origin: Instant::now() }, sleep: None }
     }
 
-    /// Another alarm with the same clock, for another task.
+    /// Another timer with the same clock, for another task.
     pub(super) const fn sibling(&self) -> Self {
         Self { clock: self.clock, sleep: None }
     }

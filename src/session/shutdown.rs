@@ -18,7 +18,7 @@ use crate::{
 /// neither for ever nor more than is reasonable: the time runs from when the transport last took
 /// bytes, and is longer by as long as they waited, since the buffers of the system empty as slowly.
 #[derive(Debug)]
-pub(super) struct Ending {
+pub(super) struct Shutdown {
     stage: Stage,
     verdict: Verdict,
     /// RFC 6455 7.1.1: the server closes first, the client waits for it.
@@ -54,7 +54,7 @@ pub(super) enum Verdict {
     TimedOut(TimeoutKind),
 }
 
-impl Ending {
+impl Shutdown {
     /// The end of a transport with which `next` is to be done, from the time `now` on. It has taken
     /// `taken` bytes so far.
     pub(super) const fn new(

@@ -5,13 +5,13 @@ use crate::handshake::{Headers, headers::OwnedHeaders};
 
 /// A final response other than 101: an error, a redirect, or a challenge (RFC 6455 4.1).
 #[derive(Clone, PartialEq, Eq)]
-pub struct Refusal {
+pub struct ErrorResponse {
     pub(super) status: u16,
     pub(super) headers: OwnedHeaders,
     pub(super) body: Vec<u8>,
 }
 
-impl Refusal {
+impl ErrorResponse {
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {
@@ -34,7 +34,7 @@ impl Refusal {
     }
 
     /// Returns the start of the body, at most
-    /// [`Limits::max_body_len`](crate::handshake::Limits::max_body_len) bytes.
+    /// [`HeadLimits::max_body_len`](crate::handshake::HeadLimits::max_body_len) bytes.
     ///
     /// The body ends where RFC 9112 6.3 says: with the last chunk, after `Content-Length` bytes, or
     /// with the stream. Chunks are decoded, other codings such as gzip are not. It is shorter if the
@@ -45,10 +45,10 @@ impl Refusal {
     }
 }
 
-impl fmt::Debug for Refusal {
+impl fmt::Debug for ErrorResponse {
     // A body is most often text, and says why.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Refusal")
+        f.debug_struct("ErrorResponse")
             .field("status", &self.status)
             .field("headers", &self.headers)
             .field("body", &String::from_utf8_lossy(&self.body))

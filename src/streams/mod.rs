@@ -1,0 +1,18 @@
+//! The streams that the adapters' connections run over, where the standard library and Tokio have
+//! none that fits.
+
+#[cfg(all(feature = "tokio", feature = "url"))]
+mod client_stream;
+mod socket;
+#[cfg(feature = "rustls")]
+mod tls_config;
+#[cfg(feature = "rustls")]
+mod tls_stream;
+
+#[cfg(all(feature = "tokio", feature = "url"))]
+pub use client_stream::ClientStream;
+pub use socket::{Socket, SocketOf};
+#[cfg(feature = "rustls")]
+pub(crate) use tls_config::{offering_http_1, platform_config};
+#[cfg(feature = "rustls")]
+pub use tls_stream::TlsStream;
