@@ -219,7 +219,11 @@ pub use connecting::Backoff;
 #[cfg(feature = "url")]
 pub use connecting::{Proxy, ProxyRules, RedirectError, UrlError};
 #[doc(inline)]
-pub use connection::{Chunk, Limits, MessageKind, PreparedMessage, Timeouts};
+pub use connection::{
+    Chunk, Limits, MessageKind, PreparedMessage, ProtocolError, SendError, Timeouts,
+};
+#[doc(inline)]
+pub use handshake::{HandshakeError, HeadLimits, OriginPolicy, server::Rejection};
 #[cfg(not(feature = "deflate"))]
 use no_deflate as deflate;
 pub use parsed::Parsed;

@@ -68,6 +68,30 @@ impl Timeouts {
     pub fn close(self, close: Duration) -> Self {
         Self { close, ..self }
     }
+
+    /// Returns what [`ping_interval`](Self::ping_interval) was set to.
+    #[must_use]
+    pub const fn get_ping_interval(&self) -> Option<Duration> {
+        self.ping_interval
+    }
+
+    /// Returns what [`pong`](Self::pong) was set to.
+    #[must_use]
+    pub const fn get_pong(&self) -> Duration {
+        self.pong
+    }
+
+    /// Returns what [`idle`](Self::idle) was set to.
+    #[must_use]
+    pub const fn get_idle(&self) -> Option<Duration> {
+        self.idle
+    }
+
+    /// Returns what [`close`](Self::close) was set to.
+    #[must_use]
+    pub const fn get_close(&self) -> Duration {
+        self.close
+    }
 }
 
 /// Signs of life from the peer: what it sent, counted by the [`Receiver`](super::Receiver), and
