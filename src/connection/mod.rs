@@ -37,6 +37,7 @@ mod prepared_message;
 mod receiver;
 mod reply;
 mod sender;
+mod timeouts;
 mod unfinished_message;
 mod utf8;
 mod watchdog;
@@ -57,7 +58,8 @@ pub use prepared_message::PreparedMessage;
 pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::Sender;
-pub use watchdog::{Liveness, Timeouts, Watchdog, WatchdogAction};
+pub use timeouts::Timeouts;
+pub use watchdog::{Liveness, Watchdog, WatchdogAction};
 
 use crate::{close::CloseInfo, random::Seed, role::Role};
 
