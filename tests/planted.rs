@@ -60,7 +60,11 @@ fn a_fault_without_a_place_is_reported() {
     for (key, value, problem) in [
         ("old", "'pub enum Roll'", "'old' occurs 0 times in src/role.rs"),
         ("old", "'e'", "times in src/role.rs"),
-        ("old", "['pub enum Role', 'masks every frame.']", "'old' and 'new' have different lengths"),
+        (
+            "old",
+            "['pub enum Role', 'masks every frame.']",
+            "'old' and 'new' have different lengths",
+        ),
         ("old", "[1]", "'old' has the wrong type"),
         ("new", "'pub enum Role'", "it changes nothing"),
         ("file", "'src/roll.rs'", "there is no file src/roll.rs"),

@@ -11,7 +11,7 @@ use crate::{
 };
 #[cfg(feature = "url")]
 use crate::{
-    connecting::{Endpoint, Redirects, is_redirect},
+    connecting::{Endpoint, RedirectLimits, Redirects, is_redirect},
     handshake::HandshakeError,
 };
 
@@ -24,7 +24,7 @@ pub(crate) struct ClientSettings {
     pub(crate) requires_subprotocol: bool,
     pub(crate) headers: ExtraHeaders,
     #[cfg(feature = "url")]
-    pub(crate) max_redirects: usize,
+    pub(crate) redirects: RedirectLimits,
     #[cfg(feature = "url")]
     pub(crate) proxies: crate::connecting::ProxyRules,
     /// Whether a redirect that comes as the response is followed.
@@ -37,7 +37,7 @@ impl ClientSettings {
     #[cfg(feature = "url")]
     pub(crate) fn at(&self, redirects: &Redirects) -> Self {
         let mut settings = self.clone();
-        settings.follows_redirects = self.max_redirects > 0;
+        settings.follows_redirects = self.redirects.max_redirects > 0;
         if !redirects.is_first_origin() {
             settings.headers = ExtraHeaders::default();
         }
@@ -106,7 +106,7 @@ impl ClientSettings {
     /// connected for it.
     #[cfg(feature = "url")]
     pub(crate) fn begin(&self, url: &str) -> Result<Redirects, Error> {
-        let redirects = Redirects::new(Endpoint::parse(url)?, self.max_redirects);
+        let redirects = Redirects::new(Endpoint::parse(url)?, self.redirects);
         let endpoint = redirects.endpoint();
         self.at(&redirects)
             .request(&endpoint.authority, &endpoint.target)
@@ -164,12 +164,26 @@ macro_rules! connector_settings {
         /// How many redirects [`connect`](Self::connect) follows. By default none: a redirect is a
         /// refusal.
         ///
-        /// From `wss` to `ws` none is followed. With a redirect to another scheme, host or port,
-        /// the [headers](Self::header) and the credentials in the URL are left behind.
+        /// None is followed from `wss` to `ws`, nor to another host unless
+        /// [that is allowed](Self::redirects_to_other_hosts). With a redirect to another scheme or
+        /// port, the [headers](Self::header) and the credentials in the URL are left behind.
         #[cfg(feature = "url")]
         #[must_use]
         pub fn max_redirects(mut self, max_redirects: usize) -> Self {
-            Arc::make_mut(&mut self.settings).max_redirects = max_redirects;
+            Arc::make_mut(&mut self.settings).redirects.max_redirects = max_redirects;
+            self
+        }
+
+        /// Whether redirects are followed to other hosts as well. By default they are not: a server
+        /// chooses the target, and could choose one that only this client can reach.
+        ///
+        /// Headers and credentials never follow to another host, but the
+        /// [`Origin`](Self::origin) and the [subprotocols](Self::subprotocol) do. In practice some
+        /// applications put bearer tokens into subprotocols: do not allow it then.
+        #[cfg(feature = "url")]
+        #[must_use]
+        pub fn redirects_to_other_hosts(mut self, allowed: bool) -> Self {
+            Arc::make_mut(&mut self.settings).redirects.other_hosts = allowed;
             self
         }
 

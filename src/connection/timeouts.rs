@@ -47,8 +47,12 @@ impl Timeouts {
         Self { pong, ..self }
     }
 
-    /// How long no data may go either way; Pings and Pongs do not count. Data that waits goes while the
-    /// transport takes it. `None`: for ever.
+    /// How long no data may go either way. `None`: for ever.
+    ///
+    /// Any byte of a data frame counts, in either direction; Pings, Pongs and their payload do not. So
+    /// a peer that sends one byte of a message now and then is never idle, and
+    /// [`Limits`](super::Limits) bound what it can make us hold. Data that waits goes while the
+    /// transport takes it.
     #[must_use]
     pub fn idle(self, idle: Option<Duration>) -> Self {
         Self { idle, ..self }
