@@ -49,6 +49,8 @@
 //! | [`blocking`] | programs with threads |
 //! | `tokio` | programs with tasks |
 //!
+//! The page [`architecture`] follows a message through the layers and a connection through its life.
+//!
 //! # The engine in one example
 //!
 //! ```
@@ -179,6 +181,9 @@ extern crate std;
 
 #[cfg(feature = "std")]
 mod adapter;
+#[cfg(doc)]
+#[doc = include_str!("../docs/architecture.md")]
+pub mod architecture {}
 #[cfg(doc)]
 #[doc = include_str!("../docs/attacks.md")]
 pub mod attacks {}

@@ -17,6 +17,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod architecture;
 mod attacks;
 mod citations;
 mod clauses;
