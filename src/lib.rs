@@ -49,7 +49,8 @@
 //! | [`blocking`] | programs with threads |
 //! | `tokio` | programs with tasks |
 //!
-//! The page [`architecture`] follows a message through the layers and a connection through its life.
+//! The page [`architecture`] follows a message through the layers and a connection through its life,
+//! and the page [`examples`] lists the programs in the folder `examples` with what each teaches.
 //!
 //! # The engine in one example
 //!
@@ -198,6 +199,9 @@ pub mod conformance {}
 pub mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
+#[cfg(doc)]
+#[doc = include_str!("../docs/examples.md")]
+pub mod examples {}
 pub mod frame;
 pub mod handshake;
 #[cfg(not(feature = "deflate"))]

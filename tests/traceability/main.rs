@@ -21,6 +21,7 @@ mod architecture;
 mod attacks;
 mod citations;
 mod clauses;
+mod examples;
 mod page;
 mod roles;
 #[path = "../source_tree/mod.rs"]
