@@ -346,7 +346,7 @@ fn the_page_has_an_item_for_each_clause_and_begins_with_what_is_not_kept() {
         <div class=\"warning\">\n\nNot kept:\n\n\
         - [6455-5.1-2](#6455-5.1-2) (server, must): Does not. *Because.*\n\n\
         </div>\n\n\
-        <details><summary><b>RFC 6455: Title</b>: 5 clauses, 1 do not apply, 1 not kept</summary>\n\
+        <details><summary>RFC 6455: Title · 5 clauses, 1 do not apply, 1 not kept</summary>\n\
         <ul style=\"columns: 20em\">\n\
         <li style=\"break-inside: avoid\"><a href=\"#51-masking\">5.1: Masking</a>: 5</li>\n\
         </ul></details>\n\n\

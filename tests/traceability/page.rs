@@ -105,7 +105,7 @@ fn index(clauses: &Clauses) -> String {
     for Chapter { title, sections, .. } in &clauses.chapters {
         let sections = sections.iter().filter(|section| !section.clauses.is_empty());
         let counts = Counts::of(sections.clone().flat_map(|section| &section.clauses));
-        writeln!(index, "\n<details><summary><b>{title}</b>: {counts}</summary>").unwrap();
+        writeln!(index, "\n<details><summary>{title} · {counts}</summary>").unwrap();
         index += "<ul style=\"columns: 20em\">\n";
         for Section { title, clauses, .. } in sections {
             let link = format!("<a href=\"#{}\">{title}</a>", anchor(title));
