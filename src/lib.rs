@@ -49,6 +49,9 @@
 //! | [`blocking`] | programs with threads |
 //! | `tokio` | programs with tasks |
 //!
+//! The page [`architecture`] follows a message through the layers and a connection through its life,
+//! and the page [`examples`] lists the programs in the folder `examples` with what each teaches.
+//!
 //! # The engine in one example
 //!
 //! ```
@@ -180,6 +183,9 @@ extern crate std;
 #[cfg(feature = "std")]
 mod adapter;
 #[cfg(doc)]
+#[doc = include_str!("../docs/architecture.md")]
+pub mod architecture {}
+#[cfg(doc)]
 #[doc = include_str!("../docs/attacks.md")]
 pub mod attacks {}
 #[cfg(feature = "std")]
@@ -193,6 +199,9 @@ pub mod conformance {}
 pub mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
+#[cfg(doc)]
+#[doc = include_str!("../docs/examples.md")]
+pub mod examples {}
 pub mod frame;
 pub mod handshake;
 #[cfg(not(feature = "deflate"))]
