@@ -2,7 +2,7 @@ use alloc::{string::String, vec::Vec};
 
 use super::AwaitingResponse;
 use crate::{
-    deflate,
+    deflate::{self, Offer},
     handshake::{
         HandshakeError, HeadLimits, InvalidArgument,
         accept_key::{accept_key, encode_nonce},
@@ -129,7 +129,7 @@ impl Request {
         let key = encode_nonce(nonce);
         let offered: Vec<&str> = self.subprotocols.iter().map(|name| &**name).collect();
         let offered = offered.join(", ");
-        let extension = self.deflate.as_ref().map(deflate::Config::to_offer);
+        let extension = self.deflate.as_ref().map(|config| Offer::new(config).to_header());
         let headers = [
             ("Host", self.host.0.as_str()),
             ("Upgrade", "websocket"),
