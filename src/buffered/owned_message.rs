@@ -104,6 +104,30 @@ impl OwnedMessage {
     }
 }
 
+impl Message<'_> {
+    /// Copies the payload into a message that owns it.
+    ///
+    /// ```
+    /// use sansocket::{Message, OwnedMessage};
+    ///
+    /// assert_eq!(Message::Text("Hello").into_owned(), OwnedMessage::Text("Hello".to_owned()));
+    /// ```
+    #[must_use]
+    pub fn into_owned(self) -> OwnedMessage {
+        match self {
+            Self::Text(text) => OwnedMessage::Text(text.into()),
+            Self::Binary(data) => OwnedMessage::Binary(data.into()),
+        }
+    }
+}
+
+/// The same message, borrowed.
+impl<'a> From<&'a OwnedMessage> for Message<'a> {
+    fn from(message: &'a OwnedMessage) -> Self {
+        message.as_message()
+    }
+}
+
 /// A text message.
 impl From<&str> for OwnedMessage {
     fn from(text: &str) -> Self {
