@@ -31,6 +31,7 @@ mod frame_writer;
 #[cfg(feature = "deflate")]
 mod inflating;
 mod limits;
+mod message_kind;
 #[cfg(not(feature = "deflate"))]
 mod no_compression;
 mod prepared_message;
@@ -49,8 +50,9 @@ pub use closing::TransportAction;
 pub(crate) use closing::{MAX_DRAIN, close_info, transport};
 pub use encoded_frame::EncodedFrame;
 pub use error::{ProtocolError, SendError};
-pub use event::{Event, MessageKind};
+pub use event::Event;
 pub use limits::Limits;
+pub use message_kind::MessageKind;
 #[cfg(not(feature = "deflate"))]
 use no_compression as compression;
 pub use prepared_message::PreparedMessage;
