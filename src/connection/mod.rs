@@ -28,12 +28,14 @@ mod encoded_frame;
 mod error;
 mod event;
 mod frame_writer;
+mod inbound;
 #[cfg(feature = "deflate")]
 mod inflating;
 mod limits;
 mod message_kind;
 #[cfg(not(feature = "deflate"))]
 mod no_compression;
+mod outbound;
 mod prepared_message;
 mod receiver;
 mod reply;

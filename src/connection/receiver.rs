@@ -2,9 +2,9 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     ChunkMut, Event, Limits, Liveness, MessageKind, ProtocolError,
-    closing::Inbound,
     compression::{Apart, Inflating, InflatingChunk},
     control::{ControlPayload, parse_close},
+    inbound::Inbound,
     limits::MessageLimits,
     unfinished_message::UnfinishedMessage,
     watchdog::Received,

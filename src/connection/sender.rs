@@ -4,10 +4,10 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     Chunk, ChunkMut, EncodedFrame, Limits, MessageKind, PreparedMessage, SendError,
-    closing::{CloseSent, Outbound},
     compression::{Apart, Deflating},
     control::ControlPayload,
     frame_writer::FrameWriter,
+    outbound::{CloseSent, Outbound},
     utf8::Utf8Validator,
 };
 use crate::{
