@@ -2,7 +2,7 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::{ChunkMut, MessageKind, ProtocolError, unfinished_message::UnfinishedMessage};
 use crate::{
-    deflate::{END, InflateError, Inflated, Inflater, Params},
+    deflate::{Agreement, END, InflateError, Inflated, Inflater, Params},
     frame::{at_most, len_u64},
     redacted::Redacted,
     role::Role,
@@ -61,7 +61,12 @@ impl InflatingChunk {
 }
 
 impl Inflating {
-    pub(super) fn new(role: Role, params: &Params) -> Box<Self> {
+    /// What a receiver keeps by an agreement.
+    pub(super) fn by(agreement: Option<&Agreement>, role: Role) -> Option<Box<Self>> {
+        agreement.map(|agreement| Self::new(role, &agreement.params))
+    }
+
+    fn new(role: Role, params: &Params) -> Box<Self> {
         let sender = match role {
             Role::Server => Role::Client,
             Role::Client => Role::Server,
