@@ -34,6 +34,7 @@ mod inbound;
 #[cfg(feature = "deflate")]
 mod inflating;
 mod limits;
+mod liveness;
 mod message_kind;
 #[cfg(not(feature = "deflate"))]
 mod no_compression;
@@ -57,6 +58,7 @@ pub use encoded_frame::EncodedFrame;
 pub use error::{ProtocolError, SendError};
 pub use event::Event;
 pub use limits::Limits;
+pub use liveness::Liveness;
 pub use message_kind::MessageKind;
 #[cfg(not(feature = "deflate"))]
 use no_compression as compression;
@@ -64,7 +66,7 @@ pub use prepared_message::PreparedMessage;
 pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::Sender;
-pub use watchdog::{Liveness, Timeouts, Watchdog, WatchdogAction};
+pub use watchdog::{Timeouts, Watchdog, WatchdogAction};
 
 #[cfg(feature = "deflate")]
 use crate::deflate::{Config, Params};

@@ -6,8 +6,8 @@ use super::{
     control::{ControlPayload, parse_close},
     inbound::Inbound,
     limits::MessageLimits,
+    liveness::ReceivedCounts,
     unfinished_message::UnfinishedMessage,
-    watchdog::Received,
     whole_message::WholeMessage,
 };
 use crate::{
@@ -40,7 +40,7 @@ pub struct Receiver {
     control: Option<Box<ControlPayload>>,
     inbound: Inbound,
     end: Option<Box<End>>,
-    counts: Received,
+    counts: ReceivedCounts,
     /// What was agreed on to inflate compressed messages.
     pub(super) inflating: Option<Apart<Inflating>>,
 }
@@ -74,7 +74,7 @@ impl Receiver {
             control: None,
             inbound: Inbound::Open,
             end: None,
-            counts: Received::default(),
+            counts: ReceivedCounts::default(),
             inflating: None,
         }
     }
