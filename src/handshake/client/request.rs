@@ -1,6 +1,6 @@
 use alloc::{string::String, vec::Vec};
 
-use super::AwaitingResponse;
+use super::{AwaitingResponse, ResponseScanner};
 use crate::{
     deflate::{self, Offer},
     handshake::{
@@ -21,10 +21,10 @@ pub struct Request {
     host: RedactedHost<String>,
     target: RedactedTarget<String>,
     origin: Option<String>,
-    pub(super) subprotocols: Vec<Redacted<String>>,
-    pub(super) requires_subprotocol: bool,
+    subprotocols: Vec<Redacted<String>>,
+    requires_subprotocol: bool,
     headers: ExtraHeaders,
-    pub(super) limits: HeadLimits,
+    limits: HeadLimits,
     pub(crate) deflate: Option<deflate::Config>,
 }
 
@@ -143,7 +143,13 @@ impl Request {
         .chain(extension.as_deref().map(|offer| ("Sec-WebSocket-Extensions", offer)))
         .chain(self.headers.checked()?);
         head::write(&["GET ", &self.target.0, " HTTP/1.1"], headers, out);
-        Ok(AwaitingResponse::new(self, accept_key(key.as_bytes())))
+        Ok(AwaitingResponse {
+            accept: accept_key(key.as_bytes()),
+            offered: self.subprotocols.clone(),
+            requires_subprotocol: self.requires_subprotocol,
+            deflate: self.deflate.clone(),
+            scanner: ResponseScanner::new(&self.limits),
+        })
     }
 
     fn check(&self) -> Result<(), InvalidArgument> {
