@@ -34,7 +34,7 @@ pub(super) struct Inflating {
 
 /// A piece of the message, before it is known to keep to the rules.
 #[derive(Clone, Copy, Debug)]
-struct Piece {
+struct InflatedPiece {
     /// How long it is in [`Inflating::output`].
     len: usize,
     is_last: bool,
@@ -144,7 +144,7 @@ impl Inflating {
         max_len: u64,
     ) -> Result<Option<InflatingChunk>, ProtocolError> {
         if self.has_input()
-            && let Some(Piece { len, is_last, fault }) = self.inflate(max_len)
+            && let Some(InflatedPiece { len, is_last, fault }) = self.inflate(max_len)
         {
             let payload = self.output(len);
             let (kind, is_first) = UnfinishedMessage::add_chunk(message, payload, is_last)?;
@@ -156,7 +156,7 @@ impl Inflating {
         Ok(None)
     }
 
-    fn inflate(&mut self, max_len: u64) -> Option<Piece> {
+    fn inflate(&mut self, max_len: u64) -> Option<InflatedPiece> {
         self.grow_output();
         let input = self.input.get(self.used..).unwrap_or_default();
         let left = max_len.saturating_sub(self.len);
@@ -180,7 +180,7 @@ impl Inflating {
             Err(InflateError) => Some(ProtocolError::InvalidDeflate),
             Ok(()) => None,
         };
-        (produced > 0 || is_end || fault.is_some()).then_some(Piece {
+        (produced > 0 || is_end || fault.is_some()).then_some(InflatedPiece {
             len: at_most(left, produced),
             is_last: is_end,
             fault,

@@ -39,7 +39,7 @@ pub struct Receiver {
     /// The payload of a control frame that came in more than one piece.
     control: Option<Box<ControlPayload>>,
     inbound: Inbound,
-    end: Option<Box<End>>,
+    end: Option<Box<InboundEnd>>,
     counts: ReceivedCounts,
     /// What was agreed on to inflate compressed messages.
     pub(super) inflating: Option<Apart<Inflating>>,
@@ -47,7 +47,7 @@ pub struct Receiver {
 
 /// Why nothing more is received: apart, so that an open connection has no room for it.
 #[derive(Clone, Debug, Default)]
-struct End {
+struct InboundEnd {
     close: Option<OwnedCloseFrame>,
     /// What the connection was failed with.
     error: Option<ProtocolError>,

@@ -110,7 +110,7 @@ pub struct Watchdog {
     pong: Span,
     idle: Span,
     close: Span,
-    stage: Stage,
+    stage: WatchdogStage,
     /// When the stage began.
     since: Timestamp,
     /// What had come and gone at the last poll, modulo what the type holds.
@@ -155,7 +155,7 @@ impl Waits {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum WatchdogStage {
     /// Before the first poll.
     New,
     /// From one Ping on, or from the opening, until the next is due.
@@ -176,7 +176,7 @@ impl Watchdog {
             pong: pong.into(),
             idle: idle.into(),
             close: close.into(),
-            stage: Stage::New,
+            stage: WatchdogStage::New,
             since: Timestamp::default(),
             bytes: 0,
             data: 0,
@@ -207,32 +207,32 @@ impl Watchdog {
     /// When to look again, as the last poll has said; [`Timestamp::NEVER`] before the first.
     pub(crate) fn wake_at(&self) -> Timestamp {
         let at = match self.stage {
-            Stage::New => return Timestamp::NEVER,
-            Stage::Resting => self.since + self.ping_interval,
-            Stage::AwaitsPong => self.pong_due(),
-            Stage::Closing => return self.close_due(),
+            WatchdogStage::New => return Timestamp::NEVER,
+            WatchdogStage::Resting => self.since + self.ping_interval,
+            WatchdogStage::AwaitsPong => self.pong_due(),
+            WatchdogStage::Closing => return self.close_due(),
         };
         at.min(self.last_data + self.idle)
     }
 
     /// Whether until then a poll changes nothing, whatever comes, unless we send a Close frame.
     pub(crate) fn is_resting(&self) -> bool {
-        self.stage == Stage::Resting && self.idle == Span::NONE
+        self.stage == WatchdogStage::Resting && self.idle == Span::NONE
     }
 
     /// Whether it was never polled.
     pub(crate) fn is_new(&self) -> bool {
-        self.stage == Stage::New
+        self.stage == WatchdogStage::New
     }
 
     /// Whether a Pong has come that it awaits.
     pub(crate) fn is_answered(&self, liveness: Liveness) -> bool {
-        self.stage == Stage::AwaitsPong && liveness.received.pongs != self.pongs
+        self.stage == WatchdogStage::AwaitsPong && liveness.received.pongs != self.pongs
     }
 
     /// Whether it has seen our Close frame.
     pub(crate) fn is_closing(&self) -> bool {
-        self.stage == Stage::Closing
+        self.stage == WatchdogStage::Closing
     }
 
     /// Looks at the connection at the time `now`, appends to `out` what is due, and says when to
@@ -246,8 +246,8 @@ impl Watchdog {
     ) -> WatchdogAction {
         self.observe(now, liveness, sender);
         let watch = if sender.is_closed() {
-            if self.stage != Stage::Closing {
-                self.begin(Stage::Closing, now, liveness, 0);
+            if self.stage != WatchdogStage::Closing {
+                self.begin(WatchdogStage::Closing, now, liveness, 0);
             }
             due(now, self.close_due(), TimeoutKind::Close)
         } else {
@@ -275,9 +275,9 @@ impl Watchdog {
 
     fn observe(&mut self, now: Timestamp, liveness: Liveness, sender: &Sender) {
         let Liveness { received, taken, waiting, .. } = liveness;
-        let is_new = self.stage == Stage::New;
+        let is_new = self.stage == WatchdogStage::New;
         if is_new {
-            self.stage = Stage::Resting;
+            self.stage = WatchdogStage::Resting;
             self.since = now;
         }
         let has_taken = self.waits != Waits::Nothing && taken != self.taken;
@@ -297,8 +297,8 @@ impl Watchdog {
         }
         // RFC 6455 5.5.3: of several Pings, some of which the application may have sent, the peer
         // may answer the latest alone. So any Pong is an answer; the latency needs our own.
-        if self.stage == Stage::AwaitsPong && received.pongs != self.pongs {
-            self.stage = Stage::Resting;
+        if self.stage == WatchdogStage::AwaitsPong && received.pongs != self.pongs {
+            self.stage = WatchdogStage::Resting;
             if received.pong == self.ping_number {
                 self.latency = now.since(self.since).into();
             }
@@ -314,7 +314,7 @@ impl Watchdog {
 
     /// Begins a stage in which a frame awaits an answer. It has left once all is taken that waits,
     /// and `more`.
-    fn begin(&mut self, stage: Stage, now: Timestamp, liveness: Liveness, more: usize) {
+    fn begin(&mut self, stage: WatchdogStage, now: Timestamp, liveness: Liveness, more: usize) {
         self.stage = stage;
         self.since = now;
         self.left_at = liveness.end(more);
@@ -344,7 +344,7 @@ impl Watchdog {
         if self.ping_interval == Span::NONE {
             return WatchdogAction::Idle;
         }
-        if self.stage == Stage::Resting {
+        if self.stage == WatchdogStage::Resting {
             let ping_at = self.since + self.ping_interval;
             if now < ping_at {
                 return WatchdogAction::WakeAt(ping_at);
@@ -353,7 +353,7 @@ impl Watchdog {
             // Eight bytes always fit, and the connection is open.
             let _ = sender.send_ping(&u64::from(self.ping_number).to_be_bytes(), out);
             let more = out.len().saturating_sub(len);
-            self.begin(Stage::AwaitsPong, now, liveness, more);
+            self.begin(WatchdogStage::AwaitsPong, now, liveness, more);
         }
         due(now, self.pong_due(), TimeoutKind::Pong)
     }

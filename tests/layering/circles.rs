@@ -6,6 +6,7 @@
 //! need: whoever names it there needs the file that it comes from.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::slice;
 
 use super::{Named, expand, is_for_tests, sources};
 
@@ -116,7 +117,7 @@ impl Files {
         let (mut at, mut rest) = (module.to_vec(), path);
         let mut is_inside = false;
         while let Some((first, behind)) = rest.split_first() {
-            let child = [&at[..], &[first.clone()]].concat();
+            let child = [&at[..], slice::from_ref(first)].concat();
             match first.as_str() {
                 "crate" => at.clear(),
                 "super" => drop(at.pop()),
@@ -169,7 +170,7 @@ fn shortest_circle(
                 return Some(way);
             }
             if seen.insert(next) {
-                ways.push_back([&way[..], &[next.clone()]].concat());
+                ways.push_back([&way[..], slice::from_ref(next)].concat());
             }
         }
     }

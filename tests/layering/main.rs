@@ -1,6 +1,6 @@
 //! The rules of the source tree that no compiler checks: which layer may use which, what only the
-//! adapters may name, how long a file may be, that no file is forgotten, and that no files need each
-//! other in a circle.
+//! adapters may name, how long a file may be, that no file is forgotten, that no files need each other
+//! in a circle, and that no name is declared for two things.
 
 #![allow(
     clippy::expect_used,
@@ -11,6 +11,7 @@
 )]
 
 mod circles;
+mod names;
 #[path = "../source_tree/mod.rs"]
 mod source_tree;
 
