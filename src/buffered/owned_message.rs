@@ -193,23 +193,18 @@ impl TryFrom<OwnedMessage> for String {
     }
 }
 
+/// The payload of either kind, without a copy.
 #[cfg(feature = "bytes")]
-mod bytes_conversions {
-    use bytes::Bytes;
-
-    use super::OwnedMessage;
-
-    /// The payload of either kind, without a copy.
-    impl From<OwnedMessage> for Bytes {
-        fn from(message: OwnedMessage) -> Self {
-            message.into_bytes().into()
-        }
+impl From<OwnedMessage> for bytes::Bytes {
+    fn from(message: OwnedMessage) -> Self {
+        message.into_bytes().into()
     }
+}
 
-    /// A binary message; without a copy if the bytes are not shared.
-    impl From<Bytes> for OwnedMessage {
-        fn from(data: Bytes) -> Self {
-            Self::Binary(data.into())
-        }
+/// A binary message; without a copy if the bytes are not shared.
+#[cfg(feature = "bytes")]
+impl From<bytes::Bytes> for OwnedMessage {
+    fn from(data: bytes::Bytes) -> Self {
+        Self::Binary(data.into())
     }
 }

@@ -31,6 +31,8 @@ struct Import {
     name: String,
     path: Vec<String>,
     is_public: bool,
+    /// Whether it is inside of a function, where no other file sees it.
+    is_local: bool,
 }
 
 impl File {
@@ -46,22 +48,25 @@ impl File {
                 }
                 // `::name` is a crate.
                 if !tree.starts_with("::") {
-                    file.import(is_public, &tree);
+                    file.import(is_public, line.starts_with(' '), &tree);
                 }
             } else if item.starts_with("mod ") && item.ends_with(';') {
                 file.has_children = true;
             } else {
+                // In it, `super` would be the file, and its imports would not be those of the file.
+                let is_inline = item.starts_with("mod ") && item.ends_with('{');
+                assert!(!is_inline, "a module is a file of its own: {item}");
                 file.paths.extend(paths(line));
             }
         }
         file
     }
 
-    fn import(&mut self, is_public: bool, tree: &str) {
+    fn import(&mut self, is_public: bool, is_local: bool, tree: &str) {
         let mut found = Vec::new();
         expand("", tree, &mut found);
         for Named { path, name } in found {
-            self.imports.push(Import { name, path: segments(&path), is_public });
+            self.imports.push(Import { name, path: segments(&path), is_public, is_local });
         }
     }
 
@@ -125,7 +130,8 @@ impl Files {
                 _ if self.0.contains_key(&child) => at = child,
                 name => {
                     let imports = self.0.get(&at).map_or(&[][..], |file| &file.imports);
-                    let imports: Vec<_> = imports.iter().filter(|own| own.name == name).collect();
+                    let is_seen = |own: &&Import| own.name == name && !(own.is_local && is_inside);
+                    let imports: Vec<_> = imports.iter().filter(is_seen).collect();
                     if !imports.is_empty() {
                         let further = max_imports.saturating_sub(1);
                         let paths = imports.iter().map(|import| [&import.path, behind].concat());
@@ -266,9 +272,10 @@ fn trees_without_circles_pass() {
     let none: [&str; 0] = [];
     for header in [
         "pub struct Header;\n",
-        // By another name, from another crate, in a comment, in a unit test.
+        // From another crate, of a room that is passed on, in a comment, in a unit test.
         "use super::{Key, mask};\nuse decoder::Decoder;\n// super::Decoder\n/// [`super::Decoder`]\n",
         "#[cfg(test)]\nmod tests {\n    use super::super::Decoder;\n}\n",
+        "fn f() {\n    use {Header as H};\n}\n",
         "macro_rules! m {\n    () => { $crate::frame::Decoder };\n}\n",
         // Methods of the same type in a file below.
         "mod below;\nfn f(&self) {}\n",
