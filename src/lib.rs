@@ -105,9 +105,9 @@
 //!
 //! # Errors
 //!
-//! They say who erred. [`ProtocolError`](connection::ProtocolError): the peer; it has the close
-//! code that the peer is told. [`SendError`](connection::SendError): the caller; nothing was sent.
-//! [`HandshakeError`](handshake::HandshakeError): either, before the connection was open; it has
+//! They say who erred. [`ProtocolError`]: the peer; it has the close
+//! code that the peer is told. [`SendError`]: the caller; nothing was sent.
+//! [`HandshakeError`]: either, before the connection was open; it has
 //! the HTTP status of a server's [rejection](handshake::HandshakeError::rejection_status). [`Error`] is an adapter's: one of these, the transport or a
 //! limit in time. A normal close is no error but a value, [`CloseInfo`].
 //!
@@ -219,7 +219,11 @@ pub use connecting::Backoff;
 #[cfg(feature = "url")]
 pub use connecting::{Proxy, ProxyRules, RedirectError, UrlError};
 #[doc(inline)]
-pub use connection::{Chunk, Limits, MessageKind, PreparedMessage, Timeouts};
+pub use connection::{
+    Chunk, Limits, MessageKind, PreparedMessage, ProtocolError, SendError, Timeouts,
+};
+#[doc(inline)]
+pub use handshake::{HandshakeError, HeadLimits, OriginPolicy, server::Rejection};
 #[cfg(not(feature = "deflate"))]
 use no_deflate as deflate;
 pub use parsed::Parsed;

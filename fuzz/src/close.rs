@@ -5,7 +5,6 @@ use sansocket::{
 };
 
 use crate::{
-    agreement::other,
     allocations,
     inbox::{Inbox, Received},
     input::Input,
@@ -106,7 +105,7 @@ impl End {
                 is_frame = false;
             }
             1 => {
-                key = wire::key_to(other(self.role()));
+                key = wire::key_to(self.role().peer());
                 is_frame = false;
             }
             2 => {

@@ -7,7 +7,7 @@ use sansocket::{
 };
 
 use crate::{
-    agreement::{self, Agreement, other},
+    agreement::{self, Agreement},
     allocations,
     frame_decoder::decode,
     inbox::{Inbox, Received},
@@ -282,7 +282,7 @@ fn check_output(role: Role, limits: &Bounds, outcome: &Outcome) {
     for frame in &decoded.frames {
         assert_eq!(frame.header.mask.is_some(), role == Role::Client);
     }
-    let peer = Bounds::new(0, None).connection(other(role));
+    let peer = Bounds::new(0, None).connection(role.peer());
     let peer = receive(peer, iter::once(&outcome.out[..]));
     assert_eq!(peer.result, Ok(()));
     let mut replies = peer.inbox.received;

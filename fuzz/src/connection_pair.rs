@@ -30,7 +30,7 @@ pub fn connection_pair(data: &[u8]) {
     let mark = input.size();
     let agreement = match input.byte() {
         0 => None,
-        choice => Some(Agreement::new(agreement::limits(choice))),
+        choice => Some(Agreement::new(agreement::config(choice))),
     };
     let limits = Limits::default().high_water_mark(mark);
     let client = Connection::client(&limits, Seed::from([7; 32]));
@@ -184,7 +184,7 @@ impl End {
         };
         self.set_compression(variant >> 2);
         let prepare = |message: PreparedMessage| match &self.agreement {
-            Some(agreement) if variant & 2 != 0 => message.with_deflate(&agreement.limits),
+            Some(agreement) if variant & 2 != 0 => message.with_deflate(&agreement.config),
             _ => message,
         };
         let prepared = (variant & 1 != 0).then(|| match kind {

@@ -6,7 +6,7 @@ use sansocket::{
 };
 
 use crate::{
-    agreement::{self, Agreement, other},
+    agreement::{self, Agreement},
     allocations,
     blocks::TAIL,
     connection::{Bounds, Outcome, check_received},
@@ -70,7 +70,7 @@ fn receive(
     messages: &[Message<'_>],
     reads: Cuts<'_>,
 ) {
-    let (window_bits, no_context_takeover) = agreement.of_sender(other(role));
+    let (window_bits, no_context_takeover) = agreement.of_sender(role.peer());
     let mut naive = NaiveInflater::new(window_bits, no_context_takeover);
     let mut zlib = Some(Decompress::new(false));
     let mut bytes = Vec::new();

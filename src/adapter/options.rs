@@ -78,4 +78,34 @@ impl Options {
     pub fn deflate(self, deflate: Option<deflate::Config>) -> Self {
         Self { deflate, ..self }
     }
+
+    /// Returns what [`limits`](Self::limits) was set to.
+    #[must_use]
+    pub const fn get_limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Returns what [`timeouts`](Self::timeouts) was set to.
+    #[must_use]
+    pub const fn get_timeouts(&self) -> &Timeouts {
+        &self.timeouts
+    }
+
+    /// Returns what [`head_limits`](Self::head_limits) was set to.
+    #[must_use]
+    pub const fn get_head_limits(&self) -> &HeadLimits {
+        &self.head_limits
+    }
+
+    /// Returns what [`handshake_timeout`](Self::handshake_timeout) was set to.
+    #[must_use]
+    pub const fn get_handshake_timeout(&self) -> Duration {
+        self.handshake_timeout
+    }
+
+    /// Returns what [`write_timeout`](Self::write_timeout) was set to.
+    #[must_use]
+    pub const fn get_write_timeout(&self) -> Option<Duration> {
+        self.write_timeout
+    }
 }

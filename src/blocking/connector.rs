@@ -12,7 +12,7 @@ use super::{
     writer::Duplex,
 };
 #[cfg(feature = "url")]
-use crate::connecting::{Endpoint, Redirects, UrlError};
+use crate::connecting::{Redirects, UrlError};
 use crate::{
     adapter::{
         Error, Options,
@@ -69,7 +69,7 @@ impl Connector {
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
         let deadline = self.deadline();
-        let mut redirects = Redirects::new(Endpoint::parse(url)?, self.settings.max_redirects);
+        let mut redirects = self.settings.begin(url)?;
         loop {
             match self.connect_to(&redirects, deadline) {
                 Err(failure) => ClientSettings::follow(&mut redirects, failure)?,

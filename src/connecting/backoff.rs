@@ -31,7 +31,7 @@ use crate::random::{Random, Seed};
 /// assert!((seconds(10)..=seconds(20)).contains(&delays[2]));
 /// // One succeeds, and the connection is lost after an hour.
 /// backoff.connected_for(seconds(3600));
-/// assert!(backoff.next() <= Some(seconds(5)));
+/// assert!(backoff.next_delay() <= seconds(5));
 /// ```
 #[derive(Debug)]
 pub struct Backoff {
@@ -75,19 +75,15 @@ impl Backoff {
         Self { min_uptime, ..self }
     }
 
-    /// Tells how long a connection has lasted that was opened after the last delay.
+    /// Reports how long the connection opened after the last delay stayed up.
     pub fn connected_for(&mut self, uptime: Duration) {
         if uptime >= self.min_uptime {
             self.bound = None;
         }
     }
-}
 
-impl Iterator for Backoff {
-    type Item = Duration;
-
-    /// The next delay. There always is one.
-    fn next(&mut self) -> Option<Duration> {
+    /// Returns how long to wait before the next attempt.
+    pub fn next_delay(&mut self) -> Duration {
         let (least, bound) = match self.bound {
             // RFC 6455 7.2.3: the first delay is random.
             None => (Duration::ZERO, self.first_delay.min(self.max_delay)),
@@ -99,7 +95,16 @@ impl Iterator for Backoff {
         };
         self.bound = Some(bound);
         let above_least = self.random.duration_up_to(bound.saturating_sub(least));
-        Some(least.saturating_add(above_least))
+        least.saturating_add(above_least)
+    }
+}
+
+impl Iterator for Backoff {
+    type Item = Duration;
+
+    /// Returns [`next_delay`](Self::next_delay): there always is one.
+    fn next(&mut self) -> Option<Duration> {
+        Some(self.next_delay())
     }
 }
 

@@ -24,4 +24,4 @@ pub use proxy_rules::ProxyRules;
 #[cfg(feature = "url")]
 pub use redirects::RedirectError;
 #[cfg(feature = "url")]
-pub(crate) use redirects::{Redirects, is_redirect};
+pub(crate) use redirects::{RedirectLimits, Redirects, is_redirect};

@@ -1,3 +1,5 @@
+use alloc::string::String;
+
 use thiserror::Error;
 
 use super::{Endpoint, UrlError};
@@ -22,6 +24,10 @@ pub enum RedirectError {
     /// From `wss` to `ws`: what was to be encrypted would not be.
     #[error("redirected from wss to ws")]
     Insecure,
+    /// To another host, which the application does not allow: a server chooses the target, and may
+    /// choose one inside a network that only the client reaches.
+    #[error("redirected to another host, {0:?}; allow it with redirects_to_other_hosts")]
+    OtherHost(String),
 }
 
 /// Where redirects have led so far (RFC 9110 15.4).
@@ -29,14 +35,22 @@ pub(crate) struct Redirects {
     endpoint: Endpoint,
     is_first_origin: bool,
     count: usize,
-    limit: usize,
+    limits: RedirectLimits,
+}
+
+/// Which redirects are followed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RedirectLimits {
+    /// How many. With 0 they are responses like any other.
+    pub(crate) max_redirects: usize,
+    /// Whether to other hosts as well.
+    pub(crate) other_hosts: bool,
 }
 
 impl Redirects {
-    /// Begins at `endpoint`. Of redirects at most `limit` are followed; with 0 they are responses
-    /// like any other.
-    pub(crate) const fn new(endpoint: Endpoint, limit: usize) -> Self {
-        Self { endpoint, is_first_origin: true, count: 0, limit }
+    /// Begins at `endpoint`.
+    pub(crate) const fn new(endpoint: Endpoint, limits: RedirectLimits) -> Self {
+        Self { endpoint, is_first_origin: true, count: 0, limits }
     }
 
     /// Where to connect to now.
@@ -54,7 +68,7 @@ impl Redirects {
 
     /// Goes to where a response points, if it is a redirect and these are followed. If not: `false`.
     pub(crate) fn follow(&mut self, response: &ErrorResponse) -> Result<bool, RedirectError> {
-        let is_followed = self.limit > 0 && is_redirect(response);
+        let is_followed = self.limits.max_redirects > 0 && is_redirect(response);
         if is_followed {
             self.endpoint = self.next(response)?;
         }
@@ -62,14 +76,18 @@ impl Redirects {
     }
 
     fn next(&mut self, response: &ErrorResponse) -> Result<Endpoint, RedirectError> {
-        if self.count >= self.limit {
-            return Err(RedirectError::TooMany { limit: self.limit });
+        let limit = self.limits.max_redirects;
+        if self.count >= limit {
+            return Err(RedirectError::TooMany { limit });
         }
         self.count = self.count.saturating_add(1);
         let location = location(response).ok_or(RedirectError::Location)?;
         let mut next = self.endpoint.join(location)?;
         if self.endpoint.is_secure && !next.is_secure {
             return Err(RedirectError::Insecure);
+        }
+        if !self.limits.other_hosts && self.endpoint.host != next.host {
+            return Err(RedirectError::OtherHost(next.host));
         }
         let is_same_origin = self.endpoint.is_same_origin(&next);
         self.is_first_origin &= is_same_origin;
@@ -98,7 +116,7 @@ fn location(response: &ErrorResponse) -> Option<&str> {
 mod tests {
     use alloc::{format, string::String, vec::Vec};
 
-    use super::{RedirectError, Redirects};
+    use super::{RedirectError, RedirectLimits, Redirects};
     use crate::{
         connecting::{Endpoint, UrlError},
         handshake::{
@@ -107,8 +125,9 @@ mod tests {
         },
     };
 
-    fn redirects(url: &str, limit: usize) -> Redirects {
-        Redirects::new(Endpoint::parse(url).unwrap(), limit)
+    fn redirects(url: &str, max_redirects: usize) -> Redirects {
+        let limits = RedirectLimits { max_redirects, other_hosts: true };
+        Redirects::new(Endpoint::parse(url).unwrap(), limits)
     }
 
     fn parse(response: &[u8]) -> ErrorResponse {
@@ -193,6 +212,24 @@ mod tests {
         let error = redirects.follow(&to("/3")).unwrap_err();
         assert_eq!(error, RedirectError::TooMany { limit: 2 });
         assert_eq!(url(redirects.endpoint()), "ws://h/2");
+    }
+
+    #[test]
+    fn by_default_no_redirect_leads_to_another_host() {
+        let limits = RedirectLimits { max_redirects: 1, ..RedirectLimits::default() };
+        for (location, is_followed) in [
+            ("/b", true),
+            ("ws://H:81/", true),
+            ("https://h/", true),
+            ("ws://other/", false),
+            ("//h.other/", false),
+            ("ws://169.254.169.254/", false),
+        ] {
+            let mut redirects = Redirects::new(Endpoint::parse("ws://h/a").unwrap(), limits);
+            let followed = redirects.follow(&to(location));
+            assert_eq!(followed == Ok(true), is_followed, "{location}: {followed:?}");
+            assert_eq!(matches!(followed, Err(RedirectError::OtherHost(_))), !is_followed);
+        }
     }
 
     // Shows own-client-5.

@@ -67,11 +67,7 @@ impl Inflating {
     }
 
     fn new(role: Role, params: &Params) -> Box<Self> {
-        let sender = match role {
-            Role::Server => Role::Client,
-            Role::Client => Role::Server,
-        };
-        let (window_bits, no_context_takeover) = params.of_sender(sender);
+        let (window_bits, no_context_takeover) = params.of_sender(role.peer());
         let inflater = Inflater::new(window_bits, no_context_takeover);
         Box::new(Self {
             inflater,

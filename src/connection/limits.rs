@@ -14,6 +14,7 @@
 /// use sansocket::Limits;
 ///
 /// let limits = Limits::default().max_message_len(1 << 20).max_frame_len(1 << 16);
+/// assert_eq!(limits.get_max_message_len(), 1 << 20);
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -85,5 +86,36 @@ impl Limits {
     #[must_use]
     pub fn high_water_mark(self, high_water_mark: usize) -> Self {
         Self { high_water_mark, ..self }
+    }
+
+    /// Returns what [`max_message_len`](Self::max_message_len) was set to.
+    #[must_use]
+    pub const fn get_max_message_len(&self) -> u64 {
+        self.message_limits.max_message_len
+    }
+
+    /// Returns what [`max_frame_len`](Self::max_frame_len) was set to; if it was not, `u64::MAX`: the
+    /// limit is that of the message.
+    #[must_use]
+    pub const fn get_max_frame_len(&self) -> u64 {
+        self.message_limits.max_frame_len
+    }
+
+    /// Returns what [`max_fragments`](Self::max_fragments) was set to.
+    #[must_use]
+    pub const fn get_max_fragments(&self) -> u32 {
+        self.message_limits.max_fragments
+    }
+
+    /// Returns what [`max_controls_per_message`](Self::max_controls_per_message) was set to.
+    #[must_use]
+    pub const fn get_max_controls_per_message(&self) -> u32 {
+        self.message_limits.max_controls_per_message
+    }
+
+    /// Returns what [`high_water_mark`](Self::high_water_mark) was set to.
+    #[must_use]
+    pub const fn get_high_water_mark(&self) -> usize {
+        self.high_water_mark
     }
 }

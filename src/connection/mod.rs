@@ -43,6 +43,7 @@ mod prepared_message;
 mod receiver;
 mod reply;
 mod sender;
+mod timeouts;
 mod unfinished_message;
 mod utf8;
 mod watchdog;
@@ -66,7 +67,8 @@ pub use prepared_message::PreparedMessage;
 pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::Sender;
-pub use watchdog::{Timeouts, Watchdog, WatchdogAction};
+pub use timeouts::Timeouts;
+pub use watchdog::{Watchdog, WatchdogAction};
 
 #[cfg(feature = "deflate")]
 use crate::deflate::{Config, Params};

@@ -58,4 +58,28 @@ impl HeadLimits {
     pub fn max_body_len(self, max_body_len: usize) -> Self {
         Self { max_body_len, ..self }
     }
+
+    /// Returns what [`max_head_len`](Self::max_head_len) was set to.
+    #[must_use]
+    pub const fn get_max_head_len(&self) -> usize {
+        self.max_head_len
+    }
+
+    /// Returns what [`max_headers`](Self::max_headers) was set to.
+    #[must_use]
+    pub const fn get_max_headers(&self) -> usize {
+        self.max_headers
+    }
+
+    /// Returns what [`max_target_len`](Self::max_target_len) was set to.
+    #[must_use]
+    pub const fn get_max_target_len(&self) -> usize {
+        self.max_target_len
+    }
+
+    /// Returns what [`max_body_len`](Self::max_body_len) was set to.
+    #[must_use]
+    pub const fn get_max_body_len(&self) -> usize {
+        self.max_body_len
+    }
 }

@@ -105,11 +105,11 @@ impl Connector {
     ) -> impl Future<Output = Result<(WebSocket<ClientStream>, Accepted), Error>> + Send + use<>
     {
         let connector = self.clone();
-        let endpoint = Endpoint::parse(url);
+        let redirects = connector.settings.begin(url);
         // Boxed, so that a task that uses the connection does not keep room for it.
         Box::pin(async move {
             let deadline = Deadline::start(connector.settings.options.handshake_timeout);
-            let mut redirects = Redirects::new(endpoint?, connector.settings.max_redirects);
+            let mut redirects = redirects?;
             loop {
                 match connector.connect_to(&redirects, deadline).await {
                     Err(failure) => ClientSettings::follow(&mut redirects, failure)?,

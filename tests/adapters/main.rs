@@ -132,6 +132,10 @@ mod sockets {
             Self(self.0.max_redirects(max_redirects))
         }
 
+        pub(crate) fn redirects_to_other_hosts(self, allowed: bool) -> Self {
+            Self(self.0.redirects_to_other_hosts(allowed))
+        }
+
         pub(crate) fn proxies(self, proxies: impl Into<ProxyRules>) -> Self {
             Self(self.0.proxies(proxies))
         }

@@ -261,7 +261,10 @@ fn each_server_has_the_proxy_that_the_environment_names() {
 #[test]
 fn a_redirect_leads_to_where_another_proxy_or_none_is_right() {
     let ((direct, address), (proxy, _)) = (peer::listen(), peer::listen());
-    let connector = Connector::new().max_redirects(2).proxies(proxies_but_for(&direct, &proxy));
+    let connector = Connector::new()
+        .max_redirects(2)
+        .redirects_to_other_hosts(true)
+        .proxies(proxies_but_for(&direct, &proxy));
     let connecting = connect(connector, "ws://first.example/");
 
     let mut peer = Peer::accept(&proxy, Role::Client);
