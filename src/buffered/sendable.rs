@@ -6,6 +6,11 @@ use crate::{
     connection::{Chunk, PreparedMessage},
 };
 
+/// Payloads from this length on are written from where they are; below, a copy is cheaper than
+/// telling the system of two places.
+#[cfg(feature = "std")]
+pub(crate) const DIRECT_LEN: usize = 16 << 10;
+
 /// All that can be sent: `send` and `feed` of the adapters take it, and so does
 /// [`WriteBuffer::send`](super::WriteBuffer::send).
 ///
@@ -88,12 +93,12 @@ pub enum Outgoing<'a> {
 
 impl<'a> Outgoing<'a> {
     /// Returns the message if it is one that is written from where it is, see
-    /// [`DIRECT_LEN`](super::DIRECT_LEN).
+    /// [`DIRECT_LEN`].
     #[cfg(feature = "std")]
     #[inline(always)]
     pub(crate) const fn as_large_message(&self) -> Option<Message<'a>> {
         match *self {
-            Self::Message(message) if message.len() >= super::DIRECT_LEN => Some(message),
+            Self::Message(message) if message.len() >= DIRECT_LEN => Some(message),
             _ => None,
         }
     }

@@ -11,11 +11,6 @@ use crate::{
 /// that is what a large message needs, and a connection may be silent after it for ever.
 const KEPT_CAPACITY: usize = 512 << 10;
 
-/// Payloads from this length on are written from where they are; below, a copy is cheaper than
-/// telling the system of two places.
-#[cfg(feature = "std")]
-pub(crate) const DIRECT_LEN: usize = 16 << 10;
-
 /// Bytes that wait to be written, and how far the transport has taken them.
 ///
 /// ```

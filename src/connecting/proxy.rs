@@ -29,14 +29,14 @@ use crate::handshake::{Credentials, HeadLimits, proxy::Tunnel};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proxy {
-    protocol: Protocol,
+    protocol: ProxyScheme,
     host: String,
     port: u16,
     credentials: Option<Credentials>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Protocol {
+enum ProxyScheme {
     Http,
     /// With names of servers that are resolved here.
     Socks5,
@@ -53,9 +53,9 @@ impl Proxy {
     pub fn parse(url: &str) -> Result<Self, UrlError> {
         let url = Url::parse(url)?;
         let (protocol, default_port) = match url.scheme() {
-            "http" => (Protocol::Http, 80),
-            "socks5" => (Protocol::Socks5, 1080),
-            "socks5h" | "socks" => (Protocol::Socks5h, 1080),
+            "http" => (ProxyScheme::Http, 80),
+            "socks5" => (ProxyScheme::Socks5, 1080),
+            "socks5h" | "socks" => (ProxyScheme::Socks5h, 1080),
             other => return Err(UrlError::UnsupportedScheme(other.to_string())),
         };
         Ok(Self {
@@ -82,15 +82,15 @@ impl Proxy {
     /// given an address.
     #[must_use]
     pub const fn resolves_names(&self) -> bool {
-        !matches!(self.protocol, Protocol::Socks5)
+        !matches!(self.protocol, ProxyScheme::Socks5)
     }
 
     /// A tunnel to a port of `host`, to be opened over a stream to this proxy.
     #[must_use]
     pub fn tunnel(&self, host: &str, port: u16, limits: &HeadLimits) -> Tunnel {
         let tunnel = match self.protocol {
-            Protocol::Http => Tunnel::http(host, port, limits),
-            Protocol::Socks5 | Protocol::Socks5h => Tunnel::socks5(host, port),
+            ProxyScheme::Http => Tunnel::http(host, port, limits),
+            ProxyScheme::Socks5 | ProxyScheme::Socks5h => Tunnel::socks5(host, port),
         };
         match &self.credentials {
             Some(credentials) => tunnel.credentials(credentials.clone()),

@@ -23,16 +23,22 @@ mod closing;
 mod compression;
 mod control;
 #[cfg(feature = "deflate")]
+mod deflated_frames;
+#[cfg(feature = "deflate")]
 mod deflating;
 mod encoded_frame;
 mod error;
 mod event;
 mod frame_writer;
+mod inbound;
 #[cfg(feature = "deflate")]
 mod inflating;
 mod limits;
+mod liveness;
+mod message_kind;
 #[cfg(not(feature = "deflate"))]
 mod no_compression;
+mod outbound;
 mod prepared_message;
 mod receiver;
 mod reply;
@@ -48,10 +54,13 @@ use alloc::vec::Vec;
 pub use chunk::{Chunk, ChunkMut};
 pub use closing::TransportAction;
 pub(crate) use closing::{MAX_DRAIN, close_info, transport};
+use compression::{Deflating, Inflating};
 pub use encoded_frame::EncodedFrame;
 pub use error::{ProtocolError, SendError};
-pub use event::{Event, MessageKind};
+pub use event::Event;
 pub use limits::Limits;
+pub use liveness::Liveness;
+pub use message_kind::MessageKind;
 #[cfg(not(feature = "deflate"))]
 use no_compression as compression;
 pub use prepared_message::PreparedMessage;
@@ -59,9 +68,11 @@ pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::Sender;
 pub use timeouts::Timeouts;
-pub use watchdog::{Liveness, Watchdog, WatchdogAction};
+pub use watchdog::{Watchdog, WatchdogAction};
 
-use crate::{close::CloseInfo, random::Seed, role::Role};
+#[cfg(feature = "deflate")]
+use crate::deflate::{Config, Params};
+use crate::{close::CloseInfo, deflate::Agreement, random::Seed, role::Role};
 
 /// Both halves of a connection. To split it, destructure it.
 ///
@@ -159,5 +170,21 @@ impl Connection {
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
         close_info(&self.receiver, &self.sender)
+    }
+
+    /// Compresses and inflates messages from now on, as `params` say: for a connection whose
+    /// handshake was done elsewhere.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn with_deflate(self, params: &Params, config: &Config) -> Self {
+        let agreement = Agreement { params: *params, config: config.clone() };
+        self.with_agreement(Some(&agreement))
+    }
+
+    /// The same, if there is an agreement.
+    pub(crate) fn with_agreement(mut self, agreement: Option<&Agreement>) -> Self {
+        self.receiver.inflating = Inflating::by(agreement, self.role());
+        self.sender.deflating = Deflating::by(agreement, self.role());
+        self
     }
 }

@@ -2,12 +2,12 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     ChunkMut, Event, Limits, Liveness, MessageKind, ProtocolError,
-    closing::Inbound,
     compression::{Apart, Inflating, InflatingChunk},
     control::{ControlPayload, parse_close},
+    inbound::Inbound,
     limits::MessageLimits,
+    liveness::ReceivedCounts,
     unfinished_message::UnfinishedMessage,
-    watchdog::Received,
     whole_message::WholeMessage,
 };
 use crate::{
@@ -39,15 +39,15 @@ pub struct Receiver {
     /// The payload of a control frame that came in more than one piece.
     control: Option<Box<ControlPayload>>,
     inbound: Inbound,
-    end: Option<Box<End>>,
-    counts: Received,
+    end: Option<Box<InboundEnd>>,
+    counts: ReceivedCounts,
     /// What was agreed on to inflate compressed messages.
     pub(super) inflating: Option<Apart<Inflating>>,
 }
 
 /// Why nothing more is received: apart, so that an open connection has no room for it.
 #[derive(Clone, Debug, Default)]
-struct End {
+struct InboundEnd {
     close: Option<OwnedCloseFrame>,
     /// What the connection was failed with.
     error: Option<ProtocolError>,
@@ -74,7 +74,7 @@ impl Receiver {
             control: None,
             inbound: Inbound::Open,
             end: None,
-            counts: Received::default(),
+            counts: ReceivedCounts::default(),
             inflating: None,
         }
     }

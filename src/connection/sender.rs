@@ -4,12 +4,14 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::{
     Chunk, ChunkMut, EncodedFrame, Limits, MessageKind, PreparedMessage, SendError,
-    closing::{CloseSent, Outbound},
     compression::{Apart, Deflating},
     control::ControlPayload,
     frame_writer::FrameWriter,
+    outbound::{CloseSent, Outbound},
     utf8::Utf8Validator,
 };
+#[cfg(feature = "deflate")]
+use crate::deflate::{Compression, Params};
 use crate::{
     close::OwnedCloseFrame,
     frame::{HeaderBytes, Masker, OpCode, Rsv},
@@ -308,5 +310,21 @@ impl Sender {
         };
         self.unfinished = if is_last { None } else { Some(kind) };
         Ok(opcode)
+    }
+}
+
+#[cfg(feature = "deflate")]
+impl Sender {
+    /// Sets which messages are compressed from the next one on. Without an agreement none is.
+    pub fn set_compression(&mut self, compression: Compression) {
+        if let Some(deflating) = &mut self.deflating {
+            deflating.compression = compression;
+        }
+    }
+
+    /// Returns how compression was agreed on, if it was.
+    #[must_use]
+    pub fn deflate(&self) -> Option<Params> {
+        self.deflating.as_ref().map(|deflating| deflating.params)
     }
 }

@@ -58,22 +58,30 @@ mod extensions;
 mod extra_headers;
 mod grammar;
 mod head;
+mod head_error;
 mod head_limits;
 mod head_scanner;
 mod headers;
+mod invalid_argument;
 mod origin;
 pub mod proxy;
+mod request_error;
+mod response_error;
 pub mod server;
 mod target;
 
 pub use credentials::Credentials;
-pub use error::{HandshakeError, HeadError, InvalidArgument, RequestError, ResponseError};
+pub use error::HandshakeError;
 pub use extensions::{Extension, Extensions, InvalidExtension};
 #[cfg(feature = "std")]
 pub(crate) use extra_headers::ExtraHeaders;
 #[cfg(feature = "url")]
 pub(crate) use grammar::parse_decimal;
+pub use head_error::HeadError;
 pub use head_limits::HeadLimits;
 pub use head_scanner::HeadScanner;
 pub use headers::Headers;
+pub use invalid_argument::InvalidArgument;
 pub use origin::{OriginFunction, OriginPolicy};
+pub use request_error::RequestError;
+pub use response_error::ResponseError;

@@ -59,11 +59,11 @@ pub type Accepting = Opening<Server>;
 #[derive(Debug)]
 pub struct Server {
     awaiting: AwaitingRequest,
-    stage: Stage,
+    stage: AcceptingStage,
 }
 
 #[derive(Debug)]
-enum Stage {
+enum AcceptingStage {
     Incomplete,
     /// The head of the request is so long.
     Asked(usize),
@@ -75,7 +75,8 @@ impl Opening<Server> {
     /// time that the application takes to decide does not count.
     #[must_use]
     pub fn new(limits: &HeadLimits, limit: Duration, timeouts: Timeouts) -> Self {
-        let exchange = Server { awaiting: AwaitingRequest::new(limits), stage: Stage::Incomplete };
+        let exchange =
+            Server { awaiting: AwaitingRequest::new(limits), stage: AcceptingStage::Incomplete };
         Self::of(exchange, ReadBuffer::default(), limit.into(), timeouts)
     }
 
@@ -87,8 +88,10 @@ impl Opening<Server> {
     pub fn request(&self) -> Result<HttpRequest<'_>, HandshakeError> {
         let Server { awaiting, stage } = &self.exchange;
         let head = match stage {
-            Stage::Incomplete => None,
-            Stage::Asked(len) | Stage::Answered(len, _) => self.buffer.unread().get(..*len),
+            AcceptingStage::Incomplete => None,
+            AcceptingStage::Asked(len) | AcceptingStage::Answered(len, _) => {
+                self.buffer.unread().get(..*len)
+            }
         };
         awaiting.take_apart(head.ok_or_else(incomplete)?)
     }
@@ -107,8 +110,8 @@ impl Opening<Server> {
         out: &mut impl Outlet,
     ) -> Result<(), HandshakeError> {
         let len = match self.exchange.stage {
-            Stage::Asked(len) if !self.is_ending() => len,
-            Stage::Incomplete => return Err(incomplete()),
+            AcceptingStage::Asked(len) if !self.is_ending() => len,
+            AcceptingStage::Incomplete => return Err(incomplete()),
             _ => return Ok(()),
         };
         let sent = out.with(|writing| {
@@ -119,7 +122,7 @@ impl Opening<Server> {
         match sent {
             Ok(receiver) => {
                 self.resume(&clock);
-                self.exchange.stage = Stage::Answered(len, Some(receiver));
+                self.exchange.stage = AcceptingStage::Answered(len, Some(receiver));
                 Ok(())
             }
             Err(error) => {
@@ -157,22 +160,22 @@ impl Opening<Server> {
 impl Exchange for Server {
     fn advance(&mut self, input: &[u8], _: &mut Writing) -> Result<Advance, HandshakeError> {
         match &self.stage {
-            Stage::Incomplete => match self.awaiting.scan(input)? {
+            AcceptingStage::Incomplete => match self.awaiting.scan(input)? {
                 None => Ok(Advance::NeedInput),
                 Some(len) => {
-                    self.stage = Stage::Asked(len);
+                    self.stage = AcceptingStage::Asked(len);
                     Ok(Advance::Asked)
                 }
             },
-            Stage::Asked(_) => Ok(Advance::Asked),
-            Stage::Answered(len, _) => Ok(Advance::Done(*len)),
+            AcceptingStage::Asked(_) => Ok(Advance::Asked),
+            AcceptingStage::Answered(len, _) => Ok(Advance::Done(*len)),
         }
     }
 
     fn fail(&mut self, _: &[u8], failure: Failure, out: &mut Writing) -> (Failure, bool) {
         let rejection = match (&self.stage, &failure) {
             // The client may have some of a response, and nothing else can follow that.
-            (Stage::Answered(..), _) => return (failure, false),
+            (AcceptingStage::Answered(..), _) => return (failure, false),
             (_, Failure::Handshake(error)) => Rejection::from(&**error),
             (_, Failure::Timeout(TimeoutKind::Handshake)) => Rejection::new(408),
             _ => return (failure, false),
@@ -186,7 +189,7 @@ impl Exchange for Server {
 
     fn take_receiver(&mut self) -> Option<Receiver> {
         match &mut self.stage {
-            Stage::Answered(_, receiver) => receiver.take(),
+            AcceptingStage::Answered(_, receiver) => receiver.take(),
             _ => None,
         }
     }

@@ -40,11 +40,11 @@ pub struct Opening<E> {
     has_tried_to_read: bool,
     has_ended: bool,
     is_open: bool,
-    end: Option<Box<End>>,
+    end: Option<Box<FailedOpening>>,
 }
 
 #[derive(Debug)]
-struct End {
+struct FailedOpening {
     ending: Shutdown,
     failure: Failure,
 }
@@ -258,7 +258,7 @@ impl<E: Exchange> Opening<E> {
         } else {
             Shutdown::abrupt(Verdict::Closed)
         };
-        self.end = Some(Box::new(End { ending, failure }));
+        self.end = Some(Box::new(FailedOpening { ending, failure }));
     }
 
     fn restart(&mut self) {

@@ -19,7 +19,7 @@ use crate::{
 /// bytes, and is longer by as long as they waited, since the buffers of the system empty as slowly.
 #[derive(Debug)]
 pub(super) struct Shutdown {
-    stage: Stage,
+    stage: ShutdownStage,
     verdict: Verdict,
     /// RFC 6455 7.1.1: the server closes first, the client waits for it.
     is_peer_first: bool,
@@ -38,7 +38,7 @@ pub(super) struct Shutdown {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum ShutdownStage {
     Flush,
     HalfClose,
     Drain,
@@ -65,7 +65,7 @@ impl Shutdown {
         taken: u32,
     ) -> Self {
         Self {
-            stage: Stage::Flush,
+            stage: ShutdownStage::Flush,
             verdict,
             is_peer_first: matches!(next, TransportAction::AwaitPeerClose),
             is_patient: true,
@@ -88,7 +88,7 @@ impl Shutdown {
     }
 
     pub(super) fn is_done(&self) -> bool {
-        self.stage == Stage::Done
+        self.stage == ShutdownStage::Done
     }
 
     /// Decides what is next. Once it is done, that is the verdict.
@@ -99,19 +99,23 @@ impl Shutdown {
     ) -> Result<Step, Failure> {
         loop {
             match self.stage {
-                Stage::Flush if out.with(|writing| writing.has_failed()) => {
+                ShutdownStage::Flush if out.with(|writing| writing.has_failed()) => {
                     self.hurry();
                     continue;
                 }
-                Stage::Flush if out.with(|writing| writing.is_settled()) => {
-                    self.enter(if self.is_peer_first { Stage::Drain } else { Stage::HalfClose });
+                ShutdownStage::Flush if out.with(|writing| writing.is_settled()) => {
+                    self.enter(if self.is_peer_first {
+                        ShutdownStage::Drain
+                    } else {
+                        ShutdownStage::HalfClose
+                    });
                     continue;
                 }
-                Stage::Drain if self.is_drained => {
+                ShutdownStage::Drain if self.is_drained => {
                     self.leave_drain(out);
                     continue;
                 }
-                Stage::Done => return self.verdict(),
+                ShutdownStage::Done => return self.verdict(),
                 _ => {}
             }
             // It has its time, however much comes to be drained.
@@ -123,9 +127,9 @@ impl Shutdown {
             if !self.is_tried {
                 self.is_tried = true;
                 return Ok(match self.stage {
-                    Stage::Flush => Step::Write,
-                    Stage::Drain => Step::Drain,
-                    Stage::HalfClose | Stage::Done => Step::HalfClose,
+                    ShutdownStage::Flush => Step::Write,
+                    ShutdownStage::Drain => Step::Drain,
+                    ShutdownStage::HalfClose | ShutdownStage::Done => Step::HalfClose,
                 });
             }
             if self.is_patient {
@@ -133,8 +137,8 @@ impl Shutdown {
                 return Ok(Step::Wait(self.due(clock.now(), out)));
             }
             match self.stage {
-                Stage::HalfClose => self.finish(out),
-                _ => self.enter(Stage::HalfClose),
+                ShutdownStage::HalfClose => self.finish(out),
+                _ => self.enter(ShutdownStage::HalfClose),
             }
         }
     }
@@ -159,7 +163,7 @@ impl Shutdown {
 
     /// Ends a transport whose time is up.
     fn give_up(&mut self, out: &mut impl Outlet) {
-        if self.stage == Stage::Drain && !self.is_peer_first {
+        if self.stage == ShutdownStage::Drain && !self.is_peer_first {
             // Our direction has ended already.
             self.finish(out);
         } else {
@@ -182,9 +186,9 @@ impl Shutdown {
 
     /// Records that our direction has ended, or cannot be ended because the peer was faster.
     pub(super) fn half_closed(&mut self, out: &mut impl Outlet) {
-        if self.stage == Stage::HalfClose {
+        if self.stage == ShutdownStage::HalfClose {
             if self.is_patient && !self.is_peer_first {
-                self.enter(Stage::Drain);
+                self.enter(ShutdownStage::Drain);
             } else {
                 self.finish(out);
             }
@@ -194,14 +198,14 @@ impl Shutdown {
     /// Records that `count` bytes were thrown away; none: the peer's direction has ended.
     pub(super) fn drained(&mut self, count: usize, out: &mut impl Outlet) {
         self.note_drained(count);
-        if self.stage == Stage::Drain && self.is_drained {
+        if self.stage == ShutdownStage::Drain && self.is_drained {
             self.leave_drain(out);
         }
     }
 
     /// The same, where what follows waits until [`next`](Self::next) is called.
     pub(super) fn note_drained(&mut self, count: usize) {
-        if self.stage == Stage::Drain {
+        if self.stage == ShutdownStage::Drain {
             self.is_tried = false;
             self.drained = self.drained.saturating_add(count);
             self.is_drained = count == 0 || self.drained >= MAX_DRAIN;
@@ -210,7 +214,7 @@ impl Shutdown {
 
     fn leave_drain(&mut self, out: &mut impl Outlet) {
         if self.is_peer_first {
-            self.enter(Stage::HalfClose);
+            self.enter(ShutdownStage::HalfClose);
         } else {
             self.finish(out);
         }
@@ -226,16 +230,16 @@ impl Shutdown {
     fn hurry(&mut self) {
         // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
         self.is_patient = false;
-        self.enter(Stage::HalfClose);
+        self.enter(ShutdownStage::HalfClose);
     }
 
-    fn enter(&mut self, stage: Stage) {
+    fn enter(&mut self, stage: ShutdownStage) {
         self.stage = stage;
         self.is_tried = false;
     }
 
     fn finish(&mut self, out: &mut impl Outlet) {
-        self.stage = Stage::Done;
+        self.stage = ShutdownStage::Done;
         out.with(|writing| writing.end());
     }
 }

@@ -7,8 +7,8 @@ use crate::{
     close::{CloseFrame, OwnedCloseFrame},
     connection::{
         ProtocolError, Reply, SendError,
-        closing::{CloseSent, Outbound},
         control::{ControlPayload, MAX_CONTROL_LEN},
+        outbound::{CloseSent, Outbound},
         reply::ReplyKind,
     },
     frame::OpCode,

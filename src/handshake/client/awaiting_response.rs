@@ -1,6 +1,6 @@
 use alloc::{string::String, vec::Vec};
 
-use super::{Accepted, ErrorResponse, Request, ResponseScanner};
+use super::{Accepted, ErrorResponse, ResponseScanner};
 use crate::{
     deflate::{self, Agreement},
     handshake::{Extensions, HandshakeError, HeadError, Headers, ResponseError},
@@ -13,26 +13,16 @@ const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 /// A request was sent: reads the response to it (RFC 6455 4.1).
 #[derive(Clone, Debug)]
 pub struct AwaitingResponse {
-    accept: String,
-    offered: Vec<Redacted<String>>,
-    requires_subprotocol: bool,
+    /// What the server makes of the key.
+    pub(super) accept: String,
+    pub(super) offered: Vec<Redacted<String>>,
+    pub(super) requires_subprotocol: bool,
     /// How compression was offered.
-    deflate: Option<deflate::Config>,
-    scanner: ResponseScanner,
+    pub(super) deflate: Option<deflate::Config>,
+    pub(super) scanner: ResponseScanner,
 }
 
 impl AwaitingResponse {
-    /// `accept` is what the server makes of the key.
-    pub(super) fn new(request: &Request, accept: String) -> Self {
-        Self {
-            accept,
-            offered: request.subprotocols.clone(),
-            requires_subprotocol: request.requires_subprotocol,
-            deflate: request.deflate.clone(),
-            scanner: ResponseScanner::new(&request.limits),
-        }
-    }
-
     /// Parses the response at the start of `input`, everything that was received so far.
     ///
     /// It goes on where it stopped, so that a response costs linear time in whatever pieces it

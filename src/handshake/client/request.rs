@@ -1,8 +1,8 @@
 use alloc::{string::String, vec::Vec};
 
-use super::AwaitingResponse;
+use super::{AwaitingResponse, ResponseScanner};
 use crate::{
-    deflate,
+    deflate::{self, Offer},
     handshake::{
         HandshakeError, HeadLimits, InvalidArgument,
         accept_key::{accept_key, encode_nonce},
@@ -21,10 +21,10 @@ pub struct Request {
     host: RedactedHost<String>,
     target: RedactedTarget<String>,
     origin: Option<String>,
-    pub(super) subprotocols: Vec<Redacted<String>>,
-    pub(super) requires_subprotocol: bool,
+    subprotocols: Vec<Redacted<String>>,
+    requires_subprotocol: bool,
     headers: ExtraHeaders,
-    pub(super) limits: HeadLimits,
+    limits: HeadLimits,
     pub(crate) deflate: Option<deflate::Config>,
 }
 
@@ -129,7 +129,7 @@ impl Request {
         let key = encode_nonce(nonce);
         let offered: Vec<&str> = self.subprotocols.iter().map(|name| &**name).collect();
         let offered = offered.join(", ");
-        let extension = self.deflate.as_ref().map(deflate::Config::to_offer);
+        let extension = self.deflate.as_ref().map(|config| Offer::new(config).to_header());
         let headers = [
             ("Host", self.host.0.as_str()),
             ("Upgrade", "websocket"),
@@ -143,7 +143,13 @@ impl Request {
         .chain(extension.as_deref().map(|offer| ("Sec-WebSocket-Extensions", offer)))
         .chain(self.headers.checked()?);
         head::write(&["GET ", &self.target.0, " HTTP/1.1"], headers, out);
-        Ok(AwaitingResponse::new(self, accept_key(key.as_bytes())))
+        Ok(AwaitingResponse {
+            accept: accept_key(key.as_bytes()),
+            offered: self.subprotocols.clone(),
+            requires_subprotocol: self.requires_subprotocol,
+            deflate: self.deflate.clone(),
+            scanner: ResponseScanner::new(&self.limits),
+        })
     }
 
     fn check(&self) -> Result<(), InvalidArgument> {

@@ -90,6 +90,43 @@ impl AwaitingRequest {
     }
 }
 
+impl<'b> Request<'b> {
+    /// Parses the request at the start of `input`, everything that was received so far.
+    ///
+    /// When it is complete, `consumed` is the length of its head, and what follows are frames.
+    /// Every call begins anew: input that comes in many small pieces is for an
+    /// [`AwaitingRequest`].
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be accepted: [`Rejection`](super::Rejection) makes the answer.
+    ///
+    /// ```
+    /// use sansocket::Parsed;
+    /// use sansocket::handshake::{HeadLimits, server::Request};
+    ///
+    /// // RFC 6455 1.2.
+    /// let input = b"GET /chat HTTP/1.1\r\n\
+    ///     Host: server.example.com\r\n\
+    ///     Upgrade: websocket\r\n\
+    ///     Connection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    ///     Origin: http://example.com\r\n\
+    ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
+    ///     Sec-WebSocket-Version: 13\r\n\r\n";
+    /// let parsed = Request::parse(input, &HeadLimits::default())?;
+    /// let Parsed::Complete { value: request, consumed } = parsed else { panic!() };
+    /// assert_eq!(consumed, input.len());
+    /// assert_eq!((request.path(), request.host()), ("/chat", "server.example.com"));
+    /// assert_eq!(request.origin(), Some("http://example.com"));
+    /// assert!(request.subprotocols().eq(["chat", "superchat"]));
+    /// # Ok::<(), sansocket::handshake::HandshakeError>(())
+    /// ```
+    pub fn parse(input: &'b [u8], limits: &HeadLimits) -> Result<Parsed<Self>, HandshakeError> {
+        AwaitingRequest::new(limits).parse(input)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::AwaitingRequest;

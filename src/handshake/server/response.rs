@@ -30,27 +30,31 @@ pub struct Response {
     deflate_answer: Option<Answer>,
 }
 
-impl Response {
-    pub(super) fn new(request: &Request<'_>) -> Self {
+impl Request<'_> {
+    /// Begins the response that opens the connection.
+    #[must_use]
+    pub fn accept(&self) -> Response {
         let mut offered = String::new();
-        for name in request.subprotocols() {
+        for name in self.subprotocols() {
             offered.push_str(name);
             offered.push(',');
         }
-        Self {
-            accept: accept_key(request.key()),
-            host: request.host().into(),
-            origin: request.origin().map(String::from),
+        Response {
+            accept: accept_key(self.key()),
+            host: self.host().into(),
+            origin: self.origin().map(String::from),
             is_origin_allowed: true,
             offered: offered.into(),
             subprotocol: None,
             headers: ExtraHeaders::default(),
-            deflate_offer: request.deflate_offer(),
+            deflate_offer: self.deflate_offer(),
             deflate_answer: None,
         }
         .origin_policy(&OriginPolicy::default())
     }
+}
 
+impl Response {
     /// Agrees on a subprotocol. It must be one that the client offers.
     #[must_use]
     pub fn subprotocol(mut self, name: &str) -> Self {

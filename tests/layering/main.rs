@@ -1,5 +1,6 @@
 //! The rules of the source tree that no compiler checks: which layer may use which, what only the
-//! adapters may name, how long a file may be, and that no file is forgotten.
+//! adapters may name, how long a file may be, that no file is forgotten, that no files need each other
+//! in a circle, and that no name is declared for two things.
 
 #![allow(
     clippy::expect_used,
@@ -9,6 +10,9 @@
     reason = "a panic is how a test fails"
 )]
 
+mod circles;
+mod names;
+#[path = "../source_tree/mod.rs"]
 mod source_tree;
 
 use std::fs;
@@ -70,6 +74,13 @@ impl Source {
         Self { path, lines: text.lines().count(), code: code(&text) }
     }
 
+    /// The module that the file is; empty for the root of the crate.
+    fn path(&self) -> Vec<String> {
+        let path = self.path.strip_prefix(root().join("src")).unwrap().with_extension("");
+        let names = path.components().map(|name| name.as_os_str().to_str().unwrap().to_owned());
+        names.filter(|name| !["lib", "mod"].contains(&&**name)).collect()
+    }
+
     /// The module directly under the crate's root that the file belongs to.
     fn module(&self) -> String {
         let path = self.path.strip_prefix(root().join("src")).unwrap().with_extension("");
@@ -92,7 +103,13 @@ fn paths_in(name: &str, code: &str) -> Vec<String> {
             expand("", &code[at + start.len()..], &mut paths);
         }
     }
-    paths
+    paths.into_iter().map(|Named { path, .. }| path).collect()
+}
+
+/// A path that code names, and the name that a `use` gives to what it leads to.
+struct Named {
+    path: String,
+    name: String,
 }
 
 fn is_start_of_path(code: &str, at: usize) -> bool {
@@ -100,7 +117,7 @@ fn is_start_of_path(code: &str, at: usize) -> bool {
 }
 
 /// Adds the paths at the start of `tree`, which may be a group in braces; returns what follows.
-fn expand<'a>(prefix: &str, tree: &'a str, paths: &mut Vec<String>) -> &'a str {
+fn expand<'a>(prefix: &str, tree: &'a str, paths: &mut Vec<Named>) -> &'a str {
     let tree = tree.trim_start();
     if let Some(mut group) = tree.strip_prefix('{') {
         loop {
@@ -114,16 +131,24 @@ fn expand<'a>(prefix: &str, tree: &'a str, paths: &mut Vec<String>) -> &'a str {
     let end = tree.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '*').unwrap();
     let (name, rest) = tree.split_at(end);
     assert!(!name.is_empty(), "a path goes on at {rest:.20?}");
-    let path = format!("{prefix}{name}");
+    let mut path = format!("{prefix}{name}");
     if let Some(rest) = rest.strip_prefix("::") {
         return expand(&format!("{path}::"), rest, paths);
     }
-    paths.push(path);
-    // `use a as b` is a use of a.
-    match rest.trim_start().strip_prefix("as ") {
-        Some(alias) => alias.trim_start_matches(|c: char| c.is_alphanumeric() || c == '_'),
-        None => rest,
+    // `use a::{self}` is a use of a, and so is `use a as b`.
+    if let Some(module) = path.strip_suffix("::self") {
+        path = module.to_owned();
     }
+    let name = path.rsplit("::").next().unwrap().to_owned();
+    let (name, rest) = match rest.trim_start().strip_prefix("as ") {
+        Some(alias) => {
+            let end = alias.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap();
+            (alias[..end].to_owned(), &alias[end..])
+        }
+        None => (name, rest),
+    };
+    paths.push(Named { path, name });
+    rest
 }
 
 /// Whether `module` may use `path`, by the table.
@@ -145,7 +170,7 @@ fn code(text: &str) -> String {
     let mut lines = text.lines().map(|line| line.split("//").next().unwrap());
     let mut code = String::new();
     while let Some(line) = lines.next() {
-        if line != "#[cfg(test)]" {
+        if line != "#[cfg(test)]" && !line.starts_with("#[cfg(all(test, ") {
             code += line;
         } else if let Some(item) = lines.next() {
             // A file that is declared is there for whoever looks for files.
@@ -315,6 +340,11 @@ fn names(code: &str, name: &str) -> bool {
 fn is_for_tests(path: &Path) -> bool {
     let declares = fs::read_to_string(path.with_file_name("mod.rs")).unwrap_or_default();
     declares.contains(&format!("#[cfg(test)]\nmod {};\n", stem(path)))
+        // What belongs to such a file is in a directory of its name.
+        || path.parent().is_some_and(|directory| {
+            let owner = directory.with_extension("rs");
+            owner.is_file() && is_for_tests(&owner)
+        })
 }
 
 #[test]
