@@ -16,15 +16,13 @@ use std::fs;
 use source_tree::{root, rust_files};
 
 /// What only one adapter has, and why.
-const ONLY_ONE: [(&str, &str, &str); 8] = [
-    ("blocking", "WebSocket::with_socket", "a thread can wait for a stream with a socket alone"),
-    ("tokio", "ReadHalf::reunite", "halves of a stream are of its own kind, not two handles of it"),
-    ("tokio", "ReadHalf::reunite_with", "the same, of any stream"),
+const ONLY_ONE: [(&str, &str, &str); 6] = [
+    ("blocking", "WebSocket::pair", "tokio::io::duplex has two ends for tests"),
+    ("tokio", "Received::accept_with", "here `header` and `subprotocol` change the response"),
+    ("tokio", "Acceptor::accept_with", "a thread looks at the request after `receive`"),
+    ("tokio", "WebSocket::split_with", "two threads share a stream by reference, or not at all"),
+    ("tokio", "ReadHalf::reunite_with", "the same"),
     ("tokio", "Connector::tls", "the blocking adapter has TLS as a stream of its own alone"),
-    ("tokio", "WebSocket::upgrade", "hyper and axum are asynchronous"),
-    ("tokio", "Acceptor::upgrade", "the same"),
-    ("tokio", "Acceptor::upgrade_with", "the same"),
-    ("blocking", "TlsStream::new", "tokio-rustls has one"),
 ];
 
 /// Types of one adapter alone: they stand for what the other has elsewhere.
