@@ -49,6 +49,22 @@ impl ClientSettings {
         settings
     }
 
+    /// Connects to a URL by `connect_to`, which is called for where each redirect leads.
+    #[cfg(feature = "url")]
+    pub(crate) fn follow_redirects<T>(
+        &self,
+        url: &str,
+        connect_to: impl Fn(&Self, &Endpoint) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut redirects = self.begin(url)?;
+        loop {
+            match connect_to(&self.at(&redirects), redirects.endpoint()) {
+                Err(failure) => Self::follow(&mut redirects, failure)?,
+                opened => return opened,
+            }
+        }
+    }
+
     /// Follows a redirect to where the next attempt goes, if that is what an attempt has failed with.
     /// If not, it is the error.
     #[cfg(feature = "url")]

@@ -6,7 +6,7 @@ use thiserror::Error;
 use crate::{
     connection::{ProtocolError, SendError},
     handshake::{HandshakeError, client::ErrorResponse},
-    session::Failure,
+    session::{Failure, Writing},
     time::TimeoutKind,
 };
 
@@ -120,6 +120,22 @@ impl Error {
             #[cfg(feature = "url")]
             Self::Url(_) | Self::Redirect(_) => false,
         }
+    }
+}
+
+/// Whether the queue has left, once no call of the stream is next; `failure` is what one has failed with.
+///
+/// # Errors
+///
+/// Nothing can be written any more.
+pub(crate) fn check_writing(
+    writing: &Writing,
+    failure: Option<io::ErrorKind>,
+) -> Result<bool, Error> {
+    match failure {
+        _ if writing.has_timed_out() => Err(Error::Timeout(TimeoutKind::Write)),
+        None if !writing.has_failed() => Ok(true),
+        failure => Err(Error::Io(failure.unwrap_or(io::ErrorKind::BrokenPipe).into())),
     }
 }
 

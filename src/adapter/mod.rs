@@ -6,9 +6,12 @@
 pub(crate) mod client_settings;
 mod error;
 mod options;
+mod reunite_error;
 pub(crate) mod server_settings;
 mod subprotocol;
 
 pub use error::Error;
+pub(crate) use error::check_writing;
 pub use options::Options;
+pub use reunite_error::ReuniteError;
 pub(crate) use subprotocol::Subprotocol;

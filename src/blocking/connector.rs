@@ -1,18 +1,12 @@
 use alloc::{string::String, sync::Arc};
-use std::io::{Read, Write};
 #[cfg(feature = "url")]
 use std::net::TcpStream;
 
 #[cfg(feature = "url")]
-use super::dial::{dial, tunnel};
-use super::{
-    SocketOf, WebSocket,
-    deadline::Deadline,
-    opening::{advance, opened, unopened},
-    writer::Duplex,
-};
+use super::dial::reach;
+use super::{WebSocket, stopwatch::Stopwatch, writer::OwnTransport};
 #[cfg(feature = "url")]
-use crate::connecting::{Redirects, UrlError};
+use crate::connecting::UrlError;
 use crate::{
     adapter::{
         Error, Options,
@@ -21,6 +15,7 @@ use crate::{
     buffered::ReadBuffer,
     handshake::client::Accepted,
     session::Failure,
+    streams::Socket,
 };
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
@@ -68,77 +63,63 @@ impl Connector {
     /// answered is in the error.
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
-        let deadline = self.deadline();
-        let mut redirects = self.settings.begin(url)?;
-        loop {
-            match self.connect_to(&redirects, deadline) {
-                Err(failure) => ClientSettings::follow(&mut redirects, failure)?,
-                opened => return opened,
+        let clock = Stopwatch::start();
+        self.settings.follow_redirects(url, |settings, endpoint| {
+            if endpoint.is_secure {
+                return Err(UrlError::Tls.into());
             }
-        }
-    }
-
-    /// Connects to where redirects have led so far.
-    #[cfg(feature = "url")]
-    fn connect_to(
-        &self,
-        redirects: &Redirects,
-        deadline: Deadline,
-    ) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
-        let endpoint = redirects.endpoint();
-        if endpoint.is_secure {
-            return Err(UrlError::Tls.into());
-        }
-        let settings = self.settings.at(redirects);
-        let (duplex, unread) = match settings.proxies.choose_for(endpoint) {
-            None => {
-                let duplex = dial(&endpoint.host, endpoint.port, deadline, &settings.options)?;
-                (duplex, ReadBuffer::default())
-            }
-            Some(proxy) => tunnel(proxy, endpoint, deadline, &settings.options)?,
-        };
-        ask(&settings, duplex, unread, deadline, &endpoint.authority, &endpoint.target)
+            let (transport, unread) = reach(endpoint, clock, settings)?;
+            open(settings, transport, unread, clock, &endpoint.authority, &endpoint.target)
+        })
     }
 
     /// Does the handshake over any stream, and returns the response as well.
     ///
     /// `host` is what the `Host` header says: a name or address, and the port if it is not the
-    /// scheme's default. `target` is the path with the query. `socket` says where the stream's
-    /// socket is, see [`WebSocket::with_socket`].
+    /// scheme's default. `target` is the path with the query.
     ///
     /// # Errors
     ///
     /// The handshake failed, or the stream did.
-    pub fn connect_over<S: Read + Write>(
+    pub fn connect_over<S: Socket>(
         &self,
         stream: S,
-        socket: Option<SocketOf<S>>,
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let (settings, deadline) = (&self.settings, self.deadline());
-        let duplex = unopened(stream, socket, &settings.options)?;
-        ask(settings, duplex, ReadBuffer::default(), deadline, host, target)
-    }
-
-    fn deadline(&self) -> Deadline {
-        Deadline::start(self.settings.options.handshake_timeout)
+        let transport = OwnTransport::unopened(stream, &self.settings.options);
+        let (unread, clock) = (ReadBuffer::default(), Stopwatch::start());
+        open(&self.settings, transport, unread, clock, host, target)
     }
 }
 
-fn ask<S: Read + Write>(
+#[cfg(feature = "url")]
+impl WebSocket<TcpStream> {
+    /// Connects to a `ws://` URL with the defaults of [`Connector`].
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be connected to, or the handshake failed.
+    pub fn connect(url: &str) -> Result<Self, Error> {
+        Ok(Connector::new().connect(url)?.0)
+    }
+}
+
+/// Opens a connection; `unread` is what came before the response.
+fn open<S: Socket>(
     settings: &ClientSettings,
-    mut duplex: Duplex<S>,
+    mut transport: OwnTransport<S>,
     unread: ReadBuffer,
-    deadline: Deadline,
+    clock: Stopwatch,
     host: &str,
     target: &str,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
-    let limit = deadline.left().unwrap_or_default();
-    let mut connecting = settings.send_request(host, target, unread, limit, &mut duplex.writing)?;
-    advance(&mut connecting, &mut duplex)?;
+    let limit = clock.left_of(settings.options.handshake_timeout);
+    let mut connecting =
+        settings.send_request(host, target, unread, limit, &mut transport.writing)?;
+    transport.drive(&mut connecting)?;
     let (accepted, reading) =
         connecting.into_accepted().ok_or_else(|| Error::from(Failure::Lost))?;
-    let socket = opened(reading, duplex, accepted.subprotocol(), &settings.options)?;
+    let socket = WebSocket::from_sides(reading, transport, accepted.subprotocol().into());
     Ok((socket, accepted))
 }

@@ -1,8 +1,9 @@
 //! Connections over `std::io`: a thread that reads waits, a thread that writes waits.
 //!
 //! As thin as it can be: bytes go between a stream and the layers below, and what waits is one
-//! system call. [`WebSocket`] works over any `Read + Write`; over a `TcpStream` it also keeps the
-//! limits in time, by socket timeouts, and ends the connection by halves.
+//! system call. [`WebSocket`] works over any [`Socket`]: a stream with timeouts, by which the limits in
+//! time are kept, and with an end by halves, such as a `TcpStream`. Any other `Read + Write` is wrapped
+//! in [`Untimed`].
 //!
 //! ```no_run
 //! use sansocket::blocking::WebSocket;
@@ -20,15 +21,14 @@
 
 mod acceptor;
 mod connector;
-mod deadline;
 #[cfg(feature = "url")]
 mod dial;
-mod guarded_stream;
-mod link;
-mod opening;
-mod reader;
+mod driver;
+mod on_drop;
 mod received;
 mod split;
+mod stopwatch;
+mod timed_stream;
 mod web_socket;
 mod writer;
 
@@ -42,8 +42,9 @@ pub use writer::Writer;
 #[cfg(feature = "rustls")]
 pub use crate::streams::TlsStream;
 pub use crate::{
+    adapter::ReuniteError,
     buffered::Parts,
-    streams::{Socket, SocketOf},
+    streams::{Socket, Untimed},
 };
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::time::Duration;
 
-use super::{Clock, stall::Stall};
+use super::{Clock, Want, stall::Stall};
 use crate::{
     buffered::{Message, Sendable, WriteBuffer},
     close::CloseFrame,
@@ -59,18 +59,6 @@ struct Rare {
     stall: Stall,
     /// How many bytes were [lent](Writing::lend) and not taken so far.
     lent: usize,
-}
-
-/// Which call of the transport is next, if any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever writes must know every case")]
-pub enum Want {
-    /// Write: [`Writing::unwritten`], or what was [lent](Writing::lend).
-    Write,
-    /// Have the transport pass on what it has taken.
-    Flush,
-    /// None: all has left, or nothing can leave any more.
-    Nothing,
 }
 
 impl Writing {
@@ -338,10 +326,35 @@ impl Writing {
     /// [`written`](Self::written) as it goes on; meanwhile more can be queued. Once nothing can be
     /// written any more, nothing is lent.
     pub fn lend(&mut self, buffer: &mut WriteBuffer) {
+        self.lend_with(buffer, &[]);
+    }
+
+    /// Lends what is queued, as [`lend`](Self::lend) does, and counts the `payload` as lent too: that of
+    /// the message whose header was [sent](Self::send_header) last, written right after it.
+    pub fn lend_with(&mut self, buffer: &mut WriteBuffer, payload: &[u8]) {
         if !self.has_failed() && self.lent() == 0 && buffer.unwritten().is_empty() {
             core::mem::swap(&mut self.queue, buffer);
-            self.rare.get_or_insert_default().lent = buffer.unwritten().len();
+            let lent = buffer.unwritten().len().saturating_add(payload.len());
+            self.rare.get_or_insert_default().lent = lent;
             self.sender.send_deferred(self.queue.out());
+        }
+    }
+
+    /// Takes back what was lent to `buffer` and not written, with what is left of the payload that was
+    /// [lent with it](Self::lend_with): both come before what was queued since. The storage of a buffer
+    /// of which nothing is left is used again.
+    pub fn take_back(&mut self, buffer: &mut WriteBuffer, payload: &[u8]) {
+        if self.has_failed() {
+            return;
+        }
+        if self.lent() > 0 {
+            let out = buffer.out();
+            out.extend_from_slice(payload);
+            out.extend_from_slice(self.queue.unwritten());
+            self.queue = core::mem::take(buffer);
+            self.rare.get_or_insert_default().lent = 0;
+        } else if let Some(storage) = buffer.detach() {
+            self.attach(|| storage);
         }
     }
 

@@ -3,16 +3,20 @@
 
 #[cfg(all(feature = "tokio", feature = "url"))]
 mod client_stream;
+mod shared_stream;
 mod socket;
 #[cfg(feature = "rustls")]
 mod tls_config;
 #[cfg(feature = "rustls")]
 mod tls_stream;
+mod untimed;
 
 #[cfg(all(feature = "tokio", feature = "url"))]
 pub use client_stream::ClientStream;
-pub use socket::{Socket, SocketOf};
+pub(crate) use shared_stream::SharedStream;
+pub use socket::Socket;
 #[cfg(feature = "rustls")]
 pub(crate) use tls_config::{offering_http_1, platform_config};
 #[cfg(feature = "rustls")]
 pub use tls_stream::TlsStream;
+pub use untimed::Untimed;

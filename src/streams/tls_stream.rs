@@ -27,7 +27,7 @@ use super::Socket;
 /// // Without this, a small message waits for the acknowledgement of the one before.
 /// tcp.set_nodelay(true)?;
 /// let tls = TlsStream::new(rustls::ServerConnection::new(config)?, tcp);
-/// let socket = Acceptor::new().accept_over(tls, Some(|tls| tls), |_, response| Ok(response))?;
+/// let socket = Acceptor::new().accept_over(tls)?;
 /// # Ok(())
 /// # }
 /// ```
@@ -37,13 +37,16 @@ pub struct TlsStream<C, T> {
     stream: T,
     /// Whether what we received obliges the session to send something that has not left.
     is_owing: bool,
+    /// The timeouts that were set.
+    read_timeout: Option<Duration>,
+    write_timeout: Option<Duration>,
 }
 
 impl<C, T> TlsStream<C, T> {
     /// A stream of `connection`, rustls's `ClientConnection` or `ServerConnection`, over `stream`.
     /// The TLS handshake is done with the first bytes that are read or written.
     pub const fn new(connection: C, stream: T) -> Self {
-        Self { connection, stream, is_owing: false }
+        Self { connection, stream, is_owing: false, read_timeout: None, write_timeout: None }
     }
 
     /// The TLS session, and the stream below.
@@ -65,7 +68,7 @@ impl<C, T> TlsStream<C, T> {
 impl<C, T, D> TlsStream<C, T>
 where
     C: DerefMut + Deref<Target = ConnectionCommon<D>>,
-    T: Read + Write,
+    T: Socket,
     D: SideData,
 {
     /// Writes once what the session has to send.
@@ -104,7 +107,11 @@ where
         if self.connection.wants_write() {
             self.write_tls()?;
         } else if self.connection.is_handshaking() {
-            self.read_tls()?;
+            // A write that reads waits no longer than any.
+            self.stream.set_read_timeout(self.write_timeout)?;
+            let result = self.read_tls();
+            self.stream.set_read_timeout(self.read_timeout)?;
+            result?;
         }
         if self.connection.wants_write() || self.connection.is_handshaking() {
             return Err(io::ErrorKind::Interrupted.into());
@@ -129,7 +136,7 @@ where
 impl<C, T, D> Read for TlsStream<C, T>
 where
     C: DerefMut + Deref<Target = ConnectionCommon<D>>,
-    T: Read + Write,
+    T: Socket,
     D: SideData,
 {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -161,7 +168,7 @@ where
 impl<C, T, D> Write for TlsStream<C, T>
 where
     C: DerefMut + Deref<Target = ConnectionCommon<D>>,
-    T: Read + Write,
+    T: Socket,
     D: SideData,
 {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -182,23 +189,25 @@ where
 impl<C, T, D> Socket for TlsStream<C, T>
 where
     C: DerefMut + Deref<Target = ConnectionCommon<D>>,
-    T: Read + Write + Socket,
+    T: Socket,
     D: SideData,
 {
+    fn has_timeouts(&self) -> bool {
+        self.stream.has_timeouts()
+    }
+
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.read_timeout = timeout;
         self.stream.set_read_timeout(timeout)
     }
 
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+        self.write_timeout = timeout;
         self.stream.set_write_timeout(timeout)
     }
 
     fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
         self.stream.set_nonblocking(nonblocking)
-    }
-
-    fn reads_to_write(&self) -> bool {
-        self.connection.is_handshaking()
     }
 
     fn shutdown_write(&mut self) -> io::Result<()> {

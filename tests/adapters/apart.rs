@@ -73,7 +73,7 @@ fn a_connection_goes_on_after_it_was_taken_apart_at_any_byte() {
                         matches!(&error, Error::Io(error) if error.kind() == ErrorKind::WouldBlock),
                         "{error:?}"
                     );
-                    let parts = socket.into_parts().unwrap();
+                    let parts = socket.into_parts();
                     socket = WebSocket::from_parts(parts, &options);
                 }
             }
@@ -91,7 +91,7 @@ fn taking_a_connection_apart_writes_nothing() {
     let options = Options::default();
     let mut socket = WebSocket::from_upgraded(script, connection, unread, &options);
     socket.feed("queued").unwrap();
-    let parts = socket.into_parts().unwrap();
+    let parts = socket.into_parts();
     assert_eq!(parts.read_buffer.unread(), b"unread");
     let queued = wire::to(Role::Client, FIN | TEXT, b"queued");
     assert_eq!(parts.write_buffer.unwritten(), queued);

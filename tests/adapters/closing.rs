@@ -385,11 +385,11 @@ fn a_peer_that_reads_nothing_is_given_up() {
 
 /// What comes of a message when the first write takes so much of it, and the limit has passed.
 fn send_late(first_write: usize) -> Result<(), Error> {
-    let script = Script::default().cut_write(first_write);
+    let script = Script::default().cut_write(first_write).timed();
     let connection = Connection::server(&Limits::default());
     let options = Options::default().write_timeout(Some(Duration::ZERO));
-    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
-    socket.with_socket(|script| script).unwrap().send(vec![0; 100 << 10])
+    let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+    socket.send(vec![0; 100 << 10])
 }
 
 // Shows own-adapters-2 (server).
@@ -427,9 +427,7 @@ fn a_unix_stream_has_limits_in_time_too() {
     let (stream, mut peer) = UnixStream::pair().unwrap();
     let options = with(quiet().idle(Some(SHORT)));
     let connection = Connection::server(&Limits::default());
-    let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options)
-        .with_socket(|unix| unix)
-        .unwrap();
+    let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options);
     assert_timeout(socket.recv(), TimeoutKind::Idle);
     let mut bytes = Vec::new();
     peer.read_to_end(&mut bytes).unwrap();
@@ -443,7 +441,7 @@ fn whoever_gets_the_stream_back_can_wait_for_ever() {
     let (mut socket, mut peer) = peer::server(with(timeouts));
     peer.send(FIN | TEXT, b"one");
     assert!(socket.recv().unwrap().is_some());
-    let parts = socket.into_parts().unwrap();
+    let parts = socket.into_parts();
     assert_eq!(parts.stream.read_timeout().unwrap(), None);
     assert_eq!(parts.stream.write_timeout().unwrap(), None);
 }
@@ -451,10 +449,9 @@ fn whoever_gets_the_stream_back_can_wait_for_ever() {
 #[test]
 fn a_timeout_from_before_is_not_kept() {
     let (socket, mut peer) = peer::server(with(quiet()));
-    let parts = socket.into_parts().unwrap();
+    let parts = socket.into_parts();
     parts.stream.set_read_timeout(Some(SHORT)).unwrap();
-    let mut socket: WebSocket<TcpStream> =
-        WebSocket::from_parts(parts, &with(quiet())).with_socket(|tcp| tcp).unwrap();
+    let mut socket: WebSocket<TcpStream> = WebSocket::from_parts(parts, &with(quiet()));
     let reading = thread::spawn(move || socket.recv().unwrap());
     assert!(peer.waits_in_vain(2 * SHORT));
     peer.send(FIN | TEXT, b"late");

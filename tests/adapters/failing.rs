@@ -98,7 +98,7 @@ fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
             assert_eq!(close_code(&mut peer), code, "{bytes:02x?} to the {role:?}");
             assert_eq!(peer.read_to_end(), b"");
             drop(peer);
-            let (result, mut socket) = failing.join().unwrap();
+            let (result, socket) = failing.join().unwrap();
             let Err(Error::Protocol(error)) = result else {
                 panic!("{result:?}");
             };

@@ -16,7 +16,7 @@ use sansocket::{Error, Limits, Options, OwnedMessage, Role, Seed, TimeoutKind, T
 use crate::allocations::{growth_during, kept_after};
 use crate::flood::Flood;
 use crate::peer::{self, Peer, REQUEST};
-use crate::script::{Log, Script};
+use crate::script::{Halves, Log, Script};
 #[cfg(feature = "deflate")]
 use crate::wire::RSV1;
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, PONG, TEXT};
@@ -84,7 +84,7 @@ fn a_peer_that_sends_messages_and_never_reads_costs_bounded_memory() {
 #[test]
 fn pings_cost_bounded_memory_while_the_other_half_is_stuck() {
     let (socket, mut peer) = peer::server(Options::default().write_timeout(None));
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     let writing = thread::spawn(move || writer.send(vec![7; 64 << 20]));
     assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
     let reading = thread::spawn(move || growth_during(|| reader.recv()));
@@ -174,7 +174,7 @@ fn a_head_without_end_costs_bounded_memory() {
 
     let (stream, mut peer) = peer::connect(Role::Client);
     let connecting = thread::spawn(move || {
-        growth_during(|| Connector::new().connect_over(stream, Some(|tcp| tcp), "localhost", "/"))
+        growth_during(|| Connector::new().connect_over(stream, "localhost", "/"))
     });
     peer.read_head();
     peer.write(b"HTTP/1.1 101 Switching Protocols\r\n");
@@ -188,7 +188,7 @@ fn a_head_without_end_costs_bounded_memory() {
 fn a_refusal_without_end_costs_bounded_memory() {
     let (stream, mut peer) = peer::connect(Role::Client);
     let connecting = thread::spawn(move || {
-        growth_during(|| Connector::new().connect_over(stream, Some(|tcp| tcp), "localhost", "/"))
+        growth_during(|| Connector::new().connect_over(stream, "localhost", "/"))
     });
     peer.read_head();
     peer.write(b"HTTP/1.1 500 Flood\r\nContent-Length: 1000000000000\r\n\r\n");
@@ -229,7 +229,7 @@ fn memory_is_given_back_while_nothing_happens() {
         kept
     });
     let split = kept_of_an_echo(|socket| {
-        let (mut reader, writer) = socket.split().unwrap();
+        let (writer, mut reader) = socket.split();
         let ((), kept) = kept_after(|| {
             let message = reader.recv().unwrap().unwrap();
             writer.send(message).unwrap();
@@ -271,8 +271,9 @@ fn the_last_of_many_pings_is_answered_by_an_end_that_only_reads() {
     assert_last_ping_is_answered(|script| {
         let out = Script::default();
         let log = out.log();
-        let socket = WebSocket::from_upgraded(script, connection(), Vec::new(), &options);
-        let (mut reader, _writer) = socket.split_with(|_| Ok(out)).unwrap();
+        let stream = Halves::new(script, out);
+        let socket = WebSocket::from_upgraded(stream, connection(), Vec::new(), &options);
+        let (_writer, mut reader) = socket.split();
         assert!(reader.recv().is_err(), "there is no message");
         log
     });
@@ -312,7 +313,7 @@ fn the_memory_of_compression_is_given_back_while_nothing_happens() {
         kept
     });
     let split = kept_of_a_compressed_message(|socket| {
-        let (mut reader, _writer) = socket.split().unwrap();
+        let (_writer, mut reader) = socket.split();
         let ((), kept) = kept_after(|| {
             assert!(reader.recv().unwrap().is_some());
             assert_eq!(reader.recv().unwrap(), None);

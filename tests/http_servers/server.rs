@@ -96,7 +96,7 @@ impl Server {
         connector: &Connector,
     ) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
         let host = self.address.to_string();
-        connector.connect_over(self.connect(), None, &host, "/chat")
+        connector.connect_over(self.connect(), &host, "/chat")
     }
 }
 

@@ -8,7 +8,8 @@ use sansocket::handshake::proxy::Tunnel;
 use sansocket::handshake::server::Rejection;
 use sansocket::handshake::{Credentials, HandshakeError, HeadLimits};
 use sansocket::session::{
-    Accepting, Advance, Connecting, Exchange, Failure, Opening, Session, Step, Tunnelling, Writing,
+    Accepting, Advance, Connecting, Exchange, Failure, Opening, Session, Step, Tunnelling,
+    WriteTurn, Writing,
 };
 use sansocket::{Limits, Role, Timeouts, Timestamp, deflate};
 
@@ -155,4 +156,10 @@ fn lent(log: &mut Log, role: Role) {
     log.check(&session);
     session.writing.failed();
     log.check(&session);
+
+    let mut writing = Session::new(connection(role, &Limits::default())).writing;
+    writing.send(PAYLOAD).unwrap();
+    let mut turn = WriteTurn::new(PAYLOAD.as_bytes(), None);
+    log.check(&turn.next(Timestamp::default(), &mut writing));
+    log.check(&turn);
 }

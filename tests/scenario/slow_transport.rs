@@ -4,10 +4,10 @@ use core::time::Duration;
 
 use sansocket::buffered::WriteBuffer;
 use sansocket::connection::{Connection, Limits, Timeouts};
-use sansocket::session::{Failure, Session, Step, Want, Writing};
-use sansocket::{CloseCode, CloseFrame, Role, TimeoutKind, Timestamp};
+use sansocket::session::{Failure, Session, Step, Want, WriteStep, WriteTurn, Writing};
+use sansocket::{CloseCode, CloseFrame, Message, Pong, Role, TimeoutKind, Timestamp};
 
-use crate::wire::{self, CLOSE, FIN, PING};
+use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG};
 
 fn at(secs: u64) -> Timestamp {
     Timestamp::from(Duration::from_secs(secs))
@@ -72,6 +72,56 @@ fn the_high_water_mark_is_that_of_the_queue_whatever_buffer_is_lent_to() {
         assert!(writing.would_reach_high_water(100));
         writing.written(62);
     }
+}
+
+/// A large payload is written from where it is, right after its header. What is left of both stays
+/// together, wherever the write ends, and whatever was queued meanwhile.
+#[test]
+fn what_a_turn_leaves_comes_before_what_was_queued_since() {
+    let payload: Vec<u8> = (0..=250).cycle().take(20 << 10).collect();
+    let expected = [
+        wire::to(Role::Client, FIN | BINARY, &payload),
+        wire::to(Role::Client, FIN | PONG, b"meanwhile"),
+    ]
+    .concat();
+    let frame_len = expected.len() - 11;
+    for count in (1..20).chain([1000, frame_len - 1, frame_len]) {
+        let mut writing = open(&Limits::default()).writing;
+        assert!(writing.send_header(Message::Binary(&payload)).unwrap());
+        let mut turn = WriteTurn::new(&payload, Some(Duration::from_secs(1)));
+        assert!(matches!(turn.next(at(0), &mut writing), WriteStep::Call(Want::Write, _)));
+        let (queued, of_payload) = turn.unwritten();
+        let written = [queued, of_payload].concat()[..count].to_vec();
+        turn.took(count, &mut writing);
+        writing.send(Pong(b"meanwhile")).unwrap();
+        assert_eq!(writing.waiting(), expected.len() - count);
+        turn.end(&mut writing);
+        assert_eq!(writing.waiting(), expected.len() - count);
+        assert!([&written, writing.unwritten()].concat() == expected, "{count} bytes");
+    }
+}
+
+/// Within a turn that is reported by the session, and the time stands still between turns.
+#[test]
+fn a_turn_ends_where_the_transport_takes_no_more() {
+    let mut writing = with_a_message();
+    for turns in 0..3 {
+        let mut turn = WriteTurn::new(&[], Some(Duration::from_secs(7)));
+        let now = at(100 * turns);
+        let call = turn.next(now, &mut writing);
+        assert_eq!(call, WriteStep::Call(Want::Write, Duration::from_secs(7)));
+        turn.refused(&mut writing);
+        assert_eq!(turn.next(at(100 * turns + 7), &mut writing), WriteStep::Over);
+        turn.end(&mut writing);
+        assert!(!writing.is_overdue(at(100 * turns + 99)));
+    }
+    // 30 s less three times 7 s.
+    let mut turn = WriteTurn::new(&[], None);
+    let call = turn.next(at(1000), &mut writing);
+    assert_eq!(call, WriteStep::Call(Want::Write, Duration::from_secs(9)));
+    turn.refused(&mut writing);
+    assert_eq!(turn.next(at(1009), &mut writing), WriteStep::TimedOut);
+    assert!(writing.has_timed_out());
 }
 
 /// Lets a peer send a Ping in every 10 ms. How the connection ends, and when.

@@ -44,6 +44,11 @@ pub(crate) const fn limited(socket: WebSocket<Script>) -> WebSocket<Script> {
     socket
 }
 
+/// Whether nothing can follow what was written, once the connection is taken apart.
+pub(crate) fn ends_apart(socket: WebSocket<Script>) -> bool {
+    socket.0.into_parts().is_err()
+}
+
 /// Here the future is polled until it is ready: the stream is lost with it.
 pub(crate) fn connect(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
     let connected = adapter::Connector::new().connect_over(stream, "localhost", "/");
@@ -118,8 +123,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.0.close_info()
     }
 
-    pub(crate) fn into_parts(self) -> io::Result<Parts<S>> {
-        self.0.into_parts()
+    pub(crate) fn into_parts(self) -> Parts<S> {
+        self.0.into_parts().unwrap()
     }
 
     pub(crate) fn from_parts(parts: Parts<S>, options: &Options) -> Self {

@@ -1,6 +1,6 @@
 use std::io::{Read as _, Write as _};
 
-use sansocket::blocking::WebSocket;
+use sansocket::blocking::{Untimed, WebSocket};
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::Connection;
 use sansocket::{Limits, Message, Options};
@@ -67,9 +67,9 @@ pub fn write_blocking(memory: Memory, payload: &Payload) -> Run<'_> {
     })
 }
 
-fn socket(memory: Memory) -> WebSocket<Memory> {
+fn socket(memory: Memory) -> WebSocket<Untimed<Memory>> {
     let connection = Connection::server(&Limits::default());
-    WebSocket::from_upgraded(memory, connection, Vec::new(), &Options::default())
+    WebSocket::from_upgraded(Untimed(memory), connection, Vec::new(), &Options::default())
 }
 
 fn message(payload: &Payload) -> Message<'_> {
