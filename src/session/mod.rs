@@ -70,6 +70,7 @@
 mod accepting;
 mod clock;
 mod connecting;
+mod driven;
 mod lifecycle;
 mod opening;
 mod phase;
@@ -84,6 +85,7 @@ use core::time::Duration;
 pub use accepting::{Accepting, Server};
 pub use clock::Clock;
 pub use connecting::{Client, Connecting, Tunnelling};
+pub use driven::Driven;
 pub use lifecycle::Lifecycle;
 pub use opening::{Advance, Exchange, Opening};
 pub use phase::Phase;

@@ -150,6 +150,12 @@ impl Reading {
         &mut self.life
     }
 
+    /// Returns how the connection has failed, see [`Lifecycle::failure`].
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.life.failure()
+    }
+
     /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
     pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
         self.life.deadline(clock, out)
@@ -226,6 +232,12 @@ impl InvalidText<'_> {
             self.life.fail(self.error, &clock, out);
         }
         self.life.next_of_end(&clock, out)
+    }
+
+    /// Returns how the connection has failed, see [`Lifecycle::failure`].
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.life.failure()
     }
 
     /// Returns the order of things, see [`Reading::lifecycle`].
