@@ -16,19 +16,29 @@ use std::fs;
 use source_tree::{root, rust_files};
 
 /// What only one adapter has, and why.
-const ONLY_ONE: [(&str, &str, &str); 8] = [
+const ONLY_ONE: [(&str, &str, &str); 13] = [
     ("blocking", "WebSocket::with_socket", "a thread can wait for a stream with a socket alone"),
-    ("tokio", "ReadHalf::reunite", "halves of a stream are of its own kind, not two handles of it"),
-    ("tokio", "ReadHalf::reunite_with", "the same, of any stream"),
+    ("blocking", "WebSocket::split_with", "two threads need two handles of a stream"),
+    ("blocking", "Acceptor::accept_with", "a thread can decide at once"),
+    ("blocking", "Received::accept_with", "the same"),
+    (
+        "tokio",
+        "ReadHalf::reunite",
+        "the halves of a task share a stream, and those of threads do not",
+    ),
+    ("tokio", "WebSocket::closer", "a thread that waits for its stream cannot be woken"),
+    ("tokio", "ReadHalf::closer", "the same"),
+    ("tokio", "WriteHalf::closer", "the same"),
+    ("tokio", "WebSocket::pair", "the standard library has no stream in memory"),
     ("tokio", "Connector::tls", "the blocking adapter has TLS as a stream of its own alone"),
     ("tokio", "WebSocket::upgrade", "hyper and axum are asynchronous"),
     ("tokio", "Acceptor::upgrade", "the same"),
-    ("tokio", "Acceptor::upgrade_with", "the same"),
     ("blocking", "TlsStream::new", "tokio-rustls has one"),
 ];
 
 /// Types of one adapter alone: they stand for what the other has elsewhere.
-const TYPES_OF_ONE: [&str; 4] = ["ClientStream", "Upgrading", "WebSocketUpgrade", "TlsStream"];
+const TYPES_OF_ONE: [&str; 5] =
+    ["ClientStream", "Closer", "Upgrading", "WebSocketUpgrade", "TlsStream"];
 
 /// The public methods of public types, as `Type::method`, that a layer's files declare.
 fn methods(layer: &str) -> BTreeSet<String> {

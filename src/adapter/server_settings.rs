@@ -16,6 +16,8 @@ pub(crate) struct ServerSettings {
     pub(crate) options: Options,
     pub(crate) origin_policy: OriginPolicy,
     pub(crate) subprotocols: Vec<Redacted<String>>,
+    /// The subprotocol that the application has chosen for one connection, among whatever is spoken.
+    pub(crate) chosen_subprotocol: Option<Redacted<String>>,
     pub(crate) headers: ExtraHeaders,
 }
 
@@ -24,8 +26,9 @@ impl ServerSettings {
     pub(crate) fn apply(&self, response: Response) -> Response {
         let mut response = response.origin_policy(&self.origin_policy);
         let is_spoken = |name: &&str| self.subprotocols.iter().any(|own| **own == **name);
-        let agreed = response.offered_subprotocols().find(is_spoken).map(String::from);
-        if let Some(name) = agreed {
+        let chosen = self.chosen_subprotocol.as_deref();
+        let agreed = chosen.or_else(|| response.offered_subprotocols().find(is_spoken));
+        if let Some(name) = agreed.map(String::from) {
             response = response.subprotocol(&name);
         }
         if let Some(config) = &self.options.deflate {
@@ -106,6 +109,29 @@ macro_rules! acceptor_settings {
 }
 
 pub(crate) use acceptor_settings;
+
+/// The settings that a request has which was received, over those of its acceptor in a field
+/// `settings`.
+macro_rules! received_settings {
+    () => {
+        /// Agrees on a subprotocol, whatever the acceptor speaks. It must be one that the client
+        /// offers; if not, accepting fails, and the client is told that the server has erred.
+        #[must_use]
+        pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+            Arc::make_mut(&mut self.settings).chosen_subprotocol = Some(name.into().into());
+            self
+        }
+
+        /// Adds a header to the response that accepts, after those of the acceptor.
+        #[must_use]
+        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            Arc::make_mut(&mut self.settings).headers.push(name, value);
+            self
+        }
+    };
+}
+
+pub(crate) use received_settings;
 
 /// A request with a head of nearly 16 KiB, which is the default limit.
 #[cfg(test)]

@@ -25,18 +25,15 @@ fn both_ends_agree_on_what_the_handshake_says() {
         .origin_policy(OriginPolicy::List(vec!["https://example.com".into()]));
     let server = thread::spawn(move || {
         let stream = peer::accept(&listener);
-        let mut socket = acceptor
-            .accept_with(stream, |request, response| {
-                assert_eq!(request.target(), "/chat?room=1");
-                assert_eq!(request.host(), address.to_string());
-                assert_eq!(request.origin(), Some("https://example.com"));
-                let headers = request.headers();
-                assert_eq!(headers.get("authorization"), Some(&b"Bearer 0123"[..]));
-                assert_eq!(headers.get("cookie"), Some(&b"a=b"[..]));
-                assert_eq!(response.agreed_subprotocol(), Some("chat.v1"));
-                Ok(response.header("Set-Cookie", "a=c"))
-            })
-            .unwrap();
+        let received = acceptor.receive(stream).unwrap();
+        let request = received.request().unwrap().upgrade().unwrap();
+        assert_eq!(request.target(), "/chat?room=1");
+        assert_eq!(request.host(), address.to_string());
+        assert_eq!(request.origin(), Some("https://example.com"));
+        let headers = request.headers();
+        assert_eq!(headers.get("authorization"), Some(&b"Bearer 0123"[..]));
+        assert_eq!(headers.get("cookie"), Some(&b"a=b"[..]));
+        let mut socket = received.header("Set-Cookie", "a=c").accept().unwrap();
         assert_eq!(socket.subprotocol(), Some("chat.v1"));
         while let Some(message) = socket.recv().unwrap() {
             socket.send(message).unwrap();

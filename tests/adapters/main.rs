@@ -80,6 +80,11 @@ mod adapter {
         socket.with_socket(|script| script).unwrap()
     }
 
+    /// Whether nothing can follow what was written, once the connection is taken apart.
+    pub(crate) fn ends_apart(socket: WebSocket<Script>) -> bool {
+        socket.into_parts().is_err()
+    }
+
     pub(crate) fn connect(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
         let connector = Connector::new().options(options());
         Ok(connector.connect_over(stream, Some(|stream| stream), "localhost", "/")?.0)
@@ -95,13 +100,79 @@ mod adapter {
 mod sockets {
     use std::net::TcpStream;
 
-    pub(crate) use sansocket::blocking::Acceptor;
     use sansocket::blocking::{self, WebSocket};
     use sansocket::handshake::client::Accepted;
+    use sansocket::handshake::server::{HttpRequest, Rejection, Response};
+    use sansocket::handshake::{HandshakeError, OriginPolicy};
     use sansocket::{Error, Options, ProxyRules};
 
     /// What a URL is connected to.
     pub(crate) type Connected = WebSocket<TcpStream>;
+
+    #[derive(Clone, Debug)]
+    pub(crate) struct Acceptor(blocking::Acceptor);
+
+    impl Acceptor {
+        pub(crate) fn new() -> Self {
+            Self(blocking::Acceptor::new())
+        }
+
+        pub(crate) fn options(self, options: Options) -> Self {
+            Self(self.0.options(options))
+        }
+
+        pub(crate) fn origin_policy(self, origin_policy: OriginPolicy) -> Self {
+            Self(self.0.origin_policy(origin_policy))
+        }
+
+        pub(crate) fn subprotocol(self, name: &str) -> Self {
+            Self(self.0.subprotocol(name))
+        }
+
+        pub(crate) fn header(self, name: &str, value: &str) -> Self {
+            Self(self.0.header(name, value))
+        }
+
+        pub(crate) fn accept(&self, stream: TcpStream) -> Result<WebSocket<TcpStream>, Error> {
+            self.0.accept(stream)
+        }
+
+        pub(crate) fn receive(&self, stream: TcpStream) -> Result<Received, Error> {
+            stream.set_nodelay(true)?;
+            let received = self.0.receive(stream, Some(|tcp| tcp))?;
+            Ok(Received { received, change: Box::new(|response| response) })
+        }
+    }
+
+    /// A request, and what is made of the response that accepts it.
+    pub(crate) struct Received {
+        received: blocking::Received<TcpStream>,
+        change: Box<dyn FnOnce(Response) -> Response + Send>,
+    }
+
+    impl Received {
+        pub(crate) fn request(&self) -> Result<HttpRequest<'_>, HandshakeError> {
+            self.received.request()
+        }
+
+        pub(crate) fn subprotocol(self, name: &'static str) -> Self {
+            let change = self.change;
+            Self { change: Box::new(|response| change(response).subprotocol(name)), ..self }
+        }
+
+        pub(crate) fn header(self, name: &'static str, value: &'static str) -> Self {
+            let change = self.change;
+            Self { change: Box::new(|response| change(response).header(name, value)), ..self }
+        }
+
+        pub(crate) fn accept(self) -> Result<WebSocket<TcpStream>, Error> {
+            self.received.accept_with(self.change)
+        }
+
+        pub(crate) fn reject(self, rejection: Rejection) -> Result<(), Error> {
+            self.received.reject(rejection)
+        }
+    }
 
     /// One that returns no response.
     #[derive(Clone, Debug, Default)]
