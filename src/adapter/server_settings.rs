@@ -112,6 +112,7 @@ pub(crate) use acceptor_settings;
 
 /// The settings that a request has which was received, over those of its acceptor in a field
 /// `settings`.
+#[cfg_attr(not(feature = "tokio"), allow(unused_macros, reason = "one adapter has no use for it"))]
 macro_rules! received_settings {
     () => {
         /// Agrees on a subprotocol, whatever the acceptor speaks. It must be one that the client
@@ -131,6 +132,7 @@ macro_rules! received_settings {
     };
 }
 
+#[cfg_attr(not(feature = "tokio"), allow(unused_imports, reason = "the same"))]
 pub(crate) use received_settings;
 
 /// A request with a head of nearly 16 KiB, which is the default limit.

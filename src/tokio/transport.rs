@@ -238,7 +238,11 @@ impl<S> Transport<S> {
         action: impl FnOnce(&mut Self, &mut Context<'_>) -> Poll<T>,
     ) -> Poll<T> {
         self.meet(side, cx);
-        let result = self.change(side, |this| action(this, cx));
+        // A single task has nobody to wake.
+        let result = match self.two_tasks() {
+            None => action(self, cx),
+            Some(_) => self.change(side, |this| action(this, cx)),
+        };
         if result.is_pending() {
             self.note_waiting(side, cx);
         }

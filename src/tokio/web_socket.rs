@@ -28,7 +28,7 @@ use crate::{
 
 /// A WebSocket connection over an async stream.
 ///
-/// Made by [`Acceptor`] or [`Connector`](super::Connector), or by
+/// Made by [`Acceptor`](super::Acceptor) or [`Connector`](super::Connector), or by
 /// [`from_upgraded`](Self::from_upgraded) over a stream whose handshake is done.
 ///
 /// There are two ways to read. [`recv`](Self::recv) gives messages that own their payload;
