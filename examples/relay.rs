@@ -140,12 +140,17 @@ async fn relay(client: TcpStream, url: &str) -> Result<(), sansocket::Error> {
     let options = Options::default().limits(limits.max_controls_per_message(u32::MAX));
     let server = Connector::new().options(options.clone()).connect(url).await;
     let acceptor = Acceptor::new().options(options).origin_policy(OriginPolicy::Any);
-    let accepting = acceptor.accept_with(client, |_, response| match &server {
-        Ok(_) => Ok(response),
-        Err(_) => Err(Rejection::new(502)),
-    });
-    let (mut client_in, mut client_out) = halves(accepting.await?.into_parts()?);
-    let (mut server_in, mut server_out) = halves(server?.0.into_parts()?);
+    client.set_nodelay(true)?;
+    let received = acceptor.receive(client).await?;
+    let server = match server {
+        Ok((server, _)) => server,
+        Err(error) => {
+            received.reject(Rejection::new(502)).await?;
+            return Err(error);
+        }
+    };
+    let (mut client_in, mut client_out) = halves(received.accept().await?.into_parts());
+    let (mut server_in, mut server_out) = halves(server.into_parts());
 
     let there = Box::pin(pump(&mut client_in, &mut server_out));
     let back = Box::pin(pump(&mut server_in, &mut client_out));

@@ -3,6 +3,8 @@
 //! Nothing here does I/O or looks at a clock: each answers where to go next.
 
 mod backoff;
+#[cfg(all(feature = "tokio", feature = "url"))]
+mod by_turns;
 #[cfg(feature = "url")]
 pub(crate) mod endpoint;
 #[cfg(feature = "url")]
@@ -13,6 +15,8 @@ mod proxy_rules;
 mod redirects;
 
 pub use backoff::Backoff;
+#[cfg(all(feature = "tokio", feature = "url"))]
+pub(crate) use by_turns::by_turns;
 #[cfg(feature = "url")]
 pub(crate) use endpoint::Endpoint;
 #[cfg(feature = "url")]

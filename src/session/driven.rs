@@ -1,5 +1,5 @@
 use super::{Clock, Exchange, Failure, InvalidText, Opening, Outlet, Reading, Step};
-use crate::time::Timestamp;
+use crate::{buffered::ReadBuffer, time::Timestamp};
 
 /// What is driven step by step: an [`Opening`], and [`Reading`] once the connection is open. So one
 /// loop serves for both, also where that loop has to be left while a message is borrowed, see
@@ -40,6 +40,12 @@ pub trait Driven {
 
     /// Returns how the connection has failed, though the end of its transport may not be reached yet.
     fn failure(&self) -> Option<Failure> {
+        None
+    }
+
+    /// Returns the buffer of an open connection: to lend it storage, or to take that back. What is
+    /// read before fits into little storage of its own.
+    fn buffer(&mut self) -> Option<&mut ReadBuffer> {
         None
     }
 
@@ -116,6 +122,10 @@ impl Driven for Reading {
 
     fn failure(&self) -> Option<Failure> {
         Self::failure(self)
+    }
+
+    fn buffer(&mut self) -> Option<&mut ReadBuffer> {
+        Some(Self::buffer(self))
     }
 
     fn unfilled(&mut self) -> &mut [u8] {

@@ -383,6 +383,11 @@ impl Lifecycle {
         // What counts is the verdict.
         let _ = self.receiver.receive_eof();
         out.with(|writing| writing.failed());
-        self.ending.get_or_insert_with(|| Box::new(Shutdown::abrupt(verdict)));
+        match &mut self.ending {
+            // How it has ended is known already.
+            Some(ending) if ending.is_done() => {}
+            Some(ending) => ending.give_up(out),
+            None => self.ending = Some(Box::new(Shutdown::abrupt(verdict))),
+        }
     }
 }

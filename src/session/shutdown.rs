@@ -162,7 +162,7 @@ impl Shutdown {
     }
 
     /// Ends a transport whose time is up.
-    fn give_up(&mut self, out: &mut impl Outlet) {
+    pub(super) fn give_up(&mut self, out: &mut impl Outlet) {
         if self.stage == ShutdownStage::Drain && !self.is_peer_first {
             // Our direction has ended already.
             self.finish(out);

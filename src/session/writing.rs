@@ -97,9 +97,11 @@ impl Writing {
         self.sender = sender;
     }
 
-    /// Takes it apart into the sender and the bytes that wait.
+    /// Takes it apart into the sender and the bytes that wait. If nothing can be written any more, the
+    /// sender is closed: nothing can follow half a frame.
     #[must_use]
-    pub fn into_parts(self) -> (Sender, WriteBuffer) {
+    pub fn into_parts(mut self) -> (Sender, WriteBuffer) {
+        self.note_failure();
         (self.sender, self.queue)
     }
 

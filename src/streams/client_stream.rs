@@ -1,5 +1,5 @@
 #[cfg(feature = "rustls")]
-use alloc::boxed::Box;
+use alloc::{boxed::Box, string::String, sync::Arc};
 use core::{
     pin::Pin,
     task::{Context, Poll},
@@ -11,7 +11,11 @@ use ::tokio::{
     net::TcpStream,
 };
 #[cfg(feature = "rustls")]
-use tokio_rustls::{client::TlsStream, rustls::ClientConnection};
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{ClientConfig, ClientConnection, pki_types::ServerName},
+};
 
 /// What a URL connects to: TCP, with TLS for `wss` (RFC 6455 10.6).
 #[derive(Debug)]
@@ -30,11 +34,6 @@ enum Layer {
 impl ClientStream {
     pub(crate) const fn tcp(stream: TcpStream) -> Self {
         Self { stream: Layer::Tcp(stream) }
-    }
-
-    #[cfg(feature = "rustls")]
-    pub(crate) fn tls(stream: TlsStream<TcpStream>) -> Self {
-        Self { stream: Layer::Tls(Box::new(stream)) }
     }
 
     /// The TCP connection, for its addresses and options.
@@ -112,4 +111,55 @@ impl AsyncWrite for ClientStream {
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         with_stream!(self, stream => Pin::new(stream).poll_shutdown(cx))
     }
+}
+
+/// TLS with a server, before there is a stream to it.
+#[cfg(feature = "rustls")]
+pub(crate) struct ClientTls {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+#[cfg(feature = "rustls")]
+impl ClientTls {
+    /// With the platform's opinion on whom to trust, if there is no `config`.
+    ///
+    /// # Errors
+    ///
+    /// The settings or the name are of no use.
+    pub(crate) fn new(host: &str, config: Option<&Arc<ClientConfig>>) -> io::Result<Self> {
+        let config = match config {
+            Some(config) => Arc::clone(config),
+            None => super::platform_config().map_err(invalid)?,
+        };
+        let name = ServerName::try_from(String::from(host))
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        Ok(Self { config, name })
+    }
+
+    /// Does the handshake over a stream from which nothing was read that is not known what to do with.
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed.
+    pub(crate) async fn over(
+        self,
+        stream: ClientStream,
+        is_unread: bool,
+    ) -> io::Result<ClientStream> {
+        match stream.stream {
+            Layer::Tcp(stream) if is_unread => {
+                let stream = TlsConnector::from(self.config).connect(self.name, stream).await?;
+                Ok(ClientStream { stream: Layer::Tls(Box::new(stream)) })
+            }
+            // In TLS the client speaks first.
+            _ => Err(invalid("the proxy sent more than its answer")),
+        }
+    }
+}
+
+/// Fails alike each time, as a certificate that is not trusted does.
+#[cfg(feature = "rustls")]
+fn invalid(error: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
 }

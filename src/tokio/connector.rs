@@ -1,11 +1,7 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::future::Future;
-#[cfg(feature = "rustls")]
-use std::io;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
-#[cfg(feature = "url")]
-use ::tokio::net::TcpStream;
 #[cfg(feature = "rustls")]
 use tokio_rustls::rustls;
 
@@ -17,9 +13,11 @@ use super::{
 use super::{
     WebSocket,
     deadline::Deadline,
-    opening::{advance, opened, unopened},
-    writer::Duplex,
+    reader::{Reader, drive},
+    transport::Transport,
 };
+#[cfg(all(feature = "url", not(feature = "rustls")))]
+use crate::connecting::UrlError;
 #[cfg(feature = "url")]
 use crate::connecting::{Endpoint, Redirects};
 use crate::{
@@ -29,7 +27,7 @@ use crate::{
     },
     buffered::ReadBuffer,
     handshake::client::Accepted,
-    session::Failure,
+    session::{Failure, Writing},
 };
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
@@ -157,8 +155,7 @@ impl Connector {
         let (host, target) = (String::from(host), String::from(target));
         Box::pin(async move {
             let deadline = Deadline::start(settings.options.handshake_timeout);
-            let duplex = unopened(stream, settings.options.write_timeout);
-            ask(&settings, duplex, ReadBuffer::default(), deadline, &host, &target).await
+            ask(&settings, stream, ReadBuffer::default(), deadline, &host, &target).await
         })
     }
 
@@ -170,81 +167,70 @@ impl Connector {
         deadline: Deadline,
     ) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let endpoint = redirects.endpoint();
-        let (duplex, unread) = if endpoint.is_secure {
-            (self.secure(endpoint, deadline).await?, ReadBuffer::default())
-        } else {
-            let (duplex, unread) = self.reach(endpoint, deadline).await?;
-            (duplex.map(ClientStream::tcp), unread)
-        };
-        let (host, target) = (&endpoint.authority, &endpoint.target);
-        ask(&self.settings.at(redirects), duplex, unread, deadline, host, target).await
-    }
-
-    /// A stream to the server, or through a proxy to it, and what has come over it.
-    #[cfg(feature = "url")]
-    async fn reach(
-        &self,
-        endpoint: &Endpoint,
-        deadline: Deadline,
-    ) -> Result<(Duplex<TcpStream>, ReadBuffer), Error> {
-        let options = &self.settings.options;
-        match self.settings.proxies.choose_for(endpoint) {
+        #[cfg(feature = "rustls")]
+        let tls = self.tls_to(endpoint)?;
+        #[cfg(not(feature = "rustls"))]
+        if endpoint.is_secure {
+            return Err(UrlError::Tls.into());
+        }
+        let (stream, unread) = match self.settings.proxies.choose_for(endpoint) {
             None => {
                 let stream = deadline.bound(dial(&endpoint.host, endpoint.port)).await?;
-                Ok((unopened(stream, options.write_timeout), ReadBuffer::default()))
+                (stream, ReadBuffer::default())
             }
-            Some(proxy) => tunnel(proxy, endpoint, deadline, options).await,
-        }
-    }
-
-    #[cfg(all(feature = "url", not(feature = "rustls")))]
-    async fn secure(&self, _: &Endpoint, _: Deadline) -> Result<Duplex<ClientStream>, Error> {
-        Err(crate::connecting::UrlError::Tls.into())
-    }
-
-    /// RFC 6455 4.1 and 10.6: the TLS handshake comes before the opening one, with the name of the
-    /// server.
-    #[cfg(feature = "rustls")]
-    async fn secure(
-        &self,
-        endpoint: &Endpoint,
-        deadline: Deadline,
-    ) -> Result<Duplex<ClientStream>, Error> {
-        // Fails alike each time, as a certificate that is not trusted does: not retryable.
-        let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
-        let config = match &self.tls {
-            Some(config) => Arc::clone(config),
-            None => crate::streams::platform_config().map_err(invalid)?,
+            Some(proxy) => tunnel(proxy, endpoint, deadline, &self.settings.options).await?,
         };
-        let name = rustls::pki_types::ServerName::try_from(endpoint.host.clone())
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let (mut duplex, unread) = self.reach(endpoint, deadline).await?;
-        if !unread.unread().is_empty() {
-            // In TLS the client speaks first.
-            let error = "the proxy sent more than its answer";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, error).into());
-        }
-        let stream = duplex.output.take().0.ok_or(io::Error::from(io::ErrorKind::NotConnected))?;
-        let connector = tokio_rustls::TlsConnector::from(config);
-        let stream = deadline.bound(connector.connect(name, stream)).await?;
-        Ok(unopened(ClientStream::tls(stream), self.settings.options.write_timeout))
+        #[cfg(feature = "rustls")]
+        let stream = match tls {
+            Some(tls) => deadline.bound(tls.over(stream, unread.unread().is_empty())).await?,
+            None => stream,
+        };
+        let (host, target) = (&endpoint.authority, &endpoint.target);
+        ask(&self.settings.at(redirects), stream, unread, deadline, host, target).await
+    }
+
+    /// RFC 6455 4.1 and 10.6: over TLS if the URL says so, with the name of the server.
+    #[cfg(feature = "rustls")]
+    fn tls_to(&self, endpoint: &Endpoint) -> Result<Option<crate::streams::ClientTls>, Error> {
+        let tls = endpoint
+            .is_secure
+            .then(|| crate::streams::ClientTls::new(&endpoint.host, self.tls.as_ref()));
+        Ok(tls.transpose()?)
     }
 }
 
+#[cfg(feature = "url")]
+impl WebSocket<ClientStream> {
+    /// Connects to a URL with the defaults of [`Connector`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connector::connect`].
+    ///
+    /// # Cancel safety
+    ///
+    /// The connection is given up with the future.
+    pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + use<> {
+        let connecting = Connector::new().connect(url);
+        async move { Ok(connecting.await?.0) }
+    }
+}
+
+/// Does the opening handshake.
 async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     settings: &ClientSettings,
-    mut duplex: Duplex<S>,
+    stream: S,
     unread: ReadBuffer,
     deadline: Deadline,
     host: &str,
     target: &str,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
-    let limit = deadline.left();
+    let mut writing = Writing::new(settings.options.write_timeout);
     let mut connecting =
-        settings.send_request(host, target, unread, limit, duplex.output.writing())?;
-    advance(&mut connecting, &mut duplex).await?;
-    let (accepted, reading) =
-        connecting.into_accepted().ok_or_else(|| Error::from(Failure::Lost))?;
-    let socket = opened(reading, duplex, accepted.subprotocol());
-    Ok((socket, accepted))
+        settings.send_request(host, target, unread, deadline.left(), &mut writing)?;
+    let mut transport = Transport::new(stream, writing);
+    drive(&mut connecting, &mut transport).await?;
+    let (accepted, reading) = connecting.into_accepted().ok_or(Failure::Lost)?;
+    let socket = WebSocket::from_sides(Reader::new(reading), transport);
+    Ok((socket.with_subprotocol(accepted.subprotocol().into()), accepted))
 }

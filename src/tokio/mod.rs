@@ -34,30 +34,31 @@
 
 mod acceptor;
 mod buffer_pool;
+mod closer;
 mod connector;
 mod deadline;
 #[cfg(feature = "url")]
 mod dial;
-mod opening;
-mod output;
+mod halves;
+mod pair;
 mod reader;
 mod received;
-mod reunite_error;
-mod split;
-mod stream;
-mod tasks;
+mod slot;
 mod timer;
+mod transport;
+mod waiting;
 mod web_socket;
 mod writer;
 
 pub use acceptor::Acceptor;
+pub use closer::Closer;
 pub use connector::Connector;
+pub use halves::{ReadHalf, WriteHalf};
 pub use received::Received;
-pub use reunite_error::ReuniteError;
-pub use split::{ReadHalf, WriteHalf};
 pub use web_socket::WebSocket;
 pub use writer::Writer;
 
+pub use crate::adapter::ReuniteError;
 pub use crate::buffered::Parts;
 #[cfg(feature = "url")]
 pub use crate::streams::ClientStream;

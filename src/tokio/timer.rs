@@ -43,10 +43,6 @@ impl Timer {
         self.clock
     }
 
-    pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
-    }
-
     /// Ready from the time `at` on. Until then the task is woken then or earlier.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, at: Timestamp) -> Poll<()> {
         let since_origin = at.since(Timestamp::default());

@@ -1,4 +1,4 @@
-use alloc::{boxed::Box, string::String, sync::Arc};
+use alloc::{boxed::Box, sync::Arc};
 use core::{
     fmt,
     future::Future,
@@ -85,21 +85,7 @@ impl Acceptor {
         &self,
         request: &mut http::Request<B>,
     ) -> Result<(http::Response<R>, Upgrading), HandshakeError> {
-        self.upgrade_with(request, |_, response| Ok(response))
-    }
-
-    /// As [`upgrade`](Self::upgrade), but the application looks at the request first. It may change
-    /// the response or refuse with one of its own, as in [`accept_with`](Self::accept_with).
-    ///
-    /// # Errors
-    ///
-    /// As for [`upgrade`](Self::upgrade).
-    pub fn upgrade_with<B, R: Default>(
-        &self,
-        request: &mut http::Request<B>,
-        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    ) -> Result<(http::Response<R>, Upgrading), HandshakeError> {
-        let response = self.settings.response(&Request::try_from(&*request)?, decide)?;
+        let response = self.settings.apply(Request::try_from(&*request)?.accept());
         let on_upgrade = take_upgrade(request.extensions_mut())?;
         Upgrading::begin(on_upgrade, &response, Arc::clone(&self.settings))
     }
@@ -135,7 +121,7 @@ impl Upgrading {
         settings: Arc<ServerSettings>,
     ) -> Result<(http::Response<R>, Self), HandshakeError> {
         let connection = response.connection(&settings.options.limits)?;
-        let subprotocol = response.agreed_subprotocol().map(String::from);
+        let subprotocol = response.agreed_subprotocol().into();
         let inner = Box::pin(async move {
             let options = &settings.options;
             let upgraded = timeout(options.handshake_timeout, on_upgrade)
@@ -149,7 +135,7 @@ impl Upgrading {
                 read_buffer: ReadBuffer::default(),
                 write_buffer: WriteBuffer::default(),
             };
-            Ok(WebSocket::new(parts, subprotocol.as_deref(), options))
+            Ok(WebSocket::from_parts(parts, options).with_subprotocol(subprotocol))
         });
         Ok((response.try_into()?, Self { inner }))
     }

@@ -1,6 +1,6 @@
 //! The end of a connection over TCP: by a closing handshake, without one, and by limits in time.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
@@ -8,10 +8,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::WebSocket;
+use sansocket::blocking::{Socket, Untimed, WebSocket};
 use sansocket::connection::{Connection, ProtocolError, SendError};
 use sansocket::{
-    CloseCode, CloseFrame, Error, Initiator, Limits, Options, OwnedMessage, TimeoutKind, Timeouts,
+    CloseCode, CloseFrame, Error, Initiator, Limits, Options, OwnedMessage, Role, TimeoutKind,
+    Timeouts,
 };
 
 use crate::peer;
@@ -433,6 +434,33 @@ fn a_unix_stream_has_limits_in_time_too() {
     peer.read_to_end(&mut bytes).unwrap();
     let close = (FIN | CLOSE, close_payload(1001, "idle"));
     assert_eq!(wire::contents(&bytes), [close]);
+}
+
+/// One type of connections for streams of several kinds.
+#[test]
+fn a_boxed_stream_has_the_limits_in_time_of_what_is_in_the_box() {
+    for is_timed in [true, false] {
+        let (stream, mut peer) = peer::connect(Role::Server);
+        let stream: Box<dyn Socket> = match is_timed {
+            true => Box::new(stream),
+            false => {
+                stream.set_nonblocking(true).unwrap();
+                Box::new(Untimed(stream))
+            }
+        };
+        let options = with(quiet().idle(Some(SHORT)));
+        let connection = Connection::server(&Limits::default());
+        let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options);
+        if is_timed {
+            assert_timeout(socket.recv(), TimeoutKind::Idle);
+            let close = (FIN | CLOSE, close_payload(1001, "idle"));
+            assert_eq!(wire::contents(&peer.read_to_end()), [close]);
+        } else {
+            let result = socket.recv();
+            let Err(Error::Io(error)) = result else { panic!("{result:?}") };
+            assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        }
+    }
 }
 
 #[test]

@@ -161,8 +161,7 @@ mod with_tasks {
         let serving = async {
             let received = acceptor().receive(stream).await?;
             sleep(LONGER).await;
-            let mut socket =
-                received.accept_with(|response| response.header("X-Served-By", "tasks")).await?;
+            let mut socket = received.header("X-Served-By", "tasks").accept().await?;
             let message = socket.recv().await?;
             socket.send("Hello yourself").await?;
             Ok::<_, Error>((message, socket))
@@ -178,6 +177,30 @@ mod with_tasks {
         let ((message, _socket), answer) = tokio::try_join!(serving, connecting).unwrap();
         assert_eq!(message, Some(OwnedMessage::Text("Hello".into())));
         assert_eq!(answer, Some(OwnedMessage::Text("Hello yourself".into())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_chooses_its_subprotocol_whatever_the_acceptor_speaks() {
+        for (name, is_offered) in [("chat.v2", true), ("chat.v3", false)] {
+            let (stream, client) = tokio::io::duplex(1000);
+            let serving = async {
+                let received = acceptor().receive(stream).await?;
+                received.subprotocol(name).accept().await
+            };
+            let connector = Connector::new().subprotocol("chat").subprotocol("chat.v2");
+            let connecting = connector.connect_over(client, "localhost", "/");
+            match tokio::join!(serving, connecting) {
+                (Ok(server), Ok((client, _))) => {
+                    assert!(is_offered);
+                    assert_eq!(server.subprotocol(), Some(name));
+                    assert_eq!(client.subprotocol(), Some(name));
+                }
+                (Err(error), Err(_)) => {
+                    assert!(!is_offered && matches!(error, Error::Handshake(_)), "{error:?}");
+                }
+                ends => panic!("{ends:?}"),
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]

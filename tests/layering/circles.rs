@@ -10,9 +10,6 @@ use std::slice;
 
 use super::{Named, expand, is_for_tests, sources};
 
-/// Rooms whose circles are still to be taken apart.
-const EXEMPT: [&str; 2] = ["blocking", "tokio"];
-
 /// The path of a module, without the `crate` before it.
 type Module = Vec<String>;
 
@@ -194,13 +191,8 @@ fn no_files_need_each_other_in_a_circle() {
     let files = Files(sources.map(|source| (source.path(), File::parse(&source.code))).collect());
     let edges: usize = files.0.iter().map(|(at, file)| files.needs(at, file).len()).sum();
     assert!(edges > 3 * files.0.len(), "the edges are found: {edges}");
-    let is_exempt = |circle: &[Module]| {
-        let is_in =
-            |room| circle.iter().all(|module| module.first().is_some_and(|own| own == room));
-        EXEMPT.iter().any(is_in)
-    };
-    let circles = files.circles().into_iter().filter(|circle| !is_exempt(circle));
-    let circles: Vec<_> = circles.map(|circle| printed(&circle)).collect();
+    let circles = files.circles();
+    let circles: Vec<_> = circles.into_iter().map(|circle| printed(&circle)).collect();
     assert!(circles.is_empty(), "these need each other:\n{}", circles.join("\n"));
 }
 

@@ -110,7 +110,7 @@ fn pings_are_taken_while_the_other_half_is_stuck_and_their_pongs_are_bounded() {
     let flood = Flood::new(wire::to(Role::Server, FIN | PING, b"8 bytes."), FLOOD);
     let gauge = flood.gauge();
     let socket = open(flood, Role::Server, MARK);
-    let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+    let (mut writer, mut reader) = socket.split();
     let growth = growth_of(10_000, async {
         let (sent, received) = tokio::join!(writer.send(vec![7; 200_000]), reader.recv());
         sent.and(received.map(|_| ()))
@@ -209,8 +209,8 @@ fn two_plain_loops_that_talk_at_once_do_not_stop_each_other() {
     // More than the stream and both queues hold, if neither end reads while it sends.
     let (one, other) = tokio::io::duplex(1000);
     let ends = [(one, Role::Client), (other, Role::Server)]
-        .map(|(stream, role)| open(stream, role, 1000).split_with(tokio::io::split).unwrap());
-    let [(mut left_reader, mut left_writer), (mut right_reader, mut right_writer)] = ends;
+        .map(|(stream, role)| open(stream, role, 1000).split());
+    let [(mut left_writer, mut left_reader), (mut right_writer, mut right_reader)] = ends;
     let message = OwnedMessage::Binary(vec![7; 5000]);
     finish(async {
         let left = async {

@@ -145,11 +145,11 @@ impl End for WebSocket<Stingy> {
     }
 }
 
-struct Halves(ReadHalf<Stingy, Stingy>, WriteHalf<Stingy>);
+struct Halves(ReadHalf<Stingy>, WriteHalf<Stingy>);
 
 impl Halves {
     fn of(socket: WebSocket<Stingy>) -> Self {
-        let (reader, writer) = socket.split_with(|stream| (stream.clone(), stream)).unwrap();
+        let (writer, reader) = socket.split();
         Self(reader, writer)
     }
 }

@@ -194,7 +194,7 @@ async fn both_ends_pass_a_message_in_chunks_at_once() {
 
     let part: Vec<u8> = (0..=250).cycle().take(10_040).collect();
     let pass = async |socket: WebSocket<tokio::io::DuplexStream>| {
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         let sending = async {
             for number in 1..=COUNT {
                 let is_last = number == COUNT;
@@ -281,7 +281,7 @@ async fn compressed_messages_come_back() {
         let acceptor = Acceptor::new().options(options.clone());
         let connector = Connector::new().options(options);
         let (server, client) = tokio::join!(
-            acceptor.accept_over(one, |_, response| Ok(response)),
+            acceptor.accept_over(one),
             connector.connect_over(other, "localhost", "/")
         );
         let (server, (mut client, _)) = (server.unwrap(), client.unwrap());

@@ -27,7 +27,7 @@ async fn send_whole<S: Stream>(mut socket: WebSocket<S>) {
 
 /// One task sends, and another one reads.
 async fn send_by_halves<S: Stream>(socket: WebSocket<S>) {
-    let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+    let (mut writer, mut reader) = socket.split();
     let sending = tokio::spawn(async move {
         writer.send(vec![7; LEN]).await.unwrap();
         writer

@@ -6,7 +6,7 @@ use std::net;
 use sansocket::handshake::HandshakeError;
 use sansocket::handshake::OriginPolicy;
 use sansocket::handshake::client::Accepted;
-use sansocket::handshake::server::{HttpRequest, Rejection, Response};
+use sansocket::handshake::server::{HttpRequest, Rejection};
 use sansocket::{
     CloseCode, CloseInfo, Error, Options, OwnedMessage, ProxyRules, Sendable, tokio as adapter,
 };
@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
 #[derive(Debug)]
-pub(crate) struct WebSocket<S: AsyncWrite + Unpin> {
+pub(crate) struct WebSocket<S> {
     socket: adapter::WebSocket<S>,
     runtime: Runtime,
 }
@@ -86,15 +86,14 @@ impl Acceptor {
     pub(crate) fn receive(&self, stream: net::TcpStream) -> Result<Received, Error> {
         let runtime = runtime();
         let received = runtime.block_on(async { self.0.receive(async_stream(stream)).await })?;
-        Ok(Received { received, runtime, change: Box::new(|response| response) })
+        Ok(Received { received, runtime })
     }
 }
 
-/// A request, and what is made of the response that accepts it.
+/// A request that has come.
 pub(crate) struct Received {
     received: adapter::Received<TcpStream>,
     runtime: Runtime,
-    change: Box<dyn FnOnce(Response) -> Response + Send>,
 }
 
 impl Received {
@@ -102,18 +101,16 @@ impl Received {
         self.received.request()
     }
 
-    pub(crate) fn subprotocol(self, name: &'static str) -> Self {
-        let change = self.change;
-        Self { change: Box::new(|response| change(response).subprotocol(name)), ..self }
+    pub(crate) fn subprotocol(self, name: &str) -> Self {
+        Self { received: self.received.subprotocol(name), ..self }
     }
 
-    pub(crate) fn header(self, name: &'static str, value: &'static str) -> Self {
-        let change = self.change;
-        Self { change: Box::new(|response| change(response).header(name, value)), ..self }
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        Self { received: self.received.header(name, value), ..self }
     }
 
     pub(crate) fn accept(self) -> Result<WebSocket<TcpStream>, Error> {
-        let socket = self.runtime.block_on(self.received.accept_with(self.change))?;
+        let socket = self.runtime.block_on(self.received.accept())?;
         Ok(WebSocket { socket, runtime: self.runtime })
     }
 
