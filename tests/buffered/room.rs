@@ -56,6 +56,38 @@ fn a_buffer_that_reads_fill_doubles_up_to_256_kib() {
 }
 
 #[test]
+fn a_buffer_for_a_small_chip_stays_within_what_was_set() {
+    let mut buffer = ReadBuffer::default();
+    buffer.set_read_len(200..=500);
+    for len in [200, 400, 500, 500] {
+        assert_eq!(buffer.unfilled().len(), len);
+        hold(&mut buffer, 0, len);
+    }
+    // A large message, and what becomes of its storage.
+    hold(&mut buffer, 500, 500);
+    assert_eq!(buffer.unfilled().len(), 700);
+    buffer.consume(500);
+    assert_eq!(buffer.unfilled().len(), 500);
+    buffer.release();
+    assert_eq!(buffer.unfilled().len(), 200);
+    hold(&mut buffer, 0, 100);
+    assert_eq!(buffer.unfilled().len(), 200);
+}
+
+#[test]
+fn the_room_of_a_read_is_never_empty() {
+    for len in [0..=0, 1..=1, 100..=0] {
+        let mut buffer = ReadBuffer::default();
+        buffer.set_read_len(len);
+        for _ in 0..3 {
+            let room = buffer.unfilled().len();
+            assert!((1..=100).contains(&room), "{room}");
+            hold(&mut buffer, 0, room);
+        }
+    }
+}
+
+#[test]
 fn a_buffer_that_a_read_does_not_fill_stays() {
     let mut buffer = ReadBuffer::default();
     for _ in 0..3 {
