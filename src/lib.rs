@@ -101,7 +101,8 @@
 //! | `axum` | no | `tokio::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
 //!
 //! Without features the crate needs `alloc` alone. Features only add. `deflate` works without `std`
-//! too; the compressor's memory then comes from a C library's `posix_memalign` or `malloc`.
+//! too; where the compressor's memory then comes from, and what to do where there is no C library, is
+//! described at `deflate`.
 //!
 //! # Errors
 //!

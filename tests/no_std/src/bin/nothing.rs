@@ -1,0 +1,13 @@
+//! Nothing of the library: what the others have besides it.
+
+#![no_std]
+#![no_main]
+
+#[path = "../machine.rs"]
+mod machine;
+
+extern crate alloc;
+
+fn run() -> Option<alloc::vec::Vec<u8>> {
+    Some(alloc::vec::Vec::new())
+}
