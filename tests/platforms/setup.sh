@@ -38,38 +38,44 @@ debian() {
     done
 }
 
+# Has `cargo` be a nightly with the source of the standard library.
+find_nightly() {
+    local source version sysroot
+    version=$(rustc +nightly --version 2>/dev/null | sed -E 's/^rustc ([0-9]+\.[0-9]+).*/\1/')
+    [[ -n $version ]] || skip "there is no nightly, which could build the standard library"
+    export RUSTUP_TOOLCHAIN=nightly
+    sysroot=$(rustc --print sysroot)
+    [[ ! -d $sysroot/lib/rustlib/src/rust/library ]] || return 0
+
+    debian rust-src || skip "the source of the standard library cannot be had"
+    source=$(echo "$work"/rust-src/usr/src/rustc-*)
+    [[ $source == */rustc-$version.* ]] ||
+        skip "the source of the standard library is ${source##*/}, and the nightly is $version"
+    if [[ ! -d $work/toolchain ]]; then
+        rm -rf "$work/toolchain.part"
+        # Of hard links, where they are possible: rustup's own stays as it is.
+        cp -al "$sysroot" "$work/toolchain.part" 2>/dev/null || cp -a "$sysroot" "$work/toolchain.part"
+        mkdir -p "$work/toolchain.part/lib/rustlib/src"
+        ln -s "$source" "$work/toolchain.part/lib/rustlib/src/rust"
+        mv "$work/toolchain.part" "$work/toolchain"
+    fi
+    export PATH=$work/toolchain/bin:$PATH
+}
+
 # Sets `build` to the command that builds, and `std_of_bare` and `std_of_wasm` to what has it build the
 # standard library as well.
 find_compiler() {
-    local installed target missing=() source version
+    local installed target
     build=(cargo build --quiet --locked)
     std_of_bare=() std_of_wasm=()
     installed=" $(rustup target list --installed 2>/dev/null | tr '\n' ' ') "
     for target in "${bare[@]}" "$wasm"; do
-        [[ $installed == *" $target "* ]] || missing+=("$target")
-    done
-    ((${#missing[@]})) || return 0
-
-    version=$(rustc +nightly --version 2>/dev/null | sed -E 's/^rustc ([0-9]+\.[0-9]+).*/\1/')
-    [[ -n $version ]] || skip "not installed: ${missing[*]}; nor is a nightly that could build for them"
-    source=$(rustc +nightly --print sysroot)/lib/rustlib/src/rust/library
-    if [[ ! -d $source ]]; then
-        debian rust-src || skip "neither ${missing[*]} nor the source of the standard library can be had"
-        source=$(echo "$work"/rust-src/usr/src/rustc-*)
-        [[ $source == */rustc-$version.* ]] ||
-            skip "the source of the standard library is ${source##*/}, and the nightly is $version"
-        # Of hard links: rustup's own stays as it is.
-        if [[ ! -d $work/toolchain ]]; then
-            cp -al "$(rustc +nightly --print sysroot)" "$work/toolchain" 2>/dev/null ||
-                { rm -rf "$work/toolchain"; cp -a "$(rustc +nightly --print sysroot)" "$work/toolchain"; }
-            mkdir -p "$work/toolchain/lib/rustlib/src"
-            ln -s "$source" "$work/toolchain/lib/rustlib/src/rust"
+        if [[ $installed != *" $target "* ]]; then
+            find_nightly
+            std_of_bare=(-Z build-std=core,alloc) std_of_wasm=(-Z build-std=std,panic_abort)
+            return
         fi
-        export PATH=$work/toolchain/bin:$PATH
-    else
-        export RUSTUP_TOOLCHAIN=nightly
-    fi
-    std_of_bare=(-Z build-std=core,alloc) std_of_wasm=(-Z build-std=std,panic_abort)
+    done
 }
 
 # Sets `emulator_of` for each of the bare targets, or leaves it empty.
