@@ -28,13 +28,14 @@
 //! [`Sender::release`](crate::connection::Sender::release).
 //!
 //! **Without `std`** the library takes its memory from C's `posix_memalign`, or from `malloc`, `calloc`
-//! and `free` where there is no Unix. A program without a C library lends it the global allocator:
+//! and `free` where there is no Unix. A program without a C library lends it the global allocator; the
+//! repository has both recipes, tested:
 //!
 //! - WebAssembly (`wasm32-unknown-unknown`), and wherever else `std` links: the application depends on
 //!   `zlib-rs = { version = "0.6", default-features = false, features = ["rust-allocator"] }` besides.
-//!   `examples/wasm` does so.
-//! - Bare metal: the application defines the three functions, 40 lines of which `tests/no_std/src/bare.rs`
-//!   in the repository is a tested copy.
+//!   See `examples/wasm`.
+//! - Bare metal: the application defines the three functions, in 40 lines:
+//!   `tests/no_std/src/bin/machine/bare.rs`.
 //!
 //! **Windows.** What is sent never refers farther back than was agreed on. What is received may not
 //! refer to more than the window before the message: that is 1007, in whatever reads it comes. Within a

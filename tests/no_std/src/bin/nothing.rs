@@ -3,7 +3,6 @@
 #![no_std]
 #![no_main]
 
-#[path = "../machine.rs"]
 mod machine;
 
 extern crate alloc;

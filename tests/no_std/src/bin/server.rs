@@ -3,9 +3,7 @@
 #![no_std]
 #![no_main]
 
-#[path = "../echo.rs"]
 mod echo;
-#[path = "../machine.rs"]
 mod machine;
 
 extern crate alloc;

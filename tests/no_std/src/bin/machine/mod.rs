@@ -11,11 +11,14 @@ use core::cell::UnsafeCell;
 use core::fmt::{self, Write};
 
 #[cfg(target_os = "none")]
-#[path = "bare.rs"]
-mod system;
+mod bare;
 #[cfg(not(target_os = "none"))]
-#[path = "hosted.rs"]
-mod system;
+mod hosted;
+
+#[cfg(target_os = "none")]
+use bare as system;
+#[cfg(not(target_os = "none"))]
+use hosted as system;
 
 const HEAP_LEN: usize = 1 << 20;
 
