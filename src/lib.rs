@@ -141,12 +141,11 @@
 //!
 //! # Stability
 //!
-//! The crate follows semantic versions; before 1.0 a minor version may break. Not promised: the
-//! texts of errors and of `Debug`, sizes of types, when exactly buffers grow and shrink, how many
-//! system calls are made, and how the bytes of one message are cut into chunks. The minimum
-//! version of Rust may rise with a minor version.
+//! The crate follows semantic versions; before 1.0 a minor version may break. The page [`stability`]
+//! has which layers may still change, and what is not promised.
 
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 // What peer bytes reach never panics and never loses a bit of a number.
 #![deny(
@@ -213,6 +212,9 @@ mod redacted;
 mod redirects;
 mod role;
 pub mod session;
+#[cfg(doc)]
+#[doc = include_str!("../docs/stability.md")]
+pub mod stability {}
 mod time;
 #[cfg(feature = "tokio")]
 pub mod tokio;
