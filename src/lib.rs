@@ -104,7 +104,8 @@
 //! | `axum` | no | `upgrade::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
 //!
 //! Without features the crate needs `alloc` alone. Features only add. `deflate` works without `std`
-//! too; the compressor's memory then comes from a C library's `posix_memalign` or `malloc`.
+//! too; where the compressor's memory then comes from, and what to do where there is no C library, is
+//! described at `deflate`.
 //!
 //! # Errors
 //!
@@ -143,12 +144,11 @@
 //!
 //! # Stability
 //!
-//! The crate follows semantic versions; before 1.0 a minor version may break. Not promised: the
-//! texts of errors and of `Debug`, sizes of types, when exactly buffers grow and shrink, how many
-//! system calls are made, and how the bytes of one message are cut into chunks. The minimum
-//! version of Rust may rise with a minor version.
+//! The crate follows semantic versions; before 1.0 a minor version may break. The page [`stability`]
+//! has which layers may still change, and what is not promised.
 
 #![no_std]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 // What peer bytes reach never panics and never loses a bit of a number.
 #![deny(
@@ -211,6 +211,9 @@ mod random;
 mod redacted;
 mod role;
 pub mod session;
+#[cfg(doc)]
+#[doc = include_str!("../docs/stability.md")]
+pub mod stability {}
 #[cfg(feature = "std")]
 mod streams;
 mod time;

@@ -1,17 +1,15 @@
 mod lending;
+mod read_lens;
 
 use alloc::{boxed::Box, vec::Vec};
-use core::ops::Range;
+use core::ops::{Range, RangeInclusive};
 
+use self::read_lens::ReadLens;
 use super::{Message, Progress, inflated_message::InflatedMessage, storage::Storage};
 use crate::connection::{Chunk, ChunkMut, Event, MessageKind, ProtocolError, Receiver, Reply};
 
-/// The size of a buffer at first use, and what it shrinks to.
-const MIN_LEN: usize = 4 << 10;
-/// How large a buffer becomes because reads fill it. Larger ones belong to large messages.
-const MAX_READ_LEN: usize = 256 << 10;
-/// Below this much room a read is not worth its system call.
-const MIN_ROOM: usize = 2 << 10;
+/// What holds if nothing else is set.
+const READ_LENS: ReadLens = ReadLens::new(4 << 10, 256 << 10);
 
 /// Reads bytes, and makes whole messages of them in place.
 ///
@@ -67,6 +65,8 @@ pub struct ReadBuffer {
     is_read_full: bool,
     /// Whether the storage is no more than what is held.
     is_detached: bool,
+    /// See [`set_read_len`](Self::set_read_len).
+    read_lens: ReadLens,
 }
 
 /// What the message range stands for.
@@ -113,11 +113,31 @@ impl From<Vec<u8>> for ReadBuffer {
             is_inflated: false,
             is_read_full: false,
             is_detached: true,
+            read_lens: READ_LENS,
         }
     }
 }
 
 impl ReadBuffer {
+    /// Sets how large the storage is at first use, and how large it becomes because reads fill it:
+    /// 4 KiB and 256 KiB unless this is called. Both are rounded up to powers of two, the first within
+    /// 2 bytes to 64 KiB. Each read gets at least half of the first as room.
+    ///
+    /// For chips with little memory. Small storage takes more reads; a message that needs more
+    /// makes it grow all the same, up to the [limits](crate::Limits), and what is above the second
+    /// is freed before the next message is read.
+    ///
+    /// ```
+    /// use sansocket::buffered::ReadBuffer;
+    ///
+    /// let mut buffer = ReadBuffer::default();
+    /// buffer.set_read_len(256..=1024);
+    /// assert_eq!(buffer.unfilled().len(), 256);
+    /// ```
+    pub const fn set_read_len(&mut self, len: RangeInclusive<usize>) {
+        self.read_lens = ReadLens::new(*len.start(), *len.end());
+    }
+
     /// Receives until a message is whole. What is to be replied to control frames goes to `reply`,
     /// in the order of the stream.
     ///
@@ -257,11 +277,11 @@ impl ReadBuffer {
             self.end = self.start;
         }
         self.free_inflated();
-        if self.storage.len() > MAX_READ_LEN {
+        if self.storage.len() > self.read_lens.max() {
             self.shrink();
         }
         let room = self.storage.len().saturating_sub(self.end);
-        if self.is_read_full || room < MIN_ROOM {
+        if self.is_read_full || room < self.min_room() {
             self.make_room(self.held_start());
         }
         self.is_read_full = false;
@@ -280,7 +300,7 @@ impl ReadBuffer {
     /// Gives the memory back if nothing is held: for a connection that has fallen silent.
     pub fn release(&mut self) {
         if self.start == self.end && self.stage != MessageStage::Gathering && !self.is_lent() {
-            *self = Self { stage: self.stage, ..Self::default() };
+            *self = Self { stage: self.stage, read_lens: self.read_lens, ..Self::default() };
         }
     }
 
@@ -369,7 +389,7 @@ impl ReadBuffer {
         }
         let message = self.inflated.get_or_insert_default();
         if self.stage != MessageStage::Gathering {
-            message.begin(MAX_READ_LEN);
+            message.begin(self.read_lens.max());
         }
         message.append(receiver, len);
         // What is held of the input begins behind the compressed bytes.
@@ -405,6 +425,11 @@ impl ReadBuffer {
         }
     }
 
+    /// Below this much room a read is not worth its system call.
+    const fn min_room(&self) -> usize {
+        self.read_lens.min() / 2
+    }
+
     /// Makes room behind what is held, which begins at `held_start`.
     #[cold]
     fn make_room(&mut self, held_start: usize) {
@@ -413,11 +438,11 @@ impl ReadBuffer {
         // Then moving costs no more than was used up since the last move: linear in all.
         let is_move_cheap = held <= held_start;
         let used = if is_move_cheap { held } else { self.end };
-        let doubled = len.saturating_mul(2).min(MAX_READ_LEN);
+        let doubled = len.saturating_mul(2).min(self.read_lens.max());
         let mut target = if self.is_read_full { doubled.max(len) } else { len };
-        if len.saturating_sub(used) < MIN_ROOM {
+        if len.saturating_sub(used) < self.min_room() {
             // Twice, so that growing and a dear move, which comes with it, are linear in all, too.
-            target = target.max(held.saturating_mul(2).saturating_add(MIN_LEN));
+            target = target.max(held.saturating_mul(2).saturating_add(self.read_lens.min()));
         }
         self.storage.close_gap(0..self.end, held_start);
         self.shift(held_start);
@@ -428,7 +453,7 @@ impl ReadBuffer {
     fn free_inflated(&mut self) {
         let is_gathering = self.stage == MessageStage::Gathering && self.is_inflated;
         let capacity = self.inflated.as_ref().map_or(0, |inflated| inflated.capacity());
-        if capacity > MAX_READ_LEN && !is_gathering {
+        if capacity > self.read_lens.max() && !is_gathering {
             self.inflated = None;
         }
     }
@@ -443,7 +468,7 @@ impl ReadBuffer {
         if held <= self.storage.len() / 64 {
             self.storage.close_gap(0..self.end, held_start);
             self.shift(held_start);
-            self.storage.shrink(held.saturating_mul(2).max(MAX_READ_LEN));
+            self.storage.shrink(held.saturating_mul(2).max(self.read_lens.max()));
         }
     }
 }

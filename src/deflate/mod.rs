@@ -27,6 +27,16 @@
 //! [`Receiver::release`](crate::connection::Receiver::release) and
 //! [`Sender::release`](crate::connection::Sender::release).
 //!
+//! **Without `std`** the library takes its memory from C's `posix_memalign`, or from `malloc`, `calloc`
+//! and `free` where there is no Unix. A program without a C library lends it the global allocator; the
+//! repository has both recipes, tested:
+//!
+//! - WebAssembly (`wasm32-unknown-unknown`), and wherever else `std` links: the application depends on
+//!   `zlib-rs = { version = "0.6", default-features = false, features = ["rust-allocator"] }` besides.
+//!   See `examples/wasm`.
+//! - Bare metal: the application defines the three functions, in 40 lines:
+//!   `tests/no_std/src/bin/machine/bare.rs`.
+//!
 //! **Windows.** What is sent never refers farther back than was agreed on. What is received may not
 //! refer to more than the window before the message: that is 1007, in whatever reads it comes. Within a
 //! message longer than a small window, references beyond it are not told from others.

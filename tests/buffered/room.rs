@@ -56,6 +56,38 @@ fn a_buffer_that_reads_fill_doubles_up_to_256_kib() {
 }
 
 #[test]
+fn a_buffer_for_a_small_chip_stays_within_what_was_set() {
+    let mut buffer = ReadBuffer::default();
+    buffer.set_read_len(200..=500);
+    for len in [256, 512, 512] {
+        assert_eq!(buffer.unfilled().len(), len);
+        hold(&mut buffer, 0, len);
+    }
+    // A large message, and what becomes of its storage.
+    hold(&mut buffer, 512, 512);
+    assert_eq!(buffer.unfilled().len(), 768);
+    buffer.consume(512);
+    assert_eq!(buffer.unfilled().len(), 512);
+    buffer.release();
+    assert_eq!(buffer.unfilled().len(), 256);
+    hold(&mut buffer, 0, 128);
+    assert_eq!(buffer.unfilled().len(), 256);
+}
+
+#[test]
+fn the_room_of_a_read_is_never_empty() {
+    for len in [0..=0, 1..=1, 100..=100] {
+        let mut buffer = ReadBuffer::default();
+        buffer.set_read_len(len);
+        for _ in 0..3 {
+            let room = buffer.unfilled().len();
+            assert!((1..=128).contains(&room), "{room}");
+            hold(&mut buffer, 0, room);
+        }
+    }
+}
+
+#[test]
 fn a_buffer_that_a_read_does_not_fill_stays() {
     let mut buffer = ReadBuffer::default();
     for _ in 0..3 {

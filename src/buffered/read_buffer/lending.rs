@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{MAX_READ_LEN, ReadBuffer, Storage};
+use super::{ReadBuffer, Storage};
 
 impl ReadBuffer {
     /// Lends it storage, if it has none but for what it holds: all of `storage` is room to read
@@ -43,7 +43,7 @@ impl ReadBuffer {
         let held_start = self.held_start();
         let held = self.storage.get(held_start..self.end);
         let len = self.storage.len();
-        if self.is_detached || self.is_lent() || held.len() > len.min(MAX_READ_LEN) / 4 {
+        if self.is_detached || self.is_lent() || held.len() > len.min(self.read_lens.max()) / 4 {
             return None;
         }
         let held = Storage::from(held.to_vec());
@@ -51,7 +51,7 @@ impl ReadBuffer {
         self.is_detached = true;
         self.is_read_full = false;
         let storage = core::mem::replace(&mut self.storage, held);
-        (len <= MAX_READ_LEN).then(|| storage.into_cleared())
+        (len <= self.read_lens.max()).then(|| storage.into_cleared())
     }
 
     /// Whether it has no storage but for what it holds, see [`attach`](Self::attach).
