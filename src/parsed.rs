@@ -1,6 +1,6 @@
-/// How far a parser came with the bytes that it was given.
+/// The result of parsing input that may be incomplete.
 ///
-/// All parsers of the crate return it, of frames and of HTTP heads.
+/// All parsers of the crate return it: those of frames and those of HTTP heads.
 ///
 /// ```
 /// use sansocket::Parsed;
@@ -14,14 +14,14 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "input is complete or it is not")]
 pub enum Parsed<T> {
-    /// All of it was there.
+    /// The input was long enough.
     Complete {
-        /// What was parsed.
+        /// The parsed value.
         value: T,
-        /// How many bytes of the input it took.
+        /// The number of bytes that it took up in the input.
         consumed: usize,
     },
-    /// The input ends too early. Nothing was consumed.
+    /// The input ends too early. Nothing is consumed.
     Partial {
         /// At least this many bytes are missing.
         needed: usize,

@@ -4,15 +4,15 @@ use core::{fmt, time::Duration};
 
 use rand::{Rng as _, RngExt as _, SeedableRng as _, rngs::ChaCha12Rng};
 
-/// 32 bytes that nobody else can know, from which a client's mask keys are made.
+/// 32 secret, unpredictable bytes, from which a client's mask keys are derived.
 ///
-/// With the feature `std`, `Seed::from_os` asks the operating system for one. Without, bring them
-/// from a hardware generator. Use a seed for one connection only.
+/// With the feature `std`, `Seed::from_os` asks the operating system for one. Without it, get the
+/// bytes from a hardware generator. Use a seed for one connection only.
 #[derive(Clone)]
 pub struct Seed([u8; 32]);
 
 impl Seed {
-    /// A seed from the operating system's generator.
+    /// Creates a seed with the operating system's generator.
     ///
     /// # Errors
     ///
@@ -34,35 +34,35 @@ impl From<[u8; 32]> for Seed {
 }
 
 impl fmt::Debug for Seed {
-    // The seed tells every mask key that will be used: keep it out of logs.
+    // Every later mask key can be computed from the seed: keep it out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Seed(..)")
     }
 }
 
-/// A cryptographic generator, seeded once.
+/// A cryptographically secure random generator, seeded once.
 pub struct Random(ChaCha12Rng);
 
 impl Random {
-    /// A generator whose output the seed decides.
+    /// Creates a generator. The seed determines its output.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
         Self(ChaCha12Rng::from_seed(seed.0))
     }
 
-    /// The bytes of a fresh mask key (RFC 6455 5.3).
+    /// Generates the bytes of a fresh masking key (RFC 6455 5.3).
     pub fn mask_key(&mut self) -> [u8; 4] {
         self.0.next_u32().to_le_bytes()
     }
 
-    /// A fresh nonce for a client's `Sec-WebSocket-Key` (RFC 6455 4.1).
+    /// Generates a fresh nonce for a client's `Sec-WebSocket-Key` (RFC 6455 4.1).
     pub fn nonce(&mut self) -> [u8; 16] {
         let mut nonce = [0; 16];
         self.0.fill_bytes(&mut nonce);
         nonce
     }
 
-    /// A duration from zero to `max`, all equally likely.
+    /// Generates a duration from zero to `max`, uniformly distributed.
     pub(crate) fn duration_up_to(&mut self, max: Duration) -> Duration {
         self.0.random_range(Duration::ZERO..=max)
     }
@@ -84,7 +84,8 @@ mod tests {
         for at in 0..32 {
             let values: alloc::collections::BTreeSet<u8> =
                 seeds.iter().map(|seed| seed[at]).collect();
-            // Of 64 bytes at random some 57 differ. A counter or a clock would change some alone.
+            // Of 64 random bytes about 57 differ. With a counter or a clock, only a few positions
+            // would vary.
             assert!(values.len() > 32, "byte {at} is one of {values:?}");
         }
     }

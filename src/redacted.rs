@@ -1,21 +1,21 @@
-//! What stays out of logs: `Debug` shows how long it is, and no more.
+//! Values that stay out of logs: `Debug` shows their length only.
 //!
-//! A program prints its sockets, settings and errors. What a peer sent, what other connections of
-//! the thread have sent, and what lets somebody in (header values, queries, subprotocols, which
-//! carry bearer tokens in practice) must not be in that. So a field that holds such bytes or text is
-//! [`Redacted`], and a type that is made of such fields can derive `Debug`.
+//! Programs log their sockets, settings and errors. Such a log must not hold what a peer sent, what
+//! other connections of the thread sent, or anything that grants access: header values, queries,
+//! and subprotocols, which carry bearer tokens in practice. So a field with such bytes or text is
+//! [`Redacted`], and a type made of such fields can derive `Debug`.
 //!
-//! Three kinds of values are shown. A message, a chunk, a frame's piece or an event is a value that
-//! the application was handed, and prints on purpose; nothing of ours that contains one shows it.
-//! The reason of a Close frame is meant for logs (RFC 6455 7.1.6), as is the body of a server that
-//! refuses.
+//! Three kinds of values are shown. A message, a chunk, a piece of a frame or an event belongs to
+//! the application, which prints it on purpose; no type of this crate that contains one shows it.
+//! The reason of a Close frame is meant for logs (RFC 6455 7.1.6), and so is the body of an error
+//! response.
 
 use core::{
     fmt,
     ops::{Deref, DerefMut},
 };
 
-/// Bytes or text, of which `Debug` shows the length.
+/// Bytes or text. `Debug` shows the length only.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Redacted<T>(pub(crate) T);
 
@@ -47,7 +47,7 @@ impl<T> From<T> for Redacted<T> {
     }
 }
 
-/// A request target, of which `Debug` shows the path, and how long its query is.
+/// A request target. `Debug` shows the path and the length of the query.
 #[derive(Clone, Copy)]
 pub(crate) struct RedactedTarget<T>(pub(crate) T);
 
@@ -60,7 +60,7 @@ impl<T: AsRef<str>> fmt::Debug for RedactedTarget<T> {
     }
 }
 
-/// A host, of which `Debug` shows no credentials: whoever takes a URL apart may leave them in it.
+/// A host. `Debug` hides credentials, which a caller may have left in it when splitting a URL.
 #[derive(Clone, Copy)]
 pub(crate) struct RedactedHost<T>(pub(crate) T);
 

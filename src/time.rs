@@ -2,8 +2,8 @@ use core::time::Duration;
 
 /// A point in time, counted from an origin of the caller's choice.
 ///
-/// The engine has no clock: whoever drives it passes the time in, from one that never goes
-/// back. `Instant::elapsed` of an instant taken at the start serves, and so does a tick counter.
+/// The engine has no clock: the caller passes the time in, and it must be monotonic.
+/// `Instant::elapsed` of an instant taken at the start works, and so does a tick counter.
 ///
 /// ```
 /// use core::time::Duration;
@@ -14,12 +14,12 @@ use core::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp {
-    /// Since the origin: 584 years fit.
+    /// Nanoseconds since the origin. 584 years fit.
     nanos: u64,
 }
 
 impl Timestamp {
-    /// The time that passed from `earlier` to `self`; zero if `earlier` is later.
+    /// Returns the time that passed from `earlier` to `self`; zero if `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_nanos(self.nanos.saturating_sub(earlier.nanos))
@@ -35,7 +35,7 @@ impl From<Duration> for Timestamp {
 impl core::ops::Add<Duration> for Timestamp {
     type Output = Self;
 
-    /// The point in time `duration` later; the end of time if it lies beyond.
+    /// Returns the point in time `duration` later, or the end of time if that is too late.
     fn add(self, duration: Duration) -> Self {
         Self { nanos: self.nanos.saturating_add(nanos(duration)) }
     }
@@ -46,7 +46,7 @@ impl Timestamp {
     pub(crate) const NEVER: Self = Self { nanos: u64::MAX };
 }
 
-/// A limit in four bytes: milliseconds, rounded up. None is as good as one of 49 days or more.
+/// A timeout in four bytes: milliseconds, rounded up. 49 days or more are no timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     millis: u32,
@@ -55,14 +55,14 @@ pub(crate) struct Span {
 impl Span {
     pub(crate) const NONE: Self = Self { millis: u32::MAX };
 
-    /// The duration; without an end it is the longest there is.
+    /// Returns the duration, or the longest there is if this is no timeout.
     pub(crate) fn at_most(self) -> Duration {
         if self == Self::NONE { Duration::MAX } else { Duration::from_millis(self.millis.into()) }
     }
 }
 
 impl Span {
-    /// What is left of it after `spent`; `None` if it has no end.
+    /// Returns the time that remains after `spent`, or `None` if this is no timeout.
     pub(crate) fn less(self, spent: Duration) -> Option<Duration> {
         (self != Self::NONE).then(|| self.at_most().saturating_sub(spent))
     }
@@ -84,7 +84,7 @@ impl From<Option<Duration>> for Span {
 impl core::ops::Add<Span> for Timestamp {
     type Output = Self;
 
-    /// The point in time `span` later; the end of time if it lies beyond.
+    /// Returns the point in time `span` later, or the end of time if that is too late.
     fn add(self, span: Span) -> Self {
         if span == Span::NONE {
             Self::NEVER
@@ -99,19 +99,19 @@ fn nanos(duration: Duration) -> u64 {
     of_seconds.saturating_add(u64::from(duration.subsec_nanos()))
 }
 
-/// Which limit in time has passed.
+/// The kind of timeout that has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TimeoutKind {
     /// The opening handshake took too long.
     Handshake,
-    /// A Ping was not answered, and nothing else came in its place.
+    /// A Ping was not answered, and nothing else arrived in the meantime.
     Pong,
-    /// No message went either way.
+    /// The connection was idle: no data was sent or received.
     Idle,
     /// The closing handshake took too long.
     Close,
-    /// The peer did not take what was to be written.
+    /// Writing stalled: the peer accepted too little.
     Write,
 }
 
@@ -120,9 +120,9 @@ impl core::fmt::Display for TimeoutKind {
         f.write_str(match self {
             Self::Handshake => "the opening handshake took too long",
             Self::Pong => "the peer did not answer a Ping",
-            Self::Idle => "no message went either way",
+            Self::Idle => "no data was sent or received",
             Self::Close => "the closing handshake took too long",
-            Self::Write => "the peer did not take what was written",
+            Self::Write => "the peer did not accept what was written",
         })
     }
 }

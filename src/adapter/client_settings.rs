@@ -15,7 +15,7 @@ use crate::{
     handshake::HandshakeError,
 };
 
-/// What a client asks for in each upgrade request.
+/// The settings of a client: the contents of each upgrade request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ClientSettings {
     pub(crate) options: Options,
@@ -27,13 +27,13 @@ pub(crate) struct ClientSettings {
     pub(crate) redirects: RedirectLimits,
     #[cfg(feature = "url")]
     pub(crate) proxies: crate::connecting::ProxyRules,
-    /// Whether a redirect that comes as the response is followed.
+    /// Whether a redirect is followed if the response is one.
     #[cfg(feature = "url")]
     follows_redirects: bool,
 }
 
 impl ClientSettings {
-    /// The settings for where redirects have led so far.
+    /// Returns the settings for the current target of the redirects.
     #[cfg(feature = "url")]
     pub(crate) fn at(&self, redirects: &Redirects) -> Self {
         let mut settings = self.clone();
@@ -49,7 +49,8 @@ impl ClientSettings {
         settings
     }
 
-    /// Connects to a URL by `connect_to`, which is called for where each redirect leads.
+    /// Connects to a URL with `connect_to`, which is called for the URL and for the target of each
+    /// redirect.
     #[cfg(feature = "url")]
     pub(crate) fn follow_redirects<T>(
         &self,
@@ -65,8 +66,8 @@ impl ClientSettings {
         }
     }
 
-    /// Follows a redirect to where the next attempt goes, if that is what an attempt has failed with.
-    /// If not, it is the error.
+    /// Follows a redirect, if an attempt failed because the response was one. Otherwise returns the
+    /// error of the attempt.
     #[cfg(feature = "url")]
     pub(crate) fn follow(redirects: &mut Redirects, failure: Error) -> Result<(), Error> {
         if let Error::Handshake(error) = &failure
@@ -78,7 +79,8 @@ impl ClientSettings {
         Err(failure)
     }
 
-    /// Queues the request. The response may take `limit`; `unread` is what came before it.
+    /// Queues the request. The handshake must take at most `limit`; `unread` holds bytes that were
+    /// read before.
     pub(crate) fn send_request(
         &self,
         host: &str,
@@ -100,7 +102,7 @@ impl ClientSettings {
         Ok(connecting)
     }
 
-    /// The request for a resource.
+    /// Creates the request for a resource.
     fn request(&self, host: &str, target: &str) -> Request {
         let mut request = Request::new(host, target)
             .limits(self.options.head_limits.clone())
@@ -118,8 +120,8 @@ impl ClientSettings {
         request
     }
 
-    /// Where a URL leads first. A request that may not be sent fails here, before anything is
-    /// connected for it.
+    /// Returns the first target for a URL. An invalid request fails here, before anything is
+    /// connected.
     #[cfg(feature = "url")]
     pub(crate) fn begin(&self, url: &str) -> Result<Redirects, Error> {
         let redirects = Redirects::new(Endpoint::parse(url)?, self.redirects);
@@ -131,58 +133,58 @@ impl ClientSettings {
     }
 }
 
-/// The settings that the connectors of all adapters have, over a field `settings` that clones
-/// share.
+/// The setters that the connectors of all adapters have. They modify a field `settings`, which
+/// clones share.
 macro_rules! connector_settings {
     () => {
-        /// A connector with the default [`Options`].
+        /// Creates a connector with the default [`Options`].
         #[must_use]
         pub fn new() -> Self {
             Self::default()
         }
 
-        /// Limits and times.
+        /// Sets the options: limits, timeouts and compression.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
             Arc::make_mut(&mut self.settings).options = options;
             self
         }
 
-        /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
+        /// Sets the `Origin` to send. Only browsers must send one (RFC 6455 4.1).
         #[must_use]
         pub fn origin(mut self, origin: impl Into<String>) -> Self {
             Arc::make_mut(&mut self.settings).origin = Some(origin.into());
             self
         }
 
-        /// A subprotocol to offer; the first one given is preferred.
+        /// Offers a subprotocol. The first one offered is preferred.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
             Arc::make_mut(&mut self.settings).subprotocols.push(name.into().into());
             self
         }
 
-        /// Whether a server that agrees on none of the subprotocols offered is refused, as browsers
-        /// do. By default it is not (RFC 6455 4.1).
+        /// Sets whether connecting fails if the server selects none of the offered subprotocols, as
+        /// in browsers. By default it does not fail (RFC 6455 4.1).
         #[must_use]
         pub fn require_subprotocol(mut self, requires_subprotocol: bool) -> Self {
             Arc::make_mut(&mut self.settings).requires_subprotocol = requires_subprotocol;
             self
         }
 
-        /// A further header of the request.
+        /// Adds a header to the request.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             Arc::make_mut(&mut self.settings).headers.push(name, value);
             self
         }
 
-        /// How many redirects [`connect`](Self::connect) follows. By default none: a redirect is a
-        /// refusal.
+        /// Sets how many redirects [`connect`](Self::connect) follows. The default is none: a
+        /// redirect is an error.
         ///
-        /// None is followed from `wss` to `ws`, nor to another host unless
-        /// [that is allowed](Self::redirects_to_other_hosts). With a redirect to another scheme or
-        /// port, the [headers](Self::header) and the credentials in the URL are left behind.
+        /// A redirect from `wss` to `ws` is not followed, nor one to another host unless [that is
+        /// allowed](Self::redirects_to_other_hosts). After a redirect to another scheme or port,
+        /// the [headers](Self::header) and the credentials in the URL are not sent.
         #[cfg(feature = "url")]
         #[must_use]
         pub fn max_redirects(mut self, max_redirects: usize) -> Self {
@@ -190,12 +192,12 @@ macro_rules! connector_settings {
             self
         }
 
-        /// Whether redirects are followed to other hosts as well. By default they are not: a server
-        /// chooses the target, and could choose one that only this client can reach.
+        /// Sets whether redirects to other hosts are followed as well. By default they are not: the
+        /// server chooses the target, and could choose one that only this client can reach.
         ///
-        /// Headers and credentials never follow to another host, but the
-        /// [`Origin`](Self::origin) and the [subprotocols](Self::subprotocol) do. In practice some
-        /// applications put bearer tokens into subprotocols: do not allow it then.
+        /// Headers and credentials are never sent to another host, but the [`Origin`](Self::origin)
+        /// and the [subprotocols](Self::subprotocol) are. Some applications put bearer tokens into
+        /// subprotocols: if yours does, do not allow such redirects.
         #[cfg(feature = "url")]
         #[must_use]
         pub fn redirects_to_other_hosts(mut self, allowed: bool) -> Self {
@@ -203,9 +205,9 @@ macro_rules! connector_settings {
             self
         }
 
-        /// Through which proxies [`connect`](Self::connect) goes: one [`Proxy`](crate::Proxy) for
-        /// all servers, or those that [`ProxyRules::from_env`](crate::ProxyRules::from_env) has read. By
-        /// default it goes through none, and the environment is not asked.
+        /// Sets the proxies for [`connect`](Self::connect): one [`Proxy`](crate::Proxy) for all
+        /// servers, or [`ProxyRules::from_env`](crate::ProxyRules::from_env). The default is no
+        /// proxy; the environment is not read.
         #[cfg(feature = "url")]
         #[must_use]
         pub fn proxies(mut self, proxies: impl Into<crate::connecting::ProxyRules>) -> Self {
@@ -245,7 +247,7 @@ mod tests {
 
     #[cfg(feature = "url")]
     #[test]
-    fn a_request_that_may_not_be_sent_fails_before_anything_is_connected() {
+    fn an_invalid_request_fails_before_anything_is_connected() {
         let mut settings = ClientSettings::default();
         assert!(settings.begin("ws://h/").is_ok());
         settings.headers.push("X-Two", "lines\r\nX-Second: line");

@@ -6,7 +6,7 @@ use crate::{
     handshake::HeadLimits,
 };
 
-/// What an adapter can be told about a connection, beside what the handshake says.
+/// The options of a connection, apart from the contents of the handshake.
 ///
 /// | option | default |
 /// | --- | --- |
@@ -40,70 +40,71 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The limits of the connection.
+    /// Sets the limits of the connection.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
         Self { limits, ..self }
     }
 
-    /// The limits in time of the open connection.
+    /// Sets the timeouts of the open connection: keepalive, idle and close.
     #[must_use]
     pub fn timeouts(self, timeouts: Timeouts) -> Self {
         Self { timeouts, ..self }
     }
 
-    /// The limits of the HTTP head.
+    /// Sets the limits of the HTTP head.
     #[must_use]
     pub fn head_limits(self, head_limits: HeadLimits) -> Self {
         Self { head_limits, ..self }
     }
 
-    /// How long the opening handshake may take in all, however many bytes come.
+    /// Sets how long the opening handshake may take in total, even while bytes arrive.
     #[must_use]
     pub fn handshake_timeout(self, handshake_timeout: Duration) -> Self {
         Self { handshake_timeout, ..self }
     }
 
-    /// How long the peer may take none of what is written, or next to none: less than 64 KiB.
-    /// It may be noticed after up to twice that time. `None`, or 49 days or more: for ever.
+    /// Sets how long writing may stall. If the peer accepts less than 64 KiB in this time, the
+    /// connection is dropped, after at most twice the time. `None`, or 49 days or more, means no
+    /// timeout.
     #[must_use]
     pub fn write_timeout(self, write_timeout: Option<Duration>) -> Self {
         Self { write_timeout, ..self }
     }
 
-    /// How compression is offered, or answered to an offer; `None`: not at all. What is agreed on
-    /// is the peer's choice as well.
+    /// Sets the compression that a client offers or a server accepts. `None` disables it. The
+    /// result of the negotiation depends on the peer as well.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(self, deflate: Option<deflate::Config>) -> Self {
         Self { deflate, ..self }
     }
 
-    /// Returns what [`limits`](Self::limits) was set to.
+    /// Returns the value of [`limits`](Self::limits).
     #[must_use]
     pub const fn get_limits(&self) -> &Limits {
         &self.limits
     }
 
-    /// Returns what [`timeouts`](Self::timeouts) was set to.
+    /// Returns the value of [`timeouts`](Self::timeouts).
     #[must_use]
     pub const fn get_timeouts(&self) -> &Timeouts {
         &self.timeouts
     }
 
-    /// Returns what [`head_limits`](Self::head_limits) was set to.
+    /// Returns the value of [`head_limits`](Self::head_limits).
     #[must_use]
     pub const fn get_head_limits(&self) -> &HeadLimits {
         &self.head_limits
     }
 
-    /// Returns what [`handshake_timeout`](Self::handshake_timeout) was set to.
+    /// Returns the value of [`handshake_timeout`](Self::handshake_timeout).
     #[must_use]
     pub const fn get_handshake_timeout(&self) -> Duration {
         self.handshake_timeout
     }
 
-    /// Returns what [`write_timeout`](Self::write_timeout) was set to.
+    /// Returns the value of [`write_timeout`](Self::write_timeout).
     #[must_use]
     pub const fn get_write_timeout(&self) -> Option<Duration> {
         self.write_timeout

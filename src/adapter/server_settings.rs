@@ -10,19 +10,20 @@ use crate::{
     session::{Accepting, Clock, Outlet},
 };
 
-/// What a server answers to each upgrade request.
+/// The settings of a server: its answer to each upgrade request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ServerSettings {
     pub(crate) options: Options,
     pub(crate) origin_policy: OriginPolicy,
     pub(crate) subprotocols: Vec<Redacted<String>>,
-    /// The subprotocol that the application has chosen for one connection, among whatever is spoken.
+    /// The subprotocol that the application selected for one connection, whether or not it is in
+    /// `subprotocols`.
     pub(crate) chosen_subprotocol: Option<Redacted<String>>,
     pub(crate) headers: ExtraHeaders,
 }
 
 impl ServerSettings {
-    /// The response that opens the connection, with all that the settings say.
+    /// Applies the settings to a response that opens the connection.
     pub(crate) fn apply(&self, response: Response) -> Response {
         let mut response = response.origin_policy(&self.origin_policy);
         let is_spoken = |name: &&str| self.subprotocols.iter().any(|own| **own == **name);
@@ -40,7 +41,7 @@ impl ServerSettings {
         response
     }
 
-    /// The response to a request, in which the application has the last word.
+    /// Makes the response to a request. The application has the final decision.
     pub(crate) fn response(
         &self,
         request: &Request<'_>,
@@ -49,7 +50,7 @@ impl ServerSettings {
         decide(request, self.apply(request.accept())).map_err(HandshakeError::Rejected)
     }
 
-    /// Accepts or rejects the request that has come, and returns the subprotocol that was agreed on.
+    /// Accepts or rejects the request that has arrived, and returns the negotiated subprotocol.
     pub(crate) fn answer(
         &self,
         accepting: &mut Accepting,
@@ -61,7 +62,7 @@ impl ServerSettings {
         match request.and_then(|request| self.response(&request, decide)) {
             Ok(response) => {
                 let subprotocol = response.agreed_subprotocol().map(String::from);
-                // If it may not be sent, the next step fails with that.
+                // If it is invalid, the next step returns the error.
                 let _ = accepting.accept(response, &self.options.limits, clock, out);
                 subprotocol
             }
@@ -73,33 +74,33 @@ impl ServerSettings {
     }
 }
 
-/// The settings that the acceptors of all adapters have, over a field `settings` that clones
-/// share.
+/// The setters that the acceptors of all adapters have. They modify a field `settings`, which
+/// clones share.
 macro_rules! acceptor_settings {
     () => {
-        /// Limits and times.
+        /// Sets the options: limits, timeouts and compression.
         #[must_use]
         pub fn options(mut self, options: Options) -> Self {
             Arc::make_mut(&mut self.settings).options = options;
             self
         }
 
-        /// Which pages may connect (RFC 6455 10.2).
+        /// Sets which pages may connect (RFC 6455 10.2).
         #[must_use]
         pub fn origin_policy(mut self, origin_policy: OriginPolicy) -> Self {
             Arc::make_mut(&mut self.settings).origin_policy = origin_policy;
             self
         }
 
-        /// A subprotocol that the server speaks. Of those that a client offers, the first one that
-        /// is spoken is agreed on; if there is none, the connection has no subprotocol.
+        /// Adds a subprotocol that the server supports. The first one in the client's offer that is
+        /// supported is selected. If there is none, the connection has no subprotocol.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
             Arc::make_mut(&mut self.settings).subprotocols.push(name.into().into());
             self
         }
 
-        /// A further header of the response.
+        /// Adds a header to the response.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             Arc::make_mut(&mut self.settings).headers.push(name, value);
@@ -110,19 +111,19 @@ macro_rules! acceptor_settings {
 
 pub(crate) use acceptor_settings;
 
-/// The settings that a request has which was received, over those of its acceptor in a field
-/// `settings`.
+/// The setters of a received request. They modify a field `settings`, which starts as the settings
+/// of the acceptor.
 macro_rules! received_settings {
     () => {
-        /// Agrees on a subprotocol, whatever the acceptor speaks. It must be one that the client
-        /// offers; if not, accepting fails, and the client is told that the server has erred.
+        /// Selects a subprotocol, even one that the acceptor does not support. The client must
+        /// offer it: otherwise accepting fails, and the client gets a 500.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
             Arc::make_mut(&mut self.settings).chosen_subprotocol = Some(name.into().into());
             self
         }
 
-        /// Adds a header to the response that accepts, after those of the acceptor.
+        /// Adds a header to the response that accepts the request, after those of the acceptor.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
             Arc::make_mut(&mut self.settings).headers.push(name, value);
@@ -133,7 +134,7 @@ macro_rules! received_settings {
 
 pub(crate) use received_settings;
 
-/// A request with a head of nearly 16 KiB, which is the default limit.
+/// Returns a request whose head is slightly shorter than 16 KiB, the default limit.
 #[cfg(test)]
 pub(crate) fn long_request() -> String {
     alloc::format!(

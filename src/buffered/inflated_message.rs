@@ -2,17 +2,18 @@ use alloc::vec::Vec;
 
 use crate::{connection::Receiver, redacted::Redacted};
 
-/// A compressed message, as much of it as was inflated. It cannot stand where it was received.
+/// The inflated bytes of a compressed message. They have a buffer of their own, since they are not
+/// in the input.
 #[derive(Debug, Default)]
 pub(super) struct InflatedMessage {
     bytes: Redacted<Vec<u8>>,
-    /// How many of them are of the message.
+    /// The length of the message. The bytes after it are unused.
     len: usize,
 }
 
 impl InflatedMessage {
-    /// Begins a message, and keeps `max_kept` bytes at most if the last one needed far less than
-    /// there are.
+    /// Begins a message. If the last one needed less than an eighth of the buffer, shrinks the
+    /// buffer to at most `max_kept` bytes.
     pub(super) fn begin(&mut self, max_kept: usize) {
         if self.len < self.bytes.0.capacity() / 8 {
             self.bytes.0.truncate(max_kept);
@@ -21,7 +22,7 @@ impl InflatedMessage {
         self.len = 0;
     }
 
-    /// Takes over the chunk of `len` bytes that was received last.
+    /// Appends the last received chunk, of `len` bytes.
     pub(super) fn append(&mut self, receiver: &mut Receiver, len: usize) {
         receiver.take_inflated(len, &mut self.bytes.0, self.len);
         self.len = self.len.saturating_add(len);

@@ -2,7 +2,8 @@ use core::fmt;
 
 use crate::connection::{MessageKind, PreparedMessage};
 
-/// A whole message that borrows its payload, such as from the buffer it was received in.
+/// A complete message with a borrowed payload. Receiving one is zero-copy: it borrows from the read
+/// buffer.
 ///
 /// ```
 /// use sansocket::{Message, MessageKind};
@@ -39,7 +40,7 @@ impl<'a> Message<'a> {
         self.as_bytes().len()
     }
 
-    /// Returns `true` if the payload has no bytes. Such a message is sent and received as any other.
+    /// Returns whether the payload is empty. An empty message is sent and received like any other.
     #[inline]
     #[must_use]
     pub const fn is_empty(&self) -> bool {
@@ -68,7 +69,7 @@ impl<'a> Message<'a> {
     /// ```
     /// use sansocket::Message;
     ///
-    /// // The bytes outlive the message that they were taken from.
+    /// // The bytes are borrowed from the text and outlive the message.
     /// let bytes = { Message::Text("Hello").as_bytes() };
     /// assert_eq!(bytes, b"Hello");
     /// ```
@@ -142,7 +143,7 @@ impl From<Message<'_>> for PreparedMessage {
     }
 }
 
-/// A binary message where a text was asked for. It gives the message back.
+/// The error for a binary message where text was expected. It returns the message.
 ///
 /// ```
 /// use sansocket::OwnedMessage;
@@ -156,7 +157,7 @@ impl From<Message<'_>> for PreparedMessage {
 pub struct NotText<M>(pub(super) M);
 
 impl<M> NotText<M> {
-    /// Returns the message.
+    /// Returns the binary message.
     pub fn into_message(self) -> M {
         self.0
     }
@@ -164,7 +165,7 @@ impl<M> NotText<M> {
 
 impl<M> fmt::Debug for NotText<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Errors are logged, and payloads must not be.
+        // Errors are logged, but payloads must not be.
         f.debug_struct("NotText").finish_non_exhaustive()
     }
 }

@@ -1,9 +1,10 @@
-//! Whole messages over chunks, and what waits to be written: shared by the adapters.
+//! The buffers of a connection: one makes complete messages from reads, the other queues frames to
+//! write.
 //!
-//! [`ReadBuffer`] reads and makes whole messages in place; [`WriteBuffer`] holds what is queued and
-//! how much of it the transport took. They own bytes and no transport: an adapter reads into the one
-//! and writes from the other, and so can any loop over an event queue. `examples/embed_compio.rs`
-//! lends them to the kernel.
+//! [`ReadBuffer`] makes complete messages in place; [`WriteBuffer`] holds queued bytes and tracks
+//! how many of them the transport has accepted. They own bytes and no transport: an adapter reads
+//! into one and writes from the other, and so can any event loop. `examples/embed_compio.rs` lends
+//! them to the kernel.
 
 mod inflated_message;
 mod message;

@@ -3,7 +3,7 @@ use alloc::{string::String, vec::Vec};
 use super::{Message, message::NotText};
 use crate::connection::MessageKind;
 
-/// A whole message that owns its payload.
+/// A complete message with an owned payload.
 ///
 /// ```
 /// use sansocket::{Message, MessageKind, OwnedMessage};
@@ -35,7 +35,7 @@ impl OwnedMessage {
         self.as_message().len()
     }
 
-    /// Returns `true` if the payload has no bytes. Such a message is sent and received as any other.
+    /// Returns whether the payload is empty. An empty message is sent and received like any other.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.as_message().is_empty()
@@ -69,7 +69,7 @@ impl OwnedMessage {
         }
     }
 
-    /// Takes the text out of the message, without a copy.
+    /// Converts the message into its text without copying.
     ///
     /// ```
     /// use sansocket::OwnedMessage;
@@ -80,7 +80,7 @@ impl OwnedMessage {
     ///
     /// # Errors
     ///
-    /// The message is binary. The error gives it back.
+    /// The message is binary. The error returns it.
     pub fn into_text(self) -> Result<String, NotText<Self>> {
         match self {
             Self::Text(text) => Ok(text),
@@ -88,7 +88,7 @@ impl OwnedMessage {
         }
     }
 
-    /// Takes the payload, of either kind, out of the message, without a copy.
+    /// Converts the message into its payload, of either kind, without copying.
     ///
     /// ```
     /// use sansocket::OwnedMessage;
@@ -105,7 +105,7 @@ impl OwnedMessage {
 }
 
 impl Message<'_> {
-    /// Copies the payload into a message that owns it.
+    /// Converts the message into an owned one by copying the payload.
     ///
     /// ```
     /// use sansocket::{Message, OwnedMessage};
@@ -121,7 +121,7 @@ impl Message<'_> {
     }
 }
 
-/// The same message, borrowed.
+/// Borrows the message.
 impl<'a> From<&'a OwnedMessage> for Message<'a> {
     fn from(message: &'a OwnedMessage) -> Self {
         message.as_message()
@@ -170,21 +170,21 @@ impl<const N: usize> From<&[u8; N]> for OwnedMessage {
     }
 }
 
-/// A copy.
+/// Copies the payload.
 impl From<Message<'_>> for OwnedMessage {
     fn from(message: Message<'_>) -> Self {
         message.into_owned()
     }
 }
 
-/// The payload of either kind, without a copy.
+/// Converts the payload, of either kind, without copying.
 impl From<OwnedMessage> for Vec<u8> {
     fn from(message: OwnedMessage) -> Self {
         message.into_bytes()
     }
 }
 
-/// The text, without a copy.
+/// Converts the text without copying.
 impl TryFrom<OwnedMessage> for String {
     type Error = NotText<OwnedMessage>;
 
@@ -193,7 +193,7 @@ impl TryFrom<OwnedMessage> for String {
     }
 }
 
-/// The payload of either kind, without a copy.
+/// Converts the payload, of either kind, without copying.
 #[cfg(feature = "bytes")]
 impl From<OwnedMessage> for bytes::Bytes {
     fn from(message: OwnedMessage) -> Self {
@@ -201,7 +201,7 @@ impl From<OwnedMessage> for bytes::Bytes {
     }
 }
 
-/// A binary message; without a copy if the bytes are not shared.
+/// Makes a binary message, without copying if the bytes are not shared.
 #[cfg(feature = "bytes")]
 impl From<bytes::Bytes> for OwnedMessage {
     fn from(data: bytes::Bytes) -> Self {

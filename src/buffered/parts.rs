@@ -1,8 +1,8 @@
 use super::{ReadBuffer, WriteBuffer};
 use crate::connection::Connection;
 
-/// All that a connection over a stream is made of, with every byte that it holds: what an adapter
-/// is taken apart into, and put together from.
+/// The parts of a connection over a stream, including all buffered bytes. An adapter can be split
+/// into them and created from them.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "made to be taken apart and put together")]
 pub struct Parts<S> {
@@ -10,8 +10,8 @@ pub struct Parts<S> {
     pub stream: S,
     /// The protocol state.
     pub connection: Connection,
-    /// What was read, and received at most in part.
+    /// Bytes that were read, and a partly received message.
     pub read_buffer: ReadBuffer,
-    /// What is not written yet.
+    /// Bytes that are not written yet.
     pub write_buffer: WriteBuffer,
 }

@@ -1,3 +1,36 @@
+//! The read buffer: bytes of the transport in, complete messages or chunks out, in place.
+//!
+//! ```text
+//!  0         message_start   message_end   start    end          storage.len()
+//!  | used up | message range | headers     | unread | unfilled   |
+//! ```
+//!
+//! | stage | message range | next stage |
+//! | --- | --- | --- |
+//! | `Between` | an announced message or last chunk | first chunk of a message: see below |
+//! | `Gathering` | the start of a message | last chunk: `Between` |
+//! | `Streaming` | an announced chunk that is not the last | last chunk: `Between` |
+//! | `Skipping` | nothing | last chunk: `Between` |
+//!
+//! 1. The first chunk leads to `Gathering` in `advance`, and to `Streaming` in `advance_chunk`. In
+//!    the middle of a message, `advance_chunk` announces the gathered start as a chunk, and
+//!    `advance` skips what remains of a streamed message.
+//! 2. A read must preserve the held bytes: those from `start` to `end`, and those from
+//!    `message_start` on while a message is gathered. Everything else is free after the next call.
+//! 3. Gathering moves each further chunk down over the headers before it. If nothing is unread, the
+//!    next read goes to `message_end`, so that a large message need not move.
+//! 4. A read gets room for at least 2 KiB. If there is less, or if the last read filled its room,
+//!    the held bytes move to the front. If room is still short, or if it was short and the held
+//!    bytes are longer than the used-up bytes before them, the storage also grows, to twice the
+//!    held bytes plus 4 KiB. A read that filled its room doubles it, up to 256 KiB.
+//! 5. A compressed message is in `inflated`, and its range is empty.
+//! 6. A detached buffer has storage for the held bytes only. During a read by the kernel the
+//!    storage is lent: it is empty, and the unread bytes are not received meanwhile.
+//!
+//! Consequences: all moves together are linear in the bytes received, and a message that fits does
+//! not allocate. Above 256 KiB, the storage is never longer than twice the part of a message that
+//! has arrived, plus 4 KiB. It is freed before the next read, unless more than 1/64 of it is held.
+
 mod lending;
 mod read_lens;
 
@@ -8,22 +41,23 @@ use self::read_lens::ReadLens;
 use super::{Message, Progress, inflated_message::InflatedMessage, storage::Storage};
 use crate::connection::{Chunk, ChunkMut, Event, MessageKind, ProtocolError, Receiver, Reply};
 
-/// What holds if nothing else is set.
+/// The lengths unless [`set_read_len`](ReadBuffer::set_read_len) is called.
 const READ_LENS: ReadLens = ReadLens::new(4 << 10, 256 << 10);
 
-/// Reads bytes, and makes whole messages of them in place.
+/// A buffer to read into, which makes complete messages in place.
 ///
 /// ```text
-///  storage: | used up | the message so far | headers | not received yet | unfilled |
+///  storage: | used up | the message so far | headers | unread | unfilled |
 /// ```
 ///
-/// A frame's payload stays where it was read. The fragments of a message are moved together over
-/// the headers between them, and a message that is larger than the buffer makes the buffer grow,
-/// to at most twice of what has arrived. Nothing is allocated per message once the buffer fits: it
-/// keeps up to 256 KiB, and what a larger message needed is freed before the next read.
+/// Messages are zero-copy: the payload of a frame stays where it was read. The fragments of a
+/// message are moved together, over the headers between them. A message that is larger than the
+/// buffer makes it grow, to at most twice the bytes that have arrived, plus 4 KiB. Once the buffer
+/// is large enough, no message allocates: up to 256 KiB are kept, and what a larger message needed
+/// is freed before the next read.
 ///
-/// **Call** [`advance`](Self::advance) until it wants input, then read into
-/// [`unfilled`](Self::unfilled) and tell [`filled`](Self::filled).
+/// **Call** [`advance`](Self::advance) until it returns [`Progress::NeedInput`], then read into
+/// [`unfilled`](Self::unfilled) and report the length to [`filled`](Self::filled).
 ///
 /// ```
 /// use sansocket::buffered::{Progress, ReadBuffer};
@@ -47,46 +81,47 @@ const READ_LENS: ReadLens = ReadLens::new(4 << 10, 256 << 10);
 #[derive(Debug)]
 pub struct ReadBuffer {
     storage: Storage,
-    /// What was read and is not received yet.
+    /// The unread bytes: they were read from the transport and not received yet.
     start: usize,
     end: usize,
-    /// The message, or the chunk of one, that was announced or is being gathered.
+    /// The message or chunk that was announced, or the message that is being gathered.
     message_start: usize,
     message_end: usize,
     kind: MessageKind,
     is_first: bool,
     is_last: bool,
     stage: MessageStage,
-    /// What was inflated of a compressed message; it cannot stand in place.
+    /// The inflated bytes of a compressed message, which cannot be in place.
     inflated: Option<Box<InflatedMessage>>,
     /// Whether the message is in `inflated`.
     is_inflated: bool,
-    /// Whether the last read filled all of the room it had.
+    /// Whether the last read filled all of its room.
     is_read_full: bool,
-    /// Whether the storage is no more than what is held.
+    /// Whether the storage consists of the held bytes only.
     is_detached: bool,
     /// See [`set_read_len`](Self::set_read_len).
     read_lens: ReadLens,
 }
 
-/// What the message range stands for.
+/// The stage of the current message: the meaning of the message range.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum MessageStage {
-    /// Nothing that is needed after the next call.
+    /// It is a complete message or a last chunk, which is not needed after the next call.
     Between,
-    /// The start of a message whose rest is to come.
+    /// It is the start of a message that is being gathered.
     Gathering,
-    /// Nothing either; but of the message that was handed out in chunks, more is to come.
+    /// It is a chunk, which is not needed after the next call; more chunks of the message will
+    /// follow.
     Streaming,
-    /// The same, and nobody wants the rest.
+    /// The same, but the rest of the message is skipped.
     Skipping,
 }
 
-/// What the receiver found in the unread bytes.
+/// The result of receiving from the unread bytes.
 enum ReadStep {
     NeedInput,
     Closed,
-    /// A chunk of so many bytes, which ends where the unread bytes now begin.
+    /// A chunk of this many bytes. It ends where the unread bytes now begin.
     Chunk(usize),
 }
 
@@ -97,7 +132,7 @@ impl Default for ReadBuffer {
 }
 
 impl From<Vec<u8>> for ReadBuffer {
-    /// A buffer with bytes that were read before, such as those behind a handshake.
+    /// Creates a buffer with bytes that were read before, such as those after a handshake.
     fn from(unread: Vec<u8>) -> Self {
         Self {
             start: 0,
@@ -119,13 +154,13 @@ impl From<Vec<u8>> for ReadBuffer {
 }
 
 impl ReadBuffer {
-    /// Sets how large the storage is at first use, and how large it becomes because reads fill it:
-    /// 4 KiB and 256 KiB unless this is called. Both are rounded up to powers of two, the first within
-    /// 2 bytes to 64 KiB. Each read gets at least half of the first as room.
+    /// Sets the size of the storage at first use, and the size up to which it grows because reads
+    /// fill it: 4 KiB and 256 KiB by default. Both are rounded up to powers of two, the first to at
+    /// most 64 KiB. Each read gets at least half of the first as room.
     ///
-    /// For chips with little memory. Small storage takes more reads; a message that needs more
-    /// makes it grow all the same, up to the [limits](crate::Limits), and what is above the second
-    /// is freed before the next message is read.
+    /// This is for chips with little memory. Small storage takes more reads. A message that needs more
+    /// still makes it grow, up to the [limits](crate::Limits); storage above the second size is freed
+    /// before the next message is read.
     ///
     /// ```
     /// use sansocket::buffered::ReadBuffer;
@@ -138,11 +173,11 @@ impl ReadBuffer {
         self.read_lens = ReadLens::new(*len.start(), *len.end());
     }
 
-    /// Receives until a message is whole. What is to be replied to control frames goes to `reply`,
+    /// Receives until a message is complete. The replies to control frames are passed to `reply`,
     /// in the order of the stream.
     ///
-    /// Of a message whose beginning was handed out by [`advance_chunk`](Self::advance_chunk), the
-    /// rest is skipped.
+    /// If [`advance_chunk`](Self::advance_chunk) returned the beginning of a message, the rest of
+    /// it is skipped.
     ///
     /// # Errors
     ///
@@ -165,8 +200,8 @@ impl ReadBuffer {
         self.gather(receiver, reply)
     }
 
-    /// The short way of [`advance`](Self::advance), for the usual case: a whole message in one
-    /// frame. `false`: nothing was done.
+    /// Receives a complete message in one frame: the fast path of [`advance`](Self::advance) for
+    /// the usual case. Returns `false` if it did nothing.
     #[inline]
     pub(crate) fn advance_whole(&mut self, receiver: &mut Receiver) -> bool {
         let input = self.storage.get_mut(self.start..self.end);
@@ -182,8 +217,8 @@ impl ReadBuffer {
         true
     }
 
-    /// Receives until some of a message is there, however little: for messages that are too large
-    /// to be held, or that are passed on as they come.
+    /// Receives until any part of a message is available, for messages that are too large for
+    /// memory, or that are relayed as they arrive.
     ///
     /// # Errors
     ///
@@ -210,11 +245,12 @@ impl ReadBuffer {
         Ok(Progress::Message)
     }
 
-    /// The message that [`advance`](Self::advance) announced. A text is validated here.
+    /// Returns the message that [`advance`](Self::advance) announced, borrowed. Text is validated
+    /// here.
     ///
     /// # Errors
     ///
-    /// [`ProtocolError::InvalidUtf8`]: the text is not UTF-8 (RFC 6455 8.1). Tell
+    /// [`ProtocolError::InvalidUtf8`]: the text is not UTF-8 (RFC 6455 8.1). Pass the error to
     /// [`Receiver::fail`], so that nothing more is received.
     #[inline]
     pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
@@ -234,7 +270,7 @@ impl ReadBuffer {
         Chunk { kind, payload: self.payload(), is_first, is_last }
     }
 
-    /// Returns the same chunk as [`chunk`](Self::chunk), to change it in place.
+    /// Returns the same chunk as [`chunk`](Self::chunk), borrowed mutably.
     pub fn chunk_mut(&mut self) -> ChunkMut<'_> {
         let Self { kind, is_first, is_last, .. } = *self;
         let payload = match &mut self.inflated {
@@ -244,35 +280,37 @@ impl ReadBuffer {
         ChunkMut { kind, payload, is_first, is_last }
     }
 
-    /// Whether the message after the announced one has been read in full, in one frame.
+    /// Returns whether the message after the announced one is complete in the buffer, in one frame.
     #[inline]
     #[must_use]
     pub fn has_message(&self) -> bool {
-        // Only between messages does a header stand at the front of what is unread.
+        // Only between messages do the unread bytes start with the header of a message.
         self.stage == MessageStage::Between && Receiver::has_whole(self.unread())
     }
 
-    /// The bytes that were read and are not received yet.
+    /// Returns the bytes that were read from the transport and not received yet.
     #[inline]
     #[must_use]
     pub fn unread(&self) -> &[u8] {
         self.storage.get(self.start..self.end)
     }
 
-    /// Takes `count` bytes off the front of [`unread`](Self::unread): a head that preceded the
-    /// frames.
+    /// Removes `count` bytes from the front of [`unread`](Self::unread), such as a head that
+    /// precedes the frames.
     pub fn consume(&mut self, count: usize) {
         self.start = self.start.saturating_add(count).min(self.end);
     }
 
-    /// Room for what is read next, never empty. An announced message is gone after this call.
+    /// Returns the room for the next read. It is never empty. This call discards an announced
+    /// message.
     ///
-    /// Between messages, what only a large message needs is freed, such as storage above 256 KiB.
+    /// Between messages, this frees the memory that only a large message needs, such as storage
+    /// above 256 KiB.
     pub fn unfilled(&mut self) -> &mut [u8] {
         let is_gathering = self.is_gathering_in_place();
         self.is_detached = false;
         if self.start == self.end {
-            // What comes next lands right behind the message so far, so that it need not move.
+            // The next read goes directly after the message so far, so that nothing needs to move.
             self.start = if is_gathering { self.message_end } else { 0 };
             self.end = self.start;
         }
@@ -288,7 +326,7 @@ impl ReadBuffer {
         self.storage.room(self.end)
     }
 
-    /// Says that `count` bytes were read into the front of [`unfilled`](Self::unfilled).
+    /// Records that `count` bytes were read into the front of [`unfilled`](Self::unfilled).
     #[inline]
     pub fn filled(&mut self, count: usize) {
         let room = self.storage.len().saturating_sub(self.end);
@@ -297,14 +335,14 @@ impl ReadBuffer {
         self.storage.note_input(self.end);
     }
 
-    /// Gives the memory back if nothing is held: for a connection that has fallen silent.
+    /// Frees the memory if nothing is held. Call it when a connection has become idle.
     pub fn release(&mut self) {
         if self.start == self.end && self.stage != MessageStage::Gathering && !self.is_lent() {
             *self = Self { stage: self.stage, read_lens: self.read_lens, ..Self::default() };
         }
     }
 
-    /// Receives chunks and moves them together until the message is whole.
+    /// Receives chunks and moves them together until the message is complete.
     fn gather(
         &mut self,
         receiver: &mut Receiver,
@@ -330,15 +368,15 @@ impl ReadBuffer {
                 self.stage = MessageStage::Between;
                 return Ok(Progress::Message);
             }
-            // Of a compressed message there may be more without more input.
+            // A compressed message may have more without more input.
             if self.start == self.end && !self.is_inflated {
                 return Ok(Progress::NeedInput);
             }
         }
     }
 
-    /// Receives until there is a chunk that is wanted. Takes notes of it and of its length only, so
-    /// that nothing stays borrowed.
+    /// Receives until there is a chunk that is not skipped. It stores only the position of the
+    /// chunk, so that nothing stays borrowed.
     fn receive(
         &mut self,
         receiver: &mut Receiver,
@@ -380,8 +418,8 @@ impl ReadBuffer {
         }
     }
 
-    /// Takes over a chunk of `len` bytes that does not stand in the input because it was inflated.
-    /// Returns how many bytes the chunk has in the input.
+    /// Takes a chunk of `len` bytes from the receiver if it was inflated, and so is not in the
+    /// input. Returns the length of the chunk in the input.
     fn take_inflated(&mut self, receiver: &mut Receiver, len: usize) -> usize {
         self.is_inflated = receiver.is_compressed();
         if !self.is_inflated {
@@ -392,7 +430,7 @@ impl ReadBuffer {
             message.begin(self.read_lens.max());
         }
         message.append(receiver, len);
-        // What is held of the input begins behind the compressed bytes.
+        // The held input begins after the compressed bytes.
         self.message_start = self.start;
         self.message_end = self.start;
         0
@@ -406,17 +444,17 @@ impl ReadBuffer {
         }
     }
 
-    /// Whether the start of a message is held in the storage.
+    /// Returns whether the storage holds the start of a message.
     fn is_gathering_in_place(&self) -> bool {
         self.stage == MessageStage::Gathering && !self.is_inflated
     }
 
-    /// Where what is held begins. It goes on to the end of what was read.
+    /// Returns the start of the held bytes, which a read must preserve. They end at `end`.
     fn held_start(&self) -> usize {
         if self.is_gathering_in_place() { self.message_start } else { self.start }
     }
 
-    /// Takes note that all has moved `count` bytes to the front.
+    /// Adjusts all positions after the bytes have moved `count` bytes to the front.
     fn shift(&mut self, count: usize) {
         for position in
             [&mut self.start, &mut self.end, &mut self.message_start, &mut self.message_end]
@@ -425,23 +463,24 @@ impl ReadBuffer {
         }
     }
 
-    /// Below this much room a read is not worth its system call.
+    /// Returns the least room for a read: below it, a system call is not worth its cost.
     const fn min_room(&self) -> usize {
         self.read_lens.min() / 2
     }
 
-    /// Makes room behind what is held, which begins at `held_start`.
+    /// Makes room after the held bytes, which begin at `held_start`.
     #[cold]
     fn make_room(&mut self, held_start: usize) {
         let len = self.storage.len();
         let held = self.end.saturating_sub(held_start);
-        // Then moving costs no more than was used up since the last move: linear in all.
+        // Then the move is no longer than the bytes used up since the last one: linear in total.
         let is_move_cheap = held <= held_start;
         let used = if is_move_cheap { held } else { self.end };
         let doubled = len.saturating_mul(2).min(self.read_lens.max());
         let mut target = if self.is_read_full { doubled.max(len) } else { len };
         if len.saturating_sub(used) < self.min_room() {
-            // Twice, so that growing and a dear move, which comes with it, are linear in all, too.
+            // Double it, so that growing, and the expensive move that comes with it, are also
+            // linear in total.
             target = target.max(held.saturating_mul(2).saturating_add(self.read_lens.min()));
         }
         self.storage.close_gap(0..self.end, held_start);
@@ -449,7 +488,7 @@ impl ReadBuffer {
         self.storage.grow(target);
     }
 
-    /// Frees what a large compressed message has needed, unless one is being gathered.
+    /// Frees the memory of a large compressed message, unless one is being gathered.
     fn free_inflated(&mut self) {
         let is_gathering = self.stage == MessageStage::Gathering && self.is_inflated;
         let capacity = self.inflated.as_ref().map_or(0, |inflated| inflated.capacity());
@@ -458,13 +497,13 @@ impl ReadBuffer {
         }
     }
 
-    /// Frees what a large message has needed, unless more than a little is held.
+    /// Frees the memory that a large message needed, unless more than 1/64 of it is held.
     #[cold]
     fn shrink(&mut self) {
         let held_start = self.held_start();
         let held = self.end.saturating_sub(held_start);
-        // Where messages follow each other, the rest of a read is most often more than that, so
-        // that the storage of one serves the next.
+        // If large messages follow each other, a read usually leaves more than that, so that the
+        // next message reuses the storage.
         if held <= self.storage.len() / 64 {
             self.storage.close_gap(0..self.end, held_start);
             self.shift(held_start);

@@ -6,12 +6,12 @@ use crate::{
     connection::{Chunk, PreparedMessage},
 };
 
-/// Payloads from this length on are written from where they are; below, a copy is cheaper than
-/// telling the system of two places.
+/// The length from which payloads are written from where they are. Below it, copying is cheaper
+/// than a vectored write.
 #[cfg(feature = "std")]
 pub(crate) const DIRECT_LEN: usize = 16 << 10;
 
-/// All that can be sent: `send` and `feed` of the adapters take it, and so does
+/// An item that can be sent: the argument of `send` and `feed` of the adapters, and of
 /// [`WriteBuffer::send`](super::WriteBuffer::send).
 ///
 /// | type | is sent as |
@@ -19,16 +19,16 @@ pub(crate) const DIRECT_LEN: usize = 16 << 10;
 /// | [`str`], [`String`], `Cow<str>` | a text message |
 /// | `[u8]`, `[u8; N]`, [`Vec<u8>`], `Cow<[u8]>`, `bytes::Bytes` | a binary message |
 /// | [`Message`], [`OwnedMessage`] | the message |
-/// | [`PreparedMessage`] | a message that was encoded before, for many connections |
+/// | [`PreparedMessage`] | a message that is encoded once, for a broadcast |
 /// | [`Chunk`] | the next frame of a message that is sent in several |
 /// | [`Ping`], [`Pong`] | a control frame with up to 125 bytes of data |
-/// | [`CloseFrame`] | a Close frame, which begins the closing handshake |
+/// | [`CloseFrame`] | a Close frame, which starts the closing handshake |
 /// | [`CloseFrame::EMPTY`], or any `Option<CloseFrame>` | a Close frame, without a code if `None` |
-/// | `&M`, `Box<M>`, `Rc<M>`, `Arc<M>` | what `M` is |
+/// | `&M`, `Box<M>`, `Rc<M>`, `Arc<M>` | whatever `M` is sent as |
 ///
-/// The type decides, not the content: bytes go as a binary message, even if they are UTF-8. Most
-/// serializers of JSON have a function that returns a [`String`], and a browser receives that as
-/// text. JSON in a [`Vec<u8>`] becomes text by [`String::from_utf8`] or [`core::str::from_utf8`].
+/// The type decides, not the content: bytes are sent as a binary message, even if they are UTF-8.
+/// Most JSON serializers can return a [`String`], which a browser receives as text. Convert JSON in
+/// a [`Vec<u8>`] to text with [`String::from_utf8`] or [`core::str::from_utf8`].
 ///
 /// ```
 /// use sansocket::{Message, Outgoing, Ping, Sendable as _};
@@ -41,7 +41,7 @@ pub(crate) const DIRECT_LEN: usize = 16 << 10;
 /// # Ok::<(), std::string::FromUtf8Error>(())
 /// ```
 ///
-/// Implement it for a type of your own to send that:
+/// Implement it for your own types to send them:
 ///
 /// ```
 /// use sansocket::buffered::WriteBuffer;
@@ -66,20 +66,21 @@ pub(crate) const DIRECT_LEN: usize = 16 << 10;
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```
 pub trait Sendable {
-    /// Returns what to send, borrowed.
+    /// Returns the item to send, borrowed.
     ///
-    /// It is asked for again when a `send` of the async adapter is polled again, and must not
+    /// The async adapter calls this again each time that a `send` is polled. The result must not
     /// change.
     fn as_outgoing(&self) -> Outgoing<'_>;
 }
 
-/// What is sent: a message, a chunk of one, or a control frame. Made by [`Sendable::as_outgoing`].
+/// A borrowed item to send: a message, a chunk of one, or a control frame.
+/// [`Sendable::as_outgoing`] returns it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 6455 11.8 has no other frames")]
 pub enum Outgoing<'a> {
-    /// A whole message.
+    /// A complete message.
     Message(Message<'a>),
-    /// A whole message that was encoded before.
+    /// A complete message that was encoded before.
     Prepared(&'a PreparedMessage),
     /// A chunk of a message.
     Chunk(Chunk<'a>),
@@ -92,8 +93,7 @@ pub enum Outgoing<'a> {
 }
 
 impl<'a> Outgoing<'a> {
-    /// Returns the message if it is one that is written from where it is, see
-    /// [`DIRECT_LEN`].
+    /// Returns the message if it is long enough to be written from where it is, see [`DIRECT_LEN`].
     #[cfg(feature = "std")]
     #[inline(always)]
     pub(crate) const fn as_large_message(&self) -> Option<Message<'a>> {
@@ -105,7 +105,7 @@ impl<'a> Outgoing<'a> {
 }
 
 /// A Ping with up to 125 bytes of data, to be [sent](Sendable). The peer answers with a Pong that
-/// has the same data, which the adapters do not report.
+/// has the same data. The adapters do not report Pongs.
 ///
 /// ```
 /// use sansocket::buffered::WriteBuffer;
@@ -122,8 +122,8 @@ impl<'a> Outgoing<'a> {
 #[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.5.2 gives a Ping data and no more")]
 pub struct Ping<'a>(pub &'a [u8]);
 
-/// A Pong that nobody asked for, with up to 125 bytes of data, to be [sent](Sendable) as a
-/// heartbeat in one direction (RFC 6455 5.5.3). Pings of the peer are answered automatically.
+/// An unsolicited Pong with up to 125 bytes of data, to be [sent](Sendable) as a heartbeat in one
+/// direction (RFC 6455 5.5.3). The peer's Pings are answered automatically.
 ///
 /// ```
 /// use sansocket::buffered::WriteBuffer;
@@ -140,8 +140,8 @@ pub struct Ping<'a>(pub &'a [u8]);
 #[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.5.3 gives a Pong data and no more")]
 pub struct Pong<'a>(pub &'a [u8]);
 
-/// Implements [`Sendable`]. Each is inlined, so that the compiler knows the variant where a message
-/// is queued.
+/// Implements [`Sendable`]. Each implementation is inlined, so that the compiler knows the variant
+/// where a message is queued.
 macro_rules! impl_sendable {
     ($([$($generics:tt)*] $type:ty: $this:ident => $outgoing:expr;)*) => {$(
         impl<$($generics)*> Sendable for $type {
@@ -181,7 +181,7 @@ impl_sendable! {
     [] bytes::Bytes: data => Outgoing::Message(Message::Binary(data));
 }
 
-// The engine has no `Arc`, for processors without an atomic compare-and-swap.
+// The engine does without `Arc`, for processors that have no atomic compare-and-swap.
 #[cfg(feature = "std")]
 #[expect(clippy::std_instead_of_alloc, reason = "only what has std needs it")]
 impl<M: Sendable + ?Sized> Sendable for std::sync::Arc<M> {

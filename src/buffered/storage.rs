@@ -3,30 +3,31 @@ use core::ops::Range;
 
 use crate::redacted::Redacted;
 
-/// The bytes of a [`ReadBuffer`](super::ReadBuffer), and how far they were used.
+/// The bytes of a [`ReadBuffer`](super::ReadBuffer). It tracks how many were ever used.
 ///
-/// Storage serves one connection after another. What one of them has received must never be seen by
-/// the next, not even where a stream reports more than it wrote. So what was used is cleared, while
-/// it is still in the cache. That is what was reported: a stream may write anywhere in the room that
-/// it is given, but to clear 64 KiB after each short read would cost more than the read.
+/// Connections take turns using a storage. None must ever see the input of another, not even if a
+/// stream reports more bytes than it wrote. So the used bytes are cleared, while they are still in
+/// the cache. Only reported bytes count as used: a stream may write anywhere in its room, but
+/// clearing 64 KiB after each short read would cost more than the read.
 #[derive(Debug, Default)]
 pub(super) struct Storage {
-    /// Initialised in whole, so that reads can go to any part of it.
+    /// Fully initialised, so that a read can go to any part of it.
     bytes: Redacted<Box<[u8]>>,
-    /// How many of them have ever been input. Those behind are as they were lent, but for what
-    /// streams wrote there and did not report.
+    /// The length of the part that has ever held input. The bytes after it are as they were lent,
+    /// except where a stream wrote and did not report it.
     used: usize,
 }
 
 impl From<Vec<u8>> for Storage {
-    /// Storage that holds input in whole.
+    /// Creates storage that is full of input.
     fn from(input: Vec<u8>) -> Self {
         Self { used: input.len(), bytes: Redacted(input.into()) }
     }
 }
 
 impl Storage {
-    /// Unused storage, into whose front `held` moves. `None`: there is less than twice the room.
+    /// Copies `held` to the front of unused storage. Returns `None` if the storage is not at least
+    /// twice as large.
     pub(super) fn lent(mut bytes: Vec<u8>, held: &[u8]) -> Option<Self> {
         if held.len() > bytes.len() / 2 {
             return None;
@@ -50,19 +51,19 @@ impl Storage {
         self.bytes.get_mut(range).unwrap_or_default()
     }
 
-    /// The room behind the first `end` bytes.
+    /// Returns the room after the first `end` bytes.
     #[inline]
     pub(super) fn room(&mut self, end: usize) -> &mut [u8] {
         self.bytes.get_mut(end..).unwrap_or_default()
     }
 
-    /// Says that there is input up to `end`.
+    /// Records that there is input up to `end`.
     #[inline]
     pub(super) fn note_input(&mut self, end: usize) {
         self.used = self.used.max(end);
     }
 
-    /// Moves what stands behind the first `gap` bytes of a range to the front of it.
+    /// Removes the first `gap` bytes of a range by moving the rest to its front.
     pub(super) fn close_gap(&mut self, range: Range<usize>, gap: usize) {
         let bytes = self.get_mut(range);
         if (1..=bytes.len()).contains(&gap) {
@@ -70,18 +71,18 @@ impl Storage {
         }
     }
 
-    /// Takes the bytes away, all of them.
+    /// Moves all bytes out.
     pub(super) fn take(&mut self) -> Vec<u8> {
         core::mem::take(&mut self.bytes.0).into_vec()
     }
 
-    /// Puts them back. What was cut off is zeros.
+    /// Restores the bytes. If they were truncated, the missing part is zeros.
     pub(super) fn restore(&mut self, mut bytes: Vec<u8>) {
         bytes.resize(bytes.capacity(), 0);
         self.bytes.0 = bytes.into();
     }
 
-    /// Makes it longer.
+    /// Grows to `len` bytes.
     pub(super) fn grow(&mut self, len: usize) {
         let mut bytes = core::mem::take(&mut self.bytes.0).into_vec();
         bytes.reserve_exact(len.saturating_sub(bytes.len()));
@@ -89,7 +90,7 @@ impl Storage {
         self.bytes.0 = bytes.into();
     }
 
-    /// Makes it shorter, and gives the rest back.
+    /// Shrinks to `len` bytes, and frees the rest.
     pub(super) fn shrink(&mut self, len: usize) {
         let mut bytes = core::mem::take(&mut self.bytes.0).into_vec();
         bytes.truncate(len);
@@ -97,7 +98,7 @@ impl Storage {
         self.used = self.used.min(len);
     }
 
-    /// The bytes for another connection, without what was input.
+    /// Returns the bytes for another connection, with the input cleared.
     pub(super) fn into_cleared(mut self) -> Vec<u8> {
         self.get_mut(0..self.used).fill(0);
         self.bytes.0.into_vec()

@@ -6,12 +6,12 @@ use crate::{
     redacted::Redacted,
 };
 
-/// The capacity that an empty buffer keeps, whatever it has held before: room for the answer to one
-/// read, which is a header longer than what was read, as the buffer grows by doubling. More than
-/// that is what a large message needs, and a connection may be silent after it for ever.
+/// The capacity that an empty buffer keeps. The answer to one read of 256 KiB is longer than that
+/// by a header, and the buffer grows by doubling, to 512 KiB. More is needed only for a large
+/// message, after which the connection may stay idle.
 const KEPT_CAPACITY: usize = 512 << 10;
 
-/// Bytes that wait to be written, and how far the transport has taken them.
+/// A queue of bytes to write. It tracks how many of them the transport has accepted.
 ///
 /// ```
 /// use sansocket::Limits;
@@ -22,20 +22,20 @@ const KEPT_CAPACITY: usize = 512 << 10;
 /// let mut sender = Connection::server(&limits).sender;
 /// let mut buffer = WriteBuffer::default();
 /// buffer.send(&mut sender, "Hello")?;
-/// buffer.written(3); // as many as the transport took
+/// buffer.written(3); // as many as the transport accepted
 /// assert_eq!(buffer.unwritten(), b"ello");
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```
 #[derive(Debug, Default)]
 pub struct WriteBuffer {
     bytes: Redacted<Vec<u8>>,
-    /// How many of them the transport has taken.
+    /// The number of bytes that the transport has accepted.
     written: usize,
 }
 
 impl WriteBuffer {
-    /// Lends it storage, whose content is discarded, if it has none. So a thread needs few buffers
-    /// for many connections.
+    /// Lends storage to a [detached](Self::is_detached) buffer. Its contents are discarded. So a
+    /// thread needs few buffers for many connections.
     ///
     /// ```
     /// use sansocket::Limits;
@@ -55,14 +55,14 @@ impl WriteBuffer {
         }
     }
 
-    /// Gives the storage back if nothing waits to be written.
+    /// Returns the storage if nothing waits to be written.
     pub fn detach(&mut self) -> Option<Vec<u8>> {
         let is_used = self.is_detached() || !self.unwritten().is_empty();
         (!is_used).then(|| core::mem::take(&mut self.bytes.0))
     }
 
-    /// Takes the bytes out, for a write that needs them as its own, by the kernel or by another thread;
-    /// and how many of them were written before. Meanwhile it is empty.
+    /// Moves the bytes out, for a write by the kernel or by another thread, which needs to own its
+    /// buffer. Also returns how many of them were written before. Meanwhile the buffer is empty.
     ///
     /// ```
     /// use sansocket::buffered::WriteBuffer;
@@ -72,7 +72,7 @@ impl WriteBuffer {
     /// let (bytes, written) = buffer.take_storage();
     /// assert_eq!(&bytes[written..], b"Hello");
     /// buffer.restore_storage(bytes, written);
-    /// buffer.written(3); // as many as the kernel took
+    /// buffer.written(3); // as many as the kernel accepted
     /// assert_eq!(buffer.unwritten(), b"lo");
     /// ```
     #[must_use]
@@ -81,25 +81,25 @@ impl WriteBuffer {
         (bytes.0, written)
     }
 
-    /// Puts back the bytes that were [taken](Self::take_storage), of which so many are `written`. What
-    /// was queued meanwhile is lost: queue elsewhere.
+    /// Restores the bytes that were [moved out](Self::take_storage), of which the first `written`
+    /// were written. Anything that was queued meanwhile is lost: queue it elsewhere.
     pub fn restore_storage(&mut self, bytes: Vec<u8>, written: usize) {
         *self = Self { bytes: bytes.into(), written: 0 };
         self.written(written);
     }
 
-    /// Whether it has no storage, see [`attach`](Self::attach).
+    /// Returns whether the buffer is detached: it has no storage. See [`attach`](Self::attach).
     #[inline]
     #[must_use]
     pub const fn is_detached(&self) -> bool {
         self.bytes.0.capacity() == 0
     }
 
-    /// Where a [`Sender`] appends its frames.
+    /// Returns the buffer to which a [`Sender`] appends its frames.
     #[inline]
     pub fn out(&mut self) -> &mut Vec<u8> {
-        // The sender takes the length for what the peer has not read. Moving the rest costs no
-        // more than was written since the last move.
+        // The sender applies backpressure by the length, so written bytes must go. Moving the rest
+        // costs no more than was written since the last move.
         if self.written > 0 {
             self.compact();
         }
@@ -110,7 +110,7 @@ impl WriteBuffer {
     ///
     /// # Errors
     ///
-    /// As for the method of [`Sender`] that sends it. Nothing was queued then.
+    /// Those of the method of [`Sender`] that sends the item. Nothing is queued in that case.
     #[inline(always)]
     pub fn send(&mut self, sender: &mut Sender, item: impl Sendable) -> Result<(), SendError> {
         match item.as_outgoing() {
@@ -121,7 +121,8 @@ impl WriteBuffer {
         }
     }
 
-    /// Queues what is rarer than a whole message, by a call, so that a message needs none.
+    /// Queues everything else. It is a separate function, so that the path of complete messages is
+    /// inlined.
     #[inline(never)]
     fn send_other(&mut self, sender: &mut Sender, outgoing: Outgoing<'_>) -> Result<(), SendError> {
         let out = self.out();
@@ -137,14 +138,14 @@ impl WriteBuffer {
         }
     }
 
-    /// What is to be written next, in order.
+    /// Returns the bytes to write next, in order. Their number is the `bufferedAmount` of browsers.
     #[inline]
     #[must_use]
     pub fn unwritten(&self) -> &[u8] {
         self.bytes.get(self.written..).unwrap_or_default()
     }
 
-    /// Says that the transport took `count` bytes from the front of
+    /// Records that the transport accepted `count` bytes from the front of
     /// [`unwritten`](Self::unwritten).
     #[inline]
     pub fn written(&mut self, count: usize) {
@@ -164,7 +165,7 @@ impl WriteBuffer {
         }
     }
 
-    /// Gives the memory back if nothing waits: for a connection that has fallen silent.
+    /// Frees the memory if nothing waits. Call it when a connection has become idle.
     pub fn release(&mut self) {
         if self.unwritten().is_empty() {
             *self = Self::default();

@@ -2,13 +2,13 @@ use core::time::Duration;
 
 use crate::random::{Random, Seed};
 
-/// How long to wait before each attempt to connect again, after a connection was lost or could not
-/// be opened (RFC 6455 7.2.3).
+/// The delays before each attempt to reconnect, after a connection was lost or could not be opened
+/// (RFC 6455 7.2.3): exponential backoff with jitter.
 ///
-/// The first wait is random, so that the clients of a server that restarts do not all come back at
-/// once. The bound of each further one is twice that of the one before, up to a limit, and the wait
-/// lies anywhere in the upper half below its bound. It never ends: when to give up is for the
-/// application to say.
+/// The first delay is random, so that the clients of a server that restarts do not all reconnect at
+/// once. The bound doubles with each further delay, up to a limit, and the delay is a random time
+/// between half the bound and the bound. The delays never end: the application decides when to give
+/// up.
 ///
 /// | option | default |
 /// | --- | --- |
@@ -16,7 +16,7 @@ use crate::random::{Random, Seed};
 /// | [`max_delay`](Self::max_delay) | 60 s |
 /// | [`min_uptime`](Self::min_uptime) | 30 s |
 ///
-/// It has no clock: the caller waits, and says how long connections have lasted.
+/// It has no clock: the caller waits, and reports how long connections lasted.
 ///
 /// ```
 /// use core::time::Duration;
@@ -24,12 +24,12 @@ use crate::random::{Random, Seed};
 ///
 /// let mut backoff = Backoff::new(Seed::from([7; 32]));
 /// let seconds = |seconds| Duration::from_secs(seconds);
-/// // The attempts fail.
+/// // Three attempts fail.
 /// let delays: Vec<_> = backoff.by_ref().take(3).collect();
 /// assert!(delays[0] <= seconds(5));
 /// assert!((seconds(5)..=seconds(10)).contains(&delays[1]));
 /// assert!((seconds(10)..=seconds(20)).contains(&delays[2]));
-/// // One succeeds, and the connection is lost after an hour.
+/// // The next one succeeds, and the connection is lost after an hour.
 /// backoff.connected_for(seconds(3600));
 /// assert!(backoff.next_delay() <= seconds(5));
 /// ```
@@ -39,12 +39,12 @@ pub struct Backoff {
     first_delay: Duration,
     max_delay: Duration,
     min_uptime: Duration,
-    /// What the last delay could have been at most; `None` before the first.
+    /// The bound of the last delay; `None` before the first.
     bound: Option<Duration>,
 }
 
 impl Backoff {
-    /// Delays with the defaults, which `seed` decides. Each client is to have a seed of its own.
+    /// Creates delays with the default options. Each client must have a different seed.
     #[must_use]
     pub fn new(seed: Seed) -> Self {
         Self {
@@ -56,20 +56,20 @@ impl Backoff {
         }
     }
 
-    /// How long the first delay may be. It is anything from zero on.
+    /// Sets the longest first delay. The shortest is zero.
     #[must_use]
     pub fn first_delay(self, first_delay: Duration) -> Self {
         Self { first_delay, ..self }
     }
 
-    /// How long any delay may be.
+    /// Sets the longest delay.
     #[must_use]
     pub fn max_delay(self, max_delay: Duration) -> Self {
         Self { max_delay, ..self }
     }
 
-    /// How long a connection must have lasted for the delays to start anew behind it. A server
-    /// that accepts and then fails again and again is thus not taken for one that is well.
+    /// Sets how long a connection must last to reset the delays. So a server that accepts
+    /// connections and fails soon after is not taken for a healthy one.
     #[must_use]
     pub fn min_uptime(self, min_uptime: Duration) -> Self {
         Self { min_uptime, ..self }
@@ -82,12 +82,12 @@ impl Backoff {
         }
     }
 
-    /// Returns how long to wait before the next attempt.
+    /// Returns the delay before the next attempt.
     pub fn next_delay(&mut self) -> Duration {
         let (least, bound) = match self.bound {
             // RFC 6455 7.2.3: the first delay is random.
             None => (Duration::ZERO, self.first_delay.min(self.max_delay)),
-            // And further ones are increasingly longer, behind a first one of zero as well.
+            // The delays after it are increasingly longer, even if the first was zero.
             Some(bound) => {
                 let bound = bound.saturating_mul(2).max(LEAST_BOUND).min(self.max_delay);
                 (bound.checked_div(2).unwrap_or_default(), bound)
@@ -102,7 +102,7 @@ impl Backoff {
 impl Iterator for Backoff {
     type Item = Duration;
 
-    /// Returns [`next_delay`](Self::next_delay): there always is one.
+    /// Returns [`next_delay`](Self::next_delay), never `None`.
     fn next(&mut self) -> Option<Duration> {
         Some(self.next_delay())
     }

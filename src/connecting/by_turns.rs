@@ -1,7 +1,8 @@
 use alloc::{collections::VecDeque, vec::Vec};
 use core::net::SocketAddr;
 
-/// RFC 8305 4: the families take turns, beginning with that of the first address.
+/// Interleaves the addresses. RFC 8305 4: the address families take turns, starting with that of
+/// the first address.
 pub(crate) fn by_turns(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<SocketAddr> {
     let mut addresses = addresses.peekable();
     let is_first_v6 = addresses.peek().is_some_and(SocketAddr::is_ipv6);

@@ -14,38 +14,38 @@ use crate::handshake::Credentials;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It is no URL.
+    /// The URL is malformed.
     #[error("not a URL: {0}")]
     Invalid(#[from] url::ParseError),
-    /// Its scheme is none that can be connected to.
+    /// The scheme is not supported.
     #[error("scheme {0:?} is not supported")]
     UnsupportedScheme(String),
-    /// It is a `wss` URL, and there is no TLS here: make the TLS stream yourself, and connect over
-    /// that.
+    /// A `wss` URL, but there is no TLS here. Create the TLS stream yourself, and connect over it.
     #[error("a wss URL needs TLS, which is not available here")]
     Tls,
-    /// It has no host.
+    /// The URL has no host.
     #[error("the URL has no host")]
     MissingHost,
-    /// It has a fragment, which names no part of a WebSocket resource (RFC 6455 3).
+    /// The URL has a fragment, which is meaningless for WebSocket (RFC 6455 3).
     #[error("a WebSocket URL has no fragment; write '#' as %23")]
     Fragment,
-    /// Its user name holds a `:`, or its user name or password a control character (RFC 7617 2).
+    /// The user name contains a `:`, or the user name or the password a control character (RFC 7617
+    /// 2).
     #[error("the user name or the password in the URL cannot be sent")]
     Credentials,
 }
 
-/// Where a URL points to (RFC 6455 3).
+/// The target of a URL (RFC 6455 3).
 ///
-/// It has no `Debug`: the credentials are to stay out of logs.
+/// It has no `Debug`: the credentials must stay out of logs.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
-    /// Whether TLS is to be used: `wss`, not `ws`.
+    /// Whether to use TLS: `wss`, not `ws`.
     pub(crate) is_secure: bool,
     /// A name in ASCII or an address, without brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
-    /// What the `Host` header says: the port only if it is not the default one.
+    /// The value of the `Host` header. It has the port only if that is not the default.
     pub(crate) authority: String,
     /// The resource name: path and query.
     pub(crate) target: String,
@@ -54,17 +54,17 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Parses a `ws` or `wss` URL, or one of `http` or `https`, which mean the same.
+    /// Parses a `ws` or `wss` URL, or an `http` or `https` URL with the same meaning.
     pub(crate) fn parse(url: &str) -> Result<Self, UrlError> {
-        // RFC 6455 11.1: non-ASCII parts become ASCII, which this parser does.
+        // RFC 6455 11.1: non-ASCII parts are converted to ASCII. This parser does that.
         Self::new(&Url::parse(url)?)
     }
 
     fn new(url: &Url) -> Result<Self, UrlError> {
         // RFC 6455 3: the ports.
         let (is_secure, default_port) = match url.scheme() {
-            // The WHATWG's WebSockets Standard 3.1: what a page was loaded from can be connected
-            // to. And it is what redirects say.
+            // The WHATWG's WebSockets Standard 3.1 allows the URL of a page, and redirects use HTTP
+            // schemes.
             "ws" | "http" => (false, 80),
             "wss" | "https" => (true, 443),
             other => return Err(UrlError::UnsupportedScheme(other.to_string())),
@@ -78,7 +78,7 @@ impl Endpoint {
             Some(port) => format!("{name}:{port}"),
             None => name.to_string(),
         };
-        // RFC 6455 3: a question mark only in front of a query that is not empty.
+        // RFC 6455 3: a question mark only before a query that is not empty.
         let target = match url.query() {
             Some(query) if !query.is_empty() => format!("{}?{query}", url.path()),
             _ => url.path().to_string(),
@@ -93,22 +93,22 @@ impl Endpoint {
         })
     }
 
-    /// Where a reference leads to that is seen from here (RFC 3986 5).
+    /// Resolves a reference against this endpoint (RFC 3986 5).
     pub(crate) fn join(&self, reference: &str) -> Result<Self, UrlError> {
         let scheme = if self.is_secure { "wss" } else { "ws" };
         let base = Url::parse(&format!("{scheme}://{}{}", self.authority, self.target))?;
         Self::new(&base.join(reference)?)
     }
 
-    /// Whether both have the same scheme, host and port (RFC 6454 5).
+    /// Returns whether both have the same scheme, host and port (RFC 6454 5).
     pub(crate) fn is_same_origin(&self, other: &Self) -> bool {
         (self.is_secure, &self.host, self.port) == (other.is_secure, &other.host, other.port)
     }
 }
 
-/// The host in ASCII, without the brackets of an address.
+/// Returns the host in ASCII, without the brackets of an IPv6 address.
 pub(crate) fn host(url: &Url) -> Result<String, UrlError> {
-    // Where the scheme is not HTTP's, only this makes it so.
+    // The URL parser does not do this for schemes that it does not know.
     Ok(match Host::parse(url.host_str().ok_or(UrlError::MissingHost)?)? {
         Host::Domain(name) => name,
         Host::Ipv4(address) => address.to_string(),
@@ -116,7 +116,7 @@ pub(crate) fn host(url: &Url) -> Result<String, UrlError> {
     })
 }
 
-/// The user name and the password in a URL, if it has one of both.
+/// Returns the user name and the password in a URL, if it has at least one of them.
 pub(crate) fn credentials(url: &Url) -> Option<Credentials> {
     let decoded = |part: &str| -> Vec<u8> { percent_decode_str(part).collect() };
     let (user, password) = (url.username(), url.password());
@@ -138,7 +138,7 @@ mod tests {
         Endpoint::parse(url).err().unwrap_or_else(|| panic!("{url} is accepted"))
     }
 
-    /// Where one connects to, and what `Host` says.
+    /// Returns the parts of an endpoint that determine how to connect.
     fn parts(url: &str) -> (bool, String, u16, String) {
         let Endpoint { is_secure, host, port, authority, .. } = parse(url);
         (is_secure, host, port, authority)
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn rfc_7617_what_basic_cannot_carry_is_refused() {
+    fn rfc_7617_credentials_invalid_for_basic_are_an_error() {
         for userinfo in ["a%3Ab:c", "a%0Ab", "a:%00", "a:b%0D%0AX", "a:%7F"] {
             let url = ["ws://", userinfo, "@h/"].concat();
             assert_eq!(error(&url), UrlError::Credentials, "{userinfo}");
@@ -227,7 +227,7 @@ mod tests {
 
     // Shows 6455-3-4 (client), 6455-4.1-1.
     #[test]
-    fn what_cannot_be_connected_to_is_refused() {
+    fn urls_that_cannot_be_connected_to_are_errors() {
         assert_eq!(error("ws://h/#f"), UrlError::Fragment);
         assert_eq!(error("wss://h/#"), UrlError::Fragment);
         assert_eq!(error("ftp://h/"), UrlError::UnsupportedScheme("ftp".into()));

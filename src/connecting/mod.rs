@@ -1,6 +1,6 @@
-//! How a client finds its server: URLs, proxies, redirects, and when to try again.
+//! Finding the server: URLs, proxies, redirects, and delays before reconnecting.
 //!
-//! Nothing here does I/O or looks at a clock: each answers where to go next.
+//! Nothing here does I/O or reads a clock.
 
 mod backoff;
 #[cfg(all(feature = "tokio", feature = "url"))]

@@ -8,17 +8,17 @@ use super::{
 };
 use crate::handshake::{Credentials, HeadLimits, proxy::Tunnel};
 
-/// A proxy, as its URL names it.
+/// A proxy, described by its URL.
 ///
 /// | URL | protocol | default port |
 /// | --- | --- | --- |
 /// | `http://host:port` | HTTP's `CONNECT` (RFC 9110 9.3.6) | 80 |
 /// | `socks5h://host:port` | SOCKS5 (RFC 1928); the proxy resolves the names of servers | 1080 |
-/// | `socks://host:port` | the same; GNOME writes it so into `all_proxy` | 1080 |
+/// | `socks://host:port` | the same; GNOME uses this in `all_proxy` | 1080 |
 /// | `socks5://host:port` | SOCKS5; the names of servers are resolved here | 1080 |
 ///
-/// A user name and a password, percent-encoded where it must be, may stand before the host:
-/// `http://user:password@host`. What follows the port means nothing.
+/// The host may be preceded by a user name and a password, percent-encoded if necessary:
+/// `http://user:password@host`. Anything after the port is ignored.
 ///
 /// ```
 /// use sansocket::Proxy;
@@ -38,9 +38,9 @@ pub struct Proxy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum ProxyScheme {
     Http,
-    /// With names of servers that are resolved here.
+    /// The client resolves the names of servers.
     Socks5,
-    /// With names of servers that the proxy resolves.
+    /// The proxy resolves the names of servers.
     Socks5h,
 }
 
@@ -49,7 +49,7 @@ impl Proxy {
     ///
     /// # Errors
     ///
-    /// It is no URL, or its scheme is not among those above.
+    /// The URL is malformed, or its scheme is not among those above.
     pub fn parse(url: &str) -> Result<Self, UrlError> {
         let url = Url::parse(url)?;
         let (protocol, default_port) = match url.scheme() {
@@ -66,26 +66,26 @@ impl Proxy {
         })
     }
 
-    /// The name in ASCII or the address of the proxy, without brackets.
+    /// Returns the host of the proxy: a name in ASCII, or an address without brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// The port to connect to.
+    /// Returns the port to connect to.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// Whether the proxy resolves the names of servers. If not, [`tunnel`](Self::tunnel) is to be
-    /// given an address.
+    /// Returns whether the proxy resolves the names of servers. If not, [`tunnel`](Self::tunnel)
+    /// needs an address.
     #[must_use]
     pub const fn resolves_names(&self) -> bool {
         !matches!(self.protocol, ProxyScheme::Socks5)
     }
 
-    /// A tunnel to a port of `host`, to be opened over a stream to this proxy.
+    /// Creates a tunnel to a port of `host`, to be opened over a stream to this proxy.
     #[must_use]
     pub fn tunnel(&self, host: &str, port: u16, limits: &HeadLimits) -> Tunnel {
         let tunnel = match self.protocol {
@@ -110,7 +110,7 @@ mod tests {
         Proxy::parse(url).unwrap_or_else(|error| panic!("{url}: {error}"))
     }
 
-    /// What the proxy is sent first.
+    /// Returns the first bytes that are sent to the proxy.
     fn greeting(url: &str) -> Vec<u8> {
         let mut out = Vec::new();
         let mut tunnel = proxy(url).tunnel("h", 80, &HeadLimits::default());
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_proxy_is_refused() {
+    fn an_invalid_proxy_url_is_an_error() {
         for scheme in ["https", "socks4", "socks4a", "ws"] {
             let error = Proxy::parse(&[scheme, "://h"].concat());
             assert_eq!(error, Err(UrlError::UnsupportedScheme(scheme.into())));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_decides_about_the_protocol() {
+    fn the_scheme_selects_the_protocol() {
         let connect = b"CONNECT h:80 HTTP/1.1\r\nHost: h:80\r\n\r\n";
         assert_eq!(greeting("http://proxy"), connect);
         assert_eq!(greeting("socks5://proxy"), [5, 1, 0]);

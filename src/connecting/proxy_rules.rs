@@ -7,9 +7,9 @@ use url::Host;
 use super::{Endpoint, Proxy, UrlError};
 use crate::handshake::parse_decimal;
 
-/// Which servers are reached through which proxy.
+/// The rules that choose a proxy for each server.
 ///
-/// By default none is: the environment is read only by [`from_env`](Self::from_env).
+/// The default is no proxy. Only [`from_env`](Self::from_env) reads the environment.
 ///
 /// ```
 /// use sansocket::{ProxyRules, Proxy};
@@ -34,19 +34,19 @@ pub struct ProxyRules {
 }
 
 impl From<Proxy> for ProxyRules {
-    /// One proxy for all servers.
+    /// Uses one proxy for all servers.
     fn from(proxy: Proxy) -> Self {
         Self { for_ws: Some(proxy.clone()), for_wss: Some(proxy), exceptions: Vec::new() }
     }
 }
 
 impl ProxyRules {
-    /// Reads the variables of the process's environment, as
-    /// [`from_variables`](Self::from_variables) does.
+    /// Reads the environment variables of the process, see
+    /// [`from_variables`](Self::from_variables).
     ///
     /// # Errors
     ///
-    /// A variable that names a proxy holds no URL of a [`Proxy`].
+    /// A variable for a proxy does not hold the URL of a [`Proxy`].
     #[cfg(feature = "std")]
     pub fn from_env() -> Result<Self, UrlError> {
         Self::from_variables(|name| {
@@ -54,32 +54,32 @@ impl ProxyRules {
         })
     }
 
-    /// Reads the variables by which programs are told their proxies.
+    /// Reads the conventional variables for proxies, such as `HTTPS_PROXY` and `NO_PROXY`.
     ///
-    /// | variable | what it holds |
+    /// | variable | value |
     /// | --- | --- |
     /// | `http_proxy`, `HTTP_PROXY` | the proxy for `ws` |
     /// | `https_proxy`, `HTTPS_PROXY` | the proxy for `wss` |
-    /// | `all_proxy`, `ALL_PROXY` | the proxy for either, where the one above says nothing |
+    /// | `all_proxy`, `ALL_PROXY` | the proxy for both, unless the above is set |
     /// | `no_proxy`, `NO_PROXY` | the [exceptions](Self::bypass) |
     ///
-    /// The first one of a line that is set and not empty counts. A proxy without a scheme is an
-    /// `http` one.
+    /// On each line, the first variable that is set and not empty counts. The default scheme of a
+    /// proxy is `http`.
     ///
-    /// Where `REQUEST_METHOD` is set, `HTTP_PROXY` is ignored: to a CGI program it is the header
-    /// `Proxy` of the request, which any client can send. If names of variables have no case, as on
-    /// Windows, `http_proxy` is the same variable and is ignored too.
+    /// If `REQUEST_METHOD` is set, `HTTP_PROXY` is ignored: in a CGI program it holds the header
+    /// `Proxy` of the request, which any client can send (httpoxy). If the names of variables are
+    /// case-insensitive, as on Windows, `http_proxy` is the same variable and is ignored too.
     ///
     /// # Errors
     ///
-    /// A variable that names a proxy holds no URL of a [`Proxy`].
+    /// A variable for a proxy does not hold the URL of a [`Proxy`].
     pub fn from_variables(variable: impl Fn(&str) -> Option<String>) -> Result<Self, UrlError> {
         let get = |name: &str| variable(name).filter(|value| !value.is_empty());
         let either = |lower: &str, upper: &str| get(lower).or_else(|| get(upper));
         let proxy = |value: Option<String>| value.map(|value| parse(&value)).transpose();
 
-        // A CGI server sets this in upper case alone. Where it is found in lower case as well, names
-        // have no case.
+        // A CGI server sets this in upper case only. If the lower-case name is found too, names are
+        // case-insensitive.
         let is_cgi = variable("REQUEST_METHOD").is_some();
         let has_no_case = is_cgi && variable("request_method").is_some();
         let http = get("http_proxy")
@@ -94,21 +94,21 @@ impl ProxyRules {
         Ok(proxies.bypass(&either("no_proxy", "NO_PROXY").unwrap_or_default()))
     }
 
-    /// Adds exceptions: servers that are reached without a proxy.
+    /// Adds exceptions: servers to connect to without a proxy.
     ///
-    /// The elements of the list are separated by commas or whitespace:
+    /// Commas or whitespace separate the elements of the list:
     ///
-    /// | element | which servers |
+    /// | element | servers |
     /// | --- | --- |
-    /// | `example.com`, `.example.com`, `*.example.com` | that name and all below it |
+    /// | `example.com`, `.example.com`, `*.example.com` | that name and its subdomains |
     /// | `192.0.2.1`, `::1`, `[::1]` | that address |
     /// | `10.0.0.0/8`, `fe80::/10` | the addresses of that network |
     /// | `*` | all |
     ///
-    /// With a port behind it, such as `example.com:8080` or `[::1]:80`, an element holds for that
-    /// port alone. Names are compared as they stand in the URL: none is resolved. `::ffff:192.0.2.1`
-    /// and `192.0.2.1` are the same address, in the list and in the URL. An element of any other
-    /// form is skipped.
+    /// An element with a port, such as `example.com:8080` or `[::1]:80`, applies to that port only.
+    /// Names are compared as they are in the URL and are not resolved. `::ffff:192.0.2.1` and
+    /// `192.0.2.1` are the same address, in the list and in the URL. An element of any other form
+    /// is ignored.
     #[must_use]
     pub fn bypass(mut self, list: &str) -> Self {
         let elements = list.split(|c: char| c == ',' || c.is_whitespace());
@@ -116,7 +116,7 @@ impl ProxyRules {
         self
     }
 
-    /// The proxy through which the server of a `ws` or `wss` URL is reached, if it is through one.
+    /// Returns the proxy for a `ws` or `wss` URL, or `None` to connect directly.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl ProxyRules {
         Ok(self.choose_for(&Endpoint::parse(url)?))
     }
 
-    /// The proxy through which the endpoint is reached, if it is through one.
+    /// Returns the proxy for an endpoint, or `None` to connect directly.
     pub(crate) fn choose_for(&self, endpoint: &Endpoint) -> Option<&Proxy> {
         let proxy = if endpoint.is_secure { &self.for_wss } else { &self.for_ws };
         let is_excepted = |endpoint| self.exceptions.iter().any(|each| each.holds_for(endpoint));
@@ -133,7 +133,7 @@ impl ProxyRules {
     }
 }
 
-/// Parses a proxy that may have no scheme.
+/// Parses a proxy whose scheme may be missing.
 fn parse(value: &str) -> Result<Proxy, UrlError> {
     if value.contains("://") {
         Proxy::parse(value)
@@ -142,7 +142,7 @@ fn parse(value: &str) -> Result<Proxy, UrlError> {
     }
 }
 
-/// Servers that are reached without a proxy.
+/// Servers to connect to without a proxy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Exception {
     hosts: Hosts,
@@ -153,14 +153,14 @@ struct Exception {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Hosts {
     All,
-    /// This name and all below it.
+    /// This name and its subdomains.
     Domain(String),
     Network(IpNet),
 }
 
 impl Exception {
     fn parse(element: &str) -> Option<Self> {
-        // Without a port first: the last colon of an address stands before none.
+        // Try without a port first: the last colon of an IPv6 address does not precede a port.
         if let Some(hosts) = Hosts::parse(element) {
             return Some(Self { hosts, port: None });
         }
@@ -203,7 +203,8 @@ impl Hosts {
             Self::Domain(domain) => without_root(host)
                 .strip_suffix(domain.as_str())
                 .is_some_and(|rest| rest.is_empty() || rest.ends_with('.')),
-            // As it is written too: a network of IPv6 can be wider than what is mapped of IPv4.
+            // Compare the address as written, too: an IPv6 network can be wider than the range of
+            // mapped IPv4 addresses.
             Self::Network(network) => host.parse().is_ok_and(|address: IpAddr| {
                 network.contains(&address) || network.contains(&address.to_canonical())
             }),
@@ -211,7 +212,7 @@ impl Hosts {
     }
 }
 
-/// The network of IPv4 that a network of mapped addresses stands for (RFC 4291 2.5.5.2).
+/// Converts a network of IPv4-mapped addresses to the IPv4 network (RFC 4291 2.5.5.2).
 fn canonical(network: IpNet) -> IpNet {
     const MAPPED_LEN: u8 = 96;
     let prefix_len = network.prefix_len().checked_sub(MAPPED_LEN);
@@ -223,7 +224,7 @@ fn canonical(network: IpNet) -> IpNet {
     }
 }
 
-/// The name without the dot that may stand at its end.
+/// Returns the name without its final dot, if it has one.
 fn without_root(name: &str) -> &str {
     name.strip_suffix('.').unwrap_or(name)
 }
@@ -235,14 +236,14 @@ mod tests {
     use super::ProxyRules;
     use crate::connecting::{Proxy, UrlError};
 
-    /// Reads variables that are set so.
+    /// Reads the given variables.
     fn read(variables: &[(&str, &str)]) -> Result<ProxyRules, UrlError> {
         ProxyRules::from_variables(|name| {
             variables.iter().find(|(own, _)| *own == name).map(|&(_, value)| value.into())
         })
     }
 
-    /// The hosts of the proxies for `ws` and `wss`.
+    /// Returns the hosts of the proxies for `ws` and `wss`.
     fn hosts(variables: &[(&str, &str)]) -> [Option<String>; 2] {
         let proxies = read(variables).unwrap();
         ["ws://h", "wss://h"]
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn each_scheme_has_its_variable_and_both_have_one() {
+    fn each_scheme_has_a_variable_and_both_share_one() {
         let [a, b] = ["a", "b"].map(|host| Some(String::from(host)));
         assert_eq!(hosts(&[("HTTP_PROXY", "http://a")]), [a.clone(), None]);
         assert_eq!(hosts(&[("https_proxy", "http://a")]), [None, a.clone()]);
@@ -267,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn lower_case_is_preferred_and_what_is_empty_is_not_set() {
+    fn lower_case_is_preferred_and_empty_counts_as_unset() {
         let a = Some(String::from("a"));
         assert_eq!(hosts(&[("http_proxy", "http://a"), ("HTTP_PROXY", "http://b")])[0], a);
         assert_eq!(hosts(&[("http_proxy", ""), ("HTTP_PROXY", "http://a")])[0], a);
@@ -285,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn where_names_of_variables_have_no_case_a_cgi_program_has_no_http_proxy() {
+    fn with_case_insensitive_variables_a_cgi_program_has_no_http_proxy() {
         let read = |variables: &[(&str, &str)]| {
             ProxyRules::from_variables(|name| {
                 let is_it = |(own, _): &&(&str, &str)| own.eq_ignore_ascii_case(name);
@@ -301,7 +302,7 @@ mod tests {
         assert_eq!(host(&read(&[("request_method", "GET"), ("http_proxy", "http://a")])), None);
         let others = [("REQUEST_METHOD", "GET"), header, ("all_proxy", "http://a")];
         assert_eq!(host(&read(&others)), Some("a".into()));
-        // Elsewhere it is what the user has set.
+        // Elsewhere it is a variable that the user has set.
         assert_eq!(host(&read(&[header])), Some("evil".into()));
     }
 
@@ -326,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn what_names_no_proxy_is_an_error_and_not_a_way_around_it() {
+    fn an_invalid_proxy_is_an_error_and_not_bypassed() {
         for value in ["https://proxy", "socks4://proxy", "http://", ":80"] {
             assert!(read(&[("ALL_PROXY", value)]).is_err(), "{value}");
         }
@@ -334,14 +335,14 @@ mod tests {
         assert_eq!(proxies.choose("ws://h/#f"), Err(UrlError::Fragment));
     }
 
-    /// Whether the server of the URL is reached without a proxy.
+    /// Returns whether the server of the URL is connected to directly.
     fn is_excepted(list: &str, url: &str) -> bool {
         let proxies = read(&[("ALL_PROXY", "http://proxy"), ("NO_PROXY", list)]).unwrap();
         proxies.choose(url).unwrap().is_none()
     }
 
     #[test]
-    fn exceptions_hold_for_names_and_all_below_them() {
+    fn exceptions_apply_to_names_and_their_subdomains() {
         for list in ["example.com", ".example.com", "*.example.com", "EXAMPLE.COM", "example.com."]
         {
             for host in ["example.com", "a.example.com", "a.b.example.com", "Example.com."] {
@@ -356,7 +357,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_hold_for_addresses_and_networks() {
+    fn exceptions_apply_to_addresses_and_networks() {
         for (list, inside, outside) in [
             ("192.0.2.1", "192.0.2.1", "192.0.2.11"),
             ("10.0.0.0/8", "10.255.0.1", "11.0.0.1"),
@@ -366,7 +367,7 @@ mod tests {
             ("[::1]", "[0:0::1]", "localhost"),
             ("fe80::/10", "[febf::1]", "[fec0::1]"),
             ("192.0.2.1", "[::ffff:192.0.2.1]", "[::ffff:192.0.2.2]"),
-            // Addresses of IPv4 as IPv6 has them, on either side.
+            // IPv4-mapped IPv6 addresses, in the list and in the URL.
             ("10.0.0.0/8", "[::ffff:10.1.2.3]", "[::ffff:11.1.2.3]"),
             ("::ffff:192.0.2.1", "192.0.2.1", "192.0.2.2"),
             ("::ffff:192.0.2.1", "[::ffff:192.0.2.1]", "[::ffff:192.0.2.2]"),
@@ -387,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn exceptions_with_a_port_hold_for_that_port() {
+    fn exceptions_with_a_port_apply_to_that_port() {
         for (list, inside, outside) in [
             ("example.com:8080", "ws://a.example.com:8080", "ws://example.com"),
             ("example.com:443", "wss://example.com", "ws://example.com"),
@@ -403,7 +404,7 @@ mod tests {
     }
 
     #[test]
-    fn a_star_excepts_all() {
+    fn a_star_matches_all_servers() {
         for url in ["ws://h", "wss://192.0.2.1", "ws://[::1]:9001"] {
             assert!(is_excepted("*", url));
         }

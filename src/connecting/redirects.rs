@@ -5,32 +5,32 @@ use thiserror::Error;
 use super::{Endpoint, UrlError};
 use crate::handshake::client::ErrorResponse;
 
-/// A redirect that is not followed, though redirects are to be.
+/// A redirect that cannot be followed.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RedirectError {
-    /// One more than may be followed.
+    /// There were more redirects than allowed.
     #[error("redirected more than {limit} times")]
     TooMany {
-        /// How many may be followed.
+        /// The number of redirects that are allowed.
         limit: usize,
     },
-    /// There is no header `Location`, or more than one, or it is not UTF-8.
+    /// The `Location` header is missing, duplicate, or not UTF-8.
     #[error("redirected without a valid Location")]
     Location,
-    /// `Location` is no URL that can be connected to.
-    #[error("redirected to what cannot be connected to: {0}")]
+    /// The URL in `Location` cannot be connected to.
+    #[error("redirected to a URL that cannot be connected to: {0}")]
     Url(#[from] UrlError),
-    /// From `wss` to `ws`: what was to be encrypted would not be.
+    /// The redirect is from `wss` to `ws`, which would drop encryption.
     #[error("redirected from wss to ws")]
     Insecure,
-    /// To another host, which the application does not allow: a server chooses the target, and may
-    /// choose one inside a network that only the client reaches.
+    /// The redirect is to another host, which the application does not allow: the server chooses
+    /// the target, and may choose one in a network that only the client can reach.
     #[error("redirected to another host, {0:?}; allow it with redirects_to_other_hosts")]
     OtherHost(String),
 }
 
-/// Where redirects have led so far (RFC 9110 15.4).
+/// The state of following redirects (RFC 9110 15.4).
 pub(crate) struct Redirects {
     endpoint: Endpoint,
     is_first_origin: bool,
@@ -38,35 +38,37 @@ pub(crate) struct Redirects {
     limits: RedirectLimits,
 }
 
-/// Which redirects are followed.
+/// The limits on redirects.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RedirectLimits {
-    /// How many. With 0 they are responses like any other.
+    /// The number of redirects to follow. With 0 a redirect is a response like any other.
     pub(crate) max_redirects: usize,
-    /// Whether to other hosts as well.
+    /// Whether redirects to other hosts are followed.
     pub(crate) other_hosts: bool,
 }
 
 impl Redirects {
-    /// Begins at `endpoint`.
+    /// Starts at `endpoint`.
     pub(crate) const fn new(endpoint: Endpoint, limits: RedirectLimits) -> Self {
         Self { endpoint, is_first_origin: true, count: 0, limits }
     }
 
-    /// Where to connect to now.
+    /// Returns the endpoint to connect to now.
     pub(crate) const fn endpoint(&self) -> &Endpoint {
         &self.endpoint
     }
 
-    /// Whether all redirects stayed with the scheme, the host and the port of the first URL.
+    /// Returns whether all redirects stayed with the scheme, the host and the port of the first
+    /// URL.
     ///
-    /// If not, headers of the application are not for this endpoint: any of them may hold a
-    /// secret between the application and the first server.
+    /// If not, headers of the application must not be sent to this endpoint: any of them may hold a
+    /// secret for the first server only.
     pub(crate) const fn is_first_origin(&self) -> bool {
         self.is_first_origin
     }
 
-    /// Goes to where a response points, if it is a redirect and these are followed. If not: `false`.
+    /// Follows a response if it is a redirect and redirects are followed. Returns `false`
+    /// otherwise.
     pub(crate) fn follow(&mut self, response: &ErrorResponse) -> Result<bool, RedirectError> {
         let is_followed = self.limits.max_redirects > 0 && is_redirect(response);
         if is_followed {
@@ -91,18 +93,19 @@ impl Redirects {
         }
         let is_same_origin = self.endpoint.is_same_origin(&next);
         self.is_first_origin &= is_same_origin;
-        // The application's credentials are for its server alone, and no server chooses any.
+        // The credentials are for the application's server only, and no server can choose others.
         next.authorization = self.endpoint.authorization.take().filter(|_| is_same_origin);
         Ok(next)
     }
 }
 
-/// RFC 9110 15.4: to where else the same request can be made.
+/// Returns whether the response is a redirect. RFC 9110 15.4: the same request can be sent
+/// elsewhere.
 pub(crate) const fn is_redirect(response: &ErrorResponse) -> bool {
     matches!(response.status(), 301 | 302 | 303 | 307 | 308)
 }
 
-/// The value of the only `Location` (RFC 9110 10.2.2).
+/// Returns the value of the only `Location` (RFC 9110 10.2.2).
 fn location(response: &ErrorResponse) -> Option<&str> {
     let headers = response.headers();
     let mut values = headers.get_all("Location");
@@ -138,7 +141,7 @@ mod tests {
         }
     }
 
-    /// A response with this status and these header lines.
+    /// Creates a response with this status and these header lines.
     fn response(status: u16, lines: &[&str]) -> ErrorResponse {
         let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
         parse(format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n{lines}\r\n").as_bytes())
@@ -148,7 +151,7 @@ mod tests {
         response(302, &[&format!("Location: {location}")])
     }
 
-    /// Why a redirect from `url` is not followed.
+    /// Returns the error of a redirect from `url`.
     fn error(url: &str, response: &ErrorResponse) -> RedirectError {
         redirects(url, 10).follow(response).unwrap_err()
     }
@@ -234,7 +237,7 @@ mod tests {
 
     // Shows own-client-5.
     #[test]
-    fn encryption_is_never_given_up() {
+    fn a_redirect_never_drops_encryption() {
         for location in ["ws://h/", "http://h/", "ws://other:443/"] {
             assert_eq!(error("wss://h/", &to(location)), RedirectError::Insecure);
         }
@@ -272,7 +275,7 @@ mod tests {
             assert!(authorization(&redirects) && redirects.is_first_origin());
             assert_eq!(redirects.follow(&to(location)), Ok(true));
             assert!(redirects.is_first_origin(), "{location}");
-            // Those of the application.
+            // The credentials of the application.
             let expected = Some("Basic dXNlcjpzZWNyZXQ=");
             assert_eq!(redirects.endpoint().authorization.as_deref(), expected, "{location}");
         }
@@ -288,7 +291,7 @@ mod tests {
             assert_eq!(redirects.follow(&to(location)), Ok(true));
             assert!(!redirects.is_first_origin(), "{location}");
             assert!(!authorization(&redirects), "{location}");
-            // What was dropped does not come back.
+            // Credentials that were dropped are not restored.
             assert_eq!(redirects.follow(&to("wss://h/b")), Ok(true));
             assert_eq!(redirects.follow(&to("/c")), Ok(true));
             assert!(!redirects.is_first_origin(), "{location}");
@@ -297,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_chooses_no_credentials() {
+    fn a_server_cannot_choose_credentials() {
         let mut redirects = redirects("ws://h/", 2);
         assert_eq!(redirects.follow(&to("ws://user:secret@h/")), Ok(true));
         assert_eq!(redirects.endpoint().authorization, None);

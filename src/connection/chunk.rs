@@ -1,10 +1,11 @@
 use super::MessageKind;
 
-/// A piece of a message, as received, or to be sent as a frame of its own (RFC 6455 5.4).
+/// A piece of a message, borrowed: one that was received, or one to send as a frame of its own (RFC
+/// 6455 5.4).
 ///
-/// A received chunk is as much of a message as the input held: neither frames nor reads of the
-/// transport need to begin or end where it does. A chunk that is sent becomes one frame, and all
-/// chunks up to a [last](Self::last) one make one message.
+/// A received chunk is as much of a message as the input held: its ends need not coincide with
+/// those of a frame or of a read. A sent chunk becomes one frame, and all chunks up to a
+/// [last](Self::last) one make one message.
 ///
 /// ```
 /// use sansocket::connection::Connection;
@@ -22,32 +23,32 @@ use super::MessageKind;
 pub struct Chunk<'a> {
     /// The kind of the message.
     pub kind: MessageKind,
-    /// The bytes, unmasked. Text is valid UTF-8 up to its last byte, where a character may be cut;
-    /// the next chunk then goes on with the character.
+    /// The bytes, unmasked. Text is valid UTF-8, except that a character may be cut at the end; the
+    /// next chunk then continues it.
     pub payload: &'a [u8],
-    /// Whether the message begins here. Sending does not look at it: a [`Sender`](super::Sender)
-    /// knows whether it has begun a message.
+    /// Whether the message begins here. Ignored when sending: a [`Sender`](super::Sender) knows
+    /// whether it has begun a message.
     pub is_first: bool,
     /// Whether the message ends here.
     pub is_last: bool,
 }
 
 impl<'a> Chunk<'a> {
-    /// Makes a chunk to send that is followed by others of the same message.
+    /// Creates a chunk to send that is followed by others of the same message.
     #[must_use]
     pub const fn more(kind: MessageKind, payload: &'a [u8]) -> Self {
         Self { kind, payload, is_first: false, is_last: false }
     }
 
-    /// Makes a chunk to send that ends its message.
+    /// Creates a chunk to send that ends its message.
     #[must_use]
     pub const fn last(kind: MessageKind, payload: &'a [u8]) -> Self {
         Self { kind, payload, is_first: false, is_last: true }
     }
 }
 
-/// A [`Chunk`] that is lent mutably, where it was received: a relay can
-/// [frame it in place](super::Sender::frame_in_place).
+/// A [`Chunk`] that is borrowed mutably: a relay can [frame it in
+/// place](super::Sender::frame_in_place), without copying the payload.
 ///
 /// ```
 /// use sansocket::connection::{ChunkMut, Connection};
@@ -64,28 +65,28 @@ impl<'a> Chunk<'a> {
 pub struct ChunkMut<'a> {
     /// The kind of the message.
     pub kind: MessageKind,
-    /// The bytes, as those of a [`Chunk`].
+    /// The bytes, as in a [`Chunk`].
     pub payload: &'a mut [u8],
-    /// Whether the message begins here. Sending does not look at it.
+    /// Whether the message begins here. Ignored when sending.
     pub is_first: bool,
     /// Whether the message ends here.
     pub is_last: bool,
 }
 
 impl<'a> ChunkMut<'a> {
-    /// Makes a chunk to send that is followed by others of the same message.
+    /// Creates a chunk to send that is followed by others of the same message.
     #[must_use]
     pub const fn more(kind: MessageKind, payload: &'a mut [u8]) -> Self {
         Self { kind, payload, is_first: false, is_last: false }
     }
 
-    /// Makes a chunk to send that ends its message.
+    /// Creates a chunk to send that ends its message.
     #[must_use]
     pub const fn last(kind: MessageKind, payload: &'a mut [u8]) -> Self {
         Self { kind, payload, is_first: false, is_last: true }
     }
 
-    /// Lends the chunk immutably.
+    /// Borrows the chunk immutably.
     #[must_use]
     pub const fn as_chunk(&self) -> Chunk<'_> {
         let Self { kind, is_first, is_last, .. } = *self;
@@ -93,7 +94,7 @@ impl<'a> ChunkMut<'a> {
     }
 }
 
-/// The chunk, for as long as its bytes are borrowed.
+/// Converts the chunk without copying; the bytes stay borrowed.
 impl<'a> From<ChunkMut<'a>> for Chunk<'a> {
     fn from(ChunkMut { kind, payload, is_first, is_last }: ChunkMut<'a>) -> Self {
         Self { kind, payload, is_first, is_last }

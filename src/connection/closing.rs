@@ -1,8 +1,8 @@
 //! The closing handshake (RFC 6455 7).
 //!
-//! Each direction has a state of its own, kept by the half that serves it: [`Inbound`] by the
-//! receiver, [`Outbound`] by the sender. A state only ever moves down its list. What is to be
-//! done with the transport follows from both and the role, by the table in [`decide`].
+//! Each direction has a state of its own, kept by its half: [`Inbound`] by the receiver,
+//! [`Outbound`] by the sender. A state only ever moves down its list. The two states and the role
+//! determine what to do with the transport; [`decide`] has the table.
 
 use super::{Receiver, Sender, inbound::Inbound, outbound::Outbound};
 use crate::{
@@ -10,42 +10,43 @@ use crate::{
     role::Role,
 };
 
-/// What is to be done with the transport once all output is written.
+/// The action on the transport that is due once all output is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever drives the transport must know every case")]
+#[expect(clippy::exhaustive_enums, reason = "the caller must handle every case")]
 pub enum TransportAction {
-    /// Go on reading and writing.
+    /// Continue reading and writing.
     KeepOpen,
-    /// The closing handshake is done and we are the client: the server closes first, so read
-    /// until the end of the stream, but not for ever (RFC 6455 7.1.1).
+    /// The closing handshake is complete and we are the client. The server closes first, so read
+    /// until the end of the stream, with a timeout (RFC 6455 7.1.1).
     AwaitPeerClose,
-    /// Close it: end the sending direction, discard a bounded amount of input so that the last
-    /// frame is not lost to a reset, then drop it.
+    /// Close it: shut down the sending direction, discard a bounded amount of input so that a reset
+    /// does not destroy the last frame, then drop it.
     CloseNow,
 }
 
-/// After the connection has ended, at most so many bytes of input are read and thrown away.
+/// The most bytes of input that are read and discarded after the connection has ended.
 pub(crate) const MAX_DRAIN: usize = 64 << 20;
 
-/// What is to be done with the transport of a connection.
+/// Returns the action on the transport that is due once all output is written.
 pub(crate) const fn transport(receiver: &Receiver, sender: &Sender) -> TransportAction {
     decide(receiver.role(), receiver.inbound(), sender.outbound())
 }
 
-/// The transition table.
+/// Looks the action up in the transition table.
 const fn decide(role: Role, inbound: Inbound, outbound: Outbound) -> TransportAction {
     use {Inbound as In, Outbound as Out};
     match (inbound, outbound, role) {
-        // Ours went out: its answer is awaited. Theirs came: the answer is owed.
+        // Our Close frame awaits its answer, or theirs awaits ours.
         (In::Open, _, _) | (In::Closed, Out::Open, _) => TransportAction::KeepOpen,
-        // RFC 6455 7.1.1: both crossed; the server closes the transport at once, the client waits.
+        // RFC 6455 7.1.1: both were sent; the server closes the transport at once, the client
+        // waits.
         (In::Closed, Out::Closed | Out::Answered, Role::Server) => TransportAction::CloseNow,
         (In::Closed, Out::Closed | Out::Answered, Role::Client) => TransportAction::AwaitPeerClose,
         (In::Closed, Out::Lost, _) | (In::Failed | In::Lost, _, _) => TransportAction::CloseNow,
     }
 }
 
-/// How the connection ended, once no more can come.
+/// Returns how the connection ended, or `None` while more can arrive.
 pub(crate) fn close_info(receiver: &Receiver, sender: &Sender) -> Option<CloseInfo> {
     if transport(receiver, sender) == TransportAction::KeepOpen {
         return None;
@@ -60,7 +61,7 @@ pub(crate) fn close_info(receiver: &Receiver, sender: &Sender) -> Option<CloseIn
         initiator,
         received: receiver.close_received().cloned(),
         sent: sender.close_sent().cloned(),
-        // RFC 6455 7.1.4: clean is a closing handshake that was completed.
+        // RFC 6455 7.1.4: the closing handshake completed.
         was_clean: inbound == Inbound::Closed && outbound != Outbound::Lost,
     })
 }

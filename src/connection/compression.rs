@@ -1,5 +1,5 @@
-//! Compression inside a connection (RFC 7692): what the two halves and a prepared message keep for
-//! it. In builds without it `no_compression` stands in its place, and has all that they name.
+//! Compression inside a connection (RFC 7692): the state that the two halves and a prepared message
+//! keep for it. Builds without it use `no_compression` instead, which has the same names.
 
 use alloc::boxed::Box;
 
@@ -9,6 +9,6 @@ pub(super) use super::{
     inflating::{Inflating, InflatingChunk},
 };
 
-/// Where a half keeps what it needs for compression: apart, so that without an agreement it has
-/// room for a pointer alone.
+/// The compression state of a half. It is boxed, so that a connection without compression has only
+/// a null pointer for it.
 pub(super) type Apart<T> = Box<T>;

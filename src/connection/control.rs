@@ -21,14 +21,14 @@ pub(crate) struct ControlPayload {
 impl ControlPayload {
     pub(super) const EMPTY: Self = Self { bytes: [0; MAX_CONTROL_LEN], len: 0 };
 
-    /// The first 125 of `bytes`.
+    /// Copies the first 125 of `bytes`.
     pub(crate) fn copy_of(bytes: &[u8]) -> Self {
         let mut payload = Self::EMPTY;
         payload.append(bytes);
         payload
     }
 
-    /// RFC 6455 5.5.1: a code in network order, then a reason; or nothing.
+    /// Encodes a Close frame. RFC 6455 5.5.1: a code in network order, then a reason; or nothing.
     pub(crate) fn close(frame: Option<CloseFrame<'_>>) -> Self {
         let mut payload = Self::EMPTY;
         if let Some(CloseFrame { code, reason }) = frame {
@@ -42,7 +42,7 @@ impl ControlPayload {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
     }
 
-    /// Appends as many of `bytes` as there is room for.
+    /// Appends as many of `bytes` as fit.
     pub(super) fn append(&mut self, bytes: &[u8]) {
         let room = self.bytes.iter_mut().skip(usize::from(self.len));
         for (room, &byte) in room.zip(bytes) {
@@ -58,13 +58,13 @@ impl fmt::Debug for ControlPayload {
     }
 }
 
-/// RFC 6455 5.5.1: empty, or a code that may be sent and a reason in UTF-8.
+/// Parses a Close frame. RFC 6455 5.5.1: empty, or a code that may be sent and a reason in UTF-8.
 pub(crate) fn parse_close(payload: &[u8]) -> Result<Option<CloseFrame<'_>>, ProtocolError> {
     let Some((&code, reason)) = payload.split_first_chunk::<2>() else {
         return if payload.is_empty() { Ok(None) } else { Err(ProtocolError::TruncatedCloseCode) };
     };
     let code = CloseCode::from(u16::from_be_bytes(code));
-    // RFC 6455 7.4.1: 1005, 1006, 1015 and all that is reserved never stand in a frame.
+    // RFC 6455 7.4.1: 1005, 1006, 1015 and reserved codes never appear in a frame.
     if !code.is_allowed_on_wire() {
         return Err(ProtocolError::InvalidCloseCode(code));
     }

@@ -8,7 +8,7 @@ use crate::{
     role::Role,
 };
 
-/// Compresses the messages that are sent, and decides which.
+/// The compressor of the sending half. It also decides which messages are compressed.
 #[derive(Debug)]
 pub(super) struct Deflating {
     deflater: Deflater,
@@ -16,28 +16,28 @@ pub(super) struct Deflating {
     min_len: usize,
     pub(super) params: Params,
     attempts: Attempts,
-    /// Whether the message that is being sent in parts is compressed.
+    /// Whether the message that is being sent in chunks is compressed.
     is_in_parts: bool,
     compressed: Redacted<Vec<u8>>,
 }
 
-/// Which messages are worth a try, after some that did not become shorter: to find out costs a
-/// hundred times what it costs to send a short one.
+/// The policy for messages that may not become shorter. Compressing a short message costs a hundred
+/// times as much as sending it, so after failures most messages skip the attempt.
 #[derive(Clone, Copy, Debug, Default)]
 struct Attempts {
-    /// How many tries in a row were in vain, up to [`Self::MAX_FAILED`].
+    /// The number of failed attempts in a row, up to [`Self::MAX_FAILED`].
     failed: u32,
-    /// How many more messages are not tried.
+    /// The number of further messages that skip the attempt.
     skipped: u32,
-    /// The length of the longest message that was tried in vain.
+    /// The length of the longest message of the failed attempts.
     failed_len: usize,
 }
 
 impl Attempts {
-    /// After so many tries in vain and another one, 63 messages are skipped.
+    /// After this many failures, each further one skips 63 messages.
     const MAX_FAILED: u32 = 6;
 
-    /// Whether a message is sent plain without a try.
+    /// Returns whether a message is sent uncompressed without an attempt.
     fn skips(&mut self, len: usize) -> bool {
         let skips = self.skipped > 0 && len <= self.failed_len;
         if skips {
@@ -46,12 +46,12 @@ impl Attempts {
         skips
     }
 
-    /// Notes what came of a try.
+    /// Records the result of an attempt.
     fn note(&mut self, len: usize, is_worth_it: bool) {
         if is_worth_it {
             *self = Self::default();
         } else {
-            // The first in a row may be one of its kind: 0 are skipped after it, then 1, 3, 7...
+            // The first failure may be an exception: it skips no message, the next ones 1, 3, 7...
             self.skipped = (1_u32 << self.failed).saturating_sub(1);
             self.failed = self.failed.saturating_add(1).min(Self::MAX_FAILED);
             self.failed_len = self.failed_len.max(len);
@@ -59,11 +59,11 @@ impl Attempts {
     }
 }
 
-/// How much room for compressed data is kept between messages.
+/// The capacity for compressed data that is kept between messages.
 const KEPT_CAPACITY: usize = 64 << 10;
 
 impl Deflating {
-    /// What a sender keeps by an agreement.
+    /// Creates the compressor, if compression was negotiated.
     pub(super) fn by(agreement: Option<&Agreement>, role: Role) -> Option<Box<Self>> {
         agreement.map(|Agreement { params, config }| Self::new(role, params, config))
     }
@@ -81,7 +81,7 @@ impl Deflating {
         })
     }
 
-    /// Whether a whole message is to be compressed.
+    /// Returns whether a whole message is a candidate for compression.
     pub(super) const fn wants(&self, len: usize) -> bool {
         match self.compression {
             Compression::Auto => len >= self.min_len,
@@ -90,7 +90,8 @@ impl Deflating {
         }
     }
 
-    /// Sends a whole message, unless it does not become shorter and may go plain: `false` then.
+    /// Sends a whole message compressed. Returns `false` without sending if it does not become
+    /// shorter and may go uncompressed.
     pub(super) fn send_whole(
         &mut self,
         opcode: OpCode,
@@ -110,14 +111,15 @@ impl Deflating {
         if is_worth_it {
             writer.append(opcode, true, Rsv::RSV1, &self.compressed, out);
         } else {
-            // The peer will not see it, so that nothing may refer to it.
+            // The peer will not get it, so later messages must not refer to it.
             self.deflater.forget();
         }
         self.clear();
         is_worth_it
     }
 
-    /// Sends a chunk of a message, unless the message goes plain: `false` then.
+    /// Sends a chunk of a compressed message. Returns `false` without sending if the message goes
+    /// uncompressed.
     pub(super) fn send_chunk(
         &mut self,
         opcode: OpCode,
@@ -126,7 +128,7 @@ impl Deflating {
         writer: &mut FrameWriter,
         out: &mut Vec<u8>,
     ) -> bool {
-        // How long the message becomes is not known at its first part, which decides for all.
+        // The first chunk decides for the whole message, whose length is not known yet.
         if opcode != OpCode::Continuation {
             self.is_in_parts = self.compression != Compression::Never;
         }
@@ -142,13 +144,13 @@ impl Deflating {
         true
     }
 
-    /// Refuses a part that is to be framed in place, of a message that is being compressed.
+    /// Checks that a chunk may be framed in place: its message must not be compressed.
     pub(super) const fn check_in_place(&self) -> Result<(), SendError> {
         if self.is_in_parts { Err(SendError::Compressed) } else { Ok(()) }
     }
 
-    /// The frame to send of a message of `len` bytes that was compressed before, if it is to go
-    /// compressed.
+    /// Returns the compressed frame of a prepared message of `len` bytes, if it goes compressed and
+    /// one fits the window.
     pub(super) fn prepared<'m>(
         &mut self,
         frames: &'m DeflatedFrames,
@@ -157,14 +159,14 @@ impl Deflating {
         if !self.wants(len) {
             return None;
         }
-        // A client has none to send: it masks each frame anew.
+        // Only a server gets here: a client masks each frame with a fresh key.
         let frame = frames.fitting(self.params.server_max_window_bits)?;
-        // The peer's window goes on from this message, ours knows nothing of it.
+        // The peer's window now ends with this message; ours has not seen it.
         self.deflater.forget();
         Some(frame)
     }
 
-    /// Gives all memory back that is not needed between messages.
+    /// Frees the memory that is not needed between messages.
     pub(super) fn release(&mut self) {
         if !self.is_in_parts {
             self.deflater.release();
@@ -172,7 +174,7 @@ impl Deflating {
         }
     }
 
-    /// Makes room for the next message, and gives back what a long one has needed.
+    /// Prepares for the next message, and frees what a long one needed.
     fn clear(&mut self) {
         self.compressed.0.clear();
         self.compressed.0.shrink_to(KEPT_CAPACITY);
@@ -185,7 +187,7 @@ mod tests {
 
     use super::Attempts;
 
-    /// How many of `count` messages of one length are tried, if it is always in vain.
+    /// Returns which of `count` messages of one length are attempted if all attempts fail.
     fn tries(attempts: &mut Attempts, len: usize, count: usize) -> Vec<usize> {
         let tried = (0..count).filter(|_| {
             let is_tried = !attempts.skips(len);
@@ -198,7 +200,7 @@ mod tests {
     }
 
     #[test]
-    fn tries_in_vain_become_ever_rarer_up_to_one_in_64() {
+    fn failed_attempts_become_rarer_down_to_one_in_64() {
         let mut attempts = Attempts::default();
         let expected = [0, 1, 3, 7, 15, 31, 63, 127, 191, 255, 319];
         assert_eq!(tries(&mut attempts, 100, 320), expected);
@@ -208,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_that_is_longer_than_those_is_tried() {
+    fn a_message_longer_than_all_failed_ones_is_attempted() {
         let mut attempts = Attempts::default();
         assert_eq!(tries(&mut attempts, 100, 200).len(), 9);
         assert!(attempts.skips(100));

@@ -2,12 +2,12 @@ use core::fmt;
 
 use crate::{frame::HeaderBytes, redacted::Redacted};
 
-/// A frame whose payload stays where the application has it.
+/// A zero-copy frame: the payload is borrowed from the application.
 #[expect(clippy::exhaustive_structs, reason = "a frame is a header and a payload")]
 pub struct EncodedFrame<'p> {
     /// The header, to be written first.
     pub header: HeaderBytes,
-    /// The payload as it goes on the wire, masked if we are the client.
+    /// The payload for the wire, masked if we are the client.
     pub payload: &'p mut [u8],
 }
 

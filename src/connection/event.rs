@@ -1,24 +1,24 @@
 use super::{ChunkMut, Reply, control::ControlPayload, reply::ReplyKind};
 use crate::close::CloseFrame;
 
-/// What came from the peer.
+/// An event from the peer: a piece of a message, or a control frame.
 #[derive(Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 6455 11.8 has no other frames")]
 pub enum Event<'a> {
     /// A chunk of a message, unmasked in place in the input.
     Chunk(ChunkMut<'a>),
-    /// A Ping and its data. A Pong is owed, see [`Event::reply`].
+    /// A Ping and its data. It must be answered with a Pong, see [`Event::reply`].
     Ping(&'a [u8]),
-    /// A Pong and its data, asked for or not.
+    /// A Pong and its data, whether it answers a Ping or is unsolicited.
     Pong(&'a [u8]),
-    /// The peer's Close frame, `None` if it was empty. Nothing more will come.
+    /// The peer's Close frame, `None` if it was empty. No event follows it.
     Close(Option<CloseFrame<'a>>),
 }
 
 impl Event<'_> {
-    /// What the event obliges us to send: a Pong for a Ping, a Close for a Close.
+    /// Returns the reply that the event requires: a Pong for a Ping, a Close for a Close.
     ///
-    /// [`Connection::receive`](super::Connection::receive) does that by itself.
+    /// [`Connection::receive`](super::Connection::receive) sends it automatically.
     #[inline]
     #[must_use]
     pub fn reply(&self) -> Option<Reply> {

@@ -6,10 +6,10 @@ use crate::{
     role::Role,
 };
 
-/// Appends frames to the output, and masks them if we are the client.
+/// The encoder of frames. It appends them to the output, and masks them if we are the client.
 #[derive(Debug)]
 pub(super) struct FrameWriter {
-    /// Mask keys; a server has none.
+    /// The source of mask keys; `None` for a server.
     random: Option<Box<Random>>,
     data_frames: u32,
 }
@@ -27,12 +27,12 @@ impl FrameWriter {
         if self.random.is_some() { Role::Client } else { Role::Server }
     }
 
-    /// How many data frames were sent, modulo 2^32.
+    /// Returns the number of data frames sent so far, modulo 2^32.
     pub(super) const fn data_frames(&self) -> u32 {
         self.data_frames
     }
 
-    /// Appends a frame of a message that was encoded before.
+    /// Appends a frame that was encoded before.
     pub(super) fn append_encoded(&mut self, frame: &[u8], out: &mut Vec<u8>) {
         self.data_frames = self.data_frames.wrapping_add(1);
         out.extend_from_slice(frame);
@@ -42,7 +42,7 @@ impl FrameWriter {
         self.append(opcode, true, Rsv::NONE, payload, out);
     }
 
-    /// Appends the frame of a whole message, most often a short one that is not masked.
+    /// Appends the frame of a whole message. The fast path is for a short one that is not masked.
     #[inline(always)]
     pub(super) fn append_whole(&mut self, opcode: OpCode, payload: &[u8], out: &mut Vec<u8>) {
         if let Ok(len @ 0..=125) = u8::try_from(payload.len())
@@ -73,7 +73,7 @@ impl FrameWriter {
         }
     }
 
-    /// The header of the next frame.
+    /// Returns the header of the next frame.
     #[inline]
     pub(super) fn header(
         &mut self,
@@ -96,8 +96,8 @@ impl FrameWriter {
     }
 }
 
-/// Appends the payload masked. Block by block, so that it stays in registers between the copy
-/// and the mask.
+/// Appends the payload masked. It works block by block, so that a block stays in registers between
+/// copying and masking.
 #[inline]
 fn append_masked(key: MaskKey, payload: &[u8], out: &mut Vec<u8>) {
     let mut masker = Masker::new(key);
@@ -120,7 +120,7 @@ mod tests {
     use crate::frame::{OpCode, Rsv};
 
     #[test]
-    fn the_short_way_of_a_whole_message_writes_the_same_frame() {
+    fn the_fast_path_of_a_complete_message_writes_the_same_frame() {
         let server = || FrameWriter::server();
         let client = || FrameWriter::client([7; 32].into());
         for len in (0..300).chain([65_535, 65_536]) {

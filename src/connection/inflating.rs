@@ -8,41 +8,41 @@ use crate::{
     role::Role,
 };
 
-/// How many inflated bytes an event has at most, while the message is no longer than that.
+/// The initial size of the output. It doubles as a message grows.
 const MIN_OUTPUT: usize = 4 << 10;
 
-/// The compressed message that is being received, inflated in bounded pieces.
+/// The compressed message that is being received. It is inflated in bounded pieces.
 #[derive(Debug)]
 pub(super) struct Inflating {
     inflater: Inflater,
     /// Whether the current message, or the last one, is compressed.
     is_compressed: bool,
-    /// Whether there is more to inflate, or to come, of a compressed message.
+    /// Whether a compressed message is unfinished: there is more to inflate or to receive.
     is_active: bool,
-    /// What was received and is not inflated yet, from `used` on.
+    /// Compressed bytes. Those from `used` on are not inflated yet.
     input: Redacted<Vec<u8>>,
     used: usize,
-    /// Whether the message ends with `input`; [`END`] is behind it then.
+    /// Whether the message ends with `input`, which then ends with [`END`].
     has_end: bool,
     output: Redacted<Vec<u8>>,
     max_output: usize,
-    /// Whether the last piece has filled the output, so that there may be more without more input.
+    /// Whether the last piece filled the output. Then there may be more without more input.
     is_full: bool,
-    /// How many bytes the message has so far.
+    /// The inflated length of the message so far.
     len: u64,
 }
 
-/// A piece of the message, before it is known to keep to the rules.
+/// A piece of the message, before it is validated.
 #[derive(Clone, Copy, Debug)]
 struct InflatedPiece {
-    /// How long it is in [`Inflating::output`].
+    /// Its length in [`Inflating::output`].
     len: usize,
     is_last: bool,
-    /// What is wrong right behind it.
+    /// The error that follows the piece, if any.
     fault: Option<ProtocolError>,
 }
 
-/// A chunk of the message, whose payload is in [`Inflating::output`].
+/// A chunk of the message. Its payload is in [`Inflating::output`].
 #[derive(Debug)]
 pub(super) struct InflatingChunk {
     kind: MessageKind,
@@ -52,7 +52,7 @@ pub(super) struct InflatingChunk {
 }
 
 impl InflatingChunk {
-    /// The chunk with its payload, if it is the last that `inflating` has made.
+    /// Returns the chunk with its payload, which `inflating` holds until the next chunk.
     pub(super) fn of(self, inflating: &mut Option<Box<Inflating>>) -> ChunkMut<'_> {
         let Self { kind, len, is_first, is_last } = self;
         let payload = inflating.as_mut().and_then(|inflating| inflating.output.get_mut(..len));
@@ -61,7 +61,7 @@ impl InflatingChunk {
 }
 
 impl Inflating {
-    /// What a receiver keeps by an agreement.
+    /// Creates the decompressor, if compression was negotiated.
     pub(super) fn by(agreement: Option<&Agreement>, role: Role) -> Option<Box<Self>> {
         agreement.map(|agreement| Self::new(role, &agreement.params))
     }
@@ -88,8 +88,8 @@ impl Inflating {
         self.is_active
     }
 
-    /// How many compressed bytes are [pushed](Self::push) at a time: about as many as become one
-    /// output.
+    /// Returns the most compressed bytes to [push](Self::push) at a time: about as many as inflate
+    /// to one full output.
     pub(super) const fn max_input(&self) -> usize {
         (self.max_output / 4).saturating_sub(END.len())
     }
@@ -98,7 +98,7 @@ impl Inflating {
         self.is_compressed
     }
 
-    /// Whether there may be something to inflate.
+    /// Returns whether there may be more to inflate without more input.
     const fn has_input(&self) -> bool {
         self.used < self.input.0.len() || self.is_full
     }
@@ -114,7 +114,7 @@ impl Inflating {
         self.len = 0;
     }
 
-    /// Takes more of the message in. What was taken before is used up.
+    /// Accepts more of the message. The bytes from before must be used up.
     pub(super) fn push(&mut self, compressed: &[u8], is_end: bool) {
         self.input.0.clear();
         let most = compressed.len().saturating_add(END.len());
@@ -129,10 +129,10 @@ impl Inflating {
         self.has_end = is_end;
     }
 
-    /// The next chunk of `message`, of what was received of it; `None`: more input is needed.
+    /// Returns the next chunk of `message`, or `None` if more input is needed.
     ///
-    /// `max_len` is the limit of the message. It is kept to the byte, whatever the compressed bytes
-    /// would become.
+    /// `max_len` limits the inflated message, exactly to the byte: no chunk exceeds it, however
+    /// much the compressed bytes would inflate to.
     #[inline]
     pub(super) fn next(
         &mut self,
@@ -156,7 +156,7 @@ impl Inflating {
         self.grow_output();
         let input = self.input.get(self.used..).unwrap_or_default();
         let left = max_len.saturating_sub(self.len);
-        // One byte more than allowed, to see whether there is one.
+        // Room for one byte too many, to detect a message that exceeds the limit.
         let room = at_most(left.saturating_add(1), self.output.len());
         let output = self.output.get_mut(..room).unwrap_or_default();
         let mut done = Inflated::default();
@@ -183,7 +183,7 @@ impl Inflating {
         })
     }
 
-    /// Doubles the output, if the message is longer than that so far.
+    /// Doubles the output if the message so far is at least as long.
     fn grow_output(&mut self) {
         let len = self.output.len();
         if len < MIN_OUTPUT || len_u64(&self.output) <= self.len {
@@ -191,13 +191,13 @@ impl Inflating {
         }
     }
 
-    /// The piece that was inflated last.
+    /// Returns the piece that was inflated last.
     fn output(&self, len: usize) -> &[u8] {
         self.output.get(..len).unwrap_or_default()
     }
 
-    /// Puts the piece behind the first `message_len` bytes of `message`. An empty message is
-    /// exchanged for the output, which costs no copy.
+    /// Appends the piece to the first `message_len` bytes of `message`. An empty message is swapped
+    /// with the output instead, which copies nothing.
     pub(super) fn take_output(&mut self, len: usize, message: &mut Vec<u8>, message_len: usize) {
         if message_len == 0 && message.capacity() <= self.max_output {
             core::mem::swap(&mut self.output.0, message);
@@ -207,7 +207,7 @@ impl Inflating {
         }
     }
 
-    /// Gives back the memory that is not needed between messages.
+    /// Frees the memory that is not needed between messages.
     pub(super) fn release(&mut self) {
         if !self.is_active {
             self.inflater.release();

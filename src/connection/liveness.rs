@@ -2,8 +2,8 @@ use core::fmt;
 
 use crate::time::Timestamp;
 
-/// Signs of life from the peer: what it sent, counted by the [`Receiver`](super::Receiver), and
-/// [what it took](Self::with_writes).
+/// The signs of life of a peer: what it sent, counted by the [`Receiver`](super::Receiver), and
+/// [what it accepted](Self::with_writes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Liveness {
     pub(super) received: ReceivedCounts,
@@ -12,13 +12,13 @@ pub struct Liveness {
     pub(super) backlog_until: Timestamp,
 }
 
-/// What has come from the peer.
+/// Counters of what the peer sent. They wrap around.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ReceivedCounts {
     pub(super) bytes: u32,
     pub(super) data: u32,
     pub(super) pongs: u16,
-    /// The number in the last Pong that carried one.
+    /// The number in the last Pong that had one.
     pub(super) pong: u32,
 }
 
@@ -36,12 +36,13 @@ impl Default for ReceivedCounts {
 }
 
 impl Liveness {
-    /// Adds how writing goes: how many bytes the transport has taken in all, modulo 2^32, and how
-    /// many are `waiting` because it has refused them.
+    /// Adds the progress of writing: how many bytes the transport has `taken` in total, modulo
+    /// 2^32, and how many are `waiting` because it refused them.
     ///
-    /// A transport that refuses bytes and takes them later has a peer that reads. That keeps a
-    /// connection alive whose Ping waits behind megabytes, and lets a Close frame wait there.
-    /// Bytes that are taken at once show nothing: the system buffers them.
+    /// If a transport refuses bytes and accepts them later, the peer is reading. That keeps a
+    /// connection alive while its Ping waits in the queue after megabytes of data, and gives a
+    /// Close frame the time to get through. Bytes that are accepted at once prove nothing: the
+    /// system buffers them.
     ///
     /// ```
     /// use core::time::Duration;
@@ -56,26 +57,27 @@ impl Liveness {
     ///     watchdog.poll(now, liveness, &mut sender, &mut Vec::new())
     /// };
     /// poll(0, 0);
-    /// poll(20, 0); // A Ping is queued, behind a large message.
-    /// // Some of the message was taken meanwhile. The time for the Pong starts again, and is longer
-    /// // by the time that the Ping has waited.
-    /// assert_eq!(poll(40, 1 << 20), WatchdogAction::WakeAt(Timestamp::from(Duration::from_secs(80))));
+    /// poll(20, 0); // A Ping is queued after a large message.
+    /// // The transport has accepted some of the message since. The timeout for the Pong starts
+    /// // again, and is longer by the 20 s that the Ping has waited.
+    /// let pong_due = Timestamp::from(Duration::from_secs(80));
+    /// assert_eq!(poll(40, 1 << 20), WatchdogAction::WakeAt(pong_due));
     /// ```
     #[must_use]
     pub fn with_writes(self, taken: u32, waiting: usize) -> Self {
         Self { taken, waiting: u32::try_from(waiting).unwrap_or(u32::MAX), ..self }
     }
 
-    /// Adds until when the buffers of the system may need to pass on what they have taken: as long
-    /// again as the transport refused to take more, from when it took the last of it.
+    /// Adds an estimate of when the buffers of the system will have passed on what they accepted:
+    /// after the transport accepts the last bytes, as long again as it had refused them.
     ///
-    /// A Ping or a Close frame that is sent before then waits behind what is in those buffers.
+    /// A Ping or a Close frame that is sent before then waits for the data in those buffers.
     #[must_use]
     pub const fn with_backlog(self, until: Timestamp) -> Self {
         Self { backlog_until: until, ..self }
     }
 
-    /// The count of taken bytes at which all is taken that waits, and `more`.
+    /// Returns the value of `taken` at which everything that waits is taken, and `more` bytes.
     pub(super) fn end(self, more: usize) -> u32 {
         let more = u32::try_from(more).unwrap_or(u32::MAX);
         self.taken.wrapping_add(self.waiting).wrapping_add(more)
@@ -100,7 +102,7 @@ impl ReceivedCounts {
 }
 
 impl fmt::Debug for ReceivedCounts {
-    // Without the number: it is what a Pong holds, which may be the application's.
+    // Without the number: it comes from the data of a Pong, which may be the application's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReceivedCounts")
             .field("bytes", &self.bytes)

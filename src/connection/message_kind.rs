@@ -1,6 +1,6 @@
 use crate::frame::OpCode;
 
-/// Whether a message is text or binary (RFC 6455 5.6).
+/// The kind of a message: text or binary (RFC 6455 5.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 6455 5.6 knows two kinds of messages")]
 pub enum MessageKind {
@@ -11,7 +11,7 @@ pub enum MessageKind {
 }
 
 impl MessageKind {
-    /// The opcode of a message's first frame.
+    /// Returns the opcode of a message's first frame.
     pub(crate) const fn opcode(self) -> OpCode {
         match self {
             Self::Text => OpCode::Text,

@@ -1,8 +1,8 @@
 //! A connection after its handshake: bytes in, events out; messages in, bytes out.
 //!
-//! [`Connection`] is a pair with public fields. Use it as it is, and replies are sent by
-//! themselves; or take it apart into [`Receiver`] and [`Sender`], which share nothing, and carry
-//! each [`Reply`] from one to the other.
+//! [`Connection`] is a pair with public fields. Used as a whole, it replies to Pings and Close
+//! frames automatically. Or split it into [`Receiver`] and [`Sender`], which share nothing, and
+//! carry each [`Reply`] from one to the other.
 //!
 //! ```text
 //!  bytes --> Receiver::receive --> Event --> the application
@@ -14,8 +14,8 @@
 //!  time  --> Watchdog::poll ---------+
 //! ```
 //!
-//! Messages come in [`Chunk`]s, as much of them as the input held, so that one of any size passes
-//! in constant memory. Whole messages are gathered by [`buffered`](crate::buffered).
+//! Messages arrive in [`Chunk`]s, each as much as the input held, so that a message of any size
+//! takes constant memory. [`buffered`](crate::buffered) gathers complete messages.
 
 mod chunk;
 mod closing;
@@ -74,10 +74,10 @@ pub use watchdog::{Watchdog, WatchdogAction};
 use crate::deflate::{Config, Params};
 use crate::{close::CloseInfo, deflate::Agreement, random::Seed, role::Role};
 
-/// Both halves of a connection. To split it, destructure it.
+/// A connection: both of its halves. To split it, destructure it.
 ///
-/// One made by a handshake is open. [`Connection::server`] and [`Connection::client`] make one for
-/// a stream that was upgraded elsewhere.
+/// A handshake creates it. [`Connection::server`] and [`Connection::client`] are for a stream that
+/// was upgraded by other code.
 ///
 /// ```
 /// use sansocket::connection::{Connection, Event, TransportAction};
@@ -103,35 +103,36 @@ use crate::{close::CloseInfo, deflate::Agreement, random::Seed, role::Role};
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "made to be taken apart")]
 pub struct Connection {
-    /// Takes what comes from the peer.
+    /// The half that receives.
     pub receiver: Receiver,
-    /// Makes what goes to the peer.
+    /// The half that sends.
     pub sender: Sender,
 }
 
 impl Connection {
-    /// The server's end of a connection whose handshake is done.
+    /// Creates the server's end of a connection whose handshake is complete.
     #[must_use]
     pub fn server(limits: &Limits) -> Self {
         Self { receiver: Receiver::new(Role::Server, limits), sender: Sender::server(limits) }
     }
 
-    /// The client's end of a connection whose handshake is done. The mask keys come from `seed`.
+    /// Creates the client's end of a connection whose handshake is complete. The mask keys are
+    /// derived from `seed`.
     ///
-    /// RFC 8441 5: over a stream of HTTP/2, too, frames are masked.
+    /// RFC 8441 5: over a stream of HTTP/2, frames are masked as well.
     #[must_use]
     pub fn client(limits: &Limits, seed: Seed) -> Self {
         Self { receiver: Receiver::new(Role::Client, limits), sender: Sender::client(limits, seed) }
     }
 
-    /// Which end this is.
+    /// Returns the role of this end.
     #[must_use]
     pub const fn role(&self) -> Role {
         self.receiver.role()
     }
 
-    /// Takes the next event off the front of `input`, and appends to `out` what it obliges us to
-    /// send: a Pong, the answer to a Close frame, or the Close frame for an error.
+    /// Takes the next event off the front of `input`, and appends the reply to `out`: a Pong, the
+    /// answer to a Close frame, or the Close frame for an error.
     ///
     /// See [`Receiver::receive`].
     ///
@@ -153,27 +154,28 @@ impl Connection {
             }
             Ok(None) => Ok(None),
             Err(error) => {
-                // RFC 6455 10.7: invalid data gets a Close frame with the code that it deserves.
+                // RFC 6455 10.7: invalid data is answered with a Close frame with the matching
+                // code.
                 self.sender.fail(&error, out);
                 Err(error)
             }
         }
     }
 
-    /// What is to be done with the transport once `out` is written.
+    /// Returns the action on the transport that is due once `out` is written.
     #[must_use]
     pub const fn transport(&self) -> TransportAction {
         transport(&self.receiver, &self.sender)
     }
 
-    /// How the connection ended; `None` while more may come.
+    /// Returns how the connection ended, or `None` while more may arrive.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
         close_info(&self.receiver, &self.sender)
     }
 
-    /// Compresses and inflates messages from now on, as `params` say: for a connection whose
-    /// handshake was done elsewhere.
+    /// Enables compression with negotiated `params`, for a connection whose handshake was done by
+    /// other code.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn with_deflate(self, params: &Params, config: &Config) -> Self {
@@ -181,7 +183,7 @@ impl Connection {
         self.with_agreement(Some(&agreement))
     }
 
-    /// The same, if there is an agreement.
+    /// Enables compression if it was negotiated.
     pub(crate) fn with_agreement(mut self, agreement: Option<&Agreement>) -> Self {
         self.receiver.inflating = Inflating::by(agreement, self.role());
         self.sender.deflating = Deflating::by(agreement, self.role());

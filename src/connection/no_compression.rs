@@ -1,6 +1,6 @@
-//! What stands in the place of `compression` in builds without it: the same names, of types without
-//! values. An option of one is always `None` and takes no room, so that the halves of a connection
-//! are written once, and nothing of what they would do for compression is compiled.
+//! The replacement of `compression` in builds without it: the same names, for types without values.
+//! An option of such a type is always `None` and takes no space. So the code of a connection is
+//! written once, and its parts for compression compile to nothing.
 
 use alloc::vec::Vec;
 
@@ -21,7 +21,7 @@ pub(super) enum InflatingChunk {}
 #[derive(Debug)]
 pub(super) enum Deflating {}
 
-/// There are none.
+/// No frames.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DeflatedFrames(());
 
@@ -131,7 +131,7 @@ mod tests {
     use super::{Apart, DeflatedFrames, Deflating, Inflating};
 
     #[test]
-    fn what_cannot_be_takes_no_room() {
+    fn options_of_types_without_values_take_no_space() {
         assert_eq!(size_of::<Option<Apart<Inflating>>>(), 0);
         assert_eq!(size_of::<Option<Apart<Deflating>>>(), 0);
         assert_eq!(size_of::<DeflatedFrames>(), 0);

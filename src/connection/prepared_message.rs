@@ -8,11 +8,12 @@ use crate::{
     redacted::Redacted,
 };
 
-/// A message encoded once, to be sent on many connections (fan-out, chat rooms, tickers).
+/// A message that is encoded once and sent on many connections: a broadcast, as in chat rooms and
+/// tickers.
 ///
-/// A server's frame is the same for every client, so that sending it is one copy. A client masks
-/// each frame with a fresh key (RFC 6455 5.3), so that it gains nothing, but may send it too.
-/// To share one between threads, put it into an `Arc`.
+/// A server's frame is the same for every client, so sending it is a single copy. A client may send
+/// a prepared message too, but gains nothing, since it masks each frame with a fresh key (RFC 6455
+/// 5.3). To share one between threads, put it into an `Arc`.
 ///
 /// ```
 /// use sansocket::connection::Connection;
@@ -35,31 +36,31 @@ pub struct PreparedMessage {
 }
 
 impl PreparedMessage {
-    /// A text message.
+    /// Encodes a text message.
     #[must_use]
     pub fn text(text: &str) -> Self {
         Self::new(MessageKind::Text, text.as_bytes())
     }
 
-    /// A binary message.
+    /// Encodes a binary message.
     #[must_use]
     pub fn binary(data: &[u8]) -> Self {
         Self::new(MessageKind::Binary, data)
     }
 
-    /// Whether the message is text or binary.
+    /// Returns whether the message is text or binary.
     #[must_use]
     pub const fn kind(&self) -> MessageKind {
         self.kind
     }
 
-    /// The message itself.
+    /// Returns the payload of the message.
     #[must_use]
     pub fn payload(&self) -> &[u8] {
         self.frame.get(self.header_len..).unwrap_or_default()
     }
 
-    /// The bytes that a server puts on the wire.
+    /// Returns the frame that a server sends.
     pub(crate) fn frame(&self) -> &[u8] {
         &self.frame
     }
@@ -72,11 +73,11 @@ impl PreparedMessage {
 
 #[cfg(feature = "deflate")]
 impl PreparedMessage {
-    /// Adds a compressed frame, for connections that have agreed on compression with a window of
-    /// at least [`server_max_window_bits`](Config::server_max_window_bits) of `config`.
+    /// Adds a compressed frame, for connections that negotiated compression with a window of at
+    /// least [`server_max_window_bits`](Config::server_max_window_bits) of `config`.
     ///
-    /// It refers to no message before it, and none after it on the same connection refers to it.
-    /// Call it again with other settings for connections with smaller windows.
+    /// The frame refers to no earlier message, and no later message on the same connection refers
+    /// to it. Call this again with other settings for connections with smaller windows.
     #[must_use]
     pub fn with_deflate(mut self, config: &Config) -> Self {
         let window_bits = config.server_max_window_bits;
@@ -90,21 +91,21 @@ impl PreparedMessage {
     }
 }
 
-/// A text message.
+/// Encodes a text message.
 impl From<&str> for PreparedMessage {
     fn from(text: &str) -> Self {
         Self::text(text)
     }
 }
 
-/// A binary message.
+/// Encodes a binary message.
 impl From<&[u8]> for PreparedMessage {
     fn from(data: &[u8]) -> Self {
         Self::binary(data)
     }
 }
 
-/// A server's frame, and the length of its header.
+/// Encodes a server's frame. Returns it with the length of its header.
 fn encode(kind: MessageKind, rsv: Rsv, payload: &[u8]) -> (Vec<u8>, usize) {
     let payload_len = len_u64(payload);
     let header = FrameHeader { fin: true, rsv, opcode: kind.opcode(), mask: None, payload_len };

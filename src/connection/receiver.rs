@@ -18,47 +18,49 @@ use crate::{
 
 /// The receiving half of a connection: bytes in, events out (RFC 6455 6.2).
 ///
-/// It enforces every rule about what a peer may send, and every limit. It sends nothing: what an
-/// event obliges us to send is its [`Reply`](super::Reply), and for an error the sending half has
+/// It enforces every rule about what a peer may send, and every limit. It sends nothing: pass each
+/// [`Reply`](super::Reply) to the sending half, and each error to
 /// [`Sender::fail`](super::Sender::fail).
 ///
 /// **Call** [`receive`](Self::receive) until it returns `None`, then read more from the transport.
 /// At the end of the stream call [`receive_eof`](Self::receive_eof).
 ///
 /// **Bounds:** it holds at most an unfinished header (14 bytes), an unfinished control frame (125)
-/// and the start of a cut character (3). Messages are not gathered here.
+/// and the start of a cut character (3). It does not gather messages.
 #[derive(Debug)]
 pub struct Receiver {
     role: Role,
     limits: MessageLimits,
     decoder: Decoder,
-    /// The frame whose payload comes next.
+    /// The opcode and FIN of the frame whose payload comes next.
     opcode: OpCode,
     fin: bool,
     message: Option<UnfinishedMessage>,
-    /// The payload of a control frame that came in more than one piece.
+    /// The payload of a control frame that arrives in more than one piece.
     control: Option<Box<ControlPayload>>,
     inbound: Inbound,
     end: Option<Box<InboundEnd>>,
     counts: ReceivedCounts,
-    /// What was agreed on to inflate compressed messages.
+    /// The decompressor, if compression was negotiated.
     pub(super) inflating: Option<Apart<Inflating>>,
 }
 
-/// Why nothing more is received: apart, so that an open connection has no room for it.
+/// The reason why nothing more is received. It is boxed, so that an open connection reserves no
+/// space for it.
 #[derive(Clone, Debug, Default)]
 struct InboundEnd {
     close: Option<OwnedCloseFrame>,
-    /// What the connection was failed with.
+    /// The error that failed the connection.
     error: Option<ProtocolError>,
 }
 
-/// What [`Receiver::find`] found in the input.
+/// The result of [`Receiver::find`].
 enum Found<'b> {
     Chunk(ChunkMut<'b>),
     /// A chunk of a compressed message, which is in [`Receiver::inflating`].
     Inflated(InflatingChunk),
-    /// A control frame's payload, if it came in one piece; else it is in [`Receiver::control`].
+    /// A control frame's payload, if it arrived in one piece; otherwise it is in
+    /// [`Receiver::control`].
     Control(&'b [u8]),
 }
 
@@ -79,19 +81,20 @@ impl Receiver {
         }
     }
 
-    /// Takes the next event off the front of `input`, which shrinks by what was consumed.
+    /// Takes the next event off the front of `input`, which shrinks by the bytes consumed.
     ///
-    /// `None` means that all of `input` was consumed and more is needed. Any chunking of the same
-    /// bytes gives the same messages, control frames and errors. After the peer's Close frame,
-    /// input is consumed and gives nothing.
+    /// `None` means that `input` is consumed and more is needed. The same bytes give the same
+    /// messages, control frames and errors, however they are chunked. After the peer's Close frame,
+    /// input is discarded.
     ///
     /// `&mut &mut [u8]` is a slice that moves forward: keep it in a variable and pass `&mut` of
-    /// that. The payload of an event is a part of the slice, unmasked in place.
+    /// that. Receiving is zero-copy: the payload of an event is unmasked in place and borrowed from
+    /// `input`, unless it is compressed or a control frame in pieces.
     ///
     /// # Errors
     ///
-    /// The peer broke a rule or a limit. Every later call returns the same error: what follows is
-    /// not processed (RFC 6455 7.1.7). Send the Close frame that it deserves with
+    /// The peer broke a rule or a limit. Every later call returns the same error, as further input
+    /// must not be processed (RFC 6455 7.1.7). Send the Close frame for it with
     /// [`Sender::fail`](super::Sender::fail).
     ///
     /// ```
@@ -113,7 +116,7 @@ impl Receiver {
     ) -> Result<Option<Event<'a>>, ProtocolError> {
         match self.inbound {
             Inbound::Open => {}
-            // RFC 6455 5.5.1: after a Close frame no data is valid, so there is none to process.
+            // RFC 6455 5.5.1: no data may follow a Close frame, so it is ignored.
             Inbound::Closed => {
                 *input = &mut [];
                 return Ok(None);
@@ -134,12 +137,12 @@ impl Receiver {
         }
     }
 
-    /// Says that the transport has ended: no more input will come.
+    /// Signals the end of the stream: no more input will follow.
     ///
     /// # Errors
     ///
-    /// [`ProtocolError::ConnectionLost`] if no Close frame came before, or the error that the
-    /// connection was failed with.
+    /// [`ProtocolError::ConnectionLost`] if no Close frame arrived before, or the error that failed
+    /// the connection.
     pub fn receive_eof(&mut self) -> Result<(), ProtocolError> {
         match self.inbound {
             Inbound::Closed => Ok(()),
@@ -151,30 +154,31 @@ impl Receiver {
         }
     }
 
-    /// How many bytes of the current frame's payload are still to come; `None` between frames.
+    /// Returns the number of bytes of the current frame's payload that have not arrived yet, or
+    /// `None` between frames.
     ///
-    /// Lets a caller read a large payload straight to where it shall go. The number is what the
-    /// peer claims: allocate nothing from it alone.
+    /// A caller can use it to read a large payload straight to its destination. The peer chooses
+    /// the number: do not allocate that much at once.
     #[must_use]
     pub fn payload_remaining(&self) -> Option<u64> {
         self.decoder.payload_remaining()
     }
 
-    /// Signs of life, for a [`Watchdog`](super::Watchdog).
+    /// Returns the signs of life so far, for a [`Watchdog`](super::Watchdog).
     #[must_use]
     pub fn liveness(&self) -> Liveness {
         self.counts.into()
     }
 
-    /// Whether the peer's Close frame has come, so that nothing more will.
+    /// Returns whether the peer's Close frame has arrived. No event follows it.
     #[inline]
     #[must_use]
     pub fn has_close(&self) -> bool {
         self.inbound == Inbound::Closed
     }
 
-    /// Fails the connection because of what was received, unless it was failed or lost before.
-    /// Returns the error that counts, the first one.
+    /// Fails the connection because of invalid input, unless it has failed or is lost already.
+    /// Returns the first error, which is the one that counts.
     pub fn fail(&mut self, error: ProtocolError) -> ProtocolError {
         match self.inbound {
             Inbound::Failed | Inbound::Lost => self.error(),
@@ -186,14 +190,14 @@ impl Receiver {
         }
     }
 
-    /// What the connection was failed with; if it was not, it was lost.
+    /// Returns the error that failed the connection. Without one, the connection is lost.
     fn error(&self) -> ProtocolError {
         let error = self.end.as_ref().and_then(|end| end.error);
         error.unwrap_or(ProtocolError::ConnectionLost)
     }
 
-    /// Puts the chunk of `len` bytes that [`receive`](Self::receive) returned last behind the first
-    /// `message_len` bytes of `message`, if it was inflated and so does not stand in the input.
+    /// Appends the last chunk from [`receive`](Self::receive), of `len` bytes, to the first
+    /// `message_len` bytes of `message`, if it was inflated and so is not in the input.
     pub(crate) fn take_inflated(&mut self, len: usize, message: &mut Vec<u8>, message_len: usize) {
         if let Some(inflating) = &mut self.inflating
             && inflating.is_compressed()
@@ -202,10 +206,10 @@ impl Receiver {
         }
     }
 
-    /// Gives back memory that is needed only while messages come, for a connection that has fallen
-    /// silent. What the peer may still refer to is kept.
+    /// Frees the memory that is needed only while messages arrive. Call it when a connection has
+    /// become idle. The window of compression is kept, as the peer may refer to it.
     pub fn release(&mut self) {
-        // Inside a control frame it holds the part that has come.
+        // Inside a control frame it holds the part that has arrived.
         if self.decoder.payload_remaining().is_none() {
             self.control = None;
         }
@@ -226,10 +230,12 @@ impl Receiver {
         self.end.as_ref()?.close.as_ref()
     }
 
-    /// The short way for the usual case: a whole message in one frame at the start of `input`.
+    /// Receives a complete message in one frame at the start of `input`: the fast path for the
+    /// usual case.
     ///
-    /// Unmasks it; whether a text is UTF-8 is left to the caller, who calls
-    /// [`fail`](Self::fail) if not. `None` is anything else, for [`receive`](Self::receive).
+    /// It unmasks the message, but does not validate UTF-8: the caller does, and calls
+    /// [`fail`](Self::fail) for invalid text. It returns `None` for anything else, which
+    /// [`receive`](Self::receive) handles.
     #[inline]
     pub(crate) fn receive_whole(&mut self, input: &mut [u8]) -> Option<WholeMessage> {
         if self.inbound != Inbound::Open
@@ -251,7 +257,7 @@ impl Receiver {
         Some(whole)
     }
 
-    /// Whether without input there is nothing to be had but the end of the connection.
+    /// Returns whether [`receive`](Self::receive) has nothing to return until there is more input.
     #[inline]
     pub(crate) fn needs_input(&self) -> bool {
         if self.inflating.as_ref().is_some_and(|inflating| inflating.is_active()) {
@@ -260,13 +266,13 @@ impl Receiver {
         self.inbound == Inbound::Open
     }
 
-    /// Whether a whole message in one frame stands at the start of `input`.
+    /// Returns whether `input` starts with a complete message in one frame.
     #[inline]
     pub(crate) fn has_whole(input: &[u8]) -> bool {
         WholeMessage::is_at_start(input)
     }
 
-    /// What comes next. Nothing in it borrows from `self`, so that the search can loop.
+    /// Finds the next event. The result does not borrow from `self`, so that the search can loop.
     #[inline]
     fn find<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Found<'b>>, ProtocolError> {
         loop {
@@ -307,7 +313,8 @@ impl Receiver {
         }
     }
 
-    /// The next piece of a frame; of a compressed payload not more than is inflated at a time.
+    /// Decodes the next piece of a frame. A piece of a compressed payload is at most as long as one
+    /// step of the decompressor accepts.
     #[inline]
     fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Piece<'b>>, FrameError> {
         if let Some(inflating) = &self.inflating
@@ -318,7 +325,7 @@ impl Receiver {
         self.decoder.decode(input)
     }
 
-    /// The rules that depend on the role, the limits and the frames before.
+    /// Checks the rules that depend on the role, the limits and earlier frames.
     #[inline]
     fn begin_frame(&mut self, header: &FrameHeader) -> Result<(), ProtocolError> {
         // RFC 6455 5.1: a client masks every frame, a server none.
@@ -327,22 +334,21 @@ impl Receiver {
             (Role::Client, Some(_)) => return Err(ProtocolError::MaskedFrame),
             _ => {}
         }
-        // RFC 6455 5.2 and 5.8: reserved bits are zero unless an extension was agreed that defines
-        // them.
+        // RFC 6455 5.2 and 5.8: reserved bits are zero unless a negotiated extension defines them.
         if header.rsv != Rsv::NONE && !self.is_compressed_start(header) {
             return Err(ProtocolError::ReservedBits);
         }
         if matches!(header.opcode, OpCode::Text | OpCode::Binary)
             && let Some(inflating) = &mut self.inflating
         {
-            // RFC 7692 6.2: the first frame tells whether the message is to be inflated.
+            // RFC 7692 6.2: RSV1 of the first frame marks a compressed message.
             inflating.begin(header.rsv == Rsv::RSV1);
         }
         self.opcode = header.opcode;
         self.fin = header.fin;
         let is_compressed = self.is_compressed();
         // RFC 6455 5.4 and 6.2: the first frame names the type of a message. Messages are not
-        // interleaved, control frames may stand inside one.
+        // interleaved; control frames may come inside one.
         let message = match (header.opcode, &mut self.message) {
             (OpCode::Continuation, None) => return Err(ProtocolError::UnexpectedContinuation),
             (OpCode::Continuation, Some(message)) => message,
@@ -367,12 +373,13 @@ impl Receiver {
         message.add_fragment(header.payload_len, is_compressed, &self.limits)
     }
 
-    /// Whether the message that is being received is compressed.
+    /// Returns whether the message that is being received is compressed.
     pub(crate) fn is_compressed(&self) -> bool {
         self.inflating.as_ref().is_some_and(|inflating| inflating.is_compressed())
     }
 
-    /// RFC 7692 6: RSV1 marks the first frame of a compressed message, and stands nowhere else.
+    /// Returns whether a frame may have RSV1. RFC 7692 6: it marks the first frame of a compressed
+    /// message, and is set in no other frame.
     fn is_compressed_start(&self, header: &FrameHeader) -> bool {
         self.inflating.is_some()
             && header.rsv == Rsv::RSV1
@@ -391,7 +398,7 @@ impl Receiver {
         Ok(ChunkMut { kind, payload, is_first, is_last })
     }
 
-    /// The payload of the control frame that has just been received in whole.
+    /// Returns the payload of the control frame that has just been completed.
     #[inline]
     fn control_payload<'a>(&'a self, in_place: &'a [u8]) -> &'a [u8] {
         match &self.control {
@@ -400,7 +407,7 @@ impl Receiver {
         }
     }
 
-    /// What a control frame changes here; a Close frame is also checked.
+    /// Records a control frame; a Close frame is also validated.
     fn note_control(&mut self, in_place: &[u8]) -> Result<(), ProtocolError> {
         match self.opcode {
             OpCode::Close => {

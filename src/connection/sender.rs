@@ -21,12 +21,13 @@ use crate::{
 
 /// The sending half of a connection: messages in, bytes out (RFC 6455 6.1).
 ///
-/// Every method that sends appends whole frames to `out`, a buffer of the caller's. Written bytes
-/// are to be removed from its front, since its length tells how far the peer is behind.
+/// Every method that sends appends complete frames to `out`, a buffer of the caller. Remove written
+/// bytes from its front: its length is the measure for backpressure, like `bufferedAmount` in
+/// browsers.
 ///
-/// A client's frames are masked, each with a fresh key (RFC 6455 5.3). Once a Close frame was
-/// sent, only Pongs go out, until the peer's Close frame (RFC 6455 5.5.1, 5.5.2). Once the
-/// transport is [lost](Self::lose), nothing does.
+/// A client's frames are masked, each with a fresh key (RFC 6455 5.3). After our Close frame, only
+/// Pongs are sent, until the peer's Close frame (RFC 6455 5.5.1, 5.5.2). After the transport is
+/// [lost](Self::lose), nothing is.
 ///
 /// **Bounds:** it holds at most one Pong, and that only while `out` is above
 /// [`Limits::high_water_mark`].
@@ -41,7 +42,7 @@ pub struct Sender {
     close_sent: Option<Box<CloseSent>>,
     /// RFC 6455 5.5.3: of several Pings the latest may be answered alone.
     deferred_pong: Option<Box<ControlPayload>>,
-    /// What was agreed on to compress messages.
+    /// The compressor, if compression was negotiated.
     pub(super) deflating: Option<Apart<Deflating>>,
 }
 
@@ -100,12 +101,12 @@ impl Sender {
     /// Sends the next chunk of a message as a frame of its own (RFC 6455 5.4).
     ///
     /// All chunks up to a [last](Chunk::last) one make one message. A chunk of a text may cut a
-    /// character, the whole may not.
+    /// character; the complete message must be valid UTF-8.
     ///
     /// # Errors
     ///
-    /// A Close frame was sent, a message of the other kind is unfinished, or the text is not
-    /// UTF-8. Nothing was sent then, and the message can go on.
+    /// A Close frame was sent, a message of the other kind is unfinished, or the text is not UTF-8.
+    /// Nothing is sent in that case, and the message can be continued.
     ///
     /// ```
     /// use sansocket::connection::Connection;
@@ -131,13 +132,14 @@ impl Sender {
         Ok(())
     }
 
-    /// Makes the next chunk of a message into a frame without copying it: the payload is masked
-    /// where it is. The caller writes header and payload, in this order, after all of its output.
-    /// It is not compressed.
+    /// Frames the next chunk of a message without copying it: the payload is masked in place. After
+    /// all other output, the caller writes the header and then the payload. The chunk is not
+    /// compressed.
     ///
     /// # Errors
     ///
-    /// As for [`Sender::send_chunk`], or the message is compressed. The payload is untouched then.
+    /// As for [`Sender::send_chunk`], or the message is compressed. The payload is unchanged in
+    /// that case.
     pub fn frame_in_place<'p>(
         &mut self,
         chunk: ChunkMut<'p>,
@@ -165,7 +167,7 @@ impl Sender {
         out: &mut Vec<u8>,
     ) -> Result<(), SendError> {
         if self.writer.role() == Role::Client {
-            // RFC 6455 5.3: a client's frame needs a key of its own each time.
+            // RFC 6455 5.3: each frame of a client needs a fresh key.
             return self.send_whole(message.kind(), message.payload(), out);
         }
         self.begin_whole()?;
@@ -180,14 +182,15 @@ impl Sender {
         Ok(())
     }
 
-    /// Whether a Close frame was sent or the transport is lost, so that no messages can be sent.
+    /// Returns whether no more messages can be sent: a Close frame was sent, or the transport is
+    /// lost.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.outbound != Outbound::Open
     }
 
-    /// Whether `queued` bytes that wait to be written reach the high-water mark
-    /// ([`Limits::high_water_mark`]): wait before sending more.
+    /// Returns whether `queued` bytes reach the high-water mark ([`Limits::high_water_mark`]). If
+    /// so, wait before sending more (backpressure).
     ///
     /// ```
     /// use sansocket::connection::{Limits, Connection};
@@ -202,15 +205,15 @@ impl Sender {
         queued >= self.high_water_mark
     }
 
-    /// Gives back memory that is needed only while messages go, for a connection that has fallen
-    /// silent. The next compressed message refers to none before it.
+    /// Frees the memory that is needed only while messages are sent. Call it when a connection has
+    /// become idle. The next compressed message refers to none before it.
     pub fn release(&mut self) {
         if let Some(deflating) = &mut self.deflating {
             deflating.release();
         }
     }
 
-    /// How many data frames were sent, modulo 2^32.
+    /// Returns the number of data frames sent so far, modulo 2^32.
     pub(crate) const fn frames(&self) -> u32 {
         self.writer.data_frames()
     }
@@ -223,8 +226,8 @@ impl Sender {
         self.close_sent.as_ref().map(|close| &close.frame)
     }
 
-    /// Makes a whole message into a header alone, for a payload that need not be masked and is
-    /// written from where it is. `None` if it has to be masked.
+    /// Encodes only the header of a complete message, whose payload the caller writes from where it
+    /// is. Returns `None` if the payload must be masked or compressed.
     #[inline]
     pub(crate) fn header_of_whole(
         &mut self,
@@ -241,8 +244,8 @@ impl Sender {
         Ok(Some(self.writer.header(kind.opcode(), true, Rsv::NONE, payload).encode()))
     }
 
-    /// Whether a Pong need not be kept back. If nothing waits there is no reason to, however low
-    /// the mark is.
+    /// Returns whether a Pong may be sent now. If nothing is queued it may, however low the mark
+    /// is.
     #[inline]
     fn has_room(&self, out: &[u8]) -> bool {
         out.is_empty() || !self.reaches_high_water(out.len())
@@ -250,7 +253,7 @@ impl Sender {
 
     #[inline]
     fn check_open(&self) -> Result<(), SendError> {
-        // RFC 6455 5.5.1 and 6.1: no data after one's own Close frame.
+        // RFC 6455 5.5.1 and 6.1: no data after our own Close frame.
         if self.outbound == Outbound::Open { Ok(()) } else { Err(SendError::Closed) }
     }
 
@@ -284,7 +287,7 @@ impl Sender {
         Ok(())
     }
 
-    /// Takes note of the next chunk of a message and returns the opcode of its frame.
+    /// Validates and records the next chunk of a message. Returns the opcode of its frame.
     fn begin_chunk(&mut self, chunk: Chunk<'_>) -> Result<OpCode, SendError> {
         self.check_open()?;
         let Chunk { kind, payload, is_last, .. } = chunk;
@@ -295,7 +298,7 @@ impl Sender {
         }
         // RFC 6455 5.6: a text is UTF-8 as a whole, and a chunk of it may cut a character.
         if kind == MessageKind::Text {
-            // On a copy, so that a refused chunk changes nothing.
+            // Validate with a copy, so that a rejected chunk changes nothing.
             let mut utf8 = self.utf8;
             utf8.feed(payload).map_err(|_| SendError::InvalidUtf8)?;
             if is_last {
@@ -315,14 +318,15 @@ impl Sender {
 
 #[cfg(feature = "deflate")]
 impl Sender {
-    /// Sets which messages are compressed from the next one on. Without an agreement none is.
+    /// Sets which messages are compressed, from the next one on. Has no effect if compression was
+    /// not negotiated.
     pub fn set_compression(&mut self, compression: Compression) {
         if let Some(deflating) = &mut self.deflating {
             deflating.compression = compression;
         }
     }
 
-    /// Returns how compression was agreed on, if it was.
+    /// Returns the negotiated parameters of compression, if any.
     #[must_use]
     pub fn deflate(&self) -> Option<Params> {
         self.deflating.as_ref().map(|deflating| deflating.params)

@@ -1,9 +1,9 @@
 use core::time::Duration;
 
-/// The limits in time of an open connection. They count in milliseconds, rounded up; 49 days or more
-/// are no limit.
+/// The timeouts of an open connection: keepalive, idle and close. They are rounded up to
+/// milliseconds; 49 days or more mean no timeout.
 ///
-/// | limit | default |
+/// | timeout | default |
 /// | --- | --- |
 /// | [`ping_interval`](Self::ping_interval) | 20 s |
 /// | [`pong`](Self::pong) | 20 s |
@@ -29,62 +29,63 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// How often a Ping is sent, so that a peer that has vanished is noticed (RFC 6455 5.5.2).
-    /// `None`: never.
+    /// Sets the interval of the keepalive: how often a Ping is sent to detect a peer that has
+    /// vanished (RFC 6455 5.5.2). `None` disables it.
     #[must_use]
     pub fn ping_interval(self, ping_interval: Option<Duration>) -> Self {
         Self { ping_interval, ..self }
     }
 
-    /// How long after such a Ping the peer may show no sign of life. Any byte from it gives it that
-    /// long again, since a Pong waits behind a large frame; and so does any byte that it takes
-    /// while others wait, since the Ping itself waits behind them.
+    /// Sets how long the peer may show no sign of life after such a Ping. Each byte that it sends
+    /// restarts the timeout, since the Pong may have to wait for the end of a large frame. So does
+    /// each byte that it accepts while others wait, since the Ping may have to wait for those.
     ///
-    /// A Ping that waited in the queue gives it as long again as it waited, since the system's
-    /// buffers on the way hold about as much.
+    /// If the Ping waited in the queue, the timeout is longer by the time that it waited: the
+    /// buffers on the way hold about as much as the queue did.
     #[must_use]
     pub fn pong(self, pong: Duration) -> Self {
         Self { pong, ..self }
     }
 
-    /// How long no data may go either way. `None`: for ever.
+    /// Sets how long the connection may be idle: without data in either direction. `None` disables
+    /// the timeout.
     ///
-    /// Any byte of a data frame counts, in either direction; Pings, Pongs and their payload do not. So
-    /// a peer that sends one byte of a message now and then is never idle, and
-    /// [`Limits`](super::Limits) bound what it can make us hold. Data that waits goes while the
-    /// transport takes it.
+    /// Any byte of a data frame counts as data; Pings, Pongs and their payload do not. So a peer
+    /// that sends one byte of a message now and then is never idle; [`Limits`](super::Limits) bound
+    /// the memory that it can make us hold. Queued data counts whenever the transport accepts some
+    /// of it.
     #[must_use]
     pub fn idle(self, idle: Option<Duration>) -> Self {
         Self { idle, ..self }
     }
 
-    /// How long the closing handshake may take, from our Close frame, and then again the end of the
-    /// transport. While bytes wait before the Close frame, the time runs from when the peer last took
-    /// some, and is longer by as long as they waited.
+    /// Sets how long the closing handshake may take, from our Close frame on, and then how long the
+    /// end of the transport may take. If the Close frame has to wait in the queue, the timeout
+    /// starts when the peer last accepted bytes, and is longer by the time that the frame waited.
     #[must_use]
     pub fn close(self, close: Duration) -> Self {
         Self { close, ..self }
     }
 
-    /// Returns what [`ping_interval`](Self::ping_interval) was set to.
+    /// Returns the value of [`ping_interval`](Self::ping_interval).
     #[must_use]
     pub const fn get_ping_interval(&self) -> Option<Duration> {
         self.ping_interval
     }
 
-    /// Returns what [`pong`](Self::pong) was set to.
+    /// Returns the value of [`pong`](Self::pong).
     #[must_use]
     pub const fn get_pong(&self) -> Duration {
         self.pong
     }
 
-    /// Returns what [`idle`](Self::idle) was set to.
+    /// Returns the value of [`idle`](Self::idle).
     #[must_use]
     pub const fn get_idle(&self) -> Option<Duration> {
         self.idle
     }
 
-    /// Returns what [`close`](Self::close) was set to.
+    /// Returns the value of [`close`](Self::close).
     #[must_use]
     pub const fn get_close(&self) -> Duration {
         self.close

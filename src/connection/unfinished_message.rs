@@ -1,11 +1,11 @@
 use super::{MessageKind, ProtocolError, limits::MessageLimits, utf8::Utf8Validator};
 
-/// A message whose last frame has not been received in full, and its limits.
+/// A message whose last frame is not complete yet, and its counters for the limits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UnfinishedMessage {
     kind: MessageKind,
     utf8: Utf8Validator,
-    /// Bytes that its frames so far declare.
+    /// The number of bytes that its frames so far declare.
     len: u64,
     fragments: u32,
     controls: u32,
@@ -18,7 +18,7 @@ impl UnfinishedMessage {
         Self { kind, utf8, len: 0, fragments: 0, controls: 0, has_chunks: false }
     }
 
-    /// Checks the limits with a further frame of `len` bytes.
+    /// Adds a frame of `len` bytes, and checks the limits.
     #[inline]
     pub(super) fn add_fragment(
         &mut self,
@@ -26,8 +26,8 @@ impl UnfinishedMessage {
         is_compressed: bool,
         limits: &MessageLimits,
     ) -> Result<(), ProtocolError> {
-        // RFC 6455 10.4: limits hold for a frame and for the message. Both are decided here, from
-        // the declared length, before any of the payload is kept.
+        // RFC 6455 10.4: limits apply to a frame and to the message. Both are checked here, against
+        // the declared length, before any payload is buffered.
         let limit = allowance(limits.max_frame_len, is_compressed);
         if len > limit {
             return Err(ProtocolError::FrameTooLong { len, limit });
@@ -44,7 +44,7 @@ impl UnfinishedMessage {
         Ok(())
     }
 
-    /// Checks the limits with a further control frame between the fragments.
+    /// Adds a control frame between the fragments, and checks the limits.
     pub(super) fn add_control(&mut self, limits: &MessageLimits) -> Result<(), ProtocolError> {
         self.controls = self.controls.saturating_add(1);
         if self.controls > limits.max_controls_per_message {
@@ -54,7 +54,7 @@ impl UnfinishedMessage {
     }
 
     /// Checks the next chunk of the message. Returns its kind, and whether the message begins with
-    /// it. The message is taken away with its last chunk.
+    /// it. The last chunk removes the message.
     #[inline]
     pub(super) fn add_chunk(
         unfinished: &mut Option<Self>,
@@ -67,7 +67,7 @@ impl UnfinishedMessage {
         let kind = message.kind;
         let is_first = !core::mem::replace(&mut message.has_chunks, true);
         if kind == MessageKind::Text {
-            // RFC 6455 8.1: text that is not UTF-8 fails the connection, here at its first byte.
+            // RFC 6455 8.1: invalid UTF-8 fails the connection, at the first invalid byte.
             message.utf8.feed(payload).map_err(|_| ProtocolError::InvalidUtf8)?;
             if is_last {
                 message.utf8.finish().map_err(|_| ProtocolError::InvalidUtf8)?;
@@ -80,8 +80,8 @@ impl UnfinishedMessage {
     }
 }
 
-/// How many bytes the frames may declare. The limit of a compressed message counts what becomes of
-/// them; they may be more by the headers of blocks that do not compress.
+/// Returns how many bytes the frames may declare. The limit of a compressed message applies to the
+/// inflated bytes; incompressible data is longer on the wire, by the headers of its blocks.
 const fn allowance(limit: u64, is_compressed: bool) -> u64 {
     if is_compressed { limit.saturating_mul(2).saturating_add(1024) } else { limit }
 }

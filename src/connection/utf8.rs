@@ -1,9 +1,9 @@
 use core::fmt;
 
-/// Checks text that comes in pieces, which may cut a character (RFC 6455 5.6, 8.1).
+/// A validator of text that comes in pieces, which may cut characters (RFC 6455 5.6, 8.1).
 ///
-/// The first byte that no valid text can have in its place is refused at once, even when the
-/// character is not finished. Holds at most the three bytes of a character that was cut.
+/// It fails at the first byte that makes the text invalid, even inside an unfinished character. It
+/// holds at most three bytes of a cut character.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Utf8Validator {
     cut: [u8; 3],
@@ -38,7 +38,7 @@ impl Utf8Validator {
         if is_whole { Ok(()) } else { Err(InvalidUtf8) }
     }
 
-    /// Completes the character that the pieces before have cut; returns the rest of the piece.
+    /// Completes a character that was cut by earlier pieces. Returns the rest of the piece.
     #[cold]
     fn finish_character<'a>(&mut self, piece: &'a [u8]) -> Result<&'a [u8], InvalidUtf8> {
         let mut character = [0; 4];
@@ -82,7 +82,7 @@ impl fmt::Debug for Utf8Validator {
 mod tests {
     use super::{InvalidUtf8, Utf8Validator};
 
-    /// What must be said of a text of which these bytes have come.
+    /// Returns the expected result for a text that starts with these bytes.
     fn judge(text: &[u8]) -> Result<(), InvalidUtf8> {
         match core::str::from_utf8(text) {
             Err(error) if error.error_len().is_some() => Err(InvalidUtf8),
@@ -90,7 +90,7 @@ mod tests {
         }
     }
 
-    /// Feeds the last piece of `text` to what the pieces before it have left.
+    /// Feeds the last piece of `text` to the validator that has seen the earlier pieces.
     #[track_caller]
     fn check(
         before: Result<Utf8Validator, InvalidUtf8>,

@@ -1,3 +1,32 @@
+//! The timeouts of an open connection, as a state machine without a clock.
+//!
+//! ```text
+//!      first poll          Ping due
+//! New -----------> Resting --------> AwaitsPong ----> pong_due: expired (1011)
+//!                   |   ^               |  |
+//!                   |   +-- any Pong ---+  |
+//!                   +--- our Close frame --+-> Closing ----> close_due: expired
+//! ```
+//!
+//! 1. A poll compares the counters of the receiver, the sender and the transport with those of the
+//!    last poll. A change counts as happening at this poll.
+//! 2. `since` is the time of the last Ping or Close frame. A Pong does not change it, so the next
+//!    Ping is due at `since + ping_interval`, or when the Pong arrives if that is later.
+//! 3. A sign of life is a byte that was received, or a byte that the transport accepted while
+//!    others were waiting. Bytes that it accepts at once prove nothing: the system buffers them.
+//! 4. `waited` is the time from `since` to the poll at which the Ping or Close frame was last held
+//!    up in our queue. Its minimum is the estimated time that the buffers of the system need.
+//! 5. The Pong is due `pong + waited` after the Ping or the last sign of life, the later of both.
+//! 6. The end of the closing handshake is due at `since + 2 * waited + close`: the frame leaves
+//!    `waited` after `since`, and the buffers of the system take as long again to empty.
+//! 7. Without data in either direction for `idle`, the connection expires (1001) in both `Resting`
+//!    and `AwaitsPong`. If more than 131 bytes wait, some are data, and each byte that the
+//!    transport accepts counts.
+//!
+//! Consequences: a peer that sends anything or reads slowly does not run into the Pong timeout,
+//! even if the Ping is queued after megabytes of data. `Closing` is final, and what the peer sends
+//! does not extend it. While `Resting` without `idle`, polls before the next Ping can be skipped.
+
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -7,23 +36,23 @@ use crate::{
     time::{Span, TimeoutKind, Timestamp},
 };
 
-/// What the [`Watchdog`] asks of its caller.
+/// The next action of the caller of a [`Watchdog`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever drives the watchdog must know every case")]
+#[expect(clippy::exhaustive_enums, reason = "the caller must handle every case")]
 pub enum WatchdogAction {
-    /// Nothing is being waited for.
+    /// No timeout is running.
     Idle,
-    /// Poll again at this time, or later if input comes first.
+    /// Poll again at this time, or earlier if there is input.
     WakeAt(Timestamp),
-    /// The time is up. A Close frame was sent if one still could be; write what is there without
-    /// waiting for long, and drop the transport.
+    /// A timeout has passed. A Close frame was queued if one could still be sent. Write the output
+    /// without waiting for long, and drop the transport.
     Expired(TimeoutKind),
 }
 
-/// All policy about time, without a clock: keepalive, idle and close deadlines.
+/// A watchdog over one connection: keepalive, idle timeout and close timeout, without a clock.
 ///
-/// Poll it before each wait for input, and when the time it named has come. Between polls it needs
-/// nothing: that something came since the last poll counts as if it had come just now.
+/// Poll it before each wait for input, and at the time that it returned. Between polls it does
+/// nothing. Whatever arrived since the last poll counts as arriving at this one.
 ///
 /// ```
 /// use core::time::Duration;
@@ -48,35 +77,35 @@ pub struct Watchdog {
     idle: Span,
     close: Span,
     stage: WatchdogStage,
-    /// When the stage began.
+    /// When the last Ping or Close frame was queued; before the first, when the connection opened.
     since: Timestamp,
-    /// What had come and gone at the last poll, modulo what the type holds.
+    /// The counters at the last poll. They wrap around.
     bytes: u32,
     data: u32,
     pongs: u16,
     frames_sent: u32,
     taken: u32,
     waits: Waits,
-    /// The count of taken bytes at which the frame that awaits an answer has left.
+    /// The value of `taken` at which the Ping or Close frame has left our queue.
     left_at: u32,
-    /// How many milliseconds it has waited before it left.
+    /// How many milliseconds the Ping or Close frame waited before it left.
     waited: u32,
     /// When the peer last showed a sign of life.
     last_byte: Timestamp,
     last_data: Timestamp,
-    /// The number of the next Ping, or of the one that is not answered.
+    /// The number of the next Ping, or of the unanswered one.
     ping_number: u32,
-    /// From zero on; [`Timestamp::NEVER`] if no Ping was answered.
+    /// A duration, as a time after zero; [`Timestamp::NEVER`] if no Ping was answered.
     latency: Timestamp,
 }
 
-/// What the transport has refused so far.
+/// The amount that waits because the transport refused it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Waits {
     Nothing,
-    /// No more than a control frame, such as a Ping of ours.
+    /// At most a control frame, such as a Ping of ours.
     Little,
-    /// More, so that some of it is data.
+    /// More than that, so some of it is data.
     Data,
 }
 
@@ -91,20 +120,21 @@ impl Waits {
     }
 }
 
+/// The stage of a watchdog: a node of the graph above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum WatchdogStage {
     /// Before the first poll.
     New,
-    /// From one Ping on, or from the opening, until the next is due.
+    /// The next Ping is not due yet, and none is unanswered.
     Resting,
-    /// A Ping was sent and is not answered.
+    /// A Ping is unanswered.
     AwaitsPong,
-    /// Our Close frame was sent.
+    /// Our Close frame is queued or sent.
     Closing,
 }
 
 impl Watchdog {
-    /// A watchdog for a connection that opens at its first poll.
+    /// Creates a watchdog for a connection that opens at its first poll.
     #[must_use]
     pub fn new(timeouts: Timeouts) -> Self {
         let Timeouts { ping_interval, pong, idle, close } = timeouts;
@@ -130,18 +160,20 @@ impl Watchdog {
         }
     }
 
-    /// How long the peer took to answer the last Ping, as far as the times of the polls tell.
+    /// Returns the latency of the last Ping that was answered. Its accuracy depends on the times of
+    /// the polls.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
         (self.latency != Timestamp::NEVER).then(|| self.latency.since(Timestamp::default()))
     }
 
-    /// How long the end of the transport may take.
+    /// Returns the timeout for the end of the transport.
     pub(crate) fn close_timeout(&self) -> Duration {
         self.close.at_most()
     }
 
-    /// When to look again, as the last poll has said; [`Timestamp::NEVER`] before the first.
+    /// Returns when to poll again, as the last poll returned it; [`Timestamp::NEVER`] before the
+    /// first.
     pub(crate) fn wake_at(&self) -> Timestamp {
         let at = match self.stage {
             WatchdogStage::New => return Timestamp::NEVER,
@@ -152,28 +184,29 @@ impl Watchdog {
         at.min(self.last_data + self.idle)
     }
 
-    /// Whether until then a poll changes nothing, whatever comes, unless we send a Close frame.
+    /// Returns whether polling before [`wake_at`](Self::wake_at) is unnecessary: until then only
+    /// our own Close frame makes a difference.
     pub(crate) fn is_resting(&self) -> bool {
         self.stage == WatchdogStage::Resting && self.idle == Span::NONE
     }
 
-    /// Whether it was never polled.
+    /// Returns whether it has never been polled.
     pub(crate) fn is_new(&self) -> bool {
         self.stage == WatchdogStage::New
     }
 
-    /// Whether a Pong has come that it awaits.
+    /// Returns whether the awaited Pong has arrived.
     pub(crate) fn is_answered(&self, liveness: Liveness) -> bool {
         self.stage == WatchdogStage::AwaitsPong && liveness.received.pongs != self.pongs
     }
 
-    /// Whether it has seen our Close frame.
+    /// Returns whether it has seen our Close frame.
     pub(crate) fn is_closing(&self) -> bool {
         self.stage == WatchdogStage::Closing
     }
 
-    /// Looks at the connection at the time `now`, appends to `out` what is due, and says when to
-    /// look again.
+    /// Checks the connection at the time `now`, appends a Ping or Close frame to `out` if one is
+    /// due, and returns when to poll again.
     pub fn poll(
         &mut self,
         now: Timestamp,
@@ -195,8 +228,8 @@ impl Watchdog {
             };
             sooner(idle, self.keep_alive(now, liveness, sender, out))
         };
-        // RFC 6455 7.1.7 and 7.2.1: say why before the connection is given up. After a Close
-        // frame there is nothing left to say, and the sender refuses.
+        // RFC 6455 7.1.7 and 7.2.1: send the reason before the connection is dropped. After an
+        // earlier Close frame the sender refuses, and nothing needs to be sent.
         let farewell = match watch {
             WatchdogAction::Expired(TimeoutKind::Idle) => Some((CloseCode::GOING_AWAY, "idle")),
             WatchdogAction::Expired(TimeoutKind::Pong) => {
@@ -223,7 +256,7 @@ impl Watchdog {
         }
         let to_take = self.left_at.wrapping_sub(self.taken);
         if to_take == 0 || to_take > u32::MAX / 2 {
-            // It has left, and stays so however much follows it.
+            // The frame has left. Following `taken` keeps this true when the counter wraps around.
             self.left_at = taken;
         } else if has_taken {
             self.waited = self.waited.max(millis(now.since(self.since)));
@@ -232,8 +265,8 @@ impl Watchdog {
         if is_new || has_data || has_taken && self.waits == Waits::Data {
             self.last_data = now;
         }
-        // RFC 6455 5.5.3: of several Pings, some of which the application may have sent, the peer
-        // may answer the latest alone. So any Pong is an answer; the latency needs our own.
+        // RFC 6455 5.5.3: of several Pings the peer may answer only the latest, which may be one of
+        // the application. So any Pong is an answer; the latency needs our own.
         if self.stage == WatchdogStage::AwaitsPong && received.pongs != self.pongs {
             self.stage = WatchdogStage::Resting;
             if received.pong == self.ping_number {
@@ -249,8 +282,8 @@ impl Watchdog {
         self.waits = Waits::of(waiting);
     }
 
-    /// Begins a stage in which a frame awaits an answer. It has left once all is taken that waits,
-    /// and `more`.
+    /// Enters a stage in which a frame awaits an answer. The frame has left once the transport has
+    /// taken everything that waits, and `more` bytes.
     fn begin(&mut self, stage: WatchdogStage, now: Timestamp, liveness: Liveness, more: usize) {
         self.stage = stage;
         self.since = now;
@@ -267,7 +300,8 @@ impl Watchdog {
     }
 
     fn close_due(&self) -> Timestamp {
-        // From when it left, and as long again as it waited.
+        // It left `waited` after `since`, and then needs as long again in the buffers of the
+        // system.
         self.since + self.waited() + self.waited() + self.close
     }
 
@@ -287,7 +321,7 @@ impl Watchdog {
                 return WatchdogAction::WakeAt(ping_at);
             }
             let len = out.len();
-            // Eight bytes always fit, and the connection is open.
+            // Cannot fail: eight bytes always fit, and the connection is open.
             let _ = sender.send_ping(&u64::from(self.ping_number).to_be_bytes(), out);
             let more = out.len().saturating_sub(len);
             self.begin(WatchdogStage::AwaitsPong, now, liveness, more);

@@ -6,7 +6,7 @@ use crate::{
     role::Role,
 };
 
-/// A message that is whole, in one frame that is whole: the usual case, in short.
+/// A complete message in a single, complete frame: the usual case, which has a fast path.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WholeMessage {
     kind: MessageKind,
@@ -16,12 +16,12 @@ pub(crate) struct WholeMessage {
 }
 
 impl WholeMessage {
-    /// Finds one at the start of `input` that `role` may receive. What is anything else, an error
-    /// say, [`FrameHeader::parse`](crate::frame::FrameHeader::parse) tells.
+    /// Finds one at the start of `input` that `role` may receive. Anything else, such as an error,
+    /// is left to [`FrameHeader::parse`](crate::frame::FrameHeader::parse).
     #[inline]
     pub(super) fn find(input: &[u8], role: Role) -> Option<Self> {
         let (&[first, second], rest) = input.split_first_chunk::<2>()?;
-        // FIN without reserved bits.
+        // FIN is set, the reserved bits are not.
         let kind = match first {
             0x81 => MessageKind::Text,
             0x82 => MessageKind::Binary,
@@ -45,8 +45,8 @@ impl WholeMessage {
         Some(Self { kind, mask, header_len, payload_len })
     }
 
-    /// Whether one stands at the start of `input`, as far as its length tells. Cheaper than to find
-    /// it; if the frame breaks a rule, to receive it does not wait either.
+    /// Returns whether `input` starts with one, judged by its length only. That is cheaper than
+    /// [`find`](Self::find), and a frame that breaks a rule does not need more input either.
     #[inline]
     pub(super) fn is_at_start(input: &[u8]) -> bool {
         let Some((&[0x81 | 0x82 | 0xC1 | 0xC2, second], rest)) = input.split_first_chunk::<2>()
@@ -60,16 +60,16 @@ impl WholeMessage {
         len_u64(rest) >= payload_len.saturating_add(mask_len)
     }
 
-    /// Whether it is text or binary.
+    /// Returns the kind of the message.
     #[inline]
     pub(crate) const fn kind(&self) -> MessageKind {
         self.kind
     }
 
-    /// Where its payload stands in the input. It ends the frame.
+    /// Returns the range of the payload in the input. It ends where the frame ends.
     #[inline]
     pub(crate) const fn payload(&self) -> Range<usize> {
-        // Both are lengths of parts of the input.
+        // The sum cannot overflow: both are lengths of parts of the input.
         self.header_len..self.header_len.saturating_add(self.payload_len)
     }
 }
@@ -84,7 +84,7 @@ mod tests {
         role::Role,
     };
 
-    /// The header of a data frame with FIN that is whole, and the end of the frame.
+    /// Returns the header of a complete data frame with FIN, and the end of the frame.
     fn parsed(input: &[u8]) -> Option<(FrameHeader, usize)> {
         let Ok(Parsed::Complete { value, consumed }) = FrameHeader::parse(input) else {
             return None;
@@ -95,8 +95,8 @@ mod tests {
     }
 
     #[test]
-    fn it_is_found_where_a_header_is_parsed_and_all_of_the_payload_follows() {
-        // Extended lengths of 0, 126, 300, 65,536, and one that is far too long.
+    fn it_is_found_exactly_when_header_and_payload_are_complete() {
+        // Extended lengths of 0, 126, 300 and 65,536, and one that is far too long.
         let lens: [&[u8]; 5] =
             [&[0; 8], &[0, 126], &[1, 44], &[0, 0, 0, 0, 0, 1, 0, 0], &[0xFF; 8]];
         let mut input = [0; 65_560];

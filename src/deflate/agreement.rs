@@ -2,7 +2,7 @@ use alloc::{borrow::Cow, string::String};
 
 use super::{Config, InvalidParams, Offer, Params};
 
-/// Compression as both ends have agreed on it, and as this end does it.
+/// Negotiated compression: the parameters, and the settings of this end.
 #[derive(Clone, Debug)]
 pub(crate) struct Agreement {
     pub(crate) params: Params,
@@ -10,12 +10,12 @@ pub(crate) struct Agreement {
 }
 
 impl Agreement {
-    /// What is agreed on by the parameters of a server's answer to what `config` offers.
+    /// Completes the negotiation with the server's answer to what `config` offers.
     pub(crate) fn by_answer<'a, E: From<InvalidParams>>(
         config: &Config,
         answer: impl IntoIterator<Item = (&'a str, Option<Cow<'a, str>>)>,
     ) -> Result<Self, E> {
-        // RFC 7692 7.1: what cannot be accepted fails the connection.
+        // RFC 7692 7.1: an answer that cannot be accepted fails the connection.
         let params = Offer::new(config).accept(&Offer::parse(answer)?)?;
         Ok(Self { params, config: config.clone() })
     }
@@ -29,20 +29,20 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    /// The answer to what the client offers, if it offers something. RFC 6455 9: nothing is agreed on
-    /// that it does not offer.
+    /// Returns the answer to the client's offer, if there is one. RFC 6455 9: a server uses only
+    /// extensions that the client offers.
     pub(crate) fn to(offer: Option<Offer>, config: &Config) -> Option<Self> {
         let (answer, params) = offer?.answer(config);
         let agreement = Agreement { params, config: config.clone() };
         Some(Self { header: answer.to_header(), agreement })
     }
 
-    /// As it stands in `Sec-WebSocket-Extensions`.
+    /// Returns the element of `Sec-WebSocket-Extensions`.
     pub(crate) fn header(&self) -> &str {
         &self.header
     }
 
-    /// What is agreed on by it.
+    /// Returns the negotiated compression.
     pub(crate) const fn agreement(&self) -> &Agreement {
         &self.agreement
     }

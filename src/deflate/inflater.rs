@@ -1,3 +1,30 @@
+//! Inflating the messages of one direction with zlib-rs.
+//!
+//! 1. The peer compresses all messages of a direction into one sequence of bytes. A reference
+//!    reaches back at most 2^`bits` bytes in it: the window.
+//! 2. The library inflates streams. A block that is marked as the last one (BFINAL) ends its
+//!    stream, but not the sequence (RFC 7692 7.2.3.4), and an idle connection frees the library's
+//!    memory. So [`Window`] holds the last 2^`bits` bytes a second time, to load them into a new
+//!    stream.
+//! 3. A message ends with [`END`]: the four bytes that the sender removed (RFC 7692 7.2.2), which
+//!    complete an empty block, and a guard of 16 bytes. The message is valid if the library stops
+//!    after that block, exactly before the guard.
+//! 4. The library is slow near the end of its input. With the guard, the end of the message is not
+//!    the end of the input. If the library continues into the guard, it fails: block type 3 is
+//!    reserved (RFC 1951 3.2.3).
+//! 5. Loading the window is a copy of up to 32 KiB, even for a message of nine bytes. But most
+//!    senders of final blocks begin a new stream each time and do not refer to bytes before it. So
+//!    a stream that follows a final block starts *unaware*: without the window.
+//! 6. An unaware stream that reaches its own final block in the same call did not need the window.
+//!    If it fails, or if the input, the output or the message ends first, `done` is reset to the
+//!    start of the stream, and the stream is inflated again with the window.
+//! 7. The library's window always has 15 bits. If a smaller one was negotiated, or no context
+//!    takeover, each message begins a new stream with exactly the window that is allowed.
+//!
+//! Consequences: a call inflates no byte more than twice, and a stream loads the window at most
+//! once, plus once per message by rule 7. A peer may send as many final blocks as it likes; they
+//! are never an error. The same data is valid or invalid no matter how calls split it.
+
 use alloc::boxed::Box;
 use core::fmt;
 
@@ -5,49 +32,33 @@ use zlib_rs::{Inflate, InflateFlush, Status};
 
 use super::{MAX_WINDOW_BITS, difference, window::Window};
 
-/// RFC 7692 7.2.2: what was dropped from the end of a message, and is put back. Behind it are bytes
-/// that the library is to stop before.
+/// RFC 7692 7.2.2: the four bytes that the sender removed from the end of a message, and the guard,
+/// before which the library must stop.
 ///
-/// Near the end of its input it is slow; with them, that is not the end of the data. Should it go on,
-/// they begin no block (RFC 1951 3.2.3: there is no type 3).
+/// The guard decodes as a block of type 3. RFC 1951 3.2.3: that is an error.
 pub(crate) const END: [u8; 4 + GUARD_LEN] = *b"\0\0\xFF\xFF\
     \xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
 const GUARD_LEN: usize = 16;
 
-/// The data of a message is no DEFLATE stream, or is cut off.
+/// The data of a message is invalid DEFLATE, or is cut off.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct InflateError;
 
-/// Inflates the messages of one direction.
-///
-/// The window is held a second time: a block that is marked as the last one ends the library's
-/// stream, but not the connection's (RFC 7692 7.2.3.4), and a silent connection gives the library's
-/// memory back.
-///
-/// After such a final block the library would have to be told all of the window, for a message of
-/// nine bytes too. But whoever writes final blocks begins a new stream of its own most often, and
-/// refers to nothing before it. So the library is not told at first: a stream that comes to its
-/// final block without the window, in one call, did not need it. One that does not is inflated again
-/// from its start, with the window.
-///
-/// So a stream has its window copied once, if it refers to what was before it or if it is cut, and
-/// what a call has inflated of it is inflated twice at most. That is all that final blocks cost, and
-/// they are never a reason to fail: a peer that keeps to the rules may write as many as it likes, and
-/// what is an error must not depend on where calls are cut.
+/// The decompressor of one direction.
 pub(crate) struct Inflater {
     state: Option<Box<Inflate>>,
     window: Window,
     no_context_takeover: bool,
-    /// Whether the library was not told the window, and is at the start of a stream.
+    /// Whether the library is at the start of a stream and was not given the window.
     is_unaware: bool,
 }
 
-/// How far inflating came.
+/// The progress of inflating.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Inflated {
     pub(crate) consumed: usize,
     pub(crate) produced: usize,
-    /// Whether that was all of the message.
+    /// Whether the message is complete.
     pub(crate) is_end: bool,
 }
 
@@ -61,16 +72,16 @@ impl Inflater {
         }
     }
 
-    /// Inflates as much of `input` as `output` has room for. If room is left, all was inflated; if
-    /// not, there may be more even of an input that is used up. How far it came is added to `done`,
-    /// which is empty.
+    /// Inflates as much of `input` as `output` has room for. If room is left, all of it was
+    /// inflated. If not, there may be more output even if `input` is used up. The progress is added
+    /// to `done`, which must be empty.
     ///
-    /// With `has_end` the message ends there, and [`END`] is behind it.
+    /// With `has_end` the message ends here, and `input` ends with [`END`].
     ///
     /// # Errors
     ///
-    /// The data is no DEFLATE stream, or does not end where a block ends and an empty one begins.
-    /// `done` then tells what came before that.
+    /// The data is invalid DEFLATE, or does not end at the end of a block. `done` then has the
+    /// progress up to the error.
     pub(crate) fn inflate(
         &mut self,
         input: &[u8],
@@ -78,10 +89,10 @@ impl Inflater {
         output: &mut [u8],
         done: &mut Inflated,
     ) -> Result<(), InflateError> {
-        // The end can be seen only if the library stops behind each block.
+        // The end of the message is recognised by stopping after each block.
         let flush = if has_end { InflateFlush::Block } else { InflateFlush::SyncFlush };
         let tail_end = input.len().saturating_sub(GUARD_LEN);
-        // What is inflated from here on is not in the window yet.
+        // Bytes from here on are not in the window yet.
         let mut start = *done;
         loop {
             let rest = input.get(done.consumed..).unwrap_or_default();
@@ -96,7 +107,7 @@ impl Inflater {
                 let is_empty = is_at_end && done.produced == start.produced;
                 let needs_window = match status {
                     Ok(Status::StreamEnd) => false,
-                    // The stream goes on in another call or message.
+                    // The stream continues in another call or message.
                     Ok(_) => has_begun && (is_at_end || is_used_up) && !is_empty,
                     Err(InflateError) => true,
                 };
@@ -113,16 +124,17 @@ impl Inflater {
             }
             let status = status?;
             if is_at_end {
-                // RFC 7692 7.2.1: the four bytes are the length of an empty block.
+                // RFC 7692 7.2.1: the four bytes before the guard are the length of an empty block.
                 if done.consumed == tail_end && tail_end > 0 && step.produced == 0 {
                     done.is_end = true;
                     return self.begin_message();
                 }
-                // What the library still holds back comes first, however little room there is.
+                // If the output is full, the library may still hold some back; that comes first.
                 return if done.produced < output.len() { Err(InflateError) } else { Ok(()) };
             }
             if status == Status::StreamEnd {
-                // RFC 7692 7.2.3.4: a block with BFINAL. Another stream follows, in the same window.
+                // RFC 7692 7.2.3.4: a block with BFINAL. The next stream continues in the same
+                // window.
                 if let Some(state) = &mut self.state {
                     state.reset(false);
                 }
@@ -136,7 +148,7 @@ impl Inflater {
         }
     }
 
-    /// Gives back what can be made again from the window.
+    /// Frees everything that can be restored from the window.
     pub(crate) fn release(&mut self) {
         self.state = None;
         self.window.release();
@@ -147,8 +159,8 @@ impl Inflater {
             self.window.clear();
             self.is_unaware = false;
         }
-        // The library's window has 15 bits whatever was agreed on: it is told what a smaller one
-        // holds, so that references beyond are an error, in whatever message they come.
+        // The library's window always has 15 bits. If a smaller one was negotiated, each message
+        // begins a stream with exactly that window, so that references beyond it are an error.
         let is_small = self.no_context_takeover || self.window.bits() < MAX_WINDOW_BITS.into();
         if is_small && !self.is_unaware {
             self.begin_stream()?;
@@ -156,7 +168,7 @@ impl Inflater {
         Ok(())
     }
 
-    /// Has the library forget all but the window.
+    /// Starts a new stream of the library, with the window.
     fn begin_stream(&mut self) -> Result<(), InflateError> {
         self.is_unaware = false;
         if let Some(state) = &mut self.state {
@@ -168,7 +180,7 @@ impl Inflater {
         Ok(())
     }
 
-    /// One call of the library, which can come some way before it fails.
+    /// Calls the library once. It may make progress before it fails.
     fn step(
         &mut self,
         input: &[u8],

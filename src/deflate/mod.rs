@@ -1,10 +1,10 @@
 //! permessage-deflate: compressed messages (RFC 7692).
 //!
-//! The handshake agrees on [`Params`]: a client offers what its [`Config`] asks for, a server
-//! answers the first offer that it can take. The connection then compresses and inflates by
-//! itself; this module holds what is particular to the extension, and knows nothing of frames.
+//! The handshake negotiates [`Params`]: a client offers what its [`Config`] asks for, and a server
+//! answers the first offer that it can accept. The connection then compresses and inflates
+//! automatically. This module implements the extension alone and is independent of frames.
 //!
-//! **Memory**, for each connection that has agreed on it: nothing before the first compressed
+//! **Memory**, for each connection that negotiated compression: none before the first compressed
 //! message of a direction, and then at most
 //!
 //! | window bits | to receive | to send, `mem_level` 8 | to send, `mem_level` 1 |
@@ -18,12 +18,13 @@
 //! | 9 | 68 KiB | 310 KiB | 199 KiB |
 //! | 8 | 67 KiB | 310 KiB | 199 KiB |
 //!
-//! To receive that is 47 KiB of the library's, whose window is the largest one whatever was agreed
-//! on; a window of our own, of 2^bits bytes; and input and output, which grow with the messages:
-//! while all are below 4 KiB, 60 KiB and the window are enough. To send it is the library's, and up
-//! to 64 KiB of what was compressed; while a message is compressed, all of it.
+//! To receive, that is 47 KiB of the library, whose window always has the largest size; our own
+//! window of 2^bits bytes; and buffers for input and output, which grow with the messages: while
+//! all messages are below 4 KiB, 60 KiB and our window are enough. To send, it is the memory of the
+//! library and up to 64 KiB for compressed data; while a message is being compressed, all of its
+//! compressed data.
 //!
-//! A connection that has fallen silent keeps the window to receive alone, see
+//! An idle connection keeps only the window to receive, see
 //! [`Receiver::release`](crate::connection::Receiver::release) and
 //! [`Sender::release`](crate::connection::Sender::release).
 //!
@@ -37,18 +38,19 @@
 //! - Bare metal: the application defines the three functions, in 40 lines:
 //!   `tests/no_std/src/bin/machine/bare.rs`.
 //!
-//! **Windows.** What is sent never refers farther back than was agreed on. What is received may not
-//! refer to more than the window before the message: that is 1007, in whatever reads it comes. Within a
-//! message longer than a small window, references beyond it are not told from others.
+//! **Windows.** Sent messages never refer back farther than the negotiated window. A received
+//! message must not refer to bytes before the window that precedes it: that fails the connection
+//! with 1007, however the message is split into reads. Inside a message that is longer than a small
+//! window, references that exceed the window are not detected.
 //!
-//! **Time.** To receive a message takes time by its bytes, on the wire and inflated, and a copy of the
-//! window, about a microsecond for 32 KiB: for each message if the window has fewer than 15 bits, and for each
-//! stream behind a block that is marked as the last one, if it refers to what was before that block
-//! or does not come in one read.
+//! **Time.** Receiving a message takes time proportional to its length on the wire and inflated. In
+//! some cases the window is also copied, which takes about a microsecond for 32 KiB: for each
+//! message, if the window has fewer than 15 bits; and for each stream after a final block (BFINAL),
+//! if it refers to bytes before that block or does not arrive in one read.
 //!
-//! **Secrets.** A message that holds both a secret and text that an attacker chose must not be
-//! compressed, nor may the two share a window: the length of the result tells whether they are
-//! alike. Send it with [`Compression::Never`].
+//! **Secrets.** Do not compress a message that holds both a secret and text that an attacker chose,
+//! and do not let the two share a window: the length of the result reveals whether they are similar
+//! (CRIME, BREACH). Send such messages with [`Compression::Never`].
 
 mod agreement;
 mod config;
@@ -65,7 +67,7 @@ use params::MAX_WINDOW_BITS;
 pub(crate) use params::NAME;
 pub use params::{InvalidParams, Offer, Params};
 
-/// How far one of the library's counters went in a call.
+/// Returns by how much a counter of the library increased in a call.
 fn difference(later: u64, earlier: u64) -> usize {
     usize::try_from(later.saturating_sub(earlier)).unwrap_or(usize::MAX)
 }

@@ -14,24 +14,24 @@ const CLIENT_NO_CONTEXT_TAKEOVER: &str = "client_no_context_takeover";
 const SERVER_MAX_WINDOW_BITS: &str = "server_max_window_bits";
 const CLIENT_MAX_WINDOW_BITS: &str = "client_max_window_bits";
 
-/// The largest window, and that of a peer that was not asked for another.
+/// The largest window, which is also the default.
 pub(super) const MAX_WINDOW_BITS: u8 = 15;
 
-/// What both ends have agreed on (RFC 7692 7.1).
+/// The negotiated parameters (RFC 7692 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Params {
-    /// Whether the server compresses each message by itself.
+    /// Whether the server compresses each message independently.
     pub server_no_context_takeover: bool,
-    /// Whether the client compresses each message by itself.
+    /// Whether the client compresses each message independently.
     pub client_no_context_takeover: bool,
-    /// The window of what the server sends, as a power of two from 8 to 15.
+    /// The window of the server's messages, as a power of two from 8 to 15.
     pub server_max_window_bits: u8,
-    /// The window of what the client sends, as a power of two from 8 to 15.
+    /// The window of the client's messages, as a power of two from 8 to 15.
     pub client_max_window_bits: u8,
 }
 
-/// The parameters of an offer, or of the answer to one, each valid by itself.
+/// The parameters of an offer or of an answer. Each is valid on its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offer {
     server_no_context_takeover: bool,
@@ -47,26 +47,26 @@ enum Bits {
     AtMost(u8),
 }
 
-/// Parameters that RFC 7692 7.1 does not allow, or an answer that does not fit the offer.
+/// Parameters that RFC 7692 7.1 does not allow, or an answer that does not match the offer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum InvalidParams {
-    /// The name is none of RFC 7692 7.1.
+    /// RFC 7692 7.1 does not define the parameter.
     #[error("unknown parameter of permessage-deflate")]
     Unknown,
-    /// The same parameter twice.
-    #[error("parameter {0} came more than once")]
+    /// The parameter occurs more than once.
+    #[error("parameter {0} occurs more than once")]
     Duplicate(&'static str),
-    /// A value that is missing, out of range, or not wanted.
+    /// The value is missing, out of range, or not allowed.
     #[error("parameter {0} has an invalid value")]
     Value(&'static str),
-    /// The answer grants less than was asked for, or what was not offered.
-    #[error("parameter {0} in the answer does not fit the offer")]
+    /// The answer grants less than requested, or something that was not offered.
+    #[error("parameter {0} in the answer does not match the offer")]
     Unfitting(&'static str),
 }
 
 impl Params {
-    /// The window of one end, and whether it compresses each message by itself.
+    /// Returns the window of one end, and whether it compresses each message independently.
     pub(crate) const fn of_sender(&self, role: Role) -> (u8, bool) {
         match role {
             Role::Server => (self.server_max_window_bits, self.server_no_context_takeover),
@@ -80,8 +80,8 @@ impl Offer {
     ///
     /// # Errors
     ///
-    /// A parameter is unknown, comes twice or has a value out of place. A server then declines
-    /// the offer, a client fails the connection (RFC 7692 5.1).
+    /// A parameter is unknown, duplicate, or has an invalid value. A server then declines the
+    /// offer, and a client fails the connection (RFC 7692 5.1).
     ///
     /// ```
     /// use sansocket::deflate::{InvalidParams, Offer};
@@ -133,7 +133,7 @@ impl Offer {
         Ok(offer)
     }
 
-    /// What a client offers.
+    /// Creates the offer of a client.
     #[must_use]
     pub const fn new(config: &Config) -> Self {
         let (server_bits, client_bits) =
@@ -146,7 +146,7 @@ impl Offer {
             } else {
                 None
             },
-            // RFC 7692 7.1.2.2: without it, the server could not ask for a smaller window.
+            // RFC 7692 7.1.2.2: without this, the server could not ask for a smaller window.
             client_max_window_bits: if client_bits < MAX_WINDOW_BITS {
                 Some(Bits::AtMost(client_bits))
             } else {
@@ -155,27 +155,27 @@ impl Offer {
         }
     }
 
-    /// As it stands in `Sec-WebSocket-Extensions`.
+    /// Formats the element of `Sec-WebSocket-Extensions`.
     pub(crate) fn to_header(self) -> String {
         let mut header = String::new();
-        // A string takes all.
+        // Writing to a string cannot fail.
         let _ = write!(header, "{self}");
         header
     }
 
-    /// What a server answers to this offer, and what is agreed on by that.
+    /// Returns the answer of a server to this offer, and the parameters negotiated by it.
     #[must_use]
     pub fn answer(&self, config: &Config) -> (Self, Params) {
-        // RFC 7692 7.1.1.1 and 7.1.1.2: what is asked of the server it does; both may be added
-        // unasked.
+        // RFC 7692 7.1.1.1 and 7.1.1.2: the server does what is requested of it. It may add both
+        // parameters without a request.
         let server_no_context_takeover =
             self.server_no_context_takeover || config.server_no_context_takeover;
         let client_no_context_takeover =
             self.client_no_context_takeover || config.client_no_context_takeover;
-        // RFC 7692 7.1.2.1: the same window as asked for, or a smaller one.
+        // RFC 7692 7.1.2.1: the requested window, or a smaller one.
         let asked = self.server_max_window_bits.unwrap_or(MAX_WINDOW_BITS);
         let server_max_window_bits = asked.min(config.server_max_window_bits);
-        // RFC 7692 7.1.2.2: never asked of a client that did not offer it.
+        // RFC 7692 7.1.2.2: only for a client that offered this.
         let client_max_window_bits = match self.client_max_window_bits {
             None => MAX_WINDOW_BITS,
             Some(Bits::Any) => config.client_max_window_bits,
@@ -199,23 +199,23 @@ impl Offer {
         (answer, params)
     }
 
-    /// What is agreed on by a server's answer to this offer, in the client's eyes.
+    /// Returns the parameters that a server's answer to this offer negotiates, for the client.
     ///
     /// # Errors
     ///
-    /// The answer grants less than was asked for, or names what was not offered.
+    /// The answer grants less than requested, or has a parameter that was not offered.
     pub fn accept(&self, answer: &Self) -> Result<Params, InvalidParams> {
         if self.server_no_context_takeover && !answer.server_no_context_takeover {
             return Err(InvalidParams::Unfitting(SERVER_NO_CONTEXT_TAKEOVER));
         }
-        // RFC 7692 7.1.2.1: a window that was asked for is granted, or a smaller one.
+        // RFC 7692 7.1.2.1: the server grants the requested window, or a smaller one.
         let server_max_window_bits =
             match (self.server_max_window_bits, answer.server_max_window_bits) {
                 (Some(asked), Some(granted)) if granted <= asked => granted,
                 (None, granted) => granted.unwrap_or(MAX_WINDOW_BITS),
                 (Some(_), _) => return Err(InvalidParams::Unfitting(SERVER_MAX_WINDOW_BITS)),
             };
-        // RFC 7692 7.1.2.2: in an answer it has a value, and was offered.
+        // RFC 7692 7.1.2.2: in an answer it has a value, and only if it was offered.
         let client_max_window_bits =
             match (self.client_max_window_bits, answer.client_max_window_bits) {
                 (None | Some(Bits::Any), None) => MAX_WINDOW_BITS,
@@ -269,7 +269,7 @@ fn set_flag(flag: &mut bool, name: &'static str, value: Option<&str>) -> Result<
     Ok(())
 }
 
-/// RFC 7692 7.1.2: a decimal integer from 8 to 15, without leading zeros.
+/// Parses a window. RFC 7692 7.1.2: a decimal integer from 8 to 15, without leading zeros.
 fn parse_bits(value: &str) -> Option<u8> {
     match value {
         "8" => Some(8),

@@ -2,12 +2,12 @@ use alloc::vec::Vec;
 
 use crate::redacted::Redacted;
 
-/// The last bytes of a stream, as many as its window holds.
+/// The sliding window: the last bytes of a stream.
 #[derive(Debug)]
 pub(super) struct Window {
     /// A ring once it is full.
     bytes: Redacted<Vec<u8>>,
-    /// Where the oldest byte of a full window is, and the next one goes.
+    /// The position of the oldest byte of a full window. The next byte replaces it.
     start: usize,
     max_len: usize,
 }
@@ -17,13 +17,13 @@ impl Window {
         Self { bytes: Redacted(Vec::new()), start: 0, max_len: 1 << bits }
     }
 
-    /// The bytes, the older ones in the first slice.
+    /// Returns the bytes, the older ones in the first slice.
     pub(super) fn as_slices(&self) -> [&[u8]; 2] {
         let (newer, older) = self.bytes.split_at_checked(self.start).unwrap_or_default();
         [older, newer]
     }
 
-    /// How many bytes it holds, as a power of two.
+    /// Returns the size of the window, as a power of two.
     pub(super) const fn bits(&self) -> u32 {
         self.max_len.trailing_zeros()
     }
@@ -32,7 +32,7 @@ impl Window {
         self.bytes.0.len()
     }
 
-    /// Adds bytes, in place of the oldest.
+    /// Adds bytes, which replace the oldest ones.
     pub(super) fn extend(&mut self, bytes: &[u8]) {
         let skipped = bytes.len().saturating_sub(self.max_len);
         let bytes = self.fill(bytes.get(skipped..).unwrap_or_default());
@@ -50,19 +50,19 @@ impl Window {
         self.start = 0;
     }
 
-    /// Gives back the memory that it has grown by and does not use.
+    /// Frees the capacity that it does not use.
     pub(super) fn release(&mut self) {
         self.bytes.0.shrink_to_fit();
     }
 
-    /// Takes bytes while it is not full, and returns the others.
+    /// Adds bytes until the window is full, and returns the rest.
     fn fill<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
         let len = self.bytes.len();
         let count = bytes.len().min(self.max_len.saturating_sub(len));
         let (front, back) = bytes.split_at_checked(count).unwrap_or_default();
         let new_len = len.saturating_add(count);
         if new_len > self.bytes.0.capacity() {
-            // Twice as much each time, and never more than it may hold.
+            // Double the capacity each time, up to the size of the window.
             self.bytes.0.reserve_exact(new_len.next_power_of_two().saturating_sub(len));
         }
         self.bytes.0.extend_from_slice(front);
@@ -70,8 +70,8 @@ impl Window {
     }
 
     fn overwrite(&mut self, bytes: &[u8]) {
-        let behind = self.bytes.get_mut(self.start..).unwrap_or_default();
-        if let Some(oldest) = behind.get_mut(..bytes.len()) {
+        let after = self.bytes.get_mut(self.start..).unwrap_or_default();
+        if let Some(oldest) = after.get_mut(..bytes.len()) {
             oldest.copy_from_slice(bytes);
             self.start = self.start.saturating_add(bytes.len());
         }
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn it_holds_the_last_bytes_however_they_come() {
+    fn it_holds_the_last_bytes_however_they_are_chunked() {
         let stream: Vec<u8> = (0..=u8::MAX).cycle().take(1500).collect();
         for first in 0..600 {
             for second in [0, 1, 2, 100, 255, 256, 257, 512, 600] {

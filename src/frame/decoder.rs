@@ -3,13 +3,13 @@ use core::fmt;
 use super::{FrameError, FrameHeader, Masker, at_most, len_u64};
 use crate::parsed::Parsed;
 
-/// A header, or the next part of the payload that belongs to the header before.
+/// A frame header, or the next part of the payload of the frame.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_enums, reason = "a frame is a header and a payload")]
 pub enum Piece<'b> {
-    /// A frame begins.
+    /// The header of the next frame.
     Header(FrameHeader),
-    /// A part of its payload, unmasked. A frame without payload has one, empty and last.
+    /// A part of its payload, unmasked. A frame without payload has one such part, empty and last.
     Payload {
         /// The bytes, in place in the input.
         bytes: &'b mut [u8],
@@ -18,10 +18,11 @@ pub enum Piece<'b> {
     },
 }
 
-/// Cuts a stream of bytes into frames, in place, however the bytes are chunked.
+/// A decoder that splits a stream of bytes into frames, however the bytes are chunked. It is
+/// zero-copy: payload is unmasked in place and borrowed from the input.
 ///
-/// Holds at most the 14 bytes of an unfinished header. It knows the form of a frame and no rule
-/// about their order: that is [`Receiver`](crate::connection::Receiver).
+/// Holds at most the 14 bytes of an unfinished header. It checks the form of each frame, not their
+/// order; [`Receiver`](crate::connection::Receiver) does that.
 ///
 /// ```
 /// use sansocket::frame::{Decoder, Piece};
@@ -30,7 +31,8 @@ pub enum Piece<'b> {
 /// let mut input = &mut bytes[..];
 /// let mut decoder = Decoder::new();
 /// assert!(matches!(decoder.decode(&mut input)?, Some(Piece::Header(header)) if header.fin));
-/// let Some(Piece::Payload { bytes, is_last: true }) = decoder.decode(&mut input)? else { panic!() };
+/// let piece = decoder.decode(&mut input)?;
+/// let Some(Piece::Payload { bytes, is_last: true }) = piece else { panic!() };
 /// assert_eq!(bytes, b"Hello");
 /// assert!(decoder.decode(&mut input)?.is_none());
 /// # Ok::<(), sansocket::frame::FrameError>(())
@@ -46,14 +48,14 @@ enum DecoderState {
     Payload(Payload),
 }
 
-/// The start of a header whose rest has not come yet.
+/// The start of a header whose rest has not arrived yet.
 #[derive(Clone, Copy)]
 struct SplitHeader {
     bytes: [u8; FrameHeader::MAX_LEN],
     len: u8,
 }
 
-/// From a header to the last part of its payload.
+/// The state between a header and the last part of its payload.
 #[derive(Clone, Copy, Debug)]
 struct Payload {
     remaining: u64,
@@ -67,19 +69,19 @@ impl Default for Decoder {
 }
 
 impl Decoder {
-    /// A decoder at the start of a frame.
+    /// Creates a decoder at the start of a frame.
     #[must_use]
     pub const fn new() -> Self {
         Self { state: DecoderState::BETWEEN_FRAMES }
     }
 
-    /// Takes the next piece off the front of `input`, which shrinks by what was consumed.
+    /// Takes the next piece off the front of `input`, which shrinks by the bytes consumed.
     ///
-    /// `None` means that all of `input` was consumed and more is needed.
+    /// `None` means that `input` is consumed and more is needed.
     ///
     /// # Errors
     ///
-    /// No valid header stands here. A stream cannot be picked up again after that.
+    /// The header is invalid. The stream cannot be resumed after that.
     #[inline]
     pub fn decode<'b>(
         &mut self,
@@ -88,7 +90,7 @@ impl Decoder {
         self.decode_at_most(input, usize::MAX)
     }
 
-    /// As [`decode`](Self::decode), with at most `max_len` bytes of payload.
+    /// Works like [`decode`](Self::decode), but returns at most `max_len` bytes of payload.
     #[inline]
     pub(crate) fn decode_at_most<'b>(
         &mut self,
@@ -114,7 +116,8 @@ impl Decoder {
         Ok(Some(Piece::Payload { bytes, is_last }))
     }
 
-    /// How many bytes of payload the current frame still lacks; `None` between frames.
+    /// Returns the number of payload bytes that the current frame still lacks, or `None` between
+    /// frames.
     #[inline]
     #[must_use]
     pub const fn payload_remaining(&self) -> Option<u64> {
@@ -124,7 +127,7 @@ impl Decoder {
         }
     }
 
-    /// Whether the next byte is the first of a frame.
+    /// Returns whether the next byte starts a frame.
     #[inline]
     #[must_use]
     pub const fn is_between_frames(&self) -> bool {
@@ -156,7 +159,7 @@ impl Decoder {
             if input.is_empty() {
                 break;
             }
-            // Never more than is missing: what follows the header stays in place.
+            // Take only what is missing, so that the payload stays in place.
             let bytes = take(input, needed.min(input.len()));
             for (room, byte) in split.bytes.iter_mut().skip(usize::from(split.len)).zip(bytes) {
                 *room = *byte;
@@ -185,7 +188,7 @@ impl fmt::Debug for SplitHeader {
     }
 }
 
-/// Splits `count` bytes, or as many as there are, off the front of `input`.
+/// Splits `count` bytes off the front of `input`, or all of it if it is shorter.
 #[inline]
 fn take<'b>(input: &mut &'b mut [u8], count: usize) -> &'b mut [u8] {
     let (front, back) = core::mem::take(input).split_at_mut_checked(count).unwrap_or_default();

@@ -1,13 +1,13 @@
 use thiserror::Error;
 
-/// A frame header that breaks RFC 6455 5.2 or 5.5, whoever sent it.
+/// A frame header that breaks RFC 6455 5.2 or 5.5 in either direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum FrameError {
-    /// The opcode is one of those that are reserved.
+    /// The opcode is reserved.
     #[error("reserved opcode {0:#x}")]
     ReservedOpCode(u8),
-    /// A length was written in more bytes than it needs.
+    /// The length takes more bytes than it needs.
     #[error("payload length {0} is not in its shortest form")]
     NonMinimalLength(u64),
     /// The top bit of a 64-bit length is set.

@@ -10,13 +10,13 @@ pub struct Rsv(u8);
 impl Rsv {
     /// No bit is set.
     pub const NONE: Self = Self(0);
-    /// RSV1 alone is set: to permessage-deflate, the mark of a compressed message.
+    /// RSV1 alone is set: for permessage-deflate, it marks a compressed message.
     pub const RSV1: Self = Self(0x40);
 
-    /// Where the three bits stand in a frame's first byte.
+    /// The positions of the three bits in a frame's first byte.
     const BITS: u8 = 0x70;
 
-    /// Takes the three bits out of a frame's first byte; its other bits are ignored.
+    /// Extracts the three bits from a frame's first byte; its other bits are ignored.
     ///
     /// ```
     /// use sansocket::frame::Rsv;
@@ -29,60 +29,60 @@ impl Rsv {
         Self(first_byte & Self::BITS)
     }
 
-    /// Returns the bits where they stand in a frame's first byte.
+    /// Returns the bits, in their positions in a frame's first byte.
     #[must_use]
     pub const fn bits(self) -> u8 {
         self.0
     }
 
-    /// Whether RSV1 is set.
+    /// Returns whether RSV1 is set.
     #[must_use]
     pub const fn rsv1(self) -> bool {
         self.0 & 0x40 != 0
     }
 
-    /// Whether RSV2 is set.
+    /// Returns whether RSV2 is set.
     #[must_use]
     pub const fn rsv2(self) -> bool {
         self.0 & 0x20 != 0
     }
 
-    /// Whether RSV3 is set.
+    /// Returns whether RSV3 is set.
     #[must_use]
     pub const fn rsv3(self) -> bool {
         self.0 & 0x10 != 0
     }
 }
 
-/// All that precedes a frame's payload (RFC 6455 5.2).
+/// The header of a frame: everything that precedes its payload (RFC 6455 5.2).
 ///
-/// [`FrameHeader::parse`] takes only what the RFC allows for any frame. What depends on the role,
-/// on an extension or on the frames before is the business of the layer above.
+/// [`FrameHeader::parse`] enforces the rules that hold for every frame. Rules that depend on the
+/// role, on an extension or on earlier frames are enforced by the layer above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.2 fixes the parts")]
 pub struct FrameHeader {
     /// Whether this is the last fragment of its message.
     pub fin: bool,
-    /// The bits that belong to extensions.
+    /// The reserved bits, which belong to extensions.
     pub rsv: Rsv,
-    /// What the payload is.
+    /// The type of the frame.
     pub opcode: OpCode,
-    /// The key that the payload is masked with, if it is.
+    /// The key that the payload is masked with; `None` if it is not masked.
     pub mask: Option<MaskKey>,
-    /// How many bytes of payload follow, below 2^63.
+    /// The length of the payload in bytes, below 2^63.
     pub payload_len: u64,
 }
 
 impl FrameHeader {
-    /// The length of the longest header: two bytes, a 64-bit length and a mask key.
+    /// The length of the longest header: two bytes, a 64-bit length and a masking key.
     pub const MAX_LEN: usize = 14;
 
     /// Parses the header at the start of `input`.
     ///
     /// # Errors
     ///
-    /// The bytes can begin no valid frame. Rules are checked in the order of the bytes, each as
-    /// soon as its bytes are there.
+    /// No valid frame starts with these bytes. Rules are checked in the order of the bytes, each as
+    /// soon as its bytes have arrived.
     ///
     /// ```
     /// use sansocket::Parsed;
@@ -140,7 +140,7 @@ impl FrameHeader {
         Ok(Parsed::Complete { value, consumed: header_len })
     }
 
-    /// Writes the header as it stands on the wire, with the length in its shortest form.
+    /// Encodes the header for the wire, with the length in its shortest form.
     ///
     /// ```
     /// use sansocket::frame::{FrameHeader, OpCode, Rsv};
@@ -162,14 +162,16 @@ impl FrameHeader {
         header
     }
 
-    /// The encoded header of an unmasked frame with FIN and `len` bytes of payload, at most 125.
+    /// Returns the encoded header of an unmasked frame with FIN and `len` bytes of payload, at most
+    /// 125.
     #[inline]
     pub(crate) const fn short_whole(opcode: OpCode, len: u8) -> [u8; 2] {
         [0x80 | opcode.to_bits(), len]
     }
 
-    /// Hands the encoded header to `put` in parts. Each has a fixed length, so that a copy of it
-    /// is a few instructions, where one of the whole is a call.
+    /// Passes the encoded header to `put` in parts. Each has a fixed length, so that the compiler
+    /// copies it with a few instructions; copying the header as one slice would be a call to
+    /// `memcpy`.
     #[inline]
     pub(crate) fn put_parts(&self, mut put: impl FnMut(&[u8])) {
         let fin = if self.fin { 0x80 } else { 0 };
@@ -192,8 +194,8 @@ impl FrameHeader {
     }
 }
 
-/// The payload length behind the second byte of a header, and what follows it; `None`: its bytes are
-/// not all there.
+/// Returns the payload length, whose short form is in the second byte of the header, and the bytes
+/// after it; `None` if it is incomplete.
 #[inline]
 pub(crate) fn parse_len(short_len: u8, rest: &[u8]) -> Result<Option<(u64, &[u8])>, FrameError> {
     // RFC 6455 5.2: lengths are in network order, in the shortest form, below 2^63.
@@ -225,7 +227,7 @@ pub(crate) fn parse_len(short_len: u8, rest: &[u8]) -> Result<Option<(u64, &[u8]
     })
 }
 
-/// How many bytes the header has, as its second byte tells.
+/// Returns the length of the header, which its second byte determines.
 #[inline]
 const fn header_len(short_len: u8, is_masked: bool) -> usize {
     let unmasked_len: usize = match short_len {

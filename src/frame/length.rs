@@ -1,15 +1,16 @@
-//! Lengths: of 64 bits as the RFC counts them, and as memory is counted, in 32 bits perhaps.
+//! Conversions between the lengths of the RFC, which have 64 bits, and those of memory, which may
+//! have 32.
 
-/// A slice's length as the RFC counts.
+/// Returns the length of a slice as a length of the RFC.
 #[inline]
 pub(crate) fn len_u64(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 
-/// A length as memory is counted, but at most `max`: of what a peer claims, how much is there.
+/// Converts a length that a peer claims to one of memory, at most `max`: the bytes that are there.
 ///
-/// `L` is `usize`. That of a smaller machine has fewer bits than `len`, and takes no part of them
-/// for the whole.
+/// `L` is `usize`, and other types in tests. Where it has fewer bits than `len`, `len` must not be
+/// truncated: a length of 2^32 + 5 is not one of 5.
 #[inline]
 pub(crate) fn at_most<L: TryFrom<u64> + Ord>(len: u64, max: L) -> L {
     match L::try_from(len) {
@@ -22,7 +23,7 @@ pub(crate) fn at_most<L: TryFrom<u64> + Ord>(len: u64, max: L) -> L {
 mod tests {
     use super::at_most;
 
-    /// On a machine whose lengths are an `L`.
+    /// Checks a machine whose lengths have the type `L`.
     fn assert<L: TryFrom<u64> + Ord + Copy>()
     where
         u64: From<L>,
@@ -38,7 +39,7 @@ mod tests {
     }
 
     #[test]
-    fn section_5_2_a_length_beyond_what_the_machine_counts_keeps_its_upper_bits() {
+    fn section_5_2_a_length_beyond_usize_is_not_truncated() {
         assert::<u8>();
         assert::<u16>();
         assert::<u32>();

@@ -1,11 +1,11 @@
 use core::fmt;
 
-/// The four bytes that a frame's payload is masked with (RFC 6455 5.3).
+/// A masking key: the four bytes that a frame's payload is masked with (RFC 6455 5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(clippy::exhaustive_structs, reason = "RFC 6455 5.3 fixes the size")]
 pub struct MaskKey(pub [u8; 4]);
 
-/// Masks or unmasks a payload that comes in pieces: `payload[i] ^ key[i mod 4]`.
+/// The masking of one payload, which may come in pieces: `payload[i] ^ key[i mod 4]`.
 ///
 /// ```
 /// use sansocket::frame::{MaskKey, Masker};
@@ -23,19 +23,20 @@ pub struct Masker {
 }
 
 impl Masker {
-    /// A masker at the start of a payload.
+    /// Creates a masker at the start of a payload.
     #[inline]
     #[must_use]
     pub const fn new(key: MaskKey) -> Self {
         Self { key: u32::from_le_bytes(key.0) }
     }
 
-    /// Masks the next piece of the payload in place, or takes the mask off.
+    /// Masks the next piece of the payload in place, or unmasks it.
     #[inline]
     pub fn apply(&mut self, piece: &mut [u8]) {
         let word = u64::from(self.key) << 32 | u64::from(self.key);
         let len = piece.len();
-        // Whole words first: the compiler turns this loop into SIMD, at the speed of memory.
+        // Mask eight bytes at a time: the compiler vectorises this loop, so that it runs at memory
+        // speed.
         let (words, rest) = piece.as_chunks_mut::<8>();
         for bytes in words {
             *bytes = (u64::from_le_bytes(*bytes) ^ word).to_le_bytes();
@@ -49,7 +50,7 @@ impl Masker {
 }
 
 impl fmt::Debug for Masker {
-    // With the key, what was masked can be read.
+    // The payload can be unmasked with the key: keep it out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Masker(..)")
     }

@@ -1,11 +1,11 @@
 //! Frames on the wire: header, mask, and where one frame ends and the next begins (RFC 6455 5).
 //!
-//! This layer needs `core` alone. It knows the form of a frame and nothing of what frames mean:
-//! tools that print, relay or fuzz frames start here; a connection is the layer above.
+//! This layer needs only `core`. It knows the form of a frame, not its meaning. Start here for a
+//! tool that prints, relays or fuzzes frames; a connection is the layer above.
 //!
 //! [`FrameHeader::parse`] and [`FrameHeader::encode`] are pure. [`Masker`] masks a payload that
-//! comes in pieces. [`Decoder`] eats a stream in any chunking and hands out headers and unmasked
-//! payload, in place.
+//! comes in pieces. [`Decoder`] accepts a stream in any chunking and returns headers and unmasked
+//! payload. It is zero-copy: the payload is borrowed from the input.
 
 mod decoder;
 mod error;

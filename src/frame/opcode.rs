@@ -1,4 +1,4 @@
-/// What a frame's payload is (RFC 6455 5.2).
+/// The type of a frame (RFC 6455 5.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 #[expect(clippy::exhaustive_enums, reason = "RFC 6455 5.2 reserves all other values")]
@@ -9,16 +9,17 @@ pub enum OpCode {
     Text = 0x1,
     /// `0x2`: a binary message, or its first fragment.
     Binary = 0x2,
-    /// `0x8`: the closing handshake.
+    /// `0x8`: closes the connection.
     Close = 0x8,
     /// `0x9`: asks for a Pong.
     Ping = 0x9,
-    /// `0xA`: answers a Ping, or comes unasked.
+    /// `0xA`: answers a Ping, or is unsolicited.
     Pong = 0xA,
 }
 
 impl OpCode {
-    /// The opcode in the low four bits of a frame's first byte, or `None` if it is reserved.
+    /// Returns the opcode in the low four bits of a frame's first byte, or `None` if it is
+    /// reserved.
     #[inline]
     #[must_use]
     pub const fn from_bits(bits: u8) -> Option<Self> {
@@ -33,7 +34,7 @@ impl OpCode {
         })
     }
 
-    /// The four bits that stand for the opcode on the wire.
+    /// Returns the four bits that encode the opcode on the wire.
     #[inline]
     #[must_use]
     #[expect(clippy::as_conversions, reason = "the discriminants are the values of the RFC")]
@@ -41,8 +42,8 @@ impl OpCode {
         self as u8
     }
 
-    /// Whether the frame is a Close, Ping or Pong: whole, short, and free to stand between the
-    /// fragments of a message (RFC 6455 5.5).
+    /// Returns whether the frame is a Close, Ping or Pong. Such a frame is not fragmented, has at
+    /// most 125 bytes of payload, and may come between the fragments of a message (RFC 6455 5.5).
     #[inline]
     #[must_use]
     pub const fn is_control(self) -> bool {

@@ -1,10 +1,10 @@
-//! Hosts, ports and request targets as they stand in headers (RFC 3986 3.2, RFC 6455 3).
+//! Hosts and ports in headers and URIs (RFC 3986 3.2, RFC 6455 3).
 
 use core::net::Ipv6Addr;
 
 use super::grammar::parse_decimal;
 
-/// A host and perhaps a port: what `Host` holds, and what an origin is compared by.
+/// A host and an optional port: the value of `Host`, and the part of an origin that is compared.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Authority<'a> {
     host: &'a str,
@@ -12,8 +12,8 @@ pub(super) struct Authority<'a> {
 }
 
 impl<'a> Authority<'a> {
-    /// Parses `host`, `host:port`, `[IPv6]` or `[IPv6]:port`. Without a user name: RFC 9112
-    /// 3.2 has none in `Host`.
+    /// Parses `host`, `host:port`, `[IPv6]` or `[IPv6]:port`. There is no user name: RFC 9112 3.2
+    /// does not allow one in `Host`.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let host_len = if text.starts_with('[') {
             text.find(']')?.checked_add(1)?
@@ -31,28 +31,28 @@ impl<'a> Authority<'a> {
         let port = match port.strip_prefix(':') {
             None if port.is_empty() => None,
             None => return None,
-            // RFC 3986 3.2.3: a port may be empty, and means the default then.
+            // RFC 3986 3.2.3: an empty port means the default.
             Some("") => None,
             Some(digits) => Some(parse_decimal(digits.as_bytes())?),
         };
         Some(Self { host, port })
     }
 
-    /// Whether both name the same host, in any case, and the same port.
+    /// Returns whether both have the same port and the same host, ignoring case.
     pub(super) fn is_same(&self, other: &Authority<'_>, default_port: u16) -> bool {
         self.host.eq_ignore_ascii_case(other.host)
             && self.port.unwrap_or(default_port) == other.port.unwrap_or(default_port)
     }
 }
 
-/// Whether it can be a registered name or an IPv4 address (RFC 3986 3.2.2).
+/// Returns whether the text is a registered name or an IPv4 address (RFC 3986 3.2.2).
 pub(super) fn is_name(host: &str) -> bool {
     let is_name_byte =
         |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
     !host.is_empty() && host.bytes().all(is_name_byte)
 }
 
-/// Takes the scheme off an absolute `http` or `https` URI: its default port, and what follows
+/// Splits an absolute `http` or `https` URI into the default port of its scheme and the part after
 /// `://`.
 pub(super) fn split_scheme(uri: &str) -> Option<(u16, &str)> {
     let (scheme, rest) = uri.split_once("://")?;

@@ -4,7 +4,7 @@ use core::fmt;
 use super::grammar::is_token_byte;
 use crate::redacted::Redacted;
 
-/// The extensions that one `Sec-WebSocket-Extensions` line lists, in their order (RFC 6455 9.1).
+/// An iterator over the extensions of one `Sec-WebSocket-Extensions` line (RFC 6455 9.1).
 ///
 /// An element that breaks the grammar is an error, and the last item. An empty list has no items.
 ///
@@ -29,7 +29,7 @@ pub struct Extensions<'b> {
 #[derive(Clone, Debug)]
 pub struct Extension<'b> {
     name: &'b str,
-    /// What stands behind the name, known to be in order.
+    /// The part after the name, which is validated already.
     params: Lexer<'b>,
 }
 
@@ -40,7 +40,7 @@ pub struct Extension<'b> {
 pub struct InvalidExtension;
 
 impl<'b> Extensions<'b> {
-    /// The extensions that the value of a header lists.
+    /// Creates an iterator over the extensions in the value of a header.
     #[must_use]
     pub const fn new(value: &'b [u8]) -> Self {
         Self { rest: Lexer { rest: value } }
@@ -76,24 +76,24 @@ impl<'b> Iterator for Extensions<'b> {
 }
 
 impl<'b> Extension<'b> {
-    /// The name, as it was written.
+    /// Returns the name, as written.
     #[must_use]
     pub const fn name(&self) -> &'b str {
         self.name
     }
 
-    /// The parameters in their order: names, and values without quotes, if there are any.
+    /// Returns the parameters in order: names, and optional values without quotes.
     pub fn params(&self) -> impl Iterator<Item = (&'b str, Option<Cow<'b, str>>)> {
         let mut params = self.params.clone();
         core::iter::from_fn(move || params.param().ok().flatten())
     }
 }
 
-/// A name and a value without quotes.
+/// A name, and an optional value without quotes.
 type Param<'b> = (&'b str, Option<Cow<'b, str>>);
 
-/// Takes elements off the front of a value. Whitespace before each is skipped: RFC 6455 9.1 has
-/// the implied whitespace of RFC 2616.
+/// A lexer that removes elements from the front of a value. It skips whitespace before each: RFC
+/// 6455 9.1 has the implied whitespace of RFC 2616.
 #[derive(Clone)]
 struct Lexer<'b> {
     rest: &'b [u8],
@@ -105,7 +105,7 @@ impl<'b> Lexer<'b> {
         self.rest.is_empty()
     }
 
-    /// Takes the byte, if it comes next.
+    /// Consumes the byte if it comes next.
     fn eat(&mut self, byte: u8) -> bool {
         self.rest = self.rest.trim_ascii_start();
         match self.rest.split_first() {
@@ -128,7 +128,7 @@ impl<'b> Lexer<'b> {
         }
     }
 
-    /// Takes a parameter with the semicolon before it, if one comes next.
+    /// Consumes a semicolon and the parameter after it, if they come next.
     fn param(&mut self) -> Result<Option<Param<'b>>, InvalidExtension> {
         if !self.eat(b';') {
             return Ok(None);
@@ -144,18 +144,18 @@ impl<'b> Lexer<'b> {
         Ok(Some((name, value)))
     }
 
-    /// Takes what follows an opening quote, up to the closing one.
+    /// Consumes the text after an opening quote, up to the closing one.
     fn rest_of_quoted(&mut self) -> Result<Cow<'b, str>, InvalidExtension> {
         let mut value = String::new();
         let mut bytes = self.rest.iter();
         loop {
             let byte = match bytes.next() {
                 Some(b'"') => break,
-                // RFC 9110 5.6.4: a backslash stands for the byte behind it.
+                // RFC 9110 5.6.4: a backslash quotes the byte after it.
                 Some(b'\\') => bytes.next(),
                 byte => byte,
             };
-            // RFC 6455 9.1: what is left without quotes and backslashes is a token.
+            // RFC 6455 9.1: without quotes and backslashes, the value must be a token.
             match byte {
                 Some(&byte) if is_token_byte(byte) => value.push(char::from(byte)),
                 _ => return Err(InvalidExtension),

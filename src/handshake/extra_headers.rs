@@ -6,7 +6,7 @@ use super::{
     grammar::{is_text_byte, is_token},
 };
 
-/// Header lines that the application supplies.
+/// The header lines that the application adds.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct ExtraHeaders(Vec<(String, String)>);
 
@@ -15,15 +15,16 @@ impl ExtraHeaders {
         self.0.push((name.into(), value.into()));
     }
 
-    /// The lines, whatever stands in them.
+    /// Returns the lines without validating them.
     pub(crate) fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The lines, once it is sure that each is one line and speaks only for itself.
+    /// Returns the lines after validating them: none may smuggle in another line or replace a
+    /// header of the handshake.
     pub(super) fn checked(&self) -> Result<impl Iterator<Item = (&str, &str)>, InvalidArgument> {
         for (name, value) in &self.0 {
-            // RFC 9110 5.1 and 5.5: no CR or LF, which would begin a line of their own.
+            // RFC 9110 5.1 and 5.5: no CR or LF, which would start another line.
             if !is_token(name.as_bytes()) {
                 return Err(InvalidArgument::HeaderName(name.clone()));
             }
@@ -39,13 +40,13 @@ impl ExtraHeaders {
 }
 
 impl fmt::Debug for ExtraHeaders {
-    // The names alone: values hold cookies and credentials, which are to stay out of logs.
+    // Only the names: values contain cookies and credentials, which must stay out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.0.iter().map(|(name, _)| name)).finish()
     }
 }
 
-/// Whether the handshake itself decides about a header.
+/// Returns whether a header is reserved for the handshake itself.
 fn is_reserved(name: &str) -> bool {
     const NAMES: [&str; 6] =
         ["Connection", "Content-Length", "Host", "Origin", "Transfer-Encoding", "Upgrade"];

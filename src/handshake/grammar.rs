@@ -1,8 +1,8 @@
-//! The character classes of RFC 9110 5.6 and 5.5, and numbers.
+//! The character classes of RFC 9110 5.5 and 5.6, and decimal numbers.
 
 use core::str::FromStr;
 
-/// Whether the byte may stand in a token (RFC 9110 5.6.2, the same as RFC 2616 2.2).
+/// Returns whether a token may contain the byte (RFC 9110 5.6.2, the same as RFC 2616 2.2).
 pub(super) const fn is_token_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(
@@ -11,19 +11,20 @@ pub(super) const fn is_token_byte(byte: u8) -> bool {
         )
 }
 
-/// Whether the bytes are a token: at least one, and all of the class.
+/// Returns whether the bytes are a token: at least one token byte and no others.
 pub(super) fn is_token(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|&byte| is_token_byte(byte))
 }
 
-/// Whether the byte may stand in the value of a header (RFC 9110 5.5): no control but the tab.
+/// Returns whether the value of a header may contain the byte (RFC 9110 5.5): a tab, or no control
+/// character.
 pub(super) const fn is_text_byte(byte: u8) -> bool {
     byte == b'\t' || !byte.is_ascii_control()
 }
 
-/// Parses a number of decimal digits alone: a port, a length, a status.
+/// Parses a number that consists of decimal digits only: a port, a length or a status.
 ///
-/// `str::parse` would also accept a `+`, which no grammar of a number here has (RFC 3986 3.2.3, RFC
+/// `str::parse` would also accept a `+`, which none of these grammars allows (RFC 3986 3.2.3, RFC
 /// 9110 8.6).
 pub(crate) fn parse_decimal<N: FromStr>(digits: &[u8]) -> Option<N> {
     if !digits.iter().all(u8::is_ascii_digit) {
@@ -37,7 +38,7 @@ mod tests {
     use super::parse_decimal;
 
     #[test]
-    fn a_number_has_decimal_digits_alone() {
+    fn a_number_has_decimal_digits_only() {
         assert_eq!(parse_decimal(b"0"), Some(0_u16));
         assert_eq!(parse_decimal(b"0065535"), Some(65_535_u16));
         for digits in

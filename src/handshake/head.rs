@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{HeadError, Headers};
 
-/// A head taken apart. Its first line holds the query of a request, and has no `Debug`.
+/// A parsed head. It has no `Debug`, since the first line contains the query of a request.
 pub(super) struct Head<'b> {
     /// The first line, without its CRLF.
     pub(super) start_line: &'b [u8],
@@ -12,9 +12,9 @@ pub(super) struct Head<'b> {
 }
 
 impl<'b> Head<'b> {
-    /// Takes a head apart that [`HeadScanner`](super::HeadScanner) has found complete.
+    /// Parses a complete head, which [`HeadScanner`](super::HeadScanner) has validated.
     pub(super) fn parse(head: &'b [u8], header_count: usize) -> Result<Self, HeadError> {
-        // A CR stands only before an LF: the scanner has seen to that.
+        // Every CR is followed by an LF: the scanner has checked that.
         let start_line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
         let lines = head.get(start_line.len().saturating_add(2)..).unwrap_or_default();
         let headers = Headers::parse(lines, header_count).ok_or(HeadError::InvalidLine)?;
@@ -22,7 +22,7 @@ impl<'b> Head<'b> {
     }
 }
 
-/// Parses an HTTP version, such as `HTTP/1.1`, to its two digits (RFC 9112 2.3).
+/// Parses the two digits of an HTTP version, such as `HTTP/1.1` (RFC 9112 2.3).
 pub(super) fn parse_version(word: &[u8]) -> Option<(u8, u8)> {
     let &[major, b'.', minor] = word.strip_prefix(b"HTTP/")? else {
         return None;
@@ -31,7 +31,7 @@ pub(super) fn parse_version(word: &[u8]) -> Option<(u8, u8)> {
     Some((digit(major)?, digit(minor)?))
 }
 
-/// Writes a head: the start line in pieces, the header lines and the empty line.
+/// Appends a head to `out`: the start line in pieces, the header lines and the empty line.
 pub(super) fn write<'h>(
     start_line: &[&str],
     headers: impl IntoIterator<Item = (&'h str, &'h str)>,

@@ -1,4 +1,5 @@
-/// The limits of the opening handshake. They count the heads alone, never the frames behind them.
+/// The limits of the opening handshake. They apply to HTTP heads and bodies, not to the frames
+/// after them.
 ///
 /// | limit | default |
 /// | --- | --- |
@@ -32,52 +33,51 @@ impl Default for HeadLimits {
 }
 
 impl HeadLimits {
-    /// The longest head that is accepted, in bytes up to the end of the empty line. A longer one
-    /// is refused with 431. To a client, the heads of 1xx responses count too.
+    /// Limits the head, in bytes up to the end of the empty line. A server rejects a longer one
+    /// with 431. For a client, the heads of interim responses (1xx) count too.
     #[must_use]
     pub fn max_head_len(self, max_head_len: usize) -> Self {
         Self { max_head_len, ..self }
     }
 
-    /// The most header lines that a head may have. More are refused with 431.
+    /// Limits the number of header lines. A server rejects more with 431.
     #[must_use]
     pub fn max_headers(self, max_headers: usize) -> Self {
         Self { max_headers, ..self }
     }
 
-    /// The longest request target that a server accepts, in bytes. A longer one is refused with
-    /// 414.
+    /// Limits the request target, in bytes. A server rejects a longer one with 414.
     #[must_use]
     pub fn max_target_len(self, max_target_len: usize) -> Self {
         Self { max_target_len, ..self }
     }
 
-    /// How much a client keeps of the decoded body of a refusal, in bytes. The rest is cut off, and
-    /// not waited for.
+    /// Limits the decoded body of an error response that a client keeps, in bytes. The client does
+    /// not wait for the rest.
     #[must_use]
     pub fn max_body_len(self, max_body_len: usize) -> Self {
         Self { max_body_len, ..self }
     }
 
-    /// Returns what [`max_head_len`](Self::max_head_len) was set to.
+    /// Returns the value of [`max_head_len`](Self::max_head_len).
     #[must_use]
     pub const fn get_max_head_len(&self) -> usize {
         self.max_head_len
     }
 
-    /// Returns what [`max_headers`](Self::max_headers) was set to.
+    /// Returns the value of [`max_headers`](Self::max_headers).
     #[must_use]
     pub const fn get_max_headers(&self) -> usize {
         self.max_headers
     }
 
-    /// Returns what [`max_target_len`](Self::max_target_len) was set to.
+    /// Returns the value of [`max_target_len`](Self::max_target_len).
     #[must_use]
     pub const fn get_max_target_len(&self) -> usize {
         self.max_target_len
     }
 
-    /// Returns what [`max_body_len`](Self::max_body_len) was set to.
+    /// Returns the value of [`max_body_len`](Self::max_body_len).
     #[must_use]
     pub const fn get_max_body_len(&self) -> usize {
         self.max_body_len

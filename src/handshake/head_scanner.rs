@@ -4,16 +4,15 @@ use super::{
 };
 use crate::parsed::Parsed;
 
-/// Finds the end of an HTTP head in input that grows, for whoever parses the head elsewhere;
-/// [`AwaitingRequest`](super::server::AwaitingRequest) does both.
+/// A scanner that finds the end of an HTTP head in growing input. Use it to parse the head with
+/// other code; [`AwaitingRequest`](super::server::AwaitingRequest) scans and parses.
 ///
-/// It goes on where it stopped and looks at no byte twice, so that a head costs linear time in
-/// whatever pieces it comes. What can begin no head, such as a TLS hello, is refused at its first
-/// wrong byte.
+/// It continues where it stopped and scans no byte twice, so that a head takes linear time, however
+/// it is split. Input that is not HTTP, such as a TLS ClientHello, fails at its first invalid byte.
 ///
-/// It is strict: lines end in CRLF, names are tokens right before their colon, and nothing holds a
-/// control byte. An empty line before the head is refused too: RFC 9112 2.2 would skip it for
-/// clients that end an earlier request with one, but an upgrade request is the first on its
+/// It is strict: lines end with CRLF, a name is a token directly before its colon, and control
+/// characters are errors. So is an empty line before the head: RFC 9112 2.2 suggests skipping it
+/// for clients that end an earlier request with one, but an upgrade request is the first on its
 /// stream.
 ///
 /// ```
@@ -33,32 +32,32 @@ use crate::parsed::Parsed;
 pub struct HeadScanner {
     limits: HeadLimits,
     state: HeadState,
-    /// How many bytes of the input were looked at.
+    /// The number of bytes that were scanned.
     position: usize,
     headers: usize,
     target_len: usize,
 }
 
-/// What the next byte is read as.
+/// The meaning of the next byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum HeadState {
     Start,
-    /// The three parts of the start line: in a request method, target and version.
+    /// The parts of the start line: in a request, the method, the target and the version.
     FirstWord,
     SecondWord,
     LastWords,
-    /// A CR has come inside the head.
+    /// After a CR inside the head.
     LineEnd,
     LineStart,
     Name,
     Value,
-    /// A CR has come where a header line could begin.
+    /// After a CR at the start of a line.
     HeadEnd,
     Done,
 }
 
 impl HeadScanner {
-    /// A scanner at the start of a head.
+    /// Creates a scanner at the start of a head.
     #[must_use]
     pub const fn new(limits: &HeadLimits) -> Self {
         Self {
@@ -70,7 +69,7 @@ impl HeadScanner {
         }
     }
 
-    /// Looks at what is new in `input`, which is everything that was received so far.
+    /// Scans the new part of `input`, which is everything received so far.
     ///
     /// When the head is complete, `consumed` is its length.
     ///
@@ -81,7 +80,7 @@ impl HeadScanner {
         self.find_end(input).map_err(|error| RequestError::from(error).into())
     }
 
-    /// As [`scan`](Self::scan), for the head of a request or of a response.
+    /// Scans like [`scan`](Self::scan), for the head of a request or a response.
     pub(super) fn find_end(&mut self, input: &[u8]) -> Result<Parsed<()>, HeadError> {
         let unseen = input.get(self.position..).unwrap_or_default();
         let room = self.limits.max_head_len.saturating_sub(self.position);
@@ -93,7 +92,7 @@ impl HeadScanner {
                 break;
             }
             self.state = self.step(byte)?;
-            // The rest of a run of bytes that change nothing.
+            // Skip the rest of a run of bytes that do not change the state.
             let run = match self.state {
                 HeadState::LastWords | HeadState::Value => run_len(rest, is_text_byte),
                 HeadState::Name => run_len(rest, is_token_byte),
@@ -117,12 +116,12 @@ impl HeadScanner {
         &self.limits
     }
 
-    /// How many header lines the head has.
+    /// Returns the number of header lines.
     pub(super) const fn header_count(&self) -> usize {
         self.headers
     }
 
-    /// Goes on with a further head right behind the complete one. Both count together.
+    /// Continues with another head directly after the complete one. Their lengths add up.
     pub(super) const fn begin_next(&mut self) {
         self.state = HeadState::Start;
         self.headers = 0;
@@ -146,7 +145,7 @@ impl HeadScanner {
             {
                 self.state
             }
-            // RFC 9112 2.2: a CR only before an LF, an LF only after a CR.
+            // RFC 9112 2.2: a CR must precede an LF, and an LF must follow a CR.
             (
                 HeadState::FirstWord
                 | HeadState::SecondWord
@@ -157,7 +156,7 @@ impl HeadScanner {
             (HeadState::LineEnd, b'\n') => HeadState::LineStart,
             (HeadState::LineStart, b'\r') => HeadState::HeadEnd,
             (HeadState::HeadEnd, b'\n') => HeadState::Done,
-            // RFC 9112 5.2: a line that begins with whitespace is obs-fold, and refused.
+            // RFC 9112 5.2: a line that begins with whitespace is obs-fold, which is rejected.
             (HeadState::LineStart, _) if is_token_byte(byte) => {
                 if self.headers >= self.limits.max_headers {
                     return Err(HeadError::TooManyHeaders { limit: self.limits.max_headers });
@@ -175,7 +174,7 @@ impl HeadScanner {
     }
 }
 
-/// How many of the first bytes belong to the class.
+/// Returns the length of the longest prefix of bytes of the class.
 fn run_len(bytes: &[u8], class: impl Fn(u8) -> bool) -> usize {
     bytes.iter().position(|&byte| !class(byte)).unwrap_or(bytes.len())
 }
@@ -187,7 +186,7 @@ std::thread_local! {
 
 #[cfg(test)]
 impl HeadScanner {
-    /// How many bytes all scanners of this thread have looked at so far.
+    /// Returns the number of bytes that all scanners of this thread have scanned so far.
     pub(crate) fn looked_at() -> usize {
         LOOKED_AT.get()
     }

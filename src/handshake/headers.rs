@@ -3,29 +3,30 @@ use core::{fmt, iter::Copied, slice};
 
 use super::HeadError;
 
-/// The header lines of a request or response, in their order (RFC 9110 5).
+/// The header lines of a request or response, in order (RFC 9110 5). They are borrowed from the
+/// input.
 ///
-/// Names are compared in any case. Values are without the whitespace around them.
+/// Names are compared without regard to case. Values are trimmed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers<'b>(Vec<(&'b str, &'b [u8])>);
 
 impl<'b> Headers<'b> {
-    /// The value of the first line of that name.
+    /// Returns the value of the first line with that name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&'b [u8]> {
         self.get_all(name).next()
     }
 
-    /// The values of all lines of that name.
+    /// Returns the values of all lines with that name.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &'b [u8]> {
         self.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// The elements of the list that all lines of that name make together, without the whitespace
-    /// around them; empty ones are skipped (RFC 9110 5.3 and 5.6.1).
+    /// Returns the elements of the list that all lines with that name form. They are trimmed, and
+    /// empty ones are skipped (RFC 9110 5.3 and 5.6.1).
     ///
-    /// This is for lists of tokens such as `Connection` and `Upgrade`: a comma inside a quoted
-    /// string separates too.
+    /// Use it for lists of tokens such as `Connection` and `Upgrade`: it also splits at a comma
+    /// inside a quoted string.
     pub fn tokens(&self, name: &str) -> impl Iterator<Item = &'b [u8]> {
         self.get_all(name)
             .flat_map(|value| value.split(|&byte| byte == b','))
@@ -33,13 +34,13 @@ impl<'b> Headers<'b> {
             .filter(|element| !element.is_empty())
     }
 
-    /// All lines: names as they were written, and values.
+    /// Returns all lines: the names as written, and the values.
     pub fn iter(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> {
         self.into_iter()
     }
 
-    /// The lines of a head that [`HeadScanner`](super::HeadScanner) has found complete, behind
-    /// its start line.
+    /// Parses the header lines of a complete head, which [`HeadScanner`](super::HeadScanner) has
+    /// validated.
     pub(super) fn parse(lines: &'b [u8], count: usize) -> Option<Self> {
         let mut parsed = vec![httparse::EMPTY_HEADER; count];
         let Ok(httparse::Status::Complete((_, parsed))) =
@@ -50,17 +51,17 @@ impl<'b> Headers<'b> {
         Some(parsed.iter().map(|line| (line.name, line.value)).collect())
     }
 
-    /// Whether the list of that name holds the token, in any case.
+    /// Returns whether the list with that name contains the token, ignoring case.
     pub(super) fn has_token(&self, name: &str, token: &str) -> bool {
         self.tokens(name).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
     }
 
-    /// The value of the only line of that name.
+    /// Returns the value of the only line with that name.
     pub(super) fn one(&self, name: &'static str) -> Result<&'b [u8], HeadError> {
         self.at_most_one(name)?.ok_or(HeadError::MissingHeader(name))
     }
 
-    /// The value of the only line of that name, if there is one.
+    /// Returns the value of the only line with that name, if there is one.
     pub(super) fn at_most_one(&self, name: &'static str) -> Result<Option<&'b [u8]>, HeadError> {
         let mut values = self.get_all(name);
         match (values.next(), values.next()) {
@@ -86,13 +87,13 @@ impl<'h, 'b> IntoIterator for &'h Headers<'b> {
 }
 
 impl fmt::Debug for Headers<'_> {
-    // The names alone: values hold cookies and credentials, which are to stay out of logs.
+    // Only the names: values contain cookies and credentials, which must stay out of logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
     }
 }
 
-/// Headers that outlive the input that they came in.
+/// Owned headers, which outlive the input.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct OwnedHeaders(Vec<(String, Vec<u8>)>);
 

@@ -1,7 +1,7 @@
 //! The opening handshake: from an HTTP request to a [`Connection`](crate::connection::Connection)
 //! (RFC 6455 4).
 //!
-//! Like all of the engine, it takes bytes and makes bytes:
+//! Like the rest of the engine, it maps bytes to bytes:
 //!
 //! ```text
 //!  client::Request --send--> bytes --> server::AwaitingRequest::parse --> Request --accept--+
@@ -14,12 +14,12 @@
 //!  Connection <-- Accepted <-- client::AwaitingResponse::parse <-- bytes <--+---------------+
 //! ```
 //!
-//! On the way there may be a proxy, which [`proxy::Tunnel`] asks for a tunnel first.
+//! If the client is behind a proxy, [`proxy::Tunnel`] opens a tunnel first.
 //!
-//! What stands behind a head in the same input are frames: `consumed` tells where they begin.
+//! Bytes after a head are frames; they start at `consumed`.
 //!
-//! A head costs linear time in whatever pieces it comes, and memory within [`HeadLimits`]. What the
-//! application supplies is checked before it is sent, so that no value can smuggle in a header.
+//! A head takes linear time, however it is split, and memory within [`HeadLimits`]. Values from the
+//! application are validated before they are sent, so that none can smuggle in a header.
 //!
 //! ```
 //! use sansocket::connection::Event;

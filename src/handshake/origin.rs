@@ -3,11 +3,11 @@ use core::fmt;
 
 use super::authority::{Authority, split_scheme};
 
-/// Which pages may connect to a server: the answer to cross-site WebSocket hijacking (RFC 6455
-/// 10.2).
+/// The pages that may connect to a server: the defence against cross-site WebSocket hijacking (RFC
+/// 6455 10.2).
 ///
-/// Browsers send the `Origin` of the page that connects, and with it the user's cookies. A request
-/// without one comes from no browser, and every policy lets it pass.
+/// Browsers send the `Origin` of the page that connects, together with the user's cookies. A
+/// request without an `Origin` does not come from a browser, and every policy allows it.
 ///
 /// ```
 /// use sansocket::handshake::OriginPolicy;
@@ -18,45 +18,44 @@ use super::authority::{Authority, split_scheme};
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub enum OriginPolicy {
-    /// Only pages of the host that the request names: host and port of `Origin` are those of
-    /// `Host`.
+    /// Only pages of the host in the request: host and port of `Origin` are those of `Host`.
     ///
-    /// A port that is absent is the default one of the origin's scheme, in both. Whether the
-    /// stream is encrypted is unknown here, so that a page over plain HTTP passes for a server
-    /// that TLS protects if both name the same port. `null` never passes. Against DNS rebinding there
-    /// is [`OwnHosts`](Self::OwnHosts).
+    /// In both, a missing port means the default port of the origin's scheme. It is not known here
+    /// whether the stream is encrypted, so a page over plain HTTP may connect to a server with TLS
+    /// if both have the same port. The origin `null` is never allowed. To prevent DNS rebinding,
+    /// use [`OwnHosts`](Self::OwnHosts).
     #[default]
     SameHost,
-    /// As [`SameHost`](Self::SameHost), and the host must be one of these: names or addresses, with
-    /// the port if it is not the default one of the page's scheme.
+    /// As [`SameHost`](Self::SameHost), but the host must also be one of these: names or addresses,
+    /// with the port if it is not the default of the page's scheme.
     ///
-    /// `SameHost` believes `Host`, which the page's URL decides. Whoever owns a name can let it point
-    /// to the address of another's server, so that a page of that name is on the same host (DNS
-    /// rebinding). Where a name is all that keeps strangers from a server, as in a local network,
-    /// list the names under which it is known.
+    /// `SameHost` trusts `Host`, which comes from the page's URL. An attacker can point a domain of
+    /// their own to the address of your server; a page of that domain is then on the same host (DNS
+    /// rebinding). If only the network protects a server, such as a local network, list the names
+    /// of the server here.
     OwnHosts(Vec<String>),
-    /// Only these origins, as browsers write them: scheme, host in ASCII, and the port if it is
-    /// not the scheme's default. Compared in any case.
+    /// Only these origins, as browsers send them: scheme, host in ASCII, and the port if it is not
+    /// the scheme's default. They are compared without regard to case.
     List(Vec<String>),
-    /// Only those for which the function returns `true`, see [`OriginPolicy::function`].
+    /// Only origins for which the function returns `true`, see [`OriginPolicy::function`].
     Function(OriginFunction),
-    /// Every page of every site: for a server that knows no user and has no secrets.
+    /// Any page of any site, for a server without users and secrets.
     Any,
 }
 
 impl OriginPolicy {
-    /// Creates a policy that asks a function, which gets the value of `Origin`.
+    /// Creates a policy that calls a function with the value of `Origin`.
     ///
-    /// A clone of the policy clones the function with what it has captured; share what is large, or
-    /// what changes, in an `Arc`.
+    /// Cloning the policy clones the function with its captured values. Put large or mutable values
+    /// into an `Arc`.
     #[must_use]
     pub fn function(is_allowed: impl Fn(&str) -> bool + Clone + Send + Sync + 'static) -> Self {
         Self::Function(OriginFunction(Box::new(is_allowed)))
     }
 
-    /// Whether a request may pass.
+    /// Returns whether the policy allows a request.
     pub(super) fn allows(&self, origin: Option<&str>, host: &str) -> bool {
-        // RFC 6455 4.2.1: without `Origin`, it is not to be taken for a browser.
+        // RFC 6455 4.2.1: without `Origin`, the client is not assumed to be a browser.
         let Some(origin) = origin else {
             return true;
         };
@@ -74,7 +73,7 @@ impl OriginPolicy {
     }
 }
 
-/// The function of [`OriginPolicy::function`].
+/// The function of an [`OriginPolicy::function`].
 #[derive(Clone)]
 pub struct OriginFunction(Box<dyn AllowOrigin>);
 
@@ -84,8 +83,8 @@ impl fmt::Debug for OriginFunction {
     }
 }
 
-/// A function that a policy can own and clone. An `Arc` would need an atomic compare-and-swap, and
-/// neither Cortex-M0 nor RISC-V without the A extension has one.
+/// A function that a policy can own and clone. It is not an `Arc`, which needs an atomic
+/// compare-and-swap: neither Cortex-M0 nor RISC-V without the A extension has one.
 trait AllowOrigin: Send + Sync {
     fn allows(&self, origin: &str) -> bool;
     fn boxed(&self) -> Box<dyn AllowOrigin>;

@@ -4,7 +4,7 @@ use crate::redacted::Redacted;
 /// The target of a request: the resource name, alone or in an absolute URI (RFC 6455 3).
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target<'a> {
-    /// The host of an absolute URI.
+    /// The authority of an absolute URI.
     pub(super) authority: Option<&'a str>,
     pub(super) path: &'a str,
     pub(super) query: Option<Redacted<&'a str>>,
@@ -29,7 +29,7 @@ impl<'a> Target<'a> {
         Self::new(authority, if path.is_empty() { "/" } else { path }, query)
     }
 
-    /// A target that was taken apart.
+    /// Creates a target from its parts, if they are valid.
     pub(super) fn new(
         authority: Option<&'a str>,
         path: &'a str,

@@ -17,8 +17,9 @@ use crate::{
 
 /// The opening handshake of a server (RFC 6455 4.2).
 ///
-/// At [`Step::Request`](super::Step::Request) the application looks at the [`request`](Self::request)
-/// and takes whatever time it needs: then it [accepts](Self::accept), or [rejects](Self::reject).
+/// At [`Step::Request`](super::Step::Request) the application examines the
+/// [`request`](Self::request), for as long as it needs. Then it [accepts](Self::accept) or
+/// [rejects](Self::reject) it.
 ///
 /// ```
 /// use sansocket::Timestamp;
@@ -55,7 +56,7 @@ use crate::{
 /// ```
 pub type Accepting = Opening<Server>;
 
-/// What a server does before a connection is open, see [`Accepting`].
+/// The exchange of a server before a connection is open, see [`Accepting`].
 #[derive(Debug)]
 pub struct Server {
     awaiting: AwaitingRequest,
@@ -65,14 +66,14 @@ pub struct Server {
 #[derive(Debug)]
 enum AcceptingStage {
     Incomplete,
-    /// The head of the request is so long.
+    /// The request is complete; its head has this length.
     Asked(usize),
     Answered(usize, Option<Receiver>),
 }
 
 impl Opening<Server> {
-    /// Creates one that reads a request within `limit`, which the answer must keep to as well. The
-    /// time that the application takes to decide does not count.
+    /// Creates the opening handshake of a server. Reading the request and writing the answer must
+    /// take at most `limit` together. The time that the application takes to decide does not count.
     #[must_use]
     pub fn new(limits: &HeadLimits, limit: Duration, timeouts: Timeouts) -> Self {
         let exchange =
@@ -80,11 +81,11 @@ impl Opening<Server> {
         Self::of(exchange, ReadBuffer::default(), limit.into(), timeouts)
     }
 
-    /// Returns the request that has come, of whatever kind.
+    /// Returns the request that has arrived, whether it is an upgrade request or not.
     ///
     /// # Errors
     ///
-    /// It is no request of HTTP/1, or has not come.
+    /// It is not an HTTP/1 request, or it has not arrived yet.
     pub fn request(&self) -> Result<HttpRequest<'_>, HandshakeError> {
         let Server { awaiting, stage } = &self.exchange;
         let head = match stage {
@@ -96,12 +97,13 @@ impl Opening<Server> {
         awaiting.take_apart(head.ok_or_else(incomplete)?)
     }
 
-    /// Answers the request: the connection is opened. If it was answered before, nothing happens: the
-    /// client may have some of that answer.
+    /// Answers the request and opens the connection. Does nothing if the request was answered
+    /// before, since the client may have part of that answer.
     ///
     /// # Errors
     ///
-    /// The response may not be sent as it is. The client is told so. Or the request has not come.
+    /// The request has not arrived yet. Or the response may not be sent, because the origin may not
+    /// connect or the application made it invalid; then the client gets an error response instead.
     pub fn accept(
         &mut self,
         response: Response,
@@ -132,8 +134,8 @@ impl Opening<Server> {
         }
     }
 
-    /// Answers the request: an upgrade with what `decide` makes of the response that accepts it, any
-    /// other with the error that it deserves.
+    /// Answers the request. `decide` can modify the response to an upgrade request; any other
+    /// request is answered with the matching error.
     pub fn answer(
         &mut self,
         decide: impl FnOnce(Response) -> Response,
@@ -142,15 +144,15 @@ impl Opening<Server> {
         out: &mut impl Outlet,
     ) {
         match self.request().and_then(HttpRequest::upgrade).map(|request| request.accept()) {
-            // If it fails, the client is told so, and the next step.
+            // If it fails, the client gets an error response, and the next step returns the error.
             Ok(response) => drop(self.accept(decide(response), limits, clock, out)),
             Err(error) => self.reject(error, clock, out),
         }
     }
 
-    /// Answers the request with an error response, or any that opens no connection:
-    /// [`HandshakeError::Rejected`] is one of the application's own. The client gets it, the transport
-    /// is ended, and that is how the handshake has failed.
+    /// Answers the request with an error response, or with any other that opens no connection:
+    /// [`HandshakeError::Rejected`] holds one of the application. The response is sent, the
+    /// transport is closed, and the handshake fails with `error`.
     pub fn reject(&mut self, error: HandshakeError, clock: impl Clock, out: &mut impl Outlet) {
         self.resume(&clock);
         self.fail(error.into(), &clock, out);
@@ -174,13 +176,13 @@ impl Exchange for Server {
 
     fn fail(&mut self, _: &[u8], failure: Failure, out: &mut Writing) -> (Failure, bool) {
         let rejection = match (&self.stage, &failure) {
-            // The client may have some of a response, and nothing else can follow that.
+            // The client may have part of a response, which nothing else can follow.
             (AcceptingStage::Answered(..), _) => return (failure, false),
             (_, Failure::Handshake(error)) => Rejection::from(&**error),
             (_, Failure::Timeout(TimeoutKind::Handshake)) => Rejection::new(408),
             _ => return (failure, false),
         };
-        // RFC 6455 7.2.2 and 10.7: the client is told why, and the connection is closed.
+        // RFC 6455 7.2.2 and 10.7: send the reason to the client, then close the connection.
         match send(&rejection, out.out()) {
             Ok(()) => (failure, true),
             Err(invalid) => (invalid.into(), true),
@@ -199,8 +201,8 @@ fn incomplete() -> HandshakeError {
     RequestError::from(HeadError::Incomplete).into()
 }
 
-/// Appends a response to `out`. What the application has put into it that may not be sent fails, and
-/// the client gets an answer all the same.
+/// Appends a response to `out`. If the application made an invalid one, this fails, and the client
+/// gets a bare 500 instead.
 fn send(rejection: &Rejection, out: &mut Vec<u8>) -> Result<(), HandshakeError> {
     let sent = rejection.send(out);
     if sent.is_err() {
@@ -230,7 +232,7 @@ mod tests {
 
     // Shows own-server-16.
     #[test]
-    fn in_whatever_pieces_a_request_comes_it_is_scanned_once() {
+    fn a_request_is_scanned_once_however_it_is_split() {
         let now = Timestamp::default();
         for step in 1..=REQUEST.len() {
             let before = HeadScanner::looked_at();

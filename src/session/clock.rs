@@ -1,9 +1,9 @@
 use crate::time::Timestamp;
 
-/// A way to ask what time it is.
+/// A source of the current time.
 ///
-/// A session asks only if it needs to know, since to read a clock can cost as much as to receive a
-/// message. A [`Timestamp`] is a clock that stands still: pass one if the time is known already.
+/// A session reads the clock only when it needs the time, since that can cost as much as receiving
+/// a message. A [`Timestamp`] is a clock that is stopped: pass one if the time is known already.
 ///
 /// ```
 /// use core::time::Duration;
@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 /// assert_eq!((|| at).now(), at);
 /// ```
 pub trait Clock {
-    /// Returns the current time. It never goes back.
+    /// Returns the current time. It must be monotonic.
     fn now(&self) -> Timestamp;
 }
 

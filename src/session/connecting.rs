@@ -17,7 +17,7 @@ use crate::{
     random::Seed,
 };
 
-/// The opening handshake of a client (RFC 6455 4.1), whose request is queued.
+/// The opening handshake of a client (RFC 6455 4.1), once its request is queued.
 ///
 /// ```
 /// use core::time::Duration;
@@ -56,7 +56,7 @@ use crate::{
 /// ```
 pub type Connecting = Opening<Client>;
 
-/// What a client does before a connection is open, see [`Connecting`].
+/// The exchange of a client before a connection is open, see [`Connecting`].
 #[derive(Debug)]
 pub struct Client {
     awaiting: AwaitingResponse,
@@ -68,9 +68,10 @@ pub struct Client {
 }
 
 impl Opening<Client> {
-    /// Creates one that reads the response within `limit`. `unread` is what came before it.
+    /// Creates the opening handshake of a client. Writing the request and reading the response must
+    /// take at most `limit` together. `unread` holds bytes that were read before.
     ///
-    /// The mask keys come from `seed` (RFC 6455 5.3).
+    /// The mask keys are derived from `seed` (RFC 6455 5.3).
     #[must_use]
     pub fn new(
         awaiting: AwaitingResponse,
@@ -91,16 +92,16 @@ impl Opening<Client> {
         Self::of(exchange, unread, limit.into(), timeouts)
     }
 
-    /// Does not read the body of those error responses of which `is_final` is true, such as redirects
-    /// that are followed.
+    /// Skips the body of each error response for which `is_final` returns `true`, such as a
+    /// redirect to follow.
     #[must_use]
     pub fn without_body_if(mut self, is_final: fn(&ErrorResponse) -> bool) -> Self {
         self.exchange.is_final = is_final;
         self
     }
 
-    /// Returns what the server has agreed to, and the half of the session that reads, after
-    /// [`Step::Opened`](super::Step::Opened); before, `None`.
+    /// Returns the accepted response and the reading half of the session after
+    /// [`Step::Opened`](super::Step::Opened), or `None` before.
     #[must_use]
     pub fn into_accepted(mut self) -> Option<(Accepted, Reading)> {
         let accepted = self.exchange.accepted.take()?;
@@ -138,17 +139,17 @@ impl Exchange for Client {
     }
 }
 
-/// The way through a proxy, which comes before the opening handshake.
+/// The opening of a tunnel through a proxy, which precedes the opening handshake.
 pub type Tunnelling = Opening<Tunnel>;
 
 impl Opening<Tunnel> {
-    /// Creates one that takes at most `limit`.
+    /// Creates the opening of a tunnel, which must take at most `limit`.
     #[must_use]
     pub fn new(tunnel: Tunnel, limit: Duration) -> Self {
         Self::of(tunnel, ReadBuffer::default(), limit.into(), Timeouts::default())
     }
 
-    /// Returns what came after the answer of the proxy.
+    /// Returns the bytes after the answer of the proxy.
     #[must_use]
     pub fn into_unread(self) -> ReadBuffer {
         self.buffer
@@ -172,9 +173,9 @@ impl Exchange for Tunnel {
     }
 }
 
-/// What a handshake has failed with when no more can be read. `so_far` is what it would have failed
-/// with at the end of the input: an error response whose head was complete counts more than what
-/// became of its body.
+/// Chooses the error of a handshake that cannot read any more. `so_far` returns the error for the
+/// input so far. An error response with a complete head takes precedence over a failure while
+/// reading its body.
 fn or_refusal(failure: Failure, so_far: impl FnOnce() -> HandshakeError) -> Failure {
     match failure {
         Failure::Handshake(_) => failure,

@@ -1,15 +1,15 @@
 use super::{Clock, Exchange, Failure, InvalidText, Opening, Outlet, Reading, Step};
 use crate::{buffered::ReadBuffer, time::Timestamp};
 
-/// What is driven step by step: an [`Opening`], and [`Reading`] once the connection is open. So one
-/// loop serves for both, also where that loop has to be left while a message is borrowed, see
-/// [`InvalidText`].
+/// The interface of a driver: an [`Opening`], and a [`Reading`] once the connection is open. So one
+/// loop drives both, and also an [`InvalidText`], which ends the transport before the driver
+/// returns an error.
 ///
 /// ```
 /// use sansocket::session::{Driven, Failure, Outlet, Step};
 /// use sansocket::Timestamp;
 ///
-/// /// Records what a read of a stream came to that has ended.
+/// /// Records the end of the stream, and decides the next step.
 /// fn read_nothing(
 ///     driven: &mut impl Driven,
 ///     out: &mut impl Outlet,
@@ -20,51 +20,53 @@ use crate::{buffered::ReadBuffer, time::Timestamp};
 /// }
 /// ```
 pub trait Driven {
-    /// Decides what is next.
+    /// Decides the next step.
     ///
     /// # Errors
     ///
     /// As for [`Opening::next`] and [`Reading::next`].
     fn next(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Result<Step, Failure>;
 
-    /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
+    /// Returns the time until which [`Step::Read`] and [`Step::Drain`] may block, for a driver
+    /// whose reads block.
     fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp;
 
-    /// Records that our direction has ended, after [`Step::HalfClose`]. So it has if that failed,
-    /// since the peer was faster.
+    /// Records that our direction has ended, after [`Step::HalfClose`]. Call it even if that
+    /// failed, which means that the peer was faster.
     fn half_closed(&mut self, out: &mut impl Outlet);
 
-    /// Records that `count` bytes of input were thrown away, after [`Step::Drain`]. None: the peer
-    /// has ended its direction, or the transport has failed.
+    /// Records that `count` bytes of input were discarded, after [`Step::Drain`]. Zero means that
+    /// the peer has ended its direction, or that the transport has failed.
     fn drained(&mut self, count: usize, out: &mut impl Outlet);
 
-    /// Returns how the connection has failed, though the end of its transport may not be reached yet.
+    /// Returns why the connection failed, possibly before its transport has ended.
     fn failure(&self) -> Option<Failure> {
         None
     }
 
-    /// Returns the buffer of an open connection: to lend it storage, or to take that back. What is
-    /// read before fits into little storage of its own.
+    /// Returns the buffer of an open connection, to lend it storage or to get that back. The few
+    /// bytes of an opening handshake need no lent storage.
     fn buffer(&mut self) -> Option<&mut ReadBuffer> {
         None
     }
 
-    /// Returns room to read into. None, where nothing is read.
+    /// Returns the room for the next read. It is empty if nothing is read.
     fn unfilled(&mut self) -> &mut [u8] {
         &mut []
     }
 
-    /// Records that `count` bytes were read into the front of [`unfilled`](Self::unfilled), more
-    /// than none.
+    /// Records that `count` bytes were read into the front of [`unfilled`](Self::unfilled), at
+    /// least 1.
     fn filled(&mut self, _count: usize) {}
 
-    /// Records that a read has waited in vain until [`deadline`](Self::deadline), or for a while.
+    /// Records that a read has blocked without input, until [`deadline`](Self::deadline) or for
+    /// some time.
     fn waited(&mut self) {}
 
     /// Records that the input has ended: a read returned no bytes.
     fn end_of_stream(&mut self) {}
 
-    /// Records that a read has failed: the transport is of no use any more.
+    /// Records that a read has failed: the transport cannot be used any more.
     fn failed(&mut self, _out: &mut impl Outlet) {}
 }
 
@@ -149,7 +151,7 @@ impl Driven for Reading {
     }
 }
 
-/// It reads nothing: what is left is to end the transport.
+/// It reads nothing, and only ends the transport.
 impl Driven for InvalidText<'_> {
     fn next(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Result<Step, Failure> {
         Self::next(self, clock, out)

@@ -11,11 +11,11 @@ use crate::{
     time::{TimeoutKind, Timestamp},
 };
 
-/// What is done in which order, from the opening of a connection to the end of its transport.
+/// The order of all steps, from the opening of a connection to the end of its transport.
 ///
 /// # Theory of operation
 ///
-/// While the connection is open and no complete message is there, the session goes round:
+/// While the connection is open and there is no complete message, the session repeats this round:
 ///
 /// ```text
 ///     +--> Write --> Read --> Watch --> (Write) --> Wait --+
@@ -24,61 +24,64 @@ use crate::{
 ///     +----------------------------------------------------+
 /// ```
 ///
-/// 1. **Write** before anything is waited for: what was fed, and what a received frame obliges us to
-///    send, never waits for the peer.
-/// 2. **Read** even if the transport takes nothing, be it for good: its input may be the Close frame
-///    that says why, and a peer may write all that it has before it reads.
-/// 3. **Watch** the time only if there was no input: what came may be the sign of life that is missed.
-///    Where there is always input, this waits for a few reads only. Most waits change nothing that the
-///    watchdog looks at, so that the clock is not even read. What the watchdog queues is written
-///    before the wait.
-/// 4. **Wait** for either direction or the next time that something is due. What that may be is not
-///    told apart: the round starts again.
+/// 1. **Write** before waiting for anything: queued messages and replies to received frames never
+///    wait for the peer.
+/// 2. **Read** even if the transport accepts nothing, or writing has failed: the input may be the
+///    Close frame with the reason, and a peer may write everything it has before it reads.
+/// 3. **Watch** the time only if there was no input, which may be the sign of life that the
+///    watchdog waits for. If there is always input, watch after every 32 reads. Most waits change
+///    nothing that the watchdog checks; then not even the clock is read. The frames that the
+///    watchdog queues are written before the wait.
+/// 4. **Wait** until either direction is ready or a timeout is due. Whatever ended the wait, the
+///    round starts again.
 ///
-/// A connection ends once, by the first of these:
+/// A connection ends once, with the first of these:
 ///
-/// | what happened | what follows | verdict |
+/// | event | steps | verdict |
 /// | --- | --- | --- |
 /// | the peer's Close frame | flush, half-close, drain | closed |
 /// | the peer broke a rule | a Close frame with the reason, then the same | that error |
 /// | the end of the input without a Close frame | the same, without | the connection was lost |
-/// | a timeout | one attempt to say so, and to half-close | that timeout |
+/// | a timeout | one attempt to send a Close frame, and to half-close | that timeout |
 /// | a read that failed | one attempt to half-close | the connection was lost |
 ///
-/// A write that failed ends nothing by itself, by rule 2. The verdict is reported once the transport
-/// has been ended, and stays; only a timeout is reported once, and then that the connection is lost.
+/// By rule 2, a failed write alone does not end the connection. The verdict is reported when the
+/// transport has ended, and again for every later step; only a timeout is reported once, and after
+/// that a lost connection.
 #[derive(Debug)]
 pub struct Lifecycle {
     pub(super) receiver: Receiver,
     pub(super) watchdog: Watchdog,
-    /// From the last frame on.
+    /// The end of the transport; `None` while the connection is open.
     ending: Option<Box<Shutdown>>,
     turn: Turn,
-    /// Whether nothing has come since the last wait.
+    /// Whether there was a wait since the last input.
     has_waited: bool,
-    /// How many reads there were since the time was to be watched last.
+    /// The number of reads since the time was last watched.
     reads: u8,
-    /// How many data frames we had sent when the wait for input began.
+    /// The number of data frames that we had sent when the wait for input began.
     frames: u32,
-    /// Whether a read is not woken by what others begin, see [`set_looking_up`](Self::set_looking_up).
+    /// Whether a read cannot be woken by other threads, see
+    /// [`set_looking_up`](Self::set_looking_up).
     is_looking_up: bool,
 }
 
-/// After so many reads in a row the time is watched although there is more to read, since a peer
-/// that takes nothing or does not close may send for ever.
+/// After this many reads in a row the time is watched even if there is more to read, since a peer
+/// that accepts nothing or does not close may send forever.
 const MAX_READS: u8 = 32;
 
-/// How long a read waits at least before it looks up.
+/// The shortest interval at which blocking reads return, see
+/// [`set_looking_up`](Lifecycle::set_looking_up).
 const MIN_LOOK: Duration = Duration::from_secs(1);
 
-/// Where in the round the session is.
+/// The position in the round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Turn {
     Write,
     Read,
     Watch,
     Wait,
-    /// Of a round in which nothing is received: what is queued was to be written.
+    /// In a round in which nothing is received: writing was the last step.
     Full,
 }
 
@@ -96,41 +99,41 @@ impl Lifecycle {
         }
     }
 
-    /// Whether the end of the transport has been reached, so that nothing more comes.
+    /// Returns whether the transport has ended, so that nothing more arrives.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.ending.as_ref().is_some_and(|ending| ending.is_done())
     }
 
-    /// Records that our direction has ended, after [`Step::HalfClose`]. So it has if that failed,
-    /// since the peer was faster.
+    /// Records that our direction has ended, after [`Step::HalfClose`]. Call it even if that
+    /// failed, which means that the peer was faster.
     pub fn half_closed(&mut self, out: &mut impl Outlet) {
         if let Some(ending) = &mut self.ending {
             ending.half_closed(out);
         }
     }
 
-    /// Records that `count` bytes of input were thrown away, after [`Step::Drain`]. None: the peer
-    /// has ended its direction, or the transport has failed.
+    /// Records that `count` bytes of input were discarded, after [`Step::Drain`]. Zero means that
+    /// the peer has ended its direction, or that the transport has failed.
     pub fn drained(&mut self, count: usize, out: &mut impl Outlet) {
         if let Some(ending) = &mut self.ending {
             ending.drained(count, out);
         }
     }
 
-    /// Returns how the connection has failed, though the end of its transport may not be reached yet.
+    /// Returns why the connection failed, possibly before its transport has ended.
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         self.ending.as_ref().and_then(|ending| ending.failure())
     }
 
-    /// Records that a read has waited.
+    /// Records that a read has waited in vain.
     pub(super) const fn waited(&mut self) {
         self.has_waited = true;
     }
 
-    /// Records what was thrown away, without the half that writes. `false`: the connection is not
-    /// ending.
+    /// Records discarded input without access to the writing half. Returns `false` if the
+    /// connection is not ending.
     pub(super) fn note_drained(&mut self, count: usize) -> bool {
         let ending = self.ending.as_mut().map(|ending| ending.note_drained(count));
         ending.is_some()
@@ -140,7 +143,7 @@ impl Lifecycle {
         self.ending.is_some()
     }
 
-    /// Begins a new round: something came.
+    /// Starts a new round because of input.
     #[inline]
     pub(super) fn restart(&mut self) {
         self.turn = Turn::Write;
@@ -148,19 +151,22 @@ impl Lifecycle {
         self.reads = self.reads.saturating_add(1);
     }
 
-    /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
+    /// Returns the time until which [`Step::Read`] and [`Step::Drain`] may block, for a driver
+    /// whose reads block.
     pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
         let due = self.due(&clock, out);
         if !self.is_looking_up {
             return due;
         }
-        // Of what may have begun meanwhile, the close has that much time at least.
+        // If another thread sends a Close frame meanwhile, the timeout of the close passes no
+        // earlier than this, unless it is below 1 s.
         due.min(clock.now() + self.watchdog.close_timeout().max(MIN_LOOK))
     }
 
-    /// Sets whether reads that wait look up now and then: where another thread may send a Close frame,
-    /// or be refused what it writes, and cannot wake the one that reads. A
-    /// [`deadline`](Self::deadline) is no later then than the timeout of a close from now, or a second.
+    /// Sets whether blocking reads must return periodically: another thread may send a Close frame
+    /// or be refused a write, which starts a timeout, and cannot wake the thread that reads. If
+    /// set, [`deadline`](Self::deadline) is at most the timeout of a close from now, or 1 s if that
+    /// is longer.
     pub const fn set_looking_up(&mut self, is_looking_up: bool) {
         self.is_looking_up = is_looking_up;
     }
@@ -172,7 +178,7 @@ impl Lifecycle {
         }
     }
 
-    /// Decides what is next while the connection is open and there is no message.
+    /// Decides the next step while the connection is open and there is no message.
     pub(super) fn next_while_open(
         &mut self,
         clock: &impl Clock,
@@ -196,7 +202,7 @@ impl Lifecycle {
                             return next;
                         }
                     }
-                    // A read that waits until something is due has to know when that is.
+                    // A read that blocks needs an up-to-date deadline.
                     if (self.has_new_deadline(out) || self.has_pong(clock))
                         && let Some(next) = self.watch(clock, clock.now(), out, buffer)
                     {
@@ -226,8 +232,9 @@ impl Lifecycle {
         }
     }
 
-    /// Decides what is next while so much is queued that nothing is received. The peer is given up if
-    /// it takes next to nothing; whether it is alive cannot be told, as its Pong may be there.
+    /// Decides the next step while the queue is so long that nothing is received. The peer is
+    /// dropped if writing stalls. The Pong timeout does not apply, as its Pong may be among the
+    /// unread input.
     pub(super) fn next_while_full(
         &mut self,
         clock: &impl Clock,
@@ -244,33 +251,34 @@ impl Lifecycle {
         Ok(Step::Wait(out.with(|writing| writing.due())))
     }
 
-    /// Ends a round in which nothing was received: there is room again.
+    /// Ends a round in which nothing was received, because there is room again.
     pub(super) fn note_room(&mut self) {
         if self.turn == Turn::Full {
             self.turn = Turn::Write;
         }
     }
 
-    /// Whether the watchdog has not seen yet what limits the time.
+    /// Returns whether a timeout has started that the watchdog has not seen yet.
     fn has_new_deadline(&self, out: &mut impl Outlet) -> bool {
         self.watchdog.is_new()
             || !self.watchdog.is_closing() && out.with(|writing| writing.sender().is_closed())
     }
 
-    /// Whether a Pong has come that was awaited. Its time is taken now, though not if something is due
-    /// already: then what has come is read first.
+    /// Returns whether the awaited Pong has arrived, so that its latency must be measured now. If a
+    /// timeout is due already, the available input is read first.
     fn has_pong(&self, clock: &impl Clock) -> bool {
         self.watchdog.is_answered(self.receiver.liveness()) && clock.now() < self.watchdog.wake_at()
     }
 
-    /// Whether until the next Ping no time matters.
+    /// Returns whether no timeout is running except for the next Ping.
     fn is_quiet(&self, out: &mut impl Outlet) -> bool {
         self.watchdog.is_resting()
             && out
                 .with(|writing| !writing.sender().is_closed() && writing.due() == Timestamp::NEVER)
     }
 
-    /// Gives up a transport that has had its time to take something, else [watches](Self::watch).
+    /// Drops the peer if writing has stalled for too long, otherwise [watches](Self::watch) the
+    /// time.
     fn watch_all(
         &mut self,
         clock: &impl Clock,
@@ -284,7 +292,7 @@ impl Lifecycle {
         self.watch(clock, now, out, buffer)
     }
 
-    /// Gives up a transport that has had its time to take something, whoever noticed that.
+    /// Drops the peer if writing has stalled for too long, whichever half noticed it.
     fn gives_up_writing(&mut self, now: Timestamp, out: &mut impl Outlet) -> bool {
         let is_given_up = out.with(|writing| {
             if writing.is_overdue(now) {
@@ -298,8 +306,7 @@ impl Lifecycle {
         is_given_up
     }
 
-    /// Does what the watchdog finds due. Decides what is next if something was queued or the
-    /// connection ends by that.
+    /// Polls the watchdog. Returns the next step if that queued a frame or ended the connection.
     fn watch(
         &mut self,
         clock: &impl Clock,
@@ -311,7 +318,8 @@ impl Lifecycle {
             self.release(out, buffer);
         }
         let Self { watchdog, receiver, .. } = self;
-        // At one go: what was queued must not be mistaken for what another thread has just written.
+        // In a single critical section: a frame that another thread queues must not be mistaken for
+        // one of the watchdog.
         let (watch, has_queued) = out.with(|writing| {
             let liveness = writing.add_writes(receiver.liveness());
             let (sender, out) = writing.sender_and_out();
@@ -326,8 +334,8 @@ impl Lifecycle {
         has_queued.then_some(Ok(Step::Write))
     }
 
-    /// Gives back what is kept for speed if nothing was sent since the wait for input began: before
-    /// a Ping waits in it.
+    /// Frees the memory that is kept for speed, if nothing was sent since the wait for input began.
+    /// This must happen before a Ping is queued in it.
     fn release(&mut self, out: &mut impl Outlet, buffer: &mut ReadBuffer) {
         let frames = out.with(|writing| writing.sender().frames());
         if self.frames == frames {
@@ -337,11 +345,11 @@ impl Lifecycle {
         }
     }
 
-    /// Decides what is next on the way to the end of the transport.
+    /// Decides the next step towards the end of the transport.
     ///
     /// # Errors
     ///
-    /// The transport has ended, and the connection failed.
+    /// The transport has ended, and the connection has failed.
     pub(super) fn next_of_end(
         &mut self,
         clock: &impl Clock,
@@ -353,7 +361,7 @@ impl Lifecycle {
         }
     }
 
-    /// Begins the end of the transport.
+    /// Starts to end the transport.
     #[cold]
     pub(super) fn end(&mut self, verdict: Verdict, clock: &impl Clock, out: &mut impl Outlet) {
         if self.ending.is_none() {
@@ -366,7 +374,7 @@ impl Lifecycle {
         }
     }
 
-    /// Fails the connection: tells the peer why, and ends it.
+    /// Fails the connection: queues a Close frame with the reason, and starts to end the transport.
     #[cold]
     pub(super) fn fail(&mut self, error: ProtocolError, clock: &impl Clock, out: &mut impl Outlet) {
         let error = self.receiver.fail(error);
@@ -377,14 +385,14 @@ impl Lifecycle {
         self.end(Verdict::Failed(error), clock, out);
     }
 
-    /// Gives the transport up.
+    /// Drops the transport without waiting.
     #[cold]
     pub(super) fn abandon(&mut self, verdict: Verdict, out: &mut impl Outlet) {
-        // What counts is the verdict.
+        // Only the verdict counts.
         let _ = self.receiver.receive_eof();
         out.with(|writing| writing.failed());
         match &mut self.ending {
-            // How it has ended is known already.
+            // The verdict is already known.
             Some(ending) if ending.is_done() => {}
             Some(ending) => ending.give_up(out),
             None => self.ending = Some(Box::new(Shutdown::abrupt(verdict))),

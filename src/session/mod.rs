@@ -1,10 +1,10 @@
 //! One connection from its first byte to the end of its transport, without I/O.
 //!
-//! A [`Session`] decides what is done in which order: what is written before a wait, what becomes of
-//! a transport that takes nothing, when a Ping is due and when its Pong is missed, how a Close frame
-//! goes out, and how the transport is ended behind it. Whoever drives it does one call of the
-//! transport at a time, and decides nothing. Readiness (epoll, mio), completion (`io_uring`),
-//! threads and futures all fit, and the adapters of this crate are drivers like any other.
+//! A [`Session`] decides the order of all steps: when to write, read and wait, when a Ping is due
+//! and its Pong overdue, when a stalled peer is dropped, how a Close frame is sent, and how the
+//! transport ends after it. Its driver makes one call of the transport at a time and decides
+//! nothing. Drivers can be based on readiness (epoll, mio), completion (`io_uring`), threads or
+//! futures; the adapters of this crate are such drivers.
 //!
 //! ```text
 //!            Reading::next --> Step --> the driver --> the transport
@@ -13,21 +13,20 @@
 //!                 +------------------------+
 //! ```
 //!
-//! The two halves are fields to be taken apart: where two tasks or threads share a connection, only
-//! the half that writes needs a lock, see [`Outlet`]. The order of things is described at
-//! [`Lifecycle`].
+//! The two halves are separate fields: if two tasks or threads share a connection, only the writing
+//! half needs a lock, see [`Outlet`]. [`Lifecycle`] describes the order of the steps.
 //!
 //! ```
 //! use sansocket::{Limits, Message, Timestamp, connection::Connection};
 //! use sansocket::session::{Failure, Session, Step};
 //!
-//! // What a client sends: "Hello", and the Close frame 1000.
+//! // A client sends "Hello" and a Close frame with the code 1000.
 //! let mut wire = &b"\x81\x85\0\0\0\0Hello\x88\x82\0\0\0\0\x03\xE8"[..];
 //! let mut written = Vec::new();
 //!
 //! let mut session = Session::new(Connection::server(&Limits::default()));
 //! let Session { reading, writing } = &mut session;
-//! let now = Timestamp::default(); // of your clock
+//! let now = Timestamp::default(); // the time of your clock
 //! loop {
 //!     match reading.next(now, writing)? {
 //!         Step::Message => {
@@ -60,12 +59,12 @@
 //! # Ok::<(), Failure>(())
 //! ```
 //!
-//! [`Failure`] is no [`std::error::Error`]: an adapter makes its own of it.
+//! [`Failure`] is not a [`std::error::Error`]: an adapter converts it to its own error type.
 //!
-//! A connection that is to be opened first begins with [`Accepting`] or [`Connecting`]; one driver
-//! serves for that and for what follows, see [`Phase`]. `examples/sans_io.rs` is a whole server,
-//! `embed_smol.rs` and `embed_compio.rs` beside it are adapters for a runtime that polls and for one
-//! that completes.
+//! The opening handshake is [`Accepting`] or [`Connecting`]; the same driver serves for it and for
+//! the open connection, see [`Phase`]. `examples/sans_io.rs` is a complete server; `embed_smol.rs`
+//! and `embed_compio.rs` next to it are adapters for a runtime based on readiness and for one based
+//! on completion.
 
 mod accepting;
 mod clock;
@@ -102,18 +101,18 @@ use crate::{
     connection::{Connection, Timeouts, Watchdog},
 };
 
-/// Both halves of a session. To split it, destructure it.
+/// A session: both of its halves. To split it, destructure it.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "made to be taken apart")]
 pub struct Session {
-    /// Takes what comes from the peer, and decides what is next.
+    /// The half that reads, and that decides the next step.
     pub reading: Reading,
-    /// Holds what goes to the peer.
+    /// The half that writes.
     pub writing: Writing,
 }
 
 impl Session {
-    /// Creates a session with the default timeouts, of which nothing was read or written yet.
+    /// Creates a session with the default timeouts, before anything was read or written.
     #[must_use]
     pub fn new(connection: Connection) -> Self {
         let (read_buffer, write_buffer) = (ReadBuffer::default(), WriteBuffer::default());
@@ -127,10 +126,11 @@ impl Session {
         )
     }
 
-    /// Creates a session with what was read and queued before, such as bytes after the handshake.
+    /// Creates a session with bytes that were read or queued before, such as those after the
+    /// handshake.
     ///
-    /// If the transport takes less than 64 KiB in the `write_timeout` while more waits, it is given
-    /// up.
+    /// If the transport accepts less than 64 KiB within the `write_timeout` while more waits, the
+    /// connection is dropped.
     #[must_use]
     pub fn with_buffers(
         connection: Connection,
@@ -146,8 +146,8 @@ impl Session {
         }
     }
 
-    /// Creates a session of all that [`into_parts`](Self::into_parts) has taken apart, as
-    /// [`with_buffers`](Self::with_buffers) does. Returns the stream, too.
+    /// Creates a session from its [parts](Self::into_parts), like
+    /// [`with_buffers`](Self::with_buffers). Returns it with the stream.
     #[must_use]
     pub fn from_parts<S>(
         parts: Parts<S>,
@@ -160,8 +160,8 @@ impl Session {
         (stream, session)
     }
 
-    /// Takes the session apart, with its stream. No byte is lost. Once nothing can be written any more,
-    /// the sender is closed.
+    /// Splits the session into its parts, together with its stream. No bytes are lost. If writing
+    /// has failed, the sender is closed.
     #[must_use]
     pub fn into_parts<S>(self, stream: S) -> Parts<S> {
         let (receiver, read_buffer) = self.reading.into_parts();

@@ -11,9 +11,10 @@ use crate::{
     time::{Span, TimeoutKind, Timestamp},
 };
 
-/// A connection before it is open: heads are exchanged, in limited time.
+/// A connection before it is open: an exchange of HTTP heads, with a timeout.
 ///
-/// It is driven as [`Reading`] is, with the same steps and the same [`Writing`], and becomes one:
+/// It is driven like a [`Reading`], with the same steps and the same [`Writing`], and turns into
+/// one:
 ///
 /// ```text
 ///     Tunnelling --> Connecting --+
@@ -23,19 +24,19 @@ use crate::{
 ///                    (a server)
 /// ```
 ///
-/// What fails is told to a client that asks, and the transport is ended: after an error response it
-/// is flushed, half-closed and drained, so that the response is not lost to a reset.
+/// If the handshake of a server fails, the client gets an error response. The transport is then
+/// flushed, half-closed and drained, so that a reset does not destroy the response.
 #[derive(Debug)]
 pub struct Opening<E> {
     pub(super) exchange: E,
     pub(super) buffer: ReadBuffer,
     limit: Span,
     timeouts: Timeouts,
-    /// When the time is up; the end of time before the first step.
+    /// The deadline; [`Timestamp::NEVER`] before the first step.
     due: Timestamp,
-    /// When the application was asked for an answer; the end of time before.
+    /// When the application was asked for an answer; [`Timestamp::NEVER`] before.
     asked_at: Timestamp,
-    /// Whether a write, or a read, was asked for since the last wait.
+    /// Whether a write was requested since the last wait.
     has_tried_to_write: bool,
     has_tried_to_read: bool,
     has_ended: bool,
@@ -49,38 +50,38 @@ struct FailedOpening {
     failure: Failure,
 }
 
-/// How far an exchange of heads has come.
+/// The progress of an exchange of heads.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "whoever implements an exchange makes them")]
+#[expect(clippy::exhaustive_enums, reason = "implementors of `Exchange` create them")]
 pub enum Advance {
     /// More input is needed.
     NeedInput,
-    /// The application is asked for an answer.
+    /// The application must answer the request.
     Asked,
-    /// All is exchanged; so many bytes of the input belong to it.
+    /// The exchange is complete, and took this many bytes of the input.
     Done(usize),
 }
 
-/// What is said before a connection is open: by a [`Server`](super::Server), a
-/// [`Client`](super::Client), or a client to a proxy.
+/// The exchange before a connection is open: of a [`Server`](super::Server), of a
+/// [`Client`](super::Client), or of a client with a proxy.
 pub trait Exchange {
-    /// Takes what has come so far, and queues what is to be said.
+    /// Processes the input so far, and queues output.
     ///
     /// # Errors
     ///
     /// The exchange has failed.
     fn advance(&mut self, input: &[u8], out: &mut Writing) -> Result<Advance, HandshakeError>;
 
-    /// Queues what the peer is told of a failure. Returns what the failure is to the application, and
-    /// whether something was queued.
+    /// Queues a response to a failure, if there is one. Returns the failure for the application,
+    /// and whether a response was queued.
     fn fail(&mut self, input: &[u8], failure: Failure, out: &mut Writing) -> (Failure, bool);
 
-    /// Takes what receives from now on, if a connection was opened.
+    /// Takes the receiver of the connection, if it was opened.
     fn take_receiver(&mut self) -> Option<Receiver>;
 }
 
 impl<E: Exchange> Opening<E> {
-    /// Creates an opening that may take `limit` in all, of a connection that has `timeouts` then.
+    /// Creates an opening that must take at most `limit`, of a connection with these `timeouts`.
     pub(super) fn of(exchange: E, buffer: ReadBuffer, limit: Span, timeouts: Timeouts) -> Self {
         Self {
             exchange,
@@ -97,11 +98,11 @@ impl<E: Exchange> Opening<E> {
         }
     }
 
-    /// Decides what is next, until [`Step::Opened`]; a server may come to [`Step::Request`] before.
+    /// Decides the next step, until [`Step::Opened`]. A server gets [`Step::Request`] before that.
     ///
     /// # Errors
     ///
-    /// The handshake has failed, and the transport was ended.
+    /// The handshake has failed, and the transport has ended.
     pub fn next(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Result<Step, Failure> {
         if self.due == Timestamp::NEVER {
             self.due = clock.now() + self.limit;
@@ -166,13 +167,13 @@ impl<E: Exchange> Opening<E> {
         &mut self.buffer
     }
 
-    /// Returns room to read into.
+    /// Returns the room for the next read.
     pub fn unfilled(&mut self) -> &mut [u8] {
         self.buffer.unfilled()
     }
 
-    /// Records that `count` bytes were read into the front of [`unfilled`](Self::unfilled), more
-    /// than none.
+    /// Records that `count` bytes were read into the front of [`unfilled`](Self::unfilled), at
+    /// least 1.
     pub fn filled(&mut self, count: usize) {
         self.buffer.filled(count);
         self.restart();
@@ -184,7 +185,7 @@ impl<E: Exchange> Opening<E> {
         self.restart();
     }
 
-    /// Records that a read has failed: the transport is of no use any more.
+    /// Records that a read has failed: the transport cannot be used any more.
     pub fn failed(&mut self, out: &mut impl Outlet) {
         self.fail(Failure::Lost, &Timestamp::default(), out);
     }
@@ -197,7 +198,7 @@ impl<E: Exchange> Opening<E> {
         }
     }
 
-    /// Records that `count` bytes of input were thrown away, see
+    /// Records that `count` bytes of input were discarded, see
     /// [`Lifecycle::drained`](super::Lifecycle::drained).
     pub fn drained(&mut self, count: usize, out: &mut impl Outlet) {
         if let Some(end) = &mut self.end {
@@ -205,13 +206,15 @@ impl<E: Exchange> Opening<E> {
         }
     }
 
-    /// The same without the half that writes. `false`: the opening is not ending.
+    /// Records discarded input without access to the writing half. Returns `false` if the opening
+    /// is not ending.
     pub(super) fn note_drained(&mut self, count: usize) -> bool {
         let ending = self.end.as_mut().map(|end| end.ending.note_drained(count));
         ending.is_some()
     }
 
-    /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
+    /// Returns the time until which [`Step::Read`] and [`Step::Drain`] may block, for a driver
+    /// whose reads block.
     pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
         match &mut self.end {
             Some(end) => end.ending.due(clock.now(), out),
@@ -219,7 +222,7 @@ impl<E: Exchange> Opening<E> {
         }
     }
 
-    /// Returns the half of the session that reads, after [`Step::Opened`]; before, `None`.
+    /// Returns the reading half of the session after [`Step::Opened`], or `None` before.
     #[must_use]
     pub fn into_reading(mut self) -> Option<Reading> {
         self.take_reading()
@@ -231,18 +234,18 @@ impl<E: Exchange> Opening<E> {
         Some(Reading::new(receiver, buffer, Watchdog::new(self.timeouts)))
     }
 
-    /// Whether it has failed.
+    /// Returns whether the opening has failed.
     pub(super) const fn is_ending(&self) -> bool {
         self.end.is_some()
     }
 
-    /// Goes on after the application was asked: that time does not count.
+    /// Continues after the application has answered. The time that it took does not count.
     pub(super) fn resume(&mut self, clock: &impl Clock) {
         self.due = self.due + clock.now().since(self.asked_at);
         self.restart();
     }
 
-    /// Ends the opening, and tells the peer why if it is to know.
+    /// Fails the opening, with a response to the peer if there is one.
     pub(super) fn fail(&mut self, failure: Failure, clock: &impl Clock, out: &mut impl Outlet) {
         if self.end.is_some() {
             return;
@@ -266,7 +269,7 @@ impl<E: Exchange> Opening<E> {
         self.has_tried_to_read = false;
     }
 
-    /// Waits until the time is up; `None`: it is.
+    /// Returns a wait until the deadline. If that has passed, fails the opening and returns `None`.
     fn wait(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> Option<Step> {
         if self.due <= clock.now() {
             self.fail(Failure::Timeout(TimeoutKind::Handshake), clock, out);

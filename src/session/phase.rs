@@ -3,9 +3,9 @@ use alloc::boxed::Box;
 use super::{Clock, Failure, Opening, Outlet, Reading, Step, opening::Exchange};
 use crate::{buffered::ReadBuffer, time::Timestamp};
 
-/// What drives a connection from the first byte to the end of its transport: an [`Opening`], and
-/// [`Reading`] from [`Step::Opened`] on. So one loop serves for both. What is to be thrown away is
-/// read like everything else: there is no [`Step::Drain`].
+/// A connection from its first byte to the end of its transport: an [`Opening`] until
+/// [`Step::Opened`], then a [`Reading`]. So one loop drives both. There is no [`Step::Drain`]:
+/// input to discard is read with [`Step::Read`].
 ///
 /// ```
 /// use core::time::Duration;
@@ -16,7 +16,7 @@ use crate::{buffered::ReadBuffer, time::Timestamp};
 ///
 /// # type Stream = std::io::Cursor<Vec<u8>>;
 /// struct Peer {
-///     stream: Stream, // its calls do not wait
+///     stream: Stream, // its calls do not block
 ///     phase: Phase<Server>,
 ///     writing: Writing,
 /// }
@@ -28,7 +28,7 @@ use crate::{buffered::ReadBuffer, time::Timestamp};
 ///         Self { stream, phase: accepting.into(), writing: Writing::new(None) }
 ///     }
 ///
-///     /// Goes on until it has to wait, or the connection has ended.
+///     /// Runs until it must wait, or the connection has ended.
 ///     fn run(&mut self, clock: impl Clock + Copy) -> Result<Step, Failure> {
 ///         let Self { stream, phase, writing } = self;
 ///         loop {
@@ -76,9 +76,9 @@ use crate::{buffered::ReadBuffer, time::Timestamp};
 #[expect(clippy::exhaustive_enums, reason = "a connection is opened, and then it is open")]
 #[expect(clippy::large_enum_variant, reason = "the larger one is what stays")]
 pub enum Phase<E> {
-    /// Heads are exchanged.
+    /// The opening handshake.
     Opening(Box<Opening<E>>),
-    /// Frames are.
+    /// The open connection.
     Open(Reading),
 }
 
@@ -95,7 +95,7 @@ impl<E> From<Reading> for Phase<E> {
 }
 
 impl<E: Exchange> Phase<E> {
-    /// Decides what is next. After [`Step::Opened`] it is [`Open`](Self::Open).
+    /// Decides the next step. With [`Step::Opened`] the phase becomes [`Open`](Self::Open).
     ///
     /// # Errors
     ///
@@ -104,8 +104,8 @@ impl<E: Exchange> Phase<E> {
         self.next_by(clock, out, |reading, clock, out| reading.next(clock, out))
     }
 
-    /// As [`next`](Self::next), without messages while there is no room for answers, see
-    /// [`Reading::next_with_room`].
+    /// Decides the next step like [`next`](Self::next), but returns no message while there is no
+    /// room for an answer. See [`Reading::next_with_room`].
     ///
     /// # Errors
     ///
@@ -140,7 +140,7 @@ impl<E: Exchange> Phase<E> {
         }
     }
 
-    /// Returns the opening, to answer a request.
+    /// Returns the opening, for example to answer a request.
     pub const fn opening(&mut self) -> Option<&mut Opening<E>> {
         match self {
             Self::Opening(opening) => Some(opening),
@@ -148,7 +148,7 @@ impl<E: Exchange> Phase<E> {
         }
     }
 
-    /// Returns the half of the open session that reads, for its messages.
+    /// Returns the reading half of the open session, for its messages.
     pub const fn reading(&mut self) -> Option<&mut Reading> {
         match self {
             Self::Opening(_) => None,
@@ -156,7 +156,7 @@ impl<E: Exchange> Phase<E> {
         }
     }
 
-    /// Returns the buffer to read into: to lend it storage, or to take that for a read.
+    /// Returns the buffer to read into, to lend it storage or to move its storage out.
     pub const fn buffer(&mut self) -> &mut ReadBuffer {
         match self {
             Self::Opening(opening) => opening.buffer(),
@@ -164,13 +164,13 @@ impl<E: Exchange> Phase<E> {
         }
     }
 
-    /// Returns room to read into.
+    /// Returns the room for the next read.
     pub fn unfilled(&mut self) -> &mut [u8] {
         self.buffer().unfilled()
     }
 
-    /// Records that `count` bytes were read into the front of [`unfilled`](Self::unfilled), more
-    /// than none.
+    /// Records that `count` bytes were read into the front of [`unfilled`](Self::unfilled), at
+    /// least 1.
     pub fn filled(&mut self, count: usize) {
         if !self.note_drained(count) {
             match self {
@@ -190,7 +190,7 @@ impl<E: Exchange> Phase<E> {
         }
     }
 
-    /// Records that a read has failed: the transport is of no use any more.
+    /// Records that a read has failed: the transport cannot be used any more.
     pub fn failed(&mut self, out: &mut impl Outlet) {
         if !self.note_drained(0) {
             match self {
@@ -200,8 +200,8 @@ impl<E: Exchange> Phase<E> {
         }
     }
 
-    /// Records that our direction has ended, after [`Step::HalfClose`]. So it has if that failed,
-    /// since the peer was faster.
+    /// Records that our direction has ended, after [`Step::HalfClose`]. Call it even if that
+    /// failed, which means that the peer was faster.
     pub fn half_closed(&mut self, out: &mut impl Outlet) {
         match self {
             Self::Opening(opening) => opening.half_closed(out),
@@ -209,7 +209,7 @@ impl<E: Exchange> Phase<E> {
         }
     }
 
-    /// Returns until when [`Step::Read`] may wait, where it does.
+    /// Returns the time until which [`Step::Read`] may block, for a driver whose reads block.
     pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
         match self {
             Self::Opening(opening) => opening.deadline(clock, out),
@@ -217,7 +217,7 @@ impl<E: Exchange> Phase<E> {
         }
     }
 
-    /// Records input that was read only to be thrown away. `false`: it was not.
+    /// Records input that was read only to be discarded. Returns `false` if it was not.
     fn note_drained(&mut self, count: usize) -> bool {
         match self {
             Self::Opening(opening) => opening.note_drained(count),

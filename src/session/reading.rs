@@ -8,9 +8,9 @@ use crate::{
     time::Timestamp,
 };
 
-/// The half of a session that reads, and that decides what is next.
+/// The half of a session that reads, and that decides the next step.
 ///
-/// It also needs the half that writes, for a moment at a time: input obliges us to answer.
+/// It needs brief access to the writing half, since some input requires a reply.
 #[derive(Debug)]
 pub struct Reading {
     buffer: ReadBuffer,
@@ -22,29 +22,30 @@ impl Reading {
         Self { buffer, life: Lifecycle::new(receiver, watchdog) }
     }
 
-    /// Takes it apart into the receiver and the bytes that were read.
+    /// Splits the half into the receiver and the read buffer.
     #[must_use]
     pub fn into_parts(self) -> (Receiver, ReadBuffer) {
         (self.life.receiver, self.buffer)
     }
 
-    /// Decides what is next, until a message is complete.
+    /// Decides the next step, until a message is complete.
     ///
     /// # Errors
     ///
-    /// The connection has failed, and its transport was ended. From then on the same is returned, or
-    /// after a timeout that the connection is lost.
+    /// The connection has failed, and its transport has ended. Later calls return the same error,
+    /// or after a timeout, that the connection is lost.
     #[inline]
     pub fn next(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Result<Step, Failure> {
         self.next_by(&clock, out, |buffer, receiver, reply| buffer.advance(receiver, reply))
     }
 
-    /// Decides what is next, until a message is complete and there is room for an answer: while the
-    /// queue has reached the high-water mark, nothing is received. So what is owed to a peer that does
-    /// not read stays bounded, and what it sends waits in the buffers of the system.
+    /// Decides the next step, until a message is complete and there is room for an answer. While
+    /// the queue is at the high-water mark, nothing is received (backpressure). So the queue of
+    /// answers to a peer that does not read stays bounded, and its input waits in the buffers of
+    /// the system.
     ///
-    /// It is for a loop that answers each message. Where both ends send as they like, call
-    /// [`next`](Self::next): neither would read if both were full.
+    /// Use it in a loop that answers each message. If both ends send whenever they like, call
+    /// [`next`](Self::next): with two full queues, neither end would read.
     ///
     /// # Errors
     ///
@@ -63,8 +64,8 @@ impl Reading {
         self.next(clock, out)
     }
 
-    /// Decides what is next, until some of a message is there, however little: for messages that are
-    /// too large to be held, or that are passed on as they come.
+    /// Decides the next step, until any part of a message is available, for messages that are too
+    /// large for memory, or that are relayed as they arrive.
     ///
     /// # Errors
     ///
@@ -77,103 +78,105 @@ impl Reading {
         self.next_by(&clock, out, |buffer, receiver, reply| buffer.advance_chunk(receiver, reply))
     }
 
-    /// The short way of [`next`](Self::next) for the usual case: a message that was read in whole,
-    /// in one frame. `false`: nothing was done.
+    /// Receives a complete message in one frame: the fast path of [`next`](Self::next) for the
+    /// usual case. Returns `false` if it did nothing.
     #[inline]
     pub fn next_whole(&mut self) -> bool {
         self.buffer.advance_whole(&mut self.life.receiver)
     }
 
-    /// Returns the message that is there.
+    /// Returns the message of the last step, borrowed.
     ///
     /// # Errors
     ///
-    /// The text is not UTF-8 (RFC 6455 8.1), and the connection is to [fail](InvalidText::fail).
+    /// The text is not UTF-8 (RFC 6455 8.1), and the connection must [fail](InvalidText::fail).
     #[inline]
     pub fn message(&mut self) -> Result<Message<'_>, InvalidText<'_>> {
         let Self { buffer, life } = self;
         buffer.message().map_err(|error| InvalidText { life, error })
     }
 
-    /// Returns the chunk of a message that is there.
+    /// Returns the chunk of the last step, borrowed.
     pub fn chunk(&mut self) -> Chunk<'_> {
         self.buffer.chunk()
     }
 
-    /// Whether the message after the one that is there has been read in whole, in one frame.
+    /// Returns whether the message after that of the last step is complete in the buffer, in one
+    /// frame.
     #[inline]
     #[must_use]
     pub fn has_message(&self) -> bool {
         self.buffer.has_message()
     }
 
-    /// Returns the buffer to read into: to lend it storage, or to take that back.
+    /// Returns the buffer to read into, to lend it storage or to get that back.
     #[inline]
     pub const fn buffer(&mut self) -> &mut ReadBuffer {
         &mut self.buffer
     }
 
-    /// Returns room to read into.
+    /// Returns the room for the next read.
     pub fn unfilled(&mut self) -> &mut [u8] {
         self.buffer.unfilled()
     }
 
-    /// Records that `count` bytes were read into the front of [`unfilled`](Self::unfilled), more
-    /// than none.
+    /// Records that `count` bytes were read into the front of [`unfilled`](Self::unfilled), at
+    /// least 1.
     #[inline]
     pub fn filled(&mut self, count: usize) {
         self.buffer.filled(count);
         self.life.restart();
     }
 
-    /// Records that a read has waited in vain until [`deadline`](Self::deadline), or for a while. One
-    /// that would have had to wait has nothing to tell.
+    /// Records that a read has blocked without input, until [`deadline`](Self::deadline) or for
+    /// some time. Do not call it after a read that returned at once.
     pub const fn waited(&mut self) {
         self.life.waited();
     }
 
     /// Records that the input has ended: a read returned no bytes.
     pub fn end_of_stream(&mut self) {
-        // What that means, the receiver says when it is asked next.
+        // The receiver returns the consequence when it is called next.
         let _ = self.life.receiver.receive_eof();
         self.life.restart();
     }
 
-    /// Records that a read has failed: the transport is of no use any more.
+    /// Records that a read has failed: the transport cannot be used any more.
     pub fn failed(&mut self, out: &mut impl Outlet) {
         self.life.abandon(Verdict::Failed(ProtocolError::ConnectionLost), out);
     }
 
-    /// Returns the order of things, to record how the end of the transport goes.
+    /// Returns the lifecycle, to record the end of the transport.
     #[inline]
     pub const fn lifecycle(&mut self) -> &mut Lifecycle {
         &mut self.life
     }
 
-    /// Returns how the connection has failed, see [`Lifecycle::failure`].
+    /// Returns why the connection failed, see [`Lifecycle::failure`].
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         self.life.failure()
     }
 
-    /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
+    /// Returns the time until which [`Step::Read`] and [`Step::Drain`] may block, for a driver
+    /// whose reads block.
     pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
         self.life.deadline(clock, out)
     }
 
-    /// Whether nothing more comes.
+    /// Returns whether the transport has ended, so that nothing more arrives.
     #[must_use]
     pub fn is_ended(&self) -> bool {
         self.life.is_ended()
     }
 
-    /// Returns how the connection ended; `None` while more may come.
+    /// Returns how the connection ended, or `None` while more may arrive.
     #[must_use]
     pub fn close_info(&self, writing: &Writing) -> Option<CloseInfo> {
         close_info(&self.life.receiver, writing.sender())
     }
 
-    /// Returns how long the peer took to answer the last Ping of the keepalive.
+    /// Returns the latency of the last Ping of the keepalive that was answered.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
         self.life.watchdog.ping_latency()
@@ -196,7 +199,7 @@ impl Reading {
             match advance(buffer, &mut life.receiver, &mut reply) {
                 Ok(Progress::Message) => return Ok(Step::Message),
                 Ok(Progress::NeedInput) => return life.next_while_open(clock, out, buffer),
-                // That is how the connection has ended, whatever becomes of the transport now.
+                // This is the verdict, whatever happens to the transport from now on.
                 Ok(Progress::Closed) => life.end(Verdict::Closed, clock, out),
                 Err(error) => life.fail(error, clock, out),
             }
@@ -205,7 +208,7 @@ impl Reading {
     }
 }
 
-/// A text that is not UTF-8, for which the connection fails.
+/// The error for a text that is not UTF-8. The connection must fail.
 #[derive(Debug)]
 pub struct InvalidText<'r> {
     life: &'r mut Lifecycle,
@@ -213,20 +216,21 @@ pub struct InvalidText<'r> {
 }
 
 impl InvalidText<'_> {
-    /// Fails the connection. [`Reading::next`] goes on from here: the peer is told why, and the
-    /// transport is ended.
+    /// Fails the connection. [`Reading::next`] continues from here: it sends the Close frame and
+    /// ends the transport.
     pub fn fail(self, clock: impl Clock, out: &mut impl Outlet) {
         if !self.life.is_ending() {
             self.life.fail(self.error, &clock, out);
         }
     }
 
-    /// Decides what is next, where the connection is to fail before the call ends. Never
-    /// [`Step::Message`] or [`Step::Read`]. [`Reading::next`] goes on where this was left.
+    /// Fails the connection and decides the next step, for a driver that ends the transport before
+    /// it returns the error. The step is never [`Step::Message`] or [`Step::Read`]. If the driver
+    /// is interrupted, [`Reading::next`] continues.
     ///
     /// # Errors
     ///
-    /// Always, in the end: that is how the connection has failed.
+    /// Always in the end: the error that failed the connection.
     pub fn next(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Result<Step, Failure> {
         if !self.life.is_ending() {
             self.life.fail(self.error, &clock, out);
@@ -234,13 +238,13 @@ impl InvalidText<'_> {
         self.life.next_of_end(&clock, out)
     }
 
-    /// Returns how the connection has failed, see [`Lifecycle::failure`].
+    /// Returns why the connection failed, see [`Lifecycle::failure`].
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {
         self.life.failure()
     }
 
-    /// Returns the order of things, see [`Reading::lifecycle`].
+    /// Returns the lifecycle, see [`Reading::lifecycle`].
     pub const fn lifecycle(&mut self) -> &mut Lifecycle {
         self.life
     }

@@ -14,26 +14,27 @@ use crate::{
 /// the time is up            HalfClose, not waited for     --> Done
 /// ```
 ///
-/// What we wrote last would be lost to a reset if the transport were dropped with input unread. But
-/// neither for ever nor more than is reasonable: the time runs from when the transport last took
-/// bytes, and is longer by as long as they waited, since the buffers of the system empty as slowly.
+/// If the transport were dropped with unread input, a reset could destroy the bytes that we wrote
+/// last. So input is drained first, up to 64 MiB and with a timeout. The timeout starts when the
+/// transport last accepted bytes, and is longer by the time that those waited, since the buffers of
+/// the system empty as slowly.
 #[derive(Debug)]
 pub(super) struct Shutdown {
     stage: ShutdownStage,
     verdict: Verdict,
     /// RFC 6455 7.1.1: the server closes first, the client waits for it.
     is_peer_first: bool,
-    /// Whether what cannot be done at once is waited for.
+    /// Whether calls that would block are waited for.
     is_patient: bool,
-    /// Whether the call of this stage was asked for since the last wait.
+    /// Whether the call of this stage was requested since the last wait.
     is_tried: bool,
     limit: Duration,
     begun_at: Timestamp,
-    /// When the transport last took bytes, and how many it had taken then.
+    /// When the transport last accepted bytes, as far as `due` has seen.
     taken_at: Timestamp,
     taken: u32,
     drained: usize,
-    /// Whether the peer's direction has ended, or enough was thrown away.
+    /// Whether the peer's direction has ended, or enough input was discarded.
     is_drained: bool,
 }
 
@@ -45,18 +46,18 @@ enum ShutdownStage {
     Done,
 }
 
-/// How the connection has ended.
+/// The way a connection ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
-    /// The peer's Close frame has come, whatever became of the transport after that.
+    /// The peer's Close frame arrived, whatever happened to the transport after that.
     Closed,
     Failed(ProtocolError),
     TimedOut(TimeoutKind),
 }
 
 impl Shutdown {
-    /// The end of a transport with which `next` is to be done, from the time `now` on. It has taken
-    /// `taken` bytes so far.
+    /// Starts the end of a transport at the time `now`. `next` decides which side closes first; the
+    /// transport has taken `taken` bytes so far.
     pub(super) const fn new(
         verdict: Verdict,
         limit: Duration,
@@ -79,8 +80,7 @@ impl Shutdown {
         }
     }
 
-    /// The end of a transport that is given up: what is queued gets one attempt, and nothing is
-    /// waited for.
+    /// Starts an end without waiting: the queued bytes get a single attempt.
     pub(super) fn abrupt(verdict: Verdict) -> Self {
         let start = Timestamp::default();
         let ending = Self::new(verdict, Duration::ZERO, TransportAction::CloseNow, start, 0);
@@ -91,7 +91,7 @@ impl Shutdown {
         self.stage == ShutdownStage::Done
     }
 
-    /// Decides what is next. Once it is done, that is the verdict.
+    /// Decides the next step. When all are done, returns the verdict.
     pub(super) fn next(
         &mut self,
         clock: &impl Clock,
@@ -118,7 +118,7 @@ impl Shutdown {
                 ShutdownStage::Done => return self.verdict(),
                 _ => {}
             }
-            // It has its time, however much comes to be drained.
+            // The timeout applies even while there is always more to drain.
             let is_waiting = self.is_tried || self.drained > 0;
             if self.is_patient && is_waiting && self.is_late(clock, out) {
                 self.give_up(out);
@@ -143,7 +143,7 @@ impl Shutdown {
         }
     }
 
-    /// A timeout is reported once: what it did to the connection is to lose it.
+    /// Returns the verdict. A timeout is reported once; from then on the connection is lost.
     fn verdict(&mut self) -> Result<Step, Failure> {
         let failure = self.failure();
         if let Verdict::TimedOut(_) = self.verdict {
@@ -152,7 +152,7 @@ impl Shutdown {
         failure.map_or(Ok(Step::Ended), Err)
     }
 
-    /// How the connection has failed, if it has.
+    /// Returns why the connection failed, if it did.
     pub(super) const fn failure(&self) -> Option<Failure> {
         match self.verdict {
             Verdict::Closed => None,
@@ -161,26 +161,27 @@ impl Shutdown {
         }
     }
 
-    /// Ends a transport whose time is up.
+    /// Ends a transport whose timeout has passed.
     pub(super) fn give_up(&mut self, out: &mut impl Outlet) {
         if self.stage == ShutdownStage::Drain && !self.is_peer_first {
-            // Our direction has ended already.
+            // Our direction has already ended.
             self.finish(out);
         } else {
             self.hurry();
         }
     }
 
-    /// Until when its calls may take.
+    /// Returns the deadline of the current stage.
     pub(super) fn due(&mut self, now: Timestamp, out: &mut impl Outlet) -> Timestamp {
         let (taken, write_due, backlog_until) =
             out.with(|writing| (writing.taken(), writing.due(), writing.backlog_until()));
         if core::mem::replace(&mut self.taken, taken) != taken {
             self.taken_at = now;
         }
-        // A write that is stopped before it asks what is next leaves the backlog unknown.
+        // If a write is stopped before it asks for the next call, the backlog is unknown.
         let passed_on_at = self.taken_at + self.taken_at.since(self.begun_at);
-        // A peer that takes a byte now and then would be waited for without an end.
+        // The write timeout also applies, or a peer that accepts a byte now and then would never
+        // time out.
         write_due.min(passed_on_at.max(backlog_until) + self.limit)
     }
 
@@ -195,7 +196,7 @@ impl Shutdown {
         }
     }
 
-    /// Records that `count` bytes were thrown away; none: the peer's direction has ended.
+    /// Records that `count` bytes were discarded. Zero means that the peer's direction has ended.
     pub(super) fn drained(&mut self, count: usize, out: &mut impl Outlet) {
         self.note_drained(count);
         if self.stage == ShutdownStage::Drain && self.is_drained {
@@ -203,7 +204,7 @@ impl Shutdown {
         }
     }
 
-    /// The same, where what follows waits until [`next`](Self::next) is called.
+    /// Records the same without entering the next stage, which [`next`](Self::next) does.
     pub(super) fn note_drained(&mut self, count: usize) {
         if self.stage == ShutdownStage::Drain {
             self.is_tried = false;
@@ -220,13 +221,13 @@ impl Shutdown {
         }
     }
 
-    /// Whether all of the time has passed.
+    /// Returns whether the timeout has passed.
     fn is_late(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> bool {
         let now = clock.now();
         self.due(now, out) <= now
     }
 
-    /// Waits for nothing any more.
+    /// Stops waiting.
     fn hurry(&mut self) {
         // RFC 6455 7.1.7: the connection is closed now, not when the application drops it.
         self.is_patient = false;

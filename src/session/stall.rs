@@ -2,23 +2,22 @@ use core::time::Duration;
 
 use crate::time::{Span, Timestamp};
 
-/// A peer that takes less than this, in all of the time that it is given, might as well take
-/// nothing.
+/// The least number of bytes that the peer must accept within the write timeout.
 const MIN_PROGRESS: u32 = 64 << 10;
 
-/// How long the transport has refused to take what is queued. There is one from the first refusal
+/// The stall of a transport: how long it has refused queued bytes. It exists from the first refusal
 /// on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Stall {
-    /// Since when it has taken next to nothing; never, while nobody waits for it.
+    /// When the current stall began or was resumed; `NEVER` while nobody waits for the transport.
     since: Timestamp,
-    /// How long it had taken next to nothing before that.
+    /// How long it had lasted before it was resumed.
     spent: Duration,
-    /// How much it had taken when that began.
+    /// The number of bytes that were taken when it began.
     taken: u32,
-    /// When it first refused some of what is queued; never, if it has taken all.
+    /// When the transport first refused queued bytes; `NEVER` if it has taken all.
     refused_at: Timestamp,
-    /// Until when the buffers of the system may need to pass on what they have taken.
+    /// An estimate of when the buffers of the system will have passed on what they accepted.
     backlog_until: Timestamp,
 }
 
@@ -35,8 +34,8 @@ impl Default for Stall {
 }
 
 impl Stall {
-    /// Records that the transport refuses to take more than `taken` bytes in all, since the time
-    /// `at`.
+    /// Records that at the time `at` the transport refused to take more than `taken` bytes in
+    /// total.
     pub(super) fn refuse(&mut self, at: Timestamp, taken: u32) {
         let is_new = self.since == Timestamp::NEVER && self.spent.is_zero();
         if is_new {
@@ -50,21 +49,22 @@ impl Stall {
         self.since = self.since.min(at);
     }
 
-    /// Stops the time: while nobody writes, the peer cannot take anything.
+    /// Pauses the timeout: while nobody writes, the peer cannot accept anything.
     pub(super) fn pause(&mut self, now: Timestamp) {
         self.spent = self.spent.saturating_add(now.since(self.since));
         self.since = Timestamp::NEVER;
     }
 
-    /// Records that nothing waits, once the transport has taken `taken` bytes in all: whoever writes
-    /// may be stopped before it asks what is next and the stall [ends](Self::end).
+    /// Records that nothing waits after `taken` bytes in total. A writer may be stopped before it
+    /// asks for the next call, which would [end](Self::end) the stall.
     pub(super) const fn settle(&mut self, taken: u32) {
         self.since = Timestamp::NEVER;
         self.spent = Duration::ZERO;
         self.taken = taken;
     }
 
-    /// When the transport has had its time, if `taken` is all that it has taken until then.
+    /// Returns when the timeout passes, if the transport takes nothing more than `taken` bytes by
+    /// then.
     pub(super) fn due(&self, limit: Span, taken: u32) -> Timestamp {
         if self.since == Timestamp::NEVER || self.has_progressed(taken) {
             return Timestamp::NEVER;
@@ -72,18 +72,18 @@ impl Stall {
         limit.less(self.spent).map_or(Timestamp::NEVER, |left| self.since + left)
     }
 
-    /// Whether it has taken so much that it has all of the time again.
+    /// Returns whether the transport has taken enough to restart the timeout.
     const fn has_progressed(&self, taken: u32) -> bool {
         taken.wrapping_sub(self.taken) >= MIN_PROGRESS
     }
 
-    /// Whether some of what is queued was refused.
+    /// Returns whether the transport has refused queued bytes.
     pub(super) fn is_refusing(&self) -> bool {
         self.refused_at != Timestamp::NEVER
     }
 
-    /// Records that the transport has taken all. What the system has of it leaves as slowly as the
-    /// queue did.
+    /// Records that the transport has taken everything. The buffers of the system are assumed to
+    /// empty as slowly as the queue did.
     pub(super) fn end(&mut self, now: Timestamp) {
         self.backlog_until = self.backlog_until.max(now + now.since(self.refused_at));
         self.refused_at = Timestamp::NEVER;

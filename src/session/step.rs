@@ -7,47 +7,51 @@ use crate::{
     time::{TimeoutKind, Timestamp},
 };
 
-/// What whoever drives a session does next.
+/// The next step of the driver of a session.
 ///
-/// It does it, records the result, and asks again. What would have to wait is left at that: the
-/// session goes on to what else can be done, and comes to [`Wait`](Self::Wait).
+/// The driver makes the call, records its result, and asks for the next step. If a call would
+/// block, the driver records nothing: the session continues with other steps and returns
+/// [`Wait`](Self::Wait) in the end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever drives a session must know every case")]
+#[expect(clippy::exhaustive_enums, reason = "the driver must handle every case")]
 pub enum Step {
-    /// Answer the [request](super::Accepting::request) that has come.
+    /// Answer the [request](super::Accepting::request).
     Request,
-    /// Take the half that reads: the connection is [open](super::Opening::into_reading).
+    /// Take the reading half: the connection is [open](super::Opening::into_reading).
     Opened,
-    /// Handle the message, or the chunk of one, that has been received.
+    /// Handle the received message, or the chunk of one.
     Message,
-    /// Write until the transport takes no more, as [`Writing::wants`] says.
+    /// Write until the transport accepts no more, in the order that [`Writing::wants`] returns.
     Write,
-    /// Read once into [`Reading::unfilled`](super::Reading::unfilled); tell
+    /// Read once into [`Reading::unfilled`](super::Reading::unfilled), and record the result with
     /// [`filled`](super::Reading::filled), [`end_of_stream`](super::Reading::end_of_stream) or
     /// [`failed`](super::Reading::failed).
     Read,
-    /// End our direction of the transport; tell [`Lifecycle::half_closed`](super::Lifecycle::half_closed).
+    /// Shut down our direction of the transport, and record it with
+    /// [`Lifecycle::half_closed`](super::Lifecycle::half_closed).
     HalfClose,
-    /// Read once and throw it away; tell [`Lifecycle::drained`](super::Lifecycle::drained).
+    /// Read once, discard the bytes, and record their number with
+    /// [`Lifecycle::drained`](super::Lifecycle::drained).
     Drain,
-    /// Wait until one of the calls that were left can go on, or until this time. Not for others:
-    /// while the last bytes leave, there may be input that is not read yet.
+    /// Wait until one of the calls that would have blocked can continue, or until this time. Do not
+    /// wait for other calls: while the last bytes are written, there may be input that must not be
+    /// read yet.
     Wait(Timestamp),
     /// Drop the transport: the closing handshake is over.
     Ended,
 }
 
-/// Why a connection has failed. The peer was told, if it could be.
+/// The reason why a connection failed. The peer was informed if that was possible.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever drives a session must know every case")]
+#[expect(clippy::exhaustive_enums, reason = "the driver must handle every case")]
 pub enum Failure {
-    /// The peer broke a rule or a limit, or went away without a Close frame.
+    /// The peer broke a rule or a limit, or disappeared without a Close frame.
     Protocol(ProtocolError),
     /// The opening handshake failed.
     Handshake(Box<HandshakeError>),
-    /// The client has ended its direction before its request was complete.
+    /// The client ended its direction before its request was complete.
     Left,
-    /// The transport has failed before the connection was open.
+    /// The transport failed before the connection was open.
     Lost,
     /// A timeout has passed.
     Timeout(TimeoutKind),
@@ -59,7 +63,7 @@ impl From<HandshakeError> for Failure {
     }
 }
 
-/// A way to the half that writes, which may be behind a lock.
+/// Access to the writing half, which may be protected by a lock.
 ///
 /// ```
 /// use std::sync::Mutex;
@@ -74,7 +78,7 @@ impl From<HandshakeError> for Failure {
 /// }
 /// ```
 pub trait Outlet {
-    /// Calls `action` with the half that writes.
+    /// Calls `action` with the writing half.
     fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T;
 }
 

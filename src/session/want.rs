@@ -1,12 +1,12 @@
-/// Which call of the transport is next, if any.
+/// The next call of the transport.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever writes must know every case")]
+#[expect(clippy::exhaustive_enums, reason = "the writer must handle every case")]
 pub enum Want {
-    /// Write: [`Writing::unwritten`](super::Writing::unwritten), or what was
+    /// Write the bytes of [`Writing::unwritten`](super::Writing::unwritten), or those that were
     /// [lent](super::Writing::lend).
     Write,
-    /// Have the transport pass on what it has taken.
+    /// Flush the transport.
     Flush,
-    /// None: all has left, or nothing can leave any more.
+    /// None: everything is written and flushed, or writing has failed.
     Nothing,
 }

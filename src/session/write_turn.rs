@@ -3,19 +3,19 @@ use core::time::Duration;
 use super::{Clock, Want, Writing};
 use crate::{buffered::WriteBuffer, redacted::Redacted, time::Timestamp};
 
-/// Writing by calls that wait, each for a while at most: for as long as it takes, or for a turn after
-/// which there is something else to do.
+/// A turn of writing by blocking calls, each with a timeout. It lasts until everything is written,
+/// or for a limited time, after which the caller does something else.
 ///
-/// It holds what is written, [lent](Writing::lend), since a lock may be around the rest that must not
-/// be held while a call waits. Whoever writes asks for the [next](Self::next) call, makes it, and
-/// records its result: [`took`](Self::took), [`Writing::flushed`], [`refused`](Self::refused) or
-/// [`Writing::failed`]. In the end the rest is given [back](Self::end).
+/// It holds the bytes to write, which are [lent](Writing::lend), so that no lock around the
+/// [`Writing`] is held while a call blocks. The writer gets the [`next`](Self::next) call, makes
+/// it, and records the result with [`took`](Self::took), [`Writing::flushed`],
+/// [`refused`](Self::refused) or [`Writing::failed`]. Finally, [`end`](Self::end) returns the rest.
 ///
-/// 1. A call that the transport has refused, or taken less of than there is, begins the time in which
-///    the peer is to take something: from when the call began, since it may have waited.
-/// 2. A turn is over then: what the transport does not take now can wait for the next.
-/// 3. The time stops between turns, while nobody writes. Not once it is up: that it is the session
-///    reports.
+/// 1. If the transport refuses a call or accepts only part of it, the write timeout starts. It
+///    starts when the call began, since the call may have blocked.
+/// 2. A limited turn is then over. The rest is written in the next turn.
+/// 3. The timeout is paused between turns, while nobody writes, unless it has passed: then the
+///    session reports that.
 ///
 /// ```
 /// use core::time::Duration;
@@ -42,31 +42,32 @@ pub struct WriteTurn<'p> {
     lent: WriteBuffer,
     payload: Redacted<&'p [u8]>,
     limit: Option<Duration>,
-    /// When the turn is over, from the first call on.
+    /// The end of the turn; `None` before the first call.
     end: Option<Timestamp>,
     /// When the last call began.
     begun_at: Timestamp,
-    /// Whether that was to write and has not taken all.
+    /// Whether that call was a write that was not accepted completely.
     is_refused: bool,
 }
 
-/// What is next in a [`WriteTurn`].
+/// The next step of a [`WriteTurn`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever writes must know every case")]
+#[expect(clippy::exhaustive_enums, reason = "the writer must handle every case")]
 pub enum WriteStep {
-    /// Make this call, never [`Want::Nothing`], and wait for no longer.
+    /// Make this call, which is never [`Want::Nothing`], with this timeout.
     Call(Want, Duration),
-    /// All has left, or nothing can leave any more.
+    /// Everything is written and flushed, or writing has failed.
     Done,
-    /// Something is left for the next turn.
+    /// The turn is over, and bytes are left for the next one.
     Over,
-    /// The transport has taken next to nothing for all of the time that it has, and was given up.
+    /// The write timeout has passed. Writing has failed.
     TimedOut,
 }
 
 impl<'p> WriteTurn<'p> {
-    /// Creates a turn of this length, or one that ends when all is written. The `payload` is that of the
-    /// message whose header was [sent](Writing::send_header) last, if that is written with it.
+    /// Creates a turn that lasts for `limit`, or until everything is written. `payload` belongs to
+    /// the message whose header was [queued](Writing::send_header) last, if that payload is written
+    /// from where it is.
     #[must_use]
     pub fn new(payload: &'p [u8], limit: Option<Duration>) -> Self {
         Self {
@@ -79,7 +80,7 @@ impl<'p> WriteTurn<'p> {
         }
     }
 
-    /// Decides what is next.
+    /// Decides the next step.
     pub fn next(&mut self, clock: impl Clock, writing: &mut Writing) -> WriteStep {
         if core::mem::take(&mut self.is_refused) {
             let now = clock.now();
@@ -104,7 +105,7 @@ impl<'p> WriteTurn<'p> {
         let limit = self.limit;
         let end = *self.end.get_or_insert_with(|| limit.map_or(Timestamp::NEVER, |of| now + of));
         if want == Want::Write {
-            // What was taken may have to be flushed.
+            // A flush is allowed even after the end of the turn.
             if end <= now {
                 writing.pause(now);
                 return WriteStep::Over;
@@ -115,8 +116,8 @@ impl<'p> WriteTurn<'p> {
         WriteStep::Call(want, writing.deadline(now).min(end).since(now))
     }
 
-    /// Returns what to write: the queue, and the payload that comes right after it. One of them is not
-    /// empty.
+    /// Returns the bytes to write: the queue, and the payload that follows it. At least one of them
+    /// is not empty.
     #[must_use]
     pub fn unwritten(&self) -> (&[u8], &'p [u8]) {
         (self.lent.unwritten(), self.payload.0)
@@ -127,23 +128,24 @@ impl<'p> WriteTurn<'p> {
         let of_payload = count.saturating_sub(self.lent.unwritten().len());
         self.payload.0 = self.payload.0.get(of_payload..).unwrap_or_default();
         self.lent.written(count);
-        // A transport may take the queue alone first.
+        // A transport without vectored writes may accept the queue alone first.
         let is_short =
             !self.lent.unwritten().is_empty() || of_payload > 0 && !self.payload.is_empty();
         if is_short {
-            // Before it took them, since it may have waited with the first of them.
+            // Record this first: the timeout starts before these bytes, as the call may have
+            // blocked after some of them.
             self.refused(writing);
         }
         writing.written(count);
     }
 
-    /// Records that the transport takes nothing now, or was interrupted.
+    /// Records that the transport accepted nothing, or that the call was interrupted.
     pub fn refused(&mut self, writing: &mut Writing) {
         self.is_refused = true;
         writing.refused(self.begun_at);
     }
 
-    /// Gives back what was not written.
+    /// Returns the bytes that were not written to `writing`.
     pub fn end(mut self, writing: &mut Writing) {
         writing.take_back(&mut self.lent, &self.payload);
     }

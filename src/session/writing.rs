@@ -9,12 +9,12 @@ use crate::{
     time::{Span, Timestamp},
 };
 
-/// The half of a session that writes: what was sent and has not left yet.
+/// The half of a session that writes: a queue, and the calls of the transport that empty it.
 ///
-/// Whoever writes asks what is [wanted](Self::wants), makes that one call of the transport, and
-/// records its result: [`written`](Self::written), [`flushed`](Self::flushed),
-/// [`refused`](Self::refused) or [`failed`](Self::failed). As every result is recorded at once,
-/// nothing is lost and nothing is written twice, however often the work is interrupted.
+/// The writer gets the next call from [`wants`](Self::wants), makes that call of the transport, and
+/// records the result with [`written`](Self::written), [`flushed`](Self::flushed),
+/// [`refused`](Self::refused) or [`failed`](Self::failed). Since every result is recorded at once,
+/// nothing is lost or written twice if the writer is interrupted.
 ///
 /// ```
 /// use sansocket::Timestamp;
@@ -37,35 +37,35 @@ use crate::{
 pub struct Writing {
     sender: Sender,
     queue: WriteBuffer,
-    /// How many the transport has taken in all, modulo 2^32.
+    /// The number of bytes that the transport has taken in total, modulo 2^32.
     taken: u32,
-    /// How many of them it may not have passed on.
+    /// How many of them it may not have passed on yet.
     unflushed: u32,
-    /// How long it may take next to nothing.
+    /// The write timeout.
     limit: Span,
-    /// Most connections need none of it.
+    /// State that most connections never need.
     rare: Option<Box<Rare>>,
-    /// Whether a write has failed. Half a frame may be out, and nothing can follow it.
+    /// Whether a write has failed. Half a frame may have been written, which nothing can follow.
     has_failed: bool,
-    /// Whether that was because the transport took next to nothing for too long.
+    /// Whether it failed because of the write timeout.
     has_timed_out: bool,
-    /// Whether the transport is being called, or has panicked when it was.
+    /// Whether the transport is being called, or panicked when it was called.
     is_called: bool,
 }
 
-/// What is there from the first time on that the transport refuses something or bytes are lent.
+/// State that exists once the transport has refused bytes, or bytes were lent.
 #[derive(Debug, Default)]
 struct Rare {
     stall: Stall,
-    /// How many bytes were [lent](Writing::lend) and not taken so far.
+    /// The number of bytes that were [lent](Writing::lend) and not taken yet.
     lent: usize,
 }
 
 impl Writing {
-    /// Creates one for a connection that is to be opened. Until then nothing can be sent but what
-    /// [`out`](Self::out) takes.
+    /// Creates the writing half of a connection that is not open yet. Until it is, only
+    /// [`out`](Self::out) can queue bytes.
     ///
-    /// A transport that takes less than 64 KiB in the `write_timeout` while more waits is given up.
+    /// If the transport accepts less than 64 KiB in `write_timeout`, the connection is dropped.
     #[must_use]
     pub fn new(write_timeout: Option<Duration>) -> Self {
         let mut sender = Sender::server(&Limits::default());
@@ -87,25 +87,25 @@ impl Writing {
         }
     }
 
-    /// Returns where the heads of the opening handshake are appended.
+    /// Returns the buffer to which the heads of the opening handshake are appended.
     pub fn out(&mut self) -> &mut Vec<u8> {
         self.queue.out()
     }
 
-    /// Has it send what `sender` makes from now on.
+    /// Opens the connection: from now on `sender` encodes what is sent.
     pub(super) fn open(&mut self, sender: Sender) {
         self.sender = sender;
     }
 
-    /// Takes it apart into the sender and the bytes that wait. If nothing can be written any more, the
-    /// sender is closed: nothing can follow half a frame.
+    /// Splits the half into the sender and the write buffer. If writing has failed, the sender is
+    /// closed: nothing can follow half a frame.
     #[must_use]
     pub fn into_parts(mut self) -> (Sender, WriteBuffer) {
         self.note_failure();
         (self.sender, self.queue)
     }
 
-    /// Takes it out, and leaves one that has failed.
+    /// Moves the half out, and leaves a failed one in its place.
     #[must_use]
     pub fn take(&mut self) -> Self {
         let limits = Limits::default();
@@ -116,7 +116,7 @@ impl Writing {
         core::mem::replace(self, spent)
     }
 
-    /// Queues a message, or whatever else can be sent.
+    /// Queues a message, a chunk of one, or a control frame.
     ///
     /// # Errors
     ///
@@ -127,10 +127,10 @@ impl Writing {
         self.queue.send(&mut self.sender, item)
     }
 
-    /// Queues the header of a message whose payload is written from where it is, right after
-    /// [`unwritten`](Self::unwritten) and with it in one call. What the transport leaves of the
-    /// payload, give to [`leave`](Self::leave). `false`: nothing was queued, since the payload has to
-    /// be masked or compressed.
+    /// Queues only the header of a message, so that its payload is written without copying. Write
+    /// the payload right after [`unwritten`](Self::unwritten), in the same vectored write, and pass
+    /// what the transport did not accept to [`leave`](Self::leave). Returns `false` without queuing
+    /// anything if the payload must be masked or compressed.
     ///
     /// # Errors
     ///
@@ -144,7 +144,7 @@ impl Writing {
         Ok(header.is_some())
     }
 
-    /// Queues the rest of a payload whose header was [sent](Self::send_header) alone.
+    /// Queues the rest of a payload whose header was [queued](Self::send_header) alone.
     pub fn leave(&mut self, rest: &[u8]) {
         if !self.has_failed() {
             self.queue.out().extend_from_slice(rest);
@@ -155,7 +155,7 @@ impl Writing {
     ///
     /// # Errors
     ///
-    /// The code or the reason may not be sent.
+    /// The code or the reason is invalid.
     pub fn close(&mut self, frame: CloseFrame<'_>) -> Result<(), SendError> {
         self.note_failure();
         match self.sender.send_close(Some(frame), self.queue.out()) {
@@ -164,21 +164,21 @@ impl Writing {
         }
     }
 
-    /// Returns the sender, for its state.
+    /// Returns the sender, to query its state.
     #[inline]
     #[must_use]
     pub const fn sender(&self) -> &Sender {
         &self.sender
     }
 
-    /// Returns the sender, for its settings.
+    /// Returns the sender, to change its settings.
     pub const fn sender_mut(&mut self) -> &mut Sender {
         &mut self.sender
     }
 
-    /// Calls the transport, with what is to be written next. If it panics, a header may be out without
-    /// its payload, and what is written after that would be taken for payload: then nothing can be
-    /// written any more.
+    /// Calls the transport with the bytes to write next. If it panics, a header may have been
+    /// written without its payload, and later bytes would be taken for payload. So writing has
+    /// failed then.
     #[inline]
     pub fn call<T>(&mut self, action: impl FnOnce(&[u8]) -> T) -> T {
         let is_called = core::mem::replace(&mut self.is_called, true);
@@ -187,35 +187,36 @@ impl Writing {
         result
     }
 
-    /// Returns the bytes to write next, in order, but for those that were lent.
+    /// Returns the bytes to write next, in order, without those that were lent.
     #[inline]
     #[must_use]
     pub fn unwritten(&self) -> &[u8] {
         self.queue.unwritten()
     }
 
-    /// Returns how many bytes wait to be written.
+    /// Returns the number of bytes that wait to be written, like `bufferedAmount` in browsers.
     #[inline]
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.unwritten().len().saturating_add(self.lent())
     }
 
-    /// Whether `more` bytes would bring the queue, without what was lent, to the high-water mark.
+    /// Returns whether `more` bytes would bring the queue, without lent bytes, to the high-water
+    /// mark.
     #[inline]
     #[must_use]
     pub fn would_reach_high_water(&self, more: usize) -> bool {
         self.sender.reaches_high_water(self.unwritten().len().saturating_add(more))
     }
 
-    /// Whether there is nothing to do for it, not even a Pong that was kept back.
+    /// Returns whether there is nothing to write, not even a deferred Pong.
     #[inline]
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.is_settled() && (self.has_failed() || !self.sender.has_deferred())
     }
 
-    /// Returns which call of the transport is next.
+    /// Returns the next call of the transport.
     pub fn wants(&mut self, clock: impl Clock) -> Want {
         if self.has_failed() {
             return Want::Nothing;
@@ -224,7 +225,7 @@ impl Writing {
             if let Some(stall) = self.refusal() {
                 stall.end(clock.now());
             }
-            // A Pong that was kept back while the queue was long.
+            // A Pong that was deferred while the queue was long.
             self.sender.send_deferred(self.queue.out());
         }
         if self.waiting() > 0 {
@@ -248,7 +249,7 @@ impl Writing {
         self.unflushed = self.unflushed.saturating_add(count);
     }
 
-    /// Records that the transport has passed on all that it has taken.
+    /// Records that the transport has been flushed.
     #[inline]
     pub fn flushed(&mut self) {
         self.unflushed = 0;
@@ -259,17 +260,17 @@ impl Writing {
         }
     }
 
-    /// Records that since the time `at` the transport takes nothing more, or less than there is.
-    /// Returns when it is [overdue](Self::is_overdue): wait until it can take something again, or
-    /// until then.
+    /// Records that at the time `at` the transport accepted nothing, or not everything. Returns
+    /// when it becomes [overdue](Self::is_overdue): wait until the transport is writable, or until
+    /// then.
     pub fn refused(&mut self, at: Timestamp) -> Timestamp {
         let Rare { stall, .. } = &mut **self.rare.get_or_insert_default();
         stall.refuse(at, self.taken);
         stall.due(self.limit, self.taken)
     }
 
-    /// Returns until when a call that begins at the time `at` may wait, where calls do: until then
-    /// it would be overdue.
+    /// Returns when a call that begins at the time `at` must time out: the transport is then
+    /// overdue.
     #[must_use]
     pub fn deadline(&self, at: Timestamp) -> Timestamp {
         let mut stall = self.rare.as_ref().map(|rare| rare.stall).unwrap_or_default();
@@ -277,16 +278,16 @@ impl Writing {
         stall.due(self.limit, self.taken)
     }
 
-    /// Records that nobody waits for the transport any more: until it is next
-    /// [refused](Self::refused) something, no time passes for the peer.
+    /// Records that nobody waits for the transport any more. The write timeout is paused until the
+    /// transport next [refuses](Self::refused) bytes.
     pub fn pause(&mut self, clock: impl Clock) {
         if let Some(stall) = self.refusal() {
             stall.pause(clock.now());
         }
     }
 
-    /// Records that nothing can be written any more. What is queued is given up, and
-    /// [`send`](Self::send) fails from now on.
+    /// Records that writing has failed. The queue is discarded, and [`send`](Self::send) fails from
+    /// now on.
     pub fn failed(&mut self) {
         if !self.has_failed {
             let unsent = self.unsent();
@@ -302,37 +303,36 @@ impl Writing {
         }
     }
 
-    /// As [`failed`](Self::failed), because the transport takes next to nothing: it is
-    /// [overdue](Self::is_overdue), or the system has given the peer up.
+    /// Records that writing has [failed](Self::failed) because of a timeout: the transport is
+    /// [overdue](Self::is_overdue), or the system has dropped the peer.
     pub fn timed_out(&mut self) {
         self.has_timed_out |= !self.has_failed;
         self.failed();
     }
 
-    /// Whether nothing can be written any more.
+    /// Returns whether writing has failed.
     #[inline]
     #[must_use]
     pub const fn has_failed(&self) -> bool {
         self.has_failed || self.is_called
     }
 
-    /// Whether the transport has taken next to nothing for all of the time that it has. Then give it
-    /// up: tell [`timed_out`](Self::timed_out).
+    /// Returns whether the write timeout has passed. If so, call [`timed_out`](Self::timed_out).
     #[must_use]
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.due() <= now
     }
 
-    /// Lends what is queued to `buffer`, which is empty: for a write that needs bytes of its own, by
-    /// another thread or by the kernel. What was lent before has been written. Tell
-    /// [`written`](Self::written) as it goes on; meanwhile more can be queued. Once nothing can be
-    /// written any more, nothing is lent.
+    /// Lends the queued bytes to `buffer`, for a write by another thread or by the kernel, which
+    /// needs to own its buffer. `buffer` must be empty, and earlier lent bytes must be written.
+    /// Record the progress with [`written`](Self::written); meanwhile more can be queued. After a
+    /// failure nothing is lent.
     pub fn lend(&mut self, buffer: &mut WriteBuffer) {
         self.lend_with(buffer, &[]);
     }
 
-    /// Lends what is queued, as [`lend`](Self::lend) does, and counts the `payload` as lent too: that of
-    /// the message whose header was [sent](Self::send_header) last, written right after it.
+    /// Lends the queued bytes like [`lend`](Self::lend), together with `payload`: that of the
+    /// message whose header was [queued](Self::send_header) last, to be written right after it.
     pub fn lend_with(&mut self, buffer: &mut WriteBuffer, payload: &[u8]) {
         if !self.has_failed() && self.lent() == 0 && buffer.unwritten().is_empty() {
             core::mem::swap(&mut self.queue, buffer);
@@ -342,9 +342,9 @@ impl Writing {
         }
     }
 
-    /// Takes back what was lent to `buffer` and not written, with what is left of the payload that was
-    /// [lent with it](Self::lend_with): both come before what was queued since. The storage of a buffer
-    /// of which nothing is left is used again.
+    /// Takes back the lent bytes in `buffer` that were not written, and the rest of the `payload`
+    /// that was [lent with them](Self::lend_with). Both go before the bytes that were queued since.
+    /// If nothing is left in `buffer`, its storage is reused.
     pub fn take_back(&mut self, buffer: &mut WriteBuffer, payload: &[u8]) {
         if self.has_failed() {
             return;
@@ -360,21 +360,21 @@ impl Writing {
         }
     }
 
-    /// Whether all has left, or nothing can leave any more, so that nobody need wait for it.
+    /// Returns whether everything is written and flushed, or writing has failed.
     #[inline]
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.has_failed() || self.waiting() == 0 && self.unflushed == 0
     }
 
-    /// Whether it has no storage, see [`WriteBuffer::is_detached`].
+    /// Returns whether the queue has no storage, see [`WriteBuffer::is_detached`].
     #[inline]
     #[must_use]
     pub const fn is_detached(&self) -> bool {
         self.queue.is_detached()
     }
 
-    /// Lends it storage if it has none, see [`WriteBuffer::attach`].
+    /// Lends storage to the queue if it has none, see [`WriteBuffer::attach`].
     #[inline]
     pub fn attach(&mut self, storage: impl FnOnce() -> Vec<u8>) {
         if self.queue.is_detached() && !self.has_failed() {
@@ -382,43 +382,43 @@ impl Writing {
         }
     }
 
-    /// Gives its storage back if nothing waits, see [`WriteBuffer::detach`].
+    /// Returns the storage of the queue if nothing waits, see [`WriteBuffer::detach`].
     #[inline]
     pub fn detach(&mut self) -> Option<Vec<u8>> {
         self.queue.detach()
     }
 
-    /// Gives back memory that is kept for speed.
+    /// Frees memory that is kept for speed.
     pub fn release(&mut self) {
         self.sender.release();
         self.queue.release();
     }
 
-    /// Queues what a received frame obliges us to send.
+    /// Queues the reply to a received frame.
     pub(super) fn reply(&mut self, reply: Reply) {
         if !self.has_failed() {
             self.sender.reply(reply, self.queue.out());
         }
     }
 
-    /// Queues the Close frame that an error of the peer deserves.
+    /// Queues the Close frame for an error of the peer.
     pub(super) fn fail_connection(&mut self, error: &ProtocolError) {
         if !self.has_failed() {
             self.sender.fail(error, self.queue.out());
         }
     }
 
-    /// Records that the peer has ended its direction without a Close frame: nothing more is sent to
-    /// it.
+    /// Records that the peer's direction has ended without a Close frame: no more messages are
+    /// sent.
     pub(super) fn lose_peer(&mut self) {
         if !self.has_failed() {
-            // It may read on.
+            // It may still read.
             self.sender.append_deferred(self.queue.out());
         }
         self.sender.lose(self.unsent());
     }
 
-    /// Ends the direction. What is still queued has had its time, and nothing follows.
+    /// Ends the direction. Bytes that are still queued are discarded, and nothing follows.
     pub(super) fn end(&mut self) {
         if self.is_settled() {
             self.sender.lose(0);
@@ -427,13 +427,13 @@ impl Writing {
         }
     }
 
-    /// Whether the peer was given up because it took next to nothing.
+    /// Returns whether writing failed because of the write timeout.
     #[must_use]
     pub const fn has_timed_out(&self) -> bool {
         self.has_timed_out
     }
 
-    /// When the transport is overdue.
+    /// Returns when the transport becomes overdue.
     pub(super) fn due(&self) -> Timestamp {
         match &self.rare {
             _ if self.has_timed_out => Timestamp::default(),
@@ -444,22 +444,23 @@ impl Writing {
         }
     }
 
-    /// How many bytes the transport has taken in all, modulo 2^32.
+    /// Returns the number of bytes that the transport has taken in total, modulo 2^32.
     pub(super) const fn taken(&self) -> u32 {
         self.taken
     }
 
-    /// Until when the buffers of the system may need to pass on what they have taken.
+    /// Returns an estimate of when the buffers of the system will have passed on what they
+    /// accepted.
     pub(super) fn backlog_until(&self) -> Timestamp {
         self.rare.as_ref().map(|rare| rare.stall.backlog_until()).unwrap_or_default()
     }
 
-    /// Adds how writing goes to the signs of life.
+    /// Adds the progress of writing to the signs of life.
     pub(super) fn add_writes(&self, liveness: Liveness) -> Liveness {
         liveness.with_writes(self.taken, self.waiting()).with_backlog(self.backlog_until())
     }
 
-    /// What a watchdog polls.
+    /// Returns the arguments for a poll of the watchdog.
     pub(super) fn sender_and_out(&mut self) -> (&mut Sender, &mut Vec<u8>) {
         self.note_failure();
         (&mut self.sender, self.queue.out())
@@ -467,7 +468,7 @@ impl Writing {
 
     /// # Errors
     ///
-    /// The transport is lost, and nothing can be sent any more.
+    /// Writing has failed, and nothing more can be sent.
     #[inline]
     const fn check(&self) -> Result<(), SendError> {
         if self.has_failed() { Err(SendError::Closed) } else { Ok(()) }
@@ -478,18 +479,18 @@ impl Writing {
         self.rare.as_ref().map_or(0, |rare| rare.lent)
     }
 
-    /// How the transport refuses some of what is queued, if it does.
+    /// Returns the stall, if the transport has refused queued bytes.
     fn refusal(&mut self) -> Option<&mut Stall> {
         let stall = self.rare.as_mut().map(|rare| &mut rare.stall);
         stall.filter(|stall| stall.is_refusing())
     }
 
-    /// How many bytes never left, as far as that is known.
+    /// Returns the number of bytes that were not written or not flushed.
     fn unsent(&self) -> usize {
         self.waiting().saturating_add(usize::try_from(self.unflushed).unwrap_or(usize::MAX))
     }
 
-    /// Tells the sender that nothing leaves any more, if the transport has panicked.
+    /// Records the failure if the transport has panicked.
     fn note_failure(&mut self) {
         if self.has_failed() {
             self.failed();

@@ -1,15 +1,16 @@
-//! Storage that comes and goes: lent to a buffer by whoever has many, or by a buffer to a read.
+//! Lending storage: by a pool to a buffer, and by a buffer to a read.
 
 use alloc::vec::Vec;
 
 use super::{ReadBuffer, Storage};
 
 impl ReadBuffer {
-    /// Lends it storage, if it has none but for what it holds: all of `storage` is room to read
-    /// into. So a thread needs few buffers for many connections. What is held moves in; storage
-    /// that is less than twice as large is not taken. An announced message is gone after this call.
+    /// Lends storage to a [detached](Self::is_detached) buffer: all of `storage` is room to read
+    /// into. So a thread needs few buffers for many connections. The held bytes move in; storage
+    /// that is not at least twice as large is dropped. This call discards an announced message.
     ///
-    /// A stream may see what is in `storage`. Lend what [`detach`](Self::detach) gave back, or zeros.
+    /// A stream may see the contents of `storage`. Lend only zeros, or storage that
+    /// [`detach`](Self::detach) returned.
     ///
     /// ```
     /// use sansocket::buffered::ReadBuffer;
@@ -34,10 +35,11 @@ impl ReadBuffer {
         }
     }
 
-    /// Gives the storage back because a read would have to wait. What was [filled](Self::filled) is
-    /// zeros then; what a stream wrote and did not report is still there. Storage above 256 KiB is
-    /// freed. A little that is held stays, in a copy; if it is more, as of a large message that is on
-    /// its way, so does the storage. An announced message is gone after this call.
+    /// Returns the storage, for example because a read would have to wait. Everything that was
+    /// [filled](Self::filled) is zeroed; bytes that a stream wrote and did not report are not.
+    /// Storage above 256 KiB is freed. If few bytes are held, they are copied into a buffer of
+    /// their own. If more are held, such as the start of a large message, the storage is kept and
+    /// the result is `None`. This call discards an announced message.
     pub fn detach(&mut self) -> Option<Vec<u8>> {
         self.free_inflated();
         let held_start = self.held_start();
@@ -54,27 +56,28 @@ impl ReadBuffer {
         (len <= self.read_lens.max()).then(|| storage.into_cleared())
     }
 
-    /// Whether it has no storage but for what it holds, see [`attach`](Self::attach).
+    /// Returns whether the buffer is detached: it has no storage except for the held bytes. See
+    /// [`attach`](Self::attach).
     #[inline]
     #[must_use]
     pub const fn is_detached(&self) -> bool {
         self.is_detached
     }
 
-    /// Takes the storage out, for a read that needs bytes of its own: by the kernel or by another
-    /// thread. The room for what is read begins where the number says, and goes on to the end. When
-    /// the read is over, [`restore_storage`](Self::restore_storage), then tell
-    /// [`filled`](Self::filled). So a large message lands in place here too.
+    /// Moves the storage out, for a read by the kernel or by another thread, which needs to own its
+    /// buffer. The room for the read starts at the returned position and ends at the end. After the
+    /// read, call [`restore_storage`](Self::restore_storage), then [`filled`](Self::filled). So a
+    /// large message is read in place here too.
     ///
-    /// Meanwhile [`advance`](Self::advance) finds no input, and the memory is not given back. An
-    /// announced message is gone after this call.
+    /// Meanwhile [`advance`](Self::advance) finds no input, and the memory is not freed. This call
+    /// discards an announced message.
     ///
     /// ```
     /// use sansocket::buffered::ReadBuffer;
     ///
     /// let mut buffer = ReadBuffer::default();
     /// let (mut storage, start) = buffer.take_storage();
-    /// storage[start..][..5].copy_from_slice(b"Hello"); // the kernel does that
+    /// storage[start..][..5].copy_from_slice(b"Hello"); // done by the kernel
     /// buffer.restore_storage(storage);
     /// buffer.filled(5);
     /// assert_eq!(buffer.unread(), b"Hello");
@@ -87,14 +90,15 @@ impl ReadBuffer {
         (self.storage.take(), self.end)
     }
 
-    /// Puts back the storage that was [taken](Self::take_storage), with what was read in place.
+    /// Restores the storage that was [moved out](Self::take_storage), with the bytes that were
+    /// read.
     pub fn restore_storage(&mut self, storage: Vec<u8>) {
         if self.is_lent() {
             self.storage.restore(storage);
         }
     }
 
-    /// Whether its storage was [taken](Self::take_storage) and is not back.
+    /// Returns whether the storage was [moved out](Self::take_storage) and is not restored.
     #[inline]
     #[must_use]
     pub fn is_lent(&self) -> bool {

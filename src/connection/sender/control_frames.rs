@@ -1,4 +1,4 @@
-//! Control frames, the answers to those of the peer, and the end of what is sent.
+//! Sending control frames, replying to those of the peer, and closing the direction to the peer.
 
 use alloc::{boxed::Box, vec::Vec};
 
@@ -24,7 +24,7 @@ impl Sender {
         self.send_control(OpCode::Ping, data, out)
     }
 
-    /// Sends a Pong that nobody asked for, with up to 125 bytes of data (RFC 6455 5.5.3).
+    /// Sends an unsolicited Pong with up to 125 bytes of data (RFC 6455 5.5.3).
     ///
     /// # Errors
     ///
@@ -33,7 +33,7 @@ impl Sender {
         self.send_control(OpCode::Pong, data, out)
     }
 
-    /// Sends a Close frame: begins the closing handshake, or answers the peer's Close.
+    /// Sends a Close frame: starts the closing handshake, or answers the peer's Close.
     ///
     /// # Errors
     ///
@@ -65,23 +65,24 @@ impl Sender {
                 return Err(SendError::CloseReasonTooLong { len });
             }
         }
-        // RFC 6455 7.1.2: the closing handshake begins with this frame, unless the peer has begun it.
+        // RFC 6455 7.1.2: the closing handshake begins with this frame, unless the peer has begun
+        // it.
         self.append_close(frame.into(), Outbound::Closed, out);
         Ok(())
     }
 
-    /// Sends what a received frame obliges us to (see [`Event::reply`](crate::connection::Event::reply)).
+    /// Sends the reply to a received frame (see [`Event::reply`](crate::connection::Event::reply)).
     ///
-    /// While `out` is above the high-water mark, only the latest Pong is kept; it goes out with
-    /// the next frame, or with [`Sender::send_deferred`]. After our Close frame, Pings are still
-    /// answered; a Close frame needs no other answer then.
+    /// While `out` is above the high-water mark, Pongs are deferred and only the latest is kept. It
+    /// is sent with the next frame, or by [`Sender::send_deferred`]. After our Close frame, Pings
+    /// are still answered, but the peer's Close frame needs no further answer.
     pub fn reply(&mut self, reply: Reply, out: &mut Vec<u8>) {
         match (reply.0, self.outbound) {
             (ReplyKind::Close(close), Outbound::Open) => {
                 self.append_close(close, Outbound::Answered, out);
             }
             // RFC 6455 5.5.2: a Ping is answered unless a Close frame was received. Our own Close
-            // frame forbids data frames alone (RFC 6455 5.5.1).
+            // frame only rules out data frames (RFC 6455 5.5.1).
             (ReplyKind::Pong(data), Outbound::Open | Outbound::Closed) => self.pong(data, out),
             _ => {}
         }
@@ -99,10 +100,10 @@ impl Sender {
         }
     }
 
-    /// Sends a Pong that was kept back, if `out` is below the high-water mark again.
+    /// Sends a deferred Pong, if `out` is below the high-water mark again.
     ///
-    /// Every method that appends a frame to `out` does that first. Call it after writing, before a
-    /// wait for input.
+    /// Every method that appends a frame to `out` does this first. Call it after writing, before
+    /// waiting for input.
     #[inline]
     pub fn send_deferred(&mut self, out: &mut Vec<u8>) {
         if self.deferred_pong.is_some() && self.has_room(out) {
@@ -110,28 +111,28 @@ impl Sender {
         }
     }
 
-    /// Whether a Pong is kept back.
+    /// Returns whether a Pong is deferred.
     #[inline]
     pub(crate) const fn has_deferred(&self) -> bool {
         self.deferred_pong.is_some()
     }
 
-    /// Sends the Close frame that an error of the peer deserves (RFC 6455 7.1.7).
+    /// Sends the Close frame for an error of the peer (RFC 6455 7.1.7).
     ///
     /// Nothing is sent if a Close frame was sent before, or if the transport is lost.
     pub fn fail(&mut self, error: &ProtocolError, out: &mut Vec<u8>) {
         let reason = error.reason();
         let frame = CloseFrame { code: error.close_code(), reason: &reason };
-        // A code that may not be sent is an error that leaves nobody to send to; a second Close
-        // frame may not be sent either.
+        // This fails after an earlier Close frame, and for a lost connection, whose code may not be
+        // sent. In both cases there is nothing to send.
         let _ = self.send_close(Some(frame), out);
     }
 
-    /// Signals that the transport is lost: nothing can be sent any more. `unwritten` is how many of
-    /// the bytes that were appended never left, or `usize::MAX` if that is not known.
+    /// Signals that the transport is lost: nothing more can be sent. `unwritten` is the number of
+    /// appended bytes that were never written, or `usize::MAX` if that is unknown.
     ///
-    /// A Close frame that did not leave, or not as a whole, counts as not sent: it is not in
-    /// [`CloseInfo::sent`](crate::CloseInfo::sent).
+    /// A Close frame that was not written completely counts as not sent:
+    /// [`CloseInfo::sent`](crate::CloseInfo::sent) does not have it.
     ///
     /// ```
     /// use sansocket::Limits;
@@ -180,7 +181,7 @@ impl Sender {
         self.close_sent = Some(Box::new(CloseSent { frame: close, after: 0 }));
     }
 
-    /// Sends a Pong that was kept back, however much is queued.
+    /// Sends a deferred Pong, however much is queued.
     #[cold]
     pub(crate) fn append_deferred(&mut self, out: &mut Vec<u8>) {
         if let Some(pong) = self.deferred_pong.take() {

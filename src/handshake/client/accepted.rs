@@ -17,28 +17,28 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// The subprotocol that the server chose of those offered, if any.
+    /// Returns the subprotocol that the server selected, if any.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.as_deref()
     }
 
-    /// How compression was agreed on, if it was.
+    /// Returns the negotiated parameters of compression, if any.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<crate::deflate::Params> {
         self.deflate.as_ref().map(|agreement| agreement.params)
     }
 
-    /// The response's header lines.
+    /// Returns the response's header lines.
     #[must_use]
     pub fn headers(&self) -> Headers<'_> {
         self.headers.as_headers()
     }
 
-    /// The connection that the response opened. The mask keys come from `seed`.
+    /// Creates the connection that the response opened. The mask keys are derived from `seed`.
     ///
-    /// The bytes behind the head are to be given to it first.
+    /// Pass it the bytes after the head first.
     #[must_use]
     pub fn connection(&self, limits: &Limits, seed: Seed) -> Connection {
         Connection::client(limits, seed).with_agreement(self.deflate.as_ref())

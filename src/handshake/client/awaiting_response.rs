@@ -10,29 +10,29 @@ use crate::{
 
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
-/// A request was sent: reads the response to it (RFC 6455 4.1).
+/// The state after a request was sent. It parses the response (RFC 6455 4.1).
 #[derive(Clone, Debug)]
 pub struct AwaitingResponse {
-    /// What the server makes of the key.
+    /// The `Sec-WebSocket-Accept` that the server must send.
     pub(super) accept: String,
     pub(super) offered: Vec<Redacted<String>>,
     pub(super) requires_subprotocol: bool,
-    /// How compression was offered.
+    /// The offer of compression.
     pub(super) deflate: Option<deflate::Config>,
     pub(super) scanner: ResponseScanner,
 }
 
 impl AwaitingResponse {
-    /// Parses the response at the start of `input`, everything that was received so far.
+    /// Parses the response at the start of `input`, which is everything received so far.
     ///
-    /// It goes on where it stopped, so that a response costs linear time in whatever pieces it
-    /// comes. Responses with a status of 1xx before the final one are skipped. `consumed` counts
-    /// them too; what follows are frames. A refusal is an error once its body is complete, or as
-    /// long as is kept of it.
+    /// It continues where it stopped, so that a response takes linear time, however it is split.
+    /// Interim responses (1xx) before the final one are skipped. `consumed` includes them; the
+    /// bytes after it are frames. An error response is returned when its body is complete, or has
+    /// reached [`HeadLimits::max_body_len`](crate::handshake::HeadLimits::max_body_len).
     ///
     /// # Errors
     ///
-    /// The server refused, or its response is none to this request. The stream is to be closed.
+    /// The server rejected the request, or its response is invalid. Close the stream.
     ///
     /// ```
     /// use sansocket::Parsed;
@@ -64,20 +64,20 @@ impl AwaitingResponse {
         }
     }
 
-    /// Returns the refusal whose head is complete, with as much of its body as
-    /// [`parse`](Self::parse) has seen, while `parse` asks for the rest.
+    /// Returns the error response once its head is complete, with the body so far, while
+    /// [`parse`](Self::parse) asks for more of the body.
     ///
-    /// Whoever follows a redirect need not wait for its body.
+    /// To follow a redirect, there is no need to wait for its body.
     #[must_use]
     pub fn refusal(&self) -> Option<&ErrorResponse> {
         self.scanner.refusal()
     }
 
-    /// Returns why the handshake failed if nothing more comes though [`parse`](Self::parse) asked
-    /// for more: the refusal with the body so far, or an incomplete head.
+    /// Returns the error of a handshake whose input ends although [`parse`](Self::parse) needs
+    /// more: the error response with the body so far, or an incomplete head.
     ///
-    /// This is for the end of the stream. When the stream breaks or the time is over, a
-    /// [`HandshakeError::UnexpectedResponse`] from here says more than that does.
+    /// Call this at the end of the stream. Call it also after a failed read or a timeout: a
+    /// [`HandshakeError::UnexpectedResponse`] from here explains more than those errors do.
     pub fn parse_eof(&self, input: &[u8]) -> HandshakeError {
         match self.scanner.scan_eof(input) {
             Ok(refusal) => HandshakeError::UnexpectedResponse(refusal),
@@ -87,7 +87,8 @@ impl AwaitingResponse {
 
     /// Checks a response with status 101.
     fn accept(&self, headers: &Headers<'_>) -> Result<Accepted, ResponseError> {
-        // RFC 6455 4.1: `Upgrade` is `websocket`, in any case, and `Connection` holds `Upgrade`.
+        // RFC 6455 4.1: `Upgrade` is `websocket`, ignoring case, and `Connection` contains
+        // `Upgrade`.
         let mut upgrade = headers.tokens("Upgrade");
         let (protocol, further) = (upgrade.next(), upgrade.next());
         if !protocol.is_some_and(|name| name.eq_ignore_ascii_case(b"websocket"))
@@ -96,7 +97,7 @@ impl AwaitingResponse {
         {
             return Err(ResponseError::NotWebSocket);
         }
-        // RFC 6455 11.3.3: once.
+        // RFC 6455 11.3.3: exactly once.
         if headers.one("Sec-WebSocket-Accept")? != self.accept.as_bytes() {
             return Err(ResponseError::WrongAccept);
         }
@@ -114,7 +115,7 @@ impl AwaitingResponse {
             // RFC 6455 4.1: only what was offered.
             Err(ResponseError::UnofferedExtension(extension.name().into()))
         })?;
-        // RFC 6455 9.1: a list of at least one, which stands in one line or in several.
+        // RFC 6455 9.1: a list of at least one element, on one line or on several.
         if agreement.is_none() && headers.get(EXTENSIONS).is_some() {
             return Err(HeadError::InvalidHeader(EXTENSIONS).into());
         }

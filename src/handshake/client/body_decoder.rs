@@ -5,33 +5,33 @@ use crate::handshake::{
     grammar::{is_text_byte, parse_decimal},
 };
 
-/// Decodes the body of a response as it arrives (RFC 9112 6.3 and 7.1), up to a limit.
+/// A decoder of the body of a response as it arrives (RFC 9112 6.3 and 7.1), up to a limit.
 ///
-/// It takes each byte once, so that a body costs linear time in whatever pieces it comes. Malformed
-/// chunks end the body: what came before them still tells why the server refused.
+/// It processes each byte once, so that a body takes linear time, however it is split. Malformed
+/// chunks end the body: the part before them is still useful as the server's reason.
 #[derive(Clone, Debug)]
 pub(super) struct BodyDecoder {
     state: BodyState,
-    /// How many more bytes of the body are kept.
+    /// The number of further bytes of the body that are kept.
     room: usize,
-    /// How many bytes were taken, as they were sent.
+    /// The number of encoded bytes that were processed.
     position: usize,
-    /// How many are taken at most.
+    /// The most encoded bytes to process.
     max_position: usize,
 }
 
-/// What the next byte is read as. In a chunked body `len` is the length of the next chunk, `left`
-/// how much of this one is missing.
+/// The meaning of the next byte. In a chunked body, `len` is the length of the next chunk, and
+/// `left` the missing rest of this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BodyState {
-    /// All of the body came.
+    /// The body is complete.
     Done,
-    /// Everything up to the end of the stream.
+    /// The body ends with the stream.
     ToEnd,
     Counted {
         left: u64,
     },
-    /// A digit is still to come.
+    /// The first digit of a length comes next.
     ChunkStart,
     ChunkLen {
         len: u64,
@@ -39,7 +39,7 @@ enum BodyState {
     Extension {
         len: u64,
     },
-    /// A CR has come behind the length or the extensions.
+    /// After the CR that follows the length or the extensions.
     LineEnd {
         len: u64,
     },
@@ -47,14 +47,14 @@ enum BodyState {
         left: u64,
     },
     ChunkEnd,
-    /// A CR has come behind the chunk.
+    /// After the CR that follows the chunk.
     ChunkLineEnd,
 }
 
 impl BodyDecoder {
     pub(super) fn new(status: u16, headers: &Headers<'_>, limits: &HeadLimits) -> Self {
-        // What surrounds the data of chunks is bounded as well: by what chunks of one byte each
-        // cost, "1" CRLF and CRLF, and as much again as a head may have.
+        // The overhead of chunks is bounded as well: six bytes per byte of data, which is enough
+        // for chunks of one byte ("1" CRLF, data, CRLF), and the length of a head.
         const MIN_CHUNK_LEN: usize = 6;
         let chunks_len = limits.max_body_len.saturating_mul(MIN_CHUNK_LEN);
         Self {
@@ -65,11 +65,11 @@ impl BodyDecoder {
         }
     }
 
-    /// Appends to `out` what is new of the body. `sent` is everything that was received behind the
-    /// head so far.
+    /// Appends the new part of the body to `out`. `sent` is everything received after the head so
+    /// far.
     ///
-    /// Returns how many more bytes are needed at least: 0 if the body is complete, or cut at the
-    /// limit.
+    /// Returns the least number of bytes that are missing: 0 if the body is complete, or truncated
+    /// at the limit.
     pub(super) fn decode(&mut self, sent: &[u8], out: &mut Vec<u8>) -> usize {
         let sent = sent.get(..self.max_position).unwrap_or(sent);
         loop {
@@ -96,7 +96,7 @@ impl BodyDecoder {
         }
     }
 
-    /// Keeps at most `left` bytes. Returns how many were kept, and how many are left.
+    /// Keeps at most `left` bytes. Returns the number of bytes kept and left.
     fn keep_counted(&mut self, unseen: &[u8], left: u64, out: &mut Vec<u8>) -> (usize, u64) {
         let taken = self.keep(unseen, left, out);
         (taken, left.saturating_sub(u64::try_from(taken).unwrap_or(u64::MAX)))
@@ -112,10 +112,10 @@ impl BodyDecoder {
 }
 
 impl BodyState {
-    /// Where the body ends, by the rules of RFC 9112 6.3.
+    /// Determines where the body ends, by the rules of RFC 9112 6.3.
     ///
-    /// A length that is malformed, or that contradicts another, tells nothing: that body ends with
-    /// the stream, and the limit cuts it.
+    /// A length that is malformed or contradicts another is ignored: the body then ends with the
+    /// stream or at the limit.
     fn new(status: u16, headers: &Headers<'_>) -> Self {
         if matches!(status, 100..=199 | 204 | 304) {
             return Self::Done;
@@ -132,7 +132,7 @@ impl BodyState {
         }
     }
 
-    /// The state behind a byte that is no data. RFC 9112 7.1: the grammar of chunks.
+    /// Returns the state after a byte that is not data. RFC 9112 7.1: the grammar of chunks.
     fn step(self, byte: u8) -> Self {
         let digit = char::from(byte).to_digit(16).map(u64::from);
         match (self, byte, digit) {
@@ -144,7 +144,7 @@ impl BodyState {
             (Self::ChunkLen { len } | Self::Extension { len }, b'\r', _) => Self::LineEnd { len },
             (Self::ChunkLen { len }, b';' | b' ' | b'\t', _) => Self::Extension { len },
             (Self::Extension { .. }, _, _) if is_text_byte(byte) => self,
-            // The last chunk. The trailer behind it is no part of the body.
+            // The last chunk. The trailer after it is not part of the body.
             (Self::LineEnd { len: 0 }, b'\n', _) => Self::Done,
             (Self::LineEnd { len }, b'\n', _) => Self::Chunk { left: len },
             (Self::ChunkEnd, b'\r', _) => Self::ChunkLineEnd,
@@ -154,7 +154,8 @@ impl BodyState {
         }
     }
 
-    /// How many bytes are missing at least, of which at most `room` are kept.
+    /// Returns the least number of bytes that are missing, at most `room` of a chunk or counted
+    /// body.
     fn needed(self, room: usize) -> usize {
         match self {
             Self::Counted { left } | Self::Chunk { left } => {

@@ -1,10 +1,10 @@
 //! The client's side of the opening handshake (RFC 6455 4.1).
 //!
-//! [`Request::send`] makes the request, [`AwaitingResponse::parse`] reads what comes back, and
-//! [`Accepted`] is the response that opened the connection.
+//! [`Request::send`] sends the request, [`AwaitingResponse::parse`] parses the response, and
+//! [`Accepted`] is a response that opened the connection.
 //!
-//! That at most one connection to an address is being opened at a time, and through which proxy,
-//! is for those to see to who open the streams (RFC 6455 4.1).
+//! The caller opens the stream. It must choose the proxy, and open at most one connection to an
+//! address at a time (RFC 6455 4.1).
 
 mod accepted;
 mod awaiting_response;

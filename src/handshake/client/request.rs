@@ -29,10 +29,10 @@ pub struct Request {
 }
 
 impl Request {
-    /// A request to `host`, a name or address with the port if it is not the scheme's default,
-    /// for `target`, a path with or without a query.
+    /// Creates a request to `host`, a name or address with the port if it is not the scheme's
+    /// default, for `target`, a path with or without a query.
     ///
-    /// Both are in ASCII. A `#` in the target is to be written as `%23` (RFC 6455 3).
+    /// Both must be ASCII. Write a `#` in the target as `%23` (RFC 6455 3).
     #[must_use]
     pub fn new(host: &str, target: &str) -> Self {
         Self {
@@ -47,35 +47,35 @@ impl Request {
         }
     }
 
-    /// Sends an `Origin`, as browsers do.
+    /// Sets the `Origin`, which browsers send.
     #[must_use]
     pub fn origin(mut self, origin: &str) -> Self {
         self.origin = Some(origin.into());
         self
     }
 
-    /// Offers a subprotocol; the first one given is preferred.
+    /// Offers a subprotocol. The first one offered is preferred.
     #[must_use]
     pub fn subprotocol(mut self, name: &str) -> Self {
         self.subprotocols.push(Redacted(name.into()));
         self
     }
 
-    /// Whether a response that agrees on none of the offered subprotocols is an error, as it is
-    /// to browsers. By default it is not (RFC 6455 4.1).
+    /// Sets whether a response without any of the offered subprotocols is an error, as in browsers.
+    /// By default it is not (RFC 6455 4.1).
     #[must_use]
     pub fn require_subprotocol(self, requires_subprotocol: bool) -> Self {
         Self { requires_subprotocol, ..self }
     }
 
-    /// Adds a header, such as `Authorization`. The handshake's own headers cannot be given.
+    /// Adds a header, such as `Authorization`. The headers of the handshake itself are reserved.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push(name, value);
         self
     }
 
-    /// The limits of the response's head and of the body of a refusal.
+    /// Sets the limits of the response's head and of the body of an error response.
     #[must_use]
     pub fn limits(self, limits: HeadLimits) -> Self {
         Self { limits, ..self }
@@ -88,15 +88,15 @@ impl Request {
         Self { deflate: Some(config.clone()), ..self }
     }
 
-    /// Appends the request to `out`. `nonce` is to be random, and fresh for each connection
-    /// (RFC 6455 4.1); [`Random::nonce`](crate::Random::nonce) makes one.
+    /// Appends the request to `out`. `nonce` must be random, and fresh for each connection (RFC
+    /// 6455 4.1); [`Random::nonce`](crate::Random::nonce) generates one.
     ///
-    /// Nothing else may be sent until the response was read.
+    /// Send nothing else until the response has been parsed.
     ///
     /// # Errors
     ///
-    /// The application erred: the host, the target, the origin, a subprotocol or a header may not
-    /// be sent. Nothing was appended then.
+    /// The host, the target, the origin, a subprotocol or a header is invalid. Nothing was appended
+    /// then.
     ///
     /// ```
     /// use sansocket::handshake::client::Request;
@@ -165,7 +165,7 @@ impl Request {
         {
             return Err(InvalidArgument::Origin(origin.clone()));
         }
-        // RFC 6455 4.1: tokens, each of them once.
+        // RFC 6455 4.1: tokens, without duplicates.
         for (index, name) in self.subprotocols.iter().enumerate() {
             if !is_token(name.as_bytes()) {
                 return Err(InvalidArgument::Subprotocol(name.0.clone()));

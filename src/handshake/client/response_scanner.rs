@@ -10,19 +10,19 @@ use crate::{
     parsed::Parsed,
 };
 
-/// Finds the final response in input that grows, behind those with a status of 1xx.
+/// A scanner that finds the final response in growing input, after interim ones (1xx).
 #[derive(Clone, Debug)]
 pub(in crate::handshake) struct ResponseScanner {
     scanner: HeadScanner,
-    /// Where the head begins that is being read, behind those of 1xx responses.
+    /// The start of the current head, after those of interim responses.
     head_start: usize,
-    /// A refusal whose body is to come.
+    /// An error response whose body is incomplete.
     refused: Option<Refused>,
 }
 
 #[derive(Clone, Debug)]
 struct Refused {
-    /// With as much of the body as was decoded.
+    /// With the decoded body so far.
     refusal: ErrorResponse,
     body_start: usize,
     decoder: BodyDecoder,
@@ -30,16 +30,15 @@ struct Refused {
 
 impl ResponseScanner {
     pub(in crate::handshake) fn new(limits: &HeadLimits) -> Self {
-        // What the limit of a target counts is the status in a response.
+        // In a response, the second word is the status, not a target.
         let limits = limits.clone().max_target_len(usize::MAX);
         Self { scanner: HeadScanner::new(&limits), head_start: 0, refused: None }
     }
 
-    /// Looks at what is new in `input`, which is everything that was received so far.
+    /// Scans the new part of `input`, which is everything received so far.
     ///
-    /// When the final response is complete, it is the headers of one with a status that
-    /// `is_success` holds for, or else a refusal. Behind `consumed` bytes stands what is no part
-    /// of the head.
+    /// Returns the final response when it is complete: the headers if `is_success` accepts the
+    /// status, otherwise the error response. `consumed` bytes belong to the heads.
     pub(in crate::handshake) fn scan<'b>(
         &mut self,
         input: &'b [u8],
@@ -59,8 +58,8 @@ impl ResponseScanner {
                 status if is_success(status) => {
                     return Ok(Parsed::Complete { value: Ok(head.headers), consumed });
                 }
-                // RFC 9110 15.2: interim responses can come before the final one. What follows
-                // a 101 is no HTTP any more.
+                // RFC 9110 15.2: interim responses can precede the final one. After a 101 the
+                // stream is no longer HTTP.
                 100 | 102..=199 => {
                     self.head_start = consumed;
                     self.scanner.begin_next();
@@ -73,13 +72,13 @@ impl ResponseScanner {
         }
     }
 
-    /// The refusal whose head is complete, with the body so far.
+    /// Returns the error response once its head is complete, with the body so far.
     pub(super) fn refusal(&self) -> Option<&ErrorResponse> {
         self.refused.as_ref().map(|refused| &refused.refusal)
     }
 
-    /// The refusal with the body so far, when nothing more comes though [`scan`](Self::scan) asked
-    /// for more. An error if the head is incomplete.
+    /// Returns the error response with the body so far, if the input ends although
+    /// [`scan`](Self::scan) needs more. It is an error if the head is incomplete.
     pub(in crate::handshake) fn scan_eof(
         &self,
         input: &[u8],
@@ -106,21 +105,21 @@ impl Refused {
         }
     }
 
-    /// Decodes what is new of the body; returns how many bytes are missing at least.
+    /// Decodes the new part of the body. Returns the least number of bytes that are missing.
     fn decode(&mut self, input: &[u8]) -> usize {
         let sent = input.get(self.body_start..).unwrap_or_default();
         self.decoder.decode(sent, &mut self.refusal.body)
     }
 }
 
-/// Parses a status line to its status (RFC 9112 4).
+/// Parses the status in a status line (RFC 9112 4).
 fn parse_status(line: &[u8]) -> Result<u16, ResponseError> {
     let mut words = line.splitn(3, |&byte| byte == b' ');
     let version = words.next().and_then(parse_version);
     let (major, minor) = version.ok_or(HeadError::InvalidLine)?;
     let digits = words.next().filter(|word| word.len() == 3 && !word.starts_with(b"0"));
     let status = digits.and_then(parse_decimal).ok_or(HeadError::InvalidLine)?;
-    // RFC 9110 7.8: HTTP/1.0 has no upgrade, though it can refuse one.
+    // RFC 9110 7.8: HTTP/1.0 cannot upgrade, but it can reject an upgrade.
     if major != 1 || (minor == 0 && status == 101) {
         return Err(ResponseError::HttpVersion);
     }

@@ -6,7 +6,7 @@ use crate::{
     parsed::Parsed,
 };
 
-/// Asks an HTTP proxy for a tunnel (RFC 9110 9.3.6).
+/// The request for a tunnel to an HTTP proxy (RFC 9110 9.3.6).
 #[derive(Clone, Debug)]
 pub(super) struct Connect {
     is_sent: bool,
@@ -31,7 +31,7 @@ impl Connect {
         }
         let is_success = |status| (200..=299).contains(&status);
         match self.scanner.scan(input, is_success).map_err(ProxyError::from)? {
-            // RFC 9110 9.3.6: behind the head there is no body, whatever the headers say.
+            // RFC 9110 9.3.6: no body follows the head, regardless of the headers.
             Parsed::Complete { value: Ok(_), consumed } => {
                 Ok(Parsed::Complete { value: (), consumed })
             }

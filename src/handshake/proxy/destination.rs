@@ -10,7 +10,7 @@ use crate::{
     redacted::RedactedHost,
 };
 
-/// Where a tunnel is to lead.
+/// The destination of a tunnel.
 #[derive(Clone, Debug)]
 pub(super) struct Destination {
     host: RedactedHost<String>,
@@ -22,7 +22,7 @@ impl Destination {
         Self { host: RedactedHost(host.into()), port }
     }
 
-    /// Host and port as they stand in a request target (RFC 9112 3.2.3).
+    /// Formats host and port for a request target (RFC 9112 3.2.3).
     pub(super) fn authority(&self) -> Result<String, InvalidArgument> {
         let port = self.port;
         Ok(match self.address()? {
@@ -32,7 +32,7 @@ impl Destination {
         })
     }
 
-    /// The type of the address, the address and the port (RFC 1928 4).
+    /// Encodes the type of the address, the address and the port (RFC 1928 4).
     pub(super) fn socks5(&self) -> Result<Vec<u8>, InvalidArgument> {
         let mut out = Vec::new();
         match self.address()? {
@@ -45,7 +45,7 @@ impl Destination {
                 out.extend_from_slice(&address.octets());
             }
             None => {
-                // RFC 1928 5: one byte says how long a name is.
+                // RFC 1928 5: a name is preceded by its length, in one byte.
                 let len = u8::try_from(self.host.0.len()).map_err(|_| self.invalid())?;
                 out.extend_from_slice(&[ADDRESS_NAME, len]);
                 out.extend_from_slice(self.host.0.as_bytes());
@@ -55,7 +55,7 @@ impl Destination {
         Ok(out)
     }
 
-    /// The address that the host is, or `None` for a name.
+    /// Parses the host if it is an address. Returns `None` for a name.
     fn address(&self) -> Result<Option<IpAddr>, InvalidArgument> {
         match self.host.0.parse() {
             Ok(address) => Ok(Some(address)),

@@ -1,7 +1,7 @@
 //! Tunnels through a proxy (RFC 6455 4.1): HTTP's `CONNECT` (RFC 9110 9.3.6) and SOCKS5 (RFC 1928).
 //!
-//! A [`Tunnel`] is opened before anything else is sent. Behind its answer the stream is one to the
-//! server: for `wss` TLS begins there, for `ws` the upgrade request.
+//! A [`Tunnel`] is opened before anything else is sent. After the proxy's answer, the stream leads
+//! to the server: next is the TLS handshake for `wss`, or the upgrade request for `ws`.
 
 mod connect;
 mod destination;

@@ -9,11 +9,11 @@ use crate::{
     parsed::Parsed,
 };
 
-/// Asks a SOCKS5 proxy for a tunnel (RFC 1928).
+/// The request for a tunnel to a SOCKS5 proxy (RFC 1928).
 #[derive(Clone, Debug)]
 pub(super) struct Socks5 {
     next: Socks5Step,
-    /// How long the answers before the next one were.
+    /// The total length of the answers so far.
     position: usize,
 }
 
@@ -41,10 +41,10 @@ impl Socks5 {
             let answer = input.get(self.position..).unwrap_or_default();
             let (answer_len, next) = match self.next {
                 Socks5Step::SendGreeting => {
-                    // Nothing is sent unless all can be.
+                    // Fail before anything is sent if a later request would be invalid.
                     destination.socks5()?;
                     credentials.map(Credentials::socks5).transpose()?;
-                    // RFC 1928 3: the version, how many methods, and these.
+                    // RFC 1928 3: the version, the number of methods, and the methods.
                     out.extend_from_slice(match credentials {
                         None => &[VERSION, 1, NO_AUTHENTICATION],
                         Some(_) => &[VERSION, 2, NO_AUTHENTICATION, USER_NAME_AND_PASSWORD],
@@ -105,7 +105,7 @@ const fn partial(answer: &[u8], len: usize) -> Parsed<()> {
     Parsed::Partial { needed: len.saturating_sub(answer.len()) }
 }
 
-/// The byte behind the version, once both have come.
+/// Returns the byte after the version, once both have arrived.
 fn read_second(answer: &[u8], version: u8) -> Result<Option<u8>, ProxyError> {
     match answer.first() {
         Some(&first) if first != version => Err(ProxyError::Version(first)),
@@ -123,11 +123,11 @@ fn send_request(destination: &Destination, out: &mut Vec<u8>) -> Result<(), Hand
     Ok(())
 }
 
-/// How long the reply is at least, by what has come of it (RFC 1928 6).
+/// Returns the least length of the reply, judged by the bytes that have arrived (RFC 1928 6).
 fn reply_len(answer: &[u8]) -> Result<usize, ProxyError> {
-    // Version, reply, a reserved byte and the type of the address; then that, and a port.
+    // Version, reply, a reserved byte and the type of the address; after the address, the port.
     const FIXED_LEN: usize = 6;
-    // A refusal is believed before it is complete: some proxies stop there.
+    // An error reply counts before it is complete, since some proxies send no more.
     match read_second(answer, VERSION)? {
         None | Some(0) => {}
         Some(reply) => return Err(ProxyError::Reply(reply)),
@@ -136,7 +136,7 @@ fn reply_len(answer: &[u8]) -> Result<usize, ProxyError> {
         Some(&ADDRESS_V4) => 4,
         Some(&ADDRESS_V6) => 16,
         Some(&ADDRESS_NAME) => answer.get(4).map_or(1, |&len| usize::from(len).saturating_add(1)),
-        // An empty name is the shortest.
+        // The shortest address is an empty name: one byte.
         None => 1,
         Some(&other) => return Err(ProxyError::AddressType(other)),
     };

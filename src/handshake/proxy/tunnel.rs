@@ -6,7 +6,7 @@ use crate::{
     parsed::Parsed,
 };
 
-/// A tunnel through a proxy that is being opened.
+/// A tunnel through a proxy, while it is being opened.
 ///
 /// ```
 /// use sansocket::Parsed;
@@ -53,17 +53,17 @@ enum TunnelProtocol {
 }
 
 impl Tunnel {
-    /// A tunnel through an HTTP proxy to a port of `host`, a name in ASCII or an address without
-    /// brackets.
+    /// Creates a tunnel through an HTTP proxy to a port of `host`, a name in ASCII or an address
+    /// without brackets.
     ///
-    /// The limits are those of the response's head and of the body of a refusal.
+    /// The limits apply to the response's head and to the body of an error response.
     #[must_use]
     pub fn http(host: &str, port: u16, limits: &HeadLimits) -> Self {
         Self::new(host, port, TunnelProtocol::Http(Connect::new(limits)))
     }
 
-    /// A tunnel through a SOCKS5 proxy to a port of `host`, a name in ASCII of at most 255 bytes,
-    /// which the proxy will resolve, or an address without brackets.
+    /// Creates a tunnel through a SOCKS5 proxy to a port of `host`, a name in ASCII of at most 255
+    /// bytes, which the proxy will resolve, or an address without brackets.
     #[must_use]
     pub fn socks5(host: &str, port: u16) -> Self {
         Self::new(host, port, TunnelProtocol::Socks5(Socks5::new()))
@@ -73,29 +73,29 @@ impl Tunnel {
         Self { destination: Destination::new(host, port), credentials: None, protocol }
     }
 
-    /// What the proxy may ask for. They are to be given before the first
+    /// Sets the credentials for the proxy. Set them before the first call of
     /// [`advance`](Self::advance).
     ///
-    /// An HTTP proxy gets them with the request, in the scheme `Basic` (RFC 7617); a SOCKS5 proxy
-    /// if it chooses that method (RFC 1929), in which both have 1 to 255 bytes. Either is in clear
-    /// text.
+    /// An HTTP proxy gets them with the request, in the scheme `Basic` (RFC 7617). A SOCKS5 proxy
+    /// gets them if it selects that method (RFC 1929); both must then have 1 to 255 bytes. In
+    /// either case they are sent in clear text.
     #[must_use]
     pub fn credentials(self, credentials: Credentials) -> Self {
         Self { credentials: Some(credentials), ..self }
     }
 
-    /// Reads what the proxy has answered, and appends to `out` what is to be sent to it next.
+    /// Parses the answers of the proxy, and appends the next request to `out`.
     ///
-    /// `input` is everything that was received so far; the first call has none. It goes on where
-    /// it stopped, so that the answers cost linear time in whatever pieces they come. After each
-    /// call `out` is to be written, and after `Partial` more is to be read. With `Complete` the
-    /// tunnel is open, and behind `consumed` bytes the server speaks.
+    /// `input` is everything received so far; it is empty in the first call. Parsing continues
+    /// where it stopped, so that the answers take linear time, however they are split. After each
+    /// call, write `out`; after `Partial`, also read more. With `Complete` the tunnel is open, and
+    /// the bytes after `consumed` come from the server.
     ///
     /// # Errors
     ///
-    /// [`HandshakeError::Proxy`]: there will be no tunnel, and the stream is to be closed.
-    /// [`HandshakeError::InvalidArgument`]: the application erred, the host or the credentials may
-    /// not be sent. Nothing was appended then.
+    /// [`HandshakeError::Proxy`]: the tunnel has failed; close the stream.
+    /// [`HandshakeError::InvalidArgument`]: the host or the credentials are invalid. Nothing was
+    /// appended then.
     pub fn advance(
         &mut self,
         input: &[u8],
@@ -109,12 +109,11 @@ impl Tunnel {
         }
     }
 
-    /// Returns why there will be no tunnel if nothing more comes though
-    /// [`advance`](Self::advance) asked for more: the refusal with the body so far, or an incomplete
-    /// answer.
+    /// Returns the error of a tunnel if the input ends although [`advance`](Self::advance) needs
+    /// more: the error response with the body so far, or an incomplete answer.
     ///
-    /// This is for the end of the stream. When the stream breaks or the time is over, a
-    /// [`ProxyError::UnexpectedResponse`] from here says more than that does.
+    /// Call this at the end of the stream. Call it also after a failed read or a timeout: a
+    /// [`ProxyError::UnexpectedResponse`] from here explains more than those errors do.
     pub fn advance_eof(&self, input: &[u8]) -> HandshakeError {
         match &self.protocol {
             TunnelProtocol::Http(connect) => connect.advance_eof(input),

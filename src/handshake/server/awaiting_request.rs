@@ -4,8 +4,7 @@ use crate::{
     parsed::Parsed,
 };
 
-/// A reader of the client's request at the start of a stream, in whatever pieces it comes (RFC 6455
-/// 4.2.1).
+/// A parser of the client's request at the start of a stream, however it is split (RFC 6455 4.2.1).
 ///
 /// ```
 /// use sansocket::Parsed;
@@ -22,7 +21,7 @@ use crate::{
 /// let mut awaiting = AwaitingRequest::new(&HeadLimits::default());
 /// let mut out = Vec::new();
 ///
-/// // As if each read gave ten bytes.
+/// // Assume that each read returns ten bytes.
 /// let mut received = 0;
 /// let (connection, consumed) = loop {
 ///     received += 10;
@@ -31,7 +30,7 @@ use crate::{
 ///     }
 /// };
 /// assert!(out.starts_with(b"HTTP/1.1 101 "));
-/// // Frames begin there, of which some may have come already.
+/// // Frames begin there. Some may have arrived already.
 /// assert_eq!(stream[consumed], 0x81);
 /// # Ok::<(), sansocket::handshake::HandshakeError>(())
 /// ```
@@ -41,21 +40,22 @@ pub struct AwaitingRequest {
 }
 
 impl AwaitingRequest {
-    /// Makes one that holds the request to `limits`.
+    /// Creates a parser of a request within `limits`.
     #[must_use]
     pub const fn new(limits: &HeadLimits) -> Self {
         Self { scanner: HeadScanner::new(limits) }
     }
 
-    /// Parses the request at the start of `input`, everything that was received so far.
+    /// Parses the request at the start of `input`, which is everything received so far.
     ///
-    /// While the head is incomplete it goes on where it stopped, so that a request costs linear time
-    /// in whatever pieces it comes; what begins none is refused at its first wrong byte. When it is
-    /// complete, `consumed` is the length of its head, and what follows are frames.
+    /// It continues where it stopped, so that a request takes linear time, however it is split.
+    /// Input that is not HTTP fails at its first invalid byte. When the request is complete,
+    /// `consumed` is the length of its head, and the bytes after it are frames.
     ///
     /// # Errors
     ///
-    /// The request cannot be accepted: [`Rejection`](super::Rejection) makes the answer.
+    /// The request cannot be accepted. Convert the error to a [`Rejection`](super::Rejection) to
+    /// answer it.
     ///
     /// ```
     /// use sansocket::Parsed;
@@ -76,7 +76,7 @@ impl AwaitingRequest {
         Ok(Parsed::Complete { value, consumed })
     }
 
-    /// Looks for the end of the head, and returns its length.
+    /// Finds the end of the head, and returns its length.
     pub(crate) fn scan(&mut self, input: &[u8]) -> Result<Option<usize>, HandshakeError> {
         Ok(match self.scanner.scan(input)? {
             Parsed::Complete { consumed, .. } => Some(consumed),
@@ -84,22 +84,23 @@ impl AwaitingRequest {
         })
     }
 
-    /// Parses a head that was found complete.
+    /// Parses a complete head.
     pub(crate) fn take_apart<'b>(&self, head: &'b [u8]) -> Result<HttpRequest<'b>, HandshakeError> {
         Ok(HttpRequest::parse(head, self.scanner.header_count())?)
     }
 }
 
 impl<'b> Request<'b> {
-    /// Parses the request at the start of `input`, everything that was received so far.
+    /// Parses the request at the start of `input`, which is everything received so far.
     ///
-    /// When it is complete, `consumed` is the length of its head, and what follows are frames.
-    /// Every call begins anew: input that comes in many small pieces is for an
+    /// When it is complete, `consumed` is the length of its head, and the bytes after it are
+    /// frames. Every call starts from the beginning: for input in many small pieces, use
     /// [`AwaitingRequest`].
     ///
     /// # Errors
     ///
-    /// The request cannot be accepted: [`Rejection`](super::Rejection) makes the answer.
+    /// The request cannot be accepted. Convert the error to a [`Rejection`](super::Rejection) to
+    /// answer it.
     ///
     /// ```
     /// use sansocket::Parsed;
@@ -144,7 +145,7 @@ mod tests {
 
     // Shows own-server-16.
     #[test]
-    fn in_whatever_pieces_a_head_comes_it_is_scanned_once() {
+    fn a_head_is_scanned_once_however_it_is_split() {
         for step in 1..=REQUEST.len() {
             let before = HeadScanner::looked_at();
             let mut awaiting = AwaitingRequest::new(&HeadLimits::default());
@@ -160,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_complete_is_the_same_with_more_behind_it() {
+    fn bytes_after_a_complete_request_do_not_change_it() {
         let mut awaiting = AwaitingRequest::new(&HeadLimits::default());
         let more = [REQUEST, b"\x81\x80\0\0\0\0"].concat();
         for input in [REQUEST, &more] {

@@ -11,10 +11,10 @@ use http::{
 use super::{Rejection, Request, Response};
 use crate::handshake::{HandshakeError, InvalidArgument, RequestError, target::Target};
 
-/// Checks a request that an HTTP server has read.
+/// Validates a request that an HTTP server has parsed.
 ///
-/// The [`target`](Request::target) is the path and the query. [`HeadLimits`](crate::handshake::HeadLimits)
-/// are the server's affair.
+/// The [`target`](Request::target) is the path and the query.
+/// [`HeadLimits`](crate::handshake::HeadLimits) do not apply: the HTTP server has its own limits.
 ///
 /// ```
 /// use http::header::{CONNECTION, HOST, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
@@ -34,7 +34,7 @@ use crate::handshake::{HandshakeError, InvalidArgument, RequestError, target::Ta
 /// let response: http::Response<()> = (&accepted).try_into()?;
 /// assert_eq!(response.status(), 101);
 /// assert_eq!(response.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-/// let connection = accepted.connection(&Limits::default())?; // for when it was sent
+/// let connection = accepted.connection(&Limits::default())?; // once the response is sent
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 impl<'b, B> TryFrom<&'b http::Request<B>> for Request<'b> {
@@ -45,7 +45,7 @@ impl<'b, B> TryFrom<&'b http::Request<B>> for Request<'b> {
     }
 }
 
-/// Checks the head of a request that an HTTP server has read.
+/// Validates the head of a request that an HTTP server has parsed.
 impl<'b> TryFrom<&'b Parts> for Request<'b> {
     type Error = HandshakeError;
 
@@ -60,7 +60,7 @@ fn from_head<'b>(
     version: Version,
     headers: &'b HeaderMap,
 ) -> Result<Request<'b>, HandshakeError> {
-    // RFC 6455 4.2.1: HTTP/1.1 or higher. HTTP/2 has another form.
+    // RFC 6455 4.2.1: HTTP/1.1 or higher. HTTP/2 has a different handshake.
     if version != Version::HTTP_11 {
         return Err(RequestError::HttpVersion.into());
     }
@@ -80,8 +80,8 @@ fn resource(uri: &Uri) -> Option<Target<'_>> {
     Target::new(authority, uri.path(), uri.query())
 }
 
-/// The response with status 101, for another HTTP stack to send. It fails as [`Response::send`]
-/// does.
+/// Makes the response with status 101, for another HTTP stack to send. It fails like
+/// [`Response::send`].
 impl<B: Default> TryFrom<&Response> for http::Response<B> {
     type Error = HandshakeError;
 
@@ -91,7 +91,7 @@ impl<B: Default> TryFrom<&Response> for http::Response<B> {
     }
 }
 
-/// The refusal, for another HTTP stack to send. It fails as [`Rejection::send`] does.
+/// Makes the error response, for another HTTP stack to send. It fails like [`Rejection::send`].
 ///
 /// ```
 /// use sansocket::handshake::server::Rejection;
@@ -115,11 +115,12 @@ impl<B: From<Vec<u8>>> TryFrom<Rejection> for http::Response<B> {
     }
 }
 
-/// The response to a request that failed with this error; 500 if the client did not err.
+/// Creates the response to a request that failed with this error. The status is 500 if the client
+/// is not at fault.
 impl<B: From<Vec<u8>>> From<HandshakeError> for http::Response<B> {
     fn from(error: HandshakeError) -> Self {
         Rejection::from(&error).try_into().unwrap_or_else(|_: HandshakeError| {
-            // What the application refuses with may not be sent. Why is not for the client.
+            // The application's rejection is invalid. The client must not see why.
             response(StatusCode::INTERNAL_SERVER_ERROR, HeaderMap::new(), B::from(Vec::new()))
         })
     }
@@ -137,7 +138,7 @@ fn header_map<'h>(
 ) -> Result<HeaderMap, InvalidArgument> {
     let mut headers = HeaderMap::new();
     for (name, value) in lines {
-        // They were checked before, but may be more or longer than there is room for.
+        // They are valid, but may be too many or too long for a `HeaderMap`.
         let invalid_name = || InvalidArgument::HeaderName(name.into());
         let key = HeaderName::from_bytes(name.as_bytes()).map_err(|_| invalid_name())?;
         let value = HeaderValue::from_bytes(value.as_bytes())

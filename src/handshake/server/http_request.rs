@@ -9,9 +9,9 @@ use crate::{
     redacted::RedactedTarget,
 };
 
-/// A request of HTTP/1, whatever it asks for: an upgrade, or the health of the server.
+/// An HTTP/1 request of any kind: an upgrade, or for example a health check.
 ///
-/// It borrows the input.
+/// It is borrowed from the input.
 #[derive(Clone, Debug)]
 pub struct HttpRequest<'b> {
     method: &'b str,
@@ -34,7 +34,7 @@ impl<'b> HttpRequest<'b> {
         if !is_token(method.as_bytes()) {
             return Err(HeadError::InvalidLine.into());
         }
-        // HTTP/2 has another form.
+        // HTTP/2 has a different form.
         if version.0 != 1 {
             return Err(RequestError::HttpVersion);
         }
@@ -49,7 +49,7 @@ impl<'b> HttpRequest<'b> {
         self.method
     }
 
-    /// Returns the target as it was written, such as `/health?full`.
+    /// Returns the target as written, such as `/health?full`.
     #[must_use]
     pub const fn target(&self) -> &'b str {
         self.target.0
@@ -61,7 +61,7 @@ impl<'b> HttpRequest<'b> {
         self.target.0.split_once('?').map_or(self.target.0, |(path, _)| path)
     }
 
-    /// Returns what follows the first `?` of the target, such as `full`.
+    /// Returns the part of the target after the first `?`, such as `full`.
     #[must_use]
     pub fn query(&self) -> Option<&'b str> {
         self.target.0.split_once('?').map(|(_, query)| query)
@@ -73,11 +73,12 @@ impl<'b> HttpRequest<'b> {
         &self.headers
     }
 
-    /// Checks that it keeps all the rules of an upgrade request (RFC 6455 4.2.1).
+    /// Validates the request as an upgrade request (RFC 6455 4.2.1).
     ///
     /// # Errors
     ///
-    /// It cannot be accepted: [`Rejection`](super::Rejection) makes the answer.
+    /// The request cannot be accepted. Convert the error to a [`Rejection`](super::Rejection) to
+    /// answer it.
     pub fn upgrade(self) -> Result<Request<'b>, HandshakeError> {
         let Self { method, target, is_http_1_1, headers } = self;
         // RFC 6455 4.2.1: HTTP/1.1 or higher.

@@ -1,8 +1,9 @@
 //! The server's side of the opening handshake (RFC 6455 4.2).
 //!
-//! [`AwaitingRequest`] reads what the client sends and checks it, [`Request::accept`] begins the
-//! [`Response`], and a [`Rejection`] refuses. With the feature `http` all three convert from and to the types of
-//! the crate `http`, so that another HTTP server can read the request and send the response.
+//! [`AwaitingRequest`] parses and validates the client's request, [`Request::accept`] starts the
+//! [`Response`], and a [`Rejection`] is an error response. With the feature `http` all three
+//! convert from and to the types of the crate `http`, so that another HTTP server can read the
+//! request and send the response.
 
 mod awaiting_request;
 #[cfg(feature = "http")]

@@ -1,5 +1,6 @@
-//! From an error to the response that refuses the request. The error stands between: it can hold a
-//! [`Rejection`] of the application's, which therefore knows nothing of it.
+//! Converts an error to the response that rejects the request. This is a file of its own because
+//! the error can hold a [`Rejection`] of the application, so `rejection` cannot depend on the
+//! error.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt::Write as _;
@@ -12,15 +13,15 @@ impl Rejection {
     ///
     /// # Errors
     ///
-    /// The application erred: the status is none to refuse with, or a header may not be sent.
-    /// Nothing was appended then.
+    /// The status or a header is invalid. Nothing was appended then.
     pub fn send(&self, out: &mut Vec<u8>) -> Result<(), HandshakeError> {
         Ok(self.append_to(out)?)
     }
 }
 
 impl From<&HandshakeError> for Rejection {
-    /// The response to a request that failed with this error; 500 if the client did not err.
+    /// Creates the response to a request that failed with this error. The status is 500 if the
+    /// client is not at fault.
     fn from(error: &HandshakeError) -> Self {
         let refused = match error {
             HandshakeError::Rejected(rejection) => return rejection.clone(),
@@ -29,7 +30,7 @@ impl From<&HandshakeError> for Rejection {
         };
         let mut rejection = Self::new(refused.status());
         if let RequestError::Method(method) = refused {
-            // RFC 9110 15.5.6: what would be allowed.
+            // RFC 9110 15.5.6: the methods that are allowed.
             rejection = rejection.header("Allow", "GET");
             // RFC 9110 9.3.2: no body in response to HEAD.
             if method == "HEAD" {
@@ -37,7 +38,7 @@ impl From<&HandshakeError> for Rejection {
             }
         }
         let mut body = String::new();
-        // A string takes all.
+        // Writing to a string cannot fail.
         let _ = writeln!(body, "{refused}");
         rejection.header("Content-Type", "text/plain").body(body)
     }

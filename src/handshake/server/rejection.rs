@@ -5,9 +5,9 @@ use crate::{
     redacted::Redacted,
 };
 
-/// A response that refuses a request. After it is written, the stream is to be closed.
+/// A response that rejects a request. Close the stream after writing it.
 ///
-/// [`Rejection::new`] makes one of the application's own; that for an error is made from it.
+/// [`Rejection::new`] creates one of the application; an error converts into one.
 ///
 /// ```
 /// use sansocket::handshake::server::Rejection;
@@ -35,35 +35,35 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// A response with this status and no body.
+    /// Creates a response with this status and no body.
     ///
-    /// Any final status that can have a body will do: 401 with a challenge, 302 with a
-    /// `Location`, also 200 for a health check.
+    /// Any final status that can have a body is valid: 401 with a challenge, 302 with a `Location`,
+    /// or 200 for a health check.
     #[must_use]
     pub fn new(status: u16) -> Self {
         Self { status, headers: ExtraHeaders::default(), body: Redacted::default() }
     }
 
-    /// Adds a header. The handshake's own headers cannot be given.
+    /// Adds a header. The headers of the handshake itself are reserved.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push(name, value);
         self
     }
 
-    /// Sets the body; a `Content-Type` is for the caller to add.
+    /// Sets the body. Add a `Content-Type` with [`header`](Self::header).
     #[must_use]
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
         Self { body: Redacted(body.into()), ..self }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
     }
 
-    /// Appends the whole response to `out`; nothing if it may not be sent.
+    /// Appends the complete response to `out`, or nothing if it is invalid.
     pub(super) fn append_to(&self, out: &mut Vec<u8>) -> Result<(), InvalidArgument> {
         let len = self.body.len().to_string();
         let headers = self.headers(&len)?;
@@ -74,7 +74,7 @@ impl Rejection {
         Ok(())
     }
 
-    /// The headers of the response, with the length of the body in digits.
+    /// Returns the headers of the response, with the length of the body in digits.
     pub(super) fn headers<'a>(
         &'a self,
         len: &'a str,
@@ -84,7 +84,7 @@ impl Rejection {
             return Err(InvalidArgument::Status(self.status));
         }
         let own: &[(&str, &str)] = match self.status {
-            // RFC 9110 15.5.22 and 7.8: what to upgrade to. RFC 6455 4.4: and to which version.
+            // RFC 9110 15.5.22 and 7.8: the protocol to upgrade to. RFC 6455 4.4: its version.
             426 => &[
                 ("Connection", "close, Upgrade"),
                 ("Upgrade", "websocket"),
@@ -97,7 +97,8 @@ impl Rejection {
     }
 }
 
-/// The words for a status (RFC 9110 15), empty for those that are seldom used here.
+/// Returns the reason phrase of a status (RFC 9110 15). It is empty for statuses that are rarely
+/// used here.
 const fn reason_phrase(status: u16) -> &'static str {
     match status {
         200 => "OK",

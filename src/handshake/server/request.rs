@@ -15,9 +15,9 @@ const METHOD: &str = "GET";
 const SUBPROTOCOL: &str = "Sec-WebSocket-Protocol";
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
-/// A client's upgrade request that keeps all the rules of RFC 6455 4.2.1.
+/// A valid upgrade request of a client (RFC 6455 4.2.1).
 ///
-/// It borrows the input. Who may connect, and to what, is for the application to decide; then it
+/// It is borrowed from the input. The application decides who may connect, and to what; then it
 /// calls [`accept`](Self::accept) or sends a [`Rejection`](super::Rejection).
 #[derive(Clone, Debug)]
 pub struct Request<'b> {
@@ -30,9 +30,9 @@ pub struct Request<'b> {
 }
 
 impl<'b> Request<'b> {
-    /// A request that another HTTP/1.1 stack has parsed: its target and its headers.
+    /// Validates a request that another HTTP/1.1 stack has parsed, from its target and its headers.
     ///
-    /// That stack has to see to it that the method is GET and the version 1.1.
+    /// That stack must ensure that the method is GET and the version 1.1.
     ///
     /// # Errors
     ///
@@ -65,19 +65,19 @@ impl<'b> Request<'b> {
         Ok(Self::check(METHOD, target, Target::parse(target), headers.collect())?)
     }
 
-    /// What the request asks for, as it was written: a path, or an absolute URI.
+    /// Returns the target as written: a path, or an absolute URI.
     #[must_use]
     pub const fn target(&self) -> &'b str {
         self.target.0
     }
 
-    /// The path of the target, as it was written; it begins with `/`.
+    /// Returns the path of the target, as written. It begins with `/`.
     #[must_use]
     pub const fn path(&self) -> &'b str {
         self.resource.path
     }
 
-    /// What follows the `?` of the target, as it was written.
+    /// Returns the query of the target, as written, without the `?`.
     #[must_use]
     pub const fn query(&self) -> Option<&'b str> {
         match self.resource.query {
@@ -86,31 +86,31 @@ impl<'b> Request<'b> {
         }
     }
 
-    /// The host that the client means, with the port if it gave one.
+    /// Returns the host that the client addressed, with the port if there is one.
     #[must_use]
     pub fn host(&self) -> &'b str {
         // RFC 9112 3.2.2: the host of an absolute URI replaces the header's.
         self.resource.authority.unwrap_or(self.host)
     }
 
-    /// The origin of the page that connects. Only browsers send one that can be believed.
+    /// Returns the origin of the page that connects. Only a browser's origin can be trusted.
     #[must_use]
     pub const fn origin(&self) -> Option<&'b str> {
         self.origin
     }
 
-    /// The header lines.
+    /// Returns the header lines.
     #[must_use]
     pub const fn headers(&self) -> &Headers<'b> {
         &self.headers
     }
 
-    /// The subprotocols that the client offers, the one it prefers first.
+    /// Returns the subprotocols that the client offers, in order of preference.
     pub fn subprotocols(&self) -> impl Iterator<Item = &'b str> {
         self.headers.tokens(SUBPROTOCOL).filter_map(|name| str::from_utf8(name).ok())
     }
 
-    /// The first offer of compression that is valid. RFC 7692 5.1: others are declined.
+    /// Returns the first valid offer of compression. RFC 7692 5.1: others are declined.
     pub(super) fn deflate_offer(&self) -> Option<Offer> {
         self.headers
             .get_all(EXTENSIONS)
@@ -124,7 +124,7 @@ impl<'b> Request<'b> {
         self.key.0
     }
 
-    /// Checks all of RFC 6455 4.2.1 but the version of HTTP.
+    /// Checks the rules of RFC 6455 4.2.1, except for the version of HTTP.
     pub(super) fn check(
         method: &str,
         target: &'b str,
@@ -138,22 +138,22 @@ impl<'b> Request<'b> {
         // RFC 9112 3.2: exactly one Host, with a valid value.
         let host = text("Host", headers.one("Host")?)?;
         Authority::parse(host).ok_or(HeadError::InvalidHeader("Host"))?;
-        // RFC 6455 4.2.1: tokens of a list, in any case.
+        // RFC 6455 4.2.1: tokens of a list, ignoring case.
         if !headers.has_token("Upgrade", "websocket") || !headers.has_token("Connection", "Upgrade")
         {
             return Err(RequestError::NotWebSocket);
         }
-        // RFC 6455 4.2.2 and 11.3.5: one version; a request for another is told which one is
-        // spoken.
+        // RFC 6455 4.2.2 and 11.3.5: one version; the answer to another lists the supported one.
         if headers.at_most_one("Sec-WebSocket-Version")? != Some(b"13") {
             return Err(RequestError::WebSocketVersion);
         }
-        // RFC 6455 4.2.1 and 11.3.1: one key, which stands for 16 bytes.
+        // RFC 6455 4.2.1 and 11.3.1: one key, which encodes 16 bytes.
         let key = headers.one("Sec-WebSocket-Key")?;
         if !is_valid_key(key) {
             return Err(HeadError::InvalidHeader("Sec-WebSocket-Key").into());
         }
-        // A body would stand where the frames begin: what follows the head must be unambiguous.
+        // A body would be where frames begin. The meaning of the bytes after the head must be
+        // unambiguous.
         let has_length = headers.get_all("Content-Length").any(|len| len != b"0");
         if has_length || headers.get("Transfer-Encoding").is_some() {
             return Err(RequestError::Body);
@@ -162,7 +162,7 @@ impl<'b> Request<'b> {
             Some(origin) => Some(text("Origin", origin)?),
             None => None,
         };
-        // RFC 6455 4.3 and 9.1: what breaks the grammar is refused, also where it is optional.
+        // RFC 6455 4.3 and 9.1: malformed headers are rejected, even optional ones.
         if !headers.tokens(SUBPROTOCOL).all(is_token) {
             return Err(HeadError::InvalidHeader(SUBPROTOCOL).into());
         }
@@ -178,7 +178,7 @@ impl<'b> Request<'b> {
     }
 }
 
-/// The value of a header that holds ASCII only.
+/// Returns the value of a header that must be ASCII.
 fn text<'b>(name: &'static str, value: &'b [u8]) -> Result<&'b str, HeadError> {
     match str::from_utf8(value) {
         Ok(text) if value.is_ascii() && value.iter().copied().all(is_text_byte) => Ok(text),

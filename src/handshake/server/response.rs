@@ -13,25 +13,25 @@ use crate::{
 
 /// The response that opens a connection, made by [`Request::accept`] (RFC 6455 4.2.2).
 ///
-/// Unless [`origin_policy`](Self::origin_policy) says otherwise, it opens one for pages of the
-/// request's own host only, and for clients that are no browsers.
+/// By default, only pages of the request's own host and clients that are not browsers may connect.
+/// [`origin_policy`](Self::origin_policy) changes that.
 #[derive(Clone, Debug)]
 pub struct Response {
     accept: String,
     host: String,
     origin: Option<String>,
     is_origin_allowed: bool,
-    /// What the client offers, as a list.
+    /// The subprotocols that the client offers, as a list.
     offered: Redacted<String>,
     subprotocol: Option<Redacted<String>>,
     headers: ExtraHeaders,
-    /// The first offer of compression that is valid.
+    /// The first valid offer of compression.
     deflate_offer: Option<Offer>,
     deflate_answer: Option<Answer>,
 }
 
 impl Request<'_> {
-    /// Begins the response that opens the connection.
+    /// Starts the response that opens the connection.
     #[must_use]
     pub fn accept(&self) -> Response {
         let mut offered = String::new();
@@ -55,28 +55,28 @@ impl Request<'_> {
 }
 
 impl Response {
-    /// Agrees on a subprotocol. It must be one that the client offers.
+    /// Selects a subprotocol. The client must offer it.
     #[must_use]
     pub fn subprotocol(mut self, name: &str) -> Self {
         self.subprotocol = Some(Redacted(name.into()));
         self
     }
 
-    /// Adds a header, such as a cookie. The handshake's own headers cannot be given.
+    /// Adds a header, such as a cookie. The headers of the handshake itself are reserved.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push(name, value);
         self
     }
 
-    /// Says which pages may connect (RFC 6455 10.2).
+    /// Sets which pages may connect (RFC 6455 10.2).
     #[must_use]
     pub fn origin_policy(mut self, policy: &OriginPolicy) -> Self {
         self.is_origin_allowed = policy.allows(self.origin.as_deref(), &self.host);
         self
     }
 
-    /// Agrees on compression, if the client offers it in a way that is valid (RFC 7692 5.1).
+    /// Accepts compression, if the client has a valid offer (RFC 7692 5.1).
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(mut self, config: &crate::deflate::Config) -> Self {
@@ -84,31 +84,31 @@ impl Response {
         self
     }
 
-    /// The same, in builds without compression too.
+    /// Accepts compression. Unlike `deflate`, this also exists in builds without the feature.
     #[allow(dead_code, reason = "by itself the handshake of such a build has no use for it")]
     pub(crate) fn answer_offer(&mut self, config: &crate::deflate::Config) {
         self.deflate_answer = Answer::to(self.deflate_offer, config);
     }
 
-    /// How compression will be agreed on, if it will.
+    /// Returns the negotiated parameters of compression, if any.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn agreed_deflate(&self) -> Option<crate::deflate::Params> {
         self.deflate_answer.as_ref().map(|answer| answer.agreement().params)
     }
 
-    /// The subprotocols that the client offers, the one it prefers first.
+    /// Returns the subprotocols that the client offers, in order of preference.
     pub fn offered_subprotocols(&self) -> impl Iterator<Item = &str> {
         self.offered.split_terminator(',')
     }
 
-    /// The subprotocol that will be agreed on.
+    /// Returns the selected subprotocol.
     #[must_use]
     pub fn agreed_subprotocol(&self) -> Option<&str> {
         self.subprotocol.as_deref()
     }
 
-    /// The response's headers, to be sent by another HTTP stack with status 101.
+    /// Returns the headers of the response, for another HTTP stack to send with status 101.
     ///
     /// # Errors
     ///
@@ -118,13 +118,13 @@ impl Response {
             let origin = self.origin.clone().unwrap_or_default();
             return Err(RequestError::Origin(origin).into());
         }
-        // RFC 6455 4.2.2: one of the client's subprotocols or none at all.
+        // RFC 6455 4.2.2: one of the client's subprotocols, or none.
         if let Some(name) = &self.subprotocol
             && !self.offered_subprotocols().any(|offered| *offered == **name)
         {
             return Err(InvalidArgument::UnofferedSubprotocol(name.0.clone()).into());
         }
-        // RFC 6455 11.3.2, 11.3.3 and 11.3.4: each of these at most once.
+        // RFC 6455 11.3.2, 11.3.3 and 11.3.4: at most one of each.
         let headers = [
             ("Upgrade", "websocket"),
             ("Connection", "Upgrade"),
@@ -143,8 +143,8 @@ impl Response {
     ///
     /// # Errors
     ///
-    /// The request's origin may not connect; or the application erred: the subprotocol is not
-    /// offered, or a header may not be sent. Nothing was appended then.
+    /// The request's origin may not connect; or the client does not offer the subprotocol, or a
+    /// header is invalid. Nothing was appended then.
     ///
     /// ```
     /// use sansocket::handshake::{HeadLimits, server::Request};
@@ -176,7 +176,7 @@ impl Response {
         Ok(self.open(limits))
     }
 
-    /// The connection that the response opens, once another HTTP stack has sent it.
+    /// Creates the connection that the response opens, after another HTTP stack has sent it.
     ///
     /// # Errors
     ///
