@@ -9,3 +9,4 @@
 )]
 
 mod chat;
+mod json_rpc;
