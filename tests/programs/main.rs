@@ -10,3 +10,4 @@
 
 mod chat;
 mod json_rpc;
+mod market;
