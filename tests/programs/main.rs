@@ -8,6 +8,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod axum_app;
 mod chat;
 mod json_rpc;
 mod market;
