@@ -1,4 +1,5 @@
-//! Programs as a new user would write them, each with its tests.
+//! Programs as a new user would write them, each with its tests. A program imports from at most two
+//! modules of the crate.
 
 #![allow(
     clippy::expect_used,
@@ -10,5 +11,6 @@
 
 mod axum_app;
 mod chat;
+mod imports;
 mod json_rpc;
 mod market;
