@@ -14,7 +14,7 @@ use core::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sansocket::{
-    Config, Message, Seed,
+    Limits, Message, Seed,
     buffered::{Progress, ReadBuffer},
     connection::{Connection, Event},
     deflate::{self, Compression, Offer},
@@ -99,7 +99,7 @@ fn inflate(library: &mut Inflate, messages: &[Vec<u8>], out: &mut [u8]) -> usize
 }
 
 fn connection(is_client: bool) -> Connection {
-    let config = Config::default();
+    let config = Limits::default();
     let connection = if is_client {
         Connection::client(&config, Seed::from([7; 32]))
     } else {

@@ -5,8 +5,8 @@ use core::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sansocket::{
-    Config, Parsed,
-    handshake::{Limits, OriginPolicy, server::Request},
+    Limits, Parsed,
+    handshake::{HeadLimits, OriginPolicy, server::Request},
 };
 use sha1::{Digest as _, Sha1};
 
@@ -25,7 +25,7 @@ const REQUEST: &str = "GET /chat?room=7 HTTP/1.1\r\n\
     Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
     \r\n";
 
-fn serve(request: &[u8], limits: &Limits, config: &Config, out: &mut Vec<u8>) -> bool {
+fn serve(request: &[u8], limits: &HeadLimits, config: &Limits, out: &mut Vec<u8>) -> bool {
     let Ok(Parsed::Complete { value: request, .. }) = Request::parse(request, limits) else {
         return false;
     };
@@ -45,7 +45,7 @@ fn bare(request: &[u8]) -> bool {
 fn handshake(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("handshake");
     let request = REQUEST.as_bytes();
-    let (limits, config) = (Limits::default(), Config::default());
+    let (limits, config) = (HeadLimits::default(), Limits::default());
     let mut out = Vec::new();
     group.throughput(Throughput::Elements(1));
     group.bench_function("serve", |bencher| {

@@ -12,7 +12,7 @@ use core::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use sansocket::{
-    Config,
+    Limits,
     buffered::{Progress, ReadBuffer},
     connection::{Connection, Receiver},
     frame::{MaskKey, Masker, OpCode},
@@ -139,7 +139,7 @@ fn receiving(criterion: &mut Criterion) {
             elements: case.messages as u64,
             bytes: case.wire.len() as u64,
         });
-        let mut receiver = Connection::server(&Config::default()).receiver;
+        let mut receiver = Connection::server(&Limits::default()).receiver;
         let mut buffer = ReadBuffer::default();
         group.bench_function(BenchmarkId::new(case.name, "lent"), |bencher| {
             bencher.iter(|| {

@@ -7,17 +7,17 @@ mod wire;
 use core::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use sansocket::{Config, PreparedMessage, Seed, connection::Connection};
+use sansocket::{Limits, PreparedMessage, Seed, connection::Connection};
 
 fn send(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("send");
-    let config = Config::default();
+    let limits = Limits::default();
     for len in [16_usize, 125, 1 << 10, 64 << 10] {
         group.throughput(Throughput::Bytes(len as u64));
         let payload = wire::binary(len);
         let mut out = Vec::new();
-        let server = Connection::server(&config).sender;
-        let client = Connection::client(&config, Seed::from([7; 32])).sender;
+        let server = Connection::server(&limits).sender;
+        let client = Connection::client(&limits, Seed::from([7; 32])).sender;
         for (name, mut sender) in [("server", server), ("client", client)] {
             group.bench_function(BenchmarkId::new(name, len), |bencher| {
                 bencher.iter(|| {
@@ -26,7 +26,7 @@ fn send(criterion: &mut Criterion) {
                 });
             });
         }
-        let mut sender = Connection::server(&config).sender;
+        let mut sender = Connection::server(&limits).sender;
         let prepared = PreparedMessage::binary(&payload);
         group.bench_function(BenchmarkId::new("server, prepared", len), |bencher| {
             bencher.iter(|| {

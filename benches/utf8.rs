@@ -8,7 +8,7 @@ mod wire;
 use core::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use sansocket::{Config, Seed, connection::Connection, frame::OpCode};
+use sansocket::{Limits, Seed, connection::Connection, frame::OpCode};
 
 fn utf8(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("utf8");
@@ -17,7 +17,7 @@ fn utf8(criterion: &mut Criterion) {
         for (name, text) in [("ASCII", wire::ascii(len)), ("mixed", wire::mixed(len))] {
             let mut frame = wire::frame(OpCode::Text, true, false, text.as_bytes());
             let seed = Seed::from([7; 32]);
-            let mut receiver = Connection::client(&Config::default(), seed).receiver;
+            let mut receiver = Connection::client(&Limits::default(), seed).receiver;
             group.bench_function(BenchmarkId::new(format!("{name}, receive"), len), |bencher| {
                 bencher.iter(|| {
                     let mut input = black_box(&mut frame[..]);

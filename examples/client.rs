@@ -58,7 +58,7 @@ fn send_back(mut socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Erro
 fn talk(socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
     let subprotocol = socket.subprotocol().map_or(String::new(), |name| format!(" ({name})"));
     eprintln!("connected{subprotocol}; the end of the input closes");
-    let (mut reader, writer) = socket.split()?;
+    let (writer, mut reader) = socket.split();
     // The thread may wait for the terminal for ever: it ends with the process.
     thread::spawn(move || {
         if let Err(error) = send_lines(&writer) {

@@ -20,10 +20,7 @@ use sansocket::{
     CloseCode, CloseFrame, CloseInfo, Error, Message, Proxy,
     tokio::{ClientStream, Connector, ReadHalf, WebSocket, WriteHalf},
 };
-use tokio::{
-    io::{ReadHalf as ReadStream, WriteHalf as WriteStream},
-    sync::mpsc,
-};
+use tokio::sync::mpsc;
 
 use arguments::Arguments;
 
@@ -79,7 +76,7 @@ async fn send_back(mut socket: WebSocket<ClientStream>) -> Result<Option<CloseIn
 async fn talk(socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     let subprotocol = socket.subprotocol().map_or(String::new(), |name| format!(" ({name})"));
     eprintln!("connected{subprotocol}; the end of the input closes");
-    let (mut reader, mut writer) = socket.split_with(tokio::io::split)?;
+    let (mut writer, mut reader) = socket.split();
     tokio::spawn(async move {
         if let Err(error) = send_lines(&mut writer).await {
             eprintln!("no more is sent: {error}");
@@ -91,7 +88,7 @@ async fn talk(socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Erro
     Ok(reader.close_info())
 }
 
-async fn send_lines(writer: &mut WriteHalf<WriteStream<ClientStream>>) -> Result<(), Error> {
+async fn send_lines(writer: &mut WriteHalf<ClientStream>) -> Result<(), Error> {
     let mut lines = typed_lines();
     while let Some(line) = lines.recv().await {
         writer.send(line?).await?;
@@ -113,9 +110,7 @@ fn typed_lines() -> mpsc::Receiver<io::Result<String>> {
     receiver
 }
 
-async fn print_messages(
-    reader: &mut ReadHalf<ReadStream<ClientStream>, WriteStream<ClientStream>>,
-) -> Result<(), Error> {
+async fn print_messages(reader: &mut ReadHalf<ClientStream>) -> Result<(), Error> {
     while let Some(message) = reader.read().await? {
         let mut out = io::stdout().lock();
         match message {

@@ -147,6 +147,6 @@ mod tls {
         // The limit of the acceptor begins behind this handshake.
         let secured = timeout(Duration::from_secs(10), tls.accept(stream)).await;
         let stream = secured.map_err(io::Error::from)??;
-        super::send_back(acceptor.accept_over(stream, |_, response| Ok(response)).await?).await
+        super::send_back(acceptor.accept_over(stream).await?).await
     }
 }

@@ -18,10 +18,7 @@ use hyper::{
 use hyper_util::rt::{TokioIo, TokioTimer};
 #[cfg(feature = "deflate")]
 use sansocket::{Options, deflate};
-use sansocket::{
-    handshake::OriginPolicy,
-    tokio::{Acceptor, Upgrading},
-};
+use sansocket::{handshake::OriginPolicy, tokio::Acceptor, upgrade::Upgrading};
 use tokio::{net::TcpListener, time::sleep};
 
 const USAGE: &str = "\

@@ -18,7 +18,7 @@ use sansocket::buffered::Parts;
 use sansocket::connection::{Connection, Event, ProtocolError, Receiver, Sender};
 use sansocket::handshake::{OriginPolicy, server::Rejection};
 use sansocket::tokio::{Acceptor, Connector};
-use sansocket::{CloseCode, CloseFrame, Config, Options};
+use sansocket::{CloseCode, CloseFrame, Limits, Options};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::io::{ReadHalf, WriteHalf, copy, sink, split};
 use tokio::net::{TcpListener, TcpStream};
@@ -136,16 +136,21 @@ async fn end<S: AsyncRead + AsyncWrite>(mut from: Input<S>, mut to: Output<S>) {
 
 async fn relay(client: TcpStream, url: &str) -> Result<(), sansocket::Error> {
     // Each frame is passed on as soon as some of it is here, so that no length is too much.
-    let config = Config::default().max_message_len(u64::MAX).max_fragments(u32::MAX);
-    let options = Options::default().config(config.max_controls_per_message(u32::MAX));
+    let limits = Limits::default().max_message_len(u64::MAX).max_fragments(u32::MAX);
+    let options = Options::default().limits(limits.max_controls_per_message(u32::MAX));
     let server = Connector::new().options(options.clone()).connect(url).await;
     let acceptor = Acceptor::new().options(options).origin_policy(OriginPolicy::Any);
-    let accepting = acceptor.accept_with(client, |_, response| match &server {
-        Ok(_) => Ok(response),
-        Err(_) => Err(Rejection::new(502)),
-    });
-    let (mut client_in, mut client_out) = halves(accepting.await?.into_parts()?);
-    let (mut server_in, mut server_out) = halves(server?.0.into_parts()?);
+    client.set_nodelay(true)?;
+    let received = acceptor.receive(client).await?;
+    let server = match server {
+        Ok((server, _)) => server,
+        Err(error) => {
+            received.reject(Rejection::new(502)).await?;
+            return Err(error);
+        }
+    };
+    let (mut client_in, mut client_out) = halves(received.accept().await?.into_parts());
+    let (mut server_in, mut server_out) = halves(server.into_parts());
 
     let there = Box::pin(pump(&mut client_in, &mut server_out));
     let back = Box::pin(pump(&mut server_in, &mut client_out));

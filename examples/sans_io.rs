@@ -14,9 +14,9 @@ use std::time::{Duration, Instant};
 
 use mio::net::{TcpListener, TcpStream};
 use mio::{Events, Interest, Poll, Token};
-use sansocket::handshake::{Limits, OriginPolicy, server::Response};
+use sansocket::handshake::{HeadLimits, OriginPolicy, server::Response};
 use sansocket::session::{Accepting, Failure, Phase, Server, Step, Want, Writing};
-use sansocket::{Config, Timeouts, Timestamp};
+use sansocket::{Limits, Timeouts, Timestamp};
 
 const LISTENER: Token = Token(0);
 /// How exactly times are kept.
@@ -40,7 +40,7 @@ impl Peer {
         let (mut stream, _) = from.accept()?;
         stream.set_nodelay(true)?;
         poll.registry().register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-        let accepting = Accepting::new(&Limits::default(), Duration::from_secs(10), times);
+        let accepting = Accepting::new(&HeadLimits::default(), Duration::from_secs(10), times);
         let writing = Writing::new(Some(Duration::from_secs(30)));
         Ok(Self { stream, phase: accepting.into(), writing, wake_at: Timestamp::default() })
     }
@@ -51,7 +51,7 @@ impl Peer {
         loop {
             match (phase.next_with_room(now, writing)?, &mut *phase) {
                 (Step::Request, Phase::Opening(accepting)) => {
-                    accepting.answer(respond, &Config::default(), now, writing);
+                    accepting.answer(respond, &Limits::default(), now, writing);
                 }
                 (Step::Message, Phase::Open(reading)) => match reading.message() {
                     // It fails if the transport is lost: the next step says so.

@@ -49,16 +49,19 @@
 //! | [`blocking`] | programs with threads |
 //! | `tokio` | programs with tasks |
 //!
+//! The page [`architecture`] follows a message through the layers and a connection through its life,
+//! and the page [`examples`] lists the programs in the folder `examples` with what each teaches.
+//!
 //! # The engine in one example
 //!
 //! ```
 //! use sansocket::Parsed;
 //! use sansocket::buffered::{Progress, ReadBuffer};
 //! use sansocket::connection::Connection;
-//! use sansocket::handshake::{Limits, server::Request};
-//! use sansocket::{Config, Message};
+//! use sansocket::handshake::{HeadLimits, server::Request};
+//! use sansocket::{Limits, Message};
 //!
-//! let (config, limits) = (Config::default(), Limits::default());
+//! let (limits, head_limits) = (Limits::default(), HeadLimits::default());
 //! let mut out = Vec::new(); // what you write to your transport
 //!
 //! // What you read from it: a request, and behind it a first frame already.
@@ -69,11 +72,11 @@
 //!       \x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58"
 //!         .to_vec(),
 //! );
-//! let Parsed::Complete { value: request, consumed } = Request::parse(input.unread(), &limits)?
+//! let Parsed::Complete { value: request, consumed } = Request::parse(input.unread(), &head_limits)?
 //! else {
 //!     panic!("the head is whole")
 //! };
-//! let Connection { mut receiver, mut sender } = request.accept().send(&config, &mut out)?;
+//! let Connection { mut receiver, mut sender } = request.accept().send(&limits, &mut out)?;
 //! input.consume(consumed);
 //! assert!(out.starts_with(b"HTTP/1.1 101 "));
 //! out.clear();
@@ -91,23 +94,23 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `std` | yes | [`blocking`], [`Seed::from_os`], UTF-8 checks with SIMD chosen at run time |
-//! | `url` | yes | connecting to URLs, [`Proxies`] |
+//! | `url` | yes | connecting to URLs, [`ProxyRules`] |
 //! | `tokio` | no | the async adapter |
 //! | `rustls` | no | `wss` URLs in the async adapter; brings `tokio` and `url` |
 //! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
 //! | `bytes` | no | conversions from and to `bytes::Bytes` |
 //! | `http` | no | conversions from and to requests and responses of the crate `http` |
 //! | `hyper` | no | upgrades of requests that hyper 1 has read; brings `http` and `tokio` |
-//! | `axum` | no | `tokio::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
+//! | `axum` | no | `upgrade::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
 //!
 //! Without features the crate needs `alloc` alone. Features only add. `deflate` works without `std`
 //! too; the compressor's memory then comes from a C library's `posix_memalign` or `malloc`.
 //!
 //! # Errors
 //!
-//! They say who erred. [`ProtocolError`](connection::ProtocolError): the peer; it has the close
-//! code that the peer is told. [`SendError`](connection::SendError): the caller; nothing was sent.
-//! [`HandshakeError`](handshake::HandshakeError): either, before the connection was open; it has
+//! They say who erred. [`ProtocolError`]: the peer; it has the close
+//! code that the peer is told. [`SendError`]: the caller; nothing was sent.
+//! [`HandshakeError`]: either, before the connection was open; it has
 //! the HTTP status of a server's [rejection](handshake::HandshakeError::rejection_status). [`Error`] is an adapter's: one of these, the transport or a
 //! limit in time. A normal close is no error but a value, [`CloseInfo`].
 //!
@@ -177,71 +180,65 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
+#[cfg(feature = "std")]
+mod adapter;
+#[cfg(doc)]
+#[doc = include_str!("../docs/architecture.md")]
+pub mod architecture {}
 #[cfg(doc)]
 #[doc = include_str!("../docs/attacks.md")]
 pub mod attacks {}
-mod backoff;
 #[cfg(feature = "std")]
 pub mod blocking;
 pub mod buffered;
 mod close;
+mod connecting;
 #[cfg(doc)]
 #[doc = include_str!("../docs/conformance.md")]
 pub mod conformance {}
 pub mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
-#[cfg(feature = "std")]
-mod error;
+#[cfg(doc)]
+#[doc = include_str!("../docs/examples.md")]
+pub mod examples {}
 pub mod frame;
 pub mod handshake;
 #[cfg(not(feature = "deflate"))]
 mod no_deflate;
-#[cfg(feature = "std")]
-mod opening;
-#[cfg(feature = "std")]
-mod options;
 mod parsed;
-#[cfg(feature = "url")]
-mod proxies;
-#[cfg(feature = "url")]
-mod proxy;
 mod random;
 mod redacted;
-#[cfg(feature = "url")]
-mod redirects;
 mod role;
 pub mod session;
+#[cfg(feature = "std")]
+mod streams;
 mod time;
 #[cfg(feature = "tokio")]
 pub mod tokio;
-#[cfg(feature = "url")]
-mod url;
+#[cfg(feature = "hyper")]
+pub mod upgrade;
 
-pub use backoff::Backoff;
+#[cfg(feature = "std")]
+pub use adapter::{Error, Options};
 #[doc(inline)]
 pub use buffered::{Message, Outgoing, OwnedMessage, Ping, Pong, Sendable};
 pub use close::{CloseCode, CloseFrame, CloseInfo, Initiator, OwnedCloseFrame};
+pub use connecting::Backoff;
+#[cfg(feature = "url")]
+pub use connecting::{Proxy, ProxyRules, RedirectError, UrlError};
 #[doc(inline)]
-pub use connection::{Chunk, Config, MessageKind, PreparedMessage, Timeouts};
-#[cfg(feature = "std")]
-pub use error::Error;
+pub use connection::{
+    Chunk, Limits, MessageKind, PreparedMessage, ProtocolError, SendError, Timeouts,
+};
+#[doc(inline)]
+pub use handshake::{HandshakeError, HeadLimits, OriginPolicy, server::Rejection};
 #[cfg(not(feature = "deflate"))]
 use no_deflate as deflate;
-#[cfg(feature = "std")]
-pub use options::Options;
 pub use parsed::Parsed;
-#[cfg(feature = "url")]
-pub use proxies::Proxies;
-#[cfg(feature = "url")]
-pub use proxy::Proxy;
 pub use random::{Random, Seed};
-#[cfg(feature = "url")]
-pub use redirects::RedirectError;
 pub use role::Role;
 pub use time::{TimeoutKind, Timestamp};
-#[cfg(feature = "url")]
-pub use url::UrlError;
 
 #[cfg(all(doctest, feature = "axum", feature = "url"))]
 #[doc = include_str!("../README.md")]

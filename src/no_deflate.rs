@@ -18,15 +18,17 @@ pub(crate) enum Agreement {}
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {}
 
-impl Config {
-    pub(crate) const fn to_offer(&self) -> String {
-        match *self {}
-    }
-}
-
 impl Offer {
     pub(crate) fn parse<P>(_params: P) -> Result<Self, ()> {
         Err(())
+    }
+
+    pub(crate) const fn new(config: &Config) -> Self {
+        match *config {}
+    }
+
+    pub(crate) const fn to_header(self) -> String {
+        match self {}
     }
 }
 

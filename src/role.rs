@@ -10,3 +10,14 @@ pub enum Role {
     /// The end that answered the upgrade request. It masks none.
     Server,
 }
+
+impl Role {
+    /// Returns the other end.
+    #[must_use]
+    pub const fn peer(self) -> Self {
+        match self {
+            Self::Client => Self::Server,
+            Self::Server => Self::Client,
+        }
+    }
+}

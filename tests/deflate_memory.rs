@@ -13,7 +13,7 @@
 mod allocations;
 
 use flate2::{Compress, FlushCompress};
-use sansocket::Config;
+use sansocket::Limits;
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{Connection, ProtocolError, Receiver, Sender};
 use sansocket::deflate::{self, Compression, Offer};
@@ -41,10 +41,10 @@ fn windows(bits: u8) -> deflate::Config {
 
 /// A server and a client.
 fn pair(deflate: &deflate::Config) -> (Connection, Connection) {
-    pair_with(&Config::default(), deflate)
+    pair_with(&Limits::default(), deflate)
 }
 
-fn pair_with(config: &Config, deflate: &deflate::Config) -> (Connection, Connection) {
+fn pair_with(config: &Limits, deflate: &deflate::Config) -> (Connection, Connection) {
     let (_, params) = Offer::new(deflate).answer(deflate);
     let server = Connection::server(config).with_deflate(&params, deflate);
     let client = Connection::client(config, [7; 32].into()).with_deflate(&params, deflate);
@@ -359,7 +359,7 @@ fn read_all(wire: &[u8], buffer: &mut ReadBuffer, receiver: &mut Receiver) {
 
 #[test]
 fn a_bomb_of_256_mib_costs_less_than_4_mib_and_is_1009() {
-    let config = Config::default().max_message_len(MIB);
+    let config = Limits::default().max_message_len(MIB);
     let error = ProtocolError::MessageTooLong { len: MIB + 1, limit: MIB };
     assert_eq!(u16::from(error.close_code()), 1009);
     for fragment_len in [usize::MAX, 1000] {
@@ -392,7 +392,7 @@ fn a_bomb_of_256_mib_costs_less_than_4_mib_and_is_1009() {
 
 #[test]
 fn of_256_mib_that_are_wanted_no_more_is_held_than_of_less() {
-    let config = Config::default().max_message_len(u64::MAX);
+    let config = Limits::default().max_message_len(u64::MAX);
     let wire = bomb_on_the_wire(usize::MAX);
     let (mut server, _) = pair_with(&config, &deflate::Config::default());
     let (mut len, mut is_complete) = (0, false);

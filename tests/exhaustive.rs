@@ -15,7 +15,7 @@ use endpoint::{Endpoint, Received};
 use sansocket::Parsed;
 use sansocket::connection::{ProtocolError, SendError};
 use sansocket::frame::{FrameError, FrameHeader, OpCode, Rsv};
-use sansocket::{CloseCode, CloseFrame, Config, Role};
+use sansocket::{CloseCode, CloseFrame, Limits, Role};
 use wire::{BINARY, CLOSE, CONTINUATION, FIN, KEY, Length, PING, PONG, RSV1, RSV2, RSV3, TEXT};
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
@@ -345,7 +345,7 @@ fn every_boundary_of_the_length_is_encoded_in_its_shortest_form() {
 
 #[test]
 fn every_boundary_of_the_length_reaches_a_receiver_without_limits() {
-    let config = Config::default().max_message_len(u64::MAX);
+    let config = Limits::default().max_message_len(u64::MAX);
     for role in ROLES {
         for len in LENGTHS.into_iter().filter(|&len| len < 1 << 63) {
             let mut endpoint = Endpoint::with(role, &config);

@@ -10,7 +10,7 @@
 
 use http::request::Builder;
 use http::{Method, Uri, Version};
-use sansocket::Config;
+use sansocket::Limits;
 use sansocket::handshake::server::{Rejection, Request};
 use sansocket::handshake::{
     HandshakeError, HeadError, InvalidArgument, OriginPolicy, RequestError,
@@ -142,7 +142,7 @@ fn an_acceptance_says_the_same_as_in_bytes() {
     assert_eq!(response.headers()["Sec-WebSocket-Protocol"], "superchat");
     assert!(response.headers().get_all("X-A").iter().eq(["1", "2"]));
     let mut bytes = Vec::new();
-    accepted.send(&Config::default(), &mut bytes).unwrap();
+    accepted.send(&Limits::default(), &mut bytes).unwrap();
     assert_eq!(pairs(&response), lines(&bytes));
 }
 

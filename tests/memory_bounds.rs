@@ -18,8 +18,8 @@ mod wire;
 use sansocket::Parsed;
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::{Connection, ProtocolError};
-use sansocket::handshake::{HeadScanner, Limits};
-use sansocket::{Config, Role, Seed};
+use sansocket::handshake::{HeadLimits, HeadScanner};
+use sansocket::{Limits, Role, Seed};
 
 use allocations::growth_during;
 use wire::{BINARY, CLOSE, CONTINUATION, FIN, Length, PING, TEXT};
@@ -34,8 +34,8 @@ const MIN_READ_LEN: usize = 4 << 10;
 /// A control frame that came in pieces.
 const CONTROL_FRAME_LEN: usize = 125 + 14;
 
-fn config() -> Config {
-    Config::default().max_message_len(MAX_MESSAGE_LEN as u64).high_water_mark(HIGH_WATER_MARK)
+fn config() -> Limits {
+    Limits::default().max_message_len(MAX_MESSAGE_LEN as u64).high_water_mark(HIGH_WATER_MARK)
 }
 
 /// The formula: what an end may hold when at most `read_len` bytes come at a time, `received` have
@@ -215,7 +215,7 @@ fn what_follows_a_close_frame() {
 
 #[test]
 fn heads_that_do_not_end() {
-    let limits = Limits::default();
+    let limits = HeadLimits::default();
     let mut head = b"GET / HTTP/1.1\r\nX: ".to_vec();
     head.resize(16 << 10, b'x');
     let (scanners, growth) = growth_during(|| {

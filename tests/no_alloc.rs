@@ -15,9 +15,9 @@ mod wire;
 
 use std::io::{self, Read, Write};
 
-use sansocket::blocking::WebSocket;
+use sansocket::blocking::{Untimed, WebSocket};
 use sansocket::connection::Connection;
-use sansocket::{Config, MessageKind, Options, Role, Seed};
+use sansocket::{Limits, MessageKind, Options, Role, Seed};
 
 use wire::{BINARY, CONTINUATION, FIN, PING, TEXT};
 
@@ -52,21 +52,21 @@ impl Write for Replay {
     }
 }
 
-fn socket(role: Role, frames: Vec<u8>) -> WebSocket<Replay> {
-    let config = Config::default();
+fn socket(role: Role, frames: Vec<u8>) -> WebSocket<Untimed<Replay>> {
+    let limits = Limits::default();
     let connection = match role {
-        Role::Client => Connection::client(&config, Seed::from([7; 32])),
-        Role::Server => Connection::server(&config),
+        Role::Client => Connection::client(&limits, Seed::from([7; 32])),
+        Role::Server => Connection::server(&limits),
     };
-    let stream = Replay { frames, at: 0, written: 0 };
+    let stream = Untimed(Replay { frames, at: 0, written: 0 });
     WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
 }
 
-fn written(socket: &WebSocket<Replay>) -> usize {
-    socket.get_ref().unwrap().written
+fn written(socket: &WebSocket<Untimed<Replay>>) -> usize {
+    socket.get_ref().0.written
 }
 
-fn echo(socket: &mut WebSocket<Replay>) {
+fn echo(socket: &mut WebSocket<Untimed<Replay>>) {
     for _ in 0..MESSAGES {
         let (message, mut writer) = socket.read().unwrap().unwrap();
         writer.send(message).unwrap();
@@ -81,7 +81,7 @@ fn assert_no_allocation(
     role: Role,
     frames: Vec<u8>,
     answer_len: usize,
-    mut echo: impl FnMut(&mut WebSocket<Replay>),
+    mut echo: impl FnMut(&mut WebSocket<Untimed<Replay>>),
 ) {
     let mut socket = socket(role, frames);
     echo(&mut socket);

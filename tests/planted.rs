@@ -55,12 +55,16 @@ fn a_fault_without_a_place_is_reported() {
     };
     let is_well = (true, "planted: faults looked at: 1\n".into());
     assert_eq!(check_with(&[]), is_well);
-    let several = ("old", "['pub enum Role', 'Client,']");
+    let several = ("old", "['pub enum Role', 'masks every frame.']");
     assert_eq!(check_with(&[several, ("new", "['', '']")]), is_well);
     for (key, value, problem) in [
         ("old", "'pub enum Roll'", "'old' occurs 0 times in src/role.rs"),
         ("old", "'e'", "times in src/role.rs"),
-        ("old", "['pub enum Role', 'Client,']", "'old' and 'new' have different lengths"),
+        (
+            "old",
+            "['pub enum Role', 'masks every frame.']",
+            "'old' and 'new' have different lengths",
+        ),
         ("old", "[1]", "'old' has the wrong type"),
         ("new", "'pub enum Role'", "it changes nothing"),
         ("file", "'src/roll.rs'", "there is no file src/roll.rs"),
@@ -77,7 +81,7 @@ fn a_fault_without_a_place_is_reported() {
         assert!(!is_well && said.contains(problem), "{key} = {value}: {said}");
     }
     for (new, problem) in [
-        ("['', 'Client,']", "it changes nothing"),
+        ("['', 'masks every frame.']", "it changes nothing"),
         ("['']", "'old' and 'new' have different lengths"),
     ] {
         let (is_well, said) = check_with(&[several, ("new", new)]);

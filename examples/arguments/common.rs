@@ -5,7 +5,7 @@ use std::process;
 use lexopt::{Error, Parser, prelude::*};
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
-use sansocket::{Config, Options};
+use sansocket::{Limits, Options};
 
 pub(super) const USAGE: &str = "
   --max-message BYTES          the longest message to accept (16777216)
@@ -24,7 +24,7 @@ pub(super) fn take(options: &mut Options, name: &str, parser: &mut Parser) -> Re
     *options = match name {
         "max-message" => {
             let len = parser.value()?.parse()?;
-            options.clone().config(Config::default().max_message_len(len))
+            options.clone().limits(Limits::default().max_message_len(len))
         }
         #[cfg(feature = "deflate")]
         "deflate" => options.clone().deflate(Some(deflate::Config::default())),

@@ -10,10 +10,10 @@ use axum::{
     routing::get,
 };
 use sansocket::{
-    CloseCode, Config, Error, Options, OwnedMessage,
+    CloseCode, Error, Limits, Options, OwnedMessage,
     connection::SendError,
     handshake::HandshakeError,
-    tokio::{Upgraded, WebSocket, WebSocketUpgrade},
+    upgrade::{WebSocket, WebSocketUpgrade},
 };
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -130,20 +130,20 @@ async fn connect(
         let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
         return Ok((StatusCode::UNAUTHORIZED, challenge, "wrong token\n").into_response());
     }
-    let config = Config::default().max_message_len(MAX_MESSAGE);
+    let limits = Limits::default().max_message_len(MAX_MESSAGE);
     let stop = chat.stop.subscribe();
     let person = Person { name, id: public_id(&secret) };
-    let serve = async move |socket: WebSocket<Upgraded>| {
+    let serve = async move |socket: WebSocket| {
         if let Err(error) = serve(socket, &chat, &person, &room, stop).await {
             // With quotes and escapes: a name is chosen by whoever connects.
             eprintln!("{:?}: {error}", person.name);
         }
     };
-    Ok(upgrade?.options(Options::default().config(config)).on_upgrade(serve))
+    Ok(upgrade?.options(Options::default().limits(limits)).on_upgrade(serve))
 }
 
 async fn serve(
-    mut socket: WebSocket<Upgraded>,
+    mut socket: WebSocket,
     chat: &Chat,
     person: &Person,
     room: &Name,
@@ -162,7 +162,7 @@ fn leave(seat: &Seat, person: &Person) {
 
 /// Serves a page until either side closes.
 async fn converse(
-    socket: &mut WebSocket<Upgraded>,
+    socket: &mut WebSocket,
     seat: &mut Seat,
     chat: &Chat,
     person: &Person,

@@ -73,7 +73,7 @@ impl Page {
 /// Why the server refuses: status and body.
 async fn refused(chat: &Arc<Chat>, query: &str) -> (u16, String) {
     let Err(Error::Handshake(error)) = connect(chat, query).await else { panic!("{query}") };
-    let HandshakeError::Refused(refusal) = *error else { panic!("{error:?}") };
+    let HandshakeError::UnexpectedResponse(refusal) = *error else { panic!("{error:?}") };
     (refusal.status(), String::from_utf8(refusal.body().into()).unwrap())
 }
 

@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use sansocket::buffered::ReadBuffer;
-use sansocket::handshake::{Limits, OriginPolicy, client::Request, server::Response};
+use sansocket::handshake::{HeadLimits, OriginPolicy, client::Request, server::Response};
 use sansocket::session::{Accepting, Connecting, Exchange, Failure, Phase, Step, Writing};
-use sansocket::{CloseCode, CloseFrame, Config, Random, Seed, Timeouts, Timestamp};
+use sansocket::{CloseCode, CloseFrame, Limits, Random, Seed, Timeouts, Timestamp};
 
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
 /// How long a peer may take next to nothing of what waits for it.
@@ -32,13 +32,13 @@ pub(crate) fn now() -> Timestamp {
 
 /// Sends every message back, until the connection has ended.
 pub(crate) async fn echo(mut link: impl Link, timeouts: Timeouts) -> Result<(), Failure> {
-    let accepting = Accepting::new(&Limits::default(), HANDSHAKE_LIMIT, timeouts);
+    let accepting = Accepting::new(&HeadLimits::default(), HANDSHAKE_LIMIT, timeouts);
     let (mut phase, mut writing) = (Phase::from(accepting), Writing::new(Some(WRITE_LIMIT)));
     loop {
         // Answers that the peer does not take are bounded: while they wait, there is no message.
         match (phase.next_with_room(now, &mut writing)?, &mut phase) {
             (Step::Request, Phase::Opening(accepting)) => {
-                accepting.answer(respond, &Config::default(), now, &mut writing);
+                accepting.answer(respond, &Limits::default(), now, &mut writing);
             }
             (Step::Message, Phase::Open(reading)) => match reading.message() {
                 // It fails if the transport is lost: the next step says so.
@@ -72,7 +72,7 @@ pub(crate) async fn call(
     let mut phase = Phase::from(Connecting::new(
         request.send(nonce, writing.out())?,
         ReadBuffer::default(),
-        &Config::default(),
+        &Limits::default(),
         Seed::from_os()?,
         HANDSHAKE_LIMIT,
         Timeouts::default(),

@@ -92,7 +92,7 @@ impl Hostile {
     async fn connect(&self) -> Result<TcpStream, Error> {
         let stream = TcpStream::connect(self.address).await?;
         let (socket, _) = self.connector.connect_over(stream, "localhost", "/").await?;
-        Ok(socket.into_parts()?.stream)
+        Ok(socket.into_parts().stream)
     }
 
     /// Sends as fast as the server takes it, and reads what comes back as fast as it comes.

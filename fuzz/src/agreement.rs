@@ -41,7 +41,7 @@ impl Agreement {
     /// the library's state, a window, and input and output of their greatest lengths. The output
     /// counts twice, since a reader may have taken one over.
     pub(crate) fn max_held_to_receive(&self, role: Role) -> usize {
-        let (bits, _) = self.of_sender(other(role));
+        let (bits, _) = self.of_sender(role.peer());
         let window = 1 << bits;
         let output = (2 * window).max(16 << 10);
         (48 << 10) + window + output / 4 + 2 * output
@@ -58,12 +58,4 @@ pub(crate) fn config(choice: u8) -> Config {
         .client_no_context_takeover(choice & 0x80 != 0)
         .mem_level(1)
         .min_len(8)
-}
-
-/// The role of the other end.
-pub(crate) fn other(role: Role) -> Role {
-    match role {
-        Role::Client => Role::Server,
-        Role::Server => Role::Client,
-    }
 }

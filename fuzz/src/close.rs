@@ -1,11 +1,10 @@
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, CloseInfo, Config, Initiator, MessageKind, OwnedCloseFrame, Role,
+    Chunk, CloseCode, CloseFrame, CloseInfo, Initiator, Limits, MessageKind, OwnedCloseFrame, Role,
     Seed,
     connection::{Connection, Event, ProtocolError, SendError, TransportAction},
 };
 
 use crate::{
-    agreement::other,
     allocations,
     inbox::{Inbox, Received},
     input::Input,
@@ -55,11 +54,11 @@ struct End {
 
 impl End {
     fn new(role: Role) -> Self {
-        let config = Config::default();
+        let limits = Limits::default();
         Self {
             connection: match role {
-                Role::Client => Connection::client(&config, Seed::from([7; 32])),
-                Role::Server => Connection::server(&config),
+                Role::Client => Connection::client(&limits, Seed::from([7; 32])),
+                Role::Server => Connection::server(&limits),
             },
             out: Vec::new(),
             peer: Peer::Open,
@@ -106,7 +105,7 @@ impl End {
                 is_frame = false;
             }
             1 => {
-                key = wire::key_to(other(self.role()));
+                key = wire::key_to(self.role().peer());
                 is_frame = false;
             }
             2 => {

@@ -1,13 +1,13 @@
 use std::iter;
 
 use sansocket::{
-    CloseInfo, Config, Role, Seed,
+    CloseInfo, Limits, Role, Seed,
     buffered::{Progress, ReadBuffer},
     connection::{Connection, ProtocolError, Receiver, Reply, TransportAction},
 };
 
 use crate::{
-    agreement::{self, Agreement, other},
+    agreement::{self, Agreement},
     allocations,
     frame_decoder::decode,
     inbox::{Inbox, Received},
@@ -40,7 +40,7 @@ fn connection(role: Role, data: &[u8]) {
         other => (Some([0x3F, 0x08, 0xFF][usize::from(other / 64 - 1)]), other % 4),
     };
     let agreement = agreement.map(|choice| Agreement::new(agreement::config(choice)));
-    let limits = Limits::new(choice, agreement);
+    let limits = Bounds::new(choice, agreement);
     let cuts = input.cuts();
     let bytes = &input.rest().repeat(1 + usize::from(repetitions))[..];
     check_received(role, &limits, bytes, cuts);
@@ -49,7 +49,7 @@ fn connection(role: Role, data: &[u8]) {
 /// However the bytes are cut, and whether they go to [`Connection::receive`] or through a
 /// [`ReadBuffer`]: the same messages, control frames, replies, error and end. The replies are what
 /// is owed, a peer understands them, and memory is bounded. Returns the messages and the end.
-pub(crate) fn check_received(role: Role, limits: &Limits, bytes: &[u8], cuts: Cuts<'_>) -> Outcome {
+pub(crate) fn check_received(role: Role, limits: &Bounds, bytes: &[u8], cuts: Cuts<'_>) -> Outcome {
     let connection = || limits.connection(role);
 
     let whole = receive(connection(), iter::once(bytes));
@@ -67,20 +67,20 @@ pub(crate) fn check_received(role: Role, limits: &Limits, bytes: &[u8], cuts: Cu
 }
 
 /// The defaults, or limits that a few bytes exceed.
-pub(crate) struct Limits {
+pub(crate) struct Bounds {
     max_message_len: usize,
     high_water_mark: usize,
-    config: Config,
+    config: Limits,
     agreement: Option<Agreement>,
 }
 
-impl Limits {
+impl Bounds {
     fn new(choice: u8, agreement: Option<Agreement>) -> Self {
         match (choice, agreement) {
             (0, None) => Self {
                 max_message_len: 16 << 20,
                 high_water_mark: 128 << 10,
-                config: Config::default(),
+                config: Limits::default(),
                 agreement: None,
             },
             (0, Some(agreement)) => Self::inflating(64 << 10, agreement),
@@ -92,7 +92,7 @@ impl Limits {
                 Self {
                     max_message_len: message_len.into(),
                     high_water_mark: limit.into(),
-                    config: Config::default()
+                    config: Limits::default()
                         .max_frame_len(frame_len.into())
                         .max_message_len(message_len.into())
                         .max_fragments(u32::from(limit) / 16)
@@ -108,7 +108,7 @@ impl Limits {
     pub(crate) fn inflating(max_message_len: usize, agreement: Agreement) -> Self {
         Self {
             max_message_len,
-            config: Config::default().max_message_len(max_message_len.try_into().unwrap()),
+            config: Limits::default().max_message_len(max_message_len.try_into().unwrap()),
             agreement: Some(agreement),
             ..Self::new(0, None)
         }
@@ -260,7 +260,7 @@ fn drive<'a>(
 }
 
 /// No message exceeds the limit.
-fn check_messages(limits: &Limits, outcome: &Outcome) {
+fn check_messages(limits: &Bounds, outcome: &Outcome) {
     for received in &outcome.inbox.received {
         if let Received::Message(message) = received {
             assert!(message.len() <= limits.max_message_len);
@@ -273,7 +273,7 @@ fn check_messages(limits: &Limits, outcome: &Outcome) {
 
 /// A peer gets every frame of `out`: the Pongs that are owed, and the Close frame for the peer's
 /// or for the error.
-fn check_output(role: Role, limits: &Limits, outcome: &Outcome) {
+fn check_output(role: Role, limits: &Bounds, outcome: &Outcome) {
     // A Pong that takes it over the mark, the one that was kept back, and a Close.
     assert!(outcome.out.len() < limits.high_water_mark + 3 * MAX_CONTROL_FRAME);
 
@@ -282,7 +282,7 @@ fn check_output(role: Role, limits: &Limits, outcome: &Outcome) {
     for frame in &decoded.frames {
         assert_eq!(frame.header.mask.is_some(), role == Role::Client);
     }
-    let peer = Limits::new(0, None).connection(other(role));
+    let peer = Bounds::new(0, None).connection(role.peer());
     let peer = receive(peer, iter::once(&outcome.out[..]));
     assert_eq!(peer.result, Ok(()));
     let mut replies = peer.inbox.received;
@@ -329,7 +329,7 @@ fn check_output(role: Role, limits: &Limits, outcome: &Outcome) {
 
 /// Nothing but the bytes of an unfinished message is held, twice at most, and what it takes to
 /// inflate it.
-fn check_memory<'a>(role: Role, limits: &Limits, reads: impl Iterator<Item = &'a [u8]> + Clone) {
+fn check_memory<'a>(role: Role, limits: &Bounds, reads: impl Iterator<Item = &'a [u8]> + Clone) {
     let Connection { mut receiver, .. } = limits.connection(role);
     // The smallest buffer, the least room for a read, and what the receiver keeps.
     const CONSTANT: usize = (4 << 10) + (2 << 10) + (1 << 10);

@@ -1,7 +1,7 @@
 use std::collections::VecDeque;
 
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, CloseInfo, Config, Initiator, MessageKind, PreparedMessage, Role,
+    Chunk, CloseCode, CloseFrame, CloseInfo, Initiator, Limits, MessageKind, PreparedMessage, Role,
     Seed,
     connection::{ChunkMut, Connection, ProtocolError, SendError, Sender, TransportAction},
     deflate::Compression,
@@ -32,10 +32,10 @@ pub fn connection_pair(data: &[u8]) {
         0 => None,
         choice => Some(Agreement::new(agreement::config(choice))),
     };
-    let config = Config::default().high_water_mark(mark);
-    let client = Connection::client(&config, Seed::from([7; 32]));
+    let limits = Limits::default().high_water_mark(mark);
+    let client = Connection::client(&limits, Seed::from([7; 32]));
     let mut client = End::new(client, mark, agreement.clone());
-    let mut server = End::new(Connection::server(&config), mark, agreement);
+    let mut server = End::new(Connection::server(&limits), mark, agreement);
 
     while client.handled.max(server.handled) < MAX_HANDLED {
         let choice = match input.next_byte() {

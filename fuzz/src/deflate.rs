@@ -1,15 +1,15 @@
 use flate2::{Decompress, FlushDecompress, Status};
 use sansocket::{
-    Chunk, Config, MessageKind, Role, Seed,
+    Chunk, Limits, MessageKind, Role, Seed,
     connection::{Connection, ProtocolError, Sender},
     deflate::Compression,
 };
 
 use crate::{
-    agreement::{self, Agreement, other},
+    agreement::{self, Agreement},
     allocations,
     blocks::TAIL,
-    connection::{Limits, Outcome, check_received},
+    connection::{Bounds, Outcome, check_received},
     inbox::{Inbox, Received},
     input::{Cuts, Input},
     naive::{NaiveInflater, NaivePeer},
@@ -70,7 +70,7 @@ fn receive(
     messages: &[Message<'_>],
     reads: Cuts<'_>,
 ) {
-    let (window_bits, no_context_takeover) = agreement.of_sender(other(role));
+    let (window_bits, no_context_takeover) = agreement.of_sender(role.peer());
     let mut naive = NaiveInflater::new(window_bits, no_context_takeover);
     let mut zlib = Some(Decompress::new(false));
     let mut bytes = Vec::new();
@@ -102,7 +102,7 @@ fn receive(
             Err(_) => fault = Some(Fault::Corrupt),
         }
     }
-    let limits = Limits::inflating(limit, agreement);
+    let limits = Bounds::inflating(limit, agreement);
     let Outcome { inbox, result, .. } = check_received(role, &limits, &bytes, reads);
     assert_eq!(inbox.received, expected);
     let is_too_long = matches!(result, Err(ProtocolError::MessageTooLong { .. }));
@@ -174,7 +174,7 @@ fn inflate(mut zlib: Decompress, compressed: &[u8], expected: &[u8]) -> Option<D
 /// Any messages are inflated again by both inflaters, with references no farther back than the
 /// window that was agreed on; and by our other end.
 fn send(role: Role, agreement: &Agreement, messages: &[Message<'_>]) {
-    let config = Config::default();
+    let config = Limits::default();
     let server = agreement.apply(Connection::server(&config));
     let client = agreement.apply(Connection::client(&config, Seed::from([7; 32])));
     let (mut sender, mut peer) = match role {

@@ -1,7 +1,7 @@
 use sansocket::{
-    Config, Parsed,
+    Limits, Parsed,
     handshake::{
-        HandshakeError, HeadScanner, Limits, OriginPolicy, client,
+        HandshakeError, HeadLimits, HeadScanner, OriginPolicy, client,
         server::{AwaitingRequest, Rejection, Request},
     },
 };
@@ -48,10 +48,10 @@ pub fn request_head(data: &[u8]) {
 }
 
 /// The defaults, or limits that a few lines exceed.
-pub(crate) fn limits(choice: u8) -> Limits {
+pub(crate) fn limits(choice: u8) -> HeadLimits {
     match usize::from(choice) {
-        0 => Limits::default(),
-        limit => Limits::default()
+        0 => HeadLimits::default(),
+        limit => HeadLimits::default()
             .max_head_len(8 * limit)
             .max_headers(limit / 8)
             .max_target_len(limit)
@@ -60,7 +60,7 @@ pub(crate) fn limits(choice: u8) -> Limits {
 }
 
 /// Where the head of a request ends, if it is one to be accepted.
-fn parse(input: &[u8], limits: &Limits) -> Result<Parsed<()>, HandshakeError> {
+fn parse(input: &[u8], limits: &HeadLimits) -> Result<Parsed<()>, HandshakeError> {
     end_of(Request::parse(input, limits))
 }
 
@@ -74,7 +74,7 @@ fn end_of(
 }
 
 /// RFC 6455 4.2.1, line by line.
-fn check_accepted(bytes: &[u8], limits: &Limits) {
+fn check_accepted(bytes: &[u8], limits: &HeadLimits) {
     let Ok(Parsed::Complete { value: request, .. }) = Request::parse(bytes, limits) else {
         panic!("it was accepted before")
     };
@@ -104,7 +104,7 @@ fn check_accepted(bytes: &[u8], limits: &Limits) {
         offer = offer.subprotocol(name).require_subprotocol(true);
     }
     let mut out = Vec::new();
-    response.send(&Config::default(), &mut out).expect("an acceptable request");
+    response.send(&Limits::default(), &mut out).expect("an acceptable request");
     assert!(HttpHead::parse(&out).rest.is_empty());
     let mut client = offer.send(nonce, &mut Vec::new()).expect("a request");
     let accepted = client.parse(&out).expect("an acceptable response");
@@ -112,7 +112,7 @@ fn check_accepted(bytes: &[u8], limits: &Limits) {
 
     // RFC 6455 10.2: pages of other origins are refused by default, programs never.
     let mut out = Vec::new();
-    if let Err(error) = request.accept().send(&Config::default(), &mut out) {
+    if let Err(error) = request.accept().send(&Limits::default(), &mut out) {
         assert!(out.is_empty() && request.origin().is_some());
         assert_eq!(error.rejection_status(), Some(403));
         check_refusal(&error);

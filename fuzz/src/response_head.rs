@@ -2,7 +2,7 @@ use sansocket::{
     Parsed,
     handshake::{
         HandshakeError, HeadError, ResponseError,
-        client::{Accepted, AwaitingResponse, Refusal, Request},
+        client::{Accepted, AwaitingResponse, ErrorResponse, Request},
     },
 };
 
@@ -36,7 +36,7 @@ pub fn response_head(data: &[u8]) {
         }
         (Err(whole), Err(pieces)) => {
             assert_eq!(whole, pieces);
-            if let HandshakeError::Refused(refusal) = whole {
+            if let HandshakeError::UnexpectedResponse(refusal) = whole {
                 check_refusal(&refusal, choice);
             }
         }
@@ -101,7 +101,7 @@ fn status(head: &HttpHead<'_>) -> u16 {
     digits.unwrap().parse().expect("three digits")
 }
 
-fn check_refusal(refusal: &Refusal, choice: u8) {
+fn check_refusal(refusal: &ErrorResponse, choice: u8) {
     assert!((200..=999).contains(&refusal.status()));
     let max_body_len = if choice == 0 { 4 << 10 } else { choice.into() };
     assert!(refusal.body().len() <= max_body_len);

@@ -1,5 +1,5 @@
 use sansocket::{
-    Chunk, Config, MessageKind, Role, Seed,
+    Chunk, Limits, MessageKind, Role, Seed,
     connection::{Connection, Event, ProtocolError, SendError},
     frame::{FrameHeader, MaskKey, Masker, OpCode, Rsv},
 };
@@ -41,10 +41,10 @@ fn first_bad_byte(text: &[u8]) -> Option<usize> {
 }
 
 fn receive(role: Role, fragments: &[&[u8]], text: &[u8], bad: Option<usize>, reads: Cuts<'_>) {
-    let config = Config::default().max_fragments(u32::MAX);
+    let limits = Limits::default().max_fragments(u32::MAX);
     let (mut connection, key) = match role {
-        Role::Server => (Connection::server(&config), Some(MaskKey([0x37, 0xfa, 0x21, 0x3d]))),
-        Role::Client => (Connection::client(&config, Seed::from([7; 32])), None),
+        Role::Server => (Connection::server(&limits), Some(MaskKey([0x37, 0xfa, 0x21, 0x3d]))),
+        Role::Client => (Connection::client(&limits, Seed::from([7; 32])), None),
     };
     let (wire, places) = frames(fragments, key);
     // A text that ends inside a character is one up to the end of the message.
@@ -101,7 +101,7 @@ fn frames(fragments: &[&[u8]], key: Option<MaskKey>) -> (Vec<u8>, Vec<usize>) {
 
 /// What was refused is not sent.
 fn send(fragments: &[&[u8]], bad: Option<usize>) {
-    let mut sender = Connection::server(&Config::default()).sender;
+    let mut sender = Connection::server(&Limits::default()).sender;
     let (mut out, mut sent) = (Vec::new(), 0);
     for (index, fragment) in fragments.iter().enumerate() {
         let is_last = index + 1 == fragments.len();

@@ -1,22 +1,14 @@
 use alloc::{string::String, sync::Arc};
-use std::{
-    io::{Read, Write},
-    net::TcpStream,
-};
+use std::net::TcpStream;
 
-use super::{
-    Received, SocketOf, WebSocket,
-    opening::{advance, unopened},
-};
+use super::{Received, WebSocket};
 use crate::{
-    error::Error,
-    handshake::{
-        OriginPolicy,
-        server::{Rejection, Request, Response},
+    adapter::{
+        Error, Options,
+        server_settings::{ServerSettings, acceptor_settings},
     },
-    opening::server::{Terms, acceptor_settings},
-    options::Options,
-    session::Accepting,
+    handshake::OriginPolicy,
+    streams::Socket,
 };
 
 /// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
@@ -50,7 +42,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Acceptor {
-    terms: Arc<Terms>,
+    settings: Arc<ServerSettings>,
 }
 
 impl Acceptor {
@@ -69,52 +61,18 @@ impl Acceptor {
     ///
     /// The handshake failed; the peer was told why. Or the stream did.
     pub fn accept(&self, stream: TcpStream) -> Result<WebSocket<TcpStream>, Error> {
-        self.accept_with(stream, |_, response| Ok(response))
-    }
-
-    /// As [`accept`](Self::accept), but the application looks at the request first. It may change
-    /// the response or refuse with one of its own.
-    ///
-    /// ```no_run
-    /// # fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
-    /// use sansocket::{blocking::Acceptor, handshake::server::Rejection};
-    ///
-    /// let socket = Acceptor::new().accept_with(stream, |request, response| {
-    ///     if request.path() != "/chat" {
-    ///         return Err(Rejection::new(404).body("only /chat is here"));
-    ///     }
-    ///     Ok(response.header("X-Served-By", "sansocket"))
-    /// })?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`accept`](Self::accept).
-    pub fn accept_with(
-        &self,
-        stream: TcpStream,
-        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    ) -> Result<WebSocket<TcpStream>, Error> {
         // Without this, a small message waits for the acknowledgement of the one before.
         stream.set_nodelay(true)?;
-        self.accept_over(stream, Some(|tcp| tcp), decide)
+        self.accept_over(stream)
     }
 
-    /// As [`accept_with`](Self::accept_with), over any stream. `socket` says where its socket is,
-    /// see [`WebSocket::with_socket`].
+    /// As [`accept`](Self::accept), over any stream.
     ///
     /// # Errors
     ///
     /// As for [`accept`](Self::accept).
-    pub fn accept_over<S: Read + Write>(
-        &self,
-        stream: S,
-        socket: Option<SocketOf<S>>,
-        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    ) -> Result<WebSocket<S>, Error> {
-        self.receive(stream, socket)?.answer(decide)
+    pub fn accept_over<S: Socket>(&self, stream: S) -> Result<WebSocket<S>, Error> {
+        self.receive(stream)?.accept()
     }
 
     /// Reads a request, of whatever kind, over any stream. Whether it is accepted is decided later,
@@ -125,7 +83,7 @@ impl Acceptor {
     /// # fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
     /// use sansocket::{blocking::Acceptor, handshake::server::Rejection};
     ///
-    /// let received = Acceptor::new().receive(stream, Some(|tcp| tcp))?;
+    /// let received = Acceptor::new().receive(stream)?;
     /// let target = String::from(received.request()?.target());
     /// if target == "/health" {
     ///     return received.reject(Rejection::new(200).body("fine"));
@@ -133,7 +91,7 @@ impl Acceptor {
     /// if !may_enter(&target) {
     ///     return received.reject(Rejection::new(403));
     /// }
-    /// let socket = received.accept()?;
+    /// let socket = received.header("X-Served-By", "sansocket").accept()?;
     /// # Ok(())
     /// # }
     /// ```
@@ -141,16 +99,19 @@ impl Acceptor {
     /// # Errors
     ///
     /// As for [`accept`](Self::accept); but a request that is none for an upgrade is no error yet.
-    pub fn receive<S: Read + Write>(
-        &self,
-        stream: S,
-        socket: Option<SocketOf<S>>,
-    ) -> Result<Received<S>, Error> {
-        let Options { handshake_limits, handshake_timeout, timeouts, .. } = &self.terms.options;
-        let mut accepting = Accepting::new(handshake_limits, *handshake_timeout, *timeouts);
-        let mut duplex = unopened(stream, socket, &self.terms.options)?;
-        advance(&mut accepting, &mut duplex)?;
-        Ok(Received { terms: Arc::clone(&self.terms), accepting, duplex })
+    pub fn receive<S: Socket>(&self, stream: S) -> Result<Received<S>, Error> {
+        Received::read(Arc::clone(&self.settings), stream)
+    }
+}
+
+impl WebSocket<TcpStream> {
+    /// Answers an upgrade request on `stream` with the defaults of [`Acceptor`].
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed. The peer was told why.
+    pub fn accept(stream: TcpStream) -> Result<Self, Error> {
+        Acceptor::new().accept(stream)
     }
 }
 
@@ -160,7 +121,7 @@ mod tests {
     use std::io::{self, Read, Write};
 
     use super::Acceptor;
-    use crate::{handshake::HeadScanner, opening::server::long_request};
+    use crate::{adapter::server_settings::long_request, handshake::HeadScanner, streams::Untimed};
 
     /// Gives one byte with each read, and takes whatever is written.
     struct ByteByByte(Vec<u8>);
@@ -191,7 +152,7 @@ mod tests {
         let request = long_request();
         let before = HeadScanner::looked_at();
         let stream = ByteByByte(request.clone().into());
-        Acceptor::new().accept_over(stream, None, |_, response| Ok(response)).unwrap();
+        Acceptor::new().accept_over(Untimed(stream)).unwrap();
         assert_eq!(HeadScanner::looked_at() - before, request.len());
     }
 }

@@ -1,28 +1,21 @@
 use alloc::{string::String, sync::Arc};
-use std::io::{Read, Write};
 #[cfg(feature = "url")]
 use std::net::TcpStream;
 
 #[cfg(feature = "url")]
-use super::dial::{dial, tunnel};
-use super::{
-    SocketOf, WebSocket,
-    countdown::Countdown,
-    opening::{advance, opened, unopened},
-    writer::Duplex,
-};
-use crate::{
-    buffered::ReadBuffer,
-    error::Error,
-    handshake::client::Accepted,
-    opening::client::{Terms, connector_settings},
-    options::Options,
-    session::Failure,
-};
+use super::dial::reach;
+use super::{WebSocket, stopwatch::Stopwatch, writer::OwnTransport};
 #[cfg(feature = "url")]
+use crate::connecting::UrlError;
 use crate::{
-    redirects::Redirects,
-    url::{Endpoint, UrlError},
+    adapter::{
+        Error, Options,
+        client_settings::{ClientSettings, connector_settings},
+    },
+    buffered::ReadBuffer,
+    handshake::client::Accepted,
+    session::Failure,
+    streams::Socket,
 };
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
@@ -46,7 +39,7 @@ use crate::{
 /// after the other.
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
-    terms: Arc<Terms>,
+    settings: Arc<ClientSettings>,
 }
 
 impl Connector {
@@ -70,77 +63,63 @@ impl Connector {
     /// answered is in the error.
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
-        let countdown = self.countdown();
-        let mut redirects = Redirects::new(Endpoint::parse(url)?, self.terms.max_redirects);
-        loop {
-            match self.connect_to(&redirects, countdown) {
-                Err(failure) => redirects.follow(failure)?,
-                opened => return opened,
+        let clock = Stopwatch::start();
+        self.settings.follow_redirects(url, |settings, endpoint| {
+            if endpoint.is_secure {
+                return Err(UrlError::Tls.into());
             }
-        }
-    }
-
-    /// Connects to where redirects have led so far.
-    #[cfg(feature = "url")]
-    fn connect_to(
-        &self,
-        redirects: &Redirects,
-        countdown: Countdown,
-    ) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
-        let endpoint = redirects.endpoint();
-        if endpoint.is_secure {
-            return Err(UrlError::Tls.into());
-        }
-        let terms = self.terms.at(redirects);
-        let (duplex, unread) = match terms.proxies.choose_for(endpoint) {
-            None => {
-                let duplex = dial(&endpoint.host, endpoint.port, countdown, &terms.options)?;
-                (duplex, ReadBuffer::default())
-            }
-            Some(proxy) => tunnel(proxy, endpoint, countdown, &terms.options)?,
-        };
-        ask(&terms, duplex, unread, countdown, &endpoint.authority, &endpoint.target)
+            let (transport, unread) = reach(endpoint, clock, settings)?;
+            open(settings, transport, unread, clock, &endpoint.authority, &endpoint.target)
+        })
     }
 
     /// Does the handshake over any stream, and returns the response as well.
     ///
     /// `host` is what the `Host` header says: a name or address, and the port if it is not the
-    /// scheme's default. `target` is the path with the query. `socket` says where the stream's
-    /// socket is, see [`WebSocket::with_socket`].
+    /// scheme's default. `target` is the path with the query.
     ///
     /// # Errors
     ///
     /// The handshake failed, or the stream did.
-    pub fn connect_over<S: Read + Write>(
+    pub fn connect_over<S: Socket>(
         &self,
         stream: S,
-        socket: Option<SocketOf<S>>,
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let (terms, countdown) = (&self.terms, self.countdown());
-        let duplex = unopened(stream, socket, &terms.options)?;
-        ask(terms, duplex, ReadBuffer::default(), countdown, host, target)
-    }
-
-    fn countdown(&self) -> Countdown {
-        Countdown::start(self.terms.options.handshake_timeout)
+        let transport = OwnTransport::unopened(stream, &self.settings.options);
+        let (unread, clock) = (ReadBuffer::default(), Stopwatch::start());
+        open(&self.settings, transport, unread, clock, host, target)
     }
 }
 
-fn ask<S: Read + Write>(
-    terms: &Terms,
-    mut duplex: Duplex<S>,
+#[cfg(feature = "url")]
+impl WebSocket<TcpStream> {
+    /// Connects to a `ws://` URL with the defaults of [`Connector`].
+    ///
+    /// # Errors
+    ///
+    /// The URL cannot be connected to, or the handshake failed.
+    pub fn connect(url: &str) -> Result<Self, Error> {
+        Ok(Connector::new().connect(url)?.0)
+    }
+}
+
+/// Opens a connection; `unread` is what came before the response.
+fn open<S: Socket>(
+    settings: &ClientSettings,
+    mut transport: OwnTransport<S>,
     unread: ReadBuffer,
-    countdown: Countdown,
+    clock: Stopwatch,
     host: &str,
     target: &str,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
-    let limit = countdown.left().unwrap_or_default();
-    let mut connecting = terms.ask(host, target, unread, limit, &mut duplex.writing)?;
-    advance(&mut connecting, &mut duplex)?;
+    let limit = clock.left_of(settings.options.handshake_timeout);
+    let mut connecting =
+        settings.send_request(host, target, unread, limit, &mut transport.writing)?;
+    transport.drive(&mut connecting)?;
     let (accepted, reading) =
         connecting.into_accepted().ok_or_else(|| Error::from(Failure::Lost))?;
-    let socket = opened(reading, duplex, accepted.subprotocol(), &terms.options)?;
+    let socket = WebSocket::from_sides(reading, transport, accepted.subprotocol().into());
     Ok((socket, accepted))
 }

@@ -7,29 +7,54 @@ use std::{
     net::{TcpStream, ToSocketAddrs as _},
 };
 
-use super::{
-    countdown::Countdown,
-    link::is_timeout,
-    opening::{advance, unopened},
-    writer::Duplex,
-};
+use super::{stopwatch::Stopwatch, timed_stream::is_timeout, writer::OwnTransport};
 use crate::{
-    buffered::ReadBuffer, error::Error, options::Options, proxy::Proxy, session::Tunnelling,
-    time::TimeoutKind, url::Endpoint,
+    adapter::{Error, Options, client_settings::ClientSettings},
+    buffered::ReadBuffer,
+    connecting::Endpoint,
+    session::Tunnelling,
+    time::TimeoutKind,
 };
+
+/// Connects to the server, through a proxy if the settings say so. Returns what came after the
+/// proxy's answer, too.
+pub(super) fn reach(
+    endpoint: &Endpoint,
+    clock: Stopwatch,
+    settings: &ClientSettings,
+) -> Result<(OwnTransport<TcpStream>, ReadBuffer), Error> {
+    let options = &settings.options;
+    let Some(proxy) = settings.proxies.choose_for(endpoint) else {
+        let transport = dial(&endpoint.host, endpoint.port, clock, options)?;
+        return Ok((transport, ReadBuffer::default()));
+    };
+    let mut host = endpoint.host.clone();
+    if !proxy.resolves_names() {
+        let address = (&*host, endpoint.port).to_socket_addrs()?.next();
+        host = address.ok_or_else(no_address)?.ip().to_string();
+    }
+    let mut transport = dial(proxy.host(), proxy.port(), clock, options)?;
+    let tunnel = proxy.tunnel(&host, endpoint.port, &options.head_limits);
+    let mut tunnelling = Tunnelling::new(tunnel, clock.left_of(options.handshake_timeout));
+    transport.drive(&mut tunnelling)?;
+    Ok((transport, tunnelling.into_unread()))
+}
 
 /// Connects to the first address of the host that answers, in the order in which the system names
 /// them.
-pub(super) fn dial(
+fn dial(
     host: &str,
     port: u16,
-    countdown: Countdown,
+    clock: Stopwatch,
     options: &Options,
-) -> Result<Duplex<TcpStream>, Error> {
+) -> Result<OwnTransport<TcpStream>, Error> {
     let mut failure = Error::Io(no_address());
     let mut addresses = (host, port).to_socket_addrs()?;
     while let Some(address) = addresses.next() {
-        let left = countdown.left().ok_or(Error::Timeout(TimeoutKind::Handshake))?;
+        let left = clock.left_of(options.handshake_timeout);
+        if left.is_zero() {
+            return Err(Error::Timeout(TimeoutKind::Handshake));
+        }
         // One that is silent leaves time for those behind it.
         let further = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         let share = left.checked_div(further.saturating_add(1)).unwrap_or(left);
@@ -37,32 +62,13 @@ pub(super) fn dial(
             Ok(stream) => {
                 // Without this, a small message waits for the acknowledgement of the one before.
                 stream.set_nodelay(true)?;
-                return Ok(unopened(stream, Some(|tcp| tcp), options)?);
+                return Ok(OwnTransport::unopened(stream, options));
             }
             Err(error) if is_timeout(&error) => failure = Error::Timeout(TimeoutKind::Handshake),
             Err(error) => failure = error.into(),
         }
     }
     Err(failure)
-}
-
-/// Opens a tunnel through a proxy. Returns what came after its answer, too.
-pub(super) fn tunnel(
-    proxy: &Proxy,
-    endpoint: &Endpoint,
-    countdown: Countdown,
-    options: &Options,
-) -> Result<(Duplex<TcpStream>, ReadBuffer), Error> {
-    let mut host = endpoint.host.clone();
-    if !proxy.resolves_names() {
-        let address = (&*host, endpoint.port).to_socket_addrs()?.next();
-        host = address.ok_or_else(no_address)?.ip().to_string();
-    }
-    let mut duplex = dial(proxy.host(), proxy.port(), countdown, options)?;
-    let tunnel = proxy.tunnel(&host, endpoint.port, &options.handshake_limits);
-    let mut tunnelling = Tunnelling::new(tunnel, countdown.left().unwrap_or_default());
-    advance(&mut tunnelling, &mut duplex)?;
-    Ok((duplex, tunnelling.into_unread()))
 }
 
 /// The system knows the name, but no address of it.

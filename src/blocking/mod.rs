@@ -1,8 +1,9 @@
 //! Connections over `std::io`: a thread that reads waits, a thread that writes waits.
 //!
 //! As thin as it can be: bytes go between a stream and the layers below, and what waits is one
-//! system call. [`WebSocket`] works over any `Read + Write`; over a `TcpStream` it also keeps the
-//! limits in time, by socket timeouts, and ends the connection by halves.
+//! system call. [`WebSocket`] works over any [`Socket`]: a stream with timeouts, by which the limits in
+//! time are kept, and with an end by halves, such as a `TcpStream`. Any other `Read + Write` is wrapped
+//! in [`Untimed`].
 //!
 //! ```no_run
 //! use sansocket::blocking::WebSocket;
@@ -20,32 +21,31 @@
 
 mod acceptor;
 mod connector;
-mod countdown;
 #[cfg(feature = "url")]
 mod dial;
-mod guarded_stream;
-mod link;
-mod opening;
-mod reader;
+mod driver;
+mod on_drop;
 mod received;
-mod socket;
 mod split;
-#[cfg(feature = "rustls")]
-mod tls_stream;
+mod stopwatch;
+mod timed_stream;
 mod web_socket;
 mod writer;
 
 pub use acceptor::Acceptor;
 pub use connector::Connector;
 pub use received::Received;
-pub use socket::{Socket, SocketOf};
 pub use split::{ReadHalf, WriteHalf};
-#[cfg(feature = "rustls")]
-pub use tls_stream::TlsStream;
 pub use web_socket::WebSocket;
 pub use writer::Writer;
 
-pub use crate::buffered::Parts;
+#[cfg(feature = "rustls")]
+pub use crate::streams::TlsStream;
+pub use crate::{
+    adapter::ReuniteError,
+    buffered::Parts,
+    streams::{Socket, Untimed},
+};
 
 #[cfg(test)]
 mod simulated;

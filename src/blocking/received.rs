@@ -1,31 +1,38 @@
-use alloc::sync::Arc;
-use std::io::{Read, Write};
+use alloc::{string::String, sync::Arc};
 
-use super::{
-    WebSocket,
-    opening::{advance, opened},
-    writer::Duplex,
-};
+use super::{WebSocket, writer::OwnTransport};
 use crate::{
-    error::Error,
+    adapter::{
+        Error, Options,
+        server_settings::{ServerSettings, received_settings},
+    },
     handshake::{
         HandshakeError,
-        server::{HttpRequest, Rejection, Request, Response},
+        server::{HttpRequest, Rejection},
     },
-    opening::server::Terms,
     session::{Accepting, Failure},
+    streams::Socket,
 };
 
 /// A request that has come, see [`Acceptor::receive`](super::Acceptor::receive): to be accepted or
 /// rejected. Dropped, it is not answered.
 #[derive(Debug)]
-pub struct Received<S: Read + Write> {
-    pub(super) terms: Arc<Terms>,
-    pub(super) accepting: Accepting,
-    pub(super) duplex: Duplex<S>,
+pub struct Received<S> {
+    settings: Arc<ServerSettings>,
+    accepting: Accepting,
+    transport: OwnTransport<S>,
 }
 
-impl<S: Read + Write> Received<S> {
+impl<S: Socket> Received<S> {
+    /// Reads a request.
+    pub(super) fn read(settings: Arc<ServerSettings>, stream: S) -> Result<Self, Error> {
+        let Options { head_limits, handshake_timeout, timeouts, .. } = &settings.options;
+        let mut accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
+        let mut transport = OwnTransport::unopened(stream, &settings.options);
+        transport.drive(&mut accepting)?;
+        Ok(Self { settings, accepting, transport })
+    }
+
     /// Returns the request, be it for an upgrade or not.
     ///
     /// # Errors
@@ -35,6 +42,8 @@ impl<S: Read + Write> Received<S> {
         self.accepting.request()
     }
 
+    received_settings!();
+
     /// Opens the connection, as the settings of the [`Acceptor`](super::Acceptor) say. A request that
     /// cannot be accepted is refused.
     ///
@@ -42,19 +51,17 @@ impl<S: Read + Write> Received<S> {
     ///
     /// The handshake failed; the peer was told why. Or the stream did.
     pub fn accept(self) -> Result<WebSocket<S>, Error> {
-        self.answer(|_, response| Ok(response))
-    }
-
-    /// Opens the connection with the response that `change` makes of that of the settings.
-    ///
-    /// # Errors
-    ///
-    /// As for [`accept`](Self::accept).
-    pub fn accept_with(
-        self,
-        change: impl FnOnce(Response) -> Response,
-    ) -> Result<WebSocket<S>, Error> {
-        self.answer(|_, response| Ok(change(response)))
+        let Self { settings, mut accepting, mut transport } = self;
+        let clock = transport.stream.calls.clock;
+        let subprotocol = settings.answer(
+            &mut accepting,
+            |_, response| Ok(response),
+            clock,
+            &mut transport.writing,
+        );
+        transport.drive(&mut accepting)?;
+        let reading = accepting.into_reading().ok_or_else(|| Error::from(Failure::Lost))?;
+        Ok(WebSocket::from_sides(reading, transport, subprotocol.as_deref().into()))
     }
 
     /// Answers with a response that opens no connection, and ends the stream once the client has it.
@@ -62,26 +69,13 @@ impl<S: Read + Write> Received<S> {
     /// # Errors
     ///
     /// The response may not be sent as it is.
-    pub fn reject(mut self, rejection: Rejection) -> Result<(), Error> {
-        let clock = self.duplex.link.clock();
-        self.accepting.reject(HandshakeError::Rejected(rejection), clock, &mut self.duplex);
-        match advance(&mut self.accepting, &mut self.duplex) {
+    pub fn reject(self, rejection: Rejection) -> Result<(), Error> {
+        let Self { mut accepting, mut transport, .. } = self;
+        let clock = transport.stream.calls.clock;
+        accepting.reject(HandshakeError::Rejected(rejection), clock, &mut transport.writing);
+        match transport.drive(&mut accepting) {
             Err(Error::Handshake(error)) if matches!(*error, HandshakeError::Rejected(_)) => Ok(()),
-            result => result.map(|_| ()),
+            result => result,
         }
-    }
-
-    /// Accepts or rejects.
-    pub(super) fn answer(
-        mut self,
-        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    ) -> Result<WebSocket<S>, Error> {
-        let Self { terms, accepting, duplex } = &mut self;
-        let clock = duplex.link.clock();
-        let subprotocol = terms.answer(accepting, decide, clock, duplex);
-        advance(accepting, duplex)?;
-        let Self { terms, accepting, duplex } = self;
-        let reading = accepting.into_reading().ok_or_else(|| Error::from(Failure::Lost))?;
-        Ok(opened(reading, duplex, subprotocol.as_deref(), &terms.options)?)
     }
 }

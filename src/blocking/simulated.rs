@@ -17,9 +17,9 @@ use std::{
 
 use super::{Socket, WebSocket};
 use crate::{
+    adapter::Options,
     close::{CloseCode, CloseFrame},
     connection::{Chunk, Connection, Event, MessageKind, Timeouts},
-    options::Options,
     random::Seed,
     role::Role,
 };
@@ -135,7 +135,10 @@ impl State {
     }
 }
 
-impl Read for Stream {
+/// Two threads can share it, in name: there is one.
+macro_rules! impl_stream {
+    ($($of:ty),*) => {$(
+impl Read for $of {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let state = &mut *self.0.borrow_mut();
         let start = NOW.get();
@@ -152,7 +155,7 @@ impl Read for Stream {
     }
 }
 
-impl Write for Stream {
+impl Write for $of {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let state = &mut *self.0.borrow_mut();
         if state.is_shut_down {
@@ -169,7 +172,7 @@ impl Write for Stream {
     }
 }
 
-impl Socket for Stream {
+impl Socket for $of {
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
         assert_ne!(timeout, Some(Duration::ZERO));
         self.0.borrow_mut().read_timeout = timeout;
@@ -188,15 +191,15 @@ impl Socket for Stream {
         Ok(())
     }
 
-    fn reads_to_write(&self) -> bool {
-        true
-    }
-
     fn shutdown_write(&mut self) -> io::Result<()> {
         self.0.borrow_mut().is_shut_down = true;
         Ok(())
     }
 }
+)*};
+}
+
+impl_stream!(Stream, &Stream);
 
 /// A connection in this role, over systems that hold `capacity` bytes.
 fn open(
@@ -205,17 +208,14 @@ fn open(
     pace: fn(u128) -> usize,
     options: &Options,
 ) -> (WebSocket<Stream>, Stream) {
-    let config = options.config.clone();
+    let limits = options.limits.clone();
     let seed = Seed::from([7; 32]);
     let (ours, peer) = match role {
-        Role::Server => (Connection::server(&config), Connection::client(&config, seed)),
-        Role::Client => (Connection::client(&config, seed), Connection::server(&config)),
+        Role::Server => (Connection::server(&limits), Connection::client(&limits, seed)),
+        Role::Client => (Connection::client(&limits, seed), Connection::server(&limits)),
     };
     let stream = stream(peer, capacity, pace);
-    let socket = WebSocket::from_upgraded(stream.clone(), ours, vec![], options)
-        .with_socket(|stream| stream)
-        .unwrap();
-    (socket, stream)
+    (WebSocket::from_upgraded(stream.clone(), ours, vec![], options), stream)
 }
 
 /// Our end of a stream whose other end is `peer`.

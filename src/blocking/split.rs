@@ -1,111 +1,113 @@
 use alloc::sync::Arc;
 use core::time::Duration;
-use std::{
-    io::{self, Read, Write},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError},
-};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::{
-    countdown::Stopwatch,
-    link::{Link, Source},
-    reader::{Reader, Wire},
-    writer::{ATTEMPT, Duplex},
+    WebSocket,
+    driver::{self, Output},
+    on_drop::OnDrop,
+    timed_stream::{AT_ONCE, TimedStream},
+    writer::OwnTransport,
 };
-#[cfg(feature = "deflate")]
-use crate::deflate::Compression;
 use crate::{
-    buffered::{Message, OwnedMessage, Sendable, WriteBuffer},
+    adapter::{Error, ReuniteError, Subprotocol},
+    buffered::{Message, OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::Chunk,
-    error::Error,
-    opening::Subprotocol,
-    session::{Outlet, Want, Writing},
+    session::{Failure, Outlet, Reading, Writing},
+    streams::{SharedStream, Socket},
 };
-
-/// How often a thread that waits for input looks after what other threads began, at most.
-const MIN_LOOK: Duration = Duration::from_secs(1);
 
 /// The half of a connection that reads, for one thread.
 ///
 /// It also answers Pings and Close frames, without waiting for a thread that is just writing: what
 /// it queues leaves with that thread's bytes.
 #[derive(Debug)]
-pub struct ReadHalf<S: Read + Write> {
-    reader: Reader,
-    wire: SplitWire<S>,
+pub struct ReadHalf<S> {
+    reading: Reading,
+    /// The handle to read from. Nothing is written to it.
+    stream: Handle<S>,
+    shared: OnDrop<Arc<Shared<S>>>,
     subprotocol: Subprotocol,
 }
 
-/// The half of a connection that writes. Clone it for several threads.
+/// The half of a connection that writes. Its methods take `&self`, so several threads use it by
+/// reference or in an [`Arc`].
 ///
 /// [`send`](Self::send) hands a message to the transport before it returns. [`feed`](Self::feed)
 /// queues it. What was fed leaves, in order and with as few system calls as it takes, as soon as one
-/// of these happens: anything is sent, by any thread; `flush`; the queue reaches
-/// the high-water mark; the half that reads finds no complete message, before it waits for input; a
-/// clone of this half is dropped. Dropping one makes one attempt that does not wait for long, and none
-/// without [`with_socket`](super::WebSocket::with_socket), since nothing would limit it; the half that
-/// reads writes what is left when it next looks, or the thread that is writing at that moment.
+/// of these happens: anything is sent, by any thread; `flush`; the queue reaches the high-water mark;
+/// the half that reads finds no complete message, before it waits for input; a half is dropped.
+/// Dropping one makes one attempt that does not wait for long, and none over a stream without
+/// [timeouts](Socket::has_timeouts), since nothing would limit it; the half that reads writes what is
+/// left when it next looks, or the thread that is writing at that moment.
 #[derive(Debug)]
-pub struct WriteHalf<S: Write> {
-    shared: Arc<Shared<S>>,
+pub struct WriteHalf<S> {
+    shared: OnDrop<Arc<Shared<S>>>,
 }
+
+/// The stream, as one of the two halves uses it.
+type Handle<S> = TimedStream<SharedStream<S>>;
 
 /// Two locks: one for moments, around what is queued, and one that is held while writing. A thread
 /// that queues something while another writes may leave it at that: a writer looks at the queue
 /// once more after it has let go of the stream.
 ///
-/// A writer takes all of the queue at once, and writes it from its own buffer. Its progress is
-/// recorded under the lock of the queue after each write, so that the thread that reads sees that a
-/// peer is alive which takes a large message slowly.
+/// A writer takes all of the queue at once. Its progress is recorded under the lock of the queue after
+/// each write, so that the thread that reads sees that a peer is alive which takes a large message
+/// slowly.
 #[derive(Debug)]
-struct Shared<S: Write> {
+struct Shared<S> {
     writing: Mutex<Writing>,
-    out: Mutex<Out<S>>,
+    /// The handle to write to.
+    stream: Mutex<Handle<S>>,
     /// A thread has let go of the stream.
     released: Condvar,
 }
 
-/// The handle to write to, and what was lent to it.
-#[derive(Debug)]
-struct Out<S> {
-    link: Link<S>,
-    buffer: WriteBuffer,
-}
-
-/// What a thread writes that has the stream.
-struct Lent<'s> {
-    writing: &'s Mutex<Writing>,
-    buffer: &'s mut WriteBuffer,
-}
-
-#[derive(Debug)]
-struct SplitWire<S: Read + Write> {
-    /// The handle to read from. Nothing is written to it.
-    link: Link<S>,
-    shared: Arc<Shared<S>>,
-    /// How often it looks.
-    look: Duration,
-}
-
-/// `close` is how long the closing handshake may take.
-pub(super) fn split<S: Read + Write>(
-    reader: Reader,
-    mut duplex: Duplex<S>,
-    close: Duration,
-    subprotocol: Subprotocol,
-    clone: impl FnOnce(&S) -> io::Result<S>,
-) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
-    let other = clone(duplex.link.stream().ok_or(io::ErrorKind::NotConnected)?)?;
-    let (stream, writing) = duplex.take()?;
-    let out = Out { link: duplex.link.over(other), buffer: WriteBuffer::default() };
-    let link = duplex.link.over(stream);
-    let shared = Arc::new(Shared {
-        writing: Mutex::new(writing),
-        out: Mutex::new(out),
-        released: Condvar::new(),
-    });
-    let wire = SplitWire { link, shared: Arc::clone(&shared), look: close.max(MIN_LOOK) };
-    Ok((ReadHalf { reader, wire, subprotocol }, WriteHalf { shared }))
+impl<S: Socket> WebSocket<S>
+where
+    for<'a> &'a S: Socket,
+{
+    /// Splits the connection into a half for threads that write and one for a thread that reads.
+    /// [`ReadHalf::reunite`] puts them together again.
+    ///
+    /// Both share the stream, so it must be one that two threads can use at a time through a reference,
+    /// as a `TcpStream` or a `UnixStream`; see [`Socket`].
+    ///
+    /// ```
+    /// use sansocket::blocking::WebSocket;
+    ///
+    /// let (client, mut server) = WebSocket::pair()?;
+    /// let (writer, mut reader) = client.split();
+    /// std::thread::scope(|scope| {
+    ///     for text in ["from one thread", "from another"] {
+    ///         let writer = &writer;
+    ///         scope.spawn(move || writer.send(text));
+    ///     }
+    /// });
+    /// server.recv()?;
+    /// server.recv()?;
+    /// server.send("to the third")?;
+    /// assert_eq!(reader.recv()?.unwrap().as_text(), Some("to the third"));
+    /// let client = reader.reunite(writer)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn split(self) -> (WriteHalf<S>, ReadHalf<S>) {
+        let Self { mut reading, transport, subprotocol } = self;
+        let OwnTransport { stream, writing } = transport.into_inner();
+        // A read is not woken by what the other half begins.
+        reading.lifecycle().set_looking_up(true);
+        let (stream, other) = stream.share();
+        let shared = Arc::new(Shared {
+            writing: Mutex::new(writing),
+            stream: Mutex::new(other),
+            released: Condvar::new(),
+        });
+        let handle = |shared| OnDrop::new(shared, |shared: &mut Arc<Shared<S>>| shared.attempt());
+        let write_half = WriteHalf { shared: handle(Arc::clone(&shared)) };
+        (write_half, ReadHalf { reading, stream, shared: handle(shared), subprotocol })
+    }
 }
 
 /// What is locked is sound at any time, whatever a thread has panicked at: whole frames wait, and a
@@ -114,12 +116,19 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<S: Write> Shared<S> {
+fn into_inner<T>(mutex: Mutex<T>) -> T {
+    mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl<S> Shared<S>
+where
+    for<'a> &'a S: Socket,
+{
     /// The stream, unless another thread is writing.
-    fn try_out(&self) -> Option<MutexGuard<'_, Out<S>>> {
-        match self.out.try_lock() {
-            Ok(out) => Some(out),
-            Err(TryLockError::Poisoned(out)) => Some(out.into_inner()),
+    fn try_stream(&self) -> Option<MutexGuard<'_, Handle<S>>> {
+        match self.stream.try_lock() {
+            Ok(stream) => Some(stream),
+            Err(TryLockError::Poisoned(stream)) => Some(stream.into_inner()),
             Err(TryLockError::WouldBlock) => None,
         }
     }
@@ -127,7 +136,7 @@ impl<S: Write> Shared<S> {
     /// Writes the queue; waits for another thread that is writing.
     fn flush(&self) -> Result<(), Error> {
         loop {
-            self.write(lock(&self.out), None)?;
+            self.write_with(lock(&self.stream), None)?;
             // Who has queued something meanwhile may have left it to us.
             if self.is_written() {
                 return Ok(());
@@ -135,42 +144,28 @@ impl<S: Write> Shared<S> {
         }
     }
 
-    /// Writes the queue for about as long as `turn`, or leaves it to another thread that is writing.
-    /// `false`: something is left.
-    fn write_for(&self, turn: Duration) -> bool {
-        let Some(out) = self.try_out() else {
-            return true;
-        };
-        let written = self.write(out, Some(turn));
-        !matches!(written, Ok(false) | Err(Error::Timeout(_))) && self.is_written()
-    }
-
     /// Writes with the stream, and lets go of it.
-    fn write(
+    fn write_with(
         &self,
-        mut out: MutexGuard<'_, Out<S>>,
+        mut stream: MutexGuard<'_, Handle<S>>,
         turn: Option<Duration>,
     ) -> Result<bool, Error> {
-        let Out { link, buffer } = &mut *out;
-        let mut lent = Lent { writing: &self.writing, buffer };
-        let result = link.write_out(&mut lent, &[], turn);
-        drop(out);
+        let result = stream.write(&mut &*self, &[], turn);
+        drop(stream);
         // Whoever waits looks for the stream under this lock.
         drop(lock(&self.writing));
         self.released.notify_one();
         result
     }
 
-    /// One attempt to write the queue, which does not wait for long, unless another thread is
+    /// Makes one attempt to write the queue, which does not wait for long, unless another thread is
     /// writing: then that writes it.
     fn attempt(&self) {
-        while let Some(out) = self.try_out().filter(|out| out.link.has_socket()) {
-            let is_written = matches!(self.write(out, Some(ATTEMPT)), Ok(true));
-            // Who has queued something meanwhile may have left it to us.
-            if !is_written || self.is_written() {
-                return;
-            }
-        }
+        // Who has queued something meanwhile may have left it to us.
+        while lock(&self.writing).waiting() > 0
+            && let Some(stream) = self.try_stream().filter(|stream| stream.has_timeouts())
+            && matches!(self.write_with(stream, Some(AT_ONCE)), Ok(true))
+        {}
     }
 
     /// Whether a thread has at least begun to write all that was queued.
@@ -179,74 +174,35 @@ impl<S: Write> Shared<S> {
     }
 }
 
-impl<S: Write> Drop for Shared<S> {
-    fn drop(&mut self) {
-        if lock(&self.writing).waiting() > 0 {
-            self.attempt();
-        }
-    }
-}
-
-impl Outlet for Lent<'_> {
+impl<S> Outlet for &Shared<S> {
     fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
-        action(&mut lock(self.writing))
+        action(&mut lock(&self.writing))
     }
 }
 
-impl Source for Lent<'_> {
-    fn wants(&mut self, clock: Stopwatch) -> Want {
-        let writing = &mut *lock(self.writing);
-        let want = writing.wants(clock);
-        if want == Want::Write {
-            writing.lend(self.buffer);
-        } else if let Some(storage) = self.buffer.detach() {
-            writing.attach(|| storage);
-        }
-        want
-    }
-
-    fn unwritten(&self) -> &[u8] {
-        self.buffer.unwritten()
-    }
-
-    fn written(&mut self, count: usize) {
-        self.buffer.written(count);
-        self.with(|writing| writing.written(count));
-    }
-}
-
-impl<S: Read + Write> Outlet for SplitWire<S> {
-    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
-        action(&mut lock(&self.shared.writing))
-    }
-}
-
-impl<S: Read + Write> Wire for SplitWire<S> {
-    type Stream = S;
-
-    fn link(&mut self) -> &mut Link<S> {
-        &mut self.link
-    }
-
-    fn write(&mut self, turn: Duration) -> bool {
-        self.shared.write_for(turn)
+impl<S> Output<SharedStream<S>> for &Shared<S>
+where
+    for<'a> &'a S: Socket,
+{
+    fn write(&mut self, _: &mut Handle<S>, turn: Duration) -> Result<bool, Error> {
+        let Some(stream) = self.try_stream() else { return Ok(true) };
+        Ok(self.write_with(stream, Some(turn))? && self.is_written())
     }
 
     fn wait_for_writer(&mut self, limit: Duration) -> bool {
-        let writing = lock(&self.shared.writing);
-        let is_writing = self.shared.try_out().is_none();
+        let writing = lock(&self.writing);
+        let is_writing = self.try_stream().is_none();
         if is_writing {
-            drop(self.shared.released.wait_timeout(writing, limit));
+            drop(self.released.wait_timeout(writing, limit));
         }
         is_writing
     }
-
-    fn longest_wait(&self) -> Option<Duration> {
-        Some(self.look)
-    }
 }
 
-impl<S: Read + Write> ReadHalf<S> {
+impl<S> ReadHalf<S>
+where
+    for<'a> &'a S: Socket,
+{
     /// Waits for the next message. `None`: the peer has closed, see
     /// [`WebSocket::recv`](super::WebSocket::recv).
     ///
@@ -264,10 +220,7 @@ impl<S: Read + Write> ReadHalf<S> {
     ///
     /// As for [`WebSocket::recv`](super::WebSocket::recv).
     pub fn read(&mut self) -> Result<Option<Message<'_>>, Error> {
-        if !self.reader.next_message(&mut self.wire)? {
-            return Ok(None);
-        }
-        Ok(Some(self.reader.message(&mut self.wire)?))
+        driver::read(&mut self.reading, &mut self.stream, &mut &**self.shared)
     }
 
     /// Waits for some of a message and lends it, see
@@ -277,10 +230,7 @@ impl<S: Read + Write> ReadHalf<S> {
     ///
     /// As for [`WebSocket::recv`](super::WebSocket::recv).
     pub fn read_chunk(&mut self) -> Result<Option<Chunk<'_>>, Error> {
-        if !self.reader.next_chunk(&mut self.wire)? {
-            return Ok(None);
-        }
-        Ok(Some(self.reader.chunk()))
+        driver::read_chunk(&mut self.reading, &mut self.stream, &mut &**self.shared)
     }
 
     /// Closes the connection, see [`WebSocket::close`](super::WebSocket::close).
@@ -289,8 +239,36 @@ impl<S: Read + Write> ReadHalf<S> {
     ///
     /// As for [`WebSocket::close`](super::WebSocket::close).
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        self.wire.with(|writing| writing.close(CloseFrame { code, reason }))?;
-        self.reader.read_to_end(&mut self.wire)
+        lock(&self.shared.writing).close(CloseFrame { code, reason })?;
+        while self.read_chunk()?.is_some() {}
+        // Reading came to its end without an error, so there is a way that it ended.
+        self.close_info().ok_or_else(|| Failure::Lost.into())
+    }
+
+    /// Puts together what [`WebSocket::split`](super::WebSocket::split) has split.
+    ///
+    /// # Errors
+    ///
+    /// [`ReuniteError`]: the halves are not of the same connection.
+    #[expect(clippy::result_large_err, reason = "the halves are given back")]
+    #[expect(clippy::expect_used, reason = "nobody else has a share of what the halves share")]
+    pub fn reunite(
+        self,
+        other: WriteHalf<S>,
+    ) -> Result<WebSocket<S>, ReuniteError<Self, WriteHalf<S>>>
+    where
+        S: Socket,
+    {
+        if !Arc::ptr_eq(&self.shared, &other.shared) {
+            return Err(ReuniteError(self, other));
+        }
+        drop(other.shared.into_inner());
+        let Self { mut reading, stream, shared, subprotocol } = self;
+        let shared = Arc::into_inner(shared.into_inner()).expect("the last share");
+        let stream = stream.unite(into_inner(shared.stream));
+        reading.lifecycle().set_looking_up(false);
+        let transport = OwnTransport { stream, writing: into_inner(shared.writing) };
+        Ok(WebSocket::from_sides(reading, transport, subprotocol))
     }
 
     /// Returns the subprotocol that the handshake agreed on.
@@ -302,16 +280,20 @@ impl<S: Read + Write> ReadHalf<S> {
     /// Returns how long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
-        self.reader.ping_latency()
+        self.reading.ping_latency()
     }
 
-    /// How the connection ended; `None` while more may come.
-    pub fn close_info(&mut self) -> Option<CloseInfo> {
-        self.reader.close_info(&mut self.wire)
+    /// Returns how the connection ended; `None` while more may come.
+    #[must_use]
+    pub fn close_info(&self) -> Option<CloseInfo> {
+        self.reading.close_info(&lock(&self.shared.writing))
     }
 }
 
-impl<S: Write> WriteHalf<S> {
+impl<S> WriteHalf<S>
+where
+    for<'a> &'a S: Socket,
+{
     /// Sends a message, or anything else that is [`Sendable`], and returns when the transport has
     /// taken it and all that was queued before.
     ///
@@ -329,7 +311,8 @@ impl<S: Write> WriteHalf<S> {
         self.flush()
     }
 
-    /// Queues a message, or anything else that is [`Sendable`]. Writes only if the queue has reached the high-water mark.
+    /// Queues a message, or anything else that is [`Sendable`]. Writes only if the queue has reached
+    /// the high-water mark.
     ///
     /// # Errors
     ///
@@ -338,16 +321,9 @@ impl<S: Write> WriteHalf<S> {
         let is_full = {
             let writing = &mut *lock(&self.shared.writing);
             writing.send(item)?;
-            writing.is_full_with(0)
+            writing.would_reach_high_water(0)
         };
         if is_full { self.flush() } else { Ok(()) }
-    }
-
-    /// Sets which messages are compressed from the next one on, see
-    /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
-    #[cfg(feature = "deflate")]
-    pub fn set_compression(&self, compression: Compression) {
-        lock(&self.shared.writing).sender_mut().set_compression(compression);
     }
 
     /// Writes all that is queued.
@@ -359,22 +335,16 @@ impl<S: Write> WriteHalf<S> {
         self.shared.flush()
     }
 
+    /// Sets which messages are compressed from the next one on, see
+    /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
+    #[cfg(feature = "deflate")]
+    pub fn set_compression(&self, compression: crate::deflate::Compression) {
+        lock(&self.shared.writing).sender_mut().set_compression(compression);
+    }
+
     /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does.
     #[must_use]
     pub fn queued(&self) -> usize {
         lock(&self.shared.writing).waiting()
-    }
-}
-
-impl<S: Write> Drop for WriteHalf<S> {
-    /// The half that reads may wait for input, and not look at the queue for long.
-    fn drop(&mut self) {
-        self.shared.attempt();
-    }
-}
-
-impl<S: Write> Clone for WriteHalf<S> {
-    fn clone(&self) -> Self {
-        Self { shared: Arc::clone(&self.shared) }
     }
 }

@@ -1,23 +1,19 @@
 use alloc::vec::Vec;
-use core::time::Duration;
+use core::{net::Ipv4Addr, time::Duration};
 use std::{
-    io::{self, Read, Write},
-    net::TcpStream,
+    io,
+    net::{TcpListener, TcpStream},
 };
 
-use super::{
-    ReadHalf, SocketOf, WriteHalf, Writer, link::Link, reader::Reader, split, writer::Duplex,
-};
-#[cfg(feature = "deflate")]
-use crate::deflate::{Compression, Params};
+use super::{Writer, driver, on_drop::OnDrop, timed_stream::TimedStream, writer::OwnTransport};
 use crate::{
+    adapter::{Error, Options, Subprotocol},
     buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
-    error::Error,
-    opening::Subprotocol,
-    options::Options,
-    session::Session,
+    random::Seed,
+    session::{Failure, Reading, Session},
+    streams::Socket,
 };
 
 /// A WebSocket connection over a stream that blocks.
@@ -44,20 +40,19 @@ use crate::{
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct WebSocket<S: Read + Write> {
-    reader: Reader,
-    duplex: Duplex<S>,
-    subprotocol: Subprotocol,
-    /// How long the closing handshake may take.
-    close: Duration,
+pub struct WebSocket<S> {
+    pub(super) reading: Reading,
+    pub(super) transport: OnDrop<OwnTransport<S>>,
+    pub(super) subprotocol: Subprotocol,
 }
 
-impl<S: Read + Write> WebSocket<S> {
+impl<S: Socket> WebSocket<S> {
     /// A connection whose handshake was done elsewhere. Of the options, only those about time
     /// matter: the limits in bytes are those of `connection`.
     ///
-    /// `unread` is what was read from the stream behind the handshake. Nothing limits the time
-    /// until [`with_socket`](Self::with_socket) says how.
+    /// `unread` is what was read from the stream behind the handshake. The stream is made to block,
+    /// and timeouts that it had are replaced. One whose waits nothing can limit is wrapped in
+    /// [`Untimed`](super::Untimed).
     pub fn from_upgraded(
         stream: S,
         connection: Connection,
@@ -71,33 +66,21 @@ impl<S: Read + Write> WebSocket<S> {
 
     /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
     pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
-        let Parts { stream, connection, read_buffer, write_buffer } = parts;
         let Options { timeouts, write_timeout, .. } = *options;
-        let Session { reading, writing } =
-            Session::with_buffers(connection, read_buffer, write_buffer, timeouts, write_timeout);
-        let duplex = Duplex { link: Link::new(stream), writing };
-        Self::from_sides(Reader::new(reading), duplex, None, timeouts.close)
+        let write_timeout = write_timeout.filter(|_| parts.stream.has_timeouts());
+        let (stream, session) = Session::from_parts(parts, timeouts, write_timeout);
+        let transport = OwnTransport { stream: TimedStream::new(stream), writing: session.writing };
+        Self::from_sides(session.reading, transport, Subprotocol::default())
     }
 
     pub(super) fn from_sides(
-        reader: Reader,
-        duplex: Duplex<S>,
-        subprotocol: Option<&str>,
-        close: Duration,
+        reading: Reading,
+        mut transport: OwnTransport<S>,
+        subprotocol: Subprotocol,
     ) -> Self {
-        Self { reader, duplex, subprotocol: subprotocol.into(), close }
-    }
-
-    /// Sets where the stream's socket is, so that timeouts hold and the connection can be ended by
-    /// halves: `|tcp| tcp` for a `TcpStream`; for a TLS stream see [`Socket`](super::Socket). The
-    /// socket is made to block, and timeouts that it had are replaced.
-    ///
-    /// # Errors
-    ///
-    /// The system refused.
-    pub fn with_socket(mut self, socket: SocketOf<S>) -> io::Result<Self> {
-        self.duplex.link.set_socket(Some(socket))?;
-        Ok(self)
+        // The time of a handshake limits no read any more. If that is refused, so is the next read.
+        let _ = transport.stream.arm_read(None);
+        Self { reading, transport: OnDrop::new(transport, OwnTransport::attempt), subprotocol }
     }
 
     /// The subprotocol that the handshake agreed on.
@@ -137,29 +120,27 @@ impl<S: Read + Write> WebSocket<S> {
     /// As for [`recv`](Self::recv).
     #[inline]
     pub fn read(&mut self) -> Result<Option<(Message<'_>, Writer<'_, S>)>, Error> {
-        if !self.reader.next_message(&mut self.duplex)? {
-            return Ok(None);
-        }
-        let Self { reader, duplex, .. } = self;
-        Ok(Some((reader.message(duplex)?, Writer::new(duplex))))
+        let Self { reading, transport, .. } = self;
+        let OwnTransport { stream, writing } = &mut **transport;
+        let message = driver::read(reading, stream, writing)?;
+        Ok(message.map(|message| (message, Writer { transport })))
     }
 
     /// Waits for some of a message and lends it: for messages too large to be held, or to be
     /// passed on as they come. `None`: the peer has closed, see [`recv`](Self::recv).
     ///
     /// After the first chunk of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
-    /// rest. [`Config::max_message_len`](crate::connection::Config::max_message_len) holds for
+    /// rest. [`Limits::max_message_len`](crate::connection::Limits::max_message_len) holds for
     /// the whole message all the same.
     ///
     /// # Errors
     ///
     /// As for [`recv`](Self::recv).
     pub fn read_chunk(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
-        if !self.reader.next_chunk(&mut self.duplex)? {
-            return Ok(None);
-        }
-        let Self { reader, duplex, .. } = self;
-        Ok(Some((reader.chunk(), Writer::new(duplex))))
+        let Self { reading, transport, .. } = self;
+        let OwnTransport { stream, writing } = &mut **transport;
+        let chunk = driver::read_chunk(reading, stream, writing)?;
+        Ok(chunk.map(|chunk| (chunk, Writer { transport })))
     }
 
     /// Sends a message, or anything else that is [`Sendable`], see [`Writer::send`].
@@ -197,15 +178,15 @@ impl<S: Read + Write> WebSocket<S> {
     /// Sets which messages are compressed from the next one on, see
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
-    pub fn set_compression(&mut self, compression: Compression) {
+    pub fn set_compression(&mut self, compression: crate::deflate::Compression) {
         self.writer().set_compression(compression);
     }
 
     /// How compression was agreed on, if it was.
     #[cfg(feature = "deflate")]
     #[must_use]
-    pub fn deflate(&self) -> Option<Params> {
-        self.duplex.writing.sender().deflate()
+    pub fn deflate(&self) -> Option<crate::deflate::Params> {
+        self.transport.writing.sender().deflate()
     }
 
     /// Writes all that is queued.
@@ -221,7 +202,7 @@ impl<S: Read + Write> WebSocket<S> {
     /// [fed](Self::feed), and what the stream did not take yet.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.duplex.writing.waiting()
+        self.transport.writing.waiting()
     }
 
     /// Whether the next message has been received in full, so that the next `read` or `recv`
@@ -229,7 +210,7 @@ impl<S: Read + Write> WebSocket<S> {
     /// count.
     #[must_use]
     pub fn has_message(&self) -> bool {
-        self.reader.has_message()
+        self.reading.has_message()
     }
 
     /// Closes the connection: sends a Close frame and what is queued before it, waits for the
@@ -242,90 +223,82 @@ impl<S: Read + Write> WebSocket<S> {
     ///
     /// As for [`recv`](Self::recv), and [`Error::Send`] for a code or reason that may not be sent.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        self.duplex.writing.close(CloseFrame { code, reason })?;
-        self.reader.read_to_end(&mut self.duplex)
+        self.transport.writing.close(CloseFrame { code, reason })?;
+        while self.read_chunk()?.is_some() {}
+        // Reading came to its end without an error, so there is a way that it ended.
+        self.close_info().ok_or_else(|| Failure::Lost.into())
     }
 
     /// How the connection ended; `None` while more may come.
-    pub fn close_info(&mut self) -> Option<CloseInfo> {
-        self.reader.close_info(&mut self.duplex)
+    #[must_use]
+    pub fn close_info(&self) -> Option<CloseInfo> {
+        self.reading.close_info(&self.transport.writing)
     }
 
     /// How long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
-        self.reader.ping_latency()
+        self.reading.ping_latency()
     }
 
-    /// The stream; `None` never, unless a panic has interrupted [`into_parts`](Self::into_parts).
+    /// Returns the underlying stream.
     #[must_use]
-    pub const fn get_ref(&self) -> Option<&S> {
-        self.duplex.link.stream()
+    pub fn get_ref(&self) -> &S {
+        &self.transport.stream.stream
     }
 
     /// Takes the connection apart. No byte is lost: what was read or queued is in the parts. The
     /// stream has no timeouts any more.
     ///
-    /// # Errors
-    ///
-    /// A write has failed for good: half a frame may be out, and nothing can follow it.
-    pub fn into_parts(self) -> io::Result<Parts<S>> {
-        let Self { reader, mut duplex, .. } = self;
-        duplex.link.check(&mut duplex.writing)?;
-        duplex.link.clear_timeouts()?;
-        let (stream, writing) = duplex.take()?;
-        let (receiver, read_buffer) = reader.into_parts();
-        let (sender, write_buffer) = writing.into_parts();
-        let connection = Connection { receiver, sender };
-        Ok(Parts { stream, connection, read_buffer, write_buffer })
-    }
-
-    /// Splits the connection into a half for a thread that reads and one for threads that write.
-    /// `clone` makes a second handle of the stream.
-    ///
-    /// # Errors
-    ///
-    /// The stream could not be cloned; the connection is dropped then.
-    pub fn split_with(
-        self,
-        clone: impl FnOnce(&S) -> io::Result<S>,
-    ) -> io::Result<(ReadHalf<S>, WriteHalf<S>)> {
-        let Self { reader, duplex, subprotocol, close } = self;
-        split::split(reader, duplex, close, subprotocol, clone)
+    /// After a write that has failed for good, half a frame may be out, and nothing can follow it: then
+    /// the sender in the parts is closed.
+    #[must_use]
+    pub fn into_parts(self) -> Parts<S> {
+        let OwnTransport { stream, mut writing } = self.transport.into_inner();
+        if stream.calls.is_called {
+            writing.failed();
+        }
+        Session { reading: self.reading, writing }.into_parts(stream.into_inner())
     }
 
     fn writer(&mut self) -> Writer<'_, S> {
-        Writer::new(&mut self.duplex)
+        Writer { transport: &mut self.transport }
     }
 }
 
 impl WebSocket<TcpStream> {
-    /// Answers an upgrade request on `stream` with the defaults of
-    /// [`Acceptor`](super::Acceptor).
+    /// Makes a client and a server that are connected with each other over loopback, for tests. The
+    /// client is first.
+    ///
+    /// ```
+    /// use sansocket::blocking::WebSocket;
+    ///
+    /// let (mut client, mut server) = WebSocket::pair()?;
+    /// client.send("Hello")?;
+    /// assert_eq!(server.recv()?.unwrap().as_text(), Some("Hello"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// The handshake failed. The peer was told why.
-    pub fn accept(stream: TcpStream) -> Result<Self, Error> {
-        super::Acceptor::new().accept(stream)
-    }
-
-    /// Connects to a `ws://` URL with the defaults of [`Connector`](super::Connector).
-    ///
-    /// # Errors
-    ///
-    /// The URL cannot be connected to, or the handshake failed.
-    #[cfg(feature = "url")]
-    pub fn connect(url: &str) -> Result<Self, Error> {
-        Ok(super::Connector::new().connect(url)?.0)
-    }
-
-    /// Splits the connection into a half for a thread that reads and one for threads that write.
-    ///
-    /// # Errors
-    ///
-    /// The system has no second handle for the stream; the connection is dropped then.
-    pub fn split(self) -> io::Result<(ReadHalf<TcpStream>, WriteHalf<TcpStream>)> {
-        self.split_with(TcpStream::try_clone)
+    /// The system has no sockets, or no randomness for the mask keys.
+    pub fn pair() -> io::Result<(Self, Self)> {
+        let options = Options::default();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        let client = TcpStream::connect(listener.local_addr()?)?;
+        let server = loop {
+            let (server, address) = listener.accept()?;
+            // Anybody may connect to what listens.
+            if address == client.local_addr()? {
+                break server;
+            }
+        };
+        let of_client = Connection::client(&options.limits, Seed::from_os()?);
+        let of_server = Connection::server(&options.limits);
+        client.set_nodelay(true)?;
+        server.set_nodelay(true)?;
+        let open =
+            |stream, connection| Self::from_upgraded(stream, connection, Vec::new(), &options);
+        Ok((open(client, of_client), open(server, of_server)))
     }
 }

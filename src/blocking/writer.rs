@@ -1,85 +1,66 @@
-use core::time::Duration;
-use std::io::{self, Read, Write};
-
-use super::{link::Link, reader::Wire};
-#[cfg(feature = "deflate")]
-use crate::deflate::Compression;
+use super::{
+    driver::drive,
+    timed_stream::{AT_ONCE, TimedStream},
+};
 use crate::{
-    buffered::{Message, Sendable},
-    error::Error,
-    session::{Outlet, Writing},
+    adapter::{Error, Options},
+    buffered::{Outgoing, Sendable},
+    session::{Exchange, Opening, Writing},
+    streams::Socket,
 };
 
-/// How long the last attempt to write may wait.
-pub(super) const ATTEMPT: Duration = Duration::from_millis(1);
-
-/// One stream for both directions, and what waits to be written to it.
+/// The transport of a thread that has it alone: the stream, and the half of the session that writes.
 #[derive(Debug)]
-pub(super) struct Duplex<S: Read + Write> {
-    pub(super) link: Link<S>,
+pub(super) struct OwnTransport<S> {
+    pub(super) stream: TimedStream<S>,
     pub(super) writing: Writing,
 }
 
-impl<S: Read + Write> Duplex<S> {
-    /// Takes the stream out, and what waits.
-    ///
-    /// # Errors
-    ///
-    /// A call of the stream has panicked.
-    pub(super) fn take(&mut self) -> io::Result<(S, Writing)> {
-        Ok((self.link.take()?, self.writing.take()))
+impl<S: Socket> OwnTransport<S> {
+    /// Over a stream on which a connection is to be opened.
+    pub(super) fn unopened(stream: S, options: &Options) -> Self {
+        let stream = TimedStream::new(stream);
+        let writing = Writing::new(options.write_timeout.filter(|_| stream.has_timeouts()));
+        Self { stream, writing }
     }
 
-    /// Writes all that is queued, and then `payload`.
+    /// Goes on with an opening until it is open, or the application is asked.
+    pub(super) fn drive<E: Exchange>(&mut self, opening: &mut Opening<E>) -> Result<(), Error> {
+        drive(opening, &mut self.stream, &mut self.writing, Opening::next).map(|_| ())
+    }
+
+    /// Queues something, and writes the queue if that `is_sent` at once or the queue is long. A large
+    /// message is written from where it is then, if its frame is a header and the message itself.
     #[inline]
-    fn write_out(&mut self, payload: &[u8]) -> Result<(), Error> {
-        self.link.write_out(&mut self.writing, payload, None).map(|_| ())
-    }
-
-    /// Writes a large message after all that is queued, from where it is, if its frame is a header
-    /// and the message itself. `false`: nothing was done.
-    fn send_in_place(&mut self, message: Message<'_>) -> Result<bool, Error> {
-        let can_be = self.writing.send_header(message)?;
-        if can_be {
-            self.write_out(message.as_bytes())?;
+    pub(super) fn send(&mut self, outgoing: Outgoing<'_>, is_sent: bool) -> Result<(), Error> {
+        let Self { stream, writing } = self;
+        let mut payload = &[][..];
+        match outgoing.as_large_message() {
+            Some(message)
+                if (is_sent || writing.would_reach_high_water(message.len()))
+                    && writing.send_header(message)? =>
+            {
+                payload = message.as_bytes();
+            }
+            _ => writing.send(outgoing)?,
         }
-        Ok(can_be)
-    }
-}
-
-impl<S: Read + Write> Outlet for Duplex<S> {
-    #[inline]
-    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
-        action(&mut self.writing)
-    }
-}
-
-impl<S: Read + Write> Wire for Duplex<S> {
-    type Stream = S;
-
-    fn link(&mut self) -> &mut Link<S> {
-        &mut self.link
+        if is_sent || !payload.is_empty() || writing.would_reach_high_water(0) {
+            stream.write(writing, payload, None)?;
+        }
+        Ok(())
     }
 
-    fn write(&mut self, turn: Duration) -> bool {
-        let written = self.link.write_out(&mut self.writing, &[], Some(turn));
-        !matches!(written, Ok(false) | Err(Error::Timeout(_)))
+    /// Writes all that is queued.
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        self.stream.write(&mut self.writing, &[], None).map(|_| ())
     }
 
-    fn wait_for_writer(&mut self, _: Duration) -> bool {
-        false
-    }
-
-    fn longest_wait(&self) -> Option<Duration> {
-        None
-    }
-}
-
-impl<S: Read + Write> Drop for Duplex<S> {
-    /// Without a socket there is no attempt, since nothing would limit it.
-    fn drop(&mut self) {
-        if self.link.has_socket() && self.writing.waiting() > 0 {
-            self.write(ATTEMPT);
+    /// Makes one attempt to write what is queued, which does not wait for long. Without timeouts there
+    /// is none, since nothing would limit it.
+    pub(super) fn attempt(&mut self) {
+        if self.stream.has_timeouts() && self.writing.waiting() > 0 {
+            // Whoever needs to know what comes of it has called `flush`.
+            let _ = self.stream.write(&mut self.writing, &[], Some(AT_ONCE));
         }
     }
 }
@@ -93,24 +74,20 @@ impl<S: Read + Write> Drop for Duplex<S> {
 ///
 /// - `send`, `flush` or `close`;
 /// - the queue reaches the high-water mark
-///   ([`Config::high_water_mark`](crate::connection::Config::high_water_mark));
+///   ([`Limits::high_water_mark`](crate::connection::Limits::high_water_mark));
 /// - `recv`, `read` or `read_chunk` finds no complete message, before it asks the transport for more
 ///   input;
-/// - the socket is dropped: one attempt, which does not wait for long, and none without
-///   [`with_socket`](super::WebSocket::with_socket), since nothing would limit it.
+/// - the socket is dropped: one attempt, which does not wait for long, and none over a stream without
+///   [timeouts](Socket::has_timeouts), since nothing would limit it.
 ///
 /// So nothing that was fed waits for the peer. A loop that answers each message feeds its answers:
 /// those to messages that came together leave together.
 #[derive(Debug)]
-pub struct Writer<'w, S: Read + Write> {
-    duplex: &'w mut Duplex<S>,
+pub struct Writer<'w, S> {
+    pub(super) transport: &'w mut OwnTransport<S>,
 }
 
-impl<'w, S: Read + Write> Writer<'w, S> {
-    pub(super) const fn new(duplex: &'w mut Duplex<S>) -> Self {
-        Self { duplex }
-    }
-
+impl<S: Socket> Writer<'_, S> {
     /// Sends a message, or anything else that is [`Sendable`], and returns when the transport has
     /// taken it and all that was queued before.
     ///
@@ -124,19 +101,11 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     /// and [`Error::Timeout`]: nothing can be sent any more, and what was queued is given up.
     #[inline]
     pub fn send(&mut self, item: impl Sendable) -> Result<(), Error> {
-        let outgoing = item.as_outgoing();
-        let is_written = match outgoing.as_large_message() {
-            Some(message) => self.duplex.send_in_place(message)?,
-            None => false,
-        };
-        if !is_written {
-            self.duplex.writing.send(outgoing)?;
-        }
-        self.flush()
+        self.transport.send(item.as_outgoing(), true)
     }
 
-    /// Queues a message, or anything else that is [`Sendable`]. If that brings the queue to the high-water mark, it is written as by
-    /// [`send`](Self::send).
+    /// Queues a message, or anything else that is [`Sendable`]. If that brings the queue to the
+    /// high-water mark, it is written as by [`send`](Self::send).
     ///
     /// To send several messages together, `feed` them; then call [`flush`](Self::flush), or read on.
     ///
@@ -145,22 +114,14 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     /// As for [`send`](Self::send).
     #[inline]
     pub fn feed(&mut self, item: impl Sendable) -> Result<(), Error> {
-        let outgoing = item.as_outgoing();
-        if let Some(message) = outgoing.as_large_message()
-            && self.duplex.writing.is_full_with(message.len())
-            && self.duplex.send_in_place(message)?
-        {
-            return self.flush();
-        }
-        self.duplex.writing.send(outgoing)?;
-        if self.duplex.writing.is_full_with(0) { self.flush() } else { Ok(()) }
+        self.transport.send(item.as_outgoing(), false)
     }
 
     /// Sets which messages are compressed from the next one on, see
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
-    pub fn set_compression(&mut self, compression: Compression) {
-        self.duplex.writing.sender_mut().set_compression(compression);
+    pub fn set_compression(&mut self, compression: crate::deflate::Compression) {
+        self.transport.writing.sender_mut().set_compression(compression);
     }
 
     /// Writes all that is queued.
@@ -170,6 +131,6 @@ impl<'w, S: Read + Write> Writer<'w, S> {
     /// [`Error::Io`], [`Error::Timeout`], as for [`send`](Self::send).
     #[inline]
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.duplex.write_out(&[])
+        self.transport.flush()
     }
 }

@@ -1,6 +1,5 @@
 use core::fmt;
 
-use super::OwnedMessage;
 use crate::connection::{MessageKind, PreparedMessage};
 
 /// A whole message that borrows its payload, such as from the buffer it was received in.
@@ -81,21 +80,6 @@ impl<'a> Message<'a> {
             Self::Binary(data) => data,
         }
     }
-
-    /// Copies the payload into a message that owns it.
-    ///
-    /// ```
-    /// use sansocket::{Message, OwnedMessage};
-    ///
-    /// assert_eq!(Message::Text("Hello").into_owned(), OwnedMessage::Text("Hello".to_owned()));
-    /// ```
-    #[must_use]
-    pub fn into_owned(self) -> OwnedMessage {
-        match self {
-            Self::Text(text) => OwnedMessage::Text(text.into()),
-            Self::Binary(data) => OwnedMessage::Binary(data.into()),
-        }
-    }
 }
 
 /// A text message.
@@ -116,13 +100,6 @@ impl<'a> From<&'a [u8]> for Message<'a> {
 impl<'a, const N: usize> From<&'a [u8; N]> for Message<'a> {
     fn from(data: &'a [u8; N]) -> Self {
         Self::Binary(data)
-    }
-}
-
-/// The same message, borrowed.
-impl<'a> From<&'a OwnedMessage> for Message<'a> {
-    fn from(message: &'a OwnedMessage) -> Self {
-        message.as_message()
     }
 }
 

@@ -104,6 +104,30 @@ impl OwnedMessage {
     }
 }
 
+impl Message<'_> {
+    /// Copies the payload into a message that owns it.
+    ///
+    /// ```
+    /// use sansocket::{Message, OwnedMessage};
+    ///
+    /// assert_eq!(Message::Text("Hello").into_owned(), OwnedMessage::Text("Hello".to_owned()));
+    /// ```
+    #[must_use]
+    pub fn into_owned(self) -> OwnedMessage {
+        match self {
+            Self::Text(text) => OwnedMessage::Text(text.into()),
+            Self::Binary(data) => OwnedMessage::Binary(data.into()),
+        }
+    }
+}
+
+/// The same message, borrowed.
+impl<'a> From<&'a OwnedMessage> for Message<'a> {
+    fn from(message: &'a OwnedMessage) -> Self {
+        message.as_message()
+    }
+}
+
 /// A text message.
 impl From<&str> for OwnedMessage {
     fn from(text: &str) -> Self {
@@ -169,23 +193,18 @@ impl TryFrom<OwnedMessage> for String {
     }
 }
 
+/// The payload of either kind, without a copy.
 #[cfg(feature = "bytes")]
-mod bytes_conversions {
-    use bytes::Bytes;
-
-    use super::OwnedMessage;
-
-    /// The payload of either kind, without a copy.
-    impl From<OwnedMessage> for Bytes {
-        fn from(message: OwnedMessage) -> Self {
-            message.into_bytes().into()
-        }
+impl From<OwnedMessage> for bytes::Bytes {
+    fn from(message: OwnedMessage) -> Self {
+        message.into_bytes().into()
     }
+}
 
-    /// A binary message; without a copy if the bytes are not shared.
-    impl From<Bytes> for OwnedMessage {
-        fn from(data: Bytes) -> Self {
-            Self::Binary(data.into())
-        }
+/// A binary message; without a copy if the bytes are not shared.
+#[cfg(feature = "bytes")]
+impl From<bytes::Bytes> for OwnedMessage {
+    fn from(data: bytes::Bytes) -> Self {
+        Self::Binary(data.into())
     }
 }

@@ -30,9 +30,9 @@ const MIN_ROOM: usize = 2 << 10;
 /// ```
 /// use sansocket::buffered::{Progress, ReadBuffer};
 /// use sansocket::connection::Connection;
-/// use sansocket::{Config, Message};
+/// use sansocket::{Limits, Message};
 ///
-/// let Connection { mut receiver, mut sender } = Connection::server(&Config::default());
+/// let Connection { mut receiver, mut sender } = Connection::server(&Limits::default());
 /// let mut out = Vec::new();
 /// let mut buffer = ReadBuffer::default();
 /// // "Hel", a Ping, "lo".
@@ -58,7 +58,7 @@ pub struct ReadBuffer {
     kind: MessageKind,
     is_first: bool,
     is_last: bool,
-    stage: Stage,
+    stage: MessageStage,
     /// What was inflated of a compressed message; it cannot stand in place.
     inflated: Option<Box<InflatedMessage>>,
     /// Whether the message is in `inflated`.
@@ -71,7 +71,7 @@ pub struct ReadBuffer {
 
 /// What the message range stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum MessageStage {
     /// Nothing that is needed after the next call.
     Between,
     /// The start of a message whose rest is to come.
@@ -83,7 +83,7 @@ enum Stage {
 }
 
 /// What the receiver found in the unread bytes.
-enum Step {
+enum ReadStep {
     NeedInput,
     Closed,
     /// A chunk of so many bytes, which ends where the unread bytes now begin.
@@ -108,7 +108,7 @@ impl From<Vec<u8>> for ReadBuffer {
             kind: MessageKind::Binary,
             is_first: true,
             is_last: true,
-            stage: Stage::Between,
+            stage: MessageStage::Between,
             inflated: None,
             is_inflated: false,
             is_read_full: false,
@@ -133,8 +133,8 @@ impl ReadBuffer {
         receiver: &mut Receiver,
         reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
-        if self.stage == Stage::Streaming {
-            self.stage = Stage::Skipping;
+        if self.stage == MessageStage::Streaming {
+            self.stage = MessageStage::Skipping;
         }
         if self.start == self.end && receiver.needs_input() {
             return Ok(Progress::NeedInput);
@@ -173,20 +173,20 @@ impl ReadBuffer {
         receiver: &mut Receiver,
         mut reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
-        if self.stage == Stage::Gathering {
+        if self.stage == MessageStage::Gathering {
             self.is_first = true;
             self.is_last = false;
         } else {
             match self.receive(receiver, &mut reply)? {
-                Step::NeedInput => return Ok(Progress::NeedInput),
-                Step::Closed => return Ok(Progress::Closed),
-                Step::Chunk(len) => {
+                ReadStep::NeedInput => return Ok(Progress::NeedInput),
+                ReadStep::Closed => return Ok(Progress::Closed),
+                ReadStep::Chunk(len) => {
                     self.message_start = self.start.saturating_sub(len);
                     self.message_end = self.start;
                 }
             }
         }
-        self.stage = if self.is_last { Stage::Between } else { Stage::Streaming };
+        self.stage = if self.is_last { MessageStage::Between } else { MessageStage::Streaming };
         Ok(Progress::Message)
     }
 
@@ -229,7 +229,7 @@ impl ReadBuffer {
     #[must_use]
     pub fn has_message(&self) -> bool {
         // Only between messages does a header stand at the front of what is unread.
-        self.stage == Stage::Between && Receiver::has_whole(self.unread())
+        self.stage == MessageStage::Between && Receiver::has_whole(self.unread())
     }
 
     /// The bytes that were read and are not received yet.
@@ -279,7 +279,7 @@ impl ReadBuffer {
 
     /// Gives the memory back if nothing is held: for a connection that has fallen silent.
     pub fn release(&mut self) {
-        if self.start == self.end && self.stage != Stage::Gathering && !self.is_lent() {
+        if self.start == self.end && self.stage != MessageStage::Gathering && !self.is_lent() {
             *self = Self { stage: self.stage, ..Self::default() };
         }
     }
@@ -292,22 +292,22 @@ impl ReadBuffer {
     ) -> Result<Progress, ProtocolError> {
         loop {
             let len = match self.receive(receiver, &mut reply)? {
-                Step::NeedInput => return Ok(Progress::NeedInput),
-                Step::Closed => return Ok(Progress::Closed),
-                Step::Chunk(len) => len,
+                ReadStep::NeedInput => return Ok(Progress::NeedInput),
+                ReadStep::Closed => return Ok(Progress::Closed),
+                ReadStep::Chunk(len) => len,
             };
             let at = self.start.saturating_sub(len);
-            if self.stage == Stage::Gathering {
+            if self.stage == MessageStage::Gathering {
                 let gap = at.saturating_sub(self.message_end);
                 self.storage.close_gap(self.message_end..self.start, gap);
                 self.message_end = self.message_end.saturating_add(len);
             } else {
                 self.message_start = at;
                 self.message_end = self.start;
-                self.stage = Stage::Gathering;
+                self.stage = MessageStage::Gathering;
             }
             if self.is_last {
-                self.stage = Stage::Between;
+                self.stage = MessageStage::Between;
                 return Ok(Progress::Message);
             }
             // Of a compressed message there may be more without more input.
@@ -323,36 +323,36 @@ impl ReadBuffer {
         &mut self,
         receiver: &mut Receiver,
         reply: &mut impl FnMut(Reply),
-    ) -> Result<Step, ProtocolError> {
+    ) -> Result<ReadStep, ProtocolError> {
         loop {
             if self.start < self.end && self.is_lent() {
-                return Ok(Step::NeedInput);
+                return Ok(ReadStep::NeedInput);
             }
             let mut input = self.storage.get_mut(self.start..self.end);
             let has_close = receiver.has_close();
             let step = match receiver.receive(&mut input)? {
-                None if has_close => Some(Step::Closed),
-                None => Some(Step::NeedInput),
+                None if has_close => Some(ReadStep::Closed),
+                None => Some(ReadStep::NeedInput),
                 Some(Event::Chunk(ChunkMut { kind, payload, is_first, is_last })) => {
                     let len = payload.len();
                     (self.kind, self.is_first, self.is_last) = (kind, is_first, is_last);
-                    let is_wanted = self.stage != Stage::Skipping;
+                    let is_wanted = self.stage != MessageStage::Skipping;
                     if !is_wanted && is_last {
-                        self.stage = Stage::Between;
+                        self.stage = MessageStage::Between;
                     }
-                    is_wanted.then_some(Step::Chunk(len))
+                    is_wanted.then_some(ReadStep::Chunk(len))
                 }
                 Some(event) => {
                     if let Some(owed) = event.reply() {
                         reply(owed);
                     }
-                    matches!(event, Event::Close(_)).then_some(Step::Closed)
+                    matches!(event, Event::Close(_)).then_some(ReadStep::Closed)
                 }
             };
             self.start = self.end.saturating_sub(input.len());
             match step {
-                Some(Step::Chunk(len)) => {
-                    return Ok(Step::Chunk(self.take_inflated(receiver, len)));
+                Some(ReadStep::Chunk(len)) => {
+                    return Ok(ReadStep::Chunk(self.take_inflated(receiver, len)));
                 }
                 Some(step) => return Ok(step),
                 None => {}
@@ -368,7 +368,7 @@ impl ReadBuffer {
             return len;
         }
         let message = self.inflated.get_or_insert_default();
-        if self.stage != Stage::Gathering {
+        if self.stage != MessageStage::Gathering {
             message.begin(MAX_READ_LEN);
         }
         message.append(receiver, len);
@@ -388,7 +388,7 @@ impl ReadBuffer {
 
     /// Whether the start of a message is held in the storage.
     fn is_gathering_in_place(&self) -> bool {
-        self.stage == Stage::Gathering && !self.is_inflated
+        self.stage == MessageStage::Gathering && !self.is_inflated
     }
 
     /// Where what is held begins. It goes on to the end of what was read.
@@ -426,7 +426,7 @@ impl ReadBuffer {
 
     /// Frees what a large compressed message has needed, unless one is being gathered.
     fn free_inflated(&mut self) {
-        let is_gathering = self.stage == Stage::Gathering && self.is_inflated;
+        let is_gathering = self.stage == MessageStage::Gathering && self.is_inflated;
         let capacity = self.inflated.as_ref().map_or(0, |inflated| inflated.capacity());
         if capacity > MAX_READ_LEN && !is_gathering {
             self.inflated = None;

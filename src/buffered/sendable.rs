@@ -6,6 +6,11 @@ use crate::{
     connection::{Chunk, PreparedMessage},
 };
 
+/// Payloads from this length on are written from where they are; below, a copy is cheaper than
+/// telling the system of two places.
+#[cfg(feature = "std")]
+pub(crate) const DIRECT_LEN: usize = 16 << 10;
+
 /// All that can be sent: `send` and `feed` of the adapters take it, and so does
 /// [`WriteBuffer::send`](super::WriteBuffer::send).
 ///
@@ -41,7 +46,7 @@ use crate::{
 /// ```
 /// use sansocket::buffered::WriteBuffer;
 /// use sansocket::connection::Connection;
-/// use sansocket::{Config, Message, Outgoing, Sendable};
+/// use sansocket::{Limits, Message, Outgoing, Sendable};
 ///
 /// struct Price {
 ///     json: String,
@@ -53,10 +58,10 @@ use crate::{
 ///     }
 /// }
 ///
-/// let config = Config::default();
+/// let limits = Limits::default();
 /// let mut buffer = WriteBuffer::default();
 /// let price = Price { json: "42".to_owned() };
-/// buffer.send(&mut Connection::server(&config).sender, price)?;
+/// buffer.send(&mut Connection::server(&limits).sender, price)?;
 /// assert_eq!(buffer.unwritten(), b"\x81\x0242");
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```
@@ -88,12 +93,12 @@ pub enum Outgoing<'a> {
 
 impl<'a> Outgoing<'a> {
     /// Returns the message if it is one that is written from where it is, see
-    /// [`DIRECT_LEN`](super::DIRECT_LEN).
+    /// [`DIRECT_LEN`].
     #[cfg(feature = "std")]
     #[inline(always)]
     pub(crate) const fn as_large_message(&self) -> Option<Message<'a>> {
         match *self {
-            Self::Message(message) if message.len() >= super::DIRECT_LEN => Some(message),
+            Self::Message(message) if message.len() >= DIRECT_LEN => Some(message),
             _ => None,
         }
     }
@@ -105,11 +110,11 @@ impl<'a> Outgoing<'a> {
 /// ```
 /// use sansocket::buffered::WriteBuffer;
 /// use sansocket::connection::Connection;
-/// use sansocket::{Config, Ping};
+/// use sansocket::{Limits, Ping};
 ///
-/// let config = Config::default();
+/// let limits = Limits::default();
 /// let mut buffer = WriteBuffer::default();
-/// buffer.send(&mut Connection::server(&config).sender, Ping(b"now"))?;
+/// buffer.send(&mut Connection::server(&limits).sender, Ping(b"now"))?;
 /// assert_eq!(buffer.unwritten(), b"\x89\x03now");
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```
@@ -123,11 +128,11 @@ pub struct Ping<'a>(pub &'a [u8]);
 /// ```
 /// use sansocket::buffered::WriteBuffer;
 /// use sansocket::connection::Connection;
-/// use sansocket::{Config, Pong};
+/// use sansocket::{Limits, Pong};
 ///
-/// let config = Config::default();
+/// let limits = Limits::default();
 /// let mut buffer = WriteBuffer::default();
-/// buffer.send(&mut Connection::server(&config).sender, Pong(b"alive"))?;
+/// buffer.send(&mut Connection::server(&limits).sender, Pong(b"alive"))?;
 /// assert_eq!(buffer.unwritten(), b"\x8A\x05alive");
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```

@@ -11,20 +11,15 @@ use crate::{
 /// that is what a large message needs, and a connection may be silent after it for ever.
 const KEPT_CAPACITY: usize = 512 << 10;
 
-/// Payloads from this length on are written from where they are; below, a copy is cheaper than
-/// telling the system of two places.
-#[cfg(feature = "std")]
-pub(crate) const DIRECT_LEN: usize = 16 << 10;
-
 /// Bytes that wait to be written, and how far the transport has taken them.
 ///
 /// ```
-/// use sansocket::Config;
+/// use sansocket::Limits;
 /// use sansocket::buffered::WriteBuffer;
 /// use sansocket::connection::Connection;
 ///
-/// let config = Config::default();
-/// let mut sender = Connection::server(&config).sender;
+/// let limits = Limits::default();
+/// let mut sender = Connection::server(&limits).sender;
 /// let mut buffer = WriteBuffer::default();
 /// buffer.send(&mut sender, "Hello")?;
 /// buffer.written(3); // as many as the transport took
@@ -43,7 +38,7 @@ impl WriteBuffer {
     /// for many connections.
     ///
     /// ```
-    /// use sansocket::Config;
+    /// use sansocket::Limits;
     /// use sansocket::buffered::WriteBuffer;
     ///
     /// let mut buffer = WriteBuffer::default();

@@ -8,9 +8,9 @@ use super::MessageKind;
 ///
 /// ```
 /// use sansocket::connection::Connection;
-/// use sansocket::{Chunk, Config, MessageKind};
+/// use sansocket::{Chunk, Limits, MessageKind};
 ///
-/// let mut sender = Connection::server(&Config::default()).sender;
+/// let mut sender = Connection::server(&Limits::default()).sender;
 /// let mut out = Vec::new();
 /// sender.send_chunk(Chunk::more(MessageKind::Text, b"Hel"), &mut out)?;
 /// sender.send_chunk(Chunk::last(MessageKind::Text, b"lo"), &mut out)?;
@@ -51,11 +51,11 @@ impl<'a> Chunk<'a> {
 ///
 /// ```
 /// use sansocket::connection::{ChunkMut, Connection};
-/// use sansocket::{Config, MessageKind};
+/// use sansocket::{Limits, MessageKind};
 ///
 /// let mut payload = *b"Hello";
 /// let chunk = ChunkMut::last(MessageKind::Text, &mut payload);
-/// let frame = Connection::server(&Config::default()).sender.frame_in_place(chunk)?;
+/// let frame = Connection::server(&Limits::default()).sender.frame_in_place(chunk)?;
 /// assert_eq!((&*frame.header, &*frame.payload), (&b"\x81\x05"[..], &b"Hello"[..]));
 /// # Ok::<(), sansocket::connection::SendError>(())
 /// ```

@@ -4,45 +4,11 @@
 //! receiver, [`Outbound`] by the sender. A state only ever moves down its list. What is to be
 //! done with the transport follows from both and the role, by the table in [`decide`].
 
-use super::{Receiver, Sender};
+use super::{Receiver, Sender, inbound::Inbound, outbound::Outbound};
 use crate::{
-    close::{CloseInfo, Initiator, OwnedCloseFrame},
+    close::{CloseInfo, Initiator},
     role::Role,
 };
-
-/// What the peer may still send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Inbound {
-    /// Messages and control frames.
-    Open,
-    /// Nothing: its Close frame has come.
-    Closed,
-    /// Nothing: it broke a rule, and what follows is not read (RFC 6455 7.1.7).
-    Failed,
-    /// Nothing: the transport ended without a Close frame.
-    Lost,
-}
-
-/// What we may still send.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outbound {
-    /// Messages and control frames.
-    Open,
-    /// Nothing: our Close frame was sent first, or to fail the connection.
-    Closed,
-    /// Nothing: our Close frame answered the peer's.
-    Answered,
-    /// Nothing: the transport was lost before a Close frame had left.
-    Lost,
-}
-
-/// Our Close frame: apart, so that an open connection has no room for it.
-#[derive(Debug)]
-pub(super) struct CloseSent {
-    pub(super) frame: OwnedCloseFrame,
-    /// How many bytes were appended after it.
-    pub(super) after: usize,
-}
 
 /// What is to be done with the transport once all output is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

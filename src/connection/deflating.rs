@@ -1,8 +1,8 @@
 use alloc::{boxed::Box, vec::Vec};
 
-use super::{SendError, compression::DeflatedFrames, frame_writer::FrameWriter};
+use super::{SendError, deflated_frames::DeflatedFrames, frame_writer::FrameWriter};
 use crate::{
-    deflate::{Compression, Config, Deflater, Params},
+    deflate::{Agreement, Compression, Config, Deflater, Params},
     frame::{OpCode, Rsv},
     redacted::Redacted,
     role::Role,
@@ -63,7 +63,12 @@ impl Attempts {
 const KEPT_CAPACITY: usize = 64 << 10;
 
 impl Deflating {
-    pub(super) fn new(role: Role, params: &Params, config: &Config) -> Box<Self> {
+    /// What a sender keeps by an agreement.
+    pub(super) fn by(agreement: Option<&Agreement>, role: Role) -> Option<Box<Self>> {
+        agreement.map(|Agreement { params, config }| Self::new(role, params, config))
+    }
+
+    fn new(role: Role, params: &Params, config: &Config) -> Box<Self> {
         let (window_bits, no_context_takeover) = params.of_sender(role);
         Box::new(Self {
             deflater: Deflater::new(config, window_bits, no_context_takeover),

@@ -28,7 +28,7 @@ pub enum ProtocolError {
     /// A text or binary frame while a message is unfinished (RFC 6455 5.4).
     #[error("new message before the last one was finished")]
     UnfinishedMessage,
-    /// A frame above [`Config::max_frame_len`](super::Config::max_frame_len), where that is set.
+    /// A frame above [`Limits::max_frame_len`](super::Limits::max_frame_len), where that is set.
     #[error("frame of {len} bytes, the limit is {limit}")]
     FrameTooLong {
         /// The payload length that its header declares.
@@ -36,7 +36,7 @@ pub enum ProtocolError {
         /// The limit in force.
         limit: u64,
     },
-    /// A message above [`Config::max_message_len`](super::Config::max_message_len).
+    /// A message above [`Limits::max_message_len`](super::Limits::max_message_len).
     #[error("message of at least {len} bytes, the limit is {limit}")]
     MessageTooLong {
         /// The length with the frame that exceeds the limit.
@@ -44,14 +44,14 @@ pub enum ProtocolError {
         /// The limit in force.
         limit: u64,
     },
-    /// A message above [`Config::max_fragments`](super::Config::max_fragments).
+    /// A message above [`Limits::max_fragments`](super::Limits::max_fragments).
     #[error("message of more than {limit} fragments")]
     TooManyFragments {
         /// The limit in force.
         limit: u32,
     },
     /// More control frames inside one message than
-    /// [`Config::max_controls_per_message`](super::Config::max_controls_per_message).
+    /// [`Limits::max_controls_per_message`](super::Limits::max_controls_per_message).
     #[error("more than {limit} control frames inside a message")]
     TooManyControls {
         /// The limit in force.

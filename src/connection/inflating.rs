@@ -2,7 +2,7 @@ use alloc::{boxed::Box, vec::Vec};
 
 use super::{ChunkMut, MessageKind, ProtocolError, unfinished_message::UnfinishedMessage};
 use crate::{
-    deflate::{END, InflateError, Inflated, Inflater, Params},
+    deflate::{Agreement, END, InflateError, Inflated, Inflater, Params},
     frame::{at_most, len_u64},
     redacted::Redacted,
     role::Role,
@@ -34,7 +34,7 @@ pub(super) struct Inflating {
 
 /// A piece of the message, before it is known to keep to the rules.
 #[derive(Clone, Copy, Debug)]
-struct Piece {
+struct InflatedPiece {
     /// How long it is in [`Inflating::output`].
     len: usize,
     is_last: bool,
@@ -61,12 +61,13 @@ impl InflatingChunk {
 }
 
 impl Inflating {
-    pub(super) fn new(role: Role, params: &Params) -> Box<Self> {
-        let sender = match role {
-            Role::Server => Role::Client,
-            Role::Client => Role::Server,
-        };
-        let (window_bits, no_context_takeover) = params.of_sender(sender);
+    /// What a receiver keeps by an agreement.
+    pub(super) fn by(agreement: Option<&Agreement>, role: Role) -> Option<Box<Self>> {
+        agreement.map(|agreement| Self::new(role, &agreement.params))
+    }
+
+    fn new(role: Role, params: &Params) -> Box<Self> {
+        let (window_bits, no_context_takeover) = params.of_sender(role.peer());
         let inflater = Inflater::new(window_bits, no_context_takeover);
         Box::new(Self {
             inflater,
@@ -139,7 +140,7 @@ impl Inflating {
         max_len: u64,
     ) -> Result<Option<InflatingChunk>, ProtocolError> {
         if self.has_input()
-            && let Some(Piece { len, is_last, fault }) = self.inflate(max_len)
+            && let Some(InflatedPiece { len, is_last, fault }) = self.inflate(max_len)
         {
             let payload = self.output(len);
             let (kind, is_first) = UnfinishedMessage::add_chunk(message, payload, is_last)?;
@@ -151,7 +152,7 @@ impl Inflating {
         Ok(None)
     }
 
-    fn inflate(&mut self, max_len: u64) -> Option<Piece> {
+    fn inflate(&mut self, max_len: u64) -> Option<InflatedPiece> {
         self.grow_output();
         let input = self.input.get(self.used..).unwrap_or_default();
         let left = max_len.saturating_sub(self.len);
@@ -175,7 +176,7 @@ impl Inflating {
             Err(InflateError) => Some(ProtocolError::InvalidDeflate),
             Ok(()) => None,
         };
-        (produced > 0 || is_end || fault.is_some()).then_some(Piece {
+        (produced > 0 || is_end || fault.is_some()).then_some(InflatedPiece {
             len: at_most(left, produced),
             is_last: is_end,
             fault,

@@ -21,22 +21,29 @@ mod chunk;
 mod closing;
 #[cfg(feature = "deflate")]
 mod compression;
-mod config;
 mod control;
+#[cfg(feature = "deflate")]
+mod deflated_frames;
 #[cfg(feature = "deflate")]
 mod deflating;
 mod encoded_frame;
 mod error;
 mod event;
 mod frame_writer;
+mod inbound;
 #[cfg(feature = "deflate")]
 mod inflating;
+mod limits;
+mod liveness;
+mod message_kind;
 #[cfg(not(feature = "deflate"))]
 mod no_compression;
+mod outbound;
 mod prepared_message;
 mod receiver;
 mod reply;
 mod sender;
+mod timeouts;
 mod unfinished_message;
 mod utf8;
 mod watchdog;
@@ -47,19 +54,25 @@ use alloc::vec::Vec;
 pub use chunk::{Chunk, ChunkMut};
 pub use closing::TransportAction;
 pub(crate) use closing::{MAX_DRAIN, close_info, transport};
-pub use config::Config;
+use compression::{Deflating, Inflating};
 pub use encoded_frame::EncodedFrame;
 pub use error::{ProtocolError, SendError};
-pub use event::{Event, MessageKind};
+pub use event::Event;
+pub use limits::Limits;
+pub use liveness::Liveness;
+pub use message_kind::MessageKind;
 #[cfg(not(feature = "deflate"))]
 use no_compression as compression;
 pub use prepared_message::PreparedMessage;
 pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::Sender;
-pub use watchdog::{Liveness, Timeouts, Watchdog, WatchdogAction};
+pub use timeouts::Timeouts;
+pub use watchdog::{Watchdog, WatchdogAction};
 
-use crate::{close::CloseInfo, random::Seed, role::Role};
+#[cfg(feature = "deflate")]
+use crate::deflate::{Config, Params};
+use crate::{close::CloseInfo, deflate::Agreement, random::Seed, role::Role};
 
 /// Both halves of a connection. To split it, destructure it.
 ///
@@ -68,11 +81,11 @@ use crate::{close::CloseInfo, random::Seed, role::Role};
 ///
 /// ```
 /// use sansocket::connection::{Connection, Event, TransportAction};
-/// use sansocket::{Config, Seed};
+/// use sansocket::{Limits, Seed};
 ///
-/// let config = Config::default();
-/// let mut client = Connection::client(&config, Seed::from([7; 32]));
-/// let mut server = Connection::server(&config);
+/// let limits = Limits::default();
+/// let mut client = Connection::client(&limits, Seed::from([7; 32]));
+/// let mut server = Connection::server(&limits);
 ///
 /// // What one writes, the other reads.
 /// let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
@@ -99,16 +112,16 @@ pub struct Connection {
 impl Connection {
     /// The server's end of a connection whose handshake is done.
     #[must_use]
-    pub fn server(config: &Config) -> Self {
-        Self { receiver: Receiver::new(Role::Server, config), sender: Sender::server(config) }
+    pub fn server(limits: &Limits) -> Self {
+        Self { receiver: Receiver::new(Role::Server, limits), sender: Sender::server(limits) }
     }
 
     /// The client's end of a connection whose handshake is done. The mask keys come from `seed`.
     ///
     /// RFC 8441 5: over a stream of HTTP/2, too, frames are masked.
     #[must_use]
-    pub fn client(config: &Config, seed: Seed) -> Self {
-        Self { receiver: Receiver::new(Role::Client, config), sender: Sender::client(config, seed) }
+    pub fn client(limits: &Limits, seed: Seed) -> Self {
+        Self { receiver: Receiver::new(Role::Client, limits), sender: Sender::client(limits, seed) }
     }
 
     /// Which end this is.
@@ -157,5 +170,21 @@ impl Connection {
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
         close_info(&self.receiver, &self.sender)
+    }
+
+    /// Compresses and inflates messages from now on, as `params` say: for a connection whose
+    /// handshake was done elsewhere.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn with_deflate(self, params: &Params, config: &Config) -> Self {
+        let agreement = Agreement { params: *params, config: config.clone() };
+        self.with_agreement(Some(&agreement))
+    }
+
+    /// The same, if there is an agreement.
+    pub(crate) fn with_agreement(mut self, agreement: Option<&Agreement>) -> Self {
+        self.receiver.inflating = Inflating::by(agreement, self.role());
+        self.sender.deflating = Deflating::by(agreement, self.role());
+        self
     }
 }

@@ -5,10 +5,10 @@
 use alloc::vec::Vec;
 
 use super::{
-    ChunkMut, Connection, ProtocolError, SendError, frame_writer::FrameWriter,
+    ChunkMut, ProtocolError, SendError, frame_writer::FrameWriter,
     unfinished_message::UnfinishedMessage,
 };
-use crate::{deflate::Agreement, frame::OpCode};
+use crate::{deflate::Agreement, frame::OpCode, role::Role};
 
 pub(super) type Apart<T> = T;
 
@@ -25,16 +25,14 @@ pub(super) enum Deflating {}
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DeflatedFrames(());
 
-impl Connection {
-    pub(crate) fn with_agreement(self, agreement: Option<&Agreement>) -> Self {
+impl Inflating {
+    pub(super) const fn by(agreement: Option<&Agreement>, _role: Role) -> Option<Self> {
         match agreement {
             Some(agreement) => match *agreement {},
-            None => self,
+            None => None,
         }
     }
-}
 
-impl Inflating {
     pub(super) const fn is_active(&self) -> bool {
         match *self {}
     }
@@ -79,6 +77,13 @@ impl InflatingChunk {
 }
 
 impl Deflating {
+    pub(super) const fn by(agreement: Option<&Agreement>, _role: Role) -> Option<Self> {
+        match agreement {
+            Some(agreement) => match *agreement {},
+            None => None,
+        }
+    }
+
     pub(super) const fn wants(&self, _len: usize) -> bool {
         match *self {}
     }

@@ -1,6 +1,8 @@
 use alloc::vec::Vec;
 
 use super::{MessageKind, compression::DeflatedFrames};
+#[cfg(feature = "deflate")]
+use crate::deflate::{Config, Deflater};
 use crate::{
     frame::{FrameHeader, Rsv, len_u64},
     redacted::Redacted,
@@ -14,12 +16,12 @@ use crate::{
 ///
 /// ```
 /// use sansocket::connection::Connection;
-/// use sansocket::{Config, PreparedMessage};
+/// use sansocket::{Limits, PreparedMessage};
 ///
 /// let message = PreparedMessage::text("Hello");
 /// let mut out = Vec::new();
 /// for _ in 0..2 {
-///     Connection::server(&Config::default()).sender.send_prepared(&message, &mut out)?;
+///     Connection::server(&Limits::default()).sender.send_prepared(&message, &mut out)?;
 /// }
 /// assert_eq!(out, b"\x81\x05Hello\x81\x05Hello");
 /// # Ok::<(), sansocket::connection::SendError>(())
@@ -68,6 +70,26 @@ impl PreparedMessage {
     }
 }
 
+#[cfg(feature = "deflate")]
+impl PreparedMessage {
+    /// Adds a compressed frame, for connections that have agreed on compression with a window of
+    /// at least [`server_max_window_bits`](Config::server_max_window_bits) of `config`.
+    ///
+    /// It refers to no message before it, and none after it on the same connection refers to it.
+    /// Call it again with other settings for connections with smaller windows.
+    #[must_use]
+    pub fn with_deflate(mut self, config: &Config) -> Self {
+        let window_bits = config.server_max_window_bits;
+        let mut compressed = Vec::new();
+        Deflater::new(config, window_bits, true).compress(self.payload(), true, &mut compressed);
+        if compressed.len() < self.payload().len() {
+            let (frame, _) = encode(self.kind(), Rsv::RSV1, &compressed);
+            self.deflated.push(window_bits, frame);
+        }
+        self
+    }
+}
+
 /// A text message.
 impl From<&str> for PreparedMessage {
     fn from(text: &str) -> Self {
@@ -83,7 +105,7 @@ impl From<&[u8]> for PreparedMessage {
 }
 
 /// A server's frame, and the length of its header.
-pub(super) fn encode(kind: MessageKind, rsv: Rsv, payload: &[u8]) -> (Vec<u8>, usize) {
+fn encode(kind: MessageKind, rsv: Rsv, payload: &[u8]) -> (Vec<u8>, usize) {
     let payload_len = len_u64(payload);
     let header = FrameHeader { fin: true, rsv, opcode: kind.opcode(), mask: None, payload_len };
     let header = header.encode();

@@ -1,13 +1,13 @@
 use alloc::{boxed::Box, vec::Vec};
 
 use super::{
-    ChunkMut, Config, Event, Liveness, MessageKind, ProtocolError,
-    closing::Inbound,
+    ChunkMut, Event, Limits, Liveness, MessageKind, ProtocolError,
     compression::{Apart, Inflating, InflatingChunk},
-    config::MessageLimits,
     control::{ControlPayload, parse_close},
+    inbound::Inbound,
+    limits::MessageLimits,
+    liveness::ReceivedCounts,
     unfinished_message::UnfinishedMessage,
-    watchdog::Received,
     whole_message::WholeMessage,
 };
 use crate::{
@@ -39,15 +39,15 @@ pub struct Receiver {
     /// The payload of a control frame that came in more than one piece.
     control: Option<Box<ControlPayload>>,
     inbound: Inbound,
-    end: Option<Box<End>>,
-    counts: Received,
+    end: Option<Box<InboundEnd>>,
+    counts: ReceivedCounts,
     /// What was agreed on to inflate compressed messages.
     pub(super) inflating: Option<Apart<Inflating>>,
 }
 
 /// Why nothing more is received: apart, so that an open connection has no room for it.
 #[derive(Clone, Debug, Default)]
-struct End {
+struct InboundEnd {
     close: Option<OwnedCloseFrame>,
     /// What the connection was failed with.
     error: Option<ProtocolError>,
@@ -63,10 +63,10 @@ enum Found<'b> {
 }
 
 impl Receiver {
-    pub(crate) fn new(role: Role, config: &Config) -> Self {
+    pub(crate) fn new(role: Role, limits: &Limits) -> Self {
         Self {
             role,
-            limits: config.message_limits,
+            limits: limits.message_limits,
             decoder: Decoder::new(),
             opcode: OpCode::Continuation,
             fin: true,
@@ -74,7 +74,7 @@ impl Receiver {
             control: None,
             inbound: Inbound::Open,
             end: None,
-            counts: Received::default(),
+            counts: ReceivedCounts::default(),
             inflating: None,
         }
     }
@@ -95,10 +95,10 @@ impl Receiver {
     /// [`Sender::fail`](super::Sender::fail).
     ///
     /// ```
-    /// use sansocket::Config;
+    /// use sansocket::Limits;
     /// use sansocket::connection::{Connection, Event};
     ///
-    /// let mut receiver = Connection::server(&Config::default()).receiver;
+    /// let mut receiver = Connection::server(&Limits::default()).receiver;
     /// // A masked Ping with the data "Hello" (RFC 6455 5.7).
     /// let mut bytes = [0x89, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
     /// let mut input = &mut bytes[..];

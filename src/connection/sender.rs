@@ -3,13 +3,15 @@ mod control_frames;
 use alloc::{boxed::Box, vec::Vec};
 
 use super::{
-    Chunk, ChunkMut, Config, EncodedFrame, MessageKind, PreparedMessage, SendError,
-    closing::{CloseSent, Outbound},
+    Chunk, ChunkMut, EncodedFrame, Limits, MessageKind, PreparedMessage, SendError,
     compression::{Apart, Deflating},
     control::ControlPayload,
     frame_writer::FrameWriter,
+    outbound::{CloseSent, Outbound},
     utf8::Utf8Validator,
 };
+#[cfg(feature = "deflate")]
+use crate::deflate::{Compression, Params};
 use crate::{
     close::OwnedCloseFrame,
     frame::{HeaderBytes, Masker, OpCode, Rsv},
@@ -27,7 +29,7 @@ use crate::{
 /// transport is [lost](Self::lose), nothing does.
 ///
 /// **Bounds:** it holds at most one Pong, and that only while `out` is above
-/// [`Config::high_water_mark`].
+/// [`Limits::high_water_mark`].
 #[derive(Debug)]
 pub struct Sender {
     writer: FrameWriter,
@@ -44,18 +46,18 @@ pub struct Sender {
 }
 
 impl Sender {
-    pub(crate) fn server(config: &Config) -> Self {
-        Self::new(config, FrameWriter::server())
+    pub(crate) fn server(limits: &Limits) -> Self {
+        Self::new(limits, FrameWriter::server())
     }
 
-    pub(crate) fn client(config: &Config, seed: Seed) -> Self {
-        Self::new(config, FrameWriter::client(seed))
+    pub(crate) fn client(limits: &Limits, seed: Seed) -> Self {
+        Self::new(limits, FrameWriter::client(seed))
     }
 
-    fn new(config: &Config, writer: FrameWriter) -> Self {
+    fn new(limits: &Limits, writer: FrameWriter) -> Self {
         Self {
             writer,
-            high_water_mark: config.high_water_mark,
+            high_water_mark: limits.high_water_mark,
             unfinished: None,
             utf8: Utf8Validator::default(),
             outbound: Outbound::Open,
@@ -72,11 +74,11 @@ impl Sender {
     /// A Close frame was sent, or a message is being sent in chunks.
     ///
     /// ```
-    /// use sansocket::Config;
+    /// use sansocket::Limits;
     /// use sansocket::connection::Connection;
     ///
     /// let mut out = Vec::new();
-    /// Connection::server(&Config::default()).sender.send_text("Hello", &mut out)?;
+    /// Connection::server(&Limits::default()).sender.send_text("Hello", &mut out)?;
     /// assert_eq!(out, [0x81, 0x05, b'H', b'e', b'l', b'l', b'o']);
     /// # Ok::<(), sansocket::connection::SendError>(())
     /// ```
@@ -107,9 +109,9 @@ impl Sender {
     ///
     /// ```
     /// use sansocket::connection::Connection;
-    /// use sansocket::{Chunk, Config, MessageKind};
+    /// use sansocket::{Chunk, Limits, MessageKind};
     ///
-    /// let mut sender = Connection::server(&Config::default()).sender;
+    /// let mut sender = Connection::server(&Limits::default()).sender;
     /// let mut out = Vec::new();
     /// sender.send_chunk(Chunk::more(MessageKind::Text, b"Hel"), &mut out)?;
     /// sender.send_chunk(Chunk::last(MessageKind::Text, b"lo"), &mut out)?;
@@ -185,12 +187,12 @@ impl Sender {
     }
 
     /// Whether `queued` bytes that wait to be written reach the high-water mark
-    /// ([`Config::high_water_mark`]): wait before sending more.
+    /// ([`Limits::high_water_mark`]): wait before sending more.
     ///
     /// ```
-    /// use sansocket::connection::{Config, Connection};
+    /// use sansocket::connection::{Limits, Connection};
     ///
-    /// let sender = Connection::server(&Config::default().high_water_mark(1000)).sender;
+    /// let sender = Connection::server(&Limits::default().high_water_mark(1000)).sender;
     /// assert!(!sender.reaches_high_water(999));
     /// assert!(sender.reaches_high_water(1000));
     /// ```
@@ -308,5 +310,21 @@ impl Sender {
         };
         self.unfinished = if is_last { None } else { Some(kind) };
         Ok(opcode)
+    }
+}
+
+#[cfg(feature = "deflate")]
+impl Sender {
+    /// Sets which messages are compressed from the next one on. Without an agreement none is.
+    pub fn set_compression(&mut self, compression: Compression) {
+        if let Some(deflating) = &mut self.deflating {
+            deflating.compression = compression;
+        }
+    }
+
+    /// Returns how compression was agreed on, if it was.
+    #[must_use]
+    pub fn deflate(&self) -> Option<Params> {
+        self.deflating.as_ref().map(|deflating| deflating.params)
     }
 }

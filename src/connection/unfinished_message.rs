@@ -1,4 +1,4 @@
-use super::{MessageKind, ProtocolError, config::MessageLimits, utf8::Utf8Validator};
+use super::{MessageKind, ProtocolError, limits::MessageLimits, utf8::Utf8Validator};
 
 /// A message whose last frame has not been received in full, and its limits.
 #[derive(Clone, Copy, Debug)]

@@ -1,182 +1,11 @@
 use alloc::vec::Vec;
-use core::{fmt, time::Duration};
+use core::time::Duration;
 
-use super::Sender;
+use super::{Liveness, Sender, Timeouts};
 use crate::{
     close::{CloseCode, CloseFrame},
     time::{Span, TimeoutKind, Timestamp},
 };
-
-/// The limits in time of an open connection. They count in milliseconds, rounded up; 49 days or more
-/// are no limit.
-///
-/// | limit | default |
-/// | --- | --- |
-/// | [`ping_interval`](Self::ping_interval) | 20 s |
-/// | [`pong`](Self::pong) | 20 s |
-/// | [`idle`](Self::idle) | none |
-/// | [`close`](Self::close) | 10 s |
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    pub(crate) ping_interval: Option<Duration>,
-    pub(crate) pong: Duration,
-    pub(crate) idle: Option<Duration>,
-    pub(crate) close: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            ping_interval: Some(Duration::from_secs(20)),
-            pong: Duration::from_secs(20),
-            idle: None,
-            close: Duration::from_secs(10),
-        }
-    }
-}
-
-impl Timeouts {
-    /// How often a Ping is sent, so that a peer that has vanished is noticed (RFC 6455 5.5.2).
-    /// `None`: never.
-    #[must_use]
-    pub fn ping_interval(self, ping_interval: Option<Duration>) -> Self {
-        Self { ping_interval, ..self }
-    }
-
-    /// How long after such a Ping the peer may show no sign of life. Any byte from it gives it that
-    /// long again, since a Pong waits behind a large frame; and so does any byte that it takes
-    /// while others wait, since the Ping itself waits behind them.
-    ///
-    /// A Ping that waited in the queue gives it as long again as it waited, since the system's
-    /// buffers on the way hold about as much.
-    #[must_use]
-    pub fn pong(self, pong: Duration) -> Self {
-        Self { pong, ..self }
-    }
-
-    /// How long no data may go either way; Pings and Pongs do not count. Data that waits goes while the
-    /// transport takes it. `None`: for ever.
-    #[must_use]
-    pub fn idle(self, idle: Option<Duration>) -> Self {
-        Self { idle, ..self }
-    }
-
-    /// How long the closing handshake may take, from our Close frame, and then again the end of the
-    /// transport. While bytes wait before the Close frame, the time runs from when the peer last took
-    /// some, and is longer by as long as they waited.
-    #[must_use]
-    pub fn close(self, close: Duration) -> Self {
-        Self { close, ..self }
-    }
-}
-
-/// Signs of life from the peer: what it sent, counted by the [`Receiver`](super::Receiver), and
-/// [what it took](Self::with_writes).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Liveness {
-    received: Received,
-    taken: u32,
-    waiting: u32,
-    backlog_until: Timestamp,
-}
-
-/// What has come from the peer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Received {
-    bytes: u32,
-    data: u32,
-    pongs: u16,
-    /// The number in the last Pong that carried one.
-    pong: u32,
-}
-
-impl From<Received> for Liveness {
-    fn from(received: Received) -> Self {
-        Self { received, taken: 0, waiting: 0, backlog_until: Timestamp::default() }
-    }
-}
-
-impl Default for Received {
-    fn default() -> Self {
-        // No Ping has this number.
-        Self { bytes: 0, data: 0, pongs: 0, pong: u32::MAX }
-    }
-}
-
-impl Liveness {
-    /// Adds how writing goes: how many bytes the transport has taken in all, modulo 2^32, and how
-    /// many are `waiting` because it has refused them.
-    ///
-    /// A transport that refuses bytes and takes them later has a peer that reads. That keeps a
-    /// connection alive whose Ping waits behind megabytes, and lets a Close frame wait there.
-    /// Bytes that are taken at once show nothing: the system buffers them.
-    ///
-    /// ```
-    /// use core::time::Duration;
-    /// use sansocket::connection::{Connection, WatchdogAction, Watchdog};
-    /// use sansocket::{Config, Timeouts, Timestamp};
-    ///
-    /// let Connection { receiver, mut sender } = Connection::server(&Config::default());
-    /// let mut watchdog = Watchdog::new(Timeouts::default());
-    /// let mut poll = |seconds, taken| {
-    ///     let now = Timestamp::from(Duration::from_secs(seconds));
-    ///     let liveness = receiver.liveness().with_writes(taken, 2 << 20);
-    ///     watchdog.poll(now, liveness, &mut sender, &mut Vec::new())
-    /// };
-    /// poll(0, 0);
-    /// poll(20, 0); // A Ping is queued, behind a large message.
-    /// // Some of the message was taken meanwhile. The time for the Pong starts again, and is longer
-    /// // by the time that the Ping has waited.
-    /// assert_eq!(poll(40, 1 << 20), WatchdogAction::WakeAt(Timestamp::from(Duration::from_secs(80))));
-    /// ```
-    #[must_use]
-    pub fn with_writes(self, taken: u32, waiting: usize) -> Self {
-        Self { taken, waiting: u32::try_from(waiting).unwrap_or(u32::MAX), ..self }
-    }
-
-    /// Adds until when the buffers of the system may need to pass on what they have taken: as long
-    /// again as the transport refused to take more, from when it took the last of it.
-    ///
-    /// A Ping or a Close frame that is sent before then waits behind what is in those buffers.
-    #[must_use]
-    pub const fn with_backlog(self, until: Timestamp) -> Self {
-        Self { backlog_until: until, ..self }
-    }
-
-    /// The count of taken bytes at which all is taken that waits, and `more`.
-    fn end(self, more: usize) -> u32 {
-        let more = u32::try_from(more).unwrap_or(u32::MAX);
-        self.taken.wrapping_add(self.waiting).wrapping_add(more)
-    }
-}
-
-impl Received {
-    #[inline]
-    pub(crate) fn count_bytes(&mut self, count: usize) {
-        self.bytes = self.bytes.wrapping_add(u32::try_from(count).unwrap_or(u32::MAX));
-    }
-
-    #[inline]
-    pub(crate) const fn count_data(&mut self) {
-        self.data = self.data.wrapping_add(1);
-    }
-
-    pub(crate) fn note_pong(&mut self, number: Option<u64>) {
-        self.pongs = self.pongs.wrapping_add(1);
-        self.pong = number.and_then(|number| number.try_into().ok()).unwrap_or(self.pong);
-    }
-}
-
-impl fmt::Debug for Received {
-    // Without the number: it is what a Pong holds, which may be the application's.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Received")
-            .field("bytes", &self.bytes)
-            .field("data", &self.data)
-            .field("pongs", &self.pongs)
-            .finish_non_exhaustive()
-    }
-}
 
 /// What the [`Watchdog`] asks of its caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,9 +28,9 @@ pub enum WatchdogAction {
 /// ```
 /// use core::time::Duration;
 /// use sansocket::connection::{Connection, WatchdogAction, Watchdog};
-/// use sansocket::{Config, Timeouts, Timestamp};
+/// use sansocket::{Limits, Timeouts, Timestamp};
 ///
-/// let Connection { receiver, mut sender } = Connection::server(&Config::default());
+/// let Connection { receiver, mut sender } = Connection::server(&Limits::default());
 /// let mut watchdog = Watchdog::new(Timeouts::default());
 /// let mut out = Vec::new();
 /// let start = Timestamp::default();
@@ -218,7 +47,7 @@ pub struct Watchdog {
     pong: Span,
     idle: Span,
     close: Span,
-    stage: Stage,
+    stage: WatchdogStage,
     /// When the stage began.
     since: Timestamp,
     /// What had come and gone at the last poll, modulo what the type holds.
@@ -263,7 +92,7 @@ impl Waits {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Stage {
+enum WatchdogStage {
     /// Before the first poll.
     New,
     /// From one Ping on, or from the opening, until the next is due.
@@ -284,7 +113,7 @@ impl Watchdog {
             pong: pong.into(),
             idle: idle.into(),
             close: close.into(),
-            stage: Stage::New,
+            stage: WatchdogStage::New,
             since: Timestamp::default(),
             bytes: 0,
             data: 0,
@@ -315,32 +144,32 @@ impl Watchdog {
     /// When to look again, as the last poll has said; [`Timestamp::NEVER`] before the first.
     pub(crate) fn wake_at(&self) -> Timestamp {
         let at = match self.stage {
-            Stage::New => return Timestamp::NEVER,
-            Stage::Resting => self.since + self.ping_interval,
-            Stage::AwaitsPong => self.pong_due(),
-            Stage::Closing => return self.close_due(),
+            WatchdogStage::New => return Timestamp::NEVER,
+            WatchdogStage::Resting => self.since + self.ping_interval,
+            WatchdogStage::AwaitsPong => self.pong_due(),
+            WatchdogStage::Closing => return self.close_due(),
         };
         at.min(self.last_data + self.idle)
     }
 
     /// Whether until then a poll changes nothing, whatever comes, unless we send a Close frame.
     pub(crate) fn is_resting(&self) -> bool {
-        self.stage == Stage::Resting && self.idle == Span::NONE
+        self.stage == WatchdogStage::Resting && self.idle == Span::NONE
     }
 
     /// Whether it was never polled.
     pub(crate) fn is_new(&self) -> bool {
-        self.stage == Stage::New
+        self.stage == WatchdogStage::New
     }
 
     /// Whether a Pong has come that it awaits.
     pub(crate) fn is_answered(&self, liveness: Liveness) -> bool {
-        self.stage == Stage::AwaitsPong && liveness.received.pongs != self.pongs
+        self.stage == WatchdogStage::AwaitsPong && liveness.received.pongs != self.pongs
     }
 
     /// Whether it has seen our Close frame.
     pub(crate) fn is_closing(&self) -> bool {
-        self.stage == Stage::Closing
+        self.stage == WatchdogStage::Closing
     }
 
     /// Looks at the connection at the time `now`, appends to `out` what is due, and says when to
@@ -354,8 +183,8 @@ impl Watchdog {
     ) -> WatchdogAction {
         self.observe(now, liveness, sender);
         let watch = if sender.is_closed() {
-            if self.stage != Stage::Closing {
-                self.begin(Stage::Closing, now, liveness, 0);
+            if self.stage != WatchdogStage::Closing {
+                self.begin(WatchdogStage::Closing, now, liveness, 0);
             }
             due(now, self.close_due(), TimeoutKind::Close)
         } else {
@@ -383,9 +212,9 @@ impl Watchdog {
 
     fn observe(&mut self, now: Timestamp, liveness: Liveness, sender: &Sender) {
         let Liveness { received, taken, waiting, .. } = liveness;
-        let is_new = self.stage == Stage::New;
+        let is_new = self.stage == WatchdogStage::New;
         if is_new {
-            self.stage = Stage::Resting;
+            self.stage = WatchdogStage::Resting;
             self.since = now;
         }
         let has_taken = self.waits != Waits::Nothing && taken != self.taken;
@@ -405,8 +234,8 @@ impl Watchdog {
         }
         // RFC 6455 5.5.3: of several Pings, some of which the application may have sent, the peer
         // may answer the latest alone. So any Pong is an answer; the latency needs our own.
-        if self.stage == Stage::AwaitsPong && received.pongs != self.pongs {
-            self.stage = Stage::Resting;
+        if self.stage == WatchdogStage::AwaitsPong && received.pongs != self.pongs {
+            self.stage = WatchdogStage::Resting;
             if received.pong == self.ping_number {
                 self.latency = now.since(self.since).into();
             }
@@ -422,7 +251,7 @@ impl Watchdog {
 
     /// Begins a stage in which a frame awaits an answer. It has left once all is taken that waits,
     /// and `more`.
-    fn begin(&mut self, stage: Stage, now: Timestamp, liveness: Liveness, more: usize) {
+    fn begin(&mut self, stage: WatchdogStage, now: Timestamp, liveness: Liveness, more: usize) {
         self.stage = stage;
         self.since = now;
         self.left_at = liveness.end(more);
@@ -452,7 +281,7 @@ impl Watchdog {
         if self.ping_interval == Span::NONE {
             return WatchdogAction::Idle;
         }
-        if self.stage == Stage::Resting {
+        if self.stage == WatchdogStage::Resting {
             let ping_at = self.since + self.ping_interval;
             if now < ping_at {
                 return WatchdogAction::WakeAt(ping_at);
@@ -461,7 +290,7 @@ impl Watchdog {
             // Eight bytes always fit, and the connection is open.
             let _ = sender.send_ping(&u64::from(self.ping_number).to_be_bytes(), out);
             let more = out.len().saturating_sub(len);
-            self.begin(Stage::AwaitsPong, now, liveness, more);
+            self.begin(WatchdogStage::AwaitsPong, now, liveness, more);
         }
         due(now, self.pong_due(), TimeoutKind::Pong)
     }

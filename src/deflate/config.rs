@@ -1,7 +1,3 @@
-use alloc::string::String;
-
-use super::Offer;
-
 /// How compression is negotiated and done.
 ///
 /// | option | default |
@@ -51,11 +47,6 @@ impl Default for Config {
 }
 
 impl Config {
-    /// What a client offers, as it stands in `Sec-WebSocket-Extensions`.
-    pub(crate) fn to_offer(&self) -> String {
-        Offer::new(self).to_header()
-    }
-
     /// How hard to compress, from 0 (not at all) to 9 (slowest).
     #[must_use]
     pub fn level(self, level: u8) -> Self {

@@ -37,11 +37,11 @@ pub enum Piece<'b> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    state: State,
+    state: DecoderState,
 }
 
 #[derive(Clone, Copy, Debug)]
-enum State {
+enum DecoderState {
     Header(SplitHeader),
     Payload(Payload),
 }
@@ -70,7 +70,7 @@ impl Decoder {
     /// A decoder at the start of a frame.
     #[must_use]
     pub const fn new() -> Self {
-        Self { state: State::BETWEEN_FRAMES }
+        Self { state: DecoderState::BETWEEN_FRAMES }
     }
 
     /// Takes the next piece off the front of `input`, which shrinks by what was consumed.
@@ -95,7 +95,7 @@ impl Decoder {
         input: &mut &'b mut [u8],
         max_len: usize,
     ) -> Result<Option<Piece<'b>>, FrameError> {
-        let State::Payload(payload) = &mut self.state else {
+        let DecoderState::Payload(payload) = &mut self.state else {
             return Ok(self.decode_header(input)?.map(Piece::Header));
         };
         let count = at_most(payload.remaining, input.len().min(max_len));
@@ -109,7 +109,7 @@ impl Decoder {
         payload.remaining = payload.remaining.saturating_sub(len_u64(bytes));
         let is_last = payload.remaining == 0;
         if is_last {
-            self.state = State::BETWEEN_FRAMES;
+            self.state = DecoderState::BETWEEN_FRAMES;
         }
         Ok(Some(Piece::Payload { bytes, is_last }))
     }
@@ -119,8 +119,8 @@ impl Decoder {
     #[must_use]
     pub const fn payload_remaining(&self) -> Option<u64> {
         match self.state {
-            State::Header(_) => None,
-            State::Payload(Payload { remaining, .. }) => Some(remaining),
+            DecoderState::Header(_) => None,
+            DecoderState::Payload(Payload { remaining, .. }) => Some(remaining),
         }
     }
 
@@ -128,7 +128,7 @@ impl Decoder {
     #[inline]
     #[must_use]
     pub const fn is_between_frames(&self) -> bool {
-        matches!(self.state, State::Header(SplitHeader { len: 0, .. }))
+        matches!(self.state, DecoderState::Header(SplitHeader { len: 0, .. }))
     }
 
     #[inline]
@@ -147,7 +147,7 @@ impl Decoder {
         &mut self,
         input: &mut &mut [u8],
     ) -> Result<Option<FrameHeader>, FrameError> {
-        while let State::Header(split) = &mut self.state {
+        while let DecoderState::Header(split) = &mut self.state {
             let held = split.bytes.get(..usize::from(split.len)).unwrap_or_default();
             let needed = match FrameHeader::parse(held)? {
                 Parsed::Complete { value, .. } => return Ok(Some(self.begin(value))),
@@ -169,12 +169,12 @@ impl Decoder {
     #[inline]
     fn begin(&mut self, header: FrameHeader) -> FrameHeader {
         let masker = header.mask.map(Masker::new);
-        self.state = State::Payload(Payload { remaining: header.payload_len, masker });
+        self.state = DecoderState::Payload(Payload { remaining: header.payload_len, masker });
         header
     }
 }
 
-impl State {
+impl DecoderState {
     const BETWEEN_FRAMES: Self =
         Self::Header(SplitHeader { bytes: [0; FrameHeader::MAX_LEN], len: 0 });
 }

@@ -16,6 +16,25 @@ impl Rsv {
     /// Where the three bits stand in a frame's first byte.
     const BITS: u8 = 0x70;
 
+    /// Takes the three bits out of a frame's first byte; its other bits are ignored.
+    ///
+    /// ```
+    /// use sansocket::frame::Rsv;
+    ///
+    /// assert_eq!(Rsv::from_bits(0b1100_0001), Rsv::RSV1);
+    /// assert_eq!(Rsv::from_bits(0x30).bits(), 0x30);
+    /// ```
+    #[must_use]
+    pub const fn from_bits(first_byte: u8) -> Self {
+        Self(first_byte & Self::BITS)
+    }
+
+    /// Returns the bits where they stand in a frame's first byte.
+    #[must_use]
+    pub const fn bits(self) -> u8 {
+        self.0
+    }
+
     /// Whether RSV1 is set.
     #[must_use]
     pub const fn rsv1(self) -> bool {
@@ -117,7 +136,7 @@ impl FrameHeader {
         } else {
             None
         };
-        let value = Self { fin, rsv: Rsv(first & Rsv::BITS), opcode, mask, payload_len };
+        let value = Self { fin, rsv: Rsv::from_bits(first), opcode, mask, payload_len };
         Ok(Parsed::Complete { value, consumed: header_len })
     }
 

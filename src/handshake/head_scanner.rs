@@ -1,5 +1,5 @@
 use super::{
-    HandshakeError, HeadError, Limits, RequestError,
+    HandshakeError, HeadError, HeadLimits, RequestError,
     grammar::{is_text_byte, is_token_byte},
 };
 use crate::parsed::Parsed;
@@ -18,21 +18,21 @@ use crate::parsed::Parsed;
 ///
 /// ```
 /// use sansocket::Parsed;
-/// use sansocket::handshake::{HeadScanner, Limits};
+/// use sansocket::handshake::{HeadScanner, HeadLimits};
 ///
-/// let mut scanner = HeadScanner::new(&Limits::default());
+/// let mut scanner = HeadScanner::new(&HeadLimits::default());
 /// let input = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n\x81\x85";
 /// assert_eq!(scanner.scan(&input[..20])?, Parsed::Partial { needed: 1 });
 /// assert_eq!(scanner.scan(input)?, Parsed::Complete { value: (), consumed: 37 });
 ///
-/// let error = HeadScanner::new(&Limits::default()).scan(b"\x16\x03\x01").unwrap_err();
+/// let error = HeadScanner::new(&HeadLimits::default()).scan(b"\x16\x03\x01").unwrap_err();
 /// assert_eq!(error.rejection_status(), Some(400));
 /// # Ok::<(), sansocket::handshake::HandshakeError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct HeadScanner {
-    limits: Limits,
-    state: State,
+    limits: HeadLimits,
+    state: HeadState,
     /// How many bytes of the input were looked at.
     position: usize,
     headers: usize,
@@ -41,7 +41,7 @@ pub struct HeadScanner {
 
 /// What the next byte is read as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum HeadState {
     Start,
     /// The three parts of the start line: in a request method, target and version.
     FirstWord,
@@ -60,10 +60,10 @@ enum State {
 impl HeadScanner {
     /// A scanner at the start of a head.
     #[must_use]
-    pub const fn new(limits: &Limits) -> Self {
+    pub const fn new(limits: &HeadLimits) -> Self {
         Self {
-            limits: Limits { ..*limits },
-            state: State::Start,
+            limits: HeadLimits { ..*limits },
+            state: HeadState::Start,
             position: 0,
             headers: 0,
             target_len: 0,
@@ -89,14 +89,14 @@ impl HeadScanner {
         #[cfg(test)]
         let seen = self.position;
         while let Some((&byte, rest)) = unseen.split_first() {
-            if self.state == State::Done {
+            if self.state == HeadState::Done {
                 break;
             }
             self.state = self.step(byte)?;
             // The rest of a run of bytes that change nothing.
             let run = match self.state {
-                State::LastWords | State::Value => run_len(rest, is_text_byte),
-                State::Name => run_len(rest, is_token_byte),
+                HeadState::LastWords | HeadState::Value => run_len(rest, is_text_byte),
+                HeadState::Name => run_len(rest, is_token_byte),
                 _ => 0,
             };
             self.position = self.position.saturating_add(1).saturating_add(run);
@@ -104,7 +104,7 @@ impl HeadScanner {
         }
         #[cfg(test)]
         LOOKED_AT.set(LOOKED_AT.get() + self.position - seen);
-        if self.state == State::Done {
+        if self.state == HeadState::Done {
             return Ok(Parsed::Complete { value: (), consumed: self.position });
         }
         if self.position >= self.limits.max_head_len {
@@ -113,7 +113,7 @@ impl HeadScanner {
         Ok(Parsed::Partial { needed: 1 })
     }
 
-    pub(super) const fn limits(&self) -> &Limits {
+    pub(super) const fn limits(&self) -> &HeadLimits {
         &self.limits
     }
 
@@ -124,44 +124,50 @@ impl HeadScanner {
 
     /// Goes on with a further head right behind the complete one. Both count together.
     pub(super) const fn begin_next(&mut self) {
-        self.state = State::Start;
+        self.state = HeadState::Start;
         self.headers = 0;
         self.target_len = 0;
     }
 
-    fn step(&mut self, byte: u8) -> Result<State, HeadError> {
+    fn step(&mut self, byte: u8) -> Result<HeadState, HeadError> {
         Ok(match (self.state, byte) {
-            (State::Start, _) if is_token_byte(byte) => State::FirstWord,
-            (State::FirstWord, b' ') => State::SecondWord,
-            (State::SecondWord, b' ') => State::LastWords,
-            (State::SecondWord, _) if is_text_byte(byte) => {
+            (HeadState::Start, _) if is_token_byte(byte) => HeadState::FirstWord,
+            (HeadState::FirstWord, b' ') => HeadState::SecondWord,
+            (HeadState::SecondWord, b' ') => HeadState::LastWords,
+            (HeadState::SecondWord, _) if is_text_byte(byte) => {
                 if self.target_len >= self.limits.max_target_len {
                     return Err(HeadError::TargetTooLong { limit: self.limits.max_target_len });
                 }
                 self.target_len = self.target_len.saturating_add(1);
-                State::SecondWord
+                HeadState::SecondWord
             }
-            (State::FirstWord | State::LastWords | State::Value, _) if is_text_byte(byte) => {
+            (HeadState::FirstWord | HeadState::LastWords | HeadState::Value, _)
+                if is_text_byte(byte) =>
+            {
                 self.state
             }
             // RFC 9112 2.2: a CR only before an LF, an LF only after a CR.
-            (State::FirstWord | State::SecondWord | State::LastWords | State::Value, b'\r') => {
-                State::LineEnd
-            }
-            (State::LineEnd, b'\n') => State::LineStart,
-            (State::LineStart, b'\r') => State::HeadEnd,
-            (State::HeadEnd, b'\n') => State::Done,
+            (
+                HeadState::FirstWord
+                | HeadState::SecondWord
+                | HeadState::LastWords
+                | HeadState::Value,
+                b'\r',
+            ) => HeadState::LineEnd,
+            (HeadState::LineEnd, b'\n') => HeadState::LineStart,
+            (HeadState::LineStart, b'\r') => HeadState::HeadEnd,
+            (HeadState::HeadEnd, b'\n') => HeadState::Done,
             // RFC 9112 5.2: a line that begins with whitespace is obs-fold, and refused.
-            (State::LineStart, _) if is_token_byte(byte) => {
+            (HeadState::LineStart, _) if is_token_byte(byte) => {
                 if self.headers >= self.limits.max_headers {
                     return Err(HeadError::TooManyHeaders { limit: self.limits.max_headers });
                 }
                 self.headers = self.headers.saturating_add(1);
-                State::Name
+                HeadState::Name
             }
             // RFC 9112 5.1: no whitespace between the name and the colon.
-            (State::Name, b':') => State::Value,
-            (State::Name, _) if is_token_byte(byte) => State::Name,
+            (HeadState::Name, b':') => HeadState::Value,
+            (HeadState::Name, _) if is_token_byte(byte) => HeadState::Name,
             _ => {
                 return Err(HeadError::InvalidByte { byte, position: self.position });
             }

@@ -1,5 +1,5 @@
 use alloc::{string::String, vec, vec::Vec};
-use core::fmt;
+use core::{fmt, iter::Copied, slice};
 
 use super::HeadError;
 
@@ -35,7 +35,7 @@ impl<'b> Headers<'b> {
 
     /// All lines: names as they were written, and values.
     pub fn iter(&self) -> impl Iterator<Item = (&'b str, &'b [u8])> {
-        self.0.iter().copied()
+        self.into_iter()
     }
 
     /// The lines of a head that [`HeadScanner`](super::HeadScanner) has found complete, behind
@@ -73,6 +73,15 @@ impl<'b> Headers<'b> {
 impl<'b> FromIterator<(&'b str, &'b [u8])> for Headers<'b> {
     fn from_iter<I: IntoIterator<Item = (&'b str, &'b [u8])>>(lines: I) -> Self {
         Self(lines.into_iter().map(|(name, value)| (name, value.trim_ascii())).collect())
+    }
+}
+
+impl<'h, 'b> IntoIterator for &'h Headers<'b> {
+    type Item = (&'b str, &'b [u8]);
+    type IntoIter = Copied<slice::Iter<'h, Self::Item>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter().copied()
     }
 }
 

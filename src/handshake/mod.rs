@@ -18,29 +18,29 @@
 //!
 //! What stands behind a head in the same input are frames: `consumed` tells where they begin.
 //!
-//! A head costs linear time in whatever pieces it comes, and memory within [`Limits`]. What the
+//! A head costs linear time in whatever pieces it comes, and memory within [`HeadLimits`]. What the
 //! application supplies is checked before it is sent, so that no value can smuggle in a header.
 //!
 //! ```
 //! use sansocket::connection::Event;
-//! use sansocket::handshake::{Limits, client, server};
-//! use sansocket::{Config, Parsed, Seed};
+//! use sansocket::handshake::{HeadLimits, client, server};
+//! use sansocket::{Limits, Parsed, Seed};
 //!
-//! let config = Config::default();
+//! let limits = Limits::default();
 //! let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
 //!
 //! let mut awaiting = client::Request::new("example.com", "/chat")
 //!     .subprotocol("chat")
 //!     .send(*b"the sample nonce", &mut to_server)?;
 //!
-//! let request = server::Request::parse(&to_server, &Limits::default())?;
+//! let request = server::Request::parse(&to_server, &HeadLimits::default())?;
 //! let Parsed::Complete { value: request, .. } = request else { panic!() };
 //! assert_eq!(request.path(), "/chat");
-//! let mut server = request.accept().subprotocol("chat").send(&config, &mut to_client)?;
+//! let mut server = request.accept().subprotocol("chat").send(&limits, &mut to_client)?;
 //!
 //! let Parsed::Complete { value: accepted, .. } = awaiting.parse(&to_client)? else { panic!() };
 //! assert_eq!(accepted.subprotocol(), Some("chat"));
-//! let mut client = accepted.connection(&config, Seed::from([7; 32]));
+//! let mut client = accepted.connection(&limits, Seed::from([7; 32]));
 //!
 //! to_server.clear();
 //! client.sender.send_ping(b"open?", &mut to_server)?;
@@ -58,22 +58,30 @@ mod extensions;
 mod extra_headers;
 mod grammar;
 mod head;
+mod head_error;
+mod head_limits;
 mod head_scanner;
 mod headers;
-mod limits;
+mod invalid_argument;
 mod origin;
 pub mod proxy;
+mod request_error;
+mod response_error;
 pub mod server;
 mod target;
 
 pub use credentials::Credentials;
-pub use error::{HandshakeError, HeadError, InvalidArgument, RequestError, ResponseError};
+pub use error::HandshakeError;
 pub use extensions::{Extension, Extensions, InvalidExtension};
 #[cfg(feature = "std")]
 pub(crate) use extra_headers::ExtraHeaders;
 #[cfg(feature = "url")]
 pub(crate) use grammar::parse_decimal;
+pub use head_error::HeadError;
+pub use head_limits::HeadLimits;
 pub use head_scanner::HeadScanner;
 pub use headers::Headers;
-pub use limits::Limits;
+pub use invalid_argument::InvalidArgument;
 pub use origin::{OriginFunction, OriginPolicy};
+pub use request_error::RequestError;
+pub use response_error::ResponseError;

@@ -23,9 +23,18 @@ pub enum OriginPolicy {
     ///
     /// A port that is absent is the default one of the origin's scheme, in both. Whether the
     /// stream is encrypted is unknown here, so that a page over plain HTTP passes for a server
-    /// that TLS protects if both name the same port. `null` never passes.
+    /// that TLS protects if both name the same port. `null` never passes. Against DNS rebinding there
+    /// is [`OwnHosts`](Self::OwnHosts).
     #[default]
     SameHost,
+    /// As [`SameHost`](Self::SameHost), and the host must be one of these: names or addresses, with
+    /// the port if it is not the default one of the page's scheme.
+    ///
+    /// `SameHost` believes `Host`, which the page's URL decides. Whoever owns a name can let it point
+    /// to the address of another's server, so that a page of that name is on the same host (DNS
+    /// rebinding). Where a name is all that keeps strangers from a server, as in a local network,
+    /// list the names under which it is known.
+    OwnHosts(Vec<String>),
     /// Only these origins, as browsers write them: scheme, host in ASCII, and the port if it is
     /// not the scheme's default. Compared in any case.
     List(Vec<String>),
@@ -53,6 +62,9 @@ impl OriginPolicy {
         };
         match self {
             Self::SameHost => is_same_host(origin, host),
+            Self::OwnHosts(hosts) => {
+                is_same_host(origin, host) && hosts.iter().any(|own| is_same_host(origin, own))
+            }
             Self::List(origins) => {
                 origins.iter().any(|allowed| allowed.eq_ignore_ascii_case(origin))
             }

@@ -7,9 +7,9 @@ use super::{
 };
 use crate::{
     buffered::ReadBuffer,
-    connection::{Config, Receiver, Timeouts},
+    connection::{Limits, Receiver, Timeouts},
     handshake::{
-        HandshakeError, HeadError, Limits, RequestError,
+        HandshakeError, HeadError, HeadLimits, RequestError,
         server::{AwaitingRequest, HttpRequest, Rejection, Response},
     },
     time::TimeoutKind,
@@ -22,13 +22,13 @@ use crate::{
 ///
 /// ```
 /// use sansocket::Timestamp;
-/// use sansocket::connection::{Config, Timeouts};
-/// use sansocket::handshake::Limits;
+/// use sansocket::connection::{Limits, Timeouts};
+/// use sansocket::handshake::HeadLimits;
 /// use sansocket::session::{Accepting, Step, Writing};
 /// use core::time::Duration;
 ///
 /// let limit = Duration::from_secs(10);
-/// let mut accepting = Accepting::new(&Limits::default(), limit, Timeouts::default());
+/// let mut accepting = Accepting::new(&HeadLimits::default(), limit, Timeouts::default());
 /// let mut writing = Writing::new(None);
 /// let now = Timestamp::default();
 ///
@@ -43,7 +43,7 @@ use crate::{
 /// let request = accepting.request()?;
 /// assert_eq!(request.target(), "/chat");
 /// let response = request.upgrade()?.accept();
-/// accepting.accept(response, &Config::default(), now, &mut writing)?;
+/// accepting.accept(response, &Limits::default(), now, &mut writing)?;
 ///
 /// assert_eq!(accepting.next(now, &mut writing)?, Step::Write);
 /// assert!(writing.unwritten().starts_with(b"HTTP/1.1 101 Switching Protocols\r\n"));
@@ -59,11 +59,11 @@ pub type Accepting = Opening<Server>;
 #[derive(Debug)]
 pub struct Server {
     awaiting: AwaitingRequest,
-    stage: Stage,
+    stage: AcceptingStage,
 }
 
 #[derive(Debug)]
-enum Stage {
+enum AcceptingStage {
     Incomplete,
     /// The head of the request is so long.
     Asked(usize),
@@ -74,8 +74,9 @@ impl Opening<Server> {
     /// Creates one that reads a request within `limit`, which the answer must keep to as well. The
     /// time that the application takes to decide does not count.
     #[must_use]
-    pub fn new(limits: &Limits, limit: Duration, timeouts: Timeouts) -> Self {
-        let exchange = Server { awaiting: AwaitingRequest::new(limits), stage: Stage::Incomplete };
+    pub fn new(limits: &HeadLimits, limit: Duration, timeouts: Timeouts) -> Self {
+        let exchange =
+            Server { awaiting: AwaitingRequest::new(limits), stage: AcceptingStage::Incomplete };
         Self::of(exchange, ReadBuffer::default(), limit.into(), timeouts)
     }
 
@@ -87,8 +88,10 @@ impl Opening<Server> {
     pub fn request(&self) -> Result<HttpRequest<'_>, HandshakeError> {
         let Server { awaiting, stage } = &self.exchange;
         let head = match stage {
-            Stage::Incomplete => None,
-            Stage::Asked(len) | Stage::Answered(len, _) => self.buffer.unread().get(..*len),
+            AcceptingStage::Incomplete => None,
+            AcceptingStage::Asked(len) | AcceptingStage::Answered(len, _) => {
+                self.buffer.unread().get(..*len)
+            }
         };
         awaiting.take_apart(head.ok_or_else(incomplete)?)
     }
@@ -102,24 +105,24 @@ impl Opening<Server> {
     pub fn accept(
         &mut self,
         response: Response,
-        config: &Config,
+        limits: &Limits,
         clock: impl Clock,
         out: &mut impl Outlet,
     ) -> Result<(), HandshakeError> {
         let len = match self.exchange.stage {
-            Stage::Asked(len) if !self.is_ending() => len,
-            Stage::Incomplete => return Err(incomplete()),
+            AcceptingStage::Asked(len) if !self.is_ending() => len,
+            AcceptingStage::Incomplete => return Err(incomplete()),
             _ => return Ok(()),
         };
         let sent = out.with(|writing| {
-            let connection = response.send(config, writing.out())?;
+            let connection = response.send(limits, writing.out())?;
             writing.open(connection.sender);
             Ok(connection.receiver)
         });
         match sent {
             Ok(receiver) => {
                 self.resume(&clock);
-                self.exchange.stage = Stage::Answered(len, Some(receiver));
+                self.exchange.stage = AcceptingStage::Answered(len, Some(receiver));
                 Ok(())
             }
             Err(error) => {
@@ -134,13 +137,13 @@ impl Opening<Server> {
     pub fn answer(
         &mut self,
         decide: impl FnOnce(Response) -> Response,
-        config: &Config,
+        limits: &Limits,
         clock: impl Clock,
         out: &mut impl Outlet,
     ) {
         match self.request().and_then(HttpRequest::upgrade).map(|request| request.accept()) {
             // If it fails, the client is told so, and the next step.
-            Ok(response) => drop(self.accept(decide(response), config, clock, out)),
+            Ok(response) => drop(self.accept(decide(response), limits, clock, out)),
             Err(error) => self.reject(error, clock, out),
         }
     }
@@ -157,22 +160,22 @@ impl Opening<Server> {
 impl Exchange for Server {
     fn advance(&mut self, input: &[u8], _: &mut Writing) -> Result<Advance, HandshakeError> {
         match &self.stage {
-            Stage::Incomplete => match self.awaiting.scan(input)? {
+            AcceptingStage::Incomplete => match self.awaiting.scan(input)? {
                 None => Ok(Advance::NeedInput),
                 Some(len) => {
-                    self.stage = Stage::Asked(len);
+                    self.stage = AcceptingStage::Asked(len);
                     Ok(Advance::Asked)
                 }
             },
-            Stage::Asked(_) => Ok(Advance::Asked),
-            Stage::Answered(len, _) => Ok(Advance::Done(*len)),
+            AcceptingStage::Asked(_) => Ok(Advance::Asked),
+            AcceptingStage::Answered(len, _) => Ok(Advance::Done(*len)),
         }
     }
 
     fn fail(&mut self, _: &[u8], failure: Failure, out: &mut Writing) -> (Failure, bool) {
         let rejection = match (&self.stage, &failure) {
             // The client may have some of a response, and nothing else can follow that.
-            (Stage::Answered(..), _) => return (failure, false),
+            (AcceptingStage::Answered(..), _) => return (failure, false),
             (_, Failure::Handshake(error)) => Rejection::from(&**error),
             (_, Failure::Timeout(TimeoutKind::Handshake)) => Rejection::new(408),
             _ => return (failure, false),
@@ -186,7 +189,7 @@ impl Exchange for Server {
 
     fn take_receiver(&mut self) -> Option<Receiver> {
         match &mut self.stage {
-            Stage::Answered(_, receiver) => receiver.take(),
+            AcceptingStage::Answered(_, receiver) => receiver.take(),
             _ => None,
         }
     }
@@ -213,7 +216,7 @@ mod tests {
     use super::{Accepting, Writing};
     use crate::{
         connection::Timeouts,
-        handshake::{HeadScanner, Limits},
+        handshake::{HeadLimits, HeadScanner},
         session::Step,
         time::Timestamp,
     };
@@ -232,7 +235,7 @@ mod tests {
         for step in 1..=REQUEST.len() {
             let before = HeadScanner::looked_at();
             let limit = Duration::from_secs(10);
-            let mut accepting = Accepting::new(&Limits::default(), limit, Timeouts::default());
+            let mut accepting = Accepting::new(&HeadLimits::default(), limit, Timeouts::default());
             let mut writing = Writing::new(None);
             for piece in REQUEST.chunks(step) {
                 assert_eq!(accepting.next(now, &mut writing), Ok(Step::Read));

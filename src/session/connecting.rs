@@ -7,10 +7,10 @@ use super::{
 };
 use crate::{
     buffered::ReadBuffer,
-    connection::{Config, Receiver, Timeouts},
+    connection::{Limits, Receiver, Timeouts},
     handshake::{
         HandshakeError,
-        client::{Accepted, AwaitingResponse, Refusal},
+        client::{Accepted, AwaitingResponse, ErrorResponse},
         proxy::{ProxyError, Tunnel},
     },
     parsed::Parsed,
@@ -23,7 +23,7 @@ use crate::{
 /// use core::time::Duration;
 /// use sansocket::Timestamp;
 /// use sansocket::buffered::ReadBuffer;
-/// use sansocket::connection::{Config, Timeouts};
+/// use sansocket::connection::{Limits, Timeouts};
 /// use sansocket::handshake::client::Request;
 /// use sansocket::session::{Connecting, Step, Writing};
 ///
@@ -33,7 +33,7 @@ use crate::{
 /// let mut connecting = Connecting::new(
 ///     awaiting,
 ///     ReadBuffer::default(),
-///     &Config::default(),
+///     &Limits::default(),
 ///     [7; 32].into(), // 32 random bytes
 ///     Duration::from_secs(10),
 ///     Timeouts::default(),
@@ -60,9 +60,9 @@ pub type Connecting = Opening<Client>;
 #[derive(Debug)]
 pub struct Client {
     awaiting: AwaitingResponse,
-    config: Config,
+    limits: Limits,
     seed: Option<Seed>,
-    is_final: fn(&Refusal) -> bool,
+    is_final: fn(&ErrorResponse) -> bool,
     accepted: Option<Box<Accepted>>,
     receiver: Option<Receiver>,
 }
@@ -75,14 +75,14 @@ impl Opening<Client> {
     pub fn new(
         awaiting: AwaitingResponse,
         unread: ReadBuffer,
-        config: &Config,
+        limits: &Limits,
         seed: Seed,
         limit: Duration,
         timeouts: Timeouts,
     ) -> Self {
         let exchange = Client {
             awaiting,
-            config: config.clone(),
+            limits: limits.clone(),
             seed: Some(seed),
             is_final: |_| false,
             accepted: None,
@@ -94,7 +94,7 @@ impl Opening<Client> {
     /// Does not read the body of those error responses of which `is_final` is true, such as redirects
     /// that are followed.
     #[must_use]
-    pub fn without_body_if(mut self, is_final: fn(&Refusal) -> bool) -> Self {
+    pub fn without_body_if(mut self, is_final: fn(&ErrorResponse) -> bool) -> Self {
         self.exchange.is_final = is_final;
         self
     }
@@ -116,7 +116,7 @@ impl Exchange for Client {
         }
         match (parsed, self.seed.take()) {
             (Parsed::Complete { value: accepted, consumed }, Some(seed)) => {
-                let connection = accepted.connection(&self.config, seed);
+                let connection = accepted.connection(&self.limits, seed);
                 out.open(connection.sender);
                 self.accepted = Some(Box::new(accepted));
                 self.receiver = Some(connection.receiver);
@@ -180,8 +180,8 @@ fn or_refusal(failure: Failure, so_far: impl FnOnce() -> HandshakeError) -> Fail
         Failure::Handshake(_) => failure,
         Failure::Left => so_far().into(),
         _ => match so_far() {
-            so_far @ (HandshakeError::Refused(_)
-            | HandshakeError::Proxy(ProxyError::Refused(_))) => so_far.into(),
+            so_far @ (HandshakeError::UnexpectedResponse(_)
+            | HandshakeError::Proxy(ProxyError::UnexpectedResponse(_))) => so_far.into(),
             _ => failure,
         },
     }

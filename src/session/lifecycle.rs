@@ -1,8 +1,9 @@
 use alloc::boxed::Box;
+use core::time::Duration;
 
 use super::{
     Clock, Failure, Outlet, Step,
-    ending::{Ending, Verdict},
+    shutdown::{Shutdown, Verdict},
 };
 use crate::{
     buffered::ReadBuffer,
@@ -51,7 +52,7 @@ pub struct Lifecycle {
     pub(super) receiver: Receiver,
     pub(super) watchdog: Watchdog,
     /// From the last frame on.
-    ending: Option<Box<Ending>>,
+    ending: Option<Box<Shutdown>>,
     turn: Turn,
     /// Whether nothing has come since the last wait.
     has_waited: bool,
@@ -59,11 +60,16 @@ pub struct Lifecycle {
     reads: u8,
     /// How many data frames we had sent when the wait for input began.
     frames: u32,
+    /// Whether a read is not woken by what others begin, see [`set_looking_up`](Self::set_looking_up).
+    is_looking_up: bool,
 }
 
 /// After so many reads in a row the time is watched although there is more to read, since a peer
 /// that takes nothing or does not close may send for ever.
 const MAX_READS: u8 = 32;
+
+/// How long a read waits at least before it looks up.
+const MIN_LOOK: Duration = Duration::from_secs(1);
 
 /// Where in the round the session is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +92,7 @@ impl Lifecycle {
             has_waited: false,
             reads: 0,
             frames: 0,
+            is_looking_up: false,
         }
     }
 
@@ -143,7 +150,19 @@ impl Lifecycle {
 
     /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
     pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
-        self.due(&clock, out)
+        let due = self.due(&clock, out);
+        if !self.is_looking_up {
+            return due;
+        }
+        // Of what may have begun meanwhile, the close has that much time at least.
+        due.min(clock.now() + self.watchdog.close_timeout().max(MIN_LOOK))
+    }
+
+    /// Sets whether reads that wait look up now and then: where another thread may send a Close frame,
+    /// or be refused what it writes, and cannot wake the one that reads. A
+    /// [`deadline`](Self::deadline) is no later then than the timeout of a close from now, or a second.
+    pub const fn set_looking_up(&mut self, is_looking_up: bool) {
+        self.is_looking_up = is_looking_up;
     }
 
     fn due(&mut self, clock: &impl Clock, out: &mut impl Outlet) -> Timestamp {
@@ -300,7 +319,7 @@ impl Lifecycle {
             (watchdog.poll(now, liveness, sender, out), out.len() > len)
         });
         if let WatchdogAction::Expired(deadline) = watch {
-            self.ending = Some(Box::new(Ending::abrupt(Verdict::TimedOut(deadline))));
+            self.ending = Some(Box::new(Shutdown::abrupt(Verdict::TimedOut(deadline))));
             let _ = self.receiver.receive_eof();
             return Some(self.next_of_end(clock, out));
         }
@@ -342,7 +361,7 @@ impl Lifecycle {
             let (next, taken) =
                 out.with(|writing| (transport(receiver, writing.sender()), writing.taken()));
             let limit = self.watchdog.close_timeout();
-            let ending = Ending::new(verdict, limit, next, clock.now(), taken);
+            let ending = Shutdown::new(verdict, limit, next, clock.now(), taken);
             self.ending = Some(Box::new(ending));
         }
     }
@@ -364,6 +383,11 @@ impl Lifecycle {
         // What counts is the verdict.
         let _ = self.receiver.receive_eof();
         out.with(|writing| writing.failed());
-        self.ending.get_or_insert_with(|| Box::new(Ending::abrupt(verdict)));
+        match &mut self.ending {
+            // How it has ended is known already.
+            Some(ending) if ending.is_done() => {}
+            Some(ending) => ending.give_up(out),
+            None => self.ending = Some(Box::new(Shutdown::abrupt(verdict))),
+        }
     }
 }

@@ -18,14 +18,14 @@
 //! [`Lifecycle`].
 //!
 //! ```
-//! use sansocket::{Config, Message, Timestamp, connection::Connection};
+//! use sansocket::{Limits, Message, Timestamp, connection::Connection};
 //! use sansocket::session::{Failure, Session, Step};
 //!
 //! // What a client sends: "Hello", and the Close frame 1000.
 //! let mut wire = &b"\x81\x85\0\0\0\0Hello\x88\x82\0\0\0\0\x03\xE8"[..];
 //! let mut written = Vec::new();
 //!
-//! let mut session = Session::new(Connection::server(&Config::default()));
+//! let mut session = Session::new(Connection::server(&Limits::default()));
 //! let Session { reading, writing } = &mut session;
 //! let now = Timestamp::default(); // of your clock
 //! loop {
@@ -70,13 +70,16 @@
 mod accepting;
 mod clock;
 mod connecting;
-mod ending;
+mod driven;
 mod lifecycle;
 mod opening;
 mod phase;
 mod reading;
+mod shutdown;
 mod stall;
 mod step;
+mod want;
+mod write_turn;
 mod writing;
 
 use core::time::Duration;
@@ -84,15 +87,18 @@ use core::time::Duration;
 pub use accepting::{Accepting, Server};
 pub use clock::Clock;
 pub use connecting::{Client, Connecting, Tunnelling};
+pub use driven::Driven;
 pub use lifecycle::Lifecycle;
 pub use opening::{Advance, Exchange, Opening};
 pub use phase::Phase;
 pub use reading::{InvalidText, Reading};
 pub use step::{Failure, Outlet, Step};
-pub use writing::{Want, Writing};
+pub use want::Want;
+pub use write_turn::{WriteStep, WriteTurn};
+pub use writing::Writing;
 
 use crate::{
-    buffered::{ReadBuffer, WriteBuffer},
+    buffered::{Parts, ReadBuffer, WriteBuffer},
     connection::{Connection, Timeouts, Watchdog},
 };
 
@@ -138,5 +144,28 @@ impl Session {
             reading: Reading::new(receiver, read_buffer, Watchdog::new(timeouts)),
             writing: Writing::of(sender, write_buffer, write_timeout.into()),
         }
+    }
+
+    /// Creates a session of all that [`into_parts`](Self::into_parts) has taken apart, as
+    /// [`with_buffers`](Self::with_buffers) does. Returns the stream, too.
+    #[must_use]
+    pub fn from_parts<S>(
+        parts: Parts<S>,
+        timeouts: Timeouts,
+        write_timeout: Option<Duration>,
+    ) -> (S, Self) {
+        let Parts { stream, connection, read_buffer, write_buffer } = parts;
+        let session =
+            Self::with_buffers(connection, read_buffer, write_buffer, timeouts, write_timeout);
+        (stream, session)
+    }
+
+    /// Takes the session apart, with its stream. No byte is lost. Once nothing can be written any more,
+    /// the sender is closed.
+    #[must_use]
+    pub fn into_parts<S>(self, stream: S) -> Parts<S> {
+        let (receiver, read_buffer) = self.reading.into_parts();
+        let (sender, write_buffer) = self.writing.into_parts();
+        Parts { stream, connection: Connection { receiver, sender }, read_buffer, write_buffer }
     }
 }

@@ -2,7 +2,7 @@ use alloc::boxed::Box;
 
 use super::{
     Clock, Failure, Outlet, Reading, Step, Writing,
-    ending::{Ending, Verdict},
+    shutdown::{Shutdown, Verdict},
 };
 use crate::{
     buffered::ReadBuffer,
@@ -40,12 +40,12 @@ pub struct Opening<E> {
     has_tried_to_read: bool,
     has_ended: bool,
     is_open: bool,
-    end: Option<Box<End>>,
+    end: Option<Box<FailedOpening>>,
 }
 
 #[derive(Debug)]
-struct End {
-    ending: Ending,
+struct FailedOpening {
+    ending: Shutdown,
     failure: Failure,
 }
 
@@ -254,11 +254,11 @@ impl<E: Exchange> Opening<E> {
         });
         let ending = if is_told {
             let limit = Span::from(self.timeouts.close).at_most();
-            Ending::new(Verdict::Closed, limit, TransportAction::CloseNow, clock.now(), taken)
+            Shutdown::new(Verdict::Closed, limit, TransportAction::CloseNow, clock.now(), taken)
         } else {
-            Ending::abrupt(Verdict::Closed)
+            Shutdown::abrupt(Verdict::Closed)
         };
-        self.end = Some(Box::new(End { ending, failure }));
+        self.end = Some(Box::new(FailedOpening { ending, failure }));
     }
 
     fn restart(&mut self) {

@@ -10,8 +10,8 @@ use crate::{buffered::ReadBuffer, time::Timestamp};
 /// ```
 /// use core::time::Duration;
 /// use std::io::{ErrorKind, Read, Write};
-/// use sansocket::connection::{Config, Timeouts};
-/// use sansocket::handshake::Limits;
+/// use sansocket::connection::{Limits, Timeouts};
+/// use sansocket::handshake::HeadLimits;
 /// use sansocket::session::{Accepting, Clock, Failure, Phase, Server, Step, Want, Writing};
 ///
 /// # type Stream = std::io::Cursor<Vec<u8>>;
@@ -24,7 +24,7 @@ use crate::{buffered::ReadBuffer, time::Timestamp};
 /// impl Peer {
 ///     fn new(stream: Stream) -> Self {
 ///         let limit = Duration::from_secs(10);
-///         let accepting = Accepting::new(&Limits::default(), limit, Timeouts::default());
+///         let accepting = Accepting::new(&HeadLimits::default(), limit, Timeouts::default());
 ///         Self { stream, phase: accepting.into(), writing: Writing::new(None) }
 ///     }
 ///
@@ -34,7 +34,7 @@ use crate::{buffered::ReadBuffer, time::Timestamp};
 ///         loop {
 ///             match (phase.next_with_room(clock, writing)?, &mut *phase) {
 ///                 (Step::Request, Phase::Opening(accepting)) => {
-///                     accepting.answer(|response| response, &Config::default(), clock, writing);
+///                     accepting.answer(|response| response, &Limits::default(), clock, writing);
 ///                 }
 ///                 (Step::Message, Phase::Open(reading)) => match reading.message() {
 ///                     Ok(message) => drop(writing.send(message)),

@@ -1,6 +1,6 @@
 use core::time::Duration;
 
-use super::{Clock, Failure, Lifecycle, Outlet, Step, Writing, ending::Verdict};
+use super::{Clock, Failure, Lifecycle, Outlet, Step, Writing, shutdown::Verdict};
 use crate::{
     buffered::{Message, Progress, ReadBuffer},
     close::CloseInfo,
@@ -55,7 +55,7 @@ impl Reading {
         out: &mut impl Outlet,
     ) -> Result<Step, Failure> {
         if !self.life.is_ending()
-            && out.with(|writing| !writing.has_failed() && writing.is_full_with(0))
+            && out.with(|writing| !writing.has_failed() && writing.would_reach_high_water(0))
         {
             return self.life.next_while_full(&clock, out);
         }
@@ -150,6 +150,12 @@ impl Reading {
         &mut self.life
     }
 
+    /// Returns how the connection has failed, see [`Lifecycle::failure`].
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.life.failure()
+    }
+
     /// Returns until when [`Step::Read`] and [`Step::Drain`] may wait, where they do.
     pub fn deadline(&mut self, clock: impl Clock, out: &mut impl Outlet) -> Timestamp {
         self.life.deadline(clock, out)
@@ -226,6 +232,12 @@ impl InvalidText<'_> {
             self.life.fail(self.error, &clock, out);
         }
         self.life.next_of_end(&clock, out)
+    }
+
+    /// Returns how the connection has failed, see [`Lifecycle::failure`].
+    #[must_use]
+    pub fn failure(&self) -> Option<Failure> {
+        self.life.failure()
     }
 
     /// Returns the order of things, see [`Reading::lifecycle`].

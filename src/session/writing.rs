@@ -1,11 +1,11 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::time::Duration;
 
-use super::{Clock, stall::Stall};
+use super::{Clock, Want, stall::Stall};
 use crate::{
     buffered::{Message, Sendable, WriteBuffer},
     close::CloseFrame,
-    connection::{Config, Liveness, ProtocolError, Reply, SendError, Sender},
+    connection::{Limits, Liveness, ProtocolError, Reply, SendError, Sender},
     time::{Span, Timestamp},
 };
 
@@ -18,10 +18,10 @@ use crate::{
 ///
 /// ```
 /// use sansocket::Timestamp;
-/// use sansocket::connection::{Config, Connection};
+/// use sansocket::connection::{Limits, Connection};
 /// use sansocket::session::{Session, Want};
 ///
-/// let mut writing = Session::new(Connection::server(&Config::default())).writing;
+/// let mut writing = Session::new(Connection::server(&Limits::default())).writing;
 /// writing.send("Hello")?;
 ///
 /// let now = Timestamp::default();
@@ -61,18 +61,6 @@ struct Rare {
     lent: usize,
 }
 
-/// Which call of the transport is next, if any.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "whoever writes must know every case")]
-pub enum Want {
-    /// Write: [`Writing::unwritten`], or what was [lent](Writing::lend).
-    Write,
-    /// Have the transport pass on what it has taken.
-    Flush,
-    /// None: all has left, or nothing can leave any more.
-    Nothing,
-}
-
 impl Writing {
     /// Creates one for a connection that is to be opened. Until then nothing can be sent but what
     /// [`out`](Self::out) takes.
@@ -80,7 +68,7 @@ impl Writing {
     /// A transport that takes less than 64 KiB in the `write_timeout` while more waits is given up.
     #[must_use]
     pub fn new(write_timeout: Option<Duration>) -> Self {
-        let mut sender = Sender::server(&Config::default());
+        let mut sender = Sender::server(&Limits::default());
         sender.lose(0);
         Self::of(sender, WriteBuffer::default(), write_timeout.into())
     }
@@ -109,19 +97,21 @@ impl Writing {
         self.sender = sender;
     }
 
-    /// Takes it apart into the sender and the bytes that wait.
+    /// Takes it apart into the sender and the bytes that wait. If nothing can be written any more, the
+    /// sender is closed: nothing can follow half a frame.
     #[must_use]
-    pub fn into_parts(self) -> (Sender, WriteBuffer) {
+    pub fn into_parts(mut self) -> (Sender, WriteBuffer) {
+        self.note_failure();
         (self.sender, self.queue)
     }
 
     /// Takes it out, and leaves one that has failed.
     #[must_use]
     pub fn take(&mut self) -> Self {
-        let config = Config::default();
+        let limits = Limits::default();
         let spent = Self {
             has_failed: true,
-            ..Self::of(Sender::server(&config), WriteBuffer::default(), self.limit)
+            ..Self::of(Sender::server(&limits), WriteBuffer::default(), self.limit)
         };
         core::mem::replace(self, spent)
     }
@@ -214,7 +204,7 @@ impl Writing {
     /// Whether `more` bytes would bring the queue, without what was lent, to the high-water mark.
     #[inline]
     #[must_use]
-    pub fn is_full_with(&self, more: usize) -> bool {
+    pub fn would_reach_high_water(&self, more: usize) -> bool {
         self.sender.reaches_high_water(self.unwritten().len().saturating_add(more))
     }
 
@@ -338,10 +328,35 @@ impl Writing {
     /// [`written`](Self::written) as it goes on; meanwhile more can be queued. Once nothing can be
     /// written any more, nothing is lent.
     pub fn lend(&mut self, buffer: &mut WriteBuffer) {
+        self.lend_with(buffer, &[]);
+    }
+
+    /// Lends what is queued, as [`lend`](Self::lend) does, and counts the `payload` as lent too: that of
+    /// the message whose header was [sent](Self::send_header) last, written right after it.
+    pub fn lend_with(&mut self, buffer: &mut WriteBuffer, payload: &[u8]) {
         if !self.has_failed() && self.lent() == 0 && buffer.unwritten().is_empty() {
             core::mem::swap(&mut self.queue, buffer);
-            self.rare.get_or_insert_default().lent = buffer.unwritten().len();
+            let lent = buffer.unwritten().len().saturating_add(payload.len());
+            self.rare.get_or_insert_default().lent = lent;
             self.sender.send_deferred(self.queue.out());
+        }
+    }
+
+    /// Takes back what was lent to `buffer` and not written, with what is left of the payload that was
+    /// [lent with it](Self::lend_with): both come before what was queued since. The storage of a buffer
+    /// of which nothing is left is used again.
+    pub fn take_back(&mut self, buffer: &mut WriteBuffer, payload: &[u8]) {
+        if self.has_failed() {
+            return;
+        }
+        if self.lent() > 0 {
+            let out = buffer.out();
+            out.extend_from_slice(payload);
+            out.extend_from_slice(self.queue.unwritten());
+            self.queue = core::mem::take(buffer);
+            self.rare.get_or_insert_default().lent = 0;
+        } else if let Some(storage) = buffer.detach() {
+            self.attach(|| storage);
         }
     }
 

@@ -8,13 +8,11 @@ use ::tokio::{
 
 use super::{Received, WebSocket};
 use crate::{
-    error::Error,
-    handshake::{
-        OriginPolicy,
-        server::{Rejection, Request, Response},
+    adapter::{
+        Error, Options,
+        server_settings::{ServerSettings, acceptor_settings},
     },
-    opening::server::{Terms, acceptor_settings},
-    options::Options,
+    handshake::OriginPolicy,
 };
 
 /// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
@@ -47,7 +45,7 @@ use crate::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct Acceptor {
-    pub(super) terms: Arc<Terms>,
+    pub(crate) settings: Arc<ServerSettings>,
 }
 
 impl Acceptor {
@@ -77,57 +75,16 @@ impl Acceptor {
         &self,
         stream: TcpStream,
     ) -> impl Future<Output = Result<WebSocket<TcpStream>, Error>> + Send + use<> {
-        self.accept_with(stream, |_, response| Ok(response))
-    }
-
-    /// As [`accept`](Self::accept), but the application looks at the request first. It may change
-    /// the response or refuse with one of its own.
-    ///
-    /// ```no_run
-    /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
-    /// use sansocket::{handshake::server::Rejection, tokio::Acceptor};
-    ///
-    /// let acceptor = Acceptor::new();
-    /// let socket = acceptor.accept_with(stream, |request, response| {
-    ///     if request.path() != "/chat" {
-    ///         return Err(Rejection::new(404).body("only /chat is here"));
-    ///     }
-    ///     Ok(response.header("X-Served-By", "sansocket"))
-    /// });
-    /// let socket = socket.await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// As for [`accept`](Self::accept).
-    ///
-    /// # Panics
-    ///
-    /// As for [`accept`](Self::accept).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`accept`](Self::accept).
-    pub fn accept_with<D>(
-        &self,
-        stream: TcpStream,
-        decide: D,
-    ) -> impl Future<Output = Result<WebSocket<TcpStream>, Error>> + use<D>
-    where
-        D: FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    {
         // Without this, a small message waits for the acknowledgement of the one before.
         let nodelay = stream.set_nodelay(true);
-        let accepting = self.accept_over(stream, decide);
+        let accepting = self.accept_over(stream);
         Box::pin(async move {
             nodelay?;
             accepting.await
         })
     }
 
-    /// As [`accept_with`](Self::accept_with), over any stream.
+    /// As [`accept`](Self::accept), over any stream.
     ///
     /// # Errors
     ///
@@ -140,27 +97,22 @@ impl Acceptor {
     /// # Cancel safety
     ///
     /// As for [`accept`](Self::accept).
-    pub fn accept_over<S, D>(
+    pub fn accept_over<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
-        decide: D,
-    ) -> impl Future<Output = Result<WebSocket<S>, Error>> + use<S, D>
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-        D: FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    {
-        let terms = Arc::clone(&self.terms);
+    ) -> impl Future<Output = Result<WebSocket<S>, Error>> + use<S> {
+        let mut received = Received::new(Arc::clone(&self.settings), stream);
         // Boxed, so that a task that serves the connection does not keep room for it.
         Box::pin(async move {
-            let mut received = Received::new(terms, stream);
             received.read().await?;
-            received.answer(decide).await?;
+            received.answer().await?;
             received.open()
         })
     }
 
-    /// Reads a request, of whatever kind, over any stream. Whether it is accepted is decided later,
-    /// after a look into a database, say: that takes none of the time that the handshake has.
+    /// Reads a request, of whatever kind, over any stream. Whether it is accepted, and with which
+    /// headers, is decided later, after a look into a database, say: that takes none of the time that
+    /// the handshake has.
     ///
     /// ```no_run
     /// # async fn may_enter(user: &str) -> bool { true }
@@ -175,7 +127,7 @@ impl Acceptor {
     /// if !may_enter(&target).await {
     ///     return received.reject(Rejection::new(403)).await;
     /// }
-    /// let socket = received.accept().await?;
+    /// let socket = received.header("X-Served-By", "sansocket").accept().await?;
     /// # Ok(())
     /// # }
     /// ```
@@ -195,11 +147,25 @@ impl Acceptor {
         &self,
         stream: S,
     ) -> impl Future<Output = Result<Received<S>, Error>> + use<S> {
-        let terms = Arc::clone(&self.terms);
+        let mut received = Received::new(Arc::clone(&self.settings), stream);
         async move {
-            let mut received = Received::new(terms, stream);
             received.read().await?;
             Ok(received)
         }
+    }
+}
+
+impl WebSocket<TcpStream> {
+    /// Answers an upgrade request on `stream` with the defaults of [`Acceptor`].
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed. The peer was told why.
+    ///
+    /// # Cancel safety
+    ///
+    /// The stream is lost with the future.
+    pub fn accept(stream: TcpStream) -> impl Future<Output = Result<Self, Error>> + Send {
+        Acceptor::new().accept(stream)
     }
 }

@@ -1,11 +1,7 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::future::Future;
-#[cfg(feature = "rustls")]
-use std::io;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
-#[cfg(feature = "url")]
-use ::tokio::net::TcpStream;
 #[cfg(feature = "rustls")]
 use tokio_rustls::rustls;
 
@@ -16,20 +12,23 @@ use super::{
 };
 use super::{
     WebSocket,
-    countdown::Countdown,
-    opening::{advance, opened, unopened},
-    writer::Duplex,
+    deadline::Deadline,
+    reader::{Reader, drive},
+    transport::Transport,
 };
-use crate::{
-    buffered::ReadBuffer,
-    error::Error,
-    handshake::client::Accepted,
-    opening::client::{Terms, connector_settings},
-    options::Options,
-    session::Failure,
-};
+#[cfg(all(feature = "url", not(feature = "rustls")))]
+use crate::connecting::UrlError;
 #[cfg(feature = "url")]
-use crate::{redirects::Redirects, url::Endpoint};
+use crate::connecting::{Endpoint, Redirects};
+use crate::{
+    adapter::{
+        Error, Options,
+        client_settings::{ClientSettings, connector_settings},
+    },
+    buffered::ReadBuffer,
+    handshake::client::Accepted,
+    session::{Failure, Writing},
+};
 
 /// Makes upgrade requests: the client's side of the opening handshake (RFC 6455 4.1).
 ///
@@ -49,7 +48,7 @@ use crate::{redirects::Redirects, url::Endpoint};
 /// see to that: a program that opens several to one address awaits one before it begins the next.
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
-    terms: Arc<Terms>,
+    settings: Arc<ClientSettings>,
     #[cfg(feature = "rustls")]
     tls: Option<Arc<rustls::ClientConfig>>,
 }
@@ -70,7 +69,7 @@ impl Connector {
     #[cfg(feature = "rustls")]
     #[must_use]
     pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
-        self.tls = Some(super::tls::offering_http_1(config));
+        self.tls = Some(crate::streams::offering_http_1(config));
         self
     }
 
@@ -104,14 +103,14 @@ impl Connector {
     ) -> impl Future<Output = Result<(WebSocket<ClientStream>, Accepted), Error>> + Send + use<>
     {
         let connector = self.clone();
-        let endpoint = Endpoint::parse(url);
+        let redirects = connector.settings.begin(url);
         // Boxed, so that a task that uses the connection does not keep room for it.
         Box::pin(async move {
-            let countdown = Countdown::start(connector.terms.options.handshake_timeout);
-            let mut redirects = Redirects::new(endpoint?, connector.terms.max_redirects);
+            let deadline = Deadline::start(connector.settings.options.handshake_timeout);
+            let mut redirects = redirects?;
             loop {
-                match connector.connect_to(&redirects, countdown).await {
-                    Err(failure) => redirects.follow(failure)?,
+                match connector.connect_to(&redirects, deadline).await {
+                    Err(failure) => ClientSettings::follow(&mut redirects, failure)?,
                     opened => return opened,
                 }
             }
@@ -152,12 +151,11 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> impl Future<Output = Result<(WebSocket<S>, Accepted), Error>> + use<S> {
-        let terms = Arc::clone(&self.terms);
+        let settings = Arc::clone(&self.settings);
         let (host, target) = (String::from(host), String::from(target));
         Box::pin(async move {
-            let countdown = Countdown::start(terms.options.handshake_timeout);
-            let duplex = unopened(stream, terms.options.write_timeout);
-            ask(&terms, duplex, ReadBuffer::default(), countdown, &host, &target).await
+            let deadline = Deadline::start(settings.options.handshake_timeout);
+            ask(&settings, stream, ReadBuffer::default(), deadline, &host, &target).await
         })
     }
 
@@ -166,83 +164,73 @@ impl Connector {
     async fn connect_to(
         &self,
         redirects: &Redirects,
-        countdown: Countdown,
+        deadline: Deadline,
     ) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let endpoint = redirects.endpoint();
-        let (duplex, unread) = if endpoint.is_secure {
-            (self.secure(endpoint, countdown).await?, ReadBuffer::default())
-        } else {
-            let (duplex, unread) = self.reach(endpoint, countdown).await?;
-            (duplex.map(ClientStream::tcp), unread)
+        #[cfg(feature = "rustls")]
+        let tls = self.tls_to(endpoint)?;
+        #[cfg(not(feature = "rustls"))]
+        if endpoint.is_secure {
+            return Err(UrlError::Tls.into());
+        }
+        let (stream, unread) = match self.settings.proxies.choose_for(endpoint) {
+            None => {
+                let stream = deadline.bound(dial(&endpoint.host, endpoint.port)).await?;
+                (stream, ReadBuffer::default())
+            }
+            Some(proxy) => tunnel(proxy, endpoint, deadline, &self.settings.options).await?,
+        };
+        #[cfg(feature = "rustls")]
+        let stream = match tls {
+            Some(tls) => deadline.bound(tls.over(stream, unread.unread().is_empty())).await?,
+            None => stream,
         };
         let (host, target) = (&endpoint.authority, &endpoint.target);
-        ask(&self.terms.at(redirects), duplex, unread, countdown, host, target).await
+        ask(&self.settings.at(redirects), stream, unread, deadline, host, target).await
     }
 
-    /// A stream to the server, or through a proxy to it, and what has come over it.
-    #[cfg(feature = "url")]
-    async fn reach(
-        &self,
-        endpoint: &Endpoint,
-        countdown: Countdown,
-    ) -> Result<(Duplex<TcpStream>, ReadBuffer), Error> {
-        let options = &self.terms.options;
-        match self.terms.proxies.choose_for(endpoint) {
-            None => {
-                let stream = countdown.bound(dial(&endpoint.host, endpoint.port)).await?;
-                Ok((unopened(stream, options.write_timeout), ReadBuffer::default()))
-            }
-            Some(proxy) => tunnel(proxy, endpoint, countdown, options).await,
-        }
-    }
-
-    #[cfg(all(feature = "url", not(feature = "rustls")))]
-    async fn secure(&self, _: &Endpoint, _: Countdown) -> Result<Duplex<ClientStream>, Error> {
-        Err(crate::url::UrlError::Tls.into())
-    }
-
-    /// RFC 6455 4.1 and 10.6: the TLS handshake comes before the opening one, with the name of the
-    /// server.
+    /// RFC 6455 4.1 and 10.6: over TLS if the URL says so, with the name of the server.
     #[cfg(feature = "rustls")]
-    async fn secure(
-        &self,
-        endpoint: &Endpoint,
-        countdown: Countdown,
-    ) -> Result<Duplex<ClientStream>, Error> {
-        // Fails alike each time, as a certificate that is not trusted does: not retryable.
-        let invalid = |error| io::Error::new(io::ErrorKind::InvalidData, error);
-        let config = match &self.tls {
-            Some(config) => Arc::clone(config),
-            None => super::tls::platform_config().map_err(invalid)?,
-        };
-        let name = rustls::pki_types::ServerName::try_from(endpoint.host.clone())
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        let (mut duplex, unread) = self.reach(endpoint, countdown).await?;
-        if !unread.unread().is_empty() {
-            // In TLS the client speaks first.
-            let error = "the proxy sent more than its answer";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, error).into());
-        }
-        let stream = duplex.output.take().0.ok_or(io::Error::from(io::ErrorKind::NotConnected))?;
-        let connector = tokio_rustls::TlsConnector::from(config);
-        let stream = countdown.bound(connector.connect(name, stream)).await?;
-        Ok(unopened(ClientStream::tls(stream), self.terms.options.write_timeout))
+    fn tls_to(&self, endpoint: &Endpoint) -> Result<Option<crate::streams::ClientTls>, Error> {
+        let tls = endpoint
+            .is_secure
+            .then(|| crate::streams::ClientTls::new(&endpoint.host, self.tls.as_ref()));
+        Ok(tls.transpose()?)
     }
 }
 
+#[cfg(feature = "url")]
+impl WebSocket<ClientStream> {
+    /// Connects to a URL with the defaults of [`Connector`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Connector::connect`].
+    ///
+    /// # Cancel safety
+    ///
+    /// The connection is given up with the future.
+    pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + use<> {
+        let connecting = Connector::new().connect(url);
+        async move { Ok(connecting.await?.0) }
+    }
+}
+
+/// Does the opening handshake.
 async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
-    terms: &Terms,
-    mut duplex: Duplex<S>,
+    settings: &ClientSettings,
+    stream: S,
     unread: ReadBuffer,
-    countdown: Countdown,
+    deadline: Deadline,
     host: &str,
     target: &str,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
-    let limit = countdown.left();
-    let mut connecting = terms.ask(host, target, unread, limit, duplex.output.writing())?;
-    advance(&mut connecting, &mut duplex).await?;
-    let (accepted, reading) =
-        connecting.into_accepted().ok_or_else(|| Error::from(Failure::Lost))?;
-    let socket = opened(reading, duplex, accepted.subprotocol());
-    Ok((socket, accepted))
+    let mut writing = Writing::new(settings.options.write_timeout);
+    let mut connecting =
+        settings.send_request(host, target, unread, deadline.left(), &mut writing)?;
+    let mut transport = Transport::new(stream, writing);
+    drive(&mut connecting, &mut transport).await?;
+    let (accepted, reading) = connecting.into_accepted().ok_or(Failure::Lost)?;
+    let socket = WebSocket::from_sides(Reader::new(reading), transport);
+    Ok((socket.with_subprotocol(accepted.subprotocol().into()), accepted))
 }

@@ -15,47 +15,45 @@ use ::tokio::{
     time::timeout,
 };
 
-use super::{
-    countdown::Countdown,
-    opening::{advance, unopened},
-    writer::Duplex,
-};
+use super::{ClientStream, deadline::Deadline, reader::drive, transport::Transport};
 use crate::{
-    buffered::ReadBuffer, error::Error, options::Options, proxy::Proxy, session::Tunnelling,
-    url::Endpoint,
+    adapter::{Error, Options},
+    buffered::ReadBuffer,
+    connecting::{Endpoint, Proxy, by_turns},
+    session::{Tunnelling, Writing},
 };
 
 /// How long an address may be silent before the next is tried beside it (RFC 8305 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// Connects to the first address of `host` that answers. Small writes are not delayed.
-pub(super) async fn dial(host: &str, port: u16) -> io::Result<TcpStream> {
+pub(super) async fn dial(host: &str, port: u16) -> io::Result<ClientStream> {
     let addresses = lookup_host((host, port)).await?;
     let stream = race(by_turns(addresses), TcpStream::connect).await?;
     // Without this, a small message waits for the acknowledgement of the one before.
     stream.set_nodelay(true)?;
-    Ok(stream)
+    Ok(ClientStream::tcp(stream))
 }
 
-/// Opens a tunnel through a proxy.
+/// Opens a tunnel through a proxy. Returns what came after its answer, too.
 pub(super) async fn tunnel(
     proxy: &Proxy,
     endpoint: &Endpoint,
-    countdown: Countdown,
+    deadline: Deadline,
     options: &Options,
-) -> Result<(Duplex<TcpStream>, ReadBuffer), Error> {
+) -> Result<(ClientStream, ReadBuffer), Error> {
     let mut host = endpoint.host.clone();
     if !proxy.resolves_names() {
-        let address = countdown.bound(lookup_host((&*host, endpoint.port))).await?.next();
+        let address = deadline.bound(lookup_host((&*host, endpoint.port))).await?.next();
         let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable))?;
         host = address.ip().to_string();
     }
-    let stream = countdown.bound(dial(proxy.host(), proxy.port())).await?;
-    let mut duplex = unopened(stream, options.write_timeout);
-    let tunnel = proxy.tunnel(&host, endpoint.port, &options.handshake_limits);
-    let mut tunnelling = Tunnelling::new(tunnel, countdown.left());
-    advance(&mut tunnelling, &mut duplex).await?;
-    Ok((duplex, tunnelling.into_unread()))
+    let stream = deadline.bound(dial(proxy.host(), proxy.port())).await?;
+    let mut transport = Transport::new(stream, Writing::new(options.write_timeout));
+    let tunnel = proxy.tunnel(&host, endpoint.port, &options.head_limits);
+    let mut tunnelling = Tunnelling::new(tunnel, deadline.left());
+    drive(&mut tunnelling, &mut transport).await?;
+    Ok((transport.into_parts().0, tunnelling.into_unread()))
 }
 
 /// Connects to the first address that answers (RFC 8305 5, "Happy Eyeballs"): in their order, each
@@ -93,24 +91,6 @@ fn poll_any<A: Future>(attempts: &mut Vec<Pin<Box<A>>>, cx: &mut Context<'_>) ->
     Poll::Pending
 }
 
-/// RFC 8305 4: the families take turns, beginning with that of the first address.
-fn by_turns(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<SocketAddr> {
-    let mut addresses = addresses.peekable();
-    let is_first_v6 = addresses.peek().is_some_and(SocketAddr::is_ipv6);
-    let (first, second): (Vec<_>, Vec<_>) =
-        addresses.partition(|address| address.is_ipv6() == is_first_v6);
-    let (mut first, mut second) = (first.into_iter(), second.into_iter());
-    let mut turns = VecDeque::new();
-    loop {
-        let (one, other) = (first.next(), second.next());
-        if one.is_none() && other.is_none() {
-            return turns;
-        }
-        turns.extend(one);
-        turns.extend(other);
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use alloc::vec::Vec;
@@ -124,7 +104,7 @@ mod tests {
 
     use ::tokio::time::{Instant, sleep};
 
-    use super::{by_turns, race};
+    use super::race;
 
     /// How an attempt to connect ends.
     #[derive(Clone, Copy)]
@@ -225,20 +205,5 @@ mod tests {
     #[test]
     fn a_name_without_addresses_is_not_available() {
         assert_eq!(run(&[]), ([].into(), Err(io::ErrorKind::AddrNotAvailable), 0));
-    }
-
-    fn turns(addresses: &[&str]) -> Vec<SocketAddr> {
-        by_turns(addresses.iter().map(|address| address.parse().unwrap())).into()
-    }
-
-    #[test]
-    fn rfc_8305_4_the_families_take_turns_from_the_first_on() {
-        let system = ["[::1]:1", "[::2]:1", "[::3]:1", "1.0.0.1:1"];
-        let expected = ["[::1]:1", "1.0.0.1:1", "[::2]:1", "[::3]:1"];
-        assert_eq!(turns(&system), expected.map(|address| address.parse().unwrap()));
-        let system = ["1.0.0.1:1", "1.0.0.2:1", "[::1]:1"];
-        let expected = ["1.0.0.1:1", "[::1]:1", "1.0.0.2:1"];
-        assert_eq!(turns(&system), expected.map(|address| address.parse().unwrap()));
-        assert_eq!(turns(&[]), []);
     }
 }

@@ -33,43 +33,32 @@
 //! that only awaits another keeps a second copy of what it was given.
 
 mod acceptor;
-mod alarm;
-#[cfg(feature = "axum")]
-mod axum;
-#[cfg(feature = "url")]
-mod client_stream;
+mod buffer_pool;
+mod closer;
 mod connector;
-mod countdown;
+mod deadline;
 #[cfg(feature = "url")]
 mod dial;
-#[cfg(feature = "hyper")]
-mod hyper;
-mod opening;
-mod output;
+mod halves;
+mod pair;
 mod reader;
 mod received;
-mod reunite_error;
-mod spare;
-mod split;
-mod stream;
-mod tasks;
-#[cfg(feature = "rustls")]
-mod tls;
+mod slot;
+mod timer;
+mod transport;
+mod waiting;
 mod web_socket;
 mod writer;
 
 pub use acceptor::Acceptor;
-#[cfg(feature = "axum")]
-pub use axum::WebSocketUpgrade;
-#[cfg(feature = "url")]
-pub use client_stream::ClientStream;
+pub use closer::Closer;
 pub use connector::Connector;
-#[cfg(feature = "hyper")]
-pub use hyper::{Upgraded, Upgrading};
+pub use halves::{ReadHalf, WriteHalf};
 pub use received::Received;
-pub use reunite_error::ReuniteError;
-pub use split::{ReadHalf, WriteHalf};
 pub use web_socket::WebSocket;
 pub use writer::Writer;
 
+pub use crate::adapter::ReuniteError;
 pub use crate::buffered::Parts;
+#[cfg(feature = "url")]
+pub use crate::streams::ClientStream;

@@ -1,4 +1,5 @@
-//! The reading side of a connection.
+//! The reading side of a connection: the loop that does what the session says, from the first byte
+//! to the end of the transport.
 //!
 //! Its task shares a thread with others, and a peer that never stops sending must not keep them from
 //! their turn. Nor the driver of the runtime, which is asked for events only now and then while
@@ -10,25 +11,29 @@
 //!   That bounds how many messages the application handles at a time, since it may work on each.
 
 use core::{
-    future::Future as _,
+    future::{Future as _, poll_fn},
     pin::pin,
     task::{Context, Poll, ready},
-    time::Duration,
 };
 use std::io;
 
 use ::tokio::{
-    io::ReadBuf,
+    io::{AsyncRead, AsyncWrite, ReadBuf},
     task::{coop, yield_now},
 };
 
-use super::{alarm::Alarm, spare};
+use super::{
+    buffer_pool,
+    timer::TokioClock,
+    transport::{Access, Transport},
+    waiting::Side,
+};
 use crate::{
-    buffered::OwnedMessage,
-    close::CloseInfo,
-    connection::Chunk,
-    error::Error,
-    session::{Exchange, Failure, InvalidText, Lifecycle, Opening, Outlet, Reading, Step, Writing},
+    adapter::Error,
+    buffered::{OwnedMessage, ReadBuffer},
+    close::{CloseFrame, CloseInfo},
+    connection::ProtocolError,
+    session::{Driven, Failure, Reading, Step},
 };
 
 /// How many KiB are read before the driver gets its turn. More than one read brings, so that what
@@ -39,187 +44,140 @@ const MIN_READ_COST: u16 = 32;
 /// How many messages spend one unit of the task's budget.
 const TURN: u8 = 16;
 
-/// The stream, as the task that reads uses it.
-pub(super) trait Wire: Outlet {
-    /// Has the task that reads woken from now on when another gives it something to do.
-    fn listen(&mut self, cx: &mut Context<'_>);
-
-    /// Reads from the stream.
-    fn poll_read(&mut self, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>)
-    -> Poll<io::Result<()>>;
-
-    /// Writes as much of the queue as the stream takes now.
-    fn write_out(&mut self, cx: &mut Context<'_>);
-
-    /// Ends the direction to the peer.
-    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
-
-    /// The clock of the task that reads.
-    fn alarm(&mut self) -> &mut Alarm;
-}
-
-/// What is told how the end of the transport goes.
-pub(super) trait Ends {
-    fn half_closed(&mut self, wire: &mut impl Wire);
-
-    fn drained(&mut self, count: usize, wire: &mut impl Wire);
-}
-
-impl Ends for Lifecycle {
-    fn half_closed(&mut self, wire: &mut impl Wire) {
-        Self::half_closed(self, wire);
-    }
-
-    fn drained(&mut self, count: usize, wire: &mut impl Wire) {
-        Self::drained(self, count, wire);
-    }
-}
-
-impl<E: Exchange> Ends for Opening<E> {
-    fn half_closed(&mut self, wire: &mut impl Wire) {
-        Self::half_closed(self, wire);
-    }
-
-    fn drained(&mut self, count: usize, wire: &mut impl Wire) {
-        Self::drained(self, count, wire);
-    }
-}
-
-/// The reading side of a connection.
+/// How much a task has done in its turn.
 #[derive(Debug)]
-pub(super) struct Reader {
-    reading: Reading,
+pub(super) struct Pace {
     /// How many KiB were read since the driver had its turn, [`MIN_READ_COST`] at least by each read.
     read: u16,
     /// How many more messages there are in this turn.
     turn: u8,
 }
 
+/// The reading side of a connection.
+#[derive(Debug)]
+pub(super) struct Reader {
+    reading: Reading,
+    pace: Pace,
+}
+
 impl Reader {
     pub(super) const fn new(reading: Reading) -> Self {
-        Self { reading, read: 0, turn: TURN }
+        Self { reading, pace: Pace::NEW }
     }
 
     pub(super) fn into_reading(self) -> Reading {
         self.reading
     }
 
+    /// The half of the session that reads, with what was received last.
+    #[inline]
+    pub(super) const fn reading(&mut self) -> &mut Reading {
+        &mut self.reading
+    }
+
+    /// The same, to look at.
+    pub(super) const fn reading_ref(&self) -> &Reading {
+        &self.reading
+    }
+
     /// The short way of [`poll_message`](Self::poll_message) for a message that was read in whole.
     /// `false`: nothing was done.
     #[inline]
     pub(super) fn advance_whole(&mut self) -> bool {
-        let is_there = self.turn > 0 && self.reading.next_whole();
-        self.turn = self.turn.saturating_sub(u8::from(is_there));
+        let is_there = self.pace.turn > 0 && self.reading.next_whole();
+        self.pace.turn = self.pace.turn.saturating_sub(u8::from(is_there));
         is_there
     }
 
     /// Ready with the next message: [`reading`](Self::reading) has it. `false`: the connection has
     /// ended.
     #[inline]
-    pub(super) fn poll_message<W: Wire>(
+    pub(super) fn poll_message<S: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
         cx: &mut Context<'_>,
-        wire: &mut W,
+        transport: &mut Transport<S>,
     ) -> Poll<Result<bool, Error>> {
-        self.poll(cx, wire, |reading, wire| reading.next(wire.alarm().clock(), wire))
+        self.poll(cx, transport, Reading::next)
     }
 
-    /// Ready with some of a message: [`chunk`](Self::chunk) has it. `false`: the connection has
-    /// ended.
-    pub(super) fn poll_chunk<W: Wire>(
+    /// Ready with some of a message: [`reading`](Self::reading) has the chunk. `false`: the
+    /// connection has ended.
+    pub(super) fn poll_chunk<S: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
         cx: &mut Context<'_>,
-        wire: &mut W,
+        transport: &mut Transport<S>,
     ) -> Poll<Result<bool, Error>> {
-        self.poll(cx, wire, |reading, wire| reading.next_chunk(wire.alarm().clock(), wire))
+        self.poll(cx, transport, Reading::next_chunk)
     }
 
     /// Ready with a copy of the next message. `None`: the connection has ended.
     #[inline]
-    pub(super) fn poll_recv(
+    pub(super) fn poll_recv<A: Access<Stream: AsyncRead + AsyncWrite + Unpin>>(
         &mut self,
         cx: &mut Context<'_>,
-        wire: &mut impl Wire,
+        access: &mut A,
     ) -> Poll<Result<Option<OwnedMessage>, Error>> {
-        if !self.advance_whole() && !ready!(self.poll_message(cx, wire))? {
+        if !self.advance_whole() && !ready!(self.poll_message(cx, &mut access.transport()))? {
             return Poll::Ready(Ok(None));
         }
         match self.reading.message() {
             Ok(message) => Poll::Ready(Ok(Some(message.into_owned()))),
-            Err(mut invalid) => poll_failure(&mut invalid, cx, wire).map(Err),
+            // The connection fails. If this future is dropped meanwhile, the next poll goes on.
+            Err(mut invalid) => {
+                let (pace, transport) = (&mut self.pace, &mut access.transport());
+                poll_drive(&mut invalid, pace, cx, transport, Driven::next).map_ok(|_| None)
+            }
         }
     }
 
-    /// The session, with what was received last.
-    #[inline]
-    pub(super) const fn reading(&mut self) -> &mut Reading {
-        &mut self.reading
+    /// As [`poll_recv`](Self::poll_recv), for a stream: after an error there is only the end.
+    pub(super) fn poll_next<A: Access<Stream: AsyncRead + AsyncWrite + Unpin>>(
+        &mut self,
+        cx: &mut Context<'_>,
+        access: &mut A,
+    ) -> Poll<Option<Result<OwnedMessage, Error>>> {
+        if self.reading.is_ended() {
+            return Poll::Ready(None);
+        }
+        self.poll_recv(cx, access).map(Result::transpose)
     }
 
-    /// The chunk of a message that is there.
-    pub(super) fn chunk(&mut self) -> Chunk<'_> {
-        self.reading.chunk()
-    }
-
-    /// Whether the message after the one that is there has been received in full.
-    #[inline]
-    pub(super) fn has_message(&self) -> bool {
-        self.reading.has_message()
-    }
-
-    pub(super) fn ping_latency(&self) -> Option<Duration> {
-        self.reading.ping_latency()
-    }
-
-    /// Whether nothing more comes, not even an error.
-    pub(super) fn is_ended(&self) -> bool {
-        self.reading.is_ended()
-    }
-
-    pub(super) fn close_info(&self, writing: &Writing) -> Option<CloseInfo> {
-        self.reading.close_info(writing)
+    /// Closes the connection, and throws away what still comes.
+    pub(super) async fn close<A: Access<Stream: AsyncRead + AsyncWrite + Unpin>>(
+        &mut self,
+        access: &mut A,
+        frame: CloseFrame<'_>,
+    ) -> Result<CloseInfo, Error> {
+        access.transport().close_now(frame)?;
+        while poll_fn(|cx| self.poll_chunk(cx, &mut access.transport())).await? {}
+        // Reading came to its end without an error, so there is a way that it ended.
+        let info = self.reading.close_info(access.transport().writing());
+        info.ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
     }
 
     /// Does what the session says, until there is a message.
     #[inline]
-    fn poll<W: Wire>(
+    fn poll<S: AsyncRead + AsyncWrite + Unpin>(
         &mut self,
         cx: &mut Context<'_>,
-        wire: &mut W,
-        next: impl Fn(&mut Reading, &mut W) -> Result<Step, Failure>,
+        transport: &mut Transport<S>,
+        next: impl Fn(&mut Reading, TokioClock, &mut Transport<S>) -> Result<Step, Failure>,
     ) -> Poll<Result<bool, Error>> {
-        ready!(self.poll_turn(cx));
+        ready!(self.pace.poll_turn(cx));
         // Before it looks at what there is to do, so that nothing falls between that and the wait.
-        wire.listen(cx);
-        let mut failure = None;
-        loop {
-            match next(&mut self.reading, wire) {
-                Ok(Step::Message) => {
-                    self.turn = self.turn.saturating_sub(1);
-                    return Poll::Ready(Ok(true));
-                }
-                Ok(Step::Read) => {
-                    if let Err(error) = self.read(cx, wire) {
-                        self.reading.failed(wire);
-                        failure = Some(Error::Io(error));
-                    }
-                }
-                Ok(Step::Wait(at)) => {
-                    self.read = 0;
-                    ready!(wire.alarm().poll(cx, at));
-                }
-                Ok(Step::Ended) => {
-                    self.detach();
-                    return Poll::Ready(Ok(false));
-                }
-                Ok(step) => ready!(poll_step(self.reading.lifecycle(), step, cx, wire)),
-                Err(verdict) => {
-                    self.detach();
-                    return Poll::Ready(Err(failure.unwrap_or_else(|| verdict.into())));
-                }
-            }
+        transport.listen(cx);
+        if transport.is_aborted() {
+            self.reading.failed(transport);
         }
+        let step = ready!(poll_drive(&mut self.reading, &mut self.pace, cx, transport, next))?;
+        let is_there = step == Step::Message;
+        self.pace.turn = self.pace.turn.saturating_sub(u8::from(is_there));
+        Poll::Ready(Ok(is_there))
     }
+}
+
+impl Pace {
+    const NEW: Self = Self { read: 0, turn: TURN };
 
     /// Ready while there are messages in this turn, or once the runtime grants another.
     #[inline]
@@ -232,19 +190,23 @@ impl Reader {
     }
 
     /// Reads what there is, if anything, or gives the driver of the runtime its turn.
-    fn read(&mut self, cx: &mut Context<'_>, wire: &mut impl Wire) -> io::Result<()> {
+    fn read<S: AsyncRead + Unpin>(
+        &mut self,
+        driven: &mut impl Driven,
+        cx: &mut Context<'_>,
+        transport: &mut Transport<S>,
+    ) -> io::Result<()> {
         loop {
             if self.read >= READ_CREDIT {
                 yield_to_the_driver(cx);
                 return Ok(());
             }
-            let buffer = self.reading.buffer();
-            if buffer.is_detached() {
-                buffer.attach(spare::read_storage());
+            if let Some(buffer) = driven.buffer().filter(|buffer| buffer.is_detached()) {
+                buffer.attach(buffer_pool::read_storage());
             }
-            let mut unfilled = ReadBuf::new(buffer.unfilled());
-            let Poll::Ready(result) = wire.poll_read(cx, &mut unfilled) else {
-                self.detach();
+            let mut unfilled = ReadBuf::new(driven.unfilled());
+            let Poll::Ready(result) = transport.poll_read(cx, &mut unfilled) else {
+                detach(driven);
                 return Ok(());
             };
             let count = unfilled.filled().len();
@@ -253,76 +215,103 @@ impl Reader {
             match result {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(error),
-                Ok(()) if count > 0 => self.reading.filled(count),
-                Ok(()) => self.reading.end_of_stream(),
+                Ok(()) if count > 0 => driven.filled(count),
+                Ok(()) => driven.end_of_stream(),
             }
             return Ok(());
         }
     }
-
-    /// Lends the storage of the buffer to other connections while this one waits.
-    fn detach(&mut self) {
-        if let Some(storage) = self.reading.buffer().detach() {
-            spare::keep_read_storage(storage);
-        }
-    }
 }
 
-/// Ready once the transport is ended after a text that is not UTF-8, with how the connection failed.
-/// A future that is dropped meanwhile is taken up by the next poll for a message.
-#[cold]
-pub(super) fn poll_failure(
-    invalid: &mut InvalidText<'_>,
+/// Goes on until there is something for the application: an opening is open, or asks for an answer.
+pub(super) async fn drive<D: Driven, A: Access<Stream: AsyncRead + AsyncWrite + Unpin>>(
+    driven: &mut D,
+    access: &mut A,
+) -> Result<Step, Error> {
+    let mut pace = Pace::NEW;
+    poll_fn(|cx| poll_drive(driven, &mut pace, cx, &mut access.transport(), D::next)).await
+}
+
+/// Does what the session says, until there is something for the application.
+#[inline]
+fn poll_drive<D: Driven, S: AsyncRead + AsyncWrite + Unpin>(
+    driven: &mut D,
+    pace: &mut Pace,
     cx: &mut Context<'_>,
-    wire: &mut impl Wire,
-) -> Poll<Error> {
+    transport: &mut Transport<S>,
+    next: impl Fn(&mut D, TokioClock, &mut Transport<S>) -> Result<Step, Failure>,
+) -> Poll<Result<Step, Error>> {
+    let mut failure = None;
     loop {
-        match invalid.next(wire.alarm().clock(), wire) {
-            Ok(Step::Wait(at)) => ready!(wire.alarm().poll(cx, at)),
-            Ok(step) => ready!(poll_step(invalid.lifecycle(), step, cx, wire)),
-            Err(verdict) => return Poll::Ready(verdict.into()),
+        match next(driven, transport.clock(), transport) {
+            Ok(Step::Write) => transport.write_out(cx),
+            Ok(Step::Read) => {
+                if let Err(error) = pace.read(driven, cx, transport) {
+                    driven.failed(transport);
+                    failure = Some(error);
+                }
+            }
+            // If it fails, the peer was faster.
+            Ok(Step::HalfClose) => {
+                if transport.poll_shutdown(cx).is_ready() {
+                    driven.half_closed(transport);
+                }
+            }
+            Ok(Step::Drain) => ready!(poll_drain(driven, cx, transport)),
+            Ok(Step::Wait(at)) => {
+                pace.read = 0;
+                ready!(transport.timer(Side::Reader).poll(cx, at));
+            }
+            Ok(Step::Message) => return Poll::Ready(Ok(Step::Message)),
+            Ok(step @ (Step::Request | Step::Opened | Step::Ended)) => {
+                detach(driven);
+                return Poll::Ready(Ok(step));
+            }
+            Err(verdict) => {
+                detach(driven);
+                // What the stream said is more than that it is lost.
+                let lost = match verdict {
+                    Failure::Protocol(ProtocolError::ConnectionLost) => failure,
+                    Failure::Lost => failure.or_else(|| transport.check().err()),
+                    _ => None,
+                };
+                return Poll::Ready(Err(lost.map_or_else(|| verdict.into(), Error::Io)));
+            }
         }
     }
 }
 
-/// Does a step that needs no buffer of the session. Pending if the driver of the runtime gets its
-/// turn first.
-pub(super) fn poll_step(
-    life: &mut impl Ends,
-    step: Step,
+/// Reads once, and throws away what comes. Pending if the driver of the runtime gets its turn first.
+fn poll_drain<S: AsyncRead + Unpin>(
+    driven: &mut impl Driven,
     cx: &mut Context<'_>,
-    wire: &mut impl Wire,
+    transport: &mut Transport<S>,
 ) -> Poll<()> {
-    match step {
-        Step::Write => wire.write_out(cx),
-        // If it fails, the peer was faster.
-        Step::HalfClose if wire.poll_shutdown(cx).is_ready() => life.half_closed(wire),
-        Step::Drain => return poll_drain(life, cx, wire),
-        _ => {}
-    }
-    Poll::Ready(())
-}
-
-/// Reads once, and throws away what comes.
-fn poll_drain(life: &mut impl Ends, cx: &mut Context<'_>, wire: &mut impl Wire) -> Poll<()> {
-    let mut storage = spare::read_storage();
+    let mut storage = buffer_pool::read_storage();
     let mut buffer = ReadBuf::new(&mut storage);
-    let result = wire.poll_read(cx, &mut buffer);
+    let result = transport.poll_read(cx, &mut buffer);
     let count = buffer.filled().len();
     // The storage goes to another connection, which must not see what came.
     buffer.filled_mut().fill(0);
-    spare::keep_read_storage(storage);
+    buffer_pool::keep_read_storage(storage);
     match result {
         Poll::Ready(Ok(())) if count > 0 => {
-            life.drained(count, wire);
+            driven.drained(count, transport);
             // Once at a time: however much comes, others get their turn.
             yield_to_the_driver(cx);
             return Poll::Pending;
         }
-        Poll::Ready(_) => life.drained(0, wire),
+        Poll::Ready(_) => driven.drained(0, transport),
         Poll::Pending => {}
     }
     Poll::Ready(())
+}
+
+/// Lends the storage of the buffer to other connections while this one does not read.
+fn detach(driven: &mut impl Driven) {
+    if let Some(storage) = driven.buffer().and_then(ReadBuffer::detach) {
+        buffer_pool::keep_read_storage(storage);
+    }
 }
 
 /// Has the task woken after the driver of the runtime has looked for events. Woken at once, it could

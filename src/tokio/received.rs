@@ -4,31 +4,32 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
     WebSocket,
-    opening::{advance, opened, unopened},
-    writer::Duplex,
+    reader::{Reader, drive},
+    transport::Transport,
 };
 use crate::{
-    error::Error,
+    adapter::{
+        Error, Options, Subprotocol,
+        server_settings::{ServerSettings, received_settings},
+    },
     handshake::{
         HandshakeError,
-        server::{HttpRequest, Rejection, Request, Response},
+        server::{HttpRequest, Rejection},
     },
-    opening::server::Terms,
-    options::Options,
-    session::{Accepting, Failure},
+    session::{Accepting, Failure, Writing},
 };
 
 /// A request that has come, see [`Acceptor::receive`](super::Acceptor::receive): to be accepted or
 /// rejected. Dropped, it is not answered.
 #[derive(Debug)]
-pub struct Received<S: AsyncWrite + Unpin> {
-    terms: Arc<Terms>,
+pub struct Received<S> {
+    settings: Arc<ServerSettings>,
     accepting: Accepting,
-    duplex: Duplex<S>,
-    subprotocol: Option<String>,
+    transport: Transport<S>,
+    subprotocol: Subprotocol,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
+impl<S> Received<S> {
     /// Returns the request, be it for an upgrade or not.
     ///
     /// # Errors
@@ -38,8 +39,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
         self.accepting.request()
     }
 
-    /// Opens the connection, as the settings of the [`Acceptor`](super::Acceptor) say. A request that
-    /// cannot be accepted is refused.
+    received_settings!();
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
+    /// Opens the connection, as the settings of the [`Acceptor`](super::Acceptor) and those made here
+    /// say. A request that cannot be accepted is refused.
     ///
     /// # Errors
     ///
@@ -48,24 +53,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     /// # Cancel safety
     ///
     /// The stream is lost with the future.
-    pub async fn accept(self) -> Result<WebSocket<S>, Error> {
-        self.accept_with(|response| response).await
-    }
-
-    /// Opens the connection with the response that `change` makes of that of the settings.
-    ///
-    /// # Errors
-    ///
-    /// As for [`accept`](Self::accept).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`accept`](Self::accept).
-    pub async fn accept_with(
-        mut self,
-        change: impl FnOnce(Response) -> Response,
-    ) -> Result<WebSocket<S>, Error> {
-        self.answer(|_, response| Ok(change(response))).await?;
+    pub async fn accept(mut self) -> Result<WebSocket<S>, Error> {
+        self.answer().await?;
         self.open()
     }
 
@@ -79,43 +68,41 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     ///
     /// The stream is lost with the future.
     pub async fn reject(mut self, rejection: Rejection) -> Result<(), Error> {
-        let clock = self.duplex.alarm.clock();
-        self.accepting.reject(HandshakeError::Rejected(rejection), clock, &mut self.duplex);
-        match advance(&mut self.accepting, &mut self.duplex).await {
+        let clock = self.transport.clock();
+        self.accepting.reject(HandshakeError::Rejected(rejection), clock, &mut self.transport);
+        match self.read().await {
             Err(Error::Handshake(error)) if matches!(*error, HandshakeError::Rejected(_)) => Ok(()),
-            result => result.map(|_| ()),
+            result => result,
         }
     }
 
     /// What is to be read from a stream.
-    pub(super) fn new(terms: Arc<Terms>, stream: S) -> Self {
-        let Options { handshake_limits, handshake_timeout, timeouts, write_timeout, .. } =
-            &terms.options;
-        let accepting = Accepting::new(handshake_limits, *handshake_timeout, *timeouts);
-        let duplex = unopened(stream, *write_timeout);
-        Self { terms, accepting, duplex, subprotocol: None }
+    pub(super) fn new(settings: Arc<ServerSettings>, stream: S) -> Self {
+        let Options { head_limits, handshake_timeout, timeouts, write_timeout, .. } =
+            &settings.options;
+        let accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
+        let transport = Transport::new(stream, Writing::new(*write_timeout));
+        Self { settings, accepting, transport, subprotocol: Subprotocol::default() }
     }
 
-    /// Reads the request.
+    /// Reads the request, or goes on after an answer to it.
     pub(super) async fn read(&mut self) -> Result<(), Error> {
-        advance(&mut self.accepting, &mut self.duplex).await.map(|_| ())
+        drive(&mut self.accepting, &mut self.transport).await.map(drop)
     }
 
-    /// Accepts or rejects.
-    pub(super) async fn answer(
-        &mut self,
-        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    ) -> Result<(), Error> {
-        let Self { terms, accepting, duplex, subprotocol } = self;
-        let clock = duplex.alarm.clock();
-        *subprotocol = terms.answer(accepting, decide, clock, duplex);
+    /// Accepts the request, or refuses one that cannot be accepted.
+    pub(super) async fn answer(&mut self) -> Result<(), Error> {
+        let Self { settings, accepting, transport, subprotocol } = self;
+        let clock = transport.clock();
+        let agreed = settings.answer(accepting, |_, response| Ok(response), clock, transport);
+        *subprotocol = agreed.as_deref().into();
         self.read().await
     }
 
     /// The connection, once it is accepted.
     pub(super) fn open(self) -> Result<WebSocket<S>, Error> {
-        let Self { accepting, duplex, subprotocol, .. } = self;
-        let reading = accepting.into_reading().ok_or_else(|| Error::from(Failure::Lost))?;
-        Ok(opened(reading, duplex, subprotocol.as_deref()))
+        let reading = self.accepting.into_reading().ok_or(Failure::Lost)?;
+        let socket = WebSocket::from_sides(Reader::new(reading), self.transport);
+        Ok(socket.with_subprotocol(self.subprotocol))
     }
 }

@@ -1,44 +1,34 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::{
     future::{Future, poll_fn},
+    pin::Pin,
     task::{Context, Poll},
     time::Duration,
 };
-use std::io;
 
-use ::tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::{
-        TcpStream,
-        tcp::{OwnedReadHalf, OwnedWriteHalf},
-    },
-};
+use ::tokio::io::{AsyncRead, AsyncWrite};
+use futures_core::{FusedStream, Stream};
+use futures_sink::Sink;
 
-#[cfg(feature = "url")]
-use super::ClientStream;
 use super::{
-    Acceptor, ReadHalf, WriteHalf, Writer,
-    alarm::Alarm,
-    output::{Output, Then},
-    reader::{Reader, poll_failure},
-    split,
-    writer::Duplex,
+    Closer, Writer,
+    reader::{Reader, drive},
+    transport::Transport,
+    writer::{Delivery, send},
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::{Compression, Params};
 use crate::{
+    adapter::{Error, Options, Subprotocol},
     buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
-    error::Error,
-    opening::Subprotocol,
-    options::Options,
     session::Session,
 };
 
 /// A WebSocket connection over an async stream.
 ///
-/// Made by [`Acceptor`] or [`Connector`](super::Connector), or by
+/// Made by [`Acceptor`](super::Acceptor) or [`Connector`](super::Connector), or by
 /// [`from_upgraded`](Self::from_upgraded) over a stream whose handshake is done.
 ///
 /// There are two ways to read. [`recv`](Self::recv) gives messages that own their payload;
@@ -65,17 +55,16 @@ use crate::{
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct WebSocket<S: AsyncWrite + Unpin> {
+pub struct WebSocket<S> {
     inner: Box<Inner<S>>,
 }
 
 /// Two fields that are borrowed apart from each other: a message is lent out of one while the
 /// answer goes to the other.
 #[derive(Debug)]
-struct Inner<S: AsyncWrite + Unpin> {
+struct Inner<S> {
     reader: Reader,
-    duplex: Duplex<S>,
-    subprotocol: Subprotocol,
+    transport: Transport<S>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
@@ -96,25 +85,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 
     /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
     pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
-        Self::new(parts, None, options)
-    }
-
-    pub(super) fn new(parts: Parts<S>, subprotocol: Option<&str>, options: &Options) -> Self {
         let Parts { stream, connection, read_buffer, write_buffer } = parts;
         let Options { timeouts, write_timeout, .. } = *options;
         let Session { reading, writing } =
             Session::with_buffers(connection, read_buffer, write_buffer, timeouts, write_timeout);
-        Self::from_sides(
-            Reader::new(reading),
-            Duplex::new(Output::new(stream, writing), Alarm::new()),
-            subprotocol.into(),
-        )
-    }
-
-    /// The subprotocol that the handshake agreed on.
-    #[must_use]
-    pub fn subprotocol(&self) -> Option<&str> {
-        self.inner.subprotocol.name()
+        Self::from_sides(Reader::new(reading), Transport::new(stream, writing))
     }
 
     /// Waits for the next message. `None`: the peer has closed the connection, and
@@ -169,10 +144,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         if !is_there && !poll_fn(|cx| self.poll_message(cx)).await? {
             return Ok(None);
         }
-        let Inner { reader, duplex, .. } = &mut *self.inner;
+        let Inner { reader, transport } = &mut *self.inner;
         match reader.reading().message() {
-            Ok(message) => Ok(Some((message, Writer::new(duplex)))),
-            Err(mut invalid) => Err(poll_fn(|cx| poll_failure(&mut invalid, cx, duplex)).await),
+            Ok(message) => Ok(Some((message, Writer::new(transport)))),
+            // Boxed, as what is rare: a task keeps no room for it.
+            Err(mut invalid) => Box::pin(drive(&mut invalid, transport)).await.map(|_| None),
         }
     }
 
@@ -181,7 +157,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// connection, see [`recv`](Self::recv).
     ///
     /// After the first chunk of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
-    /// rest. [`Config::max_message_len`](crate::connection::Config::max_message_len) holds for
+    /// rest. [`Limits::max_message_len`](crate::connection::Limits::max_message_len) holds for
     /// the whole message all the same.
     ///
     /// # Errors
@@ -192,11 +168,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// As for [`recv`](Self::recv).
     pub async fn read_chunk(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
-        let Inner { reader, duplex, .. } = &mut *self.inner;
-        if !poll_fn(|cx| reader.poll_chunk(cx, duplex)).await? {
+        let Inner { reader, transport } = &mut *self.inner;
+        if !poll_fn(|cx| reader.poll_chunk(cx, transport)).await? {
             return Ok(None);
         }
-        Ok(Some((reader.chunk(), Writer::new(duplex))))
+        Ok(Some((reader.reading().chunk(), Writer::new(transport))))
     }
 
     /// Sends a message, or anything else that is [`Sendable`], see [`Writer::send`].
@@ -226,7 +202,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         &mut self,
         item: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
-        self.inner.duplex.send(item, Then::Flush)
+        send(&mut self.inner.transport, item, Delivery::Written)
     }
 
     /// Queues a message, or anything else that is [`Sendable`], see [`Writer::feed`].
@@ -242,21 +218,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         &mut self,
         item: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
-        self.inner.duplex.send(item, Then::Hold)
+        send(&mut self.inner.transport, item, Delivery::Queued)
     }
 
     /// Which messages are compressed from the next one on, see
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
-        self.writer().set_compression(compression);
+        self.inner.transport.writing_mut().sender_mut().set_compression(compression);
     }
 
     /// How compression was agreed on, if it was.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<Params> {
-        self.inner.duplex.output.writing_ref().sender().deflate()
+        self.inner.transport.writing().sender().deflate()
     }
 
     /// Writes all that is queued.
@@ -269,21 +245,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// Can be awaited again.
     pub async fn flush(&mut self) -> Result<(), Error> {
-        self.writer().flush().await
+        poll_fn(|cx| self.inner.transport.poll_flush(cx)).await
     }
 
     /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does: what was
     /// [fed](Self::feed), and what the stream did not take yet.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.inner.duplex.output.writing_ref().waiting()
+        self.inner.transport.writing().waiting()
     }
 
     /// Whether the next message has been received in full, so that the next `read` or `recv` returns
     /// without waiting. A message in several frames, or after a control frame, does not count.
     #[must_use]
     pub fn has_message(&self) -> bool {
-        self.inner.reader.has_message()
+        self.inner.reader.reading_ref().has_message()
     }
 
     /// Closes the connection: sends a Close frame and what is queued before it, waits for the
@@ -300,140 +276,120 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// Once polled, the Close frame is sent or queued. Call it again, or go on reading.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        self.inner.duplex.output.queue().close(CloseFrame { code, reason })?;
-        while self.read_chunk().await?.is_some() {}
-        // Reading came to its end without an error, so there is a way that it ended.
-        self.close_info().ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
+        let Inner { reader, transport } = &mut *self.inner;
+        reader.close(transport, CloseFrame { code, reason }).await
+    }
+
+    /// Returns a handle with which any task can close or abort the connection.
+    pub fn closer(&mut self) -> Closer {
+        Closer::new(self.inner.transport.share())
     }
 
     /// How the connection ended; `None` while more may come.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
-        self.inner.reader.close_info(self.inner.duplex.output.writing_ref())
+        self.inner.reader.reading_ref().close_info(self.inner.transport.writing())
     }
 
     /// How long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
-        self.inner.reader.ping_latency()
-    }
-
-    /// The stream; `None` never, unless a panic has interrupted [`into_parts`](Self::into_parts).
-    #[must_use]
-    pub fn get_ref(&self) -> Option<&S> {
-        self.inner.duplex.output.stream()
-    }
-
-    /// Takes the connection apart. No byte is lost: what was read or queued is in the parts.
-    ///
-    /// # Errors
-    ///
-    /// A write has failed: half a frame may be out, and nothing can follow it.
-    pub fn into_parts(self) -> io::Result<Parts<S>> {
-        let Inner { reader, mut duplex, .. } = *self.inner;
-        duplex.output.check()?;
-        let (receiver, read_buffer) = reader.into_reading().into_parts();
-        let (stream, writing) = duplex.output.take();
-        let stream = stream.ok_or(io::ErrorKind::NotConnected)?;
-        let (sender, write_buffer) = writing.into_parts();
-        let connection = Connection { receiver, sender };
-        Ok(Parts { stream, connection, read_buffer, write_buffer })
-    }
-
-    /// Splits the connection into a half for a task that reads and one for a task that writes.
-    /// `split` does that with the stream: [`tokio::io::split`] with any, for what has no
-    /// halves of its own.
-    ///
-    /// [`tokio::io::split`]: https://docs.rs/tokio/1/tokio/io/fn.split.html
-    ///
-    /// # Errors
-    ///
-    /// The stream was taken out; never, unless a panic has interrupted
-    /// [`into_parts`](Self::into_parts).
-    pub fn split_with<R, W>(
-        self,
-        split: impl FnOnce(S) -> (R, W),
-    ) -> io::Result<(ReadHalf<R, W>, WriteHalf<W>)>
-    where
-        R: AsyncRead + Unpin,
-        W: AsyncWrite + Unpin,
-    {
-        let Inner { reader, duplex, subprotocol } = *self.inner;
-        split::split(reader, duplex, subprotocol, split)
-    }
-
-    pub(super) fn from_sides(reader: Reader, duplex: Duplex<S>, subprotocol: Subprotocol) -> Self {
-        Self { inner: Box::new(Inner { reader, duplex, subprotocol }) }
+        self.inner.reader.reading_ref().ping_latency()
     }
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
-        let Inner { reader, duplex, .. } = &mut *self.inner;
-        reader.poll_message(cx, duplex)
+        let Inner { reader, transport } = &mut *self.inner;
+        reader.poll_message(cx, transport)
     }
 
     #[inline]
-    pub(super) fn poll_recv(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<OwnedMessage>, Error>> {
-        let Inner { reader, duplex, .. } = &mut *self.inner;
-        reader.poll_recv(cx, duplex)
-    }
-
-    pub(super) fn is_ended(&self) -> bool {
-        self.inner.reader.is_ended()
-    }
-
-    pub(super) fn duplex(&mut self) -> &mut Duplex<S> {
-        &mut self.inner.duplex
-    }
-
-    fn writer(&mut self) -> Writer<'_, S> {
-        Writer::new(&mut self.inner.duplex)
+    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<OwnedMessage>, Error>> {
+        let Inner { reader, transport } = &mut *self.inner;
+        reader.poll_recv(cx, transport)
     }
 }
 
-impl WebSocket<TcpStream> {
-    /// Answers an upgrade request on `stream` with the defaults of [`Acceptor`].
-    ///
-    /// # Errors
-    ///
-    /// The handshake failed. The peer was told why.
-    ///
-    /// # Cancel safety
-    ///
-    /// The stream is lost with the future.
-    pub fn accept(stream: TcpStream) -> impl Future<Output = Result<Self, Error>> + Send {
-        Acceptor::new().accept(stream)
+impl<S> WebSocket<S> {
+    /// The subprotocol that the handshake agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&str> {
+        self.inner.transport.subprotocol()
     }
 
-    /// Splits the connection into a half for a task that reads and one for a task that writes.
-    /// [`ReadHalf::reunite`] puts them together again.
-    ///
-    /// # Errors
-    ///
-    /// As for [`split_with`](Self::split_with).
-    pub fn split(
-        self,
-    ) -> io::Result<(ReadHalf<OwnedReadHalf, OwnedWriteHalf>, WriteHalf<OwnedWriteHalf>)> {
-        self.split_with(TcpStream::into_split)
+    /// Returns the underlying stream.
+    #[must_use]
+    pub fn get_ref(&self) -> &S {
+        self.inner.transport.stream()
+    }
+
+    /// Takes the connection apart. No byte is lost: what was read or queued is in the parts. After a
+    /// failed write, of which half a frame may be out, the sender in the parts is closed, so that
+    /// nothing follows it.
+    #[must_use]
+    pub fn into_parts(self) -> Parts<S> {
+        let Inner { reader, transport } = *self.inner;
+        let (receiver, read_buffer) = reader.into_reading().into_parts();
+        let (stream, writing) = transport.into_parts();
+        let (sender, write_buffer) = writing.into_parts();
+        let connection = Connection { receiver, sender };
+        Parts { stream, connection, read_buffer, write_buffer }
+    }
+
+    pub(super) fn from_sides(reader: Reader, transport: Transport<S>) -> Self {
+        Self { inner: Box::new(Inner { reader, transport }) }
+    }
+
+    pub(crate) fn with_subprotocol(mut self, subprotocol: Subprotocol) -> Self {
+        self.inner.transport.set_subprotocol(subprotocol);
+        self
+    }
+
+    pub(super) fn into_sides(self) -> (Reader, Transport<S>) {
+        let Inner { reader, transport } = *self.inner;
+        (reader, transport)
     }
 }
 
-#[cfg(feature = "url")]
-impl WebSocket<ClientStream> {
-    /// Connects to a URL with the defaults of [`Connector`](super::Connector).
-    ///
-    /// # Errors
-    ///
-    /// As for [`Connector::connect`](super::Connector::connect).
-    ///
-    /// # Cancel safety
-    ///
-    /// The connection is given up with the future.
-    pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + use<> {
-        let connecting = super::Connector::new().connect(url);
-        async move { Ok(connecting.await?.0) }
+/// Messages as [`WebSocket::recv`] gives them; the end of the stream is a clean close. After an
+/// error there is only the end.
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocket<S> {
+    type Item = Result<OwnedMessage, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Inner { reader, transport } = &mut *self.inner;
+        reader.poll_next(cx, transport)
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for WebSocket<S> {
+    fn is_terminated(&self) -> bool {
+        self.inner.reader.reading_ref().is_ended()
+    }
+}
+
+/// Messages are queued, and leave with a flush. To close is to send a Close frame with the code 1000,
+/// unless one was sent before, as by a [`Closer`] with another code: go on reading for the peer's
+/// answer.
+///
+/// There is one type of items, so that `sink.send("text".into())` and `sink.close()` need no
+/// annotation. All else that is [`Sendable`] goes through the methods of the socket and its halves.
+impl<S: AsyncRead + AsyncWrite + Unpin> Sink<OwnedMessage> for WebSocket<S> {
+    type Error = Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.transport.poll_room(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, message: OwnedMessage) -> Result<(), Error> {
+        Ok(self.inner.transport.queue_now(message)?)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.transport.poll_flush(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        self.inner.transport.poll_close(cx)
     }
 }
 

@@ -1,234 +1,163 @@
-use alloc::boxed::Box;
 use core::{
     future::{Future, poll_fn},
     pin::Pin,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, ready},
 };
-use std::io;
+use std::io::IoSlice;
 
-use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use ::tokio::io::AsyncWrite;
 
 use super::{
-    alarm::Alarm,
-    output::{Output, Task, Then},
-    reader::Wire,
-    tasks::{Side, TwoTasks},
+    transport::{Access, Transport},
+    waiting::Side,
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{
-    buffered::Sendable,
+    adapter::Error,
+    buffered::{DIRECT_LEN, Outgoing, Sendable},
     connection::SendError,
-    error::Error,
-    session::{Outlet, Writing},
 };
 
-/// One stream for both directions, with the half of the session that writes.
-///
-/// Most often one task uses it. Two tasks may, under a lock of somebody else's; how they wake each
-/// other is described at [`tasks`](super::tasks).
-#[derive(Debug)]
-pub(super) struct Duplex<S: AsyncWrite + Unpin> {
-    pub(super) output: Output<S>,
-    /// The clock of the task that reads, and of the only task.
-    pub(super) alarm: Alarm,
-    waiting: Waiting,
+/// How far a message is brought before a call returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Delivery {
+    /// It is queued, and written if the queue has come to the high-water mark.
+    Queued,
+    /// All is written.
+    Written,
 }
 
-/// Who waits.
-#[derive(Debug)]
-enum Waiting {
-    Nobody,
-    /// The task that waited last, for input or for room.
-    One(Side, Waker),
-    /// From when on a task has come while another was waiting.
-    Two(Box<Sharing>),
-}
-
-#[derive(Debug)]
-struct Sharing {
-    tasks: TwoTasks,
-    /// The clock of the task that writes.
-    alarm: Alarm,
-}
-
-impl Waiting {
-    fn wake_reader(&self) {
-        match self {
-            Self::One(Side::Reader, waker) => waker.wake_by_ref(),
-            Self::Two(sharing) => sharing.tasks.wake_reader(),
-            _ => {}
-        }
-    }
-
-    fn wake_writer(&self) {
-        match self {
-            Self::One(Side::Writer, waker) => waker.wake_by_ref(),
-            Self::Two(sharing) => sharing.tasks.wake_writer(),
-            _ => {}
-        }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> Duplex<S> {
-    pub(super) const fn new(output: Output<S>, alarm: Alarm) -> Self {
-        Self { output, alarm, waiting: Waiting::Nobody }
-    }
-
-    /// The same over what `wrap` makes of the stream.
-    #[cfg(feature = "url")]
-    pub(super) fn map<V: AsyncWrite + Unpin>(mut self, wrap: impl FnOnce(S) -> V) -> Duplex<V> {
-        Duplex::new(self.output.map(|stream| Some(wrap(stream))), self.alarm)
-    }
-
-    /// See [`Writer::send`].
-    #[inline]
-    pub(super) fn send<M: Sendable>(
-        &mut self,
-        item: M,
-        then: Then,
-    ) -> impl Future<Output = Result<(), Error>> + use<'_, S, M> {
-        Sending { duplex: self, item, then, is_sent: false }
-    }
-
-    /// Queues something at once, for a sink.
-    pub(super) fn start_send(&mut self, item: impl Sendable) -> Result<(), SendError> {
-        let Self { output, waiting, .. } = self;
-        let before = output.state();
-        output.queue().send(item)?;
-        if output.state().is_closed_since(before) {
-            waiting.wake_reader();
-        }
-        Ok(())
-    }
-
-    /// Writes the queue, for the task that sends.
-    #[inline]
-    pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.poll_as(Side::Writer, cx, |output, task| output.poll_flush(task))
-    }
-
-    /// Lets a task write.
-    #[inline]
-    pub(super) fn poll_as<T>(
-        &mut self,
-        side: Side,
-        cx: &mut Context<'_>,
-        action: impl FnOnce(&mut Output<S>, &mut Task<'_, '_>) -> Poll<T>,
-    ) -> Poll<T> {
-        self.meet(side, cx);
-        if let Waiting::Two(sharing) = &mut self.waiting {
-            let Sharing { tasks, alarm } = &mut **sharing;
-            let alarm = match side {
-                Side::Reader => &mut self.alarm,
-                Side::Writer => alarm,
-            };
-            return tasks.poll(side, cx, alarm, &mut self.output, action);
-        }
-        let mut task = Task { cx, alarm: &mut self.alarm, writers: None };
-        let result = action(&mut self.output, &mut task);
-        if result.is_pending() {
-            self.note_waiting(side, cx);
-        }
-        result
-    }
-
-    /// Notices that a task comes while another waits.
-    #[inline]
-    fn meet(&mut self, side: Side, cx: &Context<'_>) {
-        if let Waiting::One(waiting, waker) = &self.waiting
-            && *waiting != side
-            && !waker.will_wake(cx.waker())
-        {
-            if *waiting == Side::Writer {
-                // It has used the other task's clock, and comes again to use its own.
-                waker.wake_by_ref();
-            }
-            let tasks = TwoTasks::default();
-            tasks.register(*waiting, waker);
-            let alarm = self.alarm.sibling();
-            self.waiting = Waiting::Two(Box::new(Sharing { tasks, alarm }));
-        }
-    }
-
-    /// Records who waits.
-    fn note_waiting(&mut self, side: Side, cx: &Context<'_>) {
-        match &mut self.waiting {
-            Waiting::Nobody => self.waiting = Waiting::One(side, cx.waker().clone()),
-            Waiting::One(waiting, waker) => {
-                *waiting = side;
-                waker.clone_from(cx.waker());
-            }
-            Waiting::Two(sharing) => sharing.tasks.register(side, cx.waker()),
-        }
-    }
-}
-
-/// The future of [`Duplex::send`]. With a type of its own, so that a message that is only queued is
-/// queued without a call.
-#[derive(Debug)]
-struct Sending<'d, S: AsyncWrite + Unpin, M> {
-    duplex: &'d mut Duplex<S>,
+/// Sends something, and brings it so far.
+#[inline]
+pub(super) const fn send<A: Access<Stream: AsyncWrite + Unpin>, M: Sendable>(
+    access: &mut A,
     item: M,
-    then: Then,
+    to: Delivery,
+) -> Sending<'_, A, M> {
+    Sending { access, item, to, is_sent: false }
+}
+
+/// The future of [`send`]. With a type of its own, so that a message that is only queued is queued
+/// without a call.
+#[derive(Debug)]
+pub(super) struct Sending<'a, A, M> {
+    access: &'a mut A,
+    item: M,
+    to: Delivery,
     is_sent: bool,
 }
 
 // The item is never pinned.
-impl<S: AsyncWrite + Unpin, M> Unpin for Sending<'_, S, M> {}
+impl<A, M> Unpin for Sending<'_, A, M> {}
 
-impl<S: AsyncWrite + Unpin, M: Sendable> Future for Sending<'_, S, M> {
+impl<A: Access<Stream: AsyncWrite + Unpin>, M: Sendable> Future for Sending<'_, A, M> {
     type Output = Result<(), Error>;
 
     #[inline(always)]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { duplex, item, then, is_sent } = self.get_mut();
-        if !*is_sent && duplex.output.hold(item.as_outgoing(), *then)? {
+        let Self { access, item, to, is_sent } = self.get_mut();
+        let mut transport = access.transport();
+        if !*is_sent && transport.hold(item.as_outgoing(), *to)? {
             *is_sent = true;
             return Poll::Ready(Ok(()));
         }
-        let then = *then;
-        duplex.poll_as(Side::Writer, cx, |output, task| {
-            output.poll_send(task, item.as_outgoing(), is_sent, then)
-        })
+        transport.poll_send(cx, item.as_outgoing(), is_sent, *to)
     }
 }
 
-impl<S: AsyncWrite + Unpin> Outlet for Duplex<S> {
-    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
-        let before = self.output.state();
-        let value = action(self.output.writing());
-        if self.output.state().is_settled_since(before) {
-            self.waiting.wake_writer();
+impl<S: AsyncWrite + Unpin> Transport<S> {
+    /// Whether below the mark there is room for this payload, and if it is large for another like it:
+    /// if not, a copy buys nothing, and it can as well be written from where it is.
+    #[inline]
+    fn has_room_for(&self, payload: &[u8]) -> bool {
+        let len = payload.len();
+        let more = if len > DIRECT_LEN { len.saturating_mul(2) } else { len };
+        !self.writing().would_reach_high_water(more)
+    }
+
+    /// The short way of [`poll_send`](Self::poll_send) for a message that stays queued, while there
+    /// is one task. `false`: nothing was done.
+    #[inline(always)]
+    fn hold(&mut self, item: Outgoing<'_>, to: Delivery) -> Result<bool, SendError> {
+        let Outgoing::Message(message) = item else {
+            return Ok(false);
+        };
+        let is_held = to == Delivery::Queued
+            && self.has_room_for(message.as_bytes())
+            && !self.writing().has_failed()
+            && self.two_tasks().is_none();
+        if is_held {
+            self.queue().send(message)?;
         }
-        value
+        Ok(is_held)
     }
-}
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
-    fn poll_read(
+    /// Queues something, once, and brings it as far as it is to come. A large message need not be
+    /// copied.
+    ///
+    /// It waits before it queues only while the queue is at the high-water mark, so that a future
+    /// that is dropped has sent all or nothing.
+    #[inline(never)]
+    fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        self.output.poll_read(cx, buffer)
+        item: Outgoing<'_>,
+        is_sent: &mut bool,
+        to: Delivery,
+    ) -> Poll<Result<(), Error>> {
+        self.poll_as(Side::Writer, cx, |this, cx| {
+            if *is_sent {
+                return this.flush(cx);
+            }
+            ready!(this.room(cx))?;
+            if let Some(message) = item.as_large_message()
+                && (to == Delivery::Written || !this.has_room_for(message.as_bytes()))
+                && this.stream().is_write_vectored()
+                && this.queue().send_header(message)?
+            {
+                *is_sent = true;
+                this.write_with(cx, message.as_bytes())?;
+            } else {
+                *is_sent = true;
+                this.queue().send(item)?;
+            }
+            this.deliver(cx, to)
+        })
     }
 
-    fn listen(&mut self, cx: &mut Context<'_>) {
-        self.meet(Side::Reader, cx);
-        self.note_waiting(Side::Reader, cx);
+    /// Does what comes after something was queued. What is held is written from the high-water mark
+    /// on, as much as the stream takes now; who is to wait for the rest is whoever queues more.
+    fn deliver(&mut self, cx: &mut Context<'_>, to: Delivery) -> Poll<Result<(), Error>> {
+        match to {
+            Delivery::Written => self.flush(cx),
+            Delivery::Queued if !self.writing().would_reach_high_water(0) => Poll::Ready(Ok(())),
+            Delivery::Queued => match self.flush(cx) {
+                Poll::Pending => {
+                    let clock = self.clock();
+                    self.writing_mut().pause(clock);
+                    Poll::Ready(Ok(()))
+                }
+                result => result,
+            },
+        }
     }
 
-    fn write_out(&mut self, cx: &mut Context<'_>) {
-        let _ = self.poll_as(Side::Reader, cx, |output, task| output.poll_write_out(task));
-    }
-
-    fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_as(Side::Reader, cx, |output, task| output.poll_shutdown(task))
-    }
-
-    fn alarm(&mut self) -> &mut Alarm {
-        &mut self.alarm
+    /// Writes the queue and then `rest`, as much as the stream takes now. What it leaves is queued.
+    fn write_with(&mut self, cx: &mut Context<'_>, mut rest: &[u8]) -> Result<(), Error> {
+        while !rest.is_empty() {
+            let of_queue = self.writing().unwritten().len();
+            let called = self.call(cx, |stream, cx, queued| {
+                stream.poll_write_vectored(cx, &[IoSlice::new(queued), IoSlice::new(rest)])
+            });
+            let Poll::Ready(result) = called else {
+                break;
+            };
+            let count = self.note(result.map(Some))?;
+            rest = rest.get(count.saturating_sub(of_queue)..).unwrap_or_default();
+        }
+        self.writing_mut().leave(rest);
+        Ok(())
     }
 }
 
@@ -241,20 +170,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Wire for Duplex<S> {
 ///
 /// - `send`, `flush` or `close`;
 /// - the queue reaches the high-water mark
-///   ([`Config::high_water_mark`](crate::connection::Config::high_water_mark));
+///   ([`Limits::high_water_mark`](crate::connection::Limits::high_water_mark));
 /// - `read` or `recv` finds no complete message, before it asks the transport for more input;
 /// - the socket is dropped, which makes one attempt that does not wait.
 ///
 /// So nothing that was fed ever waits for the peer. A loop that answers feeds its answers: those to
 /// messages that came together leave together.
 #[derive(Debug)]
-pub struct Writer<'w, S: AsyncWrite + Unpin> {
-    duplex: &'w mut Duplex<S>,
+pub struct Writer<'w, S> {
+    transport: &'w mut Transport<S>,
 }
 
 impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
-    pub(super) const fn new(duplex: &'w mut Duplex<S>) -> Self {
-        Self { duplex }
+    pub(super) const fn new(transport: &'w mut Transport<S>) -> Self {
+        Self { transport }
     }
 
     /// Sends a message, or anything else that is [`Sendable`], and whatever was fed before: it waits
@@ -282,7 +211,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
         &mut self,
         item: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, 'w, S, M> {
-        self.duplex.send(item, Then::Flush)
+        send(self.transport, item, Delivery::Written)
     }
 
     /// Queues a message, or anything else that is [`Sendable`], to leave together with others (see
@@ -308,14 +237,14 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
         &mut self,
         item: M,
     ) -> impl Future<Output = Result<(), Error>> + use<'_, 'w, S, M> {
-        self.duplex.send(item, Then::Hold)
+        send(self.transport, item, Delivery::Queued)
     }
 
     /// Which messages are compressed from the next one on, see
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
-        self.duplex.output.writing().sender_mut().set_compression(compression);
+        self.transport.writing_mut().sender_mut().set_compression(compression);
     }
 
     /// Writes all that is queued.
@@ -328,6 +257,6 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     ///
     /// Can be awaited again.
     pub async fn flush(&mut self) -> Result<(), Error> {
-        poll_fn(|cx| self.duplex.poll_flush(cx)).await
+        poll_fn(|cx| self.transport.poll_flush(cx)).await
     }
 }

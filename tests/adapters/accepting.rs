@@ -7,12 +7,12 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
+use sansocket::handshake::InvalidArgument;
 use sansocket::handshake::server::Rejection;
-use sansocket::handshake::{HandshakeError, InvalidArgument};
 use sansocket::{Error, Options, Role, TimeoutKind};
 
 use super::sockets::Acceptor;
-use crate::peer::{self, REQUEST, assert_handshake, handshake_error};
+use crate::peer::{self, REQUEST, assert_handshake};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
 /// A response of HTTP, as it was on the wire.
@@ -66,17 +66,27 @@ fn refusal<W: Debug + Send>(
     request: &[u8],
     accept: impl FnOnce(TcpStream) -> Result<W, Error> + Send,
 ) -> (Response, Error) {
+    let (response, result) = last_response(request, accept);
+    (response, result.unwrap_err())
+}
+
+/// The same, with what the server has come to.
+#[track_caller]
+fn last_response<W: Send>(
+    request: &[u8],
+    serve: impl FnOnce(TcpStream) -> Result<W, Error> + Send,
+) -> (Response, Result<W, Error>) {
     let (stream, mut peer) = peer::connect(Role::Server);
     thread::scope(|scope| {
-        let server = scope.spawn(|| accept(stream));
+        let server = scope.spawn(|| serve(stream));
         peer.write(request);
         let response = Response::parse(peer.read_to_end());
         drop(peer);
-        let error = server.join().unwrap().unwrap_err();
+        let result = server.join().unwrap();
         assert_eq!(response.header("connection").unwrap()[..5], *"close");
         let len = response.header("content-length").unwrap();
         assert_eq!(len, response.body.len().to_string());
-        (response, error)
+        (response, result)
     })
 }
 
@@ -224,29 +234,26 @@ fn other_versions_of_http_are_refused_with_505() {
 // Shows 6455-4.2.2-6, 6455-7.2.2-1, own-server-14.
 #[test]
 fn the_application_refuses_as_it_likes() {
-    let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
-        Acceptor::new().accept_with(stream, |request, _| {
-            assert_eq!(request.path(), "/chat");
-            Err(Rejection::new(404)
-                .header("Content-Type", "text/html")
-                .header("X-Reason", "none")
-                .body("<p>not here"))
-        })
+    let (response, result) = last_response(REQUEST.as_bytes(), |stream| {
+        let received = Acceptor::new().receive(stream)?;
+        assert_eq!(received.request().unwrap().target(), "/chat");
+        let rejection = Rejection::new(404)
+            .header("Content-Type", "text/html")
+            .header("X-Reason", "none")
+            .body("<p>not here");
+        received.reject(rejection)
     });
     assert_eq!(response.status_line, "HTTP/1.1 404 Not Found");
     assert_eq!(response.header("content-type"), Some("text/html"));
     assert_eq!(response.header("x-reason"), Some("none"));
     assert_eq!(response.body, "<p>not here");
-    assert!(
-        matches!(handshake_error(&error), HandshakeError::Rejected(own) if own.status() == 404),
-        "{error:?}"
-    );
+    result.unwrap();
 }
 
 #[test]
 fn a_client_is_told_that_the_application_erred() {
     let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
-        Acceptor::new().accept_with(stream, |_, response| Ok(response.subprotocol("unoffered")))
+        Acceptor::new().receive(stream)?.subprotocol("unoffered").accept()
     });
     assert_eq!(response.status_line, "HTTP/1.1 500 Internal Server Error");
     assert_eq!(response.body, "", "why is not for the client");
@@ -266,7 +273,7 @@ fn a_client_is_told_that_the_application_erred() {
         ),
     ] {
         let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
-            Acceptor::new().accept_with(stream, |_, _| Err(rejection))
+            Acceptor::new().receive(stream)?.reject(rejection)
         });
         assert_eq!(response.status_line, "HTTP/1.1 500 Internal Server Error");
         assert_handshake(error, invalid);

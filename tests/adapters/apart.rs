@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 
 use sansocket::connection::Connection;
-use sansocket::{Config, Error, Options, Role};
+use sansocket::{Error, Limits, Options, Role};
 
 use super::adapter::WebSocket;
 use crate::script::Script;
@@ -16,7 +16,7 @@ fn a_partly_gathered_message_continues_in_chunks() {
         .read([to(TEXT, b"one "), to(0, b"two ")].concat())
         .fail_read(ErrorKind::WouldBlock)
         .read([to(FIN, b"three"), to(FIN | TEXT, b"next")].concat());
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
     assert!(matches!(socket.recv(), Err(Error::Io(_))));
     for (payload, is_first, is_last) in
@@ -59,7 +59,7 @@ fn a_connection_goes_on_after_it_was_taken_apart_at_any_byte() {
             .read([])
             .fail_write(3, ErrorKind::WouldBlock);
         let log = script.log();
-        let connection = Connection::server(&Config::default());
+        let connection = Connection::server(&Limits::default());
         let options = Options::default();
         let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
         socket.feed("before").unwrap();
@@ -73,7 +73,7 @@ fn a_connection_goes_on_after_it_was_taken_apart_at_any_byte() {
                         matches!(&error, Error::Io(error) if error.kind() == ErrorKind::WouldBlock),
                         "{error:?}"
                     );
-                    let parts = socket.into_parts().unwrap();
+                    let parts = socket.into_parts();
                     socket = WebSocket::from_parts(parts, &options);
                 }
             }
@@ -86,12 +86,12 @@ fn a_connection_goes_on_after_it_was_taken_apart_at_any_byte() {
 fn taking_a_connection_apart_writes_nothing() {
     let script = Script::default();
     let log = script.log();
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let unread = b"unread".to_vec();
     let options = Options::default();
     let mut socket = WebSocket::from_upgraded(script, connection, unread, &options);
     socket.feed("queued").unwrap();
-    let parts = socket.into_parts().unwrap();
+    let parts = socket.into_parts();
     assert_eq!(parts.read_buffer.unread(), b"unread");
     let queued = wire::to(Role::Client, FIN | TEXT, b"queued");
     assert_eq!(parts.write_buffer.unwritten(), queued);

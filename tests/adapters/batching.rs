@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 
 use sansocket::connection::Connection;
 use sansocket::{
-    Chunk, CloseCode, Config, Error, Message, MessageKind, Options, Ping, PreparedMessage, Role,
+    Chunk, CloseCode, Error, Limits, Message, MessageKind, Options, Ping, PreparedMessage, Role,
     Seed,
 };
 
@@ -52,16 +52,16 @@ impl Form {
 }
 
 fn open(script: Script, options: &Options) -> (WebSocket<Script>, Log) {
-    over(script, &Config::default(), options)
+    over(script, &Limits::default(), options)
 }
 
 /// The same with this high-water mark.
 fn open_with_mark(script: Script, high_water_mark: usize) -> (WebSocket<Script>, Log) {
-    let config = Config::default().high_water_mark(high_water_mark);
+    let config = Limits::default().high_water_mark(high_water_mark);
     over(script, &config, &Options::default())
 }
 
-fn over(script: Script, config: &Config, options: &Options) -> (WebSocket<Script>, Log) {
+fn over(script: Script, config: &Limits, options: &Options) -> (WebSocket<Script>, Log) {
     let log = script.log();
     let connection = Connection::server(config);
     let socket = WebSocket::from_upgraded(script, connection, Vec::new(), options);
@@ -95,7 +95,7 @@ fn messages_behind_the_handshake_are_answered_with_one_write() {
     for form in FORMS {
         let script = Script::default();
         let log = script.log();
-        let connection = Connection::server(&Config::default());
+        let connection = Connection::server(&Limits::default());
         let unread = [text("one"), text("two")].concat();
         let mut socket = WebSocket::from_upgraded(script, connection, unread, &Options::default());
         form.echo_all(&mut socket);
@@ -460,7 +460,7 @@ fn a_client_masks_a_copy_of_a_large_payload() {
     let payload = vec![7; 64 << 10];
     let script = Script::default();
     let log = script.log();
-    let connection = Connection::client(&Config::default(), Seed::from([7; 32]));
+    let connection = Connection::client(&Limits::default(), Seed::from([7; 32]));
     let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
     socket.send(Message::Binary(&payload)).unwrap();
     let frames = wire::frames(&log.written());

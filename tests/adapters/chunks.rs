@@ -5,15 +5,15 @@ use std::thread;
 
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::connection::SendError;
-use sansocket::{Chunk, CloseCode, Config, Error, MessageKind, Options, OwnedMessage};
+use sansocket::{Chunk, CloseCode, Error, Limits, MessageKind, Options, OwnedMessage};
 
 use crate::peer;
 use crate::wire::{BINARY, CONTINUATION, FIN, PING, PONG, TEXT};
 
 /// A client and a server that accept messages of any length.
 fn pair() -> (WebSocket<TcpStream>, WebSocket<TcpStream>) {
-    let config = Config::default().max_message_len(u64::MAX);
-    let options = Options::default().config(config);
+    let config = Limits::default().max_message_len(u64::MAX);
+    let options = Options::default().limits(config);
     let (listener, address) = peer::listen();
     let connector = Connector::new().options(options.clone());
     let connecting = thread::spawn(move || connector.connect(&format!("ws://{address}/")));

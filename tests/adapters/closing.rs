@@ -1,6 +1,6 @@
 //! The end of a connection over TCP: by a closing handshake, without one, and by limits in time.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
@@ -8,10 +8,11 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::WebSocket;
+use sansocket::blocking::{Socket, Untimed, WebSocket};
 use sansocket::connection::{Connection, ProtocolError, SendError};
 use sansocket::{
-    CloseCode, CloseFrame, Config, Error, Initiator, Options, OwnedMessage, TimeoutKind, Timeouts,
+    CloseCode, CloseFrame, Error, Initiator, Limits, Options, OwnedMessage, Role, TimeoutKind,
+    Timeouts,
 };
 
 use crate::peer;
@@ -385,11 +386,11 @@ fn a_peer_that_reads_nothing_is_given_up() {
 
 /// What comes of a message when the first write takes so much of it, and the limit has passed.
 fn send_late(first_write: usize) -> Result<(), Error> {
-    let script = Script::default().cut_write(first_write);
-    let connection = Connection::server(&Config::default());
+    let script = Script::default().cut_write(first_write).timed();
+    let connection = Connection::server(&Limits::default());
     let options = Options::default().write_timeout(Some(Duration::ZERO));
-    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
-    socket.with_socket(|script| script).unwrap().send(vec![0; 100 << 10])
+    let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+    socket.send(vec![0; 100 << 10])
 }
 
 // Shows own-adapters-2 (server).
@@ -408,8 +409,8 @@ fn a_slow_peer_is_waited_for() {
 
 #[test]
 fn dropping_the_socket_does_not_wait_for_a_peer_that_reads_nothing() {
-    let config = Config::default().high_water_mark(usize::MAX);
-    let options = with(quiet()).config(config).write_timeout(None);
+    let config = Limits::default().high_water_mark(usize::MAX);
+    let options = with(quiet()).limits(config).write_timeout(None);
     let (mut socket, peer) = peer::server(options);
     socket.feed(vec![0; 64 << 20]).unwrap();
     let (dropped, is_dropped) = mpsc::channel();
@@ -426,15 +427,40 @@ fn dropping_the_socket_does_not_wait_for_a_peer_that_reads_nothing() {
 fn a_unix_stream_has_limits_in_time_too() {
     let (stream, mut peer) = UnixStream::pair().unwrap();
     let options = with(quiet().idle(Some(SHORT)));
-    let connection = Connection::server(&Config::default());
-    let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options)
-        .with_socket(|unix| unix)
-        .unwrap();
+    let connection = Connection::server(&Limits::default());
+    let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options);
     assert_timeout(socket.recv(), TimeoutKind::Idle);
     let mut bytes = Vec::new();
     peer.read_to_end(&mut bytes).unwrap();
     let close = (FIN | CLOSE, close_payload(1001, "idle"));
     assert_eq!(wire::contents(&bytes), [close]);
+}
+
+/// One type of connections for streams of several kinds.
+#[test]
+fn a_boxed_stream_has_the_limits_in_time_of_what_is_in_the_box() {
+    for is_timed in [true, false] {
+        let (stream, mut peer) = peer::connect(Role::Server);
+        let stream: Box<dyn Socket> = match is_timed {
+            true => Box::new(stream),
+            false => {
+                stream.set_nonblocking(true).unwrap();
+                Box::new(Untimed(stream))
+            }
+        };
+        let options = with(quiet().idle(Some(SHORT)));
+        let connection = Connection::server(&Limits::default());
+        let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options);
+        if is_timed {
+            assert_timeout(socket.recv(), TimeoutKind::Idle);
+            let close = (FIN | CLOSE, close_payload(1001, "idle"));
+            assert_eq!(wire::contents(&peer.read_to_end()), [close]);
+        } else {
+            let result = socket.recv();
+            let Err(Error::Io(error)) = result else { panic!("{result:?}") };
+            assert_eq!(error.kind(), ErrorKind::WouldBlock);
+        }
+    }
 }
 
 #[test]
@@ -443,7 +469,7 @@ fn whoever_gets_the_stream_back_can_wait_for_ever() {
     let (mut socket, mut peer) = peer::server(with(timeouts));
     peer.send(FIN | TEXT, b"one");
     assert!(socket.recv().unwrap().is_some());
-    let parts = socket.into_parts().unwrap();
+    let parts = socket.into_parts();
     assert_eq!(parts.stream.read_timeout().unwrap(), None);
     assert_eq!(parts.stream.write_timeout().unwrap(), None);
 }
@@ -451,10 +477,9 @@ fn whoever_gets_the_stream_back_can_wait_for_ever() {
 #[test]
 fn a_timeout_from_before_is_not_kept() {
     let (socket, mut peer) = peer::server(with(quiet()));
-    let parts = socket.into_parts().unwrap();
+    let parts = socket.into_parts();
     parts.stream.set_read_timeout(Some(SHORT)).unwrap();
-    let mut socket: WebSocket<TcpStream> =
-        WebSocket::from_parts(parts, &with(quiet())).with_socket(|tcp| tcp).unwrap();
+    let mut socket: WebSocket<TcpStream> = WebSocket::from_parts(parts, &with(quiet()));
     let reading = thread::spawn(move || socket.recv().unwrap());
     assert!(peer.waits_in_vain(2 * SHORT));
     peer.send(FIN | TEXT, b"late");

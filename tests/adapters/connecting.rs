@@ -7,7 +7,7 @@ use std::net::{Ipv6Addr, Shutdown, TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::handshake::{HandshakeError, HeadError, Limits, OriginPolicy, ResponseError};
+use sansocket::handshake::{HandshakeError, HeadError, HeadLimits, OriginPolicy, ResponseError};
 use sansocket::{Error, Options, OwnedMessage, Role, TimeoutKind, UrlError};
 
 use super::sockets::{Acceptor, Connector, connect_over};
@@ -25,18 +25,15 @@ fn both_ends_agree_on_what_the_handshake_says() {
         .origin_policy(OriginPolicy::List(vec!["https://example.com".into()]));
     let server = thread::spawn(move || {
         let stream = peer::accept(&listener);
-        let mut socket = acceptor
-            .accept_with(stream, |request, response| {
-                assert_eq!(request.target(), "/chat?room=1");
-                assert_eq!(request.host(), address.to_string());
-                assert_eq!(request.origin(), Some("https://example.com"));
-                let headers = request.headers();
-                assert_eq!(headers.get("authorization"), Some(&b"Bearer 0123"[..]));
-                assert_eq!(headers.get("cookie"), Some(&b"a=b"[..]));
-                assert_eq!(response.agreed_subprotocol(), Some("chat.v1"));
-                Ok(response.header("Set-Cookie", "a=c"))
-            })
-            .unwrap();
+        let received = acceptor.receive(stream).unwrap();
+        let request = received.request().unwrap().upgrade().unwrap();
+        assert_eq!(request.target(), "/chat?room=1");
+        assert_eq!(request.host(), address.to_string());
+        assert_eq!(request.origin(), Some("https://example.com"));
+        let headers = request.headers();
+        assert_eq!(headers.get("authorization"), Some(&b"Bearer 0123"[..]));
+        assert_eq!(headers.get("cookie"), Some(&b"a=b"[..]));
+        let mut socket = received.header("Set-Cookie", "a=c").accept().unwrap();
         assert_eq!(socket.subprotocol(), Some("chat.v1"));
         while let Some(message) = socket.recv().unwrap() {
             socket.send(message).unwrap();
@@ -234,7 +231,7 @@ fn a_refusal_tells_its_status_headers_and_body() {
         Content-Length: 15\r\n\r\n\
         first log in...";
     let error = refused_by(Connector::new(), |_| response.into());
-    let HandshakeError::Refused(refusal) = handshake_error(&error) else {
+    let HandshakeError::UnexpectedResponse(refusal) = handshake_error(&error) else {
         panic!("{error:?}");
     };
     assert_eq!(refusal.status(), 401);
@@ -248,11 +245,11 @@ fn a_refusal_tells_its_status_headers_and_body() {
 // Shows own-client-2.
 #[test]
 fn of_a_long_refusal_the_start_is_kept() {
-    let limits = Limits::default().max_body_len(100);
-    let connector = Connector::new().options(Options::default().handshake_limits(limits));
+    let limits = HeadLimits::default().max_body_len(100);
+    let connector = Connector::new().options(Options::default().head_limits(limits));
     let head = "HTTP/1.1 503 Busy\r\nContent-Length: 1000000\r\n\r\n";
     let error = refused_by(connector, |_| [head, &"x".repeat(1_000_000)].concat().into());
-    let HandshakeError::Refused(refusal) = handshake_error(&error) else {
+    let HandshakeError::UnexpectedResponse(refusal) = handshake_error(&error) else {
         panic!("{error:?}");
     };
     assert_eq!((refusal.status(), refusal.body()), (503, &[b'x'; 100][..]));

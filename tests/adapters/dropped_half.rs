@@ -1,17 +1,16 @@
 //! What was fed to a half that is dropped then.
 
-use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{ReadHalf, WebSocket, WriteHalf};
+use sansocket::blocking::{ReadHalf, Socket, Untimed, WebSocket, WriteHalf};
 use sansocket::connection::Connection;
-use sansocket::{Config, Options, Role, Timeouts};
+use sansocket::{Limits, Options, Role, Timeouts};
 
 use crate::peer::{self, Peer};
-use crate::script::{Call, Log, Script};
+use crate::script::{Call, Halves, Log, Script};
 use crate::wire::{self, BINARY, FIN, TEXT};
 
 /// More than the system takes of what nobody reads.
@@ -28,7 +27,7 @@ fn waiting(
     socket: WebSocket<TcpStream>,
     peer: &mut Peer,
 ) -> (WriteHalf<TcpStream>, thread::JoinHandle<()>) {
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     let (received, receiver) = mpsc::channel();
     let reading = thread::spawn(move || {
         while let Ok(Some(message)) = reader.recv() {
@@ -65,16 +64,17 @@ fn what_was_fed_to_the_half_is_sent_though_the_other_waits_for_input() {
 
 // Shows own-adapters-4 (both).
 #[test]
-fn what_was_fed_to_one_of_several_clones_is_sent_when_that_is_dropped() {
+fn what_threads_have_fed_to_one_half_is_sent_when_the_last_of_them_drops_it() {
     for open in [peer::server, peer::client] {
         let (socket, mut peer) = open(quiet());
         let (writer, reading) = waiting(socket, &mut peer);
-        let clone = writer.clone();
-        thread::spawn(move || clone.feed("fed").unwrap()).join().unwrap();
+        let writer = Arc::new(writer);
+        let other = Arc::clone(&writer);
+        drop(writer);
+        thread::spawn(move || other.feed("fed").unwrap()).join().unwrap();
         assert_eq!(peer.receive(), (FIN | TEXT, b"fed".into()));
         drop(peer);
         reading.join().unwrap();
-        drop(writer);
     }
 }
 
@@ -83,12 +83,13 @@ fn what_was_fed_to_one_of_several_clones_is_sent_when_that_is_dropped() {
 fn what_was_fed_leaves_with_the_bytes_of_the_thread_that_is_writing() {
     for open in [peer::server, peer::client] {
         let (socket, mut peer) = open(quiet());
-        let (_reader, writer) = socket.split().unwrap();
-        let clone = writer.clone();
+        let (writer, _reader) = socket.split();
+        let writer = Arc::new(writer);
+        let other = Arc::clone(&writer);
         let sending = thread::spawn(move || writer.send(vec![7; LARGE]).unwrap());
         assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
-        clone.feed("fed").unwrap();
-        drop(clone);
+        other.feed("fed").unwrap();
+        drop(other);
         assert!(!sending.is_finished(), "the half that is dropped has not waited");
         assert!(peer.receive() == (FIN | BINARY, vec![7; LARGE]));
         assert_eq!(peer.receive(), (FIN | TEXT, b"fed".into()));
@@ -98,9 +99,9 @@ fn what_was_fed_leaves_with_the_bytes_of_the_thread_that_is_writing() {
 
 #[test]
 fn a_half_that_is_dropped_does_not_wait_for_a_peer_that_reads_nothing() {
-    let config = Config::default().high_water_mark(usize::MAX);
+    let limits = Limits::default().high_water_mark(usize::MAX);
     for open in [peer::server, peer::client] {
-        let (socket, mut peer) = open(quiet().config(config.clone()).write_timeout(None));
+        let (socket, mut peer) = open(quiet().limits(limits.clone()).write_timeout(None));
         let (writer, reading) = waiting(socket, &mut peer);
         writer.feed(vec![7; LARGE]).unwrap();
         let (dropped, is_dropped) = mpsc::channel();
@@ -117,27 +118,27 @@ fn a_half_that_is_dropped_does_not_wait_for_a_peer_that_reads_nothing() {
     }
 }
 
-fn upgraded<S: Read + Write>(stream: S, options: &Options) -> WebSocket<S> {
-    let connection = Connection::server(&Config::default());
+fn upgraded<S: Socket>(stream: S, options: &Options) -> WebSocket<S> {
+    let connection = Connection::server(&Limits::default());
     WebSocket::from_upgraded(stream, connection, Vec::new(), options)
 }
 
 /// The half that reads finds nothing once, and then the end of the connection.
-fn halves(script: Script) -> (ReadHalf<Script>, WriteHalf<Script>, Log) {
+fn halves(script: Script) -> (WriteHalf<Halves<Script>>, ReadHalf<Halves<Script>>, Log) {
     let reading = Script::default()
         .fail_read(std::io::ErrorKind::WouldBlock)
-        .fail_read(std::io::ErrorKind::ConnectionReset);
-    let socket = upgraded(reading, &quiet()).with_socket(|script| script).unwrap();
+        .fail_read(std::io::ErrorKind::ConnectionReset)
+        .timed();
     let log = script.log();
-    let (reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
-    (reader, writer, log)
+    let (writer, reader) = upgraded(Halves::new(reading, script), &quiet()).split();
+    (writer, reader, log)
 }
 
 #[test]
 fn the_half_that_reads_writes_what_the_other_could_not() {
     let frame = wire::to(Role::Client, FIN | TEXT, b"fed");
     for at in 0..frame.len() {
-        let (mut reader, writer, log) =
+        let (writer, mut reader, log) =
             halves(Script::default().fail_write(at, std::io::ErrorKind::WouldBlock));
         writer.feed("fed").unwrap();
         drop(writer);
@@ -149,10 +150,9 @@ fn the_half_that_reads_writes_what_the_other_could_not() {
 
 #[test]
 fn a_half_with_nothing_fed_writes_nothing_when_it_is_dropped() {
-    let (reader, writer, log) = halves(Script::default());
+    let (writer, reader, log) = halves(Script::default());
     writer.send("sent").unwrap();
     assert_eq!(log.take(), [Call::Write(wire::to(Role::Client, FIN | TEXT, b"sent"))]);
-    drop(writer.clone());
     drop(writer);
     drop(reader);
     assert_eq!(log.take(), []);
@@ -169,8 +169,8 @@ fn nothing_is_attempted_whose_time_nothing_limits() {
 
     let script = Script::default();
     let log = script.log();
-    let socket = upgraded(Script::default(), &quiet());
-    let (mut reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
+    let stream = Halves::new(Script::default(), script);
+    let (writer, mut reader) = upgraded(stream, &quiet()).split();
     writer.feed("fed").unwrap();
     drop(writer);
     assert_eq!(log.take(), []);
@@ -183,9 +183,9 @@ fn nothing_is_attempted_whose_time_nothing_limits() {
 fn a_connection_without_limits_is_dropped_though_its_peer_reads_nothing() {
     let (listener, address) = peer::listen();
     let peer = TcpStream::connect(address).unwrap();
-    let config = Config::default().high_water_mark(usize::MAX);
-    let connection = Connection::server(&config);
-    let stream = peer::accept(&listener);
+    let limits = Limits::default().high_water_mark(usize::MAX);
+    let connection = Connection::server(&limits);
+    let stream = Untimed(peer::accept(&listener));
     let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &quiet());
     socket.feed(vec![7; LARGE]).unwrap();
     let (dropped, is_dropped) = mpsc::channel();

@@ -7,7 +7,7 @@ use std::thread;
 
 use sansocket::blocking::WebSocket;
 use sansocket::connection::ProtocolError;
-use sansocket::{Config, Error, Options, Role};
+use sansocket::{Error, Limits, Options, Role};
 
 use crate::peer::{self, Peer};
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, RSV1, RSV2, RSV3, TEXT};
@@ -15,8 +15,8 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, RSV1, RS
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
 /// Limits that are easily broken.
-pub(crate) fn limits() -> Config {
-    Config::default()
+pub(crate) fn limits() -> Limits {
+    Limits::default()
         .max_frame_len(1000)
         .max_message_len(1500)
         .max_fragments(3)
@@ -24,7 +24,7 @@ pub(crate) fn limits() -> Config {
 }
 
 fn options() -> Options {
-    Options::default().config(limits())
+    Options::default().limits(limits())
 }
 
 fn open(role: Role) -> (WebSocket<TcpStream>, Peer) {
@@ -98,7 +98,7 @@ fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
             assert_eq!(close_code(&mut peer), code, "{bytes:02x?} to the {role:?}");
             assert_eq!(peer.read_to_end(), b"");
             drop(peer);
-            let (result, mut socket) = failing.join().unwrap();
+            let (result, socket) = failing.join().unwrap();
             let Err(Error::Protocol(error)) = result else {
                 panic!("{result:?}");
             };

@@ -280,7 +280,7 @@ impl Write for Faulty {
     }
 }
 
-impl_socket!(Faulty);
+impl_socket!(Faulty, _faulty => true);
 
 /// Lets `echo` have a session over streams on which each fault happens at each byte, and over
 /// more with random faults, in both roles.

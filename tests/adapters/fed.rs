@@ -2,7 +2,7 @@
 
 use sansocket::connection::{Connection, SendError};
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Error, MessageKind, Options, Ping, Pong, PreparedMessage,
+    Chunk, CloseCode, CloseFrame, Error, Limits, MessageKind, Options, Ping, Pong, PreparedMessage,
     Role, Seed,
 };
 
@@ -15,8 +15,8 @@ const ROLES: [Role; 2] = [Role::Client, Role::Server];
 fn open(role: Role, script: Script) -> (WebSocket<Script>, Log) {
     let log = script.log();
     let connection = match role {
-        Role::Client => Connection::client(&Config::default(), Seed::from([7; 32])),
-        Role::Server => Connection::server(&Config::default()),
+        Role::Client => Connection::client(&Limits::default(), Seed::from([7; 32])),
+        Role::Server => Connection::server(&Limits::default()),
     };
     (WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default()), log)
 }

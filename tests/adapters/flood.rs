@@ -85,7 +85,7 @@ impl Gauge {
     }
 }
 
-impl_socket!(Flood);
+impl_socket!(Flood, _flood => false);
 
 impl Read for Flood {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {

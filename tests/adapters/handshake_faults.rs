@@ -7,8 +7,8 @@ use core::fmt::Debug;
 use sansocket::Parsed;
 use sansocket::connection::ProtocolError;
 use sansocket::handshake::server::Request;
-use sansocket::handshake::{HandshakeError, Limits};
-use sansocket::{Config, Error, OwnedMessage, Role};
+use sansocket::handshake::{HandshakeError, HeadLimits};
+use sansocket::{Error, Limits, OwnedMessage, Role};
 
 use super::adapter::{self, RETRY, WebSocket};
 use crate::faulty::{Faulty, Schedule};
@@ -20,11 +20,11 @@ const MESSAGE: &str = "with the head";
 
 /// What a server sends once a request is there.
 fn respond(request: &[u8]) -> Option<Vec<u8>> {
-    let Ok(Parsed::Complete { value, .. }) = Request::parse(request, &Limits::default()) else {
+    let Ok(Parsed::Complete { value, .. }) = Request::parse(request, &HeadLimits::default()) else {
         return None;
     };
     let mut response = Vec::new();
-    value.accept().send(&Config::default(), &mut response).unwrap();
+    value.accept().send(&Limits::default(), &mut response).unwrap();
     response.extend(wire::to(Role::Client, FIN | TEXT, MESSAGE.as_bytes()));
     Some(response)
 }
@@ -109,7 +109,7 @@ fn judge_refusal(opened: Result<WebSocket<Faulty>, Error>, stream: &Faulty, sche
     };
     match &error {
         Error::Handshake(error) => match &**error {
-            HandshakeError::Refused(refusal) => {
+            HandshakeError::UnexpectedResponse(refusal) => {
                 assert_eq!(refusal.status(), 401);
                 assert_eq!(refusal.body(), decoded(body_len).as_bytes(), "{schedule:?}");
                 let is_whole = body_len + 2 >= REFUSAL_BODY.len();

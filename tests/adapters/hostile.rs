@@ -11,12 +11,12 @@ use sansocket::blocking::{Connector, WebSocket};
 use sansocket::connection::{Connection, ProtocolError};
 #[cfg(feature = "deflate")]
 use sansocket::deflate;
-use sansocket::{Config, Error, Options, OwnedMessage, Role, Seed, TimeoutKind, Timeouts};
+use sansocket::{Error, Limits, Options, OwnedMessage, Role, Seed, TimeoutKind, Timeouts};
 
 use crate::allocations::{growth_during, kept_after};
 use crate::flood::Flood;
 use crate::peer::{self, Peer, REQUEST};
-use crate::script::{Log, Script};
+use crate::script::{Halves, Log, Script};
 #[cfg(feature = "deflate")]
 use crate::wire::RSV1;
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, PONG, TEXT};
@@ -84,7 +84,7 @@ fn a_peer_that_sends_messages_and_never_reads_costs_bounded_memory() {
 #[test]
 fn pings_cost_bounded_memory_while_the_other_half_is_stuck() {
     let (socket, mut peer) = peer::server(Options::default().write_timeout(None));
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     let writing = thread::spawn(move || writer.send(vec![7; 64 << 20]));
     assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
     let reading = thread::spawn(move || growth_during(|| reader.recv()));
@@ -103,7 +103,7 @@ fn pings_cost_bounded_memory_while_the_other_half_is_stuck() {
 /// What receiving `begin` and then `frame` many times ends with, and how much memory it costs.
 fn receive_flood(begin: Vec<u8>, frame: Vec<u8>) -> (ProtocolError, u64) {
     let stream = Flood::new(frame, FLOOD);
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(stream, connection, begin, &Options::default());
     match growth_during(|| socket.recv()) {
         (Err(Error::Protocol(error)), growth) => (error, growth),
@@ -136,7 +136,7 @@ fn empty_fragments_and_pongs_inside_a_message_cost_bounded_memory() {
 // Shows own-frames-3 (both).
 #[test]
 fn nothing_is_allocated_for_a_length_that_is_only_claimed() {
-    let config = Config::default().max_message_len(u64::MAX);
+    let config = Limits::default().max_message_len(u64::MAX);
     for role in [Role::Client, Role::Server] {
         for first in [FIN | TEXT, FIN | BINARY, BINARY] {
             for received in [0, 1, 1000, 1 << 20] {
@@ -174,7 +174,7 @@ fn a_head_without_end_costs_bounded_memory() {
 
     let (stream, mut peer) = peer::connect(Role::Client);
     let connecting = thread::spawn(move || {
-        growth_during(|| Connector::new().connect_over(stream, Some(|tcp| tcp), "localhost", "/"))
+        growth_during(|| Connector::new().connect_over(stream, "localhost", "/"))
     });
     peer.read_head();
     peer.write(b"HTTP/1.1 101 Switching Protocols\r\n");
@@ -188,7 +188,7 @@ fn a_head_without_end_costs_bounded_memory() {
 fn a_refusal_without_end_costs_bounded_memory() {
     let (stream, mut peer) = peer::connect(Role::Client);
     let connecting = thread::spawn(move || {
-        growth_during(|| Connector::new().connect_over(stream, Some(|tcp| tcp), "localhost", "/"))
+        growth_during(|| Connector::new().connect_over(stream, "localhost", "/"))
     });
     peer.read_head();
     peer.write(b"HTTP/1.1 500 Flood\r\nContent-Length: 1000000000000\r\n\r\n");
@@ -229,7 +229,7 @@ fn memory_is_given_back_while_nothing_happens() {
         kept
     });
     let split = kept_of_an_echo(|socket| {
-        let (mut reader, writer) = socket.split().unwrap();
+        let (writer, mut reader) = socket.split();
         let ((), kept) = kept_after(|| {
             let message = reader.recv().unwrap().unwrap();
             writer.send(message).unwrap();
@@ -259,9 +259,9 @@ fn assert_last_ping_is_answered(read: impl FnOnce(Script) -> Log) {
 #[test]
 fn the_last_of_many_pings_is_answered_by_an_end_that_only_reads() {
     // All that is read at a time asks for more than that.
-    let config = Config::default().high_water_mark(1000);
+    let config = Limits::default().high_water_mark(1000);
     let connection = || Connection::server(&config);
-    let options = Options::default().config(config.clone());
+    let options = Options::default().limits(config.clone());
     assert_last_ping_is_answered(|script| {
         let log = script.log();
         let mut socket = WebSocket::from_upgraded(script, connection(), Vec::new(), &options);
@@ -271,8 +271,9 @@ fn the_last_of_many_pings_is_answered_by_an_end_that_only_reads() {
     assert_last_ping_is_answered(|script| {
         let out = Script::default();
         let log = out.log();
-        let socket = WebSocket::from_upgraded(script, connection(), Vec::new(), &options);
-        let (mut reader, _writer) = socket.split_with(|_| Ok(out)).unwrap();
+        let stream = Halves::new(script, out);
+        let socket = WebSocket::from_upgraded(stream, connection(), Vec::new(), &options);
+        let (_writer, mut reader) = socket.split();
         assert!(reader.recv().is_err(), "there is no message");
         log
     });
@@ -312,7 +313,7 @@ fn the_memory_of_compression_is_given_back_while_nothing_happens() {
         kept
     });
     let split = kept_of_a_compressed_message(|socket| {
-        let (mut reader, _writer) = socket.split().unwrap();
+        let (_writer, mut reader) = socket.split();
         let ((), kept) = kept_after(|| {
             assert!(reader.recv().unwrap().is_some());
             assert_eq!(reader.recv().unwrap(), None);

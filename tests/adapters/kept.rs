@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
 
 use sansocket::connection::Connection;
-use sansocket::{Config, Error, Options, Role, Timeouts};
+use sansocket::{Error, Limits, Options, Role, Timeouts};
 
 use crate::allocations::{calls_during, held_after};
 use crate::wire::{self, BINARY, FIN};
@@ -58,7 +58,7 @@ impl Write for Replay {
 }
 
 fn plain(role: Role) -> Connection {
-    let config = Config::default();
+    let config = Limits::default();
     match role {
         Role::Client => Connection::client(&config, [7; 32].into()),
         Role::Server => Connection::server(&config),
@@ -99,16 +99,16 @@ fn assert_little_is_kept<T>(run: impl Fn() -> T) {
 }
 
 mod threads {
-    use sansocket::blocking::WebSocket;
+    use sansocket::blocking::{Untimed, WebSocket};
 
     use super::*;
 
-    fn open(bytes: &Replay, connection: Connection) -> WebSocket<Replay> {
-        WebSocket::from_upgraded(bytes.clone(), connection, Vec::new(), &options())
+    fn open(bytes: &Replay, connection: Connection) -> WebSocket<Untimed<Replay>> {
+        WebSocket::from_upgraded(Untimed(bytes.clone()), connection, Vec::new(), &options())
     }
 
     #[track_caller]
-    fn assert_waits(socket: &mut WebSocket<Replay>) {
+    fn assert_waits(socket: &mut WebSocket<Untimed<Replay>>) {
         match socket.recv() {
             Err(Error::Io(error)) => assert_eq!(error.kind(), ErrorKind::WouldBlock),
             other => panic!("{other:?}"),
@@ -116,7 +116,7 @@ mod threads {
     }
 
     /// A connection that has received a large message, and sends while it waits for more.
-    fn receive(bytes: &Replay, connection: Connection) -> WebSocket<Replay> {
+    fn receive(bytes: &Replay, connection: Connection) -> WebSocket<Untimed<Replay>> {
         let mut socket = open(bytes, connection);
         assert_eq!(socket.recv().unwrap().unwrap().len(), LARGE);
         for _ in 0..3 {

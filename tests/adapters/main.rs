@@ -65,29 +65,36 @@ mod adapter {
     pub(crate) const RETRY: &[ErrorKind] = &[ErrorKind::WouldBlock, ErrorKind::TimedOut];
 
     /// No limits in time.
-    fn options() -> Options {
+    pub(crate) fn options() -> Options {
         let timeouts = Timeouts::default().ping_interval(None);
         Options::default().timeouts(timeouts).write_timeout(None)
     }
 
     pub(crate) fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
-        let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options());
-        socket.with_socket(|stream| stream).unwrap()
+        WebSocket::from_upgraded(stream, connection, Vec::new(), &options())
     }
 
     /// Lets limits in time hold.
     pub(crate) fn limited(socket: WebSocket<Script>) -> WebSocket<Script> {
-        socket.with_socket(|script| script).unwrap()
+        let mut parts = socket.into_parts();
+        parts.stream = parts.stream.timed();
+        WebSocket::from_parts(parts, &options())
+    }
+
+    /// Whether nothing can follow what was written, once the connection is taken apart.
+    pub(crate) fn ends_apart(socket: WebSocket<Script>) -> bool {
+        let parts = socket.into_parts();
+        parts.connection.sender.is_closed() && parts.write_buffer.unwritten().is_empty()
     }
 
     pub(crate) fn connect(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
         let connector = Connector::new().options(options());
-        Ok(connector.connect_over(stream, Some(|stream| stream), "localhost", "/")?.0)
+        Ok(connector.connect_over(stream, "localhost", "/")?.0)
     }
 
     pub(crate) fn accept(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
         let acceptor = Acceptor::new().options(options());
-        acceptor.accept_over(stream, Some(|stream| stream), |_, response| Ok(response))
+        acceptor.accept_over(stream)
     }
 }
 
@@ -98,7 +105,7 @@ mod sockets {
     pub(crate) use sansocket::blocking::Acceptor;
     use sansocket::blocking::{self, WebSocket};
     use sansocket::handshake::client::Accepted;
-    use sansocket::{Error, Options, Proxies};
+    use sansocket::{Error, Options, ProxyRules};
 
     /// What a URL is connected to.
     pub(crate) type Connected = WebSocket<TcpStream>;
@@ -132,7 +139,11 @@ mod sockets {
             Self(self.0.max_redirects(max_redirects))
         }
 
-        pub(crate) fn proxies(self, proxies: impl Into<Proxies>) -> Self {
+        pub(crate) fn redirects_to_other_hosts(self, allowed: bool) -> Self {
+            Self(self.0.redirects_to_other_hosts(allowed))
+        }
+
+        pub(crate) fn proxies(self, proxies: impl Into<ProxyRules>) -> Self {
             Self(self.0.proxies(proxies))
         }
 
@@ -148,6 +159,6 @@ mod sockets {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
-        connector.0.connect_over(stream, Some(|tcp| tcp), host, target)
+        connector.0.connect_over(stream, host, target)
     }
 }

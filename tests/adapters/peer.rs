@@ -9,8 +9,8 @@ use std::time::Duration;
 use sansocket::Parsed;
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::handshake::server::Request;
-use sansocket::handshake::{HandshakeError, Limits};
-use sansocket::{Config, Error, Options, Role};
+use sansocket::handshake::{HandshakeError, HeadLimits};
+use sansocket::{Error, Limits, Options, Role};
 
 use crate::wire;
 
@@ -90,12 +90,12 @@ pub(crate) fn client(options: Options) -> (WebSocket<TcpStream>, Peer) {
 
 /// The response that opens the connection.
 pub(crate) fn response_to(request: &str) -> Vec<u8> {
-    let parsed = Request::parse(request.as_bytes(), &Limits::default()).unwrap();
+    let parsed = Request::parse(request.as_bytes(), &HeadLimits::default()).unwrap();
     let Parsed::Complete { value: request, .. } = parsed else {
         panic!("{request:?} is not complete");
     };
     let mut response = Vec::new();
-    let accepted = request.accept().send(&Config::default(), &mut response);
+    let accepted = request.accept().send(&Limits::default(), &mut response);
     accepted.unwrap();
     response
 }

@@ -1,6 +1,7 @@
 //! Peers that read slowly and say nothing, by halves: the half that reads sees what they take while
 //! the other half is inside a write.
 
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -47,7 +48,7 @@ fn a_peer_that_takes_a_large_message_slowly_is_not_given_up_for_a_pong() {
     for open in [peer::server, peer::client] {
         let timeouts = Timeouts::default().ping_interval(Some(LIMIT)).pong(LIMIT);
         let (socket, mut peer) = open(Options::default().timeouts(timeouts));
-        let (mut reader, writer) = socket.split().unwrap();
+        let (writer, mut reader) = socket.split();
         let reading = thread::spawn(move || {
             assert_eq!(reader.recv().unwrap(), None);
             reader.close_info().unwrap()
@@ -69,8 +70,9 @@ fn a_close_behind_a_large_message_that_is_taken_slowly_goes_on() {
     for open in [peer::server, peer::client] {
         let timeouts = Timeouts::default().ping_interval(None).close(LIMIT);
         let (socket, mut peer) = open(Options::default().timeouts(timeouts));
-        let (mut reader, writer) = socket.split().unwrap();
-        let closer = writer.clone();
+        let (writer, mut reader) = socket.split();
+        let writer = Arc::new(writer);
+        let closer = Arc::clone(&writer);
         let reading = thread::spawn(move || {
             assert_eq!(reader.recv().unwrap(), None);
             reader.close_info().unwrap()

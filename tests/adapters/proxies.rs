@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sansocket::handshake::proxy::ProxyError;
 use sansocket::handshake::{HandshakeError, HeadError, ResponseError};
-use sansocket::{Error, Options, OwnedMessage, Proxies, Proxy, Role, TimeoutKind};
+use sansocket::{Error, Options, OwnedMessage, Proxy, ProxyRules, Role, TimeoutKind};
 
 use super::redirects::redirect_on;
 use super::sockets::{Connected, Connector};
@@ -111,7 +111,9 @@ fn an_http_proxy_that_refuses_is_no_server() {
             "HTTP/1.1 {status} x\r\nProxy-Authenticate: Basic\r\nContent-Length: 3\r\n\r\nno!"
         );
         let error = refuse(peer, connecting, answer.as_bytes());
-        let HandshakeError::Proxy(ProxyError::Refused(refusal)) = handshake_error(&error) else {
+        let HandshakeError::Proxy(ProxyError::UnexpectedResponse(refusal)) =
+            handshake_error(&error)
+        else {
             panic!("{error:?}");
         };
         assert_eq!((refusal.status(), refusal.body()), (status, &b"no!"[..]));
@@ -130,7 +132,8 @@ fn a_redirect_by_a_proxy_is_none_by_the_server() {
     peer.read_head();
     let answer = b"HTTP/1.1 307 x\r\nLocation: ws://evil.example/\r\nContent-Length: 0\r\n\r\n";
     let error = refuse(peer, connecting, answer);
-    let HandshakeError::Proxy(ProxyError::Refused(refusal)) = handshake_error(&error) else {
+    let HandshakeError::Proxy(ProxyError::UnexpectedResponse(refusal)) = handshake_error(&error)
+    else {
         panic!("{error:?}");
     };
     assert_eq!(refusal.status(), 307);
@@ -231,8 +234,8 @@ fn the_limit_in_time_holds_for_the_proxy_too() {
 }
 
 /// The proxies that variables name: all but those for the server at the listener go through one.
-fn proxies_but_for(server: &TcpListener, proxy: &TcpListener) -> Proxies {
-    let proxies = Proxies::from_variables(|name| match name {
+fn proxies_but_for(server: &TcpListener, proxy: &TcpListener) -> ProxyRules {
+    let proxies = ProxyRules::from_variables(|name| match name {
         "HTTP_PROXY" => Some(proxy.local_addr().unwrap().to_string()),
         "NO_PROXY" => Some(server.local_addr().unwrap().to_string()),
         _ => None,
@@ -258,7 +261,10 @@ fn each_server_has_the_proxy_that_the_environment_names() {
 #[test]
 fn a_redirect_leads_to_where_another_proxy_or_none_is_right() {
     let ((direct, address), (proxy, _)) = (peer::listen(), peer::listen());
-    let connector = Connector::new().max_redirects(2).proxies(proxies_but_for(&direct, &proxy));
+    let connector = Connector::new()
+        .max_redirects(2)
+        .redirects_to_other_hosts(true)
+        .proxies(proxies_but_for(&direct, &proxy));
     let connecting = connect(connector, "ws://first.example/");
 
     let mut peer = Peer::accept(&proxy, Role::Client);

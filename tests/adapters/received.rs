@@ -33,7 +33,7 @@ fn get(address: &str, target: &str) -> String {
 fn a_request_that_is_no_upgrade_is_answered_by_the_application() {
     let (listener, address) = peer::listen();
     let asking = thread::spawn(move || get(&address.to_string(), "/health"));
-    let received = acceptor().receive(peer::accept(&listener), Some(|tcp| tcp)).unwrap();
+    let received = acceptor().receive(peer::accept(&listener)).unwrap();
     let request = received.request().unwrap();
     assert_eq!((request.method(), request.target()), ("GET", "/health"));
     assert!(request.upgrade().is_err());
@@ -47,7 +47,7 @@ fn a_request_that_is_no_upgrade_is_answered_by_the_application() {
 fn a_request_that_is_no_upgrade_is_refused_if_it_is_accepted() {
     let (listener, address) = peer::listen();
     let asking = thread::spawn(move || get(&address.to_string(), "/"));
-    let received = acceptor().receive(peer::accept(&listener), Some(|tcp| tcp)).unwrap();
+    let received = acceptor().receive(peer::accept(&listener)).unwrap();
     assert!(matches!(received.accept(), Err(Error::Handshake(_))));
     assert!(asking.join().unwrap().starts_with("HTTP/1.1 505 "));
 }
@@ -57,22 +57,17 @@ fn a_decision_takes_none_of_the_time_of_the_handshake() {
     let (listener, address) = peer::listen();
     let connecting = thread::spawn(move || {
         let connector = Connector::new().subprotocol("chat").header("X-User", "7");
-        let (mut socket, response) = connector.connect_over(
-            TcpStream::connect(address).unwrap(),
-            None,
-            "localhost",
-            "/room",
-        )?;
+        let (mut socket, response) =
+            connector.connect_over(TcpStream::connect(address).unwrap(), "localhost", "/room")?;
         assert_eq!(response.headers().get("X-Served-By"), Some(&b"step by step"[..]));
         assert_eq!(socket.subprotocol(), Some("chat"));
         socket.send("Hello")?;
         socket.recv()
     });
-    let received = acceptor().receive(peer::accept(&listener), Some(|tcp| tcp)).unwrap();
+    let received = acceptor().receive(peer::accept(&listener)).unwrap();
     assert_eq!(received.request().unwrap().headers().get("X-User"), Some(&b"7"[..]));
     thread::sleep(LONGER);
-    let socket = received.accept_with(|response| response.header("X-Served-By", "step by step"));
-    let mut socket = socket.unwrap();
+    let mut socket = received.header("X-Served-By", "step by step").accept().unwrap();
     assert_eq!(socket.subprotocol(), Some("chat"));
     assert_eq!(socket.recv().unwrap(), Some(OwnedMessage::Text("Hello".into())));
     socket.send("Hello yourself").unwrap();
@@ -85,14 +80,14 @@ fn a_rejection_that_comes_late_says_why() {
     let (listener, address) = peer::listen();
     let connecting = thread::spawn(move || {
         Connector::new()
-            .connect_over(TcpStream::connect(address).unwrap(), None, "localhost", "/")
+            .connect_over(TcpStream::connect(address).unwrap(), "localhost", "/")
             .map(|_| ())
     });
-    let received = acceptor().receive(peer::accept(&listener), Some(|tcp| tcp)).unwrap();
+    let received = acceptor().receive(peer::accept(&listener)).unwrap();
     thread::sleep(LONGER);
     received.reject(Rejection::new(403).body("not you")).unwrap();
     let Err(Error::Handshake(error)) = connecting.join().unwrap() else { panic!() };
-    let HandshakeError::Refused(refusal) = *error else { panic!("{error:?}") };
+    let HandshakeError::UnexpectedResponse(refusal) = *error else { panic!("{error:?}") };
     assert_eq!((refusal.status(), refusal.body()), (403, &b"not you"[..]));
 }
 
@@ -101,15 +96,30 @@ fn a_response_that_may_not_be_sent_becomes_an_error_of_the_application() {
     let (listener, address) = peer::listen();
     let connecting = thread::spawn(move || {
         Connector::new()
-            .connect_over(TcpStream::connect(address).unwrap(), None, "localhost", "/")
+            .connect_over(TcpStream::connect(address).unwrap(), "localhost", "/")
             .map(|_| ())
     });
-    let received = acceptor().receive(peer::accept(&listener), Some(|tcp| tcp)).unwrap();
-    let accepted = received.accept_with(|response| response.header("a name", "with a space"));
+    let received = acceptor().receive(peer::accept(&listener)).unwrap();
+    let accepted = received.header("a name", "with a space").accept();
     assert!(matches!(accepted, Err(Error::Handshake(_))), "{accepted:?}");
     let Err(Error::Handshake(error)) = connecting.join().unwrap() else { panic!() };
-    let HandshakeError::Refused(refusal) = *error else { panic!("{error:?}") };
+    let HandshakeError::UnexpectedResponse(refusal) = *error else { panic!("{error:?}") };
     assert_eq!(refusal.status(), 500);
+}
+
+/// What the acceptor speaks is put aside: its answer would be "chat".
+#[test]
+fn a_subprotocol_is_chosen_after_a_look_at_the_request() {
+    let (listener, address) = peer::listen();
+    let connecting = thread::spawn(move || {
+        let connector = Connector::new().subprotocol("chat").subprotocol("chat.v2");
+        let stream = TcpStream::connect(address).unwrap();
+        connector.connect_over(stream, "localhost", "/").unwrap().0
+    });
+    let received = acceptor().receive(peer::accept(&listener)).unwrap();
+    let socket = received.subprotocol("chat.v2").accept().unwrap();
+    assert_eq!(socket.subprotocol(), Some("chat.v2"));
+    assert_eq!(connecting.join().unwrap().subprotocol(), Some("chat.v2"));
 }
 
 #[cfg(feature = "tokio")]
@@ -151,8 +161,7 @@ mod with_tasks {
         let serving = async {
             let received = acceptor().receive(stream).await?;
             sleep(LONGER).await;
-            let mut socket =
-                received.accept_with(|response| response.header("X-Served-By", "tasks")).await?;
+            let mut socket = received.header("X-Served-By", "tasks").accept().await?;
             let message = socket.recv().await?;
             socket.send("Hello yourself").await?;
             Ok::<_, Error>((message, socket))
@@ -168,6 +177,30 @@ mod with_tasks {
         let ((message, _socket), answer) = tokio::try_join!(serving, connecting).unwrap();
         assert_eq!(message, Some(OwnedMessage::Text("Hello".into())));
         assert_eq!(answer, Some(OwnedMessage::Text("Hello yourself".into())));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_request_chooses_its_subprotocol_whatever_the_acceptor_speaks() {
+        for (name, is_offered) in [("chat.v2", true), ("chat.v3", false)] {
+            let (stream, client) = tokio::io::duplex(1000);
+            let serving = async {
+                let received = acceptor().receive(stream).await?;
+                received.subprotocol(name).accept().await
+            };
+            let connector = Connector::new().subprotocol("chat").subprotocol("chat.v2");
+            let connecting = connector.connect_over(client, "localhost", "/");
+            match tokio::join!(serving, connecting) {
+                (Ok(server), Ok((client, _))) => {
+                    assert!(is_offered);
+                    assert_eq!(server.subprotocol(), Some(name));
+                    assert_eq!(client.subprotocol(), Some(name));
+                }
+                (Err(error), Err(_)) => {
+                    assert!(!is_offered && matches!(error, Error::Handshake(_)), "{error:?}");
+                }
+                ends => panic!("{ends:?}"),
+            }
+        }
     }
 
     #[tokio::test(start_paused = true)]

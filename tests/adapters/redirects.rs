@@ -90,7 +90,7 @@ fn by_default_a_redirect_is_a_refusal() {
     redirect(&listener, "/2");
     let error = connecting.join().unwrap().unwrap_err();
     match peer::handshake_error(&error) {
-        HandshakeError::Refused(refusal) => assert_eq!(refusal.status(), 307),
+        HandshakeError::UnexpectedResponse(refusal) => assert_eq!(refusal.status(), 307),
         error => panic!("{error:?}"),
     }
 }

@@ -6,9 +6,9 @@ use std::net::Shutdown;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use sansocket::handshake::client::Refusal;
+use sansocket::handshake::client::ErrorResponse;
 use sansocket::handshake::proxy::ProxyError;
-use sansocket::handshake::{HandshakeError, Limits};
+use sansocket::handshake::{HandshakeError, HeadLimits};
 use sansocket::{Error, Options, Proxy, Role};
 
 use super::sockets::{Connected, Connector};
@@ -49,12 +49,11 @@ fn impatient() -> Connector {
 }
 
 #[track_caller]
-fn refusal(connecting: Connecting) -> Refusal {
+fn refusal(connecting: Connecting) -> ErrorResponse {
     let error = connecting.join().unwrap().unwrap_err();
     match handshake_error(&error) {
-        HandshakeError::Refused(refusal) | HandshakeError::Proxy(ProxyError::Refused(refusal)) => {
-            refusal.clone()
-        }
+        HandshakeError::UnexpectedResponse(refusal)
+        | HandshakeError::Proxy(ProxyError::UnexpectedResponse(refusal)) => refusal.clone(),
         error => panic!("{error:?}"),
     }
 }
@@ -109,8 +108,8 @@ fn a_refusal_whose_body_takes_too_long_is_a_refusal_all_the_same() {
 // Shows own-client-2.
 #[test]
 fn a_chunked_refusal_is_cut_at_the_limit() {
-    let limits = Limits::default().max_body_len(100).max_head_len(1000);
-    let connector = Connector::new().options(Options::default().handshake_limits(limits));
+    let limits = HeadLimits::default().max_body_len(100).max_head_len(1000);
+    let connector = Connector::new().options(Options::default().head_limits(limits));
     let data = [&b"f4240\r\n"[..], &b"x".repeat(1_000_000)].concat();
     let framing = [&b"1;"[..], &b"y".repeat(1_000_000)].concat();
     for (body, expected) in [(data, &[b'x'; 100][..]), (framing, b"")] {

@@ -4,11 +4,20 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::rc::Rc;
+use std::time::Duration;
 
-/// Makes a stream whose calls never wait a socket, which can end its direction by `shut_down`.
+use sansocket::blocking::Socket;
+
+/// Makes a stream whose calls never wait a socket, which can end its direction by `shut_down`. The
+/// limits in time hold if it `is_timed`.
 macro_rules! impl_socket {
-    ($stream:ty) => {
+    ($stream:ty, $this:ident => $is_timed:expr) => {
         impl sansocket::blocking::Socket for $stream {
+            fn has_timeouts(&self) -> bool {
+                let $this = self;
+                $is_timed
+            }
+
             fn set_read_timeout(&mut self, _: Option<std::time::Duration>) -> std::io::Result<()> {
                 Ok(())
             }
@@ -80,6 +89,7 @@ pub(crate) struct Script {
     /// How many bytes are written when a write fails, or after the first write at most.
     fault: Option<(usize, Option<ErrorKind>)>,
     flush: Option<ErrorKind>,
+    is_timed: bool,
     log: Log,
 }
 
@@ -118,10 +128,16 @@ impl Script {
         self
     }
 
+    /// From now on limits in time hold over it, by the clock; its calls do not wait for all that.
+    pub(crate) fn timed(mut self) -> Self {
+        self.is_timed = true;
+        self
+    }
+
     fn shut_down(&self) {}
 }
 
-impl_socket!(Script);
+impl_socket!(Script, script => script.is_timed);
 
 impl Read for Script {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
@@ -176,3 +192,61 @@ impl Write for Script {
         Ok(())
     }
 }
+
+/// A stream to read from and one to write to, for the two halves of a connection.
+#[derive(Debug)]
+pub(crate) struct Halves<S>(RefCell<S>, RefCell<S>);
+
+impl<S> Halves<S> {
+    pub(crate) const fn new(reading: S, writing: S) -> Self {
+        Self(RefCell::new(reading), RefCell::new(writing))
+    }
+}
+
+macro_rules! impl_halves {
+    ($($of:ty),*) => {
+        $(impl<S: Read> Read for $of {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                self.0.borrow_mut().read(buffer)
+            }
+        }
+
+        impl<S: Write> Write for $of {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                self.1.borrow_mut().write(bytes)
+            }
+
+            fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+                self.1.borrow_mut().write_vectored(slices)
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                self.1.borrow_mut().flush()
+            }
+        }
+
+        impl<S: Socket> Socket for $of {
+            fn has_timeouts(&self) -> bool {
+                self.0.borrow().has_timeouts()
+            }
+
+            fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                self.0.borrow_mut().set_read_timeout(timeout)
+            }
+
+            fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                self.1.borrow_mut().set_write_timeout(timeout)
+            }
+
+            fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
+                self.0.borrow_mut().set_nonblocking(nonblocking)
+            }
+
+            fn shutdown_write(&mut self) -> io::Result<()> {
+                self.0.borrow_mut().shutdown_write()
+            }
+        })*
+    };
+}
+
+impl_halves!(Halves<S>, &Halves<S>);

@@ -4,7 +4,7 @@ use core::fmt::Debug;
 use std::io::ErrorKind;
 
 use sansocket::connection::{Connection, ProtocolError};
-use sansocket::{CloseInfo, Config, Error, OwnedMessage, Role, Seed};
+use sansocket::{CloseInfo, Error, Limits, OwnedMessage, Role, Seed};
 
 use crate::faulty::Faulty;
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, Sent, TEXT};
@@ -137,8 +137,8 @@ impl Session {
     /// A connection that masks with the same keys each time.
     pub(crate) fn connection(&self) -> Connection {
         match self.role {
-            Role::Client => Connection::client(&Config::default(), Seed::from([7; 32])),
-            Role::Server => Connection::server(&Config::default()),
+            Role::Client => Connection::client(&Limits::default(), Seed::from([7; 32])),
+            Role::Server => Connection::server(&Limits::default()),
         }
     }
 

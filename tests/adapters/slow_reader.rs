@@ -5,9 +5,9 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sansocket::blocking::WebSocket;
+use sansocket::blocking::{Socket, WebSocket};
 use sansocket::connection::Connection;
-use sansocket::{CloseCode, Config, Options, OwnedMessage, Role, Seed};
+use sansocket::{CloseCode, Limits, Options, OwnedMessage, Role, Seed};
 
 use crate::peer;
 #[cfg(feature = "rustls")]
@@ -93,19 +93,19 @@ impl<S: Read + Write> SlowPeer<S> {
 
 fn connection(role: Role) -> Connection {
     match role {
-        Role::Client => Connection::client(&Config::default(), Seed::from([7; 32])),
-        Role::Server => Connection::server(&Config::default()),
+        Role::Client => Connection::client(&Limits::default(), Seed::from([7; 32])),
+        Role::Server => Connection::server(&Limits::default()),
     }
 }
 
-fn send_whole<S: Read + Write>(mut socket: WebSocket<S>) {
+fn send_whole<S: Socket>(mut socket: WebSocket<S>) {
     socket.send(vec![7; LEN]).unwrap();
     assert_eq!(socket.recv().unwrap(), Some(OwnedMessage::Text("it is there".into())));
     assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
 }
 
 fn send_by_halves(socket: WebSocket<TcpStream>) {
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     let sending = thread::spawn(move || {
         writer.send(vec![7; LEN]).unwrap();
         writer
@@ -118,14 +118,8 @@ fn send_by_halves(socket: WebSocket<TcpStream>) {
 }
 
 /// A socket over `stream` with the defaults.
-fn open<S: Read + Write>(
-    stream: S,
-    role: Role,
-    socket: sansocket::blocking::SocketOf<S>,
-) -> WebSocket<S> {
+fn open<S: Socket>(stream: S, role: Role) -> WebSocket<S> {
     WebSocket::from_upgraded(stream, connection(role), Vec::new(), &Options::default())
-        .with_socket(socket)
-        .unwrap()
 }
 
 #[test]
@@ -136,17 +130,17 @@ fn a_large_message_arrives_at_a_peer_that_reads_slowly() {
             for send in [send_whole, send_by_halves] {
                 let (stream, peer) = peer::connect(role);
                 let peer = SlowPeer::new(peer.stream, role);
-                scope.spawn(move || send(open(stream, role, |tcp| tcp)));
+                scope.spawn(move || send(open(stream, role)));
                 scope.spawn(move || peer.run());
             }
         }
         #[cfg(feature = "rustls")]
         {
             let (server, client) = tls::pair();
-            scope.spawn(move || send_whole(open(tls::ours(server), Role::Server, |tls| tls)));
+            scope.spawn(move || send_whole(open(tls::ours(server), Role::Server)));
             scope.spawn(move || SlowPeer::new(client, Role::Server).run());
             let (server, client) = tls::pair();
-            scope.spawn(move || send_whole(open(tls::ours(client), Role::Client, |tls| tls)));
+            scope.spawn(move || send_whole(open(tls::ours(client), Role::Client)));
             scope.spawn(move || SlowPeer::new(server, Role::Client).run());
         }
     });

@@ -9,12 +9,12 @@ use std::time::Duration;
 use sansocket::blocking::{Acceptor, Connector, WebSocket};
 use sansocket::connection::{Connection, SendError};
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Error, Initiator, MessageKind, Options, OwnedMessage,
+    Chunk, CloseCode, CloseFrame, Error, Initiator, Limits, MessageKind, Options, OwnedMessage,
     Ping, PreparedMessage, Role, TimeoutKind, Timeouts,
 };
 
-use crate::adapter::{self, RETRY};
-use crate::script::{Call, Script};
+use crate::adapter::{RETRY, options};
+use crate::script::{Call, Halves, Script};
 use crate::session::{Order, Run};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 use crate::{faulty, peer};
@@ -29,6 +29,13 @@ fn quiet() -> Timeouts {
     Timeouts::default().ping_interval(None)
 }
 
+/// A server with a stream to read from and one to write to.
+fn server(reading: Script, writing: Script) -> WebSocket<Halves<Script>> {
+    let connection = Connection::server(&Limits::default());
+    let stream = Halves::new(reading, writing);
+    WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
+}
+
 #[test]
 fn messages_and_pongs_under_load_are_all_sent_and_whole() {
     const COUNT: u32 = 2000;
@@ -40,7 +47,7 @@ fn messages_and_pongs_under_load_are_all_sent_and_whole() {
     for open in [peer::server, peer::client] {
         // However long it takes, no Ping of ours comes in between.
         let (socket, mut peer) = open(Options::default().timeouts(quiet()));
-        let (mut reader, writer) = socket.split().unwrap();
+        let (writer, mut reader) = socket.split();
         let reading = thread::spawn(move || {
             for number in 0..COUNT {
                 let message = reader.read().unwrap().unwrap();
@@ -97,7 +104,7 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
     let all_is_received = Arc::new(Barrier::new(4));
     let mut threads = Vec::new();
     for socket in [server, client] {
-        let (mut reader, writer) = socket.split().unwrap();
+        let (writer, mut reader) = socket.split();
         let (sent, received) = (Arc::clone(&all_is_received), Arc::clone(&all_is_received));
         threads.push(thread::spawn(move || {
             for number in 0..COUNT {
@@ -129,7 +136,7 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
 #[test]
 fn pings_are_answered_while_the_other_half_is_stuck_and_afterwards() {
     let (socket, mut peer) = peer::server(Options::default().timeouts(quiet()));
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     let (received, receiver) = mpsc::channel();
     let reading = thread::spawn(move || {
         while let Some(message) = reader.recv().unwrap() {
@@ -165,10 +172,11 @@ fn several_threads_send_whole_messages() {
     const COUNT: u8 = 100;
 
     let (socket, mut peer) = peer::server(Options::default());
-    let (_reader, writer) = socket.split().unwrap();
+    let (writer, _reader) = socket.split();
+    let writer = Arc::new(writer);
     let threads: Vec<_> = (0..THREADS)
         .map(|thread| {
-            let writer = writer.clone();
+            let writer = Arc::clone(&writer);
             thread::spawn(move || {
                 for number in 0..COUNT {
                     let message = [thread, number].repeat(1 + usize::from(number) * 100);
@@ -199,8 +207,8 @@ fn several_threads_send_whole_messages() {
 #[test]
 fn chunks_of_one_message_let_no_other_message_between() {
     let (socket, mut peer) = peer::server(Options::default());
-    let (_reader, writer) = socket.split().unwrap();
-    let other = writer.clone();
+    let (writer, _reader) = socket.split();
+    let other = &writer;
     writer.send(Chunk::more(MessageKind::Text, b"one ")).unwrap();
     let unfinished = SendError::MessageUnfinished { kind: MessageKind::Text };
     assert!(matches!(other.send("other"), Err(Error::Send(error)) if error == unfinished));
@@ -217,7 +225,7 @@ fn chunks_of_one_message_let_no_other_message_between() {
 fn the_half_that_writes_begins_to_close() {
     for open in [peer::server, peer::client] {
         let (socket, mut peer) = open(Options::default());
-        let (mut reader, writer) = socket.split().unwrap();
+        let (writer, mut reader) = socket.split();
         let reading = thread::spawn(move || {
             let message = reader.recv().unwrap();
             assert_eq!(message, Some(OwnedMessage::Text("under way".into())));
@@ -243,7 +251,7 @@ fn the_half_that_writes_begins_to_close() {
 #[test]
 fn the_half_that_reads_answers_a_close_though_the_other_half_does_nothing() {
     let (socket, mut peer) = peer::server(Options::default());
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     writer.feed("queued").unwrap();
     peer.send(FIN | CLOSE, &close_payload(1000, ""));
     let reading = thread::spawn(move || reader.recv().unwrap());
@@ -259,7 +267,7 @@ fn the_half_that_reads_answers_a_close_though_the_other_half_does_nothing() {
 #[test]
 fn a_violation_while_the_other_half_is_stuck_gets_its_close_frame() {
     let (socket, mut peer) = peer::server(Options::default().timeouts(quiet()));
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     let reading = thread::spawn(move || reader.recv().unwrap_err());
     let writing = thread::spawn(move || (writer.send(vec![7; LARGE]), writer));
     assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
@@ -279,7 +287,7 @@ fn a_violation_while_the_other_half_is_stuck_gets_its_close_frame() {
 fn a_violation_ends_the_connection_though_the_other_half_is_stuck_for_good() {
     let options = Options::default().timeouts(quiet().close(SHORT)).write_timeout(None);
     let (socket, mut peer) = peer::server(options);
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     let writing = thread::spawn(move || writer.send(vec![7; LARGE]));
     assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
     peer.send(FIN | 0x3, b"");
@@ -301,12 +309,12 @@ fn large_messages_come_back_from_an_echo_through_halves() {
     let (listener, address) = peer::listen();
     // With Pings, the half that reads would look up before a deadline.
     let timeouts = quiet().close(Duration::from_secs(100));
-    let config = Config::default().max_message_len(64 << 20);
-    let options = Options::default().timeouts(timeouts).config(config);
+    let config = Limits::default().max_message_len(64 << 20);
+    let options = Options::default().timeouts(timeouts).limits(config);
     let connector = Connector::new().options(options.clone());
     let connecting = thread::spawn(move || {
         let stream = TcpStream::connect(address).unwrap();
-        connector.connect_over(stream, Some(|tcp| tcp), "localhost", "/").unwrap().0
+        connector.connect_over(stream, "localhost", "/").unwrap().0
     });
     let acceptor = Acceptor::new().options(options);
     let mut server = acceptor.accept(peer::accept(&listener)).unwrap();
@@ -316,7 +324,7 @@ fn large_messages_come_back_from_an_echo_through_halves() {
         }
         Ok::<(), Error>(())
     });
-    let (mut reader, writer) = connecting.join().unwrap().split().unwrap();
+    let (writer, mut reader) = connecting.join().unwrap().split();
     let sending = thread::spawn(move || {
         for _ in 0..COUNT {
             writer.send(vec![7; LEN])?;
@@ -334,7 +342,7 @@ fn large_messages_come_back_from_an_echo_through_halves() {
 #[test]
 fn a_close_that_is_not_answered_ends_though_the_other_half_waits_already() {
     let (socket, mut peer) = peer::server(Options::default().timeouts(quiet().close(SHORT)));
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     let (received, receiver) = mpsc::channel();
     let reading = thread::spawn(move || {
         received.send(reader.recv().unwrap()).unwrap();
@@ -355,7 +363,7 @@ fn a_half_that_is_stuck_ends_with_the_connection() {
     let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
     let options = Options::default().timeouts(timeouts).write_timeout(None);
     let (socket, peer) = peer::server(options);
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     let writing = thread::spawn(move || writer.send(vec![7; LARGE]));
     assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
     let result = reader.recv();
@@ -371,7 +379,7 @@ fn a_half_that_is_stuck_ends_with_the_connection() {
 #[test]
 fn reading_goes_on_while_the_other_half_sends_without_a_pause() {
     let (socket, mut peer) = peer::server(Options::default());
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     let sending = thread::spawn(move || while writer.feed("without a pause").is_ok() {});
     let mut reading_peer = peer.another();
     let draining = thread::spawn(move || io::copy(&mut reading_peer.stream, &mut io::sink()));
@@ -399,7 +407,7 @@ fn what_was_read_and_queued_before_the_split_is_kept() {
     peer.write(&messages.concat());
     assert_eq!(socket.recv().unwrap(), Some(OwnedMessage::Text("one".into())));
     socket.feed("queued").unwrap();
-    let (mut reader, writer) = socket.split().unwrap();
+    let (writer, mut reader) = socket.split();
     assert_eq!(reader.recv().unwrap(), Some(OwnedMessage::Text("two".into())));
     writer.send("last").unwrap();
     assert_eq!(peer.receive(), (FIN | TEXT, b"queued".into()));
@@ -410,11 +418,12 @@ fn what_was_read_and_queued_before_the_split_is_kept() {
 fn messages_that_are_fed_leave_together() {
     let script = Script::default();
     let log = script.log();
-    let connection = Connection::server(&Config::default().high_water_mark(28));
-    let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
+    let connection = Connection::server(&Limits::default().high_water_mark(28));
     let other = Script::default();
     let other_log = other.log();
-    let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
+    let stream = Halves::new(script, other);
+    let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default());
+    let (writer, mut reader) = socket.split();
     let frame = wire::to(Role::Client, FIN | TEXT, b"8 bytes.");
     for _ in 0..4 {
         writer.feed("8 bytes.").unwrap();
@@ -431,9 +440,9 @@ fn messages_that_are_fed_leave_together() {
 #[test]
 fn an_echo_by_halves_survives_every_fault_at_every_byte() {
     faulty::enumerate(Order::OfInput, |stream, connection| {
-        let other = stream.clone();
-        let (mut reader, writer) =
-            adapter::open(stream, connection).split_with(|_| Ok(other)).unwrap();
+        let stream = Halves::new(stream.clone(), stream);
+        let (writer, mut reader) =
+            WebSocket::from_upgraded(stream, connection, Vec::new(), &options()).split();
         let run = Run::of(RETRY, |received| {
             let Some(message) = reader.read()? else {
                 return Ok(false);
@@ -449,16 +458,9 @@ fn an_echo_by_halves_survives_every_fault_at_every_byte() {
 #[test]
 fn dropping_both_halves_makes_one_attempt() {
     for reader_first in [true, false] {
-        let socket = WebSocket::from_upgraded(
-            Script::default(),
-            Connection::server(&Config::default()),
-            Vec::new(),
-            &Options::default(),
-        );
-        let socket = socket.with_socket(|script| script).unwrap();
         let script = Script::default();
         let log = script.log();
-        let (reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
+        let (writer, reader) = server(Script::default().timed(), script).split();
         writer.feed("queued").unwrap();
         if reader_first {
             drop(reader);
@@ -475,16 +477,10 @@ fn dropping_both_halves_makes_one_attempt() {
 fn a_pong_that_waits_leaves_when_the_half_that_reads_is_dropped_last() {
     let input =
         [wire::to(Role::Server, FIN | PING, b"?"), wire::to(Role::Server, FIN | TEXT, b"!")];
-    let socket = WebSocket::from_upgraded(
-        Script::default().read(input.concat()),
-        Connection::server(&Config::default()),
-        Vec::new(),
-        &Options::default(),
-    );
-    let socket = socket.with_socket(|script| script).unwrap();
     let script = Script::default();
     let log = script.log();
-    let (mut reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
+    let reading = Script::default().read(input.concat()).timed();
+    let (writer, mut reader) = server(reading, script).split();
     drop(writer);
     assert_eq!(reader.recv().unwrap(), Some(OwnedMessage::Text("!".into())));
     assert_eq!(log.take(), [], "the Pong waits for the next read");
@@ -494,15 +490,9 @@ fn a_pong_that_waits_leaves_when_the_half_that_reads_is_dropped_last() {
 
 #[test]
 fn a_broken_stream_keeps_nothing_of_what_is_sent() {
-    let socket = WebSocket::from_upgraded(
-        Script::default(),
-        Connection::server(&Config::default()),
-        Vec::new(),
-        &Options::default(),
-    );
     let script = Script::default().fail_write(3, ErrorKind::BrokenPipe);
     let log = script.log();
-    let (reader, writer) = socket.split_with(|_| Ok(script)).unwrap();
+    let (writer, reader) = server(Script::default(), script).split();
     let error = writer.send("message").unwrap_err();
     assert!(
         matches!(&error, Error::Io(error) if error.kind() == ErrorKind::BrokenPipe),
@@ -513,4 +503,60 @@ fn a_broken_stream_keeps_nothing_of_what_is_sent() {
     }
     drop((reader, writer));
     assert_eq!(log.written().len(), 3);
+}
+
+#[test]
+fn halves_of_one_connection_are_put_together_again() {
+    let (listener, address) = peer::listen();
+    let connecting = thread::spawn(move || {
+        let connector = Connector::new().subprotocol("chat");
+        connector.connect(&format!("ws://{address}/")).unwrap().0
+    });
+    let acceptor = Acceptor::new().subprotocol("chat");
+    let mut server = acceptor.accept(peer::accept(&listener)).unwrap();
+    let mut client = connecting.join().unwrap();
+    for _ in 0..3 {
+        let (writer, mut reader) = client.split();
+        server.send("to a half").unwrap();
+        assert_eq!(reader.recv().unwrap(), Some(OwnedMessage::Text("to a half".into())));
+        writer.feed("fed").unwrap();
+        client = reader.reunite(writer).unwrap();
+        assert_eq!(client.subprotocol(), Some("chat"));
+        assert_eq!(client.queued(), 6 + 3, "it waits as before");
+        client.send("sent").unwrap();
+        for text in ["fed", "sent"] {
+            assert_eq!(server.recv().unwrap(), Some(OwnedMessage::Text(text.into())));
+        }
+        // One thread waits for what it has sent itself: nothing else is left to look up for.
+        server.send("to the whole").unwrap();
+        assert_eq!(client.recv().unwrap(), Some(OwnedMessage::Text("to the whole".into())));
+    }
+    let (writer, reader) = client.split();
+    drop(reader.reunite(writer).unwrap().into_parts());
+    assert!(server.recv().is_err(), "that was the only descriptor of the stream");
+}
+
+#[test]
+fn halves_of_two_connections_stay_apart() {
+    let (of_one, reader) = server(Script::default(), Script::default()).split();
+    let (of_other, _other_reader) = server(Script::default(), Script::default()).split();
+    let error = reader.reunite(of_other).unwrap_err();
+    assert_eq!(error.to_string(), "the halves are not of the same connection");
+    assert!(error.0.reunite(of_one).is_ok());
+}
+
+#[test]
+fn what_half_a_write_has_taken_is_whole_after_the_halves_are_put_together() {
+    let frame = wire::to(Role::Client, FIN | TEXT, b"queued");
+    for at in 0..frame.len() {
+        let script = Script::default().fail_write(at, ErrorKind::WouldBlock);
+        let log = script.log();
+        let (writer, reader) = server(Script::default(), script).split();
+        assert!(writer.send("queued").is_err(), "it would block");
+        let mut socket = reader.reunite(writer).unwrap();
+        assert_eq!(socket.queued(), frame.len() - at);
+        socket.send("next").unwrap();
+        let next = wire::to(Role::Client, FIN | TEXT, b"next");
+        assert_eq!(log.written(), [frame.clone(), next].concat());
+    }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use sansocket::blocking::{Acceptor, Connector, Socket, TlsStream, WebSocket};
 use sansocket::connection::Connection;
-use sansocket::{CloseCode, Config, Error, Options, Role, Seed, TimeoutKind, Timeouts};
+use sansocket::{CloseCode, Error, Limits, Options, Role, Seed, TimeoutKind, Timeouts};
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
@@ -89,10 +89,8 @@ fn options() -> Options {
 fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
     // The server ends first.
     let (server, mut client) = pair();
-    let connection = Connection::server(&Config::default());
-    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options())
-        .with_socket(|tls| tls)
-        .unwrap();
+    let connection = Connection::server(&Limits::default());
+    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options());
     let closing = thread::spawn(move || {
         let info = socket.close(CloseCode::NORMAL, "").unwrap();
         (info, socket)
@@ -106,10 +104,8 @@ fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
 
     // The client ends after the server.
     let (mut server, client) = pair();
-    let connection = Connection::client(&Config::default(), Seed::from([7; 32]));
-    let mut socket = WebSocket::from_upgraded(ours(client), connection, Vec::new(), &options())
-        .with_socket(|tls| tls)
-        .unwrap();
+    let connection = Connection::client(&Limits::default(), Seed::from([7; 32]));
+    let mut socket = WebSocket::from_upgraded(ours(client), connection, Vec::new(), &options());
     let closing = thread::spawn(move || {
         let info = socket.close(CloseCode::NORMAL, "").unwrap();
         (info, socket)
@@ -127,9 +123,7 @@ fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
 #[test]
 fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
     let (server, mut client) = pair();
-    let refusing = thread::spawn(move || {
-        Acceptor::new().accept_over(ours(server), Some(|tls| tls), |_, response| Ok(response))
-    });
+    let refusing = thread::spawn(move || Acceptor::new().accept_over(ours(server)));
     client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
     let response = String::from_utf8(read_to_end(&mut client)).unwrap();
     assert!(response.starts_with("HTTP/1.1 426 "), "{response}");
@@ -142,7 +136,7 @@ fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
 fn the_end_of_a_tls_stream_is_told_by_a_client_that_is_refused_too() {
     let (mut server, client) = pair();
     let connecting = thread::spawn(move || {
-        Connector::new().connect_over(ours(client), Some(|tls| tls), "localhost", "/").unwrap_err()
+        Connector::new().connect_over(ours(client), "localhost", "/").unwrap_err()
     });
     server.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").unwrap();
     let request = String::from_utf8(read_to_end(&mut server)).unwrap();
@@ -155,10 +149,8 @@ fn the_end_of_a_tls_stream_is_told_by_a_client_that_is_refused_too() {
 #[test]
 fn the_end_of_a_tls_stream_is_told_after_a_violation_too() {
     let (server, mut client) = pair();
-    let connection = Connection::server(&Config::default());
-    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options())
-        .with_socket(|tls| tls)
-        .unwrap();
+    let connection = Connection::server(&Limits::default());
+    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options());
     let failing = thread::spawn(move || (socket.recv().unwrap_err(), socket));
     client.write_all(&wire::to(Role::Client, FIN | TEXT, b"not masked")).unwrap();
     let frames = wire::contents(&read_to_end(&mut client));
@@ -172,11 +164,9 @@ fn the_end_of_a_tls_stream_is_told_after_a_violation_too() {
 #[test]
 fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
     let (server, mut client) = pair();
-    let connection = Connection::server(&Config::default());
+    let connection = Connection::server(&Limits::default());
     let options = options().write_timeout(Some(Duration::from_millis(200)));
-    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options)
-        .with_socket(|tls| tls)
-        .unwrap();
+    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options);
     let (sent, result) = mpsc::channel();
     let sending = thread::spawn(move || sent.send(socket.send(vec![7; 64 << 20])));
     while client.conn.is_handshaking() {
@@ -190,10 +180,8 @@ fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
 #[test]
 fn a_tls_stream_is_read_after_it_was_written_to_for_as_long_as_it_takes() {
     let (server, mut client) = pair();
-    let connection = Connection::server(&Config::default());
-    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options())
-        .with_socket(|tls| tls)
-        .unwrap();
+    let connection = Connection::server(&Limits::default());
+    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options());
     let talking = thread::spawn(move || {
         socket.send("question").unwrap();
         socket.recv()
@@ -246,7 +234,7 @@ fn a_client_whose_tls_handshake_drips_has_as_long_as_any() {
     let options = Options::default().handshake_timeout(SHORT);
     let result = bounded(move || {
         let acceptor = Acceptor::new().options(options);
-        acceptor.accept_over(ours(server), Some(|tls| tls), |_, response| Ok(response))
+        acceptor.accept_over(ours(server))
     });
     assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Handshake))), "{result:?}");
     dripping.join().unwrap();
@@ -261,7 +249,7 @@ fn a_server_whose_tls_handshake_drips_has_as_long_as_any() {
     let options = Options::default().handshake_timeout(SHORT);
     let result = bounded(move || {
         let connector = Connector::new().options(options);
-        connector.connect_over(ours(client), Some(|tls| tls), "localhost", "/").map(|_| ())
+        connector.connect_over(ours(client), "localhost", "/").map(|_| ())
     });
     assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Handshake))), "{result:?}");
     dripping.join().unwrap();
@@ -275,7 +263,7 @@ fn a_server_that_is_silent_in_its_tls_handshake_is_given_up() {
     let options = Options::default().handshake_timeout(SHORT);
     let result = bounded(move || {
         let connector = Connector::new().options(options);
-        connector.connect_over(ours(client), Some(|tls| tls), "localhost", "/").map(|_| ())
+        connector.connect_over(ours(client), "localhost", "/").map(|_| ())
     });
     assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Handshake))), "{result:?}");
     drop(server);
@@ -301,11 +289,9 @@ fn a_record_that_drips_puts_off_no_deadline() {
     {
         let (server, client) = pair();
         let dripping = open_and_drip(client);
-        let connection = Connection::server(&Config::default());
+        let connection = Connection::server(&Limits::default());
         let options = Options::default().timeouts(timeouts);
-        let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options)
-            .with_socket(|tls| tls)
-            .unwrap();
+        let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options);
         assert!(socket.recv().unwrap().is_some());
         let result = bounded(move || match deadline {
             TimeoutKind::Close => socket.close(CloseCode::NORMAL, "").map(|_| ()),
@@ -367,10 +353,8 @@ fn a_round_trip_over_tls_sets_no_timeouts() {
     let count = Cell::new(0);
     let StreamOwned { conn, sock } = server;
     let stream = TlsStream::new(conn, Counting { stream: sock, count: &count });
-    let connection = Connection::server(&Config::default());
-    let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options())
-        .with_socket(|tls| tls)
-        .unwrap();
+    let connection = Connection::server(&Limits::default());
+    let mut socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options());
     let asking = thread::spawn(move || {
         let mut answer = vec![0; wire::to(Role::Client, FIN | TEXT, b"8 bytes.").len()];
         for _ in 0..10 {

@@ -1,7 +1,7 @@
 //! Whether another message is there already.
 
 use sansocket::buffered::Progress;
-use sansocket::{Config, Message, Role};
+use sansocket::{Limits, Message, Role};
 
 use crate::peer::Server;
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT};
@@ -13,7 +13,7 @@ fn to_server(first: u8, payload: &[u8]) -> Vec<u8> {
 /// Whether a message is said to follow the one before `next`.
 fn is_followed_by(next: &[u8]) -> bool {
     let bytes = [&to_server(FIN | TEXT, b"first"), next].concat();
-    let mut server = Server::new(&Config::default());
+    let mut server = Server::new(&Limits::default());
     server.read(&mut &bytes[..], usize::MAX);
     assert_eq!(server.advance(), Ok(Progress::Message));
     assert_eq!(server.buffer.message(), Ok(Message::Text("first")));
@@ -49,7 +49,7 @@ fn a_message_that_follows_a_gathered_one_is_there() {
         to_server(FIN | CONTINUATION, b"lo"),
         to_server(FIN | TEXT, b"next"),
     ];
-    let mut server = Server::new(&Config::default());
+    let mut server = Server::new(&Limits::default());
     server.read(&mut &bytes.concat()[..], usize::MAX);
     assert_eq!(server.advance(), Ok(Progress::Message));
     assert_eq!(server.buffer.message(), Ok(Message::Binary(b"Hello")));

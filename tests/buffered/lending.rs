@@ -4,7 +4,7 @@ use std::io::Read;
 
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::Connection;
-use sansocket::{Config, Message, Role};
+use sansocket::{Limits, Message, Role};
 
 use crate::allocations::{held_after, kept_after};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, Length};
@@ -99,7 +99,7 @@ fn storage_is_kept_while_more_than_a_little_of_a_large_message_is_held() {
 
 /// What is given back of storage into which these bytes were read, and what is held then.
 fn used(reads: &[Vec<u8>]) -> (Vec<u8>, Vec<u8>) {
-    let mut receiver = Connection::client(&Config::default(), [7; 32].into()).receiver;
+    let mut receiver = Connection::client(&Limits::default(), [7; 32].into()).receiver;
     let mut buffer = ReadBuffer::default();
     buffer.attach(vec![0; MAX_LEN]);
     for mut read in reads.iter().map(|read| &read[..]) {
@@ -146,7 +146,7 @@ fn storage_into_which_nothing_was_read_is_given_back_as_zeros_too() {
 
 #[test]
 fn what_streams_reported_is_cleared_though_they_wrote_more() {
-    let mut receiver = Connection::client(&Config::default(), [7; 32].into()).receiver;
+    let mut receiver = Connection::client(&Limits::default(), [7; 32].into()).receiver;
     let message = wire::to(Role::Client, FIN | BINARY, &[b'x'; 100]);
     for count in [1, 3] {
         let mut buffer = ReadBuffer::default();
@@ -178,7 +178,7 @@ fn what_was_not_written_is_zeros_in_storage_that_was_used_before() {
     buffer.attach(storage);
     assert!(buffer.unfilled().iter().all(|&byte| byte == 0));
     buffer.filled(900);
-    let mut receiver = Connection::client(&Config::default(), [7; 32].into()).receiver;
+    let mut receiver = Connection::client(&Limits::default(), [7; 32].into()).receiver;
     assert_eq!(buffer.advance(&mut receiver, |_| ()), Ok(Progress::Message));
     assert_eq!(buffer.message(), Ok(Message::Binary(&[0; 900])));
 }

@@ -3,7 +3,7 @@
 
 use sansocket::buffered::{Progress, WriteBuffer};
 use sansocket::connection::Connection;
-use sansocket::{Config, Message, Role};
+use sansocket::{Limits, Message, Role};
 
 use crate::allocations::{calls_during, growth_during, held_after};
 use crate::peer::{Sent, Server};
@@ -16,8 +16,8 @@ const KEPT: u64 = 256 << 10;
 /// What a write buffer keeps, at most: room for the answer to such a read.
 const QUEUE_KEPT: u64 = 2 * KEPT;
 
-fn unlimited() -> Config {
-    Config::default().max_message_len(u64::MAX)
+fn unlimited() -> Limits {
+    Limits::default().max_message_len(u64::MAX)
 }
 
 fn server() -> Server {
@@ -269,8 +269,8 @@ fn empty_fragments_hold_nothing() {
 
 #[test]
 fn sending_allocates_nothing_once_the_buffer_fits() {
-    let config = Config::default();
-    let ends = [Connection::server(&config), Connection::client(&config, [7; 32].into())];
+    let limits = Limits::default();
+    let ends = [Connection::server(&limits), Connection::client(&limits, [7; 32].into())];
     for Connection { mut sender, .. } in ends {
         for len in [16, 1 << 10, 64 << 10] {
             let payload = vec![7; len];
@@ -292,10 +292,10 @@ fn sending_allocates_nothing_once_the_buffer_fits() {
 
 #[test]
 fn what_a_large_message_needed_in_the_queue_is_given_back() {
-    let config = Config::default();
+    let limits = Limits::default();
     let large = vec![7; 4 << 20];
     let send_both = || {
-        let mut sender = Connection::server(&config).sender;
+        let mut sender = Connection::server(&limits).sender;
         let mut buffer = WriteBuffer::default();
         for payload in [&large[..], b"small"] {
             buffer.send(&mut sender, Message::Binary(payload)).expect("open");

@@ -4,7 +4,7 @@ use core::fmt;
 
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{Connection, ProtocolError, Receiver, Sender};
-use sansocket::{Config, Message, MessageKind, Role};
+use sansocket::{Limits, Message, MessageKind, Role};
 
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT};
 
@@ -109,8 +109,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn new(config: &Config) -> Self {
-        let Connection { receiver, sender } = Connection::server(config);
+    pub(crate) fn new(limits: &Limits) -> Self {
+        let Connection { receiver, sender } = Connection::server(limits);
         Self { buffer: ReadBuffer::default(), receiver, sender, out: Vec::new() }
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use sansocket::buffered::{Outgoing, WriteBuffer};
 use sansocket::connection::{Connection, SendError};
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Message, MessageKind, OwnedMessage, Ping, Pong,
+    Chunk, CloseCode, CloseFrame, Limits, Message, MessageKind, OwnedMessage, Ping, Pong,
     PreparedMessage, Sendable,
 };
 
@@ -72,8 +72,8 @@ fn all_else_is_sent_as_what_it_is() {
 
 #[test]
 fn one_call_queues_all_of_it_in_order() {
-    let config = Config::default();
-    let mut sender = Connection::server(&config).sender;
+    let limits = Limits::default();
+    let mut sender = Connection::server(&limits).sender;
     let mut buffer = WriteBuffer::default();
     buffer.send(&mut sender, "text").unwrap();
     buffer.send(&mut sender, PreparedMessage::binary(b"prepared")).unwrap();
@@ -102,8 +102,8 @@ fn one_call_queues_all_of_it_in_order() {
 
 #[test]
 fn what_may_not_be_sent_queues_nothing() {
-    let config = Config::default();
-    let mut sender = Connection::server(&config).sender;
+    let limits = Limits::default();
+    let mut sender = Connection::server(&limits).sender;
     let mut buffer = WriteBuffer::default();
     let error = buffer.send(&mut sender, Ping(&[0; 126]));
     assert_eq!(error, Err(SendError::ControlTooLong { len: 126 }));
@@ -127,9 +127,9 @@ fn what_may_not_be_sent_queues_nothing() {
 
 #[test]
 fn sending_a_chunk_does_not_look_at_whether_it_was_the_first() {
-    let config = Config::default();
+    let limits = Limits::default();
     for is_first in [false, true] {
-        let mut sender = Connection::server(&config).sender;
+        let mut sender = Connection::server(&limits).sender;
         let mut buffer = WriteBuffer::default();
         for chunk in
             [Chunk::more(MessageKind::Binary, b"1"), Chunk::last(MessageKind::Binary, b"2")]

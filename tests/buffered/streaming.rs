@@ -2,13 +2,13 @@
 
 use sansocket::buffered::Progress;
 use sansocket::connection::ProtocolError;
-use sansocket::{Config, Message, MessageKind, Role};
+use sansocket::{Limits, Message, MessageKind, Role};
 
 use crate::peer::{Sent, Server};
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, TEXT};
 
 fn server_with(bytes: &[u8]) -> Server {
-    let mut server = Server::new(&Config::default());
+    let mut server = Server::new(&Limits::default());
     let mut rest = bytes;
     server.read(&mut rest, usize::MAX);
     assert!(rest.is_empty());
@@ -66,7 +66,7 @@ fn fragments_come_one_by_one_even_if_all_are_there() {
 fn what_was_gathered_is_the_first_chunk() {
     let message = Sent::text(3000).fragments_of(1000);
     let bytes = message.bytes();
-    let mut server = Server::new(&Config::default());
+    let mut server = Server::new(&Limits::default());
     let mut rest = &bytes[..];
     while rest.len() > 500 {
         server.read(&mut rest, 700);
@@ -137,7 +137,7 @@ fn no_message_is_there_while_one_is_passed_in_chunks() {
 #[test]
 fn text_is_valid_up_to_a_character_that_is_cut() {
     let message = Sent::text(100).fragments_of(7);
-    let mut server = Server::new(&Config::default());
+    let mut server = Server::new(&Limits::default());
     let (bytes, mut joined) = (message.bytes(), Vec::new());
     let mut rest = &bytes[..];
     loop {

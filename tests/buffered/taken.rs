@@ -2,7 +2,7 @@
 
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::Connection;
-use sansocket::{Config, Message, Role};
+use sansocket::{Limits, Message, Role};
 
 use crate::wire::{self, BINARY, FIN};
 
@@ -23,7 +23,7 @@ fn a_large_message_lands_in_place_read_by_read() {
     let payload: Vec<u8> = (0..1_000_000_u32).flat_map(u32::to_le_bytes).collect();
     let frame = wire::to(Role::Server, FIN | BINARY, &payload);
     let mut wire = &frame[..];
-    let Connection { mut receiver, .. } = Connection::server(&Config::default());
+    let Connection { mut receiver, .. } = Connection::server(&Limits::default());
     let mut buffer = ReadBuffer::default();
     while buffer.advance(&mut receiver, |_| {}).unwrap() == Progress::NeedInput {
         assert!(!wire.is_empty());
@@ -45,7 +45,7 @@ fn a_large_message_lands_in_place_read_by_read() {
 #[test]
 fn unread_input_waits_for_the_storage() {
     let frame = wire::to(Role::Server, FIN | BINARY, b"Hello");
-    let Connection { mut receiver, .. } = Connection::server(&Config::default());
+    let Connection { mut receiver, .. } = Connection::server(&Limits::default());
     let mut buffer = ReadBuffer::from(frame[..4].to_vec());
     read(&mut buffer, &mut &frame[4..], |buffer| {
         assert_eq!(buffer.advance(&mut receiver, |_| {}).unwrap(), Progress::NeedInput);
@@ -78,7 +78,7 @@ fn storage_is_put_back_only_where_it_was_taken() {
 
 #[test]
 fn a_queue_is_written_in_parts_while_it_is_elsewhere() {
-    let mut sender = Connection::server(&Config::default()).sender;
+    let mut sender = Connection::server(&Limits::default()).sender;
     let mut buffer = WriteBuffer::default();
     buffer.send(&mut sender, "Hello").unwrap();
     let mut wire = Vec::new();

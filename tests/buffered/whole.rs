@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sansocket::buffered::Progress;
-use sansocket::{Config, MessageKind};
+use sansocket::{Limits, MessageKind};
 
 use crate::peer::{Sent, Server};
 use crate::wire::{self, CLOSE, FIN};
@@ -100,7 +100,7 @@ proptest! {
         read_lens in read_lens(),
     ) {
         let bytes: Vec<u8> = messages.iter().flat_map(Sent::bytes).collect();
-        let mut server = Server::new(&Config::default());
+        let mut server = Server::new(&Limits::default());
         let (mut rest, mut expected) = (&bytes[..], messages.iter());
         for &len in read_lens.iter().cycle() {
             while server.advance() == Ok(Progress::Message) {
@@ -126,7 +126,7 @@ proptest! {
         waits in vec(any::<bool>(), 1..9),
     ) {
         let bytes: Vec<u8> = messages.iter().flat_map(Sent::bytes).collect();
-        let mut server = Server::new(&Config::default());
+        let mut server = Server::new(&Limits::default());
         let (mut rest, mut expected) = (&bytes[..], messages.iter());
         for (&len, &waits) in read_lens.iter().cycle().zip(waits.iter().cycle()) {
             while server.advance() == Ok(Progress::Message) {
@@ -159,7 +159,7 @@ proptest! {
     ) {
         let mut bytes: Vec<u8> = messages.iter().flat_map(Sent::bytes).collect();
         bytes.extend(wire::to(sansocket::Role::Server, FIN | CLOSE, b""));
-        let mut server = Server::new(&Config::default());
+        let mut server = Server::new(&Limits::default());
         let mut expected = Expected { messages: messages.iter(), streamed: None };
         let (mut rest, mut read_lens) = (&bytes[..], read_lens.iter().cycle());
         let mut has_message = false;

@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use sansocket::buffered::WriteBuffer;
 use sansocket::connection::Connection;
-use sansocket::{Config, Message};
+use sansocket::{Limits, Message};
 
 use crate::wire::{self, BINARY, FIN, TEXT};
 
@@ -32,8 +32,8 @@ fn action() -> impl Strategy<Value = Action> {
 proptest! {
     #[test]
     fn the_queue_gives_all_bytes_back_in_order(actions in vec(action(), 0..60)) {
-        let config = Config::default().high_water_mark(MARK);
-        let mut sender = Connection::server(&config).sender;
+        let limits = Limits::default().high_water_mark(MARK);
+        let mut sender = Connection::server(&limits).sender;
         let mut buffer = WriteBuffer::default();
         let mut model = VecDeque::new();
         for action in actions {
@@ -66,8 +66,8 @@ proptest! {
 
 #[test]
 fn text_and_binary_messages_are_queued_as_frames() {
-    let config = Config::default();
-    let mut sender = Connection::server(&config).sender;
+    let limits = Limits::default();
+    let mut sender = Connection::server(&limits).sender;
     let mut buffer = WriteBuffer::default();
     for message in [Message::Text("a€"), Message::Binary(&[1, 2])] {
         buffer.send(&mut sender, message).expect("open");

@@ -3,16 +3,17 @@
 use sansocket::Parsed;
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
 use sansocket::handshake::{
-    Credentials, HandshakeError, HeadError, InvalidArgument, Limits, ResponseError, client::Refusal,
+    Credentials, HandshakeError, HeadError, HeadLimits, InvalidArgument, ResponseError,
+    client::ErrorResponse,
 };
 
 use crate::tunnelling::{open, open_in, unsendable};
 
 fn tunnel() -> Tunnel {
-    tunnel_within(&Limits::default())
+    tunnel_within(&HeadLimits::default())
 }
 
-fn tunnel_within(limits: &Limits) -> Tunnel {
+fn tunnel_within(limits: &HeadLimits) -> Tunnel {
     Tunnel::http("server.example.com", 80, limits)
 }
 
@@ -23,9 +24,9 @@ fn failed(tunnel: &Tunnel, answer: &[u8]) -> ProxyError {
     }
 }
 
-fn refusal(answer: &str) -> Refusal {
+fn refusal(answer: &str) -> ErrorResponse {
     let end = open_in(tunnel(), answer.as_bytes(), answer.len()).end;
-    let Err(HandshakeError::Proxy(ProxyError::Refused(refusal))) = end else {
+    let Err(HandshakeError::Proxy(ProxyError::UnexpectedResponse(refusal))) = end else {
         panic!("{end:?}");
     };
     refusal
@@ -33,7 +34,7 @@ fn refusal(answer: &str) -> Refusal {
 
 #[test]
 fn the_request_names_host_and_port_alone() {
-    let limits = Limits::default();
+    let limits = HeadLimits::default();
     for (host, port, authority) in [
         ("server.example.com", 80, "server.example.com:80"),
         ("server.example.com", 443, "server.example.com:443"),
@@ -73,7 +74,7 @@ fn credentials_go_with_the_request() {
 
 #[test]
 fn what_cannot_be_sent_is_refused_before_anything_is_sent() {
-    let limits = Limits::default();
+    let limits = HeadLimits::default();
     for host in ["", "a b", "a\r\nX: y", "a\0", "a:1", "[::1]", "a/b", "user@a", "b\u{fc}cher"] {
         let error = unsendable(&Tunnel::http(host, 80, &limits));
         assert_eq!(error, InvalidArgument::Host(host.into()).into());
@@ -132,12 +133,15 @@ fn a_refusal_tells_its_headers_and_body() {
     assert_eq!(refusal.body(), b"log in");
 
     // The body is waited for, and cut off by the limit or the end of the stream.
-    let ProxyError::Refused(same) = failed(&tunnel(), answer.as_bytes()) else { panic!() };
+    let ProxyError::UnexpectedResponse(same) = failed(&tunnel(), answer.as_bytes()) else {
+        panic!()
+    };
     assert_eq!(same, refusal);
-    let tunnel = tunnel_within(&Limits::default().max_body_len(3));
-    let ProxyError::Refused(cut) = failed(&tunnel, answer.as_bytes()) else { panic!() };
+    let tunnel = tunnel_within(&HeadLimits::default().max_body_len(3));
+    let ProxyError::UnexpectedResponse(cut) = failed(&tunnel, answer.as_bytes()) else { panic!() };
     assert_eq!(cut.body(), b"log");
-    let ProxyError::Refused(ended) = failed(&tunnel, &answer.as_bytes()[..answer.len() - 13])
+    let ProxyError::UnexpectedResponse(ended) =
+        failed(&tunnel, &answer.as_bytes()[..answer.len() - 13])
     else {
         panic!()
     };
@@ -173,7 +177,7 @@ fn an_answer_that_is_no_http_1_is_refused() {
 
 #[test]
 fn an_endless_head_ends_at_the_limit() {
-    let limits = Limits::default().max_head_len(1000).max_headers(10);
+    let limits = HeadLimits::default().max_head_len(1000).max_headers(10);
     let tunnel = tunnel_within(&limits);
     let line = "HTTP/1.1 200 OK\r\n";
     for (answer, expected) in [
@@ -188,7 +192,7 @@ fn an_endless_head_ends_at_the_limit() {
 
 #[test]
 fn the_limit_is_met_before_more_is_read() {
-    let mut tunnel = tunnel_within(&Limits::default().max_head_len(1000));
+    let mut tunnel = tunnel_within(&HeadLimits::default().max_head_len(1000));
     let answer = ["HTTP/1.1 200 ", &"y".repeat(10_000)].concat();
     let read =
         |tunnel: &mut Tunnel, len| tunnel.advance(&answer.as_bytes()[..len], &mut Vec::new());

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use sansocket::Parsed;
 use sansocket::handshake::server::{AwaitingRequest, Request};
 use sansocket::handshake::{
-    Extensions, HandshakeError, HeadError, HeadScanner, Limits, RequestError, ResponseError,
+    Extensions, HandshakeError, HeadError, HeadLimits, HeadScanner, RequestError, ResponseError,
 };
 
 use crate::upgrade::{Head, accepted, awaiting, refused, rejection, request};
@@ -13,7 +13,7 @@ use crate::upgrade::{Head, accepted, awaiting, refused, rejection, request};
 /// Where the head of a request ends, found in pieces that end at `ends`.
 fn scan(
     input: &[u8],
-    limits: &Limits,
+    limits: &HeadLimits,
     ends: impl IntoIterator<Item = usize>,
 ) -> Result<Parsed<()>, HandshakeError> {
     let mut scanner = HeadScanner::new(limits);
@@ -28,7 +28,7 @@ fn scan(
 
 /// The byte at which a head is refused, and its place, whatever the pieces.
 fn invalid_byte(input: &[u8]) -> (u8, usize) {
-    let limits = Limits::default();
+    let limits = HeadLimits::default();
     let at_once = scan(input, &limits, []).unwrap_err();
     assert_eq!(at_once.rejection_status(), Some(400));
     assert_eq!(scan(input, &limits, 0..input.len()).unwrap_err(), at_once);
@@ -63,7 +63,7 @@ fn an_empty_line_before_the_request_is_refused() {
 #[test]
 fn the_preface_of_http_2_is_another_version() {
     let input = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-    let error = Request::parse(input, &Limits::default()).unwrap_err();
+    let error = Request::parse(input, &HeadLimits::default()).unwrap_err();
     assert_eq!(error.rejection_status(), Some(505));
 }
 
@@ -140,7 +140,7 @@ fn a_head_holds_no_control_bytes() {
         let (in_target, in_value) = ([b"GET /", &[byte][..]], [b"G / H\r\nA: ", &[byte][..]]);
         if byte == b'\t' {
             // In a value it is whitespace; a target with it is refused when it is looked at.
-            assert!(scan(&in_value.concat(), &Limits::default(), []).is_ok());
+            assert!(scan(&in_value.concat(), &HeadLimits::default(), []).is_ok());
             continue;
         }
         if byte != b'\r' {
@@ -165,7 +165,7 @@ fn a_value_may_be_empty_or_hold_any_other_bytes() {
 fn a_long_head_is_answered_with_431() {
     let bytes = Head::request().bytes();
     let limit = bytes.len();
-    let parse = |limit, input| Request::parse(input, &Limits::default().max_head_len(limit));
+    let parse = |limit, input| Request::parse(input, &HeadLimits::default().max_head_len(limit));
     assert!(matches!(parse(limit, &bytes), Ok(Parsed::Complete { .. })));
     // What follows the head does not count.
     let followed = [&bytes[..], &[0; 1000]].concat();
@@ -202,7 +202,7 @@ fn many_headers_are_answered_with_431() {
     let expected = HeadError::TooManyHeaders { limit: 128 };
     assert_eq!(refused(&with(124)), expected.into());
     assert_eq!(refused(&with(2000)).status(), 431);
-    let limits = Limits::default().max_headers(4);
+    let limits = HeadLimits::default().max_headers(4);
     let error = Request::parse(&Head::request().bytes(), &limits).map(|_| ());
     assert_eq!(error.unwrap_err().rejection_status(), Some(431));
 }
@@ -222,7 +222,7 @@ fn a_long_target_is_answered_with_414() {
     assert_eq!(refused(&with(100_000)), too_long.into());
     assert!(rejection(&with(limit + 1)).starts_with("HTTP/1.1 414 URI Too Long\r\n"));
 
-    let limits = Limits::default().max_target_len(3);
+    let limits = HeadLimits::default().max_target_len(3);
     assert!(scan(&with(3).bytes(), &limits, []).is_ok());
     let too_long = HeadError::TargetTooLong { limit: 3 };
     assert_eq!(scan(&with(4).bytes(), &limits, []), Err(RequestError::from(too_long).into()));
@@ -233,7 +233,7 @@ fn a_long_target_is_answered_with_414() {
 fn a_head_of_16_kib_may_come_byte_by_byte() {
     let padded = |len: usize| Head::request().with(&format!("X: {}", "x".repeat(len)));
     let input = padded((16 << 10) - padded(0).bytes().len()).bytes();
-    let limits = Limits::default();
+    let limits = HeadLimits::default();
     let expected = Parsed::Complete { value: (), consumed: 16 << 10 };
     assert_eq!(scan(&input, &limits, 0..input.len()), Ok(expected));
 }
@@ -242,7 +242,7 @@ fn a_head_of_16_kib_may_come_byte_by_byte() {
 #[test]
 fn a_scanner_looks_at_no_byte_twice() {
     let input = Head::request().bytes();
-    let mut scanner = HeadScanner::new(&Limits::default());
+    let mut scanner = HeadScanner::new(&HeadLimits::default());
     let mut seen = Vec::new();
     for &byte in &input[..input.len() - 1] {
         seen.push(byte);
@@ -262,7 +262,7 @@ fn a_scanner_looks_at_no_byte_twice() {
 #[test]
 fn a_request_that_comes_in_pieces_is_scanned_no_byte_twice() {
     let input = Head::request().bytes();
-    let mut awaiting = AwaitingRequest::new(&Limits::default());
+    let mut awaiting = AwaitingRequest::new(&HeadLimits::default());
     for end in 1..input.len() {
         // What was looked at can be anything while the head is incomplete.
         let mut seen = vec![0; end];
@@ -280,7 +280,7 @@ fn a_request_that_comes_in_pieces_is_scanned_no_byte_twice() {
 
 #[test]
 fn a_request_that_comes_in_pieces_is_refused_for_the_same_reason() {
-    let limits = Limits::default().max_head_len(300).max_headers(8).max_target_len(20);
+    let limits = HeadLimits::default().max_head_len(300).max_headers(8).max_target_len(20);
     let heads = [
         Head::request().with("A: \0"),
         Head::request().with("A : b"),
@@ -305,7 +305,7 @@ fn a_request_that_comes_in_pieces_is_refused_for_the_same_reason() {
 
 #[test]
 fn an_error_stays() {
-    let mut scanner = HeadScanner::new(&Limits::default());
+    let mut scanner = HeadScanner::new(&HeadLimits::default());
     let error = scanner.scan(b"GET\0").unwrap_err();
     assert_eq!(scanner.scan(b"GET\0 / HTTP/1.1\r\n\r\n").unwrap_err(), error);
 }
@@ -391,7 +391,7 @@ fn awaited(input: &[u8], ends: &[usize]) -> String {
 proptest! {
     #[test]
     fn any_pieces_give_the_same_head((input, ends) in in_pieces()) {
-        let limits = Limits::default();
+        let limits = HeadLimits::default();
         prop_assert_eq!(scan(&input, &limits, ends), scan(&input, &limits, []));
     }
 
@@ -403,7 +403,7 @@ proptest! {
     // Shows 6455-10.7-1 (both).
     #[test]
     fn any_bytes_are_parsed_without_a_panic(input in prop::collection::vec(any::<u8>(), 0..256)) {
-        let _ = Request::parse(&input, &Limits::default());
+        let _ = Request::parse(&input, &HeadLimits::default());
         let _ = awaiting().parse(&input);
         let _ = awaiting().parse_eof(&input);
         prop_assert!(Extensions::new(&input).count() <= input.len());
@@ -411,7 +411,7 @@ proptest! {
 
     #[test]
     fn any_heads_are_parsed_without_a_panic(input in head_like()) {
-        let _ = Request::parse(&input, &Limits::default());
+        let _ = Request::parse(&input, &HeadLimits::default());
         let _ = awaiting().parse(&input);
     }
 

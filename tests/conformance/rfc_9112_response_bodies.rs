@@ -3,7 +3,7 @@
 use sansocket::Parsed;
 use sansocket::handshake::client::Request;
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
-use sansocket::handshake::{HandshakeError, Limits};
+use sansocket::handshake::{HandshakeError, HeadLimits};
 
 use crate::upgrade::sent;
 
@@ -33,15 +33,14 @@ fn read(response: &[u8], read_len: usize, parse: Parse<'_>) -> Option<(usize, Ha
 
 fn body(error: HandshakeError) -> Vec<u8> {
     match error {
-        HandshakeError::Refused(refusal) | HandshakeError::Proxy(ProxyError::Refused(refusal)) => {
-            refusal.body().into()
-        }
+        HandshakeError::UnexpectedResponse(refusal)
+        | HandshakeError::Proxy(ProxyError::UnexpectedResponse(refusal)) => refusal.body().into(),
         error => panic!("{error:?}"),
     }
 }
 
 /// What a client keeps of the body, in reads of this length.
-fn from_server(response: &[u8], read_len: usize, limits: &Limits) -> Body {
+fn from_server(response: &[u8], read_len: usize, limits: &HeadLimits) -> Body {
     let mut awaiting = sent(&Request::new("h", "/").limits(limits.clone()));
     let mut parse = |input: &[u8]| match awaiting.parse(input)? {
         Parsed::Partial { needed } => {
@@ -57,7 +56,7 @@ fn from_server(response: &[u8], read_len: usize, limits: &Limits) -> Body {
 }
 
 /// The same of a proxy's refusal.
-fn from_proxy(response: &[u8], read_len: usize, limits: &Limits) -> Body {
+fn from_proxy(response: &[u8], read_len: usize, limits: &HeadLimits) -> Body {
     let mut tunnel = Tunnel::http("h", 80, limits);
     let mut parse = |input: &[u8]| match tunnel.advance(input, &mut Vec::new())? {
         Parsed::Partial { needed } => {
@@ -75,7 +74,7 @@ fn from_proxy(response: &[u8], read_len: usize, limits: &Limits) -> Body {
 /// What is kept of a body, which must be the same in whatever pieces it comes. Where it ends is
 /// counted from the end of the head.
 #[track_caller]
-fn kept_within(limits: &Limits, lines: &str, body: &[u8]) -> Body {
+fn kept_within(limits: &HeadLimits, lines: &str, body: &[u8]) -> Body {
     let head = format!("HTTP/1.1 401 Unauthorized\r\n{lines}\r\n");
     let response = [head.as_bytes(), body].concat();
     let bytewise = from_server(&response, 1, limits);
@@ -90,7 +89,7 @@ fn kept_within(limits: &Limits, lines: &str, body: &[u8]) -> Body {
 
 #[track_caller]
 fn kept(lines: &str, body: &[u8]) -> Body {
-    kept_within(&Limits::default(), lines, body)
+    kept_within(&HeadLimits::default(), lines, body)
 }
 
 /// A body that ended with its byte of this number, or with the stream.
@@ -176,7 +175,7 @@ fn a_body_with_a_length_is_as_long_as_that() {
 #[test]
 fn some_statuses_have_no_body() {
     let response = |status| format!("HTTP/1.1 {status} x\r\nContent-Length: 2\r\n\r\nno");
-    let limits = Limits::default();
+    let limits = HeadLimits::default();
     for status in [204, 304] {
         let response = response(status);
         let expected = ended(b"", response.len() - 2);
@@ -228,7 +227,7 @@ fn a_chunked_body_that_the_stream_cuts_off_is_kept_so_far() {
 // Shows own-client-2.
 #[test]
 fn a_body_is_cut_at_the_limit_and_not_read_beyond() {
-    let limits = Limits::default().max_body_len(4);
+    let limits = HeadLimits::default().max_body_len(4);
     for (lines, body, end) in [
         ("", &b"abcdef"[..], 4),
         ("Content-Length: 10\r\n", b"abcdef", 4),
@@ -241,7 +240,7 @@ fn a_body_is_cut_at_the_limit_and_not_read_beyond() {
     ] {
         assert_eq!(kept_within(&limits, lines, body), ended(b"abcd", end), "{lines}");
     }
-    let nothing = Limits::default().max_body_len(0);
+    let nothing = HeadLimits::default().max_body_len(0);
     for lines in ["", CHUNKED, "Content-Length: 5\r\n"] {
         assert_eq!(kept_within(&nothing, lines, b"abcdef"), ended(b"", 0), "{lines}");
     }
@@ -250,7 +249,7 @@ fn a_body_is_cut_at_the_limit_and_not_read_beyond() {
 // Shows own-client-2.
 #[test]
 fn what_is_around_the_chunks_is_bounded_too() {
-    let limits = Limits::default().max_head_len(100).max_body_len(10);
+    let limits = HeadLimits::default().max_head_len(100).max_body_len(10);
     // As much as chunks of a byte each cost at least, and the limit of a head.
     let bound = 6 * 10 + 100;
     for filler in [&b"0"[..], b"1;", b"1 "] {

@@ -1,6 +1,6 @@
 //! RFC 6455 10.2: which pages may connect.
 
-use sansocket::Config;
+use sansocket::Limits;
 use sansocket::handshake::server::Rejection;
 use sansocket::handshake::{HandshakeError, OriginPolicy, RequestError};
 
@@ -22,7 +22,7 @@ fn connect(
         response = response.origin_policy(policy);
     }
     let mut out = Vec::new();
-    let result = response.send(&Config::default(), &mut out).map(|_| ());
+    let result = response.send(&Limits::default(), &mut out).map(|_| ());
     assert_eq!(out.is_empty(), result.is_err());
     result
 }
@@ -184,4 +184,29 @@ fn a_policy_is_printed_without_its_function() {
     ] {
         assert_eq!(format!("{policy:?}"), text);
     }
+}
+
+#[test]
+fn a_policy_with_own_hosts_lets_no_rebound_name_pass() {
+    let policy = OriginPolicy::OwnHosts(vec!["example.com".into(), "10.0.0.7:9001".into()]);
+    for (origin, host) in [
+        ("https://example.com", "example.com"),
+        ("http://EXAMPLE.com:80", "example.com"),
+        ("http://10.0.0.7:9001", "10.0.0.7:9001"),
+    ] {
+        assert_eq!(connect(Some(&policy), Some(origin), host), Ok(()));
+    }
+    for (origin, host) in [
+        // The page's name points to this server.
+        ("http://evil.example", "evil.example"),
+        ("http://evil.example:9001", "evil.example:9001"),
+        // A page of another host, and of another port.
+        ("http://evil.example", "example.com"),
+        ("http://example.com:8080", "example.com"),
+        ("http://10.0.0.7", "10.0.0.7:9001"),
+        ("null", "example.com"),
+    ] {
+        assert_eq!(connect(Some(&policy), Some(origin), host), refused(origin), "{host}");
+    }
+    assert_eq!(connect(Some(&policy), None, "evil.example"), Ok(()), "no browser");
 }

@@ -1,7 +1,7 @@
 //! RFC 6455 10.4: limits on frames and on messages.
 
 use sansocket::connection::ProtocolError;
-use sansocket::{CloseCode, Config, Role};
+use sansocket::{CloseCode, Limits, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails, assert_fails_with};
@@ -10,7 +10,7 @@ use crate::wire::{self, BINARY, CONTINUATION, FIN, Length, PING, PONG, TEXT, key
 // Shows 6455-10.4-1, own-frames-2.
 #[test]
 fn a_frame_over_its_limit_fails_the_connection_at_its_header() {
-    let config = Config::default().max_frame_len(10);
+    let config = Limits::default().max_frame_len(10);
     for role in ROLES {
         for (first, len) in [(FIN | TEXT, 11), (BINARY, 11), (FIN | BINARY, (1 << 63) - 1)] {
             let header = wire::header(first, Length::of(len), key_to(role));
@@ -30,8 +30,8 @@ fn a_frame_over_its_limit_fails_the_connection_at_its_header() {
 #[test]
 fn a_whole_frame_over_a_limit_is_not_delivered() {
     let limit = 10;
-    let of_frames = Config::default().max_frame_len(limit);
-    let of_messages = Config::default().max_message_len(limit);
+    let of_frames = Limits::default().max_frame_len(limit);
+    let of_messages = Limits::default().max_message_len(limit);
     for role in ROLES {
         for opcode in [TEXT, BINARY] {
             let frame = wire::to(role, FIN | opcode, b"eleven byte");
@@ -46,7 +46,7 @@ fn a_whole_frame_over_a_limit_is_not_delivered() {
 // Shows 6455-10.4-1, own-frames-2.
 #[test]
 fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it() {
-    let config = Config::default().max_message_len(10);
+    let config = Limits::default().max_message_len(10);
     for role in ROLES {
         for len in [5, 60000, 16 << 20] {
             let frames = [
@@ -64,10 +64,10 @@ fn a_message_over_its_limit_fails_the_connection_at_the_header_that_exceeds_it()
 #[test]
 fn the_limit_of_a_frame_follows_that_of_the_message_unless_it_is_set() {
     let len = 64 << 20;
-    let follows = Config::default().max_message_len(len);
+    let follows = Limits::default().max_message_len(len);
     let is_set = [
-        Config::default().max_message_len(len).max_frame_len(10),
-        Config::default().max_frame_len(10).max_message_len(len),
+        Limits::default().max_message_len(len).max_frame_len(10),
+        Limits::default().max_frame_len(10).max_message_len(len),
     ];
     for role in ROLES {
         for first in [FIN | BINARY, TEXT] {
@@ -87,7 +87,7 @@ fn the_limit_of_a_frame_follows_that_of_the_message_unless_it_is_set() {
 #[test]
 fn lengths_add_up_without_wrapping() {
     let greatest = (1 << 63) - 1;
-    let config = Config::default().max_message_len(greatest);
+    let config = Limits::default().max_message_len(greatest);
     for role in ROLES {
         let frames = [
             wire::to(role, BINARY, b"12345"),
@@ -101,7 +101,7 @@ fn lengths_add_up_without_wrapping() {
 // Shows own-limits-2.
 #[test]
 fn a_frame_and_a_message_at_their_limits_are_received() {
-    let config = Config::default().max_frame_len(6).max_message_len(10).max_fragments(3);
+    let config = Limits::default().max_frame_len(6).max_message_len(10).max_fragments(3);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
         let frames = [
@@ -117,7 +117,7 @@ fn a_frame_and_a_message_at_their_limits_are_received() {
 // Shows own-limits-3.
 #[test]
 fn too_many_fragments_fail_the_connection_even_if_they_are_empty() {
-    let config = Config::default().max_fragments(3);
+    let config = Limits::default().max_fragments(3);
     for role in ROLES {
         for last in [CONTINUATION, FIN | CONTINUATION] {
             let frames = [
@@ -133,7 +133,7 @@ fn too_many_fragments_fail_the_connection_even_if_they_are_empty() {
 
 #[test]
 fn a_message_in_one_frame_is_received_however_low_the_limit_on_fragments_is() {
-    let config = Config::default().max_fragments(0);
+    let config = Limits::default().max_fragments(0);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
         assert_eq!(endpoint.receive(&wire::to(role, FIN | TEXT, b"whole")), Ok(()));
@@ -146,7 +146,7 @@ fn a_message_in_one_frame_is_received_however_low_the_limit_on_fragments_is() {
 // Shows own-limits-4.
 #[test]
 fn too_many_control_frames_inside_a_message_fail_the_connection() {
-    let config = Config::default().max_controls_per_message(2);
+    let config = Limits::default().max_controls_per_message(2);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
         for _ in 0..5 {
@@ -165,7 +165,7 @@ fn too_many_control_frames_inside_a_message_fail_the_connection() {
 // Shows own-limits-4.
 #[test]
 fn control_frames_are_counted_over_all_fragments_of_a_message() {
-    let config = Config::default().max_controls_per_message(2);
+    let config = Limits::default().max_controls_per_message(2);
     for role in ROLES {
         let ping = wire::to(role, FIN | PING, b"");
         let more = wire::to(role, CONTINUATION, b"a");
@@ -192,7 +192,7 @@ fn control_frames_are_counted_over_all_fragments_of_a_message() {
 // Shows 6455-10.4-1.
 #[test]
 fn a_control_frame_inside_a_message_leaves_its_length_as_it_is() {
-    let config = Config::default().max_message_len(10);
+    let config = Limits::default().max_message_len(10);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
         endpoint.receive(&wire::to(role, TEXT, b"sixsix")).unwrap();
@@ -204,7 +204,7 @@ fn a_control_frame_inside_a_message_leaves_its_length_as_it_is() {
 
 #[test]
 fn limits_on_data_do_not_bind_control_frames() {
-    let config = Config::default().max_frame_len(0).max_message_len(0).max_fragments(0);
+    let config = Limits::default().max_frame_len(0).max_message_len(0).max_fragments(0);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
         assert_eq!(endpoint.receive(&wire::to(role, FIN | PING, &[1; 125])), Ok(()));

@@ -2,20 +2,20 @@
 
 use sansocket::Parsed;
 use sansocket::connection::Event;
-use sansocket::handshake::client::{AwaitingResponse, Refusal, Request};
-use sansocket::handshake::{HandshakeError, HeadError, Limits, ResponseError};
-use sansocket::{Config, MessageKind, Role, Seed};
+use sansocket::handshake::client::{AwaitingResponse, ErrorResponse, Request};
+use sansocket::handshake::{HandshakeError, HeadError, HeadLimits, ResponseError};
+use sansocket::{Limits, MessageKind, Role, Seed};
 
 use crate::upgrade::{Head, accepted, awaiting, failed, sent};
 
 /// How a response refuses the request, with which the stream ends.
-fn refusal(awaiting: &mut AwaitingResponse, input: &[u8]) -> Refusal {
+fn refusal(awaiting: &mut AwaitingResponse, input: &[u8]) -> ErrorResponse {
     let error = match awaiting.parse(input) {
         Ok(Parsed::Partial { .. }) => Err(awaiting.parse_eof(input)),
         other => other,
     };
     match error {
-        Err(HandshakeError::Refused(refusal)) => refusal,
+        Err(HandshakeError::UnexpectedResponse(refusal)) => refusal,
         other => panic!("{other:?}"),
     }
 }
@@ -31,7 +31,7 @@ fn the_least_response_opens_a_client_connection() {
     let accepted = accepted(&mut awaiting(), &Head::response().bytes());
     assert_eq!(accepted.subprotocol(), None);
     assert_eq!(accepted.headers().get("Upgrade"), Some(&b"websocket"[..]));
-    let connection = accepted.connection(&Config::default(), Seed::from([7; 32]));
+    let connection = accepted.connection(&Limits::default(), Seed::from([7; 32]));
     assert_eq!(connection.role(), Role::Client);
 }
 
@@ -45,7 +45,7 @@ fn what_follows_the_response_are_frames() {
         panic!("the head is complete");
     };
     assert_eq!(consumed, head_len);
-    let mut connection = value.connection(&Config::default(), Seed::from([7; 32]));
+    let mut connection = value.connection(&Limits::default(), Seed::from([7; 32]));
     let mut frames = &mut input[consumed..];
     match connection.receive(&mut frames, &mut Vec::new()).unwrap() {
         Some(Event::Chunk(chunk)) => {
@@ -133,7 +133,7 @@ fn resp_1_the_body_of_a_refusal_ends_with_the_stream() {
     let input = b"HTTP/1.1 503 Busy\r\nContent-Length: 5\r\n\r\nno";
     assert!(matches!(awaiting.parse(input), Ok(Parsed::Partial { needed: 3 })));
     match awaiting.parse_eof(input) {
-        HandshakeError::Refused(refusal) => {
+        HandshakeError::UnexpectedResponse(refusal) => {
             assert_eq!((refusal.status(), refusal.body()), (503, &b"no"[..]));
         }
         other => panic!("{other:?}"),
@@ -143,7 +143,7 @@ fn resp_1_the_body_of_a_refusal_ends_with_the_stream() {
 // Shows own-client-2.
 #[test]
 fn resp_1_no_more_of_a_body_is_kept_than_the_limit() {
-    let limits = Limits::default().max_body_len(4);
+    let limits = HeadLimits::default().max_body_len(4);
     let request = Request::new("server.example.com", "/").limits(limits);
     for (length, body) in [
         ("Content-Length: 10\r\n", "abcdef"),
@@ -172,7 +172,7 @@ fn interim_responses_count_for_the_limit_of_the_head() {
     let interim = b"HTTP/1.1 100 x\r\n\r\n".repeat(3);
     let input = [interim, response].concat();
     let within = |limit| {
-        let limits = Limits::default().max_head_len(limit);
+        let limits = HeadLimits::default().max_head_len(limit);
         sent(&Request::new("h", "/").limits(limits)).parse(&input).map(|_| ())
     };
     assert_eq!(within(input.len()), Ok(()));
@@ -183,7 +183,7 @@ fn interim_responses_count_for_the_limit_of_the_head() {
 
 #[test]
 fn headers_are_counted_in_each_head() {
-    let limits = Limits::default().max_headers(3);
+    let limits = HeadLimits::default().max_headers(3);
     let interim = b"HTTP/1.1 103 x\r\na:\r\nb:\r\nc:\r\n\r\n";
     let input = [&interim[..], &Head::response().bytes()].concat();
     let mut awaiting = sent(&Request::new("h", "/").limits(limits.clone()));
@@ -197,7 +197,7 @@ fn headers_are_counted_in_each_head() {
 
 #[test]
 fn the_limit_of_a_request_target_is_none_for_a_status_line() {
-    let limits = Limits::default().max_target_len(0);
+    let limits = HeadLimits::default().max_target_len(0);
     let mut awaiting = sent(&Request::new("h", "/").limits(limits));
     accepted(&mut awaiting, &Head::response().bytes());
 }

@@ -2,7 +2,7 @@
 
 use sansocket::Parsed;
 use sansocket::handshake::server::Request;
-use sansocket::handshake::{HandshakeError, HeadError, Limits, RequestError};
+use sansocket::handshake::{HandshakeError, HeadError, HeadLimits, RequestError};
 
 use crate::upgrade::{Head, KEY, refused, request};
 
@@ -23,7 +23,7 @@ fn what_follows_the_request_are_frames() {
     let mut input = Head::request().bytes();
     let head_len = input.len();
     input.extend_from_slice(b"\x81\x85\0\0\0\0Hello\r\n\r\n");
-    match Request::parse(&input, &Limits::default()).unwrap() {
+    match Request::parse(&input, &HeadLimits::default()).unwrap() {
         Parsed::Complete { consumed, .. } => assert_eq!(consumed, head_len),
         Parsed::Partial { .. } => panic!("the head is complete"),
     }

@@ -2,7 +2,7 @@
 
 use sansocket::handshake::server::{Rejection, Response};
 use sansocket::handshake::{HandshakeError, InvalidArgument, RequestError, ResponseError};
-use sansocket::{Config, Role};
+use sansocket::{Limits, Role};
 
 use crate::upgrade::{Head, rejection, request};
 
@@ -14,8 +14,8 @@ fn response(change: impl FnOnce(Response) -> Response) -> Result<String, Handsha
     let mut out = b"kept".to_vec();
     let response = change(request(&bytes).accept());
     let headers = response.headers().map(|_| ());
-    let connection = response.connection(&Config::default()).map(|_| ());
-    let sent = response.send(&Config::default(), &mut out);
+    let connection = response.connection(&Limits::default()).map(|_| ());
+    let sent = response.send(&Limits::default(), &mut out);
     // Whoever takes the parts gets the same answer.
     assert_eq!(headers, sent.as_ref().map(|_| ()).map_err(Clone::clone));
     assert_eq!(connection, headers);
@@ -99,7 +99,7 @@ fn step_4_without_an_offer_there_is_no_subprotocol() {
         let bytes = Head::request().with(offer).bytes();
         let response = request(&bytes).accept();
         let mut out = Vec::new();
-        response.clone().send(&Config::default(), &mut out).unwrap();
+        response.clone().send(&Limits::default(), &mut out).unwrap();
         assert_eq!(String::from_utf8(out).unwrap(), LEAST, "{offer}");
         for name in ["chat", ""] {
             let response = response.clone().subprotocol(name);
@@ -125,7 +125,7 @@ fn step_4_an_offer_of_extensions_is_declined_by_silence() {
     let offer = "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits";
     let bytes = Head::request().with(offer).bytes();
     let mut out = Vec::new();
-    request(&bytes).accept().send(&Config::default(), &mut out).unwrap();
+    request(&bytes).accept().send(&Limits::default(), &mut out).unwrap();
     assert!(!String::from_utf8(out).unwrap().contains("Extensions"));
 }
 

@@ -3,7 +3,7 @@
 use sansocket::Parsed;
 use sansocket::connection::ProtocolError;
 use sansocket::frame::{FrameError, FrameHeader, OpCode, Rsv};
-use sansocket::{Config, Role};
+use sansocket::{Limits, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};
@@ -123,10 +123,10 @@ fn a_length_with_its_top_bit_set_fails_the_connection() {
 // Shows 6455-5.2-7.
 #[test]
 fn the_greatest_length_is_legal() {
-    let config = Config::default().max_message_len(u64::MAX);
+    let limits = Limits::default().max_message_len(u64::MAX);
     for role in ROLES {
         let greatest = (1 << 63) - 1;
-        let mut endpoint = Endpoint::with(role, &config);
+        let mut endpoint = Endpoint::with(role, &limits);
         let header = wire::header(FIN | BINARY, Length::Bits64(greatest), key_to(role));
         assert_eq!(endpoint.receive(&header), Ok(()));
         let receiver = &endpoint.connection.receiver;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use sansocket::connection::{ChunkMut, Connection};
 use sansocket::frame::{MaskKey, Masker};
-use sansocket::{Config, MessageKind, Role, Seed};
+use sansocket::{Limits, MessageKind, Role, Seed};
 
 use crate::chacha::ChaCha;
 use crate::endpoint::{Endpoint, Received};
@@ -57,7 +57,7 @@ fn masking_does_not_change_the_length() {
 
 /// The keys of `count` frames of a client, by every method that makes frames.
 fn keys(seed: [u8; 32], count: usize, payload: &[u8]) -> Vec<[u8; 4]> {
-    let mut sender = Connection::client(&Config::default(), Seed::from(seed)).sender;
+    let mut sender = Connection::client(&Limits::default(), Seed::from(seed)).sender;
     let mut out = Vec::new();
     while wire::frames(&out).len() < count {
         sender.send_binary(payload, &mut out).unwrap();
@@ -117,7 +117,7 @@ fn a_prepared_message_of_a_client_has_a_fresh_key_each_time() {
 fn the_operating_system_gives_another_seed_each_time() {
     let keys = || {
         let seed = Seed::from_os().unwrap();
-        let mut sender = Connection::client(&Config::default(), seed).sender;
+        let mut sender = Connection::client(&Limits::default(), seed).sender;
         let mut out = Vec::new();
         for _ in 0..4 {
             sender.send_text("", &mut out).unwrap();

@@ -1,7 +1,7 @@
 //! RFC 6455 5.4: messages in several frames.
 
 use sansocket::connection::{ChunkMut, ProtocolError, SendError};
-use sansocket::{Chunk, Config, MessageKind, PreparedMessage};
+use sansocket::{Chunk, Limits, MessageKind, PreparedMessage};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};
@@ -242,7 +242,7 @@ fn control_frames_can_be_sent_inside_a_message() {
 
 #[test]
 fn limits_of_one_message_do_not_count_against_the_next() {
-    let config = Config::default().max_message_len(4).max_fragments(2).max_controls_per_message(1);
+    let config = Limits::default().max_message_len(4).max_fragments(2).max_controls_per_message(1);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);
         let message = [

@@ -1,7 +1,7 @@
 //! RFC 6455 5.5.2: a Ping is answered.
 
 use sansocket::connection::Event;
-use sansocket::{Config, Role};
+use sansocket::{Limits, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
@@ -106,9 +106,9 @@ fn a_ping_can_be_sent_at_any_time() {
 
 #[test]
 fn a_ping_is_answered_even_if_nothing_may_wait_to_be_written() {
-    let config = Config::default().high_water_mark(0);
+    let limits = Limits::default().high_water_mark(0);
     for role in ROLES {
-        let mut endpoint = Endpoint::with(role, &config);
+        let mut endpoint = Endpoint::with(role, &limits);
         endpoint.receive(&wire::to(role, FIN | PING, b"data")).unwrap();
         assert_eq!(wire::contents(&endpoint.out), [(FIN | PONG, b"data".into())]);
     }

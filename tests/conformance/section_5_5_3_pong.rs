@@ -1,6 +1,6 @@
 //! RFC 6455 5.5.3: the Pong frame.
 
-use sansocket::Config;
+use sansocket::Limits;
 
 use crate::endpoint::{Endpoint, Received};
 use crate::violation::ROLES;
@@ -44,9 +44,9 @@ fn a_pong_can_be_sent_without_a_ping() {
 // Shows 6455-5.5.3-2.
 #[test]
 fn of_several_pings_that_wait_for_an_answer_the_latest_is_answered() {
-    let config = Config::default().high_water_mark(1);
+    let limits = Limits::default().high_water_mark(1);
     for role in ROLES {
-        let mut endpoint = Endpoint::with(role, &config);
+        let mut endpoint = Endpoint::with(role, &limits);
         for data in [b"1", b"2", b"3"] {
             endpoint.receive(&wire::to(role, FIN | PING, data)).unwrap();
         }

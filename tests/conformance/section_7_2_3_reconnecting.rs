@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
-use sansocket::handshake::{HandshakeError, HeadError, Limits, ResponseError, server};
+use sansocket::handshake::{HandshakeError, HeadError, HeadLimits, ResponseError, server};
 use sansocket::{Backoff, Seed};
 
 use crate::upgrade::{Head, awaiting, refused};
@@ -132,10 +132,10 @@ fn a_refusal_that_is_temporary_is_worth_another_attempt() {
         };
         let answer = format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n\r\n");
         let error = failure(&answer);
-        assert!(matches!(error, HandshakeError::Refused(_)));
+        assert!(matches!(error, HandshakeError::UnexpectedResponse(_)));
         assert_eq!(error.is_retryable(), expected, "status {status}");
 
-        let mut tunnel = Tunnel::http("h", 80, &Limits::default());
+        let mut tunnel = Tunnel::http("h", 80, &HeadLimits::default());
         match tunnel.advance(answer.as_bytes(), &mut Vec::new()) {
             Ok(opened) => assert!((200..=299).contains(&status), "{opened:?}"),
             Err(error) => {

@@ -2,7 +2,7 @@
 
 use sansocket::Parsed;
 use sansocket::handshake::client::{Accepted, AwaitingResponse, Request};
-use sansocket::handshake::{HandshakeError, Limits, RequestError, ResponseError, server};
+use sansocket::handshake::{HandshakeError, HeadLimits, RequestError, ResponseError, server};
 
 /// The nonce of the example in RFC 6455 1.3, and the key and the accept value that stand for it.
 pub(crate) const NONCE: [u8; 16] = *b"the sample nonce";
@@ -77,7 +77,7 @@ impl Head {
 
 /// The request that a whole input is, which must be in order.
 pub(crate) fn request(input: &[u8]) -> server::Request<'_> {
-    match server::Request::parse(input, &Limits::default()) {
+    match server::Request::parse(input, &HeadLimits::default()) {
         Ok(Parsed::Complete { value, consumed }) => {
             assert_eq!(consumed, input.len());
             value
@@ -88,7 +88,7 @@ pub(crate) fn request(input: &[u8]) -> server::Request<'_> {
 
 /// Why a request is refused.
 pub(crate) fn refused(head: &Head) -> RequestError {
-    match server::Request::parse(&head.bytes(), &Limits::default()) {
+    match server::Request::parse(&head.bytes(), &HeadLimits::default()) {
         Err(HandshakeError::Request(error)) => error,
         other => panic!("{other:?}"),
     }

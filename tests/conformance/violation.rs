@@ -1,7 +1,7 @@
 //! All that must happen when a peer breaks a rule (RFC 6455 7.1.7).
 
 use sansocket::connection::{ProtocolError, SendError, TransportAction};
-use sansocket::{Config, Initiator, Role};
+use sansocket::{Initiator, Limits, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::wire::{self, CLOSE, FIN, PING, TEXT};
@@ -12,7 +12,7 @@ pub(crate) const ROLES: [Role; 2] = [Role::Client, Role::Server];
 /// Checks that `bytes` fail a connection of the default configuration.
 #[track_caller]
 pub(crate) fn assert_fails(role: Role, bytes: &[u8], error: ProtocolError, code: u16) {
-    assert_fails_with(&Config::default(), role, bytes, error, code);
+    assert_fails_with(&Limits::default(), role, bytes, error, code);
 }
 
 /// Checks that a message before `bytes` is delivered, that `bytes` themselves give no event but
@@ -21,7 +21,7 @@ pub(crate) fn assert_fails(role: Role, bytes: &[u8], error: ProtocolError, code:
 /// taken in chunks or through a read buffer.
 #[track_caller]
 pub(crate) fn assert_fails_with(
-    config: &Config,
+    limits: &Limits,
     role: Role,
     bytes: &[u8],
     error: ProtocolError,
@@ -32,7 +32,7 @@ pub(crate) fn assert_fails_with(
     type Receive = fn(&mut Endpoint, &[u8], &[usize]) -> Result<(), ProtocolError>;
     let ways: [Receive; 2] = [Endpoint::receive_in, Endpoint::receive_buffered_in];
     for (receive, read_len) in ways.into_iter().flat_map(|way| [(way, usize::MAX), (way, 1)]) {
-        let mut endpoint = Endpoint::with(role, config);
+        let mut endpoint = Endpoint::with(role, limits);
         let result = receive(&mut endpoint, &input, &[read_len]);
         assert_eq!(result, Err(error), "to the {role:?}");
         assert_eq!(endpoint.received, [Received::text("good")]);

@@ -1,7 +1,7 @@
 //! Ends that have agreed on compression.
 
 use sansocket::deflate::{self, Offer, Params};
-use sansocket::{Config, Role};
+use sansocket::{Limits, Role};
 
 use crate::endpoint::Endpoint;
 
@@ -21,7 +21,7 @@ pub(crate) fn agreed(config: &deflate::Config) -> Params {
 }
 
 /// The end of this role, if both want this.
-pub(crate) fn endpoint(role: Role, config: &Config, deflate: &deflate::Config) -> Endpoint {
+pub(crate) fn endpoint(role: Role, config: &Limits, deflate: &deflate::Config) -> Endpoint {
     let mut endpoint = Endpoint::with(role, config);
     endpoint.connection = endpoint.connection.with_deflate(&agreed(deflate), deflate);
     endpoint

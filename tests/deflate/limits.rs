@@ -1,7 +1,7 @@
 //! RFC 7692 8 and RFC 6455 10.4: the limits count what is inflated.
 
 use sansocket::connection::ProtocolError;
-use sansocket::{Config, deflate};
+use sansocket::{Limits, deflate};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::blocks::Blocks;
@@ -28,11 +28,11 @@ fn assert_limit(data: &[u8], message: &[u8]) {
         let deflate = deflate::Config::default();
         let passes = (vec![Received::Binary(message.to_vec())], None);
         for limit in [len, u64::MAX] {
-            let config = Config::default().max_message_len(limit);
+            let config = Limits::default().max_message_len(limit);
             assert_receives(&config, &deflate, &frames, &passes);
         }
         let error = ProtocolError::MessageTooLong { len, limit: len - 1 };
-        let config = Config::default().max_message_len(len - 1);
+        let config = Limits::default().max_message_len(len - 1);
         assert_receives(&config, &deflate, &frames, &(Vec::new(), Some(error)));
     }
 }
@@ -51,7 +51,7 @@ fn a_message_of_exactly_the_limit_passes_and_one_byte_more_is_1009() {
 
 #[test]
 fn the_limit_may_be_zero() {
-    let config = Config::default().max_message_len(0);
+    let config = Limits::default().max_message_len(0);
     let deflate = deflate::Config::default();
     let empty = (vec![Received::Binary(Vec::new())], None);
     assert_receives(&config, &deflate, &[(COMPRESSED, vec![0x00])], &empty);
@@ -75,7 +75,7 @@ fn stored_blocks_may_be_longer_than_the_limit_by_their_headers() {
 fn data_may_not_be_longer_than_any_message_within_the_limit_needs() {
     let deflate = deflate::Config::default();
     let limit = 1000;
-    let config = Config::default().max_message_len(limit);
+    let config = Limits::default().max_message_len(limit);
     let (most, len) = (2 * limit + 1024, 2 * limit + 1029);
     let blocks = (0..len / 5).fold(Blocks::default(), |blocks, _| blocks.stored(&[]));
     let frames = [(COMPRESSED, blocks.message())];
@@ -83,7 +83,7 @@ fn data_may_not_be_longer_than_any_message_within_the_limit_needs() {
     assert_receives(&config, &deflate, &frames, &(Vec::new(), Some(error)));
     assert_eq!(u16::from(error.close_code()), 1009);
 
-    let config = Config::default().max_frame_len(limit);
+    let config = Limits::default().max_frame_len(limit);
     let error = ProtocolError::FrameTooLong { len: len / 5 * 5 + 1, limit: most };
     assert_receives(&config, &deflate, &frames, &(Vec::new(), Some(error)));
 }
@@ -92,7 +92,7 @@ fn data_may_not_be_longer_than_any_message_within_the_limit_needs() {
 fn a_compressed_frame_may_declare_what_the_limit_of_the_message_allows() {
     let limit: u64 = 64 << 20;
     let most = 2 * limit + 1024;
-    let config = Config::default().max_message_len(limit);
+    let config = Limits::default().max_message_len(limit);
     for role in ROLES {
         for (len, expected) in [
             (most, Ok(())),
@@ -111,7 +111,7 @@ fn each_message_has_the_limit_for_itself() {
     let mut zlib = Compressor::new(6, 15, false);
     let frames: Vec<_> = (0..3).map(|_| (COMPRESSED, zlib.message(&message))).collect();
     let expected = vec![Received::Binary(message); 3];
-    let config = Config::default().max_message_len(1000);
+    let config = Limits::default().max_message_len(1000);
     assert_receives(&config, &deflate::Config::default(), &frames, &(expected, None));
 }
 
@@ -119,7 +119,7 @@ fn each_message_has_the_limit_for_itself() {
 #[test]
 fn a_message_that_is_too_long_is_answered_with_1009() {
     for role in ROLES {
-        let config = Config::default().max_message_len(99_999);
+        let config = Limits::default().max_message_len(99_999);
         let mut end = endpoint(role, &config, &deflate::Config::default());
         let data = Compressor::new(9, 15, false).message(&[0; 100_000]);
         let error = ProtocolError::MessageTooLong { len: 100_000, limit: 99_999 };

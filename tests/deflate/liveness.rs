@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sansocket::connection::{Connection, Watchdog, WatchdogAction};
-use sansocket::{Config, Timeouts, Timestamp, deflate};
+use sansocket::{Limits, Timeouts, Timestamp, deflate};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::blocks::Blocks;
@@ -24,7 +24,7 @@ fn each_chunk_of_a_compressed_message_keeps_a_connection_from_being_idle() {
     let timeouts = Timeouts::default().ping_interval(None).idle(Some(Duration::from_secs(10)));
     let (front, back) = (Blocks::default().stored(b"front"), Blocks::default().stored(b"back"));
     for role in ROLES {
-        let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+        let mut end = endpoint(role, &Limits::default(), &deflate::Config::default());
         let mut watchdog = Watchdog::new(timeouts);
         poll(&mut watchdog, &mut end, 0);
         end.receive(&wire::to(role, RSV1 | BINARY, &front.clone().bytes())).unwrap();

@@ -1,7 +1,7 @@
 //! Messages that are compressed once and sent on many connections.
 
 use sansocket::deflate::{self, Compression};
-use sansocket::{Config, PreparedMessage, Role};
+use sansocket::{Limits, PreparedMessage, Role};
 
 use crate::agreement::{endpoint, with_window_of};
 use crate::data::{ever_more_compressible, json, random};
@@ -10,7 +10,7 @@ use crate::naive::{NaiveFrame, NaivePeer};
 use crate::wire::{BINARY, FIN, TEXT};
 
 fn server(bits: u8) -> Endpoint {
-    endpoint(Role::Server, &Config::default(), &with_window_of(Role::Server, bits, 15))
+    endpoint(Role::Server, &Limits::default(), &with_window_of(Role::Server, bits, 15))
 }
 
 fn window(bits: u8) -> deflate::Config {
@@ -75,7 +75,7 @@ fn prepared_and_other_messages_take_turns() {
     });
     for bits in 8..=15 {
         for deflate in [window(bits), window(bits).server_no_context_takeover(true)] {
-            let mut end = endpoint(Role::Server, &Config::default(), &deflate);
+            let mut end = endpoint(Role::Server, &Limits::default(), &deflate);
             let mut peer =
                 NaivePeer::new(bits, deflate == window(bits).server_no_context_takeover(true));
             for round in 0..10 {
@@ -107,7 +107,7 @@ fn it_goes_plain_where_compression_is_not_agreed_on_or_not_wanted() {
     end.connection.sender.set_compression(Compression::Always);
     assert_ne!(send_prepared(&mut end, &message), plain);
 
-    let mut end = endpoint(Role::Server, &Config::default(), &window(15).min_len(1001));
+    let mut end = endpoint(Role::Server, &Limits::default(), &window(15).min_len(1001));
     assert_eq!(send_prepared(&mut end, &message), plain);
     end.connection.sender.set_compression(Compression::Always);
     assert_ne!(send_prepared(&mut end, &message), plain);
@@ -140,7 +140,7 @@ fn a_client_compresses_it_by_itself() {
     let text = json(1000);
     let message = PreparedMessage::text(&text).with_deflate(&window(15));
     let mut client =
-        endpoint(Role::Client, &Config::default(), &with_window_of(Role::Client, 9, 15));
+        endpoint(Role::Client, &Limits::default(), &with_window_of(Role::Client, 9, 15));
     let mut peer = NaivePeer::new(9, false);
     for _ in 0..2 {
         let frame = only(peer.read(&send_prepared(&mut client, &message)));

@@ -2,7 +2,7 @@
 
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{ProtocolError, Receiver};
-use sansocket::{Config, Message, MessageKind, Role, deflate};
+use sansocket::{Limits, Message, MessageKind, Role, deflate};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::endpoint::Received;
@@ -82,7 +82,7 @@ pub(crate) fn read_chunks(
 #[track_caller]
 pub(crate) fn assert_reads(
     role: Role,
-    config: &Config,
+    config: &Limits,
     deflate: &deflate::Config,
     bytes: &[u8],
     expected: &Outcome,
@@ -120,7 +120,7 @@ pub(crate) fn assert_reads(
 /// The same with frames as bytes of first byte and payload, to both roles.
 #[track_caller]
 pub(crate) fn assert_receives(
-    config: &Config,
+    config: &Limits,
     deflate: &deflate::Config,
     frames: &[(u8, Vec<u8>)],
     expected: &Outcome,

@@ -2,7 +2,7 @@
 
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::deflate::{self, Compression};
-use sansocket::{Chunk, Config, Message, MessageKind, Role};
+use sansocket::{Chunk, Limits, Message, MessageKind, Role};
 
 use crate::agreement::{ROLES, endpoint, other, with_window_of};
 use crate::blocks::Blocks;
@@ -17,7 +17,7 @@ fn the_peer_may_still_refer_to_what_was_received_before() {
     for role in ROLES {
         for bits in 8..=15 {
             let deflate = with_window_of(other(role), bits, 15);
-            let mut end = endpoint(role, &Config::default(), &deflate);
+            let mut end = endpoint(role, &Limits::default(), &deflate);
             let window_len = 1 << bits;
             let data = random(window_len, 1);
             let pieces = data.chunks(10_000).fold(Blocks::default(), Blocks::stored);
@@ -55,7 +55,7 @@ fn a_message_that_is_being_received_goes_on() {
             wire::to(role, FIN | CONTINUATION, back),
         ]
         .concat();
-        let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+        let mut end = endpoint(role, &Limits::default(), &deflate::Config::default());
         for _ in 0..2 {
             for byte in &bytes {
                 end.receive(&[*byte]).unwrap();
@@ -79,7 +79,7 @@ fn a_read_buffer_may_be_released_with_its_receiver() {
             wire::to(role, FIN | CONTINUATION, &again[6..]),
         ]
         .concat();
-        let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+        let mut end = endpoint(role, &Limits::default(), &deflate::Config::default());
         let receiver = &mut end.connection.receiver;
         let mut buffer = ReadBuffer::default();
         let mut received = Vec::new();
@@ -102,7 +102,7 @@ fn a_read_buffer_may_be_released_with_its_receiver() {
 #[test]
 fn what_is_sent_afterwards_refers_to_nothing_before() {
     for role in ROLES {
-        let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+        let mut end = endpoint(role, &Limits::default(), &deflate::Config::default());
         let text = json(500);
         let mut peer = NaivePeer::new(15, false);
         let mut lens = Vec::new();
@@ -137,7 +137,7 @@ fn received(role: Role, messages: &[Vec<u8>], is_released: bool) -> Vec<Vec<u8>>
         }
     }
     let mut receiver =
-        endpoint(role, &Config::default(), &deflate::Config::default()).connection.receiver;
+        endpoint(role, &Limits::default(), &deflate::Config::default()).connection.receiver;
     let (mut buffer, mut received) = (ReadBuffer::default(), Vec::new());
     for byte in bytes {
         buffer.unfilled()[0] = byte;
@@ -170,7 +170,7 @@ fn a_chunk_refers_to_those_before_it_though_memory_is_given_back_between_them() 
     let text = json(500);
     for role in ROLES {
         let lens = [false, true].map(|is_released| {
-            let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+            let mut end = endpoint(role, &Limits::default(), &deflate::Config::default());
             let mut peer = NaivePeer::new(15, false);
             let lens = [false, false, true].map(|is_last| {
                 end.send(|sender, out| {
@@ -197,7 +197,7 @@ fn a_chunk_refers_to_those_before_it_though_memory_is_given_back_between_them() 
 #[test]
 fn a_message_that_is_being_sent_goes_on() {
     for role in ROLES {
-        let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+        let mut end = endpoint(role, &Limits::default(), &deflate::Config::default());
         end.connection.sender.set_compression(Compression::Always);
         let mut peer = NaivePeer::new(15, false);
         for is_last in [false, false, true, false, true] {

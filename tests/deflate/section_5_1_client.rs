@@ -1,7 +1,7 @@
 //! RFC 7692 5.1 and 7.1 to a client: what it offers, and which answer it accepts.
 
 use sansocket::{
-    Config, Parsed, Seed,
+    Limits, Parsed, Seed,
     connection::{Connection, ProtocolError},
     deflate::{self, Compression, InvalidParams, Params},
     handshake::{HandshakeError, HeadError, ResponseError, client::Request},
@@ -43,7 +43,7 @@ fn open(
         let Parsed::Complete { value: accepted, .. } = status else {
             panic!("{response:?} is not complete");
         };
-        let connection = accepted.connection(&Config::default(), Seed::from([7; 32]));
+        let connection = accepted.connection(&Limits::default(), Seed::from([7; 32]));
         assert_eq!(connection.sender.deflate(), accepted.deflate(), "the connection keeps to it");
         (accepted.deflate(), connection)
     });

@@ -1,9 +1,9 @@
 //! RFC 7692 5.1 and 7.1 to a server: what it answers to which offer.
 
 use sansocket::{
-    Config, Parsed,
+    Limits, Parsed,
     deflate::{self, Offer, Params},
-    handshake::{HandshakeError, HeadError, Limits, RequestError, server::Request},
+    handshake::{HandshakeError, HeadError, HeadLimits, RequestError, server::Request},
 };
 
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
@@ -26,7 +26,7 @@ fn request(offers: &[&str]) -> String {
 fn answer(config: Option<&deflate::Config>, offers: &[&str]) -> Option<(String, Params)> {
     let request = request(offers);
     let Ok(Parsed::Complete { value: request, .. }) =
-        Request::parse(request.as_bytes(), &Limits::default())
+        Request::parse(request.as_bytes(), &HeadLimits::default())
     else {
         panic!("{offers:?} is no valid request");
     };
@@ -36,7 +36,7 @@ fn answer(config: Option<&deflate::Config>, offers: &[&str]) -> Option<(String, 
     }
     let agreed = response.agreed_deflate();
     let mut out = Vec::new();
-    let connection = response.send(&Config::default(), &mut out).unwrap();
+    let connection = response.send(&Limits::default(), &mut out).unwrap();
     assert_eq!(connection.sender.deflate(), agreed, "the connection keeps to it");
 
     let head = "HTTP/1.1 101 Switching Protocols\r\n\
@@ -285,7 +285,7 @@ fn rfc_6455_section_9_1_a_value_that_is_empty_is_malformed() {
     for value in ["=", "=\"\"", "=\"", "=\"1 0\"", "=1 0"] {
         for name in ["server_max_window_bits", "client_max_window_bits"] {
             let request = request(&[&format!("permessage-deflate; {name}{value}")]);
-            let error = Request::parse(request.as_bytes(), &Limits::default()).unwrap_err();
+            let error = Request::parse(request.as_bytes(), &HeadLimits::default()).unwrap_err();
             let expected = RequestError::Head(HeadError::InvalidHeader(EXTENSIONS));
             assert_eq!(error, HandshakeError::Request(expected), "{name}{value}");
         }

@@ -2,7 +2,7 @@
 
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{ChunkMut, Event, ProtocolError};
-use sansocket::{Config, MessageKind, Role, deflate};
+use sansocket::{Limits, MessageKind, Role, deflate};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::blocks::Blocks;
@@ -17,7 +17,7 @@ const HELLO_AGAIN: [u8; 5] = [0xF2, 0x00, 0x11, 0x00, 0x00];
 #[track_caller]
 fn assert_outcome(frames: &[(u8, &[u8])], expected: &Outcome) {
     let frames: Vec<_> = frames.iter().map(|(first, payload)| (*first, payload.to_vec())).collect();
-    assert_receives(&Config::default(), &deflate::Config::default(), &frames, expected);
+    assert_receives(&Limits::default(), &deflate::Config::default(), &frames, expected);
 }
 
 fn texts(texts: &[&str]) -> Vec<Received> {
@@ -133,7 +133,7 @@ fn control_frames_inside_a_compressed_message_come_in_order() {
         bytes.extend(wire::to(role, FIN | PING, b"4"));
 
         let mut receiver =
-            endpoint(role, &Config::default(), &deflate::Config::default()).connection.receiver;
+            endpoint(role, &Limits::default(), &deflate::Config::default()).connection.receiver;
         let mut input = &mut bytes[..];
         let event = receiver.receive(&mut input);
         assert_eq!(event, Ok(chunk(&mut b"first".to_vec(), true, false)));
@@ -164,7 +164,7 @@ fn no_message_is_there_while_a_compressed_one_is_passed_in_chunks() {
     let blocks = payload.chunks(20_000).fold(Blocks::default(), Blocks::stored);
     let bytes = wire::frame(FIN | RSV1 | BINARY, &blocks.message(), None);
     let deflate = deflate::Config::default();
-    let mut receiver = endpoint(Role::Client, &Config::default(), &deflate).connection.receiver;
+    let mut receiver = endpoint(Role::Client, &Limits::default(), &deflate).connection.receiver;
     let mut buffer = ReadBuffer::from(bytes);
     let mut received = Vec::new();
     loop {

@@ -2,7 +2,7 @@
 
 use sansocket::connection::{ChunkMut, SendError};
 use sansocket::deflate::{self, Compression};
-use sansocket::{Chunk, Config, MessageKind, Role};
+use sansocket::{Chunk, Limits, MessageKind, Role};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::data::{ever_more_compressible, json, random};
@@ -18,7 +18,7 @@ struct Sending {
 
 impl Sending {
     fn new(role: Role, compression: Compression, deflate: &deflate::Config) -> Self {
-        let mut end = endpoint(role, &Config::default(), deflate);
+        let mut end = endpoint(role, &Limits::default(), deflate);
         end.connection.sender.set_compression(compression);
         Self { end, peer: NaivePeer::new(15, false) }
     }
@@ -101,7 +101,7 @@ fn auto_compresses_from_a_length_on() {
 #[test]
 fn auto_is_what_is_done_unless_told_otherwise() {
     for role in ROLES {
-        let mut end = endpoint(role, &Config::default(), &config());
+        let mut end = endpoint(role, &Limits::default(), &config());
         end.send(|sender, out| sender.send_text(&json(1000), out)).unwrap();
         end.send(|sender, out| sender.send_text("short", out)).unwrap();
         let frames = wire::frames(&end.out);
@@ -387,7 +387,7 @@ fn what_is_refused_changes_nothing() {
 
 #[test]
 fn a_pong_that_was_kept_back_goes_before_the_next_message() {
-    let config = Config::default().high_water_mark(100);
+    let config = Limits::default().high_water_mark(100);
     for role in ROLES {
         let mut end = endpoint(role, &config, &deflate::Config::default());
         let text = random(100, 7);
@@ -429,7 +429,7 @@ fn a_pong_that_was_kept_back_goes_before_the_next_message() {
 // Shows own-adapters-6 (server).
 #[test]
 fn a_connection_that_compresses_is_printed_without_what_it_holds() {
-    let mut end = endpoint(Role::Server, &Config::default(), &config());
+    let mut end = endpoint(Role::Server, &Limits::default(), &config());
     let text = json(1000);
     end.send(|sender, out| sender.send_text(&text, out)).unwrap();
     let printed = format!("{:?}", end.connection);

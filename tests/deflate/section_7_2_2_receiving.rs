@@ -2,7 +2,7 @@
 
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{Event, ProtocolError};
-use sansocket::{Config, Role, deflate};
+use sansocket::{Limits, Role, deflate};
 
 use crate::agreement::{ROLES, endpoint, other, with_window_of, without_takeover_of};
 use crate::blocks::{Blocks, TAIL};
@@ -24,7 +24,7 @@ fn assert_messages(messages: &[(Vec<u8>, Vec<u8>)]) {
     let frames: Vec<_> =
         messages.iter().map(|(compressed, _)| (COMPRESSED, compressed.clone())).collect();
     let expected = messages.iter().map(|(_, message)| Received::Binary(message.clone())).collect();
-    assert_receives(&Config::default(), &deflate::Config::default(), &frames, &(expected, None));
+    assert_receives(&Limits::default(), &deflate::Config::default(), &frames, &(expected, None));
 }
 
 /// Checks that this data is 1007, as the first message, behind another one, and in fragments, and
@@ -37,7 +37,7 @@ fn assert_corrupt(data: &[u8]) {
         vec![(COMPRESSED, data.to_vec())],
         vec![(RSV1 | BINARY, front.to_vec()), (FIN | CONTINUATION, back.to_vec())],
     ];
-    let (config, deflate) = (Config::default(), deflate::Config::default());
+    let (config, deflate) = (Limits::default(), deflate::Config::default());
     for frames in corrupt {
         let error = Some(ProtocolError::InvalidDeflate);
         assert_receives(&config, &deflate, &frames, &(Vec::new(), error));
@@ -108,9 +108,9 @@ fn assert_refers(role: Role, bits: u8, distance: usize, is_final: bool) {
         expected.1 = Some(ProtocolError::InvalidDeflate);
     }
     let deflate = with_window_of(other(role), bits, 15);
-    assert_reads(role, &Config::default(), &deflate, &bytes.concat(), &expected);
+    assert_reads(role, &Limits::default(), &deflate, &bytes.concat(), &expected);
     // Nor if the memory was given back.
-    let mut end = endpoint(role, &Config::default(), &deflate);
+    let mut end = endpoint(role, &Limits::default(), &deflate);
     end.receive(&bytes[0]).unwrap();
     end.connection.receiver.release();
     assert_eq!(end.receive(&bytes[1]).err(), expected.1);
@@ -183,7 +183,7 @@ fn what_is_skipped_is_inflated_and_checked_without_further_input() {
     let text = [&vec![b'a'; 100_000][..], b"\xFF"].concat();
     let frame =
         wire::to(Role::Server, FIN | RSV1 | TEXT, &Compressor::new(6, 15, false).message(&text));
-    let end = endpoint(Role::Server, &Config::default(), &deflate::Config::default());
+    let end = endpoint(Role::Server, &Limits::default(), &deflate::Config::default());
     let mut receiver = end.connection.receiver;
     let mut buffer = ReadBuffer::from(frame);
     assert_eq!(buffer.advance_chunk(&mut receiver, |_| ()), Ok(Progress::Message));
@@ -196,7 +196,7 @@ fn what_is_skipped_is_inflated_and_checked_without_further_input() {
 // Shows 6455-8.1-1 (both), 7692-6-5 (both).
 #[test]
 fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
-    let (config, deflate) = (Config::default(), deflate::Config::default());
+    let (config, deflate) = (Limits::default(), deflate::Config::default());
     let invalid = [
         &b"\xFF"[..],
         b"abc\xC3",
@@ -226,7 +226,7 @@ fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
 #[test]
 fn of_two_faults_the_first_counts_in_whatever_reads_they_come() {
     let limit = 5;
-    let config = Config::default().max_message_len(limit);
+    let config = Limits::default().max_message_len(limit);
     let too_long = ProtocolError::MessageTooLong { len: limit + 1, limit };
     let text = |text: &[u8]| blocks().fixed(false).literals(text).end_of_block();
     let faults = [
@@ -260,7 +260,7 @@ fn what_has_come_of_a_message_is_inflated_to_its_last_byte() {
             for role in ROLES {
                 let mut wire = wire::to(role, RSV1 | BINARY, &data);
                 let mut input = &mut wire[..];
-                let config = (Config::default(), deflate::Config::default());
+                let config = (Limits::default(), deflate::Config::default());
                 let mut receiver = endpoint(role, &config.0, &config.1).connection.receiver;
                 let mut received = 0;
                 while let Some(Event::Chunk(chunk)) = receiver.receive(&mut input).unwrap() {
@@ -321,7 +321,7 @@ fn section_7_2_3_4_the_window_behind_a_final_block_is_of_full_size() {
             let expected = [b"x", &data[101..111]].concat();
             let outcome = (vec![Received::Binary(data), Received::Binary(expected)], None);
             let deflate = with_window_of(other(role), bits, 15);
-            assert_reads(role, &Config::default(), &deflate, &wire.concat(), &outcome);
+            assert_reads(role, &Limits::default(), &deflate, &wire.concat(), &outcome);
         }
     }
 }
@@ -353,7 +353,7 @@ fn section_7_2_3_6_an_empty_message_is_one_byte() {
         (vec![0x02, 0x00], Vec::new()),
         (again, b"hello".into()),
     ]);
-    let (config, deflate) = (Config::default(), deflate::Config::default());
+    let (config, deflate) = (Limits::default(), deflate::Config::default());
     let outcome = (vec![Received::text("")], None);
     assert_receives(&config, &deflate, &[(FIN | RSV1 | TEXT, vec![0x00])], &outcome);
     let frames =
@@ -381,7 +381,7 @@ fn section_7_1_1_the_window_carries_over_in_each_direction_as_agreed() {
             } else {
                 (vec![hello.clone(); 2], Some(ProtocolError::InvalidDeflate))
             };
-            assert_reads(role, &Config::default(), &deflate, &bytes.concat(), &outcome);
+            assert_reads(role, &Limits::default(), &deflate, &bytes.concat(), &outcome);
         }
     }
 }
@@ -407,7 +407,7 @@ fn messages_of_zlib_are_received_at_all_levels() {
                     .client_max_window_bits(bits)
                     .server_no_context_takeover(no_context_takeover)
                     .client_no_context_takeover(no_context_takeover);
-                let mut end = endpoint(role, &Config::default(), &deflate);
+                let mut end = endpoint(role, &Limits::default(), &deflate);
                 end.receive_in(&bytes, &[1000]).unwrap();
                 let expected = texts.clone().map(Received::Text);
                 assert!(end.received == expected, "level {level}, {bits} bits");

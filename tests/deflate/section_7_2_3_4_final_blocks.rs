@@ -2,7 +2,7 @@
 //! whatever pieces they come.
 
 use sansocket::connection::ProtocolError;
-use sansocket::{Config, Role, deflate};
+use sansocket::{Limits, Role, deflate};
 
 use crate::agreement::{ROLES, endpoint, other, with_window_of};
 use crate::blocks::Blocks;
@@ -97,7 +97,7 @@ fn assert_naive(role: Role, bits: u8, messages: &[Vec<u8>]) -> Option<ProtocolEr
     }
     let deflate = with_window_of(other(role), bits, 15);
     for pieces in ALL_PIECES {
-        let mut end = endpoint(role, &Config::default(), &deflate);
+        let mut end = endpoint(role, &Limits::default(), &deflate);
         end.receive(&fragments(role, &[&filling])).unwrap();
         end.received.clear();
         let error = pieces.reads(role, messages).iter().find_map(|bytes| end.receive(bytes).err());
@@ -202,7 +202,7 @@ fn a_window_of_which_the_library_was_not_told_is_there_after_a_release() {
     let refer = blocks().fixed(true).copy(3, 1 << 15).end_of_block().align().message();
     for role in ROLES {
         let mut naive = NaiveInflater::new(15, false);
-        let mut end = endpoint(role, &Config::default(), &deflate::Config::default());
+        let mut end = endpoint(role, &Limits::default(), &deflate::Config::default());
         let filling = Compressor::new(1, 15, false).message(&random(40_000, 1));
         for message in [&filling, &finals(1), &refer, &refer, &finals(2), &refer] {
             let expected = naive.message(message).unwrap();

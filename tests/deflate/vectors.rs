@@ -3,13 +3,13 @@
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{Connection, ProtocolError};
 use sansocket::deflate::{self, Compression};
-use sansocket::{Config, Message, Role};
+use sansocket::{Limits, Message, Role};
 
 use crate::agreement::{ROLES, endpoint};
 use crate::wire;
 
 fn connection(role: Role) -> Connection {
-    endpoint(role, &Config::default(), &deflate::Config::default()).connection
+    endpoint(role, &Limits::default(), &deflate::Config::default()).connection
 }
 
 /// The text messages that this end makes of these bytes.

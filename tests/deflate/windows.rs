@@ -1,7 +1,7 @@
 //! RFC 7692 7.1.2: what is sent refers no farther back than the window that was agreed on.
 
 use sansocket::deflate::Compression;
-use sansocket::{Chunk, Config, MessageKind, Role};
+use sansocket::{Chunk, Limits, MessageKind, Role};
 
 use crate::agreement::{ROLES, endpoint, with_window_of, without_takeover_of};
 use crate::data::{json, periodic, random};
@@ -31,7 +31,7 @@ fn messages(window_len: usize) -> Vec<Vec<u8>> {
 fn send(role: Role, bits: u8, level: u8, mem_level: u8, messages: &[Vec<u8>]) -> usize {
     let other = if bits == 15 { 8 } else { 15 };
     let deflate = with_window_of(role, bits, other).level(level).mem_level(mem_level);
-    let mut end = endpoint(role, &Config::default(), &deflate);
+    let mut end = endpoint(role, &Limits::default(), &deflate);
     end.connection.sender.set_compression(Compression::Always);
     let mut peer = NaivePeer::new(bits, false);
     for message in messages {
@@ -116,7 +116,7 @@ fn section_7_1_1_no_message_refers_to_one_before_it_without_takeover() {
     for role in ROLES {
         for level in 0..=9 {
             let deflate = without_takeover_of(role).level(level);
-            let mut end = endpoint(role, &Config::default(), &deflate);
+            let mut end = endpoint(role, &Limits::default(), &deflate);
             end.connection.sender.set_compression(Compression::Always);
             let mut peer = NaivePeer::new(15, true);
             let text = json(1000);
@@ -136,7 +136,7 @@ fn section_7_1_1_no_message_refers_to_one_before_it_without_takeover() {
 fn without_takeover_the_chunks_of_one_message_share_a_window_and_messages_do_not() {
     let data = random(1000, 1);
     for role in ROLES {
-        let mut end = endpoint(role, &Config::default(), &without_takeover_of(role));
+        let mut end = endpoint(role, &Limits::default(), &without_takeover_of(role));
         end.connection.sender.set_compression(Compression::Always);
         let lens = [false, false, true, false, true].map(|is_last| {
             end.send(|sender, out| {

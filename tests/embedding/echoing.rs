@@ -31,7 +31,7 @@ fn message(index: usize) -> OwnedMessage {
 }
 
 fn assert_echoes(socket: WebSocket<std::net::TcpStream>) {
-    let (mut reading, writing) = socket.split().unwrap();
+    let (writing, mut reading) = socket.split();
     let sending = thread::spawn(move || {
         for index in 0..MESSAGES {
             writing.feed(message(index)).unwrap();

@@ -25,7 +25,7 @@ impl Raw {
     }
 
     fn of(socket: WebSocket<TcpStream>, peer: Role) -> Self {
-        let parts = socket.into_parts().unwrap();
+        let parts = socket.into_parts();
         parts.stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         Self { stream: parts.stream, peer, read: parts.read_buffer.unread().to_vec() }
     }

@@ -4,7 +4,7 @@
 
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{Connection, Event, ProtocolError, SendError, Sender};
-use sansocket::{Config, Message, MessageKind, Role, Seed};
+use sansocket::{Limits, Message, MessageKind, Role, Seed};
 
 /// What an application sees, independent of how it was chunked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,13 +39,13 @@ pub(crate) struct Endpoint {
 
 impl Endpoint {
     pub(crate) fn new(role: Role) -> Self {
-        Self::with(role, &Config::default())
+        Self::with(role, &Limits::default())
     }
 
-    pub(crate) fn with(role: Role, config: &Config) -> Self {
+    pub(crate) fn with(role: Role, limits: &Limits) -> Self {
         let connection = match role {
-            Role::Client => Connection::client(config, Seed::from([7; 32])),
-            Role::Server => Connection::server(config),
+            Role::Client => Connection::client(limits, Seed::from([7; 32])),
+            Role::Server => Connection::server(limits),
         };
         Self {
             connection,

@@ -5,7 +5,7 @@ use axum::response::IntoResponse as _;
 use hyper::upgrade::OnUpgrade;
 use sansocket::Error;
 use sansocket::handshake::HandshakeError;
-use sansocket::tokio::WebSocketUpgrade;
+use sansocket::upgrade::WebSocketUpgrade;
 use tokio::sync::oneshot;
 
 use crate::http::upgrade;

@@ -10,7 +10,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use sansocket::handshake::HandshakeError;
 use sansocket::handshake::server::Rejection;
-use sansocket::tokio::{Acceptor, Upgrading, WebSocket};
+use sansocket::tokio::{Acceptor, WebSocket};
+use sansocket::upgrade::Upgrading;
 use sansocket::{Error, Options, TimeoutKind};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -32,14 +33,14 @@ fn a_request_that_came_over_something_else_is_answered_with_501() {
 async fn challenged(request: &str) -> String {
     let (mut client, stream) = duplex(1 << 16);
     let service = service_fn(async |mut request: http::Request<Incoming>| {
-        let answer = Acceptor::new().upgrade_with(&mut request, |request, response| {
-            assert_eq!((request.path(), request.host()), ("/chat", "localhost"));
-            if request.headers().get("authorization").is_none() {
-                return Err(Rejection::new(401).header("WWW-Authenticate", "Bearer"));
-            }
-            Ok(response.header("X-Served-By", "test"))
-        });
-        Ok::<Response, HandshakeError>(match answer {
+        assert_eq!(request.uri().path(), "/chat");
+        assert_eq!(request.headers()["host"], "localhost");
+        if request.headers().get("authorization").is_none() {
+            let rejection = Rejection::new(401).header("WWW-Authenticate", "Bearer");
+            return Ok(HandshakeError::Rejected(rejection).into());
+        }
+        let acceptor = Acceptor::new().header("X-Served-By", "test");
+        Ok::<Response, HandshakeError>(match acceptor.upgrade(&mut request) {
             Ok((response, _)) => response,
             Err(error) => error.into(),
         })

@@ -16,7 +16,8 @@ use hyper_util::rt::TokioIo;
 use sansocket::blocking::{Connector, WebSocket};
 use sansocket::handshake::OriginPolicy;
 use sansocket::handshake::client::Accepted;
-use sansocket::tokio::{Acceptor, Upgraded, WebSocketUpgrade};
+use sansocket::tokio::Acceptor;
+use sansocket::upgrade::{self, WebSocketUpgrade};
 use sansocket::{Error, Options};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -95,7 +96,7 @@ impl Server {
         connector: &Connector,
     ) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
         let host = self.address.to_string();
-        connector.connect_over(self.connect(), None, &host, "/chat")
+        connector.connect_over(self.connect(), &host, "/chat")
     }
 }
 
@@ -136,7 +137,7 @@ fn respond(
     }
 }
 
-async fn echo(mut socket: sansocket::tokio::WebSocket<Upgraded>) -> Result<(), Error> {
+async fn echo(mut socket: upgrade::WebSocket) -> Result<(), Error> {
     while let Some((message, mut writer)) = socket.read().await? {
         writer.send(message).await?;
     }

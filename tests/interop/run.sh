@@ -21,7 +21,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$here/../.." || exit 1
 export PYTHONDONTWRITEBYTECODE=1
 
-timeout 1200 cargo build --release "${features[@]}" --example "$server" --example "$client" ||
+timeout 1200 cargo build -p sansocket --release "${features[@]}" --example "$server" --example "$client" ||
   exit 1
 target=$(cargo metadata --no-deps --format-version 1 |
   sed -E 's/.*"target_directory":"([^"]*)".*/\1/')
@@ -77,7 +77,7 @@ make_certificate() {
 
 install_chat() {
   install_node && install_chromium &&
-    timeout 1200 cargo build --release --features axum --example axum_chat
+    timeout 1200 cargo build -p sansocket --release --features axum --example axum_chat
 }
 
 # start_server: leaves its URL in $url.

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sansocket::connection::ChunkMut;
-use sansocket::{Chunk, Config, MessageKind, PreparedMessage, Role};
+use sansocket::{Chunk, Limits, MessageKind, PreparedMessage, Role};
 
 use crate::endpoint::{Endpoint, Received};
 use crate::session::{payload, read_lens, role, text};
@@ -121,9 +121,9 @@ proptest! {
         read_lens in read_lens(),
     ) {
         // Above the high-water mark only the latest Ping is answered.
-        let config = Config::default().high_water_mark(usize::MAX);
+        let limits = Limits::default().high_water_mark(usize::MAX);
         let [mut client, mut server] =
-            [Role::Client, Role::Server].map(|role| Endpoint::with(role, &config));
+            [Role::Client, Role::Server].map(|role| Endpoint::with(role, &limits));
         let (mut to_client, mut to_server) = (Vec::new(), Vec::new());
         let last = [(Role::Client, Step::Deliver), (Role::Server, Step::Deliver)];
         for (from, step) in steps.into_iter().chain(last.clone()).chain(last) {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use sansocket::Parsed;
 use sansocket::handshake::client::Request;
-use sansocket::handshake::{HandshakeError, Limits};
+use sansocket::handshake::{HandshakeError, HeadLimits};
 
 use crate::session::read_lens;
 
@@ -92,7 +92,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 /// What a client keeps of the refusal's body, read in these lengths, by turns.
-fn kept(response: &[u8], limits: &Limits, read_lens: &[usize]) -> Vec<u8> {
+fn kept(response: &[u8], limits: &HeadLimits, read_lens: &[usize]) -> Vec<u8> {
     let request = Request::new("h", "/").limits(limits.clone());
     let mut awaiting = request.send([7; 16], &mut Vec::new()).unwrap();
     let mut len = 0;
@@ -111,7 +111,7 @@ fn kept(response: &[u8], limits: &Limits, read_lens: &[usize]) -> Vec<u8> {
         }
     };
     match error {
-        HandshakeError::Refused(refusal) => refusal.body().into(),
+        HandshakeError::UnexpectedResponse(refusal) => refusal.body().into(),
         error => panic!("{error:?}"),
     }
 }
@@ -127,7 +127,7 @@ proptest! {
     ) {
         let head = format!("HTTP/1.1 403 Forbidden\r\n{}\r\n", framing.lines());
         let response = [head.as_bytes(), &body].concat();
-        let limits = Limits::default().max_body_len(max_body_len);
+        let limits = HeadLimits::default().max_body_len(max_body_len);
         let mut expected = framing.decode(&body);
         expected.truncate(max_body_len);
         prop_assert_eq!(&kept(&response, &limits, &read_lens), &expected);

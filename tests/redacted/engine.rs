@@ -5,7 +5,7 @@ use sansocket::connection::{ChunkMut, Connection, Event, Watchdog};
 use sansocket::deflate::{self, Compression, Offer};
 use sansocket::frame::{Decoder, FrameHeader, MaskKey, Masker, OpCode, Rsv};
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Message, MessageKind, OwnedMessage, PreparedMessage,
+    Chunk, CloseCode, CloseFrame, Limits, Message, MessageKind, OwnedMessage, PreparedMessage,
     Role, Timeouts, Timestamp,
 };
 
@@ -14,7 +14,7 @@ use crate::wire::{self, BINARY, CONTINUATION, FIN, Length, PONG, TEXT};
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
-pub(crate) fn connection(role: Role, config: &Config) -> Connection {
+pub(crate) fn connection(role: Role, config: &Limits) -> Connection {
     match role {
         Role::Client => Connection::client(config, SEED.into()),
         Role::Server => Connection::server(config),
@@ -24,7 +24,7 @@ pub(crate) fn connection(role: Role, config: &Config) -> Connection {
 fn compressed(role: Role) -> Connection {
     let config = deflate::Config::default().min_len(0);
     let (_, params) = Offer::new(&config).answer(&config);
-    connection(role, &Config::default()).with_deflate(&params, &config)
+    connection(role, &Limits::default()).with_deflate(&params, &config)
 }
 
 pub(crate) fn check(log: &mut Log) {
@@ -67,7 +67,7 @@ fn receiving(log: &mut Log, role: Role) {
         wire::to(role, FIN | wire::CLOSE, &wire::close_payload(1000, "bye")),
     ];
     let bytes = frames.concat();
-    let mut connection = connection(role, &Config::default());
+    let mut connection = connection(role, &Limits::default());
     for byte in bytes {
         let Connection { receiver, sender } = &mut connection;
         let mut byte = [byte];
@@ -89,7 +89,7 @@ fn receiving(log: &mut Log, role: Role) {
 }
 
 fn sending(log: &mut Log, role: Role) {
-    let Connection { mut sender, .. } = connection(role, &Config::default().high_water_mark(0));
+    let Connection { mut sender, .. } = connection(role, &Limits::default().high_water_mark(0));
     let (mut out, mut payload) = (vec![0], format!("\u{20AC}{PAYLOAD}").into_bytes());
     // A Pong that is kept back.
     sender.reply(Event::Ping(&PING).reply().unwrap(), &mut out);
@@ -134,7 +134,7 @@ fn compressing(log: &mut Log, role: Role) {
 }
 
 fn buffers(log: &mut Log, role: Role) {
-    let mut other = connection(role, &Config::default());
+    let mut other = connection(role, &Limits::default());
     let mut read_buffer = ReadBuffer::default();
     let mut write_buffer = WriteBuffer::default();
     let mut bytes = [

@@ -5,10 +5,10 @@ use sansocket::handshake::client::{self, AwaitingResponse};
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
 use sansocket::handshake::server::{self, Rejection};
 use sansocket::handshake::{
-    Credentials, Extensions, HandshakeError, HeadScanner, InvalidArgument, Limits, RequestError,
-    ResponseError,
+    Credentials, Extensions, HandshakeError, HeadLimits, HeadScanner, InvalidArgument,
+    RequestError, ResponseError,
 };
-use sansocket::{Config, Error, Seed, deflate};
+use sansocket::{Error, Limits, Seed, deflate};
 
 use crate::log::{
     AUTHORIZATION, COOKIE, Log, PASSWORD, PAYLOAD, PROXY_PASSWORD, QUERY, SEED, SUBPROTOCOL,
@@ -36,8 +36,8 @@ pub(crate) fn check(log: &mut Log) {
     log.check(&request());
     let (bytes, mut awaiting) = sent();
     log.check(&awaiting);
-    let mut scanner = HeadScanner::new(&Limits::default());
-    let mut awaiting_request = server::AwaitingRequest::new(&Limits::default());
+    let mut scanner = HeadScanner::new(&HeadLimits::default());
+    let mut awaiting_request = server::AwaitingRequest::new(&HeadLimits::default());
     for end in 0..bytes.len() {
         assert!(matches!(scanner.scan(&bytes[..end]), Ok(Parsed::Partial { .. })));
         log.check(&scanner);
@@ -55,7 +55,7 @@ pub(crate) fn check(log: &mut Log) {
     assert_eq!(accepted.subprotocol(), Some(SUBPROTOCOL));
     log.check(&accepted);
     log.check(&accepted.headers());
-    log.check(&accepted.connection(&Config::default(), Seed::from(SEED)));
+    log.check(&accepted.connection(&Limits::default(), Seed::from(SEED)));
 
     refused(log);
     invalid(log);
@@ -65,7 +65,7 @@ pub(crate) fn check(log: &mut Log) {
 
 /// Returns the response.
 fn accept(log: &mut Log, bytes: &[u8]) -> Vec<u8> {
-    let parsed = server::Request::parse(bytes, &Limits::default()).unwrap();
+    let parsed = server::Request::parse(bytes, &HeadLimits::default()).unwrap();
     log.check(&parsed);
     let Parsed::Complete { value: request, .. } = parsed else { panic!() };
     assert_eq!(request.query(), Some(&*format!("token={QUERY}")));
@@ -76,7 +76,7 @@ fn accept(log: &mut Log, bytes: &[u8]) -> Vec<u8> {
     let response = response.subprotocol(SUBPROTOCOL).header("Set-Cookie", COOKIE);
     log.check(&response);
     let mut out = Vec::new();
-    log.check(&response.send(&Config::default(), &mut out).unwrap());
+    log.check(&response.send(&Limits::default(), &mut out).unwrap());
     out
 }
 
@@ -89,9 +89,9 @@ fn refused(log: &mut Log) {
     assert!(awaiting.parse(&refusal.as_bytes()[..refusal.len() - 1]).is_ok());
     log.check(&awaiting);
     let error = awaiting.parse(refusal.as_bytes()).unwrap_err();
-    let HandshakeError::Refused(refusal) = &error else { panic!() };
+    let HandshakeError::UnexpectedResponse(refusal) = &error else { panic!() };
     log.check(refusal);
-    log.check_error(&ProxyError::Refused(refusal.clone()));
+    log.check_error(&ProxyError::UnexpectedResponse(refusal.clone()));
     log.check_error(&error);
     log.check_error(&Error::from(error));
 
@@ -145,7 +145,7 @@ fn extensions(log: &mut Log) {
 }
 
 fn tunnel(log: &mut Log) {
-    let limits = Limits::default();
+    let limits = HeadLimits::default();
     let credentials = || Credentials::new("user", PROXY_PASSWORD);
     let mut tunnel = Tunnel::http("example.com", 443, &limits).credentials(credentials());
     let mut out = Vec::new();

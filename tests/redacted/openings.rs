@@ -6,11 +6,12 @@ use core::time::Duration;
 use sansocket::buffered::{ReadBuffer, WriteBuffer};
 use sansocket::handshake::proxy::Tunnel;
 use sansocket::handshake::server::Rejection;
-use sansocket::handshake::{Credentials, HandshakeError, Limits};
+use sansocket::handshake::{Credentials, HandshakeError, HeadLimits};
 use sansocket::session::{
-    Accepting, Advance, Connecting, Exchange, Failure, Opening, Session, Step, Tunnelling, Writing,
+    Accepting, Advance, Connecting, Exchange, Failure, Opening, Session, Step, Tunnelling,
+    WriteTurn, Writing,
 };
-use sansocket::{Config, Role, Timeouts, Timestamp, deflate};
+use sansocket::{Limits, Role, Timeouts, Timestamp, deflate};
 
 use crate::engine::connection;
 use crate::handshake::sent;
@@ -58,7 +59,7 @@ fn feed<E: Exchange + Debug>(
 
 /// Returns the response.
 fn accepting(log: &mut Log) -> Vec<u8> {
-    let mut accepting = Accepting::new(&Limits::default(), LIMIT, Timeouts::default());
+    let mut accepting = Accepting::new(&HeadLimits::default(), LIMIT, Timeouts::default());
     let mut writing = Writing::new(None);
     let step = feed(log, &mut accepting, &mut writing, &sent().0);
     assert_eq!(step, Ok(Step::Request));
@@ -69,7 +70,7 @@ fn accepting(log: &mut Log) -> Vec<u8> {
     log.check(&Advance::Asked);
     let response = request.upgrade().unwrap().accept().subprotocol(SUBPROTOCOL);
     let response = response.deflate(&deflate::Config::default()).header("Set-Cookie", COOKIE);
-    accepting.accept(response, &Config::default(), Timestamp::default(), &mut writing).unwrap();
+    accepting.accept(response, &Limits::default(), Timestamp::default(), &mut writing).unwrap();
     log.check(&accepting);
     log.check(&writing);
     let response = writing.unwritten().to_vec();
@@ -80,7 +81,7 @@ fn accepting(log: &mut Log) -> Vec<u8> {
 }
 
 fn rejecting(log: &mut Log) {
-    let mut accepting = Accepting::new(&Limits::default(), LIMIT, Timeouts::default());
+    let mut accepting = Accepting::new(&HeadLimits::default(), LIMIT, Timeouts::default());
     let mut writing = Writing::new(None);
     feed(log, &mut accepting, &mut writing, &sent().0).unwrap();
     let rejection = Rejection::new(401).header("Set-Cookie", COOKIE).body(PAYLOAD);
@@ -103,7 +104,7 @@ fn connecting(log: &mut Log, response: &[u8]) {
         let mut connecting = Connecting::new(
             awaiting.clone(),
             ReadBuffer::default(),
-            &Config::default(),
+            &Limits::default(),
             SEED.into(),
             LIMIT,
             Timeouts::default(),
@@ -130,7 +131,7 @@ fn connecting(log: &mut Log, response: &[u8]) {
 
 fn tunnelling(log: &mut Log) {
     let credentials = Credentials::new("user", PROXY_PASSWORD);
-    let tunnel = Tunnel::http("example.com", 443, &Limits::default()).credentials(credentials);
+    let tunnel = Tunnel::http("example.com", 443, &HeadLimits::default()).credentials(credentials);
     let mut tunnelling = Tunnelling::new(tunnel, LIMIT);
     let answer = format!("HTTP/1.1 200 x\r\nSet-Cookie: {COOKIE}\r\n\r\n{PAYLOAD}");
     let mut writing = Writing::new(None);
@@ -142,7 +143,7 @@ fn tunnelling(log: &mut Log) {
 
 /// A session whose queue was lent to another thread.
 fn lent(log: &mut Log, role: Role) {
-    let mut session = Session::new(connection(role, &Config::default()));
+    let mut session = Session::new(connection(role, &Limits::default()));
     let Session { writing, .. } = &mut session;
     writing.send(PAYLOAD).unwrap();
     let mut lent = WriteBuffer::default();
@@ -155,4 +156,10 @@ fn lent(log: &mut Log, role: Role) {
     log.check(&session);
     session.writing.failed();
     log.check(&session);
+
+    let mut writing = Session::new(connection(role, &Limits::default())).writing;
+    writing.send(PAYLOAD).unwrap();
+    let mut turn = WriteTurn::new(PAYLOAD.as_bytes(), None);
+    log.check(&turn.next(Timestamp::default(), &mut writing));
+    log.check(&turn);
 }

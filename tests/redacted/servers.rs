@@ -7,7 +7,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use sansocket::handshake::HandshakeError;
-use sansocket::tokio::{Acceptor, WebSocketUpgrade};
+use sansocket::tokio::Acceptor;
+use sansocket::upgrade::WebSocketUpgrade;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
 use tokio::runtime::Builder;
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use sansocket::Timestamp;
 use sansocket::buffered::ReadBuffer;
-use sansocket::connection::{Config, Timeouts};
-use sansocket::handshake::{Limits, server::Response};
+use sansocket::connection::{Limits, Timeouts};
+use sansocket::handshake::{HeadLimits, server::Response};
 use sansocket::session::{
     Accepting, Advance, Connecting, Exchange, Opening, Phase, Session, Step, Want, Writing,
 };
@@ -32,14 +32,14 @@ pub(crate) fn check(log: &mut Log) {
 /// Opens a connection from both ends, byte by byte.
 fn opening(log: &mut Log) {
     let (now, limit) = (Timestamp::default(), Duration::from_secs(10));
-    let (config, timeouts) = (Config::default(), Timeouts::default());
+    let (limits, timeouts) = (Limits::default(), Timeouts::default());
     let (bytes, awaiting) = handshake::sent();
-    let accepting = Accepting::new(&Limits::default(), limit, timeouts);
+    let accepting = Accepting::new(&HeadLimits::default(), limit, timeouts);
     let mut server = (Phase::from(accepting), Writing::new(None), &bytes[..]);
     let connecting = Connecting::new(
         awaiting,
         ReadBuffer::default(),
-        &config,
+        &limits,
         Seed::from(SEED),
         limit,
         timeouts,
@@ -48,7 +48,7 @@ fn opening(log: &mut Log) {
     open(log, &mut server, &mut response, |log, accepting, writing| {
         log.check(&accepting.request().unwrap());
         let decide = |response: Response| response.subprotocol(SUBPROTOCOL);
-        accepting.answer(decide, &Config::default(), now, writing);
+        accepting.answer(decide, &Limits::default(), now, writing);
     });
     let mut client = (Phase::from(connecting), Writing::new(None), &response[..]);
     open(log, &mut client, &mut Vec::new(), |_, _, _| panic!("a client is asked for nothing"));
@@ -87,8 +87,8 @@ fn open<E: Exchange + Debug>(
 
 /// Receives `input` by reads of so many bytes, and writes what is sent byte by byte.
 fn run(log: &mut Log, role: Role, mut input: &[u8], read_len: usize) {
-    let config = Config::default();
-    let mut session = Session::new(connection(role, &config));
+    let limits = Limits::default();
+    let mut session = Session::new(connection(role, &limits));
     session.writing.send(PAYLOAD).unwrap();
     loop {
         log.check(&session);

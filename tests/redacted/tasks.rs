@@ -1,7 +1,7 @@
 //! The async adapter, where connections of a thread share their storage.
 
 use sansocket::tokio::{Acceptor, Connector, WebSocket};
-use sansocket::{Config, Options, Proxy, Role};
+use sansocket::{Limits, Options, Proxy, Role};
 use tokio::runtime::{Builder, Runtime};
 use tokio_test::{assert_pending, assert_ready_ok, task};
 
@@ -13,7 +13,7 @@ use crate::threads::frames;
 use crate::wire::{self, FIN, TEXT};
 
 fn open(role: Role, tape: &Tape) -> WebSocket<Tape> {
-    let connection = connection(role, &Config::default());
+    let connection = connection(role, &Limits::default());
     WebSocket::from_upgraded(tape.clone(), connection, Vec::new(), &Options::default())
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn check(log: &mut Log) {
     }
     let tape = Tape::new(sent().0);
     tape.put(frames(Role::Server));
-    let accepted = acceptor.accept_over(tape.clone(), |_, response| Ok(response));
+    let accepted = acceptor.accept_over(tape.clone());
     let socket = assert_ready_ok!(task::spawn(accepted).poll());
     assert_eq!(socket.subprotocol(), Some(SUBPROTOCOL));
     check_socket(log, socket, &tape);
@@ -71,7 +71,8 @@ fn check_socket(log: &mut Log, mut socket: WebSocket<Tape>, tape: &Tape) {
     assert_pending!(task::spawn(socket.send(PAYLOAD)).poll());
     log.check(&socket);
 
-    let (mut reader, mut writer) = socket.split_with(|tape| (tape.clone(), tape)).unwrap();
+    let (mut writer, mut reader) = socket.split();
+    log.check(&reader.closer());
     log.check(&reader);
     log.check(&writer);
     assert_pending!(task::spawn(reader.recv()).poll());
@@ -79,11 +80,11 @@ fn check_socket(log: &mut Log, mut socket: WebSocket<Tape>, tape: &Tape) {
     assert_ready_ok!(task::spawn(writer.feed(PAYLOAD)).poll());
     log.check(&writer);
 
-    let (other, _) = open(Role::Server, tape).split_with(|tape| (tape.clone(), tape)).unwrap();
-    let error = other.reunite_with(writer, |one, _| one).unwrap_err();
+    let (_, other) = open(Role::Server, tape).split();
+    let error = other.reunite(writer).unwrap_err();
     log.check_error(&error);
-    let mut socket = reader.reunite_with(error.1, |one, _| one).unwrap();
+    let mut socket = reader.reunite(error.1).unwrap();
     assert_pending!(task::spawn(socket.close(1000.into(), "bye")).poll());
     log.check(&socket);
-    log.check(&socket.into_parts().unwrap());
+    log.check(&socket.into_parts());
 }

@@ -1,7 +1,7 @@
 //! The blocking adapter, from the settings to the last message.
 
-use sansocket::blocking::{Acceptor, Connector, WebSocket};
-use sansocket::{CloseCode, Config, Options, Proxy, Role};
+use sansocket::blocking::{Acceptor, Connector, Untimed, WebSocket};
+use sansocket::{CloseCode, Limits, Options, Proxy, Role};
 
 use crate::engine::connection;
 use crate::handshake::sent;
@@ -33,25 +33,24 @@ pub(crate) fn check(log: &mut Log) {
 
     let tape = Tape::new(sent().0);
     tape.put(frames(Role::Server));
-    let accepted = acceptor.accept_over(tape.clone(), None, |_, response| Ok(response));
-    let socket = accepted.unwrap();
+    let socket = acceptor.accept_over(Untimed(tape.clone())).unwrap();
     assert_eq!(socket.subprotocol(), Some(SUBPROTOCOL));
     check_socket(log, socket, &tape);
 
-    let received = acceptor.receive(Tape::new(sent().0), None).unwrap();
+    let received = acceptor.receive(Untimed(Tape::new(sent().0))).unwrap();
     log.check(&received);
     log.check(&received.request().unwrap());
 
     let tape = Tape::new(frames(Role::Client));
-    let client = connection(Role::Client, &Config::default());
+    let client = connection(Role::Client, &Limits::default());
     check_socket(
         log,
-        WebSocket::from_upgraded(tape.clone(), client, Vec::new(), &Options::default()),
+        WebSocket::from_upgraded(Untimed(tape.clone()), client, Vec::new(), &Options::default()),
         &tape,
     );
 }
 
-fn check_socket(log: &mut Log, mut socket: WebSocket<Tape>, tape: &Tape) {
+fn check_socket(log: &mut Log, mut socket: WebSocket<Untimed<Tape>>, tape: &Tape) {
     log.check(&socket);
     let (message, mut writer) = socket.read().unwrap().unwrap();
     assert_eq!(message.as_bytes(), PAYLOAD.as_bytes());
@@ -66,22 +65,28 @@ fn check_socket(log: &mut Log, mut socket: WebSocket<Tape>, tape: &Tape) {
     assert!(socket.send(PAYLOAD).is_err());
     log.check(&socket);
 
-    let (mut reader, writer) = socket.split_with(|tape| Ok(tape.clone())).unwrap();
+    let (writer, mut reader) = socket.split();
     log.check(&reader);
     log.check(&writer);
     assert!(reader.recv().is_err());
     log.check(&reader);
     let _ = writer.feed(PAYLOAD);
     log.check(&writer);
+    let other = connection(Role::Server, &Limits::default());
+    let stream = Untimed(Tape::new(frames(Role::Server)));
+    let other = WebSocket::from_upgraded(stream, other, Vec::new(), &Options::default());
+    let error = other.split().1.reunite(writer).unwrap_err();
+    log.check_error(&error);
+    log.check(&reader.reunite(error.1).unwrap());
 
     let mut again = WebSocket::from_upgraded(
-        Tape::new(frames(Role::Server)),
-        connection(Role::Server, &Config::default()),
+        Untimed(Tape::new(frames(Role::Server))),
+        connection(Role::Server, &Limits::default()),
         PAYLOAD.as_bytes()[..2].to_vec(),
         &Options::default(),
     );
     log.check(&again);
     let _ = again.close(CloseCode::NORMAL, "bye");
     log.check(&again);
-    log.check(&again.into_parts().unwrap());
+    log.check(&again.into_parts());
 }

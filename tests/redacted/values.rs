@@ -8,10 +8,10 @@ use sansocket::connection::{
 };
 use sansocket::deflate::{self, Compression, InvalidParams, Offer};
 use sansocket::frame::{FrameError, OpCode, Rsv};
-use sansocket::handshake::{Credentials, HeadError, Limits, OriginPolicy};
+use sansocket::handshake::{Credentials, HeadError, HeadLimits, OriginPolicy};
 use sansocket::{
-    Backoff, CloseCode, CloseInfo, Config, Error, Initiator, MessageKind, Options, Parsed, Proxies,
-    Proxy, Random, RedirectError, Role, Seed, TimeoutKind, Timeouts, Timestamp, UrlError,
+    Backoff, CloseCode, CloseInfo, Error, Initiator, Limits, MessageKind, Options, Parsed, Proxy,
+    ProxyRules, Random, RedirectError, Role, Seed, TimeoutKind, Timeouts, Timestamp, UrlError,
 };
 
 use crate::log::{Log, PASSWORD, PROXY_PASSWORD, QUERY, SEED};
@@ -22,13 +22,13 @@ pub(crate) fn check(log: &mut Log) {
     log.check(&Rsv::RSV1);
     log.check(&Parsed::Complete { value: 1, consumed: 2 });
     log.check(&Progress::Message);
-    log.check(&Config::default());
+    log.check(&Limits::default());
     log.check(&Timeouts::default());
     log.check(&MessageKind::Text);
     log.check(&WatchdogAction::Idle);
     log.check(&TransportAction::KeepOpen);
     log.check(&Options::default());
-    log.check(&Limits::default());
+    log.check(&HeadLimits::default());
     log.check(&OriginPolicy::List(vec!["https://example.com".into()]));
     if let OriginPolicy::Function(function) = OriginPolicy::function(|_| true) {
         log.check(&function);
@@ -54,8 +54,8 @@ pub(crate) fn check(log: &mut Log) {
     log.check(&Credentials::new("user", PASSWORD));
     let proxy = Proxy::parse(&format!("http://user:{PROXY_PASSWORD}@proxy.example")).unwrap();
     log.check(&proxy);
-    log.check(&proxy.tunnel("example.com", 443, &Limits::default()));
-    log.check(&Proxies::from(proxy));
+    log.check(&proxy.tunnel("example.com", 443, &HeadLimits::default()));
+    log.check(&ProxyRules::from(proxy));
     log.check(&close_info());
 
     log.check_error(&FrameError::ControlTooLong);
@@ -80,7 +80,7 @@ pub(crate) fn check(log: &mut Log) {
 
 /// How a connection ended, without a reason.
 fn close_info() -> CloseInfo {
-    let mut connection = Connection::server(&Config::default());
+    let mut connection = Connection::server(&Limits::default());
     connection.receiver.receive_eof().unwrap_err();
     connection.close_info().unwrap()
 }

@@ -1,7 +1,7 @@
 //! Pongs above the high-water mark: of several only the latest is kept (RFC 6455 5.5.3).
 
 use sansocket::connection::{ProtocolError, SendError, Sender};
-use sansocket::{Chunk, CloseCode, Config, MessageKind, PreparedMessage, Role};
+use sansocket::{Chunk, CloseCode, Limits, MessageKind, PreparedMessage, Role};
 
 use crate::endpoint::Endpoint;
 use crate::pair::ROLES;
@@ -12,7 +12,7 @@ const MAX_CONTROL_FRAME: usize = 2 + 4 + 125;
 
 /// An endpoint whose output is above its high-water mark, and which owes the Pong "latest".
 fn behind(role: Role) -> Endpoint {
-    let mut endpoint = Endpoint::with(role, &Config::default().high_water_mark(100));
+    let mut endpoint = Endpoint::with(role, &Limits::default().high_water_mark(100));
     endpoint.send(|sender, out| sender.send_binary(&[0; 200], out)).unwrap();
     let waiting = endpoint.out.clone();
     for data in [&b"first"[..], b"second", b"latest"] {
@@ -151,7 +151,7 @@ fn the_high_water_mark_is_128_kib_by_default() {
 fn a_flood_of_pings_that_is_never_read_costs_bounded_memory() {
     let high_water_mark = 10_000;
     for role in ROLES {
-        let config = Config::default().high_water_mark(high_water_mark);
+        let config = Limits::default().high_water_mark(high_water_mark);
         let mut endpoint = Endpoint::with(role, &config);
         let flood = wire::to(role, FIN | PING, &[0xAB; 125]).repeat(100);
         for _ in 0..200 {
@@ -172,7 +172,7 @@ fn a_flood_of_pings_that_is_never_read_costs_bounded_memory() {
 #[test]
 fn a_flood_that_is_read_slowly_costs_bounded_memory() {
     let high_water_mark = 1000;
-    let config = Config::default().high_water_mark(high_water_mark);
+    let config = Limits::default().high_water_mark(high_water_mark);
     let mut server = Endpoint::with(Role::Server, &config);
     let mut written = Vec::new();
     for index in 0..10_000_u32 {

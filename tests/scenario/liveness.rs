@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use sansocket::connection::{Watchdog, WatchdogAction};
-use sansocket::{Config, Role, TimeoutKind, Timeouts, Timestamp};
+use sansocket::{Limits, Role, TimeoutKind, Timeouts, Timestamp};
 
 use crate::endpoint::Endpoint;
 use crate::pair::ROLES;
@@ -96,7 +96,7 @@ fn an_answer_to_an_older_ping_that_comes_late_tells_no_latency() {
 
 #[test]
 fn a_byte_that_makes_no_event_is_a_sign_of_life_in_a_buffer_too() {
-    let mut endpoint = Endpoint::with(Role::Client, &Config::default());
+    let mut endpoint = Endpoint::with(Role::Client, &Limits::default());
     let mut watchdog = Watchdog::new(keepalive());
     poll(&mut watchdog, &mut endpoint, 0);
     poll(&mut watchdog, &mut endpoint, 20);

@@ -1,7 +1,7 @@
 //! A client and a server, joined by two pipes.
 
 use sansocket::connection::{ProtocolError, TransportAction};
-use sansocket::{Config, Role};
+use sansocket::{Limits, Role};
 
 use crate::endpoint::Endpoint;
 
@@ -17,7 +17,7 @@ impl Pair {
     pub(crate) fn new(read_len: usize) -> Self {
         Self {
             client: Endpoint::new(Role::Client),
-            server: Endpoint::with(Role::Server, &Config::default()),
+            server: Endpoint::with(Role::Server, &Limits::default()),
             read_len,
         }
     }

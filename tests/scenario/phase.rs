@@ -2,8 +2,8 @@
 
 use core::time::Duration;
 
-use sansocket::connection::{Config, ProtocolError, Timeouts};
-use sansocket::handshake::Limits;
+use sansocket::connection::{Limits, ProtocolError, Timeouts};
+use sansocket::handshake::HeadLimits;
 use sansocket::session::{Accepting, Failure, Phase, Server, Step, Want, Writing};
 use sansocket::{Role, TimeoutKind, Timestamp};
 
@@ -32,7 +32,7 @@ struct Peer {
 impl Peer {
     fn new(frames: impl IntoIterator<Item = Vec<u8>>, has_end: bool) -> Self {
         let accepting =
-            Accepting::new(&Limits::default(), Duration::from_secs(10), Timeouts::default());
+            Accepting::new(&HeadLimits::default(), Duration::from_secs(10), Timeouts::default());
         let mut input = REQUEST.to_vec();
         input.extend(frames.into_iter().flatten());
         Self {
@@ -54,8 +54,8 @@ impl Peer {
         loop {
             match (phase.next_with_room(now, writing)?, &mut *phase) {
                 (Step::Request, Phase::Opening(accepting)) => {
-                    let config = Config::default().high_water_mark(HIGH_WATER);
-                    accepting.answer(|response| response, &config, now, writing);
+                    let limits = Limits::default().high_water_mark(HIGH_WATER);
+                    accepting.answer(|response| response, &limits, now, writing);
                 }
                 (Step::Message, Phase::Open(reading)) => {
                     self.messages += 1;

@@ -3,18 +3,18 @@
 use core::time::Duration;
 
 use sansocket::buffered::WriteBuffer;
-use sansocket::connection::{Config, Connection, Timeouts};
-use sansocket::session::{Failure, Session, Step, Want, Writing};
-use sansocket::{CloseCode, CloseFrame, Role, TimeoutKind, Timestamp};
+use sansocket::connection::{Connection, Limits, Timeouts};
+use sansocket::session::{Failure, Session, Step, Want, WriteStep, WriteTurn, Writing};
+use sansocket::{CloseCode, CloseFrame, Message, Pong, Role, TimeoutKind, Timestamp};
 
-use crate::wire::{self, CLOSE, FIN, PING};
+use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG};
 
 fn at(secs: u64) -> Timestamp {
     Timestamp::from(Duration::from_secs(secs))
 }
 
 /// No Pings. A write may take 30 s, a close 10 s.
-fn open(config: &Config) -> Session {
+fn open(config: &Limits) -> Session {
     Session::with_buffers(
         Connection::server(config),
         Vec::new().into(),
@@ -25,7 +25,7 @@ fn open(config: &Config) -> Session {
 }
 
 fn with_a_message() -> Writing {
-    let mut writing = open(&Config::default()).writing;
+    let mut writing = open(&Limits::default()).writing;
     writing.send(vec![7; 1 << 20]).unwrap();
     writing
 }
@@ -62,16 +62,66 @@ fn a_transport_that_has_just_taken_a_lot_is_not_overdue() {
 
 #[test]
 fn the_high_water_mark_is_that_of_the_queue_whatever_buffer_is_lent_to() {
-    let mut writing = open(&Config::default().high_water_mark(100)).writing;
+    let mut writing = open(&Limits::default().high_water_mark(100)).writing;
     for _ in 0..2 {
         let mut buffer = WriteBuffer::default();
         writing.send([7; 60].as_slice()).unwrap();
         writing.lend(&mut buffer);
         assert_eq!(buffer.unwritten().len(), 62);
-        assert!(!writing.is_full_with(99));
-        assert!(writing.is_full_with(100));
+        assert!(!writing.would_reach_high_water(99));
+        assert!(writing.would_reach_high_water(100));
         writing.written(62);
     }
+}
+
+/// A large payload is written from where it is, right after its header. What is left of both stays
+/// together, wherever the write ends, and whatever was queued meanwhile.
+#[test]
+fn what_a_turn_leaves_comes_before_what_was_queued_since() {
+    let payload: Vec<u8> = (0..=250).cycle().take(20 << 10).collect();
+    let expected = [
+        wire::to(Role::Client, FIN | BINARY, &payload),
+        wire::to(Role::Client, FIN | PONG, b"meanwhile"),
+    ]
+    .concat();
+    let frame_len = expected.len() - 11;
+    for count in (1..20).chain([1000, frame_len - 1, frame_len]) {
+        let mut writing = open(&Limits::default()).writing;
+        assert!(writing.send_header(Message::Binary(&payload)).unwrap());
+        let mut turn = WriteTurn::new(&payload, Some(Duration::from_secs(1)));
+        assert!(matches!(turn.next(at(0), &mut writing), WriteStep::Call(Want::Write, _)));
+        let (queued, of_payload) = turn.unwritten();
+        let written = [queued, of_payload].concat()[..count].to_vec();
+        turn.took(count, &mut writing);
+        writing.send(Pong(b"meanwhile")).unwrap();
+        assert_eq!(writing.waiting(), expected.len() - count);
+        turn.end(&mut writing);
+        assert_eq!(writing.waiting(), expected.len() - count);
+        assert!([&written, writing.unwritten()].concat() == expected, "{count} bytes");
+    }
+}
+
+/// Within a turn that is reported by the session, and the time stands still between turns.
+#[test]
+fn a_turn_ends_where_the_transport_takes_no_more() {
+    let mut writing = with_a_message();
+    for turns in 0..3 {
+        let mut turn = WriteTurn::new(&[], Some(Duration::from_secs(7)));
+        let now = at(100 * turns);
+        let call = turn.next(now, &mut writing);
+        assert_eq!(call, WriteStep::Call(Want::Write, Duration::from_secs(7)));
+        turn.refused(&mut writing);
+        assert_eq!(turn.next(at(100 * turns + 7), &mut writing), WriteStep::Over);
+        turn.end(&mut writing);
+        assert!(!writing.is_overdue(at(100 * turns + 99)));
+    }
+    // 30 s less three times 7 s.
+    let mut turn = WriteTurn::new(&[], None);
+    let call = turn.next(at(1000), &mut writing);
+    assert_eq!(call, WriteStep::Call(Want::Write, Duration::from_secs(9)));
+    turn.refused(&mut writing);
+    assert_eq!(turn.next(at(1009), &mut writing), WriteStep::TimedOut);
+    assert!(writing.has_timed_out());
 }
 
 /// Lets a peer send a Ping in every 10 ms. How the connection ends, and when.
@@ -103,12 +153,12 @@ fn talk(session: &mut Session, takes: bool) -> (Failure, Duration) {
 // Shows own-adapters-2 (server), own-limits-7 (server).
 #[test]
 fn a_peer_that_never_stops_talking_puts_off_what_is_due_by_a_few_reads() {
-    let mut session = open(&Config::default());
+    let mut session = open(&Limits::default());
     let (failure, after) = talk(&mut session, false);
     assert_eq!(failure, Failure::Timeout(TimeoutKind::Write));
     assert_eq!(after.as_secs(), 30);
 
-    let mut session = open(&Config::default());
+    let mut session = open(&Limits::default());
     session.writing.close(CloseFrame { code: CloseCode::NORMAL, reason: "" }).unwrap();
     let (failure, after) = talk(&mut session, true);
     assert_eq!(failure, Failure::Timeout(TimeoutKind::Close));
@@ -118,7 +168,7 @@ fn a_peer_that_never_stops_talking_puts_off_what_is_due_by_a_few_reads() {
 // Shows own-closing-1 (server).
 #[test]
 fn the_end_of_the_transport_waits_for_what_took_long_to_leave_before_it() {
-    let Session { mut reading, mut writing } = open(&Config::default());
+    let Session { mut reading, mut writing } = open(&Limits::default());
     writing.send("behind megabytes").unwrap();
     writing.refused(at(0));
     writing.written(writing.waiting());

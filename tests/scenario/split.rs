@@ -1,7 +1,7 @@
 //! The halves of a connection, apart: replies are carried from one to the other.
 
 use sansocket::connection::{Connection, Event, Reply};
-use sansocket::{CloseCode, CloseFrame, Config, Role, Seed};
+use sansocket::{CloseCode, CloseFrame, Limits, Role, Seed};
 
 use crate::endpoint::Endpoint;
 use crate::pair::ROLES;
@@ -9,8 +9,8 @@ use crate::wire::{self, CLOSE, FIN, PING, PONG, TEXT};
 
 fn halves(role: Role) -> Connection {
     match role {
-        Role::Client => Connection::client(&Config::default(), Seed::from([7; 32])),
-        Role::Server => Connection::server(&Config::default()),
+        Role::Client => Connection::client(&Limits::default(), Seed::from([7; 32])),
+        Role::Server => Connection::server(&Limits::default()),
     }
 }
 

@@ -45,7 +45,7 @@ REQUEST = (
 
 def build(example):
     features, _ = SERVERS[example]
-    command = ["cargo", "build", "--quiet", "--features", features]
+    command = ["cargo", "build", "-p", "sansocket", "--quiet", "--features", features]
     subprocess.run([*command, "--example", example], check=True)
 
 

@@ -1,6 +1,6 @@
 //! Every clause of `docs/clauses.md` is shown by tests, in each of its roles, or has an exception;
 //! every rule of an RFC is obeyed somewhere in the code, no citation is of a clause that does not
-//! exist, and `docs/conformance.md` tells all of this. After a change,
+//! exist, and `docs/conformance.md` says all of this. After a change,
 //! `UPDATE=1 cargo test --test traceability` writes that page anew.
 //!
 //! Tests cite clauses (`// Shows 6455-5.5.1-3.`), the code cites sections (`// RFC 6455 5.5.1: ...`).
@@ -17,9 +17,11 @@
     reason = "a panic is how a test fails"
 )]
 
+mod architecture;
 mod attacks;
 mod citations;
 mod clauses;
+mod examples;
 mod page;
 mod roles;
 #[path = "../source_tree/mod.rs"]
@@ -329,7 +331,7 @@ fn clauses_have_ids_of_their_own_and_of_their_section() {
 }
 
 #[test]
-fn the_page_has_a_row_for_each_clause_and_begins_with_what_is_not_kept() {
+fn the_page_has_an_item_for_each_clause_and_begins_with_what_is_not_kept() {
     let mut evidence = Evidence::default();
     evidence.add("src", Path::new("frame/mask.rs"), CODE);
     let test = TEST.replace("5.1-1", "5.1-1, 6455-5.1-3 (client), 6455-5.1-4 (both)");
@@ -340,18 +342,36 @@ fn the_page_has_a_row_for_each_clause_and_begins_with_what_is_not_kept() {
     let clauses = Clauses::parse(&["Preface.\n\nMore of it.\n\n", CLAUSES, more].concat());
     let page = page::render(&clauses, &evidence);
     let expected = "Preface.\n\n\
-        5 clauses: 3 are shown by 1 tests, 1 do not apply here, 1 are not kept. Not kept:\n\n\
-        - 6455-5.1-2 (server, must): Does not. *Because.*\n\n\
+        5 clauses: 3 are shown by 1 tests, 1 do not apply here, 1 are not kept.\n\n\
+        <div class=\"warning\">\n\nNot kept:\n\n\
+        - [6455-5.1-2](#6455-5.1-2) (server, must): Does not. *Because.*\n\n\
+        </div>\n\n\
+        <details><summary>RFC 6455: Title · 5 clauses, 1 do not apply, 1 not kept</summary>\n\
+        <ul style=\"columns: 20em\">\n\
+        <li style=\"break-inside: avoid\"><a href=\"#51-masking\">5.1: Masking</a>: 5</li>\n\
+        </ul></details>\n\n\
         More of it.\n\n\
         # RFC 6455: Title\n\n\
         ## 5.1: Masking\n\n\
-        Code: `frame/mask.rs` (`mask`).\n\n\
-        | clause | role | level | rule | shown by |\n\
-        | --- | --- | --- | --- | --- |\n\
-        | 6455-5.1-1 | client | must | Masks. | `conformance::it_is_masked` |\n\
-        | 6455-5.1-2 | server | must | Does not. | *Not kept:* Because. |\n\
-        | 6455-5.1-3 | both | may | Is both. | `conformance::it_is_masked` (client) |\n\
-        | 6455-5.1-4 | both | may | Is here. | `conformance::it_is_masked` |\n\
-        | 6455-5.1-5 | both | may | Is not ours. | *Does not apply:* No. |\n";
+        <small>Code: `frame/mask.rs` (`mask`).</small>\n\n\
+        - <span id=\"6455-5.1-1\"></span>Masks.\n  \
+        <details><summary style=\"margin: 0\">\
+        <small>6455-5.1-1 · client · must · 1 test</small></summary><ul>\n  \
+        <li><small><code>it_is_masked</code> in conformance</small></li>\n  \
+        </ul></details>\n\
+        - <span id=\"6455-5.1-2\"></span>Does not.\n  \
+        <br><small>6455-5.1-2 · server · must · <mark>not kept</mark>: Because.</small>\n\
+        - <span id=\"6455-5.1-3\"></span>Is both.\n  \
+        <details><summary style=\"margin: 0\">\
+        <small>6455-5.1-3 · both · may · 1 test</small></summary><ul>\n  \
+        <li><small><code>it_is_masked</code> (client) in conformance</small></li>\n  \
+        </ul></details>\n\
+        - <span id=\"6455-5.1-4\"></span>Is here.\n  \
+        <details><summary style=\"margin: 0\">\
+        <small>6455-5.1-4 · both · may · 1 test</small></summary><ul>\n  \
+        <li><small><code>it_is_masked</code> in conformance</small></li>\n  \
+        </ul></details>\n\
+        - <span id=\"6455-5.1-5\"></span>Is not ours.\n  \
+        <br><small>6455-5.1-5 · both · may · <b>does not apply</b>: No.</small>\n";
     assert_eq!(page, expected);
 }

@@ -5,12 +5,17 @@ mod tests {
     use core::{matches, time::Duration};
 
     use crate::blocking::simulated::{NOW, ROLES, SECOND, open, quiet};
-    use crate::{close::CloseCode, connection::Config, error::Error, options::Options, role::Role};
+    use crate::{
+        adapter::{Error, Options},
+        close::CloseCode,
+        connection::Limits,
+        role::Role,
+    };
 
     /// Nothing but the limit of the close holds: writing may take for ever.
     fn unlimited() -> Options {
-        let config = Config::default().high_water_mark(usize::MAX);
-        quiet().config(config).write_timeout(None)
+        let limits = Limits::default().high_water_mark(usize::MAX);
+        quiet().limits(limits).write_timeout(None)
     }
 
     // Shows own-limits-7 (both).
@@ -30,8 +35,7 @@ mod tests {
 
             NOW.set(Duration::ZERO);
             let (socket, stream) = open(role, 10, |_| 0, &unlimited());
-            let other = stream.clone();
-            let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
+            let (writer, mut reader) = socket.split();
             writer.feed(vec![7; 1 << 20]).unwrap();
             stream.0.borrow_mut().input.extend(violation);
             let result = reader.recv();

@@ -7,8 +7,8 @@ mod tests {
     use crate::blocking::simulated::{NOW, ROLES, SECOND, Stream, quiet, stream};
     use crate::blocking::{Acceptor, Connector};
     use crate::{
-        connection::{Config, Connection, Timeouts},
-        error::Error,
+        adapter::Error,
+        connection::{Connection, Limits, Timeouts},
         role::Role,
         time::TimeoutKind,
     };
@@ -16,7 +16,7 @@ mod tests {
     /// The other end takes as much of a handshake as the systems hold, which is 20 bytes.
     fn handshaking(input: &[u8]) -> Stream {
         NOW.set(Duration::ZERO);
-        let stream = stream(Connection::server(&Config::default()), 20, |_| 0);
+        let stream = stream(Connection::server(&Limits::default()), 20, |_| 0);
         stream.0.borrow_mut().input.extend(input);
         stream
     }
@@ -34,15 +34,11 @@ mod tests {
                 let result = match role {
                     Role::Client => Connector::new()
                         .options(options.clone())
-                        .connect_over(handshaking(b""), Some(|stream| stream), "localhost", "/")
+                        .connect_over(handshaking(b""), "localhost", "/")
                         .map(|_| ()),
                     Role::Server => Acceptor::new()
                         .options(options.clone())
-                        .accept_over(
-                            handshaking(REQUEST.as_bytes()),
-                            Some(|stream| stream),
-                            |_, response| Ok(response),
-                        )
+                        .accept_over(handshaking(REQUEST.as_bytes()))
                         .map(|_| ()),
                 };
                 assert!(
@@ -61,9 +57,7 @@ mod tests {
         let timeouts = Timeouts::default().close(SECOND);
         let acceptor = Acceptor::new().options(options.timeouts(timeouts));
         let stream = handshaking(b"POST / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-        let result = acceptor
-            .accept_over(stream.clone(), Some(|stream| stream), |_, response| Ok(response))
-            .map(|_| ());
+        let result = acceptor.accept_over(stream.clone()).map(|_| ());
         assert!(matches!(result, Err(Error::Handshake(_))), "{result:?}");
         assert!(NOW.get() <= 3 * SECOND, "{:?}", NOW.get());
         assert!(stream.0.borrow().is_shut_down);
@@ -75,9 +69,7 @@ mod tests {
         let stream = handshaking(REQUEST.as_bytes());
         stream.0.borrow_mut().capacity = 1 << 10;
         let acceptor = Acceptor::new().options(quiet().handshake_timeout(2 * SECOND));
-        let mut socket = acceptor
-            .accept_over(stream, Some(|stream| stream), |_, response| Ok(response))
-            .unwrap();
+        let mut socket = acceptor.accept_over(stream).unwrap();
         let result = socket.send(vec![7; 1 << 20]);
         assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Write))), "{result:?}");
         assert_eq!(NOW.get(), 30 * SECOND);

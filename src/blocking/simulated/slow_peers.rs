@@ -6,11 +6,10 @@ mod tests {
 
     use crate::blocking::simulated::{NOW, ROLES, SECOND, Stream, open, quiet};
     use crate::{
+        adapter::{Error, Options},
         buffered::OwnedMessage,
         close::{CloseCode, CloseFrame},
-        connection::{Config, Timeouts},
-        error::Error,
-        options::Options,
+        connection::{Limits, Timeouts},
         role::Role,
         time::TimeoutKind,
     };
@@ -89,8 +88,8 @@ mod tests {
     fn a_pong_is_due_from_when_the_queue_before_its_ping_is_taken() {
         let timeouts =
             Timeouts::default().ping_interval(Some(SECOND)).pong(Duration::from_millis(1500));
-        let config = Config::default().high_water_mark(usize::MAX);
-        let options = Options::default().timeouts(timeouts).config(config);
+        let limits = Limits::default().high_water_mark(usize::MAX);
+        let options = Options::default().timeouts(timeouts).limits(limits);
         for role in ROLES {
             let (mut socket, _) = open(role, 1 << 20, |_| (1 << 20) / 1000, &options);
             socket.send("the connection is open").unwrap();
@@ -191,9 +190,8 @@ mod tests {
             assert_eq!(info.sent, None, "it has never left");
 
             NOW.set(Duration::ZERO);
-            let (socket, stream) = open(role, 20, |_| 0, &Options::default());
-            let other = stream.clone();
-            let (mut reader, _writer) = socket.split_with(|_| Ok(other)).unwrap();
+            let (socket, _) = open(role, 20, |_| 0, &Options::default());
+            let (_writer, mut reader) = socket.split();
             let result = reader.recv();
             assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Pong))), "{result:?}");
             assert_eq!(NOW.get(), 40 * SECOND);
@@ -224,8 +222,7 @@ mod tests {
         for role in ROLES {
             NOW.set(Duration::ZERO);
             let (socket, stream) = open(role, 10, |_| 0, &quiet());
-            let other = stream.clone();
-            let (mut reader, _writer) = socket.split_with(|_| Ok(other)).unwrap();
+            let (_writer, mut reader) = socket.split();
             for _ in 0..4 {
                 stream.0.borrow_mut().ping();
             }
@@ -291,8 +288,7 @@ mod tests {
             assert_eq!(stream.0.borrow().received, 6 << 20);
 
             let (socket, stream) = open(role, 3 << 20, SLOW, &Options::default());
-            let other = stream.clone();
-            let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
+            let (writer, mut reader) = socket.split();
             writer.send(vec![7; 6 << 20]).unwrap();
             writer.send(CloseFrame::EMPTY).unwrap();
             while reader.recv().unwrap().is_some() {}
@@ -304,9 +300,9 @@ mod tests {
     // Shows own-closing-1 (both).
     #[test]
     fn the_end_of_the_transport_waits_for_what_the_systems_hold_too() {
-        let config = Config::default().high_water_mark(usize::MAX);
+        let limits = Limits::default().high_water_mark(usize::MAX);
         for role in ROLES {
-            let (mut socket, stream) = open(role, 3 << 20, SLOW, &quiet().config(config.clone()));
+            let (mut socket, stream) = open(role, 3 << 20, SLOW, &quiet().limits(limits.clone()));
             socket.feed(vec![7; 6 << 20]).unwrap();
             stream.0.borrow_mut().close();
             assert_eq!(socket.recv().unwrap(), None);

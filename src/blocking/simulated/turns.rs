@@ -6,9 +6,9 @@ mod tests {
 
     use crate::blocking::simulated::{NOW, ROLES, SECOND, Stream, open};
     use crate::{
+        adapter::Options,
         buffered::OwnedMessage,
-        connection::{Config, Timeouts},
-        options::Options,
+        connection::{Limits, Timeouts},
     };
 
     /// Each end has more for the other than the systems hold, and the other end writes it before it
@@ -32,11 +32,11 @@ mod tests {
 
     #[test]
     fn what_waits_to_be_written_does_not_keep_what_came_from_being_read() {
-        let config = Config::default().high_water_mark(usize::MAX);
+        let limits = Limits::default().high_water_mark(usize::MAX);
         let timeouts = Timeouts::default();
         for timeouts in [timeouts, timeouts.ping_interval(None)] {
             for write_timeout in [None, Some(30 * SECOND)] {
-                let options = Options::default().config(config.clone()).timeouts(timeouts);
+                let options = Options::default().limits(limits.clone()).timeouts(timeouts);
                 let options = options.write_timeout(write_timeout);
                 for role in ROLES {
                     NOW.set(Duration::ZERO);
@@ -46,8 +46,7 @@ mod tests {
 
                     NOW.set(Duration::ZERO);
                     let (socket, stream) = open(role, 64 << 10, |_| 4096, &options);
-                    let other = stream.clone();
-                    let (mut reader, writer) = socket.split_with(|_| Ok(other)).unwrap();
+                    let (writer, mut reader) = socket.split();
                     writer.feed(vec![7; 1 << 20]).unwrap();
                     assert_goes_on_in_turns(&stream, || reader.recv().unwrap());
                 }

@@ -7,8 +7,8 @@ use crate::{
     close::{CloseFrame, OwnedCloseFrame},
     connection::{
         ProtocolError, Reply, SendError,
-        closing::{CloseSent, Outbound},
         control::{ControlPayload, MAX_CONTROL_LEN},
+        outbound::{CloseSent, Outbound},
         reply::ReplyKind,
     },
     frame::OpCode,
@@ -41,11 +41,11 @@ impl Sender {
     ///
     /// ```
     /// use sansocket::connection::Connection;
-    /// use sansocket::{CloseCode, CloseFrame, Config};
+    /// use sansocket::{CloseCode, CloseFrame, Limits};
     ///
     /// let mut out = Vec::new();
     /// let close = CloseFrame { code: CloseCode::NORMAL, reason: "bye" };
-    /// Connection::server(&Config::default()).sender.send_close(Some(close), &mut out)?;
+    /// Connection::server(&Limits::default()).sender.send_close(Some(close), &mut out)?;
     /// assert_eq!(out, [0x88, 0x05, 0x03, 0xE8, b'b', b'y', b'e']);
     /// # Ok::<(), sansocket::connection::SendError>(())
     /// ```
@@ -134,10 +134,10 @@ impl Sender {
     /// [`CloseInfo::sent`](crate::CloseInfo::sent).
     ///
     /// ```
-    /// use sansocket::Config;
+    /// use sansocket::Limits;
     /// use sansocket::connection::{Connection, SendError};
     ///
-    /// let mut connection = Connection::server(&Config::default());
+    /// let mut connection = Connection::server(&Limits::default());
     /// let mut out = Vec::new();
     /// connection.sender.send_close(None, &mut out)?;
     /// connection.sender.lose(out.len());

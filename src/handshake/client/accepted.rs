@@ -1,7 +1,7 @@
 use alloc::string::String;
 
 use crate::{
-    connection::{Config, Connection},
+    connection::{Connection, Limits},
     deflate::Agreement,
     handshake::{Headers, headers::OwnedHeaders},
     random::Seed,
@@ -40,7 +40,7 @@ impl Accepted {
     ///
     /// The bytes behind the head are to be given to it first.
     #[must_use]
-    pub fn connection(&self, config: &Config, seed: Seed) -> Connection {
-        Connection::client(config, seed).with_agreement(self.deflate.as_ref())
+    pub fn connection(&self, limits: &Limits, seed: Seed) -> Connection {
+        Connection::client(limits, seed).with_agreement(self.deflate.as_ref())
     }
 }

@@ -1,6 +1,6 @@
 use alloc::{string::String, vec::Vec};
 
-use super::{Accepted, Refusal, Request, ResponseScanner};
+use super::{Accepted, ErrorResponse, ResponseScanner};
 use crate::{
     deflate::{self, Agreement},
     handshake::{Extensions, HandshakeError, HeadError, Headers, ResponseError},
@@ -13,26 +13,16 @@ const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 /// A request was sent: reads the response to it (RFC 6455 4.1).
 #[derive(Clone, Debug)]
 pub struct AwaitingResponse {
-    accept: String,
-    offered: Vec<Redacted<String>>,
-    requires_subprotocol: bool,
+    /// What the server makes of the key.
+    pub(super) accept: String,
+    pub(super) offered: Vec<Redacted<String>>,
+    pub(super) requires_subprotocol: bool,
     /// How compression was offered.
-    deflate: Option<deflate::Config>,
-    scanner: ResponseScanner,
+    pub(super) deflate: Option<deflate::Config>,
+    pub(super) scanner: ResponseScanner,
 }
 
 impl AwaitingResponse {
-    /// `accept` is what the server makes of the key.
-    pub(super) fn new(request: &Request, accept: String) -> Self {
-        Self {
-            accept,
-            offered: request.subprotocols.clone(),
-            requires_subprotocol: request.requires_subprotocol,
-            deflate: request.deflate.clone(),
-            scanner: ResponseScanner::new(&request.limits),
-        }
-    }
-
     /// Parses the response at the start of `input`, everything that was received so far.
     ///
     /// It goes on where it stopped, so that a response costs linear time in whatever pieces it
@@ -67,7 +57,9 @@ impl AwaitingResponse {
             Parsed::Complete { value: Ok(headers), consumed } => {
                 Ok(Parsed::Complete { value: self.accept(&headers)?, consumed })
             }
-            Parsed::Complete { value: Err(refusal), .. } => Err(HandshakeError::Refused(refusal)),
+            Parsed::Complete { value: Err(refusal), .. } => {
+                Err(HandshakeError::UnexpectedResponse(refusal))
+            }
             Parsed::Partial { needed } => Ok(Parsed::Partial { needed }),
         }
     }
@@ -77,7 +69,7 @@ impl AwaitingResponse {
     ///
     /// Whoever follows a redirect need not wait for its body.
     #[must_use]
-    pub fn refusal(&self) -> Option<&Refusal> {
+    pub fn refusal(&self) -> Option<&ErrorResponse> {
         self.scanner.refusal()
     }
 
@@ -85,10 +77,10 @@ impl AwaitingResponse {
     /// for more: the refusal with the body so far, or an incomplete head.
     ///
     /// This is for the end of the stream. When the stream breaks or the time is over, a
-    /// [`HandshakeError::Refused`] from here says more than that does.
+    /// [`HandshakeError::UnexpectedResponse`] from here says more than that does.
     pub fn parse_eof(&self, input: &[u8]) -> HandshakeError {
         match self.scanner.scan_eof(input) {
-            Ok(refusal) => HandshakeError::Refused(refusal),
+            Ok(refusal) => HandshakeError::UnexpectedResponse(refusal),
             Err(error) => error.into(),
         }
     }

@@ -1,7 +1,7 @@
 use alloc::vec::Vec;
 
 use crate::handshake::{
-    Headers, Limits,
+    HeadLimits, Headers,
     grammar::{is_text_byte, parse_decimal},
 };
 
@@ -11,7 +11,7 @@ use crate::handshake::{
 /// chunks end the body: what came before them still tells why the server refused.
 #[derive(Clone, Debug)]
 pub(super) struct BodyDecoder {
-    state: State,
+    state: BodyState,
     /// How many more bytes of the body are kept.
     room: usize,
     /// How many bytes were taken, as they were sent.
@@ -23,7 +23,7 @@ pub(super) struct BodyDecoder {
 /// What the next byte is read as. In a chunked body `len` is the length of the next chunk, `left`
 /// how much of this one is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
+enum BodyState {
     /// All of the body came.
     Done,
     /// Everything up to the end of the stream.
@@ -52,13 +52,13 @@ enum State {
 }
 
 impl BodyDecoder {
-    pub(super) fn new(status: u16, headers: &Headers<'_>, limits: &Limits) -> Self {
+    pub(super) fn new(status: u16, headers: &Headers<'_>, limits: &HeadLimits) -> Self {
         // What surrounds the data of chunks is bounded as well: by what chunks of one byte each
         // cost, "1" CRLF and CRLF, and as much again as a head may have.
         const MIN_CHUNK_LEN: usize = 6;
         let chunks_len = limits.max_body_len.saturating_mul(MIN_CHUNK_LEN);
         Self {
-            state: State::new(status, headers),
+            state: BodyState::new(status, headers),
             room: limits.max_body_len,
             position: 0,
             max_position: chunks_len.saturating_add(limits.max_head_len),
@@ -74,20 +74,20 @@ impl BodyDecoder {
         let sent = sent.get(..self.max_position).unwrap_or(sent);
         loop {
             if self.room == 0 || self.position >= self.max_position {
-                self.state = State::Done;
+                self.state = BodyState::Done;
             }
             let unseen = sent.get(self.position..).unwrap_or_default();
             let (taken, next) = match (self.state, unseen) {
-                (State::Done, _) => return 0,
+                (BodyState::Done, _) => return 0,
                 (state, []) => return state.needed(self.room),
-                (State::ToEnd, _) => (self.keep(unseen, u64::MAX, out), State::ToEnd),
-                (State::Counted { left }, _) => match self.keep_counted(unseen, left, out) {
-                    (taken, 0) => (taken, State::Done),
-                    (taken, left) => (taken, State::Counted { left }),
+                (BodyState::ToEnd, _) => (self.keep(unseen, u64::MAX, out), BodyState::ToEnd),
+                (BodyState::Counted { left }, _) => match self.keep_counted(unseen, left, out) {
+                    (taken, 0) => (taken, BodyState::Done),
+                    (taken, left) => (taken, BodyState::Counted { left }),
                 },
-                (State::Chunk { left }, _) => match self.keep_counted(unseen, left, out) {
-                    (taken, 0) => (taken, State::ChunkEnd),
-                    (taken, left) => (taken, State::Chunk { left }),
+                (BodyState::Chunk { left }, _) => match self.keep_counted(unseen, left, out) {
+                    (taken, 0) => (taken, BodyState::ChunkEnd),
+                    (taken, left) => (taken, BodyState::Chunk { left }),
                 },
                 (state, &[byte, ..]) => (1, state.step(byte)),
             };
@@ -111,7 +111,7 @@ impl BodyDecoder {
     }
 }
 
-impl State {
+impl BodyState {
     /// Where the body ends, by the rules of RFC 9112 6.3.
     ///
     /// A length that is malformed, or that contradicts another, tells nothing: that body ends with

@@ -9,12 +9,12 @@
 mod accepted;
 mod awaiting_response;
 mod body_decoder;
-mod refusal;
+mod error_response;
 mod request;
 mod response_scanner;
 
 pub use accepted::Accepted;
 pub use awaiting_response::AwaitingResponse;
-pub use refusal::Refusal;
+pub use error_response::ErrorResponse;
 pub use request::Request;
 pub(super) use response_scanner::ResponseScanner;

@@ -1,10 +1,10 @@
 use alloc::{string::String, vec::Vec};
 
-use super::AwaitingResponse;
+use super::{AwaitingResponse, ResponseScanner};
 use crate::{
-    deflate,
+    deflate::{self, Offer},
     handshake::{
-        HandshakeError, InvalidArgument, Limits,
+        HandshakeError, HeadLimits, InvalidArgument,
         accept_key::{accept_key, encode_nonce},
         authority::Authority,
         extra_headers::ExtraHeaders,
@@ -21,10 +21,10 @@ pub struct Request {
     host: RedactedHost<String>,
     target: RedactedTarget<String>,
     origin: Option<String>,
-    pub(super) subprotocols: Vec<Redacted<String>>,
-    pub(super) requires_subprotocol: bool,
+    subprotocols: Vec<Redacted<String>>,
+    requires_subprotocol: bool,
     headers: ExtraHeaders,
-    pub(super) limits: Limits,
+    limits: HeadLimits,
     pub(crate) deflate: Option<deflate::Config>,
 }
 
@@ -42,7 +42,7 @@ impl Request {
             subprotocols: Vec::new(),
             requires_subprotocol: false,
             headers: ExtraHeaders::default(),
-            limits: Limits::default(),
+            limits: HeadLimits::default(),
             deflate: None,
         }
     }
@@ -77,7 +77,7 @@ impl Request {
 
     /// The limits of the response's head and of the body of a refusal.
     #[must_use]
-    pub fn limits(self, limits: Limits) -> Self {
+    pub fn limits(self, limits: HeadLimits) -> Self {
         Self { limits, ..self }
     }
 
@@ -129,7 +129,7 @@ impl Request {
         let key = encode_nonce(nonce);
         let offered: Vec<&str> = self.subprotocols.iter().map(|name| &**name).collect();
         let offered = offered.join(", ");
-        let extension = self.deflate.as_ref().map(deflate::Config::to_offer);
+        let extension = self.deflate.as_ref().map(|config| Offer::new(config).to_header());
         let headers = [
             ("Host", self.host.0.as_str()),
             ("Upgrade", "websocket"),
@@ -143,7 +143,13 @@ impl Request {
         .chain(extension.as_deref().map(|offer| ("Sec-WebSocket-Extensions", offer)))
         .chain(self.headers.checked()?);
         head::write(&["GET ", &self.target.0, " HTTP/1.1"], headers, out);
-        Ok(AwaitingResponse::new(self, accept_key(key.as_bytes())))
+        Ok(AwaitingResponse {
+            accept: accept_key(key.as_bytes()),
+            offered: self.subprotocols.clone(),
+            requires_subprotocol: self.requires_subprotocol,
+            deflate: self.deflate.clone(),
+            scanner: ResponseScanner::new(&self.limits),
+        })
     }
 
     fn check(&self) -> Result<(), InvalidArgument> {

@@ -1,9 +1,9 @@
 use alloc::vec::Vec;
 
-use super::{Refusal, body_decoder::BodyDecoder};
+use super::{ErrorResponse, body_decoder::BodyDecoder};
 use crate::{
     handshake::{
-        HeadError, HeadScanner, Headers, Limits, ResponseError,
+        HeadError, HeadLimits, HeadScanner, Headers, ResponseError,
         grammar::parse_decimal,
         head::{Head, parse_version},
     },
@@ -23,13 +23,13 @@ pub(in crate::handshake) struct ResponseScanner {
 #[derive(Clone, Debug)]
 struct Refused {
     /// With as much of the body as was decoded.
-    refusal: Refusal,
+    refusal: ErrorResponse,
     body_start: usize,
     decoder: BodyDecoder,
 }
 
 impl ResponseScanner {
-    pub(in crate::handshake) fn new(limits: &Limits) -> Self {
+    pub(in crate::handshake) fn new(limits: &HeadLimits) -> Self {
         // What the limit of a target counts is the status in a response.
         let limits = limits.clone().max_target_len(usize::MAX);
         Self { scanner: HeadScanner::new(&limits), head_start: 0, refused: None }
@@ -44,7 +44,7 @@ impl ResponseScanner {
         &mut self,
         input: &'b [u8],
         is_success: impl Fn(u16) -> bool,
-    ) -> Result<Parsed<Result<Headers<'b>, Refusal>>, ResponseError> {
+    ) -> Result<Parsed<Result<Headers<'b>, ErrorResponse>>, ResponseError> {
         loop {
             if let Some(refused) = &mut self.refused {
                 return Ok(refused.parse_body(input));
@@ -74,13 +74,16 @@ impl ResponseScanner {
     }
 
     /// The refusal whose head is complete, with the body so far.
-    pub(super) fn refusal(&self) -> Option<&Refusal> {
+    pub(super) fn refusal(&self) -> Option<&ErrorResponse> {
         self.refused.as_ref().map(|refused| &refused.refusal)
     }
 
     /// The refusal with the body so far, when nothing more comes though [`scan`](Self::scan) asked
     /// for more. An error if the head is incomplete.
-    pub(in crate::handshake) fn scan_eof(&self, input: &[u8]) -> Result<Refusal, ResponseError> {
+    pub(in crate::handshake) fn scan_eof(
+        &self,
+        input: &[u8],
+    ) -> Result<ErrorResponse, ResponseError> {
         let mut refused = self.refused.clone().ok_or(HeadError::Incomplete)?;
         refused.decode(input);
         Ok(refused.refusal)
@@ -88,15 +91,15 @@ impl ResponseScanner {
 }
 
 impl Refused {
-    fn new(status: u16, headers: &Headers<'_>, body_start: usize, limits: &Limits) -> Self {
+    fn new(status: u16, headers: &Headers<'_>, body_start: usize, limits: &HeadLimits) -> Self {
         Self {
-            refusal: Refusal { status, headers: headers.into(), body: Vec::new() },
+            refusal: ErrorResponse { status, headers: headers.into(), body: Vec::new() },
             body_start,
             decoder: BodyDecoder::new(status, headers, limits),
         }
     }
 
-    fn parse_body<T>(&mut self, input: &[u8]) -> Parsed<Result<T, Refusal>> {
+    fn parse_body<T>(&mut self, input: &[u8]) -> Parsed<Result<T, ErrorResponse>> {
         match self.decode(input) {
             0 => Parsed::Complete { value: Err(self.refusal.clone()), consumed: self.body_start },
             needed => Parsed::Partial { needed },

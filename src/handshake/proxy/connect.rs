@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use super::{ProxyError, destination::Destination};
 use crate::{
-    handshake::{Credentials, HandshakeError, Limits, client::ResponseScanner, head},
+    handshake::{Credentials, HandshakeError, HeadLimits, client::ResponseScanner, head},
     parsed::Parsed,
 };
 
@@ -14,7 +14,7 @@ pub(super) struct Connect {
 }
 
 impl Connect {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &HeadLimits) -> Self {
         Self { is_sent: false, scanner: ResponseScanner::new(limits) }
     }
 
@@ -36,7 +36,7 @@ impl Connect {
                 Ok(Parsed::Complete { value: (), consumed })
             }
             Parsed::Complete { value: Err(refusal), .. } => {
-                Err(ProxyError::Refused(refusal).into())
+                Err(ProxyError::UnexpectedResponse(refusal).into())
             }
             Parsed::Partial { needed } => Ok(Parsed::Partial { needed }),
         }
@@ -44,7 +44,7 @@ impl Connect {
 
     pub(super) fn advance_eof(&self, input: &[u8]) -> ProxyError {
         match self.scanner.scan_eof(input) {
-            Ok(refusal) => ProxyError::Refused(refusal),
+            Ok(refusal) => ProxyError::UnexpectedResponse(refusal),
             Err(error) => error.into(),
         }
     }

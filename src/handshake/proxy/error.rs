@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use crate::handshake::{ResponseError, client::Refusal};
+use crate::handshake::{ResponseError, client::ErrorResponse};
 
 /// A proxy that opens no tunnel. The proxy refused, or erred.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -8,7 +8,7 @@ use crate::handshake::{ResponseError, client::Refusal};
 pub enum ProxyError {
     /// The HTTP proxy refused; with status 407 it wants other credentials, or some.
     #[error("the proxy answered with status {}", .0.status())]
-    Refused(Refusal),
+    UnexpectedResponse(ErrorResponse),
     /// What the HTTP proxy answered is no response.
     #[error("the answer of the proxy: {0}")]
     Response(#[from] ResponseError),
@@ -48,12 +48,12 @@ pub enum ProxyError {
 
 impl ProxyError {
     /// Whether it makes sense to try the same again later: after a refusal that
-    /// [is temporary](Refusal::is_retryable), after a stream that ended inside an answer, and after
+    /// [is temporary](ErrorResponse::is_retryable), after a stream that ended inside an answer, and after
     /// the replies 1, 3, 4, 5 and 6, which are about the way to the server.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {
-            Self::Refused(refusal) => refusal.is_retryable(),
+            Self::UnexpectedResponse(refusal) => refusal.is_retryable(),
             Self::Response(error) => error.is_cut_off(),
             Self::Reply(reply) => matches!(*reply, 1 | 3..=6),
             Self::Incomplete => true,

@@ -12,13 +12,13 @@ use crate::{
 /// Asks a SOCKS5 proxy for a tunnel (RFC 1928).
 #[derive(Clone, Debug)]
 pub(super) struct Socks5 {
-    next: Step,
+    next: Socks5Step,
     /// How long the answers before the next one were.
     position: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Step {
+enum Socks5Step {
     SendGreeting,
     ReadMethod,
     ReadStatus,
@@ -27,7 +27,7 @@ enum Step {
 
 impl Socks5 {
     pub(super) const fn new() -> Self {
-        Self { next: Step::SendGreeting, position: 0 }
+        Self { next: Socks5Step::SendGreeting, position: 0 }
     }
 
     pub(super) fn advance(
@@ -40,7 +40,7 @@ impl Socks5 {
         loop {
             let answer = input.get(self.position..).unwrap_or_default();
             let (answer_len, next) = match self.next {
-                Step::SendGreeting => {
+                Socks5Step::SendGreeting => {
                     // Nothing is sent unless all can be.
                     destination.socks5()?;
                     credentials.map(Credentials::socks5).transpose()?;
@@ -49,20 +49,20 @@ impl Socks5 {
                         None => &[VERSION, 1, NO_AUTHENTICATION],
                         Some(_) => &[VERSION, 2, NO_AUTHENTICATION, USER_NAME_AND_PASSWORD],
                     });
-                    (0, Step::ReadMethod)
+                    (0, Socks5Step::ReadMethod)
                 }
-                Step::ReadMethod => {
+                Socks5Step::ReadMethod => {
                     let Some(method) = read_second(answer, VERSION)? else {
                         return Ok(partial(answer, 2));
                     };
                     match (method, credentials) {
                         (NO_AUTHENTICATION, _) => {
                             send_request(destination, out)?;
-                            (2, Step::ReadReply)
+                            (2, Socks5Step::ReadReply)
                         }
                         (USER_NAME_AND_PASSWORD, Some(credentials)) => {
                             out.extend_from_slice(&credentials.socks5()?);
-                            (2, Step::ReadStatus)
+                            (2, Socks5Step::ReadStatus)
                         }
                         (NO_ACCEPTABLE_METHOD, _) => {
                             return Err(ProxyError::NoAcceptableMethod.into());
@@ -70,16 +70,16 @@ impl Socks5 {
                         _ => return Err(ProxyError::UnofferedMethod(method).into()),
                     }
                 }
-                Step::ReadStatus => {
+                Socks5Step::ReadStatus => {
                     // RFC 1929 2: any status but 0 is a failure.
                     match read_second(answer, Credentials::SOCKS5_VERSION)? {
                         None => return Ok(partial(answer, 2)),
                         Some(0) => send_request(destination, out)?,
                         Some(status) => return Err(ProxyError::CredentialsRefused(status).into()),
                     }
-                    (2, Step::ReadReply)
+                    (2, Socks5Step::ReadReply)
                 }
-                Step::ReadReply => {
+                Socks5Step::ReadReply => {
                     let len = reply_len(answer)?;
                     if answer.len() < len {
                         return Ok(partial(answer, len));

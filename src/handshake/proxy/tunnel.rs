@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use super::{ProxyError, connect::Connect, destination::Destination, socks5::Socks5};
 use crate::{
-    handshake::{Credentials, HandshakeError, Limits},
+    handshake::{Credentials, HandshakeError, HeadLimits},
     parsed::Parsed,
 };
 
@@ -10,10 +10,10 @@ use crate::{
 ///
 /// ```
 /// use sansocket::Parsed;
-/// use sansocket::handshake::{Credentials, Limits, proxy::Tunnel};
+/// use sansocket::handshake::{Credentials, HeadLimits, proxy::Tunnel};
 ///
 /// let mut out = Vec::new(); // what you write to the proxy
-/// let mut tunnel = Tunnel::http("server.example.com", 443, &Limits::default())
+/// let mut tunnel = Tunnel::http("server.example.com", 443, &HeadLimits::default())
 ///     .credentials(Credentials::new("Aladdin", "open sesame"));
 /// assert!(matches!(tunnel.advance(b"", &mut out)?, Parsed::Partial { .. }));
 /// assert_eq!(
@@ -43,11 +43,11 @@ use crate::{
 pub struct Tunnel {
     destination: Destination,
     credentials: Option<Credentials>,
-    protocol: Protocol,
+    protocol: TunnelProtocol,
 }
 
 #[derive(Clone, Debug)]
-enum Protocol {
+enum TunnelProtocol {
     Http(Connect),
     Socks5(Socks5),
 }
@@ -58,18 +58,18 @@ impl Tunnel {
     ///
     /// The limits are those of the response's head and of the body of a refusal.
     #[must_use]
-    pub fn http(host: &str, port: u16, limits: &Limits) -> Self {
-        Self::new(host, port, Protocol::Http(Connect::new(limits)))
+    pub fn http(host: &str, port: u16, limits: &HeadLimits) -> Self {
+        Self::new(host, port, TunnelProtocol::Http(Connect::new(limits)))
     }
 
     /// A tunnel through a SOCKS5 proxy to a port of `host`, a name in ASCII of at most 255 bytes,
     /// which the proxy will resolve, or an address without brackets.
     #[must_use]
     pub fn socks5(host: &str, port: u16) -> Self {
-        Self::new(host, port, Protocol::Socks5(Socks5::new()))
+        Self::new(host, port, TunnelProtocol::Socks5(Socks5::new()))
     }
 
-    fn new(host: &str, port: u16, protocol: Protocol) -> Self {
+    fn new(host: &str, port: u16, protocol: TunnelProtocol) -> Self {
         Self { destination: Destination::new(host, port), credentials: None, protocol }
     }
 
@@ -104,8 +104,8 @@ impl Tunnel {
         let Self { destination, credentials, protocol } = self;
         let credentials = credentials.as_ref();
         match protocol {
-            Protocol::Http(connect) => connect.advance(destination, credentials, input, out),
-            Protocol::Socks5(socks5) => socks5.advance(destination, credentials, input, out),
+            TunnelProtocol::Http(connect) => connect.advance(destination, credentials, input, out),
+            TunnelProtocol::Socks5(socks5) => socks5.advance(destination, credentials, input, out),
         }
     }
 
@@ -114,11 +114,11 @@ impl Tunnel {
     /// answer.
     ///
     /// This is for the end of the stream. When the stream breaks or the time is over, a
-    /// [`ProxyError::Refused`] from here says more than that does.
+    /// [`ProxyError::UnexpectedResponse`] from here says more than that does.
     pub fn advance_eof(&self, input: &[u8]) -> HandshakeError {
         match &self.protocol {
-            Protocol::Http(connect) => connect.advance_eof(input),
-            Protocol::Socks5(_) => ProxyError::Incomplete,
+            TunnelProtocol::Http(connect) => connect.advance_eof(input),
+            TunnelProtocol::Socks5(_) => ProxyError::Incomplete,
         }
         .into()
     }

@@ -1,6 +1,6 @@
 use super::{HttpRequest, Request};
 use crate::{
-    handshake::{HandshakeError, HeadScanner, Limits},
+    handshake::{HandshakeError, HeadLimits, HeadScanner},
     parsed::Parsed,
 };
 
@@ -9,8 +9,8 @@ use crate::{
 ///
 /// ```
 /// use sansocket::Parsed;
-/// use sansocket::connection::Config;
-/// use sansocket::handshake::{Limits, server::AwaitingRequest};
+/// use sansocket::connection::Limits;
+/// use sansocket::handshake::{HeadLimits, server::AwaitingRequest};
 ///
 /// let stream = b"GET /chat HTTP/1.1\r\n\
 ///     Host: server.example.com\r\n\
@@ -19,7 +19,7 @@ use crate::{
 ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
 ///     Sec-WebSocket-Version: 13\r\n\r\n\
 ///     \x81\x85\x37\xfa\x21\x3d\x7f\x9f\x4d\x51\x58";
-/// let mut awaiting = AwaitingRequest::new(&Limits::default());
+/// let mut awaiting = AwaitingRequest::new(&HeadLimits::default());
 /// let mut out = Vec::new();
 ///
 /// // As if each read gave ten bytes.
@@ -27,7 +27,7 @@ use crate::{
 /// let (connection, consumed) = loop {
 ///     received += 10;
 ///     if let Parsed::Complete { value, consumed } = awaiting.parse(&stream[..received])? {
-///         break (value.accept().send(&Config::default(), &mut out)?, consumed);
+///         break (value.accept().send(&Limits::default(), &mut out)?, consumed);
 ///     }
 /// };
 /// assert!(out.starts_with(b"HTTP/1.1 101 "));
@@ -43,7 +43,7 @@ pub struct AwaitingRequest {
 impl AwaitingRequest {
     /// Makes one that holds the request to `limits`.
     #[must_use]
-    pub const fn new(limits: &Limits) -> Self {
+    pub const fn new(limits: &HeadLimits) -> Self {
         Self { scanner: HeadScanner::new(limits) }
     }
 
@@ -59,9 +59,9 @@ impl AwaitingRequest {
     ///
     /// ```
     /// use sansocket::Parsed;
-    /// use sansocket::handshake::{Limits, server::AwaitingRequest};
+    /// use sansocket::handshake::{HeadLimits, server::AwaitingRequest};
     ///
-    /// let mut awaiting = AwaitingRequest::new(&Limits::default());
+    /// let mut awaiting = AwaitingRequest::new(&HeadLimits::default());
     /// assert!(matches!(awaiting.parse(b"GET /chat HT")?, Parsed::Partial { .. }));
     /// let error = awaiting.parse(b"GET /chat HTTP/1.1\n").unwrap_err();
     /// assert_eq!(error.rejection_status(), Some(400));
@@ -90,11 +90,48 @@ impl AwaitingRequest {
     }
 }
 
+impl<'b> Request<'b> {
+    /// Parses the request at the start of `input`, everything that was received so far.
+    ///
+    /// When it is complete, `consumed` is the length of its head, and what follows are frames.
+    /// Every call begins anew: input that comes in many small pieces is for an
+    /// [`AwaitingRequest`].
+    ///
+    /// # Errors
+    ///
+    /// The request cannot be accepted: [`Rejection`](super::Rejection) makes the answer.
+    ///
+    /// ```
+    /// use sansocket::Parsed;
+    /// use sansocket::handshake::{HeadLimits, server::Request};
+    ///
+    /// // RFC 6455 1.2.
+    /// let input = b"GET /chat HTTP/1.1\r\n\
+    ///     Host: server.example.com\r\n\
+    ///     Upgrade: websocket\r\n\
+    ///     Connection: Upgrade\r\n\
+    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    ///     Origin: http://example.com\r\n\
+    ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
+    ///     Sec-WebSocket-Version: 13\r\n\r\n";
+    /// let parsed = Request::parse(input, &HeadLimits::default())?;
+    /// let Parsed::Complete { value: request, consumed } = parsed else { panic!() };
+    /// assert_eq!(consumed, input.len());
+    /// assert_eq!((request.path(), request.host()), ("/chat", "server.example.com"));
+    /// assert_eq!(request.origin(), Some("http://example.com"));
+    /// assert!(request.subprotocols().eq(["chat", "superchat"]));
+    /// # Ok::<(), sansocket::handshake::HandshakeError>(())
+    /// ```
+    pub fn parse(input: &'b [u8], limits: &HeadLimits) -> Result<Parsed<Self>, HandshakeError> {
+        AwaitingRequest::new(limits).parse(input)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::AwaitingRequest;
     use crate::{
-        handshake::{HeadScanner, Limits},
+        handshake::{HeadLimits, HeadScanner},
         parsed::Parsed,
     };
 
@@ -110,7 +147,7 @@ mod tests {
     fn in_whatever_pieces_a_head_comes_it_is_scanned_once() {
         for step in 1..=REQUEST.len() {
             let before = HeadScanner::looked_at();
-            let mut awaiting = AwaitingRequest::new(&Limits::default());
+            let mut awaiting = AwaitingRequest::new(&HeadLimits::default());
             for end in (step..REQUEST.len()).step_by(step) {
                 let parsed = awaiting.parse(&REQUEST[..end]);
                 assert!(matches!(parsed, Ok(Parsed::Partial { needed: 1 })));
@@ -124,7 +161,7 @@ mod tests {
 
     #[test]
     fn what_was_complete_is_the_same_with_more_behind_it() {
-        let mut awaiting = AwaitingRequest::new(&Limits::default());
+        let mut awaiting = AwaitingRequest::new(&HeadLimits::default());
         let more = [REQUEST, b"\x81\x80\0\0\0\0"].concat();
         for input in [REQUEST, &more] {
             let parsed = awaiting.parse(input).unwrap();

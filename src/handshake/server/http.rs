@@ -13,12 +13,12 @@ use crate::handshake::{HandshakeError, InvalidArgument, RequestError, target::Ta
 
 /// Checks a request that an HTTP server has read.
 ///
-/// The [`target`](Request::target) is the path and the query. [`Limits`](crate::handshake::Limits)
+/// The [`target`](Request::target) is the path and the query. [`HeadLimits`](crate::handshake::HeadLimits)
 /// are the server's affair.
 ///
 /// ```
 /// use http::header::{CONNECTION, HOST, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_VERSION, UPGRADE};
-/// use sansocket::Config;
+/// use sansocket::Limits;
 /// use sansocket::handshake::server;
 ///
 /// let request = http::Request::get("/chat?room=1")
@@ -34,7 +34,7 @@ use crate::handshake::{HandshakeError, InvalidArgument, RequestError, target::Ta
 /// let response: http::Response<()> = (&accepted).try_into()?;
 /// assert_eq!(response.status(), 101);
 /// assert_eq!(response.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-/// let connection = accepted.connection(&Config::default())?; // for when it was sent
+/// let connection = accepted.connection(&Limits::default())?; // for when it was sent
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 impl<'b, B> TryFrom<&'b http::Request<B>> for Request<'b> {

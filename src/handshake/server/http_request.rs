@@ -55,6 +55,18 @@ impl<'b> HttpRequest<'b> {
         self.target.0
     }
 
+    /// Returns the target up to its query, such as `/health`.
+    #[must_use]
+    pub fn path(&self) -> &'b str {
+        self.target.0.split_once('?').map_or(self.target.0, |(path, _)| path)
+    }
+
+    /// Returns what follows the first `?` of the target, such as `full`.
+    #[must_use]
+    pub fn query(&self) -> Option<&'b str> {
+        self.target.0.split_once('?').map(|(_, query)| query)
+    }
+
     /// Returns the header lines.
     #[must_use]
     pub const fn headers(&self) -> &Headers<'b> {
@@ -73,5 +85,24 @@ impl<'b> HttpRequest<'b> {
             return Err(RequestError::HttpVersion.into());
         }
         Ok(Request::check(method, target.0, Target::parse(target.0), headers)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::HttpRequest;
+
+    #[test]
+    fn a_target_is_a_path_and_perhaps_a_query() {
+        for (target, path, query) in [
+            ("/health", "/health", None),
+            ("/health?", "/health", Some("")),
+            ("/health?full&of=?", "/health", Some("full&of=?")),
+            ("*", "*", None),
+        ] {
+            let head = alloc::format!("GET {target} HTTP/1.1\r\nHost: h\r\n\r\n");
+            let request = HttpRequest::parse(head.as_bytes(), 1).unwrap();
+            assert_eq!((request.target(), request.path(), request.query()), (target, path, query));
+        }
     }
 }

@@ -8,6 +8,7 @@ mod awaiting_request;
 #[cfg(feature = "http")]
 mod http;
 mod http_request;
+mod rejecting;
 mod rejection;
 mod request;
 mod response;

@@ -1,11 +1,7 @@
-use alloc::{
-    string::{String, ToString as _},
-    vec::Vec,
-};
-use core::fmt::Write as _;
+use alloc::{string::ToString as _, vec::Vec};
 
 use crate::{
-    handshake::{HandshakeError, InvalidArgument, RequestError, extra_headers::ExtraHeaders, head},
+    handshake::{InvalidArgument, extra_headers::ExtraHeaders, head},
     redacted::Redacted,
 };
 
@@ -67,13 +63,8 @@ impl Rejection {
         self.status
     }
 
-    /// Appends the response to `out`.
-    ///
-    /// # Errors
-    ///
-    /// The application erred: the status is none to refuse with, or a header may not be sent.
-    /// Nothing was appended then.
-    pub fn send(&self, out: &mut Vec<u8>) -> Result<(), HandshakeError> {
+    /// Appends the whole response to `out`; nothing if it may not be sent.
+    pub(super) fn append_to(&self, out: &mut Vec<u8>) -> Result<(), InvalidArgument> {
         let len = self.body.len().to_string();
         let headers = self.headers(&len)?;
         let status = self.status.to_string();
@@ -103,30 +94,6 @@ impl Rejection {
         };
         let own = own.iter().copied();
         Ok(own.chain([("Content-Length", len)]).chain(self.headers.checked()?))
-    }
-}
-
-impl From<&HandshakeError> for Rejection {
-    /// The response to a request that failed with this error; 500 if the client did not err.
-    fn from(error: &HandshakeError) -> Self {
-        let refused = match error {
-            HandshakeError::Rejected(rejection) => return rejection.clone(),
-            HandshakeError::Request(refused) => refused,
-            _ => return Self::new(500),
-        };
-        let mut rejection = Self::new(refused.status());
-        if let RequestError::Method(method) = refused {
-            // RFC 9110 15.5.6: what would be allowed.
-            rejection = rejection.header("Allow", "GET");
-            // RFC 9110 9.3.2: no body in response to HEAD.
-            if method == "HEAD" {
-                return rejection;
-            }
-        }
-        let mut body = String::new();
-        // A string takes all.
-        let _ = writeln!(body, "{refused}");
-        rejection.header("Content-Type", "text/plain").body(body)
     }
 }
 

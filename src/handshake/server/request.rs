@@ -1,14 +1,12 @@
-use super::{AwaitingRequest, Response};
 use crate::{
     deflate::{self, Offer},
     handshake::{
-        Extensions, HandshakeError, HeadError, Headers, Limits, RequestError,
+        Extensions, HandshakeError, HeadError, Headers, RequestError,
         accept_key::is_valid_key,
         authority::Authority,
         grammar::{is_text_byte, is_token},
         target::Target,
     },
-    parsed::Parsed,
     redacted::{Redacted, RedactedTarget},
 };
 
@@ -32,41 +30,6 @@ pub struct Request<'b> {
 }
 
 impl<'b> Request<'b> {
-    /// Parses the request at the start of `input`, everything that was received so far.
-    ///
-    /// When it is complete, `consumed` is the length of its head, and what follows are frames.
-    /// Every call begins anew: input that comes in many small pieces is for an
-    /// [`AwaitingRequest`].
-    ///
-    /// # Errors
-    ///
-    /// The request cannot be accepted: [`Rejection`](super::Rejection) makes the answer.
-    ///
-    /// ```
-    /// use sansocket::Parsed;
-    /// use sansocket::handshake::{Limits, server::Request};
-    ///
-    /// // RFC 6455 1.2.
-    /// let input = b"GET /chat HTTP/1.1\r\n\
-    ///     Host: server.example.com\r\n\
-    ///     Upgrade: websocket\r\n\
-    ///     Connection: Upgrade\r\n\
-    ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-    ///     Origin: http://example.com\r\n\
-    ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
-    ///     Sec-WebSocket-Version: 13\r\n\r\n";
-    /// let parsed = Request::parse(input, &Limits::default())?;
-    /// let Parsed::Complete { value: request, consumed } = parsed else { panic!() };
-    /// assert_eq!(consumed, input.len());
-    /// assert_eq!((request.path(), request.host()), ("/chat", "server.example.com"));
-    /// assert_eq!(request.origin(), Some("http://example.com"));
-    /// assert!(request.subprotocols().eq(["chat", "superchat"]));
-    /// # Ok::<(), sansocket::handshake::HandshakeError>(())
-    /// ```
-    pub fn parse(input: &'b [u8], limits: &Limits) -> Result<Parsed<Self>, HandshakeError> {
-        AwaitingRequest::new(limits).parse(input)
-    }
-
     /// A request that another HTTP/1.1 stack has parsed: its target and its headers.
     ///
     /// That stack has to see to it that the method is GET and the version 1.1.
@@ -155,12 +118,6 @@ impl<'b> Request<'b> {
             .flatten()
             .filter(|extension| extension.name() == deflate::NAME)
             .find_map(|extension| Offer::parse(extension.params()).ok())
-    }
-
-    /// Begins the response that opens the connection.
-    #[must_use]
-    pub fn accept(&self) -> Response {
-        Response::new(self)
     }
 
     pub(super) const fn key(&self) -> &'b [u8] {

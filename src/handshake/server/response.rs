@@ -2,7 +2,7 @@ use alloc::{string::String, vec::Vec};
 
 use super::Request;
 use crate::{
-    connection::{Config, Connection},
+    connection::{Connection, Limits},
     deflate::{Answer, Offer},
     handshake::{
         HandshakeError, InvalidArgument, OriginPolicy, RequestError, accept_key::accept_key,
@@ -30,27 +30,31 @@ pub struct Response {
     deflate_answer: Option<Answer>,
 }
 
-impl Response {
-    pub(super) fn new(request: &Request<'_>) -> Self {
+impl Request<'_> {
+    /// Begins the response that opens the connection.
+    #[must_use]
+    pub fn accept(&self) -> Response {
         let mut offered = String::new();
-        for name in request.subprotocols() {
+        for name in self.subprotocols() {
             offered.push_str(name);
             offered.push(',');
         }
-        Self {
-            accept: accept_key(request.key()),
-            host: request.host().into(),
-            origin: request.origin().map(String::from),
+        Response {
+            accept: accept_key(self.key()),
+            host: self.host().into(),
+            origin: self.origin().map(String::from),
             is_origin_allowed: true,
             offered: offered.into(),
             subprotocol: None,
             headers: ExtraHeaders::default(),
-            deflate_offer: request.deflate_offer(),
+            deflate_offer: self.deflate_offer(),
             deflate_answer: None,
         }
         .origin_policy(&OriginPolicy::default())
     }
+}
 
+impl Response {
     /// Agrees on a subprotocol. It must be one that the client offers.
     #[must_use]
     pub fn subprotocol(mut self, name: &str) -> Self {
@@ -143,8 +147,8 @@ impl Response {
     /// offered, or a header may not be sent. Nothing was appended then.
     ///
     /// ```
-    /// use sansocket::handshake::{Limits, server::Request};
-    /// use sansocket::{Config, Parsed};
+    /// use sansocket::handshake::{HeadLimits, server::Request};
+    /// use sansocket::{Limits, Parsed};
     ///
     /// let input = b"GET /chat HTTP/1.1\r\n\
     ///     Host: server.example.com\r\n\
@@ -153,10 +157,10 @@ impl Response {
     ///     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     ///     Sec-WebSocket-Protocol: chat, superchat\r\n\
     ///     Sec-WebSocket-Version: 13\r\n\r\n";
-    /// let parsed = Request::parse(input, &Limits::default())?;
+    /// let parsed = Request::parse(input, &HeadLimits::default())?;
     /// let Parsed::Complete { value: request, .. } = parsed else { panic!() };
     /// let mut out = Vec::new();
-    /// let connection = request.accept().subprotocol("chat").send(&Config::default(), &mut out)?;
+    /// let connection = request.accept().subprotocol("chat").send(&Limits::default(), &mut out)?;
     /// assert_eq!(
     ///     out,
     ///     b"HTTP/1.1 101 Switching Protocols\r\n\
@@ -167,9 +171,9 @@ impl Response {
     /// );
     /// # Ok::<(), sansocket::handshake::HandshakeError>(())
     /// ```
-    pub fn send(self, config: &Config, out: &mut Vec<u8>) -> Result<Connection, HandshakeError> {
+    pub fn send(self, limits: &Limits, out: &mut Vec<u8>) -> Result<Connection, HandshakeError> {
         head::write(&["HTTP/1.1 101 Switching Protocols"], self.headers()?, out);
-        Ok(self.open(config))
+        Ok(self.open(limits))
     }
 
     /// The connection that the response opens, once another HTTP stack has sent it.
@@ -177,12 +181,12 @@ impl Response {
     /// # Errors
     ///
     /// As for [`send`](Self::send).
-    pub fn connection(&self, config: &Config) -> Result<Connection, HandshakeError> {
-        self.headers().map(|_| self.open(config))
+    pub fn connection(&self, limits: &Limits) -> Result<Connection, HandshakeError> {
+        self.headers().map(|_| self.open(limits))
     }
 
-    fn open(&self, config: &Config) -> Connection {
+    fn open(&self, limits: &Limits) -> Connection {
         let agreement = self.deflate_answer.as_ref().map(Answer::agreement);
-        Connection::server(config).with_agreement(agreement)
+        Connection::server(limits).with_agreement(agreement)
     }
 }

@@ -30,10 +30,10 @@ pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
 });
 
 #[derive(Debug)]
-pub(crate) struct WebSocket<S: AsyncWrite + Unpin>(adapter::WebSocket<S>);
+pub(crate) struct WebSocket<S>(adapter::WebSocket<S>);
 
 #[derive(Debug)]
-pub(crate) struct Writer<'w, S: AsyncWrite + Unpin>(adapter::Writer<'w, S>);
+pub(crate) struct Writer<'w, S>(adapter::Writer<'w, S>);
 
 pub(crate) fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
     WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
@@ -44,6 +44,12 @@ pub(crate) const fn limited(socket: WebSocket<Script>) -> WebSocket<Script> {
     socket
 }
 
+/// Whether nothing can follow what was written, once the connection is taken apart.
+pub(crate) fn ends_apart(socket: WebSocket<Script>) -> bool {
+    let parts = socket.0.into_parts();
+    parts.connection.sender.is_closed() && parts.write_buffer.unwritten().is_empty()
+}
+
 /// Here the future is polled until it is ready: the stream is lost with it.
 pub(crate) fn connect(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
     let connected = adapter::Connector::new().connect_over(stream, "localhost", "/");
@@ -52,7 +58,7 @@ pub(crate) fn connect(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
 
 /// As [`connect`].
 pub(crate) fn accept(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
-    let accepted = adapter::Acceptor::new().accept_over(stream, |_, response| Ok(response));
+    let accepted = adapter::Acceptor::new().accept_over(stream);
     RUNTIME.block_on(accepted).map(WebSocket)
 }
 
@@ -118,7 +124,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.0.close_info()
     }
 
-    pub(crate) fn into_parts(self) -> io::Result<Parts<S>> {
+    pub(crate) fn into_parts(self) -> Parts<S> {
         self.0.into_parts()
     }
 

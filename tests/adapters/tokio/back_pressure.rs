@@ -4,7 +4,7 @@
 use std::future::Future;
 
 use sansocket::tokio::WebSocket;
-use sansocket::{Config, Error, Options, OwnedMessage, Ping, Role};
+use sansocket::{Error, Limits, Options, OwnedMessage, Ping, Role};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_test::task;
 
@@ -25,9 +25,9 @@ const FLOOD: usize = 1_600_000;
 
 fn open<S: AsyncRead + AsyncWrite + Unpin>(stream: S, role: Role, mark: usize) -> WebSocket<S> {
     let _entered = RUNTIME.enter();
-    let config = Config::default().high_water_mark(mark);
+    let config = Limits::default().high_water_mark(mark);
     let connection = peer::connection(role, &config);
-    let options = Options::default().config(config);
+    let options = Options::default().limits(config);
     WebSocket::from_upgraded(stream, connection, Vec::new(), &options)
 }
 
@@ -110,7 +110,7 @@ fn pings_are_taken_while_the_other_half_is_stuck_and_their_pongs_are_bounded() {
     let flood = Flood::new(wire::to(Role::Server, FIN | PING, b"8 bytes."), FLOOD);
     let gauge = flood.gauge();
     let socket = open(flood, Role::Server, MARK);
-    let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+    let (mut writer, mut reader) = socket.split();
     let growth = growth_of(10_000, async {
         let (sent, received) = tokio::join!(writer.send(vec![7; 200_000]), reader.recv());
         sent.and(received.map(|_| ()))
@@ -209,8 +209,8 @@ fn two_plain_loops_that_talk_at_once_do_not_stop_each_other() {
     // More than the stream and both queues hold, if neither end reads while it sends.
     let (one, other) = tokio::io::duplex(1000);
     let ends = [(one, Role::Client), (other, Role::Server)]
-        .map(|(stream, role)| open(stream, role, 1000).split_with(tokio::io::split).unwrap());
-    let [(mut left_reader, mut left_writer), (mut right_reader, mut right_writer)] = ends;
+        .map(|(stream, role)| open(stream, role, 1000).split());
+    let [(mut left_writer, mut left_reader), (mut right_writer, mut right_reader)] = ends;
     let message = OwnedMessage::Binary(vec![7; 5000]);
     finish(async {
         let left = async {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use sansocket::connection::SendError;
 use sansocket::tokio::{ReadHalf, WebSocket, WriteHalf};
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Error, MessageKind, Options, OwnedMessage, Ping,
+    Chunk, CloseCode, CloseFrame, Error, Limits, MessageKind, Options, OwnedMessage, Ping,
     PreparedMessage, Role,
 };
 
@@ -145,11 +145,11 @@ impl End for WebSocket<Stingy> {
     }
 }
 
-struct Halves(ReadHalf<Stingy, Stingy>, WriteHalf<Stingy>);
+struct Halves(ReadHalf<Stingy>, WriteHalf<Stingy>);
 
 impl Halves {
     fn of(socket: WebSocket<Stingy>) -> Self {
-        let (reader, writer) = socket.split_with(|stream| (stream.clone(), stream)).unwrap();
+        let (writer, reader) = socket.split();
         Self(reader, writer)
     }
 }
@@ -186,9 +186,9 @@ impl Case {
         let stream = Stingy::new(&session.input, self.chunk, self.take);
         let socket = {
             let _entered = RUNTIME.enter();
-            let config = Config::default().high_water_mark(self.mark);
+            let config = Limits::default().high_water_mark(self.mark);
             let connection = peer::connection(self.role, &config);
-            let options = Options::default().config(config);
+            let options = Options::default().limits(config);
             WebSocket::from_upgraded(stream.clone(), connection, Vec::new(), &options)
         };
         let mut end = halve(socket);

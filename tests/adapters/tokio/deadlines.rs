@@ -180,7 +180,7 @@ async fn a_close_that_the_peer_does_not_take_is_given_up_after_10_seconds() {
             assert!(!socket.close_info().unwrap().was_clean);
         }
         let (socket, _peer) = open(role, &Options::default());
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         writer.feed(vec![7; 200_000]).await.unwrap();
         let closing = assert_takes(10, reader.close(CloseCode::NORMAL, ""));
         assert_timeout(closing.await, TimeoutKind::Close);
@@ -319,7 +319,7 @@ async fn both_halves_notice_that_the_peer_takes_nothing() {
     for has_keepalive in [true, false] {
         let timeouts = if has_keepalive { Timeouts::default().pong(secs(60)) } else { quiet() };
         let (socket, _peer) = open(Role::Server, &with(timeouts));
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         let (received, sent) = tokio::join!(
             assert_takes(30, reader.recv()),
             assert_takes(30, writer.send(vec![7; 2000]))
@@ -337,7 +337,7 @@ async fn both_halves_notice_that_the_peer_takes_nothing() {
 async fn a_half_that_is_stuck_ends_with_the_connection() {
     let options = Options::default().write_timeout(None);
     let (socket, _peer) = open(Role::Server, &options);
-    let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+    let (mut writer, mut reader) = socket.split();
     let (received, sent) =
         tokio::join!(assert_takes(40, reader.recv()), assert_takes(40, writer.send(vec![7; 2000])));
     assert_timeout(received, TimeoutKind::Pong);
@@ -348,7 +348,7 @@ async fn a_half_that_is_stuck_ends_with_the_connection() {
 async fn a_close_of_the_half_that_writes_is_timed_though_the_other_waits_already() {
     for role in ROLES {
         let (socket, mut peer) = open(role, &Options::default());
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         let closing = async {
             sleep(secs(5)).await;
             writer.send(CloseFrame::EMPTY).await.unwrap();
@@ -453,7 +453,7 @@ async fn sixteen_mebibytes_reach_a_peer_that_reads_256_kib_per_second() {
 
         // A task that reads beside it, and keeps the limits in time.
         let (socket, peer) = open(role, &Options::default());
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         let sending = async {
             writer.send(&payload).await.unwrap();
             writer.send(CloseFrame { code: CloseCode::NORMAL, reason: "" }).await
@@ -552,7 +552,7 @@ async fn a_slow_transfer_is_not_idle() {
     for role in ROLES {
         let timeouts = quiet().idle(Some(secs(4)));
         let (socket, mut peer) = open(role, &with(timeouts));
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         let taking = async {
             for _ in 0..10 {
                 sleep(secs(2)).await;

@@ -4,7 +4,7 @@ use futures_util::stream::FusedStream as _;
 use futures_util::{SinkExt, StreamExt};
 use sansocket::tokio::WebSocket;
 use sansocket::{
-    Chunk, CloseCode, CloseInfo, Config, Error, Initiator, MessageKind, Options, OwnedMessage,
+    Chunk, CloseCode, CloseInfo, Error, Initiator, Limits, MessageKind, Options, OwnedMessage,
     Role, Timeouts,
 };
 use tokio::io::{AsyncRead, AsyncWrite, BufStream};
@@ -183,7 +183,7 @@ async fn a_message_as_long_as_it_may_be_comes_back() {
 fn pair(options: &Options) -> [WebSocket<tokio::io::DuplexStream>; 2] {
     let (one, other) = tokio::io::duplex(10_000);
     [(one, Role::Client), (other, Role::Server)].map(|(stream, role)| {
-        let connection = peer::connection(role, &Config::default());
+        let connection = peer::connection(role, &Limits::default());
         WebSocket::from_upgraded(stream, connection, Vec::new(), options)
     })
 }
@@ -194,7 +194,7 @@ async fn both_ends_pass_a_message_in_chunks_at_once() {
 
     let part: Vec<u8> = (0..=250).cycle().take(10_040).collect();
     let pass = async |socket: WebSocket<tokio::io::DuplexStream>| {
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         let sending = async {
             for number in 1..=COUNT {
                 let is_last = number == COUNT;
@@ -281,7 +281,7 @@ async fn compressed_messages_come_back() {
         let acceptor = Acceptor::new().options(options.clone());
         let connector = Connector::new().options(options);
         let (server, client) = tokio::join!(
-            acceptor.accept_over(one, |_, response| Ok(response)),
+            acceptor.accept_over(one),
             connector.connect_over(other, "localhost", "/")
         );
         let (server, (mut client, _)) = (server.unwrap(), client.unwrap());

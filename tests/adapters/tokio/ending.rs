@@ -308,10 +308,10 @@ async fn a_peer_that_has_ended_its_direction_is_still_answered() {
 #[tokio::test(start_paused = true)]
 async fn a_sink_closes_with_a_close_frame() {
     let (mut socket, mut peer) = open(Role::Server);
-    SinkExt::feed(&mut socket, "queued").await.unwrap();
-    SinkExt::<&str>::close(&mut socket).await.unwrap();
-    SinkExt::<&str>::close(&mut socket).await.unwrap();
-    assert_closed(SinkExt::send(&mut socket, "late").await);
+    SinkExt::feed(&mut socket, "queued".into()).await.unwrap();
+    SinkExt::close(&mut socket).await.unwrap();
+    SinkExt::close(&mut socket).await.unwrap();
+    assert_closed(SinkExt::send(&mut socket, "late".into()).await);
     assert_eq!(peer.receive().await, (FIN | TEXT, b"queued".into()));
     assert_eq!(peer.receive().await, (FIN | CLOSE, close_payload(1000, "")));
     peer.send(FIN | CLOSE, b"").await;
@@ -356,7 +356,7 @@ fn after_a_refusal_no_more_than_64_mib_are_drained() {
     let flood = Flood::new(vec![b' '; JUNK], JUNKS).take(usize::MAX);
     let gauge = flood.gauge();
     let stream = tokio::io::join(AsyncReadExt::chain(&request[..], flood), tokio::io::sink());
-    let accepted = finish(Acceptor::new().accept_over(stream, |_, response| Ok(response)));
+    let accepted = finish(Acceptor::new().accept_over(stream));
     assert!(matches!(accepted, Err(Error::Handshake(_))));
     let drained = drained(&gauge);
     assert!((MAX_DRAIN..MAX_DRAIN + (1 << 20)).contains(&drained), "{drained} bytes");
@@ -368,7 +368,7 @@ async fn after_an_end_without_a_close_frame_nothing_is_sent_and_nothing_changes(
     for role in ROLES {
         let (stream, other) = tokio::io::duplex(1000);
         let (socket, mut peer) = peer::over(role, (stream, other), &Options::default());
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         writer.feed(vec![7; 9000]).await.unwrap();
         peer.shut_down().await;
         // The end takes its time, since the peer takes nothing.

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use futures_util::StreamExt as _;
 use sansocket::tokio::WebSocket;
-use sansocket::{Config, Error, Options, Role};
+use sansocket::{Error, Limits, Options, Role};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_test::task;
@@ -27,7 +27,7 @@ fn open(begin: &[u8], frame: Vec<u8>) -> (WebSocket<Flood>, Gauge) {
     let flood = Flood::new(frame, usize::MAX).take(usize::MAX);
     let gauge = flood.gauge();
     let _entered = RUNTIME.enter();
-    let connection = peer::connection(Role::Server, &Config::default());
+    let connection = peer::connection(Role::Server, &Limits::default());
     (WebSocket::from_upgraded(flood, connection, begin.into(), &Options::default()), gauge)
 }
 
@@ -86,7 +86,7 @@ fn whoever_only_reads_yields_under_a_flood() {
         let (mut socket, gauge) = open(b"", frame.clone());
         assert_yields(&gauge, async { while socket.read_chunk().await.unwrap().is_some() {} });
         let (socket, gauge) = open(b"", frame);
-        let (mut reader, _writer) = socket.split_with(tokio::io::split).unwrap();
+        let (_writer, mut reader) = socket.split();
         assert_yields(&gauge, async { while reader.recv().await.unwrap().is_some() {} });
     }
 }
@@ -97,7 +97,7 @@ fn a_client_yields_under_a_flood_too() {
     let frame = wire::to(Role::Client, FIN | TEXT, &[b'x'; 200]);
     let flood = Flood::new(frame, usize::MAX).take(usize::MAX);
     let gauge = flood.gauge();
-    let connection = peer::connection(Role::Client, &Config::default());
+    let connection = peer::connection(Role::Client, &Limits::default());
     let entered = RUNTIME.enter();
     let options = Options::default();
     let mut socket = WebSocket::from_upgraded(flood, connection, Vec::new(), &options);
@@ -115,7 +115,7 @@ fn reads_that_bring_little_are_counted_too() {
     let flood = Flood::new(wire::to(Role::Server, FIN | PONG, b""), usize::MAX).sip(6);
     let gauge = flood.gauge();
     let entered = RUNTIME.enter();
-    let connection = peer::connection(Role::Server, &Config::default());
+    let connection = peer::connection(Role::Server, &Limits::default());
     let options = Options::default();
     let mut socket = WebSocket::from_upgraded(flood, connection, Vec::new(), &options);
     drop(entered);
@@ -205,7 +205,7 @@ async fn a_turn_has_a_bounded_number_of_messages() {
         assert!((2..=MAX_MESSAGES).contains(&streamed.await));
 
         let (socket, _) = open(b"", frame);
-        let (mut reader, _writer) = socket.split_with(tokio::io::split).unwrap();
+        let (_writer, mut reader) = socket.split();
         let by_half = most_in_a_turn(&count, async {
             while reader.recv().await.unwrap().is_some() {
                 one_more();
@@ -273,7 +273,7 @@ async fn read_during_an_echo(frame: Vec<u8>) -> usize {
     let (stream, _) = listener.accept().await.unwrap();
     let read = Rc::new(Cell::new(0));
     let counted = Counted { stream, read: Rc::clone(&read) };
-    let connection = || peer::connection(Role::Server, &Config::default());
+    let connection = || peer::connection(Role::Server, &Limits::default());
     let options = Options::default();
     let mut flooded = WebSocket::from_upgraded(counted, connection(), Vec::new(), &options);
 

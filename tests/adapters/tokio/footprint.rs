@@ -79,11 +79,10 @@ fn futures_are_send<S: AsyncRead + AsyncWrite + Unpin + Send>(socket: &mut WebSo
     drop(is_send(socket.close(1000.into(), "")));
 }
 
-fn futures_of_halves_are_send<R, W>(reader: &mut ReadHalf<R, W>, writer: &mut WriteHalf<W>)
-where
-    R: AsyncRead + Unpin + Send,
-    W: AsyncWrite + Unpin + Send,
-{
+fn futures_of_halves_are_send<S: AsyncRead + AsyncWrite + Unpin + Send>(
+    reader: &mut ReadHalf<S>,
+    writer: &mut WriteHalf<S>,
+) {
     drop(is_send(reader.recv()));
     drop(is_send(reader.read()));
     drop(is_send(reader.read_chunk()));
@@ -104,7 +103,7 @@ async fn connections_and_their_futures_move_between_threads() {
     });
     spawn(one, other);
     futures_are_send(&mut third);
-    let (reader, writer) = fourth.split_with(tokio::io::split).unwrap();
+    let (writer, reader) = fourth.split();
     let (mut reader, mut writer) = (is_send(reader), is_send(writer));
     futures_of_halves_are_send(&mut reader, &mut writer);
     let _: fn(Writer<'static, TcpStream>) -> Writer<'static, TcpStream> = is_send;
@@ -184,7 +183,7 @@ fn what_a_large_message_needed_is_given_back_while_nothing_happens() {
         (socket, peer)
     });
     assert_nothing_is_kept(&Options::default(), async |socket, peer| {
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         let echo = async {
             let message = reader.recv().await.unwrap().unwrap();
             writer.send(message).await.unwrap();

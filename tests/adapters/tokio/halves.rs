@@ -7,7 +7,8 @@ use futures_util::stream::FusedStream as _;
 use futures_util::{SinkExt, StreamExt as _};
 use sansocket::connection::SendError;
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseCode, CloseFrame, Config, Error, Options, OwnedMessage, Role, Timeouts};
+use sansocket::{CloseCode, CloseFrame, Error, Limits, Options, OwnedMessage, Role, Timeouts};
+use tokio::io::join;
 use tokio::task::LocalSet;
 use tokio::time::{sleep, timeout};
 
@@ -25,7 +26,7 @@ async fn what_was_fed_leaves_when_the_half_that_writes_is_dropped() {
     for role in ROLES {
         for len in [5, LARGE] {
             let (socket, mut peer) = peer::over(role, tokio::io::duplex(1000), &Options::default());
-            let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+            let (mut writer, mut reader) = socket.split();
             let feeding = async move {
                 // The other half waits already.
                 sleep(Duration::from_secs(1)).await;
@@ -49,11 +50,10 @@ fn dropping_either_half_makes_one_attempt_to_write() {
     for is_writer in [true, false] {
         let (script, other) = (Script::default(), Script::default());
         let log = other.log();
-        let connection = peer::connection(Role::Server, &Config::default());
-        let (reader, mut writer) = finish(async {
-            let options = Options::default();
-            let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
-            socket.split_with(|script| (script, other)).unwrap()
+        let connection = peer::connection(Role::Server, &Limits::default());
+        let (mut writer, reader) = finish(async {
+            let (stream, options) = (join(script, other), Options::default());
+            WebSocket::from_upgraded(stream, connection, Vec::new(), &options).split()
         });
         finish(writer.feed("fed")).unwrap();
         assert_eq!(log.take(), []);
@@ -79,7 +79,7 @@ async fn what_is_fed_while_the_other_half_waits_leaves() {
             let (socket, mut peer) = peer::over(role, tokio::io::duplex(1000), &{
                 Options::default().timeouts(Timeouts::default().ping_interval(None))
             });
-            let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+            let (mut writer, mut reader) = socket.split();
             let local = LocalSet::new();
             let reading = local.spawn_local(async move { reader.recv().await.unwrap() });
             let feeding = local.spawn_local(async move {
@@ -108,7 +108,7 @@ async fn a_close_frame_that_was_queued_is_timed_though_its_future_is_dropped() {
         let timeouts = Timeouts::default().ping_interval(None);
         let options = Options::default().timeouts(timeouts).write_timeout(None);
         let (socket, _peer) = peer::over(role, tokio::io::duplex(10), &options);
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         let local = LocalSet::new();
         let reading = local.spawn_local(async move { reader.recv().await });
         let closing = async {
@@ -123,32 +123,38 @@ async fn a_close_frame_that_was_queued_is_timed_though_its_future_is_dropped() {
 }
 
 #[test]
-fn an_error_that_a_dropped_half_meets_is_not_forgotten() {
+fn what_halves_have_queued_is_written_by_the_socket_that_they_become() {
     let (script, other) =
         (Script::default(), Script::default().fail_write(2, io::ErrorKind::ConnectionReset));
-    let connection = peer::connection(Role::Server, &Config::default());
-    let (reader, mut writer) = finish(async {
-        let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default());
-        socket.split_with(|script| (script, other)).unwrap()
+    let connection = peer::connection(Role::Server, &Limits::default());
+    let (mut writer, reader) = finish(async {
+        let (stream, options) = (join(script, other), Options::default());
+        WebSocket::from_upgraded(stream, connection, Vec::new(), &options).split()
     });
     finish(writer.feed("fed")).unwrap();
-    let mut socket = reader.reunite_with(writer, |_, other| other).unwrap();
+    let mut socket = reader.reunite(writer).unwrap();
+    assert_eq!(socket.queued(), 5);
+    let flushed = finish(socket.flush());
+    assert!(matches!(flushed, Err(Error::Io(_))), "{flushed:?}");
     let late = finish(socket.send("late"));
     assert!(matches!(late, Err(Error::Send(SendError::Closed))), "{late:?}");
-    assert!(socket.into_parts().is_err(), "half a frame is out");
+    let mut parts = socket.into_parts();
+    let late = parts.write_buffer.send(&mut parts.connection.sender, "late");
+    assert_eq!(late, Err(SendError::Closed), "half a frame is out");
+    assert!(parts.write_buffer.unwritten().is_empty());
 }
 
 #[test]
 fn halves_tell_what_the_stream_has_failed_with_before() {
-    let (script, other) =
-        (Script::default().fail_write(2, io::ErrorKind::ConnectionReset), Script::default());
-    let log = other.log();
-    let connection = peer::connection(Role::Server, &Config::default());
-    let (_reader, mut writer) = finish(async {
+    let script = Script::default().fail_write(2, io::ErrorKind::ConnectionReset);
+    let log = script.log();
+    let connection = peer::connection(Role::Server, &Limits::default());
+    let (mut writer, _reader) = finish(async {
         let options = Options::default();
         let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
         socket.send("first").await.unwrap_err();
-        socket.split_with(|script| (script, other)).unwrap()
+        log.take();
+        socket.split()
     });
     let flushed = finish(writer.flush());
     let Err(Error::Io(error)) = flushed else { panic!("{flushed:?}") };
@@ -158,11 +164,27 @@ fn halves_tell_what_the_stream_has_failed_with_before() {
     assert_eq!(log.take(), [], "half a frame is out");
 }
 
+#[test]
+fn a_socket_tells_what_the_stream_of_its_halves_has_failed_with() {
+    let script = Script::default().fail_write(2, io::ErrorKind::ConnectionReset);
+    let connection = peer::connection(Role::Server, &Limits::default());
+    let mut socket = finish(async {
+        let options = Options::default();
+        let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
+        let (mut writer, reader) = socket.split();
+        writer.send("first").await.unwrap_err();
+        reader.reunite(writer).unwrap()
+    });
+    let flushed = finish(socket.flush());
+    let Err(Error::Io(error)) = flushed else { panic!("{flushed:?}") };
+    assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
+}
+
 #[tokio::test(start_paused = true)]
 async fn halves_are_a_stream_and_a_sink() {
     for role in ROLES {
         let (socket, mut peer) = peer::over(role, tokio::io::duplex(1000), &Options::default());
-        let (mut stream, mut sink) = socket.split_with(tokio::io::split).unwrap();
+        let (mut sink, mut stream) = socket.split();
         let peer = async move {
             assert_eq!(peer.receive().await, (FIN | TEXT, b"a question".into()));
             peer.send(FIN | TEXT, b"an answer").await;
@@ -175,16 +197,16 @@ async fn halves_are_a_stream_and_a_sink() {
             }
         };
         let talking = async {
-            SinkExt::<&str>::send(&mut sink, "a question").await.unwrap();
+            SinkExt::send(&mut sink, "a question".into()).await.unwrap();
             let answer = stream.next().await.unwrap().unwrap();
             assert_eq!(answer, OwnedMessage::Text("an answer".into()));
-            let closing = SinkExt::<&str>::close(&mut sink);
+            let closing = SinkExt::close(&mut sink);
             let (closed, end) = tokio::join!(closing, stream.next());
             closed.unwrap();
             assert!(end.is_none());
             assert!(stream.is_terminated());
             assert!(stream.close_info().unwrap().was_clean);
-            let late = SinkExt::<&str>::send(&mut sink, "late").await;
+            let late = SinkExt::send(&mut sink, "late".into()).await;
             assert!(matches!(late, Err(Error::Send(SendError::Closed))), "{late:?}");
         };
         timeout(Duration::from_secs(5), async { tokio::join!(talking, peer) }).await.unwrap();
@@ -194,7 +216,7 @@ async fn halves_are_a_stream_and_a_sink() {
 #[tokio::test(start_paused = true)]
 async fn what_a_sink_is_given_leaves_though_nobody_flushes_it() {
     let (socket, mut peer) = peer::over(Role::Server, tokio::io::duplex(1000), &Options::default());
-    let (mut stream, mut sink) = socket.split_with(tokio::io::split).unwrap();
+    let (mut sink, mut stream) = socket.split();
     let feeding = async {
         sleep(Duration::from_secs(1)).await;
         sink.feed("fed").await.unwrap();

@@ -47,6 +47,7 @@ mod without_tls;
 
 mod back_pressure;
 mod cancelling;
+mod closer;
 mod deadlines;
 mod echo;
 mod ending;

@@ -18,7 +18,7 @@ use crate::wire::{FIN, TEXT};
 async fn a_head_that_is_not_there_after_10_s_is_refused_with_408() {
     let (stream, client) = duplex(64 << 10);
     let start = Instant::now();
-    let accepting = tokio::spawn(Acceptor::new().accept_over(stream, |_, response| Ok(response)));
+    let accepting = tokio::spawn(Acceptor::new().accept_over(stream));
     let (mut reading, mut writing) = split(client);
     // Slowly, but surely.
     let writing = tokio::spawn(async move {
@@ -42,7 +42,7 @@ async fn a_head_that_is_not_there_after_10_s_is_refused_with_408() {
 async fn a_client_that_does_not_take_the_response_gets_no_second_one() {
     let (stream, mut client) = duplex(64);
     let start = Instant::now();
-    let accepting = tokio::spawn(Acceptor::new().accept_over(stream, |_, response| Ok(response)));
+    let accepting = tokio::spawn(Acceptor::new().accept_over(stream));
     client.write_all(REQUEST.as_bytes()).await.unwrap();
     let error = accepting.await.unwrap().unwrap_err();
     assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
@@ -56,7 +56,7 @@ async fn a_client_that_does_not_take_the_response_gets_no_second_one() {
 async fn a_client_that_does_not_take_its_refusal_is_given_up() {
     let (stream, mut client) = duplex(64);
     let start = Instant::now();
-    let accepting = tokio::spawn(Acceptor::new().accept_over(stream, |_, response| Ok(response)));
+    let accepting = tokio::spawn(Acceptor::new().accept_over(stream));
     client.write_all(b"no HTTP\r\n\r\n").await.unwrap();
     let error = accepting.await.unwrap().unwrap_err();
     assert!(matches!(error, Error::Handshake(_)), "{error:?}");
@@ -90,7 +90,7 @@ async fn a_server_that_does_not_take_the_request_is_given_up() {
 async fn limits_in_time_may_be_endless() {
     let options = Options::default().handshake_timeout(Duration::MAX);
     let (stream, other) = duplex(64 << 10);
-    let accepting = Acceptor::new().options(options.clone()).accept_over(stream, |_, r| Ok(r));
+    let accepting = Acceptor::new().options(options.clone()).accept_over(stream);
     let connector = Connector::new().options(options);
     let connecting = async {
         sleep(Duration::from_secs(1 << 32)).await;
@@ -104,7 +104,7 @@ async fn limits_in_time_may_be_endless() {
 #[tokio::test]
 async fn the_stream_is_lost_with_the_future() {
     let (stream, mut client) = duplex(64 << 10);
-    let accepting = tokio::spawn(Acceptor::new().accept_over(stream, |_, response| Ok(response)));
+    let accepting = tokio::spawn(Acceptor::new().accept_over(stream));
     client.write_all(&REQUEST.as_bytes()[..50]).await.unwrap();
     tokio::task::yield_now().await;
     accepting.abort();
@@ -126,8 +126,8 @@ async fn small_writes_are_not_delayed() {
     let accepting = async { WebSocket::accept(listener.accept().await.unwrap().0).await };
     let connecting = Connector::new().connect(&url);
     let (server, (client, _)) = tokio::try_join!(accepting, connecting).unwrap();
-    assert!(server.get_ref().unwrap().nodelay().unwrap());
-    assert!(client.get_ref().unwrap().tcp_stream().nodelay().unwrap());
+    assert!(server.get_ref().nodelay().unwrap());
+    assert!(client.get_ref().tcp_stream().nodelay().unwrap());
 }
 
 #[cfg(unix)]
@@ -135,10 +135,12 @@ async fn small_writes_are_not_delayed() {
 async fn a_unix_socket_is_as_good() {
     let (stream, other) = tokio::net::UnixStream::pair().unwrap();
     let acceptor = Acceptor::new().subprotocol("chat");
-    let accepting = acceptor.accept_over(stream, |request, response| {
+    let accepting = async {
+        let received = acceptor.receive(stream).await?;
+        let request = received.request()?.upgrade()?;
         assert_eq!((request.host(), request.path()), ("localhost", "/chat"));
-        Ok(response.header("X-Own", "value"))
-    });
+        received.header("X-Own", "value").accept().await
+    };
     let connector = Connector::new().subprotocol("chat");
     let connecting = connector.connect_over(other, "localhost", "/chat");
     let (server, client) = tokio::join!(accepting, connecting);
@@ -183,7 +185,7 @@ async fn calls_that_are_interrupted_are_made_again() {
         .write_error(interrupted())
         .write(&response[20..])
         .build();
-    Acceptor::new().accept_over(stream, |_, response| Ok(response)).await.unwrap();
+    Acceptor::new().accept_over(stream).await.unwrap();
 }
 
 /// Compiles where the future can be spawned on any runtime.
@@ -196,5 +198,5 @@ async fn futures_can_move_between_threads() {
     let (acceptor, connector) = (Acceptor::new(), Connector::new());
     assert_send(&connector.connect("ws://localhost/"));
     assert_send(&connector.connect_over(duplex(1).0, "localhost", "/"));
-    assert_send(&acceptor.accept_with(stream, |_, response| Ok(response)));
+    assert_send(&acceptor.accept(stream));
 }

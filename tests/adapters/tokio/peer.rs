@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use sansocket::connection::Connection;
 use sansocket::tokio::WebSocket;
-use sansocket::{Config, Options, Role, Seed};
+use sansocket::{Limits, Options, Role, Seed};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::io::{ReadHalf, WriteHalf};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,10 +24,10 @@ pub(crate) struct Peer<S> {
 }
 
 /// A connection that is open.
-pub(crate) fn connection(role: Role, config: &Config) -> Connection {
+pub(crate) fn connection(role: Role, limits: &Limits) -> Connection {
     match role {
-        Role::Client => Connection::client(config, Seed::from([7; 32])),
-        Role::Server => Connection::server(config),
+        Role::Client => Connection::client(limits, Seed::from([7; 32])),
+        Role::Server => Connection::server(limits),
     }
 }
 
@@ -41,7 +41,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     T: AsyncRead + AsyncWrite + Unpin,
 {
-    let connection = connection(role, &Config::default());
+    let connection = connection(role, &Limits::default());
     let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), options);
     (socket, Peer::new(other, role))
 }

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 use sansocket::connection::Connection;
 use sansocket::deflate::{self, Offer};
 use sansocket::tokio::WebSocket;
-use sansocket::{Config, Options, Role};
+use sansocket::{Limits, Options, Role};
 use tokio::io::DuplexStream;
 use tokio::runtime::Builder;
 use tokio::time::{Duration, timeout};
@@ -18,7 +18,7 @@ use crate::wire::{FIN, PING, PONG, RSV1, TEXT};
 fn open() -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
     let config = deflate::Config::default();
     let (_, params) = Offer::new(&config).answer(&config);
-    let connection = Connection::server(&Config::default()).with_deflate(&params, &config);
+    let connection = Connection::server(&Limits::default()).with_deflate(&params, &config);
     let (stream, other) = tokio::io::duplex(1000);
     let options = Options::default();
     (

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 
 use sansocket::connection::Connection;
 use sansocket::tokio::WebSocket;
-use sansocket::{Config, Options, OwnedMessage, Role};
+use sansocket::{Limits, Options, OwnedMessage, Role};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_test::{assert_pending, task};
 
@@ -84,10 +84,10 @@ impl AsyncWrite for Stream {
 }
 
 fn open(role: Role, steps: impl IntoIterator<Item = Step>) -> WebSocket<Stream> {
-    let config = Config::default();
+    let limits = Limits::default();
     let connection = match role {
-        Role::Client => Connection::client(&config, [7; 32].into()),
-        Role::Server => Connection::server(&config),
+        Role::Client => Connection::client(&limits, [7; 32].into()),
+        Role::Server => Connection::server(&limits),
     };
     let stream = Stream { steps: steps.into_iter().collect(), ..Stream::default() };
     WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
@@ -160,7 +160,7 @@ fn a_stream_that_looks_into_the_room_for_a_read_finds_zeros() {
     for _ in 0..6 {
         let mut socket = open(Role::Server, [Step::Look, Step::End]);
         assert_pending!(task::spawn(socket.recv()).poll());
-        let parts = socket.into_parts().unwrap();
+        let parts = socket.into_parts();
         assert!(parts.stream.seen.len() > LEN && parts.stream.seen.iter().all(|&byte| byte == 0));
         sockets.push(parts);
     }
@@ -177,7 +177,7 @@ fn what_was_received_is_cleared_though_the_stream_wrote_more() {
 
     let mut socket = open(Role::Server, [Step::Look, Step::End]);
     assert_pending!(task::spawn(socket.recv()).poll());
-    let seen = socket.into_parts().unwrap().stream.seen;
+    let seen = socket.into_parts().stream.seen;
     assert!(seen.len() > LEN && seen[..1000].iter().all(|&byte| byte == 0));
     assert!(!seen.windows(SECRET.len()).any(|bytes| bytes == SECRET));
 }

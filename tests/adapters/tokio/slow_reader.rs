@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::thread;
 
 use sansocket::tokio::WebSocket;
-use sansocket::{CloseCode, CloseFrame, Config, Options, OwnedMessage, Role};
+use sansocket::{CloseCode, CloseFrame, Limits, Options, OwnedMessage, Role};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::task::JoinHandle;
@@ -27,7 +27,7 @@ async fn send_whole<S: Stream>(mut socket: WebSocket<S>) {
 
 /// One task sends, and another one reads.
 async fn send_by_halves<S: Stream>(socket: WebSocket<S>) {
-    let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+    let (mut writer, mut reader) = socket.split();
     let sending = tokio::spawn(async move {
         writer.send(vec![7; LEN]).await.unwrap();
         writer
@@ -50,7 +50,7 @@ async fn start<S: Stream, T: Read + Write + Send + 'static>(
     for is_split in [false, true] {
         let (stream, other) = streams().await;
         thread::spawn(move || SlowPeer::new(other, role).run());
-        let connection = connection(role, &Config::default());
+        let connection = connection(role, &Limits::default());
         let options = Options::default();
         let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options);
         sending.push(if is_split {

@@ -3,18 +3,19 @@
 
 use std::net;
 
+use sansocket::handshake::HandshakeError;
 use sansocket::handshake::OriginPolicy;
 use sansocket::handshake::client::Accepted;
-use sansocket::handshake::server::{Rejection, Request, Response};
+use sansocket::handshake::server::{HttpRequest, Rejection};
 use sansocket::{
-    CloseCode, CloseInfo, Error, Options, OwnedMessage, Proxies, Sendable, tokio as adapter,
+    CloseCode, CloseInfo, Error, Options, OwnedMessage, ProxyRules, Sendable, tokio as adapter,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 
 #[derive(Debug)]
-pub(crate) struct WebSocket<S: AsyncWrite + Unpin> {
+pub(crate) struct WebSocket<S> {
     socket: adapter::WebSocket<S>,
     runtime: Runtime,
 }
@@ -82,15 +83,39 @@ impl Acceptor {
         Ok(WebSocket { socket, runtime })
     }
 
-    pub(crate) fn accept_with(
-        &self,
-        stream: net::TcpStream,
-        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    ) -> Result<WebSocket<TcpStream>, Error> {
+    pub(crate) fn receive(&self, stream: net::TcpStream) -> Result<Received, Error> {
         let runtime = runtime();
-        let socket =
-            runtime.block_on(async { self.0.accept_with(async_stream(stream), decide).await })?;
-        Ok(WebSocket { socket, runtime })
+        let received = runtime.block_on(async { self.0.receive(async_stream(stream)).await })?;
+        Ok(Received { received, runtime })
+    }
+}
+
+/// A request that has come.
+pub(crate) struct Received {
+    received: adapter::Received<TcpStream>,
+    runtime: Runtime,
+}
+
+impl Received {
+    pub(crate) fn request(&self) -> Result<HttpRequest<'_>, HandshakeError> {
+        self.received.request()
+    }
+
+    pub(crate) fn subprotocol(self, name: &str) -> Self {
+        Self { received: self.received.subprotocol(name), ..self }
+    }
+
+    pub(crate) fn header(self, name: &str, value: &str) -> Self {
+        Self { received: self.received.header(name, value), ..self }
+    }
+
+    pub(crate) fn accept(self) -> Result<WebSocket<TcpStream>, Error> {
+        let socket = self.runtime.block_on(self.received.accept())?;
+        Ok(WebSocket { socket, runtime: self.runtime })
+    }
+
+    pub(crate) fn reject(self, rejection: Rejection) -> Result<(), Error> {
+        self.runtime.block_on(self.received.reject(rejection))
     }
 }
 
@@ -119,7 +144,11 @@ impl Connector {
         Self(self.0.max_redirects(max_redirects))
     }
 
-    pub(crate) fn proxies(self, proxies: impl Into<Proxies>) -> Self {
+    pub(crate) fn redirects_to_other_hosts(self, allowed: bool) -> Self {
+        Self(self.0.redirects_to_other_hosts(allowed))
+    }
+
+    pub(crate) fn proxies(self, proxies: impl Into<ProxyRules>) -> Self {
         Self(self.0.proxies(proxies))
     }
 

@@ -11,10 +11,10 @@ use std::time::Duration;
 use sansocket::connection::SendError;
 use sansocket::tokio::{ReadHalf, ReuniteError, WebSocket, WriteHalf};
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Error, Initiator, MessageKind, Options, OwnedMessage,
+    Chunk, CloseCode, CloseFrame, Error, Initiator, Limits, MessageKind, Options, OwnedMessage,
     Ping, Role,
 };
-use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadHalf as Reading, WriteHalf as Writing};
+use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, join};
 use tokio::sync::Barrier;
 use tokio::task::yield_now;
 use tokio::time::timeout;
@@ -27,17 +27,12 @@ use super::tasks::{finish, poll_times, run_all, task};
 use crate::script::{Call, Script};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
-type Halves =
-    (ReadHalf<Reading<DuplexStream>, Writing<DuplexStream>>, WriteHalf<Writing<DuplexStream>>);
+type Halves = (WriteHalf<DuplexStream>, ReadHalf<DuplexStream>);
 
 /// Halves over a stream that holds so little.
 fn open(role: Role, capacity: usize) -> (Halves, Peer<DuplexStream>) {
     let (socket, peer) = peer::over(role, tokio::io::duplex(capacity), &Options::default());
-    (socket.split_with(tokio::io::split).unwrap(), peer)
-}
-
-fn unsplit(reading: Reading<DuplexStream>, writing: Writing<DuplexStream>) -> DuplexStream {
-    reading.unsplit(writing)
+    (socket.split(), peer)
 }
 
 /// More than the streams of these tests hold.
@@ -46,7 +41,7 @@ const LARGE: usize = 100_000;
 #[tokio::test(start_paused = true)]
 async fn a_ping_is_answered_while_the_half_that_writes_does_nothing() {
     for role in ROLES {
-        let ((mut reader, _writer), mut peer) = open(role, 1000);
+        let ((_writer, mut reader), mut peer) = open(role, 1000);
         let pinging = async {
             for number in 0..100 {
                 peer.send(FIN | PING, &[number]).await;
@@ -62,7 +57,7 @@ async fn a_ping_is_answered_while_the_half_that_writes_does_nothing() {
 #[tokio::test(start_paused = true)]
 async fn pings_and_a_close_are_answered_behind_what_the_other_half_is_stuck_in() {
     for role in ROLES {
-        let ((mut reader, mut writer), mut peer) = open(role, 1000);
+        let ((mut writer, mut reader), mut peer) = open(role, 1000);
         let is_heard = Cell::new(false);
         let writing = async {
             writer.send(vec![7; LARGE]).await.unwrap();
@@ -103,7 +98,7 @@ async fn pings_and_a_close_are_answered_behind_what_the_other_half_is_stuck_in()
 async fn either_half_closes() {
     for role in ROLES {
         for by_reader in [true, false] {
-            let ((mut reader, mut writer), mut peer) = open(role, 1000);
+            let ((mut writer, mut reader), mut peer) = open(role, 1000);
             writer.feed("queued").await.unwrap();
             let closing = async {
                 let info = if by_reader {
@@ -137,7 +132,7 @@ async fn either_half_closes() {
 
 #[tokio::test(start_paused = true)]
 async fn a_violation_while_the_other_half_is_stuck_gets_its_close_frame() {
-    let ((mut reader, mut writer), mut peer) = open(Role::Server, 1000);
+    let ((mut writer, mut reader), mut peer) = open(Role::Server, 1000);
     let reading = async { assert!(matches!(reader.recv().await, Err(Error::Protocol(_)))) };
     let writing = async { writer.send(vec![7; LARGE]).await.unwrap() };
     let violating = async {
@@ -155,11 +150,11 @@ fn each_half_writes_on_while_the_other_is_not_polled() {
     let ping = wire::to(Role::Server, FIN | PING, b"?");
     for by_reader in [true, false] {
         let stream = Stingy::new(&ping, 1000, 0);
-        let (mut reader, mut writer) = finish(async {
+        let (mut writer, mut reader) = finish(async {
             let options = Options::default();
-            let connection = peer::connection(Role::Server, &Config::default());
+            let connection = peer::connection(Role::Server, &Limits::default());
             let socket = WebSocket::from_upgraded(stream.clone(), connection, Vec::new(), &options);
-            socket.split_with(|stream| (stream.clone(), stream)).unwrap()
+            socket.split()
         });
         // Each half has something to write, and waits.
         assert!(poll_times(3, writer.send("message")).is_none());
@@ -186,11 +181,11 @@ fn both_tasks_are_woken_by_the_stream() {
     input.extend(wire::to(Role::Server, FIN | CLOSE, b""));
     for takes in 1..30 {
         let stream = Stingy::new(&input, 3, takes);
-        let (mut reader, mut writer) = finish(async {
+        let (mut writer, mut reader) = finish(async {
             let options = Options::default();
-            let connection = peer::connection(Role::Server, &Config::default());
+            let connection = peer::connection(Role::Server, &Limits::default());
             let socket = WebSocket::from_upgraded(stream.clone(), connection, Vec::new(), &options);
-            socket.split_with(|stream| (stream.clone(), stream)).unwrap()
+            socket.split()
         });
         run_all(vec![
             task(async { writer.send(vec![7; 100]).await.unwrap() }),
@@ -228,11 +223,12 @@ fn whoever_writes_all_wakes_the_other_task() {
     for by_reader in [true, false] {
         // The half that reads waits for its answer to leave, too.
         let script = Script::default().read(wire::to(Role::Server, FIN | CLOSE, b""));
-        let connection = peer::connection(Role::Server, &Config::default());
+        let connection = peer::connection(Role::Server, &Limits::default());
         let options = Options::default();
-        let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
         let door = Door::default();
-        let (mut reader, mut writer) = socket.split_with(|script| (script, door.clone())).unwrap();
+        let stream = join(script, door.clone());
+        let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &options);
+        let (mut writer, mut reader) = socket.split();
         let mut writing = tasks::spawn(writer.send("message"));
         assert!(writing.poll().is_pending());
         let mut reading = tasks::spawn(reader.recv());
@@ -255,12 +251,12 @@ fn whoever_writes_all_wakes_the_other_task() {
 fn messages_that_are_fed_leave_together_and_before_a_read() {
     let (script, other) = (Script::default(), Script::default());
     let (read_log, log) = (script.log(), other.log());
-    let (mut reader, mut writer) = finish(async {
-        let config = Config::default().high_water_mark(28);
+    let (mut writer, mut reader) = finish(async {
+        let config = Limits::default().high_water_mark(28);
         let connection = peer::connection(Role::Server, &config);
-        let options = Options::default().config(config);
-        let socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
-        socket.split_with(|script| (script, other)).unwrap()
+        let options = Options::default().limits(config);
+        let stream = join(script, other);
+        WebSocket::from_upgraded(stream, connection, Vec::new(), &options).split()
     });
     let frame = wire::to(Role::Client, FIN | TEXT, b"8 bytes.");
     for _ in 0..2 {
@@ -283,7 +279,7 @@ fn messages_that_are_fed_leave_together_and_before_a_read() {
 
 #[tokio::test(start_paused = true)]
 async fn the_half_that_reads_works_alone_and_the_other_does() {
-    let ((mut reader, mut writer), mut peer) = open(Role::Server, 1000);
+    let ((mut writer, mut reader), mut peer) = open(Role::Server, 1000);
     writer.feed("queued").await.unwrap();
     drop(writer);
     let talking = async {
@@ -297,7 +293,7 @@ async fn the_half_that_reads_works_alone_and_the_other_does() {
     let (end, ()) = tokio::join!(reader.recv(), talking);
     assert_eq!(end.unwrap(), None);
 
-    let ((reader, mut writer), mut peer) = open(Role::Server, 1000);
+    let ((mut writer, reader), mut peer) = open(Role::Server, 1000);
     drop(reader);
     let receiving = async { assert!(peer.receive().await == (FIN | BINARY, vec![7; LARGE])) };
     let (sent, ()) = tokio::join!(writer.send(vec![7; LARGE]), receiving);
@@ -307,7 +303,7 @@ async fn the_half_that_reads_works_alone_and_the_other_does() {
 #[tokio::test]
 async fn dropping_both_halves_makes_one_attempt_and_ends_the_stream() {
     for reader_first in [true, false] {
-        let ((reader, mut writer), mut peer) = open(Role::Server, 1000);
+        let ((mut writer, reader), mut peer) = open(Role::Server, 1000);
         writer.feed("queued").await.unwrap();
         if reader_first {
             drop(reader);
@@ -324,31 +320,31 @@ async fn dropping_both_halves_makes_one_attempt_and_ends_the_stream() {
 #[tokio::test(start_paused = true)]
 async fn halves_that_are_put_together_go_on() {
     for role in ROLES {
-        let ((mut reader, mut writer), mut peer) = open(role, 100_000);
+        let ((mut writer, mut reader), mut peer) = open(role, 100_000);
         // Half a message is sent, half of another received, and something is queued.
         writer.send(Chunk::more(MessageKind::Text, b"one ")).await.unwrap();
         let half = wire::to(role, FIN | TEXT, b"whole");
         peer.write(&half[..4]).await;
         assert!(timeout(Duration::from_secs(1), reader.recv()).await.is_err());
-        let ((_, stranger), _) = open(role, 1);
-        let ReuniteError(reader, _) = reader.reunite_with(stranger, unsplit).unwrap_err();
-        let mut socket = reader.reunite_with(writer, unsplit).unwrap();
+        let ((stranger, _), _) = open(role, 1);
+        let ReuniteError(reader, _) = reader.reunite(stranger).unwrap_err();
+        let mut socket = reader.reunite(writer).unwrap();
         socket.send(Chunk::last(MessageKind::Text, b"message")).await.unwrap();
         peer.write(&half[4..]).await;
         assert_eq!(socket.recv().await.unwrap(), Some(OwnedMessage::Text("whole".into())));
         assert_eq!(peer.receive().await, (TEXT, b"one ".into()));
         assert_eq!(peer.receive().await, (FIN, b"message".into()));
-        let (reader, writer) = socket.split_with(tokio::io::split).unwrap();
-        assert!(reader.reunite_with(writer, unsplit).is_ok());
+        let (writer, reader) = socket.split();
+        assert!(reader.reunite(writer).is_ok());
     }
 }
 
 #[tokio::test]
-async fn a_tcp_stream_has_halves_of_its_own() {
+async fn halves_of_a_tcp_stream_are_put_together_again() {
     let (stream, other) = tcp().await;
     let (socket, mut peer) = peer::over(Role::Server, (stream, other), &Options::default());
-    let address = socket.get_ref().unwrap().peer_addr().unwrap();
-    let (mut reader, mut writer) = socket.split().unwrap();
+    let address = socket.get_ref().peer_addr().unwrap();
+    let (mut writer, mut reader) = socket.split();
     writer.send("one").await.unwrap();
     peer.send(FIN | TEXT, b"two").await;
     assert_eq!(reader.recv().await.unwrap(), Some(OwnedMessage::Text("two".into())));
@@ -356,22 +352,21 @@ async fn a_tcp_stream_has_halves_of_its_own() {
 
     let (stream, other) = tcp().await;
     let (stranger, _peer) = peer::over(Role::Server, (stream, other), &Options::default());
-    let (stranger_reader, stranger_writer) = stranger.split().unwrap();
+    let (stranger_writer, stranger_reader) = stranger.split();
     let error = reader.reunite(stranger_writer).unwrap_err();
     assert_eq!(error.to_string(), "the halves are not of the same connection");
     let ReuniteError(reader, stranger_writer) = error;
     stranger_reader.reunite(stranger_writer).unwrap();
     let socket = reader.reunite(writer).unwrap();
-    assert_eq!(socket.get_ref().unwrap().peer_addr().unwrap(), address);
+    assert_eq!(socket.get_ref().peer_addr().unwrap(), address);
 }
 
 /// Checks that under load in both directions no message and no Pong is lost or torn.
-async fn assert_nothing_is_lost<R, W, P>(
-    (mut reader, mut writer): (ReadHalf<R, W>, WriteHalf<W>),
+async fn assert_nothing_is_lost<S, P>(
+    (mut writer, mut reader): (WriteHalf<S>, ReadHalf<S>),
     peer: Peer<P>,
 ) where
-    R: AsyncRead + Unpin + Send + 'static,
-    W: AsyncWrite + Unpin + Send + 'static,
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     P: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     const COUNT: u32 = 2000;
@@ -425,15 +420,15 @@ async fn assert_nothing_is_lost<R, W, P>(
 async fn two_threads_lose_nothing_over_tcp() {
     for role in ROLES {
         let (socket, peer) = peer::over(role, tcp().await, &Options::default());
-        assert_nothing_is_lost(socket.split().unwrap(), peer).await;
+        assert_nothing_is_lost(socket.split(), peer).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_threads_lose_nothing_over_halves_of_any_stream() {
+async fn two_threads_lose_nothing_over_any_stream() {
     let stream = tokio::io::duplex(20_000);
     let (socket, peer) = peer::over(Role::Server, stream, &Options::default());
-    assert_nothing_is_lost(socket.split_with(tokio::io::split).unwrap(), peer).await;
+    assert_nothing_is_lost(socket.split(), peer).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -445,9 +440,9 @@ async fn two_ends_that_are_split_send_and_receive_at_once() {
     let all_is_received = Arc::new(Barrier::new(4));
     let mut tasks = Vec::new();
     for (stream, role) in [(one, Role::Client), (other, Role::Server)] {
-        let connection = peer::connection(role, &Config::default());
+        let connection = peer::connection(role, &Limits::default());
         let socket = WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default());
-        let (mut reader, mut writer) = socket.split().unwrap();
+        let (mut writer, mut reader) = socket.split();
         let (sent, received) = (all_is_received.clone(), all_is_received.clone());
         tasks.push(tokio::spawn(async move {
             for number in 0..COUNT {

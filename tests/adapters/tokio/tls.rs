@@ -90,7 +90,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
 
 /// Answers the next request over TLS, and echoes.
 async fn echo(stream: TlsStream) -> Result<(), Error> {
-    let mut socket = Acceptor::new().accept_over(stream, |_, response| Ok(response)).await?;
+    let mut socket = Acceptor::new().accept_over(stream).await?;
     while let Some(message) = socket.recv().await? {
         socket.send(message).await?;
     }
@@ -171,7 +171,7 @@ async fn what_was_agreed_on_can_be_looked_at() {
     let (connector, certificate) = (identity.connector(), identity.certificate.clone());
     tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
     let socket = connector.connect(&format!("wss://{address}/")).await.unwrap().0;
-    let stream = socket.get_ref().unwrap();
+    let stream = socket.get_ref();
     assert_eq!(stream.tcp_stream().peer_addr().unwrap(), address);
     let connection = stream.tls_connection().unwrap();
     assert_eq!(connection.peer_certificates(), Some(&[certificate][..]));
@@ -179,7 +179,7 @@ async fn what_was_agreed_on_can_be_looked_at() {
     let (listener, address) = listen().await;
     tokio::spawn(async move { WebSocket::accept(accept(&listener).await).await });
     let socket = connector.connect(&format!("ws://{address}/")).await.unwrap().0;
-    let stream = socket.get_ref().unwrap();
+    let stream = socket.get_ref();
     assert_eq!(stream.tcp_stream().peer_addr().unwrap(), address);
     assert!(stream.tls_connection().is_none());
 }
@@ -201,7 +201,7 @@ async fn http_2_is_not_agreed_on_though_both_sides_speak_it() {
         let serving =
             tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
         let mut socket = connector.connect(&format!("wss://{address}/")).await.unwrap().0;
-        let stream = socket.get_ref().unwrap();
+        let stream = socket.get_ref();
         let protocol = stream.tls_connection().unwrap().alpn_protocol();
         assert_eq!(protocol, agreed.map(str::as_bytes), "{offered:?}");
         socket.send("Hello").await.unwrap();
@@ -252,7 +252,7 @@ async fn the_closing_handshake_of_a_server_ends_tls_too() {
     let serving =
         tokio::spawn(async move { echo(identity.accept(&listener).await.unwrap()).await });
     let socket = connector.connect(&format!("wss://{address}/")).await.unwrap().0;
-    let mut peer = Peer::new(socket.into_parts().unwrap().stream, Role::Server);
+    let mut peer = Peer::new(socket.into_parts().stream, Role::Server);
     peer.send(FIN | CLOSE, &close_payload(1000, "")).await;
     assert_eq!(peer.receive_close().await, 1000);
     assert_eq!(peer.read_to_end().await, b"");

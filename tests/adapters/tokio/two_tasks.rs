@@ -14,7 +14,7 @@ use futures_util::{Sink, SinkExt, Stream, StreamExt as _};
 use sansocket::connection::SendError;
 use sansocket::tokio::WebSocket;
 use sansocket::{
-    Chunk, CloseCode, CloseFrame, Config, Error, Message, MessageKind, Options, Outgoing,
+    Chunk, CloseCode, CloseFrame, Error, Limits, Message, MessageKind, Options, Outgoing,
     OwnedMessage, PreparedMessage, Role, TimeoutKind, Timeouts,
 };
 use tokio::io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf};
@@ -137,9 +137,9 @@ async fn receive_all(mut stream: impl Stream<Item = Result<OwnedMessage, Error>>
 }
 
 /// Sends what the peer's Close frame may cut off.
-async fn send_all(mut sink: impl Sink<Vec<u8>, Error = Error> + Unpin) {
+async fn send_all(mut sink: impl Sink<OwnedMessage, Error = Error> + Unpin) {
     for _ in 0..2 {
-        match sink.send(vec![7; LARGE]).await {
+        match sink.send(vec![7; LARGE].into()).await {
             Ok(()) | Err(Error::Send(_)) => {}
             Err(error) => panic!("{error:?}"),
         }
@@ -147,7 +147,7 @@ async fn send_all(mut sink: impl Sink<Vec<u8>, Error = Error> + Unpin) {
 }
 
 fn by_stream_ext(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
-    let (sink, stream) = socket.split();
+    let (sink, stream) = futures_util::StreamExt::split(socket);
     [task(receive_all(stream)), task(send_all(sink))]
 }
 
@@ -159,15 +159,15 @@ fn by_mutex(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
         futures_util::stream::poll_fn(move |cx| reading.lock().unwrap().poll_next_unpin(cx));
     let sending = async move {
         for _ in 0..2 {
-            poll_fn(|cx| Sink::<Vec<u8>>::poll_ready(Pin::new(&mut *shared.lock().unwrap()), cx))
+            poll_fn(|cx| Sink::poll_ready(Pin::new(&mut *shared.lock().unwrap()), cx))
                 .await
                 .unwrap();
-            let sent = shared.lock().unwrap().start_send_unpin(vec![7; LARGE]);
+            let sent = shared.lock().unwrap().start_send_unpin(vec![7; LARGE].into());
             match sent {
                 Ok(()) | Err(Error::Send(_)) => {}
                 Err(error) => panic!("{error:?}"),
             }
-            poll_fn(|cx| Sink::<Vec<u8>>::poll_flush(Pin::new(&mut *shared.lock().unwrap()), cx))
+            poll_fn(|cx| Sink::poll_flush(Pin::new(&mut *shared.lock().unwrap()), cx))
                 .await
                 .unwrap();
         }
@@ -176,7 +176,7 @@ fn by_mutex(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
 }
 
 fn by_halves(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
-    let (mut reader, mut writer) = socket.split_with(|stream| (stream.clone(), stream)).unwrap();
+    let (mut writer, mut reader) = socket.split();
     let reading = async move {
         for expected in ["first", "second"] {
             let message = reader.recv().await.unwrap();
@@ -198,14 +198,31 @@ fn by_halves(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
 /// How many grants are in every order; all after them alternate.
 const ORDERED: u32 = 11;
 
-/// Grants in this order, one bit each, and lets the tasks run whenever they were woken.
-fn run(role: Role, share: Share, mark: usize, order: u32, is_writer_first: bool) {
+/// What is done to a connection from outside of its tasks, before a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Request {
+    Nothing,
+    Close(u32),
+    Abort(u32),
+}
+
+/// Grants in this order, one bit each, and lets the tasks run whenever they were woken. Returns what
+/// was written.
+fn run(
+    role: Role,
+    share: Share,
+    mark: usize,
+    order: u32,
+    is_writer_first: bool,
+    request: Request,
+) -> Vec<(u8, Vec<u8>)> {
     let valves = Valves(Rc::new(RefCell::new(State { input: input(role), ..State::default() })));
-    let config = Config::default().high_water_mark(mark);
+    let config = Limits::default().high_water_mark(mark);
     let connection = peer::connection(role, &config);
-    let options = Options::default().config(config);
+    let options = Options::default().limits(config);
     let _entered = RUNTIME.enter();
-    let socket = WebSocket::from_upgraded(valves.clone(), connection, Vec::new(), &options);
+    let mut socket = WebSocket::from_upgraded(valves.clone(), connection, Vec::new(), &options);
+    let closer = (request != Request::Nothing).then(|| socket.closer());
     let mut tasks = share(socket).map(Some);
     if is_writer_first {
         tasks.reverse();
@@ -224,16 +241,29 @@ fn run(role: Role, share: Share, mark: usize, order: u32, is_writer_first: bool)
             }
             are_new = false;
         }
+        match (request, &closer) {
+            (Request::Close(at), Some(closer)) if at == step => {
+                closer.close(CloseCode::GOING_AWAY, "").unwrap();
+                continue;
+            }
+            (Request::Abort(at), Some(closer)) if at == step => {
+                closer.abort();
+                continue;
+            }
+            _ => {}
+        }
         let is_read = if step < ORDERED { order >> step & 1 == 0 } else { step % 2 == 0 };
         valves.grant(if is_read { Grant::Read } else { Grant::Write }, 13);
     }
     let waiting = tasks.iter().flatten().count();
-    assert_eq!(waiting, 0, "tasks sleep for ever: {role:?} {order:b} {mark} {is_writer_first}");
-    let written = wire::contents(&valves.0.borrow().written);
-    let kinds: Vec<u8> = written.iter().map(|(first, _)| *first).collect();
-    assert_eq!(kinds.last(), Some(&(FIN | CLOSE)));
-    assert!(kinds.contains(&(FIN | PONG)), "{kinds:?}");
-    assert!(kinds.iter().filter(|first| **first == FIN | BINARY).count() <= 2);
+    assert_eq!(
+        waiting, 0,
+        "tasks sleep for ever: {role:?} {order:b} {mark} {is_writer_first} {request:?}"
+    );
+    if matches!(request, Request::Abort(_)) {
+        return Vec::new();
+    }
+    wire::contents(&valves.0.borrow().written)
 }
 
 #[track_caller]
@@ -242,8 +272,27 @@ fn enumerate(share: Share) {
         for mark in [16, 1 << 10] {
             for order in 0..1 << ORDERED {
                 for is_writer_first in [false, true] {
-                    run(role, share, mark, order, is_writer_first);
+                    let written = run(role, share, mark, order, is_writer_first, Request::Nothing);
+                    let kinds: Vec<u8> = written.iter().map(|(first, _)| *first).collect();
+                    assert_eq!(kinds.last(), Some(&(FIN | CLOSE)));
+                    assert!(kinds.contains(&(FIN | PONG)), "{kinds:?}");
+                    assert!(kinds.iter().filter(|first| **first == FIN | BINARY).count() <= 2);
                 }
+            }
+        }
+    }
+}
+
+/// Requests something from outside before each of the grants, in every order of the first ones.
+#[track_caller]
+fn enumerate_requests(share: Share, request: fn(u32) -> Request) {
+    for role in ROLES {
+        for (order, at) in (0..1 << 7).flat_map(|order| (0..20).map(move |at| (order, at))) {
+            for is_writer_first in [false, true] {
+                let request = request(at);
+                let written = run(role, share, 16, order, is_writer_first, request);
+                let closes = written.iter().filter(|(first, _)| *first == FIN | CLOSE).count();
+                assert_eq!(closes, usize::from(matches!(request, Request::Close(_))));
             }
         }
     }
@@ -262,6 +311,48 @@ fn tasks_with_a_mutex_wake_each_other_in_every_order_of_readiness() {
 #[test]
 fn own_halves_wake_each_other_in_every_order_of_readiness() {
     enumerate(by_halves);
+}
+
+/// Reads and writes until both come to an end, whatever that is.
+fn by_halves_until_the_end(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
+    let (mut writer, mut reader) = socket.split();
+    let reading =
+        async move { while reader.recv().await.is_ok_and(|message| message.is_some()) {} };
+    let writing = async move { while writer.send(vec![7; LARGE]).await.is_ok() {} };
+    [task(reading), task(writing)]
+}
+
+/// The same through traits, under a lock of somebody else's.
+fn by_stream_ext_until_the_end(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
+    let (mut sink, mut stream) = futures_util::StreamExt::split(socket);
+    let reading =
+        async move { while stream.next().await.is_some_and(|message| message.is_ok()) {} };
+    let writing = async move { while sink.send(vec![7; LARGE].into()).await.is_ok() {} };
+    [task(reading), task(writing)]
+}
+
+/// One task that only reads.
+fn by_reading_until_the_end(mut socket: WebSocket<Valves>) -> [Task<'static>; 2] {
+    let reading =
+        async move { while socket.recv().await.is_ok_and(|message| message.is_some()) {} };
+    [task(reading), task(async {})]
+}
+
+const UNTIL_THE_END: [Share; 3] =
+    [by_halves_until_the_end, by_stream_ext_until_the_end, by_reading_until_the_end];
+
+#[test]
+fn a_close_from_outside_is_never_lost_in_any_order_of_readiness() {
+    for share in [by_stream_ext, by_mutex, by_halves].into_iter().chain(UNTIL_THE_END) {
+        enumerate_requests(share, Request::Close);
+    }
+}
+
+#[test]
+fn an_abort_from_outside_is_never_lost_in_any_order_of_readiness() {
+    for share in UNTIL_THE_END {
+        enumerate_requests(share, Request::Abort);
+    }
 }
 
 /// Runs two tasks, each with a waker of its own.
@@ -283,7 +374,7 @@ fn open(role: Role, timeouts: Timeouts) -> (WebSocket<DuplexStream>, peer::Peer<
 async fn a_writer_is_woken_whose_last_bytes_the_reader_wrote() {
     for role in ROLES {
         let (socket, peer) = open(role, Timeouts::default());
-        let (mut sink, mut stream) = socket.split();
+        let (mut sink, mut stream) = futures_util::StreamExt::split(socket);
         let (mut receiving, mut sending) = peer.split();
         let talking = async {
             for _ in 0..500 {
@@ -301,7 +392,7 @@ async fn a_writer_is_woken_whose_last_bytes_the_reader_wrote() {
             async move { while stream.next().await.is_some_and(|message| message.is_ok()) {} };
         let writing = async move {
             let start = Instant::now();
-            sink.send(vec![7; 1 << 20]).await.unwrap();
+            sink.send(vec![7; 1 << 20].into()).await.unwrap();
             assert!(start.elapsed() < Duration::from_secs(1), "it was woken");
         };
         tokio::join!(talking, taking, in_two_tasks(reading, writing));
@@ -312,7 +403,7 @@ async fn a_writer_is_woken_whose_last_bytes_the_reader_wrote() {
 async fn a_task_that_only_writes_gives_up_in_time_while_another_reads() {
     for role in ROLES {
         let (socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
-        let (mut sink, mut stream) = socket.split();
+        let (mut sink, mut stream) = futures_util::StreamExt::split(socket);
         let start = Instant::now();
         let talking = async {
             for _ in 0..10 {
@@ -326,7 +417,7 @@ async fn a_task_that_only_writes_gives_up_in_time_while_another_reads() {
             }
             stream.next().await.unwrap().unwrap_err()
         };
-        let writing = async move { sink.send(vec![7; 10_000]).await };
+        let writing = async move { sink.send(vec![7; 10_000].into()).await };
         let ((received, sent), ()) = tokio::join!(in_two_tasks(reading, writing), talking);
         for error in [sent.unwrap_err(), received] {
             assert!(matches!(error, Error::Timeout(TimeoutKind::Write)), "{error:?}");
@@ -340,11 +431,11 @@ async fn a_close_of_the_sink_is_timed_though_another_task_waits_already() {
     for role in ROLES {
         // Nothing else would wake the task that reads.
         let (socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
-        let (mut sink, mut stream) = socket.split();
+        let (mut sink, mut stream) = futures_util::StreamExt::split(socket);
         let start = Instant::now();
         let closing = async move {
             sleep(Duration::from_secs(5)).await;
-            SinkExt::<OwnedMessage>::close(&mut sink).await.unwrap();
+            SinkExt::close(&mut sink).await.unwrap();
         };
         let reading = async move { stream.next().await };
         let (received, ()) = in_two_tasks(reading, closing).await;
@@ -356,15 +447,16 @@ async fn a_close_of_the_sink_is_timed_though_another_task_waits_already() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_frame_through_the_sink_is_timed_though_another_task_waits_already() {
+async fn a_close_frame_of_a_closer_is_timed_though_a_task_waits_already() {
     for role in ROLES {
         // Nothing else would wake the task that reads.
-        let (socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
-        let (mut sink, mut stream) = socket.split();
+        let (mut socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
+        let closer = socket.closer();
+        let (mut sink, mut stream) = futures_util::StreamExt::split(socket);
         let start = Instant::now();
         let closing = async move {
             sleep(Duration::from_secs(5)).await;
-            sink.send(CloseFrame { code: CloseCode::GOING_AWAY, reason: "" }).await.unwrap();
+            closer.close(CloseCode::GOING_AWAY, "").unwrap();
         };
         let reading = async move { stream.next().await };
         let (received, ()) = in_two_tasks(reading, closing).await;
@@ -372,32 +464,62 @@ async fn a_close_frame_through_the_sink_is_timed_though_another_task_waits_alrea
         assert!(matches!(error, Error::Timeout(TimeoutKind::Close)), "{error:?}");
         assert_eq!(start.elapsed().as_secs(), 15);
         assert_eq!(peer.receive_close().await, 1001);
+        let late = SinkExt::send(&mut sink, "late".into()).await;
+        assert!(matches!(late, Err(Error::Send(SendError::Closed))), "{late:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_frame_that_cannot_leave_the_sink_is_timed_by_the_task_that_waits_already() {
+async fn a_close_frame_that_cannot_leave_is_timed_by_the_task_that_waits_already() {
     for role in ROLES {
-        // More than the stream holds, and the peer takes nothing.
-        let (socket, _peer) = open(role, Timeouts::default().ping_interval(None));
-        let (mut sink, mut stream) = socket.split();
-        let start = Instant::now();
-        let closing = async move {
-            sleep(Duration::from_secs(5)).await;
-            sink.feed(Outgoing::Message(Message::Binary(&[7; 5000]))).await.unwrap();
-            sink.send(Outgoing::Close(None)).await
-        };
-        let reading = async move { stream.next().await };
-        let (received, sent) = in_two_tasks(reading, closing).await;
-        let error = received.unwrap().unwrap_err();
-        assert!(matches!(error, Error::Timeout(TimeoutKind::Close)), "{error:?}");
-        assert_eq!(start.elapsed().as_secs(), 15);
-        assert!(sent.is_err());
+        for is_split in [false, true] {
+            // More than the stream holds, and the peer takes nothing.
+            let (socket, _peer) = open(role, Timeouts::default().ping_interval(None));
+            let start = Instant::now();
+            let (received, sent) = if is_split {
+                let (mut writer, mut reader) = socket.split();
+                let closing = async move {
+                    sleep(Duration::from_secs(5)).await;
+                    writer.feed(Message::Binary(&[7; 5000])).await.unwrap();
+                    writer.send(None::<CloseFrame<'_>>).await
+                };
+                let reading = async move { reader.recv().await.unwrap_err() };
+                in_two_tasks(reading, closing).await
+            } else {
+                let (mut sink, mut stream) = futures_util::StreamExt::split(socket);
+                let closing = async move {
+                    sleep(Duration::from_secs(5)).await;
+                    sink.feed(OwnedMessage::Binary(vec![7; 5000])).await.unwrap();
+                    SinkExt::close(&mut sink).await
+                };
+                let reading = async move { stream.next().await.unwrap().unwrap_err() };
+                in_two_tasks(reading, closing).await
+            };
+            assert!(matches!(received, Error::Timeout(TimeoutKind::Close)), "{received:?}");
+            assert_eq!(start.elapsed().as_secs(), 15);
+            assert!(sent.is_err());
+        }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sink_takes_all_that_can_be_sent() {
+async fn the_one_item_of_a_sink_needs_no_annotation() {
+    for role in ROLES {
+        let (mut socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
+        SinkExt::feed(&mut socket, "text".into()).await.unwrap();
+        SinkExt::feed(&mut socket, vec![1, 2].into()).await.unwrap();
+        SinkExt::flush(&mut socket).await.unwrap();
+        SinkExt::close(&mut socket).await.unwrap();
+        assert_eq!(peer.receive().await, (FIN | TEXT, b"text".into()));
+        assert_eq!(peer.receive().await, (FIN | BINARY, vec![1, 2]));
+        assert_eq!(peer.receive_close().await, 1000);
+        let error = SinkExt::feed(&mut socket, "late".into()).await.unwrap_err();
+        assert!(matches!(error, Error::Send(SendError::Closed)), "{error:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_socket_takes_all_that_can_be_sent() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
         let prepared = PreparedMessage::text("prepared");
@@ -410,9 +532,9 @@ async fn a_sink_takes_all_that_can_be_sent() {
             Outgoing::Close(None),
         ];
         for item in items {
-            SinkExt::feed(&mut socket, item).await.unwrap();
+            socket.feed(item).await.unwrap();
         }
-        SinkExt::<&str>::flush(&mut socket).await.unwrap();
+        socket.flush().await.unwrap();
         for (first, payload) in [
             (FIN | TEXT, &b"text"[..]),
             (FIN | TEXT, b"prepared"),
@@ -423,7 +545,7 @@ async fn a_sink_takes_all_that_can_be_sent() {
         ] {
             assert_eq!(peer.receive().await, (first, payload.into()));
         }
-        let error = SinkExt::feed(&mut socket, "late").await.unwrap_err();
+        let error = socket.feed("late").await.unwrap_err();
         assert!(matches!(error, Error::Send(SendError::Closed)), "{error:?}");
     }
 }
@@ -442,14 +564,14 @@ async fn a_writer_is_woken_whose_connection_the_reader_gives_up() {
             let (socket, _peer) = peer::over(role, tokio::io::duplex(1000), &impatient());
             let start = Instant::now();
             let (received, sent) = if is_split {
-                let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+                let (mut writer, mut reader) = socket.split();
                 let reading = async move { (reader.recv().await.unwrap_err(), reader).0 };
                 let writing = async move { writer.send(vec![7; 10_000]).await.unwrap_err() };
                 in_two_tasks(reading, writing).await
             } else {
-                let (mut sink, mut stream) = socket.split();
+                let (mut sink, mut stream) = futures_util::StreamExt::split(socket);
                 let reading = async move { stream.next().await.unwrap().unwrap_err() };
-                let writing = async move { sink.send(vec![7; 10_000]).await.unwrap_err() };
+                let writing = async move { sink.send(vec![7; 10_000].into()).await.unwrap_err() };
                 in_two_tasks(reading, writing).await
             };
             assert!(matches!(received, Error::Timeout(TimeoutKind::Pong)), "{received:?}");
@@ -463,7 +585,7 @@ async fn a_writer_is_woken_whose_connection_the_reader_gives_up() {
 async fn a_writer_is_woken_when_the_end_of_the_connection_has_had_its_time() {
     for role in ROLES {
         let (socket, mut peer) = peer::over(role, tokio::io::duplex(1000), &impatient());
-        let (mut reader, mut writer) = socket.split_with(tokio::io::split).unwrap();
+        let (mut writer, mut reader) = socket.split();
         let start = Instant::now();
         let reading = async move { (reader.recv().await.unwrap_err(), reader).0 };
         let writing = async move { writer.send(vec![7; 10_000]).await.unwrap_err() };

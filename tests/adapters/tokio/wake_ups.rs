@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use sansocket::tokio::WebSocket;
-use sansocket::{Config, Error, Options, OwnedMessage, Role, TimeoutKind, Timeouts};
+use sansocket::{Error, Limits, Options, OwnedMessage, Role, TimeoutKind, Timeouts};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::task::{LocalSet, yield_now};
 use tokio::time::{Duration, Instant, timeout};
@@ -94,7 +94,7 @@ impl AsyncWrite for Door {
 }
 
 fn open(door: &Door, timeouts: Timeouts) -> WebSocket<Door> {
-    let connection = peer::connection(Role::Server, &Config::default());
+    let connection = peer::connection(Role::Server, &Limits::default());
     let options = Options::default().timeouts(timeouts);
     WebSocket::from_upgraded(door.clone(), connection, Vec::new(), &options)
 }
@@ -185,8 +185,7 @@ fn a_wake_up_during_the_attempt_of_a_half_to_write_is_not_lost() {
     let door = Door::closing();
     door.0.borrow_mut().wakes_early = true;
     let _entered = RUNTIME.enter();
-    let halves = open(&door, Timeouts::default()).split_with(|door| (door.clone(), door));
-    let (mut reader, mut writer) = halves.unwrap();
+    let (mut writer, mut reader) = open(&door, Timeouts::default()).split();
     let (mut reading, mut writing) =
         (task::spawn(reader.recv()), task::spawn(writer.send("message")));
     assert!(writing.poll().is_pending() && writing.is_woken());
@@ -197,8 +196,7 @@ fn a_wake_up_during_the_attempt_of_a_half_to_write_is_not_lost() {
 fn a_half_that_is_dropped_and_has_written_all_wakes_the_other() {
     let door = Door::closing();
     let _entered = RUNTIME.enter();
-    let halves = open(&door, Timeouts::default()).split_with(|door| (door.clone(), door));
-    let (mut reader, writer) = halves.unwrap();
+    let (writer, mut reader) = open(&door, Timeouts::default()).split();
     let mut reading = task::spawn(reader.recv());
     assert!(reading.poll().is_pending(), "its answer to the Close frame waits");
     assert!(!reading.is_woken());

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
-use sansocket::Config;
+use sansocket::Limits;
 use sansocket::connection::ProtocolError;
 
 use super::strategy::{cuts, parts};
@@ -106,6 +106,6 @@ proptest! {
             }
         }
         let deflate = with_window_of(other(role), bits, 15);
-        assert_reads(role, &Config::default(), &deflate, &bytes, &(expected, error));
+        assert_reads(role, &Limits::default(), &deflate, &bytes, &(expected, error));
     }
 }

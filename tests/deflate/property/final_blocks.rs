@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sansocket::connection::ProtocolError;
-use sansocket::{Config, Role};
+use sansocket::{Limits, Role};
 
 use super::strategy::{cuts, parts, read_lens};
 use crate::agreement::{ROLES, endpoint, other, with_window_of};
@@ -89,8 +89,8 @@ proptest! {
             }
         }
         let deflate = with_window_of(other(role), bits, 15);
-        let config = Config::default();
-        let end = || endpoint(role, &config, &deflate);
+        let limits = Limits::default();
+        let end = || endpoint(role, &limits, &deflate);
 
         let mut events = end();
         let error = events.receive_in(&bytes, &read_lens).err();

@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use sansocket::deflate::{self, Compression};
-use sansocket::{Chunk, Config, MessageKind, Role};
+use sansocket::{Chunk, Limits, MessageKind, Role};
 
 use super::strategy::{cuts, deflate, message, parts, read_lens};
 use crate::agreement::{ROLES, agreed, endpoint, other};
@@ -41,7 +41,7 @@ proptest! {
     ) {
         let (bits, no_context_takeover) = of_sender(role, &deflate);
         let mut zlib = Decompressor::new(bits, no_context_takeover);
-        let mut end = endpoint(role, &Config::default(), &deflate);
+        let mut end = endpoint(role, &Limits::default(), &deflate);
         for (message, cuts, is_always) in messages {
             let (kind, payload) = kind_and_payload(&message);
             end.connection.sender.set_compression(match is_always {
@@ -116,7 +116,7 @@ proptest! {
             }
             expected.push(message);
         }
-        let mut end = endpoint(role, &Config::default(), &deflate);
+        let mut end = endpoint(role, &Limits::default(), &deflate);
         prop_assert_eq!(end.receive_in(&bytes, &read_lens), Ok(()));
         prop_assert!(end.received == expected);
     }

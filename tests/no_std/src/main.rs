@@ -17,8 +17,8 @@ use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::Connection;
 #[cfg(feature = "deflate")]
 use sansocket::deflate::{self, Compression, Offer};
-use sansocket::handshake::{Limits, server::Request};
-use sansocket::{Config, Message, Seed};
+use sansocket::handshake::{HeadLimits, server::Request};
+use sansocket::{Limits, Message, Seed};
 
 const HEAP_LEN: usize = 64 << 10;
 
@@ -68,7 +68,7 @@ unsafe extern "C" {
 /// What a server sends to a client that sends this; `None` if the client broke a rule.
 fn serve(received: &[u8]) -> Option<Vec<u8>> {
     let mut out = Vec::new();
-    let limits = Limits::default();
+    let limits = HeadLimits::default();
     let Parsed::Complete { value, consumed } = Request::parse(received, &limits).ok()? else {
         return None;
     };
@@ -76,7 +76,7 @@ fn serve(received: &[u8]) -> Option<Vec<u8>> {
     #[cfg(feature = "deflate")]
     let response = response.deflate(&deflate::Config::default());
     let Connection { mut receiver, mut sender } =
-        response.send(&Config::default(), &mut out).ok()?;
+        response.send(&Limits::default(), &mut out).ok()?;
     #[cfg(feature = "deflate")]
     sender.set_compression(Compression::Always);
     let mut buffer = ReadBuffer::default();
@@ -105,7 +105,7 @@ fn received() -> Option<Vec<u8>> {
         Sec-WebSocket-Extensions: permessage-deflate\r\n\
         Sec-WebSocket-Version: 13\r\n\r\n";
     let mut received = Vec::from(request);
-    let mut client = Connection::client(&Config::default(), Seed::from([7; 32]));
+    let mut client = Connection::client(&Limits::default(), Seed::from([7; 32]));
     #[cfg(feature = "deflate")]
     {
         let config = deflate::Config::default();

@@ -4,11 +4,11 @@ use sansocket::connection::{
     ChunkMut, Connection, EncodedFrame, Event, ProtocolError, Receiver, Reply, SendError, Sender,
     TransportAction, Watchdog, WatchdogAction,
 };
-use sansocket::{Chunk, CloseFrame, CloseInfo, Config, PreparedMessage, Seed, Timestamp};
+use sansocket::{Chunk, CloseFrame, CloseInfo, Limits, PreparedMessage, Seed, Timestamp};
 
 #[unsafe(no_mangle)]
-fn connection_new(config: &Config, seed: Seed) -> [Connection; 2] {
-    [Connection::server(config), Connection::client(config, seed)]
+fn connection_new(limits: &Limits, seed: Seed) -> [Connection; 2] {
+    [Connection::server(limits), Connection::client(limits, seed)]
 }
 
 #[unsafe(no_mangle)]

@@ -7,8 +7,8 @@ use sansocket::deflate;
 use sansocket::handshake::client::{self, Accepted, AwaitingResponse};
 use sansocket::handshake::proxy::Tunnel;
 use sansocket::handshake::server::{AwaitingRequest, Rejection, Request, Response};
-use sansocket::handshake::{Credentials, HandshakeError, HeadScanner, Limits, OriginPolicy};
-use sansocket::{Config, Seed};
+use sansocket::handshake::{Credentials, HandshakeError, HeadLimits, HeadScanner, OriginPolicy};
+use sansocket::{Limits, Seed};
 
 type Result<T> = core::result::Result<T, HandshakeError>;
 
@@ -18,7 +18,7 @@ fn head_scan(scanner: &mut HeadScanner, input: &[u8]) -> Result<Parsed<()>> {
 }
 
 #[unsafe(no_mangle)]
-fn request_parse<'b>(input: &'b [u8], limits: &Limits) -> Result<Parsed<Request<'b>>> {
+fn request_parse<'b>(input: &'b [u8], limits: &HeadLimits) -> Result<Parsed<Request<'b>>> {
     Request::parse(input, limits)
 }
 
@@ -42,7 +42,7 @@ fn response_deflate(response: Response, config: &deflate::Config) -> Response {
 }
 
 #[unsafe(no_mangle)]
-fn response_send(response: Response, config: &Config, out: &mut Vec<u8>) -> Result<Connection> {
+fn response_send(response: Response, config: &Limits, out: &mut Vec<u8>) -> Result<Connection> {
     response.send(config, out)
 }
 
@@ -80,7 +80,7 @@ fn client_response_parse_eof(awaiting: &AwaitingResponse, input: &[u8]) -> Hands
 }
 
 #[unsafe(no_mangle)]
-fn client_connection(accepted: &Accepted, config: &Config, seed: Seed) -> Connection {
+fn client_connection(accepted: &Accepted, config: &Limits, seed: Seed) -> Connection {
     accepted.connection(config, seed)
 }
 

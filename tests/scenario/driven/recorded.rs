@@ -1,7 +1,7 @@
 //! A session of every kind of frame, as a peer sends it.
 
 use sansocket::buffered::OwnedMessage;
-use sansocket::connection::{Chunk, Config, Connection, MessageKind, Sender};
+use sansocket::connection::{Chunk, Connection, Limits, MessageKind, Sender};
 use sansocket::session::{Failure, Session};
 use sansocket::{CloseCode, CloseFrame, CloseInfo, Role};
 
@@ -16,7 +16,7 @@ pub(crate) const COMPRESSION: &[bool] =
 
 /// The end of this role.
 pub(crate) fn endpoint(role: Role, is_compressed: bool) -> Endpoint {
-    let config = Config::default();
+    let config = Limits::default();
     #[cfg(feature = "deflate")]
     if is_compressed {
         return crate::agreement::endpoint(role, &config, &sansocket::deflate::Config::default());

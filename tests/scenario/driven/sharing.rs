@@ -36,7 +36,7 @@ fn a_peer_that_never_reads_is_still_read_from_and_the_queue_tells_that_it_is_ful
         let mut driver = with(role, Timeouts::default(), None, link);
         let message = vec![7; 64 * KIB];
         let mut sent = 0;
-        while !driver.session.writing.is_full_with(message.len()) {
+        while !driver.session.writing.would_reach_high_water(message.len()) {
             driver.session.writing.send(&message[..]).unwrap();
             sent += message.len();
             driver.run_to_wait();
@@ -50,7 +50,7 @@ fn a_peer_that_never_reads_is_still_read_from_and_the_queue_tells_that_it_is_ful
         driver.run_until(at(19));
         assert_eq!(driver.received.len(), 18);
         let waiting = driver.session.writing.waiting();
-        assert!(driver.session.writing.is_full_with(0));
+        assert!(driver.session.writing.would_reach_high_water(0));
         assert!(waiting > 8 * MIB && waiting < 8 * MIB + mark + 64, "no Pong is added: {waiting}");
 
         let role = driver.transport.peer.end.connection.role();
@@ -61,7 +61,7 @@ fn a_peer_that_never_reads_is_still_read_from_and_the_queue_tells_that_it_is_ful
         let pongs: Vec<_> = received.iter().filter(is_pong).collect();
         let latest = Received::Pong(18_u64.to_be_bytes().into());
         assert_eq!(pongs.last(), Some(&&latest), "to the {role:?}");
-        assert!(!driver.session.writing.is_full_with(mark - 1));
+        assert!(!driver.session.writing.would_reach_high_water(mark - 1));
     }
 }
 

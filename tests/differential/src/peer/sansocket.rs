@@ -1,5 +1,5 @@
 use sansocket::{
-    Config, MessageKind, Role, Seed,
+    Limits, MessageKind, Role, Seed,
     connection::{Connection, Event},
     deflate::{self, Offer, Params},
 };
@@ -49,7 +49,7 @@ pub fn receive(input: &Input) -> Outcome {
 
 fn connection(input: &Input) -> Connection {
     let max = MAX_LEN as u64;
-    let config = Config::default().max_message_len(max);
+    let config = Limits::default().max_message_len(max);
     let connection = match input.role {
         Role::Client => Connection::client(&config, Seed::from([7; 32])),
         Role::Server => Connection::server(&config),

@@ -15,9 +15,9 @@ pub fn receive(input: &Input) -> Outcome {
         sansocket::Role::Client => Role::Client,
         sansocket::Role::Server => Role::Server,
     };
-    let config =
+    let limits =
         WebSocketConfig::default().max_frame_size(Some(MAX_LEN)).max_message_size(Some(MAX_LEN));
-    let mut socket = WebSocket::from_raw_socket(Stream::new(input), role, Some(config));
+    let mut socket = WebSocket::from_raw_socket(Stream::new(input), role, Some(limits));
     let mut received = Vec::new();
     let end = loop {
         received.push(match socket.read() {

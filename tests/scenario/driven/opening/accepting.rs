@@ -2,9 +2,9 @@
 
 use sansocket::Parsed;
 use sansocket::TimeoutKind;
-use sansocket::connection::{Config, SendError};
+use sansocket::connection::{Limits, SendError};
 use sansocket::handshake::server::Rejection;
-use sansocket::handshake::{HandshakeError, Limits};
+use sansocket::handshake::{HandshakeError, HeadLimits};
 use sansocket::session::{Failure, Step};
 
 use super::super::link::{Arrival, KIB, at};
@@ -176,11 +176,11 @@ fn a_response_that_may_not_be_sent_becomes_a_bare_500() {
 fn a_request_is_answered_once_and_not_before_it_has_come() {
     let other = || {
         let (bytes, _) = request();
-        let parsed = server::Request::parse(&bytes, &Limits::default()).unwrap();
+        let parsed = server::Request::parse(&bytes, &HeadLimits::default()).unwrap();
         let Parsed::Complete { value: request, .. } = parsed else { panic!() };
         request.accept().header("X-Other", "1")
     };
-    let config = Config::default();
+    let config = Limits::default();
     let mut opener =
         server(Line::new([(at(1), Arrival::Bytes(request().0)), (at(2), Arrival::End)]));
     assert!(opener.opening.accept(other(), &config, at(0), &mut opener.writing).is_err());

@@ -5,7 +5,7 @@ use sansocket::TimeoutKind;
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::SendError;
 use sansocket::handshake::proxy::{ProxyError, Tunnel};
-use sansocket::handshake::{Credentials, HandshakeError, Limits};
+use sansocket::handshake::{Credentials, HandshakeError, HeadLimits};
 use sansocket::session::{Failure, Tunnelling, Writing};
 
 use super::super::driver::{Driver, Transport};
@@ -21,8 +21,8 @@ const REFUSAL: &str = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 13\r\n\r\nTo
 #[track_caller]
 fn refusal_of(failure: &Failure) -> (u16, String) {
     let Failure::Handshake(error) = failure else { panic!("{failure:?}") };
-    let (HandshakeError::Refused(refusal) | HandshakeError::Proxy(ProxyError::Refused(refusal))) =
-        &**error
+    let (HandshakeError::UnexpectedResponse(refusal)
+    | HandshakeError::Proxy(ProxyError::UnexpectedResponse(refusal))) = &**error
     else {
         panic!("{error:?}")
     };
@@ -92,7 +92,7 @@ fn tunnel(is_socks: bool) -> Tunnel {
     let tunnel = if is_socks {
         Tunnel::socks5("example.com", 80)
     } else {
-        Tunnel::http("example.com", 80, &Limits::default())
+        Tunnel::http("example.com", 80, &HeadLimits::default())
     };
     tunnel.credentials(credentials)
 }

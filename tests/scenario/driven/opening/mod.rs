@@ -11,9 +11,9 @@ use core::time::Duration;
 
 use sansocket::Parsed;
 use sansocket::buffered::{Message, OwnedMessage, ReadBuffer};
-use sansocket::connection::{Config, SendError, Timeouts};
+use sansocket::connection::{Limits, SendError, Timeouts};
 use sansocket::handshake::server::{self, Rejection, Response};
-use sansocket::handshake::{HandshakeError, Limits, client};
+use sansocket::handshake::{HandshakeError, HeadLimits, client};
 use sansocket::session::{self, Accepting, Connecting, Failure, Reading, Session, Step, Writing};
 use sansocket::{CloseCode, CloseFrame, Role, TimeoutKind};
 
@@ -41,20 +41,20 @@ fn request() -> (Vec<u8>, client::AwaitingResponse) {
 /// The head of the response to it.
 fn response() -> Vec<u8> {
     let (request, _) = request();
-    let parsed = server::Request::parse(&request, &Limits::default()).unwrap();
+    let parsed = server::Request::parse(&request, &HeadLimits::default()).unwrap();
     let Parsed::Complete { value: request, .. } = parsed else { panic!() };
     let mut out = Vec::new();
-    request.accept().send(&Config::default(), &mut out).unwrap();
+    request.accept().send(&Limits::default(), &mut out).unwrap();
     out
 }
 
 fn accepting() -> Accepting {
-    Accepting::new(&Limits::default(), LIMIT, Timeouts::default())
+    Accepting::new(&HeadLimits::default(), LIMIT, Timeouts::default())
 }
 
 fn connecting(unread: ReadBuffer) -> Connecting {
     let (_, awaiting) = request();
-    let config = Config::default();
+    let config = Limits::default();
     Connecting::new(awaiting, unread, &config, SEED.into(), LIMIT, Timeouts::default())
 }
 
@@ -74,7 +74,7 @@ impl<T: Transport> Opener<session::Server, T> {
     fn accept(&mut self, change: fn(Response) -> Response) -> Result<(), HandshakeError> {
         let response = self.opening.request()?.upgrade()?.accept();
         let Self { opening, writing, transport, .. } = self;
-        opening.accept(change(response), &Config::default(), || transport.now(), writing)
+        opening.accept(change(response), &Limits::default(), || transport.now(), writing)
     }
 
     fn reject(&mut self, rejection: Rejection) {

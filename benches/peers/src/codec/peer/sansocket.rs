@@ -1,9 +1,9 @@
 use std::io::{Read as _, Write as _};
 
-use sansocket::blocking::WebSocket;
+use sansocket::blocking::{Untimed, WebSocket};
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::Connection;
-use sansocket::{Config, Message, Options};
+use sansocket::{Limits, Message, Options};
 
 use super::Run;
 use crate::codec::case::Payload;
@@ -11,7 +11,7 @@ use crate::codec::memory::Memory;
 
 /// Messages lent by the buffer, without an adapter.
 pub fn read(mut memory: Memory, len: usize) -> Run<'static> {
-    let Connection { mut receiver, .. } = Connection::server(&Config::default());
+    let Connection { mut receiver, .. } = Connection::server(&Limits::default());
     let mut buffer = ReadBuffer::default();
     Box::new(move |messages| {
         let mut left = messages;
@@ -32,8 +32,8 @@ pub fn read(mut memory: Memory, len: usize) -> Run<'static> {
 }
 
 pub fn write(mut memory: Memory, payload: &Payload) -> Run<'_> {
-    let config = Config::default();
-    let Connection { mut sender, .. } = Connection::server(&config);
+    let limits = Limits::default();
+    let Connection { mut sender, .. } = Connection::server(&limits);
     let mut buffer = WriteBuffer::default();
     let message = message(payload);
     Box::new(move |messages| {
@@ -67,9 +67,9 @@ pub fn write_blocking(memory: Memory, payload: &Payload) -> Run<'_> {
     })
 }
 
-fn socket(memory: Memory) -> WebSocket<Memory> {
-    let connection = Connection::server(&Config::default());
-    WebSocket::from_upgraded(memory, connection, Vec::new(), &Options::default())
+fn socket(memory: Memory) -> WebSocket<Untimed<Memory>> {
+    let connection = Connection::server(&Limits::default());
+    WebSocket::from_upgraded(Untimed(memory), connection, Vec::new(), &Options::default())
 }
 
 fn message(payload: &Payload) -> Message<'_> {

@@ -1,0 +1,255 @@
+use alloc::{string::String, vec::Vec};
+use core::time::Duration;
+
+use super::{Error, Options};
+use crate::{
+    buffered::ReadBuffer,
+    handshake::{ExtraHeaders, client::Request},
+    random::{Random, Seed},
+    redacted::Redacted,
+    session::{Connecting, Writing},
+};
+#[cfg(feature = "url")]
+use crate::{
+    connecting::{Endpoint, RedirectLimits, Redirects, is_redirect},
+    handshake::HandshakeError,
+};
+
+/// What a client asks for in each upgrade request.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ClientSettings {
+    pub(crate) options: Options,
+    pub(crate) origin: Option<String>,
+    pub(crate) subprotocols: Vec<Redacted<String>>,
+    pub(crate) requires_subprotocol: bool,
+    pub(crate) headers: ExtraHeaders,
+    #[cfg(feature = "url")]
+    pub(crate) redirects: RedirectLimits,
+    #[cfg(feature = "url")]
+    pub(crate) proxies: crate::connecting::ProxyRules,
+    /// Whether a redirect that comes as the response is followed.
+    #[cfg(feature = "url")]
+    follows_redirects: bool,
+}
+
+impl ClientSettings {
+    /// The settings for where redirects have led so far.
+    #[cfg(feature = "url")]
+    pub(crate) fn at(&self, redirects: &Redirects) -> Self {
+        let mut settings = self.clone();
+        settings.follows_redirects = self.redirects.max_redirects > 0;
+        if !redirects.is_first_origin() {
+            settings.headers = ExtraHeaders::default();
+        }
+        if let Some(value) = &redirects.endpoint().authorization
+            && !settings.headers.lines().any(|(name, _)| name.eq_ignore_ascii_case("Authorization"))
+        {
+            settings.headers.push("Authorization", value);
+        }
+        settings
+    }
+
+    /// Connects to a URL by `connect_to`, which is called for where each redirect leads.
+    #[cfg(feature = "url")]
+    pub(crate) fn follow_redirects<T>(
+        &self,
+        url: &str,
+        connect_to: impl Fn(&Self, &Endpoint) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut redirects = self.begin(url)?;
+        loop {
+            match connect_to(&self.at(&redirects), redirects.endpoint()) {
+                Err(failure) => Self::follow(&mut redirects, failure)?,
+                opened => return opened,
+            }
+        }
+    }
+
+    /// Follows a redirect to where the next attempt goes, if that is what an attempt has failed with.
+    /// If not, it is the error.
+    #[cfg(feature = "url")]
+    pub(crate) fn follow(redirects: &mut Redirects, failure: Error) -> Result<(), Error> {
+        if let Error::Handshake(error) = &failure
+            && let HandshakeError::UnexpectedResponse(response) = &**error
+            && redirects.follow(response)?
+        {
+            return Ok(());
+        }
+        Err(failure)
+    }
+
+    /// Queues the request. The response may take `limit`; `unread` is what came before it.
+    pub(crate) fn send_request(
+        &self,
+        host: &str,
+        target: &str,
+        unread: ReadBuffer,
+        limit: Duration,
+        out: &mut Writing,
+    ) -> Result<Connecting, Error> {
+        let Options { limits, timeouts, .. } = &self.options;
+        // RFC 6455 4.1: a nonce selected randomly for each connection.
+        let nonce = Random::new(Seed::from_os()?).nonce();
+        let awaiting = self.request(host, target).send(nonce, out.out())?;
+        let seed = Seed::from_os()?;
+        let connecting = Connecting::new(awaiting, unread, limits, seed, limit, *timeouts);
+        #[cfg(feature = "url")]
+        if self.follows_redirects {
+            return Ok(connecting.without_body_if(is_redirect));
+        }
+        Ok(connecting)
+    }
+
+    /// The request for a resource.
+    fn request(&self, host: &str, target: &str) -> Request {
+        let mut request = Request::new(host, target)
+            .limits(self.options.head_limits.clone())
+            .require_subprotocol(self.requires_subprotocol);
+        if let Some(origin) = &self.origin {
+            request = request.origin(origin);
+        }
+        for name in &self.subprotocols {
+            request = request.subprotocol(name);
+        }
+        request.deflate.clone_from(&self.options.deflate);
+        for (name, value) in self.headers.lines() {
+            request = request.header(name, value);
+        }
+        request
+    }
+
+    /// Where a URL leads first. A request that may not be sent fails here, before anything is
+    /// connected for it.
+    #[cfg(feature = "url")]
+    pub(crate) fn begin(&self, url: &str) -> Result<Redirects, Error> {
+        let redirects = Redirects::new(Endpoint::parse(url)?, self.redirects);
+        let endpoint = redirects.endpoint();
+        self.at(&redirects)
+            .request(&endpoint.authority, &endpoint.target)
+            .send([0; 16], &mut Vec::new())?;
+        Ok(redirects)
+    }
+}
+
+/// The settings that the connectors of all adapters have, over a field `settings` that clones
+/// share.
+macro_rules! connector_settings {
+    () => {
+        /// A connector with the default [`Options`].
+        #[must_use]
+        pub fn new() -> Self {
+            Self::default()
+        }
+
+        /// Limits and times.
+        #[must_use]
+        pub fn options(mut self, options: Options) -> Self {
+            Arc::make_mut(&mut self.settings).options = options;
+            self
+        }
+
+        /// The `Origin` to send. Only browsers must (RFC 6455 4.1).
+        #[must_use]
+        pub fn origin(mut self, origin: impl Into<String>) -> Self {
+            Arc::make_mut(&mut self.settings).origin = Some(origin.into());
+            self
+        }
+
+        /// A subprotocol to offer; the first one given is preferred.
+        #[must_use]
+        pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+            Arc::make_mut(&mut self.settings).subprotocols.push(name.into().into());
+            self
+        }
+
+        /// Whether a server that agrees on none of the subprotocols offered is refused, as browsers
+        /// do. By default it is not (RFC 6455 4.1).
+        #[must_use]
+        pub fn require_subprotocol(mut self, requires_subprotocol: bool) -> Self {
+            Arc::make_mut(&mut self.settings).requires_subprotocol = requires_subprotocol;
+            self
+        }
+
+        /// A further header of the request.
+        #[must_use]
+        pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+            Arc::make_mut(&mut self.settings).headers.push(name, value);
+            self
+        }
+
+        /// How many redirects [`connect`](Self::connect) follows. By default none: a redirect is a
+        /// refusal.
+        ///
+        /// None is followed from `wss` to `ws`, nor to another host unless
+        /// [that is allowed](Self::redirects_to_other_hosts). With a redirect to another scheme or
+        /// port, the [headers](Self::header) and the credentials in the URL are left behind.
+        #[cfg(feature = "url")]
+        #[must_use]
+        pub fn max_redirects(mut self, max_redirects: usize) -> Self {
+            Arc::make_mut(&mut self.settings).redirects.max_redirects = max_redirects;
+            self
+        }
+
+        /// Whether redirects are followed to other hosts as well. By default they are not: a server
+        /// chooses the target, and could choose one that only this client can reach.
+        ///
+        /// Headers and credentials never follow to another host, but the
+        /// [`Origin`](Self::origin) and the [subprotocols](Self::subprotocol) do. In practice some
+        /// applications put bearer tokens into subprotocols: do not allow it then.
+        #[cfg(feature = "url")]
+        #[must_use]
+        pub fn redirects_to_other_hosts(mut self, allowed: bool) -> Self {
+            Arc::make_mut(&mut self.settings).redirects.other_hosts = allowed;
+            self
+        }
+
+        /// Through which proxies [`connect`](Self::connect) goes: one [`Proxy`](crate::Proxy) for
+        /// all servers, or those that [`ProxyRules::from_env`](crate::ProxyRules::from_env) has read. By
+        /// default it goes through none, and the environment is not asked.
+        #[cfg(feature = "url")]
+        #[must_use]
+        pub fn proxies(mut self, proxies: impl Into<crate::connecting::ProxyRules>) -> Self {
+            Arc::make_mut(&mut self.settings).proxies = proxies.into();
+            self
+        }
+    };
+}
+
+pub(crate) use connector_settings;
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::ClientSettings;
+    use crate::handshake::{HandshakeError, ResponseError};
+
+    #[test]
+    fn a_server_that_agrees_on_no_subprotocol_is_refused_if_one_is_required() {
+        // The response to the sample nonce of RFC 6455 1.3.
+        let response = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+            Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+        for requires_subprotocol in [false, true] {
+            let subprotocols = Vec::from([alloc::string::String::from("chat").into()]);
+            let settings =
+                ClientSettings { requires_subprotocol, subprotocols, ..ClientSettings::default() };
+            let request = settings.request("h", "/");
+            let mut awaiting = request.send(*b"the sample nonce", &mut Vec::new()).unwrap();
+            let is_refused = matches!(
+                awaiting.parse(response),
+                Err(HandshakeError::Response(ResponseError::MissingSubprotocol))
+            );
+            assert_eq!(is_refused, requires_subprotocol);
+        }
+    }
+
+    #[cfg(feature = "url")]
+    #[test]
+    fn a_request_that_may_not_be_sent_fails_before_anything_is_connected() {
+        let mut settings = ClientSettings::default();
+        assert!(settings.begin("ws://h/").is_ok());
+        settings.headers.push("X-Two", "lines\r\nX-Second: line");
+        let Err(crate::Error::Handshake(error)) = settings.begin("ws://h/") else { panic!() };
+        assert!(matches!(*error, HandshakeError::InvalidArgument(_)), "{error:?}");
+    }
+}

@@ -1,0 +1,34 @@
+use core::time::Duration;
+#[cfg(not(test))]
+use std::time::Instant;
+
+#[cfg(test)]
+use super::simulated::Instant;
+use crate::{session::Clock, time::Timestamp};
+
+/// The clock of a session. It stands still where nothing limits how long a call waits.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Stopwatch {
+    start: Option<Instant>,
+}
+
+impl Stopwatch {
+    pub(super) fn start() -> Self {
+        Self { start: Some(Instant::now()) }
+    }
+
+    pub(super) const fn is_running(&self) -> bool {
+        self.start.is_some()
+    }
+
+    /// What is left of a limit in time, of any length, that has begun with it.
+    pub(super) fn left_of(&self, limit: Duration) -> Duration {
+        limit.saturating_sub(self.now().since(Timestamp::default()))
+    }
+}
+
+impl Clock for Stopwatch {
+    fn now(&self) -> Timestamp {
+        self.start.map(|start| start.elapsed().into()).unwrap_or_default()
+    }
+}

@@ -1,0 +1,31 @@
+//! How a client finds its server: URLs, proxies, redirects, and when to try again.
+//!
+//! Nothing here does I/O or looks at a clock: each answers where to go next.
+
+mod backoff;
+#[cfg(all(feature = "tokio", feature = "url"))]
+mod by_turns;
+#[cfg(feature = "url")]
+pub(crate) mod endpoint;
+#[cfg(feature = "url")]
+mod proxy;
+#[cfg(feature = "url")]
+mod proxy_rules;
+#[cfg(feature = "url")]
+mod redirects;
+
+pub use backoff::Backoff;
+#[cfg(all(feature = "tokio", feature = "url"))]
+pub(crate) use by_turns::by_turns;
+#[cfg(feature = "url")]
+pub(crate) use endpoint::Endpoint;
+#[cfg(feature = "url")]
+pub use endpoint::UrlError;
+#[cfg(feature = "url")]
+pub use proxy::Proxy;
+#[cfg(feature = "url")]
+pub use proxy_rules::ProxyRules;
+#[cfg(feature = "url")]
+pub use redirects::RedirectError;
+#[cfg(feature = "url")]
+pub(crate) use redirects::{RedirectLimits, Redirects, is_redirect};

@@ -1,0 +1,307 @@
+use alloc::string::String;
+
+use thiserror::Error;
+
+use super::{Endpoint, UrlError};
+use crate::handshake::client::ErrorResponse;
+
+/// A redirect that is not followed, though redirects are to be.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum RedirectError {
+    /// One more than may be followed.
+    #[error("redirected more than {limit} times")]
+    TooMany {
+        /// How many may be followed.
+        limit: usize,
+    },
+    /// There is no header `Location`, or more than one, or it is not UTF-8.
+    #[error("redirected without a valid Location")]
+    Location,
+    /// `Location` is no URL that can be connected to.
+    #[error("redirected to what cannot be connected to: {0}")]
+    Url(#[from] UrlError),
+    /// From `wss` to `ws`: what was to be encrypted would not be.
+    #[error("redirected from wss to ws")]
+    Insecure,
+    /// To another host, which the application does not allow: a server chooses the target, and may
+    /// choose one inside a network that only the client reaches.
+    #[error("redirected to another host, {0:?}; allow it with redirects_to_other_hosts")]
+    OtherHost(String),
+}
+
+/// Where redirects have led so far (RFC 9110 15.4).
+pub(crate) struct Redirects {
+    endpoint: Endpoint,
+    is_first_origin: bool,
+    count: usize,
+    limits: RedirectLimits,
+}
+
+/// Which redirects are followed.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct RedirectLimits {
+    /// How many. With 0 they are responses like any other.
+    pub(crate) max_redirects: usize,
+    /// Whether to other hosts as well.
+    pub(crate) other_hosts: bool,
+}
+
+impl Redirects {
+    /// Begins at `endpoint`.
+    pub(crate) const fn new(endpoint: Endpoint, limits: RedirectLimits) -> Self {
+        Self { endpoint, is_first_origin: true, count: 0, limits }
+    }
+
+    /// Where to connect to now.
+    pub(crate) const fn endpoint(&self) -> &Endpoint {
+        &self.endpoint
+    }
+
+    /// Whether all redirects stayed with the scheme, the host and the port of the first URL.
+    ///
+    /// If not, headers of the application are not for this endpoint: any of them may hold a
+    /// secret between the application and the first server.
+    pub(crate) const fn is_first_origin(&self) -> bool {
+        self.is_first_origin
+    }
+
+    /// Goes to where a response points, if it is a redirect and these are followed. If not: `false`.
+    pub(crate) fn follow(&mut self, response: &ErrorResponse) -> Result<bool, RedirectError> {
+        let is_followed = self.limits.max_redirects > 0 && is_redirect(response);
+        if is_followed {
+            self.endpoint = self.next(response)?;
+        }
+        Ok(is_followed)
+    }
+
+    fn next(&mut self, response: &ErrorResponse) -> Result<Endpoint, RedirectError> {
+        let limit = self.limits.max_redirects;
+        if self.count >= limit {
+            return Err(RedirectError::TooMany { limit });
+        }
+        self.count = self.count.saturating_add(1);
+        let location = location(response).ok_or(RedirectError::Location)?;
+        let mut next = self.endpoint.join(location)?;
+        if self.endpoint.is_secure && !next.is_secure {
+            return Err(RedirectError::Insecure);
+        }
+        if !self.limits.other_hosts && self.endpoint.host != next.host {
+            return Err(RedirectError::OtherHost(next.host));
+        }
+        let is_same_origin = self.endpoint.is_same_origin(&next);
+        self.is_first_origin &= is_same_origin;
+        // The application's credentials are for its server alone, and no server chooses any.
+        next.authorization = self.endpoint.authorization.take().filter(|_| is_same_origin);
+        Ok(next)
+    }
+}
+
+/// RFC 9110 15.4: to where else the same request can be made.
+pub(crate) const fn is_redirect(response: &ErrorResponse) -> bool {
+    matches!(response.status(), 301 | 302 | 303 | 307 | 308)
+}
+
+/// The value of the only `Location` (RFC 9110 10.2.2).
+fn location(response: &ErrorResponse) -> Option<&str> {
+    let headers = response.headers();
+    let mut values = headers.get_all("Location");
+    match (values.next(), values.next()) {
+        (Some(value), None) => str::from_utf8(value).ok(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::String, vec::Vec};
+
+    use super::{RedirectError, RedirectLimits, Redirects};
+    use crate::{
+        connecting::{Endpoint, UrlError},
+        handshake::{
+            HandshakeError,
+            client::{ErrorResponse, Request},
+        },
+    };
+
+    fn redirects(url: &str, max_redirects: usize) -> Redirects {
+        let limits = RedirectLimits { max_redirects, other_hosts: true };
+        Redirects::new(Endpoint::parse(url).unwrap(), limits)
+    }
+
+    fn parse(response: &[u8]) -> ErrorResponse {
+        let mut awaiting = Request::new("h", "/").send([0; 16], &mut Vec::new()).unwrap();
+        match awaiting.parse(response) {
+            Err(HandshakeError::UnexpectedResponse(response)) => response,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A response with this status and these header lines.
+    fn response(status: u16, lines: &[&str]) -> ErrorResponse {
+        let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+        parse(format!("HTTP/1.1 {status} x\r\nContent-Length: 0\r\n{lines}\r\n").as_bytes())
+    }
+
+    fn to(location: &str) -> ErrorResponse {
+        response(302, &[&format!("Location: {location}")])
+    }
+
+    /// Why a redirect from `url` is not followed.
+    fn error(url: &str, response: &ErrorResponse) -> RedirectError {
+        redirects(url, 10).follow(response).unwrap_err()
+    }
+
+    fn url(endpoint: &Endpoint) -> String {
+        let scheme = if endpoint.is_secure { "wss" } else { "ws" };
+        format!("{scheme}://{}{}", endpoint.authority, endpoint.target)
+    }
+
+    #[test]
+    fn rfc_9110_15_4_these_statuses_are_followed() {
+        for status in [301, 302, 303, 307, 308] {
+            let mut redirects = redirects("ws://h/a", 1);
+            assert_eq!(redirects.follow(&response(status, &["Location: /b"])), Ok(true));
+            assert_eq!(url(redirects.endpoint()), "ws://h/b");
+        }
+    }
+
+    #[test]
+    fn no_other_response_is_a_redirect() {
+        for status in [200, 300, 304, 305, 306, 309, 401, 426, 503] {
+            let response = response(status, &["Location: /b"]);
+            assert_eq!(redirects("ws://h/a", 1).follow(&response), Ok(false));
+        }
+    }
+
+    #[test]
+    fn with_a_limit_of_0_no_redirect_is_followed() {
+        let mut redirects = redirects("ws://h/a", 0);
+        assert_eq!(redirects.follow(&to("/b")), Ok(false));
+        assert_eq!(url(redirects.endpoint()), "ws://h/a");
+    }
+
+    #[test]
+    fn rfc_9110_10_2_2_a_location_is_resolved_against_the_url_before() {
+        for (from, location, expected) in [
+            ("ws://h/a/b?c", "d", "ws://h/a/d"),
+            ("ws://h/a/b?c", "../d?e", "ws://h/d?e"),
+            ("ws://h/a/b?c", "?e", "ws://h/a/b?e"),
+            ("ws://h:81/a/b?c", "/", "ws://h:81/"),
+            ("ws://h/a", "//other:81/b", "ws://other:81/b"),
+            ("wss://h/a", "//other/b", "wss://other/b"),
+            ("wss://[::1]:81/a", "b", "wss://[::1]:81/b"),
+            ("ws://h/a", "https://h/a", "wss://h/a"),
+            ("ws://h/a", "http://h/b", "ws://h/b"),
+            ("ws://h/a", "wss://h/", "wss://h/"),
+            ("ws://h/a", "\u{fc}", "ws://h/%C3%BC"),
+            ("ws://h/a", "", "ws://h/a"),
+        ] {
+            let mut redirects = redirects(from, 1);
+            assert_eq!(redirects.follow(&to(location)), Ok(true));
+            assert_eq!(url(redirects.endpoint()), expected, "{from} and {location}");
+        }
+    }
+
+    #[test]
+    fn hops_are_counted() {
+        let mut redirects = redirects("ws://h/", 2);
+        assert_eq!(redirects.follow(&to("/1")), Ok(true));
+        assert_eq!(redirects.follow(&to("/2")), Ok(true));
+        let error = redirects.follow(&to("/3")).unwrap_err();
+        assert_eq!(error, RedirectError::TooMany { limit: 2 });
+        assert_eq!(url(redirects.endpoint()), "ws://h/2");
+    }
+
+    #[test]
+    fn by_default_no_redirect_leads_to_another_host() {
+        let limits = RedirectLimits { max_redirects: 1, ..RedirectLimits::default() };
+        for (location, is_followed) in [
+            ("/b", true),
+            ("ws://H:81/", true),
+            ("https://h/", true),
+            ("ws://other/", false),
+            ("//h.other/", false),
+            ("ws://169.254.169.254/", false),
+        ] {
+            let mut redirects = Redirects::new(Endpoint::parse("ws://h/a").unwrap(), limits);
+            let followed = redirects.follow(&to(location));
+            assert_eq!(followed == Ok(true), is_followed, "{location}: {followed:?}");
+            assert_eq!(matches!(followed, Err(RedirectError::OtherHost(_))), !is_followed);
+        }
+    }
+
+    // Shows own-client-5.
+    #[test]
+    fn encryption_is_never_given_up() {
+        for location in ["ws://h/", "http://h/", "ws://other:443/"] {
+            assert_eq!(error("wss://h/", &to(location)), RedirectError::Insecure);
+        }
+        let mut redirects = redirects("ws://h/", 2);
+        assert_eq!(redirects.follow(&to("https://h/")), Ok(true));
+        assert!(redirects.follow(&to("http://h/")).is_err());
+    }
+
+    #[test]
+    fn a_redirect_that_leads_nowhere_is_an_error() {
+        for lines in [&[][..], &["Location: /a", "Location: /b"], &["Location: /a", "Location:"]] {
+            assert_eq!(error("ws://h/", &response(302, lines)), RedirectError::Location);
+        }
+        for (location, expected) in [
+            ("ftp://h/", UrlError::UnsupportedScheme("ftp".into())),
+            ("javascript:x", UrlError::UnsupportedScheme("javascript".into())),
+            ("/a#b", UrlError::Fragment),
+        ] {
+            assert_eq!(error("ws://h/", &to(location)), RedirectError::Url(expected));
+        }
+        assert!(matches!(error("ws://h/", &to("//")), RedirectError::Url(UrlError::Invalid(_))));
+    }
+
+    #[test]
+    fn a_location_that_is_not_utf8_is_an_error() {
+        let response = parse(b"HTTP/1.1 302 x\r\nContent-Length: 0\r\nLocation: /\xff\r\n\r\n");
+        assert_eq!(error("ws://h/", &response), RedirectError::Location);
+    }
+
+    #[test]
+    fn credentials_stay_with_the_origin() {
+        let authorization = |redirects: &Redirects| redirects.endpoint().authorization.is_some();
+        for location in ["/b", "//h/b", "ws://h:80/b", "HTTP://H/", "ws://user@h/", ""] {
+            let mut redirects = redirects("ws://user:secret@h/a", 1);
+            assert!(authorization(&redirects) && redirects.is_first_origin());
+            assert_eq!(redirects.follow(&to(location)), Ok(true));
+            assert!(redirects.is_first_origin(), "{location}");
+            // Those of the application.
+            let expected = Some("Basic dXNlcjpzZWNyZXQ=");
+            assert_eq!(redirects.endpoint().authorization.as_deref(), expected, "{location}");
+        }
+        for location in [
+            "//other/b",
+            "//a.h/b",
+            "ws://h:81/b",
+            "wss://h/b",
+            "wss://h:80/b",
+            "ws://user:secret@other/b",
+        ] {
+            let mut redirects = redirects("ws://user:secret@h/a", 3);
+            assert_eq!(redirects.follow(&to(location)), Ok(true));
+            assert!(!redirects.is_first_origin(), "{location}");
+            assert!(!authorization(&redirects), "{location}");
+            // What was dropped does not come back.
+            assert_eq!(redirects.follow(&to("wss://h/b")), Ok(true));
+            assert_eq!(redirects.follow(&to("/c")), Ok(true));
+            assert!(!redirects.is_first_origin(), "{location}");
+            assert!(!authorization(&redirects), "{location}");
+        }
+    }
+
+    #[test]
+    fn a_server_chooses_no_credentials() {
+        let mut redirects = redirects("ws://h/", 2);
+        assert_eq!(redirects.follow(&to("ws://user:secret@h/")), Ok(true));
+        assert_eq!(redirects.endpoint().authorization, None);
+        assert_eq!(redirects.follow(&to("ws://user:secret@other/")), Ok(true));
+        assert_eq!(redirects.endpoint().authorization, None);
+    }
+}

@@ -1,0 +1,57 @@
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use crate::handshake::{Headers, headers::OwnedHeaders};
+
+/// A final response other than 101: an error, a redirect, or a challenge (RFC 6455 4.1).
+#[derive(Clone, PartialEq, Eq)]
+pub struct ErrorResponse {
+    pub(super) status: u16,
+    pub(super) headers: OwnedHeaders,
+    pub(super) body: Vec<u8>,
+}
+
+impl ErrorResponse {
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// The header lines.
+    #[must_use]
+    pub fn headers(&self) -> Headers<'_> {
+        self.headers.as_headers()
+    }
+
+    /// Whether the same request may succeed later: with status 408, 425, 429 and all of 5xx but 501,
+    /// 505 and 511 (RFC 9110 15.5.9 and 15.6, RFC 8470 5.2, RFC 6585 4 and 6).
+    ///
+    /// A `Retry-After` among the headers may say when.
+    #[must_use]
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self.status, 408 | 425 | 429 | 500 | 502..=504 | 506..=510 | 512..=599)
+    }
+
+    /// Returns the start of the body, at most
+    /// [`HeadLimits::max_body_len`](crate::handshake::HeadLimits::max_body_len) bytes.
+    ///
+    /// The body ends where RFC 9112 6.3 says: with the last chunk, after `Content-Length` bytes, or
+    /// with the stream. Chunks are decoded, other codings such as gzip are not. It is shorter if the
+    /// stream broke or the time was over before, or where the chunks are malformed.
+    #[must_use]
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+}
+
+impl fmt::Debug for ErrorResponse {
+    // A body is most often text, and says why.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ErrorResponse")
+            .field("status", &self.status)
+            .field("headers", &self.headers)
+            .field("body", &String::from_utf8_lossy(&self.body))
+            .finish()
+    }
+}

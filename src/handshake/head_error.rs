@@ -1,0 +1,48 @@
+use thiserror::Error;
+
+/// An HTTP head that breaks a rule or a limit, whoever sent it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum HeadError {
+    /// The stream ended inside the head.
+    #[error("the HTTP head is incomplete")]
+    Incomplete,
+    /// A byte that may not stand where it does (RFC 9112 2.2 and 5, RFC 9110 5.5).
+    #[error("byte {byte:#04x} at {position} in the HTTP head is not allowed there")]
+    InvalidByte {
+        /// The byte.
+        byte: u8,
+        /// How many bytes precede it.
+        position: usize,
+    },
+    /// A head above [`HeadLimits::max_head_len`](super::HeadLimits::max_head_len).
+    #[error("HTTP head of more than {limit} bytes")]
+    TooLong {
+        /// The limit in force.
+        limit: usize,
+    },
+    /// A head above [`HeadLimits::max_headers`](super::HeadLimits::max_headers).
+    #[error("HTTP head with more than {limit} headers")]
+    TooManyHeaders {
+        /// The limit in force.
+        limit: usize,
+    },
+    /// A target above [`HeadLimits::max_target_len`](super::HeadLimits::max_target_len).
+    #[error("request target of more than {limit} bytes")]
+    TargetTooLong {
+        /// The limit in force.
+        limit: usize,
+    },
+    /// A line that is no request line, status line or header line (RFC 9112 3, 4 and 5).
+    #[error("malformed line in the HTTP head")]
+    InvalidLine,
+    /// A header that must be there is not.
+    #[error("header {0} is missing")]
+    MissingHeader(&'static str),
+    /// A header that may come once came twice.
+    #[error("header {0} came more than once")]
+    DuplicateHeader(&'static str),
+    /// The value of a header breaks the header's grammar.
+    #[error("header {0} is malformed")]
+    InvalidHeader(&'static str),
+}

@@ -1,0 +1,46 @@
+#[cfg(feature = "url")]
+use core::future::Future;
+use core::time::Duration;
+
+use ::tokio::time::Instant;
+#[cfg(feature = "url")]
+use ::tokio::time::timeout_at;
+
+#[cfg(feature = "url")]
+use crate::{adapter::Error, time::TimeoutKind};
+
+/// The time that a client's opening handshake has, of any length. It runs from its start on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline {
+    /// `None` if the clock does not reach as far.
+    end: Option<Instant>,
+}
+
+impl Deadline {
+    pub(super) fn start(limit: Duration) -> Self {
+        Self { end: Instant::now().checked_add(limit) }
+    }
+
+    /// What is left of it.
+    pub(super) fn left(self) -> Duration {
+        self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()))
+    }
+
+    /// Awaits one step of the handshake; at the end of the time it is given up.
+    ///
+    /// There is no future around all the steps that would be dropped then: with it, what the server
+    /// has already said would be lost.
+    #[cfg(feature = "url")]
+    pub(super) async fn bound<T, E: Into<Error>>(
+        self,
+        step: impl Future<Output = Result<T, E>>,
+    ) -> Result<T, Error> {
+        let Some(end) = self.end else {
+            return step.await.map_err(Into::into);
+        };
+        match timeout_at(end, step).await {
+            Ok(result) => result.map_err(Into::into),
+            Err(_) => Err(Error::Timeout(TimeoutKind::Handshake)),
+        }
+    }
+}

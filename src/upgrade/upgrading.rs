@@ -1,0 +1,156 @@
+use alloc::{boxed::Box, sync::Arc};
+use core::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use std::io;
+
+use ::hyper::upgrade::OnUpgrade;
+use ::tokio::time::timeout;
+use hyper_util::rt::TokioIo;
+
+use crate::{
+    adapter::{Error, server_settings::ServerSettings},
+    buffered::{Parts, ReadBuffer, WriteBuffer},
+    handshake::{
+        HandshakeError,
+        server::{Rejection, Request, Response},
+    },
+    time::TimeoutKind,
+    tokio::{Acceptor, WebSocket},
+};
+
+/// The stream of a connection that hyper has handed over.
+pub type Upgraded = TokioIo<::hyper::upgrade::Upgraded>;
+
+/// A connection that hyper is about to hand over: a future for a task of its own, since it is ready
+/// only after the response was returned to hyper and written.
+///
+/// That must not take longer than
+/// [`Options::handshake_timeout`](crate::Options::handshake_timeout), counted from the first poll.
+///
+/// # Errors
+///
+/// hyper could not hand the connection over, since it has ended or is not served with upgrades
+/// enabled; or the time has passed.
+///
+/// # Cancel safety
+///
+/// The connection is lost with the future.
+#[must_use = "a future does nothing unless it is polled"]
+pub struct Upgrading {
+    inner: Pin<Box<dyn Future<Output = Result<WebSocket<Upgraded>, Error>> + Send>>,
+}
+
+/// Behind a server that is made with hyper, which reads the request and sends the response.
+impl Acceptor {
+    /// Answers an upgrade request that hyper has read: with the response for hyper to send, and the
+    /// connection that it opens.
+    ///
+    /// hyper limits the size of the head, and the time it may take if its builder has a `timer`:
+    /// without one, half a head is held for ever. Serve the connection `with_upgrades()`, and over a
+    /// stream that delays no small writes.
+    ///
+    /// ```no_run
+    /// use http_body_util::Full;
+    /// use hyper::{Request, Response, body::{Bytes, Incoming}};
+    /// use sansocket::{Error, tokio::Acceptor};
+    ///
+    /// /// A service for `hyper::service::service_fn`.
+    /// async fn serve(mut request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Error> {
+    ///     let acceptor = Acceptor::new().subprotocol("chat.v1");
+    ///     let (response, upgrading) = match acceptor.upgrade(&mut request) {
+    ///         Ok(answer) => answer,
+    ///         Err(error) => return Ok(error.into()), // also a response
+    ///     };
+    ///     tokio::spawn(async move {
+    ///         let mut socket = upgrading.await?;
+    ///         while let Some(message) = socket.recv().await? {
+    ///             socket.feed(message).await?;
+    ///         }
+    ///         Ok::<(), Error>(())
+    ///     });
+    ///     Ok(response)
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The request is none that can be accepted. The error converts into the response that says
+    /// why: an [`http::Response`] with any body that is made from a `Vec<u8>`. Its status is 501 if
+    /// the request is in order but the server cannot upgrade it.
+    pub fn upgrade<B, R: Default>(
+        &self,
+        request: &mut http::Request<B>,
+    ) -> Result<(http::Response<R>, Upgrading), HandshakeError> {
+        let response = self.settings.apply(Request::try_from(&*request)?.accept());
+        let on_upgrade = take_upgrade(request.extensions_mut())?;
+        Upgrading::begin(on_upgrade, &response, Arc::clone(&self.settings))
+    }
+}
+
+impl WebSocket<Upgraded> {
+    /// Answers an upgrade request that hyper has read, with the defaults of [`Acceptor`]: see
+    /// [`Acceptor::upgrade`].
+    ///
+    /// # Errors
+    ///
+    /// As for [`Acceptor::upgrade`].
+    pub fn upgrade<B, R: Default>(
+        request: &mut http::Request<B>,
+    ) -> Result<(http::Response<R>, Upgrading), HandshakeError> {
+        Acceptor::new().upgrade(request)
+    }
+}
+
+/// Takes out of a request what hands its connection over.
+pub(super) fn take_upgrade(extensions: &mut http::Extensions) -> Result<OnUpgrade, HandshakeError> {
+    extensions.remove().ok_or_else(|| {
+        let rejection = Rejection::new(501).header("Content-Type", "text/plain");
+        HandshakeError::Rejected(rejection.body("this server cannot upgrade the connection\n"))
+    })
+}
+
+impl Upgrading {
+    /// The response for hyper to send, and the connection that it opens.
+    pub(super) fn begin<R: Default>(
+        on_upgrade: OnUpgrade,
+        response: &Response,
+        settings: Arc<ServerSettings>,
+    ) -> Result<(http::Response<R>, Self), HandshakeError> {
+        let connection = response.connection(&settings.options.limits)?;
+        let subprotocol = response.agreed_subprotocol().into();
+        let inner = Box::pin(async move {
+            let options = &settings.options;
+            let upgraded = timeout(options.handshake_timeout, on_upgrade)
+                .await
+                .map_err(|_| Error::Timeout(TimeoutKind::Handshake))?
+                .map_err(io::Error::other)?;
+            let parts = Parts {
+                stream: TokioIo::new(upgraded),
+                connection,
+                // What hyper has read behind the head, the stream gives first.
+                read_buffer: ReadBuffer::default(),
+                write_buffer: WriteBuffer::default(),
+            };
+            Ok(WebSocket::from_parts(parts, options).with_subprotocol(subprotocol))
+        });
+        Ok((response.try_into()?, Self { inner }))
+    }
+}
+
+impl Future for Upgrading {
+    type Output = Result<WebSocket<Upgraded>, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.inner.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Upgrading {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Upgrading").finish_non_exhaustive()
+    }
+}

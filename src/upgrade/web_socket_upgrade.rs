@@ -1,0 +1,138 @@
+use alloc::{boxed::Box, string::String, sync::Arc};
+use core::{fmt, future::Future};
+
+use ::http::request::Parts;
+use ::hyper::upgrade::OnUpgrade;
+use axum_core::{
+    body::Body,
+    extract::FromRequestParts,
+    response::{IntoResponse, Response},
+};
+
+use super::upgrading::{Upgraded, Upgrading, take_upgrade};
+use crate::{
+    adapter::{
+        Error, Options,
+        server_settings::{ServerSettings, acceptor_settings},
+    },
+    handshake::{
+        HandshakeError, OriginPolicy,
+        server::{self, Request},
+    },
+    tokio::WebSocket,
+};
+
+/// An extractor for axum: an upgrade request over HTTP/1.1 that is in order (RFC 6455 4.2.1).
+///
+/// Any other request is refused with a response that says why, before the handler is called; a
+/// handler that has something else for it takes a `Result<WebSocketUpgrade, HandshakeError>`.
+/// Whoever may not connect gets an answer of the handler's own.
+///
+/// ```no_run
+/// use axum::{Router, response::Response, routing::any};
+/// use sansocket::upgrade::WebSocketUpgrade;
+///
+/// async fn echo(upgrade: WebSocketUpgrade) -> Response {
+///     upgrade.subprotocol("echo.v1").on_upgrade(|mut socket| async move {
+///         while let Ok(Some(message)) = socket.recv().await {
+///             if socket.feed(message).await.is_err() {
+///                 break;
+///             }
+///         }
+///     })
+/// }
+///
+/// # async fn run(listener: tokio::net::TcpListener) -> std::io::Result<()> {
+/// let routes = Router::new().route("/echo", any(echo));
+/// axum::serve(listener, routes).await
+/// # }
+/// ```
+///
+/// axum reads the head, with limits of its own. Its listeners delay small writes unless told not
+/// to: see `axum::serve::ListenerExt`.
+///
+/// `axum::serve` has **no timeout for the head**: a client that sends half a head holds its
+/// connection for ever, and holds up a graceful shutdown too. On a public port, serve the router
+/// with hyper's `http1::Builder`, a `timer` and a `header_read_timeout`, or behind a proxy that has
+/// such a timeout. The example `axum_chat` does the former, and shuts down gracefully.
+pub struct WebSocketUpgrade {
+    on_upgrade: OnUpgrade,
+    response: server::Response,
+    settings: Arc<ServerSettings>,
+    on_failed_upgrade: Option<Box<dyn FnOnce(Error) + Send>>,
+}
+
+impl WebSocketUpgrade {
+    acceptor_settings!();
+
+    /// The subprotocols that the client offers, the one it prefers first.
+    pub fn offered_subprotocols(&self) -> impl Iterator<Item = &str> {
+        self.response.offered_subprotocols()
+    }
+
+    /// What to do if the connection cannot be handed over, after the response was returned: it has
+    /// ended already, most likely. By default, nothing.
+    #[must_use]
+    pub fn on_failed_upgrade(mut self, callback: impl FnOnce(Error) + Send + 'static) -> Self {
+        self.on_failed_upgrade = Some(Box::new(callback));
+        self
+    }
+
+    /// Accepts the request: makes the response, and serves the connection in a task of its own.
+    ///
+    /// The response is a refusal if pages of the request's origin may not connect, or if what was
+    /// set here may not be sent.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime.
+    pub fn on_upgrade<C, F>(self, callback: C) -> Response
+    where
+        C: FnOnce(WebSocket<Upgraded>) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let Self { on_upgrade, response, settings, on_failed_upgrade } = self;
+        let response = settings.apply(response);
+        let (response, upgrading) = match Upgrading::begin(on_upgrade, &response, settings) {
+            Ok(answer) => answer,
+            Err(error) => return error.into_response(),
+        };
+        ::tokio::spawn(async move {
+            match upgrading.await {
+                Ok(socket) => callback(socket).await,
+                Err(error) => {
+                    if let Some(on_failed_upgrade) = on_failed_upgrade {
+                        on_failed_upgrade(error);
+                    }
+                }
+            }
+        });
+        response
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for WebSocketUpgrade {
+    type Rejection = HandshakeError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, HandshakeError> {
+        let response = Request::try_from(&*parts)?.accept();
+        let on_upgrade = take_upgrade(&mut parts.extensions)?;
+        Ok(Self { on_upgrade, response, settings: Arc::default(), on_failed_upgrade: None })
+    }
+}
+
+impl fmt::Debug for WebSocketUpgrade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebSocketUpgrade")
+            .field("response", &self.response)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The response that says why; see [`Rejection`](server::Rejection).
+impl IntoResponse for HandshakeError {
+    fn into_response(self) -> Response {
+        ::http::Response::<Body>::from(self)
+    }
+}

@@ -1,0 +1,1 @@
+//! Empty: what counts are the features that the manifest asks for.
