@@ -5,7 +5,7 @@ use std::{io, pin::pin};
 use axum::{Router, extract::State, response::Response, routing::get, serve::ListenerExt as _};
 use sansocket::{
     CloseCode, Error,
-    tokio::{Upgraded, WebSocket, WebSocketUpgrade},
+    upgrade::{WebSocket, WebSocketUpgrade},
 };
 use tokio::{net::TcpListener, sync::watch};
 
@@ -44,7 +44,7 @@ async fn connect(State(app): State<App>, upgrade: WebSocketUpgrade) -> Response 
 
 /// Sends the count whenever it changes, and changes it on request.
 async fn count(
-    mut socket: WebSocket<Upgraded>,
+    mut socket: WebSocket,
     count: watch::Sender<i64>,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Error> {

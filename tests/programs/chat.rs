@@ -3,11 +3,11 @@
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use sansocket::{
-    CloseCode, CloseFrame, Error, PreparedMessage,
+    CloseCode, CloseFrame, Error, PreparedMessage, Rejection,
     tokio::{Acceptor, WriteHalf},
 };
 use tokio::{
-    net::{TcpListener, TcpStream, tcp::OwnedWriteHalf},
+    net::{TcpListener, TcpStream},
     sync::broadcast::{self, error::RecvError},
     task::JoinSet,
     time::sleep,
@@ -50,12 +50,14 @@ async fn talk(
     room: broadcast::WeakSender<Line>,
     lines: broadcast::Receiver<Line>,
 ) -> Result<(), Error> {
-    let mut name = String::new();
-    let accepting = Acceptor::new().accept_with(stream, |request, response| {
-        name = request.path().trim_start_matches('/').to_owned();
-        Ok(response)
-    });
-    let (mut reader, writer) = accepting.await?.split()?;
+    // Without this, a small message waits for the acknowledgement of the one before.
+    stream.set_nodelay(true)?;
+    let received = Acceptor::new().receive(stream).await?;
+    let name = received.request()?.path().trim_start_matches('/').to_owned();
+    if name.is_empty() {
+        return received.reject(Rejection::new(404).body("ask for /YourName")).await;
+    }
+    let (writer, mut reader) = received.accept().await?.split();
     let say = |line: String| {
         if let Some(room) = room.upgrade() {
             // An error means that nobody is left to hear it.
@@ -80,7 +82,7 @@ async fn talk(
 /// Sends a person what everybody says. One who reads nothing at all is dropped by the write timeout.
 async fn pass_on(
     mut lines: broadcast::Receiver<Line>,
-    mut writer: WriteHalf<OwnedWriteHalf>,
+    mut writer: WriteHalf<TcpStream>,
 ) -> Result<(), Error> {
     let (code, reason) = loop {
         match lines.recv().await {

@@ -69,7 +69,7 @@ mod tests {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        super::serve(Acceptor::new().accept_over(stream, |_, response| Ok(response)).await?).await
+        super::serve(Acceptor::new().accept_over(stream).await?).await
     }
 
     async fn connect<S>(stream: S) -> WebSocket<S>
