@@ -78,6 +78,9 @@ impl Acceptor {
     /// Reads a request, of whatever kind, over any stream. Whether it is accepted is decided later,
     /// after a look into a database, say: that takes none of the time that the handshake has.
     ///
+    /// Over TCP, turn `TCP_NODELAY` on first, as [`accept`](Self::accept) does: with Nagle's algorithm
+    /// a small message waits for the acknowledgement of the one before.
+    ///
     /// ```no_run
     /// # fn may_enter(user: &str) -> bool { true }
     /// # fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {

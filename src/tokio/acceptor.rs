@@ -114,6 +114,9 @@ impl Acceptor {
     /// headers, is decided later, after a look into a database, say: that takes none of the time that
     /// the handshake has.
     ///
+    /// Over TCP, turn `TCP_NODELAY` on first, as [`accept`](Self::accept) does: with Nagle's algorithm
+    /// a small message waits for the acknowledgement of the one before.
+    ///
     /// ```no_run
     /// # async fn may_enter(user: &str) -> bool { true }
     /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
