@@ -192,6 +192,10 @@ pub mod attacks {}
 pub mod blocking;
 pub mod buffered;
 mod close;
+// Its programs need the other libraries: `tests/coming_from` compiles them.
+#[cfg(all(doc, not(doctest), feature = "axum", feature = "rustls"))]
+#[doc = include_str!("../docs/coming_from.md")]
+pub mod coming_from {}
 mod connecting;
 #[cfg(doc)]
 #[doc = include_str!("../docs/conformance.md")]
@@ -208,6 +212,9 @@ pub mod handshake;
 mod no_deflate;
 mod parsed;
 mod random;
+#[cfg(all(any(doc, doctest), feature = "rustls"))]
+#[doc = include_str!("../docs/recipes.md")]
+pub mod recipes {}
 mod redacted;
 mod role;
 pub mod session;
