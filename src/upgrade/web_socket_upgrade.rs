@@ -70,8 +70,10 @@ impl WebSocketUpgrade {
         self.response.offered_subprotocols()
     }
 
-    /// What to do if the connection cannot be handed over, after the response was returned: it has
-    /// ended already, most likely. By default, nothing.
+    /// Calls `callback` if there will be no connection: with the refusal, which the client is sent,
+    /// if pages of the request's origin may not connect or what was set here may not be sent; or after
+    /// the response was returned, if hyper cannot hand the connection over, since it has most likely
+    /// ended already. By default, nothing is called.
     #[must_use]
     pub fn on_failed_upgrade(mut self, callback: impl FnOnce(Error) + Send + 'static) -> Self {
         self.on_failed_upgrade = Some(Box::new(callback));
@@ -95,7 +97,12 @@ impl WebSocketUpgrade {
         let response = settings.apply(response);
         let (response, upgrading) = match Upgrading::begin(on_upgrade, &response, settings) {
             Ok(answer) => answer,
-            Err(error) => return error.into_response(),
+            Err(error) => {
+                if let Some(on_failed_upgrade) = on_failed_upgrade {
+                    on_failed_upgrade(error.clone().into());
+                }
+                return error.into_response();
+            }
         };
         ::tokio::spawn(async move {
             match upgrading.await {
