@@ -16,7 +16,7 @@ pub enum HandshakeError {
     #[error("the application refused the request with status {}", .0.status())]
     Rejected(Rejection),
     /// To a client: the server refused the request, or wants something else first.
-    #[error("the server answered with status {}", .0.status())]
+    #[error("the server answered {0}")]
     UnexpectedResponse(ErrorResponse),
     /// To a client: the server's response is none to this request.
     #[error(transparent)]

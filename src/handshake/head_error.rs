@@ -5,7 +5,7 @@ use thiserror::Error;
 #[non_exhaustive]
 pub enum HeadError {
     /// The stream ended inside the head.
-    #[error("the HTTP head is incomplete")]
+    #[error("the stream ended inside the HTTP head")]
     Incomplete,
     /// A byte that may not stand where it does (RFC 9112 2.2 and 5, RFC 9110 5.5).
     #[error("byte {byte:#04x} at {position} in the HTTP head is not allowed there")]

@@ -14,6 +14,15 @@ pub enum ResponseError {
     /// The head breaks a rule or a limit.
     #[error(transparent)]
     Head(#[from] HeadError),
+    /// The stream ended before the first byte of a response.
+    #[error("the server closed the connection without an answer")]
+    Missing,
+    /// The answer is a TLS record: the port is one for `wss` URLs.
+    #[error("the server speaks TLS; meant wss://?")]
+    Tls,
+    /// The answer is no HTTP response, such as the banner of another protocol.
+    #[error("the server does not speak HTTP")]
+    NotHttp,
     /// The HTTP version is none in which a connection can be upgraded.
     #[error("the response is not HTTP/1.1")]
     HttpVersion,
@@ -39,9 +48,16 @@ pub enum ResponseError {
 }
 
 impl ResponseError {
-    /// Whether the stream ended inside the response, which broke no rule so far.
+    /// Whether the stream ended before or inside the response, which broke no rule so far.
     pub(super) const fn is_cut_off(&self) -> bool {
-        matches!(self, Self::Head(HeadError::Incomplete))
+        matches!(self, Self::Missing | Self::Head(HeadError::Incomplete))
+    }
+
+    /// Whether the other end gave no HTTP response at all, so that nothing was decided about the
+    /// request.
+    #[cfg(feature = "url")]
+    pub(crate) const fn is_no_response(&self) -> bool {
+        self.is_cut_off() || matches!(self, Self::Tls | Self::NotHttp)
     }
 }
 

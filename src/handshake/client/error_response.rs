@@ -1,21 +1,33 @@
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
-use crate::handshake::{Headers, headers::OwnedHeaders};
+use crate::handshake::{Headers, excerpt::Excerpt, headers::OwnedHeaders};
 
 /// A final response other than 101: an error, a redirect, or a challenge (RFC 6455 4.1).
 #[derive(Clone, PartialEq, Eq)]
 pub struct ErrorResponse {
-    pub(super) status: u16,
-    pub(super) headers: OwnedHeaders,
+    status: u16,
+    reason: Box<str>,
+    headers: OwnedHeaders,
     pub(super) body: Vec<u8>,
 }
 
 impl ErrorResponse {
+    pub(super) fn new(status: u16, reason: &[u8], headers: &Headers<'_>) -> Self {
+        let reason = String::from_utf8_lossy(reason).into();
+        Self { status, reason, headers: headers.into(), body: Vec::new() }
+    }
+
     /// The HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
+    }
+
+    /// Returns the reason phrase, such as `Not Found`. Many servers send none.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
     }
 
     /// The header lines.
@@ -43,6 +55,36 @@ impl ErrorResponse {
     pub fn body(&self) -> &[u8] {
         &self.body
     }
+
+    /// The first line of the body, if that is for people: neither markup nor compressed.
+    fn first_line(&self) -> &str {
+        let body = self.body.trim_ascii_start();
+        let line = body.split(|&byte| byte == b'\n').next().unwrap_or_default();
+        match str::from_utf8(line) {
+            Ok(line) if !line.starts_with('<') => line,
+            // Cut inside a character.
+            Err(error) if error.error_len().is_none() => {
+                let valid = line.get(..error.valid_up_to()).unwrap_or_default();
+                str::from_utf8(valid).unwrap_or_default()
+            }
+            _ => "",
+        }
+    }
+}
+
+/// The status, the reason phrase, and the first line of the body if it is text, each cut at 80
+/// characters and without control characters: `401 Unauthorized: token expired`.
+impl fmt::Display for ErrorResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.status)?;
+        if !self.reason.is_empty() {
+            write!(f, " {}", Excerpt(&self.reason))?;
+        }
+        match self.first_line() {
+            "" => Ok(()),
+            line => write!(f, ": {}", Excerpt(line)),
+        }
+    }
 }
 
 impl fmt::Debug for ErrorResponse {
@@ -50,6 +92,7 @@ impl fmt::Debug for ErrorResponse {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ErrorResponse")
             .field("status", &self.status)
+            .field("reason", &self.reason)
             .field("headers", &self.headers)
             .field("body", &String::from_utf8_lossy(&self.body))
             .finish()

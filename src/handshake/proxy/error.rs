@@ -1,3 +1,5 @@
+use alloc::{format, string::String};
+
 use thiserror::Error;
 
 use crate::handshake::{ResponseError, client::ErrorResponse};
@@ -7,11 +9,11 @@ use crate::handshake::{ResponseError, client::ErrorResponse};
 #[non_exhaustive]
 pub enum ProxyError {
     /// The HTTP proxy refused; with status 407 it wants other credentials, or some.
-    #[error("the proxy answered with status {}", .0.status())]
+    #[error("the proxy answered {0}")]
     UnexpectedResponse(ErrorResponse),
     /// What the HTTP proxy answered is no response.
-    #[error("the answer of the proxy: {0}")]
-    Response(#[from] ResponseError),
+    #[error("{}", of_proxy(.0))]
+    Response(ResponseError),
     /// An answer that begins with this byte in place of the version, 5 or that of RFC 1929, 1.
     #[error("the proxy answered with version {0}, which is not that of SOCKS5")]
     Version(u8),
@@ -42,7 +44,7 @@ pub enum ProxyError {
     #[error("the proxy answered with an address of type {0}")]
     AddressType(u8),
     /// The stream ended inside an answer of the SOCKS5 proxy.
-    #[error("the answer of the proxy is incomplete")]
+    #[error("the proxy closed the connection inside its answer")]
     Incomplete,
 }
 
@@ -63,6 +65,23 @@ impl ProxyError {
             | Self::CredentialsRefused(_)
             | Self::AddressType(_) => false,
         }
+    }
+}
+
+// Not as a `source`, which would say the same again.
+impl From<ResponseError> for ProxyError {
+    fn from(error: ResponseError) -> Self {
+        Self::Response(error)
+    }
+}
+
+/// The text of an error that is worded for servers.
+fn of_proxy(error: &ResponseError) -> String {
+    match error {
+        ResponseError::Missing => "the proxy closed the connection without an answer".into(),
+        ResponseError::Tls => "the proxy speaks TLS, which is not supported".into(),
+        ResponseError::NotHttp => "the proxy does not speak HTTP".into(),
+        error => format!("the answer of the proxy: {error}"),
     }
 }
 
