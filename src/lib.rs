@@ -229,6 +229,8 @@ pub mod tokio;
 #[cfg(feature = "hyper")]
 pub mod upgrade;
 
+#[cfg(feature = "url")]
+pub use adapter::{ConnectError, ConnectStep};
 #[cfg(feature = "std")]
 pub use adapter::{Error, Options};
 #[doc(inline)]

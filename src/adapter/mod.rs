@@ -4,12 +4,19 @@
 //! An adapter moves bytes and keeps time; what both have in common is here, once.
 
 pub(crate) mod client_settings;
+#[cfg(feature = "url")]
+mod connect_step;
 mod error;
+mod io_error;
 mod options;
 mod reunite_error;
 pub(crate) mod server_settings;
 mod subprotocol;
 
+#[cfg(feature = "url")]
+pub use connect_step::ConnectStep;
+#[cfg(feature = "url")]
+pub use error::ConnectError;
 pub use error::Error;
 pub(crate) use error::check_writing;
 pub use options::Options;

@@ -127,7 +127,7 @@ fn an_opening_handshake_survives_every_fault_at_every_byte() {
         match end {
             Ok(true) => assert_eq!(*written, output, "{schedule:?}"),
             Ok(false) => assert!(is_write_cut, "{schedule:?}"),
-            Err(Error::Io(_) | Error::Protocol(_)) => {
+            Err(Error::Io(_) | Error::Protocol(_) | Error::ConnectionLost) => {
                 assert!(is_read_cut || is_write_cut, "{schedule:?}");
             }
             Err(error) => panic!("{error:?}: {schedule:?}"),
