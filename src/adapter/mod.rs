@@ -6,7 +6,10 @@
 pub(crate) mod client_settings;
 #[cfg(feature = "url")]
 mod connect_step;
+mod end_of_stream;
 mod error;
+#[cfg(feature = "url")]
+mod hop;
 mod io_error;
 mod options;
 mod reunite_error;
@@ -15,10 +18,13 @@ mod subprotocol;
 
 #[cfg(feature = "url")]
 pub use connect_step::ConnectStep;
+pub(crate) use end_of_stream::or_end_of_stream;
 #[cfg(feature = "url")]
 pub use error::ConnectError;
 pub use error::Error;
 pub(crate) use error::check_writing;
+#[cfg(feature = "url")]
+pub(crate) use hop::Hop;
 pub use options::Options;
 pub use reunite_error::ReuniteError;
 pub(crate) use subprotocol::Subprotocol;
