@@ -91,8 +91,9 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// The URL cannot be connected to, or the handshake failed: what the server or a proxy has
-    /// answered is in the error.
+    /// [`Error::Url`]: the URL cannot be connected to. [`Error::Connect`]: a step failed, which the
+    /// error names with host and port. [`Error::Handshake`]: the server has refused, or its response is
+    /// invalid.
     ///
     /// # Panics
     ///
