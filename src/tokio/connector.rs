@@ -16,15 +16,12 @@ use super::{
     reader::{Reader, drive},
     transport::Transport,
 };
-#[cfg(feature = "rustls")]
-use crate::adapter::ConnectStep;
 #[cfg(all(feature = "url", not(feature = "rustls")))]
 use crate::connecting::UrlError;
+#[cfg(feature = "rustls")]
+use crate::{adapter::ConnectStep, connecting::Endpoint};
 #[cfg(feature = "url")]
-use crate::{
-    adapter::Hop,
-    connecting::{Endpoint, Redirects},
-};
+use crate::{adapter::Hop, connecting::Redirects};
 use crate::{
     adapter::{
         Error, Options,
