@@ -1,10 +1,10 @@
-/// What a client does to connect to a URL, in this order.
+/// A step of connecting to a URL. The steps are in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ConnectStep {
     /// Resolving the name of the server or of the proxy.
     Lookup,
-    /// Connecting to one of its addresses over TCP.
+    /// Connecting to one of the addresses over TCP.
     Tcp,
     /// Asking the proxy for a tunnel to the server.
     Tunnel,

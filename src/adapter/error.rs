@@ -17,23 +17,23 @@ use crate::{
     time::TimeoutKind,
 };
 
-/// What an adapter's call can fail with. The normal end of a connection is no error.
+/// The error of a call of an adapter. The normal end of a connection is not an error.
 ///
-/// A peer that is gone shows in several ways, depending on the call and on the moment;
-/// [`is_closed`](Self::is_closed) is true for all of them. A program that wants to know how the
-/// connection has ended reads to the end, and asks `close_info`.
+/// A peer that is gone causes different errors, depending on the call and on the moment.
+/// [`is_closed`](Self::is_closed) returns `true` for all of them. To learn how the connection ended,
+/// read to the end and call `close_info`.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The peer broke a rule or a limit. It was told why, and the connection has ended.
+    /// The peer broke a rule or a limit. The reason was sent to it, and the connection has ended.
     #[error(transparent)]
     Protocol(ProtocolError),
-    /// The transport ended without a Close frame (RFC 6455 7.1.5): a TLS stream without
-    /// `close_notify` as well.
+    /// The transport ended without a Close frame (RFC 6455 7.1.5). A TLS stream that ends without
+    /// `close_notify` counts as well.
     #[error("the connection ended without a Close frame")]
     ConnectionLost,
-    /// The application asked for something that may not be sent. Nothing was sent, and the
-    /// connection goes on.
+    /// The application supplied something that must not be sent. Nothing was sent, and the connection
+    /// goes on.
     #[error(transparent)]
     Send(#[from] SendError),
     /// The opening handshake failed.
@@ -47,8 +47,8 @@ pub enum Error {
     #[cfg(feature = "url")]
     #[error(transparent)]
     Redirect(Box<crate::connecting::RedirectError>),
-    /// On the way from a URL to a server's response a step failed, of which the error names the
-    /// place. Where the server has responded, it is [`Handshake`](Self::Handshake).
+    /// A step of connecting to a URL failed. The error names the step, the host and the port. If the
+    /// server has answered, the error is [`Handshake`](Self::Handshake).
     #[cfg(feature = "url")]
     #[error(transparent)]
     Connect(Box<ConnectError>),
@@ -76,7 +76,7 @@ impl From<ProtocolError> for Error {
 
 impl From<HandshakeError> for Error {
     fn from(error: HandshakeError) -> Self {
-        // Boxed, as what is rare and large: every result has room for an error.
+        // Boxed, since it is rare and large, and every result has room for an error.
         Self::Handshake(Box::new(error))
     }
 }
@@ -108,8 +108,8 @@ impl From<crate::connecting::RedirectError> for Error {
 }
 
 impl Error {
-    /// Returns the response with which a server, or a proxy, has refused the upgrade: its status,
-    /// headers and body. `None` for every other error.
+    /// Returns the response with which a server or a proxy refused the upgrade: status, headers and
+    /// body. For every other error, returns `None`.
     #[must_use]
     pub fn error_response(&self) -> Option<&ErrorResponse> {
         match self.innermost() {
@@ -118,18 +118,18 @@ impl Error {
         }
     }
 
-    /// Whether the connection has ended or was lost, and nobody broke a rule: the peer is gone, or the
-    /// connection was closed before. Servers need not log this.
+    /// Returns whether the connection has ended or was lost, and nobody broke a rule. Servers need not
+    /// log this.
     ///
     /// | error | when |
     /// | --- | --- |
     /// | [`ConnectionLost`](Self::ConnectionLost) | the stream ended without a Close frame |
     /// | [`Send`](Self::Send) with [`SendError::Closed`] | a Close frame was sent, or the transport is lost |
     /// | [`Io`](Self::Io) of kind `BrokenPipe`, `ConnectionReset`, `ConnectionAborted`, `UnexpectedEof` or `NotConnected` | the transport broke |
-    /// | [`Handshake`](Self::Handshake) with [`RequestError::Missing`] | a client left before its request, as a port scan does |
-    /// | [`Handshake`](Self::Handshake) with [`ResponseError::Missing`] | a server left without an answer |
+    /// | [`Handshake`](Self::Handshake) with [`RequestError::Missing`] | the client left before its request, as a port scan does |
+    /// | [`Handshake`](Self::Handshake) with [`ResponseError::Missing`] | the server left without an answer |
     ///
-    /// The usual end is no error: `recv` and `read` return `None`.
+    /// The normal end is not an error: `recv` and `read` return `None`.
     ///
     /// ```
     /// use sansocket::{Error, SendError};
@@ -159,8 +159,8 @@ impl Error {
         }
     }
 
-    /// Returns the code of the Close frame with which the peer is told of this error (RFC 6455 7.4.1).
-    /// `None`: it is told nothing.
+    /// Returns the close code that is sent to the peer for this error (RFC 6455 7.4.1), or `None` if no
+    /// Close frame is sent.
     #[must_use]
     pub fn close_code(&self) -> Option<CloseCode> {
         match self {
@@ -170,7 +170,7 @@ impl Error {
         }
     }
 
-    /// Whether it makes sense to connect again later, with [`Backoff`](crate::Backoff) (RFC 6455
+    /// Returns whether a later attempt to connect may succeed, with [`Backoff`](crate::Backoff) (RFC 6455
     /// 7.2.3):
     ///
     /// - after a connection that [was lost](Self::ConnectionLost);
@@ -178,10 +178,10 @@ impl Error {
     /// - after any timeout;
     /// - after a transport that failed, or a name that cannot be resolved now.
     ///
-    /// Not where the same would fail in the same way: a peer that breaks rules or limits, what the
-    /// application must not ask for, URLs and redirects, and of the kinds of [`std::io::Error`]
-    /// `InvalidInput`, `InvalidData` (such as a certificate that is not trusted),
-    /// `PermissionDenied` and `Unsupported`. With `WouldBlock` the connection goes on.
+    /// It is `false` where the next attempt would fail in the same way: after a broken rule or limit, a
+    /// mistake of the application, an invalid URL or redirect, and an [`std::io::Error`] of kind
+    /// `InvalidInput`, `InvalidData` (such as a certificate that is not trusted), `PermissionDenied`
+    /// or `Unsupported`. It is `false` for `WouldBlock`, since the connection goes on.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.innermost() {
@@ -199,7 +199,7 @@ impl Error {
         }
     }
 
-    /// The error of the step that failed, without its place.
+    /// Returns the error of the step that failed, without the step.
     pub(super) fn innermost(&self) -> &Self {
         match self {
             #[cfg(feature = "url")]
@@ -209,12 +209,14 @@ impl Error {
     }
 }
 
-/// A step of connecting to a URL that failed, with the host and the port that it was about.
+/// A step of connecting to a URL that failed, with its host and port.
+///
+/// The text is one line:
 ///
 /// ```text
 /// looking up example.invalid: failed to lookup address information: Name or service not known
 /// connecting to the proxy 127.0.0.1:3128: Connection refused (os error 111)
-/// TLS with localhost:443: received corrupt message of type InvalidContentType; if the server has no TLS, write ws://
+/// TLS handshake with localhost:443: received corrupt message of type InvalidContentType; if the server has no TLS, write ws://
 /// no answer from example.com:80 to the upgrade request in time
 /// ```
 #[cfg(feature = "url")]
@@ -235,31 +237,32 @@ impl ConnectError {
         self.step
     }
 
-    /// Returns the host that the step was about, an address without brackets.
+    /// Returns the host of the server or the proxy. An IPv6 address has no brackets.
     #[must_use]
     pub fn host(&self) -> &str {
         &self.host
     }
 
-    /// Returns the port that the step was about.
+    /// Returns the port of the server or the proxy.
     #[must_use]
     pub const fn port(&self) -> u16 {
         self.port
     }
 
-    /// Whether host and port are those of the proxy. If not, they are those of the server.
+    /// Returns whether host and port are those of the proxy, not those of the server.
     #[must_use]
     pub const fn is_proxy(&self) -> bool {
         self.is_proxy
     }
 
-    /// Returns what the step failed with. Never another [`Error::Connect`].
+    /// Returns the error of the step. It is never [`Error::Connect`] again.
     #[must_use]
     pub const fn error(&self) -> &Error {
         &self.cause
     }
 
-    /// Whether the server sent something else than TLS in the TLS handshake, or nothing.
+    /// Returns whether the server answered the TLS handshake with nothing, or with something else than
+    /// TLS.
     fn may_be_without_tls(&self) -> bool {
         match &self.cause {
             Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => true,
@@ -289,8 +292,8 @@ impl fmt::Display for ConnectError {
         let place = Place(host, *port);
         if let Error::Timeout(TimeoutKind::Handshake) = cause {
             return match step {
-                ConnectStep::Tunnel => write!(f, "no tunnel through {whom}{place} in time"),
-                ConnectStep::Tls => write!(f, "no TLS handshake with {place} in time"),
+                ConnectStep::Tunnel => write!(f, "tunnel through {whom}{place} took too long"),
+                ConnectStep::Tls => write!(f, "TLS handshake with {place} took too long"),
                 ConnectStep::Upgrade => {
                     write!(f, "no answer from {place} to the upgrade request in time")
                 }
@@ -299,8 +302,8 @@ impl fmt::Display for ConnectError {
         }
         let doing = match step {
             ConnectStep::Tunnel => "tunnel through",
-            ConnectStep::Tls => "TLS with",
-            ConnectStep::Upgrade => "upgrade with",
+            ConnectStep::Tls => "TLS handshake with",
+            ConnectStep::Upgrade => "WebSocket handshake with",
             _ => "connecting to",
         };
         write!(f, "{doing} {whom}{place}: {cause}")?;
@@ -313,7 +316,7 @@ impl fmt::Display for ConnectError {
 
 #[cfg(feature = "url")]
 impl core::error::Error for ConnectError {
-    // The cause is in the text already.
+    // The text of the cause is in the text of this error.
     fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         self.cause.source()
     }
@@ -331,7 +334,8 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// Whether the queue has left, once no call of the stream is next; `failure` is what one has failed with.
+/// Returns whether the queue is written, once no call of the stream is next. `failure` is the kind of
+/// error with which a call failed.
 ///
 /// # Errors
 ///

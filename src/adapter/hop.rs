@@ -6,7 +6,7 @@ use crate::{
     handshake::HandshakeError,
 };
 
-/// Where a step of connecting leads.
+/// The destination of a step of connecting: the server or a proxy.
 #[derive(Clone, Copy)]
 pub(crate) struct Hop<'h> {
     pub(crate) host: &'h str,
@@ -23,11 +23,11 @@ impl<'h> Hop<'h> {
         Self { host: proxy.host(), port: proxy.port(), is_proxy: true }
     }
 
-    /// Adds the place to what a step has failed with, unless the error speaks for itself: the
-    /// server has responded, or the application erred.
+    /// Adds step, host and port to the error of a step. Errors that do not need them stay as they are:
+    /// the server has answered, or the application erred.
     pub(crate) fn failed<E: Into<Error>>(self, step: ConnectStep) -> impl FnOnce(E) -> Error {
         move |error| match error.into() {
-            Error::Handshake(error) if !lacks_a_place(&error) => Error::Handshake(error),
+            Error::Handshake(error) if !needs_a_place(&error) => Error::Handshake(error),
             error @ (Error::Url(_) | Error::Redirect(_) | Error::Connect(_)) => error,
             cause => {
                 let Self { host, port, is_proxy } = self;
@@ -38,7 +38,7 @@ impl<'h> Hop<'h> {
     }
 }
 
-fn lacks_a_place(error: &HandshakeError) -> bool {
+fn needs_a_place(error: &HandshakeError) -> bool {
     match error {
         HandshakeError::Proxy(_) => true,
         HandshakeError::Response(error) => error.is_no_response(),
@@ -88,13 +88,18 @@ mod tests {
                 PROXY,
                 Tunnel,
                 "tunnel through the proxy [::1]:3128: refused",
-                "no tunnel through the proxy [::1]:3128 in time",
+                "tunnel through the proxy [::1]:3128 took too long",
             ),
-            (SERVER, Tls, "TLS with h:80: refused", "no TLS handshake with h:80 in time"),
+            (
+                SERVER,
+                Tls,
+                "TLS handshake with h:80: refused",
+                "TLS handshake with h:80 took too long",
+            ),
             (
                 SERVER,
                 Upgrade,
-                "upgrade with h:80: refused",
+                "WebSocket handshake with h:80: refused",
                 "no answer from h:80 to the upgrade request in time",
             ),
         ] {

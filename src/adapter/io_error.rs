@@ -7,7 +7,7 @@ use crate::{
 };
 
 impl Error {
-    /// The kind of the [`io::Error`] that it becomes.
+    /// Returns the kind of the [`io::Error`] into which the error is converted.
     fn io_kind(&self) -> io::ErrorKind {
         use io::ErrorKind;
 
@@ -53,8 +53,8 @@ impl Error {
 /// | no answer, or no request | `UnexpectedEof` |
 /// | other errors of the peer | `InvalidData` |
 ///
-/// A step of [`Connect`](Error::Connect) has the kind of its cause. Except for `Io`, the error is
-/// inside, see [`io::Error::downcast`].
+/// [`Connect`](Error::Connect) has the kind of the error of its step. Except for `Io`, the original
+/// error can be retrieved with [`io::Error::downcast`].
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         match error {

@@ -38,7 +38,7 @@ pub enum UrlError {
     Credentials,
 }
 
-// Not as a `source`, which would say the same again.
+// Not a `source`, since the text already contains it.
 impl From<url::ParseError> for UrlError {
     fn from(error: url::ParseError) -> Self {
         Self::Invalid(error)

@@ -30,7 +30,7 @@ pub enum RedirectError {
     OtherHost(String),
 }
 
-// Not as a `source`, which would say the same again.
+// Not a `source`, since the text already contains it.
 impl From<UrlError> for RedirectError {
     fn from(error: UrlError) -> Self {
         Self::Url(error)

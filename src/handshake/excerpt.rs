@@ -1,10 +1,10 @@
 use core::fmt::{self, Write as _};
 
-/// How much of it is shown, in characters.
+/// The number of characters that are shown.
 const MAX_CHARS: usize = 80;
 
-/// The first line of a text that the other end chose, for an error that is printed in one line:
-/// cut, and without anything that a terminal or a log would obey.
+/// The first line of a text of the other end, for the one line of an error: cut, and with control
+/// characters escaped, which a terminal would interpret.
 pub(super) struct Excerpt<'a>(pub(super) &'a str);
 
 impl fmt::Display for Excerpt<'_> {
@@ -13,9 +13,9 @@ impl fmt::Display for Excerpt<'_> {
         let mut chars = line.chars();
         for char in chars.by_ref().take(MAX_CHARS) {
             match char {
-                // Harmless, and easier to read as they are.
+                // Harmless, and easier to read without a backslash.
                 '"' | '\'' | '\\' => f.write_char(char)?,
-                // Control characters, and those that reorder or hide text.
+                // This escapes control characters, and characters that reorder or hide text.
                 _ => write!(f, "{}", char.escape_debug())?,
             }
         }

@@ -4,10 +4,10 @@ use thiserror::Error;
 
 use super::{HeadError, excerpt::Excerpt};
 
-/// A request that no WebSocket connection can be made of (RFC 6455 4.2.1). The client erred.
+/// A request that cannot open a WebSocket connection (RFC 6455 4.2.1). The client erred.
 ///
-/// The messages hold no text that the client chose, except that of [`Origin`](Self::Origin). The
-/// client is sent a shorter one for that.
+/// The messages contain no text that the client chose and can be sent back to it, except the one of
+/// [`Origin`](Self::Origin). The client is sent a shorter message in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum RequestError {
@@ -17,25 +17,25 @@ pub enum RequestError {
     /// The stream ended before the request was complete.
     #[error("the client left before its request")]
     Missing,
-    /// The stream begins with a TLS record: the client uses a `wss` URL, or means another port.
+    /// The stream begins with a TLS record. The client used a `wss` URL, or the wrong port.
     #[error("the client speaks TLS, where HTTP is expected")]
     Tls,
-    /// The stream begins with no HTTP request, such as the banner of another protocol.
+    /// The stream does not begin with an HTTP request, but with the banner of another protocol, say.
     #[error("the client does not speak HTTP")]
     NotHttp,
     /// The HTTP version is not 1.1 or a later 1.x.
     #[error("HTTP/1.1 is required")]
     HttpVersion,
-    /// The method is this one, not GET.
+    /// The method is not GET.
     #[error("the method of an upgrade request is GET")]
     Method(String),
-    /// The target is no path and no absolute `http` or `https` URI, or it has a fragment.
+    /// The target is neither a path nor an absolute `http` or `https` URI, or it has a fragment.
     #[error("malformed request target")]
     InvalidTarget,
-    /// `Upgrade` does not hold `websocket`, or `Connection` does not hold `Upgrade`.
+    /// `Upgrade` does not contain `websocket`, or `Connection` does not contain `Upgrade`.
     #[error("this is not a WebSocket upgrade request")]
     NotWebSocket,
-    /// The version of the protocol is not 13, or none is given.
+    /// The version of the protocol is missing or not 13.
     #[error("WebSocket version 13 is required")]
     WebSocketVersion,
     /// The request announces a body.
@@ -43,7 +43,7 @@ pub enum RequestError {
     Body,
     /// The [`OriginPolicy`](super::OriginPolicy) does not let pages of this origin connect.
     #[error(
-        "pages of origin \"{}\" may not connect to host \"{}\"; OriginPolicy decides which may",
+        "origin \"{}\" may not connect to host \"{}\"; allow it with OriginPolicy",
         Excerpt(origin),
         Excerpt(host)
     )]
@@ -56,7 +56,7 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    /// The HTTP status with which the request is refused.
+    /// Returns the HTTP status with which the request is rejected.
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {

@@ -70,10 +70,11 @@ impl WebSocketUpgrade {
         self.response.offered_subprotocols()
     }
 
-    /// Calls `callback` if there will be no connection: with the refusal, which the client is sent,
-    /// if pages of the request's origin may not connect or what was set here may not be sent; or after
-    /// the response was returned, if hyper cannot hand the connection over, since it has most likely
-    /// ended already. By default, nothing is called.
+    /// Calls `callback` if the connection is not opened. By default, nothing is called.
+    ///
+    /// Either the request is rejected, because its origin may not connect or a setting here must not be
+    /// sent. Or hyper cannot hand over the connection after the response was returned, most likely
+    /// because it has ended.
     #[must_use]
     pub fn on_failed_upgrade(mut self, callback: impl FnOnce(Error) + Send + 'static) -> Self {
         self.on_failed_upgrade = Some(Box::new(callback));

@@ -107,13 +107,16 @@ fn a_name_without_an_address_is_named() {
 fn a_server_that_gives_no_response_is_named() {
     for (answer, expected, is_retryable) in [
         // An alert: a record of TLS was expected.
-        (&b"\x15\x03\x03\0\x02\x02\x46"[..], "the server speaks TLS; meant wss://?", false),
+        (&b"\x15\x03\x03\0\x02\x02\x46"[..], "the server speaks TLS; did you mean wss://?", false),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "the server does not speak HTTP", false),
         (b"", "the server closed the connection without an answer", true),
         (b"HTTP/1.1 101 Switch", "the stream ended inside the HTTP head", true),
     ] {
         let (error, address) = answered(answer);
-        assert_eq!(text(&error, address), format!("upgrade with 127.0.0.1:PORT: {expected}"));
+        assert_eq!(
+            text(&error, address),
+            format!("WebSocket handshake with 127.0.0.1:PORT: {expected}")
+        );
         assert_eq!(error.is_retryable(), is_retryable, "{error:?}");
         assert_eq!(error.is_closed(), answer.is_empty());
     }
@@ -127,7 +130,7 @@ fn a_banner_is_not_waited_out() {
     // It waits for the banner of the client.
     peer.write(b"SSH-2.0-OpenSSH_9.6\r\n");
     let error = connecting.join().unwrap().unwrap_err();
-    let expected = "upgrade with 127.0.0.1:PORT: the server does not speak HTTP";
+    let expected = "WebSocket handshake with 127.0.0.1:PORT: the server does not speak HTTP";
     assert_eq!(text(&error, address), expected);
     drop(peer);
 }
@@ -172,7 +175,7 @@ fn a_proxy_that_refuses_is_named() {
         ("http", b"SSH-2.0-OpenSSH_9.6\r\n", "the proxy does not speak HTTP"),
         ("http", b"", "the proxy closed the connection without an answer"),
         ("socks5h", b"\x05\0\x05\x05\0\x01", "the proxy did not connect: connection refused"),
-        ("socks5h", b"", "the proxy closed the connection inside its answer"),
+        ("socks5h", b"", "the proxy closed the connection before its answer was complete"),
     ] {
         let (listener, address) = peer::listen();
         let connector = Connector::new().proxies(proxy(scheme, address));
@@ -202,7 +205,7 @@ fn a_timeout_says_in_which_step() {
 
     let connector = impatient().proxies(proxy("http", address));
     let error = connector.connect("ws://server.example/").unwrap_err();
-    let expected = "no tunnel through the proxy 127.0.0.1:PORT in time";
+    let expected = "tunnel through the proxy 127.0.0.1:PORT took too long";
     assert_eq!(text(&error, address), expected);
     assert!(error.is_retryable());
 }
@@ -252,8 +255,8 @@ fn a_server_says_what_its_client_has_done() {
         (b"SSH-2.0-OpenSSH_9.6\r\n", "the client does not speak HTTP", Some("400")),
         (
             foreign.as_bytes(),
-            "pages of origin \"https://evil.example\" may not connect to host \"localhost\"; \
-            OriginPolicy decides which may",
+            "origin \"https://evil.example\" may not connect to host \"localhost\"; \
+            allow it with OriginPolicy",
             Some("403"),
         ),
     ] {

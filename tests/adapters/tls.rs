@@ -223,7 +223,8 @@ fn each_end_notices_that_the_other_speaks_tls() {
         assert_eq!(error.kind(), io::ErrorKind::InvalidData);
     });
     let error = Connector::new().connect(&format!("ws://{address}/")).unwrap_err();
-    let expected = format!("upgrade with {address}: the server speaks TLS; meant wss://?");
+    let expected =
+        format!("WebSocket handshake with {address}: the server speaks TLS; did you mean wss://?");
     assert_eq!(error.to_string(), expected);
     assert!(!error.is_retryable());
     serving.join().unwrap();

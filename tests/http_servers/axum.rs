@@ -65,7 +65,7 @@ async fn a_foreign_origin_is_told_to_those_who_ask() {
     assert_eq!(response.status(), 403);
     assert_eq!(
         failure.await.unwrap().to_string(),
-        "pages of origin \"https://evil.example\" may not connect to host \"localhost\"; \
-        OriginPolicy decides which may"
+        "origin \"https://evil.example\" may not connect to host \"localhost\"; \
+        allow it with OriginPolicy"
     );
 }

@@ -18,7 +18,7 @@ impl ErrorResponse {
         Self { status, reason, headers: headers.into(), body: Vec::new() }
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     #[must_use]
     pub const fn status(&self) -> u16 {
         self.status
@@ -30,13 +30,13 @@ impl ErrorResponse {
         &self.reason
     }
 
-    /// The header lines.
+    /// Returns the header lines.
     #[must_use]
     pub fn headers(&self) -> Headers<'_> {
         self.headers.as_headers()
     }
 
-    /// Whether the same request may succeed later: with status 408, 425, 429 and all of 5xx but 501,
+    /// Returns whether the same request may succeed later: with status 408, 425, 429 and all of 5xx but 501,
     /// 505 and 511 (RFC 9110 15.5.9 and 15.6, RFC 8470 5.2, RFC 6585 4 and 6).
     ///
     /// A `Retry-After` among the headers may say when.
@@ -56,13 +56,13 @@ impl ErrorResponse {
         &self.body
     }
 
-    /// The first line of the body, if that is for people: neither markup nor compressed.
+    /// Returns the first line of the body, if people can read it: neither markup nor compressed data.
     fn first_line(&self) -> &str {
         let body = self.body.trim_ascii_start();
         let line = body.split(|&byte| byte == b'\n').next().unwrap_or_default();
         match str::from_utf8(line) {
             Ok(line) if !line.starts_with('<') => line,
-            // Cut inside a character.
+            // The body ends inside a character.
             Err(error) if error.error_len().is_none() => {
                 let valid = line.get(..error.valid_up_to()).unwrap_or_default();
                 str::from_utf8(valid).unwrap_or_default()
@@ -88,7 +88,7 @@ impl fmt::Display for ErrorResponse {
 }
 
 impl fmt::Debug for ErrorResponse {
-    // A body is most often text, and says why.
+    // A body is usually text with the reason.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ErrorResponse")
             .field("status", &self.status)

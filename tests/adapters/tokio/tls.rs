@@ -328,7 +328,7 @@ async fn a_server_without_tls_is_refused() {
         matches!(innermost(&error), Error::Io(error) if error.kind() == ErrorKind::InvalidData);
     assert!(is_expected, "{error:?}");
     let expected = format!(
-        "TLS with {address}: received corrupt message of type InvalidContentType; \
+        "TLS handshake with {address}: received corrupt message of type InvalidContentType; \
         if the server has no TLS, write ws://"
     );
     assert_eq!(error.to_string(), expected);
@@ -342,7 +342,7 @@ async fn the_limit_in_time_holds_for_tls_too() {
     let start = Instant::now();
     // The system accepts, nobody answers.
     let error = connector.connect(&format!("wss://{address}/")).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("no TLS handshake with {address} in time"));
+    assert_eq!(error.to_string(), format!("TLS handshake with {address} took too long"));
     assert_eq!(start.elapsed(), Duration::from_secs(10));
 }
 
