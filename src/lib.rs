@@ -109,14 +109,24 @@
 //!
 //! # Errors
 //!
-//! They say who erred. [`ProtocolError`]: the peer; it has the close
-//! code that the peer is told. [`SendError`]: the caller; nothing was sent.
-//! [`HandshakeError`]: either, before the connection was open; it has
-//! the HTTP status of a server's [rejection](handshake::HandshakeError::rejection_status). [`Error`] is an adapter's: one of these, the transport or a
-//! limit in time. A normal close is no error but a value, [`CloseInfo`].
+//! They say who erred. [`ProtocolError`]: the peer; it has the close code that the peer is told.
+//! [`SendError`]: the caller; nothing was sent. [`HandshakeError`]: either, before the connection was
+//! open; it has the HTTP status of a server's
+//! [rejection](handshake::HandshakeError::rejection_status). [`Error`] is an adapter's: one of these,
+//! a lost connection, the transport or a timeout. A normal close is no error but a value,
+//! [`CloseInfo`].
 //!
-//! A client asks an error [whether to try again](handshake::HandshakeError::is_retryable), and
-//! [`Backoff`] how long to wait before.
+//! The text says where and what to do as well, in one line: `ConnectError` names the step of
+//! connecting to a URL that failed, with host and port, and says whether it was the proxy.
+//!
+//! | question to an [`Error`] | answered by |
+//! | --- | --- |
+//! | Is the peer just gone? Then there is nothing to log. | [`is_closed`](Error::is_closed) |
+//! | Is another attempt worth it? [`Backoff`] says after which delay. | [`is_retryable`](Error::is_retryable) |
+//! | With which status, headers and body was the upgrade refused? | [`error_response`](Error::error_response) |
+//! | With which close code is the peer told? | [`close_code`](Error::close_code) |
+//!
+//! An [`Error`] converts into a [`std::io::Error`] of a kind that fits.
 //!
 //! # Cancel safety
 //!
@@ -134,7 +144,7 @@
 //! query, subprotocol, credential or seed. What the application was handed, or has made, shows its
 //! content: messages, chunks and events, the header of a frame, the reason of a Close frame, the
 //! body of a refusal. Nothing that contains one of the first three does. A stream shows what its
-//! own `Debug` does.
+//! own `Debug` does. The text of a refusal has the first line of the body that the server sent.
 //!
 //! # Conformance
 //!
@@ -229,6 +239,8 @@ pub mod tokio;
 #[cfg(feature = "hyper")]
 pub mod upgrade;
 
+#[cfg(feature = "url")]
+pub use adapter::{ConnectError, ConnectStep};
 #[cfg(feature = "std")]
 pub use adapter::{Error, Options};
 #[doc(inline)]

@@ -105,6 +105,8 @@ fn nanos(duration: Duration) -> u64 {
 pub enum TimeoutKind {
     /// The opening handshake took too long.
     Handshake,
+    /// On a server: the client sent no complete request in time.
+    Request,
     /// A Ping was not answered, and nothing else arrived in the meantime.
     Pong,
     /// The connection was idle: no data was sent or received.
@@ -119,6 +121,7 @@ impl core::fmt::Display for TimeoutKind {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str(match self {
             Self::Handshake => "the opening handshake took too long",
+            Self::Request => "the client sent no complete request in time",
             Self::Pong => "the peer did not answer a Ping",
             Self::Idle => "no data was sent or received",
             Self::Close => "the closing handshake took too long",

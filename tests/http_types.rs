@@ -192,7 +192,7 @@ fn a_refusal_says_the_same_as_in_bytes() {
 fn every_failure_has_a_response() {
     let statuses: [(HandshakeError, u16); 5] = [
         (malformed(HeadError::MissingHeader("Host")), 400),
-        (RequestError::Origin("http://example.com".into()).into(), 403),
+        (RequestError::Origin { origin: "http://a".into(), host: "b".into() }.into(), 403),
         (RequestError::NotWebSocket.into(), 426),
         (HandshakeError::Rejected(Rejection::new(404)), 404),
         (InvalidArgument::HeaderName("a b".into()).into(), 500),

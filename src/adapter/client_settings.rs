@@ -1,6 +1,8 @@
 use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
+#[cfg(feature = "url")]
+use super::{ConnectStep, Hop};
 use super::{Error, Options};
 use crate::{
     buffered::ReadBuffer,
@@ -67,7 +69,7 @@ impl ClientSettings {
     }
 
     /// Follows a redirect, if an attempt failed because the response was one. Otherwise returns the
-    /// error of the attempt.
+    /// error of the attempt, with the host and port of the server if it has no place yet.
     #[cfg(feature = "url")]
     pub(crate) fn follow(redirects: &mut Redirects, failure: Error) -> Result<(), Error> {
         if let Error::Handshake(error) = &failure
@@ -76,7 +78,7 @@ impl ClientSettings {
         {
             return Ok(());
         }
-        Err(failure)
+        Err(Hop::server(redirects.endpoint()).failed(ConnectStep::Upgrade)(failure))
     }
 
     /// Queues the request. The handshake must take at most `limit`; `unread` holds bytes that were

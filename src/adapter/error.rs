@@ -1,31 +1,45 @@
 use alloc::boxed::Box;
+#[cfg(feature = "url")]
+use alloc::string::String;
+#[cfg(feature = "url")]
+use core::fmt;
 use std::io;
 
 use thiserror::Error;
 
+#[cfg(feature = "url")]
+use super::ConnectStep;
 use crate::{
-    connection::{ProtocolError, SendError},
-    handshake::{HandshakeError, client::ErrorResponse},
+    close::CloseCode,
+    connection::{ProtocolError, SendError, farewell},
+    handshake::{HandshakeError, RequestError, ResponseError, client::ErrorResponse},
     session::{Failure, Writing},
     time::TimeoutKind,
 };
 
-/// What an adapter's call can fail with. The normal end of a connection is no error.
+/// The error of a call of an adapter. The normal end of a connection is not an error.
+///
+/// A peer that is gone causes different errors, depending on the call and on the moment.
+/// [`is_closed`](Self::is_closed) returns `true` for all of them. To learn how the connection ended,
+/// read to the end and call `close_info`.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The peer broke a rule or a limit, or went away without a Close frame. It was told why, and
-    /// the connection has ended.
+    /// The peer broke a rule or a limit. The reason was sent to it, and the connection has ended.
     #[error(transparent)]
-    Protocol(#[from] ProtocolError),
-    /// The application asked for something that may not be sent. Nothing was sent, and the
-    /// connection goes on.
+    Protocol(ProtocolError),
+    /// The transport ended without a Close frame (RFC 6455 7.1.5). A TLS stream that ends without
+    /// `close_notify` counts as well.
+    #[error("the connection ended without a Close frame")]
+    ConnectionLost,
+    /// The application supplied something that must not be sent. Nothing was sent, and the connection
+    /// goes on.
     #[error(transparent)]
     Send(#[from] SendError),
     /// The opening handshake failed.
     #[error(transparent)]
     Handshake(Box<HandshakeError>),
-    /// The URL is none that can be connected to.
+    /// The URL cannot be connected to.
     #[cfg(feature = "url")]
     #[error(transparent)]
     Url(Box<crate::connecting::UrlError>),
@@ -33,7 +47,12 @@ pub enum Error {
     #[cfg(feature = "url")]
     #[error(transparent)]
     Redirect(Box<crate::connecting::RedirectError>),
-    /// A limit in time has passed, and the connection has ended.
+    /// A step of connecting to a URL failed. The error names the step, the host and the port. If the
+    /// server has answered, the error is [`Handshake`](Self::Handshake).
+    #[cfg(feature = "url")]
+    #[error(transparent)]
+    Connect(Box<ConnectError>),
+    /// A timeout has passed, and the connection has ended.
     #[error("{0}")]
     Timeout(TimeoutKind),
     /// The transport failed.
@@ -46,9 +65,18 @@ pub enum Error {
     Io(#[from] io::Error),
 }
 
+impl From<ProtocolError> for Error {
+    fn from(error: ProtocolError) -> Self {
+        match error {
+            ProtocolError::ConnectionLost => Self::ConnectionLost,
+            error => Self::Protocol(error),
+        }
+    }
+}
+
 impl From<HandshakeError> for Error {
     fn from(error: HandshakeError) -> Self {
-        // Boxed, as what is rare and large: every result has room for an error.
+        // Boxed, since it is rare and large, and every result has room for an error.
         Self::Handshake(Box::new(error))
     }
 }
@@ -56,9 +84,9 @@ impl From<HandshakeError> for Error {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Protocol(error) => Self::Protocol(error),
+            Failure::Protocol(error) => error.into(),
             Failure::Handshake(error) => Self::Handshake(error),
-            Failure::Left => io::Error::from(io::ErrorKind::UnexpectedEof).into(),
+            Failure::Left => HandshakeError::from(RequestError::Missing).into(),
             Failure::Lost => io::Error::from(io::ErrorKind::NotConnected).into(),
             Failure::Timeout(kind) => Self::Timeout(kind),
         }
@@ -80,34 +108,85 @@ impl From<crate::connecting::RedirectError> for Error {
 }
 
 impl Error {
-    /// The response with which a server, or a proxy, has refused the upgrade: its status, headers and
-    /// body. `None` for every other error.
+    /// Returns the response with which a server or a proxy refused the upgrade: status, headers and
+    /// body. For every other error, returns `None`.
     #[must_use]
     pub fn error_response(&self) -> Option<&ErrorResponse> {
-        match self {
+        match self.innermost() {
             Self::Handshake(error) => error.error_response(),
             _ => None,
         }
     }
 
-    /// Whether it makes sense to connect again later, with [`Backoff`](crate::Backoff) (RFC 6455
+    /// Returns whether the connection has ended or was lost, and nobody broke a rule. Servers need not
+    /// log this.
+    ///
+    /// | error | when |
+    /// | --- | --- |
+    /// | [`ConnectionLost`](Self::ConnectionLost) | the stream ended without a Close frame |
+    /// | [`Send`](Self::Send) with [`SendError::Closed`] | a Close frame was sent, or the transport is lost |
+    /// | [`Io`](Self::Io) of kind `BrokenPipe`, `ConnectionReset`, `ConnectionAborted`, `UnexpectedEof` or `NotConnected` | the transport broke |
+    /// | [`Handshake`](Self::Handshake) with [`RequestError::Missing`] | the client left before its request, as a port scan does |
+    /// | [`Handshake`](Self::Handshake) with [`ResponseError::Missing`] | the server left without an answer |
+    ///
+    /// The normal end is not an error: `recv` and `read` return `None`.
+    ///
+    /// ```
+    /// use sansocket::{Error, SendError};
+    ///
+    /// assert!(Error::ConnectionLost.is_closed());
+    /// assert!(Error::from(SendError::Closed).is_closed());
+    /// assert!(!Error::from(SendError::InvalidUtf8).is_closed());
+    /// ```
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        match self.innermost() {
+            Self::ConnectionLost | Self::Send(SendError::Closed) => true,
+            Self::Io(error) => matches!(
+                error.kind(),
+                io::ErrorKind::BrokenPipe
+                    | io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::UnexpectedEof
+                    | io::ErrorKind::NotConnected
+            ),
+            Self::Handshake(error) => matches!(
+                **error,
+                HandshakeError::Request(RequestError::Missing)
+                    | HandshakeError::Response(ResponseError::Missing)
+            ),
+            _ => false,
+        }
+    }
+
+    /// Returns the close code that is sent to the peer for this error (RFC 6455 7.4.1), or `None` if no
+    /// Close frame is sent.
+    #[must_use]
+    pub fn close_code(&self) -> Option<CloseCode> {
+        match self {
+            Self::Protocol(error) => Some(error.close_code()),
+            Self::Timeout(kind) => farewell(*kind).map(|close| close.code),
+            _ => None,
+        }
+    }
+
+    /// Returns whether a later attempt to connect may succeed, with [`Backoff`](crate::Backoff) (RFC 6455
     /// 7.2.3):
     ///
-    /// - after a connection that [was lost](ProtocolError::ConnectionLost);
+    /// - after a connection that [was lost](Self::ConnectionLost);
     /// - after a handshake for which the same [holds](HandshakeError::is_retryable);
-    /// - after any limit in time;
-    /// - after a transport that failed, be it at a name that cannot be resolved now.
+    /// - after any timeout;
+    /// - after a transport that failed, or a name that cannot be resolved now.
     ///
-    /// Not where the same would fail in the same way: a peer that breaks rules or limits, what the
-    /// application must not ask for, URLs and redirects, and of the kinds of [`std::io::Error`]
-    /// `InvalidInput`, `InvalidData` (such as a certificate that is not trusted),
-    /// `PermissionDenied` and `Unsupported`. With `WouldBlock` the connection goes on.
+    /// It is `false` where the next attempt would fail in the same way: after a broken rule or limit, a
+    /// mistake of the application, an invalid URL or redirect, and an [`std::io::Error`] of kind
+    /// `InvalidInput`, `InvalidData` (such as a certificate that is not trusted), `PermissionDenied`
+    /// or `Unsupported`. It is `false` for `WouldBlock`, since the connection goes on.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        match self {
-            Self::Protocol(error) => matches!(error, ProtocolError::ConnectionLost),
+        match self.innermost() {
+            Self::ConnectionLost | Self::Timeout(_) => true,
             Self::Handshake(error) => error.is_retryable(),
-            Self::Timeout(_) => true,
             Self::Io(error) => !matches!(
                 error.kind(),
                 io::ErrorKind::InvalidInput
@@ -116,14 +195,147 @@ impl Error {
                     | io::ErrorKind::Unsupported
                     | io::ErrorKind::WouldBlock
             ),
-            Self::Send(_) => false,
+            _ => false,
+        }
+    }
+
+    /// Returns the error of the step that failed, without the step.
+    pub(super) fn innermost(&self) -> &Self {
+        match self {
             #[cfg(feature = "url")]
-            Self::Url(_) | Self::Redirect(_) => false,
+            Self::Connect(error) => error.error(),
+            error => error,
         }
     }
 }
 
-/// Whether the queue has left, once no call of the stream is next; `failure` is what one has failed with.
+/// A step of connecting to a URL that failed, with its host and port.
+///
+/// The text is one line:
+///
+/// ```text
+/// looking up example.invalid: failed to lookup address information: Name or service not known
+/// connecting to the proxy 127.0.0.1:3128: Connection refused (os error 111)
+/// TLS handshake with localhost:443: received corrupt message of type InvalidContentType; if the server has no TLS, write ws://
+/// no answer from example.com:80 to the upgrade request in time
+/// ```
+#[cfg(feature = "url")]
+#[derive(Debug)]
+pub struct ConnectError {
+    pub(super) step: ConnectStep,
+    pub(super) host: String,
+    pub(super) port: u16,
+    pub(super) is_proxy: bool,
+    pub(super) cause: Error,
+}
+
+#[cfg(feature = "url")]
+impl ConnectError {
+    /// Returns the step that failed.
+    #[must_use]
+    pub const fn step(&self) -> ConnectStep {
+        self.step
+    }
+
+    /// Returns the host of the server or the proxy. An IPv6 address has no brackets.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// Returns the port of the server or the proxy.
+    #[must_use]
+    pub const fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Returns whether host and port are those of the proxy, not those of the server.
+    #[must_use]
+    pub const fn is_proxy(&self) -> bool {
+        self.is_proxy
+    }
+
+    /// Returns the error of the step. It is never [`Error::Connect`] again.
+    #[must_use]
+    pub const fn error(&self) -> &Error {
+        &self.cause
+    }
+
+    /// Returns whether the server answered the TLS handshake with nothing, or with something else than
+    /// TLS.
+    fn may_be_without_tls(&self) -> bool {
+        match &self.cause {
+            Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => true,
+            #[cfg(feature = "rustls")]
+            Error::Io(error) => {
+                use tokio_rustls::rustls;
+
+                let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+                matches!(inner, Some(rustls::Error::InvalidMessage(_)))
+            }
+            _ => false,
+        }
+    }
+}
+
+#[cfg(feature = "url")]
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { step, host, port, is_proxy, cause } = self;
+        let whom = if *is_proxy { "the proxy " } else { "" };
+        if *step == ConnectStep::Lookup {
+            return match cause {
+                Error::Timeout(_) => write!(f, "looking up {whom}{host} took too long"),
+                cause => write!(f, "looking up {whom}{host}: {cause}"),
+            };
+        }
+        let place = Place(host, *port);
+        if let Error::Timeout(TimeoutKind::Handshake) = cause {
+            return match step {
+                ConnectStep::Tunnel => write!(f, "tunnel through {whom}{place} took too long"),
+                ConnectStep::Tls => write!(f, "TLS handshake with {place} took too long"),
+                ConnectStep::Upgrade => {
+                    write!(f, "no answer from {place} to the upgrade request in time")
+                }
+                _ => write!(f, "connecting to {whom}{place} took too long"),
+            };
+        }
+        let doing = match step {
+            ConnectStep::Tunnel => "tunnel through",
+            ConnectStep::Tls => "TLS handshake with",
+            ConnectStep::Upgrade => "WebSocket handshake with",
+            _ => "connecting to",
+        };
+        write!(f, "{doing} {whom}{place}: {cause}")?;
+        if *step == ConnectStep::Tls && self.may_be_without_tls() {
+            f.write_str("; if the server has no TLS, write ws://")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(feature = "url")]
+impl core::error::Error for ConnectError {
+    // The text of the cause is in the text of this error.
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        self.cause.source()
+    }
+}
+
+/// A host with a port, as in a URL.
+#[cfg(feature = "url")]
+struct Place<'h>(&'h str, u16);
+
+#[cfg(feature = "url")]
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(host, port) = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}
+
+/// Returns whether the queue is written, once no call of the stream is next. `failure` is the kind of
+/// error with which a call failed.
 ///
 /// # Errors
 ///
@@ -141,12 +353,15 @@ pub(crate) fn check_writing(
 
 #[cfg(test)]
 mod tests {
+    use core::error::Error as _;
     use std::io;
 
     use super::Error;
     use crate::{
+        close::CloseCode,
         connection::{ProtocolError, SendError},
         handshake::{HandshakeError, HeadError, RequestError, ResponseError},
+        session::Failure,
         time::TimeoutKind,
     };
 
@@ -154,11 +369,19 @@ mod tests {
         Error::Io(kind.into())
     }
 
+    fn response(error: ResponseError) -> Error {
+        HandshakeError::from(error).into()
+    }
+
+    // Every result has room for an error.
+    const _: () = assert!(size_of::<Error>() <= 24);
+
     #[test]
     fn section_7_2_3_what_may_pass_by_itself_is_worth_another_attempt() {
         for error in [
-            Error::Protocol(ProtocolError::ConnectionLost),
-            HandshakeError::from(ResponseError::Head(HeadError::Incomplete)).into(),
+            Error::ConnectionLost,
+            response(ResponseError::Head(HeadError::Incomplete)),
+            response(ResponseError::Missing),
             Error::Timeout(TimeoutKind::Handshake),
             Error::Timeout(TimeoutKind::Pong),
             io(io::ErrorKind::ConnectionRefused),
@@ -177,7 +400,9 @@ mod tests {
         for error in [
             Error::Protocol(ProtocolError::InvalidUtf8),
             Error::Send(SendError::Closed),
-            HandshakeError::from(ResponseError::WrongAccept).into(),
+            response(ResponseError::WrongAccept),
+            response(ResponseError::NotHttp),
+            response(ResponseError::Tls),
             HandshakeError::from(RequestError::Head(HeadError::Incomplete)).into(),
             io(io::ErrorKind::InvalidInput),
             io(io::ErrorKind::InvalidData),
@@ -196,5 +421,57 @@ mod tests {
 
         assert!(!Error::from(UrlError::Fragment).is_retryable());
         assert!(!Error::from(RedirectError::Insecure).is_retryable());
+    }
+
+    #[test]
+    fn one_question_finds_every_peer_that_is_gone() {
+        for error in [
+            Error::from(ProtocolError::ConnectionLost),
+            Error::from(Failure::Protocol(ProtocolError::ConnectionLost)),
+            Error::from(Failure::Left),
+            Error::from(Failure::Lost),
+            Error::Send(SendError::Closed),
+            response(ResponseError::Missing),
+            io(io::ErrorKind::BrokenPipe),
+            io(io::ErrorKind::ConnectionReset),
+            io(io::ErrorKind::ConnectionAborted),
+            io(io::ErrorKind::UnexpectedEof),
+            io(io::ErrorKind::NotConnected),
+        ] {
+            assert!(error.is_closed(), "{error:?}");
+        }
+        for error in [
+            Error::Protocol(ProtocolError::InvalidUtf8),
+            Error::Send(SendError::InvalidUtf8),
+            Error::Timeout(TimeoutKind::Pong),
+            response(ResponseError::WrongAccept),
+            io(io::ErrorKind::WouldBlock),
+            io(io::ErrorKind::ConnectionRefused),
+            io(io::ErrorKind::TimedOut),
+        ] {
+            assert!(!error.is_closed(), "{error:?}");
+        }
+    }
+
+    #[test]
+    fn the_code_is_the_one_that_the_peer_is_told() {
+        for (error, code) in [
+            (Error::Protocol(ProtocolError::InvalidUtf8), Some(CloseCode::INVALID_PAYLOAD)),
+            (Error::Timeout(TimeoutKind::Idle), Some(CloseCode::GOING_AWAY)),
+            (Error::Timeout(TimeoutKind::Pong), Some(CloseCode::INTERNAL_ERROR)),
+            (Error::Timeout(TimeoutKind::Close), None),
+            (Error::ConnectionLost, None),
+            (Error::Send(SendError::Closed), None),
+        ] {
+            assert_eq!(error.close_code(), code, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn no_source_repeats_the_text() {
+        let error = response(ResponseError::Head(HeadError::Incomplete));
+        assert!(error.source().is_none());
+        let error = HandshakeError::Proxy(ResponseError::Head(HeadError::Incomplete).into());
+        assert!(Error::from(error).source().is_none());
     }
 }

@@ -4,14 +4,27 @@
 //! An adapter moves bytes and keeps time; what both have in common is here, once.
 
 pub(crate) mod client_settings;
+#[cfg(feature = "url")]
+mod connect_step;
+mod end_of_stream;
 mod error;
+#[cfg(feature = "url")]
+mod hop;
+mod io_error;
 mod options;
 mod reunite_error;
 pub(crate) mod server_settings;
 mod subprotocol;
 
+#[cfg(feature = "url")]
+pub use connect_step::ConnectStep;
+pub(crate) use end_of_stream::or_end_of_stream;
+#[cfg(feature = "url")]
+pub use error::ConnectError;
 pub use error::Error;
 pub(crate) use error::check_writing;
+#[cfg(feature = "url")]
+pub(crate) use hop::Hop;
 pub use options::Options;
 pub use reunite_error::ReuniteError;
 pub(crate) use subprotocol::Subprotocol;

@@ -59,8 +59,9 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// The URL cannot be connected to, or the handshake failed: what the server or a proxy has
-    /// answered is in the error.
+    /// [`Error::Url`]: the URL cannot be connected to. [`Error::Connect`]: a step failed, which the
+    /// error names with host and port. [`Error::Handshake`]: the server has refused, or its response is
+    /// invalid.
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
         let clock = Stopwatch::start();

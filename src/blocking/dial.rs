@@ -1,7 +1,7 @@
 //! From a name to a stream that leads there.
 
-use alloc::string::ToString as _;
-use core::time::Duration;
+use alloc::{string::ToString as _, vec};
+use core::{net::SocketAddr, time::Duration};
 use std::{
     io,
     net::{TcpStream, ToSocketAddrs as _},
@@ -9,7 +9,7 @@ use std::{
 
 use super::{stopwatch::Stopwatch, timed_stream::is_timeout, writer::OwnTransport};
 use crate::{
-    adapter::{Error, Options, client_settings::ClientSettings},
+    adapter::{ConnectStep, Error, Hop, Options, client_settings::ClientSettings},
     buffered::ReadBuffer,
     connecting::Endpoint,
     session::Tunnelling,
@@ -25,31 +25,43 @@ pub(super) fn reach(
 ) -> Result<(OwnTransport<TcpStream>, ReadBuffer), Error> {
     let options = &settings.options;
     let Some(proxy) = settings.proxies.choose_for(endpoint) else {
-        let transport = dial(&endpoint.host, endpoint.port, clock, options)?;
+        let transport = dial(Hop::server(endpoint), clock, options)?;
         return Ok((transport, ReadBuffer::default()));
     };
     let mut host = endpoint.host.clone();
     if !proxy.resolves_names() {
-        let address = (&*host, endpoint.port).to_socket_addrs()?.next();
-        host = address.ok_or_else(no_address)?.ip().to_string();
+        let server = Hop::server(endpoint);
+        let address = look_up(server)?.next().ok_or_else(no_address);
+        host = address.map_err(server.failed(ConnectStep::Lookup))?.ip().to_string();
     }
-    let mut transport = dial(proxy.host(), proxy.port(), clock, options)?;
+    let hop = Hop::proxy(proxy);
+    let mut transport = dial(hop, clock, options)?;
     let tunnel = proxy.tunnel(&host, endpoint.port, &options.head_limits);
     let mut tunnelling = Tunnelling::new(tunnel, clock.left_of(options.handshake_timeout));
-    transport.drive(&mut tunnelling)?;
+    transport.drive(&mut tunnelling).map_err(hop.failed(ConnectStep::Tunnel))?;
     Ok((transport, tunnelling.into_unread()))
 }
 
 /// Connects to the first address of the host that answers, in the order in which the system names
 /// them.
 fn dial(
-    host: &str,
-    port: u16,
+    hop: Hop<'_>,
+    clock: Stopwatch,
+    options: &Options,
+) -> Result<OwnTransport<TcpStream>, Error> {
+    connect(look_up(hop)?, clock, options).map_err(hop.failed(ConnectStep::Tcp))
+}
+
+fn look_up(hop: Hop<'_>) -> Result<vec::IntoIter<SocketAddr>, Error> {
+    (hop.host, hop.port).to_socket_addrs().map_err(hop.failed(ConnectStep::Lookup))
+}
+
+fn connect(
+    mut addresses: vec::IntoIter<SocketAddr>,
     clock: Stopwatch,
     options: &Options,
 ) -> Result<OwnTransport<TcpStream>, Error> {
     let mut failure = Error::Io(no_address());
-    let mut addresses = (host, port).to_socket_addrs()?;
     while let Some(address) = addresses.next() {
         let left = clock.left_of(options.handshake_timeout);
         if left.is_zero() {

@@ -3,7 +3,7 @@ use std::io::{self, IoSlice};
 
 use super::stopwatch::Stopwatch;
 use crate::{
-    adapter::{Error, check_writing},
+    adapter::{Error, check_writing, or_end_of_stream},
     session::{Outlet, Want, WriteStep, WriteTurn, Writing},
     streams::{SharedStream, Socket},
     time::TimeoutKind,
@@ -109,7 +109,7 @@ impl<S: Socket> TimedStream<S> {
     /// Reads once, and waits for no longer than `left`.
     pub(super) fn read(&mut self, buffer: &mut [u8], left: Option<Duration>) -> io::Result<usize> {
         self.arm_read(left)?;
-        let result = self.call(|stream| stream.read(buffer));
+        let result = or_end_of_stream(self.call(|stream| stream.read(buffer)));
         if result.as_ref().is_err_and(is_timeout) {
             self.calls.read_timeout = None;
         }

@@ -95,8 +95,8 @@ impl<S: Socket> WebSocket<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`], [`Error::Timeout`], and [`Error::Io`] unless it is `WouldBlock` or
-    /// `TimedOut`: the connection has ended without a Close frame of the peer, and
+    /// [`Error::Protocol`], [`Error::ConnectionLost`], [`Error::Timeout`], and [`Error::Io`] unless it
+    /// is `WouldBlock` or `TimedOut`: the connection has ended without a Close frame of the peer, and
     /// [`close_info`](Self::close_info) tells how.
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
         Ok(self.read()?.map(|(message, _)| message.into_owned()))

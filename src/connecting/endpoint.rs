@@ -16,7 +16,10 @@ use crate::handshake::Credentials;
 pub enum UrlError {
     /// The URL is malformed.
     #[error("not a URL: {0}")]
-    Invalid(#[from] url::ParseError),
+    Invalid(url::ParseError),
+    /// The URL begins with a host in place of a scheme, such as `localhost:9001`.
+    #[error("the URL has no scheme; write {}://{_0}", if _0.ends_with(":443") { "wss" } else { "ws" })]
+    MissingScheme(String),
     /// The scheme is not supported.
     #[error("scheme {0:?} is not supported")]
     UnsupportedScheme(String),
@@ -33,6 +36,13 @@ pub enum UrlError {
     /// 2).
     #[error("the user name or the password in the URL cannot be sent")]
     Credentials,
+}
+
+// Not a `source`, since the text already contains it.
+impl From<url::ParseError> for UrlError {
+    fn from(error: url::ParseError) -> Self {
+        Self::Invalid(error)
+    }
 }
 
 /// The target of a URL (RFC 6455 3).
@@ -57,7 +67,14 @@ impl Endpoint {
     /// Parses a `ws` or `wss` URL, or an `http` or `https` URL with the same meaning.
     pub(crate) fn parse(url: &str) -> Result<Self, UrlError> {
         // RFC 6455 11.1: non-ASCII parts are converted to ASCII. This parser does that.
-        Self::new(&Url::parse(url)?)
+        let parsed = Url::parse(url).map_err(UrlError::from).and_then(|parsed| Self::new(&parsed));
+        parsed.map_err(|error| match error {
+            UrlError::Invalid(url::ParseError::RelativeUrlWithoutBase)
+            | UrlError::UnsupportedScheme(_) => {
+                without_scheme(url).map_or(error, UrlError::MissingScheme)
+            }
+            error => error,
+        })
     }
 
     fn new(url: &Url) -> Result<Self, UrlError> {
@@ -106,6 +123,23 @@ impl Endpoint {
     }
 }
 
+/// Returns the host, and the port if there is one, of a URL without a scheme. The rest may contain
+/// secrets.
+fn without_scheme(url: &str) -> Option<String> {
+    let authority = url.split(['/', '?', '#']).next().unwrap_or_default();
+    // The parser takes the first word of `localhost:9001` and `user:password@host` for a scheme.
+    let is_scheme = !authority.contains('@')
+        && authority.split_once(':').is_some_and(|(scheme, port)| {
+            let is_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+            !is_port && !scheme.starts_with('[')
+        });
+    if is_scheme || authority.is_empty() {
+        return None;
+    }
+    let parsed = Endpoint::new(&Url::parse(&format!("ws://{authority}/")).ok()?).ok()?;
+    Some(parsed.authority)
+}
+
 /// Returns the host in ASCII, without the brackets of an IPv6 address.
 pub(crate) fn host(url: &Url) -> Result<String, UrlError> {
     // The URL parser does not do this for schemes that it does not know.
@@ -126,7 +160,7 @@ pub(crate) fn credentials(url: &Url) -> Option<Credentials> {
 
 #[cfg(test)]
 mod tests {
-    use alloc::string::String;
+    use alloc::string::{String, ToString as _};
 
     use super::{Endpoint, UrlError};
 
@@ -231,7 +265,8 @@ mod tests {
         assert_eq!(error("ws://h/#f"), UrlError::Fragment);
         assert_eq!(error("wss://h/#"), UrlError::Fragment);
         assert_eq!(error("ftp://h/"), UrlError::UnsupportedScheme("ftp".into()));
-        assert_eq!(error("h:80"), UrlError::UnsupportedScheme("h".into()));
+        assert_eq!(error("mailto:h"), UrlError::UnsupportedScheme("mailto".into()));
+        assert_eq!(error("h:/80"), UrlError::UnsupportedScheme("h".into()));
         for url in [
             "ws://",
             "ws:///",
@@ -241,9 +276,28 @@ mod tests {
             "ws://[::1",
             "ws://a b/",
             "//h/",
+            "/h",
             "",
         ] {
             assert!(matches!(error(url), UrlError::Invalid(_)), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_url_without_a_scheme_is_told_how_to_write_it() {
+        for (url, expected) in [
+            ("127.0.0.1:9001", "ws://127.0.0.1:9001"),
+            ("localhost:9001/chat?token=1", "ws://localhost:9001"),
+            ("localhost", "ws://localhost"),
+            ("example.com/chat#token", "ws://example.com"),
+            ("example.com:443/", "wss://example.com:443"),
+            ("[::1]:9001/", "ws://[::1]:9001"),
+            ("user:secret@h:80/", "ws://h"),
+        ] {
+            let error = error(url);
+            assert!(matches!(error, UrlError::MissingScheme(_)), "{url}: {error:?}");
+            let expected = ["the URL has no scheme; write ", expected].concat();
+            assert_eq!(error.to_string(), expected);
         }
     }
 }

@@ -20,7 +20,7 @@ pub enum RedirectError {
     Location,
     /// The URL in `Location` cannot be connected to.
     #[error("redirected to a URL that cannot be connected to: {0}")]
-    Url(#[from] UrlError),
+    Url(UrlError),
     /// The redirect is from `wss` to `ws`, which would drop encryption.
     #[error("redirected from wss to ws")]
     Insecure,
@@ -28,6 +28,13 @@ pub enum RedirectError {
     /// the target, and may choose one in a network that only the client can reach.
     #[error("redirected to another host, {0:?}; allow it with redirects_to_other_hosts")]
     OtherHost(String),
+}
+
+// Not a `source`, since the text already contains it.
+impl From<UrlError> for RedirectError {
+    fn from(error: UrlError) -> Self {
+        Self::Url(error)
+    }
 }
 
 /// The state of following redirects (RFC 9110 15.4).

@@ -74,7 +74,8 @@ pub enum ProtocolError {
     /// A Close frame whose reason is not UTF-8 (RFC 6455 5.5.1).
     #[error("close reason is not UTF-8")]
     InvalidCloseReason,
-    /// The transport ended without a Close frame (RFC 6455 7.1.5).
+    /// The transport ended without a Close frame (RFC 6455 7.1.5). This breaks no rule; the error of
+    /// the adapters has a variant of its own for it.
     #[error("the transport ended without a Close frame")]
     ConnectionLost,
 }

@@ -68,6 +68,8 @@ pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::Sender;
 pub use timeouts::Timeouts;
+#[cfg(feature = "std")]
+pub(crate) use watchdog::farewell;
 pub use watchdog::{Watchdog, WatchdogAction};
 
 #[cfg(feature = "deflate")]

@@ -230,15 +230,10 @@ impl Watchdog {
         };
         // RFC 6455 7.1.7 and 7.2.1: send the reason before the connection is dropped. After an
         // earlier Close frame the sender refuses, and nothing needs to be sent.
-        let farewell = match watch {
-            WatchdogAction::Expired(TimeoutKind::Idle) => Some((CloseCode::GOING_AWAY, "idle")),
-            WatchdogAction::Expired(TimeoutKind::Pong) => {
-                Some((CloseCode::INTERNAL_ERROR, "no Pong"))
-            }
-            _ => None,
-        };
-        if let Some((code, reason)) = farewell {
-            let _ = sender.send_close(Some(CloseFrame { code, reason }), out);
+        if let WatchdogAction::Expired(kind) = watch
+            && let Some(close) = farewell(kind)
+        {
+            let _ = sender.send_close(Some(close), out);
         }
         watch
     }
@@ -327,6 +322,18 @@ impl Watchdog {
             self.begin(WatchdogStage::AwaitsPong, now, liveness, more);
         }
         due(now, self.pong_due(), TimeoutKind::Pong)
+    }
+}
+
+/// Returns the Close frame that announces the end of the connection to the peer after a timeout, if
+/// one is sent: not in the closing handshake, and not to a peer that accepts no bytes.
+pub(crate) const fn farewell(kind: TimeoutKind) -> Option<CloseFrame<'static>> {
+    match kind {
+        TimeoutKind::Idle => Some(CloseFrame { code: CloseCode::GOING_AWAY, reason: "idle" }),
+        TimeoutKind::Pong => {
+            Some(CloseFrame { code: CloseCode::INTERNAL_ERROR, reason: "no Pong" })
+        }
+        _ => None,
     }
 }
 

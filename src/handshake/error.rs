@@ -9,22 +9,23 @@ use super::{
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HandshakeError {
-    /// To a server: the client's request is none that can be accepted.
+    /// On a server: the request of the client is invalid.
     #[error(transparent)]
     Request(#[from] RequestError),
-    /// To a server: the application refused the request.
-    #[error("the application refused the request with status {}", .0.status())]
+    /// On a server: the application rejected the request.
+    #[error("the application rejected the request with status {}", .0.status())]
     Rejected(Rejection),
-    /// To a client: the server refused the request, or wants something else first.
-    #[error("the server answered with status {}", .0.status())]
+    /// On a client: the server answered with another status than 101, such as an error, a redirect or
+    /// a challenge.
+    #[error("the server answered {0}")]
     UnexpectedResponse(ErrorResponse),
-    /// To a client: the server's response is none to this request.
+    /// On a client: the response of the server is invalid, or there is none.
     #[error(transparent)]
     Response(#[from] ResponseError),
-    /// To a client: the proxy opens no tunnel to the server.
+    /// On a client: the proxy does not open a tunnel to the server.
     #[error(transparent)]
     Proxy(#[from] ProxyError),
-    /// The application asked for something that may not be sent. Nothing was sent.
+    /// The application supplied something that must not be sent. Nothing was sent.
     #[error(transparent)]
     InvalidArgument(#[from] InvalidArgument),
 }
@@ -57,15 +58,16 @@ impl HandshakeError {
         }
     }
 
-    /// Whether it makes sense to a client to try the same again later, with
+    /// Returns whether a client may succeed with the same request later, with
     /// [`Backoff`](crate::Backoff) (RFC 6455 7.2.3):
     ///
-    /// - after a refusal that [is temporary](ErrorResponse::is_retryable);
-    /// - after a stream that ended inside the response, as when a server restarts;
-    /// - after a failure of a proxy [that may pass](ProxyError::is_retryable).
+    /// - after an error response that [is temporary](ErrorResponse::is_retryable);
+    /// - after a stream that ended before or inside the response, as when a server restarts;
+    /// - after a [temporary](ProxyError::is_retryable) failure of a proxy.
     ///
-    /// Not where the same would fail in the same way: whatever breaks a rule or a limit, other
-    /// refusals, and errors of the application. What a server fails with is nothing to try again.
+    /// It is `false` where the next attempt would fail in the same way: after a broken rule or limit,
+    /// other error responses, and mistakes of the application. It is `false` for all errors of a
+    /// server.
     #[must_use]
     pub const fn is_retryable(&self) -> bool {
         match self {

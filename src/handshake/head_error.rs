@@ -1,18 +1,18 @@
 use thiserror::Error;
 
-/// An HTTP head that breaks a rule or a limit, whoever sent it.
+/// An HTTP head that breaks a rule or a limit, of a request or a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum HeadError {
     /// The stream ended inside the head.
-    #[error("the HTTP head is incomplete")]
+    #[error("the stream ended inside the HTTP head")]
     Incomplete,
-    /// A byte that may not stand where it does (RFC 9112 2.2 and 5, RFC 9110 5.5).
-    #[error("byte {byte:#04x} at {position} in the HTTP head is not allowed there")]
+    /// A byte that is invalid at its position (RFC 9112 2.2 and 5, RFC 9110 5.5).
+    #[error("invalid byte {byte:#04x} at position {position} in the HTTP head")]
     InvalidByte {
         /// The byte.
         byte: u8,
-        /// How many bytes precede it.
+        /// The number of bytes before it.
         position: usize,
     },
     /// A head above [`HeadLimits::max_head_len`](super::HeadLimits::max_head_len).
@@ -33,16 +33,16 @@ pub enum HeadError {
         /// The limit in force.
         limit: usize,
     },
-    /// A line that is no request line, status line or header line (RFC 9112 3, 4 and 5).
+    /// A line that is not a request line, status line or header line (RFC 9112 3, 4 and 5).
     #[error("malformed line in the HTTP head")]
     InvalidLine,
-    /// A header that must be there is not.
+    /// A required header is missing.
     #[error("header {0} is missing")]
     MissingHeader(&'static str),
-    /// A header that may come once came twice.
-    #[error("header {0} came more than once")]
+    /// A header that must be unique is present more than once.
+    #[error("header {0} is present more than once")]
     DuplicateHeader(&'static str),
-    /// The value of a header breaks the header's grammar.
+    /// The value of a header violates the grammar of the header.
     #[error("header {0} is malformed")]
     InvalidHeader(&'static str),
 }

@@ -77,7 +77,24 @@ impl HeadScanner {
     ///
     /// The head of the request breaks the grammar of RFC 9112 or exceeds a limit.
     pub fn scan(&mut self, input: &[u8]) -> Result<Parsed<()>, HandshakeError> {
-        self.find_end(input).map_err(|error| RequestError::from(error).into())
+        self.find_end(input).map_err(|error| self.request_error(error).into())
+    }
+
+    /// Distinguishes malformed HTTP from other protocols. No byte after the invalid one is
+    /// considered, so that the error does not depend on how the input is split.
+    fn request_error(&self, error: HeadError) -> RequestError {
+        match (error, self.state) {
+            (HeadError::InvalidByte { byte, .. }, HeadState::Start) if is_tls(byte) => {
+                RequestError::Tls
+            }
+            // An empty line before the request is malformed HTTP.
+            (HeadError::InvalidByte { byte: b'\r' | b'\n', .. }, HeadState::Start) => error.into(),
+            // Not even the method is complete.
+            (HeadError::InvalidByte { .. }, HeadState::Start | HeadState::FirstWord) => {
+                RequestError::NotHttp
+            }
+            _ => error.into(),
+        }
     }
 
     /// Scans like [`scan`](Self::scan), for the head of a request or a response.
@@ -145,14 +162,12 @@ impl HeadScanner {
             {
                 self.state
             }
-            // RFC 9112 2.2: a CR must precede an LF, and an LF must follow a CR.
-            (
-                HeadState::FirstWord
-                | HeadState::SecondWord
-                | HeadState::LastWords
-                | HeadState::Value,
-                b'\r',
-            ) => HeadState::LineEnd,
+            // RFC 9112 2.2: a CR must precede an LF, and an LF must follow a CR. A start line has at
+            // least two words. The banner of another protocol may have only one, and its sender may
+            // wait for an answer.
+            (HeadState::SecondWord | HeadState::LastWords | HeadState::Value, b'\r') => {
+                HeadState::LineEnd
+            }
             (HeadState::LineEnd, b'\n') => HeadState::LineStart,
             (HeadState::LineStart, b'\r') => HeadState::HeadEnd,
             (HeadState::HeadEnd, b'\n') => HeadState::Done,
@@ -172,6 +187,12 @@ impl HeadScanner {
             }
         })
     }
+}
+
+/// Whether `first` begins a TLS record with a handshake message or an alert (RFC 8446 5.1). No text
+/// begins with such a byte.
+pub(super) const fn is_tls(first: u8) -> bool {
+    matches!(first, 0x15 | 0x16)
 }
 
 /// Returns the length of the longest prefix of bytes of the class.

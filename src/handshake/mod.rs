@@ -54,6 +54,7 @@ mod authority;
 pub mod client;
 mod credentials;
 mod error;
+mod excerpt;
 mod extensions;
 mod extra_headers;
 mod grammar;

@@ -182,6 +182,11 @@ impl Exchange for Server {
             (_, Failure::Timeout(TimeoutKind::Handshake)) => Rejection::new(408),
             _ => return (failure, false),
         };
+        // Nothing was sent yet, so the server was waiting for the request.
+        let failure = match failure {
+            Failure::Timeout(_) => Failure::Timeout(TimeoutKind::Request),
+            failure => failure,
+        };
         // RFC 6455 7.2.2 and 10.7: send the reason to the client, then close the connection.
         match send(&rejection, out.out()) {
             Ok(()) => (failure, true),

@@ -18,8 +18,10 @@ use super::{
 };
 #[cfg(all(feature = "url", not(feature = "rustls")))]
 use crate::connecting::UrlError;
+#[cfg(feature = "rustls")]
+use crate::{adapter::ConnectStep, connecting::Endpoint};
 #[cfg(feature = "url")]
-use crate::connecting::{Endpoint, Redirects};
+use crate::{adapter::Hop, connecting::Redirects};
 use crate::{
     adapter::{
         Error, Options,
@@ -86,8 +88,9 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// The URL cannot be connected to, or the handshake failed: what the server or a proxy has
-    /// answered is in the error.
+    /// [`Error::Url`]: the URL cannot be connected to. [`Error::Connect`]: a step failed, which the
+    /// error names with host and port. [`Error::Handshake`]: the server has refused, or its response is
+    /// invalid.
     ///
     /// # Panics
     ///
@@ -167,22 +170,23 @@ impl Connector {
         deadline: Deadline,
     ) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let endpoint = redirects.endpoint();
+        let hop = Hop::server(endpoint);
         #[cfg(feature = "rustls")]
-        let tls = self.tls_to(endpoint)?;
+        let tls = self.tls_to(endpoint).map_err(hop.failed(ConnectStep::Tls))?;
         #[cfg(not(feature = "rustls"))]
         if endpoint.is_secure {
             return Err(UrlError::Tls.into());
         }
         let (stream, unread) = match self.settings.proxies.choose_for(endpoint) {
-            None => {
-                let stream = deadline.bound(dial(&endpoint.host, endpoint.port)).await?;
-                (stream, ReadBuffer::default())
-            }
+            None => (dial(hop, deadline).await?, ReadBuffer::default()),
             Some(proxy) => tunnel(proxy, endpoint, deadline, &self.settings.options).await?,
         };
         #[cfg(feature = "rustls")]
         let stream = match tls {
-            Some(tls) => deadline.bound(tls.over(stream, unread.unread().is_empty())).await?,
+            Some(tls) => {
+                let secured = deadline.bound(tls.over(stream, unread.unread().is_empty())).await;
+                secured.map_err(hop.failed(ConnectStep::Tls))?
+            }
             None => stream,
         };
         let (host, target) = (&endpoint.authority, &endpoint.target);

@@ -17,7 +17,7 @@ use ::tokio::{
 
 use super::{ClientStream, deadline::Deadline, reader::drive, transport::Transport};
 use crate::{
-    adapter::{Error, Options},
+    adapter::{ConnectStep, Error, Hop, Options},
     buffered::ReadBuffer,
     connecting::{Endpoint, Proxy, by_turns},
     session::{Tunnelling, Writing},
@@ -27,12 +27,21 @@ use crate::{
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// Connects to the first address of `host` that answers. Small writes are not delayed.
-pub(super) async fn dial(host: &str, port: u16) -> io::Result<ClientStream> {
-    let addresses = lookup_host((host, port)).await?;
-    let stream = race(by_turns(addresses), TcpStream::connect).await?;
+pub(super) async fn dial(hop: Hop<'_>, deadline: Deadline) -> Result<ClientStream, Error> {
+    let addresses = by_turns(look_up(hop, deadline).await?);
+    let connected = deadline.bound(race(addresses, TcpStream::connect)).await;
+    let stream = connected.map_err(hop.failed(ConnectStep::Tcp))?;
     // Without this, a small message waits for the acknowledgement of the one before.
     stream.set_nodelay(true)?;
     Ok(ClientStream::tcp(stream))
+}
+
+async fn look_up(
+    hop: Hop<'_>,
+    deadline: Deadline,
+) -> Result<impl Iterator<Item = SocketAddr>, Error> {
+    let addresses = deadline.bound(lookup_host((hop.host, hop.port))).await;
+    addresses.map_err(hop.failed(ConnectStep::Lookup))
 }
 
 /// Opens a tunnel through a proxy. Returns what came after its answer, too.
@@ -44,15 +53,18 @@ pub(super) async fn tunnel(
 ) -> Result<(ClientStream, ReadBuffer), Error> {
     let mut host = endpoint.host.clone();
     if !proxy.resolves_names() {
-        let address = deadline.bound(lookup_host((&*host, endpoint.port))).await?.next();
-        let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable))?;
-        host = address.ip().to_string();
+        let server = Hop::server(endpoint);
+        let address = look_up(server, deadline).await?.next();
+        let address = address.ok_or(io::Error::from(io::ErrorKind::AddrNotAvailable));
+        host = address.map_err(server.failed(ConnectStep::Lookup))?.ip().to_string();
     }
-    let stream = deadline.bound(dial(proxy.host(), proxy.port())).await?;
+    let hop = Hop::proxy(proxy);
+    let stream = dial(hop, deadline).await?;
     let mut transport = Transport::new(stream, Writing::new(options.write_timeout));
     let tunnel = proxy.tunnel(&host, endpoint.port, &options.head_limits);
     let mut tunnelling = Tunnelling::new(tunnel, deadline.left());
-    drive(&mut tunnelling, &mut transport).await?;
+    let driven = drive(&mut tunnelling, &mut transport).await;
+    driven.map_err(hop.failed(ConnectStep::Tunnel))?;
     Ok((transport.into_parts().0, tunnelling.into_unread()))
 }
 

@@ -15,7 +15,7 @@ use super::{
     waiting::{Side, TwoTasks, Wakers},
 };
 use crate::{
-    adapter::{Error, Subprotocol},
+    adapter::{Error, Subprotocol, or_end_of_stream},
     buffered::Sendable,
     close::{CloseCode, CloseFrame},
     connection::SendError,
@@ -480,7 +480,7 @@ impl<S: AsyncRead + Unpin> Transport<S> {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let Self { stream, writing, .. } = self;
-        writing.call(|_| Pin::new(&mut **stream).poll_read(cx, buffer))
+        writing.call(|_| Pin::new(&mut **stream).poll_read(cx, buffer)).map(or_end_of_stream)
     }
 }
 

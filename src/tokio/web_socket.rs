@@ -98,9 +98,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`]: the peer broke a rule or a limit, and was told so, or went away without
-    /// a Close frame. [`Error::Io`]: the stream failed. [`Error::Timeout`]: a limit in time has
-    /// passed. The connection has ended then, and was ended for the peer, too.
+    /// [`Error::Protocol`]: the peer broke a rule or a limit, and was told so.
+    /// [`Error::ConnectionLost`]: it went away without a Close frame. [`Error::Io`]: the stream
+    /// failed. [`Error::Timeout`]: a timeout has passed. The connection has ended then, and was ended
+    /// for the peer, too.
     ///
     /// # Panics
     ///

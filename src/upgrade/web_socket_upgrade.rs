@@ -70,8 +70,11 @@ impl WebSocketUpgrade {
         self.response.offered_subprotocols()
     }
 
-    /// What to do if the connection cannot be handed over, after the response was returned: it has
-    /// ended already, most likely. By default, nothing.
+    /// Calls `callback` if the connection is not opened. By default, nothing is called.
+    ///
+    /// Either the request is rejected, because its origin may not connect or a setting here must not be
+    /// sent. Or hyper cannot hand over the connection after the response was returned, most likely
+    /// because it has ended.
     #[must_use]
     pub fn on_failed_upgrade(mut self, callback: impl FnOnce(Error) + Send + 'static) -> Self {
         self.on_failed_upgrade = Some(Box::new(callback));
@@ -95,7 +98,12 @@ impl WebSocketUpgrade {
         let response = settings.apply(response);
         let (response, upgrading) = match Upgrading::begin(on_upgrade, &response, settings) {
             Ok(answer) => answer,
-            Err(error) => return error.into_response(),
+            Err(error) => {
+                if let Some(on_failed_upgrade) = on_failed_upgrade {
+                    on_failed_upgrade(error.clone().into());
+                }
+                return error.into_response();
+            }
         };
         ::tokio::spawn(async move {
             match upgrading.await {

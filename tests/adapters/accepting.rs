@@ -2,13 +2,12 @@
 //! come. For every adapter.
 
 use std::fmt::Debug;
-use std::io::ErrorKind;
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::handshake::InvalidArgument;
 use sansocket::handshake::server::Rejection;
+use sansocket::handshake::{InvalidArgument, RequestError};
 use sansocket::{Error, Options, Role, TimeoutKind};
 
 use super::sockets::Acceptor;
@@ -287,7 +286,7 @@ fn a_head_that_takes_too_long_is_refused_with_408_however_often_bytes_come() {
     let acceptor = Acceptor::new().options(options);
     let (response, error) = refusal(b"GET /cha", |stream| acceptor.accept(stream));
     assert_eq!(response.status_line, "HTTP/1.1 408 Request Timeout");
-    assert!(matches!(error, Error::Timeout(TimeoutKind::Handshake)), "{error:?}");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Request)), "{error:?}");
 
     let (stream, mut peer) = peer::connect(Role::Server);
     let server = thread::spawn(move || acceptor.accept(stream));
@@ -308,10 +307,8 @@ fn the_end_of_the_stream_inside_a_head_is_no_request() {
         peer.write(&REQUEST.as_bytes()[..len]);
         peer.stream.shutdown(Shutdown::Write).unwrap();
         let error = Acceptor::new().accept(stream).unwrap_err();
-        assert!(
-            matches!(&error, Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof),
-            "{error:?}"
-        );
+        assert!(error.is_closed());
+        assert_handshake(error, RequestError::Missing);
         assert_eq!(peer.read_to_end(), b"");
     }
 }

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use sansocket::blocking::{Socket, Untimed, WebSocket};
-use sansocket::connection::{Connection, ProtocolError, SendError};
+use sansocket::connection::{Connection, SendError};
 use sansocket::{
     CloseCode, CloseFrame, Error, Initiator, Limits, Options, OwnedMessage, Role, TimeoutKind,
     Timeouts,
@@ -43,7 +43,7 @@ fn assert_timeout<T: core::fmt::Debug>(result: Result<T, Error>, deadline: Timeo
 
 #[track_caller]
 fn assert_lost<T: core::fmt::Debug>(result: Result<T, Error>) {
-    assert!(matches!(result, Err(Error::Protocol(ProtocolError::ConnectionLost))), "{result:?}");
+    assert!(matches!(result, Err(Error::ConnectionLost)), "{result:?}");
 }
 
 #[track_caller]

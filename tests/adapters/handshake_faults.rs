@@ -5,7 +5,6 @@
 use core::fmt::Debug;
 
 use sansocket::Parsed;
-use sansocket::connection::ProtocolError;
 use sansocket::handshake::server::Request;
 use sansocket::handshake::{HandshakeError, HeadLimits};
 use sansocket::{Error, Limits, OwnedMessage, Role};
@@ -51,7 +50,7 @@ fn judge(opened: Result<WebSocket<Faulty>, Error>, stream: &Faulty, schedule: &d
     };
     match received {
         Ok(message) => assert_eq!(message, Some(OwnedMessage::Text(MESSAGE.into()))),
-        Err(Error::Io(_) | Error::Protocol(ProtocolError::ConnectionLost)) => {
+        Err(Error::Io(_) | Error::ConnectionLost) => {
             assert!(is_broken(), "{schedule:?}");
         }
         Err(error) => panic!("{error:?}: {schedule:?}"),

@@ -27,6 +27,7 @@ mod connecting;
 #[cfg(feature = "deflate")]
 mod declined;
 mod dropped_half;
+mod errors;
 mod failing;
 mod faults;
 mod fed;

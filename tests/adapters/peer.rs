@@ -108,9 +108,17 @@ pub(crate) fn assert_handshake(error: Error, expected: impl Into<HandshakeError>
 /// Why the opening handshake has failed.
 #[track_caller]
 pub(crate) fn handshake_error(error: &Error) -> &HandshakeError {
-    match error {
+    match innermost(error) {
         Error::Handshake(error) => error,
         error => panic!("{error:?}"),
+    }
+}
+
+/// What a step of connecting has failed with, wherever that was.
+pub(crate) fn innermost(error: &Error) -> &Error {
+    match error {
+        Error::Connect(error) => error.error(),
+        error => error,
     }
 }
 

@@ -3,7 +3,7 @@
 use core::fmt::Debug;
 use std::io::ErrorKind;
 
-use sansocket::connection::{Connection, ProtocolError};
+use sansocket::connection::Connection;
 use sansocket::{CloseInfo, Error, Limits, OwnedMessage, Role, Seed};
 
 use crate::faulty::Faulty;
@@ -187,14 +187,14 @@ impl Session {
                 assert!(have_crossed || is_broken, "an end: {context:?}");
                 assert!(stream.is_shut_down() || fate.is_write_cut, "an end: {context:?}");
             }
-            Err(Error::Io(_) | Error::Protocol(_)) => {
+            Err(Error::Io(_) | Error::ConnectionLost) => {
                 assert!(is_broken && !is_closed, "{:?}: {context:?}", run.end);
             }
             Err(error) => panic!("{error:?}: {context:?}"),
         }
         match (&run.end, &run.again) {
             (Ok(()), Ok(())) => {}
-            (Err(_), Err(Error::Protocol(ProtocolError::ConnectionLost))) => {}
+            (Err(_), Err(Error::ConnectionLost)) => {}
             ends => panic!("{ends:?}: {context:?}"),
         }
         let info = run.info.as_ref().expect("reading has ended");

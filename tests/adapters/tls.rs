@@ -197,6 +197,49 @@ fn a_tls_stream_is_read_after_it_was_written_to_for_as_long_as_it_takes() {
     assert!(talking.join().unwrap().unwrap().is_some());
 }
 
+#[test]
+fn a_tls_stream_that_ends_without_an_alert_is_lost_as_over_tcp() {
+    let (server, mut client) = pair();
+    let connection = Connection::server(&Limits::default());
+    let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options());
+    let receiving = thread::spawn(move || {
+        assert!(socket.recv().unwrap().is_some());
+        socket.recv().unwrap_err()
+    });
+    client.write_all(&wire::to(Role::Server, FIN | TEXT, b"last words")).unwrap();
+    client.sock.shutdown(Shutdown::Write).unwrap();
+    let error = receiving.join().unwrap();
+    assert!(matches!(error, Error::ConnectionLost), "{error:?}");
+    assert!(error.is_closed());
+}
+
+#[test]
+fn each_end_notices_that_the_other_speaks_tls() {
+    // A server of TLS answers a plain request with an alert.
+    let (of_server, of_client) = configs();
+    let (listener, address) = peer::listen();
+    let serving = thread::spawn(move || {
+        let error = server(of_server, listener.accept().unwrap().0).read(&mut [0]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData);
+    });
+    let error = Connector::new().connect(&format!("ws://{address}/")).unwrap_err();
+    let expected =
+        format!("WebSocket handshake with {address}: the server speaks TLS; did you mean wss://?");
+    assert_eq!(error.to_string(), expected);
+    assert!(!error.is_retryable());
+    serving.join().unwrap();
+
+    // A client of TLS is told in plain text.
+    let (listener, address) = peer::listen();
+    let connecting = thread::spawn(move || {
+        let stream = TcpStream::connect(address).unwrap();
+        client(of_client, stream).write_all(b"GET").unwrap_err()
+    });
+    let error = Acceptor::new().accept(listener.accept().unwrap().0).unwrap_err();
+    assert_eq!(error.to_string(), "the client speaks TLS, where HTTP is expected");
+    assert_eq!(connecting.join().unwrap().kind(), io::ErrorKind::InvalidData);
+}
+
 /// Short enough to wait for it, and longer than there is between the bytes of a peer that drips.
 const SHORT: Duration = Duration::from_millis(500);
 
@@ -236,7 +279,7 @@ fn a_client_whose_tls_handshake_drips_has_as_long_as_any() {
         let acceptor = Acceptor::new().options(options);
         acceptor.accept_over(ours(server))
     });
-    assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Handshake))), "{result:?}");
+    assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Request))), "{result:?}");
     dripping.join().unwrap();
 }
 

@@ -153,7 +153,11 @@ fn the_end_of_the_stream_inside_the_head_opens_nothing() {
     let answer = b"HTTP/1.1 200 OK\r\nVia: x\r\n\r\n";
     for len in 0..answer.len() {
         let error = failed(&tunnel(), &answer[..len]);
-        assert_eq!(error, ResponseError::from(HeadError::Incomplete).into());
+        let expected = match len {
+            0 => ResponseError::Missing,
+            _ => HeadError::Incomplete.into(),
+        };
+        assert_eq!(error, expected.into());
     }
 }
 
@@ -162,16 +166,15 @@ fn an_answer_that_is_no_http_1_is_refused() {
     for answer in ["HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.0 101 x\r\n\r\n"] {
         assert_eq!(failed(&tunnel(), answer.as_bytes()), ResponseError::HttpVersion.into());
     }
-    for answer in ["HTTP/1.1 20 OK\r\n\r\n", "ICY 200 OK\r\n\r\n"] {
-        let error = failed(&tunnel(), answer.as_bytes());
-        assert_eq!(error, ResponseError::from(HeadError::InvalidLine).into());
-    }
     // Other protocols, at their first byte that HTTP could not have.
-    for (answer, byte, position) in
-        [(&b"\x05\x00"[..], 5, 0), (b"\x15\x03\x01", 0x15, 0), (b"HTTP/1.1 200\n", b'\n', 12)]
-    {
-        let error = failed(&tunnel(), answer);
-        assert_eq!(error, ResponseError::from(HeadError::InvalidByte { byte, position }).into());
+    for (answer, expected) in [
+        (&b"HTTP/1.1 20 OK\r\n\r\n"[..], HeadError::InvalidLine.into()),
+        (b"ICY 200 OK\r\n\r\n", ResponseError::NotHttp),
+        (b"\x05\x00", ResponseError::NotHttp),
+        (b"\x15\x03\x01", ResponseError::Tls),
+        (b"HTTP/1.1 200\n", HeadError::InvalidByte { byte: b'\n', position: 12 }.into()),
+    ] {
+        assert_eq!(failed(&tunnel(), answer), expected.into());
     }
 }
 

@@ -46,12 +46,25 @@ fn invalid_byte(input: &[u8]) -> (u8, usize) {
 
 #[test]
 fn what_is_no_http_is_refused_at_its_first_wrong_byte() {
-    // A TLS hello.
-    assert_eq!(invalid_byte(b"\x16\x03\x01\x02\0"), (0x16, 0));
-    assert_eq!(invalid_byte(b"\0"), (0, 0));
-    assert_eq!(invalid_byte(b"\x81\x85"), (0x81, 0));
-    assert_eq!(invalid_byte(b" GET / HTTP/1.1\r\n"), (b' ', 0));
-    assert_eq!(invalid_byte(b"GET\x07"), (0x07, 3));
+    for (input, position, expected) in [
+        // A TLS hello.
+        (&b"\x16\x03\x01\x02\0"[..], 0, RequestError::Tls),
+        (b"\0", 0, RequestError::NotHttp),
+        (b"\x81\x85", 0, RequestError::NotHttp),
+        (b" GET / HTTP/1.1\r\n", 0, RequestError::NotHttp),
+        (b"GET\x07", 3, RequestError::NotHttp),
+        // Its client waits for an answer.
+        (b"SSH-2.0-OpenSSH_9.6\r\n", 19, RequestError::NotHttp),
+    ] {
+        let limits = HeadLimits::default();
+        assert_eq!(expected.status(), 400);
+        let expected = HandshakeError::from(expected);
+        assert_eq!(scan(input, &limits, []).unwrap_err(), expected);
+        assert_eq!(scan(input, &limits, 0..input.len()).unwrap_err(), expected);
+        assert_eq!(scan(&input[..=position], &limits, []).unwrap_err(), expected);
+        assert!(scan(&input[..position], &limits, []).is_ok());
+    }
+    assert_eq!(invalid_byte(b"GET \x07"), (0x07, 4));
 }
 
 #[test]

@@ -27,8 +27,8 @@ fn connect(
     result
 }
 
-fn refused(origin: &str) -> Result<(), HandshakeError> {
-    Err(RequestError::Origin(origin.into()).into())
+fn refused(origin: &str, host: &str) -> Result<(), HandshakeError> {
+    Err(RequestError::Origin { origin: origin.into(), host: host.into() }.into())
 }
 
 // Shows 6455-10.2-1, own-server-20.
@@ -79,7 +79,7 @@ fn by_default_no_other_page_may_connect() {
         ("null", "example.com"),
         ("", "example.com"),
     ] {
-        assert_eq!(connect(None, Some(origin), host), refused(origin));
+        assert_eq!(connect(None, Some(origin), host), refused(origin, host));
     }
 }
 
@@ -117,11 +117,11 @@ fn a_list_names_the_pages() {
         assert_eq!(connect(Some(&list), Some(origin), "h"), Ok(()));
     }
     for origin in ["http://a.example", "http://b.example", "https://a.example.x", "null", "h"] {
-        assert_eq!(connect(Some(&list), Some(origin), "h"), refused(origin));
+        assert_eq!(connect(Some(&list), Some(origin), "h"), refused(origin, "h"));
     }
     // It replaces the default.
     let own = connect(Some(&list), Some("http://h"), "h");
-    assert_eq!(own, refused("http://h"));
+    assert_eq!(own, refused("http://h", "h"));
 }
 
 // Shows own-server-21.
@@ -130,7 +130,7 @@ fn a_function_decides() {
     let policy = OriginPolicy::function(|origin| origin.ends_with(".example"));
     assert_eq!(connect(Some(&policy), Some("http://a.example"), "h"), Ok(()));
     let other = connect(Some(&policy), Some("http://h"), "h");
-    assert_eq!(other, refused("http://h"));
+    assert_eq!(other, refused("http://h", "h"));
 }
 
 // Shows own-server-21.
@@ -145,7 +145,7 @@ fn a_clone_of_a_function_decides_alike_on_every_thread() {
             .map(|origin| connect(Some(&clone), Some(origin), "h"))
     });
     let decisions = decisions.join().unwrap();
-    assert_eq!(decisions, [Ok(()), Ok(()), refused("http://c.example")]);
+    assert_eq!(decisions, [Ok(()), Ok(()), refused("http://c.example", "h")]);
 }
 
 // Shows own-server-21.
@@ -206,7 +206,7 @@ fn a_policy_with_own_hosts_lets_no_rebound_name_pass() {
         ("http://10.0.0.7", "10.0.0.7:9001"),
         ("null", "example.com"),
     ] {
-        assert_eq!(connect(Some(&policy), Some(origin), host), refused(origin), "{host}");
+        assert_eq!(connect(Some(&policy), Some(origin), host), refused(origin, host), "{host}");
     }
     assert_eq!(connect(Some(&policy), None, "evil.example"), Ok(()), "no browser");
 }

@@ -347,20 +347,22 @@ fn a_response_is_http_1() {
         assert_eq!(error, ResponseError::HttpVersion);
     }
     for line in [
-        "HTTP/1.1",
         "HTTP/1.1 1x1 x",
         "HTTP/1.1 +11 x",
         "HTTP/1.1 099 x",
         "HTTP/1.1 1010 x",
         "HTTP/1.1  101 x",
         "HTTP/11 101 x",
-        "http/1.1 101 x",
         "HTTP/1.x 101 x",
-        "ICY 200 OK",
-        "GET / HTTP/1.1",
     ] {
         let error = failed(&mut awaiting(), &Head::response().start_line(line));
         assert_eq!(error, ResponseError::Head(HeadError::InvalidLine));
+    }
+    let error = failed(&mut awaiting(), &Head::response().start_line("HTTP/1.1"));
+    assert_eq!(error, HeadError::InvalidByte { byte: b'\r', position: 8 }.into());
+    for line in ["http/1.1 101 x", "ICY 200 OK", "GET / HTTP/1.1"] {
+        let error = failed(&mut awaiting(), &Head::response().start_line(line));
+        assert_eq!(error, ResponseError::NotHttp);
     }
 }
 
@@ -371,7 +373,10 @@ fn a_response_that_ends_early_is_incomplete() {
     for len in 0..bytes.len() {
         let mut awaiting = awaiting();
         assert!(matches!(awaiting.parse(&bytes[..len]), Ok(Parsed::Partial { .. })));
-        let expected = ResponseError::Head(HeadError::Incomplete);
+        let expected = match len {
+            0 => ResponseError::Missing,
+            _ => HeadError::Incomplete.into(),
+        };
         assert_eq!(awaiting.parse_eof(&bytes[..len]), expected.into());
     }
 }
@@ -379,9 +384,59 @@ fn a_response_that_ends_early_is_incomplete() {
 #[test]
 fn an_error_of_the_server_has_no_status_to_refuse_with() {
     let error = awaiting().parse(b"\0").unwrap_err();
-    let expected = HeadError::InvalidByte { byte: 0, position: 0 };
-    assert_eq!(error, ResponseError::Head(expected).into());
+    assert_eq!(error, ResponseError::NotHttp.into());
     assert_eq!(error.rejection_status(), None);
     let error = awaiting().parse(b"HTTP/1.1 403 x\r\nContent-Length: 0\r\n\r\n").unwrap_err();
     assert_eq!(error.rejection_status(), None);
+}
+
+#[test]
+fn another_protocol_is_told_from_http_at_its_first_byte_that_differs() {
+    for (answer, len, expected) in [
+        // An alert, and a handshake message.
+        (&b"\x15\x03\x03\0\x02\x02\x46"[..], 1, ResponseError::Tls),
+        (b"\x16\x03\x01\x02\0", 1, ResponseError::Tls),
+        (b"SSH-2.0-OpenSSH_9.6\r\n", 1, ResponseError::NotHttp),
+        (b"HTTPS/1.1 101 x\r\n", 5, ResponseError::NotHttp),
+        (b"\r\nHTTP/1.1 101 x\r\n", 1, ResponseError::NotHttp),
+        (b"\x05\0", 1, ResponseError::NotHttp),
+    ] {
+        assert_eq!(awaiting().parse(answer).unwrap_err(), expected.clone().into());
+        let mut awaiting = awaiting();
+        for end in 0..len {
+            assert!(matches!(awaiting.parse(&answer[..end]), Ok(Parsed::Partial { .. })));
+        }
+        assert_eq!(awaiting.parse(&answer[..len]).unwrap_err(), expected.into());
+    }
+    // After an interim response too.
+    let interim = b"HTTP/1.1 100 Continue\r\n\r\n";
+    let error = awaiting().parse(&[&interim[..], b"SSH"].concat()).unwrap_err();
+    assert_eq!(error, ResponseError::NotHttp.into());
+}
+
+#[test]
+fn the_text_of_a_refusal_is_one_line() {
+    for (response, expected) in [
+        (
+            &b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 22\r\n\r\nToken expired\nby 5 s.\n"[..],
+            "the server answered 401 Unauthorized: Token expired",
+        ),
+        (b"HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n", "the server answered 404"),
+        (b"HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n", "the server answered 404"),
+        // Markup, what is compressed, and half a character.
+        (b"HTTP/1.1 404 Gone\r\nContent-Length: 6\r\n\r\n<html>", "the server answered 404 Gone"),
+        (b"HTTP/1.1 500 x\r\nContent-Length: 3\r\n\r\n\x1F\x8B\x08", "the server answered 500 x"),
+        (b"HTTP/1.1 500 x\r\nContent-Length: 3\r\n\r\nno\xC3", "the server answered 500 x: no"),
+        (
+            b"HTTP/1.1 503 Busy\xFF\r\nContent-Length: 5\r\n\r\n\x1B[31m",
+            "the server answered 503 Busy\u{FFFD}: \\u{1b}[31m",
+        ),
+    ] {
+        let error = awaiting().parse(response).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+    }
+    let long = "HTTP/1.1 503 Busy\r\nContent-Length: 81\r\n\r\n".to_owned() + &"x".repeat(81);
+    let error = awaiting().parse(long.as_bytes()).unwrap_err();
+    let expected = format!("the server answered 503 Busy: {}...", "x".repeat(80));
+    assert_eq!(error.to_string(), expected);
 }

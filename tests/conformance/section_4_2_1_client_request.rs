@@ -70,7 +70,6 @@ fn part_1_the_method_is_get() {
 #[test]
 fn part_1_the_request_line_has_three_words() {
     for line in [
-        "GET",
         "GET /",
         "GET  / HTTP/1.1",
         "GET /  HTTP/1.1",
@@ -86,6 +85,7 @@ fn part_1_the_request_line_has_three_words() {
         let expected = RequestError::Head(HeadError::InvalidLine);
         assert_eq!(refused(&Head::request().start_line(line)), expected);
     }
+    assert_eq!(refused(&Head::request().start_line("GET")), RequestError::NotHttp);
 }
 
 // Shows 6455-4.2.1-3, own-server-3.

@@ -225,7 +225,7 @@ fn a_refusal_echoes_nothing_of_the_request() {
     ] {
         assert!(!rejection(&head).contains("ECHO"));
     }
-    let error = RequestError::Origin("ECHO".into()).into();
+    let error = RequestError::Origin { origin: "ECHO".into(), host: "ECHO".into() }.into();
     let mut out = Vec::new();
     Rejection::from(&error).send(&mut out).unwrap();
     assert!(!String::from_utf8(out).unwrap().contains("ECHO"));

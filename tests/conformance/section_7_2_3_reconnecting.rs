@@ -165,7 +165,7 @@ fn what_a_proxy_fails_with_on_its_way_is_worth_another_attempt() {
         assert_eq!(ProxyError::Reply(reply).is_retryable(), expected, "reply {reply}");
     }
     let cut_off = ResponseError::Head(HeadError::Incomplete);
-    for error in [ProxyError::Incomplete, cut_off.into()] {
+    for error in [ProxyError::Incomplete, cut_off.into(), ResponseError::Missing.into()] {
         assert!(HandshakeError::from(error).is_retryable());
     }
     for error in [

@@ -12,7 +12,14 @@ use crate::http::upgrade;
 
 /// What the extractor makes of a request, which hyper hands over in this way or not at all.
 async fn extract(on_upgrade: Option<OnUpgrade>) -> Result<WebSocketUpgrade, HandshakeError> {
-    let request = upgrade().header("Sec-WebSocket-Protocol", "chat, token.abc").body(()).unwrap();
+    extract_from(upgrade().header("Sec-WebSocket-Protocol", "chat, token.abc"), on_upgrade).await
+}
+
+async fn extract_from(
+    request: http::request::Builder,
+    on_upgrade: Option<OnUpgrade>,
+) -> Result<WebSocketUpgrade, HandshakeError> {
+    let request = request.body(()).unwrap();
     let mut parts = request.into_parts().0;
     if let Some(on_upgrade) = on_upgrade {
         parts.extensions.insert(on_upgrade);
@@ -46,4 +53,19 @@ async fn a_failed_upgrade_is_told_to_those_who_ask() {
     assert_eq!(response.status(), 101);
     let error = failure.await.unwrap();
     assert!(matches!(error, Error::Io(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_foreign_origin_is_told_to_those_who_ask() {
+    let (sender, failure) = oneshot::channel();
+    let request = upgrade().header("Origin", "https://evil.example");
+    let upgrade = extract_from(request, failing()).await.unwrap();
+    let upgrade = upgrade.on_failed_upgrade(|error| sender.send(error).unwrap());
+    let response = upgrade.on_upgrade(async |_| panic!("there is no connection"));
+    assert_eq!(response.status(), 403);
+    assert_eq!(
+        failure.await.unwrap().to_string(),
+        "origin \"https://evil.example\" may not connect to host \"localhost\"; \
+        allow it with OriginPolicy"
+    );
 }

@@ -90,7 +90,7 @@ fn refused(log: &mut Log) {
     log.check(&awaiting);
     let error = awaiting.parse(refusal.as_bytes()).unwrap_err();
     let HandshakeError::UnexpectedResponse(refusal) = &error else { panic!() };
-    log.check(refusal);
+    log.check_error(refusal);
     log.check_error(&ProxyError::UnexpectedResponse(refusal.clone()));
     log.check_error(&error);
     log.check_error(&Error::from(error));
@@ -99,6 +99,7 @@ fn refused(log: &mut Log) {
     log.check(&rejection);
     log.check_error(&HandshakeError::Rejected(rejection));
     log.check_error(&RequestError::Body);
+    log.check_error(&RequestError::Origin { origin: "https://a".into(), host: "b".into() });
 }
 
 fn invalid(log: &mut Log) {

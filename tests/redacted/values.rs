@@ -1,7 +1,9 @@
 //! Values that hold nothing of a peer, or only numbers.
 
+use std::net::TcpListener;
 use std::time::Duration;
 
+use sansocket::blocking::Connector;
 use sansocket::buffered::Progress;
 use sansocket::connection::{
     Connection, ProtocolError, SendError, TransportAction, WatchdogAction,
@@ -14,7 +16,7 @@ use sansocket::{
     ProxyRules, Random, RedirectError, Role, Seed, TimeoutKind, Timeouts, Timestamp, UrlError,
 };
 
-use crate::log::{Log, PASSWORD, PROXY_PASSWORD, QUERY, SEED};
+use crate::log::{COOKIE, Log, PASSWORD, PROXY_PASSWORD, QUERY, SEED};
 
 pub(crate) fn check(log: &mut Log) {
     log.check(&Role::Client);
@@ -76,6 +78,31 @@ pub(crate) fn check(log: &mut Log) {
         log.check_error(&Error::Url(Box::new(error)));
     }
     log.check_error(&UrlError::Credentials);
+    // Where the user name would be the scheme.
+    for url in ["user", "h"] {
+        let url = format!("{url}:{PASSWORD}@h:80/?{QUERY}");
+        match sansocket::blocking::WebSocket::connect(&url) {
+            Err(Error::Url(error)) => log.check_error(&*error),
+            other => panic!("{other:?}"),
+        }
+    }
+    connecting(log);
+}
+
+/// Steps of connecting that fail.
+fn connecting(log: &mut Log) {
+    let nobody = TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    let address = nobody.unwrap();
+    let url = format!("ws://user:{PASSWORD}@{address}/?{QUERY}");
+    let proxy = Proxy::parse(&format!("http://user:{PROXY_PASSWORD}@{address}")).unwrap();
+    for proxies in [ProxyRules::default(), proxy.into()] {
+        let connector = Connector::new().header("Cookie", COOKIE).proxies(proxies);
+        let error = connector.connect(&url).unwrap_err();
+        let Error::Connect(inner) = &error else { panic!("{error:?}") };
+        log.check(&inner.step());
+        log.check_error(&**inner);
+        log.check_error(&error);
+    }
 }
 
 /// How a connection ended, without a reason.

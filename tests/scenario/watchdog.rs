@@ -595,6 +595,7 @@ fn time_does_not_overflow_and_does_not_run_backwards() {
 fn every_deadline_says_what_took_too_long() {
     let deadlines = [
         TimeoutKind::Handshake,
+        TimeoutKind::Request,
         TimeoutKind::Pong,
         TimeoutKind::Idle,
         TimeoutKind::Close,

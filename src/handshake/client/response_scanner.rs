@@ -1,11 +1,10 @@
-use alloc::vec::Vec;
-
 use super::{ErrorResponse, body_decoder::BodyDecoder};
 use crate::{
     handshake::{
         HeadError, HeadLimits, HeadScanner, Headers, ResponseError,
         grammar::parse_decimal,
         head::{Head, parse_version},
+        head_scanner::is_tls,
     },
     parsed::Parsed,
 };
@@ -48,6 +47,7 @@ impl ResponseScanner {
             if let Some(refused) = &mut self.refused {
                 return Ok(refused.parse_body(input));
             }
+            check_protocol(input.get(self.head_start..).unwrap_or_default())?;
             let consumed = match self.scanner.find_end(input)? {
                 Parsed::Complete { consumed, .. } => consumed,
                 Parsed::Partial { needed } => return Ok(Parsed::Partial { needed }),
@@ -55,18 +55,19 @@ impl ResponseScanner {
             let bytes = input.get(self.head_start..consumed).unwrap_or_default();
             let head = Head::parse(bytes, self.scanner.header_count())?;
             match parse_status(head.start_line)? {
-                status if is_success(status) => {
+                (status, _) if is_success(status) => {
                     return Ok(Parsed::Complete { value: Ok(head.headers), consumed });
                 }
                 // RFC 9110 15.2: interim responses can precede the final one. After a 101 the
                 // stream is no longer HTTP.
-                100 | 102..=199 => {
+                (100 | 102..=199, _) => {
                     self.head_start = consumed;
                     self.scanner.begin_next();
                 }
-                status => {
+                (status, reason) => {
                     let limits = self.scanner.limits();
-                    self.refused = Some(Refused::new(status, &head.headers, consumed, limits));
+                    let response = ErrorResponse::new(status, reason, &head.headers);
+                    self.refused = Some(Refused::new(response, consumed, limits));
                 }
             }
         }
@@ -83,19 +84,20 @@ impl ResponseScanner {
         &self,
         input: &[u8],
     ) -> Result<ErrorResponse, ResponseError> {
-        let mut refused = self.refused.clone().ok_or(HeadError::Incomplete)?;
+        let mut refused = match &self.refused {
+            Some(refused) => refused.clone(),
+            None if input.is_empty() => return Err(ResponseError::Missing),
+            None => return Err(HeadError::Incomplete.into()),
+        };
         refused.decode(input);
         Ok(refused.refusal)
     }
 }
 
 impl Refused {
-    fn new(status: u16, headers: &Headers<'_>, body_start: usize, limits: &HeadLimits) -> Self {
-        Self {
-            refusal: ErrorResponse { status, headers: headers.into(), body: Vec::new() },
-            body_start,
-            decoder: BodyDecoder::new(status, headers, limits),
-        }
+    fn new(refusal: ErrorResponse, body_start: usize, limits: &HeadLimits) -> Self {
+        let decoder = BodyDecoder::new(refusal.status(), &refusal.headers(), limits);
+        Self { refusal, body_start, decoder }
     }
 
     fn parse_body<T>(&mut self, input: &[u8]) -> Parsed<Result<T, ErrorResponse>> {
@@ -112,8 +114,20 @@ impl Refused {
     }
 }
 
-/// Parses the status in a status line (RFC 9112 4).
-fn parse_status(line: &[u8]) -> Result<u16, ResponseError> {
+/// Checks that `head` can be the start of a response (RFC 9112 4). The first byte that cannot be part
+/// of one decides: a server of another protocol may send nothing more.
+fn check_protocol(head: &[u8]) -> Result<(), ResponseError> {
+    match head.first() {
+        Some(&first) if is_tls(first) => Err(ResponseError::Tls),
+        _ if head.iter().zip(b"HTTP/").any(|(byte, expected)| byte != expected) => {
+            Err(ResponseError::NotHttp)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Parses the status and the reason phrase in a status line (RFC 9112 4).
+fn parse_status(line: &[u8]) -> Result<(u16, &[u8]), ResponseError> {
     let mut words = line.splitn(3, |&byte| byte == b' ');
     let version = words.next().and_then(parse_version);
     let (major, minor) = version.ok_or(HeadError::InvalidLine)?;
@@ -123,5 +137,5 @@ fn parse_status(line: &[u8]) -> Result<u16, ResponseError> {
     if major != 1 || (minor == 0 && status == 101) {
         return Err(ResponseError::HttpVersion);
     }
-    Ok(status)
+    Ok((status, words.next().unwrap_or_default()))
 }

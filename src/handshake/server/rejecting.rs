@@ -38,8 +38,11 @@ impl From<&HandshakeError> for Rejection {
             }
         }
         let mut body = String::new();
-        // Writing to a string cannot fail.
-        let _ = writeln!(body, "{refused}");
+        // Writing to a string cannot fail. The client is not told more than it needs to know.
+        let _ = match refused {
+            RequestError::Origin { .. } => writeln!(body, "pages of this origin may not connect"),
+            _ => writeln!(body, "{refused}"),
+        };
         rejection.header("Content-Type", "text/plain").body(body)
     }
 }

@@ -116,7 +116,7 @@ impl Response {
     pub fn headers(&self) -> Result<impl Iterator<Item = (&str, &str)>, HandshakeError> {
         if !self.is_origin_allowed {
             let origin = self.origin.clone().unwrap_or_default();
-            return Err(RequestError::Origin(origin).into());
+            return Err(RequestError::Origin { origin, host: self.host.clone() }.into());
         }
         // RFC 6455 4.2.2: one of the client's subprotocols, or none.
         if let Some(name) = &self.subprotocol

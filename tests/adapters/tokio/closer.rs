@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use sansocket::connection::{ProtocolError, SendError};
+use sansocket::connection::SendError;
 use sansocket::tokio::{Closer, WebSocket};
 use sansocket::{CloseCode, Error, Initiator, Options, OwnedMessage, Role, Timeouts};
 use tokio::io::DuplexStream;
@@ -114,7 +114,7 @@ async fn an_abort_ends_reads_and_writes_at_once() {
         let (first, second) = reading.await.unwrap();
         for received in [first, second] {
             let error = received.unwrap_err();
-            assert!(matches!(error, Error::Protocol(ProtocolError::ConnectionLost)), "{error:?}");
+            assert!(matches!(error, Error::ConnectionLost), "{error:?}");
         }
         let (sent, late) = writing.await.unwrap();
         assert!(matches!(sent, Err(Error::Io(_))), "{sent:?}");

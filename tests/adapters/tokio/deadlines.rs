@@ -4,7 +4,7 @@ use core::fmt::Debug;
 use std::future::Future;
 use std::time::Duration;
 
-use sansocket::connection::{ProtocolError, SendError};
+use sansocket::connection::SendError;
 use sansocket::tokio::WebSocket;
 use sansocket::{CloseCode, CloseFrame, Error, Initiator, Options, Role, TimeoutKind, Timeouts};
 use tokio::io::DuplexStream;
@@ -48,7 +48,7 @@ fn assert_timeout<T: Debug>(result: Result<T, Error>, deadline: TimeoutKind) {
 
 #[track_caller]
 fn assert_lost<T: Debug>(result: Result<T, Error>) {
-    assert!(matches!(result, Err(Error::Protocol(ProtocolError::ConnectionLost))), "{result:?}");
+    assert!(matches!(result, Err(Error::ConnectionLost)), "{result:?}");
 }
 
 // Shows 6455-7.1.7-7, 6455-7.2.1-2, 6455-7.3-2.

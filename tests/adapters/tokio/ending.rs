@@ -28,7 +28,7 @@ fn open(role: Role) -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
 
 #[track_caller]
 fn assert_lost<T: Debug>(result: Result<T, Error>) {
-    assert!(matches!(result, Err(Error::Protocol(ProtocolError::ConnectionLost))), "{result:?}");
+    assert!(matches!(result, Err(Error::ConnectionLost)), "{result:?}");
 }
 
 #[track_caller]

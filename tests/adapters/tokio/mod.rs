@@ -22,6 +22,9 @@ mod connecting;
 #[path = "../declined.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod declined;
+#[path = "../errors.rs"]
+#[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
+mod errors;
 #[path = "../faults.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod faults;

@@ -29,7 +29,7 @@ fn a_client_whose_request_takes_too_long_is_told_so() {
         };
         let mut opener = server(Line { room: usize::MAX, ..line });
         let failure = opener.run().unwrap_err();
-        assert_eq!(failure, Failure::Timeout(TimeoutKind::Handshake));
+        assert_eq!(failure, Failure::Timeout(TimeoutKind::Request));
         let written = opener.transport.written();
         assert!(written.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{written}");
         assert!(written.contains("Connection: close\r\n"));

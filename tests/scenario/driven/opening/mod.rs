@@ -187,7 +187,11 @@ fn a_trickle_of_a_head_has_no_more_time() {
         let bytes = input.iter().zip(1..20);
         let line = Line::new(bytes.map(|(byte, secs)| (at(secs), Arrival::Bytes(vec![*byte]))));
         let (failure, line) = open(role, line).map(|_| ()).unwrap_err();
-        assert_eq!(failure, Failure::Timeout(TimeoutKind::Handshake));
+        let kind = match role {
+            Role::Server => TimeoutKind::Request,
+            Role::Client => TimeoutKind::Handshake,
+        };
+        assert_eq!(failure, Failure::Timeout(kind));
         assert_eq!(line.half_closed_at, Some(at(10)));
     }
 }
