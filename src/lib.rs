@@ -98,6 +98,7 @@
 //! | `tokio` | no | the async adapter |
 //! | `rustls` | no | `wss` URLs in the async adapter; brings `tokio` and `url` |
 //! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
+//! | `stats` | no | `stats()` on connections: messages, bytes, Pings and Pongs both ways |
 //! | `bytes` | no | conversions from and to `bytes::Bytes` |
 //! | `http` | no | conversions from and to requests and responses of the crate `http` |
 //! | `hyper` | no | upgrades of requests that hyper 1 has read; brings `http` and `tokio` |
@@ -261,6 +262,9 @@ pub use parsed::Parsed;
 pub use random::{Random, Seed};
 pub use role::Role;
 pub use time::{TimeoutKind, Timestamp};
+#[cfg(feature = "stats")]
+#[doc(inline)]
+pub use {connection::Traffic, session::Stats};
 
 #[cfg(all(doctest, feature = "axum", feature = "url"))]
 #[doc = include_str!("../README.md")]
