@@ -222,6 +222,12 @@ impl Sender {
         self.writer.traffic
     }
 
+    /// Whether compression was agreed on.
+    #[cfg(feature = "tracing")]
+    pub(crate) const fn is_deflating(&self) -> bool {
+        self.deflating.is_some()
+    }
+
     /// Returns the number of data frames sent so far, modulo 2^32.
     pub(crate) const fn frames(&self) -> u32 {
         self.writer.data_frames()

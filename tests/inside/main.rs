@@ -1,4 +1,4 @@
-//! What can be seen of a connection from outside: its counts.
+//! What can be seen of a connection from outside: its counts, and what it logs.
 
 #![allow(
     clippy::expect_used,
@@ -9,5 +9,12 @@
 )]
 
 mod counting;
+mod listed;
+mod logged;
+mod recorder;
+mod sockets;
+#[path = "../source_tree/mod.rs"]
+mod source_tree;
+mod upgraded;
 #[path = "../wire/mod.rs"]
 mod wire;
