@@ -1,8 +1,9 @@
 //! An echo server: a thread per connection, every origin welcome.
 //!
-//!     cargo run --release --example echo_server -- --listen 127.0.0.1:9001 --verbose
+//!     cargo run --release --example echo_server -- --listen 127.0.0.1:9001
 //!
-//! With `--features deflate` it also agrees on compression.
+//! With `--features deflate` it also agrees on compression, with `--features tracing` it logs how each
+//! connection has ended.
 
 #[path = "arguments/server.rs"]
 mod arguments;
@@ -19,7 +20,7 @@ use sansocket::blocking::Acceptor;
 use arguments::Arguments;
 
 fn main() -> io::Result<()> {
-    let Arguments { listen, acceptor, verbose } = Arguments::parse("", |_, _| Ok(false));
+    let Arguments { listen, acceptor } = Arguments::parse("", |_, _| Ok(false));
     let listener = TcpListener::bind(listen)?;
     println!("listening on ws://{}", listener.local_addr()?);
     loop {
@@ -27,38 +28,25 @@ fn main() -> io::Result<()> {
             Ok(accepted) => accepted,
             Err(error) => {
                 // Out of descriptors, most likely: connections that end will free some.
-                eprintln!("cannot accept: {error}");
+                tracing::warn!(%error, "cannot accept");
                 thread::sleep(Duration::from_millis(100));
                 continue;
             }
         };
         let acceptor = acceptor.clone();
-        let serve = move || {
-            if verbose {
-                eprintln!("{peer}: connected");
-            }
-            let end = match echo(&acceptor, stream) {
-                Ok(end) => end,
-                Err(error) => format!("failed: {error}"),
-            };
-            if verbose {
-                eprintln!("{peer}: {end}");
-            }
-        };
+        // How a connection has ended is logged.
+        let serve = move || drop(echo(&acceptor, stream));
         if let Err(error) = thread::Builder::new().spawn(serve) {
-            eprintln!("{peer}: cannot start a thread: {error}");
+            tracing::warn!(%peer, %error, "cannot start a thread");
         }
     }
 }
 
-/// Sends every message back as it came, and returns how the connection ended.
-fn echo(acceptor: &Acceptor, stream: TcpStream) -> Result<String, sansocket::Error> {
+/// Sends every message back as it came.
+fn echo(acceptor: &Acceptor, stream: TcpStream) -> Result<(), sansocket::Error> {
     let mut socket = acceptor.accept(stream)?;
     while let Some((message, mut writer)) = socket.read()? {
         writer.feed(message)?;
     }
-    Ok(match socket.close_info() {
-        Some(info) => format!("closed: {} {:?}", info.code(), info.reason()),
-        None => String::from("closed"),
-    })
+    Ok(())
 }

@@ -1,9 +1,9 @@
 //! An echo server on Tokio: a task per connection, every origin welcome.
 //!
-//!     cargo run --release --features tokio --example echo_tokio -- --verbose
+//!     cargo run --release --features tokio --example echo_tokio
 //!
-//! With `--features deflate` it also agrees on compression, with `--features rustls` it can serve
-//! wss:
+//! With `--features deflate` it also agrees on compression, with `--features tracing` it logs how each
+//! connection has ended, with `--features rustls` it can serve wss:
 //!
 //!     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
 //!         -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \
@@ -65,56 +65,42 @@ fn main() -> Result<(), Box<dyn StdError>> {
 /// Has a task of its own `echo` each connection.
 async fn serve<F>(
     scheme: &str,
-    Arguments { listen, acceptor, verbose }: Arguments,
+    Arguments { listen, acceptor }: Arguments,
     echo: impl Fn(Acceptor, TcpStream) -> F,
 ) -> io::Result<()>
 where
-    F: Future<Output = Result<String, Error>> + Send + 'static,
+    F: Future<Output = Result<(), Error>> + Send + 'static,
 {
     let listener = TcpListener::bind(listen).await?;
     println!("listening on {scheme}://{}", listener.local_addr()?);
     loop {
-        let (stream, peer) = match listener.accept().await {
-            Ok(accepted) => accepted,
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
             Err(error) => {
                 // Out of descriptors, most likely: connections that end will free some.
-                eprintln!("cannot accept: {error}");
+                tracing::warn!(%error, "cannot accept");
                 time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        let echoed = echo(acceptor.clone(), stream);
-        tokio::spawn(async move {
-            if verbose {
-                eprintln!("{peer}: connected");
-            }
-            let end = match echoed.await {
-                Ok(end) => end,
-                Err(error) => format!("failed: {error}"),
-            };
-            if verbose {
-                eprintln!("{peer}: {end}");
-            }
-        });
+        // How a connection has ended is logged.
+        tokio::spawn(echo(acceptor.clone(), stream));
     }
 }
 
-async fn echo(acceptor: Acceptor, stream: TcpStream) -> Result<String, Error> {
+async fn echo(acceptor: Acceptor, stream: TcpStream) -> Result<(), Error> {
     send_back(acceptor.accept(stream).await?).await
 }
 
-/// Sends every message back as it came, and returns how the connection ended.
-async fn send_back<S>(mut socket: WebSocket<S>) -> Result<String, Error>
+/// Sends every message back as it came.
+async fn send_back<S>(mut socket: WebSocket<S>) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     while let Some((message, mut writer)) = socket.read().await? {
         writer.feed(message).await?;
     }
-    Ok(match socket.close_info() {
-        Some(info) => format!("closed: {} {:?}", info.code(), info.reason()),
-        None => String::from("closed"),
-    })
+    Ok(())
 }
 
 #[cfg(feature = "rustls")]
@@ -142,7 +128,7 @@ mod tls {
         tls: TlsAcceptor,
         acceptor: Acceptor,
         stream: TcpStream,
-    ) -> Result<String, Error> {
+    ) -> Result<(), Error> {
         stream.set_nodelay(true)?;
         // The limit of the acceptor begins behind this handshake.
         let secured = timeout(Duration::from_secs(10), tls.accept(stream)).await;

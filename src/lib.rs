@@ -98,6 +98,8 @@
 //! | `tokio` | no | the async adapter |
 //! | `rustls` | no | `wss` URLs in the async adapter; brings `tokio` and `url` |
 //! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
+//! | `stats` | no | `stats()` on connections: messages, bytes, Pings and Pongs both ways |
+//! | `tracing` | no | a span for each connection, and [`events`] in it; brings `stats` |
 //! | `bytes` | no | conversions from and to `bytes::Bytes` |
 //! | `http` | no | conversions from and to requests and responses of the crate `http` |
 //! | `hyper` | no | upgrades of requests that hyper 1 has read; brings `http` and `tokio` |
@@ -139,6 +141,9 @@
 //! opening handshake that ends early cannot be taken up again.
 //!
 //! # Logs
+//!
+//! With the feature `tracing` a server logs how each connection has ended; the page [`events`] lists
+//! that and all other events.
 //!
 //! `Debug` and the messages of errors show lengths and stages: no payload, no header's value, no
 //! query, subprotocol, credential or seed. What the application was handed, or has made, shows its
@@ -214,6 +219,9 @@ pub mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
 #[cfg(doc)]
+#[doc = include_str!("../docs/events.md")]
+pub mod events {}
+#[cfg(doc)]
 #[doc = include_str!("../docs/examples.md")]
 pub mod examples {}
 pub mod frame;
@@ -261,6 +269,9 @@ pub use parsed::Parsed;
 pub use random::{Random, Seed};
 pub use role::Role;
 pub use time::{TimeoutKind, Timestamp};
+#[cfg(feature = "stats")]
+#[doc(inline)]
+pub use {connection::Traffic, session::Stats};
 
 #[cfg(all(doctest, feature = "axum", feature = "url"))]
 #[doc = include_str!("../README.md")]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::time::Duration;
+use std::{io, time::Duration};
 
 use lexopt::{Error, Parser, prelude::*};
 use sansocket::handshake::OriginPolicy;
@@ -14,12 +14,12 @@ const USAGE: &str = "
   --listen ADDRESS             where to listen (127.0.0.1:9001); port 0 picks one
   --handshake-timeout SECONDS  how long a handshake may take (10)
   --server NAME                what the Server header of the response says
-  --verbose                    log connections and how they end to stderr";
+  --log LEVEL                  what to log to stderr, with the feature tracing: warn, info (the
+                               default), debug or trace";
 
 pub(crate) struct Arguments {
     pub(crate) listen: String,
     pub(crate) acceptor: Acceptor,
-    pub(crate) verbose: bool,
 }
 
 impl Arguments {
@@ -40,7 +40,7 @@ impl Arguments {
         let mut listen = String::from("127.0.0.1:9001");
         let mut acceptor = Acceptor::new().origin_policy(OriginPolicy::Any);
         let mut options = common::options();
-        let mut verbose = false;
+        let mut level = tracing::Level::INFO;
         let mut parser = Parser::from_env();
         while let Some(argument) = parser.next()? {
             let Long(name) = argument else { return Err(argument.unexpected()) };
@@ -51,7 +51,7 @@ impl Arguments {
                     options = options.handshake_timeout(seconds);
                 }
                 "server" => acceptor = acceptor.header("Server", parser.value()?.string()?),
-                "verbose" => verbose = true,
+                "log" => level = parser.value()?.parse()?,
                 "help" => return Ok(None),
                 name => {
                     if !common::take(&mut options, name, &mut parser)? && !own(name, &mut parser)? {
@@ -60,6 +60,7 @@ impl Arguments {
                 }
             }
         }
-        Ok(Some(Self { listen, acceptor: acceptor.options(options), verbose }))
+        tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).init();
+        Ok(Some(Self { listen, acceptor: acceptor.options(options) }))
     }
 }

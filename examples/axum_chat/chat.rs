@@ -136,7 +136,7 @@ async fn connect(
     let serve = async move |socket: WebSocket| {
         if let Err(error) = serve(socket, &chat, &person, &room, stop).await {
             // With quotes and escapes: a name is chosen by whoever connects.
-            eprintln!("{:?}: {error}", person.name);
+            tracing::info!(name = ?person.name, %error, "left without a close");
         }
     };
     Ok(upgrade?.options(Options::default().limits(limits)).on_upgrade(serve))

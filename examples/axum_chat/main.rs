@@ -11,6 +11,7 @@
 //! | names that people choose | short, and on one line, in `name.rs` |
 //! | reconnection | in the page, `connection.js`, with backoff (RFC 6455 7.2.3) |
 //! | heads that never end | are given up after [`HEAD_TIMEOUT`]: [`serve_connection`] |
+//! | logging | a line for each connection, with `--features axum,tracing` |
 //! | shutdown | every page is told with the close code 1001, and comes back by itself |
 //!
 //!     cargo run --release --features axum --example axum_chat
@@ -76,6 +77,7 @@ async fn main() -> Result<(), Box<dyn StdError>> {
         println!("{USAGE}");
         return Ok(());
     };
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let chat = Arc::new(Chat::new(&token));
     let listener = TcpListener::bind(listen).await?;
     println!("listening on http://{}", listener.local_addr()?);
@@ -96,14 +98,14 @@ async fn accept(listener: &TcpListener, chat: &Arc<Chat>) {
             Ok((stream, _)) => stream,
             Err(error) => {
                 // Out of descriptors, most likely: connections that end will free some.
-                eprintln!("cannot accept: {error}");
+                tracing::warn!(%error, "cannot accept");
                 sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
         // Without this, a small message waits for the acknowledgement of the one before.
         if let Err(error) = stream.set_nodelay(true) {
-            eprintln!("cannot send without delay: {error}");
+            tracing::warn!(%error, "cannot send without delay");
         }
         tokio::spawn(serve_connection(stream, routes.clone(), chat.stop.subscribe()));
     }
@@ -133,7 +135,7 @@ where
     };
     match served {
         // A browser keeps connections for later, and they are silent.
-        Err(error) if !error.is_timeout() => eprintln!("connection: {error}"),
+        Err(error) if !error.is_timeout() => tracing::info!(%error, "HTTP connection failed"),
         _ => {}
     }
 }

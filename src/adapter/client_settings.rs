@@ -2,7 +2,7 @@ use alloc::{string::String, vec::Vec};
 use core::time::Duration;
 
 #[cfg(feature = "url")]
-use super::{ConnectStep, Hop};
+use super::{ConnectStep, Hop, Log};
 use super::{Error, Options};
 use crate::{
     buffered::ReadBuffer,
@@ -57,12 +57,13 @@ impl ClientSettings {
     pub(crate) fn follow_redirects<T>(
         &self,
         url: &str,
-        connect_to: impl Fn(&Self, &Endpoint) -> Result<T, Error>,
+        connect_to: impl Fn(&Self, &Endpoint, &Log) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut redirects = self.begin(url)?;
         loop {
-            match connect_to(&self.at(&redirects), redirects.endpoint()) {
-                Err(failure) => Self::follow(&mut redirects, failure)?,
+            let log = Self::log(&redirects);
+            match connect_to(&self.at(&redirects), redirects.endpoint(), &log) {
+                Err(failure) => Self::follow(&mut redirects, failure, &log)?,
                 opened => return opened,
             }
         }
@@ -71,14 +72,26 @@ impl ClientSettings {
     /// Follows a redirect, if an attempt failed because the response was one. Otherwise returns the
     /// error of the attempt, with the host and port of the server if it has no place yet.
     #[cfg(feature = "url")]
-    pub(crate) fn follow(redirects: &mut Redirects, failure: Error) -> Result<(), Error> {
+    pub(crate) fn follow(
+        redirects: &mut Redirects,
+        failure: Error,
+        log: &Log,
+    ) -> Result<(), Error> {
         if let Error::Handshake(error) = &failure
             && let HandshakeError::UnexpectedResponse(response) = &**error
-            && redirects.follow(response)?
+            && log.attempted(redirects.follow(response).map_err(Error::from))?
         {
+            log.redirected(&redirects.endpoint().host);
             return Ok(());
         }
-        Err(Hop::server(redirects.endpoint()).failed(ConnectStep::Upgrade)(failure))
+        log.attempted(Err(Hop::server(redirects.endpoint()).failed(ConnectStep::Upgrade)(failure)))
+    }
+
+    /// What is logged of the attempt to connect to where redirects have led so far.
+    #[cfg(feature = "url")]
+    pub(crate) fn log(redirects: &Redirects) -> Log {
+        let endpoint = redirects.endpoint();
+        Log::client(&endpoint.authority, &endpoint.target)
     }
 
     /// Queues the request. The handshake must take at most `limit`; `unread` holds bytes that were

@@ -8,9 +8,13 @@ pub(crate) mod client_settings;
 mod connect_step;
 mod end_of_stream;
 mod error;
+#[cfg(feature = "tracing")]
+mod events;
 #[cfg(feature = "url")]
 mod hop;
 mod io_error;
+#[cfg(not(feature = "tracing"))]
+mod no_events;
 mod options;
 mod reunite_error;
 pub(crate) mod server_settings;
@@ -23,8 +27,11 @@ pub(crate) use end_of_stream::or_end_of_stream;
 pub use error::ConnectError;
 pub use error::Error;
 pub(crate) use error::check_writing;
+pub(crate) use events::Log;
 #[cfg(feature = "url")]
 pub(crate) use hop::Hop;
+#[cfg(not(feature = "tracing"))]
+use no_events as events;
 pub use options::Options;
 pub use reunite_error::ReuniteError;
 pub(crate) use subprotocol::Subprotocol;

@@ -4,7 +4,7 @@ use std::net::TcpStream;
 use super::{Received, WebSocket};
 use crate::{
     adapter::{
-        Error, Options,
+        Error, Log, Options,
         server_settings::{ServerSettings, acceptor_settings},
     },
     handshake::OriginPolicy,
@@ -63,7 +63,8 @@ impl Acceptor {
     pub fn accept(&self, stream: TcpStream) -> Result<WebSocket<TcpStream>, Error> {
         // Without this, a small message waits for the acknowledgement of the one before.
         stream.set_nodelay(true)?;
-        self.accept_over(stream)
+        let log = Log::server(|| stream.peer_addr().ok());
+        Received::read(Arc::clone(&self.settings), stream, log)?.accept()
     }
 
     /// As [`accept`](Self::accept), over any stream.
@@ -103,7 +104,7 @@ impl Acceptor {
     ///
     /// As for [`accept`](Self::accept); but a request that is none for an upgrade is no error yet.
     pub fn receive<S: Socket>(&self, stream: S) -> Result<Received<S>, Error> {
-        Received::read(Arc::clone(&self.settings), stream)
+        Received::read(Arc::clone(&self.settings), stream, Log::server(|| None))
     }
 }
 

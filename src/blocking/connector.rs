@@ -9,7 +9,7 @@ use super::{WebSocket, stopwatch::Stopwatch, writer::OwnTransport};
 use crate::connecting::UrlError;
 use crate::{
     adapter::{
-        Error, Options,
+        Error, Log, Options,
         client_settings::{ClientSettings, connector_settings},
     },
     buffered::ReadBuffer,
@@ -65,11 +65,11 @@ impl Connector {
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
         let clock = Stopwatch::start();
-        self.settings.follow_redirects(url, |settings, endpoint| {
+        self.settings.follow_redirects(url, |settings, endpoint, log| {
             if endpoint.is_secure {
                 return Err(UrlError::Tls.into());
             }
-            let (transport, unread) = reach(endpoint, clock, settings)?;
+            let (transport, unread) = reach(endpoint, clock, settings, log)?;
             open(settings, transport, unread, clock, &endpoint.authority, &endpoint.target)
         })
     }
@@ -88,9 +88,10 @@ impl Connector {
         host: &str,
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
-        let transport = OwnTransport::unopened(stream, &self.settings.options);
+        let log = Log::client(host, target);
+        let transport = OwnTransport::unopened(stream, &self.settings.options, log.clone());
         let (unread, clock) = (ReadBuffer::default(), Stopwatch::start());
-        open(&self.settings, transport, unread, clock, host, target)
+        log.attempted(open(&self.settings, transport, unread, clock, host, target))
     }
 }
 
@@ -118,6 +119,7 @@ fn open<S: Socket>(
     let limit = clock.left_of(settings.options.handshake_timeout);
     let mut connecting =
         settings.send_request(host, target, unread, limit, &mut transport.writing)?;
+    transport.stream.log.requesting();
     transport.drive(&mut connecting)?;
     let (accepted, reading) =
         connecting.into_accepted().ok_or_else(|| Error::from(Failure::Lost))?;

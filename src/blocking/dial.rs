@@ -9,7 +9,7 @@ use std::{
 
 use super::{stopwatch::Stopwatch, timed_stream::is_timeout, writer::OwnTransport};
 use crate::{
-    adapter::{ConnectStep, Error, Hop, Options, client_settings::ClientSettings},
+    adapter::{ConnectStep, Error, Hop, Log, Options, client_settings::ClientSettings},
     buffered::ReadBuffer,
     connecting::Endpoint,
     session::Tunnelling,
@@ -22,10 +22,11 @@ pub(super) fn reach(
     endpoint: &Endpoint,
     clock: Stopwatch,
     settings: &ClientSettings,
+    log: &Log,
 ) -> Result<(OwnTransport<TcpStream>, ReadBuffer), Error> {
     let options = &settings.options;
     let Some(proxy) = settings.proxies.choose_for(endpoint) else {
-        let transport = dial(Hop::server(endpoint), clock, options)?;
+        let transport = dial(Hop::server(endpoint), clock, options, log)?;
         return Ok((transport, ReadBuffer::default()));
     };
     let mut host = endpoint.host.clone();
@@ -35,10 +36,11 @@ pub(super) fn reach(
         host = address.map_err(server.failed(ConnectStep::Lookup))?.ip().to_string();
     }
     let hop = Hop::proxy(proxy);
-    let mut transport = dial(hop, clock, options)?;
+    let mut transport = dial(hop, clock, options, log)?;
     let tunnel = proxy.tunnel(&host, endpoint.port, &options.head_limits);
     let mut tunnelling = Tunnelling::new(tunnel, clock.left_of(options.handshake_timeout));
     transport.drive(&mut tunnelling).map_err(hop.failed(ConnectStep::Tunnel))?;
+    log.tunnelled(hop.host, hop.port);
     Ok((transport, tunnelling.into_unread()))
 }
 
@@ -48,8 +50,11 @@ fn dial(
     hop: Hop<'_>,
     clock: Stopwatch,
     options: &Options,
+    log: &Log,
 ) -> Result<OwnTransport<TcpStream>, Error> {
-    connect(look_up(hop)?, clock, options).map_err(hop.failed(ConnectStep::Tcp))
+    let addresses = look_up(hop)?;
+    log.looked_up(hop.host, addresses.len());
+    connect(addresses, clock, options, log).map_err(hop.failed(ConnectStep::Tcp))
 }
 
 fn look_up(hop: Hop<'_>) -> Result<vec::IntoIter<SocketAddr>, Error> {
@@ -60,6 +65,7 @@ fn connect(
     mut addresses: vec::IntoIter<SocketAddr>,
     clock: Stopwatch,
     options: &Options,
+    log: &Log,
 ) -> Result<OwnTransport<TcpStream>, Error> {
     let mut failure = Error::Io(no_address());
     while let Some(address) = addresses.next() {
@@ -74,7 +80,8 @@ fn connect(
             Ok(stream) => {
                 // Without this, a small message waits for the acknowledgement of the one before.
                 stream.set_nodelay(true)?;
-                return Ok(OwnTransport::unopened(stream, options));
+                log.connected(|| Some(address));
+                return Ok(OwnTransport::unopened(stream, options, log.clone()));
             }
             Err(error) if is_timeout(&error) => failure = Error::Timeout(TimeoutKind::Handshake),
             Err(error) => failure = error.into(),

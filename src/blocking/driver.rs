@@ -82,7 +82,9 @@ pub(super) fn drive<D: Driven, S: Socket, O: Output<S>>(
     let (mut is_left, mut has_read_in_vain) = (false, false);
     let (mut read_error, mut write_error) = (None, None);
     loop {
-        match next(driven, clock, out) {
+        let step = next(driven, clock, out);
+        stream.log.note(&step, driven, clock, out);
+        match step {
             Ok(Step::Write) => {
                 let turn = core::mem::replace(&mut stream.calls.turn, SLICE);
                 match out.write(stream, turn) {

@@ -3,7 +3,7 @@ use alloc::{string::String, sync::Arc};
 use super::{WebSocket, writer::OwnTransport};
 use crate::{
     adapter::{
-        Error, Options,
+        Error, Log, Options,
         server_settings::{ServerSettings, received_settings},
     },
     handshake::{
@@ -25,11 +25,12 @@ pub struct Received<S> {
 
 impl<S: Socket> Received<S> {
     /// Reads a request.
-    pub(super) fn read(settings: Arc<ServerSettings>, stream: S) -> Result<Self, Error> {
+    pub(super) fn read(settings: Arc<ServerSettings>, stream: S, log: Log) -> Result<Self, Error> {
         let Options { head_limits, handshake_timeout, timeouts, .. } = &settings.options;
         let mut accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
-        let mut transport = OwnTransport::unopened(stream, &settings.options);
+        let mut transport = OwnTransport::unopened(stream, &settings.options, log);
         transport.drive(&mut accepting)?;
+        transport.stream.log.requested(&accepting.request());
         Ok(Self { settings, accepting, transport })
     }
 

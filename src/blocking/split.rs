@@ -6,11 +6,14 @@ use super::{
     WebSocket,
     driver::{self, Output},
     on_drop::OnDrop,
+    stopwatch::Stopwatch,
     timed_stream::{AT_ONCE, TimedStream},
     writer::OwnTransport,
 };
+#[cfg(feature = "stats")]
+use crate::session::Stats;
 use crate::{
-    adapter::{Error, ReuniteError, Subprotocol},
+    adapter::{Error, Log, ReuniteError, Subprotocol},
     buffered::{Message, OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::Chunk,
@@ -63,6 +66,8 @@ struct Shared<S> {
     stream: Mutex<Handle<S>>,
     /// A thread has let go of the stream.
     released: Condvar,
+    clock: Stopwatch,
+    log: Log,
 }
 
 impl<S: Socket> WebSocket<S>
@@ -103,8 +108,10 @@ where
             writing: Mutex::new(writing),
             stream: Mutex::new(other),
             released: Condvar::new(),
+            clock: stream.calls.clock,
+            log: stream.log.clone(),
         });
-        let handle = |shared| OnDrop::new(shared, |shared: &mut Arc<Shared<S>>| shared.attempt());
+        let handle = |shared| OnDrop::new(shared, |shared: &mut Arc<Shared<S>>| shared.leave());
         let write_half = WriteHalf { shared: handle(Arc::clone(&shared)) };
         (write_half, ReadHalf { reading, stream, shared: handle(shared), subprotocol })
     }
@@ -166,6 +173,12 @@ where
             && let Some(stream) = self.try_stream().filter(|stream| stream.has_timeouts())
             && matches!(self.write_with(stream, Some(AT_ONCE)), Ok(true))
         {}
+    }
+
+    /// Ends the share of a half that is dropped: with an attempt.
+    fn leave(&self) {
+        self.attempt();
+        self.log.left(self.clock, &lock(&self.writing));
     }
 
     /// Whether a thread has at least begun to write all that was queued.
@@ -277,6 +290,13 @@ where
         self.subprotocol.name()
     }
 
+    /// Returns counts and the age of the connection, see [`WebSocket::stats`].
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.reading.stats(self.shared.clock, &lock(&self.shared.writing))
+    }
+
     /// Returns how long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
@@ -340,6 +360,14 @@ where
     #[cfg(feature = "deflate")]
     pub fn set_compression(&self, compression: crate::deflate::Compression) {
         lock(&self.shared.writing).sender_mut().set_compression(compression);
+    }
+
+    /// Returns counts and the age of the connection, see [`WebSocket::stats`]. What was received is
+    /// counted up to when the other half last asked for input.
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        lock(&self.shared.writing).stats(self.shared.clock)
     }
 
     /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does.

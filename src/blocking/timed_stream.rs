@@ -3,7 +3,7 @@ use std::io::{self, IoSlice};
 
 use super::stopwatch::Stopwatch;
 use crate::{
-    adapter::{Error, check_writing, or_end_of_stream},
+    adapter::{Error, Log, check_writing, or_end_of_stream},
     session::{Outlet, Want, WriteStep, WriteTurn, Writing},
     streams::{SharedStream, Socket},
     time::TimeoutKind,
@@ -22,6 +22,7 @@ pub(super) const AT_ONCE: Duration = Duration::from_millis(1);
 pub(super) struct TimedStream<S> {
     pub(super) stream: S,
     pub(super) calls: Calls,
+    pub(super) log: Log,
 }
 
 /// What is known of a stream from the calls of one thread.
@@ -49,9 +50,10 @@ impl<S> TimedStream<S> {
 
     /// Makes a handle for a thread that reads, and one for a thread that writes.
     pub(super) fn share(self) -> (TimedStream<SharedStream<S>>, TimedStream<SharedStream<S>>) {
-        let Self { stream, calls } = self;
+        let Self { stream, calls, log } = self;
         let (reading, writing) = SharedStream::pair(stream);
-        (TimedStream { stream: reading, calls }, TimedStream { stream: writing, calls })
+        let other = TimedStream { stream: writing, calls, log: log.clone() };
+        (TimedStream { stream: reading, calls, log }, other)
     }
 }
 
@@ -60,12 +62,12 @@ impl<S> TimedStream<SharedStream<S>> {
     pub(super) fn unite(self, writing: Self) -> TimedStream<S> {
         let is_called = self.calls.is_called || writing.calls.is_called;
         let calls = Calls { read_timeout: None, is_called, ..writing.calls };
-        TimedStream { stream: self.stream.unite(writing.stream), calls }
+        TimedStream { stream: self.stream.unite(writing.stream), calls, log: self.log }
     }
 }
 
 impl<S: Socket> TimedStream<S> {
-    pub(super) fn new(mut stream: S) -> Self {
+    pub(super) fn new(mut stream: S, log: Log) -> Self {
         // On some systems an accepted socket takes this over from its listener. One that refuses to be
         // set refuses to be used as well.
         let _ = stream.set_nonblocking(false);
@@ -77,7 +79,7 @@ impl<S: Socket> TimedStream<S> {
             failure: None,
             is_called: false,
         };
-        Self { stream, calls }
+        Self { stream, calls, log }
     }
 
     /// Takes the stream out, without timeouts.

@@ -6,8 +6,10 @@ use std::{
 };
 
 use super::{Writer, driver, on_drop::OnDrop, timed_stream::TimedStream, writer::OwnTransport};
+#[cfg(feature = "stats")]
+use crate::session::Stats;
 use crate::{
-    adapter::{Error, Options, Subprotocol},
+    adapter::{Error, Log, Options, Subprotocol},
     buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
@@ -68,8 +70,10 @@ impl<S: Socket> WebSocket<S> {
     pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
         let Options { timeouts, write_timeout, .. } = *options;
         let write_timeout = write_timeout.filter(|_| parts.stream.has_timeouts());
+        let log = Log::upgraded(parts.connection.role());
         let (stream, session) = Session::from_parts(parts, timeouts, write_timeout);
-        let transport = OwnTransport { stream: TimedStream::new(stream), writing: session.writing };
+        let transport =
+            OwnTransport { stream: TimedStream::new(stream, log), writing: session.writing };
         Self::from_sides(session.reading, transport, Subprotocol::default())
     }
 
@@ -80,6 +84,7 @@ impl<S: Socket> WebSocket<S> {
     ) -> Self {
         // The time of a handshake limits no read any more. If that is refused, so is the next read.
         let _ = transport.stream.arm_read(None);
+        transport.stream.log.opened(subprotocol.name().is_some(), &transport.writing);
         Self { reading, transport: OnDrop::new(transport, OwnTransport::attempt), subprotocol }
     }
 
@@ -235,6 +240,15 @@ impl<S: Socket> WebSocket<S> {
         self.reading.close_info(&self.transport.writing)
     }
 
+    /// Returns counts of messages, bytes, Pings and Pongs in both directions, of what is queued, and the
+    /// age of the connection.
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let OwnTransport { stream, writing } = &*self.transport;
+        self.reading.stats(stream.calls.clock, writing)
+    }
+
     /// How long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
@@ -258,6 +272,7 @@ impl<S: Socket> WebSocket<S> {
         if stream.calls.is_called {
             writing.failed();
         }
+        stream.log.taken_apart();
         Session { reading: self.reading, writing }.into_parts(stream.into_inner())
     }
 

@@ -3,7 +3,7 @@ use super::{
     timed_stream::{AT_ONCE, TimedStream},
 };
 use crate::{
-    adapter::{Error, Options},
+    adapter::{Error, Log, Options},
     buffered::{Outgoing, Sendable},
     session::{Exchange, Opening, Writing},
     streams::Socket,
@@ -18,8 +18,8 @@ pub(super) struct OwnTransport<S> {
 
 impl<S: Socket> OwnTransport<S> {
     /// Over a stream on which a connection is to be opened.
-    pub(super) fn unopened(stream: S, options: &Options) -> Self {
-        let stream = TimedStream::new(stream);
+    pub(super) fn unopened(stream: S, options: &Options, log: Log) -> Self {
+        let stream = TimedStream::new(stream, log);
         let writing = Writing::new(options.write_timeout.filter(|_| stream.has_timeouts()));
         Self { stream, writing }
     }
@@ -62,6 +62,7 @@ impl<S: Socket> OwnTransport<S> {
             // Whoever needs to know what comes of it has called `flush`.
             let _ = self.stream.write(&mut self.writing, &[], Some(AT_ONCE));
         }
+        self.stream.log.left(self.stream.calls.clock, &self.writing);
     }
 }
 

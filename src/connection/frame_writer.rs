@@ -1,5 +1,6 @@
 use alloc::{boxed::Box, vec::Vec};
 
+use super::traffic::Traffic;
 use crate::{
     frame::{FrameHeader, MaskKey, Masker, OpCode, Rsv, len_u64},
     random::{Random, Seed},
@@ -12,15 +13,20 @@ pub(super) struct FrameWriter {
     /// The source of mask keys; `None` for a server.
     random: Option<Box<Random>>,
     data_frames: u32,
+    pub(super) traffic: Traffic,
 }
 
 impl FrameWriter {
     pub(super) const fn server() -> Self {
-        Self { random: None, data_frames: 0 }
+        Self::new(None)
     }
 
     pub(super) fn client(seed: Seed) -> Self {
-        Self { random: Some(Box::new(Random::new(seed))), data_frames: 0 }
+        Self::new(Some(Box::new(Random::new(seed))))
+    }
+
+    const fn new(random: Option<Box<Random>>) -> Self {
+        Self { random, data_frames: 0, traffic: Traffic::NONE }
     }
 
     pub(super) const fn role(&self) -> Role {
@@ -35,6 +41,7 @@ impl FrameWriter {
     /// Appends a frame that was encoded before.
     pub(super) fn append_encoded(&mut self, frame: &[u8], out: &mut Vec<u8>) {
         self.data_frames = self.data_frames.wrapping_add(1);
+        self.traffic.count_whole(frame.len());
         out.extend_from_slice(frame);
     }
 
@@ -49,6 +56,7 @@ impl FrameWriter {
             && self.random.is_none()
         {
             self.data_frames = self.data_frames.wrapping_add(1);
+            self.traffic.count_whole(payload.len().saturating_add(2));
             out.extend_from_slice(&FrameHeader::short_whole(opcode, len));
             out.extend_from_slice(payload);
         } else {
@@ -85,14 +93,16 @@ impl FrameWriter {
         if !opcode.is_control() {
             self.data_frames = self.data_frames.wrapping_add(1);
         }
-        FrameHeader {
+        let header = FrameHeader {
             fin,
             rsv,
             opcode,
             // RFC 6455 5.3 and 10.3: a fresh key for every frame, unpredictable to the application.
             mask: self.random.as_mut().map(|random| MaskKey(random.mask_key())),
             payload_len: len_u64(payload),
-        }
+        };
+        self.traffic.count_frame(&header);
+        header
     }
 }
 
@@ -131,6 +141,7 @@ mod tests {
                 long.append(OpCode::Text, true, Rsv::NONE, &payload, &mut expected);
                 assert_eq!(out, expected);
                 assert_eq!(short.data_frames(), long.data_frames());
+                assert_eq!(short.traffic, long.traffic);
             }
         }
     }

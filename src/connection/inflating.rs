@@ -52,6 +52,11 @@ pub(super) struct InflatingChunk {
 }
 
 impl InflatingChunk {
+    /// Returns whether the message ends with it.
+    pub(super) const fn is_last(&self) -> bool {
+        self.is_last
+    }
+
     /// Returns the chunk with its payload, which `inflating` holds until the next chunk.
     pub(super) fn of(self, inflating: &mut Option<Box<Inflating>>) -> ChunkMut<'_> {
         let Self { kind, len, is_first, is_last } = self;

@@ -38,12 +38,16 @@ mod liveness;
 mod message_kind;
 #[cfg(not(feature = "deflate"))]
 mod no_compression;
+#[cfg(not(feature = "stats"))]
+mod no_traffic;
 mod outbound;
 mod prepared_message;
 mod receiver;
 mod reply;
 mod sender;
 mod timeouts;
+#[cfg(feature = "stats")]
+mod traffic;
 mod unfinished_message;
 mod utf8;
 mod watchdog;
@@ -63,11 +67,17 @@ pub use liveness::Liveness;
 pub use message_kind::MessageKind;
 #[cfg(not(feature = "deflate"))]
 use no_compression as compression;
+#[cfg(not(feature = "stats"))]
+use no_traffic as traffic;
 pub use prepared_message::PreparedMessage;
 pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::Sender;
 pub use timeouts::Timeouts;
+#[cfg(feature = "stats")]
+pub use traffic::Traffic;
+#[cfg(not(feature = "stats"))]
+pub(crate) use traffic::Traffic;
 #[cfg(feature = "std")]
 pub(crate) use watchdog::farewell;
 pub use watchdog::{Watchdog, WatchdogAction};

@@ -71,6 +71,10 @@ impl Inflating {
 }
 
 impl InflatingChunk {
+    pub(super) const fn is_last(&self) -> bool {
+        match *self {}
+    }
+
     pub(super) const fn of(self, _inflating: &mut Option<Inflating>) -> ChunkMut<'_> {
         match self {}
     }

@@ -7,6 +7,7 @@ use super::{
     inbound::Inbound,
     limits::MessageLimits,
     liveness::ReceivedCounts,
+    traffic::Traffic,
     unfinished_message::UnfinishedMessage,
     whole_message::WholeMessage,
 };
@@ -41,6 +42,7 @@ pub struct Receiver {
     inbound: Inbound,
     end: Option<Box<InboundEnd>>,
     counts: ReceivedCounts,
+    pub(crate) traffic: Traffic,
     /// The decompressor, if compression was negotiated.
     pub(super) inflating: Option<Apart<Inflating>>,
 }
@@ -77,6 +79,7 @@ impl Receiver {
             inbound: Inbound::Open,
             end: None,
             counts: ReceivedCounts::default(),
+            traffic: Traffic::NONE,
             inflating: None,
         }
     }
@@ -126,6 +129,7 @@ impl Receiver {
         let before = input.len();
         let found = self.find(input);
         self.counts.count_bytes(before.saturating_sub(input.len()));
+        self.traffic.count_bytes(before.saturating_sub(input.len()));
         match found {
             Ok(None) => Ok(None),
             Ok(Some(Found::Chunk(chunk))) => Ok(Some(Event::Chunk(chunk))),
@@ -168,6 +172,15 @@ impl Receiver {
     #[must_use]
     pub fn liveness(&self) -> Liveness {
         self.counts.into()
+    }
+
+    /// Returns counts of what was received.
+    ///
+    /// After an error they may lack a part of the frame that broke the rule.
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub const fn traffic(&self) -> Traffic {
+        self.traffic
     }
 
     /// Returns whether the peer's Close frame has arrived. No event follows it.
@@ -252,6 +265,7 @@ impl Receiver {
         if let Some(key) = whole.mask {
             Masker::new(key).apply(input.get_mut(whole.payload())?);
         }
+        self.traffic.count_whole(whole.payload().end);
         self.counts.count_bytes(whole.payload().end);
         self.counts.count_data();
         Some(whole)
@@ -280,6 +294,7 @@ impl Receiver {
                 && let Some(chunk) =
                     inflating.next(&mut self.message, self.limits.max_message_len)?
             {
+                self.traffic.count_messages(chunk.is_last());
                 self.counts.count_data();
                 return Ok(Some(Found::Inflated(chunk)));
             }
@@ -393,6 +408,7 @@ impl Receiver {
         is_last_of_frame: bool,
     ) -> Result<ChunkMut<'b>, ProtocolError> {
         let is_last = is_last_of_frame && self.fin;
+        self.traffic.count_messages(is_last);
         let (kind, is_first) = UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
         self.counts.count_data();
         Ok(ChunkMut { kind, payload, is_first, is_last })
@@ -409,6 +425,7 @@ impl Receiver {
 
     /// Records a control frame; a Close frame is also validated.
     fn note_control(&mut self, in_place: &[u8]) -> Result<(), ProtocolError> {
+        self.traffic.count_control(self.opcode);
         match self.opcode {
             OpCode::Close => {
                 let frame = parse_close(self.control_payload(in_place))?;

@@ -2,6 +2,8 @@ mod control_frames;
 
 use alloc::{boxed::Box, vec::Vec};
 
+#[cfg(feature = "stats")]
+use super::Traffic;
 use super::{
     Chunk, ChunkMut, EncodedFrame, Limits, MessageKind, PreparedMessage, SendError,
     compression::{Apart, Deflating},
@@ -211,6 +213,19 @@ impl Sender {
         if let Some(deflating) = &mut self.deflating {
             deflating.release();
         }
+    }
+
+    /// Returns counts of what was sent, including what still waits in `out`.
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub const fn traffic(&self) -> Traffic {
+        self.writer.traffic
+    }
+
+    /// Whether compression was agreed on.
+    #[cfg(feature = "tracing")]
+    pub(crate) const fn is_deflating(&self) -> bool {
+        self.deflating.is_some()
     }
 
     /// Returns the number of data frames sent so far, modulo 2^32.

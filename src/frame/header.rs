@@ -162,6 +162,26 @@ impl FrameHeader {
         header
     }
 
+    /// Returns how many bytes the header has on the wire, 2 to 14.
+    ///
+    /// ```
+    /// use sansocket::frame::{FrameHeader, MaskKey, OpCode, Rsv};
+    ///
+    /// let (rsv, opcode, mask) = (Rsv::NONE, OpCode::Text, Some(MaskKey([1, 2, 3, 4])));
+    /// let header = FrameHeader { fin: true, rsv, opcode, mask, payload_len: 126 };
+    /// assert_eq!(header.encoded_len(), 8);
+    /// ```
+    #[inline]
+    #[must_use]
+    pub const fn encoded_len(&self) -> usize {
+        let short_len = match self.payload_len {
+            0..=125 => 0,
+            126..=0xFFFF => 126,
+            _ => 127,
+        };
+        header_len(short_len, self.mask.is_some())
+    }
+
     /// Returns the encoded header of an unmasked frame with FIN and `len` bytes of payload, at most
     /// 125.
     #[inline]

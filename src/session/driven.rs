@@ -1,5 +1,5 @@
-use super::{Clock, Exchange, Failure, InvalidText, Opening, Outlet, Reading, Step};
-use crate::{buffered::ReadBuffer, time::Timestamp};
+use super::{Clock, Exchange, Failure, InvalidText, Opening, Outlet, Reading, Step, Writing};
+use crate::{buffered::ReadBuffer, close::CloseInfo, time::Timestamp};
 
 /// The interface of a driver: an [`Opening`], and a [`Reading`] once the connection is open. So one
 /// loop drives both, and also an [`InvalidText`], which ends the transport before the driver
@@ -43,6 +43,14 @@ pub trait Driven {
     fn failure(&self) -> Option<Failure> {
         None
     }
+
+    /// Returns how the connection ended; `None` while more may come, or if it was never open.
+    fn close_info(&self, _writing: &Writing) -> Option<CloseInfo> {
+        None
+    }
+
+    /// Tells the half that writes what was received so far, for the counts that it returns.
+    fn note_received(&self, _out: &mut impl Outlet) {}
 
     /// Returns the buffer of an open connection, to lend it storage or to get that back. The few
     /// bytes of an opening handshake need no lent storage.
@@ -122,6 +130,14 @@ impl Driven for Reading {
         self.lifecycle().drained(count, out);
     }
 
+    fn close_info(&self, writing: &Writing) -> Option<CloseInfo> {
+        Self::close_info(self, writing)
+    }
+
+    fn note_received(&self, out: &mut impl Outlet) {
+        Self::note_received(self, out);
+    }
+
     fn failure(&self) -> Option<Failure> {
         Self::failure(self)
     }
@@ -167,6 +183,10 @@ impl Driven for InvalidText<'_> {
 
     fn drained(&mut self, count: usize, out: &mut impl Outlet) {
         self.lifecycle().drained(count, out);
+    }
+
+    fn close_info(&self, writing: &Writing) -> Option<CloseInfo> {
+        Self::close_info(self, writing)
     }
 
     fn failure(&self) -> Option<Failure> {

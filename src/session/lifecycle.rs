@@ -189,7 +189,11 @@ impl Lifecycle {
             match self.turn {
                 Turn::Write | Turn::Full => {
                     self.turn = Turn::Read;
-                    if !out.with(|writing| writing.is_idle()) {
+                    let is_idle = out.with(|writing| {
+                        writing.tally().note_received(self.receiver.traffic);
+                        writing.is_idle()
+                    });
+                    if !is_idle {
                         return Ok(Step::Write);
                     }
                 }
@@ -321,6 +325,7 @@ impl Lifecycle {
         // In a single critical section: a frame that another thread queues must not be mistaken for
         // one of the watchdog.
         let (watch, has_queued) = out.with(|writing| {
+            writing.tally().note_opened(&now);
             let liveness = writing.add_writes(receiver.liveness());
             let (sender, out) = writing.sender_and_out();
             let len = out.len();
@@ -366,8 +371,10 @@ impl Lifecycle {
     pub(super) fn end(&mut self, verdict: Verdict, clock: &impl Clock, out: &mut impl Outlet) {
         if self.ending.is_none() {
             let receiver = &self.receiver;
-            let (next, taken) =
-                out.with(|writing| (transport(receiver, writing.sender()), writing.taken()));
+            let (next, taken) = out.with(|writing| {
+                writing.tally().note_received(receiver.traffic);
+                (transport(receiver, writing.sender()), writing.taken())
+            });
             let limit = self.watchdog.close_timeout();
             let ending = Shutdown::new(verdict, limit, next, clock.now(), taken);
             self.ending = Some(Box::new(ending));
@@ -390,7 +397,10 @@ impl Lifecycle {
     pub(super) fn abandon(&mut self, verdict: Verdict, out: &mut impl Outlet) {
         // Only the verdict counts.
         let _ = self.receiver.receive_eof();
-        out.with(|writing| writing.failed());
+        out.with(|writing| {
+            writing.tally().note_received(self.receiver.traffic);
+            writing.failed();
+        });
         match &mut self.ending {
             // The verdict is already known.
             Some(ending) if ending.is_done() => {}

@@ -71,11 +71,15 @@ mod clock;
 mod connecting;
 mod driven;
 mod lifecycle;
+#[cfg(not(feature = "stats"))]
+mod no_stats;
 mod opening;
 mod phase;
 mod reading;
 mod shutdown;
 mod stall;
+#[cfg(feature = "stats")]
+mod stats;
 mod step;
 mod want;
 mod write_turn;
@@ -88,9 +92,13 @@ pub use clock::Clock;
 pub use connecting::{Client, Connecting, Tunnelling};
 pub use driven::Driven;
 pub use lifecycle::Lifecycle;
+#[cfg(not(feature = "stats"))]
+use no_stats as stats;
 pub use opening::{Advance, Exchange, Opening};
 pub use phase::Phase;
 pub use reading::{InvalidText, Reading};
+#[cfg(feature = "stats")]
+pub use stats::Stats;
 pub use step::{Failure, Outlet, Step};
 pub use want::Want;
 pub use write_turn::{WriteStep, WriteTurn};

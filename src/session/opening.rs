@@ -145,6 +145,7 @@ impl<E: Exchange> Opening<E> {
                 Ok(Advance::Done(consumed)) => {
                     self.buffer.consume(consumed);
                     self.is_open = true;
+                    out.with(|writing| writing.tally().note_opened(&clock));
                 }
                 Ok(Advance::NeedInput) if !out.with(|writing| writing.is_settled()) => {}
                 Ok(Advance::NeedInput) if self.has_ended => self.fail(Failure::Left, &clock, out),

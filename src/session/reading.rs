@@ -1,5 +1,7 @@
 use core::time::Duration;
 
+#[cfg(feature = "stats")]
+use super::Stats;
 use super::{Clock, Failure, Lifecycle, Outlet, Step, Writing, shutdown::Verdict};
 use crate::{
     buffered::{Message, Progress, ReadBuffer},
@@ -176,6 +178,18 @@ impl Reading {
         close_info(&self.life.receiver, writing.sender())
     }
 
+    /// Returns counts of messages and bytes, and the age of the connection.
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub fn stats(&self, clock: impl Clock, writing: &Writing) -> Stats {
+        Stats { received: self.life.receiver.traffic(), ..writing.stats(clock) }
+    }
+
+    /// Tells the half that writes what was received so far.
+    pub(super) fn note_received(&self, out: &mut impl Outlet) {
+        out.with(|writing| writing.tally().note_received(self.life.receiver.traffic));
+    }
+
     /// Returns the latency of the last Ping of the keepalive that was answered.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
@@ -216,6 +230,12 @@ pub struct InvalidText<'r> {
 }
 
 impl InvalidText<'_> {
+    /// Returns how the connection has ended, see [`Reading::close_info`].
+    #[must_use]
+    pub fn close_info(&self, writing: &Writing) -> Option<CloseInfo> {
+        close_info(&self.life.receiver, writing.sender())
+    }
+
     /// Fails the connection. [`Reading::next`] continues from here: it sends the Close frame and
     /// ends the transport.
     pub fn fail(self, clock: impl Clock, out: &mut impl Outlet) {

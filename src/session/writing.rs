@@ -1,7 +1,9 @@
+mod counted;
+
 use alloc::{boxed::Box, vec::Vec};
 use core::time::Duration;
 
-use super::{Clock, Want, stall::Stall};
+use super::{Clock, Want, stall::Stall, stats::Tally};
 use crate::{
     buffered::{Message, Sendable, WriteBuffer},
     close::CloseFrame,
@@ -43,6 +45,7 @@ pub struct Writing {
     unflushed: u32,
     /// The write timeout.
     limit: Span,
+    tally: Tally,
     /// State that most connections never need.
     rare: Option<Box<Rare>>,
     /// Whether a write has failed. Half a frame may have been written, which nothing can follow.
@@ -80,6 +83,7 @@ impl Writing {
             taken: 0,
             unflushed: 0,
             limit,
+            tally: Tally::NEW,
             rare: None,
             has_failed: false,
             has_timed_out: false,
@@ -199,14 +203,6 @@ impl Writing {
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.unwritten().len().saturating_add(self.lent())
-    }
-
-    /// Returns whether `more` bytes would bring the queue, without lent bytes, to the high-water
-    /// mark.
-    #[inline]
-    #[must_use]
-    pub fn would_reach_high_water(&self, more: usize) -> bool {
-        self.sender.reaches_high_water(self.unwritten().len().saturating_add(more))
     }
 
     /// Returns whether there is nothing to write, not even a deferred Pong.

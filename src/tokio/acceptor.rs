@@ -9,7 +9,7 @@ use ::tokio::{
 use super::{Received, WebSocket};
 use crate::{
     adapter::{
-        Error, Options,
+        Error, Log, Options,
         server_settings::{ServerSettings, acceptor_settings},
     },
     handshake::OriginPolicy,
@@ -77,7 +77,8 @@ impl Acceptor {
     ) -> impl Future<Output = Result<WebSocket<TcpStream>, Error>> + Send + use<> {
         // Without this, a small message waits for the acknowledgement of the one before.
         let nodelay = stream.set_nodelay(true);
-        let accepting = self.accept_over(stream);
+        let log = Log::server(|| stream.peer_addr().ok());
+        let accepting = self.open(stream, log);
         Box::pin(async move {
             nodelay?;
             accepting.await
@@ -101,10 +102,18 @@ impl Acceptor {
         &self,
         stream: S,
     ) -> impl Future<Output = Result<WebSocket<S>, Error>> + use<S> {
-        let mut received = Received::new(Arc::clone(&self.settings), stream);
+        self.open(stream, Log::server(|| None))
+    }
+
+    fn open<S: AsyncRead + AsyncWrite + Unpin>(
+        &self,
+        stream: S,
+        log: Log,
+    ) -> impl Future<Output = Result<WebSocket<S>, Error>> + use<S> {
+        let mut received = Received::new(Arc::clone(&self.settings), stream, log);
         // Boxed, so that a task that serves the connection does not keep room for it.
         Box::pin(async move {
-            received.read().await?;
+            received.read_request().await?;
             received.answer().await?;
             received.open()
         })
@@ -150,9 +159,10 @@ impl Acceptor {
         &self,
         stream: S,
     ) -> impl Future<Output = Result<Received<S>, Error>> + use<S> {
-        let mut received = Received::new(Arc::clone(&self.settings), stream);
+        let log = Log::server(|| None);
+        let mut received = Received::new(Arc::clone(&self.settings), stream, log);
         async move {
-            received.read().await?;
+            received.read_request().await?;
             Ok(received)
         }
     }

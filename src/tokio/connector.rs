@@ -24,7 +24,7 @@ use crate::{adapter::ConnectStep, connecting::Endpoint};
 use crate::{adapter::Hop, connecting::Redirects};
 use crate::{
     adapter::{
-        Error, Options,
+        Error, Log, Options,
         client_settings::{ClientSettings, connector_settings},
     },
     buffered::ReadBuffer,
@@ -112,8 +112,9 @@ impl Connector {
             let deadline = Deadline::start(connector.settings.options.handshake_timeout);
             let mut redirects = redirects?;
             loop {
-                match connector.connect_to(&redirects, deadline).await {
-                    Err(failure) => ClientSettings::follow(&mut redirects, failure)?,
+                let log = ClientSettings::log(&redirects);
+                match connector.connect_to(&redirects, deadline, &log).await {
+                    Err(failure) => ClientSettings::follow(&mut redirects, failure, &log)?,
                     opened => return opened,
                 }
             }
@@ -158,7 +159,9 @@ impl Connector {
         let (host, target) = (String::from(host), String::from(target));
         Box::pin(async move {
             let deadline = Deadline::start(settings.options.handshake_timeout);
-            ask(&settings, stream, ReadBuffer::default(), deadline, &host, &target).await
+            let (unread, log) = (ReadBuffer::default(), Log::client(&host, &target));
+            let asked = ask(&settings, stream, unread, deadline, &host, &target, &log).await;
+            log.attempted(asked)
         })
     }
 
@@ -168,6 +171,7 @@ impl Connector {
         &self,
         redirects: &Redirects,
         deadline: Deadline,
+        log: &Log,
     ) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let endpoint = redirects.endpoint();
         let hop = Hop::server(endpoint);
@@ -178,19 +182,21 @@ impl Connector {
             return Err(UrlError::Tls.into());
         }
         let (stream, unread) = match self.settings.proxies.choose_for(endpoint) {
-            None => (dial(hop, deadline).await?, ReadBuffer::default()),
-            Some(proxy) => tunnel(proxy, endpoint, deadline, &self.settings.options).await?,
+            None => (dial(hop, deadline, log).await?, ReadBuffer::default()),
+            Some(proxy) => tunnel(proxy, endpoint, deadline, &self.settings.options, log).await?,
         };
         #[cfg(feature = "rustls")]
         let stream = match tls {
             Some(tls) => {
                 let secured = deadline.bound(tls.over(stream, unread.unread().is_empty())).await;
-                secured.map_err(hop.failed(ConnectStep::Tls))?
+                let stream = secured.map_err(hop.failed(ConnectStep::Tls))?;
+                log.secured();
+                stream
             }
             None => stream,
         };
         let (host, target) = (&endpoint.authority, &endpoint.target);
-        ask(&self.settings.at(redirects), stream, unread, deadline, host, target).await
+        ask(&self.settings.at(redirects), stream, unread, deadline, host, target, log).await
     }
 
     /// RFC 6455 4.1 and 10.6: over TLS if the URL says so, with the name of the server.
@@ -228,11 +234,13 @@ async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     deadline: Deadline,
     host: &str,
     target: &str,
+    log: &Log,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
     let mut writing = Writing::new(settings.options.write_timeout);
     let mut connecting =
         settings.send_request(host, target, unread, deadline.left(), &mut writing)?;
-    let mut transport = Transport::new(stream, writing);
+    let mut transport = Transport::new(stream, writing, log.clone());
+    log.requesting();
     drive(&mut connecting, &mut transport).await?;
     let (accepted, reading) = connecting.into_accepted().ok_or(Failure::Lost)?;
     let socket = WebSocket::from_sides(Reader::new(reading), transport);

@@ -17,7 +17,7 @@ use ::tokio::{
 
 use super::{ClientStream, deadline::Deadline, reader::drive, transport::Transport};
 use crate::{
-    adapter::{ConnectStep, Error, Hop, Options},
+    adapter::{ConnectStep, Error, Hop, Log, Options},
     buffered::ReadBuffer,
     connecting::{Endpoint, Proxy, by_turns},
     session::{Tunnelling, Writing},
@@ -27,10 +27,16 @@ use crate::{
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// Connects to the first address of `host` that answers. Small writes are not delayed.
-pub(super) async fn dial(hop: Hop<'_>, deadline: Deadline) -> Result<ClientStream, Error> {
+pub(super) async fn dial(
+    hop: Hop<'_>,
+    deadline: Deadline,
+    log: &Log,
+) -> Result<ClientStream, Error> {
     let addresses = by_turns(look_up(hop, deadline).await?);
+    log.looked_up(hop.host, addresses.len());
     let connected = deadline.bound(race(addresses, TcpStream::connect)).await;
     let stream = connected.map_err(hop.failed(ConnectStep::Tcp))?;
+    log.connected(|| stream.peer_addr().ok());
     // Without this, a small message waits for the acknowledgement of the one before.
     stream.set_nodelay(true)?;
     Ok(ClientStream::tcp(stream))
@@ -50,6 +56,7 @@ pub(super) async fn tunnel(
     endpoint: &Endpoint,
     deadline: Deadline,
     options: &Options,
+    log: &Log,
 ) -> Result<(ClientStream, ReadBuffer), Error> {
     let mut host = endpoint.host.clone();
     if !proxy.resolves_names() {
@@ -59,12 +66,13 @@ pub(super) async fn tunnel(
         host = address.map_err(server.failed(ConnectStep::Lookup))?.ip().to_string();
     }
     let hop = Hop::proxy(proxy);
-    let stream = dial(hop, deadline).await?;
-    let mut transport = Transport::new(stream, Writing::new(options.write_timeout));
+    let stream = dial(hop, deadline, log).await?;
+    let mut transport = Transport::new(stream, Writing::new(options.write_timeout), log.clone());
     let tunnel = proxy.tunnel(&host, endpoint.port, &options.head_limits);
     let mut tunnelling = Tunnelling::new(tunnel, deadline.left());
     let driven = drive(&mut tunnelling, &mut transport).await;
     driven.map_err(hop.failed(ConnectStep::Tunnel))?;
+    log.tunnelled(hop.host, hop.port);
     Ok((transport.into_parts().0, tunnelling.into_unread()))
 }
 

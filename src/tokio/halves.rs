@@ -21,6 +21,8 @@ use super::{
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
+#[cfg(feature = "stats")]
+use crate::session::Stats;
 use crate::{
     adapter::{Error, ReuniteError, Subprotocol},
     buffered::{Message, OwnedMessage, Sendable},
@@ -199,6 +201,14 @@ impl<S> ReadHalf<S> {
         self.reader.reading_ref().close_info(self.shared.lock().writing())
     }
 
+    /// Returns counts and the age of the connection, see [`WebSocket::stats`].
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let transport = self.shared.lock();
+        self.reader.reading_ref().stats(transport.clock(), transport.writing())
+    }
+
     /// How long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
@@ -288,6 +298,15 @@ impl<S> WriteHalf<S> {
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
         self.shared.lock().writing_mut().sender_mut().set_compression(compression);
+    }
+
+    /// Returns counts and the age of the connection, see [`WebSocket::stats`]. What was received
+    /// is counted up to when the other half last asked for input.
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let transport = self.shared.lock();
+        transport.writing().stats(transport.clock())
     }
 
     /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does.

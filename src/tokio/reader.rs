@@ -243,7 +243,9 @@ fn poll_drive<D: Driven, S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Poll<Result<Step, Error>> {
     let mut failure = None;
     loop {
-        match next(driven, transport.clock(), transport) {
+        let step = next(driven, transport.clock(), transport);
+        transport.log.clone().note(&step, driven, transport.clock(), transport);
+        match step {
             Ok(Step::Write) => transport.write_out(cx),
             Ok(Step::Read) => {
                 if let Err(error) = pace.read(driven, cx, transport) {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     adapter::{
-        Error, Options, Subprotocol,
+        Error, Log, Options, Subprotocol,
         server_settings::{ServerSettings, received_settings},
     },
     handshake::{
@@ -77,16 +77,23 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     }
 
     /// What is to be read from a stream.
-    pub(super) fn new(settings: Arc<ServerSettings>, stream: S) -> Self {
+    pub(super) fn new(settings: Arc<ServerSettings>, stream: S, log: Log) -> Self {
         let Options { head_limits, handshake_timeout, timeouts, write_timeout, .. } =
             &settings.options;
         let accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
-        let transport = Transport::new(stream, Writing::new(*write_timeout));
+        let transport = Transport::new(stream, Writing::new(*write_timeout), log);
         Self { settings, accepting, transport, subprotocol: Subprotocol::default() }
     }
 
-    /// Reads the request, or goes on after an answer to it.
-    pub(super) async fn read(&mut self) -> Result<(), Error> {
+    /// Reads the request.
+    pub(super) async fn read_request(&mut self) -> Result<(), Error> {
+        self.read().await?;
+        self.transport.log.requested(&self.accepting.request());
+        Ok(())
+    }
+
+    /// Goes on with the opening.
+    async fn read(&mut self) -> Result<(), Error> {
         drive(&mut self.accepting, &mut self.transport).await.map(drop)
     }
 

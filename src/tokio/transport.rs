@@ -15,7 +15,7 @@ use super::{
     waiting::{Side, TwoTasks, Wakers},
 };
 use crate::{
-    adapter::{Error, Subprotocol, or_end_of_stream},
+    adapter::{Error, Log, Subprotocol, or_end_of_stream},
     buffered::Sendable,
     close::{CloseCode, CloseFrame},
     connection::SendError,
@@ -34,6 +34,7 @@ pub(super) struct Transport<S> {
     writing: Writing,
     /// The clock of the task that reads, and of the only task.
     timer: Timer,
+    pub(super) log: Log,
     /// The only task, if it waits or did so last.
     last: Option<Waker>,
     /// What it has waited for.
@@ -94,6 +95,7 @@ impl<S> Transport<S> {
             stream: self.stream.take(),
             writing: self.writing.take(),
             timer: self.timer.sibling(),
+            log: core::mem::take(&mut self.log),
             last: self.last.take(),
             last_side: self.last_side,
             failure: self.failure,
@@ -332,6 +334,7 @@ impl<S> Transport<S> {
 impl<S> Drop for Transport<S> {
     fn drop(&mut self) {
         self.write_now();
+        self.log.left(self.timer.clock(), &self.writing);
         self.detach();
     }
 }
@@ -344,11 +347,12 @@ impl<S> Outlet for Transport<S> {
 }
 
 impl<S: AsyncWrite + Unpin> Transport<S> {
-    pub(super) fn new(stream: S, writing: Writing) -> Self {
+    pub(super) fn new(stream: S, writing: Writing, log: Log) -> Self {
         Self {
             stream: Slot::new(stream),
             writing,
             timer: Timer::new(),
+            log,
             last: None,
             last_side: Side::Reader,
             failure: None,

@@ -18,8 +18,10 @@ use super::{
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::{Compression, Params};
+#[cfg(feature = "stats")]
+use crate::session::Stats;
 use crate::{
-    adapter::{Error, Options, Subprotocol},
+    adapter::{Error, Log, Options, Subprotocol},
     buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
@@ -85,11 +87,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 
     /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
     pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
+        let log = Log::upgraded(parts.connection.role());
+        Self::upgraded(parts, options, Subprotocol::default(), log)
+    }
+
+    pub(crate) fn upgraded(
+        parts: Parts<S>,
+        options: &Options,
+        subprotocol: Subprotocol,
+        log: Log,
+    ) -> Self {
         let Parts { stream, connection, read_buffer, write_buffer } = parts;
         let Options { timeouts, write_timeout, .. } = *options;
         let Session { reading, writing } =
             Session::with_buffers(connection, read_buffer, write_buffer, timeouts, write_timeout);
-        Self::from_sides(Reader::new(reading), Transport::new(stream, writing))
+        Self::from_sides(Reader::new(reading), Transport::new(stream, writing, log))
+            .with_subprotocol(subprotocol)
     }
 
     /// Waits for the next message. `None`: the peer has closed the connection, and
@@ -292,6 +305,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.inner.reader.reading_ref().close_info(self.inner.transport.writing())
     }
 
+    /// Returns counts of messages, bytes, Pings and Pongs in both directions, of what is queued, and the
+    /// age of the connection.
+    #[cfg(feature = "stats")]
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let Inner { reader, transport } = &*self.inner;
+        reader.reading_ref().stats(transport.clock(), transport.writing())
+    }
+
     /// How long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
@@ -330,6 +352,7 @@ impl<S> WebSocket<S> {
     pub fn into_parts(self) -> Parts<S> {
         let Inner { reader, transport } = *self.inner;
         let (receiver, read_buffer) = reader.into_reading().into_parts();
+        transport.log.taken_apart();
         let (stream, writing) = transport.into_parts();
         let (sender, write_buffer) = writing.into_parts();
         let connection = Connection { receiver, sender };
@@ -340,7 +363,10 @@ impl<S> WebSocket<S> {
         Self { inner: Box::new(Inner { reader, transport }) }
     }
 
-    pub(crate) fn with_subprotocol(mut self, subprotocol: Subprotocol) -> Self {
+    /// Completes what was opened.
+    pub(super) fn with_subprotocol(mut self, subprotocol: Subprotocol) -> Self {
+        let transport = &self.inner.transport;
+        transport.log.opened(subprotocol.name().is_some(), transport.writing());
         self.inner.transport.set_subprotocol(subprotocol);
         self
     }
@@ -406,8 +432,11 @@ mod tests {
     #[cfg(target_pointer_width = "64")]
     fn a_connection_is_small() {
         assert_eq!(size_of::<WebSocket<TcpStream>>(), 8);
-        // 24 for compression, 8 for a runtime with several threads.
-        assert!(size_of::<Inner<TcpStream>>() <= 488 + 24 + 8, "{}", size_of::<Inner<TcpStream>>());
+        // 24 for compression, 8 for a runtime with several threads, 104 for counts, 8 for what is logged.
+        let counts = if cfg!(feature = "stats") { 104 } else { 0 };
+        let log = if cfg!(feature = "tracing") { 8 } else { 0 };
+        let len = size_of::<Inner<TcpStream>>();
+        assert!(len <= 488 + 24 + 8 + counts + log, "{len}");
         // The result of a read has room for it.
         assert!(size_of::<Error>() <= 24, "{}", size_of::<Error>());
     }

@@ -12,7 +12,7 @@ use ::tokio::time::timeout;
 use hyper_util::rt::TokioIo;
 
 use crate::{
-    adapter::{Error, server_settings::ServerSettings},
+    adapter::{Error, Log, server_settings::ServerSettings},
     buffered::{Parts, ReadBuffer, WriteBuffer},
     handshake::{
         HandshakeError,
@@ -85,9 +85,12 @@ impl Acceptor {
         &self,
         request: &mut http::Request<B>,
     ) -> Result<(http::Response<R>, Upgrading), HandshakeError> {
-        let response = self.settings.apply(Request::try_from(&*request)?.accept());
-        let on_upgrade = take_upgrade(request.extensions_mut())?;
-        Upgrading::begin(on_upgrade, &response, Arc::clone(&self.settings))
+        let log = Log::server(|| None);
+        log.rejected(accept(&*request, &log).and_then(|response| {
+            let on_upgrade = take_upgrade(request.extensions_mut())?;
+            let (response, settings) = (self.settings.apply(response), Arc::clone(&self.settings));
+            Upgrading::begin(on_upgrade, &response, settings, log.clone())
+        }))
     }
 }
 
@@ -105,6 +108,16 @@ impl WebSocket<Upgraded> {
     }
 }
 
+/// The response that accepts a request.
+pub(super) fn accept<'r, R>(request: &'r R, log: &Log) -> Result<Response, HandshakeError>
+where
+    Request<'r>: TryFrom<&'r R, Error = HandshakeError>,
+{
+    let request = Request::try_from(request)?;
+    log.upgrade_requested(&request);
+    Ok(request.accept())
+}
+
 /// Takes out of a request what hands its connection over.
 pub(super) fn take_upgrade(extensions: &mut http::Extensions) -> Result<OnUpgrade, HandshakeError> {
     extensions.remove().ok_or_else(|| {
@@ -119,6 +132,7 @@ impl Upgrading {
         on_upgrade: OnUpgrade,
         response: &Response,
         settings: Arc<ServerSettings>,
+        log: Log,
     ) -> Result<(http::Response<R>, Self), HandshakeError> {
         let connection = response.connection(&settings.options.limits)?;
         let subprotocol = response.agreed_subprotocol().into();
@@ -126,8 +140,9 @@ impl Upgrading {
             let options = &settings.options;
             let upgraded = timeout(options.handshake_timeout, on_upgrade)
                 .await
-                .map_err(|_| Error::Timeout(TimeoutKind::Handshake))?
-                .map_err(io::Error::other)?;
+                .map_err(|_| Error::Timeout(TimeoutKind::Handshake))
+                .and_then(|upgraded| Ok(upgraded.map_err(io::Error::other)?));
+            let upgraded = log.attempted(upgraded)?;
             let parts = Parts {
                 stream: TokioIo::new(upgraded),
                 connection,
@@ -135,7 +150,7 @@ impl Upgrading {
                 read_buffer: ReadBuffer::default(),
                 write_buffer: WriteBuffer::default(),
             };
-            Ok(WebSocket::from_parts(parts, options).with_subprotocol(subprotocol))
+            Ok(WebSocket::upgraded(parts, options, subprotocol, log))
         });
         Ok((response.try_into()?, Self { inner }))
     }

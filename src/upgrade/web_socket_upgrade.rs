@@ -9,16 +9,13 @@ use axum_core::{
     response::{IntoResponse, Response},
 };
 
-use super::upgrading::{Upgraded, Upgrading, take_upgrade};
+use super::upgrading::{Upgraded, Upgrading, accept, take_upgrade};
 use crate::{
     adapter::{
-        Error, Options,
+        Error, Log, Options,
         server_settings::{ServerSettings, acceptor_settings},
     },
-    handshake::{
-        HandshakeError, OriginPolicy,
-        server::{self, Request},
-    },
+    handshake::{HandshakeError, OriginPolicy, server},
     tokio::WebSocket,
 };
 
@@ -60,6 +57,7 @@ pub struct WebSocketUpgrade {
     response: server::Response,
     settings: Arc<ServerSettings>,
     on_failed_upgrade: Option<Box<dyn FnOnce(Error) + Send>>,
+    log: Log,
 }
 
 impl WebSocketUpgrade {
@@ -94,9 +92,10 @@ impl WebSocketUpgrade {
         C: FnOnce(WebSocket<Upgraded>) -> F + Send + 'static,
         F: Future<Output = ()> + Send + 'static,
     {
-        let Self { on_upgrade, response, settings, on_failed_upgrade } = self;
+        let Self { on_upgrade, response, settings, on_failed_upgrade, log } = self;
         let response = settings.apply(response);
-        let (response, upgrading) = match Upgrading::begin(on_upgrade, &response, settings) {
+        let begun = Upgrading::begin(on_upgrade, &response, settings, log.clone());
+        let (response, upgrading) = match log.rejected(begun) {
             Ok(answer) => answer,
             Err(error) => {
                 if let Some(on_failed_upgrade) = on_failed_upgrade {
@@ -123,9 +122,11 @@ impl<S: Sync> FromRequestParts<S> for WebSocketUpgrade {
     type Rejection = HandshakeError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, HandshakeError> {
-        let response = Request::try_from(&*parts)?.accept();
-        let on_upgrade = take_upgrade(&mut parts.extensions)?;
-        Ok(Self { on_upgrade, response, settings: Arc::default(), on_failed_upgrade: None })
+        let log = Log::server(|| None);
+        let response = log.rejected(accept(&*parts, &log))?;
+        let on_upgrade = log.rejected(take_upgrade(&mut parts.extensions))?;
+        let settings = Arc::default();
+        Ok(Self { on_upgrade, response, settings, on_failed_upgrade: None, log })
     }
 }
 

@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use super::{is_for_tests, sources};
 
 /// Modules of which one takes the other's place, or mirrors it: the same names are wanted there.
-const TWINS: [(&str, &str); 3] = [
+const TWINS: [(&str, &str); 6] = [
     // What stands in for compression in builds without it has its names.
     ("deflate", "no_deflate"),
     ("connection", "connection::no_compression"),
+    ("connection", "connection::no_traffic"),
+    ("session", "session::no_stats"),
+    ("adapter", "adapter::no_events"),
     // Whoever knows one adapter knows the other.
     ("blocking", "tokio"),
 ];

@@ -13,7 +13,8 @@ use sansocket::frame::{FrameError, OpCode, Rsv};
 use sansocket::handshake::{Credentials, HeadError, HeadLimits, OriginPolicy};
 use sansocket::{
     Backoff, CloseCode, CloseInfo, Error, Initiator, Limits, MessageKind, Options, Parsed, Proxy,
-    ProxyRules, Random, RedirectError, Role, Seed, TimeoutKind, Timeouts, Timestamp, UrlError,
+    ProxyRules, Random, RedirectError, Role, Seed, Stats, TimeoutKind, Timeouts, Timestamp,
+    Traffic, UrlError,
 };
 
 use crate::log::{COOKIE, Log, PASSWORD, PROXY_PASSWORD, QUERY, SEED};
@@ -39,6 +40,8 @@ pub(crate) fn check(log: &mut Log) {
     log.check(&Initiator::Peer);
     log.check(&Timestamp::from(Duration::from_secs(1)));
     log.check(&TimeoutKind::Pong);
+    log.check(&Traffic::default());
+    log.check(&Stats::default());
     log.check(&deflate::Config::default());
     log.check(&Compression::Auto);
     let (offer, params) = Offer::default().answer(&deflate::Config::default());

@@ -1,0 +1,495 @@
+//! What is logged by the crate `tracing`: a span for each connection, and events in it.
+//!
+//! All of it is made here, and listed in `docs/events.md`. What a peer or the application chose is in
+//! none of it, but for the host, the path without the query, and an origin that was refused: no
+//! payloads, no credentials, no other header's value, no subprotocol.
+//!
+//! At the level `info` a connection makes one line, about its end. So what has ended is over here,
+//! whatever becomes of its stream.
+
+#![allow(dead_code, reason = "each adapter calls a part of it")]
+
+use alloc::{string::String, sync::Arc};
+use core::net::SocketAddr;
+use std::sync::{Mutex, PoisonError};
+
+use tracing::{
+    Level, Span, debug, enabled,
+    field::{Empty, display},
+    info, info_span, trace,
+};
+
+use super::Error;
+use crate::{
+    close::{CloseInfo, Initiator},
+    connection::{ProtocolError, Traffic},
+    handshake::{
+        HandshakeError, RequestError,
+        proxy::ProxyError,
+        server::{HttpRequest, Request},
+    },
+    role::Role,
+    session::{Clock, Driven, Failure, Outlet, Stats, Step, Writing},
+    time::{TimeoutKind, Timestamp},
+};
+
+/// The target of all events and spans.
+macro_rules! emit {
+    ($event:ident, $log:expr, $($rest:tt)+) => {
+        $event!(target: "sansocket", parent: &$log.span, $($rest)+)
+    };
+}
+
+/// What is logged of a connection. Clones are about the same one.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Log(Option<Arc<Logged>>);
+
+#[derive(Debug)]
+struct Logged {
+    span: Span,
+    role: Role,
+    state: Mutex<LogState>,
+}
+
+/// What was logged so far.
+#[derive(Debug)]
+struct LogState {
+    stage: LogStage,
+    received: Traffic,
+    sent: Traffic,
+    /// What a half that was dropped has left.
+    last: Stats,
+    has_sent_close: bool,
+    has_failed: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum LogStage {
+    Opening,
+    Open,
+    Over,
+}
+
+impl Log {
+    /// Begins a span of a server.
+    pub(crate) fn server(peer: impl FnOnce() -> Option<SocketAddr>) -> Self {
+        Self::new(Role::Server, || {
+            let peer = peer().map(display);
+            info_span!(
+                target: "sansocket",
+                "websocket",
+                role = "server",
+                peer,
+                host = Empty,
+                path = Empty,
+                subprotocol = Empty,
+                compression = Empty,
+            )
+        })
+    }
+
+    /// Begins a span of a client that connects to this host and target.
+    pub(crate) fn client(host: &str, target: &str) -> Self {
+        Self::new(Role::Client, || {
+            info_span!(
+                target: "sansocket",
+                "websocket",
+                role = "client",
+                peer = Empty,
+                host,
+                path = without_query(target),
+                subprotocol = Empty,
+                compression = Empty,
+            )
+        })
+    }
+
+    /// Begins a span of a connection whose handshake was done elsewhere.
+    pub(crate) fn upgraded(role: Role) -> Self {
+        match role {
+            Role::Server => Self::server(|| None),
+            Role::Client => Self::new(Role::Client, || {
+                info_span!(
+                    target: "sansocket",
+                    "websocket",
+                    role = "client",
+                    subprotocol = Empty,
+                    compression = Empty,
+                )
+            }),
+        }
+    }
+
+    fn new(role: Role, span: impl FnOnce() -> Span) -> Self {
+        let span = span();
+        if span.is_disabled() {
+            return Self(None);
+        }
+        let state = LogState {
+            stage: LogStage::Opening,
+            received: Traffic::NONE,
+            sent: Traffic::NONE,
+            last: Stats::default(),
+            has_sent_close: false,
+            has_failed: false,
+        };
+        Self(Some(Arc::new(Logged { span, role, state: Mutex::new(state) })))
+    }
+
+    /// Logs that a server has received a request.
+    pub(crate) fn requested(&self, request: &Result<HttpRequest<'_>, HandshakeError>) {
+        if let (Some(log), Ok(request)) = (&self.0, request) {
+            let host = request.headers().get_all("Host").next();
+            log.received(host.and_then(|host| str::from_utf8(host).ok()), request.path());
+        }
+    }
+
+    /// Logs that a server behind another library has received a request.
+    pub(crate) fn upgrade_requested(&self, request: &Request<'_>) {
+        if let Some(log) = &self.0 {
+            log.received(Some(request.host()), request.path());
+        }
+    }
+
+    /// Logs that a client has resolved a name.
+    pub(crate) fn looked_up(&self, host: &str, addresses: usize) {
+        if let Some(log) = &self.0 {
+            emit!(debug, log, host, addresses, "name looked up");
+        }
+    }
+
+    /// Logs that a client has a stream to the server, or to the proxy.
+    pub(crate) fn connected(&self, peer: impl FnOnce() -> Option<SocketAddr>) {
+        if let Some(log) = &self.0 {
+            let peer = peer().map(display);
+            log.span.record("peer", &peer);
+            emit!(debug, log, peer, "connected");
+        }
+    }
+
+    /// Logs that a proxy has opened a tunnel.
+    pub(crate) fn tunnelled(&self, host: &str, port: u16) {
+        if let Some(log) = &self.0 {
+            emit!(debug, log, proxy_host = host, proxy_port = port, "tunnel opened");
+        }
+    }
+
+    /// Logs that a client has done the TLS handshake.
+    pub(crate) fn secured(&self) {
+        if let Some(log) = &self.0 {
+            emit!(debug, log, "TLS established");
+        }
+    }
+
+    /// Logs that a client sends its request.
+    pub(crate) fn requesting(&self) {
+        if let Some(log) = &self.0 {
+            emit!(debug, log, "request sent");
+        }
+    }
+
+    /// Logs that the connection is open.
+    pub(crate) fn opened(&self, has_subprotocol: bool, writing: &Writing) {
+        if let Some(log) = &self.0 {
+            let compression = writing.sender().is_deflating();
+            log.span.record("subprotocol", has_subprotocol);
+            log.span.record("compression", compression);
+            // Halves that were put together again are no other connection.
+            if log.with(|state| core::mem::replace(&mut state.stage, LogStage::Open))
+                == LogStage::Opening
+            {
+                emit!(debug, log, subprotocol = has_subprotocol, compression, "connection opened");
+            }
+        }
+    }
+
+    /// Logs that an attempt has failed, if it has.
+    pub(crate) fn attempted<T>(&self, result: Result<T, Error>) -> Result<T, Error> {
+        if let (Some(log), Err(error)) = (&self.0, &result) {
+            log.with(|state| state.stage = LogStage::Over);
+            let status = error.error_response().map(|response| response.status());
+            emit!(info, log, status, reason = reason(error), "handshake failed");
+        }
+        result
+    }
+
+    /// Logs that a client follows a redirect.
+    pub(crate) fn redirected(&self, host: &str) {
+        if let Some(log) = &self.0 {
+            log.with(|state| state.stage = LogStage::Over);
+            emit!(debug, log, host, "redirected");
+        }
+    }
+
+    /// Logs that a server behind another library has rejected a request, if it has.
+    pub(crate) fn rejected<T>(
+        &self,
+        result: Result<T, HandshakeError>,
+    ) -> Result<T, HandshakeError> {
+        if let (Some(log), Err(error)) = (&self.0, &result) {
+            log.with(|state| state.stage = LogStage::Over);
+            log.reject(error);
+        }
+        result
+    }
+
+    /// Logs what has happened before the step that is next.
+    #[inline]
+    pub(crate) fn note(
+        &self,
+        next: &Result<Step, Failure>,
+        driven: &impl Driven,
+        clock: impl Clock,
+        out: &mut impl Outlet,
+    ) {
+        if let Some(log) = &self.0 {
+            driven.note_received(out);
+            if !matches!(next, Ok(Step::Message)) {
+                out.with(|writing| {
+                    log.with(|state| log.note(state, next, driven, clock, writing));
+                });
+            }
+        }
+    }
+
+    /// Records that a half of the connection is dropped. If it was the last one, that is logged.
+    pub(crate) fn left(&self, clock: impl Clock, writing: &Writing) {
+        if let Some(log) = &self.0 {
+            log.with(|state| state.last = writing.stats(clock));
+        }
+    }
+
+    /// Logs that the connection is taken apart. What becomes of it is not logged.
+    pub(crate) fn taken_apart(&self) {
+        if let Some(log) = &self.0 {
+            log.with(|state| state.stage = LogStage::Over);
+            emit!(debug, log, "connection taken apart");
+        }
+    }
+}
+
+impl Logged {
+    fn with<T>(&self, action: impl FnOnce(&mut LogState) -> T) -> T {
+        action(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn received(&self, host: Option<&str>, path: &str) {
+        self.span.record("host", host);
+        self.span.record("path", path);
+        emit!(debug, self, "request received");
+    }
+
+    #[cold]
+    fn note(
+        &self,
+        state: &mut LogState,
+        next: &Result<Step, Failure>,
+        driven: &impl Driven,
+        clock: impl Clock,
+        writing: &Writing,
+    ) {
+        match state.stage {
+            LogStage::Opening => {
+                if let (Err(failure), Role::Server) = (next, self.role) {
+                    state.stage = LogStage::Over;
+                    self.fail_opening(failure);
+                }
+            }
+            LogStage::Open => {
+                self.trace_pings(state, writing);
+                let failure = driven.failure();
+                if let Some(failure) = &failure
+                    && !core::mem::replace(&mut state.has_failed, true)
+                {
+                    self.fail(failure);
+                }
+                if let Some(close) = writing.sender().close_sent()
+                    && !core::mem::replace(&mut state.has_sent_close, true)
+                {
+                    emit!(trace, self, code = u16::from(close.code), "Close sent");
+                }
+                if let (Ok(Step::Ended) | Err(_), Some(info)) = (next, driven.close_info(writing)) {
+                    state.stage = LogStage::Over;
+                    let failure = next.as_ref().err().cloned().or(failure);
+                    self.close(&info, failure.as_ref(), clock, writing);
+                }
+            }
+            LogStage::Over => {}
+        }
+    }
+
+    /// The Pings and Pongs since the last time.
+    fn trace_pings(&self, state: &mut LogState, writing: &Writing) {
+        // The age is not asked for.
+        let stats = writing.stats(Timestamp::default());
+        let before = (
+            core::mem::replace(&mut state.received, stats.received),
+            core::mem::replace(&mut state.sent, stats.sent),
+        );
+        if !enabled!(target: "sansocket", Level::TRACE) {
+            return;
+        }
+        for _ in before.0.pings..stats.received.pings {
+            emit!(trace, self, "Ping received");
+        }
+        for _ in before.0.pongs..stats.received.pongs {
+            emit!(trace, self, "Pong received");
+        }
+        for _ in before.1.pings..stats.sent.pings {
+            emit!(trace, self, "Ping sent");
+        }
+        for _ in before.1.pongs..stats.sent.pongs {
+            emit!(trace, self, "Pong sent");
+        }
+    }
+
+    /// A server's opening handshake has failed.
+    fn fail_opening(&self, failure: &Failure) {
+        match failure {
+            Failure::Handshake(error) => self.reject(error),
+            failure => emit!(info, self, reason = text(failure), "request failed"),
+        }
+    }
+
+    /// A server rejects a request.
+    fn reject(&self, error: &HandshakeError) {
+        let (status, origin) = (error.rejection_status(), refused_origin(error));
+        emit!(info, self, status, origin, reason = handshake_reason(error), "request rejected");
+    }
+
+    /// The connection fails, and is to be ended.
+    fn fail(&self, failure: &Failure) {
+        match failure {
+            Failure::Protocol(ProtocolError::ConnectionLost) => {
+                emit!(debug, self, "connection lost");
+            }
+            Failure::Protocol(error) => {
+                let code = u16::from(error.close_code());
+                let error = text(failure);
+                if is_limit(failure) {
+                    emit!(debug, self, code, error, "limit exceeded");
+                } else {
+                    emit!(debug, self, code, error, "protocol violation");
+                }
+            }
+            Failure::Timeout(TimeoutKind::Write) => emit!(debug, self, "write stalled"),
+            Failure::Timeout(TimeoutKind::Close) => emit!(debug, self, "close expired"),
+            Failure::Timeout(_) => {
+                emit!(debug, self, reason = text(failure), "keepalive expired");
+            }
+            _ => {}
+        }
+    }
+
+    /// The connection has ended: its only event at `info`.
+    fn close(
+        &self,
+        info: &CloseInfo,
+        failure: Option<&Failure>,
+        clock: impl Clock,
+        writing: &Writing,
+    ) {
+        if let Some(close) = &info.received {
+            emit!(trace, self, code = u16::from(close.code), "Close received");
+        }
+        let stats = writing.stats(clock);
+        let began = match info.initiator {
+            Initiator::Local => "local",
+            Initiator::Peer => "peer",
+            Initiator::Transport => "transport",
+        };
+        emit!(
+            info,
+            self,
+            began,
+            code = u16::from(info.code()),
+            sent_code = info.sent.as_ref().map(|close| u16::from(close.code)),
+            clean = info.was_clean,
+            error = failure.map(text),
+            duration_ms = stats.age.as_millis(),
+            messages_received = stats.received.messages,
+            bytes_received = stats.received.bytes,
+            messages_sent = stats.sent.messages,
+            bytes_sent = stats.sent.bytes,
+            "connection closed"
+        );
+    }
+}
+
+impl Drop for Logged {
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let (stage, stats) = (state.stage, state.last);
+        match stage {
+            LogStage::Open => emit!(
+                info,
+                self,
+                queued = stats.queued,
+                duration_ms = stats.age.as_millis(),
+                messages_received = stats.received.messages,
+                bytes_received = stats.received.bytes,
+                messages_sent = stats.sent.messages,
+                bytes_sent = stats.sent.bytes,
+                "connection dropped"
+            ),
+            LogStage::Opening if self.role == Role::Server => emit!(info, self, "request dropped"),
+            LogStage::Opening | LogStage::Over => {}
+        }
+    }
+}
+
+fn without_query(target: &str) -> &str {
+    target.split_once('?').map_or(target, |(path, _)| path)
+}
+
+/// What a connection has failed with, in words that nobody else chose.
+fn text(failure: &Failure) -> String {
+    match failure {
+        Failure::Protocol(error) => alloc::format!("{error}"),
+        Failure::Handshake(error) => handshake_reason(error),
+        Failure::Left => "the client left before its request".into(),
+        Failure::Lost => "the transport failed".into(),
+        Failure::Timeout(kind) => alloc::format!("{kind}"),
+    }
+}
+
+/// What a client's attempt has failed with, without the words of the server.
+fn reason(error: &Error) -> String {
+    match error {
+        Error::Handshake(error) => handshake_reason(error),
+        Error::Io(error) => alloc::format!("{}", error.kind()),
+        error if error.error_response().is_some() => "the upgrade was refused".into(),
+        error => alloc::format!("{error}"),
+    }
+}
+
+/// The origin for which a request was rejected, if that is why.
+fn refused_origin(error: &HandshakeError) -> Option<&str> {
+    match error {
+        HandshakeError::Request(RequestError::Origin { origin, .. }) => Some(origin),
+        _ => None,
+    }
+}
+
+fn handshake_reason(error: &HandshakeError) -> String {
+    match error {
+        HandshakeError::UnexpectedResponse(_) => "the server refused the upgrade".into(),
+        HandshakeError::Proxy(ProxyError::UnexpectedResponse(_)) => {
+            "the proxy refused the tunnel".into()
+        }
+        error if refused_origin(error).is_some() => "pages of this origin may not connect".into(),
+        error => alloc::format!("{error}"),
+    }
+}
+
+const fn is_limit(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Protocol(
+            ProtocolError::FrameTooLong { .. }
+                | ProtocolError::MessageTooLong { .. }
+                | ProtocolError::TooManyFragments { .. }
+                | ProtocolError::TooManyControls { .. }
+        )
+    )
+}

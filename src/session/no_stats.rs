@@ -1,0 +1,25 @@
+//! What stands in the place of `stats` in builds without it: the same names, of a value without room.
+
+use super::Clock;
+use crate::connection::Traffic;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Tally(());
+
+impl Tally {
+    pub(super) const NEW: Self = Self(());
+
+    pub(super) const fn note_received(self, _received: Traffic) {}
+
+    pub(super) const fn note_opened(self, _clock: &impl Clock) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Tally;
+
+    #[test]
+    fn what_is_not_counted_takes_no_room() {
+        assert_eq!(size_of::<Tally>(), 0);
+    }
+}

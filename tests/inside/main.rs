@@ -1,0 +1,20 @@
+//! What can be seen of a connection from outside: its counts, and what it logs.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a panic is how a test fails"
+)]
+
+mod counting;
+mod listed;
+mod logged;
+mod recorder;
+mod sockets;
+#[path = "../source_tree/mod.rs"]
+mod source_tree;
+mod upgraded;
+#[path = "../wire/mod.rs"]
+mod wire;
