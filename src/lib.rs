@@ -64,7 +64,7 @@
 //! let (limits, head_limits) = (Limits::default(), HeadLimits::default());
 //! let mut out = Vec::new(); // what you write to your transport
 //!
-//! // What you read from it: a request, and behind it a first frame already.
+//! // What you read from it: a request, and after it a first frame already.
 //! let mut input = ReadBuffer::from(
 //!     b"GET /chat HTTP/1.1\r\nHost: example.com\r\nUpgrade: websocket\r\n\
 //!       Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\

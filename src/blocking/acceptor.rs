@@ -46,7 +46,7 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
-    /// An acceptor with the default [`Options`], which serves pages of its own host only, and
+    /// Creates an acceptor with the default [`Options`], which serves pages of its own host only, and
     /// clients that are no browsers.
     #[must_use]
     pub fn new() -> Self {
@@ -67,7 +67,7 @@ impl Acceptor {
         Received::read(Arc::clone(&self.settings), stream, log)?.accept()
     }
 
-    /// As [`accept`](Self::accept), over any stream.
+    /// Answers the request on any stream, like [`accept`](Self::accept).
     ///
     /// # Errors
     ///

@@ -73,7 +73,7 @@ fn connect(
         if left.is_zero() {
             return Err(Error::Timeout(TimeoutKind::Handshake));
         }
-        // One that is silent leaves time for those behind it.
+        // One that is silent leaves time for the next ones.
         let further = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         let share = left.checked_div(further.saturating_add(1)).unwrap_or(left);
         match TcpStream::connect_timeout(&address, share.max(Duration::from_millis(1))) {

@@ -21,7 +21,7 @@ impl Stopwatch {
         self.start.is_some()
     }
 
-    /// What is left of a limit in time, of any length, that has begun with it.
+    /// What is left of a timeout of any length that began with it.
     pub(super) fn left_of(&self, limit: Duration) -> Duration {
         limit.saturating_sub(self.now().since(Timestamp::default()))
     }

@@ -43,7 +43,7 @@ pub(super) struct Calls {
 }
 
 impl<S> TimedStream<S> {
-    /// Whether limits in time hold.
+    /// Whether timeouts hold.
     pub(super) const fn has_timeouts(&self) -> bool {
         self.calls.clock.is_running()
     }

@@ -49,10 +49,10 @@ pub struct WebSocket<S> {
 }
 
 impl<S: Socket> WebSocket<S> {
-    /// A connection whose handshake was done elsewhere. Of the options, only those about time
+    /// Creates a connection whose handshake was done elsewhere. Of the options, only those about time
     /// matter: the limits in bytes are those of `connection`.
     ///
-    /// `unread` is what was read from the stream behind the handshake. The stream is made to block,
+    /// `unread` is what was read from the stream after the handshake. The stream is made to block,
     /// and timeouts that it had are replaced. One whose waits nothing can limit is wrapped in
     /// [`Untimed`](super::Untimed).
     pub fn from_upgraded(
@@ -88,7 +88,7 @@ impl<S: Socket> WebSocket<S> {
         Self { reading, transport: OnDrop::new(transport, OwnTransport::attempt), subprotocol }
     }
 
-    /// The subprotocol that the handshake agreed on.
+    /// Returns the subprotocol that the handshake agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.name()
@@ -187,7 +187,7 @@ impl<S: Socket> WebSocket<S> {
         self.writer().set_compression(compression);
     }
 
-    /// How compression was agreed on, if it was.
+    /// Returns the parameters of compression, if it was agreed on.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<crate::deflate::Params> {
@@ -210,7 +210,7 @@ impl<S: Socket> WebSocket<S> {
         self.transport.writing.waiting()
     }
 
-    /// Whether the next message has been received in full, so that the next `read` or `recv`
+    /// Returns whether the next message has been received in full, so that the next `read` or `recv`
     /// returns without waiting. A message in several frames, or after a control frame, does not
     /// count.
     #[must_use]
@@ -234,7 +234,7 @@ impl<S: Socket> WebSocket<S> {
         self.close_info().ok_or_else(|| Failure::Lost.into())
     }
 
-    /// How the connection ended; `None` while more may come.
+    /// Returns how the connection ended; `None` while it is open.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
         self.reading.close_info(&self.transport.writing)
@@ -249,7 +249,7 @@ impl<S: Socket> WebSocket<S> {
         self.reading.stats(stream.calls.clock, writing)
     }
 
-    /// How long the peer took to answer the last Ping of the keepalive.
+    /// Returns how long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
         self.reading.ping_latency()

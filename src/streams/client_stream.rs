@@ -36,7 +36,7 @@ impl ClientStream {
         Self { stream: Layer::Tcp(stream) }
     }
 
-    /// The TCP connection, for its addresses and options.
+    /// Returns the TCP connection, for its addresses and options.
     #[must_use]
     pub fn tcp_stream(&self) -> &TcpStream {
         match &self.stream {

@@ -12,14 +12,14 @@ use std::{
 /// [`Untimed`](super::Untimed).
 ///
 /// A TLS stream is a `Socket` itself, rather than to have one: it has to end its session before TCP
-/// ends, and it may read in order to write, for no longer than a write may wait. For limits in time to
+/// ends, and it may read in order to write, for no longer than a write may wait. For timeouts to
 /// hold, one call of such a stream waits for the one below once, and returns `Interrupted` if it needs
 /// more; else a peer that sends a byte now and then holds the call for ever.
 ///
 /// If `&S` is a `Socket` too, as `&TcpStream` is, two threads can share the stream: then a connection
 /// over it can be [split](crate::blocking::WebSocket::split).
 pub trait Socket: Read + Write {
-    /// Whether the timeouts hold. If not, no limit in time of the connection does, and the calls may
+    /// Whether the timeouts hold. If not, no timeout of the connection does, and the calls may
     /// return `WouldBlock` or `TimedOut` as the application has set the stream up.
     fn has_timeouts(&self) -> bool {
         true

@@ -8,7 +8,7 @@ use tokio_rustls::rustls::{ConnectionCommon, SideData, Writer};
 
 use super::Socket;
 
-/// A TLS stream over a stream that blocks, whose limits in time hold.
+/// A TLS stream over a stream that blocks, whose timeouts hold.
 ///
 /// rustls's own `StreamOwned` reads until it has a whole record, and does all of the TLS handshake
 /// in one call. The timeout of its socket begins anew with each byte, so a peer that sends a byte
@@ -43,18 +43,18 @@ pub struct TlsStream<C, T> {
 }
 
 impl<C, T> TlsStream<C, T> {
-    /// A stream of `connection`, rustls's `ClientConnection` or `ServerConnection`, over `stream`.
+    /// Creates a stream of `connection`, rustls's `ClientConnection` or `ServerConnection`, over `stream`.
     /// The TLS handshake is done with the first bytes that are read or written.
     pub const fn new(connection: C, stream: T) -> Self {
         Self { connection, stream, is_owing: false, read_timeout: None, write_timeout: None }
     }
 
-    /// The TLS session, and the stream below.
+    /// Returns the TLS session, and the stream below.
     pub const fn get_ref(&self) -> (&C, &T) {
         (&self.connection, &self.stream)
     }
 
-    /// The TLS session, and the stream below.
+    /// Returns the TLS session, and the stream below.
     pub const fn get_mut(&mut self) -> (&mut C, &mut T) {
         (&mut self.connection, &mut self.stream)
     }

@@ -32,7 +32,7 @@ use crate::{
 
 /// The half of a connection that reads, for one task.
 ///
-/// It also answers Pings and Close frames, keeps the limits in time, and writes what was fed to the
+/// It also answers Pings and Close frames, keeps the timeouts, and writes what was fed to the
 /// other half.
 #[derive(Debug)]
 pub struct ReadHalf<S> {
@@ -48,7 +48,7 @@ pub struct ReadHalf<S> {
 /// as the task of the other half runs, and when this half is dropped.
 ///
 /// What the half that reads owes the peer leaves without it. It goes on to work when the other half
-/// is dropped, but then nobody answers the peer, and the limits in time are not kept.
+/// is dropped, but then nobody answers the peer, and the timeouts are not kept.
 #[derive(Debug)]
 pub struct WriteHalf<S> {
     shared: Shared<S>,
@@ -189,13 +189,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ReadHalf<S> {
 }
 
 impl<S> ReadHalf<S> {
-    /// The subprotocol that the handshake agreed on.
+    /// Returns the subprotocol that the handshake agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.name()
     }
 
-    /// How the connection ended; `None` while more may come.
+    /// Returns how the connection ended; `None` while it is open.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
         self.reader.reading_ref().close_info(self.shared.lock().writing())
@@ -209,7 +209,7 @@ impl<S> ReadHalf<S> {
         self.reader.reading_ref().stats(transport.clock(), transport.writing())
     }
 
-    /// How long the peer took to answer the last Ping of the keepalive.
+    /// Returns how long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
         self.reader.reading_ref().ping_latency()
@@ -293,7 +293,7 @@ impl<S: AsyncWrite + Unpin> WriteHalf<S> {
 }
 
 impl<S> WriteHalf<S> {
-    /// Which messages are compressed from the next one on, see
+    /// Sets which messages are compressed from the next one on, see
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {

@@ -488,7 +488,7 @@ impl<S: AsyncRead + Unpin> Transport<S> {
     }
 }
 
-/// What a failed write is to the application: whoever sets the limit in time, we or the system, the
+/// What a failed write is to the application: whether we or the system set the timeout, the
 /// peer takes nothing.
 fn write_error(error: io::Error) -> Error {
     match error.kind() {

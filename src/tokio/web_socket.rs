@@ -35,7 +35,7 @@ use crate::{
 ///
 /// There are two ways to read. [`recv`](Self::recv) gives messages that own their payload;
 /// [`read`](Self::read) lends them out of the read buffer, with a [`Writer`] to answer, and
-/// allocates nothing. Pings are answered, limits in time are kept and the closing handshake is done
+/// allocates nothing. Pings are answered, timeouts are kept and the closing handshake is done
 /// while reading, so a program keeps reading until the end, or splits the connection and lets a
 /// task do it.
 ///
@@ -70,10 +70,10 @@ struct Inner<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
-    /// A connection whose handshake was done elsewhere. Of the options, only those about time
+    /// Creates a connection whose handshake was done elsewhere. Of the options, only those about time
     /// matter: the limits in bytes are those of `connection`.
     ///
-    /// `unread` is what was read from the stream behind the handshake.
+    /// `unread` is what was read from the stream after the handshake.
     pub fn from_upgraded(
         stream: S,
         connection: Connection,
@@ -118,7 +118,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// # Panics
     ///
-    /// Outside of a Tokio runtime whose timers are enabled, unless no limit in time is set.
+    /// Outside of a Tokio runtime whose timers are enabled, unless no timeout is set.
     ///
     /// # Cancel safety
     ///
@@ -235,14 +235,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         send(&mut self.inner.transport, item, Delivery::Queued)
     }
 
-    /// Which messages are compressed from the next one on, see
+    /// Sets which messages are compressed from the next one on, see
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
         self.inner.transport.writing_mut().sender_mut().set_compression(compression);
     }
 
-    /// How compression was agreed on, if it was.
+    /// Returns the parameters of compression, if it was agreed on.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<Params> {
@@ -269,7 +269,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.inner.transport.writing().waiting()
     }
 
-    /// Whether the next message has been received in full, so that the next `read` or `recv` returns
+    /// Returns whether the next message has been received in full, so that the next `read` or `recv` returns
     /// without waiting. A message in several frames, or after a control frame, does not count.
     #[must_use]
     pub fn has_message(&self) -> bool {
@@ -299,7 +299,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Closer::new(self.inner.transport.share())
     }
 
-    /// How the connection ended; `None` while more may come.
+    /// Returns how the connection ended; `None` while it is open.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
         self.inner.reader.reading_ref().close_info(self.inner.transport.writing())
@@ -314,7 +314,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         reader.reading_ref().stats(transport.clock(), transport.writing())
     }
 
-    /// How long the peer took to answer the last Ping of the keepalive.
+    /// Returns how long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
         self.inner.reader.reading_ref().ping_latency()
@@ -333,7 +333,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 }
 
 impl<S> WebSocket<S> {
-    /// The subprotocol that the handshake agreed on.
+    /// Returns the subprotocol that the handshake agreed on.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.inner.transport.subprotocol()

@@ -240,7 +240,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
         send(self.transport, item, Delivery::Queued)
     }
 
-    /// Which messages are compressed from the next one on, see
+    /// Sets which messages are compressed from the next one on, see
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {

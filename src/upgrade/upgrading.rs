@@ -146,7 +146,7 @@ impl Upgrading {
             let parts = Parts {
                 stream: TokioIo::new(upgraded),
                 connection,
-                // What hyper has read behind the head, the stream gives first.
+                // The stream returns first what hyper has read after the head.
                 read_buffer: ReadBuffer::default(),
                 write_buffer: WriteBuffer::default(),
             };

@@ -63,7 +63,7 @@ pub struct WebSocketUpgrade {
 impl WebSocketUpgrade {
     acceptor_settings!();
 
-    /// The subprotocols that the client offers, the one it prefers first.
+    /// Returns the subprotocols that the client offers, the one it prefers first.
     pub fn offered_subprotocols(&self) -> impl Iterator<Item = &str> {
         self.response.offered_subprotocols()
     }
