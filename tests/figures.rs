@@ -62,7 +62,7 @@ fn the_figures_in_the_readme_are_true() {
     let size = size_of::<Error>();
     let socket = size_of::<sansocket::tokio::WebSocket<tokio::io::DuplexStream>>();
     let figures = [
-        ("clauses of the RFCs and of our own, with code and tests", number_after(&page, "\n\n**")),
+        ("clauses of the RFCs and of our own, with code and tests", number_after(&page, "\n\n")),
         ("faults that are planted one at a time, and noticed", faults()),
         ("bytes of a `tokio::WebSocket`", socket),
         ("bytes of an `Error`", size),
