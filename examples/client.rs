@@ -1,6 +1,6 @@
 //! A client for the terminal: lines go out as text, what comes in is printed.
 //!
-//!     cargo run --release --example client -- ws://127.0.0.1:9001/
+//!     cargo run --release --features url --example client -- ws://127.0.0.1:9001/
 //!
 //! Exits with 0 after a clean close, 1 after a failed handshake, 2 after an abnormal end.
 

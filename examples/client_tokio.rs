@@ -1,8 +1,8 @@
 //! A client for the terminal on Tokio: lines go out as text, what comes in is printed.
 //!
-//!     cargo run --release --features tokio --example client_tokio -- ws://127.0.0.1:9001/
+//!     cargo run --release --features net,url --example client_tokio -- ws://127.0.0.1:9001/
 //!
-//! With `--features rustls` also `wss://`.
+//! With `--features tokio-rustls` also `wss://`.
 //!
 //! Exits with 0 after a clean close, 1 after a failed handshake, 2 after an abnormal end.
 
@@ -26,14 +26,14 @@ use arguments::Arguments;
 
 const USAGE: &str = "
   --proxy URL                  go through a proxy: http://, socks5://, socks5h:// or socks://
-  --ca FILE                    trust these authorities alone, with the feature rustls: PEM";
+  --ca FILE                    trust these authorities alone, with the feature tokio-rustls: PEM";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let Arguments { url, connector, echo } = Arguments::parse(USAGE, |name, parser, connector| {
         *connector = match name {
             "proxy" => connector.clone().proxies(parser.value()?.parse_with(Proxy::parse)?),
-            #[cfg(feature = "rustls")]
+            #[cfg(feature = "tokio-rustls")]
             "ca" => {
                 let config = tls::trust(&parser.value()?).map_err(lexopt::Error::Custom)?;
                 connector.clone().tls(config)
@@ -121,12 +121,13 @@ async fn print_messages(reader: &mut ReadHalf<ClientStream>) -> Result<(), Error
     Ok(())
 }
 
-#[cfg(feature = "rustls")]
+#[cfg(feature = "tokio-rustls")]
 mod tls {
     use std::{error::Error as StdError, ffi::OsStr, sync::Arc};
 
-    use tokio_rustls::rustls::{
+    use sansocket::rustls::{
         ClientConfig, RootCertStore,
+        crypto::ring,
         pki_types::{CertificateDer, pem::PemObject as _},
     };
 
@@ -138,7 +139,10 @@ mod tls {
         for certificate in CertificateDer::pem_file_iter(file)? {
             authorities.add(certificate?)?;
         }
-        let config = ClientConfig::builder().with_root_certificates(authorities);
-        Ok(Arc::new(config.with_no_client_auth()))
+        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(authorities)
+            .with_no_client_auth();
+        Ok(Arc::new(config))
     }
 }

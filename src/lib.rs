@@ -94,9 +94,15 @@
 //! | feature | default | what it adds |
 //! | --- | --- | --- |
 //! | `std` | yes | [`blocking`], [`Seed::from_os`], UTF-8 checks with SIMD chosen at run time |
-//! | `url` | yes | connecting to URLs, [`ProxyRules`] |
-//! | `tokio` | no | the async adapter |
-//! | `rustls` | no | `wss` URLs in the async adapter; brings `tokio` and `url` |
+//! | `url` | no | connecting to URLs, [`ProxyRules`], redirects |
+//! | `tokio` | no | the async adapter, over any `AsyncRead + AsyncWrite` |
+//! | `net` | no | Tokio's `TcpStream` in the async adapter, and with `url` its `connect`; brings `tokio` |
+//! | `rustls` | no | `blocking::TlsStream`, and with `url` `wss` URLs in the blocking adapter; chooses neither a crypto provider nor roots |
+//! | `tokio-rustls` | no | `wss` URLs in the async adapter; brings `net`, `rustls` and `url` |
+//! | `rustls-ring` | no | TLS with the crypto provider `ring`; brings `rustls` |
+//! | `rustls-aws-lc-rs` | no | TLS with the crypto provider `aws-lc-rs`; brings `rustls` |
+//! | `rustls-platform-verifier` | no | TLS trusts whom the platform trusts; brings `rustls` |
+//! | `rustls-webpki-roots` | no | TLS trusts Mozilla's roots, compiled in; brings `rustls` |
 //! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
 //! | `stats` | no | `stats()` on connections: messages, bytes, Pings and Pongs both ways |
 //! | `tracing` | no | a span for each connection, and [`events`] in it; brings `stats` |
@@ -108,6 +114,17 @@
 //! Without features the crate needs `alloc` alone. Features only add. `deflate` works without `std`
 //! too; where the compressor's memory then comes from, and what to do where there is no C library, is
 //! described at `deflate`.
+//!
+//! ```toml
+//! # A client with threads, and one with tasks, that connect to `ws` and `wss` URLs.
+//! sansocket = { version = "0.1", features = ["url", "rustls-ring", "rustls-platform-verifier"] }
+//! sansocket = { version = "0.1", features = ["tokio-rustls", "rustls-ring", "rustls-platform-verifier"] }
+//! ```
+//!
+//! Where an application hands its own TLS settings to `Connector::tls`, neither a provider nor roots
+//! are needed: `tokio-rustls` alone, or `rustls` and `url`. Without such settings `ring` comes
+//! before `aws-lc-rs`, and that before the default provider of the process; the platform's
+//! verifier comes before Mozilla's roots.
 //!
 //! # Errors
 //!
@@ -268,11 +285,13 @@ use no_deflate as deflate;
 pub use parsed::Parsed;
 pub use random::{Random, Seed};
 pub use role::Role;
+#[cfg(feature = "rustls")]
+pub use rustls;
 pub use time::{TimeoutKind, Timestamp};
 #[cfg(feature = "stats")]
 #[doc(inline)]
 pub use {connection::Traffic, session::Stats};
 
-#[cfg(all(doctest, feature = "axum", feature = "url"))]
+#[cfg(all(doctest, feature = "axum", feature = "net", feature = "url"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -45,7 +45,7 @@ mod split;
 mod tcp_options;
 #[cfg(feature = "rustls")]
 mod tls;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "net")]
 mod tokio;
 mod without_tls;
 

@@ -10,8 +10,8 @@ use std::time::Duration;
 use sansocket::blocking::{Acceptor, Connector, Socket, TlsStream, WebSocket};
 use sansocket::connection::Connection;
 use sansocket::{CloseCode, Error, Limits, Options, Role, Seed, TimeoutKind, Timeouts};
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
     crypto::ring,
 };

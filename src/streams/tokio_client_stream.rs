@@ -1,5 +1,5 @@
-#[cfg(feature = "rustls")]
-use alloc::{boxed::Box, string::String, sync::Arc};
+#[cfg(feature = "tokio-rustls")]
+use alloc::boxed::Box;
 use core::{
     pin::Pin,
     task::{Context, Poll},
@@ -10,12 +10,13 @@ use ::tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
-#[cfg(feature = "rustls")]
-use tokio_rustls::{
-    TlsConnector,
-    client::TlsStream,
-    rustls::{ClientConfig, ClientConnection, pki_types::ServerName},
-};
+#[cfg(feature = "tokio-rustls")]
+use ::tokio_rustls::{TlsConnector, client::TlsStream};
+#[cfg(feature = "tokio-rustls")]
+use rustls::ClientConnection;
+
+#[cfg(feature = "tokio-rustls")]
+use super::ClientTls;
 
 /// What a URL connects to: TCP, with TLS for `wss` (RFC 6455 10.6).
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub struct ClientStream {
 enum Layer {
     Tcp(TcpStream),
     // Boxed, since it is large.
-    #[cfg(feature = "rustls")]
+    #[cfg(feature = "tokio-rustls")]
     Tls(Box<TlsStream<TcpStream>>),
 }
 
@@ -41,14 +42,14 @@ impl ClientStream {
     pub fn tcp_stream(&self) -> &TcpStream {
         match &self.stream {
             Layer::Tcp(stream) => stream,
-            #[cfg(feature = "rustls")]
+            #[cfg(feature = "tokio-rustls")]
             Layer::Tls(stream) => stream.get_ref().0,
         }
     }
 
     /// The state of TLS, with what was agreed on and the certificates of the server; `None` with
     /// `ws`.
-    #[cfg(feature = "rustls")]
+    #[cfg(feature = "tokio-rustls")]
     #[must_use]
     pub fn tls_connection(&self) -> Option<&ClientConnection> {
         match &self.stream {
@@ -63,7 +64,7 @@ macro_rules! with_stream {
     ($this:expr, $stream:ident => $action:expr) => {
         match &mut $this.get_mut().stream {
             Layer::Tcp($stream) => $action,
-            #[cfg(feature = "rustls")]
+            #[cfg(feature = "tokio-rustls")]
             Layer::Tls($stream) => $action,
         }
     };
@@ -99,7 +100,7 @@ impl AsyncWrite for ClientStream {
     fn is_write_vectored(&self) -> bool {
         match &self.stream {
             Layer::Tcp(stream) => stream.is_write_vectored(),
-            #[cfg(feature = "rustls")]
+            #[cfg(feature = "tokio-rustls")]
             Layer::Tls(stream) => stream.is_write_vectored(),
         }
     }
@@ -113,31 +114,10 @@ impl AsyncWrite for ClientStream {
     }
 }
 
-/// TLS with a server, before there is a stream to it.
-#[cfg(feature = "rustls")]
-pub(crate) struct ClientTls {
-    config: Arc<ClientConfig>,
-    name: ServerName<'static>,
-}
-
-#[cfg(feature = "rustls")]
+#[cfg(feature = "tokio-rustls")]
 impl ClientTls {
-    /// With the platform's opinion on whom to trust, if there is no `config`.
-    ///
-    /// # Errors
-    ///
-    /// The settings or the name are of no use.
-    pub(crate) fn new(host: &str, config: Option<&Arc<ClientConfig>>) -> io::Result<Self> {
-        let config = match config {
-            Some(config) => Arc::clone(config),
-            None => super::platform_config().map_err(invalid)?,
-        };
-        let name = ServerName::try_from(String::from(host))
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        Ok(Self { config, name })
-    }
-
-    /// Does the handshake over a stream from which nothing was read that is not known what to do with.
+    /// Does the handshake over a stream; `is_unread` if nothing was read from it that is not known
+    /// what to do with.
     ///
     /// # Errors
     ///
@@ -149,17 +129,11 @@ impl ClientTls {
     ) -> io::Result<ClientStream> {
         match stream.stream {
             Layer::Tcp(stream) if is_unread => {
-                let stream = TlsConnector::from(self.config).connect(self.name, stream).await?;
+                let (config, name) = self.into_parts();
+                let stream = TlsConnector::from(config).connect(name, stream).await?;
                 Ok(ClientStream { stream: Layer::Tls(Box::new(stream)) })
             }
-            // In TLS the client speaks first.
-            _ => Err(invalid("the proxy sent more than its answer")),
+            _ => Err(Self::too_early()),
         }
     }
-}
-
-/// Fails alike each time, as a certificate that is not trusted does.
-#[cfg(feature = "rustls")]
-fn invalid(error: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
 }
