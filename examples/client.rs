@@ -10,14 +10,13 @@ mod arguments;
 use std::{
     error::Error as StdError,
     io::{self, BufRead as _, Write as _},
-    net::TcpStream,
     process::ExitCode,
     thread,
 };
 
 use sansocket::{
     CloseCode, CloseFrame, CloseInfo, Error, Message,
-    blocking::{Connector, ReadHalf, WebSocket, WriteHalf},
+    blocking::{ClientStream, ReadHalf, WebSocket, WriteHalf},
 };
 
 use arguments::Arguments;
@@ -47,7 +46,7 @@ fn main() -> ExitCode {
 }
 
 /// Sends every message back as it came, until the peer closes.
-fn send_back(mut socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
+fn send_back(mut socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     while let Some((message, mut writer)) = socket.read()? {
         writer.feed(message)?;
     }
@@ -55,7 +54,7 @@ fn send_back(mut socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Erro
 }
 
 /// Prints what comes in, while another thread sends what is typed.
-fn talk(socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
+fn talk(socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     let subprotocol = socket.subprotocol().map_or(String::new(), |name| format!(" ({name})"));
     eprintln!("connected{subprotocol}; the end of the input closes");
     let (writer, mut reader) = socket.split();
@@ -71,7 +70,7 @@ fn talk(socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
     Ok(reader.close_info())
 }
 
-fn send_lines(writer: &WriteHalf<TcpStream>) -> Result<(), Box<dyn StdError>> {
+fn send_lines(writer: &WriteHalf<ClientStream>) -> Result<(), Box<dyn StdError>> {
     for line in io::stdin().lock().lines() {
         writer.send(line?)?;
     }
@@ -79,7 +78,7 @@ fn send_lines(writer: &WriteHalf<TcpStream>) -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
-fn print_messages(reader: &mut ReadHalf<TcpStream>) -> Result<(), Error> {
+fn print_messages(reader: &mut ReadHalf<ClientStream>) -> Result<(), Error> {
     while let Some(message) = reader.read()? {
         let mut out = io::stdout().lock();
         match message {

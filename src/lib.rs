@@ -225,7 +225,7 @@ pub mod blocking;
 pub mod buffered;
 mod close;
 // Its programs need the other libraries: `tests/coming_from` compiles them.
-#[cfg(all(doc, not(doctest), feature = "axum", feature = "rustls"))]
+#[cfg(all(doc, not(doctest), feature = "axum", feature = "tokio-rustls"))]
 #[doc = include_str!("../docs/coming_from.md")]
 pub mod coming_from {}
 mod connecting;
@@ -247,7 +247,7 @@ pub mod handshake;
 mod no_deflate;
 mod parsed;
 mod random;
-#[cfg(all(any(doc, doctest), feature = "rustls"))]
+#[cfg(all(any(doc, doctest), feature = "tokio-rustls"))]
 #[doc = include_str!("../docs/recipes.md")]
 pub mod recipes {}
 mod redacted;

@@ -1,9 +1,13 @@
 //! The streams that the adapters' connections run over, where the standard library and Tokio have
 //! none that fits.
 
+#[cfg(feature = "url")]
+mod client_stream;
 #[cfg(all(feature = "rustls", feature = "url"))]
 mod client_tls;
 mod shared_stream;
+#[cfg(all(feature = "rustls", feature = "url"))]
+mod shared_tls;
 mod socket;
 #[cfg(all(feature = "rustls", feature = "url"))]
 mod tls_config;
@@ -13,6 +17,8 @@ mod tls_stream;
 mod tokio_client_stream;
 mod untimed;
 
+#[cfg(feature = "url")]
+pub use client_stream::ClientStream;
 #[cfg(all(feature = "rustls", feature = "url"))]
 pub(crate) use client_tls::ClientTls;
 pub(crate) use shared_stream::SharedStream;
@@ -24,5 +30,5 @@ pub(crate) use tls_config::offering_http_1;
 #[cfg(feature = "rustls")]
 pub use tls_stream::TlsStream;
 #[cfg(all(feature = "net", feature = "url"))]
-pub use tokio_client_stream::ClientStream;
+pub use tokio_client_stream::ClientStream as TokioClientStream;
 pub use untimed::Untimed;

@@ -85,3 +85,24 @@ fn with_roots(_: WithoutRoots) -> Result<WithRoots, rustls::Error> {
 fn missing(what: &'static str) -> rustls::Error {
     rustls::Error::General(what.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString as _;
+
+    use super::default_config;
+
+    #[test]
+    fn settings_are_made_of_the_features_and_an_error_names_those_that_are_missing() {
+        let has_roots =
+            cfg!(any(feature = "rustls-platform-verifier", feature = "rustls-webpki-roots"));
+        let has_provider = cfg!(any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"));
+        let missing = match default_config() {
+            Ok(_) => return assert!(has_roots && has_provider),
+            Err(error) => error.to_string(),
+        };
+        let named = if has_provider { "`rustls-webpki-roots`" } else { "`rustls-ring`" };
+        assert!(!(has_roots && has_provider), "{missing}");
+        assert!(missing.contains(named) && missing.contains("`Connector::tls`"), "{missing}");
+    }
+}

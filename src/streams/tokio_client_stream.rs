@@ -122,7 +122,7 @@ impl ClientTls {
     /// # Errors
     ///
     /// The handshake failed.
-    pub(crate) async fn over(
+    pub(crate) async fn with_task(
         self,
         stream: ClientStream,
         is_unread: bool,

@@ -14,12 +14,16 @@ use super::{
     reader::{Reader, drive},
     transport::Transport,
 };
+#[cfg(feature = "tokio-rustls")]
+use crate::adapter::ConnectStep;
+#[cfg(all(feature = "net", feature = "url"))]
+use crate::adapter::Hop;
+#[cfg(feature = "tokio-rustls")]
+use crate::adapter::client_settings::connector_tls;
+#[cfg(all(feature = "net", feature = "url"))]
+use crate::connecting::Redirects;
 #[cfg(all(feature = "net", feature = "url", not(feature = "tokio-rustls")))]
 use crate::connecting::UrlError;
-#[cfg(feature = "tokio-rustls")]
-use crate::{adapter::ConnectStep, connecting::Endpoint};
-#[cfg(all(feature = "net", feature = "url"))]
-use crate::{adapter::Hop, connecting::Redirects};
 use crate::{
     adapter::{
         Error, Log, Options,
@@ -49,30 +53,13 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
     settings: Arc<ClientSettings>,
-    #[cfg(feature = "tokio-rustls")]
-    tls: Option<Arc<rustls::ClientConfig>>,
 }
 
 impl Connector {
     connector_settings!();
 
-    /// Sets what holds for TLS: certificates that are trusted, versions, a certificate of our own.
-    /// By default they are made of what the features bring: a crypto provider, and roots or the
-    /// platform's verifier; connecting to a `wss` URL fails without.
-    ///
-    /// An upgrade request is HTTP/1.1. If the settings offer other protocols by ALPN, such as `h2`
-    /// for a client that they are shared with, then `http/1.1` alone is offered in their place; a
-    /// server that speaks none but the others ends the TLS handshake and says so. Settings that
-    /// offer nothing stay as they are.
-    ///
-    /// Streams for [`connect_over`](Self::connect_over) are your own: let them offer `http/1.1` or
-    /// nothing.
     #[cfg(feature = "tokio-rustls")]
-    #[must_use]
-    pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
-        self.tls = Some(crate::streams::offering_http_1(config));
-        self
-    }
+    connector_tls!();
 
     /// Connects to a URL: `ws://`, and with the feature `tokio-rustls` `wss://`. `http://` and `https://`
     /// mean the same.
@@ -175,7 +162,7 @@ impl Connector {
         let endpoint = redirects.endpoint();
         let hop = Hop::server(endpoint);
         #[cfg(feature = "tokio-rustls")]
-        let tls = self.tls_to(endpoint).map_err(hop.failed(ConnectStep::Tls))?;
+        let tls = self.settings.tls_to(endpoint)?;
         #[cfg(not(feature = "tokio-rustls"))]
         if endpoint.is_secure {
             return Err(UrlError::Tls.into());
@@ -187,7 +174,8 @@ impl Connector {
         #[cfg(feature = "tokio-rustls")]
         let stream = match tls {
             Some(tls) => {
-                let secured = deadline.bound(tls.over(stream, unread.unread().is_empty())).await;
+                let secured =
+                    deadline.bound(tls.with_task(stream, unread.unread().is_empty())).await;
                 let stream = secured.map_err(hop.failed(ConnectStep::Tls))?;
                 log.secured();
                 stream
@@ -196,15 +184,6 @@ impl Connector {
         };
         let (host, target) = (&endpoint.authority, &endpoint.target);
         ask(&self.settings.at(redirects), stream, unread, deadline, host, target, log).await
-    }
-
-    /// RFC 6455 4.1 and 10.6: over TLS if the URL says so, with the name of the server.
-    #[cfg(feature = "tokio-rustls")]
-    fn tls_to(&self, endpoint: &Endpoint) -> Result<Option<crate::streams::ClientTls>, Error> {
-        let tls = endpoint
-            .is_secure
-            .then(|| crate::streams::ClientTls::new(&endpoint.host, self.tls.as_ref()));
-        Ok(tls.transpose()?)
     }
 }
 

@@ -62,4 +62,4 @@ pub use writer::Writer;
 pub use crate::adapter::ReuniteError;
 pub use crate::buffered::Parts;
 #[cfg(all(feature = "net", feature = "url"))]
-pub use crate::streams::ClientStream;
+pub use crate::streams::TokioClientStream as ClientStream;

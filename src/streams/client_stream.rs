@@ -1,0 +1,175 @@
+#[cfg(feature = "rustls")]
+use alloc::boxed::Box;
+#[cfg(feature = "rustls")]
+use core::ops::Deref;
+use core::time::Duration;
+use std::{
+    io::{self, IoSlice, Read, Write},
+    net::TcpStream,
+};
+
+#[cfg(feature = "rustls")]
+use rustls::ClientConnection;
+
+use super::Socket;
+#[cfg(feature = "rustls")]
+use super::{ClientTls, TlsStream, client_tls::invalid, shared_tls::SharedTls};
+
+/// What a URL connects to: TCP, with TLS for `wss` (RFC 6455 10.6).
+///
+/// Two threads can use it by reference, so that a connection over it can be
+/// [split](crate::blocking::WebSocket::split).
+#[derive(Debug)]
+pub struct ClientStream {
+    stream: Layer,
+}
+
+#[derive(Debug)]
+enum Layer {
+    Tcp(TcpStream),
+    // Boxed, since it is large.
+    #[cfg(feature = "rustls")]
+    Tls(Box<SharedTls>),
+}
+
+impl ClientStream {
+    pub(crate) const fn tcp(stream: TcpStream) -> Self {
+        Self { stream: Layer::Tcp(stream) }
+    }
+
+    /// The TCP connection, for its addresses and options.
+    #[must_use]
+    pub const fn tcp_stream(&self) -> &TcpStream {
+        match &self.stream {
+            Layer::Tcp(stream) => stream,
+            #[cfg(feature = "rustls")]
+            Layer::Tls(stream) => stream.stream(),
+        }
+    }
+
+    /// The state of TLS, with what was agreed on and the certificates of the server; `None` with
+    /// `ws`.
+    ///
+    /// It is locked while the value lives, so do not keep it: a thread that reads or writes waits for
+    /// that, and the thread that has it must do neither.
+    #[cfg(feature = "rustls")]
+    #[must_use]
+    pub fn tls_connection(&self) -> Option<impl Deref<Target = ClientConnection>> {
+        match &self.stream {
+            Layer::Tcp(_) => None,
+            Layer::Tls(stream) => Some(stream.session()),
+        }
+    }
+}
+
+#[cfg(feature = "rustls")]
+impl ClientTls {
+    /// Does the handshake over a stream; `is_unread` if nothing was read from it that is not known
+    /// what to do with. `None`: it took longer than was `left`.
+    ///
+    /// # Errors
+    ///
+    /// The handshake failed.
+    pub(crate) fn with_thread(
+        self,
+        stream: ClientStream,
+        is_unread: bool,
+        left: impl Fn() -> Duration,
+    ) -> io::Result<Option<ClientStream>> {
+        let Layer::Tcp(stream) = stream.stream else { return Err(Self::too_early()) };
+        if !is_unread {
+            return Err(Self::too_early());
+        }
+        let (config, name) = self.into_parts();
+        let session = ClientConnection::new(config, name).map_err(invalid)?;
+        let mut stream = TlsStream::new(session, stream);
+        loop {
+            let left = left();
+            if left.is_zero() {
+                return Ok(None);
+            }
+            // Its reads wait no longer, either.
+            stream.set_write_timeout(Some(left))?;
+            match stream.flush() {
+                Ok(()) => break,
+                // A step is done, or its time is over.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::Interrupted
+                            | io::ErrorKind::WouldBlock
+                            | io::ErrorKind::TimedOut
+                    ) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        stream.set_write_timeout(None)?;
+        let (session, stream) = stream.into_parts();
+        Ok(Some(ClientStream { stream: Layer::Tls(Box::new(SharedTls::new(session, stream))) }))
+    }
+}
+
+/// Implements the traits for the stream and for references to it.
+macro_rules! impl_client_stream {
+    ($($of:ty),*) => {
+        $(impl Read for $of {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                match &self.stream {
+                    Layer::Tcp(stream) => (&*stream).read(buffer),
+                    #[cfg(feature = "rustls")]
+                    Layer::Tls(stream) => stream.read(buffer),
+                }
+            }
+        }
+
+        impl Write for $of {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                match &self.stream {
+                    Layer::Tcp(stream) => (&*stream).write(bytes),
+                    #[cfg(feature = "rustls")]
+                    Layer::Tls(stream) => stream.write_with(|writer| writer.write(bytes)),
+                }
+            }
+
+            fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+                match &self.stream {
+                    Layer::Tcp(stream) => (&*stream).write_vectored(slices),
+                    #[cfg(feature = "rustls")]
+                    Layer::Tls(stream) => stream.write_with(|writer| writer.write_vectored(slices)),
+                }
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                match &self.stream {
+                    Layer::Tcp(stream) => (&*stream).flush(),
+                    #[cfg(feature = "rustls")]
+                    Layer::Tls(stream) => stream.flush(),
+                }
+            }
+        }
+
+        impl Socket for $of {
+            fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                self.tcp_stream().set_read_timeout(timeout)
+            }
+
+            fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                self.tcp_stream().set_write_timeout(timeout)
+            }
+
+            fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
+                self.tcp_stream().set_nonblocking(nonblocking)
+            }
+
+            fn shutdown_write(&mut self) -> io::Result<()> {
+                match &self.stream {
+                    Layer::Tcp(stream) => (&*stream).shutdown_write(),
+                    #[cfg(feature = "rustls")]
+                    Layer::Tls(stream) => stream.shutdown_write(),
+                }
+            }
+        })*
+    };
+}
+
+impl_client_stream!(ClientStream, &ClientStream);
