@@ -2,10 +2,15 @@
 //!
 //!     cargo run --release --features url --example client -- ws://127.0.0.1:9001/
 //!
+//! With `--features url,rustls` also `wss://`.
+//!
 //! Exits with 0 after a clean close, 1 after a failed handshake, 2 after an abnormal end.
 
 #[path = "arguments/client.rs"]
 mod arguments;
+#[cfg(feature = "rustls")]
+#[path = "arguments/trust.rs"]
+mod trust;
 
 use std::{
     error::Error as StdError,
@@ -16,13 +21,25 @@ use std::{
 
 use sansocket::{
     CloseCode, CloseFrame, CloseInfo, Error, Message,
-    blocking::{ClientStream, ReadHalf, WebSocket, WriteHalf},
+    blocking::{ClientStream, Connector, ReadHalf, WebSocket, WriteHalf},
 };
 
 use arguments::Arguments;
 
+const USAGE: &str = "
+  --ca FILE                    trust these authorities alone, with the feature rustls: PEM";
+
 fn main() -> ExitCode {
-    let Arguments { url, connector, echo } = Arguments::parse("", |_, _, _| Ok(false));
+    let Arguments { url, connector, echo } =
+        Arguments::parse(USAGE, |name, _parser, _connector| match name {
+            #[cfg(feature = "rustls")]
+            "ca" => {
+                let config = trust::only(&_parser.value()?).map_err(lexopt::Error::Custom)?;
+                *_connector = _connector.clone().tls(config);
+                Ok(true)
+            }
+            _ => Ok(false),
+        });
     let socket = match connector.connect(&url) {
         Ok((socket, _)) => socket,
         Err(error) => {

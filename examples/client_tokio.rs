@@ -8,6 +8,9 @@
 
 #[path = "arguments/client.rs"]
 mod arguments;
+#[cfg(feature = "tokio-rustls")]
+#[path = "arguments/trust.rs"]
+mod trust;
 
 use std::{
     io::{self, BufRead as _, Write as _},
@@ -35,7 +38,7 @@ async fn main() -> ExitCode {
             "proxy" => connector.clone().proxies(parser.value()?.parse_with(Proxy::parse)?),
             #[cfg(feature = "tokio-rustls")]
             "ca" => {
-                let config = tls::trust(&parser.value()?).map_err(lexopt::Error::Custom)?;
+                let config = trust::only(&parser.value()?).map_err(lexopt::Error::Custom)?;
                 connector.clone().tls(config)
             }
             _ => return Ok(false),
@@ -119,30 +122,4 @@ async fn print_messages(reader: &mut ReadHalf<ClientStream>) -> Result<(), Error
         }
     }
     Ok(())
-}
-
-#[cfg(feature = "tokio-rustls")]
-mod tls {
-    use std::{error::Error as StdError, ffi::OsStr, sync::Arc};
-
-    use sansocket::rustls::{
-        ClientConfig, RootCertStore,
-        crypto::ring,
-        pki_types::{CertificateDer, pem::PemObject as _},
-    };
-
-    /// Trusts the authorities in a file alone.
-    pub(super) fn trust(
-        file: &OsStr,
-    ) -> Result<Arc<ClientConfig>, Box<dyn StdError + Send + Sync>> {
-        let mut authorities = RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(file)? {
-            authorities.add(certificate?)?;
-        }
-        let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(authorities)
-            .with_no_client_auth();
-        Ok(Arc::new(config))
-    }
 }
