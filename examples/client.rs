@@ -1,29 +1,45 @@
 //! A client for the terminal: lines go out as text, what comes in is printed.
 //!
-//!     cargo run --release --example client -- ws://127.0.0.1:9001/
+//!     cargo run --release --features url --example client -- ws://127.0.0.1:9001/
+//!
+//! With `--features url,rustls` also `wss://`.
 //!
 //! Exits with 0 after a clean close, 1 after a failed handshake, 2 after an abnormal end.
 
 #[path = "arguments/client.rs"]
 mod arguments;
+#[cfg(feature = "rustls")]
+#[path = "arguments/trust.rs"]
+mod trust;
 
 use std::{
     error::Error as StdError,
     io::{self, BufRead as _, Write as _},
-    net::TcpStream,
     process::ExitCode,
     thread,
 };
 
 use sansocket::{
     CloseCode, CloseFrame, CloseInfo, Error, Message,
-    blocking::{Connector, ReadHalf, WebSocket, WriteHalf},
+    blocking::{ClientStream, Connector, ReadHalf, WebSocket, WriteHalf},
 };
 
 use arguments::Arguments;
 
+const USAGE: &str = "
+  --ca FILE                    trust these authorities alone, with the feature rustls: PEM";
+
 fn main() -> ExitCode {
-    let Arguments { url, connector, echo } = Arguments::parse("", |_, _, _| Ok(false));
+    let Arguments { url, connector, echo } =
+        Arguments::parse(USAGE, |name, _parser, _connector| match name {
+            #[cfg(feature = "rustls")]
+            "ca" => {
+                let config = trust::only(&_parser.value()?).map_err(lexopt::Error::Custom)?;
+                *_connector = _connector.clone().tls(config);
+                Ok(true)
+            }
+            _ => Ok(false),
+        });
     let socket = match connector.connect(&url) {
         Ok((socket, _)) => socket,
         Err(error) => {
@@ -47,7 +63,7 @@ fn main() -> ExitCode {
 }
 
 /// Sends every message back as it came, until the peer closes.
-fn send_back(mut socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
+fn send_back(mut socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     while let Some((message, mut writer)) = socket.read()? {
         writer.feed(message)?;
     }
@@ -55,7 +71,7 @@ fn send_back(mut socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Erro
 }
 
 /// Prints what comes in, while another thread sends what is typed.
-fn talk(socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
+fn talk(socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     let subprotocol = socket.subprotocol().map_or(String::new(), |name| format!(" ({name})"));
     eprintln!("connected{subprotocol}; the end of the input closes");
     let (writer, mut reader) = socket.split();
@@ -71,7 +87,7 @@ fn talk(socket: WebSocket<TcpStream>) -> Result<Option<CloseInfo>, Error> {
     Ok(reader.close_info())
 }
 
-fn send_lines(writer: &WriteHalf<TcpStream>) -> Result<(), Box<dyn StdError>> {
+fn send_lines(writer: &WriteHalf<ClientStream>) -> Result<(), Box<dyn StdError>> {
     for line in io::stdin().lock().lines() {
         writer.send(line?)?;
     }
@@ -79,7 +95,7 @@ fn send_lines(writer: &WriteHalf<TcpStream>) -> Result<(), Box<dyn StdError>> {
     Ok(())
 }
 
-fn print_messages(reader: &mut ReadHalf<TcpStream>) -> Result<(), Error> {
+fn print_messages(reader: &mut ReadHalf<ClientStream>) -> Result<(), Error> {
     while let Some(message) = reader.read()? {
         let mut out = io::stdout().lock();
         match message {

@@ -1,13 +1,16 @@
 //! A client for the terminal on Tokio: lines go out as text, what comes in is printed.
 //!
-//!     cargo run --release --features tokio --example client_tokio -- ws://127.0.0.1:9001/
+//!     cargo run --release --features net,url --example client_tokio -- ws://127.0.0.1:9001/
 //!
-//! With `--features rustls` also `wss://`.
+//! With `--features tokio-rustls` also `wss://`.
 //!
 //! Exits with 0 after a clean close, 1 after a failed handshake, 2 after an abnormal end.
 
 #[path = "arguments/client.rs"]
 mod arguments;
+#[cfg(feature = "tokio-rustls")]
+#[path = "arguments/trust.rs"]
+mod trust;
 
 use std::{
     io::{self, BufRead as _, Write as _},
@@ -26,16 +29,16 @@ use arguments::Arguments;
 
 const USAGE: &str = "
   --proxy URL                  go through a proxy: http://, socks5://, socks5h:// or socks://
-  --ca FILE                    trust these authorities alone, with the feature rustls: PEM";
+  --ca FILE                    trust these authorities alone, with the feature tokio-rustls: PEM";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let Arguments { url, connector, echo } = Arguments::parse(USAGE, |name, parser, connector| {
         *connector = match name {
             "proxy" => connector.clone().proxies(parser.value()?.parse_with(Proxy::parse)?),
-            #[cfg(feature = "rustls")]
+            #[cfg(feature = "tokio-rustls")]
             "ca" => {
-                let config = tls::trust(&parser.value()?).map_err(lexopt::Error::Custom)?;
+                let config = trust::only(&parser.value()?).map_err(lexopt::Error::Custom)?;
                 connector.clone().tls(config)
             }
             _ => return Ok(false),
@@ -119,26 +122,4 @@ async fn print_messages(reader: &mut ReadHalf<ClientStream>) -> Result<(), Error
         }
     }
     Ok(())
-}
-
-#[cfg(feature = "rustls")]
-mod tls {
-    use std::{error::Error as StdError, ffi::OsStr, sync::Arc};
-
-    use tokio_rustls::rustls::{
-        ClientConfig, RootCertStore,
-        pki_types::{CertificateDer, pem::PemObject as _},
-    };
-
-    /// Trusts the authorities in a file alone.
-    pub(super) fn trust(
-        file: &OsStr,
-    ) -> Result<Arc<ClientConfig>, Box<dyn StdError + Send + Sync>> {
-        let mut authorities = RootCertStore::empty();
-        for certificate in CertificateDer::pem_file_iter(file)? {
-            authorities.add(certificate?)?;
-        }
-        let config = ClientConfig::builder().with_root_certificates(authorities);
-        Ok(Arc::new(config.with_no_client_auth()))
-    }
 }

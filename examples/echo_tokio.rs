@@ -1,14 +1,14 @@
 //! An echo server on Tokio: a task per connection, every origin welcome.
 //!
-//!     cargo run --release --features tokio --example echo_tokio
+//!     cargo run --release --features net --example echo_tokio
 //!
 //! With `--features deflate` it also agrees on compression, with `--features tracing` it logs how each
-//! connection has ended, with `--features rustls` it can serve wss:
+//! connection has ended, with `--features tokio-rustls` it can serve wss:
 //!
 //!     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
 //!         -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \
 //!         -keyout key.pem -out cert.pem
-//!     cargo run --release --features rustls --example echo_tokio -- --cert cert.pem --key key.pem
+//!     cargo run --release --features tokio-rustls --example echo_tokio -- --cert cert.pem --key key.pem
 
 #[path = "arguments/server.rs"]
 mod arguments;
@@ -30,18 +30,18 @@ use arguments::Arguments;
 
 const USAGE: &str = "
   --threads N                  threads of the runtime (one per core), or 1: the current thread
-  --cert FILE --key FILE       serve wss, with the feature rustls: PEM";
+  --cert FILE --key FILE       serve wss, with the feature tokio-rustls: PEM";
 
 fn main() -> Result<(), Box<dyn StdError>> {
     let mut threads = thread::available_parallelism()?;
-    #[cfg(feature = "rustls")]
+    #[cfg(feature = "tokio-rustls")]
     let (mut cert, mut key) = (None, None);
     let arguments = Arguments::parse(USAGE, |name, parser| {
         match name {
             "threads" => threads = parser.value()?.parse()?,
-            #[cfg(feature = "rustls")]
+            #[cfg(feature = "tokio-rustls")]
             "cert" => cert = Some(parser.value()?),
-            #[cfg(feature = "rustls")]
+            #[cfg(feature = "tokio-rustls")]
             "key" => key = Some(parser.value()?),
             _ => return Ok(false),
         }
@@ -52,7 +52,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
         _ => runtime::Builder::new_multi_thread(),
     };
     let runtime = runtime.worker_threads(threads.get()).enable_all().build()?;
-    #[cfg(feature = "rustls")]
+    #[cfg(feature = "tokio-rustls")]
     if cert.is_some() || key.is_some() {
         let (cert, key) = cert.zip(key).ok_or("--cert and --key need each other")?;
         let tls = tls::acceptor(&cert, &key)?;
@@ -103,24 +103,29 @@ where
     Ok(())
 }
 
-#[cfg(feature = "rustls")]
+#[cfg(feature = "tokio-rustls")]
 mod tls {
     use std::{error::Error as StdError, ffi::OsStr, io, sync::Arc, time::Duration};
 
-    use sansocket::{Error, tokio::Acceptor};
-    use tokio::{net::TcpStream, time::timeout};
-    use tokio_rustls::{
-        TlsAcceptor,
+    use sansocket::{
+        Error,
         rustls::{
             ServerConfig,
+            crypto::ring,
             pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
         },
+        tokio::Acceptor,
     };
+    use tokio::{net::TcpStream, time::timeout};
+    use tokio_rustls::TlsAcceptor;
 
     pub(super) fn acceptor(cert: &OsStr, key: &OsStr) -> Result<TlsAcceptor, Box<dyn StdError>> {
         let certs = CertificateDer::pem_file_iter(cert)?.collect::<Result<_, _>>()?;
         let key = PrivateKeyDer::from_pem_file(key)?;
-        let config = ServerConfig::builder().with_no_client_auth().with_single_cert(certs, key)?;
+        let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_no_client_auth()
+            .with_single_cert(certs, key)?;
         Ok(TlsAcceptor::from(Arc::new(config)))
     }
 

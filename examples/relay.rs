@@ -1,6 +1,6 @@
 //! A WebSocket proxy: what comes from either end goes to the other, frame by frame.
 //!
-//!     cargo run --release --features tokio,url --example relay -- 127.0.0.1:9002 ws://127.0.0.1:9001/
+//!     cargo run --release --features net,url --example relay -- 127.0.0.1:9002 ws://127.0.0.1:9001/
 //!
 //! It is made of the halves of the engine's connections: what the `Receiver` of one end finds, the
 //! `Sender` of the other sends. It answers nothing itself. Pings, Pongs and Close frames go from end

@@ -91,23 +91,43 @@
 //!
 //! # Features
 //!
-//! | feature | default | what it adds |
-//! | --- | --- | --- |
-//! | `std` | yes | [`blocking`], [`Seed::from_os`], UTF-8 checks with SIMD chosen at run time |
-//! | `url` | yes | connecting to URLs, [`ProxyRules`] |
-//! | `tokio` | no | the async adapter |
-//! | `rustls` | no | `wss` URLs in the async adapter; brings `tokio` and `url` |
-//! | `deflate` | no | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
-//! | `stats` | no | `stats()` on connections: messages, bytes, Pings and Pongs both ways |
-//! | `tracing` | no | a span for each connection, and [`events`] in it; brings `stats` |
-//! | `bytes` | no | conversions from and to `bytes::Bytes` |
-//! | `http` | no | conversions from and to requests and responses of the crate `http` |
-//! | `hyper` | no | upgrades of requests that hyper 1 has read; brings `http` and `tokio` |
-//! | `axum` | no | `upgrade::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
+//! `std` alone is on by default. Packages are those that a program compiles on Linux with this feature and
+//! what it brings, ours included; without any feature they are 21.
+//!
+//! | feature | packages | what it adds |
+//! | --- | ---: | --- |
+//! | `std` | 23 | [`blocking`], [`Seed::from_os`], UTF-8 checks with SIMD chosen at run time |
+//! | `url` | 53 | connecting to URLs, [`ProxyRules`], redirects |
+//! | `tokio` | 29 | the async adapter, over any `AsyncRead + AsyncWrite` |
+//! | `net` | 31 | Tokio's `TcpStream` in the async adapter, and with `url` its `connect`; brings `tokio` |
+//! | `rustls` | 30 | `blocking::TlsStream`, and with `url` `wss` URLs in the blocking adapter; chooses neither a crypto provider nor roots |
+//! | `tokio-rustls` | 69 | `wss` URLs in the async adapter; brings `net`, `rustls` and `url` |
+//! | `rustls-ring` | 31 | TLS with the crypto provider `ring`; brings `rustls` |
+//! | `rustls-aws-lc-rs` | 32 | TLS with the crypto provider `aws-lc-rs`; brings `rustls` |
+//! | `rustls-platform-verifier` | 34 | TLS trusts whom the platform trusts; brings `rustls` |
+//! | `rustls-webpki-roots` | 31 | TLS trusts Mozilla's roots, compiled in; brings `rustls` |
+//! | `deflate` | 22 | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
+//! | `stats` | 21 | `stats()` on connections: messages, bytes, Pings and Pongs both ways |
+//! | `tracing` | 27 | a span for each connection, and [`events`] in it; brings `stats` |
+//! | `bytes` | 22 | conversions from and to `bytes::Bytes` |
+//! | `http` | 26 | conversions from and to requests and responses of the crate `http` |
+//! | `hyper` | 34 | upgrades of requests that hyper 1 has read; brings `http` and `tokio` |
+//! | `axum` | 40 | `upgrade::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
 //!
 //! Without features the crate needs `alloc` alone. Features only add. `deflate` works without `std`
 //! too; where the compressor's memory then comes from, and what to do where there is no C library, is
 //! described at `deflate`.
+//!
+//! ```toml
+//! # A client with threads, and one with tasks, that connect to `ws` and `wss` URLs.
+//! sansocket = { version = "0.1", features = ["url", "rustls-ring", "rustls-platform-verifier"] }
+//! sansocket = { version = "0.1", features = ["tokio-rustls", "rustls-ring", "rustls-platform-verifier"] }
+//! ```
+//!
+//! Where an application hands its own TLS settings to `Connector::tls`, neither a provider nor roots
+//! are needed: `tokio-rustls` alone, or `rustls` and `url`. Without such settings `ring` comes
+//! before `aws-lc-rs`, and that before the default provider of the process; the platform's
+//! verifier comes before Mozilla's roots.
 //!
 //! # Errors
 //!
@@ -208,7 +228,7 @@ pub mod blocking;
 pub mod buffered;
 mod close;
 // Its programs need the other libraries: `tests/coming_from` compiles them.
-#[cfg(all(doc, not(doctest), feature = "axum", feature = "rustls"))]
+#[cfg(all(doc, not(doctest), feature = "axum", feature = "tokio-rustls"))]
 #[doc = include_str!("../docs/coming_from.md")]
 pub mod coming_from {}
 mod connecting;
@@ -230,7 +250,7 @@ pub mod handshake;
 mod no_deflate;
 mod parsed;
 mod random;
-#[cfg(all(any(doc, doctest), feature = "rustls"))]
+#[cfg(all(any(doc, doctest), feature = "tokio-rustls"))]
 #[doc = include_str!("../docs/recipes.md")]
 pub mod recipes {}
 mod redacted;
@@ -268,11 +288,13 @@ use no_deflate as deflate;
 pub use parsed::Parsed;
 pub use random::{Random, Seed};
 pub use role::Role;
+#[cfg(feature = "rustls")]
+pub use rustls;
 pub use time::{TimeoutKind, Timestamp};
 #[cfg(feature = "stats")]
 #[doc(inline)]
 pub use {connection::Traffic, session::Stats};
 
-#[cfg(all(doctest, feature = "axum", feature = "url"))]
+#[cfg(all(doctest, feature = "axum", feature = "net", feature = "url"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -77,6 +77,25 @@ fn the_figures_in_the_readme_are_true() {
     }
 }
 
+/// Each feature with its packages, in a table of the documentation.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_packages_of_each_feature_are_those_of_the_documentation() {
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let features = manifest.split("\n[features]\n").nth(1).unwrap().split("\n[").next().unwrap();
+    let features =
+        features.lines().filter_map(|line| line.split_once(" = [")).map(|(name, _)| name);
+    let text = fs::read_to_string(root().join("src/lib.rs")).unwrap();
+    let mut count = 0;
+    for feature in features.filter(|feature| *feature != "default") {
+        let row = format!("//! | `{feature}` | {} | ", packages(feature));
+        assert!(text.contains(&row), "src/lib.rs has no row: {row}");
+        count += 1;
+    }
+    assert!(count > 10, "the features are found");
+    assert!(text.contains(&format!("without any feature they are {}.", packages(""))));
+}
+
 /// As the README writes it.
 fn bytes(len: usize) -> String {
     match len {

@@ -16,13 +16,12 @@ use std::fs;
 use source_tree::{root, rust_files};
 
 /// What only one adapter has, and why.
-const ONLY_ONE: [(&str, &str, &str); 6] = [
+const ONLY_ONE: [(&str, &str, &str); 5] = [
     ("tokio", "WebSocket::closer", "a thread that waits for its stream cannot be woken"),
     ("tokio", "ReadHalf::closer", "the same"),
     ("tokio", "WriteHalf::closer", "the same"),
     ("tokio", "Closer::close", "the same; its `WriteHalf` sends a Close frame by reference"),
     ("tokio", "Closer::abort", "the same"),
-    ("tokio", "Connector::tls", "the blocking adapter has TLS as a stream of its own alone"),
 ];
 
 /// The public methods of public types, as `Type::method`, that a layer's files declare.

@@ -1,7 +1,7 @@
 //! An echo server among thousands of ordinary peers and some hostile ones, which checks for minutes
 //! that the ordinary ones do not notice.
 //!
-//!     cargo run --release --features tokio --example soak -- --connections 10000 --seconds 600
+//!     cargo run --release --features net --example soak -- --connections 10000 --seconds 600
 //!
 //! The server is in this process, the ordinary peers are in a second one, and in a third one, some
 //! time later:

@@ -4,6 +4,8 @@ use core::time::Duration;
 #[cfg(feature = "url")]
 use super::{ConnectStep, Hop, Log};
 use super::{Error, Options};
+#[cfg(all(feature = "rustls", feature = "url"))]
+use crate::streams::ClientTls;
 use crate::{
     buffered::ReadBuffer,
     handshake::{ExtraHeaders, client::Request},
@@ -29,6 +31,8 @@ pub(crate) struct ClientSettings {
     pub(crate) redirects: RedirectLimits,
     #[cfg(feature = "url")]
     pub(crate) proxies: crate::connecting::ProxyRules,
+    #[cfg(all(feature = "rustls", feature = "url"))]
+    pub(crate) tls: Option<alloc::sync::Arc<rustls::ClientConfig>>,
     /// Whether a redirect is followed if the response is one.
     #[cfg(feature = "url")]
     follows_redirects: bool,
@@ -92,6 +96,13 @@ impl ClientSettings {
     pub(crate) fn log(redirects: &Redirects) -> Log {
         let endpoint = redirects.endpoint();
         Log::client(&endpoint.authority, &endpoint.target)
+    }
+
+    /// RFC 6455 4.1 and 10.6: over TLS if the URL says so, with the name of the server.
+    #[cfg(all(feature = "rustls", feature = "url"))]
+    pub(crate) fn tls_to(&self, endpoint: &Endpoint) -> Result<Option<ClientTls>, Error> {
+        let tls = endpoint.is_secure.then(|| ClientTls::new(&endpoint.host, self.tls.as_ref()));
+        tls.transpose().map_err(Hop::server(endpoint).failed(ConnectStep::Tls))
     }
 
     /// Queues the request. The handshake must take at most `limit`; `unread` holds bytes that were
@@ -232,7 +243,33 @@ macro_rules! connector_settings {
     };
 }
 
+/// The same for connectors that connect to `wss` URLs.
+#[cfg(all(feature = "rustls", feature = "url"))]
+macro_rules! connector_tls {
+    () => {
+        /// Sets what holds for TLS: certificates that are trusted, versions, a certificate of our own.
+        /// By default that is made of what the features bring, a crypto provider and roots; without
+        /// these, connecting to a `wss` URL fails.
+        ///
+        /// An upgrade request is HTTP/1.1. If the settings offer other protocols by ALPN, such as `h2`
+        /// for a client that they are shared with, then `http/1.1` alone is offered in their place; a
+        /// server that speaks none but the others ends the TLS handshake and says so. Settings that
+        /// offer nothing stay as they are.
+        ///
+        /// Streams for [`connect_over`](Self::connect_over) are your own: let them offer `http/1.1` or
+        /// nothing.
+        #[must_use]
+        pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
+            let config = crate::streams::offering_http_1(config);
+            Arc::make_mut(&mut self.settings).tls = Some(config);
+            self
+        }
+    };
+}
+
 pub(crate) use connector_settings;
+#[cfg(all(feature = "rustls", feature = "url"))]
+pub(crate) use connector_tls;
 
 #[cfg(test)]
 mod tests {

@@ -268,8 +268,6 @@ impl ConnectError {
             Error::Io(error) if error.kind() == io::ErrorKind::UnexpectedEof => true,
             #[cfg(feature = "rustls")]
             Error::Io(error) => {
-                use tokio_rustls::rustls;
-
                 let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
                 matches!(inner, Some(rustls::Error::InvalidMessage(_)))
             }

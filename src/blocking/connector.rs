@@ -1,11 +1,13 @@
 use alloc::{string::String, sync::Arc};
-#[cfg(feature = "url")]
-use std::net::TcpStream;
 
+#[cfg(all(feature = "rustls", feature = "url"))]
+use super::dial::secure;
 #[cfg(feature = "url")]
-use super::dial::reach;
+use super::{ClientStream, dial::reach};
 use super::{WebSocket, stopwatch::Stopwatch, writer::OwnTransport};
-#[cfg(feature = "url")]
+#[cfg(all(feature = "rustls", feature = "url"))]
+use crate::adapter::client_settings::connector_tls;
+#[cfg(all(feature = "url", not(feature = "rustls")))]
 use crate::connecting::UrlError;
 use crate::{
     adapter::{
@@ -45,17 +47,18 @@ pub struct Connector {
 impl Connector {
     connector_settings!();
 
-    /// Connects to a `ws://` URL over TCP; of the addresses of a host, the first one that answers
-    /// is taken. Small writes are not delayed. `http://` means the same.
+    #[cfg(all(feature = "rustls", feature = "url"))]
+    connector_tls!();
+
+    /// Connects to a URL: `ws://`, and with the feature `rustls` `wss://`. `http://` and `https://`
+    /// mean the same.
     ///
-    /// The limit of [`Options::handshake_timeout`] holds for all of it: proxies, redirects and the
-    /// upgrade, though not for how long the system takes to resolve a name.
+    /// Of the addresses of a host, the first one that answers is taken. Small writes are not delayed.
+    /// The limit of [`Options::handshake_timeout`] holds for all of it: proxies, TLS, redirects and
+    /// the upgrade, though not for how long the system takes to resolve a name.
     ///
     /// A user name and a password in the URL are sent as an `Authorization`, unless that is among
     /// the [headers](Self::header).
-    ///
-    /// For `wss://`, make the TLS stream yourself, a `TlsStream` say, and use
-    /// [`connect_over`](Self::connect_over).
     ///
     /// # Errors
     ///
@@ -63,13 +66,21 @@ impl Connector {
     /// error names with host and port. [`Error::Handshake`]: the server has refused, or its response is
     /// invalid.
     #[cfg(feature = "url")]
-    pub fn connect(&self, url: &str) -> Result<(WebSocket<TcpStream>, Accepted), Error> {
+    pub fn connect(&self, url: &str) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let clock = Stopwatch::start();
         self.settings.follow_redirects(url, |settings, endpoint, log| {
+            #[cfg(feature = "rustls")]
+            let tls = settings.tls_to(endpoint)?;
+            #[cfg(not(feature = "rustls"))]
             if endpoint.is_secure {
                 return Err(UrlError::Tls.into());
             }
             let (transport, unread) = reach(endpoint, clock, settings, log)?;
+            #[cfg(feature = "rustls")]
+            let transport = match tls {
+                Some(tls) => secure(transport, tls, &unread, endpoint, clock, settings)?,
+                None => transport,
+            };
             open(settings, transport, unread, clock, &endpoint.authority, &endpoint.target)
         })
     }
@@ -96,12 +107,12 @@ impl Connector {
 }
 
 #[cfg(feature = "url")]
-impl WebSocket<TcpStream> {
-    /// Connects to a `ws://` URL with the defaults of [`Connector`].
+impl WebSocket<ClientStream> {
+    /// Connects to a URL with the defaults of [`Connector`].
     ///
     /// # Errors
     ///
-    /// The URL cannot be connected to, or the handshake failed.
+    /// As for [`Connector::connect`].
     pub fn connect(url: &str) -> Result<Self, Error> {
         Ok(Connector::new().connect(url)?.0)
     }

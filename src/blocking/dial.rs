@@ -7,7 +7,9 @@ use std::{
     net::{TcpStream, ToSocketAddrs as _},
 };
 
-use super::{stopwatch::Stopwatch, timed_stream::is_timeout, writer::OwnTransport};
+use super::{ClientStream, stopwatch::Stopwatch, timed_stream::is_timeout, writer::OwnTransport};
+#[cfg(feature = "rustls")]
+use crate::streams::ClientTls;
 use crate::{
     adapter::{ConnectStep, Error, Hop, Log, Options, client_settings::ClientSettings},
     buffered::ReadBuffer,
@@ -23,7 +25,7 @@ pub(super) fn reach(
     clock: Stopwatch,
     settings: &ClientSettings,
     log: &Log,
-) -> Result<(OwnTransport<TcpStream>, ReadBuffer), Error> {
+) -> Result<(OwnTransport<ClientStream>, ReadBuffer), Error> {
     let options = &settings.options;
     let Some(proxy) = settings.proxies.choose_for(endpoint) else {
         let transport = dial(Hop::server(endpoint), clock, options, log)?;
@@ -51,7 +53,7 @@ fn dial(
     clock: Stopwatch,
     options: &Options,
     log: &Log,
-) -> Result<OwnTransport<TcpStream>, Error> {
+) -> Result<OwnTransport<ClientStream>, Error> {
     let addresses = look_up(hop)?;
     log.looked_up(hop.host, addresses.len());
     connect(addresses, clock, options, log).map_err(hop.failed(ConnectStep::Tcp))
@@ -66,7 +68,7 @@ fn connect(
     clock: Stopwatch,
     options: &Options,
     log: &Log,
-) -> Result<OwnTransport<TcpStream>, Error> {
+) -> Result<OwnTransport<ClientStream>, Error> {
     let mut failure = Error::Io(no_address());
     while let Some(address) = addresses.next() {
         let left = clock.left_of(options.handshake_timeout);
@@ -81,13 +83,34 @@ fn connect(
                 // Without this, a small message waits for the acknowledgement of the one before.
                 stream.set_nodelay(true)?;
                 log.connected(|| Some(address));
-                return Ok(OwnTransport::unopened(stream, options, log.clone()));
+                return Ok(OwnTransport::unopened(ClientStream::tcp(stream), options, log.clone()));
             }
             Err(error) if is_timeout(&error) => failure = Error::Timeout(TimeoutKind::Handshake),
             Err(error) => failure = error.into(),
         }
     }
     Err(failure)
+}
+
+/// Does the handshake of TLS.
+#[cfg(feature = "rustls")]
+pub(super) fn secure(
+    transport: OwnTransport<ClientStream>,
+    tls: ClientTls,
+    unread: &ReadBuffer,
+    endpoint: &Endpoint,
+    clock: Stopwatch,
+    settings: &ClientSettings,
+) -> Result<OwnTransport<ClientStream>, Error> {
+    let log = transport.stream.log.clone();
+    let left = || clock.left_of(settings.options.handshake_timeout);
+    let stream = transport.stream.into_inner();
+    let secured = tls.with_thread(stream, unread.unread().is_empty(), left).map_err(Error::from);
+    let stream = secured
+        .and_then(|stream| stream.ok_or(Error::Timeout(TimeoutKind::Handshake)))
+        .map_err(Hop::server(endpoint).failed(ConnectStep::Tls))?;
+    log.secured();
+    Ok(OwnTransport::unopened(stream, &settings.options, log))
 }
 
 /// The system knows the name, but no address of it.

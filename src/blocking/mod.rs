@@ -39,6 +39,8 @@ pub use split::{ReadHalf, WriteHalf};
 pub use web_socket::WebSocket;
 pub use writer::Writer;
 
+#[cfg(feature = "url")]
+pub use crate::streams::ClientStream;
 #[cfg(feature = "rustls")]
 pub use crate::streams::TlsStream;
 pub use crate::{

@@ -23,8 +23,9 @@ pub enum UrlError {
     /// The scheme is not supported.
     #[error("scheme {0:?} is not supported")]
     UnsupportedScheme(String),
-    /// A `wss` URL, but there is no TLS here. Create the TLS stream yourself, and connect over it.
-    #[error("a wss URL needs TLS, which is not available here")]
+    /// A `wss` URL, but the feature for TLS is not enabled: `rustls` for the blocking adapter,
+    /// `tokio-rustls` for the async one. Or create the TLS stream yourself, and connect over it.
+    #[error("a wss URL needs the feature `rustls`, or with Tokio `tokio-rustls`")]
     Tls,
     /// The URL has no host.
     #[error("the URL has no host")]

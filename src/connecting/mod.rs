@@ -3,7 +3,7 @@
 //! Nothing here does I/O or reads a clock.
 
 mod backoff;
-#[cfg(all(feature = "tokio", feature = "url"))]
+#[cfg(all(feature = "net", feature = "url"))]
 mod by_turns;
 #[cfg(feature = "url")]
 pub(crate) mod endpoint;
@@ -15,7 +15,7 @@ mod proxy_rules;
 mod redirects;
 
 pub use backoff::Backoff;
-#[cfg(all(feature = "tokio", feature = "url"))]
+#[cfg(all(feature = "net", feature = "url"))]
 pub(crate) use by_turns::by_turns;
 #[cfg(feature = "url")]
 pub(crate) use endpoint::Endpoint;

@@ -1,23 +1,24 @@
 #[cfg(feature = "rustls")]
-use alloc::{boxed::Box, string::String, sync::Arc};
-use core::{
-    pin::Pin,
-    task::{Context, Poll},
-};
-use std::io::{self, IoSlice};
-
-use ::tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+use alloc::boxed::Box;
+#[cfg(feature = "rustls")]
+use core::ops::Deref;
+use core::time::Duration;
+use std::{
+    io::{self, IoSlice, Read, Write},
     net::TcpStream,
 };
+
 #[cfg(feature = "rustls")]
-use tokio_rustls::{
-    TlsConnector,
-    client::TlsStream,
-    rustls::{ClientConfig, ClientConnection, pki_types::ServerName},
-};
+use rustls::ClientConnection;
+
+use super::Socket;
+#[cfg(feature = "rustls")]
+use super::{ClientTls, TlsStream, client_tls::invalid, shared_tls::SharedTls};
 
 /// What a URL connects to: TCP, with TLS for `wss` (RFC 6455 10.6).
+///
+/// Two threads can use it by reference, so that a connection over it can be
+/// [split](crate::blocking::WebSocket::split).
 #[derive(Debug)]
 pub struct ClientStream {
     stream: Layer,
@@ -28,7 +29,7 @@ enum Layer {
     Tcp(TcpStream),
     // Boxed, since it is large.
     #[cfg(feature = "rustls")]
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<SharedTls>),
 }
 
 impl ClientStream {
@@ -38,128 +39,137 @@ impl ClientStream {
 
     /// Returns the TCP connection, for its addresses and options.
     #[must_use]
-    pub fn tcp_stream(&self) -> &TcpStream {
+    pub const fn tcp_stream(&self) -> &TcpStream {
         match &self.stream {
             Layer::Tcp(stream) => stream,
             #[cfg(feature = "rustls")]
-            Layer::Tls(stream) => stream.get_ref().0,
+            Layer::Tls(stream) => stream.stream(),
         }
     }
 
     /// The state of TLS, with what was agreed on and the certificates of the server; `None` with
     /// `ws`.
+    ///
+    /// It is locked while the value lives, so do not keep it: a thread that reads or writes waits for
+    /// that, and the thread that has it must do neither.
     #[cfg(feature = "rustls")]
     #[must_use]
-    pub fn tls_connection(&self) -> Option<&ClientConnection> {
+    pub fn tls_connection(&self) -> Option<impl Deref<Target = ClientConnection>> {
         match &self.stream {
             Layer::Tcp(_) => None,
-            Layer::Tls(stream) => Some(stream.get_ref().1),
+            Layer::Tls(stream) => Some(stream.session()),
         }
     }
-}
-
-/// Does the same with the stream in either layer.
-macro_rules! with_stream {
-    ($this:expr, $stream:ident => $action:expr) => {
-        match &mut $this.get_mut().stream {
-            Layer::Tcp($stream) => $action,
-            #[cfg(feature = "rustls")]
-            Layer::Tls($stream) => $action,
-        }
-    };
-}
-
-impl AsyncRead for ClientStream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        with_stream!(self, stream => Pin::new(stream).poll_read(cx, buffer))
-    }
-}
-
-impl AsyncWrite for ClientStream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        with_stream!(self, stream => Pin::new(stream).poll_write(cx, bytes))
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        slices: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        with_stream!(self, stream => Pin::new(stream).poll_write_vectored(cx, slices))
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match &self.stream {
-            Layer::Tcp(stream) => stream.is_write_vectored(),
-            #[cfg(feature = "rustls")]
-            Layer::Tls(stream) => stream.is_write_vectored(),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        with_stream!(self, stream => Pin::new(stream).poll_flush(cx))
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        with_stream!(self, stream => Pin::new(stream).poll_shutdown(cx))
-    }
-}
-
-/// TLS with a server, before there is a stream to it.
-#[cfg(feature = "rustls")]
-pub(crate) struct ClientTls {
-    config: Arc<ClientConfig>,
-    name: ServerName<'static>,
 }
 
 #[cfg(feature = "rustls")]
 impl ClientTls {
-    /// With the platform's opinion on whom to trust, if there is no `config`.
-    ///
-    /// # Errors
-    ///
-    /// The settings or the name are of no use.
-    pub(crate) fn new(host: &str, config: Option<&Arc<ClientConfig>>) -> io::Result<Self> {
-        let config = match config {
-            Some(config) => Arc::clone(config),
-            None => super::platform_config().map_err(invalid)?,
-        };
-        let name = ServerName::try_from(String::from(host))
-            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-        Ok(Self { config, name })
-    }
-
-    /// Does the handshake over a stream from which nothing was read that is not known what to do with.
+    /// Does the handshake over a stream; `is_unread` if nothing was read from it that is not known
+    /// what to do with. `None`: it took longer than was `left`.
     ///
     /// # Errors
     ///
     /// The handshake failed.
-    pub(crate) async fn over(
+    pub(crate) fn with_thread(
         self,
         stream: ClientStream,
         is_unread: bool,
-    ) -> io::Result<ClientStream> {
-        match stream.stream {
-            Layer::Tcp(stream) if is_unread => {
-                let stream = TlsConnector::from(self.config).connect(self.name, stream).await?;
-                Ok(ClientStream { stream: Layer::Tls(Box::new(stream)) })
-            }
-            // In TLS the client speaks first.
-            _ => Err(invalid("the proxy sent more than its answer")),
+        left: impl Fn() -> Duration,
+    ) -> io::Result<Option<ClientStream>> {
+        let Layer::Tcp(stream) = stream.stream else { return Err(Self::too_early()) };
+        if !is_unread {
+            return Err(Self::too_early());
         }
+        let (config, name) = self.into_parts();
+        let session = ClientConnection::new(config, name).map_err(invalid)?;
+        let mut stream = TlsStream::new(session, stream);
+        loop {
+            let left = left();
+            if left.is_zero() {
+                return Ok(None);
+            }
+            // Its reads wait no longer, either.
+            stream.set_write_timeout(Some(left))?;
+            match stream.flush() {
+                Ok(()) => break,
+                // A step is done, or its time is over.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        io::ErrorKind::Interrupted
+                            | io::ErrorKind::WouldBlock
+                            | io::ErrorKind::TimedOut
+                    ) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        stream.set_write_timeout(None)?;
+        let (session, stream) = stream.into_parts();
+        Ok(Some(ClientStream { stream: Layer::Tls(Box::new(SharedTls::new(session, stream))) }))
     }
 }
 
-/// Fails alike each time, as a certificate that is not trusted does.
-#[cfg(feature = "rustls")]
-fn invalid(error: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, error)
+/// Implements the traits for the stream and for references to it.
+macro_rules! impl_client_stream {
+    ($($of:ty),*) => {
+        $(impl Read for $of {
+            fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+                match &self.stream {
+                    Layer::Tcp(stream) => (&*stream).read(buffer),
+                    #[cfg(feature = "rustls")]
+                    Layer::Tls(stream) => stream.read(buffer),
+                }
+            }
+        }
+
+        impl Write for $of {
+            fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+                match &self.stream {
+                    Layer::Tcp(stream) => (&*stream).write(bytes),
+                    #[cfg(feature = "rustls")]
+                    Layer::Tls(stream) => stream.write_with(|writer| writer.write(bytes)),
+                }
+            }
+
+            fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+                match &self.stream {
+                    Layer::Tcp(stream) => (&*stream).write_vectored(slices),
+                    #[cfg(feature = "rustls")]
+                    Layer::Tls(stream) => stream.write_with(|writer| writer.write_vectored(slices)),
+                }
+            }
+
+            fn flush(&mut self) -> io::Result<()> {
+                match &self.stream {
+                    Layer::Tcp(stream) => (&*stream).flush(),
+                    #[cfg(feature = "rustls")]
+                    Layer::Tls(stream) => stream.flush(),
+                }
+            }
+        }
+
+        impl Socket for $of {
+            fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                self.tcp_stream().set_read_timeout(timeout)
+            }
+
+            fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+                self.tcp_stream().set_write_timeout(timeout)
+            }
+
+            fn set_nonblocking(&mut self, nonblocking: bool) -> io::Result<()> {
+                self.tcp_stream().set_nonblocking(nonblocking)
+            }
+
+            fn shutdown_write(&mut self) -> io::Result<()> {
+                match &self.stream {
+                    Layer::Tcp(stream) => (&*stream).shutdown_write(),
+                    #[cfg(feature = "rustls")]
+                    Layer::Tls(stream) => stream.shutdown_write(),
+                }
+            }
+        })*
+    };
 }
+
+impl_client_stream!(ClientStream, &ClientStream);

@@ -1,26 +1,34 @@
 //! The streams that the adapters' connections run over, where the standard library and Tokio have
 //! none that fits.
 
-#[cfg(all(feature = "tokio", feature = "url"))]
+#[cfg(feature = "url")]
 mod client_stream;
+#[cfg(all(feature = "rustls", feature = "url"))]
+mod client_tls;
 mod shared_stream;
+#[cfg(all(feature = "rustls", feature = "url"))]
+mod shared_tls;
 mod socket;
-#[cfg(feature = "rustls")]
+#[cfg(all(feature = "rustls", feature = "url"))]
 mod tls_config;
 #[cfg(feature = "rustls")]
 mod tls_stream;
+#[cfg(all(feature = "net", feature = "url"))]
+mod tokio_client_stream;
 mod untimed;
 
-#[cfg(all(feature = "tokio", feature = "url"))]
+#[cfg(feature = "url")]
 pub use client_stream::ClientStream;
-#[cfg(feature = "rustls")]
-pub(crate) use client_stream::ClientTls;
+#[cfg(all(feature = "rustls", feature = "url"))]
+pub(crate) use client_tls::ClientTls;
 pub(crate) use shared_stream::SharedStream;
 pub use socket::Socket;
-#[cfg(feature = "rustls")]
+#[cfg(all(feature = "rustls", feature = "url"))]
+use tls_config::default_config;
+#[cfg(all(feature = "rustls", feature = "url"))]
 pub(crate) use tls_config::offering_http_1;
 #[cfg(feature = "rustls")]
-use tls_config::platform_config;
-#[cfg(feature = "rustls")]
 pub use tls_stream::TlsStream;
+#[cfg(all(feature = "net", feature = "url"))]
+pub use tokio_client_stream::ClientStream as TokioClientStream;
 pub use untimed::Untimed;

@@ -4,7 +4,7 @@ use core::{
 };
 use std::io::{self, IoSlice, Read, Write};
 
-use tokio_rustls::rustls::{ConnectionCommon, SideData, Writer};
+use rustls::{ConnectionCommon, SideData, Writer};
 
 use super::Socket;
 
@@ -19,7 +19,7 @@ use super::Socket;
 ///
 /// ```no_run
 /// # use std::{net::TcpStream, sync::Arc};
-/// # use tokio_rustls::rustls;
+/// # use sansocket::rustls;
 /// # fn accept(tcp: TcpStream, config: Arc<rustls::ServerConfig>)
 /// # -> Result<(), Box<dyn std::error::Error>> {
 /// use sansocket::blocking::{Acceptor, TlsStream};

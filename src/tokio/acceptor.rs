@@ -1,10 +1,9 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::future::Future;
 
-use ::tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-};
+use ::tokio::io::{AsyncRead, AsyncWrite};
+#[cfg(feature = "net")]
+use ::tokio::net::TcpStream;
 
 use super::{Received, WebSocket};
 use crate::{
@@ -23,6 +22,7 @@ use crate::{
 /// use sansocket::handshake::OriginPolicy;
 /// use sansocket::tokio::Acceptor;
 ///
+/// # #[cfg(feature = "net")]
 /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let acceptor = Acceptor::new().subprotocol("chat.v1").origin_policy(OriginPolicy::Any);
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:9001").await?;
@@ -71,6 +71,7 @@ impl Acceptor {
     /// # Cancel safety
     ///
     /// The stream is lost with the future.
+    #[cfg(feature = "net")]
     pub fn accept(
         &self,
         stream: TcpStream,
@@ -85,19 +86,19 @@ impl Acceptor {
         })
     }
 
-    /// Answers the request on any stream, like [`accept`](Self::accept).
+    /// Answers the request on any stream.
     ///
     /// # Errors
     ///
-    /// As for [`accept`](Self::accept).
+    /// The handshake failed; the peer was told why. Or the stream did.
     ///
     /// # Panics
     ///
-    /// As for [`accept`](Self::accept).
+    /// When polled outside of a Tokio runtime whose timers are enabled.
     ///
     /// # Cancel safety
     ///
-    /// As for [`accept`](Self::accept).
+    /// The stream is lost with the future.
     pub fn accept_over<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
@@ -127,6 +128,7 @@ impl Acceptor {
     /// a small message waits for the acknowledgement of the one before.
     ///
     /// ```no_run
+    /// # #[cfg(feature = "net")] {
     /// # async fn may_enter(user: &str) -> bool { true }
     /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
     /// use sansocket::{handshake::server::Rejection, tokio::Acceptor};
@@ -142,19 +144,20 @@ impl Acceptor {
     /// let socket = received.header("X-Served-By", "sansocket").accept().await?;
     /// # Ok(())
     /// # }
+    /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// As for [`accept`](Self::accept); but a request that is none for an upgrade is no error yet.
+    /// As for [`accept_over`](Self::accept_over); but a request that is none for an upgrade is no error yet.
     ///
     /// # Panics
     ///
-    /// As for [`accept`](Self::accept).
+    /// As for [`accept_over`](Self::accept_over).
     ///
     /// # Cancel safety
     ///
-    /// As for [`accept`](Self::accept).
+    /// As for [`accept_over`](Self::accept_over).
     pub fn receive<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
@@ -168,6 +171,7 @@ impl Acceptor {
     }
 }
 
+#[cfg(feature = "net")]
 impl WebSocket<TcpStream> {
     /// Answers an upgrade request on `stream` with the defaults of [`Acceptor`].
     ///

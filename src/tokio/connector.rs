@@ -2,10 +2,8 @@ use alloc::{boxed::Box, string::String, sync::Arc};
 use core::future::Future;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
-#[cfg(feature = "rustls")]
-use tokio_rustls::rustls;
 
-#[cfg(feature = "url")]
+#[cfg(all(feature = "net", feature = "url"))]
 use super::{
     ClientStream,
     dial::{dial, tunnel},
@@ -16,12 +14,16 @@ use super::{
     reader::{Reader, drive},
     transport::Transport,
 };
-#[cfg(all(feature = "url", not(feature = "rustls")))]
+#[cfg(feature = "tokio-rustls")]
+use crate::adapter::ConnectStep;
+#[cfg(all(feature = "net", feature = "url"))]
+use crate::adapter::Hop;
+#[cfg(feature = "tokio-rustls")]
+use crate::adapter::client_settings::connector_tls;
+#[cfg(all(feature = "net", feature = "url"))]
+use crate::connecting::Redirects;
+#[cfg(all(feature = "net", feature = "url", not(feature = "tokio-rustls")))]
 use crate::connecting::UrlError;
-#[cfg(feature = "rustls")]
-use crate::{adapter::ConnectStep, connecting::Endpoint};
-#[cfg(feature = "url")]
-use crate::{adapter::Hop, connecting::Redirects};
 use crate::{
     adapter::{
         Error, Log, Options,
@@ -37,7 +39,7 @@ use crate::{
 /// ```no_run
 /// use sansocket::tokio::Connector;
 ///
-/// # #[cfg(feature = "url")]
+/// # #[cfg(all(feature = "net", feature = "url"))]
 /// # async fn run() -> Result<(), sansocket::Error> {
 /// let connector = Connector::new().subprotocol("chat.v1").header("Authorization", "Bearer 0123");
 /// let (mut socket, _) = connector.connect("ws://127.0.0.1:9001/chat").await?;
@@ -51,31 +53,15 @@ use crate::{
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
     settings: Arc<ClientSettings>,
-    #[cfg(feature = "rustls")]
-    tls: Option<Arc<rustls::ClientConfig>>,
 }
 
 impl Connector {
     connector_settings!();
 
-    /// Sets what holds for TLS: certificates that are trusted, versions, a certificate of our own.
-    /// By default the platform's verifier decides whom to trust.
-    ///
-    /// An upgrade request is HTTP/1.1. If the settings offer other protocols by ALPN, such as `h2`
-    /// for a client that they are shared with, then `http/1.1` alone is offered in their place; a
-    /// server that speaks none but the others ends the TLS handshake and says so. Settings that
-    /// offer nothing stay as they are.
-    ///
-    /// Streams for [`connect_over`](Self::connect_over) are your own: let them offer `http/1.1` or
-    /// nothing.
-    #[cfg(feature = "rustls")]
-    #[must_use]
-    pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
-        self.tls = Some(crate::streams::offering_http_1(config));
-        self
-    }
+    #[cfg(feature = "tokio-rustls")]
+    connector_tls!();
 
-    /// Connects to a URL: `ws://`, and with the feature `rustls` `wss://`. `http://` and `https://`
+    /// Connects to a URL: `ws://`, and with the feature `tokio-rustls` `wss://`. `http://` and `https://`
     /// mean the same.
     ///
     /// A host that is a name is resolved by the system, and the first of its addresses that answers
@@ -99,7 +85,7 @@ impl Connector {
     /// # Cancel safety
     ///
     /// The connection is given up with the future.
-    #[cfg(feature = "url")]
+    #[cfg(all(feature = "net", feature = "url"))]
     pub fn connect(
         &self,
         url: &str,
@@ -166,7 +152,7 @@ impl Connector {
     }
 
     /// Connects to where redirects have led so far.
-    #[cfg(feature = "url")]
+    #[cfg(all(feature = "net", feature = "url"))]
     async fn connect_to(
         &self,
         redirects: &Redirects,
@@ -175,9 +161,9 @@ impl Connector {
     ) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let endpoint = redirects.endpoint();
         let hop = Hop::server(endpoint);
-        #[cfg(feature = "rustls")]
-        let tls = self.tls_to(endpoint).map_err(hop.failed(ConnectStep::Tls))?;
-        #[cfg(not(feature = "rustls"))]
+        #[cfg(feature = "tokio-rustls")]
+        let tls = self.settings.tls_to(endpoint)?;
+        #[cfg(not(feature = "tokio-rustls"))]
         if endpoint.is_secure {
             return Err(UrlError::Tls.into());
         }
@@ -185,10 +171,11 @@ impl Connector {
             None => (dial(hop, deadline, log).await?, ReadBuffer::default()),
             Some(proxy) => tunnel(proxy, endpoint, deadline, &self.settings.options, log).await?,
         };
-        #[cfg(feature = "rustls")]
+        #[cfg(feature = "tokio-rustls")]
         let stream = match tls {
             Some(tls) => {
-                let secured = deadline.bound(tls.over(stream, unread.unread().is_empty())).await;
+                let secured =
+                    deadline.bound(tls.with_task(stream, unread.unread().is_empty())).await;
                 let stream = secured.map_err(hop.failed(ConnectStep::Tls))?;
                 log.secured();
                 stream
@@ -198,18 +185,9 @@ impl Connector {
         let (host, target) = (&endpoint.authority, &endpoint.target);
         ask(&self.settings.at(redirects), stream, unread, deadline, host, target, log).await
     }
-
-    /// RFC 6455 4.1 and 10.6: over TLS if the URL says so, with the name of the server.
-    #[cfg(feature = "rustls")]
-    fn tls_to(&self, endpoint: &Endpoint) -> Result<Option<crate::streams::ClientTls>, Error> {
-        let tls = endpoint
-            .is_secure
-            .then(|| crate::streams::ClientTls::new(&endpoint.host, self.tls.as_ref()));
-        Ok(tls.transpose()?)
-    }
 }
 
-#[cfg(feature = "url")]
+#[cfg(all(feature = "net", feature = "url"))]
 impl WebSocket<ClientStream> {
     /// Connects to a URL with the defaults of [`Connector`].
     ///

@@ -1,12 +1,12 @@
-#[cfg(feature = "url")]
+#[cfg(all(feature = "net", feature = "url"))]
 use core::future::Future;
 use core::time::Duration;
 
 use ::tokio::time::Instant;
-#[cfg(feature = "url")]
+#[cfg(all(feature = "net", feature = "url"))]
 use ::tokio::time::timeout_at;
 
-#[cfg(feature = "url")]
+#[cfg(all(feature = "net", feature = "url"))]
 use crate::{adapter::Error, time::TimeoutKind};
 
 /// The time that a client's opening handshake has, of any length. It runs from its start on.
@@ -30,7 +30,7 @@ impl Deadline {
     ///
     /// There is no future around all the steps that would be dropped then: with it, what the server
     /// has already said would be lost.
-    #[cfg(feature = "url")]
+    #[cfg(all(feature = "net", feature = "url"))]
     pub(super) async fn bound<T, E: Into<Error>>(
         self,
         step: impl Future<Output = Result<T, E>>,

@@ -8,6 +8,7 @@
 //! ```no_run
 //! use sansocket::tokio::WebSocket;
 //!
+//! # #[cfg(feature = "net")]
 //! # async fn run(listener: tokio::net::TcpListener) {
 //! loop {
 //!     let Ok((stream, _)) = listener.accept().await else {
@@ -37,7 +38,7 @@ mod buffer_pool;
 mod closer;
 mod connector;
 mod deadline;
-#[cfg(feature = "url")]
+#[cfg(all(feature = "net", feature = "url"))]
 mod dial;
 mod halves;
 mod pair;
@@ -60,5 +61,5 @@ pub use writer::Writer;
 
 pub use crate::adapter::ReuniteError;
 pub use crate::buffered::Parts;
-#[cfg(feature = "url")]
-pub use crate::streams::ClientStream;
+#[cfg(all(feature = "net", feature = "url"))]
+pub use crate::streams::TokioClientStream as ClientStream;

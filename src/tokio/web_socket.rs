@@ -48,6 +48,7 @@ use crate::{
 /// nearly.
 ///
 /// ```no_run
+/// # #[cfg(feature = "net")]
 /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
 /// let mut socket = sansocket::tokio::WebSocket::accept(stream).await?;
 /// while let Some(message) = socket.recv().await? {
@@ -135,6 +136,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// connection, see [`recv`](Self::recv).
     ///
     /// ```no_run
+    /// # #[cfg(feature = "net")]
     /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
     /// let mut socket = sansocket::tokio::WebSocket::accept(stream).await?;
     /// while let Some((message, mut writer)) = socket.read().await? {
@@ -420,7 +422,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<OwnedMessage> for WebSocket<S> {
     }
 }
 
-#[cfg(all(test, target_pointer_width = "64"))]
+#[cfg(all(test, feature = "net", target_pointer_width = "64"))]
 mod tests {
     use core::mem::size_of;
 

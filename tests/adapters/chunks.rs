@@ -16,7 +16,9 @@ fn pair() -> (WebSocket<TcpStream>, WebSocket<TcpStream>) {
     let options = Options::default().limits(config);
     let (listener, address) = peer::listen();
     let connector = Connector::new().options(options.clone());
-    let connecting = thread::spawn(move || connector.connect(&format!("ws://{address}/")));
+    let stream = TcpStream::connect(address).unwrap();
+    stream.set_nodelay(true).unwrap();
+    let connecting = thread::spawn(move || connector.connect_over(stream, "localhost", "/"));
     let stream = peer::accept(&listener);
     let server = Acceptor::new().options(options).accept(stream).unwrap();
     (connecting.join().unwrap().unwrap().0, server)

@@ -40,26 +40,26 @@ impl Flood {
     }
 
     /// The same, of which each write takes so many bytes.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "net")]
     pub(crate) fn take(self, count: usize) -> Self {
         self.gauge.0.take.set(count);
         self
     }
 
     /// The same, of which only every other write takes something.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "net")]
     pub(crate) fn drip(self, count: usize) -> Self {
         self.gauge.0.drips.set(true);
         self.take(count)
     }
 
     /// The same, of which each read gets so many bytes at most.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "net")]
     pub(crate) fn sip(self, count: usize) -> Self {
         Self { sip: count, ..self }
     }
 
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "net")]
     pub(crate) fn gauge(&self) -> Gauge {
         self.gauge.clone()
     }
@@ -67,7 +67,7 @@ impl Flood {
     fn shut_down(&self) {}
 }
 
-#[cfg(feature = "tokio")]
+#[cfg(feature = "net")]
 impl Gauge {
     /// How many frames are still to be read.
     pub(crate) fn frames_left(&self) -> usize {

@@ -169,7 +169,7 @@ mod threads {
     }
 }
 
-#[cfg(feature = "tokio")]
+#[cfg(feature = "net")]
 mod tasks {
     use std::pin::Pin;
     use std::task::{Context, Poll};

@@ -45,9 +45,12 @@ mod split;
 mod tcp_options;
 #[cfg(feature = "rustls")]
 mod tls;
-#[cfg(feature = "tokio")]
+#[cfg(feature = "net")]
 mod tokio;
+#[cfg(not(feature = "rustls"))]
 mod without_tls;
+#[cfg(feature = "rustls")]
+mod wss;
 
 /// What the tests for every adapter need of the blocking one.
 mod adapter {
@@ -104,12 +107,12 @@ mod sockets {
     use std::net::TcpStream;
 
     pub(crate) use sansocket::blocking::Acceptor;
-    use sansocket::blocking::{self, WebSocket};
+    use sansocket::blocking::{self, ClientStream, WebSocket};
     use sansocket::handshake::client::Accepted;
     use sansocket::{Error, Options, ProxyRules};
 
     /// What a URL is connected to.
-    pub(crate) type Connected = WebSocket<TcpStream>;
+    pub(crate) type Connected = WebSocket<ClientStream>;
 
     /// One that returns no response.
     #[derive(Clone, Debug, Default)]

@@ -79,8 +79,10 @@ pub(crate) fn server(options: Options) -> (WebSocket<TcpStream>, Peer) {
 pub(crate) fn client(options: Options) -> (WebSocket<TcpStream>, Peer) {
     let (listener, address) = listen();
     let connecting = thread::spawn(move || {
-        let url = format!("ws://{address}/");
-        Connector::new().options(options).connect(&url).unwrap().0
+        let stream = TcpStream::connect(address).unwrap();
+        stream.set_nodelay(true).unwrap();
+        let connector = Connector::new().options(options);
+        connector.connect_over(stream, &address.to_string(), "/").unwrap().0
     });
     let mut peer = Peer::accept(&listener, Role::Client);
     let head = peer.read_head();

@@ -122,7 +122,7 @@ fn a_subprotocol_is_chosen_after_a_look_at_the_request() {
     assert_eq!(connecting.join().unwrap().subprotocol(), Some("chat.v2"));
 }
 
-#[cfg(feature = "tokio")]
+#[cfg(feature = "net")]
 mod with_tasks {
     use sansocket::handshake::server::Rejection;
     use sansocket::tokio::{Acceptor, Connector};

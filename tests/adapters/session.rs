@@ -27,7 +27,7 @@ pub(crate) enum Order {
     OfInput,
     /// That of the input for messages and for Pongs by themselves. Messages that are not answered
     /// when the Close frame is, are never.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "net")]
     OfTwoTasks,
 }
 
@@ -122,13 +122,13 @@ impl Session {
     }
 
     /// All messages.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "net")]
     pub(crate) fn messages(&self) -> Vec<OwnedMessage> {
         self.messages.iter().map(|(_, message)| message.clone()).collect()
     }
 
     /// All that is to be sent back, but for messages.
-    #[cfg(feature = "tokio")]
+    #[cfg(feature = "net")]
     pub(crate) fn control_answers(&self) -> Vec<(u8, Vec<u8>)> {
         let answers = self.answers.iter().map(|(_, answer)| answer.clone());
         answers.filter(|(first, _)| first & 0x8 != 0).collect()
@@ -163,7 +163,7 @@ impl Session {
         let due: Vec<_> = due.cloned().collect();
         let is_all = match order {
             Order::OfInput => is_prefix(&written, &due, |_| true, context),
-            #[cfg(feature = "tokio")]
+            #[cfg(feature = "net")]
             Order::OfTwoTasks => {
                 let is_last = |frame: &Sent| frame.first == FIN | CLOSE;
                 let closes = written.iter().position(is_last);

@@ -96,10 +96,10 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
     const COUNT: usize = 500;
 
     let (listener, address) = peer::listen();
-    let url = format!("ws://{address}/");
-    let connecting = thread::spawn(move || WebSocket::connect(&url).unwrap());
+    let stream = TcpStream::connect(address).unwrap();
+    let connecting = thread::spawn(move || Connector::new().connect_over(stream, "localhost", "/"));
     let server = WebSocket::accept(peer::accept(&listener)).unwrap();
-    let client = connecting.join().unwrap();
+    let client = connecting.join().unwrap().unwrap().0;
     // The answer to a Close ends what an end may send: nobody closes before all is received.
     let all_is_received = Arc::new(Barrier::new(4));
     let mut threads = Vec::new();

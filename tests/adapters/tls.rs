@@ -7,14 +7,14 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use sansocket::blocking::{Acceptor, Connector, Socket, TlsStream, WebSocket};
-use sansocket::connection::Connection;
-use sansocket::{CloseCode, Error, Limits, Options, Role, Seed, TimeoutKind, Timeouts};
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, ServerName};
-use tokio_rustls::rustls::{
+use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::{
     ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
     crypto::ring,
 };
+use sansocket::blocking::{Acceptor, Connector, Socket, TlsStream, WebSocket};
+use sansocket::connection::Connection;
+use sansocket::{CloseCode, Error, Limits, Options, Role, Seed, TimeoutKind, Timeouts};
 
 use crate::peer;
 use crate::wire::{self, CLOSE, FIN, TEXT, close_payload};
@@ -24,7 +24,13 @@ pub(crate) type ClientStream = StreamOwned<ClientConnection, TcpStream>;
 
 /// What both ends of a TLS connection need.
 pub(crate) fn configs() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
-    let own = rcgen::generate_simple_self_signed(["localhost".into()]).unwrap();
+    configs_for(&["localhost", "127.0.0.1"])
+}
+
+/// The same for a server with these names.
+pub(crate) fn configs_for(names: &[&str]) -> (Arc<ServerConfig>, Arc<ClientConfig>) {
+    let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
+    let own = rcgen::generate_simple_self_signed(names).unwrap();
     let certificate = own.cert.der().clone();
     let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
     let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -74,7 +80,7 @@ pub(crate) fn pair() -> (ServerStream, ClientStream) {
 
 /// How the TLS session and then TCP ended for the other end: what came before the alert
 /// `close_notify`, without which reading fails.
-fn read_to_end(stream: &mut impl Read) -> Vec<u8> {
+pub(crate) fn read_to_end(stream: &mut impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
     bytes
@@ -244,7 +250,7 @@ fn each_end_notices_that_the_other_speaks_tls() {
 const SHORT: Duration = Duration::from_millis(500);
 
 /// Sends byte after byte, none of which completes anything, until the other end is gone.
-fn drip(mut stream: TcpStream, bytes: Vec<u8>) -> thread::JoinHandle<()> {
+pub(crate) fn drip(mut stream: TcpStream, bytes: Vec<u8>) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         for byte in bytes {
             if stream.write_all(&[byte]).is_err() {
@@ -256,14 +262,14 @@ fn drip(mut stream: TcpStream, bytes: Vec<u8>) -> thread::JoinHandle<()> {
 }
 
 /// What `action` returns, though the test ends even if it does not.
-fn bounded<T: Send + 'static>(action: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) fn bounded<T: Send + 'static>(action: impl FnOnce() -> T + Send + 'static) -> T {
     let (sent, result) = mpsc::channel();
     thread::spawn(move || sent.send(action()));
     result.recv_timeout(peer::PATIENCE).unwrap()
 }
 
 /// The header of a record of 16 KiB, and what it might hold.
-fn long_record() -> Vec<u8> {
+pub(crate) fn long_record() -> Vec<u8> {
     let mut record = vec![0; 5 + (16 << 10)];
     record[..6].copy_from_slice(&[0x16, 3, 1, 0x40, 0, 1]);
     record

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sansocket::blocking::WebSocket;
+use sansocket::blocking::{ClientStream, WebSocket};
 use sansocket::{CloseCode, OwnedMessage, Role};
 
 use crate::program::{SERVERS, Server};
@@ -30,7 +30,7 @@ fn message(index: usize) -> OwnedMessage {
     }
 }
 
-fn assert_echoes(socket: WebSocket<std::net::TcpStream>) {
+fn assert_echoes(socket: WebSocket<ClientStream>) {
     let (writing, mut reading) = socket.split();
     let sending = thread::spawn(move || {
         for index in 0..MESSAGES {

@@ -9,16 +9,24 @@ pub(crate) const SERVERS: [(&str, &[&str]); 3] =
     [("sans_io", &[]), ("embed_smol", &["server"]), ("embed_compio", &["server"])];
 
 /// The features of this test, which the examples are to have as well.
-const FEATURES: [(&str, bool); 10] = [
+const FEATURES: [(&str, bool); 18] = [
     ("axum", cfg!(feature = "axum")),
     ("bytes", cfg!(feature = "bytes")),
     ("default", cfg!(feature = "default")),
     ("deflate", cfg!(feature = "deflate")),
     ("http", cfg!(feature = "http")),
     ("hyper", cfg!(feature = "hyper")),
+    ("net", cfg!(feature = "net")),
     ("rustls", cfg!(feature = "rustls")),
+    ("rustls-aws-lc-rs", cfg!(feature = "rustls-aws-lc-rs")),
+    ("rustls-platform-verifier", cfg!(feature = "rustls-platform-verifier")),
+    ("rustls-ring", cfg!(feature = "rustls-ring")),
+    ("rustls-webpki-roots", cfg!(feature = "rustls-webpki-roots")),
     ("std", cfg!(feature = "std")),
+    ("stats", cfg!(feature = "stats")),
     ("tokio", cfg!(feature = "tokio")),
+    ("tokio-rustls", cfg!(feature = "tokio-rustls")),
+    ("tracing", cfg!(feature = "tracing")),
     ("url", cfg!(feature = "url")),
 ];
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sansocket::Role;
 use sansocket::blocking::WebSocket;
+use sansocket::buffered::ReadBuffer;
 
 use crate::wire::{self, Sent};
 
@@ -17,17 +18,19 @@ pub(crate) struct Raw {
 
 impl Raw {
     pub(crate) fn connect(url: &str) -> Self {
-        Self::of(WebSocket::connect(url).unwrap(), Role::Server)
+        let parts = WebSocket::connect(url).unwrap().into_parts();
+        let stream = parts.stream.tcp_stream().try_clone().unwrap();
+        Self::of(stream, &parts.read_buffer, Role::Server)
     }
 
     pub(crate) fn accept(stream: TcpStream) -> Self {
-        Self::of(WebSocket::accept(stream).unwrap(), Role::Client)
+        let parts = WebSocket::accept(stream).unwrap().into_parts();
+        Self::of(parts.stream, &parts.read_buffer, Role::Client)
     }
 
-    fn of(socket: WebSocket<TcpStream>, peer: Role) -> Self {
-        let parts = socket.into_parts();
-        parts.stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-        Self { stream: parts.stream, peer, read: parts.read_buffer.unread().to_vec() }
+    fn of(stream: TcpStream, read_buffer: &ReadBuffer, peer: Role) -> Self {
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        Self { stream, peer, read: read_buffer.unread().to_vec() }
     }
 
     pub(crate) fn send(&mut self, first: u8, payload: &[u8]) {

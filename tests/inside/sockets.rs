@@ -9,10 +9,10 @@ use sansocket::{CloseCode, Limits, Options, Ping, Stats, blocking};
 /// Two sockets that are connected.
 fn pair() -> (blocking::WebSocket<TcpStream>, blocking::WebSocket<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
     let server =
         thread::spawn(move || blocking::WebSocket::accept(listener.accept().unwrap().0).unwrap());
-    let client = blocking::WebSocket::connect(&url).unwrap();
+    let client = blocking::Connector::new().connect_over(stream, "h", "/").unwrap().0;
     (client, server.join().unwrap())
 }
 

@@ -34,14 +34,18 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("buffered", &["connection"]),
     ("session", &["handshake", "connection", "buffered"]),
     ("connecting", &["handshake"]),
-    ("adapter", &["deflate", "connection", "handshake", "buffered", "session", "connecting"]),
     ("streams", &[]),
+    ("adapter", UNDER_ADAPTERS),
     ("blocking", ADAPTER),
     ("tokio", ADAPTER),
     ("upgrade", &["handshake", "buffered", "adapter", "tokio"]),
     // It declares the modules and uses none.
     ("lib", &[]),
 ];
+
+/// What adapters share stands on all that they do, but on no frames.
+const UNDER_ADAPTERS: &[&str] =
+    &["deflate", "connection", "handshake", "buffered", "session", "connecting", "streams"];
 
 /// What an adapter may use: not the other one, nor `frame`; of `deflate` what the application sets
 /// and reads.

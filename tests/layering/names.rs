@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{is_for_tests, sources};
 
 /// Modules of which one takes the other's place, or mirrors it: the same names are wanted there.
-const TWINS: [(&str, &str); 6] = [
+const TWINS: [(&str, &str); 7] = [
     // What stands in for compression in builds without it has its names.
     ("deflate", "no_deflate"),
     ("connection", "connection::no_compression"),
@@ -14,6 +14,7 @@ const TWINS: [(&str, &str); 6] = [
     ("adapter", "adapter::no_events"),
     // Whoever knows one adapter knows the other.
     ("blocking", "tokio"),
+    ("streams::client_stream", "streams::tokio_client_stream"),
 ];
 
 /// Other names that are declared more than once, each once in each of these rooms.

@@ -26,7 +26,7 @@ SERVERS = {
     "embed_smol": ("", ["server", "127.0.0.1:0"]),
     "embed_compio": ("", ["server", "127.0.0.1:0"]),
     "echo_server": ("", ["--listen", "127.0.0.1:0"]),
-    "echo_tokio": ("tokio", ["--listen", "127.0.0.1:0"]),
+    "echo_tokio": ("net", ["--listen", "127.0.0.1:0"]),
     "hyper_echo": ("hyper", ["--listen", "127.0.0.1:0"]),
 }
 CLIENTS = 60

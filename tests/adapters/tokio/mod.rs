@@ -43,7 +43,7 @@ mod redirects;
 #[path = "../refusals.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod refusals;
-#[cfg(not(feature = "rustls"))]
+#[cfg(not(feature = "tokio-rustls"))]
 #[path = "../without_tls.rs"]
 #[expect(clippy::duplicate_mod, reason = "the same tests for every adapter")]
 mod without_tls;
@@ -65,7 +65,7 @@ mod reused_storage;
 mod scheduled;
 mod slow_reader;
 mod split;
-#[cfg(feature = "rustls")]
+#[cfg(feature = "tokio-rustls")]
 mod tls;
 mod two_tasks;
 mod wake_ups;

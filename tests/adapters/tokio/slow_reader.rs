@@ -76,11 +76,11 @@ async fn a_large_message_of_a_task_arrives_at_a_peer_that_reads_slowly() {
     for role in ROLES {
         sending.extend(start(role, async || tcp(role)).await);
     }
-    #[cfg(feature = "rustls")]
+    #[cfg(feature = "tokio-rustls")]
     {
         use std::sync::Arc;
 
-        use tokio_rustls::rustls::pki_types::ServerName;
+        use rustls::pki_types::ServerName;
         use tokio_rustls::{TlsAcceptor, TlsConnector};
 
         use crate::tls;

@@ -1,0 +1,42 @@
+use alloc::{boxed::Box, string::String, sync::Arc};
+use std::io;
+
+use rustls::{ClientConfig, pki_types::ServerName};
+
+/// TLS with a server, before there is a stream to it.
+pub(crate) struct ClientTls {
+    config: Arc<ClientConfig>,
+    name: ServerName<'static>,
+}
+
+impl ClientTls {
+    /// With the settings that the enabled features make, if there is no `config`.
+    ///
+    /// # Errors
+    ///
+    /// The settings cannot be made, or the name is invalid.
+    pub(crate) fn new(host: &str, config: Option<&Arc<ClientConfig>>) -> io::Result<Self> {
+        let config = match config {
+            Some(config) => Arc::clone(config),
+            None => super::default_config().map_err(invalid)?,
+        };
+        let name = ServerName::try_from(String::from(host))
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+        Ok(Self { config, name })
+    }
+
+    pub(super) fn into_parts(self) -> (Arc<ClientConfig>, ServerName<'static>) {
+        (self.config, self.name)
+    }
+
+    /// In TLS the client speaks first.
+    pub(super) fn too_early() -> io::Error {
+        invalid("the proxy sent more than its answer")
+    }
+}
+
+/// It would fail in the same way each time, as with a certificate that is not trusted, so that nobody
+/// tries again.
+pub(super) fn invalid(error: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, error)
+}
