@@ -16,7 +16,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 WORK = ROOT / "target" / "readme"
-PROGRAM = re.compile(r"```text\n((?:cargo add .*\n)+)```\n\n```rust,no_run\n(.*?)```\n", re.DOTALL)
+PROGRAM = re.compile(r"```text\n((?:cargo add [^\n]*\n)+)```\n\n```rust,no_run\n(.*?)```\n", re.DOTALL)
 
 
 def cargo(*arguments, **options):
