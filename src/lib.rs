@@ -1,11 +1,11 @@
 //! WebSocket without the socket: a sans-IO engine for RFC 6455, with thin adapters on top.
 //!
-//! The engine owns no socket, no clock and no randomness of the system. Bytes, time and seeds come
-//! in as arguments; events and bytes go out. It is `no_std` with `alloc`, holds no `unsafe`, and
-//! panics at nothing that a peer sends.
+//! The engine has no socket, no clock and no randomness of its own. Bytes, time and seeds come in as
+//! arguments; events and bytes go out. It is `no_std` (with `alloc`), has no `unsafe` code, and no
+//! input from a peer makes it panic.
 //!
-//! Most programs start at an adapter, and are a loop. This one echoes, with a thread for the
-//! connection; on Tokio it is the same with `tokio` in place of `blocking`, and `.await`.
+//! Most programs use an adapter, in a loop. This one echoes, with a thread for the connection; on
+//! Tokio it is the same with `tokio` in place of `blocking`, and `.await`.
 //!
 //! ```no_run
 //! # #[cfg(feature = "std")] {
@@ -36,7 +36,7 @@
 //!                     deflate: Offer, Params  compressed messages
 //! ```
 //!
-//! Each layer is public, stands on those to its left, and is for somebody:
+//! Each layer is public and uses only those to its left:
 //!
 //! | layer | for |
 //! | --- | --- |
@@ -48,6 +48,9 @@
 //! | [`session`] | an adapter of your own: which call is next and what is due when, to the end |
 //! | [`blocking`] | programs with threads |
 //! | `tokio` | programs with tasks |
+//!
+//! Short answers are on the page [recipes](recipes/index.html), and what changes for those who know
+//! another library on the page [coming from](coming_from/index.html).
 //!
 //! The page [`architecture`] follows a message through the layers and a connection through its life,
 //! and the page [`examples`] lists the programs in the folder `examples` with what each teaches.
