@@ -47,11 +47,11 @@ impl ClientStream {
         }
     }
 
-    /// The state of TLS, with what was agreed on and the certificates of the server; `None` with
-    /// `ws`.
+    /// Returns the TLS session, with the negotiated settings and the certificates of the server; `None`
+    /// with `ws`.
     ///
-    /// It is locked while the value lives, so do not keep it: a thread that reads or writes waits for
-    /// that, and the thread that has it must do neither.
+    /// The session stays locked until the returned guard is dropped. Drop it soon: threads that read or
+    /// write wait for it, and a thread that reads or writes while it holds the guard deadlocks.
     #[cfg(feature = "rustls")]
     #[must_use]
     pub fn tls_connection(&self) -> Option<impl Deref<Target = ClientConnection>> {
@@ -64,8 +64,7 @@ impl ClientStream {
 
 #[cfg(feature = "rustls")]
 impl ClientTls {
-    /// Does the handshake over a stream; `is_unread` if nothing was read from it that is not known
-    /// what to do with. `None`: it took longer than was `left`.
+    /// Does the handshake over a stream. `None`: it took longer than was `left`.
     ///
     /// # Errors
     ///

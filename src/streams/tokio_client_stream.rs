@@ -37,7 +37,7 @@ impl ClientStream {
         Self { stream: Layer::Tcp(stream) }
     }
 
-    /// The TCP connection, for its addresses and options.
+    /// Returns the TCP connection, for its addresses and options.
     #[must_use]
     pub fn tcp_stream(&self) -> &TcpStream {
         match &self.stream {
@@ -47,8 +47,8 @@ impl ClientStream {
         }
     }
 
-    /// The state of TLS, with what was agreed on and the certificates of the server; `None` with
-    /// `ws`.
+    /// Returns the TLS session, with the negotiated settings and the certificates of the server; `None`
+    /// with `ws`.
     #[cfg(feature = "tokio-rustls")]
     #[must_use]
     pub fn tls_connection(&self) -> Option<&ClientConnection> {
