@@ -9,7 +9,7 @@
 
 #![allow(dead_code, reason = "each adapter calls a part of it")]
 
-use alloc::{string::String, sync::Arc};
+use alloc::sync::Arc;
 use core::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
@@ -19,13 +19,15 @@ use tracing::{
     info, info_span, trace,
 };
 
-use super::Error;
+use super::{
+    Error,
+    reasons::{handshake_reason, reason, refused_origin, text},
+};
 use crate::{
     close::{CloseInfo, Initiator},
     connection::{ProtocolError, Traffic},
     handshake::{
-        HandshakeError, RequestError,
-        proxy::ProxyError,
+        HandshakeError,
         server::{HttpRequest, Request},
     },
     role::Role,
@@ -440,46 +442,6 @@ impl Drop for Logged {
 
 fn without_query(target: &str) -> &str {
     target.split_once('?').map_or(target, |(path, _)| path)
-}
-
-/// What a connection has failed with, in words that nobody else chose.
-fn text(failure: &Failure) -> String {
-    match failure {
-        Failure::Protocol(error) => alloc::format!("{error}"),
-        Failure::Handshake(error) => handshake_reason(error),
-        Failure::Left => "the client left before its request".into(),
-        Failure::Lost => "the transport failed".into(),
-        Failure::Timeout(kind) => alloc::format!("{kind}"),
-    }
-}
-
-/// What a client's attempt has failed with, without the words of the server.
-fn reason(error: &Error) -> String {
-    match error {
-        Error::Handshake(error) => handshake_reason(error),
-        Error::Io(error) => alloc::format!("{}", error.kind()),
-        error if error.error_response().is_some() => "the upgrade was refused".into(),
-        error => alloc::format!("{error}"),
-    }
-}
-
-/// The origin for which a request was rejected, if that is why.
-fn refused_origin(error: &HandshakeError) -> Option<&str> {
-    match error {
-        HandshakeError::Request(RequestError::Origin { origin, .. }) => Some(origin),
-        _ => None,
-    }
-}
-
-fn handshake_reason(error: &HandshakeError) -> String {
-    match error {
-        HandshakeError::UnexpectedResponse(_) => "the server refused the upgrade".into(),
-        HandshakeError::Proxy(ProxyError::UnexpectedResponse(_)) => {
-            "the proxy refused the tunnel".into()
-        }
-        error if refused_origin(error).is_some() => "pages of this origin may not connect".into(),
-        error => alloc::format!("{error}"),
-    }
 }
 
 const fn is_limit(failure: &Failure) -> bool {

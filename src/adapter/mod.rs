@@ -16,6 +16,8 @@ mod io_error;
 #[cfg(not(feature = "tracing"))]
 mod no_events;
 mod options;
+#[cfg(feature = "tracing")]
+mod reasons;
 mod reunite_error;
 pub(crate) mod server_settings;
 mod subprotocol;

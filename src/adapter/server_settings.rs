@@ -3,8 +3,8 @@ use alloc::{string::String, vec::Vec};
 use super::Options;
 use crate::{
     handshake::{
-        ExtraHeaders, HandshakeError, OriginPolicy,
-        server::{HttpRequest, Rejection, Request, Response},
+        ExtraHeaders, OriginPolicy,
+        server::{HttpRequest, Response},
     },
     redacted::Redacted,
     session::{Accepting, Clock, Outlet},
@@ -41,25 +41,15 @@ impl ServerSettings {
         response
     }
 
-    /// Makes the response to a request. The application has the final decision.
-    pub(crate) fn response(
-        &self,
-        request: &Request<'_>,
-        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
-    ) -> Result<Response, HandshakeError> {
-        decide(request, self.apply(request.accept())).map_err(HandshakeError::Rejected)
-    }
-
     /// Accepts or rejects the request that has arrived, and returns the negotiated subprotocol.
     pub(crate) fn answer(
         &self,
         accepting: &mut Accepting,
-        decide: impl FnOnce(&Request<'_>, Response) -> Result<Response, Rejection>,
         clock: impl Clock,
         out: &mut impl Outlet,
     ) -> Option<String> {
         let request = accepting.request().and_then(HttpRequest::upgrade);
-        match request.and_then(|request| self.response(&request, decide)) {
+        match request.map(|request| self.apply(request.accept())) {
             Ok(response) => {
                 let subprotocol = response.agreed_subprotocol().map(String::from);
                 // If it is invalid, the next step returns the error.

@@ -105,7 +105,7 @@ pub(super) fn secure(
     let log = transport.stream.log.clone();
     let left = || clock.left_of(settings.options.handshake_timeout);
     let stream = transport.stream.into_inner();
-    let secured = tls.with_thread(stream, unread.unread().is_empty(), left).map_err(Error::from);
+    let secured = tls.with_thread(stream, unread.unread(), left).map_err(Error::from);
     let stream = secured
         .and_then(|stream| stream.ok_or(Error::Timeout(TimeoutKind::Handshake)))
         .map_err(Hop::server(endpoint).failed(ConnectStep::Tls))?;

@@ -54,12 +54,7 @@ impl<S: Socket> Received<S> {
     pub fn accept(self) -> Result<WebSocket<S>, Error> {
         let Self { settings, mut accepting, mut transport } = self;
         let clock = transport.stream.calls.clock;
-        let subprotocol = settings.answer(
-            &mut accepting,
-            |_, response| Ok(response),
-            clock,
-            &mut transport.writing,
-        );
+        let subprotocol = settings.answer(&mut accepting, clock, &mut transport.writing);
         transport.drive(&mut accepting)?;
         let reading = accepting.into_reading().ok_or_else(|| Error::from(Failure::Lost))?;
         Ok(WebSocket::from_sides(reading, transport, subprotocol.as_deref().into()))

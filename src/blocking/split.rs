@@ -168,9 +168,14 @@ where
     /// Makes one attempt to write the queue, which does not wait for long, unless another thread is
     /// writing: then that writes it.
     fn attempt(&self) {
+        // Whoever finds the stream taken leaves writing to us: take it only to write. And a stream that
+        // panics, while this thread does, would abort the process.
+        if !self.clock.is_running() || std::thread::panicking() {
+            return;
+        }
         // Who has queued something meanwhile may have left it to us.
         while lock(&self.writing).waiting() > 0
-            && let Some(stream) = self.try_stream().filter(|stream| stream.has_timeouts())
+            && let Some(stream) = self.try_stream()
             && matches!(self.write_with(stream, Some(AT_ONCE)), Ok(true))
         {}
     }

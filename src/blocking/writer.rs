@@ -58,7 +58,9 @@ impl<S: Socket> OwnTransport<S> {
     /// Makes one attempt to write what is queued, which does not wait for long. Without timeouts there
     /// is none, since nothing would limit it.
     pub(super) fn attempt(&mut self) {
-        if self.stream.has_timeouts() && self.writing.waiting() > 0 {
+        // A stream that panics, while this thread does, would abort the process.
+        let may_write = self.stream.has_timeouts() && !std::thread::panicking();
+        if may_write && self.writing.waiting() > 0 {
             // Whoever needs to know what comes of it has called `flush`.
             let _ = self.stream.write(&mut self.writing, &[], Some(AT_ONCE));
         }

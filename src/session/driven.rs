@@ -192,4 +192,8 @@ impl Driven for InvalidText<'_> {
     fn failure(&self) -> Option<Failure> {
         Self::failure(self)
     }
+
+    fn failed(&mut self, out: &mut impl Outlet) {
+        Self::failed(self, out);
+    }
 }

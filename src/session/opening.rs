@@ -39,6 +39,7 @@ pub struct Opening<E> {
     /// Whether a write was requested since the last wait.
     has_tried_to_write: bool,
     has_tried_to_read: bool,
+    has_read_last: bool,
     has_ended: bool,
     is_open: bool,
     end: Option<Box<FailedOpening>>,
@@ -92,6 +93,7 @@ impl<E: Exchange> Opening<E> {
             asked_at: Timestamp::NEVER,
             has_tried_to_write: false,
             has_tried_to_read: false,
+            has_read_last: false,
             has_ended: false,
             is_open: false,
             end: None,
@@ -150,7 +152,11 @@ impl<E: Exchange> Opening<E> {
                 Ok(Advance::NeedInput) if !out.with(|writing| writing.is_settled()) => {}
                 Ok(Advance::NeedInput) if self.has_ended => self.fail(Failure::Left, &clock, out),
                 Ok(Advance::NeedInput) => {
-                    if !core::mem::replace(&mut self.has_tried_to_read, true) {
+                    // Once more when the time is up, for what has come: no more, however much does.
+                    let is_last = self.due <= clock.now();
+                    if !core::mem::replace(&mut self.has_tried_to_read, true)
+                        && !core::mem::replace(&mut self.has_read_last, is_last)
+                    {
                         return Ok(Step::Read);
                     }
                     if let Some(step) = self.wait(&clock, out) {

@@ -258,6 +258,11 @@ impl InvalidText<'_> {
         self.life.next_of_end(&clock, out)
     }
 
+    /// Records that the transport cannot be used any more.
+    pub(super) fn failed(&mut self, out: &mut impl Outlet) {
+        self.life.abandon(Verdict::Failed(self.error), out);
+    }
+
     /// Returns why the connection failed, see [`Lifecycle::failure`].
     #[must_use]
     pub fn failure(&self) -> Option<Failure> {

@@ -64,7 +64,8 @@ impl ClientStream {
 
 #[cfg(feature = "rustls")]
 impl ClientTls {
-    /// Does the handshake over a stream. `None`: it took longer than was `left`.
+    /// Does the handshake over a stream. `unread` is what was read from it that nobody has used.
+    /// `None`: it took longer than was `left`.
     ///
     /// # Errors
     ///
@@ -72,14 +73,12 @@ impl ClientTls {
     pub(crate) fn with_thread(
         self,
         stream: ClientStream,
-        is_unread: bool,
+        unread: &[u8],
         left: impl Fn() -> Duration,
     ) -> io::Result<Option<ClientStream>> {
-        let Layer::Tcp(stream) = stream.stream else { return Err(Self::too_early()) };
-        if !is_unread {
-            return Err(Self::too_early());
-        }
-        let (config, name) = self.into_parts();
+        let (config, name) = self.into_parts(unread)?;
+        // One that is secure already stays as it is.
+        let Layer::Tcp(stream) = stream.stream else { return Ok(Some(stream)) };
         let session = ClientConnection::new(config, name).map_err(invalid)?;
         let mut stream = TlsStream::new(session, stream);
         loop {
@@ -87,8 +86,8 @@ impl ClientTls {
             if left.is_zero() {
                 return Ok(None);
             }
-            // Its reads wait no longer, either.
-            stream.set_write_timeout(Some(left))?;
+            // Its reads wait no longer, either. Some systems reject what is very long.
+            stream.set_write_timeout(Some(left.min(Duration::from_secs(1))))?;
             match stream.flush() {
                 Ok(()) => break,
                 // A step is done, or its time is over.

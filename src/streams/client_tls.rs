@@ -25,13 +25,20 @@ impl ClientTls {
         Ok(Self { config, name })
     }
 
-    pub(super) fn into_parts(self) -> (Arc<ClientConfig>, ServerName<'static>) {
-        (self.config, self.name)
-    }
-
-    /// In TLS the client speaks first.
-    pub(super) fn too_early() -> io::Error {
-        invalid("the proxy sent more than its answer")
+    /// Takes it apart, to begin the handshake. `unread` is what a proxy has sent after its answer.
+    ///
+    /// # Errors
+    ///
+    /// There is some: in TLS the client speaks first.
+    pub(super) fn into_parts(
+        self,
+        unread: &[u8],
+    ) -> io::Result<(Arc<ClientConfig>, ServerName<'static>)> {
+        if unread.is_empty() {
+            Ok((self.config, self.name))
+        } else {
+            Err(invalid("the proxy sent more than its answer"))
+        }
     }
 }
 

@@ -116,8 +116,7 @@ impl AsyncWrite for ClientStream {
 
 #[cfg(feature = "tokio-rustls")]
 impl ClientTls {
-    /// Does the handshake over a stream; `is_unread` if nothing was read from it that is not known
-    /// what to do with.
+    /// Does the handshake over a stream. `unread` is what was read from it that nobody has used.
     ///
     /// # Errors
     ///
@@ -125,15 +124,12 @@ impl ClientTls {
     pub(crate) async fn with_task(
         self,
         stream: ClientStream,
-        is_unread: bool,
+        unread: &[u8],
     ) -> io::Result<ClientStream> {
-        match stream.stream {
-            Layer::Tcp(stream) if is_unread => {
-                let (config, name) = self.into_parts();
-                let stream = TlsConnector::from(config).connect(name, stream).await?;
-                Ok(ClientStream { stream: Layer::Tls(Box::new(stream)) })
-            }
-            _ => Err(Self::too_early()),
-        }
+        let (config, name) = self.into_parts(unread)?;
+        // One that is secure already stays as it is.
+        let Layer::Tcp(stream) = stream.stream else { return Ok(stream) };
+        let stream = TlsConnector::from(config).connect(name, stream).await?;
+        Ok(ClientStream { stream: Layer::Tls(Box::new(stream)) })
     }
 }

@@ -174,8 +174,7 @@ impl Connector {
         #[cfg(feature = "tokio-rustls")]
         let stream = match tls {
             Some(tls) => {
-                let secured =
-                    deadline.bound(tls.with_task(stream, unread.unread().is_empty())).await;
+                let secured = deadline.bound(tls.with_task(stream, unread.unread())).await;
                 let stream = secured.map_err(hop.failed(ConnectStep::Tls))?;
                 log.secured();
                 stream

@@ -34,11 +34,14 @@ pub(super) async fn dial(
 ) -> Result<ClientStream, Error> {
     let addresses = by_turns(look_up(hop, deadline).await?);
     log.looked_up(hop.host, addresses.len());
-    let connected = deadline.bound(race(addresses, TcpStream::connect)).await;
-    let stream = connected.map_err(hop.failed(ConnectStep::Tcp))?;
+    let connecting = async {
+        let stream = race(addresses, TcpStream::connect).await?;
+        // Without this, a small message waits for the acknowledgement of the one before.
+        stream.set_nodelay(true)?;
+        Ok::<_, io::Error>(stream)
+    };
+    let stream = deadline.bound(connecting).await.map_err(hop.failed(ConnectStep::Tcp))?;
     log.connected(|| stream.peer_addr().ok());
-    // Without this, a small message waits for the acknowledgement of the one before.
-    stream.set_nodelay(true)?;
     Ok(ClientStream::tcp(stream))
 }
 

@@ -14,8 +14,9 @@ use futures_sink::Sink;
 
 use super::{
     Closer, WebSocket,
+    access::Access,
     reader::{Reader, drive},
-    transport::{Access, Transport},
+    transport::Transport,
     waiting::Side,
     writer::{Delivery, send},
 };

@@ -34,6 +34,7 @@
 //! that only awaits another keeps a second copy of what it was given.
 
 mod acceptor;
+mod access;
 mod buffer_pool;
 mod closer;
 mod connector;

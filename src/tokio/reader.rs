@@ -22,12 +22,7 @@ use ::tokio::{
     task::{coop, yield_now},
 };
 
-use super::{
-    buffer_pool,
-    timer::TokioClock,
-    transport::{Access, Transport},
-    waiting::Side,
-};
+use super::{access::Access, buffer_pool, timer::TokioClock, transport::Transport, waiting::Side};
 use crate::{
     adapter::Error,
     buffered::{OwnedMessage, ReadBuffer},
@@ -164,11 +159,6 @@ impl Reader {
         next: impl Fn(&mut Reading, TokioClock, &mut Transport<S>) -> Result<Step, Failure>,
     ) -> Poll<Result<bool, Error>> {
         ready!(self.pace.poll_turn(cx));
-        // Before it looks at what there is to do, so that nothing falls between that and the wait.
-        transport.listen(cx);
-        if transport.is_aborted() {
-            self.reading.failed(transport);
-        }
         let step = ready!(poll_drive(&mut self.reading, &mut self.pace, cx, transport, next))?;
         let is_there = step == Step::Message;
         self.pace.turn = self.pace.turn.saturating_sub(u8::from(is_there));
@@ -241,6 +231,11 @@ fn poll_drive<D: Driven, S: AsyncRead + AsyncWrite + Unpin>(
     transport: &mut Transport<S>,
     next: impl Fn(&mut D, TokioClock, &mut Transport<S>) -> Result<Step, Failure>,
 ) -> Poll<Result<Step, Error>> {
+    // Before it looks at what there is to do, so that nothing falls between that and the wait.
+    transport.listen(cx);
+    if transport.is_aborted() {
+        driven.failed(transport);
+    }
     let mut failure = None;
     loop {
         let step = next(driven, transport.clock(), transport);

@@ -101,7 +101,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     pub(super) async fn answer(&mut self) -> Result<(), Error> {
         let Self { settings, accepting, transport, subprotocol } = self;
         let clock = transport.clock();
-        let agreed = settings.answer(accepting, |_, response| Ok(response), clock, transport);
+        let agreed = settings.answer(accepting, clock, transport);
         *subprotocol = agreed.as_deref().into();
         self.read().await
     }

@@ -1,12 +1,15 @@
 use alloc::{boxed::Box, sync::Arc};
 use core::{
-    ops::DerefMut,
-    pin::Pin,
+    future::{Future as _, poll_fn},
+    pin::{Pin, pin},
     task::{Context, Poll, Waker, ready},
 };
 use std::io;
 
-use ::tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use ::tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    task::unconstrained,
+};
 
 use super::{
     buffer_pool,
@@ -51,22 +54,6 @@ pub(super) struct Transport<S> {
 struct Extra {
     subprotocol: Subprotocol,
     two_tasks: Option<TwoTasks>,
-}
-
-/// A way to the transport, which may be behind a lock.
-pub(super) trait Access {
-    type Stream;
-
-    fn transport(&mut self) -> impl DerefMut<Target = Transport<Self::Stream>>;
-}
-
-impl<S> Access for Transport<S> {
-    type Stream = S;
-
-    #[inline(always)]
-    fn transport(&mut self) -> impl DerefMut<Target = Self> {
-        self
-    }
 }
 
 impl<S> Transport<S> {
@@ -358,11 +345,15 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
             failure: None,
             extra: None,
             write_at_drop: |this| {
-                let mut cx = Context::from_waker(Waker::noop());
-                this.write_once(&mut cx);
-                if this.writing.waiting() == 0 {
-                    this.write_once(&mut cx);
-                }
+                let attempt = poll_fn(|cx| {
+                    this.write_once(cx);
+                    if this.writing.waiting() == 0 {
+                        this.write_once(cx);
+                    }
+                    Poll::Ready(())
+                });
+                // Nobody comes again when the task has a budget.
+                let _ = pin!(unconstrained(attempt)).poll(&mut Context::from_waker(Waker::noop()));
             },
         }
     }

@@ -7,10 +7,7 @@ use std::io::IoSlice;
 
 use ::tokio::io::AsyncWrite;
 
-use super::{
-    transport::{Access, Transport},
-    waiting::Side,
-};
+use super::{access::Access, transport::Transport, waiting::Side};
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
 use crate::{

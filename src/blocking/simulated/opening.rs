@@ -3,9 +3,10 @@
 mod tests {
     use alloc::vec;
     use core::{matches, time::Duration};
+    use std::io::{self, Read, Write};
 
     use crate::blocking::simulated::{NOW, ROLES, SECOND, Stream, quiet, stream};
-    use crate::blocking::{Acceptor, Connector};
+    use crate::blocking::{Acceptor, Connector, Socket};
     use crate::{
         adapter::Error,
         connection::{Connection, Limits, Timeouts},
@@ -73,5 +74,84 @@ mod tests {
         let result = socket.send(vec![7; 1 << 20]);
         assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Write))), "{result:?}");
         assert_eq!(NOW.get(), 30 * SECOND);
+    }
+
+    /// A head without end, a byte at a time: slowly at first, and so fast shortly before the deadline
+    /// that no read waits in vain any more.
+    struct Drip {
+        start: &'static [u8],
+        timeout: Option<Duration>,
+    }
+
+    impl Read for Drip {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            let is_slow = NOW.get() < Duration::from_millis(1500);
+            let gap = Duration::from_micros(if is_slow { 100_000 } else { 900 });
+            if let Some(timeout) = self.timeout.filter(|timeout| *timeout < gap) {
+                NOW.set(NOW.get() + timeout);
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            NOW.set(NOW.get() + gap);
+            buffer[0] = b'x';
+            if let [first, rest @ ..] = self.start {
+                (buffer[0], self.start) = (*first, rest);
+            }
+            Ok(1)
+        }
+    }
+
+    impl Write for Drip {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Socket for Drip {
+        fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+            self.timeout = timeout;
+            Ok(())
+        }
+
+        fn set_write_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn set_nonblocking(&mut self, _: bool) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn shutdown_write(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    // Shows own-limits-6 (both).
+    #[test]
+    fn a_head_that_drips_fast_has_no_longer_than_any() {
+        let options = quiet().handshake_timeout(2 * SECOND);
+        let options = options.timeouts(Timeouts::default().close(Duration::ZERO));
+        let drip = |start| {
+            NOW.set(Duration::ZERO);
+            Drip { start, timeout: None }
+        };
+        for role in ROLES {
+            let result = match role {
+                Role::Client => Connector::new()
+                    .options(options.clone())
+                    .connect_over(drip(b"HTTP/1.1 101 x\r\nX: "), "localhost", "/")
+                    .map(|_| ()),
+                Role::Server => Acceptor::new()
+                    .options(options.clone())
+                    .accept_over(drip(b"GET / HTTP/1.1\r\nX: "))
+                    .map(|_| ()),
+            };
+            let is_timeout = matches!(result, Err(Error::Timeout(_)));
+            assert!(is_timeout, "{role:?}: {result:?}");
+            assert!(NOW.get() <= Duration::from_millis(2010), "{:?}", NOW.get());
+        }
     }
 }

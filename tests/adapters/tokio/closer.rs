@@ -8,7 +8,9 @@ use std::time::Duration;
 
 use sansocket::connection::SendError;
 use sansocket::tokio::{Closer, WebSocket};
-use sansocket::{CloseCode, Error, Initiator, Options, OwnedMessage, Role, Timeouts};
+use sansocket::{
+    CloseCode, Error, Initiator, Options, OwnedMessage, ProtocolError, Role, Timeouts,
+};
 use tokio::io::DuplexStream;
 use tokio::time::{Instant, timeout};
 use tokio_test::task;
@@ -226,4 +228,34 @@ async fn a_pair_is_a_client_and_a_server_that_talk() {
     let (closed, end) = tokio::join!(client.close(CloseCode::NORMAL, ""), server.recv());
     assert!(closed.unwrap().was_clean);
     assert_eq!(end.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_abort_cuts_the_end_of_a_connection_short_that_an_invalid_text_has_failed() {
+    for role in ROLES {
+        for way in 0..3 {
+            let (mut socket, mut peer) = open(role);
+            let closer = socket.closer();
+            // The peer never answers the Close frame that this gets.
+            peer.send(FIN | TEXT, b"\xff").await;
+            let start = Instant::now();
+            tokio::spawn(async move {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                closer.abort();
+            });
+            let failed = match way {
+                0 => socket.recv().await.map(drop),
+                1 => socket.read().await.map(drop),
+                _ => {
+                    let (_writer, mut reader) = socket.split();
+                    reader.read().await.map(drop)
+                }
+            };
+            assert!(
+                matches!(failed, Err(Error::Protocol(ProtocolError::InvalidUtf8))),
+                "{failed:?}"
+            );
+            assert_eq!(start.elapsed().as_millis(), 100, "{role:?}, {way}");
+        }
+    }
 }

@@ -52,6 +52,7 @@ mod back_pressure;
 mod cancelling;
 mod closer;
 mod deadlines;
+mod dropped;
 mod echo;
 mod ending;
 mod fairness;
