@@ -26,6 +26,14 @@ impl From<Vec<u8>> for Storage {
 }
 
 impl Storage {
+    /// Creates storage of `len` bytes that starts with the held bytes.
+    pub(super) fn own(held: &[u8], len: usize) -> Self {
+        let mut bytes = Vec::with_capacity(len.max(held.len()));
+        bytes.extend_from_slice(held);
+        bytes.resize(bytes.capacity(), 0);
+        Self { bytes: Redacted(bytes.into()), used: held.len() }
+    }
+
     /// Copies `held` to the front of unused storage. Returns `None` if the storage is not at least
     /// twice as large.
     pub(super) fn lent(mut bytes: Vec<u8>, held: &[u8]) -> Option<Self> {

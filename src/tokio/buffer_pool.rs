@@ -8,8 +8,8 @@ use core::cell::RefCell;
 const READ_LEN: usize = 64 << 10;
 /// A buffer that has grown beyond this belongs to one large message.
 const MAX_LEN: usize = 512 << 10;
-/// A buffer to write from that has grown less than this is no gain to the next connection.
-const MIN_WRITE_LEN: usize = 512;
+/// The size of a buffer to write from at first use, so that small messages find one that is kept.
+const WRITE_LEN: usize = 512;
 /// How many buffers of a kind a thread keeps.
 const KEPT: usize = 4;
 
@@ -39,12 +39,13 @@ pub(super) fn keep_read_storage(storage: Vec<u8>) {
 
 /// A buffer to write from.
 pub(super) fn write_storage() -> Vec<u8> {
-    with(|spares| spares.write.pop()).flatten().unwrap_or_default()
+    let spare = with(|spares| spares.write.pop()).flatten();
+    spare.unwrap_or_else(|| Vec::with_capacity(WRITE_LEN))
 }
 
 /// Takes a buffer to write from back.
 pub(super) fn keep_write_storage(storage: Vec<u8>) {
-    if storage.capacity() >= MIN_WRITE_LEN {
+    if storage.capacity() >= WRITE_LEN {
         with(|spares| keep(&mut spares.write, storage));
     }
 }

@@ -91,9 +91,39 @@ fn storage_that_is_lent_again_after_a_full_read_does_not_grow() {
 fn storage_is_kept_while_more_than_a_little_of_a_large_message_is_held() {
     for (held_len, is_kept) in [(MAX_LEN / 4, false), (MAX_LEN / 4 + 1, true)] {
         let held = vec![7; held_len];
-        let mut buffer = holding(&held, 4 * MAX_LEN);
-        assert_eq!(buffer.detach(), None);
-        assert_eq!((buffer.is_detached(), buffer.unread()), (!is_kept, &held[..]));
+        let (mut buffer, before) = held_after(|| holding(&held, 4 * MAX_LEN));
+        let (storage, change) = kept_after(|| buffer.detach());
+        assert_eq!(storage, None);
+        assert!(buffer.unread() == held);
+        let after = i64::try_from(before).unwrap() + change;
+        let own_len = i64::try_from(2 * held_len + OWN_LEN).unwrap();
+        assert!(if is_kept { change == 0 } else { after == own_len }, "{after} bytes");
+    }
+}
+
+#[test]
+fn the_start_of_a_long_message_waits_in_storage_with_room_for_further_reads() {
+    for (held_len, own_len) in
+        [(1023, 1023), (1024, 3072), (4095, 12_285), (4096, 12_288), (9000, 22_096)]
+    {
+        let held = vec![7; held_len];
+        let mut buffer = holding(&held, MAX_LEN);
+        assert_eq!(buffer.detach().map(|storage| storage.len()), Some(MAX_LEN));
+        assert_eq!(buffer.is_detached(), own_len == held_len, "{held_len} bytes");
+        if own_len == held_len {
+            continue;
+        }
+        // Reads and waits by turns cost nothing while there is room for a read.
+        let (_, change) = kept_after(|| {
+            let mut room = own_len - held_len;
+            while room >= OWN_LEN / 2 {
+                assert_eq!(buffer.unfilled().len(), room);
+                buffer.filled(1000);
+                assert_eq!(buffer.detach(), None);
+                room -= 1000;
+            }
+        });
+        assert_eq!(change, 0, "{held_len} bytes");
     }
 }
 

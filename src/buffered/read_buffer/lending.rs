@@ -37,9 +37,10 @@ impl ReadBuffer {
 
     /// Returns the storage, for example because a read would have to wait. Everything that was
     /// [filled](Self::filled) is zeroed; bytes that a stream wrote and did not report are not.
-    /// Storage above 256 KiB is freed. If few bytes are held, they are copied into a buffer of
-    /// their own. If more are held, such as the start of a large message, the storage is kept and
-    /// the result is `None`. This call discards an announced message.
+    /// Storage above 256 KiB is freed. If few bytes are held, they are copied into storage of
+    /// their own; from 1 KiB on it has room for the next reads, since a long message goes on. If
+    /// many are held, the storage is kept and the result is `None`. This call discards an
+    /// announced message.
     pub fn detach(&mut self) -> Option<Vec<u8>> {
         self.free_inflated();
         let held_start = self.held_start();
@@ -48,9 +49,10 @@ impl ReadBuffer {
         if self.is_detached || self.is_lent() || held.len() > len.min(self.read_lens.max()) / 4 {
             return None;
         }
-        let held = Storage::from(held.to_vec());
+        let own_len = self.own_len(held.len());
+        self.is_detached = own_len == held.len();
+        let held = Storage::own(held, own_len);
         self.shift(held_start);
-        self.is_detached = true;
         self.is_read_full = false;
         let storage = core::mem::replace(&mut self.storage, held);
         (len <= self.read_lens.max()).then(|| storage.into_cleared())

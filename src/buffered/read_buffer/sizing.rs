@@ -8,6 +8,19 @@ impl ReadBuffer {
         self.read_lens.min() / 2
     }
 
+    /// Returns how much storage of its own a buffer needs to wait with so many held bytes. The start
+    /// of a long message gets room for the reads to come, so that the bytes need not move into
+    /// storage that is lent for each of them, and out again.
+    pub(super) const fn own_len(&self, held: usize) -> usize {
+        let min = self.read_lens.min();
+        if held < min / 4 {
+            return held;
+        }
+        // The room is no less than that of any read, and `detach` keeps the storage.
+        let twice = held.saturating_mul(2);
+        if held < min { twice.saturating_add(held) } else { twice.saturating_add(min) }
+    }
+
     /// Makes room after the held bytes, which begin at `held_start`.
     #[cold]
     pub(super) fn make_room(&mut self, held_start: usize) {
