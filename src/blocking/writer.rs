@@ -5,7 +5,7 @@ use super::{
 use crate::{
     adapter::{Error, Log, Options},
     buffered::{Outgoing, Sendable},
-    session::{Exchange, Opening, Writing},
+    session::{Delivery, Exchange, Opening, Route, Writing},
     streams::Socket,
 };
 
@@ -29,22 +29,24 @@ impl<S: Socket> OwnTransport<S> {
         drive(opening, &mut self.stream, &mut self.writing, Opening::next).map(|_| ())
     }
 
-    /// Queues something, and writes the queue if that `is_sent` at once or the queue is long. A large
-    /// message is written from where it is then, if its frame is a header and the message itself.
+    /// Queues something, and writes the queue if that is asked for or the queue is long. A large
+    /// message is written from where it is, if its frame is a header and the message itself.
     #[inline]
-    pub(super) fn send(&mut self, outgoing: Outgoing<'_>, is_sent: bool) -> Result<(), Error> {
+    pub(super) fn send(&mut self, outgoing: Outgoing<'_>, to: Delivery) -> Result<(), Error> {
         let Self { stream, writing } = self;
         let mut payload = &[][..];
-        match outgoing.as_large_message() {
-            Some(message)
-                if (is_sent || writing.would_reach_high_water(message.len()))
-                    && writing.send_header(message)? =>
-            {
-                payload = message.as_bytes();
+        match writing.route(outgoing, to) {
+            Route::Direct(message) if writing.send_header(message)? => payload = message.as_bytes(),
+            Route::Alone => {
+                writing.send(outgoing)?;
+                if stream.write_alone(writing)? {
+                    return Ok(());
+                }
             }
             _ => writing.send(outgoing)?,
         }
-        if is_sent || !payload.is_empty() || writing.would_reach_high_water(0) {
+        let is_due = to == Delivery::Written || writing.would_reach_high_water(0);
+        if is_due || !payload.is_empty() {
             stream.write(writing, payload, None)?;
         }
         Ok(())
@@ -104,7 +106,7 @@ impl<S: Socket> Writer<'_, S> {
     /// and [`Error::Timeout`]: nothing can be sent any more, and what was queued is given up.
     #[inline]
     pub fn send(&mut self, item: impl Sendable) -> Result<(), Error> {
-        self.transport.send(item.as_outgoing(), true)
+        self.transport.send(item.as_outgoing(), Delivery::Written)
     }
 
     /// Queues a message, or anything else that is [`Sendable`]. If that brings the queue to the
@@ -117,7 +119,7 @@ impl<S: Socket> Writer<'_, S> {
     /// As for [`send`](Self::send).
     #[inline]
     pub fn feed(&mut self, item: impl Sendable) -> Result<(), Error> {
-        self.transport.send(item.as_outgoing(), false)
+        self.transport.send(item.as_outgoing(), Delivery::Queued)
     }
 
     /// Sets which messages are compressed from the next one on, see

@@ -21,7 +21,5 @@ pub use owned_message::OwnedMessage;
 pub use parts::Parts;
 pub use progress::Progress;
 pub use read_buffer::ReadBuffer;
-#[cfg(feature = "tokio")]
-pub(crate) use sendable::DIRECT_LEN;
 pub use sendable::{Outgoing, Ping, Pong, Sendable};
 pub use write_buffer::WriteBuffer;

@@ -98,8 +98,7 @@ pub struct ReadBuffer {
     is_inflated: bool,
     /// Whether the last read filled all of its room.
     is_read_full: bool,
-    /// Whether the storage consists of the held bytes only.
-    is_detached: bool,
+    purpose: Purpose,
     /// See [`set_read_len`](Self::set_read_len).
     read_lens: ReadLens,
 }
@@ -116,6 +115,17 @@ enum MessageStage {
     Streaming,
     /// The same, but the rest of the message is skipped.
     Skipping,
+}
+
+/// What the storage is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    /// It consists of the held bytes only.
+    Holding,
+    /// To wait with the start of a long message, and to read on.
+    Waiting,
+    /// To read into. Another buffer can use it as well.
+    Reading,
 }
 
 /// The result of receiving from the unread bytes.
@@ -148,7 +158,7 @@ impl From<Vec<u8>> for ReadBuffer {
             inflated: None,
             is_inflated: false,
             is_read_full: false,
-            is_detached: true,
+            purpose: Purpose::Holding,
             read_lens: READ_LENS,
         }
     }
@@ -309,7 +319,9 @@ impl ReadBuffer {
     /// above 256 KiB.
     pub fn unfilled(&mut self) -> &mut [u8] {
         let is_gathering = self.is_gathering_in_place();
-        self.is_detached = false;
+        if self.is_detached() {
+            self.purpose = Purpose::Reading;
+        }
         if self.start == self.end {
             // The next read goes directly after the message so far, so that nothing needs to move.
             self.start = if is_gathering { self.message_end } else { 0 };

@@ -6,11 +6,6 @@ use crate::{
     connection::{Chunk, PreparedMessage},
 };
 
-/// The length from which payloads are written from where they are. Below it, copying is cheaper
-/// than a vectored write.
-#[cfg(feature = "std")]
-pub(crate) const DIRECT_LEN: usize = 16 << 10;
-
 /// An item that can be sent: the argument of `send` and `feed` of the adapters, and of
 /// [`WriteBuffer::send`](super::WriteBuffer::send).
 ///
@@ -90,18 +85,6 @@ pub enum Outgoing<'a> {
     Pong(&'a [u8]),
     /// A Close frame, empty if `None`.
     Close(Option<CloseFrame<'a>>),
-}
-
-impl<'a> Outgoing<'a> {
-    /// Returns the message if it is long enough to be written from where it is, see [`DIRECT_LEN`].
-    #[cfg(feature = "std")]
-    #[inline(always)]
-    pub(crate) const fn as_large_message(&self) -> Option<Message<'a>> {
-        match *self {
-            Self::Message(message) if message.len() >= DIRECT_LEN => Some(message),
-            _ => None,
-        }
-    }
 }
 
 /// A Ping with up to 125 bytes of data, to be [sent](Sendable). The peer answers with a Pong that

@@ -76,6 +76,7 @@ mod no_stats;
 mod opening;
 mod phase;
 mod reading;
+mod route;
 mod shutdown;
 mod stall;
 #[cfg(feature = "stats")]
@@ -97,6 +98,7 @@ use no_stats as stats;
 pub use opening::{Advance, Exchange, Opening};
 pub use phase::Phase;
 pub use reading::{InvalidText, Reading};
+pub use route::{Delivery, Route};
 #[cfg(feature = "stats")]
 pub use stats::Stats;
 pub use step::{Failure, Outlet, Step};

@@ -18,7 +18,7 @@ use super::{
     reader::{Reader, drive},
     transport::Transport,
     waiting::Side,
-    writer::{Delivery, send},
+    writer::send,
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::Compression;
@@ -29,6 +29,7 @@ use crate::{
     buffered::{Message, OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::Chunk,
+    session::Delivery,
 };
 
 /// The half of a connection that reads, for one task.

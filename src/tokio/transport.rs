@@ -302,7 +302,7 @@ impl<S> Transport<S> {
     }
 
     /// Gives the memory of an empty queue back to the thread.
-    fn detach(&mut self) {
+    pub(super) fn detach(&mut self) {
         if let Some(storage) = self.writing.detach() {
             buffer_pool::keep_write_storage(storage);
         }
@@ -401,6 +401,11 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
         if self.writing.is_detached() && self.writing.is_idle() || self.write(cx) {
             return self.poll_settled();
         }
+        self.wait_to_write(cx)
+    }
+
+    /// Waits until the stream is ready for what it has not taken, or has taken nothing for too long.
+    pub(super) fn wait_to_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let due = self.writing.refused(self.timer.clock().now());
         ready!(self.timer(Side::Writer).poll(cx, due));
         Poll::Ready(Err(self.fail(io::ErrorKind::TimedOut.into())))

@@ -14,7 +14,7 @@ use super::{
     Closer, Writer,
     reader::{Reader, drive},
     transport::Transport,
-    writer::{Delivery, send},
+    writer::send,
 };
 #[cfg(feature = "deflate")]
 use crate::deflate::{Compression, Params};
@@ -25,7 +25,7 @@ use crate::{
     buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
-    session::Session,
+    session::{Delivery, Session},
 };
 
 /// A WebSocket connection over an async stream.

@@ -12,18 +12,10 @@ use super::{access::Access, transport::Transport, waiting::Side};
 use crate::deflate::Compression;
 use crate::{
     adapter::Error,
-    buffered::{DIRECT_LEN, Outgoing, Sendable},
+    buffered::{Outgoing, Sendable},
     connection::SendError,
+    session::{Delivery, Route},
 };
-
-/// How far a message is brought before a call returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Delivery {
-    /// It is queued, and written if the queue has come to the high-water mark.
-    Queued,
-    /// All is written.
-    Written,
-}
 
 /// Sends something, and brings it so far.
 #[inline]
@@ -64,28 +56,13 @@ impl<A: Access<Stream: AsyncWrite + Unpin>, M: Sendable> Future for Sending<'_, 
 }
 
 impl<S: AsyncWrite + Unpin> Transport<S> {
-    /// Whether below the mark there is room for this payload, and if it is large for another like it:
-    /// if not, a copy buys nothing, and it can as well be written from where it is.
-    #[inline]
-    fn has_room_for(&self, payload: &[u8]) -> bool {
-        let len = payload.len();
-        let more = if len > DIRECT_LEN { len.saturating_mul(2) } else { len };
-        !self.writing().would_reach_high_water(more)
-    }
-
-    /// The short way of [`poll_send`](Self::poll_send) for a message that stays queued, while there
-    /// is one task. `false`: nothing was done.
+    /// The short way of [`poll_send`](Self::poll_send) for a message that is held, while there is one
+    /// task. `false`: nothing was done.
     #[inline(always)]
     fn hold(&mut self, item: Outgoing<'_>, to: Delivery) -> Result<bool, SendError> {
-        let Outgoing::Message(message) = item else {
-            return Ok(false);
-        };
-        let is_held = to == Delivery::Queued
-            && self.has_room_for(message.as_bytes())
-            && !self.writing().has_failed()
-            && self.two_tasks().is_none();
+        let is_held = self.writing().route(item, to) == Route::Hold && self.two_tasks().is_none();
         if is_held {
-            self.queue().send(message)?;
+            self.queue().send(item)?;
         }
         Ok(is_held)
     }
@@ -107,20 +84,53 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
             if *is_sent {
                 return this.flush(cx);
             }
-            ready!(this.room(cx))?;
-            if let Some(message) = item.as_large_message()
-                && (to == Delivery::Written || !this.has_room_for(message.as_bytes()))
-                && this.stream().is_write_vectored()
-                && this.queue().send_header(message)?
-            {
-                *is_sent = true;
-                this.write_with(cx, message.as_bytes())?;
-            } else {
-                *is_sent = true;
-                this.queue().send(item)?;
+            let route = this.writing().route(item, to);
+            if route != Route::Alone {
+                ready!(this.room(cx))?;
+            }
+            *is_sent = true;
+            match route {
+                Route::Direct(message)
+                    if this.stream().is_write_vectored()
+                        && this.queue().send_header(message)? =>
+                {
+                    this.write_with(cx, message.as_bytes())?;
+                }
+                Route::Alone => {
+                    this.queue().send(item)?;
+                    return this.flush_alone(cx);
+                }
+                _ => this.queue().send(item)?,
             }
             this.deliver(cx, to)
         })
+    }
+
+    /// The short way of [`flush`](Self::flush) for a message that is [alone](Route::Alone). What the
+    /// stream leaves goes the long way.
+    #[inline]
+    fn flush_alone(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
+        let len = self.writing().waiting();
+        match self.call(cx, |stream, cx, queued| stream.poll_write(cx, queued)) {
+            Poll::Ready(Ok(count)) if count == len => self.writing_mut().written(count),
+            Poll::Ready(result) => {
+                let _ = self.note(result.map(Some));
+                return self.flush(cx);
+            }
+            Poll::Pending => return self.wait_to_write(cx),
+        }
+        match self.call(cx, |stream, cx, _| stream.poll_flush(cx)) {
+            Poll::Ready(Ok(())) => {
+                self.writing_mut().flushed();
+                self.detach();
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(result) => {
+                let _ = self.note(result.map(|()| None));
+                self.flush(cx)
+            }
+            Poll::Pending => self.wait_to_write(cx),
+        }
     }
 
     /// Does what comes after something was queued. What is held is written from the high-water mark

@@ -480,3 +480,33 @@ fn queued_tells_what_waits_to_be_written() {
     assert_eq!(socket.queued(), 0);
     assert_eq!(log.take().len(), 2);
 }
+
+#[test]
+fn a_message_that_is_sent_alone_takes_one_write_and_a_flush() {
+    for len in [0, 1, 125, 126, 16_000, 70_000] {
+        let (mut socket, log) = open(Script::default().timed(), &Options::default());
+        for _ in 0..3 {
+            let message = vec![7; len];
+            socket.send(&message).unwrap();
+            let frame = wire::to(Role::Client, FIN | BINARY, &message);
+            assert_eq!(log.take(), [Call::Write(frame)], "{len} bytes");
+            assert_eq!(log.flushed(), log.written().len(), "{len} bytes");
+        }
+    }
+}
+
+#[test]
+fn what_the_stream_leaves_of_a_message_that_is_sent_alone_is_written_next() {
+    let first = answer("first");
+    let script = || Script::default().fail_write(first.len() + 3, ErrorKind::Interrupted);
+    for script in [script(), script().timed()] {
+        let (mut socket, log) = open(script, &Options::default());
+        socket.send("first").unwrap();
+        log.take();
+        socket.send("second").unwrap();
+        let second = answer("second");
+        let (start, rest) = second.split_at(3);
+        assert_eq!(log.take(), [Call::Write(start.into()), Call::Write(rest.into())]);
+        assert_eq!(log.flushed(), log.written().len());
+    }
+}

@@ -124,6 +124,11 @@ fn the_start_of_a_long_message_waits_in_storage_with_room_for_further_reads() {
             }
         });
         assert_eq!(change, 0, "{held_len} bytes");
+        // The message has been used: nobody else has a use for storage of its length.
+        buffer.consume(usize::MAX);
+        let (storage, change) = kept_after(|| buffer.detach());
+        assert_eq!((storage, change), (None, -i64::try_from(own_len).unwrap()));
+        assert!(buffer.is_detached());
     }
 }
 

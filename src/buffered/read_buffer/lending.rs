@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use super::{ReadBuffer, Storage};
+use super::{Purpose, ReadBuffer, Storage};
 
 impl ReadBuffer {
     /// Lends storage to a [detached](Self::is_detached) buffer: all of `storage` is room to read
@@ -26,36 +26,38 @@ impl ReadBuffer {
     pub fn attach(&mut self, storage: Vec<u8>) {
         let held_start = self.held_start();
         let held = self.storage.get(held_start..self.end);
-        if self.is_detached
+        if self.is_detached()
             && let Some(storage) = Storage::lent(storage, held)
         {
             self.storage = storage;
             self.shift(held_start);
-            self.is_detached = false;
+            self.purpose = Purpose::Reading;
         }
     }
 
     /// Returns the storage, for example because a read would have to wait. Everything that was
     /// [filled](Self::filled) is zeroed; bytes that a stream wrote and did not report are not.
-    /// Storage above 256 KiB is freed. If few bytes are held, they are copied into storage of
-    /// their own; from 1 KiB on it has room for the next reads, since a long message goes on. If
-    /// many are held, the storage is kept and the result is `None`. This call discards an
-    /// announced message.
+    /// If few bytes are held, they are copied into storage of their own; from 1 KiB on it has room
+    /// for the next reads, since a long message goes on. That storage, and any above 256 KiB, is
+    /// freed when it is not needed any more. If many bytes are held, the storage is kept and the
+    /// result is `None`. This call discards an announced message.
     pub fn detach(&mut self) -> Option<Vec<u8>> {
         self.free_inflated();
         let held_start = self.held_start();
         let held = self.storage.get(held_start..self.end);
         let len = self.storage.len();
-        if self.is_detached || self.is_lent() || held.len() > len.min(self.read_lens.max()) / 4 {
+        if self.is_detached() || self.is_lent() || held.len() > len.min(self.read_lens.max()) / 4 {
             return None;
         }
         let own_len = self.own_len(held.len());
-        self.is_detached = own_len == held.len();
+        let purpose = if own_len == held.len() { Purpose::Holding } else { Purpose::Waiting };
         let held = Storage::own(held, own_len);
         self.shift(held_start);
         self.is_read_full = false;
         let storage = core::mem::replace(&mut self.storage, held);
-        (len <= self.read_lens.max()).then(|| storage.into_cleared())
+        let purpose = core::mem::replace(&mut self.purpose, purpose);
+        let is_useful = purpose == Purpose::Reading && len <= self.read_lens.max();
+        is_useful.then(|| storage.into_cleared())
     }
 
     /// Returns whether the buffer is detached: it has no storage except for the held bytes. See
@@ -63,7 +65,7 @@ impl ReadBuffer {
     #[inline]
     #[must_use]
     pub const fn is_detached(&self) -> bool {
-        self.is_detached
+        matches!(self.purpose, Purpose::Holding)
     }
 
     /// Moves the storage out, for a read by the kernel or by another thread, which needs to own its
@@ -104,6 +106,6 @@ impl ReadBuffer {
     #[inline]
     #[must_use]
     pub fn is_lent(&self) -> bool {
-        !self.is_detached && self.storage.len() == 0
+        !self.is_detached() && self.storage.len() == 0
     }
 }

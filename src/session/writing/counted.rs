@@ -14,6 +14,12 @@ impl Writing {
         self.sender.reaches_high_water(self.unwritten().len().saturating_add(more))
     }
 
+    /// Returns whether the transport has refused queued bytes and not taken all since.
+    #[inline]
+    pub(in crate::session) fn is_refused(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| rare.stall.is_refusing())
+    }
+
     /// Returns counts of messages and bytes, and the age of the connection. What was received is
     /// counted up to when the half that reads last asked for input.
     #[cfg(feature = "stats")]

@@ -1,0 +1,84 @@
+use super::Writing;
+use crate::buffered::{Message, Outgoing};
+
+/// From this length on a message is not copied, if its frame is a header and the message itself.
+/// Below it, a copy costs less than writing two slices.
+const DIRECT_LEN: usize = 16 << 10;
+
+/// How far a message is brought before the call that sends it returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a message is either awaited or not")]
+pub enum Delivery {
+    /// It is queued, to leave together with what follows, and written only if the queue has reached
+    /// the high-water mark.
+    Queued,
+    /// The transport has taken it, and all that was queued before it.
+    Written,
+}
+
+/// The way on which a writer brings a message to the transport, see [`Writing::route`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the writer must handle every case")]
+pub enum Route<'a> {
+    /// [Queue](Writing::send) it, and nothing more: it leaves with what follows.
+    Hold,
+    /// Queue it. Nothing else waits, so a single write and a flush usually bring it out.
+    Alone,
+    /// [Queue its header](Writing::send_header), and write the payload from where it is. If that is
+    /// not possible, queue it.
+    Direct(Message<'a>),
+    /// Queue it. Then write the queue, if that is asked for or if it has reached the high-water mark.
+    Queue,
+}
+
+impl Writing {
+    /// Returns the way on which something is to be sent now.
+    ///
+    /// ```
+    /// use sansocket::connection::{Connection, Limits};
+    /// use sansocket::session::{Delivery, Route, Session};
+    /// use sansocket::{Message, Sendable};
+    ///
+    /// let mut writing = Session::new(Connection::server(&Limits::default())).writing;
+    /// assert_eq!(writing.route("Hello".as_outgoing(), Delivery::Written), Route::Alone);
+    /// assert_eq!(writing.route("Hello".as_outgoing(), Delivery::Queued), Route::Hold);
+    /// writing.send("Hello")?;
+    /// assert_eq!(writing.route("you".as_outgoing(), Delivery::Written), Route::Queue);
+    ///
+    /// let large = [7; 100_000];
+    /// let message = Message::Binary(&large);
+    /// assert_eq!(writing.route(message.as_outgoing(), Delivery::Written), Route::Direct(message));
+    /// # Ok::<(), sansocket::connection::SendError>(())
+    /// ```
+    #[inline(always)]
+    #[must_use]
+    pub fn route<'a>(&self, item: Outgoing<'a>, to: Delivery) -> Route<'a> {
+        let Outgoing::Message(message) = item else {
+            return Route::Queue;
+        };
+        if to == Delivery::Queued && self.has_room_for(message.len()) && !self.has_failed() {
+            Route::Hold
+        } else if message.len() >= DIRECT_LEN {
+            Route::Direct(message)
+        } else if to == Delivery::Written && self.is_clear() {
+            Route::Alone
+        } else {
+            Route::Queue
+        }
+    }
+
+    /// Returns whether there is room for a message below the high-water mark, and if it is large for
+    /// another like it: if not, a copy buys nothing.
+    #[inline]
+    fn has_room_for(&self, len: usize) -> bool {
+        let more = if len >= DIRECT_LEN { len.saturating_mul(2) } else { len };
+        !self.would_reach_high_water(more)
+    }
+
+    /// Returns whether a message that is queued now is all there is to write, to a transport that has
+    /// taken everything so far.
+    #[inline]
+    fn is_clear(&self) -> bool {
+        !self.has_failed() && self.is_idle() && !self.is_refused()
+    }
+}
