@@ -187,17 +187,17 @@ impl Lifecycle {
     ) -> Result<Step, Failure> {
         loop {
             match self.turn {
-                Turn::Write | Turn::Full => {
+                Turn::Write | Turn::Full | Turn::Read => {
+                    let is_after_write = self.turn == Turn::Read;
                     self.turn = Turn::Read;
-                    let is_idle = out.with(|writing| {
+                    let (is_idle, is_closed, frames) = out.with(|writing| {
                         writing.tally().note_received(self.receiver.traffic);
-                        writing.is_idle()
+                        let sender = writing.sender();
+                        (writing.is_idle(), sender.is_closed(), sender.frames())
                     });
-                    if !is_idle {
+                    if !is_after_write && !is_idle {
                         return Ok(Step::Write);
                     }
-                }
-                Turn::Read => {
                     if self.reads >= MAX_READS {
                         self.reads = 0;
                         if !self.is_quiet(out)
@@ -207,13 +207,13 @@ impl Lifecycle {
                         }
                     }
                     // A read that blocks needs an up-to-date deadline.
-                    if (self.has_new_deadline(out) || self.has_pong(clock))
+                    if (self.has_new_deadline(is_closed) || self.has_pong(clock))
                         && let Some(next) = self.watch(clock, clock.now(), out, buffer)
                     {
                         return next;
                     }
                     if !self.has_waited {
-                        self.frames = out.with(|writing| writing.sender().frames());
+                        self.frames = frames;
                     }
                     self.turn = Turn::Watch;
                     return Ok(Step::Read);
@@ -262,10 +262,10 @@ impl Lifecycle {
         }
     }
 
-    /// Returns whether a timeout has started that the watchdog has not seen yet.
-    fn has_new_deadline(&self, out: &mut impl Outlet) -> bool {
-        self.watchdog.is_new()
-            || !self.watchdog.is_closing() && out.with(|writing| writing.sender().is_closed())
+    /// Returns whether a timeout has started that the watchdog has not seen yet, now that our
+    /// direction `is_closed` or not.
+    fn has_new_deadline(&self, is_closed: bool) -> bool {
+        self.watchdog.is_new() || is_closed && !self.watchdog.is_closing()
     }
 
     /// Returns whether the awaited Pong has arrived, so that its latency must be measured now. If a

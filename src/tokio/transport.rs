@@ -329,7 +329,11 @@ impl<S> Drop for Transport<S> {
 impl<S> Outlet for Transport<S> {
     #[inline]
     fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
-        self.change(Side::Reader, |this| action(&mut this.writing))
+        // A single task has nobody to wake.
+        match self.two_tasks() {
+            None => action(&mut self.writing),
+            Some(_) => self.change(Side::Reader, |this| action(&mut this.writing)),
+        }
     }
 }
 
