@@ -15,6 +15,9 @@ mod flood;
 mod peer;
 mod script;
 mod session;
+#[cfg(feature = "rustls")]
+#[path = "../tls_configs/mod.rs"]
+mod tls_configs;
 #[path = "../wire/mod.rs"]
 mod wire;
 

@@ -7,47 +7,18 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
 
-use rustls::pki_types::{PrivateKeyDer, ServerName};
-use rustls::{
-    ClientConfig, ClientConnection, RootCertStore, ServerConfig, ServerConnection, StreamOwned,
-    crypto::ring,
-};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, ServerConfig, ServerConnection, StreamOwned};
 use sansocket::blocking::{Acceptor, Connector, Socket, TlsStream, WebSocket};
 use sansocket::connection::Connection;
 use sansocket::{CloseCode, Error, Limits, Options, Role, Seed, TimeoutKind, Timeouts};
 
 use crate::peer;
+pub(crate) use crate::tls_configs::{configs, configs_for};
 use crate::wire::{self, CLOSE, FIN, TEXT, close_payload};
 
 pub(crate) type ServerStream = StreamOwned<ServerConnection, TcpStream>;
 pub(crate) type ClientStream = StreamOwned<ClientConnection, TcpStream>;
-
-/// What both ends of a TLS connection need.
-pub(crate) fn configs() -> (Arc<ServerConfig>, Arc<ClientConfig>) {
-    configs_for(&["localhost", "127.0.0.1"])
-}
-
-/// The same for a server with these names.
-pub(crate) fn configs_for(names: &[&str]) -> (Arc<ServerConfig>, Arc<ClientConfig>) {
-    let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
-    let own = rcgen::generate_simple_self_signed(names).unwrap();
-    let certificate = own.cert.der().clone();
-    let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
-    let server = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .unwrap();
-    let mut roots = RootCertStore::empty();
-    roots.add(certificate).unwrap();
-    let client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    (Arc::new(server), Arc::new(client))
-}
 
 /// A client's TLS stream, which does its handshake with its first bytes.
 pub(crate) fn client(config: Arc<ClientConfig>, stream: TcpStream) -> ClientStream {

@@ -3,14 +3,18 @@
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use sansocket::{Limits, Options, Proxy, Role, Timeouts, blocking, deflate};
+use rustls::{ClientConfig, ServerConnection};
+use sansocket::blocking::{Socket, TlsStream};
+use sansocket::{CloseCode, Limits, Options, Proxy, Role, Timeouts, blocking, deflate};
 use tracing::Level;
 
 use crate::recorder::Recorder;
 use crate::source_tree::root;
+use crate::tls_configs::configs;
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 
 const PAYLOAD: &str = "payload-8d2e";
@@ -40,9 +44,19 @@ enum Serving {
     ToTheEnd,
     /// Drops it after a message.
     OneMessage,
-    /// Soon misses an answer to a Ping.
+    /// Soon misses the Pong.
     Impatient,
+    /// Closes, and soon misses the answer.
+    Closing,
+    /// Sends more than the peer accepts, and soon gives up.
+    Flooding,
 }
+
+/// How long a server waits that soon gives up.
+const SOON: Duration = Duration::from_millis(20);
+
+/// More than the system buffers.
+static FLOOD: [u8; 16 << 20] = [0; 16 << 20];
 
 /// A request, with secrets in many places, and this header line.
 fn request(line: &str) -> Vec<u8> {
@@ -60,15 +74,16 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 fn options(serving: Serving) -> Options {
-    let (interval, pong) = match serving {
-        Serving::Impatient => (Duration::from_millis(20), Duration::from_millis(20)),
-        _ => (Duration::from_secs(20), Duration::from_secs(20)),
-    };
-    let timeouts = Timeouts::default().ping_interval(Some(interval)).pong(pong);
-    Options::default()
-        .timeouts(timeouts)
+    let options = Options::default()
         .limits(Limits::default().max_message_len(1000))
-        .deflate(Some(deflate::Config::default()))
+        .deflate(Some(deflate::Config::default()));
+    let timeouts = Timeouts::default();
+    match serving {
+        Serving::ToTheEnd | Serving::OneMessage => options,
+        Serving::Impatient => options.timeouts(timeouts.ping_interval(Some(SOON)).pong(SOON)),
+        Serving::Closing => options.timeouts(timeouts.close(SOON)),
+        Serving::Flooding => options.write_timeout(Some(SOON)),
+    }
 }
 
 /// A stream over which all of `bytes` come, and the other end of it.
@@ -82,6 +97,12 @@ fn stream(bytes: &[u8]) -> (TcpStream, TcpStream) {
 fn serve_blocking(stream: TcpStream, serving: Serving) -> Result<(), sansocket::Error> {
     let acceptor = blocking::Acceptor::new().options(options(serving)).subprotocol(SUBPROTOCOL);
     let mut socket = acceptor.accept(stream)?;
+    match serving {
+        Serving::Closing => drop(socket.close(CloseCode::NORMAL, REASON)?),
+        // The end is logged when the connection is read.
+        Serving::Flooding => drop(socket.send(&FLOOD[..])),
+        _ => {}
+    }
     while let Some(message) = socket.recv()? {
         if let Serving::OneMessage = serving {
             return Ok(());
@@ -97,6 +118,11 @@ async fn serve_tokio(stream: TcpStream, serving: Serving) -> Result<(), sansocke
     let acceptor =
         sansocket::tokio::Acceptor::new().options(options(serving)).subprotocol(SUBPROTOCOL);
     let mut socket = acceptor.accept(stream).await?;
+    match serving {
+        Serving::Closing => drop(socket.close(CloseCode::NORMAL, REASON).await?),
+        Serving::Flooding => drop(socket.send(&FLOOD[..]).await),
+        _ => {}
+    }
     while let Some(message) = socket.recv().await? {
         if let Serving::OneMessage = serving {
             return Ok(());
@@ -141,7 +167,7 @@ fn assert_logged(name: &str, run: impl Fn(bool)) {
 fn assert_served(name: &str, bytes: &[u8], serving: Serving) {
     assert_logged(name, |is_async| {
         let (stream, peer) = stream(bytes);
-        if !matches!(serving, Serving::Impatient) {
+        if let Serving::ToTheEnd | Serving::OneMessage = serving {
             peer.shutdown(Shutdown::Write).unwrap();
         }
         let _ = match is_async {
@@ -219,10 +245,27 @@ fn a_peer_that_does_not_answer_a_ping() {
 }
 
 #[test]
+fn a_peer_that_does_not_answer_a_close() {
+    assert_served("unanswered", &request(""), Serving::Closing);
+}
+
+#[test]
+fn a_peer_that_does_not_read() {
+    assert_served("stalled", &request(""), Serving::Flooding);
+}
+
+#[test]
 fn a_connection_that_is_dropped() {
     // In two frames: several short messages that were read together count a little later.
     let bytes = [request(""), frame(TEXT, PAYLOAD.as_bytes()), frame(FIN | CONTINUATION, b"")];
     assert_served("dropped", &bytes.concat(), Serving::OneMessage);
+}
+
+/// How a client gets to its server.
+#[derive(Clone, Default)]
+struct Way {
+    proxy: Option<Proxy>,
+    tls: Option<Arc<ClientConfig>>,
 }
 
 /// Has a client connect to a server in another thread, and close. `through` may do something with the
@@ -250,47 +293,59 @@ fn assert_connects(
                 // A client that was redirected comes again.
                 stream = listener.accept().unwrap().0;
             }
-            let mut socket = acceptor.accept(stream)?;
-            while let Some(message) = socket.recv()? {
-                socket.send(message)?;
-            }
-            Ok::<_, sansocket::Error>(())
+            echo(&acceptor, stream)
         });
-        let _ = match is_async {
-            false => connect_blocking(&url, proxy, is_proxy),
-            true => block_on(connect_tokio(&url, proxy, is_proxy)),
-        };
+        let proxy = is_proxy.then_some(proxy);
+        let _ = connect(&url, Way { proxy, ..Way::default() }, is_async);
         let _ = server.join().unwrap();
     });
 }
 
-fn connect_blocking(url: &str, proxy: Proxy, is_proxy: bool) -> Result<(), sansocket::Error> {
+fn echo(acceptor: &blocking::Acceptor, stream: impl Socket) -> Result<(), sansocket::Error> {
+    let mut socket = acceptor.accept_over(stream)?;
+    while let Some(message) = socket.recv()? {
+        socket.send(message)?;
+    }
+    Ok(())
+}
+
+fn connect(url: &str, way: Way, is_async: bool) -> Result<(), sansocket::Error> {
+    if is_async { block_on(connect_tokio(url, way)) } else { connect_blocking(url, way) }
+}
+
+fn connect_blocking(url: &str, way: Way) -> Result<(), sansocket::Error> {
     let mut connector = blocking::Connector::new()
         .subprotocol(SUBPROTOCOL)
         .max_redirects(1)
         .header("X-Token", BEARER);
-    if is_proxy {
+    if let Some(proxy) = way.proxy {
         connector = connector.proxies(proxy);
+    }
+    if let Some(tls) = way.tls {
+        connector = connector.tls(tls);
     }
     let (mut socket, _) = connector.connect(url)?;
     socket.send(PAYLOAD)?;
     socket.recv()?;
-    socket.close(sansocket::CloseCode::NORMAL, REASON)?;
+    socket.close(CloseCode::NORMAL, REASON)?;
     Ok(())
 }
 
-async fn connect_tokio(url: &str, proxy: Proxy, is_proxy: bool) -> Result<(), sansocket::Error> {
+async fn connect_tokio(url: &str, way: Way) -> Result<(), sansocket::Error> {
     let mut connector = sansocket::tokio::Connector::new()
         .subprotocol(SUBPROTOCOL)
         .max_redirects(1)
         .header("X-Token", BEARER);
-    if is_proxy {
+    if let Some(proxy) = way.proxy {
         connector = connector.proxies(proxy);
+    }
+    if let Some(tls) = way.tls {
+        connector = connector.tls(tls);
     }
     let (mut socket, _) = connector.connect(url).await?;
     socket.send(PAYLOAD).await?;
     socket.recv().await?;
-    socket.close(sansocket::CloseCode::NORMAL, REASON).await?;
+    socket.close(CloseCode::NORMAL, REASON).await?;
     Ok(())
 }
 
@@ -318,6 +373,24 @@ fn a_client_through_a_proxy() {
         false
     };
     assert_connects("proxy", answer, true, &blocking::Acceptor::new());
+}
+
+#[test]
+fn a_client_over_tls() {
+    let (of_server, of_client) = configs();
+    assert_logged("tls", |is_async| {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let session = ServerConnection::new(Arc::clone(&of_server)).unwrap();
+        let server = thread::spawn(move || {
+            let stream = listener.accept().unwrap().0;
+            echo(&blocking::Acceptor::new(), TlsStream::new(session, stream))
+        });
+        let url = format!("wss://user:{PASSWORD}@127.0.0.1:{port}/chat?token={QUERY}");
+        let way = Way { tls: Some(Arc::clone(&of_client)), ..Way::default() };
+        connect(&url, way, is_async).unwrap();
+        server.join().unwrap().unwrap();
+    });
 }
 
 #[test]

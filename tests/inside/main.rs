@@ -15,6 +15,8 @@ mod recorder;
 mod sockets;
 #[path = "../source_tree/mod.rs"]
 mod source_tree;
+#[path = "../tls_configs/mod.rs"]
+mod tls_configs;
 mod upgraded;
 #[path = "../wire/mod.rs"]
 mod wire;
