@@ -107,6 +107,8 @@ pub enum TimeoutKind {
     Handshake,
     /// On a server: the client sent no complete request in time.
     Request,
+    /// On a client: the server sent no complete response in time.
+    Response,
     /// A Ping was not answered, and nothing else arrived in the meantime.
     Pong,
     /// The connection was idle: no data was sent or received.
@@ -122,6 +124,7 @@ impl core::fmt::Display for TimeoutKind {
         f.write_str(match self {
             Self::Handshake => "the opening handshake took too long",
             Self::Request => "the client sent no complete request in time",
+            Self::Response => "the server sent no complete response in time",
             Self::Pong => "the peer did not answer a Ping",
             Self::Idle => "no data was sent or received",
             Self::Close => "the closing handshake took too long",

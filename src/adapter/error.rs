@@ -288,7 +288,7 @@ impl fmt::Display for ConnectError {
             };
         }
         let place = Place(host, *port);
-        if let Error::Timeout(TimeoutKind::Handshake) = cause {
+        if let Error::Timeout(_) = cause {
             return match step {
                 ConnectStep::Tunnel => write!(f, "tunnel through {whom}{place} took too long"),
                 ConnectStep::Tls => write!(f, "TLS handshake with {place} took too long"),

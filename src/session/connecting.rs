@@ -15,6 +15,7 @@ use crate::{
     },
     parsed::Parsed,
     random::Seed,
+    time::TimeoutKind,
 };
 
 /// The opening handshake of a client (RFC 6455 4.1), once its request is queued.
@@ -131,7 +132,11 @@ impl Exchange for Client {
     }
 
     fn fail(&mut self, input: &[u8], failure: Failure, _: &mut Writing) -> (Failure, bool) {
-        (or_refusal(failure, || self.awaiting.parse_eof(input)), false)
+        let failure = match or_refusal(failure, || self.awaiting.parse_eof(input)) {
+            Failure::Timeout(_) => Failure::Timeout(TimeoutKind::Response),
+            failure => failure,
+        };
+        (failure, false)
     }
 
     fn take_receiver(&mut self) -> Option<Receiver> {

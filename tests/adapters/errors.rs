@@ -7,9 +7,9 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use sansocket::{ConnectStep, Error, Options, Proxy, Role};
+use sansocket::{ConnectStep, Error, Options, Proxy, Role, TimeoutKind};
 
-use super::sockets::{Acceptor, Connector};
+use super::sockets::{Acceptor, Connector, connect_over};
 use crate::peer::{self, Peer, REQUEST};
 
 /// What a URL may hold that must be in no error.
@@ -202,6 +202,12 @@ fn a_timeout_says_in_which_step() {
     let error = impatient().connect(&url(address)).unwrap_err();
     let expected = "no answer from 127.0.0.1:PORT to the upgrade request in time";
     assert_eq!(text(&error, address), expected);
+
+    let stream = TcpStream::connect(address).unwrap();
+    let error = connect_over(&impatient(), stream, "server.example", "/").unwrap_err();
+    assert_eq!(text(&error, address), "the server sent no complete response in time");
+    assert!(matches!(error, Error::Timeout(TimeoutKind::Response)), "{error:?}");
+    assert!(error.is_retryable());
 
     let connector = impatient().proxies(proxy("http", address));
     let error = connector.connect("ws://server.example/").unwrap_err();

@@ -596,6 +596,7 @@ fn every_deadline_says_what_took_too_long() {
     let deadlines = [
         TimeoutKind::Handshake,
         TimeoutKind::Request,
+        TimeoutKind::Response,
         TimeoutKind::Pong,
         TimeoutKind::Idle,
         TimeoutKind::Close,

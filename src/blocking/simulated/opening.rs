@@ -32,20 +32,20 @@ mod tests {
         for write_timeout in [None, Some(30 * SECOND)] {
             let options = quiet().handshake_timeout(2 * SECOND).write_timeout(write_timeout);
             for role in ROLES {
-                let result = match role {
-                    Role::Client => Connector::new()
-                        .options(options.clone())
-                        .connect_over(handshaking(b""), "localhost", "/")
-                        .map(|_| ()),
-                    Role::Server => Acceptor::new()
-                        .options(options.clone())
-                        .accept_over(handshaking(REQUEST.as_bytes()))
-                        .map(|_| ()),
+                let (result, expected) = match role {
+                    Role::Client => {
+                        let connector = Connector::new().options(options.clone());
+                        let connected = connector.connect_over(handshaking(b""), "localhost", "/");
+                        (connected.map(|_| ()), TimeoutKind::Response)
+                    }
+                    Role::Server => {
+                        let acceptor = Acceptor::new().options(options.clone());
+                        let accepted = acceptor.accept_over(handshaking(REQUEST.as_bytes()));
+                        (accepted.map(|_| ()), TimeoutKind::Handshake)
+                    }
                 };
-                assert!(
-                    matches!(result, Err(Error::Timeout(TimeoutKind::Handshake))),
-                    "{result:?}"
-                );
+                let Err(Error::Timeout(kind)) = result else { panic!("{result:?}") };
+                assert_eq!(kind, expected);
                 assert_eq!(NOW.get().as_secs(), 2);
             }
         }

@@ -74,7 +74,7 @@ fn half_a_head_of_a_response_is_no_refusal() {
         let mut opener = client(Line::new([bytes].into_iter().chain(ends)));
         let failure = opener.run().unwrap_err();
         match (end, &failure) {
-            (None, failure) => assert_eq!(*failure, Failure::Timeout(TimeoutKind::Handshake)),
+            (None, failure) => assert_eq!(*failure, Failure::Timeout(TimeoutKind::Response)),
             (Some(Arrival::Reset), failure) => assert_eq!(*failure, Failure::Lost),
             (_, Failure::Handshake(error)) => {
                 assert!(matches!(**error, HandshakeError::Response(_)), "{error:?}");

@@ -189,7 +189,7 @@ fn a_trickle_of_a_head_has_no_more_time() {
         let (failure, line) = open(role, line).map(|_| ()).unwrap_err();
         let kind = match role {
             Role::Server => TimeoutKind::Request,
-            Role::Client => TimeoutKind::Handshake,
+            Role::Client => TimeoutKind::Response,
         };
         assert_eq!(failure, Failure::Timeout(kind));
         assert_eq!(line.half_closed_at, Some(at(10)));
