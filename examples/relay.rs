@@ -140,7 +140,6 @@ async fn relay(client: TcpStream, url: &str) -> Result<(), sansocket::Error> {
     let options = Options::default().limits(limits.max_controls_per_message(u32::MAX));
     let server = Connector::new().options(options.clone()).connect(url).await;
     let acceptor = Acceptor::new().options(options).origin_policy(OriginPolicy::Any);
-    client.set_nodelay(true)?;
     let received = acceptor.receive(client).await?;
     let server = match server {
         Ok((server, _)) => server,

@@ -61,26 +61,25 @@ impl Acceptor {
     ///
     /// The handshake failed; the peer was told why. Or the stream did.
     pub fn accept(&self, stream: TcpStream) -> Result<WebSocket<TcpStream>, Error> {
-        // Without this, a small message waits for the acknowledgement of the one before.
-        stream.set_nodelay(true)?;
-        let log = Log::server(|| stream.peer_addr().ok());
-        Received::read(Arc::clone(&self.settings), stream, log)?.accept()
+        self.receive(stream)?.accept()
     }
 
     /// Answers the request on any stream, like [`accept`](Self::accept).
+    ///
+    /// If it is a stream over TCP, set `TCP_NODELAY` first: otherwise Nagle's algorithm makes a small
+    /// message wait for the acknowledgement of the previous one. The address of the peer is not
+    /// known, so [events](crate::events) do not have it.
     ///
     /// # Errors
     ///
     /// As for [`accept`](Self::accept).
     pub fn accept_over<S: Socket>(&self, stream: S) -> Result<WebSocket<S>, Error> {
-        self.receive(stream)?.accept()
+        self.receive_over(stream)?.accept()
     }
 
-    /// Reads a request, of whatever kind, over any stream. Whether it is accepted is decided later,
-    /// after a look into a database, say: that takes none of the time that the handshake has.
-    ///
-    /// Over TCP, turn `TCP_NODELAY` on first, as [`accept`](Self::accept) does: with Nagle's algorithm
-    /// a small message waits for the acknowledgement of the one before.
+    /// Reads a request of any kind from a TCP stream, and turns Nagle's algorithm off. The application
+    /// decides later whether to accept it, for example after a query to a database. The time until
+    /// then does not count towards the handshake timeout.
     ///
     /// ```no_run
     /// # fn may_enter(user: &str) -> bool { true }
@@ -102,8 +101,21 @@ impl Acceptor {
     ///
     /// # Errors
     ///
-    /// As for [`accept`](Self::accept); but a request that is none for an upgrade is no error yet.
-    pub fn receive<S: Socket>(&self, stream: S) -> Result<Received<S>, Error> {
+    /// As for [`accept`](Self::accept), except that a request other than an upgrade is not an error yet.
+    pub fn receive(&self, stream: TcpStream) -> Result<Received<TcpStream>, Error> {
+        // Without this, a small message waits for the acknowledgement of the one before.
+        stream.set_nodelay(true)?;
+        let log = Log::server(|| stream.peer_addr().ok());
+        Received::read(Arc::clone(&self.settings), stream, log)
+    }
+
+    /// Reads a request from any stream, like [`receive`](Self::receive). About TCP and the address of
+    /// the peer, see [`accept_over`](Self::accept_over).
+    ///
+    /// # Errors
+    ///
+    /// As for [`receive`](Self::receive).
+    pub fn receive_over<S: Socket>(&self, stream: S) -> Result<Received<S>, Error> {
         Received::read(Arc::clone(&self.settings), stream, Log::server(|| None))
     }
 }

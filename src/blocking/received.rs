@@ -14,8 +14,8 @@ use crate::{
     streams::Socket,
 };
 
-/// A request that has come, see [`Acceptor::receive`](super::Acceptor::receive): to be accepted or
-/// rejected. Dropped, it is not answered.
+/// A request, received with [`Acceptor::receive`](super::Acceptor::receive), that the application
+/// accepts or rejects. If it is dropped, it is not answered.
 #[derive(Debug)]
 pub struct Received<S> {
     settings: Arc<ServerSettings>,

@@ -1,5 +1,7 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::future::Future;
+#[cfg(feature = "net")]
+use std::io;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 #[cfg(feature = "net")]
@@ -76,10 +78,8 @@ impl Acceptor {
         &self,
         stream: TcpStream,
     ) -> impl Future<Output = Result<WebSocket<TcpStream>, Error>> + Send + use<> {
-        // Without this, a small message waits for the acknowledgement of the one before.
-        let nodelay = stream.set_nodelay(true);
-        let log = Log::server(|| stream.peer_addr().ok());
-        let accepting = self.open(stream, log);
+        let (nodelay, received) = self.received(stream);
+        let accepting = Self::open(received);
         Box::pin(async move {
             nodelay?;
             accepting.await
@@ -87,6 +87,10 @@ impl Acceptor {
     }
 
     /// Answers the request on any stream.
+    ///
+    /// If it is a stream over TCP, set `TCP_NODELAY` first: otherwise Nagle's algorithm makes a small
+    /// message wait for the acknowledgement of the previous one. The address of the peer is not
+    /// known, so [events](crate::events) do not have it.
     ///
     /// # Errors
     ///
@@ -103,32 +107,14 @@ impl Acceptor {
         &self,
         stream: S,
     ) -> impl Future<Output = Result<WebSocket<S>, Error>> + use<S> {
-        self.open(stream, Log::server(|| None))
+        Self::open(self.received_over(stream))
     }
 
-    fn open<S: AsyncRead + AsyncWrite + Unpin>(
-        &self,
-        stream: S,
-        log: Log,
-    ) -> impl Future<Output = Result<WebSocket<S>, Error>> + use<S> {
-        let mut received = Received::new(Arc::clone(&self.settings), stream, log);
-        // Boxed, so that a task that serves the connection does not keep room for it.
-        Box::pin(async move {
-            received.read_request().await?;
-            received.answer().await?;
-            received.open()
-        })
-    }
-
-    /// Reads a request, of whatever kind, over any stream. Whether it is accepted, and with which
-    /// headers, is decided later, after a look into a database, say: that takes none of the time that
-    /// the handshake has.
-    ///
-    /// Over TCP, turn `TCP_NODELAY` on first, as [`accept`](Self::accept) does: with Nagle's algorithm
-    /// a small message waits for the acknowledgement of the one before.
+    /// Reads a request of any kind from a TCP stream, and turns Nagle's algorithm off. The application
+    /// decides later whether to accept it and with which headers, for example after a query to a
+    /// database. The time until then does not count towards the handshake timeout.
     ///
     /// ```no_run
-    /// # #[cfg(feature = "net")] {
     /// # async fn may_enter(user: &str) -> bool { true }
     /// # async fn serve(stream: tokio::net::TcpStream) -> Result<(), sansocket::Error> {
     /// use sansocket::{handshake::server::Rejection, tokio::Acceptor};
@@ -144,12 +130,39 @@ impl Acceptor {
     /// let socket = received.header("X-Served-By", "sansocket").accept().await?;
     /// # Ok(())
     /// # }
-    /// # }
     /// ```
     ///
     /// # Errors
     ///
-    /// As for [`accept_over`](Self::accept_over); but a request that is none for an upgrade is no error yet.
+    /// As for [`accept`](Self::accept), except that a request other than an upgrade is not an error yet.
+    ///
+    /// # Panics
+    ///
+    /// As for [`accept`](Self::accept).
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`accept`](Self::accept).
+    #[cfg(feature = "net")]
+    pub fn receive(
+        &self,
+        stream: TcpStream,
+    ) -> impl Future<Output = Result<Received<TcpStream>, Error>> + Send + use<> {
+        let (nodelay, mut received) = self.received(stream);
+        async move {
+            nodelay?;
+            received.read_request().await?;
+            Ok(received)
+        }
+    }
+
+    /// Reads a request from any stream, to be accepted or rejected later. About TCP and the address of
+    /// the peer, see [`accept_over`](Self::accept_over).
+    ///
+    /// # Errors
+    ///
+    /// As for [`accept_over`](Self::accept_over), except that a request other than an upgrade is not an
+    /// error yet.
     ///
     /// # Panics
     ///
@@ -158,16 +171,38 @@ impl Acceptor {
     /// # Cancel safety
     ///
     /// As for [`accept_over`](Self::accept_over).
-    pub fn receive<S: AsyncRead + AsyncWrite + Unpin>(
+    pub fn receive_over<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
     ) -> impl Future<Output = Result<Received<S>, Error>> + use<S> {
-        let log = Log::server(|| None);
-        let mut received = Received::new(Arc::clone(&self.settings), stream, log);
+        let mut received = self.received_over(stream);
         async move {
             received.read_request().await?;
             Ok(received)
         }
+    }
+
+    #[cfg(feature = "net")]
+    fn received(&self, stream: TcpStream) -> (io::Result<()>, Received<TcpStream>) {
+        // Without this, a small message waits for the acknowledgement of the one before.
+        let nodelay = stream.set_nodelay(true);
+        let log = Log::server(|| stream.peer_addr().ok());
+        (nodelay, Received::new(Arc::clone(&self.settings), stream, log))
+    }
+
+    fn received_over<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) -> Received<S> {
+        Received::new(Arc::clone(&self.settings), stream, Log::server(|| None))
+    }
+
+    fn open<S: AsyncRead + AsyncWrite + Unpin>(
+        mut received: Received<S>,
+    ) -> impl Future<Output = Result<WebSocket<S>, Error>> + use<S> {
+        // Boxed, so that a task that serves the connection does not keep room for it.
+        Box::pin(async move {
+            received.read_request().await?;
+            received.answer().await?;
+            received.open()
+        })
     }
 }
 

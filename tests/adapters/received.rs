@@ -69,6 +69,7 @@ fn a_decision_takes_none_of_the_time_of_the_handshake() {
     thread::sleep(LONGER);
     let mut socket = received.header("X-Served-By", "step by step").accept().unwrap();
     assert_eq!(socket.subprotocol(), Some("chat"));
+    assert!(socket.get_ref().nodelay().unwrap());
     assert_eq!(socket.recv().unwrap(), Some(OwnedMessage::Text("Hello".into())));
     socket.send("Hello yourself").unwrap();
     let answer = connecting.join().unwrap().unwrap();
@@ -141,7 +142,7 @@ mod with_tasks {
     async fn a_request_that_is_no_upgrade_is_answered_by_the_application() {
         let (stream, mut client) = tokio::io::duplex(1000);
         client.write_all(b"GET /health HTTP/1.0\r\n\r\n").await.unwrap();
-        let received = acceptor().receive(stream).await.unwrap();
+        let received = acceptor().receive_over(stream).await.unwrap();
         assert_eq!(received.request().unwrap().target(), "/health");
         let mut response = String::new();
         let reading = async {
@@ -159,7 +160,7 @@ mod with_tasks {
     async fn a_decision_takes_none_of_the_time_of_the_handshake() {
         let (stream, client) = tokio::io::duplex(1000);
         let serving = async {
-            let received = acceptor().receive(stream).await?;
+            let received = acceptor().receive_over(stream).await?;
             sleep(LONGER).await;
             let mut socket = received.header("X-Served-By", "tasks").accept().await?;
             let message = socket.recv().await?;
@@ -184,7 +185,7 @@ mod with_tasks {
         for (name, is_offered) in [("chat.v2", true), ("chat.v3", false)] {
             let (stream, client) = tokio::io::duplex(1000);
             let serving = async {
-                let received = acceptor().receive(stream).await?;
+                let received = acceptor().receive_over(stream).await?;
                 received.subprotocol(name).accept().await
             };
             let connector = Connector::new().subprotocol("chat").subprotocol("chat.v2");
@@ -207,7 +208,7 @@ mod with_tasks {
     async fn a_rejection_that_comes_late_says_why() {
         let (stream, client) = tokio::io::duplex(1000);
         let serving = async {
-            let received = acceptor().receive(stream).await.unwrap();
+            let received = acceptor().receive_over(stream).await.unwrap();
             sleep(LONGER).await;
             received.reject(Rejection::new(403)).await
         };

@@ -50,8 +50,6 @@ async fn talk(
     room: broadcast::WeakSender<Line>,
     lines: broadcast::Receiver<Line>,
 ) -> Result<(), Error> {
-    // Without this, a small message waits for the acknowledgement of the one before.
-    stream.set_nodelay(true)?;
     let received = Acceptor::new().receive(stream).await?;
     let name = received.request()?.path().trim_start_matches('/').to_owned();
     if name.is_empty() {

@@ -50,7 +50,7 @@ pub(crate) fn check(log: &mut Log) {
     assert_eq!(socket.subprotocol(), Some(SUBPROTOCOL));
     check_socket(log, socket, &tape);
 
-    let receiving = acceptor.receive(Tape::new(sent().0));
+    let receiving = acceptor.receive_over(Tape::new(sent().0));
     let received = assert_ready_ok!(task::spawn(receiving).poll());
     log.check(&received);
     log.check(&received.request().unwrap());

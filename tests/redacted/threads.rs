@@ -37,7 +37,7 @@ pub(crate) fn check(log: &mut Log) {
     assert_eq!(socket.subprotocol(), Some(SUBPROTOCOL));
     check_socket(log, socket, &tape);
 
-    let received = acceptor.receive(Untimed(Tape::new(sent().0))).unwrap();
+    let received = acceptor.receive_over(Untimed(Tape::new(sent().0))).unwrap();
     log.check(&received);
     log.check(&received.request().unwrap());
 

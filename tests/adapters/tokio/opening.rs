@@ -128,6 +128,13 @@ async fn small_writes_are_not_delayed() {
     let (server, (client, _)) = tokio::try_join!(accepting, connecting).unwrap();
     assert!(server.get_ref().nodelay().unwrap());
     assert!(client.get_ref().tcp_stream().nodelay().unwrap());
+
+    let receiving = async {
+        let received = Acceptor::new().receive(listener.accept().await.unwrap().0).await?;
+        received.accept().await
+    };
+    let (server, _) = tokio::try_join!(receiving, Connector::new().connect(&url)).unwrap();
+    assert!(server.get_ref().nodelay().unwrap());
 }
 
 #[cfg(unix)]
@@ -136,7 +143,7 @@ async fn a_unix_socket_is_as_good() {
     let (stream, other) = tokio::net::UnixStream::pair().unwrap();
     let acceptor = Acceptor::new().subprotocol("chat");
     let accepting = async {
-        let received = acceptor.receive(stream).await?;
+        let received = acceptor.receive_over(stream).await?;
         let request = received.request()?.upgrade()?;
         assert_eq!((request.host(), request.path()), ("localhost", "/chat"));
         received.header("X-Own", "value").accept().await
