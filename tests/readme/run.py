@@ -4,12 +4,13 @@ the lines above each, and runs them.
 
     tests/readme/run.py
 
-The only change: `sansocket` comes from this checkout.
+What it changes: `sansocket` comes from this checkout, and the ports are free ones.
 """
 
 import pathlib
 import re
 import shlex
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +23,11 @@ PROGRAM = re.compile(r"```text\n((?:cargo add [^\n]*\n)+)```\n\n```rust,no_run\n
 def cargo(*arguments, **options):
     options = {"check": True, "text": True} | options
     return subprocess.run(["cargo", *arguments], **options)
+
+
+def free_ports():
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as other:
+        return [str(server.getsockname()[1]) for server in (one, other)]
 
 
 def build(name, installs, source):
@@ -53,21 +59,23 @@ def check_client(client):
 
 
 def main():
-    programs = PROGRAM.findall((ROOT / "README.md").read_text())
+    first, second = free_ports()
+    readme = (ROOT / "README.md").read_text().replace("9001", first).replace("9002", second)
+    programs = PROGRAM.findall(readme)
     if len(programs) != 3:
         sys.exit(f"readme: {len(programs)} programs found, not 3")
     (server, client, axum) = (
         build(name, *program) for name, program in zip(["server", "client", "routes"], programs)
     )
     # The same client for the third program.
-    at_route = programs[1][1].replace("ws://127.0.0.1:9001/", "ws://127.0.0.1:9002/echo")
+    at_route = programs[1][1].replace(f":{first}/", f":{second}/echo")
     client_at_route = build("client_at_route", programs[1][0], at_route)
     for program, its_client in [(server, client), (axum, client_at_route)]:
         running = subprocess.Popen([program])
         try:
             check_client(its_client)
             if running.poll() is not None:
-                sys.exit(f"readme: {program.name} has ended: is its port taken?")
+                sys.exit(f"readme: {program.name} has ended, perhaps because its port was taken meanwhile")
         finally:
             running.kill()
             running.wait()
