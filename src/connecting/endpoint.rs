@@ -285,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_without_a_scheme_is_told_how_to_write_it() {
+    fn the_error_for_a_url_without_a_scheme_says_how_to_write_it() {
         for (url, expected) in [
             ("127.0.0.1:9001", "ws://127.0.0.1:9001"),
             ("localhost:9001/chat?token=1", "ws://localhost:9001"),

@@ -186,7 +186,7 @@ fn a_target_that_is_too_long_is_refused_with_414() {
 
 // Shows 6455-4.2.2-5, own-server-6, own-server-7.
 #[test]
-fn what_is_no_upgrade_to_version_13_is_refused_with_426() {
+fn anything_but_an_upgrade_to_version_13_is_refused_with_426() {
     let requests = [
         request_with("Upgrade: websocket\r\n", ""),
         request_with("websocket", "h2c"),
@@ -232,7 +232,7 @@ fn other_versions_of_http_are_refused_with_505() {
 
 // Shows 6455-4.2.2-6, 6455-7.2.2-1, own-server-14.
 #[test]
-fn the_application_refuses_as_it_likes() {
+fn the_application_rejects_with_any_response() {
     let (response, result) = last_response(REQUEST.as_bytes(), |stream| {
         let received = Acceptor::new().receive(stream)?;
         assert_eq!(received.request().unwrap().target(), "/chat");
@@ -250,7 +250,7 @@ fn the_application_refuses_as_it_likes() {
 }
 
 #[test]
-fn a_client_is_told_that_the_application_erred() {
+fn an_invalid_response_of_the_application_becomes_a_bare_500() {
     let (response, error) = refusal(REQUEST.as_bytes(), |stream| {
         Acceptor::new().receive(stream)?.subprotocol("unoffered").accept()
     });
@@ -301,7 +301,7 @@ fn a_head_that_takes_too_long_is_refused_with_408_however_often_bytes_come() {
 }
 
 #[test]
-fn the_end_of_the_stream_inside_a_head_is_no_request() {
+fn a_stream_that_ends_inside_a_head_is_not_a_request() {
     for len in [0, 1, 50, REQUEST.len() - 1] {
         let (stream, mut peer) = peer::connect(Role::Server);
         peer.write(&REQUEST.as_bytes()[..len]);
@@ -335,7 +335,7 @@ fn a_head_may_come_byte_by_byte() {
 
 // Shows 6455-4.2.2-8, 6455-4.2.2-9, own-server-23.
 #[test]
-fn what_is_not_agreed_on_is_not_in_the_response() {
+fn the_response_has_only_what_was_agreed_on() {
     let acceptors = [Acceptor::new(), Acceptor::new().subprotocol("chat")];
     let offers = [
         "X-Other: chat",
@@ -367,7 +367,7 @@ fn echo(stream: TcpStream) -> Result<(), Error> {
 
 // Shows 6455-4.2.2-12, 6455-5.1-6 (server), own-server-15, own-server-19.
 #[test]
-fn frames_behind_the_request_in_one_segment_are_answered() {
+fn frames_in_the_same_segment_as_the_request_are_answered() {
     let frames = [
         wire::to(Role::Server, FIN | TEXT, b"early"),
         wire::to(Role::Server, FIN | PING, b"?"),
@@ -393,7 +393,7 @@ fn frames_behind_the_request_in_one_segment_are_answered() {
 }
 
 #[test]
-fn what_follows_a_request_and_is_no_frame_fails_the_connection() {
+fn garbage_after_a_request_fails_the_connection() {
     let garbage = [REQUEST, "\r\n", "SM\r\n\r\n", "\x16\x03\x01\x02", "\u{ff}\u{ff}"];
     for garbage in garbage {
         let (stream, mut peer) = peer::connect(Role::Server);

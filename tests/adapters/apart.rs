@@ -29,7 +29,7 @@ fn a_partly_gathered_message_continues_in_chunks() {
 }
 
 #[test]
-fn a_connection_goes_on_after_it_was_taken_apart_at_any_byte() {
+fn a_connection_continues_after_it_was_taken_apart_at_any_byte() {
     let to = |first: u8, payload: &[u8]| wire::to(Role::Server, first, payload);
     let session = [
         to(FIN | TEXT, b"one"),

@@ -80,7 +80,7 @@ fn answer(text: &str) -> Vec<u8> {
 
 // Shows 6455-2.1-1 (server), 6455-6.1-6 (server).
 #[test]
-fn the_answers_to_messages_of_one_read_leave_with_one_write() {
+fn answers_to_messages_of_one_read_leave_in_one_write() {
     for form in FORMS {
         let messages = [text("one"), text("two"), text("three")].concat();
         let (mut socket, log) = open(Script::default().read(messages), &Options::default());
@@ -91,7 +91,7 @@ fn the_answers_to_messages_of_one_read_leave_with_one_write() {
 }
 
 #[test]
-fn messages_behind_the_handshake_are_answered_with_one_write() {
+fn messages_after_the_handshake_are_answered_in_one_write() {
     for form in FORMS {
         let script = Script::default();
         let log = script.log();
@@ -106,7 +106,7 @@ fn messages_behind_the_handshake_are_answered_with_one_write() {
 
 // Shows own-adapters-4 (server).
 #[test]
-fn what_was_fed_leaves_before_the_rest_of_a_message_is_awaited() {
+fn fed_messages_leave_before_a_wait_for_the_rest_of_a_message() {
     let next = text("next");
     for form in FORMS {
         for len in 0..next.len() {
@@ -126,7 +126,7 @@ fn what_was_fed_leaves_before_the_rest_of_a_message_is_awaited() {
 }
 
 #[test]
-fn what_was_fed_leaves_before_a_read_though_a_fragment_or_a_pong_is_there() {
+fn fed_messages_leave_before_a_read_even_if_a_fragment_or_a_pong_is_buffered() {
     let following = [
         wire::to(Role::Server, FIN | PONG, b"pong"),
         wire::to(Role::Server, TEXT, b"fragment"),
@@ -146,7 +146,7 @@ fn what_was_fed_leaves_before_a_read_though_a_fragment_or_a_pong_is_there() {
 
 // Shows 6455-2.1-1 (server), own-adapters-4 (server).
 #[test]
-fn what_was_fed_leaves_before_the_read_though_the_next_message_is_not_answered() {
+fn fed_messages_leave_before_a_read_even_if_the_next_message_is_not_answered() {
     for form in FORMS {
         let messages = [text("to be answered"), text("not to be")].concat();
         let (mut socket, log) = open(Script::default().read(messages), &Options::default());
@@ -159,7 +159,7 @@ fn what_was_fed_leaves_before_the_read_though_the_next_message_is_not_answered()
 }
 
 #[test]
-fn what_was_fed_leaves_before_a_chunk_of_a_message_is_awaited() {
+fn fed_messages_leave_before_a_wait_for_a_chunk() {
     let script = Script::default().read(text("one")).read(text("two"));
     let (mut socket, log) = open(script, &Options::default());
     let (chunk, mut writer) = socket.read_chunk().unwrap().unwrap();
@@ -209,7 +209,7 @@ fn a_question_is_written_before_its_answer_is_awaited() {
 }
 
 #[test]
-fn what_is_sent_takes_with_it_what_was_fed() {
+fn send_also_writes_what_was_fed() {
     let (mut socket, log) = open(Script::default(), &Options::default());
     socket.feed("one").unwrap();
     socket.feed("two").unwrap();
@@ -247,7 +247,7 @@ fn the_queue_leaves_when_it_reaches_the_high_water_mark() {
 }
 
 #[test]
-fn chunks_and_prepared_messages_are_written_at_once_as_messages_are() {
+fn chunks_and_prepared_messages_are_written_at_once_like_messages() {
     let prepared = PreparedMessage::text("prepared");
     let messages = [text("one"), text("two")].concat();
     let (mut socket, log) = open(Script::default().read(messages), &Options::default());
@@ -327,7 +327,7 @@ fn feed_only_queues_until_the_mark() {
 }
 
 #[test]
-fn the_message_that_brings_the_queue_to_the_mark_takes_it_along() {
+fn the_message_that_reaches_the_mark_writes_the_queue() {
     let (mut socket, log) = open_with_mark(Script::default(), 18);
     socket.feed("8 bytes.").unwrap();
     assert_eq!(log.take(), []);
@@ -353,7 +353,7 @@ fn a_relay_feeds_until_its_source_has_no_message() {
 }
 
 #[test]
-fn has_message_tells_of_a_message_received_in_full() {
+fn has_message_is_true_once_a_message_is_complete() {
     let read = [text("one"), text("two"), text("three")[..5].into()].concat();
     let script = Script::default().read(read).read(&text("three")[5..]);
     let (mut socket, _) = open(script, &Options::default());
@@ -405,7 +405,7 @@ fn a_large_payload_is_written_from_where_it_is() {
 }
 
 #[test]
-fn a_large_payload_is_whole_wherever_the_first_write_ends() {
+fn a_large_payload_arrives_complete_wherever_the_first_write_ends() {
     let payload: Vec<u8> = (0..=250).cycle().take(16 << 10).collect();
     let frame = wire::to(Role::Client, FIN | BINARY, &payload);
     let expected = [answer("queued"), frame].concat();
@@ -470,7 +470,7 @@ fn a_client_masks_a_copy_of_a_large_payload() {
 }
 
 #[test]
-fn queued_tells_what_waits_to_be_written() {
+fn queued_counts_the_bytes_that_wait_to_be_written() {
     let (mut socket, log) = open(Script::default().cut_write(3), &Options::default());
     assert_eq!(socket.queued(), 0);
     socket.feed("five5").unwrap();

@@ -197,7 +197,7 @@ fn a_peer_that_has_ended_its_direction_is_still_answered() {
 
 // Shows own-closing-2 (both), own-closing-3 (both), own-closing-4 (both).
 #[test]
-fn the_close_of_a_peer_that_resets_the_stream_is_how_the_connection_ended() {
+fn a_close_frame_counts_even_if_the_peer_then_resets_the_stream() {
     for open in [peer::client, peer::server] {
         let (mut socket, mut peer) = open(Options::default());
         peer.send(FIN | TEXT, b"a last word");
@@ -230,7 +230,7 @@ fn the_close_of_a_peer_that_resets_the_stream_is_how_the_connection_ended() {
 
 // Shows own-closing-2 (both).
 #[test]
-fn close_returns_the_close_of_a_peer_whose_stream_broke_before() {
+fn close_returns_the_peers_close_even_if_the_stream_broke_before() {
     for open in [peer::client, peer::server] {
         let (mut socket, mut peer) = open(Options::default());
         peer.send(FIN | CLOSE, &close_payload(1008, "flood"));
@@ -252,7 +252,7 @@ fn close_returns_the_close_of_a_peer_whose_stream_broke_before() {
 
 // Shows own-closing-2 (both), own-adapters-2 (both).
 #[test]
-fn the_close_of_a_peer_that_reads_nothing_any_more_is_how_the_connection_ended() {
+fn a_close_frame_counts_even_if_the_peer_no_longer_reads() {
     let options = with(quiet()).write_timeout(Some(SHORT));
     for open in [peer::server, peer::client] {
         let (mut socket, mut peer) = open(options.clone());
@@ -271,7 +271,7 @@ fn the_close_of_a_peer_that_reads_nothing_any_more_is_how_the_connection_ended()
 /// What was noted of a Close frame before the transport was lost stays so afterwards.
 // Shows own-closing-3 (both), own-closing-4 (both).
 #[test]
-fn after_the_transport_was_lost_nothing_is_noted_as_sent() {
+fn nothing_counts_as_sent_after_the_transport_was_lost() {
     for open in [peer::client, peer::server] {
         let (mut socket, mut peer) = open(Options::default());
         peer.send(FIN | TEXT, b"one");
@@ -395,7 +395,7 @@ fn send_late(first_write: usize) -> Result<(), Error> {
 
 // Shows own-adapters-2 (server).
 #[test]
-fn a_peer_that_takes_next_to_nothing_is_given_up() {
+fn a_peer_that_reads_very_little_is_dropped() {
     for count in [1, 100, (64 << 10) - 1] {
         let result = send_late(count);
         assert!(matches!(result, Err(Error::Timeout(TimeoutKind::Write))), "{result:?}");
@@ -424,7 +424,7 @@ fn dropping_the_socket_does_not_wait_for_a_peer_that_reads_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn a_unix_stream_has_limits_in_time_too() {
+fn a_unix_stream_has_timeouts_too() {
     let (stream, mut peer) = UnixStream::pair().unwrap();
     let options = with(quiet().idle(Some(SHORT)));
     let connection = Connection::server(&Limits::default());
@@ -438,7 +438,7 @@ fn a_unix_stream_has_limits_in_time_too() {
 
 /// One type of connections for streams of several kinds.
 #[test]
-fn a_boxed_stream_has_the_limits_in_time_of_what_is_in_the_box() {
+fn a_boxed_stream_has_the_timeouts_of_its_content() {
     for is_timed in [true, false] {
         let (stream, mut peer) = peer::connect(Role::Server);
         let stream: Box<dyn Socket> = match is_timed {
@@ -464,7 +464,7 @@ fn a_boxed_stream_has_the_limits_in_time_of_what_is_in_the_box() {
 }
 
 #[test]
-fn whoever_gets_the_stream_back_can_wait_for_ever() {
+fn a_stream_that_is_returned_has_no_timeouts() {
     let timeouts = Timeouts::default().ping_interval(Some(SHORT));
     let (mut socket, mut peer) = peer::server(with(timeouts));
     peer.send(FIN | TEXT, b"one");
@@ -475,7 +475,7 @@ fn whoever_gets_the_stream_back_can_wait_for_ever() {
 }
 
 #[test]
-fn a_timeout_from_before_is_not_kept() {
+fn an_earlier_timeout_is_not_kept() {
     let (socket, mut peer) = peer::server(with(quiet()));
     let parts = socket.into_parts();
     parts.stream.set_read_timeout(Some(SHORT)).unwrap();

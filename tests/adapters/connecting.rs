@@ -121,7 +121,7 @@ fn a_path_and_a_query_beyond_ascii_are_percent_encoded_on_the_wire() {
 
 // Shows 6455-4.1-12.
 #[test]
-fn a_name_is_resolved_and_stands_in_the_host_header() {
+fn a_name_is_resolved_and_sent_in_the_host_header() {
     let Some(Ok(listener)) = peer::localhost(0).map(TcpListener::bind) else {
         return;
     };
@@ -159,7 +159,7 @@ fn nothing_but_the_request_is_sent_before_the_response() {
 
 // Shows 6455-4.1-16.
 #[test]
-fn every_connection_has_a_key_of_its_own_no_part_of_which_is_fixed() {
+fn every_connection_has_its_own_key_without_a_fixed_part() {
     let mut keys = Vec::new();
     for _ in 0..40 {
         refused_by(Connector::new(), |head| {
@@ -195,7 +195,7 @@ fn response_to(head: &str) -> Vec<u8> {
 }
 
 #[test]
-fn an_ipv6_address_stands_in_brackets() {
+fn an_ipv6_address_is_written_in_brackets() {
     let Ok(listener) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) else {
         // Not every machine has IPv6.
         return;
@@ -228,7 +228,7 @@ fn refused_by(connector: Connector, answer: impl FnOnce(&str) -> Vec<u8>) -> Err
 
 // Shows 6455-4.1-23, own-client-2.
 #[test]
-fn a_refusal_tells_its_status_headers_and_body() {
+fn a_refusal_has_its_status_headers_and_body() {
     let response = "HTTP/1.1 401 Unauthorized\r\n\
         WWW-Authenticate: Basic\r\n\
         Content-Length: 15\r\n\r\n\
@@ -247,7 +247,7 @@ fn a_refusal_tells_its_status_headers_and_body() {
 
 // Shows own-client-2.
 #[test]
-fn of_a_long_refusal_the_start_is_kept() {
+fn a_long_refusal_is_truncated() {
     let limits = HeadLimits::default().max_body_len(100);
     let connector = Connector::new().options(Options::default().head_limits(limits));
     let head = "HTTP/1.1 503 Busy\r\nContent-Length: 1000000\r\n\r\n";
@@ -288,7 +288,7 @@ fn a_response_to_something_else_is_refused() {
 
 // Shows own-limits-1 (client).
 #[test]
-fn a_response_head_without_end_is_refused() {
+fn an_endless_response_head_is_refused() {
     let error = refused_by(Connector::new(), |head| {
         let response = response_to(head);
         let line = b"X: x\r\n".repeat(1 << 16);
@@ -302,7 +302,7 @@ fn a_response_head_without_end_is_refused() {
 
 // Shows 6455-7.1.4-2.
 #[test]
-fn the_end_of_the_stream_inside_a_response_is_no_response() {
+fn a_stream_that_ends_inside_a_response_is_not_a_response() {
     let len = |head: &str| response_to(head).len();
     for missing in [1, 2, 50] {
         let error =
@@ -353,7 +353,7 @@ fn a_server_that_accepts_nobody_is_given_up() {
 
 // Shows 6455-4.1-7.
 #[test]
-fn where_nobody_listens_nothing_is_connected() {
+fn connecting_fails_where_nobody_listens() {
     let (listener, address) = peer::listen();
     drop(listener);
     let error = Connector::new().connect(&format!("ws://{address}/")).unwrap_err();
@@ -365,7 +365,7 @@ fn where_nobody_listens_nothing_is_connected() {
 }
 
 #[test]
-fn what_is_no_web_socket_url_is_not_connected_to() {
+fn an_invalid_url_is_not_connected_to() {
     for (url, expected) in [
         ("ftp://127.0.0.1/", UrlError::UnsupportedScheme("ftp".into())),
         ("ws://127.0.0.1/#fragment", UrlError::Fragment),
@@ -397,7 +397,7 @@ fn authorization_of(connector: Connector) -> Vec<String> {
 }
 
 #[test]
-fn credentials_in_the_url_are_sent_unless_the_application_gives_its_own() {
+fn credentials_in_the_url_are_sent_unless_the_application_sets_its_own() {
     let lines = authorization_of(Connector::new());
     assert_eq!(lines, ["Authorization: Basic dXNlcjpwQHNz"]);
     let lines = authorization_of(Connector::new().header("authorization", "Bearer 0123"));
@@ -413,7 +413,7 @@ fn values_of_headers_stay_out_of_logs() {
 }
 
 #[test]
-fn what_may_not_be_sent_fails_before_anything_is_connected() {
+fn an_invalid_request_fails_before_connecting() {
     for connector in [
         Connector::new().header("X", "a\r\nb"),
         Connector::new().header("Host", "other"),

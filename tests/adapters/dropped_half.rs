@@ -48,7 +48,7 @@ fn waiting(
 
 // Shows own-adapters-4 (both).
 #[test]
-fn what_was_fed_to_the_half_is_sent_though_the_other_waits_for_input() {
+fn what_was_fed_is_sent_even_if_the_other_half_waits_for_input() {
     for open in [peer::server, peer::client] {
         let (socket, mut peer) = open(quiet());
         let (writer, reading) = waiting(socket, &mut peer);
@@ -159,7 +159,7 @@ fn a_half_with_nothing_fed_writes_nothing_when_it_is_dropped() {
 }
 
 #[test]
-fn nothing_is_attempted_whose_time_nothing_limits() {
+fn without_timeouts_a_drop_attempts_no_write() {
     let script = Script::default();
     let log = script.log();
     let mut socket = upgraded(script, &quiet());
@@ -180,7 +180,7 @@ fn nothing_is_attempted_whose_time_nothing_limits() {
 }
 
 #[test]
-fn a_connection_without_limits_is_dropped_though_its_peer_reads_nothing() {
+fn a_drop_without_timeouts_does_not_wait_for_a_peer_that_reads_nothing() {
     let (listener, address) = peer::listen();
     let peer = TcpStream::connect(address).unwrap();
     let limits = Limits::default().high_water_mark(usize::MAX);

@@ -123,7 +123,7 @@ fn a_server_that_gives_no_response_is_named() {
 }
 
 #[test]
-fn a_banner_is_not_waited_out() {
+fn a_banner_of_another_protocol_fails_at_once() {
     let (listener, address) = peer::listen();
     let connecting = thread::spawn(move || Connector::new().connect(&url(address)));
     let mut peer = Peer::accept(&listener, Role::Client);
@@ -217,7 +217,7 @@ fn a_timeout_says_in_which_step() {
 }
 
 #[test]
-fn a_url_without_a_scheme_is_told_how_to_write_it() {
+fn the_error_for_a_url_without_a_scheme_says_how_to_write_it() {
     let address = SocketAddr::from(([127, 0, 0, 1], 9001));
     for host in ["127.0.0.1", "localhost"] {
         let url = format!("{host}:9001/?token={SECRET}");
@@ -248,7 +248,7 @@ fn requested(request: &[u8]) -> (String, String) {
 }
 
 #[test]
-fn a_server_says_what_its_client_has_done() {
+fn the_error_of_a_server_says_what_its_client_did() {
     let foreign = REQUEST.replace("\r\n\r\n", "\r\nOrigin: https://evil.example\r\n\r\n");
     for (request, expected, status) in [
         (&b""[..], "the client left before its request", None),

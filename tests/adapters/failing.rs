@@ -128,7 +128,7 @@ fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation() {
 
 // Shows own-frames-7.
 #[test]
-fn a_peer_that_goes_on_after_a_violation_is_given_up() {
+fn a_peer_that_keeps_sending_after_a_violation_is_dropped() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role);
         let talking = thread::spawn(move || {

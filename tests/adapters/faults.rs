@@ -79,7 +79,7 @@ fn a_lent_echo_survives_every_fault_at_every_byte() {
 }
 
 #[test]
-fn a_large_payload_goes_on_from_any_byte() {
+fn a_large_payload_resumes_at_any_byte() {
     let payload: Vec<u8> = (0..=255).cycle().take(16 << 10).collect();
     let sent = [answer(FIN | TEXT, b"queued"), answer(FIN | BINARY, &payload)].concat();
     for at in 0..sent.len() {
@@ -95,7 +95,7 @@ fn a_large_payload_goes_on_from_any_byte() {
 }
 
 #[test]
-fn a_flush_that_would_block_is_made_again() {
+fn a_flush_that_would_block_can_be_repeated() {
     for &kind in RETRY {
         let (mut socket, log) = open(Script::default().fail_flush(kind));
         assert!(is_retry(&socket.send("message").unwrap_err()));
@@ -114,7 +114,7 @@ fn a_flush_that_would_block_is_made_again() {
 }
 
 #[test]
-fn a_flush_that_is_interrupted_is_made_again() {
+fn a_flush_that_is_interrupted_is_repeated() {
     let (mut socket, log) = open(Script::default().fail_flush(ErrorKind::Interrupted));
     socket.send("message").unwrap();
     assert_eq!(log.flushed(), log.written().len());
@@ -202,7 +202,7 @@ fn what_a_peer_said_before_the_stream_broke_is_received() {
 
 // Shows own-closing-2 (server), own-closing-4 (server).
 #[test]
-fn an_answer_to_a_close_that_does_not_leave_as_a_whole_is_not_sent() {
+fn an_incomplete_answer_to_a_close_does_not_count_as_sent() {
     let answer_len = answer(FIN | CLOSE, &close_frame(1008)).len();
     for kind in [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset] {
         for at in 0..answer_len {
@@ -219,7 +219,7 @@ fn an_answer_to_a_close_that_does_not_leave_as_a_whole_is_not_sent() {
 }
 
 #[test]
-fn a_stream_that_takes_nothing_is_broken() {
+fn a_stream_that_accepts_zero_bytes_is_broken() {
     let (mut socket, _) = open(Script::default().cut_write(0));
     assert_kind(socket.send("message"), ErrorKind::WriteZero);
     assert_closed(socket.send("message"));
@@ -228,7 +228,7 @@ fn a_stream_that_takes_nothing_is_broken() {
 
 // Shows own-control-6 (server), own-closing-4 (server).
 #[test]
-fn after_the_end_nothing_is_sent_and_the_end_stays() {
+fn after_the_end_nothing_is_sent_and_the_result_stays_the_same() {
     let script = Script::default().read(frame(FIN | CLOSE, &close_frame(1001)));
     let (mut socket, log) = open(script.read([]));
     assert!(socket.recv().unwrap().is_none());

@@ -53,7 +53,7 @@ fn messages_that_are_fed_wait_and_leave_with_one_write() {
 }
 
 #[test]
-fn all_that_can_be_sent_can_be_fed_and_leaves_in_order_with_one_write() {
+fn everything_that_can_be_sent_can_be_fed_and_leaves_in_order_in_one_write() {
     for role in ROLES {
         let (mut socket, log) = open(role, Script::default());
         socket.feed("text").unwrap();

@@ -113,7 +113,7 @@ fn assert_protocol(error: Error, expected: ProtocolError) {
 }
 
 #[test]
-fn pings_that_a_stream_takes_no_answers_to_cost_bounded_memory() {
+fn pings_cost_bounded_memory_while_the_stream_accepts_nothing() {
     let ping = wire::to(Role::Server, FIN | PING, b"number 9");
     let (error, growth) = receive_flood(Vec::new(), ping);
     assert!(matches!(error, Error::ConnectionLost), "after the last of them: {error:?}");
@@ -136,7 +136,7 @@ fn empty_fragments_and_pongs_inside_a_message_cost_bounded_memory() {
 
 // Shows own-frames-3 (both).
 #[test]
-fn nothing_is_allocated_for_a_length_that_is_only_claimed() {
+fn nothing_is_allocated_for_a_declared_length() {
     let config = Limits::default().max_message_len(u64::MAX);
     for role in [Role::Client, Role::Server] {
         for first in [FIN | TEXT, FIN | BINARY, BINARY] {
@@ -161,7 +161,7 @@ fn nothing_is_allocated_for_a_length_that_is_only_claimed() {
 }
 
 #[test]
-fn a_head_without_end_costs_bounded_memory() {
+fn an_endless_head_costs_bounded_memory() {
     let (stream, mut peer) = peer::connect(Role::Server);
     let accepting = thread::spawn(move || growth_during(|| WebSocket::accept(stream)));
     let (request, _) = REQUEST.split_at(REQUEST.len() - 2);
@@ -186,7 +186,7 @@ fn a_head_without_end_costs_bounded_memory() {
 }
 
 #[test]
-fn a_refusal_without_end_costs_bounded_memory() {
+fn an_endless_refusal_costs_bounded_memory() {
     let (stream, mut peer) = peer::connect(Role::Client);
     let connecting = thread::spawn(move || {
         growth_during(|| Connector::new().connect_over(stream, "localhost", "/"))
@@ -219,7 +219,7 @@ fn kept_of_an_echo(echo: impl FnOnce(WebSocket<TcpStream>) -> i64 + Send + 'stat
 }
 
 #[test]
-fn memory_is_given_back_while_nothing_happens() {
+fn an_idle_connection_frees_its_memory() {
     let whole = kept_of_an_echo(|mut socket| {
         let ((), kept) = kept_after(|| {
             let message = socket.recv().unwrap().unwrap();
@@ -305,7 +305,7 @@ fn kept_of_a_compressed_message(
 
 #[cfg(feature = "deflate")]
 #[test]
-fn the_memory_of_compression_is_given_back_while_nothing_happens() {
+fn an_idle_connection_frees_the_memory_of_compression() {
     let whole = kept_of_a_compressed_message(|mut socket| {
         let ((), kept) = kept_after(|| {
             assert!(socket.recv().unwrap().is_some());

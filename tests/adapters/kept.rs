@@ -135,7 +135,7 @@ mod threads {
     }
 
     #[test]
-    fn a_message_behind_which_another_has_begun_is_not_kept() {
+    fn a_message_followed_by_the_start_of_another_is_not_kept() {
         for role in [Role::Server, Role::Client] {
             let bytes = Replay::new(&message_and_a_half(role));
             assert_little_is_kept(|| receive(&bytes, plain(role)));
@@ -157,7 +157,7 @@ mod threads {
     }
 
     #[test]
-    fn large_messages_one_after_the_other_cost_the_same_each() {
+    fn consecutive_large_messages_cost_the_same() {
         let message = wire::to(Role::Server, FIN | BINARY, &vec![7; 2 << 20]);
         let bytes = Replay::new(&message.repeat(8));
         let mut socket = open(&bytes, plain(Role::Server));
@@ -247,7 +247,7 @@ mod tasks {
     }
 
     #[test]
-    fn a_message_behind_which_another_has_begun_is_not_kept() {
+    fn a_message_followed_by_the_start_of_another_is_not_kept() {
         let _entered = RUNTIME.enter();
         for role in [Role::Server, Role::Client] {
             let bytes = Replay::new(&message_and_a_half(role));

@@ -210,7 +210,7 @@ fn after_a_panic_in_a_read_nothing_is_read_and_nothing_is_written() {
 }
 
 #[test]
-fn after_a_panic_in_the_end_of_the_sending_direction_it_is_not_ended_again() {
+fn a_shutdown_that_panicked_is_not_repeated() {
     let (mut socket, stream) = open();
     stream.receive(&wire::to(Role::Server, FIN | CLOSE, &close_payload(1000, "")));
     stream.arm(Place::Shutdown, 0);
@@ -220,7 +220,7 @@ fn after_a_panic_in_the_end_of_the_sending_direction_it_is_not_ended_again() {
 }
 
 #[test]
-fn a_half_whose_stream_has_panicked_writes_no_more_and_the_other_reads_on() {
+fn after_a_panic_one_half_stops_writing_and_the_other_reads_on() {
     for place in [Place::Write, Place::Flush] {
         for calls in 0..3 {
             let (writer, mut reader, reading, writing) = halves();

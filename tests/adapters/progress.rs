@@ -44,7 +44,7 @@ fn assert_is_message(bytes: &[u8]) {
 
 // Shows own-keepalive-1 (both), own-keepalive-2 (both).
 #[test]
-fn a_peer_that_takes_a_large_message_slowly_is_not_given_up_for_a_pong() {
+fn a_peer_that_reads_a_large_message_slowly_is_not_dropped_for_a_missing_pong() {
     for open in [peer::server, peer::client] {
         let timeouts = Timeouts::default().ping_interval(Some(LIMIT)).pong(LIMIT);
         let (socket, mut peer) = open(Options::default().timeouts(timeouts));
@@ -66,7 +66,7 @@ fn a_peer_that_takes_a_large_message_slowly_is_not_given_up_for_a_pong() {
 
 // Shows own-closing-1 (both).
 #[test]
-fn a_close_behind_a_large_message_that_is_taken_slowly_goes_on() {
+fn a_close_after_a_large_message_waits_while_the_peer_reads_slowly() {
     for open in [peer::server, peer::client] {
         let timeouts = Timeouts::default().ping_interval(None).close(LIMIT);
         let (socket, mut peer) = open(Options::default().timeouts(timeouts));

@@ -52,7 +52,7 @@ const REPLY: [u8; 10] = [5, 0, 0, 1, 192, 0, 2, 1, 0x30, 0x39];
 
 // Shows 6455-4.1-4, 6455-4.1-12.
 #[test]
-fn an_http_proxy_is_asked_for_a_tunnel_with_its_credentials_alone() {
+fn an_http_proxy_gets_a_tunnel_request_with_only_its_own_credentials() {
     let (mut peer, connecting) =
         connect_through("http://user:p%40ss@", "ws://Aladdin:open%20sesame@server.example/chat");
     assert_eq!(
@@ -103,7 +103,7 @@ fn an_http_proxy_gets_addresses_in_brackets() {
 
 // Shows 6455-4.1-7.
 #[test]
-fn an_http_proxy_that_refuses_is_no_server() {
+fn a_refusal_by_an_http_proxy_is_not_one_by_the_server() {
     for (status, is_retryable) in [(407, false), (403, false), (502, true), (504, true)] {
         let (mut peer, connecting) = connect_through("http://", "ws://server.example/");
         peer.read_head();
@@ -123,7 +123,7 @@ fn an_http_proxy_that_refuses_is_no_server() {
 }
 
 #[test]
-fn a_redirect_by_a_proxy_is_none_by_the_server() {
+fn a_redirect_by_a_proxy_is_not_one_by_the_server() {
     let (listener, address) = peer::listen();
     let proxy = Proxy::parse(&format!("http://{address}")).unwrap();
     let connector = Connector::new().max_redirects(5).proxies(proxy);
@@ -211,7 +211,7 @@ fn a_proxy_may_end_the_stream_inside_its_answer() {
 }
 
 #[test]
-fn what_ends_behind_the_tunnel_ended_at_the_server() {
+fn an_end_after_the_tunnel_is_that_of_the_server() {
     let (mut peer, connecting) = connect_through("http://", "ws://server.example/");
     peer.read_head();
     peer.write(b"HTTP/1.1 200 OK\r\n\r\n");
@@ -221,7 +221,7 @@ fn what_ends_behind_the_tunnel_ended_at_the_server() {
 }
 
 #[test]
-fn the_limit_in_time_holds_for_the_proxy_too() {
+fn the_handshake_timeout_includes_the_proxy() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));
     let (listener, address) = peer::listen();
     for scheme in ["http", "socks5h"] {
@@ -245,7 +245,7 @@ fn proxies_but_for(server: &TcpListener, proxy: &TcpListener) -> ProxyRules {
 
 // Shows 6455-4.1-4.
 #[test]
-fn each_server_has_the_proxy_that_the_environment_names() {
+fn the_environment_selects_the_proxy_of_each_server() {
     let ((direct, address), (proxy, _)) = (peer::listen(), peer::listen());
     let connector = Connector::new().proxies(proxies_but_for(&direct, &proxy));
     let connecting = connect(connector.clone(), &format!("ws://{address}/"));
@@ -259,7 +259,7 @@ fn each_server_has_the_proxy_that_the_environment_names() {
 }
 
 #[test]
-fn a_redirect_leads_to_where_another_proxy_or_none_is_right() {
+fn a_redirect_selects_its_own_proxy_or_none() {
     let ((direct, address), (proxy, _)) = (peer::listen(), peer::listen());
     let connector = Connector::new()
         .max_redirects(2)

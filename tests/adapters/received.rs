@@ -53,7 +53,7 @@ fn a_request_that_is_no_upgrade_is_refused_if_it_is_accepted() {
 }
 
 #[test]
-fn a_decision_takes_none_of_the_time_of_the_handshake() {
+fn a_decision_does_not_count_towards_the_handshake_timeout() {
     let (listener, address) = peer::listen();
     let connecting = thread::spawn(move || {
         let connector = Connector::new().subprotocol("chat").header("X-User", "7");
@@ -157,7 +157,7 @@ mod with_tasks {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_decision_takes_none_of_the_time_of_the_handshake() {
+    async fn a_decision_does_not_count_towards_the_handshake_timeout() {
         let (stream, client) = tokio::io::duplex(1000);
         let serving = async {
             let received = acceptor().receive_over(stream).await?;

@@ -97,7 +97,7 @@ fn by_default_a_redirect_is_a_refusal() {
 
 // Shows own-client-5.
 #[test]
-fn a_redirect_too_many_is_not_followed() {
+fn one_redirect_too_many_is_not_followed() {
     let (listener, address) = peer::listen();
     let connecting = thread::spawn(move || {
         Connector::new().max_redirects(1).connect(&format!("ws://{address}/"))

@@ -90,7 +90,7 @@ fn a_refusal_without_a_length_is_read_to_the_end_of_the_stream() {
 
 // Shows own-client-2, own-limits-6 (client), own-client-6.
 #[test]
-fn a_refusal_whose_body_takes_too_long_is_a_refusal_all_the_same() {
+fn a_refusal_is_reported_even_if_its_body_takes_too_long() {
     let chunk = [CHUNKED, b"5\r\nTok"].concat();
     for (answer, expected) in [
         (&chunk[..], &b"Tok"[..]),
@@ -107,7 +107,7 @@ fn a_refusal_whose_body_takes_too_long_is_a_refusal_all_the_same() {
 
 // Shows own-client-2.
 #[test]
-fn a_chunked_refusal_is_cut_at_the_limit() {
+fn a_chunked_refusal_is_truncated_at_the_limit() {
     let limits = HeadLimits::default().max_body_len(100).max_head_len(1000);
     let connector = Connector::new().options(Options::default().head_limits(limits));
     let data = [&b"f4240\r\n"[..], &b"x".repeat(1_000_000)].concat();

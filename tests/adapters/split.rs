@@ -37,7 +37,7 @@ fn server(reading: Script, writing: Script) -> WebSocket<Halves<Script>> {
 }
 
 #[test]
-fn messages_and_pongs_under_load_are_all_sent_and_whole() {
+fn under_load_all_messages_and_pongs_are_sent_completely() {
     const COUNT: u32 = 2000;
 
     fn message(number: u32) -> Vec<u8> {
@@ -205,7 +205,7 @@ fn several_threads_send_whole_messages() {
 }
 
 #[test]
-fn chunks_of_one_message_let_no_other_message_between() {
+fn no_other_message_is_sent_between_the_chunks_of_one() {
     let (socket, mut peer) = peer::server(Options::default());
     let (writer, _reader) = socket.split();
     let other = &writer;
@@ -249,7 +249,7 @@ fn the_half_that_writes_begins_to_close() {
 
 // Shows 6455-5.5.1-7 (server).
 #[test]
-fn the_half_that_reads_answers_a_close_though_the_other_half_does_nothing() {
+fn the_read_half_answers_a_close_even_if_the_other_half_does_nothing() {
     let (socket, mut peer) = peer::server(Options::default());
     let (writer, mut reader) = socket.split();
     writer.feed("queued").unwrap();
@@ -284,7 +284,7 @@ fn a_violation_while_the_other_half_is_stuck_gets_its_close_frame() {
 
 // Shows own-limits-7 (server).
 #[test]
-fn a_violation_ends_the_connection_though_the_other_half_is_stuck_for_good() {
+fn a_violation_ends_the_connection_even_if_the_other_half_is_stuck_for_ever() {
     let options = Options::default().timeouts(quiet().close(SHORT)).write_timeout(None);
     let (socket, mut peer) = peer::server(options);
     let (writer, mut reader) = socket.split();
@@ -340,7 +340,7 @@ fn large_messages_come_back_from_an_echo_through_halves() {
 }
 
 #[test]
-fn a_close_that_is_not_answered_ends_though_the_other_half_waits_already() {
+fn a_close_that_is_not_answered_times_out_even_if_the_other_half_already_waits() {
     let (socket, mut peer) = peer::server(Options::default().timeouts(quiet().close(SHORT)));
     let (writer, mut reader) = socket.split();
     let (received, receiver) = mpsc::channel();
@@ -506,7 +506,7 @@ fn a_broken_stream_keeps_nothing_of_what_is_sent() {
 }
 
 #[test]
-fn halves_of_one_connection_are_put_together_again() {
+fn halves_of_one_connection_can_be_reunited() {
     let (listener, address) = peer::listen();
     let connecting = thread::spawn(move || {
         let connector = Connector::new().subprotocol("chat");
@@ -537,7 +537,7 @@ fn halves_of_one_connection_are_put_together_again() {
 }
 
 #[test]
-fn halves_of_two_connections_stay_apart() {
+fn halves_of_two_connections_cannot_be_reunited() {
     let (of_one, reader) = server(Script::default(), Script::default()).split();
     let (of_other, _other_reader) = server(Script::default(), Script::default()).split();
     let error = reader.reunite(of_other).unwrap_err();
@@ -546,7 +546,7 @@ fn halves_of_two_connections_stay_apart() {
 }
 
 #[test]
-fn what_half_a_write_has_taken_is_whole_after_the_halves_are_put_together() {
+fn a_partly_written_frame_is_completed_after_reunite() {
     let frame = wire::to(Role::Client, FIN | TEXT, b"queued");
     for at in 0..frame.len() {
         let script = Script::default().fail_write(at, ErrorKind::WouldBlock);

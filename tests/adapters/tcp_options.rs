@@ -12,7 +12,7 @@ use crate::wire::{CLOSE, FIN, TEXT};
 
 // Shows own-adapters-1 (both).
 #[test]
-fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
+fn an_accepted_stream_has_no_read_timeout_and_no_delay() {
     // A write waits for a slice of its limit at a time.
     let slice = Duration::from_millis(100);
     let options = Options::default().handshake_timeout(Duration::from_secs(30));
@@ -27,7 +27,7 @@ fn an_accepted_stream_waits_for_ever_to_be_read_and_delays_nothing() {
 }
 
 #[test]
-fn a_stream_that_does_not_block_is_made_to() {
+fn a_nonblocking_stream_is_made_to_block() {
     let (stream, mut peer) = peer::connect(Role::Server);
     stream.set_nonblocking(true).unwrap();
     peer.write(REQUEST.as_bytes());
@@ -42,7 +42,7 @@ fn a_stream_that_does_not_block_is_made_to() {
 }
 
 #[test]
-fn limits_in_time_may_be_endless() {
+fn timeouts_may_be_infinite() {
     let timeouts = Timeouts::default()
         .close(Duration::MAX)
         .pong(Duration::MAX)
@@ -64,7 +64,7 @@ fn limits_in_time_may_be_endless() {
 
 // Shows own-adapters-2 (both).
 #[test]
-fn limits_in_time_may_be_zero() {
+fn timeouts_may_be_zero() {
     let timeouts = Timeouts::default().ping_interval(None).close(Duration::ZERO);
     let options = Options::default().write_timeout(Some(Duration::ZERO)).timeouts(timeouts);
     for open in [peer::server, peer::client] {
@@ -83,7 +83,7 @@ fn limits_in_time_may_be_zero() {
 }
 
 #[test]
-fn limits_in_time_of_what_a_peer_says_may_be_zero() {
+fn timeouts_for_input_may_be_zero() {
     let timeouts = Timeouts::default().ping_interval(None);
     for (timeouts, deadline) in [
         (timeouts.idle(Some(Duration::ZERO)), TimeoutKind::Idle),

@@ -63,7 +63,7 @@ fn options() -> Options {
 
 // Shows 6455-7.1.1-2 (both).
 #[test]
-fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
+fn close_notify_is_sent_before_tcp_ends() {
     // The server ends first.
     let (server, mut client) = pair();
     let connection = Connection::server(&Limits::default());
@@ -98,7 +98,7 @@ fn the_end_of_a_tls_stream_is_told_to_the_peer_before_tcp_ends() {
 
 // Shows 6455-7.1.1-2 (server).
 #[test]
-fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
+fn close_notify_is_sent_after_a_refusal_too() {
     let (server, mut client) = pair();
     let refusing = thread::spawn(move || Acceptor::new().accept_over(ours(server)));
     client.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
@@ -110,7 +110,7 @@ fn the_end_of_a_tls_stream_is_told_after_a_refusal_too() {
 
 // Shows 6455-7.1.1-2 (client).
 #[test]
-fn the_end_of_a_tls_stream_is_told_by_a_client_that_is_refused_too() {
+fn close_notify_is_sent_by_a_client_that_is_refused_too() {
     let (mut server, client) = pair();
     let connecting = thread::spawn(move || {
         Connector::new().connect_over(ours(client), "localhost", "/").unwrap_err()
@@ -124,7 +124,7 @@ fn the_end_of_a_tls_stream_is_told_by_a_client_that_is_refused_too() {
 
 // Shows 6455-7.1.1-2 (server).
 #[test]
-fn the_end_of_a_tls_stream_is_told_after_a_violation_too() {
+fn close_notify_is_sent_after_a_violation_too() {
     let (server, mut client) = pair();
     let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options());
@@ -155,7 +155,7 @@ fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
 }
 
 #[test]
-fn a_tls_stream_is_read_after_it_was_written_to_for_as_long_as_it_takes() {
+fn a_tls_stream_is_read_without_a_timeout_after_a_write() {
     let (server, mut client) = pair();
     let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options());
@@ -175,7 +175,7 @@ fn a_tls_stream_is_read_after_it_was_written_to_for_as_long_as_it_takes() {
 }
 
 #[test]
-fn a_tls_stream_that_ends_without_an_alert_is_lost_as_over_tcp() {
+fn a_tls_stream_that_ends_without_an_alert_is_a_lost_connection() {
     let (server, mut client) = pair();
     let connection = Connection::server(&Limits::default());
     let mut socket = WebSocket::from_upgraded(ours(server), connection, Vec::new(), &options());
@@ -248,7 +248,7 @@ pub(crate) fn long_record() -> Vec<u8> {
 
 // Shows own-limits-6 (server).
 #[test]
-fn a_client_whose_tls_handshake_drips_has_as_long_as_any() {
+fn a_client_whose_tls_handshake_drips_times_out() {
     let (server, client) = pair();
     let dripping = drip(client.sock, long_record());
     let options = Options::default().handshake_timeout(SHORT);
@@ -262,7 +262,7 @@ fn a_client_whose_tls_handshake_drips_has_as_long_as_any() {
 
 // Shows own-limits-6 (client).
 #[test]
-fn a_server_whose_tls_handshake_drips_has_as_long_as_any() {
+fn a_server_whose_tls_handshake_drips_times_out() {
     let (server, client) = pair();
     let dripping = drip(server.sock, long_record());
     // A client's first bytes are those of its TLS handshake, so it waits in a write.
@@ -302,7 +302,7 @@ fn open_and_drip(mut client: ClientStream) -> thread::JoinHandle<()> {
 
 // Shows own-limits-7 (server).
 #[test]
-fn a_record_that_drips_puts_off_no_deadline() {
+fn a_record_that_drips_does_not_extend_a_timeout() {
     let timeouts = Timeouts::default().ping_interval(None).close(SHORT);
     for (timeouts, deadline) in
         [(timeouts.idle(Some(SHORT)), TimeoutKind::Idle), (timeouts, TimeoutKind::Close)]

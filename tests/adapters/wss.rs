@@ -75,7 +75,7 @@ fn messages_of_any_size_are_echoed_over_tls() {
 }
 
 #[test]
-fn two_threads_send_and_receive_large_messages_over_tls_at_a_time() {
+fn two_threads_send_and_receive_large_messages_over_tls_at_once() {
     const COUNT: usize = 40;
     let (socket, serving) = open(echo);
     let (writer, mut reader) = socket.split();
@@ -98,7 +98,7 @@ fn two_threads_send_and_receive_large_messages_over_tls_at_a_time() {
 }
 
 #[test]
-fn a_thread_that_waits_to_write_over_tls_keeps_no_other_from_reading() {
+fn a_thread_that_waits_to_write_over_tls_does_not_keep_another_from_reading() {
     const LEN: usize = 24 << 20;
     let (socket, serving) = open(|mut socket| {
         // It reads nothing before all of this has gone.
@@ -130,7 +130,7 @@ fn a_thread_that_waits_to_write_over_tls_keeps_no_other_from_reading() {
 }
 
 #[test]
-fn a_thread_that_waits_to_read_over_tls_keeps_no_other_from_writing() {
+fn a_thread_that_waits_to_read_over_tls_does_not_keep_another_from_writing() {
     let (socket, serving) = open(echo);
     let (writer, mut reader) = socket.split();
     let (received, messages) = mpsc::channel();
@@ -209,7 +209,7 @@ fn the_closing_handshake_over_tls_ends_with_close_notify() {
 }
 
 #[test]
-fn a_tls_stream_that_ends_without_close_notify_is_no_clean_end() {
+fn a_tls_stream_that_ends_without_close_notify_is_not_a_clean_end() {
     let (mut socket, server) = open_raw();
     drop(server.sock);
     socket.recv().unwrap_err();
@@ -218,7 +218,7 @@ fn a_tls_stream_that_ends_without_close_notify_is_no_clean_end() {
 
 // Shows 6455-4.1-9.
 #[test]
-fn what_tls_has_agreed_on_can_be_looked_at() {
+fn the_tls_session_can_be_inspected() {
     let (of_server, of_client) = tls::configs();
     let mut of_server = Arc::unwrap_or_clone(of_server);
     of_server.alpn_protocols = [b"h2".to_vec(), b"http/1.1".to_vec()].into();
@@ -261,7 +261,7 @@ fn is_invalid(error: &Error) -> bool {
 
 // Shows 6455-4.1-8.
 #[test]
-fn a_server_is_refused_whose_certificate_has_another_name_or_is_not_trusted() {
+fn a_certificate_with_another_name_or_without_trust_is_refused() {
     let (server, client) = tls::configs_for(&["elsewhere.test"]);
     let wrong_name = refused(connector(&client), server);
     assert!(is_invalid(&wrong_name), "{wrong_name:?}");
@@ -277,14 +277,14 @@ fn a_server_is_refused_whose_certificate_has_another_name_or_is_not_trusted() {
     any(feature = "rustls-ring", feature = "rustls-aws-lc-rs"),
     any(feature = "rustls-platform-verifier", feature = "rustls-webpki-roots")
 ))]
-fn the_settings_of_the_features_trust_nobody_who_signs_alone() {
+fn the_default_settings_trust_no_self_signed_certificate() {
     let (server, _) = tls::configs();
     let error = refused(Connector::new(), server);
     assert!(is_invalid(&error), "{error:?}");
 }
 
 #[test]
-fn a_server_that_speaks_no_tls_is_refused() {
+fn a_server_that_does_not_speak_tls_is_refused() {
     let (_, client) = tls::configs();
     let (listener, address) = peer::listen();
     let serving = thread::spawn(move || {
@@ -299,7 +299,7 @@ fn a_server_that_speaks_no_tls_is_refused() {
 
 // Shows own-limits-6 (client).
 #[test]
-fn tls_handshakes_that_are_silent_or_drip_have_as_long_as_any() {
+fn tls_handshakes_that_are_silent_or_drip_time_out() {
     for is_silent in [true, false] {
         let (_, client) = tls::configs();
         let (listener, address) = peer::listen();

@@ -87,7 +87,7 @@ fn plain_requests_are_served_on_the_same_port_and_before_an_upgrade() {
 }
 
 #[test]
-fn frames_behind_the_request_in_one_segment_are_answered() {
+fn frames_in_the_same_segment_as_the_request_are_answered() {
     let frames = [
         wire::to(Role::Server, FIN | TEXT, b"early"),
         wire::to(Role::Server, FIN | PING, b"?"),

@@ -62,7 +62,7 @@ fn growth_of(mut polls: usize, echo: impl Future<Output = Result<(), Error>>) ->
 }
 
 #[test]
-fn messages_of_a_peer_that_never_reads_are_left_with_it() {
+fn messages_of_a_peer_that_never_reads_are_not_read() {
     for len in [10, 1000, 10_000, 100_000] {
         let frame = wire::to(Role::Server, FIN | BINARY, &vec![7; len]);
         for echo_lent_messages in [true, false] {
@@ -95,7 +95,7 @@ fn a_peer_that_reads_slowly_costs_no_more() {
 
 // Shows own-control-1 (server).
 #[test]
-fn pings_of_a_peer_that_never_reads_are_taken_and_their_pongs_are_bounded() {
+fn pings_of_a_peer_that_never_reads_are_received_and_their_pongs_are_bounded() {
     for data in [&b""[..], &[7; 125]] {
         let flood = Flood::new(wire::to(Role::Server, FIN | PING, data), FLOOD);
         let gauge = flood.gauge();
@@ -106,7 +106,7 @@ fn pings_of_a_peer_that_never_reads_are_taken_and_their_pongs_are_bounded() {
 }
 
 #[test]
-fn pings_are_taken_while_the_other_half_is_stuck_and_their_pongs_are_bounded() {
+fn pings_are_received_while_the_other_half_is_stuck_and_their_pongs_are_bounded() {
     let flood = Flood::new(wire::to(Role::Server, FIN | PING, b"8 bytes."), FLOOD);
     let gauge = flood.gauge();
     let socket = open(flood, Role::Server, MARK);
@@ -121,7 +121,7 @@ fn pings_are_taken_while_the_other_half_is_stuck_and_their_pongs_are_bounded() {
 
 // Shows 6455-5.5.3-2 (server), own-control-1 (server).
 #[test]
-fn of_pings_that_cannot_be_answered_the_latest_is() {
+fn the_latest_of_many_pings_is_answered() {
     let mut input = Vec::new();
     for number in 0..100_u8 {
         input.extend(wire::to(Role::Server, FIN | PING, &[number]));
@@ -136,7 +136,7 @@ fn of_pings_that_cannot_be_answered_the_latest_is() {
 }
 
 #[test]
-fn feed_waits_at_the_mark_until_the_peer_takes_some() {
+fn feed_waits_at_the_mark_until_the_peer_reads_some() {
     let stream = Stingy::new(&[], 1, 0);
     let mut socket = open(stream.clone(), Role::Server, 28);
     for _ in 0..3 {
@@ -155,7 +155,7 @@ fn feed_waits_at_the_mark_until_the_peer_takes_some() {
 }
 
 #[test]
-fn send_waits_until_the_peer_has_taken_all() {
+fn send_waits_until_the_stream_has_accepted_everything() {
     for message in ["short", &"long".repeat(10_000)] {
         let stream = Stingy::new(&[], 1, 0);
         let mut socket = open(stream.clone(), Role::Server, MARK);
@@ -205,7 +205,7 @@ fn messages_are_received_while_nothing_can_be_written() {
 }
 
 #[test]
-fn two_plain_loops_that_talk_at_once_do_not_stop_each_other() {
+fn two_loops_that_send_at_once_do_not_deadlock() {
     // More than the stream and both queues hold, if neither end reads while it sends.
     let (one, other) = tokio::io::duplex(1000);
     let ends = [(one, Role::Client), (other, Role::Server)]

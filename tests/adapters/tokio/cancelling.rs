@@ -322,11 +322,11 @@ fn enumerate<E: End>(halve: impl Fn(WebSocket<Stingy>) -> E) -> usize {
 }
 
 #[test]
-fn a_connection_goes_on_after_any_future_was_dropped_at_any_poll() {
+fn a_connection_continues_after_any_future_was_dropped_at_any_poll() {
     assert!(enumerate(|socket| socket) > 5_000);
 }
 
 #[test]
-fn halves_go_on_after_any_future_was_dropped_at_any_poll() {
+fn halves_continue_after_any_future_was_dropped_at_any_poll() {
     assert!(enumerate(Halves::of) > 5_000);
 }

@@ -26,13 +26,13 @@ fn open(role: Role) -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
 }
 
 #[test]
-fn a_closer_moves_between_threads_and_clones() {
+fn a_closer_is_send_and_clone() {
     fn is_shared<T: Clone + Send + Sync + 'static>() {}
     is_shared::<Closer>();
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_waits_closes_the_connection_with_the_code_that_was_asked_for() {
+async fn a_task_that_waits_closes_with_the_requested_code() {
     for role in ROLES {
         for is_split in [false, true] {
             let (mut socket, mut peer) = open(role);
@@ -231,7 +231,7 @@ async fn a_pair_is_a_client_and_a_server_that_talk() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_abort_cuts_the_end_of_a_connection_short_that_an_invalid_text_has_failed() {
+async fn an_abort_cuts_short_the_end_after_an_invalid_text() {
     for role in ROLES {
         for way in 0..3 {
             let (mut socket, mut peer) = open(role);

@@ -112,7 +112,7 @@ async fn a_peer_that_answers_no_ping_for_20_seconds_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_holds_over_futures_that_are_dropped() {
+async fn a_timeout_survives_dropped_futures() {
     let (mut socket, _peer) = open(Role::Server, &Options::default());
     let result = assert_takes(40, async {
         loop {
@@ -170,7 +170,7 @@ async fn a_peer_that_does_not_answer_a_close_is_given_up_after_10_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_that_the_peer_does_not_take_is_given_up_after_10_seconds() {
+async fn a_close_that_the_peer_does_not_read_times_out_after_10_seconds() {
     for role in ROLES {
         for queued in [2000, 200_000] {
             let (mut socket, _peer) = open(role, &Options::default());
@@ -290,7 +290,7 @@ async fn send_to(pace: usize, len: usize) -> Result<(), Error> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_takes_next_to_nothing_is_given_up_and_a_slow_one_is_not() {
+async fn a_peer_that_reads_very_little_is_dropped_and_a_slow_one_is_not() {
     // 64 KiB in 30 seconds.
     let pace = (64 << 10) / 30;
     assert_takes(122, send_to(pace + 100, 280_000)).await.unwrap();
@@ -298,7 +298,7 @@ async fn a_peer_that_takes_next_to_nothing_is_given_up_and_a_slow_one_is_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_has_taken_all_has_its_time_again() {
+async fn a_peer_that_has_read_everything_gets_the_full_timeout_again() {
     let (mut socket, mut peer) = open(Role::Server, &with(quiet()));
     let sending = async {
         for _ in 0..3 {
@@ -345,7 +345,7 @@ async fn a_half_that_is_stuck_ends_with_the_connection() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_of_the_half_that_writes_is_timed_though_the_other_waits_already() {
+async fn a_close_of_the_write_half_has_a_timeout_even_if_the_other_already_waits() {
     for role in ROLES {
         let (socket, mut peer) = open(role, &Options::default());
         let (mut writer, mut reader) = socket.split();
@@ -361,7 +361,7 @@ async fn a_close_of_the_half_that_writes_is_timed_though_the_other_waits_already
 }
 
 #[tokio::test(start_paused = true)]
-async fn limits_in_time_may_be_endless() {
+async fn timeouts_may_be_infinite() {
     let timeouts = Timeouts::default()
         .close(Duration::MAX)
         .pong(Duration::MAX)
@@ -515,7 +515,7 @@ fn open_deep(role: Role, options: &Options) -> (WebSocket<DuplexStream>, Peer<Du
 
 // Shows own-keepalive-1, own-closing-1.
 #[tokio::test(start_paused = true)]
-async fn what_the_system_holds_of_a_message_that_was_sent_delays_its_pong_and_its_close() {
+async fn bytes_buffered_by_the_system_extend_the_pong_and_close_timeouts() {
     for role in ROLES {
         let timeouts =
             Timeouts::default().ping_interval(Some(secs(2))).pong(secs(2)).close(secs(2));
@@ -534,7 +534,7 @@ async fn what_the_system_holds_of_a_message_that_was_sent_delays_its_pong_and_it
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_that_came_before_a_write_timeout_is_how_the_connection_ended() {
+async fn a_close_before_a_write_timeout_is_how_the_connection_ended() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role, &with(quiet()));
         peer.send(FIN | TEXT, b"a last word").await;

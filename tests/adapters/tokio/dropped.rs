@@ -39,7 +39,7 @@ async fn arrives(has_budget: bool) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn the_attempt_at_the_end_does_not_depend_on_the_budget_of_the_task() {
+async fn the_write_at_drop_does_not_depend_on_the_budget_of_the_task() {
     for has_budget in [true, false] {
         assert_eq!(arrives(has_budget).await, b"\x81\x05Hello", "{has_budget}");
     }

@@ -74,7 +74,7 @@ async fn a_violation_gets_its_close_frame_before_the_end_of_the_stream() {
 
 // Shows 6455-7.1.7-6, own-frames-6.
 #[tokio::test(start_paused = true)]
-async fn a_violation_is_told_again_and_nothing_after_it_is_processed() {
+async fn a_violation_is_reported_again_and_nothing_after_it_is_processed() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role);
         let frames = [
@@ -142,7 +142,7 @@ fn fail_after(polls: usize, violation: &[u8], is_lent: bool) -> bool {
 }
 
 #[test]
-fn a_failure_goes_on_after_any_future_was_dropped_at_any_poll() {
+fn failing_continues_after_any_future_was_dropped_at_any_poll() {
     let violations = [
         wire::to(Role::Client, FIN | TEXT, b"not masked"),
         // Found in the receiver, and when the text is looked at.
@@ -185,7 +185,7 @@ async fn the_end_without_a_close_frame_is_an_error() {
 
 // Shows own-closing-3 (server).
 #[test]
-fn a_close_frame_that_the_transport_did_not_take_is_not_noted_as_sent() {
+fn a_close_frame_that_the_transport_did_not_accept_does_not_count_as_sent() {
     for taken in 0..4 {
         let script = Script::default().read(b"").fail_write(taken, ErrorKind::BrokenPipe);
         let connection = peer::connection(Role::Server, &limits());

@@ -79,7 +79,7 @@ fn an_echo_yields_under_a_flood() {
 
 // Shows own-adapters-5 (server).
 #[test]
-fn whoever_only_reads_yields_under_a_flood() {
+fn a_task_that_only_reads_yields_under_a_flood() {
     for frame in frames() {
         let (mut socket, gauge) = open(b"", frame.clone());
         assert_yields(&gauge, async { while socket.recv().await.unwrap().is_some() {} });
@@ -134,7 +134,7 @@ fn a_message_without_end_is_taken_with_yields() {
 }
 
 #[test]
-fn what_follows_the_end_is_thrown_away_with_yields() {
+fn bytes_after_the_end_are_discarded_with_yields() {
     let violation = wire::to(Role::Client, FIN | TEXT, b"not masked");
     let (mut socket, gauge) = open(&violation, vec![0; 1000]);
     // Nothing was read before the end.

@@ -169,7 +169,7 @@ async fn talk(mut peer: Peer<DuplexStream>) -> Peer<DuplexStream> {
 }
 
 #[test]
-fn what_a_large_message_needed_is_given_back_while_nothing_happens() {
+fn an_idle_connection_frees_the_memory_of_a_large_message() {
     assert_nothing_is_kept(&Options::default(), async |mut socket, peer| {
         let echo = async {
             let message = socket.recv().await.unwrap().unwrap();

@@ -103,7 +103,7 @@ async fn what_is_fed_while_the_other_half_waits_leaves() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_frame_that_was_queued_is_timed_though_its_future_is_dropped() {
+async fn a_queued_close_frame_has_a_timeout_even_if_its_future_is_dropped() {
     for role in ROLES {
         let timeouts = Timeouts::default().ping_interval(None);
         let options = Options::default().timeouts(timeouts).write_timeout(None);
@@ -145,7 +145,7 @@ fn what_halves_have_queued_is_written_by_the_socket_that_they_become() {
 }
 
 #[test]
-fn halves_tell_what_the_stream_has_failed_with_before() {
+fn halves_report_the_earlier_error_of_the_stream() {
     let script = Script::default().fail_write(2, io::ErrorKind::ConnectionReset);
     let log = script.log();
     let connection = peer::connection(Role::Server, &Limits::default());
@@ -165,7 +165,7 @@ fn halves_tell_what_the_stream_has_failed_with_before() {
 }
 
 #[test]
-fn a_socket_tells_what_the_stream_of_its_halves_has_failed_with() {
+fn a_reunited_socket_reports_the_earlier_error_of_the_stream() {
     let script = Script::default().fail_write(2, io::ErrorKind::ConnectionReset);
     let connection = peer::connection(Role::Server, &Limits::default());
     let mut socket = finish(async {
@@ -214,7 +214,7 @@ async fn halves_are_a_stream_and_a_sink() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_sink_is_given_leaves_though_nobody_flushes_it() {
+async fn items_of_a_sink_leave_without_a_flush() {
     let (socket, mut peer) = peer::over(Role::Server, tokio::io::duplex(1000), &Options::default());
     let (mut sink, mut stream) = socket.split();
     let feeding = async {

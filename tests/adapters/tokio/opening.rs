@@ -15,7 +15,7 @@ use crate::wire::{FIN, TEXT};
 
 // Shows own-server-12, own-server-24, own-limits-6 (server).
 #[tokio::test(start_paused = true)]
-async fn a_head_that_is_not_there_after_10_s_is_refused_with_408() {
+async fn a_head_that_is_incomplete_after_10_s_is_refused_with_408() {
     let (stream, client) = duplex(64 << 10);
     let start = Instant::now();
     let accepting = tokio::spawn(Acceptor::new().accept_over(stream));
@@ -39,7 +39,7 @@ async fn a_head_that_is_not_there_after_10_s_is_refused_with_408() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_does_not_take_the_response_gets_no_second_one() {
+async fn a_client_that_does_not_read_the_response_gets_no_second_one() {
     let (stream, mut client) = duplex(64);
     let start = Instant::now();
     let accepting = tokio::spawn(Acceptor::new().accept_over(stream));
@@ -87,7 +87,7 @@ async fn a_server_that_does_not_take_the_request_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn limits_in_time_may_be_endless() {
+async fn timeouts_may_be_infinite() {
     let options = Options::default().handshake_timeout(Duration::MAX);
     let (stream, other) = duplex(64 << 10);
     let accepting = Acceptor::new().options(options.clone()).accept_over(stream);
@@ -139,7 +139,7 @@ async fn small_writes_are_not_delayed() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_unix_socket_is_as_good() {
+async fn a_unix_socket_works_too() {
     let (stream, other) = tokio::net::UnixStream::pair().unwrap();
     let acceptor = Acceptor::new().subprotocol("chat");
     let accepting = async {

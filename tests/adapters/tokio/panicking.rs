@@ -207,7 +207,7 @@ fn halves_with_a_full_queue_are_dropped_by_a_panic_without_a_second_one() {
 }
 
 #[test]
-fn a_close_after_a_panic_in_a_write_is_not_noted_as_sent() {
+fn a_close_after_a_panic_in_a_write_does_not_count_as_sent() {
     let trap = Trap::new(Call::Write, wire::to(Role::Server, FIN | CLOSE, b""));
     let mut socket = open(&trap);
     assert_panics(|| finish(socket.send("text")).unwrap());

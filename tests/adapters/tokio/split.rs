@@ -55,7 +55,7 @@ async fn a_ping_is_answered_while_the_half_that_writes_does_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn pings_and_a_close_are_answered_behind_what_the_other_half_is_stuck_in() {
+async fn pings_and_a_close_are_answered_after_the_message_that_the_other_half_is_stuck_in() {
     for role in ROLES {
         let ((mut writer, mut reader), mut peer) = open(role, 1000);
         let is_heard = Cell::new(false);
@@ -218,7 +218,7 @@ impl AsyncWrite for Door {
 }
 
 #[test]
-fn whoever_writes_all_wakes_the_other_task() {
+fn the_half_that_writes_everything_wakes_the_other() {
     let _entered = RUNTIME.enter();
     for by_reader in [true, false] {
         // The half that reads waits for its answer to leave, too.
@@ -278,7 +278,7 @@ fn messages_that_are_fed_leave_together_and_before_a_read() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_half_that_reads_works_alone_and_the_other_does() {
+async fn each_half_works_without_the_other() {
     let ((mut writer, mut reader), mut peer) = open(Role::Server, 1000);
     writer.feed("queued").await.unwrap();
     drop(writer);
@@ -318,7 +318,7 @@ async fn dropping_both_halves_makes_one_attempt_and_ends_the_stream() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn halves_that_are_put_together_go_on() {
+async fn reunited_halves_continue() {
     for role in ROLES {
         let ((mut writer, mut reader), mut peer) = open(role, 100_000);
         // Half a message is sent, half of another received, and something is queued.
@@ -340,7 +340,7 @@ async fn halves_that_are_put_together_go_on() {
 }
 
 #[tokio::test]
-async fn halves_of_a_tcp_stream_are_put_together_again() {
+async fn halves_of_a_tcp_stream_can_be_reunited() {
     let (stream, other) = tcp().await;
     let (socket, mut peer) = peer::over(Role::Server, (stream, other), &Options::default());
     let address = socket.get_ref().peer_addr().unwrap();

@@ -165,7 +165,7 @@ async fn tls_names_the_server() {
 }
 
 #[tokio::test]
-async fn what_was_agreed_on_can_be_looked_at() {
+async fn the_tls_session_can_be_inspected() {
     let (listener, address) = listen().await;
     let identity = Identity::local();
     let (connector, certificate) = (identity.connector(), identity.certificate.clone());
@@ -185,7 +185,7 @@ async fn what_was_agreed_on_can_be_looked_at() {
 }
 
 #[tokio::test]
-async fn http_2_is_not_agreed_on_though_both_sides_speak_it() {
+async fn http_2_is_not_negotiated_even_if_both_sides_speak_it() {
     for (offered, agreed) in [
         (&["h2", "http/1.1"][..], Some("http/1.1")),
         (&["h2"], Some("http/1.1")),
@@ -212,7 +212,7 @@ async fn http_2_is_not_agreed_on_though_both_sides_speak_it() {
 }
 
 #[tokio::test]
-async fn a_server_that_speaks_http_2_alone_is_refused_and_sent_no_request() {
+async fn a_server_that_only_speaks_http_2_is_refused_and_gets_no_request() {
     for is_checked in [true, false] {
         let (listener, address) = listen().await;
         let identity = Identity::speaking(&["127.0.0.1"], &["h2"]);
@@ -297,7 +297,7 @@ async fn a_certificate_that_is_not_trusted_is_refused() {
 }
 
 #[tokio::test]
-async fn by_default_the_platform_does_not_trust_a_certificate_that_anybody_can_make() {
+async fn by_default_a_self_signed_certificate_is_not_trusted() {
     for _ in 0..2 {
         assert_untrusted(&refused(Connector::new(), Identity::local(), "127.0.0.1").await);
     }
@@ -336,7 +336,7 @@ async fn a_server_without_tls_is_refused() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limit_in_time_holds_for_tls_too() {
+async fn the_handshake_timeout_includes_tls() {
     let (_listener, address) = listen().await;
     let connector = Identity::local().connector();
     let start = Instant::now();
@@ -356,7 +356,7 @@ async fn tunnel(listener: &TcpListener, answer: &[u8]) -> (TcpStream, String) {
 
 // Shows 6455-4.1-8.
 #[tokio::test]
-async fn tls_begins_behind_the_tunnel_with_the_name_of_the_server() {
+async fn tls_begins_after_the_tunnel_with_the_name_of_the_server() {
     let (listener, address) = listen().await;
     let identity = Identity::new(&["server.example"]);
     let proxy = Proxy::parse(&format!("http://user:secret@{address}")).unwrap();
@@ -375,7 +375,7 @@ async fn tls_begins_behind_the_tunnel_with_the_name_of_the_server() {
 }
 
 #[tokio::test]
-async fn what_a_proxy_sends_behind_its_answer_is_not_the_server() {
+async fn bytes_after_the_answer_of_a_proxy_are_not_the_servers() {
     let (listener, address) = listen().await;
     let proxy = Proxy::parse(&format!("http://{address}")).unwrap();
     let connector = Identity::local().connector().proxies(proxy);
@@ -401,7 +401,7 @@ async fn redirect(stream: impl AsyncRead + AsyncWrite + Unpin, location: &str) -
 }
 
 #[tokio::test]
-async fn a_redirect_may_lead_into_tls_and_not_out_of_it() {
+async fn a_redirect_may_lead_to_tls_but_not_away_from_it() {
     let (plain, plain_address) = listen().await;
     let (secure, secure_address) = listen().await;
     let identity = Identity::local();

@@ -371,7 +371,7 @@ fn open(role: Role, timeouts: Timeouts) -> (WebSocket<DuplexStream>, peer::Peer<
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_writer_is_woken_whose_last_bytes_the_reader_wrote() {
+async fn the_reader_wakes_the_writer_whose_last_bytes_it_wrote() {
     for role in ROLES {
         let (socket, peer) = open(role, Timeouts::default());
         let (mut sink, mut stream) = futures_util::StreamExt::split(socket);
@@ -400,7 +400,7 @@ async fn a_writer_is_woken_whose_last_bytes_the_reader_wrote() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_only_writes_gives_up_in_time_while_another_reads() {
+async fn a_task_that_only_writes_times_out_while_another_reads() {
     for role in ROLES {
         let (socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
         let (mut sink, mut stream) = futures_util::StreamExt::split(socket);
@@ -427,7 +427,7 @@ async fn a_task_that_only_writes_gives_up_in_time_while_another_reads() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_of_the_sink_is_timed_though_another_task_waits_already() {
+async fn a_close_of_the_sink_has_a_timeout_even_if_another_task_already_waits() {
     for role in ROLES {
         // Nothing else would wake the task that reads.
         let (socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
@@ -447,7 +447,7 @@ async fn a_close_of_the_sink_is_timed_though_another_task_waits_already() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_frame_of_a_closer_is_timed_though_a_task_waits_already() {
+async fn a_close_frame_of_a_closer_has_a_timeout_even_if_a_task_already_waits() {
     for role in ROLES {
         // Nothing else would wake the task that reads.
         let (mut socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
@@ -470,7 +470,7 @@ async fn a_close_frame_of_a_closer_is_timed_though_a_task_waits_already() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_frame_that_cannot_leave_is_timed_by_the_task_that_waits_already() {
+async fn a_close_frame_that_cannot_leave_is_timed_by_the_task_that_already_waits() {
     for role in ROLES {
         for is_split in [false, true] {
             // More than the stream holds, and the peer takes nothing.
@@ -503,7 +503,7 @@ async fn a_close_frame_that_cannot_leave_is_timed_by_the_task_that_waits_already
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_one_item_of_a_sink_needs_no_annotation() {
+async fn the_item_type_of_a_sink_needs_no_annotation() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
         SinkExt::feed(&mut socket, "text".into()).await.unwrap();
@@ -519,7 +519,7 @@ async fn the_one_item_of_a_sink_needs_no_annotation() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_socket_takes_all_that_can_be_sent() {
+async fn a_socket_accepts_everything_that_can_be_sent() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role, Timeouts::default().ping_interval(None));
         let prepared = PreparedMessage::text("prepared");
@@ -558,7 +558,7 @@ fn impatient() -> Options {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_writer_is_woken_whose_connection_the_reader_gives_up() {
+async fn the_writer_is_woken_when_the_reader_drops_the_connection() {
     for role in ROLES {
         for is_split in [false, true] {
             let (socket, _peer) = peer::over(role, tokio::io::duplex(1000), &impatient());
@@ -582,7 +582,7 @@ async fn a_writer_is_woken_whose_connection_the_reader_gives_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_writer_is_woken_when_the_end_of_the_connection_has_had_its_time() {
+async fn the_writer_is_woken_when_the_end_of_the_connection_times_out() {
     for role in ROLES {
         let (socket, mut peer) = peer::over(role, tokio::io::duplex(1000), &impatient());
         let (mut writer, mut reader) = socket.split();

@@ -118,7 +118,7 @@ fn recv(
 }
 
 #[test]
-fn whichever_task_writes_all_wakes_the_other() {
+fn whichever_task_writes_everything_wakes_the_other() {
     for by_reader in [true, false] {
         let door = Door::closing();
         let socket = shared(&door);
@@ -193,7 +193,7 @@ fn a_wake_up_during_the_attempt_of_a_half_to_write_is_not_lost() {
 }
 
 #[test]
-fn a_half_that_is_dropped_and_has_written_all_wakes_the_other() {
+fn a_dropped_half_that_has_written_everything_wakes_the_other() {
     let door = Door::closing();
     let _entered = RUNTIME.enter();
     let (writer, mut reader) = open(&door, Timeouts::default()).split();
@@ -206,7 +206,7 @@ fn a_half_that_is_dropped_and_has_written_all_wakes_the_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_task_that_writes_gives_up_in_time_though_the_one_that_read_is_gone() {
+async fn a_task_that_writes_times_out_even_if_the_one_that_read_is_gone() {
     let door = Door::default();
     let mut socket = open(&door, Timeouts::default().ping_interval(None));
     socket.feed("message").await.unwrap();
