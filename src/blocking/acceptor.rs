@@ -66,9 +66,9 @@ impl Acceptor {
 
     /// Answers the request on any stream, like [`accept`](Self::accept).
     ///
-    /// If it is a stream over TCP, set `TCP_NODELAY` first: otherwise Nagle's algorithm makes a small
-    /// message wait for the acknowledgement of the previous one. The address of the peer is not
-    /// known, so [events](crate::events) do not have it.
+    /// If it is a stream over TCP, set `TCP_NODELAY` first: otherwise Nagle's algorithm makes a
+    /// small message wait for the acknowledgement of the previous one. The address of the peer is
+    /// not known, so [events](crate::events) do not have it.
     ///
     /// # Errors
     ///
@@ -77,9 +77,9 @@ impl Acceptor {
         self.receive_over(stream)?.accept()
     }
 
-    /// Reads a request of any kind from a TCP stream, and turns Nagle's algorithm off. The application
-    /// decides later whether to accept it, for example after a query to a database. The time until
-    /// then does not count towards the handshake timeout.
+    /// Reads a request of any kind from a TCP stream, and turns Nagle's algorithm off. The
+    /// application decides later whether to accept it, for example after a query to a database. The
+    /// time until then does not count towards the handshake timeout.
     ///
     /// ```no_run
     /// # fn may_enter(user: &str) -> bool { true }
@@ -101,7 +101,8 @@ impl Acceptor {
     ///
     /// # Errors
     ///
-    /// As for [`accept`](Self::accept), except that a request other than an upgrade is not an error yet.
+    /// As for [`accept`](Self::accept), except that a request other than an upgrade is not an error
+    /// yet.
     pub fn receive(&self, stream: TcpStream) -> Result<Received<TcpStream>, Error> {
         // Without this, a small message waits for the acknowledgement of the one before.
         stream.set_nodelay(true)?;
@@ -109,8 +110,8 @@ impl Acceptor {
         Received::read(Arc::clone(&self.settings), stream, log)
     }
 
-    /// Reads a request from any stream, like [`receive`](Self::receive). About TCP and the address of
-    /// the peer, see [`accept_over`](Self::accept_over).
+    /// Reads a request from any stream, like [`receive`](Self::receive). About TCP and the address
+    /// of the peer, see [`accept_over`](Self::accept_over).
     ///
     /// # Errors
     ///

@@ -88,9 +88,9 @@ impl Acceptor {
 
     /// Answers the request on any stream.
     ///
-    /// If it is a stream over TCP, set `TCP_NODELAY` first: otherwise Nagle's algorithm makes a small
-    /// message wait for the acknowledgement of the previous one. The address of the peer is not
-    /// known, so [events](crate::events) do not have it.
+    /// If it is a stream over TCP, set `TCP_NODELAY` first: otherwise Nagle's algorithm makes a
+    /// small message wait for the acknowledgement of the previous one. The address of the peer is
+    /// not known, so [events](crate::events) do not have it.
     ///
     /// # Errors
     ///
@@ -110,9 +110,9 @@ impl Acceptor {
         Self::open(self.received_over(stream))
     }
 
-    /// Reads a request of any kind from a TCP stream, and turns Nagle's algorithm off. The application
-    /// decides later whether to accept it and with which headers, for example after a query to a
-    /// database. The time until then does not count towards the handshake timeout.
+    /// Reads a request of any kind from a TCP stream, and turns Nagle's algorithm off. The
+    /// application decides later whether to accept it and with which headers, for example after a
+    /// query to a database. The time until then does not count towards the handshake timeout.
     ///
     /// ```no_run
     /// # async fn may_enter(user: &str) -> bool { true }
@@ -134,7 +134,8 @@ impl Acceptor {
     ///
     /// # Errors
     ///
-    /// As for [`accept`](Self::accept), except that a request other than an upgrade is not an error yet.
+    /// As for [`accept`](Self::accept), except that a request other than an upgrade is not an error
+    /// yet.
     ///
     /// # Panics
     ///
@@ -156,13 +157,13 @@ impl Acceptor {
         }
     }
 
-    /// Reads a request from any stream, to be accepted or rejected later. About TCP and the address of
-    /// the peer, see [`accept_over`](Self::accept_over).
+    /// Reads a request from any stream, to be accepted or rejected later. About TCP and the address
+    /// of the peer, see [`accept_over`](Self::accept_over).
     ///
     /// # Errors
     ///
-    /// As for [`accept_over`](Self::accept_over), except that a request other than an upgrade is not an
-    /// error yet.
+    /// As for [`accept_over`](Self::accept_over), except that a request other than an upgrade is
+    /// not an error yet.
     ///
     /// # Panics
     ///

@@ -1,5 +1,5 @@
-//! The opening handshake of a server over TCP: how it refuses, and in what pieces a request may
-//! come. For every adapter.
+//! The opening handshake of a server over TCP: how it rejects requests, and how a request may be
+//! split. For every adapter.
 
 use std::fmt::Debug;
 use std::net::{Shutdown, TcpStream};
@@ -14,7 +14,7 @@ use super::sockets::Acceptor;
 use crate::peer::{self, REQUEST, assert_handshake};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT};
 
-/// A response of HTTP, as it was on the wire.
+/// An HTTP response, as it was on the wire.
 #[derive(Debug)]
 struct Response {
     status_line: String,
@@ -46,20 +46,20 @@ impl Response {
     }
 }
 
-/// The [`REQUEST`] with something in it replaced.
+/// Returns the [`REQUEST`] with a replacement.
 #[track_caller]
 fn request_with(part: &str, replacement: &str) -> String {
     assert!(REQUEST.contains(part));
     REQUEST.replacen(part, replacement, 1)
 }
 
-/// The [`REQUEST`] with further header lines.
+/// Returns the [`REQUEST`] with more header lines.
 fn request_and(lines: &str) -> String {
     request_with("\r\n\r\n", &format!("\r\n{lines}\r\n\r\n"))
 }
 
-/// Sends a request, and returns the response to the end of the stream, which is no reset, and how
-/// the server failed.
+/// Sends a request. Returns the response up to the end of the stream, which must not be a reset,
+/// and the error of the server.
 #[track_caller]
 fn refusal<W: Debug + Send>(
     request: &[u8],
@@ -69,7 +69,7 @@ fn refusal<W: Debug + Send>(
     (response, result.unwrap_err())
 }
 
-/// The same, with what the server has come to.
+/// The same, with the result of the server.
 #[track_caller]
 fn last_response<W: Send>(
     request: &[u8],
@@ -89,7 +89,7 @@ fn last_response<W: Send>(
     })
 }
 
-/// Checks how the default server refuses a request.
+/// Checks how a server with the defaults rejects a request.
 #[track_caller]
 fn assert_refused(request: impl AsRef<[u8]>, status_line: &str) -> Response {
     let (response, error) = refusal(request.as_ref(), |stream| Acceptor::new().accept(stream));
@@ -371,7 +371,7 @@ fn frames_in_the_same_segment_as_the_request_are_answered() {
     let frames = [
         wire::to(Role::Server, FIN | TEXT, b"early"),
         wire::to(Role::Server, FIN | PING, b"?"),
-        // More than the head may have: its limit counts the head alone.
+        // Longer than a head may be: the limit counts only the head.
         wire::to(Role::Server, FIN | BINARY, &vec![7; 100 << 10]),
         wire::to(Role::Server, FIN | CLOSE, &wire::close_payload(1000, "")),
     ]

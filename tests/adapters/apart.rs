@@ -1,4 +1,4 @@
-//! Connections that are taken apart, and calls that do not come to their end. For every adapter.
+//! Connections that are taken apart, and calls that are left unfinished. For every adapter.
 
 use std::io::ErrorKind;
 
@@ -51,7 +51,7 @@ fn a_connection_continues_after_it_was_taken_apart_at_any_byte() {
     ]
     .concat();
     for at in 1..session.len() {
-        // What is queued when it is taken apart has been written in part.
+        // Part of the queue has been written when it is taken apart.
         let script = Script::default()
             .read(&session[..at])
             .fail_read(ErrorKind::WouldBlock)

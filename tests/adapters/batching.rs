@@ -1,4 +1,5 @@
-//! When what is sent is written: the rule at `Writer`, sentence by sentence. For every adapter.
+//! When queued messages are written: the rule in the documentation of `Writer`, sentence by
+//! sentence. For every adapter.
 
 use std::io::ErrorKind;
 
@@ -22,7 +23,7 @@ enum Form {
 const FORMS: [Form; 2] = [Form::Owned, Form::Lent];
 
 impl Form {
-    /// Feeds the next message back; `false` if there is none.
+    /// Feeds the next message back. Returns `false` if there is none.
     #[track_caller]
     fn echo(self, socket: &mut WebSocket<Script>) -> bool {
         let result = match self {
@@ -192,7 +193,7 @@ fn each_message_that_is_sent_is_written_when_send_returns() {
     assert_eq!(log.take(), [Call::Write(answer("done"))]);
 }
 
-/// A handler asks the client something, whose answer comes only then.
+/// A handler asks the client a question, and the client answers only then.
 // Shows own-adapters-3 (server).
 #[test]
 fn a_question_is_written_before_its_answer_is_awaited() {
@@ -432,7 +433,7 @@ fn a_large_payload_that_is_fed_below_the_mark_is_queued() {
     let payload = vec![7; 20 << 10];
     let frame = wire::to(Role::Server, FIN | BINARY, &payload);
     for form in FORMS {
-        // Read in part first, so that the second time there is room for all.
+        // Part of it is read first, so that there is room for all of it the second time.
         let script = Script::default().read(frame.repeat(4)).read(frame.repeat(3));
         let (mut socket, log) = open(script, &Options::default());
         form.echo_all(&mut socket);

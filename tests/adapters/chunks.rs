@@ -1,4 +1,4 @@
-//! Messages in chunks, which need not be held in whole.
+//! Messages in chunks, so that nobody has to hold all of them.
 
 use std::net::TcpStream;
 use std::thread;
@@ -26,7 +26,7 @@ fn pair() -> (WebSocket<TcpStream>, WebSocket<TcpStream>) {
 
 /// Sends and receives a message in chunks, and checks every byte.
 fn pass(mut sending: WebSocket<TcpStream>, mut receiving: WebSocket<TcpStream>, len: usize) {
-    // A multiple of the pattern's length, so that the pattern goes on in the next chunk.
+    // A multiple of the pattern's length, so that the pattern continues in the next chunk.
     const CHUNK_LEN: usize = 251 << 9;
 
     let pattern: Vec<u8> = (0..251).cycle().take(2 * CHUNK_LEN).collect();

@@ -1,4 +1,4 @@
-//! The end of a connection over TCP: by a closing handshake, without one, and by limits in time.
+//! The end of a connection over TCP: by a closing handshake, without one, and by a timeout.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -19,10 +19,10 @@ use crate::peer;
 use crate::script::Script;
 use crate::wire::{self, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
-/// Short enough to wait for it, and long enough not to pass by chance where it must not.
+/// Short enough to wait for, and too long to pass by chance.
 const SHORT: Duration = Duration::from_millis(200);
 
-/// Longer than the peers of the tests wait: whoever waits for it makes a test fail.
+/// Longer than the peers in the tests wait, so that waiting for it fails the test.
 const LONG: Duration = Duration::from_secs(3600);
 
 fn with(timeouts: Timeouts) -> Options {
@@ -113,7 +113,7 @@ fn close_returns_how_the_connection_ended() {
         });
         let close = (FIN | CLOSE, close_payload(1001, "maintenance"));
         assert_eq!(peer.receive(), close);
-        // What is under way is thrown away.
+        // Messages that still arrive are discarded.
         peer.send(FIN | TEXT, b"late");
         peer.send(FIN | PING, b"late");
         peer.send(FIN | CLOSE, &close_payload(1000, "bye"));
@@ -202,7 +202,7 @@ fn a_close_frame_counts_even_if_the_peer_then_resets_the_stream() {
         let (mut socket, mut peer) = open(Options::default());
         peer.send(FIN | TEXT, b"a last word");
         peer.send(FIN | CLOSE, &close_payload(1009, "too much"));
-        // The peer has not read this when it goes, so that it resets the stream.
+        // The peer closes its socket without reading this, so the system resets the stream.
         let sending = thread::spawn(move || {
             let error = socket.send(vec![7; 20 << 20]).unwrap_err();
             assert!(matches!(error, Error::Io(_)), "{error:?}");
@@ -236,10 +236,10 @@ fn close_returns_the_peers_close_even_if_the_stream_broke_before() {
         peer.send(FIN | CLOSE, &close_payload(1008, "flood"));
         socket.feed("flood").unwrap();
         socket.flush().unwrap();
-        // There is something that the peer has not read.
+        // The peer leaves something unread.
         drop(peer);
         let info = loop {
-            // Until the reset has come, it is taken.
+            // Writes succeed until the reset has arrived.
             if socket.feed("flood").and_then(|()| socket.flush()).is_err() {
                 break socket.close(CloseCode::NORMAL, "").unwrap();
             }
@@ -268,7 +268,7 @@ fn a_close_frame_counts_even_if_the_peer_no_longer_reads() {
     }
 }
 
-/// What was noted of a Close frame before the transport was lost stays so afterwards.
+/// What was recorded about Close frames before the transport was lost does not change afterwards.
 // Shows own-closing-3 (both), own-closing-4 (both).
 #[test]
 fn nothing_counts_as_sent_after_the_transport_was_lost() {
@@ -384,7 +384,8 @@ fn a_peer_that_reads_nothing_is_given_up() {
     }
 }
 
-/// What comes of a message when the first write takes so much of it, and the limit has passed.
+/// Returns the result of sending a message whose first write accepts `first_write` bytes, and whose
+/// timeout has passed then.
 fn send_late(first_write: usize) -> Result<(), Error> {
     let script = Script::default().cut_write(first_write).timed();
     let connection = Connection::server(&Limits::default());
@@ -436,7 +437,7 @@ fn a_unix_stream_has_timeouts_too() {
     assert_eq!(wire::contents(&bytes), [close]);
 }
 
-/// One type of connections for streams of several kinds.
+/// One connection type for several kinds of streams.
 #[test]
 fn a_boxed_stream_has_the_timeouts_of_its_content() {
     for is_timed in [true, false] {

@@ -1,5 +1,4 @@
-//! The opening handshake of a client over TCP: what it asks for, and how it fails. For every
-//! adapter.
+//! The opening handshake of a client over TCP: its request, and how it fails. For every adapter.
 
 use std::collections::HashSet;
 use std::io::{ErrorKind, Write as _};
@@ -87,7 +86,7 @@ fn connect_sends_a_request_to_the_url() {
     ] {
         assert!(lines.contains(&line), "{line} in {lines:?}");
     }
-    // Interim responses are skipped, and the frame behind the last is kept.
+    // Interim responses are skipped, and the frame after the last one is kept.
     peer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n");
     let frame = wire::to(Role::Client, FIN | TEXT, b"early");
     for byte in [response_to(&head), frame].concat() {
@@ -168,7 +167,7 @@ fn every_connection_has_its_own_key_without_a_fixed_part() {
         });
     }
     assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
-    // The characters but the last of the base64, whose other bits are none of the key.
+    // All characters of the base64 except for the last, which has bits that are not in the key.
     for at in 0..21 {
         let characters: HashSet<u8> = keys.iter().map(|key| key.as_bytes()[at]).collect();
         assert!(characters.len() > 10, "character {at} is one of {characters:?}");
@@ -182,14 +181,14 @@ fn a_client_that_fails_ends_the_stream() {
     let connecting = thread::spawn(move || Connector::new().connect(&format!("ws://{address}/")));
     let mut peer = Peer::accept(&listener, Role::Client);
     peer.read_head();
-    // It answers another request.
+    // The response to another request.
     peer.write(&peer::response_to(REQUEST));
     assert_eq!(peer.read_to_end(), b"");
     assert_handshake(connecting.join().unwrap().unwrap_err(), ResponseError::WrongAccept);
 }
 
 fn response_to(head: &str) -> Vec<u8> {
-    // The origin is another, which this server does not mind.
+    // The origin is a different one, which this server allows.
     let head = head.replace("Origin: http://example.com\r\n", "");
     peer::response_to(&head)
 }
@@ -210,7 +209,7 @@ fn an_ipv6_address_is_written_in_brackets() {
     connecting.join().unwrap().unwrap();
 }
 
-/// What `connect` fails with when the server answers so, and then ends the stream.
+/// Returns the error of `connect` if the server gives this answer and then ends the stream.
 #[track_caller]
 fn refused_by(connector: Connector, answer: impl FnOnce(&str) -> Vec<u8>) -> Error {
     let (listener, address) = peer::listen();
@@ -218,7 +217,7 @@ fn refused_by(connector: Connector, answer: impl FnOnce(&str) -> Vec<u8>) -> Err
     let mut peer = Peer::accept(&listener, Role::Client);
     let head = peer.read_head();
     let answer = answer(&head);
-    // The client may have seen enough before the end.
+    // The client may have closed the stream before the end.
     let _ = peer.stream.write_all(&answer);
     let _ = peer.stream.shutdown(Shutdown::Write);
     let error = connecting.join().unwrap().unwrap_err();
@@ -320,7 +319,7 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
     let connector = Connector::new().options(options);
     let (listener, address) = peer::listen();
     let url = format!("ws://{address}/");
-    // The system accepts, nobody answers.
+    // The system accepts the connection, but nobody answers.
     let error = connector.connect(&url).unwrap_err();
     assert!(matches!(innermost(&error), Error::Timeout(TimeoutKind::Response)), "{error:?}");
     drop(peer::accept(&listener));
@@ -340,7 +339,8 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
 #[test]
 fn a_server_that_accepts_nobody_is_given_up() {
     let (_listener, address) = peer::listen();
-    // The system holds some connections that wait to be accepted, and lets others wait for that.
+    // The system holds a few connections that wait to be accepted; further ones are not
+    // established.
     let mut waiting = Vec::new();
     while let Ok(stream) = TcpStream::connect_timeout(&address, Duration::from_millis(100)) {
         waiting.push(stream);
@@ -382,7 +382,7 @@ fn an_invalid_url_is_not_connected_to() {
     );
 }
 
-/// The `Authorization` lines with which `user:p%40ss@` in a URL is asked for.
+/// Returns the `Authorization` lines of the request for a URL with `user:p%40ss@`.
 fn authorization_of(connector: Connector) -> Vec<String> {
     let (listener, address) = peer::listen();
     let connecting =

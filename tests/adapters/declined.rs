@@ -1,4 +1,4 @@
-//! Ends that would compress, and whose other end has not agreed to it. For every adapter.
+//! Endpoints that would compress, but whose peer has not agreed to it. For every adapter.
 
 use std::thread;
 
@@ -16,8 +16,8 @@ fn options() -> Options {
     Options::default().deflate(Some(deflate::Config::default()))
 }
 
-/// Checks that what is long leaves as it is, that what is short is received as it is, and that a
-/// message that is marked as compressed fails the connection.
+/// Checks that a long message is sent uncompressed, that a short one is received uncompressed, and
+/// that a message marked as compressed fails the connection.
 macro_rules! assert_does_without {
     ($socket:expr, $peer:expr) => {
         let (mut socket, mut peer): (_, Peer) = ($socket, $peer);

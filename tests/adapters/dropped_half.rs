@@ -1,4 +1,4 @@
-//! What was fed to a half that is dropped then.
+//! Messages that were fed to a half before it was dropped.
 
 use std::net::TcpStream;
 use std::sync::{Arc, mpsc};
@@ -13,16 +13,17 @@ use crate::peer::{self, Peer};
 use crate::script::{Call, Halves, Log, Script};
 use crate::wire::{self, BINARY, FIN, TEXT};
 
-/// More than the system takes of what nobody reads.
+/// More than the system buffers while nobody reads.
 const LARGE: usize = 64 << 20;
 
-/// No Pings, and a half that reads looks only when there is input.
+/// No Pings, and a read half that wakes up only when there is input.
 fn quiet() -> Options {
     let never = Duration::from_secs(3600);
     Options::default().timeouts(Timeouts::default().ping_interval(None).close(never))
 }
 
-/// A half that writes, and a thread with the other that waits for input; it ends with the peer.
+/// Returns a write half, and the thread of the read half, which waits for input until the peer
+/// ends.
 fn waiting(
     socket: WebSocket<TcpStream>,
     peer: &mut Peer,
@@ -110,7 +111,7 @@ fn a_half_that_is_dropped_does_not_wait_for_a_peer_that_reads_nothing() {
             dropped.send(())
         });
         is_dropped.recv_timeout(Duration::from_secs(60)).unwrap();
-        // The half that reads writes the rest once it looks.
+        // The read half writes the rest the next time it wakes up.
         peer.send(FIN | TEXT, b"look");
         assert!(peer.receive() == (FIN | BINARY, vec![7; LARGE]));
         drop(peer);
@@ -123,7 +124,7 @@ fn upgraded<S: Socket>(stream: S, options: &Options) -> WebSocket<S> {
     WebSocket::from_upgraded(stream, connection, Vec::new(), options)
 }
 
-/// The half that reads finds nothing once, and then the end of the connection.
+/// The first read finds nothing, the second the end of the connection.
 fn halves(script: Script) -> (WriteHalf<Halves<Script>>, ReadHalf<Halves<Script>>, Log) {
     let reading = Script::default()
         .fail_read(std::io::ErrorKind::WouldBlock)

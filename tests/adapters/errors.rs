@@ -1,4 +1,4 @@
-//! The texts of errors say who erred, where, and what to do; each is provoked over real sockets. For
+//! Error texts say who erred, where, and what to do. Each error is provoked over real sockets. For
 //! every adapter.
 
 use std::error::Error as _;
@@ -12,10 +12,10 @@ use sansocket::{ConnectStep, Error, Options, Proxy, Role, TimeoutKind};
 use super::sockets::{Acceptor, Connector, connect_over};
 use crate::peer::{self, Peer, REQUEST};
 
-/// What a URL may hold that must be in no error.
+/// A part of the URL that no error may show.
 const SECRET: &str = "s3cret";
 
-/// The text of an error, with `PORT` in place of the port.
+/// Returns the text of an error, with `PORT` instead of the port.
 #[track_caller]
 fn text(error: &Error, address: SocketAddr) -> String {
     let text = error.to_string();
@@ -34,12 +34,12 @@ fn url(address: SocketAddr) -> String {
     format!("ws://user:{SECRET}@{address}/{SECRET}?token={SECRET}")
 }
 
-/// A connector that gives up after a fifth of a second.
+/// A connector with a handshake timeout of 0.2 s.
 fn impatient() -> Connector {
     Connector::new().options(Options::default().handshake_timeout(Duration::from_millis(200)))
 }
 
-/// An address at which nobody listens, and what the system says about that.
+/// Returns an address at which nobody listens, and the error text of the system for it.
 fn nobody() -> (SocketAddr, String) {
     let (listener, address) = peer::listen();
     drop(listener);
@@ -50,7 +50,8 @@ fn proxy(scheme: &str, address: SocketAddr) -> Proxy {
     Proxy::parse(&format!("{scheme}://user:{SECRET}@{address}")).unwrap()
 }
 
-/// What `connect` fails with at a server that says this once it has the request, and ends.
+/// Returns the error of `connect` if the server gives this answer to the request and then ends the
+/// stream.
 #[track_caller]
 fn answered(answer: &[u8]) -> (Error, SocketAddr) {
     let (listener, address) = peer::listen();
@@ -83,7 +84,7 @@ fn a_port_at_which_nobody_listens_is_named() {
 
 #[test]
 fn a_name_without_an_address_is_named() {
-    // The resolver may be missing, and may take its time to say so.
+    // There may be no resolver, and it may take a while until that is an error.
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let server = Connector::new().connect(&format!("ws://nowhere.invalid/?{SECRET}"));
@@ -106,7 +107,7 @@ fn a_name_without_an_address_is_named() {
 #[test]
 fn a_server_that_gives_no_response_is_named() {
     for (answer, expected, is_retryable) in [
-        // An alert: a record of TLS was expected.
+        // A TLS alert: the server expected a TLS record.
         (&b"\x15\x03\x03\0\x02\x02\x46"[..], "the server speaks TLS; did you mean wss://?", false),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "the server does not speak HTTP", false),
         (b"", "the server closed the connection without an answer", true),
@@ -127,7 +128,7 @@ fn a_banner_of_another_protocol_fails_at_once() {
     let (listener, address) = peer::listen();
     let connecting = thread::spawn(move || Connector::new().connect(&url(address)));
     let mut peer = Peer::accept(&listener, Role::Client);
-    // It waits for the banner of the client.
+    // Then it waits for the banner of the client.
     peer.write(b"SSH-2.0-OpenSSH_9.6\r\n");
     let error = connecting.join().unwrap().unwrap_err();
     let expected = "WebSocket handshake with 127.0.0.1:PORT: the server does not speak HTTP";
@@ -198,7 +199,7 @@ fn a_proxy_that_refuses_is_named() {
 #[test]
 fn a_timeout_says_in_which_step() {
     let (_listener, address) = peer::listen();
-    // The system accepts, nobody answers.
+    // The system accepts the connection, but nobody answers.
     let error = impatient().connect(&url(address)).unwrap_err();
     let expected = "no answer from 127.0.0.1:PORT to the upgrade request in time";
     assert_eq!(text(&error, address), expected);
@@ -228,7 +229,7 @@ fn the_error_for_a_url_without_a_scheme_says_how_to_write_it() {
     }
 }
 
-/// What a server fails with that gets this request, and what the client is sent.
+/// Returns the error of a server that gets this request, and the response to the client.
 #[track_caller]
 fn requested(request: &[u8]) -> (String, String) {
     let options = Options::default().handshake_timeout(Duration::from_millis(200));
@@ -269,7 +270,7 @@ fn the_error_of_a_server_says_what_its_client_did() {
         let (text, response) = requested(request);
         assert_eq!(text, expected);
         assert_eq!(response.split(' ').nth(1), status, "{response}");
-        // It is told no more than it has to know.
+        // The client is told no more than it needs to know.
         assert!(!response.contains("evil") && !response.contains("OriginPolicy"), "{response}");
     }
 }

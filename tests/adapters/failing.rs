@@ -1,5 +1,5 @@
-//! Peers that break the rules, over TCP: the Close frame with the code that they deserve reaches
-//! them, whatever else they send, and what they sent before is answered.
+//! Peers that break the rules, over TCP: the Close frame with the right code reaches them, whatever
+//! else they send, and their earlier messages are answered.
 
 use std::io::Write as _;
 use std::net::TcpStream;
@@ -14,7 +14,7 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, RSV1, RS
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
-/// Limits that are easily broken.
+/// Limits that are easy to exceed.
 pub(crate) fn limits() -> Limits {
     Limits::default()
         .max_frame_len(1000)
@@ -34,7 +34,7 @@ fn open(role: Role) -> (WebSocket<TcpStream>, Peer) {
     }
 }
 
-/// What breaks a rule, and the code that it deserves.
+/// Violations, each with its close code.
 pub(crate) fn violations(role: Role) -> Vec<(Vec<u8>, u16)> {
     let to = |first: u8, payload: &[u8]| wire::to(role, first, payload);
     let key = wire::key_to(role);
@@ -74,7 +74,7 @@ pub(crate) fn violations(role: Role) -> Vec<(Vec<u8>, u16)> {
     violations
 }
 
-/// Reads up to the Close frame, past Pongs, and returns its code.
+/// Reads up to the Close frame, skipping Pongs, and returns its code.
 #[track_caller]
 fn close_code(peer: &mut Peer) -> u16 {
     loop {
@@ -133,7 +133,7 @@ fn a_peer_that_keeps_sending_after_a_violation_is_dropped() {
         let (mut socket, mut peer) = open(role);
         let talking = thread::spawn(move || {
             peer.write(&wire::to(role, FIN | 0x3, b""));
-            // A GiB, of which it is not let say all.
+            // A GiB, of which only a part can be sent.
             (0..1 << 20).any(|_| peer.stream.write_all(&[0; 1 << 10]).is_err())
         });
         let error = socket.recv().unwrap_err();

@@ -1,5 +1,5 @@
-//! Streams that would block, cut a write short, are interrupted, end or break, at every byte:
-//! nothing is lost, doubled or torn, and what happened is told. For every adapter.
+//! Streams that would block, shorten a write, are interrupted, end or break, at every byte: no
+//! message is lost, duplicated or incomplete, and errors are reported. For every adapter.
 
 use std::io::ErrorKind;
 
@@ -37,7 +37,7 @@ fn is_retry(error: &Error) -> bool {
     matches!(error, Error::Io(error) if RETRY.contains(&error.kind()))
 }
 
-/// Has a session in which every message is sent back by `next`.
+/// Runs a session in which `next` sends back every message.
 fn echo(
     stream: Faulty,
     connection: Connection,
@@ -45,7 +45,7 @@ fn echo(
 ) -> Run {
     let mut socket = adapter::open(stream, connection);
     let run = Run::of(RETRY, |received| next(&mut socket, received));
-    // What is owed to a peer that has only ended its direction.
+    // What a peer that has ended only its direction still has to get.
     while socket.flush().is_err_and(|error| is_retry(&error)) {}
     Run { info: socket.close_info(), ..run }
 }
@@ -166,7 +166,7 @@ fn a_broken_stream_is_not_written_to_again_and_nothing_is_kept_for_it() {
                 if is_dropped {
                     drop(socket);
                 } else {
-                    // What follows half a frame would be taken for the rest of it.
+                    // Anything after half a frame would be taken for the rest of the frame.
                     assert!(adapter::ends_apart(socket));
                 }
                 assert_eq!(log.written().len(), at, "a torn frame does not go on");

@@ -1,4 +1,4 @@
-//! Streams on which something happens at given bytes, and all that can happen to a [`Session`].
+//! Streams with faults at given bytes, and all faults that can happen in a [`Session`].
 
 use std::cell::{Ref, RefCell};
 use std::collections::VecDeque;
@@ -12,17 +12,17 @@ use crate::script::impl_socket;
 use crate::session::{Order, Run, Session};
 use crate::wire::{self, Sent};
 
-/// What happens to a stream at some byte, once.
+/// A fault of a stream at some byte, once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// A read or write ends there, and the next is of one byte.
+    /// A read or write ends there, and the next one moves one byte.
     Cut,
     /// A call would have to wait.
     Wait,
     Interrupt,
     /// From now on every call fails.
     Reset,
-    /// A read finds the end of the stream; a write takes nothing.
+    /// A read finds the end of the stream; a write accepts nothing.
     End,
 }
 
@@ -34,7 +34,7 @@ impl Fault {
     }
 }
 
-/// What happens, by the place in each direction.
+/// The faults, by their place in each direction.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Schedule {
     reads: Vec<(usize, Fault)>,
@@ -85,14 +85,15 @@ impl Schedule {
     }
 }
 
-/// What became of a stream.
+/// The state of a stream.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Fate {
     pub(crate) is_read_cut: bool,
     pub(crate) is_write_cut: bool,
 }
 
-/// A handle of a stream that keeps to a schedule. Another handle is another direction of the same.
+/// A handle of a stream with scheduled faults. Another handle is another direction of the same
+/// stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Faulty(Rc<RefCell<State>>);
 
@@ -102,7 +103,7 @@ type Respond = fn(&[u8]) -> Option<Vec<u8>>;
 #[derive(Debug)]
 struct State {
     input: Vec<u8>,
-    /// What becomes the input once it makes something of what was written.
+    /// Makes the input from what was written, once it can.
     respond: Option<Respond>,
     read: usize,
     written: Vec<u8>,
@@ -112,7 +113,7 @@ struct State {
     is_reset: bool,
     is_shut_down: bool,
     has_waited: bool,
-    /// How many more calls an adapter may make that neither spins nor hangs.
+    /// The number of calls after which an adapter must be spinning.
     calls_left: usize,
 }
 
@@ -134,8 +135,7 @@ impl Faulty {
         })))
     }
 
-    /// A stream whose input is what `respond` makes of all that was written, once it makes something
-    /// of it.
+    /// Creates a stream whose input `respond` makes from everything that was written, once it can.
     pub(crate) fn answering(respond: Respond, schedule: &Schedule) -> Self {
         let stream = Self::new(&[], schedule);
         stream.0.borrow_mut().respond = Some(respond);
@@ -152,7 +152,7 @@ impl Faulty {
         self.0.borrow().read
     }
 
-    /// The frames that were written, and how many bytes of one that is torn.
+    /// Returns the frames that were written, and the number of bytes of an incomplete one.
     pub(crate) fn written_frames(&self) -> (Vec<Sent>, usize) {
         let state = self.0.borrow();
         let (frames, torn) = wire::frames_and_rest(&state.written);
@@ -194,7 +194,7 @@ impl State {
     }
 }
 
-/// How many bytes a call moves that could move `len` from `at` on, or what happens instead.
+/// Returns how many bytes a call moves that could move `len` bytes from `at` on, or the fault.
 fn next(faults: &mut VecDeque<(usize, Fault)>, at: usize, len: usize) -> Result<usize, Fault> {
     let mut limit = usize::MAX;
     loop {
@@ -282,8 +282,8 @@ impl Write for Faulty {
 
 impl_socket!(Faulty, _faulty => true);
 
-/// Lets `echo` have a session over streams on which each fault happens at each byte, and over
-/// more with random faults, in both roles.
+/// Runs `echo` over streams with each fault at each byte, and over more streams with random faults,
+/// in both roles.
 #[track_caller]
 pub(crate) fn enumerate(order: Order, echo: impl Fn(Faulty, Connection) -> Run) {
     let mut count = 0;
@@ -308,5 +308,5 @@ pub(crate) fn enumerate(order: Order, echo: impl Fn(Faulty, Connection) -> Run) 
     assert!(count > 20_000, "as many as there are faults and bytes");
 }
 
-/// How many schedules are random, of those for one session.
+/// The number of random schedules for one session.
 const RANDOM: u32 = 8500;

@@ -1,4 +1,4 @@
-//! Messages that wait, so that they leave together. For every adapter.
+//! Messages that are queued in order to leave together. For every adapter.
 
 use sansocket::connection::{Connection, SendError};
 use sansocket::{
@@ -21,7 +21,7 @@ fn open(role: Role, script: Script) -> (WebSocket<Script>, Log) {
     (WebSocket::from_upgraded(script, connection, Vec::new(), &Options::default()), log)
 }
 
-/// The texts that leave with each write, in the order of the calls.
+/// Returns the texts in each write, in the order of the calls.
 fn writes(log: &Log) -> Vec<Vec<(u8, Vec<u8>)>> {
     let writes = log.take().into_iter().filter_map(|call| match call {
         Call::Read => None,
@@ -84,7 +84,7 @@ fn everything_that_can_be_sent_can_be_fed_and_leaves_in_order_in_one_write() {
 #[test]
 fn a_message_is_written_when_send_returns() {
     for role in ROLES {
-        // The answer to a message behind which another one is there, too.
+        // Also the answer to a message that is followed by another.
         let frames = [b"one", b"two"].map(|text| wire::to(role, FIN | TEXT, text));
         let (mut socket, log) = open(role, Script::default().read(frames.concat()));
         socket.send("first").unwrap();

@@ -1,4 +1,4 @@
-//! A stream with the same frame over and over, which is always ready.
+//! A stream that repeats the same frame, and is always ready.
 
 use std::cell::Cell;
 use std::io::{self, ErrorKind, Read, Write};
@@ -16,7 +16,7 @@ pub(crate) struct Flood {
     gauge: Gauge,
 }
 
-/// What became of a stream.
+/// The state of a stream.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Gauge(Rc<Counts>);
 
@@ -24,7 +24,7 @@ pub(crate) struct Gauge(Rc<Counts>);
 struct Counts {
     frames_left: Cell<usize>,
     reads: Cell<usize>,
-    /// How much a write takes; nothing: it would block.
+    /// How much a write accepts; if nothing, it would block.
     take: Cell<usize>,
     drips: Cell<bool>,
     is_tired: Cell<bool>,
@@ -32,28 +32,28 @@ struct Counts {
 }
 
 impl Flood {
-    /// A stream with so many frames, which takes nothing.
+    /// Creates a stream with `count` frames that accepts nothing.
     pub(crate) fn new(frame: Vec<u8>, count: usize) -> Self {
         let gauge = Gauge::default();
         gauge.0.frames_left.set(count);
         Self { frame, at: 0, sip: usize::MAX, gauge }
     }
 
-    /// The same, of which each write takes so many bytes.
+    /// The same, but each write accepts this many bytes.
     #[cfg(feature = "net")]
     pub(crate) fn take(self, count: usize) -> Self {
         self.gauge.0.take.set(count);
         self
     }
 
-    /// The same, of which only every other write takes something.
+    /// The same, but only every other write accepts something.
     #[cfg(feature = "net")]
     pub(crate) fn drip(self, count: usize) -> Self {
         self.gauge.0.drips.set(true);
         self.take(count)
     }
 
-    /// The same, of which each read gets so many bytes at most.
+    /// The same, but each read gets at most this many bytes.
     #[cfg(feature = "net")]
     pub(crate) fn sip(self, count: usize) -> Self {
         Self { sip: count, ..self }
@@ -74,7 +74,7 @@ impl Gauge {
         self.0.frames_left.get()
     }
 
-    /// How often the stream was read since the last time.
+    /// Returns how often the stream was read since the last call.
     pub(crate) fn take_reads(&self) -> usize {
         self.0.reads.take()
     }

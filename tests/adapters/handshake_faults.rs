@@ -1,6 +1,6 @@
-//! Streams that would block, cut a read or write short, are interrupted, end or break, at every byte
-//! of the opening handshake: it succeeds with all that follows it, or what broke is told. For every
-//! adapter.
+//! Streams that would block, shorten a read or write, are interrupted, end or break, at every byte
+//! of the opening handshake: it succeeds and loses nothing that follows, or the error is reported.
+//! For every adapter.
 
 use core::fmt::Debug;
 
@@ -14,10 +14,10 @@ use crate::faulty::{Faulty, Schedule};
 use crate::peer::REQUEST;
 use crate::wire::{self, FIN, TEXT};
 
-/// What the peer sends right behind its head.
+/// What the peer sends right after its head.
 const MESSAGE: &str = "with the head";
 
-/// What a server sends once a request is there.
+/// What a server sends once it has the request.
 fn respond(request: &[u8]) -> Option<Vec<u8>> {
     let Ok(Parsed::Complete { value, .. }) = Request::parse(request, &HeadLimits::default()) else {
         return None;
@@ -32,13 +32,13 @@ fn is_retry(error: &Error) -> bool {
     matches!(error, Error::Io(error) if RETRY.contains(&error.kind()))
 }
 
-/// Judges what `open` made of a stream.
+/// Checks the result of `open` over a stream.
 #[track_caller]
 fn judge(opened: Result<WebSocket<Faulty>, Error>, stream: &Faulty, schedule: &dyn Debug) {
     let is_broken = || stream.fate().is_read_cut || stream.fate().is_write_cut;
     let mut socket = match opened {
         Ok(socket) => socket,
-        // A blocking handshake that has no limit in time leaves a timeout to the application.
+        // A blocking handshake without a timeout leaves a timeout to the application.
         Err(error) if is_retry(&error) => return assert!(stream.has_waited(), "{schedule:?}"),
         Err(error) => return assert!(is_broken(), "{error:?}: {schedule:?}"),
     };
@@ -60,7 +60,7 @@ fn judge(opened: Result<WebSocket<Faulty>, Error>, stream: &Faulty, schedule: &d
 /// How [`judge`] and [`judge_refusal`] are called.
 type Judge = fn(Result<WebSocket<Faulty>, Error>, &Faulty, &dyn Debug);
 
-/// Lets `open` have a stream with each fault at each byte, and with random faults.
+/// Runs `open` over streams with each fault at each byte, and with random faults.
 #[track_caller]
 fn enumerate(
     stream: impl Fn(&Schedule) -> Faulty,
@@ -82,23 +82,23 @@ fn enumerate(
     assert!(count > 9000, "as many as there are faults and bytes");
 }
 
-/// A refusal, and what is sent of its body.
+/// A refusal, and the part of its body that is sent.
 const REFUSAL_HEAD: &str = "HTTP/1.1 401 Unauthorized\r\nTransfer-Encoding: chunked\r\n\r\n";
 const REFUSAL_BODY: &str = "7;x=y\r\nToken e\r\n6\r\nxpired\r\n0\r\n\r\n";
 
-/// What a server sends that refuses a request.
+/// What a server sends to refuse a request.
 fn refuse(request: &[u8]) -> Option<Vec<u8>> {
     respond(request).map(|_| [REFUSAL_HEAD, REFUSAL_BODY].concat().into())
 }
 
-/// What is decoded of so many bytes of the body.
+/// Returns what can be decoded from this many bytes of the body.
 fn decoded(len: usize) -> &'static str {
     let first = len.saturating_sub(7).min(7);
     let second = len.saturating_sub(19).min(6);
     &"Token expired"[..first + second]
 }
 
-/// Judges what `open` made of a stream on which a server refuses.
+/// Checks the result of `open` over a stream on which a server refuses.
 #[track_caller]
 fn judge_refusal(opened: Result<WebSocket<Faulty>, Error>, stream: &Faulty, schedule: &dyn Debug) {
     let error = opened.expect_err("a refusal opens nothing");

@@ -1,4 +1,4 @@
-//! Peers that want to cost us memory: what a connection holds stays within its limits.
+//! Peers that try to exhaust our memory: a connection stays within its limits.
 
 use std::io::Write as _;
 use std::net::{Shutdown, TcpStream};
@@ -23,11 +23,12 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length, PING, PONG, TE
 
 const FLOOD: usize = 1_600_000;
 
-/// What the buffers of one connection may hold: what is read at a time, what waits to be written,
-/// and as much again for growing by doubling.
+/// What the buffers of one connection may hold: one read, the write queue, and as much again
+/// because they grow by doubling.
 const BOUND: u64 = 1 << 20;
 
-/// Writes `frame` over and over, until the other end takes no more for a while, or all is written.
+/// Writes `frame` repeatedly, until the other end accepts no more for a while, or everything is
+/// written.
 fn flood(peer: &mut Peer, frame: &[u8], count: usize) {
     peer.stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
     let batch = frame.repeat(1000);
@@ -49,7 +50,7 @@ fn a_peer_that_pings_and_never_reads_costs_bounded_memory() {
         let (mut socket, mut peer) = peer::server(give_up_soon());
         let reading = thread::spawn(move || growth_during(|| socket.recv()));
         flood(&mut peer, &wire::to(Role::Server, FIN | PING, data), FLOOD);
-        // If all was taken, all was answered, as far as the system holds it.
+        // If everything was accepted, everything was answered, and the system buffers the answers.
         let _ = peer.stream.shutdown(Shutdown::Write);
         let (result, growth) = reading.join().unwrap();
         assert!(
@@ -84,7 +85,7 @@ fn pings_cost_bounded_memory_while_the_other_half_is_stuck() {
     let writing = thread::spawn(move || writer.send(vec![7; 64 << 20]));
     assert_eq!(peer.stream.peek(&mut [0]).unwrap(), 1);
     let reading = thread::spawn(move || growth_during(|| reader.recv()));
-    // The half that reads takes all of them, for it never waits for the other.
+    // The read half receives all of them, since it never waits for the other half.
     let batch = wire::to(Role::Server, FIN | PING, b"").repeat(1000);
     for _ in 0..FLOOD / 1000 {
         peer.write(&batch);
@@ -96,7 +97,8 @@ fn pings_cost_bounded_memory_while_the_other_half_is_stuck() {
     assert!(writing.join().unwrap().is_err());
 }
 
-/// What receiving `begin` and then `frame` many times ends with, and how much memory it costs.
+/// Receives `begin`, and then `frame` many times. Returns the error at the end, and the memory
+/// used.
 fn receive_flood(begin: Vec<u8>, frame: Vec<u8>) -> (Error, u64) {
     let stream = Flood::new(frame, FLOOD);
     let connection = Connection::server(&Limits::default());
@@ -152,7 +154,7 @@ fn nothing_is_allocated_for_a_declared_length() {
                 let mut socket = WebSocket::from_upgraded(script, connection, Vec::new(), &options);
                 let (result, growth) = growth_during(|| socket.recv());
                 assert!(result.is_err());
-                // The script gives its bytes back, which only makes it less.
+                // The script frees its bytes meanwhile, which only reduces the result.
                 let received = u64::try_from(received).unwrap();
                 assert!(growth <= 2 * received + (8 << 10), "{growth} for {received} bytes");
             }
@@ -199,8 +201,8 @@ fn an_endless_refusal_costs_bounded_memory() {
     assert!(growth < BOUND, "{growth} bytes");
 }
 
-/// Echoes one message to a peer that then says nothing for a while, then a word, and then closes.
-/// Returns how much memory is kept of it.
+/// Echoes one message to a peer that is then silent for a while, sends a short text, and closes.
+/// Returns how much memory is kept.
 fn kept_of_an_echo(echo: impl FnOnce(WebSocket<TcpStream>) -> i64 + Send + 'static) -> i64 {
     const LEN: usize = 200_000;
 
@@ -244,7 +246,7 @@ fn an_idle_connection_frees_its_memory() {
     }
 }
 
-/// What 4000 Pings are answered with, by an end that only reads.
+/// Checks how an endpoint that only reads answers 4000 Pings.
 #[track_caller]
 fn assert_last_ping_is_answered(read: impl FnOnce(Script) -> Log) {
     let data = |number: u32| [&number.to_be_bytes()[..], &[7; 121]].concat();
@@ -259,7 +261,7 @@ fn assert_last_ping_is_answered(read: impl FnOnce(Script) -> Log) {
 // Shows 6455-5.5.3-2 (server), own-control-1 (server).
 #[test]
 fn the_last_of_many_pings_is_answered_by_an_end_that_only_reads() {
-    // All that is read at a time asks for more than that.
+    // The answers to one read are longer than that.
     let config = Limits::default().high_water_mark(1000);
     let connection = || Connection::server(&config);
     let options = Options::default().limits(config.clone());
@@ -280,7 +282,7 @@ fn the_last_of_many_pings_is_answered_by_an_end_that_only_reads() {
     });
 }
 
-/// How much a server keeps of a compressed message, while nothing happens.
+/// Returns how much memory a server keeps after a compressed message while it is idle.
 #[cfg(feature = "deflate")]
 fn kept_of_a_compressed_message(
     receive: impl FnOnce(WebSocket<TcpStream>) -> i64 + Send + 'static,

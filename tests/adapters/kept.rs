@@ -1,5 +1,5 @@
-//! What a connection keeps of a large message once it waits for the next one: not more than any
-//! connection, whoever sends meanwhile, and without a timer.
+//! What a connection keeps after a large message while it waits for the next one: no more than any
+//! other connection, whichever end sends meanwhile, and without a timer.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::sync::Arc;
@@ -10,19 +10,19 @@ use sansocket::{Error, Limits, Options, Role, Timeouts};
 use crate::allocations::{calls_during, held_after};
 use crate::wire::{self, BINARY, FIN};
 
-/// Six large messages are held at the same time where they should not be.
+/// A fault would hold six large messages at the same time.
 const CONNECTIONS: u64 = 6;
 const LARGE: usize = 16 << 20;
 /// What each connection may keep.
 const KEPT: u64 = 2 << 20;
 
-/// Without Pings, so that nothing ever wakes a connection that waits.
+/// Without Pings, so that nothing wakes a waiting connection.
 fn options() -> Options {
     Options::default().timeouts(Timeouts::default().ping_interval(None))
 }
 
-/// A stream of bytes that are in memory once for all connections, after which it waits. What is
-/// written is taken.
+/// A stream of bytes that all connections share in memory. After them, reads wait. It accepts all
+/// writes.
 #[derive(Clone, Debug)]
 struct Replay {
     bytes: Arc<[u8]>,
@@ -74,7 +74,7 @@ fn compressed(role: Role) -> Connection {
     plain(role).with_deflate(&params, &config)
 }
 
-/// What a client sends whose message compresses to a thousandth.
+/// The frame of a client's message that compresses to a thousandth.
 #[cfg(feature = "deflate")]
 fn bomb() -> Vec<u8> {
     let mut wire = Vec::new();
@@ -89,7 +89,7 @@ fn message_and_a_half(role: Role) -> Vec<u8> {
     [&wire::to(role, FIN | BINARY, &vec![7; LARGE])[..], &small[..50]].concat()
 }
 
-/// Checks what six connections hold that `run` has made, each after a large message.
+/// Checks how much memory six connections made by `run` hold, each after a large message.
 fn assert_little_is_kept<T>(run: impl Fn() -> T) {
     // What the thread keeps.
     drop(run());
@@ -162,7 +162,7 @@ mod threads {
         let bytes = Replay::new(&message.repeat(8));
         let mut socket = open(&bytes, plain(Role::Server));
         for _ in 0..8 {
-            // It doubles from 4 KiB to 4 MiB at most, and the message is copied out.
+            // The buffer doubles from 4 KiB to at most 4 MiB, and the message is copied out.
             let calls = calls_during(|| drop(socket.recv().unwrap()));
             assert!(calls <= 12, "{calls} allocations");
         }
@@ -222,7 +222,7 @@ mod tasks {
     /// As for the blocking adapter, with a task that waits each time.
     fn receive(bytes: &Replay, connection: Connection) -> WebSocket<Replay> {
         let mut socket = open(bytes, connection);
-        // Reads in a row end now and then, so that others get their turn.
+        // The task yields after some consecutive reads.
         let received = loop {
             if let Poll::Ready(received) = task::spawn(socket.recv()).poll() {
                 break received.unwrap().unwrap();

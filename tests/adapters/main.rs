@@ -1,4 +1,4 @@
-//! The adapters, over real sockets and over streams that log, cut short, wait and refuse.
+//! The adapters, over real sockets, and over streams that log calls, shorten them, wait, or fail.
 
 #![allow(
     clippy::expect_used,
@@ -55,7 +55,7 @@ mod without_tls;
 #[cfg(feature = "rustls")]
 mod wss;
 
-/// What the tests for every adapter need of the blocking one.
+/// What the tests for every adapter need from the blocking one.
 mod adapter {
     use std::io::ErrorKind;
 
@@ -67,11 +67,11 @@ mod adapter {
     use crate::faulty::Faulty;
     use crate::script::Script;
 
-    /// How a call fails that can be made again, since the stream does not block or has a timeout of
-    /// the application's.
+    /// The error kinds of calls that can be repeated, since the stream does not block or has a
+    /// timeout set by the application.
     pub(crate) const RETRY: &[ErrorKind] = &[ErrorKind::WouldBlock, ErrorKind::TimedOut];
 
-    /// No limits in time.
+    /// Options without timeouts.
     pub(crate) fn options() -> Options {
         let timeouts = Timeouts::default().ping_interval(None);
         Options::default().timeouts(timeouts).write_timeout(None)
@@ -81,14 +81,14 @@ mod adapter {
         WebSocket::from_upgraded(stream, connection, Vec::new(), &options())
     }
 
-    /// Lets limits in time hold.
+    /// Makes timeouts work.
     pub(crate) fn limited(socket: WebSocket<Script>) -> WebSocket<Script> {
         let mut parts = socket.into_parts();
         parts.stream = parts.stream.timed();
         WebSocket::from_parts(parts, &options())
     }
 
-    /// Whether nothing can follow what was written, once the connection is taken apart.
+    /// Returns whether nothing more can be sent once the connection is taken apart.
     pub(crate) fn ends_apart(socket: WebSocket<Script>) -> bool {
         let parts = socket.into_parts();
         parts.connection.sender.is_closed() && parts.write_buffer.unwritten().is_empty()
@@ -105,7 +105,7 @@ mod adapter {
     }
 }
 
-/// The same for those over TCP.
+/// The same for tests over TCP.
 mod sockets {
     use std::net::TcpStream;
 
@@ -114,10 +114,10 @@ mod sockets {
     use sansocket::handshake::client::Accepted;
     use sansocket::{Error, Options, ProxyRules};
 
-    /// What a URL is connected to.
+    /// A connection to a URL.
     pub(crate) type Connected = WebSocket<ClientStream>;
 
-    /// One that returns no response.
+    /// A connector that does not return the response.
     #[derive(Clone, Debug, Default)]
     pub(crate) struct Connector(blocking::Connector);
 
@@ -159,7 +159,7 @@ mod sockets {
         }
     }
 
-    /// Does the handshake over a stream that is connected already.
+    /// Does the handshake over a stream that is already connected.
     pub(crate) fn connect_over(
         connector: &Connector,
         stream: TcpStream,

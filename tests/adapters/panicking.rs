@@ -1,5 +1,5 @@
-//! Streams that panic: in whatever call it was, nothing follows half a frame, and no panic comes on
-//! top of another.
+//! Streams that panic: whichever call it is, nothing follows half a frame, and there is no panic
+//! during another panic.
 
 use std::cell::{Cell, RefCell};
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
@@ -13,7 +13,7 @@ use sansocket::{CloseCode, Error, Limits, Options, OwnedMessage, Ping, Role, Tim
 use crate::script::Halves;
 use crate::wire::{self, BINARY, CLOSE, FIN, TEXT, close_payload};
 
-/// What a stream can be asked for.
+/// The calls of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     Read,
@@ -24,14 +24,15 @@ enum Place {
     SetWriteTimeout,
 }
 
-/// A stream that takes a little of each write, and panics in one kind of calls from some call on.
+/// A stream that accepts a little of each write, and panics in one kind of call, from a given call
+/// on.
 #[derive(Clone, Debug, Default)]
 struct Panicky(Rc<State>);
 
 #[derive(Debug, Default)]
 struct State {
     place: Cell<Option<Place>>,
-    /// How many calls there are before.
+    /// The number of calls before that.
     calls_left: Cell<usize>,
     has_panicked: Cell<bool>,
     input: RefCell<Vec<u8>>,
@@ -44,7 +45,7 @@ impl Panicky {
         self.0.calls_left.set(calls_left);
     }
 
-    /// No call comes after one that has panicked.
+    /// Fails if there is a call after one that has panicked.
     fn call(&self, place: Place) {
         assert!(!self.0.has_panicked.get(), "another call");
         if self.0.place.get() == Some(place) {
@@ -126,7 +127,7 @@ fn open() -> (WebSocket<Panicky>, Panicky) {
 
 type Two = Halves<Panicky>;
 
-/// Two directions, of which the one that is written to can panic.
+/// Two directions, of which only the one for writing can panic.
 fn halves() -> (WriteHalf<Two>, ReadHalf<Two>, Panicky, Panicky) {
     let (reading, writing) = (Panicky::default(), Panicky::default());
     let (writer, reader) = over(Halves::new(reading.clone(), writing.clone())).split();
@@ -181,8 +182,8 @@ fn a_connection_whose_stream_has_panicked_sends_nothing_more_when_it_is_taken_ap
     assert_eq!(parts.write_buffer.unwritten(), b"");
 }
 
-/// If the end of the connection called the stream again, that would be a panic within a panic, and
-/// the end of the process.
+/// If dropping the connection called the stream again, that would be a panic within a panic, which
+/// aborts the process.
 #[test]
 fn a_panic_in_any_call_drops_the_connection_that_it_unwinds_through() {
     let close = wire::to(Role::Server, FIN | CLOSE, &close_payload(1000, ""));
@@ -250,7 +251,7 @@ fn after_a_panic_one_half_stops_writing_and_the_other_reads_on() {
 fn a_half_that_a_panic_unwinds_through_makes_no_attempt_at_a_stream_that_has_panicked() {
     let (writer, _reader, _, writing) = halves();
     writing.arm(Place::SetWriteTimeout, 0);
-    // The attempt of the half that is dropped panics; the half that reads makes no other.
+    // The attempt of the dropped half panics; the read half makes no further attempt.
     assert_panics(move || {
         writer.feed("queued").unwrap();
         drop(writer);

@@ -14,7 +14,7 @@ use sansocket::{Error, Limits, Options, Role};
 
 use crate::wire;
 
-/// How long a test waits for what is bound to come, so that it ends even if it does not.
+/// How long a test waits for something that must arrive, so that the test ends even if it does not.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A request that every server accepts.
@@ -28,7 +28,7 @@ pub(crate) const REQUEST: &str = "GET /chat HTTP/1.1\r\n\
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) stream: TcpStream,
-    /// What the end under test is.
+    /// The role of the endpoint under test.
     other: Role,
 }
 
@@ -38,7 +38,7 @@ pub(crate) fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// The next stream. Whoever was to connect may have failed, so that the test must not wait for ever.
+/// Accepts the next stream. Since the client may have failed, this must not wait for ever.
 #[track_caller]
 pub(crate) fn accept(listener: &TcpListener) -> TcpStream {
     accept_within(listener, PATIENCE).expect("somebody connects")
@@ -47,14 +47,14 @@ pub(crate) fn accept(listener: &TcpListener) -> TcpStream {
 fn accept_within(listener: &TcpListener, limit: Duration) -> io::Result<TcpStream> {
     let listener = listener.try_clone()?;
     let (sender, receiver) = mpsc::channel();
-    // A listener of the standard library has no limit in time. If nobody connects, the thread ends
-    // with the process.
+    // A listener of the standard library has no timeout. If nobody connects, the thread ends with
+    // the process.
     thread::spawn(move || sender.send(listener.accept()));
     let accepted = receiver.recv_timeout(limit).map_err(|_| io::ErrorKind::TimedOut)?;
     Ok(accepted?.0)
 }
 
-/// The first address of a name that is for tests of names. Not every machine resolves it.
+/// The first address of a name reserved for tests. Not every machine resolves it.
 pub(crate) fn localhost(port: u16) -> Option<SocketAddr> {
     ("localhost", port).to_socket_addrs().ok()?.next()
 }
@@ -66,7 +66,7 @@ pub(crate) fn connect(role: Role) -> (TcpStream, Peer) {
     (stream, Peer::accept(&listener, role))
 }
 
-/// A server whose handshake is done, and its client.
+/// A server after the handshake, and its client.
 pub(crate) fn server(options: Options) -> (WebSocket<TcpStream>, Peer) {
     let (stream, mut peer) = connect(Role::Server);
     peer.write(REQUEST.as_bytes());
@@ -75,7 +75,7 @@ pub(crate) fn server(options: Options) -> (WebSocket<TcpStream>, Peer) {
     (socket, peer)
 }
 
-/// A client whose handshake is done, and its server.
+/// A client after the handshake, and its server.
 pub(crate) fn client(options: Options) -> (WebSocket<TcpStream>, Peer) {
     let (listener, address) = listen();
     let connecting = thread::spawn(move || {
@@ -107,7 +107,7 @@ pub(crate) fn assert_handshake(error: Error, expected: impl Into<HandshakeError>
     assert_eq!(*handshake_error(&error), expected.into());
 }
 
-/// Why the opening handshake has failed.
+/// Returns why the opening handshake failed.
 #[track_caller]
 pub(crate) fn handshake_error(error: &Error) -> &HandshakeError {
     match innermost(error) {
@@ -116,7 +116,7 @@ pub(crate) fn handshake_error(error: &Error) -> &HandshakeError {
     }
 }
 
-/// What a step of connecting has failed with, wherever that was.
+/// Returns the error of the step of connecting that failed, without the step.
 pub(crate) fn innermost(error: &Error) -> &Error {
     match error {
         Error::Connect(error) => error.error(),
@@ -148,13 +148,13 @@ impl Peer {
         self.stream.write_all(bytes).unwrap();
     }
 
-    /// Sends a frame as the end under test expects it.
+    /// Sends a frame, masked if the endpoint under test is a server.
     #[track_caller]
     pub(crate) fn send(&mut self, first: u8, payload: &[u8]) {
         self.write(&wire::to(self.other, first, payload));
     }
 
-    /// Reads an HTTP head, and nothing behind it.
+    /// Reads an HTTP head, and nothing after it.
     #[track_caller]
     pub(crate) fn read_head(&mut self) -> String {
         let mut head = Vec::new();
@@ -164,7 +164,7 @@ impl Peer {
         String::from_utf8(head).unwrap()
     }
 
-    /// Reads the next frame: its first byte and its payload. It is masked as it has to be.
+    /// Reads the next frame: its first byte and its payload. Checks its masking.
     #[track_caller]
     pub(crate) fn receive(&mut self) -> (u8, Vec<u8>) {
         let mut bytes = self.read_exact(2);
@@ -186,7 +186,7 @@ impl Peer {
         (frame.first, frame.payload)
     }
 
-    /// Reads the next frame, which is a Close, to its code.
+    /// Reads the next frame, which must be a Close frame, and returns its code.
     #[track_caller]
     pub(crate) fn receive_close(&mut self) -> u16 {
         let (first, payload) = self.receive();
@@ -194,7 +194,7 @@ impl Peer {
         u16::from_be_bytes(payload[..2].try_into().unwrap())
     }
 
-    /// Reads to the end of the stream, which is no reset.
+    /// Reads to the end of the stream, which must not be a reset.
     #[track_caller]
     pub(crate) fn read_to_end(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -209,7 +209,7 @@ impl Peer {
         bytes
     }
 
-    /// Whether something can be read within this time, be it the end.
+    /// Returns whether nothing can be read within this time, not even the end of the stream.
     pub(crate) fn waits_in_vain(&mut self, limit: Duration) -> bool {
         self.stream.set_read_timeout(Some(limit)).unwrap();
         let peeked = self.stream.peek(&mut [0]);

@@ -1,5 +1,5 @@
-//! Peers that read slowly and say nothing, by halves: the half that reads sees what they take while
-//! the other half is inside a write.
+//! Peers that read slowly and send nothing, with a split connection: the read half notices what
+//! they accept while the other half is inside a write.
 
 use std::sync::Arc;
 use std::thread;
@@ -11,11 +11,11 @@ use crate::peer::{self, Peer};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, close_payload};
 
 const LEN: usize = 32 << 20;
-/// Longer than it ever takes until the system passes on some of what a peer has read.
+/// Longer than it takes the system to make room for what a peer has read.
 const LIMIT: Duration = Duration::from_secs(1);
 
-/// Begins to read the large message, for more than three times the limit, a little at a time, and
-/// then reads the rest. Returns the frame.
+/// Reads the large message slowly for more than three times the timeout, and then reads the rest.
+/// Returns the frame.
 fn read_slowly(peer: &mut Peer) -> Vec<u8> {
     let mut bytes = peer.read_exact(2);
     let masked = usize::from(bytes[1] >> 7) * 4;
@@ -28,7 +28,7 @@ fn read_slowly(peer: &mut Peer) -> Vec<u8> {
     bytes
 }
 
-/// The next frame that is no Ping.
+/// Returns the next frame other than a Ping.
 fn receive(peer: &mut Peer) -> (u8, Vec<u8>) {
     loop {
         let frame = peer.receive();

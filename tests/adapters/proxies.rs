@@ -15,7 +15,8 @@ use crate::wire::{self, FIN, TEXT};
 
 type Connecting = JoinHandle<Result<Connected, Error>>;
 
-/// Connects to `url` through a proxy on loopback, whose URL begins so, and which the peer plays.
+/// Connects to `url` through a proxy on loopback, which the peer plays. The proxy's URL begins as
+/// given.
 fn connect_through(proxy: &str, url: &str) -> (Peer, Connecting) {
     let (listener, address) = peer::listen();
     let proxy = Proxy::parse(&format!("{proxy}{address}")).unwrap();
@@ -28,7 +29,7 @@ fn connect(connector: Connector, url: &str) -> Connecting {
     thread::spawn(move || connector.connect(&url))
 }
 
-/// Plays the server, to which the stream now leads; returns the head of the request.
+/// Plays the server after the tunnel is open. Returns the head of the request.
 #[track_caller]
 fn serve(mut peer: Peer, connecting: Connecting) -> String {
     let head = peer.read_head();
@@ -39,7 +40,7 @@ fn serve(mut peer: Peer, connecting: Connecting) -> String {
     head
 }
 
-/// Writes what the proxy answers last, ends the stream, and returns why there is no connection.
+/// Writes the last answer of the proxy, ends the stream, and returns the error of connecting.
 #[track_caller]
 fn refuse(mut peer: Peer, connecting: Connecting, answer: &[u8]) -> Error {
     peer.write(answer);
@@ -47,7 +48,7 @@ fn refuse(mut peer: Peer, connecting: Connecting, answer: &[u8]) -> Error {
     connecting.join().unwrap().unwrap_err()
 }
 
-/// A reply of a SOCKS5 proxy that has connected from an address.
+/// The reply of a SOCKS5 proxy that has connected, from an address of its own.
 const REPLY: [u8; 10] = [5, 0, 0, 1, 192, 0, 2, 1, 0x30, 0x39];
 
 // Shows 6455-4.1-4, 6455-4.1-12.
@@ -233,7 +234,7 @@ fn the_handshake_timeout_includes_the_proxy() {
     }
 }
 
-/// The proxies that variables name: all but those for the server at the listener go through one.
+/// The proxies of environment variables: all servers except the one at the listener have one.
 fn proxies_but_for(server: &TcpListener, proxy: &TcpListener) -> ProxyRules {
     let proxies = ProxyRules::from_variables(|name| match name {
         "HTTP_PROXY" => Some(proxy.local_addr().unwrap().to_string()),

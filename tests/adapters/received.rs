@@ -1,4 +1,5 @@
-//! Requests that are answered in steps: after a look at them, in whatever time.
+//! Requests that are answered in steps: the application looks at them first, for as long as it
+//! likes.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -12,7 +13,7 @@ use sansocket::{Error, Options, OwnedMessage};
 
 use crate::peer;
 
-/// How long a handshake may take, and longer than that.
+/// The handshake timeout, and a longer time.
 const LIMIT: Duration = Duration::from_millis(200);
 const LONGER: Duration = Duration::from_millis(400);
 
@@ -20,7 +21,7 @@ fn acceptor() -> Acceptor {
     Acceptor::new().options(Options::default().handshake_timeout(LIMIT)).subprotocol("chat")
 }
 
-/// A plain request, and all that comes back.
+/// Sends a plain request, and returns the response.
 fn get(address: &str, target: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     write!(stream, "GET {target} HTTP/1.0\r\n\r\n").unwrap();
@@ -108,7 +109,7 @@ fn a_response_that_may_not_be_sent_becomes_an_error_of_the_application() {
     assert_eq!(refusal.status(), 500);
 }
 
-/// What the acceptor speaks is put aside: its answer would be "chat".
+/// The subprotocols of the acceptor are ignored; it would select "chat".
 #[test]
 fn a_subprotocol_is_chosen_after_a_look_at_the_request() {
     let (listener, address) = peer::listen();

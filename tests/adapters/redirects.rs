@@ -19,7 +19,7 @@ pub(super) fn redirect_on(mut peer: Peer, location: &str) -> String {
     let head = peer.read_head();
     let response = format!("HTTP/1.1 307 x\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n");
     peer.write(response.as_bytes());
-    // The client has seen enough, and goes elsewhere.
+    // The client does not read to the end before it follows the redirect.
     assert_eq!(peer.read_to_end(), b"");
     head
 }

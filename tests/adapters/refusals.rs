@@ -1,5 +1,5 @@
-//! What a server or a proxy says that refuses, over TCP, however late the rest of it comes. For
-//! every adapter.
+//! Refusals by servers and proxies over TCP, however late the rest of them arrives. For every
+//! adapter.
 
 use std::io::Write as _;
 use std::net::Shutdown;
@@ -27,7 +27,7 @@ const REFUSERS: [Refuser; 2] = [Refuser::Server, Refuser::Proxy];
 
 const CHUNKED: &[u8] = b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n";
 
-/// Connects to a peer that plays the refuser and has read the request.
+/// Connects to a peer that plays the server or proxy and has read the request.
 fn ask(refuser: Refuser, connector: Connector) -> (Peer, Connecting) {
     let (listener, address) = peer::listen();
     let (connector, url) = match refuser {
@@ -43,7 +43,7 @@ fn ask(refuser: Refuser, connector: Connector) -> (Peer, Connecting) {
     (peer, connecting)
 }
 
-/// A connector that gives up after a tenth of a second.
+/// A connector with a handshake timeout of 0.1 s.
 fn impatient() -> Connector {
     Connector::new().options(Options::default().handshake_timeout(Duration::from_millis(100)))
 }
@@ -115,7 +115,7 @@ fn a_chunked_refusal_is_truncated_at_the_limit() {
     for (body, expected) in [(data, &[b'x'; 100][..]), (framing, b"")] {
         for refuser in REFUSERS {
             let (mut peer, connecting) = ask(refuser, connector.clone());
-            // The client may have seen enough before the end.
+            // The client may have closed the stream before the end.
             let _ = peer.stream.write_all(&[CHUNKED, &body].concat());
             assert_eq!(refusal(connecting).body(), expected);
         }

@@ -1,4 +1,4 @@
-//! A stream that does as it is told, and keeps a log of what was asked of it.
+//! A stream that follows a script, and logs its calls.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use sansocket::blocking::Socket;
 
-/// Makes a stream whose calls never wait a socket, which can end its direction by `shut_down`. The
-/// limits in time hold if it `is_timed`.
+/// Implements `Socket` for a stream whose calls never wait, and whose direction ends with
+/// `shut_down`. It has timeouts if it `is_timed`.
 macro_rules! impl_socket {
     ($stream:ty, $this:ident => $is_timed:expr) => {
         impl sansocket::blocking::Socket for $stream {
@@ -40,11 +40,11 @@ macro_rules! impl_socket {
 
 pub(crate) use impl_socket;
 
-/// What a stream was asked for.
+/// A call of a stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     Read,
-    /// Holds what was taken.
+    /// Has the bytes that were accepted.
     Write(Vec<u8>),
 }
 
@@ -60,33 +60,33 @@ struct Calls {
 }
 
 impl Log {
-    /// The calls since the last time.
+    /// Returns the calls since the last time.
     pub(crate) fn take(&self) -> Vec<Call> {
         std::mem::take(&mut self.0.borrow_mut().calls)
     }
 
-    /// All that was ever written.
+    /// Returns everything that was written.
     pub(crate) fn written(&self) -> Vec<u8> {
         self.0.borrow().written.clone()
     }
 
-    /// How many of the bytes written were flushed, too.
+    /// Returns how many of the written bytes were flushed, too.
     pub(crate) fn flushed(&self) -> usize {
         self.0.borrow().flushed
     }
 
-    /// Where the slices begin that the last write was called with.
+    /// Returns the addresses of the slices in the last write.
     pub(crate) fn slices(&self) -> Vec<*const u8> {
         self.0.borrow().slices.clone()
     }
 }
 
-/// A stream that ends the calls as was said before. By default there is nothing to read, and
-/// everything is taken.
+/// A stream whose calls have results that were set before. By default, there is nothing to read,
+/// and every write is accepted.
 #[derive(Debug, Default)]
 pub(crate) struct Script {
     reads: VecDeque<Result<Vec<u8>, ErrorKind>>,
-    /// How many bytes are written when a write fails, or after the first write at most.
+    /// The number of bytes that are written before a write fails, or with the first write at most.
     fault: Option<(usize, Option<ErrorKind>)>,
     flush: Option<ErrorKind>,
     is_timed: bool,
@@ -98,7 +98,8 @@ impl Script {
         self.log.clone()
     }
 
-    /// The next read gets `bytes`, or as many as it has room for; none are the end of the stream.
+    /// The next read gets `bytes`, as far as it has room for them. An empty slice is the end of the
+    /// stream.
     pub(crate) fn read(mut self, bytes: impl Into<Vec<u8>>) -> Self {
         self.reads.push_back(Ok(bytes.into()));
         self
@@ -110,13 +111,13 @@ impl Script {
         self
     }
 
-    /// The first write takes at most `count` bytes.
+    /// The first write accepts at most `count` bytes.
     pub(crate) fn cut_write(mut self, count: usize) -> Self {
         self.fault = Some((count, None));
         self
     }
 
-    /// Once `written` bytes are written in all, a write fails.
+    /// After `written` bytes in total, a write fails.
     pub(crate) fn fail_write(mut self, written: usize, kind: ErrorKind) -> Self {
         self.fault = Some((written, Some(kind)));
         self
@@ -128,7 +129,7 @@ impl Script {
         self
     }
 
-    /// From now on limits in time hold over it, by the clock; its calls do not wait for all that.
+    /// From now on the stream has timeouts, measured by the clock. Its calls still do not wait.
     pub(crate) fn timed(mut self) -> Self {
         self.is_timed = true;
         self

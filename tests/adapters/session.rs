@@ -1,4 +1,4 @@
-//! A session of every kind of frame, and what must come of it whatever its stream does.
+//! A session with every kind of frame, and what must hold whatever its stream does.
 
 use core::fmt::Debug;
 use std::io::ErrorKind;
@@ -14,19 +14,20 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, Sent, TEXT
 pub(crate) struct Session {
     role: Role,
     pub(crate) input: Vec<u8>,
-    /// Each message, and where in the input it is whole.
+    /// Each message, and the place in the input at which it is complete.
     messages: Vec<(usize, OwnedMessage)>,
-    /// What each frame obliges an echo to send, and where that frame is whole.
+    /// What an echo must send for each frame, and the place in the input at which the frame is
+    /// complete.
     answers: Vec<(usize, (u8, Vec<u8>))>,
 }
 
-/// In what order answers may leave.
+/// The order of the answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     /// That of the input.
     OfInput,
-    /// That of the input for messages and for Pongs by themselves. Messages that are not answered
-    /// when the Close frame is, are never.
+    /// The order of the input among messages, and among Pongs. Messages that are not answered
+    /// before the Close frame are never answered.
     #[cfg(feature = "net")]
     OfTwoTasks,
 }
@@ -37,14 +38,14 @@ pub(crate) struct Run {
     pub(crate) received: Vec<OwnedMessage>,
     /// How reading ended.
     pub(crate) end: Result<(), Error>,
-    /// What a further call comes to.
+    /// The result of a further call.
     pub(crate) again: Result<(), Error>,
     pub(crate) info: Option<CloseInfo>,
 }
 
 impl Run {
-    /// Calls `next`, which receives a message and sends it back, until it returns `false` or fails:
-    /// for good, and not in a way that says to call it again.
+    /// Calls `next`, which receives a message and sends it back, until it returns `false` or an
+    /// error after which it must not be called again.
     pub(crate) fn of(
         retry: &[ErrorKind],
         mut next: impl FnMut(&mut Vec<OwnedMessage>) -> Result<bool, Error>,
@@ -72,7 +73,7 @@ impl Session {
         Self::begin(role).close()
     }
 
-    /// The same up to the Close frame.
+    /// The same, up to the Close frame.
     pub(crate) fn begin(role: Role) -> Self {
         let session = Self { role, input: Vec::new(), messages: Vec::new(), answers: Vec::new() };
         let session = session
@@ -95,7 +96,7 @@ impl Session {
         self.frame(FIN | CLOSE, &wire::close_payload(1000, "bye"))
     }
 
-    /// Adds a frame, with what it means by itself.
+    /// Adds a frame and its meaning.
     pub(crate) fn frame(mut self, first: u8, payload: &[u8]) -> Self {
         self.input.extend(wire::to(self.role, first, payload));
         match first ^ FIN {
@@ -107,7 +108,7 @@ impl Session {
         }
     }
 
-    /// Says that a message is whole.
+    /// Records that a message is complete.
     fn message(mut self, message: OwnedMessage) -> Self {
         self.messages.push((self.input.len(), message.clone()));
         match message {
@@ -127,7 +128,7 @@ impl Session {
         self.messages.iter().map(|(_, message)| message.clone()).collect()
     }
 
-    /// All that is to be sent back, but for messages.
+    /// Everything that must be sent back, except for messages.
     #[cfg(feature = "net")]
     pub(crate) fn control_answers(&self) -> Vec<(u8, Vec<u8>)> {
         let answers = self.answers.iter().map(|(_, answer)| answer.clone());
@@ -142,9 +143,9 @@ impl Session {
         }
     }
 
-    /// Judges what an echo made of the session over a stream: every message that was read in whole
-    /// was received, and nothing else; what was written is whole but for the end of a stream that
-    /// broke; and an end is clean only if the Close frames of both have crossed.
+    /// Checks the result of an echo over a stream: it received exactly the messages that were read
+    /// completely; what it wrote is complete, except at the end of a broken stream; and an end is
+    /// clean only if both Close frames were exchanged.
     #[track_caller]
     pub(crate) fn judge(&self, run: &Run, stream: &Faulty, order: Order, context: &dyn Debug) {
         let read = stream.read_count();
@@ -176,7 +177,7 @@ impl Session {
         };
         assert!(is_all || fate.is_write_cut, "something is owed: {context:?}");
 
-        // The peer's Close frame is how the connection ended, whatever becomes of ours.
+        // The peer's Close frame determines how the connection ended, whatever happens to ours.
         let is_closed = read == self.input.len();
         let have_crossed =
             is_closed && written.last().is_some_and(|last| last.first == FIN | CLOSE);
@@ -205,7 +206,8 @@ impl Session {
     }
 }
 
-/// Whether all frames of a kind that are due were written, of which just the last may be missing.
+/// Returns whether all frames of a kind that are due were written; only the last one may be
+/// missing.
 #[track_caller]
 fn is_prefix(
     written: &[Sent],

@@ -1,4 +1,4 @@
-//! Peers that read slowly, in real time: with the defaults a large message arrives.
+//! Peers that read slowly, in real time: a large message arrives with the default options.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -18,10 +18,10 @@ pub(crate) const LEN: usize = 16 << 20;
 /// Bytes per second.
 const RATE: usize = 256 << 10;
 
-/// A peer that reads so many bytes per second, and answers each Ping that it comes to.
+/// A peer that reads this many bytes per second, and answers each Ping when it gets to it.
 pub(crate) struct SlowPeer<S> {
     stream: S,
-    /// What the other end is.
+    /// The role of the other endpoint.
     other: Role,
     since: Instant,
     read: usize,
@@ -72,7 +72,7 @@ impl<S: Read + Write> SlowPeer<S> {
         self.stream.flush().unwrap();
     }
 
-    /// Reads to the message, says that it is there, and answers the Close frame.
+    /// Reads up to the message, answers that it has arrived, and answers the Close frame.
     pub(crate) fn run(mut self) {
         loop {
             match self.receive() {

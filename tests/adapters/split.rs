@@ -19,10 +19,10 @@ use crate::session::{Order, Run};
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 use crate::{faulty, peer};
 
-/// Short enough to wait for it.
+/// Short enough to wait for.
 const SHORT: Duration = Duration::from_millis(200);
 
-/// More than the system takes of what nobody reads.
+/// More than the system buffers while nobody reads.
 const LARGE: usize = 64 << 20;
 
 fn quiet() -> Timeouts {
@@ -45,7 +45,7 @@ fn under_load_all_messages_and_pongs_are_sent_completely() {
     }
 
     for open in [peer::server, peer::client] {
-        // However long it takes, no Ping of ours comes in between.
+        // However long it takes, we send no Ping in between.
         let (socket, mut peer) = open(Options::default().timeouts(quiet()));
         let (writer, mut reader) = socket.split();
         let reading = thread::spawn(move || {
@@ -100,7 +100,8 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
     let connecting = thread::spawn(move || Connector::new().connect_over(stream, "localhost", "/"));
     let server = WebSocket::accept(peer::accept(&listener)).unwrap();
     let client = connecting.join().unwrap().unwrap().0;
-    // The answer to a Close ends what an end may send: nobody closes before all is received.
+    // After the answer to a Close frame an endpoint must not send: nobody closes before receiving
+    // everything.
     let all_is_received = Arc::new(Barrier::new(4));
     let mut threads = Vec::new();
     for socket in [server, client] {
@@ -113,7 +114,7 @@ fn two_ends_that_are_split_send_and_receive_at_once() {
             }
             sent.wait();
             match writer.send(CloseFrame::EMPTY) {
-                // The other end was faster, and was answered.
+                // The other endpoint was faster, and was answered.
                 Ok(()) | Err(Error::Send(SendError::Closed)) => {}
                 Err(error) => panic!("{error}"),
             }
@@ -150,7 +151,7 @@ fn pings_are_answered_while_the_other_half_is_stuck_and_afterwards() {
         peer.send(FIN | PING, &[number]);
     }
     peer.send(FIN | TEXT, b"behind the Pings");
-    // Reading goes on though writing does not, and the Pongs wait.
+    // Reading continues even if writing does not, and the Pongs wait.
     receiver.recv().unwrap();
     assert!(!writing.is_finished());
     assert!(peer.receive() == (FIN | BINARY, vec![7; LARGE]));
@@ -299,15 +300,15 @@ fn a_violation_ends_the_connection_even_if_the_other_half_is_stuck_for_ever() {
     drop(peer);
 }
 
-/// The server takes nothing while it writes, so neither end may wait for the other with a message
-/// half written.
+/// The server reads nothing while it writes, so neither endpoint may wait for the other with a
+/// partly written message.
 #[test]
 fn large_messages_come_back_from_an_echo_through_halves() {
     const LEN: usize = 8 << 20;
     const COUNT: usize = 6;
 
     let (listener, address) = peer::listen();
-    // With Pings, the half that reads would look up before a deadline.
+    // With Pings, the read half would wake up before a deadline.
     let timeouts = quiet().close(Duration::from_secs(100));
     let config = Limits::default().max_message_len(64 << 20);
     let options = Options::default().timeouts(timeouts).limits(config);
@@ -527,7 +528,7 @@ fn halves_of_one_connection_can_be_reunited() {
         for text in ["fed", "sent"] {
             assert_eq!(server.recv().unwrap(), Some(OwnedMessage::Text(text.into())));
         }
-        // One thread waits for what it has sent itself: nothing else is left to look up for.
+        // A single thread waits for what it has sent itself, so it need not wake up for another.
         server.send("to the whole").unwrap();
         assert_eq!(client.recv().unwrap(), Some(OwnedMessage::Text("to the whole".into())));
     }

@@ -1,4 +1,4 @@
-//! What the blocking adapter sets at a TCP stream, so that it waits as long as it is to.
+//! The options that the blocking adapter sets on a TCP stream, so that its waits end in time.
 
 use std::net::Shutdown;
 use std::thread;
@@ -13,7 +13,7 @@ use crate::wire::{CLOSE, FIN, TEXT};
 // Shows own-adapters-1 (both).
 #[test]
 fn an_accepted_stream_has_no_read_timeout_and_no_delay() {
-    // A write waits for a slice of its limit at a time.
+    // A write waits for a slice of its timeout at a time.
     let slice = Duration::from_millis(100);
     let options = Options::default().handshake_timeout(Duration::from_secs(30));
     let (socket, _server_peer) = peer::server(options.clone());

@@ -1,4 +1,4 @@
-//! TLS streams that are brought to the blocking adapter.
+//! TLS streams that the application gives to the blocking adapter.
 
 use std::cell::Cell;
 use std::io::{self, Read, Write};
@@ -20,13 +20,13 @@ use crate::wire::{self, CLOSE, FIN, TEXT, close_payload};
 pub(crate) type ServerStream = StreamOwned<ServerConnection, TcpStream>;
 pub(crate) type ClientStream = StreamOwned<ClientConnection, TcpStream>;
 
-/// A client's TLS stream, which does its handshake with its first bytes.
+/// A client's TLS stream, which does its handshake when the first bytes are read or written.
 pub(crate) fn client(config: Arc<ClientConfig>, stream: TcpStream) -> ClientStream {
     let name = ServerName::try_from("localhost").unwrap();
     StreamOwned::new(ClientConnection::new(config, name).unwrap(), stream)
 }
 
-/// A server's.
+/// A server's TLS stream.
 pub(crate) fn server(config: Arc<ServerConfig>, stream: TcpStream) -> ServerStream {
     StreamOwned::new(ServerConnection::new(config).unwrap(), stream)
 }
@@ -42,15 +42,15 @@ pub(crate) fn pair() -> (ServerStream, ClientStream) {
     let (listener, address) = peer::listen();
     let client_tcp = TcpStream::connect(address).unwrap();
     let server_tcp = listener.accept().unwrap().0;
-    // A test ends even if what is bound to come does not.
+    // The test ends even if the expected bytes do not arrive.
     for tcp in [&client_tcp, &server_tcp] {
         tcp.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
     }
     (server(of_server, server_tcp), client(of_client, client_tcp))
 }
 
-/// How the TLS session and then TCP ended for the other end: what came before the alert
-/// `close_notify`, without which reading fails.
+/// Returns what the other endpoint sent before the alert `close_notify`, without which reading
+/// fails, and checks that TCP ended after it.
 pub(crate) fn read_to_end(stream: &mut impl Read) -> Vec<u8> {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).unwrap();
@@ -136,7 +136,7 @@ fn close_notify_is_sent_after_a_violation_too() {
     failing.join().unwrap();
 }
 
-/// A write that has to wait must not become a read that waits for a peer with nothing to say.
+/// A write that has to wait must not turn into a read that waits for a peer that sends nothing.
 // Shows own-adapters-2 (server).
 #[test]
 fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
@@ -192,7 +192,7 @@ fn a_tls_stream_that_ends_without_an_alert_is_a_lost_connection() {
 
 #[test]
 fn each_end_notices_that_the_other_speaks_tls() {
-    // A server of TLS answers a plain request with an alert.
+    // A TLS server answers a plain request with an alert.
     let (of_server, of_client) = configs();
     let (listener, address) = peer::listen();
     let serving = thread::spawn(move || {
@@ -206,7 +206,7 @@ fn each_end_notices_that_the_other_speaks_tls() {
     assert!(!error.is_retryable());
     serving.join().unwrap();
 
-    // A client of TLS is told in plain text.
+    // A TLS client gets the answer in plain text.
     let (listener, address) = peer::listen();
     let connecting = thread::spawn(move || {
         let stream = TcpStream::connect(address).unwrap();
@@ -217,10 +217,10 @@ fn each_end_notices_that_the_other_speaks_tls() {
     assert_eq!(connecting.join().unwrap().kind(), io::ErrorKind::InvalidData);
 }
 
-/// Short enough to wait for it, and longer than there is between the bytes of a peer that drips.
+/// Short enough to wait for, and longer than the time between the bytes of a dripping peer.
 const SHORT: Duration = Duration::from_millis(500);
 
-/// Sends byte after byte, none of which completes anything, until the other end is gone.
+/// Sends byte after byte, without completing anything, until the other endpoint is gone.
 pub(crate) fn drip(mut stream: TcpStream, bytes: Vec<u8>) -> thread::JoinHandle<()> {
     thread::spawn(move || {
         for byte in bytes {
@@ -232,14 +232,14 @@ pub(crate) fn drip(mut stream: TcpStream, bytes: Vec<u8>) -> thread::JoinHandle<
     })
 }
 
-/// What `action` returns, though the test ends even if it does not.
+/// Returns the result of `action`, or fails the test if it does not return.
 pub(crate) fn bounded<T: Send + 'static>(action: impl FnOnce() -> T + Send + 'static) -> T {
     let (sent, result) = mpsc::channel();
     thread::spawn(move || sent.send(action()));
     result.recv_timeout(peer::PATIENCE).unwrap()
 }
 
-/// The header of a record of 16 KiB, and what it might hold.
+/// The header of a 16 KiB record, and a payload.
 pub(crate) fn long_record() -> Vec<u8> {
     let mut record = vec![0; 5 + (16 << 10)];
     record[..6].copy_from_slice(&[0x16, 3, 1, 0x40, 0, 1]);

@@ -1,4 +1,4 @@
-//! URLs that need TLS, for every adapter that has none.
+//! URLs that need TLS, for every adapter without TLS.
 
 use std::io::ErrorKind;
 use std::thread;

@@ -18,7 +18,7 @@ fn connector(config: &Arc<ClientConfig>) -> Connector {
     Connector::new().tls(Arc::clone(config))
 }
 
-/// Does what the server of the next client does, in a thread.
+/// Accepts the next client in a thread, and runs `action` as its server.
 fn serve<T: Send + 'static>(
     listener: TcpListener,
     config: Arc<ServerConfig>,
@@ -32,14 +32,14 @@ fn serve<T: Send + 'static>(
     })
 }
 
-/// A client over TLS, and what its server returns.
+/// A client over TLS, and the thread of its server.
 fn open<T: Send + 'static>(
     action: impl FnOnce(WebSocket<TlsStream<ServerConnection, TcpStream>>) -> T + Send + 'static,
 ) -> (WebSocket<ClientStream>, thread::JoinHandle<T>) {
     let (of_server, of_client) = tls::configs();
     let (listener, address) = peer::listen();
     let serving = serve(listener, of_server, action);
-    // A thread that waits to read does so for as long as nothing comes.
+    // A thread that reads waits until something arrives.
     let connector = connector(&of_client).options(without_pings());
     (connector.connect(&url(address)).unwrap().0, serving)
 }
@@ -101,7 +101,7 @@ fn two_threads_send_and_receive_large_messages_over_tls_at_once() {
 fn a_thread_that_waits_to_write_over_tls_does_not_keep_another_from_reading() {
     const LEN: usize = 24 << 20;
     let (socket, serving) = open(|mut socket| {
-        // It reads nothing before all of this has gone.
+        // It reads nothing before all of this is sent.
         for _ in 0..3 {
             socket.send(&payload(LEN / 3)[..]).unwrap();
         }
@@ -140,7 +140,7 @@ fn a_thread_that_waits_to_read_over_tls_does_not_keep_another_from_writing() {
         }
     });
     for n in 0..10 {
-        // Long enough for the other thread to wait.
+        // Long enough that the other thread is waiting.
         thread::sleep(Duration::from_millis(20));
         writer.send(&payload(n)[..]).unwrap();
         let message = messages.recv_timeout(Duration::from_secs(20)).unwrap();
@@ -151,7 +151,7 @@ fn a_thread_that_waits_to_read_over_tls_does_not_keep_another_from_writing() {
     serving.join().unwrap();
 }
 
-/// A client whose server is a TLS session, and the connection is open.
+/// A client on an open connection, with a bare TLS stream as its server.
 fn open_raw() -> (WebSocket<ClientStream>, ServerStream) {
     let (of_server, of_client) = tls::configs();
     let (listener, address) = peer::listen();
@@ -237,12 +237,12 @@ fn the_tls_session_can_be_inspected() {
     let connection = stream.tls_connection().unwrap();
     assert_eq!(connection.alpn_protocol(), Some(&b"http/1.1"[..]));
     assert_eq!(connection.peer_certificates().unwrap().len(), 1);
-    // An address is no name that TLS has for a server (RFC 6066 3).
+    // In TLS, an address is not a server name (RFC 6066 3).
     let name = serving.join().unwrap();
     assert_eq!(name.as_deref(), Some(host).filter(|host| *host == "localhost"));
 }
 
-/// How a client fails to connect whose server does no more than its TLS handshake.
+/// Returns the error of a client whose server does only its TLS handshake.
 fn refused(connector: Connector, server: Arc<ServerConfig>) -> Error {
     let (listener, address) = peer::listen();
     let serving = thread::spawn(move || {

@@ -1,6 +1,6 @@
-//! The async adapter in the guise of the blocking one, over streams that never wake anybody: every
-//! future is polled once, and dropped if it is not ready. So whatever the tests for every adapter
-//! do, each future is dropped at each of its polls.
+//! The async adapter with the interface of the blocking one, over streams that never wake a task:
+//! every future is polled once, and dropped if it is not ready. So the tests for every adapter drop
+//! each future at each of its polls.
 
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
@@ -21,10 +21,10 @@ use crate::faulty::Faulty;
 use crate::flood::Flood;
 use crate::script::Script;
 
-/// How a future that would have to wait fails here.
+/// The error of a future that would have to wait.
 pub(crate) const RETRY: &[ErrorKind] = &[ErrorKind::WouldBlock];
 
-/// Timers whose time never comes.
+/// Timers that never fire.
 pub(crate) static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 });
@@ -39,18 +39,18 @@ pub(crate) fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> 
     WebSocket::from_upgraded(stream, connection, Vec::new(), &Options::default())
 }
 
-/// Limits in time hold over any stream.
+/// Timeouts work over any stream.
 pub(crate) const fn limited(socket: WebSocket<Script>) -> WebSocket<Script> {
     socket
 }
 
-/// Whether nothing can follow what was written, once the connection is taken apart.
+/// Returns whether nothing more can be sent once the connection is taken apart.
 pub(crate) fn ends_apart(socket: WebSocket<Script>) -> bool {
     let parts = socket.0.into_parts();
     parts.connection.sender.is_closed() && parts.write_buffer.unwritten().is_empty()
 }
 
-/// Here the future is polled until it is ready: the stream is lost with it.
+/// Polls the future until it is ready, since the stream would be lost with it.
 pub(crate) fn connect(stream: Faulty) -> Result<WebSocket<Faulty>, Error> {
     let connected = adapter::Connector::new().connect_over(stream, "localhost", "/");
     RUNTIME.block_on(connected).map(|(socket, _)| WebSocket(socket))
@@ -144,7 +144,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Writer<'_, S> {
     }
 }
 
-/// What a stream that does not block comes to. It is ready for another call at once.
+/// Converts the result of a nonblocking call. The stream is ready for another call at once.
 fn poll_of<T>(cx: &Context<'_>, result: io::Result<T>) -> Poll<io::Result<T>> {
     match result {
         Err(error) if error.kind() == ErrorKind::WouldBlock => {

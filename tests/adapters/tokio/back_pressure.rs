@@ -1,5 +1,5 @@
-//! Peers that are slower than we are: what waits for them is bounded, and what they send is still
-//! taken.
+//! Peers that are slower than we are: the queue for them is bounded, and what they send is still
+//! received.
 
 use std::future::Future;
 
@@ -17,8 +17,8 @@ use crate::flood::Flood;
 use crate::session::Session;
 use crate::wire::{self, BINARY, FIN, PING, PONG, TEXT};
 
-/// What the buffers of one connection may hold: what is read at a time, what waits to be written,
-/// and as much again for growing by doubling.
+/// What the buffers of one connection may hold: one read, the write queue, and as much again
+/// because they grow by doubling.
 const BOUND: u64 = 1 << 20;
 
 const FLOOD: usize = 1_600_000;
@@ -48,8 +48,8 @@ async fn echo_lent(mut socket: WebSocket<Flood>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Polls an echo so often that it would take the whole flood if it could, and returns by how much
-/// its memory grows.
+/// Polls an echo often enough to read the whole flood if it could. Returns how much its memory
+/// grows.
 fn growth_of(mut polls: usize, echo: impl Future<Output = Result<(), Error>>) -> u64 {
     let _entered = RUNTIME.enter();
     let mut echo = task::spawn(echo);
@@ -147,7 +147,7 @@ fn feed_waits_at_the_mark_until_the_peer_reads_some() {
     // One poll finds the stream not ready, and the next writes.
     assert!(poll_times(1, socket.feed("8 bytes.")).is_none());
     assert!(poll_times(1, socket.feed("8 bytes.")).is_some(), "27 bytes wait");
-    // And 37 with the new one: at the mark the queue is written, without waiting for it.
+    // And 37 with the new one: at the mark the queue is written, without waiting.
     assert_eq!(stream.written().len(), 6);
     finish(socket.flush()).unwrap();
     let frame = wire::to(Role::Client, FIN | TEXT, b"8 bytes.");
@@ -185,7 +185,7 @@ fn messages_that_were_not_waited_for_are_bounded_too() {
             assert!(poll_times(2, socket.send(Ping(b""))).is_none());
         }
     });
-    // The first one is beyond the mark, so that no other is queued.
+    // The first one exceeds the mark, so that no other is queued.
     assert!(usize::try_from(growth).unwrap() < 2 * LEN, "{growth} bytes");
     stream.set_take(LEN);
     finish(socket.flush()).unwrap();
@@ -206,7 +206,7 @@ fn messages_are_received_while_nothing_can_be_written() {
 
 #[test]
 fn two_loops_that_send_at_once_do_not_deadlock() {
-    // More than the stream and both queues hold, if neither end reads while it sends.
+    // More than the stream and both queues hold if neither endpoint reads while it sends.
     let (one, other) = tokio::io::duplex(1000);
     let ends = [(one, Role::Client), (other, Role::Server)]
         .map(|(stream, role)| open(stream, role, 1000).split());

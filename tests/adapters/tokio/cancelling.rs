@@ -1,5 +1,5 @@
-//! Futures that are dropped: each at each of its polls, over streams that let it be polled many
-//! times. Then the work goes on, and no message is lost, doubled or torn.
+//! Futures that are dropped, each at each of its polls, over streams that need many polls. Then the
+//! connection continues, and no message is lost, duplicated or incomplete.
 
 use std::ops::RangeInclusive;
 
@@ -17,13 +17,13 @@ use super::tasks::{finish, poll_times};
 use crate::session::Session;
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, close_payload};
 
-/// What is awaited and dropped.
+/// The future that is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Op {
     Recv,
     Read,
     ReadChunk,
-    /// With so many bytes.
+    /// With this many bytes.
     Send(usize),
     Feed(usize),
     SendChunk,
@@ -52,7 +52,8 @@ const OPS: [Op; 13] = [
 ];
 
 impl Op {
-    /// After how many messages it is awaited: one that reads is for each and for the end.
+    /// The number of messages before it; a future that reads is used for each message, and for the
+    /// end.
     fn skips(self) -> RangeInclusive<usize> {
         match self {
             Self::Recv | Self::Read | Self::ReadChunk => 0..=MESSAGES,
@@ -61,20 +62,20 @@ impl Op {
     }
 }
 
-/// How the streams move bytes: how many at a read, and how many at a write.
+/// How many bytes the streams move with a read, and with a write.
 const PACES: [(usize, usize); 5] = [(1, 4096), (7, 1), (1000, 5), (7, 0), (100_000, 70_000)];
 
-/// How many messages a session has.
+/// The number of messages in a session.
 const MESSAGES: usize = 5;
 
-/// The default, and one that is reached by what is queued before.
+/// The default, and one that the queue reaches before.
 const MARKS: [usize; 2] = [128 << 10, 8];
 
 const BYE: CloseFrame<'_> = CloseFrame { code: CloseCode::GOING_AWAY, reason: "bye" };
 
 #[derive(Clone, Copy, Debug)]
 struct Case {
-    /// How many messages are received before.
+    /// The number of messages that are received before.
     skip: usize,
     op: Op,
     role: Role,
@@ -83,11 +84,11 @@ struct Case {
     mark: usize,
 }
 
-/// What was received so far.
+/// The messages received so far.
 #[derive(Debug, Default)]
 struct Received {
     messages: Vec<OwnedMessage>,
-    /// Of a message in chunks.
+    /// The chunks received so far of the current message.
     begun: Option<Vec<u8>>,
     is_ended: bool,
 }
@@ -179,8 +180,8 @@ impl End for Halves {
 }
 
 impl Case {
-    /// Polls what is awaited so many times, drops it, goes on, and judges. Returns whether it came
-    /// to its end before.
+    /// Polls the future this many times, drops it, continues, and checks the result. Returns
+    /// whether the future was ready before.
     fn pass<E: End>(self, polls: usize, halve: impl Fn(WebSocket<Stingy>) -> E) -> bool {
         let session = Session::new(self.role);
         let stream = Stingy::new(&session.input, self.chunk, self.take);
@@ -208,7 +209,7 @@ impl Case {
 
         let expected = session.messages();
         match self.op {
-            // It has thrown away what came meanwhile.
+            // It has discarded what arrived meanwhile.
             Op::Close => assert!(expected.ends_with(&received.messages), "{self:?} {polls}"),
             _ => assert_eq!(received.messages, expected, "{self:?} {polls}"),
         }
@@ -238,7 +239,7 @@ impl Case {
         matches!(self.op, Op::SendClose | Op::Close)
     }
 
-    /// Whether the peer's Close frame is answered before there is anything else to send.
+    /// Returns whether the peer's Close frame is answered before there is anything else to send.
     const fn is_last(self) -> bool {
         self.skip == MESSAGES
     }
@@ -260,7 +261,7 @@ impl Case {
 
         let mut due = session.control_answers().into_iter();
         if is_full {
-            // Of several Pings the latest may be answered alone, but each just once.
+            // Only the latest of several Pings must be answered, and each at most once.
             assert!(pongs.iter().all(|pong| due.any(|due| due == *pong)), "{self:?} {polls}");
         } else {
             let due: Vec<_> = due.filter(|(first, _)| *first == FIN | PONG).collect();
@@ -269,7 +270,7 @@ impl Case {
         }
     }
 
-    /// What is to be found on the wire beside Pongs.
+    /// Returns what must be on the wire besides Pongs.
     fn expected(self, is_sent: bool) -> Vec<(u8, Vec<u8>)> {
         let binary = |len| (FIN | BINARY, vec![7; len]);
         let mut frames = vec![binary(3)];
@@ -305,11 +306,11 @@ fn enumerate<E: End>(halve: impl Fn(WebSocket<Stingy>) -> E) -> usize {
             for mark in MARKS {
                 for (op, skip) in OPS.iter().flat_map(|op| op.skips().map(|skip| (*op, skip))) {
                     let case = Case { skip, op, role, chunk, take, mark };
-                    // A large message a few bytes at a time would take too long.
+                    // Moving a large message a few bytes at a time would take too long.
                     if matches!(op, Op::Send(len) if (1..1000).contains(&take) && len > 1000) {
                         continue;
                     }
-                    // Where nothing can be written, what writes never comes to its end.
+                    // If nothing can be written, a future that writes is never ready.
                     let last = if take == 0 { 5 } else { usize::MAX };
                     let polls = (0..=last).find(|polls| case.pass(*polls, &halve));
                     dropped += polls.unwrap_or_else(|| last + 1);

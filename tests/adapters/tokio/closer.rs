@@ -1,4 +1,4 @@
-//! Connections that are closed or aborted from outside of the tasks that use them.
+//! Connections that are closed or aborted from outside the tasks that use them.
 
 use std::future::{Future as _, poll_fn};
 use std::pin::pin;
@@ -57,7 +57,7 @@ async fn a_task_that_waits_closes_with_the_requested_code() {
             assert_eq!(peer.read_to_end().await, b"");
             let info = reading.await.unwrap();
             assert_eq!((info.initiator, info.was_clean), (Initiator::Local, true));
-            // It is over.
+            // The connection has ended.
             closer.close(CloseCode::NORMAL, "").unwrap();
             closer.abort();
         }
@@ -137,7 +137,7 @@ async fn an_abort_cuts_the_closing_handshake_short() {
             let closing = tokio::spawn(async move { socket.close(CloseCode::NORMAL, "").await });
             assert_eq!(peer.receive_close().await, 1000);
             if has_answered {
-                // But it does not end its stream.
+                // But the peer does not end its stream.
                 peer.send(FIN | CLOSE, b"").await;
                 tokio::task::yield_now().await;
             }
@@ -151,7 +151,7 @@ async fn an_abort_cuts_the_closing_handshake_short() {
 
 #[test]
 fn a_closer_that_is_made_while_tasks_wait_wakes_them() {
-    // Two that share a socket under a lock of somebody else's, with one waker or with two.
+    // Two tasks that share a socket under a lock of another library, with one waker or with two.
     for has_one_waker in [false, true] {
         for aborts in [false, true] {
             let _entered = RUNTIME.enter();
@@ -179,7 +179,7 @@ fn a_closer_that_is_made_while_tasks_wait_wakes_them() {
                 assert!(task.poll().is_pending());
             }
             let closer = socket.lock().unwrap().closer();
-            // Whoever used a clock of the other's has come again.
+            // A task that used the other's timer has been polled again.
             for task in &mut tasks {
                 while task.is_woken() {
                     assert!(task.poll().is_pending());
@@ -236,7 +236,7 @@ async fn an_abort_cuts_short_the_end_after_an_invalid_text() {
         for way in 0..3 {
             let (mut socket, mut peer) = open(role);
             let closer = socket.closer();
-            // The peer never answers the Close frame that this gets.
+            // The peer never answers the Close frame for this.
             peer.send(FIN | TEXT, b"\xff").await;
             let start = Instant::now();
             tokio::spawn(async move {

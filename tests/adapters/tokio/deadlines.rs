@@ -1,4 +1,4 @@
-//! Every limit in time, with a clock that moves only when all tasks wait.
+//! Every timeout, with a clock that moves only when all tasks wait.
 
 use core::fmt::Debug;
 use std::future::Future;
@@ -25,7 +25,7 @@ fn with(timeouts: Timeouts) -> Options {
     Options::default().timeouts(timeouts)
 }
 
-/// An end over a stream that holds little, so that a peer that does not read is noticed.
+/// An endpoint over a stream that buffers little, so that it notices a peer that does not read.
 fn open(role: Role, options: &Options) -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
     peer::over(role, tokio::io::duplex(1000), options)
 }
@@ -272,7 +272,7 @@ async fn a_peer_that_does_not_read_its_pongs_is_given_up_while_we_read() {
     assert_timeout(result, TimeoutKind::Write);
 }
 
-/// What comes of a message to a peer that takes so much each second.
+/// Returns the result of sending a message to a peer that reads this much each second.
 async fn send_to(pace: usize, len: usize) -> Result<(), Error> {
     let (stream, other) = tokio::io::duplex(pace);
     let (mut socket, mut peer) = peer::over(Role::Server, (stream, other), &with(quiet()));
@@ -410,14 +410,14 @@ fn without_limits_no_timers_are_needed() {
 /// What a peer reads in a second.
 const PER_SECOND: usize = 256 << 10;
 
-/// Reads slowly, answers each Ping that it comes to, and says something now and then. Returns the
-/// message that came before the Close frame.
+/// Reads slowly, answers each Ping when it gets to it, and sends something now and then. Returns
+/// the message before the Close frame.
 async fn read_slowly(peer: Peer<DuplexStream>) -> Vec<u8> {
     let (mut receiving, mut sending) = peer.split();
     let mut message = Vec::new();
     for second in 0.. {
         sleep(secs(1)).await;
-        // Nobody may be reading that.
+        // Perhaps nobody reads that.
         if second % 5 == 0 {
             sending.send(FIN | TEXT, b"patience").await;
         }
@@ -451,7 +451,7 @@ async fn sixteen_mebibytes_reach_a_peer_that_reads_256_kib_per_second() {
         let (info, message) = tokio::join!(sending, read_slowly(peer));
         assert!(info.was_clean && message == payload, "{} bytes", message.len());
 
-        // A task that reads beside it, and keeps the limits in time.
+        // Another task reads, and enforces the timeouts.
         let (socket, peer) = open(role, &Options::default());
         let (mut writer, mut reader) = socket.split();
         let sending = async {
@@ -508,7 +508,7 @@ async fn the_answer_to_a_close_waits_for_a_peer_that_takes_what_was_sent_before_
     }
 }
 
-/// An end over a stream that holds megabytes, as the buffers of the system do.
+/// An endpoint over a stream that holds megabytes, like the buffers of the system.
 fn open_deep(role: Role, options: &Options) -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
     peer::over(role, tokio::io::duplex(3 << 20), options)
 }
@@ -522,7 +522,7 @@ async fn bytes_buffered_by_the_system_extend_the_pong_and_close_timeouts() {
         let (mut socket, peer) = open_deep(role, &with(timeouts));
         let sending = async {
             socket.send(vec![7; 6 << 20]).await.unwrap();
-            // The peer has half of it, and says that it is still reading.
+            // The peer has half of it, and shows that it is still reading.
             for _ in 0..2 {
                 assert!(socket.recv().await.unwrap().is_some());
             }
@@ -563,7 +563,8 @@ async fn a_slow_transfer_is_not_idle() {
         let (sent, received, _peer) =
             tokio::join!(writer.send(vec![7; 9000]), assert_takes(20, reader.recv()), taking);
         sent.unwrap();
-        // Four seconds after all but the last bytes, which might be a control frame, were taken.
+        // Four seconds after the stream accepted all but the last bytes, which might be a control
+        // frame.
         assert_timeout(received, TimeoutKind::Idle);
     }
 }

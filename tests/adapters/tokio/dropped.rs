@@ -1,4 +1,4 @@
-//! A socket that is dropped with something in its queue.
+//! Sockets that are dropped with a nonempty queue.
 
 use std::future::poll_fn;
 use std::task::Poll;
@@ -10,8 +10,8 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::coop;
 
-/// What arrives of a text that was fed by a task which drops the socket then, with or without
-/// something left of its budget for this poll.
+/// Returns what arrives of a text that a task feeds before it drops the socket, with or without
+/// budget left for this poll.
 async fn arrives(has_budget: bool) -> Vec<u8> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut peer = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();

@@ -1,4 +1,4 @@
-//! The plain loops, which send every message back, in every form, role and kind of stream.
+//! The basic loops, which send every message back, for every kind of message, role and stream.
 
 use futures_util::stream::FusedStream as _;
 use futures_util::{SinkExt, StreamExt};
@@ -24,8 +24,8 @@ enum Form {
 const FORMS: [Form; 5] = [Form::Owned, Form::Fed, Form::Lent, Form::Streamed, Form::Chunks];
 
 impl Form {
-    /// How much a stream may hold so that a peer that does not read while it writes a message gets
-    /// it through.
+    /// How much a stream must hold so that a peer that does not read while it writes can send its
+    /// message.
     const fn capacities(self) -> [usize; 2] {
         match self {
             Self::Chunks => [1 << 20, 32 << 20],
@@ -69,7 +69,7 @@ impl Form {
     }
 }
 
-/// Without Pings, which come between the messages wherever the tests take long.
+/// Without Pings, which would come between the messages when the tests take long.
 fn options() -> Options {
     Options::default().timeouts(Timeouts::default().ping_interval(None))
 }
@@ -94,7 +94,7 @@ async fn converse<S: AsyncRead + AsyncWrite + Unpin>(mut peer: Peer<S>) {
     assert_eq!(peer.read_to_end().await, b"");
 }
 
-/// Gathers a message from its fragments, past Pongs.
+/// Gathers a message from its fragments, skipping Pongs.
 async fn receive_message<S: AsyncRead + AsyncWrite + Unpin>(peer: &mut Peer<S>) -> (u8, Vec<u8>) {
     let (mut kind, mut message) = (CONTINUATION, Vec::new());
     loop {

@@ -1,4 +1,5 @@
-//! How connections end: by a closing handshake, by a peer that breaks a rule, and without a word.
+//! How connections end: by a closing handshake, by a peer that breaks a rule, and without a Close
+//! frame.
 
 use core::fmt::Debug;
 use std::io::ErrorKind;
@@ -18,7 +19,7 @@ use crate::flood::{Flood, Gauge};
 use crate::script::Script;
 use crate::wire::{self, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
-/// An end whose limits are easily broken.
+/// An endpoint with limits that are easy to exceed.
 fn open(role: Role) -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
     let (stream, other) = tokio::io::duplex(64 << 10);
     let connection = peer::connection(role, &limits());
@@ -36,7 +37,7 @@ fn assert_closed<T: Debug>(result: Result<T, Error>) {
     assert!(matches!(result, Err(Error::Send(SendError::Closed))), "{result:?}");
 }
 
-/// Reads up to the Close frame, past Pongs, and returns its code.
+/// Reads up to the Close frame, skipping Pongs, and returns its code.
 async fn close_code<S: AsyncRead + Unpin>(peer: &mut Peer<S>) -> u16 {
     loop {
         let (first, payload) = peer.receive().await;
@@ -117,8 +118,8 @@ async fn a_close_frame_is_not_lost_to_a_reset_however_much_follows_the_violation
     }
 }
 
-/// Polls a future that fails so many times, drops it, goes on, and checks that the peer is told
-/// once. Returns whether it came to its end before.
+/// Polls a future that fails this many times, drops it, continues, and checks that the peer gets
+/// one Close frame. Returns whether the future was ready before.
 fn fail_after(polls: usize, violation: &[u8], is_lent: bool) -> bool {
     let stream = Stingy::new(violation, 3, 2);
     let mut socket = finish(async {
@@ -145,7 +146,7 @@ fn fail_after(polls: usize, violation: &[u8], is_lent: bool) -> bool {
 fn failing_continues_after_any_future_was_dropped_at_any_poll() {
     let violations = [
         wire::to(Role::Client, FIN | TEXT, b"not masked"),
-        // Found in the receiver, and when the text is looked at.
+        // Found by the receiver, and when the text is validated.
         wire::to(Role::Server, TEXT, b"\xFF"),
         wire::to(Role::Server, FIN | TEXT, b"\xFF"),
     ];
@@ -234,7 +235,7 @@ async fn close_returns_how_the_connection_ended() {
         let (mut socket, mut peer) = open(role);
         let answering = async {
             assert_eq!(peer.receive().await, (FIN | CLOSE, close_payload(1001, "maintenance")));
-            // What is under way is thrown away.
+            // Messages that still arrive are discarded.
             peer.send(FIN | TEXT, b"late").await;
             peer.send(FIN | PING, b"late").await;
             assert_eq!(peer.receive().await, (FIN | PONG, b"late".into()));
@@ -320,7 +321,7 @@ async fn a_sink_closes_with_a_close_frame() {
     assert!(socket.close_info().unwrap().was_clean);
 }
 
-/// How much is read and thrown away after the end, at most.
+/// How much is read and discarded after the end, at most.
 const MAX_DRAIN: usize = 64 << 20;
 /// Junk in reads of all sizes, three times as much.
 const JUNK: usize = 64 << 10;
@@ -371,7 +372,7 @@ async fn after_an_end_without_a_close_frame_nothing_is_sent_and_nothing_changes(
         let (mut writer, mut reader) = socket.split();
         writer.feed(vec![7; 9000]).await.unwrap();
         peer.shut_down().await;
-        // The end takes its time, since the peer takes nothing.
+        // Ending takes time, since the peer reads nothing.
         let second = core::time::Duration::from_secs(1);
         tokio::time::timeout(second, reader.recv()).await.unwrap_err();
         let info = reader.close_info().unwrap();

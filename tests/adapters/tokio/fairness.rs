@@ -1,4 +1,4 @@
-//! Peers that always have more for us: the task lets others run all the same.
+//! Peers that always send more: the task still lets others run.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -20,7 +20,7 @@ use super::peer::{self, Peer};
 use crate::flood::{Flood, Gauge};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, TEXT};
 
-/// How often a stream is read in one turn of a task, at most.
+/// How often a task may read its stream in one turn.
 const MAX_READS: usize = 16;
 
 fn open(begin: &[u8], frame: Vec<u8>) -> (WebSocket<Flood>, Gauge) {
@@ -31,7 +31,7 @@ fn open(begin: &[u8], frame: Vec<u8>) -> (WebSocket<Flood>, Gauge) {
     (WebSocket::from_upgraded(flood, connection, begin.into(), &Options::default()), gauge)
 }
 
-/// Checks that a task yields again and again, and wants to be polled again.
+/// Checks that a task yields repeatedly, and is woken to be polled again.
 #[track_caller]
 fn assert_yields(gauge: &Gauge, flooded: impl Future<Output = ()>) {
     let _entered = RUNTIME.enter();
@@ -141,11 +141,11 @@ fn bytes_after_the_end_are_discarded_with_yields() {
     assert_yields(&gauge, async { drop(socket.recv().await) });
 }
 
-/// How many messages a task gets in one turn, at most: 16 for each of the 128 units of a budget, and
-/// what was left of 16.
+/// How many messages a task may receive in one turn: 16 for each of the 128 units of the budget,
+/// and what was left of 16.
 const MAX_MESSAGES: usize = 16 * 129;
 
-/// Polls a task under the runtime's budget, and returns how much it counted in any one turn.
+/// Polls a task under the runtime's budget, and returns the most that it counted in one turn.
 async fn most_in_a_turn(count: &Cell<usize>, flooded: impl Future<Output = ()>) -> usize {
     let mut flooded = pin!(flooded);
     let (mut most, mut turns) = (0, 0);
@@ -253,12 +253,12 @@ impl AsyncWrite for Counted {
     }
 }
 
-/// Floods a server with this frame, and returns how many bytes of the flood the server has read
-/// while another of its clients, in the same thread, waited for an echo; the most of several.
+/// Floods a server with this frame. Returns how many bytes of the flood the server reads while
+/// another client, in the same thread, waits for an echo: the most of several attempts.
 async fn read_during_an_echo(frame: Vec<u8>) -> usize {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    // A thread of its own, so that there is always more to read. It ends with the connection.
+    // In a separate thread, so that there is always more to read. It ends with the connection.
     let flooding = std::thread::spawn(move || {
         let mut stream = std::net::TcpStream::connect(address).unwrap();
         let mut answers = stream.try_clone().unwrap();
@@ -318,7 +318,8 @@ async fn a_flooded_connection_leaves_the_driver_of_the_runtime_its_turn() {
         wire::to(Role::Server, FIN | PING, b"?"),
         wire::to(Role::Server, FIN | BINARY, &vec![7; 256 << 10]),
     ] {
-        // There and back the driver has its turn a few times, each after three quarters of a mebibyte at most.
+        // During an echo the driver gets a few turns, each after at most three quarters of a
+        // mebibyte.
         let most = read_during_an_echo(frame).await;
         assert!(most <= 4 << 20, "{most} bytes");
     }

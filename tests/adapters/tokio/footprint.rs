@@ -1,4 +1,4 @@
-//! What connections and their futures hold, and that they can move between threads.
+//! The sizes of connections and their futures, which can move between threads.
 
 use sansocket::tokio::{ReadHalf, WebSocket, WriteHalf, Writer};
 use sansocket::{CloseFrame, Error, Options, Ping, Role};
@@ -27,7 +27,7 @@ async fn owned<S: AsyncRead + AsyncWrite + Unpin>(mut socket: WebSocket<S>) -> R
     Ok(())
 }
 
-/// The task of the README, from the stream on.
+/// The task of the README, starting with the stream.
 async fn serve(stream: TcpStream) -> Result<(), Error> {
     let mut socket = WebSocket::accept(stream).await?;
     while let Some((message, mut writer)) = socket.read().await? {
@@ -43,7 +43,8 @@ async fn a_socket_and_the_future_of_an_echo_are_small() {
     let (lent_socket, _) = peer::over(Role::Server, (one, tokio::io::empty()), &Options::default());
     let (owned_socket, _) =
         peer::over(Role::Server, (other, tokio::io::empty()), &Options::default());
-    // A task on a runtime of one thread is 104 bytes more, and 384 is a size of the allocator's.
+    // A task on a current-thread runtime needs 104 bytes more, and the allocator has a size class
+    // of 384.
     for size in [
         size_of_val(&lent(lent_socket)),
         size_of_val(&owned(owned_socket)),
@@ -126,11 +127,11 @@ fn connections_that_wait_share_the_buffers_of_their_thread() {
     let _first = open();
     let (_connections, held) = held_after(|| (0..COUNT).map(|_| open()).collect::<Vec<_>>());
     println!("{} bytes for each connection", held / COUNT);
-    // The log of the script included.
+    // Including the log of the script.
     assert!(held / COUNT < 2 << 10, "{} bytes", held / COUNT);
 }
 
-/// Answers Pings until so many have come.
+/// Answers this many Pings.
 async fn answer_pings(peer: &mut Peer<DuplexStream>, count: usize) {
     for _ in 0..count {
         let (first, data) = peer.receive().await;
@@ -157,7 +158,7 @@ fn assert_nothing_is_kept<T>(
     assert!(kept < 8 << 10, "{kept} bytes");
 }
 
-/// Sends a large message and gets it back, and is then silent but for Pongs.
+/// Sends a large message and gets it back, and then sends only Pongs.
 async fn talk(mut peer: Peer<DuplexStream>) -> Peer<DuplexStream> {
     const LEN: usize = 1 << 20;
 

@@ -1,4 +1,4 @@
-//! What becomes of what was queued in a half: fed, dropped, cancelled or unwound through.
+//! What happens to the queue of a half: after feeding, dropping, cancelling and panicking.
 
 use std::io;
 use std::time::Duration;
@@ -28,7 +28,7 @@ async fn what_was_fed_leaves_when_the_half_that_writes_is_dropped() {
             let (socket, mut peer) = peer::over(role, tokio::io::duplex(1000), &Options::default());
             let (mut writer, mut reader) = socket.split();
             let feeding = async move {
-                // The other half waits already.
+                // The other half already waits.
                 sleep(Duration::from_secs(1)).await;
                 writer.feed(vec![7; len]).await.unwrap();
                 drop(writer);
@@ -188,7 +188,7 @@ async fn halves_are_a_stream_and_a_sink() {
         let peer = async move {
             assert_eq!(peer.receive().await, (FIN | TEXT, b"a question".into()));
             peer.send(FIN | TEXT, b"an answer").await;
-            // The half that reads waits already, and is woken to time the answer to this.
+            // The read half already waits, and is woken to start the timeout for the answer.
             assert_eq!(peer.receive().await.0, FIN | CLOSE);
             peer.send(FIN | CLOSE, b"\x03\xE8").await;
             // A client waits for its server to end the stream first.

@@ -1,4 +1,4 @@
-//! The async adapter: what every adapter does, and what only futures can do.
+//! The async adapter: the tests for every adapter, and those that are about futures.
 
 pub(crate) mod adapter;
 mod peer;

@@ -1,4 +1,4 @@
-//! The opening handshake over any async stream: limits in time, and futures that are dropped.
+//! The opening handshake over any async stream: timeouts, and futures that are dropped.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -33,7 +33,7 @@ async fn a_head_that_is_incomplete_after_10_s_is_refused_with_408() {
     assert!(response.starts_with("HTTP/1.1 408 Request Timeout\r\n"), "{response}");
     let error = accepting.await.unwrap().unwrap_err();
     assert!(matches!(error, Error::Timeout(TimeoutKind::Request)), "{error:?}");
-    // What still came was read for as long as a connection may take to close.
+    // Further input was read for as long as the close timeout.
     assert_eq!(start.elapsed(), Duration::from_secs(20));
     writing.await.unwrap();
 }

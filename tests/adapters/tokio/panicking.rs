@@ -27,7 +27,7 @@ enum Call {
     Flush,
 }
 
-/// A stream with some input, one call of which panics each time.
+/// A stream with some input, one kind of call of which always panics.
 #[derive(Clone, Debug)]
 struct Trap {
     panics_at: Call,
@@ -41,7 +41,7 @@ impl Trap {
         Self { panics_at, input, has_panicked: Arc::default(), calls_after: Arc::default() }
     }
 
-    /// Takes note of a call, and panics if it is the one.
+    /// Records a call, and panics if it is of that kind.
     fn call(&self, call: Call) {
         let had_panicked = self.has_panicked.fetch_or(call == self.panics_at, Ordering::SeqCst);
         if had_panicked {
@@ -85,7 +85,7 @@ impl AsyncWrite for Trap {
         _: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.call(Call::WriteVectored);
-        // A little, so that there is more.
+        // Only a little, so that more is left.
         Poll::Ready(Ok(1))
     }
 
@@ -116,7 +116,7 @@ fn assert_panics(action: impl FnOnce()) {
 
 const WRITES: [Call; 3] = [Call::Write, Call::WriteVectored, Call::Flush];
 
-/// What makes the call.
+/// Makes the call.
 fn message_for(call: Call) -> Vec<u8> {
     vec![7; if call == Call::WriteVectored { 100_000 } else { 10 }]
 }
@@ -127,7 +127,7 @@ fn after_a_panic_in_a_write_nothing_more_is_written() {
         let trap = Trap::new(call, Vec::new());
         let mut socket = open(&trap);
         assert_panics(|| finish(socket.send(message_for(call))).unwrap());
-        // Half a frame may be out, and whatever came after it would be taken for its payload.
+        // Half a frame may be sent, and anything after it would be taken for its payload.
         for result in [
             finish(socket.send("text")),
             finish(socket.feed("text")),
@@ -186,7 +186,7 @@ fn a_socket_with_a_full_queue_is_dropped_by_a_panic_without_a_second_one() {
         finish(socket.recv()).unwrap().unwrap();
         finish(socket.feed("queued")).unwrap();
         assert_panics(move || {
-            // Owned by what unwinds.
+            // Owned by the future that unwinds.
             let mut socket = socket;
             let _ = finish(socket.recv());
         });

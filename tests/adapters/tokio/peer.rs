@@ -18,12 +18,12 @@ pub(crate) const ROLES: [Role; 2] = [Role::Client, Role::Server];
 #[derive(Debug)]
 pub(crate) struct Peer<S> {
     pub(crate) stream: S,
-    /// What the end under test is.
+    /// The role of the endpoint under test.
     other: Role,
     unread: Vec<u8>,
 }
 
-/// A connection that is open.
+/// An open connection.
 pub(crate) fn connection(role: Role, limits: &Limits) -> Connection {
     match role {
         Role::Client => Connection::client(limits, Seed::from([7; 32])),
@@ -31,7 +31,7 @@ pub(crate) fn connection(role: Role, limits: &Limits) -> Connection {
     }
 }
 
-/// An end with this role, over a stream that is open, and its other end's.
+/// An endpoint with this role over an open stream, and its peer.
 pub(crate) fn over<S, T>(
     role: Role,
     (stream, other): (S, T),
@@ -61,7 +61,7 @@ impl<S> Peer<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite> Peer<S> {
-    /// The same peer for two tasks: one receives and one sends.
+    /// Splits the peer for two tasks: one receives and one sends.
     pub(crate) fn split(self) -> (Peer<ReadHalf<S>>, Peer<WriteHalf<S>>) {
         let (reading, writing) = tokio::io::split(self.stream);
         let receiving = Peer { unread: self.unread, ..Peer::new(reading, self.other) };
@@ -74,7 +74,7 @@ impl<S: AsyncWrite + Unpin> Peer<S> {
         self.stream.write_all(bytes).await.unwrap();
     }
 
-    /// Sends a frame as the end under test expects it.
+    /// Sends a frame, masked if the endpoint under test is a server.
     pub(crate) async fn send(&mut self, first: u8, payload: &[u8]) {
         self.write(&wire::to(self.other, first, payload)).await;
     }
@@ -98,7 +98,7 @@ impl<S: AsyncRead + Unpin> Peer<S> {
         }
     }
 
-    /// Reads the next frame: its first byte and its payload. It is masked as it has to be.
+    /// Reads the next frame: its first byte and its payload. Checks its masking.
     pub(crate) async fn receive(&mut self) -> (u8, Vec<u8>) {
         loop {
             if let Some((frame, rest)) = wire::first_frame(&self.unread) {
@@ -110,7 +110,7 @@ impl<S: AsyncRead + Unpin> Peer<S> {
         }
     }
 
-    /// Reads what comes without a pause, up to so many bytes.
+    /// Reads what arrives without a pause, up to this many bytes.
     pub(crate) async fn read_at_most(&mut self, count: usize) {
         let end = self.unread.len() + count;
         while self.unread.len() < end {
@@ -124,27 +124,27 @@ impl<S: AsyncRead + Unpin> Peer<S> {
         }
     }
 
-    /// The next frame of what was read.
+    /// Returns the next frame of what was read.
     pub(crate) fn next_read(&mut self) -> Option<(u8, Vec<u8>)> {
         let (frame, rest) = wire::first_frame(&self.unread)?;
         self.unread = rest.into();
         Some((frame.first, frame.payload))
     }
 
-    /// Reads the next frame, which is a Close, to its code.
+    /// Reads the next frame, which must be a Close frame, and returns its code.
     pub(crate) async fn receive_close(&mut self) -> u16 {
         let (first, payload) = self.receive().await;
         assert_eq!(first, FIN | CLOSE);
         u16::from_be_bytes(payload[..2].try_into().unwrap())
     }
 
-    /// Reads to the end of the stream, which is no reset.
+    /// Reads to the end of the stream, which must not be a reset.
     pub(crate) async fn read_to_end(&mut self) -> Vec<u8> {
         while self.read_more().await {}
         std::mem::take(&mut self.unread)
     }
 
-    /// Gives back the memory of what was read.
+    /// Frees the memory of what was read.
     pub(crate) fn forget(&mut self) {
         assert!(self.unread.is_empty());
         self.unread = Vec::new();

@@ -1,5 +1,5 @@
-//! The memory of compression: a connection gives it back while nothing happens, and keeps it while
-//! messages are sent.
+//! The memory of compression: a connection frees it while it is idle, and keeps it while messages
+//! are sent.
 
 use std::cell::RefCell;
 
@@ -27,7 +27,7 @@ fn open() -> (WebSocket<DuplexStream>, Peer<DuplexStream>) {
     )
 }
 
-/// Answers Pings for ever, and passes other frames on.
+/// Answers Pings for ever, and passes on other frames.
 async fn answer_pings(peer: &mut Peer<DuplexStream>, mut receive: impl FnMut(u8, Vec<u8>)) {
     loop {
         match peer.receive().await {
@@ -39,7 +39,7 @@ async fn answer_pings(peer: &mut Peer<DuplexStream>, mut receive: impl FnMut(u8,
 
 /// Sends the same message five times, with such pauses, and returns the lengths of its frames.
 async fn lens(pause: Duration) -> Vec<usize> {
-    // Nothing in it comes twice.
+    // It contains no repetition.
     let text: String = ('a'..='\u{17f}').collect();
     let lens = RefCell::new(Vec::new());
     let (mut socket, mut peer) = open();

@@ -1,5 +1,5 @@
-//! The storage that connections of a thread share: what one of them has received is never seen by
-//! another, be it that its stream reports more than it wrote.
+//! The storage that the connections of a thread share: no connection sees what another has
+//! received, even if its stream reports more than it wrote.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,19 +18,19 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, Length};
 const SECRET: &[u8] = b"what only the first connection may see";
 const LEN: usize = 60 << 10;
 
-/// What a read does.
+/// The behaviour of a read.
 enum Step {
     Read(Vec<u8>),
-    /// Reads, and reports so many bytes more.
+    /// Reads, and reports this many more bytes.
     Lie(Vec<u8>, usize),
-    /// Reads, and has written all over the room before.
+    /// Writes to the whole buffer, and then reads.
     Scribble(Vec<u8>),
-    /// Keeps what the room holds in which it could read.
+    /// Records the contents of the buffer before a read.
     Look,
     End,
 }
 
-/// Waits once all steps are done. Takes what is written.
+/// After all steps, reads wait. Accepts all writes.
 #[derive(Default)]
 struct Stream {
     steps: VecDeque<Step>,
@@ -98,7 +98,7 @@ fn secrets() -> Vec<u8> {
     SECRET.iter().copied().cycle().take(LEN).collect()
 }
 
-/// What leaves secrets in the storage of the thread, in turn.
+/// Leaves secrets in the storage of the thread, in different ways.
 fn leave_secrets() -> Vec<WebSocket<Stream>> {
     let _entered = RUNTIME.enter();
     let secrets = secrets();
@@ -108,12 +108,12 @@ fn leave_secrets() -> Vec<WebSocket<Stream>> {
     let cases = [
         (true, vec![Step::Read(wire::to(Role::Client, FIN | BINARY, &secrets))]),
         (true, vec![Step::Read(fragments.concat())]),
-        // Of this one a little is held.
+        // A little of this one is held.
         (
             true,
             vec![Step::Read([wire::to(Role::Client, FIN | BINARY, &secrets), vec![2]].concat())],
         ),
-        // What follows the Close frame is read to the end, and dropped.
+        // Bytes after the Close frame are read to the end, and discarded.
         (
             false,
             vec![
@@ -147,7 +147,7 @@ fn a_stream_that_reports_more_than_it_wrote_delivers_zeros() {
         let received = task::spawn(socket.recv()).poll();
         let Poll::Ready(Ok(Some(message))) = received else { panic!("{received:?}") };
         assert!(message == OwnedMessage::Binary(vec![0; LEN]));
-        // The next one gets other storage.
+        // The next connection gets other storage.
         sockets.push(socket);
     }
 }

@@ -1,5 +1,5 @@
-//! Tasks over streams on which each fault happens at each byte: each task is polled when it was
-//! woken, and only then, so that a wake-up that is lost shows.
+//! Tasks over streams with each fault at each byte. Each task is polled only after it was woken, so
+//! that a lost wake-up shows.
 
 use sansocket::connection::{Connection, SendError};
 use sansocket::tokio::{Acceptor, WebSocket};
@@ -19,7 +19,7 @@ fn open(stream: Faulty, connection: Connection) -> WebSocket<Faulty> {
 }
 
 /// Awaits `next`, which receives a message and passes it on, until it returns `false` or fails, and
-/// once more.
+/// then once more.
 async fn receive_all(
     mut next: impl AsyncFnMut(&mut Vec<OwnedMessage>) -> Result<bool, Error>,
 ) -> Run {
@@ -62,7 +62,7 @@ fn a_task_survives_every_fault_at_every_byte() {
 fn two_tasks_survive_every_fault_at_every_byte() {
     faulty::enumerate(Order::OfTwoTasks, |stream, connection| {
         let (mut writer, mut reader) = open(stream, connection).split();
-        // So short that the Close frame is answered when all but the last messages are.
+        // So short that the Close frame is answered together with the last messages.
         let (passing, mut passed) = mpsc::channel(1);
         let mut run = None;
         let reading = async {

@@ -1,4 +1,4 @@
-//! Peers that read slowly, in real time: with the defaults a large message arrives.
+//! Peers that read slowly, in real time: a large message arrives with the default options.
 
 use std::io::{Read, Write};
 use std::thread;
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use super::peer::{ROLES, connection};
 use crate::slow_reader::{LEN, SlowPeer};
 
-/// What a stream has to be for tasks of its own.
+/// A stream that other tasks can own.
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin + Send + 'static> Stream for S {}
@@ -41,7 +41,7 @@ async fn send_by_halves<S: Stream>(socket: WebSocket<S>) {
     assert!(reader.close_info().unwrap().was_clean);
 }
 
-/// Starts both ways to send, each over a stream of its own.
+/// Starts both ways to send, each over its own stream.
 async fn start<S: Stream, T: Read + Write + Send + 'static>(
     role: Role,
     mut streams: impl AsyncFnMut() -> (S, T),
@@ -62,7 +62,7 @@ async fn start<S: Stream, T: Read + Write + Send + 'static>(
     sending
 }
 
-/// A stream of ours, and the other end.
+/// A stream for the endpoint under test, and its other end.
 fn tcp(role: Role) -> (TcpStream, std::net::TcpStream) {
     let (stream, peer) = crate::peer::connect(role);
     stream.set_nonblocking(true).unwrap();

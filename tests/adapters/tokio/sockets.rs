@@ -1,5 +1,5 @@
-//! The async adapter in the guise of the blocking one, over TCP: every call runs a runtime until it
-//! is done.
+//! The async adapter with the interface of the blocking one, over TCP: every call runs a runtime
+//! until it is done.
 
 use std::net;
 
@@ -20,7 +20,7 @@ pub(crate) struct WebSocket<S> {
     runtime: Runtime,
 }
 
-/// What a URL is connected to.
+/// A connection to a URL.
 pub(crate) type Connected = WebSocket<adapter::ClientStream>;
 
 #[derive(Clone, Debug)]
@@ -90,7 +90,7 @@ impl Acceptor {
     }
 }
 
-/// A request that has come.
+/// A request that was received.
 pub(crate) struct Received {
     received: adapter::Received<TcpStream>,
     runtime: Runtime,
@@ -159,7 +159,7 @@ impl Connector {
     }
 }
 
-/// Does the handshake over a stream that is connected already.
+/// Does the handshake over a stream that is already connected.
 pub(crate) fn connect_over(
     connector: &Connector,
     stream: net::TcpStream,

@@ -29,7 +29,7 @@ use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, TEXT, close_payload};
 
 type Halves = (WriteHalf<DuplexStream>, ReadHalf<DuplexStream>);
 
-/// Halves over a stream that holds so little.
+/// Halves over a stream that holds this little.
 fn open(role: Role, capacity: usize) -> (Halves, Peer<DuplexStream>) {
     let (socket, peer) = peer::over(role, tokio::io::duplex(capacity), &Options::default());
     (socket.split(), peer)
@@ -71,7 +71,7 @@ async fn pings_and_a_close_are_answered_after_the_message_that_the_other_half_is
             reader.close_info().unwrap()
         };
         let talking = async {
-            // The peer takes nothing yet.
+            // The peer does not read yet.
             for number in 0..3 {
                 peer.send(FIN | PING, &[number]).await;
             }
@@ -176,7 +176,7 @@ fn each_half_writes_on_while_the_other_is_not_polled() {
 
 #[test]
 fn both_tasks_are_woken_by_the_stream() {
-    // Whichever task registered last with the stream, neither waits for ever.
+    // Whichever task registered last with the stream, no task waits for ever.
     let mut input = wire::to(Role::Server, FIN | PING, b"?");
     input.extend(wire::to(Role::Server, FIN | CLOSE, b""));
     for takes in 1..30 {
@@ -195,7 +195,7 @@ fn both_tasks_are_woken_by_the_stream() {
     }
 }
 
-/// A stream that takes everything or nothing, and wakes nobody whom it has not kept waiting.
+/// A stream that accepts everything or nothing, and wakes only tasks that it has made wait.
 #[derive(Clone, Debug, Default)]
 struct Door(Rc<Cell<bool>>);
 
@@ -221,7 +221,7 @@ impl AsyncWrite for Door {
 fn the_half_that_writes_everything_wakes_the_other() {
     let _entered = RUNTIME.enter();
     for by_reader in [true, false] {
-        // The half that reads waits for its answer to leave, too.
+        // The read half also waits for its answer to be written.
         let script = Script::default().read(wire::to(Role::Server, FIN | CLOSE, b""));
         let connection = peer::connection(Role::Server, &Limits::default());
         let options = Options::default();
@@ -235,7 +235,7 @@ fn the_half_that_writes_everything_wakes_the_other() {
         assert!(reading.poll().is_pending());
         assert!(!writing.is_woken() && !reading.is_woken());
         door.0.set(true);
-        // What the stream has taken from one task, it has not to tell another.
+        // The stream need not wake a task for bytes that it accepted from another.
         if by_reader {
             assert!(reading.poll().is_pending(), "for the end of the stream");
             assert!(writing.is_woken());
@@ -361,7 +361,7 @@ async fn halves_of_a_tcp_stream_can_be_reunited() {
     assert_eq!(socket.get_ref().peer_addr().unwrap(), address);
 }
 
-/// Checks that under load in both directions no message and no Pong is lost or torn.
+/// Checks that under load in both directions no message or Pong is lost or incomplete.
 async fn assert_nothing_is_lost<S, P>(
     (mut writer, mut reader): (WriteHalf<S>, ReadHalf<S>),
     peer: Peer<P>,
@@ -436,7 +436,8 @@ async fn two_ends_that_are_split_send_and_receive_at_once() {
     const COUNT: usize = 500;
 
     let (one, other) = tcp().await;
-    // The answer to a Close ends what an end may send: nobody closes before all is received.
+    // After the answer to a Close frame an endpoint must not send: nobody closes before receiving
+    // everything.
     let all_is_received = Arc::new(Barrier::new(4));
     let mut tasks = Vec::new();
     for (stream, role) in [(one, Role::Client), (other, Role::Server)] {
@@ -451,7 +452,7 @@ async fn two_ends_that_are_split_send_and_receive_at_once() {
             }
             sent.wait().await;
             match writer.send(CloseFrame::EMPTY).await {
-                // The other end was faster, and was answered.
+                // The other endpoint was faster, and was answered.
                 Ok(()) | Err(Error::Send(SendError::Closed)) => {}
                 Err(error) => panic!("{error}"),
             }

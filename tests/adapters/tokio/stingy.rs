@@ -1,4 +1,4 @@
-//! A stream that is not ready at any first call, and moves little at any second.
+//! A stream that is never ready at the first call, and moves little at the second.
 
 use std::cell::{Ref, RefCell};
 use std::io;
@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// A handle of a stream. Another handle is another direction of the same.
+/// A handle of a stream. Another handle is another direction of the same stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Stingy(Rc<RefCell<State>>);
 
@@ -19,13 +19,13 @@ struct State {
     /// How many bytes a read gets.
     chunk: usize,
     written: Vec<u8>,
-    /// How many bytes a write takes; none: it waits for that to change.
+    /// How many bytes a write accepts; if none, it waits for that to change.
     take: usize,
     reading: Gate,
     writing: Gate,
 }
 
-/// Closed at every other call.
+/// Not ready at every other call.
 #[derive(Debug, Default)]
 struct Gate {
     is_open: bool,
@@ -57,7 +57,7 @@ impl Stingy {
         })))
     }
 
-    /// From now on a write takes so many bytes.
+    /// From now on a write accepts this many bytes.
     pub(crate) fn set_take(&self, take: usize) {
         self.0.borrow_mut().take = take;
     }
@@ -115,7 +115,7 @@ impl AsyncWrite for Stingy {
         state.poll_take(cx, &bytes)
     }
 
-    /// As with TLS, a stream that takes little has nothing of it.
+    /// Like TLS, a stream that accepts little has not sent it yet.
     fn is_write_vectored(&self) -> bool {
         self.0.borrow().take > 4096
     }

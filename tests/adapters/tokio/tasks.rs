@@ -1,5 +1,5 @@
-//! Tasks that are polled by hand: when they were woken, and only then, so that a wake-up that is lost
-//! shows, or so many times.
+//! Tasks that are polled by hand: only after they were woken, so that a lost wake-up shows, or a
+//! given number of times.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -46,7 +46,7 @@ pub(crate) fn finish<T>(future: impl Future<Output = T>) -> T {
     value.unwrap()
 }
 
-/// Polls a future so many times, and drops it if it is not ready by then.
+/// Polls a future this many times, and drops it if it is not ready by then.
 pub(crate) fn poll_times<T>(count: usize, future: impl Future<Output = T>) -> Option<T> {
     let _entered = RUNTIME.enter();
     let mut task = task::spawn(future);

@@ -20,7 +20,7 @@ use crate::wire::{CLOSE, FIN, close_payload};
 
 type TlsStream = server::TlsStream<TcpStream>;
 
-/// Who the server is, and whom the client trusts.
+/// The certificate of the server, which the client trusts.
 #[derive(Clone)]
 struct Identity {
     certificate: CertificateDer<'static>,
@@ -28,12 +28,12 @@ struct Identity {
 }
 
 impl Identity {
-    /// A server with a certificate of its own for these names.
+    /// A server with its own certificate for these names.
     fn new(names: &[&str]) -> Self {
         Self::speaking(names, &[])
     }
 
-    /// The same, which speaks these protocols by ALPN, the first one with preference.
+    /// The same, which supports these protocols by ALPN, in order of preference.
     fn speaking(names: &[&str], protocols: &[&str]) -> Self {
         let names: Vec<String> = names.iter().map(|&name| name.into()).collect();
         let own = rcgen::generate_simple_self_signed(names).unwrap();
@@ -83,7 +83,7 @@ async fn listen() -> (TcpListener, SocketAddr) {
     (listener, address)
 }
 
-/// The next stream. Whoever was to connect may have failed, so that the test must not wait for ever.
+/// Accepts the next stream. Since the client may have failed, this must not wait for ever.
 async fn accept(listener: &TcpListener) -> TcpStream {
     timeout(PATIENCE, listener.accept()).await.expect("somebody connects").unwrap().0
 }
@@ -97,7 +97,7 @@ async fn echo(stream: TlsStream) -> Result<(), Error> {
     Ok(())
 }
 
-/// A client whose server is played by the peer, behind TLS.
+/// A client over TLS whose server is the peer.
 async fn open() -> (WebSocket<ClientStream>, Peer<TlsStream>) {
     let (listener, address) = listen().await;
     let identity = Identity::local();
@@ -113,7 +113,7 @@ async fn open() -> (WebSocket<ClientStream>, Peer<TlsStream>) {
     (socket.unwrap().0, peer)
 }
 
-/// How connecting fails whose server gets no further than TLS.
+/// Returns the error of connecting to a server that gets no further than TLS.
 async fn refused(connector: Connector, server: Identity, host: &str) -> Error {
     let (listener, address) = listen().await;
     let serving = tokio::spawn(async move { server.accept(&listener).await.map(drop) });
@@ -159,7 +159,7 @@ async fn tls_names_the_server() {
         let stream = identity.accept(&listener).await.unwrap();
         stream.get_ref().1.server_name().map(String::from)
     });
-    // The server says nothing more.
+    // The server sends nothing more.
     connector.connect(&format!("wss://localhost:{}/", address.port())).await.unwrap_err();
     assert_eq!(serving.await.unwrap().as_deref(), Some("localhost"));
 }
@@ -236,7 +236,7 @@ async fn the_closing_handshake_of_a_client_ends_tls_too() {
         assert_eq!(peer.receive_close().await, 1000);
         peer.send(FIN | CLOSE, &close_payload(1000, "")).await;
         peer.shut_down().await;
-        // It is no end to a reader of TLS without an alert that says so.
+        // A TLS reader needs an alert to accept the end.
         assert_eq!(peer.read_to_end().await, b"");
     };
     let (closed, ()) = tokio::join!(socket.close(1000.into(), ""), closing);
@@ -340,13 +340,13 @@ async fn the_handshake_timeout_includes_tls() {
     let (_listener, address) = listen().await;
     let connector = Identity::local().connector();
     let start = Instant::now();
-    // The system accepts, nobody answers.
+    // The system accepts the connection, but nobody answers.
     let error = connector.connect(&format!("wss://{address}/")).await.unwrap_err();
     assert_eq!(error.to_string(), format!("TLS handshake with {address} took too long"));
     assert_eq!(start.elapsed(), Duration::from_secs(10));
 }
 
-/// A proxy that leads to the peer, and the head of what it was asked.
+/// A peer that is reached through a proxy, and the head of the request to the proxy.
 async fn tunnel(listener: &TcpListener, answer: &[u8]) -> (TcpStream, String) {
     let mut peer = Peer::new(accept(listener).await, Role::Client);
     let head = peer.read_head().await;

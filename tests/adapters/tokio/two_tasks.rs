@@ -1,5 +1,5 @@
-//! Two tasks that share one socket, in every order in which its stream can become ready: each task
-//! is polled when it was woken, and only then, so that a wake-up that is lost shows.
+//! Two tasks that share one socket, for every order in which its stream can become ready. Each task
+//! is polled only after it was woken, so that a lost wake-up shows.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -26,8 +26,8 @@ use super::peer::{self, ROLES};
 use super::tasks::{Task, task};
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 
-/// A stream whose directions are ready for as many bytes as they are granted. It wakes the task that
-/// waited for a direction last, and no other.
+/// A stream whose directions are ready for as many bytes as they are granted. It wakes only the
+/// task that waited for a direction last.
 #[derive(Clone, Debug)]
 struct Valves(Rc<RefCell<State>>);
 
@@ -108,10 +108,10 @@ impl AsyncWrite for Valves {
     }
 }
 
-/// A message that no single grant lets through.
+/// A message that is longer than a grant.
 const LARGE: usize = 40;
 
-/// What the peer sends: Pings that are to be answered while the other task writes, messages, and a
+/// What the peer sends: Pings that must be answered while the other task writes, messages, and a
 /// Close frame.
 fn input(role: Role) -> Vec<u8> {
     [
@@ -136,7 +136,7 @@ async fn receive_all(mut stream: impl Stream<Item = Result<OwnedMessage, Error>>
     assert!(stream.next().await.is_none());
 }
 
-/// Sends what the peer's Close frame may cut off.
+/// Sends until the peer's Close frame stops it.
 async fn send_all(mut sink: impl Sink<OwnedMessage, Error = Error> + Unpin) {
     for _ in 0..2 {
         match sink.send(vec![7; LARGE].into()).await {
@@ -195,10 +195,10 @@ fn by_halves(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
     [task(reading), task(writing)]
 }
 
-/// How many grants are in every order; all after them alternate.
+/// The number of grants that are tried in every order; those after them alternate.
 const ORDERED: u32 = 11;
 
-/// What is done to a connection from outside of its tasks, before a grant.
+/// What is done to a connection from outside its tasks, before a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Request {
     Nothing,
@@ -206,7 +206,7 @@ enum Request {
     Abort(u32),
 }
 
-/// Grants in this order, one bit each, and lets the tasks run whenever they were woken. Returns what
+/// Grants in this order, one bit each, and runs the tasks whenever they were woken. Returns what
 /// was written.
 fn run(
     role: Role,
@@ -313,7 +313,7 @@ fn own_halves_wake_each_other_in_every_order_of_readiness() {
     enumerate(by_halves);
 }
 
-/// Reads and writes until both come to an end, whatever that is.
+/// Reads and writes until both end, with any result.
 fn by_halves_until_the_end(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
     let (mut writer, mut reader) = socket.split();
     let reading =
@@ -322,7 +322,7 @@ fn by_halves_until_the_end(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
     [task(reading), task(writing)]
 }
 
-/// The same through traits, under a lock of somebody else's.
+/// The same through traits, under a lock of another library.
 fn by_stream_ext_until_the_end(socket: WebSocket<Valves>) -> [Task<'static>; 2] {
     let (mut sink, mut stream) = futures_util::StreamExt::split(socket);
     let reading =
@@ -355,7 +355,7 @@ fn an_abort_from_outside_is_never_lost_in_any_order_of_readiness() {
     }
 }
 
-/// Runs two tasks, each with a waker of its own.
+/// Runs two tasks, each with its own waker.
 async fn in_two_tasks<T: 'static, U: 'static>(
     one: impl Future<Output = T> + 'static,
     other: impl Future<Output = U> + 'static,
@@ -365,7 +365,7 @@ async fn in_two_tasks<T: 'static, U: 'static>(
     tasks.run_until(async { (one.await.unwrap(), other.await.unwrap()) }).await
 }
 
-/// An end over a stream that holds little.
+/// An endpoint over a stream that holds little.
 fn open(role: Role, timeouts: Timeouts) -> (WebSocket<DuplexStream>, peer::Peer<DuplexStream>) {
     peer::over(role, tokio::io::duplex(1000), &Options::default().timeouts(timeouts))
 }
@@ -473,7 +473,7 @@ async fn a_close_frame_of_a_closer_has_a_timeout_even_if_a_task_already_waits() 
 async fn a_close_frame_that_cannot_leave_is_timed_by_the_task_that_already_waits() {
     for role in ROLES {
         for is_split in [false, true] {
-            // More than the stream holds, and the peer takes nothing.
+            // More than the stream holds, and the peer does not read.
             let (socket, _peer) = open(role, Timeouts::default().ping_interval(None));
             let start = Instant::now();
             let (received, sent) = if is_split {
@@ -550,7 +550,7 @@ async fn a_socket_accepts_everything_that_can_be_sent() {
     }
 }
 
-/// A connection whose peer takes nothing and answers no Ping.
+/// A connection whose peer does not read and does not answer Pings.
 fn impatient() -> Options {
     let timeouts = Timeouts::default().ping_interval(Some(Duration::from_secs(1)));
     let timeouts = timeouts.pong(Duration::from_secs(1)).close(Duration::from_secs(1));

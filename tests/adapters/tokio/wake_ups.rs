@@ -1,5 +1,5 @@
-//! Wake-ups between two tasks that use one connection: each test leaves one way to be woken, and
-//! checks that it is enough.
+//! Wake-ups between two tasks that use one connection: each test leaves a single way to be woken,
+//! and checks that it works.
 
 use std::cell::RefCell;
 use std::future::{Future, poll_fn};
@@ -20,8 +20,8 @@ use super::peer;
 use super::tasks::finish;
 use crate::wire::{self, CLOSE, FIN};
 
-/// A stream that has some input, and takes everything or nothing. It keeps the waker that waits to
-/// write, and wakes nobody unless it is told to.
+/// A stream with some input that accepts everything or nothing. It keeps the waker of the task that
+/// waits to write, and wakes it only on request.
 #[derive(Clone, Debug, Default)]
 struct Door(Rc<RefCell<State>>);
 
@@ -29,13 +29,13 @@ struct Door(Rc<RefCell<State>>);
 struct State {
     input: Vec<u8>,
     is_open: bool,
-    /// Whether it wakes whoever wants to write before it has answered.
+    /// Whether a write wakes its task before it returns.
     wakes_early: bool,
     writer: Option<Waker>,
 }
 
 impl Door {
-    /// A peer that has closed the connection, and so waits for an answer.
+    /// The input from a peer that has closed the connection, so that it needs an answer.
     fn closing() -> Self {
         let door = Self::default();
         door.0.borrow_mut().input = wire::to(Role::Server, FIN | CLOSE, b"");
@@ -127,7 +127,7 @@ fn whichever_task_writes_everything_wakes_the_other() {
         assert!(reading.poll().is_pending() && writing.poll().is_pending());
         assert!(!reading.is_woken() && !writing.is_woken());
         door.open();
-        // What the stream has taken from one task, it has not to tell another.
+        // The stream need not wake a task for bytes that it accepted from another.
         if by_reader {
             assert!(reading.poll().is_pending(), "for the end of the stream");
             assert!(writing.is_woken() && writing.poll().is_ready());
@@ -149,7 +149,7 @@ fn the_stream_wakes_both_tasks_whichever_has_waited_first() {
             assert!(reading.poll().is_pending());
         }
         assert!(writing.poll().is_pending() && reading.poll().is_pending());
-        // It may have been woken to use a clock of its own.
+        // It may have been woken to use its own timer.
         assert!(writing.poll().is_pending() && !writing.is_woken() && !reading.is_woken());
         door.wake();
         assert!(writing.is_woken() && reading.is_woken());
