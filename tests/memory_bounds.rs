@@ -150,7 +150,7 @@ fn once(bytes: Vec<u8>) -> (Vec<u8>, usize) {
 }
 
 #[test]
-fn empty_fragments() {
+fn empty_fragments_stay_within_the_formula() {
     let refused = Err(ProtocolError::TooManyFragments { limit: 1 << 17 });
     assert_bounded(0, 0, refused, |role| {
         let fragment = wire::to(role, CONTINUATION, b"");
@@ -159,7 +159,7 @@ fn empty_fragments() {
 }
 
 #[test]
-fn fragments_of_one_byte() {
+fn fragments_of_one_byte_stay_within_the_formula() {
     let too_long = Err(ProtocolError::MessageTooLong { len: 100_001, limit: 100_000 });
     assert_bounded(MAX_MESSAGE_LEN, 0, too_long, |role| {
         let fragment = wire::to(role, CONTINUATION, b"x");
@@ -168,7 +168,7 @@ fn fragments_of_one_byte() {
 }
 
 #[test]
-fn claimed_lengths() {
+fn declared_lengths_stay_within_the_formula() {
     let claim = |role, len| wire::header(FIN | BINARY, Length::Bits64(len), wire::key_to(role));
     for len in [MAX_MESSAGE_LEN as u64 + 1, 1 << 32, (1 << 63) - 1] {
         let too_long = Err(ProtocolError::MessageTooLong { len, limit: 100_000 });
@@ -181,7 +181,7 @@ fn claimed_lengths() {
 }
 
 #[test]
-fn pings_whose_pongs_are_not_read() {
+fn pings_whose_pongs_are_not_read_stay_within_the_formula() {
     for payload in [&[][..], &[7; 125]] {
         assert_bounded(0, CONTROL_FRAME_LEN, Ok(()), |role| {
             [(wire::to(role, FIN | PING, payload), 20_000)]
@@ -190,7 +190,7 @@ fn pings_whose_pongs_are_not_read() {
 }
 
 #[test]
-fn pings_within_a_message() {
+fn pings_within_a_message_stay_within_the_formula() {
     let refused = Err(ProtocolError::TooManyControls { limit: 1 << 16 });
     assert_bounded(0, CONTROL_FRAME_LEN, refused, |role| {
         [once(wire::to(role, BINARY, b"")), (wire::to(role, FIN | PING, b"?"), 1_000_000)]
@@ -198,7 +198,7 @@ fn pings_within_a_message() {
 }
 
 #[test]
-fn messages_whose_answers_are_not_read() {
+fn messages_whose_answers_are_not_read_stay_within_the_formula() {
     const LEN: usize = 10_000;
     assert_bounded(LEN, LEN + 14, Ok(()), |role| {
         [(wire::to(role, FIN | BINARY, &[7; LEN]), 1_000)]
@@ -206,7 +206,7 @@ fn messages_whose_answers_are_not_read() {
 }
 
 #[test]
-fn what_follows_a_close_frame() {
+fn bytes_after_a_close_frame_stay_within_the_formula() {
     assert_bounded(0, CONTROL_FRAME_LEN, Ok(()), |role| {
         // Nobody reads on but to see the transport end, and what is read is dropped.
         [once(wire::to(role, FIN | CLOSE, &[0x03, 0xE8])), once(vec![0x89; 1000])]
@@ -214,7 +214,7 @@ fn what_follows_a_close_frame() {
 }
 
 #[test]
-fn heads_that_do_not_end() {
+fn endless_heads_stay_within_the_formula() {
     let limits = HeadLimits::default();
     let mut head = b"GET / HTTP/1.1\r\nX: ".to_vec();
     head.resize(16 << 10, b'x');
@@ -260,7 +260,7 @@ mod compressed {
     }
 
     #[test]
-    fn bombs() {
+    fn bombs_stay_within_the_formula() {
         let bomb = zeros(32 << 20);
         let len = MAX_MESSAGE_LEN as u64 + 1;
         let too_long = Err(ProtocolError::MessageTooLong { len, limit: 100_000 });
@@ -275,7 +275,7 @@ mod compressed {
     }
 
     #[test]
-    fn compressed_messages_whose_answers_are_not_read() {
+    fn compressed_messages_whose_answers_are_not_read_stay_within_the_formula() {
         const LEN: usize = 50_000;
         assert_bounded_with(compressed, TO_RECEIVE + TO_SEND, LEN, LEN, Ok(()), |role| {
             // Each refers to nothing before it.

@@ -375,7 +375,7 @@ mod tests {
     const _: () = assert!(size_of::<Error>() <= 24);
 
     #[test]
-    fn section_7_2_3_what_may_pass_by_itself_is_worth_another_attempt() {
+    fn section_7_2_3_temporary_errors_are_retryable() {
         for error in [
             Error::ConnectionLost,
             response(ResponseError::Head(HeadError::Incomplete)),
@@ -394,7 +394,7 @@ mod tests {
     }
 
     #[test]
-    fn section_7_2_3_what_would_fail_again_is_not() {
+    fn section_7_2_3_errors_that_would_recur_are_not_retryable() {
         for error in [
             Error::Protocol(ProtocolError::InvalidUtf8),
             Error::Send(SendError::Closed),
@@ -414,7 +414,7 @@ mod tests {
 
     #[cfg(feature = "url")]
     #[test]
-    fn section_7_2_3_neither_urls_nor_redirects_get_better() {
+    fn section_7_2_3_errors_of_urls_and_redirects_are_not_retryable() {
         use crate::connecting::{RedirectError, UrlError};
 
         assert!(!Error::from(UrlError::Fragment).is_retryable());
@@ -422,7 +422,7 @@ mod tests {
     }
 
     #[test]
-    fn one_question_finds_every_peer_that_is_gone() {
+    fn is_closed_finds_every_peer_that_is_gone() {
         for error in [
             Error::from(ProtocolError::ConnectionLost),
             Error::from(Failure::Protocol(ProtocolError::ConnectionLost)),
@@ -452,7 +452,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_is_the_one_that_the_peer_is_told() {
+    fn the_close_code_is_the_one_that_is_sent_to_the_peer() {
         for (error, code) in [
             (Error::Protocol(ProtocolError::InvalidUtf8), Some(CloseCode::INVALID_PAYLOAD)),
             (Error::Timeout(TimeoutKind::Idle), Some(CloseCode::GOING_AWAY)),

@@ -64,7 +64,7 @@ mod tests {
     const PROXY: Hop<'_> = Hop { host: "::1", port: 3128, is_proxy: true };
 
     #[test]
-    fn each_step_names_its_place() {
+    fn each_error_names_its_step_and_place() {
         use ConnectStep::{Lookup, Tcp, Tls, Tunnel, Upgrade};
 
         let refused = || Error::Io(io::Error::other("refused"));
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_server_has_answered_needs_no_place() {
+    fn answers_of_the_server_need_no_place() {
         let wrapped = |error: HandshakeError| {
             matches!(SERVER.failed(ConnectStep::Upgrade)(error), Error::Connect(_))
         };
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_questions_to_an_error_look_through_its_place() {
+    fn the_methods_of_an_error_look_through_its_place() {
         let at = |error: Error| SERVER.failed(ConnectStep::Upgrade)(error);
         assert!(at(io::Error::from(io::ErrorKind::ConnectionReset).into()).is_closed());
         assert!(at(Error::Timeout(TimeoutKind::Handshake)).is_retryable());

@@ -80,7 +80,7 @@ mod tests {
     use super::Log;
 
     #[test]
-    fn what_is_not_logged_takes_no_room() {
+    fn without_tracing_the_log_takes_no_space() {
         assert_eq!(size_of::<Log>(), 0);
     }
 }

@@ -285,7 +285,7 @@ fn a_violation_while_the_other_half_is_stuck_gets_its_close_frame() {
 
 // Shows own-limits-7 (server).
 #[test]
-fn a_violation_ends_the_connection_even_if_the_other_half_is_stuck_for_ever() {
+fn a_violation_ends_the_connection_even_if_the_other_half_is_stuck() {
     let options = Options::default().timeouts(quiet().close(SHORT)).write_timeout(None);
     let (socket, mut peer) = peer::server(options);
     let (writer, mut reader) = socket.split();

@@ -43,7 +43,7 @@ fn a_claimed_length_allocates_nothing() {
 }
 
 #[test]
-fn memory_is_at_most_twice_what_has_arrived_of_a_message() {
+fn a_message_takes_at_most_twice_what_has_arrived_of_it() {
     let messages = [
         Sent::binary(3 << 20),
         Sent::text(1 << 20),
@@ -80,7 +80,7 @@ fn a_message_in_tiny_reads_is_moved_a_few_times() {
 
 /// As above, behind a message that leaves the large one in the middle of the buffer.
 #[test]
-fn a_message_behind_another_is_moved_a_few_times() {
+fn a_message_after_another_is_moved_a_few_times() {
     let large = Sent::binary(1 << 20).bytes();
     for before in [1000, 2000, 2100, 3000, 4000] {
         let small = Sent::binary(before).bytes();
@@ -131,7 +131,7 @@ fn messages_of_one_size_allocate_nothing_once_the_buffer_fits() {
 
 /// A large one leaves no room behind for the next, but it is moved a few times only.
 #[test]
-fn large_messages_one_after_the_other_allocate_a_few_times_each() {
+fn consecutive_large_messages_allocate_a_few_times_each() {
     for message in [Sent::binary(1 << 20), Sent::binary(1 << 20).fragments_of(150_000)] {
         let bytes = message.bytes();
         for read_len in [1460, usize::MAX] {
@@ -152,7 +152,7 @@ fn large_messages_one_after_the_other_allocate_a_few_times_each() {
 }
 
 #[test]
-fn what_a_large_message_needed_is_given_back_before_the_next_read() {
+fn the_memory_of_a_large_message_is_freed_before_the_next_read() {
     let large = Sent::binary(4 << 20).bytes();
     for begun in [0, 10] {
         // A little of the next message may be there already.
@@ -169,7 +169,7 @@ fn what_a_large_message_needed_is_given_back_before_the_next_read() {
 }
 
 #[test]
-fn what_a_large_message_needed_is_given_back() {
+fn the_memory_of_a_large_message_is_freed() {
     let large = Sent::binary(4 << 20).bytes();
     let small = Sent::binary(16).bytes();
     let receive = |wires: &[&[u8]]| {
@@ -186,7 +186,7 @@ fn what_a_large_message_needed_is_given_back() {
 }
 
 #[test]
-fn a_released_buffer_holds_nothing_and_goes_on() {
+fn a_released_buffer_holds_nothing_and_still_works() {
     let message = Sent::text(10_000);
     let bytes = message.bytes();
     let mut server = server();
@@ -204,7 +204,7 @@ fn a_released_buffer_holds_nothing_and_goes_on() {
 }
 
 #[test]
-fn what_is_needed_is_not_released() {
+fn memory_in_use_is_not_released() {
     let message = Sent::binary(5000).fragments_of(700);
     let bytes = message.bytes();
     let mut server = server();
@@ -291,7 +291,7 @@ fn sending_allocates_nothing_once_the_buffer_fits() {
 }
 
 #[test]
-fn what_a_large_message_needed_in_the_queue_is_given_back() {
+fn the_memory_of_a_large_message_in_the_queue_is_freed() {
     let limits = Limits::default();
     let large = vec![7; 4 << 20];
     let send_both = || {

@@ -9,7 +9,7 @@ const MESSAGES: [Message<'_>; 3] =
     [Message::Text("a€"), Message::Text(""), Message::Binary(&[0, 255])];
 
 #[test]
-fn an_owned_message_equals_the_one_it_was_made_of() {
+fn an_owned_message_equals_its_original() {
     for message in MESSAGES {
         let owned = message.into_owned();
         assert_eq!(owned, OwnedMessage::from(message));
@@ -92,7 +92,7 @@ fn messages_become_text_and_bytes_without_a_copy() {
 }
 
 #[test]
-fn a_binary_message_that_is_no_text_is_given_back_and_not_printed() {
+fn a_binary_message_that_is_not_text_is_returned_and_not_printed() {
     fn check<M>(error: NotText<M>) -> M {
         assert_eq!(error.to_string(), "a binary message, not text");
         assert_eq!(format!("{error:?}"), "NotText { .. }");

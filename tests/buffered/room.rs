@@ -23,7 +23,7 @@ fn hold(buffer: &mut ReadBuffer, held: usize, read: usize) {
 }
 
 #[test]
-fn what_is_held_moves_to_the_front_when_there_is_little_room() {
+fn held_bytes_move_to_the_front_when_there_is_little_room() {
     let read = OWN_LEN - MIN_ROOM;
     for (read, room) in [(read, MIN_ROOM), (read + 1, OWN_LEN - 500)] {
         let mut buffer = lent(OWN_LEN);

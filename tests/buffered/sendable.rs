@@ -24,7 +24,7 @@ fn check<M: Sendable>(item: M, expected: Outgoing<'_>) {
 }
 
 #[test]
-fn what_is_text_is_sent_as_text_and_bytes_as_binary() {
+fn text_is_sent_as_text_and_bytes_as_binary() {
     let text = Outgoing::Message(Message::Text("text"));
     check("text", text);
     check(String::from("text"), text);
@@ -57,7 +57,7 @@ fn shared_bytes_are_sent_as_binary() {
 }
 
 #[test]
-fn all_else_is_sent_as_what_it_is() {
+fn everything_else_is_sent_as_what_it_is() {
     let prepared = PreparedMessage::text("text");
     check(&prepared, Outgoing::Prepared(&prepared));
     let chunk = Chunk::more(MessageKind::Text, b"te");
@@ -101,7 +101,7 @@ fn one_call_queues_all_of_it_in_order() {
 }
 
 #[test]
-fn what_may_not_be_sent_queues_nothing() {
+fn an_invalid_item_queues_nothing() {
     let limits = Limits::default();
     let mut sender = Connection::server(&limits).sender;
     let mut buffer = WriteBuffer::default();

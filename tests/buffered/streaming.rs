@@ -20,7 +20,7 @@ fn to_server(first: u8, payload: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn a_chunk_is_what_has_come_of_a_frame() {
+fn a_chunk_is_what_has_arrived_of_a_frame() {
     let bytes = to_server(FIN | BINARY, b"Hello");
     let (front, mut back) = bytes.split_at(bytes.len() - 2);
     let mut server = server_with(front);
@@ -48,7 +48,7 @@ fn a_chunk_can_be_changed_in_place() {
 }
 
 #[test]
-fn fragments_come_one_by_one_even_if_all_are_there() {
+fn fragments_come_one_by_one_even_if_all_have_arrived() {
     let bytes = [
         to_server(BINARY, b"Hel"),
         to_server(CONTINUATION, b""),
@@ -63,7 +63,7 @@ fn fragments_come_one_by_one_even_if_all_are_there() {
 }
 
 #[test]
-fn what_was_gathered_is_the_first_chunk() {
+fn gathered_bytes_are_the_first_chunk() {
     let message = Sent::text(3000).fragments_of(1000);
     let bytes = message.bytes();
     let mut server = Server::new(&Limits::default());
@@ -122,7 +122,7 @@ fn the_rest_of_a_message_stays_skipped_when_chunks_are_wanted_again() {
 }
 
 #[test]
-fn no_message_is_there_while_one_is_passed_in_chunks() {
+fn there_is_no_message_while_one_is_passed_in_chunks() {
     // What looks like a frame is payload.
     let inner = to_server(FIN | TEXT, b"");
     let bytes = [to_server(BINARY, b"begun"), to_server(FIN | CONTINUATION, &inner)];
@@ -160,7 +160,7 @@ fn text_is_valid_up_to_a_character_that_is_cut() {
 }
 
 #[test]
-fn text_that_is_not_utf_8_is_an_error_in_chunks_and_in_whole() {
+fn text_that_is_not_utf_8_is_an_error_in_chunks_and_in_whole_messages() {
     let bad = b"caf\xE9!";
     let mut server = server_with(&to_server(FIN | TEXT, bad));
     assert_eq!(server.advance_chunk(), Err(ProtocolError::InvalidUtf8));
@@ -187,7 +187,7 @@ fn a_message_before_an_error_is_delivered() {
 }
 
 #[test]
-fn after_a_close_frame_nothing_comes_however_often_one_asks() {
+fn after_a_close_frame_nothing_comes_at_any_call() {
     let bytes = [to_server(FIN | CLOSE, b""), to_server(FIN | TEXT, b"too late")];
     let mut server = server_with(&bytes.concat());
     for _ in 0..2 {

@@ -57,7 +57,7 @@ fn unread_input_waits_for_the_storage() {
 }
 
 #[test]
-fn storage_that_was_cut_is_whole_again() {
+fn shortened_storage_has_its_full_length_again() {
     let mut buffer = ReadBuffer::default();
     let (mut storage, start) = buffer.take_storage();
     let len = storage.len();
@@ -77,7 +77,7 @@ fn storage_is_put_back_only_where_it_was_taken() {
 }
 
 #[test]
-fn a_queue_is_written_in_parts_while_it_is_elsewhere() {
+fn a_queue_is_written_in_parts_while_it_is_taken() {
     let mut sender = Connection::server(&Limits::default()).sender;
     let mut buffer = WriteBuffer::default();
     buffer.send(&mut sender, "Hello").unwrap();

@@ -152,7 +152,7 @@ proptest! {
     }
 
     #[test]
-    fn a_session_can_be_fetched_whole_and_in_chunks_by_turns(
+    fn a_session_can_be_read_in_whole_messages_and_in_chunks_by_turns(
         messages in vec(message(), 0..8),
         read_lens in read_lens(),
         fetches in fetches(),

@@ -28,14 +28,14 @@ fn failed(tunnel: &Tunnel, answers: &[u8]) -> ProxyError {
 }
 
 #[test]
-fn section_3_no_authentication_is_all_that_is_offered_without_credentials() {
+fn section_3_without_credentials_only_no_authentication_is_offered() {
     let opening = open(&tunnel(), &[&[5, 0], &REPLY[..]].concat());
     assert_eq!(opening.end, Ok(2 + REPLY.len()));
     assert_eq!(opening.sent, [&[5, 1, 0], REQUEST].concat());
 }
 
 #[test]
-fn section_3_user_name_and_password_are_offered_and_may_be_left_aside() {
+fn section_3_user_name_and_password_are_offered_and_need_not_be_chosen() {
     let opening = open(&with_credentials(), &[&[5, 0], &REPLY[..]].concat());
     assert_eq!(opening.end, Ok(2 + REPLY.len()));
     assert_eq!(opening.sent, [&[5, 2, 0, 2], REQUEST].concat());
@@ -50,7 +50,7 @@ fn rfc_1929_user_name_and_password_are_sent_when_they_are_chosen() {
 }
 
 #[test]
-fn nothing_is_sent_before_what_it_answers_has_come() {
+fn nothing_is_sent_before_the_reply_that_it_answers() {
     let mut tunnel = with_credentials();
     let answers = [&[5, 2, 1, 0], &REPLY[..]].concat();
     let mut sent = Vec::new();
@@ -80,7 +80,7 @@ fn section_5_addresses_are_sent_as_such_and_names_for_the_proxy_to_resolve() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_before_anything_is_sent() {
+fn invalid_arguments_are_refused_before_anything_is_sent() {
     let too_long = "n".repeat(256);
     for host in ["", &too_long, "a b", "a\r\n", "a\0", "a:1", "[::1]", "b\u{fc}cher"] {
         let error = unsendable(&Tunnel::socks5(host, 80));
@@ -102,7 +102,7 @@ fn rfc_1929_the_longest_and_any_bytes_are_sent() {
 }
 
 #[test]
-fn section_6_what_follows_the_reply_is_the_tunnel() {
+fn section_6_bytes_after_the_reply_belong_to_the_tunnel() {
     let name = [&[5, 0, 0, 3, 255], &[b'n'; 255][..], &[0, 80]].concat();
     for reply in [
         &REPLY[..],
@@ -121,7 +121,7 @@ fn section_6_what_follows_the_reply_is_the_tunnel() {
 }
 
 #[test]
-fn no_more_is_waited_for_than_must_come() {
+fn no_more_input_is_requested_than_must_come() {
     // Whoever reads as much as is asked for ends right behind the reply.
     for reply in [&REPLY[..], &[5, 0, 0, 3, 0, 0, 80], &[5, 0, 0, 3, 3, 0, 0, 0, 0, 80]] {
         let answers = [&[5, 2, 1, 0], reply].concat();
@@ -202,7 +202,7 @@ fn an_answer_of_another_version_is_refused_at_its_first_byte() {
 }
 
 #[test]
-fn the_end_of_the_stream_inside_an_answer_opens_nothing() {
+fn a_stream_that_ends_inside_a_reply_opens_no_tunnel() {
     let answers = [&[5, 2, 1, 0], &REPLY[..]].concat();
     for len in 0..answers.len() {
         assert_eq!(failed(&with_credentials(), &answers[..len]), ProxyError::Incomplete);

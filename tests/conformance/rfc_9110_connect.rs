@@ -33,7 +33,7 @@ fn refusal(answer: &str) -> ErrorResponse {
 }
 
 #[test]
-fn the_request_names_host_and_port_alone() {
+fn the_request_names_only_host_and_port() {
     let limits = HeadLimits::default();
     for (host, port, authority) in [
         ("server.example.com", 80, "server.example.com:80"),
@@ -61,7 +61,7 @@ fn the_request_is_sent_once_however_long_the_answer_takes() {
 }
 
 #[test]
-fn credentials_go_with_the_request() {
+fn credentials_are_sent_with_the_request() {
     let tunnel = tunnel().credentials(Credentials::new("Aladdin", "open sesame"));
     let sent = String::from_utf8(open(&tunnel, b"").sent).unwrap();
     assert_eq!(
@@ -73,7 +73,7 @@ fn credentials_go_with_the_request() {
 }
 
 #[test]
-fn what_cannot_be_sent_is_refused_before_anything_is_sent() {
+fn invalid_arguments_are_refused_before_anything_is_sent() {
     let limits = HeadLimits::default();
     for host in ["", "a b", "a\r\nX: y", "a\0", "a:1", "[::1]", "a/b", "user@a", "b\u{fc}cher"] {
         let error = unsendable(&Tunnel::http(host, 80, &limits));
@@ -94,7 +94,7 @@ fn every_2xx_opens_the_tunnel() {
 }
 
 #[test]
-fn what_follows_the_head_is_the_tunnel_whatever_its_headers_say() {
+fn bytes_after_the_head_belong_to_the_tunnel_whatever_its_headers_say() {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n";
     for behind in ["", "HTTP/1.1 101 ", "\u{16}\u{3}\u{1}"] {
         let answer = [head, behind].concat();
@@ -121,7 +121,7 @@ fn every_other_status_is_a_refusal() {
 }
 
 #[test]
-fn a_refusal_tells_its_headers_and_body() {
+fn a_refusal_has_its_headers_and_body() {
     let answer = "HTTP/1.1 407 Proxy Authentication Required\r\n\
         Proxy-Authenticate: Basic realm=\"x\"\r\n\
         Content-Length: 6\r\n\r\n\
@@ -149,7 +149,7 @@ fn a_refusal_tells_its_headers_and_body() {
 }
 
 #[test]
-fn the_end_of_the_stream_inside_the_head_opens_nothing() {
+fn a_stream_that_ends_inside_the_head_opens_no_tunnel() {
     let answer = b"HTTP/1.1 200 OK\r\nVia: x\r\n\r\n";
     for len in 0..answer.len() {
         let error = failed(&tunnel(), &answer[..len]);
@@ -162,7 +162,7 @@ fn the_end_of_the_stream_inside_the_head_opens_nothing() {
 }
 
 #[test]
-fn an_answer_that_is_no_http_1_is_refused() {
+fn an_answer_other_than_http_1_is_refused() {
     for answer in ["HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.0 101 x\r\n\r\n"] {
         assert_eq!(failed(&tunnel(), answer.as_bytes()), ResponseError::HttpVersion.into());
     }
@@ -194,7 +194,7 @@ fn an_endless_head_ends_at_the_limit() {
 }
 
 #[test]
-fn the_limit_is_met_before_more_is_read() {
+fn the_limit_applies_before_more_is_read() {
     let mut tunnel = tunnel_within(&HeadLimits::default().max_head_len(1000));
     let answer = ["HTTP/1.1 200 ", &"y".repeat(10_000)].concat();
     let read =

@@ -45,7 +45,7 @@ fn invalid_byte(input: &[u8]) -> (u8, usize) {
 }
 
 #[test]
-fn what_is_no_http_is_refused_at_its_first_wrong_byte() {
+fn anything_but_http_is_refused_at_its_first_wrong_byte() {
     for (input, position, expected) in [
         // A TLS hello.
         (&b"\x16\x03\x01\x02\0"[..], 0, RequestError::Tls),
@@ -253,7 +253,7 @@ fn a_head_of_16_kib_may_come_byte_by_byte() {
 
 // Shows own-server-16.
 #[test]
-fn a_scanner_looks_at_no_byte_twice() {
+fn a_scanner_looks_at_each_byte_once() {
     let input = Head::request().bytes();
     let mut scanner = HeadScanner::new(&HeadLimits::default());
     let mut seen = Vec::new();
@@ -273,7 +273,7 @@ fn a_scanner_looks_at_no_byte_twice() {
 
 // Shows own-server-16.
 #[test]
-fn a_request_that_comes_in_pieces_is_scanned_no_byte_twice() {
+fn each_byte_of_a_request_in_pieces_is_scanned_once() {
     let input = Head::request().bytes();
     let mut awaiting = AwaitingRequest::new(&HeadLimits::default());
     for end in 1..input.len() {
@@ -429,7 +429,7 @@ proptest! {
     }
 
     #[test]
-    fn every_line_that_the_scanner_lets_pass_is_a_header(
+    fn every_line_that_the_scanner_accepts_is_a_header(
         lines in prop::collection::vec((NAME, VALUE), 0..8),
     ) {
         let mut head = Head::request();

@@ -101,7 +101,7 @@ const CHUNKED: &str = "Transfer-Encoding: chunked\r\n";
 
 // Shows own-client-2.
 #[test]
-fn a_chunked_body_is_decoded_in_whatever_pieces_it_comes() {
+fn a_chunked_body_is_decoded_however_it_is_split() {
     let body = b"7\r\ntoken e\r\n6\r\nxpired\r\n0\r\n\r\n";
     assert_eq!(kept(CHUNKED, body), ended(b"token expired", body.len() - 2));
     // Digits in any case, and leading zeros.
@@ -154,7 +154,7 @@ fn a_body_without_a_length_ends_with_the_stream() {
 }
 
 #[test]
-fn a_body_with_a_length_is_as_long_as_that() {
+fn a_body_with_a_length_has_that_length() {
     for (lines, body, end) in [
         ("Content-Length: 0\r\n", &b""[..], 0),
         ("Content-Length: 2\r\n", b"no", 2),
@@ -191,7 +191,7 @@ fn some_statuses_have_no_body() {
 
 // Shows own-client-2.
 #[test]
-fn malformed_chunks_end_the_body_and_the_refusal_stays_one() {
+fn malformed_chunks_end_the_body_of_a_refusal() {
     for (body, expected, end) in [
         (&b"x"[..], &b""[..], 1),
         (b"\r\n", b"", 1),
@@ -212,7 +212,7 @@ fn malformed_chunks_end_the_body_and_the_refusal_stays_one() {
 }
 
 #[test]
-fn a_chunked_body_that_the_stream_cuts_off_is_kept_so_far() {
+fn a_chunked_body_that_the_stream_cuts_off_is_kept_in_part() {
     let body = b"5\r\nfirst\r\n4\r\nlast\r\n0\r\n";
     for len in 0..body.len() {
         let expected = match len {
@@ -226,7 +226,7 @@ fn a_chunked_body_that_the_stream_cuts_off_is_kept_so_far() {
 
 // Shows own-client-2.
 #[test]
-fn a_body_is_cut_at_the_limit_and_not_read_beyond() {
+fn a_body_is_truncated_at_the_limit_and_not_read_further() {
     let limits = HeadLimits::default().max_body_len(4);
     for (lines, body, end) in [
         ("", &b"abcdef"[..], 4),
@@ -248,7 +248,7 @@ fn a_body_is_cut_at_the_limit_and_not_read_beyond() {
 
 // Shows own-client-2.
 #[test]
-fn what_is_around_the_chunks_is_bounded_too() {
+fn the_framing_of_chunks_is_bounded_too() {
     let limits = HeadLimits::default().max_head_len(100).max_body_len(10);
     // As much as chunks of a byte each cost at least, and the limit of a head.
     let bound = 6 * 10 + 100;
@@ -276,7 +276,7 @@ fn a_refusal_can_be_looked_at_before_its_body_is_complete() {
 }
 
 #[test]
-fn asked_again_it_says_the_same() {
+fn a_second_call_returns_the_same_error() {
     let response = b"HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nno\r\n0\r\n";
     let mut awaiting = sent(&Request::new("h", "/"));
     assert!(matches!(awaiting.parse(&response[..55]), Ok(Parsed::Partial { .. })));

@@ -95,7 +95,7 @@ fn the_host_of_an_absolute_uri_counts() {
 
 // Shows 6455-4.2.1-8, own-server-20.
 #[test]
-fn a_request_without_origin_is_no_browser() {
+fn a_request_without_origin_is_not_from_a_browser() {
     let never = OriginPolicy::function(|_| false);
     for policy in [
         None,
@@ -150,7 +150,7 @@ fn a_clone_of_a_function_decides_alike_on_every_thread() {
 
 // Shows own-server-21.
 #[test]
-fn any_page_may_connect_if_that_is_spelt_out() {
+fn any_page_may_connect_with_the_policy_any() {
     for origin in ["http://evil.example", "null", ""] {
         let result = connect(Some(&OriginPolicy::Any), Some(origin), "h");
         assert_eq!(result, Ok(()));
@@ -187,7 +187,7 @@ fn a_policy_is_printed_without_its_function() {
 }
 
 #[test]
-fn a_policy_with_own_hosts_lets_no_rebound_name_pass() {
+fn a_policy_with_own_hosts_refuses_rebound_names() {
     let policy = OriginPolicy::OwnHosts(vec!["example.com".into(), "10.0.0.7:9001".into()]);
     for (origin, host) in [
         ("https://example.com", "example.com"),

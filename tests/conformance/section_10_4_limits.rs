@@ -132,7 +132,7 @@ fn too_many_fragments_fail_the_connection_even_if_they_are_empty() {
 }
 
 #[test]
-fn a_message_in_one_frame_is_received_however_low_the_limit_on_fragments_is() {
+fn a_message_in_one_frame_is_received_whatever_the_limit_on_fragments() {
     let config = Limits::default().max_fragments(0);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &config);

@@ -18,7 +18,7 @@ fn the_close_frame_names_the_error_byte_by_byte() {
 }
 
 #[test]
-fn a_second_http_request_is_no_frame() {
+fn a_second_http_request_is_not_a_frame() {
     // `G` is 0x47: no frame has the opcode 7.
     let request = b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n";
     assert_fails(Role::Server, request, FrameError::ReservedOpCode(7).into(), 1002);

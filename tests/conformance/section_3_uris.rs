@@ -76,7 +76,7 @@ fn a_client_sends_the_resource_name_as_it_is() {
 
 // Shows 6455-3-4 (client), 6455-4.1-1, own-server-25 (client).
 #[test]
-fn a_client_refuses_what_is_no_resource_name() {
+fn a_client_refuses_an_invalid_resource_name() {
     for target in
         ["", "chat", "*", "?a", "/#", "/a b", "/a\r\nX: y", "/\u{7f}", "/\u{e9}", "http://h/"]
     {

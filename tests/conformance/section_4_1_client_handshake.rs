@@ -46,7 +46,7 @@ fn the_least_request() {
 
 // Shows 6455-4.1-16.
 #[test]
-fn a_nonce_is_what_a_cryptographic_generator_makes_of_the_seed() {
+fn a_nonce_comes_from_a_cryptographic_generator() {
     for seed in [[0; 32], [7; 32], [0xFF; 32]] {
         let (mut random, mut stream) = (Random::new(Seed::from(seed)), ChaCha::new(12, seed));
         for at in 0..100 {

@@ -27,7 +27,7 @@ fn offering(names: &[&str]) -> Request {
 
 // Shows 6455-4.1-31.
 #[test]
-fn the_least_response_opens_a_client_connection() {
+fn a_minimal_response_opens_a_client_connection() {
     let accepted = accepted(&mut awaiting(), &Head::response().bytes());
     assert_eq!(accepted.subprotocol(), None);
     assert_eq!(accepted.headers().get("Upgrade"), Some(&b"websocket"[..]));
@@ -37,7 +37,7 @@ fn the_least_response_opens_a_client_connection() {
 
 // Shows own-client-4.
 #[test]
-fn what_follows_the_response_are_frames() {
+fn bytes_after_the_response_are_frames() {
     let mut input = Head::response().bytes();
     let head_len = input.len();
     input.extend_from_slice(b"\x81\x05Hello\r\n\r\n");
@@ -142,7 +142,7 @@ fn resp_1_the_body_of_a_refusal_ends_with_the_stream() {
 
 // Shows own-client-2.
 #[test]
-fn resp_1_no_more_of_a_body_is_kept_than_the_limit() {
+fn resp_1_a_body_is_kept_up_to_the_limit() {
     let limits = HeadLimits::default().max_body_len(4);
     let request = Request::new("server.example.com", "/").limits(limits);
     for (length, body) in [
@@ -196,7 +196,7 @@ fn headers_are_counted_in_each_head() {
 }
 
 #[test]
-fn the_limit_of_a_request_target_is_none_for_a_status_line() {
+fn the_limit_of_a_request_target_does_not_apply_to_a_status_line() {
     let limits = HeadLimits::default().max_target_len(0);
     let mut awaiting = sent(&Request::new("h", "/").limits(limits));
     accepted(&mut awaiting, &Head::response().bytes());
@@ -204,7 +204,7 @@ fn the_limit_of_a_request_target_is_none_for_a_status_line() {
 
 // Shows 6455-8.1-2 (client).
 #[test]
-fn section_8_1_a_response_that_is_not_utf8_where_it_has_to_be_fails() {
+fn section_8_1_a_response_that_is_not_utf8_where_it_must_be_fails() {
     // UTF-8 that is none, in each place where a client takes text out of the response: status,
     // subprotocol, extension, and what is compared with ASCII.
     for bytes in [&b"\xFF"[..], b"\xC3", b"\xC0\xAF", b"\xED\xA0\x80"] {
@@ -391,7 +391,7 @@ fn an_error_of_the_server_has_no_status_to_refuse_with() {
 }
 
 #[test]
-fn another_protocol_is_told_from_http_at_its_first_byte_that_differs() {
+fn another_protocol_is_recognised_at_its_first_byte_that_is_not_http() {
     for (answer, len, expected) in [
         // An alert, and a handshake message.
         (&b"\x15\x03\x03\0\x02\x02\x46"[..], 1, ResponseError::Tls),

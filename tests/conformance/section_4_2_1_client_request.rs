@@ -7,7 +7,7 @@ use sansocket::handshake::{HandshakeError, HeadError, HeadLimits, RequestError};
 use crate::upgrade::{Head, KEY, refused, request};
 
 #[test]
-fn the_least_request_is_accepted() {
+fn a_minimal_request_is_accepted() {
     let bytes = Head::request().bytes();
     let request = request(&bytes);
     assert_eq!(request.target(), "/chat");
@@ -19,7 +19,7 @@ fn the_least_request_is_accepted() {
 
 // Shows own-server-19.
 #[test]
-fn what_follows_the_request_are_frames() {
+fn bytes_after_the_request_are_frames() {
     let mut input = Head::request().bytes();
     let head_len = input.len();
     input.extend_from_slice(b"\x81\x85\0\0\0\0Hello\r\n\r\n");
@@ -237,7 +237,7 @@ fn a_request_has_no_body() {
 
 // Shows 6455-4.2-1.
 #[test]
-fn behind_another_http_stack_the_same_is_checked() {
+fn the_same_is_checked_after_another_http_stack() {
     let lines = [
         ("host", "h"),
         ("upgrade", "websocket"),

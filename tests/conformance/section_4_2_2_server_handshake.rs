@@ -46,7 +46,7 @@ const LEAST: &str = "HTTP/1.1 101 Switching Protocols\r\n\
 
 // Shows 6455-4.2.2-8, 6455-4.2.2-10, 6455-4.2.2-11, 6455-11.3.3-1 (server).
 #[test]
-fn step_5_the_least_response() {
+fn step_5_a_minimal_response() {
     assert_eq!(response(|response| response).unwrap(), ["kept", LEAST].concat());
 }
 
@@ -232,7 +232,7 @@ fn a_refusal_echoes_nothing_of_the_request() {
 }
 
 #[test]
-fn what_no_client_did_is_answered_with_500() {
+fn errors_of_the_application_are_answered_with_500() {
     for error in [
         InvalidArgument::UnofferedSubprotocol("x".into()).into(),
         ResponseError::WrongAccept.into(),

@@ -20,7 +20,7 @@ fn subprotocols_are_tokens() {
 }
 
 #[test]
-fn a_subprotocol_that_comes_twice_harms_nobody() {
+fn a_subprotocol_may_be_offered_twice() {
     let line = "Sec-WebSocket-Protocol: a, b, a";
     let bytes = Head::request().with(line).bytes();
     assert!(request(&bytes).subprotocols().eq(["a", "b", "a"]));

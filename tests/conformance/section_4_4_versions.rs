@@ -25,7 +25,7 @@ fn another_version_is_answered_with_426_and_the_right_one() {
 
 // Shows 6455-4.2.1-7.
 #[test]
-fn a_request_without_a_version_is_told_the_right_one() {
+fn a_request_without_a_version_is_answered_with_the_right_one() {
     let head = Head::request().without("Sec-WebSocket-Version");
     assert_eq!(refused(&head), RequestError::WebSocketVersion);
 }

@@ -156,7 +156,7 @@ fn a_violation_is_found_in_the_header_before_any_payload() {
 
 // Shows 6455-5.2-4 (both), 6455-5.2-8 (both).
 #[test]
-fn a_header_that_ends_early_is_asked_for_byte_by_byte() {
+fn an_incomplete_header_asks_for_the_missing_bytes() {
     for (length, key) in [
         (Length::Bits7(125), None),
         (Length::Bits16(126), None),
@@ -182,7 +182,7 @@ fn a_header_that_ends_early_is_asked_for_byte_by_byte() {
 
 // Shows 6455-5.2-4 (both).
 #[test]
-fn each_bit_of_a_header_stands_for_one_part_of_it() {
+fn each_bit_of_a_header_belongs_to_one_field() {
     let parse = |bytes: &[u8]| match FrameHeader::parse(bytes) {
         Ok(Parsed::Complete { value, .. }) => value,
         other => panic!("{other:?}"),

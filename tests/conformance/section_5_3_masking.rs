@@ -23,7 +23,7 @@ fn byte_i_is_xored_with_byte_i_mod_4_of_the_key() {
 
 // Shows 6455-5.3-5 (both).
 #[test]
-fn the_same_steps_take_the_mask_off() {
+fn the_same_steps_unmask() {
     let mut piece = *b"a payload of some length";
     Masker::new(MaskKey(KEY)).apply(&mut piece);
     Masker::new(MaskKey(KEY)).apply(&mut piece);
@@ -32,7 +32,7 @@ fn the_same_steps_take_the_mask_off() {
 
 // Shows 6455-5.2-8 (server), 6455-5.3-6 (server), 6455-6.2-6.
 #[test]
-fn a_server_takes_the_mask_off_wherever_the_reads_cut_the_payload() {
+fn a_server_unmasks_wherever_reads_split_the_payload() {
     let payload: Vec<u8> = (0..=255).collect();
     for read_len in 1..20 {
         let mut server = Endpoint::new(Role::Server);
@@ -80,7 +80,7 @@ fn every_frame_has_a_fresh_key() {
 
 // Shows 6455-5.3-4, 6455-10.3-1.
 #[test]
-fn keys_are_what_a_cryptographic_generator_makes_of_the_seed() {
+fn keys_come_from_a_cryptographic_generator() {
     for seed in [[0; 32], [0xFF; 32], std::array::from_fn(|at| u8::try_from(at).unwrap())] {
         // So many that the generator has filled its buffer several times.
         let mut stream = ChaCha::new(12, seed);

@@ -108,7 +108,7 @@ fn a_new_message_inside_another_fails_the_connection() {
 
 // Shows 6455-5.4-7.
 #[test]
-fn a_whole_message_that_a_read_has_for_itself_fails_inside_another() {
+fn a_whole_message_in_a_read_of_its_own_fails_inside_another() {
     for role in ROLES {
         for inner in [TEXT, BINARY] {
             let outer = wire::to(role, BINARY, b"outer");
@@ -122,7 +122,7 @@ fn a_whole_message_that_a_read_has_for_itself_fails_inside_another() {
 }
 
 #[test]
-fn payload_that_a_read_has_for_itself_is_no_message() {
+fn payload_in_a_read_of_its_own_is_not_a_message() {
     for role in ROLES {
         let payload = wire::to(role, FIN | TEXT, b"inner");
         // With a key of zeros the payload looks like a frame on the wire.

@@ -59,7 +59,7 @@ fn a_reason_that_is_not_utf8_fails_the_connection() {
 
 // Shows 6455-5.1-6, 6455-5.5.1-5, 6455-6.1-1.
 #[test]
-fn after_a_close_frame_nothing_is_sent_but_answers_to_pings() {
+fn after_a_close_frame_only_answers_to_pings_are_sent() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
@@ -95,7 +95,7 @@ fn after_a_close_frame_nothing_is_sent_but_answers_to_pings() {
 
 // Shows 6455-5.1-6, 6455-5.5.1-5, 6455-6.1-7.
 #[test]
-fn a_message_that_is_being_sent_cannot_go_on_after_the_close_frame() {
+fn a_message_that_is_being_sent_cannot_continue_after_the_close_frame() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);
@@ -240,7 +240,7 @@ fn a_reason_of_123_bytes_is_the_longest_that_is_sent() {
 
 // Shows 6455-7.1.3-1.
 #[test]
-fn a_receiver_tells_that_the_peers_close_frame_has_come() {
+fn a_receiver_knows_that_the_peers_close_frame_has_come() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let close = wire::to(role, FIN | CLOSE, b"\x03\xe8");

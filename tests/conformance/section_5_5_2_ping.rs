@@ -115,7 +115,7 @@ fn a_ping_is_answered_even_if_nothing_may_wait_to_be_written() {
 }
 
 #[test]
-fn a_ping_is_no_part_of_the_message_around_it() {
+fn a_ping_is_not_part_of_the_message_around_it() {
     let mut server = Endpoint::new(Role::Server);
     let mut input = [
         wire::to(Role::Server, TEXT, b"a"),

@@ -22,7 +22,7 @@ fn a_pong_has_the_data_of_its_ping() {
 
 // Shows 6455-5.5.3-3.
 #[test]
-fn a_pong_that_nobody_asked_for_is_not_answered() {
+fn an_unsolicited_pong_is_not_answered() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint.receive(&wire::to(role, FIN | PONG, b"beat")).unwrap();
@@ -43,7 +43,7 @@ fn a_pong_can_be_sent_without_a_ping() {
 
 // Shows 6455-5.5.3-2.
 #[test]
-fn of_several_pings_that_wait_for_an_answer_the_latest_is_answered() {
+fn the_latest_of_several_pings_that_wait_for_an_answer_is_answered() {
     let limits = Limits::default().high_water_mark(1);
     for role in ROLES {
         let mut endpoint = Endpoint::with(role, &limits);

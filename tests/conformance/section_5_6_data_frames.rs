@@ -59,7 +59,7 @@ fn a_fragment_of_text_may_cut_a_character() {
 
 // Shows 6455-5.6-1.
 #[test]
-fn chunks_that_are_no_text_together_are_not_sent() {
+fn chunks_that_are_not_utf8_together_are_not_sent() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let (sender, out) = (&mut endpoint.connection.sender, &mut endpoint.out);

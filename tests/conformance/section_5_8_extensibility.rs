@@ -26,7 +26,7 @@ fn no_reserved_bit_is_sent_without_an_extension() {
 
 // Shows 6455-5.4-11, 6455-5.4-12, 6455-5.4-13.
 #[test]
-fn the_frame_layer_keeps_the_reserved_bits_for_whoever_relays_frames() {
+fn the_frame_layer_keeps_the_reserved_bits_for_relays() {
     for rsv in 0..8 {
         for key in [None, Some(KEY)] {
             let bytes = wire::header(FIN | rsv << 4 | TEXT, Length::Bits16(1000), key);

@@ -90,7 +90,7 @@ fn the_role_is_the_one_that_the_connection_was_made_with() {
 
 // Shows 6455-6.2-1.
 #[test]
-fn what_looks_like_a_frame_inside_a_payload_is_payload() {
+fn bytes_that_look_like_a_frame_inside_a_payload_are_payload() {
     for role in ROLES {
         let inner = wire::to(role, FIN | TEXT, b"no message");
         // Such bytes stand in the payload as they are, if the mask is one of zeros.

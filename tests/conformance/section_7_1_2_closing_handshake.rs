@@ -8,7 +8,7 @@ use crate::wire::{self, CLOSE, FIN};
 
 // Shows 6455-5.5.1-1, 6455-7.1.2-1, 6455-7.1.3-1, 6455-7.4-1.
 #[test]
-fn it_is_begun_by_a_close_frame_with_code_and_reason() {
+fn it_begins_with_a_close_frame_with_code_and_reason() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let frame = CloseFrame { code: CloseCode::GOING_AWAY, reason: "restart" };
@@ -21,7 +21,7 @@ fn it_is_begun_by_a_close_frame_with_code_and_reason() {
 
 // Shows 6455-7.4-1.
 #[test]
-fn it_is_begun_by_an_empty_close_frame_too() {
+fn it_also_begins_with_an_empty_close_frame() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
@@ -31,7 +31,7 @@ fn it_is_begun_by_an_empty_close_frame_too() {
 
 // Shows 6455-7.1.2-2.
 #[test]
-fn it_is_not_over_before_both_close_frames_have_crossed() {
+fn it_is_not_complete_before_both_close_frames_were_exchanged() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         assert_eq!(endpoint.connection.close_info(), None);

@@ -60,7 +60,7 @@ fn a_lost_transport_gets_no_close_frame() {
 }
 
 #[test]
-fn what_waits_to_be_written_goes_out_before_the_close_frame() {
+fn queued_bytes_are_written_before_the_close_frame() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         endpoint.receive(&wire::to(role, FIN | TEXT, b"good")).unwrap();
@@ -101,7 +101,7 @@ fn a_split_receiver_fails_without_its_sender() {
 
 // Shows 6455-7.1.7-6.
 #[test]
-fn an_application_that_finds_the_error_fails_the_receiver_by_itself() {
+fn an_application_that_finds_the_error_can_fail_the_receiver() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let receiver = &mut endpoint.connection.receiver;

@@ -53,7 +53,7 @@ fn each_delay_is_random_and_the_seed_decides() {
 
 // Shows 6455-7.2.3-1.
 #[test]
-fn delays_start_anew_behind_a_connection_that_has_lasted() {
+fn delays_start_again_after_a_connection_that_has_lasted() {
     let mut backoff = backoff(7);
     for _ in 0..5 {
         backoff.next();
@@ -99,7 +99,7 @@ fn the_limit_holds_for_the_first_delay_as_well() {
 
 // Shows 6455-7.2.3-3.
 #[test]
-fn behind_a_first_delay_of_zero_the_others_grow() {
+fn after_a_first_delay_of_zero_the_others_grow() {
     let delays: Vec<_> = backoff(7).first_delay(Duration::ZERO).take(30).collect();
     assert_eq!(delays[0], Duration::ZERO);
     assert!(delays[1] <= Duration::from_millis(1));
@@ -107,7 +107,7 @@ fn behind_a_first_delay_of_zero_the_others_grow() {
 }
 
 #[test]
-fn the_longest_durations_are_no_trouble() {
+fn the_longest_durations_do_not_overflow() {
     let backoff = backoff(7).first_delay(Duration::MAX).max_delay(Duration::MAX);
     let delays: Vec<_> = backoff.take(10).collect();
     assert!(delays[1..].iter().all(|&delay| delay >= Duration::MAX / 2));
@@ -123,7 +123,7 @@ fn failure(answer: &str) -> HandshakeError {
 }
 
 #[test]
-fn a_refusal_that_is_temporary_is_worth_another_attempt() {
+fn a_temporary_refusal_is_retryable() {
     for status in 200..=999 {
         let expected = match status {
             408 | 425 | 429 => true,
@@ -146,7 +146,7 @@ fn a_refusal_that_is_temporary_is_worth_another_attempt() {
 }
 
 #[test]
-fn a_response_that_is_cut_off_is_worth_another_attempt_and_a_wrong_one_is_not() {
+fn a_truncated_response_is_retryable_and_a_wrong_one_is_not() {
     let response = String::from_utf8(Head::response().bytes()).unwrap();
     for len in 0..response.len() {
         assert!(failure(&response[..len]).is_retryable());
@@ -159,7 +159,7 @@ fn a_response_that_is_cut_off_is_worth_another_attempt_and_a_wrong_one_is_not() 
 }
 
 #[test]
-fn what_a_proxy_fails_with_on_its_way_is_worth_another_attempt() {
+fn a_proxy_that_cannot_reach_the_server_is_retryable() {
     for reply in 0..=255 {
         let expected = [1, 3, 4, 5, 6].contains(&reply);
         assert_eq!(ProxyError::Reply(reply).is_retryable(), expected, "reply {reply}");
@@ -181,7 +181,7 @@ fn what_a_proxy_fails_with_on_its_way_is_worth_another_attempt() {
 }
 
 #[test]
-fn what_a_server_fails_with_and_what_the_application_erred_in_is_not() {
+fn errors_of_a_server_and_of_the_application_are_not_retryable() {
     let request = refused(&Head::request().without("Upgrade"));
     let rejected = server::Rejection::new(503);
     for error in [

@@ -35,7 +35,7 @@ fn a_message_that_was_cut_off_is_not_delivered() {
 
 // Shows 6455-7.1.5-3.
 #[test]
-fn a_close_frame_that_was_cut_off_is_no_close_frame() {
+fn a_truncated_close_frame_is_not_a_close_frame() {
     for role in ROLES {
         let close = wire::to(role, FIN | CLOSE, &wire::close_payload(1000, "bye"));
         for len in 0..close.len() {

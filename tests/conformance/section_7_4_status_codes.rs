@@ -9,7 +9,7 @@ use crate::wire::{self, CLOSE, FIN};
 
 // Shows 6455-7.4.1-2 (both).
 #[test]
-fn the_names_stand_for_the_registered_codes() {
+fn the_constants_are_the_registered_codes() {
     for (code, number) in [
         (CloseCode::NORMAL, 1000),
         (CloseCode::GOING_AWAY, 1001),
@@ -36,7 +36,7 @@ fn the_names_stand_for_the_registered_codes() {
 
 // Shows 6455-7.4.1-2.
 #[test]
-fn a_code_that_may_stand_on_the_wire_is_received_and_sent() {
+fn a_code_that_is_allowed_on_the_wire_is_received_and_sent() {
     for role in ROLES {
         for code in [1000, 1003, 1007, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999] {
             let payload = wire::close_payload(code, "");
@@ -72,7 +72,7 @@ fn any_other_code_fails_the_connection_and_is_not_sent() {
 }
 
 #[test]
-fn a_bad_code_counts_more_than_a_bad_reason() {
+fn a_bad_code_takes_precedence_over_a_bad_reason() {
     for role in ROLES {
         let frame = wire::to(role, FIN | CLOSE, &wire::close_payload(1005, b"\xFF"));
         let error = ProtocolError::InvalidCloseCode(CloseCode::NO_STATUS);

@@ -78,7 +78,7 @@ fn extensions_have_names_and_parameters() {
 
 // Shows 6455-4.3-3 (server), 6455-9.1-1 (server).
 #[test]
-fn what_breaks_the_grammar_is_refused() {
+fn invalid_grammar_is_refused() {
     let expected = RequestError::Head(HeadError::InvalidHeader("Sec-WebSocket-Extensions"));
     for value in INVALID {
         // Behind one that is in order, too.

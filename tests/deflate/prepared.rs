@@ -95,7 +95,7 @@ fn prepared_and_other_messages_take_turns() {
 }
 
 #[test]
-fn it_goes_plain_where_compression_is_not_agreed_on_or_not_wanted() {
+fn it_is_sent_plain_where_compression_is_not_agreed_on_or_not_wanted() {
     let text = json(1000);
     let message = PreparedMessage::text(&text).with_deflate(&window(15));
     let plain = send_prepared(&mut Endpoint::new(Role::Server), &PreparedMessage::text(&text));
@@ -114,7 +114,7 @@ fn it_goes_plain_where_compression_is_not_agreed_on_or_not_wanted() {
 }
 
 #[test]
-fn it_goes_plain_if_it_does_not_become_shorter() {
+fn it_is_sent_plain_if_it_does_not_shrink() {
     for data in [Vec::new(), random(1000, 2)] {
         let message = PreparedMessage::binary(&data).with_deflate(&window(15));
         let mut end = server(15);

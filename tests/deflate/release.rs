@@ -38,7 +38,7 @@ fn the_peer_may_still_refer_to_what_was_received_before() {
 }
 
 #[test]
-fn a_message_that_is_being_received_goes_on() {
+fn a_message_that_is_being_received_continues() {
     let text = json(100);
     let payload = Blocks::default()
         .fixed(false)
@@ -100,7 +100,7 @@ fn a_read_buffer_may_be_released_with_its_receiver() {
 }
 
 #[test]
-fn what_is_sent_afterwards_refers_to_nothing_before() {
+fn later_messages_refer_to_nothing_before() {
     for role in ROLES {
         let mut end = endpoint(role, &Limits::default(), &deflate::Config::default());
         let text = json(500);
@@ -154,7 +154,7 @@ fn received(role: Role, messages: &[Vec<u8>], is_released: bool) -> Vec<Vec<u8>>
 }
 
 #[test]
-fn messages_are_the_same_whenever_memory_is_given_back_within_them() {
+fn messages_are_the_same_whenever_memory_is_freed_within_them() {
     // Long enough to be inflated in several pieces, with references all over.
     let messages =
         [json(3000).into_bytes(), random(300, 1), json(20_000).into_bytes(), vec![7; 30_000]];
@@ -166,7 +166,7 @@ fn messages_are_the_same_whenever_memory_is_given_back_within_them() {
 }
 
 #[test]
-fn a_chunk_refers_to_those_before_it_though_memory_is_given_back_between_them() {
+fn a_chunk_refers_to_those_before_it_even_if_memory_is_freed_between_them() {
     let text = json(500);
     for role in ROLES {
         let lens = [false, true].map(|is_released| {
@@ -195,7 +195,7 @@ fn a_chunk_refers_to_those_before_it_though_memory_is_given_back_between_them() 
 }
 
 #[test]
-fn a_message_that_is_being_sent_goes_on() {
+fn a_message_that_is_being_sent_continues() {
     for role in ROLES {
         let mut end = endpoint(role, &Limits::default(), &deflate::Config::default());
         end.connection.sender.set_compression(Compression::Always);

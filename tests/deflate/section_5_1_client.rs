@@ -295,7 +295,7 @@ fn an_answer_to_no_offer_or_a_second_one_fails_the_connection() {
 
 // Shows 6455-9.1-2 (client), 6455-11.3.2-3.
 #[test]
-fn the_answer_may_stand_behind_an_empty_line_of_the_header() {
+fn the_answer_may_follow_an_empty_line_of_the_header() {
     let params =
         connect(Some(&config()), &["", " ,", "permessage-deflate; server_max_window_bits=9"]);
     assert_eq!(params.1.unwrap().unwrap().server_max_window_bits, 9);

@@ -164,7 +164,7 @@ fn section_7_1_2_2_the_clients_window_is_the_smaller_of_what_both_want() {
 
 // Shows 7692-7.1.2.2-2.
 #[test]
-fn section_7_1_2_2_a_client_that_does_not_let_itself_be_asked_is_not_asked() {
+fn section_7_1_2_2_a_client_without_a_hint_is_not_asked() {
     for own in 8..=15 {
         let server = config().client_max_window_bits(own);
         for offer in [
@@ -251,7 +251,7 @@ fn section_5_1_the_first_offer_that_is_valid_is_taken() {
 
 // Shows 6455-9.1-2 (server), 7692-5.1-1.
 #[test]
-fn section_5_1_offers_may_stand_in_several_lines() {
+fn section_5_1_offers_may_be_in_several_lines() {
     for invalid in INVALID {
         let first = format!("permessage-deflate; {invalid}");
         let lines = [
@@ -294,7 +294,7 @@ fn rfc_6455_section_9_1_a_value_that_is_empty_is_malformed() {
 
 // Shows 6455-4.2.2-9, 6455-9-1, 7692-5.1-1.
 #[test]
-fn nothing_is_answered_to_no_offer_or_without_being_told_to() {
+fn without_an_offer_or_a_config_there_is_no_answer() {
     assert_answer(&config(), &[], None);
     for other in ["mux", "permessage-deflate-2; client_max_window_bits", ""] {
         assert_answer(&config(), &[other], None);

@@ -158,7 +158,7 @@ fn messages_are_not_interleaved() {
 }
 
 #[test]
-fn no_message_is_there_while_a_compressed_one_is_passed_in_chunks() {
+fn there_is_no_message_while_a_compressed_one_is_passed_in_chunks() {
     // Wherever it is cut, what follows looks like a message in one frame.
     let payload = [FIN | BINARY; 60_000];
     let blocks = payload.chunks(20_000).fold(Blocks::default(), Blocks::stored);

@@ -156,7 +156,7 @@ fn the_choice_can_change_between_messages() {
 
 // Shows 7692-6.1-1, 7692-7.2.1-5.
 #[test]
-fn a_message_that_does_not_become_shorter_goes_plain_and_out_of_the_window() {
+fn a_message_that_does_not_shrink_is_sent_plain_and_leaves_the_window() {
     for role in ROLES {
         for level in 0..=9 {
             let mut sending = Sending::new(role, Compression::Auto, &config().level(level));
@@ -189,7 +189,7 @@ fn a_message_is_not_made_longer() {
 }
 
 #[test]
-fn after_messages_in_vain_some_are_sent_plain_without_a_try() {
+fn after_messages_that_do_not_shrink_some_are_not_tried() {
     let in_vain = random(120, 1);
     let text = json(120);
     for role in ROLES {
@@ -224,7 +224,7 @@ fn after_messages_in_vain_some_are_sent_plain_without_a_try() {
 }
 
 #[test]
-fn a_message_goes_compressed_from_one_byte_that_it_becomes_shorter() {
+fn a_message_is_compressed_if_that_saves_a_byte() {
     let mut shorter_by = Vec::new();
     for message in ever_more_compressible() {
         let mut sending = Sending::new(Role::Server, Compression::Always, &config());
@@ -241,7 +241,7 @@ fn a_message_goes_compressed_from_one_byte_that_it_becomes_shorter() {
 
 // Shows 7692-6-1, 7692-6-2, 7692-6-6, 7692-6.1-2, 7692-7.2.1-6.
 #[test]
-fn each_chunk_can_be_read_when_it_comes() {
+fn each_chunk_can_be_read_when_it_arrives() {
     for role in ROLES {
         for compression in [Compression::Auto, Compression::Always] {
             let mut sending = Sending::new(role, compression, &config());
@@ -291,7 +291,7 @@ fn a_chunk_refers_to_those_before_it() {
 }
 
 #[test]
-fn a_message_goes_on_as_it_began_whatever_is_chosen_meanwhile() {
+fn a_message_continues_as_it_began_whatever_is_chosen_meanwhile() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Always, &config());
         sending.assert_sends_chunk(more(b"compressed"), TEXT, true);
@@ -325,7 +325,7 @@ fn control_frames_between_chunks_are_plain() {
 }
 
 #[test]
-fn a_frame_in_place_is_plain_and_no_chunk_of_a_compressed_message() {
+fn a_frame_in_place_is_plain_and_not_part_of_a_compressed_message() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Always, &config());
         sending.assert_sends(&[b'a'; 100], true);
@@ -357,7 +357,7 @@ fn a_frame_in_place_is_plain_and_no_chunk_of_a_compressed_message() {
 }
 
 #[test]
-fn what_is_refused_changes_nothing() {
+fn a_refused_message_changes_nothing() {
     for role in ROLES {
         let mut sending = Sending::new(role, Compression::Always, &config());
         sending.assert_sends_chunk(more(b"begun"), TEXT, true);
@@ -386,7 +386,7 @@ fn what_is_refused_changes_nothing() {
 }
 
 #[test]
-fn a_pong_that_was_kept_back_goes_before_the_next_message() {
+fn a_pending_pong_is_sent_before_the_next_message() {
     let config = Limits::default().high_water_mark(100);
     for role in ROLES {
         let mut end = endpoint(role, &config, &deflate::Config::default());

@@ -154,7 +154,7 @@ fn data_that_is_cut_off_is_1007_at_every_byte() {
 
 // Shows 7692-7.2.2-4.
 #[test]
-fn data_behind_the_end_is_1007() {
+fn data_after_the_end_is_1007() {
     let message = blocks().fixed(false).literals(b"message").end_of_block().message();
     for byte in 0..=u8::MAX {
         assert_corrupt(&[&message[..], &[byte]].concat());
@@ -179,7 +179,7 @@ fn a_block_that_the_four_bytes_end_is_1007() {
 }
 
 #[test]
-fn what_is_skipped_is_inflated_and_checked_without_further_input() {
+fn a_skipped_message_is_inflated_and_checked_without_further_input() {
     let text = [&vec![b'a'; 100_000][..], b"\xFF"].concat();
     let frame =
         wire::to(Role::Server, FIN | RSV1 | TEXT, &Compressor::new(6, 15, false).message(&text));
@@ -224,7 +224,7 @@ fn text_that_is_not_utf_8_once_it_is_inflated_is_1007() {
 }
 
 #[test]
-fn of_two_faults_the_first_counts_in_whatever_reads_they_come() {
+fn the_first_of_two_faults_counts_however_reads_are_split() {
     let limit = 5;
     let config = Limits::default().max_message_len(limit);
     let too_long = ProtocolError::MessageTooLong { len: limit + 1, limit };
@@ -247,7 +247,7 @@ fn of_two_faults_the_first_counts_in_whatever_reads_they_come() {
 }
 
 #[test]
-fn what_has_come_of_a_message_is_inflated_to_its_last_byte() {
+fn everything_that_has_arrived_of_a_message_is_inflated() {
     // From 4 to 64 KiB are inflated at a time; here a copy does not fit.
     for len in [4096, 3 * 4096, 7 * 4096, 15 * 4096, 15 * 4096 + 65_536] {
         for rest in 1..10 {
@@ -274,7 +274,7 @@ fn what_has_come_of_a_message_is_inflated_to_its_last_byte() {
 
 // Shows 7692-7.2.2-3 (both).
 #[test]
-fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
+fn section_7_2_3_4_data_after_a_final_block_refers_to_the_window_before_it() {
     let final_blocks = blocks()
         .fixed(true)
         .literals(b"abcdefgh")
@@ -301,7 +301,7 @@ fn section_7_2_3_4_what_follows_a_final_block_refers_to_the_window_before_it() {
 
 // Shows 7692-7.1.2.1-5.
 #[test]
-fn section_7_2_3_4_the_window_behind_a_final_block_is_of_full_size() {
+fn section_7_2_3_4_the_window_after_a_final_block_has_its_full_size() {
     for role in ROLES {
         for bits in 8..=15 {
             let window_len = 1 << bits;
@@ -328,7 +328,7 @@ fn section_7_2_3_4_the_window_behind_a_final_block_is_of_full_size() {
 
 // Shows 7692-7.2.2-3 (both).
 #[test]
-fn empty_blocks_are_nothing() {
+fn empty_blocks_are_skipped() {
     let empty = (0..10_000).fold(blocks(), |blocks, _| blocks.stored(&[]));
     let message = empty.clone().stored(b"at last").message();
     assert_messages(&[

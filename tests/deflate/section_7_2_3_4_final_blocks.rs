@@ -113,7 +113,7 @@ fn assert_naive(role: Role, bits: u8, messages: &[Vec<u8>]) -> Option<ProtocolEr
 
 // Shows 7692-7.2.2-3 (both).
 #[test]
-fn section_7_2_3_4_peers_that_end_each_message_with_a_final_block_go_on_for_ever() {
+fn section_7_2_3_4_peers_may_end_every_message_with_a_final_block() {
     for (role, bits) in [(Role::Client, 15), (Role::Server, 15), (Role::Server, 12)] {
         let window_len = 1 << bits;
         let last_words = [
@@ -150,7 +150,7 @@ fn finals(count: usize) -> Vec<u8> {
 
 // Shows 7692-7.2.2-3 (both).
 #[test]
-fn a_message_may_have_as_many_final_blocks_as_there_is_room_for() {
+fn a_message_may_have_as_many_final_blocks_as_fit() {
     for role in ROLES {
         let refer = (0..5000)
             .fold(blocks(), |blocks, _| blocks.fixed(true).copy(3, 1 << 15).end_of_block().align());
@@ -161,7 +161,7 @@ fn a_message_may_have_as_many_final_blocks_as_there_is_room_for() {
 
 // Shows 7692-7.2.2-3 (both), 7692-7.2.2-4.
 #[test]
-fn references_beyond_a_small_window_are_told_however_many_short_messages_came_before() {
+fn references_beyond_a_small_window_are_found_after_many_short_messages() {
     for bits in [8, 11, 14] {
         let window_len = 1 << bits;
         let refer = |distance| blocks().fixed(false).copy(3, distance).end_of_block().message();
@@ -181,7 +181,7 @@ fn references_beyond_a_small_window_are_told_however_many_short_messages_came_be
 
 // Shows 7692-7.2.2-4.
 #[test]
-fn what_is_wrong_behind_thousands_of_final_blocks_is_1007_at_the_same_message() {
+fn a_fault_after_thousands_of_final_blocks_is_1007_at_its_message() {
     for role in ROLES {
         let good = blocks().fixed(true).copy(3, 1 << 15).end_of_block().align();
         let wrong = [
@@ -198,7 +198,7 @@ fn what_is_wrong_behind_thousands_of_final_blocks_is_1007_at_the_same_message() 
 }
 
 #[test]
-fn a_window_of_which_the_library_was_not_told_is_there_after_a_release() {
+fn a_window_that_the_library_does_not_have_survives_a_release() {
     let refer = blocks().fixed(true).copy(3, 1 << 15).end_of_block().align().message();
     for role in ROLES {
         let mut naive = NaiveInflater::new(15, false);

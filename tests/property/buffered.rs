@@ -64,7 +64,7 @@ fn role_and_garbage() -> impl Strategy<Value = (Role, Vec<u8>)> {
 
 proptest! {
     #[test]
-    fn whole_messages_are_those_of_a_receiver(
+    fn whole_messages_equal_those_of_a_receiver(
         (role, bytes) in role_and_garbage(),
         read_lens in read_lens(),
     ) {
@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn messages_in_chunks_are_those_of_a_receiver(
+    fn messages_in_chunks_equal_those_of_a_receiver(
         (role, bytes) in role_and_garbage(),
         read_lens in read_lens(),
     ) {

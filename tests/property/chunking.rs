@@ -50,7 +50,7 @@ proptest! {
 
     // Shows 6455-6.2-1 (both), 6455-10.7-1 (both).
     #[test]
-    fn any_bytes_are_received_as_the_naive_model_has_it((role, bytes) in role_and_garbage()) {
+    fn any_bytes_are_received_as_in_the_naive_model((role, bytes) in role_and_garbage()) {
         let (received, failure) = model::receive(role, &bytes);
         let mut endpoint = Endpoint::new(role);
         let result = endpoint.receive(&bytes);

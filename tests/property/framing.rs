@@ -43,7 +43,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_parsed_from_any_bytes_is_what_they_encode(bytes in vec(any::<u8>(), 0..20)) {
+    fn any_header_that_is_parsed_encodes_to_the_same_bytes(bytes in vec(any::<u8>(), 0..20)) {
         match FrameHeader::parse(&bytes) {
             Ok(Parsed::Complete { value, consumed }) => {
                 prop_assert_eq!(&*value.encode(), &bytes[..consumed]);

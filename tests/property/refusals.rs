@@ -119,7 +119,7 @@ fn kept(response: &[u8], limits: &HeadLimits, read_lens: &[usize]) -> Vec<u8> {
 proptest! {
     // Shows own-client-2.
     #[test]
-    fn the_body_of_a_refusal_is_the_same_in_whatever_pieces_it_comes(
+    fn the_body_of_a_refusal_is_the_same_however_it_is_split(
         framing in framing(),
         body in body(),
         max_body_len in prop_oneof![Just(4 << 10), 0..50_usize],

@@ -57,7 +57,7 @@ fn fragments(role: Role, text: &[u8], cuts: &[Index]) -> (Vec<u8>, Vec<usize>) {
 
 proptest! {
     #[test]
-    fn text_in_any_pieces_is_judged_like_text_in_one_piece(
+    fn text_in_any_pieces_is_validated_like_text_in_one_piece(
         role in role(),
         text in almost_text(),
         cuts in vec(any::<Index>(), 0..6),
@@ -81,7 +81,7 @@ proptest! {
     }
 
     #[test]
-    fn chunks_are_sent_exactly_if_they_begin_a_text(
+    fn chunks_are_sent_exactly_if_they_can_begin_a_text(
         text in almost_text(),
         len in 1..10_usize,
     ) {

@@ -100,7 +100,7 @@ fn both_ends_begin_and_their_close_frames_cross() {
 }
 
 #[test]
-fn messages_that_are_on_their_way_are_delivered_before_the_answer() {
+fn messages_in_transit_are_delivered_before_the_answer() {
     for beginner in ROLES {
         for read_len in READ_LENS {
             let other = peer_of(beginner);

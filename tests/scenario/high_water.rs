@@ -41,7 +41,7 @@ fn the_latest_pong_is_released_after_writing() {
 }
 
 #[test]
-fn writing_a_part_is_enough_if_it_brings_the_output_below_the_mark() {
+fn a_partial_write_releases_the_pong_if_it_gets_below_the_mark() {
     for role in ROLES {
         let mut endpoint = behind(role);
         let rest = endpoint.out.len() - 100;
@@ -57,7 +57,7 @@ fn writing_a_part_is_enough_if_it_brings_the_output_below_the_mark() {
 type Send = fn(&mut Sender, &mut Vec<u8>) -> Result<(), SendError>;
 
 #[test]
-fn whatever_is_sent_next_lets_the_pong_go_first() {
+fn the_pong_is_sent_before_whatever_is_sent_next() {
     let sends: [(Send, (u8, &[u8])); 7] = [
         (|sender, out| sender.send_text("next", out), (FIN | TEXT, b"next")),
         (|sender, out| sender.send_binary(b"next", out), (FIN | BINARY, b"next")),

@@ -58,7 +58,7 @@ fn a_message_that_is_read_from_a_buffer_is_data() {
 }
 
 #[test]
-fn a_connection_opens_at_its_first_poll_however_late_that_is() {
+fn a_connection_opens_at_its_first_poll() {
     for role in ROLES {
         let (mut endpoint, mut watchdog) = (Endpoint::new(role), Watchdog::new(idle()));
         assert_eq!(poll(&mut watchdog, &mut endpoint, 1000), wake_at(1010));
@@ -68,7 +68,7 @@ fn a_connection_opens_at_its_first_poll_however_late_that_is() {
 }
 
 #[test]
-fn a_pong_in_pieces_tells_the_latency() {
+fn a_pong_in_pieces_gives_the_latency() {
     let (mut endpoint, mut watchdog) = (Endpoint::new(Role::Client), Watchdog::new(keepalive()));
     poll(&mut watchdog, &mut endpoint, 0);
     poll(&mut watchdog, &mut endpoint, 20);
@@ -81,7 +81,7 @@ fn a_pong_in_pieces_tells_the_latency() {
 }
 
 #[test]
-fn an_answer_to_an_older_ping_that_comes_late_tells_no_latency() {
+fn a_late_answer_to_an_older_ping_gives_no_latency() {
     let (mut endpoint, mut watchdog) = (Endpoint::new(Role::Client), Watchdog::new(keepalive()));
     poll(&mut watchdog, &mut endpoint, 0);
     poll(&mut watchdog, &mut endpoint, 20);

@@ -122,7 +122,7 @@ fn a_request_for_something_else_is_rejected_and_the_transport_ended() {
 }
 
 #[test]
-fn input_behind_the_last_frame_is_thrown_away() {
+fn input_after_the_last_frame_is_discarded() {
     let mut peer = Peer::new([close(), vec![0; 100_000]], false);
     // The peer does not end its direction: that is waited for.
     assert!(matches!(peer.run(), Ok(Step::Wait(_))));
@@ -132,7 +132,7 @@ fn input_behind_the_last_frame_is_thrown_away() {
 }
 
 #[test]
-fn a_read_that_fails_ends_what_is_thrown_away() {
+fn a_read_that_fails_ends_the_drain() {
     let mut peer = Peer::new([close()], false);
     assert!(matches!(peer.run(), Ok(Step::Wait(_))));
     let Peer { phase, writing, now, .. } = &mut peer;
@@ -175,7 +175,7 @@ fn a_peer_that_does_not_read_gets_no_more_messages() {
 }
 
 #[test]
-fn a_peer_that_takes_nothing_is_given_up() {
+fn a_peer_that_reads_nothing_is_dropped_by_the_write_timeout() {
     let frames = (0..10).map(|_| wire::to(Role::Server, FIN | BINARY, &[7; 400]));
     let mut peer = Peer::new(frames, false);
     peer.capacity = 200;

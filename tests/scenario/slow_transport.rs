@@ -32,7 +32,7 @@ fn with_a_message() -> Writing {
 
 // Shows own-adapters-2 (server).
 #[test]
-fn time_in_which_nobody_writes_is_not_counted() {
+fn time_without_a_writer_is_not_counted() {
     let mut writing = with_a_message();
     assert_eq!(writing.deadline(at(0)), at(30));
     assert_eq!(writing.refused(at(0)), at(30));
@@ -48,7 +48,7 @@ fn time_in_which_nobody_writes_is_not_counted() {
 /// The thread or task that watches may ask before the one that writes is refused again.
 // Shows own-adapters-2 (server).
 #[test]
-fn a_transport_that_has_just_taken_a_lot_is_not_overdue() {
+fn a_transport_that_has_just_accepted_a_lot_is_not_overdue() {
     for (taken, is_overdue) in [(1, true), ((64 << 10) - 1, true), (64 << 10, false)] {
         let mut writing = with_a_message();
         writing.refused(at(0));
@@ -61,7 +61,7 @@ fn a_transport_that_has_just_taken_a_lot_is_not_overdue() {
 }
 
 #[test]
-fn the_high_water_mark_is_that_of_the_queue_whatever_buffer_is_lent_to() {
+fn the_high_water_mark_counts_the_queue_even_while_it_is_lent() {
     let mut writing = open(&Limits::default().high_water_mark(100)).writing;
     for _ in 0..2 {
         let mut buffer = WriteBuffer::default();
@@ -77,7 +77,7 @@ fn the_high_water_mark_is_that_of_the_queue_whatever_buffer_is_lent_to() {
 /// A large payload is written from where it is, right after its header. What is left of both stays
 /// together, wherever the write ends, and whatever was queued meanwhile.
 #[test]
-fn what_a_turn_leaves_comes_before_what_was_queued_since() {
+fn the_rest_of_a_turn_is_written_before_later_messages() {
     let payload: Vec<u8> = (0..=250).cycle().take(20 << 10).collect();
     let expected = [
         wire::to(Role::Client, FIN | BINARY, &payload),
@@ -103,7 +103,7 @@ fn what_a_turn_leaves_comes_before_what_was_queued_since() {
 
 /// Within a turn that is reported by the session, and the time stands still between turns.
 #[test]
-fn a_turn_ends_where_the_transport_takes_no_more() {
+fn a_turn_ends_when_the_transport_accepts_no_more() {
     let mut writing = with_a_message();
     for turns in 0..3 {
         let mut turn = WriteTurn::new(&[], Some(Duration::from_secs(7)));
@@ -152,7 +152,7 @@ fn talk(session: &mut Session, takes: bool) -> (Failure, Duration) {
 
 // Shows own-adapters-2 (server), own-limits-7 (server).
 #[test]
-fn a_peer_that_never_stops_talking_puts_off_what_is_due_by_a_few_reads() {
+fn a_peer_that_never_stops_sending_delays_a_timeout_by_a_few_reads() {
     let mut session = open(&Limits::default());
     let (failure, after) = talk(&mut session, false);
     assert_eq!(failure, Failure::Timeout(TimeoutKind::Write));
@@ -167,7 +167,7 @@ fn a_peer_that_never_stops_talking_puts_off_what_is_due_by_a_few_reads() {
 
 // Shows own-closing-1 (server).
 #[test]
-fn the_end_of_the_transport_waits_for_what_took_long_to_leave_before_it() {
+fn the_end_of_the_transport_waits_for_bytes_that_took_long_to_leave() {
     let Session { mut reading, mut writing } = open(&Limits::default());
     writing.send("behind megabytes").unwrap();
     writing.refused(at(0));

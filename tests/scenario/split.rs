@@ -67,7 +67,7 @@ fn after_our_close_frame_pings_are_answered_and_the_peers_close_frame_is_not() {
 }
 
 #[test]
-fn the_halves_work_in_threads_of_their_own() {
+fn the_halves_work_in_separate_threads() {
     for role in ROLES {
         let Connection { mut receiver, mut sender } = halves(role);
         let mut bytes = wire::to(role, FIN | PING, b"data").repeat(100);

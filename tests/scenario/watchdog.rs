@@ -84,7 +84,7 @@ fn close(code: u16, reason: &str) -> (u8, Vec<u8>) {
 
 // Shows 6455-7.2.1-2, 6455-7.3-2.
 #[test]
-fn without_limits_there_is_nothing_to_wait_for() {
+fn without_timeouts_there_is_nothing_to_wait_for() {
     for role in ROLES {
         let mut watched = Watched::open(role, unlimited());
         assert_eq!(watched.poll(0), WatchdogAction::Idle);
@@ -192,7 +192,7 @@ fn a_peer_that_answers_only_the_latest_of_several_pings_is_not_given_up() {
 }
 
 #[test]
-fn only_the_answer_to_the_last_ping_tells_the_latency() {
+fn only_the_answer_to_the_last_ping_gives_the_latency() {
     for data in [&b""[..], b"other", &1_u64.to_be_bytes(), &[0; 7], &[0; 9]] {
         let mut watched = Watched::open(Role::Client, keepalive());
         watched.poll(20);
@@ -203,7 +203,7 @@ fn only_the_answer_to_the_last_ping_tells_the_latency() {
 }
 
 #[test]
-fn an_answer_counts_even_if_another_pong_came_behind_it() {
+fn an_answer_counts_even_if_another_pong_follows() {
     let mut watched = Watched::open(Role::Server, keepalive());
     watched.poll(20);
     watched.receive(FIN | PONG, &0_u64.to_be_bytes());
@@ -213,7 +213,7 @@ fn an_answer_counts_even_if_another_pong_came_behind_it() {
 }
 
 #[test]
-fn a_pong_that_came_before_the_ping_is_no_answer() {
+fn a_pong_before_the_ping_is_not_an_answer() {
     let mut watched = Watched::open(Role::Server, keepalive());
     watched.receive(FIN | PONG, &0_u64.to_be_bytes());
     watched.poll(20);
@@ -223,7 +223,7 @@ fn a_pong_that_came_before_the_ping_is_no_answer() {
 }
 
 #[test]
-fn what_came_between_two_polls_counts_as_if_it_had_come_just_now() {
+fn bytes_between_two_polls_count_at_the_second_poll() {
     let mut watched = Watched::open(Role::Server, keepalive());
     watched.poll(20);
     watched.receive(FIN | TEXT, b"alive");
@@ -231,7 +231,7 @@ fn what_came_between_two_polls_counts_as_if_it_had_come_just_now() {
 }
 
 #[test]
-fn a_poll_that_comes_late_asks_before_it_gives_up() {
+fn a_late_poll_sends_a_ping_before_it_expires() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive());
         assert_eq!(watched.poll(1000), wake_at(1005));
@@ -415,7 +415,7 @@ fn counts_of_taken_bytes_may_wrap() {
 }
 
 #[test]
-fn a_ping_that_has_left_stays_so_however_much_follows_it() {
+fn a_ping_that_has_left_is_not_counted_as_waiting_again() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive());
         poll_writing(&mut watched, 20, 0, 1 << 20);
@@ -432,7 +432,7 @@ fn a_ping_that_has_left_stays_so_however_much_follows_it() {
 
 // Shows own-keepalive-1, own-closing-1.
 #[test]
-fn what_the_system_holds_gives_time_to_a_ping_and_to_a_close() {
+fn the_buffers_of_the_system_extend_the_pong_and_close_timeouts() {
     let with_backlog = |watched: &mut Watched, now, until| {
         let Watched { endpoint, watchdog, .. } = watched;
         let liveness = endpoint.connection.receiver.liveness().with_backlog(at(until));
@@ -455,7 +455,7 @@ fn what_the_system_holds_gives_time_to_a_ping_and_to_a_close() {
 }
 
 #[test]
-fn data_that_the_transport_takes_is_data_that_goes() {
+fn data_that_the_transport_accepts_counts_as_data() {
     let timeouts = unlimited().idle(Some(seconds(10)));
     for role in ROLES {
         let mut watched = Watched::open(role, timeouts);
@@ -475,7 +475,7 @@ fn data_that_the_transport_takes_is_data_that_goes() {
 }
 
 #[test]
-fn bytes_that_the_system_buffers_at_once_are_no_sign_of_life() {
+fn bytes_that_the_system_buffers_at_once_are_not_a_sign_of_life() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive());
         // A server that pushes to a peer that has vanished.
@@ -490,7 +490,7 @@ fn bytes_that_the_system_buffers_at_once_are_no_sign_of_life() {
 }
 
 #[test]
-fn a_transport_that_takes_nothing_gives_no_time() {
+fn a_transport_that_accepts_nothing_does_not_extend_timeouts() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive());
         assert_eq!(poll_writing(&mut watched, 20, 7, 9), wake_at(25));
@@ -504,7 +504,7 @@ fn a_transport_that_takes_nothing_gives_no_time() {
 
 // Shows own-closing-1.
 #[test]
-fn a_close_goes_on_while_bytes_before_it_are_taken() {
+fn a_close_waits_while_bytes_before_it_are_accepted() {
     for role in ROLES {
         let mut watched = Watched::open(role, unlimited());
         watched.endpoint.send(|sender, out| sender.send_close(None, out)).unwrap();
@@ -592,7 +592,7 @@ fn time_does_not_overflow_and_does_not_run_backwards() {
 }
 
 #[test]
-fn every_deadline_says_what_took_too_long() {
+fn every_timeout_has_its_own_text() {
     let deadlines = [
         TimeoutKind::Handshake,
         TimeoutKind::Request,

@@ -61,7 +61,7 @@ mod tests {
 
     // Shows own-closing-1 (both).
     #[test]
-    fn the_answer_to_a_close_goes_on_while_what_is_before_it_is_taken() {
+    fn the_answer_to_a_close_waits_while_the_peer_accepts_what_is_before_it() {
         for role in ROLES {
             NOW.set(Duration::ZERO);
             let (mut socket, stream) = open(role, 64 << 10, |_| 32, &unlimited());

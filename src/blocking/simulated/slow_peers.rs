@@ -151,7 +151,7 @@ mod tests {
 
     // Shows own-closing-1 (both).
     #[test]
-    fn a_close_goes_on_while_what_is_before_it_is_taken() {
+    fn a_close_waits_while_the_peer_accepts_what_is_before_it() {
         let timeouts = Timeouts::default().close(SECOND);
         let options = Options::default().timeouts(timeouts);
         for role in ROLES {
@@ -246,7 +246,7 @@ mod tests {
 
     // Shows own-frames-7 (both).
     #[test]
-    fn the_end_of_the_transport_has_its_time_however_much_comes() {
+    fn the_end_of_the_transport_times_out_however_much_arrives() {
         for role in ROLES {
             NOW.set(Duration::ZERO);
             let (mut socket, stream) = open(role, 1000, |_| 1000, &quiet());

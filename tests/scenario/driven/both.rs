@@ -250,7 +250,7 @@ proptest! {
     }
 
     #[test]
-    fn two_sessions_whose_connection_breaks_agree_on_what_has_crossed(
+    fn two_sessions_whose_connection_breaks_agree_on_what_was_delivered(
         plan in plans(),
         reset in 0_u64..4000,
     ) {

@@ -44,7 +44,7 @@ fn each_session(test: impl Fn(&Recorded)) {
 }
 
 #[test]
-fn input_in_two_pieces_and_output_in_two_pieces_come_to_the_same() {
+fn input_and_output_in_two_pieces_give_the_same_result() {
     each_session(|recorded| {
         let whole = run_at_once(recorded);
         for at in 1..recorded.input.len() {
@@ -57,7 +57,7 @@ fn input_in_two_pieces_and_output_in_two_pieces_come_to_the_same() {
 }
 
 #[test]
-fn pieces_of_one_length_come_to_the_same_with_and_without_waits() {
+fn pieces_of_one_length_give_the_same_result_with_and_without_waits() {
     each_session(|recorded| {
         let whole = run_at_once(recorded);
         let lens = [1, 2, 3, 7, 64, usize::MAX];
@@ -77,7 +77,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn any_pieces_come_to_the_same(
+    fn any_pieces_give_the_same_result(
         mut reads in vec(prop_oneof![Just(0), 1_usize..200], 0..20),
         mut writes in vec(prop_oneof![Just(0), 1_usize..200], 0..20),
     ) {
@@ -116,7 +116,7 @@ fn run_stopped(
 }
 
 #[test]
-fn a_driver_that_is_stopped_before_any_of_its_steps_comes_to_the_same() {
+fn a_driver_that_is_stopped_before_any_step_gives_the_same_result() {
     each_session(|recorded| {
         let (outcome, written) = run_at_once(recorded);
         let same = (written, outcome);
@@ -138,7 +138,7 @@ fn a_driver_that_is_stopped_before_any_of_its_steps_comes_to_the_same() {
 }
 
 #[test]
-fn a_driver_that_is_stopped_after_each_single_call_comes_to_the_same() {
+fn a_driver_that_is_stopped_after_each_call_gives_the_same_result() {
     each_session(|recorded| {
         let (outcome, written) = run_at_once(recorded);
         for (reads, writes) in [(ALL, ALL), (&[9, 0, 1][..], &[5, 0, 0, 50, 1][..])] {
@@ -151,7 +151,7 @@ fn a_driver_that_is_stopped_after_each_single_call_comes_to_the_same() {
 }
 
 #[test]
-fn input_that_ends_anywhere_comes_to_the_same_in_any_pieces() {
+fn input_that_ends_anywhere_gives_the_same_result_in_any_pieces() {
     let lost = Err(Failure::Protocol(ProtocolError::ConnectionLost));
     each_session(|recorded| {
         for len in 0..recorded.input.len() {
@@ -170,7 +170,7 @@ fn input_that_ends_anywhere_comes_to_the_same_in_any_pieces() {
 }
 
 #[test]
-fn messages_in_chunks_come_to_the_same() {
+fn messages_in_chunks_give_the_same_result() {
     each_session(|recorded| {
         let (outcome, written) = run_at_once(recorded);
         for reads in [ALL, &[1], &[7, 0, 40], &[100, 1]] {
@@ -183,7 +183,7 @@ fn messages_in_chunks_come_to_the_same() {
 }
 
 #[test]
-fn what_follows_a_close_frame_is_not_received() {
+fn bytes_after_a_close_frame_are_not_received() {
     each_session(|recorded| {
         let (outcome, written) = run_at_once(recorded);
         let late = wire::to(recorded.role, FIN | TEXT, b"late");
@@ -201,7 +201,7 @@ fn what_follows_a_close_frame_is_not_received() {
 
 /// A text that is not UTF-8, behind a message and before another.
 #[test]
-fn a_text_that_is_not_utf_8_comes_to_the_same_in_any_pieces() {
+fn a_text_that_is_not_utf_8_gives_the_same_result_in_any_pieces() {
     for role in ROLES {
         let input = [
             wire::to(role, FIN | TEXT, b"before"),

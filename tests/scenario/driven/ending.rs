@@ -80,7 +80,7 @@ fn section_7_1_1_the_server_ends_its_direction_first_and_the_client_waits_for_th
 
 // Shows own-control-5.
 #[test]
-fn section_7_1_1_a_peer_that_never_ends_its_direction_is_waited_for_as_long_as_a_close_may_take() {
+fn section_7_1_1_a_peer_that_never_ends_its_direction_is_dropped_after_the_close_timeout() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.transport.peer.stays = true;
@@ -94,7 +94,7 @@ fn section_7_1_1_a_peer_that_never_ends_its_direction_is_waited_for_as_long_as_a
 
 // Shows 6455-7.1.1-1.
 #[test]
-fn what_follows_a_close_frame_is_drained_up_to_64_mib() {
+fn bytes_after_a_close_frame_are_drained_up_to_64_mib() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.transport.peer.stays = true;
@@ -109,7 +109,7 @@ fn what_follows_a_close_frame_is_drained_up_to_64_mib() {
 }
 
 #[test]
-fn a_trickle_after_a_close_frame_is_not_drained_for_longer_than_a_close_may_take() {
+fn a_trickle_after_a_close_frame_is_drained_until_the_close_timeout() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.transport.peer.stays = true;
@@ -124,7 +124,7 @@ fn a_trickle_after_a_close_frame_is_not_drained_for_longer_than_a_close_may_take
 }
 
 #[test]
-fn the_end_of_the_input_without_a_close_frame_is_a_loss_after_which_what_is_queued_still_leaves() {
+fn after_the_end_of_the_input_without_a_close_frame_the_queue_is_still_written() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).pace(64 * KIB));
         driver.session.writing.send(&vec![7; MIB][..]).unwrap();
@@ -140,7 +140,7 @@ fn the_end_of_the_input_without_a_close_frame_is_a_loss_after_which_what_is_queu
 }
 
 #[test]
-fn a_pong_that_was_kept_back_still_leaves_to_a_peer_that_has_ended_its_direction() {
+fn a_pending_pong_is_still_sent_to_a_peer_that_has_ended_its_direction() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).pace(64 * KIB));
         driver.session.writing.send(&vec![7; MIB][..]).unwrap();
@@ -156,7 +156,7 @@ fn a_pong_that_was_kept_back_still_leaves_to_a_peer_that_has_ended_its_direction
 
 // Shows own-frames-7.
 #[test]
-fn a_rule_that_is_broken_is_told_before_the_transport_ends() {
+fn a_violation_is_reported_to_the_peer_before_the_transport_ends() {
     for role in ROLES {
         for (bytes, code) in [
             (wire::to(peer_of(role), FIN | TEXT, b"masked or not"), CloseCode::PROTOCOL_ERROR),
@@ -177,7 +177,7 @@ fn a_rule_that_is_broken_is_told_before_the_transport_ends() {
 
 // Shows own-closing-1.
 #[test]
-fn a_close_goes_on_while_what_is_before_it_is_taken() {
+fn a_close_waits_while_the_peer_accepts_what_is_before_it() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).pace(64 * KIB).capacity(MIB));
         driver.session.writing.send(&vec![7; 4 * MIB][..]).unwrap();
@@ -191,7 +191,7 @@ fn a_close_goes_on_while_what_is_before_it_is_taken() {
 
 // Shows own-closing-1.
 #[test]
-fn the_answer_to_a_close_goes_on_while_what_is_before_it_is_taken() {
+fn the_answer_to_a_close_waits_while_the_peer_accepts_what_is_before_it() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).pace(64 * KIB).capacity(MIB));
         driver.session.writing.send(&vec![7; 4 * MIB][..]).unwrap();
@@ -208,7 +208,7 @@ fn the_answer_to_a_close_goes_on_while_what_is_before_it_is_taken() {
 /// Only a write that asks what is next notes how long the systems may hold what they took.
 // Shows own-closing-1.
 #[test]
-fn the_end_waits_for_what_took_long_to_leave_though_the_write_was_stopped_behind_its_last_byte() {
+fn the_end_waits_for_bytes_that_took_long_even_if_the_write_stopped_after_its_last_byte() {
     for role in ROLES {
         let Session { mut reading, mut writing } = open(role, Link::to(peer_of(role))).session;
         let Arrival::Bytes(close) = close_from(role, 1001) else { unreachable!() };
@@ -234,7 +234,7 @@ fn the_end_waits_for_what_took_long_to_leave_though_the_write_was_stopped_behind
 
 // Shows own-limits-7.
 #[test]
-fn the_answer_to_a_close_that_is_never_taken_is_given_up_after_the_close_timeout() {
+fn an_answer_to_a_close_that_is_never_read_times_out_after_the_close_timeout() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).pace(0));
         driver.session.writing.send(&vec![7; MIB][..]).unwrap();
@@ -249,7 +249,7 @@ fn the_answer_to_a_close_that_is_never_taken_is_given_up_after_the_close_timeout
 }
 
 #[test]
-fn an_end_of_which_the_peer_takes_next_to_nothing_does_not_outlast_the_write_timeout() {
+fn an_end_to_a_peer_that_reads_very_little_does_not_outlast_the_write_timeout() {
     for role in ROLES {
         // One byte in each tick, 64 in a second: a megabyte would take hours.
         let mut driver = open(role, Link::to(peer_of(role)).pace(1));
@@ -263,7 +263,7 @@ fn an_end_of_which_the_peer_takes_next_to_nothing_does_not_outlast_the_write_tim
 
 // Shows own-adapters-2.
 #[test]
-fn a_peer_that_takes_nothing_is_given_up_after_the_write_timeout() {
+fn a_peer_that_reads_nothing_is_dropped_after_the_write_timeout() {
     for role in ROLES {
         let timeouts = Timeouts::default().ping_interval(None);
         let write = Some(Duration::from_secs(7));
@@ -279,7 +279,7 @@ fn a_peer_that_takes_nothing_is_given_up_after_the_write_timeout() {
 
 // Shows own-limits-7.
 #[test]
-fn a_close_behind_what_is_never_taken_is_given_up_after_the_close_timeout() {
+fn a_close_after_bytes_that_are_never_read_times_out_after_the_close_timeout() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).pace(0));
         driver.session.writing.send(&vec![7; MIB][..]).unwrap();
@@ -298,7 +298,7 @@ fn a_close_behind_what_is_never_taken_is_given_up_after_the_close_timeout() {
 
 // Shows own-limits-7.
 #[test]
-fn a_close_in_answer_to_a_message_has_its_time() {
+fn a_close_in_answer_to_a_message_has_its_full_timeout() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).mute());
         driver.run_until(at(1));
@@ -394,7 +394,7 @@ fn a_close_frame_that_arrives_while_writes_are_overdue_is_how_the_connection_end
 
 // Shows own-closing-2.
 #[test]
-fn a_write_that_fails_ends_nothing_before_the_close_frame_that_is_still_to_be_read() {
+fn a_write_that_fails_does_not_hide_a_close_frame_that_is_still_unread() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.transport.is_broken = true;
@@ -413,7 +413,7 @@ fn a_write_that_fails_ends_nothing_before_the_close_frame_that_is_still_to_be_re
 }
 
 #[test]
-fn a_write_that_fails_while_nothing_comes_is_not_waited_behind_for_ever() {
+fn a_write_that_fails_without_input_does_not_wait_for_ever() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.transport.is_broken = true;

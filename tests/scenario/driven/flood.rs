@@ -18,7 +18,7 @@ fn flooded(role: Role, pace: usize) -> Driver<Link> {
 
 // Shows own-limits-7.
 #[test]
-fn a_close_has_its_time_however_much_comes() {
+fn a_close_times_out_however_much_arrives() {
     for role in ROLES {
         let mut driver = flooded(role, usize::MAX);
         driver.run_until(at(5));
@@ -33,7 +33,7 @@ fn a_close_has_its_time_however_much_comes() {
 
 // Shows own-adapters-2.
 #[test]
-fn a_peer_that_takes_nothing_is_given_up_however_much_it_sends() {
+fn a_peer_that_reads_nothing_is_dropped_however_much_it_sends() {
     for role in ROLES {
         let mut driver = flooded(role, 0);
         driver.session.writing.send(&vec![7; MIB][..]).unwrap();
@@ -45,7 +45,7 @@ fn a_peer_that_takes_nothing_is_given_up_however_much_it_sends() {
 }
 
 #[test]
-fn the_end_of_the_transport_has_its_time_however_much_comes() {
+fn the_end_of_the_transport_times_out_however_much_arrives() {
     for role in ROLES {
         let mut driver = flooded(role, usize::MAX);
         let close = wire::to(role, FIN | CLOSE, &wire::close_payload(1000, ""));
@@ -57,7 +57,7 @@ fn the_end_of_the_transport_has_its_time_however_much_comes() {
 }
 
 #[test]
-fn a_flood_of_messages_is_no_reason_to_look_at_the_clock() {
+fn a_flood_of_messages_does_not_read_the_clock() {
     for role in ROLES {
         let mut driver = flooded(role, usize::MAX);
         driver.run_until(at(60));

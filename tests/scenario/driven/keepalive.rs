@@ -21,7 +21,7 @@ fn pings(driver: &Driver<Link>) -> usize {
 
 // Shows own-limits-8.
 #[test]
-fn a_silent_connection_is_asked_each_20_seconds_and_kept() {
+fn a_silent_connection_gets_a_ping_every_20_seconds_and_is_kept() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.transport.latency = Duration::from_millis(250);
@@ -36,7 +36,7 @@ fn a_silent_connection_is_asked_each_20_seconds_and_kept() {
 
 // Shows own-limits-8.
 #[test]
-fn a_peer_that_says_nothing_is_given_up_20_seconds_after_the_ping() {
+fn a_peer_that_sends_nothing_is_dropped_20_seconds_after_the_ping() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).mute());
         let end = driver.run();
@@ -47,7 +47,7 @@ fn a_peer_that_says_nothing_is_given_up_20_seconds_after_the_ping() {
 }
 
 #[test]
-fn what_comes_in_time_is_a_sign_of_life_even_if_nobody_looked_before_the_time_was_up() {
+fn input_in_time_is_a_sign_of_life_even_if_it_is_read_later() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).mute());
         driver.run_until(at(21));
@@ -59,7 +59,7 @@ fn what_comes_in_time_is_a_sign_of_life_even_if_nobody_looked_before_the_time_wa
 }
 
 #[test]
-fn a_ping_behind_megabytes_that_a_slow_peer_takes_does_not_kill_the_connection() {
+fn a_ping_after_megabytes_to_a_slow_peer_does_not_kill_the_connection() {
     for role in ROLES {
         for capacity in [16 * KIB, 256 * KIB, 4 * MIB] {
             let mut driver = open(role, Link::to(peer_of(role)).pace(256 * KIB).capacity(capacity));
@@ -78,7 +78,7 @@ fn a_ping_behind_megabytes_that_a_slow_peer_takes_does_not_kill_the_connection()
 }
 
 #[test]
-fn a_ping_behind_megabytes_that_nobody_takes_any_more_is_no_sign_of_life() {
+fn a_ping_after_megabytes_that_nobody_reads_any_more_is_not_a_sign_of_life() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).pace(256 * KIB).capacity(MIB));
         driver.session.writing.send(&vec![7; 16 * MIB][..]).unwrap();
@@ -109,7 +109,7 @@ fn receive(driver: &mut Driver<Link>, count: usize, interval: Duration) {
 }
 
 #[test]
-fn no_clock_is_looked_at_while_messages_flow() {
+fn the_clock_is_not_read_while_messages_flow() {
     for role in ROLES {
         for is_echo in [false, true] {
             let mut driver = open(role, Link::to(peer_of(role)));
@@ -133,7 +133,7 @@ fn a_ping_is_due_however_much_flows() {
 }
 
 #[test]
-fn a_connection_that_was_silent_until_its_ping_gives_memory_back() {
+fn a_connection_that_was_silent_until_its_ping_frees_memory() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         let binary = wire::to(role, FIN | BINARY, &[7; 100 * KIB]);
@@ -169,7 +169,7 @@ fn a_connection_that_has_sent_something_while_it_waited_keeps_its_memory() {
 }
 
 #[test]
-fn memory_that_is_given_back_loses_nothing_of_a_message_that_is_on_its_way() {
+fn freeing_memory_loses_nothing_of_a_message_in_transit() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         let frames = [(BINARY, "one, "), (CONTINUATION, "two, "), (FIN | CONTINUATION, "three")];
@@ -188,7 +188,7 @@ fn memory_that_is_given_back_loses_nothing_of_a_message_that_is_on_its_way() {
 }
 
 #[test]
-fn data_that_is_taken_slowly_keeps_an_idle_timeout_off() {
+fn data_that_is_accepted_slowly_prevents_the_idle_timeout() {
     for role in ROLES {
         let timeouts = Timeouts::default().idle(Some(Duration::from_secs(5)));
         let link = Link::to(peer_of(role)).pace(256 * KIB);

@@ -30,7 +30,7 @@ fn talk(driver: &mut Driver<Link>, role: Role, count: u64) {
 
 // Shows own-limits-5.
 #[test]
-fn a_peer_that_never_reads_is_still_read_from_and_the_queue_tells_that_it_is_full() {
+fn a_peer_that_never_reads_is_still_read_from_until_the_queue_is_full() {
     for role in ROLES {
         let link = Link::to(peer_of(role)).pace(0);
         let mut driver = with(role, Timeouts::default(), None, link);
@@ -66,7 +66,7 @@ fn a_peer_that_never_reads_is_still_read_from_and_the_queue_tells_that_it_is_ful
 }
 
 #[test]
-fn a_peer_that_takes_64_kib_in_each_write_timeout_is_slow_and_one_that_takes_less_is_given_up() {
+fn a_peer_that_reads_64_kib_per_write_timeout_is_kept_and_a_slower_one_is_dropped() {
     for role in ROLES {
         for (pace, is_enough) in [(4 * KIB, true), (KIB, false)] {
             let timeouts = Timeouts::default().ping_interval(None);
@@ -108,7 +108,7 @@ fn time_in_which_nobody_writes_does_not_count() {
 }
 
 #[test]
-fn a_pause_of_a_transport_that_refuses_nothing_changes_nothing() {
+fn a_pause_changes_nothing_if_the_transport_refuses_nothing() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.session.writing.pause(at(1));
@@ -132,7 +132,7 @@ fn write_and_stop(writing: &mut Writing, now: Timestamp) {
 }
 
 #[test]
-fn a_write_that_was_stopped_behind_its_last_byte_waits_for_nothing() {
+fn a_write_that_stopped_after_its_last_byte_waits_for_nothing() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.run_to_wait();
@@ -258,7 +258,7 @@ fn a_writer_that_was_lent_the_queue_and_a_reader_that_answers_pings_keep_the_ord
 }
 
 #[test]
-fn a_pong_that_was_kept_back_leaves_with_the_next_queue_that_is_lent() {
+fn a_pending_pong_leaves_with_the_next_queue_that_is_lent() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)).capacity(MIB));
         let mut thread = Thread::new(64 * KIB);
@@ -276,7 +276,7 @@ fn a_pong_that_was_kept_back_leaves_with_the_next_queue_that_is_lent() {
 }
 
 #[test]
-fn a_close_frame_behind_what_is_lent_has_left_only_when_all_of_it_has() {
+fn a_close_frame_after_lent_bytes_has_left_only_when_all_of_them_have() {
     let frame = CloseFrame { code: CloseCode::NORMAL, reason: "" };
     for role in ROLES {
         let sent = |taken: usize| {
@@ -348,7 +348,7 @@ fn an_end_waits_for_a_writer_that_was_lent_the_queue() {
 }
 
 #[test]
-fn a_header_that_is_sent_alone_and_what_is_left_of_its_payload_keep_the_order() {
+fn a_separate_header_and_the_rest_of_its_payload_keep_the_order() {
     let payload = [7; KIB];
     for taken in [0, 1, 500, KIB] {
         let mut driver = open(Role::Server, Link::to(Role::Client));
@@ -373,7 +373,7 @@ fn a_header_that_is_sent_alone_and_what_is_left_of_its_payload_keep_the_order() 
 }
 
 #[test]
-fn pongs_that_are_owed_are_written_before_any_wait_all_of_them() {
+fn all_pending_pongs_are_written_before_any_wait() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.run_to_wait();
@@ -387,7 +387,7 @@ fn pongs_that_are_owed_are_written_before_any_wait_all_of_them() {
 }
 
 #[test]
-fn a_pong_that_was_kept_back_does_not_make_a_slow_peer_look_fast() {
+fn a_pending_pong_does_not_make_a_slow_peer_look_fast() {
     for role in ROLES {
         let timeouts = Timeouts::default().ping_interval(Some(Duration::from_secs(90)));
         let link = Link::to(peer_of(role)).pace(64 * KIB).capacity(4 * MIB);

@@ -20,7 +20,7 @@ fn order_of(steps: &[Step]) -> Vec<Step> {
 
 // Shows own-server-12, own-server-13, own-limits-6 (server).
 #[test]
-fn a_client_whose_request_takes_too_long_is_told_so() {
+fn a_client_whose_request_takes_too_long_gets_a_408() {
     let (request, _) = request();
     for come in [0, 1, request.len() - 1] {
         let line = match &request[..come] {
@@ -41,7 +41,7 @@ fn a_client_whose_request_takes_too_long_is_told_so() {
 }
 
 #[test]
-fn half_of_a_101_is_followed_by_nothing_else() {
+fn nothing_follows_half_of_a_101() {
     let expected = response();
     for taken in 0..expected.len() {
         let mut opener = server(Line::with(at(1), &request().0));
@@ -81,7 +81,7 @@ fn a_connection_is_open_once_its_101_has_left() {
 }
 
 #[test]
-fn the_time_of_the_application_to_decide_does_not_count() {
+fn the_time_that_the_application_needs_does_not_count() {
     for is_accepted in [true, false] {
         let mut opener = server(Line::with(at(3), &request().0));
         assert_eq!(opener.run(), Ok(Step::Request));
@@ -104,7 +104,7 @@ fn the_time_of_the_application_to_decide_does_not_count() {
 
 // Shows own-server-13, own-server-14.
 #[test]
-fn a_response_that_refuses_leaves_before_the_end_and_what_still_comes_is_thrown_away() {
+fn a_refusal_is_sent_before_the_end_and_further_input_is_discarded() {
     let rejection = || Rejection::new(403).header("X-Why", "members only").body("no entry\n");
     let mut expected = Vec::new();
     rejection().send(&mut expected).unwrap();
@@ -132,7 +132,7 @@ fn a_response_that_refuses_leaves_before_the_end_and_what_still_comes_is_thrown_
 
 // Shows own-server-11, own-server-13.
 #[test]
-fn what_is_no_request_is_refused_at_its_first_wrong_byte() {
+fn an_invalid_request_is_refused_at_its_first_wrong_byte() {
     for (bytes, status) in [
         (&b"\x16\x03\x01"[..], "400 Bad Request"),
         (b"GET /chat HTTP/1.1\nHost", "400 Bad Request"),
@@ -207,7 +207,7 @@ fn a_request_is_answered_once_and_not_before_it_has_come() {
 }
 
 #[test]
-fn a_client_that_leaves_before_its_request_is_complete_is_told_nothing() {
+fn a_client_that_leaves_before_its_request_is_complete_gets_no_response() {
     let (request, _) = request();
     for come in 0..request.len() {
         let bytes = Arrival::Bytes(request[..come].into());

@@ -31,7 +31,7 @@ fn refusal_of(failure: &Failure) -> (u16, String) {
 
 // Shows own-client-2, own-client-6.
 #[test]
-fn a_refusal_has_as_much_of_its_body_as_came_whatever_becomes_of_the_rest() {
+fn a_refusal_has_what_arrived_of_its_body_whatever_happens_to_the_rest() {
     let head = REFUSAL.len() - 13;
     for come in head..=REFUSAL.len() {
         for end in [None, Some(Arrival::End), Some(Arrival::Reset)] {
@@ -53,7 +53,7 @@ fn a_refusal_has_as_much_of_its_body_as_came_whatever_becomes_of_the_rest() {
 }
 
 #[test]
-fn the_body_of_a_redirect_that_is_followed_is_not_waited_for() {
+fn following_a_redirect_does_not_wait_for_its_body() {
     let head = "HTTP/1.1 302 Found\r\nLocation: /there\r\nContent-Length: 13\r\n\r\n";
     for (status, secs) in [("302", 1), ("401", 10)] {
         let head = head.replace("302", status);
@@ -66,7 +66,7 @@ fn the_body_of_a_redirect_that_is_followed_is_not_waited_for() {
 }
 
 #[test]
-fn half_a_head_of_a_response_is_no_refusal() {
+fn half_a_head_of_a_response_is_not_a_refusal() {
     let head = &REFUSAL[..REFUSAL.len() - 14];
     for (end, secs) in [(None, 10), (Some(Arrival::End), 2), (Some(Arrival::Reset), 2)] {
         let bytes = (at(1), Arrival::Bytes(head.into()));
@@ -153,7 +153,7 @@ fn a_connection_through_a_proxy_is_the_same_in_whatever_pieces_it_comes() {
 }
 
 #[test]
-fn a_proxy_that_refuses_or_takes_too_long_is_told_apart() {
+fn refusals_and_timeouts_of_a_proxy_are_different_errors() {
     let refusal = REFUSAL.replace("401 Unauthorized", "407 Proxy Authentication Required");
     for (bytes, is_refused) in [(&refusal[..refusal.len() - 5], true), (&refusal[..20], false)] {
         let tunnelling = Tunnelling::new(tunnel(false), LIMIT);

@@ -155,7 +155,7 @@ fn run(role: Role, input: &[u8], reads: &[usize], writes: &[usize]) -> (Outcome,
 
 // Shows own-server-19, own-client-4, own-server-24.
 #[test]
-fn in_whatever_pieces_heads_and_frames_come_and_go_the_connection_is_the_same() {
+fn the_connection_is_the_same_however_heads_and_frames_are_split() {
     for role in ROLES {
         let input = input(role);
         let whole = run(role, &input, ALL, ALL);
@@ -181,7 +181,7 @@ fn in_whatever_pieces_heads_and_frames_come_and_go_the_connection_is_the_same() 
 
 // Shows own-limits-6 (both).
 #[test]
-fn a_trickle_of_a_head_has_no_more_time() {
+fn a_trickling_head_does_not_extend_the_timeout() {
     for role in ROLES {
         let input = input(role);
         let bytes = input.iter().zip(1..20);
