@@ -1,4 +1,4 @@
-//! A client for the terminal: lines go out as text, what comes in is printed.
+//! A client for the terminal: it sends lines as text messages, and prints what it receives.
 //!
 //!     cargo run --release --features url --example client -- ws://127.0.0.1:9001/
 //!
@@ -50,7 +50,8 @@ fn main() -> ExitCode {
     let end = if echo { send_back(socket) } else { talk(socket) };
     match end {
         Ok(Some(info)) => {
-            // With quotes and escapes: it is the peer's text, for whoever debugs (RFC 6455 5.5.1).
+            // With quotes and escapes, since the text comes from the peer; it is for debugging (RFC
+            // 6455 5.5.1).
             eprintln!("closed: {} {:?}", info.code(), info.reason());
             ExitCode::SUCCESS
         }
@@ -62,7 +63,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Sends every message back as it came, until the peer closes.
+/// Sends every message back, until the peer closes.
 fn send_back(mut socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     while let Some((message, mut writer)) = socket.read()? {
         writer.feed(message)?;
@@ -70,16 +71,16 @@ fn send_back(mut socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, E
     Ok(socket.close_info())
 }
 
-/// Prints what comes in, while another thread sends what is typed.
+/// Prints received messages, while another thread sends what is typed.
 fn talk(socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     let subprotocol = socket.subprotocol().map_or(String::new(), |name| format!(" ({name})"));
     eprintln!("connected{subprotocol}; the end of the input closes");
     let (writer, mut reader) = socket.split();
-    // The thread may wait for the terminal for ever: it ends with the process.
+    // The thread may wait for the terminal for ever. It ends with the process.
     thread::spawn(move || {
         if let Err(error) = send_lines(&writer) {
             eprintln!("no more is sent: {error}");
-            // If not even this can be sent, the half that reads knows why.
+            // If this cannot be sent, the read half knows why.
             let _ = writer.send(CloseFrame { code: CloseCode::NORMAL, reason: "" });
         }
     });

@@ -1,4 +1,5 @@
-//! A client for the terminal on Tokio: lines go out as text, what comes in is printed.
+//! A client for the terminal on Tokio: it sends lines as text messages, and prints what it
+//! receives.
 //!
 //!     cargo run --release --features net,url --example client_tokio -- ws://127.0.0.1:9001/
 //!
@@ -55,7 +56,8 @@ async fn main() -> ExitCode {
     let end = if echo { send_back(socket).await } else { talk(socket).await };
     match end {
         Ok(Some(info)) => {
-            // With quotes and escapes: it is the peer's text, for whoever debugs (RFC 6455 5.5.1).
+            // With quotes and escapes, since the text comes from the peer; it is for debugging (RFC
+            // 6455 5.5.1).
             eprintln!("closed: {} {:?}", info.code(), info.reason());
             ExitCode::SUCCESS
         }
@@ -67,7 +69,7 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Sends every message back as it came, until the peer closes.
+/// Sends every message back, until the peer closes.
 async fn send_back(mut socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     while let Some((message, mut writer)) = socket.read().await? {
         writer.feed(message).await?;
@@ -75,7 +77,7 @@ async fn send_back(mut socket: WebSocket<ClientStream>) -> Result<Option<CloseIn
     Ok(socket.close_info())
 }
 
-/// Prints what comes in, while another task sends what is typed.
+/// Prints received messages, while another task sends what is typed.
 async fn talk(socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Error> {
     let subprotocol = socket.subprotocol().map_or(String::new(), |name| format!(" ({name})"));
     eprintln!("connected{subprotocol}; the end of the input closes");
@@ -84,7 +86,7 @@ async fn talk(socket: WebSocket<ClientStream>) -> Result<Option<CloseInfo>, Erro
         if let Err(error) = send_lines(&mut writer).await {
             eprintln!("no more is sent: {error}");
         }
-        // If not even this can be sent, the half that reads knows why.
+        // If this cannot be sent, the read half knows why.
         let _ = writer.send(CloseFrame { code: CloseCode::NORMAL, reason: "" }).await;
     });
     print_messages(&mut reader).await?;
@@ -99,8 +101,8 @@ async fn send_lines(writer: &mut WriteHalf<ClientStream>) -> Result<(), Error> {
     Ok(())
 }
 
-/// The lines from the terminal. The thread that waits for them ends with the process, while one of
-/// the runtime's would keep it until the next line.
+/// Returns the lines from the terminal. Their thread ends with the process, whereas a thread of the
+/// runtime would keep the process alive until the next line.
 fn typed_lines() -> mpsc::Receiver<io::Result<String>> {
     let (sender, receiver) = mpsc::channel(1);
     thread::spawn(move || {

@@ -1,9 +1,9 @@
-//! An echo server: a thread per connection, every origin welcome.
+//! An echo server with a thread per connection that allows every origin.
 //!
 //!     cargo run --release --example echo_server -- --listen 127.0.0.1:9001
 //!
-//! With `--features deflate` it also agrees on compression, with `--features tracing` it logs how each
-//! connection has ended.
+//! With `--features deflate` it supports compression, with `--features tracing` it logs how each
+//! connection ended.
 
 #[path = "arguments/server.rs"]
 mod arguments;
@@ -27,14 +27,14 @@ fn main() -> io::Result<()> {
         let (stream, peer) = match listener.accept() {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of descriptors, most likely: connections that end will free some.
+                // Probably out of descriptors: connections that end will free some.
                 tracing::warn!(%error, "cannot accept");
                 thread::sleep(Duration::from_millis(100));
                 continue;
             }
         };
         let acceptor = acceptor.clone();
-        // How a connection has ended is logged.
+        // Logs how each connection ended.
         let serve = move || drop(echo(&acceptor, stream));
         if let Err(error) = thread::Builder::new().spawn(serve) {
             tracing::warn!(%peer, %error, "cannot start a thread");
@@ -42,7 +42,7 @@ fn main() -> io::Result<()> {
     }
 }
 
-/// Sends every message back as it came.
+/// Sends every message back.
 fn echo(acceptor: &Acceptor, stream: TcpStream) -> Result<(), sansocket::Error> {
     let mut socket = acceptor.accept(stream)?;
     while let Some((message, mut writer)) = socket.read()? {

@@ -1,9 +1,9 @@
-//! An echo server on Tokio: a task per connection, every origin welcome.
+//! An echo server on Tokio with a task per connection that allows every origin.
 //!
 //!     cargo run --release --features net --example echo_tokio
 //!
-//! With `--features deflate` it also agrees on compression, with `--features tracing` it logs how each
-//! connection has ended, with `--features tokio-rustls` it can serve wss:
+//! With `--features deflate` it supports compression, with `--features tracing` it logs how each
+//! connection ended, with `--features tokio-rustls` it can serve wss:
 //!
 //!     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost \
 //!         -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \
@@ -62,7 +62,7 @@ fn main() -> Result<(), Box<dyn StdError>> {
     Ok(runtime.block_on(serve("ws", arguments, echo))?)
 }
 
-/// Has a task of its own `echo` each connection.
+/// Runs `echo` for each connection, in its own task.
 async fn serve<F>(
     scheme: &str,
     Arguments { listen, acceptor }: Arguments,
@@ -77,13 +77,13 @@ where
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
-                // Out of descriptors, most likely: connections that end will free some.
+                // Probably out of descriptors: connections that end will free some.
                 tracing::warn!(%error, "cannot accept");
                 time::sleep(Duration::from_millis(100)).await;
                 continue;
             }
         };
-        // How a connection has ended is logged.
+        // Logs how each connection ended.
         tokio::spawn(echo(acceptor.clone(), stream));
     }
 }
@@ -92,7 +92,7 @@ async fn echo(acceptor: Acceptor, stream: TcpStream) -> Result<(), Error> {
     send_back(acceptor.accept(stream).await?).await
 }
 
-/// Sends every message back as it came.
+/// Sends every message back.
 async fn send_back<S>(mut socket: WebSocket<S>) -> Result<(), Error>
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -135,7 +135,7 @@ mod tls {
         stream: TcpStream,
     ) -> Result<(), Error> {
         stream.set_nodelay(true)?;
-        // The limit of the acceptor begins behind this handshake.
+        // The timeout of the acceptor starts after the TLS handshake.
         let secured = timeout(Duration::from_secs(10), tls.accept(stream)).await;
         let stream = secured.map_err(io::Error::from)??;
         super::send_back(acceptor.accept_over(stream).await?).await

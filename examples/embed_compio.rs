@@ -1,12 +1,12 @@
-//! An adapter for a runtime whose operations complete: an echo server and its client on `compio`.
+//! An adapter for a completion-based runtime: an echo server and its client on `compio`.
 //!
 //!     cargo run --release --example embed_compio -- server 127.0.0.1:9001 [PING_SECONDS]
 //!     cargo run --release --example embed_compio -- client ws://127.0.0.1:9001/ MESSAGE...
 //!
-//! The loops of both are in `embed/mod.rs`, for any runtime. Here is what they need of this one, where
-//! the kernel has a buffer until its operation completes. So the read buffer's storage is taken out
-//! for each read, and what is queued is lent for each write; both come back, and no payload is copied.
-//! An operation that was begun goes on while the session does other things.
+//! The loops of both are in `embed/mod.rs`, for any runtime. This file has what they need from this
+//! one, where the kernel owns a buffer until its operation completes. So the storage of the read
+//! buffer is taken out for each read, and the queue is lent for each write. Both are put back, and
+//! no payload is copied. An operation in progress continues while the session does other things.
 
 mod embed;
 
@@ -26,7 +26,7 @@ use embed::{Link, Task, now};
 use sansocket::buffered::WriteBuffer;
 use sansocket::session::{Exchange, Phase, Step, Want, Writing};
 
-/// A read or a write that is under way, with the bytes that it has.
+/// A read or a write in progress, with its bytes.
 type Operation = Pin<Box<dyn Future<Output = Completed>>>;
 type Completed = BufResult<usize, Slice<Vec<u8>>>;
 
@@ -78,7 +78,7 @@ impl Link for Socket {
             }
             _ => {}
         }
-        // What was begun goes to the kernel at once: what follows may be the end of the transport.
+        // The operation goes to the kernel at once, since the transport may end next.
         poll_fn(|cx| Poll::Ready(self.progress(cx, phase, writing))).await;
         if self.write.is_some() {
             writing.refused(now());
@@ -92,7 +92,7 @@ impl Socket {
         Ok(Self { stream, read: None, write: None, lent: WriteBuffer::default() })
     }
 
-    /// Takes back what the operations that have completed had. Whether there was one.
+    /// Puts back the buffers of completed operations. Returns whether there was one.
     fn progress<E: Exchange>(
         &mut self,
         cx: &mut Context<'_>,
@@ -144,7 +144,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         match listener.accept().await.and_then(|(stream, _)| Socket::new(stream)) {
             Ok(socket) => compio::runtime::spawn(embed::echo(socket, timeouts)).detach(),
             Err(error) => {
-                // Out of descriptors, most likely: connections that end will free some.
+                // Probably out of descriptors: connections that end will free some.
                 eprintln!("cannot accept: {error}");
                 sleep(Duration::from_millis(100)).await;
             }

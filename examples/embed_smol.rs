@@ -1,10 +1,10 @@
-//! An adapter for a runtime whose futures are polled: an echo server and its client on `smol`.
+//! An adapter for a readiness-based runtime: an echo server and its client on `smol`.
 //!
 //!     cargo run --release --example embed_smol -- server 127.0.0.1:9001 [PING_SECONDS]
 //!     cargo run --release --example embed_smol -- client ws://127.0.0.1:9001/ MESSAGE...
 //!
-//! The loops of both are in `embed/mod.rs`, for any runtime. Here is what they need of this one: a
-//! socket whose calls never wait, but for `Step::Wait`, which is a race of futures.
+//! The loops of both are in `embed/mod.rs`, for any runtime. This file has what they need from this
+//! one: a socket whose calls never wait, except for `Step::Wait`, which is a race of futures.
 
 mod embed;
 
@@ -21,7 +21,7 @@ use smol::{Async, Timer};
 
 struct Socket {
     stream: Async<TcpStream>,
-    /// Whether a read was left because it would have to wait.
+    /// Whether a read was postponed because it would have to wait.
     is_read_left: bool,
 }
 
@@ -57,7 +57,7 @@ impl Link for Socket {
                         }
                         Err(_) => writing.failed(),
                     }
-                    // TCP keeps nothing back.
+                    // TCP buffers nothing that needs a flush.
                     writing.flushed();
                 }
             }
@@ -66,7 +66,7 @@ impl Link for Socket {
                 let _ = stream.shutdown(Shutdown::Write);
                 phase.half_closed(writing);
             }
-            // Never for more than was left: the input of a peer that does not read is not read either,
+            // Only for postponed calls: the input of a peer that does not read is not read either,
             // and would end the wait at once.
             Step::Wait(until) => {
                 let due = when(true, Timer::after(until.since(now())));
@@ -79,7 +79,7 @@ impl Link for Socket {
     }
 }
 
-/// Waits for what happens, or for ever if it is not wanted.
+/// Waits for the event, or for ever if it is not wanted.
 async fn when<T>(is_wanted: bool, event: impl Future<Output = T>) {
     match is_wanted {
         true => drop(event.await),
@@ -102,7 +102,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
         match listener.accept().await.and_then(|(stream, _)| Socket::new(stream)) {
             Ok(socket) => smol::spawn(embed::echo(socket, timeouts)).detach(),
             Err(error) => {
-                // Out of descriptors, most likely: connections that end will free some.
+                // Probably out of descriptors: connections that end will free some.
                 eprintln!("cannot accept: {error}");
                 Timer::after(Duration::from_millis(100)).await;
             }

@@ -1,9 +1,9 @@
-//! A page and an echo server on one port, behind hyper; every origin welcome.
+//! A page and an echo server on one port, with hyper. It allows every origin.
 //!
 //!     cargo run --release --features hyper --example hyper_echo -- --listen 127.0.0.1:9001
 //!
 //! Then open http://127.0.0.1:9001/, or connect with `client`. With `--features hyper,deflate` it
-//! also agrees on compression.
+//! supports compression.
 
 use std::{convert::Infallible, error::Error, time::Duration};
 
@@ -58,7 +58,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let (stream, _) = match listener.accept().await {
             Ok(accepted) => accepted,
             Err(error) => {
-                // Out of descriptors, most likely: connections that end will free some.
+                // Probably out of descriptors: connections that end will free some.
                 eprintln!("cannot accept: {error}");
                 sleep(Duration::from_millis(100)).await;
                 continue;
@@ -74,7 +74,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             let response = respond(&acceptor, request);
             async { Ok::<_, Infallible>(response) }
         });
-        // The timer is for hyper's limit to the time that a head may take.
+        // The timer is for hyper's timeout for heads.
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .serve_connection(TokioIo::new(stream), service)
@@ -104,7 +104,7 @@ fn respond(acceptor: &Acceptor, mut request: Request<Incoming>) -> Response<Full
     }
 }
 
-/// Sends every message back as it came, until the peer closes.
+/// Sends every message back, until the peer closes.
 async fn echo(upgrading: Upgrading) -> Result<(), sansocket::Error> {
     let mut socket = upgrading.await?;
     while let Some((message, mut writer)) = socket.read().await? {

@@ -1,12 +1,13 @@
-//! A WebSocket proxy: what comes from either end goes to the other, frame by frame.
+//! A WebSocket proxy: it passes frames from either end to the other.
 //!
 //!     cargo run --release --features net,url --example relay -- 127.0.0.1:9002 ws://127.0.0.1:9001/
 //!
-//! It is made of the halves of the engine's connections: what the `Receiver` of one end finds, the
-//! `Sender` of the other sends. It answers nothing itself. Pings, Pongs and Close frames go from end
-//! to end, and so does the pace: what cannot be written is not read. Of a message it never has more
-//! than one read, which it unmasks and masks in place, so that memory is constant whatever its
-//! length; a fragment stays one, or becomes several. Compression and subprotocols are not agreed on.
+//! It uses the halves of the engine's connections: the `Sender` of one end sends what the
+//! `Receiver` of the other finds. It answers nothing itself. Pings, Pongs and Close frames pass end
+//! to end, and so does backpressure: what cannot be written is not read. It never holds more of a
+//! message than one read, which it unmasks and masks in place, so that memory is constant whatever
+//! the length. A fragment may be split into several. It negotiates no compression and no
+//! subprotocol.
 
 use std::error::Error;
 use std::io;
@@ -24,16 +25,16 @@ use tokio::io::{ReadHalf, WriteHalf, copy, sink, split};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{sleep, timeout};
 
-/// How long nothing may come from an end. The ends' own Pings keep a silent connection.
+/// How long an end may send nothing. Its Pings keep a silent connection open.
 const IDLE: Duration = Duration::from_secs(120);
-/// How long the answer to a Close frame may take, and then the end of the transports.
+/// The timeout for the answer to a Close frame, and for the end of the transports after that.
 const CLOSE: Duration = Duration::from_secs(10);
 const READ_LEN: usize = 64 << 10;
 
 struct Input<S> {
     stream: ReadHalf<S>,
     receiver: Receiver,
-    /// What was read last. Only `len` bytes of it were.
+    /// The last read, of `len` bytes.
     bytes: Vec<u8>,
     len: usize,
 }
@@ -43,14 +44,14 @@ struct Output<S> {
     sender: Sender,
     /// A control frame.
     queue: Vec<u8>,
-    /// Whether a write has begun and not ended: nothing can follow half a frame.
+    /// Whether a write is incomplete, so that nothing can follow: there may be half a frame.
     is_torn: bool,
 }
 
 fn halves<S: AsyncRead + AsyncWrite>(parts: Parts<S>) -> (Input<S>, Output<S>) {
     let (reading, writing) = split(parts.stream);
     let Connection { receiver, sender } = parts.connection;
-    // The other end may have spoken right after the handshake.
+    // The other end may have sent data right after the handshake.
     let mut bytes = parts.read_buffer.unread().to_vec();
     let len = bytes.len();
     bytes.resize(len.max(READ_LEN), 0);
@@ -60,7 +61,7 @@ fn halves<S: AsyncRead + AsyncWrite>(parts: Parts<S>) -> (Input<S>, Output<S>) {
     )
 }
 
-/// Passes on what comes, up to the Close frame.
+/// Passes on frames up to the Close frame.
 async fn pump<S, T>(
     from: &mut Input<S>,
     to: &mut Output<T>,
@@ -111,12 +112,12 @@ impl<S: AsyncWrite> Output<S> {
         Ok(())
     }
 
-    /// Says why the connection ends, if anything can be said.
+    /// Sends a Close frame with the reason, if anything can be sent.
     async fn fail(&mut self, why: Option<ProtocolError>) {
         let gone = CloseFrame { code: CloseCode::GOING_AWAY, reason: "the other end is gone" };
         match why {
             Some(error) => self.sender.fail(&error, &mut self.queue),
-            // Nothing can follow a Close frame that was sent before.
+            // Nothing can follow an earlier Close frame.
             None => drop(self.sender.send_close(Some(gone), &mut self.queue)),
         }
         if !self.is_torn {
@@ -135,7 +136,7 @@ async fn end<S: AsyncRead + AsyncWrite>(mut from: Input<S>, mut to: Output<S>) {
 }
 
 async fn relay(client: TcpStream, url: &str) -> Result<(), sansocket::Error> {
-    // Each frame is passed on as soon as some of it is here, so that no length is too much.
+    // Frames are passed on as they arrive, so there is no need for a limit.
     let limits = Limits::default().max_message_len(u64::MAX).max_fragments(u32::MAX);
     let options = Options::default().limits(limits.max_controls_per_message(u32::MAX));
     let server = Connector::new().options(options.clone()).connect(url).await;
@@ -153,7 +154,7 @@ async fn relay(client: TcpStream, url: &str) -> Result<(), sansocket::Error> {
 
     let there = Box::pin(pump(&mut client_in, &mut server_out));
     let back = Box::pin(pump(&mut server_in, &mut client_out));
-    // Once a Close frame has passed, the answer has its time.
+    // After a Close frame, the answer has a timeout.
     let (there, back) = match select(there, back).await {
         Either::Left((Ok(()), back)) => (None, timeout(CLOSE, back).await.ok()),
         Either::Left((there, _)) => (Some(there), None),
@@ -186,7 +187,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         match listener.accept().await {
             Ok((client, _)) => drop(tokio::spawn(relay(client, url))),
             Err(error) => {
-                // Out of descriptors, most likely: connections that end will free some.
+                // Probably out of descriptors: connections that end will free some.
                 eprintln!("cannot accept: {error}");
                 sleep(Duration::from_millis(100)).await;
             }

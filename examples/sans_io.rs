@@ -1,10 +1,10 @@
-//! The engine with no adapter at all: an echo server on one thread over `mio`.
+//! The engine without an adapter: an echo server on one thread with `mio`.
 //!
 //!     cargo run --release --example sans_io -- 127.0.0.1:9001 [PING_SECONDS]
 //!
-//! A session decides what is done in which order, from the request to the end of the transport: here
-//! is who makes the calls. `Peer` is all that it takes where calls do not wait, in a game loop too;
-//! `main` has many of them on one poll.
+//! A session decides what to do in which order, from the request to the end of the transport; this
+//! program makes the calls. `Peer` is all that is needed if calls do not wait, for example in a
+//! game loop; `main` runs many of them on one poll.
 
 use std::collections::HashMap;
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -19,7 +19,7 @@ use sansocket::session::{Accepting, Failure, Phase, Server, Step, Want, Writing}
 use sansocket::{Limits, Timeouts, Timestamp};
 
 const LISTENER: Token = Token(0);
-/// How exactly times are kept.
+/// The precision of timeouts.
 const TICK: Duration = Duration::from_millis(100);
 
 fn now() -> Timestamp {
@@ -31,7 +31,7 @@ struct Peer {
     stream: TcpStream,
     phase: Phase<Server>,
     writing: Writing,
-    /// When it goes on, although nothing happens.
+    /// When it continues even if nothing happens.
     wake_at: Timestamp,
 }
 
@@ -45,7 +45,8 @@ impl Peer {
         Ok(Self { stream, phase: accepting.into(), writing, wake_at: Timestamp::default() })
     }
 
-    /// Does what the session asks for, until it has to wait. `false`: the connection has ended.
+    /// Does what the session asks for, until it has to wait. Returns `false` if the connection has
+    /// ended.
     fn run(&mut self) -> Result<bool, Failure> {
         let Self { stream, phase, writing, wake_at } = self;
         loop {
@@ -54,7 +55,7 @@ impl Peer {
                     accepting.answer(respond, &Limits::default(), now, writing);
                 }
                 (Step::Message, Phase::Open(reading)) => match reading.message() {
-                    // It fails if the transport is lost: the next step says so.
+                    // It fails if the transport is lost, which the next step reports.
                     Ok(message) => drop(writing.send(message)),
                     Err(invalid) => invalid.fail(now, writing),
                 },
@@ -74,7 +75,7 @@ impl Peer {
                             }
                             Err(_) => writing.failed(),
                         }
-                        // TCP keeps nothing back.
+                        // TCP buffers nothing that needs a flush.
                         writing.flushed();
                     }
                 }
@@ -121,10 +122,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 peer.wake_at = Timestamp::default();
             }
         }
-        // With so many that to look at each takes long, keep a queue of times.
+        // With so many that a loop takes long, keep a queue of times.
         let time = now();
         peers.retain(|_, peer| time < peer.wake_at || peer.run().unwrap_or(false));
-        // Each time: if it has failed for want of descriptors, no event says when some are free.
+        // Every time: after a failure for lack of descriptors, no event announces free ones.
         last.0 += 1;
         while let Ok(peer) = Peer::accept(&listener, &poll, last, timeouts) {
             peers.insert(last, peer);

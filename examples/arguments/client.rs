@@ -4,7 +4,7 @@ mod common;
 
 use lexopt::{Error, Parser, prelude::*};
 
-// The blocking one or the async one: they have the same settings.
+// The blocking or the async one, which have the same settings.
 use super::Connector;
 
 const USAGE: &str = "
@@ -24,8 +24,8 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Parses the command line, or ends the program. An option that only this client has goes to
-    /// `own`, which returns whether there is one of that name.
+    /// Parses the command line, or exits. Options of only this client are passed to `own`, which
+    /// returns whether it knows the option.
     pub(crate) fn parse(
         own_usage: &str,
         own: impl FnMut(&str, &mut Parser, &mut Connector) -> Result<bool, Error>,

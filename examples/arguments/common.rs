@@ -1,4 +1,4 @@
-//! What servers and clients can both be told.
+//! The options that servers and clients have in common.
 
 use std::process;
 
@@ -11,7 +11,7 @@ pub(super) const USAGE: &str = "
   --max-message BYTES          the longest message to accept (16777216)
   --deflate, --no-deflate      whether to agree on compression, with the feature (yes)";
 
-/// What holds unless the command line says otherwise.
+/// The defaults of the options.
 pub(super) fn options() -> Options {
     let options = Options::default();
     #[cfg(feature = "deflate")]
@@ -19,7 +19,7 @@ pub(super) fn options() -> Options {
     options
 }
 
-/// Takes the option `name` with its value. `false`: it is none of those in common.
+/// Parses the value of the option `name`. Returns `false` if it is not one of the common options.
 pub(super) fn take(options: &mut Options, name: &str, parser: &mut Parser) -> Result<bool, Error> {
     *options = match name {
         "max-message" => {
@@ -35,7 +35,8 @@ pub(super) fn take(options: &mut Options, name: &str, parser: &mut Parser) -> Re
     Ok(true)
 }
 
-/// The arguments that were parsed. `None`, which is the wish for help, and mistakes end the program.
+/// Returns the parsed arguments. Exits after an error, and after `None`, which is a request for
+/// help.
 pub(super) fn or_exit<A>(parsed: Result<Option<A>, Error>, usage: &str) -> A {
     match parsed {
         Ok(Some(arguments)) => arguments,

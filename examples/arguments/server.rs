@@ -7,7 +7,7 @@ use std::{io, time::Duration};
 use lexopt::{Error, Parser, prelude::*};
 use sansocket::handshake::OriginPolicy;
 
-// The blocking one or the async one: they have the same settings.
+// The blocking or the async one, which have the same settings.
 use super::Acceptor;
 
 const USAGE: &str = "
@@ -23,8 +23,8 @@ pub(crate) struct Arguments {
 }
 
 impl Arguments {
-    /// Parses the command line, or ends the program. An option that only this server has goes to
-    /// `own`, which returns whether there is one of that name.
+    /// Parses the command line, or exits. Options of only this server are passed to `own`, which
+    /// returns whether it knows the option.
     pub(crate) fn parse(
         own_usage: &str,
         own: impl FnMut(&str, &mut Parser) -> Result<bool, Error>,

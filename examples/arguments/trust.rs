@@ -1,4 +1,4 @@
-//! Whom a client trusts over TLS.
+//! The authorities that a client trusts.
 
 use std::{error::Error as StdError, ffi::OsStr, sync::Arc};
 
@@ -8,7 +8,7 @@ use sansocket::rustls::{
     pki_types::{CertificateDer, pem::PemObject as _},
 };
 
-/// The authorities in a file, and no others.
+/// Trusts only the authorities in a file.
 pub(crate) fn only(file: &OsStr) -> Result<Arc<ClientConfig>, Box<dyn StdError + Send + Sync>> {
     let mut authorities = RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(file)? {

@@ -1,4 +1,4 @@
-//! What a page and the server say to each other.
+//! The messages between a page and the server.
 
 use std::sync::Arc;
 
@@ -24,13 +24,13 @@ use crate::{
     secret::{Token, public_id},
 };
 
-/// The longest message in bytes: everybody in a room is sent it. A page sends short ones.
+/// The longest message in bytes, since everybody in a room gets it. A page sends short ones.
 const MAX_MESSAGE: u64 = 16 << 10;
 
-/// What a page sends.
+/// A message from a page.
 #[derive(Deserialize)]
 struct Request {
-    /// Chosen by the page, which keeps the request until this was acknowledged.
+    /// Chosen by the page, which keeps the request until it is acknowledged.
     id: u64,
     #[serde(flatten)]
     wish: Wish,
@@ -39,29 +39,29 @@ struct Request {
 #[derive(Deserialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Wish {
-    /// To go to another room.
+    /// Go to another room.
     Join { room: Name },
-    /// To say something to everybody in the room.
+    /// Say something to everybody in the room.
     Say { text: String },
 }
 
-/// What a page is sent.
+/// A message to a page.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 enum Event<'a> {
-    /// Comes first: by what others know this page.
+    /// Comes first: the id by which others know this page.
     Welcome { you: &'a str },
-    /// The request was done, in a room with that many people.
+    /// The request is done, in a room with this many people.
     Ack { id: u64, people: usize },
-    /// Somebody has come into the room.
+    /// Somebody has entered the room.
     Joined { name: &'a Name, room: &'a Name },
     /// Somebody has left it.
     Left { name: &'a Name, room: &'a Name },
-    /// Somebody has said something. A page that comes back sends again what was not acknowledged:
-    /// the same `id` from the same page means that it is known already. An `id` alone means
-    /// nothing, since any page can choose any.
+    /// Somebody has said something. A page that reconnects resends what was not acknowledged: the
+    /// same `id` from the same page is a duplicate. The `id` alone says nothing, since pages choose
+    /// their own.
     Said { from: &'a str, name: &'a Name, id: u64, text: &'a str },
-    /// The page is slow, and as many events of the room were dropped.
+    /// The page is slow, and this many events of the room were dropped.
     Missed { count: u64 },
 }
 
@@ -71,17 +71,17 @@ impl Event<'_> {
     }
 }
 
-/// What the query of the URL says of whoever connects.
+/// The query of the URL.
 #[derive(Deserialize)]
 struct Login {
     token: String,
-    /// Random, and known to this page alone.
+    /// Random, and known only to this page.
     secret: String,
     name: Name,
     room: Name,
 }
 
-/// Who is connected.
+/// The person who is connected.
 struct Person {
     name: Name,
     id: String,
@@ -119,8 +119,7 @@ async fn script() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "text/javascript")], include_str!("connection.js"))
 }
 
-/// Of a request whose query is complete, looks at the token first, and only then at what was made
-/// of the request.
+/// Checks the token first, and only then the rest of the request.
 async fn connect(
     State(chat): State<Arc<Chat>>,
     Query(Login { token, secret, name, room }): Query<Login>,
@@ -135,7 +134,7 @@ async fn connect(
     let person = Person { name, id: public_id(&secret) };
     let serve = async move |socket: WebSocket| {
         if let Err(error) = serve(socket, &chat, &person, &room, stop).await {
-            // With quotes and escapes: a name is chosen by whoever connects.
+            // With quotes and escapes, since the client chooses its name.
             tracing::info!(name = ?person.name, %error, "left without a close");
         }
     };
@@ -169,7 +168,7 @@ async fn converse(
     stop: &mut watch::Receiver<bool>,
 ) -> Result<(), Error> {
     loop {
-        // Of the three, only the one that is ready has done anything: nothing is lost.
+        // Only the one of the three that is ready has done anything, so nothing is lost.
         tokio::select! {
             received = socket.recv() => {
                 let Some(message) = received? else { return Ok(()) };
@@ -201,7 +200,7 @@ async fn converse(
     }
 }
 
-/// After the page's Close frame nothing is sent to it any more, and `recv` comes to the end.
+/// After the page's Close frame nothing more is sent to it, and `recv` returns `None`.
 fn unless_closing(sent: Result<(), Error>) -> Result<(), Error> {
     match sent {
         Err(Error::Send(SendError::Closed)) => Ok(()),
@@ -218,6 +217,6 @@ fn parse(message: &OwnedMessage) -> Option<Request> {
 
 /// Waits until the server stops.
 pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // It cannot fail: the sender lives as long as the chat.
+    // This cannot fail, since the sender lives as long as the chat.
     let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -1,18 +1,18 @@
-//! A chat in the browser, on plain WebSocket. What other libraries add to the protocol is made of a
-//! few lines each, which are yours to change:
+//! A chat in the browser, on plain WebSocket. What other libraries add to the protocol takes a few
+//! lines here, which you can change:
 //!
 //! | | here |
 //! | --- | --- |
 //! | events | messages in JSON that say which they are: `Request` and `Event` in `chat.rs` |
 //! | acknowledgements | an `id` in each request, and an `Event::Ack` that repeats it |
 //! | rooms, broadcast | a bounded queue for each room, in `rooms.rs` |
-//! | slow readers | are told how many messages they have missed: `Event::Missed` |
-//! | authentication | a token in the query, looked at before the upgrade: `connect` |
+//! | slow readers | are told how many messages they missed: `Event::Missed` |
+//! | authentication | a token in the query, checked before the upgrade: `connect` |
 //! | names that people choose | short, and on one line, in `name.rs` |
 //! | reconnection | in the page, `connection.js`, with backoff (RFC 6455 7.2.3) |
-//! | heads that never end | are given up after [`HEAD_TIMEOUT`]: [`serve_connection`] |
+//! | heads that never end | time out after [`HEAD_TIMEOUT`]: [`serve_connection`] |
 //! | logging | a line for each connection, with `--features axum,tracing` |
-//! | shutdown | every page is told with the close code 1001, and comes back by itself |
+//! | shutdown | every page gets the close code 1001, and reconnects automatically |
 //!
 //!     cargo run --release --features axum --example axum_chat
 //!
@@ -48,7 +48,7 @@ usage: axum_chat [--listen ADDRESS] [--token TOKEN]
   --listen ADDRESS  where to listen (127.0.0.1:3000); port 0 picks one
   --token TOKEN     what whoever connects must know (sesame)";
 
-/// How long a client may take for the head of a request, and be silent between two.
+/// The timeout for the head of a request, and for the silence between two requests.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long the server waits for its connections when it stops.
@@ -97,7 +97,7 @@ async fn accept(listener: &TcpListener, chat: &Arc<Chat>) {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
-                // Out of descriptors, most likely: connections that end will free some.
+                // Probably out of descriptors: connections that end will free some.
                 tracing::warn!(%error, "cannot accept");
                 sleep(Duration::from_millis(100)).await;
                 continue;
@@ -111,10 +111,10 @@ async fn accept(listener: &TcpListener, chat: &Arc<Chat>) {
     }
 }
 
-/// Serves what is asked for on a stream. After an upgrade a task of its own has the stream.
+/// Serves the requests on a stream. After an upgrade, another task owns the stream.
 ///
-/// This is `axum::serve` with a timer. Without one, half a head is held for ever, and the server
-/// could not stop while it is.
+/// This is `axum::serve` with a timer. Without one, half a head would be held for ever, and keep
+/// the server from stopping.
 async fn serve_connection<S>(stream: S, routes: Router, mut stop: watch::Receiver<bool>)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -128,20 +128,20 @@ where
     let served = tokio::select! {
         served = connection.as_mut() => served,
         () = stopped(&mut stop) => {
-            // A request that is there is still answered.
+            // A request that has arrived is still answered.
             connection.as_mut().graceful_shutdown();
             connection.await
         }
     };
     match served {
-        // A browser keeps connections for later, and they are silent.
+        // Browsers keep silent connections open for later.
         Err(error) if !error.is_timeout() => tracing::info!(%error, "HTTP connection failed"),
         _ => {}
     }
 }
 
-/// Closes all connections, and waits until they are gone: those that were upgraded too, since each
-/// of either kind has a receiver. Returns whether all went in time.
+/// Closes all connections, and waits until they are gone, including upgraded ones: each connection
+/// has a receiver. Returns whether all of them ended in time.
 async fn stop(chat: &Chat) -> bool {
     chat.stop.send_replace(true);
     timeout(STOP_TIMEOUT, chat.stop.closed()).await.is_ok()

@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 /// The longest name in characters; the page has the same limit.
 const MAX_LEN: usize = 32;
 
-/// The name of a person or of a room, which everybody is shown: short, and on one line.
+/// The name of a person or a room. Everybody sees it, so it is short, and on one line.
 #[derive(Clone, Debug, Deserialize, Serialize, PartialEq, Eq, Hash)]
 #[serde(try_from = "String")]
 pub(crate) struct Name(String);
 
-/// Text that is no name.
+/// The text is not a valid name.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct InvalidName;
 

@@ -1,4 +1,4 @@
-//! Rooms: what is said in one reaches everybody in it.
+//! Rooms, whose messages reach everybody in them.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -10,21 +10,21 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::name::Name;
 
-/// How many messages a room keeps for those who are slow to take them. Whoever is further behind
-/// than that misses the oldest, so that nobody's memory grows and nobody waits for anybody else.
-/// Whoever takes nothing at all is disconnected by the connection's write timeout.
+/// How many messages a room keeps for slow readers. A slower one misses the oldest messages, so
+/// that memory does not grow and nobody waits for anybody else. A page that reads nothing is
+/// disconnected by the write timeout of its connection.
 const CAPACITY: usize = 64;
 
-/// A message is encoded once for everybody, and shared.
+/// A message, encoded once for everybody and shared.
 type Channel = broadcast::Sender<Arc<PreparedMessage>>;
 
-/// The rooms in which somebody is, by their names.
+/// The rooms that are not empty, by name.
 #[derive(Default)]
 pub(crate) struct Rooms(Mutex<HashMap<Name, Room>>);
 
 struct Room {
     channel: Channel,
-    /// How many seats there are. Receivers are no measure: they are dropped outside of the lock.
+    /// The number of seats. Receivers cannot be counted, since they are dropped outside the lock.
     people: usize,
 }
 
@@ -37,7 +37,7 @@ pub(crate) struct Seat {
 }
 
 impl Rooms {
-    /// Takes a place in a room, which is made if nobody is there.
+    /// Takes a place in a room, which is created if it is empty.
     pub(crate) fn enter(self: &Arc<Self>, name: &Name) -> Seat {
         let mut rooms = self.lock();
         let room = rooms
@@ -62,18 +62,18 @@ impl Seat {
         &self.room
     }
 
-    /// How many people are in the room.
+    /// Returns how many people are in the room.
     pub(crate) fn people(&self) -> usize {
         self.rooms.lock().get(&self.room).map_or(0, |room| room.people)
     }
 
-    /// Says something to everybody in the room, oneself included. It never waits.
+    /// Says something to everybody in the room, including oneself. Never waits.
     pub(crate) fn say(&self, text: &str) {
-        // It cannot fail: there is at least one receiver, which is this seat's.
+        // This cannot fail, since this seat has a receiver.
         let _ = self.channel.send(Arc::new(PreparedMessage::text(text)));
     }
 
-    /// Waits for what is said next. An error is the number of messages that were missed.
+    /// Waits for the next message. The error is the number of messages that were missed.
     pub(crate) async fn hear(&mut self) -> Result<Arc<PreparedMessage>, u64> {
         self.receiver.recv().await.map_err(|error| match error {
             RecvError::Lagged(count) => count,
@@ -84,7 +84,8 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        // Counted and removed under one lock: of several who leave at once, one is the last.
+        // Counted and removed under one lock: of several who leave at once, exactly one is the
+        // last.
         if let Entry::Occupied(mut room) = self.rooms.lock().entry(self.room.clone()) {
             room.get_mut().people -= 1;
             if room.get().people == 0 {

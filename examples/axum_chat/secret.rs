@@ -1,10 +1,10 @@
-//! What others must not learn, by its digest.
+//! A secret, compared by its digest.
 
 use std::fmt::Write as _;
 
 use sha2::{Digest as _, Sha256};
 
-/// The token that whoever connects must know.
+/// The token that clients must know.
 pub(crate) struct Token([u8; 32]);
 
 impl Token {
@@ -12,19 +12,19 @@ impl Token {
         Self(digest(token))
     }
 
-    /// Whether it is this token. How long that takes tells how many bytes of the digests are the
-    /// same, and nothing about the token.
+    /// Returns whether this is the token. The time that it takes reveals how many bytes of the
+    /// digests are the same, but nothing about the token.
     pub(crate) fn is(&self, token: &str) -> bool {
         self.0 == digest(token)
     }
 }
 
-/// By what others know a page that alone knows its secret. It is the same after each reconnection,
-/// and after a restart of the server.
+/// Returns the id by which others know a page, made from a secret that only the page knows. It
+/// stays the same after reconnecting, and after a restart of the server.
 pub(crate) fn public_id(secret: &str) -> String {
     let mut id = String::new();
     for byte in &digest(secret)[..16] {
-        // A string takes all.
+        // Writing to a string cannot fail.
         let _ = write!(id, "{byte:02x}");
     }
     id

@@ -1,5 +1,5 @@
-//! What an echo server and its client do, whatever the runtime: they ask the session what is next,
-//! do what is theirs, and leave the rest to the link.
+//! The loops of an echo server and its client, for any runtime: they ask the session what is next,
+//! do their own part, and leave the rest to the link.
 
 use std::error::Error;
 use std::sync::LazyLock;
@@ -11,12 +11,12 @@ use sansocket::session::{Accepting, Connecting, Exchange, Failure, Phase, Step, 
 use sansocket::{CloseCode, CloseFrame, Limits, Random, Seed, Timeouts, Timestamp};
 
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(10);
-/// How long a peer may take next to nothing of what waits for it.
+/// How long a peer may read very little.
 const WRITE_LIMIT: Duration = Duration::from_secs(30);
 
 /// A connected socket.
 pub(crate) trait Link {
-    /// Does what the session asks for, and tells it the result.
+    /// Does what the session asks for, and records the result.
     async fn perform<E: Exchange>(
         &mut self,
         step: Step,
@@ -35,13 +35,13 @@ pub(crate) async fn echo(mut link: impl Link, timeouts: Timeouts) -> Result<(), 
     let accepting = Accepting::new(&HeadLimits::default(), HANDSHAKE_LIMIT, timeouts);
     let (mut phase, mut writing) = (Phase::from(accepting), Writing::new(Some(WRITE_LIMIT)));
     loop {
-        // Answers that the peer does not take are bounded: while they wait, there is no message.
+        // The queue for a peer that does not read is bounded: above the mark, there is no message.
         match (phase.next_with_room(now, &mut writing)?, &mut phase) {
             (Step::Request, Phase::Opening(accepting)) => {
                 accepting.answer(respond, &Limits::default(), now, &mut writing);
             }
             (Step::Message, Phase::Open(reading)) => match reading.message() {
-                // It fails if the transport is lost: the next step says so.
+                // It fails if the transport is lost, which the next step reports.
                 Ok(message) => drop(writing.send(message)),
                 Err(invalid) => invalid.fail(now, &mut writing),
             },
@@ -106,7 +106,7 @@ pub(crate) async fn call(
     Ok(())
 }
 
-/// What the command line asks for.
+/// The command line.
 pub(crate) enum Task {
     /// `server ADDRESS [PING_SECONDS]`
     Serve { address: String, timeouts: Timeouts },

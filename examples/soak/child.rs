@@ -1,5 +1,5 @@
-//! The other processes: this program again, with another part. A line to one is a question, a line
-//! from it the answer, and the end of its input asks it to end.
+//! The other processes, which run this program with another part. A line to a process is a
+//! question, a line from it the answer. The end of its input asks it to exit.
 
 use std::{
     env,
@@ -18,7 +18,7 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Starts this program with the same arguments, and `part`, which has to do with the server at
+    /// Starts this program with the same arguments, and with `part`, which uses the server at
     /// `address`.
     pub(crate) fn start(part: &str, address: SocketAddr, seed: u64) -> io::Result<Self> {
         let mut process = Command::new(env::current_exe()?)
@@ -47,7 +47,7 @@ impl Child {
         Ok(String::from(answer.trim_end()))
     }
 
-    /// Asks the process to end, and waits for its last words.
+    /// Asks the process to exit, and waits for its last line.
     pub(crate) fn end(mut self) -> io::Result<String> {
         drop(self.questions);
         let mut answer = String::new();
@@ -59,7 +59,7 @@ impl Child {
     }
 }
 
-/// In the child: the questions. No more come when it is to end.
+/// In the child: the questions, until the child must exit.
 pub(crate) fn questions() -> mpsc::Receiver<()> {
     let (sender, receiver) = mpsc::channel(1);
     thread::spawn(move || {

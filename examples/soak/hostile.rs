@@ -25,7 +25,7 @@ use crate::{Arguments, ONE_IN, child};
 
 type Error = Box<dyn StdError + Send + Sync>;
 
-/// How long a peer that comes and goes stays away, or does what it does, at most.
+/// How long a peer that comes and goes stays away or connected, at most.
 const WHILE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
 /// How much is written at a time, at least.
@@ -41,7 +41,7 @@ struct Hostile {
     visits: AtomicU64,
 }
 
-/// Goes on until the end of the input, and prints what was done.
+/// Runs until the end of the input, and prints what was done.
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn run(arguments: &Arguments, address: SocketAddr) -> Result<(), Error> {
     let hostile = Arc::new(Hostile {
@@ -54,7 +54,7 @@ pub(crate) async fn run(arguments: &Arguments, address: SocketAddr) -> Result<()
     let flooder = Arc::clone(&hostile);
     tokio::spawn(async move {
         loop {
-            // It comes back whenever the server has ended the connection, as it has every right to.
+            // It reconnects whenever the server has ended the connection, which the server may do.
             drop(flooder.flood().await);
             sleep(PAUSE).await;
         }
@@ -69,7 +69,7 @@ pub(crate) async fn run(arguments: &Arguments, address: SocketAddr) -> Result<()
     for number in 2..(arguments.connections / ONE_IN) as u64 {
         let restless = Arc::clone(&hostile);
         let mut random = ChaCha8Rng::seed_from_u64(arguments.seed);
-        // The ordinary peers have those from 0 on.
+        // The ordinary peers have the seeds from 0 on.
         random.set_stream(u64::MAX - number);
         tokio::spawn(async move {
             loop {
@@ -95,7 +95,7 @@ impl Hostile {
         Ok(socket.into_parts().stream)
     }
 
-    /// Sends as fast as the server takes it, and reads what comes back as fast as it comes.
+    /// Sends as fast as the server reads, and reads the answers as fast as they arrive.
     async fn flood(&self) -> Result<(), Error> {
         let (mut reader, mut writer) = self.connect().await?.into_split();
         let reading = tokio::spawn(async move { copy(&mut reader, &mut sink()).await });
@@ -107,7 +107,7 @@ impl Hostile {
         Ok(())
     }
 
-    /// Sends what the server takes, and leaves the answers to its buffers.
+    /// Sends as fast as the server reads, and does not read the answers.
     async fn never_read(&self) -> Result<(), Error> {
         let mut stream = self.connect().await?;
         let frames = frames();
@@ -128,11 +128,11 @@ impl Hostile {
         let mut stream = self.connect().await?;
         self.visits.fetch_add(1, Relaxed);
         let frames = frames();
-        // Now and then this ends within a frame.
+        // Sometimes this ends within a frame.
         let some = frames.get(..random.random_range(0..FLOOD / 8)).unwrap_or_default();
         stream.write_all(some).await?;
         let stay = random.random_range(Duration::ZERO..WHILE);
-        // What comes back is read, unless it leaves at once.
+        // It reads the answers, unless it leaves at once.
         let (mut reader, mut writer) = stream.split();
         let mut discard = sink();
         let reading = copy(&mut reader, &mut discard);
@@ -141,7 +141,7 @@ impl Hostile {
             1 => drop(timeout(stay, reading).await),
             2 => {
                 writer.shutdown().await?;
-                // The server ends what has ended.
+                // The server ends the connection.
                 reading.await?;
             }
             _ => {
@@ -171,7 +171,7 @@ fn frames() -> Vec<u8> {
 }
 
 fn frame(opcode: OpCode, len: usize, out: &mut Vec<u8>) {
-    // Whoever attacks does not spend time on a good one.
+    // An attacker does not spend time on a good generator.
     let key = MaskKey([1, 2, 3, 4]);
     let (fin, rsv, mask) = (true, Rsv::NONE, Some(key));
     let header = FrameHeader { fin, rsv, opcode, mask, payload_len: len as u64 };

@@ -8,13 +8,13 @@
 //!
 //! - a flooder, which sends Pings and messages as fast as it can;
 //! - a peer that sends, but never reads;
-//! - peers that come back after a random time, and end each connection in another way: with a reset,
-//!   with a half-close, within a frame, without a Close frame.
+//! - peers that reconnect after a random time, and end each connection in another way: with a reset, with a
+//!   half-close, within a frame, without a Close frame.
 //!
-//! Before that time they do the same to a server of their own, so that the machine and the ordinary
-//! peers are as busy then, and latencies can be compared.
+//! Before that time they do the same to a separate server, so that the machine and the ordinary
+//! peers are equally busy, and latencies can be compared.
 //!
-//! Exits with 0 if all that [`verdict`] lists was kept, with 1 otherwise.
+//! Exits with 0 if all conditions in [`verdict`] hold, otherwise with 1.
 
 #[path = "../arguments/common.rs"]
 mod arguments;
@@ -55,7 +55,7 @@ Exit status: 0 every promise was kept, 1 one was broken, 3 wrong usage";
 
 /// One in this many connections comes and goes.
 const ONE_IN: usize = 50;
-/// How many open files a process has beside its connections, at most.
+/// How many open files a process has besides its connections, at most.
 const OTHER_FILES: usize = 100;
 
 #[derive(Clone)]
@@ -65,7 +65,7 @@ struct Arguments {
     seed: u64,
     any_latency: bool,
     options: Options,
-    /// What this process does, if it is a child: its name, and the server's address.
+    /// The part of this process if it is a child, and the server's address.
     part: Option<(String, SocketAddr)>,
 }
 
@@ -86,7 +86,7 @@ fn main() -> Result<ExitCode, Box<dyn StdError + Send + Sync>> {
     Ok(ExitCode::from(u8::from(!kept)))
 }
 
-/// Runs all of it and says whether every promise was kept.
+/// Runs everything, and returns whether all conditions hold.
 fn soak(arguments: &Arguments) -> Result<bool, Box<dyn StdError + Send + Sync>> {
     let &Arguments { connections, seconds, seed, .. } = arguments;
     let needed = connections + OTHER_FILES;
@@ -147,7 +147,7 @@ fn sample_memory(time: Duration) -> Vec<u64> {
     samples
 }
 
-/// Serves in a process of its own, until the end of the input.
+/// Serves in a separate process, until the end of the input.
 fn serve(arguments: &Arguments, address: SocketAddr) -> io::Result<()> {
     let runtime = Runtime::new()?;
     let address = (address.ip(), 0).into();

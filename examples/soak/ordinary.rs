@@ -1,5 +1,5 @@
-//! The ordinary peers: each sends some numbered messages every few seconds, and checks that just
-//! these come back.
+//! The ordinary peers: each sends a few numbered messages every few seconds, and checks that
+//! exactly these come back.
 
 use std::{
     error::Error as StdError,
@@ -34,7 +34,7 @@ const AT_A_TIME: usize = 100;
 /// The longest message in bytes.
 const MAX_LEN: usize = 4 << 10;
 
-/// What the peers have in common.
+/// The state that the peers share.
 struct Company {
     connector: Connector,
     address: SocketAddr,
@@ -52,7 +52,7 @@ impl Company {
 }
 
 /// Prints an empty line when all have connected. Answers every question with the latency since the
-/// last, and in the end with how many messages came back and how many peers failed.
+/// last one, and at the end with the numbers of messages that came back and of peers that failed.
 #[tokio::main(flavor = "current_thread")]
 pub(crate) async fn run(arguments: &Arguments, address: SocketAddr) -> Result<(), Error> {
     let (end, over) = watch::channel(());
@@ -64,7 +64,7 @@ pub(crate) async fn run(arguments: &Arguments, address: SocketAddr) -> Result<()
         over,
         times: Mutex::default(),
     });
-    // The receiver's end: every sender is gone, which a peer drops once it is connected.
+    // The receiver ends when every peer has connected and dropped its sender.
     let (connecting, mut connected) = mpsc::channel::<()>(1);
     let number = arguments.connections - arguments.connections / ONE_IN;
     let mut peers: JoinSet<_> =
@@ -92,7 +92,7 @@ pub(crate) async fn run(arguments: &Arguments, address: SocketAddr) -> Result<()
     Ok(())
 }
 
-/// What one peer does, from beginning to end. Returns how many messages came back.
+/// Runs one peer. Returns how many messages came back.
 async fn live(
     company: Arc<Company>,
     number: usize,
@@ -147,7 +147,7 @@ impl Peer {
         Ok(start.elapsed())
     }
 
-    /// The next message, which is like no other of any peer.
+    /// Returns the next message, which is unique among all peers.
     fn message(&mut self) -> OwnedMessage {
         self.sent += 1;
         let mut text = format!("message {} of peer {}: ", self.sent, self.number);
@@ -162,7 +162,7 @@ impl Peer {
         }
     }
 
-    /// Closes, and checks that nothing more came than what was sent.
+    /// Closes, and checks that nothing else arrived.
     async fn close(mut self) -> Result<u64, Error> {
         self.socket.send(CloseFrame { code: CloseCode::NORMAL, reason: "" }).await?;
         match timeout(PATIENCE, self.socket.recv()).await?? {

@@ -1,4 +1,4 @@
-//! What the system says about this process, where it says so: in `/proc` of Linux.
+//! What the system reports about this process, on Linux in `/proc`.
 
 use std::{
     fs, thread,
@@ -15,12 +15,12 @@ pub(crate) fn memory() -> Option<u64> {
     kib.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// How many files are open.
+/// Returns how many files are open.
 pub(crate) fn descriptors() -> Option<usize> {
     Some(fs::read_dir("/proc/self/fd").ok()?.count())
 }
 
-/// How many files are open, as soon as it is at most `goal`, or after some patience.
+/// Returns how many files are open, as soon as it is at most `goal`, or after a while.
 pub(crate) fn descriptors_at_most(goal: Option<usize>) -> Option<usize> {
     let start = Instant::now();
     while descriptors() > goal && start.elapsed() < PATIENCE {
@@ -29,7 +29,7 @@ pub(crate) fn descriptors_at_most(goal: Option<usize>) -> Option<usize> {
     descriptors()
 }
 
-/// How many files may be open.
+/// Returns how many files may be open.
 pub(crate) fn descriptor_limit() -> Option<usize> {
     let limits = fs::read_to_string("/proc/self/limits").ok()?;
     let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;

@@ -1,5 +1,5 @@
-//! The echo server that is put to the test: nothing in it is made for hostile peers, the defaults
-//! of the crate have to do.
+//! The echo server under test. Nothing in it is made for hostile peers: the defaults of the crate
+//! must be enough.
 
 use std::{io, net::SocketAddr, time::Duration};
 
@@ -9,7 +9,7 @@ use tokio::{
     time,
 };
 
-/// Starts to serve, and returns where.
+/// Starts to serve, and returns the address.
 pub(crate) async fn start(options: &Options, address: SocketAddr) -> io::Result<SocketAddr> {
     let acceptor = Acceptor::new().options(options.clone());
     let listener = TcpListener::bind(address).await?;
@@ -23,7 +23,7 @@ async fn serve(acceptor: Acceptor, listener: TcpListener) {
         match listener.accept().await {
             Ok((stream, _)) => {
                 let acceptor = acceptor.clone();
-                // How a connection ends is the peers' business here.
+                // The peers check how connections end.
                 tokio::spawn(async move { drop(echo(acceptor, stream).await) });
             }
             Err(error) => {

@@ -1,12 +1,12 @@
-//! What was promised, what was measured, and whether that was kept.
+//! The conditions, the measurements, and the result.
 
 use crate::latency::Latency;
 
-/// How much more memory the last tenth of the time may take than the first: this many hundredths
-/// more, and this many bytes, for what the allocator rounds up.
+/// How much more memory the last tenth of the time may need than the first: this many percent, and
+/// this many bytes, since the allocator rounds up.
 const MORE_PERCENT: u64 = 5;
 const MORE_BYTES: u64 = 4 << 20;
-/// How many times the median latency without hostile peers the one with them may be.
+/// The largest ratio of the median latencies with and without hostile peers.
 const TIMES: f64 = 2.0;
 
 /// The rows of a table.
@@ -17,7 +17,7 @@ struct Row {
     what: &'static str,
     measured: String,
     bound: String,
-    /// `None`: it was not measured, or does not decide.
+    /// `None` if it was not measured, or does not count.
     kept: Option<bool>,
 }
 
@@ -33,7 +33,7 @@ impl Verdict {
         self.0.push(Row { what, measured, bound, kept: kept.into() });
     }
 
-    /// That the memory is flat, which was sampled from time to time.
+    /// Checks that the sampled memory is flat.
     pub(crate) fn memory(&mut self, samples: &[u64]) {
         let what = "memory in the last tenth of the time";
         let tenth = samples.len().div_ceil(10);
@@ -54,7 +54,7 @@ impl Verdict {
         }
     }
 
-    /// That the latency of the ordinary peers has hardly risen.
+    /// Checks that the latency of the ordinary peers has hardly increased.
     pub(crate) fn latency(&mut self, calm: &Latency, hostile: &Latency, any: bool) {
         let bound = calm.median.mul_f64(TIMES);
         let bounds = format!("{bound:.1?} (calm: {:.1?})", calm.median);
@@ -64,7 +64,7 @@ impl Verdict {
         self.add("99th percentile", format!("{:.1?}", hostile.p99), calm, None);
     }
 
-    /// Prints the table. Returns whether everything was kept.
+    /// Prints the table. Returns whether all conditions hold.
     pub(crate) fn print(&self) -> bool {
         println!("\n{:<46}{:>14}   {:<34}kept", "promise", "measured", "bound");
         for Row { what, measured, bound, kept } in &self.0 {

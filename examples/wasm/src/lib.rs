@@ -1,10 +1,10 @@
-//! An echo server in WebAssembly. It imports nothing: JavaScript has the sockets and the clock, and
-//! carries bytes in and out. `echo.mjs` beside it is that part, for Node.js.
+//! An echo server in WebAssembly. It imports nothing: the sockets and the clock are in JavaScript,
+//! which passes bytes in and out. `echo.mjs` is that part, for Node.js.
 //!
 //!     cargo build --release --target wasm32-unknown-unknown
 //!     node echo.mjs target/wasm32-unknown-unknown/release/sansocket_wasm.wasm 9001
 //!
-//! A client needs a [`Seed`](sansocket::Seed) for its masks besides: 32 bytes of
+//! A client also needs a [`Seed`](sansocket::Seed) for its mask keys: 32 bytes of
 //! `crypto.getRandomValues`.
 
 use std::time::Duration;
@@ -13,7 +13,7 @@ use sansocket::handshake::{HeadLimits, OriginPolicy, server::Response};
 use sansocket::session::{Accepting, Failure, Phase, Server, Step, Writing};
 use sansocket::{Limits, Timeouts, Timestamp};
 
-/// One connection. To JavaScript it is a number.
+/// One connection, which JavaScript refers to by a number.
 pub struct Peer {
     phase: Phase<Server>,
     writing: Writing,
@@ -21,13 +21,13 @@ pub struct Peer {
     state: State,
 }
 
-/// What JavaScript has to do with the socket, once it has written the output.
+/// What JavaScript must do with the socket after it has written the output.
 #[derive(Clone, Copy)]
 #[repr(u32)]
 pub enum State {
-    /// Read, and call again once in a while.
+    /// Read, and call again from time to time.
     Open = 0,
-    /// End it, and go on to read.
+    /// End the direction, and continue to read.
     HalfClosed = 1,
     /// Close it.
     Ended = 2,
@@ -43,7 +43,7 @@ impl Peer {
                     accepting.answer(respond, &Limits::default(), || now, writing);
                 }
                 (Step::Message, Phase::Open(reading)) => match reading.message() {
-                    // It fails if the transport is lost: the next step says so.
+                    // It fails if the transport is lost, which the next step reports.
                     Ok(message) => drop(writing.send(message)),
                     Err(invalid) => invalid.fail(|| now, writing),
                 },
@@ -84,7 +84,7 @@ extern "C" fn peer_new() -> Box<Peer> {
     Box::new(Peer { phase: accepting.into(), writing, output, state })
 }
 
-/// Where what was read goes, and how much of it.
+/// Returns the room for input, and its length.
 #[unsafe(no_mangle)]
 extern "C" fn peer_room(peer: &mut Peer) -> *mut u8 {
     peer.phase.unfilled().as_mut_ptr()
@@ -105,7 +105,7 @@ extern "C" fn peer_end_of_stream(peer: &mut Peer) {
     peer.phase.end_of_stream();
 }
 
-/// Goes on, at a time in milliseconds of a clock that never goes back.
+/// Continues, at a time in milliseconds of a monotonic clock.
 #[unsafe(no_mangle)]
 extern "C" fn peer_run(peer: &mut Peer, now: f64) -> State {
     peer.output.clear();
@@ -115,7 +115,7 @@ extern "C" fn peer_run(peer: &mut Peer, now: f64) -> State {
     peer.state
 }
 
-/// What is to be written, until the next call of `peer_run`.
+/// Returns the output, which is valid until the next call of `peer_run`.
 #[unsafe(no_mangle)]
 extern "C" fn peer_output(peer: &Peer) -> *const u8 {
     peer.output.as_ptr()
