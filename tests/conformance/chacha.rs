@@ -1,4 +1,4 @@
-//! ChaCha (D. J. Bernstein, 2008) word for word: a generator that shares nothing with the library.
+//! ChaCha (D. J. Bernstein, 2008) as specified: a generator that shares no code with the library.
 
 /// The keystream of a key with a nonce of zeros, from its beginning: blocks of 64 bytes.
 pub(crate) struct ChaCha {
@@ -29,7 +29,7 @@ impl ChaCha {
     fn extend(&mut self) {
         let mut words = self.state;
         for round in 0..self.rounds {
-            // Columns and diagonals take turns.
+            // Columns and diagonals alternate.
             for column in 0..4 {
                 let diagonal = |row: usize| 4 * row + (column + row * (round % 2)) % 4;
                 quarter_round(&mut words, [0, 1, 2, 3].map(diagonal));

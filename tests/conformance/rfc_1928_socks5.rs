@@ -54,7 +54,7 @@ fn nothing_is_sent_before_the_reply_that_it_answers() {
     let mut tunnel = with_credentials();
     let answers = [&[5, 2, 1, 0], &REPLY[..]].concat();
     let mut sent = Vec::new();
-    // How many bytes have come, and how many have been sent then.
+    // The number of bytes received, and the number sent by then.
     let mut steps = Vec::new();
     for len in 0..answers.len() {
         assert!(matches!(tunnel.advance(&answers[..len], &mut sent), Ok(Parsed::Partial { .. })));
@@ -110,7 +110,7 @@ fn section_6_bytes_after_the_reply_belong_to_the_tunnel() {
         &[5, 0, 0, 3, 0, 0, 80],
         &[5, 0, 0, 3, 1, b'h', 0, 80],
         &name,
-        // The reserved byte means nothing.
+        // The reserved byte is ignored.
         &[5, 0, 7, 1, 0, 0, 0, 0, 0, 0],
     ] {
         for behind in [&b""[..], b"HTTP/1.1 101 ", &[5, 0]] {
@@ -122,7 +122,7 @@ fn section_6_bytes_after_the_reply_belong_to_the_tunnel() {
 
 #[test]
 fn no_more_input_is_requested_than_must_come() {
-    // Whoever reads as much as is asked for ends right behind the reply.
+    // Reading as much as is requested ends right after the reply.
     for reply in [&REPLY[..], &[5, 0, 0, 3, 0, 0, 80], &[5, 0, 0, 3, 3, 0, 0, 0, 0, 80]] {
         let answers = [&[5, 2, 1, 0], reply].concat();
         let mut tunnel = with_credentials();
@@ -158,7 +158,7 @@ fn rfc_1929_every_status_but_zero_is_a_refusal() {
 #[test]
 fn section_6_every_reply_but_zero_is_a_refusal() {
     for reply in 1..=255 {
-        // Whether or not the rest of the reply comes.
+        // Whether or not the rest of the reply arrives.
         for rest in [&[][..], &REPLY[2..]] {
             let answers = [&[5, 0, 5, reply], rest].concat();
             let error = failed(&tunnel(), &answers);

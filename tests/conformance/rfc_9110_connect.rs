@@ -113,7 +113,7 @@ fn interim_responses_are_skipped() {
 
 #[test]
 fn every_other_status_is_a_refusal() {
-    // A 101 among them: what follows that is no HTTP any more, and no tunnel either.
+    // Including 101: the bytes after it are neither HTTP nor a tunnel.
     for status in [101, 300, 302, 407, 426, 502, 599, 999] {
         let refusal = refusal(&format!("HTTP/1.1 {status} x\r\n\r\n"));
         assert_eq!((refusal.status(), refusal.body()), (status, &b""[..]));
@@ -132,7 +132,7 @@ fn a_refusal_has_its_headers_and_body() {
     assert_eq!(refusal.headers().get("proxy-authenticate"), Some(challenge));
     assert_eq!(refusal.body(), b"log in");
 
-    // The body is waited for, and cut off by the limit or the end of the stream.
+    // The body is read up to the limit or the end of the stream.
     let ProxyError::UnexpectedResponse(same) = failed(&tunnel(), answer.as_bytes()) else {
         panic!()
     };
@@ -166,7 +166,7 @@ fn an_answer_other_than_http_1_is_refused() {
     for answer in ["HTTP/2.0 200 OK\r\n\r\n", "HTTP/1.0 101 x\r\n\r\n"] {
         assert_eq!(failed(&tunnel(), answer.as_bytes()), ResponseError::HttpVersion.into());
     }
-    // Other protocols, at their first byte that HTTP could not have.
+    // Other protocols, at their first byte that is impossible in HTTP.
     for (answer, expected) in [
         (&b"HTTP/1.1 20 OK\r\n\r\n"[..], HeadError::InvalidLine.into()),
         (b"ICY 200 OK\r\n\r\n", ResponseError::NotHttp),

@@ -1,4 +1,4 @@
-//! RFC 9112 2 to 5, as far as an opening handshake needs it (RFC 6455 10.7): the form of a head,
+//! RFC 9112 2 to 5, as far as an opening handshake needs it (RFC 6455 10.7): the syntax of a head,
 //! its limits, and input in any pieces.
 
 use proptest::prelude::*;
@@ -10,7 +10,7 @@ use sansocket::handshake::{
 
 use crate::upgrade::{Head, accepted, awaiting, refused, rejection, request};
 
-/// Where the head of a request ends, found in pieces that end at `ends`.
+/// Returns where the head of a request ends, if it arrives in pieces that end at `ends`.
 fn scan(
     input: &[u8],
     limits: &HeadLimits,
@@ -26,7 +26,7 @@ fn scan(
     scanner.scan(input)
 }
 
-/// The byte at which a head is refused, and its place, whatever the pieces.
+/// Returns the byte at which a head is refused, and its place, which do not depend on the pieces.
 fn invalid_byte(input: &[u8]) -> (u8, usize) {
     let limits = HeadLimits::default();
     let at_once = scan(input, &limits, []).unwrap_err();
@@ -34,7 +34,7 @@ fn invalid_byte(input: &[u8]) -> (u8, usize) {
     assert_eq!(scan(input, &limits, 0..input.len()).unwrap_err(), at_once);
     match at_once {
         HandshakeError::Request(RequestError::Head(HeadError::InvalidByte { byte, position })) => {
-            // It is not waited for what follows.
+            // It does not wait for more.
             let upto = scan(&input[..=position], &limits, []);
             assert_eq!(upto.unwrap_err(), at_once);
             assert!(scan(&input[..position], &limits, []).is_ok());
@@ -53,7 +53,7 @@ fn anything_but_http_is_refused_at_its_first_wrong_byte() {
         (b"\x81\x85", 0, RequestError::NotHttp),
         (b" GET / HTTP/1.1\r\n", 0, RequestError::NotHttp),
         (b"GET\x07", 3, RequestError::NotHttp),
-        // Its client waits for an answer.
+        // An SSH client waits for an answer.
         (b"SSH-2.0-OpenSSH_9.6\r\n", 19, RequestError::NotHttp),
     ] {
         let limits = HeadLimits::default();
@@ -102,7 +102,7 @@ fn a_response_that_is_malformed_fails_at_its_first_wrong_byte() {
         let input = [&line[..], rest].concat();
         let expected = ResponseError::from(HeadError::InvalidByte { byte, position });
         let expected = HandshakeError::from(expected);
-        // At once, and as soon as the byte is there.
+        // At once, and byte by byte.
         assert_eq!(awaiting().parse(&input).unwrap_err(), expected, "{rest:?}");
         let mut awaiting = awaiting();
         for len in 0..=position {
@@ -152,7 +152,7 @@ fn a_head_holds_no_control_bytes() {
     for byte in (0..0x20).chain([0x7F]) {
         let (in_target, in_value) = ([b"GET /", &[byte][..]], [b"G / H\r\nA: ", &[byte][..]]);
         if byte == b'\t' {
-            // In a value it is whitespace; a target with it is refused when it is looked at.
+            // In a value it is whitespace; in a target it is refused later.
             assert!(scan(&in_value.concat(), &HeadLimits::default(), []).is_ok());
             continue;
         }
@@ -180,14 +180,14 @@ fn a_long_head_is_answered_with_431() {
     let limit = bytes.len();
     let parse = |limit, input| Request::parse(input, &HeadLimits::default().max_head_len(limit));
     assert!(matches!(parse(limit, &bytes), Ok(Parsed::Complete { .. })));
-    // What follows the head does not count.
+    // Bytes after the head do not count.
     let followed = [&bytes[..], &[0; 1000]].concat();
     assert!(matches!(parse(limit, &followed), Ok(Parsed::Complete { .. })));
     let too_long = HeadError::TooLong { limit: limit - 1 };
     let error = parse(limit - 1, &bytes).map(|_| ()).unwrap_err();
     assert_eq!(error, RequestError::Head(too_long).into());
     assert_eq!(error.rejection_status(), Some(431));
-    // Nor is it waited for a byte that can come too late only.
+    // It does not wait for a byte that would exceed the limit.
     assert!(parse(limit - 1, &bytes[..limit - 1]).is_err());
     assert!(parse(limit - 1, &bytes[..limit - 2]).is_ok());
 }
@@ -231,7 +231,7 @@ fn a_long_target_is_answered_with_414() {
     let limit = 8 << 10;
     let too_long = HeadError::TargetTooLong { limit };
     assert_eq!(refused(&with(limit + 1)), too_long.into());
-    // Also if the head is too long because of it.
+    // Also if that makes the head too long.
     assert_eq!(refused(&with(100_000)), too_long.into());
     assert!(rejection(&with(limit + 1)).starts_with("HTTP/1.1 414 URI Too Long\r\n"));
 
@@ -260,13 +260,13 @@ fn a_scanner_looks_at_each_byte_once() {
     for &byte in &input[..input.len() - 1] {
         seen.push(byte);
         assert_eq!(scanner.scan(&seen), Ok(Parsed::Partial { needed: 1 }));
-        // What was looked at can be anything now.
+        // Bytes that were scanned may be overwritten.
         seen.fill(0);
     }
     seen.push(b'\n');
     let expected = Parsed::Complete { value: (), consumed: input.len() };
     assert_eq!(scanner.scan(&seen), Ok(expected));
-    // Nor does it look beyond the end.
+    // It does not look beyond the end either.
     seen.push(0);
     assert_eq!(scanner.scan(&seen), Ok(expected));
 }
@@ -277,7 +277,7 @@ fn each_byte_of_a_request_in_pieces_is_scanned_once() {
     let input = Head::request().bytes();
     let mut awaiting = AwaitingRequest::new(&HeadLimits::default());
     for end in 1..input.len() {
-        // What was looked at can be anything while the head is incomplete.
+        // Bytes that were scanned may be overwritten while the head is incomplete.
         let mut seen = vec![0; end];
         seen[end - 1] = input[end - 1];
         let parsed = awaiting.parse(&seen);
@@ -341,13 +341,13 @@ fn header_values_stay_out_of_debug_output() {
     let bytes = Head::request().with("Cookie: secret").bytes();
     let debug = format!("{:?}", request(&bytes).headers());
     assert!(debug.contains("Cookie") && !debug.contains("secret"), "{debug}");
-    // Nor where headers outlive the head.
+    // Also where headers outlive the head.
     let bytes = Head::response().with("Set-Cookie: secret").bytes();
     let debug = format!("{:?}", accepted(&mut awaiting(), &bytes));
     assert!(debug.contains("Set-Cookie") && !debug.contains("secret"), "{debug}");
 }
 
-/// Bytes of which a head may be made, so that random ones come far.
+/// Bytes that occur in heads, so that random input gets far.
 fn head_like() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(&b"GET / HTTP/1.1\r\n"[..]),
@@ -371,7 +371,7 @@ fn head_like() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..16).prop_map(|pieces| pieces.concat())
 }
 
-/// Ends of pieces, in their order.
+/// Ends of pieces, in order.
 fn ends(len: usize) -> impl Strategy<Value = Vec<usize>> {
     prop::collection::vec(0..=len, 0..8).prop_map(|mut ends| {
         ends.sort_unstable();
@@ -386,7 +386,7 @@ fn in_pieces() -> impl Strategy<Value = (Vec<u8>, Vec<usize>)> {
     })
 }
 
-/// What a client makes of input in pieces: its outcome in words.
+/// Returns what a client makes of input in pieces, as text.
 fn awaited(input: &[u8], ends: &[usize]) -> String {
     let mut awaiting = awaiting();
     for &end in ends {
@@ -434,7 +434,7 @@ proptest! {
     ) {
         let mut head = Head::request();
         for (name, value) in &lines {
-            // With a mark in front, it is none of the handshake's own.
+            // The prefix makes it different from the handshake's own headers.
             head = head.with(&format!("x{name}:{value}"));
         }
         let bytes = head.bytes();
@@ -452,6 +452,6 @@ proptest! {
     }
 }
 
-/// What names and values are made of, as regular expressions.
+/// Names and values, as regular expressions.
 const NAME: &str = "[!#$%&'*+.^_`|~0-9A-Za-z-]{0,8}";
 const VALUE: &str = "[\t -~\u{80}-\u{ff}]{0,16}";

@@ -1,4 +1,4 @@
-//! RFC 9112 6.3 and 7.1: where the body of a refusal ends, and what it is once it is decoded.
+//! RFC 9112 6.3 and 7.1: where the body of a refusal ends, and how it is decoded.
 
 use sansocket::Parsed;
 use sansocket::handshake::client::Request;
@@ -7,16 +7,16 @@ use sansocket::handshake::{HandshakeError, HeadLimits};
 
 use crate::upgrade::sent;
 
-/// What became of a body.
+/// The result of reading a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Body {
     bytes: Vec<u8>,
-    /// After how many bytes of the response the client asked for no more; `None` if only the end
-    /// of the stream told it.
+    /// The number of bytes of the response after which the client needed no more; `None` if it
+    /// needed the end of the stream.
     end: Option<usize>,
 }
 
-/// How a response ends the handshake, once with the server and once with a proxy.
+/// A handshake that a response ends, with the server or with a proxy.
 type Parse<'p> = &'p mut dyn FnMut(&[u8]) -> Result<(), HandshakeError>;
 
 /// Reads the response in pieces of this length.
@@ -39,7 +39,7 @@ fn body(error: HandshakeError) -> Vec<u8> {
     }
 }
 
-/// What a client keeps of the body, in reads of this length.
+/// Returns what a client keeps of the body, in reads of this length.
 fn from_server(response: &[u8], read_len: usize, limits: &HeadLimits) -> Body {
     let mut awaiting = sent(&Request::new("h", "/").limits(limits.clone()));
     let mut parse = |input: &[u8]| match awaiting.parse(input)? {
@@ -55,7 +55,7 @@ fn from_server(response: &[u8], read_len: usize, limits: &HeadLimits) -> Body {
     }
 }
 
-/// The same of a proxy's refusal.
+/// The same for the refusal of a proxy.
 fn from_proxy(response: &[u8], read_len: usize, limits: &HeadLimits) -> Body {
     let mut tunnel = Tunnel::http("h", 80, limits);
     let mut parse = |input: &[u8]| match tunnel.advance(input, &mut Vec::new())? {
@@ -71,8 +71,8 @@ fn from_proxy(response: &[u8], read_len: usize, limits: &HeadLimits) -> Body {
     }
 }
 
-/// What is kept of a body, which must be the same in whatever pieces it comes. Where it ends is
-/// counted from the end of the head.
+/// Returns what is kept of a body, which must not depend on the reads. Its end is counted from the
+/// end of the head.
 #[track_caller]
 fn kept_within(limits: &HeadLimits, lines: &str, body: &[u8]) -> Body {
     let head = format!("HTTP/1.1 401 Unauthorized\r\n{lines}\r\n");
@@ -92,7 +92,7 @@ fn kept(lines: &str, body: &[u8]) -> Body {
     kept_within(&HeadLimits::default(), lines, body)
 }
 
-/// A body that ended with its byte of this number, or with the stream.
+/// A body that ended with the byte at this place, or with the stream.
 fn ended(bytes: &[u8], end: impl Into<Option<usize>>) -> Body {
     Body { bytes: bytes.into(), end: end.into() }
 }
@@ -107,7 +107,7 @@ fn a_chunked_body_is_decoded_however_it_is_split() {
     // Digits in any case, and leading zeros.
     let body = b"0000a\r\n0123456789\r\n0B\r\n01234567890\r\n00\r\n\r\n";
     assert_eq!(kept(CHUNKED, body), ended(b"012345678901234567890", body.len() - 2));
-    // What looks like framing inside of a chunk is data.
+    // Bytes inside a chunk that look like framing are data.
     let body = b"b\r\n\r\n0\r\n\r\n3\r\n!\r\n0\r\n\r\n";
     assert_eq!(kept(CHUNKED, body), ended(b"\r\n0\r\n\r\n3\r\n!", body.len() - 2));
 }
@@ -115,7 +115,7 @@ fn a_chunked_body_is_decoded_however_it_is_split() {
 #[test]
 fn extensions_of_chunks_and_trailers_are_skipped() {
     let body = b"2;a=b\r\nno\r\n1 ; c=\"d;e\"\r\n!\r\n0;last\r\nExpires: never\r\n\r\n";
-    // The trailer adds nothing to the body, and is not waited for.
+    // The trailer is not part of the body, and not waited for.
     let end = body.windows(4).position(|bytes| bytes == b"last").unwrap() + 6;
     assert_eq!(kept(CHUNKED, body), ended(b"no!", end));
 }
@@ -141,7 +141,7 @@ fn a_body_without_a_length_ends_with_the_stream() {
         // Chunked is not the last coding, or there is another.
         "Transfer-Encoding: chunked, gzip\r\n",
         "Transfer-Encoding: gzip\r\nContent-Length: 1\r\n",
-        // Lengths that say nothing.
+        // Invalid lengths.
         "Content-Length: 1\r\nContent-Length: 2\r\n",
         "Content-Length: 1, 2\r\n",
         "Content-Length: +1\r\n",
@@ -166,7 +166,7 @@ fn a_body_with_a_length_has_that_length() {
         let with_more = [body, b" more"].concat();
         assert_eq!(kept(lines, &with_more), ended(body, end), "{lines}");
     }
-    // One that no machine could hold ends with the stream before.
+    // A body with an impossible length ends with the stream.
     for lines in ["Content-Length: 99999999999999999999999\r\n", "Content-Length: 3\r\n"] {
         assert_eq!(kept(lines, b"no"), ended(b"no", None), "{lines}");
     }
@@ -181,7 +181,7 @@ fn some_statuses_have_no_body() {
         let expected = ended(b"", response.len() - 2);
         assert_eq!(from_server(response.as_bytes(), 1, &limits), expected);
     }
-    // To a proxy's client 204 opens the tunnel, and 101 does not.
+    // From a proxy, 204 opens the tunnel, and 101 does not.
     for status in [101, 304] {
         let response = response(status);
         let expected = ended(b"", response.len() - 2);
@@ -234,7 +234,7 @@ fn a_body_is_truncated_at_the_limit_and_not_read_further() {
         ("Content-Length: 4\r\n", b"abcdef", 4),
         (CHUNKED, b"6\r\nabcdef\r\n0\r\n\r\n", 7),
         (CHUNKED, b"3\r\nabc\r\n3\r\ndef\r\n0\r\n\r\n", 12),
-        // Lengths that no number has room for.
+        // Lengths that overflow.
         (CHUNKED, b"fffffffffffffffff\r\nabcdef", 23),
         (CHUNKED, b"10000000000000004\r\nabcdef", 23),
     ] {
@@ -250,14 +250,14 @@ fn a_body_is_truncated_at_the_limit_and_not_read_further() {
 #[test]
 fn the_framing_of_chunks_is_bounded_too() {
     let limits = HeadLimits::default().max_head_len(100).max_body_len(10);
-    // As much as chunks of a byte each cost at least, and the limit of a head.
+    // The minimal framing of chunks of one byte, and the limit of a head.
     let bound = 6 * 10 + 100;
     for filler in [&b"0"[..], b"1;", b"1 "] {
         let mut body = filler.to_vec();
         body.resize(1000, filler[filler.len() - 1]);
         assert_eq!(kept_within(&limits, CHUNKED, &body), ended(b"", bound));
     }
-    // Chunks of a byte each are within the bound.
+    // Chunks of one byte are within the bound.
     let body = b"1\r\na\r\n".repeat(20);
     assert_eq!(kept_within(&limits, CHUNKED, &body), ended(b"aaaaaaaaaa", 9 * 6 + 4));
 }

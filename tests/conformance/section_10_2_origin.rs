@@ -6,7 +6,7 @@ use sansocket::handshake::{HandshakeError, OriginPolicy, RequestError};
 
 use crate::upgrade::{Head, request};
 
-/// What a server with this policy does with a page of `origin` that asks for `host`.
+/// Returns how a server with this policy answers a page of `origin` that connects to `host`.
 fn connect(
     policy: Option<&OriginPolicy>,
     origin: Option<&str>,

@@ -24,7 +24,7 @@ fn the_payload_has_no_influence_on_the_key() {
 #[test]
 fn the_payload_is_masked_before_the_caller_gets_it_back() {
     // RFC 6455 10.3: the payload of a frame cannot be changed once its sending has begun, so that
-    // the key is told only together with the masked payload.
+    // the caller gets the key only together with the masked payload.
     let mut client = Endpoint::new(Role::Client);
     let mut payload = *b"secret";
     let sender = &mut client.connection.sender;

@@ -177,7 +177,7 @@ fn control_frames_are_counted_over_all_fragments_of_a_message() {
             wire::to(role, FIN | CONTINUATION, b"a"),
         ];
         let mut endpoint = Endpoint::with(role, &config);
-        // Each message has the limit for itself.
+        // The limit applies to each message separately.
         for _ in 0..3 {
             assert_eq!(endpoint.receive(&within.concat()), Ok(()));
             assert_eq!(endpoint.receive(&ping), Ok(()));

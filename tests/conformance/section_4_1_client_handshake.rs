@@ -13,7 +13,7 @@ fn sent(request: &Request) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// What the application did wrong; nothing was sent then.
+/// Returns the mistake of the application, for which nothing was sent.
 fn invalid(request: &Request) -> InvalidArgument {
     let mut out = b"kept".to_vec();
     let error = request.send(NONCE, &mut out).unwrap_err();
@@ -157,7 +157,7 @@ fn section_4_1_10_a_subprotocol_is_offered_once() {
     let twice = request().subprotocol("chat").subprotocol("other").subprotocol("chat");
     let expected = InvalidArgument::DuplicateSubprotocol("chat".into());
     assert_eq!(invalid(&twice), expected);
-    // They are compared as they are.
+    // They are compared with case.
     sent(&request().subprotocol("chat").subprotocol("Chat"));
 }
 

@@ -8,7 +8,7 @@ use sansocket::{Limits, MessageKind, Role, Seed};
 
 use crate::upgrade::{Head, accepted, awaiting, failed, sent};
 
-/// How a response refuses the request, with which the stream ends.
+/// Returns the refusal in a response after which the stream ends.
 fn refusal(awaiting: &mut AwaitingResponse, input: &[u8]) -> ErrorResponse {
     let error = match awaiting.parse(input) {
         Ok(Parsed::Partial { .. }) => Err(awaiting.parse_eof(input)),
@@ -115,11 +115,11 @@ fn resp_1_the_body_of_a_refusal_is_waited_for_as_long_as_it_says() {
     assert_eq!(status_of(awaiting.parse(&[&head[..], b"no"].concat())), needs(3));
     let whole = [&head[..], b"no ro"].concat();
     assert_eq!(refusal(&mut awaiting, &whole).body(), b"no ro");
-    // Asked again, it says the same.
+    // A second call returns the same.
     assert_eq!(refusal(&mut awaiting, &whole).body(), b"no ro");
 }
 
-/// The status without what was parsed, which cannot be compared.
+/// The status alone, since what was parsed cannot be compared.
 fn status_of<T>(status: Result<Parsed<T>, HandshakeError>) -> Result<Parsed<()>, HandshakeError> {
     status.map(|status| match status {
         Parsed::Complete { consumed, .. } => Parsed::Complete { value: (), consumed },
@@ -205,8 +205,8 @@ fn the_limit_of_a_request_target_does_not_apply_to_a_status_line() {
 // Shows 6455-8.1-2 (client).
 #[test]
 fn section_8_1_a_response_that_is_not_utf8_where_it_must_be_fails() {
-    // UTF-8 that is none, in each place where a client takes text out of the response: status,
-    // subprotocol, extension, and what is compared with ASCII.
+    // Invalid UTF-8 in each place where a client reads text from the response: status, subprotocol,
+    // extension, and what is compared with ASCII.
     for bytes in [&b"\xFF"[..], b"\xC3", b"\xC0\xAF", b"\xED\xA0\x80"] {
         let with = |line: &[u8]| {
             let response = Head::response().bytes();
@@ -334,7 +334,7 @@ fn a_subprotocol_need_not_be_agreed_on_unless_it_is_required() {
     let error = failed(&mut sent(&request), &Head::response());
     assert_eq!(error, ResponseError::MissingSubprotocol);
 
-    // Nothing offered, nothing missed.
+    // Nothing was offered, so nothing is missing.
     let request = offering(&[]).require_subprotocol(true);
     assert_eq!(accepted(&mut sent(&request), &bytes).subprotocol(), None);
 }
@@ -423,7 +423,7 @@ fn the_text_of_a_refusal_is_one_line() {
         ),
         (b"HTTP/1.1 404 \r\nContent-Length: 0\r\n\r\n", "the server answered 404"),
         (b"HTTP/1.1 404\r\nContent-Length: 0\r\n\r\n", "the server answered 404"),
-        // Markup, what is compressed, and half a character.
+        // Markup, compressed data, and half a character.
         (b"HTTP/1.1 404 Gone\r\nContent-Length: 6\r\n\r\n<html>", "the server answered 404 Gone"),
         (b"HTTP/1.1 500 x\r\nContent-Length: 3\r\n\r\n\x1F\x8B\x08", "the server answered 500 x"),
         (b"HTTP/1.1 500 x\r\nContent-Length: 3\r\n\r\nno\xC3", "the server answered 500 x: no"),

@@ -187,7 +187,7 @@ fn erratum_3150_a_key_that_is_not_canonical_is_refused() {
     // The example of RFC 6455 4.1, whose last bits are not zero.
     let head = Head::request().replace("Sec-WebSocket-Key", "AQIDBAUGBwgJCgsMDQ4PEC==");
     assert_eq!(refused(&head), invalid.into());
-    // As the erratum corrects it.
+    // As corrected by the erratum.
     let head = Head::request().replace("Sec-WebSocket-Key", "AQIDBAUGBwgJCgsMDQ4PEA==");
     request(&head.bytes());
 }

@@ -16,7 +16,7 @@ fn response(change: impl FnOnce(Response) -> Response) -> Result<String, Handsha
     let headers = response.headers().map(|_| ());
     let connection = response.connection(&Limits::default()).map(|_| ());
     let sent = response.send(&Limits::default(), &mut out);
-    // Whoever takes the parts gets the same answer.
+    // The parts have the same content.
     assert_eq!(headers, sent.as_ref().map(|_| ()).map_err(Clone::clone));
     assert_eq!(connection, headers);
     match sent {
@@ -38,7 +38,7 @@ fn invalid(change: impl FnOnce(Response) -> Response) -> InvalidArgument {
     }
 }
 
-/// The response that agrees on nothing.
+/// The response that agrees on no options.
 const LEAST: &str = "HTTP/1.1 101 Switching Protocols\r\n\
     Upgrade: websocket\r\n\
     Connection: Upgrade\r\n\

@@ -1,4 +1,4 @@
-//! RFC 6455 4.4: a server tells which version of the protocol it speaks.
+//! RFC 6455 4.4: a server says which version of the protocol it supports.
 
 use sansocket::handshake::RequestError;
 

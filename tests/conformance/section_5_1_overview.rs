@@ -55,7 +55,7 @@ fn an_empty_frame_to_a_server_is_masked_too() {
     assert_eq!(server.received, [Received::text("")]);
 }
 
-/// Sends a frame of every kind that there is.
+/// Sends a frame of every kind.
 fn send_all(endpoint: &mut Endpoint) -> Result<(), SendError> {
     let role = endpoint.connection.role();
     endpoint.receive(&wire::to(role, FIN | PING, b"answer me")).unwrap();

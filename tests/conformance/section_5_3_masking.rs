@@ -82,7 +82,7 @@ fn every_frame_has_a_fresh_key() {
 #[test]
 fn keys_come_from_a_cryptographic_generator() {
     for seed in [[0; 32], [0xFF; 32], std::array::from_fn(|at| u8::try_from(at).unwrap())] {
-        // So many that the generator has filled its buffer several times.
+        // Enough for the generator to fill its buffer several times.
         let mut stream = ChaCha::new(12, seed);
         for (at, key) in keys(seed, 600, b"payload").into_iter().enumerate() {
             assert_eq!(key, stream.take(), "key {at} of {seed:?}");

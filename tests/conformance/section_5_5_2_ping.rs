@@ -29,7 +29,7 @@ fn a_ping_is_answered_as_soon_as_it_has_come() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
         let ping = wire::to(role, FIN | PING, b"now");
-        // It stands between two fragments, the second of which is not there in full.
+        // It is between two fragments, the second of which is incomplete.
         endpoint.receive(&wire::to(role, BINARY, b"a")).unwrap();
         endpoint.receive(&ping[..ping.len() - 1]).unwrap();
         assert_eq!(endpoint.out, []);

@@ -73,7 +73,7 @@ fn chunks_that_are_not_utf8_together_are_not_sent() {
         assert_eq!(&payload, b"\xC3(", "what was refused is not masked");
         assert!(out.is_empty());
 
-        // What was refused leaves no trace: the message begins here and goes on after an error.
+        // A refused chunk has no effect: the message begins here and continues after an error.
         sender.send_chunk(Chunk::more(text, b"\xE2\x82"), out).unwrap();
         assert_eq!(sender.send_chunk(Chunk::last(text, b"A"), out), invalid);
         assert_eq!(sender.send_chunk(Chunk::last(text, b""), out), invalid);

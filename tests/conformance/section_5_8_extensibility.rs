@@ -1,4 +1,4 @@
-//! RFC 6455 5.8: what belongs to extensions is not ours to use.
+//! RFC 6455 5.8: reserved bits and opcodes belong to extensions.
 
 use sansocket::Parsed;
 use sansocket::frame::FrameHeader;

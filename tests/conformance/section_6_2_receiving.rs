@@ -93,7 +93,7 @@ fn the_role_is_the_one_that_the_connection_was_made_with() {
 fn bytes_that_look_like_a_frame_inside_a_payload_are_payload() {
     for role in ROLES {
         let inner = wire::to(role, FIN | TEXT, b"no message");
-        // Such bytes stand in the payload as they are, if the mask is one of zeros.
+        // With a mask of zeros, the bytes on the wire are those of the payload.
         let key = if role == Role::Server { Some([0; 4]) } else { None };
         let ping = wire::frame(FIN | PING, &inner, key);
         let message = wire::frame(FIN | BINARY, &inner, key);

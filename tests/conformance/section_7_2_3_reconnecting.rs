@@ -21,7 +21,7 @@ fn seconds(seconds: u64) -> Duration {
 fn the_first_delay_is_anything_from_zero_to_five_seconds() {
     let firsts: Vec<_> = (0..=255).map(|seed| backoff(seed).next().unwrap()).collect();
     assert!(firsts.iter().all(|&delay| delay <= seconds(5)));
-    // Each fifth of the range has its share.
+    // Each fifth of the range occurs.
     for fifth in 0..5 {
         let range = seconds(fifth)..=seconds(fifth + 1);
         let count = firsts.iter().filter(|delay| range.contains(delay)).count();
@@ -113,7 +113,7 @@ fn the_longest_durations_do_not_overflow() {
     assert!(delays[1..].iter().all(|&delay| delay >= Duration::MAX / 2));
 }
 
-/// What the handshake fails with when the server answers so.
+/// Returns the error of the handshake for this response.
 fn failure(answer: &str) -> HandshakeError {
     let mut awaiting = awaiting();
     match awaiting.parse(answer.as_bytes()) {

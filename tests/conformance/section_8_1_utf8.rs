@@ -7,7 +7,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::violation::{ROLES, assert_fails};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT};
 
-/// Text that is not UTF-8, with the index of the first byte that no UTF-8 can have there.
+/// Text that is not UTF-8, with the index of the first byte that is impossible there.
 const INVALID: [(&[u8], usize); 20] = [
     (b"\x80", 0),
     (b"abc\xBF", 3),
@@ -104,7 +104,7 @@ fn every_valid_text_is_received_wherever_fragments_and_reads_cut_it() {
 fn the_first_impossible_byte_fails_the_connection_inside_an_unfinished_frame() {
     for role in ROLES {
         for (text, bad) in INVALID {
-            // One long frame, of which only the beginning has come.
+            // Only the beginning of one long frame has arrived.
             let payload = [text, &[b'.'; 50]].concat();
             let frame = wire::to(role, FIN | TEXT, &payload);
             let header_len = frame.len() - payload.len();
@@ -170,7 +170,7 @@ fn a_chunk_ends_at_most_inside_a_character() {
 fn a_message_begins_with_a_character_whatever_came_before() {
     for role in ROLES {
         let mut endpoint = Endpoint::new(role);
-        // The cut character belongs to a binary message, where it is no character.
+        // The incomplete character belongs to a binary message, where it does not count.
         endpoint.receive(&wire::to(role, FIN | BINARY, b"\xE2\x82")).unwrap();
         endpoint.receive(&wire::to(role, FIN | TEXT, b"text")).unwrap();
         let error = endpoint.receive(&wire::to(role, FIN | TEXT, b"\xAC"));

@@ -4,7 +4,7 @@ use sansocket::handshake::{Extensions, HeadError, RequestError};
 
 use crate::upgrade::{Head, refused, request};
 
-/// The extensions written out again, or `None` if they break the grammar.
+/// Returns the extensions as text, or `None` if they break the grammar.
 fn read(value: &str) -> Option<Vec<String>> {
     Extensions::new(value.as_bytes())
         .map(|extension| {
@@ -81,7 +81,7 @@ fn extensions_have_names_and_parameters() {
 fn invalid_grammar_is_refused() {
     let expected = RequestError::Head(HeadError::InvalidHeader("Sec-WebSocket-Extensions"));
     for value in INVALID {
-        // Behind one that is in order, too.
+        // Also after a valid one.
         for value in [value.to_string(), format!("x;y=z, {value}")] {
             assert_eq!(read(&value), None, "{value}");
             let line = format!("Sec-WebSocket-Extensions: {value}");

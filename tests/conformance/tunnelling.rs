@@ -1,18 +1,18 @@
-//! What a proxy answers, in whatever pieces it comes.
+//! Answers of a proxy, however they are split.
 
 use sansocket::Parsed;
 use sansocket::handshake::{HandshakeError, proxy::Tunnel};
 
-/// How the opening of a tunnel ended, and all that was sent for it.
+/// The result of opening a tunnel, and everything that was sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Opening {
-    /// How long the answers were.
+    /// The length of the answers.
     pub(crate) end: Result<usize, HandshakeError>,
     pub(crate) sent: Vec<u8>,
 }
 
-/// Opens a tunnel through a proxy that answers so and then ends the stream; in one read, and byte
-/// by byte, which must come to the same.
+/// Opens a tunnel through a proxy that gives this answer and then ends the stream, in one read and
+/// byte by byte, with the same result.
 #[track_caller]
 pub(crate) fn open(tunnel: &Tunnel, answers: &[u8]) -> Opening {
     let whole = open_in(tunnel.clone(), answers, answers.len().max(1));
@@ -28,7 +28,7 @@ pub(crate) fn open_in(mut tunnel: Tunnel, answers: &[u8], read_len: usize) -> Op
     let end = loop {
         match tunnel.advance(&answers[..len], &mut sent) {
             Ok(Parsed::Complete { consumed, .. }) => {
-                // Asked again, it says the same and sends nothing more.
+                // A second call returns the same and sends nothing more.
                 let mut more = Vec::new();
                 let again = tunnel.advance(answers, &mut more);
                 assert_eq!(again, Ok(Parsed::Complete { value: (), consumed }));
@@ -48,7 +48,7 @@ pub(crate) fn open_in(mut tunnel: Tunnel, answers: &[u8], read_len: usize) -> Op
     Opening { end, sent }
 }
 
-/// The error of a tunnel of which nothing may be sent.
+/// Returns the error of a tunnel for which nothing may be sent.
 #[track_caller]
 pub(crate) fn unsendable(tunnel: &Tunnel) -> HandshakeError {
     let opening = open(tunnel, b"");

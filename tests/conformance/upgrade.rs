@@ -1,22 +1,22 @@
-//! Upgrade requests and responses, correct ones and changed ones.
+//! Upgrade requests and responses, valid ones and modified ones.
 
 use sansocket::Parsed;
 use sansocket::handshake::client::{Accepted, AwaitingResponse, Request};
 use sansocket::handshake::{HandshakeError, HeadLimits, RequestError, ResponseError, server};
 
-/// The nonce of the example in RFC 6455 1.3, and the key and the accept value that stand for it.
+/// The nonce of the example in RFC 6455 1.3, and its key and accept value.
 pub(crate) const NONCE: [u8; 16] = *b"the sample nonce";
 pub(crate) const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
 pub(crate) const ACCEPT: &str = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// A head in lines, to be changed before it is parsed.
+/// A head in lines, which can be modified before it is parsed.
 pub(crate) struct Head {
     start_line: String,
     lines: Vec<String>,
 }
 
 impl Head {
-    /// A request that is in order.
+    /// A valid request.
     pub(crate) fn request() -> Self {
         let key = format!("Sec-WebSocket-Key: {KEY}");
         Self {
@@ -33,7 +33,7 @@ impl Head {
         }
     }
 
-    /// A response to [`NONCE`] that is in order.
+    /// A valid response to [`NONCE`].
     pub(crate) fn response() -> Self {
         let accept = format!("Sec-WebSocket-Accept: {ACCEPT}");
         Self {
@@ -46,7 +46,7 @@ impl Head {
         Self { start_line: start_line.into(), ..self }
     }
 
-    /// Takes all lines of that name out.
+    /// Removes all lines with that name.
     pub(crate) fn without(mut self, name: &str) -> Self {
         let prefix = format!("{name}:");
         let count = self.lines.len();
@@ -61,7 +61,7 @@ impl Head {
         self
     }
 
-    /// Puts another value in the place of a line's own.
+    /// Replaces the value of a line.
     pub(crate) fn replace(self, name: &str, value: &str) -> Self {
         self.without(name).with(&format!("{name}: {value}"))
     }
@@ -75,7 +75,7 @@ impl Head {
     }
 }
 
-/// The request that a whole input is, which must be in order.
+/// Parses input that must be a complete and valid request.
 pub(crate) fn request(input: &[u8]) -> server::Request<'_> {
     match server::Request::parse(input, &HeadLimits::default()) {
         Ok(Parsed::Complete { value, consumed }) => {
@@ -86,7 +86,7 @@ pub(crate) fn request(input: &[u8]) -> server::Request<'_> {
     }
 }
 
-/// Why a request is refused.
+/// Returns why a request is refused.
 pub(crate) fn refused(head: &Head) -> RequestError {
     match server::Request::parse(&head.bytes(), &HeadLimits::default()) {
         Err(HandshakeError::Request(error)) => error,
@@ -94,7 +94,7 @@ pub(crate) fn refused(head: &Head) -> RequestError {
     }
 }
 
-/// The answer to a request that is refused.
+/// Returns the response to a request that is refused.
 pub(crate) fn rejection(head: &Head) -> String {
     let mut out = Vec::new();
     server::Rejection::from(&refused(head).into()).send(&mut out).unwrap();
@@ -111,7 +111,7 @@ pub(crate) fn sent(request: &Request) -> AwaitingResponse {
     request.send(NONCE, &mut Vec::new()).unwrap()
 }
 
-/// The response that a whole input is, which must be in order.
+/// Parses input that must be a complete and valid response.
 pub(crate) fn accepted(awaiting: &mut AwaitingResponse, input: &[u8]) -> Accepted {
     match awaiting.parse(input) {
         Ok(Parsed::Complete { value, consumed }) => {
@@ -122,7 +122,7 @@ pub(crate) fn accepted(awaiting: &mut AwaitingResponse, input: &[u8]) -> Accepte
     }
 }
 
-/// Why a response opens no connection.
+/// Returns why a response opens no connection.
 pub(crate) fn failed(awaiting: &mut AwaitingResponse, head: &Head) -> ResponseError {
     match awaiting.parse(&head.bytes()) {
         Err(HandshakeError::Response(error)) => error,

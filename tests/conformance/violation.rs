@@ -1,4 +1,4 @@
-//! All that must happen when a peer breaks a rule (RFC 6455 7.1.7).
+//! What must happen when a peer breaks a rule (RFC 6455 7.1.7).
 
 use sansocket::connection::{ProtocolError, SendError, TransportAction};
 use sansocket::{Initiator, Limits, Role};
@@ -15,10 +15,9 @@ pub(crate) fn assert_fails(role: Role, bytes: &[u8], error: ProtocolError, code:
     assert_fails_with(&Limits::default(), role, bytes, error, code);
 }
 
-/// Checks that a message before `bytes` is delivered, that `bytes` themselves give no event but
-/// `error`, that the Close frame with `code` is what goes out, and that nothing else ever happens
-/// on the connection; whether all comes in one read or byte by byte, and whether messages are
-/// taken in chunks or through a read buffer.
+/// Checks that a message before `bytes` is delivered, that `bytes` cause nothing but `error`, that
+/// the Close frame with `code` is sent, and that nothing else happens on the connection: in one
+/// read and byte by byte, and with messages read in chunks and through a read buffer.
 #[track_caller]
 pub(crate) fn assert_fails_with(
     limits: &Limits,

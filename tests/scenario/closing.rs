@@ -24,7 +24,7 @@ fn reason(frame: Option<(u16, &str)>) -> Option<OwnedCloseFrame> {
     Some(OwnedCloseFrame { code: CloseCode::from(code), reason: reason.to_owned() })
 }
 
-/// Checks an end at which both Close frames have crossed.
+/// Checks an endpoint after both Close frames were exchanged.
 #[track_caller]
 fn assert_clean(
     endpoint: &mut Endpoint,
@@ -40,7 +40,7 @@ fn assert_clean(
         assert_eq!(info.sent, reason(sent));
         assert_eq!(info.received, reason(from_peer));
         assert!(info.was_clean);
-        // The end of the transport is what was waited for.
+        // The end of the transport was expected.
         assert_eq!(endpoint.receive_eof(), Ok(()));
     }
 }
@@ -82,7 +82,7 @@ fn both_ends_begin_and_their_close_frames_cross() {
                 let mut pair = Pair::new(usize::MAX);
                 send_close(&mut pair.client, client_frame);
                 send_close(&mut pair.server, server_frame);
-                // The pipes are emptied at once, so that nothing is an answer.
+                // The pipes are emptied at the same time, so that neither frame is an answer.
                 let (to_server, to_client) = (pair.client.take_out(), pair.server.take_out());
                 for role in [first, peer_of(first)] {
                     assert_eq!(pair.end(role).connection.transport(), TransportAction::KeepOpen);
@@ -155,7 +155,7 @@ fn both_ends_agree_that_one_has_failed() {
             let error = ProtocolError::UnexpectedContinuation;
             assert_eq!(pair.end(failing).receive(&bad), Err(error));
 
-            // The other end learns why, and answers, but is not listened to any more.
+            // The other endpoint learns why, and answers, but its answer is ignored.
             pair.deliver_to(other).unwrap();
             let told = Some((1002, "continuation frame outside a message"));
             assert_eq!(pair.end(other).received, [received(told)]);

@@ -7,7 +7,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::pair::{Pair, ROLES, peer_of};
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, TEXT};
 
-/// Checks what an end says after the transport has ended.
+/// Checks the state of an endpoint after the transport has ended.
 #[track_caller]
 fn assert_ended(endpoint: &mut Endpoint) {
     let got_close = matches!(endpoint.received.last(), Some(Received::Close(_)));
@@ -59,8 +59,8 @@ fn a_session_that_ends_at_every_byte() {
     }
 }
 
-/// Loses the transport with `unwritten` bytes left, and checks that nothing is sent after that and
-/// that how the connection ended does not change.
+/// Loses the transport with `unwritten` bytes left. Checks that nothing is sent afterwards, and
+/// that the way in which the connection ended does not change.
 #[track_caller]
 fn lose(endpoint: &mut Endpoint, unwritten: usize) -> CloseInfo {
     endpoint.connection.sender.lose(unwritten);
@@ -143,9 +143,9 @@ fn an_answer_that_never_left_does_not_change_that_the_peer_closed() {
     }
 }
 
-/// A conversation: the client asks three times, the server echoes, the client closes. In the one
-/// direction the transport carries `capacity` bytes and then ends; the other direction goes on
-/// until nobody has anything to say. Returns how many bytes there were to be carried.
+/// A conversation: the client sends three messages, the server echoes them, the client closes. One
+/// direction of the transport ends after `capacity` bytes; the other one continues until nobody has
+/// anything to send. Returns how many bytes there were to carry.
 fn converse(broken_to: Role, capacity: usize) -> (Pair, usize) {
     let mut pair = Pair::new(usize::MAX);
     let mut len = 0;

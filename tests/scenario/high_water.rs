@@ -1,4 +1,4 @@
-//! Pongs above the high-water mark: of several only the latest is kept (RFC 6455 5.5.3).
+//! Pongs above the high-water mark: only the latest of several is kept (RFC 6455 5.5.3).
 
 use sansocket::connection::{ProtocolError, SendError, Sender};
 use sansocket::{Chunk, CloseCode, Limits, MessageKind, PreparedMessage, Role};
@@ -7,10 +7,10 @@ use crate::endpoint::Endpoint;
 use crate::pair::ROLES;
 use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 
-/// The longest frame that a Pong or a Close can be: a client's.
+/// The longest Pong or Close frame, which is a client's.
 const MAX_CONTROL_FRAME: usize = 2 + 4 + 125;
 
-/// An endpoint whose output is above its high-water mark, and which owes the Pong "latest".
+/// An endpoint whose output is above its high-water mark, and whose Pong "latest" is pending.
 fn behind(role: Role) -> Endpoint {
     let mut endpoint = Endpoint::with(role, &Limits::default().high_water_mark(100));
     endpoint.send(|sender, out| sender.send_binary(&[0; 200], out)).unwrap();
@@ -178,7 +178,7 @@ fn a_flood_that_is_read_slowly_costs_bounded_memory() {
     for index in 0..10_000_u32 {
         let ping = wire::to(Role::Server, FIN | PING, &index.to_be_bytes());
         server.receive(&ping).unwrap();
-        // The peer takes less than the Pongs that it asks for.
+        // The peer reads more slowly than it causes Pongs.
         written.extend(server.out.drain(..server.out.len().min(3)));
         server.connection.sender.send_deferred(&mut server.out);
         assert!(server.out.len() <= high_water_mark + 2 * MAX_CONTROL_FRAME);

@@ -1,4 +1,4 @@
-//! What counts as a sign of life, in whatever way it is received.
+//! What counts as a sign of life, however it is received.
 
 use core::time::Duration;
 
@@ -72,7 +72,7 @@ fn a_pong_in_pieces_gives_the_latency() {
     let (mut endpoint, mut watchdog) = (Endpoint::new(Role::Client), Watchdog::new(keepalive()));
     poll(&mut watchdog, &mut endpoint, 0);
     poll(&mut watchdog, &mut endpoint, 20);
-    // A Ping in pieces before it has left its data where those of the Pong go.
+    // An earlier Ping in pieces has left its data in the storage for the Pong's data.
     endpoint.receive_in(&wire::to(Role::Client, FIN | PING, &[7; 8]), &[4]).unwrap();
     let pong = wire::to(Role::Client, FIN | PONG, &0_u64.to_be_bytes());
     endpoint.receive_in(&pong, &[1]).unwrap();
@@ -85,7 +85,7 @@ fn a_late_answer_to_an_older_ping_gives_no_latency() {
     let (mut endpoint, mut watchdog) = (Endpoint::new(Role::Client), Watchdog::new(keepalive()));
     poll(&mut watchdog, &mut endpoint, 0);
     poll(&mut watchdog, &mut endpoint, 20);
-    // Nobody has asked for this one. It ends the wait all the same.
+    // This one is unsolicited. It still ends the wait.
     endpoint.receive(&wire::to(Role::Client, FIN | PONG, b"")).unwrap();
     assert_eq!(poll(&mut watchdog, &mut endpoint, 21), wake_at(40));
     assert_eq!(poll(&mut watchdog, &mut endpoint, 40), wake_at(45));

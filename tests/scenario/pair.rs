@@ -5,7 +5,7 @@ use sansocket::{Limits, Role};
 
 use crate::endpoint::Endpoint;
 
-/// What either end waits to write is the pipe to the other.
+/// The output of either endpoint is the pipe to the other.
 pub(crate) struct Pair {
     pub(crate) client: Endpoint,
     pub(crate) server: Endpoint,
@@ -47,7 +47,8 @@ impl Pair {
 
 pub(crate) const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
-/// Reads of one byte, of a few that cut every frame elsewhere, and of all there is.
+/// Reads of one byte, of a few bytes, so that every frame is cut at another place, and of
+/// everything.
 pub(crate) const READ_LENS: [usize; 4] = [1, 3, 7, usize::MAX];
 
 pub(crate) fn peer_of(role: Role) -> Role {

@@ -15,7 +15,7 @@ const REQUEST: &[u8] =
 const HIGH_WATER: usize = 1000;
 const STALL: Duration = Duration::from_secs(5);
 
-/// An echo server whose stream has this input, and takes so many bytes.
+/// An echo server over a stream with this input, which accepts this many bytes.
 struct Peer {
     phase: Phase<Server>,
     writing: Writing,
@@ -155,15 +155,15 @@ fn a_peer_that_does_not_read_gets_no_more_messages() {
     let mut peer = Peer::new(frames, false);
     peer.capacity = 200;
     assert_eq!(peer.run(), Ok(Step::Wait(Timestamp::default() + STALL)));
-    // The third brings the queue to the mark.
+    // With the third, the queue reaches the mark.
     assert_eq!(peer.messages, 3);
     assert!(!peer.input.is_empty());
 
-    // However often it is asked.
+    // At every further call, too.
     assert_eq!(peer.run(), Ok(Step::Wait(Timestamp::default() + STALL)));
     assert_eq!(peer.messages, 3);
 
-    // It takes some, and goes on from there.
+    // It reads some, and the server continues.
     peer.capacity = 500;
     peer.now = peer.now + Duration::from_secs(1);
     assert!(matches!(peer.run(), Ok(Step::Wait(_))));

@@ -1,4 +1,4 @@
-//! Pongs stand where their Pings stood in the stream (RFC 6455 5.5.2).
+//! Pongs have the same order in the stream as their Pings (RFC 6455 5.5.2).
 
 use sansocket::connection::Event;
 use sansocket::{Chunk, Role};
@@ -7,7 +7,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::pair::{Pair, READ_LENS, ROLES, peer_of};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, TEXT};
 
-/// Sends every chunk back as it comes, without ever gathering a message.
+/// Sends every chunk back as it arrives, without gathering messages.
 fn echo(endpoint: &mut Endpoint, bytes: &mut [u8]) {
     let mut input = bytes;
     while let Some(event) = endpoint.connection.receive(&mut input, &mut endpoint.out).unwrap() {

@@ -1,4 +1,4 @@
-//! Sessions whose transports take little or late, and whose peers go on talking.
+//! Sessions whose transports accept little or late, and whose peers keep sending.
 
 use core::time::Duration;
 
@@ -45,7 +45,7 @@ fn time_without_a_writer_is_not_counted() {
     assert!(writing.is_overdue(at(130)));
 }
 
-/// The thread or task that watches may ask before the one that writes is refused again.
+/// The thread or task that watches may check before the one that writes is refused again.
 // Shows own-adapters-2 (server).
 #[test]
 fn a_transport_that_has_just_accepted_a_lot_is_not_overdue() {
@@ -74,8 +74,8 @@ fn the_high_water_mark_counts_the_queue_even_while_it_is_lent() {
     }
 }
 
-/// A large payload is written from where it is, right after its header. What is left of both stays
-/// together, wherever the write ends, and whatever was queued meanwhile.
+/// A large payload is written without copying, right after its header. Their rest stays together,
+/// wherever the write ends, and whatever was queued meanwhile.
 #[test]
 fn the_rest_of_a_turn_is_written_before_later_messages() {
     let payload: Vec<u8> = (0..=250).cycle().take(20 << 10).collect();
@@ -101,7 +101,7 @@ fn the_rest_of_a_turn_is_written_before_later_messages() {
     }
 }
 
-/// Within a turn that is reported by the session, and the time stands still between turns.
+/// The session reports it during a turn, and the timeout is paused between turns.
 #[test]
 fn a_turn_ends_when_the_transport_accepts_no_more() {
     let mut writing = with_a_message();
@@ -124,7 +124,7 @@ fn a_turn_ends_when_the_transport_accepts_no_more() {
     assert!(writing.has_timed_out());
 }
 
-/// Lets a peer send a Ping in every 10 ms. How the connection ends, and when.
+/// Has a peer send a Ping every 10 ms. Returns how the connection ends, and when.
 fn talk(session: &mut Session, takes: bool) -> (Failure, Duration) {
     let Session { reading, writing } = session;
     let ping = wire::to(Role::Server, FIN | PING, b"");

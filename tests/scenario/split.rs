@@ -1,4 +1,4 @@
-//! The halves of a connection, apart: replies are carried from one to the other.
+//! The halves of a connection, used separately: replies are passed from one to the other.
 
 use sansocket::connection::{Connection, Event, Reply};
 use sansocket::{CloseCode, CloseFrame, Limits, Role, Seed};

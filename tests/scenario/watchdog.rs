@@ -1,4 +1,4 @@
-//! Keepalive, idle and close deadlines, in simulated time.
+//! The keepalive, idle and close timeouts, in simulated time.
 
 use core::time::Duration;
 
@@ -28,7 +28,7 @@ fn wake_at(secs: u64) -> WatchdogAction {
     WatchdogAction::WakeAt(at(secs))
 }
 
-/// No limit but those that a test sets.
+/// No timeouts except for those that a test sets.
 fn unlimited() -> Timeouts {
     Timeouts::default().ping_interval(None)
 }
@@ -56,13 +56,13 @@ impl Watched {
         self.endpoint.receive(&wire::to(self.role, first, payload)).unwrap();
     }
 
-    /// What was sent since the last call.
+    /// Returns what was sent since the last call.
     fn sent(&mut self) -> Vec<(u8, Vec<u8>)> {
         wire::contents(&self.endpoint.take_out())
     }
 }
 
-/// Polls while the transport has taken so many bytes in all, and so many wait.
+/// Polls when the transport has accepted this many bytes in total, and this many wait.
 fn poll_writing(watched: &mut Watched, secs: u64, taken: u32, waiting: usize) -> WatchdogAction {
     let Watched { endpoint, watchdog, .. } = watched;
     let liveness = endpoint.connection.receiver.liveness().with_writes(taken, waiting);
@@ -159,7 +159,7 @@ fn any_byte_is_a_sign_of_life() {
         let mut watched = Watched::open(role, keepalive());
         watched.poll(20);
         watched.sent();
-        // A large frame, behind which the Pong waits.
+        // A large frame, after which the Pong comes.
         let header = wire::header(FIN | BINARY, Length::Bits16(1000), key_to(role));
         for (now, byte) in (24..).step_by(4).zip(header) {
             watched.endpoint.receive(&[byte]).unwrap();
@@ -366,7 +366,7 @@ fn a_peer_that_was_given_up_has_a_deadline_for_its_end() {
 fn a_pong_is_due_from_when_its_ping_has_left_the_queue() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive());
-        // The Ping is queued behind 300 bytes, of which the transport takes some every 4 s.
+        // The Ping is queued after 300 bytes, of which the transport accepts some every 4 s.
         assert_eq!(poll_writing(&mut watched, 20, 0, 300), wake_at(25));
         let frame = watched.endpoint.out.len();
         assert_eq!(watched.sent(), [ping(0)], "one Ping at a time");
@@ -376,7 +376,7 @@ fn a_pong_is_due_from_when_its_ping_has_left_the_queue() {
         assert_eq!(poll_writing(&mut watched, 32, 300, frame), wake_at(32 + 12 + 5));
         let all = 300 + u32::try_from(frame).unwrap();
         assert_eq!(poll_writing(&mut watched, 32, all, 50), wake_at(49));
-        // What follows it is no reason to wait longer for its Pong, but it is a sign of life.
+        // Bytes after it do not extend the timeout of its Pong, but they are a sign of life.
         assert_eq!(poll_writing(&mut watched, 40, all + 10, 40), wake_at(40 + 12 + 5));
         assert_eq!(poll_writing(&mut watched, 56, all + 10, 40), wake_at(57));
         assert_eq!(
@@ -422,7 +422,7 @@ fn a_ping_that_has_left_is_not_counted_as_waiting_again() {
         let mut taken = 2 << 20;
         // It waits for a second.
         assert_eq!(poll_writing(&mut watched, 21, taken, 1 << 20), wake_at(21 + 1 + 5));
-        // Four GiB more, so that the count comes round to where it was.
+        // 4 GiB more, so that the counter wraps around to the same value.
         for now in 22..22 + 4096 {
             taken = u32::wrapping_add(taken, 1 << 20);
             assert_eq!(poll_writing(&mut watched, now, taken, 1 << 20), wake_at(now + 1 + 5));
@@ -444,7 +444,7 @@ fn the_buffers_of_the_system_extend_the_pong_and_close_timeouts() {
         assert_eq!(with_backlog(&mut watched, 36, 32), wake_at(37));
         assert_eq!(with_backlog(&mut watched, 37, 32), WatchdogAction::Expired(TimeoutKind::Pong));
 
-        // A backlog that is over gives nothing.
+        // A backlog that is gone does not extend the timeout.
         let mut watched = Watched::open(role, keepalive());
         assert_eq!(with_backlog(&mut watched, 20, 19), wake_at(25));
 
@@ -467,7 +467,7 @@ fn data_that_the_transport_accepts_counts_as_data() {
             WatchdogAction::Expired(TimeoutKind::Idle)
         );
 
-        // A Ping that waits is none.
+        // A Ping that waits is not data.
         let mut watched = Watched::open(role, timeouts);
         assert_eq!(poll_writing(&mut watched, 0, 0, 14), wake_at(10));
         assert_eq!(poll_writing(&mut watched, 9, 14, 0), wake_at(10));
@@ -514,7 +514,7 @@ fn a_close_waits_while_bytes_before_it_are_accepted() {
             let (taken, waiting) = (step * 10, 100 - usize::try_from(step).unwrap() * 10);
             let due = now + now + 10;
             assert_eq!(poll_writing(&mut watched, now, taken, waiting), wake_at(due));
-            // What the peer says puts nothing off.
+            // What the peer sends does not extend the timeout.
             watched.receive(FIN | TEXT, b"and");
             assert_eq!(poll_writing(&mut watched, now + 1, taken, waiting), wake_at(due));
         }
@@ -537,8 +537,8 @@ fn the_defaults_are_twenty_seconds_twenty_seconds_and_ten_seconds() {
     assert_eq!(watched.poll(40), wake_at(50));
 }
 
-/// Two ends under a watchdog each, for `length` seconds, with a link that delivers once per second
-/// and is cut after `cut_after` seconds. Returns when each end gave up.
+/// Runs two endpoints, each with a watchdog, for `length` seconds, with a link that delivers once
+/// per second and is cut after `cut_after` seconds. Returns when each endpoint expired.
 fn keep_alive_over_link(cut_after: u64, length: u64) -> [Option<(u64, TimeoutKind)>; 2] {
     let mut pair = Pair::new(usize::MAX);
     let mut watchdogs = [(); 2].map(|()| Watchdog::new(keepalive()));

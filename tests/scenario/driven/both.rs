@@ -1,4 +1,4 @@
-//! Two sessions, each driven over its end of one connection, in simulated time.
+//! Two sessions, each driven at its end of one connection, in simulated time.
 
 use core::cell::{Cell, RefCell};
 use core::time::Duration;
@@ -23,10 +23,10 @@ use super::recorded;
 struct Pipe {
     capacity: usize,
     latency: Duration,
-    /// Bytes, and when they are at the other end.
+    /// Bytes, and when they arrive at the other end.
     bytes: VecDeque<(Timestamp, u8)>,
     is_ended: bool,
-    /// Whoever receives is gone, or the connection is broken.
+    /// The receiver is gone, or the connection is broken.
     is_reset: bool,
 }
 
@@ -102,7 +102,7 @@ impl End {
     }
 }
 
-/// What both do, and over which connection.
+/// What both sessions do, and over which connection.
 #[derive(Clone, Debug)]
 struct Plan {
     capacity: [usize; 2],
@@ -133,7 +133,7 @@ fn millis(millis: u64) -> Timestamp {
     Timestamp::from(Duration::from_millis(millis))
 }
 
-/// Does what a driver does up to a wait, and returns until when that is; or how it ended.
+/// Drives a session up to a wait. Returns the end of the wait, or how the session ended.
 fn run_to_wait(driver: &mut Driver<End>) -> Result<Timestamp, Result<(), Failure>> {
     loop {
         match driver.next() {
@@ -176,7 +176,7 @@ fn run(plan: &Plan) -> [Ended; 2] {
                 Err(result) => {
                     *end = Some(result);
                     driver.transport.drop_it();
-                    // The other may go on by that.
+                    // The other one may be able to continue now.
                     next = now.get();
                 }
             }
@@ -184,7 +184,7 @@ fn run(plan: &Plan) -> [Ended; 2] {
         let soon = now.get() + Duration::from_millis(1);
         for (driver, pipe) in drivers.iter().zip(&pipes) {
             let pipe = pipe.borrow();
-            // What is here already is read next.
+            // Input that has arrived is read next.
             let coming = pipe.bytes.partition_point(|(at, _)| *at <= now.get());
             let arrivals = (coming > 0).then_some(soon).into_iter();
             let arrivals = arrivals.chain(pipe.bytes.get(coming).map(|(at, _)| *at));

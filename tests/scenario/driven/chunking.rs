@@ -1,5 +1,5 @@
-//! However the input is cut, however little a write takes, and wherever the driver is stopped: a
-//! session comes to the same, and writes the same.
+//! However the input is split, however little a write accepts, and wherever the driver is stopped:
+//! a session has the same result and the same output.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -14,10 +14,10 @@ use super::recorded::{COMPRESSION, Outcome, Recorded};
 use crate::pair::ROLES;
 use crate::wire::{self, FIN, TEXT};
 
-/// All there is, at once.
+/// Everything at once.
 const ALL: &[usize] = &[usize::MAX];
 
-/// What the session comes to, and the bytes that it writes.
+/// Returns the result of the session, and the bytes that it writes.
 type Run = (Outcome, Vec<u8>);
 
 #[track_caller]
@@ -89,9 +89,9 @@ proptest! {
     }
 }
 
-/// Has a session whose driver is stopped each time that `is_stopped` says so of the count of steps,
-/// when it knows what is next and before it has done that. Whoever drives it then first looks
-/// whether anything can be done at once. Returns how many steps there were, too.
+/// Runs a session whose driver is stopped whenever `is_stopped` returns `true` for the number of
+/// steps: when it knows the next step, and before it has done it. The next driver first checks
+/// whether anything can be done at once. Also returns the number of steps.
 #[track_caller]
 fn run_stopped(
     mut driver: Driver<Pieces>,
@@ -105,7 +105,7 @@ fn run_stopped(
                 let outcome = Outcome::of(&mut driver);
                 return (count, driver.transport.written, outcome);
             }
-            // A message that is not fetched is gone.
+            // A message that is not read is lost.
             Ok(Step::Message) => driver.carry_out(Step::Message),
             Ok(Step::Wait(_)) if was_stopped => was_stopped = false,
             Ok(_) if is_stopped(count) => was_stopped = true,
@@ -199,7 +199,7 @@ fn bytes_after_a_close_frame_are_not_received() {
     });
 }
 
-/// A text that is not UTF-8, behind a message and before another.
+/// A text that is not UTF-8, between two messages.
 #[test]
 fn a_text_that_is_not_utf_8_gives_the_same_result_in_any_pieces() {
     for role in ROLES {

@@ -1,4 +1,4 @@
-//! Another thread that writes meanwhile, and finishes at any moment.
+//! Another thread that writes at the same time, and finishes at any moment.
 
 use sansocket::session::{Outlet, Session, Step, Want, Writing};
 use sansocket::{CloseCode, CloseInfo, Initiator, Role};
@@ -9,7 +9,7 @@ use super::open;
 use crate::pair::{ROLES, peer_of};
 use crate::wire::{self, CLOSE, FIN, TEXT};
 
-/// The way to a half that another thread is writing, which finishes that at one of our looks.
+/// Access to a half with which another thread writes, until a given access of ours.
 struct Contended<'a> {
     writing: &'a mut Writing,
     looks: usize,
@@ -75,12 +75,12 @@ fn a_ping_is_written_whenever_another_thread_has_finished_writing() {
                 _ => {}
             }
         }
-        // Else the other thread still has to finish, and goes on with the Ping.
+        // Otherwise the other thread still has to finish, and then writes the Ping.
         assert!(!out.is_free() || out.writing.waiting() == 0, "at look {finishes_at}");
     }
 }
 
-/// Has a session in which the peer closes while another thread writes a text.
+/// Runs a session in which the peer closes while another thread writes a text.
 fn close(role: Role, finishes_at: usize, fails: bool) -> (Vec<u8>, CloseInfo) {
     let mut driver = open(role, Link::to(peer_of(role)));
     driver.run_until(at(1));
@@ -101,7 +101,7 @@ fn close(role: Role, finishes_at: usize, fails: bool) -> (Vec<u8>, CloseInfo) {
             Step::HalfClose => reading.lifecycle().half_closed(&mut out),
             Step::Drain => reading.lifecycle().drained(0, &mut out),
             Step::Wait(_) => {
-                // For the other thread, which finishes at last and wakes us.
+                // For the other thread, which finally finishes and wakes us.
                 waits += 1;
                 assert_eq!(waits, 1, "nothing else is waited for");
                 out.looks = out.looks.max(out.finishes_at);

@@ -8,18 +8,18 @@ use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Chunk, MessageKind, ProtocolError};
 use sansocket::session::{Failure, Session, Step, Want};
 
-/// Calls that never wait, and a wait for those that would have had to.
+/// Calls that never wait, and a wait for those that would have to.
 pub(crate) trait Transport {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize>;
     fn flush(&mut self) -> io::Result<()>;
     fn half_close(&mut self) -> io::Result<()>;
-    /// Goes on in time until such a call can go on, or until the given time.
+    /// Advances the time until such a call can proceed, or to the given time.
     fn wait(&mut self, until: Timestamp);
     fn now(&self) -> Timestamp;
 }
 
-/// More steps than this in which nothing happens are a livelock: a round has fewer.
+/// More steps than this without an effect are a livelock, since a round has fewer.
 const MAX_VAIN_STEPS: usize = 12;
 
 pub(crate) struct Driver<T> {
@@ -30,11 +30,11 @@ pub(crate) struct Driver<T> {
     pub(crate) is_echo: bool,
     /// Whether messages are received in chunks.
     pub(crate) in_chunks: bool,
-    /// Of the message whose end is missing.
+    /// The chunks of the incomplete message.
     chunks: Vec<u8>,
     /// How many calls one [`Step::Write`] makes: an adapter makes as many as it can.
     pub(crate) calls_per_write: usize,
-    /// How often the session has looked at the clock.
+    /// How often the session has read the clock.
     pub(crate) clock_reads: Cell<usize>,
     vain_steps: usize,
 }
@@ -58,14 +58,14 @@ impl<T: Transport> Driver<T> {
         Self { is_echo: true, ..self }
     }
 
-    /// Until the end.
+    /// Runs until the end.
     #[track_caller]
     pub(crate) fn run(&mut self) -> Result<(), Failure> {
         while self.step()? != Step::Ended {}
         Ok(())
     }
 
-    /// Until this time.
+    /// Runs until this time.
     #[track_caller]
     pub(crate) fn run_until(&mut self, at: Timestamp) {
         while self.transport.now() < at {
@@ -76,7 +76,7 @@ impl<T: Transport> Driver<T> {
         }
     }
 
-    /// Until there is nothing to do but to wait; that long it goes without.
+    /// Runs until there is nothing to do but wait. Returns the end of the wait.
     #[track_caller]
     pub(crate) fn run_to_wait(&mut self) -> Timestamp {
         loop {
@@ -87,7 +87,7 @@ impl<T: Transport> Driver<T> {
         }
     }
 
-    /// Asks what is next, and does it.
+    /// Does the next step.
     #[track_caller]
     pub(crate) fn step(&mut self) -> Result<Step, Failure> {
         let step = self.next()?;
@@ -178,13 +178,13 @@ impl<T: Transport> Driver<T> {
             reading.message().unwrap().into_owned()
         };
         if self.is_echo {
-            // Once the transport is lost there may still be more to receive.
+            // After the transport is lost there may still be more to receive.
             let _ = writing.send(&message);
         }
         self.received.push(message);
     }
 
-    /// Whether anything was taken.
+    /// Returns whether anything was accepted.
     fn write(&mut self) -> bool {
         let Self { session: Session { writing, .. }, transport, clock_reads, .. } = self;
         let mut has_taken = false;
@@ -217,8 +217,8 @@ impl<T: Transport> Driver<T> {
         has_taken
     }
 
-    /// Checks that the end is final: asked again, the session says the same, nothing can be sent,
-    /// and how the connection ended does not change.
+    /// Checks that the end is final: a further call returns the same, nothing can be sent, and the
+    /// way in which the connection ended does not change.
     #[track_caller]
     pub(crate) fn assert_is_over(&mut self, end: Result<(), Failure>) {
         let info = self.session.reading.close_info(&self.session.writing);

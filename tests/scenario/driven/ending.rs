@@ -1,4 +1,4 @@
-//! In which order a transport is ended, and how long that may take (RFC 6455 7.1.1).
+//! The order in which a transport ends, and how long that may take (RFC 6455 7.1.1).
 
 use core::time::Duration;
 
@@ -23,7 +23,7 @@ fn close_from(receiver: Role, code: u16) -> Arrival {
     Arrival::Bytes(wire::to(receiver, FIN | CLOSE, &wire::close_payload(code, "")))
 }
 
-/// The steps of the rest of a session.
+/// Returns the remaining steps of a session.
 fn steps(driver: &mut Driver<Link>) -> (Vec<Step>, Result<(), Failure>) {
     let mut steps = Vec::new();
     loop {
@@ -197,7 +197,7 @@ fn the_answer_to_a_close_waits_while_the_peer_accepts_what_is_before_it() {
         driver.session.writing.send(&vec![7; 4 * MIB][..]).unwrap();
         driver.transport.arrives(at(1), close_from(role, 1001));
         assert_eq!(driver.run(), Ok(()), "after {:?}", driver.transport.now);
-        // The systems on the way hold what takes the peer longer than a close may take.
+        // The systems on the way buffer more than the peer can read within the close timeout.
         assert!(driver.transport.has_peer_ended, "after {:?}", driver.transport.now);
         let received = &driver.transport.peer.end.received;
         assert_eq!(received[0], Received::Binary(vec![7; 4 * MIB]));
@@ -205,7 +205,8 @@ fn the_answer_to_a_close_waits_while_the_peer_accepts_what_is_before_it() {
     }
 }
 
-/// Only a write that asks what is next notes how long the systems may hold what they took.
+/// Only a write after which the next step is requested records how long the systems may hold the
+/// bytes.
 // Shows own-closing-1.
 #[test]
 fn the_end_waits_for_bytes_that_took_long_even_if_the_write_stopped_after_its_last_byte() {
@@ -251,7 +252,7 @@ fn an_answer_to_a_close_that_is_never_read_times_out_after_the_close_timeout() {
 #[test]
 fn an_end_to_a_peer_that_reads_very_little_does_not_outlast_the_write_timeout() {
     for role in ROLES {
-        // One byte in each tick, 64 in a second: a megabyte would take hours.
+        // One byte per tick, 64 per second: a megabyte would take hours.
         let mut driver = open(role, Link::to(peer_of(role)).pace(1));
         driver.session.writing.send(&vec![7; MIB][..]).unwrap();
         driver.transport.arrives(at(5), close_from(role, 1001));
@@ -285,7 +286,7 @@ fn a_close_after_bytes_that_are_never_read_times_out_after_the_close_timeout() {
         driver.session.writing.send(&vec![7; MIB][..]).unwrap();
         driver.run_until(at(3));
         driver.session.writing.close(frame(CloseCode::NORMAL)).unwrap();
-        // Whoever has another task closed wakes it.
+        // A task that closes for another wakes it.
         driver.transport.wait(at(3));
         let end = driver.run();
         assert_eq!(end, Err(Failure::Timeout(TimeoutKind::Close)));
@@ -382,7 +383,7 @@ fn a_close_frame_that_arrives_while_writes_are_overdue_is_how_the_connection_end
             if closes {
                 driver.session.writing.close(frame(CloseCode::NORMAL)).unwrap();
             }
-            // Nobody looks before both are there.
+            // Nothing is read before both have arrived.
             driver.transport.pass(at(31));
             assert_eq!(driver.run(), Ok(()), "{role:?}, {closes}");
             let info = driver.session.reading.close_info(&driver.session.writing).unwrap();

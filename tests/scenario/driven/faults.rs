@@ -1,5 +1,5 @@
-//! A transport that cuts a call short, has it wait, is interrupted, ends or breaks, at every byte:
-//! no message is lost, doubled or torn, and what happened is told.
+//! A transport that shortens a call, makes it wait, is interrupted, ends or breaks, at every byte:
+//! no message is lost, duplicated or incomplete, and errors are reported.
 
 use std::io::{self, Read, Write};
 
@@ -16,7 +16,7 @@ use crate::faulty::{self, Faulty, Schedule};
 use crate::pair::ROLES;
 use crate::session::{Order, Run};
 
-/// A stream on which whatever would have to wait can go on a moment later.
+/// A stream on which calls that would have to wait can proceed a moment later.
 pub(crate) struct Brief {
     stream: Faulty,
     now: Timestamp,
@@ -82,7 +82,7 @@ fn an_echo_survives_every_fault_at_every_byte() {
     });
 }
 
-/// What may come of a session over a stream that was cut.
+/// The possible results of a session over a stream that was cut.
 #[track_caller]
 fn judge(recorded: &Recorded, outcome: &Outcome, stream: &Faulty) {
     let read = stream.read_count();

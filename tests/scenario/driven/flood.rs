@@ -1,4 +1,4 @@
-//! A peer from which there is always more to read: time passes for it, too.
+//! A peer that always has more to read: timeouts still pass.
 
 use sansocket::session::Failure;
 use sansocket::{CloseCode, CloseFrame, Role, TimeoutKind};
@@ -9,7 +9,7 @@ use super::open;
 use crate::pair::{ROLES, peer_of};
 use crate::wire::{self, CLOSE, FIN, TEXT};
 
-/// A session whose peer sends a message in every millisecond.
+/// A session whose peer sends a message every millisecond.
 fn flooded(role: Role, pace: usize) -> Driver<Link> {
     let mut driver = open(role, Link::to(peer_of(role)).pace(pace).mute());
     driver.transport.flood = wire::to(role, FIN | TEXT, b"message");

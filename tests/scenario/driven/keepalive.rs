@@ -1,4 +1,4 @@
-//! Pings, and what they cost: a clock that is not looked at, memory that is given back.
+//! Pings, and their costs: reads of the clock, and memory that is freed.
 
 use core::time::Duration;
 
@@ -94,7 +94,7 @@ fn a_ping_after_megabytes_that_nobody_reads_any_more_is_not_a_sign_of_life() {
     }
 }
 
-/// Lets `count` messages come, one after another, each after a wait.
+/// Has `count` messages arrive, each after a wait.
 fn receive(driver: &mut Driver<Link>, count: usize, interval: Duration) {
     let role = peer_of(driver.transport.peer.end.connection.role());
     let text = wire::to(role, FIN | TEXT, b"message");
@@ -160,7 +160,7 @@ fn a_connection_that_has_sent_something_while_it_waited_keeps_its_memory() {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.run_until(at(19));
         driver.session.writing.send(&[7; 100 * KIB][..]).unwrap();
-        // Whoever has another task send wakes it.
+        // A task that sends for another wakes it.
         driver.transport.wait(at(19));
         driver.run_until(at(21));
         let storage = driver.session.writing.detach();
@@ -173,7 +173,7 @@ fn freeing_memory_loses_nothing_of_a_message_in_transit() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         let frames = [(BINARY, "one, "), (CONTINUATION, "two, "), (FIN | CONTINUATION, "three")];
-        // Each is cut by a Ping of ours, and whole before the Pong comes.
+        // Each is interrupted by our Ping, and complete before the Pong arrives.
         for ((first, payload), secs) in frames.iter().zip([20, 40, 60]) {
             let bytes = wire::to(role, *first, payload.as_bytes());
             let (head, tail) = bytes.split_at(4);

@@ -1,5 +1,5 @@
-//! A link in simulated time, with buffers of a given size on the way to a peer that takes what it
-//! takes.
+//! A link in simulated time, with buffers of a given size on the way to a peer that reads at a
+//! given rate.
 
 use core::time::Duration;
 use std::collections::VecDeque;
@@ -11,10 +11,10 @@ use sansocket::{Role, Timestamp};
 use super::driver::Transport;
 use crate::endpoint::Endpoint;
 
-/// The peer takes something this often.
+/// How often the peer reads.
 const TICKS_PER_SECOND: usize = 64;
 const TICK: Duration = Duration::from_nanos(1_000_000_000 / TICKS_PER_SECOND as u64);
-/// Longer than any test goes.
+/// Longer than any test.
 const END: Duration = Duration::from_secs(24 * 3600);
 
 pub(crate) const KIB: usize = 1 << 10;
@@ -28,15 +28,15 @@ pub(crate) fn at(secs: u64) -> Timestamp {
 #[derive(Debug)]
 pub(crate) struct Peer {
     pub(crate) end: Endpoint,
-    /// How many bytes it takes in a second.
+    /// How many bytes it reads per second.
     pub(crate) pace: usize,
-    /// Whether what it has to say never comes.
+    /// Whether what it sends never arrives.
     pub(crate) is_mute: bool,
     /// Whether it never ends its direction.
     pub(crate) stays: bool,
 }
 
-/// What comes from the peer.
+/// The bytes from the peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Arrival {
     Bytes(Vec<u8>),
@@ -49,14 +49,14 @@ pub(crate) struct Link {
     pub(crate) peer: Peer,
     pub(crate) now: Timestamp,
     next_tick: Timestamp,
-    /// How many bytes the systems on the way hold, and what they hold.
+    /// The capacity of the buffers on the way, and their contents.
     pub(crate) capacity: usize,
     pub(crate) held: VecDeque<u8>,
-    /// How long what the peer sends is on the way.
+    /// The latency of what the peer sends.
     pub(crate) latency: Duration,
     arriving: Vec<(Timestamp, Arrival)>,
     input: VecDeque<u8>,
-    /// What each read gets once there is no input, and takes a millisecond to get; nothing: it waits.
+    /// What each read gets after the input, which takes a millisecond; if empty, the read waits.
     pub(crate) flood: Vec<u8>,
     /// After the input.
     end: Option<Arrival>,
@@ -74,7 +74,8 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// A link to a peer of this role that takes all at once and that answers as it should.
+    /// Creates a link to a peer of this role that reads everything at once and answers as it
+    /// should.
     pub(crate) fn to(peer: Role) -> Self {
         let end = Endpoint::new(peer);
         Self {
@@ -98,13 +99,13 @@ impl Link {
         }
     }
 
-    /// The peer takes so many bytes in a second.
+    /// Makes the peer read this many bytes per second.
     pub(crate) fn pace(mut self, pace: usize) -> Self {
         self.peer.pace = pace;
         self
     }
 
-    /// What the peer has to say never comes.
+    /// Loses everything that the peer sends.
     pub(crate) fn mute(mut self) -> Self {
         self.peer.is_mute = true;
         self
@@ -114,20 +115,20 @@ impl Link {
         Self { capacity, ..self }
     }
 
-    /// At this time something comes, whatever the peer does.
+    /// Delivers something at this time, whatever the peer does.
     pub(crate) fn arrives(&mut self, at: Timestamp, arrival: Arrival) {
         self.arriving.push((at, arrival));
         self.arrive();
     }
 
-    /// Lets time pass in which nobody looks.
+    /// Advances the time without calls.
     pub(crate) fn pass(&mut self, until: Timestamp) {
         while self.now < until {
             self.advance(until);
         }
     }
 
-    /// Lets the peer take something.
+    /// Lets the peer read something.
     pub(crate) fn pass_a_tick(&mut self) {
         self.pass(self.next_tick);
     }
@@ -143,7 +144,7 @@ impl Link {
         self.arrive();
     }
 
-    /// Lets the peer do what it does.
+    /// Lets the peer answer.
     fn tick(&mut self) {
         let Peer { end, pace, .. } = &mut self.peer;
         let count = self.held.len().min(pace.div_ceil(TICKS_PER_SECOND));
@@ -176,7 +177,7 @@ impl Link {
         }
     }
 
-    /// How many bytes have come and were not read.
+    /// Returns how many bytes have arrived and were not read.
     pub(crate) fn unread(&self) -> usize {
         self.input.len()
     }

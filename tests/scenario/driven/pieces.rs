@@ -7,7 +7,7 @@ use sansocket::Timestamp;
 
 use super::driver::Transport;
 
-/// Lengths of calls, over and over; of a length of zero a call would have to wait.
+/// The lengths of calls, repeated. A call with length zero would have to wait.
 #[derive(Clone, Debug)]
 pub(crate) struct Lens {
     lens: Vec<usize>,

@@ -1,4 +1,4 @@
-//! A session of every kind of frame, as a peer sends it.
+//! A session with every kind of frame, as a peer sends it.
 
 use sansocket::buffered::OwnedMessage;
 use sansocket::connection::{Chunk, Connection, Limits, MessageKind, Sender};
@@ -35,11 +35,11 @@ pub(crate) struct Recorded {
     pub(crate) role: Role,
     pub(crate) is_compressed: bool,
     pub(crate) input: Vec<u8>,
-    /// Each message, and where in the input it is whole.
+    /// Each message, and the place in the input at which it is complete.
     messages: Vec<(usize, OwnedMessage)>,
 }
 
-/// What a session came to.
+/// The result of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Outcome {
     pub(crate) received: Vec<OwnedMessage>,
@@ -80,7 +80,7 @@ impl Recorded {
         self.messages.push((out.len(), OwnedMessage::Binary(data.into())));
     }
 
-    /// The messages that are whole after `count` bytes.
+    /// Returns the messages that are complete after `count` bytes.
     pub(crate) fn messages(&self, count: usize) -> Vec<OwnedMessage> {
         let whole = self.messages.iter().filter(|(end, _)| *end <= count);
         whole.map(|(_, message)| message.clone()).collect()
@@ -93,7 +93,7 @@ impl Recorded {
 }
 
 impl Outcome {
-    /// Has the rest of a session.
+    /// Runs the rest of a session.
     #[track_caller]
     pub(crate) fn of<T: Transport>(driver: &mut Driver<T>) -> Self {
         let end = driver.run();

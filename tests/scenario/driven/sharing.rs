@@ -1,4 +1,4 @@
-//! Writes that are slow, refused, lent to another thread or forgotten for a while.
+//! Writes that are slow, refused, lent to another thread, or suspended for a while.
 
 use core::time::Duration;
 
@@ -21,7 +21,7 @@ fn message_and_ping(role: Role, number: u64) -> Arrival {
     Arrival::Bytes(frames.concat())
 }
 
-/// One of each in every second.
+/// One of each per second.
 fn talk(driver: &mut Driver<Link>, role: Role, count: u64) {
     for secs in 1..=count {
         driver.transport.arrives(at(secs), message_and_ping(role, secs));
@@ -94,7 +94,7 @@ fn time_in_which_nobody_writes_does_not_count() {
         for round in 0..4 {
             driver.run_until(at(100 * round + 7));
             driver.session.writing.pause(driver.transport.now);
-            // Twice is no more than once.
+            // A second call has no effect.
             driver.session.writing.pause(driver.transport.now + Duration::from_secs(1));
             driver.transport.pass(at(100 * (round + 1)));
             assert!(!driver.session.writing.is_overdue(driver.transport.now));
@@ -122,7 +122,7 @@ fn a_pause_changes_nothing_if_the_transport_refuses_nothing() {
     }
 }
 
-/// A transport that takes what it had refused, and a driver that is stopped behind its last call.
+/// A transport that accepts what it had refused, and a driver that is stopped after its last call.
 fn write_and_stop(writing: &mut Writing, now: Timestamp) {
     writing.send("message").unwrap();
     assert_eq!(writing.wants(now), Want::Write);
@@ -162,7 +162,7 @@ fn nothing_is_sent_and_nothing_kept_once_a_write_has_failed() {
         writing.leave(b"late");
         writing.close(frame).unwrap();
         writing.attach(|| panic!("nothing will be written"));
-        // What is received obliges to nothing.
+        // Received frames cause no replies.
         let frames = [wire::to(role, FIN | PING, b""), wire::to(role, FIN | TEXT, b"in")];
         driver.transport.arrives(at(1), Arrival::Bytes(frames.concat()));
         driver.run_until(at(5));
@@ -173,7 +173,8 @@ fn nothing_is_sent_and_nothing_kept_once_a_write_has_failed() {
     }
 }
 
-/// The writing thread: it has borrowed the queue, and takes what the link takes, in pieces.
+/// The writing thread, which has borrowed the queue, and writes as much as the link accepts, in
+/// pieces.
 struct Thread {
     buffer: WriteBuffer,
     piece: usize,
@@ -184,7 +185,7 @@ impl Thread {
         Self { buffer: WriteBuffer::default(), piece }
     }
 
-    /// Writes one piece. `false`: nothing waits, or the link takes nothing.
+    /// Writes one piece. Returns `false` if nothing waits, or if the link accepts nothing.
     fn turn(&mut self, driver: &mut Driver<Link>) -> bool {
         let Driver { session: Session { writing, .. }, transport, .. } = driver;
         if self.buffer.unwritten().is_empty() {
@@ -392,11 +393,11 @@ fn a_pending_pong_does_not_make_a_slow_peer_look_fast() {
         let timeouts = Timeouts::default().ping_interval(Some(Duration::from_secs(90)));
         let link = Link::to(peer_of(role)).pace(64 * KIB).capacity(4 * MIB);
         let mut driver = with(role, timeouts, Some(Duration::from_secs(30)), link);
-        // With its header it fills what has become free, so that the Pong is refused at first.
+        // With its header it fills the free space, so that the Pong is refused at first.
         let header = if role == Role::Client { 14 } else { 10 };
         driver.session.writing.send(&vec![7; 9 * MIB - header][..]).unwrap();
         driver.transport.arrives(at(75), Arrival::Bytes(wire::to(role, FIN | PING, b"?")));
-        // All is taken at 80 s. A Ping at 90 s waits behind what is on the way for another minute.
+        // Everything is accepted at 80 s. A Ping at 90 s waits for another minute on the way.
         driver.run_until(at(89));
         assert!(driver.session.writing.is_idle());
         driver.run_until(at(150));

@@ -1,4 +1,4 @@
-//! The opening handshake of a server: what it answers, when, and what becomes of the client.
+//! The opening handshake of a server: its responses, their time, and the effects on the client.
 
 use sansocket::Parsed;
 use sansocket::TimeoutKind;
@@ -50,7 +50,7 @@ fn nothing_follows_half_of_a_101() {
         opener.transport.room = taken;
         assert_eq!(opener.run_to_wait(), at(10));
         opener.transport.now = at(10);
-        // In vain; and one last attempt, with what was queued.
+        // In vain, and one last attempt with the queue.
         for room in [0, 7] {
             assert_eq!(opener.next(), Ok(Step::Write));
             assert_eq!(opener.writing.unwritten(), &expected[taken..]);

@@ -1,4 +1,4 @@
-//! The opening handshake of a client, behind a proxy too: what it makes of answers, and when.
+//! The opening handshake of a client, also through a proxy: how it handles answers, and when.
 
 use sansocket::Role;
 use sansocket::TimeoutKind;
@@ -17,7 +17,7 @@ use super::{ALL, LIMIT, MESSAGE, client, connecting, input, request};
 
 const REFUSAL: &str = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 13\r\n\r\nToken expired";
 
-/// The status and the body of the refusal that a handshake has failed with.
+/// Returns the status and the body of the refusal.
 #[track_caller]
 fn refusal_of(failure: &Failure) -> (u16, String) {
     let Failure::Handshake(error) = failure else { panic!("{failure:?}") };
@@ -113,14 +113,14 @@ pub(super) fn open_through<T: Transport>(
     Opener::new(connecting(opening.into_unread()), writing, transport).open()
 }
 
-/// What a proxy answers, and the server behind it.
+/// The answers of a proxy, and of the server behind it.
 pub(super) fn input_through(is_socks: bool) -> Vec<u8> {
     let socks = &b"\x05\x02\x01\x00\x05\x00\x00\x01\0\0\0\0\0\0"[..];
     let answers = if is_socks { socks } else { PROXY_ANSWER };
     [answers, &input(Role::Client)].concat()
 }
 
-/// A client's connection through a proxy, to its end.
+/// Runs a client's connection through a proxy to its end.
 #[track_caller]
 fn run_through(is_socks: bool, input: &[u8], reads: &[usize], writes: &[usize]) -> Vec<u8> {
     let transport = Pieces::new(input, reads, writes);

@@ -1,6 +1,6 @@
-//! A transport that cuts a call short, has it wait, is interrupted, ends or breaks, at every byte of an
-//! opening and of what follows: nothing but what would be written otherwise is, and what happened is
-//! told.
+//! A transport that shortens a call, makes it wait, is interrupted, ends or breaks, at every byte
+//! of an opening and of what follows: the output is a prefix of what would be written otherwise,
+//! and errors are reported.
 
 use sansocket::Role;
 use sansocket::session::Failure;
@@ -12,12 +12,12 @@ use super::connecting::{input_through, open_through};
 use super::{input, open};
 use crate::faulty::{Faulty, Schedule};
 
-/// What a server sends once a request is there.
+/// What a server sends once it has the request.
 fn respond(written: &[u8]) -> Option<Vec<u8>> {
     written.ends_with(b"\r\n\r\n").then(|| input(Role::Client))
 }
 
-/// Lets a connection be opened and used on a stream with each fault at each byte.
+/// Opens and uses connections over streams with each fault at each byte.
 #[track_caller]
 fn enumerate(
     stream: impl Fn(&Schedule) -> Faulty,
@@ -52,7 +52,7 @@ fn enumerate(
             }
             Err(failure) => panic!("{failure:?}: {schedule:?}"),
         }
-        // Half a head is never followed by another.
+        // No other head follows half a head.
         assert!(whole.written().starts_with(&stream.written()), "{schedule:?}");
         count += 1;
     }

@@ -1,5 +1,5 @@
-//! Connections that are opened by sessions: in whatever pieces heads come, in the time that they have,
-//! and to the end if they are refused.
+//! Connections that sessions open: however heads are split, within their timeouts, and to the end
+//! if they are refused.
 
 mod accepting;
 mod connecting;
@@ -28,7 +28,7 @@ use opener::{Line, Opener};
 const LIMIT: Duration = Duration::from_secs(10);
 const SEED: [u8; 32] = [7; 32];
 const NONCE: [u8; 16] = *b"the sample nonce";
-/// All there is, at once.
+/// Everything at once.
 const ALL: &[usize] = &[usize::MAX];
 
 /// The head of a client's request, and what awaits the response.
@@ -38,7 +38,7 @@ fn request() -> (Vec<u8>, client::AwaitingResponse) {
     (out, awaiting)
 }
 
-/// The head of the response to it.
+/// The head of the response to that request.
 fn response() -> Vec<u8> {
     let (request, _) = request();
     let parsed = server::Request::parse(&request, &HeadLimits::default()).unwrap();
@@ -70,7 +70,7 @@ fn client<T: Transport>(transport: T) -> Opener<session::Client, T> {
 }
 
 impl<T: Transport> Opener<session::Server, T> {
-    /// Accepts with what `change` makes of the usual response.
+    /// Accepts with the usual response, modified by `change`.
     fn accept(&mut self, change: fn(Response) -> Response) -> Result<(), HandshakeError> {
         let response = self.opening.request()?.upgrade()?.accept();
         let Self { opening, writing, transport, .. } = self;
@@ -82,7 +82,7 @@ impl<T: Transport> Opener<session::Server, T> {
         opening.reject(HandshakeError::Rejected(rejection), || transport.now(), writing);
     }
 
-    /// Accepts as soon as the request is there, and returns the session.
+    /// Accepts the request when it has arrived, and returns the session.
     #[track_caller]
     fn open(mut self) -> Result<Driver<T>, (Failure, T)> {
         let mut opened = self.run();
@@ -146,7 +146,7 @@ fn input(role: Role) -> Vec<u8> {
     [head, frames(role)].concat()
 }
 
-/// What a connection comes to that is opened and used to its end, and what it writes.
+/// Opens a connection and uses it to its end. Returns its result and its output.
 #[track_caller]
 fn run(role: Role, input: &[u8], reads: &[usize], writes: &[usize]) -> (Outcome, Vec<u8>) {
     let Ok(mut driver) = open(role, Pieces::new(input, reads, writes)) else { panic!() };

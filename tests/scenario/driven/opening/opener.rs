@@ -1,4 +1,4 @@
-//! Carries out the steps of an opening over any transport, and one to try that with.
+//! Carries out the steps of an opening over any transport, and a transport for that.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
@@ -10,7 +10,7 @@ use sansocket::session::{Exchange, Failure, Opening, Step, Want, Writing};
 use super::super::driver::Transport;
 use super::super::link::{Arrival, at};
 
-/// More steps than this in which nothing happens are a livelock.
+/// More steps than this without an effect are a livelock.
 const MAX_VAIN_STEPS: usize = 12;
 
 /// Carries out the steps of an opening, one call of the transport at a time.
@@ -31,7 +31,7 @@ impl<E: Exchange, T: Transport> Opener<E, T> {
         opening.next(|| transport.now(), writing)
     }
 
-    /// Until the application is asked, or the connection is open.
+    /// Runs until there is a request to answer, or the connection is open.
     #[track_caller]
     pub(super) fn run(&mut self) -> Result<Step, Failure> {
         let mut vain = 0;
@@ -45,7 +45,7 @@ impl<E: Exchange, T: Transport> Opener<E, T> {
         }
     }
 
-    /// Until there is nothing to do but to wait; that long it goes without.
+    /// Runs until there is nothing to do but wait. Returns the end of the wait.
     #[track_caller]
     pub(super) fn run_to_wait(&mut self) -> Timestamp {
         loop {
@@ -56,7 +56,7 @@ impl<E: Exchange, T: Transport> Opener<E, T> {
         }
     }
 
-    /// Whether anything came or went.
+    /// Returns whether anything was read or written.
     #[track_caller]
     pub(super) fn carry_out(&mut self, step: Step) -> bool {
         let Self { opening, writing, transport, steps } = self;
@@ -106,7 +106,7 @@ impl<E: Exchange, T: Transport> Opener<E, T> {
     }
 }
 
-/// Makes the calls that are wanted, up to one that would have to wait. Returns whether anything went.
+/// Makes the wanted calls, up to one that would have to wait. Returns whether anything was written.
 fn write(writing: &mut Writing, transport: &mut impl Transport) -> bool {
     let mut has_written = false;
     loop {
@@ -135,7 +135,7 @@ fn is_passing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
 
-/// A transport over which things come at given times, and that takes so many bytes.
+/// A transport with arrivals at given times, which accepts a given number of bytes.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     pub(super) now: Timestamp,
