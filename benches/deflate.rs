@@ -10,6 +10,8 @@
     reason = "no bytes of a peer here"
 )]
 
+mod wire;
+
 use core::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -28,24 +30,6 @@ const ROUND_LEN: usize = 64 << 10;
 const LEVEL: i32 = 6;
 const WINDOW_BITS: u8 = 15;
 
-/// Text as an API answers with it.
-fn json() -> Vec<u8> {
-    let words = ["temperature", "pressure", "humidity", "offline", "ok", "north wing"];
-    let mut text = String::new();
-    let mut state = 1_u32;
-    for id in 0.. {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let word = words[(state >> 16) as usize % words.len()];
-        let value = state >> 12;
-        text += &format!("{{\"id\":{id},\"name\":\"{word}\",\"value\":{value}}},");
-        if text.len() >= ROUND_LEN {
-            break;
-        }
-    }
-    text.truncate(ROUND_LEN);
-    text.into_bytes()
-}
-
 /// One round of messages of one length, as they are and compressed.
 struct Round {
     name: &'static str,
@@ -58,7 +42,7 @@ struct Round {
 
 impl Round {
     fn new(name: &'static str, len: usize) -> Self {
-        let data = json();
+        let data = wire::json(ROUND_LEN).into_bytes();
         let mut library = Deflate::new(LEVEL, false, WINDOW_BITS);
         let mut round = || -> Vec<_> {
             let compress = |message| compress(&mut library, message, &mut Vec::new()).to_vec();

@@ -55,6 +55,24 @@ pub(crate) fn mixed(len: usize) -> String {
     repeat("plain Grüße Ελληνικά текст 日本語 🦀 ", len)
 }
 
+/// JSON of `len` bytes, as an API answers with it; cut off at the end.
+pub(crate) fn json(len: usize) -> String {
+    let words = ["temperature", "pressure", "humidity", "offline", "ok", "north wing"];
+    let mut text = String::new();
+    let mut state = 1_u32;
+    for id in 0.. {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let word = words[(state >> 16) as usize % words.len()];
+        let value = state >> 12;
+        text += &format!("{{\"id\":{id},\"name\":\"{word}\",\"value\":{value}}},");
+        if text.len() >= len {
+            break;
+        }
+    }
+    text.truncate(len);
+    text
+}
+
 /// As many whole characters of `pattern`, again and again, as fit; filled up with dots.
 fn repeat(pattern: &str, len: usize) -> String {
     let mut text = String::with_capacity(len);

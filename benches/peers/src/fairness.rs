@@ -9,8 +9,9 @@ use sansocket::frame::OpCode;
 
 use crate::client::{Echo, connect};
 use crate::goal::Goal;
+use crate::report::Report;
 use crate::server::{LENT, Process, RAW, Server, WORKING};
-use crate::table::{print_head, print_row};
+use crate::table::Table;
 use crate::wire;
 
 /// How long a flood runs before the first echo.
@@ -91,29 +92,32 @@ struct Cost {
     cpu: f64,
 }
 
-/// Prints the table.
-pub fn measure(echoes: usize) -> io::Result<Vec<Goal>> {
-    println!("An echo of {LEN} B during a flood, the worst of {echoes}\n");
-    print_head("flood", ["server", "wait, ms", "CPU of the server, ms"]);
+pub fn measure(echoes: usize) -> io::Result<Report> {
+    let title = format!("An echo of {LEN} B during a flood, the worst of {echoes}");
+    let mut table = Table::new(title, ["wait, ms", "CPU of the server, ms"]);
     let mut goals = Vec::new();
     for flood in &FLOODS {
         for name in [RAW, LENT] {
-            let Cost { cpu, .. } = worst(Server::known(name), flood, echoes)?;
+            let Cost { cpu, .. } = worst(Server::known(name), flood, echoes, &mut table)?;
             if name == LENT {
                 let what = format!("{}: CPU of the server during an echo, ms", flood.name);
                 goals.push(Goal { what, at_most: MOST_CPU, measured: cpu });
             }
         }
     }
-    let Cost { wait, .. } = worst(Server::known(WORKING), &TRICKLE, echoes)?;
+    let Cost { wait, .. } = worst(Server::known(WORKING), &TRICKLE, echoes, &mut table)?;
     let what = format!("{}: wait of an echo, ms", TRICKLE.name);
     goals.push(Goal { what, at_most: MOST_WAIT, measured: wait });
-    println!();
-    Ok(goals)
+    Ok(Report { tables: vec![table], goals })
 }
 
 /// The most that an echo took during a flood.
-fn worst(server: &'static Server, flood: &Flood, echoes: usize) -> io::Result<Cost> {
+fn worst(
+    server: &'static Server,
+    flood: &Flood,
+    echoes: usize,
+    table: &mut Table,
+) -> io::Result<Cost> {
     let process = Process::start(server)?;
     let flooder = Flooder::start(&process, flood)?;
     thread::sleep(WARM_UP);
@@ -128,7 +132,7 @@ fn worst(server: &'static Server, flood: &Flood, echoes: usize) -> io::Result<Co
         worst.cpu = worst.cpu.max(cpu.as_secs_f64() * 1e3);
     }
     flooder.stop()?;
-    let cells = [server.name.into(), format!("{:.1}", worst.wait), format!("{:.1}", worst.cpu)];
-    print_row(flood.name, cells);
+    let title = format!("{}: {}", server.name, flood.name);
+    table.push(title, [Some(worst.wait), Some(worst.cpu)]);
     Ok(worst)
 }

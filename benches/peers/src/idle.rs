@@ -4,8 +4,9 @@ use std::io;
 
 use crate::client::{Echo, connect};
 use crate::goal::Goal;
+use crate::report::Report;
 use crate::server::{LENT, OWNED, Process, SERVERS, Server};
-use crate::table::{print_head, print_row};
+use crate::table::Table;
 
 /// The length of the message that each connection has echoed before it is idle.
 const LEN: usize = 1 << 10;
@@ -15,25 +16,22 @@ const AT_MOST: f64 = 1300.0;
 /// How many open files a process has beside its connections, at most.
 const OTHERS: u64 = 20;
 
-/// Prints the table.
-pub fn measure(connections: usize) -> io::Result<Vec<Goal>> {
+pub fn measure(connections: usize) -> io::Result<Report> {
     let descriptors = rlimit::increase_nofile_limit(u64::MAX)?;
     if connections as u64 + OTHERS > descriptors {
         return Err(io::Error::other(format!("a process may have {descriptors} open files only")));
     }
-    println!("{connections} idle connections\n");
-    print_head("server", ["B each"]);
+    let mut table = Table::new(format!("{connections} idle connections"), ["B each"]);
     let mut goals = Vec::new();
     for server in &SERVERS {
         let memory = memory(server, connections).map_err(|error| server.blame(error))?;
-        print_row(server.name, [format!("{memory:.0}")]);
+        table.push(server.name, [Some(memory)]);
         if [LENT, OWNED].contains(&server.name) {
             let what = format!("{}, B for each connection", server.name);
             goals.push(Goal { what, at_most: AT_MOST, measured: memory });
         }
     }
-    println!();
-    Ok(goals)
+    Ok(Report { tables: vec![table], goals })
 }
 
 /// The resident memory of the server per connection, in bytes.

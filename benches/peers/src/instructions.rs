@@ -3,30 +3,28 @@
 use std::io;
 
 use crate::client::Load;
-use crate::goal::Goal;
+use crate::report::Report;
 use crate::server::{Process, SERVERS, Server};
 use crate::sockets::{CASES, Case};
-use crate::table::{print_head, print_row};
+use crate::table::Table;
 
 /// How many bytes are echoed at most, so that a run ends before the server sends its first Ping,
 /// which nobody answers.
 const BYTES: usize = 64 << 20;
 
-/// Prints the table.
-pub fn measure(messages: usize) -> io::Result<Vec<Goal>> {
-    println!("Instructions per message outside of the kernel\n");
-    print_head(&format!("{messages} messages"), SERVERS.iter().map(|server| server.name));
+pub fn measure(messages: usize) -> io::Result<Report> {
+    let title = format!("Instructions per message outside of the kernel, of {messages} messages");
+    let mut table = Table::new(title, SERVERS.iter().map(|server| server.name));
     for case in &CASES {
         let messages = messages.min(BYTES / case.len) as u64;
         let mut cells = Vec::new();
         for server in &SERVERS {
             let count = count(server, case, messages).map_err(|error| server.blame(error))?;
-            cells.push(format!("{count:.0}"));
+            cells.push(Some(count));
         }
-        print_row(&case.to_string(), cells);
+        table.push(case, cells);
     }
-    println!();
-    Ok(Vec::new())
+    Ok(Report { tables: vec![table], goals: Vec::new() })
 }
 
 /// The instructions per message. The difference of two runs is free of the start and the handshakes.

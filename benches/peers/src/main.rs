@@ -6,6 +6,7 @@ mod fairness;
 mod goal;
 mod idle;
 mod instructions;
+mod report;
 mod rounds;
 mod server;
 mod sockets;
@@ -17,7 +18,7 @@ use std::env;
 use std::io;
 use std::process::ExitCode;
 
-use goal::Goal;
+use report::Report;
 use server::Server;
 
 const USAGE: &str = "\
@@ -34,8 +35,8 @@ server NAME                such a server; the other commands start it
 fn main() -> ExitCode {
     let (flags, words): (Vec<_>, Vec<_>) = env::args().skip(1).partition(|word| word == "--check");
     let words: Vec<_> = words.iter().map(String::as_str).collect();
-    let goals = match measure(&words) {
-        Some(Ok(goals)) => goals,
+    let report = match measure(&words) {
+        Some(Ok(report)) => report,
         Some(Err(error)) => {
             eprintln!("{error}");
             return ExitCode::FAILURE;
@@ -45,21 +46,12 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    if !goals.is_empty() {
-        println!("| goal | at most | is | holds |\n| --- | ---: | ---: | --- |");
-    }
-    for goal in &goals {
-        println!("{goal}");
-    }
-    if flags.is_empty() || goals.iter().all(Goal::holds) {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    print!("{report}");
+    if flags.is_empty() || report.holds() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Does what the words say, if they say anything.
-fn measure(words: &[&str]) -> Option<io::Result<Vec<Goal>>> {
+fn measure(words: &[&str]) -> Option<io::Result<Report>> {
     let (command, rest) = words.split_first().unwrap_or((&"codec", &[]));
     match (*command, rest) {
         ("codec", rest) => Some(Ok(codec::measure(number(rest, 9)?))),
@@ -67,7 +59,7 @@ fn measure(words: &[&str]) -> Option<io::Result<Vec<Goal>>> {
         ("fairness", rest) => Some(fairness::measure(number(rest, 30)?)),
         ("idle", rest) => Some(idle::measure(number(rest, 10_000)?)),
         ("instructions", rest) => Some(instructions::measure(number(rest, 5_000)?)),
-        ("server", [name]) => Some(Server::named(name)?.run().map(|()| Vec::new())),
+        ("server", [name]) => Some(Server::named(name)?.run().map(|()| Report::default())),
         _ => None,
     }
 }

@@ -11,8 +11,4 @@ impl Rounds {
     pub fn median(&self) -> f64 {
         self.0[self.0.len() / 2]
     }
-
-    pub fn best(&self) -> f64 {
-        self.0[0]
-    }
 }

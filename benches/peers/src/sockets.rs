@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use crate::client::Load;
 use crate::goal::Goal;
+use crate::report::Report;
 use crate::rounds::Rounds;
 use crate::server::{LENT, OWNED, Process, RAW, SERVERS, Server, TUNGSTENITE};
-use crate::table::{print_head, print_row};
+use crate::table::Table;
 
 /// How long a server has its turn, and how long before that, so that its buffers have grown.
 const TURN: Duration = Duration::from_millis(100);
@@ -63,8 +64,7 @@ impl fmt::Display for Case {
 /// What each case takes with each server.
 type Times = [[Rounds; SERVERS.len()]; CASES.len()];
 
-/// Prints the tables.
-pub fn measure(rounds: usize) -> io::Result<Vec<Goal>> {
+pub fn measure(rounds: usize) -> io::Result<Report> {
     let mut times: Times = CASES.map(|_| SERVERS.map(|_| Rounds::default()));
     for _ in 0..rounds {
         for (case, times) in CASES.iter().zip(&mut times) {
@@ -73,20 +73,16 @@ pub fn measure(rounds: usize) -> io::Result<Vec<Goal>> {
             }
         }
     }
-    println!("{rounds} rounds: us of CPU time per message (ratio to raw)\n");
-    print("median", &times, Rounds::median);
-    print("best", &times, Rounds::best);
-    Ok(CASES.iter().zip(&times).flat_map(|(case, times)| case.goals(times)).collect())
-}
-
-fn print(title: &str, times: &Times, figure: fn(&Rounds) -> f64) {
-    print_head(title, SERVERS.iter().map(|server| server.name));
-    for (case, times) in CASES.iter().zip(times) {
-        let times = times.each_ref().map(figure);
-        let cells = times.map(|time| format!("{time:.3} ({:.2})", time / times[0]));
-        print_row(&case.to_string(), cells);
+    let title = format!("An echo over TCP: us of CPU time, median of {rounds} rounds");
+    let mut table = Table::new(title, SERVERS.iter().map(|server| server.name));
+    let mut ratios = Table::new("The same, as a multiple of raw", table.columns.clone());
+    for (case, times) in CASES.iter().zip(&times) {
+        let medians = times.each_ref().map(Rounds::median);
+        table.push(case, medians.map(Some));
+        ratios.push(case, medians.map(|time| Some(time / medians[0])));
     }
-    println!();
+    let goals = CASES.iter().zip(&times).flat_map(|(case, times)| case.goals(times)).collect();
+    Ok(Report { tables: vec![table, ratios], goals })
 }
 
 /// The CPU time of the server per message, in microseconds.

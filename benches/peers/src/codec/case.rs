@@ -1,30 +1,52 @@
-use std::fmt;
+use std::sync::Arc;
 
+use sansocket::connection::Connection;
+use sansocket::deflate::{Compression, Config as DeflateConfig, Offer};
+use sansocket::frame::OpCode;
+use sansocket::{Limits, Role, Seed};
+
+use crate::codec::memory::Memory;
 use crate::wire;
 
-/// Which way the messages go, seen from the server.
-#[derive(Clone, Copy)]
-pub enum Direction {
+/// How much is read before the same bytes come again: what a cache holds.
+const WIRE_LEN: usize = 256 << 10;
+/// The level of compression, for all whose level can be set.
+pub const DEFLATE_LEVEL: u8 = 6;
+
+/// What a browser asks for, that upgrades and offers compression.
+pub const REQUEST: &str = "GET /chat?room=7 HTTP/1.1\r\n\
+    Host: server.example.com\r\n\
+    Connection: Upgrade\r\n\
+    Pragma: no-cache\r\n\
+    Cache-Control: no-cache\r\n\
+    User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0\r\n\
+    Upgrade: websocket\r\n\
+    Origin: https://server.example.com\r\n\
+    Sec-WebSocket-Version: 13\r\n\
+    Accept-Encoding: gzip, deflate, br, zstd\r\n\
+    Accept-Language: en-GB,en;q=0.7\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    \r\n";
+
+/// What an endpoint does.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Work {
     Read,
     Write,
+    /// A server answers the opening handshake.
+    Accept,
 }
 
-impl fmt::Display for Direction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Read => "read",
-            Self::Write => "write",
-        })
-    }
+/// How an endpoint is set up.
+#[derive(Clone, Copy)]
+pub struct Setup {
+    pub role: Role,
+    /// Whether messages are compressed, each without regard to those before it.
+    pub deflate: bool,
 }
 
-/// Messages of one kind and size.
-pub struct Case {
-    pub direction: Direction,
-    pub payload: Payload,
-    name: &'static str,
-}
-
+/// What is sent, or has to come.
+#[derive(Clone)]
 pub enum Payload {
     Text(String),
     Binary(Vec<u8>),
@@ -38,33 +60,124 @@ impl Payload {
         }
     }
 
-    pub fn len(&self) -> usize {
-        self.as_bytes().len()
+    fn opcode(&self) -> OpCode {
+        match self {
+            Self::Text(_) => OpCode::Text,
+            Self::Binary(_) => OpCode::Binary,
+        }
     }
+}
+
+/// What each message that is read has to be.
+pub struct Expected {
+    payload: Arc<[u8]>,
+    /// Whether every byte is compared, or the length alone.
+    closely: bool,
+}
+
+impl Expected {
+    #[inline]
+    pub fn check(&self, message: &[u8]) {
+        assert_eq!(message.len(), self.payload.len());
+        if self.closely {
+            assert_eq!(message, &*self.payload);
+        }
+    }
+}
+
+/// The same message, again and again.
+pub struct Case {
+    pub name: &'static str,
+    pub work: Work,
+    pub setup: Setup,
+    pub payload: Payload,
+    pub fragments: usize,
+    /// How much a read gives at most.
+    pub read_len: usize,
+    /// The most that it may cost us, as a multiple of what it costs the best of the others: where
+    /// messages are lent, and where they are owned.
+    pub goals: [Option<f64>; 2],
 }
 
 impl Case {
-    /// The first one reads binary messages of 16 bytes, or writes them.
-    pub fn all(direction: Direction) -> Vec<Self> {
-        let binary = |len| Payload::Binary(wire::binary(len));
-        [
-            ("binary, 16 B", binary(16)),
-            ("binary, 125 B", binary(125)),
-            ("binary, 1 KiB", binary(1 << 10)),
-            ("binary, 64 KiB", binary(64 << 10)),
-            ("text, ASCII, 1 KiB", Payload::Text(wire::ascii(1 << 10))),
-            ("text, mixed, 1 KiB", Payload::Text(wire::mixed(1 << 10))),
-            ("text, ASCII, 64 KiB", Payload::Text(wire::ascii(64 << 10))),
-            ("text, mixed, 64 KiB", Payload::Text(wire::mixed(64 << 10))),
-        ]
-        .into_iter()
-        .map(|(name, payload)| Self { direction, payload, name })
-        .collect()
+    pub fn new(name: &'static str, work: Work, setup: Setup, payload: Payload) -> Self {
+        Self { name, work, setup, payload, fragments: 1, read_len: usize::MAX, goals: [None; 2] }
+    }
+
+    pub fn fragments(self, fragments: usize) -> Self {
+        Self { fragments, ..self }
+    }
+
+    pub fn read_len(self, read_len: usize) -> Self {
+        Self { read_len, ..self }
+    }
+
+    pub fn goal(self, at_most: f64) -> Self {
+        Self { goals: [Some(at_most), self.goals[1]], ..self }
+    }
+
+    pub fn owned_goal(self, at_most: f64) -> Self {
+        Self { goals: [self.goals[0], Some(at_most)], ..self }
+    }
+
+    pub fn expected(&self, closely: bool) -> Expected {
+        Expected { payload: self.payload.as_bytes().into(), closely }
+    }
+
+    /// What the endpoint talks to.
+    pub fn memory(&self) -> Memory {
+        if self.work == Work::Accept {
+            return Memory::once(REQUEST.into());
+        }
+        let message = if self.setup.deflate { self.compressed() } else { self.message() };
+        Memory::repeating(message.repeat(WIRE_LEN.div_ceil(message.len())), self.read_len)
+    }
+
+    /// How many reads a message takes at least.
+    pub fn reads(&self) -> usize {
+        (self.payload.as_bytes().len() + 8).div_ceil(self.read_len)
+    }
+
+    fn message(&self) -> Vec<u8> {
+        let payload = self.payload.as_bytes();
+        let is_masked = self.setup.role == Role::Server;
+        let len = payload.len() / self.fragments;
+        let frame = |index| {
+            let opcode = if index == 0 { self.payload.opcode() } else { OpCode::Continuation };
+            let is_last = index + 1 == self.fragments;
+            wire::frame(opcode, is_last, is_masked, &payload[index * len..][..len])
+        };
+        (0..self.fragments).flat_map(frame).collect()
+    }
+
+    fn compressed(&self) -> Vec<u8> {
+        let mut peer = connection(Setup { role: self.setup.role.peer(), deflate: true });
+        let mut message = Vec::new();
+        match &self.payload {
+            Payload::Text(text) => peer.sender.send_text(text, &mut message),
+            Payload::Binary(data) => peer.sender.send_binary(data, &mut message),
+        }
+        .expect("an open connection sends");
+        message
     }
 }
 
-impl fmt::Display for Case {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name)
+/// An open connection of ours.
+pub fn connection(setup: Setup) -> Connection {
+    let limits = Limits::default();
+    let connection = match setup.role {
+        Role::Client => Connection::client(&limits, Seed::from([7; 32])),
+        Role::Server => Connection::server(&limits),
+    };
+    if !setup.deflate {
+        return connection;
     }
+    let config = DeflateConfig::default()
+        .level(DEFLATE_LEVEL)
+        .client_no_context_takeover(true)
+        .server_no_context_takeover(true);
+    let (_, params) = Offer::new(&config).answer(&config);
+    let mut connection = connection.with_deflate(&params, &config);
+    connection.sender.set_compression(Compression::Always);
+    connection
 }

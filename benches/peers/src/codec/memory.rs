@@ -1,46 +1,66 @@
 use std::hint::black_box;
-use std::io::{self, IoSlice, Read, Write};
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
 
-use sansocket::frame::OpCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use crate::codec::case::{Case, Payload};
-use crate::wire;
-
-/// How much is read before the same bytes come again: what a cache holds.
-const WIRE_LEN: usize = 256 << 10;
-
-/// A transport that never waits: it reads the same messages again and again, as many bytes at a
-/// time as there is room for, and takes all that is written.
+/// A transport that never waits: it gives the same bytes again and again, and takes all that is
+/// written.
+#[derive(Clone)]
 pub struct Memory {
-    wire: Vec<u8>,
+    wire: Arc<[u8]>,
     at: usize,
+    /// How much a read gives at most.
+    read_len: usize,
+    /// Whether the bytes come again after the last one.
+    repeats: bool,
+    written: Option<Written>,
 }
 
+/// What a transport has taken.
+pub type Written = Arc<Mutex<Vec<u8>>>;
+
 impl Memory {
-    /// The peer is a client that sends the messages of the case.
-    pub fn of(case: &Case) -> Self {
-        let opcode = match case.payload {
-            Payload::Text(_) => OpCode::Text,
-            Payload::Binary(_) => OpCode::Binary,
-        };
-        let frame = wire::message(opcode, case.payload.as_bytes());
-        Self { wire: frame.repeat(WIRE_LEN.div_ceil(frame.len())), at: 0 }
+    /// At most `read_len` bytes at a time.
+    pub fn repeating(wire: Vec<u8>, read_len: usize) -> Self {
+        Self { wire: wire.into(), at: 0, read_len, repeats: true, written: None }
     }
 
-    fn next(&mut self, room: usize) -> &[u8] {
+    /// Whoever reads on after the last byte waits.
+    pub fn once(wire: Vec<u8>) -> Self {
+        Self { wire: wire.into(), at: 0, read_len: usize::MAX, repeats: false, written: None }
+    }
+
+    /// Keeps what is written.
+    pub fn record(&mut self) -> Written {
+        self.written.insert(Written::default()).clone()
+    }
+
+    fn next(&mut self, room: usize) -> Option<&[u8]> {
         let rest = &self.wire[self.at..];
-        let bytes = &rest[..room.min(rest.len())];
-        self.at = (self.at + bytes.len()) % self.wire.len();
-        bytes
+        let bytes = &rest[..room.min(self.read_len).min(rest.len())];
+        if bytes.is_empty() {
+            return None;
+        }
+        self.at += bytes.len();
+        if self.repeats && self.at == self.wire.len() {
+            self.at = 0;
+        }
+        Some(bytes)
+    }
+
+    fn take(&mut self, bytes: &[u8]) {
+        if let Some(written) = &self.written {
+            written.lock().expect("no writer panics").extend_from_slice(bytes);
+        }
     }
 }
 
 impl Read for Memory {
     fn read(&mut self, room: &mut [u8]) -> io::Result<usize> {
-        let bytes = self.next(room.len());
+        let bytes = self.next(room.len()).ok_or(ErrorKind::WouldBlock)?;
         room[..bytes.len()].copy_from_slice(bytes);
         Ok(bytes.len())
     }
@@ -48,10 +68,14 @@ impl Read for Memory {
 
 impl Write for Memory {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.take(bytes);
         Ok(black_box(bytes).len())
     }
 
     fn write_vectored(&mut self, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        for slice in slices {
+            self.take(slice);
+        }
         Ok(black_box(slices).iter().map(|slice| slice.len()).sum())
     }
 
@@ -66,8 +90,13 @@ impl AsyncRead for Memory {
         _: &mut Context<'_>,
         room: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        room.put_slice(self.next(room.remaining()));
-        Poll::Ready(Ok(()))
+        match self.next(room.remaining()) {
+            Some(bytes) => {
+                room.put_slice(bytes);
+                Poll::Ready(Ok(()))
+            }
+            None => Poll::Pending,
+        }
     }
 }
 

@@ -1,63 +1,116 @@
-//! What a message costs a server in process, without sockets.
+//! What a message or a handshake costs in process, without sockets.
 
 mod case;
+mod cases;
+mod check;
 mod memory;
 mod peer;
+mod strictness;
 
-use case::{Case, Direction};
+use case::{Case, Work};
+use cases::{Group, groups};
+use check::check;
 use cpu_time::ThreadTime;
-use peer::PEERS;
+use peer::{Kind, PEERS, Peer};
+use strictness::is_strict;
+use tokio::runtime::Builder;
 
 use crate::goal::Goal;
+use crate::report::Report;
 use crate::rounds::Rounds;
-use crate::table::{print_head, print_row};
+use crate::table::Table;
 
 /// How many bytes each peer moves for a case in a round.
 const BYTES: usize = 16 << 20;
-/// How many messages at most, so that small ones do not take for ever.
-const MAX_MESSAGES: usize = 200_000;
+/// How many messages and reads at most, so that small ones do not take for ever.
+const MAX_MESSAGES: usize = 100_000;
+const MAX_READS: usize = 1_000_000;
 
-/// What the cases are measured against.
-const REFERENCE: &str = "tungstenite";
-
-/// Prints the tables.
-pub fn measure(rounds: usize) -> Vec<Goal> {
-    println!("Median of {rounds} rounds: ns of CPU time per message (ratio to {REFERENCE})\n");
-    let mut small_read = None;
-    for direction in [Direction::Read, Direction::Write] {
-        print_head(&direction.to_string(), PEERS.iter().map(|peer| peer.name));
-        for case in Case::all(direction) {
-            let times = times(&case, rounds);
-            let reference = PEERS.iter().zip(&times).find(|(peer, _)| peer.name == REFERENCE);
-            let reference = *reference.expect("the reference is a peer").1;
-            let cells = times.iter().map(|time| format!("{time:.1} ({:.2})", time / reference));
-            print_row(&case.to_string(), cells);
-            small_read.get_or_insert(times[0] / reference);
+/// Checks all peers, then times them.
+pub fn measure(rounds: usize) -> Report {
+    // Some arm timers, which need a runtime.
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    let _context = runtime.enter();
+    let groups = groups();
+    for case in groups.iter().flat_map(|group| &group.cases) {
+        for peer in PEERS {
+            check(*peer, case);
         }
-        println!();
     }
-    vec![Goal {
-        what: format!("16 B received, x {REFERENCE}"),
-        at_most: 0.5,
-        measured: small_read.expect("there are cases"),
-    }]
+    let mut report = Report::default();
+    for group in &groups {
+        measure_group(group, rounds, &mut report);
+    }
+    report.tables.push(strictness::table());
+    report
+}
+
+fn measure_group(group: &Group, rounds: usize, report: &mut Report) {
+    let takes_part = |peer: &&&dyn Peer| {
+        let does = |case: &Case| peer.prepare(case, case.memory(), false).is_some();
+        group.cases.iter().any(does)
+    };
+    let peers: Vec<_> = PEERS.iter().filter(takes_part).copied().collect();
+    let title = format!("{}: ns of CPU time, median of {rounds} rounds", group.title);
+    let names = peers.iter().map(|peer| peer.column());
+    let ratios = ["ours / best", "owned / best owned"].map(String::from);
+    let mut table = Table::new(title, names.chain(ratios));
+    for case in &group.cases {
+        let times = times(&peers, case, rounds);
+        let ratios = [Kind::Lent, Kind::Owned].map(|kind| ratio(&peers, &times, case, kind));
+        let goals = ratios.iter().zip(case.goals).zip(["", ", owned"]);
+        for ((ratio, at_most), kind) in goals {
+            if let (Some(measured), Some(at_most)) = (*ratio, at_most) {
+                let what =
+                    format!("{}: {}{kind}, x the best of the others", group.title, case.name);
+                report.goals.push(Goal { what, at_most, measured });
+            }
+        }
+        table.push(case.name, times.into_iter().chain(ratios));
+    }
+    report.tables.push(table);
+}
+
+/// What it costs us, as a multiple of what it costs the best of the others: of those that give owned
+/// messages, or of all; and of a handshake, of those that refuse what has to be refused.
+fn ratio(peers: &[&dyn Peer], times: &[Option<f64>], case: &Case, kind: Kind) -> Option<f64> {
+    let mut ours = None;
+    let mut best = f64::INFINITY;
+    for (peer, time) in peers.iter().zip(times) {
+        let Some(time) = *time else { continue };
+        if peer.is_ours() {
+            if peer.kind() == kind {
+                ours = ours.or(Some(time));
+            }
+        } else if (kind == Kind::Lent || peer.kind() == Kind::Owned)
+            && (case.work != Work::Accept || is_strict(*peer))
+        {
+            best = best.min(time);
+        }
+    }
+    Some(ours? / best)
 }
 
 /// The median time per message of each peer, in nanoseconds. All take their turn in each round.
-fn times(case: &Case, rounds: usize) -> Vec<f64> {
-    let messages = (BYTES / case.payload.len()).clamp(1, MAX_MESSAGES);
-    let mut runs: Vec<_> = PEERS.iter().map(|peer| peer.prepare(case)).collect();
+fn times(peers: &[&'static dyn Peer], case: &Case, rounds: usize) -> Vec<Option<f64>> {
+    let messages = MAX_MESSAGES
+        .min(BYTES / case.payload.as_bytes().len().max(1))
+        .min(MAX_READS / case.reads());
+    let prepare = |peer: &&'static dyn Peer| peer.prepare(case, case.memory(), false);
+    let mut runs: Vec<_> = peers.iter().map(prepare).collect();
     let mut times = vec![Rounds::default(); runs.len()];
-    for run in &mut runs {
+    for run in runs.iter_mut().flatten() {
         // So that no peer is measured while its buffers grow.
         run(messages / 10 + 1);
     }
     for _ in 0..rounds {
         for (run, times) in runs.iter_mut().zip(&mut times) {
+            let Some(run) = run else { continue };
             let start = ThreadTime::now();
             run(messages);
             times.push(start.elapsed().as_secs_f64() * 1e9 / messages as f64);
         }
     }
-    times.iter().map(Rounds::median).collect()
+    let median = |(run, times): (&Option<_>, &Rounds)| run.as_ref().map(|_| times.median());
+    runs.iter().zip(&times).map(median).collect()
 }

@@ -4,54 +4,142 @@
 //! has it.
 
 mod fastwebsockets;
+mod nexus_web;
 mod sansocket;
+mod sockudo_ws;
+mod soketto;
 mod tokio_websockets;
 mod tungstenite;
+mod wtx;
+mod yawc;
 
-use std::future::Future;
+use std::cell::RefCell;
+use std::future::{self, Future};
+use std::io;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::codec::case::{Case, Direction, Payload};
+use ::bytes::Bytes;
+use http_body_util::Empty;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+
+use crate::codec::case::{Case, Expected, Payload, Setup, Work};
 use crate::codec::memory::Memory;
 
-/// Reads or writes so many messages.
+/// Does the work so many times.
 pub type Run<'c> = Box<dyn FnMut(usize) + 'c>;
 
-pub struct Peer {
-    pub name: &'static str,
-    read: fn(Memory, usize) -> Run<'static>,
-    write: fn(Memory, &Payload) -> Run<'_>,
+/// Who keeps a message that was read.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Kind {
+    /// It is gone with the next one.
+    Lent,
+    Owned,
 }
 
-impl Peer {
-    /// A server over a transport of its own, ready to do the work of the case.
-    pub fn prepare<'c>(&self, case: &'c Case) -> Run<'c> {
-        let memory = Memory::of(case);
-        match case.direction {
-            Direction::Read => (self.read)(memory, case.payload.len()),
-            Direction::Write => (self.write)(memory, &case.payload),
+/// One way to use a library. What cannot be done is `None`.
+pub trait Peer {
+    fn name(&self) -> &'static str;
+
+    fn kind(&self) -> Kind;
+
+    fn read(&self, memory: Memory, setup: Setup, expected: Expected) -> Option<Run<'static>>;
+
+    fn write<'c>(&self, memory: Memory, setup: Setup, payload: &'c Payload) -> Option<Run<'c>>;
+
+    /// Answers the request that the transport has: whether there is a socket now.
+    fn accept(&self, memory: Memory) -> Option<bool>;
+}
+
+impl dyn Peer + '_ {
+    pub fn is_ours(&self) -> bool {
+        self.name().starts_with("sansocket")
+    }
+
+    pub fn column(&self) -> String {
+        let is_lent = |peer: &&dyn Peer| peer.name() == self.name() && peer.kind() == Kind::Lent;
+        if self.kind() == Kind::Owned && PEERS.iter().any(is_lent) {
+            format!("{}, owned", self.name())
+        } else {
+            self.name().into()
+        }
+    }
+
+    /// Ready to do the work of the case.
+    pub fn prepare<'c>(&'c self, case: &'c Case, memory: Memory, closely: bool) -> Option<Run<'c>> {
+        match case.work {
+            Work::Read => self.read(memory, case.setup, case.expected(closely)),
+            Work::Write => self.write(memory, case.setup, &case.payload),
+            Work::Accept => {
+                self.accept(memory.clone())?;
+                Some(Box::new(move |handshakes| {
+                    for _ in 0..handshakes {
+                        assert_eq!(self.accept(memory.clone()), Some(true));
+                    }
+                }))
+            }
         }
     }
 }
 
-/// The first one is what the goal is about.
-pub const PEERS: [Peer; 5] = [
-    Peer { name: "sansocket", read: sansocket::read, write: sansocket::write },
-    Peer {
-        name: "sansocket::blocking",
-        read: sansocket::read_blocking,
-        write: sansocket::write_blocking,
-    },
-    Peer { name: "tungstenite", read: tungstenite::read, write: tungstenite::write },
-    Peer { name: "tokio-websockets", read: tokio_websockets::read, write: tokio_websockets::write },
-    Peer { name: "fastwebsockets", read: fastwebsockets::read, write: fastwebsockets::write },
+/// Ours come first.
+pub const PEERS: &[&dyn Peer] = &[
+    &sansocket::Async { kind: Kind::Lent },
+    &sansocket::Async { kind: Kind::Owned },
+    &sansocket::Blocking,
+    &sansocket::Engine,
+    &tungstenite::Tungstenite,
+    &tokio_websockets::TokioWebsockets,
+    &fastwebsockets::Fastwebsockets,
+    &sockudo_ws::SockudoWs,
+    &yawc::Yawc,
+    &wtx::Wtx { kind: Kind::Lent },
+    &wtx::Wtx { kind: Kind::Owned },
+    &soketto::Soketto,
+    &nexus_web::NexusWeb { kind: Kind::Lent },
+    &nexus_web::NexusWeb { kind: Kind::Owned },
 ];
 
-/// What a future gives that never waits.
+/// How often a future may yield before it is done.
+const YIELDS: usize = 1_000_000;
+
+/// What a future gives that waits for nothing. It may yield, to be polled again at once.
 fn now<F: Future>(future: F) -> F::Output {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => unreachable!("memory never makes anybody wait"),
+    unless_it_waits(future).expect("memory never makes anybody wait")
+}
+
+/// Whether it succeeds, without waiting for anything.
+fn succeeds<T, E>(future: impl Future<Output = Result<T, E>>) -> bool {
+    unless_it_waits(future).is_some_and(|result| result.is_ok())
+}
+
+/// What it gives, or `None` if it waits.
+fn unless_it_waits<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..YIELDS {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Some(output);
+        }
     }
+    None
+}
+
+/// Has hyper answer the request, up to the upgrade; `None` refuses it.
+fn through_hyper(
+    memory: Memory,
+    answer: impl FnMut(&mut Request<Incoming>) -> Option<Response<Empty<Bytes>>>,
+) {
+    let answer = RefCell::new(answer);
+    let service = service_fn(|mut request: Request<Incoming>| {
+        let response = answer.borrow_mut()(&mut request);
+        future::ready(response.ok_or(io::Error::other("refused")))
+    });
+    let connection = http1::Builder::new().serve_connection(TokioIo::new(memory), service);
+    // Its error is that it was refused.
+    let _ = unless_it_waits(connection.with_upgrades());
 }
