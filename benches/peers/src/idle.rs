@@ -1,52 +1,80 @@
 //! What an idle connection holds of a server's memory.
 
-use std::io;
+use std::io::{self, Read as _, Write as _};
 
-use crate::client::{Echo, connect};
+use crate::client::{Echo, connect, dial};
 use crate::goal::Goal;
 use crate::report::Report;
-use crate::server::{LENT, OWNED, Process, SERVERS, Server};
+use crate::server::{ASYNC, CLIENTS, LENT, Process, Server};
 use crate::table::Table;
 
 /// The length of the message that each connection has echoed before it is idle.
 const LEN: usize = 1 << 10;
 
 /// How much of it our own may hold, in bytes.
-const AT_MOST: f64 = 1300.0;
+const AT_MOST: f64 = 1024.0;
 /// How many open files a process has beside its connections, at most.
 const OTHERS: u64 = 20;
+/// How many connections a client has at most, all to one address.
+const PORTS: usize = 20_000;
 
 pub fn measure(connections: usize) -> io::Result<Report> {
     let descriptors = rlimit::increase_nofile_limit(u64::MAX)?;
     if connections as u64 + OTHERS > descriptors {
         return Err(io::Error::other(format!("a process may have {descriptors} open files only")));
     }
-    let mut table = Table::new(format!("{connections} idle connections"), ["B each"]);
-    let mut goals = Vec::new();
-    for server in &SERVERS {
-        let memory = memory(server, connections).map_err(|error| server.blame(error))?;
+    let mut report = Report::default();
+    let title = format!("{connections} idle connections");
+    let mut table = Table::new(title, ["B for each of a server's"]);
+    for server in Server::available(&ASYNC) {
+        let echo = Echo::of(server, LEN);
+        let open = |process: &Process, number| {
+            let mut stream = connect(process, number)?;
+            echo.run(&mut stream)?;
+            Ok(stream)
+        };
+        let memory = memory(server, connections, open).map_err(|error| server.blame(error))?;
         table.push(server.name, [Some(memory)]);
-        if [LENT, OWNED].contains(&server.name) {
+        if server.is_ours() {
             let what = format!("{}, B for each connection", server.name);
-            goals.push(Goal { what, at_most: AT_MOST, measured: memory });
+            report.goals.push(Goal { what, at_most: AT_MOST, measured: memory });
         }
     }
-    Ok(Report { tables: vec![table], goals })
+    report.tables.push(table);
+    let connections = connections.min(PORTS);
+    let title = format!("{connections} idle connections whose stream may be TLS");
+    let mut table = Table::new(title, ["B for each of a client's"]);
+    let peer = Process::start(Server::known(LENT))?;
+    for client in &CLIENTS {
+        let open = |process: &Process, number| {
+            let mut stream = dial(process, number)?;
+            stream.write_all(&peer.address.port().to_be_bytes())?;
+            // It is open, and has had its echo.
+            stream.read_exact(&mut [0])
+        };
+        let memory = memory(client, connections, open).map_err(|error| client.blame(error))?;
+        table.push(client.name, [Some(memory)]);
+        if client.is_ours() {
+            let what = "a client whose stream may be TLS, B for each connection".into();
+            report.goals.push(Goal { what, at_most: AT_MOST, measured: memory });
+        }
+    }
+    report.tables.push(table);
+    Ok(report)
 }
 
-/// The resident memory of the server per connection, in bytes.
-fn memory(server: &'static Server, connections: usize) -> io::Result<f64> {
+/// The resident memory of the process for each connection that is opened, in bytes.
+fn memory<T>(
+    server: &'static Server,
+    connections: usize,
+    open: impl Fn(&Process, usize) -> io::Result<T>,
+) -> io::Result<f64> {
     let process = Process::start(server)?;
-    let echo = Echo::of(server, LEN);
-    let open = |number| {
-        let mut stream = connect(&process, number)?;
-        echo.run(&mut stream)?;
-        Ok(stream)
-    };
     // The code, and what all connections share, is in memory before anything is counted.
-    drop(open(0)?);
+    drop(open(&process, 0)?);
     let before = process.resident()?;
-    let streams = (0..connections).map(open).collect::<io::Result<Vec<_>>>()?;
+    let open = |number| open(&process, number);
+    let opened = (0..connections).map(open).collect::<io::Result<Vec<_>>>()?;
     let after = process.resident()?;
-    Ok((after - before) as f64 / streams.len() as f64)
+    Ok((after - before) as f64 / opened.len() as f64)
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::client::Load;
 use crate::report::Report;
-use crate::server::{Process, SERVERS, Server};
+use crate::server::{ASYNC, Process, Server};
 use crate::sockets::{CASES, Case};
 use crate::table::Table;
 
@@ -13,12 +13,13 @@ use crate::table::Table;
 const BYTES: usize = 64 << 20;
 
 pub fn measure(messages: usize) -> io::Result<Report> {
+    let servers: Vec<_> = ASYNC.iter().filter(|server| server.is_native()).collect();
     let title = format!("Instructions per message outside of the kernel, of {messages} messages");
-    let mut table = Table::new(title, SERVERS.iter().map(|server| server.name));
+    let mut table = Table::new(title, servers.iter().map(|server| server.name));
     for case in &CASES {
         let messages = messages.min(BYTES / case.len) as u64;
         let mut cells = Vec::new();
-        for server in &SERVERS {
+        for server in &servers {
             let count = count(server, case, messages).map_err(|error| server.blame(error))?;
             cells.push(Some(count));
         }

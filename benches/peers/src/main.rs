@@ -1,8 +1,10 @@
 //! Compares what a message costs through us and through others. `README.md` says what is measured.
 
+mod churn;
 mod client;
 mod codec;
 mod fairness;
+mod fan_out;
 mod goal;
 mod idle;
 mod instructions;
@@ -26,6 +28,8 @@ usage: sansocket-peers [COMMAND] [--check]
 
 codec [ROUNDS]             CPU time per message, in process
 sockets [ROUNDS]           CPU time per message of a server that echoes it over TCP
+churn [ROUNDS]             CPU time per connection that comes and goes
+fan-out [ROUNDS]           CPU time per connection that a message to all of them reaches
 fairness [ECHOES]          what a client waits for while another one floods such a server
 idle [CONNECTIONS]         memory of such a server per idle connection
 instructions [MESSAGES]    instructions of such a server per message, counted by Valgrind
@@ -55,7 +59,9 @@ fn measure(words: &[&str]) -> Option<io::Result<Report>> {
     let (command, rest) = words.split_first().unwrap_or((&"codec", &[]));
     match (*command, rest) {
         ("codec", rest) => Some(Ok(codec::measure(number(rest, 9)?))),
-        ("sockets", rest) => Some(sockets::measure(number(rest, 15)?)),
+        ("sockets", rest) => Some(sockets::measure(number(rest, 9)?)),
+        ("churn", rest) => Some(churn::measure(number(rest, 7)?)),
+        ("fan-out", rest) => Some(fan_out::measure(number(rest, 7)?)),
         ("fairness", rest) => Some(fairness::measure(number(rest, 30)?)),
         ("idle", rest) => Some(idle::measure(number(rest, 10_000)?)),
         ("instructions", rest) => Some(instructions::measure(number(rest, 5_000)?)),

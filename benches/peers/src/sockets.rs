@@ -8,7 +8,10 @@ use crate::client::Load;
 use crate::goal::Goal;
 use crate::report::Report;
 use crate::rounds::Rounds;
-use crate::server::{LENT, OWNED, Process, RAW, SERVERS, Server, TUNGSTENITE};
+use crate::server::{
+    ASYNC, BLOCKING, LENT, OTHER_LOOPS, OWNED, Process, RAW, RAW_THREADS, Server, THREADS,
+    TUNGSTENITE,
+};
 use crate::table::Table;
 
 /// How long a server has its turn, and how long before that, so that its buffers have grown.
@@ -28,28 +31,22 @@ pub const CASES: [Case; 6] = [
     Case {
         len: 16,
         in_flight: 64,
-        goals: &[(LENT, 1.3, RAW), (OWNED, 1.8, RAW), (OWNED, 0.05, TUNGSTENITE)],
+        goals: &[(LENT, 1.15, RAW), (OWNED, 1.8, RAW), (OWNED, 0.05, TUNGSTENITE)],
     },
-    Case { len: 1 << 10, in_flight: 16, goals: &[(LENT, 1.3, RAW), (OWNED, 1.3, RAW)] },
-    Case { len: 16 << 10, in_flight: 8, goals: &[] },
-    Case { len: 64 << 10, in_flight: 4, goals: &[] },
-    Case { len: 16, in_flight: 1, goals: &[(LENT, 1.1, RAW), (OWNED, 1.1, RAW)] },
-    Case { len: 1 << 10, in_flight: 1, goals: &[(LENT, 1.1, RAW), (OWNED, 1.1, RAW)] },
+    Case { len: 1 << 10, in_flight: 16, goals: &[(LENT, 1.1, RAW), (OWNED, 1.3, RAW)] },
+    Case { len: 16 << 10, in_flight: 8, goals: &[(LENT, 0.85, RAW)] },
+    Case { len: 64 << 10, in_flight: 4, goals: &[(LENT, 0.9, RAW)] },
+    Case {
+        len: 16,
+        in_flight: 1,
+        goals: &[(LENT, 1.02, RAW), (OWNED, 1.1, RAW), (BLOCKING, 1.05, RAW_THREADS)],
+    },
+    Case {
+        len: 1 << 10,
+        in_flight: 1,
+        goals: &[(LENT, 1.02, RAW), (OWNED, 1.1, RAW), (BLOCKING, 1.05, RAW_THREADS)],
+    },
 ];
-
-impl Case {
-    fn goals(&self, times: &[Rounds; SERVERS.len()]) -> impl Iterator<Item = Goal> {
-        let time = |name| {
-            let at = SERVERS.iter().position(|server| server.name == name);
-            times[at.expect("a goal is about a server")].median()
-        };
-        self.goals.iter().map(move |&(name, at_most, reference)| Goal {
-            what: format!("{self}: {name}, x {reference}"),
-            at_most,
-            measured: time(name) / time(reference),
-        })
-    }
-}
 
 impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -61,28 +58,50 @@ impl fmt::Display for Case {
     }
 }
 
-/// What each case takes with each server.
-type Times = [[Rounds; SERVERS.len()]; CASES.len()];
-
 pub fn measure(rounds: usize) -> io::Result<Report> {
-    let mut times: Times = CASES.map(|_| SERVERS.map(|_| Rounds::default()));
+    let mut report = Report::default();
+    let tasks = Server::available(ASYNC.iter().chain(&OTHER_LOOPS));
+    measure_family("a task each", &tasks, rounds, &mut report)?;
+    measure_family("a thread each", &Server::available(&THREADS), rounds, &mut report)?;
+    Ok(report)
+}
+
+/// All take their turn in each case, in each round; the first one is the limit.
+fn measure_family(
+    family: &str,
+    servers: &[&'static Server],
+    rounds: usize,
+    report: &mut Report,
+) -> io::Result<()> {
+    let mut times = CASES.map(|_| vec![Rounds::default(); servers.len()]);
     for _ in 0..rounds {
         for (case, times) in CASES.iter().zip(&mut times) {
-            for (server, times) in SERVERS.iter().zip(times) {
+            for (server, times) in servers.iter().zip(times) {
                 times.push(time(server, case).map_err(|error| server.blame(error))?);
             }
         }
     }
-    let title = format!("An echo over TCP: us of CPU time, median of {rounds} rounds");
-    let mut table = Table::new(title, SERVERS.iter().map(|server| server.name));
-    let mut ratios = Table::new("The same, as a multiple of raw", table.columns.clone());
-    for (case, times) in CASES.iter().zip(&times) {
-        let medians = times.each_ref().map(Rounds::median);
-        table.push(case, medians.map(Some));
-        ratios.push(case, medians.map(|time| Some(time / medians[0])));
+    let medians = times.map(|times| times.iter().map(Rounds::median).collect::<Vec<_>>());
+    let title = format!("Echo over TCP, {family}: us of CPU time, median of {rounds} rounds");
+    let mut table = Table::new(title, &CASES);
+    let mut ratios = Table::new(format!("The same, as a multiple of {}", servers[0].name), &CASES);
+    for (index, server) in servers.iter().enumerate() {
+        table.push(server.name, medians.iter().map(|medians| Some(medians[index])));
+        ratios.push(server.name, medians.iter().map(|medians| Some(medians[index] / medians[0])));
     }
-    let goals = CASES.iter().zip(&times).flat_map(|(case, times)| case.goals(times)).collect();
-    Ok(Report { tables: vec![table, ratios], goals })
+    for (case, medians) in CASES.iter().zip(&medians) {
+        let time = |name: &str| {
+            let index = servers.iter().position(|server| server.name == name)?;
+            medians.get(index).copied()
+        };
+        let goal = |&(name, at_most, reference): &(&str, f64, &str)| {
+            let what = format!("{case}: {name}, x {reference}");
+            Some(Goal { what, at_most, measured: time(name)? / time(reference)? })
+        };
+        report.goals.extend(case.goals.iter().filter_map(goal));
+    }
+    report.tables.extend([table, ratios]);
+    Ok(())
 }
 
 /// The CPU time of the server per message, in microseconds.

@@ -26,6 +26,16 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket
 
 /// The open connection of that number.
 pub fn connect(process: &Process, number: usize) -> io::Result<TcpStream> {
+    let mut stream = dial(process, number)?;
+    if process.server.is_websocket {
+        stream.write_all(REQUEST)?;
+        await_upgrade(&mut stream)?;
+    }
+    Ok(stream)
+}
+
+/// The same without a handshake.
+pub fn dial(process: &Process, number: usize) -> io::Result<TcpStream> {
     let address = Ipv4Addr::LOCALHOST.to_bits() + (number / PER_ADDRESS) as u32;
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
     socket.bind(&SocketAddr::from((Ipv4Addr::from_bits(address), 0)).into())?;
@@ -34,12 +44,7 @@ pub fn connect(process: &Process, number: usize) -> io::Result<TcpStream> {
     socket.set_read_timeout(Some(PATIENCE))?;
     // A reset at the end: nothing of it is left to wait for, and its port is free again.
     socket.set_linger(Some(Duration::ZERO))?;
-    let mut stream = TcpStream::from(socket);
-    if process.server.is_websocket {
-        stream.write_all(REQUEST)?;
-        await_upgrade(&mut stream)?;
-    }
-    Ok(stream)
+    Ok(TcpStream::from(socket))
 }
 
 /// Reads the response, behind which the server sends nothing by itself.

@@ -5,7 +5,7 @@ use std::thread;
 use std::time::Duration;
 use std::{env, fs};
 
-use super::Server;
+use super::{Serve, Server, node};
 
 /// How long a server may take to go to sleep, when it has nothing left to do.
 const REST: Duration = Duration::from_millis(5);
@@ -19,7 +19,11 @@ pub struct Process {
 
 impl Process {
     pub fn start(server: &'static Server) -> io::Result<Self> {
-        Self::spawn(&mut Command::new(env::current_exe()?), server)
+        let mut command = match server.serve {
+            Serve::Node => node::command(),
+            _ => this(server)?,
+        };
+        Self::spawn(&mut command, server)
     }
 
     /// Starts it under Callgrind, which counts instructions.
@@ -28,15 +32,15 @@ impl Process {
         valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
         // Callgrind counts an instruction that repeats itself once for each byte.
         valgrind.env("GLIBC_TUNABLES", "glibc.cpu.hwcaps=-ERMS,-FSRM");
-        Self::spawn(valgrind.arg(env::current_exe()?).stderr(Stdio::piped()), server)
+        let this = this(server)?;
+        Self::spawn(
+            valgrind.arg(this.get_program()).args(this.get_args()).stderr(Stdio::piped()),
+            server,
+        )
     }
 
     fn spawn(command: &mut Command, server: &'static Server) -> io::Result<Self> {
-        let mut child = command
-            .args(["server", server.name])
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()?;
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let mut line = String::new();
         let stdout = child.stdout.take().expect("it is piped");
         BufReader::new(stdout).read_line(&mut line)?;
@@ -44,7 +48,7 @@ impl Process {
         Ok(Self { server, address, child })
     }
 
-    /// The CPU time of the server so far, user and system, which is exact as long as it sleeps.
+    /// The CPU time of all its threads so far, user and system, which is exact as long as they sleep.
     pub fn cpu_time(&self) -> io::Result<Duration> {
         thread::sleep(REST);
         self.cpu_time_so_far()
@@ -52,9 +56,13 @@ impl Process {
 
     /// The same of a server that may be busy, exact to a tick of the scheduler.
     pub fn cpu_time_so_far(&self) -> io::Result<Duration> {
-        let schedstat = self.proc("schedstat")?;
-        let nanos = schedstat.split(' ').next().unwrap_or_default().parse().map_err(invalid)?;
-        Ok(Duration::from_nanos(nanos))
+        let mut sum = Duration::ZERO;
+        for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let schedstat = fs::read_to_string(thread?.path().join("schedstat"))?;
+            let nanos = schedstat.split(' ').next().unwrap_or_default().parse().map_err(invalid)?;
+            sum += Duration::from_nanos(nanos);
+        }
+        Ok(sum)
     }
 
     /// The memory that is resident, in bytes.
@@ -88,6 +96,13 @@ impl Drop for Process {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// This program as that server.
+fn this(server: &Server) -> io::Result<Command> {
+    let mut command = Command::new(env::current_exe()?);
+    command.args(["server", server.name]);
+    Ok(command)
 }
 
 fn invalid(error: impl std::error::Error + Send + Sync + 'static) -> io::Error {

@@ -1,3 +1,4 @@
+use std::net as blocking;
 use std::time::{Duration, Instant};
 
 use sansocket::Error;
@@ -41,6 +42,14 @@ pub async fn echo_working(stream: TcpStream) -> Result<(), Error> {
             std::hint::spin_loop();
         }
         writer.feed(message).await?;
+    }
+    Ok(())
+}
+
+pub fn echo_blocking(stream: blocking::TcpStream) -> Result<(), Error> {
+    let mut socket = sansocket::blocking::WebSocket::accept(stream)?;
+    while let Some((message, mut writer)) = socket.read()? {
+        writer.feed(message)?;
     }
     Ok(())
 }
