@@ -1,6 +1,8 @@
 //! A server's side of the opening handshake: parsing a browser's request and writing the response.
 //! Next to what no server can do without: parsing the head, and the digest of the key.
 
+mod wire;
+
 use core::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -9,21 +11,6 @@ use sansocket::{
     handshake::{HeadLimits, OriginPolicy, server::Request},
 };
 use sha1::{Digest as _, Sha1};
-
-const REQUEST: &str = "GET /chat?room=7 HTTP/1.1\r\n\
-    Host: server.example.com\r\n\
-    Connection: Upgrade\r\n\
-    Pragma: no-cache\r\n\
-    Cache-Control: no-cache\r\n\
-    User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0\r\n\
-    Upgrade: websocket\r\n\
-    Origin: https://server.example.com\r\n\
-    Sec-WebSocket-Version: 13\r\n\
-    Accept-Encoding: gzip, deflate, br, zstd\r\n\
-    Accept-Language: en-GB,en;q=0.7\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-    Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
-    \r\n";
 
 fn serve(request: &[u8], limits: &HeadLimits, config: &Limits, out: &mut Vec<u8>) -> bool {
     let Ok(Parsed::Complete { value: request, .. }) = Request::parse(request, limits) else {
@@ -44,7 +31,7 @@ fn bare(request: &[u8]) -> bool {
 
 fn handshake(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("handshake");
-    let request = REQUEST.as_bytes();
+    let request = wire::REQUEST.as_bytes();
     let (limits, config) = (HeadLimits::default(), Limits::default());
     let mut out = Vec::new();
     group.throughput(Throughput::Elements(1));

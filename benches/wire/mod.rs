@@ -8,6 +8,22 @@ use sansocket::frame::{FrameHeader, MaskKey, Masker, OpCode, Rsv};
 /// No byte of it is zero, so that a mask changes every byte.
 const KEY: MaskKey = MaskKey([0x37, 0xfa, 0x21, 0x3d]);
 
+/// What a browser asks for.
+pub(crate) const REQUEST: &str = "GET /chat?room=7 HTTP/1.1\r\n\
+    Host: server.example.com\r\n\
+    Connection: Upgrade\r\n\
+    Pragma: no-cache\r\n\
+    Cache-Control: no-cache\r\n\
+    User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0\r\n\
+    Upgrade: websocket\r\n\
+    Origin: https://server.example.com\r\n\
+    Sec-WebSocket-Version: 13\r\n\
+    Accept-Encoding: gzip, deflate, br, zstd\r\n\
+    Accept-Language: en-GB,en;q=0.7\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\
+    \r\n";
+
 /// One frame, masked as a client's if `masked`.
 pub(crate) fn frame(opcode: OpCode, fin: bool, masked: bool, payload: &[u8]) -> Vec<u8> {
     let header = FrameHeader {

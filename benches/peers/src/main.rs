@@ -8,6 +8,8 @@ mod fan_out;
 mod goal;
 mod idle;
 mod instructions;
+#[path = "../../memory/mod.rs"]
+mod memory;
 mod report;
 mod rounds;
 mod server;

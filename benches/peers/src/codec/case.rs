@@ -5,28 +5,13 @@ use sansocket::deflate::{Compression, Config as DeflateConfig, Offer};
 use sansocket::frame::OpCode;
 use sansocket::{Limits, Role, Seed};
 
-use crate::codec::memory::Memory;
+use crate::memory::Memory;
 use crate::wire;
 
 /// How much is read before the same bytes come again: what a cache holds.
 const WIRE_LEN: usize = 256 << 10;
 /// The level of compression, for all whose level can be set.
 pub const DEFLATE_LEVEL: u8 = 6;
-
-/// What a browser asks for, that upgrades and offers compression.
-pub const REQUEST: &str = "GET /chat?room=7 HTTP/1.1\r\n\
-    Host: server.example.com\r\n\
-    Connection: Upgrade\r\n\
-    Pragma: no-cache\r\n\
-    Cache-Control: no-cache\r\n\
-    User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0\r\n\
-    Upgrade: websocket\r\n\
-    Origin: https://server.example.com\r\n\
-    Sec-WebSocket-Version: 13\r\n\
-    Accept-Encoding: gzip, deflate, br, zstd\r\n\
-    Accept-Language: en-GB,en;q=0.7\r\n\
-    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
-    \r\n";
 
 /// What an endpoint does.
 #[derive(Clone, Copy, PartialEq)]
@@ -127,7 +112,7 @@ impl Case {
     /// What the endpoint talks to.
     pub fn memory(&self) -> Memory {
         if self.work == Work::Accept {
-            return Memory::once(REQUEST.into());
+            return Memory::once(wire::REQUEST.into());
         }
         let message = if self.setup.deflate { self.compressed() } else { self.message() };
         Memory::repeating(message.repeat(WIRE_LEN.div_ceil(message.len())), self.read_len)

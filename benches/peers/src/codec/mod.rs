@@ -3,7 +3,6 @@
 mod case;
 mod cases;
 mod check;
-mod memory;
 mod peer;
 mod strictness;
 

@@ -1,9 +1,9 @@
 //! Which requests a server refuses, and which it has to.
 
-use super::case::REQUEST;
-use super::memory::Memory;
 use super::peer::{PEERS, Peer};
+use crate::memory::Memory;
 use crate::table::Table;
+use crate::wire::REQUEST;
 
 /// What RFC 6455 4.2.1 demands of a request, and how it can be broken: what to replace by what.
 const FAULTS: [(&str, &str, &str); 10] = [

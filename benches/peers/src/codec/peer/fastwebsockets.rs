@@ -3,7 +3,7 @@ use fastwebsockets::{FragmentCollector, Frame, Payload as FramePayload, Role, We
 
 use super::{Kind, Peer, Run, now, succeeds, through_hyper};
 use crate::codec::case::{Expected, Payload, Setup};
-use crate::codec::memory::Memory;
+use crate::memory::Memory;
 
 /// `FragmentCollector::read_frame`, `WebSocket::write_frame`; the handshake through hyper.
 pub struct Fastwebsockets;

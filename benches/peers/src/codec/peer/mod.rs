@@ -16,8 +16,6 @@ mod yawc;
 use std::cell::RefCell;
 use std::future::{self, Future};
 use std::io;
-use std::pin::pin;
-use std::task::{Context, Poll, Waker};
 
 use ::bytes::Bytes;
 use http_body_util::Empty;
@@ -28,7 +26,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::TokioIo;
 
 use crate::codec::case::{Case, Expected, Payload, Setup, Work};
-use crate::codec::memory::Memory;
+use crate::memory::{Memory, now, unless_it_waits};
 
 /// Does the work so many times.
 pub type Run<'c> = Box<dyn FnMut(usize) + 'c>;
@@ -104,29 +102,9 @@ pub const PEERS: &[&dyn Peer] = &[
     &nexus_web::NexusWeb { kind: Kind::Owned },
 ];
 
-/// How often a future may yield before it is done.
-const YIELDS: usize = 1_000_000;
-
-/// What a future gives that waits for nothing. It may yield, to be polled again at once.
-fn now<F: Future>(future: F) -> F::Output {
-    unless_it_waits(future).expect("memory never makes anybody wait")
-}
-
 /// Whether it succeeds, without waiting for anything.
 fn succeeds<T, E>(future: impl Future<Output = Result<T, E>>) -> bool {
     unless_it_waits(future).is_some_and(|result| result.is_ok())
-}
-
-/// What it gives, or `None` if it waits.
-fn unless_it_waits<F: Future>(future: F) -> Option<F::Output> {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..YIELDS {
-        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
-            return Some(output);
-        }
-    }
-    None
 }
 
 /// Has hyper answer the request, up to the upgrade; `None` refuses it.

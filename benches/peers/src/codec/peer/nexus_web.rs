@@ -4,7 +4,7 @@ use nexus_web::ws::{Client, FrameWriter, Role, pair};
 
 use super::{Kind, Peer, Run};
 use crate::codec::case::{Expected, Payload, Setup};
-use crate::codec::memory::Memory;
+use crate::memory::Memory;
 
 /// `Client::recv`, as it is or `into_owned`; `FrameWriter::encode_text`, `encode_binary`, into
 /// a buffer that has room for 64 KiB; `Client::accept`.

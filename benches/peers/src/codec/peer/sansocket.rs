@@ -7,7 +7,7 @@ use sansocket::{Limits, Message, Options, Parsed, blocking, tokio};
 
 use super::{Kind, Peer, Run, now, succeeds};
 use crate::codec::case::{Expected, Payload, Setup, connection};
-use crate::codec::memory::Memory;
+use crate::memory::Memory;
 
 /// `tokio::WebSocket::read` or `recv`, `send`; `Acceptor::accept_over`.
 pub struct Async {

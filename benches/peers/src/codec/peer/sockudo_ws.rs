@@ -5,7 +5,7 @@ use sockudo_ws::{CompressedWebSocketStream, Config, Error, Message, Role, WebSoc
 
 use super::{Kind, Peer, Run, now, succeeds};
 use crate::codec::case::{DEFLATE_LEVEL, Expected, Payload, Setup};
-use crate::codec::memory::Memory;
+use crate::memory::Memory;
 
 /// `StreamExt::next`, `SinkExt::send`; `server_handshake`.
 pub struct SockudoWs;

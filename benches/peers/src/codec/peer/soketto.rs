@@ -6,7 +6,7 @@ use tokio_util::compat::{Compat, TokioAsyncReadCompatExt as _};
 
 use super::{Kind, Peer, Run, now, succeeds};
 use crate::codec::case::{Expected, Payload, Setup};
-use crate::codec::memory::Memory;
+use crate::memory::Memory;
 
 /// `Receiver::receive_data`, and `from_utf8` of text; `Sender::send_text`, `send_binary` and `flush`;
 /// `handshake::Server`. Without compression.

@@ -3,7 +3,7 @@ use tokio_websockets::{ClientBuilder, Message, ServerBuilder, WebSocketStream};
 
 use super::{Kind, Peer, Run, now, succeeds};
 use crate::codec::case::{Expected, Payload, Setup};
-use crate::codec::memory::Memory;
+use crate::memory::Memory;
 
 /// `StreamExt::next`, `SinkExt::send`; `ServerBuilder::accept`.
 pub struct TokioWebsockets;

@@ -4,7 +4,7 @@ use tungstenite::{Message, Utf8Bytes, accept};
 
 use super::{Kind, Peer, Run};
 use crate::codec::case::{Expected, Payload, Setup};
-use crate::codec::memory::Memory;
+use crate::memory::Memory;
 
 /// `WebSocket::read`, `send`; `accept`.
 pub struct Tungstenite;

@@ -10,7 +10,7 @@ use wtx::web_socket::{
 
 use super::{Kind, Peer, Run, now, succeeds};
 use crate::codec::case::{DEFLATE_LEVEL, Expected, Payload, Setup};
-use crate::codec::memory::Memory;
+use crate::memory::Memory;
 
 /// `WebSocket::read_frame`, lent with `Adaptive`, and in a vector of the caller's with `Consistent`;
 /// `write_frame`; `WebSocketAcceptor::accept`.

@@ -3,7 +3,7 @@ use yawc::{CompressionLevel, Frame, OpCode, Options, Role, WebSocket};
 
 use super::{Kind, Peer, Run, now, succeeds, through_hyper};
 use crate::codec::case::{DEFLATE_LEVEL, Expected, Payload, Setup};
-use crate::codec::memory::Memory;
+use crate::memory::Memory;
 
 /// `StreamExt::next`, and `from_utf8` of text; `SinkExt::send`; the handshake through hyper.
 pub struct Yawc;

@@ -1,15 +1,19 @@
+//! A transport in memory, for `peers` and `instructions`.
+
+#![allow(dead_code, reason = "each of them uses a part of it")]
+
 use std::hint::black_box;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A transport that never waits: it gives the same bytes again and again, and takes all that is
 /// written.
 #[derive(Clone)]
-pub struct Memory {
+pub(crate) struct Memory {
     wire: Arc<[u8]>,
     at: usize,
     /// How much a read gives at most.
@@ -20,21 +24,21 @@ pub struct Memory {
 }
 
 /// What a transport has taken.
-pub type Written = Arc<Mutex<Vec<u8>>>;
+pub(crate) type Written = Arc<Mutex<Vec<u8>>>;
 
 impl Memory {
     /// At most `read_len` bytes at a time.
-    pub fn repeating(wire: Vec<u8>, read_len: usize) -> Self {
+    pub(crate) fn repeating(wire: Vec<u8>, read_len: usize) -> Self {
         Self { wire: wire.into(), at: 0, read_len, repeats: true, written: None }
     }
 
     /// Whoever reads on after the last byte waits.
-    pub fn once(wire: Vec<u8>) -> Self {
+    pub(crate) fn once(wire: Vec<u8>) -> Self {
         Self { wire: wire.into(), at: 0, read_len: usize::MAX, repeats: false, written: None }
     }
 
     /// Keeps what is written.
-    pub fn record(&mut self) -> Written {
+    pub(crate) fn record(&mut self) -> Written {
         self.written.insert(Written::default()).clone()
     }
 
@@ -128,4 +132,24 @@ impl AsyncWrite for Memory {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(Ok(()))
     }
+}
+
+/// How often a future may yield before it is done.
+const YIELDS: usize = 1_000_000;
+
+/// What a future gives that waits for nothing. It may yield, to be polled again at once.
+pub(crate) fn now<F: Future>(future: F) -> F::Output {
+    unless_it_waits(future).expect("memory never makes anybody wait")
+}
+
+/// What it gives, or `None` if it waits.
+pub(crate) fn unless_it_waits<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..YIELDS {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Some(output);
+        }
+    }
+    None
 }
