@@ -106,17 +106,12 @@ impl FrameWriter {
     }
 }
 
-/// Appends the payload masked. It works block by block, so that a block stays in registers between
-/// copying and masking.
+/// Appends the payload masked, in one pass where it is long.
 #[inline]
 fn append_masked(key: MaskKey, payload: &[u8], out: &mut Vec<u8>) {
     let mut masker = Masker::new(key);
     out.reserve(payload.len());
-    let (blocks, rest) = payload.as_chunks::<128>();
-    for &(mut block) in blocks {
-        masker.apply(&mut block);
-        out.extend_from_slice(&block);
-    }
+    let rest = masker.copy_blocks(payload, |block| out.extend_from_slice(block));
     let start = out.len();
     out.extend_from_slice(rest);
     masker.apply(out.get_mut(start..).unwrap_or_default());

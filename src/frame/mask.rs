@@ -1,4 +1,15 @@
+//! The masking of payloads. Each kernel is a plain loop in a file of its own. The compiler vectorises
+//! it for several sets of instructions, and `simd` chooses one of these at run time.
+
+mod blocks;
+#[cfg(test)]
+mod naive;
+mod simd;
+mod words;
+
 use core::fmt;
+
+use self::{blocks::mask_blocks, words::mask_words};
 
 /// A masking key: the four bytes that a frame's payload is masked with (RFC 6455 5.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -6,6 +17,9 @@ use core::fmt;
 pub struct MaskKey(pub [u8; 4]);
 
 /// The masking of one payload, which may come in pieces: `payload[i] ^ key[i mod 4]`.
+///
+/// With the feature `std` it uses the best vector instructions of the processor, chosen at run
+/// time.
 ///
 /// ```
 /// use sansocket::frame::{MaskKey, Masker};
@@ -33,17 +47,35 @@ impl Masker {
     /// Masks the next piece of the payload in place, or unmasks it.
     #[inline]
     pub fn apply(&mut self, piece: &mut [u8]) {
-        let word = u64::from(self.key) << 32 | u64::from(self.key);
-        let len = piece.len();
-        // Mask eight bytes at a time: the compiler vectorises this loop, so that it runs at memory
-        // speed.
-        let (words, rest) = piece.as_chunks_mut::<8>();
-        for bytes in words {
-            *bytes = (u64::from_le_bytes(*bytes) ^ word).to_le_bytes();
-        }
-        for (byte, key) in rest.iter_mut().zip(word.to_le_bytes()) {
-            *byte ^= key;
-        }
+        let (word, len) = (self.word(), piece.len());
+        simd::run(
+            len,
+            #[inline(always)]
+            move || mask_words(word, piece),
+        );
+        self.advance(len);
+    }
+
+    /// Works like [`apply`](Self::apply), but passes the result to `put`, block by block. Returns
+    /// what is left after the last complete block: copy it, and apply the mask.
+    #[inline]
+    pub(crate) fn copy_blocks<'p>(&self, piece: &'p [u8], put: impl FnMut(&[u8])) -> &'p [u8] {
+        let word = self.word();
+        simd::run(
+            piece.len(),
+            #[inline(always)]
+            move || mask_blocks(word, piece, put),
+        )
+    }
+
+    /// Returns the key twice, in the order of the next bytes.
+    #[inline]
+    fn word(self) -> u64 {
+        u64::from(self.key) << 32 | u64::from(self.key)
+    }
+
+    #[inline]
+    fn advance(&mut self, len: usize) {
         let used = u32::try_from(len & 3).unwrap_or_default();
         self.key = self.key.rotate_right(used.wrapping_mul(8));
     }
