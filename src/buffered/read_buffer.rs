@@ -40,7 +40,10 @@ use core::ops::{Range, RangeInclusive};
 
 use self::read_lens::ReadLens;
 use super::{Message, Progress, inflated_message::InflatedMessage, storage::Storage};
-use crate::connection::{Chunk, ChunkMut, Event, MessageKind, ProtocolError, Receiver, Reply};
+use crate::{
+    connection::{Chunk, ChunkMut, Event, MessageKind, ProtocolError, Receiver, Reply},
+    frame::Masker,
+};
 
 /// The lengths unless [`set_read_len`](ReadBuffer::set_read_len) is called.
 const READ_LENS: ReadLens = ReadLens::new(4 << 10, 256 << 10);
@@ -132,8 +135,8 @@ enum Purpose {
 enum ReadStep {
     NeedInput,
     Closed,
-    /// A chunk of this many bytes. It ends where the unread bytes now begin.
-    Chunk(usize),
+    /// A chunk of this many bytes, and what unmasks it. It ends where the unread bytes now begin.
+    Chunk(usize, Masker),
 }
 
 impl Default for ReadBuffer {
@@ -246,10 +249,7 @@ impl ReadBuffer {
             match self.receive(receiver, &mut reply)? {
                 ReadStep::NeedInput => return Ok(Progress::NeedInput),
                 ReadStep::Closed => return Ok(Progress::Closed),
-                ReadStep::Chunk(len) => {
-                    self.message_start = self.start.saturating_sub(len);
-                    self.message_end = self.start;
-                }
+                ReadStep::Chunk(len, masker) => self.place_chunk(len, masker),
             }
         }
         self.stage = if self.is_last { MessageStage::Between } else { MessageStage::Streaming };
@@ -362,19 +362,17 @@ impl ReadBuffer {
         mut reply: impl FnMut(Reply),
     ) -> Result<Progress, ProtocolError> {
         loop {
-            let len = match self.receive(receiver, &mut reply)? {
+            let (len, masker) = match self.receive(receiver, &mut reply)? {
                 ReadStep::NeedInput => return Ok(Progress::NeedInput),
                 ReadStep::Closed => return Ok(Progress::Closed),
-                ReadStep::Chunk(len) => len,
+                ReadStep::Chunk(len, masker) => (len, masker),
             };
-            let at = self.start.saturating_sub(len);
             if self.stage == MessageStage::Gathering {
-                let gap = at.saturating_sub(self.message_end);
-                self.storage.close_gap(self.message_end..self.start, gap);
+                let gap = self.start.saturating_sub(len).saturating_sub(self.message_end);
+                self.storage.close_gap(self.message_end..self.start, gap, masker);
                 self.message_end = self.message_end.saturating_add(len);
             } else {
-                self.message_start = at;
-                self.message_end = self.start;
+                self.place_chunk(len, masker);
                 self.stage = MessageStage::Gathering;
             }
             if self.is_last {
@@ -386,6 +384,13 @@ impl ReadBuffer {
                 return Ok(Progress::NeedInput);
             }
         }
+    }
+
+    /// Makes a chunk of `len` bytes, which was just received, the message range.
+    fn place_chunk(&mut self, len: usize, mut masker: Masker) {
+        self.message_start = self.start.saturating_sub(len);
+        self.message_end = self.start;
+        masker.apply(self.storage.get_mut(self.message_start..self.message_end));
     }
 
     /// Receives until there is a chunk that is not skipped. It stores only the position of the
@@ -401,7 +406,8 @@ impl ReadBuffer {
             }
             let mut input = self.storage.get_mut(self.start..self.end);
             let has_close = receiver.has_close();
-            let step = match receiver.receive(&mut input)? {
+            let mut masker = Masker::NONE;
+            let step = match receiver.receive_masked(&mut input, &mut masker)? {
                 None if has_close => Some(ReadStep::Closed),
                 None => Some(ReadStep::NeedInput),
                 Some(Event::Chunk(ChunkMut { kind, payload, is_first, is_last })) => {
@@ -411,7 +417,7 @@ impl ReadBuffer {
                     if !is_wanted && is_last {
                         self.stage = MessageStage::Between;
                     }
-                    is_wanted.then_some(ReadStep::Chunk(len))
+                    is_wanted.then_some(ReadStep::Chunk(len, masker))
                 }
                 Some(event) => {
                     if let Some(owed) = event.reply() {
@@ -422,8 +428,8 @@ impl ReadBuffer {
             };
             self.start = self.end.saturating_sub(input.len());
             match step {
-                Some(ReadStep::Chunk(len)) => {
-                    return Ok(ReadStep::Chunk(self.take_inflated(receiver, len)));
+                Some(ReadStep::Chunk(len, masker)) => {
+                    return Ok(ReadStep::Chunk(self.take_inflated(receiver, len), masker));
                 }
                 Some(step) => return Ok(step),
                 None => {}

@@ -1,7 +1,7 @@
 use alloc::{boxed::Box, vec::Vec};
 use core::ops::Range;
 
-use crate::redacted::Redacted;
+use crate::{frame::Masker, redacted::Redacted};
 
 /// The bytes of a [`ReadBuffer`](super::ReadBuffer). It tracks how many were ever used.
 ///
@@ -71,12 +71,9 @@ impl Storage {
         self.used = self.used.max(end);
     }
 
-    /// Removes the first `gap` bytes of a range by moving the rest to its front.
-    pub(super) fn close_gap(&mut self, range: Range<usize>, gap: usize) {
-        let bytes = self.get_mut(range);
-        if (1..=bytes.len()).contains(&gap) {
-            bytes.copy_within(gap.., 0);
-        }
+    /// Removes the first `gap` bytes of a range by moving the rest to its front, and unmasks it.
+    pub(super) fn close_gap(&mut self, range: Range<usize>, gap: usize, mut masker: Masker) {
+        masker.close_gap(self.get_mut(range), gap);
     }
 
     /// Moves all bytes out.

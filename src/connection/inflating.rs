@@ -148,7 +148,7 @@ impl Inflating {
             && let Some(InflatedPiece { len, is_last, fault }) = self.inflate(max_len)
         {
             let payload = self.output(len);
-            let (kind, is_first) = UnfinishedMessage::add_chunk(message, payload, is_last)?;
+            let (kind, is_first) = UnfinishedMessage::add_chunk(message, payload, 0, is_last)?;
             return match fault {
                 Some(fault) => Err(fault),
                 None => Ok(Some(InflatingChunk { kind, len, is_first, is_last })),

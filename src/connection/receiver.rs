@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     close::OwnedCloseFrame,
-    frame::{Decoder, FrameError, FrameHeader, Masker, OpCode, Piece, Rsv, len_u64},
+    frame::{Decoder, FrameError, FrameHeader, MaskedPiece, Masker, OpCode, Rsv, len_u64},
     role::Role,
 };
 
@@ -58,7 +58,8 @@ struct InboundEnd {
 
 /// The result of [`Receiver::find`].
 enum Found<'b> {
-    Chunk(ChunkMut<'b>),
+    /// A chunk, and what unmasks it.
+    Chunk(ChunkMut<'b>, Masker),
     /// A chunk of a compressed message, which is in [`Receiver::inflating`].
     Inflated(InflatingChunk),
     /// A control frame's payload, if it arrived in one piece; otherwise it is in
@@ -117,6 +118,22 @@ impl Receiver {
         &'a mut self,
         input: &mut &'b mut [u8],
     ) -> Result<Option<Event<'a>>, ProtocolError> {
+        let mut masker = Masker::NONE;
+        let mut event = self.receive_masked(input, &mut masker)?;
+        if let Some(Event::Chunk(chunk)) = &mut event {
+            masker.apply(chunk.payload);
+        }
+        Ok(event)
+    }
+
+    /// Works like [`receive`](Self::receive), but may leave a chunk masked, for a caller that moves it
+    /// anyway. Then it sets `masker`, which unmasks the chunk.
+    #[inline]
+    pub(crate) fn receive_masked<'a, 'b: 'a>(
+        &'a mut self,
+        input: &mut &'b mut [u8],
+        masker: &mut Masker,
+    ) -> Result<Option<Event<'a>>, ProtocolError> {
         match self.inbound {
             Inbound::Open => {}
             // RFC 6455 5.5.1: no data may follow a Close frame, so it is ignored.
@@ -132,7 +149,10 @@ impl Receiver {
         self.traffic.count_bytes(before.saturating_sub(input.len()));
         match found {
             Ok(None) => Ok(None),
-            Ok(Some(Found::Chunk(chunk))) => Ok(Some(Event::Chunk(chunk))),
+            Ok(Some(Found::Chunk(chunk, chunk_masker))) => {
+                *masker = chunk_masker;
+                Ok(Some(Event::Chunk(chunk)))
+            }
             Ok(Some(Found::Inflated(chunk))) => {
                 Ok(Some(Event::Chunk(chunk.of(&mut self.inflating))))
             }
@@ -274,10 +294,13 @@ impl Receiver {
     /// Returns whether [`receive`](Self::receive) has nothing to return until there is more input.
     #[inline]
     pub(crate) fn needs_input(&self) -> bool {
-        if self.inflating.as_ref().is_some_and(|inflating| inflating.is_active()) {
-            return false;
-        }
-        self.inbound == Inbound::Open
+        !self.is_inflating() && self.inbound == Inbound::Open
+    }
+
+    /// Returns whether a compressed message is unfinished.
+    #[inline]
+    fn is_inflating(&self) -> bool {
+        self.inflating.as_ref().is_some_and(|inflating| inflating.is_active())
     }
 
     /// Returns whether `input` starts with a complete message in one frame.
@@ -298,23 +321,22 @@ impl Receiver {
                 self.counts.count_data();
                 return Ok(Some(Found::Inflated(chunk)));
             }
-            let (bytes, is_last) = match self.decode(input)? {
+            let (bytes, mut masker, is_last) = match self.decode(input)? {
                 None => return Ok(None),
-                Some(Piece::Header(header)) => {
+                Some(MaskedPiece::Header(header)) => {
                     self.begin_frame(&header)?;
                     continue;
                 }
-                Some(Piece::Payload { bytes, is_last }) => (bytes, is_last),
+                Some(MaskedPiece::Payload { bytes, masker, is_last }) => (bytes, masker, is_last),
             };
-            if !self.opcode.is_control()
-                && let Some(inflating) = &mut self.inflating
-                && inflating.is_active()
-            {
+            let is_data = !self.opcode.is_control();
+            if is_data && !self.is_inflating() {
+                return self.chunk(bytes, masker, is_last).map(Some);
+            }
+            masker.apply(bytes);
+            if is_data && let Some(inflating) = &mut self.inflating {
                 inflating.push(bytes, is_last && self.fin);
                 continue;
-            }
-            if !self.opcode.is_control() {
-                return Ok(Some(Found::Chunk(self.chunk(bytes, is_last)?)));
             }
             if is_last && self.control_payload(&[]).is_empty() {
                 self.note_control(bytes)?;
@@ -331,13 +353,16 @@ impl Receiver {
     /// Decodes the next piece of a frame. A piece of a compressed payload is at most as long as one
     /// step of the decompressor accepts.
     #[inline]
-    fn decode<'b>(&mut self, input: &mut &'b mut [u8]) -> Result<Option<Piece<'b>>, FrameError> {
+    fn decode<'b>(
+        &mut self,
+        input: &mut &'b mut [u8],
+    ) -> Result<Option<MaskedPiece<'b>>, FrameError> {
         if let Some(inflating) = &self.inflating
             && inflating.is_active()
         {
-            return self.decoder.decode_at_most(input, inflating.max_input());
+            return self.decoder.decode_masked(input, inflating.max_input());
         }
-        self.decoder.decode(input)
+        self.decoder.decode_masked(input, usize::MAX)
     }
 
     /// Checks the rules that depend on the role, the limits and earlier frames.
@@ -405,13 +430,20 @@ impl Receiver {
     fn chunk<'b>(
         &mut self,
         payload: &'b mut [u8],
+        mut masker: Masker,
         is_last_of_frame: bool,
-    ) -> Result<ChunkMut<'b>, ProtocolError> {
+    ) -> Result<Found<'b>, ProtocolError> {
         let is_last = is_last_of_frame && self.fin;
         self.traffic.count_messages(is_last);
-        let (kind, is_first) = UnfinishedMessage::add_chunk(&mut self.message, payload, is_last)?;
+        let mut ascii_len = 0;
+        if self.message.as_ref().is_some_and(UnfinishedMessage::is_text) {
+            // Text is validated at once, so it must be unmasked.
+            ascii_len = core::mem::replace(&mut masker, Masker::NONE).apply_to_text(payload);
+        }
+        let (kind, is_first) =
+            UnfinishedMessage::add_chunk(&mut self.message, payload, ascii_len, is_last)?;
         self.counts.count_data();
-        Ok(ChunkMut { kind, payload, is_first, is_last })
+        Ok(Found::Chunk(ChunkMut { kind, payload, is_first, is_last }, masker))
     }
 
     /// Returns the payload of the control frame that has just been completed.

@@ -53,12 +53,18 @@ impl UnfinishedMessage {
         Ok(())
     }
 
-    /// Checks the next chunk of the message. Returns its kind, and whether the message begins with
-    /// it. The last chunk removes the message.
+    pub(super) fn is_text(&self) -> bool {
+        self.kind == MessageKind::Text
+    }
+
+    /// Checks the next chunk of the message, which starts with `ascii_len` bytes that are known to
+    /// be ASCII. Returns its kind, and whether the message begins with it. The last chunk removes
+    /// the message.
     #[inline]
     pub(super) fn add_chunk(
         unfinished: &mut Option<Self>,
         payload: &[u8],
+        ascii_len: usize,
         is_last: bool,
     ) -> Result<(MessageKind, bool), ProtocolError> {
         let Some(message) = unfinished else {
@@ -68,7 +74,10 @@ impl UnfinishedMessage {
         let is_first = !core::mem::replace(&mut message.has_chunks, true);
         if kind == MessageKind::Text {
             // RFC 6455 8.1: invalid UTF-8 fails the connection, at the first invalid byte.
-            message.utf8.feed(payload).map_err(|_| ProtocolError::InvalidUtf8)?;
+            message
+                .utf8
+                .feed_after_ascii(payload, ascii_len)
+                .map_err(|_| ProtocolError::InvalidUtf8)?;
             if is_last {
                 message.utf8.finish().map_err(|_| ProtocolError::InvalidUtf8)?;
             }

@@ -18,7 +18,21 @@ impl Utf8Validator {
     /// Checks the next piece of the text.
     #[inline]
     pub(crate) fn feed(&mut self, piece: &[u8]) -> Result<(), InvalidUtf8> {
-        let piece = if self.cut_len == 0 { piece } else { self.finish_character(piece)? };
+        self.feed_after_ascii(piece, 0)
+    }
+
+    /// Checks the next piece, which starts with `ascii_len` bytes that are known to be ASCII.
+    #[inline]
+    pub(crate) fn feed_after_ascii(
+        &mut self,
+        piece: &[u8],
+        ascii_len: usize,
+    ) -> Result<(), InvalidUtf8> {
+        let piece = if self.cut_len == 0 {
+            piece.get(ascii_len..).unwrap_or_default()
+        } else {
+            self.finish_character(piece)?
+        };
         let Err(error) = simdutf8::compat::from_utf8(piece) else {
             return Ok(());
         };
@@ -124,6 +138,28 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn ascii_after_a_cut_character_is_invalid() {
+        let text = ["\u{E4}".as_bytes(), &[b'a'; 200]].concat();
+        for ascii_len in [0, 128, 200] {
+            let mut utf8 = Utf8Validator::default();
+            assert_eq!(utf8.feed(&text[..1]), Ok(()));
+            assert_eq!(utf8.feed_after_ascii(&text[2..], ascii_len), Err(InvalidUtf8));
+        }
+    }
+
+    #[test]
+    fn text_after_known_ascii_is_judged_like_all_of_it() {
+        let text = [&[b'a'; 128][..], "\u{E4}".as_bytes(), &[0xFF]].concat();
+        for (end, expected) in
+            [(128, Ok(())), (129, Ok(())), (130, Ok(())), (131, Err(InvalidUtf8))]
+        {
+            let mut utf8 = Utf8Validator::default();
+            assert_eq!(utf8.feed_after_ascii(&text[..end], 128), expected);
+            assert_eq!(utf8.finish(), if end == 129 { Err(InvalidUtf8) } else { Ok(()) });
         }
     }
 

@@ -18,6 +18,17 @@ pub enum Piece<'b> {
     },
 }
 
+/// A [`Piece`] whose payload is still masked, for a caller that does more in the pass that unmasks it.
+pub(crate) enum MaskedPiece<'b> {
+    Header(FrameHeader),
+    Payload {
+        bytes: &'b mut [u8],
+        /// What unmasks the bytes.
+        masker: Masker,
+        is_last: bool,
+    },
+}
+
 /// A decoder that splits a stream of bytes into frames, however the bytes are chunked. It is
 /// zero-copy: payload is unmasked in place and borrowed from the input.
 ///
@@ -59,7 +70,7 @@ struct SplitHeader {
 #[derive(Clone, Copy, Debug)]
 struct Payload {
     remaining: u64,
-    masker: Option<Masker>,
+    masker: Masker,
 }
 
 impl Default for Decoder {
@@ -87,33 +98,39 @@ impl Decoder {
         &mut self,
         input: &mut &'b mut [u8],
     ) -> Result<Option<Piece<'b>>, FrameError> {
-        self.decode_at_most(input, usize::MAX)
+        Ok(self.decode_masked(input, usize::MAX)?.map(|piece| match piece {
+            MaskedPiece::Header(header) => Piece::Header(header),
+            MaskedPiece::Payload { bytes, mut masker, is_last } => {
+                masker.apply(bytes);
+                Piece::Payload { bytes, is_last }
+            }
+        }))
     }
 
-    /// Works like [`decode`](Self::decode), but returns at most `max_len` bytes of payload.
+    /// Works like [`decode`](Self::decode), but returns at most `max_len` bytes of payload, and
+    /// leaves them masked.
     #[inline]
-    pub(crate) fn decode_at_most<'b>(
+    pub(crate) fn decode_masked<'b>(
         &mut self,
         input: &mut &'b mut [u8],
         max_len: usize,
-    ) -> Result<Option<Piece<'b>>, FrameError> {
+    ) -> Result<Option<MaskedPiece<'b>>, FrameError> {
         let DecoderState::Payload(payload) = &mut self.state else {
-            return Ok(self.decode_header(input)?.map(Piece::Header));
+            return Ok(self.decode_header(input)?.map(MaskedPiece::Header));
         };
         let count = at_most(payload.remaining, input.len().min(max_len));
         if count == 0 && payload.remaining > 0 {
             return Ok(None);
         }
         let bytes = take(input, count);
-        if let Some(masker) = &mut payload.masker {
-            masker.apply(bytes);
-        }
+        let masker = payload.masker;
+        payload.masker.advance(count);
         payload.remaining = payload.remaining.saturating_sub(len_u64(bytes));
         let is_last = payload.remaining == 0;
         if is_last {
             self.state = DecoderState::BETWEEN_FRAMES;
         }
-        Ok(Some(Piece::Payload { bytes, is_last }))
+        Ok(Some(MaskedPiece::Payload { bytes, masker, is_last }))
     }
 
     /// Returns the number of payload bytes that the current frame still lacks, or `None` between
@@ -171,7 +188,7 @@ impl Decoder {
 
     #[inline]
     fn begin(&mut self, header: FrameHeader) -> FrameHeader {
-        let masker = header.mask.map(Masker::new);
+        let masker = header.mask.map_or(Masker::NONE, Masker::new);
         self.state = DecoderState::Payload(Payload { remaining: header.payload_len, masker });
         header
     }

@@ -14,6 +14,7 @@ mod length;
 mod mask;
 mod opcode;
 
+pub(crate) use decoder::MaskedPiece;
 pub use decoder::{Decoder, Piece};
 pub use error::FrameError;
 pub(crate) use header::parse_len;

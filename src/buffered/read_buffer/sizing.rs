@@ -1,6 +1,7 @@
 //! How the storage of a buffer grows and shrinks.
 
 use super::{MessageStage, ReadBuffer};
+use crate::frame::Masker;
 
 impl ReadBuffer {
     /// Returns the least room for a read: below it, a system call is not worth its cost.
@@ -36,7 +37,7 @@ impl ReadBuffer {
             // linear in total.
             target = target.max(held.saturating_mul(2).saturating_add(self.read_lens.min()));
         }
-        self.storage.close_gap(0..self.end, held_start);
+        self.storage.close_gap(0..self.end, held_start, Masker::NONE);
         self.shift(held_start);
         self.storage.grow(target);
     }
@@ -58,7 +59,7 @@ impl ReadBuffer {
         // If large messages follow each other, a read usually leaves more than that, so that the
         // next message reuses the storage.
         if held <= self.storage.len() / 64 {
-            self.storage.close_gap(0..self.end, held_start);
+            self.storage.close_gap(0..self.end, held_start, Masker::NONE);
             self.shift(held_start);
             self.storage.shrink(held.saturating_mul(2).max(self.read_lens.max()));
         }
