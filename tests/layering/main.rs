@@ -31,7 +31,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("no_deflate", &[]),
     ("connection", &["frame", "deflate"]),
     ("handshake", &["deflate", "connection"]),
-    ("buffered", &["connection"]),
+    ("buffered", &["frame", "connection"]),
     ("session", &["handshake", "connection", "buffered"]),
     ("connecting", &["handshake"]),
     ("streams", &[]),
