@@ -1,4 +1,4 @@
-//! What compression holds of memory: no more than its documentation says.
+//! Compression holds no more memory than its documentation says.
 
 #![allow(
     clippy::as_conversions,
@@ -51,7 +51,8 @@ fn pair_with(config: &Limits, deflate: &deflate::Config) -> (Connection, Connect
     (server, client)
 }
 
-/// What a sender holds more after it has compressed messages, and what after it has let go.
+/// Returns how much more a sender holds after it has compressed messages, and after it has released
+/// them.
 fn held_to_send(sender: &mut Sender, messages: &[Vec<u8>]) -> (i64, i64) {
     let mut out = Vec::with_capacity(8 << 20);
     let ((), held) = kept_after(|| {
@@ -64,7 +65,8 @@ fn held_to_send(sender: &mut Sender, messages: &[Vec<u8>]) -> (i64, i64) {
     (held, held + released)
 }
 
-/// What a receiver holds more after it has inflated messages, and what after it has let go.
+/// Returns how much more a receiver holds after it has inflated messages, and after it has released
+/// them.
 fn held_to_receive(
     receiver: &mut Receiver,
     sender: &mut Sender,
@@ -97,7 +99,7 @@ fn documented() -> Vec<(u8, Vec<i64>)> {
 #[track_caller]
 fn assert_held(held: i64, documented: i64, case: &str) {
     assert!(held <= documented, "{case}: {held} of {documented} bytes");
-    // Shorter pointers save more than the rounding to KiB hides.
+    // Shorter pointers save more than rounding to KiB hides.
     if cfg!(target_pointer_width = "64") {
         assert!(documented - KIB < held, "{case}: {held} of {documented} bytes");
     }
@@ -131,7 +133,7 @@ fn the_figures_are_those_of_the_documentation() {
 }
 
 #[test]
-fn short_messages_hold_less_to_be_received() {
+fn short_messages_hold_less_on_the_receiving_side() {
     let messages = vec![noise(4095); 20];
     for bits in 8..=15 {
         let (mut server, mut client) = pair(&windows(bits));
@@ -178,7 +180,7 @@ fn a_long_message_is_not_held_for_long() {
 }
 
 #[test]
-fn a_long_message_is_not_held_behind_plain_ones() {
+fn a_long_message_is_not_held_after_plain_ones() {
     let (mut server, mut client) = pair(&deflate::Config::default());
     let mut wire = Vec::new();
     client.sender.send_binary(&vec![0; 8 << 20], &mut wire).unwrap();
@@ -193,7 +195,7 @@ fn a_long_message_is_not_held_behind_plain_ones() {
 }
 
 #[test]
-fn no_more_is_kept_than_there_was() {
+fn no_more_is_kept_than_was_used() {
     let (mut server, mut client) = pair(&deflate::Config::default());
     client.sender.set_compression(Compression::Always);
     let mut wire = Vec::new();
@@ -207,7 +209,7 @@ fn no_more_is_kept_than_there_was() {
 }
 
 #[test]
-fn messages_of_one_size_allocate_nothing_once_all_fits() {
+fn messages_of_one_size_allocate_nothing_once_the_buffers_fit() {
     // Without takeover, so that the window does not grow. All lengths, since there are buffers
     // that grow to a power of two.
     let config = deflate::Config::default().client_no_context_takeover(true);
@@ -228,7 +230,7 @@ fn messages_of_one_size_allocate_nothing_once_all_fits() {
 }
 
 #[test]
-fn to_compress_a_message_needs_room_for_half_of_it() {
+fn compressing_a_message_needs_space_for_half_of_it() {
     let (mut server, _) = pair(&deflate::Config::default());
     let mut out = Vec::with_capacity(1 << 20);
     let message = vec![0; 8 << 20];
@@ -238,7 +240,7 @@ fn to_compress_a_message_needs_room_for_half_of_it() {
 }
 
 #[test]
-fn messages_that_are_gathered_allocate_nothing_once_all_fits() {
+fn gathered_messages_allocate_nothing_once_the_buffers_fit() {
     let config = deflate::Config::default().client_no_context_takeover(true);
     for len in [100, 128 << 10] {
         let (mut server, mut client) = pair(&config);
@@ -256,7 +258,7 @@ fn messages_that_are_gathered_allocate_nothing_once_all_fits() {
 }
 
 #[test]
-fn a_long_message_is_not_held_while_the_next_is_waited_for() {
+fn a_long_message_is_not_held_while_waiting_for_the_next() {
     let (mut server, mut client) = pair(&deflate::Config::default());
     let mut buffer = ReadBuffer::default();
     let mut wire = Vec::new();
@@ -391,7 +393,7 @@ fn a_bomb_of_256_mib_costs_less_than_4_mib_and_is_1009() {
 }
 
 #[test]
-fn of_256_mib_that_are_wanted_no_more_is_held_than_of_less() {
+fn an_allowed_message_of_256_mib_holds_no_more_than_a_smaller_one() {
     let config = Limits::default().max_message_len(u64::MAX);
     let wire = bomb_on_the_wire(usize::MAX);
     let (mut server, _) = pair_with(&config, &deflate::Config::default());

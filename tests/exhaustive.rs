@@ -1,4 +1,4 @@
-//! Tables that are small enough to be tried in full.
+//! Tables that are small enough to try completely.
 
 #![allow(
     clippy::expect_used,
@@ -20,10 +20,11 @@ use wire::{BINARY, CLOSE, CONTINUATION, FIN, KEY, Length, PING, PONG, RSV1, RSV2
 
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 
-/// Whether a frame that begins with these two bytes is legal, and if not by which rule.
+/// Returns whether a frame that begins with these two bytes is legal, and otherwise the rule that
+/// it breaks.
 ///
-/// A frame may break several rules. They are told apart in this order, which is the order of the
-/// bytes for what no frame may have, and then of the sections.
+/// A frame may break several rules. They are checked in this order: by byte for what is illegal in
+/// any frame, and then by section.
 fn judge(first: u8, second: u8, role: Role, state: State) -> Result<(), ProtocolError> {
     let is_inside_message = matches!(state, State::InsideText | State::InsideBinary);
     let opcode = first & 0x0F;
@@ -79,7 +80,7 @@ fn complete(first: u8, second: u8) -> Vec<u8> {
     }
 }
 
-/// What was before the frame.
+/// The state before the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Idle,
@@ -157,7 +158,7 @@ fn check_head(first: u8, second: u8, role: Role, state: State) {
     if expected.is_ok() && is_compressed && len <= 125 && (len >= 5 || is_fin && len != 1) {
         expected = Err(ProtocolError::InvalidDeflate);
     }
-    // What comes behind a Close frame is discarded.
+    // Bytes after a Close frame are discarded.
     if state == State::CloseReceived {
         expected = Ok(());
     }

@@ -1,4 +1,4 @@
-//! The figures in the README are what the code says. `cargo test --test figures -- --nocapture` prints
+//! The figures in the README match the code. `cargo test --test figures -- --nocapture` prints
 //! them.
 
 #![cfg(target_pointer_width = "64")]
@@ -25,7 +25,7 @@ fn readme() -> String {
     fs::read_to_string(root().join("README.md")).unwrap()
 }
 
-/// The first number in a text after some words.
+/// Returns the first number in a text after some words.
 fn number_after(text: &str, words: &str) -> usize {
     let rest = text.split(words).nth(1).unwrap_or_else(|| panic!("no {words:?}"));
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
@@ -38,7 +38,7 @@ fn faults() -> usize {
     files.map(|text| text.matches("[[fault]]").count()).sum()
 }
 
-/// How many packages a program with these features compiles, ours included.
+/// Returns how many packages a program with these features compiles, including ours.
 fn packages(features: &str) -> usize {
     let arguments = ["tree", "--locked", "--edges", "normal", "--prefix", "none", "--package"];
     let tree = Command::new(env!("CARGO"))
@@ -78,7 +78,7 @@ fn the_figures_in_the_readme_are_true() {
     assert!(missing.is_empty(), "the README has no lines:\n{}", missing.join("\n"));
 }
 
-/// Each feature with its packages, in a table of the documentation.
+/// Each feature with its number of packages, in a table of the documentation.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_packages_of_each_feature_are_those_of_the_documentation() {
@@ -97,7 +97,7 @@ fn the_packages_of_each_feature_are_those_of_the_documentation() {
     assert!(text.contains(&format!("without any feature they are {}.", packages(""))));
 }
 
-/// As the README writes it.
+/// Formats a size like the README.
 fn bytes(len: usize) -> String {
     match len {
         len if len % (1 << 20) == 0 => format!("{} MiB", len >> 20),

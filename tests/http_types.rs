@@ -49,7 +49,7 @@ fn uri(text: &str) -> Uri {
 }
 
 #[test]
-fn a_request_is_read_as_it_is_from_bytes() {
+fn a_request_is_read_like_one_from_bytes() {
     let (head, ()) = upgrade().body(()).unwrap().into_parts();
     let request = Request::try_from(&head).unwrap();
     assert_eq!(request.target(), "/chat?room=1");
@@ -99,7 +99,7 @@ fn the_version_is_1_1_and_the_method_is_get() {
 }
 
 #[test]
-fn headers_are_checked_as_they_are_from_bytes() {
+fn headers_are_checked_like_those_from_bytes() {
     assert_eq!(refused(Builder::new()), malformed(HeadError::MissingHeader("Host")));
     let error = refused(Builder::new().header("Host", "example.com"));
     assert_eq!(error, RequestError::NotWebSocket.into());
@@ -132,7 +132,7 @@ fn pairs<B>(response: &http::Response<B>) -> (u16, Vec<(String, String)>) {
 }
 
 #[test]
-fn an_acceptance_says_the_same_as_in_bytes() {
+fn an_acceptance_equals_the_one_in_bytes() {
     let request = upgrade().body(()).unwrap();
     let accepted = Request::try_from(&request).unwrap().accept();
     let accepted = accepted.subprotocol("superchat").header("X-A", "1").header("x-a", "2");
@@ -147,7 +147,7 @@ fn an_acceptance_says_the_same_as_in_bytes() {
 }
 
 #[test]
-fn an_acceptance_that_may_not_be_sent_is_none() {
+fn an_invalid_acceptance_is_not_converted() {
     let request = upgrade().body(()).unwrap();
     let accepted = Request::try_from(&request).unwrap().accept();
     for (accepted, invalid) in [
@@ -171,7 +171,7 @@ fn an_acceptance_that_may_not_be_sent_is_none() {
 }
 
 #[test]
-fn a_refusal_says_the_same_as_in_bytes() {
+fn a_refusal_equals_the_one_in_bytes() {
     for rejection in [
         Rejection::new(401).header("WWW-Authenticate", "Bearer").body("who?"),
         Rejection::new(599),
@@ -203,7 +203,7 @@ fn every_failure_has_a_response() {
 }
 
 #[test]
-fn a_refusal_that_may_not_be_sent_becomes_500_and_does_not_say_why() {
+fn an_invalid_refusal_becomes_a_bare_500() {
     for (rejection, invalid) in [
         (Rejection::new(204).body("x"), InvalidArgument::Status(204)),
         (

@@ -1,5 +1,5 @@
-//! What an end of a connection holds of memory while its peer sends what costs most: not more than
-//! the formula of the README, whatever it is and in whatever reads it comes.
+//! The memory of one end of a connection while its peer sends the most expensive input: at most the
+//! formula in the README, whatever the input is and however it is split into reads.
 
 #![allow(
     clippy::as_conversions,
@@ -29,17 +29,17 @@ const READ_LENS: [usize; 3] = [1, 1000, 64 << 10];
 const MAX_MESSAGE_LEN: usize = 100_000;
 const HIGH_WATER_MARK: usize = 16 << 10;
 
-/// The least that is read at a time, and what a read buffer has room for.
+/// The smallest read, and the initial size of a read buffer.
 const MIN_READ_LEN: usize = 4 << 10;
-/// A control frame that came in pieces.
+/// A control frame that arrives in pieces.
 const CONTROL_FRAME_LEN: usize = 125 + 14;
 
 fn config() -> Limits {
     Limits::default().max_message_len(MAX_MESSAGE_LEN as u64).high_water_mark(HIGH_WATER_MARK)
 }
 
-/// The formula: what an end may hold when at most `read_len` bytes come at a time, `received` have
-/// come of its longest message, and it sends frames of up to `sent_len` bytes.
+/// The formula: what an endpoint may hold if at most `read_len` bytes arrive at a time, `received`
+/// bytes of its longest message have arrived, and it sends frames of up to `sent_len` bytes.
 fn bound(read_len: usize, received: usize, sent_len: usize) -> usize {
     let reads = MIN_READ_LEN.max(2 * read_len);
     let message = 2 * received.min(MAX_MESSAGE_LEN);
@@ -49,7 +49,7 @@ fn bound(read_len: usize, received: usize, sent_len: usize) -> usize {
     reads + message + queue + CONTROL_FRAME_LEN
 }
 
-/// An end that answers messages with themselves, and whose peer reads nothing of it.
+/// An endpoint that echoes messages to a peer that does not read.
 struct End {
     connection: Connection,
     read: ReadBuffer,
@@ -68,7 +68,7 @@ impl End {
         Self { connection, read: ReadBuffer::default(), write: WriteBuffer::default() }
     }
 
-    /// Reads until it is refused, messages fill the queue, or all was read.
+    /// Reads until it fails, messages fill the queue, or everything was read.
     fn run(&mut self, sent: &Sent, read_len: usize) -> Result<(), ProtocolError> {
         for (bytes, repetitions) in sent {
             for read in std::iter::repeat_n(bytes, *repetitions).flat_map(|it| it.chunks(read_len))
@@ -105,13 +105,13 @@ impl End {
         }
     }
 
-    /// Whether what fills the queue are messages, after which an adapter waits before it reads on.
+    /// Whether messages fill the queue, so that an adapter stops reading.
     fn echoes(&self) -> bool {
         self.write.unwritten().first().is_some_and(|first| first & 0x0F == BINARY)
     }
 }
 
-/// What a peer sends: bytes, and how often.
+/// What a peer sends: bytes, and how often they are repeated.
 type Sent = [(Vec<u8>, usize)];
 
 /// Asserts the bound for both roles and all reads.
@@ -174,7 +174,7 @@ fn declared_lengths_stay_within_the_formula() {
         let too_long = Err(ProtocolError::MessageTooLong { len, limit: 100_000 });
         assert_bounded(0, 0, too_long, |role| [once(claim(role, len))]);
     }
-    // Within the limit it is believed, and counts when it comes.
+    // A length within the limit is accepted, and its bytes count when they arrive.
     assert_bounded(1000, 0, Ok(()), |role| {
         [once(claim(role, MAX_MESSAGE_LEN as u64)), once(vec![7; 1000])]
     });
@@ -208,7 +208,7 @@ fn messages_whose_answers_are_not_read_stay_within_the_formula() {
 #[test]
 fn bytes_after_a_close_frame_stay_within_the_formula() {
     assert_bounded(0, CONTROL_FRAME_LEN, Ok(()), |role| {
-        // Nobody reads on but to see the transport end, and what is read is dropped.
+        // Reading continues only to see the transport end, and input is discarded.
         [once(wire::to(role, FIN | CLOSE, &[0x03, 0xE8])), once(vec![0x89; 1000])]
     });
 }
@@ -227,7 +227,7 @@ fn endless_heads_stay_within_the_formula() {
         }
         scanners
     });
-    // The bytes are the caller's; a scanner counts.
+    // The bytes belong to the caller; a scanner only counts.
     assert_eq!((scanners.len(), growth), (100, 0));
 }
 
@@ -249,7 +249,7 @@ mod compressed {
         plain(role).with_deflate(&params, &config)
     }
 
-    /// The payload of a message of so many zeros.
+    /// The payload of a message of this many zeros.
     fn zeros(len: usize) -> Vec<u8> {
         let mut payload = Vec::with_capacity(len / 500 + 100);
         let mut zlib = Compress::new(Compression::best(), false);

@@ -1,4 +1,4 @@
-//! In steady state nothing is allocated per message: neither to receive one nor to send one.
+//! In steady state, neither receiving nor sending a message allocates.
 
 #![allow(
     clippy::expect_used,
@@ -21,12 +21,12 @@ use sansocket::{Limits, MessageKind, Options, Role, Seed};
 
 use wire::{BINARY, CONTINUATION, FIN, PING, TEXT};
 
-/// How many messages pass until the buffers fit, and how many are counted.
+/// How many messages pass before the buffers fit, and how many are counted.
 const MESSAGES: usize = 6;
 const ROLES: [Role; 2] = [Role::Client, Role::Server];
 const KINDS: [MessageKind; 2] = [MessageKind::Text, MessageKind::Binary];
 
-/// A stream from which the same frames come over and over, in reads of any length.
+/// A stream that repeats the same frames, in reads of any length.
 struct Replay {
     frames: Vec<u8>,
     at: usize,
@@ -74,7 +74,7 @@ fn echo(socket: &mut WebSocket<Untimed<Replay>>) {
     socket.flush().unwrap();
 }
 
-/// Checks that frames with one message in them, `answer_len` bytes of which go back, are answered
+/// Checks that frames with one message, which is answered with `answer_len` bytes, are answered
 /// without an allocation.
 #[track_caller]
 fn assert_no_allocation(
@@ -151,7 +151,7 @@ fn echo_of_messages_in_fragments_with_pings_between() {
     }
 }
 
-/// What they need is not kept, but it grows by doubling.
+/// Their memory is not kept, but it grows by doubling.
 #[test]
 fn echo_of_messages_that_are_larger_than_a_read_buffer_allocates_a_few_times_each() {
     for role in ROLES {

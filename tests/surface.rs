@@ -1,4 +1,4 @@
-//! Both adapters have the same methods, but for those that are listed with a reason.
+//! Both adapters have the same methods, except for those that are listed with a reason.
 
 #![allow(
     clippy::expect_used,
@@ -15,7 +15,7 @@ use std::fs;
 
 use source_tree::{root, rust_files};
 
-/// What only one adapter has, and why.
+/// The methods that only one adapter has, with reasons.
 const ONLY_ONE: [(&str, &str, &str); 5] = [
     ("tokio", "WebSocket::closer", "a thread that waits for its stream cannot be woken"),
     ("tokio", "ReadHalf::closer", "the same"),
@@ -41,12 +41,12 @@ fn methods(layer: &str) -> BTreeSet<String> {
     methods
 }
 
-/// The type that an `impl` without a trait is for.
+/// Returns the type of an `impl` without a trait.
 fn type_of(head: &str) -> Option<String> {
     if head.contains(" for ") {
         return None;
     }
-    // Behind the generics, which may contain others.
+    // After the generics, which may be nested.
     let mut depth = 0_usize;
     let start = head.find(|c| {
         match c {

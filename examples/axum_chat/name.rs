@@ -53,7 +53,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_long_or_breaks_a_line_is_no_name() {
+    fn long_text_and_line_breaks_are_not_names() {
         let texts =
             ["", " ", "\n", "Ann\n", "Ann\r\nBen: hello", "\x1b[2J", "a\0", "a\u{7f}", "a\u{85}"];
         let others =

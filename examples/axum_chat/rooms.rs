@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_who_leave_at_once_none_leaves_the_room_behind() {
+    fn two_who_leave_at_once_do_not_leave_an_empty_room() {
         let rooms = Arc::<Rooms>::default();
         for round in 0..5_000 {
             let barrier = Arc::new(Barrier::new(2));
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_room_is_there_while_somebody_is_in_it() {
+    fn a_room_exists_while_somebody_is_in_it() {
         let rooms = Arc::<Rooms>::default();
         let (one, other) = (rooms.enter(&name("lobby")), rooms.enter(&name("lobby")));
         assert_eq!((one.people(), other.people()), (2, 2));

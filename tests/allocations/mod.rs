@@ -1,4 +1,4 @@
-//! A global allocator that counts, for each thread by itself, so that tests may run side by side.
+//! A global allocator that counts separately for each thread, so that tests can run in parallel.
 
 #![allow(dead_code, reason = "each test target uses a part of it")]
 
@@ -16,18 +16,18 @@ thread_local! {
 
 #[derive(Clone, Copy)]
 struct Counts {
-    /// How often memory was asked for.
+    /// The number of allocations.
     calls: u64,
-    /// How many bytes the thread has asked for and not given back. Negative if it gave back what
-    /// another thread has asked for.
+    /// The number of bytes that the thread has allocated and not freed. Negative if it freed what
+    /// another thread allocated.
     live: i64,
-    /// The most that `live` has been.
+    /// The maximum of `live`.
     peak: i64,
 }
 
 impl Counting {
     fn count(calls: u64, taken: usize, given: usize) {
-        // A thread that ends allocates and frees when its counts are gone already.
+        // A thread that ends still allocates and frees after its counts are gone.
         let _ = COUNTS.try_with(|counts| {
             let Counts { calls: before, live, peak } = counts.get();
             let live = live + i64::try_from(taken).unwrap() - i64::try_from(given).unwrap();
@@ -63,14 +63,14 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// How often `action` asks for memory in this thread.
+/// Returns how often `action` allocates in this thread.
 pub(crate) fn calls_during(action: impl FnOnce()) -> u64 {
     let before = COUNTS.get().calls;
     action();
     COUNTS.get().calls - before
 }
 
-/// By how many bytes the memory that this thread holds grows at most during `action`.
+/// Returns by how many bytes the memory of this thread grows at most during `action`.
 pub(crate) fn growth_during<T>(action: impl FnOnce() -> T) -> (T, u64) {
     let before = COUNTS.get();
     COUNTS.set(Counts { peak: before.live, ..before });
@@ -79,15 +79,15 @@ pub(crate) fn growth_during<T>(action: impl FnOnce() -> T) -> (T, u64) {
     (value, u64::try_from(growth).unwrap())
 }
 
-/// How many bytes more this thread holds after `action` than before; less than none if it gave
-/// back what another thread has asked for.
+/// Returns how many more bytes this thread holds after `action` than before. Negative if it freed
+/// what another thread allocated.
 pub(crate) fn kept_after<T>(action: impl FnOnce() -> T) -> (T, i64) {
     let before = COUNTS.get().live;
     let value = action();
     (value, COUNTS.get().live - before)
 }
 
-/// As [`kept_after`], where nothing comes from another thread.
+/// As [`kept_after`], if nothing comes from another thread.
 pub(crate) fn held_after<T>(action: impl FnOnce() -> T) -> (T, u64) {
     let (value, held) = kept_after(action);
     (value, u64::try_from(held).unwrap())

@@ -1,4 +1,4 @@
-//! Whether another message is there already.
+//! Whether the next message has already arrived.
 
 use sansocket::buffered::Progress;
 use sansocket::{Limits, Message, Role};
@@ -10,7 +10,7 @@ fn to_server(first: u8, payload: &[u8]) -> Vec<u8> {
     wire::to(Role::Server, first, payload)
 }
 
-/// Whether a message is said to follow the one before `next`.
+/// Returns whether a message is reported after the one before `next`.
 fn is_followed_by(next: &[u8]) -> bool {
     let bytes = [&to_server(FIN | TEXT, b"first"), next].concat();
     let mut server = Server::new(&Limits::default());
@@ -21,13 +21,13 @@ fn is_followed_by(next: &[u8]) -> bool {
 }
 
 #[test]
-fn a_whole_data_frame_is_a_message_that_is_there() {
+fn a_complete_data_frame_is_a_message() {
     assert!(is_followed_by(&to_server(FIN | TEXT, b"")));
     assert!(is_followed_by(&to_server(FIN | BINARY, &[7; 3000])));
 }
 
 #[test]
-fn a_frame_is_not_there_before_its_last_byte() {
+fn a_frame_is_incomplete_before_its_last_byte() {
     let frame = to_server(FIN | BINARY, &[7; 300]);
     for len in 0..frame.len() {
         assert!(!is_followed_by(&frame[..len]), "{len} bytes");
@@ -43,7 +43,7 @@ fn neither_a_fragment_nor_a_control_frame_is_a_message() {
 }
 
 #[test]
-fn a_message_that_follows_a_gathered_one_is_there() {
+fn a_message_after_a_gathered_one_is_found() {
     let bytes = [
         to_server(BINARY, b"Hel"),
         to_server(FIN | CONTINUATION, b"lo"),

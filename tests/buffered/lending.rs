@@ -1,4 +1,4 @@
-//! Storage that is lent to buffers while there is something to read or to write.
+//! Storage that is lent to buffers while there is something to read or write.
 
 use std::io::Read;
 
@@ -9,7 +9,7 @@ use sansocket::{Limits, Message, Role};
 use crate::allocations::{held_after, kept_after};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, Length};
 
-/// What a buffer gives itself at first use, and what it shrinks to.
+/// What a buffer allocates first, and what it shrinks to.
 const OWN_LEN: usize = 4 << 10;
 /// The largest storage that is given back.
 const MAX_LEN: usize = 256 << 10;
@@ -24,7 +24,7 @@ fn holding(held: &[u8], storage_len: usize) -> ReadBuffer {
 }
 
 #[test]
-fn storage_is_taken_from_twice_the_length_of_what_is_held() {
+fn storage_must_have_twice_the_length_of_what_is_held() {
     let held: Vec<u8> = (0..100).collect();
     for (storage_len, is_taken) in
         [(0, false), (99, false), (100, false), (199, false), (200, true)]
@@ -36,7 +36,7 @@ fn storage_is_taken_from_twice_the_length_of_what_is_held() {
 }
 
 #[test]
-fn a_buffer_with_storage_takes_no_other() {
+fn a_buffer_with_storage_accepts_no_other() {
     let mut buffer = holding(b"held", 100);
     buffer.attach(vec![0; 1000]);
     assert_eq!(buffer.unread(), b"held");
@@ -54,7 +54,7 @@ fn a_buffer_without_storage_has_none_to_give_back() {
 }
 
 #[test]
-fn storage_is_given_back_while_a_quarter_of_it_is_held_at_most() {
+fn storage_is_given_back_if_at_most_a_quarter_of_it_is_held() {
     for (held_len, is_given) in [(0, true), (1, true), (1000, true), (1001, false), (2000, false)] {
         let held = vec![7; held_len];
         let mut buffer = holding(&held, 4000);
@@ -81,7 +81,7 @@ fn storage_that_is_lent_again_after_a_full_read_does_not_grow() {
         assert_eq!(buffer.unfilled().len(), OWN_LEN);
         buffer.filled(OWN_LEN);
         buffer.consume(OWN_LEN);
-        // Whoever it served in between may have read little.
+        // A connection that used it in between may have read little.
         let storage = buffer.detach().unwrap();
         buffer.attach(storage);
     }
@@ -132,7 +132,8 @@ fn the_start_of_a_long_message_waits_in_storage_with_room_for_further_reads() {
     }
 }
 
-/// What is given back of storage into which these bytes were read, and what is held then.
+/// Returns the storage that is given back after these bytes were read into it, and what is held
+/// then.
 fn used(reads: &[Vec<u8>]) -> (Vec<u8>, Vec<u8>) {
     let mut receiver = Connection::client(&Limits::default(), [7; 32].into()).receiver;
     let mut buffer = ReadBuffer::default();
@@ -164,7 +165,7 @@ fn storage_that_is_given_back_is_zeros_however_it_was_used() {
         vec![fragments.concat()],
         fragments.to_vec(),
         vec![whole.clone(), whole[..10_000].to_vec()],
-        // What is held moves to the front.
+        // The held bytes move to the front.
         vec![[&long[..], &long[..60_000]].concat(), long[60_000..].to_vec()],
     ] {
         let (storage, _) = used(&reads);
@@ -173,14 +174,14 @@ fn storage_that_is_given_back_is_zeros_however_it_was_used() {
 }
 
 #[test]
-fn storage_into_which_nothing_was_read_is_given_back_as_zeros_too() {
+fn unused_storage_is_given_back_as_zeros_too() {
     let mut buffer = holding(b"secret", 100);
     assert_eq!(buffer.detach(), Some(vec![0; 100]));
     assert_eq!(buffer.unread(), b"secret");
 }
 
 #[test]
-fn what_streams_reported_is_cleared_though_they_wrote_more() {
+fn reported_bytes_are_cleared_even_if_a_stream_wrote_more() {
     let mut receiver = Connection::client(&Limits::default(), [7; 32].into()).receiver;
     let message = wire::to(Role::Client, FIN | BINARY, &[b'x'; 100]);
     for count in [1, 3] {
@@ -199,13 +200,13 @@ fn what_streams_reported_is_cleared_though_they_wrote_more() {
         let storage = buffer.detach().unwrap();
         let (reported, rest) = storage.split_at(count * message.len());
         assert!(reported.iter().all(|&byte| byte == 0));
-        // It would cost more than the reads to clear all of it.
+        // Clearing all of it would cost more than the reads.
         assert!(rest.iter().all(|&byte| byte == b'y'));
     }
 }
 
 #[test]
-fn what_was_not_written_is_zeros_in_storage_that_was_used_before() {
+fn bytes_that_were_not_written_are_zeros_in_reused_storage() {
     let secret = wire::to(Role::Client, FIN | BINARY, &[b'x'; 1000]);
     let (storage, held) = used(&[[&secret[..], &secret[..3]].concat()]);
     assert_eq!(held, []);
@@ -219,7 +220,7 @@ fn what_was_not_written_is_zeros_in_storage_that_was_used_before() {
 }
 
 #[test]
-fn a_head_in_front_of_the_frames_is_taken_off() {
+fn a_head_before_the_frames_is_removed() {
     let mut buffer = ReadBuffer::from(b"head, frames".to_vec());
     buffer.consume(6);
     assert_eq!(buffer.unread(), b"frames");
@@ -234,7 +235,7 @@ fn queue(storage: Vec<u8>) -> WriteBuffer {
 }
 
 #[test]
-fn a_queue_has_the_storage_that_it_was_lent_without_what_is_in_it() {
+fn a_queue_ignores_the_contents_of_lent_storage() {
     let mut buffer = queue(vec![7; 1000]);
     assert!(!buffer.is_detached());
     assert_eq!(buffer.unwritten(), []);
@@ -244,14 +245,14 @@ fn a_queue_has_the_storage_that_it_was_lent_without_what_is_in_it() {
 }
 
 #[test]
-fn a_queue_with_storage_takes_no_other() {
+fn a_queue_with_storage_accepts_no_other() {
     let mut buffer = queue(Vec::with_capacity(1000));
     buffer.attach(Vec::with_capacity(2000));
     assert_eq!(buffer.detach().map(|storage| storage.capacity()), Some(1000));
 }
 
 #[test]
-fn a_queue_in_which_bytes_wait_is_kept() {
+fn a_nonempty_queue_keeps_its_storage() {
     let mut buffer = queue(Vec::with_capacity(1000));
     buffer.out().extend([1, 2]);
     buffer.written(1);

@@ -1,4 +1,4 @@
-//! Whole messages over chunks, streamed ones, what waits to be written, and the memory for it.
+//! Whole messages, messages in chunks, the write queue, and their memory.
 
 #![allow(
     clippy::expect_used,

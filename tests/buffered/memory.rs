@@ -1,5 +1,5 @@
-//! What is held is what has arrived, not what was claimed; and once all buffers fit, nothing is
-//! allocated any more.
+//! Memory is held for what has arrived, not for declared lengths; and once all buffers fit, nothing
+//! more is allocated.
 
 use sansocket::buffered::{Progress, WriteBuffer};
 use sansocket::connection::Connection;
@@ -9,11 +9,11 @@ use crate::allocations::{calls_during, growth_during, held_after};
 use crate::peer::{Sent, Server};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, Length};
 
-/// What a buffer may hold whatever comes.
+/// What a buffer may hold in any case.
 const BASE: u64 = 8 << 10;
-/// What a read buffer keeps, at most, because reads have filled it.
+/// The most that a read buffer keeps because reads have filled it.
 const KEPT: u64 = 256 << 10;
-/// What a write buffer keeps, at most: room for the answer to such a read.
+/// The most that a write buffer keeps: space for the answer to such a read.
 const QUEUE_KEPT: u64 = 2 * KEPT;
 
 fn unlimited() -> Limits {
@@ -78,7 +78,7 @@ fn a_message_in_tiny_reads_is_moved_a_few_times() {
     }
 }
 
-/// As above, behind a message that leaves the large one in the middle of the buffer.
+/// As above, after a message that leaves the large one in the middle of the buffer.
 #[test]
 fn a_message_after_another_is_moved_a_few_times() {
     let large = Sent::binary(1 << 20).bytes();
@@ -88,7 +88,7 @@ fn a_message_after_another_is_moved_a_few_times() {
         let (mut server, mut messages) = (server(), 0);
         let read_all = || {
             let mut rest = &bytes[..];
-            // As much as there is room for, and then little by little.
+            // As much as fits, and then little by little.
             server.read(&mut rest, usize::MAX);
             server.read_messages(rest, 10, |_| messages += 1);
         };
@@ -129,7 +129,7 @@ fn messages_of_one_size_allocate_nothing_once_the_buffer_fits() {
     }
 }
 
-/// A large one leaves no room behind for the next, but it is moved a few times only.
+/// A large message leaves no space for the next one, but it is moved only a few times.
 #[test]
 fn consecutive_large_messages_allocate_a_few_times_each() {
     for message in [Sent::binary(1 << 20), Sent::binary(1 << 20).fragments_of(150_000)] {
@@ -155,7 +155,7 @@ fn consecutive_large_messages_allocate_a_few_times_each() {
 fn the_memory_of_a_large_message_is_freed_before_the_next_read() {
     let large = Sent::binary(4 << 20).bytes();
     for begun in [0, 10] {
-        // A little of the next message may be there already.
+        // A little of the next message may have arrived already.
         let bytes = [&large[..], &Sent::binary(16).bytes()[..begun]].concat();
         let (_server, held) = held_after(|| {
             let mut server = server();
@@ -211,7 +211,7 @@ fn memory_in_use_is_not_released() {
     let (mut rest, mut count) = (&bytes[..], 0);
     while !rest.is_empty() {
         server.read(&mut rest, 600);
-        // Neither what is not received yet, nor what is gathered.
+        // Neither unread input nor gathered bytes.
         server.buffer.release();
         if server.advance() == Ok(Progress::Message) {
             message.assert_is(server.buffer.message().expect("UTF-8"));

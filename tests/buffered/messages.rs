@@ -98,7 +98,7 @@ fn a_binary_message_that_is_not_text_is_returned_and_not_printed() {
         assert_eq!(format!("{error:?}"), "NotText { .. }");
         error.into_message()
     }
-    // UTF-8, as it happens.
+    // Which is UTF-8 by chance.
     let owned = OwnedMessage::from(b"text");
     assert_eq!(check(owned.clone().into_text().unwrap_err()), owned);
     assert_eq!(check(String::try_from(owned.clone()).unwrap_err()), owned);

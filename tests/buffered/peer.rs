@@ -8,19 +8,19 @@ use sansocket::{Limits, Message, MessageKind, Role};
 
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, TEXT};
 
-/// A message as it is sent.
+/// A message to send.
 #[derive(Clone)]
 pub(crate) struct Sent {
     pub(crate) kind: MessageKind,
     pub(crate) payload: Vec<u8>,
     /// Where its fragments end, before the last one.
     pub(crate) cuts: Vec<usize>,
-    /// Whether a Ping stands before each of its frames.
+    /// Whether there is a Ping before each of its frames.
     pub(crate) has_pings: bool,
 }
 
 impl fmt::Debug for Sent {
-    // The length says all about the payload.
+    // The length is enough to describe the payload.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sent")
             .field("kind", &self.kind)
@@ -81,7 +81,7 @@ impl Sent {
         bytes
     }
 
-    /// The Pongs that its Pings want.
+    /// Returns the Pongs for its Pings.
     pub(crate) fn pongs(&self) -> Vec<Vec<u8>> {
         let frames = if self.has_pings { self.cuts.len() + 1 } else { 0 };
         (0..frames).map(ping_data).collect()
@@ -99,7 +99,7 @@ fn ping_data(index: usize) -> Vec<u8> {
     format!("ping {index}").into_bytes()
 }
 
-/// The server's end.
+/// The server's endpoint.
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) buffer: ReadBuffer,

@@ -1,12 +1,12 @@
-//! How much room there is to read into.
+//! The room for reads.
 
 use sansocket::buffered::ReadBuffer;
 
-/// What a buffer gives itself at first use.
+/// What a buffer allocates first.
 const OWN_LEN: usize = 4 << 10;
-/// How large it becomes because reads fill it, and what it shrinks to.
+/// The size that it reaches because reads fill it, and what it shrinks to.
 const MAX_LEN: usize = 256 << 10;
-/// With less room than this, what is held is moved, and the buffer grows if that is not enough.
+/// With less room than this, the held bytes move, and the buffer grows if that is not enough.
 const MIN_ROOM: usize = 2 << 10;
 
 fn lent(storage_len: usize) -> ReadBuffer {
@@ -15,7 +15,7 @@ fn lent(storage_len: usize) -> ReadBuffer {
     buffer
 }
 
-/// Reads bytes of which all but `held` are used up at once.
+/// Reads bytes, of which all but `held` are consumed at once.
 fn hold(buffer: &mut ReadBuffer, held: usize, read: usize) {
     buffer.unfilled();
     buffer.filled(read);
@@ -63,7 +63,7 @@ fn a_buffer_for_a_small_chip_stays_within_what_was_set() {
         assert_eq!(buffer.unfilled().len(), len);
         hold(&mut buffer, 0, len);
     }
-    // A large message, and what becomes of its storage.
+    // A large message, and then its storage.
     hold(&mut buffer, 512, 512);
     assert_eq!(buffer.unfilled().len(), 768);
     buffer.consume(512);
@@ -108,7 +108,7 @@ fn large_storage_stays_while_a_sixty_fourth_of_it_is_held() {
     ] {
         let mut buffer = ReadBuffer::from(vec![7; most + 1]);
         buffer.attach(vec![0; storage_len]);
-        // The first bytes were there, so that it does not shrink at once.
+        // The first bytes had arrived, so that it does not shrink at once.
         hold(&mut buffer, held, 100_000);
         buffer.consume(most + 1);
         assert_eq!(buffer.unread().len(), held);

@@ -1,4 +1,4 @@
-//! All that can be sent, by one call.
+//! Everything that can be sent, with one method.
 
 use std::borrow::Cow;
 use std::rc::Rc;

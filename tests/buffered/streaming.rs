@@ -1,4 +1,4 @@
-//! Messages in parts, as they come.
+//! Messages in chunks, as they arrive.
 
 use sansocket::buffered::Progress;
 use sansocket::connection::ProtocolError;
@@ -123,7 +123,7 @@ fn the_rest_of_a_message_stays_skipped_when_chunks_are_wanted_again() {
 
 #[test]
 fn there_is_no_message_while_one_is_passed_in_chunks() {
-    // What looks like a frame is payload.
+    // Bytes that look like a frame are payload.
     let inner = to_server(FIN | TEXT, b"");
     let bytes = [to_server(BINARY, b"begun"), to_server(FIN | CONTINUATION, &inner)];
     let mut server = server_with(&bytes.concat());
@@ -169,7 +169,7 @@ fn text_that_is_not_utf_8_is_an_error_in_chunks_and_in_whole_messages() {
     assert_eq!(server.advance(), Ok(Progress::Message));
     assert_eq!(server.buffer.message(), Err(ProtocolError::InvalidUtf8));
 
-    // In more than one piece, it is noticed at once.
+    // In several pieces, it is noticed at once.
     let mut server = server_with(&to_server(TEXT, bad));
     assert_eq!(server.advance(), Err(ProtocolError::InvalidUtf8));
 }

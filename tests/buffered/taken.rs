@@ -1,4 +1,4 @@
-//! Storage that is taken out of a buffer for a read or a write, and comes back.
+//! Storage that is taken out of a buffer for a read or a write, and put back.
 
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::Connection;
@@ -6,7 +6,7 @@ use sansocket::{Limits, Message, Role};
 
 use crate::wire::{self, BINARY, FIN};
 
-/// Reads as a kernel does: into storage of its own for that long.
+/// Reads like a kernel: into storage that it owns meanwhile.
 fn read(buffer: &mut ReadBuffer, wire: &mut &[u8], meanwhile: impl FnOnce(&mut ReadBuffer)) {
     let (mut storage, start) = buffer.take_storage();
     meanwhile(buffer);
@@ -28,7 +28,8 @@ fn a_large_message_lands_in_place_read_by_read() {
     while buffer.advance(&mut receiver, |_| {}).unwrap() == Progress::NeedInput {
         assert!(!wire.is_empty());
         read(&mut buffer, &mut wire, |buffer| {
-            // Whatever is done in the meantime, there is no input, and all is there afterwards.
+            // In the meantime there is no input, whatever is called, and afterwards nothing is
+            // lost.
             assert!(buffer.is_lent() && !buffer.is_detached());
             let progress = buffer.advance(&mut receiver, |_| {});
             assert_eq!(progress.unwrap(), Progress::NeedInput);
@@ -90,7 +91,7 @@ fn a_queue_is_written_in_parts_while_it_is_taken() {
         buffer.restore_storage(bytes, written + count);
     }
     assert_eq!(wire, b"\x81\x05Hello");
-    // It is ready for more.
+    // The queue can be used again.
     assert!(!buffer.is_detached());
     assert!(buffer.out().is_empty());
 }

@@ -1,4 +1,4 @@
-//! However a session is cut into reads and however it is fetched, it holds the same messages.
+//! A session has the same messages however it is split into reads, and however messages are read.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -30,7 +30,7 @@ fn message() -> impl Strategy<Value = Sent> {
     )
 }
 
-/// The lengths of reads, used over and over. One of them is large, so that an end is reached.
+/// The lengths of reads, repeated. One of them is large, so that the end is reached.
 fn read_lens() -> impl Strategy<Value = Vec<usize>> {
     let len = prop_oneof![3 => 1..20_usize, 2 => 20..5000_usize, 1 => 5000..300_000_usize];
     (vec(len, 0..5), 3000..100_000_usize).prop_map(|(mut lens, large)| {
@@ -57,7 +57,7 @@ fn fetches() -> impl Strategy<Value = Vec<Fetch>> {
     })
 }
 
-/// Which messages must come, and how far the one that is fetched in chunks has come.
+/// The expected messages, and the position in the one that is read in chunks.
 struct Expected<'s> {
     messages: core::slice::Iter<'s, Sent>,
     streamed: Option<(&'s Sent, usize)>,
@@ -141,7 +141,7 @@ proptest! {
                 break;
             }
             if server.buffer.is_detached() {
-                // What another connection has left in it.
+                // The contents left by another connection.
                 server.buffer.attach(vec![0x81; storage_len]);
             }
             server.read(&mut rest, len);

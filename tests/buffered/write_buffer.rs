@@ -1,4 +1,4 @@
-//! The queue of what waits to be written, against one that is a plain queue of bytes.
+//! The write queue, compared with a plain queue of bytes.
 
 use std::collections::VecDeque;
 
@@ -54,7 +54,7 @@ proptest! {
                 Action::Release => buffer.release(),
             }
             prop_assert!(buffer.unwritten() == model.make_contiguous());
-            // The sender takes the length for what waits; it is never more than twice that.
+            // The sender uses the length as the number of waiting bytes; it is at most twice that.
             prop_assert!(buffer.out().len() <= 2 * model.len());
             for more in [0, 1, 1000, MARK] {
                 let is_full = sender.reaches_high_water(buffer.unwritten().len() + more);

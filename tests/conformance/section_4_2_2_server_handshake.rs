@@ -110,7 +110,7 @@ fn step_4_without_an_offer_there_is_no_subprotocol() {
 }
 
 #[test]
-fn the_subprotocols_that_are_offered_and_agreed_on_can_be_asked_for() {
+fn the_offered_and_agreed_subprotocols_can_be_read() {
     let bytes = Head::request().with(OFFER).bytes();
     let response = request(&bytes).accept();
     assert!(response.offered_subprotocols().eq(["chat", "superchat"]));

@@ -1,4 +1,4 @@
-//! Ends that have agreed on compression.
+//! Endpoints that have agreed on compression.
 
 use sansocket::deflate::{self, Offer, Params};
 use sansocket::{Limits, Role};
@@ -15,20 +15,20 @@ pub(crate) fn other(role: Role) -> Role {
     }
 }
 
-/// What a client and a server agree on that both want this.
+/// What a client and a server agree on if both have this config.
 pub(crate) fn agreed(config: &deflate::Config) -> Params {
     Offer::new(config).answer(config).1
 }
 
-/// The end of this role, if both want this.
+/// The endpoint with this role, if both have this config.
 pub(crate) fn endpoint(role: Role, config: &Limits, deflate: &deflate::Config) -> Endpoint {
     let mut endpoint = Endpoint::with(role, config);
     endpoint.connection = endpoint.connection.with_deflate(&agreed(deflate), deflate);
     endpoint
 }
 
-/// The config in which the end of this role compresses with a window of its own, and the other end
-/// with another.
+/// The config in which the endpoint with this role compresses with one window, and the other
+/// endpoint with another.
 pub(crate) fn with_window_of(role: Role, bits: u8, others: u8) -> deflate::Config {
     let config = deflate::Config::default();
     match role {
@@ -37,7 +37,7 @@ pub(crate) fn with_window_of(role: Role, bits: u8, others: u8) -> deflate::Confi
     }
 }
 
-/// The same for taking no context over.
+/// The same for no context takeover.
 pub(crate) fn without_takeover_of(role: Role) -> deflate::Config {
     let config = deflate::Config::default();
     match role {

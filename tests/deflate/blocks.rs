@@ -1,6 +1,6 @@
-//! RFC 1951 written by hand: blocks that no compressor would write.
+//! RFC 1951 blocks written by hand, which no compressor would write.
 
-/// What a message ends with, and is not sent (RFC 7692 7.2.1).
+/// The end of each message, which is not sent (RFC 7692 7.2.1).
 pub(crate) const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
 /// Compressed data, bit by bit.
@@ -43,7 +43,7 @@ impl Blocks {
         self.bits(0, 5);
         self.bits(0, 5);
         self.bits(15, 4);
-        // The lengths from 0 to 15 have codes of four bits, what repeats them has none.
+        // The lengths from 0 to 15 have codes of four bits, the repeat codes have none.
         for repeats in [true, true, true].into_iter().chain([false; 16]) {
             self.bits(if repeats { 0 } else { 4 }, 3);
         }
@@ -103,13 +103,13 @@ impl Blocks {
         self
     }
 
-    /// What follows a final block begins with a byte.
+    /// Aligns to the next byte, where data after a final block begins.
     pub(crate) fn align(mut self) -> Self {
         self.used = 0;
         self
     }
 
-    /// The data as it stands.
+    /// The data so far.
     pub(crate) fn bytes(self) -> Vec<u8> {
         self.bytes
     }

@@ -1,4 +1,4 @@
-//! Payloads that compress well, badly, or from just as far back as wanted.
+//! Payloads that compress well, badly, or with references of a given distance.
 
 /// Bytes that do not compress: the same ones for the same seed.
 pub(crate) fn random(len: usize, seed: u64) -> Vec<u8> {
@@ -13,12 +13,12 @@ pub(crate) fn random(len: usize, seed: u64) -> Vec<u8> {
     bytes.take(len).collect()
 }
 
-/// Bytes that occur again at this distance, and in general at no other.
+/// Bytes that repeat at this distance, and in general at no other.
 pub(crate) fn periodic(period: usize, len: usize, seed: u64) -> Vec<u8> {
     random(period, seed).into_iter().cycle().take(len).collect()
 }
 
-/// Text that compresses as documents do.
+/// Text that compresses like documents.
 pub(crate) fn json(len: usize) -> String {
     let words = ["temperature", "pressure", "ok", "sensor", "Z\u{FC}rich", "null"];
     let choices = random(len, 7);
@@ -37,7 +37,7 @@ pub(crate) fn json(len: usize) -> String {
     text
 }
 
-/// Messages that compress a little better each; the first of them not at all.
+/// Messages that compress a little better one after the other; the first one does not compress.
 pub(crate) fn ever_more_compressible() -> impl Iterator<Item = Vec<u8>> {
     (0..40).map(|zeros| [random(64, 6), vec![0; zeros]].concat())
 }

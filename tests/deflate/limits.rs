@@ -13,8 +13,8 @@ use crate::zlib::Compressor;
 
 const COMPRESSED: u8 = FIN | RSV1 | BINARY;
 
-/// Checks that this data, which inflates to `message`, passes a limit of its length and no lower
-/// one; whole and in fragments.
+/// Checks that this data, which inflates to `message`, passes a limit of its length but no lower
+/// one, in one frame and in fragments.
 #[track_caller]
 fn assert_limit(data: &[u8], message: &[u8]) {
     let len = u64::try_from(message.len()).unwrap();

@@ -1,4 +1,4 @@
-//! Compressed messages are signs of life, as others are.
+//! Compressed messages are signs of life like others.
 
 use core::time::Duration;
 

@@ -1,8 +1,8 @@
-//! RFC 1951 word for word: an inflater that shares nothing with the library, and is slow.
+//! RFC 1951 as specified: a slow inflater that shares no code with the library.
 
 use crate::wire::{self, CLOSE, CONTINUATION, FIN, RSV1};
 
-/// What a message ends with, and is not sent (RFC 7692 7.2.1).
+/// The end of each message, which is not sent (RFC 7692 7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 
 /// What is wrong with the data.
@@ -14,8 +14,8 @@ pub(crate) struct NaiveInflater {
     no_context_takeover: bool,
     /// What was inflated.
     history: Vec<u8>,
-    /// How far back of it there may be references: a window at the start of a message or of a
-    /// stream, and what has come since.
+    /// How far back references may go: a window at the start of a message or of a stream, and what
+    /// was inflated since.
     reach: usize,
     /// The farthest that a copy went back.
     pub(crate) max_distance: usize,
@@ -259,8 +259,8 @@ pub(crate) struct NaiveFrame {
     pub(crate) wire_len: usize,
 }
 
-/// Reads what an end sends that compresses with this window. Each part of a message must be there
-/// in full when its frame is.
+/// Reads what an endpoint with this window sends. Each part of a message must be complete when its
+/// frame is.
 pub(crate) struct NaivePeer {
     pub(crate) inflater: NaiveInflater,
     /// Whether the message of the last frame is compressed.

@@ -30,7 +30,7 @@ fn only(mut frames: Vec<NaiveFrame>) -> NaiveFrame {
 
 #[test]
 fn each_connection_gets_the_largest_window_that_it_can_read() {
-    // What comes again after 5000 bytes is out of reach of the smaller windows.
+    // A repetition after 5000 bytes is out of reach for the smaller windows.
     let text = json(5000).repeat(2);
     let message = PreparedMessage::text(&text)
         .with_deflate(&window(9))

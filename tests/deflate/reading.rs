@@ -1,4 +1,4 @@
-//! All ways in which an application can read, and all of them must read the same.
+//! All ways to read, which must give the same messages.
 
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{ProtocolError, Receiver};
@@ -8,7 +8,7 @@ use crate::agreement::{ROLES, endpoint};
 use crate::endpoint::Received;
 use crate::wire;
 
-/// The messages that were read, and the error that reading has ended with.
+/// The messages that were read, and the error at the end.
 pub(crate) type Outcome = (Vec<Received>, Option<ProtocolError>);
 
 /// Reads with `read`, which is given each read of the transport, up to an error.
@@ -78,7 +78,7 @@ pub(crate) fn read_chunks(
     })
 }
 
-/// Reads in every way, with reads of some lengths, what the peer of this role has sent.
+/// Reads the input of an endpoint with this role in every way, with reads of several lengths.
 #[track_caller]
 pub(crate) fn assert_reads(
     role: Role,

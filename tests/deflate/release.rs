@@ -1,4 +1,4 @@
-//! Memory is given back while a connection is silent, and nothing else is lost by it.
+//! A silent connection frees memory, and loses nothing.
 
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::deflate::{self, Compression};
@@ -121,8 +121,8 @@ fn later_messages_refer_to_nothing_before() {
     }
 }
 
-/// What an end receives of messages in fragments of one byte, whose memory is given back or not
-/// after each byte, and what a read buffer makes of it.
+/// Receives messages in fragments of one byte, and frees memory after some of the bytes. Returns
+/// what the endpoint receives, and what a read buffer makes of it.
 fn received(role: Role, messages: &[Vec<u8>], is_released: bool) -> Vec<Vec<u8>> {
     let mut zlib = Compressor::new(9, 15, false);
     let mut bytes = Vec::new();

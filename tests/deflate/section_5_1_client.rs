@@ -1,4 +1,4 @@
-//! RFC 7692 5.1 and 7.1 to a client: what it offers, and which answer it accepts.
+//! RFC 7692 5.1 and 7.1 for a client: its offers, and the answers that it accepts.
 
 use sansocket::{
     Limits, Parsed, Seed,
@@ -10,7 +10,8 @@ use sansocket::{
 use crate::data::json;
 use crate::wire::{self, CLOSE, FIN, RSV1, TEXT};
 
-/// What a client sends, and what it agrees on by a response with extensions in these lines.
+/// Returns what a client sends, and what it agrees on after a response with these lines of
+/// extensions.
 fn connect(
     config: Option<&deflate::Config>,
     answers: &[&str],
@@ -19,7 +20,7 @@ fn connect(
     (request, connected.map(|(params, _)| params))
 }
 
-/// The same with the connection that is opened.
+/// The same, with the open connection.
 fn open(
     config: Option<&deflate::Config>,
     answers: &[&str],
@@ -132,7 +133,7 @@ fn the_offer_says_what_the_config_asks_for() {
             "; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=9\
             ; client_max_window_bits=10",
         ),
-        // Out of range: the nearest that there is.
+        // Out of range, so the nearest value is used.
         (
             config().server_max_window_bits(7).client_max_window_bits(0),
             "; server_max_window_bits=8; client_max_window_bits=8",
@@ -270,7 +271,7 @@ fn rfc_6455_section_9_1_an_answer_that_is_malformed_fails_the_connection() {
         let result = connect(Some(&config()), &[&answer]).1;
         assert_eq!(result, Err(HandshakeError::Response(expected.clone())), "{value}");
     }
-    // Behind an answer that is in order, too.
+    // Also after a valid answer.
     for answers in [&["permessage-deflate, ;"][..], &["permessage-deflate", "a b"]] {
         let result = connect(Some(&config()), answers).1;
         assert_eq!(result, Err(HandshakeError::Response(expected.clone())), "{answers:?}");

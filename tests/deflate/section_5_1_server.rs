@@ -1,4 +1,4 @@
-//! RFC 7692 5.1 and 7.1 to a server: what it answers to which offer.
+//! RFC 7692 5.1 and 7.1 for a server: its answers to offers.
 
 use sansocket::{
     Limits, Parsed,
@@ -22,7 +22,7 @@ fn request(offers: &[&str]) -> String {
     )
 }
 
-/// What a server answers, if it does, and what it then has agreed on.
+/// Returns the answer of a server, if there is one, and what it has agreed on.
 fn answer(config: Option<&deflate::Config>, offers: &[&str]) -> Option<(String, Params)> {
     let request = request(offers);
     let Ok(Parsed::Complete { value: request, .. }) =
@@ -55,7 +55,7 @@ fn answer(config: Option<&deflate::Config>, offers: &[&str]) -> Option<(String, 
     extension.map(String::from).zip(agreed)
 }
 
-/// The answer of a server alone.
+/// Returns only the answer of a server.
 #[track_caller]
 fn assert_answer(config: &deflate::Config, offers: &[&str], expected: Option<&str>) {
     let answer = answer(Some(config), offers).map(|(answer, _)| answer);

@@ -1,4 +1,4 @@
-//! RFC 7692 6.1 and 7.2.1: which messages are compressed, and that the peer can read all of them.
+//! RFC 7692 6.1 and 7.2.1: which messages are compressed, so that the peer can read all of them.
 
 use sansocket::connection::{ChunkMut, SendError};
 use sansocket::deflate::{self, Compression};
@@ -10,7 +10,7 @@ use crate::endpoint::Endpoint;
 use crate::naive::{NaiveFrame, NaivePeer};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, PING, PONG, RSV1, TEXT};
 
-/// An end, and one that reads what it sends.
+/// An endpoint, and one that reads what it sends.
 struct Sending {
     end: Endpoint,
     peer: NaivePeer,
@@ -165,7 +165,7 @@ fn a_message_that_does_not_shrink_is_sent_plain_and_leaves_the_window() {
             sending.assert_sends(&text, is_compressed);
             let secret = random(2000, 3);
             sending.assert_sends(&secret, false);
-            // Begins as what the peer's window does not have, and does become shorter.
+            // Begins like the message that is not in the peer's window, and does shrink.
             sending.assert_sends(&[&secret[..], &[0; 2000]].concat(), is_compressed);
             sending.assert_sends(&text, is_compressed);
             sending.assert_sends(&random(70_000, 4), false);
@@ -193,7 +193,7 @@ fn after_messages_that_do_not_shrink_some_are_not_tried() {
     let in_vain = random(120, 1);
     let text = json(120);
     for role in ROLES {
-        // So many are tried in vain, or skipped, and so many more are skipped then.
+        // The number of messages that were tried or skipped, and of those that are skipped next.
         for (sent, skipped) in
             [(0, 0), (1, 0), (2, 1), (3, 0), (4, 3), (5, 2), (8, 7), (64, 63), (500, 11)]
         {
@@ -204,7 +204,7 @@ fn after_messages_that_do_not_shrink_some_are_not_tried() {
             for _ in 0..skipped {
                 sending.assert_sends(text.as_bytes(), false);
             }
-            // From the first that becomes shorter on, all are tried.
+            // After the first one that shrinks, all are tried.
             sending.assert_sends(text.as_bytes(), true);
             sending.assert_sends(&in_vain, false);
             sending.assert_sends(text.as_bytes(), true);
@@ -213,7 +213,7 @@ fn after_messages_that_do_not_shrink_some_are_not_tried() {
         for _ in 0..500 {
             sending.assert_sends(&in_vain, false);
         }
-        // Longer than any in vain; and where the application has chosen.
+        // A longer one than any that was tried; and where the application has chosen.
         sending.assert_sends(json(121).as_bytes(), true);
         for _ in 0..64 {
             sending.assert_sends(&in_vain, false);
@@ -345,7 +345,7 @@ fn a_frame_in_place_is_plain_and_not_part_of_a_compressed_message() {
         assert_eq!(payload, *b"in place");
         sending.assert_sends_chunk(last(b"compressed"), FIN | CONTINUATION, true);
 
-        // A message that began in place goes on plain.
+        // A message that began in place continues uncompressed.
         let sender = &mut sending.end.connection.sender;
         let frame = sender.frame_in_place(ChunkMut::more(MessageKind::Text, &mut payload)).unwrap();
         let bytes = [&*frame.header, &*frame.payload].concat();
@@ -405,7 +405,7 @@ fn a_pending_pong_is_sent_before_the_next_message() {
         assert!(frames[1].is_compressed);
         assert_eq!(frames[1].payload, text.as_bytes());
 
-        // The same before a part, and by itself.
+        // The same before a chunk, and alone.
         for in_chunks in [true, false] {
             end.out = vec![0; 100];
             end.receive(&wire::to(role, FIN | PING, b"3")).unwrap();

@@ -1,4 +1,4 @@
-//! RFC 7692 7.2.2: what becomes of compressed data, in order or not.
+//! RFC 7692 7.2.2: receiving compressed data, valid and invalid.
 
 use sansocket::buffered::{Progress, ReadBuffer};
 use sansocket::connection::{Event, ProtocolError};
@@ -18,7 +18,7 @@ fn blocks() -> Blocks {
     Blocks::default()
 }
 
-/// Checks that these compressed messages become those.
+/// Checks that these compressed messages inflate to those.
 #[track_caller]
 fn assert_messages(messages: &[(Vec<u8>, Vec<u8>)]) {
     let frames: Vec<_> =
@@ -27,8 +27,8 @@ fn assert_messages(messages: &[(Vec<u8>, Vec<u8>)]) {
     assert_receives(&Limits::default(), &deflate::Config::default(), &frames, &(expected, None));
 }
 
-/// Checks that this data is 1007, as the first message, behind another one, and in fragments, and
-/// that no part of it is taken for a message.
+/// Checks that this data is 1007, as the first message, after another one, and in fragments, and
+/// that no part of it is delivered as a message.
 #[track_caller]
 fn assert_corrupt(data: &[u8]) {
     let before = blocks().stored(b"before").message();
@@ -84,8 +84,8 @@ fn distances_before_the_window_are_1007() {
     ]);
 }
 
-/// What a message looks like to the end of this role that refers to `distance` before its start,
-/// where more than any window has come before.
+/// Returns the result of receiving a message that refers to `distance` bytes before its start,
+/// after more than any window, with this role.
 #[track_caller]
 fn assert_refers(role: Role, bits: u8, distance: usize, is_final: bool) {
     let len = (1 << bits) + 100;
@@ -109,7 +109,7 @@ fn assert_refers(role: Role, bits: u8, distance: usize, is_final: bool) {
     }
     let deflate = with_window_of(other(role), bits, 15);
     assert_reads(role, &Limits::default(), &deflate, &bytes.concat(), &expected);
-    // Nor if the memory was given back.
+    // Also after the memory was freed.
     let mut end = endpoint(role, &Limits::default(), &deflate);
     end.receive(&bytes[0]).unwrap();
     end.connection.receiver.release();
@@ -159,7 +159,7 @@ fn data_after_the_end_is_1007() {
     for byte in 0..=u8::MAX {
         assert_corrupt(&[&message[..], &[byte]].concat());
     }
-    // What is not to be sent was sent.
+    // The end that must be omitted was sent.
     assert_corrupt(&[&message[..], &TAIL].concat());
     for trailing in [&[0xFF, 0x00][..], &[0, 0], &[0, 0, 0], &[4, 0, 0xFB, 0xFF], b"trailing"] {
         assert_corrupt(&[&message[..], trailing].concat());
@@ -170,8 +170,8 @@ fn data_after_the_end_is_1007() {
 
 #[test]
 fn a_block_that_the_four_bytes_end_is_1007() {
-    // The sixteen zeros are as many letters, and nine ones end the block. They are the last letters
-    // that one output has room for, or are not.
+    // The sixteen zeros are as many letters, and nine ones end the block. They may or may not be
+    // the last letters for which one output has space.
     for len in [100, 4080, 8176] {
         let letters = [vec![b'b'; 6], vec![b'a'; len - 6]].concat();
         assert_corrupt(&blocks().unary().unary_letters(&letters).bytes());
@@ -317,7 +317,7 @@ fn section_7_2_3_4_the_window_after_a_final_block_has_its_full_size() {
                 .end_of_block()
                 .message();
             let wire = [wire::to(role, COMPRESSED, &first), wire::to(role, COMPRESSED, &second)];
-            // What is one byte behind the start of the window.
+            // One byte before the start of the window.
             let expected = [b"x", &data[101..111]].concat();
             let outcome = (vec![Received::Binary(data), Received::Binary(expected)], None);
             let deflate = with_window_of(other(role), bits, 15);

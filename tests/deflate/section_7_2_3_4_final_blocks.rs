@@ -1,5 +1,5 @@
-//! RFC 7692 7.2.3.4: blocks that are marked as the last one are received, however many there are, in
-//! whatever pieces they come.
+//! RFC 7692 7.2.3.4: blocks marked as final are received, however many there are, and however they
+//! are split.
 
 use sansocket::connection::ProtocolError;
 use sansocket::{Limits, Role, deflate};
@@ -17,7 +17,7 @@ fn blocks() -> Blocks {
     Blocks::default()
 }
 
-/// In what pieces messages come.
+/// How messages are split.
 #[derive(Clone, Copy, Debug)]
 enum Pieces {
     AllInOneRead,
@@ -78,8 +78,8 @@ impl Pieces {
     }
 }
 
-/// Checks that these messages behind one that fills the window are received in all pieces as RFC
-/// 1951 says, and returns the error that it ends with.
+/// Checks that these messages, after one that fills the window, are received as RFC 1951 says,
+/// however they are split. Returns the error at the end.
 #[track_caller]
 fn assert_naive(role: Role, bits: u8, messages: &[Vec<u8>]) -> Option<ProtocolError> {
     let filling = Compressor::new(1, 15, false).message(&random(40_000, 1));
@@ -122,9 +122,9 @@ fn section_7_2_3_4_peers_may_end_every_message_with_a_final_block() {
             blocks().fixed(true).literals(b"tick").copy(3, 4).end_of_block().align(),
             // A stream of two blocks.
             blocks().stored(b"tick").fixed(true).copy(3, 4).end_of_block().align(),
-            // What is long enough to be cut in the middle.
+            // Messages long enough to be cut in the middle.
             blocks().fixed(true).literals(b"twenty bytes of text").end_of_block().align(),
-            // Those that do refer to what was before them, as far back as they may.
+            // Messages that refer to earlier data, as far back as allowed.
             blocks().fixed(true).copy(3, window_len).end_of_block().align(),
             blocks()
                 .fixed(true)
@@ -143,7 +143,7 @@ fn section_7_2_3_4_peers_may_end_every_message_with_a_final_block() {
     }
 }
 
-/// Blocks of two bytes that are marked as the last one.
+/// Blocks of two bytes that are marked as final.
 fn finals(count: usize) -> Vec<u8> {
     (0..count).fold(blocks(), |blocks, _| blocks.fixed(true).end_of_block().align()).message()
 }

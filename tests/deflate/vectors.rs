@@ -12,7 +12,7 @@ fn connection(role: Role) -> Connection {
     endpoint(role, &Limits::default(), &deflate::Config::default()).connection
 }
 
-/// The text messages that this end makes of these bytes.
+/// Returns the text messages that this endpoint receives from these bytes.
 fn receive(connection: &mut Connection, wire: &[u8]) -> Result<Vec<String>, ProtocolError> {
     let mut buffer = ReadBuffer::from(wire.to_vec());
     let mut messages = Vec::new();
@@ -25,7 +25,8 @@ fn receive(connection: &mut Connection, wire: &[u8]) -> Result<Vec<String>, Prot
     Ok(messages)
 }
 
-/// Checks which texts a client makes of these bytes, and a server of the same frames with masks.
+/// Checks which texts a client receives from these bytes, and a server from the same frames,
+/// masked.
 #[track_caller]
 fn assert_received(wire: &[u8], expected: &[&str]) {
     for role in ROLES {

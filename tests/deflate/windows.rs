@@ -1,4 +1,4 @@
-//! RFC 7692 7.1.2: what is sent refers no farther back than the window that was agreed on.
+//! RFC 7692 7.1.2: messages that we send refer no farther back than the agreed window.
 
 use sansocket::deflate::Compression;
 use sansocket::{Chunk, Limits, MessageKind, Role};
@@ -12,7 +12,7 @@ use crate::wire::{BINARY, FIN};
 /// bytes ahead must be in the window too.
 const LOOKAHEAD: usize = 262;
 
-/// Messages that ask for references just inside and just outside of a window.
+/// Messages that invite references just inside and just outside a window.
 fn messages(window_len: usize) -> Vec<Vec<u8>> {
     let reach = if window_len == 256 { 250 } else { window_len - LOOKAHEAD };
     let periods = [reach, reach + 1, window_len - 1, window_len, window_len + 1];

@@ -1,4 +1,4 @@
-//! zlib in C, as an independent end.
+//! zlib in C, as an independent endpoint.
 
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 
@@ -37,7 +37,7 @@ impl Compressor {
 
     /// A part of a message, flushed.
     pub(crate) fn part(&mut self, data: &[u8]) -> Vec<u8> {
-        // As much as data can become, and what is flushed.
+        // As much as data can grow, and a flush.
         let mut compressed = Vec::with_capacity(data.len() + data.len() / 8 + 100);
         let before = self.stream.total_in();
         self.stream.compress_vec(data, &mut compressed, FlushCompress::Sync).unwrap();

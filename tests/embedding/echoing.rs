@@ -76,7 +76,7 @@ fn a_peer_that_never_reads_is_bounded(server: (&str, &[&str])) {
 }
 
 /// The same peer gets all its answers once it reads.
-fn a_peer_that_reads_late_gets_all(server: (&str, &[&str])) {
+fn a_peer_that_reads_late_gets_everything(server: (&str, &[&str])) {
     let server = Server::echo(server, "20");
     let mut late = Raw::connect(&server.url);
     let frame = wire::to(Role::Server, FIN | BINARY, &[7; 10_000]);
@@ -104,7 +104,7 @@ fn a_close_comes_back(server: (&str, &[&str])) {
     assert_eq!(u16::from(end.received.unwrap().code), 4321);
 }
 
-fn what_breaks_a_rule_is_told_so(server: (&str, &[&str])) {
+fn a_violation_gets_its_close_code(server: (&str, &[&str])) {
     let server = Server::echo(server, "20");
     let mut rude = Raw::connect(&server.url);
     rude.send(FIN | TEXT, b"\xFF");
@@ -124,8 +124,8 @@ macro_rules! for_each_server {
 for_each_server! {
     many_messages_come_back
     a_peer_that_never_reads_is_bounded
-    a_peer_that_reads_late_gets_all
+    a_peer_that_reads_late_gets_everything
     a_peer_that_vanishes_is_dropped
     a_close_comes_back
-    what_breaks_a_rule_is_told_so
+    a_violation_gets_its_close_code
 }

@@ -32,7 +32,7 @@ fn assert_passes(from: &mut Raw, to: &mut Raw, frames: &[(u8, &[u8])]) {
 }
 
 #[test]
-fn all_frames_pass_as_they_are() {
+fn all_frames_pass_unchanged() {
     let (mut client, _relay, mut server) = ends();
     let frames: [(u8, &[u8]); 9] = [
         (FIN | TEXT, b"Hello"),
@@ -69,7 +69,7 @@ fn close_frames_pass_and_then_the_transports_end() {
 }
 
 #[test]
-fn an_end_that_is_gone_is_told_of() {
+fn a_lost_end_is_reported_to_the_other() {
     let (client, _relay, mut server) = ends();
     drop(client);
     let Some((first, payload)) = server.next() else { panic!("there is no Close frame") };
@@ -78,7 +78,7 @@ fn an_end_that_is_gone_is_told_of() {
 }
 
 #[test]
-fn whoever_breaks_a_rule_is_told_so() {
+fn a_violation_gets_its_close_frame() {
     let (mut client, _relay, mut server) = ends();
     client.send(FIN | CONTINUATION, b"of what?");
     for (end, code) in [(&mut client, 1002_u16), (&mut server, 1001)] {

@@ -29,10 +29,10 @@ impl Received {
 #[derive(Debug)]
 pub(crate) struct Endpoint {
     pub(crate) connection: Connection,
-    /// What waits to be written.
+    /// The output.
     pub(crate) out: Vec<u8>,
     pub(crate) received: Vec<Received>,
-    /// The message that is not finished.
+    /// The incomplete message.
     message: Option<(MessageKind, Vec<u8>)>,
     buffer: ReadBuffer,
 }
@@ -56,7 +56,7 @@ impl Endpoint {
         }
     }
 
-    /// Takes the bytes of one read.
+    /// Receives the bytes of one read.
     pub(crate) fn receive(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
         let mut bytes = bytes.to_vec();
         let mut input = &mut bytes[..];
@@ -67,7 +67,7 @@ impl Endpoint {
         Ok(())
     }
 
-    /// Takes the bytes in reads of the given lengths, over and over.
+    /// Receives the bytes in reads of the given lengths, repeated.
     pub(crate) fn receive_in(&mut self, bytes: &[u8], lens: &[usize]) -> Result<(), ProtocolError> {
         let mut rest = bytes;
         for &len in lens.iter().cycle() {
@@ -81,7 +81,7 @@ impl Endpoint {
         Ok(())
     }
 
-    /// The same through a read buffer, which lets only messages be seen.
+    /// The same through a read buffer, which returns only messages.
     pub(crate) fn receive_buffered_in(
         &mut self,
         bytes: &[u8],
@@ -139,7 +139,7 @@ impl Endpoint {
         core::mem::take(&mut self.out)
     }
 
-    /// Whether a chunk of a message was received whose end is missing.
+    /// Returns whether there is an incomplete message.
     pub(crate) fn is_inside_message(&self) -> bool {
         self.message.is_some()
     }

@@ -110,7 +110,7 @@ fn frames_in_the_same_segment_as_the_request_are_answered() {
 }
 
 #[test]
-fn a_second_request_behind_the_first_is_no_frame_and_gets_no_response() {
+fn a_second_request_after_the_first_is_not_a_frame_and_gets_no_response() {
     each(&Settings::default(), |server| {
         let mut stream = server.connect();
         stream.write_all(format!("{UPGRADE}{UPGRADE}").as_bytes()).unwrap();
@@ -122,7 +122,7 @@ fn a_second_request_behind_the_first_is_no_frame_and_gets_no_response() {
 }
 
 #[test]
-fn the_first_offered_subprotocol_that_is_spoken_is_agreed_on() {
+fn the_first_offered_subprotocol_that_is_supported_is_agreed_on() {
     let settings = Settings { subprotocols: &["v1", "v2"], ..Settings::default() };
     each(&settings, |server| {
         let offer = Connector::new().subprotocol("v3").subprotocol("v2").subprotocol("v1");
@@ -134,7 +134,7 @@ fn the_first_offered_subprotocol_that_is_spoken_is_agreed_on() {
 }
 
 #[test]
-fn pages_connect_as_the_policy_says() {
+fn the_policy_decides_which_pages_connect() {
     each(&Settings::default(), |server| {
         let own = format!("http://{}", server.address);
         server.open(&Connector::new().origin(own)).unwrap();
@@ -149,7 +149,7 @@ fn pages_connect_as_the_policy_says() {
 }
 
 #[test]
-fn a_list_in_several_lines_and_any_case_is_an_upgrade_too() {
+fn an_upgrade_may_have_lists_in_several_lines_and_any_case() {
     let request = upgrade_and("connection: keep-alive\r\nupgrade: WebSocket");
     each(&Settings::default(), |server| {
         let mut stream = server.connect();

@@ -39,13 +39,13 @@ async fn a_request_that_came_over_something_else_is_answered_with_501() {
 }
 
 #[tokio::test]
-async fn the_subprotocols_that_are_offered_can_be_asked_for() {
+async fn the_offered_subprotocols_can_be_read() {
     let upgrade = extract(failing()).await.unwrap();
     assert!(upgrade.offered_subprotocols().eq(["chat", "token.abc"]));
 }
 
 #[tokio::test]
-async fn a_failed_upgrade_is_told_to_those_who_ask() {
+async fn a_failed_upgrade_is_reported_to_the_callback() {
     let (sender, failure) = oneshot::channel();
     let upgrade = extract(failing()).await.unwrap();
     let upgrade = upgrade.on_failed_upgrade(|error| sender.send(error).unwrap());
@@ -56,7 +56,7 @@ async fn a_failed_upgrade_is_told_to_those_who_ask() {
 }
 
 #[tokio::test]
-async fn a_foreign_origin_is_told_to_those_who_ask() {
+async fn a_foreign_origin_is_reported_to_the_callback() {
     let (sender, failure) = oneshot::channel();
     let request = upgrade().header("Origin", "https://evil.example");
     let upgrade = extract_from(request, failing()).await.unwrap();

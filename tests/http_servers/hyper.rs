@@ -53,7 +53,7 @@ async fn challenged(request: &str) -> String {
 }
 
 #[tokio::test]
-async fn the_application_looks_at_the_request_and_has_the_last_word() {
+async fn the_application_reads_the_request_and_decides() {
     let response = challenged(UPGRADE).await;
     assert!(response.starts_with("HTTP/1.1 401 Unauthorized\r\n"), "{response}");
     assert!(response.contains("\r\nwww-authenticate: Bearer\r\n"), "{response}");

@@ -53,7 +53,7 @@ fn another_method_is_answered_with_405_and_what_is_allowed() {
 }
 
 #[test]
-fn a_plain_request_is_told_to_upgrade_and_to_which_version() {
+fn a_plain_request_is_answered_with_426_and_the_version() {
     for request in [
         "GET /chat HTTP/1.1\r\nHost: localhost\r\n\r\n",
         &upgrade_with("websocket", "h2c"),
@@ -75,7 +75,7 @@ fn http_1_0_is_answered_with_505() {
 }
 
 #[test]
-fn what_the_application_may_not_send_is_answered_with_500_that_does_not_say_why() {
+fn an_invalid_response_of_the_application_is_answered_with_a_bare_500() {
     let settings = Settings { header: Some(("Connection", "close")), ..Settings::default() };
     each(&settings, |server| {
         let mut stream = server.connect();

@@ -203,7 +203,7 @@ proptest! {
 }
 
 #[test]
-fn a_frame_that_is_made_in_place_counts() {
+fn a_frame_made_in_place_counts() {
     for role in [Role::Client, Role::Server] {
         let mut sender = End::new(role, None).session.writing.into_parts().0;
         let mut wire = Vec::new();
@@ -219,7 +219,7 @@ fn a_frame_that_is_made_in_place_counts() {
 }
 
 #[test]
-fn what_may_not_be_sent_is_not_counted() {
+fn an_invalid_item_is_not_counted() {
     let mut end = End::new(Role::Server, None);
     end.act(&Action::Ping(vec![0; 126]));
     end.act(&Action::Close);

@@ -227,7 +227,7 @@ fn an_origin_that_is_refused() {
 }
 
 #[test]
-fn a_request_that_is_none_for_an_upgrade() {
+fn a_request_other_than_an_upgrade() {
     let bytes = format!("GET /?token={QUERY} HTTP/1.1\r\nHost: example.com\r\n\r\n");
     assert_served("no_upgrade", bytes.as_bytes(), Serving::ToTheEnd);
 }

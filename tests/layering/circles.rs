@@ -248,7 +248,7 @@ fn circles_are_found() {
 }
 
 #[test]
-fn what_a_room_declares_itself_can_be_in_a_circle() {
+fn a_layers_own_declarations_can_be_in_a_circle() {
     let room = ("frame", "mod decoder;\npub use decoder::Decoder;\npub struct Pair(Decoder);\n");
     let decoder = ("frame::decoder", "use super::Pair;\n");
     assert_eq!(circles_of(&[ROOT, room, decoder]), ["frame -> frame::decoder -> frame"]);

@@ -197,7 +197,7 @@ fn sources() -> Vec<Source> {
 }
 
 #[test]
-fn every_module_uses_only_what_stands_to_its_left() {
+fn every_module_uses_only_what_is_to_its_left() {
     let mut illegal = Vec::new();
     let mut edges = 0;
     for source in sources() {

@@ -1,4 +1,4 @@
-//! How a stream is cut into reads changes nothing of what is received.
+//! How a stream is split into reads does not change what is received.
 
 use proptest::prelude::*;
 use sansocket::Role;

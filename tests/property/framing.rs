@@ -1,4 +1,4 @@
-//! Headers that are encoded and parsed, and frames that are cut out of a stream.
+//! Headers that are encoded and parsed, and frames that are decoded from a stream.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,12 +8,12 @@ use sansocket::{Parsed, Role};
 use crate::session::{read_lens, session};
 use crate::wire::{self, Length, Sent};
 
-/// The first byte of a frame that is no control frame.
+/// The first byte of a frame other than a control frame.
 fn first_byte() -> impl Strategy<Value = u8> {
     (any::<u8>(), 0..3_u8).prop_map(|(bits, opcode)| bits & 0xF0 | opcode)
 }
 
-/// Lengths of all magnitudes up to the greatest.
+/// Lengths of all magnitudes.
 fn payload_len() -> impl Strategy<Value = u64> {
     (any::<u64>(), 1..64_u32).prop_map(|(len, shift)| len >> shift)
 }
@@ -49,7 +49,7 @@ proptest! {
                 prop_assert_eq!(&*value.encode(), &bytes[..consumed]);
             }
             Ok(Parsed::Partial { needed }) => {
-                // That many more bytes are not too many: none of them belongs to the payload.
+                // The number of missing bytes does not include the payload.
                 prop_assert!(needed > 0);
                 let more = [&bytes[..], &vec![0x7F; needed]].concat();
                 if let Ok(Parsed::Complete { consumed, .. }) = FrameHeader::parse(&more) {

@@ -12,7 +12,7 @@ proptest! {
     #[test]
     fn masking_in_pieces_equals_masking_byte_by_byte(
         key in any::<[u8; 4]>(),
-        // Where the payload begins and ends in memory decides which words it is made of.
+        // The alignment of the payload determines the words that are masked.
         memory in vec(any::<u8>(), 0..200),
         offset in 0..20_usize,
         cuts in vec(any::<Index>(), 0..6),

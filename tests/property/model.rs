@@ -1,5 +1,5 @@
-//! What an endpoint must make of a stream of bytes: RFC 6455 read from the front, with everything
-//! copied and nothing kept between calls.
+//! What an endpoint must receive from a stream of bytes: a naive model of RFC 6455 that copies
+//! everything and keeps no state between calls.
 
 use sansocket::Role;
 
@@ -9,7 +9,7 @@ use crate::wire::{self, BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT};
 /// The default limit on frames and messages.
 const LIMIT: u64 = 16 << 20;
 
-/// All that is received, and the code that the connection fails with, if it does.
+/// Everything that is received, and the code with which the connection fails, if it does.
 pub(crate) fn receive(role: Role, bytes: &[u8]) -> (Vec<Received>, Option<u16>) {
     let mut received = Vec::new();
     let failure = read_frames(role, bytes, &mut received).err();

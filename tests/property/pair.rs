@@ -1,4 +1,4 @@
-//! Whatever one end sends, in whatever frames, the other end receives.
+//! Whatever one endpoint sends, in any frames, the other endpoint receives.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ enum Way {
     Whole,
     Prepared,
     InPlace,
-    /// In parts that end there, with a Ping behind each if there is one.
+    /// In parts that end there, with an optional Ping after each.
     Parts(Vec<Index>, Option<Vec<u8>>),
 }
 
@@ -23,7 +23,7 @@ enum Way {
 enum Step {
     Message(Received, Way),
     Ping(Vec<u8>),
-    /// What was sent so far reaches the other end.
+    /// What was sent so far reaches the other endpoint.
     Deliver,
 }
 
@@ -70,7 +70,7 @@ fn send_in_place(endpoint: &mut Endpoint, kind: MessageKind, payload: &[u8], is_
     endpoint.out.extend_from_slice(frame.payload);
 }
 
-/// Sends, and returns what the other end must receive.
+/// Sends, and returns what the other endpoint must receive.
 fn send(endpoint: &mut Endpoint, message: Received, way: Way) -> Vec<Received> {
     let (kind, payload) = kind_and_payload(&message);
     let mut expected = Vec::new();

@@ -1,5 +1,5 @@
-//! How a refusal is cut into reads changes nothing of what is kept of it, and it is what a naive
-//! decoder makes of the whole.
+//! What is kept of a refusal does not depend on the reads, and equals the result of a naive
+//! decoder.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -36,7 +36,7 @@ impl Framing {
     }
 }
 
-/// What can be decoded of a chunked body: line by line, and with nothing to go on with.
+/// Decodes a chunked body line by line, without keeping state.
 fn decode_chunks(mut body: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::new();
     while let Some(line_len) = body.windows(2).position(|bytes| bytes == b"\r\n") {
@@ -52,7 +52,7 @@ fn decode_chunks(mut body: &[u8]) -> Vec<u8> {
         let significant = str::from_utf8(&line[..digits]).unwrap().trim_start_matches('0');
         let len = match significant {
             "" => 0,
-            // Where it has no room in a number, it is longer than any body.
+            // A length that overflows is longer than any body.
             digits => usize::from_str_radix(digits, 16).unwrap_or(usize::MAX),
         };
         decoded.extend_from_slice(&rest[..len.min(rest.len())]);
@@ -73,7 +73,7 @@ fn framing() -> impl Strategy<Value = Framing> {
     ]
 }
 
-/// A chunk in order, or what a chunk is made of and more.
+/// A valid chunk, or pieces of one, or other bytes.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let chunk = (vec(any::<u8>(), 0..20), select(&["", ";a", " ; b=\"c\"", ";\t;"][..]));
     prop_oneof![
@@ -91,7 +91,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
     vec(piece(), 0..8).prop_map(|pieces| pieces.concat())
 }
 
-/// What a client keeps of the refusal's body, read in these lengths, by turns.
+/// Returns what a client keeps of the refusal's body, in reads of these lengths by turns.
 fn kept(response: &[u8], limits: &HeadLimits, read_lens: &[usize]) -> Vec<u8> {
     let request = Request::new("h", "/").limits(limits.clone());
     let mut awaiting = request.send([7; 16], &mut Vec::new()).unwrap();

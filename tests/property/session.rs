@@ -1,4 +1,4 @@
-//! Random sessions: what a well-behaved peer may send, and what it gets spoilt to.
+//! Random sessions of a well-behaved peer, and corrupted ones.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -16,7 +16,7 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// The bytes that reach the end of this role.
+    /// Returns the bytes that reach the endpoint with this role.
     pub(crate) fn bytes(&self, role: Role) -> Vec<u8> {
         let frames = self.frames.iter();
         frames
@@ -71,7 +71,7 @@ struct Message {
     key: [u8; 4],
     /// Where fragments end, before the last one.
     cuts: Vec<Index>,
-    /// What stands between them.
+    /// The control frames between them.
     controls: Vec<Control>,
 }
 
@@ -85,7 +85,7 @@ fn control() -> impl Strategy<Value = Control> {
     (prop_oneof![Just(PING), Just(PONG)], vec(any::<u8>(), 0..=125), any::<[u8; 4]>())
 }
 
-/// Payloads whose lengths have all three forms, the longest being rare.
+/// Payloads whose lengths have all three forms; the longest form is rare.
 pub(crate) fn payload() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         20 => vec(any::<u8>(), 0..=200),
@@ -145,8 +145,8 @@ enum Damage {
     CutOff(Index),
 }
 
-/// Bytes that a peer may send to the end of this role: garbage, or a session that was spoilt in a
-/// few places, so that it breaks one rule or another deep inside.
+/// Bytes for an endpoint with this role: garbage, or a session that was corrupted in a few places,
+/// so that it breaks some rule deep inside.
 pub(crate) fn garbage(role: Role) -> impl Strategy<Value = Vec<u8>> {
     let damage = prop_oneof![
         4 => (any::<Index>(), 0..8_u8).prop_map(|(at, bit)| Damage::Flip(at, 1 << bit)),
@@ -171,7 +171,7 @@ pub(crate) fn garbage(role: Role) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![1 => vec(any::<u8>(), 0..100), 6 => spoilt]
 }
 
-/// The lengths of reads, some of which are empty. They are used over and over.
+/// The lengths of reads, repeated. Some reads are empty.
 pub(crate) fn read_lens() -> impl Strategy<Value = Vec<usize>> {
     let len = prop_oneof![4 => 0..12_usize, 1 => 12..300_usize];
     (vec(len, 0..8), 1..20_usize).prop_map(|(mut lens, last)| {

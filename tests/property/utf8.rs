@@ -1,5 +1,5 @@
-//! Text in fragments and reads is judged like text in one piece, and at the first byte that no
-//! UTF-8 can have in its place (RFC 6455 8.1).
+//! Text in fragments and reads is validated like text in one piece, and fails at the first
+//! impossible byte (RFC 6455 8.1).
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use crate::endpoint::{Endpoint, Received};
 use crate::session::{read_lens, role};
 use crate::wire::{self, CONTINUATION, FIN, TEXT};
 
-/// Text, often with something in it that is none.
+/// Text, often with invalid bytes.
 fn almost_text() -> impl Strategy<Value = Vec<u8>> {
     let bad = prop_oneof![
         vec(any::<u8>(), 0..3),
@@ -34,7 +34,7 @@ fn almost_text() -> impl Strategy<Value = Vec<u8>> {
     vec(piece, 0..4).prop_map(|pieces| pieces.concat())
 }
 
-/// The first byte that ends what could be the beginning of UTF-8.
+/// Returns the first byte that cannot continue UTF-8.
 fn first_impossible_byte(text: &[u8]) -> Option<usize> {
     (0..text.len()).find(|&index| {
         core::str::from_utf8(&text[..=index]).is_err_and(|error| error.error_len().is_some())
@@ -93,7 +93,7 @@ proptest! {
             let result = endpoint.send(|sender, out| {
                 sender.send_chunk(Chunk::more(MessageKind::Text, part), out)
             });
-            // What was refused is skipped, as if it had never been asked for.
+            // A refused chunk is skipped, as if it had not been sent.
             let with_part = [&sent[..], part].concat();
             if first_impossible_byte(&with_part).is_some() {
                 prop_assert_eq!(result, Err(SendError::InvalidUtf8));

@@ -131,7 +131,7 @@ fn shown(word: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_shown_does_not_depend_on_what_was_received() {
+fn debug_output_does_not_depend_on_what_was_received() {
     let shown = [shown("the one word"), shown("other words."), shown("\u{20AC} and so on")];
     assert_eq!(shown[0], shown[1]);
     assert!(shown[0].iter().any(|shown| shown.contains("12")));

@@ -213,7 +213,7 @@ fn every_clause_is_shown_and_every_citation_is_of_a_clause() {
 }
 
 #[test]
-fn the_page_tells_what_the_sources_say() {
+fn the_page_matches_the_sources() {
     let path = root().join("docs/conformance.md");
     let page = page::render(&read_clauses(), &Evidence::read());
     if env::var_os("UPDATE").is_some() {
@@ -249,7 +249,7 @@ fn complaints_about(clauses: &str, code: &str, test: &str) -> Vec<String> {
 }
 
 #[test]
-fn a_clause_without_test_or_code_is_complained_about() {
+fn a_clause_without_test_or_code_is_reported() {
     assert_eq!(complaints_about(CLAUSES, CODE, TEST), [""; 0]);
     let missing = ["no test shows 6455-5.1-1: Masks."];
     assert_eq!(complaints_about(CLAUSES, CODE, &TEST.replace("// Shows", "//")), missing);
@@ -310,7 +310,7 @@ fn an_exception_that_has_tests_is_checked() {
 }
 
 #[test]
-fn a_citation_of_what_does_not_exist_is_complained_about() {
+fn a_citation_of_something_that_does_not_exist_is_reported() {
     let unknown = TEST.replace("5.1-1", "5.1-1, 6455-5.1-3");
     let complaint = ["conformance::masking::it_is_masked shows 6455-5.1-3, which does not exist"];
     assert_eq!(complaints_about(CLAUSES, CODE, &unknown), complaint);
@@ -323,7 +323,7 @@ fn a_citation_of_what_does_not_exist_is_complained_about() {
 }
 
 #[test]
-fn clauses_have_ids_of_their_own_and_of_their_section() {
+fn clauses_have_unique_ids_of_their_section() {
     let complaint = ["6455-5.2-2 stands in section 6455-5.1"];
     assert_eq!(complaints_about(&CLAUSES.replace("5.1-2", "5.2-2"), CODE, TEST), complaint);
     let complaint = ["6455-5.1-1 is there twice"];
@@ -331,7 +331,7 @@ fn clauses_have_ids_of_their_own_and_of_their_section() {
 }
 
 #[test]
-fn the_page_has_an_item_for_each_clause_and_begins_with_what_is_not_kept() {
+fn the_page_has_an_item_for_each_clause_and_begins_with_those_not_kept() {
     let mut evidence = Evidence::default();
     evidence.add("src", Path::new("frame/mask.rs"), CODE);
     let test = TEST.replace("5.1-1", "5.1-1, 6455-5.1-3 (client), 6455-5.1-4 (both)");

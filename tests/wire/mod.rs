@@ -72,7 +72,7 @@ pub(crate) fn frame(first: u8, payload: &[u8], key: Option<[u8; 4]>) -> Vec<u8> 
     bytes
 }
 
-/// The key that frames to `receiver` are masked with, if they are (RFC 6455 5.1).
+/// The mask key of frames to `receiver`, if they are masked (RFC 6455 5.1).
 pub(crate) fn key_to(receiver: Role) -> Option<[u8; 4]> {
     match receiver {
         Role::Server => Some(KEY),
@@ -90,7 +90,7 @@ pub(crate) fn close_payload(code: u16, reason: impl AsRef<[u8]>) -> Vec<u8> {
     [&code.to_be_bytes(), reason.as_ref()].concat()
 }
 
-/// A frame as it was found on the wire, unmasked.
+/// A frame from the wire, unmasked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Sent {
     pub(crate) first: u8,
@@ -106,14 +106,14 @@ impl Sent {
     }
 }
 
-/// Reads whole frames, with their lengths in the shortest form, up to the last byte.
+/// Reads complete frames, with their lengths in the shortest form, up to the last byte.
 pub(crate) fn frames(bytes: &[u8]) -> Vec<Sent> {
     let (frames, rest) = frames_and_rest(bytes);
     assert!(rest.is_empty(), "the last frame is torn: {rest:02x?}");
     frames
 }
 
-/// Reads whole frames, with their lengths in the shortest form, as long as there are any.
+/// Reads complete frames, with their lengths in the shortest form, and returns the rest.
 pub(crate) fn frames_and_rest(mut bytes: &[u8]) -> (Vec<Sent>, &[u8]) {
     let mut frames = Vec::new();
     while let Some((frame, rest)) = first_frame(bytes) {
@@ -123,7 +123,7 @@ pub(crate) fn frames_and_rest(mut bytes: &[u8]) -> (Vec<Sent>, &[u8]) {
     (frames, bytes)
 }
 
-/// The frame at the front, if it is whole, and what follows it.
+/// Returns the frame at the front, if it is complete, and the rest.
 pub(crate) fn first_frame(start: &[u8]) -> Option<(Sent, &[u8])> {
     let (&[first, second], bytes) = start.split_first_chunk()?;
     let (len, bytes) = match second & 0x7F {

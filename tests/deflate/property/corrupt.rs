@@ -1,4 +1,4 @@
-//! Data that was damaged on its way is read as RFC 1951 says, in whatever pieces it comes.
+//! Damaged data is read as RFC 1951 says, however it is split.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -1,4 +1,4 @@
-//! Streams of many final blocks are read as RFC 1951 says, in whatever pieces they come.
+//! Streams of many final blocks are read as RFC 1951 says, however they are split.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -15,7 +15,7 @@ use crate::naive::NaiveInflater;
 use crate::reading::{Outcome, read_chunks, read_messages};
 use crate::wire::{self, BINARY, CONTINUATION, FIN, RSV1};
 
-/// A block, and how far back it refers, as a part of the window. Few refer to before it.
+/// A block, and how far back it refers, as a fraction of the window. Few refer to data before it.
 #[derive(Clone, Debug)]
 struct Block {
     is_stored: bool,

@@ -1,4 +1,4 @@
-//! Properties that hold for whatever is agreed on and sent.
+//! Properties that hold for all agreements and messages.
 
 mod corrupt;
 mod final_blocks;

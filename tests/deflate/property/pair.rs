@@ -1,4 +1,4 @@
-//! Whatever two ends agree on, and whatever they send, arrives.
+//! Whatever two endpoints agree on and send arrives.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -102,7 +102,7 @@ fn send(end: &mut Endpoint, message: &Received, way: Way) -> Vec<Received> {
     expected
 }
 
-/// What a client and a server agree on that each want something else.
+/// What a client and a server with different configs agree on.
 fn agreed(client: &deflate::Config, server: &deflate::Config) -> Params {
     let offer = Offer::new(client);
     let (answer, params) = offer.answer(server);
@@ -110,12 +110,12 @@ fn agreed(client: &deflate::Config, server: &deflate::Config) -> Params {
     params
 }
 
-/// One end, and what has happened at it.
+/// One endpoint, and its history.
 struct End {
     endpoint: Endpoint,
-    /// What it is to receive.
+    /// What it must receive.
     expected: Vec<Received>,
-    /// All bytes that have come to it.
+    /// All bytes that have reached it.
     bytes: Vec<u8>,
     /// Reads what it sends.
     naive: NaivePeer,
@@ -181,7 +181,8 @@ proptest! {
                 Step::ReleaseReceiver => end.endpoint.connection.receiver.release(),
                 Step::Deliver => {
                     let bytes = end.endpoint.take_out();
-                    // No reference goes beyond the window, and each part is whole by itself.
+                    // No reference goes beyond the window, and each part can be read when it
+                    // arrives.
                     end.naive.read(&bytes);
                     prop_assert_eq!(other.endpoint.receive_in(&bytes, &read_lens), Ok(()));
                     other.bytes.extend(bytes);

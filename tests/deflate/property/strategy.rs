@@ -1,4 +1,4 @@
-//! What may be agreed on, and what may be sent.
+//! Possible agreements and messages.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -61,7 +61,7 @@ pub(super) fn parts<'a>(payload: &'a [u8], cuts: &[Index]) -> Vec<&'a [u8]> {
     cuts.windows(2).map(|ends| &payload[ends[0]..ends[1]]).collect()
 }
 
-/// The lengths of reads, used over and over. Few are short, so that long messages take not too many.
+/// The lengths of reads, repeated. Few are short, so that long messages do not take too many.
 pub(super) fn read_lens() -> impl Strategy<Value = Vec<usize>> {
     let len = prop_oneof![1..20_usize, 20..5000_usize];
     (vec(len, 0..6), 500..70_000_usize).prop_map(|(mut lens, last)| {

@@ -1,4 +1,4 @@
-//! What one end sends is read by zlib, and what zlib writes is read by the other end.
+//! zlib reads what one endpoint sends, and the other endpoint reads what zlib writes.
 
 use proptest::collection::vec;
 use proptest::prelude::*;

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_fault_all_is_explained() {
+    fn without_a_fault_everything_is_explained() {
         assert_eq!(unexplained(sansocket::receive), 0);
     }
 
