@@ -18,7 +18,7 @@ use sansocket::handshake::{
 
 type Response = http::Response<Vec<u8>>;
 
-/// An upgrade request that is in order.
+/// A valid upgrade request.
 fn upgrade() -> Builder {
     Builder::new()
         .uri("/chat?room=1")
@@ -31,7 +31,7 @@ fn upgrade() -> Builder {
         .header("Origin", "http://server.example.com")
 }
 
-/// Why a request is refused, which both forms of it agree on.
+/// Returns why a request is refused, which must be the same for both forms.
 fn refused(builder: Builder) -> HandshakeError {
     let request = builder.body(()).unwrap();
     let error = Request::try_from(&request).unwrap_err();
@@ -109,7 +109,7 @@ fn headers_are_checked_like_those_from_bytes() {
     assert_eq!(error, RequestError::Body.into());
 }
 
-/// The status and the lines of a response in bytes, names in lower case, sorted.
+/// Returns the status and the sorted lines of a response in bytes, with names in lower case.
 fn lines(bytes: &[u8]) -> (u16, Vec<(String, String)>) {
     let text = str::from_utf8(bytes).unwrap();
     let (head, _) = text.split_once("\r\n\r\n").unwrap();
@@ -122,7 +122,7 @@ fn lines(bytes: &[u8]) -> (u16, Vec<(String, String)>) {
     (status, pairs)
 }
 
-/// The same of a response in the crate's types.
+/// The same for a response in the types of `http`.
 fn pairs<B>(response: &http::Response<B>) -> (u16, Vec<(String, String)>) {
     let pairs = response.headers().iter();
     let mut pairs: Vec<_> =
@@ -157,7 +157,7 @@ fn an_invalid_acceptance_is_not_converted() {
         ),
         (accepted.clone().header("X", "a\r\nb"), InvalidArgument::HeaderValue("X".into())),
         (accepted.clone().header(&"x".repeat(1 << 16), ""), {
-            // The crate has room for no longer one.
+            // `http` does not allow a longer one.
             InvalidArgument::HeaderName("x".repeat(1 << 16))
         }),
     ] {

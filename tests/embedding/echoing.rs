@@ -1,4 +1,4 @@
-//! What each echo server does with an ordinary client, and with some that are not.
+//! Each echo server with an ordinary client, and with unusual ones.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -60,7 +60,7 @@ fn many_messages_come_back(server: (&str, &[&str])) {
     }
 }
 
-/// A peer that does not read is not read from in the end, and the others do not notice.
+/// A peer that does not read is eventually not read from, and others do not notice.
 fn a_peer_that_never_reads_is_bounded(server: (&str, &[&str])) {
     let server = Server::echo(server, "20");
     let mut deaf = Raw::connect(&server.url);
@@ -91,7 +91,7 @@ fn a_peer_that_vanishes_is_dropped(server: (&str, &[&str])) {
     let mut silent = Raw::connect(&server.url);
     let since = Instant::now();
     let frames: Vec<u8> = core::iter::from_fn(|| silent.next()).map(|(first, _)| first).collect();
-    // A Ping, and the Close frame that says that its Pong is missed.
+    // A Ping, and the Close frame for the missing Pong.
     assert_eq!(frames, [FIN | PING, FIN | wire::CLOSE]);
     assert!(since.elapsed() < Duration::from_secs(5));
 }

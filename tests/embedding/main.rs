@@ -1,4 +1,4 @@
-//! The examples for embedders, as programs of their own: echo servers and clients, and the proxy.
+//! The examples for embedders, run as programs: echo servers and clients, and the proxy.
 
 #![allow(
     clippy::expect_used,

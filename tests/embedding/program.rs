@@ -8,7 +8,7 @@ use std::sync::Once;
 pub(crate) const SERVERS: [(&str, &[&str]); 3] =
     [("sans_io", &[]), ("embed_smol", &["server"]), ("embed_compio", &["server"])];
 
-/// The features of this test, which the examples are to have as well.
+/// The features of this test, which the examples must have as well.
 const FEATURES: [(&str, bool); 18] = [
     ("axum", cfg!(feature = "axum")),
     ("bytes", cfg!(feature = "bytes")),
@@ -39,8 +39,8 @@ pub(crate) fn example(name: &str) -> Command {
     Command::new(profile.join("examples").join(name))
 }
 
-/// Builds the examples if they are not as they would be now. Cargo has done so with most tests, but
-/// not if it was asked for this one alone; then those that are there may have other features.
+/// Builds the examples if they are out of date. Cargo has built them with most tests, but not if
+/// only this test was requested; then the existing ones may have other features.
 fn build(is_release: bool) {
     let Some(cargo) = std::env::var_os("CARGO") else { return };
     let features = FEATURES.iter().filter(|(_, is_on)| *is_on);
@@ -56,7 +56,7 @@ fn build(is_release: bool) {
     assert!(command.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
 }
 
-/// A server that listens, and is ended with this value.
+/// A running server, which is killed when this value is dropped.
 pub(crate) struct Server {
     child: Child,
     pub(crate) url: String,
@@ -76,7 +76,7 @@ impl Server {
         Self { url: format!("{url}/"), child }
     }
 
-    /// One of the [`SERVERS`], which sends Pings so often.
+    /// One of the [`SERVERS`], with this Ping interval.
     pub(crate) fn echo((name, arguments): (&str, &[&str]), ping_seconds: &str) -> Self {
         Self::start(name, &[arguments, &["127.0.0.1:0", ping_seconds]].concat())
     }
@@ -85,7 +85,7 @@ impl Server {
         self.url.strip_prefix("ws://").unwrap().trim_end_matches('/')
     }
 
-    /// The most memory that it has ever had, where the system tells.
+    /// The peak of its memory, if the system reports it.
     pub(crate) fn peak_memory(&self) -> Option<usize> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;

@@ -1,4 +1,4 @@
-//! A connection of which the test reads and writes each frame.
+//! A connection whose frames the test reads and writes one by one.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
@@ -37,7 +37,7 @@ impl Raw {
         self.stream.write_all(&wire::to(self.peer, first, payload)).unwrap();
     }
 
-    /// The next frame: its first byte and its payload. `None`: the stream has ended.
+    /// Returns the next frame, its first byte and its payload, or `None` if the stream has ended.
     pub(crate) fn next(&mut self) -> Option<(u8, Vec<u8>)> {
         loop {
             if let Some((Sent { first, payload, .. }, rest)) = wire::first_frame(&self.read) {
@@ -54,7 +54,7 @@ impl Raw {
         }
     }
 
-    /// Writes for as long as the peer takes it; returns how much that is.
+    /// Writes as long as the peer reads. Returns how much that is.
     pub(crate) fn flood(&mut self, bytes: &[u8], most: usize) -> usize {
         self.stream.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
         let mut taken = 0;

@@ -1,4 +1,4 @@
-//! What the proxy passes from end to end.
+//! What the proxy passes end to end.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -104,7 +104,7 @@ fn a_message_of_64_mib_passes_at_the_pace_of_the_reader_in_little_memory() {
     let sending = thread::spawn({
         let sent = Arc::clone(&sent);
         move || {
-            // With this key, what is masked looks as it did.
+            // With this key, masking changes nothing.
             let header = wire::header(FIN | BINARY, Length::of(LEN as u64), Some([0; 4]));
             client.stream.write_all(&header).unwrap();
             for index in 0..LEN / 65536 {
@@ -114,7 +114,7 @@ fn a_message_of_64_mib_passes_at_the_pace_of_the_reader_in_little_memory() {
             client
         }
     });
-    // Nobody reads: the sender is held up.
+    // Nobody reads, so the sender has to wait.
     let mut before = usize::MAX;
     while before != sent.load(Ordering::Relaxed) {
         before = sent.load(Ordering::Relaxed);
@@ -127,7 +127,7 @@ fn a_message_of_64_mib_passes_at_the_pace_of_the_reader_in_little_memory() {
     while !is_last {
         let mut start = [0; 2];
         server.stream.read_exact(&mut start).unwrap();
-        // What the client sends is masked on the way to the server as well.
+        // The client's frames are masked on the way to the server as well.
         let len = match start[1] & 0x7F {
             126 => {
                 let mut len = [0; 2];

@@ -1,4 +1,4 @@
-//! What only those notice who serve with axum.
+//! What is specific to axum.
 
 use axum::extract::FromRequestParts;
 use axum::response::IntoResponse as _;
@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 
 use crate::http::upgrade;
 
-/// What the extractor makes of a request, which hyper hands over in this way or not at all.
+/// Returns the result of the extractor for a request, with or without an upgrade of hyper's.
 async fn extract(on_upgrade: Option<OnUpgrade>) -> Result<WebSocketUpgrade, HandshakeError> {
     extract_from(upgrade().header("Sec-WebSocket-Protocol", "chat, token.abc"), on_upgrade).await
 }

@@ -1,4 +1,4 @@
-//! Compression is negotiated behind other HTTP servers, too.
+//! Compression is negotiated in other HTTP servers, too.
 
 use sansocket::blocking::Connector;
 use sansocket::deflate::Config;

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::TcpStream;
 
-/// An upgrade request that is in order.
+/// A valid upgrade request.
 pub(crate) const UPGRADE: &str = "GET /chat HTTP/1.1\r\n\
     Host: localhost\r\n\
     Upgrade: websocket\r\n\
@@ -22,7 +22,7 @@ pub(crate) fn upgrade_and(line: &str) -> String {
     UPGRADE.replace("\r\n\r\n", &format!("\r\n{line}\r\n\r\n"))
 }
 
-/// The request with one piece of text in the place of another.
+/// The request with a replacement.
 #[track_caller]
 pub(crate) fn upgrade_with(from: &str, to: &str) -> String {
     assert!(UPGRADE.contains(from));
@@ -38,9 +38,9 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// Reads a response with its body, and nothing behind it.
+    /// Reads a response with its body, and nothing after it.
     pub(crate) fn read(stream: &mut TcpStream) -> Self {
-        // A buffer of one byte holds nothing back.
+        // A buffer of one byte does not read ahead.
         let mut stream = BufReader::with_capacity(1, stream);
         let mut line = || {
             let mut line = String::new();
@@ -68,7 +68,7 @@ impl Response {
         response
     }
 
-    /// The value of the only line of that name.
+    /// Returns the value of the only line with that name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.lines.iter().filter(|(own, _)| own == name);
         let value = values.next().map(|(_, value)| value.as_str());

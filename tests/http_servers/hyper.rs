@@ -1,4 +1,4 @@
-//! What only those notice who serve with hyper.
+//! What is specific to hyper.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -29,7 +29,7 @@ fn a_request_that_came_over_something_else_is_answered_with_501() {
     assert_eq!(response.body(), b"this server cannot upgrade the connection\n");
 }
 
-/// What a server says whose application wants to know who connects.
+/// Returns the response of a server whose application wants to know who connects.
 async fn challenged(request: &str) -> String {
     let (mut client, stream) = duplex(1 << 16);
     let service = service_fn(async |mut request: http::Request<Incoming>| {
@@ -62,7 +62,7 @@ async fn the_application_reads_the_request_and_decides() {
     assert!(response.contains("\r\nx-served-by: test\r\n"), "{response}");
 }
 
-/// Serves one connection with a service that passes the upgrade on and does not respond.
+/// Serves one connection with a service that passes on the upgrade and does not respond.
 async fn serve_silently(
     stream: DuplexStream,
     acceptor: Acceptor,

@@ -1,4 +1,4 @@
-//! WebSocket behind servers that are made with hyper and with axum.
+//! WebSocket in servers that use hyper or axum.
 
 #![allow(
     clippy::expect_used,

@@ -1,11 +1,11 @@
-//! Requests that open none.
+//! Requests that are refused.
 
 use std::io::{Read, Write};
 
 use crate::http::{Response, UPGRADE, upgrade_and, upgrade_with};
 use crate::server::{Server, Settings, each};
 
-/// The response to a request, after which the server ends the stream.
+/// Returns the response to a request, after which the server ends the stream.
 #[track_caller]
 fn refused(server: &Server, request: &str) -> Response {
     let mut stream = server.connect();

@@ -1,4 +1,4 @@
-//! The servers under test: `/chat` echoes, and `/` is a page like any other.
+//! The servers under test: `/chat` echoes, and `/` is an ordinary page.
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -22,12 +22,12 @@ use sansocket::{Error, Options};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-/// How long a test waits for what is bound to come, so that it ends even if it does not.
+/// How long a test waits for something that must arrive, so that it ends even if it does not.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) const PAGE: &str = "a page like any other\n";
 
-/// What an acceptor of either kind is told.
+/// The settings of an acceptor of either kind.
 #[derive(Clone, Default)]
 pub(crate) struct Settings {
     pub(crate) options: Options,

@@ -1,4 +1,4 @@
-//! Counts equal what a naive look at the frames on the wire says.
+//! Counts equal a naive count of the frames on the wire.
 
 use core::time::Duration;
 
@@ -15,12 +15,12 @@ use sansocket::{
 
 use crate::wire::{self, BINARY, CLOSE, FIN, PING, PONG, Sent};
 
-/// What an end sends.
+/// What an endpoint sends.
 #[derive(Clone, Debug)]
 enum Action {
     Text(String),
     Binary(Vec<u8>),
-    /// The header in the queue and the payload from where it is.
+    /// The header is queued, and the payload is written without copying.
     Large(Vec<u8>),
     Prepared(Vec<u8>),
     Chunks(Vec<Vec<u8>>),
@@ -29,15 +29,15 @@ enum Action {
     Close,
 }
 
-/// One end, and all that it has put on the wire.
+/// One endpoint, and everything that it has written.
 struct End {
     session: Session,
     wire: Vec<u8>,
-    /// How much of the other end's wire it has read.
+    /// How much of the other endpoint's output it has read.
     read: usize,
 }
 
-/// What the frames in these bytes count to, of which the last may be incomplete.
+/// Counts the frames in these bytes. The last one may be incomplete.
 fn naive(bytes: &[u8]) -> Traffic {
     let (frames, _) = wire::frames_and_rest(bytes);
     let count = |is_counted: fn(&Sent) -> bool| {
@@ -71,7 +71,7 @@ impl End {
 
     fn act(&mut self, action: &Action) {
         let writing = &mut self.session.writing;
-        // What may not be sent any more, after a Close frame say, is not counted.
+        // What must not be sent any more, for example after a Close frame, is not counted.
         let _ = match action {
             Action::Text(text) => writing.send(text),
             Action::Binary(data) => writing.send(data),
@@ -100,7 +100,7 @@ impl End {
         };
     }
 
-    /// Goes on until all that is on the `other` wire was read, in reads of these lengths.
+    /// Runs until everything from the `other` endpoint was read, in reads of these lengths.
     fn run(&mut self, other: &[u8], lens: &mut impl Iterator<Item = usize>) {
         let now = at(1);
         loop {
@@ -137,7 +137,7 @@ impl End {
         }
     }
 
-    /// Checks the counts of both halves, when all that was read has been received.
+    /// Checks the counts of both halves, when everything that was read has been received.
     fn assert_counts(&self, read: &[u8]) {
         let Session { reading, writing } = &self.session;
         let sent = [&self.wire, writing.unwritten()].concat();
@@ -186,7 +186,7 @@ proptest! {
         for (of_client, of_server) in rounds {
             of_client.iter().for_each(|action| client.act(action));
             of_server.iter().for_each(|action| server.act(action));
-            // The answers to Pings and to a Close frame go back and forth.
+            // Exchange the answers to Pings and Close frames.
             for _ in 0..3 {
                 client.run(&server.wire, &mut lens);
                 server.run(&client.wire, &mut lens);

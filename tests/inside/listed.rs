@@ -1,4 +1,4 @@
-//! The page of events lists those that the code has, with their levels and fields.
+//! The page of events lists all events in the code, with their levels and fields.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -25,7 +25,7 @@ const SUBPROTOCOL: &str = "subtoken-31bb";
 const PASSWORD: &str = "urlpass-c0de";
 const PROXY_PASSWORD: &str = "proxypass-4b1d";
 
-/// What must never be logged; the last two as they stand in a header.
+/// What must never be logged; the last two as encoded in a header.
 const SECRETS: [&str; 9] = [
     PAYLOAD,
     REASON,
@@ -48,15 +48,15 @@ enum Serving {
     DroppedRequest,
     /// Takes the connection apart.
     TakenApart,
-    /// Soon misses the Pong.
+    /// Times out waiting for a Pong.
     Impatient,
-    /// Closes, and soon misses the answer.
+    /// Closes, and times out waiting for the answer.
     Closing,
-    /// Sends more than the peer accepts, and soon gives up.
+    /// Sends more than the peer reads, and times out.
     Flooding,
 }
 
-/// How long a server waits that soon gives up.
+/// The timeout of a server that times out.
 const SOON: Duration = Duration::from_millis(20);
 
 /// More than the system buffers.
@@ -92,7 +92,7 @@ fn options(serving: Serving) -> Options {
     }
 }
 
-/// A stream over which all of `bytes` come, and the other end of it.
+/// A stream with `bytes` as its input, and its other end.
 fn stream(bytes: &[u8]) -> (TcpStream, TcpStream) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let mut peer = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -160,7 +160,7 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Compares what is logged with the file of this name, at every level and for both adapters.
-/// `run` does it all in a thread, or on Tokio if that is `true`.
+/// `run` runs the connection with threads, or on Tokio if its argument is `true`.
 #[track_caller]
 fn assert_logged(name: &str, run: impl Fn(bool)) {
     let path = root().join("tests/inside/logged").join(name).with_extension("txt");
@@ -172,7 +172,7 @@ fn assert_logged(name: &str, run: impl Fn(bool)) {
         }
         let adapter = if is_async { "tokio" } else { "blocking" };
         assert!(text == expected, "{name}, {adapter}:\n{text}\nand not\n{expected}");
-        // Whatever is shown of it, lower levels are a part.
+        // At a lower level, a part of it is logged.
         let lines = |start: &'static str| text.lines().filter(move |line| line.starts_with(start));
         assert!(lines("INFO").count() <= 1, "{text}");
         let ((), text) = Recorder::record(Level::INFO, || run(is_async));
@@ -283,7 +283,7 @@ fn a_connection_that_is_dropped() {
     assert_served("dropped", &bytes.concat(), Serving::OneMessage);
 }
 
-/// How a client gets to its server.
+/// How a client reaches its server.
 #[derive(Clone, Default)]
 struct Way {
     proxy: Option<Proxy>,
@@ -300,8 +300,8 @@ fn a_connection_that_is_taken_apart() {
     assert_served("taken_apart", &request(""), Serving::TakenApart);
 }
 
-/// Has a client connect to a server in another thread, and close. `through` may do something with the
-/// stream that the client opens before the server gets it; `true`: the client comes again.
+/// Connects a client to a server in another thread, and closes. `through` may use the client's
+/// stream before the server gets it, and returns whether the client connects again.
 #[track_caller]
 fn assert_connects(
     name: &str,
@@ -322,7 +322,7 @@ fn assert_connects(
         let server = thread::spawn(move || {
             let (mut stream, _) = listener.accept().unwrap();
             if through(&mut stream) {
-                // A client that was redirected comes again.
+                // A redirected client connects again.
                 stream = listener.accept().unwrap().0;
             }
             echo(&acceptor, stream)

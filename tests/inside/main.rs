@@ -1,4 +1,4 @@
-//! What can be seen of a connection from outside: its counts, and what it logs.
+//! What a connection shows: its counts, and its log.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! A subscriber that keeps what is logged as lines of text.
+//! A subscriber that records the log as lines of text.
 
 use core::fmt::{Debug, Write as _};
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
-/// Keeps spans and events up to a level.
+/// Records spans and events up to a level.
 #[derive(Clone)]
 pub(crate) struct Recorder {
     max: Level,
@@ -30,7 +30,7 @@ struct Fields {
 
 impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        // What depends on the machine.
+        // Values that depend on the machine.
         let shown = match field.name() {
             "duration_ms" => "_".to_owned(),
             "proxy_port" => "_".to_owned(),
@@ -56,7 +56,7 @@ impl Recorder {
         Self { max, kept: Arc::default() }
     }
 
-    /// Collects what `action` logs on this thread.
+    /// Records what `action` logs on this thread.
     pub(crate) fn record<T>(max: Level, action: impl FnOnce() -> T) -> (T, String) {
         let recorder = Self::new(max);
         let result = tracing::subscriber::with_default(recorder.clone(), action);

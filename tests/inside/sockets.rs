@@ -1,4 +1,4 @@
-//! Sockets and halves of both adapters count alike.
+//! The sockets and halves of both adapters have the same counts.
 
 use std::net::{TcpListener, TcpStream};
 use std::thread;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use sansocket::{CloseCode, Limits, Options, Ping, Stats, blocking};
 
-/// Two sockets that are connected.
+/// Two connected sockets.
 fn pair() -> (blocking::WebSocket<TcpStream>, blocking::WebSocket<TcpStream>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -24,7 +24,7 @@ fn counts(stats: Stats) -> [[u64; 4]; 2] {
         .map(|traffic| [traffic.messages, traffic.bytes, traffic.pings, traffic.pongs])
 }
 
-/// What a client has counted that has sent "Hello" and a Ping, and received "Hello to you" and a Pong.
+/// The counts of a client that sent "Hello" and a Ping, and received "Hello to you" and a Pong.
 const CLIENT: [[u64; 4]; 2] = [[1, 14 + 3, 0, 1], [1, 11 + 7, 1, 0]];
 
 #[test]

@@ -1,4 +1,4 @@
-//! What is logged of connections behind an HTTP server.
+//! The log of connections in an HTTP server.
 
 use std::convert::Infallible;
 
@@ -13,7 +13,7 @@ use tracing::Level;
 use crate::recorder::Recorder;
 use crate::wire::{self, CLOSE, FIN, TEXT};
 
-/// What is logged when a client sends these bytes to a server that echoes behind hyper.
+/// Returns the log of an echo server with hyper to which a client sends these bytes.
 fn logged(bytes: &[u8]) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let serve = async {
@@ -41,7 +41,7 @@ fn logged(bytes: &[u8]) -> String {
         client.shutdown().await.unwrap();
         client.read_to_end(&mut Vec::new()).await.unwrap();
         let _ = served.await;
-        // The task that has the connection ends it.
+        // The task that owns the connection ends it.
         for _ in 0..10 {
             tokio::task::yield_now().await;
         }

@@ -1,9 +1,9 @@
-//! No files need each other in a circle: what a file needs can be read before it, and can stand
-//! without it.
+//! No files need each other in a circle, so that whatever a file needs can be read before it, and
+//! works without it.
 //!
 //! A file needs another if it names something that is declared there, by a path through `crate`,
-//! `self`, `super` or a module of its own. What a file only passes on, as `mod.rs` does, it does not
-//! need: whoever names it there needs the file that it comes from.
+//! `self`, `super` or a module of its own. A file does not need what it only re-exports, as
+//! `mod.rs` does: a file that names it there needs the file that declares it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::slice;
@@ -23,12 +23,12 @@ struct File {
     has_children: bool,
 }
 
-/// What a `use` makes known in a file.
+/// A name that a `use` introduces in a file.
 struct Import {
     name: String,
     path: Vec<String>,
     is_public: bool,
-    /// Whether it is inside of a function, where no other file sees it.
+    /// Whether it is inside a function, where no other file sees it.
     is_local: bool,
 }
 
@@ -67,7 +67,7 @@ impl File {
         }
     }
 
-    /// Whether an import is there for others alone: what is private is seen by the modules below.
+    /// Whether an import is only for others: the modules below see private ones.
     fn passes_on(&self, import: &Import) -> bool {
         let is_named = || self.paths.iter().any(|path| path.contains(&import.name));
         (import.is_public || self.has_children) && import.name != "_" && !is_named()
@@ -89,7 +89,7 @@ fn without_visibility(line: &str) -> (bool, &str) {
 
 fn paths(line: &str) -> impl Iterator<Item = Vec<String>> {
     let words = line.split(|c: char| !c.is_alphanumeric() && !"_:$".contains(c));
-    // `$crate::name` is of whoever calls the macro, and `::name` of another crate.
+    // `$crate::name` belongs to the caller of the macro, and `::name` to another crate.
     let words = words.filter(|word| !word.contains('$') && !word.starts_with("::"));
     words.map(segments).filter(|path| !path.is_empty())
 }
@@ -104,7 +104,7 @@ impl Files {
     /// The files that a file needs.
     fn needs(&self, module: &Module, file: &File) -> BTreeSet<Module> {
         let imports = file.imports.iter().filter(|import| !file.passes_on(import));
-        // One name alone is declared in the file, or is one of its imports.
+        // A single name is declared in the file, or is one of its imports.
         let paths = file.paths.iter().filter(|path| path.len() > 1);
         let named = imports.map(|import| &import.path).chain(paths);
         named
@@ -113,8 +113,9 @@ impl Files {
             .collect()
     }
 
-    /// The file that declares what a path means in a module; none if it is of another crate. Several
-    /// if imports under the same name take turns by features. It goes through so many imports.
+    /// Returns the file that declares what a path means in a module: none for another crate, and
+    /// several if features select between imports with the same name. It follows at most this many
+    /// imports.
     fn find(&self, module: &[String], path: &[String], max_imports: usize) -> Vec<Module> {
         let (mut at, mut rest) = (module.to_vec(), path);
         let mut is_inside = false;
@@ -252,7 +253,7 @@ fn a_layers_own_declarations_can_be_in_a_circle() {
     let room = ("frame", "mod decoder;\npub use decoder::Decoder;\npub struct Pair(Decoder);\n");
     let decoder = ("frame::decoder", "use super::Pair;\n");
     assert_eq!(circles_of(&[ROOT, room, decoder]), ["frame -> frame::decoder -> frame"]);
-    // Another room in between.
+    // Another layer in between.
     let decoder = ("frame::decoder", "use crate::close::Code;\n");
     let close = ("close", "use crate::frame::Pair;\n");
     let circle = "close -> frame -> frame::decoder -> close";
@@ -264,7 +265,7 @@ fn trees_without_circles_pass() {
     let none: [&str; 0] = [];
     for header in [
         "pub struct Header;\n",
-        // From another crate, of a room that is passed on, in a comment, in a unit test.
+        // From another crate, from a layer that is re-exported, in a comment, in a unit test.
         "use super::{Key, mask};\nuse decoder::Decoder;\n// super::Decoder\n/// [`super::Decoder`]\n",
         "#[cfg(test)]\nmod tests {\n    use super::super::Decoder;\n}\n",
         "fn f() {\n    use {Header as H};\n}\n",

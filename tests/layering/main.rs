@@ -1,6 +1,6 @@
-//! The rules of the source tree that no compiler checks: which layer may use which, what only the
-//! adapters may name, how long a file may be, that no file is forgotten, that no files need each other
-//! in a circle, and that no name is declared for two things.
+//! The rules of the source tree that the compiler does not check: which layer may use which, what
+//! only the adapters may name, how long a file may be, that no file is forgotten, that no files
+//! need each other in a circle, and that no two things have the same name.
 
 #![allow(
     clippy::expect_used,
@@ -27,7 +27,7 @@ const GROUND: [&str; 6] = ["role", "close", "time", "random", "redacted", "parse
 const LAYERS: [(&str, &[&str]); 14] = [
     ("frame", &[]),
     ("deflate", &[]),
-    // The same in builds without it.
+    // Replaces it in builds without the feature.
     ("no_deflate", &[]),
     ("connection", &["frame", "deflate"]),
     ("handshake", &["deflate", "connection"]),
@@ -39,16 +39,16 @@ const LAYERS: [(&str, &[&str]); 14] = [
     ("blocking", ADAPTER),
     ("tokio", ADAPTER),
     ("upgrade", &["handshake", "buffered", "adapter", "tokio"]),
-    // It declares the modules and uses none.
+    // It declares the modules, and uses none.
     ("lib", &[]),
 ];
 
-/// What adapters share stands on all that they do, but on no frames.
+/// What adapters share uses all that they use, except for `frame`.
 const UNDER_ADAPTERS: &[&str] =
     &["deflate", "connection", "handshake", "buffered", "session", "connecting", "streams"];
 
-/// What an adapter may use: not the other one, nor `frame`; of `deflate` what the application sets
-/// and reads.
+/// What an adapter may use: neither the other one nor `frame`, and from `deflate` only what the
+/// application sets and reads.
 const ADAPTER: &[&str] = &[
     "deflate",
     "connection",
@@ -60,12 +60,12 @@ const ADAPTER: &[&str] = &[
     "streams",
 ];
 
-/// The layers that are no part of the engine: they may name `std`. All others are `no_std`.
+/// The layers that are not part of the engine, and may name `std`. All others are `no_std`.
 const WITH_STD: [&str; 5] = ["adapter", "streams", "blocking", "tokio", "upgrade"];
 
 const MAX_LINES: usize = 500;
 
-/// A source file and the part of it that is no comment and no unit test.
+/// A source file, and its code without comments and unit tests.
 struct Source {
     path: PathBuf,
     lines: usize,
@@ -110,7 +110,7 @@ fn paths_in(name: &str, code: &str) -> Vec<String> {
     paths.into_iter().map(|Named { path, .. }| path).collect()
 }
 
-/// A path that code names, and the name that a `use` gives to what it leads to.
+/// A path in code, and the name that a `use` gives to it.
 struct Named {
     path: String,
     name: String,
@@ -155,7 +155,7 @@ fn expand<'a>(prefix: &str, tree: &'a str, paths: &mut Vec<Named>) -> &'a str {
     rest
 }
 
-/// Whether `module` may use `path`, by the table.
+/// Returns whether the table allows `module` to use `path`.
 fn is_allowed(module: &str, path: &str) -> bool {
     let is_under = |allowed: &str| {
         path.strip_prefix(allowed).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
@@ -169,7 +169,7 @@ fn is_allowed(module: &str, path: &str) -> bool {
     }
 }
 
-/// The text without comments, and without what is compiled for unit tests alone.
+/// The text without comments, and without what is compiled only for unit tests.
 fn code(text: &str) -> String {
     let mut lines = text.lines().map(|line| line.split("//").next().unwrap());
     let mut code = String::new();
@@ -225,7 +225,7 @@ fn every_module_has_a_place_in_the_table() {
 
 #[test]
 fn no_module_reaches_the_root_by_super() {
-    // `super` would be an edge that the table does not see.
+    // The check does not see uses through `super`.
     for source in sources() {
         let is_at_root = source.path.parent() == Some(&root().join("src"));
         let to_root = if is_at_root { "super::" } else { "super::super::" };
@@ -311,7 +311,7 @@ fn no_source_file_is_longer_than_500_lines() {
 // Shows 6455-5.3-3.
 #[test]
 fn the_only_source_of_randomness_is_the_generator_of_the_operating_system() {
-    // Whatever generates, and whatever else could be taken for random.
+    // Generators, and other things that could be taken for random.
     const SOURCES: [&str; 7] = [
         "rand::",
         "getrandom",
@@ -334,17 +334,17 @@ fn the_only_source_of_randomness_is_the_generator_of_the_operating_system() {
     }
 }
 
-/// Whether the code names it, and not another name that ends so.
+/// Returns whether the code has this name, not just a longer one that ends with it.
 fn names(code: &str, name: &str) -> bool {
     code.match_indices(name)
         .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_'))
 }
 
-/// Whether a file of the sources is compiled for unit tests alone.
+/// Returns whether a source file is compiled only for unit tests.
 fn is_for_tests(path: &Path) -> bool {
     let declares = fs::read_to_string(path.with_file_name("mod.rs")).unwrap_or_default();
     declares.contains(&format!("#[cfg(test)]\nmod {};\n", stem(path)))
-        // What belongs to such a file is in a directory of its name.
+        // The modules of such a file are in a directory with its name.
         || path.parent().is_some_and(|directory| {
             let owner = directory.with_extension("rs");
             owner.is_file() && is_for_tests(&owner)
@@ -360,7 +360,7 @@ fn every_file_is_declared() {
     files.extend(rust_files(&tests));
     for file in &files {
         let (directory, name) = (file.parent().unwrap(), stem(file));
-        // Cargo finds these by itself.
+        // Cargo finds these automatically.
         let is_root = directory == tests || directory.ends_with("bin");
         if is_root || ["lib", "main"].contains(&name) {
             continue;

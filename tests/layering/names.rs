@@ -1,27 +1,27 @@
-//! No name is declared twice for two things: a search finds the right one.
+//! No two things have the same name, so that a search finds the right one.
 
 use std::collections::BTreeMap;
 
 use super::{is_for_tests, sources};
 
-/// Modules of which one takes the other's place, or mirrors it: the same names are wanted there.
+/// Modules of which one replaces or mirrors the other, so that they should have the same names.
 const TWINS: [(&str, &str); 7] = [
-    // What stands in for compression in builds without it has its names.
+    // The replacement for compression has the same names.
     ("deflate", "no_deflate"),
     ("connection", "connection::no_compression"),
     ("connection", "connection::no_traffic"),
     ("session", "session::no_stats"),
     ("adapter", "adapter::no_events"),
-    // Whoever knows one adapter knows the other.
+    // If you know one adapter, you know the other.
     ("blocking", "tokio"),
     ("streams::client_stream", "streams::tokio_client_stream"),
 ];
 
-/// Other names that are declared more than once, each once in each of these rooms.
+/// Other names that are declared more than once, once in each of these layers.
 const TWICE: [(&str, &[&str]); 2] = [
     // RFC 6455 4: a client makes one, a server reads it. Users name them by their module.
     ("Request", &["handshake::client", "handshake::server"]),
-    // An alias of the adapter's, for the streams of an HTTP server.
+    // An alias for the adapter's type, over the streams of an HTTP server.
     ("WebSocket", &["blocking", "tokio", "upgrade"]),
 ];
 
@@ -43,7 +43,7 @@ fn declared(code: &str) -> impl Iterator<Item = &str> {
 /// Whether one name may be declared in both modules.
 fn are_twins(one: &str, other: &str) -> bool {
     TWINS.iter().any(|(room, twin)| {
-        // A twin may be in the room whose other files it stands in for.
+        // A replacement may be in the same layer as the files that it replaces.
         let is_twin = |module| match (is_in(module, room), is_in(module, twin)) {
             (_, true) => Some(true),
             (true, false) => Some(false),
@@ -73,7 +73,7 @@ fn is_listed(name: &str, modules: &[String]) -> bool {
     TWICE.iter().any(|(own, rooms)| *own == name && are_rooms_of(rooms))
 }
 
-/// Names that are declared in several modules, though these are no twins.
+/// Names that are declared in several modules that do not mirror each other.
 fn clashes<'a>(files: impl Iterator<Item = (String, &'a str)>) -> Vec<String> {
     let mut places: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (module, code) in files {

@@ -1,4 +1,4 @@
-//! The engine and its buffers, with secrets in all that they hold.
+//! The engine and its buffers, full of secrets.
 
 use sansocket::buffered::{Parts, Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::{ChunkMut, Connection, Event, Watchdog};
@@ -91,10 +91,10 @@ fn receiving(log: &mut Log, role: Role) {
 fn sending(log: &mut Log, role: Role) {
     let Connection { mut sender, .. } = connection(role, &Limits::default().high_water_mark(0));
     let (mut out, mut payload) = (vec![0], format!("\u{20AC}{PAYLOAD}").into_bytes());
-    // A Pong that is kept back.
+    // A pending Pong.
     sender.reply(Event::Ping(&PING).reply().unwrap(), &mut out);
     log.check(&sender);
-    // A chunk that cuts a character.
+    // A chunk that ends inside a character.
     let (cut, rest) = payload.split_at_mut(1);
     sender.send_chunk(Chunk::more(MessageKind::Text, cut), &mut out).unwrap();
     log.check(&sender);

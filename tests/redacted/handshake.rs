@@ -1,4 +1,4 @@
-//! Both sides of the opening handshake, the tunnel before it, and what they fail with.
+//! Both sides of the opening handshake, the tunnel before it, and their errors.
 
 use sansocket::Parsed;
 use sansocket::handshake::client::{self, AwaitingResponse};
@@ -14,7 +14,7 @@ use crate::log::{
     AUTHORIZATION, COOKIE, Log, PASSWORD, PAYLOAD, PROXY_PASSWORD, QUERY, SEED, SUBPROTOCOL,
 };
 
-/// A request with a secret wherever one is customary.
+/// A request with a secret wherever one is usual.
 pub(crate) fn request() -> client::Request {
     client::Request::new("example.com", &format!("/chat?token={QUERY}"))
         .origin("https://example.com")
@@ -25,7 +25,7 @@ pub(crate) fn request() -> client::Request {
         .deflate(&deflate::Config::default())
 }
 
-/// The same as bytes, and what reads the response to it.
+/// The same in bytes, and the parser of its response.
 pub(crate) fn sent() -> (Vec<u8>, AwaitingResponse) {
     let mut bytes = Vec::new();
     let awaiting = request().send(*b"the sample nonce", &mut bytes).unwrap();

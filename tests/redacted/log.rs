@@ -1,4 +1,4 @@
-//! Secrets, and what looks for them.
+//! Secrets, and the search for them.
 
 use core::any::type_name;
 use core::fmt::{Debug, Display};
@@ -11,9 +11,9 @@ pub(crate) const SUBPROTOCOL: &str = "subtoken-31bb";
 pub(crate) const PASSWORD: &str = "urlpass-c0de";
 pub(crate) const PROXY_PASSWORD: &str = "proxypass-4b1d";
 pub(crate) const PAYLOAD: &str = "payload-8d2e-\u{20AC}-";
-/// Of a connection that shares its thread with others.
+/// The secret of another connection in the same thread.
 pub(crate) const OTHER: &str = "someone-elses-f00d";
-/// As long as those that measure the latency.
+/// As long as the Pings that measure the latency.
 pub(crate) const PING: [u8; 8] = *b"ping-3c4";
 /// A mask key.
 pub(crate) const KEY: [u8; 4] = *b"key!";
@@ -28,12 +28,12 @@ const SECRETS: [&str; 10] = [
     PROXY_PASSWORD,
     PAYLOAD,
     OTHER,
-    // The user "user" with each of the passwords, as it stands in a header.
+    // The user "user" with each of the passwords, as encoded in a header.
     "dXNlcjp1cmxwYXNzLWMwZGU",
     "dXNlcjpwcm94eXBhc3MtNGIxZA",
 ];
 
-/// All that was printed, as far as it should not have been.
+/// Everything that should not have been printed.
 #[derive(Default)]
 pub(crate) struct Log {
     types: BTreeSet<String>,
@@ -42,7 +42,7 @@ pub(crate) struct Log {
 }
 
 impl Log {
-    /// Looks at what `Debug` shows of a value.
+    /// Checks the `Debug` output of a value.
     pub(crate) fn check<T: Debug>(&mut self, value: &T) {
         let path = type_name::<T>();
         let path = path.split('<').next().unwrap();
@@ -51,7 +51,7 @@ impl Log {
         self.look(path, &format!("{value:#?}"));
     }
 
-    /// And at what `Display` shows.
+    /// Also checks its `Display` output.
     pub(crate) fn check_error<T: Debug + Display>(&mut self, error: &T) {
         self.check(error);
         self.look(type_name::<T>(), &format!("{error}"));
@@ -72,7 +72,8 @@ impl Log {
     }
 }
 
-/// Whether a secret is in it, as text, as a number, or four of its bytes in a row in a list.
+/// Returns whether it contains a secret, as text, as a number, or as four consecutive bytes in a
+/// list.
 pub(crate) fn is_leak(printed: &str) -> bool {
     let dense: String = printed.chars().filter(|c| !c.is_whitespace()).collect();
     let mut secrets: Vec<Vec<u8>> = SECRETS.iter().map(|secret| secret.as_bytes().into()).collect();

@@ -1,5 +1,5 @@
-//! What `Debug` shows of what this crate hands out: no byte that a peer sent, none of another
-//! connection, and nothing that lets somebody in.
+//! The `Debug` output of all public types has no byte from a peer or from another connection, and
+//! no credentials.
 
 #![allow(
     clippy::expect_used,
@@ -34,7 +34,7 @@ use sansocket::{Limits, Role};
 use source_tree::{root, rust_files};
 use wire::{CONTINUATION, FIN, PING, TEXT};
 
-/// Public types that are not looked at, and why.
+/// Public types that are not checked, with reasons.
 const EXEMPT: [(&str, &str); 21] = [
     ("buffered::message::Message", "what the application was handed, or made"),
     ("buffered::owned_message::OwnedMessage", "what the application was handed, or made"),
@@ -105,7 +105,7 @@ fn no_public_type_shows_a_secret_at_any_stage() {
     assert!(unknown.is_empty(), "exempt without need: {unknown:#?}");
 }
 
-/// What a server's end of a connection shows, each time that something has come or gone.
+/// The `Debug` output of a server, after each read and write.
 fn shown(word: &str) -> Vec<String> {
     let mut connection = Connection::server(&Limits::default());
     let (mut read, mut write) = (ReadBuffer::default(), WriteBuffer::default());

@@ -1,4 +1,4 @@
-//! Openings of sessions, with secrets in all that they hold; and a queue that was lent.
+//! Openings of sessions, full of secrets; and a queue that was lent.
 
 use core::fmt::Debug;
 use core::time::Duration;
@@ -29,7 +29,7 @@ pub(crate) fn check(log: &mut Log) {
     }
 }
 
-/// Gives the opening all of this, byte by byte, while it reads. Returns the step after that.
+/// Gives the opening all of this input, byte by byte. Returns the next step.
 fn feed<E: Exchange + Debug>(
     log: &mut Log,
     opening: &mut Opening<E>,

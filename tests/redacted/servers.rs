@@ -1,4 +1,4 @@
-//! What hyper and axum hand to an application before the connection is open.
+//! What an application with hyper or axum gets before the connection is open.
 
 use axum::extract::FromRequestParts as _;
 use http_body_util::Full;

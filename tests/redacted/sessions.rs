@@ -85,7 +85,7 @@ fn open<E: Exchange + Debug>(
     log.check(phase);
 }
 
-/// Receives `input` by reads of so many bytes, and writes what is sent byte by byte.
+/// Receives `input` in reads of this many bytes, and writes the output byte by byte.
 fn run(log: &mut Log, role: Role, mut input: &[u8], read_len: usize) {
     let limits = Limits::default();
     let mut session = Session::new(connection(role, &limits));

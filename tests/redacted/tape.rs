@@ -1,4 +1,4 @@
-//! A stream that is in memory.
+//! A stream in memory.
 
 use core::fmt;
 use std::collections::VecDeque;
@@ -9,8 +9,8 @@ use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Gives what was put into it, and waits then. Takes what is written, or nothing. A clone is another
-/// handle of it.
+/// Has some input, after which it waits. Accepts what is written, or nothing. A clone is another
+/// handle.
 #[derive(Clone, Default)]
 pub(crate) struct Tape(Arc<Mutex<State>>);
 
@@ -21,7 +21,7 @@ struct State {
 }
 
 impl fmt::Debug for Tape {
-    // The stream is the application's, and what it shows is its own affair.
+    // The stream belongs to the application, and decides itself what it shows.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Tape")
     }

@@ -9,7 +9,7 @@ use crate::log::{AUTHORIZATION, COOKIE, Log, PAYLOAD, PING, PROXY_PASSWORD, SUBP
 use crate::tape::Tape;
 use crate::wire::{self, CONTINUATION, FIN, TEXT};
 
-/// What comes after the handshake: a message, half of another, and a Ping in it.
+/// The input after the handshake: a message, half of another, and a Ping in it.
 pub(crate) fn frames(role: Role) -> Vec<u8> {
     [
         wire::to(role, FIN | TEXT, PAYLOAD.as_bytes()),

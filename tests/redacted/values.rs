@@ -1,4 +1,4 @@
-//! Values that hold nothing of a peer, or only numbers.
+//! Values that hold nothing from a peer, or only numbers.
 
 use std::net::TcpListener;
 use std::time::Duration;
@@ -81,7 +81,7 @@ pub(crate) fn check(log: &mut Log) {
         log.check_error(&Error::Url(Box::new(error)));
     }
     log.check_error(&UrlError::Credentials);
-    // Where the user name would be the scheme.
+    // Here the user name would be the scheme.
     for url in ["user", "h"] {
         let url = format!("{url}:{PASSWORD}@h:80/?{QUERY}");
         match sansocket::blocking::WebSocket::connect(&url) {

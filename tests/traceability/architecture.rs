@@ -1,5 +1,5 @@
-//! `docs/architecture.md` has a link for each name in its diagrams, so that rustdoc, which sees the
-//! links alone, complains about a name that is not there any more.
+//! `docs/architecture.md` has a link for each name in its diagrams, so that rustdoc, which checks
+//! only links, reports names that no longer exist.
 
 use std::fs;
 
@@ -16,7 +16,7 @@ fn names_in_diagrams(page: &str) -> impl Iterator<Item = &str> {
 fn every_name_in_a_diagram_is_linked_in_the_text() {
     let page = fs::read_to_string(root().join("docs/architecture.md")).unwrap();
     assert!(names_in_diagrams(&page).count() > 20);
-    // A definition that no text uses is not looked at.
+    // rustdoc does not check a definition that no text uses.
     let text: Vec<_> = page.lines().filter(|line| !line.contains("`]: crate::")).collect();
     let is_linked = |name: &str| text.iter().any(|line| line.contains(&format!("[`{name}`]")));
     let missing: Vec<_> = names_in_diagrams(&page).filter(|name| !is_linked(name)).collect();

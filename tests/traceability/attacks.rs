@@ -6,7 +6,7 @@ use std::fs;
 use crate::citations::tests;
 use crate::source_tree::{root, rust_files};
 
-/// The last cell of each row, without those that head and rule the tables.
+/// The last cell of each row, except for the heads of tables.
 fn last_cells(page: &str) -> impl Iterator<Item = &str> {
     let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
     rows.map(|row| row.rsplit(" | ").next().unwrap())

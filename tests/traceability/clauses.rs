@@ -1,9 +1,9 @@
-//! `docs/clauses.md`, read: what a WebSocket endpoint is obliged to, in our own words.
+//! Parses `docs/clauses.md`: what a WebSocket endpoint has to do, in our own words.
 
 /// All of the file.
 #[derive(Debug, Default)]
 pub(crate) struct Clauses {
-    /// What precedes the first chapter.
+    /// The text before the first chapter.
     pub(crate) preface: String,
     pub(crate) chapters: Vec<Chapter>,
 }
@@ -33,7 +33,7 @@ pub(crate) struct Clause {
     pub(crate) id: String,
     pub(crate) role: String,
     pub(crate) level: String,
-    /// The rule, and behind it perhaps an exception.
+    /// The rule, and perhaps an exception after it.
     text: String,
 }
 
@@ -45,13 +45,13 @@ const LEVELS: [&str; 4] = ["must", "should", "may", "own"];
 /// Why no test shows that a clause is kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exception<'a> {
-    /// It binds what this crate is not or does not have, or whoever uses it.
+    /// It is about something that this crate is not or does not have, or about its users.
     DoesNotApply(&'a str),
     /// It is broken.
     NotKept(&'a str),
 }
 
-/// What stands between a rule and the reason of an exception.
+/// The text between a rule and the reason for an exception.
 const DOES_NOT_APPLY: &str = " Does not apply: ";
 const NOT_KEPT: &str = " Not kept: ";
 
@@ -101,7 +101,7 @@ impl Clauses {
         self.chapters.last_mut()?.sections.last_mut()
     }
 
-    /// Where prose goes that comes now.
+    /// Where the following prose belongs.
     fn prose(&mut self) -> &mut String {
         match self.chapters.last_mut() {
             None => &mut self.preface,

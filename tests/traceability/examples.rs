@@ -15,7 +15,7 @@ fn items(page: &str) -> impl Iterator<Item = (Vec<&str>, &str)> {
     })
 }
 
-/// The paths of all files in a folder and in those inside it, without what is built there.
+/// The paths of all files in a folder and its subfolders, except for build output.
 fn files(folder: &Path, prefix: &str, found: &mut BTreeSet<String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();

@@ -1,7 +1,7 @@
 //! Every clause of `docs/clauses.md` is shown by tests, in each of its roles, or has an exception;
 //! every rule of an RFC is obeyed somewhere in the code, no citation is of a clause that does not
-//! exist, and `docs/conformance.md` says all of this. After a change,
-//! `UPDATE=1 cargo test --test traceability` writes that page anew.
+//! exist, and `docs/conformance.md` shows all of this. After a change,
+//! `UPDATE=1 cargo test --test traceability` rewrites that page.
 //!
 //! Tests cite clauses (`// Shows 6455-5.5.1-3.`), the code cites sections (`// RFC 6455 5.5.1: ...`).
 //!
@@ -37,10 +37,10 @@ use clauses::{Clause, Clauses, Section};
 use roles::{Functions, Roles};
 use source_tree::{root, rust_files};
 
-/// What the sources say, file by file in their order.
+/// The contents of the sources, file by file.
 #[derive(Debug, Default)]
 struct Evidence {
-    /// Files under `src`, and what they cite.
+    /// Files under `src`, and their citations.
     citations: Vec<(String, Citation)>,
     shown: Vec<Shown>,
     complaints: Vec<String>,
@@ -54,7 +54,7 @@ struct Shown {
     test: String,
     /// The roles that the citation names.
     named: Option<Roles>,
-    /// The roles that the test gives to what it tests.
+    /// The roles under test.
     in_test: Roles,
     is_for_all_roles: bool,
 }
@@ -76,7 +76,7 @@ impl Shown {
             let (roles, wanted) = (roles.name(), wanted.name());
             return Some(format!("{test} shows {clause} for {roles}, which is for {wanted}"));
         }
-        // A test that gives no role is of code that knows none.
+        // A test without roles is about code without roles.
         let missing = roles.without(*in_test);
         if !in_test.is_empty() && !missing.is_empty() {
             let missing = missing.name();
@@ -93,7 +93,7 @@ impl Evidence {
             let root = root().join(directory);
             for path in rust_files(&root) {
                 let file = path.strip_prefix(&root).unwrap();
-                // It cites what is made up.
+                // It cites made-up clauses.
                 if !file.starts_with("traceability") {
                     evidence.add(directory, file, &fs::read_to_string(&path).unwrap());
                 }
@@ -105,7 +105,7 @@ impl Evidence {
     fn add(&mut self, directory: &str, file: &Path, text: &str) {
         let name = file.to_str().unwrap().replace('\\', "/");
         let cited = citations(text).into_iter().map(|mut citation| {
-            // That a test obeys a rule says nothing.
+            // A rule that only a test obeys does not count.
             citation.is_obeyed &= directory == "src";
             (name.clone(), citation)
         });
@@ -129,7 +129,7 @@ impl Evidence {
     }
 }
 
-/// The module in which the tests of a file stand.
+/// The module of the tests in a file.
 fn module(directory: &str, file: &str) -> String {
     let file = file.strip_suffix(".rs").unwrap();
     let module = ["/main", "/mod"].iter().find_map(|end| file.strip_suffix(end)).unwrap_or(file);
@@ -137,7 +137,7 @@ fn module(directory: &str, file: &str) -> String {
     if directory == "src" { format!("sansocket::{module}::tests") } else { module }
 }
 
-/// All that is wrong.
+/// Everything that is wrong.
 fn complaints(clauses: &Clauses, evidence: &Evidence) -> Vec<String> {
     let mut complaints = evidence.complaints.clone();
     let mut ids = BTreeSet::new();
@@ -189,7 +189,7 @@ fn complaints_of(
     } else if is_shown && clause.level == "must" && !is_obeyed {
         complaints.push(format!("no code cites the section of {id}: {}", clause.rule()));
     }
-    // What binds intermediaries has no role to be shown in.
+    // A clause for intermediaries has no role to be shown for.
     if is_shown && let Some(wanted) = Roles::named(&clause.role) {
         complaints.extend(evidence.shown(clause).filter_map(|shown| shown.complaint(wanted)));
         let roles = evidence.shown(clause).filter_map(|shown| shown.roles(wanted));
@@ -256,7 +256,7 @@ fn a_clause_without_test_or_code_is_reported() {
     assert_eq!(complaints_about(CLAUSES, CODE, ""), missing);
     let missing = ["no code cites the section of 6455-5.1-1: Masks."];
     assert_eq!(complaints_about(CLAUSES, &CODE.replace("5.1:", "5.1,"), TEST), missing);
-    // A test is no code that obeys.
+    // A test does not count as code that obeys.
     assert_eq!(complaints_about(CLAUSES, "", &[TEST, CODE].concat()), missing);
     let should = CLAUSES.replace("client, must", "client, should");
     assert_eq!(complaints_about(&should, "", TEST), [""; 0]);

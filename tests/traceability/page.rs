@@ -1,6 +1,6 @@
-//! `docs/conformance.md`, written: every clause with the code that obeys it and the tests that
-//! show it. rustdoc shows it, so a browser's width is what counts: the rule goes first and alone,
-//! everything else follows in small print, and the tests are folded away.
+//! Writes `docs/conformance.md`: every clause with the code that obeys it and the tests that show
+//! it. Since rustdoc shows the page in a browser, the rule comes first, everything else follows in
+//! small print, and the tests are folded.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write as _};
@@ -12,7 +12,7 @@ use crate::{Evidence, Shown};
 const SUMMARY: &str = "<summary style=\"margin: 0\">";
 
 pub(crate) fn render(clauses: &Clauses, evidence: &Evidence) -> String {
-    // Exceptions come as near to the beginning as they can.
+    // Exceptions come first.
     let (first, rest) = clauses.preface.split_once("\n\n").expect("a preface has paragraphs");
     let mut page = [first, "\n", &summary(clauses, evidence), &index(clauses), "\n", rest].concat();
     for chapter in &clauses.chapters {
@@ -34,7 +34,7 @@ pub(crate) fn render(clauses: &Clauses, evidence: &Evidence) -> String {
     page + "\n"
 }
 
-/// How many clauses there are, and what became of them.
+/// The number of clauses, and how they are covered.
 #[derive(Default)]
 struct Counts {
     all: usize,

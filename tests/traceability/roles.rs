@@ -1,5 +1,5 @@
-//! The roles that a test shows a clause for: those that its citation names, or both, if it goes
-//! through `ROLES`.
+//! The roles for which a test shows a clause: those that its citation names, or both if it loops
+//! over `ROLES`.
 
 use std::collections::BTreeMap;
 use std::ops::BitOr;
@@ -59,8 +59,8 @@ impl BitOr for Roles {
 pub(crate) struct Functions<'a>(BTreeMap<&'a str, Vec<&'a str>>);
 
 impl<'a> Functions<'a> {
-    /// Reads a file that is formatted: a function ends at the first brace that stands as far from
-    /// the margin as its beginning.
+    /// Parses a formatted file: a function ends at the first brace with the indentation of its
+    /// first line.
     pub(crate) fn read(text: &'a str) -> Self {
         let lines: Vec<&str> = text.lines().map(without_comment).collect();
         let mut functions = BTreeMap::new();
@@ -94,13 +94,13 @@ impl<'a> Functions<'a> {
         names.iter().flat_map(|name| &self.0[name]).copied().collect()
     }
 
-    /// Whether a test goes through `ROLES`.
+    /// Returns whether a test loops over `ROLES`.
     pub(crate) fn is_for_all_roles(&self, test: &str) -> bool {
         self.reached(test).iter().any(|line| line.split(|c| !is_word(c)).any(|it| it == "ROLES"))
     }
 
-    /// The roles of what a test tests: those of the connections that it makes, or else those that
-    /// it names.
+    /// The roles under test: those of the connections that a test makes, or else those that it
+    /// names.
     pub(crate) fn roles_in(&self, test: &str) -> Roles {
         if self.is_for_all_roles(test) {
             return Roles::BOTH;
@@ -113,7 +113,7 @@ impl<'a> Functions<'a> {
     }
 }
 
-/// Whether a line names a role other than to ask for it.
+/// Returns whether a line names a role other than to compare with it.
 fn is_given(line: &str, role: &str) -> bool {
     line.match_indices(role).any(|(at, _)| {
         let is_asked = line[..at].ends_with("== ") || line[..at].ends_with("!= ");
@@ -121,7 +121,7 @@ fn is_given(line: &str, role: &str) -> bool {
     })
 }
 
-/// The words of a line but those of another module, such as `open` in `peer::open()`.
+/// The words of a line, except for those of another module, such as `open` in `peer::open()`.
 fn own_words(line: &str) -> impl Iterator<Item = &str> {
     let words = line.split(|c| !is_word(c) && c != ':');
     words.filter_map(|path| match path.rsplit_once("::") {
