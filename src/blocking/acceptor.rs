@@ -13,7 +13,7 @@ use crate::{
 
 /// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
 ///
-/// Every request that is refused gets an HTTP response that says why.
+/// Every rejected request gets an HTTP response with the reason.
 ///
 /// ```no_run
 /// use sansocket::blocking::Acceptor;
@@ -24,7 +24,7 @@ use crate::{
 /// let listener = std::net::TcpListener::bind("127.0.0.1:9001")?;
 /// for stream in listener.incoming() {
 ///     let Ok(stream) = stream else {
-///         // Out of descriptors, most likely: connections that end will free some.
+///         // Probably out of descriptors: connections that end will free some.
 ///         std::thread::sleep(std::time::Duration::from_millis(100));
 ///         continue;
 ///     };
@@ -46,8 +46,8 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
-    /// Creates an acceptor with the default [`Options`], which serves pages of its own host only, and
-    /// clients that are no browsers.
+    /// Creates an acceptor with the default [`Options`]. It accepts pages of its own host, and
+    /// clients other than browsers.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -55,11 +55,11 @@ impl Acceptor {
 
     acceptor_settings!();
 
-    /// Answers the request on a TCP stream, on which small writes are no longer delayed.
+    /// Answers the request on a TCP stream. Sets `TCP_NODELAY`, which turns Nagle's algorithm off.
     ///
     /// # Errors
     ///
-    /// The handshake failed; the peer was told why. Or the stream did.
+    /// The handshake failed, and the client got a response with the reason; or the stream failed.
     pub fn accept(&self, stream: TcpStream) -> Result<WebSocket<TcpStream>, Error> {
         self.receive(stream)?.accept()
     }
@@ -77,7 +77,7 @@ impl Acceptor {
         self.receive_over(stream)?.accept()
     }
 
-    /// Reads a request of any kind from a TCP stream, and turns Nagle's algorithm off. The
+    /// Reads a request of any kind from a TCP stream. Sets `TCP_NODELAY`. The
     /// application decides later whether to accept it, for example after a query to a database. The
     /// time until then does not count towards the handshake timeout.
     ///
@@ -126,7 +126,7 @@ impl WebSocket<TcpStream> {
     ///
     /// # Errors
     ///
-    /// The handshake failed. The peer was told why.
+    /// The handshake failed, and the client got a response with the reason; or the stream failed.
     pub fn accept(stream: TcpStream) -> Result<Self, Error> {
         Acceptor::new().accept(stream)
     }

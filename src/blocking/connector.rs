@@ -36,9 +36,9 @@ use crate::{
 /// # }
 /// ```
 ///
-/// RFC 6455 4.1 wants a client to open one connection at a time to an address. A connector does not
-/// see to that: a program that opens several to one address, be it from several threads, opens one
-/// after the other.
+/// RFC 6455 4.1 requires that a client opens only one connection to an address at a time. A
+/// connector does not enforce that: a program with several connections to the same address must
+/// open them one after the other, even from several threads.
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
     settings: Arc<ClientSettings>,
@@ -53,18 +53,18 @@ impl Connector {
     /// Connects to a URL: `ws://`, and with the feature `rustls` `wss://`. `http://` and `https://`
     /// mean the same.
     ///
-    /// Of the addresses of a host, the first one that answers is taken. Small writes are not delayed.
-    /// The limit of [`Options::handshake_timeout`] holds for all of it: proxies, TLS, redirects and
-    /// the upgrade, though not for how long the system takes to resolve a name.
+    /// Uses the first address of the host that answers, and sets `TCP_NODELAY`.
+    /// [`Options::handshake_timeout`] applies to the whole of it: proxies, TLS, redirects and the
+    /// upgrade, but not to the time in which the system resolves a name.
     ///
-    /// A user name and a password in the URL are sent as an `Authorization`, unless that is among
-    /// the [headers](Self::header).
+    /// A user name and a password in the URL are sent in an `Authorization` header, unless the
+    /// [headers](Self::header) contain one.
     ///
     /// # Errors
     ///
-    /// [`Error::Url`]: the URL cannot be connected to. [`Error::Connect`]: a step failed, which the
-    /// error names with host and port. [`Error::Handshake`]: the server has refused, or its response is
-    /// invalid.
+    /// [`Error::Url`]: the URL cannot be connected to. [`Error::Connect`]: a step failed; the error
+    /// names the step, the host and the port. [`Error::Handshake`]: the server refused the upgrade,
+    /// or its response is invalid.
     #[cfg(feature = "url")]
     pub fn connect(&self, url: &str) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let clock = Stopwatch::start();
@@ -87,12 +87,12 @@ impl Connector {
 
     /// Does the handshake over any stream, and returns the response as well.
     ///
-    /// `host` is what the `Host` header says: a name or address, and the port if it is not the
-    /// scheme's default. `target` is the path with the query.
+    /// `host` is the value of the `Host` header: a name or address, with the port unless that is
+    /// the scheme's default. `target` is the path with the query.
     ///
     /// # Errors
     ///
-    /// The handshake failed, or the stream did.
+    /// The handshake or the stream failed.
     pub fn connect_over<S: Socket>(
         &self,
         stream: S,
@@ -118,7 +118,7 @@ impl WebSocket<ClientStream> {
     }
 }
 
-/// Opens a connection; `unread` is what came before the response.
+/// Opens a connection. `unread` holds bytes that were read before.
 fn open<S: Socket>(
     settings: &ClientSettings,
     mut transport: OwnTransport<S>,

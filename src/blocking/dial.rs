@@ -1,4 +1,4 @@
-//! From a name to a stream that leads there.
+//! Opens a stream to a host.
 
 use alloc::{string::ToString as _, vec};
 use core::{net::SocketAddr, time::Duration};
@@ -18,8 +18,8 @@ use crate::{
     time::TimeoutKind,
 };
 
-/// Connects to the server, through a proxy if the settings say so. Returns what came after the
-/// proxy's answer, too.
+/// Connects to the server, through a proxy if the settings have one for it. Also returns the bytes
+/// after the proxy's answer.
 pub(super) fn reach(
     endpoint: &Endpoint,
     clock: Stopwatch,
@@ -46,8 +46,7 @@ pub(super) fn reach(
     Ok((transport, tunnelling.into_unread()))
 }
 
-/// Connects to the first address of the host that answers, in the order in which the system names
-/// them.
+/// Connects to the first address of the host that answers, in the order of the system.
 fn dial(
     hop: Hop<'_>,
     clock: Stopwatch,
@@ -75,7 +74,7 @@ fn connect(
         if left.is_zero() {
             return Err(Error::Timeout(TimeoutKind::Handshake));
         }
-        // One that is silent leaves time for the next ones.
+        // A silent address leaves time for the next ones.
         let further = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
         let share = left.checked_div(further.saturating_add(1)).unwrap_or(left);
         match TcpStream::connect_timeout(&address, share.max(Duration::from_millis(1))) {
@@ -92,7 +91,7 @@ fn connect(
     Err(failure)
 }
 
-/// Does the handshake of TLS.
+/// Does the TLS handshake.
 #[cfg(feature = "rustls")]
 pub(super) fn secure(
     transport: OwnTransport<ClientStream>,
@@ -113,7 +112,7 @@ pub(super) fn secure(
     Ok(OwnTransport::unopened(stream, &settings.options, log))
 }
 
-/// The system knows the name, but no address of it.
+/// The system knows the name, but has no address for it.
 fn no_address() -> io::Error {
     io::ErrorKind::AddrNotAvailable.into()
 }

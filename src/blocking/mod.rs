@@ -1,9 +1,8 @@
-//! Connections over `std::io`: a thread that reads waits, a thread that writes waits.
+//! Connections over `std::io`: reading and writing block the thread.
 //!
-//! As thin as it can be: bytes go between a stream and the layers below, and what waits is one
-//! system call. [`WebSocket`] works over any [`Socket`]: a stream with timeouts, by which the limits in
-//! time are kept, and with an end by halves, such as a `TcpStream`. Any other `Read + Write` is wrapped
-//! in [`Untimed`].
+//! A thin adapter: it moves bytes between a stream and the layers below, and only its system calls
+//! wait. [`WebSocket`] works over any [`Socket`]: a stream with timeouts and half-close, such as a
+//! `TcpStream`. Wrap any other `Read + Write` in [`Untimed`].
 //!
 //! ```no_run
 //! use sansocket::blocking::WebSocket;

@@ -2,11 +2,11 @@
 
 use core::ops::{Deref, DerefMut};
 
-/// A value, and what is done with it when it is dropped. So the types that hold it need no bounds,
-/// which a `Drop` of theirs would need to call a stream, and can be taken apart.
+/// A value, and a function that is called with it on drop. So the types that hold it need no
+/// bounds, which a `Drop` impl of theirs would need to call a stream, and can be taken apart.
 #[derive(Debug)]
 pub(super) struct OnDrop<T> {
-    /// `None` from [`into_inner`](Self::into_inner) on, which consumes it.
+    /// `None` only after [`into_inner`](Self::into_inner), which consumes it.
     value: Option<T>,
     action: fn(&mut T),
 }
@@ -16,7 +16,7 @@ impl<T> OnDrop<T> {
         Self { value: Some(value), action }
     }
 
-    /// Takes the value out, and nothing is done with it.
+    /// Returns the value without calling the function.
     pub(super) fn into_inner(mut self) -> T {
         self.value.take().expect("a value")
     }

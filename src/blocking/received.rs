@@ -34,23 +34,23 @@ impl<S: Socket> Received<S> {
         Ok(Self { settings, accepting, transport })
     }
 
-    /// Returns the request, be it for an upgrade or not.
+    /// Returns the request, which need not be for an upgrade.
     ///
     /// # Errors
     ///
-    /// It is no request of HTTP/1. [`accept`](Self::accept) tells the client so.
+    /// It is not an HTTP/1 request. [`accept`](Self::accept) then answers with the reason.
     pub fn request(&self) -> Result<HttpRequest<'_>, HandshakeError> {
         self.accepting.request()
     }
 
     received_settings!();
 
-    /// Opens the connection, as the settings of the [`Acceptor`](super::Acceptor) say. A request that
-    /// cannot be accepted is refused.
+    /// Opens the connection with the settings of the [`Acceptor`](super::Acceptor) and those made
+    /// here. Rejects a request that cannot be accepted.
     ///
     /// # Errors
     ///
-    /// The handshake failed; the peer was told why. Or the stream did.
+    /// The handshake failed, and the client got a response with the reason; or the stream failed.
     pub fn accept(self) -> Result<WebSocket<S>, Error> {
         let Self { settings, mut accepting, mut transport } = self;
         let clock = transport.stream.calls.clock;
@@ -60,11 +60,11 @@ impl<S: Socket> Received<S> {
         Ok(WebSocket::from_sides(reading, transport, subprotocol.as_deref().into()))
     }
 
-    /// Answers with a response that opens no connection, and ends the stream once the client has it.
+    /// Sends a response that does not open the connection, and then ends the stream.
     ///
     /// # Errors
     ///
-    /// The response may not be sent as it is.
+    /// The response is invalid, or the stream failed.
     pub fn reject(self, rejection: Rejection) -> Result<(), Error> {
         let Self { mut accepting, mut transport, .. } = self;
         let clock = transport.stream.calls.clock;

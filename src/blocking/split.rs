@@ -21,10 +21,10 @@ use crate::{
     streams::{SharedStream, Socket},
 };
 
-/// The half of a connection that reads, for one thread.
+/// The read half of a connection, for one thread.
 ///
-/// It also answers Pings and Close frames, without waiting for a thread that is just writing: what
-/// it queues leaves with that thread's bytes.
+/// It also answers Pings and Close frames, without waiting for a thread that is writing: what it
+/// queues is sent with that thread's bytes.
 #[derive(Debug)]
 pub struct ReadHalf<S> {
     reading: Reading,
@@ -34,16 +34,15 @@ pub struct ReadHalf<S> {
     subprotocol: Subprotocol,
 }
 
-/// The half of a connection that writes. Its methods take `&self`, so several threads use it by
+/// The write half of a connection. Its methods take `&self`, so several threads can use it by
 /// reference or in an [`Arc`].
 ///
-/// [`send`](Self::send) hands a message to the transport before it returns. [`feed`](Self::feed)
-/// queues it. What was fed leaves, in order and with as few system calls as it takes, as soon as one
-/// of these happens: anything is sent, by any thread; `flush`; the queue reaches the high-water mark;
-/// the half that reads finds no complete message, before it waits for input; a half is dropped.
-/// Dropping one makes one attempt that does not wait for long, and none over a stream without
-/// [timeouts](Socket::has_timeouts), since nothing would limit it; the half that reads writes what is
-/// left when it next looks, or the thread that is writing at that moment.
+/// [`send`](Self::send) writes a message to the transport before it returns. [`feed`](Self::feed)
+/// only queues it. The queue is written, in order and with as few system calls as possible, when
+/// any thread sends something or flushes; when the queue reaches the high-water mark; before the
+/// read half waits for input; and when a half is dropped. Dropping makes one short attempt to
+/// write, and none over a stream without [timeouts](Socket::has_timeouts); the rest is written when
+/// the read half next wakes up, or by the thread that is writing at that moment.
 #[derive(Debug)]
 pub struct WriteHalf<S> {
     shared: OnDrop<Arc<Shared<S>>>,
@@ -52,19 +51,19 @@ pub struct WriteHalf<S> {
 /// The stream, as one of the two halves uses it.
 type Handle<S> = TimedStream<SharedStream<S>>;
 
-/// Two locks: one for moments, around what is queued, and one that is held while writing. A thread
-/// that queues something while another writes may leave it at that: a writer looks at the queue
-/// once more after it has let go of the stream.
+/// Two locks: one around the queue, which is held only briefly, and one that is held while writing.
+/// A thread that queues something while another writes need not write it: a writer checks the queue
+/// once more after it has released the stream.
 ///
-/// A writer takes all of the queue at once. Its progress is recorded under the lock of the queue after
-/// each write, so that the thread that reads sees that a peer is alive which takes a large message
-/// slowly.
+/// A writer takes the whole queue at once. Its progress is recorded under the lock of the queue
+/// after each write, so that the thread that reads notices that a peer is alive even if it accepts
+/// a large message slowly.
 #[derive(Debug)]
 struct Shared<S> {
     writing: Mutex<Writing>,
     /// The handle to write to.
     stream: Mutex<Handle<S>>,
-    /// A thread has let go of the stream.
+    /// A thread has released the stream.
     released: Condvar,
     clock: Stopwatch,
     log: Log,
@@ -74,11 +73,11 @@ impl<S: Socket> WebSocket<S>
 where
     for<'a> &'a S: Socket,
 {
-    /// Splits the connection into a half for threads that write and one for a thread that reads.
-    /// [`ReadHalf::reunite`] puts them together again.
+    /// Splits the connection into a write half, for several threads, and a read half, for one
+    /// thread. [`ReadHalf::reunite`] reunites them.
     ///
-    /// Both share the stream, so it must be one that two threads can use at a time through a reference,
-    /// as a `TcpStream` or a `UnixStream`; see [`Socket`].
+    /// Both halves share the stream, so two threads must be able to use it through a reference,
+    /// like a `TcpStream` or a `UnixStream`; see [`Socket`].
     ///
     /// ```
     /// use sansocket::blocking::WebSocket;
@@ -101,7 +100,7 @@ where
     pub fn split(self) -> (WriteHalf<S>, ReadHalf<S>) {
         let Self { mut reading, transport, subprotocol } = self;
         let OwnTransport { stream, writing } = transport.into_inner();
-        // A read is not woken by what the other half begins.
+        // The other half cannot wake a read.
         reading.lifecycle().set_looking_up(true);
         let (stream, other) = stream.share();
         let shared = Arc::new(Shared {
@@ -117,8 +116,8 @@ where
     }
 }
 
-/// What is locked is sound at any time, whatever a thread has panicked at: whole frames wait, and a
-/// stream that has panicked is not called again.
+/// The locked values are always valid, wherever a thread has panicked: the queue has complete
+/// frames, and a stream that has panicked is not called again.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -144,14 +143,14 @@ where
     fn flush(&self) -> Result<(), Error> {
         loop {
             self.write_with(lock(&self.stream), None)?;
-            // Who has queued something meanwhile may have left it to us.
+            // A thread that has queued something meanwhile may have left it to us.
             if self.is_written() {
                 return Ok(());
             }
         }
     }
 
-    /// Writes with the stream, and lets go of it.
+    /// Writes with the stream, and releases it.
     fn write_with(
         &self,
         mut stream: MutexGuard<'_, Handle<S>>,
@@ -159,34 +158,34 @@ where
     ) -> Result<bool, Error> {
         let result = stream.write(&mut &*self, &[], turn);
         drop(stream);
-        // Whoever waits looks for the stream under this lock.
+        // Waiting threads check for the stream under this lock.
         drop(lock(&self.writing));
         self.released.notify_one();
         result
     }
 
-    /// Makes one attempt to write the queue, which does not wait for long, unless another thread is
-    /// writing: then that writes it.
+    /// Makes one short attempt to write the queue. If another thread is writing, that thread writes
+    /// it.
     fn attempt(&self) {
-        // Whoever finds the stream taken leaves writing to us: take it only to write. And a stream that
-        // panics, while this thread does, would abort the process.
+        // Other threads leave writing to the owner of the stream, so take it only to write. If the
+        // stream panicked during a panic of this thread, the process would abort.
         if !self.clock.is_running() || std::thread::panicking() {
             return;
         }
-        // Who has queued something meanwhile may have left it to us.
+        // A thread that has queued something meanwhile may have left it to us.
         while lock(&self.writing).waiting() > 0
             && let Some(stream) = self.try_stream()
             && matches!(self.write_with(stream, Some(AT_ONCE)), Ok(true))
         {}
     }
 
-    /// Ends the share of a half that is dropped: with an attempt.
+    /// Makes an attempt to write when a half is dropped.
     fn leave(&self) {
         self.attempt();
         self.log.left(self.clock, &lock(&self.writing));
     }
 
-    /// Whether a thread has at least begun to write all that was queued.
+    /// Returns whether a thread has at least begun to write everything that was queued.
     fn is_written(&self) -> bool {
         lock(&self.writing).unwritten().is_empty()
     }
@@ -221,7 +220,7 @@ impl<S> ReadHalf<S>
 where
     for<'a> &'a S: Socket,
 {
-    /// Waits for the next message. `None`: the peer has closed, see
+    /// Waits for the next message. Returns `None` if the peer has closed the connection, see
     /// [`WebSocket::recv`](super::WebSocket::recv).
     ///
     /// # Errors
@@ -231,8 +230,8 @@ where
         Ok(self.read()?.map(|message| message.into_owned()))
     }
 
-    /// Waits for the next message and lends it. `None`: the peer has closed, see
-    /// [`WebSocket::recv`](super::WebSocket::recv).
+    /// Waits for the next message and borrows it. Returns `None` if the peer has closed the
+    /// connection, see [`WebSocket::recv`](super::WebSocket::recv).
     ///
     /// # Errors
     ///
@@ -241,7 +240,7 @@ where
         driver::read(&mut self.reading, &mut self.stream, &mut &**self.shared)
     }
 
-    /// Waits for some of a message and lends it, see
+    /// Waits for the next chunk of a message and borrows it, see
     /// [`WebSocket::read_chunk`](super::WebSocket::read_chunk).
     ///
     /// # Errors
@@ -259,15 +258,15 @@ where
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
         lock(&self.shared.writing).close(CloseFrame { code, reason })?;
         while self.read_chunk()?.is_some() {}
-        // Reading came to its end without an error, so there is a way that it ended.
+        // Reading ended without an error, so the connection has ended.
         self.close_info().ok_or_else(|| Failure::Lost.into())
     }
 
-    /// Puts together what [`WebSocket::split`](super::WebSocket::split) has split.
+    /// Reunites the halves of [`WebSocket::split`](super::WebSocket::split).
     ///
     /// # Errors
     ///
-    /// [`ReuniteError`]: the halves are not of the same connection.
+    /// [`ReuniteError`]: the halves belong to different connections.
     #[expect(clippy::result_large_err, reason = "the halves are given back")]
     #[expect(clippy::expect_used, reason = "nobody else has a share of what the halves share")]
     pub fn reunite(
@@ -289,7 +288,7 @@ where
         Ok(WebSocket::from_sides(reading, transport, subprotocol))
     }
 
-    /// Returns the subprotocol that the handshake agreed on.
+    /// Returns the negotiated subprotocol.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.name()
@@ -320,12 +319,12 @@ where
     for<'a> &'a S: Socket,
 {
     /// Sends a message, or anything else that is [`Sendable`], and returns when the transport has
-    /// taken it and all that was queued before.
+    /// accepted it and everything that was queued before.
     ///
-    /// After a [`Chunk`] other threads cannot send messages until the [last](Chunk::last) one.
+    /// After a [`Chunk`], other threads cannot send messages until the [last](Chunk::last) chunk.
     ///
-    /// A [`CloseFrame`] begins the closing handshake. The half that reads brings
-    /// it to its end: if the peer does not answer, within twice the limit of
+    /// A [`CloseFrame`] begins the closing handshake, which the read half completes. If the peer
+    /// does not answer, that takes up to twice
     /// [`Timeouts::close`](crate::connection::Timeouts::close), or a second more.
     ///
     /// # Errors
@@ -336,8 +335,8 @@ where
         self.flush()
     }
 
-    /// Queues a message, or anything else that is [`Sendable`]. Writes only if the queue has reached
-    /// the high-water mark.
+    /// Queues a message, or anything else that is [`Sendable`]. Writes the queue only if it has
+    /// reached the high-water mark.
     ///
     /// # Errors
     ///
@@ -351,7 +350,7 @@ where
         if is_full { self.flush() } else { Ok(()) }
     }
 
-    /// Writes all that is queued.
+    /// Writes everything that is queued.
     ///
     /// # Errors
     ///
@@ -368,14 +367,14 @@ where
     }
 
     /// Returns counts and the age of the connection, see [`WebSocket::stats`]. What was received is
-    /// counted up to when the other half last asked for input.
+    /// counted up to the last time that the other half waited for input.
     #[cfg(feature = "stats")]
     #[must_use]
     pub fn stats(&self) -> Stats {
         lock(&self.shared.writing).stats(self.shared.clock)
     }
 
-    /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does.
+    /// Returns how many bytes wait to be written, like `bufferedAmount` in a browser.
     #[must_use]
     pub fn queued(&self) -> usize {
         lock(&self.shared.writing).waiting()

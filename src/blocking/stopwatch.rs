@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::simulated::Instant;
 use crate::{session::Clock, time::Timestamp};
 
-/// The clock of a session. It stands still where nothing limits how long a call waits.
+/// The clock of a session. It does not run for streams without timeouts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Stopwatch {
     start: Option<Instant>,
@@ -21,7 +21,7 @@ impl Stopwatch {
         self.start.is_some()
     }
 
-    /// What is left of a timeout of any length that began with it.
+    /// Returns the rest of a timeout of any length that began with the clock.
     pub(super) fn left_of(&self, limit: Duration) -> Duration {
         limit.saturating_sub(self.now().since(Timestamp::default()))
     }

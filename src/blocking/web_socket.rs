@@ -20,17 +20,17 @@ use crate::{
 
 /// A WebSocket connection over a stream that blocks.
 ///
-/// Made by [`Acceptor`](super::Acceptor) or [`Connector`](super::Connector), or by
-/// [`from_upgraded`](Self::from_upgraded) over a stream whose handshake is done.
+/// Created by [`Acceptor`](super::Acceptor) or [`Connector`](super::Connector), or by
+/// [`from_upgraded`](Self::from_upgraded) over a stream after the handshake.
 ///
-/// There are two ways to read. [`recv`](Self::recv) gives messages that own their payload;
-/// [`read`](Self::read) lends them out of the read buffer, with a [`Writer`] to answer, and
-/// allocates nothing. Pings are answered and the closing handshake is done while reading, so a
-/// program keeps reading until the end, or splits the connection and lets a thread do it.
+/// There are two ways to read. [`recv`](Self::recv) returns owned messages. [`read`](Self::read)
+/// returns messages borrowed from the read buffer (zero-copy), with a [`Writer`] to answer, and
+/// allocates nothing. Reading also answers Pings and does the closing handshake, so keep reading
+/// until the end, or split the connection and read in a thread.
 ///
-/// [`send`](Self::send) hands a message to the transport before it returns. [`feed`](Self::feed)
-/// queues it, so that answers to messages that came together leave together; [`Writer`] lists when
-/// the queue leaves.
+/// [`send`](Self::send) writes a message to the transport before it returns. [`feed`](Self::feed)
+/// only queues it, so that answers to messages that arrived together are sent together; [`Writer`]
+/// lists when the queue is written.
 ///
 /// ```no_run
 /// # fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
@@ -49,12 +49,11 @@ pub struct WebSocket<S> {
 }
 
 impl<S: Socket> WebSocket<S> {
-    /// Creates a connection whose handshake was done elsewhere. Of the options, only those about time
-    /// matter: the limits in bytes are those of `connection`.
+    /// Creates a connection whose handshake was done elsewhere. Only the timeouts of the options
+    /// are used; the limits are those of `connection`.
     ///
-    /// `unread` is what was read from the stream after the handshake. The stream is made to block,
-    /// and timeouts that it had are replaced. One whose waits nothing can limit is wrapped in
-    /// [`Untimed`](super::Untimed).
+    /// `unread` holds bytes that were read after the handshake. The stream is made to block, and
+    /// its timeouts are replaced. Wrap a stream without timeouts in [`Untimed`](super::Untimed).
     pub fn from_upgraded(
         stream: S,
         connection: Connection,
@@ -66,7 +65,7 @@ impl<S: Socket> WebSocket<S> {
         Self::from_parts(Parts { stream, connection, read_buffer, write_buffer }, options)
     }
 
-    /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
+    /// Reassembles a connection from the result of [`into_parts`](Self::into_parts).
     pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
         let Options { timeouts, write_timeout, .. } = *options;
         let write_timeout = write_timeout.filter(|_| parts.stream.has_timeouts());
@@ -82,33 +81,35 @@ impl<S: Socket> WebSocket<S> {
         mut transport: OwnTransport<S>,
         subprotocol: Subprotocol,
     ) -> Self {
-        // The time of a handshake limits no read any more. If that is refused, so is the next read.
+        // The handshake timeout no longer limits reads. If the system refuses that, it also refuses
+        // the next read.
         let _ = transport.stream.arm_read(None);
         transport.stream.log.opened(subprotocol.name().is_some(), &transport.writing);
         Self { reading, transport: OnDrop::new(transport, OwnTransport::attempt), subprotocol }
     }
 
-    /// Returns the subprotocol that the handshake agreed on.
+    /// Returns the negotiated subprotocol.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.name()
     }
 
-    /// Waits for the next message. `None`: the peer's Close frame has come, and the connection has
-    /// ended; [`close_info`](Self::close_info) has the code. So it is if the transport broke after
-    /// that frame: [`was_clean`](CloseInfo::was_clean) is `false` if ours has not left.
+    /// Waits for the next message. Returns `None` if the peer has closed the connection;
+    /// [`close_info`](Self::close_info) has the code. That does not change if the transport breaks
+    /// after the peer's Close frame, but [`was_clean`](CloseInfo::was_clean) is `false` if ours was
+    /// not sent.
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`], [`Error::ConnectionLost`], [`Error::Timeout`], and [`Error::Io`] unless it
-    /// is `WouldBlock` or `TimedOut`: the connection has ended without a Close frame of the peer, and
-    /// [`close_info`](Self::close_info) tells how.
+    /// [`Error::Protocol`], [`Error::ConnectionLost`], [`Error::Timeout`], and [`Error::Io`] except
+    /// for `WouldBlock` and `TimedOut`: the connection has ended without a Close frame from the
+    /// peer. [`close_info`](Self::close_info) returns how.
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
         Ok(self.read()?.map(|(message, _)| message.into_owned()))
     }
 
-    /// Waits for the next message and lends it, with a writer to answer. `None`: the peer has
-    /// closed, see [`recv`](Self::recv).
+    /// Waits for the next message and borrows it from the read buffer, with a writer to answer.
+    /// Returns `None` if the peer has closed the connection, see [`recv`](Self::recv).
     ///
     /// ```no_run
     /// # fn serve(stream: std::net::TcpStream) -> Result<(), sansocket::Error> {
@@ -131,12 +132,13 @@ impl<S: Socket> WebSocket<S> {
         Ok(message.map(|message| (message, Writer { transport })))
     }
 
-    /// Waits for some of a message and lends it: for messages too large to be held, or to be
-    /// passed on as they come. `None`: the peer has closed, see [`recv`](Self::recv).
+    /// Waits for the next chunk of a message and borrows it: for messages that are too large to
+    /// hold, or to pass on as they arrive. Returns `None` if the peer has closed the connection,
+    /// see [`recv`](Self::recv).
     ///
     /// After the first chunk of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
-    /// rest. [`Limits::max_message_len`](crate::connection::Limits::max_message_len) holds for
-    /// the whole message all the same.
+    /// rest. [`Limits::max_message_len`](crate::connection::Limits::max_message_len) still applies
+    /// to the whole message.
     ///
     /// # Errors
     ///
@@ -187,14 +189,14 @@ impl<S: Socket> WebSocket<S> {
         self.writer().set_compression(compression);
     }
 
-    /// Returns the parameters of compression, if it was agreed on.
+    /// Returns the negotiated parameters of compression, if there are any.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<crate::deflate::Params> {
         self.transport.writing.sender().deflate()
     }
 
-    /// Writes all that is queued.
+    /// Writes everything that is queued.
     ///
     /// # Errors
     ///
@@ -203,8 +205,8 @@ impl<S: Socket> WebSocket<S> {
         self.writer().flush()
     }
 
-    /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does: what was
-    /// [fed](Self::feed), and what the stream did not take yet.
+    /// Returns how many bytes wait to be written, like `bufferedAmount` in a browser: what was
+    /// [fed](Self::feed), and what the stream has not accepted yet.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.transport.writing.waiting()
@@ -218,19 +220,19 @@ impl<S: Socket> WebSocket<S> {
         self.reading.has_message()
     }
 
-    /// Closes the connection: sends a Close frame and what is queued before it, waits for the
-    /// peer's, and ends the transport. Messages that still come are thrown away; to have them,
-    /// [`send`](Self::send) a [`CloseFrame`] and go on reading.
+    /// Closes the connection: writes the queue and a Close frame, waits for the peer's Close frame,
+    /// and ends the transport. Messages that arrive meanwhile are discarded; to receive them,
+    /// [`send`](Self::send) a [`CloseFrame`] and keep reading.
     ///
-    /// Returns how the connection ended, also if the peer had closed it before.
+    /// Returns how the connection ended, even if the peer had already closed it.
     ///
     /// # Errors
     ///
-    /// As for [`recv`](Self::recv), and [`Error::Send`] for a code or reason that may not be sent.
+    /// As for [`recv`](Self::recv), and [`Error::Send`] for an invalid code or reason.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
         self.transport.writing.close(CloseFrame { code, reason })?;
         while self.read_chunk()?.is_some() {}
-        // Reading came to its end without an error, so there is a way that it ended.
+        // Reading ended without an error, so the connection has ended.
         self.close_info().ok_or_else(|| Failure::Lost.into())
     }
 
@@ -261,11 +263,11 @@ impl<S: Socket> WebSocket<S> {
         &self.transport.stream.stream
     }
 
-    /// Takes the connection apart. No byte is lost: what was read or queued is in the parts. The
+    /// Takes the connection apart. No byte is lost: input and queued output are in the parts. The
     /// stream has no timeouts any more.
     ///
-    /// After a write that has failed for good, half a frame may be out, and nothing can follow it: then
-    /// the sender in the parts is closed.
+    /// After a failed write, half a frame may have been sent, and nothing can follow it. Then the
+    /// sender in the parts is closed.
     #[must_use]
     pub fn into_parts(self) -> Parts<S> {
         let OwnTransport { stream, mut writing } = self.transport.into_inner();
@@ -282,8 +284,8 @@ impl<S: Socket> WebSocket<S> {
 }
 
 impl WebSocket<TcpStream> {
-    /// Makes a client and a server that are connected with each other over loopback, for tests. The
-    /// client is first.
+    /// Creates a client and a server that are connected over loopback, for tests. The client is
+    /// first.
     ///
     /// ```
     /// use sansocket::blocking::WebSocket;
@@ -303,7 +305,7 @@ impl WebSocket<TcpStream> {
         let client = TcpStream::connect(listener.local_addr()?)?;
         let server = loop {
             let (server, address) = listener.accept()?;
-            // Anybody may connect to what listens.
+            // Anybody may connect to a listener.
             if address == client.local_addr()? {
                 break server;
             }

@@ -9,7 +9,7 @@ use crate::{
     streams::Socket,
 };
 
-/// The transport of a thread that has it alone: the stream, and the half of the session that writes.
+/// The transport of a single thread: the stream, and the half of the session that writes.
 #[derive(Debug)]
 pub(super) struct OwnTransport<S> {
     pub(super) stream: TimedStream<S>,
@@ -24,13 +24,13 @@ impl<S: Socket> OwnTransport<S> {
         Self { stream, writing }
     }
 
-    /// Goes on with an opening until it is open, or the application is asked.
+    /// Continues an opening until it is open, or there is a request to answer.
     pub(super) fn drive<E: Exchange>(&mut self, opening: &mut Opening<E>) -> Result<(), Error> {
         drive(opening, &mut self.stream, &mut self.writing, Opening::next).map(|_| ())
     }
 
-    /// Queues something, and writes the queue if that is asked for or the queue is long. A large
-    /// message is written from where it is, if its frame is a header and the message itself.
+    /// Queues something, and writes the queue if that is asked for or if the queue is long. A large
+    /// message whose frame is a header and the message itself is written without copying it.
     #[inline]
     pub(super) fn send(&mut self, outgoing: Outgoing<'_>, to: Delivery) -> Result<(), Error> {
         let Self { stream, writing } = self;
@@ -52,41 +52,40 @@ impl<S: Socket> OwnTransport<S> {
         Ok(())
     }
 
-    /// Writes all that is queued.
+    /// Writes everything that is queued.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         self.stream.write(&mut self.writing, &[], None).map(|_| ())
     }
 
-    /// Makes one attempt to write what is queued, which does not wait for long. Without timeouts there
-    /// is none, since nothing would limit it.
+    /// Makes one short attempt to write the queue. Without timeouts there is none, since nothing
+    /// would limit it.
     pub(super) fn attempt(&mut self) {
-        // A stream that panics, while this thread does, would abort the process.
+        // If the stream panicked during a panic of this thread, the process would abort.
         let may_write = self.stream.has_timeouts() && !std::thread::panicking();
         if may_write && self.writing.waiting() > 0 {
-            // Whoever needs to know what comes of it has called `flush`.
+            // A caller that needs the result has called `flush`.
             let _ = self.stream.write(&mut self.writing, &[], Some(AT_ONCE));
         }
         self.stream.log.left(self.stream.calls.clock, &self.writing);
     }
 }
 
-/// Sends while a received message is borrowed: the other half of
+/// A writer that can send while a received message is borrowed, from
 /// [`WebSocket::read`](super::WebSocket::read).
 ///
-/// `send` hands the message to the transport before it returns, and waits while the transport takes
-/// nothing. `feed` only queues it. The queue leaves, in order and with as few system calls as it
-/// takes, as soon as one of these happens:
+/// `send` writes the message to the transport before it returns, and waits while the transport
+/// accepts nothing. `feed` only queues it. The queue is written, in order and with as few system
+/// calls as possible, as soon as one of these happens:
 ///
 /// - `send`, `flush` or `close`;
 /// - the queue reaches the high-water mark
 ///   ([`Limits::high_water_mark`](crate::connection::Limits::high_water_mark));
-/// - `recv`, `read` or `read_chunk` finds no complete message, before it asks the transport for more
-///   input;
-/// - the socket is dropped: one attempt, which does not wait for long, and none over a stream without
+/// - `recv`, `read` or `read_chunk` finds no complete message, before it waits for input;
+/// - the socket is dropped: one short attempt, and none over a stream without
 ///   [timeouts](Socket::has_timeouts), since nothing would limit it.
 ///
-/// So nothing that was fed waits for the peer. A loop that answers each message feeds its answers:
-/// those to messages that came together leave together.
+/// So what was fed never waits for the peer. In a loop that answers each message, feed the answers:
+/// then the answers to messages that arrived together are sent together.
 #[derive(Debug)]
 pub struct Writer<'w, S> {
     pub(super) transport: &'w mut OwnTransport<S>,
@@ -94,25 +93,26 @@ pub struct Writer<'w, S> {
 
 impl<S: Socket> Writer<'_, S> {
     /// Sends a message, or anything else that is [`Sendable`], and returns when the transport has
-    /// taken it and all that was queued before.
+    /// accepted it and everything that was queued before.
     ///
-    /// A [`CloseFrame`](crate::CloseFrame) begins the closing handshake: go on reading until the
+    /// A [`CloseFrame`](crate::CloseFrame) begins the closing handshake: keep reading until the
     /// end.
     ///
     /// # Errors
     ///
     /// [`Error::Send`]: nothing was sent. [`Error::Io`] with `WouldBlock` or `TimedOut`: the message
-    /// is queued, in whole or from where the transport has not taken it. Any other [`Error::Io`],
-    /// and [`Error::Timeout`]: nothing can be sent any more, and what was queued is given up.
+    /// is queued, or the part of it that the transport has not accepted. Any other [`Error::Io`],
+    /// and [`Error::Timeout`]: nothing can be sent any more, and the queue is lost.
     #[inline]
     pub fn send(&mut self, item: impl Sendable) -> Result<(), Error> {
         self.transport.send(item.as_outgoing(), Delivery::Written)
     }
 
-    /// Queues a message, or anything else that is [`Sendable`]. If that brings the queue to the
+    /// Queues a message, or anything else that is [`Sendable`]. If the queue then reaches the
     /// high-water mark, it is written as by [`send`](Self::send).
     ///
-    /// To send several messages together, `feed` them; then call [`flush`](Self::flush), or read on.
+    /// To send several messages together, `feed` them, and then call [`flush`](Self::flush), or
+    /// read.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl<S: Socket> Writer<'_, S> {
         self.transport.writing.sender_mut().set_compression(compression);
     }
 
-    /// Writes all that is queued.
+    /// Writes everything that is queued.
     ///
     /// # Errors
     ///
