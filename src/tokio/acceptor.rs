@@ -18,7 +18,7 @@ use crate::{
 
 /// Answers upgrade requests: the server's side of the opening handshake (RFC 6455 4.2).
 ///
-/// Every request that is refused gets an HTTP response that says why.
+/// Every rejected request gets an HTTP response with the reason.
 ///
 /// ```no_run
 /// use sansocket::handshake::OriginPolicy;
@@ -30,7 +30,7 @@ use crate::{
 /// let listener = tokio::net::TcpListener::bind("127.0.0.1:9001").await?;
 /// loop {
 ///     let Ok((stream, _)) = listener.accept().await else {
-///         // Out of descriptors, most likely: connections that end will free some.
+///         // Probably out of descriptors: connections that end will free some.
 ///         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 ///         continue;
 ///     };
@@ -51,8 +51,8 @@ pub struct Acceptor {
 }
 
 impl Acceptor {
-    /// Creates an acceptor with the default [`Options`], which serves pages of its own host only, and
-    /// clients that are no browsers.
+    /// Creates an acceptor with the default [`Options`]. It accepts pages of its own host, and
+    /// clients other than browsers.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -60,11 +60,11 @@ impl Acceptor {
 
     acceptor_settings!();
 
-    /// Answers the request on a TCP stream, on which small writes are no longer delayed.
+    /// Answers the request on a TCP stream. Sets `TCP_NODELAY`, which turns Nagle's algorithm off.
     ///
     /// # Errors
     ///
-    /// The handshake failed; the peer was told why. Or the stream did.
+    /// The handshake failed, and the client got a response with the reason; or the stream failed.
     ///
     /// # Panics
     ///
@@ -72,7 +72,7 @@ impl Acceptor {
     ///
     /// # Cancel safety
     ///
-    /// The stream is lost with the future.
+    /// If the future is dropped, so is the stream.
     #[cfg(feature = "net")]
     pub fn accept(
         &self,
@@ -94,7 +94,7 @@ impl Acceptor {
     ///
     /// # Errors
     ///
-    /// The handshake failed; the peer was told why. Or the stream did.
+    /// The handshake failed, and the client got a response with the reason; or the stream failed.
     ///
     /// # Panics
     ///
@@ -102,7 +102,7 @@ impl Acceptor {
     ///
     /// # Cancel safety
     ///
-    /// The stream is lost with the future.
+    /// If the future is dropped, so is the stream.
     pub fn accept_over<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
@@ -110,7 +110,7 @@ impl Acceptor {
         Self::open(self.received_over(stream))
     }
 
-    /// Reads a request of any kind from a TCP stream, and turns Nagle's algorithm off. The
+    /// Reads a request of any kind from a TCP stream. Sets `TCP_NODELAY`. The
     /// application decides later whether to accept it and with which headers, for example after a
     /// query to a database. The time until then does not count towards the handshake timeout.
     ///
@@ -213,11 +213,11 @@ impl WebSocket<TcpStream> {
     ///
     /// # Errors
     ///
-    /// The handshake failed. The peer was told why.
+    /// The handshake failed, and the client got a response with the reason; or the stream failed.
     ///
     /// # Cancel safety
     ///
-    /// The stream is lost with the future.
+    /// If the future is dropped, so is the stream.
     pub fn accept(stream: TcpStream) -> impl Future<Output = Result<Self, Error>> + Send {
         Acceptor::new().accept(stream)
     }

@@ -2,7 +2,7 @@ use core::ops::DerefMut;
 
 use super::transport::Transport;
 
-/// A way to the transport, which may be behind a lock.
+/// Access to the transport, which may need a lock.
 pub(super) trait Access {
     type Stream;
 

@@ -4,13 +4,13 @@
 use alloc::{vec, vec::Vec};
 use core::cell::RefCell;
 
-/// The size of a buffer to read into at first use.
+/// The initial size of a read buffer.
 const READ_LEN: usize = 64 << 10;
-/// A buffer that has grown beyond this belongs to one large message.
+/// A buffer that has grown beyond this was for one large message.
 const MAX_LEN: usize = 512 << 10;
-/// The size of a buffer to write from at first use, so that small messages find one that is kept.
+/// The initial capacity of a write buffer, so that even one that served only small messages is kept.
 const WRITE_LEN: usize = 512;
-/// How many buffers of a kind a thread keeps.
+/// How many buffers of each kind a thread keeps.
 const KEPT: usize = 4;
 
 #[derive(Debug)]
@@ -24,26 +24,26 @@ std::thread_local! {
         const { RefCell::new(Spares { read: Vec::new(), write: Vec::new() }) };
 }
 
-/// A buffer to read into: zeros, but for what streams wrote and did not report.
+/// Returns a read buffer. It is zeros, except for what streams wrote and did not report.
 pub(super) fn read_storage() -> Vec<u8> {
     with(|spares| spares.read.pop()).flatten().unwrap_or_else(|| vec![0; READ_LEN])
 }
 
-/// Takes a buffer to read into back, which has been cleared: what one connection has received is not
-/// for another one to see.
+/// Takes back a read buffer, which must be cleared: no connection may see what another has
+/// received.
 pub(super) fn keep_read_storage(storage: Vec<u8>) {
     if storage.len() >= READ_LEN {
         with(|spares| keep(&mut spares.read, storage));
     }
 }
 
-/// A buffer to write from.
+/// Returns a write buffer.
 pub(super) fn write_storage() -> Vec<u8> {
     let spare = with(|spares| spares.write.pop()).flatten();
     spare.unwrap_or_else(|| Vec::with_capacity(WRITE_LEN))
 }
 
-/// Takes a buffer to write from back.
+/// Takes back a write buffer.
 pub(super) fn keep_write_storage(storage: Vec<u8>) {
     if storage.capacity() >= WRITE_LEN {
         with(|spares| keep(&mut spares.write, storage));
@@ -56,7 +56,7 @@ fn keep(spares: &mut Vec<Vec<u8>>, storage: Vec<u8>) {
     }
 }
 
-/// `None` while the thread ends: a connection may be dropped by what the thread owns.
+/// `None` while the thread ends: a value owned by the thread may drop a connection.
 fn with<T>(action: impl FnOnce(&mut Spares) -> T) -> Option<T> {
     SPARES.try_with(|spares| action(&mut spares.borrow_mut())).ok()
 }
@@ -69,12 +69,12 @@ mod tests {
         KEPT, MAX_LEN, READ_LEN, keep_read_storage, keep_write_storage, read_storage, write_storage,
     };
 
-    /// In a thread of its own, which has kept nothing so far.
+    /// Runs in a new thread, which has kept nothing so far.
     fn in_new_thread(action: impl FnOnce() + Send + 'static) {
         std::thread::spawn(action).join().unwrap();
     }
 
-    /// How many buffers of this capacity come back.
+    /// Returns how many buffers of this capacity are returned.
     fn kept(take: fn() -> Vec<u8>, capacity: usize) -> usize {
         let taken: Vec<_> = (0..9 * KEPT).map(|_| take()).collect();
         taken.iter().filter(|storage| storage.capacity() == capacity).count()

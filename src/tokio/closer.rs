@@ -9,9 +9,9 @@ use crate::{
 /// Closes or aborts a connection from any task: one that waits for a signal to shut down, or one
 /// that supervises many connections.
 ///
-/// Made by [`WebSocket::closer`](super::WebSocket::closer) and by both halves of a split, which it
-/// stays valid for, also after they are put together again. It does not keep the connection open:
-/// once that has ended, nothing happens.
+/// Created by [`WebSocket::closer`](super::WebSocket::closer) and by both halves of a split, and
+/// valid after a split and after [`reunite`](super::ReadHalf::reunite). It does not keep the
+/// connection open. After the connection has ended, it does nothing.
 ///
 /// ```
 /// use sansocket::{CloseCode, tokio::WebSocket};
@@ -37,27 +37,27 @@ impl Closer {
         Self { wakers }
     }
 
-    /// Sends a Close frame, as if the connection's own task had: after what is queued, and unless one
-    /// was sent before. The task that reads brings the closing handshake to its end, and is woken for
-    /// that; how it went is what that task gets.
+    /// Sends a Close frame, like the connection's own task: after the queue, and unless one was
+    /// sent before. The task that reads is woken, completes the closing handshake, and gets its
+    /// result.
     ///
-    /// Without a task that reads or sends, the frame waits for one.
+    /// If no task reads or sends, the frame waits until one does.
     ///
     /// # Errors
     ///
-    /// The code or the reason may not be sent.
+    /// The code or the reason is invalid.
     pub fn close(&self, code: CloseCode, reason: &str) -> Result<(), SendError> {
         let frame = Some(CloseFrame { code, reason });
-        // Whatever a sender refuses is refused here already.
+        // Everything that a sender refuses is refused here.
         Connection::server(&Limits::default()).sender.send_close(frame, &mut Vec::new())?;
         self.wakers.close(frame.into());
         Ok(())
     }
 
-    /// Gives the connection up at once, without a closing handshake: what is queued is not written.
-    /// Reads return as after a transport that was lost, with
-    /// [`ProtocolError::ConnectionLost`](crate::connection::ProtocolError::ConnectionLost) unless the
-    /// peer had closed the connection. Sends fail.
+    /// Aborts the connection at once, without a closing handshake and without writing the queue.
+    /// Reads return the same as after a lost transport:
+    /// [`ProtocolError::ConnectionLost`](crate::connection::ProtocolError::ConnectionLost), unless
+    /// the peer has closed the connection. Sends fail.
     pub fn abort(&self) {
         self.wakers.abort();
     }

@@ -48,8 +48,9 @@ use crate::{
 /// # }
 /// ```
 ///
-/// RFC 6455 4.1 wants a client to open one connection at a time to an address. A connector does not
-/// see to that: a program that opens several to one address awaits one before it begins the next.
+/// RFC 6455 4.1 requires that a client opens only one connection to an address at a time. A
+/// connector does not enforce that: a program with several connections to the same address must
+/// await one before it starts the next.
 #[derive(Clone, Debug, Default)]
 pub struct Connector {
     settings: Arc<ClientSettings>,
@@ -64,19 +65,18 @@ impl Connector {
     /// Connects to a URL: `ws://`, and with the feature `tokio-rustls` `wss://`. `http://` and `https://`
     /// mean the same.
     ///
-    /// A host that is a name is resolved by the system, and the first of its addresses that answers
-    /// is taken, the families by turns (RFC 8305). Small writes are not delayed. The limit of
-    /// [`Options::handshake_timeout`] holds for all of it: names, proxies, TLS, redirects and
-    /// the upgrade.
+    /// The system resolves the name of the host. The first address that answers is used, and the
+    /// address families take turns (RFC 8305). Sets `TCP_NODELAY`. [`Options::handshake_timeout`]
+    /// applies to the whole of it: names, proxies, TLS, redirects and the upgrade.
     ///
-    /// A user name and a password in the URL are sent as an `Authorization`, unless that is among
-    /// the [headers](Self::header).
+    /// A user name and a password in the URL are sent in an `Authorization` header, unless the
+    /// [headers](Self::header) contain one.
     ///
     /// # Errors
     ///
-    /// [`Error::Url`]: the URL cannot be connected to. [`Error::Connect`]: a step failed, which the
-    /// error names with host and port. [`Error::Handshake`]: the server has refused, or its response is
-    /// invalid.
+    /// [`Error::Url`]: the URL cannot be connected to. [`Error::Connect`]: a step failed; the error
+    /// names the step, the host and the port. [`Error::Handshake`]: the server refused the upgrade,
+    /// or its response is invalid.
     ///
     /// # Panics
     ///
@@ -84,7 +84,7 @@ impl Connector {
     ///
     /// # Cancel safety
     ///
-    /// The connection is given up with the future.
+    /// If the future is dropped, so is the connection.
     #[cfg(all(feature = "net", feature = "url"))]
     pub fn connect(
         &self,
@@ -109,8 +109,8 @@ impl Connector {
 
     /// Does the handshake over any stream, and returns the response as well.
     ///
-    /// `host` is what the `Host` header says: a name or address, and the port if it is not the
-    /// scheme's default. `target` is the path with the query.
+    /// `host` is the value of the `Host` header: a name or address, with the port unless that is
+    /// the scheme's default. `target` is the path with the query.
     ///
     /// ```no_run
     /// # #[cfg(unix)]
@@ -126,7 +126,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// The handshake failed, or the stream did.
+    /// The handshake or the stream failed.
     ///
     /// # Panics
     ///
@@ -134,7 +134,7 @@ impl Connector {
     ///
     /// # Cancel safety
     ///
-    /// The stream is lost with the future.
+    /// If the future is dropped, so is the stream.
     pub fn connect_over<S: AsyncRead + AsyncWrite + Unpin>(
         &self,
         stream: S,
@@ -196,7 +196,7 @@ impl WebSocket<ClientStream> {
     ///
     /// # Cancel safety
     ///
-    /// The connection is given up with the future.
+    /// If the future is dropped, so is the connection.
     pub fn connect(url: &str) -> impl Future<Output = Result<Self, Error>> + Send + use<> {
         let connecting = Connector::new().connect(url);
         async move { Ok(connecting.await?.0) }

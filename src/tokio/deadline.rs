@@ -9,10 +9,10 @@ use ::tokio::time::timeout_at;
 #[cfg(all(feature = "net", feature = "url"))]
 use crate::{adapter::Error, time::TimeoutKind};
 
-/// The time that a client's opening handshake has, of any length. It runs from its start on.
+/// The timeout of a client's opening handshake, of any length.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline {
-    /// `None` if the clock does not reach as far.
+    /// `None` if the clock does not reach that far.
     end: Option<Instant>,
 }
 
@@ -21,15 +21,15 @@ impl Deadline {
         Self { end: Instant::now().checked_add(limit) }
     }
 
-    /// What is left of it.
+    /// Returns the remaining time.
     pub(super) fn left(self) -> Duration {
         self.end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()))
     }
 
-    /// Awaits one step of the handshake; at the end of the time it is given up.
+    /// Awaits one step of the handshake, and drops it when the time is over.
     ///
-    /// There is no future around all the steps that would be dropped then: with it, what the server
-    /// has already said would be lost.
+    /// This is not done for all steps in one future, since dropping that would lose what the server
+    /// has already sent.
     #[cfg(all(feature = "net", feature = "url"))]
     pub(super) async fn bound<T, E: Into<Error>>(
         self,

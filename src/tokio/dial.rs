@@ -1,4 +1,4 @@
-//! From a name to a stream that leads there.
+//! Opens a stream to a host.
 
 use alloc::{boxed::Box, collections::VecDeque, string::ToString as _, vec::Vec};
 use core::{
@@ -23,10 +23,10 @@ use crate::{
     session::{Tunnelling, Writing},
 };
 
-/// How long an address may be silent before the next is tried beside it (RFC 8305 5).
+/// How long an attempt may take before the next address is tried in parallel (RFC 8305 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Connects to the first address of `host` that answers. Small writes are not delayed.
+/// Connects to the first address of the host that answers, and sets `TCP_NODELAY`.
 pub(super) async fn dial(
     hop: Hop<'_>,
     deadline: Deadline,
@@ -53,7 +53,7 @@ async fn look_up(
     addresses.map_err(hop.failed(ConnectStep::Lookup))
 }
 
-/// Opens a tunnel through a proxy. Returns what came after its answer, too.
+/// Opens a tunnel through a proxy. Also returns the bytes after its answer.
 pub(super) async fn tunnel(
     proxy: &Proxy,
     endpoint: &Endpoint,
@@ -79,8 +79,8 @@ pub(super) async fn tunnel(
     Ok((transport.into_parts().0, tunnelling.into_unread()))
 }
 
-/// Connects to the first address that answers (RFC 8305 5, "Happy Eyeballs"): in their order, each
-/// with a head start before the next. The others are given up then.
+/// Connects to the first address that answers (RFC 8305 5, "Happy Eyeballs"): in order, each with a
+/// head start before the next. Then the other attempts are dropped.
 async fn race<T, A: Future<Output = io::Result<T>>>(
     mut addresses: VecDeque<SocketAddr>,
     connect: impl Fn(SocketAddr) -> A,
@@ -103,7 +103,7 @@ async fn race<T, A: Future<Output = io::Result<T>>>(
     }
 }
 
-/// Ready with the first attempt that comes to something, which is over then.
+/// Ready with the first attempt that is finished, and removes it.
 fn poll_any<A: Future>(attempts: &mut Vec<Pin<Box<A>>>, cx: &mut Context<'_>) -> Poll<A::Output> {
     for (index, attempt) in attempts.iter_mut().enumerate() {
         if let Poll::Ready(result) = attempt.as_mut().poll(cx) {

@@ -32,9 +32,9 @@ use crate::{
     session::Delivery,
 };
 
-/// The half of a connection that reads, for one task.
+/// The read half of a connection, for one task.
 ///
-/// It also answers Pings and Close frames, keeps the timeouts, and writes what was fed to the
+/// It also answers Pings and Close frames, enforces the timeouts, and writes what was fed to the
 /// other half.
 #[derive(Debug)]
 pub struct ReadHalf<S> {
@@ -43,27 +43,28 @@ pub struct ReadHalf<S> {
     subprotocol: Subprotocol,
 }
 
-/// The half of a connection that writes, for one task.
+/// The write half of a connection, for one task.
 ///
-/// [`send`](Self::send) hands a message to the transport before it returns. Several messages travel
-/// together by [`feed`](Self::feed) and then [`flush`](Self::flush); what was only fed leaves as soon
-/// as the task of the other half runs, and when this half is dropped.
+/// [`send`](Self::send) writes a message to the transport before it returns. To send several
+/// messages together, use [`feed`](Self::feed) and then [`flush`](Self::flush). Without a flush,
+/// fed messages are written when the task of the other half next runs, and when this half is
+/// dropped.
 ///
-/// What the half that reads owes the peer leaves without it. It goes on to work when the other half
-/// is dropped, but then nobody answers the peer, and the timeouts are not kept.
+/// The read half sends its replies without the write half. The write half still works when the read
+/// half is dropped, but then the peer gets no replies, and no timeouts are enforced.
 #[derive(Debug)]
 pub struct WriteHalf<S> {
     shared: Shared<S>,
 }
 
 /// A half's share of the stream, under a lock that is held for one poll at a time. The halves wake
-/// each other as two tasks do that share a whole socket.
+/// each other like two tasks that share a whole socket.
 #[derive(Debug)]
 struct Shared<S>(Arc<Mutex<Transport<S>>>);
 
 impl<S> Shared<S> {
     fn lock(&self) -> MutexGuard<'_, Transport<S>> {
-        // The queue is whole frames at any time, whatever a task panicked at.
+        // The queue always has complete frames, wherever a task panicked.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -81,8 +82,8 @@ impl<S> Access for Shared<S> {
 }
 
 impl<S> Drop for Shared<S> {
-    /// Makes one attempt to write what is queued, and leaves the rest to the task of the other half:
-    /// nobody else may come to flush it.
+    /// Makes one attempt to write the queue, and leaves the rest to the task of the other half,
+    /// since perhaps nobody else flushes it.
     fn drop(&mut self) {
         let mut transport = self.lock();
         if !transport.writing().is_settled() {
@@ -94,8 +95,8 @@ impl<S> Drop for Shared<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
-    /// Splits the connection into a half for a task that writes and one for a task that reads, in the
-    /// order of `StreamExt::split`. [`ReadHalf::reunite`] puts them together again.
+    /// Splits the connection into a write half and a read half for two tasks, in the order of
+    /// `StreamExt::split`. [`ReadHalf::reunite`] reunites them.
     ///
     /// ```no_run
     /// # async fn run(socket: sansocket::tokio::WebSocket<tokio::net::TcpStream>) -> Result<(), sansocket::Error> {
@@ -111,7 +112,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub fn split(self) -> (WriteHalf<S>, ReadHalf<S>) {
         let (reader, mut transport) = self.into_sides();
         let subprotocol = transport.subprotocol().into();
-        // Each half has a task of its own from now on.
+        // From now on each half has its own task.
         transport.share();
         let shared = Arc::new(Mutex::new(transport));
         let write_half = WriteHalf { shared: Shared(Arc::clone(&shared)) };
@@ -120,7 +121,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> ReadHalf<S> {
-    /// Waits for the next message. `None`: the peer has closed the connection, see
+    /// Waits for the next message. Returns `None` if the peer has closed the connection, see
     /// [`WebSocket::recv`].
     ///
     /// # Errors
@@ -136,8 +137,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ReadHalf<S> {
         poll_fn(|cx| self.reader.poll_recv(cx, &mut self.shared))
     }
 
-    /// Waits for the next message and lends it. `None`: the peer has closed the connection, see
-    /// [`WebSocket::recv`].
+    /// Waits for the next message and borrows it. Returns `None` if the peer has closed the
+    /// connection, see [`WebSocket::recv`].
     ///
     /// # Errors
     ///
@@ -158,7 +159,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ReadHalf<S> {
         }
     }
 
-    /// Waits for some of a message and lends it, see [`WebSocket::read_chunk`].
+    /// Waits for the next chunk of a message and borrows it, see [`WebSocket::read_chunk`].
     ///
     /// # Errors
     ///
@@ -175,8 +176,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ReadHalf<S> {
         Ok(Some(reader.reading().chunk()))
     }
 
-    /// Closes the connection from this half, see [`WebSocket::close`]. Messages that still come are
-    /// thrown away.
+    /// Closes the connection from this half, see [`WebSocket::close`]. Messages that arrive
+    /// meanwhile are discarded.
     ///
     /// # Errors
     ///
@@ -191,7 +192,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ReadHalf<S> {
 }
 
 impl<S> ReadHalf<S> {
-    /// Returns the subprotocol that the handshake agreed on.
+    /// Returns the negotiated subprotocol.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.subprotocol.name()
@@ -223,11 +224,11 @@ impl<S> ReadHalf<S> {
         self.shared.closer()
     }
 
-    /// Puts the halves together again.
+    /// Reunites the halves.
     ///
     /// # Errors
     ///
-    /// [`ReuniteError`]: the halves are not of the same connection.
+    /// [`ReuniteError`]: the halves belong to different connections.
     #[expect(clippy::result_large_err, reason = "the halves are given back")]
     pub fn reunite(
         self,
@@ -245,8 +246,8 @@ impl<S: AsyncWrite + Unpin> WriteHalf<S> {
     /// Sends a message, or anything else that is [`Sendable`], and waits until it is written, see
     /// [`Writer::send`](super::Writer::send).
     ///
-    /// A [`CloseFrame`] begins the closing handshake. The half that reads brings it to its end,
-    /// within the limit of [`Timeouts::close`](crate::connection::Timeouts::close).
+    /// A [`CloseFrame`] begins the closing handshake, which the read half completes within
+    /// [`Timeouts::close`](crate::connection::Timeouts::close).
     ///
     /// # Errors
     ///
@@ -263,8 +264,8 @@ impl<S: AsyncWrite + Unpin> WriteHalf<S> {
     }
 
     /// Queues a message, or anything else that is [`Sendable`], see
-    /// [`Writer::feed`](super::Writer::feed). The half that reads writes what was fed before it waits,
-    /// and is woken for that if it waits already.
+    /// [`Writer::feed`](super::Writer::feed). The read half writes it before it waits, and is woken
+    /// for that if it already waits.
     ///
     /// # Errors
     ///
@@ -280,7 +281,7 @@ impl<S: AsyncWrite + Unpin> WriteHalf<S> {
         send(&mut self.shared, item, Delivery::Queued)
     }
 
-    /// Writes all that is queued.
+    /// Writes everything that is queued.
     ///
     /// # Errors
     ///
@@ -303,7 +304,7 @@ impl<S> WriteHalf<S> {
     }
 
     /// Returns counts and the age of the connection, see [`WebSocket::stats`]. What was received
-    /// is counted up to when the other half last asked for input.
+    /// is counted up to the last time that the other half waited for input.
     #[cfg(feature = "stats")]
     #[must_use]
     pub fn stats(&self) -> Stats {
@@ -311,7 +312,7 @@ impl<S> WriteHalf<S> {
         transport.writing().stats(transport.clock())
     }
 
-    /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does.
+    /// Returns how many bytes wait to be written, like `bufferedAmount` in a browser.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.shared.lock().writing().waiting()
@@ -340,7 +341,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for ReadHalf<S> {
     }
 }
 
-/// As for [`WebSocket`]. The half that reads waits for the peer's answer to a Close frame.
+/// As for [`WebSocket`]. The read half waits for the peer's answer to a Close frame.
 impl<S: AsyncWrite + Unpin> Sink<OwnedMessage> for WriteHalf<S> {
     type Error = Error;
 

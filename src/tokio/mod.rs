@@ -1,9 +1,8 @@
-//! Connections over Tokio's streams: a task that reads waits, a task that writes waits, and no
-//! thread does.
+//! Connections over Tokio's streams: reading and writing are futures.
 //!
-//! As thin as it can be: bytes go between a stream and the layers below. All protocol state, all
-//! gathering and all policy about time is in those layers, so that every future can be dropped at
-//! every point. [`WebSocket`] works over any `AsyncRead + AsyncWrite`.
+//! A thin adapter: it moves bytes between a stream and the layers below. Those layers have all
+//! protocol state, the queue and all timeouts, so that every future can be dropped at any point.
+//! [`WebSocket`] works over any `AsyncRead + AsyncWrite`.
 //!
 //! ```no_run
 //! use sansocket::tokio::WebSocket;
@@ -12,7 +11,7 @@
 //! # async fn run(listener: tokio::net::TcpListener) {
 //! loop {
 //!     let Ok((stream, _)) = listener.accept().await else {
-//!         // Out of descriptors, most likely: connections that end will free some.
+//!         // Probably out of descriptors: connections that end will free some.
 //!         tokio::time::sleep(std::time::Duration::from_millis(100)).await;
 //!         continue;
 //!     };
@@ -29,9 +28,9 @@
 //!
 //! # Memory
 //!
-//! A connection that waits for its peer has no buffers: those that it reads and writes with belong
-//! to the thread. A [`WebSocket`] is a pointer; spawn the future that uses it itself, since a future
-//! that only awaits another keeps a second copy of what it was given.
+//! A connection that waits for its peer has no buffers: they belong to the thread. A [`WebSocket`]
+//! is as small as a pointer. Spawn the future that uses it directly, since a future that only
+//! awaits another one keeps a second copy of its arguments.
 
 mod acceptor;
 mod access;

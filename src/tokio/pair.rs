@@ -9,12 +9,12 @@ use crate::{
     random::Seed,
 };
 
-/// How much of one direction is on its way.
+/// How many bytes each direction holds.
 const CAPACITY: usize = 64 << 10;
 
 impl WebSocket<DuplexStream> {
-    /// Returns a client and a server that are connected in memory, with the default [`Options`]: for
-    /// tests of what talks over them, without a port and without a handshake.
+    /// Returns a client and a server that are connected in memory, with the default [`Options`],
+    /// for tests without a port and without a handshake.
     ///
     /// Each direction holds up to 64 KiB; a send waits for the rest to be read. For other options, or
     /// for a handshake, use [`tokio::io::duplex`] with [`from_upgraded`](Self::from_upgraded), or with
@@ -35,7 +35,7 @@ impl WebSocket<DuplexStream> {
     ///
     /// # Panics
     ///
-    /// If the operating system has no random bytes to mask with.
+    /// If the operating system has no random bytes for mask keys.
     ///
     /// [`tokio::io::duplex`]: https://docs.rs/tokio/1/tokio/io/fn.duplex.html
     #[must_use]

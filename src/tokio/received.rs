@@ -30,11 +30,11 @@ pub struct Received<S> {
 }
 
 impl<S> Received<S> {
-    /// Returns the request, be it for an upgrade or not.
+    /// Returns the request, which need not be for an upgrade.
     ///
     /// # Errors
     ///
-    /// It is no request of HTTP/1. [`accept`](Self::accept) tells the client so.
+    /// It is not an HTTP/1 request. [`accept`](Self::accept) then answers with the reason.
     pub fn request(&self) -> Result<HttpRequest<'_>, HandshakeError> {
         self.accepting.request()
     }
@@ -43,30 +43,30 @@ impl<S> Received<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
-    /// Opens the connection, as the settings of the [`Acceptor`](super::Acceptor) and those made here
-    /// say. A request that cannot be accepted is refused.
+    /// Opens the connection with the settings of the [`Acceptor`](super::Acceptor) and those made
+    /// here. Rejects a request that cannot be accepted.
     ///
     /// # Errors
     ///
-    /// The handshake failed; the peer was told why. Or the stream did.
+    /// The handshake failed, and the client got a response with the reason; or the stream failed.
     ///
     /// # Cancel safety
     ///
-    /// The stream is lost with the future.
+    /// If the future is dropped, so is the stream.
     pub async fn accept(mut self) -> Result<WebSocket<S>, Error> {
         self.answer().await?;
         self.open()
     }
 
-    /// Answers with a response that opens no connection, and ends the stream once the client has it.
+    /// Sends a response that does not open the connection, and then ends the stream.
     ///
     /// # Errors
     ///
-    /// The response may not be sent as it is.
+    /// The response is invalid, or the stream failed.
     ///
     /// # Cancel safety
     ///
-    /// The stream is lost with the future.
+    /// If the future is dropped, so is the stream.
     pub async fn reject(mut self, rejection: Rejection) -> Result<(), Error> {
         let clock = self.transport.clock();
         self.accepting.reject(HandshakeError::Rejected(rejection), clock, &mut self.transport);
@@ -76,7 +76,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
         }
     }
 
-    /// What is to be read from a stream.
+    /// Creates a request that is still to be read.
     pub(super) fn new(settings: Arc<ServerSettings>, stream: S, log: Log) -> Self {
         let Options { head_limits, handshake_timeout, timeouts, write_timeout, .. } =
             &settings.options;
@@ -92,7 +92,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
         Ok(())
     }
 
-    /// Goes on with the opening.
+    /// Continues the opening.
     async fn read(&mut self) -> Result<(), Error> {
         drive(&mut self.accepting, &mut self.transport).await.map(drop)
     }
@@ -106,7 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
         self.read().await
     }
 
-    /// The connection, once it is accepted.
+    /// Returns the connection after the request was accepted.
     pub(super) fn open(self) -> Result<WebSocket<S>, Error> {
         let reading = self.accepting.into_reading().ok_or(Failure::Lost)?;
         let socket = WebSocket::from_sides(Reader::new(reading), self.transport);

@@ -11,7 +11,7 @@ impl<T> Slot<T> {
         Self(Some(value))
     }
 
-    /// Moves the value to a slot of another owner.
+    /// Moves the value to the slot of another owner.
     pub(super) const fn take(&mut self) -> Self {
         Self(self.0.take())
     }

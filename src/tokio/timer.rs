@@ -21,8 +21,7 @@ impl Clock for TokioClock {
     }
 }
 
-/// A clock, and what wakes a task at a time. It needs a runtime with its timers enabled once it is
-/// waited for.
+/// A clock, and a timer that wakes a task. Waiting for it needs a runtime with timers enabled.
 #[derive(Debug)]
 pub(super) struct Timer {
     clock: TokioClock,
@@ -34,7 +33,7 @@ impl Timer {
         Self { clock: TokioClock { origin: Instant::now() }, sleep: None }
     }
 
-    /// Another timer with the same clock, for another task.
+    /// Returns another timer with the same clock, for another task.
     pub(super) const fn sibling(&self) -> Self {
         Self { clock: self.clock, sleep: None }
     }
@@ -43,18 +42,18 @@ impl Timer {
         self.clock
     }
 
-    /// Ready from the time `at` on. Until then the task is woken then or earlier.
+    /// Ready from the time `at` on. Before that, wakes the task then, or earlier.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>, at: Timestamp) -> Poll<()> {
         let since_origin = at.since(Timestamp::default());
-        // The end of time never comes, and needs no timer.
+        // The end of time never comes, so it needs no timer.
         let deadline =
             self.clock.origin.checked_add(since_origin).filter(|_| at != Timestamp::NEVER);
         let Some(deadline) = deadline else {
             return Poll::Pending;
         };
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
-        // Under traffic the deadline moves on with every wait. One that is earlier than it must be
-        // serves until it has passed.
+        // Under traffic, the deadline moves with every wait. An earlier one serves until it has
+        // passed.
         if deadline < sleep.deadline() {
             sleep.as_mut().reset(deadline);
         }

@@ -1,29 +1,29 @@
-//! Who is woken when two tasks use one connection.
+//! Which task is woken when two tasks use one connection.
 //!
 //! # Theory of operation
 //!
 //! A stream keeps one waker for each direction. Two tasks write to it: the one that sends, and the
-//! one that reads, since input obliges us to answer. If each gave the stream its own waker, the
-//! later one would replace the earlier, and a task whose bytes the other has written would sleep for
-//! ever. Most connections have one task, which should not pay for that. So:
+//! one that reads, since input may require a reply. If each gave the stream its own waker, the
+//! later one would replace the earlier, and a task whose bytes the other has written would sleep
+//! for ever. Most connections have one task, which should not pay for that. So:
 //!
 //! 1. While one task uses the connection, the stream gets its waker, and the connection remembers
 //!    that waker and what it last waited for.
-//! 2. There are two from when a task comes while another waits, from a split, or from when somebody
-//!    takes a [`Closer`](super::Closer). Then the stream gets a waker that wakes both.
+//! 2. There are two tasks once a task comes while another waits, after a split, and after a
+//!    [`Closer`](super::Closer) was created. Then the stream gets a waker that wakes both.
 //! 3. Each of the two registers its own waker before each attempt, so that no wake-up falls between
 //!    the attempt and the wait.
-//! 4. Whichever task settles what was queued before, by writing the last of it or by finding that
-//!    nothing can be written any more, wakes the other: a stream that is ready for one task need not
-//!    wake the one that it has kept waiting.
-//! 5. The task that writes wakes the one that reads for a Close frame, whose answer is timed while
-//!    reading, and for what it leaves in the queue, which is written before a read waits.
-//! 6. A request from outside is stored first, and then wakes; a task registers first, and then looks
-//!    for requests. One of them sees the other.
-//! 7. Each task has a timer of its own.
+//! 4. The task that settles the queue, by writing the last of it or by finding that nothing can be
+//!    written any more, wakes the other: a stream that is ready for one task need not wake the other,
+//!    which it made wait.
+//! 5. The task that writes wakes the one that reads for a Close frame, since reading enforces the
+//!    timeout of the answer, and for what it leaves in the queue, which is written before a read waits.
+//! 6. A request from outside is stored first, and then wakes; a task registers first, and then checks
+//!    for requests. So one of them always sees the other.
+//! 7. Each task has its own timer.
 //!
-//! [`Transport`](super::transport::Transport) keeps these rules. It does not matter whether the two
-//! tasks share it by a split or by somebody else's lock, such as that of `StreamExt::split`.
+//! [`Transport`](super::transport::Transport) follows these rules. It does not matter whether the
+//! two tasks share it by a split or by another lock, such as that of `StreamExt::split`.
 
 use alloc::{sync::Arc, task::Wake};
 use core::{
@@ -53,8 +53,8 @@ impl Side {
     }
 }
 
-/// The wakers of the tasks that use a connection, and what was requested from outside. Apart from
-/// the stream, so that a waker that the stream keeps does not keep the stream.
+/// The wakers of the tasks that use a connection, and the requests from outside. They are separate
+/// from the stream, so that a waker that the stream holds does not keep the stream alive.
 #[derive(Debug, Default)]
 pub(super) struct Wakers {
     reader: AtomicWaker,
@@ -75,7 +75,7 @@ impl Wake for Wakers {
 }
 
 impl Wakers {
-    /// Requests a Close frame. If one was requested before, that counts.
+    /// Requests a Close frame. An earlier request takes precedence.
     pub(super) fn close(&self, frame: OwnedCloseFrame) {
         let _ = self.close.set(frame);
         self.reader.wake();
@@ -88,7 +88,7 @@ impl Wakers {
         self.writer.wake();
     }
 
-    /// The Close frame that was requested.
+    /// Returns the requested Close frame.
     pub(super) fn requested_close(&self) -> Option<&OwnedCloseFrame> {
         self.close.get()
     }
@@ -111,7 +111,7 @@ pub(super) struct TwoTasks {
     pub(super) wakers: Arc<Wakers>,
     /// Wakes both.
     pub(super) both: Waker,
-    /// The clock of the task that writes.
+    /// The timer of the task that writes.
     pub(super) timer: Timer,
 }
 
@@ -121,7 +121,7 @@ impl TwoTasks {
         Self { both: Waker::from(Arc::clone(&wakers)), wakers, timer }
     }
 
-    /// Records which waker the task on a side waits with.
+    /// Records the waker of the task on a side.
     pub(super) fn register(&self, side: Side, waker: &Waker) {
         self.wakers.of(side).register(waker);
     }

@@ -30,22 +30,21 @@ use crate::{
 
 /// A WebSocket connection over an async stream.
 ///
-/// Made by [`Acceptor`](super::Acceptor) or [`Connector`](super::Connector), or by
-/// [`from_upgraded`](Self::from_upgraded) over a stream whose handshake is done.
+/// Created by [`Acceptor`](super::Acceptor) or [`Connector`](super::Connector), or by
+/// [`from_upgraded`](Self::from_upgraded) over a stream after the handshake.
 ///
-/// There are two ways to read. [`recv`](Self::recv) gives messages that own their payload;
-/// [`read`](Self::read) lends them out of the read buffer, with a [`Writer`] to answer, and
-/// allocates nothing. Pings are answered, timeouts are kept and the closing handshake is done
-/// while reading, so a program keeps reading until the end, or splits the connection and lets a
-/// task do it.
+/// There are two ways to read. [`recv`](Self::recv) returns owned messages. [`read`](Self::read)
+/// returns messages borrowed from the read buffer (zero-copy), with a [`Writer`] to answer, and
+/// allocates nothing. Reading also answers Pings, enforces timeouts and does the closing handshake,
+/// so keep reading until the end, or split the connection and read in a task.
 ///
-/// [`send`](Self::send) hands a message to the transport before it returns; [`feed`](Self::feed)
-/// queues it, to leave together with others before the connection next waits for its peer. When
-/// exactly is described at [`Writer`].
+/// [`send`](Self::send) writes a message to the transport before it returns. [`feed`](Self::feed)
+/// only queues it, so that it is sent together with others before the connection next waits for its
+/// peer; [`Writer`] lists when the queue is written.
 ///
-/// Every future may be dropped at any time, in a `select!` say, and the work goes on with the next;
-/// each method says what that means for it. It is as small as a pointer, and so are its futures,
-/// nearly.
+/// Every future may be dropped at any time, for example in a `select!`, and the next call
+/// continues; each method documents what that means. The socket is as small as a pointer, and its
+/// futures are not much larger.
 ///
 /// ```no_run
 /// # #[cfg(feature = "net")]
@@ -62,8 +61,8 @@ pub struct WebSocket<S> {
     inner: Box<Inner<S>>,
 }
 
-/// Two fields that are borrowed apart from each other: a message is lent out of one while the
-/// answer goes to the other.
+/// Two fields that are borrowed separately: a message is borrowed from one while the answer goes to
+/// the other.
 #[derive(Debug)]
 struct Inner<S> {
     reader: Reader,
@@ -71,10 +70,10 @@ struct Inner<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
-    /// Creates a connection whose handshake was done elsewhere. Of the options, only those about time
-    /// matter: the limits in bytes are those of `connection`.
+    /// Creates a connection whose handshake was done elsewhere. Only the timeouts of the options
+    /// are used; the limits are those of `connection`.
     ///
-    /// `unread` is what was read from the stream after the handshake.
+    /// `unread` holds bytes that were read after the handshake.
     pub fn from_upgraded(
         stream: S,
         connection: Connection,
@@ -86,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         Self::from_parts(Parts { stream, connection, read_buffer, write_buffer }, options)
     }
 
-    /// Puts together what [`into_parts`](Self::into_parts) has taken apart.
+    /// Reassembles a connection from the result of [`into_parts`](Self::into_parts).
     pub fn from_parts(parts: Parts<S>, options: &Options) -> Self {
         let log = Log::upgraded(parts.connection.role());
         Self::upgraded(parts, options, Subprotocol::default(), log)
@@ -106,16 +105,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
             .with_subprotocol(subprotocol)
     }
 
-    /// Waits for the next message. `None`: the peer has closed the connection, and
-    /// [`close_info`](Self::close_info) says how. That is so whatever becomes of the transport after
-    /// its Close frame.
+    /// Waits for the next message. Returns `None` if the peer has closed the connection;
+    /// [`close_info`](Self::close_info) returns how. That does not change if the transport breaks
+    /// after the peer's Close frame.
     ///
     /// # Errors
     ///
-    /// [`Error::Protocol`]: the peer broke a rule or a limit, and was told so.
-    /// [`Error::ConnectionLost`]: it went away without a Close frame. [`Error::Io`]: the stream
-    /// failed. [`Error::Timeout`]: a timeout has passed. The connection has ended then, and was ended
-    /// for the peer, too.
+    /// [`Error::Protocol`]: the peer broke a rule or a limit, and got a Close frame with the
+    /// reason. [`Error::ConnectionLost`]: the peer left without a Close frame. [`Error::Io`]: the
+    /// stream failed. [`Error::Timeout`]: a timeout has passed. In each case the connection has
+    /// ended on both sides.
     ///
     /// # Panics
     ///
@@ -123,7 +122,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// # Cancel safety
     ///
-    /// Nothing is lost or doubled if the future is dropped: what was read of a message is kept.
+    /// If the future is dropped, nothing is lost or duplicated: what was read of a message is kept.
     #[inline]
     pub fn recv(
         &mut self,
@@ -131,9 +130,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         poll_fn(|cx| self.poll_recv(cx))
     }
 
-    /// Waits for the next message and lends it, with a [`Writer`] that can send while the message
-    /// is borrowed. `None`: the peer has closed the
-    /// connection, see [`recv`](Self::recv).
+    /// Waits for the next message and borrows it from the read buffer, with a [`Writer`] that can
+    /// send meanwhile. Returns `None` if the peer has closed the connection, see
+    /// [`recv`](Self::recv).
     ///
     /// ```no_run
     /// # #[cfg(feature = "net")]
@@ -155,7 +154,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// As for [`recv`](Self::recv).
     #[inline]
     pub async fn read(&mut self) -> Result<Option<(Message<'_>, Writer<'_, S>)>, Error> {
-        // The usual case without a future of its own, and with nothing that outlives a wait.
+        // The usual case needs no future of its own, and keeps nothing across a wait.
         let is_there = self.inner.reader.advance_whole();
         if !is_there && !poll_fn(|cx| self.poll_message(cx)).await? {
             return Ok(None);
@@ -163,18 +162,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         let Inner { reader, transport } = &mut *self.inner;
         match reader.reading().message() {
             Ok(message) => Ok(Some((message, Writer::new(transport)))),
-            // Boxed, as what is rare: a task keeps no room for it.
+            // Boxed, since it is rare: tasks do not keep space for it.
             Err(mut invalid) => Box::pin(drive(&mut invalid, transport)).await.map(|_| None),
         }
     }
 
-    /// Waits for some of a message and lends it: for messages too large to be held, or to be
-    /// passed on as they come. `None`: the peer has closed the
-    /// connection, see [`recv`](Self::recv).
+    /// Waits for the next chunk of a message and borrows it: for messages that are too large to
+    /// hold, or to pass on as they arrive. Returns `None` if the peer has closed the connection,
+    /// see [`recv`](Self::recv).
     ///
     /// After the first chunk of a message, [`recv`](Self::recv) and [`read`](Self::read) skip the
-    /// rest. [`Limits::max_message_len`](crate::connection::Limits::max_message_len) holds for
-    /// the whole message all the same.
+    /// rest. [`Limits::max_message_len`](crate::connection::Limits::max_message_len) still applies
+    /// to the whole message.
     ///
     /// # Errors
     ///
@@ -244,14 +243,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.inner.transport.writing_mut().sender_mut().set_compression(compression);
     }
 
-    /// Returns the parameters of compression, if it was agreed on.
+    /// Returns the negotiated parameters of compression, if there are any.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<Params> {
         self.inner.transport.writing().sender().deflate()
     }
 
-    /// Writes all that is queued.
+    /// Writes everything that is queued.
     ///
     /// # Errors
     ///
@@ -264,8 +263,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         poll_fn(|cx| self.inner.transport.poll_flush(cx)).await
     }
 
-    /// Returns how many bytes wait to be written, as `bufferedAmount` of a browser does: what was
-    /// [fed](Self::feed), and what the stream did not take yet.
+    /// Returns how many bytes wait to be written, like `bufferedAmount` in a browser: what was
+    /// [fed](Self::feed), and what the stream has not accepted yet.
     #[must_use]
     pub fn queued(&self) -> usize {
         self.inner.transport.writing().waiting()
@@ -278,19 +277,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         self.inner.reader.reading_ref().has_message()
     }
 
-    /// Closes the connection: sends a Close frame and what is queued before it, waits for the
-    /// peer's, and ends the transport. Messages that still come are thrown away; to have them,
-    /// [`send`](Self::send) a [`CloseFrame`] and go on reading.
+    /// Closes the connection: writes the queue and a Close frame, waits for the peer's Close frame,
+    /// and ends the transport. Messages that arrive meanwhile are discarded; to receive them,
+    /// [`send`](Self::send) a [`CloseFrame`] and keep reading.
     ///
-    /// Returns how the connection ended, also if the peer had closed it before.
+    /// Returns how the connection ended, even if the peer had already closed it.
     ///
     /// # Errors
     ///
-    /// As for [`recv`](Self::recv), and [`Error::Send`] for a code or reason that may not be sent.
+    /// As for [`recv`](Self::recv), and [`Error::Send`] for an invalid code or reason.
     ///
     /// # Cancel safety
     ///
-    /// Once polled, the Close frame is sent or queued. Call it again, or go on reading.
+    /// Once polled, the Close frame is sent or queued. Call it again, or keep reading.
     pub async fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
         let Inner { reader, transport } = &mut *self.inner;
         reader.close(transport, CloseFrame { code, reason }).await
@@ -335,7 +334,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 }
 
 impl<S> WebSocket<S> {
-    /// Returns the subprotocol that the handshake agreed on.
+    /// Returns the negotiated subprotocol.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
         self.inner.transport.subprotocol()
@@ -347,9 +346,9 @@ impl<S> WebSocket<S> {
         self.inner.transport.stream()
     }
 
-    /// Takes the connection apart. No byte is lost: what was read or queued is in the parts. After a
-    /// failed write, of which half a frame may be out, the sender in the parts is closed, so that
-    /// nothing follows it.
+    /// Takes the connection apart. No byte is lost: input and queued output are in the parts. After
+    /// a failed write, half a frame may have been sent, and nothing can follow it. Then the sender
+    /// in the parts is closed.
     #[must_use]
     pub fn into_parts(self) -> Parts<S> {
         let Inner { reader, transport } = *self.inner;
@@ -365,7 +364,7 @@ impl<S> WebSocket<S> {
         Self { inner: Box::new(Inner { reader, transport }) }
     }
 
-    /// Completes what was opened.
+    /// Completes an open connection.
     pub(super) fn with_subprotocol(mut self, subprotocol: Subprotocol) -> Self {
         let transport = &self.inner.transport;
         transport.log.opened(subprotocol.name().is_some(), transport.writing());
@@ -379,8 +378,8 @@ impl<S> WebSocket<S> {
     }
 }
 
-/// Messages as [`WebSocket::recv`] gives them; the end of the stream is a clean close. After an
-/// error there is only the end.
+/// The messages that [`WebSocket::recv`] returns. The stream ends when the peer has closed the
+/// connection, or after an error.
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocket<S> {
     type Item = Result<OwnedMessage, Error>;
 
@@ -396,12 +395,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for WebSocket<S> {
     }
 }
 
-/// Messages are queued, and leave with a flush. To close is to send a Close frame with the code 1000,
-/// unless one was sent before, as by a [`Closer`] with another code: go on reading for the peer's
+/// Items are queued, and written by a flush. Closing sends a Close frame with code 1000, unless one
+/// was sent before, for example by a [`Closer`] with another code. Keep reading for the peer's
 /// answer.
 ///
-/// There is one type of items, so that `sink.send("text".into())` and `sink.close()` need no
-/// annotation. All else that is [`Sendable`] goes through the methods of the socket and its halves.
+/// There is a single item type, so that `sink.send("text".into())` and `sink.close()` need no type
+/// annotation. For everything else that is [`Sendable`], use the methods of the socket and its
+/// halves.
 impl<S: AsyncRead + AsyncWrite + Unpin> Sink<OwnedMessage> for WebSocket<S> {
     type Error = Error;
 
