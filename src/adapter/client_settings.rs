@@ -91,7 +91,7 @@ impl ClientSettings {
         log.attempted(Err(Hop::server(redirects.endpoint()).failed(ConnectStep::Upgrade)(failure)))
     }
 
-    /// What is logged of the attempt to connect to where redirects have led so far.
+    /// Returns the log of an attempt to connect to the current target of the redirects.
     #[cfg(feature = "url")]
     pub(crate) fn log(redirects: &Redirects) -> Log {
         let endpoint = redirects.endpoint();
@@ -247,17 +247,17 @@ macro_rules! connector_settings {
 #[cfg(all(feature = "rustls", feature = "url"))]
 macro_rules! connector_tls {
     () => {
-        /// Sets what holds for TLS: certificates that are trusted, versions, a certificate of our own.
-        /// By default that is made of what the features bring, a crypto provider and roots; without
-        /// these, connecting to a `wss` URL fails.
+        /// Sets the TLS settings: trusted certificates, versions, a client certificate. The default
+        /// settings use the crypto provider and the roots of the enabled features; without these,
+        /// connecting to a `wss` URL fails.
         ///
-        /// An upgrade request is HTTP/1.1. If the settings offer other protocols by ALPN, such as `h2`
-        /// for a client that they are shared with, then `http/1.1` alone is offered in their place; a
-        /// server that speaks none but the others ends the TLS handshake and says so. Settings that
-        /// offer nothing stay as they are.
+        /// An upgrade request is HTTP/1.1. If the settings offer other protocols by ALPN, such as
+        /// `h2` for another client that shares them, only `http/1.1` is offered instead; a server
+        /// that only supports the others then fails the TLS handshake. Settings that offer nothing
+        /// are not changed.
         ///
-        /// Streams for [`connect_over`](Self::connect_over) are your own: let them offer `http/1.1` or
-        /// nothing.
+        /// For [`connect_over`](Self::connect_over) you create the stream yourself: let it offer
+        /// `http/1.1` or nothing.
         #[must_use]
         pub fn tls(mut self, config: Arc<rustls::ClientConfig>) -> Self {
             let config = crate::streams::offering_http_1(config);

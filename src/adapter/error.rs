@@ -33,7 +33,7 @@ pub enum Error {
     #[error("the connection ended without a Close frame")]
     ConnectionLost,
     /// The application supplied something that must not be sent. Nothing was sent, and the connection
-    /// goes on.
+    /// stays open.
     #[error(transparent)]
     Send(#[from] SendError),
     /// The opening handshake failed.
@@ -58,8 +58,8 @@ pub enum Error {
     /// The transport failed.
     ///
     /// [`WouldBlock`](std::io::ErrorKind::WouldBlock) or [`TimedOut`](std::io::ErrorKind::TimedOut)
-    /// comes from a stream that does not block, or has a timeout of the application's: nothing is
-    /// lost, and the call can be made again. After a call that sends, the message is queued; go on
+    /// comes from a nonblocking stream, or one with a timeout set by the application: nothing is
+    /// lost, and the call can be repeated. After a call that sends, the message is queued; continue
     /// with `flush`.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -181,7 +181,7 @@ impl Error {
     /// It is `false` where the next attempt would fail in the same way: after a broken rule or limit, a
     /// mistake of the application, an invalid URL or redirect, and an [`std::io::Error`] of kind
     /// `InvalidInput`, `InvalidData` (such as a certificate that is not trusted), `PermissionDenied`
-    /// or `Unsupported`. It is `false` for `WouldBlock`, since the connection goes on.
+    /// or `Unsupported`. It is `false` for `WouldBlock`, since the connection stays open.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         match self.innermost() {

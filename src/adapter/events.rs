@@ -1,11 +1,11 @@
-//! What is logged by the crate `tracing`: a span for each connection, and events in it.
+//! Logging with the crate `tracing`: a span for each connection, and events in it.
 //!
-//! All of it is made here, and listed in `docs/events.md`. What a peer or the application chose is in
-//! none of it, but for the host, the path without the query, and an origin that was refused: no
-//! payloads, no credentials, no other header's value, no subprotocol.
+//! All events are emitted here, and listed in `docs/events.md`. They contain nothing that a peer or
+//! the application chose, except for the host, the path without the query, and a rejected origin:
+//! no payloads, no credentials, no other header values, no subprotocol.
 //!
-//! At the level `info` a connection makes one line, about its end. So what has ended is over here,
-//! whatever becomes of its stream.
+//! At the level `info` a connection logs one line, when it ends. So after that nothing more is
+//! logged, whatever happens to the stream.
 
 #![allow(dead_code, reason = "each adapter calls a part of it")]
 
@@ -42,7 +42,7 @@ macro_rules! emit {
     };
 }
 
-/// What is logged of a connection. Clones are about the same one.
+/// The log of a connection. Clones are about the same connection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Log(Option<Arc<Logged>>);
 
@@ -59,7 +59,7 @@ struct LogState {
     stage: LogStage,
     received: Traffic,
     sent: Traffic,
-    /// What a half that was dropped has left.
+    /// The counts when a half was last dropped.
     last: Stats,
     has_sent_close: bool,
     has_failed: bool,
@@ -146,7 +146,7 @@ impl Log {
         }
     }
 
-    /// Logs that a server behind another library has received a request.
+    /// Logs that an HTTP server has received an upgrade request.
     pub(crate) fn upgrade_requested(&self, request: &Request<'_>) {
         if let Some(log) = &self.0 {
             log.received(Some(request.host()), request.path());
@@ -196,7 +196,7 @@ impl Log {
             let compression = writing.sender().is_deflating();
             log.span.record("subprotocol", has_subprotocol);
             log.span.record("compression", compression);
-            // Halves that were put together again are no other connection.
+            // Reunited halves are the same connection.
             if log.with(|state| core::mem::replace(&mut state.stage, LogStage::Open))
                 == LogStage::Opening
             {
@@ -223,7 +223,7 @@ impl Log {
         }
     }
 
-    /// Logs that a server behind another library has rejected a request, if it has.
+    /// Logs that an HTTP server has rejected an upgrade request, if it has.
     pub(crate) fn rejected<T>(
         &self,
         result: Result<T, HandshakeError>,
@@ -235,7 +235,7 @@ impl Log {
         result
     }
 
-    /// Logs what has happened before the step that is next.
+    /// Logs what has happened before the next step.
     #[inline]
     pub(crate) fn note(
         &self,
@@ -254,14 +254,14 @@ impl Log {
         }
     }
 
-    /// Records that a half of the connection is dropped. If it was the last one, that is logged.
+    /// Records that a half of the connection is dropped. If it was the last one, logs that.
     pub(crate) fn left(&self, clock: impl Clock, writing: &Writing) {
         if let Some(log) = &self.0 {
             log.with(|state| state.last = writing.stats(clock));
         }
     }
 
-    /// Logs that the connection is taken apart. What becomes of it is not logged.
+    /// Logs that the connection is taken apart. What happens to it afterwards is not logged.
     pub(crate) fn taken_apart(&self) {
         if let Some(log) = &self.0 {
             log.with(|state| state.stage = LogStage::Over);
@@ -320,9 +320,9 @@ impl Logged {
         }
     }
 
-    /// The Pings and Pongs since the last time.
+    /// Logs the Pings and Pongs since the last call.
     fn trace_pings(&self, state: &mut LogState, writing: &Writing) {
-        // The age is not asked for.
+        // The age is not needed.
         let stats = writing.stats(Timestamp::default());
         let before = (
             core::mem::replace(&mut state.received, stats.received),
@@ -345,7 +345,7 @@ impl Logged {
         }
     }
 
-    /// A server's opening handshake has failed.
+    /// Logs that a server's opening handshake has failed.
     fn fail_opening(&self, failure: &Failure) {
         match failure {
             Failure::Handshake(error) => self.reject(error),
@@ -353,13 +353,13 @@ impl Logged {
         }
     }
 
-    /// A server rejects a request.
+    /// Logs that a server rejects a request.
     fn reject(&self, error: &HandshakeError) {
         let (status, origin) = (error.rejection_status(), refused_origin(error));
         emit!(info, self, status, origin, reason = handshake_reason(error), "request rejected");
     }
 
-    /// The connection fails, and is to be ended.
+    /// Logs why the connection fails.
     fn fail(&self, failure: &Failure) {
         match failure {
             Failure::Protocol(ProtocolError::ConnectionLost) => {
@@ -383,7 +383,7 @@ impl Logged {
         }
     }
 
-    /// The connection has ended: its only event at `info`.
+    /// Logs that the connection has ended: its only event at `info`.
     fn close(
         &self,
         info: &CloseInfo,

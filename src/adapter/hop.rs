@@ -141,7 +141,7 @@ mod tests {
             error.to_string(),
             "connecting to h:81: the connection ended without a Close frame"
         );
-        // The second time is none.
+        // A second call changes nothing.
         let again = PROXY.failed(ConnectStep::Tunnel)(error).to_string();
         assert_eq!(again, "connecting to h:81: the connection ended without a Close frame");
     }

@@ -1,7 +1,5 @@
-//! What the adapters share: their error, their options, and what their acceptors and connectors send
-//! in the opening handshake.
-//!
-//! An adapter moves bytes and keeps time; what both have in common is here, once.
+//! What the adapters share: their error and options, and the handshakes of their acceptors and
+//! connectors.
 
 pub(crate) mod client_settings;
 #[cfg(feature = "url")]

@@ -1,5 +1,5 @@
-//! What stands in the place of `events` in builds without the feature `tracing`: the same functions,
-//! of a value without room, which do nothing.
+//! The replacement for `events` in builds without the feature `tracing`: the same functions, which
+//! do nothing, on a zero-sized type.
 
 #![allow(dead_code, reason = "each adapter calls a part of it")]
 

@@ -1,4 +1,4 @@
-//! What is logged of errors: words that no peer and no application chose.
+//! The texts of errors in the log, without words chosen by a peer or the application.
 
 use alloc::string::String;
 
@@ -8,7 +8,7 @@ use crate::{
     session::Failure,
 };
 
-/// What a connection has failed with, in words that nobody else chose.
+/// Returns why a connection failed, in our own words.
 pub(super) fn text(failure: &Failure) -> String {
     match failure {
         Failure::Protocol(error) => alloc::format!("{error}"),
@@ -19,10 +19,10 @@ pub(super) fn text(failure: &Failure) -> String {
     }
 }
 
-/// What a client's attempt has failed with, without the words of the server.
+/// Returns why a client's attempt failed, without the words of the server.
 pub(super) fn reason(error: &Error) -> String {
     match (error, error.innermost()) {
-        // Of a refused tunnel, the whole text has the words of the proxy.
+        // The whole text of a refused tunnel has the words of the proxy.
         (_, Error::Handshake(inner)) if inner.error_response().is_some() => handshake_reason(inner),
         (Error::Handshake(error), _) => handshake_reason(error),
         (Error::Io(error), _) => alloc::format!("{}", error.kind()),
@@ -32,7 +32,7 @@ pub(super) fn reason(error: &Error) -> String {
     }
 }
 
-/// The origin for which a request was rejected, if that is why.
+/// Returns the origin because of which a request was rejected, if that is the reason.
 pub(super) fn refused_origin(error: &HandshakeError) -> Option<&str> {
     match error {
         HandshakeError::Request(RequestError::Origin { origin, .. }) => Some(origin),

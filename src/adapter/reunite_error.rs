@@ -1,6 +1,6 @@
 use core::fmt;
 
-/// The halves are not of the same connection. Here they are again: that which reads is first.
+/// The halves belong to different connections. Returns them, the read half first.
 #[derive(Debug)]
 #[expect(clippy::exhaustive_structs, reason = "made to be taken apart")]
 pub struct ReuniteError<R, W>(pub R, pub W);

@@ -2,7 +2,7 @@ use alloc::{boxed::Box, string::String};
 
 use crate::redacted::Redacted;
 
-/// The subprotocol that a connection has agreed on, as small as a pointer: most have none.
+/// The negotiated subprotocol. It is as small as a pointer, since most connections have none.
 #[derive(Debug, Default)]
 pub(crate) struct Subprotocol(Option<Box<Redacted<String>>>);
 

@@ -15,7 +15,7 @@ use super::Socket;
 #[cfg(feature = "rustls")]
 use super::{ClientTls, TlsStream, client_tls::invalid, shared_tls::SharedTls};
 
-/// What a URL connects to: TCP, with TLS for `wss` (RFC 6455 10.6).
+/// The stream of a connection to a URL: TCP, with TLS for `wss` (RFC 6455 10.6).
 ///
 /// Two threads can use it by reference, so that a connection over it can be
 /// [split](crate::blocking::WebSocket::split).
@@ -64,8 +64,8 @@ impl ClientStream {
 
 #[cfg(feature = "rustls")]
 impl ClientTls {
-    /// Does the handshake over a stream. `unread` is what was read from it that nobody has used.
-    /// `None`: it took longer than was `left`.
+    /// Does the TLS handshake over a stream. `unread` holds bytes that were read before. Returns
+    /// `None` if it took longer than the time `left`.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl ClientTls {
         left: impl Fn() -> Duration,
     ) -> io::Result<Option<ClientStream>> {
         let (config, name) = self.into_parts(unread)?;
-        // One that is secure already stays as it is.
+        // A stream that is already secure is not changed.
         let Layer::Tcp(stream) = stream.stream else { return Ok(Some(stream)) };
         let session = ClientConnection::new(config, name).map_err(invalid)?;
         let mut stream = TlsStream::new(session, stream);
@@ -86,11 +86,11 @@ impl ClientTls {
             if left.is_zero() {
                 return Ok(None);
             }
-            // Its reads wait no longer, either. Some systems reject what is very long.
+            // Its reads have the same timeout. Some systems reject very long ones.
             stream.set_write_timeout(Some(left.min(Duration::from_secs(1))))?;
             match stream.flush() {
                 Ok(()) => break,
-                // A step is done, or its time is over.
+                // A step is done, or its timeout has passed.
                 Err(error)
                     if matches!(
                         error.kind(),

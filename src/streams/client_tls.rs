@@ -10,11 +10,11 @@ pub(crate) struct ClientTls {
 }
 
 impl ClientTls {
-    /// With the settings that the enabled features make, if there is no `config`.
+    /// Uses the settings of the enabled features if there is no `config`.
     ///
     /// # Errors
     ///
-    /// The settings cannot be made, or the name is invalid.
+    /// The settings are incomplete, or the name is invalid.
     pub(crate) fn new(host: &str, config: Option<&Arc<ClientConfig>>) -> io::Result<Self> {
         let config = match config {
             Some(config) => Arc::clone(config),
@@ -25,11 +25,12 @@ impl ClientTls {
         Ok(Self { config, name })
     }
 
-    /// Takes it apart, to begin the handshake. `unread` is what a proxy has sent after its answer.
+    /// Returns the parts for the handshake. `unread` holds bytes that a proxy has sent after its
+    /// answer.
     ///
     /// # Errors
     ///
-    /// There is some: in TLS the client speaks first.
+    /// There are such bytes: in TLS the client sends first.
     pub(super) fn into_parts(
         self,
         unread: &[u8],
@@ -42,8 +43,7 @@ impl ClientTls {
     }
 }
 
-/// It would fail in the same way each time, as with a certificate that is not trusted, so that nobody
-/// tries again.
+/// An error that would recur, such as an untrusted certificate, so that it is not retried.
 pub(super) fn invalid(error: impl Into<Box<dyn core::error::Error + Send + Sync>>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, error)
 }

@@ -1,5 +1,4 @@
-//! The streams that the adapters' connections run over, where the standard library and Tokio have
-//! none that fits.
+//! The streams of the adapters' connections, apart from those of the standard library and Tokio.
 
 #[cfg(feature = "url")]
 mod client_stream;

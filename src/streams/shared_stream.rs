@@ -4,18 +4,18 @@ use std::io::{self, IoSlice, Read, Write};
 
 use super::Socket;
 
-/// One of two handles of a stream, to be used by two threads.
+/// One of two handles of a stream, for two threads.
 #[derive(Debug)]
 pub(crate) struct SharedStream<S>(Arc<S>);
 
 impl<S> SharedStream<S> {
-    /// Two handles of a stream.
+    /// Creates two handles of a stream.
     pub(crate) fn pair(stream: S) -> (Self, Self) {
         let stream = Arc::new(stream);
         (Self(Arc::clone(&stream)), Self(stream))
     }
 
-    /// The stream of both its handles.
+    /// Returns the stream of two handles.
     #[expect(clippy::expect_used, reason = "a pair is all that there is of a stream")]
     pub(crate) fn unite(self, other: Self) -> S {
         drop(other);

@@ -10,27 +10,26 @@ use rustls::{ClientConnection, Writer};
 
 use super::{Socket, client_tls::invalid};
 
-/// How much ciphertext is read at a time: a record of 16 KiB, nearly.
+/// How much ciphertext is read at a time: nearly a record of 16 KiB.
 const READ_SIZE: usize = 16 << 10;
 
-/// A TLS session whose handshake is done, over TCP, for a thread that reads and one that writes.
+/// A TLS session over TCP, after the handshake, for a thread that reads and one that writes.
 ///
 /// Neither waits for the peer while it holds the session:
 ///
-/// - The session is locked for moments: to decrypt what has been read, and to encrypt what is to be
-///   written.
-/// - Who reads waits for ciphertext under the lock of `incoming`, which nobody else takes.
-/// - Who writes holds the lock of `outgoing` from before its bytes are encrypted until the stream has
-///   taken or refused them. So records leave in the order in which they were encrypted, on which the
-///   peer's decryption depends.
+/// - The session is locked only briefly: to decrypt input, and to encrypt output.
+/// - The reader waits for ciphertext under the lock of `incoming`, which nobody else takes.
+/// - The writer holds the lock of `outgoing` from before its bytes are encrypted until the stream has
+///   accepted or refused them. So records are sent in the order in which they were encrypted, which the
+///   peer's decryption depends on.
 ///
-/// Locks are taken in the order `incoming`, `outgoing`, `session`. Who reads may have to write: an alert
-/// says why the session has failed. It only tries to get `outgoing`: if another thread is writing, the
-/// alert leaves with what is written next. Nothing else depends on it, since a request for new keys is
-/// answered together with the next bytes that are sent (RFC 8446 4.6.3).
+/// Locks are taken in the order `incoming`, `outgoing`, `session`. The reader may have to write an
+/// alert with the reason why the session has failed. It only tries to lock `outgoing`: if another
+/// thread is writing, the alert is sent with the next bytes. Nothing else depends on it, since a
+/// request for new keys is answered together with the next bytes (RFC 8446 4.6.3).
 ///
-/// The stream is called once to read and once to write by each call, which returns `Interrupted` if
-/// that was not enough, so that whoever called looks at the time.
+/// Each call reads and writes the stream at most once, and returns `Interrupted` if that was not
+/// enough, so that the caller can check its timeout.
 #[derive(Debug)]
 pub(super) struct SharedTls {
     stream: TcpStream,
@@ -39,16 +38,16 @@ pub(super) struct SharedTls {
     outgoing: Mutex<Ciphertext>,
 }
 
-/// Bytes on their way between the stream and the session.
+/// Bytes between the stream and the session.
 #[derive(Default)]
 struct Ciphertext {
     bytes: Vec<u8>,
-    /// How many of them have gone on.
+    /// How many of them were passed on.
     done: usize,
 }
 
 impl SharedTls {
-    /// The handshake of the session is done, and all that it had to send has left.
+    /// The handshake of the session must be complete, with all of its output sent.
     pub(super) fn new(session: ClientConnection, stream: TcpStream) -> Self {
         Self {
             stream,
@@ -62,7 +61,7 @@ impl SharedTls {
         &self.stream
     }
 
-    /// The session, which nobody else uses as long as the guard lives.
+    /// Returns the session, which nobody else can use while the guard lives.
     pub(super) fn session(&self) -> MutexGuard<'_, ClientConnection> {
         lock(&self.session)
     }
@@ -79,17 +78,17 @@ impl SharedTls {
             if incoming.is_empty() {
                 drop(session);
                 if has_called {
-                    // A record has come in part, or one without data.
+                    // A record is incomplete, or has no data.
                     return Err(io::ErrorKind::Interrupted.into());
                 }
                 has_called = true;
                 if incoming.fill_from(&self.stream)? > 0 {
                     continue;
                 }
-                // The session is told of the end by nothing that was read.
+                // A read without bytes signals the end to the session.
                 session = self.session();
             }
-            // It takes no more than it has room for: the plaintext is fetched in between.
+            // It accepts only as much as it has room for: the plaintext is read in between.
             incoming.done = incoming.done.saturating_add(session.read_tls(&mut incoming.left())?);
             let processed = session.process_new_packets();
             let is_owing = session.wants_write();
@@ -101,7 +100,7 @@ impl SharedTls {
         }
     }
 
-    /// Sends what the session owes the peer, unless another thread is writing.
+    /// Sends the pending output of the session, unless another thread is writing.
     fn attempt(&self) {
         let mut outgoing = match self.outgoing.try_lock() {
             Ok(outgoing) => outgoing,
@@ -112,7 +111,8 @@ impl SharedTls {
         let _ = self.make_way(&mut outgoing);
     }
 
-    /// Writes what is left of former records and what the session owes, before more is encrypted.
+    /// Writes the rest of earlier records and the pending output of the session, before more is
+    /// encrypted.
     fn make_way(&self, outgoing: &mut Ciphertext) -> io::Result<()> {
         outgoing.append_from(&mut self.session())?;
         if !outgoing.is_empty() {
@@ -121,7 +121,7 @@ impl SharedTls {
         if outgoing.is_empty() { Ok(()) } else { Err(io::ErrorKind::Interrupted.into()) }
     }
 
-    /// Encrypts what `write` hands to the session, and sends it.
+    /// Encrypts what `write` passes to the session, and sends it.
     pub(super) fn write_with(
         &self,
         write: impl FnOnce(&mut Writer<'_>) -> io::Result<usize>,
@@ -133,7 +133,7 @@ impl SharedTls {
         outgoing.append_from(&mut session)?;
         drop(session);
         if !outgoing.is_empty() {
-            // The bytes are taken, whatever comes of it. If it fails, so does the next call.
+            // The bytes are accepted even if this fails: then the next call fails, too.
             let _ = outgoing.write_to(&self.stream);
         }
         Ok(count)
@@ -147,7 +147,7 @@ impl SharedTls {
         let outgoing = &mut *lock(&self.outgoing);
         // RFC 6455 7.1.1: the TLS session is closed cleanly before TCP is.
         self.session().send_close_notify();
-        // Once: a peer that takes a byte now and then does not hold us.
+        // Only once, so that a peer that reads a byte now and then does not block us.
         let told = self.make_way(outgoing);
         (&self.stream).shutdown_write()?;
         told
@@ -172,7 +172,7 @@ impl Ciphertext {
         result
     }
 
-    /// Takes all that the session has to send.
+    /// Takes the output of the session.
     fn append_from(&mut self, session: &mut ClientConnection) -> io::Result<()> {
         while session.wants_write() {
             session.write_tls(&mut self.bytes)?;
@@ -194,14 +194,14 @@ impl Ciphertext {
     }
 }
 
-/// Bytes that nobody can read; how many there are is enough.
+/// Shows only the number of bytes, since they are encrypted.
 impl fmt::Debug for Ciphertext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} bytes", self.left().len())
     }
 }
 
-/// What is locked is sound at any time, as far as rustls is: bytes have gone on, or they are left.
+/// The locked values are always valid, as far as rustls is: bytes were passed on, or they are left.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

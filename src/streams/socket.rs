@@ -11,35 +11,36 @@ use std::{
 /// one of them. Implement it for a stream of your own, or wrap one whose waits nothing can limit in
 /// [`Untimed`](super::Untimed).
 ///
-/// A TLS stream is a `Socket` itself, rather than to have one: it has to end its session before TCP
-/// ends, and it may read in order to write, for no longer than a write may wait. For timeouts to
-/// hold, one call of such a stream waits for the one below once, and returns `Interrupted` if it needs
-/// more; else a peer that sends a byte now and then holds the call for ever.
+/// A TLS stream must be a `Socket` itself: it has to end its session before TCP ends, and it may
+/// read in order to write, for no longer than a write may wait. For timeouts to hold, one call of
+/// such a stream must wait for the stream below only once, and return `Interrupted` if it needs
+/// more. Otherwise a peer that sends a byte now and then blocks the call for ever.
 ///
-/// If `&S` is a `Socket` too, as `&TcpStream` is, two threads can share the stream: then a connection
+/// If `&S` is a `Socket` too, like `&TcpStream`, two threads can share the stream, and a connection
 /// over it can be [split](crate::blocking::WebSocket::split).
 pub trait Socket: Read + Write {
-    /// Whether the timeouts hold. If not, no timeout of the connection does, and the calls may
-    /// return `WouldBlock` or `TimedOut` as the application has set the stream up.
+    /// Returns whether the timeouts work. If not, the connection has no timeouts either, and its
+    /// calls may return `WouldBlock` or `TimedOut`, depending on how the application has set up the
+    /// stream.
     fn has_timeouts(&self) -> bool {
         true
     }
 
-    /// Sets how long one read may wait, never zero; `None`: for ever.
+    /// Sets how long one read may wait, which is never zero; with `None`, for ever.
     ///
     /// # Errors
     ///
     /// The system refused.
     fn set_read_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
 
-    /// Sets how long one write may wait, never zero; `None`: for ever.
+    /// Sets how long one write may wait, which is never zero; with `None`, for ever.
     ///
     /// # Errors
     ///
     /// The system refused.
     fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()>;
 
-    /// Sets whether reads and writes return at once when they cannot go on.
+    /// Sets whether reads and writes return at once when they would block.
     ///
     /// # Errors
     ///
@@ -58,8 +59,8 @@ pub trait Socket: Read + Write {
     fn shutdown_write(&mut self) -> io::Result<()>;
 }
 
-/// Implements the trait for a stream of the standard library, whose own methods it names, and for a
-/// reference to one.
+/// Implements the trait for a stream of the standard library, using its own methods, and for a
+/// reference to it.
 macro_rules! impl_socket {
     ($stream:ident: $($of:ty),*) => {
         $(impl Socket for $of {
@@ -88,7 +89,7 @@ use std::os::unix::net::UnixStream;
 #[cfg(unix)]
 impl_socket!(UnixStream: UnixStream, &UnixStream);
 
-/// So a program can have one type of connections for `ws` and `wss`: over `Box<dyn Socket>`.
+/// So a program can use one connection type, over `Box<dyn Socket>`, for `ws` and `wss`.
 impl<T: Socket + ?Sized> Socket for Box<T> {
     fn has_timeouts(&self) -> bool {
         (**self).has_timeouts()

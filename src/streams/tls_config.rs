@@ -11,22 +11,22 @@ const NO_PROVIDER: &str = "TLS has no crypto provider: enable the feature `rustl
 const NO_ROOTS: &str = "TLS has no roots to trust: enable the feature `rustls-platform-verifier` or \
     `rustls-webpki-roots`, or call `Connector::tls`";
 
-/// The same settings, with which nothing but HTTP/1.1 can be agreed on by ALPN (RFC 7301).
+/// Returns the same settings, with which ALPN can select only HTTP/1.1 (RFC 7301).
 pub(crate) fn offering_http_1(mut config: Arc<ClientConfig>) -> Arc<ClientConfig> {
     const HTTP_1_1: &[u8] = b"http/1.1";
     let offers_others = config.alpn_protocols.iter().any(|protocol| protocol != HTTP_1_1);
     if offers_others {
         Arc::make_mut(&mut config).alpn_protocols = [HTTP_1_1.into()].into();
     }
-    // Else a server could choose what was not offered.
+    // Otherwise a server could choose a protocol that was not offered.
     if !config.check_selected_alpn {
         Arc::make_mut(&mut config).check_selected_alpn = true;
     }
     config
 }
 
-/// The settings that the enabled features make. Made once, since that can mean to read many
-/// certificates.
+/// Returns the settings of the enabled features. They are created once, since that may require
+/// reading many certificates.
 ///
 /// # Errors
 ///
@@ -43,7 +43,7 @@ pub(super) fn default_config() -> Result<Arc<ClientConfig>, rustls::Error> {
     Ok(Arc::clone(CONFIG.get_or_init(|| Arc::new(config))))
 }
 
-/// Features add: one that another dependency enables takes no provider away.
+/// Features only add: a feature enabled by another dependency does not remove a provider.
 #[cfg(feature = "rustls-ring")]
 #[expect(clippy::unnecessary_wraps, reason = "without the feature there may be none")]
 fn provider() -> Option<Arc<CryptoProvider>> {

@@ -8,14 +8,14 @@ use rustls::{ConnectionCommon, SideData, Writer};
 
 use super::Socket;
 
-/// A TLS stream over a stream that blocks, whose timeouts hold.
+/// A TLS stream over a blocking stream, with timeouts that hold.
 ///
-/// rustls's own `StreamOwned` reads until it has a whole record, and does all of the TLS handshake
-/// in one call. The timeout of its socket begins anew with each byte, so a peer that sends a byte
-/// now and then holds such a call for ever. This one calls the stream below once to read and once to
-/// write, and returns `Interrupted` if more is needed: then whoever called looks at the time, and
-/// calls again. What the standard library makes of `read` and `write`, such as `read_exact` and
-/// `write_all`, does that by itself; after `flush`, look for it.
+/// rustls's own `StreamOwned` reads until it has a complete record, and does the whole TLS
+/// handshake in one call. The timeout of its socket restarts with each byte, so a peer that sends a
+/// byte now and then blocks such a call for ever. This type reads and writes the stream below at
+/// most once in each call, and returns `Interrupted` if it needs more: then the caller checks its
+/// timeout, and calls again. Methods of the standard library such as `read_exact` and `write_all`
+/// do that automatically; after `flush`, check for it.
 ///
 /// ```no_run
 /// # use std::{net::TcpStream, sync::Arc};
@@ -35,7 +35,7 @@ use super::Socket;
 pub struct TlsStream<C, T> {
     connection: C,
     stream: T,
-    /// Whether what we received obliges the session to send something that has not left.
+    /// Whether the session still has to send something because of its input.
     is_owing: bool,
     /// The timeouts that were set.
     read_timeout: Option<Duration>,
@@ -44,22 +44,22 @@ pub struct TlsStream<C, T> {
 
 impl<C, T> TlsStream<C, T> {
     /// Creates a stream of `connection`, rustls's `ClientConnection` or `ServerConnection`, over `stream`.
-    /// The TLS handshake is done with the first bytes that are read or written.
+    /// The TLS handshake happens when the first bytes are read or written.
     pub const fn new(connection: C, stream: T) -> Self {
         Self { connection, stream, is_owing: false, read_timeout: None, write_timeout: None }
     }
 
-    /// Returns the TLS session, and the stream below.
+    /// Returns the TLS session and the stream below it.
     pub const fn get_ref(&self) -> (&C, &T) {
         (&self.connection, &self.stream)
     }
 
-    /// Returns the TLS session, and the stream below.
+    /// Returns the TLS session and the stream below it.
     pub const fn get_mut(&mut self) -> (&mut C, &mut T) {
         (&mut self.connection, &mut self.stream)
     }
 
-    /// Takes it apart. The session may hold bytes that were not read or have not left.
+    /// Returns the parts. The session may hold bytes that were not read or not sent.
     pub fn into_parts(self) -> (C, T) {
         (self.connection, self.stream)
     }
@@ -71,7 +71,7 @@ where
     T: Socket,
     D: SideData,
 {
-    /// Writes once what the session has to send.
+    /// Writes the output of the session once.
     fn write_tls(&mut self) -> io::Result<()> {
         if self.connection.write_tls(&mut self.stream)? == 0 {
             return Err(io::ErrorKind::WriteZero.into());
@@ -80,13 +80,13 @@ where
         Ok(())
     }
 
-    /// Reads once what the session is to receive.
+    /// Reads input for the session once.
     fn read_tls(&mut self) -> io::Result<()> {
         let is_handshaking = self.connection.is_handshaking();
         let count = self.connection.read_tls(&mut self.stream)?;
         let had_output = self.connection.wants_write();
         if let Err(error) = self.connection.process_new_packets() {
-            // The alert that says why. What counts is the error.
+            // Sends the alert with the reason. The error takes precedence.
             let _ = self.connection.write_tls(&mut self.stream);
             return Err(io::Error::new(io::ErrorKind::InvalidData, error));
         }
@@ -101,13 +101,13 @@ where
         Ok(())
     }
 
-    /// Does a step of what has to be done before the session takes more to send: the handshake, and
-    /// what it has taken already.
+    /// Does one step of what must be done before the session accepts more output: the handshake,
+    /// and writing earlier output.
     fn make_way(&mut self) -> io::Result<()> {
         if self.connection.wants_write() {
             self.write_tls()?;
         } else if self.connection.is_handshaking() {
-            // A write that reads waits no longer than any.
+            // A write that has to read waits no longer than any other write.
             self.stream.set_read_timeout(self.write_timeout)?;
             let result = self.read_tls();
             self.stream.set_read_timeout(self.read_timeout)?;
@@ -126,7 +126,7 @@ where
         self.make_way()?;
         let count = write(&mut self.connection.writer())?;
         if self.connection.wants_write() {
-            // The bytes are taken, whatever comes of it. If it fails, so does the next call.
+            // The bytes are accepted even if this fails: then the next call fails, too.
             let _ = self.write_tls();
         }
         Ok(count)
@@ -156,7 +156,7 @@ where
         }
         self.read_tls()?;
         match self.connection.reader().read(buffer) {
-            // A record has come in part, or one without data.
+            // A record is incomplete, or has no data.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 Err(io::ErrorKind::Interrupted.into())
             }
@@ -213,7 +213,7 @@ where
     fn shutdown_write(&mut self) -> io::Result<()> {
         // RFC 6455 7.1.1: the TLS session is closed cleanly before TCP is.
         self.connection.send_close_notify();
-        // Once: a peer that takes a byte now and then does not hold us.
+        // Only once, so that a peer that reads a byte now and then does not block us.
         let told = self.write_tls();
         self.stream.shutdown_write()?;
         told

@@ -18,7 +18,7 @@ use rustls::ClientConnection;
 #[cfg(feature = "tokio-rustls")]
 use super::ClientTls;
 
-/// What a URL connects to: TCP, with TLS for `wss` (RFC 6455 10.6).
+/// The stream of a connection to a URL: TCP, with TLS for `wss` (RFC 6455 10.6).
 #[derive(Debug)]
 pub struct ClientStream {
     stream: Layer,
@@ -59,7 +59,7 @@ impl ClientStream {
     }
 }
 
-/// Does the same with the stream in either layer.
+/// Does the same with either kind of stream.
 macro_rules! with_stream {
     ($this:expr, $stream:ident => $action:expr) => {
         match &mut $this.get_mut().stream {
@@ -116,7 +116,7 @@ impl AsyncWrite for ClientStream {
 
 #[cfg(feature = "tokio-rustls")]
 impl ClientTls {
-    /// Does the handshake over a stream. `unread` is what was read from it that nobody has used.
+    /// Does the TLS handshake over a stream. `unread` holds bytes that were read before.
     ///
     /// # Errors
     ///
@@ -127,7 +127,7 @@ impl ClientTls {
         unread: &[u8],
     ) -> io::Result<ClientStream> {
         let (config, name) = self.into_parts(unread)?;
-        // One that is secure already stays as it is.
+        // A stream that is already secure is not changed.
         let Layer::Tcp(stream) = stream.stream else { return Ok(stream) };
         let stream = TlsConnector::from(config).connect(name, stream).await?;
         Ok(ClientStream { stream: Layer::Tls(Box::new(stream)) })

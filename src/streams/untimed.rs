@@ -3,11 +3,11 @@ use std::io::{self, IoSlice, Read, Write};
 
 use super::Socket;
 
-/// Makes a [`Socket`] of any stream, whose calls nothing limits in time: no timeout of the connection
-/// holds, and its end is not told by halves.
+/// Makes a [`Socket`] of any stream. Its calls have no timeouts, so the connection has none either,
+/// and it does not half-close.
 ///
-/// A call of the connection ends with `WouldBlock` or `TimedOut` where one of the stream does, and can
-/// be made again then.
+/// If a call of the stream fails with `WouldBlock` or `TimedOut`, so does the call of the
+/// connection, which can then be repeated.
 ///
 /// ```
 /// use std::io::Cursor;
@@ -26,7 +26,7 @@ use super::Socket;
 #[expect(clippy::exhaustive_structs, reason = "it is a wrapper and nothing else")]
 pub struct Untimed<S>(pub S);
 
-/// Does the same for a type of streams and for references to them.
+/// Implements it for a stream and for references to it.
 macro_rules! impl_untimed {
     ($of:ty, $stream:ty, $this:ident => $inner:expr, [$($bound:tt)*]) => {
         impl<S> Read for $of

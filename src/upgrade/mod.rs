@@ -1,5 +1,5 @@
-//! Connections behind an HTTP server that reads the request and sends the response: hyper, and axum
-//! on top of it.
+//! Connections in an HTTP server that reads the request and sends the response: hyper, and axum on
+//! top of it.
 //!
 //! [`Acceptor::upgrade`](crate::tokio::Acceptor::upgrade) answers a request that hyper has read.
 //! `WebSocketUpgrade`, with the feature `axum`, is an extractor.

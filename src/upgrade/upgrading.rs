@@ -25,7 +25,7 @@ use crate::{
 /// The stream of a connection that hyper has handed over.
 pub type Upgraded = TokioIo<::hyper::upgrade::Upgraded>;
 
-/// A connection that hyper is about to hand over: a future for a task of its own, since it is ready
+/// A connection that hyper is about to hand over. Await it in a separate task, since it is ready
 /// only after the response was returned to hyper and written.
 ///
 /// That must not take longer than
@@ -33,25 +33,25 @@ pub type Upgraded = TokioIo<::hyper::upgrade::Upgraded>;
 ///
 /// # Errors
 ///
-/// hyper could not hand the connection over, since it has ended or is not served with upgrades
-/// enabled; or the time has passed.
+/// hyper could not hand over the connection, because it has ended or is not served with upgrades
+/// enabled; or the timeout has passed.
 ///
 /// # Cancel safety
 ///
-/// The connection is lost with the future.
+/// If the future is dropped, so is the connection.
 #[must_use = "a future does nothing unless it is polled"]
 pub struct Upgrading {
     inner: Pin<Box<dyn Future<Output = Result<WebSocket<Upgraded>, Error>> + Send>>,
 }
 
-/// Behind a server that is made with hyper, which reads the request and sends the response.
+/// For a server with hyper, which reads the request and sends the response.
 impl Acceptor {
-    /// Answers an upgrade request that hyper has read: with the response for hyper to send, and the
-    /// connection that it opens.
+    /// Answers an upgrade request that hyper has read. Returns the response for hyper to send, and
+    /// the connection that it opens.
     ///
-    /// hyper limits the size of the head, and the time it may take if its builder has a `timer`:
-    /// without one, half a head is held for ever. Serve the connection `with_upgrades()`, and over a
-    /// stream that delays no small writes.
+    /// hyper limits the size of the head, and its time if the builder has a `timer`: without one,
+    /// half a head is held for ever. Serve the connection `with_upgrades()`, and set `TCP_NODELAY`
+    /// on the stream.
     ///
     /// ```no_run
     /// use http_body_util::Full;
@@ -78,9 +78,9 @@ impl Acceptor {
     ///
     /// # Errors
     ///
-    /// The request is none that can be accepted. The error converts into the response that says
-    /// why: an [`http::Response`] with any body that is made from a `Vec<u8>`. Its status is 501 if
-    /// the request is in order but the server cannot upgrade it.
+    /// The request cannot be accepted. The error converts into the response with the reason: an
+    /// [`http::Response`] with any body that can be made from a `Vec<u8>`. Its status is 501 if the
+    /// request is valid but the server cannot upgrade it.
     pub fn upgrade<B, R: Default>(
         &self,
         request: &mut http::Request<B>,
@@ -95,7 +95,7 @@ impl Acceptor {
 }
 
 impl WebSocket<Upgraded> {
-    /// Answers an upgrade request that hyper has read, with the defaults of [`Acceptor`]: see
+    /// Answers an upgrade request that hyper has read, with the defaults of [`Acceptor`], see
     /// [`Acceptor::upgrade`].
     ///
     /// # Errors
@@ -108,7 +108,7 @@ impl WebSocket<Upgraded> {
     }
 }
 
-/// The response that accepts a request.
+/// Returns the response that accepts a request.
 pub(super) fn accept<'r, R>(request: &'r R, log: &Log) -> Result<Response, HandshakeError>
 where
     Request<'r>: TryFrom<&'r R, Error = HandshakeError>,
@@ -118,7 +118,7 @@ where
     Ok(request.accept())
 }
 
-/// Takes out of a request what hands its connection over.
+/// Takes the handle from a request that will hand over its connection.
 pub(super) fn take_upgrade(extensions: &mut http::Extensions) -> Result<OnUpgrade, HandshakeError> {
     extensions.remove().ok_or_else(|| {
         let rejection = Rejection::new(501).header("Content-Type", "text/plain");

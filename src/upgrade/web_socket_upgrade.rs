@@ -19,11 +19,11 @@ use crate::{
     tokio::WebSocket,
 };
 
-/// An extractor for axum: an upgrade request over HTTP/1.1 that is in order (RFC 6455 4.2.1).
+/// An extractor for axum: a valid upgrade request over HTTP/1.1 (RFC 6455 4.2.1).
 ///
-/// Any other request is refused with a response that says why, before the handler is called; a
-/// handler that has something else for it takes a `Result<WebSocketUpgrade, HandshakeError>`.
-/// Whoever may not connect gets an answer of the handler's own.
+/// Any other request gets a response with the reason before the handler is called. A handler that
+/// serves other requests too takes a `Result<WebSocketUpgrade, HandshakeError>`. To reject a
+/// client, return another response.
 ///
 /// ```no_run
 /// use axum::{Router, response::Response, routing::any};
@@ -45,13 +45,13 @@ use crate::{
 /// # }
 /// ```
 ///
-/// axum reads the head, with limits of its own. Its listeners delay small writes unless told not
+/// axum reads the head, with its own limits. Its listeners do not set `TCP_NODELAY` unless asked
 /// to: see `axum::serve::ListenerExt`.
 ///
 /// `axum::serve` has **no timeout for the head**: a client that sends half a head holds its
-/// connection for ever, and holds up a graceful shutdown too. On a public port, serve the router
-/// with hyper's `http1::Builder`, a `timer` and a `header_read_timeout`, or behind a proxy that has
-/// such a timeout. The example `axum_chat` does the former, and shuts down gracefully.
+/// connection for ever, and blocks a graceful shutdown too. On a public port, serve the router with
+/// hyper's `http1::Builder`, a `timer` and a `header_read_timeout`, or behind a proxy with such a
+/// timeout. The example `axum_chat` does the former, and shuts down gracefully.
 pub struct WebSocketUpgrade {
     on_upgrade: OnUpgrade,
     response: server::Response,
@@ -63,7 +63,7 @@ pub struct WebSocketUpgrade {
 impl WebSocketUpgrade {
     acceptor_settings!();
 
-    /// Returns the subprotocols that the client offers, the one it prefers first.
+    /// Returns the subprotocols that the client offers, in order of preference.
     pub fn offered_subprotocols(&self) -> impl Iterator<Item = &str> {
         self.response.offered_subprotocols()
     }
@@ -79,10 +79,10 @@ impl WebSocketUpgrade {
         self
     }
 
-    /// Accepts the request: makes the response, and serves the connection in a task of its own.
+    /// Accepts the request: returns the response, and serves the connection in a separate task.
     ///
-    /// The response is a refusal if pages of the request's origin may not connect, or if what was
-    /// set here may not be sent.
+    /// The response is a rejection if pages of the request's origin may not connect, or if a
+    /// setting made here is invalid.
     ///
     /// # Panics
     ///
@@ -139,7 +139,7 @@ impl fmt::Debug for WebSocketUpgrade {
     }
 }
 
-/// The response that says why; see [`Rejection`](server::Rejection).
+/// Returns the response with the reason, see [`Rejection`](server::Rejection).
 impl IntoResponse for HandshakeError {
     fn into_response(self) -> Response {
         ::http::Response::<Body>::from(self)
