@@ -4,8 +4,8 @@
 //! arguments; events and bytes go out. It is `no_std` (with `alloc`), has no `unsafe` code, and no
 //! input from a peer makes it panic.
 //!
-//! Most programs use an adapter, in a loop. This one echoes, with a thread for the connection; on
-//! Tokio it is the same with `tokio` in place of `blocking`, and `.await`.
+//! Most programs use an adapter, in a loop. This one echoes, with a thread for each connection. On
+//! Tokio it is the same with `tokio` instead of `blocking`, and `.await`.
 //!
 //! ```no_run
 //! # #[cfg(feature = "std")] {
@@ -42,18 +42,19 @@
 //! | --- | --- |
 //! | [`frame`] | tools that print, relay or fuzz frames; needs `core` alone |
 //! | [`connection`] | an engine of your own: chunks of messages of any size in constant memory |
-//! | `deflate` | nobody by itself: it is done inside a connection, once it was agreed on |
-//! | [`handshake`] | the upgrade, over any transport or behind any HTTP server |
+//! | `deflate` | used inside a connection that negotiated it |
+//! | [`handshake`] | the upgrade, over any transport or in any HTTP server |
 //! | [`buffered`] | a loop of your own: whole messages, in place, and the write queue |
-//! | [`session`] | an adapter of your own: which call is next and what is due when, to the end |
+//! | [`session`] | an adapter of your own: which call is next and what is due when, up to the end |
 //! | [`blocking`] | programs with threads |
 //! | `tokio` | programs with tasks |
 //!
-//! Short answers are on the page [recipes](recipes/index.html), and what changes for those who know
-//! another library on the page [coming from](coming_from/index.html).
+//! The page [recipes](recipes/index.html) has short programs for common tasks, and the page
+//! [coming from](coming_from/index.html) what is different from other libraries.
 //!
-//! The page [`architecture`] follows a message through the layers and a connection through its life,
-//! and the page [`examples`] lists the programs in the folder `examples` with what each teaches.
+//! The page [`architecture`] follows a message through the layers and a connection through its
+//! life. The page [`examples`] lists the programs in the folder `examples` and what each of them
+//! teaches.
 //!
 //! # The engine in one example
 //!
@@ -94,8 +95,8 @@
 //!
 //! # Features
 //!
-//! `std` alone is on by default. Packages are those that a program compiles on Linux with this feature and
-//! what it brings, ours included; without any feature they are 21.
+//! Only `std` is on by default. The table has the number of packages that a program compiles on Linux
+//! with each feature and those that it enables, including this crate; without any feature it is 21.
 //!
 //! | feature | packages | what it adds |
 //! | --- | ---: | --- |
@@ -107,8 +108,8 @@
 //! | `tokio-rustls` | 70 | `wss` URLs in the async adapter; brings `net`, `rustls` and `url` |
 //! | `rustls-ring` | 32 | TLS with the crypto provider `ring`; brings `rustls` |
 //! | `rustls-aws-lc-rs` | 33 | TLS with the crypto provider `aws-lc-rs`; brings `rustls` |
-//! | `rustls-platform-verifier` | 35 | TLS trusts whom the platform trusts; brings `rustls` |
-//! | `rustls-webpki-roots` | 32 | TLS trusts Mozilla's roots, compiled in; brings `rustls` |
+//! | `rustls-platform-verifier` | 35 | TLS with the roots that the platform trusts; brings `rustls` |
+//! | `rustls-webpki-roots` | 32 | TLS with Mozilla's roots, compiled in; brings `rustls` |
 //! | `deflate` | 22 | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
 //! | `stats` | 21 | `stats()` on connections: messages, bytes, Pings and Pongs both ways |
 //! | `tracing` | 28 | a span for each connection, and [`events`] in it; brings `stats` |
@@ -117,9 +118,9 @@
 //! | `hyper` | 35 | upgrades of requests that hyper 1 has read; brings `http` and `tokio` |
 //! | `axum` | 41 | `upgrade::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
 //!
-//! Without features the crate needs `alloc` alone. Features only add. `deflate` works without `std`
-//! too; where the compressor's memory then comes from, and what to do where there is no C library, is
-//! described at `deflate`.
+//! Without features the crate needs only `alloc`. Features are additive. `deflate` works without
+//! `std` too; the documentation of `deflate` explains where the compressor's memory then comes
+//! from, and what to do if there is no C library.
 //!
 //! ```toml
 //! # A client with threads, and one with tasks, that connect to `ws` and `wss` URLs.
@@ -127,63 +128,68 @@
 //! sansocket = { version = "0.1", features = ["tokio-rustls", "rustls-ring", "rustls-platform-verifier"] }
 //! ```
 //!
-//! Where an application hands its own TLS settings to `Connector::tls`, neither a provider nor roots
-//! are needed: `tokio-rustls` alone, or `rustls` and `url`. Without such settings `ring` comes
-//! before `aws-lc-rs`, and that before the default provider of the process; the platform's
-//! verifier comes before Mozilla's roots.
+//! If an application passes its own TLS settings to `Connector::tls`, it needs neither a provider
+//! nor roots, only `tokio-rustls`, or `rustls` and `url`. Without such settings, `ring` takes
+//! precedence over `aws-lc-rs`, and that over the default provider of the process; the platform's
+//! verifier takes precedence over Mozilla's roots.
 //!
 //! # Errors
 //!
-//! They say who erred. [`ProtocolError`]: the peer; it has the close code that the peer is told.
-//! [`SendError`]: the caller; nothing was sent. [`HandshakeError`]: either, before the connection was
-//! open; it has the HTTP status of a server's
-//! [rejection](handshake::HandshakeError::rejection_status). [`Error`] is an adapter's: one of these,
-//! a lost connection, the transport or a timeout. A normal close is no error but a value,
-//! [`CloseInfo`].
+//! The type of an error says who erred:
 //!
-//! The text says where and what to do as well, in one line: `ConnectError` names the step of
+//! - [`ProtocolError`]: the peer. It has the close code that is sent to the peer.
+//! - [`SendError`]: the caller. Nothing was sent.
+//! - [`HandshakeError`]: either, before the connection was open. It has the HTTP status of a server's
+//!   [rejection](handshake::HandshakeError::rejection_status).
+//! - [`Error`]: the error of an adapter, which is one of these, a lost connection, an I/O error or a
+//!   timeout.
+//!
+//! A normal close is not an error but a value, [`CloseInfo`].
+//!
+//! The text, in one line, also says where, and what to do: `ConnectError` names the step of
 //! connecting to a URL that failed, with host and port, and says whether it was the proxy.
 //!
 //! | question to an [`Error`] | answered by |
 //! | --- | --- |
-//! | Is the peer just gone? Then there is nothing to log. | [`is_closed`](Error::is_closed) |
-//! | Is another attempt worth it? [`Backoff`] says after which delay. | [`is_retryable`](Error::is_retryable) |
+//! | Is the peer just gone, so that there is nothing to log? | [`is_closed`](Error::is_closed) |
+//! | May another attempt succeed? [`Backoff`] returns the delay. | [`is_retryable`](Error::is_retryable) |
 //! | With which status, headers and body was the upgrade refused? | [`error_response`](Error::error_response) |
-//! | With which close code is the peer told? | [`close_code`](Error::close_code) |
+//! | Which close code is sent to the peer? | [`close_code`](Error::close_code) |
 //!
-//! An [`Error`] converts into a [`std::io::Error`] of a kind that fits.
+//! An [`Error`] converts into a [`std::io::Error`] of a suitable kind.
 //!
 //! # Cancel safety
 //!
-//! No protocol state lives in a call. A call of an adapter that ends early, because the stream
-//! would block or a timeout of the application's has passed, loses nothing: what was read is in the
-//! read buffer, and what was queued is in the write queue with the place up to which it was written.
-//! A message is queued in whole or not at all. Reads and `flush` can be made again; a `send` must
-//! not be, for its message is queued, and `flush` goes on with it. The same holds for a future of the
-//! async adapter that is dropped, say by a `select!`; each method says what that means for it. An
-//! opening handshake that ends early cannot be taken up again.
+//! Calls hold no protocol state. A call of an adapter that ends early, because the stream would
+//! block or a timeout of the application has passed, loses nothing: input is in the read buffer,
+//! and output is in the write queue, which records how much was written. A message is queued
+//! completely or not at all. Reads and `flush` can be repeated. Do not repeat a `send`: its message
+//! is queued, and `flush` continues with it. The same is true for a future of the async adapter
+//! that is dropped, for example by a `select!`; each method documents what that means. An opening
+//! handshake that ends early cannot be continued.
 //!
 //! # Logs
 //!
-//! With the feature `tracing` a server logs how each connection has ended; the page [`events`] lists
-//! that and all other events.
+//! With the feature `tracing` a server logs how each connection ended. The page [`events`] lists
+//! all events.
 //!
-//! `Debug` and the messages of errors show lengths and stages: no payload, no header's value, no
-//! query, subprotocol, credential or seed. What the application was handed, or has made, shows its
-//! content: messages, chunks and events, the header of a frame, the reason of a Close frame, the
-//! body of a refusal. Nothing that contains one of the first three does. A stream shows what its
-//! own `Debug` does. The text of a refusal has the first line of the body that the server sent.
+//! `Debug` and error texts show lengths and stages, but no payloads, header values, queries,
+//! subprotocols, credentials or seeds. Only what the application receives or makes shows its
+//! contents: messages, chunks and events, the header of a frame, the reason of a Close frame, the
+//! body of an error response. A type that contains a message, a chunk or an event does not show it.
+//! A stream shows what its own `Debug` shows. The text of a refusal has the first line of the body
+//! that the server sent.
 //!
 //! # Conformance
 //!
 //! The page [`conformance`] has every clause of RFC 6455 and RFC 7692, and of this crate's own
 //! decisions, with the code that obeys it, the tests that show it, and the exceptions. The page
-//! [`attacks`] has what hostile peers try, the answer, and the limit that holds.
+//! [`attacks`] lists what hostile peers try, the response, and the limit.
 //!
 //! # Stability
 //!
-//! The crate follows semantic versions; before 1.0 a minor version may break. The page [`stability`]
-//! has which layers may still change, and what is not promised.
+//! The crate follows semantic versioning; before 1.0, a minor version may contain breaking changes.
+//! The page [`stability`] says which layers may still change, and what is not promised.
 
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]

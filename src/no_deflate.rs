@@ -1,6 +1,6 @@
-//! What stands in the place of `deflate` in builds without it: those of its names that the
-//! handshake uses, of types without values. An option of one is always `None` and takes no room:
-//! nothing can be offered, nor agreed on.
+//! The replacement for `deflate` in builds without it: the names that the handshake uses, as types
+//! without values. An option of one is always `None` and takes no space, so that nothing can be offered
+//! or negotiated.
 
 use alloc::{borrow::Cow, string::String};
 

@@ -94,7 +94,7 @@ fn the_packages_of_each_feature_are_those_of_the_documentation() {
         count += 1;
     }
     assert!(count > 10, "the features are found");
-    assert!(text.contains(&format!("without any feature they are {}.", packages(""))));
+    assert!(text.contains(&format!("without features it is {}.", packages(""))));
 }
 
 /// Formats a size like the README.

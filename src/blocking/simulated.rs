@@ -28,7 +28,7 @@ thread_local! {
     static NOW: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// A time of a clock that goes on only while a stream waits.
+/// A time of a clock that advances only while a stream waits.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Instant(Duration);
 
@@ -44,15 +44,15 @@ impl Instant {
 
 const TICK: Duration = Duration::from_millis(1);
 
-/// Our end of a connection, whose other end takes as much as its pace says.
+/// Our end of a connection, whose other end reads at a given pace.
 #[derive(Clone)]
 struct Stream(Rc<RefCell<State>>);
 
 struct State {
     peer: Connection,
-    /// How many bytes the peer takes in the given millisecond.
+    /// How many bytes the peer reads in the given millisecond.
     pace: fn(u128) -> usize,
-    /// How many bytes the systems between hold.
+    /// How many bytes the systems in between buffer.
     capacity: usize,
     held: VecDeque<u8>,
     input: Vec<u8>,
@@ -60,20 +60,20 @@ struct State {
     write_timeout: Option<Duration>,
     /// The timeouts that were set, and when.
     write_timeouts: Vec<(Duration, Option<Duration>)>,
-    /// How long the reads have waited that have waited in vain.
+    /// The total time of reads without input.
     vain_reads: Vec<Duration>,
     /// Bytes of messages that the peer has received.
     received: usize,
     is_shut_down: bool,
     has_ended: bool,
-    /// Whether the peer reads only while nothing waits that it has written.
+    /// Whether the peer reads only while everything that it has written was read.
     writes_first: bool,
-    /// Whether the peer sends something in every millisecond, and never ends.
+    /// Whether the peer sends something every millisecond, and never ends.
     is_talkative: bool,
 }
 
 impl State {
-    /// Lets the peer do what it does in a tick.
+    /// Lets the peer act for one tick.
     fn tick(&mut self) {
         NOW.set(NOW.get() + TICK);
         assert!(NOW.get() < Duration::from_secs(3600), "it waits for ever");
@@ -135,7 +135,7 @@ impl State {
     }
 }
 
-/// Two threads can share it, in name: there is one.
+/// Formally, two threads can share it, but there is only one.
 macro_rules! impl_stream {
     ($($of:ty),*) => {$(
 impl Read for $of {
@@ -201,7 +201,7 @@ impl Socket for $of {
 
 impl_stream!(Stream, &Stream);
 
-/// A connection in this role, over systems that hold `capacity` bytes.
+/// Creates a connection with this role, over systems that buffer `capacity` bytes.
 fn open(
     role: Role,
     capacity: usize,
@@ -218,7 +218,7 @@ fn open(
     (WebSocket::from_upgraded(stream.clone(), ours, vec![], options), stream)
 }
 
-/// Our end of a stream whose other end is `peer`.
+/// Creates our end of a stream whose other end is `peer`.
 fn stream(peer: Connection, capacity: usize, pace: fn(u128) -> usize) -> Stream {
     Stream(Rc::new(RefCell::new(State {
         peer,

@@ -1,5 +1,5 @@
-//! What stands in the place of `traffic` in builds without the feature `stats`: the same names, of a
-//! value without room, so that what counts is written once and nothing of it is compiled.
+//! The replacement for `traffic` in builds without the feature `stats`: the same names, on a
+//! zero-sized type, so that the code that counts is the same and compiles to nothing.
 
 use crate::frame::{FrameHeader, OpCode};
 

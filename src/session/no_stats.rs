@@ -1,4 +1,4 @@
-//! What stands in the place of `stats` in builds without it: the same names, of a value without room.
+//! The replacement for `stats` in builds without it: the same names, on a zero-sized type.
 
 use super::Clock;
 use crate::connection::Traffic;

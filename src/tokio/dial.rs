@@ -129,10 +129,10 @@ mod tests {
 
     use super::race;
 
-    /// How an attempt to connect ends.
+    /// The result of an attempt to connect.
     #[derive(Clone, Copy)]
     enum End {
-        /// After so many milliseconds.
+        /// After this many milliseconds.
         Connected(u64),
         Failed(u64, io::ErrorKind),
         Never,
@@ -154,7 +154,7 @@ mod tests {
         }
     }
 
-    /// Races addresses that answer so. Returns when each attempt began, which of them has won, and
+    /// Races addresses with these results. Returns when each attempt began, which one won, and
     /// when, in milliseconds.
     fn run(ends: &[End]) -> (Vec<u128>, Result<usize, io::ErrorKind>, u128) {
         let runtime = ::tokio::runtime::Builder::new_current_thread()
@@ -203,7 +203,7 @@ mod tests {
     fn rfc_8305_5_the_next_address_joins_after_250_ms() {
         assert_eq!(run(&[Never, Connected(10)]), ([0, 250].into(), Ok(1), 260));
         assert_eq!(run(&[Never, Never, Connected(0)]), ([0, 250, 500].into(), Ok(2), 500));
-        // The first one goes on, and may still win.
+        // The first one continues, and may still win.
         assert_eq!(run(&[Connected(300), Connected(100)]), ([0, 250].into(), Ok(0), 300));
     }
 
@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(run(&[REFUSED, Connected(10)]), ([0, 0].into(), Ok(1), 10));
         let late = Failed(100, io::ErrorKind::HostUnreachable);
         assert_eq!(run(&[late, Connected(10)]), ([0, 100].into(), Ok(1), 110));
-        // Any one that fails makes way.
+        // An attempt that fails makes room for the next.
         assert_eq!(run(&[Never, REFUSED, Connected(10)]), ([0, 250, 250].into(), Ok(2), 260));
     }
 

@@ -293,7 +293,7 @@ fn nothing_counts_as_sent_after_the_transport_was_lost() {
 
 // Shows 6455-7.1.1-3 (both), own-limits-7 (both).
 #[test]
-fn a_peer_that_does_not_answer_a_close_is_given_up() {
+fn a_peer_that_does_not_answer_a_close_is_dropped() {
     for open in [peer::server, peer::client] {
         let (mut socket, mut peer) = open(with(quiet().close(SHORT)));
         assert_timeout(socket.close(CloseCode::NORMAL, ""), TimeoutKind::Close);
@@ -308,7 +308,7 @@ fn a_peer_that_does_not_answer_a_close_is_given_up() {
 
 // Shows 6455-7.1.1-3 (server).
 #[test]
-fn a_peer_that_goes_on_talking_does_not_put_off_the_end() {
+fn a_peer_that_keeps_sending_does_not_delay_the_end() {
     let (mut socket, mut peer) = peer::server(with(quiet().close(SHORT)));
     let talking =
         thread::spawn(move || while peer.stream.write(&[0x89, 0x80, 0, 0, 0, 0]).is_ok() {});
@@ -333,7 +333,7 @@ fn a_silent_connection_is_closed() {
 
 // Shows own-limits-8 (both).
 #[test]
-fn a_peer_that_answers_no_ping_is_given_up() {
+fn a_peer_that_answers_no_ping_is_dropped() {
     let timeouts = Timeouts::default().ping_interval(Some(SHORT)).pong(SHORT);
     for open in [peer::server, peer::client] {
         let (mut socket, mut peer) = open(with(timeouts));
@@ -370,7 +370,7 @@ fn a_peer_that_answers_pings_is_kept() {
 
 // Shows own-adapters-2 (both).
 #[test]
-fn a_peer_that_reads_nothing_is_given_up() {
+fn a_peer_that_reads_nothing_is_dropped() {
     let options = with(quiet()).write_timeout(Some(SHORT));
     for open in [peer::server, peer::client] {
         let (mut socket, peer) = open(options.clone());

@@ -314,7 +314,7 @@ fn a_stream_that_ends_inside_a_response_is_not_a_response() {
 
 // Shows own-limits-6 (client).
 #[test]
-fn a_server_that_does_not_answer_in_time_is_given_up() {
+fn a_server_that_does_not_answer_in_time_is_dropped() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));
     let connector = Connector::new().options(options);
     let (listener, address) = peer::listen();
@@ -337,7 +337,7 @@ fn a_server_that_does_not_answer_in_time_is_given_up() {
 
 // Shows 6455-4.1-7.
 #[test]
-fn a_server_that_accepts_nobody_is_given_up() {
+fn a_server_that_accepts_nobody_times_out() {
     let (_listener, address) = peer::listen();
     // The system holds a few connections that wait to be accepted; further ones are not
     // established.

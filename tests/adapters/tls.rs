@@ -139,7 +139,7 @@ fn close_notify_is_sent_after_a_violation_too() {
 /// A write that has to wait must not turn into a read that waits for a peer that sends nothing.
 // Shows own-adapters-2 (server).
 #[test]
-fn a_peer_that_reads_nothing_of_a_tls_stream_is_given_up() {
+fn a_peer_that_reads_nothing_from_a_tls_stream_is_dropped() {
     let (server, mut client) = pair();
     let connection = Connection::server(&Limits::default());
     let options = options().write_timeout(Some(Duration::from_millis(200)));
@@ -277,7 +277,7 @@ fn a_server_whose_tls_handshake_drips_times_out() {
 
 // Shows own-limits-6 (client).
 #[test]
-fn a_server_that_is_silent_in_its_tls_handshake_is_given_up() {
+fn a_server_that_is_silent_in_its_tls_handshake_times_out() {
     let (server, client) = pair();
     client.sock.set_read_timeout(None).unwrap();
     let options = Options::default().handshake_timeout(SHORT);

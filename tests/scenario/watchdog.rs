@@ -136,7 +136,7 @@ fn a_pong_that_took_longer_than_the_interval_is_followed_by_a_ping_at_once() {
 
 // Shows 6455-7.4.1-3, own-limits-8.
 #[test]
-fn a_peer_that_does_not_answer_is_given_up() {
+fn a_peer_that_does_not_answer_expires() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive());
         watched.poll(20);
@@ -174,7 +174,7 @@ fn any_byte_is_a_sign_of_life() {
 
 // Shows 6455-5.5.3-2.
 #[test]
-fn a_peer_that_answers_only_the_latest_of_several_pings_is_not_given_up() {
+fn a_peer_that_answers_only_the_latest_of_several_pings_does_not_expire() {
     // RFC 6455 5.5.3: it may. The latest is one that the application has sent.
     for role in ROLES {
         for data in [&b""[..], b"from the application", &77_u64.to_be_bytes()] {
@@ -254,7 +254,7 @@ fn latency_is_the_time_from_ping_to_pong() {
 
 // Shows 6455-7.4.1-3, own-limits-8.
 #[test]
-fn a_connection_without_data_is_given_up_when_idle() {
+fn a_connection_without_data_expires_when_idle() {
     for role in ROLES {
         let mut watched = Watched::open(role, unlimited().idle(Some(seconds(60))));
         assert_eq!(watched.poll(0), wake_at(60));
@@ -353,7 +353,7 @@ fn a_failed_connection_has_a_deadline_for_its_end() {
 }
 
 #[test]
-fn a_peer_that_was_given_up_has_a_deadline_for_its_end() {
+fn a_peer_that_has_expired_has_a_deadline_for_its_end() {
     let mut watched = Watched::open(Role::Server, keepalive());
     watched.poll(20);
     assert_eq!(watched.poll(25), WatchdogAction::Expired(TimeoutKind::Pong));

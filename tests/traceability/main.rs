@@ -1,7 +1,7 @@
 //! Every clause of `docs/clauses.md` is shown by tests, in each of its roles, or has an exception;
 //! every rule of an RFC is obeyed somewhere in the code, no citation is of a clause that does not
-//! exist, and `docs/conformance.md` shows all of this. After a change,
-//! `UPDATE=1 cargo test --test traceability` rewrites that page.
+//! exist, and `docs/conformance.md` shows all of this. After a change, `UPDATE=1 cargo test --test
+//! traceability` rewrites that page.
 //!
 //! Tests cite clauses (`// Shows 6455-5.5.1-3.`), the code cites sections (`// RFC 6455 5.5.1: ...`).
 //!

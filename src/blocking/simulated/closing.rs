@@ -1,4 +1,4 @@
-//! Farewells to peers that take little or nothing.
+//! Closing to peers that read little or nothing.
 
 mod tests {
     use alloc::vec;
@@ -12,7 +12,7 @@ mod tests {
         role::Role,
     };
 
-    /// Nothing but the limit of the close holds: writing may take for ever.
+    /// Only the close timeout applies: writing may take for ever.
     fn unlimited() -> Options {
         let limits = Limits::default().high_water_mark(usize::MAX);
         quiet().limits(limits).write_timeout(None)
@@ -20,7 +20,7 @@ mod tests {
 
     // Shows own-limits-7 (both).
     #[test]
-    fn a_peer_that_takes_nothing_holds_up_the_answer_to_its_violation_no_longer_than_a_close() {
+    fn a_peer_that_reads_nothing_delays_the_end_after_its_violation_by_at_most_the_close_timeout() {
         for role in ROLES {
             let violation =
                 if role == Role::Server { &[0x83, 0x80, 0, 0, 0, 0][..] } else { &[0x83, 0] };
@@ -46,7 +46,7 @@ mod tests {
 
     // Shows own-limits-7 (both).
     #[test]
-    fn a_peer_that_takes_nothing_holds_up_the_answer_to_its_close_no_longer_than_ours() {
+    fn a_peer_that_reads_nothing_delays_the_end_after_its_close_by_at_most_the_close_timeout() {
         for role in ROLES {
             NOW.set(Duration::ZERO);
             let (mut socket, stream) = open(role, 10, |_| 0, &unlimited());

@@ -1,4 +1,4 @@
-//! Handshakes with peers that take nothing.
+//! Handshakes with peers that read nothing.
 
 mod tests {
     use alloc::vec;
@@ -14,7 +14,7 @@ mod tests {
         time::TimeoutKind,
     };
 
-    /// The other end takes as much of a handshake as the systems hold, which is 20 bytes.
+    /// A handshake with a peer that reads nothing, over systems that buffer 20 bytes.
     fn handshaking(input: &[u8]) -> Stream {
         NOW.set(Duration::ZERO);
         let stream = stream(Connection::server(&Limits::default()), 20, |_| 0);
@@ -28,7 +28,7 @@ mod tests {
 
     // Shows own-limits-6 (both).
     #[test]
-    fn the_limit_of_the_handshake_holds_for_what_is_written_too() {
+    fn the_handshake_timeout_includes_writing() {
         for write_timeout in [None, Some(30 * SECOND)] {
             let options = quiet().handshake_timeout(2 * SECOND).write_timeout(write_timeout);
             for role in ROLES {
@@ -53,7 +53,7 @@ mod tests {
 
     // Shows own-limits-6 (server).
     #[test]
-    fn a_refusal_is_not_written_for_longer_than_the_handshake_may_take() {
+    fn a_refusal_is_written_within_the_handshake_timeout() {
         let options = quiet().handshake_timeout(2 * SECOND).write_timeout(None);
         let timeouts = Timeouts::default().close(SECOND);
         let acceptor = Acceptor::new().options(options.timeouts(timeouts));
@@ -64,9 +64,9 @@ mod tests {
         assert!(stream.0.borrow().is_shut_down);
     }
 
-    /// Once it is open, writing has the time that it has by itself.
+    /// After the opening, writing has its own timeout.
     #[test]
-    fn after_the_handshake_its_limit_holds_no_more() {
+    fn after_the_handshake_its_timeout_ends() {
         let stream = handshaking(REQUEST.as_bytes());
         stream.0.borrow_mut().capacity = 1 << 10;
         let acceptor = Acceptor::new().options(quiet().handshake_timeout(2 * SECOND));
@@ -76,8 +76,8 @@ mod tests {
         assert_eq!(NOW.get(), 30 * SECOND);
     }
 
-    /// A head without end, a byte at a time: slowly at first, and so fast shortly before the deadline
-    /// that no read waits in vain any more.
+    /// An endless head, byte by byte: slowly at first, and so fast shortly before the deadline that
+    /// every read has input.
     struct Drip {
         start: &'static [u8],
         timeout: Option<Duration>,
@@ -131,7 +131,7 @@ mod tests {
 
     // Shows own-limits-6 (both).
     #[test]
-    fn a_head_that_drips_fast_has_no_longer_than_any() {
+    fn a_head_that_drips_fast_does_not_extend_the_timeout() {
         let options = quiet().handshake_timeout(2 * SECOND);
         let options = options.timeouts(Timeouts::default().close(Duration::ZERO));
         let drip = |start| {

@@ -1,4 +1,4 @@
-//! Peers that take little, late, or nothing.
+//! Peers that read little, late, or nothing.
 
 mod tests {
     use alloc::vec;
@@ -14,8 +14,7 @@ mod tests {
         time::TimeoutKind,
     };
 
-    /// How long it takes until a peer of this pace is given up, of whose connection the systems
-    /// hold 4 MiB.
+    /// Returns the time until a peer with this pace is dropped, over systems that buffer 4 MiB.
     fn time_to_give_up(pace: fn(u128) -> usize, len: usize, options: &Options) -> Duration {
         let [client, server] = ROLES.map(|role| {
             NOW.set(Duration::ZERO);
@@ -37,15 +36,15 @@ mod tests {
 
     // Shows own-adapters-2 (both).
     #[test]
-    fn a_peer_that_takes_next_to_nothing_is_given_up_after_the_write_timeout() {
+    fn a_peer_that_reads_very_little_is_dropped_after_the_write_timeout() {
         let len = 16 << 20;
         assert_eq!(time_to_give_up(|_| 0, len, &quiet()), 30 * SECOND, "nothing");
-        // The first write is short already, and takes a while.
+        // The first write is already partial, and takes a while.
         let pace = |now| usize::from(now % 7000 == 0) * 8;
         assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "8 bytes in 7 s");
         let pace = |now| usize::from(now == 29_900) * 60_000;
         assert_eq!(time_to_give_up(pace, len, &quiet()), 30 * SECOND, "60,000 bytes, and late");
-        // The last call waits for less than those before.
+        // The last call waits less than the earlier ones.
         let limit = Duration::from_millis(250);
         let options = quiet().write_timeout(Some(limit));
         assert_eq!(time_to_give_up(|_| 0, len, &options), limit);
@@ -53,13 +52,13 @@ mod tests {
 
     // Shows own-adapters-2 (both).
     #[test]
-    fn a_peer_that_has_taken_a_lot_is_given_up_after_the_write_timeout_more() {
+    fn a_peer_that_stops_reading_is_dropped_after_the_write_timeout() {
         let pace = |now| usize::from(now == 10_000) * (1 << 20);
         assert_eq!(time_to_give_up(pace, 16 << 20, &quiet()), 40 * SECOND);
     }
 
     #[test]
-    fn a_write_timeout_of_zero_gives_up_a_peer_that_does_not_take_it_at_once() {
+    fn a_write_timeout_of_zero_drops_a_peer_that_does_not_read_at_once() {
         let options = quiet().write_timeout(Some(Duration::ZERO));
         assert!(time_to_give_up(|_| 0, 16 << 20, &options) <= Duration::from_millis(2));
         let (mut socket, _) = open(Role::Server, 4 << 20, |_| 0, &options);
@@ -67,7 +66,7 @@ mod tests {
         socket.send("taken at once").unwrap();
     }
 
-    /// The systems hold what takes 10 s; a Ping is answered when the peer comes to it.
+    /// The buffers of the systems last for 10 s; the peer answers a Ping when it gets to it.
     // Shows own-keepalive-1 (both), own-keepalive-2 (both), own-closing-1 (both).
     #[test]
     fn a_large_message_arrives_at_a_peer_that_reads_slowly_and_so_does_the_close() {
@@ -82,10 +81,11 @@ mod tests {
         }
     }
 
-    /// What the systems hold takes a second, and what is queued when the Ping is due takes three.
+    /// The buffers of the systems last for one second, and the queue when the Ping is due for
+    /// three.
     // Shows own-keepalive-1 (both), own-keepalive-2 (both).
     #[test]
-    fn a_pong_is_due_from_when_the_queue_before_its_ping_is_taken() {
+    fn a_pong_is_due_from_when_the_queue_before_its_ping_is_accepted() {
         let timeouts =
             Timeouts::default().ping_interval(Some(SECOND)).pong(Duration::from_millis(1500));
         let limits = Limits::default().high_water_mark(usize::MAX);
@@ -108,7 +108,7 @@ mod tests {
         }
     }
 
-    /// What is before it has been taken by the systems, which are full.
+    /// The systems have accepted what is before it, and are full.
     // Shows own-keepalive-1 (both).
     #[test]
     fn a_pong_is_due_from_when_its_ping_has_found_room() {
@@ -131,7 +131,7 @@ mod tests {
         }
     }
 
-    /// The read timeout of the write is not that of the read after it.
+    /// The timeout of the write does not apply to the read after it.
     #[test]
     fn a_read_after_a_write_waits_until_something_is_due() {
         for role in ROLES {
@@ -155,7 +155,7 @@ mod tests {
         let timeouts = Timeouts::default().close(SECOND);
         let options = Options::default().timeouts(timeouts);
         for role in ROLES {
-            // The systems hold what takes half a second.
+            // The buffers of the systems last for half a second.
             let (mut socket, stream) = open(role, 128 << 10, |_| 256, &options);
             socket.send(vec![7; 6 << 20]).unwrap();
             assert!(socket.close(CloseCode::NORMAL, "").unwrap().was_clean);
@@ -165,7 +165,7 @@ mod tests {
 
     // Shows own-limits-8 (both).
     #[test]
-    fn a_peer_that_takes_nothing_is_given_up_when_its_pong_is_due() {
+    fn a_peer_that_reads_nothing_is_dropped_when_its_pong_is_due() {
         for role in ROLES {
             NOW.set(Duration::ZERO);
             let (mut socket, stream) = open(role, 4 << 20, |_| 0, &Options::default());
@@ -176,9 +176,9 @@ mod tests {
         }
     }
 
-    /// Room for a Ping, and none for the reason why the peer is given up.
+    /// Room for a Ping, but not for the Close frame when the peer is dropped.
     #[test]
-    fn a_farewell_to_a_peer_that_takes_nothing_is_one_attempt() {
+    fn the_last_close_frame_to_a_peer_that_reads_nothing_is_one_attempt() {
         for role in ROLES {
             NOW.set(Duration::ZERO);
             let (mut socket, stream) = open(role, 20, |_| 0, &Options::default());
@@ -215,10 +215,10 @@ mod tests {
         }
     }
 
-    /// The half that reads looks up every 10 s.
+    /// The read half wakes up every 10 s.
     // Shows own-adapters-2 (both).
     #[test]
-    fn a_peer_that_takes_nothing_is_given_up_however_often_is_looked_in_between() {
+    fn a_peer_that_reads_nothing_is_dropped_however_often_the_reader_wakes_up() {
         for role in ROLES {
             NOW.set(Duration::ZERO);
             let (socket, stream) = open(role, 10, |_| 0, &quiet());
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_that_takes_nothing_and_talks_on_is_given_up_too() {
+    fn a_peer_that_reads_nothing_and_keeps_sending_is_dropped_too() {
         for role in ROLES {
             NOW.set(Duration::ZERO);
             let (mut socket, stream) = open(role, 10, |_| 0, &quiet());
@@ -257,10 +257,10 @@ mod tests {
         }
     }
 
-    /// The deadline is that of the close, though writing might take longer.
+    /// The close timeout applies, even if writing might take longer.
     // Shows own-limits-7 (both), own-adapters-2 (both).
     #[test]
-    fn what_a_peer_does_not_take_does_not_put_off_the_end_of_a_close() {
+    fn unread_bytes_do_not_delay_the_end_of_a_close() {
         for role in ROLES {
             NOW.set(Duration::ZERO);
             let options = Options::default().write_timeout(Some(300 * SECOND));
@@ -275,12 +275,12 @@ mod tests {
         }
     }
 
-    /// What the systems hold takes twelve seconds.
+    /// The buffers of the systems last for twelve seconds.
     const SLOW: fn(u128) -> usize = |_| (256 << 10) / 1000;
 
     // Shows own-closing-1 (both).
     #[test]
-    fn a_close_waits_for_what_the_systems_hold_that_took_long_to_get_there() {
+    fn a_close_waits_for_slowly_accepted_bytes_in_the_buffers_of_the_systems() {
         for role in ROLES {
             let (mut socket, stream) = open(role, 3 << 20, SLOW, &Options::default());
             socket.send(vec![7; 6 << 20]).unwrap();
@@ -299,7 +299,7 @@ mod tests {
 
     // Shows own-closing-1 (both).
     #[test]
-    fn the_end_of_the_transport_waits_for_what_the_systems_hold_too() {
+    fn the_end_of_the_transport_waits_for_the_buffers_of_the_systems_too() {
         let limits = Limits::default().high_water_mark(usize::MAX);
         for role in ROLES {
             let (mut socket, stream) = open(role, 3 << 20, SLOW, &quiet().limits(limits.clone()));
@@ -313,7 +313,7 @@ mod tests {
     /// A Ping that is due right after such a message.
     // Shows own-keepalive-1 (both).
     #[test]
-    fn a_pong_waits_for_what_the_systems_hold_that_took_long_to_get_there() {
+    fn a_pong_waits_for_slowly_accepted_bytes_in_the_buffers_of_the_systems() {
         let timeouts = Timeouts::default().ping_interval(Some(SECOND)).pong(SECOND);
         let options = Options::default().timeouts(timeouts);
         for role in ROLES {

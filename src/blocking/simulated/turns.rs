@@ -1,4 +1,4 @@
-//! Ends that have more for each other than the systems between hold.
+//! Endpoints that have more for each other than the systems in between buffer.
 
 mod tests {
     use alloc::vec;
@@ -11,8 +11,8 @@ mod tests {
         connection::{Limits, Timeouts},
     };
 
-    /// Each end has more for the other than the systems hold, and the other end writes it before it
-    /// reads. What it takes a while to read is never what it waits for.
+    /// Each endpoint has more for the other than the systems buffer, and the other one writes
+    /// before it reads. Checks that they make progress by turns.
     fn assert_goes_on_in_turns(stream: &Stream, recv: impl FnMut() -> Option<OwnedMessage>) {
         let mut recv = recv;
         {
@@ -31,7 +31,7 @@ mod tests {
     }
 
     #[test]
-    fn what_waits_to_be_written_does_not_keep_what_came_from_being_read() {
+    fn pending_output_does_not_prevent_reading() {
         let limits = Limits::default().high_water_mark(usize::MAX);
         let timeouts = Timeouts::default();
         for timeouts in [timeouts, timeouts.ping_interval(None)] {

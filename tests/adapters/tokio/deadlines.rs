@@ -98,7 +98,7 @@ async fn a_ping_is_sent_every_20_seconds_and_its_answer_is_timed() {
 
 // Shows own-limits-8.
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_answers_no_ping_for_20_seconds_is_given_up() {
+async fn a_peer_that_answers_no_ping_for_20_seconds_is_dropped() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role, &Options::default());
         assert_timeout(assert_takes(40, socket.recv()).await, TimeoutKind::Pong);
@@ -148,7 +148,7 @@ async fn a_silent_connection_is_closed() {
 
 // Shows 6455-7.1.1-3, own-limits-7.
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_does_not_answer_a_close_is_given_up_after_10_seconds() {
+async fn a_peer_that_does_not_answer_a_close_is_dropped_after_10_seconds() {
     for role in ROLES {
         for talks in [true, false] {
             let (mut socket, mut peer) = open(role, &Options::default());
@@ -242,7 +242,7 @@ async fn a_close_that_cannot_be_answered_is_not_clean() {
 
 // Shows own-adapters-2.
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_takes_nothing_for_30_seconds_is_given_up() {
+async fn a_peer_that_reads_nothing_for_30_seconds_is_dropped() {
     for role in ROLES {
         let (mut socket, _peer) = open(role, &with(quiet()));
         assert_timeout(assert_takes(30, socket.send(vec![7; 2000])).await, TimeoutKind::Write);
@@ -259,7 +259,7 @@ async fn a_peer_that_takes_nothing_for_30_seconds_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_peer_that_does_not_read_its_pongs_is_given_up_while_we_read() {
+async fn a_peer_that_does_not_read_its_pongs_is_dropped_while_we_read() {
     let (mut socket, mut peer) = open(Role::Server, &with(quiet()));
     let pinging = async {
         for _ in 0..20 {
@@ -315,7 +315,7 @@ async fn a_peer_that_has_read_everything_gets_the_full_timeout_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn both_halves_notice_that_the_peer_takes_nothing() {
+async fn both_halves_notice_that_the_peer_reads_nothing() {
     for has_keepalive in [true, false] {
         let timeouts = if has_keepalive { Timeouts::default().pong(secs(60)) } else { quiet() };
         let (socket, _peer) = open(Role::Server, &with(timeouts));

@@ -53,7 +53,7 @@ async fn a_client_that_does_not_read_the_response_gets_no_second_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_does_not_take_its_refusal_is_given_up() {
+async fn a_client_that_does_not_read_its_refusal_is_dropped() {
     let (stream, mut client) = duplex(64);
     let start = Instant::now();
     let accepting = tokio::spawn(Acceptor::new().accept_over(stream));
@@ -65,7 +65,7 @@ async fn a_client_that_does_not_take_its_refusal_is_given_up() {
 
 // Shows own-limits-6 (client).
 #[tokio::test(start_paused = true)]
-async fn a_server_that_has_not_answered_after_10_s_is_given_up() {
+async fn a_server_that_has_not_answered_after_10_s_is_dropped() {
     let (stream, mut server) = duplex(64 << 10);
     let start = Instant::now();
     let connecting = tokio::spawn(Connector::new().connect_over(stream, "localhost", "/"));
@@ -76,7 +76,7 @@ async fn a_server_that_has_not_answered_after_10_s_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_does_not_take_the_request_is_given_up() {
+async fn a_server_that_does_not_read_the_request_is_dropped() {
     let (stream, _server) = duplex(64);
     let options = Options::default().handshake_timeout(Duration::from_secs(3));
     let connector = Connector::new().options(options);

@@ -316,7 +316,7 @@ fn a_close_in_answer_to_a_message_has_its_full_timeout() {
 }
 
 #[test]
-fn a_farewell_is_one_attempt_and_then_the_transport_ends_at_once() {
+fn the_last_close_frame_is_one_attempt_and_then_the_transport_ends_at_once() {
     let seconds = Duration::from_secs;
     let no_ping = Timeouts::default().ping_interval(None);
     for (timeouts, deadline, code) in [
