@@ -96,27 +96,27 @@
 //! # Features
 //!
 //! Only `std` is on by default. The table has the number of packages that a program compiles on Linux
-//! with each feature and those that it enables, including this crate; without any feature it is 21.
+//! with each feature and those that it enables, including this crate; without any feature it is 20.
 //!
 //! | feature | packages | what it adds |
 //! | --- | ---: | --- |
-//! | `std` | 24 | [`blocking`], [`Seed::from_os`], masking and UTF-8 checks with SIMD chosen at run time |
-//! | `url` | 54 | connecting to URLs, [`ProxyRules`], redirects |
-//! | `tokio` | 30 | the async adapter, over any `AsyncRead + AsyncWrite` |
-//! | `net` | 32 | Tokio's `TcpStream` in the async adapter, and with `url` its `connect`; brings `tokio` |
-//! | `rustls` | 31 | `blocking::TlsStream`, and with `url` `wss` URLs in the blocking adapter; chooses neither a crypto provider nor roots |
-//! | `tokio-rustls` | 70 | `wss` URLs in the async adapter; brings `net`, `rustls` and `url` |
-//! | `rustls-ring` | 32 | TLS with the crypto provider `ring`; brings `rustls` |
-//! | `rustls-aws-lc-rs` | 33 | TLS with the crypto provider `aws-lc-rs`; brings `rustls` |
-//! | `rustls-platform-verifier` | 35 | TLS with the roots that the platform trusts; brings `rustls` |
-//! | `rustls-webpki-roots` | 32 | TLS with Mozilla's roots, compiled in; brings `rustls` |
-//! | `deflate` | 22 | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
-//! | `stats` | 21 | `stats()` on connections: messages, bytes, Pings and Pongs both ways |
-//! | `tracing` | 28 | a span for each connection, and [`events`] in it; brings `stats` |
-//! | `bytes` | 22 | conversions from and to `bytes::Bytes` |
-//! | `http` | 27 | conversions from and to requests and responses of the crate `http` |
-//! | `hyper` | 35 | upgrades of requests that hyper 1 has read; brings `http` and `tokio` |
-//! | `axum` | 41 | `upgrade::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
+//! | `std` | 23 | [`blocking`], [`Seed::from_os`], masking and UTF-8 checks with SIMD chosen at run time |
+//! | `url` | 53 | connecting to URLs, [`ProxyRules`], redirects |
+//! | `tokio` | 29 | the async adapter, over any `AsyncRead + AsyncWrite` |
+//! | `net` | 31 | Tokio's `TcpStream` in the async adapter, and with `url` its `connect`; brings `tokio` |
+//! | `rustls` | 30 | `blocking::TlsStream`, and with `url` `wss` URLs in the blocking adapter; chooses neither a crypto provider nor roots |
+//! | `tokio-rustls` | 69 | `wss` URLs in the async adapter; brings `net`, `rustls` and `url` |
+//! | `rustls-ring` | 31 | TLS with the crypto provider `ring`; brings `rustls` |
+//! | `rustls-aws-lc-rs` | 32 | TLS with the crypto provider `aws-lc-rs`; brings `rustls` |
+//! | `rustls-platform-verifier` | 34 | TLS with the roots that the platform trusts; brings `rustls` |
+//! | `rustls-webpki-roots` | 31 | TLS with Mozilla's roots, compiled in; brings `rustls` |
+//! | `deflate` | 21 | permessage-deflate (RFC 7692), negotiated where [`Options`] ask for it |
+//! | `stats` | 20 | `stats()` on connections: messages, bytes, Pings and Pongs both ways |
+//! | `tracing` | 27 | a span for each connection, and [`events`] in it; brings `stats` |
+//! | `bytes` | 21 | conversions from and to `bytes::Bytes` |
+//! | `http` | 26 | conversions from and to requests and responses of the crate `http` |
+//! | `hyper` | 34 | upgrades of requests that hyper 1 has read; brings `http` and `tokio` |
+//! | `axum` | 40 | `upgrade::WebSocketUpgrade`, an extractor for axum 0.8; brings `hyper` |
 //!
 //! Without features the crate needs only `alloc`. Features are additive. `deflate` works without
 //! `std` too; the documentation of `deflate` explains where the compressor's memory then comes

@@ -26,12 +26,9 @@ use super::{
 use crate::{
     close::{CloseInfo, Initiator},
     connection::{ProtocolError, Traffic},
-    handshake::{
-        HandshakeError,
-        server::{HttpRequest, Request},
-    },
+    handshake::{HandshakeError, server::Request},
     role::Role,
-    session::{Clock, Driven, Failure, Outlet, Stats, Step, Writing},
+    session::{Accepting, Clock, Driven, Failure, Outlet, Stats, Step, Writing},
     time::{TimeoutKind, Timestamp},
 };
 
@@ -139,8 +136,10 @@ impl Log {
     }
 
     /// Logs that a server has received a request.
-    pub(crate) fn requested(&self, request: &Result<HttpRequest<'_>, HandshakeError>) {
-        if let (Some(log), Ok(request)) = (&self.0, request) {
+    pub(crate) fn requested(&self, accepting: &Accepting) {
+        if let Some(log) = &self.0
+            && let Ok(request) = accepting.request()
+        {
             let host = request.headers().get_all("Host").next();
             log.received(host.and_then(|host| str::from_utf8(host).ok()), request.path());
         }

@@ -7,12 +7,9 @@ use core::net::SocketAddr;
 
 use super::Error;
 use crate::{
-    handshake::{
-        HandshakeError,
-        server::{HttpRequest, Request},
-    },
+    handshake::{HandshakeError, server::Request},
     role::Role,
-    session::{Clock, Driven, Failure, Outlet, Step, Writing},
+    session::{Accepting, Clock, Driven, Failure, Outlet, Step, Writing},
 };
 
 #[derive(Clone, Debug, Default)]
@@ -31,7 +28,7 @@ impl Log {
         Self(())
     }
 
-    pub(crate) const fn requested(&self, _request: &Result<HttpRequest<'_>, HandshakeError>) {}
+    pub(crate) const fn requested(&self, _accepting: &Accepting) {}
 
     pub(crate) const fn upgrade_requested(&self, _request: &Request<'_>) {}
 

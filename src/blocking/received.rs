@@ -30,7 +30,7 @@ impl<S: Socket> Received<S> {
         let mut accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
         let mut transport = OwnTransport::unopened(stream, &settings.options, log);
         transport.drive(&mut accepting)?;
-        transport.stream.log.requested(&accepting.request());
+        transport.stream.log.requested(&accepting);
         Ok(Self { settings, accepting, transport })
     }
 

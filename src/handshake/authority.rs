@@ -2,7 +2,7 @@
 
 use core::net::Ipv6Addr;
 
-use super::grammar::parse_decimal;
+use super::{byte_set::ByteSet, grammar::parse_decimal};
 
 /// A host and an optional port: the value of `Host`, and the part of an origin that is compared.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ impl<'a> Authority<'a> {
         let host_len = if text.starts_with('[') {
             text.find(']')?.checked_add(1)?
         } else {
-            text.find(':').unwrap_or(text.len())
+            text.bytes().position(|byte| byte == b':').unwrap_or(text.len())
         };
         let (host, port) = text.split_at_checked(host_len)?;
         let is_host = match host.strip_prefix('[').and_then(|h| h.strip_suffix(']')) {
@@ -47,20 +47,15 @@ impl<'a> Authority<'a> {
 
 /// Returns whether the text is a registered name or an IPv4 address (RFC 3986 3.2.2).
 pub(super) fn is_name(host: &str) -> bool {
-    let is_name_byte =
-        |byte: u8| byte.is_ascii_alphanumeric() || b"-._~%!$&'()*+,;=".contains(&byte);
-    !host.is_empty() && host.bytes().all(is_name_byte)
+    static NAME_BYTES: ByteSet = ByteSet::alphanumeric_and(b"-._~%!$&'()*+,;=");
+    !host.is_empty() && host.bytes().all(|byte| NAME_BYTES.contains(byte))
 }
 
 /// Splits an absolute `http` or `https` URI into the default port of its scheme and the part after
 /// `://`.
 pub(super) fn split_scheme(uri: &str) -> Option<(u16, &str)> {
-    let (scheme, rest) = uri.split_once("://")?;
-    if scheme.eq_ignore_ascii_case("http") {
-        Some((80, rest))
-    } else if scheme.eq_ignore_ascii_case("https") {
-        Some((443, rest))
-    } else {
-        None
-    }
+    [(80, "http://"), (443, "https://")].into_iter().find_map(|(port, start)| {
+        let (scheme, rest) = uri.split_at_checked(start.len())?;
+        scheme.eq_ignore_ascii_case(start).then_some((port, rest))
+    })
 }

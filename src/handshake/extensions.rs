@@ -1,7 +1,7 @@
 use alloc::{borrow::Cow, string::String};
 use core::fmt;
 
-use super::grammar::is_token_byte;
+use super::{byte_run::token_len, grammar::is_token_byte};
 use crate::redacted::Redacted;
 
 /// An iterator over the extensions of one `Sec-WebSocket-Extensions` line (RFC 6455 9.1).
@@ -119,8 +119,8 @@ impl<'b> Lexer<'b> {
 
     fn token(&mut self) -> Result<&'b str, InvalidExtension> {
         self.rest = self.rest.trim_ascii_start();
-        let end = self.rest.iter().position(|&byte| !is_token_byte(byte));
-        let (token, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
+        let (token, rest) =
+            self.rest.split_at_checked(token_len(self.rest)).ok_or(InvalidExtension)?;
         self.rest = rest;
         match str::from_utf8(token) {
             Ok(token) if !token.is_empty() => Ok(token),

@@ -2,13 +2,13 @@
 
 use core::str::FromStr;
 
+use super::byte_set::ByteSet;
+
 /// Returns whether a token may contain the byte (RFC 9110 5.6.2, the same as RFC 2616 2.2).
-pub(super) const fn is_token_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(
-            byte,
-            b'!' | b'#'..=b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
-        )
+#[inline]
+pub(super) fn is_token_byte(byte: u8) -> bool {
+    static TOKEN_BYTES: ByteSet = ByteSet::alphanumeric_and(b"!#$%&'*+-.^_`|~");
+    TOKEN_BYTES.contains(byte)
 }
 
 /// Returns whether the bytes are a token: at least one token byte and no others.

@@ -1,6 +1,8 @@
 use super::{
     HandshakeError, HeadError, HeadLimits, RequestError,
-    grammar::{is_text_byte, is_token_byte},
+    byte_run::{text_len, token_len, word_len},
+    grammar::is_token_byte,
+    head_lines::HeadLines,
 };
 use crate::parsed::Parsed;
 
@@ -34,8 +36,8 @@ pub struct HeadScanner {
     state: HeadState,
     /// The number of bytes that were scanned.
     position: usize,
-    headers: usize,
-    target_len: usize,
+    target_start: usize,
+    lines: HeadLines,
 }
 
 /// The meaning of the next byte.
@@ -64,8 +66,8 @@ impl HeadScanner {
             limits: HeadLimits { ..*limits },
             state: HeadState::Start,
             position: 0,
-            headers: 0,
-            target_len: 0,
+            target_start: 0,
+            lines: HeadLines::FIRST,
         }
     }
 
@@ -99,93 +101,165 @@ impl HeadScanner {
 
     /// Scans like [`scan`](Self::scan), for the head of a request or a response.
     pub(super) fn find_end(&mut self, input: &[u8]) -> Result<Parsed<()>, HeadError> {
-        let unseen = input.get(self.position..).unwrap_or_default();
-        let room = self.limits.max_head_len.saturating_sub(self.position);
-        let mut unseen = unseen.get(..room).unwrap_or(unseen);
+        let limit = self.limits.max_head_len;
+        let input = input.get(..limit).unwrap_or(input);
+        let rest = input.get(self.position..).unwrap_or_default();
+        let mut unseen = Unseen { rest, position_of_end: self.position.saturating_add(rest.len()) };
+        let result = self.advance(&mut unseen);
+        let position = unseen.position();
         #[cfg(test)]
-        let seen = self.position;
-        while let Some((&byte, rest)) = unseen.split_first() {
-            if self.state == HeadState::Done {
-                break;
-            }
-            self.state = self.step(byte)?;
-            // Skip the rest of a run of bytes that do not change the state.
-            let run = match self.state {
-                HeadState::LastWords | HeadState::Value => run_len(rest, is_text_byte),
-                HeadState::Name => run_len(rest, is_token_byte),
-                _ => 0,
-            };
-            self.position = self.position.saturating_add(1).saturating_add(run);
-            unseen = rest.get(run..).unwrap_or_default();
+        LOOKED_AT.set(LOOKED_AT.get() + position - self.position);
+        self.position = position;
+        match result {
+            Ok(()) => Ok(Parsed::Complete { value: (), consumed: position }),
+            Err(Stop::Error(error)) => Err(error),
+            Err(Stop::EndOfInput) if position >= limit => Err(HeadError::TooLong { limit }),
+            Err(Stop::EndOfInput) => Ok(Parsed::Partial { needed: 1 }),
         }
-        #[cfg(test)]
-        LOOKED_AT.set(LOOKED_AT.get() + self.position - seen);
-        if self.state == HeadState::Done {
-            return Ok(Parsed::Complete { value: (), consumed: self.position });
-        }
-        if self.position >= self.limits.max_head_len {
-            return Err(HeadError::TooLong { limit: self.limits.max_head_len });
-        }
-        Ok(Parsed::Partial { needed: 1 })
     }
 
     pub(super) const fn limits(&self) -> &HeadLimits {
         &self.limits
     }
 
-    /// Returns the number of header lines.
-    pub(super) const fn header_count(&self) -> usize {
-        self.headers
+    /// Returns the places of the lines of the complete head.
+    pub(super) const fn lines(&self) -> &HeadLines {
+        &self.lines
     }
 
     /// Continues with another head directly after the complete one. Their lengths add up.
-    pub(super) const fn begin_next(&mut self) {
+    pub(super) fn begin_next(&mut self) {
         self.state = HeadState::Start;
-        self.headers = 0;
-        self.target_len = 0;
+        self.lines.begin(self.position);
     }
 
-    fn step(&mut self, byte: u8) -> Result<HeadState, HeadError> {
-        Ok(match (self.state, byte) {
-            (HeadState::Start, _) if is_token_byte(byte) => HeadState::FirstWord,
-            (HeadState::FirstWord, b' ') => HeadState::SecondWord,
-            (HeadState::SecondWord, b' ') => HeadState::LastWords,
-            (HeadState::SecondWord, _) if is_text_byte(byte) => {
-                if self.target_len >= self.limits.max_target_len {
-                    return Err(HeadError::TargetTooLong { limit: self.limits.max_target_len });
-                }
-                self.target_len = self.target_len.saturating_add(1);
-                HeadState::SecondWord
+    /// Scans up to the end of the head.
+    ///
+    /// The states are in the order of the input, so that each leads to the next without a search.
+    fn advance(&mut self, unseen: &mut Unseen<'_>) -> Result<(), Stop> {
+        if self.state == HeadState::Start {
+            match unseen.rest {
+                [first, ..] if is_token_byte(*first) => self.state = HeadState::FirstWord,
+                _ => return Err(unseen.stop()),
             }
-            (HeadState::FirstWord | HeadState::LastWords | HeadState::Value, _)
-                if is_text_byte(byte) =>
-            {
-                self.state
+        }
+        if self.state == HeadState::FirstWord {
+            unseen.skip(word_len(unseen.rest), b" ")?;
+            self.target_start = unseen.position();
+            self.state = HeadState::SecondWord;
+        }
+        if self.state == HeadState::SecondWord {
+            let run = word_len(unseen.rest);
+            self.check_target(unseen.position().wrapping_add(run))?;
+            // A start line has at least two words. The banner of another protocol may have only
+            // one, and its sender may wait for an answer.
+            self.state = match unseen.skip(run, b" \r")? {
+                b' ' => HeadState::LastWords,
+                _ => self.end_start_line(unseen),
+            };
+        }
+        if self.state == HeadState::LastWords {
+            unseen.skip(text_len(unseen.rest), b"\r")?;
+            self.state = self.end_start_line(unseen);
+        }
+        while self.state != HeadState::Done {
+            // RFC 9112 2.2: a CR must precede an LF, and an LF must follow a CR.
+            if self.state == HeadState::LineEnd {
+                unseen.skip(0, b"\n")?;
+                self.state = HeadState::LineStart;
             }
-            // RFC 9112 2.2: a CR must precede an LF, and an LF must follow a CR. A start line has at
-            // least two words. The banner of another protocol may have only one, and its sender may
-            // wait for an answer.
-            (HeadState::SecondWord | HeadState::LastWords | HeadState::Value, b'\r') => {
-                HeadState::LineEnd
+            if self.state == HeadState::LineStart {
+                self.state = match unseen.rest {
+                    [first, ..] if is_token_byte(*first) => HeadState::Name,
+                    // RFC 9112 5.2: a line that begins with whitespace is obs-fold, which is
+                    // rejected.
+                    _ => unseen.skip(0, b"\r").map(|_| HeadState::HeadEnd)?,
+                };
             }
-            (HeadState::LineEnd, b'\n') => HeadState::LineStart,
-            (HeadState::LineStart, b'\r') => HeadState::HeadEnd,
-            (HeadState::HeadEnd, b'\n') => HeadState::Done,
-            // RFC 9112 5.2: a line that begins with whitespace is obs-fold, which is rejected.
-            (HeadState::LineStart, _) if is_token_byte(byte) => {
-                if self.headers >= self.limits.max_headers {
-                    return Err(HeadError::TooManyHeaders { limit: self.limits.max_headers });
-                }
-                self.headers = self.headers.saturating_add(1);
-                HeadState::Name
+            if self.state == HeadState::Name {
+                self.check_headers()?;
+                // RFC 9112 5.1: no whitespace between the name and the colon.
+                unseen.skip(token_len(unseen.rest), b":")?;
+                self.lines.end_name(unseen.position());
+                self.state = HeadState::Value;
             }
-            // RFC 9112 5.1: no whitespace between the name and the colon.
-            (HeadState::Name, b':') => HeadState::Value,
-            (HeadState::Name, _) if is_token_byte(byte) => HeadState::Name,
-            _ => {
-                return Err(HeadError::InvalidByte { byte, position: self.position });
+            if self.state == HeadState::Value {
+                unseen.skip(text_len(unseen.rest), b"\r")?;
+                self.lines.end_header(unseen.position());
+                self.state = HeadState::LineEnd;
             }
-        })
+            if self.state == HeadState::HeadEnd {
+                unseen.skip(0, b"\n")?;
+                self.state = HeadState::Done;
+            }
+        }
+        Ok(())
+    }
+
+    fn end_start_line(&mut self, unseen: &Unseen<'_>) -> HeadState {
+        self.lines.end_start_line(unseen.position());
+        HeadState::LineEnd
+    }
+
+    /// Checks that the target may have its bytes before `end`.
+    fn check_target(&self, end: usize) -> Result<(), HeadError> {
+        let limit = self.limits.max_target_len;
+        let is_too_long = end.saturating_sub(self.target_start) > limit;
+        if is_too_long { Err(HeadError::TargetTooLong { limit }) } else { Ok(()) }
+    }
+
+    /// Checks that there may be another header line.
+    fn check_headers(&self) -> Result<(), HeadError> {
+        let limit = self.limits.max_headers;
+        let is_too_many = self.lines.header_count() >= limit;
+        if is_too_many { Err(HeadError::TooManyHeaders { limit }) } else { Ok(()) }
+    }
+}
+
+/// The input that was not scanned yet.
+struct Unseen<'b> {
+    rest: &'b [u8],
+    position_of_end: usize,
+}
+
+/// The reason why a scan stops before the end of the head.
+enum Stop {
+    EndOfInput,
+    Error(HeadError),
+}
+
+impl Unseen<'_> {
+    fn position(&self) -> usize {
+        self.position_of_end.saturating_sub(self.rest.len())
+    }
+
+    /// Skips `run` bytes, and the byte after them if it is one of `ends`.
+    #[inline]
+    fn skip(&mut self, run: usize, ends: &[u8]) -> Result<u8, Stop> {
+        self.rest = self.rest.get(run..).unwrap_or_default();
+        match self.rest {
+            [byte, rest @ ..] if ends.contains(byte) => {
+                self.rest = rest;
+                Ok(*byte)
+            }
+            _ => Err(self.stop()),
+        }
+    }
+
+    /// Returns the reason not to skip the next byte.
+    fn stop(&self) -> Stop {
+        match self.rest {
+            [] => Stop::EndOfInput,
+            [byte, ..] => {
+                Stop::Error(HeadError::InvalidByte { byte: *byte, position: self.position() })
+            }
+        }
+    }
+}
+
+impl From<HeadError> for Stop {
+    fn from(error: HeadError) -> Self {
+        Self::Error(error)
     }
 }
 
@@ -193,11 +267,6 @@ impl HeadScanner {
 /// begins with such a byte.
 pub(super) const fn is_tls(first: u8) -> bool {
     matches!(first, 0x15 | 0x16)
-}
-
-/// Returns the length of the longest prefix of bytes of the class.
-fn run_len(bytes: &[u8], class: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().position(|&byte| !class(byte)).unwrap_or(bytes.len())
 }
 
 #[cfg(test)]

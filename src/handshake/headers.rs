@@ -1,14 +1,17 @@
-use alloc::{string::String, vec, vec::Vec};
-use core::{fmt, iter::Copied, slice};
+use alloc::{string::String, vec::Vec};
+use core::{fmt, iter::Map, slice};
 
-use super::HeadError;
+use super::{HeadError, head_lines::HeadLines};
 
 /// The header lines of a request or response, in order (RFC 9110 5). They are borrowed from the
 /// input.
 ///
 /// Names are compared without regard to case. Values are trimmed.
 #[derive(Clone, Default, PartialEq, Eq)]
-pub struct Headers<'b>(Vec<(&'b str, &'b [u8])>);
+pub struct Headers<'b>(Vec<Line<'b>>);
+
+/// A name, which is a token and so ASCII, and a value.
+type Line<'b> = (&'b [u8], &'b [u8]);
 
 impl<'b> Headers<'b> {
     /// Returns the value of the first line with that name.
@@ -19,7 +22,8 @@ impl<'b> Headers<'b> {
 
     /// Returns the values of all lines with that name.
     pub fn get_all(&self, name: &str) -> impl Iterator<Item = &'b [u8]> {
-        self.iter().filter(move |(own, _)| own.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        let name = name.as_bytes();
+        self.0.iter().filter(move |(own, _)| is_same(own, name)).map(|(_, value)| *value)
     }
 
     /// Returns the elements of the list that all lines with that name form. They are trimmed, and
@@ -39,21 +43,16 @@ impl<'b> Headers<'b> {
         self.into_iter()
     }
 
-    /// Parses the header lines of a complete head, which [`HeadScanner`](super::HeadScanner) has
-    /// validated.
-    pub(super) fn parse(lines: &'b [u8], count: usize) -> Option<Self> {
-        let mut parsed = vec![httparse::EMPTY_HEADER; count];
-        let Ok(httparse::Status::Complete((_, parsed))) =
-            httparse::parse_headers(lines, &mut parsed)
-        else {
-            return None;
-        };
-        Some(parsed.iter().map(|line| (line.name, line.value)).collect())
+    /// Returns the header lines of a complete head.
+    pub(super) fn of(lines: &HeadLines, input: &'b [u8]) -> Self {
+        Self(lines.headers(input).map(|(name, value)| (name, trim(value))).collect())
     }
 
     /// Returns whether the list with that name contains the token, ignoring case.
     pub(super) fn has_token(&self, name: &str, token: &str) -> bool {
-        self.tokens(name).any(|element| element.eq_ignore_ascii_case(token.as_bytes()))
+        let is_token = |element: &[u8]| element.eq_ignore_ascii_case(token.as_bytes());
+        // Most lists have one element.
+        self.get_all(name).any(is_token) || self.tokens(name).any(is_token)
     }
 
     /// Returns the value of the only line with that name.
@@ -73,16 +72,17 @@ impl<'b> Headers<'b> {
 
 impl<'b> FromIterator<(&'b str, &'b [u8])> for Headers<'b> {
     fn from_iter<I: IntoIterator<Item = (&'b str, &'b [u8])>>(lines: I) -> Self {
-        Self(lines.into_iter().map(|(name, value)| (name, value.trim_ascii())).collect())
+        let trimmed = |(name, value): (&'b str, &'b [u8])| (name.as_bytes(), value.trim_ascii());
+        Self(lines.into_iter().map(trimmed).collect())
     }
 }
 
 impl<'h, 'b> IntoIterator for &'h Headers<'b> {
     type Item = (&'b str, &'b [u8]);
-    type IntoIter = Copied<slice::Iter<'h, Self::Item>>;
+    type IntoIter = Map<slice::Iter<'h, Line<'b>>, fn(&Line<'b>) -> Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.iter().copied()
+        self.0.iter().map(|(name, value)| (str::from_utf8(name).unwrap_or_default(), value))
     }
 }
 
@@ -91,6 +91,22 @@ impl fmt::Debug for Headers<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter().map(|(name, _)| name)).finish()
     }
+}
+
+/// Removes whitespace around a value: usually one space before it.
+#[inline]
+fn trim(value: &[u8]) -> &[u8] {
+    let value = value.strip_prefix(b" ").unwrap_or(value);
+    match value {
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => value,
+        _ => value.trim_ascii(),
+    }
+}
+
+/// Returns whether both names are the same, ignoring case. Most differ in length already.
+#[inline]
+fn is_same(own: &[u8], name: &[u8]) -> bool {
+    own.len() == name.len() && (own == name || own.eq_ignore_ascii_case(name))
 }
 
 /// Owned headers, which outlive the input.

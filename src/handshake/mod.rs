@@ -51,6 +51,8 @@
 
 mod accept_key;
 mod authority;
+mod byte_run;
+mod byte_set;
 pub mod client;
 mod credentials;
 mod error;
@@ -61,6 +63,7 @@ mod grammar;
 mod head;
 mod head_error;
 mod head_limits;
+mod head_lines;
 mod head_scanner;
 mod headers;
 mod invalid_argument;

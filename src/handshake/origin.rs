@@ -113,8 +113,10 @@ fn is_same_host(origin: &str, host: &str) -> bool {
     let Some((default_port, authority)) = split_scheme(origin) else {
         return false;
     };
-    match (Authority::parse(authority), Authority::parse(host)) {
-        (Some(origin), Some(host)) => origin.is_same(&host, default_port),
-        _ => false,
-    }
+    let Some(origin) = Authority::parse(authority) else {
+        return false;
+    };
+    // Most pages connect to where they come from, in the same words.
+    authority == host
+        || Authority::parse(host).is_some_and(|host| origin.is_same(&host, default_port))
 }

@@ -1,4 +1,7 @@
-use super::authority::{Authority, split_scheme};
+use super::{
+    authority::{Authority, split_scheme},
+    byte_set::ByteSet,
+};
 use crate::redacted::Redacted;
 
 /// The target of a request: the resource name, alone or in an absolute URI (RFC 6455 3).
@@ -21,10 +24,9 @@ impl<'a> Target<'a> {
             let (authority, resource) = rest.split_at_checked(end)?;
             (Some(authority), resource)
         };
-        let (path, query) = match resource.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (resource, None),
-        };
+        let path_len = resource.bytes().position(|byte| byte == b'?').unwrap_or(resource.len());
+        let (path, query) = resource.split_at_checked(path_len)?;
+        let query = query.strip_prefix('?');
         // RFC 6455 3: an empty path means "/".
         Self::new(authority, if path.is_empty() { "/" } else { path }, query)
     }
@@ -45,5 +47,6 @@ impl<'a> Target<'a> {
 
 fn is_text(text: &str) -> bool {
     // RFC 6455 3: no fragment, and a '#' is written as %23. RFC 3986 2: printable ASCII.
-    text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'#')
+    static TEXT: ByteSet = ByteSet::alphanumeric_and(b"!\"$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
+    text.bytes().all(|byte| TEXT.contains(byte))
 }

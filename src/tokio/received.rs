@@ -88,7 +88,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     /// Reads the request.
     pub(super) async fn read_request(&mut self) -> Result<(), Error> {
         self.read().await?;
-        self.transport.log.requested(&self.accepting.request());
+        self.transport.log.requested(&self.accepting);
         Ok(())
     }
 

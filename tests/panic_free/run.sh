@@ -3,7 +3,7 @@
 #
 # Frames, connections and whole messages, without compression, panic only where `alloc` asks for more
 # memory than there is. The rest of the engine calls what checks an index that cannot be wrong: the
-# library for compression, and in the handshake the parsers of HTTP, base64 and IP addresses, the
+# library for compression, and in the handshake the parsers of base64 and IP addresses, the
 # search in strings, and the formatting of text with its escapes. Those are listed, and nothing else
 # is.
 set -euo pipefail
@@ -13,7 +13,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 memory=(alloc/src/alloc.rs alloc/src/raw_vec)
 compression=(zlib-rs/src)
 handshake=(
-    base64/src httparse/src core/src/net core/src/str/pattern.rs core/src/unicode/printable.rs
+    base64/src core/src/net core/src/str/pattern.rs core/src/unicode/printable.rs
     alloc/src/{fmt,str}.rs
 )
 

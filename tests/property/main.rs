@@ -18,6 +18,7 @@ mod wire;
 mod buffered;
 mod chunking;
 mod framing;
+mod heads;
 mod masking;
 mod pair;
 mod refusals;

@@ -1,10 +1,8 @@
 use super::{ErrorResponse, body_decoder::BodyDecoder};
 use crate::{
     handshake::{
-        HeadError, HeadLimits, HeadScanner, Headers, ResponseError,
-        grammar::parse_decimal,
-        head::{Head, parse_version},
-        head_scanner::is_tls,
+        HeadError, HeadLimits, HeadScanner, Headers, ResponseError, grammar::parse_decimal,
+        head::parse_version, head_scanner::is_tls,
     },
     parsed::Parsed,
 };
@@ -13,8 +11,6 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(in crate::handshake) struct ResponseScanner {
     scanner: HeadScanner,
-    /// The start of the current head, after those of interim responses.
-    head_start: usize,
     /// An error response whose body is incomplete.
     refused: Option<Refused>,
 }
@@ -31,7 +27,7 @@ impl ResponseScanner {
     pub(in crate::handshake) fn new(limits: &HeadLimits) -> Self {
         // In a response, the second word is the status, not a target.
         let limits = limits.clone().max_target_len(usize::MAX);
-        Self { scanner: HeadScanner::new(&limits), head_start: 0, refused: None }
+        Self { scanner: HeadScanner::new(&limits), refused: None }
     }
 
     /// Scans the new part of `input`, which is everything received so far.
@@ -47,26 +43,26 @@ impl ResponseScanner {
             if let Some(refused) = &mut self.refused {
                 return Ok(refused.parse_body(input));
             }
-            check_protocol(input.get(self.head_start..).unwrap_or_default())?;
+            let lines = self.scanner.lines();
+            check_protocol(input.get(lines.start()..).unwrap_or_default())?;
             let consumed = match self.scanner.find_end(input)? {
                 Parsed::Complete { consumed, .. } => consumed,
                 Parsed::Partial { needed } => return Ok(Parsed::Partial { needed }),
             };
-            let bytes = input.get(self.head_start..consumed).unwrap_or_default();
-            let head = Head::parse(bytes, self.scanner.header_count())?;
-            match parse_status(head.start_line)? {
+            let lines = self.scanner.lines();
+            match parse_status(lines.start_line(input))? {
                 (status, _) if is_success(status) => {
-                    return Ok(Parsed::Complete { value: Ok(head.headers), consumed });
+                    let headers = Headers::of(lines, input);
+                    return Ok(Parsed::Complete { value: Ok(headers), consumed });
                 }
                 // RFC 9110 15.2: interim responses can precede the final one. After a 101 the
                 // stream is no longer HTTP.
                 (100 | 102..=199, _) => {
-                    self.head_start = consumed;
                     self.scanner.begin_next();
                 }
                 (status, reason) => {
                     let limits = self.scanner.limits();
-                    let response = ErrorResponse::new(status, reason, &head.headers);
+                    let response = ErrorResponse::new(status, reason, &Headers::of(lines, input));
                     self.refused = Some(Refused::new(response, consumed, limits));
                 }
             }

@@ -1,4 +1,4 @@
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 
 use super::{ProxyError, connect::Connect, destination::Destination, socks5::Socks5};
 use crate::{
@@ -48,7 +48,7 @@ pub struct Tunnel {
 
 #[derive(Clone, Debug)]
 enum TunnelProtocol {
-    Http(Connect),
+    Http(Box<Connect>),
     Socks5(Socks5),
 }
 
@@ -59,7 +59,7 @@ impl Tunnel {
     /// The limits apply to the response's head and to the body of an error response.
     #[must_use]
     pub fn http(host: &str, port: u16, limits: &HeadLimits) -> Self {
-        Self::new(host, port, TunnelProtocol::Http(Connect::new(limits)))
+        Self::new(host, port, TunnelProtocol::Http(Box::new(Connect::new(limits))))
     }
 
     /// Creates a tunnel through a SOCKS5 proxy to a port of `host`, a name in ASCII of at most 255

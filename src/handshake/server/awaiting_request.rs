@@ -72,7 +72,7 @@ impl AwaitingRequest {
             Parsed::Complete { consumed, .. } => consumed,
             Parsed::Partial { needed } => return Ok(Parsed::Partial { needed }),
         };
-        let value = self.take_apart(input.get(..consumed).unwrap_or_default())?.upgrade()?;
+        let value = self.take_apart(input)?.upgrade()?;
         Ok(Parsed::Complete { value, consumed })
     }
 
@@ -84,9 +84,12 @@ impl AwaitingRequest {
         })
     }
 
-    /// Parses a complete head.
-    pub(crate) fn take_apart<'b>(&self, head: &'b [u8]) -> Result<HttpRequest<'b>, HandshakeError> {
-        Ok(HttpRequest::parse(head, self.scanner.header_count())?)
+    /// Parses the complete head at the start of `input`.
+    pub(crate) fn take_apart<'b>(
+        &self,
+        input: &'b [u8],
+    ) -> Result<HttpRequest<'b>, HandshakeError> {
+        Ok(HttpRequest::parse(self.scanner.lines(), input)?)
     }
 }
 

@@ -1,10 +1,8 @@
 use super::Request;
 use crate::{
     handshake::{
-        HandshakeError, HeadError, Headers, RequestError,
-        grammar::is_token,
-        head::{Head, parse_version},
-        target::Target,
+        HandshakeError, HeadError, Headers, RequestError, byte_run::word_len, grammar::is_token,
+        head::parse_version, head_lines::HeadLines, target::Target,
     },
     redacted::RedactedTarget,
 };
@@ -21,14 +19,10 @@ pub struct HttpRequest<'b> {
 }
 
 impl<'b> HttpRequest<'b> {
-    pub(super) fn parse(head: &'b [u8], header_count: usize) -> Result<Self, RequestError> {
-        let head = Head::parse(head, header_count)?;
-        let mut words = head.start_line.split(|&byte| byte == b' ');
-        let (Some(method), Some(target), Some(version), None) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            return Err(HeadError::InvalidLine.into());
-        };
+    /// Parses a complete head, which [`HeadScanner`](crate::handshake::HeadScanner) has validated.
+    pub(super) fn parse(lines: &HeadLines, input: &'b [u8]) -> Result<Self, RequestError> {
+        let (method, rest) = split_word(lines.start_line(input)).ok_or(HeadError::InvalidLine)?;
+        let (target, version) = split_word(rest).ok_or(HeadError::InvalidLine)?;
         let method = str::from_utf8(method).map_err(|_| HeadError::InvalidLine)?;
         let version = parse_version(version).ok_or(HeadError::InvalidLine)?;
         if !is_token(method.as_bytes()) {
@@ -40,7 +34,7 @@ impl<'b> HttpRequest<'b> {
         }
         let target = str::from_utf8(target).map_err(|_| RequestError::InvalidTarget)?;
         let target = RedactedTarget(target);
-        Ok(Self { method, target, is_http_1_1: version.1 > 0, headers: head.headers })
+        Ok(Self { method, target, is_http_1_1: version.1 > 0, headers: Headers::of(lines, input) })
     }
 
     /// Returns the method, such as `GET`.
@@ -89,9 +83,16 @@ impl<'b> HttpRequest<'b> {
     }
 }
 
+/// Splits text at its first space.
+fn split_word(text: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (word, rest) = text.split_at_checked(word_len(text))?;
+    Some((word, rest.strip_prefix(b" ")?))
+}
+
 #[cfg(test)]
 mod tests {
     use super::HttpRequest;
+    use crate::handshake::{HeadLimits, HeadScanner};
 
     #[test]
     fn a_target_is_a_path_and_perhaps_a_query() {
@@ -102,7 +103,9 @@ mod tests {
             ("*", "*", None),
         ] {
             let head = alloc::format!("GET {target} HTTP/1.1\r\nHost: h\r\n\r\n");
-            let request = HttpRequest::parse(head.as_bytes(), 1).unwrap();
+            let mut scanner = HeadScanner::new(&HeadLimits::default());
+            scanner.scan(head.as_bytes()).unwrap();
+            let request = HttpRequest::parse(scanner.lines(), head.as_bytes()).unwrap();
             assert_eq!((request.target(), request.path(), request.query()), (target, path, query));
         }
     }

@@ -1,11 +1,8 @@
 use crate::{
     deflate::{self, Offer},
     handshake::{
-        Extensions, HandshakeError, HeadError, Headers, RequestError,
-        accept_key::is_valid_key,
-        authority::Authority,
-        grammar::{is_text_byte, is_token},
-        target::Target,
+        Extensions, HandshakeError, HeadError, Headers, RequestError, accept_key::is_valid_key,
+        authority::Authority, byte_run::text_len, grammar::is_token, target::Target,
     },
     redacted::{Redacted, RedactedTarget},
 };
@@ -27,6 +24,8 @@ pub struct Request<'b> {
     host: &'b str,
     origin: Option<&'b str>,
     key: Redacted<&'b [u8]>,
+    /// The first valid offer of compression. RFC 7692 5.1: others are declined.
+    pub(super) deflate_offer: Option<Offer>,
 }
 
 impl<'b> Request<'b> {
@@ -110,16 +109,6 @@ impl<'b> Request<'b> {
         self.headers.tokens(SUBPROTOCOL).filter_map(|name| str::from_utf8(name).ok())
     }
 
-    /// Returns the first valid offer of compression. RFC 7692 5.1: others are declined.
-    pub(super) fn deflate_offer(&self) -> Option<Offer> {
-        self.headers
-            .get_all(EXTENSIONS)
-            .flat_map(Extensions::new)
-            .flatten()
-            .filter(|extension| extension.name() == deflate::NAME)
-            .find_map(|extension| Offer::parse(extension.params()).ok())
-    }
-
     pub(super) const fn key(&self) -> &'b [u8] {
         self.key.0
     }
@@ -166,22 +155,21 @@ impl<'b> Request<'b> {
         if !headers.tokens(SUBPROTOCOL).all(is_token) {
             return Err(HeadError::InvalidHeader(SUBPROTOCOL).into());
         }
-        let is_malformed = headers
-            .get_all(EXTENSIONS)
-            .flat_map(Extensions::new)
-            .any(|extension| extension.is_err());
-        if is_malformed {
-            return Err(HeadError::InvalidHeader(EXTENSIONS).into());
+        let mut deflate_offer = None;
+        for extension in headers.get_all(EXTENSIONS).flat_map(Extensions::new) {
+            let extension = extension.map_err(|_| HeadError::InvalidHeader(EXTENSIONS))?;
+            if deflate_offer.is_none() && extension.name() == deflate::NAME {
+                deflate_offer = Offer::parse(extension.params()).ok();
+            }
         }
         let target = RedactedTarget(target);
-        Ok(Self { target, resource, headers, host, origin, key: key.into() })
+        Ok(Self { target, resource, headers, host, origin, key: key.into(), deflate_offer })
     }
 }
 
 /// Returns the value of a header that must be ASCII.
 fn text<'b>(name: &'static str, value: &'b [u8]) -> Result<&'b str, HeadError> {
-    match str::from_utf8(value) {
-        Ok(text) if value.is_ascii() && value.iter().copied().all(is_text_byte) => Ok(text),
-        _ => Err(HeadError::InvalidHeader(name)),
-    }
+    let is_ascii_text = value.is_ascii() && text_len(value) == value.len();
+    let text = str::from_utf8(value).ok().filter(|_| is_ascii_text);
+    text.ok_or(HeadError::InvalidHeader(name))
 }

@@ -20,7 +20,8 @@ pub struct Response {
     accept: String,
     host: String,
     origin: Option<String>,
-    is_origin_allowed: bool,
+    /// `None`: as the default policy says.
+    is_origin_allowed: Option<bool>,
     /// The subprotocols that the client offers, as a list.
     offered: Redacted<String>,
     subprotocol: Option<Redacted<String>>,
@@ -43,14 +44,13 @@ impl Request<'_> {
             accept: accept_key(self.key()),
             host: self.host().into(),
             origin: self.origin().map(String::from),
-            is_origin_allowed: true,
+            is_origin_allowed: None,
             offered: offered.into(),
             subprotocol: None,
             headers: ExtraHeaders::default(),
-            deflate_offer: self.deflate_offer(),
+            deflate_offer: self.deflate_offer,
             deflate_answer: None,
         }
-        .origin_policy(&OriginPolicy::default())
     }
 }
 
@@ -72,8 +72,12 @@ impl Response {
     /// Sets which pages may connect (RFC 6455 10.2).
     #[must_use]
     pub fn origin_policy(mut self, policy: &OriginPolicy) -> Self {
-        self.is_origin_allowed = policy.allows(self.origin.as_deref(), &self.host);
+        self.is_origin_allowed = Some(self.is_allowed_by(policy));
         self
+    }
+
+    fn is_allowed_by(&self, policy: &OriginPolicy) -> bool {
+        policy.allows(self.origin.as_deref(), &self.host)
     }
 
     /// Accepts compression, if the client has a valid offer (RFC 7692 5.1).
@@ -114,7 +118,8 @@ impl Response {
     ///
     /// As for [`send`](Self::send).
     pub fn headers(&self) -> Result<impl Iterator<Item = (&str, &str)>, HandshakeError> {
-        if !self.is_origin_allowed {
+        let is_origin_allowed = self.is_origin_allowed;
+        if !is_origin_allowed.unwrap_or_else(|| self.is_allowed_by(&OriginPolicy::default())) {
             let origin = self.origin.clone().unwrap_or_default();
             return Err(RequestError::Origin { origin, host: self.host.clone() }.into());
         }
