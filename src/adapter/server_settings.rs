@@ -1,6 +1,6 @@
 use alloc::{string::String, vec::Vec};
 
-use super::Options;
+use super::{Options, Subprotocol};
 use crate::{
     handshake::{
         ExtraHeaders, OriginPolicy,
@@ -16,9 +16,14 @@ pub(crate) struct ServerSettings {
     pub(crate) options: Options,
     pub(crate) origin_policy: OriginPolicy,
     pub(crate) subprotocols: Vec<Redacted<String>>,
-    /// The subprotocol that the application selected for one connection, whether or not it is in
-    /// `subprotocols`.
-    pub(crate) chosen_subprotocol: Option<Redacted<String>>,
+    pub(crate) headers: ExtraHeaders,
+}
+
+/// The settings for one request, which add to those of the server.
+#[derive(Debug, Default)]
+pub(crate) struct RequestSettings {
+    /// The subprotocol, whether or not the server supports it.
+    pub(crate) subprotocol: Option<Redacted<String>>,
     pub(crate) headers: ExtraHeaders,
 }
 
@@ -27,10 +32,9 @@ impl ServerSettings {
     pub(crate) fn apply(&self, response: Response) -> Response {
         let mut response = response.origin_policy(&self.origin_policy);
         let is_spoken = |name: &&str| self.subprotocols.iter().any(|own| **own == **name);
-        let chosen = self.chosen_subprotocol.as_deref();
-        let agreed = chosen.or_else(|| response.offered_subprotocols().find(is_spoken));
-        if let Some(name) = agreed.map(String::from) {
-            response = response.subprotocol(&name);
+        let agreed = response.offered_subprotocols().find(is_spoken).map(String::from);
+        if let Some(name) = agreed {
+            response.select(name.into());
         }
         if let Some(config) = &self.options.deflate {
             response.answer_offer(config);
@@ -44,23 +48,34 @@ impl ServerSettings {
     /// Accepts or rejects the request that has arrived, and returns the negotiated subprotocol.
     pub(crate) fn answer(
         &self,
+        own: RequestSettings,
         accepting: &mut Accepting,
         clock: impl Clock,
         out: &mut impl Outlet,
-    ) -> Option<String> {
+    ) -> Subprotocol {
         let request = accepting.request().and_then(HttpRequest::upgrade);
-        match request.map(|request| self.apply(request.accept())) {
+        match request.map(|request| own.apply(self.apply(request.accept()))) {
             Ok(response) => {
-                let subprotocol = response.agreed_subprotocol().map(String::from);
+                let subprotocol = response.agreed_subprotocol().into();
                 // If it is invalid, the next step returns the error.
                 let _ = accepting.accept(response, &self.options.limits, clock, out);
                 subprotocol
             }
             Err(error) => {
                 accepting.reject(error, clock, out);
-                None
+                Subprotocol::default()
             }
         }
+    }
+}
+
+impl RequestSettings {
+    fn apply(self, mut response: Response) -> Response {
+        if let Some(name) = self.subprotocol {
+            response.select(name);
+        }
+        response.add(self.headers);
+        response
     }
 }
 
@@ -101,22 +116,21 @@ macro_rules! acceptor_settings {
 
 pub(crate) use acceptor_settings;
 
-/// The setters of a received request. They modify a field `settings`, which starts as the settings
-/// of the acceptor.
+/// The setters of a received request. They modify a field `own`.
 macro_rules! received_settings {
     () => {
         /// Selects a subprotocol, even one that the acceptor does not support. The client must
         /// offer it: otherwise accepting fails, and the client gets a 500.
         #[must_use]
         pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.settings).chosen_subprotocol = Some(name.into().into());
+            self.own.subprotocol = Some(name.into().into());
             self
         }
 
         /// Adds a header to the response that accepts the request, after those of the acceptor.
         #[must_use]
         pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-            Arc::make_mut(&mut self.settings).headers.push(name, value);
+            self.own.headers.push(name, value);
             self
         }
     };

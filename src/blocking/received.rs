@@ -4,7 +4,7 @@ use super::{WebSocket, writer::OwnTransport};
 use crate::{
     adapter::{
         Error, Log, Options,
-        server_settings::{ServerSettings, received_settings},
+        server_settings::{RequestSettings, ServerSettings, received_settings},
     },
     handshake::{
         HandshakeError,
@@ -19,6 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Received<S> {
     settings: Arc<ServerSettings>,
+    own: RequestSettings,
     accepting: Accepting,
     transport: OwnTransport<S>,
 }
@@ -31,7 +32,7 @@ impl<S: Socket> Received<S> {
         let mut transport = OwnTransport::unopened(stream, &settings.options, log);
         transport.drive(&mut accepting)?;
         transport.stream.log.requested(&accepting);
-        Ok(Self { settings, accepting, transport })
+        Ok(Self { settings, own: RequestSettings::default(), accepting, transport })
     }
 
     /// Returns the request, which need not be for an upgrade.
@@ -52,12 +53,12 @@ impl<S: Socket> Received<S> {
     ///
     /// The handshake failed, and the client got a response with the reason; or the stream failed.
     pub fn accept(self) -> Result<WebSocket<S>, Error> {
-        let Self { settings, mut accepting, mut transport } = self;
+        let Self { settings, own, mut accepting, mut transport } = self;
         let clock = transport.stream.calls.clock;
-        let subprotocol = settings.answer(&mut accepting, clock, &mut transport.writing);
+        let subprotocol = settings.answer(own, &mut accepting, clock, &mut transport.writing);
         transport.drive(&mut accepting)?;
         let reading = accepting.into_reading().ok_or_else(|| Error::from(Failure::Lost))?;
-        Ok(WebSocket::from_sides(reading, transport, subprotocol.as_deref().into()))
+        Ok(WebSocket::from_sides(reading, transport, subprotocol))
     }
 
     /// Sends a response that does not open the connection, and then ends the stream.

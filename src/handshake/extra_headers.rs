@@ -15,6 +15,11 @@ impl ExtraHeaders {
         self.0.push((name.into(), value.into()));
     }
 
+    #[cfg(feature = "std")]
+    pub(super) fn append(&mut self, mut others: Self) {
+        self.0.append(&mut others.0);
+    }
+
     /// Returns the lines without validating them.
     pub(crate) fn lines(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))

@@ -220,6 +220,8 @@ fn send(rejection: &Rejection, out: &mut Vec<u8>) -> Result<(), HandshakeError> 
 mod tests {
     use core::time::Duration;
 
+    use alloc::vec;
+
     use super::{Accepting, Writing};
     use crate::{
         connection::Timeouts,
@@ -253,5 +255,30 @@ mod tests {
             assert_eq!(accepting.request().unwrap().target(), "/chat");
             assert_eq!(HeadScanner::looked_at() - before, REQUEST.len());
         }
+    }
+
+    #[test]
+    fn the_start_of_a_head_waits_in_storage_of_its_own() {
+        const LEN: usize = 64 << 10;
+        let now = Timestamp::default();
+        let limit = Duration::from_secs(10);
+        let mut accepting = Accepting::new(&HeadLimits::default(), limit, Timeouts::default());
+        let mut writing = Writing::new(None);
+        let (start, rest) = REQUEST.split_at(50);
+
+        assert_eq!(accepting.next(now, &mut writing), Ok(Step::Read));
+        accepting.lendable().unwrap().attach(vec![0; LEN]);
+        accepting.unfilled()[..start.len()].copy_from_slice(start);
+        accepting.filled(start.len());
+        assert_eq!(accepting.next(now, &mut writing), Ok(Step::Read));
+        assert_eq!(accepting.lendable().unwrap().detach().map(|storage| storage.len()), Some(LEN));
+        assert!(matches!(accepting.next(now, &mut writing), Ok(Step::Wait(_))));
+        assert!(accepting.lendable().is_none());
+
+        assert_eq!(accepting.next(now, &mut writing), Ok(Step::Read));
+        accepting.unfilled()[..rest.len()].copy_from_slice(rest);
+        accepting.filled(rest.len());
+        assert_eq!(accepting.next(now, &mut writing), Ok(Step::Request));
+        assert_eq!(accepting.request().unwrap().target(), "/chat");
     }
 }

@@ -52,8 +52,9 @@ pub trait Driven {
     /// Tells the half that writes what was received so far, for the counts that it returns.
     fn note_received(&self, _out: &mut impl Outlet) {}
 
-    /// Returns the buffer of an open connection, to lend it storage or to get that back. The few
-    /// bytes of an opening handshake need no lent storage.
+    /// Returns the buffer, to lend it storage or to get that back. A head that arrives in several
+    /// reads stays in storage of its own, since moving it to lent storage for each read would not
+    /// take linear time.
     fn buffer(&mut self) -> Option<&mut ReadBuffer> {
         None
     }
@@ -93,6 +94,10 @@ impl<E: Exchange> Driven for Opening<E> {
 
     fn drained(&mut self, count: usize, out: &mut impl Outlet) {
         Self::drained(self, count, out);
+    }
+
+    fn buffer(&mut self) -> Option<&mut ReadBuffer> {
+        self.lendable()
     }
 
     fn unfilled(&mut self) -> &mut [u8] {

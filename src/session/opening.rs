@@ -41,6 +41,8 @@ pub struct Opening<E> {
     has_tried_to_read: bool,
     has_read_last: bool,
     has_ended: bool,
+    /// Whether there was a wait for the rest of a head.
+    is_in_pieces: bool,
     is_open: bool,
     end: Option<Box<FailedOpening>>,
 }
@@ -95,6 +97,7 @@ impl<E: Exchange> Opening<E> {
             has_tried_to_read: false,
             has_read_last: false,
             has_ended: false,
+            is_in_pieces: false,
             is_open: false,
             end: None,
         }
@@ -172,6 +175,11 @@ impl<E: Exchange> Opening<E> {
     #[inline]
     pub const fn buffer(&mut self) -> &mut ReadBuffer {
         &mut self.buffer
+    }
+
+    /// Returns the buffer, unless a part of a head is in it.
+    pub(super) fn lendable(&mut self) -> Option<&mut ReadBuffer> {
+        (!self.is_in_pieces).then_some(&mut self.buffer)
     }
 
     /// Returns the room for the next read.
@@ -283,6 +291,7 @@ impl<E: Exchange> Opening<E> {
             return None;
         }
         self.restart();
+        self.is_in_pieces |= !self.buffer.unread().is_empty();
         Some(Step::Wait(self.due))
     }
 }

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     adapter::{
         Error, Log, Options, Subprotocol,
-        server_settings::{ServerSettings, received_settings},
+        server_settings::{RequestSettings, ServerSettings, received_settings},
     },
     handshake::{
         HandshakeError,
@@ -24,6 +24,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Received<S> {
     settings: Arc<ServerSettings>,
+    own: RequestSettings,
     accepting: Accepting,
     transport: Transport<S>,
     subprotocol: Subprotocol,
@@ -82,7 +83,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
             &settings.options;
         let accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
         let transport = Transport::new(stream, Writing::new(*write_timeout), log);
-        Self { settings, accepting, transport, subprotocol: Subprotocol::default() }
+        let (own, subprotocol) = (RequestSettings::default(), Subprotocol::default());
+        Self { settings, own, accepting, transport, subprotocol }
     }
 
     /// Reads the request.
@@ -99,10 +101,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
 
     /// Accepts the request, or refuses one that cannot be accepted.
     pub(super) async fn answer(&mut self) -> Result<(), Error> {
-        let Self { settings, accepting, transport, subprotocol } = self;
+        let Self { settings, own, accepting, transport, subprotocol } = self;
         let clock = transport.clock();
-        let agreed = settings.answer(accepting, clock, transport);
-        *subprotocol = agreed.as_deref().into();
+        *subprotocol = settings.answer(core::mem::take(own), accepting, clock, transport);
         self.read().await
     }
 

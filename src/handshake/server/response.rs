@@ -69,6 +69,18 @@ impl Response {
         self
     }
 
+    /// Selects a subprotocol without copying its name.
+    #[cfg(feature = "std")]
+    pub(crate) fn select(&mut self, name: Redacted<String>) {
+        self.subprotocol = Some(name);
+    }
+
+    /// Adds headers without copying them.
+    #[cfg(feature = "std")]
+    pub(crate) fn add(&mut self, headers: ExtraHeaders) {
+        self.headers.append(headers);
+    }
+
     /// Sets which pages may connect (RFC 6455 10.2).
     #[must_use]
     pub fn origin_policy(mut self, policy: &OriginPolicy) -> Self {
