@@ -77,12 +77,16 @@ impl HeadLines {
     ) -> impl ExactSizeIterator<Item = (&'b [u8], &'b [u8])> {
         let mut rest = input.get(self.start_line_end..).unwrap_or_default();
         self.headers.iter().map(move |&(name_len, len)| {
-            // Before the line is the LF of another, and after it is its CR.
-            let lines = rest.get(1..).unwrap_or_default();
-            let (line, end) = lines.split_at_checked(len).unwrap_or_default();
-            rest = end.get(1..).unwrap_or_default();
-            let (name, value) = line.split_at_checked(name_len).unwrap_or_default();
-            (name, value.get(1..).unwrap_or_default())
+            // A line is between the LF of the line before and its own CR.
+            let Some(([_, line @ .., _], next)) = rest.split_at_checked(len.saturating_add(2))
+            else {
+                return (&[][..], &[][..]);
+            };
+            rest = next;
+            match line.split_at_checked(name_len) {
+                Some((name, [_, value @ ..])) => (name, value),
+                _ => (line, &[]),
+            }
         })
     }
 }

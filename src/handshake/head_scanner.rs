@@ -230,7 +230,7 @@ enum Stop {
 
 impl Unseen<'_> {
     fn position(&self) -> usize {
-        self.position_of_end.saturating_sub(self.rest.len())
+        self.position_of_end.wrapping_sub(self.rest.len())
     }
 
     /// Skips `run` bytes, and the byte after them if it is one of `ends`.

@@ -1,4 +1,4 @@
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::{fmt, iter::Map, slice};
 
 use super::{HeadError, head_lines::HeadLines};
@@ -111,17 +111,39 @@ fn is_same(own: &[u8], name: &[u8]) -> bool {
 
 /// Owned headers, which outlive the input.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct OwnedHeaders(Vec<(String, Vec<u8>)>);
+pub(super) struct OwnedHeaders {
+    /// The names and values without anything between them.
+    bytes: Vec<u8>,
+    /// Where each name and its value end.
+    ends: Vec<(usize, usize)>,
+}
 
 impl OwnedHeaders {
     pub(super) fn as_headers(&self) -> Headers<'_> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect()
+        let mut start = 0;
+        let lines = self.ends.iter().map(|&(name_end, end)| {
+            let name = self.bytes.get(start..name_end).unwrap_or_default();
+            start = end;
+            (name, self.bytes.get(name_end..end).unwrap_or_default())
+        });
+        Headers(lines.collect())
     }
 }
 
 impl From<&Headers<'_>> for OwnedHeaders {
     fn from(headers: &Headers<'_>) -> Self {
-        Self(headers.iter().map(|(name, value)| (name.into(), value.into())).collect())
+        let mut bytes = Vec::new();
+        bytes.reserve_exact(
+            headers.0.iter().flat_map(|(name, value)| [name.len(), value.len()]).sum(),
+        );
+        let ends = headers.0.iter().map(|(name, value)| {
+            bytes.extend_from_slice(name);
+            let name_end = bytes.len();
+            bytes.extend_from_slice(value);
+            (name_end, bytes.len())
+        });
+        let ends = ends.collect();
+        Self { bytes, ends }
     }
 }
 
