@@ -186,6 +186,11 @@
 //! decisions, with the code that obeys it, the tests that show it, and the exceptions. The page
 //! [`attacks`] lists what hostile peers try, the response, and the limit.
 //!
+//! # Performance
+//!
+//! The page [`performance`] has what messages and connections cost, which methods to choose for speed,
+//! and how an embedder keeps it.
+//!
 //! # Stability
 //!
 //! The crate follows semantic versioning; before 1.0, a minor version may contain breaking changes.
@@ -258,6 +263,9 @@ pub mod handshake;
 #[cfg(not(feature = "deflate"))]
 mod no_deflate;
 mod parsed;
+#[cfg(doc)]
+#[doc = include_str!("../docs/performance.md")]
+pub mod performance {}
 mod random;
 #[cfg(all(any(doc, doctest), feature = "tokio-rustls"))]
 #[doc = include_str!("../docs/recipes.md")]

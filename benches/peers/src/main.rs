@@ -1,5 +1,7 @@
 //! Compares what a message costs through us and through others. `README.md` says what is measured.
 
+mod all;
+mod chart;
 mod churn;
 mod client;
 mod codec;
@@ -8,8 +10,10 @@ mod fan_out;
 mod goal;
 mod idle;
 mod instructions;
+mod machine;
 #[path = "../../memory/mod.rs"]
 mod memory;
+mod page;
 mod report;
 mod rounds;
 mod server;
@@ -28,6 +32,7 @@ use server::Server;
 const USAGE: &str = "\
 usage: sansocket-peers [COMMAND] [--check]
 
+all [ROUNDS]               codec to idle, and what they find into the documentation
 codec [ROUNDS]             CPU time per message, in process
 sockets [ROUNDS]           CPU time per message of a server that echoes it over TCP
 churn [ROUNDS]             CPU time per connection that comes and goes
@@ -60,6 +65,7 @@ fn main() -> ExitCode {
 fn measure(words: &[&str]) -> Option<io::Result<Report>> {
     let (command, rest) = words.split_first().unwrap_or((&"codec", &[]));
     match (*command, rest) {
+        ("all", rest) => Some(all::measure(number(rest, 7)?)),
         ("codec", rest) => Some(Ok(codec::measure(number(rest, 9)?))),
         ("sockets", rest) => Some(sockets::measure(number(rest, 9)?)),
         ("churn", rest) => Some(churn::measure(number(rest, 7)?)),

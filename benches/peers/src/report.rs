@@ -11,6 +11,17 @@ pub struct Report {
 }
 
 impl Report {
+    /// All tables, without the goals.
+    pub fn figures(&self) -> String {
+        self.tables.iter().map(|table| format!("{table}\n")).collect()
+    }
+
+    /// The first one with these words in its title.
+    pub fn table(&self, words: &str) -> &Table {
+        let table = self.tables.iter().find(|table| table.title.contains(words));
+        table.expect("the title is written here too")
+    }
+
     pub fn holds(&self) -> bool {
         self.goals.iter().all(Goal::holds)
     }
@@ -18,9 +29,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for table in &self.tables {
-            writeln!(f, "{table}")?;
-        }
+        write!(f, "{}", self.figures())?;
         if !self.goals.is_empty() {
             writeln!(f, "| goal | at most | is | holds |\n| --- | ---: | ---: | --- |")?;
         }

@@ -19,6 +19,12 @@ impl Table {
         Self { title: title.to_string(), columns, rows: Vec::new() }
     }
 
+    /// That of a row in a column, if it is there.
+    pub fn figure(&self, title: &str, column: usize) -> Option<f64> {
+        let row = self.rows.iter().find(|row| row.title == title)?;
+        row.figures.get(column).copied().flatten()
+    }
+
     pub fn push(&mut self, title: impl ToString, figures: impl IntoIterator<Item = Option<f64>>) {
         let figures = figures.into_iter().collect();
         self.rows.push(Row { title: title.to_string(), figures });

@@ -32,6 +32,7 @@ use tokio::runtime::Builder;
 
 pub use clients::CLIENTS;
 pub use fan_out::{FAN_OUTS, LEN as FAN_OUT_LEN};
+pub use node::PACKAGE as NODE_PACKAGE;
 pub use process::Process;
 
 /// How long a server lives that nobody ends.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 use super::LIFETIME;
 
 /// The version of npm's `ws`.
-const PACKAGE: &str = "ws@8.23.0";
+pub const PACKAGE: &str = "ws@8.23.0";
 /// Where it is.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/node");
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/node.cjs");
