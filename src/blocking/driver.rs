@@ -9,9 +9,9 @@ use super::{
 };
 use crate::{
     adapter::Error,
-    buffered::Message,
+    buffered::{Message, OwnedMessage},
     connection::{Chunk, ProtocolError},
-    session::{Clock as _, Driven, Failure, Outlet, Reading, Step, Writing},
+    session::{Clock as _, Driven, Failure, InvalidText, Outlet, Reading, Step, Writing},
     streams::Socket,
     time::Timestamp,
 };
@@ -46,11 +46,30 @@ pub(super) fn read<'r, S: Socket>(
     stream: &mut TimedStream<S>,
     out: &mut impl Output<S>,
 ) -> Result<Option<Message<'r>>, Error> {
+    read_as(reading, stream, out, Reading::message)
+}
+
+/// Waits for the next message, and copies it. `None`: the connection has ended.
+pub(super) fn recv<S: Socket>(
+    reading: &mut Reading,
+    stream: &mut TimedStream<S>,
+    out: &mut impl Output<S>,
+) -> Result<Option<OwnedMessage>, Error> {
+    read_as(reading, stream, out, Reading::owned_message)
+}
+
+#[inline]
+fn read_as<'r, S: Socket, M>(
+    reading: &'r mut Reading,
+    stream: &mut TimedStream<S>,
+    out: &mut impl Output<S>,
+    message: impl FnOnce(&'r mut Reading) -> Result<M, InvalidText<'r>>,
+) -> Result<Option<M>, Error> {
     if drive(reading, stream, out, Reading::next)? == Step::Ended {
         return Ok(None);
     }
     // That a text is not UTF-8 may be noticed only now: then the transport is ended at once.
-    reading.message().map(Some).map_err(|mut invalid| {
+    message(reading).map(Some).map_err(|mut invalid| {
         let ended = drive(&mut invalid, stream, out, Driven::next);
         ended.err().unwrap_or_else(|| Failure::Lost.into())
     })

@@ -227,7 +227,7 @@ where
     ///
     /// As for [`WebSocket::recv`](super::WebSocket::recv).
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
-        Ok(self.read()?.map(|message| message.into_owned()))
+        driver::recv(&mut self.reading, &mut self.stream, &mut &**self.shared)
     }
 
     /// Waits for the next message and borrows it. Returns `None` if the peer has closed the

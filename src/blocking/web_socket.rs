@@ -105,7 +105,8 @@ impl<S: Socket> WebSocket<S> {
     /// for `WouldBlock` and `TimedOut`: the connection has ended without a Close frame from the
     /// peer. [`close_info`](Self::close_info) returns how.
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
-        Ok(self.read()?.map(|(message, _)| message.into_owned()))
+        let OwnTransport { stream, writing } = &mut *self.transport;
+        driver::recv(&mut self.reading, stream, writing)
     }
 
     /// Waits for the next message and borrows it from the read buffer, with a writer to answer.

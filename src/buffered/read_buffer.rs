@@ -23,8 +23,11 @@
 //!    the held bytes move to the front. If room is still short, or if it was short and the held
 //!    bytes are longer than the used-up bytes before them, the storage also grows, to twice the
 //!    held bytes plus 4 KiB. A read that filled its room doubles it, up to 256 KiB.
-//! 5. A compressed message is in `inflated`, and its range is empty.
-//! 6. A detached buffer has storage for the held bytes only. During a read by the kernel the
+//! 5. A binary message in one frame stays masked until it is fetched, so that a copy of it is
+//!    unmasked by the pass that makes it. Above 64 KiB, chunks are unmasked as they arrive, while
+//!    they are in the cache.
+//! 6. A compressed message is in `inflated`, and its range is empty.
+//! 7. A detached buffer has storage for the held bytes only. During a read by the kernel the
 //!    storage is lent: it is empty, and the unread bytes are not received meanwhile.
 //!
 //! Consequences: all moves together are linear in the bytes received, and a message that fits does
@@ -32,6 +35,7 @@
 //! has arrived, plus 4 KiB. It is freed before the next read, unless more than 1/64 of it is held.
 
 mod lending;
+mod message_range;
 mod read_lens;
 mod sizing;
 
@@ -39,7 +43,7 @@ use alloc::{boxed::Box, vec::Vec};
 use core::ops::{Range, RangeInclusive};
 
 use self::read_lens::ReadLens;
-use super::{Message, Progress, inflated_message::InflatedMessage, storage::Storage};
+use super::{Message, OwnedMessage, Progress, inflated_message::InflatedMessage, storage::Storage};
 use crate::{
     connection::{Chunk, ChunkMut, Event, MessageKind, ProtocolError, Receiver, Reply},
     frame::Masker,
@@ -91,6 +95,8 @@ pub struct ReadBuffer {
     /// The message or chunk that was announced, or the message that is being gathered.
     message_start: usize,
     message_end: usize,
+    /// What unmasks the message range.
+    masker: Masker,
     kind: MessageKind,
     is_first: bool,
     is_last: bool,
@@ -154,6 +160,7 @@ impl From<Vec<u8>> for ReadBuffer {
             storage: unread.into(),
             message_start: 0,
             message_end: 0,
+            masker: Masker::NONE,
             kind: MessageKind::Binary,
             is_first: true,
             is_last: true,
@@ -227,6 +234,7 @@ impl ReadBuffer {
         self.is_inflated = false;
         self.message_start = self.start.saturating_add(start);
         self.message_end = self.start.saturating_add(end);
+        self.masker = whole.masker();
         self.start = self.message_end;
         true
     }
@@ -264,7 +272,8 @@ impl ReadBuffer {
     /// [`ProtocolError::InvalidUtf8`]: the text is not UTF-8 (RFC 6455 8.1). Pass the error to
     /// [`Receiver::fail`], so that nothing more is received.
     #[inline]
-    pub fn message(&self) -> Result<Message<'_>, ProtocolError> {
+    pub fn message(&mut self) -> Result<Message<'_>, ProtocolError> {
+        self.ensure_unmasked();
         let payload = self.payload();
         match self.kind {
             MessageKind::Binary => Ok(Message::Binary(payload)),
@@ -274,15 +283,28 @@ impl ReadBuffer {
         }
     }
 
+    /// Returns a copy of the message that [`advance`](Self::advance) announced. It costs less than a
+    /// copy of what [`message`](Self::message) returns.
+    ///
+    /// # Errors
+    ///
+    /// As for [`message`](Self::message).
+    #[inline]
+    pub fn owned_message(&mut self) -> Result<OwnedMessage, ProtocolError> {
+        if self.kind == MessageKind::Binary && !self.masker.is_none() {
+            return Ok(OwnedMessage::Binary(self.unmasked_copy()));
+        }
+        self.message().map(OwnedMessage::from)
+    }
+
     /// Returns the chunk of a message that [`advance_chunk`](Self::advance_chunk) announced.
-    #[must_use]
-    pub fn chunk(&self) -> Chunk<'_> {
-        let Self { kind, is_first, is_last, .. } = *self;
-        Chunk { kind, payload: self.payload(), is_first, is_last }
+    pub fn chunk(&mut self) -> Chunk<'_> {
+        self.chunk_mut().into()
     }
 
     /// Returns the same chunk as [`chunk`](Self::chunk), borrowed mutably.
     pub fn chunk_mut(&mut self) -> ChunkMut<'_> {
+        self.ensure_unmasked();
         let Self { kind, is_first, is_last, .. } = *self;
         let payload = match &mut self.inflated {
             Some(inflated) if self.is_inflated => inflated.as_bytes_mut(),
@@ -326,6 +348,10 @@ impl ReadBuffer {
             // The next read goes directly after the message so far, so that nothing needs to move.
             self.start = if is_gathering { self.message_end } else { 0 };
             self.end = self.start;
+            if !is_gathering {
+                // What is read next must not be taken for an announced message.
+                self.place_chunk(0, Masker::NONE);
+            }
         }
         self.free_inflated();
         if self.storage.len() > self.read_lens.max() {
@@ -368,9 +394,7 @@ impl ReadBuffer {
                 ReadStep::Chunk(len, masker) => (len, masker),
             };
             if self.stage == MessageStage::Gathering {
-                let gap = self.start.saturating_sub(len).saturating_sub(self.message_end);
-                self.storage.close_gap(self.message_end..self.start, gap, masker);
-                self.message_end = self.message_end.saturating_add(len);
+                self.append_chunk(len, masker);
             } else {
                 self.place_chunk(len, masker);
                 self.stage = MessageStage::Gathering;
@@ -384,13 +408,6 @@ impl ReadBuffer {
                 return Ok(Progress::NeedInput);
             }
         }
-    }
-
-    /// Makes a chunk of `len` bytes, which was just received, the message range.
-    fn place_chunk(&mut self, len: usize, mut masker: Masker) {
-        self.message_start = self.start.saturating_sub(len);
-        self.message_end = self.start;
-        masker.apply(self.storage.get_mut(self.message_start..self.message_end));
     }
 
     /// Receives until there is a chunk that is not skipped. It stores only the position of the
@@ -450,8 +467,7 @@ impl ReadBuffer {
         }
         message.append(receiver, len);
         // The held input begins after the compressed bytes.
-        self.message_start = self.start;
-        self.message_end = self.start;
+        self.place_chunk(0, Masker::NONE);
         0
     }
 

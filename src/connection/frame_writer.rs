@@ -1,6 +1,6 @@
 use alloc::{boxed::Box, vec::Vec};
 
-use super::traffic::Traffic;
+use super::{append_masked::append_masked, traffic::Traffic};
 use crate::{
     frame::{FrameHeader, MaskKey, Masker, OpCode, Rsv, len_u64},
     random::{Random, Seed},
@@ -77,7 +77,7 @@ impl FrameWriter {
         header.put_parts(|part| out.extend_from_slice(part));
         match header.mask {
             None => out.extend_from_slice(payload),
-            Some(key) => append_masked(key, payload, out),
+            Some(key) => append_masked(Masker::new(key), payload, out),
         }
     }
 
@@ -104,17 +104,6 @@ impl FrameWriter {
         self.traffic.count_frame(&header);
         header
     }
-}
-
-/// Appends the payload masked, in one pass where it is long.
-#[inline]
-fn append_masked(key: MaskKey, payload: &[u8], out: &mut Vec<u8>) {
-    let mut masker = Masker::new(key);
-    out.reserve(payload.len());
-    let rest = masker.copy_blocks(payload, |block| out.extend_from_slice(block));
-    let start = out.len();
-    out.extend_from_slice(rest);
-    masker.apply(out.get_mut(start..).unwrap_or_default());
 }
 
 #[cfg(test)]

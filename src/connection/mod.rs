@@ -17,6 +17,7 @@
 //! Messages arrive in [`Chunk`]s, each as much as the input held, so that a message of any size
 //! takes constant memory. [`buffered`](crate::buffered) gathers complete messages.
 
+mod append_masked;
 mod chunk;
 mod closing;
 #[cfg(feature = "deflate")]
@@ -55,6 +56,7 @@ mod whole_message;
 
 use alloc::vec::Vec;
 
+pub(crate) use append_masked::append_masked;
 pub use chunk::{Chunk, ChunkMut};
 pub use closing::TransportAction;
 pub(crate) use closing::{MAX_DRAIN, close_info, transport};

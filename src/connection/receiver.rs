@@ -56,6 +56,10 @@ struct InboundEnd {
     error: Option<ProtocolError>,
 }
 
+/// The length from which a whole message is left masked: for a shorter one, a pass that copies and
+/// unmasks it would be no faster than two.
+const MIN_MASKED: usize = 256;
+
 /// The result of [`Receiver::find`].
 enum Found<'b> {
     /// A chunk, and what unmasks it.
@@ -266,7 +270,7 @@ impl Receiver {
     /// Receives a complete message in one frame at the start of `input`: the fast path for the
     /// usual case.
     ///
-    /// It unmasks the message, but does not validate UTF-8: the caller does, and calls
+    /// It may leave the message masked, and does not validate UTF-8: the caller does both, and calls
     /// [`fail`](Self::fail) for invalid text. It returns `None` for anything else, which
     /// [`receive`](Self::receive) handles.
     #[inline]
@@ -277,13 +281,14 @@ impl Receiver {
         {
             return None;
         }
-        let whole = WholeMessage::find(input, self.role)?;
-        let payload_len = len_u64(input.get(whole.payload())?);
+        let mut whole = WholeMessage::find(input, self.role)?;
+        let payload = input.get_mut(whole.payload())?;
+        let payload_len = len_u64(payload);
         if payload_len > self.limits.max_frame_len || payload_len > self.limits.max_message_len {
             return None;
         }
-        if let Some(key) = whole.mask {
-            Masker::new(key).apply(input.get_mut(whole.payload())?);
+        if payload.len() < MIN_MASKED {
+            whole.unmask(payload);
         }
         self.traffic.count_whole(whole.payload().end);
         self.counts.count_bytes(whole.payload().end);

@@ -2,7 +2,7 @@ use core::ops::Range;
 
 use super::MessageKind;
 use crate::{
-    frame::{MaskKey, at_most, len_u64, parse_len},
+    frame::{MaskKey, Masker, at_most, len_u64, parse_len},
     role::Role,
 };
 
@@ -10,7 +10,7 @@ use crate::{
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct WholeMessage {
     kind: MessageKind,
-    pub(super) mask: Option<MaskKey>,
+    masker: Masker,
     header_len: usize,
     payload_len: usize,
 }
@@ -29,12 +29,12 @@ impl WholeMessage {
         };
         let (payload_len, rest) = parse_len(second & 0x7F, rest).ok()??;
         // RFC 6455 5.1: a client masks every frame, a server none.
-        let (mask, rest) = match (role, second & 0x80 != 0) {
+        let (masker, rest) = match (role, second & 0x80 != 0) {
             (Role::Server, true) => {
                 let (&key, rest) = rest.split_first_chunk::<4>()?;
-                (Some(MaskKey(key)), rest)
+                (Masker::new(MaskKey(key)), rest)
             }
-            (Role::Client, false) => (None, rest),
+            (Role::Client, false) => (Masker::NONE, rest),
             _ => return None,
         };
         if payload_len > len_u64(rest) {
@@ -42,7 +42,7 @@ impl WholeMessage {
         }
         let header_len = input.len().saturating_sub(rest.len());
         let payload_len = at_most(payload_len, rest.len());
-        Some(Self { kind, mask, header_len, payload_len })
+        Some(Self { kind, masker, header_len, payload_len })
     }
 
     /// Returns whether `input` starts with one, judged by its length only. That is cheaper than
@@ -64,6 +64,18 @@ impl WholeMessage {
     #[inline]
     pub(crate) const fn kind(&self) -> MessageKind {
         self.kind
+    }
+
+    /// Returns what unmasks the payload.
+    #[inline]
+    pub(crate) const fn masker(&self) -> Masker {
+        self.masker
+    }
+
+    /// Unmasks the payload.
+    #[inline]
+    pub(super) fn unmask(&mut self, payload: &mut [u8]) {
+        core::mem::replace(&mut self.masker, Masker::NONE).apply(payload);
     }
 
     /// Returns the range of the payload in the input. It ends where the frame ends.

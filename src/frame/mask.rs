@@ -98,8 +98,11 @@ impl Masker {
     /// the front.
     #[inline]
     pub(crate) fn close_gap(&mut self, bytes: &mut [u8], gap: usize) {
+        if gap == 0 {
+            return self.apply(bytes);
+        }
         if self.is_none() {
-            if (1..=bytes.len()).contains(&gap) {
+            if gap <= bytes.len() {
                 bytes.copy_within(gap.., 0);
             }
             return;
@@ -113,9 +116,15 @@ impl Masker {
         self.advance(len);
     }
 
+    /// Returns whether `next` masks what follows `len` bytes of this payload.
+    pub(crate) fn goes_on(mut self, len: usize, next: Self) -> bool {
+        self.advance(len);
+        self.key == next.key
+    }
+
     /// Returns whether the bytes stay as they are: a peer may also choose the key 0.
     #[inline]
-    const fn is_none(self) -> bool {
+    pub(crate) const fn is_none(self) -> bool {
         self.key == 0
     }
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 use super::Stats;
 use super::{Clock, Failure, Lifecycle, Outlet, Step, Writing, shutdown::Verdict};
 use crate::{
-    buffered::{Message, Progress, ReadBuffer},
+    buffered::{Message, OwnedMessage, Progress, ReadBuffer},
     close::CloseInfo,
     connection::{Chunk, ProtocolError, Receiver, Reply, Watchdog, close_info},
     time::Timestamp,
@@ -96,6 +96,18 @@ impl Reading {
     pub fn message(&mut self) -> Result<Message<'_>, InvalidText<'_>> {
         let Self { buffer, life } = self;
         buffer.message().map_err(|error| InvalidText { life, error })
+    }
+
+    /// Returns a copy of the message of the last step. It costs less than a copy of what
+    /// [`message`](Self::message) returns.
+    ///
+    /// # Errors
+    ///
+    /// As for [`message`](Self::message).
+    #[inline]
+    pub fn owned_message(&mut self) -> Result<OwnedMessage, InvalidText<'_>> {
+        let Self { buffer, life } = self;
+        buffer.owned_message().map_err(|error| InvalidText { life, error })
     }
 
     /// Returns the chunk of the last step, borrowed.

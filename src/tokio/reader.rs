@@ -115,8 +115,8 @@ impl Reader {
         if !self.advance_whole() && !ready!(self.poll_message(cx, &mut access.transport()))? {
             return Poll::Ready(Ok(None));
         }
-        match self.reading.message() {
-            Ok(message) => Poll::Ready(Ok(Some(message.into_owned()))),
+        match self.reading.owned_message() {
+            Ok(message) => Poll::Ready(Ok(Some(message))),
             // The connection fails. If this future is dropped meanwhile, the next poll goes on.
             Err(mut invalid) => {
                 let (pace, transport) = (&mut self.pace, &mut access.transport());

@@ -16,6 +16,7 @@ mod peer;
 mod wire;
 
 mod lending;
+mod masked;
 mod memory;
 mod messages;
 mod room;

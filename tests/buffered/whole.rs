@@ -42,6 +42,9 @@ fn read_lens() -> impl Strategy<Value = Vec<usize>> {
 #[derive(Clone, Copy, Debug)]
 enum Fetch {
     Whole,
+    Owned,
+    /// It is announced, and not looked at.
+    Ignored,
     Chunk,
     Release,
 }
@@ -49,6 +52,8 @@ enum Fetch {
 fn fetches() -> impl Strategy<Value = Vec<Fetch>> {
     let fetch = prop_oneof![
         3 => Just(Fetch::Whole),
+        3 => Just(Fetch::Owned),
+        1 => Just(Fetch::Ignored),
         3 => Just(Fetch::Chunk),
         1 => Just(Fetch::Release),
     ];
@@ -64,15 +69,27 @@ struct Expected<'s> {
 }
 
 impl Expected<'_> {
-    fn whole(&mut self, server: &Server) {
-        // The rest of a message that was begun in chunks has been skipped.
-        self.streamed = None;
-        let message = server.buffer.message().expect("UTF-8");
-        let expected = self.messages.next().expect("no further message");
-        expected.assert_is(message);
+    fn whole(&mut self, server: &mut Server) {
+        self.next_whole().assert_is(server.buffer.message().expect("UTF-8"));
     }
 
-    fn chunk(&mut self, server: &Server) {
+    /// A copy, and then what was copied.
+    fn owned(&mut self, server: &mut Server) {
+        let expected = self.next_whole();
+        for _ in 0..2 {
+            expected.assert_is(server.buffer.owned_message().expect("UTF-8").as_message());
+        }
+        expected.assert_is(server.buffer.message().expect("UTF-8"));
+        expected.assert_is(server.buffer.owned_message().expect("UTF-8").as_message());
+    }
+
+    fn next_whole(&mut self) -> &Sent {
+        // The rest of a message that was begun in chunks has been skipped.
+        self.streamed = None;
+        self.messages.next().expect("no further message")
+    }
+
+    fn chunk(&mut self, server: &mut Server) {
         let chunk = server.buffer.chunk();
         assert_eq!(chunk.is_first, self.streamed.is_none());
         let (message, start) = match self.streamed.take() {
@@ -165,7 +182,7 @@ proptest! {
         let mut has_message = false;
         for fetch in fetches.iter().cycle() {
             let progress = match fetch {
-                Fetch::Whole => server.advance(),
+                Fetch::Whole | Fetch::Owned | Fetch::Ignored => server.advance(),
                 Fetch::Chunk => server.advance_chunk(),
                 Fetch::Release => {
                     server.buffer.release();
@@ -173,11 +190,13 @@ proptest! {
                 }
             };
             match (progress, fetch) {
-                (Ok(Progress::Message), Fetch::Whole) => expected.whole(&server),
-                (Ok(Progress::Message), _) => expected.chunk(&server),
+                (Ok(Progress::Message), Fetch::Whole) => expected.whole(&mut server),
+                (Ok(Progress::Message), Fetch::Owned) => expected.owned(&mut server),
+                (Ok(Progress::Message), Fetch::Ignored) => drop(expected.next_whole()),
+                (Ok(Progress::Message), _) => expected.chunk(&mut server),
                 (Ok(Progress::NeedInput), _) => {
                     prop_assert!(!has_message, "a message was said to be there");
-                    if matches!(fetch, Fetch::Whole) {
+                    if !matches!(fetch, Fetch::Chunk) {
                         expected.streamed = None;
                     }
                     server.read(&mut rest, *read_lens.next().unwrap());
