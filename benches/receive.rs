@@ -1,5 +1,5 @@
-//! Receiving messages as a server, lent from a `ReadBuffer`. One iteration is one wire: it is
-//! copied into the buffer, as a read of the transport would, and every message in it is fetched.
+//! Receiving messages as a server, lent from a `ReadBuffer` or owned. One iteration is one wire: it
+//! is copied into the buffer, as a read of the transport would, and every message in it is fetched.
 //!
 //! "bare" is the limit: the same copy, the same unmasking and the same validation, a header parser
 //! that refuses nothing, and no state from one read to the next.
@@ -69,11 +69,29 @@ fn cases() -> Vec<Case> {
 
 /// Receives all of the wire; returns how many messages it held.
 fn receive(buffer: &mut ReadBuffer, receiver: &mut Receiver, case: &Case) -> usize {
+    receive_with(buffer, receiver, case, |buffer| {
+        black_box(buffer.message().is_ok());
+    })
+}
+
+/// The same, with a copy of each message.
+fn receive_owned(buffer: &mut ReadBuffer, receiver: &mut Receiver, case: &Case) -> usize {
+    receive_with(buffer, receiver, case, |buffer| {
+        black_box(buffer.owned_message().is_ok());
+    })
+}
+
+fn receive_with(
+    buffer: &mut ReadBuffer,
+    receiver: &mut Receiver,
+    case: &Case,
+    fetch: impl Fn(&mut ReadBuffer),
+) -> usize {
     let mut wire = &case.wire[..];
     let mut messages = 0;
     loop {
         while let Ok(Progress::Message) = buffer.advance(receiver, |_| ()) {
-            black_box(buffer.message().is_ok());
+            fetch(buffer);
             messages += 1;
         }
         if wire.is_empty() {
@@ -144,6 +162,12 @@ fn receiving(criterion: &mut Criterion) {
         group.bench_function(BenchmarkId::new(case.name, "lent"), |bencher| {
             bencher.iter(|| {
                 let messages = receive(&mut buffer, &mut receiver, black_box(&case));
+                assert_eq!(messages, case.messages);
+            });
+        });
+        group.bench_function(BenchmarkId::new(case.name, "owned"), |bencher| {
+            bencher.iter(|| {
+                let messages = receive_owned(&mut buffer, &mut receiver, black_box(&case));
                 assert_eq!(messages, case.messages);
             });
         });

@@ -446,7 +446,12 @@ impl ReadBuffer {
             self.start = self.end.saturating_sub(input.len());
             match step {
                 Some(ReadStep::Chunk(len, masker)) => {
-                    return Ok(ReadStep::Chunk(self.take_inflated(receiver, len), masker));
+                    self.is_inflated = receiver.is_compressed();
+                    if !self.is_inflated {
+                        return Ok(ReadStep::Chunk(len, masker));
+                    }
+                    self.take_inflated(receiver, len);
+                    return Ok(ReadStep::Chunk(0, masker));
                 }
                 Some(step) => return Ok(step),
                 None => {}
@@ -454,13 +459,9 @@ impl ReadBuffer {
         }
     }
 
-    /// Takes a chunk of `len` bytes from the receiver if it was inflated, and so is not in the
-    /// input. Returns the length of the chunk in the input.
-    fn take_inflated(&mut self, receiver: &mut Receiver, len: usize) -> usize {
-        self.is_inflated = receiver.is_compressed();
-        if !self.is_inflated {
-            return len;
-        }
+    /// Takes a chunk of `len` bytes from the receiver, which was inflated, and so is not in the
+    /// input.
+    fn take_inflated(&mut self, receiver: &mut Receiver, len: usize) {
         let message = self.inflated.get_or_insert_default();
         if self.stage != MessageStage::Gathering {
             message.begin(self.read_lens.max());
@@ -468,7 +469,6 @@ impl ReadBuffer {
         message.append(receiver, len);
         // The held input begins after the compressed bytes.
         self.place_chunk(0, Masker::NONE);
-        0
     }
 
     #[inline]
