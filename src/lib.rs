@@ -96,7 +96,7 @@
 //! # Features
 //!
 //! Only `std` is on by default. The table has the number of packages that a program compiles on Linux
-//! with each feature and those that it enables, including this crate; without any feature it is 20.
+//! with each feature and those that it enables, including this crate; without features it is 20.
 //!
 //! | feature | packages | what it adds |
 //! | --- | ---: | --- |
