@@ -168,21 +168,21 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
     }
 }
 
-/// Sends while a received message is borrowed: the other half of
+/// A writer that can send while a received message is borrowed, from
 /// [`WebSocket::read`](super::WebSocket::read).
 ///
-/// [`send`](Self::send) hands the message to the transport before it returns.
-/// [`feed`](Self::feed) queues it, for messages that can travel together: what was fed leaves, in
-/// order and with as few system calls as it takes, as soon as one of these happens:
+/// [`send`](Self::send) writes the message to the transport before it returns. [`feed`](Self::feed)
+/// only queues it. The queue is written, in order and with as few system calls as possible, as soon
+/// as one of these happens:
 ///
 /// - `send`, `flush` or `close`;
 /// - the queue reaches the high-water mark
 ///   ([`Limits::high_water_mark`](crate::connection::Limits::high_water_mark));
-/// - `read` or `recv` finds no complete message, before it asks the transport for more input;
+/// - `read` or `recv` finds no complete message, before it waits for input;
 /// - the socket is dropped, which makes one attempt that does not wait.
 ///
-/// So nothing that was fed ever waits for the peer. A loop that answers feeds its answers: those to
-/// messages that came together leave together.
+/// So what was fed never waits for the peer. In a loop that answers each message, feed the answers:
+/// then the answers to messages that arrived together are sent together.
 #[derive(Debug)]
 pub struct Writer<'w, S> {
     transport: &'w mut Transport<S>,
@@ -193,26 +193,24 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
         Self { transport }
     }
 
-    /// Sends a message, or anything else that is [`Sendable`], and whatever was fed before: it waits
-    /// until the transport has taken all of it.
+    /// Sends a message, or anything else that is [`Sendable`], and returns when the transport has
+    /// accepted it and everything that was queued before.
     ///
-    /// While the queue is at the high-water mark it waits before it queues the message.
+    /// While the queue is at the high-water mark, it waits before it queues the message.
     ///
-    /// A [`CloseFrame`](crate::CloseFrame) begins the closing handshake: go on reading until the
-    /// end.
+    /// A [`CloseFrame`](crate::CloseFrame) begins the closing handshake: keep reading until the end.
     ///
     /// # Errors
     ///
     /// [`Error::Send`]: nothing was sent. [`Error::Io`] and [`Error::Timeout`]: nothing can be sent any
-    /// more, and what was queued is given up; from then on it is
-    /// [`SendError::Closed`].
+    /// more, and the queue is lost; later calls fail with [`SendError::Closed`].
     ///
     /// # Cancel safety
     ///
-    /// A future that is dropped has sent the message in whole or not at all. Not at all means that
-    /// it was never polled, or that the queue stayed at the high-water mark; else the message is
-    /// queued, and whatever is awaited next on the connection writes it. To know which,
-    /// [`feed`](Self::feed) the message, then [`flush`](Self::flush).
+    /// If the future is dropped, the message is sent completely or not at all. It is not sent if the
+    /// future was never polled, or if the queue stayed at the high-water mark; otherwise it is queued,
+    /// and the next future that is awaited on the connection writes it. To know which, use
+    /// [`feed`](Self::feed) and then [`flush`](Self::flush).
     #[inline]
     pub fn send<M: Sendable>(
         &mut self,
@@ -221,7 +219,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
         send(self.transport, item, Delivery::Written)
     }
 
-    /// Queues a message, or anything else that is [`Sendable`], to leave together with others (see
+    /// Queues a message, or anything else that is [`Sendable`], to send it together with others (see
     /// [`Writer`]). Waits only while the queue is at the high-water mark.
     ///
     /// ```no_run
@@ -239,7 +237,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     ///
     /// # Cancel safety
     ///
-    /// A future that is dropped before it is ready has queued nothing.
+    /// If the future is dropped before it is ready, nothing was queued.
     pub fn feed<M: Sendable>(
         &mut self,
         item: M,
@@ -254,7 +252,7 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
         self.transport.writing_mut().sender_mut().set_compression(compression);
     }
 
-    /// Writes all that is queued.
+    /// Writes everything that is queued.
     ///
     /// # Errors
     ///
