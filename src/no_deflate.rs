@@ -63,7 +63,7 @@ mod tests {
     use super::{Agreement, Answer, Config, Offer};
 
     #[test]
-    fn what_cannot_be_takes_no_room() {
+    fn impossible_values_take_no_space() {
         assert_eq!(size_of::<Option<Config>>(), 0);
         assert_eq!(size_of::<Option<Offer>>(), 0);
         assert_eq!(size_of::<Option<Answer>>(), 0);

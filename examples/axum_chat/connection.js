@@ -1,4 +1,4 @@
-// A WebSocket with events and acknowledgements, which reconnects by itself.
+// A WebSocket with events and acknowledgements, which reconnects automatically.
 //
 //     const connection = new Connection(() => "ws://127.0.0.1:3000/chat");
 //     connection.on("said", ({ name, text }) => console.log(name, text));
@@ -62,7 +62,7 @@ export class Connection {
     };
     socket.onclose = async ({ code, reason }) => {
       if (opened) {
-        // A reason is for whoever debugs, and not for people who chat (RFC 6455 5.5.1).
+        // The reason is for debugging, not for the people who chat (RFC 6455 5.5.1).
         console.debug("closed", code, reason);
         this.#call("disconnect", { code });
         if (Date.now() - opened > STABLE) this.#failures = 0;

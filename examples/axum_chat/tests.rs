@@ -103,7 +103,7 @@ async fn half_a_head_does_not_keep_the_server_from_stopping() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_stops_tells_every_page_and_waits_for_it() {
+async fn a_server_that_stops_notifies_every_page_and_waits_for_it() {
     let chat = chat();
     let pages = [Page::enter(&chat, "Ann", "a").await, Page::enter(&chat, "Ben", "b").await];
     let [ann, ben] = pages.map(|page| tokio::spawn(page.close_code()));

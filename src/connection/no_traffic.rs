@@ -25,7 +25,7 @@ mod tests {
     use super::Traffic;
 
     #[test]
-    fn what_is_not_counted_takes_no_room() {
+    fn without_stats_the_counts_take_no_space() {
         assert_eq!(size_of::<Traffic>(), 0);
     }
 }

@@ -19,7 +19,7 @@ mod tests {
     use super::Tally;
 
     #[test]
-    fn what_is_not_counted_takes_no_room() {
+    fn without_stats_the_counts_take_no_space() {
         assert_eq!(size_of::<Tally>(), 0);
     }
 }

@@ -281,7 +281,7 @@ fn an_invalid_response_of_the_application_becomes_a_bare_500() {
 
 // Shows own-server-12, own-server-24, own-limits-6 (server).
 #[test]
-fn a_head_that_takes_too_long_is_refused_with_408_however_often_bytes_come() {
+fn a_head_that_takes_too_long_is_refused_with_408_however_often_bytes_arrive() {
     let options = Options::default().handshake_timeout(Duration::from_millis(100));
     let acceptor = Acceptor::new().options(options);
     let (response, error) = refusal(b"GET /cha", |stream| acceptor.accept(stream));

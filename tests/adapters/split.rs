@@ -378,7 +378,7 @@ fn a_half_that_is_stuck_ends_with_the_connection() {
 }
 
 #[test]
-fn reading_goes_on_while_the_other_half_sends_without_a_pause() {
+fn reading_continues_while_the_other_half_sends_without_a_pause() {
     let (socket, mut peer) = peer::server(Options::default());
     let (writer, mut reader) = socket.split();
     let sending = thread::spawn(move || while writer.feed("without a pause").is_ok() {});

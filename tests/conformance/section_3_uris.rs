@@ -11,7 +11,7 @@ fn with_target(target: &str) -> Head {
 
 // Shows 6455-4.2.1-2.
 #[test]
-fn a_server_takes_paths_and_absolute_uris() {
+fn a_server_accepts_paths_and_absolute_uris() {
     for (target, path, query, host) in [
         ("/", "/", None, "server.example.com"),
         ("/a/b?c=d&e", "/a/b", Some("c=d&e"), "server.example.com"),

@@ -136,7 +136,7 @@ fn a_new_connection_gets_what_it_would_send_itself() {
 }
 
 #[test]
-fn a_client_compresses_it_by_itself() {
+fn a_client_compresses_it_itself() {
     let text = json(1000);
     let message = PreparedMessage::text(&text).with_deflate(&window(15));
     let mut client =

@@ -99,7 +99,7 @@ fn auto_compresses_from_a_length_on() {
 
 // Shows 7692-6-1.
 #[test]
-fn auto_is_what_is_done_unless_told_otherwise() {
+fn auto_is_the_default() {
     for role in ROLES {
         let mut end = endpoint(role, &Limits::default(), &config());
         end.send(|sender, out| sender.send_text(&json(1000), out)).unwrap();

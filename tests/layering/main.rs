@@ -177,7 +177,7 @@ fn code(text: &str) -> String {
         if line != "#[cfg(test)]" && !line.starts_with("#[cfg(all(test, ") {
             code += line;
         } else if let Some(item) = lines.next() {
-            // A file that is declared is there for whoever looks for files.
+            // A declared file is found by the search for files.
             if item.starts_with("mod ") && item.ends_with(';') {
                 code += item;
             } else if !item.ends_with(';') {
@@ -237,7 +237,7 @@ fn no_module_reaches_the_root_by_super() {
 fn only_the_adapters_name_std() {
     for source in sources() {
         let path = source.path.display();
-        // An item behind the feature `std` ends where a line ends it at its own depth.
+        // An item that needs the feature `std` ends at the first line that ends it at its own depth.
         let mut depth_behind_std = None;
         for line in source.code.lines() {
             let depth = line.len() - line.trim_start().len();

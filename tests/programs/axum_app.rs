@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_stops_tells_every_page_and_waits_for_it() {
+    async fn a_server_that_stops_notifies_every_page_and_waits_for_it() {
         let (app, address, serving) = start().await;
         let pages = Page::two(&address).await.map(|page| tokio::spawn(page.end()));
         app.stop.send_replace(true);

@@ -10,7 +10,7 @@ use sansocket::handshake::{HandshakeError, HeadLimits};
 
 use crate::session::read_lens;
 
-/// The header lines of a body, and how it is to be decoded.
+/// The header lines of a body, and how it must be decoded.
 #[derive(Clone, Copy, Debug)]
 enum Framing {
     Chunked,

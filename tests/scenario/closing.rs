@@ -18,7 +18,7 @@ fn received(frame: Option<(u16, &str)>) -> Received {
     Received::Close(frame.map(|(code, reason)| (code, reason.to_owned())))
 }
 
-/// RFC 6455 7.1.5: 1005 stands for a Close frame without a code.
+/// RFC 6455 7.1.5: 1005 means a Close frame without a code.
 fn reason(frame: Option<(u16, &str)>) -> Option<OwnedCloseFrame> {
     let (code, reason) = frame.unwrap_or((1005, ""));
     Some(OwnedCloseFrame { code: CloseCode::from(code), reason: reason.to_owned() })

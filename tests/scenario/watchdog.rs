@@ -405,7 +405,7 @@ fn the_next_ping_has_the_usual_time_again() {
 }
 
 #[test]
-fn counts_of_taken_bytes_may_wrap() {
+fn counts_of_accepted_bytes_may_wrap() {
     for role in ROLES {
         let mut watched = Watched::open(role, keepalive());
         let start = u32::MAX - 100;

@@ -14,7 +14,7 @@ pub(crate) struct Citation {
     pub(crate) section: String,
     /// Whether the code obeys the section here: a colon follows, as in `RFC 6455 5.5.1: ...`.
     pub(crate) is_obeyed: bool,
-    /// The item that the citation stands in, or in front of.
+    /// The item that contains the citation, or follows it.
     pub(crate) item: Option<String>,
 }
 
@@ -99,7 +99,7 @@ fn split_sections(mut text: &str) -> (Vec<&str>, &str) {
     (sections, text)
 }
 
-/// The item that a comment documents, or else stands in.
+/// Returns the item that a comment documents, or else the one that contains it.
 fn item(lines: &[&str], comment: &Range<usize>) -> Option<String> {
     let documented = lines[comment.end..].iter().find(|line| !is_attribute(line));
     let indent = |line: &str| line.len() - line.trim_start().len();
@@ -161,7 +161,7 @@ pub(crate) fn proofs(text: &str) -> Result<Vec<Proof>, String> {
     Ok(proofs)
 }
 
-/// A clause and the roles in parentheses behind it, if there are any.
+/// A clause, and the roles in parentheses after it, if there are any.
 fn cited_clause(cited: &str) -> Option<(&str, Option<Roles>)> {
     match cited.split_once(' ') {
         None => Some((cited, None)),

@@ -467,7 +467,7 @@ async fn sixteen_mebibytes_reach_a_peer_that_reads_256_kib_per_second() {
 
 // Shows own-closing-1.
 #[tokio::test(start_paused = true)]
-async fn a_close_waits_for_a_peer_that_takes_what_was_sent_before_it() {
+async fn a_close_waits_for_a_peer_that_reads_what_was_sent_before_it() {
     let payload = vec![7; 6 << 20];
     for role in ROLES {
         for timeouts in [Timeouts::default().close(secs(3)), quiet().close(secs(3))] {
@@ -484,7 +484,7 @@ async fn a_close_waits_for_a_peer_that_takes_what_was_sent_before_it() {
 
 // Shows own-closing-1.
 #[tokio::test(start_paused = true)]
-async fn the_answer_to_a_close_waits_for_a_peer_that_takes_what_was_sent_before_it() {
+async fn the_answer_to_a_close_waits_for_a_peer_that_reads_what_was_sent_before_it() {
     for role in ROLES {
         let (mut socket, mut peer) = open(role, &with(quiet().close(secs(3))));
         peer.send(FIN | CLOSE, b"").await;

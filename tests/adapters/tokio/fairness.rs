@@ -123,7 +123,7 @@ fn reads_that_bring_little_are_counted_too() {
 }
 
 #[test]
-fn a_message_without_end_is_taken_with_yields() {
+fn an_endless_message_is_received_with_yields() {
     let begin = wire::to(Role::Server, BINARY, b"");
     let (mut socket, gauge) = open(&begin, wire::to(Role::Server, CONTINUATION, &[7; 1000]));
     assert_yields(&gauge, async {

@@ -20,7 +20,7 @@ enum Way {
     InPlace,
     /// Compressed before, for these windows.
     Prepared(Vec<u8>),
-    /// In parts that end there, perhaps with a Ping behind each.
+    /// In parts that end there, perhaps with a Ping after each.
     Parts(Vec<Index>, bool),
 }
 

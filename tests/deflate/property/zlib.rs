@@ -20,7 +20,7 @@ fn kind_and_payload(message: &Received) -> (MessageKind, &[u8]) {
     }
 }
 
-/// The window in which the end of this role compresses, and whether each message by itself.
+/// The window in which the end of this role compresses, and whether each message is compressed independently.
 fn of_sender(role: Role, deflate: &deflate::Config) -> (u8, bool) {
     let params = agreed(deflate);
     match role {

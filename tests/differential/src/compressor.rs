@@ -24,7 +24,7 @@ impl Compressor {
             0 => {
                 self.zlib.compress_vec(data, &mut out, FlushCompress::Finish).unwrap();
                 self.zlib = zlib(self.agreement, Compression::default());
-                // RFC 7692 7.2.3: the empty block behind it, of which four bytes are left out.
+                // RFC 7692 7.2.3: the empty block after it, of which four bytes are omitted.
                 out.push(0x00);
                 return out;
             }

@@ -1,6 +1,6 @@
 use crate::input::Input;
 
-/// A frame as it stands in the bytes of an input, which may end within it.
+/// A frame in the bytes of an input, which may end within it.
 #[derive(Clone, Debug)]
 pub struct Frame {
     /// Where it begins.

@@ -61,7 +61,7 @@ const CODES: [u16; 24] = [
     0, 999, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013,
     1014, 1015, 1016, 2999, 3000, 4999, 5000, 65535,
 ];
-/// Characters of each length, and what is none.
+/// Characters of each length, and invalid ones.
 const PIECES: [&[u8]; 14] = [
     b"a",
     b"Hello",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What an endpoint made of the bytes of its peer.
+/// The result of an endpoint for the bytes of its peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     /// In the order in which they came.
@@ -19,7 +19,7 @@ pub enum Received {
     Pong(Vec<u8>),
 }
 
-/// How the connection stands after the last byte.
+/// The state of the connection after the last byte.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum End {
     /// More may come.

@@ -23,7 +23,7 @@ pub enum Class {
     CloseCodeAndReason,
     /// An empty last fragment ends a text within a character.
     CutCharacter,
-    /// A control frame stands between the fragments of a compressed message.
+    /// A control frame is between the fragments of a compressed message.
     ControlInCompressed,
     /// A compressed message has a block with BFINAL.
     FinalBlock,

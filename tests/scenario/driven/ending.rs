@@ -347,7 +347,7 @@ fn the_last_close_frame_is_one_attempt_and_then_the_transport_ends_at_once() {
 
 // Shows own-closing-2.
 #[test]
-fn a_read_that_fails_after_the_peers_close_frame_is_no_error() {
+fn a_read_that_fails_after_the_peers_close_frame_is_not_an_error() {
     for role in ROLES {
         let mut driver = open(role, Link::to(peer_of(role)));
         driver.transport.arrives(at(1), close_from(role, 1000));

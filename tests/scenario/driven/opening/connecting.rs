@@ -132,7 +132,7 @@ fn run_through(is_socks: bool, input: &[u8], reads: &[usize], writes: &[usize]) 
 }
 
 #[test]
-fn a_connection_through_a_proxy_is_the_same_in_whatever_pieces_it_comes() {
+fn a_connection_through_a_proxy_is_the_same_however_it_is_split() {
     for is_socks in [false, true] {
         let input = input_through(is_socks);
         let whole = run_through(is_socks, &input, ALL, ALL);
