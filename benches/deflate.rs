@@ -1,7 +1,7 @@
 //! Compressing and inflating messages, next to the library called directly on the same data.
 //!
-//! One iteration is one round of messages, 64 KiB in all. Each round ends with the window that it
-//! began with, so that rounds can be repeated though messages refer to those before them.
+//! One iteration is one round of messages, 64 KiB in total. Each round ends with the window with which
+//! it began, so that rounds can be repeated although messages refer to earlier ones.
 
 #![allow(
     clippy::as_conversions,
@@ -24,13 +24,13 @@ use sansocket::{
 };
 use zlib_rs::{Deflate, DeflateFlush, Inflate, InflateFlush};
 
-/// What a message ends with, and is not sent (RFC 7692 7.2.1).
+/// The end of each message, which is not sent (RFC 7692 7.2.1).
 const TAIL: [u8; 4] = [0x00, 0x00, 0xFF, 0xFF];
 const ROUND_LEN: usize = 64 << 10;
 const LEVEL: i32 = 6;
 const WINDOW_BITS: u8 = 15;
 
-/// One round of messages of one length, as they are and compressed.
+/// One round of messages of one length, uncompressed and compressed.
 struct Round {
     name: &'static str,
     data: Vec<u8>,
@@ -211,7 +211,8 @@ fn deflating(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What costs most for its length on the wire: streams of a few bytes that end with a final block.
+/// The most expensive input for its length on the wire: streams of a few bytes that end with a final
+/// block.
 fn final_blocks(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("final blocks");
     // Blocks with the fixed codes (RFC 1951 3.2.6).

@@ -1,5 +1,5 @@
 //! A server's side of the opening handshake: parsing a browser's request and writing the response.
-//! Next to what no server can do without: parsing the head, and the digest of the key.
+//! Compared with the minimum that every server needs: parsing the head, and the digest of the key.
 
 mod wire;
 

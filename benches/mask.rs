@@ -1,4 +1,4 @@
-//! Masking in place, next to a copy of the same bytes and to a loop over single bytes.
+//! Masking in place, compared with a copy of the same bytes, and with a loop over single bytes.
 
 #![allow(clippy::as_conversions, clippy::indexing_slicing, reason = "no bytes of a peer here")]
 
@@ -13,7 +13,7 @@ fn mask(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("mask");
     for len in [16_usize, 125, 1 << 10, 16 << 10, 1 << 20] {
         group.throughput(Throughput::Bytes(len as u64));
-        // Behind a header of 6 bytes, as in a frame.
+        // After a header of 6 bytes, as in a frame.
         let mut frame = vec![0x55; 6 + len];
         let payload = &mut frame[6..];
         group.bench_function(BenchmarkId::new("in place", len), |bencher| {

@@ -18,7 +18,7 @@ use sansocket::{
     frame::{MaskKey, Masker, OpCode},
 };
 
-/// What a peer sends, and how much of it comes with each read.
+/// What a peer sends, and how much of it arrives with each read.
 struct Case {
     name: &'static str,
     wire: Vec<u8>,
@@ -67,7 +67,7 @@ fn cases() -> Vec<Case> {
     cases
 }
 
-/// Receives all of the wire; returns how many messages it held.
+/// Receives the whole wire. Returns how many messages it has.
 fn receive(buffer: &mut ReadBuffer, receiver: &mut Receiver, case: &Case) -> usize {
     receive_with(buffer, receiver, case, |buffer| {
         black_box(buffer.message().is_ok());
@@ -106,7 +106,7 @@ fn receive_with(
     }
 }
 
-/// The least that has to be done with the same bytes.
+/// The least that must be done with the same bytes.
 fn bare(storage: &mut [u8], case: &Case) -> usize {
     let mut messages = 0;
     let (mut filled, mut start, mut message_end) = (0, 0, 0);

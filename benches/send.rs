@@ -1,4 +1,4 @@
-//! Sending whole messages into an output buffer, next to a copy of the payload.
+//! Sending whole messages into an output buffer, compared with a copy of the payload.
 
 #![allow(clippy::as_conversions, reason = "no bytes of a peer here")]
 

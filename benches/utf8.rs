@@ -1,5 +1,5 @@
-//! Receiving text as a client, where nothing is unmasked: what is left is the validation. Next to
-//! the standard library's validation of the same text.
+//! Receiving text as a client. Nothing is unmasked, so this is mostly validation. Compared with the
+//! standard library's validation of the same text.
 
 #![allow(clippy::as_conversions, clippy::indexing_slicing, reason = "no bytes of a peer here")]
 

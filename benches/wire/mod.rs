@@ -1,4 +1,4 @@
-//! Bytes as they come from a peer, for the benches here and in `peers`.
+//! Bytes from a peer, for the benches here and in `peers`.
 
 #![allow(dead_code, reason = "each bench uses a part of it")]
 #![allow(clippy::as_conversions, clippy::indexing_slicing, reason = "no bytes of a peer here")]
