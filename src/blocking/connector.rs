@@ -92,7 +92,8 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// The handshake or the stream failed.
+    /// The handshake or the stream failed. If the server did not answer in time, the error is a timeout
+    /// of kind [`Response`](crate::TimeoutKind::Response).
     pub fn connect_over<S: Socket>(
         &self,
         stream: S,

@@ -126,7 +126,8 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// The handshake or the stream failed.
+    /// The handshake or the stream failed. If the server did not answer in time, the error is a timeout
+    /// of kind [`Response`](crate::TimeoutKind::Response).
     ///
     /// # Panics
     ///
