@@ -16,14 +16,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(crate) struct Memory {
     wire: Arc<[u8]>,
     at: usize,
-    /// How much a read gives at most.
+    /// The most that a read gives.
     read_len: usize,
     /// Whether the bytes come again after the last one.
     repeats: bool,
     written: Option<Written>,
 }
 
-/// What a transport has taken.
+/// The bytes that a transport has taken.
 pub(crate) type Written = Arc<Mutex<Vec<u8>>>;
 
 impl Memory {
@@ -134,15 +134,15 @@ impl AsyncWrite for Memory {
     }
 }
 
-/// How often a future may yield before it is done.
+/// How often a future may yield before it counts as waiting.
 const YIELDS: usize = 1_000_000;
 
-/// What a future gives that waits for nothing. It may yield, to be polled again at once.
+/// Returns the output of a future that waits for nothing. It may yield, to be polled again at once.
 pub(crate) fn now<F: Future>(future: F) -> F::Output {
     unless_it_waits(future).expect("memory never makes anybody wait")
 }
 
-/// What it gives, or `None` if it waits.
+/// Returns the output of a future, or `None` if it waits.
 pub(crate) fn unless_it_waits<F: Future>(future: F) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut context = Context::from_waker(Waker::noop());

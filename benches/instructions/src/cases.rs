@@ -13,15 +13,15 @@ use sansocket::{Limits, Message, Options, Parsed, Role, Seed};
 use crate::memory::{Memory, now};
 use crate::wire;
 
-/// What reads give again and again, at most.
+/// The number of bytes before the same ones come again.
 const WIRE_LEN: usize = 64 << 10;
 
-/// Works so often.
+/// Does the work as many times as it is told.
 pub type Run = Box<dyn FnMut(usize)>;
 
 pub struct Case {
     pub name: &'static str,
-    /// How often it works while it is counted.
+    /// The number of messages or handshakes that are counted.
     pub times: usize,
     pub prepare: fn() -> Run,
 }
@@ -80,7 +80,7 @@ fn unmasked(len: usize) -> Vec<u8> {
     wire::frame(OpCode::Binary, true, false, &wire::binary(len))
 }
 
-/// As many of the messages as come again and again, as many at a time as there is room for.
+/// Returns a transport of many such messages, which gives as much at a time as there is room for.
 fn memory(message: &[u8]) -> Memory {
     Memory::repeating(message.repeat(WIRE_LEN.div_ceil(message.len())), usize::MAX)
 }
@@ -130,7 +130,7 @@ fn write_with(connection: Connection, data: Vec<u8>) -> Run {
     })
 }
 
-/// So many messages come with each read.
+/// Echoes messages, a number of which come with each read.
 fn echo(len: usize, messages: usize) -> Run {
     let read = frames(len).repeat(messages);
     let memory = Memory::repeating(read.clone(), read.len());

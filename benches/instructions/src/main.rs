@@ -1,5 +1,5 @@
-//! Does the work of one of the hot paths, for Callgrind to count what `counted` executes: see
-//! `.ci/instructions`. Without an argument it prints the names, and how often each works.
+//! Does the work of one of the hot paths, while Callgrind counts the instructions of `counted`: see
+//! `.ci/instructions`. Without an argument it prints the names, and the number of times of each.
 
 mod cases;
 #[path = "../../memory/mod.rs"]
@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     ExitCode::SUCCESS
 }
 
-/// What is counted.
+/// Callgrind counts in here.
 #[inline(never)]
 fn counted(run: &mut Run, times: usize) {
     black_box(run)(black_box(times));

@@ -1,4 +1,4 @@
-//! Measures everything, and writes what it has found into the documentation.
+//! Measures everything, and writes the figures into the documentation.
 
 use std::fs;
 use std::io;
@@ -55,7 +55,7 @@ pub fn measure(rounds: usize) -> io::Result<Report> {
     Ok(all)
 }
 
-/// What a server takes, as a multiple of the limit where there is one.
+/// Returns the table of the front page: a row for each server.
 fn overview(all: &Report) -> Table {
     let ratios = all.table(&format!("as a multiple of {RAW}"));
     let churn = all.table("A connection from accept");

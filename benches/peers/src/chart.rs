@@ -1,4 +1,4 @@
-//! The picture of the front page: what one core of each server does.
+//! Draws the chart of the front page: the throughput of one core of each server, and its memory.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use crate::table::{Table, rounded};
 
 const ROW: usize = 22;
 const HEAD: usize = 48;
-/// Where the bars begin, how long they are, and what a panel takes.
+/// The width of the names, of the longest bar, and of a panel.
 const NAMES: usize = 150;
 const BAR: f64 = 120.0;
 const PANEL: usize = 200;
@@ -30,17 +30,17 @@ struct Panel {
 const PANELS: [Panel; 4] = [
     Panel {
         title: "16 B, 64 in flight",
-        unit: "messages/s",
+        unit: "messages/s of one core",
         figure: |echo, _, name| rate(echo, name, 0),
     },
     Panel {
         title: "1 KiB, 1 in flight",
-        unit: "messages/s",
+        unit: "messages/s of one core",
         figure: |echo, _, name| rate(echo, name, 5),
     },
     Panel {
         title: "64 KiB, 4 in flight",
-        unit: "messages/s",
+        unit: "messages/s of one core",
         figure: |echo, _, name| rate(echo, name, 3),
     },
     Panel {
@@ -50,12 +50,12 @@ const PANELS: [Panel; 4] = [
     },
 ];
 
-/// Messages a second.
+/// Returns the messages a second.
 fn rate(echo: &Table, name: &str, case: usize) -> Option<f64> {
     Some(1e6 / echo.figure(name, case)?)
 }
 
-/// An SVG of the servers that both tables have.
+/// Returns an SVG with a row for each server of the second table.
 pub fn draw(echo: &Table, idle: &Table) -> String {
     let names: Vec<_> = idle.rows.iter().map(|row| row.title.as_str()).collect();
     let width = NAMES + PANELS.len() * PANEL;
@@ -101,7 +101,7 @@ fn text(svg: &mut String, class: &str, x: usize, y: usize, text: &str) {
     let _ = writeln!(svg, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{text}</text>");
 }
 
-/// In millions or thousands.
+/// Formats a figure in millions or thousands.
 fn short(figure: f64) -> String {
     match figure {
         1e6.. => format!("{} M", rounded(figure / 1e6)),

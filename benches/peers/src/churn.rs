@@ -1,4 +1,4 @@
-//! What a connection costs a server that comes, is upgraded, and ends.
+//! Measures the CPU time of servers per connection that comes, is upgraded, and ends.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
@@ -13,11 +13,11 @@ use crate::server::{ASYNC, LENT, Process, Server};
 use crate::table::Table;
 use crate::wire;
 
-/// How many connections a server has in a turn, and before that.
+/// The number of connections in a turn of a server, and before it.
 const TURN: usize = 500;
 const WARM_UP: usize = 50;
 
-/// The most that it may cost us, as a multiple of what it costs the best of the others.
+/// The most that ours may take, as a multiple of the best of the others.
 const AT_MOST: f64 = 1.0;
 
 pub fn measure(rounds: usize) -> io::Result<Report> {
@@ -46,7 +46,7 @@ pub fn measure(rounds: usize) -> io::Result<Report> {
     Ok(Report { tables: vec![table], goals })
 }
 
-/// The CPU time of the server per connection, in microseconds.
+/// Returns the CPU time of the server per connection, in microseconds.
 fn time(server: &'static Server) -> io::Result<f64> {
     let process = Process::start(server)?;
     let close = wire::message(OpCode::Close, &1000_u16.to_be_bytes());

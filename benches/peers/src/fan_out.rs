@@ -1,4 +1,4 @@
-//! What it costs to send one message to many connections.
+//! Measures the CPU time of servers that send one message to many connections.
 
 use std::io::{self, Read as _, Write as _};
 
@@ -12,12 +12,12 @@ use crate::server::{FAN_OUT_LEN, FAN_OUTS, Process, Server};
 use crate::table::Table;
 use crate::wire;
 
-/// How many connections there are, and how often each server sends to all of them in a round.
+/// The number of connections, and of messages to all of them in a turn, and before it.
 const CONNECTIONS: usize = 1000;
 const TURN: usize = 20;
 const WARM_UP: usize = 2;
 
-/// The most that it may cost us, as a multiple of raw.
+/// The most that ours may take, as a multiple of raw.
 const AT_MOST: f64 = 1.1;
 
 pub fn measure(rounds: usize) -> io::Result<Report> {
@@ -47,7 +47,7 @@ pub fn measure(rounds: usize) -> io::Result<Report> {
     Ok(Report { tables: vec![table], goals })
 }
 
-/// The CPU time of the server per connection that a message reaches, in microseconds.
+/// Returns the CPU time of the server per connection that a message reaches, in microseconds.
 fn time(server: &'static Server) -> io::Result<f64> {
     let process = Process::start(server)?;
     let mut publisher = dial(&process, 0)?;

@@ -1,4 +1,4 @@
-//! What was measured where.
+//! Describes the machine and the versions of what is measured.
 
 use std::fs;
 use std::io;
@@ -7,7 +7,7 @@ use std::thread;
 
 use crate::server::NODE_PACKAGE;
 
-/// Of the libraries that are compared.
+/// The libraries that are compared, and the runtime.
 const PACKAGES: [&str; 11] = [
     "fastwebsockets",
     "nexus-async-web",
@@ -22,7 +22,7 @@ const PACKAGES: [&str; 11] = [
     "yawc",
 ];
 
-/// A sentence or two: date, machine, versions.
+/// Returns two sentences: date, machine and compiler; then the versions.
 pub fn describe() -> io::Result<String> {
     let cpus = fs::read_to_string("/proc/cpuinfo")?;
     let model = cpus.lines().find_map(|line| line.strip_prefix("model name"));
@@ -44,7 +44,7 @@ pub fn describe() -> io::Result<String> {
     ))
 }
 
-/// The version of a package in the lock file.
+/// Returns the version of a package in the lock file.
 fn locked(name: &str) -> Option<&'static str> {
     let lock = include_str!("../Cargo.lock");
     let (_, entry) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;

@@ -3,7 +3,7 @@ use std::fmt;
 use crate::goal::Goal;
 use crate::table::Table;
 
-/// What was measured, and what it should have been.
+/// Figures, and the goals about them.
 #[derive(Default)]
 pub struct Report {
     pub tables: Vec<Table>,
@@ -11,12 +11,12 @@ pub struct Report {
 }
 
 impl Report {
-    /// All tables, without the goals.
+    /// Formats all tables, without the goals.
     pub fn figures(&self) -> String {
         self.tables.iter().map(|table| format!("{table}\n")).collect()
     }
 
-    /// The first one with these words in its title.
+    /// Returns the first table with these words in its title.
     pub fn table(&self, words: &str) -> &Table {
         let table = self.tables.iter().find(|table| table.title.contains(words));
         table.expect("the title is written here too")

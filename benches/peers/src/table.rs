@@ -1,6 +1,6 @@
 use std::fmt;
 
-/// Figures in Markdown.
+/// A table of figures, in Markdown.
 pub struct Table {
     pub title: String,
     pub columns: Vec<String>,
@@ -19,7 +19,7 @@ impl Table {
         Self { title: title.to_string(), columns, rows: Vec::new() }
     }
 
-    /// That of a row in a column, if it is there.
+    /// Returns the figure of a row in a column, if it is there.
     pub fn figure(&self, title: &str, column: usize) -> Option<f64> {
         let row = self.rows.iter().find(|row| row.title == title)?;
         row.figures.get(column).copied().flatten()
@@ -50,7 +50,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// Three digits that count, and a comma before each three.
+/// Formats a figure with three significant digits, and a comma before each three.
 pub fn rounded(figure: f64) -> String {
     if figure.fract() == 0.0 && figure < 1000.0 {
         return figure.to_string();

@@ -8,12 +8,12 @@ use sansocket::{Limits, Role, Seed};
 use crate::memory::Memory;
 use crate::wire;
 
-/// How much is read before the same bytes come again: what a cache holds.
+/// The number of bytes before the same ones come again: as many as a cache holds.
 const WIRE_LEN: usize = 256 << 10;
 /// The level of compression, for all whose level can be set.
 pub const DEFLATE_LEVEL: u8 = 6;
 
-/// What an endpoint does.
+/// The work of an endpoint.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Work {
     Read,
@@ -22,7 +22,7 @@ pub enum Work {
     Accept,
 }
 
-/// How an endpoint is set up.
+/// The settings of an endpoint.
 #[derive(Clone, Copy)]
 pub struct Setup {
     pub role: Role,
@@ -30,7 +30,7 @@ pub struct Setup {
     pub deflate: bool,
 }
 
-/// What is sent, or has to come.
+/// The content of a message.
 #[derive(Clone)]
 pub enum Payload {
     Text(String),
@@ -53,7 +53,7 @@ impl Payload {
     }
 }
 
-/// What each message that is read has to be.
+/// The message that has to come, again and again.
 pub struct Expected {
     payload: Arc<[u8]>,
     /// Whether every byte is compared, or the length alone.
@@ -77,9 +77,9 @@ pub struct Case {
     pub setup: Setup,
     pub payload: Payload,
     pub fragments: usize,
-    /// How much a read gives at most.
+    /// The most that a read gives.
     pub read_len: usize,
-    /// The most that it may cost us, as a multiple of what it costs the best of the others: where
+    /// The most that it may cost us, as a multiple of the cost of the best of the others: where
     /// messages are lent, and where they are owned.
     pub goals: [Option<f64>; 2],
 }
@@ -109,7 +109,7 @@ impl Case {
         Expected { payload: self.payload.as_bytes().into(), closely }
     }
 
-    /// What the endpoint talks to.
+    /// Returns the transport of the endpoint.
     pub fn memory(&self) -> Memory {
         if self.work == Work::Accept {
             return Memory::once(wire::REQUEST.into());
@@ -118,7 +118,7 @@ impl Case {
         Memory::repeating(message.repeat(WIRE_LEN.div_ceil(message.len())), self.read_len)
     }
 
-    /// How many reads a message takes at least.
+    /// Returns the number of reads that a message takes at least.
     pub fn reads(&self) -> usize {
         (self.payload.as_bytes().len() + 8).div_ceil(self.read_len)
     }
@@ -147,7 +147,7 @@ impl Case {
     }
 }
 
-/// An open connection of ours.
+/// Returns an open connection of ours.
 pub fn connection(setup: Setup) -> Connection {
     let limits = Limits::default();
     let connection = match setup.role {

@@ -1,4 +1,4 @@
-//! That a peer does what it is timed for.
+//! Checks that a peer does the work that it is timed for.
 
 use std::mem;
 
@@ -11,7 +11,7 @@ use super::peer::Peer;
 /// The answer to the key of the request, from RFC 6455 1.3.
 const ACCEPT: &[u8] = b"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/// Panics if what the peer reads or writes is wrong.
+/// Panics if the peer reads or writes anything wrong.
 pub fn check(peer: &dyn Peer, case: &Case) {
     let mut memory = case.memory();
     let written = memory.record();
@@ -34,7 +34,7 @@ pub fn check(peer: &dyn Peer, case: &Case) {
     assert!(is_right, "{}, {}: wrong bytes were written", peer.column(), case.name);
 }
 
-/// Whether these bytes are the message of the case, and nothing else, to the other side.
+/// Returns whether these bytes are the message of the case, and nothing else, to the other side.
 fn read_back(mut written: &[u8], case: &Case) -> bool {
     let mut receiver = connection(Setup { role: case.setup.role.peer(), ..case.setup }).receiver;
     let mut buffer = ReadBuffer::default();

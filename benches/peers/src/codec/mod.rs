@@ -1,4 +1,4 @@
-//! What a message or a handshake costs in process, without sockets.
+//! Measures the CPU time per message or handshake in process, without sockets.
 
 mod case;
 mod cases;
@@ -19,9 +19,9 @@ use crate::report::Report;
 use crate::rounds::Rounds;
 use crate::table::Table;
 
-/// How many bytes each peer moves for a case in a round.
+/// The number of bytes that each peer moves for a case in a round.
 const BYTES: usize = 16 << 20;
-/// How many messages and reads at most, so that small ones do not take for ever.
+/// The most messages and reads in a round, so that small ones do not take for ever.
 const MAX_MESSAGES: usize = 100_000;
 const MAX_READS: usize = 1_000_000;
 
@@ -70,8 +70,8 @@ fn measure_group(group: &Group, rounds: usize, report: &mut Report) {
     report.tables.push(table);
 }
 
-/// What it costs us, as a multiple of what it costs the best of the others: of those that give owned
-/// messages, or of all; and of a handshake, of those that refuse what has to be refused.
+/// Returns our time as a multiple of that of the best of the others: of those that give owned
+/// messages, or of all; for a handshake, of those that refuse all that has to be refused.
 fn ratio(peers: &[&dyn Peer], times: &[Option<f64>], case: &Case, kind: Kind) -> Option<f64> {
     let mut ours = None;
     let mut best = f64::INFINITY;
@@ -90,7 +90,7 @@ fn ratio(peers: &[&dyn Peer], times: &[Option<f64>], case: &Case, kind: Kind) ->
     Some(ours? / best)
 }
 
-/// The median time per message of each peer, in nanoseconds. All take their turn in each round.
+/// Returns the median time per message of each peer, in nanoseconds. All take their turn in each round.
 fn times(peers: &[&'static dyn Peer], case: &Case, rounds: usize) -> Vec<Option<f64>> {
     let messages = MAX_MESSAGES
         .min(BYTES / case.payload.as_bytes().len().max(1))

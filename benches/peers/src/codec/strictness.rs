@@ -1,11 +1,11 @@
-//! Which requests a server refuses, and which it has to.
+//! Counts the invalid requests that a server refuses.
 
 use super::peer::{PEERS, Peer};
 use crate::memory::Memory;
 use crate::table::Table;
 use crate::wire::REQUEST;
 
-/// What RFC 6455 4.2.1 demands of a request, and how it can be broken: what to replace by what.
+/// Breaches of RFC 6455 4.2.1: a name, a part of the request, and its replacement.
 const FAULTS: [(&str, &str, &str); 10] = [
     ("POST", "GET", "POST"),
     ("HTTP/1.0", "HTTP/1.1", "HTTP/1.0"),
@@ -19,7 +19,7 @@ const FAULTS: [(&str, &str, &str); 10] = [
     ("version 8", "Version: 13", "Version: 8"),
 ];
 
-/// How many of the invalid requests each server refuses.
+/// Returns a table of the number that each server refuses.
 pub fn table() -> Table {
     let title = format!("Of {} requests that RFC 6455 4.2.1 has a server refuse", FAULTS.len());
     let mut table = Table::new(title, ["refused"]);
@@ -31,7 +31,7 @@ pub fn table() -> Table {
     table
 }
 
-/// Whether it refuses all of them.
+/// Returns whether a server refuses all of them.
 pub fn is_strict(peer: &dyn Peer) -> bool {
     refused(peer) == Some(FAULTS.len())
 }

@@ -1,6 +1,6 @@
 use futures_util::{FutureExt as _, Sink, SinkExt as _, Stream, StreamExt as _};
 
-/// Echoes what came together with one flush, as an application does that batches by hand.
+/// Echoes messages that came together with one flush: batching by hand.
 pub async fn echo<S, M, E>(mut socket: S) -> Result<(), E>
 where
     S: Stream<Item = Result<M, E>> + Sink<M, Error = E> + Unpin,

@@ -1,5 +1,5 @@
-//! Programs that are clients: each connection to them, which is no WebSocket, has them open one to
-//! the port that it names, by URL. The stream may be TLS, since any URL may ask for it.
+//! Clients, in processes that a plain connection controls: it names a port, and the process opens a
+//! WebSocket to it, by URL. The stream may be TLS, since a URL may ask for it.
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use sansocket::tokio::WebSocket;
@@ -11,7 +11,7 @@ use tungstenite::Message;
 use super::{Server, spawn, tasks};
 use crate::wire;
 
-/// The length of the message that each connection has had echoed.
+/// The length of the message that each connection echoes before it is idle.
 const LEN: usize = 1 << 10;
 
 pub static CLIENTS: [Server; 2] = [

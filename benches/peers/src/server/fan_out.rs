@@ -1,5 +1,5 @@
-//! Servers that send one message to all their clients, whenever a byte comes from the first one,
-//! which is no WebSocket.
+//! Servers that send one message to all their clients whenever a byte comes from the first
+//! connection, which is no WebSocket.
 
 use std::future::Future;
 use std::sync::LazyLock;
@@ -28,7 +28,7 @@ pub static FAN_OUTS: [Server; 5] = [
     tasks("fan-out: fastwebsockets", |stream| join(stream, fastwebsockets::subscribe)),
 ];
 
-/// Whoever comes first publishes.
+/// The first connection publishes, and the others subscribe.
 fn join<F>(stream: TcpStream, subscribe: fn(TcpStream, Receiver<()>) -> F)
 where
     F: Future<Output = Option<()>> + Send + 'static,
@@ -68,7 +68,7 @@ async fn sansocket(stream: TcpStream, mut published: Receiver<()>) -> Option<()>
     }
 }
 
-/// What the peers share.
+/// The payload that all connections share.
 pub static PAYLOAD: LazyLock<Bytes> = LazyLock::new(|| wire::binary(LEN).into());
 
 async fn tokio_tungstenite(stream: TcpStream, mut published: Receiver<()>) -> Option<()> {

@@ -48,7 +48,7 @@ pub struct Server {
 enum Serve {
     /// Starts the task of a connection.
     Tasks(fn(TcpStream)),
-    /// What the thread of a connection does.
+    /// Runs in the thread of a connection.
     Threads(fn(blocking::TcpStream)),
     /// A program of Node's.
     Node,
@@ -108,7 +108,7 @@ const fn threads(name: &'static str, serve: fn(blocking::TcpStream)) -> Server {
     Server { name, is_websocket: true, serve: Serve::Threads(serve) }
 }
 
-/// How a connection ends is for its client to notice.
+/// The result is dropped: its client notices how a connection ends.
 fn spawn<F: Future<Output: Send> + Send + 'static>(echo: F) {
     drop(tokio::spawn(echo));
 }
@@ -128,12 +128,12 @@ impl Server {
         self.name.contains("sansocket")
     }
 
-    /// Whether it is this program.
+    /// Returns whether it is this program.
     pub fn is_native(&self) -> bool {
         !matches!(self.serve, Serve::Node)
     }
 
-    /// Those of them that this machine can run.
+    /// Returns those that this machine can run.
     pub fn available(servers: impl IntoIterator<Item = &'static Self>) -> Vec<&'static Self> {
         let can_run = |server: &&Self| server.is_native() || node::is_installed();
         servers.into_iter().filter(can_run).collect()

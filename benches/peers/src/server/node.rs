@@ -5,7 +5,7 @@ use super::LIFETIME;
 
 /// The version of npm's `ws`.
 pub const PACKAGE: &str = "ws@8.23.0";
-/// Where it is.
+/// The folder that it is installed into.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/node");
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/node.cjs");
 

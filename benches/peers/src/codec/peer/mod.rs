@@ -1,7 +1,6 @@
 //! The peers, each used as its documentation shows, with its default settings.
 //!
-//! Reading gives whole messages. Writing sends one message at a time, and ends when the transport
-//! has it.
+//! Reading gives whole messages. Writing sends one message at a time, until the transport has it.
 
 mod fastwebsockets;
 mod nexus_web;
@@ -28,10 +27,10 @@ use hyper_util::rt::TokioIo;
 use crate::codec::case::{Case, Expected, Payload, Setup, Work};
 use crate::memory::{Memory, now, unless_it_waits};
 
-/// Does the work so many times.
+/// Does the work as many times as it is told.
 pub type Run<'c> = Box<dyn FnMut(usize) + 'c>;
 
-/// Who keeps a message that was read.
+/// The ownership of a message that was read.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Kind {
     /// It is gone with the next one.
@@ -39,7 +38,7 @@ pub enum Kind {
     Owned,
 }
 
-/// One way to use a library. What cannot be done is `None`.
+/// One way to use a library. Work that it cannot do is `None`.
 pub trait Peer {
     fn name(&self) -> &'static str;
 
@@ -49,7 +48,7 @@ pub trait Peer {
 
     fn write<'c>(&self, memory: Memory, setup: Setup, payload: &'c Payload) -> Option<Run<'c>>;
 
-    /// Answers the request that the transport has: whether there is a socket now.
+    /// Answers the request that the transport has; returns whether that makes a socket.
     fn accept(&self, memory: Memory) -> Option<bool>;
 }
 
@@ -67,7 +66,7 @@ impl dyn Peer + '_ {
         }
     }
 
-    /// Ready to do the work of the case.
+    /// Returns the work of the case, ready to be done.
     pub fn prepare<'c>(&'c self, case: &'c Case, memory: Memory, closely: bool) -> Option<Run<'c>> {
         match case.work {
             Work::Read => self.read(memory, case.setup, case.expected(closely)),
@@ -102,7 +101,7 @@ pub const PEERS: &[&dyn Peer] = &[
     &nexus_web::NexusWeb { kind: Kind::Owned },
 ];
 
-/// Whether it succeeds, without waiting for anything.
+/// Returns whether a future succeeds without waiting for anything.
 fn succeeds<T, E>(future: impl Future<Output = Result<T, E>>) -> bool {
     unless_it_waits(future).is_some_and(|result| result.is_ok())
 }
