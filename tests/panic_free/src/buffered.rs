@@ -2,7 +2,7 @@ use alloc::vec::Vec;
 
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::{ChunkMut, ProtocolError, Receiver, SendError, Sender};
-use sansocket::{Chunk, Message};
+use sansocket::{Chunk, Message, OwnedMessage};
 
 #[unsafe(no_mangle)]
 fn read_buffer_advance(
@@ -25,12 +25,17 @@ fn read_buffer_advance_chunk(
 }
 
 #[unsafe(no_mangle)]
-fn read_buffer_message(buffer: &ReadBuffer) -> Result<Message<'_>, ProtocolError> {
+fn read_buffer_message(buffer: &mut ReadBuffer) -> Result<Message<'_>, ProtocolError> {
     buffer.message()
 }
 
 #[unsafe(no_mangle)]
-fn read_buffer_chunk(buffer: &ReadBuffer) -> Chunk<'_> {
+fn read_buffer_owned_message(buffer: &mut ReadBuffer) -> Result<OwnedMessage, ProtocolError> {
+    buffer.owned_message()
+}
+
+#[unsafe(no_mangle)]
+fn read_buffer_chunk(buffer: &mut ReadBuffer) -> Chunk<'_> {
     buffer.chunk()
 }
 
