@@ -38,5 +38,5 @@ fn count(server: &'static Server, case: &Case, messages: u64) -> io::Result<f64>
     };
     let (few, before) = run(0)?;
     let (many, after) = run(few + messages)?;
-    Ok((after - before) as f64 / (many - few) as f64)
+    Ok((after as f64 - before as f64) / (many - few) as f64)
 }
