@@ -255,9 +255,10 @@ impl AsyncWrite for Counted {
 
 /// Floods a server with this frame. Returns how many bytes of the flood the server reads while
 /// another client, in the same thread, waits for an echo: the most of several attempts.
-async fn read_during_an_echo(frame: Vec<u8>) -> usize {
+async fn read_during_an_echo(frame: &[u8]) -> usize {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
+    let chunk = frame.repeat((1 << 20) / frame.len() + 1);
     // In a separate thread, so that there is always more to read. It ends with the connection.
     let flooding = std::thread::spawn(move || {
         let mut stream = std::net::TcpStream::connect(address).unwrap();
@@ -266,7 +267,6 @@ async fn read_during_an_echo(frame: Vec<u8>) -> usize {
             let mut scratch = vec![0; 1 << 20];
             while answers.read(&mut scratch).is_ok_and(|count| count > 0) {}
         });
-        let chunk = frame.repeat((1 << 20) / frame.len() + 1);
         while stream.write_all(&chunk).is_ok() {}
         reading.join().unwrap();
     });
@@ -319,8 +319,12 @@ async fn a_flooded_connection_leaves_the_driver_of_the_runtime_its_turn() {
         wire::to(Role::Server, FIN | BINARY, &vec![7; 256 << 10]),
     ] {
         // During an echo the driver gets a few turns, each after at most three quarters of a
-        // mebibyte.
-        let most = read_during_an_echo(frame).await;
-        assert!(most <= 4 << 20, "{most} bytes");
+        // mebibyte. On a busy machine the system may deliver the echo late, so that an attempt says
+        // nothing; without those turns none succeeds.
+        let mut attempts = Vec::new();
+        while attempts.last().is_none_or(|most| *most > 4 << 20) {
+            assert!(attempts.len() < 5, "{attempts:?} bytes");
+            attempts.push(read_during_an_echo(&frame).await);
+        }
     }
 }
