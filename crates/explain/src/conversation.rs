@@ -1,0 +1,79 @@
+use std::collections::VecDeque;
+
+use sansocket::Role;
+
+use crate::{head::Offered, negotiated::Negotiated};
+
+/// What the two directions know of each other.
+#[derive(Clone, Debug)]
+pub(crate) struct Conversation {
+    pub(crate) negotiated: Negotiated,
+    /// The client's request, once it was read.
+    pub(crate) offered: Option<Offered>,
+    /// Whether the server's response is due, but was not read yet.
+    pub(crate) awaits_response: bool,
+    client: End,
+    server: End,
+}
+
+/// What one end has sent.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct End {
+    /// Where its Close frame is.
+    pub(crate) closed_at: Option<u64>,
+    /// Its last Pings that were not answered: where they are, and their data.
+    pings: VecDeque<(u64, Vec<u8>)>,
+}
+
+/// How many Pings are remembered. A connection seldom has more than one under way.
+const MAX_PINGS: usize = 16;
+
+impl Conversation {
+    pub(crate) fn new(negotiated: Negotiated) -> Self {
+        Self {
+            negotiated,
+            offered: None,
+            awaits_response: false,
+            client: End::default(),
+            server: End::default(),
+        }
+    }
+
+    pub(crate) const fn end(&self, role: Role) -> &End {
+        match role {
+            Role::Client => &self.client,
+            Role::Server => &self.server,
+        }
+    }
+
+    pub(crate) const fn end_mut(&mut self, role: Role) -> &mut End {
+        match role {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        }
+    }
+}
+
+impl End {
+    pub(crate) fn note_ping(&mut self, at: u64, data: &[u8]) {
+        if self.pings.len() >= MAX_PINGS {
+            self.pings.pop_front();
+        }
+        self.pings.push_back((at, data.into()));
+    }
+
+    /// Returns where the Ping is that a Pong with this data answers. RFC 6455 5.5.3: earlier ones need
+    /// no answer any more.
+    pub(crate) fn answer_ping(&mut self, data: &[u8]) -> Option<u64> {
+        let index = self.pings.iter().rposition(|(_, ping)| ping == data)?;
+        self.pings.drain(..=index).next_back().map(|(at, _)| at)
+    }
+}
+
+/// Returns the word for an end.
+pub(crate) const fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Client => "client",
+        Role::Server => "server",
+    }
+}

@@ -1,0 +1,157 @@
+use sansocket::Role;
+
+use crate::{
+    Element, Field, Options, Place, Span,
+    conversation::{Conversation, role_name},
+    excerpt::{Excerpt, len_u64},
+    frame::FrameReader,
+    head::{AfterHead, HeadReader},
+    options::Start,
+};
+
+/// The bytes that one end sends.
+#[derive(Debug)]
+pub(crate) struct Direction {
+    sender: Role,
+    options: Options,
+    /// The offset of the next byte.
+    position: u64,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+enum Stage {
+    /// The first byte decides.
+    Start,
+    Head(Box<HeadReader>),
+    Frames(Box<FrameReader>),
+    Unread(Unread),
+    Ended,
+}
+
+/// Bytes that cannot be read.
+#[derive(Debug)]
+struct Unread {
+    from: u64,
+    reason: &'static str,
+    bytes: Excerpt,
+}
+
+impl Direction {
+    pub(crate) fn new(sender: Role, options: &Options) -> Self {
+        Self { sender, options: options.clone(), position: 0, stage: Stage::Start }
+    }
+
+    /// Reads up to the end of the next element.
+    pub(crate) fn read(
+        &mut self,
+        input: &mut &[u8],
+        conversation: &mut Conversation,
+    ) -> Option<Element> {
+        if let Stage::Start = self.stage {
+            self.stage = self.first_stage(*input.first()?, conversation);
+        }
+        let before = len_u64(input);
+        let start = self.position;
+        let (element, next) = match &mut self.stage {
+            Stage::Head(reader) => reader.read(input, conversation).unzip(),
+            Stage::Frames(reader) => {
+                let element = reader.read(start, input, conversation);
+                let stuck = AfterHead::Unread("the payload of the frame before, without end");
+                (element, reader.is_stuck().then_some(stuck))
+            }
+            Stage::Unread(unread) => {
+                unread.bytes.push(input);
+                *input = &[];
+                (None, None)
+            }
+            Stage::Start | Stage::Ended => {
+                *input = &[];
+                (None, None)
+            }
+        };
+        self.position = start.saturating_add(before.saturating_sub(len_u64(input)));
+        if let Some(next) = next {
+            self.stage = self.next_stage(next, conversation);
+        }
+        element
+    }
+
+    /// Returns what the end of the stream leaves: an unfinished element, and then the end.
+    pub(crate) fn end(&mut self, conversation: &mut Conversation) -> Option<Element> {
+        let unfinished = match &mut self.stage {
+            Stage::Head(reader) => reader.end(conversation),
+            Stage::Frames(reader) => reader.end(conversation),
+            Stage::Unread(unread) => unread.take(self.sender, self.options.shown),
+            Stage::Start => None,
+            Stage::Ended => return None,
+        };
+        unfinished.or_else(|| {
+            let end = self.end_element(conversation);
+            self.stage = Stage::Ended;
+            Some(end)
+        })
+    }
+
+    fn first_stage(&self, first: u8, conversation: &Conversation) -> Stage {
+        let is_head = match self.options.start {
+            Start::Head => true,
+            Start::Frames => false,
+            Start::Detect => matches!(first, b'G' | b'H'),
+        };
+        self.next_stage(if is_head { AfterHead::Head } else { AfterHead::Frames }, conversation)
+    }
+
+    fn next_stage(&self, next: AfterHead, conversation: &Conversation) -> Stage {
+        let (sender, position) = (self.sender, self.position);
+        match next {
+            AfterHead::Head => Stage::Head(Box::new(HeadReader::new(sender, position))),
+            AfterHead::Frames => {
+                Stage::Frames(Box::new(FrameReader::new(sender, &self.options, conversation)))
+            }
+            AfterHead::Unread(reason) => {
+                let bytes = Excerpt::new(self.options.shown);
+                Stage::Unread(Unread { from: position, reason, bytes })
+            }
+        }
+    }
+
+    fn end_element(&self, conversation: &Conversation) -> Element {
+        let at = self.position;
+        let root = Span::new(Place::Bytes(at..at), Field::End);
+        let peer = self.sender.peer();
+        let (has_sent, has_received) = (
+            conversation.end(self.sender).closed_at.is_some(),
+            conversation.end(peer).closed_at.is_some(),
+        );
+        let root = match (has_sent, has_received, &self.stage) {
+            (true, true, _) => {
+                root.note("a clean end: both ends have sent a Close frame").clause("6455-7.1.4-1")
+            }
+            (true, false, _) => {
+                let note = format!("the {} has sent no Close frame yet", role_name(peer));
+                root.note(note).clause("6455-7.1.4-1")
+            }
+            (false, _, Stage::Frames(_)) if !conversation.awaits_response => {
+                let note = "the end without a Close frame: the peer reports 1006";
+                root.note(note).clause("6455-7.1.5-3").remark()
+            }
+            _ => root.note("the end of the bytes"),
+        };
+        Element { sender: self.sender, root, bytes: Vec::new(), violations: Vec::new() }
+    }
+}
+
+impl Unread {
+    /// Returns the bytes as an element, once.
+    fn take(&mut self, sender: Role, shown: usize) -> Option<Element> {
+        let len = self.bytes.len();
+        let bytes = std::mem::replace(&mut self.bytes, Excerpt::new(0));
+        (len > 0).then(|| {
+            let place = Place::Bytes(self.from..self.from.saturating_add(len));
+            let root = Span::new(place, Field::Unread).value(bytes.hex(shown));
+            let root = root.note(self.reason).remark();
+            Element { sender, root, bytes: bytes.bytes().into(), violations: Vec::new() }
+        })
+    }
+}

@@ -1,0 +1,88 @@
+use sansocket::Role;
+
+use crate::{Element, Options, conversation::Conversation, direction::Direction};
+
+/// The explainer of a connection: bytes in, [`Element`]s out.
+///
+/// **Call** [`explain`](Self::explain) until it returns `None`, then pass it more bytes. Pass it what
+/// both ends have sent in the order in which it crossed the wire, or one direction alone. At the end of
+/// a direction call [`end`](Self::end) until it returns `None`.
+///
+/// **Bounds:** for each direction it holds a head of at most 16 KiB, as much of a message as
+/// [`Options::max_envelope`] says, what is shown of a frame, and what the engine holds to inflate.
+#[derive(Debug)]
+pub struct Explainer {
+    conversation: Conversation,
+    client: Direction,
+    server: Direction,
+}
+
+impl Explainer {
+    /// Creates an explainer before the first byte.
+    ///
+    /// ```
+    /// use sansocket::Role;
+    /// use sansocket_explain::{Explainer, Options};
+    ///
+    /// let mut explainer = Explainer::new(&Options::default());
+    /// assert!(explainer.explain(Role::Client, &mut &b""[..]).is_none());
+    /// ```
+    #[must_use]
+    pub fn new(options: &Options) -> Self {
+        Self {
+            conversation: Conversation::new(options.negotiated),
+            client: Direction::new(Role::Client, options),
+            server: Direction::new(Role::Server, options),
+        }
+    }
+
+    /// Takes the next element off the front of `input`, which shrinks by the bytes consumed.
+    ///
+    /// `sender` is the end that has sent them. `None` means that `input` is consumed and more is needed.
+    /// The same bytes give the same elements, however they are chunked.
+    ///
+    /// ```
+    /// use sansocket::Role;
+    /// use sansocket_explain::{Explainer, Options};
+    ///
+    /// let mut explainer = Explainer::new(&Options::frames());
+    /// let mut input = &b"\x81\x05Hello\x89\x00"[..];
+    /// let mut kinds = Vec::new();
+    /// while let Some(element) = explainer.explain(Role::Server, &mut input) {
+    ///     kinds.push(element.root.value);
+    /// }
+    /// assert_eq!(kinds, ["text", "Ping"]);
+    /// ```
+    pub fn explain(&mut self, sender: Role, input: &mut &[u8]) -> Option<Element> {
+        let (direction, conversation) = self.direction(sender);
+        direction.read(input, conversation)
+    }
+
+    /// Signals the end of what `sender` has sent. Returns an unfinished element if there is one, and
+    /// then the end.
+    ///
+    /// ```
+    /// use sansocket::Role;
+    /// use sansocket_explain::{Explainer, Options};
+    ///
+    /// let mut explainer = Explainer::new(&Options::frames());
+    /// assert!(explainer.explain(Role::Server, &mut &b"\x81\x05Hel"[..]).is_none());
+    /// let cut = explainer.end(Role::Server).unwrap();
+    /// assert_eq!(cut.root.place.range(), 0..5);
+    /// let end = explainer.end(Role::Server).unwrap();
+    /// assert_eq!(end.root.note, "the end without a Close frame: the peer reports 1006");
+    /// assert!(explainer.end(Role::Server).is_none());
+    /// ```
+    pub fn end(&mut self, sender: Role) -> Option<Element> {
+        let (direction, conversation) = self.direction(sender);
+        direction.end(conversation)
+    }
+
+    const fn direction(&mut self, sender: Role) -> (&mut Direction, &mut Conversation) {
+        let direction = match sender {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        };
+        (direction, &mut self.conversation)
+    }
+}

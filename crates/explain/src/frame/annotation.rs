@@ -1,0 +1,217 @@
+//! The explanation of a frame, put together.
+
+use sansocket::{Role, frame::OpCode};
+
+use super::{
+    context::FrameContext,
+    header_spans::header_spans,
+    message::Message,
+    message_spans::{deflate_spans, is_worth_showing, message_span},
+    payload_spans::payload_span,
+};
+use crate::{
+    Action, Element, Field, Place, Span, Violation,
+    conversation::{Conversation, role_name},
+};
+
+impl FrameContext<'_> {
+    /// Explains the frame.
+    pub(super) fn element(&self, conversation: &mut Conversation) -> Element {
+        let frame = self.frame;
+        let mut root = Span::new(Place::Bytes(frame.start..frame.end()), Field::Frame)
+            .value(self.kind())
+            .note(self.summary());
+        root.children = header_spans(self);
+        self.remark_key(&mut root);
+        if let Some(payload) = payload_span(frame, self.shown, self.shows_text()) {
+            root.children.push(payload);
+        }
+        let is_compressed = self.message.is_some_and(|message| message.is_compressed);
+        if frame.fragment > 0 && is_compressed && self.is_known {
+            let inside = root.find_mut(Field::Unmasked).map(|_| Field::Unmasked);
+            if let Some(payload) = root.find_mut(inside.unwrap_or(Field::Payload)) {
+                payload.children.extend(deflate_spans(frame));
+            }
+        }
+        if frame.is_complete() && frame.is_control() {
+            self.note_control(&mut root, conversation);
+        }
+        if let Some(message) = self.message
+            && self.is_message_complete
+            && frame.fault.is_none()
+            && is_worth_showing(message)
+        {
+            root.children.push(message_span(message, self.keeps_window, self.shown));
+        }
+        if !frame.is_complete() {
+            self.remark_cut(&mut root);
+        }
+        if conversation.awaits_response && self.sender == Role::Client {
+            remark(&mut root, "sent before the response of the server was seen", "6455-4.1-22");
+        }
+        let violations = self.mark_violations(&mut root);
+        let shown = frame.wire.bytes().get(..self.shown).unwrap_or(frame.wire.bytes());
+        let bytes = [frame.header.as_slice(), shown].concat();
+        Element { sender: self.sender, root, bytes, violations }
+    }
+
+    /// Returns whether the payload can be read as text: that of a text message as it is, and the data
+    /// of a Ping or Pong, which often is text.
+    fn shows_text(&self) -> bool {
+        match self.frame.opcode() {
+            Some(OpCode::Ping | OpCode::Pong) => {
+                self.frame.plain.bytes().iter().all(|byte| (b' '..=b'~').contains(byte))
+            }
+            Some(OpCode::Text | OpCode::Continuation) if self.frame.fragment > 0 => {
+                self.message.is_some_and(|message| message.is_text() && !message.is_compressed)
+            }
+            _ => false,
+        }
+    }
+
+    fn kind(&self) -> String {
+        match self.frame.opcode() {
+            Some(OpCode::Continuation) => "continuation".into(),
+            Some(OpCode::Text) => "text".into(),
+            Some(OpCode::Binary) => "binary".into(),
+            Some(OpCode::Close) => "Close".into(),
+            Some(OpCode::Ping) => "Ping".into(),
+            Some(OpCode::Pong) => "Pong".into(),
+            None => format!("opcode {}", self.frame.first() & 0x0F),
+        }
+    }
+
+    fn summary(&self) -> String {
+        let frame = self.frame;
+        let mut parts = Vec::new();
+        if frame.is_after_close {
+            parts.push("after the Close frame".into());
+        }
+        if frame.fragment > 1 || frame.fragment == 1 && !frame.is_fin() {
+            let kind = self.message.map_or("", Message::kind_name);
+            parts.push(format!("fragment {} of a {kind} message", frame.fragment));
+        }
+        if frame.has_rsv1() && self.is_deflate && frame.begun_kind().is_some() {
+            parts.push("compressed".into());
+        }
+        if frame.key().is_some() {
+            parts.push("masked".into());
+        }
+        if frame.is_header_complete() {
+            let bytes = if frame.payload_len == 1 { "byte" } else { "bytes" };
+            parts.push(format!("{} {bytes} of payload", frame.payload_len));
+        }
+        parts.join(", ")
+    }
+
+    fn remark_key(&self, root: &mut Span) {
+        let Some(key) = self.frame.key() else { return };
+        let Some(span) = root.find_mut(Field::MaskingKey) else { return };
+        if key == [0; 4] {
+            remark(span, "a key of zeros masks nothing", "6455-5.3-3");
+        } else if self.last_key == Some(key) {
+            remark(span, "the key of the frame before: each frame needs a fresh one", "6455-5.3-2");
+        }
+    }
+
+    fn remark_cut(&self, root: &mut Span) {
+        let frame = self.frame;
+        let note = if !frame.is_header_complete() {
+            "the header is incomplete".into()
+        } else if frame.payload_len >> 63 != 0 {
+            "where the frame ends cannot be known".into()
+        } else {
+            format!("{} bytes of the payload are missing", frame.missing_payload())
+        };
+        remark(root, note, "6455-6.2-1");
+    }
+
+    /// Relates a control frame to what the peer has sent.
+    fn note_control(&self, root: &mut Span, conversation: &mut Conversation) {
+        let (frame, peer) = (self.frame, self.sender.peer());
+        let Some(opcode) = root.find_mut(Field::Opcode) else { return };
+        match frame.opcode() {
+            Some(OpCode::Ping) => {
+                conversation.end_mut(self.sender).note_ping(frame.start, frame.plain.bytes());
+                opcode.note = "Ping: a Pong with the same data must answer it".into();
+                opcode.clause = Some("6455-5.5.2-1");
+            }
+            Some(OpCode::Pong) => {
+                let pinged = conversation.end_mut(peer).answer_ping(frame.plain.bytes());
+                (opcode.note, opcode.clause) = match pinged {
+                    Some(at) => {
+                        let note = format!("Pong: answers the {}'s Ping at {at}", role_name(peer));
+                        (note.into(), Some("6455-5.5.3-1"))
+                    }
+                    None => ("Pong: unsolicited, and not answered".into(), Some("6455-5.5.3-3")),
+                };
+            }
+            Some(OpCode::Close) => {
+                let is_answer = conversation.end(peer).closed_at.is_some();
+                conversation.end_mut(self.sender).closed_at.get_or_insert(frame.start);
+                if frame.fault.is_some() {
+                    return;
+                }
+                (opcode.note, opcode.clause) = if is_answer {
+                    let note = "Close: both ends have sent one; the server closes TCP first";
+                    (note.into(), Some("6455-7.1.1-4"))
+                } else {
+                    let note =
+                        format!("Close: the {} must answer it with a Close", role_name(peer));
+                    (note.into(), Some("6455-5.5.1-6"))
+                };
+            }
+            _ => {}
+        }
+    }
+
+    /// Records the rules that the frame breaks, and where the bytes are read again.
+    fn mark_violations(&self, root: &mut Span) -> Vec<Violation> {
+        let frame = self.frame;
+        let mut violations = Vec::new();
+        if let Some(fault) = &frame.fault {
+            let (field, clause) = fault.blame(frame.first(), self.is_deflate);
+            let violation = fault.violation(clause);
+            match root.find_mut(field) {
+                Some(span) => span.mark(&violation),
+                None => root.mark(&violation),
+            }
+            violations.push(violation);
+            if frame.is_complete() {
+                root.children.push(self.resumed());
+            }
+        }
+        if frame.is_after_close && !frame.is_control() {
+            let violation = Violation {
+                at: frame.start,
+                clause: "6455-5.5.1-5",
+                text: "a data frame after the Close frame".into(),
+                action: Action::Discard,
+            };
+            root.mark(&violation);
+            violations.push(violation);
+        }
+        violations
+    }
+
+    fn resumed(&self) -> Span {
+        let end = self.frame.end();
+        let is_inside = self.message.is_some() && !self.is_message_complete;
+        let note = match (is_inside, self.message) {
+            (true, Some(message)) if message.is_compressed => {
+                "a receiver reads nothing more; here the next frame is read, without inflating the rest"
+            }
+            (true, Some(message)) if message.is_text() => {
+                "a receiver reads nothing more; here the next frame is read, without checking UTF-8"
+            }
+            _ => "a receiver reads nothing more; here the next frame is read",
+        };
+        let span = Span::new(Place::Bytes(end..end), Field::Resumed).value(end.to_string());
+        span.note(note).clause("6455-7.1.7-6")
+    }
+}
+
+fn remark(span: &mut Span, note: impl Into<std::borrow::Cow<'static, str>>, clause: &'static str) {
+    let remark = Span::new(span.place.clone(), Field::Remark);
+    span.children.push(remark.note(note).clause(clause).remark());
+}

@@ -1,0 +1,20 @@
+use sansocket::Role;
+
+use super::{message::Message, open_frame::OpenFrame};
+
+/// All that the explanation of a frame is made from.
+#[derive(Debug)]
+pub(super) struct FrameContext<'f> {
+    pub(super) sender: Role,
+    pub(super) frame: &'f OpenFrame,
+    /// The message that the frame belongs to, or that it stands in.
+    pub(super) message: Option<&'f Message>,
+    /// Whether that message ends with the frame.
+    pub(super) is_message_complete: bool,
+    /// Whether RSV1 may mark a compressed message, and whether that is known.
+    pub(super) is_deflate: bool,
+    pub(super) is_known: bool,
+    pub(super) keeps_window: bool,
+    pub(super) last_key: Option<[u8; 4]>,
+    pub(super) shown: usize,
+}

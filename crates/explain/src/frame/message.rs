@@ -1,0 +1,41 @@
+use sansocket::MessageKind;
+
+use crate::excerpt::Excerpt;
+
+/// The message whose frames are being read.
+#[derive(Clone, Debug)]
+pub(super) struct Message {
+    pub(super) kind: MessageKind,
+    pub(super) is_compressed: bool,
+    /// Whether its content is known. That of a compressed message is not if it cannot be inflated.
+    pub(super) is_readable: bool,
+    pub(super) fragments: u32,
+    /// The length of its frames' payloads.
+    pub(super) wire_len: u64,
+    /// The content, inflated.
+    pub(super) content: Excerpt,
+}
+
+impl Message {
+    pub(super) const fn new(kind: MessageKind, is_compressed: bool, kept: usize) -> Self {
+        Self {
+            kind,
+            is_compressed,
+            is_readable: true,
+            fragments: 0,
+            wire_len: 0,
+            content: Excerpt::new(kept),
+        }
+    }
+
+    pub(super) fn is_text(&self) -> bool {
+        self.kind == MessageKind::Text
+    }
+
+    pub(super) const fn kind_name(&self) -> &'static str {
+        match self.kind {
+            MessageKind::Text => "text",
+            MessageKind::Binary => "binary",
+        }
+    }
+}

@@ -1,0 +1,222 @@
+use sansocket::{Role, frame::OpCode};
+
+use super::{
+    context::FrameContext, fault::Fault, judge::Judge, message::Message, open_frame::OpenFrame,
+};
+use crate::{Element, Options, conversation::Conversation, excerpt::len_u64};
+
+/// The most payload that is copied at a time.
+const PIECE: usize = 4 << 10;
+
+/// The frames of one direction.
+///
+/// Each byte goes to the judge, and beside it into the open frame. The judge knows the rules; the open
+/// frame knows only where it ends, so that it can be finished when the judge has stopped.
+#[derive(Debug)]
+pub(crate) struct FrameReader {
+    sender: Role,
+    shown: usize,
+    kept: usize,
+    judge: Judge,
+    frame: Option<OpenFrame>,
+    message: Option<Message>,
+    last_key: Option<[u8; 4]>,
+    /// Whether the last frame has no end that can be known.
+    is_stuck: bool,
+    scratch: Vec<u8>,
+}
+
+impl FrameReader {
+    pub(crate) fn new(sender: Role, options: &Options, conversation: &Conversation) -> Self {
+        Self {
+            sender,
+            shown: options.shown,
+            kept: options.max_envelope.max(options.shown),
+            judge: Judge::new(sender, &options.limits, conversation.negotiated),
+            frame: None,
+            message: None,
+            last_key: None,
+            is_stuck: false,
+            scratch: Vec::new(),
+        }
+    }
+
+    pub(crate) const fn is_stuck(&self) -> bool {
+        self.is_stuck
+    }
+
+    /// Reads up to the end of the next frame.
+    pub(crate) fn read(
+        &mut self,
+        position: u64,
+        input: &mut &[u8],
+        conversation: &mut Conversation,
+    ) -> Option<Element> {
+        while let Some((&byte, rest)) = input.split_first() {
+            let shown = self.shown;
+            let mut frame = self.frame.take().unwrap_or_else(|| OpenFrame::new(position, shown));
+            if frame.is_header_complete() {
+                let missing = usize::try_from(frame.missing_payload()).unwrap_or(usize::MAX);
+                let (piece, rest) = input.split_at_checked(missing).unwrap_or((input, &[]));
+                *input = rest;
+                self.read_payload(&mut frame, piece);
+            } else {
+                *input = rest;
+                self.read_header(&mut frame, byte, conversation);
+            }
+            let is_endless = frame.is_header_complete() && frame.payload_len >> 63 != 0;
+            if frame.is_complete() || is_endless {
+                self.is_stuck = is_endless;
+                return Some(self.finish(&frame, conversation));
+            }
+            self.frame = Some(frame);
+        }
+        None
+    }
+
+    /// Returns the frame that the stream has cut off.
+    pub(crate) fn end(&mut self, conversation: &mut Conversation) -> Option<Element> {
+        let frame = self.frame.take()?;
+        Some(self.finish(&frame, conversation))
+    }
+
+    fn read_header(&mut self, frame: &mut OpenFrame, byte: u8, conversation: &Conversation) {
+        let is_complete = frame.push_header(byte);
+        let mut judged = byte;
+        if frame.header.len() == 1 {
+            frame.is_after_close = conversation.end(self.sender).closed_at.is_some();
+            if self.message.is_none() {
+                self.judge.learn(conversation.negotiated);
+            }
+            frame.is_disguised = frame.first() & 0x70 == 0x40
+                && frame.begun_kind().is_some()
+                && self.judge.may_compress()
+                && !self.judge.can_inflate();
+            if frame.is_disguised {
+                judged = byte & 0x80 | OpCode::Binary.to_bits();
+            }
+        }
+        if is_complete {
+            self.begin(frame);
+        }
+        let at = frame.payload_start().saturating_sub(1);
+        self.judge(frame, &mut [judged], at);
+    }
+
+    /// Finds the message that the frame belongs to. The header is complete.
+    fn begin(&mut self, frame: &mut OpenFrame) {
+        if let Some(kind) = frame.begun_kind() {
+            if self.message.as_ref().is_some_and(|message| message.is_compressed) {
+                self.judge.lose_window();
+            }
+            let is_compressed = frame.has_rsv1() && self.judge.may_compress();
+            let mut message = Message::new(kind, is_compressed, self.kept);
+            message.is_readable = !frame.is_disguised;
+            self.message = Some(message);
+        } else if frame.opcode() != Some(OpCode::Continuation) {
+            return;
+        }
+        if let Some(message) = &mut self.message {
+            message.fragments = message.fragments.saturating_add(1);
+            message.wire_len = message.wire_len.saturating_add(frame.payload_len);
+            frame.fragment = message.fragments;
+            frame.is_inflated = message.is_compressed && message.is_readable;
+        }
+    }
+
+    fn read_payload(&mut self, frame: &mut OpenFrame, payload: &[u8]) {
+        for piece in payload.chunks(PIECE) {
+            let start = frame.end();
+            let mut plain = std::mem::take(&mut self.scratch);
+            plain.clear();
+            plain.extend_from_slice(piece);
+            frame.push_payload(&mut plain);
+            if frame.fragment > 0
+                && let Some(message) = &mut self.message
+                && !message.is_compressed
+            {
+                message.content.push(&plain);
+            }
+            self.judge_payload(frame, piece, &plain, start);
+            self.scratch = plain;
+        }
+    }
+
+    /// Passes payload to the judge in pieces of which only the last byte can be wrong.
+    fn judge_payload(
+        &mut self,
+        frame: &mut OpenFrame,
+        mut wire: &[u8],
+        mut plain: &[u8],
+        mut end: u64,
+    ) {
+        let is_text = frame.fragment > 0 && self.message.as_ref().is_some_and(Message::is_text);
+        let mut is_after_ascii = false;
+        while !wire.is_empty() && frame.fault.is_none() {
+            let count = if frame.is_inflated {
+                1
+            } else if !is_text {
+                wire.len()
+            } else if is_after_ascii {
+                // No character is unfinished, and so no further byte of ASCII can be wrong.
+                plain.iter().take_while(|byte| byte.is_ascii()).count().max(1)
+            } else {
+                1
+            };
+            let (piece, rest) = wire.split_at_checked(count).unwrap_or((wire, &[]));
+            is_after_ascii = plain.get(count.saturating_sub(1)).is_some_and(u8::is_ascii);
+            wire = rest;
+            plain = plain.get(count..).unwrap_or_default();
+            end = end.saturating_add(len_u64(piece));
+            self.judge(frame, &mut piece.to_vec(), end.saturating_sub(1));
+        }
+    }
+
+    /// Lets the engine judge bytes, the last of which is `at`.
+    fn judge(&mut self, frame: &mut OpenFrame, bytes: &mut [u8], at: u64) {
+        if frame.fault.is_some() || frame.is_after_close {
+            return;
+        }
+        let message = self.message.as_mut().filter(|_| frame.is_inflated);
+        let inflated = message.map(|message| &mut message.content);
+        if let Err(error) = self.judge.feed(bytes, inflated) {
+            frame.fault = Some(Fault { error, at });
+        }
+    }
+
+    fn finish(&mut self, frame: &OpenFrame, conversation: &mut Conversation) -> Element {
+        let is_last = frame.is_complete() && frame.is_fin() && frame.fragment > 0;
+        let message = if is_last { self.message.take() } else { None };
+        let context = FrameContext {
+            sender: self.sender,
+            frame,
+            message: message.as_ref().or(self.message.as_ref()),
+            is_message_complete: is_last,
+            is_deflate: self.judge.may_compress(),
+            is_known: self.judge.is_known(),
+            keeps_window: self.judge.keeps_window(),
+            last_key: self.last_key,
+            shown: self.shown,
+        };
+        let element = context.element(conversation);
+        self.last_key = frame.key().or(self.last_key);
+        if frame.fault.is_some() {
+            self.resume(frame);
+        }
+        element
+    }
+
+    /// Makes the judge read on after the frame.
+    fn resume(&mut self, frame: &OpenFrame) {
+        if frame.is_inflated {
+            self.judge.lose_window();
+        }
+        if let Some(message) = &mut self.message
+            && message.is_compressed
+        {
+            message.is_readable = false;
+            self.judge.lose_window();
+        }
+        self.judge.resume(self.message.is_some());
+    }
+}

@@ -1,0 +1,11 @@
+//! Heads: the request and the response of the opening handshake (RFC 6455 4).
+
+mod header_spans;
+mod lines;
+mod offered;
+mod reader;
+mod request;
+mod response;
+
+pub(crate) use offered::Offered;
+pub(crate) use reader::{AfterHead, HeadReader};

@@ -1,0 +1,93 @@
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+#[cfg(feature = "deflate")]
+use sansocket::deflate::{Config, Offer, Params};
+use sansocket::handshake::{
+    Extensions, HeadLimits,
+    client::{AwaitingResponse, Request},
+    server,
+};
+
+use crate::negotiated::DEFLATE;
+
+/// What a request offers, which its response must fit.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Offered {
+    key: Option<String>,
+    subprotocols: Vec<String>,
+    /// The values of `Sec-WebSocket-Extensions`.
+    extensions: Vec<Vec<u8>>,
+}
+
+impl Offered {
+    /// Records a header of the request.
+    pub(super) fn note(&mut self, name: &[u8], value: &[u8]) {
+        if name.eq_ignore_ascii_case(b"Sec-WebSocket-Key") {
+            self.key = str::from_utf8(value).ok().map(Into::into);
+        } else if name.eq_ignore_ascii_case(b"Sec-WebSocket-Protocol") {
+            let names = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
+            self.subprotocols
+                .extend(names.filter_map(|name| Some(str::from_utf8(name).ok()?.into())));
+        } else if name.eq_ignore_ascii_case(b"Sec-WebSocket-Extensions") {
+            self.extensions.push(value.into());
+        }
+    }
+
+    /// Returns the 16 bytes that the key encodes.
+    pub(super) fn nonce(&self) -> Option<[u8; 16]> {
+        STANDARD.decode(self.key.as_ref()?).ok()?.try_into().ok()
+    }
+
+    pub(super) fn key(&self) -> Option<&str> {
+        self.key.as_deref()
+    }
+
+    /// Returns the `Sec-WebSocket-Accept` that fits the key.
+    pub(super) fn accept(&self) -> Option<String> {
+        let headers: [(&str, &[u8]); 5] = [
+            ("Host", b"localhost"),
+            ("Upgrade", b"websocket"),
+            ("Connection", b"Upgrade"),
+            ("Sec-WebSocket-Version", b"13"),
+            ("Sec-WebSocket-Key", self.key.as_ref()?.as_bytes()),
+        ];
+        let response = server::Request::from_parts("/", headers.into_iter()).ok()?.accept();
+        let mut headers = response.headers().ok()?;
+        let (_, value) = headers.find(|(name, _)| *name == "Sec-WebSocket-Accept")?;
+        Some(value.into())
+    }
+
+    /// Returns the engine's client that has sent such a request, to judge the response. Host and
+    /// target make no difference to it.
+    pub(super) fn client(&self, limits: &HeadLimits) -> Option<AwaitingResponse> {
+        let mut request = Request::new("localhost", "/").limits(limits.clone());
+        for (index, name) in self.subprotocols.iter().enumerate() {
+            let is_new = !self.subprotocols.iter().take(index).any(|other| other == name);
+            // A name that is no token was a fault of the request, and cannot be accepted.
+            let with_it = request.clone().subprotocol(name);
+            if is_new && with_it.send([0; 16], &mut Vec::new()).is_ok() {
+                request = with_it;
+            }
+        }
+        #[cfg(feature = "deflate")]
+        if self.offers(DEFLATE) {
+            // What is offered by default fits every answer. Which offer it fits is judged apart.
+            request = request.deflate(&Config::default());
+        }
+        request.send(self.nonce()?, &mut Vec::new()).ok()
+    }
+
+    /// Returns whether the request offers an extension.
+    pub(super) fn offers(&self, name: &str) -> bool {
+        let mut offers = self.extensions.iter().flat_map(|value| Extensions::new(value)).flatten();
+        offers.any(|offer| offer.name() == name)
+    }
+
+    /// Returns what an answer agrees on, if it fits one of the offers.
+    #[cfg(feature = "deflate")]
+    pub(super) fn agree(&self, answer: &Offer) -> Option<Params> {
+        let offers = self.extensions.iter().flat_map(|value| Extensions::new(value)).flatten();
+        let offers = offers.filter(|offer| offer.name() == DEFLATE);
+        let mut offers = offers.filter_map(|offer| Offer::parse(offer.params()).ok());
+        offers.find_map(|offer| offer.accept(answer).ok())
+    }
+}

@@ -1,0 +1,152 @@
+//! The server's response (RFC 6455 4.2.2 and 4.1).
+
+use sansocket::{
+    Role,
+    handshake::{Extensions, HandshakeError, HeadError, ResponseError},
+};
+
+use super::{
+    header_spans::{find_header, find_line, has_token, header_span},
+    lines::Lines,
+    offered::Offered,
+};
+use crate::{
+    Action, Field, Place, Span, Violation,
+    excerpt::len_u64,
+    negotiated::{DEFLATE, Negotiated},
+};
+
+/// Returns the span of a response, and its status.
+pub(super) fn response_span(
+    start: u64,
+    head: &[u8],
+    offered: Option<&Offered>,
+) -> (Span, Option<u16>) {
+    let place = Place::Bytes(start..start.saturating_add(len_u64(head)));
+    let mut root = Span::new(place, Field::Response);
+    let mut status = None;
+    for (index, line) in Lines::new(start, head).iter().enumerate() {
+        let span = if index == 0 {
+            root.value = line.text();
+            let words = line.words(3);
+            status = words.get(1).and_then(|word| str::from_utf8(word.bytes).ok()?.parse().ok());
+            let fields = [Field::Version, Field::Status, Field::Reason];
+            let words = words.iter().zip(fields).map(|(word, field)| word.span(field));
+            line.span(Field::StatusLine).with(words)
+        } else if line.bytes.is_empty() {
+            line.span(Field::HeadEnd)
+        } else {
+            header_span(&line, Role::Server)
+        };
+        root.children.push(span);
+    }
+    let (note, clause) = match status {
+        Some(101) => ("the connection is open: frames follow", "6455-4.2.2-12"),
+        Some(100..=199) => ("an interim response: the final one follows", "own-client-1"),
+        _ => ("the server does not open the connection", "6455-4.1-23"),
+    };
+    if let Some(span) = root.find_mut(Field::Status) {
+        (span.note, span.clause) = (note.into(), Some(clause));
+    }
+    root.note = note.into();
+    if let Some(line) = find_header(&mut root, "Sec-WebSocket-Accept") {
+        let key = offered.and_then(Offered::key);
+        line.note = match (key, offered.and_then(Offered::accept)) {
+            (Some(key), Some(accept)) => {
+                format!("base64(SHA-1({key} + 258EAFA5-E914-47DA-95CA-C5AB0DC85B11)) = {accept}")
+                    .into()
+            }
+            _ => "the request was not seen, so that it cannot be checked".into(),
+        };
+    }
+    (root, status)
+}
+
+/// Returns what a response with status 101 agrees on.
+pub(super) fn agreement(
+    root: &mut Span,
+    offered: Option<&Offered>,
+) -> Result<Negotiated, ResponseError> {
+    let Some(line) = find_header(root, "Sec-WebSocket-Extensions") else {
+        return Ok(Negotiated::Nothing);
+    };
+    let value = line.value.split_once(':').map_or("", |(_, value)| value);
+    let is_deflate = |extension: &Result<sansocket::handshake::Extension<'_>, _>| {
+        extension.as_ref().is_ok_and(|extension| extension.name() == DEFLATE)
+    };
+    let mut extensions = Extensions::new(value.as_bytes());
+    let Some(Ok(answer)) = extensions.find(is_deflate) else { return Ok(Negotiated::Unknown) };
+    #[cfg(feature = "deflate")]
+    {
+        use sansocket::deflate::{InvalidParams, Offer};
+        let parsed = Offer::parse(answer.params())?;
+        let params = match offered {
+            Some(offered) => offered.agree(&parsed),
+            None => {
+                return Ok(Negotiated::by_answer(value.as_bytes()).unwrap_or(Negotiated::Unknown));
+            }
+        };
+        let unfitting = InvalidParams::Unfitting("client_max_window_bits");
+        params.map(Negotiated::Deflate).ok_or(unfitting.into())
+    }
+    #[cfg(not(feature = "deflate"))]
+    {
+        let _ = (answer, offered);
+        Ok(Negotiated::Unknown)
+    }
+}
+
+/// Records the rule that the response breaks, as the engine's client has it.
+pub(super) fn mark_response(root: &mut Span, error: &HandshakeError, at: u64) -> Option<Violation> {
+    let HandshakeError::Response(error) = error else { return None };
+    let (blamed, clause) = match error {
+        ResponseError::Head(error) => blame_head(root, error, at),
+        ResponseError::HttpVersion => (root.find_mut(Field::Version), "6455-4.1-29"),
+        ResponseError::NotWebSocket if has_token(root, "Upgrade", "websocket") => {
+            (find_header(root, "Connection"), "6455-4.1-25")
+        }
+        ResponseError::NotWebSocket => (find_header(root, "Upgrade"), "6455-4.1-24"),
+        ResponseError::WrongAccept => (find_header(root, "Sec-WebSocket-Accept"), "6455-4.1-26"),
+        ResponseError::UnofferedSubprotocol(_) => {
+            (find_header(root, "Sec-WebSocket-Protocol"), "6455-4.1-28")
+        }
+        #[cfg(feature = "deflate")]
+        ResponseError::Deflate(sansocket::deflate::InvalidParams::Unfitting(_)) => {
+            (find_header(root, "Sec-WebSocket-Extensions"), "7692-7.1-5")
+        }
+        #[cfg(feature = "deflate")]
+        ResponseError::Deflate(_) => (find_header(root, "Sec-WebSocket-Extensions"), "7692-7.1-2"),
+        ResponseError::UnofferedExtension(_) => {
+            (find_header(root, "Sec-WebSocket-Extensions"), "6455-4.1-27")
+        }
+        _ => (None, "6455-4.1-29"),
+    };
+    let violation = Violation { at, clause, text: error.to_string(), action: Action::Fail };
+    match blamed {
+        Some(span) => span.mark(&violation),
+        None => root.mark(&violation),
+    }
+    Some(violation)
+}
+
+fn blame_head<'s>(
+    root: &'s mut Span,
+    error: &HeadError,
+    at: u64,
+) -> (Option<&'s mut Span>, &'static str) {
+    match *error {
+        HeadError::InvalidByte { .. } => (find_line(root, at), "own-client-7"),
+        HeadError::TooLong { .. } | HeadError::TooManyHeaders { .. } => (None, "own-limits-1"),
+        HeadError::MissingHeader("Sec-WebSocket-Accept") => (None, "6455-4.1-26"),
+        HeadError::DuplicateHeader(name) | HeadError::InvalidHeader(name) => {
+            let clause = match name {
+                "Sec-WebSocket-Accept" => "6455-11.3.3-1",
+                "Sec-WebSocket-Protocol" => "6455-11.3.4-2",
+                "Sec-WebSocket-Extensions" => "6455-9.1-1",
+                _ => "6455-4.1-29",
+            };
+            (find_header(root, name), clause)
+        }
+        _ => (None, "6455-4.1-29"),
+    }
+}

@@ -1,0 +1,182 @@
+//! Typical explanations, as they are printed. To write them anew: `UPDATE=1 cargo test -p
+//! sansocket-explain snapshots`. Read them before they are committed.
+
+use std::{env, fs, path::Path};
+
+use sansocket::Role::{self, Client, Server};
+use sansocket_explain::{
+    Options,
+    render::{Colours, bit_figure, text},
+};
+
+use crate::conversation;
+
+const REQUEST: &[u8] = b"GET /chat?room=1 HTTP/1.1\r\n\
+    Host: server.example.com\r\n\
+    Upgrade: websocket\r\n\
+    Connection: keep-alive, Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+    Origin: http://example.com\r\n\
+    Sec-WebSocket-Protocol: chat, superchat\r\n\
+    Sec-WebSocket-Version: 13\r\n\
+    Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\n\r\n";
+const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\n\
+    Upgrade: websocket\r\n\
+    Connection: Upgrade\r\n\
+    Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
+    Sec-WebSocket-Protocol: chat\r\n\
+    Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n\r\n";
+
+fn frames() -> Options {
+    Options::frames()
+}
+
+fn deflate(answer: &str) -> Options {
+    Options::deflate(answer).expect("it is valid")
+}
+
+/// Compares the text of a conversation with `NAME.txt`, and the figures of its frames if they are
+/// asked for.
+#[track_caller]
+fn check(name: &str, options: &Options, turns: &[(Role, &[u8])], has_figures: bool) {
+    let mut actual = String::new();
+    for element in conversation(options, turns) {
+        actual.push_str(&text(&element, Colours::Never));
+        if has_figures {
+            actual.push_str(&bit_figure(&element));
+        }
+    }
+    let path = format!("{}/tests/snapshots/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+    if env::var_os("UPDATE").is_some() {
+        fs::write(&path, &actual).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap_or_default();
+    assert_eq!(actual, expected, "{name}: read it, and write it anew with UPDATE=1");
+}
+
+macro_rules! snapshots {
+    ($($name:ident: $options:expr, [$(($sender:expr, $bytes:expr)),+ $(,)?] $(, $figures:ident)?;)+) => {
+        $(
+            #[test]
+            fn $name() {
+                let figures: &[&str] = &[$(stringify!($figures))?];
+                check(stringify!($name), &$options, &[$(($sender, &$bytes[..])),+], !figures.is_empty());
+            }
+        )+
+
+        #[test]
+        fn each_snapshot_has_a_test() {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/snapshots");
+            for entry in fs::read_dir(path).unwrap() {
+                let name = entry.unwrap().file_name().into_string().unwrap();
+                let names = [$(concat!(stringify!($name), ".txt")),+];
+                assert!(names.contains(&name.as_str()), "{name}");
+            }
+        }
+    };
+}
+
+snapshots! {
+    handshake: Options::default(), [(Client, REQUEST), (Server, RESPONSE)];
+    handshake_then_frames: Options::default(), [
+        (Client, REQUEST),
+        (Server, RESPONSE),
+        (Client, b"\xC1\x87\x01\x02\x03\x04\xF3\x4A\xCE\xCD\xC8\x05\x03"),
+        (Client, b"\x88\x82\x05\x06\x07\x08\x06\xEE"),
+        (Server, b"\x88\x02\x03\xE8"),
+    ];
+    request_without_upgrade: Options::handshake(), [
+        (Client, b"GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"),
+    ];
+    request_by_post: Options::handshake(), [
+        (Client, b"POST / HTTP/1.1\r\nHost: example.com\r\n\r\n"),
+    ];
+    request_with_short_key: Options::handshake(), [
+        (Client, b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Key: c2hvcnQ=\r\nSec-WebSocket-Version: 13\r\n\r\n"),
+    ];
+    request_with_bare_line_feed: Options::handshake(), [
+        (Client, b"GET / HTTP/1.1\nHost: example.com\n\n\x81\x80\x01\x02\x03\x04"),
+    ];
+    request_that_is_tls: Options::handshake(), [(Client, b"\x16\x03\x01\x02\x00\x01\x00\x01\xFC")];
+    response_with_wrong_accept: Options::default(), [
+        (Client, REQUEST),
+        (Server, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+            Connection: Upgrade\r\nSec-WebSocket-Accept: AAAAAAAAAAAAAAAAAAAAAAAAAAA=\r\n\r\n"),
+    ];
+    response_that_refuses: Options::default(), [
+        (Client, REQUEST),
+        (Server, b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"),
+    ];
+    response_with_unoffered_window: Options::default(), [
+        (Client, b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+            Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"),
+        (Server, b"HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
+            Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits=10\r\n\r\n"),
+    ];
+    response_with_another_extension: Options::default(), [
+        (Client, b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+            Sec-WebSocket-Extensions: x-webkit-deflate-frame\r\n\r\n"),
+        (Server, b"HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
+            Sec-WebSocket-Extensions: x-webkit-deflate-frame\r\n\r\n\xC1\x00"),
+    ];
+    text_unmasked: frames(), [(Server, b"\x81\x05Hello")], figures;
+    text_masked: frames(), [(Client, b"\x81\x85\x37\xFA\x21\x3D\x7F\x9F\x4D\x51\x58")], figures;
+    text_in_fragments_with_a_ping: frames(), [
+        (Client, b"\x01\x83\x37\xFA\x21\x3D\x7F\x9F\x4D"),
+        (Client, b"\x89\x85\x01\x02\x03\x04\x49\x67\x6F\x68\x6E"),
+        (Server, b"\x8A\x05Hello"),
+        (Client, b"\x80\x82\x3D\x37\xFA\x21\x51\x58"),
+    ];
+    text_with_a_cut_character: frames(), [(Server, b"\x01\x02k\xC3\x80\x02\xB6n")];
+    binary_of_256_bytes: frames(), [(Server, [&b"\x82\x7E\x01\x00"[..], &[7; 256]].concat())], figures;
+    binary_of_64_kib: frames(), [
+        (Server, [&b"\x82\x7F\x00\x00\x00\x00\x00\x01\x00\x00"[..], &[0; 65_536]].concat()),
+    ], figures;
+    binary_masked_with_zeros: frames(), [(Client, b"\x82\x82\x00\x00\x00\x00\x01\x02")];
+    compressed_with_context: deflate("permessage-deflate"), [
+        (Server, b"\xC1\x07\xF2\x48\xCD\xC9\xC9\x07\x00\xC1\x05\xF2\x00\x11\x00\x00"),
+    ];
+    compressed_without_context: deflate("permessage-deflate; server_no_context_takeover"), [
+        (Server, b"\xC1\x07\xF2\x48\xCD\xC9\xC9\x07\x00"),
+    ];
+    compressed_in_fragments: deflate("permessage-deflate"), [
+        (Server, b"\x41\x03\xF2\x48\xCD\x80\x04\xC9\xC9\x07\x00"),
+    ];
+    compressed_stored: deflate("permessage-deflate"), [
+        (Server, b"\xC1\x0B\x00\x05\x00\xFA\xFF\x48\x65\x6C\x6C\x6F\x00"),
+    ];
+    compressed_and_unknown: Options::default(), [(Server, b"\xC1\x07\xF2\x48\xCD\xC9\xC9\x07\x00")];
+    compressed_and_corrupt: deflate("permessage-deflate"), [
+        (Server, b"\xC1\x02\xFF\xFF\xC1\x07\xF2\x48\xCD\xC9\xC9\x07\x00\x81\x02ok"),
+    ];
+    close_and_answer: frames(), [
+        (Server, b"\x88\x0A\x03\xE9shutdown"),
+        (Client, b"\x88\x82\x00\x01\x02\x03\x03\xE8"),
+    ], figures;
+    close_without_a_code: frames(), [(Server, b"\x88\x00")];
+    close_with_one_byte: frames(), [(Server, b"\x88\x01\x03")];
+    close_with_1005: frames(), [(Server, b"\x88\x02\x03\xED")];
+    close_with_a_reason_that_is_not_utf8: frames(), [(Server, b"\x88\x03\x03\xE8\xFF")];
+    data_after_close: frames(), [(Server, b"\x88\x02\x03\xE8\x81\x02hi")];
+    pong_unsolicited: frames(), [(Server, b"\x8A\x00")];
+    violation_unmasked: frames(), [(Client, b"\x81\x05Hello\x81\x80\x01\x02\x03\x04")], figures;
+    violation_masked: frames(), [(Server, b"\x81\x85\x37\xFA\x21\x3D\x7F\x9F\x4D\x51\x58")];
+    violation_rsv2: frames(), [(Server, b"\xA1\x00")];
+    violation_rsv1_without_extension: frames(), [(Server, b"\xC1\x00")];
+    violation_rsv1_on_a_ping: deflate("permessage-deflate"), [(Server, b"\xC9\x00")];
+    violation_reserved_opcode: frames(), [(Server, b"\x83\x01x\x81\x00")], figures;
+    violation_long_ping: frames(), [(Server, [&b"\x89\x7E\x00\x7E"[..], &[b'x'; 126]].concat())];
+    violation_fragmented_ping: frames(), [(Server, b"\x09\x00")];
+    violation_length_not_minimal: frames(), [(Server, b"\x82\x7E\x00\x01x\x81\x00")];
+    violation_length_top_bit: frames(), [(Server, b"\x82\x7F\x80\x00\x00\x00\x00\x00\x00\x01xyz")];
+    violation_continuation_first: frames(), [(Server, b"\x80\x01x")];
+    violation_message_inside_a_message: frames(), [(Server, b"\x01\x01a\x81\x01b")];
+    violation_text_not_utf8: frames(), [(Server, b"\x01\x03a\xFFb\x80\x01c\x81\x02ok")];
+    cut_off_header: frames(), [(Server, b"\x82\x7E\x01")];
+    cut_off_payload: frames(), [(Server, b"\x81\x05Hel")], figures;
+}
