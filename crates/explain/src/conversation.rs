@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 
 use sansocket::Role;
 
-use crate::{head::Offered, negotiated::Negotiated};
+use crate::{Envelope, Options, head::Offered, negotiated::Negotiated};
 
 /// What the two directions know of each other.
 #[derive(Clone, Debug)]
@@ -10,6 +10,8 @@ pub(crate) struct Conversation {
     pub(crate) negotiated: Negotiated,
     /// The client's request, once it was read.
     pub(crate) offered: Option<Offered>,
+    /// The protocol inside the messages.
+    pub(crate) envelope: Option<Envelope>,
     /// Whether the server's response is due, but was not read yet.
     pub(crate) awaits_response: bool,
     client: End,
@@ -17,7 +19,7 @@ pub(crate) struct Conversation {
 }
 
 /// What one end has sent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct End {
     /// Where its Close frame is.
     pub(crate) closed_at: Option<u64>,
@@ -29,13 +31,14 @@ pub(crate) struct End {
 const MAX_PINGS: usize = 16;
 
 impl Conversation {
-    pub(crate) fn new(negotiated: Negotiated) -> Self {
+    pub(crate) const fn new(options: &Options) -> Self {
         Self {
-            negotiated,
+            negotiated: options.negotiated,
+            envelope: options.envelope,
             offered: None,
             awaits_response: false,
-            client: End::default(),
-            server: End::default(),
+            client: End::NEW,
+            server: End::NEW,
         }
     }
 
@@ -55,6 +58,8 @@ impl Conversation {
 }
 
 impl End {
+    const NEW: Self = Self { closed_at: None, pings: VecDeque::new() };
+
     pub(crate) fn note_ping(&mut self, at: u64, data: &[u8]) {
         if self.pings.len() >= MAX_PINGS {
             self.pings.pop_front();

@@ -29,6 +29,11 @@ impl Excerpt {
         &self.bytes
     }
 
+    /// Returns all bytes, if all are kept.
+    pub(crate) fn whole(&self) -> Option<&[u8]> {
+        (len_u64(&self.bytes) == self.len).then_some(&self.bytes)
+    }
+
     /// Formats at most `shown` bytes in hexadecimal.
     pub(crate) fn hex(&self, shown: usize) -> String {
         let mut text = hex(self.bytes.get(..shown).unwrap_or(&self.bytes));

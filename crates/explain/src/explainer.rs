@@ -30,7 +30,7 @@ impl Explainer {
     #[must_use]
     pub fn new(options: &Options) -> Self {
         Self {
-            conversation: Conversation::new(options.negotiated),
+            conversation: Conversation::new(options),
             client: Direction::new(Role::Client, options),
             server: Direction::new(Role::Server, options),
         }

@@ -25,6 +25,7 @@ mod action;
 mod conversation;
 mod direction;
 mod element;
+mod envelope;
 mod excerpt;
 mod explainer;
 mod field;
@@ -40,6 +41,7 @@ mod violation;
 
 pub use action::Action;
 pub use element::Element;
+pub use envelope::Envelope;
 pub use explainer::Explainer;
 pub use field::Field;
 pub use level::Level;

@@ -1,6 +1,6 @@
 use sansocket::Limits;
 
-use crate::negotiated::Negotiated;
+use crate::{Envelope, negotiated::Negotiated};
 
 /// What is known before the first byte, and how much is shown.
 ///
@@ -17,6 +17,7 @@ pub struct Options {
     pub(crate) negotiated: Negotiated,
     pub(crate) limits: Limits,
     pub(crate) shown: usize,
+    pub(crate) envelope: Option<Envelope>,
     pub(crate) max_envelope: usize,
 }
 
@@ -46,6 +47,7 @@ impl Default for Options {
             negotiated: Negotiated::Unknown,
             limits: unlimited(),
             shown: 32,
+            envelope: None,
             max_envelope: 64 << 10,
         }
     }
@@ -144,14 +146,31 @@ impl Options {
         Self { shown, ..self }
     }
 
-    /// Sets up to which length a message is kept, to look for an envelope in it: 64 KiB by default.
-    /// With 0, none is looked for.
+    /// Sets the protocol inside the messages, where no handshake says it.
     ///
     /// ```
     /// use sansocket::Role;
-    /// use sansocket_explain::{Explainer, Field, Options};
+    /// use sansocket_explain::{Envelope, Explainer, Field, Options};
     ///
-    /// let mut explainer = Explainer::new(&Options::frames().max_envelope(0));
+    /// let mut explainer = Explainer::new(&Options::frames().envelope(Envelope::EngineIo));
+    /// let frame = explainer.explain(Role::Server, &mut &b"\x81\x012"[..]).unwrap();
+    /// let envelope = frame.root.find(Field::Envelope).unwrap();
+    /// assert_eq!(envelope.note, "ping: the server asks for a pong");
+    /// ```
+    #[must_use]
+    pub fn envelope(self, envelope: Envelope) -> Self {
+        Self { envelope: Some(envelope), ..self }
+    }
+
+    /// Sets up to which length a message is kept, to explain the envelope in it: 64 KiB by default.
+    /// With 0, none is explained.
+    ///
+    /// ```
+    /// use sansocket::Role;
+    /// use sansocket_explain::{Envelope, Explainer, Field, Options};
+    ///
+    /// let options = Options::frames().envelope(Envelope::EngineIo).max_envelope(0);
+    /// let mut explainer = Explainer::new(&options);
     /// let frame = explainer.explain(Role::Server, &mut &b"\x81\x012"[..]).unwrap();
     /// assert!(frame.root.find(Field::Envelope).is_none());
     /// ```

@@ -64,9 +64,14 @@ fn reserved_bits(context: &FrameContext<'_>, first: u8) -> [Span; 3] {
         }
         (false, _) => rsv1.clause("6455-5.2-1"),
     };
-    let rsv2 = bits(at, 2, 3, Field::Rsv2, first >> 5 & 1);
-    let rsv3 = bits(at, 3, 4, Field::Rsv3, first >> 4 & 1);
-    [rsv1, rsv2.clause("6455-5.2-1"), rsv3.clause("6455-5.2-1")]
+    let further = |bit: u8, field| {
+        let span = bits(at, bit, bit.saturating_add(1), field, first << bit >> 7);
+        if span.value == "1" && frame.is_disguised {
+            return span.note("which extensions were agreed on is not known").remark();
+        }
+        span.clause("6455-5.2-1")
+    };
+    [rsv1, further(2, Field::Rsv2), further(3, Field::Rsv3)]
 }
 
 fn opcode(frame: &OpenFrame, first: u8) -> Span {

@@ -32,6 +32,12 @@ impl Message {
         self.kind == MessageKind::Text
     }
 
+    /// Returns the content, if it is known and has at most `max_len` bytes.
+    pub(super) fn known_content(&self, max_len: usize) -> Option<&[u8]> {
+        let content = self.content.whole().filter(|_| self.is_readable)?;
+        (content.len() <= max_len).then_some(content)
+    }
+
     pub(super) const fn kind_name(&self) -> &'static str {
         match self.kind {
             MessageKind::Text => "text",

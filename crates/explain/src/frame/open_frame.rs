@@ -25,7 +25,8 @@ pub(super) struct OpenFrame {
     pub(super) wire: Excerpt,
     pub(super) plain: Excerpt,
     pub(super) fault: Option<Fault>,
-    /// Whether the judge is shown a plain binary frame in its place, as the content is unknown.
+    /// Whether the judge is shown a plain frame in its place, as what the reserved bits mean is not
+    /// known.
     pub(super) is_disguised: bool,
     /// Whether its payload belongs to a message that is inflated.
     pub(super) is_inflated: bool,

@@ -3,7 +3,9 @@ use sansocket::{Role, frame::OpCode};
 use super::{
     context::FrameContext, fault::Fault, judge::Judge, message::Message, open_frame::OpenFrame,
 };
-use crate::{Element, Options, conversation::Conversation, excerpt::len_u64};
+use crate::{
+    Element, Options, conversation::Conversation, envelope::EnvelopeReader, excerpt::len_u64,
+};
 
 /// The most payload that is copied at a time.
 const PIECE: usize = 4 << 10;
@@ -17,9 +19,11 @@ pub(crate) struct FrameReader {
     sender: Role,
     shown: usize,
     kept: usize,
+    max_envelope: usize,
     judge: Judge,
     frame: Option<OpenFrame>,
     message: Option<Message>,
+    envelopes: EnvelopeReader,
     last_key: Option<[u8; 4]>,
     /// Whether the last frame has no end that can be known.
     is_stuck: bool,
@@ -31,10 +35,12 @@ impl FrameReader {
         Self {
             sender,
             shown: options.shown,
+            max_envelope: options.max_envelope,
             kept: options.max_envelope.max(options.shown),
             judge: Judge::new(sender, &options.limits, conversation.negotiated),
             frame: None,
             message: None,
+            envelopes: EnvelopeReader::new(sender),
             last_key: None,
             is_stuck: false,
             scratch: Vec::new(),
@@ -88,12 +94,20 @@ impl FrameReader {
             if self.message.is_none() {
                 self.judge.learn(conversation.negotiated);
             }
-            frame.is_disguised = frame.first() & 0x70 == 0x40
-                && frame.begun_kind().is_some()
-                && self.judge.may_compress()
-                && !self.judge.can_inflate();
+            let is_begin = frame.begun_kind().is_some();
+            frame.is_disguised = match (frame.first() & 0x70, self.judge.is_known()) {
+                (0, _) => false,
+                (_, false) => true,
+                (bits, true) => {
+                    let is_compressed = bits == 0x40 && is_begin && self.judge.may_compress();
+                    is_compressed && !self.judge.can_inflate()
+                }
+            };
             if frame.is_disguised {
-                judged = byte & 0x80 | OpCode::Binary.to_bits();
+                judged = byte & !0x70;
+                if is_begin {
+                    judged = byte & 0x80 | OpCode::Binary.to_bits();
+                }
             }
         }
         if is_complete {
@@ -198,7 +212,14 @@ impl FrameReader {
             last_key: self.last_key,
             shown: self.shown,
         };
-        let element = context.element(conversation);
+        let mut element = context.element(conversation);
+        if let Some(message) = message {
+            let content =
+                message.known_content(self.max_envelope).filter(|_| frame.fault.is_none());
+            let is_text = message.is_text();
+            let envelope = self.envelopes.explain(conversation.envelope, content, is_text);
+            element.root.children.extend(envelope);
+        }
         self.last_key = frame.key().or(self.last_key);
         if frame.fault.is_some() {
             self.resume(frame);

@@ -88,12 +88,19 @@ pub(super) fn find_header<'s>(root: &'s mut Span, name: &str) -> Option<&'s mut 
     })
 }
 
-/// Returns whether the list in a header contains a token.
-pub(super) fn has_token(root: &mut Span, name: &str, token: &str) -> bool {
-    find_header(root, name).is_some_and(|line| {
-        let value = line.value.split_once(':').map_or("", |(_, value)| value);
-        value.split(',').any(|element| element.trim().eq_ignore_ascii_case(token))
+/// Returns the value of a header.
+pub(super) fn header_value<'s>(root: &'s Span, name: &str) -> Option<&'s str> {
+    let mut lines = root.children.iter().filter(|line| line.field == Field::Header);
+    lines.find_map(|line| {
+        let (own, value) = line.value.split_once(':')?;
+        own.eq_ignore_ascii_case(name).then_some(value.trim())
     })
+}
+
+/// Returns whether the list in a header contains a token.
+pub(super) fn has_token(root: &Span, name: &str, token: &str) -> bool {
+    let value = header_value(root, name).unwrap_or_default();
+    value.split(',').any(|element| element.trim().eq_ignore_ascii_case(token))
 }
 
 /// Returns the line that contains a byte.

@@ -7,11 +7,14 @@ use sansocket::{
 };
 
 use super::{
+    header_spans::header_value,
     offered::Offered,
     request::{mark_request, request_span},
     response::{agreement, mark_response, response_span},
 };
-use crate::{Element, conversation::Conversation, excerpt::len_u64, negotiated::Negotiated};
+use crate::{
+    Element, Envelope, Field, conversation::Conversation, excerpt::len_u64, negotiated::Negotiated,
+};
 
 /// The head that one end sends first.
 #[derive(Debug)]
@@ -104,6 +107,8 @@ impl HeadReader {
 
     fn finish_request(&mut self, conversation: &mut Conversation) -> (Element, AfterHead) {
         let (mut root, offered) = request_span(self.start, &self.bytes);
+        let target = root.find(Field::Target).and_then(|span| Envelope::of_target(&span.value));
+        conversation.envelope = conversation.envelope.or(target);
         conversation.offered = Some(offered);
         conversation.awaits_response = true;
         let verdict = AwaitingRequest::new(&limits()).parse(&self.bytes).err();
@@ -135,7 +140,7 @@ impl HeadReader {
         let mut violation = verdict.and_then(|error| mark_response(&mut root, &error, at));
         let after = match status {
             Some(101) => {
-                let negotiated = match agreement(&mut root, offered) {
+                let negotiated = match agreement(&root, offered) {
                     Ok(negotiated) => negotiated,
                     Err(error) if violation.is_none() => {
                         violation = mark_response(&mut root, &error.into(), at);
@@ -143,6 +148,9 @@ impl HeadReader {
                     }
                     Err(_) => Negotiated::Unknown,
                 };
+                let subprotocol = header_value(&root, "Sec-WebSocket-Protocol");
+                let subprotocol = subprotocol.and_then(Envelope::of_subprotocol);
+                conversation.envelope = conversation.envelope.or(subprotocol);
                 conversation.negotiated = negotiated;
                 conversation.awaits_response = false;
                 AfterHead::Frames

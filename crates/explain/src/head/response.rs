@@ -6,7 +6,7 @@ use sansocket::{
 };
 
 use super::{
-    header_spans::{find_header, find_line, has_token, header_span},
+    header_spans::{find_header, find_line, has_token, header_span, header_value},
     lines::Lines,
     offered::Offered,
 };
@@ -64,13 +64,12 @@ pub(super) fn response_span(
 
 /// Returns what a response with status 101 agrees on.
 pub(super) fn agreement(
-    root: &mut Span,
+    root: &Span,
     offered: Option<&Offered>,
 ) -> Result<Negotiated, ResponseError> {
-    let Some(line) = find_header(root, "Sec-WebSocket-Extensions") else {
+    let Some(value) = header_value(root, "Sec-WebSocket-Extensions") else {
         return Ok(Negotiated::Nothing);
     };
-    let value = line.value.split_once(':').map_or("", |(_, value)| value);
     let is_deflate = |extension: &Result<sansocket::handshake::Extension<'_>, _>| {
         extension.as_ref().is_ok_and(|extension| extension.name() == DEFLATE)
     };

@@ -12,6 +12,7 @@
 mod agreement;
 mod chunking;
 mod clauses;
+mod envelopes;
 mod escaping;
 mod generator;
 mod resuming;

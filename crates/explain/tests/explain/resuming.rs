@@ -1,7 +1,7 @@
 //! After a violation the bytes are read on, in the state in which the sender is.
 
 use sansocket::Role;
-use sansocket_explain::{Field, Options};
+use sansocket_explain::{Envelope, Field, Options};
 
 use crate::elements;
 
@@ -101,4 +101,25 @@ fn a_message_goes_on_after_a_violation_inside_it() {
     assert_eq!(elements[2].root.find(Field::Message).unwrap().value, "\"ab\"");
     // It has ended, so that a continuation is wrong again.
     assert_eq!(elements[3].violations[0].clause, "6455-5.4-3");
+}
+
+#[test]
+fn without_the_handshake_no_reserved_bit_is_a_violation() {
+    for bits in 0..8_u8 {
+        let bytes = [0x81 | bits << 4, 1, b'a', 0x89 | bits << 4, 0];
+        for element in elements(&Options::default(), Role::Server, &bytes) {
+            assert!(element.violations.is_empty(), "{bits}");
+        }
+    }
+}
+
+#[test]
+fn a_packet_of_mqtt_after_a_message_of_unknown_content_is_not_guessed() {
+    let options = Options::frames().envelope(Envelope::Mqtt).max_envelope(4);
+    let bytes = b"\x82\x02\xD0\x00\x82\x05\x30\x03abc\x82\x02\xD0\x00";
+    let elements = elements(&options, Role::Server, bytes);
+    let envelope = |index: usize| elements[index].root.find(Field::Envelope);
+    assert_eq!(envelope(0).unwrap().note, "1 packet begins here");
+    assert!(envelope(1).is_none());
+    assert_eq!(envelope(2).unwrap().children[0].note, "where a packet begins is not known");
 }

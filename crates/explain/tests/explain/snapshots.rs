@@ -5,8 +5,8 @@ use std::{env, fs, path::Path};
 
 use sansocket::Role::{self, Client, Server};
 use sansocket_explain::{
-    Options,
-    render::{Colours, bit_figure, text},
+    Envelope, Options,
+    render::{Colours, bit_figure, text as rendered},
 };
 
 use crate::conversation;
@@ -35,13 +35,18 @@ fn deflate(answer: &str) -> Options {
     Options::deflate(answer).expect("it is valid")
 }
 
+/// Returns the frame of a short text of a server.
+fn text(text: &str) -> Vec<u8> {
+    [&[0x81, u8::try_from(text.len()).unwrap()], text.as_bytes()].concat()
+}
+
 /// Compares the text of a conversation with `NAME.txt`, and the figures of its frames if they are
 /// asked for.
 #[track_caller]
 fn check(name: &str, options: &Options, turns: &[(Role, &[u8])], has_figures: bool) {
     let mut actual = String::new();
     for element in conversation(options, turns) {
-        actual.push_str(&text(&element, Colours::Never));
+        actual.push_str(&rendered(&element, Colours::Never));
         if has_figures {
             actual.push_str(&bit_figure(&element));
         }
@@ -177,6 +182,46 @@ snapshots! {
     violation_continuation_first: frames(), [(Server, b"\x80\x01x")];
     violation_message_inside_a_message: frames(), [(Server, b"\x01\x01a\x81\x01b")];
     violation_text_not_utf8: frames(), [(Server, b"\x01\x03a\xFFb\x80\x01c\x81\x02ok")];
+    socket_io_by_target: Options::default(), [
+        (Client, b"GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: a\r\n\
+            Upgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"),
+        (Server, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+            Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"),
+        (Server, text(r#"0{"sid":"lv_VI97HAXpY6yYWAAAC","pingInterval":25000}"#)),
+    ];
+    socket_io: frames().envelope(Envelope::EngineIo), [
+        (Server, text("2")),
+        (Server, text("40/admin,")),
+        (Server, text(r#"42/admin,12["message",{"text":"hi"}]"#)),
+        (Server, text(r#"451-["picture",{"_placeholder":true,"num":0}]"#)),
+        (Server, b"\x82\x03\x01\x02\x03"),
+        (Server, text("x")),
+    ];
+    graphql: frames().envelope(Envelope::GraphqlTransportWs), [
+        (Server, text(r#"{"type":"connection_ack"}"#)),
+        (Server, text(r#"{"id":"1","type":"next","payload":{"data":{"n":1}}}"#)),
+        (Server, text(r#"{"type":"next"}"#)),
+        (Server, text(r#"{"id":"1","type":"subscribe"}"#)),
+        (Server, text("hello")),
+    ];
+    stomp: frames().envelope(Envelope::Stomp), [
+        (Server, text("MESSAGE\nsubscription:0\ndestination:/queue/a\ncontent-length:5\n\nhello\0")),
+        (Server, text("\n")),
+        (Server, text("RECEIPT\nreceipt-id:7\n\n")),
+    ];
+    mqtt: frames().envelope(Envelope::Mqtt), [
+        (Server, b"\x82\x04\x20\x02\x00\x00"),
+        (Server, b"\x82\x0A\xD0\x00\x30\x08\x00\x03a/bh"),
+        (Server, b"\x82\x03iy\xD0"),
+        (Server, b"\x82\x01\x00"),
+    ];
+    json_rpc: frames(), [
+        (Server, text(r#"{"jsonrpc":"2.0","method":"add","params":[1,2],"id":7}"#)),
+        (Server, text(r#"{"jsonrpc":"2.0","result":3,"id":7}"#)),
+        (Server, text(r#"{"jsonrpc":"2.0","method":"tick"}"#)),
+        (Server, text(r#"{"jsonrpc":"1.0","error":{"code":-1},"result":0,"id":null}"#)),
+    ];
     cut_off_header: frames(), [(Server, b"\x82\x7E\x01")];
     cut_off_payload: frames(), [(Server, b"\x81\x05Hel")], figures;
 }
