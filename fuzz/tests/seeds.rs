@@ -17,8 +17,8 @@ macro_rules! targets {
 }
 
 targets! {
-    client_connection close connection_pair deflate frame_decoder offers request_head response_head
-    server_connection tunnel utf8_stream
+    client_connection close connection_pair deflate explain frame_decoder offers request_head
+    response_head server_connection tunnel utf8_stream
 }
 
 #[test]

@@ -41,12 +41,11 @@ pub(super) fn explain(view: View<'_>, sender: Role) -> Span {
     let (Some(place), Some(name)) = (object.place("type"), object.string("type")) else {
         return with_remark(span, "the message has no type: the server closes with 4400");
     };
-    let mut span = span.note(String::from(name));
     let Some((meaning, by, has_id)) = message_type(name.as_bytes()) else {
-        span.children.push(view.text(place, "the type"));
+        let span = span.with([view.text(place, "the type")]);
         return with_remark(span, "no such type: the server closes with 4400");
     };
-    span.children.push(view.text(place, meaning));
+    let mut span = span.note(String::from(name)).with([view.text(place, meaning)]);
     if let Some(id) = object.place("id") {
         span.children.push(view.text(id, "the id of the operation"));
     } else if has_id {

@@ -48,10 +48,11 @@ pub(super) fn explain(view: View<'_>) -> Span {
         return with_remark(span, "the frame has no command");
     };
     let name = str::from_utf8(view.get(command.clone())).unwrap_or_default();
-    let mut span = span.note(String::from(name)).with([view.text(command.clone(), "the command")]);
+    let mut span = span.with([view.text(command.clone(), "the command")]);
     span.children.extend(headers.iter().map(|header| view.text(header.clone(), "a header")));
-    if !COMMANDS.contains(&name) {
-        span = with_remark(span, "no command of STOMP");
+    match COMMANDS.iter().find(|&&command| command == name) {
+        Some(&command) => span.note = command.into(),
+        None => span = with_remark(span, "no command of STOMP"),
     }
     let Some(body) = body else { return with_remark(span, "no empty line ends the headers") };
     let rest = view.get(body..view.bytes.len());
