@@ -5,11 +5,14 @@ use crate::{Envelope, negotiated::Negotiated};
 /// What is known before the first byte, and how much is shown.
 ///
 /// ```
-/// use sansocket_explain::Options;
+/// use sansocket::Role;
+/// use sansocket_explain::{Explainer, Field, Options};
 ///
-/// // A capture that begins in the middle of a connection, with long payloads shown.
-/// let options = Options::frames().extensions_unknown().shown(256);
-/// # let _ = options;
+/// let mut explainer = Explainer::new(&Options::default());
+/// let head = explainer.explain(Role::Client, &mut &b"GET / HTTP/1.1\r\n\r\n"[..]).unwrap();
+/// assert_eq!(head.root.field, Field::Request);
+/// let frame = explainer.explain(Role::Server, &mut &b"\x81\x00"[..]).unwrap();
+/// assert_eq!(frame.root.field, Field::Frame);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Options {

@@ -87,6 +87,16 @@ impl Span {
     }
 
     /// Returns the first span of a field: this one, or one inside it.
+    ///
+    /// ```
+    /// use sansocket::Role;
+    /// use sansocket_explain::{Explainer, Field, Options};
+    ///
+    /// let mut explainer = Explainer::new(&Options::frames());
+    /// let close = explainer.explain(Role::Server, &mut &b"\x88\x02\x03\xE8"[..]).unwrap();
+    /// assert_eq!(close.root.find(Field::CloseCode).unwrap().note, "normal closure");
+    /// assert!(close.root.find(Field::CloseReason).is_none());
+    /// ```
     #[must_use]
     pub fn find(&self, field: Field) -> Option<&Self> {
         if self.field == field {

@@ -1,6 +1,18 @@
 use crate::Level;
 
 /// Whether text has colours. They repeat what the text says, and never say more.
+///
+/// ```
+/// use sansocket::Role;
+/// use sansocket_explain::render::{Colours, text};
+/// use sansocket_explain::{Explainer, Options};
+///
+/// let mut explainer = Explainer::new(&Options::frames());
+/// // A client must mask.
+/// let frame = explainer.explain(Role::Client, &mut &b"\x81\x00"[..]).unwrap();
+/// assert!(text(&frame, Colours::Always).contains("\x1b[1;31m    1  0......."));
+/// assert!(!text(&frame, Colours::Never).contains('\x1b'));
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "text has colours or it has not")]
 pub enum Colours {

@@ -15,6 +15,7 @@ mod clauses;
 mod envelopes;
 mod escaping;
 mod generator;
+mod readme;
 mod resuming;
 mod snapshots;
 
