@@ -18,16 +18,20 @@ pub(crate) enum Negotiated {
 impl Negotiated {
     /// Parses what a server has answered in `Sec-WebSocket-Extensions`, without knowing the offer.
     #[cfg(feature = "deflate")]
-    pub(crate) fn by_answer(value: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(value: &[u8]) -> Option<Self> {
         let mut extensions = Extensions::new(value);
         let answer = extensions.next()?.ok().filter(|answer| answer.name() == DEFLATE)?;
         if extensions.next().is_some() {
             return None;
         }
-        // The offer that every answer fits.
+        Self::by_answer(&Offer::parse(answer.params()).ok()?)
+    }
+
+    /// Returns what an answer agrees on, if the offer was the one that every answer fits.
+    #[cfg(feature = "deflate")]
+    pub(crate) fn by_answer(answer: &Offer) -> Option<Self> {
         let offer = Offer::parse([("client_max_window_bits", None)]).ok()?;
-        let params = offer.accept(&Offer::parse(answer.params()).ok()?).ok()?;
-        Some(Self::Deflate(params))
+        offer.accept(answer).ok().map(Self::Deflate)
     }
 
     pub(crate) const fn may_compress(self) -> bool {

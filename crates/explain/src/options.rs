@@ -100,7 +100,7 @@ impl Options {
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(answer: &str) -> Option<Self> {
-        Some(Self { negotiated: Negotiated::by_answer(answer.as_bytes())?, ..Self::frames() })
+        Some(Self { negotiated: Negotiated::parse(answer.as_bytes())?, ..Self::frames() })
     }
 
     /// Leaves open which extensions were agreed on, so that RSV1 is a remark, not a violation.

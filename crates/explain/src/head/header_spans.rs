@@ -2,7 +2,7 @@
 
 use sansocket::Role;
 
-use super::lines::Line;
+use super::line::Line;
 use crate::{Field, Place, Span};
 
 /// What a header is for, and the rule, by who sends it.

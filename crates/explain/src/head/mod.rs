@@ -1,7 +1,7 @@
 //! Heads: the request and the response of the opening handshake (RFC 6455 4).
 
 mod header_spans;
-mod lines;
+mod line;
 mod offered;
 mod reader;
 mod request;

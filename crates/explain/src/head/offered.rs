@@ -1,12 +1,13 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 #[cfg(feature = "deflate")]
-use sansocket::deflate::{Config, Offer, Params};
+use sansocket::deflate::{Config, InvalidParams, Offer, Params};
 use sansocket::handshake::{
     Extensions, HeadLimits,
     client::{AwaitingResponse, Request},
     server,
 };
 
+#[cfg(feature = "deflate")]
 use crate::negotiated::DEFLATE;
 
 /// What a request offers, which its response must fit.
@@ -82,12 +83,18 @@ impl Offered {
         offers.any(|offer| offer.name() == name)
     }
 
-    /// Returns what an answer agrees on, if it fits one of the offers.
+    /// Returns what an answer agrees on, if it fits one of the offers; or why it does not fit the last
+    /// one.
     #[cfg(feature = "deflate")]
-    pub(super) fn agree(&self, answer: &Offer) -> Option<Params> {
+    pub(super) fn agree(&self, answer: &Offer) -> Result<Params, InvalidParams> {
         let offers = self.extensions.iter().flat_map(|value| Extensions::new(value)).flatten();
-        let offers = offers.filter(|offer| offer.name() == DEFLATE);
-        let mut offers = offers.filter_map(|offer| Offer::parse(offer.params()).ok());
-        offers.find_map(|offer| offer.accept(answer).ok())
+        let mut agreed = Err(InvalidParams::Unknown);
+        for offer in offers.filter(|offer| offer.name() == DEFLATE) {
+            agreed = Offer::parse(offer.params()).and_then(|offer| offer.accept(answer));
+            if agreed.is_ok() {
+                break;
+            }
+        }
+        agreed
     }
 }

@@ -13,7 +13,10 @@ use super::{
     response::{agreement, mark_response, response_span},
 };
 use crate::{
-    Element, Envelope, Field, conversation::Conversation, excerpt::len_u64, negotiated::Negotiated,
+    Element, Envelope, Field, Span, Violation,
+    conversation::Conversation,
+    excerpt::len_u64,
+    negotiated::{DEFLATE, Negotiated},
 };
 
 /// The head that one end sends first.
@@ -80,8 +83,7 @@ impl HeadReader {
                 Ok(Parsed::Complete { .. }) => return true,
                 Ok(Parsed::Partial { .. }) => return false,
                 Err(error) => {
-                    let at = self.start.saturating_add(len_u64(&self.bytes)).saturating_sub(1);
-                    self.fault = Some((error, at));
+                    self.fault = Some((error, self.last()));
                 }
             }
         }
@@ -111,9 +113,9 @@ impl HeadReader {
         conversation.envelope = conversation.envelope.or(target);
         conversation.offered = Some(offered);
         conversation.awaits_response = true;
-        let verdict = AwaitingRequest::new(&limits()).parse(&self.bytes).err();
-        let at = self.verdict_at();
-        let violation = verdict.and_then(|error| mark_request(&mut root, &error, at));
+        let mut server = AwaitingRequest::new(&limits());
+        let verdict = self.verdict(|head| server.parse(head).err());
+        let violation = verdict.and_then(|(error, at)| mark_request(&mut root, &error, at));
         let after = if self.is_no_http() {
             root.note = "it should be the request of a client".into();
             AfterHead::Unread("this is not HTTP")
@@ -122,67 +124,72 @@ impl HeadReader {
         } else {
             AfterHead::Frames
         };
-        let violations = violation.into_iter().collect();
-        let bytes = std::mem::take(&mut self.bytes);
-        (Element { sender: self.sender, root, bytes, violations }, after)
+        (self.element(root, violation), after)
     }
 
     fn finish_response(&mut self, conversation: &mut Conversation) -> (Element, AfterHead) {
         let offered = conversation.offered.as_ref();
         let (mut root, status) = response_span(self.start, &self.bytes, offered);
         let verdict = match offered.and_then(|offered| offered.client(&limits())) {
-            Some(mut client) => client.parse(&self.bytes).err(),
+            Some(mut client) => self.verdict(|head| client.parse(head).err()),
             // Without the request only the grammar can be judged.
-            None => self.fault.take().map(|(error, _)| error),
+            None => self.fault.clone(),
         };
-        let verdict = verdict.filter(|error| !is_offered(error, offered));
-        let at = self.verdict_at();
-        let mut violation = verdict.and_then(|error| mark_response(&mut root, &error, at));
+        let verdict = verdict.filter(|(error, _)| !is_offered(error, offered));
+        let mut violation = verdict.and_then(|(error, at)| mark_response(&mut root, &error, at));
         let after = match status {
+            _ if self.is_no_http() => {
+                root.note = "it should be the response of a server".into();
+                AfterHead::Unread("this is not HTTP")
+            }
             Some(101) => {
-                let negotiated = match agreement(&root, offered) {
-                    Ok(negotiated) => negotiated,
-                    Err(error) if violation.is_none() => {
-                        violation = mark_response(&mut root, &error.into(), at);
-                        Negotiated::Unknown
-                    }
-                    Err(_) => Negotiated::Unknown,
-                };
+                let agreed = agreement(&self.bytes, offered);
                 let subprotocol = header_value(&root, "Sec-WebSocket-Protocol");
                 let subprotocol = subprotocol.and_then(Envelope::of_subprotocol);
                 conversation.envelope = conversation.envelope.or(subprotocol);
-                conversation.negotiated = negotiated;
                 conversation.awaits_response = false;
+                conversation.negotiated = agreed.clone().unwrap_or(Negotiated::Unknown);
+                if let (Err(error), None) = (agreed, &violation) {
+                    violation = mark_response(&mut root, &error.into(), self.last());
+                }
                 AfterHead::Frames
             }
             Some(100..=199) => AfterHead::Head,
             _ => AfterHead::Unread("the body of the response"),
         };
-        let after = if self.is_no_http() {
-            root.note = "it should be the response of a server".into();
-            AfterHead::Unread("this is not HTTP")
-        } else {
-            after
-        };
-        let violations = violation.into_iter().collect();
-        let bytes = std::mem::take(&mut self.bytes);
-        (Element { sender: self.sender, root, bytes, violations }, after)
+        (self.element(root, violation), after)
     }
 
-    /// Returns the byte at which the receiver knows: the one that cannot be, or the last of the head.
-    fn verdict_at(&self) -> u64 {
-        match self.fault {
-            Some((_, at)) => at,
-            None => self.start.saturating_add(len_u64(&self.bytes)).saturating_sub(1),
-        }
+    fn element(&mut self, root: Span, violation: Option<Violation>) -> Element {
+        let violations = violation.into_iter().collect();
+        Element { sender: self.sender, root, bytes: std::mem::take(&mut self.bytes), violations }
+    }
+
+    /// Returns the first error of a parser that gets one byte after the other, and the byte at which it
+    /// came. The parser goes on where it stopped.
+    fn verdict(
+        &self,
+        mut parse: impl FnMut(&[u8]) -> Option<HandshakeError>,
+    ) -> Option<(HandshakeError, u64)> {
+        (1..=self.bytes.len()).find_map(|len| {
+            let error = parse(self.bytes.get(..len)?)?;
+            Some((error, self.start.saturating_add(u64::try_from(len).ok()?).saturating_sub(1)))
+        })
+    }
+
+    /// Returns the offset of the last byte of the head.
+    fn last(&self) -> u64 {
+        self.start.saturating_add(len_u64(&self.bytes)).saturating_sub(1)
     }
 }
 
 /// Returns whether an error is about an extension that the request offers. The engine's client offers
-/// those alone that it has.
+/// compression alone.
 fn is_offered(error: &HandshakeError, offered: Option<&Offered>) -> bool {
     let HandshakeError::Response(ResponseError::UnofferedExtension(name)) = error else {
         return false;
     };
-    offered.is_some_and(|offered| offered.offers(name))
+    // Compression that is offered is an error only if it comes twice.
+    let is_unknown = !cfg!(feature = "deflate") || name != DEFLATE;
+    is_unknown && offered.is_some_and(|offered| offered.offers(name))
 }

@@ -7,7 +7,7 @@ use sansocket::{
 
 use super::{
     header_spans::{find_header, find_line, has_token, header_span},
-    lines::Lines,
+    line::lines,
     offered::Offered,
 };
 use crate::{
@@ -20,7 +20,7 @@ pub(super) fn request_span(start: u64, head: &[u8]) -> (Span, Offered) {
     let place = Place::Bytes(start..start.saturating_add(len_u64(head)));
     let mut root = Span::new(place, Field::Request).note("a client asks to open a connection");
     let mut offered = Offered::default();
-    for (index, line) in Lines::new(start, head).iter().enumerate() {
+    for (index, line) in lines(start, head).enumerate() {
         let span =
             if index == 0 {
                 let words = line.words(3);

@@ -2,19 +2,19 @@
 
 use sansocket::{
     Role,
-    handshake::{Extensions, HandshakeError, HeadError, ResponseError},
+    handshake::{HandshakeError, HeadError, ResponseError},
 };
+#[cfg(feature = "deflate")]
+use sansocket::{deflate::Offer, handshake::Extensions};
 
 use super::{
-    header_spans::{find_header, find_line, has_token, header_span, header_value},
-    lines::Lines,
+    header_spans::{find_header, find_line, has_token, header_span},
+    line::lines,
     offered::Offered,
 };
-use crate::{
-    Action, Field, Place, Span, Violation,
-    excerpt::len_u64,
-    negotiated::{DEFLATE, Negotiated},
-};
+#[cfg(feature = "deflate")]
+use crate::negotiated::DEFLATE;
+use crate::{Action, Field, Place, Span, Violation, excerpt::len_u64, negotiated::Negotiated};
 
 /// Returns the span of a response, and its status.
 pub(super) fn response_span(
@@ -25,7 +25,7 @@ pub(super) fn response_span(
     let place = Place::Bytes(start..start.saturating_add(len_u64(head)));
     let mut root = Span::new(place, Field::Response);
     let mut status = None;
-    for (index, line) in Lines::new(start, head).iter().enumerate() {
+    for (index, line) in lines(start, head).enumerate() {
         let span = if index == 0 {
             root.value = line.text();
             let words = line.words(3);
@@ -63,36 +63,40 @@ pub(super) fn response_span(
 }
 
 /// Returns what a response with status 101 agrees on.
+#[cfg(feature = "deflate")]
 pub(super) fn agreement(
-    root: &Span,
+    head: &[u8],
     offered: Option<&Offered>,
 ) -> Result<Negotiated, ResponseError> {
-    let Some(value) = header_value(root, "Sec-WebSocket-Extensions") else {
-        return Ok(Negotiated::Nothing);
+    let mut values = extensions(head).peekable();
+    let is_empty = values.peek().is_none();
+    let mut extensions = values.flat_map(Extensions::new).flatten();
+    let Some(answer) = extensions.find(|extension| extension.name() == DEFLATE) else {
+        return Ok(if is_empty { Negotiated::Nothing } else { Negotiated::Unknown });
     };
-    let is_deflate = |extension: &Result<sansocket::handshake::Extension<'_>, _>| {
-        extension.as_ref().is_ok_and(|extension| extension.name() == DEFLATE)
-    };
-    let mut extensions = Extensions::new(value.as_bytes());
-    let Some(Ok(answer)) = extensions.find(is_deflate) else { return Ok(Negotiated::Unknown) };
-    #[cfg(feature = "deflate")]
-    {
-        use sansocket::deflate::{InvalidParams, Offer};
-        let parsed = Offer::parse(answer.params())?;
-        let params = match offered {
-            Some(offered) => offered.agree(&parsed),
-            None => {
-                return Ok(Negotiated::by_answer(value.as_bytes()).unwrap_or(Negotiated::Unknown));
-            }
-        };
-        let unfitting = InvalidParams::Unfitting("client_max_window_bits");
-        params.map(Negotiated::Deflate).ok_or(unfitting.into())
-    }
-    #[cfg(not(feature = "deflate"))]
-    {
-        let _ = (answer, offered);
-        Ok(Negotiated::Unknown)
-    }
+    let answer = Offer::parse(answer.params())?;
+    Ok(match offered {
+        Some(offered) => Negotiated::Deflate(offered.agree(&answer)?),
+        None => Negotiated::by_answer(&answer).unwrap_or(Negotiated::Unknown),
+    })
+}
+
+/// Returns what a response with status 101 agrees on. No extension is understood here.
+#[cfg(not(feature = "deflate"))]
+pub(super) fn agreement(
+    head: &[u8],
+    _offered: Option<&Offered>,
+) -> Result<Negotiated, ResponseError> {
+    let is_empty = extensions(head).next().is_none();
+    Ok(if is_empty { Negotiated::Nothing } else { Negotiated::Unknown })
+}
+
+/// Returns the values of `Sec-WebSocket-Extensions`.
+fn extensions(head: &[u8]) -> impl Iterator<Item = &[u8]> {
+    lines(0, head).filter_map(|line| {
+        let (name, value) = line.header()?;
+        name.bytes.eq_ignore_ascii_case(b"Sec-WebSocket-Extensions").then_some(value.bytes)
+    })
 }
 
 /// Records the rule that the response breaks, as the engine's client has it.

@@ -15,6 +15,7 @@ mod clauses;
 mod envelopes;
 mod escaping;
 mod generator;
+mod handshakes;
 mod readme;
 mod resuming;
 mod snapshots;

@@ -1,38 +1,28 @@
 use core::ops::Range;
 
-use crate::{Field, Place, Span, excerpt::quoted};
+use crate::{
+    Field, Place, Span,
+    excerpt::{len_u64, quoted},
+};
 
-/// The lines of a head, with their places. Unlike the engine it reads heads that break the grammar.
-#[derive(Debug)]
-pub(super) struct Lines<'b> {
-    start: u64,
-    head: &'b [u8],
-}
-
-/// A line without its end.
+/// A line of a head, without its end, and its place. Unlike the engine it takes apart heads that break
+/// the grammar.
 #[derive(Clone, Debug)]
 pub(super) struct Line<'b> {
     pub(super) place: Range<u64>,
     pub(super) bytes: &'b [u8],
 }
 
-impl<'b> Lines<'b> {
-    /// Takes apart a head whose first byte is at `start` on the wire.
-    pub(super) const fn new(start: u64, head: &'b [u8]) -> Self {
-        Self { start, head }
-    }
-
-    /// Returns all lines, up to the empty one.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Line<'b>> {
-        let mut at = self.start;
-        self.head.split_inclusive(|&byte| byte == b'\n').map(move |line| {
-            let bytes = line.strip_suffix(b"\n").unwrap_or(line);
-            let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-            let place = at..at.saturating_add(len(line));
-            at = place.end;
-            Line { place, bytes }
-        })
-    }
+/// Returns all lines of a head whose first byte is at `start` on the wire, up to the empty one.
+pub(super) fn lines(start: u64, head: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut at = start;
+    head.split_inclusive(|&byte| byte == b'\n').map(move |line| {
+        let bytes = line.strip_suffix(b"\n").unwrap_or(line);
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        let place = at..at.saturating_add(len_u64(line));
+        at = place.end;
+        Line { place, bytes }
+    })
 }
 
 impl<'b> Line<'b> {
@@ -50,7 +40,7 @@ impl<'b> Line<'b> {
     fn split(&self, count: usize, is_separator: impl Fn(u8) -> bool) -> Vec<Self> {
         let mut at = self.place.start;
         let parts = self.bytes.splitn(count, |&byte| is_separator(byte)).map(|bytes| {
-            let place = at..at.saturating_add(len(bytes));
+            let place = at..at.saturating_add(len_u64(bytes));
             at = place.end.saturating_add(1);
             Self { place, bytes }
         });
@@ -59,9 +49,10 @@ impl<'b> Line<'b> {
 
     fn trimmed(&self) -> Self {
         let bytes = self.bytes.trim_ascii_start();
-        let start = self.place.start.saturating_add(len(self.bytes).saturating_sub(len(bytes)));
+        let start =
+            self.place.start.saturating_add(len_u64(self.bytes).saturating_sub(len_u64(bytes)));
         let bytes = bytes.trim_ascii_end();
-        Self { place: start..start.saturating_add(len(bytes)), bytes }
+        Self { place: start..start.saturating_add(len_u64(bytes)), bytes }
     }
 
     /// Returns the name and the value of a header line.
@@ -80,8 +71,4 @@ impl<'b> Line<'b> {
         let text = quoted(self.bytes);
         text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(&text).into()
     }
-}
-
-fn len(bytes: &[u8]) -> u64 {
-    crate::excerpt::len_u64(bytes)
 }

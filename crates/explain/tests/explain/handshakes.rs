@@ -1,0 +1,109 @@
+//! The verdict on a head is that of the engine, at its byte.
+
+use proptest::prelude::*;
+use sansocket::{
+    Limits, Parsed, Role,
+    deflate::Config,
+    handshake::{HandshakeError, HeadLimits, client, server},
+};
+use sansocket_explain::{Action, Element, Explainer, Options};
+
+const NONCE: [u8; 16] = *b"the sample nonce";
+
+fn request() -> (client::AwaitingResponse, Vec<u8>) {
+    let mut out = Vec::new();
+    let request = client::Request::new("example.com", "/chat")
+        .subprotocol("chat")
+        .header("Cookie", "a=b")
+        .deflate(&Config::default());
+    (request.send(NONCE, &mut out).unwrap(), out)
+}
+
+fn response() -> Vec<u8> {
+    let (_, request) = request();
+    let mut out = Vec::new();
+    let parsed = server::Request::parse(&request, &HeadLimits::default()).unwrap();
+    let Parsed::Complete { value, .. } = parsed else { panic!("it is complete") };
+    let response = value.accept().subprotocol("chat").deflate(&Config::default());
+    response.send(&Limits::default(), &mut out).unwrap();
+    out
+}
+
+/// Returns the first error of a parser that gets one byte more at a time, and the last of them.
+fn engine(
+    bytes: &[u8],
+    mut parse: impl FnMut(&[u8]) -> Result<bool, HandshakeError>,
+) -> Option<(HandshakeError, u64)> {
+    for len in 1..=bytes.len() {
+        match parse(&bytes[..len]) {
+            Ok(true) => return None,
+            Ok(false) => {}
+            Err(error) => return Some((error, len as u64 - 1)),
+        }
+    }
+    None
+}
+
+fn is_complete<T>(parsed: Parsed<T>) -> bool {
+    matches!(parsed, Parsed::Complete { .. })
+}
+
+/// Returns the first element of a head.
+fn explained(explainer: &mut Explainer, sender: Role, bytes: &[u8]) -> Element {
+    let element = explainer.explain(sender, &mut &bytes[..]);
+    element.or_else(|| explainer.end(sender)).unwrap()
+}
+
+/// Changes some bytes of a head, and takes out or doubles some of its lines.
+fn changed(head: &[u8], changes: &[(u8, prop::sample::Index, u8)]) -> Vec<u8> {
+    let mut lines: Vec<Vec<u8>> =
+        head.split_inclusive(|&byte| byte == b'\n').map(Vec::from).collect();
+    for (kind, index, byte) in changes {
+        let at = index.index(lines.len());
+        match kind % 4 {
+            0 if lines.len() > 1 => _ = lines.remove(at),
+            1 => lines.insert(at, lines[at].clone()),
+            _ => {
+                let place = index.index(lines[at].len());
+                lines[at][place] = *byte;
+            }
+        }
+    }
+    lines.concat()
+}
+
+fn changes() -> impl Strategy<Value = Vec<(u8, prop::sample::Index, u8)>> {
+    let byte = prop_oneof![any::<u8>(), Just(b' '), Just(b'\n'), Just(b','), Just(b'a')];
+    prop::collection::vec((any::<u8>(), any::<prop::sample::Index>(), byte), 0..3)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+
+    #[test]
+    fn section_4_2_1_they_agree_on_requests(changes in changes()) {
+        let bytes = changed(&request().1, &changes);
+        let mut parser = server::AwaitingRequest::new(&HeadLimits::default());
+        let verdict = engine(&bytes, |head| parser.parse(head).map(is_complete));
+        let verdict = verdict.map(|(error, at)| (Action::Reject(error.rejection_status().unwrap()), at));
+        let element = explained(&mut Explainer::new(&Options::handshake()), Role::Client, &bytes);
+        let violation = element.violations.first();
+        prop_assert_eq!(violation.map(|violation| (violation.action, violation.at)), verdict);
+    }
+
+    #[test]
+    fn section_4_1_they_agree_on_responses(changes in changes()) {
+        let (mut parser, request) = request();
+        let bytes = changed(&response(), &changes);
+        let verdict = engine(&bytes, |head| parser.parse(head).map(is_complete));
+        let mut explainer = Explainer::new(&Options::handshake());
+        explained(&mut explainer, Role::Client, &request);
+        let element = explained(&mut explainer, Role::Server, &bytes);
+        let violation = element.violations.first().map(|violation| (violation.action, violation.at));
+        match verdict {
+            // A refusal breaks no rule.
+            None | Some((HandshakeError::UnexpectedResponse(_), _)) => prop_assert_eq!(violation, None),
+            Some((_, at)) => prop_assert_eq!(violation, Some((Action::Fail, at))),
+        }
+    }
+}
