@@ -7,7 +7,7 @@ use crate::peer::Server;
 use crate::wire::{self, BINARY, CONTINUATION, FIN, KEY};
 
 /// Long enough to stay masked.
-const LEN: usize = 2000;
+const LEN: usize = 3000;
 
 fn payload() -> Vec<u8> {
     (0..=250).cycle().take(LEN).collect()
