@@ -158,9 +158,9 @@ impl<S: Socket> TimedStream<S> {
         result
     }
 
-    /// The short way of [`write`](Self::write) for a message that is [alone](Route::Alone), once the
-    /// stream is known to wait for a slice of time: without a look at the clock. `false`: something is
-    /// left.
+    /// The short way of [`write`](Self::write) for a message that is
+    /// [alone](crate::session::Route::Alone), once the stream is known to wait for a slice of time:
+    /// without a look at the clock. `false`: something is left.
     #[inline]
     pub(super) fn write_alone(&mut self, writing: &mut Writing) -> Result<bool, Error> {
         if self.calls.write_timeout != Some(SLICE) {
