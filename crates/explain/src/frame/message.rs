@@ -9,6 +9,8 @@ pub(super) struct Message {
     pub(super) is_compressed: bool,
     /// Whether its content is known. That of a compressed message is not if it cannot be inflated.
     pub(super) is_readable: bool,
+    /// Whether a text so far surely ends with a whole character.
+    pub(super) is_between_characters: bool,
     pub(super) fragments: u32,
     /// The length of its frames' payloads.
     pub(super) wire_len: u64,
@@ -22,6 +24,7 @@ impl Message {
             kind,
             is_compressed,
             is_readable: true,
+            is_between_characters: true,
             fragments: 0,
             wire_len: 0,
             content: Excerpt::new(kept),

@@ -151,7 +151,7 @@ impl FrameReader {
             {
                 message.content.push(&plain);
             }
-            self.judge_payload(frame, piece, &plain, start);
+            self.judge_payload(frame, &mut piece.to_vec(), &plain, start);
             self.scratch = plain;
         }
     }
@@ -160,29 +160,35 @@ impl FrameReader {
     fn judge_payload(
         &mut self,
         frame: &mut OpenFrame,
-        mut wire: &[u8],
+        mut wire: &mut [u8],
         mut plain: &[u8],
         mut end: u64,
     ) {
-        let is_text = frame.fragment > 0 && self.message.as_ref().is_some_and(Message::is_text);
-        let mut is_after_ascii = false;
+        let text = self.message.as_ref().filter(|message| frame.fragment > 0 && message.is_text());
+        let is_text = text.is_some();
+        let mut is_between_characters = text.is_some_and(|text| text.is_between_characters);
         while !wire.is_empty() && frame.fault.is_none() {
             let count = if frame.is_inflated {
                 1
             } else if !is_text {
                 wire.len()
-            } else if is_after_ascii {
-                // No character is unfinished, and so no further byte of ASCII can be wrong.
-                plain.iter().take_while(|byte| byte.is_ascii()).count().max(1)
+            } else if is_between_characters {
+                // No byte of whole characters can be wrong.
+                valid_len(plain).max(1)
             } else {
                 1
             };
-            let (piece, rest) = wire.split_at_checked(count).unwrap_or((wire, &[]));
-            is_after_ascii = plain.get(count.saturating_sub(1)).is_some_and(u8::is_ascii);
+            let (piece, rest) = wire.split_at_mut(count.min(wire.len()));
+            let (characters, plain_rest) = plain.split_at_checked(count).unwrap_or((plain, &[]));
+            // Whatever came before it, a character that ends here was whole if the judge accepts it.
+            is_between_characters = count > 1 || characters.first().is_some_and(u8::is_ascii);
             wire = rest;
-            plain = plain.get(count..).unwrap_or_default();
+            plain = plain_rest;
             end = end.saturating_add(len_u64(piece));
-            self.judge(frame, &mut piece.to_vec(), end.saturating_sub(1));
+            self.judge(frame, piece, end.saturating_sub(1));
+        }
+        if let Some(message) = self.message.as_mut().filter(|_| is_text) {
+            message.is_between_characters = is_between_characters;
         }
     }
 
@@ -239,5 +245,13 @@ impl FrameReader {
             self.judge.lose_window();
         }
         self.judge.resume(self.message.is_some());
+    }
+}
+
+/// Returns how many bytes at the start are whole characters.
+fn valid_len(bytes: &[u8]) -> usize {
+    match str::from_utf8(bytes) {
+        Ok(text) => text.len(),
+        Err(error) => error.valid_up_to(),
     }
 }

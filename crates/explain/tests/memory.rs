@@ -1,0 +1,74 @@
+//! The memory that an explainer holds, whatever a peer sends.
+
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "../../../tests/allocations/mod.rs"]
+mod allocations;
+
+use sansocket::Role;
+use sansocket_explain::{Explainer, Options};
+
+const CHUNK: usize = 4 << 10;
+
+/// Passes `prefix`, and then `chunk` again and again, and returns the most memory that was held.
+fn peak(options: &Options, prefix: &[u8], chunk: &[u8], len: usize) -> u64 {
+    let mut explainer = Explainer::new(options);
+    let ((), peak) = allocations::growth_during(|| {
+        for piece in [prefix].into_iter().chain(std::iter::repeat_n(chunk, len / chunk.len())) {
+            let mut input = piece;
+            while explainer.explain(Role::Server, &mut input).is_some() {}
+        }
+        while explainer.end(Role::Server).is_some() {}
+    });
+    peak
+}
+
+#[test]
+fn a_declared_length_and_a_long_payload_hold_what_is_shown() {
+    for opcode in [0x81, 0x82] {
+        let header = [opcode, 0x7F, 0x7F, 0xFF, 0, 0, 0, 0, 0, 0];
+        let peak = peak(&Options::frames().max_envelope(0), &header, &[b'a'; CHUNK], 1 << 20);
+        assert!(peak < 32 << 10, "{peak}");
+    }
+}
+
+#[test]
+fn a_message_is_kept_up_to_the_length_for_envelopes() {
+    let peak = peak(
+        &Options::frames(),
+        b"",
+        &[&b"\x01\x7E\x0F\xFC"[..], &[b'a'; CHUNK - 4]].concat(),
+        1 << 20,
+    );
+    assert!(peak < 256 << 10, "{peak}");
+}
+
+#[test]
+fn bytes_that_cannot_be_read_are_not_kept() {
+    let top_bit = b"\x82\x7F\x80\0\0\0\0\0\0\x01";
+    let peak = peak(&Options::frames(), top_bit, &[b'a'; CHUNK], 1 << 20);
+    assert!(peak < 32 << 10, "{peak}");
+}
+
+#[test]
+fn a_head_without_end_is_kept_up_to_the_limit_of_a_head() {
+    let peak = peak(&Options::handshake(), b"HTTP/1.1 101 \r\n", &b"a: b\r\n".repeat(700), 1 << 20);
+    assert!(peak < 1 << 20, "{peak}");
+}
+
+#[test]
+fn pings_without_answers_are_forgotten() {
+    let peak = peak(&Options::frames(), b"", &[&[0x89, 100][..], &[b'a'; 100]].concat(), 1 << 20);
+    assert!(peak < 64 << 10, "{peak}");
+}
+
+#[test]
+#[cfg(feature = "deflate")]
+fn a_compressed_message_holds_the_window_and_what_the_engine_holds() {
+    let options = Options::deflate("permessage-deflate").unwrap().max_envelope(0);
+    // A stored block of 65,531 bytes, again and again, in a message without end.
+    let block = [&[0, 0xFB, 0xFF, 0x04, 0][..], &[b'a'; 0xFFFB]].concat();
+    let header = [0xC2, 0x7F, 0x7F, 0xFF, 0, 0, 0, 0, 0, 0];
+    let peak = peak(&options, &header, &block, 1 << 20);
+    assert!(peak < 400 << 10, "{peak}");
+}
