@@ -21,9 +21,9 @@ pub(crate) struct Conversation {
 /// What one end has sent.
 #[derive(Clone, Debug)]
 pub(crate) struct End {
-    /// Where its Close frame is.
+    /// The offset of its Close frame.
     pub(crate) closed_at: Option<u64>,
-    /// Its last Pings that were not answered: where they are, and their data.
+    /// Its last unanswered Pings: their offsets and their data.
     pings: VecDeque<(u64, Vec<u8>)>,
 }
 
@@ -67,8 +67,8 @@ impl End {
         self.pings.push_back((at, data.into()));
     }
 
-    /// Returns where the Ping is that a Pong with this data answers. RFC 6455 5.5.3: earlier ones need
-    /// no answer any more.
+    /// Returns the offset of the Ping that a Pong with this data answers. RFC 6455 5.5.3: earlier ones
+    /// need no answer any more.
     pub(crate) fn answer_ping(&mut self, data: &[u8]) -> Option<u64> {
         let index = self.pings.iter().rposition(|(_, ping)| ping == data)?;
         self.pings.drain(..=index).next_back().map(|(at, _)| at)

@@ -57,7 +57,7 @@ impl Direction {
             Stage::Head(reader) => reader.read(input, conversation).unzip(),
             Stage::Frames(reader) => {
                 let element = reader.read(start, input, conversation);
-                let stuck = AfterHead::Unread("the payload of the frame before, without end");
+                let stuck = AfterHead::Unread("the payload of a frame without end");
                 (element, reader.is_stuck().then_some(stuck))
             }
             Stage::Unread(unread) => {
@@ -129,11 +129,11 @@ impl Direction {
                 root.note("a clean end: both ends have sent a Close frame").clause("6455-7.1.4-1")
             }
             (true, false, _) => {
-                let note = format!("the {} has sent no Close frame yet", role_name(peer));
+                let note = format!("the {} has not sent a Close frame yet", role_name(peer));
                 root.note(note).clause("6455-7.1.4-1")
             }
             (false, _, Stage::Frames(_)) if !conversation.awaits_response => {
-                let note = "the end without a Close frame: the peer reports 1006";
+                let note = "no Close frame came before the end: the peer reports 1006";
                 root.note(note).clause("6455-7.1.5-3").remark()
             }
             _ => root.note("the end of the bytes"),

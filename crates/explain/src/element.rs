@@ -19,7 +19,7 @@ use crate::{Span, Violation};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Element {
-    /// The end that has sent it.
+    /// The end that sent it.
     pub sender: Role,
     /// The span of all of it.
     pub root: Span,

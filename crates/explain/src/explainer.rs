@@ -70,7 +70,7 @@ impl Explainer {
     /// let cut = explainer.end(Role::Server).unwrap();
     /// assert_eq!(cut.root.place.range(), 0..5);
     /// let end = explainer.end(Role::Server).unwrap();
-    /// assert_eq!(end.root.note, "the end without a Close frame: the peer reports 1006");
+    /// assert_eq!(end.root.note, "no Close frame came before the end: the peer reports 1006");
     /// assert!(explainer.end(Role::Server).is_none());
     /// ```
     pub fn end(&mut self, sender: Role) -> Option<Element> {

@@ -1,8 +1,8 @@
 //! See the wire: the bytes of a WebSocket connection, explained field by field and judged by RFC 6455.
 //!
-//! For people who learn the protocol, and for engineers with a capture that goes wrong. Bytes go in, in
-//! any chunks; [`Element`]s come out: heads and frames, each a tree of [`Span`]s. A span has the place of
-//! a field on the wire, its value, what that means, and the rule behind it. There is no I/O.
+//! It is for people who learn the protocol, and for engineers with a capture that goes wrong. Bytes go in,
+//! in any chunks. [`Element`]s come out: heads and frames, each a tree of [`Span`]s. A span has the place
+//! of a field on the wire, its value, its meaning, and the rule behind it. There is no I/O.
 //!
 //! ```
 //! use sansocket::Role;
@@ -22,16 +22,16 @@
 //! assert_eq!(closes, ["the receiver must close with 1002"]);
 //! ```
 //!
-//! # What it shows
+//! # Contents
 //!
-//! - Each rule that is broken, at its byte, with an id of `docs/clauses.md` and the close code that a
-//!   receiver must send. After it the bytes are read on, and [`Field::Resumed`] says from where.
-//! - What leads to a value: the accept value from the key, the payload from mask and key.
-//! - Compression: the block as it was on the wire, the four bytes that are left out, what was inflated,
-//!   the ratio, and whether the window is kept.
-//! - How frames belong together: fragments, a Pong and its Ping, both Close frames.
-//! - Protocols inside the messages: see [`Envelope`].
-//! - What it cannot know: without the handshake, what a reserved bit means is a remark, not a guess.
+//! - Each broken rule, at its byte, with an id of `docs/clauses.md` and the close code that a receiver
+//!   must send. The explanation continues after it, and [`Field::Resumed`] names the byte.
+//! - The origin of values: the accept value from the key, the payload from mask and key.
+//! - Compression: the bytes on the wire, the four bytes that are left out, the inflated message, the
+//!   ratio, and whether the window is kept.
+//! - The relations of frames: fragments, a Pong and its Ping, the two Close frames.
+//! - Protocols inside the messages, see [`Envelope`].
+//! - The limits of what can be known: without the handshake, a reserved bit is a remark, not a guess.
 //!
 //! # Theory of operation
 //!
@@ -45,24 +45,25 @@
 //!                     Conversation: what both directions know
 //! ```
 //!
-//! 1. An [`Explainer`] has two directions. They share the request, what was agreed on, the Pings that
-//!    are not answered, and the Close frames.
-//! 2. The engine judges: [`Receiver`](sansocket::connection::Receiver) gets each frame in pieces of which
-//!    only the last byte can be wrong, so that its error has a byte. So the verdict is the engine's, and
-//!    cannot drift from it.
-//! 3. Beside the judge, a layout of the header says where each field is, whatever it holds. It breaks
-//!    no rule and knows none. With it, a frame is finished after the judge has stopped.
-//! 4. A receiver reads nothing after a violation (RFC 6455 7.1.7). To read on, the judge takes a new one,
-//!    and brings it to the state of the old one with frames that never were on the wire: the window in
-//!    stored blocks, and the start of a message.
-//! 5. If that is impossible, it says so: inside a compressed message the window is lost, and inside a
-//!    text the rest is not checked for UTF-8. After a length of 2^63 or more, nothing can be read.
-//! 6. An element is made when it is complete. So chunks make no difference.
+//! 1. An [`Explainer`] has two directions. They share the request, the agreed extensions, the unanswered
+//!    Pings, and the Close frames.
+//! 2. The engine judges. Its [`Receiver`](sansocket::connection::Receiver) gets each frame in pieces of
+//!    which only the last byte can be wrong, so that an error has a byte. The verdict is the engine's own
+//!    and cannot drift from it.
+//! 3. A layout of the header says where each field is, whatever it holds. It checks no rules. With it, a
+//!    frame can be finished after the judge has failed.
+//! 4. A receiver processes nothing after a violation (RFC 6455 7.1.7). To continue, the judge creates a
+//!    new one, and brings it to the state of the old one with frames that were never on the wire: the
+//!    window in stored blocks, and the start of a message.
+//! 5. Where that is impossible, the explanation says so: after a violation inside a compressed message the
+//!    window is unknown, and inside a text the rest is not checked for UTF-8. After a length of 2^63 or
+//!    more, nothing can be read.
+//! 6. An element is returned when it is complete, so chunks make no difference.
 //!
 //! # Bounds
 //!
-//! No input makes it panic. It holds what [`Explainer`] lists, and an element holds at most what
-//! [`Options::shown`] says of a payload. A declared length allocates nothing.
+//! No input makes it panic. [`Explainer`] lists what it holds, and an element holds at most
+//! [`Options::shown`] bytes of a payload. A declared length allocates nothing.
 
 #![forbid(unsafe_code)]
 // What peer bytes reach never panics and never loses a bit of a number.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::Span;
 
-/// Explains a message, or returns `None` if it is none of JSON-RPC.
+/// Explains a message, or returns `None` if it is not JSON-RPC.
 pub(super) fn explain(view: View<'_>) -> Option<Span> {
     let span = view.envelope(Envelope::JsonRpc);
     let json = view.bytes.trim_ascii_start();

@@ -199,12 +199,12 @@ impl FrameContext<'_> {
         let is_inside = self.message.is_some() && !self.is_message_complete;
         let note = match (is_inside, self.message) {
             (true, Some(message)) if message.is_compressed => {
-                "a receiver reads nothing more; here the next frame is read, without inflating the rest"
+                "a receiver stops; this continues with the next frame, without inflating the rest of the message"
             }
             (true, Some(message)) if message.is_text() => {
-                "a receiver reads nothing more; here the next frame is read, without checking UTF-8"
+                "a receiver stops; this continues with the next frame, without checking the rest of the message for UTF-8"
             }
-            _ => "a receiver reads nothing more; here the next frame is read",
+            _ => "a receiver stops; this continues with the next frame",
         };
         let span = Span::new(Place::Bytes(end..end), Field::Resumed).value(end.to_string());
         span.note(note).clause("6455-7.1.7-6")

@@ -2,12 +2,12 @@ use sansocket::Role;
 
 use super::{message::Message, open_frame::OpenFrame};
 
-/// All that the explanation of a frame is made from.
+/// Everything that the explanation of a frame is made from.
 #[derive(Debug)]
 pub(super) struct FrameContext<'f> {
     pub(super) sender: Role,
     pub(super) frame: &'f OpenFrame,
-    /// The message that the frame belongs to, or that it stands in.
+    /// The message that the frame belongs to, or that surrounds it.
     pub(super) message: Option<&'f Message>,
     /// Whether that message ends with the frame.
     pub(super) is_message_complete: bool,

@@ -12,8 +12,8 @@ use crate::{
 
 /// The engine's receiver, which judges every byte.
 ///
-/// After a violation a receiver reads nothing more. To read on, the judge takes a new one and brings
-/// it to the state of the old one with frames that never were on the wire: the inflated bytes of the
+/// A receiver that has failed accepts no more input. To continue, the judge creates a new one and brings
+/// it to the state of the old one with frames that were never on the wire: the inflated bytes of the
 /// window, in stored blocks, and the start of a message.
 #[derive(Debug)]
 pub(super) struct Judge {
@@ -44,7 +44,7 @@ impl Judge {
         }
     }
 
-    /// Takes note of what was agreed on, if that was unknown. It must be between two messages.
+    /// Sets what was agreed on, if that was unknown. Call it between two messages.
     pub(super) fn learn(&mut self, negotiated: Negotiated) {
         if !self.is_known() && !matches!(negotiated, Negotiated::Unknown) {
             *self = Self::new(self.sender, &self.limits, negotiated);
@@ -93,7 +93,7 @@ impl Judge {
         self.window.clear();
     }
 
-    /// Judges on after a violation, inside a message or between two.
+    /// Continues after a violation, inside a message or between two.
     pub(super) fn resume(&mut self, is_inside_message: bool) {
         self.receiver = receiver(self.sender, &self.limits, self.negotiated);
         self.restore_window();
@@ -104,7 +104,8 @@ impl Judge {
     }
 
     fn restore_window(&mut self) {
-        let limit = usize::try_from(self.limits.get_max_message_len()).unwrap_or(usize::MAX);
+        let limit = self.limits.get_max_message_len().min(self.limits.get_max_frame_len());
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let window = self.window.bytes().to_vec();
         if limit == 0 && !window.is_empty() {
             return self.lose_window();
@@ -125,7 +126,7 @@ impl Judge {
         let payload_len = len_u64(payload);
         let header = FrameHeader { fin, rsv, opcode: OpCode::Binary, mask, payload_len };
         let mut frame = [&header.encode(), payload].concat();
-        // It breaks no rule. Were it over a limit, the next frame would be judged to be, too.
+        // It breaks no rule, and its length is within the limits.
         let _ = self.feed(&mut frame, None);
     }
 }

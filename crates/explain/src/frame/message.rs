@@ -9,7 +9,7 @@ pub(super) struct Message {
     pub(super) is_compressed: bool,
     /// Whether its content is known. That of a compressed message is not if it cannot be inflated.
     pub(super) is_readable: bool,
-    /// Whether a text so far surely ends with a whole character.
+    /// Whether a text so far is known to end with a whole character.
     pub(super) is_between_characters: bool,
     pub(super) fragments: u32,
     /// The length of its frames' payloads.

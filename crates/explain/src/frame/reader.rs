@@ -7,13 +7,13 @@ use crate::{
     Element, Options, conversation::Conversation, envelope::EnvelopeReader, excerpt::len_u64,
 };
 
-/// The most payload that is copied at a time.
+/// The largest piece of a payload that is copied at a time.
 const PIECE: usize = 4 << 10;
 
 /// The frames of one direction.
 ///
-/// Each byte goes to the judge, and beside it into the open frame. The judge knows the rules; the open
-/// frame knows only where it ends, so that it can be finished when the judge has stopped.
+/// Each byte goes to the judge and into the open frame. The judge knows the rules. The open frame knows
+/// only where it ends, so that it can be finished after the judge has failed.
 #[derive(Debug)]
 pub(crate) struct FrameReader {
     sender: Role,
@@ -25,7 +25,7 @@ pub(crate) struct FrameReader {
     message: Option<Message>,
     envelopes: EnvelopeReader,
     last_key: Option<[u8; 4]>,
-    /// Whether the last frame has no end that can be known.
+    /// Whether the last frame declared a length that no frame can have, so that its end is unknown.
     is_stuck: bool,
     scratch: Vec<u8>,
 }
@@ -180,7 +180,7 @@ impl FrameReader {
             };
             let (piece, rest) = wire.split_at_mut(count.min(wire.len()));
             let (characters, plain_rest) = plain.split_at_checked(count).unwrap_or((plain, &[]));
-            // Whatever came before it, a character that ends here was whole if the judge accepts it.
+            // An ASCII byte that the judge accepts is a whole character, and no other is unfinished.
             is_between_characters = count > 1 || characters.first().is_some_and(u8::is_ascii);
             wire = rest;
             plain = plain_rest;

@@ -12,7 +12,7 @@ fn meaning(name: &[u8], sender: Role) -> (&'static str, Option<&'static str>) {
         Role::Server => Some(server),
     };
     match &*name.to_ascii_lowercase() {
-        b"host" => ("the server that is meant", Some("6455-4.1-12")),
+        b"host" => ("the host that the client addresses", Some("6455-4.1-12")),
         b"upgrade" => ("the protocol to change to", by("6455-4.1-13", "6455-4.2.2-10")),
         b"connection" => ("Upgrade applies to this hop only", by("6455-4.1-14", "6455-4.2.2-10")),
         b"sec-websocket-key" => ("16 random bytes in base64", Some("6455-4.1-15")),

@@ -30,13 +30,13 @@ pub(crate) struct HeadReader {
     fault: Option<(HandshakeError, u64)>,
 }
 
-/// What follows a head.
+/// The kind of bytes after a head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AfterHead {
     Frames,
     /// After an interim response (RFC 9110 15.2).
     Head,
-    /// Something that is no WebSocket, and why.
+    /// Bytes that are not WebSocket, and why.
     Unread(&'static str),
 }
 
@@ -117,7 +117,7 @@ impl HeadReader {
         let verdict = self.verdict(|head| server.parse(head).err());
         let violation = verdict.and_then(|(error, at)| mark_request(&mut root, &error, at));
         let after = if self.is_no_http() {
-            root.note = "it should be the request of a client".into();
+            root.note = "the request of a client is expected".into();
             AfterHead::Unread("this is not HTTP")
         } else if self.bytes.len() >= limits().get_max_head_len() {
             AfterHead::Unread("the head is too long")
@@ -139,7 +139,7 @@ impl HeadReader {
         let mut violation = verdict.and_then(|(error, at)| mark_response(&mut root, &error, at));
         let after = match status {
             _ if self.is_no_http() => {
-                root.note = "it should be the response of a server".into();
+                root.note = "the response of a server is expected".into();
                 AfterHead::Unread("this is not HTTP")
             }
             Some(101) => {

@@ -33,7 +33,7 @@ pub(super) fn request_span(start: u64, head: &[u8]) -> (Span, Offered) {
                     word.span(field).note(note).clause(clause)
                 }))
             } else if line.bytes.is_empty() {
-                line.span(Field::HeadEnd).note("after it, frames")
+                line.span(Field::HeadEnd).note("the end of the head")
             } else {
                 if let Some((name, value)) = line.header() {
                     offered.note(name.bytes, value.bytes);
@@ -50,7 +50,7 @@ pub(super) fn request_span(start: u64, head: &[u8]) -> (Span, Offered) {
     (root, offered)
 }
 
-/// Records the rule that the request breaks, as the engine's server has it.
+/// Records the rule that the request breaks, as judged by the engine's server.
 pub(super) fn mark_request(root: &mut Span, error: &HandshakeError, at: u64) -> Option<Violation> {
     let HandshakeError::Request(error) = error else { return None };
     let (blamed, clause) = match error {

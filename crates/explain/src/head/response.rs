@@ -99,7 +99,7 @@ fn extensions(head: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// Records the rule that the response breaks, as the engine's client has it.
+/// Records the rule that the response breaks, as judged by the engine's client.
 pub(super) fn mark_response(root: &mut Span, error: &HandshakeError, at: u64) -> Option<Violation> {
     let HandshakeError::Response(error) = error else { return None };
     let (blamed, clause) = match error {

@@ -1,8 +1,7 @@
 //! Renderers of an [`Element`](crate::Element): text for a terminal, a figure of the bits, a line of JSON
 //! and a fragment of HTML.
 //!
-//! What comes from a peer is escaped in each, so that it moves no border: no control character reaches
-//! a terminal, and no tag a page.
+//! Everything from a peer is escaped: no control character reaches a terminal, and no tag a page.
 
 mod bit_figure;
 mod colours;

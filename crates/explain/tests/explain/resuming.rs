@@ -71,6 +71,16 @@ fn a_long_window_survives_a_violation() {
 }
 
 #[test]
+fn a_window_longer_than_the_limit_of_a_frame_survives_a_violation() {
+    let limits = sansocket::Limits::default().max_frame_len(1);
+    let bytes = [&HELLO.repeat(300), FAULT, HELLO_AGAIN].concat();
+    let options = deflate("permessage-deflate").limits(limits);
+    let elements = elements(&options, Role::Server, &bytes);
+    assert_eq!(elements.iter().map(|element| element.violations.len()).sum::<usize>(), 1);
+    assert_eq!(elements[301].root.find(Field::Message).unwrap().value, "\"Hello\"");
+}
+
+#[test]
 fn each_frame_that_breaks_a_rule_ends_where_its_length_says() {
     let options = Options::frames();
     for fault in [

@@ -143,6 +143,19 @@ snapshots! {
         (Server, [&b"\x82\x7F\x00\x00\x00\x00\x00\x01\x00\x00"[..], &[0; 65_536]].concat()),
     ], figures;
     binary_masked_with_zeros: frames(), [(Client, b"\x82\x82\x00\x00\x00\x00\x01\x02")];
+    binary_masked_with_the_key_before: frames(), [
+        (Client, b"\x82\x81\x01\x02\x03\x04\x00\x82\x81\x01\x02\x03\x04\x00"),
+    ];
+    response_after_an_interim_one: Options::default(), [
+        (Client, REQUEST),
+        (Server, b"HTTP/1.1 103 Early Hints\r\nLink: </style.css>\r\n\r\n"),
+        (Server, RESPONSE),
+    ];
+    response_without_its_request: Options::default(), [(Server, RESPONSE)];
+    frame_before_the_response: Options::default(), [
+        (Client, REQUEST),
+        (Client, b"\x89\x80\x01\x02\x03\x04"),
+    ];
     compressed_with_context: deflate("permessage-deflate"), [
         (Server, b"\xC1\x07\xF2\x48\xCD\xC9\xC9\x07\x00\xC1\x05\xF2\x00\x11\x00\x00"),
     ];
