@@ -10,7 +10,7 @@ use sansocket_explain::{Action, Explainer, Options};
 use crate::generator::{self, Numbers};
 
 /// A close code, and the byte after which the engine asks for it.
-type Verdict = Option<(CloseCode, u64)>;
+pub(crate) type Verdict = Option<(CloseCode, u64)>;
 
 fn receiver(sender: Role, limits: &Limits, params: Option<&Params>) -> Receiver {
     let connection = match sender {
@@ -24,7 +24,12 @@ fn receiver(sender: Role, limits: &Limits, params: Option<&Params>) -> Receiver 
 }
 
 /// Returns the verdict of the engine, which gets one byte at a time.
-fn engine(sender: Role, limits: &Limits, params: Option<&Params>, bytes: &[u8]) -> Verdict {
+pub(crate) fn engine(
+    sender: Role,
+    limits: &Limits,
+    params: Option<&Params>,
+    bytes: &[u8],
+) -> Verdict {
     let mut receiver = receiver(sender, limits, params);
     for (at, &byte) in bytes.iter().enumerate() {
         let mut byte = [byte];
@@ -81,25 +86,28 @@ pub(crate) fn options(limits: &Limits, params: Option<&Params>) -> Options {
     options.limits(limits.clone())
 }
 
-/// Returns the first verdict of the explanation.
-fn explained(sender: Role, limits: &Limits, params: Option<&Params>, bytes: &[u8]) -> Verdict {
+/// Returns the verdicts of the explanation, each on what follows the one before.
+pub(crate) fn explained(
+    sender: Role,
+    limits: &Limits,
+    params: Option<&Params>,
+    mut bytes: &[u8],
+) -> impl Iterator<Item = (CloseCode, u64)> {
     let mut explainer = Explainer::new(&options(limits, params));
-    let mut input = bytes;
-    loop {
-        let element = explainer.explain(sender, &mut input).or_else(|| explainer.end(sender))?;
-        for violation in element.violations {
-            if let Action::Close(code) = violation.action {
-                return Some((code, violation.at));
-            }
-        }
-    }
+    let elements = std::iter::from_fn(move || {
+        explainer.explain(sender, &mut bytes).or_else(|| explainer.end(sender))
+    });
+    elements.flat_map(|element| element.violations).filter_map(|violation| match violation.action {
+        Action::Close(code) => Some((code, violation.at)),
+        _ => None,
+    })
 }
 
 #[track_caller]
 fn check(sender: Role, limits: &Limits, params: Option<&Params>, bytes: &[u8]) -> Verdict {
     let verdict = engine(sender, limits, params, bytes);
     assert_eq!(
-        explained(sender, limits, params, bytes),
+        explained(sender, limits, params, bytes).next(),
         verdict,
         "{sender:?} {params:?} {bytes:02x?}"
     );

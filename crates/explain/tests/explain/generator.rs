@@ -63,8 +63,8 @@ pub(crate) fn stream(numbers: &mut Numbers, sender: Role, params: Option<&Params
     bytes
 }
 
-/// Compressed messages, as the engine sends them.
-fn messages(numbers: &mut Numbers, sender: Role, params: &Params) -> Vec<u8> {
+/// Compressed messages, as the engine sends them, and at times a Close frame.
+pub(crate) fn messages(numbers: &mut Numbers, sender: Role, params: &Params) -> Vec<u8> {
     let (limits, config) = (Limits::default(), Config::default().min_len(0));
     let connection = match sender {
         Role::Client => Connection::client(&limits, Seed::from([7; 32])),

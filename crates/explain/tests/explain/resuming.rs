@@ -1,9 +1,12 @@
 //! After a violation the bytes are read on, in the state in which the sender is.
 
-use sansocket::Role;
+use sansocket::{Limits, Role};
 use sansocket_explain::{Envelope, Field, Options};
 
-use crate::elements;
+use crate::{
+    agreement, elements,
+    generator::{self, Numbers},
+};
 
 fn deflate(answer: &str) -> Options {
     Options::deflate(answer).unwrap()
@@ -29,6 +32,34 @@ fn a_violation_between_messages_keeps_the_window() {
 }
 
 #[test]
+fn a_violation_between_messages_changes_no_verdict_on_what_follows() {
+    let limits = Limits::default();
+    let mut further = 0;
+    for seed in 0..3000 {
+        let mut numbers = Numbers::new(seed);
+        let params = generator::params(&mut numbers);
+        let Some(params) = &params else { continue };
+        for (sender, fault) in [(Role::Client, &b"\xA9\x80\0\0\0\0"[..]), (Role::Server, FAULT)] {
+            let before = generator::messages(&mut numbers, sender, params);
+            let after = generator::stream(&mut numbers, sender, Some(params));
+            let whole = [&before, fault, &after].concat();
+            let mut verdicts = agreement::explained(sender, &limits, Some(params), &whole);
+            let Some((_, at)) = verdicts.next() else {
+                // They end with a Close frame, after which nothing counts.
+                continue;
+            };
+            assert_eq!(at, (before.len() + fault.len()) as u64 - 1, "{seed}");
+            let expected =
+                agreement::engine(sender, &limits, Some(params), &[before, after].concat());
+            let expected = expected.map(|(code, at)| (code, at + fault.len() as u64));
+            assert_eq!(verdicts.next(), expected, "{seed}");
+            further += u64::from(expected.is_some());
+        }
+    }
+    assert!(further > 1000, "{further}");
+}
+
+#[test]
 fn a_violation_inside_a_compressed_message_loses_the_window_and_says_so() {
     let options = deflate("permessage-deflate");
     let bytes = [&b"\x41\x03\xF2\x48\xCD"[..], FAULT, b"\x80\x04\xC9\xC9\x07\x00", HELLO].concat();
@@ -49,7 +80,6 @@ fn without_context_takeover_no_violation_loses_the_next_message() {
 #[test]
 fn a_long_window_survives_a_violation() {
     use sansocket::{
-        Limits,
         connection::Connection,
         deflate::{Config, Offer},
     };
@@ -72,7 +102,7 @@ fn a_long_window_survives_a_violation() {
 
 #[test]
 fn a_window_longer_than_the_limit_of_a_frame_survives_a_violation() {
-    let limits = sansocket::Limits::default().max_frame_len(1);
+    let limits = Limits::default().max_frame_len(1);
     let bytes = [&HELLO.repeat(300), FAULT, HELLO_AGAIN].concat();
     let options = deflate("permessage-deflate").limits(limits);
     let elements = elements(&options, Role::Server, &bytes);
