@@ -2,7 +2,7 @@ use std::collections::VecDeque;
 
 use sansocket::Role;
 
-use crate::{Envelope, Options, head::Offered, negotiated::Negotiated};
+use crate::{Envelope, Options, head::Offered, negotiated::Negotiated, opening::Opening};
 
 /// What the two directions know of each other.
 #[derive(Clone, Debug)]
@@ -12,8 +12,7 @@ pub(crate) struct Conversation {
     pub(crate) offered: Option<Offered>,
     /// The protocol inside the messages.
     pub(crate) envelope: Option<Envelope>,
-    /// Whether the server's response is due, but was not read yet.
-    pub(crate) awaits_response: bool,
+    pub(crate) opening: Opening,
     client: End,
     server: End,
 }
@@ -36,7 +35,7 @@ impl Conversation {
             negotiated: options.negotiated,
             envelope: options.envelope,
             offered: None,
-            awaits_response: false,
+            opening: Opening::Unseen,
             client: End::NEW,
             server: End::NEW,
         }

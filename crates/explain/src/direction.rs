@@ -6,6 +6,7 @@ use crate::{
     excerpt::{Excerpt, len_u64},
     frame::FrameReader,
     head::{AfterHead, HeadReader},
+    opening::Opening,
     options::Start,
 };
 
@@ -124,6 +125,7 @@ impl Direction {
             conversation.end(self.sender).closed_at.is_some(),
             conversation.end(peer).closed_at.is_some(),
         );
+        let is_open = matches!(conversation.opening, Opening::Unseen | Opening::Open);
         let root = match (has_sent, has_received, &self.stage) {
             (true, true, _) => {
                 root.note("a clean end: both ends have sent a Close frame").clause("6455-7.1.4-1")
@@ -132,7 +134,7 @@ impl Direction {
                 let note = format!("the {} has not sent a Close frame yet", role_name(peer));
                 root.note(note).clause("6455-7.1.4-1")
             }
-            (false, _, Stage::Frames(_)) if !conversation.awaits_response => {
+            (false, _, Stage::Frames(_)) if is_open => {
                 let note = "no Close frame came before the end: the peer reports 1006";
                 root.note(note).clause("6455-7.1.5-3").remark()
             }

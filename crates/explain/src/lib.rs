@@ -98,6 +98,7 @@ mod frame;
 mod head;
 mod level;
 mod negotiated;
+mod opening;
 mod options;
 mod place;
 pub mod render;

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     Action, Element, Field, Place, Span, Violation,
     conversation::{Conversation, role_name},
+    opening::Opening,
 };
 
 impl FrameContext<'_> {
@@ -46,8 +47,15 @@ impl FrameContext<'_> {
         if !frame.is_complete() {
             self.remark_cut(&mut root);
         }
-        if conversation.awaits_response && self.sender == Role::Client {
-            remark(&mut root, "sent before the response of the server was seen", "6455-4.1-22");
+        match conversation.opening {
+            Opening::Requested if self.sender == Role::Client => {
+                let note = "sent before the response of the server was seen";
+                remark(&mut root, note, "6455-4.1-22");
+            }
+            Opening::Refused => {
+                remark(&mut root, "the server has not opened the connection", "6455-4.1-23");
+            }
+            _ => {}
         }
         let violations = self.mark_violations(&mut root);
         let shown = frame.wire.bytes().get(..self.shown).unwrap_or(frame.wire.bytes());

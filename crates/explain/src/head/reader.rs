@@ -17,6 +17,7 @@ use crate::{
     conversation::Conversation,
     excerpt::len_u64,
     negotiated::{DEFLATE, Negotiated},
+    opening::Opening,
 };
 
 /// The head that one end sends first.
@@ -112,7 +113,7 @@ impl HeadReader {
         let target = root.find(Field::Target).and_then(|span| Envelope::of_target(&span.value));
         conversation.envelope = conversation.envelope.or(target);
         conversation.offered = Some(offered);
-        conversation.awaits_response = true;
+        conversation.opening = Opening::Requested;
         let mut server = AwaitingRequest::new(&limits());
         let verdict = self.verdict(|head| server.parse(head).err());
         let violation = verdict.and_then(|(error, at)| mark_request(&mut root, &error, at));
@@ -147,7 +148,7 @@ impl HeadReader {
                 let subprotocol = header_value(&root, "Sec-WebSocket-Protocol");
                 let subprotocol = subprotocol.and_then(Envelope::of_subprotocol);
                 conversation.envelope = conversation.envelope.or(subprotocol);
-                conversation.awaits_response = false;
+                conversation.opening = Opening::Open;
                 conversation.negotiated = agreed.clone().unwrap_or(Negotiated::Unknown);
                 if let (Err(error), None) = (agreed, &violation) {
                     violation = mark_response(&mut root, &error.into(), self.last());
@@ -155,7 +156,10 @@ impl HeadReader {
                 AfterHead::Frames
             }
             Some(100..=199) => AfterHead::Head,
-            _ => AfterHead::Unread("the body of the response"),
+            _ => {
+                conversation.opening = Opening::Refused;
+                AfterHead::Unread("the body of the response")
+            }
         };
         (self.element(root, violation), after)
     }

@@ -112,6 +112,7 @@ snapshots! {
     response_that_refuses: Options::default(), [
         (Client, REQUEST),
         (Server, b"HTTP/1.1 403 Forbidden\r\nContent-Length: 2\r\n\r\nno"),
+        (Client, b"\x89\x80\x01\x02\x03\x04"),
     ];
     response_with_unoffered_window: Options::default(), [
         (Client, b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
