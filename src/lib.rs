@@ -42,12 +42,12 @@
 //! | --- | --- |
 //! | [`frame`] | tools that print, relay or fuzz frames; needs `core` alone |
 //! | [`connection`] | an engine of your own: chunks of messages of any size in constant memory |
-//! | `deflate` | used inside a connection that negotiated it |
+//! | [`deflate`] | used inside a connection that negotiated it |
 //! | [`handshake`] | the upgrade, over any transport or in any HTTP server |
 //! | [`buffered`] | a loop of your own: whole messages, in place, and the write queue |
 //! | [`session`] | an adapter of your own: which call is next and what is due when, up to the end |
 //! | [`blocking`] | programs with threads |
-//! | `tokio` | programs with tasks |
+//! | [`tokio`] | programs with tasks |
 //!
 //! The page [recipes](recipes/index.html) has short programs for common tasks, and the page
 //! [coming from](coming_from/index.html) what is different from other libraries.
@@ -196,6 +196,9 @@
 //! The crate follows semantic versioning; before 1.0, a minor version may contain breaking changes.
 //! The page [`stability`] says which layers may still change, and what is not promised.
 
+// Without the feature, to how it is enabled.
+#![cfg_attr(not(feature = "deflate"), doc = "\n[`deflate`]: #features")]
+#![cfg_attr(not(feature = "tokio"), doc = "\n[`tokio`]: #features")]
 #![no_std]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
