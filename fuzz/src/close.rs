@@ -170,8 +170,8 @@ impl End {
         assert_eq!((received, sent), (Vec::new(), Vec::new()));
     }
 
-    /// Receives a frame, and returns what was received but for chunks, and sent, if the connection
-    /// was open and did not have to be failed. With `fault` it has to, with a Close of that code.
+    /// Receives a frame. If the connection was open and does not fail, returns what was sent, and
+    /// what was received except for chunks. With `fault` it must fail, with a Close of that code.
     fn receive(
         &mut self,
         variant: u8,

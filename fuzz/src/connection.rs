@@ -36,7 +36,7 @@ fn connection(role: Role, data: &[u8]) {
     let (agreement, repetitions) = match input.byte() {
         // Buffers grow and shrink only where there is much to hold.
         repetitions @ ..64 => (None, repetitions),
-        // What is inflated is much as it is. The windows are both large, small, or not kept.
+        // Inflated messages are long anyway. Both windows are large, small, or not kept.
         other => (Some([0x3F, 0x08, 0xFF][usize::from(other / 64 - 1)]), other % 4),
     };
     let agreement = agreement.map(|choice| Agreement::new(agreement::config(choice)));

@@ -421,7 +421,7 @@ impl End {
     }
 }
 
-/// Whether a text may begin like this, or be this.
+/// Whether this is text, or could be the start of one.
 fn is_text(bytes: &[u8], is_last: bool) -> bool {
     str::from_utf8(bytes).map_or_else(|error| !is_last && error.error_len().is_none(), |_| true)
 }

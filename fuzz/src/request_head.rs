@@ -8,7 +8,7 @@ use sansocket::{
 
 use crate::{http_head::HttpHead, input::Input};
 
-/// More than any response of ours that holds nothing of the application's.
+/// Longer than any response of ours without content from the application.
 const MAX_REFUSAL_LEN: usize = 512;
 
 /// Any bytes in any reads: the same request or the same error. A request that is accepted has all

@@ -18,8 +18,8 @@ use crate::{
 
 /// The way to the half of the session that writes, for the thread that reads from a stream.
 pub(super) trait Output<S>: Outlet {
-    /// Writes for about as long as `turn`, or leaves it to another thread that is just writing.
-    /// `false`: something is left.
+    /// Writes for about as long as `turn`, or leaves it to another thread that is writing. `false`:
+    /// something is left.
     ///
     /// # Errors
     ///
@@ -32,7 +32,7 @@ pub(super) trait Output<S>: Outlet {
     }
 }
 
-/// Of one thread, which writes to the stream that it reads from.
+/// The output of a single thread, which writes to the stream that it reads from.
 impl<S: Socket> Output<S> for Writing {
     fn write(&mut self, stream: &mut TimedStream<S>, turn: Duration) -> Result<bool, Error> {
         stream.write(self, &[], Some(turn))
@@ -154,13 +154,14 @@ pub(super) fn drive<D: Driven, S: Socket, O: Output<S>>(
                     result => driven.drained(result.unwrap_or_default(), out),
                 }
             }
-            // The call before has waited, if the stream waits at all, or another thread does.
+            // The previous call has waited, if the stream blocks at all, or another thread is
+            // waiting.
             Ok(Step::Wait(due)) => {
                 let limit = due.since(clock.now()).min(SLICE);
                 let has_waited =
                     !core::mem::take(&mut has_read_in_vain) && out.wait_for_writer(limit);
                 if !has_waited && !has_timeouts {
-                    // That the peer does not take the reason now does not change it.
+                    // The verdict stands even if the peer does not accept the reason now.
                     let would_block = || Error::Io(io::ErrorKind::WouldBlock.into());
                     return Err(driven.failure().map_or_else(would_block, Error::from));
                 }

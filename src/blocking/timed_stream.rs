@@ -13,8 +13,8 @@ use crate::{
 /// soon how much it takes.
 pub(super) const SLICE: Duration = Duration::from_millis(100);
 
-/// How long a call may wait that is to do only what can be done at once: the shortest timeout that is
-/// given to the system, to which zero means none at all.
+/// The timeout of a call that must not wait: the shortest that can be set, since to the system zero
+/// means no timeout.
 pub(super) const AT_ONCE: Duration = Duration::from_millis(1);
 
 /// A stream, and how long its calls wait.
@@ -37,8 +37,8 @@ pub(super) struct Calls {
     pub(super) turn: Duration,
     /// What a write has failed with: the stream may have taken half a frame, and nothing follows.
     pub(super) failure: Option<io::ErrorKind>,
-    /// Whether a call has begun and not returned. One that panics leaves a stream in an unknown state,
-    /// with half a frame written perhaps: then there is no other.
+    /// Whether a call has begun and not returned. One that panics leaves a stream in an unknown
+    /// state, perhaps with half a frame written: no call follows it.
     pub(super) is_called: bool,
 }
 
@@ -68,8 +68,8 @@ impl<S> TimedStream<SharedStream<S>> {
 
 impl<S: Socket> TimedStream<S> {
     pub(super) fn new(mut stream: S, log: Log) -> Self {
-        // On some systems an accepted socket takes this over from its listener. One that refuses to be
-        // set refuses to be used as well.
+        // On some systems an accepted socket takes this over from its listener. A socket that cannot
+        // be set cannot be used either.
         let _ = stream.set_nonblocking(false);
         let calls = Calls {
             clock: if stream.has_timeouts() { Stopwatch::start() } else { Stopwatch::default() },
@@ -185,7 +185,7 @@ impl<S: Socket> TimedStream<S> {
         Ok(true)
     }
 
-    /// Records what a call has failed with, unless it has only done nothing.
+    /// Records the error of a call, unless the call can simply be repeated.
     #[cold]
     fn note_error(&mut self, error: io::Error, out: &mut impl Outlet) -> Error {
         if !is_vain(&error) {
@@ -232,12 +232,12 @@ impl<S: Socket> TimedStream<S> {
         Ok(())
     }
 
-    /// Sets how long a write may wait, unless the stream knows.
+    /// Sets how long a write may wait, unless the stream has that timeout already.
     fn arm_write(&mut self, patience: Duration) {
         let patience = Some(patience.clamp(AT_ONCE, SLICE));
         if self.calls.write_timeout != patience {
             self.calls.write_timeout = patience;
-            // If it is refused, a write waits for a slice of time more.
+            // If that fails, a write waits up to one slice longer.
             let _ = self.call(|stream| stream.set_write_timeout(patience));
         }
     }

@@ -68,7 +68,7 @@ impl Writing {
     }
 
     /// Returns whether there is room for a message below the high-water mark, and if it is large for
-    /// another like it: if not, a copy buys nothing.
+    /// another like it. If there is none, copying the message saves no write.
     #[inline]
     fn has_room_for(&self, len: usize) -> bool {
         let more = if len >= DIRECT_LEN { len.saturating_mul(2) } else { len };

@@ -32,7 +32,7 @@ pub struct Stats {
     pub age: Duration,
 }
 
-/// What the half that writes keeps for [`Stats`], so that whoever has that half alone can make them.
+/// What the writing half keeps for [`Stats`], so that it can return them on its own.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tally {
     /// What had come when the half that reads last asked for input.

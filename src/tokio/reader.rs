@@ -31,10 +31,10 @@ use crate::{
     session::{Driven, Failure, Reading, Step},
 };
 
-/// How many KiB are read before the driver gets its turn. More than one read brings, so that what
-/// came together is answered together.
+/// How many KiB are read before the driver gets its turn. It is more than a single read returns, so
+/// that messages that arrive together are answered together.
 const READ_CREDIT: u16 = 512;
-/// What a read counts at least, in KiB.
+/// The least that a read counts as, in KiB.
 const MIN_READ_COST: u16 = 32;
 /// How many messages spend one unit of the task's budget.
 const TURN: u8 = 16;
@@ -145,7 +145,7 @@ impl Reader {
     ) -> Result<CloseInfo, Error> {
         access.transport().close_now(frame)?;
         while poll_fn(|cx| self.poll_chunk(cx, &mut access.transport())).await? {}
-        // Reading came to its end without an error, so there is a way that it ended.
+        // Reading ended without an error, so the connection has ended.
         let info = self.reading.close_info(access.transport().writing());
         info.ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
     }
@@ -231,7 +231,7 @@ fn poll_drive<D: Driven, S: AsyncRead + AsyncWrite + Unpin>(
     transport: &mut Transport<S>,
     next: impl Fn(&mut D, TokioClock, &mut Transport<S>) -> Result<Step, Failure>,
 ) -> Poll<Result<Step, Error>> {
-    // Before it looks at what there is to do, so that nothing falls between that and the wait.
+    // Register before looking for work, so that no wake-up is lost between the look and the wait.
     transport.listen(cx);
     if transport.is_aborted() {
         driven.failed(transport);
@@ -266,7 +266,7 @@ fn poll_drive<D: Driven, S: AsyncRead + AsyncWrite + Unpin>(
             }
             Err(verdict) => {
                 detach(driven);
-                // What the stream said is more than that it is lost.
+                // The stream's own error says more than that the connection is lost.
                 let lost = match verdict {
                     Failure::Protocol(ProtocolError::ConnectionLost) => failure,
                     Failure::Lost => failure.or_else(|| transport.check().err()),
@@ -311,8 +311,8 @@ fn detach(driven: &mut impl Driven) {
     }
 }
 
-/// Has the task woken after the driver of the runtime has looked for events. Woken at once, it could
-/// run again before that, and many times.
+/// Wakes the task after the driver of the runtime has looked for events. If woken at once, it could
+/// run many times before that.
 fn yield_to_the_driver(cx: &mut Context<'_>) {
     // The waker is deferred by the first poll, which is always pending.
     let _ = pin!(yield_now()).poll(cx);

@@ -46,7 +46,7 @@ pub(super) struct Transport<S> {
     failure: Option<io::ErrorKind>,
     /// Most connections need none of it.
     extra: Option<Box<Extra>>,
-    /// What is done when it is dropped: only where it is made, enough is known of the stream.
+    /// What to do on drop. Only the code that creates the transport knows enough about the stream.
     write_at_drop: fn(&mut Self),
 }
 
@@ -106,14 +106,14 @@ impl<S> Transport<S> {
         }
     }
 
-    /// The wakers of two tasks, which there are from now on.
+    /// Returns the wakers of both tasks. From now on the connection has two.
     pub(super) fn share(&mut self) -> Arc<Wakers> {
         let Self { extra, timer, last, last_side, .. } = self;
         let extra = extra.get_or_insert_default();
         let tasks = extra.two_tasks.get_or_insert_with(|| {
             let tasks = TwoTasks::new(timer.sibling());
             if let Some(waker) = last.take() {
-                // Whatever it waits for: it may do both by turns.
+                // On both sides: the task may read and write by turns.
                 tasks.register(Side::Reader, &waker);
                 tasks.register(Side::Writer, &waker);
                 if *last_side == Side::Writer {
@@ -175,7 +175,7 @@ impl<S> Transport<S> {
         }
     }
 
-    /// Has the task that reads woken from now on when another gives it something to do.
+    /// From now on, wakes the reading task when another task gives it something to do.
     #[inline]
     pub(super) fn listen(&mut self, cx: &Context<'_>) {
         self.meet(Side::Reader, cx);
@@ -209,7 +209,7 @@ impl<S> Transport<S> {
         let (was_settled, was_closed) = state(&self.writing);
         let result = action(self);
         let (is_settled, is_closed) = state(&self.writing);
-        // Of a single task nobody else is to write what it leaves.
+        // With a single task, nobody else has to write what it leaves.
         let is_fed = was_settled && !is_settled && self.two_tasks().is_some();
         let concerns_the_reader = side == Side::Writer && (is_closed && !was_closed || is_fed);
         if concerns_the_reader || is_settled && !was_settled {
@@ -272,8 +272,8 @@ impl<S> Transport<S> {
         self.change(Side::Writer, |this| this.queue().close(frame))
     }
 
-    /// Records what a call came to, and returns how many bytes the stream took; `None` stands for
-    /// what it took before, and has passed on.
+    /// Records the result of a call, and returns how many bytes the stream took. `None` means that it
+    /// has flushed what it took before.
     pub(super) fn note(&mut self, result: io::Result<Option<usize>>) -> Result<usize, Error> {
         match result {
             Ok(None) => {
@@ -290,7 +290,7 @@ impl<S> Transport<S> {
         }
     }
 
-    /// Records that nothing can be written any more. Returns what that is to the application.
+    /// Records that nothing can be written any more. Returns the error for the application.
     fn fail(&mut self, error: io::Error) -> Error {
         self.failure = Some(error.kind());
         if error.kind() == io::ErrorKind::TimedOut {
@@ -308,10 +308,10 @@ impl<S> Transport<S> {
         }
     }
 
-    /// Makes one attempt, which does not wait, to write what is queued. Whoever needs to know what
-    /// comes of it has called `flush`.
+    /// Makes one attempt, which does not wait, to write what is queued. A caller that needs the
+    /// result has called `flush`.
     pub(super) fn write_now(&mut self) {
-        // A stream that panics, while this thread does, would abort the process.
+        // If the stream panicked during a panic of this thread, the process would abort.
         if !self.writing.is_settled() && !std::thread::panicking() {
             (self.write_at_drop)(self);
         }
@@ -356,7 +356,7 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
                     }
                     Poll::Ready(())
                 });
-                // Nobody comes again when the task has a budget.
+                // Nobody tries again when the task has a budget.
                 let _ = pin!(unconstrained(attempt)).poll(&mut Context::from_waker(Waker::noop()));
             },
         }
@@ -436,8 +436,8 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
         }
     }
 
-    /// Makes the call of the stream that is next. `None`: it came to something, and there may be more
-    /// to do; else whether all is written.
+    /// Makes the next call of the stream. Returns `None` if it made progress and there may be more to
+    /// do, otherwise whether everything is written.
     fn write_once(&mut self, cx: &mut Context<'_>) -> Option<bool> {
         let called = match self.writing.wants(self.timer.clock()) {
             Want::Write => {
@@ -488,8 +488,8 @@ impl<S: AsyncRead + Unpin> Transport<S> {
     }
 }
 
-/// What a failed write is to the application: whether we or the system set the timeout, the
-/// peer takes nothing.
+/// Returns the error of a failed write for the application. A timeout means that the peer takes
+/// nothing, whether we or the system set it.
 fn write_error(error: io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::TimedOut => Error::Timeout(TimeoutKind::Write),

@@ -17,7 +17,7 @@ use crate::{
     session::{Delivery, Route},
 };
 
-/// Sends something, and brings it so far.
+/// Sends something, and delivers it as far as `to` says.
 #[inline]
 pub(super) const fn send<A: Access<Stream: AsyncWrite + Unpin>, M: Sendable>(
     access: &mut A,
@@ -67,8 +67,8 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
         Ok(is_held)
     }
 
-    /// Queues something, once, and brings it as far as it is to come. A large message need not be
-    /// copied.
+    /// Queues something once, and writes as much as the delivery asks for. A large message need not
+    /// be copied.
     ///
     /// It waits before it queues only while the queue is at the high-water mark, so that a future
     /// that is dropped has sent all or nothing.
@@ -134,7 +134,7 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
     }
 
     /// Does what comes after something was queued. What is held is written from the high-water mark
-    /// on, as much as the stream takes now; who is to wait for the rest is whoever queues more.
+    /// on, as much as the stream takes now; whoever queues more waits for the rest.
     fn deliver(&mut self, cx: &mut Context<'_>, to: Delivery) -> Poll<Result<(), Error>> {
         match to {
             Delivery::Written => self.flush(cx),

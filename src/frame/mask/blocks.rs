@@ -3,7 +3,7 @@ use super::words::mask_words;
 /// As many bytes as fit into the vector registers of most processors.
 const BLOCK_LEN: usize = 256;
 
-/// The length of the blocks that what is left is taken in.
+/// The block length for the rest that does not fill a long block.
 const SHORT_BLOCK_LEN: usize = 64;
 
 /// Passes copies of all complete blocks to `put`, masked. A block stays in registers between copying

@@ -1,4 +1,4 @@
-//! What the half that writes knows of how much waits, and of all that was done.
+//! What the writing half knows about the bytes that wait, and its counts.
 
 use super::Writing;
 use crate::session::stats::Tally;
