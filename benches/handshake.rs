@@ -8,7 +8,7 @@ use core::hint::black_box;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use sansocket::{
     Limits, Parsed,
-    handshake::{HeadLimits, OriginPolicy, server::Request},
+    handshake::{HeadLimits, server::Request},
 };
 use sha1::{Digest as _, Sha1};
 
@@ -16,7 +16,7 @@ fn serve(request: &[u8], limits: &HeadLimits, config: &Limits, out: &mut Vec<u8>
     let Ok(Parsed::Complete { value: request, .. }) = Request::parse(request, limits) else {
         return false;
     };
-    let response = request.accept().origin_policy(&OriginPolicy::Any);
+    let response = request.accept();
     black_box(response.send(config, out)).is_ok()
 }
 

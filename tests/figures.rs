@@ -63,7 +63,7 @@ fn the_figures_in_the_readme_are_true() {
     let socket = size_of::<sansocket::tokio::WebSocket<tokio::io::DuplexStream>>();
     let figures = [
         ("clauses of the RFCs and of our own, with code and tests", number_after(&page, "\n\n")),
-        ("faults that are planted one at a time, and noticed", faults()),
+        ("faults that `.ci/planted` plants one at a time", faults()),
         ("bytes of a `tokio::WebSocket`", socket),
         ("bytes of an `Error`", size),
         ("packages with `std`, the default", packages("std")),

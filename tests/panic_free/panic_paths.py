@@ -4,7 +4,7 @@ at any other.
 
     panic_paths.py LIBRARY ALLOWED...
 
-ALLOWED is how the path of a source begins: `core/src/net`, `httparse/src`.
+ALLOWED is how the path of a source begins: `core/src/net`, `base64-0.23.1/src`.
 """
 
 import re
@@ -19,7 +19,7 @@ REFERENCE = re.compile(r"^ *([0-9a-f]+):\t.*<([^+>]+)>$")
 RETURN = re.compile(r":\t(?:repz? )?ret")
 # /rustc/HASH/library/core/src/net/parser.rs:79
 STANDARD = re.compile(r".*/library/((?:core|alloc)/src/.+)")
-# /home/me/.cargo/registry/src/INDEX/httparse-1.10.1/src/lib.rs:1234
+# /home/me/.cargo/registry/src/INDEX/base64-0.23.1/src/lib.rs:1234
 REGISTRY = re.compile(r".*/registry/src/[^/]+/(.+)-\d[^/]*(/src/.+)")
 
 

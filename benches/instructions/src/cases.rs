@@ -5,8 +5,8 @@ use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
 use sansocket::connection::Connection;
 use sansocket::deflate::{Compression, Config as DeflateConfig, Offer};
 use sansocket::frame::OpCode;
+use sansocket::handshake::HeadLimits;
 use sansocket::handshake::server::Request;
-use sansocket::handshake::{HeadLimits, OriginPolicy};
 use sansocket::tokio::{Acceptor, WebSocket};
 use sansocket::{Limits, Message, Options, Parsed, Role, Seed};
 
@@ -157,7 +157,7 @@ fn deflate() -> Run {
 }
 
 fn accept() -> Run {
-    let acceptor = Acceptor::new().origin_policy(OriginPolicy::Any);
+    let acceptor = Acceptor::new();
     let memory = Memory::once(wire::REQUEST.into());
     Box::new(move |times| {
         for _ in 0..times {
@@ -200,7 +200,7 @@ fn answer() -> Run {
                 unreachable!("it is whole");
             };
             out.clear();
-            let response = request.accept().origin_policy(&OriginPolicy::Any);
+            let response = request.accept();
             black_box(response.send(&limits, &mut out).unwrap());
         }
     })

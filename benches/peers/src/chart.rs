@@ -55,9 +55,9 @@ fn rate(echo: &Table, name: &str, case: usize) -> Option<f64> {
     Some(1e6 / echo.figure(name, case)?)
 }
 
-/// Returns an SVG with a row for each server of the second table.
+/// Returns an SVG with a row for each server of the first table.
 pub fn draw(echo: &Table, idle: &Table) -> String {
-    let names: Vec<_> = idle.rows.iter().map(|row| row.title.as_str()).collect();
+    let names: Vec<_> = echo.rows.iter().map(|row| row.title.as_str()).collect();
     let width = NAMES + PANELS.len() * PANEL;
     let height = HEAD + names.len() * ROW + 8;
     let mut svg = format!(

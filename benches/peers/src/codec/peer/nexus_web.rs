@@ -7,7 +7,7 @@ use crate::codec::case::{Expected, Payload, Setup};
 use crate::memory::Memory;
 
 /// `Client::recv`, as it is or `into_owned`; `FrameWriter::encode_text`, `encode_binary`, into
-/// a buffer that has room for 64 KiB; `Client::accept`.
+/// a buffer that has room for the frame; `Client::accept`.
 pub struct NexusWeb {
     pub kind: Kind,
 }

@@ -1,8 +1,8 @@
 use std::io::{Read as _, Write as _};
 
 use sansocket::buffered::{Progress, ReadBuffer, WriteBuffer};
+use sansocket::handshake::HeadLimits;
 use sansocket::handshake::server::Request;
-use sansocket::handshake::{HeadLimits, OriginPolicy};
 use sansocket::{Limits, Message, Options, Parsed, blocking, tokio};
 
 use super::{Kind, Peer, Run, now, succeeds};
@@ -62,7 +62,7 @@ impl Peer for Async {
     }
 
     fn accept(&self, memory: Memory) -> Option<bool> {
-        let acceptor = tokio::Acceptor::new().origin_policy(OriginPolicy::Any);
+        let acceptor = tokio::Acceptor::new();
         (self.kind == Kind::Lent).then(|| succeeds(acceptor.accept_over(memory)))
     }
 }
@@ -104,7 +104,7 @@ impl Peer for Blocking {
     }
 
     fn accept(&self, memory: Memory) -> Option<bool> {
-        let acceptor = blocking::Acceptor::new().origin_policy(OriginPolicy::Any);
+        let acceptor = blocking::Acceptor::new();
         Some(acceptor.accept_over(blocking::Untimed(memory)).is_ok())
     }
 }
@@ -168,7 +168,7 @@ impl Peer for Engine {
         let count = memory.read(&mut head).unwrap();
         let parsed = Request::parse(&head[..count], &HeadLimits::default());
         let Ok(Parsed::Complete { value: request, .. }) = parsed else { return Some(false) };
-        let response = request.accept().origin_policy(&OriginPolicy::Any);
+        let response = request.accept();
         let mut out = Vec::new();
         let sent = response.send(&Limits::default(), &mut out);
         memory.write_all(&out).unwrap();
