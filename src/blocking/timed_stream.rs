@@ -4,9 +4,9 @@ use std::io::{self, IoSlice};
 use super::stopwatch::Stopwatch;
 use crate::{
     adapter::{Error, Log, check_writing, or_end_of_stream},
-    session::{Outlet, Want, WriteStep, WriteTurn, Writing},
+    session::{Clock as _, Outlet, Want, WriteStep, WriteTurn, Writing},
     streams::{SharedStream, Socket},
-    time::TimeoutKind,
+    time::{TimeoutKind, Timestamp},
 };
 
 /// How long one call of a stream waits at most to write, so that whoever watches a slow peer sees
@@ -163,26 +163,29 @@ impl<S: Socket> TimedStream<S> {
     /// without a look at the clock. `false`: something is left.
     #[inline]
     pub(super) fn write_alone(&mut self, writing: &mut Writing) -> Result<bool, Error> {
-        if self.calls.write_timeout != Some(SLICE) {
+        if self.calls.write_timeout != Some(SLICE) || !self.has_timeouts() {
             return Ok(false);
         }
         let len = writing.waiting();
-        let flushed = match self.write_once((writing.unwritten(), &[]), SLICE) {
-            Ok(count) => {
-                writing.written(count);
-                if count < len {
-                    return Ok(false);
-                }
-                self.flush(SLICE)
-            }
-            Err(error) => Err(error),
+        let (count, flushed) = match self.write_once((writing.unwritten(), &[]), SLICE) {
+            Ok(count) if count == len => (count, self.flush(SLICE)),
+            Ok(count) => (count, Err(io::ErrorKind::WouldBlock.into())),
+            Err(error) => (0, Err(error)),
         };
-        match flushed {
-            Ok(()) => writing.flushed(),
-            Err(error) if is_vain(&error) => return Ok(false),
-            Err(error) => return Err(self.note_error(error, &mut *writing)),
+        let is_done = flushed.is_ok();
+        if let Err(error) = flushed {
+            if !is_vain(&error) {
+                return Err(self.note_error(error, writing));
+            }
+            // The write timeout starts when the call began, which may have waited for a slice.
+            let since_start = self.calls.clock.now().since(Timestamp::default());
+            writing.refused(since_start.saturating_sub(SLICE).into());
         }
-        Ok(true)
+        writing.written(count);
+        if is_done {
+            writing.flushed();
+        }
+        Ok(is_done)
     }
 
     /// Records the error of a call, unless the call can simply be repeated.

@@ -36,7 +36,13 @@ impl<S: Socket> OwnTransport<S> {
         let Self { stream, writing } = self;
         let mut payload = &[][..];
         match writing.route(outgoing, to) {
-            Route::Direct(message) if writing.send_header(message)? => payload = message.as_bytes(),
+            // A message that is only queued must not wait for the peer below the mark.
+            Route::Direct(message)
+                if (to == Delivery::Written || writing.would_reach_high_water(message.len()))
+                    && writing.send_header(message)? =>
+            {
+                payload = message.as_bytes();
+            }
             Route::Alone => {
                 writing.send(outgoing)?;
                 if stream.write_alone(writing)? {

@@ -23,9 +23,9 @@
 //!    the held bytes move to the front. If room is still short, or if it was short and the held
 //!    bytes are longer than the used-up bytes before them, the storage also grows, to twice the
 //!    held bytes plus 4 KiB. A read that filled its room doubles it, up to 256 KiB.
-//! 5. A binary message in one frame stays masked until it is fetched, so that a copy of it is
-//!    unmasked by the pass that makes it. Above 64 KiB, chunks are unmasked as they arrive, while
-//!    they are in the cache.
+//! 5. A whole message of 2 KiB or more, and a binary one that arrives in pieces, stay masked until
+//!    they are fetched, so that a copy of them is unmasked by the pass that makes it. Of pieces only
+//!    up to 64 KiB: then chunks are unmasked as they arrive, while they are in the cache.
 //! 6. A compressed message is in `inflated`, and its range is empty.
 //! 7. A detached buffer has storage for the held bytes only. During a read by the kernel the
 //!    storage is lent: it is empty, and the unread bytes are not received meanwhile.

@@ -72,7 +72,7 @@ impl Storage {
     }
 
     /// Removes the first `gap` bytes of a range by moving the rest to its front, and unmasks it.
-    pub(super) fn close_gap(&mut self, range: Range<usize>, gap: usize, mut masker: Masker) {
+    pub(super) fn close_gap(&mut self, range: Range<usize>, gap: usize, masker: Masker) {
         masker.close_gap(self.get_mut(range), gap);
     }
 

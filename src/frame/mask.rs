@@ -69,14 +69,13 @@ impl Masker {
     /// Works like [`apply`](Self::apply), and returns a length up to which the result is ASCII. The
     /// bytes after it were not all tested.
     #[inline]
-    pub(crate) fn apply_to_text(&mut self, piece: &mut [u8]) -> usize {
+    pub(crate) fn apply_to_text(self, piece: &mut [u8]) -> usize {
         if self.is_none() {
             return 0;
         }
-        let (word, len) = (self.word(), piece.len());
-        self.advance(len);
+        let word = self.word();
         simd::run(
-            len,
+            piece.len(),
             #[inline(always)]
             move || mask_ascii(word, piece),
         )
@@ -97,7 +96,7 @@ impl Masker {
     /// Works like [`apply`](Self::apply) for the bytes after the first `gap`, and moves the result to
     /// the front.
     #[inline]
-    pub(crate) fn close_gap(&mut self, bytes: &mut [u8], gap: usize) {
+    pub(crate) fn close_gap(mut self, bytes: &mut [u8], gap: usize) {
         if gap == 0 {
             return self.apply(bytes);
         }
@@ -113,7 +112,6 @@ impl Masker {
             #[inline(always)]
             move || mask_moving(word, bytes, gap),
         );
-        self.advance(len);
     }
 
     /// Returns whether `next` masks what follows `len` bytes of this payload.

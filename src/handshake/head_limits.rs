@@ -40,7 +40,8 @@ impl HeadLimits {
         Self { max_head_len, ..self }
     }
 
-    /// Limits the number of header lines. A server rejects more with 431.
+    /// Limits the number of header lines. A server rejects more with 431. Until a head is complete,
+    /// 16 bytes are held for each.
     #[must_use]
     pub fn max_headers(self, max_headers: usize) -> Self {
         Self { max_headers, ..self }

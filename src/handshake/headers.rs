@@ -10,7 +10,7 @@ use super::{HeadError, head_lines::HeadLines};
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Headers<'b>(Vec<Line<'b>>);
 
-/// A name, which is a token and so ASCII, and a value.
+/// A name, which is UTF-8 and in a parsed head a token, and a value.
 type Line<'b> = (&'b [u8], &'b [u8]);
 
 impl<'b> Headers<'b> {

@@ -50,3 +50,21 @@ fn is_text(text: &str) -> bool {
     static TEXT: ByteSet = ByteSet::alphanumeric_and(b"!\"$%&'()*+,-./:;<=>?@[\\]^_`{|}~");
     text.bytes().all(|byte| TEXT.contains(byte))
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::Target;
+
+    #[test]
+    fn section_3_a_target_holds_printable_ascii_but_no_fragment() {
+        for byte in 0..=u8::MAX {
+            let char = char::from(byte);
+            let is_valid = char.is_ascii_graphic() && char != '#';
+            for target in [format!("/a{char}b"), format!("/?a{char}b")] {
+                assert_eq!(Target::parse(&target).is_some(), is_valid, "{char:?}");
+            }
+        }
+    }
+}

@@ -258,6 +258,24 @@ mod tests {
     }
 
     #[test]
+    fn storage_that_an_opening_still_has_when_others_get_their_turn_can_be_taken_back() {
+        let now = Timestamp::default();
+        let limit = Duration::from_secs(10);
+        let mut accepting = Accepting::new(&HeadLimits::default(), limit, Timeouts::default());
+        let mut writing = Writing::new(None);
+
+        assert_eq!(accepting.next(now, &mut writing), Ok(Step::Read));
+        accepting.lendable().unwrap().attach(vec![0; 64 << 10]);
+        accepting.unfilled()[..50].copy_from_slice(&REQUEST[..50]);
+        accepting.filled(50);
+        // The task yields in place of this read, and no read has found nothing.
+        assert_eq!(accepting.next(now, &mut writing), Ok(Step::Read));
+        assert!(matches!(accepting.next(now, &mut writing), Ok(Step::Wait(_))));
+        let storage = accepting.lendable().unwrap().detach();
+        assert_eq!(storage.map(|storage| storage.len()), Some(64 << 10));
+    }
+
+    #[test]
     fn the_start_of_a_head_waits_in_storage_of_its_own() {
         const LEN: usize = 64 << 10;
         let now = Timestamp::default();

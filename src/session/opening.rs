@@ -291,7 +291,8 @@ impl<E: Exchange> Opening<E> {
             return None;
         }
         self.restart();
-        self.is_in_pieces |= !self.buffer.unread().is_empty();
+        // Lent storage goes back first, at the next read that would have to wait.
+        self.is_in_pieces |= self.buffer.is_detached() && !self.buffer.unread().is_empty();
         Some(Step::Wait(self.due))
     }
 }

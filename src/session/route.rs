@@ -9,8 +9,8 @@ const DIRECT_LEN: usize = 16 << 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a message is either awaited or not")]
 pub enum Delivery {
-    /// It is queued, to leave together with what follows, and written only if the queue has reached
-    /// the high-water mark.
+    /// It is queued, to leave together with what follows. Only a queue at the high-water mark is
+    /// written, and of a [`Route::Direct`] message what the transport takes without waiting.
     Queued,
     /// The transport has taken it, and all that was queued before it.
     Written,
@@ -80,5 +80,81 @@ impl Writing {
     #[inline]
     fn is_clear(&self) -> bool {
         !self.has_failed() && self.is_idle() && !self.is_refused()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::{vec, vec::Vec};
+
+    use super::{DIRECT_LEN, Delivery, Route};
+    use crate::{
+        buffered::{Message, Outgoing, Ping, Sendable as _},
+        connection::{Connection, Limits},
+        session::{Session, Writing},
+        time::Timestamp,
+    };
+
+    const MARK: usize = 100_000;
+
+    fn writing() -> Writing {
+        Session::new(Connection::server(&Limits::default().high_water_mark(MARK))).writing
+    }
+
+    /// The ways of a small message and of a large one: queued, and to be written.
+    fn routes(writing: &Writing) -> Vec<Route<'static>> {
+        static PAYLOAD: [u8; DIRECT_LEN] = [7; DIRECT_LEN];
+        let [small, large] = [10, DIRECT_LEN].map(|len| Message::Binary(&PAYLOAD[..len]));
+        let route = |message, to| writing.route(Outgoing::Message(message), to);
+        vec![
+            route(small, Delivery::Queued),
+            route(large, Delivery::Queued),
+            route(small, Delivery::Written),
+            route(large, Delivery::Written),
+        ]
+    }
+
+    fn direct() -> Route<'static> {
+        Route::Direct(Message::Binary(&[7; DIRECT_LEN]))
+    }
+
+    #[test]
+    fn a_message_is_alone_while_nothing_waits_and_the_transport_has_taken_everything() {
+        let alone = [Route::Hold, Route::Hold, Route::Alone, direct()];
+        let queued = [Route::Hold, Route::Hold, Route::Queue, direct()];
+        let mut writing = writing();
+        assert_eq!(routes(&writing), alone);
+        writing.send("Hello").unwrap();
+        assert_eq!(routes(&writing), queued, "something waits");
+        writing.refused(Timestamp::default());
+        writing.written(7);
+        assert_eq!(routes(&writing), queued, "it is not flushed");
+        writing.flushed();
+        assert_eq!(routes(&writing), queued, "nobody has looked whether the stall is over");
+        writing.wants(Timestamp::default());
+        assert_eq!(routes(&writing), alone);
+        writing.failed();
+        assert_eq!(routes(&writing), [Route::Queue, direct(), Route::Queue, direct()], "failed");
+    }
+
+    #[test]
+    fn a_message_is_held_while_it_has_room_and_a_large_one_while_there_is_room_for_two() {
+        for (waiting, small, large) in [
+            (MARK - 2 * DIRECT_LEN - 1, Route::Hold, Route::Hold),
+            (MARK - 2 * DIRECT_LEN, Route::Hold, direct()),
+            (MARK - 11, Route::Hold, direct()),
+            (MARK - 10, Route::Queue, direct()),
+        ] {
+            let mut writing = writing();
+            writing.out().resize(waiting, 0);
+            assert_eq!(routes(&writing)[..2], [small, large], "{waiting} bytes wait");
+        }
+    }
+
+    #[test]
+    fn what_is_no_whole_message_is_queued() {
+        for to in [Delivery::Queued, Delivery::Written] {
+            assert_eq!(writing().route(Ping(b"").as_outgoing(), to), Route::Queue);
+        }
     }
 }

@@ -77,8 +77,7 @@ impl ClientTls {
         left: impl Fn() -> Duration,
     ) -> io::Result<Option<ClientStream>> {
         let (config, name) = self.into_parts(unread)?;
-        // A stream that is already secure is not changed.
-        let Layer::Tcp(stream) = stream.stream else { return Ok(Some(stream)) };
+        let Layer::Tcp(stream) = stream.stream else { return Err(invalid("TLS within TLS")) };
         let session = ClientConnection::new(config, name).map_err(invalid)?;
         let mut stream = TlsStream::new(session, stream);
         loop {

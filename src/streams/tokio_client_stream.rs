@@ -16,7 +16,7 @@ use ::tokio_rustls::{TlsConnector, client::TlsStream};
 use rustls::ClientConnection;
 
 #[cfg(feature = "tokio-rustls")]
-use super::ClientTls;
+use super::{ClientTls, client_tls::invalid};
 
 /// The stream of a connection to a URL: TCP, with TLS for `wss` (RFC 6455 10.6).
 #[derive(Debug)]
@@ -127,8 +127,7 @@ impl ClientTls {
         unread: &[u8],
     ) -> io::Result<ClientStream> {
         let (config, name) = self.into_parts(unread)?;
-        // A stream that is already secure is not changed.
-        let Layer::Tcp(stream) = stream.stream else { return Ok(stream) };
+        let Layer::Tcp(stream) = stream.stream else { return Err(invalid("TLS within TLS")) };
         let stream = TlsConnector::from(config).connect(name, stream).await?;
         Ok(ClientStream { stream: Layer::Tls(Box::new(stream)) })
     }

@@ -60,7 +60,7 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
     /// task. `false`: nothing was done.
     #[inline(always)]
     fn hold(&mut self, item: Outgoing<'_>, to: Delivery) -> Result<bool, SendError> {
-        let is_held = self.writing().route(item, to) == Route::Hold && self.two_tasks().is_none();
+        let is_held = self.two_tasks().is_none() && self.writing().route(item, to) == Route::Hold;
         if is_held {
             self.queue().send(item)?;
         }
@@ -84,12 +84,9 @@ impl<S: AsyncWrite + Unpin> Transport<S> {
             if *is_sent {
                 return this.flush(cx);
             }
-            let route = this.writing().route(item, to);
-            if route != Route::Alone {
-                ready!(this.room(cx))?;
-            }
+            ready!(this.room(cx))?;
             *is_sent = true;
-            match route {
+            match this.writing().route(item, to) {
                 Route::Direct(message)
                     if this.stream().is_write_vectored()
                         && this.queue().send_header(message)? =>

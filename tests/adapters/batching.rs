@@ -499,8 +499,16 @@ fn a_message_that_is_sent_alone_takes_one_write_and_a_flush() {
 #[test]
 fn what_the_stream_leaves_of_a_message_that_is_sent_alone_is_written_next() {
     let first = answer("first");
-    let script = || Script::default().fail_write(first.len() + 3, ErrorKind::Interrupted);
-    for script in [script(), script().timed()] {
+    let script = |taken| Script::default().fail_write(first.len() + taken, ErrorKind::Interrupted);
+    let nothing = script(0).timed();
+    let (mut socket, log) = open(nothing, &Options::default());
+    socket.send("first").unwrap();
+    log.take();
+    socket.send("second").unwrap();
+    assert_eq!(log.take(), [Call::Write(answer("second"))]);
+    assert_eq!(log.flushed(), log.written().len());
+
+    for script in [script(3), script(3).timed()] {
         let (mut socket, log) = open(script, &Options::default());
         socket.send("first").unwrap();
         log.take();

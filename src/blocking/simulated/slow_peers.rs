@@ -52,6 +52,24 @@ mod tests {
 
     // Shows own-adapters-2 (both).
     #[test]
+    fn a_small_message_on_its_own_has_the_write_timeout_from_the_start_of_its_write() {
+        for role in ROLES {
+            // The first message fills the pipe, or leaves room for a part of the second.
+            let len = 80 + if role == Role::Client { 6 } else { 2 };
+            for capacity in [len, len + 10] {
+                NOW.set(Duration::ZERO);
+                let (mut socket, _stream) = open(role, capacity, |_| 0, &quiet());
+                // From here on the stream is known to wait for a slice of time.
+                socket.send([7; 80]).unwrap();
+                let error = socket.send([7; 80]).unwrap_err();
+                assert!(matches!(error, Error::Timeout(TimeoutKind::Write)), "{error:?}");
+                assert_eq!(NOW.get(), 30 * SECOND, "{role:?}, {capacity} bytes");
+            }
+        }
+    }
+
+    // Shows own-adapters-2 (both).
+    #[test]
     fn a_peer_that_stops_reading_is_dropped_after_the_write_timeout() {
         let pace = |now| usize::from(now == 10_000) * (1 << 20);
         assert_eq!(time_to_give_up(pace, 16 << 20, &quiet()), 40 * SECOND);

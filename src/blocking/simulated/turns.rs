@@ -31,6 +31,18 @@ mod tests {
     }
 
     #[test]
+    fn a_message_that_is_fed_below_the_mark_does_not_wait_for_the_peer() {
+        for role in ROLES {
+            NOW.set(Duration::ZERO);
+            let (mut socket, stream) = open(role, 0, |_| 0, &Options::default());
+            socket.feed(vec![7; 70 << 10]).unwrap();
+            assert_eq!(NOW.get(), Duration::ZERO, "{role:?}");
+            assert!(stream.0.borrow().held.is_empty());
+            assert!(socket.queued() > 70 << 10);
+        }
+    }
+
+    #[test]
     fn pending_output_does_not_prevent_reading() {
         let limits = Limits::default().high_water_mark(usize::MAX);
         let timeouts = Timeouts::default();
