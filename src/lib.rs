@@ -255,7 +255,8 @@ pub mod conformance {}
 pub mod connection;
 #[cfg(feature = "deflate")]
 pub mod deflate;
-#[cfg(doc)]
+// Its program uses an adapter.
+#[cfg(all(doc, feature = "std"))]
 #[doc = include_str!("../docs/events.md")]
 pub mod events {}
 #[cfg(doc)]
