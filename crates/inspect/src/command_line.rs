@@ -1,0 +1,22 @@
+use clap::{Parser, Subcommand};
+
+use crate::explain;
+
+/// See what crosses a WebSocket connection, field by field, judged by RFC 6455
+#[derive(Debug, Parser)]
+#[command(name = "sansocket-inspect", version, after_help = EXIT_CODES)]
+pub(crate) struct CommandLine {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  every rule is obeyed
+  1  a rule is broken
+  2  the command is wrong, or something cannot be read or written";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Explain(explain::Arguments),
+}

@@ -1,0 +1,37 @@
+//! The program `sansocket-inspect`: see what crosses a WebSocket connection, field by field, judged by
+//! RFC 6455.
+//!
+//! Each subcommand is a module that finds bytes and passes them to `sansocket-explain`, which knows
+//! what they mean. [`Report`](report::Report) prints, and counts the broken rules.
+
+#![forbid(unsafe_code)]
+
+mod command_line;
+mod explain;
+mod failure;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use command_line::{Command, CommandLine};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let CommandLine { command } = CommandLine::parse();
+    let outcome = match command {
+        Command::Explain(arguments) => explain::run(&arguments),
+    };
+    match outcome {
+        Ok(outcome) => outcome.into(),
+        // Whoever reads has seen enough, as `head` has.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("sansocket-inspect: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}
