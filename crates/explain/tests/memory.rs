@@ -56,6 +56,37 @@ fn a_head_without_end_is_kept_up_to_the_limit_of_a_head() {
     assert!(peak < 1 << 20, "{peak}");
 }
 
+/// Returns the allocations for a response that accepts the last of some subprotocols, after interim
+/// ones.
+fn allocations_for_subprotocols(count: usize) -> u64 {
+    let names: Vec<_> = (0..count).map(|number| format!("{number:x}")).collect();
+    let request = format!(
+        "GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+        Sec-WebSocket-Protocol: {}\r\n\r\n",
+        names.join(",")
+    );
+    let response = format!(
+        "HTTP/1.1 101 \r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\nSec-WebSocket-Protocol: {}\r\n\r\n",
+        names.last().unwrap()
+    );
+    let mut explainer = Explainer::new(&Options::handshake());
+    let request = explainer.explain(Role::Client, &mut request.as_bytes()).unwrap();
+    assert!(request.violations.is_empty(), "{:?}", request.violations);
+    allocations::calls_during(|| {
+        for head in ["HTTP/1.1 100 \r\n\r\n"; 100].into_iter().chain([&*response]) {
+            let head = explainer.explain(Role::Server, &mut head.as_bytes()).unwrap();
+            assert!(head.violations.is_empty(), "{:?}", head.violations);
+        }
+    })
+}
+
+#[test]
+fn the_work_for_a_response_does_not_grow_with_the_subprotocols_offered() {
+    assert_eq!(allocations_for_subprotocols(3_300), allocations_for_subprotocols(3));
+}
+
 #[test]
 fn pings_without_answers_are_forgotten() {
     let peak = peak(&Options::frames(), b"", &[&[0x89, 100][..], &[b'a'; 100]].concat(), 1 << 20);

@@ -14,9 +14,12 @@ use crate::negotiated::DEFLATE;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Offered {
     key: Option<String>,
-    subprotocols: Vec<String>,
+    /// The values of `Sec-WebSocket-Protocol`.
+    subprotocols: Vec<Vec<u8>>,
     /// The values of `Sec-WebSocket-Extensions`.
     extensions: Vec<Vec<u8>>,
+    #[cfg(feature = "deflate")]
+    has_deflate: bool,
 }
 
 impl Offered {
@@ -25,10 +28,13 @@ impl Offered {
         if name.eq_ignore_ascii_case(b"Sec-WebSocket-Key") {
             self.key = str::from_utf8(value).ok().map(Into::into);
         } else if name.eq_ignore_ascii_case(b"Sec-WebSocket-Protocol") {
-            let names = value.split(|&byte| byte == b',').map(<[u8]>::trim_ascii);
-            self.subprotocols
-                .extend(names.filter_map(|name| Some(str::from_utf8(name).ok()?.into())));
+            self.subprotocols.push(value.into());
         } else if name.eq_ignore_ascii_case(b"Sec-WebSocket-Extensions") {
+            #[cfg(feature = "deflate")]
+            {
+                let mut offers = Extensions::new(value).flatten();
+                self.has_deflate |= offers.any(|offer| offer.name() == DEFLATE);
+            }
             self.extensions.push(value.into());
         }
     }
@@ -57,24 +63,35 @@ impl Offered {
         Some(value.into())
     }
 
-    /// Returns the engine's client that has sent such a request, to judge the response. Host and
-    /// target make no difference to it.
-    pub(super) fn client(&self, limits: &HeadLimits) -> Option<AwaitingResponse> {
+    /// Returns the engine's client that has sent such a request, to judge a response that names
+    /// `subprotocol`. Host and target make no difference to it, nor do the other subprotocols: with all
+    /// of them the work would grow with their number, for each interim response anew.
+    pub(super) fn client(
+        &self,
+        limits: &HeadLimits,
+        subprotocol: Option<&[u8]>,
+    ) -> Option<AwaitingResponse> {
         let mut request = Request::new("localhost", "/").limits(limits.clone());
-        for (index, name) in self.subprotocols.iter().enumerate() {
-            let is_new = !self.subprotocols.iter().take(index).any(|other| other == name);
+        let name = subprotocol.filter(|name| self.offers_subprotocol(name));
+        if let Some(name) = name.and_then(|name| str::from_utf8(name).ok()) {
             // A name that is no token was a fault of the request, and cannot be accepted.
             let with_it = request.clone().subprotocol(name);
-            if is_new && with_it.send([0; 16], &mut Vec::new()).is_ok() {
+            if with_it.send([0; 16], &mut Vec::new()).is_ok() {
                 request = with_it;
             }
         }
         #[cfg(feature = "deflate")]
-        if self.offers(DEFLATE) {
+        if self.has_deflate {
             // What is offered by default fits every answer. Which offer it fits is judged apart.
             request = request.deflate(&Config::default());
         }
         request.send(self.nonce()?, &mut Vec::new()).ok()
+    }
+
+    fn offers_subprotocol(&self, name: &[u8]) -> bool {
+        let mut names =
+            self.subprotocols.iter().flat_map(|value| value.split(|&byte| byte == b','));
+        names.any(|own| own.trim_ascii() == name)
     }
 
     /// Returns whether the request offers an extension.

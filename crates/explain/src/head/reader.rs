@@ -10,7 +10,7 @@ use super::{
     header_spans::header_value,
     offered::Offered,
     request::{mark_request, request_span},
-    response::{agreement, mark_response, response_span},
+    response::{agreement, mark_response, response_span, values},
 };
 use crate::{
     Element, Envelope, Field, Span, Violation,
@@ -131,7 +131,8 @@ impl HeadReader {
     fn finish_response(&mut self, conversation: &mut Conversation) -> (Element, AfterHead) {
         let offered = conversation.offered.as_ref();
         let (mut root, status) = response_span(self.start, &self.bytes, offered);
-        let verdict = match offered.and_then(|offered| offered.client(&limits())) {
+        let subprotocol = values(&self.bytes, "Sec-WebSocket-Protocol").next();
+        let verdict = match offered.and_then(|offered| offered.client(&limits(), subprotocol)) {
             Some(mut client) => self.verdict(|head| client.parse(head).err()),
             // Without the request only the grammar can be judged.
             None => self.fault.clone(),

@@ -16,6 +16,8 @@ use super::{
 use crate::negotiated::DEFLATE;
 use crate::{Action, Field, Place, Span, Violation, excerpt::len_u64, negotiated::Negotiated};
 
+const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
+
 /// Returns the span of a response, and its status.
 pub(super) fn response_span(
     start: u64,
@@ -68,7 +70,7 @@ pub(super) fn agreement(
     head: &[u8],
     offered: Option<&Offered>,
 ) -> Result<Negotiated, ResponseError> {
-    let mut values = extensions(head).peekable();
+    let mut values = values(head, EXTENSIONS).peekable();
     let is_empty = values.peek().is_none();
     let mut extensions = values.flat_map(Extensions::new).flatten();
     let Some(answer) = extensions.find(|extension| extension.name() == DEFLATE) else {
@@ -87,15 +89,15 @@ pub(super) fn agreement(
     head: &[u8],
     _offered: Option<&Offered>,
 ) -> Result<Negotiated, ResponseError> {
-    let is_empty = extensions(head).next().is_none();
+    let is_empty = values(head, EXTENSIONS).next().is_none();
     Ok(if is_empty { Negotiated::Nothing } else { Negotiated::Unknown })
 }
 
-/// Returns the values of `Sec-WebSocket-Extensions`.
-fn extensions(head: &[u8]) -> impl Iterator<Item = &[u8]> {
-    lines(0, head).filter_map(|line| {
-        let (name, value) = line.header()?;
-        name.bytes.eq_ignore_ascii_case(b"Sec-WebSocket-Extensions").then_some(value.bytes)
+/// Returns the values of the headers with a name.
+pub(super) fn values<'b>(head: &'b [u8], name: &str) -> impl Iterator<Item = &'b [u8]> {
+    lines(0, head).filter_map(move |line| {
+        let (own, value) = line.header()?;
+        own.bytes.eq_ignore_ascii_case(name.as_bytes()).then_some(value.bytes)
     })
 }
 
