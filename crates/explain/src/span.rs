@@ -86,6 +86,12 @@ impl Span {
         });
     }
 
+    /// Adds a remark about this field.
+    pub(crate) fn push_remark(&mut self, note: impl Into<Cow<'static, str>>, clause: &'static str) {
+        let remark = Self::new(self.place.clone(), Field::Remark);
+        self.children.push(remark.note(note).clause(clause).remark());
+    }
+
     /// Returns the first span of a field: this one, or one inside it.
     ///
     /// ```

@@ -50,10 +50,10 @@ impl FrameContext<'_> {
         match conversation.opening {
             Opening::Requested if self.sender == Role::Client => {
                 let note = "sent before the response of the server was seen";
-                remark(&mut root, note, "6455-4.1-22");
+                root.push_remark(note, "6455-4.1-22");
             }
             Opening::Refused => {
-                remark(&mut root, "the server has not opened the connection", "6455-4.1-23");
+                root.push_remark("the server has not opened the connection", "6455-4.1-23");
             }
             _ => {}
         }
@@ -116,9 +116,12 @@ impl FrameContext<'_> {
         let Some(key) = self.frame.key() else { return };
         let Some(span) = root.find_mut(Field::MaskingKey) else { return };
         if key == [0; 4] {
-            remark(span, "a key of zeros masks nothing", "6455-5.3-3");
+            span.push_remark("a key of zeros masks nothing", "6455-5.3-3");
         } else if self.last_key == Some(key) {
-            remark(span, "the key of the frame before: each frame needs a fresh one", "6455-5.3-2");
+            span.push_remark(
+                "the key of the frame before: each frame needs a fresh one",
+                "6455-5.3-2",
+            );
         }
     }
 
@@ -131,7 +134,7 @@ impl FrameContext<'_> {
         } else {
             format!("{} bytes of the payload are missing", frame.missing_payload())
         };
-        remark(root, note, "6455-6.2-1");
+        root.push_remark(note, "6455-6.2-1");
     }
 
     /// Relates a control frame to what the peer has sent.
@@ -217,9 +220,4 @@ impl FrameContext<'_> {
         let span = Span::new(Place::Bytes(end..end), Field::Resumed).value(end.to_string());
         span.note(note).clause("6455-7.1.7-6")
     }
-}
-
-fn remark(span: &mut Span, note: impl Into<std::borrow::Cow<'static, str>>, clause: &'static str) {
-    let remark = Span::new(span.place.clone(), Field::Remark);
-    span.children.push(remark.note(note).clause(clause).remark());
 }

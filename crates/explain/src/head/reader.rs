@@ -73,7 +73,16 @@ impl HeadReader {
 
     /// Returns the head that the stream has cut off.
     pub(crate) fn end(&mut self, conversation: &mut Conversation) -> Option<Element> {
-        (!self.bytes.is_empty()).then(|| self.finish(conversation).0)
+        if self.bytes.is_empty() {
+            return None;
+        }
+        let (mut element, _) = self.finish(conversation);
+        let clause = match self.sender {
+            Role::Client => "6455-4.2.1-12",
+            Role::Server => "6455-4.1-29",
+        };
+        element.root.push_remark("the end of the head is missing", clause);
+        Some(element)
     }
 
     /// Returns whether the head ends with the last byte. After an error it ends with an empty line, or
@@ -88,10 +97,13 @@ impl HeadReader {
                 }
             }
         }
-        self.is_no_http()
-            || self.bytes.len() >= limits().get_max_head_len()
-            || self.bytes.ends_with(b"\n\r\n")
-            || self.bytes.ends_with(b"\n\n")
+        self.is_no_http() || self.bytes.len() >= limits().get_max_head_len() || self.has_end()
+    }
+
+    /// Returns whether there is the empty line after the head. Without it, the head opens nothing, and
+    /// what it says is not known to the end.
+    fn has_end(&self) -> bool {
+        self.bytes.ends_with(b"\n\r\n") || self.bytes.ends_with(b"\n\n")
     }
 
     fn is_no_http(&self) -> bool {
@@ -110,19 +122,19 @@ impl HeadReader {
 
     fn finish_request(&mut self, conversation: &mut Conversation) -> (Element, AfterHead) {
         let (mut root, offered) = request_span(self.start, &self.bytes);
-        let target = root.find(Field::Target).and_then(|span| Envelope::of_target(&span.value));
-        conversation.envelope = conversation.envelope.or(target);
-        conversation.offered = Some(offered);
-        conversation.opening = Opening::Requested;
         let mut server = AwaitingRequest::new(&limits());
         let verdict = self.verdict(|head| server.parse(head).err());
         let violation = verdict.and_then(|(error, at)| mark_request(&mut root, &error, at));
         let after = if self.is_no_http() {
             root.note = "the request of a client is expected".into();
             AfterHead::Unread("this is not HTTP")
-        } else if self.bytes.len() >= limits().get_max_head_len() {
+        } else if !self.has_end() {
             AfterHead::Unread("the head is too long")
         } else {
+            let target = root.find(Field::Target).and_then(|span| Envelope::of_target(&span.value));
+            conversation.envelope = conversation.envelope.or(target);
+            conversation.offered = Some(offered);
+            conversation.opening = Opening::Requested;
             AfterHead::Frames
         };
         (self.element(root, violation), after)
@@ -130,7 +142,7 @@ impl HeadReader {
 
     fn finish_response(&mut self, conversation: &mut Conversation) -> (Element, AfterHead) {
         let offered = conversation.offered.as_ref();
-        let (mut root, status) = response_span(self.start, &self.bytes, offered);
+        let (mut root, status) = response_span(self.start, &self.bytes, offered, self.has_end());
         let subprotocol = values(&self.bytes, "Sec-WebSocket-Protocol").next();
         let verdict = match offered.and_then(|offered| offered.client(&limits(), subprotocol)) {
             Some(mut client) => self.verdict(|head| client.parse(head).err()),
@@ -144,6 +156,7 @@ impl HeadReader {
                 root.note = "the response of a server is expected".into();
                 AfterHead::Unread("this is not HTTP")
             }
+            _ if !self.has_end() => AfterHead::Unread("the head is too long"),
             Some(101) => {
                 let agreed = agreement(&self.bytes, offered);
                 let subprotocol = header_value(&root, "Sec-WebSocket-Protocol");

@@ -18,11 +18,12 @@ use crate::{Action, Field, Place, Span, Violation, excerpt::len_u64, negotiated:
 
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
-/// Returns the span of a response, and its status.
+/// Returns the span of a response, and its status, which counts if the head has its end.
 pub(super) fn response_span(
     start: u64,
     head: &[u8],
     offered: Option<&Offered>,
+    has_end: bool,
 ) -> (Span, Option<u16>) {
     let place = Place::Bytes(start..start.saturating_add(len_u64(head)));
     let mut root = Span::new(place, Field::Response);
@@ -42,15 +43,17 @@ pub(super) fn response_span(
         };
         root.children.push(span);
     }
-    let (note, clause) = match status {
-        Some(101) => ("the connection is open: frames follow", "6455-4.2.2-12"),
-        Some(100..=199) => ("an interim response: the final one follows", "own-client-1"),
-        _ => ("the server does not open the connection", "6455-4.1-23"),
-    };
-    if let Some(span) = root.find_mut(Field::Status) {
-        (span.note, span.clause) = (note.into(), Some(clause));
+    if has_end {
+        let (note, clause) = match status {
+            Some(101) => ("the connection is open: frames follow", "6455-4.2.2-12"),
+            Some(100..=199) => ("an interim response: the final one follows", "own-client-1"),
+            _ => ("the server does not open the connection", "6455-4.1-23"),
+        };
+        if let Some(span) = root.find_mut(Field::Status) {
+            (span.note, span.clause) = (note.into(), Some(clause));
+        }
+        root.note = note.into();
     }
-    root.note = note.into();
     if let Some(line) = find_header(&mut root, "Sec-WebSocket-Accept") {
         let key = offered.and_then(Offered::key);
         line.note = match (key, offered.and_then(Offered::accept)) {

@@ -77,6 +77,17 @@ fn changes() -> impl Strategy<Value = Vec<(u8, prop::sample::Index, u8)>> {
     prop::collection::vec((any::<u8>(), any::<prop::sample::Index>(), byte), 0..3)
 }
 
+#[test]
+fn a_head_that_is_cut_off_changes_no_verdict_on_the_other_end() {
+    let head = b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\n";
+    let mut explainer = Explainer::new(&Options::default());
+    let element = explained(&mut explainer, Role::Server, head);
+    assert!(!element.root.note.contains("open"), "{}", element.root.note);
+    // Nothing says that it may not be compressed.
+    let frame = explained(&mut explainer, Role::Client, b"\xC1\x81\0\0\0\0\0");
+    assert!(frame.violations.is_empty(), "{:?}", frame.violations);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 

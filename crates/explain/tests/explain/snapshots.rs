@@ -153,6 +153,8 @@ snapshots! {
         (Server, RESPONSE),
     ];
     response_without_its_request: Options::default(), [(Server, RESPONSE)];
+    cut_off_request: Options::default(), [(Client, b"GET / HTTP/1.1\r\nHost: exam")];
+    cut_off_response: Options::default(), [(Server, b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\n")];
     frame_before_the_response: Options::default(), [
         (Client, REQUEST),
         (Client, b"\x89\x80\x01\x02\x03\x04"),
