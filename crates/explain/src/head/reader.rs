@@ -144,15 +144,18 @@ impl HeadReader {
         let offered = conversation.offered.as_ref();
         let (mut root, status) = response_span(self.start, &self.bytes, offered, self.has_end());
         let subprotocol = values(&self.bytes, "Sec-WebSocket-Protocol").next();
-        let verdict = match offered.and_then(|offered| offered.client(&limits(), subprotocol)) {
-            Some(mut client) => self.verdict(|head| client.parse(head).err()),
-            // Without the request only the grammar can be judged.
-            None => self.fault.clone(),
-        };
-        let verdict = verdict.filter(|(error, _)| !is_offered(error, offered));
+        let unseen = Offered::default();
+        let client = offered.unwrap_or(&unseen).client(&limits(), subprotocol);
+        let verdict = client.and_then(|mut client| self.verdict(|head| client.parse(head).err()));
+        let verdict = verdict.filter(|(error, _)| !is_uncertain(error, offered));
+        let is_no_http = self.is_no_http()
+            || matches!(
+                verdict,
+                Some((HandshakeError::Response(ResponseError::Tls | ResponseError::NotHttp), _))
+            );
         let mut violation = verdict.and_then(|(error, at)| mark_response(&mut root, &error, at));
         let after = match status {
-            _ if self.is_no_http() => {
+            _ if is_no_http => {
                 root.note = "the response of a server is expected".into();
                 AfterHead::Unread("this is not HTTP")
             }
@@ -201,13 +204,20 @@ impl HeadReader {
     }
 }
 
-/// Returns whether an error is about an extension that the request offers. The engine's client offers
-/// compression alone.
-fn is_offered(error: &HandshakeError, offered: Option<&Offered>) -> bool {
-    let HandshakeError::Response(ResponseError::UnofferedExtension(name)) = error else {
-        return false;
-    };
-    // Compression that is offered is an error only if it comes twice.
-    let is_unknown = !cfg!(feature = "deflate") || name != DEFLATE;
-    is_unknown && offered.is_some_and(|offered| offered.offers(name))
+/// Returns whether an error depends on what is not known here: on the request, if it was not seen, on its
+/// key, if it has none, or on an extension other than compression, which the engine's client never offers.
+fn is_uncertain(error: &HandshakeError, offered: Option<&Offered>) -> bool {
+    let HandshakeError::Response(error) = error else { return false };
+    match (error, offered) {
+        (ResponseError::WrongAccept, offered) => offered.and_then(Offered::nonce).is_none(),
+        (ResponseError::UnofferedSubprotocol(_) | ResponseError::UnofferedExtension(_), None) => {
+            true
+        }
+        (ResponseError::UnofferedExtension(name), Some(offered)) => {
+            // Compression that is offered is an error only if it comes twice.
+            let is_other = !cfg!(feature = "deflate") || name != DEFLATE;
+            is_other && offered.offers(name)
+        }
+        _ => false,
+    }
 }

@@ -88,6 +88,30 @@ fn a_head_that_is_cut_off_changes_no_verdict_on_the_other_end() {
     assert!(frame.violations.is_empty(), "{:?}", frame.violations);
 }
 
+#[test]
+fn without_the_request_a_response_is_judged_as_far_as_it_can_be() {
+    let accepted = "HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n";
+    let accept = "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n";
+    let heads = [
+        ("HTTP/1.1 101 OK\nUpgrade: websocket\n\n".into(), Some(15)),
+        ("\x16\x03\x01".into(), Some(0)),
+        ("GET / HTTP/1.1\r\n\r\n".into(), Some(0)),
+        ("HTTP/1.1 101 OK\r\nConnection: Upgrade\r\n\r\n".into(), Some(39)),
+        (format!("{accepted}\r\n"), Some(59)),
+        // These may be what the request asks for.
+        (format!("{accepted}{accept}\r\n"), None),
+        (format!("{accepted}{accept}Sec-WebSocket-Protocol: chat\r\n\r\n"), None),
+        (format!("{accepted}{accept}Sec-WebSocket-Extensions: x-other\r\n\r\n"), None),
+    ];
+    for (head, at) in heads {
+        let mut explainer = Explainer::new(&Options::handshake());
+        let element = explained(&mut explainer, Role::Server, head.as_bytes());
+        let violation = element.violations.first();
+        let verdict = violation.map(|violation| (violation.action, violation.at));
+        assert_eq!(verdict, at.map(|at| (Action::Fail, at)), "{head:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
