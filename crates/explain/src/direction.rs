@@ -36,6 +36,8 @@ struct Unread {
     from: u64,
     reason: &'static str,
     bytes: Excerpt,
+    /// Whether they belong to HTTP, so that they end when the other end goes on.
+    is_body: bool,
 }
 
 impl Direction {
@@ -49,8 +51,16 @@ impl Direction {
         input: &mut &[u8],
         conversation: &mut Conversation,
     ) -> Option<Element> {
+        let first = *input.first()?;
         if let Stage::Start = self.stage {
-            self.stage = self.first_stage(*input.first()?, conversation);
+            self.stage = self.first_stage(first, conversation);
+        } else if let Some(next) = self.turn(first, conversation) {
+            let next = self.next_stage(next, conversation);
+            if let Stage::Unread(mut unread) = std::mem::replace(&mut self.stage, next)
+                && let Some(element) = unread.take(self.sender, self.options.shown)
+            {
+                return Some(element);
+            }
         }
         let before = len_u64(input);
         let start = self.position;
@@ -98,9 +108,31 @@ impl Direction {
         let is_head = match self.options.start {
             Start::Head => true,
             Start::Frames => false,
-            Start::Detect => matches!(first, b'G' | b'H'),
+            Start::Detect => {
+                let is_answer = conversation.opening == Opening::Requested;
+                begins_head(first) || self.sender == Role::Server && is_answer
+            }
         };
         self.next_stage(if is_head { AfterHead::Head } else { AfterHead::Frames }, conversation)
+    }
+
+    /// Returns what the byte `first` begins, if the other end has ended what came before: a response
+    /// decides what a client goes on with, and a new request ends the body of a response.
+    fn turn(&self, first: u8, conversation: &Conversation) -> Option<AfterHead> {
+        let is_body = matches!(&self.stage, Stage::Unread(unread) if unread.is_body);
+        let is_between = matches!(&self.stage, Stage::Frames(reader) if reader.is_between_frames());
+        match (self.sender, conversation.opening) {
+            (Role::Client, Opening::Open) if is_body => Some(AfterHead::Frames),
+            (Role::Client, Opening::Refused) if is_body || is_between => {
+                let other = AfterHead::Unread("the server has not opened the connection");
+                Some(if begins_head(first) { AfterHead::Head } else { other })
+            }
+            (Role::Server, Opening::Requested) if is_body => {
+                let other = AfterHead::Unread("no response to the request");
+                Some(if begins_head(first) { AfterHead::Head } else { other })
+            }
+            _ => None,
+        }
     }
 
     fn next_stage(&self, next: AfterHead, conversation: &Conversation) -> Stage {
@@ -110,9 +142,10 @@ impl Direction {
             AfterHead::Frames => {
                 Stage::Frames(Box::new(FrameReader::new(sender, &self.options, conversation)))
             }
-            AfterHead::Unread(reason) => {
+            AfterHead::Unread(reason) | AfterHead::Body(reason) => {
                 let bytes = Excerpt::new(self.options.shown);
-                Stage::Unread(Unread { from: position, reason, bytes })
+                let is_body = matches!(next, AfterHead::Body(_));
+                Stage::Unread(Unread { from: position, reason, bytes, is_body })
             }
         }
     }
@@ -142,6 +175,11 @@ impl Direction {
         };
         Element { sender: self.sender, root, bytes: Vec::new(), violations: Vec::new() }
     }
+}
+
+/// Returns whether a head may begin with a byte. No frame does.
+const fn begins_head(first: u8) -> bool {
+    matches!(first, b'G' | b'H')
 }
 
 impl Unread {

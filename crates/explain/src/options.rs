@@ -11,6 +11,7 @@ use crate::{Envelope, negotiated::Negotiated};
 /// let mut explainer = Explainer::new(&Options::default());
 /// let head = explainer.explain(Role::Client, &mut &b"GET / HTTP/1.1\r\n\r\n"[..]).unwrap();
 /// assert_eq!(head.root.field, Field::Request);
+/// let mut explainer = Explainer::new(&Options::default());
 /// let frame = explainer.explain(Role::Server, &mut &b"\x81\x00"[..]).unwrap();
 /// assert_eq!(frame.root.field, Field::Frame);
 /// ```
@@ -27,7 +28,8 @@ pub struct Options {
 /// Where the bytes begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Start {
-    /// The first byte decides: no frame begins with `G` or `H`, and each head does.
+    /// The first byte decides: no frame begins with `G` or `H`, and each head that can open a connection
+    /// does. What begins otherwise is taken for frames, unless it answers a request.
     Detect,
     Head,
     Frames,
@@ -41,8 +43,8 @@ fn unlimited() -> Limits {
         .max_controls_per_message(u32::MAX)
 }
 
-/// Starts with a head or with a frame, as the first byte of each direction says. If it is a frame,
-/// the extensions are unknown.
+/// Starts with a head or with a frame, as the first byte of each direction says; after the request of a
+/// client, a server starts with a head. If it is a frame, the extensions are unknown.
 impl Default for Options {
     fn default() -> Self {
         Self {

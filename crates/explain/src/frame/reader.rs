@@ -51,6 +51,10 @@ impl FrameReader {
         self.is_stuck
     }
 
+    pub(crate) const fn is_between_frames(&self) -> bool {
+        self.frame.is_none()
+    }
+
     /// Reads up to the end of the next frame.
     pub(crate) fn read(
         &mut self,

@@ -39,6 +39,8 @@ pub(crate) enum AfterHead {
     Head,
     /// Bytes that are not WebSocket, and why.
     Unread(&'static str),
+    /// Bytes that belong to HTTP, and why. What follows them depends on the other end.
+    Body(&'static str),
 }
 
 fn limits() -> HeadLimits {
@@ -135,7 +137,10 @@ impl HeadReader {
             conversation.envelope = conversation.envelope.or(target);
             conversation.offered = Some(offered);
             conversation.opening = Opening::Requested;
-            AfterHead::Frames
+            match &violation {
+                Some(_) => AfterHead::Body("what follows a request that is rejected"),
+                None => AfterHead::Frames,
+            }
         };
         (self.element(root, violation), after)
     }
@@ -175,7 +180,7 @@ impl HeadReader {
             Some(100..=199) => AfterHead::Head,
             _ => {
                 conversation.opening = Opening::Refused;
-                AfterHead::Unread("the body of the response")
+                AfterHead::Body("the body of the response")
             }
         };
         (self.element(root, violation), after)

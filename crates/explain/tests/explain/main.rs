@@ -19,6 +19,7 @@ mod handshakes;
 mod readme;
 mod resuming;
 mod snapshots;
+mod turns;
 
 use sansocket::Role;
 use sansocket_explain::{Element, Explainer, Options};
