@@ -135,6 +135,8 @@ impl FrameReader {
             return;
         }
         if let Some(message) = &mut self.message {
+            // The judge, which inflates, gets nothing after a Close frame.
+            message.is_readable &= !(message.is_compressed && frame.is_after_close);
             message.fragments = message.fragments.saturating_add(1);
             message.wire_len = message.wire_len.saturating_add(frame.payload_len);
             frame.fragment = message.fragments;

@@ -9,6 +9,7 @@
     reason = "a panic is how a test fails"
 )]
 
+mod after_close;
 mod agreement;
 mod chunking;
 mod clauses;
