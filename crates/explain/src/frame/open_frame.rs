@@ -125,8 +125,9 @@ impl OpenFrame {
         OpCode::from_bits(self.first() & 0x0F)
     }
 
+    /// Returns whether the opcode is of a control frame, be it reserved (RFC 6455 5.5).
     pub(super) fn is_control(&self) -> bool {
-        self.opcode().is_some_and(OpCode::is_control)
+        self.first() & 8 != 0
     }
 
     /// Returns the kind of the message that the frame begins.

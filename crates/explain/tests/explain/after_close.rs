@@ -25,3 +25,17 @@ fn a_compressed_message_is_not_inflated() {
         assert_eq!(message.value, "");
     }
 }
+
+#[test]
+fn a_reserved_control_frame_is_no_data() {
+    for opcode in 0xB..=0xF_u8 {
+        let element = after_close(&Options::frames(), b"", &[0x80 | opcode, 0]);
+        assert!(element.violations.is_empty(), "{opcode}: {:?}", element.violations);
+        let fin = element.root.find(Field::Fin).unwrap();
+        assert_eq!(fin.note, "control frames are never fragmented", "{opcode}");
+    }
+    for opcode in 3..=7_u8 {
+        let element = after_close(&Options::frames(), b"", &[0x80 | opcode, 0]);
+        assert_eq!(element.violations[0].clause, "6455-5.5.1-5", "{opcode}");
+    }
+}
