@@ -103,3 +103,23 @@ fn a_compressed_message_holds_the_window_and_what_the_engine_holds() {
     let peak = peak(&options, &header, &block, 1 << 20);
     assert!(peak < 400 << 10, "{peak}");
 }
+
+/// Returns the allocations for many violations, after compressed messages with as many bytes.
+#[cfg(feature = "deflate")]
+fn allocations_for_violations(len: usize) -> u64 {
+    let mut explainer = Explainer::new(&Options::deflate("permessage-deflate").unwrap());
+    let mut explain = |mut bytes: &[u8]| {
+        let elements = std::iter::from_fn(|| explainer.explain(Role::Server, &mut bytes));
+        elements.map(|element| element.violations.len()).sum::<usize>()
+    };
+    // RFC 7692 7.2.3.3: "Hello" in a stored block.
+    let hello = b"\xC1\x0B\x00\x05\x00\xFA\xFF\x48\x65\x6C\x6C\x6F\x00";
+    assert_eq!(explain(&hello.repeat(len / 5)), 0);
+    allocations::calls_during(|| assert_eq!(explain(&b"\xA9\x00".repeat(100)), 100))
+}
+
+#[test]
+#[cfg(feature = "deflate")]
+fn the_work_for_a_violation_does_not_grow_with_the_window() {
+    assert_eq!(allocations_for_violations(40_000), allocations_for_violations(5));
+}

@@ -24,10 +24,13 @@ pub(super) struct Judge {
     window: Window,
     /// Whether the window is unknown, so that nothing more can be inflated.
     is_window_lost: bool,
+    /// Whether the receiver is a new one, which has not got the window yet.
+    is_window_due: bool,
 }
 
-/// The most bytes of the window in one message.
-const WINDOW_PIECE: usize = 4 << 10;
+/// The most bytes of the window in one message: so few that a compressed frame with them is within each
+/// limit of a frame.
+const WINDOW_PIECE: usize = 1000;
 
 impl Judge {
     pub(super) fn new(sender: Role, limits: &Limits, negotiated: Negotiated) -> Self {
@@ -41,6 +44,7 @@ impl Judge {
                 _ => 0,
             }),
             is_window_lost: false,
+            is_window_due: false,
         }
     }
 
@@ -96,20 +100,21 @@ impl Judge {
     /// Continues after a violation, inside a message or between two.
     pub(super) fn resume(&mut self, is_inside_message: bool) {
         self.receiver = receiver(self.sender, &self.limits, self.negotiated);
-        self.restore_window();
+        self.is_window_due = true;
         if is_inside_message {
             // Binary: which characters have begun is not known any more.
             self.prime(Rsv::NONE, false, &[]);
         }
     }
 
-    fn restore_window(&mut self) {
-        let limit = self.limits.get_max_message_len().min(self.limits.get_max_frame_len());
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let window = self.window.bytes().to_vec();
-        if limit == 0 && !window.is_empty() {
-            return self.lose_window();
+    /// Prepares for a compressed message, whose first byte comes next. Only then is the window restored:
+    /// after each violation it would cost much more than the bytes of the peer.
+    pub(super) fn prepare_to_inflate(&mut self) {
+        if !std::mem::take(&mut self.is_window_due) {
+            return;
         }
+        let limit = usize::try_from(self.limits.get_max_message_len()).unwrap_or(usize::MAX);
+        let window = self.window.bytes().to_vec();
         for piece in window.chunks(limit.clamp(1, WINDOW_PIECE)) {
             let len = u16::try_from(piece.len()).unwrap_or_default();
             // RFC 1951 3.2.4: a stored block; RFC 7692 7.2.1: and the start of an empty one.

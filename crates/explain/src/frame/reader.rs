@@ -99,19 +99,19 @@ impl FrameReader {
                 self.judge.learn(conversation.negotiated);
             }
             let is_begin = frame.begun_kind().is_some();
-            frame.is_disguised = match (frame.first() & 0x70, self.judge.is_known()) {
-                (0, _) => false,
-                (_, false) => true,
-                (bits, true) => {
-                    let is_compressed = bits == 0x40 && is_begin && self.judge.may_compress();
-                    is_compressed && !self.judge.can_inflate()
-                }
+            let reserved = frame.first() & 0x70;
+            let is_compressed = reserved == 0x40 && is_begin && self.judge.may_compress();
+            frame.is_disguised = match self.judge.is_known() {
+                true => is_compressed && !self.judge.can_inflate(),
+                false => reserved != 0,
             };
             if frame.is_disguised {
                 judged = byte & !0x70;
                 if is_begin {
                     judged = byte & 0x80 | OpCode::Binary.to_bits();
                 }
+            } else if is_compressed && self.message.is_none() {
+                self.judge.prepare_to_inflate();
             }
         }
         if is_complete {

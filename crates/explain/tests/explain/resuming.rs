@@ -101,13 +101,18 @@ fn a_long_window_survives_a_violation() {
 }
 
 #[test]
-fn a_window_longer_than_the_limit_of_a_frame_survives_a_violation() {
-    let limits = Limits::default().max_frame_len(1);
+fn a_window_longer_than_the_limits_survives_a_violation() {
     let bytes = [&HELLO.repeat(300), FAULT, HELLO_AGAIN].concat();
-    let options = deflate("permessage-deflate").limits(limits);
-    let elements = elements(&options, Role::Server, &bytes);
-    assert_eq!(elements.iter().map(|element| element.violations.len()).sum::<usize>(), 1);
-    assert_eq!(elements[301].root.find(Field::Message).unwrap().value, "\"Hello\"");
+    for limits in [
+        Limits::default().max_frame_len(0),
+        Limits::default().max_frame_len(1),
+        Limits::default().max_message_len(5),
+    ] {
+        let options = deflate("permessage-deflate").limits(limits);
+        let elements = elements(&options, Role::Server, &bytes);
+        assert_eq!(elements.iter().map(|element| element.violations.len()).sum::<usize>(), 1);
+        assert_eq!(elements[301].root.find(Field::Message).unwrap().value, "\"Hello\"");
+    }
 }
 
 #[test]
