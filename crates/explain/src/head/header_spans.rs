@@ -88,19 +88,24 @@ pub(super) fn find_header<'s>(root: &'s mut Span, name: &str) -> Option<&'s mut 
     })
 }
 
-/// Returns the value of a header.
-pub(super) fn header_value<'s>(root: &'s Span, name: &str) -> Option<&'s str> {
-    let mut lines = root.children.iter().filter(|line| line.field == Field::Header);
-    lines.find_map(|line| {
+/// Returns the values of the headers with a name.
+pub(super) fn header_values<'s>(root: &'s Span, name: &str) -> impl Iterator<Item = &'s str> {
+    let lines = root.children.iter().filter(|line| line.field == Field::Header);
+    lines.filter_map(move |line| {
         let (own, value) = line.value.split_once(':')?;
         own.eq_ignore_ascii_case(name).then_some(value.trim())
     })
 }
 
-/// Returns whether the list in a header contains a token.
-pub(super) fn has_token(root: &Span, name: &str, token: &str) -> bool {
-    let value = header_value(root, name).unwrap_or_default();
-    value.split(',').any(|element| element.trim().eq_ignore_ascii_case(token))
+/// Returns which header is at fault in a head that does not change to WebSocket: `Connection` if `Upgrade`
+/// has what it must. A response may name no further protocol there.
+pub(super) fn blamed_for_upgrade(root: &Span) -> &'static str {
+    let has = |name, token: &str| {
+        let mut elements = header_values(root, name).flat_map(|value| value.split(','));
+        elements.any(|element| element.trim().eq_ignore_ascii_case(token))
+    };
+    let is_connection = has("Upgrade", "websocket") && !has("Connection", "Upgrade");
+    if is_connection { "Connection" } else { "Upgrade" }
 }
 
 /// Returns the line that contains a byte.

@@ -7,7 +7,7 @@ use sansocket::{
 };
 
 use super::{
-    header_spans::header_value,
+    header_spans::header_values,
     offered::Offered,
     request::{mark_request, request_span},
     response::{agreement, mark_response, response_span, values},
@@ -167,7 +167,7 @@ impl HeadReader {
             _ if !self.has_end() => AfterHead::Unread("the head is too long"),
             Some(101) => {
                 let agreed = agreement(&self.bytes, offered);
-                let subprotocol = header_value(&root, "Sec-WebSocket-Protocol");
+                let subprotocol = header_values(&root, "Sec-WebSocket-Protocol").next();
                 let subprotocol = subprotocol.and_then(Envelope::of_subprotocol);
                 conversation.envelope = conversation.envelope.or(subprotocol);
                 conversation.opening = Opening::Open;

@@ -6,7 +6,7 @@ use sansocket::{
 };
 
 use super::{
-    header_spans::{find_header, find_line, has_token, header_span},
+    header_spans::{blamed_for_upgrade, find_header, find_line, header_span},
     line::lines,
     offered::Offered,
 };
@@ -59,10 +59,11 @@ pub(super) fn mark_request(root: &mut Span, error: &HandshakeError, at: u64) -> 
         RequestError::HttpVersion => (root.find_mut(Field::Version), "own-server-5"),
         RequestError::Method(_) => (root.find_mut(Field::Method), "own-server-4"),
         RequestError::InvalidTarget => (root.find_mut(Field::Target), "6455-4.2.1-2"),
-        RequestError::NotWebSocket if has_token(root, "Upgrade", "websocket") => {
-            (find_header(root, "Connection"), "6455-4.2.1-5")
+        RequestError::NotWebSocket => {
+            let name = blamed_for_upgrade(root);
+            let clause = if name == "Upgrade" { "6455-4.2.1-4" } else { "6455-4.2.1-5" };
+            (find_header(root, name), clause)
         }
-        RequestError::NotWebSocket => (find_header(root, "Upgrade"), "6455-4.2.1-4"),
         RequestError::WebSocketVersion => {
             (find_header(root, "Sec-WebSocket-Version"), "6455-4.2.1-7")
         }

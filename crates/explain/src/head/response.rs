@@ -8,7 +8,7 @@ use sansocket::{
 use sansocket::{deflate::Offer, handshake::Extensions};
 
 use super::{
-    header_spans::{find_header, find_line, has_token, header_span},
+    header_spans::{blamed_for_upgrade, find_header, find_line, header_span},
     line::lines,
     offered::Offered,
 };
@@ -32,7 +32,7 @@ pub(super) fn response_span(
         let span = if index == 0 {
             root.value = line.text();
             let words = line.words(3);
-            status = words.get(1).and_then(|word| str::from_utf8(word.bytes).ok()?.parse().ok());
+            status = words.get(1).and_then(|word| parse_status(word.bytes));
             let fields = [Field::Version, Field::Status, Field::Reason];
             let words = words.iter().zip(fields).map(|(word, field)| word.span(field));
             line.span(Field::StatusLine).with(words)
@@ -65,6 +65,12 @@ pub(super) fn response_span(
         };
     }
     (root, status)
+}
+
+/// Parses a status, which has three digits (RFC 9112 4).
+fn parse_status(word: &[u8]) -> Option<u16> {
+    let is_status = word.len() == 3 && word.iter().all(u8::is_ascii_digit);
+    str::from_utf8(word).ok().filter(|_| is_status)?.parse().ok()
 }
 
 /// Returns what a response with status 101 agrees on.
@@ -110,10 +116,11 @@ pub(super) fn mark_response(root: &mut Span, error: &HandshakeError, at: u64) ->
     let (blamed, clause) = match error {
         ResponseError::Head(error) => blame_head(root, error, at),
         ResponseError::HttpVersion => (root.find_mut(Field::Version), "6455-4.1-29"),
-        ResponseError::NotWebSocket if has_token(root, "Upgrade", "websocket") => {
-            (find_header(root, "Connection"), "6455-4.1-25")
+        ResponseError::NotWebSocket => {
+            let name = blamed_for_upgrade(root);
+            let clause = if name == "Upgrade" { "6455-4.1-24" } else { "6455-4.1-25" };
+            (find_header(root, name), clause)
         }
-        ResponseError::NotWebSocket => (find_header(root, "Upgrade"), "6455-4.1-24"),
         ResponseError::WrongAccept => (find_header(root, "Sec-WebSocket-Accept"), "6455-4.1-26"),
         ResponseError::UnofferedSubprotocol(_) => {
             (find_header(root, "Sec-WebSocket-Protocol"), "6455-4.1-28")

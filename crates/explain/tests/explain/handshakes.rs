@@ -6,7 +6,7 @@ use sansocket::{
     deflate::Config,
     handshake::{HandshakeError, HeadLimits, client, server},
 };
-use sansocket_explain::{Action, Element, Explainer, Options};
+use sansocket_explain::{Action, Element, Explainer, Level, Options};
 
 const NONCE: [u8; 16] = *b"the sample nonce";
 
@@ -109,6 +109,49 @@ fn without_the_request_a_response_is_judged_as_far_as_it_can_be() {
         let violation = element.violations.first();
         let verdict = violation.map(|violation| (violation.action, violation.at));
         assert_eq!(verdict, at.map(|at| (Action::Fail, at)), "{head:?}");
+    }
+}
+
+/// Returns the headers that are at fault, and the rules.
+fn blamed(sender: Role, head: &str) -> Vec<(String, &'static str)> {
+    let element = explained(&mut Explainer::new(&Options::handshake()), sender, head.as_bytes());
+    let lines = element.root.children.iter().filter(|line| line.level == Level::Violation);
+    lines.map(|line| (line.value.clone(), line.children.last().unwrap().clause.unwrap())).collect()
+}
+
+#[test]
+fn the_header_that_does_not_ask_for_the_upgrade_is_at_fault() {
+    for (headers, fault) in [
+        ("Upgrade: websocket\r\nConnection: close", ("Connection: close", 5)),
+        ("Upgrade: h2c\r\nUpgrade: websocket\r\nConnection: close", ("Connection: close", 5)),
+        ("Upgrade: h2c\r\nConnection: a\r\nConnection: Upgrade", ("Upgrade: h2c", 4)),
+        ("Upgrade: h2c\r\nConnection: close", ("Upgrade: h2c", 4)),
+    ] {
+        let head = format!("GET / HTTP/1.1\r\nHost: a\r\n{headers}\r\n\r\n");
+        let clause = if fault.1 == 4 { "6455-4.2.1-4" } else { "6455-4.2.1-5" };
+        assert_eq!(blamed(Role::Client, &head), [(fault.0.into(), clause)], "{headers}");
+    }
+    for (headers, fault) in [
+        ("Upgrade: websocket\r\nConnection: close", ("Connection: close", "6455-4.1-25")),
+        (
+            "Upgrade: websocket, h2c\r\nConnection: Upgrade",
+            ("Upgrade: websocket, h2c", "6455-4.1-24"),
+        ),
+        ("Upgrade: h2c\r\nConnection: a, Upgrade", ("Upgrade: h2c", "6455-4.1-24")),
+    ] {
+        let head = format!("HTTP/1.1 101 OK\r\n{headers}\r\n\r\n");
+        assert_eq!(blamed(Role::Server, &head), [(fault.0.into(), fault.1)], "{headers}");
+    }
+}
+
+#[test]
+fn a_status_has_three_digits() {
+    for status in ["+101", "0101", "1 1", "\u{661}"] {
+        let head = format!("HTTP/1.1 {status} OK\r\n\r\n");
+        let mut explainer = Explainer::new(&Options::handshake());
+        let element = explained(&mut explainer, Role::Server, head.as_bytes());
+        assert!(!element.root.note.contains("open:"), "{status}: {}", element.root.note);
+        assert_eq!(element.violations.len(), 1, "{status}");
     }
 }
 
