@@ -99,7 +99,7 @@ impl FrameContext<'_> {
             let kind = self.message.map_or("", Message::kind_name);
             parts.push(format!("fragment {} of a {kind} message", frame.fragment));
         }
-        if frame.has_rsv1() && self.is_deflate && frame.begun_kind().is_some() {
+        if frame.has_rsv1() && self.may_be_compressed() && self.is_known {
             parts.push("compressed".into());
         }
         if frame.key().is_some() {

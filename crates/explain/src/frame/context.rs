@@ -18,3 +18,11 @@ pub(super) struct FrameContext<'f> {
     pub(super) last_key: Option<[u8; 4]>,
     pub(super) shown: usize,
 }
+
+impl FrameContext<'_> {
+    /// Returns whether RSV1 says whether a message is compressed: where one begins, if the extensions let
+    /// it.
+    pub(super) fn may_be_compressed(&self) -> bool {
+        self.is_deflate && self.frame.begun_kind().is_some()
+    }
+}

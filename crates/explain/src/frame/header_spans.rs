@@ -42,7 +42,7 @@ fn fin(frame: &OpenFrame, first: u8) -> Span {
 }
 
 fn reserved_bits(context: &FrameContext<'_>, first: u8) -> [Span; 3] {
-    let FrameContext { frame, is_deflate, is_known, .. } = *context;
+    let FrameContext { frame, is_known, .. } = *context;
     let at = frame.start;
     let rsv1 = bits(at, 1, 2, Field::Rsv1, first >> 6 & 1);
     let is_set = first & 0x40 != 0;
@@ -55,11 +55,11 @@ fn reserved_bits(context: &FrameContext<'_>, first: u8) -> [Span; 3] {
             };
             rsv1.note(note).clause("7692-6-1").remark()
         }
-        (true, false) if is_deflate && frame.begun_kind().is_some() => {
+        (true, false) if context.may_be_compressed() => {
             rsv1.note("the message is compressed").clause("7692-6-1")
         }
         (true, false) => rsv1,
-        (false, _) if is_deflate && frame.begun_kind().is_some() => {
+        (false, _) if context.may_be_compressed() && is_known => {
             rsv1.note("the message is not compressed").clause("7692-6.1-1")
         }
         (false, _) => rsv1.clause("6455-5.2-1"),
