@@ -36,14 +36,14 @@ const fn message_type(name: &[u8]) -> Option<(&'static str, By, bool)> {
 pub(super) fn explain(view: View<'_>, sender: Role) -> Span {
     let span = view.envelope(Envelope::GraphqlTransportWs);
     let Some(object) = JsonObject::parse(view.bytes) else {
-        return with_remark(span, "the message is no JSON object: the server closes with 4400");
+        return with_remark(span, "the message is no JSON object: the receiver closes with 4400");
     };
     let (Some(place), Some(name)) = (object.place("type"), object.string("type")) else {
-        return with_remark(span, "the message has no type: the server closes with 4400");
+        return with_remark(span, "the message has no type: the receiver closes with 4400");
     };
     let Some((meaning, by, has_id)) = message_type(name.as_bytes()) else {
         let span = span.with([view.text(place, "the type")]);
-        return with_remark(span, "no such type: the server closes with 4400");
+        return with_remark(span, "no such type: the receiver closes with 4400");
     };
     let mut span = span.note(String::from(name)).with([view.text(place, meaning)]);
     if let Some(id) = object.place("id") {

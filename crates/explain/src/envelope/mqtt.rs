@@ -25,8 +25,14 @@ impl MqttReader {
         self.is_lost = true;
     }
 
-    pub(super) fn explain(&mut self, view: View<'_>) -> Span {
+    pub(super) fn explain(&mut self, view: View<'_>, is_text: bool) -> Span {
         let mut span = view.envelope(Envelope::Mqtt);
+        if is_text {
+            // MQTT 5.0 6.
+            let note =
+                "a text message: packets are in binary ones; the receiver closes the connection";
+            span = with_remark(span, note);
+        }
         let len = view.bytes.len();
         let mut at = 0;
         let mut packets = 0_u32;

@@ -31,9 +31,9 @@ impl EnvelopeReader {
         }
         let view = View { bytes };
         match envelope {
-            Some(Envelope::EngineIo) => Some(engine_io::explain(view, is_text)),
+            Some(Envelope::EngineIo) => Some(engine_io::explain(view, self.sender, is_text)),
             Some(Envelope::GraphqlTransportWs) => Some(graphql::explain(view, self.sender)),
-            Some(Envelope::Mqtt) => Some(self.mqtt.explain(view)),
+            Some(Envelope::Mqtt) => Some(self.mqtt.explain(view, is_text)),
             Some(Envelope::Stomp) => Some(stomp::explain(view)),
             Some(Envelope::JsonRpc) | None if is_text => json_rpc::explain(view),
             Some(Envelope::JsonRpc) | None => None,

@@ -208,6 +208,7 @@ snapshots! {
     ];
     socket_io: frames().envelope(Envelope::EngineIo), [
         (Server, text("2")),
+        (Client, b"\x81\x86\x00\x00\x00\x002probe"),
         (Server, text("40/admin,")),
         (Server, text(r#"42/admin,12["message",{"text":"hi"}]"#)),
         (Server, text(r#"451-["picture",{"_placeholder":true,"num":0}]"#)),
@@ -220,6 +221,7 @@ snapshots! {
         (Server, text(r#"{"type":"next"}"#)),
         (Server, text(r#"{"id":"1","type":"subscribe"}"#)),
         (Server, text("hello")),
+        (Client, b"\x81\x82\x00\x00\x00\x00{}"),
     ];
     stomp: frames().envelope(Envelope::Stomp), [
         (Server, text("MESSAGE\nsubscription:0\ndestination:/queue/a\ncontent-length:5\n\nhello\0")),
@@ -231,6 +233,7 @@ snapshots! {
         (Server, b"\x82\x0A\xD0\x00\x30\x08\x00\x03a/bh"),
         (Server, b"\x82\x03iy\xD0"),
         (Server, b"\x82\x01\x00"),
+        (Server, b"\x81\x02\x50\x00"),
     ];
     json_rpc: frames(), [
         (Server, text(r#"{"jsonrpc":"2.0","method":"add","params":[1,2],"id":7}"#)),
