@@ -8,8 +8,14 @@ use crate::{Element, Options, conversation::Conversation, direction::Direction};
 /// both ends have sent in the order in which it crossed the wire, or one direction alone. At the end of
 /// a direction call [`end`](Self::end) until it returns `None`.
 ///
-/// **Bounds:** for each direction it holds a head of at most 16 KiB, as much of a message as
-/// [`Options::max_envelope`] says, what is shown of a frame, and what the engine holds to inflate.
+/// **Bounds:** for each direction it holds at most
+///
+/// - a head of 16 KiB, and of the client's what it offers;
+/// - as many bytes of a message as [`Options::max_envelope`] or [`Options::shown`] says, whichever is more,
+///   and while the envelope is explained ten times as many for the places in it;
+/// - what is shown of a frame, on the wire and unmasked, and the whole of a control frame;
+/// - the data of the last 16 Pings without an answer;
+/// - if messages are compressed, twice the window, and what the engine holds to inflate.
 #[derive(Debug)]
 pub struct Explainer {
     conversation: Conversation,

@@ -62,8 +62,10 @@
 //!
 //! # Bounds
 //!
-//! No input makes it panic. [`Explainer`] lists what it holds, and an element holds at most
-//! [`Options::shown`] bytes of a payload. A declared length allocates nothing.
+//! No input makes it panic. [`Explainer`] lists what it holds. An element holds a head of at most 16 KiB
+//! with a span for each line and each element of a list, or of a frame at most [`Options::shown`] bytes of
+//! the payload, the reason of a Close frame, and 100 parts of the envelope. A declared length allocates
+//! nothing.
 
 #![forbid(unsafe_code)]
 // What peer bytes reach never panics and never loses a bit of a number.

@@ -6,7 +6,7 @@
 mod allocations;
 
 use sansocket::Role;
-use sansocket_explain::{Explainer, Options};
+use sansocket_explain::{Envelope, Explainer, Options};
 
 const CHUNK: usize = 4 << 10;
 
@@ -41,6 +41,39 @@ fn a_message_is_kept_up_to_the_length_for_envelopes() {
         1 << 20,
     );
     assert!(peak < 256 << 10, "{peak}");
+}
+
+#[test]
+fn the_parts_of_an_envelope_are_bounded() {
+    let len = 60_000;
+    for (envelope, message) in [
+        (Envelope::EngineIo, b"42[\"a\",".repeat(len / 7)),
+        (
+            Envelope::GraphqlTransportWs,
+            [b"{", &b"\"\":1,".repeat(len / 5)[..], b"\"\":1}"].concat(),
+        ),
+        (Envelope::JsonRpc, [b"{", &b"\"\":1,".repeat(len / 5)[..], b"\"\":1}"].concat()),
+        (Envelope::Mqtt, b"\xD0\x00".repeat(len / 2)),
+        (Envelope::Stomp, [b"SEND\n", &b"a\n".repeat(len / 2 - 4)[..], b"\n\0"].concat()),
+    ] {
+        let header = u16::try_from(message.len()).unwrap().to_be_bytes();
+        // JSON is in texts alone.
+        let opcode = if envelope == Envelope::Mqtt { 0x82 } else { 0x81 };
+        let frame = [&[opcode, 0x7E], &header[..], &message].concat();
+        let peak = peak(&Options::frames().envelope(envelope), b"", &frame, 1 << 20);
+        assert!(peak < 1 << 20, "{envelope:?}: {peak}");
+    }
+}
+
+#[test]
+fn of_a_request_the_head_is_kept() {
+    let start = "GET / HTTP/1.1\r\nHost: a\r\nSec-WebSocket-Protocol: ";
+    let request = format!("{start}{}\r\n\r\n", "a,".repeat(8_100));
+    let mut explainer = Explainer::new(&Options::handshake());
+    let ((), held) = allocations::held_after(|| {
+        assert!(explainer.explain(Role::Client, &mut request.as_bytes()).is_some());
+    });
+    assert!(held < 32 << 10, "{held}");
 }
 
 #[test]

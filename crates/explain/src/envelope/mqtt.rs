@@ -1,6 +1,6 @@
 use super::{
     Envelope,
-    view::{View, with_remark},
+    view::{Parts, View, with_remark},
 };
 use crate::Span;
 
@@ -33,6 +33,7 @@ impl MqttReader {
                 "a text message: packets are in binary ones; the receiver closes the connection";
             span = with_remark(span, note);
         }
+        let mut parts = Parts::of(view);
         let len = view.bytes.len();
         let mut at = 0;
         let mut packets = 0_u32;
@@ -42,7 +43,7 @@ impl MqttReader {
                 at = self.take(at, len);
                 let more = if self.missing > 0 { ", which goes on" } else { ", to its end" };
                 let note = format!("the packet of the message before{more}");
-                span.children.push(view.binary(start..at, note));
+                parts.push(start..at, |place| view.binary(place, note));
                 continue;
             }
             if self.header.is_empty() {
@@ -60,7 +61,7 @@ impl MqttReader {
                     self.is_lost = true;
                 } else {
                     let note = "the start of a packet, which goes on in the next message";
-                    span.children.push(view.binary(start..at, note));
+                    parts.push(start..at, |place| view.binary(place, note));
                 }
                 continue;
             };
@@ -69,12 +70,15 @@ impl MqttReader {
             self.missing = body_len;
             let body = at;
             at = self.take(at, len);
-            let more = if self.missing > 0 { "; it goes on in the next message" } else { "" };
-            let note = format!("{}, {body_len} bytes after the header{more}", packet_type(first));
-            let mut packet = view.binary(start..at, note);
-            packet.children.extend(topic(view, first, body..at));
-            span.children.push(packet);
+            let is_whole = self.missing == 0;
+            parts.push(start..at, |place| {
+                let more = if is_whole { "" } else { "; it goes on in the next message" };
+                let kind = packet_type(first);
+                let note = format!("{kind}, {body_len} bytes after the header{more}");
+                view.binary(place, note).with(topic(view, first, body..at))
+            });
         }
+        span.children.extend(parts.into_spans());
         if self.is_lost {
             return with_remark(span, "where a packet begins is not known");
         }

@@ -2,7 +2,7 @@
 
 use super::{
     Envelope,
-    view::{View, with_remark},
+    view::{Parts, View, with_remark},
 };
 use crate::Span;
 
@@ -49,7 +49,11 @@ pub(super) fn explain(view: View<'_>) -> Span {
     };
     let name = str::from_utf8(view.get(command.clone())).unwrap_or_default();
     let mut span = span.with([view.text(command.clone(), "the command")]);
-    span.children.extend(headers.iter().map(|header| view.text(header.clone(), "a header")));
+    let mut parts = Parts::of(view);
+    for header in headers {
+        parts.push(header.clone(), |place| view.text(place, "a header"));
+    }
+    span.children.extend(parts.into_spans());
     match COMMANDS.iter().find(|&&command| command == name) {
         Some(&command) => span.note = command.into(),
         None => span = with_remark(span, "no command of STOMP"),

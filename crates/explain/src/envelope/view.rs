@@ -52,6 +52,43 @@ impl<'m> View<'m> {
     }
 }
 
+/// The most parts that have a span each. A part may have one byte, and a span has many.
+const MAX_PARTS: usize = 100;
+
+/// Parts of a message, of which there may be as many as a peer likes. The first have a span each, and the
+/// others have one together.
+#[derive(Clone, Debug)]
+pub(super) struct Parts<'m> {
+    view: View<'m>,
+    spans: Vec<Span>,
+    /// The place of the others, and their number.
+    others: Option<(Range<usize>, u32)>,
+}
+
+impl<'m> Parts<'m> {
+    pub(super) const fn of(view: View<'m>) -> Self {
+        Self { view, spans: Vec::new(), others: None }
+    }
+
+    /// Adds the part at `range`, the span of which is made if there is room for it.
+    pub(super) fn push(&mut self, range: Range<usize>, span: impl FnOnce(Range<usize>) -> Span) {
+        if self.spans.len() < MAX_PARTS {
+            return self.spans.push(span(range));
+        }
+        let (others, count) = self.others.get_or_insert((range.clone(), 0));
+        others.end = range.end;
+        *count = count.saturating_add(1);
+    }
+
+    pub(super) fn into_spans(self) -> Vec<Span> {
+        let Self { view, mut spans, others } = self;
+        let others = others
+            .map(|(range, count)| view.part(&range, String::new(), format!("… and {count} more")));
+        spans.extend(others);
+        spans
+    }
+}
+
 /// Adds a remark about the whole message.
 pub(super) fn with_remark(span: Span, note: impl Into<String>) -> Span {
     let remark = Span::new(span.place.clone(), Field::Remark).note(note.into()).remark();

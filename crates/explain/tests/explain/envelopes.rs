@@ -23,6 +23,35 @@ fn message(opcode: u8, payload: &[u8]) -> Vec<u8> {
     [&[0x80 | opcode, u8::try_from(payload.len()).unwrap()], payload].concat()
 }
 
+#[test]
+fn of_many_parts_the_first_have_a_span_each() {
+    let stomp = [b"SEND\n", &b"a\n".repeat(30_000)[..], b"\n\0"].concat();
+    for (envelope, message, count, others) in [
+        (Envelope::Mqtt, b"\xD0\x00".repeat(30_000), 101, "… and 29900 more"),
+        (Envelope::Mqtt, b"\xD0\x00".repeat(100), 100, ""),
+        // The command and the end of the frame besides.
+        (Envelope::Stomp, stomp, 103, "… and 29900 more"),
+    ] {
+        let len = u16::try_from(message.len()).unwrap();
+        let frame = [&b"\x82\x7E"[..], &len.to_be_bytes(), &message].concat();
+        let mut explainer = Explainer::new(&Options::frames().envelope(envelope));
+        let element = explainer.explain(Role::Server, &mut &frame[..]).unwrap();
+        let span = element.root.find(Field::Envelope).unwrap();
+        check(span, message.len());
+        assert_eq!(span.children.len(), count);
+        let mut end = 0;
+        for part in &span.children {
+            let range = part.place.range();
+            // Ends of lines are between the parts of a STOMP frame.
+            assert!(range.start == end || envelope == Envelope::Stomp && range.start <= end + 2);
+            end = range.end;
+        }
+        assert_eq!(end, message.len() as u64);
+        let note = span.children.iter().map(|part| &*part.note).find(|note| note.starts_with('…'));
+        assert_eq!(note.unwrap_or_default(), others);
+    }
+}
+
 proptest! {
     #[test]
     fn any_messages_have_parts_that_are_in_them(
