@@ -20,8 +20,9 @@ pub(crate) struct Conversation {
 /// What one end has sent.
 #[derive(Clone, Debug)]
 pub(crate) struct End {
-    /// The offset of its Close frame.
-    pub(crate) closed_at: Option<u64>,
+    /// Whether it has sent a Close frame, and whether one of them broke a rule.
+    pub(crate) has_closed: bool,
+    pub(crate) has_closed_wrongly: bool,
     /// Its last unanswered Pings: their offsets and their data.
     pings: VecDeque<(u64, Vec<u8>)>,
 }
@@ -57,7 +58,7 @@ impl Conversation {
 }
 
 impl End {
-    const NEW: Self = Self { closed_at: None, pings: VecDeque::new() };
+    const NEW: Self = Self { has_closed: false, has_closed_wrongly: false, pings: VecDeque::new() };
 
     pub(crate) fn note_ping(&mut self, at: u64, data: &[u8]) {
         if self.pings.len() >= MAX_PINGS {

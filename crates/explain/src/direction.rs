@@ -154,12 +154,13 @@ impl Direction {
         let at = self.position;
         let root = Span::new(Place::Bytes(at..at), Field::End);
         let peer = self.sender.peer();
-        let (has_sent, has_received) = (
-            conversation.end(self.sender).closed_at.is_some(),
-            conversation.end(peer).closed_at.is_some(),
-        );
+        let (own, other) = (conversation.end(self.sender), conversation.end(peer));
         let is_open = matches!(conversation.opening, Opening::Unseen | Opening::Open);
-        let root = match (has_sent, has_received, &self.stage) {
+        let root = match (own.has_closed, other.has_closed, &self.stage) {
+            (true, true, _) if own.has_closed_wrongly || other.has_closed_wrongly => {
+                let note = "no clean end: both ends have sent a Close frame, but not as they must";
+                root.note(note).clause("6455-7.1.4-1").remark()
+            }
             (true, true, _) => {
                 root.note("a clean end: both ends have sent a Close frame").clause("6455-7.1.4-1")
             }

@@ -19,7 +19,7 @@ use crate::Action;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Violation {
-    /// The offset of the byte at which a receiver can tell. From the bytes before it, none can.
+    /// The offset of the byte at which the engine's receiver tells.
     pub at: u64,
     /// The rule: an id of `docs/clauses.md`.
     pub clause: &'static str,

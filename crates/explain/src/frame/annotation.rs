@@ -158,9 +158,11 @@ impl FrameContext<'_> {
                 };
             }
             Some(OpCode::Close) => {
-                let is_answer = conversation.end(peer).closed_at.is_some();
-                conversation.end_mut(self.sender).closed_at.get_or_insert(frame.start);
+                let is_answer = conversation.end(peer).has_closed;
+                let end = conversation.end_mut(self.sender);
+                end.has_closed = true;
                 if frame.fault.is_some() {
+                    end.has_closed_wrongly = true;
                     return;
                 }
                 (opcode.note, opcode.clause) = if is_answer {

@@ -94,7 +94,7 @@ impl FrameReader {
         let is_complete = frame.push_header(byte);
         let mut judged = byte;
         if frame.header.len() == 1 {
-            frame.is_after_close = conversation.end(self.sender).closed_at.is_some();
+            frame.is_after_close = conversation.end(self.sender).has_closed;
             if self.message.is_none() {
                 self.judge.learn(conversation.negotiated);
             }

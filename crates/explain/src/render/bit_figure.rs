@@ -58,7 +58,10 @@ pub fn bit_figure(element: &Element) -> String {
     let more = len.saturating_sub(u64::try_from(shown / 8).unwrap_or(u64::MAX));
     if more > 0 {
         let bytes = if more == 1 { "byte" } else { "bytes" };
-        figure.push_str(&format!(":{:^63}:\n", format!("{more} more {bytes} of payload")));
+        // A field of the header that is cut off has no span.
+        let has_payload = element.root.find(Field::Payload).is_some();
+        let whole = if has_payload { "payload" } else { "the header" };
+        figure.push_str(&format!(":{:^63}:\n", format!("{more} more {bytes} of {whole}")));
     }
     figure
 }

@@ -181,7 +181,10 @@ snapshots! {
     ], figures;
     close_without_a_code: frames(), [(Server, b"\x88\x00")];
     close_with_one_byte: frames(), [(Server, b"\x88\x01\x03")];
-    close_with_1005: frames(), [(Server, b"\x88\x02\x03\xED")];
+    close_with_1005: frames(), [
+        (Server, b"\x88\x02\x03\xED"),
+        (Client, b"\x88\x82\x01\x02\x03\x04\x02\xE8"),
+    ];
     close_with_a_reason_that_is_not_utf8: frames(), [(Server, b"\x88\x03\x03\xE8\xFF")];
     data_after_close: frames(), [(Server, b"\x88\x02\x03\xE8\x81\x02hi")];
     pong_unsolicited: frames(), [(Server, b"\x8A\x00")];
@@ -241,6 +244,6 @@ snapshots! {
         (Server, text(r#"{"jsonrpc":"2.0","method":"tick"}"#)),
         (Server, text(r#"{"jsonrpc":"1.0","error":{"code":-1},"result":0,"id":null}"#)),
     ];
-    cut_off_header: frames(), [(Server, b"\x82\x7E\x01")];
+    cut_off_header: frames(), [(Server, b"\x82\x7E\x01")], figures;
     cut_off_payload: frames(), [(Server, b"\x81\x05Hel")], figures;
 }
