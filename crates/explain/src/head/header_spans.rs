@@ -3,7 +3,7 @@
 use sansocket::Role;
 
 use super::line::Line;
-use crate::{Field, Place, Span};
+use crate::{Field, Span};
 
 /// What a header is for, and the rule, by who sends it.
 fn meaning(name: &[u8], sender: Role) -> (&'static str, Option<&'static str>) {
@@ -94,24 +94,5 @@ pub(super) fn header_values<'s>(root: &'s Span, name: &str) -> impl Iterator<Ite
     lines.filter_map(move |line| {
         let (own, value) = line.value.split_once(':')?;
         own.eq_ignore_ascii_case(name).then_some(value.trim())
-    })
-}
-
-/// Returns which header is at fault in a head that does not change to WebSocket: `Connection` if `Upgrade`
-/// has what it must. A response may name no further protocol there.
-pub(super) fn blamed_for_upgrade(root: &Span) -> &'static str {
-    let has = |name, token: &str| {
-        let mut elements = header_values(root, name).flat_map(|value| value.split(','));
-        elements.any(|element| element.trim().eq_ignore_ascii_case(token))
-    };
-    let is_connection = has("Upgrade", "websocket") && !has("Connection", "Upgrade");
-    if is_connection { "Connection" } else { "Upgrade" }
-}
-
-/// Returns the line that contains a byte.
-pub(super) fn find_line(root: &mut Span, at: u64) -> Option<&mut Span> {
-    root.children.iter_mut().find(|line| match &line.place {
-        Place::Bytes(range) => range.contains(&at),
-        _ => false,
     })
 }

@@ -1,5 +1,6 @@
 //! Heads: the request and the response of the opening handshake (RFC 6455 4).
 
+mod blame;
 mod header_spans;
 mod line;
 mod offered;

@@ -7,10 +7,11 @@ use sansocket::{
 };
 
 use super::{
+    blame::mark,
     header_spans::header_values,
     offered::Offered,
-    request::{mark_request, request_span},
-    response::{agreement, mark_response, response_span, values},
+    request::request_span,
+    response::{agreement, response_span, values},
 };
 use crate::{
     Element, Envelope, Field, Span, Violation,
@@ -126,7 +127,7 @@ impl HeadReader {
         let (mut root, offered) = request_span(self.start, &self.bytes);
         let mut server = AwaitingRequest::new(&limits());
         let verdict = self.verdict(|head| server.parse(head).err());
-        let violation = verdict.and_then(|(error, at)| mark_request(&mut root, &error, at));
+        let violation = verdict.and_then(|(error, at)| mark(&mut root, &error, at));
         let after = if self.is_no_http() {
             root.note = "the request of a client is expected".into();
             AfterHead::Unread("this is not HTTP")
@@ -158,7 +159,7 @@ impl HeadReader {
                 verdict,
                 Some((HandshakeError::Response(ResponseError::Tls | ResponseError::NotHttp), _))
             );
-        let mut violation = verdict.and_then(|(error, at)| mark_response(&mut root, &error, at));
+        let mut violation = verdict.and_then(|(error, at)| mark(&mut root, &error, at));
         let after = match status {
             _ if is_no_http => {
                 root.note = "the response of a server is expected".into();
@@ -173,7 +174,7 @@ impl HeadReader {
                 conversation.opening = Opening::Open;
                 conversation.negotiated = agreed.clone().unwrap_or(Negotiated::Unknown);
                 if let (Err(error), None) = (agreed, &violation) {
-                    violation = mark_response(&mut root, &error.into(), self.last());
+                    violation = mark(&mut root, &error.into(), self.last());
                 }
                 AfterHead::Frames
             }

@@ -1,20 +1,17 @@
 //! The server's response (RFC 6455 4.2.2 and 4.1).
 
-use sansocket::{
-    Role,
-    handshake::{HandshakeError, HeadError, ResponseError},
-};
+use sansocket::{Role, handshake::ResponseError};
 #[cfg(feature = "deflate")]
 use sansocket::{deflate::Offer, handshake::Extensions};
 
 use super::{
-    header_spans::{blamed_for_upgrade, find_header, find_line, header_span},
+    header_spans::{find_header, header_span},
     line::lines,
     offered::Offered,
 };
 #[cfg(feature = "deflate")]
 use crate::negotiated::DEFLATE;
-use crate::{Action, Field, Place, Span, Violation, excerpt::len_u64, negotiated::Negotiated};
+use crate::{Field, Place, Span, excerpt::len_u64, negotiated::Negotiated};
 
 const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 
@@ -108,60 +105,4 @@ pub(super) fn values<'b>(head: &'b [u8], name: &str) -> impl Iterator<Item = &'b
         let (own, value) = line.header()?;
         own.bytes.eq_ignore_ascii_case(name.as_bytes()).then_some(value.bytes)
     })
-}
-
-/// Records the rule that the response breaks, as judged by the engine's client.
-pub(super) fn mark_response(root: &mut Span, error: &HandshakeError, at: u64) -> Option<Violation> {
-    let HandshakeError::Response(error) = error else { return None };
-    let (blamed, clause) = match error {
-        ResponseError::Head(error) => blame_head(root, error, at),
-        ResponseError::HttpVersion => (root.find_mut(Field::Version), "6455-4.1-29"),
-        ResponseError::NotWebSocket => {
-            let name = blamed_for_upgrade(root);
-            let clause = if name == "Upgrade" { "6455-4.1-24" } else { "6455-4.1-25" };
-            (find_header(root, name), clause)
-        }
-        ResponseError::WrongAccept => (find_header(root, "Sec-WebSocket-Accept"), "6455-4.1-26"),
-        ResponseError::UnofferedSubprotocol(_) => {
-            (find_header(root, "Sec-WebSocket-Protocol"), "6455-4.1-28")
-        }
-        #[cfg(feature = "deflate")]
-        ResponseError::Deflate(sansocket::deflate::InvalidParams::Unfitting(_)) => {
-            (find_header(root, "Sec-WebSocket-Extensions"), "7692-7.1-5")
-        }
-        #[cfg(feature = "deflate")]
-        ResponseError::Deflate(_) => (find_header(root, "Sec-WebSocket-Extensions"), "7692-7.1-2"),
-        ResponseError::UnofferedExtension(_) => {
-            (find_header(root, "Sec-WebSocket-Extensions"), "6455-4.1-27")
-        }
-        _ => (None, "6455-4.1-29"),
-    };
-    let violation = Violation { at, clause, text: error.to_string(), action: Action::Fail };
-    match blamed {
-        Some(span) => span.mark(&violation),
-        None => root.mark(&violation),
-    }
-    Some(violation)
-}
-
-fn blame_head<'s>(
-    root: &'s mut Span,
-    error: &HeadError,
-    at: u64,
-) -> (Option<&'s mut Span>, &'static str) {
-    match *error {
-        HeadError::InvalidByte { .. } => (find_line(root, at), "own-client-7"),
-        HeadError::TooLong { .. } | HeadError::TooManyHeaders { .. } => (None, "own-limits-1"),
-        HeadError::MissingHeader("Sec-WebSocket-Accept") => (None, "6455-4.1-26"),
-        HeadError::DuplicateHeader(name) | HeadError::InvalidHeader(name) => {
-            let clause = match name {
-                "Sec-WebSocket-Accept" => "6455-11.3.3-1",
-                "Sec-WebSocket-Protocol" => "6455-11.3.4-2",
-                "Sec-WebSocket-Extensions" => "6455-9.1-1",
-                _ => "6455-4.1-29",
-            };
-            (find_header(root, name), clause)
-        }
-        _ => (None, "6455-4.1-29"),
-    }
 }
