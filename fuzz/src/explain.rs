@@ -1,16 +1,16 @@
 use std::iter;
 
-use sansocket::{
-    CloseCode, Limits, Role, Seed,
-    connection::{Connection, Receiver},
-    deflate::{Config, Offer, Params},
-};
+use sansocket::{Limits, Role, deflate::Params};
 use sansocket_explain::{
-    Action, Element, Envelope, Explainer, Options, Place, Span,
+    Element, Envelope, Explainer, Options, Place, Span,
     render::{Colours, bit_figure, html, json, text},
 };
 
-use crate::input::Input;
+use crate::{
+    agreement::{self, Agreement},
+    input::Input,
+    verdict,
+};
 
 /// Any bytes in any chunks: the same elements as in one chunk, which are all bytes in order, can be
 /// rendered, and have the engine's verdict.
@@ -46,7 +46,8 @@ pub fn explain(data: &[u8]) {
     assert_eq!(at, u64::try_from(bytes.len()).unwrap());
 
     if let Some(params) = judged {
-        assert_eq!(verdict(&elements), engine(sender, params.as_ref(), bytes));
+        let verdict = verdict::engine(sender, &limits(), params.as_ref(), bytes);
+        assert_eq!(verdict::closes(elements).next(), verdict);
     }
 }
 
@@ -54,27 +55,27 @@ pub fn explain(data: &[u8]) {
 type Judged = Option<Option<Params>>;
 
 fn options(choice: u8) -> (Options, Judged) {
-    let answer = match choice % 6 {
+    let config = match choice % 6 {
         0 => return (Options::default(), None),
         1 => return (Options::handshake(), None),
-        2 => return (Options::frames(), Some(None)),
-        3 => "",
-        4 => "; server_no_context_takeover; client_no_context_takeover",
-        _ => "; server_max_window_bits=9; client_max_window_bits=9",
+        2 => return (options_after(None), Some(None)),
+        3 => 0x3F,
+        4 => 0xFF,
+        _ => 0x09,
     };
-    let (server_bits, is_fresh) = match choice % 6 {
-        3 => (15, false),
-        4 => (15, true),
-        _ => (9, false),
-    };
-    let config = Config::default()
-        .server_max_window_bits(server_bits)
-        .client_max_window_bits(server_bits)
-        .server_no_context_takeover(is_fresh)
-        .client_no_context_takeover(is_fresh);
-    let (_, params) = Offer::new(&config).answer(&config);
-    let options = Options::deflate(&format!("permessage-deflate{answer}")).expect("it is valid");
-    (options, Some(Some(params)))
+    let params = Agreement::new(agreement::config(config)).params;
+    (options_after(Some(&params)), Some(Some(params)))
+}
+
+fn options_after(params: Option<&Params>) -> Options {
+    verdict::options(&limits(), params)
+}
+
+fn limits() -> Limits {
+    Limits::default()
+        .max_message_len(u64::MAX)
+        .max_fragments(u32::MAX)
+        .max_controls_per_message(u32::MAX)
 }
 
 fn elements<'a>(
@@ -112,44 +113,4 @@ fn render(element: &Element) {
     assert_eq!(json(element).matches('\n').count(), 1);
     let html = html(element, "");
     assert_eq!(html.matches('<').count(), html.matches('>').count());
-}
-
-/// The first close code that a receiver must send, and the byte at which it knows.
-fn verdict(elements: &[Element]) -> Option<(CloseCode, u64)> {
-    let violations = elements.iter().flat_map(|element| &element.violations);
-    violations.into_iter().find_map(|violation| match violation.action {
-        Action::Close(code) => Some((code, violation.at)),
-        _ => None,
-    })
-}
-
-fn engine(sender: Role, params: Option<&Params>, bytes: &[u8]) -> Option<(CloseCode, u64)> {
-    let mut receiver = receiver(sender, params);
-    for (at, &byte) in (0..).zip(bytes) {
-        let mut byte = [byte];
-        let mut input = &mut byte[..];
-        loop {
-            match receiver.receive(&mut input) {
-                Ok(Some(_)) => {}
-                Ok(None) => break,
-                Err(error) => return Some((error.close_code(), at)),
-            }
-        }
-    }
-    None
-}
-
-fn receiver(sender: Role, params: Option<&Params>) -> Receiver {
-    let limits = Limits::default()
-        .max_message_len(u64::MAX)
-        .max_fragments(u32::MAX)
-        .max_controls_per_message(u32::MAX);
-    let connection = match sender {
-        Role::Client => Connection::server(&limits),
-        Role::Server => Connection::client(&limits, Seed::from([0; 32])),
-    };
-    match params {
-        Some(params) => connection.with_deflate(params, &Config::default()).receiver,
-        None => connection.receiver,
-    }
 }

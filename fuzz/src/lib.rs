@@ -27,6 +27,8 @@ mod utf8_stream;
 mod blocks;
 #[path = "../../tests/deflate/naive.rs"]
 mod naive;
+#[path = "../../crates/explain/tests/explain/verdict.rs"]
+mod verdict;
 #[path = "../../tests/wire/mod.rs"]
 mod wire;
 #[path = "../../tests/deflate/zlib.rs"]

@@ -1,49 +1,12 @@
 //! The verdict of an explanation is that of the engine: the same close code at the same byte.
 
-use sansocket::{
-    CloseCode, Limits, Role, Seed,
-    connection::{Connection, Event, Receiver},
-    deflate::{Config, Params},
+use sansocket::{CloseCode, Limits, Role, connection::Event, deflate::Params};
+use sansocket_explain::Explainer;
+
+use crate::{
+    generator::{self, Numbers},
+    verdict::{Verdict, closes, engine, options, receiver},
 };
-use sansocket_explain::{Action, Explainer, Options};
-
-use crate::generator::{self, Numbers};
-
-/// A close code, and the byte after which the engine asks for it.
-pub(crate) type Verdict = Option<(CloseCode, u64)>;
-
-fn receiver(sender: Role, limits: &Limits, params: Option<&Params>) -> Receiver {
-    let connection = match sender {
-        Role::Client => Connection::server(limits),
-        Role::Server => Connection::client(limits, Seed::from([0; 32])),
-    };
-    match params {
-        Some(params) => connection.with_deflate(params, &Config::default()).receiver,
-        None => connection.receiver,
-    }
-}
-
-/// Returns the verdict of the engine, which gets one byte at a time.
-pub(crate) fn engine(
-    sender: Role,
-    limits: &Limits,
-    params: Option<&Params>,
-    bytes: &[u8],
-) -> Verdict {
-    let mut receiver = receiver(sender, limits, params);
-    for (at, &byte) in bytes.iter().enumerate() {
-        let mut byte = [byte];
-        let mut input = &mut byte[..];
-        loop {
-            match receiver.receive(&mut input) {
-                Ok(Some(_)) => {}
-                Ok(None) => break,
-                Err(error) => return Some((error.close_code(), at as u64)),
-            }
-        }
-    }
-    None
-}
 
 /// Returns the code of the engine that gets all bytes at once.
 fn engine_at_once(
@@ -64,28 +27,6 @@ fn engine_at_once(
     }
 }
 
-fn answer(params: &Params) -> String {
-    let mut answer = format!(
-        "permessage-deflate; server_max_window_bits={}; client_max_window_bits={}",
-        params.server_max_window_bits, params.client_max_window_bits
-    );
-    if params.server_no_context_takeover {
-        answer.push_str("; server_no_context_takeover");
-    }
-    if params.client_no_context_takeover {
-        answer.push_str("; client_no_context_takeover");
-    }
-    answer
-}
-
-pub(crate) fn options(limits: &Limits, params: Option<&Params>) -> Options {
-    let options = match params {
-        Some(params) => Options::deflate(&answer(params)).unwrap(),
-        None => Options::frames(),
-    };
-    options.limits(limits.clone())
-}
-
 /// Returns the verdicts of the explanation, each on what follows the one before.
 pub(crate) fn explained(
     sender: Role,
@@ -97,10 +38,7 @@ pub(crate) fn explained(
     let elements = std::iter::from_fn(move || {
         explainer.explain(sender, &mut bytes).or_else(|| explainer.end(sender))
     });
-    elements.flat_map(|element| element.violations).filter_map(|violation| match violation.action {
-        Action::Close(code) => Some((code, violation.at)),
-        _ => None,
-    })
+    closes(elements)
 }
 
 #[track_caller]

@@ -3,9 +3,9 @@ use sansocket::{Limits, Role};
 use sansocket_explain::{Explainer, Options};
 
 use crate::{
-    agreement::options,
     elements,
     generator::{self, Numbers},
+    verdict::options,
 };
 
 fn roles() -> impl Strategy<Value = Role> {

@@ -21,6 +21,7 @@ mod readme;
 mod resuming;
 mod snapshots;
 mod turns;
+mod verdict;
 
 use sansocket::Role;
 use sansocket_explain::{Element, Explainer, Options};

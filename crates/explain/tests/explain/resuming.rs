@@ -6,6 +6,7 @@ use sansocket_explain::{Envelope, Field, Options};
 use crate::{
     agreement, elements,
     generator::{self, Numbers},
+    verdict,
 };
 
 fn deflate(answer: &str) -> Options {
@@ -50,7 +51,7 @@ fn a_violation_between_messages_changes_no_verdict_on_what_follows() {
             };
             assert_eq!(at, (before.len() + fault.len()) as u64 - 1, "{seed}");
             let expected =
-                agreement::engine(sender, &limits, Some(params), &[before, after].concat());
+                verdict::engine(sender, &limits, Some(params), &[before, after].concat());
             let expected = expected.map(|(code, at)| (code, at + fault.len() as u64));
             assert_eq!(verdicts.next(), expected, "{seed}");
             further += u64::from(expected.is_some());
