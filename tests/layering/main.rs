@@ -68,14 +68,13 @@ const MAX_LINES: usize = 500;
 /// A source file, and its code without comments and unit tests.
 struct Source {
     path: PathBuf,
-    lines: usize,
     code: String,
 }
 
 impl Source {
     fn read(path: PathBuf) -> Self {
         let text = fs::read_to_string(&path).unwrap();
-        Self { path, lines: text.lines().count(), code: code(&text) }
+        Self { path, code: code(&text) }
     }
 
     /// The module that the file is; empty for the root of the crate.
@@ -302,9 +301,10 @@ fn paths_that_need_a_compare_and_swap_are_found() {
 
 #[test]
 fn no_source_file_is_longer_than_500_lines() {
-    for source in sources() {
-        let lines = source.lines;
-        assert!(lines <= MAX_LINES, "{} has {lines} lines", source.path.display());
+    let directories = ["src", "crates"].map(|directory| root().join(directory));
+    for path in directories.iter().flat_map(|directory| rust_files(directory)) {
+        let lines = fs::read_to_string(&path).unwrap().lines().count();
+        assert!(lines <= MAX_LINES, "{} has {lines} lines", path.display());
     }
 }
 

@@ -29,19 +29,3 @@ fn every_clause_that_is_cited_is_in_the_list() {
         assert!(clauses.contains(&format!("- {id} (")), "{id} is no clause");
     }
 }
-
-#[test]
-fn no_file_has_500_lines() {
-    let mut directories = vec![Path::new(env!("CARGO_MANIFEST_DIR")).to_path_buf()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                directories.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let lines = fs::read_to_string(&path).unwrap().lines().count();
-                assert!(lines < 500, "{} has {lines} lines", path.display());
-            }
-        }
-    }
-}
