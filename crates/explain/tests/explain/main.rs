@@ -15,6 +15,7 @@ mod chunking;
 mod clauses;
 mod envelopes;
 mod escaping;
+mod faults;
 mod generator;
 mod handshakes;
 mod readme;
