@@ -45,6 +45,7 @@ impl Explainer {
     /// Takes the next element off the front of `input`, which shrinks by the bytes consumed.
     ///
     /// `sender` is the end that has sent them. `None` means that `input` is consumed and more is needed.
+    /// After [`end`](Self::end) it is consumed, and explained no more.
     /// The same bytes give the same elements, however they are chunked.
     ///
     /// ```
@@ -78,6 +79,9 @@ impl Explainer {
     /// let end = explainer.end(Role::Server).unwrap();
     /// assert_eq!(end.root.note, "no Close frame came before the end: the peer reports 1006");
     /// assert!(explainer.end(Role::Server).is_none());
+    /// // What comes after that is dropped.
+    /// let mut further = &b"\x81\x00"[..];
+    /// assert!(explainer.explain(Role::Server, &mut further).is_none() && further.is_empty());
     /// ```
     pub fn end(&mut self, sender: Role) -> Option<Element> {
         let (direction, conversation) = self.direction(sender);

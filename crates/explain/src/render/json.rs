@@ -1,11 +1,12 @@
 use std::fmt::Write as _;
 
-use crate::{Element, Place, Span, conversation::role_name, excerpt::hex};
+use crate::{Action, Element, Place, Span, conversation::role_name, excerpt::hex};
 
 /// Renders an element as a line of JSON, with its end of line.
 ///
 /// Ranges are pairs of a first offset and the one after the last. A span has `bytes`, or `bits` of one
-/// byte besides, or a place in the `message`.
+/// byte besides, or a place in the `message`. A violation has its action in words, and as a number the
+/// code to `close` with, or the `status` to answer with.
 ///
 /// ```
 /// use sansocket::Role;
@@ -19,6 +20,7 @@ use crate::{Element, Place, Span, conversation::role_name, excerpt::hex};
 /// assert!(line.starts_with(
 ///     r#"{"sender":"client","wire":"8a 00","violations":[{"at":1,"clause":"6455-5.1-2","#
 /// ));
+/// assert!(line.contains(r#""action":"the receiver must close with 1002","close":1002}"#));
 /// assert!(line.contains(r#"{"field":"MASK","bytes":[1,2],"bits":[0,1],"value":"0","#));
 /// assert!(line.ends_with("}\n"));
 /// ```
@@ -35,6 +37,14 @@ pub fn json(element: &Element) -> String {
         put(&mut out, "clause", violation.clause);
         put(&mut out, "text", &violation.text);
         put(&mut out, "action", &violation.action.to_string());
+        let number = match violation.action {
+            Action::Close(code) => Some(("close", code.into())),
+            Action::Reject(status) => Some(("status", status)),
+            Action::Fail | Action::Discard => None,
+        };
+        if let Some((name, number)) = number {
+            let _ = write!(out, "\"{name}\":{number},");
+        }
         close(&mut out, '}');
     }
     out.push_str("],\"root\":");

@@ -4,7 +4,7 @@ use sansocket::{
     CloseCode, Limits,
     Role::{self, Client, Server},
 };
-use sansocket_explain::{Action, Element, Field, Options, Span};
+use sansocket_explain::{Action, Element, Field, Options, Span, render::json};
 
 use crate::conversation;
 
@@ -29,6 +29,18 @@ fn check(elements: &[Element], field: &str, clause: &str, action: Action) {
         element.violations.iter().map(|own| (own.clause, own.action)).collect();
     assert_eq!(violations, [(clause, action)], "{field}");
     assert_eq!(blamed(&element.root).as_deref(), Some(field), "{clause}");
+
+    let line: serde_json::Value = serde_json::from_str(&json(element)).unwrap();
+    let violation = &line["violations"][0];
+    let numbers = [violation["close"].as_u64(), violation["status"].as_u64()];
+    assert_eq!(
+        numbers,
+        match action {
+            Action::Close(code) => [Some(u16::from(code).into()), None],
+            Action::Reject(status) => [None, Some(status.into())],
+            _ => [None, None],
+        }
+    );
 }
 
 #[test]
