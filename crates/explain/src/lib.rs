@@ -54,9 +54,10 @@
 //!    frame can be finished after the judge has failed.
 //! 4. A receiver processes nothing after a violation (RFC 6455 7.1.7). To continue, the judge creates a
 //!    new one, and brings it to the state of the old one with frames that were never on the wire: the
-//!    window in stored blocks, and the start of a message.
-//! 5. Where that is impossible, the explanation says so: after a violation inside a compressed message the
-//!    window is unknown, and inside a text the rest is not checked for UTF-8. After a length of 2^63 or
+//!    window in stored blocks, once a compressed message needs it, and the start of a message.
+//! 5. Where that is impossible, the explanation says so: after a violation inside a message the length, the
+//!    fragments and the control frames of the rest are counted for the limits from 0, the rest of a text is
+//!    not checked for UTF-8, and after a compressed message the window is unknown. After a length of 2^63 or
 //!    more, nothing can be read.
 //! 6. An element is returned when it is complete, so chunks make no difference.
 //!

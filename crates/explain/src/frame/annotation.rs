@@ -210,14 +210,17 @@ impl FrameContext<'_> {
     fn resumed(&self) -> Span {
         let end = self.frame.end();
         let is_inside = self.message.is_some() && !self.is_message_complete;
-        let note = match (is_inside, self.message) {
-            (true, Some(message)) if message.is_compressed => {
-                "a receiver stops; this continues with the next frame, without inflating the rest of the message"
+        let note = match self.message.filter(|_| is_inside) {
+            None => "a receiver stops; this continues with the next frame",
+            Some(message) if message.is_compressed => {
+                "a receiver stops; this continues with the next frame, counts for the limits anew, and does not inflate the rest of the message"
             }
-            (true, Some(message)) if message.is_text() => {
-                "a receiver stops; this continues with the next frame, without checking the rest of the message for UTF-8"
+            Some(message) if message.is_text() => {
+                "a receiver stops; this continues with the next frame, counts for the limits anew, and does not check the rest of the message for UTF-8"
             }
-            _ => "a receiver stops; this continues with the next frame",
+            Some(_) => {
+                "a receiver stops; this continues with the next frame, and counts for the limits anew"
+            }
         };
         let span = Span::new(Place::Bytes(end..end), Field::Resumed).value(end.to_string());
         span.note(note).clause("6455-7.1.7-6")

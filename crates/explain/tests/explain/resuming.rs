@@ -150,6 +150,27 @@ fn a_message_goes_on_after_a_violation_inside_it() {
 }
 
 #[test]
+fn the_limits_of_a_message_start_anew_after_a_violation_inside_it_and_that_is_said() {
+    let options = Options::frames().limits(Limits::default().max_message_len(3));
+    for (first, end) in [
+        (b"\x02\x03abc", "and counts for the limits anew"),
+        (
+            b"\x01\x03abc",
+            "counts for the limits anew, and does not check the rest of the message for UTF-8",
+        ),
+    ] {
+        let bytes = [&first[..], FAULT, b"\x80\x03def"].concat();
+        let elements = elements(&options, Role::Server, &bytes);
+        let note = &elements[1].root.find(Field::Resumed).unwrap().note;
+        assert!(note.ends_with(end), "{note}");
+        assert!(elements[2].violations.is_empty());
+    }
+    // Between messages there is nothing to count.
+    let elements = elements(&options, Role::Server, FAULT);
+    assert!(!elements[0].root.find(Field::Resumed).unwrap().note.contains("limits"));
+}
+
+#[test]
 fn without_the_handshake_no_reserved_bit_has_a_known_meaning() {
     for bits in 0..8_u8 {
         let bytes = [0x81 | bits << 4, 1, b'a', 0x89 | bits << 4, 0];
