@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+#[cfg(feature = "url")]
+use super::ConnectStep;
 use super::Error;
 use crate::{
     handshake::{HandshakeError, RequestError, ResponseError, proxy::ProxyError},
@@ -26,6 +28,11 @@ pub(super) fn reason(error: &Error) -> String {
         (_, Error::Handshake(inner)) if inner.error_response().is_some() => handshake_reason(inner),
         (Error::Handshake(error), _) => handshake_reason(error),
         (Error::Io(error), _) => alloc::format!("{}", error.kind()),
+        // The text of a TLS library may have names from the server's certificate.
+        #[cfg(feature = "url")]
+        (Error::Connect(error), Error::Io(cause)) if error.step() == ConnectStep::Tls => {
+            alloc::format!("the TLS handshake failed: {}", cause.kind())
+        }
         #[cfg(feature = "url")]
         (Error::Redirect(_), _) => "the redirect was not followed".into(),
         (error, _) => alloc::format!("{error}"),
@@ -51,5 +58,25 @@ pub(super) fn handshake_reason(error: &HandshakeError) -> String {
         }
         error if refused_origin(error).is_some() => "pages of this origin may not connect".into(),
         error => alloc::format!("{error}"),
+    }
+}
+
+#[cfg(all(test, feature = "url"))]
+mod tests {
+    use std::io;
+
+    use super::{super::hop::Hop, ConnectStep, Error, reason};
+    use crate::connecting::Endpoint;
+
+    #[test]
+    fn names_in_a_certificate_are_not_logged() {
+        let error = || Error::Io(io::Error::new(io::ErrorKind::InvalidData, "valid for evil.test"));
+        let endpoint = Endpoint::parse("wss://h/").unwrap();
+        let hop = Hop::server(&endpoint);
+        assert_eq!(
+            reason(&hop.failed(ConnectStep::Tls)(error())),
+            "the TLS handshake failed: invalid data"
+        );
+        assert_eq!(reason(&error()), "invalid data");
     }
 }
