@@ -23,11 +23,13 @@
 //!    the held bytes move to the front. If room is still short, or if it was short and the held
 //!    bytes are longer than the used-up bytes before them, the storage also grows, to twice the
 //!    held bytes plus 4 KiB. A read that filled its room doubles it, up to 256 KiB.
-//! 5. A whole message of 2 KiB or more, and a binary one that arrives in pieces, stay masked until
-//!    they are fetched, so that a copy of them is unmasked by the pass that makes it. Of pieces only
-//!    up to 64 KiB: then chunks are unmasked as they arrive, while they are in the cache.
-//! 6. A compressed message is in `inflated`, and its range is empty.
-//! 7. A detached buffer has storage for the held bytes only. During a read by the kernel the
+//! 5. A binary message of up to 64 KiB in a single frame stays unread until the frame is complete, so
+//!    that a read that does not complete it costs next to nothing.
+//! 6. A whole message of 2 KiB or more, and a binary one in pieces, stay masked until they are
+//!    fetched, so that a copy of them is unmasked by the pass that makes it. Of pieces only up to
+//!    64 KiB: then chunks are unmasked as they arrive, while they are in the cache.
+//! 7. A compressed message is in `inflated`, and its range is empty.
+//! 8. A detached buffer has storage for the held bytes only. During a read by the kernel the
 //!    storage is lent: it is empty, and the unread bytes are not received meanwhile.
 //!
 //! Consequences: all moves together are linear in the bytes received, and a message that fits does
@@ -212,13 +214,28 @@ impl ReadBuffer {
         if self.stage == MessageStage::Streaming {
             self.stage = MessageStage::Skipping;
         }
-        if self.start == self.end && receiver.needs_input() {
+        if self.needs_more(receiver) {
             return Ok(Progress::NeedInput);
         }
         if self.advance_whole(receiver) {
             return Ok(Progress::Message);
         }
+        if self.stage == MessageStage::Between && receiver.await_whole(self.unread()) {
+            return Ok(Progress::NeedInput);
+        }
         self.gather(receiver, reply)
+    }
+
+    /// Returns whether the unread bytes complete nothing, so that [`advance`](Self::advance) would do
+    /// nothing.
+    #[inline]
+    pub(crate) fn needs_more(&self, receiver: &mut Receiver) -> bool {
+        receiver.needs_more(self.end.saturating_sub(self.start))
+    }
+
+    /// Returns how many more bytes at least complete something.
+    pub(crate) fn needed(&self, receiver: &Receiver) -> usize {
+        receiver.needed(self.end.saturating_sub(self.start))
     }
 
     /// Receives a complete message in one frame: the fast path of [`advance`](Self::advance) for
@@ -456,26 +473,6 @@ impl ReadBuffer {
                 Some(step) => return Ok(step),
                 None => {}
             }
-        }
-    }
-
-    /// Takes a chunk of `len` bytes from the receiver, which was inflated, and so is not in the
-    /// input.
-    fn take_inflated(&mut self, receiver: &mut Receiver, len: usize) {
-        let message = self.inflated.get_or_insert_default();
-        if self.stage != MessageStage::Gathering {
-            message.begin(self.read_lens.max());
-        }
-        message.append(receiver, len);
-        // The held input begins after the compressed bytes.
-        self.place_chunk(0, Masker::NONE);
-    }
-
-    #[inline]
-    fn payload(&self) -> &[u8] {
-        match &self.inflated {
-            Some(inflated) if self.is_inflated => inflated.as_bytes(),
-            _ => self.storage.get(self.message_start..self.message_end),
         }
     }
 

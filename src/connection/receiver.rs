@@ -1,3 +1,5 @@
+mod whole_messages;
+
 use alloc::{boxed::Box, vec::Vec};
 
 use super::{
@@ -9,11 +11,10 @@ use super::{
     liveness::ReceivedCounts,
     traffic::Traffic,
     unfinished_message::UnfinishedMessage,
-    whole_message::WholeMessage,
 };
 use crate::{
     close::OwnedCloseFrame,
-    frame::{Decoder, FrameError, FrameHeader, MaskedPiece, Masker, OpCode, Rsv, len_u64},
+    frame::{Decoder, FrameError, FrameHeader, MaskedPiece, Masker, OpCode, Rsv},
     role::Role,
 };
 
@@ -42,6 +43,10 @@ pub struct Receiver {
     inbound: Inbound,
     end: Option<Box<InboundEnd>>,
     counts: ReceivedCounts,
+    /// Between frames: how long the input must be before it is received, and how long it is. Bytes
+    /// that wait are signs of life, too.
+    awaited: u16,
+    waiting: u16,
     pub(crate) traffic: Traffic,
     /// The decompressor, if compression was negotiated.
     pub(super) inflating: Option<Apart<Inflating>>,
@@ -55,10 +60,6 @@ struct InboundEnd {
     /// The error that failed the connection.
     error: Option<ProtocolError>,
 }
-
-/// The length from which a whole message is left masked. A shorter one is unmasked faster here than
-/// in a call of its own, which most readers would make.
-const MIN_MASKED: usize = 2 << 10;
 
 /// The result of [`Receiver::find`].
 enum Found<'b> {
@@ -84,6 +85,8 @@ impl Receiver {
             inbound: Inbound::Open,
             end: None,
             counts: ReceivedCounts::default(),
+            awaited: 1,
+            waiting: 0,
             traffic: Traffic::NONE,
             inflating: None,
         }
@@ -147,6 +150,7 @@ impl Receiver {
             }
             Inbound::Failed | Inbound::Lost => return Err(self.error()),
         }
+        (self.awaited, self.waiting) = (1, 0);
         let before = input.len();
         let found = self.find(input);
         self.counts.count_bytes(before.saturating_sub(input.len()));
@@ -195,7 +199,9 @@ impl Receiver {
     /// Returns the signs of life so far, for a [`Watchdog`](super::Watchdog).
     #[must_use]
     pub fn liveness(&self) -> Liveness {
-        self.counts.into()
+        let mut counts = self.counts;
+        counts.bytes = counts.bytes.wrapping_add(self.waiting.into());
+        counts.into()
     }
 
     /// Returns counts of what was received.
@@ -267,51 +273,10 @@ impl Receiver {
         self.end.as_ref()?.close.as_ref()
     }
 
-    /// Receives a complete message in one frame at the start of `input`: the fast path for the
-    /// usual case.
-    ///
-    /// It may leave the message masked, and does not validate UTF-8: the caller does both, and calls
-    /// [`fail`](Self::fail) for invalid text. It returns `None` for anything else, which
-    /// [`receive`](Self::receive) handles.
-    #[inline]
-    pub(crate) fn receive_whole(&mut self, input: &mut [u8]) -> Option<WholeMessage> {
-        if self.inbound != Inbound::Open
-            || self.message.is_some()
-            || !self.decoder.is_between_frames()
-        {
-            return None;
-        }
-        let mut whole = WholeMessage::find(input, self.role)?;
-        let payload = input.get_mut(whole.payload())?;
-        let payload_len = len_u64(payload);
-        if payload_len > self.limits.max_frame_len || payload_len > self.limits.max_message_len {
-            return None;
-        }
-        if payload.len() < MIN_MASKED {
-            whole.unmask(payload);
-        }
-        self.traffic.count_whole(whole.payload().end);
-        self.counts.count_bytes(whole.payload().end);
-        self.counts.count_data();
-        Some(whole)
-    }
-
-    /// Returns whether [`receive`](Self::receive) has nothing to return until there is more input.
-    #[inline]
-    pub(crate) fn needs_input(&self) -> bool {
-        !self.is_inflating() && self.inbound == Inbound::Open
-    }
-
     /// Returns whether a compressed message is unfinished.
     #[inline]
     fn is_inflating(&self) -> bool {
         self.inflating.as_ref().is_some_and(|inflating| inflating.is_active())
-    }
-
-    /// Returns whether `input` starts with a complete message in one frame.
-    #[inline]
-    pub(crate) fn has_whole(input: &[u8]) -> bool {
-        WholeMessage::is_at_start(input)
     }
 
     /// Finds the next event. The result does not borrow from `self`, so that the search can loop.

@@ -45,6 +45,33 @@ impl WholeMessage {
         Some(Self { kind, masker, header_len, payload_len })
     }
 
+    /// Returns how long the input must become before it is worth looking at again, if `input` is the
+    /// start of a binary message that `role` may receive, of at most `max_len` bytes, in one frame.
+    /// `None` for anything else: a text is validated as it arrives, and errors must not wait.
+    #[inline]
+    pub(super) fn awaited_len(input: &[u8], role: Role, max_len: u64) -> Option<usize> {
+        let &[0x82, ref rest @ ..] = input else {
+            return None;
+        };
+        let Some((&second, rest)) = rest.split_first() else {
+            return Some(2);
+        };
+        // RFC 6455 5.1: a client masks every frame, a server none.
+        let mask_len = match (role, second & 0x80 != 0) {
+            (Role::Server, true) => 4_usize,
+            (Role::Client, false) => 0,
+            _ => return None,
+        };
+        let (payload_len, len_len) = match (second & 0x7F, parse_len(second & 0x7F, rest).ok()?) {
+            (127, _) => return None,
+            (126, None) => return Some(4),
+            (126, Some((len, _))) => (len, 2),
+            (len, _) => (len.into(), 0_usize),
+        };
+        let payload_len = (payload_len <= max_len).then(|| usize::try_from(payload_len).ok())??;
+        [2, len_len, mask_len].into_iter().try_fold(payload_len, usize::checked_add)
+    }
+
     /// Returns whether `input` starts with one, judged by its length only. That is cheaper than
     /// [`find`](Self::find), and a frame that breaks a rule does not need more input either.
     #[inline]
@@ -88,6 +115,8 @@ impl WholeMessage {
 
 #[cfg(test)]
 mod tests {
+    use alloc::vec;
+
     use super::WholeMessage;
     use crate::{
         connection::MessageKind,
@@ -122,6 +151,42 @@ mod tests {
                 for end in [0, 1, 2, 3, 4, 7, 8, 9, 14, 130, 131, 133, 134, 307, 308, 65_560] {
                     assert(&input[..end]);
                 }
+            }
+        }
+    }
+
+    /// The start of a binary message waits exactly until its end, or until more is known of it.
+    #[test]
+    fn what_is_awaited_is_the_end_of_the_frame_or_of_a_part_of_its_header() {
+        for (role, mask) in [(Role::Server, 0x80_u8), (Role::Client, 0)] {
+            for len in [0_u16, 1, 125, 126, 300, 65_535] {
+                let mut header = match u8::try_from(len) {
+                    Ok(len @ ..126) => vec![0x82, mask | len],
+                    _ => [&[0x82, mask | 126][..], &len.to_be_bytes()].concat(),
+                };
+                header.extend(&[0; 4][..if mask == 0 { 0 } else { 4 }]);
+                let end = header.len() + usize::from(len);
+                for known in 1..header.len() {
+                    let awaited = WholeMessage::awaited_len(&header[..known], role, u64::MAX);
+                    let awaited = awaited.unwrap();
+                    assert!(known < awaited && awaited <= end, "{len}: {awaited} after {known}");
+                    let is_known = known >= if len < 126 { 2 } else { 4 };
+                    assert_eq!(awaited == end, is_known || awaited == header.len() && len == 0);
+                }
+                // A limit must be enforced at once, and so must all other errors.
+                let awaited = |input: &[u8], role| {
+                    WholeMessage::awaited_len(input, role, u64::from(len).saturating_sub(1))
+                };
+                assert_eq!(awaited(&header, role), (len == 0).then_some(end));
+                for first in (0..=u8::MAX).filter(|first| *first != 0x82) {
+                    header[0] = first;
+                    assert_eq!(WholeMessage::awaited_len(&header, role, u64::MAX), None);
+                }
+            }
+            let other = if role == Role::Server { Role::Client } else { Role::Server };
+            assert_eq!(WholeMessage::awaited_len(&[0x82, mask], other, u64::MAX), None);
+            for wrong in [&[0x82, mask | 126, 0, 125][..], &[0x82, mask | 127], &[]] {
+                assert_eq!(WholeMessage::awaited_len(wrong, role, u64::MAX), None);
             }
         }
     }

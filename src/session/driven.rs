@@ -59,6 +59,12 @@ pub trait Driven {
         None
     }
 
+    /// Returns how many bytes at least must be [filled](Self::filled) before something is complete. A
+    /// driver may read several times until it has so many, and then fill them all at once.
+    fn needed(&mut self) -> usize {
+        1
+    }
+
     /// Returns the room for the next read. It is empty if nothing is read.
     fn unfilled(&mut self) -> &mut [u8] {
         &mut []
@@ -149,6 +155,10 @@ impl Driven for Reading {
 
     fn buffer(&mut self) -> Option<&mut ReadBuffer> {
         Some(Self::buffer(self))
+    }
+
+    fn needed(&mut self) -> usize {
+        Self::needed(self)
     }
 
     fn unfilled(&mut self) -> &mut [u8] {

@@ -129,6 +129,13 @@ impl Reading {
         &mut self.buffer
     }
 
+    /// Returns how many bytes at least must be [filled](Self::filled) before something is complete,
+    /// see [`Driven::needed`](super::Driven::needed).
+    #[must_use]
+    pub fn needed(&self) -> usize {
+        self.buffer.needed(&self.life.receiver)
+    }
+
     /// Returns the room for the next read.
     pub fn unfilled(&mut self) -> &mut [u8] {
         self.buffer.unfilled()

@@ -35,7 +35,7 @@ use crate::{
 /// that messages that arrive together are answered together.
 const READ_CREDIT: u16 = 512;
 /// The least that a read counts as, in KiB.
-const MIN_READ_COST: u16 = 32;
+const MIN_READ_COST: u16 = 8;
 /// How many messages spend one unit of the task's budget.
 const TURN: u8 = 16;
 
@@ -186,30 +186,58 @@ impl Pace {
         cx: &mut Context<'_>,
         transport: &mut Transport<S>,
     ) -> io::Result<()> {
-        loop {
-            if self.read >= READ_CREDIT {
-                yield_to_the_driver(cx);
-                return Ok(());
-            }
-            if let Some(buffer) = driven.buffer().filter(|buffer| buffer.is_detached()) {
-                buffer.attach(buffer_pool::read_storage());
-            }
-            let mut unfilled = ReadBuf::new(driven.unfilled());
-            let Poll::Ready(result) = transport.poll_read(cx, &mut unfilled) else {
-                detach(driven);
-                return Ok(());
-            };
-            let count = unfilled.filled().len();
-            let cost = u16::try_from(count / 1024).unwrap_or(u16::MAX);
-            self.read = self.read.saturating_add(cost.max(MIN_READ_COST));
-            match result {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(error),
-                Ok(()) if count > 0 => driven.filled(count),
-                Ok(()) => driven.end_of_stream(),
-            }
+        if self.read >= READ_CREDIT {
+            yield_to_the_driver(cx);
             return Ok(());
         }
+        if let Some(buffer) = driven.buffer().filter(|buffer| buffer.is_detached()) {
+            buffer.attach(buffer_pool::read_storage());
+        }
+        let needed = driven.needed();
+        let mut unfilled = ReadBuf::new(driven.unfilled());
+        let end = self.read_into(&mut unfilled, needed, cx, transport);
+        match unfilled.filled().len() {
+            0 if end.is_none() => detach(driven),
+            0 => {}
+            count => driven.filled(count),
+        }
+        match end {
+            Some(Ok(())) => driven.end_of_stream(),
+            Some(Err(error)) => return Err(error),
+            None => {}
+        }
+        Ok(())
+    }
+
+    /// Reads until there are `needed` bytes, or no more for now. Returns the end of the stream, if
+    /// that has come.
+    #[inline]
+    fn read_into<S: AsyncRead + Unpin>(
+        &mut self,
+        buffer: &mut ReadBuf<'_>,
+        needed: usize,
+        cx: &mut Context<'_>,
+        transport: &mut Transport<S>,
+    ) -> Option<io::Result<()>> {
+        let (read_before, mut len) = (self.read, 0);
+        let end = loop {
+            let Poll::Ready(result) = transport.poll_read(cx, buffer) else {
+                break None;
+            };
+            let before = core::mem::replace(&mut len, buffer.filled().len());
+            self.read = self.read.saturating_add(MIN_READ_COST);
+            match result {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Ok(()) if len > before => {}
+                end => break Some(end),
+            }
+            if len >= needed || buffer.remaining() == 0 || self.read >= READ_CREDIT {
+                break None;
+            }
+        };
+        let kib = u16::try_from(len / 1024).unwrap_or(u16::MAX);
+        self.read = self.read.max(read_before.saturating_add(kib));
+        end
     }
 }
 

@@ -2,8 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::ReadBuffer;
-use crate::{connection::append_masked, frame::Masker};
+use super::{MessageStage, ReadBuffer};
+use crate::{
+    connection::{Receiver, append_masked},
+    frame::Masker,
+};
 
 /// The length from which a message range is unmasked as it grows.
 const MAX_MASKED: usize = 64 << 10;
@@ -16,6 +19,18 @@ impl ReadBuffer {
         self.masker = masker;
     }
 
+    /// Takes a chunk of `len` bytes from the receiver, which was inflated, and so is not in the
+    /// input.
+    pub(super) fn take_inflated(&mut self, receiver: &mut Receiver, len: usize) {
+        let message = self.inflated.get_or_insert_default();
+        if self.stage != MessageStage::Gathering {
+            message.begin(self.read_lens.max());
+        }
+        message.append(receiver, len);
+        // The held input begins after the compressed bytes.
+        self.place_chunk(0, Masker::NONE);
+    }
+
     /// Appends a chunk of `len` bytes, which was just received, to the message range.
     pub(super) fn append_chunk(&mut self, len: usize, masker: Masker) {
         let gap = self.start.saturating_sub(len).saturating_sub(self.message_end);
@@ -26,6 +41,15 @@ impl ReadBuffer {
             self.storage.close_gap(self.message_end..self.start, gap, masker);
         }
         self.message_end = self.message_end.saturating_add(len);
+    }
+
+    /// Returns the message, wherever it is.
+    #[inline]
+    pub(super) fn payload(&self) -> &[u8] {
+        match &self.inflated {
+            Some(inflated) if self.is_inflated => inflated.as_bytes(),
+            _ => self.storage.get(self.message_start..self.message_end),
+        }
     }
 
     /// Returns a copy of the message range, unmasked.
