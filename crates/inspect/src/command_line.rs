@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use crate::explain;
+use crate::{explain, workbench};
 
 /// See what crosses a WebSocket connection, field by field, judged by RFC 6455
 #[derive(Debug, Parser)]
@@ -19,4 +19,5 @@ Exit codes:
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Explain(explain::Arguments),
+    Workbench(workbench::Arguments),
 }

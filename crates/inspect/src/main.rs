@@ -10,6 +10,7 @@ mod command_line;
 mod explain;
 mod failure;
 mod report;
+mod workbench;
 
 use std::process::ExitCode;
 
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     let CommandLine { command } = CommandLine::parse();
     let outcome = match command {
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Workbench(arguments) => workbench::run(&arguments),
     };
     match outcome {
         Ok(outcome) => outcome.into(),

@@ -1,0 +1,32 @@
+//! A page in the browser: connect, send any bytes, and see each of them explained.
+//!
+//! ```text
+//!   page  <-- WebSocket, JSON -->  Session  <-- raw bytes -->  the built-in peer, or any address
+//!                                     |
+//!                                     +--> sansocket-explain, for what crosses and for previews
+//! ```
+//!
+//! The page shows and asks; everything about the protocol is decided here. A page of another site could
+//! otherwise open connections on the user's behalf, so [`Gate`] checks each request.
+
+mod assets;
+mod bench;
+mod built_in_peer;
+mod command;
+mod composition;
+mod compressor;
+mod connection;
+mod deflate_wish;
+mod ends;
+mod event;
+mod explanation;
+mod gallery;
+mod gate;
+mod hex;
+mod router;
+mod session;
+mod tally;
+mod target;
+mod wire_log;
+
+pub(crate) use bench::{Arguments, run};

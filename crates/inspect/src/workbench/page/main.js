@@ -1,0 +1,230 @@
+/** The workbench: connects the program with the views. */
+
+import { fromHex, toHex } from "./bytes.js";
+import { Composer } from "./composer.js";
+import { CompressionView } from "./compression.js";
+import { Connector } from "./connector.js";
+import { byId } from "./element.js";
+import { EndView } from "./ends.js";
+import { Explanation } from "./explanation.js";
+import { Gallery } from "./gallery.js";
+import { MessageList } from "./message_list.js";
+import { Program } from "./program.js";
+import { linked, linkOf } from "./share.js";
+import { kindOf, verdictOf } from "./spans.js";
+import { Tabs } from "./tabs.js";
+import { followTheme } from "./theme.js";
+
+followTheme(byId("theme"));
+const program = new Program();
+const clauses = new Map();
+const ends = {
+  client: new EndView(byId("end-client"), "Client", "this program"),
+  server: new EndView(byId("end-server"), "Server", ""),
+};
+const compression = new CompressionView(byId("compression"));
+new Tabs(document.querySelector(".side [role=tablist]"));
+
+/** The connection: its number, the state of the client's end, and what was agreed on. */
+const connection = { number: 0, state: "idle", agreed: undefined };
+
+/** The element that is shown once it has crossed: its sender. */
+let awaited;
+let turn = 0;
+
+const explanation = new Explanation(clauses, (subject, bit) => flip(subject, bit));
+const messages = new MessageList(byId("messages"), byId("message-count"), byId("no-messages"), showCrossed);
+const gallery = new Gallery(byId("gallery"), (picture) => explain({
+  ...picture, origin: `Broken frame: ${picture.title}`, isAlone: true, isPicture: true,
+}));
+const composer = new Composer(byId("panel-compose"), { onChange: preview, onSend: send });
+const connector = new Connector(byId("panel-connect"), {
+  onConnect: connect,
+  onDrop: () => program.tell({ do: "disconnect" }),
+});
+
+function announce(text) {
+  byId("live").textContent = text;
+}
+
+/** The parameters of permessage-deflate as a server answers them. */
+function deflateAnswer() {
+  const { agreed } = connection;
+  if (!agreed) return null;
+  const parts = ["permessage-deflate"];
+  for (const end of ["client", "server"]) {
+    if (!agreed[`${end}_keeps_window`]) parts.push(`${end}_no_context_takeover`);
+    if (agreed[`${end}_window_bits`] < 15) parts.push(`${end}_max_window_bits=${agreed[`${end}_window_bits`]}`);
+  }
+  return parts.join("; ");
+}
+
+function showCrossed(sender, element) {
+  turn += 1;
+  gallery.unselect();
+  explanation.show({
+    origin: "On the wire", sender, isDraft: false, isAlone: false, deflate: deflateAnswer(),
+    bytes: fromHex(element.wire), elements: [element],
+  });
+}
+
+/** Explains bytes that are not on the wire. Returns whether they are shown. */
+async function explain(subject) {
+  turn += 1;
+  const own = turn;
+  messages.select(undefined);
+  const { sender, bytes, isAlone, deflate = null } = subject;
+  const answer = await program.ask({
+    do: "explain", sender, bytes: toHex(bytes), deflate, is_alone: isAlone,
+  }).catch((error) => announce(error.message));
+  if (!answer || own !== turn) return false;
+  explanation.show({ ...subject, deflate, isDraft: true, elements: answer.elements });
+  const worst = answer.elements.map(verdictOf).find(({ level }) => level === "violation");
+  announce((worst ?? verdictOf(answer.elements[0])).words);
+  return true;
+}
+
+async function flip(subject, bit) {
+  const origin = subject.isDraft ? subject.origin : "A copy with flipped bits, not sent";
+  if (await explain({ ...subject, origin })) explanation.focusBit(bit);
+}
+
+/** Makes the frames of the form and explains them. Returns their bytes. */
+async function preview() {
+  turn += 1;
+  const own = turn;
+  try {
+    const { bytes, elements } = await program.ask({ deflate: null, ...composer.command() });
+    composer.problem();
+    if (own !== turn) return undefined;
+    messages.select(undefined);
+    gallery.unselect();
+    explanation.show({
+      origin: "Preview, not sent", sender: "client", isDraft: true, isAlone: false, connection: connection.number,
+      deflate: deflateAnswer(), bytes: fromHex(bytes), elements,
+    });
+    if (elements[0]) announce(elements.map((element) => verdictOf(element).words).join(" "));
+    return explanation.subject;
+  } catch (error) {
+    composer.problem(error.message);
+    return undefined;
+  }
+}
+
+async function send() {
+  await ready(undefined);
+  const { subject } = explanation;
+  const isShown = subject?.connection === connection.number && !subject.original;
+  const composed = isShown ? subject : await preview();
+  if (composed) sendBytes(composed.bytes);
+}
+
+/** Sends what is explained. A broken frame of the gallery gets the connection that it needs. */
+async function sendSubject() {
+  const { bytes, deflate, isPicture } = explanation.subject;
+  if (await ready(isPicture ? Boolean(deflate) : undefined)) sendBytes(bytes);
+}
+
+function sendBytes(bytes) {
+  byId("hint").hidden = true;
+  awaited = "client";
+  program.tell({ do: "send", bytes: toHex(bytes) });
+}
+
+/** Connects anew if there is no connection, or not one with or without compression as is needed. */
+async function ready(needsCompression) {
+  const fits = needsCompression === undefined || needsCompression === Boolean(connection.agreed);
+  const isUp = connection.state !== "idle" && connection.state !== "tcp_closed";
+  if (isUp && fits) return true;
+  if (!fits) connector.offer(needsCompression);
+  return connect();
+}
+
+/** Connects as the form says. Resolves once the connection is open, or has failed. */
+async function connect() {
+  const opened = program.next("opened", "failed", "gone");
+  program.tell(connector.command());
+  const { event } = await opened;
+  return event === "opened";
+}
+
+program.on("welcome", ({ gallery: pictures, clauses: rules }) => {
+  for (const [id, words] of rules) clauses.set(id, words);
+  gallery.show(pictures);
+  if (!openLink()) {
+    awaited = "server";
+    connect();
+  }
+});
+
+program.on("connecting", ({ address }) => {
+  messages.clear();
+  Object.assign(connection, { number: connection.number + 1, state: "connecting", agreed: undefined });
+  compression.show(undefined);
+  composer.allowCompression(undefined);
+  ends.server.rename(address);
+  for (const end of Object.values(ends)) end.show("connecting");
+});
+
+program.on("opened", ({ deflate }) => {
+  connection.agreed = deflate;
+  compression.show(deflate);
+  composer.allowCompression(deflate);
+});
+
+program.on("ends", ({ client, server }) => {
+  connection.state = client;
+  ends.client.show(client);
+  ends.server.show(server);
+});
+
+program.on("crossed", (event) => {
+  const row = messages.add(event);
+  compression.update(event.client, event.server);
+  const { sender, element } = event;
+  const { short } = verdictOf(element);
+  announce(`${sender}: ${kindOf(element)}, ${short}`);
+  if (awaited === sender && element.root.field !== "request") {
+    awaited = undefined;
+    messages.select(row);
+    showCrossed(sender, element);
+  }
+});
+
+program.on("failed", ({ text }) => {
+  connection.state = connection.state === "connecting" ? "idle" : connection.state;
+  announce(text);
+  const { origin } = explanation.subject ?? {};
+  byId("failure").hidden = false;
+  byId("failure").textContent = text;
+  if (!origin) byId("subject-origin").textContent = "Not connected";
+});
+program.on("connecting", () => { byId("failure").hidden = true; });
+
+program.on("gone", () => {
+  byId("failure").hidden = false;
+  byId("failure").textContent = "The program has ended. Start it again, and load this page anew.";
+});
+
+/** Explains the bytes in the address of this page, without a connection. */
+function openLink() {
+  const shared = linked();
+  if (shared) explain({ ...shared, origin: "From a link, not sent", isAlone: true });
+  return Boolean(shared);
+}
+addEventListener("hashchange", openLink);
+
+byId("send-subject").addEventListener("click", sendSubject);
+byId("copy-link").addEventListener("click", async () => {
+  const link = linkOf(explanation.subject);
+  history.replaceState(null, "", link);
+  try {
+    await navigator.clipboard.writeText(link);
+    announce("The link is copied.");
+    byId("copy-link").textContent = "Copied";
+  } catch {
+    byId("copy-link").textContent = "In the address bar";
+    announce("The link is in the address bar.");
+  }
+  setTimeout(() => { byId("copy-link").textContent = "Copy link"; }, 2000);
+});
