@@ -145,6 +145,7 @@ impl Session {
         {
             connection.output.clear();
             connection.end(Role::Client);
+            self.events.append(&mut connection.events);
         }
     }
 

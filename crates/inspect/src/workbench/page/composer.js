@@ -18,12 +18,13 @@ export class Composer {
   #payloads = { ...PAYLOADS };
   #timer;
 
-  /** `onChange` gets the command that explains the frames; `onSend` sends them. */
-  constructor(form, { onChange, onSend }) {
+  /** `onEdit` is called at each change, and `onChange` once the user pauses. */
+  constructor(form, { onEdit, onChange, onSend }) {
     this.#form = form;
     const changed = (event) => {
       if (event.target.name === "kind") this.#switchTo(event.target.value);
       if (event.target.name === "payload") this.#payloads[this.#kind] = event.target.value;
+      onEdit();
       clearTimeout(this.#timer);
       this.#timer = setTimeout(onChange, 60);
     };

@@ -136,7 +136,8 @@ function valueOf({ span, place }, bytes, from, to) {
   if (span.field === "payload length" || span.field === "extended length") return span.value;
   const hex = Array.from(bytes.subarray(from >> 3, to >> 3), hexByte).join(" ");
   const unmasked = find(span, "unmasked");
-  if (!unmasked) return hex;
+  // Compressed bytes have no characters.
+  if (!unmasked?.note.startsWith('"')) return hex;
   // The value ends in a sign if it was too long; what is in the figure is at its start.
   const plain = fromHex(unmasked.value.replaceAll(/[^0-9a-f ]/g, ""));
   const own = plain.subarray((from - place.from) >> 3, (to - place.from) >> 3);

@@ -29,13 +29,14 @@ export class Gallery {
         make("span", { class: "small quiet grow" }, whose),
         make("span", { class: "small sign-bad" }, `✗ ${clause}`)));
     const choose = () => {
-      if (row.getAttribute("aria-selected") === "true") return;
       this.unselect();
       row.setAttribute("aria-selected", true);
       this.#onChoose({ ...picture, bytes: fromHex(bytes) });
     };
     row.addEventListener("click", choose);
-    row.addEventListener("focus", choose);
+    row.addEventListener("focus", () => {
+      if (row.getAttribute("aria-selected") !== "true") choose();
+    });
     return row;
   }
 

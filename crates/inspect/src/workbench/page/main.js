@@ -30,6 +30,12 @@ const connection = { number: 0, state: "idle", agreed: undefined };
 
 /** The element that is shown once it has crossed: its sender. */
 let awaited;
+
+/** What the form has made last, and how often it was changed. */
+let composed;
+let edits = 0;
+
+/** Counts what was to be shown, so that a late answer does not replace something newer. */
 let turn = 0;
 
 const explanation = new Explanation(clauses, (subject, bit) => flip(subject, bit));
@@ -37,7 +43,11 @@ const messages = new MessageList(byId("messages"), byId("message-count"), byId("
 const gallery = new Gallery(byId("gallery"), (picture) => explain({
   ...picture, origin: `Broken frame: ${picture.title}`, isAlone: true, isPicture: true,
 }));
-const composer = new Composer(byId("panel-compose"), { onChange: preview, onSend: send });
+const composer = new Composer(byId("panel-compose"), {
+  onEdit: () => { edits += 1; },
+  onChange: preview,
+  onSend: send,
+});
 const connector = new Connector(byId("panel-connect"), {
   onConnect: connect,
   onDrop: () => program.tell({ do: "disconnect" }),
@@ -61,7 +71,6 @@ function deflateAnswer() {
 
 function showCrossed(sender, element) {
   turn += 1;
-  gallery.unselect();
   explanation.show({
     origin: "On the wire", sender, isDraft: false, isAlone: false, deflate: deflateAnswer(),
     bytes: fromHex(element.wire), elements: [element],
@@ -89,34 +98,39 @@ async function flip(subject, bit) {
   if (await explain({ ...subject, origin })) explanation.focusBit(bit);
 }
 
-/** Makes the frames of the form and explains them. Returns their bytes. */
+/** Makes the frames of the form, and explains them. Returns their subject. */
 async function preview() {
   turn += 1;
   const own = turn;
+  const made = { edits, connection: connection.number };
   try {
     const { bytes, elements } = await program.ask({ deflate: null, ...composer.command() });
     composer.problem();
-    if (own !== turn) return undefined;
-    messages.select(undefined);
-    gallery.unselect();
-    explanation.show({
-      origin: "Preview, not sent", sender: "client", isDraft: true, isAlone: false, connection: connection.number,
-      deflate: deflateAnswer(), bytes: fromHex(bytes), elements,
-    });
-    if (elements[0]) announce(elements.map((element) => verdictOf(element).words).join(" "));
-    return explanation.subject;
+    const subject = {
+      origin: "Preview, not sent", sender: "client", isDraft: true, isAlone: false,
+      deflate: deflateAnswer(), bytes: fromHex(bytes), elements, ...made,
+    };
+    if (own === turn) {
+      messages.select(undefined);
+      gallery.unselect();
+      explanation.show(subject);
+      composed = subject;
+      announce(elements.map((element) => verdictOf(element).words).join(" "));
+    }
+    return subject;
   } catch (error) {
     composer.problem(error.message);
     return undefined;
   }
 }
 
+/** Sends what the form says: the frames of the preview, if it is the one that is shown. */
 async function send() {
   await ready(undefined);
-  const { subject } = explanation;
-  const isShown = subject?.connection === connection.number && !subject.original;
-  const composed = isShown ? subject : await preview();
-  if (composed) sendBytes(composed.bytes);
+  const isCurrent = composed?.edits === edits && composed.connection === connection.number;
+  const isShown = isCurrent && explanation.subject === composed;
+  const subject = isShown ? composed : await preview();
+  if (subject) sendBytes(subject.bytes);
 }
 
 /** Sends what is explained. A broken frame of the gallery gets the connection that it needs. */
@@ -192,7 +206,10 @@ program.on("crossed", (event) => {
 });
 
 program.on("failed", ({ text }) => {
-  connection.state = connection.state === "connecting" ? "idle" : connection.state;
+  if (connection.state === "connecting") {
+    connection.state = "idle";
+    for (const end of Object.values(ends)) end.show("idle");
+  }
   announce(text);
   const { origin } = explanation.subject ?? {};
   byId("failure").hidden = false;
