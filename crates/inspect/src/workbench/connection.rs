@@ -135,6 +135,10 @@ impl Connection {
         let mut is_compressed = false;
         let mut answers = Vec::new();
         while let Some(element) = self.explainer.explain(sender, &mut input) {
+            // The session disconnects; until then the rest is not shown.
+            if self.is_too_long() {
+                break;
+            }
             is_compressed |= element.root.find(Field::Window).is_some();
             self.show(&element);
             if sender == Role::Server && self.answers {
@@ -209,5 +213,75 @@ impl Connection {
     /// Keeps frames that the user is about to send.
     pub(super) fn composed(&mut self, composed: Composed) {
         self.composed = Some(composed);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sansocket::{Seed, frame::OpCode};
+
+    use super::*;
+
+    fn opened(random: &mut Random) -> (Connection, Vec<u8>) {
+        let target = Target::parse("ws://example.com/").unwrap();
+        let connection = Connection::open(&target, None, true, random).unwrap();
+        let limits = sansocket::handshake::HeadLimits::default();
+        let request =
+            sansocket::handshake::server::Request::parse(&connection.output, &limits).unwrap();
+        let Parsed::Complete { value: request, .. } = request else { panic!("a whole head") };
+        let mut response = Vec::new();
+        request.accept().send(&sansocket::Limits::default(), &mut response).unwrap();
+        (connection, response)
+    }
+
+    #[test]
+    fn any_bytes_of_a_peer_are_explained() {
+        let mut random = Random::new(Seed::from([7; 32]));
+        for _ in 0..300 {
+            let (mut connection, mut response) = opened(&mut random);
+            let [kind, at, bit, len] = random.mask_key();
+            if kind % 2 == 0 {
+                let at = usize::from(at) % response.len();
+                response[at] ^= 1 << (bit % 8);
+            }
+            for _ in 0..len {
+                response.extend(random.mask_key());
+            }
+            for piece in response.chunks(usize::from(bit).max(1)) {
+                connection.receive(piece, &mut random);
+            }
+            connection.end(Role::Server);
+            assert!(connection.events.len() > 1);
+        }
+    }
+
+    #[test]
+    fn a_ping_and_a_close_are_answered() {
+        let mut random = Random::new(Seed::from([7; 32]));
+        let (mut connection, response) = opened(&mut random);
+        connection.receive(&response, &mut random);
+        connection.output.clear();
+        connection.receive(b"\x89\x02hi\x88\x05\x03\xE8bye", &mut random);
+        let mut output = &connection.output[..];
+        for (opcode, payload_len) in [(OpCode::Pong, 2), (OpCode::Close, 2)] {
+            let Ok(Parsed::Complete { value, consumed }) = FrameHeader::parse(output) else {
+                panic!("{output:?}");
+            };
+            assert_eq!((value.opcode, value.payload_len), (opcode, payload_len));
+            assert!(value.mask.is_some());
+            output = &output[consumed + 2..];
+        }
+        assert!(output.is_empty());
+        assert_eq!(connection.ends.client(), EndState::Closed);
+    }
+
+    #[test]
+    fn a_peer_that_sends_too_much_is_noticed() {
+        let mut random = Random::new(Seed::from([7; 32]));
+        let (mut connection, response) = opened(&mut random);
+        connection.receive(&response, &mut random);
+        connection.receive(&b"\x8A\x00".repeat(10_000), &mut random);
+        assert!(connection.is_too_long());
+        assert!(connection.events.len() < 2_100);
     }
 }

@@ -23,6 +23,7 @@ mod explanation;
 mod gallery;
 mod gate;
 mod hex;
+mod peer_stream;
 mod router;
 mod session;
 mod tally;

@@ -2,14 +2,9 @@ use std::io;
 
 use sansocket::{Message, Random, Role, Seed, upgrade::WebSocket};
 use sansocket_explain::Element;
-use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
-    net::TcpStream,
-    time::{Duration, timeout},
-};
+use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use super::{
-    built_in_peer,
     command::{Command, End},
     composition::Composition,
     connection::Connection,
@@ -17,11 +12,9 @@ use super::{
     event::Event,
     explanation, gallery,
     hex::Hex,
+    peer_stream::{self, PeerStream},
     target::Target,
 };
-
-/// How long an address may take to answer.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How much may wait for a peer that does not read.
 const MAX_OUTPUT: usize = 4 << 20;
@@ -31,19 +24,22 @@ const MAX_OUTPUT: usize = 4 << 20;
 struct Session {
     random: Random,
     connection: Option<Connection>,
-    stream: Option<Box<dyn Stream>>,
+    stream: Option<PeerStream>,
+    /// Whether the stream holds nothing that was written.
+    is_flushed: bool,
     events: Vec<Event>,
 }
-
-trait Stream: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + std::fmt::Debug + Send + Unpin> Stream for S {}
 
 /// Serves a page until it leaves.
 pub(super) async fn serve(mut page: WebSocket) {
     let Ok(seed) = Seed::from_os() else { return };
-    let session =
-        Session { random: Random::new(seed), connection: None, stream: None, events: Vec::new() };
+    let session = Session {
+        random: Random::new(seed),
+        connection: None,
+        stream: None,
+        is_flushed: true,
+        events: Vec::new(),
+    };
     // An error is a page that has gone.
     let _ = session.converse(&mut page).await;
 }
@@ -52,6 +48,7 @@ impl Session {
     async fn converse(mut self, page: &mut WebSocket) -> Result<(), sansocket::Error> {
         self.events.push(Event::Welcome { gallery: gallery::pictures(), clauses: clauses() });
         loop {
+            self.keep_bounds();
             self.tell(page).await?;
             let output = self.connection.as_ref().map_or(&[][..], |connection| &connection.output);
             tokio::select! {
@@ -63,8 +60,19 @@ impl Session {
                         Err(error) => self.events.push(Event::Failed { text: error.to_string() }),
                     }
                 }
-                exchanged = exchange(&mut self.stream, output) => self.exchanged(exchanged),
+                exchanged = exchange(&mut self.stream, output, self.is_flushed) => self.exchanged(exchanged),
             }
+        }
+    }
+
+    /// Disconnects from a peer that sends too much, or that does not read.
+    fn keep_bounds(&mut self) {
+        let Some(connection) = &self.connection else { return };
+        let is_beyond = connection.is_too_long() || connection.output.len() > MAX_OUTPUT;
+        if is_beyond && self.stream.is_some() {
+            let text = "more has crossed, or waits to be sent, than can be shown: disconnected";
+            self.events.push(Event::Failed { text: text.into() });
+            self.disconnect();
         }
     }
 
@@ -122,17 +130,9 @@ impl Session {
     ) -> Result<(), String> {
         let target = Target::parse(address.unwrap_or("ws://built-in.invalid/echo"))?;
         let connection = Connection::open(&target, deflate, answers, &mut self.random)?;
-        let stream: Box<dyn Stream> = match address {
-            None => Box::new(built_in_peer::start(deflate)),
-            Some(address) => {
-                let connecting = TcpStream::connect((&*target.name, target.port));
-                let connected = timeout(CONNECT_TIMEOUT, connecting)
-                    .await
-                    .map_err(|_| format!("{address}: no answer in {CONNECT_TIMEOUT:?}"))?;
-                let stream = connected.map_err(|error| format!("{address}: {error}"))?;
-                stream.set_nodelay(true).map_err(|error| format!("{address}: {error}"))?;
-                Box::new(stream)
-            }
+        let stream = match address {
+            None => peer_stream::built_in(deflate),
+            Some(_) => peer_stream::dial(&target).await?,
         };
         (self.connection, self.stream) = (Some(connection), Some(stream));
         Ok(())
@@ -154,15 +154,12 @@ impl Session {
         match exchanged {
             Ok(Exchanged::Written(len)) => {
                 connection.output.drain(..len.min(connection.output.len()));
+                self.is_flushed = false;
             }
             Ok(Exchanged::Read(bytes)) if !bytes.is_empty() => {
                 connection.receive(&bytes, &mut self.random);
-                if connection.is_too_long() || connection.output.len() > MAX_OUTPUT {
-                    let text = "more has crossed than can be shown; disconnected".into();
-                    self.events.push(Event::Failed { text });
-                    self.disconnect();
-                }
             }
+            Ok(Exchanged::Flushed) => self.is_flushed = true,
             Ok(Exchanged::Read(_)) => {
                 connection.end(Role::Server);
                 self.disconnect();
@@ -215,10 +212,15 @@ impl Session {
 enum Exchanged {
     Read(Vec<u8>),
     Written(usize),
+    Flushed,
 }
 
-/// Reads, and writes `output` if there is any. Cancel safe, as the calls of Tokio here are.
-async fn exchange(stream: &mut Option<Box<dyn Stream>>, output: &[u8]) -> io::Result<Exchanged> {
+/// Reads, and writes `output` or flushes. Cancel safe, as the calls of Tokio here are.
+async fn exchange(
+    stream: &mut Option<PeerStream>,
+    output: &[u8],
+    is_flushed: bool,
+) -> io::Result<Exchanged> {
     let Some(stream) = stream else { return std::future::pending().await };
     let (mut reader, mut writer) = tokio::io::split(stream);
     let mut input = vec![0; 16 << 10];
@@ -227,8 +229,17 @@ async fn exchange(stream: &mut Option<Box<dyn Stream>>, output: &[u8]) -> io::Re
             input.truncate(read?);
             Ok(Exchanged::Read(input))
         }
-        written = writer.write(output), if !output.is_empty() => Ok(Exchanged::Written(written?)),
+        written = write(&mut writer, output), if !(output.is_empty() && is_flushed) => written,
     }
+}
+
+/// Writes some of `output`; if there is none, flushes what TLS may hold of what was written before.
+async fn write(writer: &mut (impl AsyncWrite + Unpin), output: &[u8]) -> io::Result<Exchanged> {
+    if output.is_empty() {
+        writer.flush().await?;
+        return Ok(Exchanged::Flushed);
+    }
+    Ok(Exchanged::Written(writer.write(output).await?))
 }
 
 /// Returns the rules by id, for the page to show their words.
