@@ -8,7 +8,7 @@ import { createInterface } from "node:readline";
 
 import { contrasts, overflow } from "./looks.mjs";
 import { Report, equal, ok } from "./report.mjs";
-import { reached } from "./reach.mjs";
+import { reached, tabTo } from "./reach.mjs";
 
 // Only `require` looks into NODE_PATH.
 const { chromium } = createRequire(import.meta.url)("playwright-core");
@@ -187,6 +187,7 @@ await report.check("each broken frame breaks its rule, and the peer answers", as
     await says(page.locator("#rule"), clause);
     if (!await button(page, "Send it").isVisible()) continue;
     await button(page, "Send it").click();
+    await says(page.locator("#subject-origin"), "On the wire");
     await page.locator("#messages .option").filter({ hasText: `✗ ${clause}` }).first().waitFor();
     await row(page, "server", "Close").first().waitFor();
     await says(state(page, "server"), "TCP closed");
@@ -253,10 +254,36 @@ await report.check("an address that does not answer is an error in words", async
   await page.locator("label").filter({ hasText: /^Address$/ }).first().click();
   await page.locator("[name=address]").fill("ws://127.0.0.1:1/");
   await button(page, "Connect").click();
-  await says(page.locator("#failure"), "127.0.0.1:1");
+  await says(page.locator("#failure"), "127.0.0.1, port 1");
   await page.locator("[name=address]").fill("http://127.0.0.1/");
   await button(page, "Connect").click();
   await says(page.locator("#failure"), "use ws://");
+});
+
+await report.check("a broken frame is found, changed and sent by the keyboard alone", async () => {
+  const page = await open();
+  const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
+  await tabTo(page, "#tab-compose");
+  await tabTo(page, "[name=kind]");
+  await press("ArrowRight", "ArrowRight");
+  await says(page.locator("#payload-label"), "Payload");
+  await press("ArrowLeft", "ArrowLeft");
+  await tabTo(page, "#panel-compose [type=submit]");
+  await press("Enter");
+  await row(page, "server", "text").waitFor();
+  await tabTo(page, "#tab-compose");
+  await press("ArrowRight");
+  await tabTo(page, "#gallery .option");
+  await press("ArrowDown", "ArrowDown");
+  await says(verdict(page), "Breaks 6455-5.2-2");
+  await tabTo(page, ".bit");
+  await press("Home", "ArrowRight", "Space");
+  await says(verdict(page), "Obeys");
+  await press("ArrowRight", "Space");
+  await says(verdict(page), "Breaks 6455-5.2-2");
+  await tabTo(page, "#send-subject");
+  await press("Enter");
+  await says(row(page, "server", "Close"), "1002");
 });
 
 await report.check("the keyboard alone reaches everything", async () => {

@@ -2,6 +2,15 @@
 
 const GROUPS = "[role=tablist], [role=listbox], [role=tree], .figure, fieldset.segments";
 
+/** Presses Tab until something that matches has the focus. */
+export async function tabTo(page, selector) {
+  for (let stop = 0; stop < 80; stop += 1) {
+    await page.keyboard.press("Tab");
+    if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+  }
+  throw new Error(`Tab does not reach ${selector}`);
+}
+
 /**
  * Presses Tab through the page and arrow keys in each group. Returns what was not reached, and what had
  * no visible focus.
@@ -30,7 +39,7 @@ export async function reached(page) {
       const group = window.groupOf();
       if (!group || group === window.lastGroup) return 0;
       window.lastGroup = group;
-      // A choice of tabs or radio buttons changes the page; whether it can be made is checked elsewhere.
+      // A choice of tabs or radio buttons changes the page; another check makes one.
       return group.matches("[role=tablist], .segments") ? -1
         : group.querySelectorAll(".bit, [role=option], [role=treeitem]").length;
     });

@@ -16,7 +16,7 @@ export class ByteView {
   constructor(container, switchToBits, link) {
     this.#container = container;
     this.#link = link;
-    this.#roving = new Roving(container, ".byte", () => this.#perLine());
+    this.#roving = new Roving(container, ".byte", { columns: () => this.#perLine() });
     switchToBits.addEventListener("change", () => {
       this.#showsBits = switchToBits.checked;
       this.#draw();

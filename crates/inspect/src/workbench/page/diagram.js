@@ -22,7 +22,7 @@ export class Diagram {
     this.#container = container;
     this.#link = link;
     this.#onFlip = onFlip;
-    this.#roving = new Roving(container, ".bit", () => this.#columns);
+    this.#roving = new Roving(container, ".bit", { columns: () => this.#columns });
     link.addEventListener("mark", ({ detail }) => this.#mark(detail));
     new ResizeObserver(([{ contentRect }]) => this.#resized(contentRect.width)).observe(container);
   }

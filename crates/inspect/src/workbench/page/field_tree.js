@@ -39,23 +39,19 @@ export class FieldTree {
     row.style.setProperty("--depth", depth);
     row.range = place;
     row.isLeaf = isLeaf;
+    row.clause = span.clause;
     const what = make("span", {});
     if (span.value) what.append(make("span", { class: "value" }, shortened(span.value)));
     if (span.note) what.append(make("span", { class: "note" }, span.note));
     if (span.clause) what.append(" ", make("span", { class: "clause" }, `[${span.clause}]`));
     row.append(make("span", { class: "name" }, span.field), what);
-    row.addEventListener("focus", () => this.#choose(row, span));
+    row.addEventListener("focus", () => this.#link.mark("linked", row.range, row));
     row.addEventListener("click", () => row.focus());
     if (place) {
       row.addEventListener("pointerenter", () => this.#link.mark("hovered", place, row));
       row.addEventListener("pointerleave", () => this.#link.mark("hovered", undefined, row));
     }
     return row;
-  }
-
-  #choose(row, span) {
-    this.#link.mark("linked", row.range, row);
-    this.#showRule(span.clause);
   }
 
   #showRule(clause) {
@@ -67,10 +63,14 @@ export class FieldTree {
   #mark({ way, range, source }) {
     const isOwn = source instanceof Element;
     for (const row of this.#container.querySelectorAll(".row")) {
-      const isMarked = isOwn ? row === source && range !== undefined : row.isLeaf && overlap(row.range, range);
+      const isMarked = isOwn
+        ? row === source && (way === "linked" || range !== undefined)
+        : row.isLeaf && overlap(row.range, range);
       row.classList.toggle(way, isMarked);
       if (way === "linked") row.setAttribute("aria-selected", isMarked);
     }
+    const linked = this.#container.querySelectorAll(".row.linked");
+    if (way === "linked" && linked.length === 1) this.#showRule(linked[0].clause);
   }
 }
 

@@ -12,7 +12,7 @@ export class Gallery {
   constructor(list, onChoose) {
     this.#list = list;
     this.#onChoose = onChoose;
-    this.#roving = new Roving(list, ".option");
+    this.#roving = new Roving(list, ".option", { chooses: true });
   }
 
   show(pictures) {
@@ -28,14 +28,10 @@ export class Gallery {
       make("div", { class: "line" },
         make("span", { class: "small quiet grow" }, whose),
         make("span", { class: "small sign-bad" }, `✗ ${clause}`)));
-    const choose = () => {
+    row.addEventListener("click", () => {
       this.unselect();
       row.setAttribute("aria-selected", true);
       this.#onChoose({ ...picture, bytes: fromHex(bytes) });
-    };
-    row.addEventListener("click", choose);
-    row.addEventListener("focus", () => {
-      if (row.getAttribute("aria-selected") !== "true") choose();
     });
     return row;
   }

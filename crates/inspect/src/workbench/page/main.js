@@ -28,7 +28,7 @@ new Tabs(document.querySelector(".side [role=tablist]"));
 /** The connection: its number, the state of the client's end, and what was agreed on. */
 const connection = { number: 0, state: "idle", agreed: undefined };
 
-/** The element that is shown once it has crossed: its sender. */
+/** The sender of an element that is shown once it has crossed, unless the user looks at something else. */
 let awaited;
 
 /** What the form has made last, and how often it was changed. */
@@ -80,6 +80,7 @@ function showCrossed(sender, element) {
 /** Explains bytes that are not on the wire. Returns whether they are shown. */
 async function explain(subject) {
   turn += 1;
+  awaited = undefined;
   const own = turn;
   messages.select(undefined);
   const { sender, bytes, isAlone, deflate = null } = subject;
@@ -101,6 +102,7 @@ async function flip(subject, bit) {
 /** Makes the frames of the form, and explains them. Returns their subject. */
 async function preview() {
   turn += 1;
+  awaited = undefined;
   const own = turn;
   const made = { edits, connection: connection.number };
   try {
@@ -130,18 +132,20 @@ async function send() {
   const isCurrent = composed?.edits === edits && composed.connection === connection.number;
   const isShown = isCurrent && explanation.subject === composed;
   const subject = isShown ? composed : await preview();
-  if (subject) sendBytes(subject.bytes);
+  if (subject) sendBytes(subject.bytes, turn);
 }
 
 /** Sends what is explained. A broken frame of the gallery gets the connection that it needs. */
 async function sendSubject() {
   const { bytes, deflate, isPicture } = explanation.subject;
-  if (await ready(isPicture ? Boolean(deflate) : undefined)) sendBytes(bytes);
+  const own = turn;
+  if (await ready(isPicture ? Boolean(deflate) : undefined)) sendBytes(bytes, own);
 }
 
-function sendBytes(bytes) {
+/** Sends bytes, and shows them once they have crossed if nothing was shown since this turn. */
+function sendBytes(bytes, own) {
   byId("hint").hidden = true;
-  awaited = "client";
+  if (own === turn) awaited = "client";
   program.tell({ do: "send", bytes: toHex(bytes) });
 }
 
@@ -156,6 +160,7 @@ async function ready(needsCompression) {
 
 /** Connects as the form says. Resolves once the connection is open, or has failed. */
 async function connect() {
+  awaited = "server";
   const opened = program.next("opened", "failed", "gone");
   program.tell(connector.command());
   const { event } = await opened;
@@ -165,10 +170,7 @@ async function connect() {
 program.on("welcome", ({ gallery: pictures, clauses: rules }) => {
   for (const [id, words] of rules) clauses.set(id, words);
   gallery.show(pictures);
-  if (!openLink()) {
-    awaited = "server";
-    connect();
-  }
+  if (!openLink()) connect();
 });
 
 program.on("connecting", ({ address }) => {

@@ -21,7 +21,7 @@ export class MessageList {
     this.#count = counter;
     this.#none = none;
     this.#onChoose = onChoose;
-    this.#roving = new Roving(list, ".option");
+    this.#roving = new Roving(list, ".option", { chooses: true });
   }
 
   clear() {
@@ -46,12 +46,10 @@ export class MessageList {
       make("div", { class: "line" },
         make("code", { class: "grow quiet" }, excerptOf(element)),
         make("span", { class: "small quiet" }, timeOf(millis))));
-    const choose = () => {
+    row.addEventListener("click", () => {
       this.select(row);
       this.#onChoose(sender, element);
-    };
-    row.addEventListener("click", choose);
-    row.addEventListener("focus", choose);
+    });
     const isAtEnd = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 40;
     this.#list.append(row);
     while (this.#list.children.length > MAX_ROWS) {

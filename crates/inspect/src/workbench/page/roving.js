@@ -1,18 +1,21 @@
 /**
  * One stop of the Tab key for many items, and arrow keys between them.
  *
- * `columns` makes it a grid: up and down move by so many items.
+ * `columns` makes it a grid: up and down move by so many items. With `chooses` the arrow keys also choose, as
+ * a click does; Tab never does, so that what is explained survives on the way to something else.
  */
 export class Roving {
   #container;
   #selector;
   #columns;
+  #chooses;
   #index = 0;
 
-  constructor(container, selector, columns = () => 1) {
+  constructor(container, selector, { columns = () => 1, chooses = false } = {}) {
     this.#container = container;
     this.#selector = selector;
     this.#columns = columns;
+    this.#chooses = chooses;
     container.addEventListener("keydown", (event) => this.#key(event));
     container.addEventListener("focusin", ({ target }) => {
       const index = this.items().indexOf(target);
@@ -43,16 +46,25 @@ export class Roving {
 
   #key(event) {
     if (event.altKey || event.ctrlKey || event.metaKey) return;
+    const { target, key } = event;
+    const items = this.items();
+    if (!items.includes(target)) return;
+    if (this.#chooses && (key === "Enter" || key === " ")) {
+      event.preventDefault();
+      target.click();
+    }
     const columns = this.#columns();
-    const last = this.items().length - 1;
+    const last = items.length - 1;
     const steps = {
       ArrowRight: this.#index + 1, ArrowLeft: this.#index - 1,
       ArrowDown: this.#index + columns, ArrowUp: this.#index - columns,
       Home: 0, End: last,
     };
-    const to = steps[event.key];
-    if (to === undefined || !this.items().includes(event.target)) return;
+    const to = steps[key];
+    if (to === undefined) return;
     event.preventDefault();
-    if (to >= 0 && to <= last) this.focus(to);
+    if (to < 0 || to > last) return;
+    this.focus(to);
+    if (this.#chooses) items[to].click();
   }
 }
