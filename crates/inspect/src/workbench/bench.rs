@@ -35,6 +35,9 @@ async fn serve(arguments: &Arguments) -> std::io::Result<()> {
     let listener = TcpListener::bind(arguments.listen).await?;
     let address = listener.local_addr()?;
     println!("workbench at http://{address}/ (Ctrl-C ends it)");
+    if !address.ip().is_loopback() {
+        eprintln!("sansocket-inspect: whoever reaches {address} can connect as this machine");
+    }
     if arguments.open
         && let Err(error) = open::that_detached(format!("http://{address}/"))
     {

@@ -15,6 +15,7 @@ const { chromium } = createRequire(import.meta.url)("playwright-core");
 const [binary, folder] = process.argv.slice(2);
 
 const program = spawn(binary, ["workbench", "--listen", "127.0.0.1:0"], { stdio: ["ignore", "pipe", "inherit"] });
+process.on("exit", () => program.kill());
 const [line] = await once(createInterface(program.stdout), "line");
 const { origin } = new URL(line.match(/http:\S+/)[0]);
 const browser = await chromium.launch({
@@ -373,5 +374,4 @@ await report.check("no request leaves this machine, and no page complains", asyn
 });
 
 await browser.close();
-program.kill("SIGINT");
 process.exit(report.end());

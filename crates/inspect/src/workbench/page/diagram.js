@@ -133,8 +133,9 @@ const classOf = (span) => ({ "masking key": "key", payload: "payload" })[span.fi
 function valueOf({ span, place }, bytes, from, to) {
   if (to - from === 1) return "";
   if (span.field === "opcode") return span.note.split(":")[0] || span.value;
-  if (span.field === "payload length" || span.field === "extended length") return span.value;
+  if (span.field === "payload length") return span.value;
   const hex = Array.from(bytes.subarray(from >> 3, to >> 3), hexByte).join(" ");
+  if (span.field === "extended length" && to === place.to) return `${hex} = ${span.value}`;
   const unmasked = find(span, "unmasked");
   // Compressed bytes have no characters.
   if (!unmasked?.note.startsWith('"')) return hex;

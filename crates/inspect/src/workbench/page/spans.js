@@ -94,5 +94,5 @@ export function excerptOf(element) {
   if (code) return `${code.value} ${find(root, "close reason")?.value ?? ""}`;
   const unmasked = find(root, "unmasked");
   const payload = unmasked ?? find(root, "payload");
-  return payload ? payload.note || payload.value : "";
+  return payload ? payload.note || payload.value : root.note;
 }
