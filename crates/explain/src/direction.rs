@@ -31,7 +31,7 @@ enum Stage {
 }
 
 /// Bytes that cannot be read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Unread {
     from: u64,
     reason: &'static str,
@@ -43,6 +43,18 @@ struct Unread {
 impl Direction {
     pub(crate) fn new(sender: Role, options: &Options) -> Self {
         Self { sender, options: options.clone(), position: 0, stage: Stage::Start }
+    }
+
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        let stage = match &self.stage {
+            Stage::Start => Stage::Start,
+            Stage::Head(reader) => Stage::Head(Box::new(reader.try_clone()?)),
+            Stage::Frames(reader) => Stage::Frames(Box::new(reader.try_clone()?)),
+            Stage::Unread(unread) => Stage::Unread(unread.clone()),
+            Stage::Ended => Stage::Ended,
+        };
+        let Self { sender, position, .. } = *self;
+        Some(Self { sender, options: self.options.clone(), position, stage })
     }
 
     /// Reads up to the end of the next element.

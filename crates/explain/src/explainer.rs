@@ -88,6 +88,49 @@ impl Explainer {
         direction.end(conversation)
     }
 
+    /// Returns an explainer in the same state, to explain what may follow and what does. `None` if an end
+    /// is inside a head, a frame or a message: then pass the copy of an earlier state the bytes since.
+    ///
+    /// ```
+    /// use sansocket::Role;
+    /// use sansocket_explain::{Explainer, Field, Options};
+    ///
+    /// let mut explainer = Explainer::new(&Options::frames());
+    /// explainer.explain(Role::Server, &mut &b"\x89\x02hi"[..]).unwrap();
+    /// let mut copy = explainer.try_clone().unwrap();
+    /// let pong = copy.explain(Role::Client, &mut &b"\x8A\x82\0\0\0\0hi"[..]).unwrap();
+    /// let opcode = pong.root.find(Field::Opcode).unwrap();
+    /// assert_eq!(opcode.note, "Pong: answers the server's Ping at 0");
+    /// explainer.explain(Role::Server, &mut &b"\x01\x02Hi"[..]).unwrap();
+    /// assert!(explainer.try_clone().is_none());
+    /// ```
+    #[must_use]
+    pub fn try_clone(&self) -> Option<Self> {
+        Some(Self {
+            conversation: self.conversation.clone(),
+            client: self.client.try_clone()?,
+            server: self.server.try_clone()?,
+        })
+    }
+
+    /// Returns what the handshake has agreed on for compressed messages, once it is known.
+    ///
+    /// ```
+    /// use sansocket_explain::{Explainer, Options};
+    ///
+    /// let options = Options::deflate("permessage-deflate; server_max_window_bits=10").unwrap();
+    /// let params = Explainer::new(&options).deflate().unwrap();
+    /// assert_eq!(params.server_max_window_bits, 10);
+    /// ```
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub const fn deflate(&self) -> Option<sansocket::deflate::Params> {
+        match self.conversation.negotiated {
+            crate::negotiated::Negotiated::Deflate(params) => Some(params),
+            _ => None,
+        }
+    }
+
     const fn direction(&mut self, sender: Role) -> (&mut Direction, &mut Conversation) {
         let direction = match sender {
             Role::Client => &mut self.client,

@@ -48,6 +48,19 @@ impl Judge {
         }
     }
 
+    /// Returns a judge in the same state. Call it between two messages: then that is the window alone.
+    pub(super) fn clone_between_messages(&self) -> Self {
+        Self {
+            sender: self.sender,
+            limits: self.limits.clone(),
+            negotiated: self.negotiated,
+            receiver: receiver(self.sender, &self.limits, self.negotiated),
+            window: self.window.clone(),
+            is_window_lost: self.is_window_lost,
+            is_window_due: true,
+        }
+    }
+
     /// Sets what was agreed on, if that was unknown. Call it between two messages.
     pub(super) fn learn(&mut self, negotiated: Negotiated) {
         if !self.is_known() && !matches!(negotiated, Negotiated::Unknown) {

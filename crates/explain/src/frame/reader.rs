@@ -47,6 +47,24 @@ impl FrameReader {
         }
     }
 
+    /// Returns a reader in the same state, unless a frame or a message has begun.
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        let is_between_messages = self.frame.is_none() && self.message.is_none();
+        is_between_messages.then(|| Self {
+            sender: self.sender,
+            shown: self.shown,
+            kept: self.kept,
+            max_envelope: self.max_envelope,
+            judge: self.judge.clone_between_messages(),
+            frame: None,
+            message: None,
+            envelopes: self.envelopes.clone(),
+            last_key: self.last_key,
+            is_stuck: self.is_stuck,
+            scratch: Vec::new(),
+        })
+    }
+
     pub(crate) const fn is_stuck(&self) -> bool {
         self.is_stuck
     }

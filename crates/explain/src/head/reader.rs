@@ -58,6 +58,11 @@ impl HeadReader {
         Self { sender, start, bytes: Vec::new(), scanner: HeadScanner::new(&limits), fault: None }
     }
 
+    /// Returns a reader in the same state, unless the head has begun.
+    pub(crate) fn try_clone(&self) -> Option<Self> {
+        self.bytes.is_empty().then(|| Self::new(self.sender, self.start))
+    }
+
     /// Reads up to the end of the head.
     pub(crate) fn read(
         &mut self,

@@ -13,6 +13,7 @@ mod after_close;
 mod agreement;
 mod chunking;
 mod clauses;
+mod cloning;
 mod envelopes;
 mod escaping;
 mod faults;
