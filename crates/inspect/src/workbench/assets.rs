@@ -31,6 +31,7 @@ pub(super) const ALL: &[Asset] = &[
     asset!("text/css", "controls.css"),
     asset!("text/css", "diagram.css"),
     asset!("text/css", "views.css"),
+    script!("attempts.js"),
     script!("byte_view.js"),
     script!("bytes.js"),
     script!("composer.js"),

@@ -17,24 +17,40 @@ pub(super) enum Command {
     Connect {
         address: Option<String>,
         deflate: Option<DeflateWish>,
-        /// Whether Pings and Close frames are answered automatically.
+        /// Whether Pings, Close frames and broken frames are answered automatically.
         answers: bool,
+        /// What the user has made of the request.
+        request: Option<Hex>,
     },
-    /// Ends the connection without a Close frame.
+    /// Ends the connection without a Close frame, or gives up an attempt to connect.
     Disconnect,
+    /// Makes the request of a connection and explains it; sends nothing.
+    Request { number: u64, address: Option<String>, deflate: Option<DeflateWish> },
     /// Makes frames and explains them; sends nothing.
     Compose { number: u64, composition: Composition },
-    /// Explains bytes as the next ones of the connection, or on their own; sends nothing.
+    /// Explains bytes; sends nothing.
     Explain {
         number: u64,
         sender: End,
         bytes: String,
-        /// The parameters of permessage-deflate, for bytes on their own.
+        /// The parameters of permessage-deflate, for frames on their own.
         deflate: Option<String>,
-        is_alone: bool,
+        context: Context,
     },
-    /// Sends bytes as they are.
-    Send { bytes: Hex },
+    /// Sends bytes as they are, or makes the built-in peer send them.
+    Send { sender: End, bytes: Hex },
+}
+
+/// What comes before bytes that are to be explained.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Context {
+    /// All that has crossed.
+    Connection,
+    /// A handshake.
+    Opened,
+    /// Nothing: they begin with a head.
+    Nothing,
 }
 
 /// An end of a connection.

@@ -7,6 +7,8 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub(super) enum EndState {
     Connecting,
+    /// The server has not accepted the request.
+    Refused,
     Open,
     CloseSent,
     CloseReceived,
@@ -18,6 +20,7 @@ pub(super) enum EndState {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ends {
     is_open: bool,
+    is_refused: bool,
     client: Sent,
     server: Sent,
 }
@@ -32,11 +35,15 @@ struct Sent {
 impl Ends {
     /// Creates the state before the handshake.
     pub(super) fn connecting() -> Self {
-        Self { is_open: false, client: Sent::default(), server: Sent::default() }
+        Self { is_open: false, is_refused: false, client: Sent::default(), server: Sent::default() }
     }
 
     pub(super) fn open(&mut self) {
         self.is_open = true;
+    }
+
+    pub(super) fn refuse(&mut self) {
+        self.is_refused = true;
     }
 
     pub(super) fn element(&mut self, element: &Element) {
@@ -55,7 +62,9 @@ impl Ends {
 
     /// Returns whether more than the answer to a Close frame may be sent.
     pub(super) const fn is_open(&self) -> bool {
-        self.is_open && !self.client.has_close && !self.server.has_close && !self.server.has_ended
+        let Self { client, server, .. } = self;
+        let is_closing = client.has_close || server.has_close;
+        self.is_open && !is_closing && !client.has_ended && !server.has_ended
     }
 
     pub(super) const fn client_has_closed(&self) -> bool {
@@ -73,6 +82,7 @@ impl Ends {
     const fn state(&self, own: Sent, other: Sent) -> EndState {
         match (own.has_ended, self.is_open, own.has_close, other.has_close) {
             (true, ..) => EndState::TcpClosed,
+            (_, false, ..) if self.is_refused => EndState::Refused,
             (_, false, ..) => EndState::Connecting,
             (_, _, true, true) => EndState::Closed,
             (_, _, true, false) => EndState::CloseSent,

@@ -8,9 +8,11 @@ use super::{command::End, ends::EndState, gallery::Picture, hex::Hex, tally::Tal
 #[serde(tag = "event", rename_all = "snake_case")]
 pub(super) enum Event {
     /// The first one: what does not change.
-    Welcome { gallery: Vec<Picture>, clauses: Vec<(&'static str, String)> },
-    /// A connection is being opened.
+    Welcome { max_len: u64, gallery: Vec<Picture>, clauses: Vec<(&'static str, String)> },
+    /// An address is dialled.
     Connecting { address: String },
+    /// The attempt to connect was given up.
+    Cancelled,
     /// The handshake has agreed on this.
     Opened { deflate: Option<Agreed> },
     /// A head, a frame or an end has crossed.
@@ -18,7 +20,13 @@ pub(super) enum Event {
     /// The state of both ends, when it changes.
     Ends { client: EndState, server: EndState },
     /// The answer to a composition or to bytes to explain.
-    Explained { number: u64, bytes: Hex, elements: Vec<Box<RawValue>> },
+    Explained {
+        number: u64,
+        bytes: Hex,
+        elements: Vec<Box<RawValue>>,
+        /// What the explanation does not take into account.
+        caveat: Option<&'static str>,
+    },
     /// Why a composition cannot be made.
     Refused { number: u64, text: String },
     /// Why a command was not carried out, or a connection has ended early.

@@ -8,6 +8,11 @@ const SHOWN: usize = 1024;
 /// How many elements of bytes that were not sent the page shows.
 const MAX_ELEMENTS: usize = 100;
 
+/// Returns an explainer of heads without a connection.
+pub(super) fn of_head() -> Explainer {
+    Explainer::new(&options())
+}
+
 /// Returns the options for a connection from its first byte.
 pub(super) fn options() -> Options {
     Options::handshake().shown(SHOWN)

@@ -136,6 +136,17 @@ const ENTRIES: &[Entry] = &[
         "7692-7.2.2-4",
         &[Frame(0xC1, Masked, b"\xFF\xFF\xFF\xFF")],
     ),
+    server(
+        "A server's text that is not UTF-8",
+        "6455-8.1-1",
+        &[Frame(0x81, Unmasked, b"\xC3\x28")],
+    ),
+    server("A server's reserved opcode: 7", "6455-5.2-3", &[Frame(0x87, Unmasked, b"")]),
+    server(
+        "A server's Close frame with code 1006",
+        "6455-7.4.1-1",
+        &[Frame(0x88, Unmasked, b"\x03\xEE")],
+    ),
 ];
 
 /// An entry as the page gets it.

@@ -10,7 +10,7 @@
 //! otherwise open connections on the user's behalf, so [`Gate`] checks each request.
 
 mod assets;
-mod bench;
+
 mod built_in_peer;
 mod command;
 mod composition;
@@ -24,10 +24,12 @@ mod gallery;
 mod gate;
 mod hex;
 mod peer_stream;
+mod request;
 mod router;
+mod server;
 mod session;
 mod tally;
 mod target;
-mod wire_log;
+mod transcript;
 
-pub(crate) use bench::{Arguments, run};
+pub(crate) use server::{Arguments, run};

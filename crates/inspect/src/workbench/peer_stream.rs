@@ -9,7 +9,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{built_in_peer, deflate_wish::DeflateWish, target::Target};
+use super::target::Target;
 
 /// The stream to a peer: in this program, over TCP, or over TLS.
 pub(super) type PeerStream = Box<dyn Stream>;
@@ -21,11 +21,6 @@ impl<S: AsyncRead + AsyncWrite + fmt::Debug + Send + Unpin> Stream for S {}
 
 /// How long an address may take to answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// Starts the built-in peer.
-pub(super) fn built_in(deflate: Option<DeflateWish>) -> PeerStream {
-    Box::new(built_in_peer::start(deflate))
-}
 
 /// Connects to an address. The error is for the user.
 pub(super) async fn dial(target: &Target) -> Result<PeerStream, String> {

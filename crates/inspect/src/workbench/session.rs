@@ -2,10 +2,14 @@ use std::io;
 
 use sansocket::{Message, Random, Role, Seed, upgrade::WebSocket};
 use sansocket_explain::Element;
-use tokio::io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
+    task::JoinSet,
+};
 
 use super::{
-    command::{Command, End},
+    built_in_peer::{self, Prompter},
+    command::{self, Command, Context, End},
     composition::Composition,
     connection::Connection,
     deflate_wish::DeflateWish,
@@ -13,11 +17,15 @@ use super::{
     explanation, gallery,
     hex::Hex,
     peer_stream::{self, PeerStream},
+    request,
     target::Target,
 };
 
 /// How much may wait for a peer that does not read.
 const MAX_OUTPUT: usize = 4 << 20;
+
+/// The address in the request to the built-in peer.
+const BUILT_IN: &str = "ws://built-in.invalid/echo";
 
 /// The session of a page: it has one connection at a time.
 #[derive(Debug)]
@@ -25,9 +33,21 @@ struct Session {
     random: Random,
     connection: Option<Connection>,
     stream: Option<PeerStream>,
+    /// To make the peer send, if it is the built-in one.
+    prompter: Option<Prompter>,
+    /// At most one address; what is dropped is dialled no more.
+    dialling: JoinSet<Result<Dialled, String>>,
     /// Whether the stream holds nothing that was written.
     is_flushed: bool,
     events: Vec<Event>,
+}
+
+/// An address that has answered.
+#[derive(Debug)]
+struct Dialled {
+    stream: PeerStream,
+    request: Vec<u8>,
+    answers: bool,
 }
 
 /// Serves a page until it leaves.
@@ -37,6 +57,8 @@ pub(super) async fn serve(mut page: WebSocket) {
         random: Random::new(seed),
         connection: None,
         stream: None,
+        prompter: None,
+        dialling: JoinSet::new(),
         is_flushed: true,
         events: Vec::new(),
     };
@@ -46,7 +68,8 @@ pub(super) async fn serve(mut page: WebSocket) {
 
 impl Session {
     async fn converse(mut self, page: &mut WebSocket) -> Result<(), sansocket::Error> {
-        self.events.push(Event::Welcome { gallery: gallery::pictures(), clauses: clauses() });
+        let (gallery, clauses) = (gallery::pictures(), clauses());
+        self.events.push(Event::Welcome { max_len: command::MAX_LEN, gallery, clauses });
         loop {
             self.keep_bounds();
             self.tell(page).await?;
@@ -56,8 +79,15 @@ impl Session {
                     let Some(message) = received? else { return Ok(()) };
                     let command = serde_json::from_slice(message.as_bytes());
                     match command {
-                        Ok(command) => self.obey(command, page).await?,
+                        Ok(command) => self.obey(command),
                         Err(error) => self.events.push(Event::Failed { text: error.to_string() }),
+                    }
+                }
+                Some(dialled) = self.dialling.join_next() => {
+                    let dialled = dialled.unwrap_or_else(|error| Err(error.to_string()));
+                    match dialled {
+                        Ok(dialled) => self.begin(dialled),
+                        Err(text) => self.events.push(Event::Failed { text }),
                     }
                 }
                 exchanged = exchange(&mut self.stream, output, self.is_flushed) => self.exchanged(exchanged),
@@ -89,53 +119,100 @@ impl Session {
         page.flush().await
     }
 
-    async fn obey(
-        &mut self,
-        command: Command,
-        page: &mut WebSocket,
-    ) -> Result<(), sansocket::Error> {
+    fn obey(&mut self, command: Command) {
         match command {
-            Command::Connect { address, deflate, answers } => {
-                self.disconnect();
+            Command::Connect { address, deflate, answers, request } => {
+                self.give_up();
                 let shown = address.as_deref().unwrap_or("the built-in peer").to_owned();
                 self.events.push(Event::Connecting { address: shown });
-                self.tell(page).await?;
-                if let Err(text) = self.connect(address.as_deref(), deflate, answers).await {
+                let request = request.map(|Hex(head)| head);
+                if let Err(text) = self.connect(address.as_deref(), deflate, answers, request) {
                     self.events.push(Event::Failed { text });
                 }
             }
-            Command::Disconnect => self.disconnect(),
-            Command::Compose { number, composition } => self.compose(number, &composition),
-            Command::Explain { number, sender, bytes, deflate, is_alone } => {
-                match Hex::parse(&bytes) {
-                    Ok(bytes) => self.explain(number, sender, bytes, deflate.as_deref(), is_alone),
+            Command::Disconnect => self.give_up(),
+            Command::Request { number, address, deflate } => {
+                match self.request(address.as_deref(), deflate) {
+                    Ok((_, head)) => {
+                        self.explain(number, End::Client, Hex(head), None, Context::Nothing);
+                    }
                     Err(text) => self.events.push(Event::Refused { number, text }),
                 }
             }
-            Command::Send { bytes: Hex(bytes) } => match &mut self.connection {
-                Some(connection) if self.stream.is_some() => {
-                    connection.send(&bytes, &mut self.random);
+            Command::Compose { number, composition } => self.compose(number, &composition),
+            Command::Explain { number, sender, bytes, deflate, context } => {
+                match Hex::parse(&bytes) {
+                    Ok(bytes) => self.explain(number, sender, bytes, deflate.as_deref(), context),
+                    Err(text) => self.events.push(Event::Refused { number, text }),
                 }
-                _ => self.events.push(Event::Failed { text: "there is no connection".into() }),
-            },
+            }
+            Command::Send { sender, bytes: Hex(bytes) } => {
+                if let Err(text) = self.send(sender, bytes) {
+                    self.events.push(Event::Failed { text });
+                }
+            }
         }
-        Ok(())
     }
 
-    async fn connect(
+    /// Returns where to connect, and the request for it.
+    fn request(
+        &mut self,
+        address: Option<&str>,
+        deflate: Option<DeflateWish>,
+    ) -> Result<(Target, Vec<u8>), String> {
+        let target = Target::parse(address.unwrap_or(BUILT_IN))?;
+        let head = request::head(&target, deflate, &mut self.random)?;
+        Ok((target, head))
+    }
+
+    /// Starts the built-in peer, or begins to dial an address.
+    fn connect(
         &mut self,
         address: Option<&str>,
         deflate: Option<DeflateWish>,
         answers: bool,
+        edited: Option<Vec<u8>>,
     ) -> Result<(), String> {
-        let target = Target::parse(address.unwrap_or("ws://built-in.invalid/echo"))?;
-        let connection = Connection::open(&target, deflate, answers, &mut self.random)?;
-        let stream = match address {
-            None => peer_stream::built_in(deflate),
-            Some(_) => peer_stream::dial(&target).await?,
-        };
-        (self.connection, self.stream) = (Some(connection), Some(stream));
+        let (target, head) = self.request(address, deflate)?;
+        let request = edited.unwrap_or(head);
+        if address.is_some() {
+            self.dialling.spawn(async move {
+                let stream = peer_stream::dial(&target).await?;
+                Ok(Dialled { stream, request, answers })
+            });
+        } else {
+            let (stream, prompter) = built_in_peer::start(deflate);
+            self.prompter = Some(prompter);
+            self.begin(Dialled { stream: Box::new(stream), request, answers });
+        }
         Ok(())
+    }
+
+    /// Begins a connection over the stream to its peer.
+    fn begin(&mut self, dialled: Dialled) {
+        let Dialled { stream, request, answers } = dialled;
+        self.connection = Some(Connection::open(&request, answers));
+        (self.stream, self.is_flushed) = (Some(stream), true);
+    }
+
+    fn send(&mut self, sender: End, bytes: Vec<u8>) -> Result<(), String> {
+        let connection = self.connection.as_mut().filter(|_| self.stream.is_some());
+        let connection = connection.ok_or("there is no connection")?;
+        match (sender, &self.prompter) {
+            (End::Client, _) => connection.send(&bytes),
+            (End::Server, Some(prompter)) => prompter.prompt(bytes)?,
+            (End::Server, None) => return Err("only the built-in peer sends what you want".into()),
+        }
+        Ok(())
+    }
+
+    /// Dials no more, and ends the connection without a Close frame.
+    fn give_up(&mut self) {
+        if !self.dialling.is_empty() {
+            self.dialling = JoinSet::new();
+            self.events.push(Event::Cancelled);
+        }
+        self.disconnect();
     }
 
     /// Ends the connection without a Close frame, if there is one.
@@ -147,6 +224,7 @@ impl Session {
             connection.end(Role::Client);
             self.events.append(&mut connection.events);
         }
+        self.prompter = None;
     }
 
     fn exchanged(&mut self, exchanged: io::Result<Exchanged>) {
@@ -180,7 +258,7 @@ impl Session {
                 if let Some(connection) = &mut self.connection {
                     connection.composed(composed);
                 }
-                self.explain(number, End::Client, bytes, None, false);
+                self.explain(number, End::Client, bytes, None, Context::Connection);
             }
             Err(text) => self.events.push(Event::Refused { number, text }),
         }
@@ -192,18 +270,29 @@ impl Session {
         sender: End,
         bytes: Hex,
         deflate: Option<&str>,
-        is_alone: bool,
+        context: Context,
     ) {
-        let of_connection = self.connection.as_ref().filter(|_| !is_alone);
-        let explainer =
-            of_connection.and_then(Connection::explainer).or_else(|| explanation::alone(deflate));
+        let (explainer, caveat) = match context {
+            Context::Nothing => (Some(explanation::of_head()), None),
+            Context::Opened => (explanation::alone(deflate), None),
+            Context::Connection => match self.connection.as_ref().filter(|own| own.is_open()) {
+                None => (explanation::alone(deflate), Some("as the first one of a new connection")),
+                Some(connection) => match connection.preview() {
+                    Some(explainer) => (Some(explainer), None),
+                    None => (
+                        explanation::alone(deflate),
+                        Some("without the message that crosses now, which is too long"),
+                    ),
+                },
+            },
+        };
         let Some(mut explainer) = explainer else {
             let text = "these parameters of permessage-deflate cannot be read".into();
             return self.events.push(Event::Refused { number, text });
         };
         let elements: Vec<Element> = explanation::explain(&mut explainer, sender.into(), &bytes.0);
         let elements = elements.iter().map(explanation::to_json).collect();
-        self.events.push(Event::Explained { number, bytes, elements });
+        self.events.push(Event::Explained { number, bytes, elements, caveat });
     }
 }
 

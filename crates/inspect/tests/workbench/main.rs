@@ -1,5 +1,7 @@
 //! The workbench without a browser: what it serves, to whom, and a session.
 
+mod dialling;
+mod page;
 mod program;
 mod session;
 

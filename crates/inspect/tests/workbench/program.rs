@@ -1,6 +1,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
+    path::Path,
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -21,7 +22,16 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start() -> Self {
-        let mut process = command("127.0.0.1:0").stdout(Stdio::piped()).spawn().unwrap();
+        Self::spawn(&mut command("127.0.0.1:0"))
+    }
+
+    /// Starts it with the roots of TLS in this file, in place of the machine's.
+    pub(crate) fn start_with_roots(file: &Path) -> Self {
+        Self::spawn(command("127.0.0.1:0").env("SSL_CERT_FILE", file).env_remove("SSL_CERT_DIR"))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
         let address = line.split("http://").nth(1).unwrap().split('/').next().unwrap();

@@ -1,88 +1,8 @@
 use std::{io::Write as _, net::TcpListener};
 
-use sansocket::blocking::{Connector, WebSocket};
 use serde_json::{Value, json};
 
-use crate::program::Program;
-
-/// A page, as far as the program can tell.
-#[derive(Debug)]
-struct Page {
-    socket: WebSocket<std::net::TcpStream>,
-}
-
-impl Page {
-    fn open(program: &Program) -> Self {
-        let address = program.address.to_string();
-        let connector = Connector::new().origin(format!("http://{address}"));
-        let (socket, _) = connector.connect_over(program.connect(), &address, "/session").unwrap();
-        let mut page = Self { socket };
-        let welcome = page.event("welcome");
-        assert!(welcome["gallery"].as_array().unwrap().len() >= 20);
-        let clauses = welcome["clauses"].as_array().unwrap();
-        for picture in welcome["gallery"].as_array().unwrap() {
-            let rule = clauses.iter().find(|clause| clause[0] == picture["clause"]);
-            assert!(rule.is_some(), "{picture}");
-        }
-        page
-    }
-
-    fn tell(&mut self, command: &Value) {
-        self.socket.send(command.to_string()).unwrap();
-    }
-
-    /// Returns the next event of this name.
-    fn event(&mut self, name: &str) -> Value {
-        loop {
-            let message = self.socket.recv().unwrap().unwrap();
-            let event: Value = serde_json::from_slice(message.as_bytes()).unwrap();
-            if event["event"] == name {
-                return event;
-            }
-            assert_ne!(event["event"], "failed", "{event}");
-        }
-    }
-
-    /// Returns the next element that this end has sent.
-    fn crossed(&mut self, sender: &str) -> Value {
-        loop {
-            let event = self.event("crossed");
-            if event["sender"] == sender {
-                return event;
-            }
-        }
-    }
-
-    fn connect(&mut self, address: Option<&str>, deflate: bool) -> Value {
-        let deflate = deflate.then(|| {
-            json!({
-                "client_window_bits": 15, "server_window_bits": 10,
-                "client_keeps_window": true, "server_keeps_window": false,
-            })
-        });
-        self.tell(
-            &json!({ "do": "connect", "address": address, "deflate": deflate, "answers": true }),
-        );
-        self.event("opened")
-    }
-
-    fn compose(&mut self, other: Value) -> Value {
-        let mut composition = json!({
-            "kind": "text", "payload": "Hello", "code": null, "fragments": 1,
-            "is_compressed": false, "mask": "fixed", "key": "37 fa 21 3d", "rsv": 0,
-            "length": "shortest",
-        });
-        for (name, value) in other.as_object().unwrap() {
-            composition[name] = value.clone();
-        }
-        self.tell(&json!({ "do": "compose", "number": 1, "composition": composition }));
-        self.event("explained")
-    }
-
-    fn send(&mut self, bytes: &Value) {
-        self.tell(&json!({ "do": "send", "bytes": bytes }));
-    }
-}
+use crate::{page::Page, program::Program};
 
 #[test]
 fn a_text_goes_to_the_built_in_peer_and_back() {
@@ -108,18 +28,9 @@ fn each_broken_frame_of_a_client_is_answered_with_a_close() {
     page.send(&json!("810548656c6c6f"));
     let sent = page.crossed("client");
     assert_eq!(sent["element"]["violations"][0]["clause"], "6455-5.1-2");
-    let answer = loop {
-        let event = page.crossed("server");
-        if event["element"]["root"]["field"] == "frame" {
-            break event;
-        }
-    };
-    assert_eq!(answer["element"]["root"]["value"], "Close");
+    assert_eq!(page.frame("server")["root"]["value"], "Close");
     // The program answers, and both ends close.
-    let mut ends = page.event("ends");
-    while ends["server"] != "tcp_closed" || ends["client"] != "tcp_closed" {
-        ends = page.event("ends");
-    }
+    page.closed();
 }
 
 #[test]
@@ -157,7 +68,7 @@ fn bytes_are_explained_without_a_connection() {
     let explain = |bytes: &str, deflate: Option<&str>| {
         json!({
             "do": "explain", "number": 7, "sender": "server", "bytes": bytes, "deflate": deflate,
-            "is_alone": true,
+            "context": "opened",
         })
     };
     page.tell(&explain("81 85 37 fa 21 3d 7f 9f 4d 51 58", None));
@@ -181,19 +92,108 @@ fn another_peer_may_send_anything() {
         stream.write_all(b"HTTP/1.1 200 \xFF\r\n\r\n\x81\xFF\xFF").unwrap();
     });
     page.tell(&json!({ "do": "connect", "address": address, "deflate": null, "answers": true }));
-    loop {
-        let message = page.socket.recv().unwrap().unwrap();
-        let event: Value = serde_json::from_slice(message.as_bytes()).unwrap();
-        if event["event"] == "ends" && event["server"] == "tcp_closed" {
-            break;
-        }
-    }
+    page.closed();
     peer.join().unwrap();
     page.tell(&json!({ "do": "no such command" }));
-    loop {
-        let message = page.socket.recv().unwrap().unwrap();
-        if message.as_text().unwrap().contains("unknown variant `no such command`") {
-            break;
-        }
+    assert!(page.failure().contains("unknown variant `no such command`"));
+}
+
+#[test]
+fn the_request_can_be_edited() {
+    let program = Program::start();
+    let mut page = Page::open(&program);
+    page.tell(
+        &json!({ "do": "request", "number": 3, "address": "ws://a.example:81/b", "deflate": null }),
+    );
+    let explained = page.event("explained");
+    assert_eq!((&explained["number"], &explained["caveat"]), (&json!(3), &Value::Null));
+    assert_eq!(explained["elements"][0]["violations"], json!([]));
+    page.tell(&json!({ "do": "request", "number": 4, "address": "http://a/", "deflate": null }));
+    assert!(page.event("refused")["text"].as_str().unwrap().contains("use ws://"));
+
+    let request = "GET /x HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
+        Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n\r\n";
+    page.tell(&connect_with(request));
+    let sent = page.crossed("client");
+    assert_eq!(sent["element"]["wire"].as_str().unwrap().split(' ').count(), request.len());
+    // The peer compresses only if the form says so.
+    assert_eq!(page.event("opened")["deflate"], Value::Null);
+
+    let broken = request.replace("Upgrade: websocket\r\n", "");
+    page.tell(&json!({
+        "do": "explain", "number": 5, "sender": "client", "bytes": hex(&broken), "deflate": null,
+        "context": "nothing",
+    }));
+    let violations = page.event("explained")["elements"][0]["violations"].clone();
+    assert_eq!(violations.as_array().unwrap().len(), 1);
+    page.tell(&connect_with(&broken));
+    assert!(page.failure().starts_with("the handshake has failed: HTTP/1.1 4"));
+    assert_eq!(page.crossed("server")["element"]["root"]["field"], "response");
+    page.closed();
+}
+
+fn connect_with(request: &str) -> Value {
+    json!({ "do": "connect", "address": null, "deflate": null, "answers": true, "request": hex(request) })
+}
+
+fn hex(text: &str) -> String {
+    text.bytes().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[test]
+fn the_built_in_peer_sends_what_it_is_told() {
+    let program = Program::start();
+    let mut page = Page::open(&program);
+    page.connect(None, false);
+    page.send_as("server", &json!("8900"));
+    assert_eq!(page.frame("client")["root"]["value"], "Pong");
+    // It goes on as before.
+    page.send(&json!("8180000000008880000000 00"));
+    assert_eq!(page.frame("server")["root"]["value"], "text");
+
+    page.connect(None, false);
+    // Masked.
+    page.send_as("server", &json!("818537fa213d7f9f4d5158"));
+    assert_eq!(page.frame("server")["violations"][0]["clause"], "6455-5.1-4");
+    let close = page.frame("client");
+    assert_eq!(close["root"]["value"], "Close");
+    assert!(close.to_string().contains("1002"), "{close}");
+    let answer = page.frame("server");
+    assert_eq!((&answer["root"]["value"], &answer["violations"]), (&json!("Close"), &json!([])));
+    page.closed();
+}
+
+#[test]
+fn a_close_frame_that_the_built_in_peer_is_told_to_send_is_its_last_frame() {
+    let program = Program::start();
+    let mut page = Page::open(&program);
+    page.connect(None, false);
+    page.send_as("server", &json!("880203e8"));
+    assert_eq!(page.frame("server")["violations"], json!([]));
+    assert_eq!(page.frame("client")["root"]["value"], "Close");
+    assert_eq!(page.crossed("server")["element"]["root"]["field"], "end");
+    page.closed();
+    page.send_as("server", &json!("8900"));
+    assert_eq!(page.failure(), "there is no connection");
+}
+
+#[test]
+fn a_preview_says_what_it_does_not_know() {
+    let program = Program::start();
+    let mut page = Page::open(&program);
+    let alone = page.compose(json!({}));
+    assert!(alone["caveat"].as_str().unwrap().contains("a new connection"));
+    page.connect(None, false);
+    assert_eq!(page.compose(json!({}))["caveat"], Value::Null);
+    // 300 KiB in many messages are no reason to forget.
+    let payload = "x".repeat(50_000);
+    for _ in 0..6 {
+        let composed = page.compose(json!({ "payload": payload }));
+        assert_eq!(composed["caveat"], Value::Null);
+        page.send(&composed["bytes"]);
+        page.frame("server");
     }
+    page.send(&json!("010000"));
+    page.frame("client");
 }

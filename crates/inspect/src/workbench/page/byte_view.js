@@ -29,6 +29,11 @@ export class ByteView {
     this.#draw();
   }
 
+  clear() {
+    this.#shown = undefined;
+    this.#container.replaceChildren();
+  }
+
   #perLine() {
     return this.#showsBits ? 4 : 8;
   }

@@ -38,18 +38,20 @@ export class Composer {
     this.allowCompression(undefined);
   }
 
-  /** The command for the program that makes or explains the frames. */
+  /** The command for the program that makes or explains the frames. Throws what is wrong with the form. */
   command() {
     const { payload, code, fragments, length_form, mask, key, compressed, rsv1, rsv2, rsv3 } = this.#form.elements;
     if (this.#kind === "raw") {
-      return { do: "explain", sender: "client", bytes: payload.value, deflate: null, is_alone: false };
+      return { do: "explain", sender: "client", bytes: payload.value, deflate: null, context: "connection" };
     }
-    const digits = Number(code.value.trim() || Number.NaN);
-    const hasCode = Number.isInteger(digits) && digits >= 0 && digits < 65536;
+    const digits = this.#kind === "close" ? code.value.trim() : "";
+    if (digits && !(/^\d{1,5}$/.test(digits) && Number(digits) < 65536)) {
+      throw new Error("A close code is a number from 0 to 65535. Without one, the frame is empty.");
+    }
     const composition = {
       kind: this.#kind,
       payload: payload.value,
-      code: this.#kind === "close" && hasCode ? digits : null,
+      code: digits ? Number(digits) : null,
       fragments: Math.max(1, Math.min(64, Math.trunc(Number(fragments.value)) || 1)),
       is_compressed: compressed.checked && !compressed.disabled,
       mask: mask.value,

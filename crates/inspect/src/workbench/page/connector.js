@@ -1,5 +1,6 @@
 /** The form of the connection: the peer, and what is offered. */
 
+import { toHex } from "./bytes.js";
 import { byId, make } from "./element.js";
 
 const NOTES = {
@@ -9,9 +10,12 @@ const NOTES = {
 
 export class Connector {
   #form;
+  #onRequest;
 
-  constructor(form, { onConnect, onDrop }) {
+  /** `onRequest` resolves with the text of the request that the form stands for. */
+  constructor(form, { onConnect, onDrop, onRequest, onEdit }) {
     this.#form = form;
+    this.#onRequest = onRequest;
     const { elements } = form;
     for (const end of ["client", "server"]) {
       const select = elements[`${end}_window_bits`];
@@ -19,21 +23,54 @@ export class Connector {
         select.append(make("option", { value: bits }, `${2 ** bits} bytes`));
       }
     }
-    form.addEventListener("change", () => this.#changed());
+    form.addEventListener("change", ({ target }) => {
+      this.#changed();
+      if (target !== elements.request) this.#renew();
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       onConnect();
     });
     byId("disconnect").addEventListener("click", onDrop);
+    byId("edit-request").addEventListener("toggle", () => this.#renew());
+    byId("renew-request").addEventListener("click", () => this.#renew());
+    elements.request.addEventListener("input", () => onEdit(this.#requestHex()));
+  }
+
+  /** Shows what the button that ends a connection would do. */
+  show(state) {
+    byId("disconnect").textContent = state === "dialling" ? "Cancel" : "Drop TCP";
+    byId("disconnect").disabled = ["idle", "tcp_closed"].includes(state);
+  }
+
+  /** The bytes of the edited request in hexadecimal digits: each line ends with CR LF. */
+  #requestHex() {
+    const text = this.#form.elements.request.value.replaceAll("\n", "\r\n");
+    return toHex(new TextEncoder().encode(text));
+  }
+
+  async #renew() {
+    if (!byId("edit-request").open) return;
+    const text = await this.#onRequest(this.#peer());
+    if (text !== undefined) this.#form.elements.request.value = text.replaceAll("\r\n", "\n");
   }
 
   /** Offers compression or not. */
   offer(isOffered) {
     this.#form.elements.deflate.checked = isOffered;
+    // The edited request may offer something else.
+    byId("edit-request").open = false;
     this.#changed();
   }
 
   command() {
+    const { elements } = this.#form;
+    const request = byId("edit-request").open ? this.#requestHex() || null : null;
+    return { do: "connect", ...this.#peer(), answers: elements.answers.checked, request };
+  }
+
+  /** The address, and what is offered. */
+  #peer() {
     const { elements } = this.#form;
     const deflate = elements.deflate.checked ? {
       client_window_bits: Number(elements.client_window_bits.value),
@@ -42,7 +79,7 @@ export class Connector {
       server_keeps_window: elements.server_keeps_window.checked,
     } : null;
     const address = elements.peer.value === "address" ? elements.address.value.trim() : null;
-    return { do: "connect", address, deflate, answers: elements.answers.checked };
+    return { address, deflate };
   }
 
   #changed() {

@@ -28,8 +28,8 @@ export class Diagram {
   }
 
   /** Shows a frame; `changed` tells of a bit whether the user has flipped it. */
-  show(element, bytes, changed, isDraft) {
-    this.#shown = element.root.field === "frame" ? { element, bytes, changed, isDraft } : undefined;
+  show(element, bytes, changed, { isDraft, isCut }) {
+    this.#shown = element.root.field === "frame" ? { element, bytes, changed, isDraft, isCut } : undefined;
     this.#draw();
   }
 
@@ -52,7 +52,7 @@ export class Diagram {
   #draw() {
     this.#container.replaceChildren();
     if (!this.#shown) return;
-    const { element, bytes, isDraft } = this.#shown;
+    const { element, bytes } = this.#shown;
     const fields = wireFieldsOf(element);
     const payload = fields.find(({ span }) => span.field === "payload");
     const headerEnd = payload ? payload.place.from : Math.max(0, ...fields.map(({ place }) => place.to));
@@ -69,7 +69,7 @@ export class Diagram {
       }
       figure.append(row);
     }
-    figure.append(make("figcaption", {}, caption(element, end, isDraft)));
+    figure.append(make("figcaption", {}, caption(this.#shown, end)));
     this.#container.append(figure);
     this.#roving.refresh();
   }
@@ -83,7 +83,7 @@ export class Diagram {
   }
 
   #segment({ span, place, level }, from, to) {
-    const { bytes, changed } = this.#shown;
+    const { bytes, changed, isCut } = this.#shown;
     const width = to - from;
     const isNarrow = width === 1;
     const continued = from > place.from && !isNarrow;
@@ -109,8 +109,9 @@ export class Diagram {
         type: "button",
         class: `bit${value ? " one" : ""}${changed(bit) ? " flipped" : ""}${start}`,
         "aria-label": name,
+        "aria-disabled": isCut && "true",
       }, String(value));
-      button.addEventListener("click", () => this.#onFlip(bit));
+      if (!isCut) button.addEventListener("click", () => this.#onFlip(bit));
       button.addEventListener("focus", () => this.#link.mark("linked", place, this));
       bits.append(button);
     }
@@ -150,9 +151,10 @@ function describe(fields) {
   return `Bits of the frame: ${texts.join("; ")}`;
 }
 
-function caption(element, end, isDraft) {
+function caption({ element, isDraft, isCut }, end) {
   const [first, last] = element.root.bytes;
   const left = last - first - end / 8;
   const more = left > 0 ? `${count(left, "more byte")} of payload. ` : "";
+  if (isCut) return `${more}It is too long to be copied, so that no bit can be flipped. Arrow keys move.`;
   return `${more}${isDraft ? "Press a bit to flip it." : "Press a bit to flip it in a copy."} Arrow keys move.`;
 }

@@ -4,7 +4,9 @@ import { make } from "./element.js";
 
 const WORDS = {
   idle: "not connected",
+  dialling: "dialling",
   connecting: "connecting",
+  refused: "handshake failed",
   open: "open",
   close_sent: "Close sent",
   close_received: "Close received",
@@ -15,7 +17,7 @@ const WORDS = {
 const STEPS = ["open", "Close sent", "Close received", "TCP closed"];
 
 const DONE = {
-  idle: [], connecting: [], open: [0], close_sent: [0, 1], close_received: [0, 2], closed: [0, 1, 2],
+  idle: [], dialling: [], connecting: [], refused: [], open: [0], close_sent: [0, 1], close_received: [0, 2], closed: [0, 1, 2],
 };
 
 export class EndView {
@@ -36,7 +38,7 @@ export class EndView {
   }
 
   show(state) {
-    if (state === "idle" || state === "connecting") this.#done.clear();
+    if (["idle", "dialling", "connecting"].includes(state)) this.#done.clear();
     if (state === "tcp_closed") this.#done.add(3);
     for (const step of DONE[state] ?? []) this.#done.add(step);
     const steps = make("ol", { class: "steps", "aria-hidden": true });

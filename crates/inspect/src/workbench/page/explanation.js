@@ -1,12 +1,13 @@
 /** What is explained: a head or frames, on the wire or not sent yet. The three views show it. */
 
 import { ByteView } from "./byte_view.js";
-import { bitAt, flipped, fromHex } from "./bytes.js";
+import { bitAt, count, flipped, fromHex } from "./bytes.js";
 import { Diagram } from "./diagram.js";
 import { byId, make } from "./element.js";
 import { FieldTree } from "./field_tree.js";
 import { Link } from "./link.js";
 import { Roving } from "./roving.js";
+import { isHead, linkOf } from "./share.js";
 import { kindOf, verdictOf } from "./spans.js";
 
 /**
@@ -14,7 +15,9 @@ import { kindOf, verdictOf } from "./spans.js";
  * @property {string} origin   what it is, in words
  * @property {"client" | "server"} sender
  * @property {boolean} isDraft whether it is not on the wire
- * @property {boolean} isAlone whether it is explained without the connection
+ * @property {boolean} [isCut] whether more bytes have crossed than are known here
+ * @property {"connection" | "opened" | "nothing"} context what has come before it
+ * @property {string | null} [caveat] what the explanation does not take into account
  * @property {string | null} deflate
  * @property {Uint8Array} bytes
  * @property {Uint8Array} [original] the bytes before a bit was flipped
@@ -56,16 +59,24 @@ export class Explanation {
   }
 
   #draw() {
-    const { origin, sender, isDraft, elements, bytes } = this.subject;
-    byId("subject-origin").textContent = origin;
-    byId("send-subject").hidden = !isDraft || sender === "server" || bytes.length === 0;
-    byId("copy-link").hidden = bytes.length === 0;
+    const { origin, sender, isDraft, isCut, caveat, elements, bytes } = this.subject;
+    const parts = [origin];
+    if (caveat) parts.push(`explained ${caveat}`);
+    const last = elements.at(-1);
+    const left = isDraft && last ? bytes.length - this.#offset(last) - (last.root.bytes[1] - last.root.bytes[0]) : 0;
+    if (left > 0) parts.push(`${count(left, "more byte")}, not explained`);
+    byId("subject-origin").textContent = parts.join("; ");
+    byId("send-subject").hidden = !isDraft || bytes.length === 0 || isHead(elements);
+    byId("send-subject").textContent = sender === "server" ? "Let the peer send it" : "Send it";
+    byId("copy-link").hidden = bytes.length === 0 || isCut || !linkOf(this.subject);
     this.#drawFrames();
     const element = elements[this.#index];
     if (!element) {
       byId("subject-title").textContent = "No bytes";
       byId("verdict").hidden = true;
       this.#diagram.clear();
+      this.#fields.clear();
+      this.#bytes.clear();
       return;
     }
     const name = element.root.field === "frame" ? `${kindOf(element)} frame` : kindOf(element);
@@ -75,7 +86,7 @@ export class Explanation {
     byId("verdict").className = `verdict ${level}`;
     byId("verdict").replaceChildren(make("span", { class: "sign", "aria-hidden": true }, sign), make("span", {}, words));
     const own = this.#ownBytes(element);
-    this.#diagram.show(element, own, (bit) => this.#isFlipped(bit), isDraft);
+    this.#diagram.show(element, own, (bit) => this.#isFlipped(bit), { isDraft, isCut });
     this.#fields.show(element);
     this.#bytes.show(element, own);
   }

@@ -32,6 +32,11 @@ export class FieldTree {
     if (broken) this.#showRule(broken);
   }
 
+  clear() {
+    this.#container.replaceChildren();
+    this.#rule.hidden = true;
+  }
+
   #row({ span, depth, place, isLeaf }) {
     const row = make("div", {
       class: `row ${span.level}`, role: "treeitem", "aria-level": depth + 1, "aria-selected": "false",
@@ -57,7 +62,7 @@ export class FieldTree {
   #showRule(clause) {
     const words = this.#clauses.get(clause);
     this.#rule.hidden = !words;
-    if (words) this.#rule.replaceChildren(make("code", {}, clause), ` ${words}`);
+    if (words) this.#rule.replaceChildren(make("code", {}, clause), " ", ...marked(words));
   }
 
   #mark({ way, range, source }) {
@@ -75,3 +80,6 @@ export class FieldTree {
 }
 
 const shortened = (text) => (text.length > MAX_VALUE ? `${text.slice(0, MAX_VALUE)} …` : text);
+
+/** What is between backticks is code. */
+const marked = (words) => words.split("`").map((part, index) => (index % 2 === 1 ? make("code", {}, part) : part));

@@ -1,5 +1,6 @@
 /** The workbench: connects the program with the views. */
 
+import { Attempts } from "./attempts.js";
 import { fromHex, toHex } from "./bytes.js";
 import { Composer } from "./composer.js";
 import { CompressionView } from "./compression.js";
@@ -10,7 +11,7 @@ import { Explanation } from "./explanation.js";
 import { Gallery } from "./gallery.js";
 import { MessageList } from "./message_list.js";
 import { Program } from "./program.js";
-import { linked, linkOf } from "./share.js";
+import { isHead, linked, linkOf } from "./share.js";
 import { kindOf, verdictOf } from "./spans.js";
 import { Tabs } from "./tabs.js";
 import { followTheme } from "./theme.js";
@@ -24,6 +25,8 @@ const ends = {
 };
 const compression = new CompressionView(byId("compression"));
 new Tabs(document.querySelector(".side [role=tablist]"));
+
+const attempts = new Attempts();
 
 /** The connection: its number, the state of the client's end, and what was agreed on. */
 const connection = { number: 0, state: "idle", agreed: undefined };
@@ -41,7 +44,7 @@ let turn = 0;
 const explanation = new Explanation(clauses, (subject, bit) => flip(subject, bit));
 const messages = new MessageList(byId("messages"), byId("message-count"), byId("no-messages"), showCrossed);
 const gallery = new Gallery(byId("gallery"), (picture) => explain({
-  ...picture, origin: `Broken frame: ${picture.title}`, isAlone: true, isPicture: true,
+  ...picture, origin: `Broken frame: ${picture.title}`, context: "opened", isPicture: true,
 }));
 const composer = new Composer(byId("panel-compose"), {
   onEdit: () => { edits += 1; },
@@ -50,8 +53,26 @@ const composer = new Composer(byId("panel-compose"), {
 });
 const connector = new Connector(byId("panel-connect"), {
   onConnect: connect,
-  onDrop: () => program.tell({ do: "disconnect" }),
+  onDrop: () => tell({ do: "disconnect" }),
+  onRequest: requestText,
+  onEdit: showRequest,
 });
+
+/** Tells the program something. Returns whether that was possible; if not, the page says why. */
+function tell(command) {
+  try {
+    program.tell(command);
+    return true;
+  } catch (error) {
+    fail(error.message);
+    return false;
+  }
+}
+
+function fail(text) {
+  byId("failure").hidden = false;
+  byId("failure").textContent = text;
+}
 
 function announce(text) {
   byId("live").textContent = text;
@@ -71,9 +92,11 @@ function deflateAnswer() {
 
 function showCrossed(sender, element) {
   turn += 1;
+  const bytes = fromHex(element.wire);
+  const [first, end] = element.root.bytes;
   explanation.show({
-    origin: "On the wire", sender, isDraft: false, isAlone: false, deflate: deflateAnswer(),
-    bytes: fromHex(element.wire), elements: [element],
+    origin: "On the wire", sender, isDraft: false, isCut: bytes.length < end - first,
+    context: isHead([element]) ? "nothing" : "connection", deflate: deflateAnswer(), bytes, elements: [element],
   });
 }
 
@@ -83,15 +106,33 @@ async function explain(subject) {
   awaited = undefined;
   const own = turn;
   messages.select(undefined);
-  const { sender, bytes, isAlone, deflate = null } = subject;
-  const answer = await program.ask({
-    do: "explain", sender, bytes: toHex(bytes), deflate, is_alone: isAlone,
-  }).catch((error) => announce(error.message));
+  const { sender, bytes, context, deflate = null } = subject;
+  const answer = await program.ask({ do: "explain", sender, bytes: toHex(bytes), deflate, context })
+    .catch((error) => fail(error.message));
   if (!answer || own !== turn) return false;
-  explanation.show({ ...subject, deflate, isDraft: true, elements: answer.elements });
-  const worst = answer.elements.map(verdictOf).find(({ level }) => level === "violation");
-  announce((worst ?? verdictOf(answer.elements[0])).words);
+  const { elements, caveat } = answer;
+  explanation.show({ ...subject, deflate, isDraft: true, caveat, elements });
+  const verdicts = elements.map(verdictOf);
+  const shown = verdicts.find(({ level }) => level === "violation") ?? verdicts[0];
+  if (shown) announce(shown.words);
   return true;
+}
+
+/** Shows the request of the next connection. Bytes are hexadecimal digits. */
+function showRequest(bytes) {
+  return explain({ origin: "Request, not sent", sender: "client", bytes: fromHex(bytes), context: "nothing" });
+}
+
+/** Resolves with the text of the request to a peer, and shows it. */
+async function requestText(peer) {
+  try {
+    const { bytes } = await program.ask({ do: "request", ...peer });
+    showRequest(bytes);
+    return new TextDecoder().decode(fromHex(bytes));
+  } catch (error) {
+    fail(error.message);
+    return undefined;
+  }
 }
 
 async function flip(subject, bit) {
@@ -106,11 +147,11 @@ async function preview() {
   const own = turn;
   const made = { edits, connection: connection.number };
   try {
-    const { bytes, elements } = await program.ask({ deflate: null, ...composer.command() });
+    const { bytes, elements, caveat } = await program.ask({ deflate: null, ...composer.command() });
     composer.problem();
     const subject = {
-      origin: "Preview, not sent", sender: "client", isDraft: true, isAlone: false,
-      deflate: deflateAnswer(), bytes: fromHex(bytes), elements, ...made,
+      origin: "Preview, not sent", sender: "client", isDraft: true, context: "connection",
+      deflate: deflateAnswer(), bytes: fromHex(bytes), elements, caveat, ...made,
     };
     if (own === turn) {
       messages.select(undefined);
@@ -128,43 +169,56 @@ async function preview() {
 
 /** Sends what the form says: the frames of the preview, if it is the one that is shown. */
 async function send() {
-  await ready(undefined);
+  if (!await ready(undefined)) return;
   const isCurrent = composed?.edits === edits && composed.connection === connection.number;
   const isShown = isCurrent && explanation.subject === composed;
   const subject = isShown ? composed : await preview();
-  if (subject) sendBytes(subject.bytes, turn);
+  if (subject) sendBytes(subject, turn);
 }
 
 /** Sends what is explained. A broken frame of the gallery gets the connection that it needs. */
 async function sendSubject() {
-  const { bytes, deflate, isPicture } = explanation.subject;
+  const { subject } = explanation;
+  const { deflate, isPicture } = subject;
   const own = turn;
-  if (await ready(isPicture ? Boolean(deflate) : undefined)) sendBytes(bytes, own);
+  if (await ready(isPicture ? Boolean(deflate) : undefined)) sendBytes(subject, own);
 }
 
 /** Sends bytes, and shows them once they have crossed if nothing was shown since this turn. */
-function sendBytes(bytes, own) {
+function sendBytes({ sender, bytes }, own) {
   byId("hint").hidden = true;
-  if (own === turn) awaited = "client";
-  program.tell({ do: "send", bytes: toHex(bytes) });
+  if (own === turn) awaited = sender;
+  tell({ do: "send", sender, bytes: toHex(bytes) });
 }
 
-/** Connects anew if there is no connection, or not one with or without compression as is needed. */
+/**
+ * Connects anew if there is no connection, or not one with or without compression as is needed. Resolves
+ * with whether bytes can be sent.
+ */
 async function ready(needsCompression) {
   const fits = needsCompression === undefined || needsCompression === Boolean(connection.agreed);
-  const isUp = connection.state !== "idle" && connection.state !== "tcp_closed";
+  const isUnderWay = connection.state === "dialling" || attempts.isUnderWay;
+  if (isUnderWay && needsCompression === undefined) return attempts.last();
+  const isUp = !["idle", "dialling", "refused", "tcp_closed"].includes(connection.state);
   if (isUp && fits) return true;
   if (!fits) connector.offer(needsCompression);
   return connect();
 }
 
-/** Connects as the form says. Resolves once the connection is open, or has failed. */
-async function connect() {
+/** Connects as the form says. Resolves with whether this connection has opened. */
+function connect() {
   awaited = "server";
-  const opened = program.next("opened", "failed", "gone");
-  program.tell(connector.command());
-  const { event } = await opened;
-  return event === "opened";
+  return tell(connector.command()) ? attempts.next() : Promise.resolve(false);
+}
+
+/** Takes a new state of the connection. */
+function become(state) {
+  connection.state = state;
+  connector.show(state);
+  if (["idle", "refused", "tcp_closed"].includes(state)) {
+    attempts.ended(false);
+    composer.allowCompression(undefined);
+  }
 }
 
 program.on("welcome", ({ gallery: pictures, clauses: rules }) => {
@@ -175,21 +229,25 @@ program.on("welcome", ({ gallery: pictures, clauses: rules }) => {
 
 program.on("connecting", ({ address }) => {
   messages.clear();
-  Object.assign(connection, { number: connection.number + 1, state: "connecting", agreed: undefined });
+  attempts.begun();
+  Object.assign(connection, { number: connection.number + 1, agreed: undefined });
+  become("dialling");
+  byId("failure").hidden = true;
   compression.show(undefined);
   composer.allowCompression(undefined);
   ends.server.rename(address);
-  for (const end of Object.values(ends)) end.show("connecting");
+  for (const end of Object.values(ends)) end.show("dialling");
 });
 
 program.on("opened", ({ deflate }) => {
   connection.agreed = deflate;
+  attempts.ended(true);
   compression.show(deflate);
   composer.allowCompression(deflate);
 });
 
 program.on("ends", ({ client, server }) => {
-  connection.state = client;
+  become(client);
   ends.client.show(client);
   ends.server.show(server);
 });
@@ -207,28 +265,33 @@ program.on("crossed", (event) => {
   }
 });
 
-program.on("failed", ({ text }) => {
-  if (connection.state === "connecting") {
-    connection.state = "idle";
-    for (const end of Object.values(ends)) end.show("idle");
-  }
-  announce(text);
-  const { origin } = explanation.subject ?? {};
-  byId("failure").hidden = false;
-  byId("failure").textContent = text;
-  if (!origin) byId("subject-origin").textContent = "Not connected";
-});
-program.on("connecting", () => { byId("failure").hidden = true; });
+/** Shows that there is no connection. */
+function idle() {
+  become("idle");
+  for (const end of Object.values(ends)) end.show("idle");
+  if (!explanation.subject) byId("subject-origin").textContent = "Not connected";
+}
 
-program.on("gone", () => {
-  byId("failure").hidden = false;
-  byId("failure").textContent = "The program has ended. Start it again, and load this page anew.";
+program.on("failed", ({ text }) => {
+  if (connection.state === "dialling") idle();
+  fail(text);
+});
+
+program.on("cancelled", () => {
+  idle();
+  announce("The attempt to connect is given up.");
+});
+
+program.on("gone", ({ text }) => {
+  attempts.abandon();
+  idle();
+  fail(text);
 });
 
 /** Explains the bytes in the address of this page, without a connection. */
 function openLink() {
   const shared = linked();
-  if (shared) explain({ ...shared, origin: "From a link, not sent", isAlone: true });
+  if (shared) explain({ ...shared, origin: "From a link, not sent" });
   return Boolean(shared);
 }
 addEventListener("hashchange", openLink);
@@ -236,6 +299,7 @@ addEventListener("hashchange", openLink);
 byId("send-subject").addEventListener("click", sendSubject);
 byId("copy-link").addEventListener("click", async () => {
   const link = linkOf(explanation.subject);
+  if (!link) return;
   history.replaceState(null, "", link);
   try {
     await navigator.clipboard.writeText(link);
