@@ -5,8 +5,12 @@ use std::{fmt, io, path::PathBuf};
 pub(crate) enum Failure {
     /// Standard output cannot be written.
     Output(io::Error),
-    /// A file cannot be opened or read.
+    /// A file cannot be opened, read or written.
     File { path: PathBuf, error: io::Error },
+    /// The content of a file is not what the command expects.
+    Content { path: PathBuf, place: String, problem: String },
+    /// An argument cannot be used.
+    Argument(String),
 }
 
 impl fmt::Display for Failure {
@@ -14,6 +18,10 @@ impl fmt::Display for Failure {
         match self {
             Self::Output(error) => write!(f, "standard output: {error}"),
             Self::File { path, error } => write!(f, "{}: {error}", path.display()),
+            Self::Content { path, place, problem } => {
+                write!(f, "{}: {place}: {problem}", path.display())
+            }
+            Self::Argument(problem) => f.write_str(problem),
         }
     }
 }

@@ -9,7 +9,12 @@
 mod command_line;
 mod explain;
 mod failure;
+mod har;
+mod page;
+mod pcap;
 mod report;
+mod source;
+mod view;
 
 use std::process::ExitCode;
 
@@ -22,6 +27,8 @@ fn main() -> ExitCode {
     let CommandLine { command } = CommandLine::parse();
     let outcome = match command {
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Pcap(arguments) => pcap::run(&arguments),
+        Command::Har(arguments) => har::run(&arguments),
     };
     match outcome {
         Ok(outcome) => outcome.into(),

@@ -1,0 +1,25 @@
+/// When a packet came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Moment {
+    pub(super) packet: u64,
+    /// The nanoseconds since the first packet.
+    pub(super) since_first: i128,
+    /// The nanoseconds since 1970.
+    pub(super) nanoseconds: i128,
+}
+
+impl Moment {
+    /// Returns the seconds since the first packet.
+    #[expect(clippy::as_conversions, reason = "a time that is printed may be rounded")]
+    #[allow(clippy::cast_precision_loss, reason = "a time that is printed may be rounded")]
+    pub(super) fn seconds(self) -> f64 {
+        self.since_first as f64 / 1e9
+    }
+
+    /// Returns the seconds since 1970.
+    #[expect(clippy::as_conversions, reason = "HAR has such times")]
+    #[allow(clippy::cast_precision_loss, reason = "HAR has such times")]
+    pub(super) fn seconds_since_1970(self) -> f64 {
+        self.nanoseconds as f64 / 1e9
+    }
+}
