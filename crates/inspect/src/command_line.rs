@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use crate::{explain, har, pcap};
+use crate::{explain, har, pcap, proxy};
 
 /// See what crosses a WebSocket connection, field by field, judged by RFC 6455
 #[derive(Debug, Parser)]
@@ -23,4 +23,5 @@ pub(crate) enum Command {
     Explain(explain::Arguments),
     Pcap(pcap::Arguments),
     Har(har::Arguments),
+    Proxy(proxy::Arguments),
 }

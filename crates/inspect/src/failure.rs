@@ -11,6 +11,8 @@ pub(crate) enum Failure {
     Content { path: PathBuf, place: String, problem: String },
     /// An argument cannot be used.
     Argument(String),
+    /// An address cannot be listened on.
+    Network { address: String, error: io::Error },
 }
 
 impl fmt::Display for Failure {
@@ -22,6 +24,7 @@ impl fmt::Display for Failure {
                 write!(f, "{}: {place}: {problem}", path.display())
             }
             Self::Argument(problem) => f.write_str(problem),
+            Self::Network { address, error } => write!(f, "{address}: {error}"),
         }
     }
 }

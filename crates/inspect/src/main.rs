@@ -12,6 +12,7 @@ mod failure;
 mod har;
 mod page;
 mod pcap;
+mod proxy;
 mod report;
 mod source;
 mod view;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Pcap(arguments) => pcap::run(&arguments),
         Command::Har(arguments) => har::run(&arguments),
+        Command::Proxy(arguments) => proxy::run(&arguments),
     };
     match outcome {
         Ok(outcome) => outcome.into(),

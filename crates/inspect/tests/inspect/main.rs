@@ -6,4 +6,5 @@ mod har;
 mod packets;
 mod pcap;
 mod program;
+mod proxy;
 mod snapshot;
