@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use crate::{explain, har, pcap, proxy};
+use crate::{explain, har, illustrate, pcap, proxy};
 
 /// See what crosses a WebSocket connection, field by field, judged by RFC 6455
 #[derive(Debug, Parser)]
@@ -24,4 +24,5 @@ pub(crate) enum Command {
     Pcap(pcap::Arguments),
     Har(har::Arguments),
     Proxy(proxy::Arguments),
+    Illustrate(illustrate::Arguments),
 }

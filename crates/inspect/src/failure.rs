@@ -1,4 +1,4 @@
-use std::{fmt, io, path::PathBuf};
+use std::{error::Error, fmt, io, path::PathBuf};
 
 /// Why a command could not do its work.
 #[derive(Debug)]
@@ -13,6 +13,8 @@ pub(crate) enum Failure {
     Argument(String),
     /// An address cannot be listened on.
     Network { address: String, error: io::Error },
+    /// The engine cannot talk with itself.
+    Session(Box<dyn Error + Send + Sync>),
 }
 
 impl fmt::Display for Failure {
@@ -25,6 +27,7 @@ impl fmt::Display for Failure {
             }
             Self::Argument(problem) => f.write_str(problem),
             Self::Network { address, error } => write!(f, "{address}: {error}"),
+            Self::Session(error) => write!(f, "the session to illustrate has failed: {error}"),
         }
     }
 }

@@ -20,8 +20,9 @@ impl Messages {
     pub(super) fn new(entry: &Entry, view: &View) -> Self {
         let mut explainer = Explainer::new(&view.set(Options::default()));
         let url = &entry.request.url;
-        let target =
-            url.split_once("://").and_then(|(_, rest)| rest.find('/').map(|at| &rest[at..]));
+        let target = url
+            .split_once("://")
+            .and_then(|(_, rest)| rest.find('/').and_then(|at| rest.get(at..)));
         let request = format!("GET {} HTTP/1.1\r\n\r\n", target.unwrap_or("/"));
         let subprotocol = entry.answered("Sec-WebSocket-Protocol").unwrap_or_default();
         let response = format!(

@@ -3,6 +3,7 @@
 mod bounds;
 mod explain;
 mod har;
+mod illustrate;
 mod packets;
 mod pcap;
 mod program;
