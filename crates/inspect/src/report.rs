@@ -16,7 +16,7 @@ use crate::{Failure, page};
 pub(crate) enum Format {
     /// A line per field
     Text,
-    /// The figure of the header's bits, then a line per field
+    /// A line per field, then the figure of the bits
     Bits,
     /// A JSON object per line and element
     Json,
@@ -86,9 +86,9 @@ impl Report {
                 self.put(&text(element, self.colours))
             }
             Format::Bits => {
-                self.put(&bit_figure(element))?;
                 self.put(&origin)?;
-                self.put(&text(element, self.colours))
+                self.put(&text(element, self.colours))?;
+                self.put(&bit_figure(element))
             }
             Format::Json => {
                 let line = json(element);

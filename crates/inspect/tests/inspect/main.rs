@@ -8,4 +8,5 @@ mod packets;
 mod pcap;
 mod program;
 mod proxy;
+mod readme;
 mod snapshot;
