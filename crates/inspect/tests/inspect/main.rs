@@ -1,6 +1,7 @@
 //! What the program prints, and its exit codes.
 
 mod bounds;
+mod damage;
 mod explain;
 mod har;
 mod illustrate;
