@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
 };
@@ -58,6 +59,8 @@ pub(crate) struct Report {
     format: Format,
     colours: Colours,
     broken: u64,
+    /// The clauses that a page names.
+    clauses: BTreeSet<&'static str>,
 }
 
 impl Report {
@@ -65,7 +68,8 @@ impl Report {
     pub(crate) fn new(format: Format) -> Result<Self, Failure> {
         let out = io::stdout();
         let colours = if out.is_terminal() { Colours::Always } else { Colours::Never };
-        let mut report = Self { out: io::BufWriter::new(out), format, colours, broken: 0 };
+        let (out, clauses) = (io::BufWriter::new(out), BTreeSet::new());
+        let mut report = Self { out, format, colours, broken: 0, clauses };
         if format == Format::Html {
             report.put(page::START)?;
         }
@@ -97,6 +101,7 @@ impl Report {
                 self.put(line.strip_prefix('{').unwrap_or(&line))
             }
             Format::Html => {
+                page::collect(&element.root, &mut self.clauses);
                 self.put(&origin)?;
                 self.put(&html(element, page::CLAUSES))
             }
@@ -158,7 +163,7 @@ impl Report {
     /// Writes what is left, and returns whether a rule was broken.
     pub(crate) fn finish(mut self) -> Result<Outcome, Failure> {
         if self.format == Format::Html {
-            self.put(page::END)?;
+            self.put(&page::end(&self.clauses))?;
         }
         self.flush()?;
         Ok(if self.broken > 0 { Outcome::Broken } else { Outcome::Obeyed })

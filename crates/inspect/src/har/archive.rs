@@ -6,7 +6,7 @@ use std::{
 
 use super::{
     log::{Creator, File, Log},
-    recorder::Recorder,
+    recorder::{MAX_HELD, Recorder, too_much},
 };
 use crate::Failure;
 
@@ -16,6 +16,8 @@ pub(crate) struct Archive {
     path: PathBuf,
     file: fs::File,
     har: File,
+    /// The bytes of all messages.
+    held: usize,
 }
 
 impl Archive {
@@ -25,12 +27,17 @@ impl Archive {
             fs::File::create(&path).map_err(|error| Failure::File { path: path.clone(), error })?;
         let creator = Creator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
         let log = Log { version: "1.2", creator, entries: Vec::new() };
-        Ok(Self { path, file, har: File { log } })
+        Ok(Self { path, file, har: File { log }, held: 0 })
     }
 
     /// Adds a connection that has ended.
-    pub(crate) fn add(&mut self, recorder: Recorder) {
+    pub(crate) fn add(&mut self, recorder: Recorder) -> Result<(), Failure> {
+        self.held = self.held.saturating_add(recorder.held());
+        if self.held > MAX_HELD {
+            return Err(too_much());
+        }
         self.har.log.entries.push(recorder.into_entry());
+        Ok(())
     }
 
     pub(crate) fn write(self) -> Result<(), Failure> {

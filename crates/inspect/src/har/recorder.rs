@@ -15,14 +15,13 @@ use sansocket_explain::{Element, Field};
 use super::log::{Content, Empty, Entry, Header, Message, Request, Response, Timings};
 use crate::Failure;
 
-/// How many bytes of messages are held at most, of one connection.
-const MAX_HELD: usize = 256 << 20;
+/// How many bytes of messages a HAR file holds at most.
+pub(super) const MAX_HELD: usize = 256 << 20;
 
 /// Records the messages of a connection for a HAR file: the bytes of both ends go through the engine's
 /// receivers.
 #[derive(Debug)]
 pub(crate) struct Recorder {
-    client: SocketAddr,
     server: SocketAddr,
     request: Option<Vec<u8>>,
     response: Option<Vec<u8>>,
@@ -42,9 +41,8 @@ struct Direction {
 }
 
 impl Recorder {
-    pub(crate) fn new(client: SocketAddr, server: SocketAddr) -> Self {
+    pub(crate) fn new(server: SocketAddr) -> Self {
         Self {
-            client,
             server,
             request: None,
             response: None,
@@ -73,10 +71,7 @@ impl Recorder {
             message.extend_from_slice(chunk.payload);
             self.held = self.held.saturating_add(chunk.payload.len());
             if self.held > MAX_HELD {
-                return Err(Failure::Argument(format!(
-                    "--write-har: connection {} > {} has more than 256 MiB of messages, which a HAR file cannot hold; choose another with --connection",
-                    self.client, self.server
-                )));
+                return Err(too_much());
             }
             if chunk.is_last {
                 let content = std::mem::take(message);
@@ -87,7 +82,7 @@ impl Recorder {
     }
 
     /// Learns from an element whose bytes were taken: after the heads, frames begin.
-    pub(crate) fn element(&mut self, element: &Element, _time: f64) {
+    pub(crate) fn element(&mut self, element: &Element) {
         match element.root.field {
             Field::Request => {
                 self.request = Some(element.bytes.clone());
@@ -118,6 +113,11 @@ impl Recorder {
             Role::Server => &mut self.of_server,
         };
         *direction = None;
+    }
+
+    /// Returns how many bytes of messages it holds.
+    pub(super) fn held(&self) -> usize {
+        self.held
     }
 
     /// Returns the entry of the connection.
@@ -189,6 +189,14 @@ impl Recorder {
             Role::Server => self.of_server = Some(direction),
         }
     }
+}
+
+/// Makes the failure for more messages than a HAR file holds.
+pub(super) fn too_much() -> Failure {
+    Failure::Argument(
+        "--write-har: the messages have more than 256 MiB; choose a connection with --connection"
+            .into(),
+    )
 }
 
 fn recorded(sender: Role, kind: MessageKind, content: Vec<u8>, time: f64) -> Message {

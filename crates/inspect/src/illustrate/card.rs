@@ -5,9 +5,9 @@ use sansocket_explain::{Element, Field, Level, Place, Span};
 
 use super::{
     calculation::{Calculations, wire},
-    lesson, rule, tiles,
+    lesson, tiles,
 };
-use crate::page::escaped;
+use crate::page::{escaped, rule};
 
 /// Writes an element: who sends it, a figure of its bytes, and a part that unfolds for each group of bytes.
 pub(super) fn card(element: &Element, calculations: &mut Calculations) -> String {

@@ -5,7 +5,6 @@ mod card;
 mod chapter;
 mod document;
 mod lesson;
-mod rule;
 mod session;
 mod tiles;
 

@@ -1,7 +1,13 @@
 //! The HTML pages that the program prints: their start with the style, and their end.
 
-/// Where a clause leads to, from the folder of the repository.
-pub(crate) const CLAUSES: &str = "docs/clauses.md";
+pub(crate) mod rule;
+
+use std::{collections::BTreeSet, fmt::Write as _};
+
+use sansocket_explain::Span;
+
+/// Where a clause leads to: the end of the same page.
+pub(crate) const CLAUSES: &str = "";
 
 /// What comes before the elements.
 pub(crate) const START: &str = concat!(
@@ -12,8 +18,30 @@ pub(crate) const START: &str = concat!(
     "</style>\n</head>\n<body>\n<main>\n",
 );
 
-/// What comes after them.
-pub(crate) const END: &str = "</main>\n</body>\n</html>\n";
+/// Returns what comes after them: the rules that they name.
+pub(crate) fn end(clauses: &BTreeSet<&'static str>) -> String {
+    let mut out = String::from("<h2>Rules</h2>\n");
+    for clause in clauses {
+        let (address, name) = (rule::address(clause), rule::name(clause));
+        let words = rule::words(clause).unwrap_or_default();
+        // Writing to a string cannot fail.
+        let _ = writeln!(
+            out,
+            "<p class=\"rule\" id=\"{clause}\"><b>{clause}</b> {} <a href=\"{address}\">{name}</a></p>",
+            escaped(&words)
+        );
+    }
+    out.push_str("</main>\n</body>\n</html>\n");
+    out
+}
+
+/// Adds the clauses that a span and those inside it name.
+pub(crate) fn collect(span: &Span, clauses: &mut BTreeSet<&'static str>) {
+    clauses.extend(span.clause);
+    for child in &span.children {
+        collect(child, clauses);
+    }
+}
 
 /// Returns text as it is written in HTML.
 pub(crate) fn escaped(text: &str) -> String {

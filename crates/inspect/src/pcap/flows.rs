@@ -97,7 +97,7 @@ impl Flows {
             connections: &mut self.connections,
         };
         if let Some(ended) = flow.segment(segment, moment, &mut around)? {
-            self.ended(ended);
+            self.ended(ended)?;
         }
         Ok(())
     }
@@ -184,21 +184,21 @@ impl Flows {
             connections: &mut self.connections,
         };
         let ended = flow.finish(why, moment, &mut around)?;
-        self.ended(ended);
-        Ok(())
+        self.ended(ended)
     }
 
-    fn ended(&mut self, ended: Ended) {
+    fn ended(&mut self, ended: Ended) -> Result<(), Failure> {
         match ended {
             Ended::WebSocket(recorder) => {
                 if let (Some(archive), Some(recorder)) = (&mut self.archive, recorder) {
-                    archive.add(*recorder);
+                    archive.add(*recorder)?;
                 }
             }
             Ended::Tls(ends) => self.tls.add(ends),
             Ended::LooksLikeFrames(ends) => self.looks_like_frames.add(ends),
             Ended::Other => self.others = self.others.saturating_add(1),
         }
+        Ok(())
     }
 }
 

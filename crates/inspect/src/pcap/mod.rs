@@ -25,6 +25,7 @@ use crate::{
 };
 use capture::{Capture, Packet};
 use flows::Flows;
+use moment::Moment;
 use printer::Printer;
 use progress::Progress;
 use segment::{Skipped, segment};
@@ -81,7 +82,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let report = Report::new(arguments.view.format)?;
     let mut printer = Printer::new(report, arguments.connection, arguments.summary);
     let mut flows = Flows::new(arguments.view, arguments.port, archive);
-    let mut last = printer_start();
+    let mut last = Moment::START;
     let (mut unknown_link, mut fragments) = (None, 0_u64);
     let end = loop {
         let result = capture.read(&mut |packet: Packet<'_>| {
@@ -118,9 +119,4 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     }
     let outcome = printer.into_report().finish()?;
     end.map(|()| outcome)
-}
-
-/// The moment before the first packet.
-fn printer_start() -> moment::Moment {
-    moment::Moment { packet: 0, since_first: 0, nanoseconds: 0 }
 }

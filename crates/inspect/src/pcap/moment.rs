@@ -9,6 +9,9 @@ pub(super) struct Moment {
 }
 
 impl Moment {
+    /// Before the first packet.
+    pub(super) const START: Self = Self { packet: 0, since_first: 0, nanoseconds: 0 };
+
     /// Returns the seconds since the first packet.
     #[expect(clippy::as_conversions, reason = "a time that is printed may be rounded")]
     #[allow(clippy::cast_precision_loss, reason = "a time that is printed may be rounded")]

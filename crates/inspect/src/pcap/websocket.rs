@@ -94,7 +94,7 @@ impl WebSocket {
             extensions: None,
             is_split: false,
             tally: Tally::default(),
-            recorder: is_recorded.then(|| Box::new(Recorder::new(client, server))),
+            recorder: is_recorded.then(|| Box::new(Recorder::new(server))),
             last: moment,
         }
     }
@@ -322,7 +322,7 @@ impl WebSocket {
             self.extensions = Some(extensions.unwrap_or_default());
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.element(element, self.last.seconds_since_1970());
+            recorder.element(element);
         }
         printer.element(self.number, self.last, element)
     }

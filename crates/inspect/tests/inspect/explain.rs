@@ -98,6 +98,9 @@ fn formats_for_programs_and_browsers() {
     let page = printed(&run_with(&["explain", "--format", "html"], HELLO), 0);
     assert!(page.starts_with("<!DOCTYPE html>"), "{page}");
     assert!(page.contains("<article class=\"explain client\">"), "{page}");
+    // Each clause leads to its words at the end.
+    assert!(page.contains("<a href=\"#6455-5.3-1\">"), "{page}");
+    assert!(page.contains("<p class=\"rule\" id=\"6455-5.3-1\"><b>6455-5.3-1</b> "), "{page}");
     assert!(page.ends_with("</html>\n"), "{page}");
 }
 

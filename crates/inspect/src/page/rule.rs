@@ -1,8 +1,10 @@
+//! The rules of `docs/clauses.md`, for pages.
+
 /// The rules in words, of which each line that begins with an id is one.
 const CLAUSES: &str = include_str!("../../../../docs/clauses.md");
 
 /// Returns the words of a rule.
-pub(super) fn words(clause: &str) -> Option<String> {
+pub(crate) fn words(clause: &str) -> Option<String> {
     let start = format!("- {clause} (");
     let mut lines = CLAUSES.lines().skip_while(|line| !line.starts_with(&start));
     let (_, first) = lines.next()?.split_once("): ")?;
@@ -18,7 +20,7 @@ pub(super) fn words(clause: &str) -> Option<String> {
 }
 
 /// Returns the name of a rule for readers: the RFC, the section, and the number of the rule in it.
-pub(super) fn name(clause: &str) -> String {
+pub(crate) fn name(clause: &str) -> String {
     let mut parts = clause.split('-');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(rfc @ ("6455" | "7692" | "9112")), Some(section), number) => {
@@ -30,7 +32,7 @@ pub(super) fn name(clause: &str) -> String {
 }
 
 /// Returns the address of the section that a rule is from.
-pub(super) fn address(clause: &str) -> String {
+pub(crate) fn address(clause: &str) -> String {
     let mut parts = clause.split('-');
     match (parts.next(), parts.next()) {
         (Some(rfc @ ("6455" | "7692" | "9112")), Some(section)) => {
