@@ -13,15 +13,11 @@ impl Moment {
     pub(super) const START: Self = Self { packet: 0, since_first: 0, nanoseconds: 0 };
 
     /// Returns the seconds since the first packet.
-    #[expect(clippy::as_conversions, reason = "a time that is printed may be rounded")]
-    #[allow(clippy::cast_precision_loss, reason = "a time that is printed may be rounded")]
     pub(super) fn seconds(self) -> f64 {
         self.since_first as f64 / 1e9
     }
 
     /// Returns the seconds since 1970.
-    #[expect(clippy::as_conversions, reason = "HAR has such times")]
-    #[allow(clippy::cast_precision_loss, reason = "HAR has such times")]
     pub(super) fn seconds_since_1970(self) -> f64 {
         self.nanoseconds as f64 / 1e9
     }

@@ -40,7 +40,6 @@ struct Frame<'b> {
 
 impl<'b> Frame<'b> {
     /// Reads a frame: `None` if its header is not whole, `Some(None)` if it is not a frame.
-    #[expect(clippy::option_option, reason = "the two cases end the loop in two ways")]
     fn read(bytes: &'b [u8]) -> Option<Option<Self>> {
         let (&[first, second], mut rest) = bytes.split_first_chunk()?;
         let opcode = OpCode::from_bits(first & 0x0F).filter(|_| first & 0x30 == 0);

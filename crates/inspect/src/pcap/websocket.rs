@@ -167,7 +167,7 @@ impl WebSocket {
         }
         let before = match skipped {
             0 => String::new(),
-            skipped => format!("; {skipped} bytes before it are not explained"),
+            skipped => format!("; not explained before it: {}", bytes_of(skipped)),
         };
         let remark = format!(
             "a frame of the {name} seems to begin with this segment: from here its bytes are explained, at 0{before}"
@@ -223,7 +223,8 @@ impl WebSocket {
         }
         let name = role_name(sender);
         let remark = format!(
-            "{len} bytes of the {name} are not in the capture: what they hold, and where the next frame begins, is not known{apart}"
+            "the capture lacks {} of the {name}: what was there, and where the next frame begins, is not known{apart}",
+            bytes_of(len)
         );
         self.remark(printer, &remark)
     }
@@ -255,9 +256,12 @@ impl WebSocket {
                 let name = role_name(sender);
                 let skipped = match skipped {
                     0 => String::new(),
-                    skipped => format!(
-                        "; its last {skipped} bytes are not explained, as no frame was found in them"
-                    ),
+                    skipped => {
+                        format!(
+                            "; not explained, as no frame was found there: {}",
+                            bytes_of(skipped)
+                        )
+                    }
                 };
                 self.remark(printer, &format!("the {name} ends TCP{skipped}"))
             }
@@ -280,7 +284,8 @@ impl WebSocket {
                 let skipped = match self.again(sender) {
                     Again::Searching { skipped, .. } if *skipped > 0 => {
                         format!(
-                            "; {skipped} bytes are not explained, as no frame was found in them"
+                            "; not explained, as no frame was found there: {}",
+                            bytes_of(*skipped)
                         )
                     }
                     _ => String::new(),
@@ -333,4 +338,8 @@ impl WebSocket {
             Role::Server => &mut self.server_again,
         }
     }
+}
+
+fn bytes_of(count: u64) -> String {
+    format!("{count} {}", if count == 1 { "byte" } else { "bytes" })
 }

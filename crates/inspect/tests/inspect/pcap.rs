@@ -160,7 +160,7 @@ fn a_capture_may_begin_inside_a_frame() {
     ]);
     packets.packets.drain(..4);
     let text = explained(&packets, &["--port", "9001"]);
-    assert!(text.contains("204 bytes before it are not explained"), "{text}");
+    assert!(text.contains("not explained before it: 204 bytes"), "{text}");
     assert!(text.contains("server frame at 0: text, 2 bytes of payload"), "{text}");
 }
 
@@ -226,7 +226,7 @@ fn a_broken_rule_is_an_exit_code() {
     let packets = Packets::conversation(&[(false, b"\x81\x02Hi"), (true, b"\x82\x02\0\0")]);
     let arguments = ["pcap", "-", "--port", "9001"];
     let text = printed(&run_with(&arguments, &packets.pcap()), 0);
-    assert!(text.contains("4 bytes are not explained, as no frame was found"), "{text}");
+    assert!(text.contains("not explained, as no frame was found there: 4 bytes"), "{text}");
     let packets =
         Packets::conversation(&[(true, b"\x81\x81\0\0\0\0H"), (true, b"\x8F\x80\0\0\0\0")]);
     let text = printed(&run_with(&arguments, &packets.pcap()), 1);
