@@ -125,8 +125,11 @@ fn put_rule(span: &Span, out: &mut String) {
     out.push_str("</p>\n");
 }
 
-/// Makes a sentence of a note.
+/// Makes a sentence of a note, unless it is a calculation or a text of the peer.
 fn sentence(note: &str) -> String {
+    if note.contains(" = ") || note.starts_with('"') {
+        return note.into();
+    }
     let mut chars = note.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
     let end = if note.is_empty() || note.ends_with(['.', '…']) { "" } else { "." };

@@ -46,6 +46,8 @@ enum Kind {
 struct Undecided {
     /// The end that sends a request, and its bytes so far.
     request: Option<(usize, Vec<u8>)>,
+    /// A response that came before its request, as the capture has disordered them, and what follows it.
+    early: Option<(Vec<u8>, Moment)>,
     has_bytes: [bool; 2],
     /// The bytes of each end that were not looked at.
     skipped: [u64; 2],
@@ -195,13 +197,14 @@ impl Flow {
         };
         let is_port =
             around.port.is_some_and(|port| self.ends.iter().any(|address| address.port() == port));
-        match undecided.bytes(from, bytes, self.opener) {
+        match undecided.bytes(from, bytes, moment, self.opener) {
             Verdict::Unknown => Ok(()),
             Verdict::Tls => {
                 self.kind = Kind::Tls;
                 Ok(())
             }
             Verdict::Request(request) => {
+                let early = undecided.early.take();
                 *around.connections = around.connections.saturating_add(1);
                 let (ends, number) = (self.ends_of(from), *around.connections);
                 let connection = WebSocket::with_handshake(
@@ -212,7 +215,11 @@ impl Flow {
                     around.is_recorded,
                 );
                 self.websocket(from, connection, around.printer, None)?;
-                self.bytes(from, &request, moment, around)
+                self.bytes(from, &request, moment, around)?;
+                match early {
+                    Some((early, moment)) => self.bytes(1 - from, &early, moment, around),
+                    None => Ok(()),
+                }
             }
             Verdict::Frames(sender) if is_port => {
                 let client = match (self.opener, sender) {
@@ -306,12 +313,30 @@ enum Verdict {
 }
 
 impl Undecided {
-    fn bytes(&mut self, from: usize, bytes: &[u8], opener: Option<usize>) -> Verdict {
+    fn bytes(
+        &mut self,
+        from: usize,
+        bytes: &[u8],
+        moment: Moment,
+        opener: Option<usize>,
+    ) -> Verdict {
         let is_first =
             self.has_bytes.get_mut(from).is_some_and(|has| !std::mem::replace(has, true));
         // RFC 8446 5.1: the type of a record, and its version.
         if is_first && matches!(bytes, [0x14..=0x17, 3, 0..=4, ..]) {
             return Verdict::Tls;
+        }
+        if opener.is_some_and(|opener| opener != from) {
+            if self.early.is_none() && bytes.starts_with(b"HTTP/1.1 101") {
+                self.early = Some((bytes.to_vec(), moment));
+                return Verdict::Unknown;
+            }
+            if let Some((early, _)) = &mut self.early
+                && early.len() < MAX_REQUEST
+            {
+                early.extend_from_slice(bytes);
+                return Verdict::Unknown;
+            }
         }
         if self.request.is_none()
             && opener.is_none_or(|opener| opener == from)

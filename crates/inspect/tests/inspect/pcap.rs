@@ -91,6 +91,19 @@ fn repeated_and_disordered_segments_change_nothing() {
 }
 
 #[test]
+fn a_response_may_be_before_its_request_in_the_capture() {
+    let python = Packets::read("python.pcap");
+    let mut disordered = python.clone();
+    let response = after_handshake(&python) - 1;
+    let is_request = |(_, packet): &(u64, Vec<u8>)| packet.windows(5).any(|part| part == b"GET /");
+    let request = python.packets.iter().position(is_request).unwrap();
+    disordered.packets.swap(request, response);
+    for sender in ["client", "server"] {
+        assert!(sent_by(sender, &disordered) == sent_by(sender, &python), "{sender}");
+    }
+}
+
+#[test]
 fn all_link_types_and_both_formats_give_the_same() {
     let python = Packets::read("python.pcap");
     let expected = explained(&python, &[]);
