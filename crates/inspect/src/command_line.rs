@@ -1,6 +1,6 @@
 use clap::{Parser, Subcommand};
 
-use crate::{explain, workbench};
+use crate::{explain, har, illustrate, pcap, proxy, workbench};
 
 /// See what crosses a WebSocket connection, field by field, judged by RFC 6455
 #[derive(Debug, Parser)]
@@ -14,10 +14,16 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  every rule is obeyed
   1  a rule is broken
-  2  the command is wrong, or something cannot be read or written";
+  2  the command is wrong, or something cannot be read or written
+
+In brackets are the ids of docs/clauses.md, which has each rule in words.";
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Explain(explain::Arguments),
+    Pcap(pcap::Arguments),
+    Har(har::Arguments),
+    Proxy(proxy::Arguments),
     Workbench(workbench::Arguments),
+    Illustrate(illustrate::Arguments),
 }

@@ -5,11 +5,27 @@
 //! what they mean. [`Report`](report::Report) prints, and counts the broken rules.
 
 #![forbid(unsafe_code)]
+// What bytes reach never panics.
+#![deny(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
 
 mod command_line;
 mod explain;
 mod failure;
+mod har;
+mod illustrate;
+mod page;
+mod pcap;
+mod proxy;
 mod report;
+mod source;
+mod view;
 mod workbench;
 
 use std::process::ExitCode;
@@ -23,7 +39,11 @@ fn main() -> ExitCode {
     let CommandLine { command } = CommandLine::parse();
     let outcome = match command {
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Pcap(arguments) => pcap::run(&arguments),
+        Command::Har(arguments) => har::run(&arguments),
+        Command::Proxy(arguments) => proxy::run(&arguments),
         Command::Workbench(arguments) => workbench::run(&arguments),
+        Command::Illustrate(arguments) => illustrate::run(&arguments),
     };
     match outcome {
         Ok(outcome) => outcome.into(),

@@ -24,8 +24,9 @@ fn default_listen() -> SocketAddr {
 
 /// Serves the page until Ctrl-C.
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let runtime = tokio::runtime::Runtime::new().map_err(Failure::Listen)?;
-    runtime.block_on(serve(arguments)).map_err(Failure::Listen)?;
+    let failure = |error| Failure::Network { address: arguments.listen.to_string(), error };
+    let runtime = tokio::runtime::Runtime::new().map_err(failure)?;
+    runtime.block_on(serve(arguments)).map_err(failure)?;
     // A session may be waiting for its peer.
     runtime.shutdown_background();
     Ok(Outcome::Obeyed)

@@ -1,0 +1,139 @@
+//! The parts of a HAR file that belong to WebSocket connections, as Chromium writes them.
+
+use serde::{Deserialize, Serialize};
+
+/// A HAR file.
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct File {
+    pub(super) log: Log,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+pub(super) struct Log {
+    #[serde(skip_deserializing)]
+    pub(super) version: &'static str,
+    #[serde(skip_deserializing)]
+    pub(super) creator: Creator,
+    pub(super) entries: Vec<Entry>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Creator {
+    pub(super) name: &'static str,
+    pub(super) version: &'static str,
+}
+
+/// A request, its response, and the messages after it.
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Entry {
+    #[serde(default)]
+    pub(super) started_date_time: String,
+    /// The milliseconds that it took.
+    #[serde(default)]
+    pub(super) time: f64,
+    pub(super) request: Request,
+    pub(super) response: Response,
+    #[serde(skip_deserializing)]
+    pub(super) cache: Empty,
+    #[serde(skip_deserializing)]
+    pub(super) timings: Timings,
+    #[serde(rename = "serverIPAddress", skip_deserializing)]
+    pub(super) server_ip_address: String,
+    #[serde(rename = "_resourceType", skip_deserializing)]
+    pub(super) resource_type: &'static str,
+    #[serde(rename = "_webSocketMessages", skip_serializing_if = "Option::is_none")]
+    pub(super) messages: Option<Vec<Message>>,
+}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Empty {}
+
+#[derive(Debug, Default, Serialize)]
+pub(super) struct Timings {
+    pub(super) send: f64,
+    pub(super) wait: f64,
+    pub(super) receive: f64,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Request {
+    #[serde(default)]
+    pub(super) method: String,
+    pub(super) url: String,
+    #[serde(default)]
+    pub(super) http_version: String,
+    #[serde(default)]
+    pub(super) headers: Vec<Header>,
+    #[serde(skip_deserializing)]
+    pub(super) query_string: [(); 0],
+    #[serde(skip_deserializing)]
+    pub(super) cookies: [(); 0],
+    #[serde(skip_deserializing)]
+    pub(super) headers_size: i64,
+    #[serde(skip_deserializing)]
+    pub(super) body_size: i64,
+}
+
+#[derive(Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Response {
+    /// It is 0 if there was none.
+    #[serde(default)]
+    pub(super) status: i64,
+    #[serde(default)]
+    pub(super) status_text: String,
+    #[serde(default)]
+    pub(super) http_version: String,
+    #[serde(default)]
+    pub(super) headers: Vec<Header>,
+    #[serde(skip_deserializing)]
+    pub(super) cookies: [(); 0],
+    #[serde(skip_deserializing)]
+    pub(super) content: Content,
+    #[serde(rename = "redirectURL", skip_deserializing)]
+    pub(super) redirect_url: &'static str,
+    #[serde(skip_deserializing)]
+    pub(super) headers_size: i64,
+    #[serde(skip_deserializing)]
+    pub(super) body_size: i64,
+}
+
+#[derive(Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Content {
+    pub(super) size: i64,
+    pub(super) mime_type: &'static str,
+}
+
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+pub(super) struct Header {
+    pub(super) name: String,
+    pub(super) value: String,
+}
+
+/// A message of a WebSocket connection.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub(super) struct Message {
+    /// `send`, `receive`, or `error`.
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    /// The seconds since 1970.
+    #[serde(default)]
+    pub(super) time: f64,
+    #[serde(default)]
+    pub(super) opcode: i64,
+    /// Text as it is, and everything else in base64.
+    #[serde(default)]
+    pub(super) data: String,
+}
+
+impl Entry {
+    /// Returns the value of a header of the response.
+    pub(super) fn answered(&self, name: &str) -> Option<&str> {
+        let mut headers = self.response.headers.iter();
+        let header = headers.find(|header| header.name.eq_ignore_ascii_case(name));
+        header.map(|header| header.value.as_str())
+    }
+}

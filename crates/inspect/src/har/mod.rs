@@ -1,0 +1,105 @@
+//! Explains the WebSocket messages that a browser has recorded in a HAR file, and writes such files.
+
+mod archive;
+mod log;
+mod message;
+mod recorder;
+
+use std::{io::BufReader, path::PathBuf};
+
+use clap::Args;
+
+use crate::{
+    Failure,
+    report::{Origin, Outcome, Report},
+    source::Source,
+    view::View,
+};
+pub(crate) use archive::Archive;
+use log::{Entry, File};
+use message::Messages;
+pub(crate) use recorder::Recorder;
+
+/// Explain the WebSocket messages that a browser has recorded in a HAR file
+///
+/// Chromium writes such a file from the network tools ("Export HAR"), Firefox too ("Save All As HAR").
+///
+/// A HAR file holds messages, not bytes: it cannot show frames, masks, compression, and in Chromium no
+/// Ping, Pong or Close. Text is UTF-8 already, as the browser has put U+FFFD for what was not. So the
+/// protocol inside the messages is explained, and what else is in the file is judged.
+#[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The HAR file; standard input if it is -
+    file: PathBuf,
+    /// Show this connection alone
+    #[arg(long, value_name = "N")]
+    connection: Option<u64>,
+    #[command(flatten)]
+    view: View,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  What a page has said to its server:
+    sansocket-inspect har page.har
+
+  The other way: a HAR file from a capture, for the network tools of Chromium:
+    sansocket-inspect pcap chat.pcap --write-har chat.har
+
+Exit codes: 0 every rule is obeyed, 1 a rule is broken, 2 the file cannot be read.";
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    let source = Source::open(Some(&arguments.file))?;
+    let path = source.path().to_path_buf();
+    let har: Result<File, _> = serde_json::from_reader(BufReader::new(source.into_reader()));
+    let har = har.map_err(|error| Failure::Content {
+        path,
+        place: format!("line {}, column {}", error.line(), error.column()),
+        problem: format!("it is no HAR file: {error}"),
+    })?;
+    let mut report = Report::new(arguments.view.format)?;
+    let entries = har.log.entries.iter().filter(|entry| entry.messages.is_some());
+    let mut connections = 0;
+    for entry in entries {
+        connections += 1;
+        if arguments.connection.is_none_or(|only| only == connections) {
+            connection(connections, entry, &arguments.view, &mut report)?;
+        }
+    }
+    if connections == 0 {
+        let others = har.log.entries.len();
+        report.note(
+            None,
+            &format!("no WebSocket connection has messages in it; other requests: {others}"),
+        )?;
+    }
+    report.finish()
+}
+
+fn connection(number: u64, entry: &Entry, view: &View, report: &mut Report) -> Result<(), Failure> {
+    let status = match entry.response.status {
+        0 => "no response".into(),
+        status => format!("status {status}"),
+    };
+    report.heading(number, &format!("{}, {status}", entry.request.url))?;
+    if let Some(extensions) = entry.answered("Sec-WebSocket-Extensions") {
+        let note = format!("the ends agreed on {extensions}; the file has the messages without it");
+        report.note(None, &note)?;
+    }
+    let messages = entry.messages.as_deref().unwrap_or_default();
+    let start = messages.first().map(|message| message.time).unwrap_or_default();
+    let mut explained = Messages::new(entry, view);
+    for (index, message) in messages.iter().enumerate() {
+        let seconds = message.time - start;
+        let origin = Origin { connection: number, seconds, packet: None };
+        match explained.element(message) {
+            Ok(element) => report.element(Some(&origin), &element)?,
+            Err(problem) => {
+                let place = index.saturating_add(1);
+                report.note(Some(&origin), &format!("message {place}: {problem}"))?;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,239 @@
+use std::{
+    net::SocketAddr,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sansocket::{
+    Limits, MessageKind, Role, Seed,
+    connection::{Connection, Event, Receiver},
+    deflate::{Config, Offer, Params},
+    handshake::Extensions,
+};
+use sansocket_explain::{Element, Field};
+
+use super::log::{Content, Empty, Entry, Header, Message, Request, Response, Timings};
+use crate::Failure;
+
+/// How many bytes of messages a HAR file holds at most.
+pub(super) const MAX_HELD: usize = 256 << 20;
+
+/// Records the messages of a connection for a HAR file: the bytes of both ends go through the engine's
+/// receivers.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    server: SocketAddr,
+    request: Option<Vec<u8>>,
+    response: Option<Vec<u8>>,
+    /// The seconds since 1970 of the first bytes and of the last ones.
+    times: Option<(f64, f64)>,
+    of_client: Option<Direction>,
+    of_server: Option<Direction>,
+    messages: Vec<Message>,
+    held: usize,
+}
+
+/// What one end sends.
+#[derive(Debug)]
+struct Direction {
+    receiver: Receiver,
+    message: Vec<u8>,
+}
+
+impl Recorder {
+    pub(crate) fn new(server: SocketAddr) -> Self {
+        Self {
+            server,
+            request: None,
+            response: None,
+            times: None,
+            of_client: None,
+            of_server: None,
+            messages: Vec::new(),
+            held: 0,
+        }
+    }
+
+    /// Takes bytes before they are explained. Those of a head are passed over.
+    pub(crate) fn bytes(&mut self, sender: Role, bytes: &[u8], time: f64) -> Result<(), Failure> {
+        let (first, _) = *self.times.get_or_insert((time, time));
+        self.times = Some((first, time));
+        let direction = match sender {
+            Role::Client => &mut self.of_client,
+            Role::Server => &mut self.of_server,
+        };
+        let Some(Direction { receiver, message }) = direction else { return Ok(()) };
+        let mut bytes = bytes.to_vec();
+        let mut input = &mut bytes[..];
+        // After a broken rule, a receiver receives nothing.
+        while let Ok(Some(event)) = receiver.receive(&mut input) {
+            let Event::Chunk(chunk) = event else { continue };
+            message.extend_from_slice(chunk.payload);
+            self.held = self.held.saturating_add(chunk.payload.len());
+            if self.held > MAX_HELD {
+                return Err(too_much());
+            }
+            if chunk.is_last {
+                let content = std::mem::take(message);
+                self.messages.push(recorded(sender, chunk.kind, content, time));
+            }
+        }
+        Ok(())
+    }
+
+    /// Learns from an element whose bytes were taken: after the heads, frames begin.
+    pub(crate) fn element(&mut self, element: &Element) {
+        match element.root.field {
+            Field::Request => {
+                self.request = Some(element.bytes.clone());
+                self.begin(Role::Client, None);
+            }
+            Field::Response if self.response.is_none() => {
+                let is_open = element.root.find(Field::Status).is_some_and(|it| it.value == "101");
+                self.response = Some(element.bytes.clone());
+                if is_open {
+                    let answer = header(&element.bytes, "Sec-WebSocket-Extensions");
+                    let params = answer.and_then(|answer| params(answer.as_bytes()));
+                    self.begin(Role::Client, params.as_ref());
+                    self.begin(Role::Server, params.as_ref());
+                }
+            }
+            // The handshake is not in the capture.
+            Field::Frame if self.request.is_none() && self.direction(element.sender).is_none() => {
+                self.begin(element.sender, None);
+            }
+            _ => {}
+        }
+    }
+
+    /// Stops with one end, of which bytes are missing.
+    pub(crate) fn lost(&mut self, sender: Role) {
+        let direction = match sender {
+            Role::Client => &mut self.of_client,
+            Role::Server => &mut self.of_server,
+        };
+        *direction = None;
+    }
+
+    /// Returns how many bytes of messages it holds.
+    pub(super) fn held(&self) -> usize {
+        self.held
+    }
+
+    /// Returns the entry of the connection.
+    pub(super) fn into_entry(self) -> Entry {
+        let (start, end) = self.times.unwrap_or_default();
+        let request = self.request.as_deref().unwrap_or_default();
+        let response = self.response.as_deref().unwrap_or_default();
+        let host = header(request, "Host").unwrap_or_else(|| self.server.to_string());
+        let mut words = first_line(request);
+        let method = words.next().unwrap_or_else(|| "GET".into());
+        let target = words.next().unwrap_or_else(|| "/".into());
+        let mut words = first_line(response);
+        let version = words.next().unwrap_or_else(|| "HTTP/1.1".into());
+        let status = words.next().and_then(|status| status.parse().ok()).unwrap_or_default();
+        let started = Duration::try_from_secs_f64(start).unwrap_or_default();
+        Entry {
+            started_date_time: humantime::format_rfc3339_millis(UNIX_EPOCH + started).to_string(),
+            time: (end - start) * 1000.0,
+            request: Request {
+                method,
+                url: format!("ws://{host}{target}"),
+                http_version: "HTTP/1.1".into(),
+                headers: headers(request),
+                query_string: [],
+                cookies: [],
+                headers_size: -1,
+                body_size: 0,
+            },
+            response: Response {
+                status,
+                status_text: words.collect::<Vec<_>>().join(" "),
+                http_version: version,
+                headers: headers(response),
+                cookies: [],
+                content: Content { size: 0, mime_type: "x-unknown" },
+                redirect_url: "",
+                headers_size: -1,
+                body_size: -1,
+            },
+            cache: Empty {},
+            timings: Timings::default(),
+            server_ip_address: self.server.ip().to_string(),
+            resource_type: "websocket",
+            messages: Some(self.messages),
+        }
+    }
+
+    fn direction(&self, sender: Role) -> Option<&Direction> {
+        match sender {
+            Role::Client => self.of_client.as_ref(),
+            Role::Server => self.of_server.as_ref(),
+        }
+    }
+
+    fn begin(&mut self, sender: Role, params: Option<&Params>) {
+        let limits = Limits::default().max_message_len(MAX_HELD as u64).max_fragments(u32::MAX);
+        let connection = match sender {
+            Role::Client => Connection::server(&limits),
+            // It sends nothing, so that no mask depends on the seed.
+            Role::Server => Connection::client(&limits, Seed::from([0; 32])),
+        };
+        let connection = match params {
+            Some(params) => connection.with_deflate(params, &Config::default()),
+            None => connection,
+        };
+        let direction = Direction { receiver: connection.receiver, message: Vec::new() };
+        match sender {
+            Role::Client => self.of_client = Some(direction),
+            Role::Server => self.of_server = Some(direction),
+        }
+    }
+}
+
+/// Makes the failure for more messages than a HAR file holds.
+pub(super) fn too_much() -> Failure {
+    Failure::Argument(
+        "--write-har: the messages have more than 256 MiB; choose a connection with --connection"
+            .into(),
+    )
+}
+
+fn recorded(sender: Role, kind: MessageKind, content: Vec<u8>, time: f64) -> Message {
+    let (opcode, data) = match kind {
+        // The receiver has checked that it is UTF-8.
+        MessageKind::Text => (1, String::from_utf8(content).unwrap_or_default()),
+        MessageKind::Binary => (2, STANDARD.encode(content)),
+    };
+    let kind = match sender {
+        Role::Client => "send",
+        Role::Server => "receive",
+    };
+    Message { kind: kind.into(), time, opcode, data }
+}
+
+/// Returns what a server has agreed on.
+fn params(answer: &[u8]) -> Option<Params> {
+    let mut answers = Extensions::new(answer).flatten();
+    let answer = answers.find(|answer| answer.name() == "permessage-deflate")?;
+    let offer = Offer::parse([("client_max_window_bits", None)]).ok()?;
+    offer.accept(&Offer::parse(answer.params()).ok()?).ok()
+}
+
+fn first_line(head: &[u8]) -> impl Iterator<Item = String> {
+    let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let words = String::from_utf8_lossy(line).into_owned();
+    let words: Vec<_> = words.split_whitespace().map(str::to_owned).collect();
+    words.into_iter()
+}
+
+fn headers(head: &[u8]) -> Vec<Header> {
+    let head = String::from_utf8_lossy(head);
+    let lines = head.lines().skip(1).filter_map(|line| line.split_once(':'));
+    lines.map(|(name, value)| Header { name: name.into(), value: value.trim().into() }).collect()
+}
+
+fn header(head: &[u8], name: &str) -> Option<String> {
+    let mut headers = headers(head).into_iter();
+    headers.find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+}

@@ -1,0 +1,101 @@
+//! The subcommand `har`, and HAR files that are written.
+
+use serde_json::Value;
+
+use crate::{
+    program::{error, file, printed, run, run_with},
+    snapshot::assert_snapshot,
+};
+
+/// A file with one connection and these messages.
+fn har(messages: &Value) -> Vec<u8> {
+    serde_json::to_vec(&serde_json::json!({ "log": { "version": "1.2", "entries": [
+        { "request": { "method": "GET", "url": "http://localhost/" }, "response": { "status": 200 } },
+        {
+            "startedDateTime": "2026-11-30T10:17:12.000Z",
+            "request": { "method": "GET", "url": "ws://localhost:9301/page?EIO=4", "headers": [] },
+            "response": { "status": 101, "headers": [
+                { "name": "sec-websocket-extensions", "value": "permessage-deflate" },
+            ] },
+            "_resourceType": "websocket",
+            "_webSocketMessages": messages,
+        },
+    ] } }))
+    .unwrap()
+}
+
+#[test]
+fn messages_of_chromium_are_explained() {
+    let messages = serde_json::json!([
+        { "type": "send", "time": 1764497832.1, "opcode": 1, "data": "42[\"hello\",{\"a\":1}]" },
+        { "type": "receive", "time": 1764497832.25, "opcode": 2, "data": "AQID" },
+        { "type": "receive", "time": 1764497833, "opcode": 1, "data": "4caf\u{FFFD}" },
+        { "type": "error", "time": 1764497834, "opcode": -1, "data": "Invalid frame header" },
+    ]);
+    let text = printed(&run_with(&["har", "-"], &har(&messages)), 0);
+    assert_snapshot("har_chromium", &text);
+}
+
+#[test]
+fn messages_of_firefox_are_explained() {
+    let messages = serde_json::json!([
+        { "type": "send", "time": 1764497832.1, "opcode": 1, "data": "Hello" },
+        { "type": "receive", "time": 1764497832.2, "opcode": 9, "data": "x" },
+        { "type": "send", "time": 1764497832.2, "opcode": 10, "data": "x" },
+        { "type": "receive", "time": 1764497832.3, "opcode": 8, "data": "\u{3}\u{e8}bye" },
+        { "type": "send", "time": 1764497832.3, "opcode": 8, "data": "A+w=" },
+    ]);
+    let output = run_with(&["har", "-", "--envelope", "none"], &har(&messages));
+    // The last Close frame has 1004, which is reserved.
+    assert_snapshot("har_firefox", &printed(&output, 1));
+}
+
+#[test]
+fn messages_that_make_no_sense_are_said() {
+    let messages = serde_json::json!([
+        { "type": "sent", "opcode": 1, "data": "a" },
+        { "type": "send", "opcode": 3, "data": "a" },
+        { "type": "send", "opcode": 2, "data": "\u{100}" },
+        { "type": "send", "opcode": 1, "data": "fine" },
+    ]);
+    let text = printed(&run_with(&["har", "-", "--envelope", "none"], &har(&messages)), 0);
+    assert!(text.contains("message 1: the type \"sent\" is neither send nor receive"), "{text}");
+    assert!(text.contains("message 2: opcode 3 is reserved"), "{text}");
+    assert!(text.contains("message 3: its data is no base64"), "{text}");
+    assert!(text.contains("\"fine\""), "{text}");
+}
+
+#[test]
+fn a_file_that_is_none_names_its_place() {
+    let text = error(&run_with(&["har", "-"], b"{\n \"log\": 3 }"));
+    assert!(text.contains("standard input: line 2, column"), "{text}");
+    let text = printed(&run_with(&["har", "-"], b"{\"log\":{\"entries\":[]}}"), 0);
+    assert!(text.contains("no WebSocket connection has messages in it"), "{text}");
+}
+
+#[test]
+fn a_capture_is_written_as_har_and_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("chromium.har");
+    let path = path.to_str().unwrap();
+    for name in ["python", "node", "chromium"] {
+        let capture = file("tests/captures").join(format!("{name}.pcap"));
+        printed(&run(&["pcap", capture.to_str().unwrap(), "--write-har", path]), 0);
+        let har: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let entry = &har["log"]["entries"][0];
+        assert_eq!(entry["_resourceType"], "websocket");
+        assert_eq!(entry["response"]["status"], 101);
+        let messages = entry["_webSocketMessages"].as_array().unwrap();
+        // An echo server: each message comes back.
+        let (sent, received): (Vec<_>, Vec<_>) =
+            messages.iter().partition(|message| message["type"] == "send");
+        let data = |messages: Vec<&Value>| {
+            messages.iter().map(|message| message["data"].clone()).collect::<Vec<_>>()
+        };
+        let (sent, received) = (data(sent), data(received));
+        assert!(sent.len() >= 3, "{sent:?}");
+        assert_eq!(sent, received, "{name}");
+        let text = printed(&run(&["har", path]), 0);
+        assert!(text.starts_with("== connection 1: ws://127.0.0.1:9301/"), "{text}");
+    }
+}

@@ -1,0 +1,173 @@
+//! The subcommand `proxy`.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
+    process::{Child, Stdio},
+    thread,
+};
+
+use crate::program::{command, error, printed, run};
+
+const REQUEST: &[u8] =
+    b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
+/// The program as a proxy between tests.
+struct Proxy {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl Proxy {
+    fn start(to: SocketAddr, arguments: &[&str]) -> Self {
+        let to = format!("ws://{to}/chat");
+        let mut command = command();
+        command.args(["proxy", "--listen", "127.0.0.1:0", "--to", &to]).args(arguments);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stderr.take().unwrap()).read_line(&mut line).unwrap();
+        let address = line.split_once("listening on ").unwrap().1.split_once(',').unwrap().0;
+        Self { child, address: address.parse().unwrap() }
+    }
+
+    fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).unwrap()
+    }
+
+    /// Waits for its end, with `--once`.
+    #[track_caller]
+    fn finish(self, code: i32) -> String {
+        printed(&self.child.wait_with_output().unwrap(), code)
+    }
+}
+
+fn listen() -> (TcpListener, SocketAddr) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    (listener, address)
+}
+
+/// Reads as many bytes, and compares them.
+#[track_caller]
+fn expect(stream: &mut TcpStream, bytes: &[u8]) {
+    let mut received = vec![0; bytes.len()];
+    stream.read_exact(&mut received).unwrap();
+    assert!(received == bytes, "{}", received.escape_ascii());
+}
+
+#[test]
+fn bytes_pass_unchanged_and_are_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("session.pcapng");
+    let path = path.to_str().unwrap();
+    let (listener, address) = listen();
+    let proxy = Proxy::start(address, &["--once", "--write", path]);
+    let mut client = proxy.connect();
+    client.write_all(REQUEST).unwrap();
+    let (mut server, _) = listener.accept().unwrap();
+    expect(&mut server, REQUEST);
+    server.write_all(RESPONSE).unwrap();
+    expect(&mut client, RESPONSE);
+    let hello = b"\x81\x85\x37\xFA\x21\x3D\x7F\x9F\x4D\x51\x58";
+    client.write_all(hello).unwrap();
+    expect(&mut server, hello);
+    // A frame that breaks a rule passes too, and an end of one direction leaves the other.
+    let close = b"\x88\x82\x01\x02\x03\x04\x02\xEA";
+    client.write_all(close).unwrap();
+    client.shutdown(Shutdown::Write).unwrap();
+    expect(&mut server, close);
+    assert_eq!(server.read(&mut [0]).unwrap(), 0);
+    server.write_all(b"\x81\x06Hello\xFF\x88\x02\x03\xEA").unwrap();
+    drop(server);
+    expect(&mut client, b"\x81\x06Hello\xFF\x88\x02\x03\xEA");
+    assert_eq!(client.read(&mut [0]).unwrap(), 0);
+    let live = proxy.finish(1);
+    assert!(live.starts_with("== connection 1: client 127.0.0.1:"), "{live}");
+    assert!(live.contains("text is not UTF-8; the receiver must close with 1007"), "{live}");
+    assert!(live.contains(": a clean end: both ends have sent a Close frame"), "{live}");
+
+    // The file says the same.
+    let file = printed(&run(&["pcap", path]), 1);
+    let elements = |text: &str| {
+        let lines = text.lines().filter(|line| !line.starts_with("=="));
+        let lines = lines.map(|line| match line.split_once(": ") {
+            Some((start, element)) if start.starts_with('[') => element.to_owned(),
+            _ => line.to_owned(),
+        });
+        lines.collect::<Vec<_>>()
+    };
+    assert_eq!(elements(&file), elements(&live));
+}
+
+#[test]
+fn connections_are_numbered_and_do_not_disturb_each_other() {
+    let (listener, address) = listen();
+    let mut proxy = Proxy::start(address, &[]);
+    let mut ends = Vec::new();
+    for _ in 0..3 {
+        let client = proxy.connect();
+        let (server, _) = listener.accept().unwrap();
+        ends.push((client, server));
+    }
+    for (client, server) in ends.iter_mut().rev() {
+        client.write_all(REQUEST).unwrap();
+        expect(server, REQUEST);
+    }
+    let mut lines = BufReader::new(proxy.child.stdout.take().unwrap()).lines();
+    for number in [3, 2, 1] {
+        let start = format!("[{number}] ");
+        let line = lines.find(|line| line.as_ref().unwrap().starts_with(&start)).unwrap().unwrap();
+        assert!(line.contains("client request at 0: GET /chat"), "{line}");
+    }
+    proxy.child.kill().unwrap();
+    proxy.child.wait().unwrap();
+}
+
+#[test]
+fn a_slow_reader_of_the_explanation_loses_nothing() {
+    let (listener, address) = listen();
+    let proxy = Proxy::start(address, &["--once"]);
+    let mut client = proxy.connect();
+    let (mut server, _) = listener.accept().unwrap();
+    client.write_all(REQUEST).unwrap();
+    expect(&mut server, REQUEST);
+    server.write_all(RESPONSE).unwrap();
+    expect(&mut client, RESPONSE);
+    let frames = b"\x82\x7E\x03\xE8".iter().chain(&[7; 1000]).copied().collect::<Vec<_>>();
+    let frames = frames.repeat(1000);
+    let sent = frames.clone();
+    let sender = thread::spawn(move || {
+        server.write_all(&sent).unwrap();
+        server
+    });
+    // All passes, while nobody reads what the program prints.
+    expect(&mut client, &frames);
+    drop(sender.join().unwrap());
+    drop(client);
+    let text = proxy.finish(0);
+    assert_eq!(text.matches("binary, 1000 bytes of payload").count(), 1000);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_said() {
+    // Nobody listens on the port of a listener that is gone.
+    let (_, address) = listen();
+    let proxy = Proxy::start(address, &["--once"]);
+    let mut client = proxy.connect();
+    assert_eq!(client.read(&mut [0]).unwrap_or_default(), 0);
+    let text = proxy.finish(0);
+    assert!(text.contains(&format!("{address} cannot be connected to")), "{text}");
+}
+
+#[test]
+fn addresses_that_cannot_be_used_are_errors() {
+    let (_listener, address) = listen();
+    let listen = address.to_string();
+    let text = error(&run(&["proxy", "--listen", &listen, "--to", "localhost:1"]));
+    assert!(text.contains(&format!("{address}: ")), "{text}");
+    let text = error(&run(&["proxy", "--to", "wss://localhost"]));
+    assert!(text.contains("what TLS has encrypted cannot be explained"), "{text}");
+}
