@@ -56,6 +56,9 @@
 //! life. The page [`examples`] lists the programs in the folder `examples` and what each of them
 //! teaches.
 //!
+//! The page [reading the wire](reading_the_wire/index.html) shows how to look at a connection byte by
+//! byte, and what the usual faults look like.
+//!
 //! # The engine in one example
 //!
 //! ```
@@ -271,6 +274,13 @@ mod parsed;
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 mod random;
+// Its program uses `sansocket-explain`, whose doc tests compile it.
+#[cfg(all(doc, not(doctest)))]
+#[doc = include_str!("../docs/reading_the_wire.md")]
+// What programs print fits in the width of the page, and the id of a rule in a line.
+/// <style>.docblock :is(.language-console, .language-text) { font-size: 0.85rem }
+/// .docblock td a[href*=conformance] { white-space: nowrap }</style>
+pub mod reading_the_wire {}
 #[cfg(all(any(doc, doctest), feature = "tokio-rustls"))]
 #[doc = include_str!("../docs/recipes.md")]
 pub mod recipes {}

@@ -122,3 +122,7 @@ pub use violation::Violation;
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/reading_the_wire.md")]
+struct ReadingTheWire;

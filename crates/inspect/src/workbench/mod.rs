@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The page shows and asks; everything about the protocol is decided here. A page of another site could
-//! otherwise open connections on the user's behalf, so [`Gate`] checks each request.
+//! otherwise open connections on the user's behalf, so [`Gate`](gate::Gate) checks each request.
 
 mod assets;
 
