@@ -47,6 +47,9 @@ fn parameter(token: &[u8]) -> Option<(&'static str, &'static str)> {
         b"server_max_window_bits" => {
             ("the server refers back at most 2 to the power of this", "7692-7.1.2.1-3")
         }
+        b"client_max_window_bits" if !token.contains(&b'=') => {
+            ("the server may set how far the client refers back", "7692-7.1.2.2-1")
+        }
         b"client_max_window_bits" => {
             ("the client refers back at most 2 to the power of this", "7692-7.1.2.2-5")
         }

@@ -3,7 +3,10 @@
 
 use std::{env, fs, path::Path};
 
-use sansocket::Role::{self, Client, Server};
+use sansocket::{
+    Limits,
+    Role::{self, Client, Server},
+};
 use sansocket_explain::{
     Envelope, Options,
     render::{Colours, bit_figure, text as rendered},
@@ -130,6 +133,35 @@ snapshots! {
             Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
             Sec-WebSocket-Extensions: x-webkit-deflate-frame\r\n\r\n\xC1\x00"),
     ];
+    response_after_100: Options::default(), [
+        (Client, REQUEST),
+        (Server, b"HTTP/1.1 100 Continue\r\n\r\n"),
+        (Server, RESPONSE),
+    ];
+    response_401_and_the_request_again: Options::default(), [
+        (Client, REQUEST),
+        (Server, b"HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"chat\"\r\n\
+            Content-Length: 0\r\n\r\n"),
+        (Client, REQUEST),
+        (Server, RESPONSE),
+    ];
+    response_that_redirects: Options::default(), [
+        (Client, REQUEST),
+        (Server, b"HTTP/1.1 302 Found\r\nLocation: wss://server.example.com/chat\r\n\
+            Content-Length: 0\r\n\r\n"),
+    ];
+    response_with_windows: Options::default(), [
+        (Client, b"GET / HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\
+            Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10; \
+            client_max_window_bits\r\n\r\n"),
+        (Server, b"HTTP/1.1 101 OK\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+            Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\
+            Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10; \
+            client_max_window_bits=11\r\n\r\n"),
+        (Server, b"\xC1\x07\xF2\x48\xCD\xC9\xC9\x07\x00"),
+    ];
+    text_empty: frames(), [(Server, b"\x81\x00")], figures;
     text_unmasked: frames(), [(Server, b"\x81\x05Hello")], figures;
     text_masked: frames(), [(Client, b"\x81\x85\x37\xFA\x21\x3D\x7F\x9F\x4D\x51\x58")], figures;
     text_in_fragments_with_a_ping: frames(), [
@@ -143,6 +175,7 @@ snapshots! {
     binary_of_64_kib: frames(), [
         (Server, [&b"\x82\x7F\x00\x00\x00\x00\x00\x01\x00\x00"[..], &[0; 65_536]].concat()),
     ], figures;
+    binary_in_fragments: frames(), [(Server, b"\x02\x02\x01\x02\x80\x01\x03")];
     binary_masked_with_zeros: frames(), [(Client, b"\x82\x82\x00\x00\x00\x00\x01\x02")];
     binary_masked_with_the_key_before: frames(), [
         (Client, b"\x82\x81\x01\x02\x03\x04\x00\x82\x81\x01\x02\x03\x04\x00"),
@@ -165,6 +198,10 @@ snapshots! {
     compressed_without_context: deflate("permessage-deflate; server_no_context_takeover"), [
         (Server, b"\xC1\x07\xF2\x48\xCD\xC9\xC9\x07\x00"),
     ];
+    compressed_and_masked: deflate("permessage-deflate; client_no_context_takeover"), [
+        (Client, b"\xC1\x87\x01\x02\x03\x04\xF3\x4A\xCE\xCD\xC8\x05\x03"),
+    ];
+    compressed_empty: deflate("permessage-deflate"), [(Server, b"\xC1\x01\x00")];
     compressed_in_fragments: deflate("permessage-deflate"), [
         (Server, b"\x41\x03\xF2\x48\xCD\x80\x04\xC9\xC9\x07\x00"),
     ];
@@ -180,6 +217,11 @@ snapshots! {
         (Client, b"\x88\x82\x00\x01\x02\x03\x03\xE8"),
     ], figures;
     close_without_a_code: frames(), [(Server, b"\x88\x00")];
+    close_without_a_code_and_answer: frames(), [
+        (Client, b"\x88\x80\x01\x02\x03\x04"),
+        (Server, b"\x88\x00"),
+    ];
+    close_with_a_code_of_the_application: frames(), [(Server, b"\x88\x06\x0F\xA0seen")];
     close_with_one_byte: frames(), [(Server, b"\x88\x01\x03")];
     close_with_1005: frames(), [
         (Server, b"\x88\x02\x03\xED"),
@@ -187,7 +229,14 @@ snapshots! {
     ];
     close_with_a_reason_that_is_not_utf8: frames(), [(Server, b"\x88\x03\x03\xE8\xFF")];
     data_after_close: frames(), [(Server, b"\x88\x02\x03\xE8\x81\x02hi")];
+    ping_and_pong: frames(), [
+        (Server, b"\x89\x04beat"),
+        (Client, b"\x8A\x84\x01\x02\x03\x04\x63\x67\x62\x70"),
+    ], figures;
     pong_unsolicited: frames(), [(Server, b"\x8A\x00")];
+    violation_message_over_the_limit: frames().limits(Limits::default().max_message_len(4)), [
+        (Server, b"\x81\x05Hello"),
+    ];
     violation_unmasked: frames(), [(Client, b"\x81\x05Hello\x81\x80\x01\x02\x03\x04")], figures;
     violation_masked: frames(), [(Server, b"\x81\x85\x37\xFA\x21\x3D\x7F\x9F\x4D\x51\x58")];
     violation_rsv2: frames(), [(Server, b"\xA1\x00")];
@@ -231,6 +280,9 @@ snapshots! {
         (Server, text("\n")),
         (Server, text("RECEIPT\nreceipt-id:7\n\n")),
     ];
+    stomp_of_a_client: frames().envelope(Envelope::Stomp), [
+        (Client, b"\x81\xB6\x00\x00\x00\x00CONNECT\naccept-version:1.2\nhost:a\nheart-beat:0,9000\n\n\0"),
+    ];
     mqtt: frames().envelope(Envelope::Mqtt), [
         (Server, b"\x82\x04\x20\x02\x00\x00"),
         (Server, b"\x82\x0A\xD0\x00\x30\x08\x00\x03a/bh"),
@@ -244,6 +296,7 @@ snapshots! {
         (Server, text(r#"{"jsonrpc":"2.0","method":"tick"}"#)),
         (Server, text(r#"{"jsonrpc":"1.0","error":{"code":-1},"result":0,"id":null}"#)),
     ];
+    cut_off_message: frames(), [(Server, b"\x01\x03Hel")];
     cut_off_header: frames(), [(Server, b"\x82\x7E\x01")], figures;
     cut_off_payload: frames(), [(Server, b"\x81\x05Hel")], figures;
 }
