@@ -28,7 +28,11 @@ impl Received {
 
 #[derive(Debug)]
 pub(crate) struct Endpoint {
+    pub(crate) role: Role,
+    pub(crate) limits: Limits,
     pub(crate) connection: Connection,
+    /// All bytes that it was given, for who judges them too.
+    pub(crate) input: Vec<u8>,
     /// The output.
     pub(crate) out: Vec<u8>,
     pub(crate) received: Vec<Received>,
@@ -48,7 +52,10 @@ impl Endpoint {
             Role::Server => Connection::server(limits),
         };
         Self {
+            role,
+            limits: limits.clone(),
             connection,
+            input: Vec::new(),
             out: Vec::new(),
             received: Vec::new(),
             message: None,
@@ -58,6 +65,7 @@ impl Endpoint {
 
     /// Receives the bytes of one read.
     pub(crate) fn receive(&mut self, bytes: &[u8]) -> Result<(), ProtocolError> {
+        self.input.extend_from_slice(bytes);
         let mut bytes = bytes.to_vec();
         let mut input = &mut bytes[..];
         while let Some(event) = self.connection.receive(&mut input, &mut self.out)? {
@@ -92,6 +100,7 @@ impl Endpoint {
             let unfilled = self.buffer.unfilled();
             let (read, unread) = rest.split_at(len.min(rest.len()).min(unfilled.len()));
             unfilled[..read.len()].copy_from_slice(read);
+            self.input.extend_from_slice(read);
             self.buffer.filled(read.len());
             self.advance()?;
             rest = unread;

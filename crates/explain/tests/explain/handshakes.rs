@@ -8,6 +8,8 @@ use sansocket::{
 };
 use sansocket_explain::{Action, Element, Explainer, Level, Options};
 
+use crate::heads::{first_error, is_complete};
+
 const NONCE: [u8; 16] = *b"the sample nonce";
 
 fn request() -> (client::AwaitingResponse, Vec<u8>) {
@@ -29,27 +31,8 @@ fn response() -> Vec<u8> {
     out
 }
 
-/// Returns the first error of a parser that gets one byte more at a time, and the last of them.
-fn engine(
-    bytes: &[u8],
-    mut parse: impl FnMut(&[u8]) -> Result<bool, HandshakeError>,
-) -> Option<(HandshakeError, u64)> {
-    for len in 1..=bytes.len() {
-        match parse(&bytes[..len]) {
-            Ok(true) => return None,
-            Ok(false) => {}
-            Err(error) => return Some((error, len as u64 - 1)),
-        }
-    }
-    None
-}
-
-fn is_complete<T>(parsed: Parsed<T>) -> bool {
-    matches!(parsed, Parsed::Complete { .. })
-}
-
 /// Returns the first element of a head.
-fn explained(explainer: &mut Explainer, sender: Role, bytes: &[u8]) -> Element {
+pub(crate) fn explained(explainer: &mut Explainer, sender: Role, bytes: &[u8]) -> Element {
     let element = explainer.explain(sender, &mut &bytes[..]);
     element.or_else(|| explainer.end(sender)).unwrap()
 }
@@ -162,7 +145,7 @@ proptest! {
     fn section_4_2_1_they_agree_on_requests(changes in changes()) {
         let bytes = changed(&request().1, &changes);
         let mut parser = server::AwaitingRequest::new(&HeadLimits::default());
-        let verdict = engine(&bytes, |head| parser.parse(head).map(is_complete));
+        let verdict = first_error(&bytes, |head| parser.parse(head).map(is_complete));
         let verdict = verdict.map(|(error, at)| (Action::Reject(error.rejection_status().unwrap()), at));
         let element = explained(&mut Explainer::new(&Options::handshake()), Role::Client, &bytes);
         let violation = element.violations.first();
@@ -173,7 +156,7 @@ proptest! {
     fn section_4_1_they_agree_on_responses(changes in changes()) {
         let (mut parser, request) = request();
         let bytes = changed(&response(), &changes);
-        let verdict = engine(&bytes, |head| parser.parse(head).map(is_complete));
+        let verdict = first_error(&bytes, |head| parser.parse(head).map(is_complete));
         let mut explainer = Explainer::new(&Options::handshake());
         explained(&mut explainer, Role::Client, &request);
         let element = explained(&mut explainer, Role::Server, &bytes);

@@ -19,6 +19,7 @@ mod escaping;
 mod faults;
 mod generator;
 mod handshakes;
+mod heads;
 mod readme;
 mod resuming;
 mod snapshots;
