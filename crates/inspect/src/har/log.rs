@@ -130,6 +130,12 @@ pub(super) struct Message {
 }
 
 impl Entry {
+    /// Returns whether it is a WebSocket connection, be it without messages.
+    pub(super) fn is_websocket(&self) -> bool {
+        let url = &self.request.url;
+        self.messages.is_some() || url.starts_with("ws://") || url.starts_with("wss://")
+    }
+
     /// Returns the value of a header of the response.
     pub(super) fn answered(&self, name: &str) -> Option<&str> {
         let mut headers = self.response.headers.iter();

@@ -81,7 +81,7 @@ impl Messages {
     }
 }
 
-/// Firefox writes the bytes of control frames as characters.
+/// Some programs write the bytes as characters.
 fn latin_1(data: &str) -> Result<Vec<u8>, std::num::TryFromIntError> {
     data.chars().map(|char| u8::try_from(u32::from(char))).collect()
 }

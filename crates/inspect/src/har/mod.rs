@@ -22,9 +22,10 @@ pub(crate) use recorder::Recorder;
 
 /// Explain the WebSocket messages that a browser has recorded in a HAR file
 ///
-/// Chromium writes such a file from the network tools ("Export HAR"), Firefox too ("Save All As HAR").
+/// Chromium writes such a file from the network tools ("Export HAR"). Firefox too ("Save All As HAR"), but
+/// it leaves out the messages, as of version 153: only the handshakes are in it.
 ///
-/// A HAR file holds messages, not bytes: it cannot show frames, masks, compression, and in Chromium no
+/// A HAR file holds messages, not bytes: it cannot show frames, masks, compression, and from Chromium no
 /// Ping, Pong or Close. Text is UTF-8 already, as the browser has put U+FFFD for what was not. So the
 /// protocol inside the messages is explained, and what else is in the file is judged.
 #[derive(Args, Debug)]
@@ -59,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         problem: format!("it is no HAR file: {error}"),
     })?;
     let mut report = Report::new(arguments.view.format)?;
-    let entries = har.log.entries.iter().filter(|entry| entry.messages.is_some());
+    let entries = har.log.entries.iter().filter(|entry| entry.is_websocket());
     let mut connections = 0;
     for entry in entries {
         connections += 1;
@@ -69,10 +70,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     }
     if connections == 0 {
         let others = har.log.entries.len();
-        report.note(
-            None,
-            &format!("no WebSocket connection has messages in it; other requests: {others}"),
-        )?;
+        report.note(None, &format!("it has no WebSocket connection; other requests: {others}"))?;
     }
     report.finish()
 }
@@ -83,11 +81,13 @@ fn connection(number: u64, entry: &Entry, view: &View, report: &mut Report) -> R
         status => format!("status {status}"),
     };
     report.heading(number, &format!("{}, {status}", entry.request.url))?;
+    let Some(messages) = &entry.messages else {
+        return report.note(None, "the file has no messages of it: Firefox writes none");
+    };
     if let Some(extensions) = entry.answered("Sec-WebSocket-Extensions") {
         let note = format!("the ends agreed on {extensions}; the file has the messages without it");
         report.note(None, &note)?;
     }
-    let messages = entry.messages.as_deref().unwrap_or_default();
     let start = messages.first().map(|message| message.time).unwrap_or_default();
     let mut explained = Messages::new(entry, view);
     for (index, message) in messages.iter().enumerate() {

@@ -24,8 +24,24 @@ fn har(messages: &Value) -> Vec<u8> {
     .unwrap()
 }
 
+fn explained(name: &str) -> String {
+    let path = file("tests/captures").join(name);
+    printed(&run(&["har", path.to_str().unwrap()]), 0)
+}
+
 #[test]
-fn messages_of_chromium_are_explained() {
+fn a_file_of_chromium_is_explained() {
+    assert_snapshot("har_chromium", &explained("chromium.har"));
+}
+
+// It writes no messages.
+#[test]
+fn a_file_of_firefox_names_the_connection() {
+    assert_snapshot("har_firefox", &explained("firefox.har"));
+}
+
+#[test]
+fn text_and_binary_messages_are_explained() {
     let messages = serde_json::json!([
         { "type": "send", "time": 1764497832.1, "opcode": 1, "data": "42[\"hello\",{\"a\":1}]" },
         { "type": "receive", "time": 1764497832.25, "opcode": 2, "data": "AQID" },
@@ -33,11 +49,11 @@ fn messages_of_chromium_are_explained() {
         { "type": "error", "time": 1764497834, "opcode": -1, "data": "Invalid frame header" },
     ]);
     let text = printed(&run_with(&["har", "-"], &har(&messages)), 0);
-    assert_snapshot("har_chromium", &text);
+    assert_snapshot("har_messages", &text);
 }
 
 #[test]
-fn messages_of_firefox_are_explained() {
+fn control_frames_of_other_programs_are_explained() {
     let messages = serde_json::json!([
         { "type": "send", "time": 1764497832.1, "opcode": 1, "data": "Hello" },
         { "type": "receive", "time": 1764497832.2, "opcode": 9, "data": "x" },
@@ -47,7 +63,7 @@ fn messages_of_firefox_are_explained() {
     ]);
     let output = run_with(&["har", "-", "--envelope", "none"], &har(&messages));
     // The last Close frame has 1004, which is reserved.
-    assert_snapshot("har_firefox", &printed(&output, 1));
+    assert_snapshot("har_control_frames", &printed(&output, 1));
 }
 
 #[test]
@@ -70,7 +86,7 @@ fn a_file_that_is_none_names_its_place() {
     let text = error(&run_with(&["har", "-"], b"{\n \"log\": 3 }"));
     assert!(text.contains("standard input: line 2, column"), "{text}");
     let text = printed(&run_with(&["har", "-"], b"{\"log\":{\"entries\":[]}}"), 0);
-    assert!(text.contains("no WebSocket connection has messages in it"), "{text}");
+    assert!(text.contains("it has no WebSocket connection; other requests: 0"), "{text}");
 }
 
 #[test]
