@@ -11,7 +11,7 @@ use crate::{Span, conversation::role_name};
 pub(super) fn explain(view: View<'_>, sender: Role, is_text: bool) -> Span {
     let span = view.envelope(Envelope::EngineIo);
     if !is_text {
-        return span.note("a binary attachment of the message before");
+        return span.note("bytes: in Socket.IO an attachment of an event");
     }
     let Some(&digit) = view.bytes.first() else { return span };
     let name = match digit {
