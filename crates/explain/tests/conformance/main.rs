@@ -16,6 +16,7 @@ mod upgrade;
 
 #[path = "../../../../tests/endpoint/mod.rs"]
 mod endpoint;
+#[allow(dead_code, reason = "`upgrade` has some of it in another way")]
 #[path = "../../../../tests/conformance/upgrade.rs"]
 mod engine_upgrade;
 #[path = "../explain/heads.rs"]
