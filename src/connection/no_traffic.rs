@@ -11,6 +11,10 @@ impl Traffic {
 
     pub(super) const fn count_bytes(self, _count: usize) {}
 
+    pub(super) const fn with_bytes(self, _count: usize) -> Self {
+        self
+    }
+
     pub(super) const fn count_messages(self, _is_complete: bool) {}
 
     pub(super) const fn count_control(self, _opcode: OpCode) {}

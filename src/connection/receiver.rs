@@ -47,7 +47,7 @@ pub struct Receiver {
     /// that wait are signs of life, too.
     awaited: u16,
     waiting: u16,
-    pub(crate) traffic: Traffic,
+    traffic: Traffic,
     /// The decompressor, if compression was negotiated.
     pub(super) inflating: Option<Apart<Inflating>>,
 }
@@ -209,8 +209,13 @@ impl Receiver {
     /// After an error they may lack a part of the frame that broke the rule.
     #[cfg(feature = "stats")]
     #[must_use]
-    pub const fn traffic(&self) -> Traffic {
-        self.traffic
+    pub fn traffic(&self) -> Traffic {
+        self.received()
+    }
+
+    /// Returns the same counts, or nothing in builds without the feature.
+    pub(crate) fn received(&self) -> Traffic {
+        self.traffic.with_bytes(self.waiting.into())
     }
 
     /// Returns whether the peer's Close frame has arrived. No event follows it.

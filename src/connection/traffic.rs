@@ -27,6 +27,12 @@ impl Traffic {
         self.bytes = self.bytes.saturating_add(u64::try_from(count).unwrap_or(u64::MAX));
     }
 
+    /// Adds bytes that have arrived and wait.
+    pub(super) fn with_bytes(mut self, count: usize) -> Self {
+        self.count_bytes(count);
+        self
+    }
+
     #[inline]
     pub(super) const fn count_messages(&mut self, is_complete: bool) {
         if is_complete {

@@ -191,7 +191,7 @@ impl Lifecycle {
                     let is_after_write = self.turn == Turn::Read;
                     self.turn = Turn::Read;
                     let (is_idle, is_closed, frames) = out.with(|writing| {
-                        writing.tally().note_received(self.receiver.traffic);
+                        writing.tally().note_received(self.receiver.received());
                         let sender = writing.sender();
                         (writing.is_idle(), sender.is_closed(), sender.frames())
                     });
@@ -372,7 +372,7 @@ impl Lifecycle {
         if self.ending.is_none() {
             let receiver = &self.receiver;
             let (next, taken) = out.with(|writing| {
-                writing.tally().note_received(receiver.traffic);
+                writing.tally().note_received(receiver.received());
                 (transport(receiver, writing.sender()), writing.taken())
             });
             let limit = self.watchdog.close_timeout();
@@ -398,7 +398,7 @@ impl Lifecycle {
         // Only the verdict counts.
         let _ = self.receiver.receive_eof();
         out.with(|writing| {
-            writing.tally().note_received(self.receiver.traffic);
+            writing.tally().note_received(self.receiver.received());
             writing.failed();
         });
         match &mut self.ending {

@@ -206,7 +206,7 @@ impl Reading {
 
     /// Tells the half that writes what was received so far.
     pub(super) fn note_received(&self, out: &mut impl Outlet) {
-        out.with(|writing| writing.tally().note_received(self.life.receiver.traffic));
+        out.with(|writing| writing.tally().note_received(self.life.receiver.received()));
     }
 
     /// Returns the latency of the last Ping of the keepalive that was answered.
