@@ -79,7 +79,7 @@ fn the_engine_and_the_explanation_agree_on_20000_streams() {
 }
 
 #[test]
-#[ignore = "takes minutes: cargo test --release -p sansocket-explain -- --ignored million"]
+#[ignore = "takes minutes: `.ci/run exhaustive`"]
 fn the_engine_and_the_explanation_agree_on_a_million_streams() {
     check_streams(500_000);
 }
