@@ -23,8 +23,8 @@
 //!    the held bytes move to the front. If room is still short, or if it was short and the held
 //!    bytes are longer than the used-up bytes before them, the storage also grows, to twice the
 //!    held bytes plus 4 KiB. A read that filled its room doubles it, up to 256 KiB.
-//! 5. A binary message of up to 64 KiB in a single frame stays unread until the frame is complete, so
-//!    that a read that does not complete it costs next to nothing.
+//! 5. `advance` leaves a binary message in a single frame below 64 KiB unread until the frame is
+//!    complete, so that a read that does not complete it costs next to nothing.
 //! 6. A whole message of 2 KiB or more, and a binary one in pieces, stay masked until they are
 //!    fetched, so that a copy of them is unmasked by the pass that makes it. Of pieces only up to
 //!    64 KiB: then chunks are unmasked as they arrive, while they are in the cache.
@@ -214,13 +214,14 @@ impl ReadBuffer {
         if self.stage == MessageStage::Streaming {
             self.stage = MessageStage::Skipping;
         }
-        if self.needs_more(receiver) {
+        if self.waits_for_more(receiver) {
             return Ok(Progress::NeedInput);
         }
         if self.advance_whole(receiver) {
             return Ok(Progress::Message);
         }
-        if self.stage == MessageStage::Between && receiver.await_whole(self.unread()) {
+        let may_wait = self.stage == MessageStage::Between && !self.is_lent();
+        if may_wait && receiver.await_whole(self.unread()) {
             return Ok(Progress::NeedInput);
         }
         self.gather(receiver, reply)
@@ -229,8 +230,8 @@ impl ReadBuffer {
     /// Returns whether the unread bytes complete nothing, so that [`advance`](Self::advance) would do
     /// nothing.
     #[inline]
-    pub(crate) fn needs_more(&self, receiver: &mut Receiver) -> bool {
-        receiver.needs_more(self.end.saturating_sub(self.start))
+    pub(crate) fn waits_for_more(&self, receiver: &mut Receiver) -> bool {
+        receiver.waits_for_more(self.end.saturating_sub(self.start))
     }
 
     /// Returns how many more bytes at least complete something.

@@ -59,8 +59,9 @@ pub trait Driven {
         None
     }
 
-    /// Returns how many bytes at least must be [filled](Self::filled) before something is complete. A
-    /// driver may read several times until it has so many, and then fill them all at once.
+    /// Returns how many bytes at least complete something. A driver may read several times until it
+    /// has so many, and [fill](Self::filled) them all at once. But before it waits, and before it
+    /// records an end or a failure, it must fill what it has, since any byte is a sign of life.
     fn needed(&mut self) -> usize {
         1
     }

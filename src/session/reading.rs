@@ -129,8 +129,8 @@ impl Reading {
         &mut self.buffer
     }
 
-    /// Returns how many bytes at least must be [filled](Self::filled) before something is complete,
-    /// see [`Driven::needed`](super::Driven::needed).
+    /// Returns how many bytes at least complete something, see
+    /// [`Driven::needed`](super::Driven::needed).
     #[must_use]
     pub fn needed(&self) -> usize {
         self.buffer.needed(&self.life.receiver)
@@ -157,6 +157,7 @@ impl Reading {
 
     /// Records that the input has ended: a read returned no bytes.
     pub fn end_of_stream(&mut self) {
+        self.note_waiting();
         // The receiver returns the consequence when it is called next.
         let _ = self.life.receiver.receive_eof();
         self.life.restart();
@@ -164,7 +165,13 @@ impl Reading {
 
     /// Records that a read has failed: the transport cannot be used any more.
     pub fn failed(&mut self, out: &mut impl Outlet) {
+        self.note_waiting();
         self.life.abandon(Verdict::Failed(ProtocolError::ConnectionLost), out);
+    }
+
+    /// Counts bytes that were filled just before the end, and that complete nothing.
+    fn note_waiting(&mut self) {
+        self.buffer.waits_for_more(&mut self.life.receiver);
     }
 
     /// Returns the lifecycle, to record the end of the transport.

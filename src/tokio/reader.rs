@@ -186,10 +186,6 @@ impl Pace {
         cx: &mut Context<'_>,
         transport: &mut Transport<S>,
     ) -> io::Result<()> {
-        if self.read >= READ_CREDIT {
-            yield_to_the_driver(cx);
-            return Ok(());
-        }
         if let Some(buffer) = driven.buffer().filter(|buffer| buffer.is_detached()) {
             buffer.attach(buffer_pool::read_storage());
         }
@@ -209,8 +205,8 @@ impl Pace {
         Ok(())
     }
 
-    /// Reads until there are `needed` bytes, or no more for now. Returns the end of the stream, if
-    /// that has come.
+    /// Reads until there are `needed` bytes, or no more for now, or the driver of the runtime gets its
+    /// turn. Returns the end of the stream, if that has come.
     #[inline]
     fn read_into<S: AsyncRead + Unpin>(
         &mut self,
@@ -221,6 +217,10 @@ impl Pace {
     ) -> Option<io::Result<()>> {
         let (read_before, mut len) = (self.read, 0);
         let end = loop {
+            if self.read >= READ_CREDIT {
+                yield_to_the_driver(cx);
+                break None;
+            }
             let Poll::Ready(result) = transport.poll_read(cx, buffer) else {
                 break None;
             };
@@ -231,7 +231,7 @@ impl Pace {
                 Ok(()) if len > before => {}
                 end => break Some(end),
             }
-            if len >= needed || buffer.remaining() == 0 || self.read >= READ_CREDIT {
+            if len >= needed || buffer.remaining() == 0 {
                 break None;
             }
         };

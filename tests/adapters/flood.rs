@@ -13,6 +13,7 @@ pub(crate) struct Flood {
     at: usize,
     /// How many bytes a read gets at most.
     sip: usize,
+    is_interrupted: bool,
     gauge: Gauge,
 }
 
@@ -36,7 +37,7 @@ impl Flood {
     pub(crate) fn new(frame: Vec<u8>, count: usize) -> Self {
         let gauge = Gauge::default();
         gauge.0.frames_left.set(count);
-        Self { frame, at: 0, sip: usize::MAX, gauge }
+        Self { frame, at: 0, sip: usize::MAX, is_interrupted: false, gauge }
     }
 
     /// The same, but each write accepts this many bytes.
@@ -57,6 +58,12 @@ impl Flood {
     #[cfg(feature = "net")]
     pub(crate) fn sip(self, count: usize) -> Self {
         Self { sip: count, ..self }
+    }
+
+    /// The same, but each read is interrupted.
+    #[cfg(feature = "net")]
+    pub(crate) fn interrupted(self) -> Self {
+        Self { is_interrupted: true, ..self }
     }
 
     #[cfg(feature = "net")]
@@ -91,6 +98,9 @@ impl Read for Flood {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let counts = &self.gauge.0;
         counts.reads.set(counts.reads.get() + 1);
+        if self.is_interrupted {
+            return Err(ErrorKind::Interrupted.into());
+        }
         let mut filled = 0;
         let room = buffer.len().min(self.sip);
         let buffer = &mut buffer[..room];

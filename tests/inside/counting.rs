@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use sansocket::connection::{ChunkMut, Connection};
 use sansocket::deflate::{self, Offer};
-use sansocket::session::{Session, Step, Want};
+use sansocket::session::{Reading, Session, Step, Want};
 use sansocket::{
     Chunk, CloseCode, CloseFrame, Limits, Message, MessageKind, Ping, Pong, PreparedMessage, Role,
     Timestamp, Traffic,
@@ -241,5 +241,29 @@ fn a_message_counts_with_its_last_frame() {
         let traffic = receiver.traffic();
         assert_eq!(traffic.bytes, u64::try_from(at + 1).unwrap());
         assert_eq!(traffic.messages, u64::from(at + 1 == wire.len()), "{first_len} and {at}");
+    }
+}
+
+#[test]
+fn bytes_that_arrive_just_before_the_end_are_counted() {
+    for is_error in [false, true] {
+        let now = at(1);
+        let connection = Connection::client(&Limits::default(), [7; 32].into());
+        let Session { mut reading, mut writing } = Session::new(connection);
+        let mut fill = |reading: &mut Reading, needed, bytes: &[u8]| {
+            while reading.next(now, &mut writing).unwrap() != Step::Read {}
+            assert_eq!(reading.needed(), needed);
+            reading.unfilled()[..bytes.len()].copy_from_slice(bytes);
+            reading.filled(bytes.len());
+        };
+        fill(&mut reading, 1, &[0x82]);
+        fill(&mut reading, 1, &[0x05]);
+        fill(&mut reading, 5, b"Hel");
+        if is_error {
+            reading.failed(&mut writing);
+        } else {
+            reading.end_of_stream();
+        }
+        assert_eq!(reading.stats(now, &writing).received.bytes, 5);
     }
 }

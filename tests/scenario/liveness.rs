@@ -7,7 +7,7 @@ use sansocket::{Limits, Role, TimeoutKind, Timeouts, Timestamp};
 
 use crate::endpoint::Endpoint;
 use crate::pair::ROLES;
-use crate::wire::{self, FIN, PING, PONG, TEXT};
+use crate::wire::{self, BINARY, FIN, PING, PONG, TEXT};
 
 fn at(secs: u64) -> Timestamp {
     Timestamp::from(Duration::from_secs(secs))
@@ -54,6 +54,23 @@ fn a_message_that_is_read_from_a_buffer_is_data() {
         assert_eq!(poll(&mut watchdog, &mut endpoint, 0), wake_at(10));
         endpoint.receive_buffered_in(&wire::to(role, FIN | TEXT, b"data"), reads).unwrap();
         assert_eq!(poll(&mut watchdog, &mut endpoint, 9), wake_at(19));
+    }
+}
+
+/// A binary message in one frame is received when it is complete, and a text as it arrives.
+#[test]
+fn a_peer_that_sends_some_of_a_message_now_and_then_is_never_idle() {
+    for (role, opcode) in ROLES.into_iter().flat_map(|role| [(role, TEXT), (role, BINARY)]) {
+        let (mut endpoint, mut watchdog) = (Endpoint::new(role), Watchdog::new(idle()));
+        poll(&mut watchdog, &mut endpoint, 0);
+        let message = wire::to(role, FIN | opcode, &[b'x'; 20]);
+        let (header, payload) = message.split_at(message.len() - 20);
+        endpoint.receive_buffered_in(header, &[usize::MAX]).unwrap();
+        for (index, byte) in (0..).zip(payload) {
+            endpoint.receive_buffered_in(&[*byte], &[1]).unwrap();
+            let now = 8 * (index + 1);
+            assert_eq!(poll(&mut watchdog, &mut endpoint, now), wake_at(now + 10), "{opcode}");
+        }
     }
 }
 

@@ -39,9 +39,9 @@ impl ReadBuffer {
     /// [filled](Self::filled) is zeroed; bytes that a stream wrote and did not report are not.
     /// If few bytes are held, they are copied into storage of their own. From a quarter of the first
     /// [read length](Self::set_read_len) on, which is 1 KiB, it has room for the next reads, since a
-    /// long message goes on: then the buffer is not detached, and reads on in it. That storage, and any above 256 KiB, is
-    /// freed when it is not needed any more. If many bytes are held, the storage is kept and the
-    /// result is `None`. This call discards an announced message.
+    /// long message goes on: then the buffer is not detached, and reads on in it. That storage, and
+    /// any above 256 KiB, is freed when it is not needed any more. If many bytes are held, the storage
+    /// is kept and the result is `None`. This call discards an announced message.
     pub fn detach(&mut self) -> Option<Vec<u8>> {
         self.free_inflated();
         let held_start = self.held_start();

@@ -36,16 +36,16 @@ impl Receiver {
     }
 
     /// Returns whether `len` bytes of input complete nothing, so that there is nothing to receive
-    /// before there are more.
+    /// before there are more. If so, they wait.
     #[inline]
-    pub(crate) fn needs_more(&mut self, len: usize) -> bool {
+    pub(crate) fn waits_for_more(&mut self, len: usize) -> bool {
         let len = u16::try_from(len).unwrap_or(u16::MAX);
-        let needs_more =
-            len < self.awaited && !self.is_inflating() && self.inbound == Inbound::Open;
-        if needs_more {
+        let waits = len < self.awaited && !self.is_inflating() && self.inbound == Inbound::Open;
+        if waits && len != self.waiting {
             self.waiting = len;
+            self.counts.count_data();
         }
-        needs_more
+        waits
     }
 
     /// Returns how many bytes at least must follow `len` bytes of input to complete something.
@@ -54,7 +54,7 @@ impl Receiver {
     }
 
     /// Lets a binary message whose frame is not complete wait in the input, so that it is received in
-    /// one go: [`needs_more`](Self::needs_more) says when. Returns `false` for any other input.
+    /// one go: [`waits_for_more`](Self::waits_for_more) says when. Returns `false` for any other input.
     pub(crate) fn await_whole(&mut self, input: &[u8]) -> bool {
         if !self.is_between_messages() {
             return false;
@@ -63,7 +63,7 @@ impl Receiver {
         let awaited = WholeMessage::awaited_len(input, self.role, max_len);
         // A longer message is unmasked as it arrives, while it is in the cache.
         self.awaited = awaited.and_then(|len| u16::try_from(len).ok()).unwrap_or(1);
-        self.needs_more(input.len())
+        self.waits_for_more(input.len())
     }
 
     #[inline]
@@ -116,14 +116,18 @@ mod tests {
             let progress = advance(&mut buffer, &mut receiver);
             let is_last = index + 1 == wire.len();
             assert_eq!(progress == Ok(Progress::Message), is_last, "byte {index}");
-            assert_ne!(core::mem::replace(&mut last, receiver.liveness()), last, "byte {index}");
+            let before = core::mem::replace(&mut last, receiver.liveness());
+            assert_eq!(last.received.bytes, before.received.bytes + 1, "byte {index}");
+            assert_ne!(last.received.data, before.received.data, "byte {index}");
+            #[cfg(feature = "stats")]
+            assert_eq!(receiver.traffic().bytes, u64::try_from(index).unwrap() + 1);
         }
         assert_eq!(buffer.message(), Ok(Message::Binary(&[b'x'; 126])));
         // Bytes that have waited are counted once.
         let mut other = client(&Limits::default());
         let mut at_once = ReadBuffer::from(wire);
         assert_eq!(advance(&mut at_once, &mut other), Ok(Progress::Message));
-        assert_eq!(other.liveness(), receiver.liveness());
+        assert_eq!(other.liveness().received.bytes, last.received.bytes);
     }
 
     #[test]

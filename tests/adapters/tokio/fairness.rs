@@ -134,6 +134,18 @@ fn reads_that_bring_little_are_counted_too() {
 }
 
 #[test]
+fn reads_that_are_interrupted_again_and_again_end_the_turn_with_a_wake_up() {
+    let flood = Flood::new(Vec::new(), 1).interrupted();
+    let gauge = flood.gauge();
+    let entered = RUNTIME.enter();
+    let connection = peer::connection(Role::Server, &Limits::default());
+    let options = Options::default();
+    let mut socket = WebSocket::from_upgraded(flood, connection, Vec::new(), &options);
+    drop(entered);
+    assert_yields_after(MAX_SHORT_READS, &gauge, async { drop(socket.recv().await) });
+}
+
+#[test]
 fn an_endless_message_is_received_with_yields() {
     let begin = wire::to(Role::Server, BINARY, b"");
     let (mut socket, gauge) = open(&begin, wire::to(Role::Server, CONTINUATION, &[7; 1000]));
