@@ -193,7 +193,8 @@ impl Pace {
         let mut unfilled = ReadBuf::new(driven.unfilled());
         let end = self.read_into(&mut unfilled, needed, cx, transport);
         match unfilled.filled().len() {
-            0 if end.is_none() => detach(driven),
+            // Without credit it did not have to wait, and goes on soon.
+            0 if end.is_none() && self.read < READ_CREDIT => detach(driven),
             0 => {}
             count => driven.filled(count),
         }
