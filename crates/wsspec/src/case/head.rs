@@ -1,0 +1,109 @@
+use core::fmt;
+
+use super::Payload;
+
+/// The head that opens a connection, right or wrong: the request of a client, or the response of a server.
+///
+/// First line and values may hold placeholders. In a request these are `{host}`, `{path}`, and `{key}`,
+/// which is new for each connection; in a response `{accept}`, the value for the key of the request.
+///
+/// ```
+/// use wsspec::Head;
+///
+/// let request = Head::request().without("Upgrade").and("Cookie", "a=b");
+/// let text = request.to_string();
+/// assert!(text.starts_with("GET {path} HTTP/1.1\r\nHost: {host}\r\n"));
+/// assert!(text.ends_with("Cookie: a=b\r\n\r\n") && !text.contains("Upgrade: "));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Head {
+    first_line: String,
+    headers: Vec<(String, String)>,
+    raw: Option<Payload>,
+}
+
+impl Head {
+    /// A request that every server must accept.
+    #[must_use]
+    pub fn request() -> Self {
+        Self::new("GET {path} HTTP/1.1")
+            .and("Host", "{host}")
+            .and("Upgrade", "websocket")
+            .and("Connection", "Upgrade")
+            .and("Sec-WebSocket-Key", "{key}")
+            .and("Sec-WebSocket-Version", "13")
+    }
+
+    /// A response that every client must accept.
+    #[must_use]
+    pub fn response() -> Self {
+        Self::new("HTTP/1.1 101 Switching Protocols")
+            .and("Upgrade", "websocket")
+            .and("Connection", "Upgrade")
+            .and("Sec-WebSocket-Accept", "{accept}")
+    }
+
+    /// A head without headers.
+    #[must_use]
+    pub fn new(first_line: impl Into<String>) -> Self {
+        Self { first_line: first_line.into(), headers: Vec::new(), raw: None }
+    }
+
+    /// Bytes as they are, in which nothing is replaced.
+    #[must_use]
+    pub fn raw(bytes: impl Into<Payload>) -> Self {
+        Self { raw: Some(bytes.into()), ..Self::new("") }
+    }
+
+    /// Another first line, without its end.
+    #[must_use]
+    pub fn first_line(self, line: impl Into<String>) -> Self {
+        Self { first_line: line.into(), ..self }
+    }
+
+    /// Leaves out the headers with this name.
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// Replaces the first header with this name, where it stands; adds it if there is none.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        let found = self.headers.iter_mut().find(|(other, _)| other.eq_ignore_ascii_case(name));
+        match found {
+            Some(header) => *header = (name.to_owned(), value.into()),
+            None => return self.and(name, value),
+        }
+        self
+    }
+
+    /// Adds a header, even if there is one with this name.
+    #[must_use]
+    pub fn and(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub(crate) fn bytes(&self, replace: impl Fn(&str) -> String) -> Vec<u8> {
+        match &self.raw {
+            Some(bytes) => bytes.to_vec(),
+            None => replace(&self.to_string()).into_bytes(),
+        }
+    }
+}
+
+/// As it is sent, but for the placeholders.
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(bytes) = &self.raw {
+            return f.write_str(&String::from_utf8_lossy(&bytes.to_vec()));
+        }
+        write!(f, "{}\r\n", self.first_line)?;
+        for (name, value) in &self.headers {
+            write!(f, "{name}: {value}\r\n")?;
+        }
+        f.write_str("\r\n")
+    }
+}

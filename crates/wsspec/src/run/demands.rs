@@ -1,0 +1,133 @@
+use std::collections::HashSet;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use sansocket::{Role, frame::OpCode};
+
+use crate::case::Demand;
+
+use super::{SeenFrame, SeenHead};
+
+/// What was seen of a target, for the demands of a case.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<'r> {
+    pub(super) target: Role,
+    pub(super) head: Option<&'r SeenHead>,
+    pub(super) frames: &'r [SeenFrame],
+    pub(super) has_deflate: bool,
+    /// The value of Sec-WebSocket-Accept that is right.
+    pub(super) accept: &'r str,
+}
+
+impl Demand {
+    /// Checks what a target has sent: what is wrong, if something is.
+    pub(super) fn check(self, sent: &Sent<'_>) -> Result<(), String> {
+        let every = |is_right: fn(&SeenFrame) -> bool, wrong: &str| match sent
+            .frames
+            .iter()
+            .find(|frame| !is_right(frame))
+        {
+            None => Ok(()),
+            Some(frame) => Err(format!("it sent a frame with opcode {} {wrong}", frame.opcode)),
+        };
+        match self {
+            Self::Masking => match sent.target {
+                Role::Client => every(|frame| frame.key.is_some(), "that is not masked"),
+                Role::Server => every(|frame| frame.key.is_none(), "that is masked"),
+            },
+            Self::FreshKeys => {
+                let mut keys = HashSet::new();
+                let with_payload = sent.frames.iter().filter(|frame| frame.payload_len > 0);
+                match with_payload.filter_map(|frame| frame.key).find(|key| !keys.insert(*key)) {
+                    None => Ok(()),
+                    Some([a, b, c, d]) => Err(format!(
+                        "two frames have the masking key {a:02X} {b:02X} {c:02X} {d:02X}"
+                    )),
+                }
+            }
+            Self::MinimalLengths => {
+                every(|frame| frame.has_minimal_length, "whose length takes too many bytes")
+            }
+            Self::NoReservedBits => every(|frame| frame.rsv == 0, "with a reserved bit set"),
+            Self::KnownOpcodes => {
+                every(|frame| OpCode::from_bits(frame.opcode).is_some(), "which is reserved")
+            }
+            Self::FragmentsInOrder => every(|frame| frame.is_in_order, "out of order"),
+            Self::SmallControls => every(
+                |frame| frame.opcode < 8 || frame.fin && frame.payload_len <= 125,
+                "that is a fragment or longer than 125 bytes",
+            ),
+            Self::ValidText => {
+                every(|frame| !frame.ends_invalid_text, "that ends a text which is not UTF-8")
+            }
+            Self::ValidClose => every(
+                |frame| frame.opcode != 8 || is_valid_close(&frame.control),
+                "with a code or reason that must not be sent",
+            ),
+            Self::NothingAfterClose => {
+                every(|frame| !frame.is_after_close, "after its Close frame")
+            }
+            Self::CompressionBits if sent.has_deflate => every(
+                |frame| frame.rsv & 0b011 == 0 && (frame.rsv == 0 || matches!(frame.opcode, 1 | 2)),
+                "with RSV1 on a control frame or a continuation",
+            ),
+            Self::CompressionBits => every(|frame| frame.rsv == 0, "with RSV1 set"),
+            _ => self.check_head(sent.head.ok_or("it sent no head")?, sent.accept),
+        }
+    }
+
+    fn check_head(self, head: &SeenHead, accept: &str) -> Result<(), String> {
+        let right = |is_right: bool, wrong: &dyn Fn() -> String| {
+            if is_right { Ok(()) } else { Err(wrong()) }
+        };
+        match self {
+            Self::Header(name, value) => {
+                let is_accept = value == "{accept}";
+                let wanted = if is_accept { accept } else { value };
+                // Only the accept value has a case.
+                let is_it = |found: &str| {
+                    if is_accept { found == wanted } else { found.eq_ignore_ascii_case(wanted) }
+                };
+                let found: Vec<_> =
+                    head.values(name).flat_map(|value| value.split(',')).map(str::trim).collect();
+                right(found.iter().any(|found| is_it(found)), &|| match &found[..] {
+                    [] => format!("it sent no {name}, which must be {wanted}"),
+                    found => {
+                        format!("it sent {name}: {}, which must be {wanted}", found.join(", "))
+                    }
+                })
+            }
+            Self::NoHeader(name) => {
+                let found = head.values(name).next();
+                right(found.is_none(), &|| format!("it sent {name}: {}", found.unwrap_or_default()))
+            }
+            Self::OneHeader(name) => {
+                let count = head.values(name).count();
+                right(count == 1, &|| format!("it sent {count} headers {name}"))
+            }
+            Self::FirstLine(start) => {
+                let line = head.first_line.to_ascii_lowercase();
+                right(line.starts_with(&start.to_ascii_lowercase()), &|| {
+                    format!("its first line is {:?}", head.first_line)
+                })
+            }
+            Self::KeyOf16Bytes => {
+                let key = head.values("Sec-WebSocket-Key").next().unwrap_or_default();
+                let bytes = BASE64_STANDARD.decode(key).map(|bytes| bytes.len());
+                right(bytes == Ok(16), &|| format!("its key is {key:?}"))
+            }
+            Self::NoFragment => right(!head.first_line.contains('#'), &|| {
+                format!("its first line is {:?}", head.first_line)
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn is_valid_close(payload: &[u8]) -> bool {
+    let Some((code, reason)) = payload.split_first_chunk() else {
+        return payload.is_empty();
+    };
+    // RFC 6455 7.4.1 and 7.4.2, and the codes that the registry has got since.
+    let is_allowed = matches!(u16::from_be_bytes(*code), 1000..=1003 | 1007..=1014 | 3000..=4999);
+    is_allowed && core::str::from_utf8(reason).is_ok()
+}

@@ -1,0 +1,598 @@
+use std::time::Duration;
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use sansocket::Role;
+use sha1::{Digest as _, Sha1};
+
+use crate::case::{Case, Expected, Frame, Head, Opening, Outcome, Part, Step, close, ping, text};
+
+use super::{
+    Event, Judgement, SeenHead, Settings, Transcript, Verdict,
+    compression::Deflate,
+    demands::Sent,
+    matching::{PROBE, PROBE_PING, Progress, is_probe_echo, progress},
+    outgoing::Outgoing,
+    reader::Reader,
+};
+
+/// What to do next for a [`Run`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Action {
+    /// Write these bytes, and flush.
+    Send(Vec<u8>),
+    /// End what is sent, as TCP's FIN does.
+    End,
+    /// Wait for bytes, or until this time.
+    Wait(Duration),
+    /// Close the transport, and ask for the [`Judgement`](Run::judgement).
+    Finished,
+}
+
+/// A case being run on one connection, which its owner has opened.
+///
+/// Call [`poll`](Self::poll) and do what it says, and pass on what comes. Times are those since the
+/// connection was there.
+#[derive(Debug)]
+pub struct Run<'c> {
+    case: &'c Case,
+    target: Role,
+    settings: Settings,
+    outgoing: Outgoing,
+    reader: Reader,
+    events: Vec<Event>,
+    head: Option<SeenHead>,
+    accept: String,
+    has_deflate: bool,
+    phase: Phase,
+    /// When the phase began, or something else that makes waiting begin anew.
+    since: Duration,
+    next_step: usize,
+    /// How many messages of [`Step::Exchange`] were echoed.
+    exchanged: usize,
+    is_exchanging: bool,
+    /// What the steps wait for, up to here.
+    awaited: Outcome,
+    has_probed: bool,
+    has_sent_close: bool,
+    has_ended: bool,
+    frames_sent: u64,
+    transcript: Transcript,
+    result: Option<(Verdict, String, Option<&'static str>)>,
+    now: Duration,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// The run waits for the head of the target.
+    Opening,
+    /// The steps are taken.
+    Script,
+    /// All is sent, and an outcome is waited for.
+    Settling,
+    /// There is a verdict; the connection is closed.
+    Closing,
+    Finished,
+}
+
+impl<'c> Run<'c> {
+    /// Creates the run of a case for a target of a role, on a connection of its own.
+    #[must_use]
+    pub fn new(case: &'c Case, target: Role, settings: &Settings) -> Self {
+        let mut run = Self {
+            case,
+            target,
+            settings: settings.clone(),
+            outgoing: Outgoing::new(settings.cut),
+            reader: Reader::new(target),
+            events: Vec::new(),
+            head: None,
+            accept: String::new(),
+            has_deflate: false,
+            phase: Phase::Opening,
+            since: Duration::ZERO,
+            next_step: 0,
+            exchanged: 0,
+            is_exchanging: false,
+            awaited: Outcome::right([]),
+            has_probed: false,
+            has_sent_close: false,
+            has_ended: false,
+            frames_sent: 0,
+            transcript: Transcript::default(),
+            result: None,
+            now: Duration::ZERO,
+        };
+        if target == Role::Server {
+            run.send_request();
+        }
+        run
+    }
+
+    /// Returns what to do next.
+    pub fn poll(&mut self, now: Duration) -> Action {
+        self.now = now;
+        loop {
+            if self.phase != Phase::Finished
+                && let Some(write) = self.outgoing.next_write(now)
+            {
+                match write {
+                    Ok(bytes) => {
+                        self.transcript.bytes(now, self.target.peer(), &bytes);
+                        // Time for an answer begins with the last byte.
+                        self.since = now;
+                        return Action::Send(bytes);
+                    }
+                    Err(until) => return Action::Wait(until),
+                }
+            }
+            let until = match self.phase {
+                Phase::Opening => self.since + self.limit(),
+                Phase::Script => match self.step() {
+                    StepResult::Sent => continue,
+                    StepResult::End => {
+                        self.transcript.end(now, self.target.peer());
+                        return Action::End;
+                    }
+                    StepResult::Wait(until) => until,
+                },
+                Phase::Settling if self.can_probe() => self.since + self.patience(),
+                Phase::Settling => self.since + self.limit(),
+                Phase::Closing if self.must_end() => {
+                    self.has_ended = true;
+                    self.transcript.end(now, self.target.peer());
+                    return Action::End;
+                }
+                Phase::Closing => self.since + self.patience(),
+                Phase::Finished => return Action::Finished,
+            };
+            if now < until {
+                return Action::Wait(until);
+            }
+            self.time_is_up();
+        }
+    }
+
+    /// Passes on bytes of the target.
+    pub fn received(&mut self, bytes: &[u8], now: Duration) {
+        self.now = now;
+        if self.phase == Phase::Finished {
+            return;
+        }
+        self.transcript.bytes(now, self.target, bytes);
+        self.reader.push(bytes);
+        while let Some(event) = self.reader.next_event() {
+            self.seen(event);
+        }
+    }
+
+    /// Passes on that the target has ended the stream, or that it has failed.
+    pub fn ended(&mut self, now: Duration) {
+        self.now = now;
+        if self.phase == Phase::Finished || self.events.contains(&Event::End) {
+            return;
+        }
+        self.transcript.end(now, self.target);
+        self.seen(Event::End);
+    }
+
+    /// Returns how many bytes the run has sent that [`Cut::After`](super::Cut::After) can cut.
+    #[must_use]
+    pub const fn cuttable(&self) -> usize {
+        self.outgoing.queued()
+    }
+
+    /// Returns the judgement. Before the run is finished it is an error.
+    #[must_use]
+    pub fn judgement(mut self) -> Judgement {
+        let unfinished = || (Verdict::Error, "the run was given up".to_owned(), None);
+        let (mut verdict, mut reason, mut clause) = self.result.take().unwrap_or_else(unfinished);
+        if matches!(verdict, Verdict::Pass | Verdict::Warn) {
+            let sent = Sent {
+                target: self.target,
+                head: self.head.as_ref(),
+                frames: self.reader.frames(),
+                has_deflate: self.has_deflate,
+                accept: &self.accept,
+            };
+            let wrong = self.case.all_demands().iter().find_map(|demand| demand.check(&sent).err());
+            if let Some(wrong) = wrong {
+                (verdict, reason, clause) =
+                    (Verdict::Fail, wrong, self.case.rules().first().copied());
+            }
+        }
+        let expected = self.case.outcomes().iter().map(Outcome::to_string);
+        let demanded = self.case.all_demands().iter().map(ToString::to_string);
+        Judgement {
+            verdict,
+            reason,
+            clause,
+            expected: expected.chain(demanded).collect(),
+            seen: self.events.iter().map(Event::to_string).collect(),
+            transcript: self.transcript,
+            duration: self.now,
+        }
+    }
+
+    // What comes.
+
+    fn seen(&mut self, event: Event) {
+        match &event {
+            Event::Head(head) => self.opened(head.clone()),
+            Event::Message(..) if self.is_exchanging && self.phase == Phase::Script => {
+                return self.exchanged(event);
+            }
+            Event::Ping(payload)
+                if self.phase == Phase::Script || self.phase == Phase::Settling =>
+            {
+                // A target may ask whether the run is still there.
+                self.send_frame(&crate::case::pong(payload.clone()));
+            }
+            _ => {}
+        }
+        let is_unreadable = matches!(event, Event::Unreadable(_));
+        let is_end = event == Event::End;
+        let is_surplus = self.phase == Phase::Closing
+            && matches!(event, Event::Message(..))
+            && !is_probe_echo(&event)
+            && !self.events.iter().any(|event| matches!(event, Event::Close(_)));
+        self.events.push(event);
+        if self.phase == Phase::Closing {
+            if is_surplus {
+                self.fail(format!("it sent {}, which nothing asked for", self.last_event()));
+            }
+            if is_end {
+                self.phase = Phase::Finished;
+            }
+            return;
+        }
+        if is_unreadable {
+            return self.fail(format!("it sent {}", self.last_event()));
+        }
+        self.evaluate();
+    }
+
+    fn last_event(&self) -> String {
+        self.events.last().map(Event::to_string).unwrap_or_default()
+    }
+
+    /// Compares what was seen with the outcomes.
+    fn evaluate(&mut self) {
+        let all: Vec<_> = self
+            .case
+            .outcomes()
+            .iter()
+            .map(|outcome| (outcome, progress(outcome, &self.events)))
+            .collect();
+        let is_over = self.events.iter().any(|event| matches!(event, Event::Close(_) | Event::End));
+        let is_sent = self.phase == Phase::Settling && self.outgoing.is_empty();
+        // A refusal is all that comes, and what closes ends the script.
+        let is_refused = self.head.as_ref().is_some_and(|head| head.status >= 200);
+        let complete = all.iter().find(|(_, progress)| *progress == Progress::Complete);
+        if let Some((outcome, _)) = complete.filter(|_| is_over || is_sent || is_refused) {
+            match outcome.lax {
+                None => self.conclude(Verdict::Pass, String::new(), None),
+                Some(lax) => self.conclude(Verdict::Warn, lax.reason.to_owned(), Some(lax.clause)),
+            }
+        } else if all.iter().all(|(_, progress)| *progress == Progress::Impossible) {
+            let reason = match self.events.last() {
+                Some(Event::End) => "it ended the stream".to_owned(),
+                Some(Event::Head(head)) if head.status != 0 => {
+                    format!("it answered with status {}", head.status)
+                }
+                _ => format!("it sent {}", self.last_event()),
+            };
+            self.fail(reason);
+        }
+    }
+
+    fn opened(&mut self, head: SeenHead) {
+        if self.head.is_some() || matches!(head.status, 100 | 102..200) {
+            return;
+        }
+        if head.status == 0 {
+            let key = head.values("Sec-WebSocket-Key").next().unwrap_or_default();
+            self.accept = accept(key);
+        }
+        let is_open = matches!(head.status, 0 | 101);
+        self.head = Some(head);
+        if is_open && self.agree() && self.phase == Phase::Opening {
+            self.phase = Phase::Script;
+            self.since = self.now;
+            if self.target == Role::Client {
+                self.send_response();
+            }
+        }
+    }
+
+    /// Agrees on compression, if the case is about it. Skips the case if the target does not.
+    fn agree(&mut self) -> bool {
+        let Opening::Deflate { answer, .. } = self.case.opening() else {
+            return true;
+        };
+        let Some(head) = &self.head else { return true };
+        let sent = head.values("Sec-WebSocket-Extensions").collect::<Vec<_>>().join(", ");
+        let agreed = match self.target {
+            Role::Server => Deflate::agreed(&sent, self.target),
+            // RFC 7692 7.1.2.2: only if the client has said that it supports it.
+            Role::Client if !sent.contains("permessage-deflate") => None,
+            Role::Client
+                if answer.contains("client_max_window_bits")
+                    && !sent.contains("client_max_window_bits") =>
+            {
+                None
+            }
+            Role::Client => Deflate::agreed(answer, self.target),
+        };
+        match agreed {
+            Some(deflate) => {
+                self.reader.set_deflate(deflate);
+                self.has_deflate = true;
+                true
+            }
+            None => {
+                self.conclude(
+                    Verdict::Skip,
+                    "the target does not agree on this compression".to_owned(),
+                    None,
+                );
+                false
+            }
+        }
+    }
+
+    fn exchanged(&mut self, event: Event) {
+        let Some(Step::Exchange(count, message)) = self.case.script().get(self.next_step) else {
+            return;
+        };
+        let is_echo =
+            matches!(&event, Event::Message(_, payload) if message.payload().equals(payload));
+        if !is_echo {
+            self.events.push(event);
+            return self.fail(format!("it sent {} in place of the echo", self.last_event()));
+        }
+        self.exchanged += 1;
+        self.is_exchanging = false;
+        if self.exchanged == *count {
+            self.exchanged = 0;
+            self.next_step += 1;
+        }
+    }
+
+    // What is sent.
+
+    /// Takes the next step.
+    fn step(&mut self) -> StepResult {
+        let case = self.case;
+        match case.script().get(self.next_step) {
+            None => {
+                self.phase = Phase::Settling;
+                self.since = self.now;
+                if case
+                    .outcomes()
+                    .iter()
+                    .any(|outcome| outcome.expected.contains(&Expected::StillOpen))
+                {
+                    self.send_frame(&text(PROBE));
+                }
+                self.evaluate();
+            }
+            Some(Step::Send(parts)) => {
+                let bytes = self.encode(parts);
+                self.outgoing.push(bytes);
+                self.next_step += 1;
+            }
+            Some(Step::SendInPieces(size, parts)) => {
+                let bytes = self.encode(parts);
+                self.outgoing.push_in_pieces(*size, &bytes);
+                self.next_step += 1;
+            }
+            Some(Step::Exchange(..)) if self.is_exchanging => {
+                return StepResult::Wait(self.since + self.limit());
+            }
+            Some(Step::Exchange(_, message)) => {
+                self.is_exchanging = true;
+                let bytes = self.encode_frame(message);
+                self.outgoing.push(bytes);
+            }
+            Some(Step::Await(expected)) => {
+                let mut awaited = self.awaited.clone();
+                awaited.expected.push(expected.clone());
+                if progress(&awaited, &self.events) != Progress::Complete {
+                    return StepResult::Wait(self.since + self.limit());
+                }
+                self.awaited = awaited;
+                self.next_step += 1;
+            }
+            Some(Step::Pause(time)) => {
+                let until = self.since + *time;
+                if self.now < until {
+                    return StepResult::Wait(until);
+                }
+                self.since = self.now;
+                self.next_step += 1;
+            }
+            Some(Step::End) => {
+                self.next_step += 1;
+                self.has_ended = true;
+                return StepResult::End;
+            }
+        }
+        StepResult::Sent
+    }
+
+    fn encode(&mut self, parts: &[Part]) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        for part in parts {
+            match part {
+                Part::Raw(raw) => bytes.extend(raw.to_vec()),
+                Part::Frame(frame) => bytes.extend(self.encode_frame(frame)),
+            }
+        }
+        bytes
+    }
+
+    fn encode_frame(&mut self, frame: &Frame) -> Vec<u8> {
+        self.frames_sent += 1;
+        let key = self.random(self.frames_sent).to_be_bytes();
+        let [a, b, c, d, ..] = key;
+        let sender = self.target.peer();
+        self.has_sent_close |= frame.is_close();
+        match self.reader.deflate().filter(|_| frame.is_compressed()) {
+            Some(deflate) => {
+                let payload = deflate.compress(&frame.payload().to_vec());
+                frame.with_payload(payload).encode(sender, [a, b, c, d])
+            }
+            None => frame.encode(sender, [a, b, c, d]),
+        }
+    }
+
+    fn send_frame(&mut self, frame: &Frame) {
+        let bytes = self.encode_frame(frame);
+        self.outgoing.push_whole(bytes);
+    }
+
+    fn send_request(&mut self) {
+        let key = BASE64_STANDARD.encode(
+            [self.random(u64::MAX), self.random(u64::MAX - 1)].map(u64::to_be_bytes).concat(),
+        );
+        self.accept = accept(&key);
+        let mut head = match self.case.opening() {
+            Opening::Head(head) => head.clone(),
+            Opening::Plain => Head::request(),
+            Opening::Deflate { offer, .. } => {
+                Head::request().and("Sec-WebSocket-Extensions", *offer)
+            }
+        };
+        for (name, value) in &self.settings.headers {
+            head = head.and(name, value);
+        }
+        let bytes = head.bytes(|text| {
+            let text =
+                text.replace("{host}", &self.settings.host).replace("{path}", &self.settings.path);
+            text.replace("{key}", &key)
+        });
+        self.send_head(bytes);
+    }
+
+    fn send_response(&mut self) {
+        let head = match self.case.opening() {
+            Opening::Head(head) => head.clone(),
+            Opening::Plain => Head::response(),
+            Opening::Deflate { answer, .. } => {
+                Head::response().and("Sec-WebSocket-Extensions", *answer)
+            }
+        };
+        let bytes = head.bytes(|text| text.replace("{accept}", &self.accept));
+        self.send_head(bytes);
+    }
+
+    fn send_head(&mut self, bytes: Vec<u8>) {
+        match self.case.opening() {
+            Opening::Head(_) => self.outgoing.push(bytes),
+            _ => self.outgoing.push_whole(bytes),
+        }
+    }
+
+    /// A number that only seed and index decide.
+    fn random(&self, index: u64) -> u64 {
+        // SplitMix64.
+        let mut z =
+            (self.settings.seed ^ index.rotate_left(32)).wrapping_add(0x9E37_79B9_7F4A_7C15);
+        z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ z >> 31
+    }
+
+    // The end.
+
+    fn patience(&self) -> Duration {
+        self.settings.patience().max(self.case.min_patience() * self.settings.timeout_percent / 100)
+    }
+
+    /// How long a target may say nothing.
+    fn limit(&self) -> Duration {
+        self.patience() * 4
+    }
+
+    /// Whether a Ping may ask if the target goes on.
+    fn can_probe(&self) -> bool {
+        let cut_off = self.case.script().iter().rev().find_map(|step| match step {
+            Step::Send(parts) | Step::SendInPieces(_, parts) => {
+                Some(parts.iter().any(Part::is_cut_off))
+            }
+            _ => None,
+        });
+        !self.has_probed
+            && !self.has_sent_close
+            && !self.has_ended
+            && cut_off != Some(true)
+            && self.head.is_some()
+    }
+
+    fn time_is_up(&mut self) {
+        match self.phase {
+            Phase::Settling if self.can_probe() => {
+                self.has_probed = true;
+                self.send_frame(&ping(PROBE_PING));
+            }
+            Phase::Closing => self.phase = Phase::Finished,
+            _ => {
+                let waited = self.now.saturating_sub(self.since).as_millis();
+                self.fail(
+                    match self
+                        .events
+                        .iter()
+                        .any(|event| matches!(event, Event::Pong(payload) if payload == PROBE_PING))
+                    {
+                        true => {
+                            "it goes on as if nothing had happened: it answers a Ping".to_owned()
+                        }
+                        false => format!("it sent nothing more within {waited} ms"),
+                    },
+                );
+            }
+        }
+    }
+
+    fn fail(&mut self, reason: String) {
+        self.conclude(Verdict::Fail, reason, self.case.rules().first().copied());
+    }
+
+    /// Sets the verdict, and closes the connection as far as that is possible.
+    fn conclude(&mut self, verdict: Verdict, reason: String, clause: Option<&'static str>) {
+        self.result = Some((verdict, reason, clause));
+        let is_open = self.head.as_ref().is_some_and(|head| matches!(head.status, 0 | 101));
+        if self.phase == Phase::Finished || self.events.contains(&Event::End) || !is_open {
+            self.phase = Phase::Finished;
+            return;
+        }
+        self.phase = Phase::Closing;
+        self.since = self.now;
+        self.outgoing.clear();
+        if !self.has_sent_close && !self.has_ended {
+            self.send_frame(&close(1000, ""));
+        }
+    }
+
+    /// RFC 6455 7.1.1: the server ends the stream first.
+    fn must_end(&self) -> bool {
+        let has_closed = self.events.iter().any(|event| matches!(event, Event::Close(_)));
+        self.target == Role::Client && has_closed && !self.has_ended
+    }
+}
+
+enum StepResult {
+    Sent,
+    End,
+    Wait(Duration),
+}
+
+/// RFC 6455 4.2.2: the value of Sec-WebSocket-Accept for a key.
+fn accept(key: &str) -> String {
+    let digest = Sha1::new()
+        .chain_update(key)
+        .chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
+        .finalize();
+    BASE64_STANDARD.encode(digest)
+}

@@ -1,0 +1,52 @@
+use core::fmt;
+use std::time::Duration;
+
+use super::Transcript;
+
+/// How a case ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// The target does what is right.
+    Pass,
+    /// The target does not offer what the case is about.
+    Skip,
+    /// What the target does is allowed, but lax.
+    Warn,
+    /// The target breaks a rule.
+    Fail,
+    /// The case could not be run.
+    Error,
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Pass => "pass",
+            Self::Skip => "skip",
+            Self::Warn => "warn",
+            Self::Fail => "fail",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// The verdict on a target in one case, and what led to it.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Judgement {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Why, in one sentence. Empty after a pass.
+    pub reason: String,
+    /// The rule that decides, by its id in the page of clauses. None after a pass or a skip.
+    pub clause: Option<&'static str>,
+    /// Each outcome that is accepted, in words.
+    pub expected: Vec<String>,
+    /// What the target did, in words.
+    pub seen: Vec<String>,
+    /// What crossed the wire.
+    pub transcript: Transcript,
+    /// How long it took.
+    pub duration: Duration,
+}

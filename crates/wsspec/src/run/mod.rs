@@ -1,0 +1,18 @@
+//! The interpreter of cases: bytes and time in, bytes and a judgement out.
+
+mod compression;
+mod demands;
+mod interpreter;
+mod judgement;
+mod matching;
+mod outgoing;
+mod reader;
+mod seen;
+mod settings;
+mod transcript;
+
+pub use interpreter::{Action, Run};
+pub use judgement::{Judgement, Verdict};
+pub use seen::{Event, SeenFrame, SeenHead};
+pub use settings::{Cut, Settings};
+pub use transcript::{Entry, Transcript};

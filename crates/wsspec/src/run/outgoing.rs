@@ -1,0 +1,81 @@
+use std::{collections::VecDeque, time::Duration};
+
+use super::Cut;
+
+/// What is to be sent, cut into writes.
+#[derive(Debug)]
+pub(super) struct Outgoing {
+    pieces: VecDeque<Piece>,
+    cut: Cut,
+    /// How many bytes were queued that are cut.
+    queued: usize,
+    /// Before this time nothing is sent.
+    not_before: Duration,
+}
+
+#[derive(Debug)]
+enum Piece {
+    Bytes(Vec<u8>),
+    /// Time for the target to read what was sent.
+    Gap,
+}
+
+const GAP: Duration = Duration::from_millis(1);
+
+impl Outgoing {
+    pub(super) const fn new(cut: Cut) -> Self {
+        Self { pieces: VecDeque::new(), cut, queued: 0, not_before: Duration::ZERO }
+    }
+
+    /// Queues a write as it is.
+    pub(super) fn push_whole(&mut self, bytes: Vec<u8>) {
+        self.pieces.push_back(Piece::Bytes(bytes));
+    }
+
+    /// Queues a write, cut as the settings say.
+    pub(super) fn push(&mut self, bytes: Vec<u8>) {
+        let start = self.queued;
+        self.queued += bytes.len();
+        match self.cut {
+            Cut::OneByte => self.push_in_pieces(1, &bytes),
+            Cut::After(position) if start < position && position < self.queued => {
+                let (before, after) = bytes.split_at(position - start);
+                self.push_whole(before.to_vec());
+                self.pieces.push_back(Piece::Gap);
+                self.push_whole(after.to_vec());
+            }
+            _ => self.push_whole(bytes),
+        }
+    }
+
+    /// Queues writes of `size` bytes.
+    pub(super) fn push_in_pieces(&mut self, size: usize, bytes: &[u8]) {
+        self.pieces.extend(bytes.chunks(size.max(1)).map(|piece| Piece::Bytes(piece.to_vec())));
+    }
+
+    pub(super) fn clear(&mut self) {
+        self.pieces.clear();
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// How many bytes were queued that are cut.
+    pub(super) const fn queued(&self) -> usize {
+        self.queued
+    }
+
+    /// The next write, or until when to wait for it; `None` if there is none.
+    pub(super) fn next_write(&mut self, now: Duration) -> Option<Result<Vec<u8>, Duration>> {
+        loop {
+            if now < self.not_before {
+                return Some(Err(self.not_before));
+            }
+            match self.pieces.pop_front()? {
+                Piece::Bytes(bytes) => return Some(Ok(bytes)),
+                Piece::Gap => self.not_before = now + GAP,
+            }
+        }
+    }
+}
