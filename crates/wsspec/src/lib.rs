@@ -60,13 +60,17 @@
 
 mod case;
 mod cases;
+mod report;
 mod run;
+mod selection;
 
 pub use case::{
     Case, Codes, Demand, Expected, Frame, Head, Kind, Level, Opening, Outcome, Part, Payload, Step,
     binary, close, continuation, frame, ping, pong, raw, text,
 };
 pub use cases::cases;
+pub use report::{Allowance, CaseReport, Report, Wire};
 pub use run::{
     Action, Cut, Entry, Event, Judgement, Run, SeenFrame, SeenHead, Settings, Transcript, Verdict,
 };
+pub use selection::{NEWEST_SET, Profile, select};

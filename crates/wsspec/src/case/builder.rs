@@ -317,6 +317,30 @@ impl Case {
         self.target.is_none_or(|target| target == role)
     }
 
+    /// Returns how long the longest payload is that the script sends in a frame.
+    ///
+    /// ```
+    /// use wsspec::{Case, ping, text};
+    ///
+    /// let case = Case::must("rfc6455/5.6/text", "A text").send([ping(""), text("Hello")]);
+    /// assert_eq!(case.longest_payload(), 5);
+    /// ```
+    #[must_use]
+    pub fn longest_payload(&self) -> usize {
+        let of_part = |part: &Part| match part {
+            Part::Frame(frame) => frame.payload().len(),
+            Part::Raw(bytes) => bytes.len(),
+        };
+        let of_step = |step: &Step| match step {
+            Step::Send(parts) | Step::SendInPieces(_, parts) => {
+                parts.iter().map(of_part).max().unwrap_or(0)
+            }
+            Step::Exchange(_, frame) => frame.payload().len(),
+            _ => 0,
+        };
+        self.script.iter().map(of_step).max().unwrap_or(0)
+    }
+
     /// Returns the section of the id, such as `5.1` in `rfc6455/5.1/unmasked-text`.
     ///
     /// ```

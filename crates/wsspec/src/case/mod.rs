@@ -3,6 +3,7 @@
 mod builder;
 mod demand;
 mod expected;
+mod explanation;
 mod frame;
 mod head;
 mod level;

@@ -176,6 +176,15 @@ impl<'c> Run<'c> {
         self.seen(Event::End);
     }
 
+    /// Passes on that the target reads nothing any more, so that the run cannot go on.
+    pub fn blocked(&mut self, now: Duration) {
+        self.now = now;
+        if self.result.is_none() {
+            self.fail("it does not read what is sent".to_owned());
+        }
+        self.phase = Phase::Finished;
+    }
+
     /// Returns how many bytes the run has sent that [`Cut::After`](super::Cut::After) can cut.
     #[must_use]
     pub const fn cuttable(&self) -> usize {

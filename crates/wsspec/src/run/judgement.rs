@@ -50,3 +50,18 @@ pub struct Judgement {
     /// How long it took.
     pub duration: Duration,
 }
+
+impl Judgement {
+    /// The judgement of a case that could not be run.
+    pub(crate) fn not_run(reason: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Error,
+            reason: reason.into(),
+            clause: None,
+            expected: Vec::new(),
+            seen: Vec::new(),
+            transcript: Transcript::default(),
+            duration: Duration::ZERO,
+        }
+    }
+}

@@ -1,0 +1,63 @@
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use wsspec::{Allowance, Report, Verdict, cases};
+
+use super::failure::Failure;
+
+/// The file of cases that may fail: the baseline.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Baseline {
+    #[serde(default)]
+    allow: Vec<Allowance>,
+}
+
+impl Baseline {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let unusable = |problem: String| Failure::File { path: path.to_owned(), problem };
+        let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
+        let baseline: Self = toml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+        for (at, allowance) in baseline.allow.iter().enumerate() {
+            if allowance.reason.trim().is_empty() {
+                return Err(unusable(format!("{}: the reason is missing", allowance.id)));
+            }
+            if baseline.allow.iter().take(at).any(|other| other.id == allowance.id) {
+                return Err(unusable(format!("{} is there twice", allowance.id)));
+            }
+        }
+        Ok(baseline)
+    }
+
+    /// Allows what it lists, and notes what is stale: cases that pass, or that do not exist.
+    pub(crate) fn apply(self, report: &mut Report) {
+        let known = cases();
+        for allowance in self.allow {
+            match report.cases.iter_mut().find(|case| case.id == allowance.id) {
+                Some(case) if case.verdict() == Verdict::Pass => report.stale.push(allowance),
+                Some(case) if case.verdict() >= Verdict::Warn => case.allowance = Some(allowance),
+                Some(_) => {}
+                // It may be one that this run leaves out.
+                None if known.iter().any(|case| case.id() == allowance.id) => {}
+                None => report.stale.push(allowance),
+            }
+        }
+    }
+
+    /// What fails now.
+    pub(crate) fn of(report: &Report) -> Self {
+        let against = report.cases.iter().filter(|case| case.verdict() >= Verdict::Warn);
+        let allow = against.map(|case| Allowance {
+            id: case.id.clone(),
+            reason: case.reason.clone(),
+            issue: None,
+        });
+        Self { allow: allow.collect() }
+    }
+
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {
+        let unusable = |problem: String| Failure::File { path: path.to_owned(), problem };
+        let text = toml::to_string_pretty(self).map_err(|error| unusable(error.to_string()))?;
+        std::fs::write(path, text).map_err(|error| unusable(error.to_string()))
+    }
+}

@@ -1,0 +1,37 @@
+use std::{fmt, io, path::PathBuf, process::ExitCode};
+
+/// Why a command could not do its work.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// Standard output cannot be written.
+    Output(io::Error),
+    /// A file cannot be read, written or understood.
+    File { path: PathBuf, problem: String },
+    /// An argument cannot be used.
+    Argument(String),
+    /// The target is not there, or does not do what is needed for any case.
+    Target(String),
+    /// The runtime cannot be started.
+    Runtime(io::Error),
+}
+
+impl Failure {
+    /// 2 if the call was wrong, 3 if the target is to blame.
+    pub(crate) fn code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Target(_) => 3,
+            _ => 2,
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Output(error) => write!(f, "standard output: {error}"),
+            Self::File { path, problem } => write!(f, "{}: {problem}", path.display()),
+            Self::Argument(problem) | Self::Target(problem) => f.write_str(problem),
+            Self::Runtime(error) => write!(f, "the runtime cannot be started: {error}"),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! The program `wsspec`: judges servers and clients.
+//!
+//! The library interprets the cases; here are connections, processes, files and the command line.
+
+#![forbid(unsafe_code)]
+// What bytes of a target reach never panics.
+#![deny(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+
+mod allowances;
+mod client;
+mod command;
+mod command_line;
+mod cuts;
+mod dial;
+mod drive;
+mod failure;
+mod listing;
+mod options;
+mod output;
+mod server;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use command_line::{Command, CommandLine};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    match run(CommandLine::parse().command) {
+        Ok(code) => code,
+        // Whoever reads has seen enough, as `head` has.
+        Err(Failure::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("wsspec: {failure}");
+            failure.code()
+        }
+    }
+}
+
+fn run(command: Command) -> Result<ExitCode, Failure> {
+    let start = |run| {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        runtime.map_err(Failure::Runtime)?.block_on(run)
+    };
+    match command {
+        Command::Server(arguments) => {
+            start(Box::pin(server::run(arguments)) as std::pin::Pin<Box<dyn Future<Output = _>>>)
+        }
+        Command::Client(arguments) => start(Box::pin(client::run(arguments))),
+        Command::List(arguments) => listing::list(&arguments),
+        Command::Explain(arguments) => listing::explain(&arguments),
+        Command::Replay(arguments) => start(Box::pin(server::replay(arguments))),
+    }
+}

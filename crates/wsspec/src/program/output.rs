@@ -1,0 +1,70 @@
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    path::Path,
+    process::ExitCode,
+};
+
+use sansocket_explain::render::Colours;
+use wsspec::Report;
+
+use super::{allowances::Baseline, failure::Failure, options::RunOptions};
+
+/// Applies the baseline, writes what was asked for, prints the rest, and returns the exit code.
+pub(crate) fn finish(mut report: Report, options: &RunOptions) -> Result<ExitCode, Failure> {
+    if let Some(path) = &options.baseline {
+        Baseline::read(path)?.apply(&mut report);
+    }
+    if let Some(path) = &options.write_baseline {
+        Baseline::of(&report).write(path)?;
+    }
+    if let Some(path) = &options.json {
+        write(path, &report.json())?;
+    }
+    print(&report.human(colours()))?;
+    Ok(ExitCode::from(match &report {
+        report if !report.troubles.is_empty() => 3,
+        report if !report.is_as_expected() => 1,
+        _ => 0,
+    }))
+}
+
+/// Prints the only case of a report, whatever its verdict is.
+pub(crate) fn print_case(report: &Report) -> Result<(), Failure> {
+    let cases = report.cases.iter().map(|case| report.case(case, colours()));
+    print(&cases.collect::<String>())
+}
+
+/// Prints to standard output.
+pub(crate) fn print(text: &str) -> Result<(), Failure> {
+    io::stdout().lock().write_all(text.as_bytes()).map_err(Failure::Output)
+}
+
+fn colours() -> Colours {
+    if io::stdout().is_terminal() { Colours::Always } else { Colours::Never }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text)
+        .map_err(|error| Failure::File { path: path.to_owned(), problem: error.to_string() })
+}
+
+/// How many cases are done, on standard error if that is a terminal.
+pub(crate) struct Progress {
+    count: usize,
+    is_shown: bool,
+}
+
+impl Progress {
+    pub(crate) fn new(count: usize) -> Self {
+        Self { count, is_shown: io::stderr().is_terminal() }
+    }
+
+    pub(crate) fn show(&self, done: usize) {
+        if self.is_shown {
+            eprint!("\r{done} of {} cases", self.count);
+            if done == self.count {
+                eprint!("\r{:40}\r", "");
+            }
+        }
+    }
+}

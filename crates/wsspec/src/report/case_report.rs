@@ -1,0 +1,171 @@
+use serde::{Deserialize, Serialize};
+
+use sansocket::Role;
+use sansocket_explain::{Element, Explainer, Options};
+
+use crate::{
+    case::Case,
+    run::{Judgement, Verdict},
+};
+
+/// One case in a report.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct CaseReport {
+    /// The id.
+    pub id: String,
+    /// What is special.
+    pub title: String,
+    /// How strong the rule is.
+    pub level: String,
+    /// The section of the RFC.
+    pub section: String,
+    /// The rules that the case is about.
+    pub rules: Vec<&'static str>,
+    /// Why the rule matters.
+    pub why: String,
+    /// Autobahn's ids of the case.
+    pub autobahn: Vec<String>,
+    #[serde(rename = "verdict")]
+    verdict_name: String,
+    #[serde(skip)]
+    verdict: Verdict,
+    /// Why, in one sentence. Empty after a pass.
+    pub reason: String,
+    /// The rule that decides. None after a pass.
+    pub clause: Option<&'static str>,
+    /// Each outcome that is accepted.
+    pub expected: Vec<String>,
+    /// What the target did.
+    pub seen: Vec<String>,
+    /// After how many bytes what was sent was cut, if that is what went wrong.
+    pub cut_after: Option<usize>,
+    /// How long it took, in microseconds.
+    pub duration_us: u64,
+    /// What the baseline allows.
+    pub allowance: Option<Allowance>,
+    /// What crossed the wire.
+    pub transcript: Vec<Wire>,
+    /// How many bytes are missing in the transcript, since there were too many.
+    pub left_out: u64,
+}
+
+/// An entry of the baseline: a case that may fail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(clippy::exhaustive_structs, reason = "it is a file format")]
+pub struct Allowance {
+    /// The id of the case.
+    pub id: String,
+    /// Why it may fail.
+    pub reason: String,
+    /// Where that is followed up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issue: Option<String>,
+}
+
+/// Bytes of a transcript.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Wire {
+    /// When, in microseconds since the connection was there.
+    pub at_us: u64,
+    /// The end that has sent them: `client` or `server`.
+    pub sender: &'static str,
+    /// The bytes in hexadecimal. Empty is the end of the stream.
+    pub hex: String,
+    #[serde(skip)]
+    role: Role,
+    #[serde(skip)]
+    bytes: Vec<u8>,
+}
+
+impl CaseReport {
+    /// Creates the report of a case that was judged. What crossed the wire is kept if the case did not
+    /// pass.
+    #[must_use]
+    pub fn new(case: &Case, judgement: Judgement) -> Self {
+        let is_kept = judgement.verdict >= Verdict::Warn;
+        let report = Self::with_transcript(case, judgement);
+        if is_kept { report } else { Self { transcript: Vec::new(), left_out: 0, ..report } }
+    }
+
+    /// Creates the report of a case that was judged, with what crossed the wire.
+    #[must_use]
+    pub fn with_transcript(case: &Case, judgement: Judgement) -> Self {
+        let micros =
+            |duration: std::time::Duration| u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        let wire = |entry: &crate::Entry| Wire {
+            at_us: micros(entry.at),
+            sender: if entry.sender == Role::Client { "client" } else { "server" },
+            hex: entry.bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            role: entry.sender,
+            bytes: entry.bytes.clone(),
+        };
+        Self {
+            id: case.id().to_owned(),
+            title: case.title().to_owned(),
+            level: case.level().to_string(),
+            section: case.section().to_owned(),
+            rules: case.rules().to_vec(),
+            why: case.reason().to_owned(),
+            autobahn: case.autobahn_ids().to_vec(),
+            verdict_name: judgement.verdict.to_string(),
+            verdict: judgement.verdict,
+            reason: judgement.reason,
+            clause: judgement.clause,
+            expected: judgement.expected,
+            seen: judgement.seen,
+            cut_after: None,
+            duration_us: micros(judgement.duration),
+            allowance: None,
+            transcript: judgement.transcript.entries().iter().map(wire).collect(),
+            left_out: judgement.transcript.left_out(),
+        }
+    }
+
+    /// Creates the report of a case that could not be run.
+    #[must_use]
+    pub fn not_run(case: &Case, reason: impl Into<String>) -> Self {
+        Self::new(case, Judgement::not_run(reason))
+    }
+
+    /// Returns the verdict.
+    #[must_use]
+    pub const fn verdict(&self) -> Verdict {
+        self.verdict
+    }
+
+    /// Replaces the verdict, and the reason for it.
+    pub fn set_verdict(&mut self, verdict: Verdict, reason: impl Into<String>) {
+        self.verdict = verdict;
+        self.verdict_name = verdict.to_string();
+        self.reason = reason.into();
+    }
+
+    /// Returns the rule that decides, or that the case is about, in the words of the RFC's table of
+    /// contents: `RFC 6455 5.1`.
+    #[must_use]
+    pub fn rule(&self) -> String {
+        let clause = self.clause.or(self.rules.first().copied()).unwrap_or_default();
+        match clause.split_once('-').and_then(|(rfc, rest)| Some((rfc, rest.rsplit_once('-')?.0))) {
+            Some((rfc, section)) => format!("RFC {rfc} {section} ({clause})"),
+            None => "no rule of an RFC: what hostile peers do".to_owned(),
+        }
+    }
+
+    /// Returns what crossed the wire, explained field by field, head by head and frame by frame.
+    #[must_use]
+    pub fn explained(&self) -> Vec<Element> {
+        let mut explainer = Explainer::new(&Options::handshake());
+        let mut elements = Vec::new();
+        for wire in &self.transcript {
+            let mut input = &wire.bytes[..];
+            elements.extend(std::iter::from_fn(|| explainer.explain(wire.role, &mut input)));
+            if wire.bytes.is_empty() {
+                elements.extend(std::iter::from_fn(|| explainer.end(wire.role)));
+            }
+        }
+        elements
+    }
+}
