@@ -5,7 +5,7 @@ use sansocket::{Role, frame::OpCode};
 
 use crate::case::Demand;
 
-use super::{SeenFrame, SeenHead};
+use super::{SeenFrame, SeenHead, negotiation::Extension};
 
 /// What was seen of a target, for the demands of a case.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +71,8 @@ impl Demand {
                 "with RSV1 on a control frame or a continuation",
             ),
             Self::CompressionBits => every(|frame| frame.rsv == 0, "with RSV1 set"),
+            // What refers farther back is not inflated.
+            Self::AgreedWindow => Ok(()),
             _ => self.check_head(sent.head.ok_or("it sent no head")?, sent.accept),
         }
     }
@@ -118,6 +120,37 @@ impl Demand {
             Self::NoFragment => right(!head.first_line.contains('#'), &|| {
                 format!("its first line is {:?}", head.first_line)
             }),
+            Self::AnswerHas(_) | Self::AnswerLacks(_) | Self::AnswerAtMost(..) => {
+                let agreed = Extension::all(head).find(Extension::is_deflate);
+                agreed.map_or(Ok(()), |answer| self.check_answer(&answer))
+            }
+            Self::ValidAnswer => {
+                let all: Vec<_> = Extension::all(head).collect();
+                right(all.len() < 2, &|| "it agrees on several extensions".to_owned())?;
+                all.iter().try_for_each(|answer| answer.check(false))
+            }
+            Self::ValidOffers => Extension::all(head)
+                .filter(Extension::is_deflate)
+                .try_for_each(|offer| offer.check(true)),
+            _ => Ok(()),
+        }
+    }
+
+    fn check_answer(self, answer: &Extension) -> Result<(), String> {
+        match self {
+            Self::AnswerHas(name) if answer.value(name).is_none() => {
+                Err(format!("its answer is {answer}, without {name}"))
+            }
+            Self::AnswerLacks(name) if answer.value(name).is_some() => {
+                Err(format!("its answer is {answer}, and {name} was not offered"))
+            }
+            Self::AnswerAtMost(name, most)
+                if answer.value(name).is_some_and(|value| {
+                    value.parse().is_ok_and(|value: u32| value > u32::from(most))
+                }) =>
+            {
+                Err(format!("its answer is {answer}, which is more than {most}"))
+            }
             _ => Ok(()),
         }
     }
