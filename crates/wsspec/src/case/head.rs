@@ -6,7 +6,8 @@ use super::Payload;
 /// The head that opens a connection, right or wrong: the request of a client, or the response of a server.
 ///
 /// First line and values may hold placeholders. In a request these are `{host}`, `{path}`, and `{key}`,
-/// which is new for each connection; in a response `{accept}`, the value for the key of the request.
+/// which is new for each connection; in a response `{accept}`, the value for the key of the request, and
+/// `{lowercase accept}`.
 ///
 /// ```
 /// use wsspec::Head;

@@ -120,6 +120,23 @@ impl Demand {
             Self::NoFragment => right(!head.first_line.contains('#'), &|| {
                 format!("its first line is {:?}", head.first_line)
             }),
+            Self::LastWord(word) => {
+                right(head.first_line.split(' ').next_back() == Some(word), &|| {
+                    format!("its first line is {:?}", head.first_line)
+                })
+            }
+            Self::HeaderAmong(name, values) => {
+                let found: Vec<_> = head.values(name).map(str::trim).collect();
+                let is_right = found.len() < 2 && found.iter().all(|found| values.contains(found));
+                right(is_right, &|| format!("it sent {name}: {}", found.join(" and again ")))
+            }
+            Self::DistinctTokens(name) => {
+                let found: Vec<_> =
+                    head.values(name).flat_map(|value| value.split(',')).map(str::trim).collect();
+                let mut seen = HashSet::new();
+                let wrong = found.iter().find(|found| !is_token(found) || !seen.insert(**found));
+                wrong.map_or(Ok(()), |wrong| Err(format!("{name} lists {wrong:?}")))
+            }
             Self::AnswerHas(_) | Self::AnswerLacks(_) | Self::AnswerAtMost(..) => {
                 let agreed = Extension::all(head).find(Extension::is_deflate);
                 agreed.map_or(Ok(()), |answer| self.check_answer(&answer))
@@ -154,6 +171,13 @@ impl Demand {
             _ => Ok(()),
         }
     }
+}
+
+/// RFC 9110 5.6.2.
+fn is_token(text: &str) -> bool {
+    let is_token_byte =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_token_byte)
 }
 
 fn is_valid_close(payload: &[u8]) -> bool {

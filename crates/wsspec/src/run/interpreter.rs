@@ -495,7 +495,10 @@ impl<'c> Run<'c> {
                 Head::response().and("Sec-WebSocket-Extensions", *answer)
             }
         };
-        let bytes = head.bytes(|text| text.replace("{accept}", &self.accept));
+        let bytes = head.bytes(|text| {
+            text.replace("{accept}", &self.accept)
+                .replace("{lowercase accept}", &self.accept.to_lowercase())
+        });
         self.send_head(bytes);
     }
 
