@@ -1,5 +1,7 @@
 //! The cases, a file for each subject. To add one, add it to the list of its file.
 
+mod client_opening;
+mod deflate;
 mod masking;
 mod server_opening;
 
@@ -8,5 +10,5 @@ use crate::case::Case;
 /// Returns all cases, in the order of their ids' sections.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    [masking::cases(), server_opening::cases()].concat()
+    [masking::cases(), server_opening::cases(), client_opening::cases(), deflate::cases()].concat()
 }
