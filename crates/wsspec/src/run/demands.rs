@@ -14,6 +14,8 @@ pub(super) struct Sent<'r> {
     pub(super) head: Option<&'r SeenHead>,
     pub(super) frames: &'r [SeenFrame],
     pub(super) has_deflate: bool,
+    /// What it has compressed against the agreement.
+    pub(super) breach: Option<&'r str>,
     /// The value of Sec-WebSocket-Accept that is right.
     pub(super) accept: &'r str,
 }
@@ -71,8 +73,7 @@ impl Demand {
                 "with RSV1 on a control frame or a continuation",
             ),
             Self::CompressionBits => every(|frame| frame.rsv == 0, "with RSV1 set"),
-            // What refers farther back is not inflated.
-            Self::AgreedWindow => Ok(()),
+            Self::AgreedWindow => sent.breach.map_or(Ok(()), |breach| Err(breach.to_owned())),
             _ => self.check_head(sent.head.ok_or("it sent no head")?, sent.accept),
         }
     }

@@ -34,7 +34,7 @@ fn fragments() -> Vec<Case> {
             .rule("own-limits-3")
             .end()
             .drops(),
-        flood("pings-between-fragments", "A text in two fragments, and 2,000 Pings between them", "Control frames between fragments have no limit in the RFC.", [first("Hel"), vec![ping(""); 2000], vec![continuation("lo")]].concat())
+        flood("pings-between-fragments", "A text in two fragments, and 1,000 Pings between them", "Control frames between fragments have no limit in the RFC.", [first("Hel"), vec![ping(""); 1000], vec![continuation("lo")]].concat())
             .rule("own-limits-4")
             .echoes(Kind::Text, "Hello")
             .drops(),
@@ -54,15 +54,15 @@ fn controls() -> Vec<Case> {
     vec![
         echo(flood(
             "empty-pings",
-            "5,000 empty Pings, and a text",
+            "2,000 empty Pings, and a text",
             "Each Ping asks for an answer. Answers must not pile up.",
-            [vec![ping(""); 5000], hello()].concat(),
+            [vec![ping(""); 2000], hello()].concat(),
         )),
         echo(flood(
             "large-pings",
-            "5,000 Pings of 125 bytes, and a text",
+            "2,000 Pings of 125 bytes, and a text",
             "Each Ping asks for an answer of the same length. Answers must not pile up.",
-            [vec![ping(Payload::Repeated(b'*', 125)); 5000], hello()].concat(),
+            [vec![ping(Payload::Repeated(b'*', 125)); 2000], hello()].concat(),
         )),
         echo(flood(
             "pongs",

@@ -55,22 +55,22 @@ fn of_requests() -> Vec<Case> {
             Head::request().first_line(format!("GET {{path}}?{} HTTP/1.1", "a".repeat(1 << 20))),
         )),
         case(
-            "head-of-8-mib-without-end",
-            "8 MiB of a request that does not end",
+            "head-of-4-mib-without-end",
+            "4 MiB of a request that does not end",
             LONG,
-            Head::text(format!("{}X-Long: {}", start(), "a".repeat(8 << 20))),
+            Head::text(format!("{}X-Long: {}", start(), "a".repeat(4 << 20))),
         ),
         case(
-            "first-line-of-8-mib-without-end",
-            "8 MiB of a first line that does not end",
+            "first-line-of-4-mib-without-end",
+            "4 MiB of a first line that does not end",
             LONG,
-            Head::text(format!("GET /{}", "a".repeat(8 << 20))),
+            Head::text(format!("GET /{}", "a".repeat(4 << 20))),
         ),
         case(
             "headers-without-end",
-            "8 MiB of headers, and no end of them",
+            "4 MiB of headers, and no end of them",
             LONG,
-            Head::text(format!("{}{}", start(), "X-Header: value\r\n".repeat((8 << 20) / 17))),
+            Head::text(format!("{}{}", start(), "X-Header: value\r\n".repeat((4 << 20) / 17))),
         ),
         case("never-comes", "A connection on which nothing is sent", SLOW, Head::raw(b""))
             .rule("own-limits-6")
@@ -82,12 +82,8 @@ fn of_requests() -> Vec<Case> {
             "dripped-without-end",
             "A request that does not end, with a byte each second",
             SLOW,
-            Head::text(format!(
-                "{}X-Slow: {}",
-                start().replacen("\r\n", "\r\n", 1),
-                "a".repeat(120)
-            ))
-            .dripped(4, Duration::from_secs(1)),
+            Head::text(format!("{}X-Slow: {}", start(), "a".repeat(120)))
+                .dripped(4, Duration::from_secs(1)),
         )
         .rule("own-limits-6")
         .patience(PATIENCE),
@@ -125,16 +121,16 @@ fn of_responses() -> Vec<Case> {
             Head::text(format!("{}{}\r\n", start(), many_headers())),
         )),
         case(
-            "head-of-8-mib-without-end",
-            "8 MiB of a response that does not end",
+            "head-of-4-mib-without-end",
+            "4 MiB of a response that does not end",
             LONG,
-            Head::text(format!("{}X-Long: {}", start(), "a".repeat(8 << 20))),
+            Head::text(format!("{}X-Long: {}", start(), "a".repeat(4 << 20))),
         ),
         case(
-            "first-line-of-8-mib-without-end",
-            "8 MiB of a first line that does not end",
+            "first-line-of-4-mib-without-end",
+            "4 MiB of a first line that does not end",
             LONG,
-            Head::text(format!("HTTP/1.1 101 {}", "a".repeat(8 << 20))),
+            Head::text(format!("HTTP/1.1 101 {}", "a".repeat(4 << 20))),
         ),
         case("never-comes", "No response", SLOW, Head::raw(b""))
             .rule("own-limits-6")
