@@ -24,6 +24,7 @@ mod failure;
 mod listing;
 mod options;
 mod output;
+mod outputs;
 mod server;
 
 use std::process::ExitCode;
