@@ -1,8 +1,184 @@
-use std::process::ExitCode;
+use std::{
+    collections::VecDeque,
+    net::SocketAddr,
+    process::ExitCode,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
-use super::{command_line::ClientArguments, failure::Failure};
+use sansocket::Role;
+use tokio::{net::TcpListener, signal::ctrl_c, task::JoinSet, time::sleep};
+use wsspec::{Case, CaseReport, Opening, Verdict};
+
+use super::{
+    address, board::Board, command::Process, command_line::ClientArguments, failure::Failure,
+    listener::Listener, output, server::answer_time,
+};
+
+/// How many commands run at the same time, if nothing else was asked for.
+const JOBS: usize = 4;
+/// How long a command may take until it has connected.
+const CONNECT_LIMIT: Duration = Duration::from_secs(30);
+/// How long a command may run after its case.
+const END_LIMIT: Duration = Duration::from_secs(3);
 
 /// Judges a client.
-pub(crate) async fn run(_: ClientArguments) -> Result<ExitCode, Failure> {
-    Err(Failure::Argument("not yet".to_owned()))
+pub(crate) async fn run(arguments: ClientArguments) -> Result<ExitCode, Failure> {
+    let ClientArguments { listen, command, options } = arguments;
+    let is_per_case = command.iter().any(|word| word.contains("{url}"));
+    let mut cases = options.select(Role::Client)?;
+    if !is_per_case {
+        // Programs that run case after case were written for a suite that opens each connection.
+        cases.retain(|case| !matches!(case.opening(), Opening::Head(_)));
+    }
+    let start = Instant::now();
+    let unusable = |error| Failure::Argument(format!("{listen}: {error}"));
+    let listener = TcpListener::bind(listen).await.map_err(unusable)?;
+    let address = listener.local_addr().map_err(unusable)?;
+    let board = Arc::new(Board::new(cases));
+    let settings = options.common.settings(Duration::ZERO, options.seed());
+    let listener = Listener::new(listener, Arc::clone(&board), settings);
+    let serving = tokio::spawn(Arc::clone(&listener).serve());
+    let mut session = Session { listener, board, address, command, troubles: Vec::new() };
+    let round_trip = match is_per_case {
+        true => {
+            let round_trip = session.measure().await?;
+            session.command_per_case(options.jobs.map_or(JOBS, Into::into)).await?;
+            round_trip
+        }
+        false => {
+            session.clients_by_themselves().await?;
+            Duration::ZERO
+        }
+    };
+    serving.abort();
+    let target =
+        if session.command.is_empty() { "clients".to_owned() } else { session.command.join(" ") };
+    let mut report = options.report(Role::Client, target, round_trip);
+    report.cases = session.board.reports();
+    report.troubles = session.troubles;
+    report.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+    output::finish(report, &options)
+}
+
+struct Session {
+    listener: Arc<Listener>,
+    board: Arc<Board>,
+    address: SocketAddr,
+    command: Vec<String>,
+    troubles: Vec<String>,
+}
+
+impl Session {
+    fn url(&self, path: &str) -> String {
+        format!("ws://{}{path}", self.address)
+    }
+
+    /// Runs the command once, checks that it echoes, and measures how long an answer takes.
+    async fn measure(&mut self) -> Result<Duration, Failure> {
+        let mut process = Process::start(&self.command, Some(&self.url(address::PROBE)))?;
+        let start = Instant::now();
+        let judgement = loop {
+            if let Some(judgement) = self.listener.take_probed().await {
+                break judgement;
+            }
+            let ended = process.ended();
+            if start.elapsed() > CONNECT_LIMIT || ended.is_some() {
+                // The verdict may come just after the end.
+                sleep(Duration::from_millis(500)).await;
+                if let Some(judgement) = self.listener.take_probed().await {
+                    break judgement;
+                }
+                return Err(Failure::Target(match ended {
+                    Some(status) => format!("the client ended without a connection: {status}"),
+                    None => "the client did not connect within 30 s".to_owned(),
+                }));
+            }
+            sleep(Duration::from_millis(10)).await;
+        };
+        process.finish(END_LIMIT).await;
+        if judgement.verdict != Verdict::Pass {
+            return Err(Failure::Target(format!(
+                "the client must send back what it gets, and does not: {}",
+                judgement.reason
+            )));
+        }
+        let round_trip = answer_time(&judgement.transcript, Role::Client);
+        self.listener.set_round_trip(round_trip).await;
+        Ok(round_trip)
+    }
+
+    /// Runs the command for each case.
+    async fn command_per_case(&mut self, jobs: usize) -> Result<(), Failure> {
+        let progress = output::Progress::new(self.board.cases().len());
+        let mut waiting: VecDeque<usize> = (0..self.board.cases().len()).collect();
+        let mut running = JoinSet::new();
+        let mut done = 0;
+        loop {
+            while running.len() < jobs
+                && let Some(index) = waiting.pop_front()
+                && let Some(case) = self.board.cases().get(index)
+            {
+                let process = Process::start(&self.command, Some(&self.url(&address::path(case))))?;
+                running.spawn(one(Arc::clone(&self.board), index, process));
+            }
+            let Some(finished) = running.join_next().await else {
+                return Ok(());
+            };
+            if let Ok(Some(trouble)) = finished {
+                self.troubles.push(trouble);
+            }
+            done += 1;
+            progress.show(done);
+        }
+    }
+
+    /// Waits for clients that ask for case after case.
+    async fn clients_by_themselves(&mut self) -> Result<(), Failure> {
+        eprintln!("{} cases at {}", self.board.cases().len(), self.url("/"));
+        let mut process = match self.command.is_empty() {
+            true => None,
+            false => Some(Process::start(&self.command, None)?),
+        };
+        let ended = async {
+            match &mut process {
+                Some(process) => process.wait().await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = self.board.done() => {}
+            _ = ended => sleep(Duration::from_millis(500)).await,
+            _ = ctrl_c() => {}
+        }
+        if let Some(process) = process {
+            process.finish(END_LIMIT).await;
+        }
+        Ok(())
+    }
+}
+
+/// Waits for the case of a command. Returns what went wrong with the client as such.
+async fn one(board: Arc<Board>, index: usize, mut process: Process) -> Option<String> {
+    let case: &Case = board.cases().get(index)?;
+    let ended = async {
+        let status = process.wait().await;
+        // The verdict may come just after the end.
+        sleep(Duration::from_secs(2)).await;
+        status
+    };
+    tokio::select! {
+        () = board.finished(index) => {}
+        status = ended => {
+            let status = status.map(|status| status.to_string()).unwrap_or_default();
+            board.finish(index, CaseReport::not_run(case, format!("the client ended without a connection: {status}")));
+        }
+        () = sleep(CONNECT_LIMIT + Duration::from_secs(120)) => {
+            board.finish(index, CaseReport::not_run(case, "the client did not connect"));
+        }
+    }
+    let status = process.finish(END_LIMIT).await?;
+    // No code: a signal has ended it.
+    let has_died = status.code().is_none();
+    has_died.then(|| format!("the client died: {status}, in the case {}", case.id()))
 }

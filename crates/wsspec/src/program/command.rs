@@ -39,9 +39,20 @@ impl Process {
         self.child.try_wait().ok().flatten()
     }
 
-    /// Waits for it to end by itself, so long.
-    pub(crate) async fn wait(&mut self, limit: Duration) -> Option<ExitStatus> {
-        timeout(limit, self.child.wait()).await.ok()?.ok()
+    /// Waits for it to end.
+    pub(crate) async fn wait(&mut self) -> Option<ExitStatus> {
+        self.child.wait().await.ok()
+    }
+
+    /// Waits so long for it to end by itself, and ends it then. Returns how it ended by itself.
+    pub(crate) async fn finish(mut self, limit: Duration) -> Option<ExitStatus> {
+        match timeout(limit, self.child.wait()).await {
+            Ok(status) => status.ok(),
+            Err(_) => {
+                self.stop().await;
+                None
+            }
+        }
     }
 
     /// Ends it, and waits until it has.

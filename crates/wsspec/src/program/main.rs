@@ -13,7 +13,9 @@
     clippy::unwrap_used
 )]
 
+mod address;
 mod allowances;
+mod board;
 mod client;
 mod command;
 mod command_line;
@@ -21,6 +23,7 @@ mod cuts;
 mod dial;
 mod drive;
 mod failure;
+mod listener;
 mod listing;
 mod options;
 mod output;

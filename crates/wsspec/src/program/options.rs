@@ -21,9 +21,9 @@ pub(crate) struct RunOptions {
     /// A warning decides too: what the RFC only recommends
     #[arg(long)]
     pub(crate) strict: bool,
-    /// How many cases run at the same time
-    #[arg(short, long, value_name = "N", default_value = "16")]
-    pub(crate) jobs: NonZeroUsize,
+    /// How many cases run at the same time: 16 for servers, 4 for the commands of a client
+    #[arg(short, long, value_name = "N")]
+    pub(crate) jobs: Option<NonZeroUsize>,
     /// Run the cases in an order that this number decides
     #[arg(long, value_name = "SEED")]
     pub(crate) shuffle: Option<u64>,

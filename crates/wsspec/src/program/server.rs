@@ -22,6 +22,8 @@ use super::{
     output,
 };
 
+/// How many cases run at the same time, if nothing else was asked for.
+const JOBS: usize = 16;
 /// How long a server may take until it answers for the first time, or again.
 const START_LIMIT: Duration = Duration::from_secs(15);
 /// A server that dies more often than this is not started again.
@@ -39,7 +41,7 @@ pub(crate) async fn run(arguments: ServerArguments) -> Result<ExitCode, Failure>
     let settings = settings(&Settings { round_trip, ..base }, &url);
     let mut report = options.report(Role::Server, url.to_string(), round_trip);
     let mut judge = Judge { server, settings, cut: options.cut, troubles: Vec::new() };
-    report.cases = judge.all(&cases, options.jobs.get()).await;
+    report.cases = judge.all(&cases, options.jobs.map_or(JOBS, Into::into)).await;
     report.troubles = judge.troubles;
     judge.server.stop().await;
     report.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
@@ -134,7 +136,7 @@ impl Server {
                     judged.reason
                 )));
             }
-            longest = longest.max(answer_time(&judged.transcript));
+            longest = longest.max(answer_time(&judged.transcript, Role::Server));
         }
         Ok(longest)
     }
@@ -180,11 +182,11 @@ fn echo() -> Case {
     Case::must("probe", "An echo").send([wsspec::text("wsspec")]).echoes(Kind::Text, "wsspec")
 }
 
-/// The longest time between bytes of the run and what the server sent next, up to the echo.
-fn answer_time(transcript: &Transcript) -> Duration {
+/// The longest time between bytes of the run and what the target sent next, up to the echo.
+pub(crate) fn answer_time(transcript: &Transcript, target: Role) -> Duration {
     let pairs = transcript.entries().windows(2).take(3);
     let answers = pairs.filter_map(|pair| match pair {
-        [asked, answered] if asked.sender == Role::Client && answered.sender == Role::Server => {
+        [asked, answered] if asked.sender != target && answered.sender == target => {
             Some(answered.at.saturating_sub(asked.at))
         }
         _ => None,

@@ -54,11 +54,14 @@ impl Deflate {
         loop {
             let consumed = usize::try_from(self.compress.total_in() - start).unwrap_or(usize::MAX);
             let rest = message.get(consumed..).unwrap_or_default();
-            let done = self.compress.compress_vec(rest, &mut output, FlushCompress::Sync);
-            if done.is_err() || output.ends_with(&TAIL) && output.len() < output.capacity() {
-                break;
+            match self.compress.compress_vec(rest, &mut output, FlushCompress::Sync) {
+                Ok(Status::Ok) if output.len() == output.capacity() => output.reserve(output.len()),
+                _ => break,
             }
-            output.reserve(output.capacity().max(64));
+        }
+        // RFC 7692 7.2.3.6: nothing comes of an empty message after a flush, and it is sent as an empty block.
+        if output.is_empty() {
+            output.extend([&[0], &TAIL[..]].concat());
         }
         output.truncate(output.len().saturating_sub(TAIL.len()));
         if self.compresses_anew {
