@@ -105,6 +105,7 @@ mod opening;
 mod options;
 mod place;
 pub mod render;
+pub mod rule;
 mod span;
 mod violation;
 

@@ -8,6 +8,7 @@ use clap::ValueEnum;
 use sansocket_explain::{
     Element,
     render::{Colours, bit_figure, html, json, text},
+    rule,
 };
 
 use crate::{Failure, page};
@@ -71,7 +72,7 @@ impl Report {
         let (out, clauses) = (io::BufWriter::new(out), BTreeSet::new());
         let mut report = Self { out, format, colours, broken: 0, clauses };
         if format == Format::Html {
-            report.put(page::START)?;
+            report.put(&page::start())?;
         }
         Ok(report)
     }
@@ -101,7 +102,7 @@ impl Report {
                 self.put(line.strip_prefix('{').unwrap_or(&line))
             }
             Format::Html => {
-                page::collect(&element.root, &mut self.clauses);
+                rule::collect(&element.root, &mut self.clauses);
                 self.put(&origin)?;
                 self.put(&html(element, page::CLAUSES))
             }

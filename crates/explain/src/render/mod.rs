@@ -14,3 +14,14 @@ pub use colours::Colours;
 pub use html::html;
 pub use json::json;
 pub use text::text;
+
+/// The style of the fragments that [`html`] returns, for the `style` of a page: colours as custom
+/// properties, light and dark, with a contrast of at least 4.5.
+///
+/// ```
+/// use sansocket_explain::render::STYLE;
+///
+/// assert!(STYLE.contains("article.client") && STYLE.contains("prefers-color-scheme: dark"));
+/// assert!(!STYLE.contains('<') && !STYLE.contains("url("));
+/// ```
+pub const STYLE: &str = include_str!("elements.css");

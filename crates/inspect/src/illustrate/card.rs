@@ -1,13 +1,13 @@
 use std::fmt::Write as _;
 
 use sansocket::Role;
-use sansocket_explain::{Element, Field, Level, Place, Span};
+use sansocket_explain::{Element, Field, Level, Place, Span, rule};
 
 use super::{
     calculation::{Calculations, wire},
     lesson, tiles,
 };
-use crate::page::{escaped, rule};
+use crate::page::escaped;
 
 /// Writes an element: who sends it, a figure of its bytes, and a part that unfolds for each group of bytes.
 pub(super) fn card(element: &Element, calculations: &mut Calculations) -> String {

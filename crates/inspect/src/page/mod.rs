@@ -1,22 +1,24 @@
 //! The HTML pages that the program prints: their start with the style, and their end.
 
-pub(crate) mod rule;
-
 use std::{collections::BTreeSet, fmt::Write as _};
 
-use sansocket_explain::Span;
+use sansocket_explain::{render::STYLE, rule};
 
 /// Where a clause leads to: the end of the same page.
 pub(crate) const CLAUSES: &str = "";
 
-/// What comes before the elements.
-pub(crate) const START: &str = concat!(
-    "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
-    "<meta name=\"viewport\" content=\"width=device-width\">\n",
-    "<title>WebSocket, explained</title>\n<style>\n",
-    include_str!("elements.css"),
-    "</style>\n</head>\n<body>\n<main>\n",
-);
+/// Returns what comes before the elements.
+pub(crate) fn start() -> String {
+    [
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
+        "<meta name=\"viewport\" content=\"width=device-width\">\n",
+        "<title>WebSocket, explained</title>\n<style>\n",
+        STYLE,
+        include_str!("page.css"),
+        "</style>\n</head>\n<body>\n<main>\n",
+    ]
+    .concat()
+}
 
 /// Returns what comes after them: the rules that they name.
 pub(crate) fn end(clauses: &BTreeSet<&'static str>) -> String {
@@ -33,14 +35,6 @@ pub(crate) fn end(clauses: &BTreeSet<&'static str>) -> String {
     }
     out.push_str("</main>\n</body>\n</html>\n");
     out
-}
-
-/// Adds the clauses that a span and those inside it name.
-pub(crate) fn collect(span: &Span, clauses: &mut BTreeSet<&'static str>) {
-    clauses.extend(span.clause);
-    for child in &span.children {
-        collect(child, clauses);
-    }
 }
 
 /// Returns text as it is written in HTML.

@@ -6,7 +6,7 @@ use wsspec::{Allowance, Report, Verdict, cases};
 use super::failure::Failure;
 
 /// The file of cases that may fail: the baseline.
-#[derive(Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Baseline {
     #[serde(default)]
@@ -14,16 +14,17 @@ pub(crate) struct Baseline {
 }
 
 impl Baseline {
-    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let unusable = |problem: String| Failure::File { path: path.to_owned(), problem };
-        let text = std::fs::read_to_string(path).map_err(|error| unusable(error.to_string()))?;
-        let baseline: Self = toml::from_str(&text).map_err(|error| unusable(error.to_string()))?;
+    /// Reads the file of this name. It is read with the arguments, so that a mistake in it is found before
+    /// any case runs.
+    pub(crate) fn parse(path: &str) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+        let baseline: Self = toml::from_str(&text).map_err(|error| error.to_string())?;
         for (at, allowance) in baseline.allow.iter().enumerate() {
             if allowance.reason.trim().is_empty() {
-                return Err(unusable(format!("{}: the reason is missing", allowance.id)));
+                return Err(format!("{}: the reason is missing", allowance.id));
             }
             if baseline.allow.iter().take(at).any(|other| other.id == allowance.id) {
-                return Err(unusable(format!("{} is there twice", allowance.id)));
+                return Err(format!("{} is there twice", allowance.id));
             }
         }
         Ok(baseline)

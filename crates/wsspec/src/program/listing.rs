@@ -1,6 +1,7 @@
 use std::{fmt::Write as _, process::ExitCode};
 
 use sansocket::Role;
+use serde::Serialize;
 use wsspec::{Case, cases};
 
 use super::{
@@ -14,7 +15,12 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let pattern = arguments.pattern.join(" ");
     let found: Vec<_> = cases().into_iter().filter(|case| case.matches(&pattern)).collect();
     let mut out = String::new();
-    for case in &found {
+    if arguments.json {
+        let listed: Vec<_> = found.iter().map(Listed::from).collect();
+        // There is no key that is not a string.
+        out = serde_json::to_string_pretty(&listed).unwrap_or_default() + "\n";
+    }
+    for case in found.iter().filter(|_| !arguments.json) {
         let aliases = case.autobahn_ids().join(" ");
         let _ = match arguments.autobahn {
             true => writeln!(out, "{:<48} {aliases}", case.id()),
@@ -30,6 +36,36 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     }
     print(&out)?;
     Ok(ExitCode::from(u8::from(found.is_empty())))
+}
+
+/// A case in the list as JSON.
+#[derive(Serialize)]
+struct Listed<'c> {
+    id: &'c str,
+    title: &'c str,
+    level: String,
+    roles: &'static str,
+    section: &'c str,
+    rules: &'c [&'static str],
+    why: &'c str,
+    autobahn: &'c [String],
+    set: u32,
+}
+
+impl<'c> From<&'c Case> for Listed<'c> {
+    fn from(case: &'c Case) -> Self {
+        Self {
+            id: case.id(),
+            title: case.title(),
+            level: case.level().to_string(),
+            roles: roles(case),
+            section: case.section(),
+            rules: case.rules(),
+            why: case.reason(),
+            autobahn: case.autobahn_ids(),
+            set: case.set(),
+        }
+    }
 }
 
 /// Explains a case.

@@ -27,6 +27,7 @@ mod listener;
 mod listing;
 mod options;
 mod output;
+mod outputs;
 mod server;
 
 use std::process::ExitCode;

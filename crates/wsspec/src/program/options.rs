@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use sansocket::Role;
 use wsspec::{Case, NEWEST_SET, Profile, Report, Settings, cases, select};
 
-use super::failure::Failure;
+use super::{allowances::Baseline, failure::Failure, outputs::Outputs};
 
 /// Which cases are run, how, and where what was found is written.
 #[derive(Debug, Args)]
@@ -36,14 +36,13 @@ pub(crate) struct RunOptions {
     #[command(flatten)]
     pub(crate) common: CaseOptions,
     /// A file of cases that may fail, with a reason for each
-    #[arg(long, value_name = "FILE")]
-    pub(crate) baseline: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", value_parser = Baseline::parse)]
+    pub(crate) baseline: Option<Baseline>,
     /// Write a baseline of what fails now
     #[arg(long, value_name = "FILE")]
     pub(crate) write_baseline: Option<PathBuf>,
-    /// Write the report as JSON
-    #[arg(long, value_name = "FILE")]
-    pub(crate) json: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) outputs: Outputs,
 }
 
 /// What a case alone needs too.

@@ -1,6 +1,5 @@
 use std::{
     io::{self, IsTerminal as _, Write as _},
-    path::Path,
     process::ExitCode,
 };
 
@@ -11,16 +10,15 @@ use super::{allowances::Baseline, failure::Failure, options::RunOptions};
 
 /// Applies the baseline, writes what was asked for, prints the rest, and returns the exit code.
 pub(crate) fn finish(mut report: Report, options: &RunOptions) -> Result<ExitCode, Failure> {
-    if let Some(path) = &options.baseline {
-        Baseline::read(path)?.apply(&mut report);
+    if let Some(baseline) = &options.baseline {
+        baseline.clone().apply(&mut report);
     }
     if let Some(path) = &options.write_baseline {
         Baseline::of(&report).write(path)?;
     }
-    if let Some(path) = &options.json {
-        write(path, &report.json())?;
-    }
-    print(&report.human(colours()))?;
+    let written = options.outputs.write(&report);
+    print(&options.outputs.text(&report, colours()))?;
+    written?;
     Ok(ExitCode::from(match &report {
         report if !report.troubles.is_empty() => 3,
         report if !report.is_as_expected() => 1,
@@ -41,11 +39,6 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 
 fn colours() -> Colours {
     if io::stdout().is_terminal() { Colours::Always } else { Colours::Never }
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text)
-        .map_err(|error| Failure::File { path: path.to_owned(), problem: error.to_string() })
 }
 
 /// How many cases are done, on standard error if that is a terminal.

@@ -147,11 +147,30 @@ impl CaseReport {
     /// contents: `RFC 6455 5.1`.
     #[must_use]
     pub fn rule(&self) -> String {
-        let clause = self.clause.or(self.rules.first().copied()).unwrap_or_default();
+        let clause = self.deciding_clause().unwrap_or_default();
         match clause.split_once('-').and_then(|(rfc, rest)| Some((rfc, rest.rsplit_once('-')?.0))) {
             Some((rfc, section)) => format!("RFC {rfc} {section} ({clause})"),
             None => "no rule of an RFC: what hostile peers do".to_owned(),
         }
+    }
+
+    /// Returns what the rule of [`rule`](Self::rule) requires, in our own words.
+    ///
+    /// ```
+    /// use wsspec::{CaseReport, cases};
+    ///
+    /// let case = cases().into_iter().find(|case| case.id() == "rfc6455/5.1/unmasked-text").unwrap();
+    /// let requirement = CaseReport::not_run(&case, "no connection").requirement().unwrap();
+    /// assert!(requirement.contains("mask"), "{requirement}");
+    /// ```
+    #[must_use]
+    pub fn requirement(&self) -> Option<String> {
+        sansocket_explain::rule::words(self.deciding_clause()?)
+    }
+
+    /// The rule that decides, or else the first that the case is about.
+    pub(super) fn deciding_clause(&self) -> Option<&'static str> {
+        self.clause.or(self.rules.first().copied())
     }
 
     /// Returns what crossed the wire, explained field by field, head by head and frame by frame.

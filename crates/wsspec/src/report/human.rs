@@ -35,32 +35,8 @@ impl Report {
     }
 
     fn sections(&self, out: &mut String) {
-        let mut names: Vec<String> = Vec::new();
-        for case in &self.cases {
-            let name = case.place();
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        for name in names {
-            let of_section = self.cases.iter().filter(|case| case.place() == name);
-            let mut counts = Vec::new();
-            for verdict in
-                [Verdict::Pass, Verdict::Warn, Verdict::Fail, Verdict::Skip, Verdict::Error]
-            {
-                let count = of_section
-                    .clone()
-                    .filter(|case| case.verdict() == verdict && case.allowance.is_none())
-                    .count();
-                if count > 0 {
-                    counts.push(format!("{count} {verdict}"));
-                }
-            }
-            let allowed = of_section.filter(|case| case.allowance.is_some()).count();
-            if allowed > 0 {
-                counts.push(format!("{allowed} allowed"));
-            }
-            let _ = writeln!(out, "  {name:<20}{}", counts.join(", "));
+        for section in self.by_section() {
+            let _ = writeln!(out, "  {:<20}{}", section.name, section.in_words());
         }
         if !self.cases.is_empty() {
             out.push('\n');
@@ -77,13 +53,18 @@ impl Report {
         };
         line("case", &case.title);
         line("rule", &case.rule());
+        if let Some(requirement) = case.requirement() {
+            line("", &requirement);
+        }
         line("why", &case.why);
         for (at, expected) in case.expected.iter().enumerate() {
             line(if at == 0 { "expected" } else { "" }, expected);
         }
-        line("came", if case.seen.is_empty() { "nothing" } else { "" });
-        for seen in &case.seen {
-            line("", seen);
+        if case.seen.is_empty() {
+            line("came", "nothing");
+        }
+        for (at, seen) in case.seen.iter().enumerate() {
+            line(if at == 0 { "came" } else { "" }, seen);
         }
         line("verdict", &case.reason);
         if let Some(position) = case.cut_after {
@@ -106,30 +87,10 @@ impl Report {
     }
 
     fn totals(&self, out: &mut String) {
-        for trouble in &self.troubles {
-            let _ = writeln!(out, "{trouble}");
+        for remark in self.remarks() {
+            let _ = writeln!(out, "{remark}");
         }
-        for stale in &self.stale {
-            let _ = writeln!(out, "stale in the baseline: {}: remove it", stale.id);
-        }
-        let errors = match self.count(Verdict::Error) {
-            0 => String::new(),
-            count => format!(", {count} error"),
-        };
-        let allowed = match self.cases.iter().filter(|case| case.allowance.is_some()).count() {
-            0 => String::new(),
-            count => format!(", {count} allowed by the baseline"),
-        };
-        let _ = writeln!(
-            out,
-            "{} cases: {} pass, {} warn, {} fail, {} skip{errors}{allowed} in {:.1} s",
-            self.cases.len(),
-            self.count(Verdict::Pass),
-            self.count(Verdict::Warn),
-            self.count(Verdict::Fail),
-            self.count(Verdict::Skip),
-            self.duration().as_secs_f64()
-        );
+        let _ = writeln!(out, "{}", self.totals_in_words());
     }
 }
 

@@ -1,8 +1,8 @@
 use super::Report;
 
 impl Report {
-    /// Returns the report as JSON, in the format of [`schema`](Self::schema): the fields of this type and
-    /// of its cases.
+    /// Returns the report as JSON: the fields of this type and of its cases. `docs/report.schema.json`
+    /// describes the format; [`schema`](Self::schema) is its version.
     ///
     /// ```
     /// use sansocket::Role;

@@ -1,8 +1,13 @@
 //! What a run of many cases has found, and how it is written down.
 
 mod case_report;
+mod html;
 mod human;
 mod json;
+mod junit;
+mod section;
+mod summary;
+mod tap;
 
 use std::time::Duration;
 

@@ -1,0 +1,81 @@
+//! Servers that die, hang, dawdle or close.
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    server::{Command, Fault, start},
+    wsspec::{BAD, GOOD, judge, judge_command, report, verdicts, wsspec},
+};
+
+#[test]
+fn a_server_that_the_program_starts_is_stopped() {
+    let server = Command::new(Fault::Slow);
+    let ended = judge_command(&server, &["--filter", GOOD]);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert!(server.is_gone());
+}
+
+#[test]
+fn a_server_that_dies_is_named_with_the_case_and_the_others_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let json = folder.path().join("report.json");
+    let server = Command::new(Fault::Dies);
+    let options = ["--filter", "rfc6455/5.1/", "--json", json.to_str().unwrap()];
+    let ended = judge_command(&server, &options);
+    assert_eq!(ended.code, 3, "{}{}", ended.out, ended.err);
+    let line = format!("the server died: exit status: 7, in the case {GOOD}\n");
+    assert!(ended.out.contains(&line), "{}", ended.out);
+    let report = report(&json);
+    let verdicts = verdicts(&report);
+    assert!(
+        verdicts.contains(&(GOOD, "fail")) && verdicts.contains(&(BAD, "pass")),
+        "{verdicts:?}"
+    );
+    assert!(!verdicts.iter().any(|(_, verdict)| *verdict == "error"), "{verdicts:?}");
+    assert!(server.is_gone());
+}
+
+#[test]
+fn a_server_that_hangs_is_named_with_the_case_and_is_stopped() {
+    let server = Command::new(Fault::Hangs);
+    let start = Instant::now();
+    let ended = judge_command(&server, &["--filter", GOOD]);
+    assert_eq!(ended.code, 3, "{}{}", ended.out, ended.err);
+    let line = format!("the server hangs: it does not echo any more, in the case {GOOD}\n");
+    assert!(ended.out.contains(&line), "{}", ended.out);
+    assert!(server.is_gone());
+    assert!(start.elapsed() < Duration::from_secs(60));
+}
+
+#[test]
+fn a_slow_server_is_judged_like_a_fast_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let judged = |name: &str, fault| {
+        let json = folder.path().join(name);
+        let options = ["--profile", "chapter-5", "--json", json.to_str().unwrap()];
+        wsspec(&[&["server", &start(fault)], &options[..]].concat());
+        report(&json)
+    };
+    let (slow, fast) = (judged("slow.json", Fault::Slow), judged("fast.json", Fault::None));
+    assert!(slow["round_trip_us"].as_u64().unwrap() >= 200_000);
+    assert_eq!(verdicts(&slow), verdicts(&fast));
+}
+
+#[test]
+fn a_server_that_closes_at_once_is_no_echo_server() {
+    let started = Instant::now();
+    let ended = judge(&start(Fault::Closes), GOOD, &[]);
+    assert_eq!((ended.code, &*ended.out), (3, ""));
+    assert!(ended.err.contains("the server must echo messages"), "{}", ended.err);
+    assert!(started.elapsed() < Duration::from_secs(10));
+}
+
+#[test]
+fn a_server_that_is_there_already_is_not_taken_for_the_command() {
+    let server = Command::new(Fault::Slow);
+    let listener = std::net::TcpListener::bind(server.address).unwrap();
+    let ended = judge_command(&server, &["--filter", GOOD]);
+    drop(listener);
+    assert_eq!(ended.code, 3);
+    assert!(ended.err.contains("another server is there"), "{}", ended.err);
+}
