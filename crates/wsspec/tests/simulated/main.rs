@@ -10,7 +10,9 @@
 )]
 
 mod engine;
+mod mutant;
 mod simulation;
+mod table;
 
 use engine::{Client, Server};
 use sansocket::Role;
