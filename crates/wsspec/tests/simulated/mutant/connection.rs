@@ -8,7 +8,7 @@ use super::{
     agreement::Agreement,
     closing,
     compression::{Deflater, Inflater},
-    frame::{self, CLOSE, Header, PING, PONG},
+    frame::{self, BINARY, CLOSE, CONTINUATION, Header, PING, PONG, TEXT},
     messages::Message,
     mutation::{Conduct, Mutation},
 };
@@ -21,7 +21,9 @@ pub(crate) struct Connection {
     compression: Option<(Deflater, Inflater)>,
     frame: Option<Frame>,
     message: Option<Message>,
+    /// The keys of the first message, and of the last one that has begun.
     first_key: Option<[u8; 4]>,
+    message_key: Option<[u8; 4]>,
     keys_used: u64,
     pings_in_piece: usize,
     /// Pongs that a mutant holds back.
@@ -74,6 +76,7 @@ impl Connection {
             frame: None,
             message: None,
             first_key: None,
+            message_key: None,
             keys_used: 0,
             pings_in_piece: 0,
             held_pongs: VecDeque::new(),
@@ -132,8 +135,9 @@ impl Connection {
                     let length = rest.len().min(usize::try_from(missing).unwrap_or(usize::MAX));
                     start += length;
                     let ended_message = self.payload(frame, rest[..length].to_vec());
+                    let next = input.get(start).map(|first| first & 0x0F);
                     if ended_message
-                        && start < input.len()
+                        && matches!(next, Some(TEXT | BINARY))
                         && self.does(Mutation::LosesMessagesTogether)
                     {
                         return input.len();
@@ -157,7 +161,10 @@ impl Connection {
     }
 
     fn header(&mut self, header: Header) {
-        self.first_key.get_or_insert(header.key);
+        if matches!(header.opcode, TEXT | BINARY) {
+            self.first_key.get_or_insert(header.key);
+            self.message_key = Some(header.key);
+        }
         let is_data = header.opcode < 8;
         let begun = match header.opcode {
             3..8 if !self.does(Mutation::AcceptsReservedData) => Ok(()),
@@ -216,18 +223,28 @@ impl Connection {
 
     /// Byte i of the payload is combined with byte i mod 4 of the key (RFC 6455 5.3).
     fn unmask(&self, frame: &Frame, piece: &mut [u8]) {
+        let Header { opcode, key, fin, .. } = frame.header;
+        let first = self.first_key.filter(|first| *first != key).unwrap_or(key);
+        let of_message = self.message_key.filter(|first| *first != key).unwrap_or(key);
+        let key = match opcode {
+            TEXT | BINARY if first != key && self.does(Mutation::KeepsTheFirstKey) => first,
+            CONTINUATION
+                if fin && of_message != key && self.does(Mutation::KeepsTheKeyAtFragments) =>
+            {
+                of_message
+            }
+            PING if self.message.is_some() && self.does(Mutation::KeepsTheKeyAtPings) => of_message,
+            _ => key,
+        };
         let mut at = (frame.read % 4) as usize;
-        if at != 0 && self.does(Mutation::RestartsTheKey) {
+        if at != 0 && opcode < CLOSE && self.does(Mutation::RestartsTheKey) {
             at = 0;
         }
-        let mut key = frame.header.key;
-        if frame.header.opcode >= 8 && self.does(Mutation::IgnoresTheKeyOfPings) {
-            key = [0; 4];
-        }
-        if self.first_key != Some(key) && self.does(Mutation::KeepsTheFirstKey) {
-            key = self.first_key.unwrap_or(key);
-        }
-        for (byte, key) in piece.iter_mut().zip(key.iter().cycle().skip(at)) {
+        let count = match opcode {
+            BINARY if self.does(Mutation::UnmasksWords) => piece.len() & !3,
+            _ => piece.len(),
+        };
+        for (byte, key) in piece[..count].iter_mut().zip(key.iter().cycle().skip(at)) {
             *byte ^= key;
         }
     }

@@ -62,9 +62,6 @@ pub(crate) fn read(
             None => return Ok(None),
         },
     };
-    if is_masked && key == [0; 4] && does(Mutation::TakesAZeroKeyForNone) {
-        return Err(Violation);
-    }
     let header = Header { fin, rsv1: rsv & 4 != 0, opcode, key, length };
     Ok(Some((header, 2 + width + if is_masked { 4 } else { 0 })))
 }

@@ -151,6 +151,7 @@ impl Message {
         let opcode = match self.opcode {
             TEXT if self.fragments > 2 && does(Mutation::TakesTypeOfLastFragment) => BINARY,
             TEXT if does(Mutation::DeliversTextAsBinary) => BINARY,
+            BINARY if does(Mutation::DeliversBinaryAsText) => TEXT,
             opcode => opcode,
         };
         let wrong_at = match self.bytes.len() {

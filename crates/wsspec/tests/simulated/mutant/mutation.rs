@@ -54,10 +54,11 @@ mutations! {
     DoesNotMaskPongs: CLIENT, ["6455-5.1-1", "6455-5.3-1"], "does not mask its Pongs";
     DoesNotMaskClose: CLIENT, ["6455-5.5.1-4", "6455-5.1-1"], "does not mask its Close frame";
     ReusesItsKey: CLIENT, ["6455-5.3-2", "6455-5.3-4", "6455-10.3-1"], "masks all frames with one key";
-    RestartsTheKey: SERVER, ["6455-5.3-5"], "begins with the first byte of the key again in each piece that it reads";
-    IgnoresTheKeyOfPings: SERVER, ["6455-5.3-5", "6455-6.2-6"], "does not unmask control frames";
-    KeepsTheFirstKey: SERVER, ["6455-5.3-5", "6455-6.2-6"], "unmasks each frame with the key of the first";
-    TakesAZeroKeyForNone: SERVER, ["6455-5.3-5", "6455-5.2-8", "6455-5.1-2"], "takes a key of four zeros for a frame that is not masked";
+    RestartsTheKey: SERVER, ["6455-5.3-5"], "begins with the first byte of the key again in each piece of a data frame that it reads";
+    KeepsTheKeyAtPings: SERVER, ["6455-5.3-5", "6455-6.2-6", "6455-5.4-8"], "unmasks a Ping between fragments with the key of the message";
+    KeepsTheFirstKey: SERVER, ["6455-5.3-5", "6455-6.2-6"], "unmasks each message with the key of the first";
+    KeepsTheKeyAtFragments: SERVER, ["6455-5.3-5", "6455-6.2-6"], "unmasks the last fragment with the key of the first";
+    UnmasksWords: SERVER, ["6455-5.3-5", "6455-6.2-6"], "unmasks binary messages in words of 4 bytes, and not the bytes that remain";
 
     // Headers.
     AcceptsRsv1: BOTH, ["6455-5.2-2", "6455-5.8-1"], "accepts RSV1 without an extension";
@@ -88,6 +89,7 @@ mutations! {
     DropsEmptyMessages: BOTH, ["6455-5.6-1", "6455-5.6-2", "6455-5.2-5", "6455-6.2-4"], "drops empty messages";
     TakesTypeOfLastFragment: BOTH, ["6455-6.2-3", "6455-5.4-14"], "delivers a text of more than two fragments as binary";
     DeliversTextAsBinary: BOTH, ["6455-6.1-3", "6455-6.2-3"], "sends texts as binary messages";
+    DeliversBinaryAsText: BOTH, ["6455-6.1-3", "6455-6.2-3"], "sends binary messages as texts";
     BeginsTwice: BOTH, ["6455-5.4-3", "6455-5.4-7"], "begins each message twice, first with an empty fragment";
     SendsPongsWithoutFin: BOTH, ["6455-5.4-5", "6455-5.5-2"], "clears FIN in its Pongs";
     LosesFragmentsAtPing: BOTH, ["6455-5.4-8", "6455-5.4-4", "6455-6.2-2"], "loses the fragments before a Ping";
@@ -155,7 +157,7 @@ mutations! {
     HasNoLimit: BOTH, ["6455-10.4-1", "6455-10.4-2", "own-frames-2", "own-limits-2"], "has no limit for messages";
     LimitsFramesOnly: BOTH, ["6455-10.4-1", "own-frames-2", "own-limits-2"], "has a limit for frames, but none for messages";
     HasSmallLimit: BOTH, ["6455-5.2-5"], "has a limit of 64 KiB";
-    LosesMessagesTogether: BOTH, ["6455-5.4-1", "6455-6.2-1", "6455-6.2-5"], "loses what comes in one piece after a message";
+    LosesMessagesTogether: BOTH, ["6455-6.2-5", "6455-5.4-1"], "loses a message that comes in one piece with the one before";
     WaitsForOneRead: BOTH, ["6455-5.4-1", "6455-6.2-1", "6455-5.2-4"], "fails if a header comes in pieces";
 
     // The request, read by a server.
