@@ -173,6 +173,12 @@ impl Case {
         self.step(Step::Pause(Duration::from_millis(milliseconds)))
     }
 
+    /// Waits as long as the target may take for an answer.
+    #[must_use]
+    pub fn linger(self) -> Self {
+        self.step(Step::Linger)
+    }
+
     /// Ends what the run sends.
     #[must_use]
     pub fn end(self) -> Self {

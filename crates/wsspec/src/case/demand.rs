@@ -24,6 +24,10 @@ pub enum Demand {
     ValidClose,
     /// Nothing comes after a Close frame (RFC 6455 5.5.1).
     NothingAfterClose,
+    /// No Pong with this payload is sent.
+    NoPong(&'static str),
+    /// Masking keys do not follow from those before, as those of a counter do (RFC 6455 5.3).
+    UnpredictableKeys,
     /// A message that is not compressed stays so without the extension, and RSV1 is on the first
     /// fragment alone with it (RFC 7692 6).
     CompressionBits,
@@ -59,6 +63,10 @@ impl fmt::Display for Demand {
                 f.write_str("Close frames have a valid code and reason, or neither")
             }
             Self::NothingAfterClose => f.write_str("nothing is sent after the Close frame"),
+            Self::NoPong(payload) => write!(f, "no Pong {payload:?} is sent"),
+            Self::UnpredictableKeys => {
+                f.write_str("a masking key does not follow from those before")
+            }
             Self::CompressionBits => f.write_str("RSV1 is set on first fragments alone"),
             Self::Header(name, value) => write!(f, "the header {name} has the value {value}"),
             Self::NoHeader(name) => write!(f, "there is no header {name}"),

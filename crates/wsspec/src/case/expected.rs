@@ -63,6 +63,10 @@ pub enum Expected {
     End,
     /// It is still there: a message comes back.
     StillOpen,
+    /// It sends its Close frame, or ends the stream, before the last step of the script is taken.
+    Early,
+    /// It does not end the stream before the last step of the script is taken.
+    NotEarly,
 }
 
 impl fmt::Display for Expected {
@@ -87,6 +91,8 @@ impl fmt::Display for Expected {
             Self::Close(Codes::Any) => f.write_str("a Close frame"),
             Self::End => f.write_str("the end of the stream"),
             Self::StillOpen => f.write_str("a connection that still echoes"),
+            Self::Early => f.write_str("all this before the last step"),
+            Self::NotEarly => f.write_str("no end of the stream before the last step"),
         }
     }
 }

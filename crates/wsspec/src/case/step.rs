@@ -17,6 +17,8 @@ pub enum Step {
     Await(Expected),
     /// Waits. What the target sends meanwhile counts as usual.
     Pause(Duration),
+    /// Waits as long as a target may take for an answer.
+    Linger,
     /// Ends what the run sends, as TCP's FIN does. The target can still send.
     End,
 }
@@ -87,6 +89,7 @@ impl fmt::Display for Step {
             }
             Self::Await(expected) => write!(f, "wait for {expected}"),
             Self::Pause(time) => write!(f, "wait {} ms", time.as_millis()),
+            Self::Linger => f.write_str("wait as long as an answer may take"),
             Self::End => f.write_str("end the stream"),
         }
     }

@@ -66,6 +66,23 @@ impl Demand {
             Self::NothingAfterClose => {
                 every(|frame| !frame.is_after_close, "after its Close frame")
             }
+            Self::NoPong(payload) => {
+                let is_it =
+                    |frame: &SeenFrame| frame.opcode == 10 && frame.control == payload.as_bytes();
+                match sent.frames.iter().any(is_it) {
+                    true => Err(format!("it sent a Pong {payload:?}, which nothing asked for")),
+                    false => Ok(()),
+                }
+            }
+            Self::UnpredictableKeys => {
+                let keys = sent.frames.iter().filter_map(|frame| frame.key.map(u32::from_be_bytes));
+                let keys: Vec<_> = keys.collect();
+                let has_same_steps = |keys: &[u32]| matches!(keys, [a, b, c] if b.wrapping_sub(*a) == c.wrapping_sub(*b));
+                match keys.windows(3).find(|keys| has_same_steps(keys)) {
+                    None => Ok(()),
+                    Some(keys) => Err(format!("its masking keys follow a pattern: {keys:08X?}")),
+                }
+            }
             Self::CompressionBits if sent.has_deflate => every(
                 |frame| frame.rsv & 0b011 == 0 && (frame.rsv == 0 || matches!(frame.opcode, 1 | 2)),
                 "with RSV1 on a control frame or a continuation",

@@ -48,6 +48,8 @@ pub struct Run<'c> {
     /// When the phase began, or something else that makes waiting begin anew.
     since: Duration,
     next_step: usize,
+    /// How many events there were when the last step was taken.
+    before_last: Option<usize>,
     /// How many messages of [`Step::Exchange`] were echoed.
     exchanged: usize,
     is_exchanging: bool,
@@ -92,6 +94,7 @@ impl<'c> Run<'c> {
             phase: Phase::Opening,
             since: Duration::ZERO,
             next_step: 0,
+            before_last: None,
             exchanged: 0,
             is_exchanging: false,
             awaited: Outcome::right([]),
@@ -262,7 +265,7 @@ impl<'c> Run<'c> {
             .case
             .outcomes()
             .iter()
-            .map(|outcome| (outcome, progress(outcome, &self.events)))
+            .map(|outcome| (outcome, progress(outcome, &self.events, self.before_last)))
             .collect();
         let is_over = self.events.iter().any(|event| matches!(event, Event::Close(_) | Event::End));
         let is_sent = self.phase == Phase::Settling && self.outgoing.is_empty();
@@ -366,6 +369,7 @@ impl<'c> Run<'c> {
         let case = self.case;
         match case.script().get(self.next_step) {
             None => {
+                self.before_last.get_or_insert(self.events.len());
                 self.phase = Phase::Settling;
                 self.since = self.now;
                 if case
@@ -380,12 +384,12 @@ impl<'c> Run<'c> {
             Some(Step::Send(parts)) => {
                 let bytes = self.encode(parts);
                 self.outgoing.push(bytes);
-                self.next_step += 1;
+                self.sending_step_taken();
             }
             Some(Step::SendInPieces(size, parts)) => {
                 let bytes = self.encode(parts);
                 self.outgoing.push_in_pieces(*size, &bytes);
-                self.next_step += 1;
+                self.sending_step_taken();
             }
             Some(Step::Exchange(..)) if self.is_exchanging => {
                 return StepResult::Wait(self.since + self.limit());
@@ -398,10 +402,11 @@ impl<'c> Run<'c> {
             Some(Step::Await(expected)) => {
                 let mut awaited = self.awaited.clone();
                 awaited.expected.push(expected.clone());
-                if progress(&awaited, &self.events) != Progress::Complete {
+                if progress(&awaited, &self.events, None) != Progress::Complete {
                     return StepResult::Wait(self.since + self.limit());
                 }
                 self.awaited = awaited;
+                self.since = self.now;
                 self.next_step += 1;
             }
             Some(Step::Pause(time)) => {
@@ -412,13 +417,29 @@ impl<'c> Run<'c> {
                 self.since = self.now;
                 self.next_step += 1;
             }
-            Some(Step::End) => {
+            Some(Step::Linger) => {
+                let until = self.since + self.patience();
+                if self.now < until {
+                    return StepResult::Wait(until);
+                }
+                self.since = self.now;
                 self.next_step += 1;
+            }
+            Some(Step::End) => {
+                self.sending_step_taken();
                 self.has_ended = true;
                 return StepResult::End;
             }
         }
         StepResult::Sent
+    }
+
+    /// Goes on to the next step. What comes from now on may answer what the last step sends.
+    fn sending_step_taken(&mut self) {
+        self.next_step += 1;
+        if self.next_step == self.case.script().len() {
+            self.before_last = Some(self.events.len());
+        }
     }
 
     fn encode(&mut self, parts: &[Part]) -> Vec<u8> {

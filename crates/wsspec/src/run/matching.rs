@@ -25,7 +25,13 @@ pub(super) const PROBE_PING: &[u8] = b"wsspec: going on?";
 
 /// Compares what was seen with an outcome. Messages, Pongs, the Close frame and the end are compared each
 /// with their kind: a Pong may come before or after an echo.
-pub(super) fn progress(outcome: &Outcome, events: &[Event]) -> Progress {
+///
+/// `before_last` is how many events there were when the last step was taken, if it was.
+pub(super) fn progress(
+    outcome: &Outcome,
+    events: &[Event],
+    before_last: Option<usize>,
+) -> Progress {
     let of = |wanted: fn(&Expected) -> bool| {
         outcome.expected.iter().filter(move |expected| wanted(expected))
     };
@@ -39,11 +45,12 @@ pub(super) fn progress(outcome: &Outcome, events: &[Event]) -> Progress {
         still_open(&outcome.expected, events),
         ending(&outcome.expected, events),
     ];
-    if parts.contains(&Progress::Impossible) {
+    let timing = timing(&outcome.expected, events, before_last);
+    if parts.contains(&Progress::Impossible) || timing == Progress::Impossible {
         return Progress::Impossible;
     }
     if parts.iter().all(|part| *part == Progress::Complete) {
-        return Progress::Complete;
+        return timing;
     }
     // After its Close frame, or the end, only the end can come.
     let is_over = events.iter().any(|event| matches!(event, Event::Close(_) | Event::End));
@@ -144,6 +151,23 @@ fn ending(expected: &[Expected], events: &[Event]) -> Progress {
         (true, false) => Progress::Waiting,
         (false, true) if codes.is_none() && !is_refusal(expected) => Progress::Impossible,
         _ => Progress::Complete,
+    }
+}
+
+/// Whether the end comes before the last step, where that matters.
+fn timing(expected: &[Expected], events: &[Event], before_last: Option<usize>) -> Progress {
+    let early = before_last.and_then(|count| events.get(..count)).unwrap_or(events);
+    let is_over = early.iter().any(|event| matches!(event, Event::Close(_) | Event::End));
+    let is_early = !expected.contains(&Expected::Early) || is_over;
+    let is_late = !expected.contains(&Expected::NotEarly) || before_last.is_some();
+    if expected.contains(&Expected::NotEarly) && early.contains(&Event::End) {
+        Progress::Impossible
+    } else if is_early && is_late {
+        Progress::Complete
+    } else if before_last.is_some() {
+        Progress::Impossible
+    } else {
+        Progress::Waiting
     }
 }
 

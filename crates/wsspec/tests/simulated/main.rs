@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod autobahn;
 mod engine;
 mod mutant;
 mod simulation;
