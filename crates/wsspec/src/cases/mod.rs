@@ -7,6 +7,7 @@ mod echo;
 mod fragmentation;
 mod framing;
 mod masking;
+mod server_opening;
 mod utf8;
 
 use crate::case::Case;
@@ -15,6 +16,7 @@ use crate::case::Case;
 #[must_use]
 pub fn cases() -> Vec<Case> {
     [
+        server_opening::cases(),
         masking::cases(),
         framing::cases(),
         fragmentation::cases(),

@@ -5,6 +5,7 @@ mod demands;
 mod interpreter;
 mod judgement;
 mod matching;
+mod negotiation;
 mod outgoing;
 mod reader;
 mod seen;
