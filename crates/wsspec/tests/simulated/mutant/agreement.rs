@@ -64,7 +64,14 @@ pub(crate) struct Offers {
 impl Offers {
     /// `None` if the headers break the grammar.
     pub(crate) fn parse(headers: &[&str], conduct: &Conduct) -> Option<Self> {
+        let is_known = |extension: &Extension| extension.name == "permessage-deflate";
         match extensions(headers) {
+            Some(extensions)
+                if !extensions.iter().all(is_known)
+                    && conduct.does(Mutation::RefusesUnknownOffers) =>
+            {
+                None
+            }
             Some(extensions) => Some(Self { extensions }),
             None if conduct.does(Mutation::AcceptsInvalidExtensions) => {
                 Some(Self { extensions: Vec::new() })

@@ -20,7 +20,7 @@ pub(crate) fn check(payload: &[u8], conduct: &Conduct) -> Result<(), u16> {
         1004..=1006 | 1015 => does(Mutation::AcceptsReservedCodes),
         0..1000 => does(Mutation::AcceptsLowCodes),
         1016..3000 => does(Mutation::AcceptsUndefinedCodes),
-        5000.. => does(Mutation::AcceptsHighCodes),
+        5000.. => false,
     };
     if !is_accepted || !reason.is_empty() && does(Mutation::RefusesReasons) {
         return Err(1002);
@@ -31,12 +31,18 @@ pub(crate) fn check(payload: &[u8], conduct: &Conduct) -> Result<(), u16> {
     }
 }
 
+/// Whether a mutant does as if it had not come.
+pub(crate) fn is_ignored(payload: &[u8], conduct: &Conduct) -> bool {
+    let code = payload.first_chunk().map_or(1005, |code| u16::from_be_bytes(*code));
+    code >= 5000 && conduct.does(Mutation::IgnoresHighCodes)
+}
+
 /// The payload of the answer: the same, typically.
 pub(crate) fn answer(payload: &[u8], conduct: &Conduct) -> Vec<u8> {
     let does = |mutation| conduct.does(mutation);
     match payload {
         [] if does(Mutation::AnswersEmptyCloseWith1005) => 1005_u16.to_be_bytes().to_vec(),
-        [_] => Vec::new(),
+        [_] => 1000_u16.to_be_bytes().to_vec(),
         [_, _, ..] if does(Mutation::AnswersOtherCode) => 1001_u16.to_be_bytes().to_vec(),
         [_, _, reason @ ..] if !reason.is_ascii() && does(Mutation::SendsInvalidReason) => {
             let end = reason.iter().position(|byte| *byte >= 0xC0).unwrap_or(0);

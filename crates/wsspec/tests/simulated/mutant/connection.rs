@@ -29,6 +29,9 @@ pub(crate) struct Connection {
     /// Pongs that a mutant holds back.
     held_pongs: VecDeque<Vec<u8>>,
     state: State,
+    /// Whether a mutant reads what is left of the piece, though the connection is closed.
+    goes_on: bool,
+    has_failed: bool,
     has_ended: bool,
 }
 
@@ -81,6 +84,8 @@ impl Connection {
             pings_in_piece: 0,
             held_pongs: VecDeque::new(),
             state: State::Open,
+            goes_on: false,
+            has_failed: false,
             has_ended: false,
         }
     }
@@ -93,14 +98,21 @@ impl Connection {
         self.state
     }
 
-    pub(crate) fn has_ended(&self) -> bool {
-        self.has_ended
+    /// Ends the stream, as the peer has done or because it takes too long.
+    pub(crate) fn finish(&mut self) {
+        let stays = match self.state {
+            State::Open => self.does(Mutation::StaysAfterEnd),
+            State::Closed if self.has_failed => self.does(Mutation::FailsWithoutEnd),
+            State::Closed => self.does(Mutation::NeverEnds) || self.does(Mutation::StaysAfterClose),
+        };
+        if !stays {
+            self.has_ended = true;
+            self.state = State::Closed;
+        }
     }
 
-    /// Ends what is sent.
-    pub(crate) fn end(&mut self) {
-        self.has_ended = true;
-        self.state = State::Closed;
+    pub(crate) fn has_ended(&self) -> bool {
+        self.has_ended
     }
 
     pub(crate) fn take_output(&mut self) -> Vec<u8> {
@@ -109,6 +121,16 @@ impl Connection {
 
     /// Takes what has come. Returns how many bytes of it were read.
     pub(crate) fn receive(&mut self, input: &[u8]) -> usize {
+        let read = self.read(input);
+        if self.goes_on {
+            self.goes_on = false;
+            self.frame = None;
+            self.has_ended |= self.has_failed || self.role == Role::Server;
+        }
+        read
+    }
+
+    fn read(&mut self, input: &[u8]) -> usize {
         self.pings_in_piece = 0;
         let mut start = 0;
         while self.is_reading() {
@@ -153,11 +175,7 @@ impl Connection {
 
     /// After both Close frames, or a failure, nothing is read any more (RFC 6455 5.5.1, 7.1.7).
     fn is_reading(&self) -> bool {
-        self.state == State::Open
-            || self.frame.as_ref().is_some_and(|frame| frame.is_skipped)
-            || self.does(Mutation::ProcessesAfterFailure)
-            || self.does(Mutation::EchoesAfterClose)
-            || self.does(Mutation::AnswersPingsAfterClose)
+        self.state == State::Open || self.goes_on
     }
 
     fn header(&mut self, header: Header) {
@@ -273,14 +291,12 @@ impl Connection {
 
     /// An echo endpoint: what comes goes back.
     fn deliver(&mut self, opcode: u8, message: &[u8]) {
-        if self.state == State::Open
-            || self.does(Mutation::EchoesAfterClose)
-            || self.does(Mutation::ProcessesAfterFailure)
-        {
-            self.send_message(opcode, message);
-            for pong in std::mem::take(&mut self.held_pongs) {
-                self.send(0x80 | PONG, &pong);
-            }
+        if self.goes_on && self.does(Mutation::AnswersPingsAfterClose) {
+            return;
+        }
+        self.send_message(opcode, message);
+        for pong in std::mem::take(&mut self.held_pongs) {
+            self.send(0x80 | PONG, &pong);
         }
     }
 
@@ -363,6 +379,9 @@ impl Connection {
     }
 
     fn close(&mut self, payload: &[u8]) {
+        if closing::is_ignored(payload, &self.conduct) {
+            return;
+        }
         if let Err(code) = closing::check(payload, &self.conduct) {
             return self.fail(code);
         }
@@ -370,23 +389,23 @@ impl Connection {
             return;
         }
         self.state = State::Closed;
-        if !self.does(Mutation::EndsWithoutClose) {
-            let answer = closing::answer(payload, &self.conduct);
-            self.send(0x80 | CLOSE, &answer);
-            if self.does(Mutation::AnswersTwice) {
-                self.send(0x80 | CLOSE, &answer);
-            }
-            if self.does(Mutation::SendsAfterClose) {
-                self.send(0x80 | PING, b"");
-            }
-            // The server ends TCP first (RFC 6455 7.1.1).
-            if self.role == Role::Client || self.does(Mutation::StaysAfterClose) {
-                return;
-            }
+        if self.does(Mutation::EndsWithoutClose) {
+            self.has_ended = true;
+            return;
         }
-        let goes_on =
+        let answer = closing::answer(payload, &self.conduct);
+        self.send(0x80 | CLOSE, &answer);
+        if self.does(Mutation::AnswersTwice) {
+            self.send(0x80 | CLOSE, &answer);
+        }
+        if self.does(Mutation::SendsAfterClose) {
+            self.send(0x80 | PING, b"");
+        }
+        self.goes_on =
             self.does(Mutation::EchoesAfterClose) || self.does(Mutation::AnswersPingsAfterClose);
-        self.has_ended = !goes_on;
+        // The server ends TCP first (RFC 6455 7.1.1).
+        self.has_ended =
+            self.role == Role::Server && !self.goes_on && !self.does(Mutation::StaysAfterClose);
     }
 
     /// Fails the connection (RFC 6455 7.1.7): a Close frame with a code, then the end.
@@ -395,6 +414,7 @@ impl Connection {
             return;
         }
         self.state = State::Closed;
+        self.has_failed = true;
         let code = match code {
             _ if self.does(Mutation::FailsNormally) => 1000,
             1007 if self.does(Mutation::SaysProtocolErrorForText) => 1002,
@@ -405,18 +425,17 @@ impl Connection {
             self.send(0x80 | CLOSE, &code.to_be_bytes());
         }
         self.message = None;
-        let skips = self.does(Mutation::ProcessesAfterFailure);
-        self.frame = self.frame.take().filter(|_| skips);
+        self.goes_on = self.does(Mutation::ProcessesAfterFailure);
         if let Some(frame) = &mut self.frame {
             frame.is_skipped = true;
         }
-        self.has_ended = !skips && !self.does(Mutation::FailsWithoutEnd);
+        self.has_ended = !self.goes_on && !self.does(Mutation::FailsWithoutEnd);
     }
 
     /// Fails at a header. Returns how much of it a mutant skips that goes on.
     fn fail_at_header(&mut self, bytes: &[u8]) -> usize {
         self.fail(1002);
-        if !self.does(Mutation::ProcessesAfterFailure) {
+        if !self.goes_on {
             return bytes.len();
         }
         let short = usize::from(bytes[1] & 0x7F);

@@ -8,6 +8,8 @@ pub(crate) struct Head {
     pub(crate) first_line: String,
     /// In order; bytes above 7F as characters of Latin 1.
     headers: Vec<(String, String)>,
+    /// Whether there is one space after each colon, and none at the end of a line.
+    pub(crate) has_usual_spaces: bool,
 }
 
 pub(crate) enum Parsed {
@@ -23,7 +25,7 @@ const MAX_HEAD: usize = 16 << 10;
 const MAX_HEADERS: usize = 128;
 
 pub(crate) fn parse(bytes: &[u8], conduct: &Conduct) -> Parsed {
-    let mut head = Head::default();
+    let mut head = Head { has_usual_spaces: true, ..Head::default() };
     let mut start = 0;
     while let Some(length) = bytes[start..].iter().position(|byte| *byte == b'\n') {
         let line = &bytes[start..start + length];
@@ -86,7 +88,9 @@ impl Head {
             true => name.trim_end(),
             false => name,
         };
-        let value = value.trim_matches([' ', '\t']);
+        let trimmed = value.trim_matches([' ', '\t']);
+        self.has_usual_spaces &= value.strip_prefix(' ') == Some(trimmed);
+        let value = trimmed;
         self.headers.push((name.to_owned(), value.to_owned()));
         is_token(name)
     }

@@ -62,8 +62,8 @@ impl Message {
     fn check_length(&self, more: usize, conduct: &Conduct) -> Result<(), u16> {
         let length = self.bytes.len().saturating_add(more);
         let is_accepted = match length {
-            0..=0x1_0000 => true,
-            0x1_0001..=MAX_MESSAGE => !conduct.does(Mutation::HasSmallLimit),
+            0..=0x1_8000 => true,
+            0x1_8001..=MAX_MESSAGE => !conduct.does(Mutation::HasSmallLimit),
             _ if more <= MAX_MESSAGE && conduct.does(Mutation::LimitsFramesOnly) => true,
             _ => conduct.does(Mutation::HasNoLimit),
         };

@@ -187,11 +187,8 @@ impl Mutant {
             self.closed_at.get_or_insert(now);
         }
         let is_late = self.closed_at.is_some_and(|at| now >= at + LIMIT);
-        let stays = [Mutation::NeverEnds, Mutation::StaysAfterClose, Mutation::FailsWithoutEnd];
-        if (is_late || self.input_ended)
-            && !(closes && stays.into_iter().any(|mutation| self.conduct.does(mutation)))
-        {
-            connection.end();
+        if is_late || self.input_ended {
+            connection.finish();
         }
     }
 }

@@ -16,11 +16,10 @@ pub(crate) struct Answer {
 
 /// The response that refuses a request.
 pub(crate) fn refusal(status: u16, conduct: &Conduct) -> Vec<u8> {
-    if conduct.does(Mutation::RefusesSilently) {
+    if status == 400 && conduct.does(Mutation::RefusesSilently) {
         return Vec::new();
     }
     let (status, headers) = match status {
-        _ if conduct.does(Mutation::RefusesWithOk) => ("200 OK", ""),
         405 => ("405 Method Not Allowed", "Allow: GET\r\n"),
         408 => ("408 Request Timeout", ""),
         426 if conduct.does(Mutation::NamesNoVersion) => {
@@ -37,7 +36,11 @@ pub(crate) fn refusal(status: u16, conduct: &Conduct) -> Vec<u8> {
 
 pub(crate) fn answer(head: &Head, conduct: &Conduct) -> Answer {
     let opened = check(head, conduct).and_then(|key| {
-        let offers = Offers::parse(&head.all("Sec-WebSocket-Extensions", conduct), conduct);
+        let headers = head.all("Sec-WebSocket-Extensions", conduct);
+        if headers.len() > 1 && conduct.does(Mutation::WantsOneExtensionHeader) {
+            return Err(400);
+        }
+        let offers = Offers::parse(&headers, conduct);
         offers.map(|offers| (key, offers)).ok_or(400)
     });
     match opened {
@@ -65,7 +68,9 @@ fn check(head: &Head, conduct: &Conduct) -> Result<String, u16> {
         KNOWN.contains(&&name[..]) || name.starts_with("sec-websocket-")
     };
     if head.names().any(|name| !is_known(name)) && does(Mutation::RefusesUnknownHeaders)
-        || head.names().next() != Some("Host") && does(Mutation::WantsHostFirst)
+        || !head.names().next().is_some_and(|name| name.eq_ignore_ascii_case("Host"))
+            && does(Mutation::WantsHostFirst)
+        || !head.has_usual_spaces && does(Mutation::WantsOneSpace)
     {
         return Err(400);
     }
@@ -119,6 +124,7 @@ fn check_first_line(line: &str, conduct: &Conduct) -> Result<(), u16> {
     let is_right = is_visible && !target.contains('#') && (target.starts_with('/') || is_absolute);
     if !is_right && !conduct.does(Mutation::AcceptsAnyTarget)
         || is_absolute && conduct.does(Mutation::RefusesAbsoluteTarget)
+        || target.contains('?') && conduct.does(Mutation::RefusesQueries)
     {
         return Err(400);
     }
@@ -131,29 +137,32 @@ fn is_host(host: &str) -> bool {
 }
 
 fn check_upgrade(head: &Head, conduct: &Conduct) -> Result<(), u16> {
-    use Mutation::{
-        AcceptsNoConnection, AcceptsNoUpgrade, AcceptsOtherConnection, AcceptsOtherUpgrade,
-        AcceptsPartOfConnection, AcceptsPartOfUpgrade, ComparesConnectionWithCase,
-        ComparesUpgradeWithCase,
-    };
-    const NEEDED: [(&str, &str, [Mutation; 4]); 2] = [
+    use Mutation as M;
+    const NEEDED: [(&str, &str, [Mutation; 5]); 2] = [
         (
             "Upgrade",
             "websocket",
-            [AcceptsNoUpgrade, AcceptsOtherUpgrade, AcceptsPartOfUpgrade, ComparesUpgradeWithCase],
+            [
+                M::AcceptsNoUpgrade,
+                M::AcceptsOtherUpgrade,
+                M::AcceptsPartOfUpgrade,
+                M::ComparesUpgradeWithCase,
+                M::WantsOneProtocol,
+            ],
         ),
         (
             "Connection",
             "Upgrade",
             [
-                AcceptsNoConnection,
-                AcceptsOtherConnection,
-                AcceptsPartOfConnection,
-                ComparesConnectionWithCase,
+                M::AcceptsNoConnection,
+                M::AcceptsOtherConnection,
+                M::AcceptsPartOfConnection,
+                M::ComparesConnectionWithCase,
+                M::WantsOneToken,
             ],
         ),
     ];
-    for (name, token, [accepts_none, accepts_other, accepts_part, with_case]) in NEEDED {
+    for (name, token, [accepts_none, accepts_other, accepts_part, with_case, alone]) in NEEDED {
         let list = head.list(name, conduct);
         let is_it = |other: &&str| other.eq_ignore_ascii_case(token);
         let lower = token.to_ascii_lowercase();
@@ -174,6 +183,7 @@ fn check_upgrade(head: &Head, conduct: &Conduct) -> Result<(), u16> {
                     || !head.all(name, conduct).first().is_some_and(in_line)
                         && conduct.does(Mutation::TakesTheFirstLine)
                     || !is_exact && conduct.does(with_case)
+                    || list.len() > 1 && conduct.does(alone)
             }
         };
         if is_refused {
@@ -225,7 +235,7 @@ fn response(head: &Head, key: &str, extensions: &str, conduct: &Conduct) -> Vec<
         accept => accept,
     };
     let mut lines = vec![
-        match does(Mutation::SendsStatus200) {
+        match does(Mutation::SendsHttp10Response) {
             true => "HTTP/1.0 101 Switching Protocols".to_owned(),
             false => "HTTP/1.1 101 Switching Protocols".to_owned(),
         },
@@ -250,9 +260,16 @@ fn response(head: &Head, key: &str, extensions: &str, conduct: &Conduct) -> Vec<
         [] if does(Mutation::SendsUnaskedSubprotocol) => Some("chat".to_owned()),
         [] if does(Mutation::SendsEmptySubprotocol) => Some(String::new()),
         [_, ..] if does(Mutation::EchoesSubprotocols) => Some(offered.join(", ")),
+        [one] if does(Mutation::SendsSubprotocolInLowerCase) => Some(one.to_lowercase()),
         _ => None,
     };
     lines.extend(subprotocol.map(|name| format!("Sec-WebSocket-Protocol: {name}")));
+    if does(Mutation::SendsContentLength) {
+        lines.push("Content-Length: 0".to_owned());
+    }
+    if does(Mutation::SendsTransferEncoding) {
+        lines.push("Transfer-Encoding: chunked".to_owned());
+    }
     if !extensions.is_empty() {
         lines.push(format!("Sec-WebSocket-Extensions: {extensions}"));
     }
