@@ -41,7 +41,8 @@ fn server_first() -> Vec<Case> {
             "server-ends-despite-data",
             "A Close frame and a text, after which the client waits",
             vec![close(1000, ""), text("Hello")],
-        ),
+        )
+        .rule("6455-5.5.1-5"),
     ]
 }
 

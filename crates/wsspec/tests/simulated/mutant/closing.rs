@@ -13,7 +13,7 @@ pub(crate) fn check(payload: &[u8], conduct: &Conduct) -> Result<(), u16> {
         return if is_accepted { Ok(()) } else { Err(1002) };
     };
     let is_accepted = match u16::from_be_bytes(*code) {
-        1000..=1003 => true,
+        1000..=1003 => !does(Mutation::RefusesFirstCodes),
         1007..=1011 => !does(Mutation::RefusesDefinedCodes),
         1012..=1014 => !does(Mutation::RefusesRegisteredCodes),
         3000..=4999 => !does(Mutation::RefusesPrivateCodes),

@@ -28,6 +28,11 @@ pub(crate) struct Connection {
     pings_in_piece: usize,
     /// Pongs that a mutant holds back.
     held_pongs: VecDeque<Vec<u8>>,
+    /// The Close frame that a mutant answers later.
+    held_close: Option<Vec<u8>>,
+    messages: usize,
+    /// Whether a mutant skips continuations, after a control frame without FIN.
+    skips_continuations: bool,
     state: State,
     /// Whether a mutant reads what is left of the piece, though the connection is closed.
     goes_on: bool,
@@ -83,6 +88,9 @@ impl Connection {
             keys_used: 0,
             pings_in_piece: 0,
             held_pongs: VecDeque::new(),
+            held_close: None,
+            messages: 0,
+            skips_continuations: false,
             state: State::Open,
             goes_on: false,
             has_failed: false,
@@ -122,6 +130,11 @@ impl Connection {
     /// Takes what has come. Returns how many bytes of it were read.
     pub(crate) fn receive(&mut self, input: &[u8]) -> usize {
         let read = self.read(input);
+        if let Some(payload) = self.held_close.take()
+            && self.state == State::Open
+        {
+            self.answer_close(&payload);
+        }
         if self.goes_on {
             self.goes_on = false;
             self.frame = None;
@@ -184,12 +197,18 @@ impl Connection {
             self.message_key = Some(header.key);
         }
         let is_data = header.opcode < 8;
+        self.skips_continuations |= !is_data && !header.fin;
+        let is_skipped = header.opcode == CONTINUATION
+            && self.message.is_none()
+            && self.skips_continuations
+            && self.does(Mutation::AcceptsFragmentedControls);
         let begun = match header.opcode {
+            _ if is_skipped => Ok(()),
             3..8 if !self.does(Mutation::AcceptsReservedData) => Ok(()),
             _ if is_data => Message::begin(&mut self.message, &header, &self.conduct),
             _ => Ok(()),
         };
-        self.frame = Some(Frame { header, read: 0, control: Vec::new(), is_skipped: false });
+        self.frame = Some(Frame { header, read: 0, control: Vec::new(), is_skipped });
         match begun {
             Err(code) => self.fail(code),
             // There may be no payload to wait for.
@@ -262,8 +281,14 @@ impl Connection {
             BINARY if self.does(Mutation::UnmasksWords) => piece.len() & !3,
             _ => piece.len(),
         };
+        if frame.read > 0 && piece.len() > 512 && self.does(Mutation::SpoilsLongPieces) {
+            piece[0] ^= 1;
+        }
         for (byte, key) in piece[..count].iter_mut().zip(key.iter().cycle().skip(at)) {
             *byte ^= key;
+        }
+        if opcode < CLOSE && piece.is_ascii() && self.does(Mutation::UnmasksWrongly) {
+            piece.iter_mut().for_each(|byte| *byte ^= 1);
         }
     }
 
@@ -292,6 +317,10 @@ impl Connection {
     /// An echo endpoint: what comes goes back.
     fn deliver(&mut self, opcode: u8, message: &[u8]) {
         if self.goes_on && self.does(Mutation::AnswersPingsAfterClose) {
+            return;
+        }
+        self.messages += 1;
+        if self.messages == 3 && self.does(Mutation::LosesThirdMessage) {
             return;
         }
         self.send_message(opcode, message);
@@ -346,6 +375,9 @@ impl Connection {
                 return self.held_pongs.push_back(payload);
             }
         }
+        if self.does(Mutation::AnswersPingsLate) {
+            return self.held_pongs.push_back(payload);
+        }
         let length = match payload.len() {
             1.. if self.does(Mutation::AnswersEmpty) => 0,
             125 if self.does(Mutation::AnswersTruncated) => 124,
@@ -362,6 +394,9 @@ impl Connection {
             () => 0x80 | PONG,
         };
         self.send(first, &payload[..length]);
+        if self.does(Mutation::SendsLongControls) {
+            self.send(0x80 | PONG, &[b'*'; 126]);
+        }
     }
 
     fn pong(&mut self, payload: &[u8]) {
@@ -385,9 +420,19 @@ impl Connection {
         if let Err(code) = closing::check(payload, &self.conduct) {
             return self.fail(code);
         }
-        if self.does(Mutation::IgnoresClose) {
+        if self.does(Mutation::IgnoresClose)
+            || self.message.is_some() && self.does(Mutation::IgnoresCloseBetweenFragments)
+        {
             return;
         }
+        if self.does(Mutation::HoldsClose) {
+            self.held_close = Some(payload.to_vec());
+            return;
+        }
+        self.answer_close(payload);
+    }
+
+    fn answer_close(&mut self, payload: &[u8]) {
         self.state = State::Closed;
         if self.does(Mutation::EndsWithoutClose) {
             self.has_ended = true;
@@ -404,8 +449,10 @@ impl Connection {
         self.goes_on =
             self.does(Mutation::EchoesAfterClose) || self.does(Mutation::AnswersPingsAfterClose);
         // The server ends TCP first (RFC 6455 7.1.1).
-        self.has_ended =
-            self.role == Role::Server && !self.goes_on && !self.does(Mutation::StaysAfterClose);
+        self.has_ended = match self.role {
+            Role::Server => !self.goes_on && !self.does(Mutation::StaysAfterClose),
+            Role::Client => self.does(Mutation::EndsAtOnce),
+        };
     }
 
     /// Fails the connection (RFC 6455 7.1.7): a Close frame with a code, then the end.
@@ -417,6 +464,7 @@ impl Connection {
         self.has_failed = true;
         let code = match code {
             _ if self.does(Mutation::FailsNormally) => 1000,
+            _ if self.does(Mutation::FailsWith1006) => 1006,
             1007 if self.does(Mutation::SaysProtocolErrorForText) => 1002,
             1009 if self.does(Mutation::SaysProtocolErrorForSize) => 1002,
             code => code,
@@ -432,15 +480,17 @@ impl Connection {
         self.has_ended = !self.goes_on && !self.does(Mutation::FailsWithoutEnd);
     }
 
-    /// Fails at a header. Returns how much of it a mutant skips that goes on.
+    /// Fails at a header. Returns how much a mutant skips that goes on.
     fn fail_at_header(&mut self, bytes: &[u8]) -> usize {
-        self.fail(1002);
-        if !self.goes_on {
-            return bytes.len();
-        }
         let short = usize::from(bytes[1] & 0x7F);
         let masked = if bytes[1] & 0x80 != 0 { 4 } else { 0 };
-        (2 + masked + short).min(bytes.len())
+        let length = (2 + masked + short).min(bytes.len());
+        let is_close_next = bytes.get(length).is_some_and(|first| first & 0x0F == CLOSE);
+        if is_close_next && self.does(Mutation::PrefersLaterClose) {
+            return length;
+        }
+        self.fail(1002);
+        if self.goes_on { length } else { bytes.len() }
     }
 
     fn send(&mut self, first: u8, payload: &[u8]) {

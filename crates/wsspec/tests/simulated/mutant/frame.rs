@@ -21,6 +21,8 @@ pub(crate) const CLOSE: u8 = 8;
 pub(crate) const PING: u8 = 9;
 pub(crate) const PONG: u8 = 10;
 
+const TOP_BIT: u64 = 1 << 63;
+
 /// What breaks a rule of framing.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Violation;
@@ -50,11 +52,18 @@ pub(crate) fn read(
     };
     let is_control_accepted = !is_control
         || (fin || does(Mutation::AcceptsFragmentedControls))
-            && (short <= 125 || does(Mutation::AcceptsLongControls));
+            && (short <= 125
+                || does(Mutation::AcceptsLongControls)
+                || does(Mutation::AcceptsLongFormsInControls));
     if !accepts_mask || !is_control_accepted {
         return Err(Violation);
     }
-    let Some((length, width)) = length(short, &bytes[2..], conduct)? else { return Ok(None) };
+    let Some((length, width)) = length(short, &bytes[2..], is_control, conduct)? else {
+        return Ok(None);
+    };
+    if is_control && length > 125 && does(Mutation::AcceptsLongFormsInControls) {
+        return Err(Violation);
+    }
     let key = match is_masked {
         false => [0; 4],
         true => match bytes[2 + width..].first_chunk() {
@@ -100,11 +109,21 @@ fn check_reserved_bits(
         2 => does(Mutation::AcceptsRsv2),
         _ => does(Mutation::AcceptsRsv3),
     };
-    if [4, 2, 1].into_iter().all(is_accepted) { Ok(()) } else { Err(Violation) }
+    let is_several = rsv.count_ones() > 1;
+    if is_several && does(Mutation::AcceptsRsvTogether) || [4, 2, 1].into_iter().all(is_accepted) {
+        Ok(())
+    } else {
+        Err(Violation)
+    }
 }
 
 /// The length of the payload, and how many bytes it takes beside the first two.
-fn length(short: u8, bytes: &[u8], conduct: &Conduct) -> Result<Option<(u64, usize)>, Violation> {
+fn length(
+    short: u8,
+    bytes: &[u8],
+    is_control: bool,
+    conduct: &Conduct,
+) -> Result<Option<(u64, usize)>, Violation> {
     let does = |mutation| conduct.does(mutation);
     let (length, width) = match short {
         126 => match bytes.first_chunk() {
@@ -118,15 +137,21 @@ fn length(short: u8, bytes: &[u8], conduct: &Conduct) -> Result<Option<(u64, usi
         short => (u64::from(short), 0),
     };
     let is_accepted = match (width, length) {
-        (2, 0..126) => does(Mutation::AcceptsLength16TooLong),
-        (8, 0..0x1_0000) => does(Mutation::AcceptsLength64TooLong),
-        (8, 0x8000_0000_0000_0000..) => does(Mutation::IgnoresTopBitOfLength),
+        (2, 0..126) => {
+            does(Mutation::AcceptsLength16TooLong)
+                || is_control && does(Mutation::AcceptsLongFormsInControls)
+        }
+        (8, 0..0x1_0000) => {
+            does(Mutation::AcceptsLength64TooLong)
+                || is_control && does(Mutation::AcceptsLongFormsInControls)
+        }
+        (8, TOP_BIT..) if does(Mutation::IgnoresTopBitOfLength) => {
+            return Ok(Some((length & 0xFFFF, width)));
+        }
+        (8, TOP_BIT..) => false,
         _ => true,
     };
-    match is_accepted {
-        true => Ok(Some((length & u64::MAX >> 1, width))),
-        false => Err(Violation),
-    }
+    if is_accepted { Ok(Some((length, width))) } else { Err(Violation) }
 }
 
 /// A frame as it is sent. `key` is that of a client.

@@ -40,16 +40,22 @@ pub(crate) fn parse(bytes: &[u8], conduct: &Conduct) -> Parsed {
         if is_over && !conduct.does(Mutation::HasNoLimitOfHeads) {
             return Parsed::TooLong;
         }
-        if line.iter().any(|byte| is_control(*byte)) && !conduct.does(Mutation::AcceptsControlBytes)
-        {
-            return Parsed::Malformed;
+        let mut line: String = line.iter().copied().map(char::from).collect();
+        if line.bytes().any(is_control) {
+            let is_accepted = conduct.does(Mutation::AcceptsAnyName)
+                || is_first && conduct.does(Mutation::AcceptsAnyFirstLine)
+                || line.contains('\r') && conduct.does(Mutation::AcceptsBareCr);
+            if conduct.does(Mutation::DropsControlBytes) {
+                line.retain(|character| !is_control(character as u8));
+            } else if !is_accepted {
+                return Parsed::Malformed;
+            }
         }
-        let line: String = line.iter().copied().map(char::from).collect();
         if is_first {
             head.first_line = line;
         } else if line.is_empty() {
             return Parsed::Complete(head, start);
-        } else if !head.add(&line, conduct) {
+        } else if !line.split('\r').all(|line| head.add(line, conduct)) {
             return Parsed::Malformed;
         }
     }
@@ -92,7 +98,7 @@ impl Head {
         self.has_usual_spaces &= value.strip_prefix(' ') == Some(trimmed);
         let value = trimmed;
         self.headers.push((name.to_owned(), value.to_owned()));
-        is_token(name)
+        is_token(name) || conduct.does(Mutation::AcceptsAnyName)
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {

@@ -39,6 +39,9 @@ impl Message {
             (true, _) if does(Mutation::AcceptsInterleaved) => false,
             (true, _) if does(Mutation::RestartsInside) => true,
             (false, CONTINUATION) if does(Mutation::AcceptsStrayContinuation) => true,
+            (false, CONTINUATION) if !header.fin && does(Mutation::IgnoresStrayFragment) => {
+                return Ok(());
+            }
             (false, CONTINUATION) if does(Mutation::IgnoresStrayContinuation) => true,
             (true, _) | (false, CONTINUATION) => return Err(PROTOCOL_ERROR),
             (false, _) => true,
@@ -79,6 +82,9 @@ impl Message {
         conduct: &Conduct,
     ) -> Result<(), u16> {
         let start = self.bytes.len();
+        if is_end && self.fragments > 1 && conduct.does(Mutation::LosesLastFragment) {
+            return Ok(());
+        }
         match inflater {
             Some(inflater) if self.is_compressed || conduct.does(Mutation::InflatesEverything) => {
                 let inflated = inflater.inflate(payload, &mut self.bytes, MAX_MESSAGE, conduct);
@@ -96,7 +102,8 @@ impl Message {
             return Ok(());
         }
         if !self.check.push(&self.bytes[start..], conduct) {
-            if self.fragments > 1 && does(Mutation::ChecksNoFragments)
+            if does(Mutation::ChecksNoText)
+                || self.fragments > 1 && does(Mutation::ChecksNoFragments)
                 || self.is_compressed && does(Mutation::ChecksNoInflatedText)
                 || !is_end && does(Mutation::ChecksAtTheEnd)
             {
@@ -155,7 +162,10 @@ impl Message {
             opcode => opcode,
         };
         let wrong_at = match self.bytes.len() {
+            1 => Some(Mutation::WrongAt1),
+            125 => Some(Mutation::WrongAt125),
             126 => Some(Mutation::WrongAt126),
+            127 | 128 => Some(Mutation::WrongAt127),
             65_535 => Some(Mutation::WrongAt65535),
             65_536 => Some(Mutation::WrongAt65536),
             _ => None,
@@ -167,7 +177,8 @@ impl Message {
             || self.fragments == 1
                 && header.opcode == CONTINUATION
                 && does(Mutation::IgnoresStrayContinuation);
-        Ok((!is_lost).then_some((opcode, self.bytes)))
+        let type_of_message = self.opcode;
+        Ok((!is_lost).then(|| (opcode, change(type_of_message, self.bytes, conduct))))
     }
 
     /// Whether the type of the whole message fits its data.
@@ -182,6 +193,7 @@ impl Message {
         }
         self.check.is_whole()
             || does(Mutation::AcceptsTruncated)
+            || does(Mutation::ChecksNoText)
             || self.fragments > 1 && does(Mutation::ChecksNoFragments)
             || self.is_compressed && does(Mutation::ChecksNoInflatedText)
     }
@@ -192,6 +204,25 @@ impl Message {
             self.bytes.clear();
         }
     }
+}
+
+/// What mutants do to data.
+fn change(opcode: u8, mut bytes: Vec<u8>, conduct: &Conduct) -> Vec<u8> {
+    let does = |mutation| conduct.does(mutation);
+    if opcode == BINARY {
+        let nul = bytes.iter().position(|byte| *byte == 0);
+        if let Some(at) = nul.filter(|_| does(Mutation::EndsAtNul)) {
+            bytes.truncate(at);
+        }
+        return bytes;
+    }
+    if !bytes.is_ascii() && does(Mutation::TakesTextForLatin1) {
+        return bytes.into_iter().map(char::from).collect::<String>().into_bytes();
+    }
+    if bytes.iter().any(u8::is_ascii_control) && does(Mutation::DropsControlCharacters) {
+        bytes.retain(|byte| !byte.is_ascii_control());
+    }
+    bytes
 }
 
 fn code(failure: Failure) -> u16 {

@@ -56,7 +56,15 @@ pub(crate) fn answer(head: &Head, conduct: &Conduct) -> Answer {
 /// Checks a request: its key, or the status with which it is refused.
 fn check(head: &Head, conduct: &Conduct) -> Result<String, u16> {
     let does = |mutation| conduct.does(mutation);
-    check_first_line(&head.first_line, conduct)?;
+    let is_plain =
+        head.all("Upgrade", conduct).is_empty() && head.all("Connection", conduct).is_empty();
+    if is_plain && does(Mutation::AcceptsPlainRequests) {
+        return Ok(String::new());
+    }
+    match check_first_line(&head.first_line, conduct) {
+        Err(400) if does(Mutation::AcceptsAnyFirstLine) => {}
+        checked => checked?,
+    }
     match head.one("Host", conduct, Mutation::AcceptsTwoHosts) {
         Ok(Some(host)) if is_host(host) => {}
         Ok(None) if does(Mutation::AcceptsNoHost) => {}
@@ -112,7 +120,8 @@ fn check_first_line(line: &str, conduct: &Conduct) -> Result<(), u16> {
     }
     match method {
         "GET" => {}
-        "POST" if conduct.does(Mutation::AcceptsPost) => {}
+        "get" if conduct.does(Mutation::ComparesMethodWithoutCase) => {}
+        _ if is_token(method) && conduct.does(Mutation::AcceptsOtherMethods) => {}
         _ if is_token(method) => return Err(405),
         _ => return Err(400),
     }
@@ -200,6 +209,9 @@ fn check_version(head: &Head, conduct: &Conduct) -> Result<(), u16> {
     let is_accepted = match version {
         Some("13") => true,
         None => conduct.does(Mutation::AcceptsNoVersion),
+        Some("+13" | "13.0" | "0x0D" | "0x0d" | "0xd" | "0xD") => {
+            conduct.does(Mutation::AcceptsUncanonicalVersion)
+        }
         Some(version) if version.trim_start_matches('0') == "13" => {
             conduct.does(Mutation::AcceptsUncanonicalVersion)
         }
@@ -215,13 +227,8 @@ fn key(head: &Head, conduct: &Conduct) -> Result<String, u16> {
         let is_accepted = conduct.does(Mutation::AcceptsNoKey);
         return if is_accepted { Ok(String::new()) } else { Err(400) };
     };
-    let is_alphabet = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte);
     let is_accepted = match BASE64_STANDARD.decode(key) {
         Ok(bytes) => bytes.len() == 16 || conduct.does(Mutation::AcceptsAnyKey),
-        // Only bits that mean nothing are wrong.
-        Err(_) if key.len() == 24 && key.bytes().all(is_alphabet) && key.ends_with("==") => {
-            conduct.does(Mutation::AcceptsUncanonicalKey)
-        }
         Err(_) => conduct.does(Mutation::AcceptsKeyThatIsNotBase64),
     };
     if is_accepted { Ok(key.to_owned()) } else { Err(400) }
