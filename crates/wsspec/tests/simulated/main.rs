@@ -11,7 +11,9 @@
 
 mod autobahn;
 mod engine;
+mod mutant;
 mod simulation;
+mod table;
 
 use std::time::Duration;
 

@@ -216,7 +216,8 @@ fn headers() -> Vec<Case> {
             Head::request()
                 .and("Sec-WebSocket-Extensions", "x-unknown")
                 .and("Sec-WebSocket-Extensions", "x-other; a=\"b\""),
-        ),
+        )
+        .rule("6455-4.2.2-9"),
     ]
 }
 

@@ -51,7 +51,8 @@ fn response() -> Vec<Case> {
             "The answer has Sec-WebSocket-Accept once",
             "A client must refuse two.",
             Demand::OneHeader("Sec-WebSocket-Accept"),
-        ),
+        )
+        .rule("6455-4.2.2-11"),
         demanded(
             "answers-one-upgrade",
             "6455-4.2.2-10",
