@@ -108,7 +108,7 @@ fn of_any_parameters() -> Vec<Case> {
                 size,
             );
             cases.push(
-                case.rule("7692-7.2.2-3")
+                case.rule("7692-7.2.1-3")
                     .deflate(offer, answer)
                     .autobahn(format!("13.{group}.{number}")),
             );
@@ -134,6 +134,7 @@ fn exchange(slug: &str, what: &str, sample: Sample, is_text: bool, size: (usize,
     let case = Case::must(format!("rfc7692/6.2/exchange-{id}"), title)
         .rule("7692-6.2-1")
         .rule("7692-7.2.2-1")
+        .rule("7692-7.2.2-2")
         .why("Lengths and data of all sorts find what single messages do not: buffers that are too small, and windows that drift apart.")
         .expects([Expected::Opened]);
     let case = if fragment == 0 { case } else { case.rule("7692-6.2-2") };

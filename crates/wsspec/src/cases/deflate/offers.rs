@@ -44,6 +44,7 @@ fn declined() -> Vec<Case> {
             .for_servers()
             .rule(rule)
             .rule("7692-7.1-1")
+            .rule("6455-4.2.2-9")
             .why("Who agrees on an offer that it does not understand inflates by other parameters than the client.")
             .opens_with(Head::request().and(EXTENSIONS, offer))
             .expects([Expected::Opened])
@@ -68,6 +69,11 @@ fn answered() -> Vec<Case> {
         .why(why)
         .deflate(offer, DEFLATE)
         .expects([Expected::Opened]);
+        // An answer is valid as a whole if each of its parameters is.
+        let case = match demands {
+            [Demand::ValidAnswer] => case.rule("7692-7.1.2-1").rule("7692-7.1.2.2-3"),
+            _ => case,
+        };
         demands.iter().fold(case, |case, demand| case.demands(*demand))
     };
     const SERVER_BITS: &str = "server_max_window_bits";
@@ -210,6 +216,7 @@ fn fallbacks() -> Vec<Case> {
             .rule("7692-5.1-1")
             .rule("7692-7.1-1")
             .rule("7692-7.1.2.1-1")
+            .rule("6455-9-2")
             .why("Clients offer what they prefer first, and then what older servers understand. One offer is answered, and invalid ones are passed over.")
             .deflate(offers, DEFLATE)
             .expects([Expected::Opened])

@@ -10,6 +10,7 @@ fn claims() -> Vec<Case> {
     let claim = |slug: &str, title: &str, frames: Vec<Frame>| {
         Case::robust(format!("robust/claims-{slug}"), title)
             .rule("own-frames-3")
+            .rule("6455-7.2.1-1")
             .why("Who makes room for what is only claimed dies of a few bytes.")
             .send(frames)
             .pause(100)

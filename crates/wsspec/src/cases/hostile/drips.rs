@@ -29,7 +29,9 @@ fn dripped() -> Vec<Case> {
             text("Hello").in_fragments(1),
         )
         .echoes(Kind::Text, "Hello"),
-        drip("close-dripped", "A Close frame, a byte each 20 ms", 20, close(1000, "bye")).drops(),
+        drip("close-dripped", "A Close frame, a byte each 20 ms", 20, close(1000, "bye"))
+            .rule("6455-5.5.1-6")
+            .drops(),
     ]
 }
 

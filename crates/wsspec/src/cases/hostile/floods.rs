@@ -28,10 +28,12 @@ fn fragments() -> Vec<Case> {
             .drops(),
         flood("fragments-without-end", "A text in 20,000 fragments that does not end, and then the end of the stream", "An unfinished message goes away with its connection.", [first("*"), many(20_000, "*")].concat())
             .rule("own-limits-3")
+            .rule("6455-7.2.1-1")
             .end()
             .drops(),
         flood("empty-fragments-without-end", "A text in 20,000 empty fragments that does not end, and then the end of the stream", "An unfinished message goes away with its connection.", [first(""), many(20_000, "")].concat())
             .rule("own-limits-3")
+            .rule("6455-7.2.1-1")
             .end()
             .drops(),
         flood("pings-between-fragments", "A text in two fragments, and 1,000 Pings between them", "Control frames between fragments have no limit in the RFC.", [first("Hel"), vec![ping(""); 1000], vec![continuation("lo")]].concat())
@@ -93,7 +95,8 @@ fn after_close() -> Vec<Case> {
             "Nothing counts after a Close frame, and nobody has to read it.",
             [vec![close(1000, "")], frames].concat(),
         )
-        .rule("6455-5.5.1-5")
+        .rule("6455-5.5.1-6")
+        .rule("6455-5.5.1-9")
         .drops()
     };
     vec![
