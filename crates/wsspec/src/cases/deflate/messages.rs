@@ -68,7 +68,8 @@ fn whole() -> Vec<Case> {
         .echoes(Kind::Text, "Hello"),
         compressed(
             "6.2/plain-binary-that-looks-compressed",
-            "A binary message that is not compressed, with bytes that could be inflated",
+            "A binary message that is not compressed, with bytes that could be \
+            inflated",
             RULE,
             "RSV1 alone says what is compressed.",
         )
@@ -197,7 +198,8 @@ fn fragmented() -> Vec<Case> {
         .rule("6455-5.4-4"),
         inflated(
             "6.2/character-cut-by-fragments",
-            "A compressed text in fragments of a byte, with letters outside of ASCII",
+            "A compressed text in fragments of a byte, with letters outside of \
+            ASCII",
             RULE,
             WHY,
         )
@@ -245,14 +247,58 @@ fn blocks() -> Vec<Case> {
             .echoes(Kind::Text, "Hello")
     };
     vec![
-        hello("fixed-block", "\"Hello\" in a block with fixed codes, as RFC 7692 7.2.3.1 has it", HELLO),
-        hello("stored-block", "\"Hello\" in a block that is stored, as RFC 7692 7.2.3.3 has it", b"\x00\x05\x00\xFA\xFFHello\x00"),
-        hello("final-block", "\"Hello\" in a block with BFINAL, as RFC 7692 7.2.3.4 has it", b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00"),
-        hello("two-blocks", "\"Hello\" in two blocks, as RFC 7692 7.2.3.5 has it", b"\xF2\x48\x05\x00\x00\x00\xFF\xFF\xCA\xC9\xC9\x07\x00"),
-        hello("stored-final-block", "\"Hello\" in a stored block with BFINAL", b"\x01\x05\x00\xFA\xFFHello\x00"),
-        hello("empty-blocks-before", "\"Hello\" after three empty blocks", b"\x00\x00\x00\xFF\xFF\x00\x00\x00\xFF\xFF\x00\x00\x00\xFF\xFF\xF2\x48\xCD\xC9\xC9\x07\x00"),
-        hello("five-stored-blocks", "\"Hello\" in five stored blocks", b"\x00\x01\x00\xFE\xFFH\x00\x01\x00\xFE\xFFe\x00\x01\x00\xFE\xFFl\x00\x01\x00\xFE\xFFl\x00\x01\x00\xFE\xFFo\x00"),
-        inflated("7.2.2/final-blocks-in-two-messages", "Two messages whose blocks have BFINAL", RULE, "After a final block, the next message begins anew.").rule("7692-7.2.2-1").send([by_hand(b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00"), by_hand(b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00")]).expects([Expected::Message(Kind::Text, "Hello".into()), Expected::Message(Kind::Text, "Hello".into())]),
+        hello(
+            "fixed-block",
+            "\"Hello\" in a block with fixed codes, as RFC 7692 7.2.3.1 has it",
+            HELLO,
+        ),
+        hello(
+            "stored-block",
+            "\"Hello\" in a block that is stored, as RFC 7692 7.2.3.3 has it",
+            b"\x00\x05\x00\xFA\xFFHello\x00",
+        ),
+        hello(
+            "final-block",
+            "\"Hello\" in a block with BFINAL, as RFC 7692 7.2.3.4 has it",
+            b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00",
+        ),
+        hello(
+            "two-blocks",
+            "\"Hello\" in two blocks, as RFC 7692 7.2.3.5 has it",
+            b"\xF2\x48\x05\x00\x00\x00\xFF\xFF\xCA\xC9\xC9\x07\x00",
+        ),
+        hello(
+            "stored-final-block",
+            "\"Hello\" in a stored block with BFINAL",
+            b"\x01\x05\x00\xFA\xFFHello\x00",
+        ),
+        hello(
+            "empty-blocks-before",
+            "\"Hello\" after three empty blocks",
+            b"\x00\x00\x00\xFF\xFF\x00\x00\x00\xFF\xFF\x00\x00\x00\xFF\xFF\
+            \xF2\x48\xCD\xC9\xC9\x07\x00",
+        ),
+        hello(
+            "five-stored-blocks",
+            "\"Hello\" in five stored blocks",
+            b"\x00\x01\x00\xFE\xFFH\x00\x01\x00\xFE\xFFe\x00\x01\x00\xFE\xFFl\
+            \x00\x01\x00\xFE\xFFl\x00\x01\x00\xFE\xFFo\x00",
+        ),
+        inflated(
+            "7.2.2/final-blocks-in-two-messages",
+            "Two messages whose blocks have BFINAL",
+            RULE,
+            "After a final block, the next message begins anew.",
+        )
+        .rule("7692-7.2.2-1")
+        .send([
+            by_hand(b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00"),
+            by_hand(b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00"),
+        ])
+        .expects([
+            Expected::Message(Kind::Text, "Hello".into()),
+            Expected::Message(Kind::Text, "Hello".into()),
+        ]),
     ]
 }
 
@@ -268,9 +314,11 @@ fn contexts() -> Vec<Case> {
     vec![
         inflated(
             "7.2.2/refers-to-the-message-before",
-            "A message that refers to the one before, as RFC 7692 7.2.3.2 has it",
+            "A message that refers to the one before, as RFC 7692 7.2.3.2 has \
+            it",
             RULE,
-            "That is what makes many small messages small. Who drops its window cannot read them.",
+            "That is what makes many small messages small. Who drops its \
+            window cannot read them.",
         )
         .rule("7692-7.2.1-4")
         .send([by_hand(HELLO), second()])
@@ -356,7 +404,10 @@ fn contexts() -> Vec<Case> {
         )
         .rule("7692-7.2.1-3")
         .rule("7692-7.2.2-2")
-        .why("Who keeps a window that the other end has dropped inflates nonsense.")
+        .why(
+            "Who keeps a window that the other end has dropped inflates \
+            nonsense.",
+        )
         .deflate(
             "permessage-deflate; client_no_context_takeover",
             "permessage-deflate; server_no_context_takeover",
@@ -405,7 +456,8 @@ fn sent() -> Vec<Case> {
             "6/empty-text-is-answered",
             "The echo of an empty text can be read",
             "7692-7.2.1-2",
-            "An empty message is the one byte 00; no byte at all cannot be inflated everywhere.",
+            "An empty message is the one byte 00; no byte at all cannot be \
+            inflated everywhere.",
         )
         .exchange(2, text("").compressed())
         .expects([Expected::Opened]),
@@ -413,7 +465,8 @@ fn sent() -> Vec<Case> {
             "7.2.1/removes-the-tail",
             "The four bytes at the end of a compressed message are not sent",
             "7692-7.2.1-1",
-            "The peer puts them back; if they come twice, the next message cannot be inflated.",
+            "The peer puts them back; if they come twice, the next message \
+            cannot be inflated.",
         )
         .exchange(1, long())
         .expects([Expected::Opened])

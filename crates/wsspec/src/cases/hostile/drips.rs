@@ -9,7 +9,10 @@ pub(super) fn cases() -> Vec<Case> {
 fn dripped() -> Vec<Case> {
     let drip = |slug: &str, title: &str, milliseconds: u64, message: Frame| {
         Case::robust(format!("robust/{slug}"), title)
-            .why("A slow peer is no reason to wait in one place, nor to give up within a second.")
+            .why(
+                "A slow peer is no reason to wait in one place, nor to give up \
+                within a second.",
+            )
             .drip(milliseconds, [message])
     };
     vec![
