@@ -1,17 +1,11 @@
 //! Answers that many cases accept, with the rules on which each depends.
 
-use crate::case::{Case, Codes, Expected, Kind, Outcome, Payload};
+use sansocket::Role;
+
+use crate::case::{Case, Codes, Expected, Kind, Outcome, Part, Payload, Step};
 
 /// A message only comes back if these are kept.
-const ECHO: [&str; 7] = [
-    "6455-6.2-3",
-    "6455-6.2-4",
-    "6455-6.2-6",
-    "6455-5.2-4",
-    "6455-5.3-5",
-    "6455-6.1-3",
-    "6455-6.1-4",
-];
+const ECHO: [&str; 5] = ["6455-6.2-3", "6455-6.2-4", "6455-5.2-4", "6455-6.1-3", "6455-6.1-4"];
 
 impl Case {
     fn depends_on(mut self, rules: &[&'static str]) -> Self {
@@ -21,6 +15,29 @@ impl Case {
             }
         }
         self
+    }
+
+    /// Names the rules without which nothing that is sent can be read, or not as it is cut.
+    pub(super) fn readable(self) -> Self {
+        let case = match self.is_for(Role::Server) {
+            true => self.depends_on(&["6455-5.3-5", "6455-6.2-6"]),
+            false => self,
+        };
+        let is_cut = case.script().iter().any(|step| match step {
+            Step::Send(parts) => parts.len() > 1,
+            Step::SendInPieces(..) => true,
+            _ => false,
+        });
+        let has_raw = case.script().iter().any(|step| match step {
+            Step::Send(parts) => parts.iter().any(|part| matches!(part, Part::Raw(_))),
+            _ => false,
+        });
+        if is_cut || has_raw { case.depends_on(&["6455-6.2-1"]) } else { case }
+    }
+
+    /// It matters whether a message comes back, and how.
+    pub(super) fn depends_on_echo(self) -> Self {
+        self.depends_on(&ECHO)
     }
 
     /// The message comes back.
@@ -94,7 +111,8 @@ impl Case {
     pub(super) fn closing_after(self, code: u16, before: &[Expected]) -> Self {
         let and = |last| before.iter().cloned().chain([last]);
         let codes = if code == 1000 { vec![1000] } else { vec![code, 1000] };
-        self.depends_on(&["6455-5.5.1-6"])
+        let case = if before.is_empty() { self } else { self.depends_on(&ECHO) };
+        case.depends_on(&["6455-5.5.1-6"])
             .expects(and(Expected::Close(Codes::OneOf(codes))))
             .expects(and(Expected::Close(Codes::NoCode)))
     }
@@ -102,7 +120,7 @@ impl Case {
     /// This text comes back, and then the Close frame with 1000 is answered.
     pub(super) fn closing_after_echo(self, payload: &str) -> Self {
         let echo = Expected::Message(Kind::Text, payload.into());
-        self.depends_on(&ECHO).closing_after(1000, &[echo])
+        self.closing_after(1000, &[echo])
     }
 
     /// The Close frame is wrong, and is not answered as if it were right. With another code nobody

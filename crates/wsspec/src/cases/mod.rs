@@ -24,4 +24,7 @@ pub fn cases() -> Vec<Case> {
         closing::cases(),
     ]
     .concat()
+    .into_iter()
+    .map(Case::readable)
+    .collect()
 }

@@ -11,6 +11,8 @@
 
 mod autobahn;
 mod engine;
+mod naive;
+mod open_connections;
 mod simulation;
 
 use engine::{Client, Server};

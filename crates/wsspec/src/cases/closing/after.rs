@@ -46,6 +46,7 @@ fn before() -> Vec<Case> {
         case("close-within-message", "A Close frame between two fragments of a text")
             .rule("6455-5.5.1-6")
             .rule("6455-5.4-8")
+            .rule("6455-5.5.1-5")
             .why("A peer may give up in the middle of a message.")
             .autobahn("7.1.5")
             .send([text("fragment1").unfinished(), close(1000, ""), continuation("fragment2")])

@@ -5,20 +5,18 @@ use crate::case::{Case, Codes, Demand, Expected, Kind, Payload, binary, frame, p
 /// A Ping, then messages of each kind of length.
 fn exchange(id: &str, title: &str, rule: &'static str, demand: Demand) -> Case {
     let lengths = [0, 1, 125, 126, 127, 65535, 65536];
-    let messages = lengths.map(|length| Payload::Repeated(b'*', length));
-    let texts = messages.clone().map(text);
-    let binaries = messages.clone().map(binary);
+    let messages = lengths.map(|length| (Kind::Text, Payload::Repeated(b'*', length)));
+    let messages = [&messages[..], &[(Kind::Binary, Payload::Repeated(0xFF, 200))]].concat();
+    let frames = messages.iter().map(|(kind, payload)| match kind {
+        Kind::Text => text(payload.clone()),
+        Kind::Binary => binary(payload.clone()),
+    });
+    let frames: Vec<_> = frames.collect();
     Case::must(format!("rfc6455/{id}"), title)
         .rule(rule)
         .send([ping("Hello")])
-        .send([texts, binaries].concat())
-        .echo_all(
-            [
-                messages.clone().map(|text| (Kind::Text, text)),
-                messages.map(|it| (Kind::Binary, it)),
-            ]
-            .concat(),
-        )
+        .send(frames)
+        .echo_all(messages)
         .demands(demand)
 }
 
