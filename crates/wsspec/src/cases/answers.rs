@@ -2,9 +2,9 @@
 
 use sansocket::Role;
 
-use crate::case::{Case, Codes, Expected, Kind, Outcome, Part, Payload, Step};
+use crate::case::{Case, Codes, Expected, Frame, Kind, Outcome, Part, Payload, Step};
 
-/// A message only comes back if these are kept.
+/// A message comes back only if these are kept.
 const ECHO: [&str; 5] = ["6455-6.2-3", "6455-6.2-4", "6455-5.2-4", "6455-6.1-3", "6455-6.1-4"];
 
 impl Case {
@@ -17,22 +17,36 @@ impl Case {
         self
     }
 
-    /// Names the rules without which nothing that is sent can be read, or not as it is cut.
+    /// Names the rules without which what is sent cannot be read: by how it is masked, cut and long.
     pub(super) fn readable(self) -> Self {
-        let case = match self.is_for(Role::Server) {
-            true => self.depends_on(&["6455-5.3-5", "6455-6.2-6"]),
-            false => self,
-        };
-        let is_cut = case.script().iter().any(|step| match step {
-            Step::Send(parts) => parts.len() > 1,
-            Step::SendInPieces(..) => true,
-            _ => false,
-        });
-        let has_raw = case.script().iter().any(|step| match step {
-            Step::Send(parts) => parts.iter().any(|part| matches!(part, Part::Raw(_))),
-            _ => false,
-        });
-        if is_cut || has_raw { case.depends_on(&["6455-6.2-1"]) } else { case }
+        let mut rules = Vec::new();
+        if self.is_for(Role::Server) {
+            rules.extend(["6455-5.3-5", "6455-6.2-6"]);
+        }
+        for step in self.script() {
+            let (parts, is_cut) = match step {
+                Step::Send(parts) => (parts, parts.len() > 1),
+                Step::SendInPieces(_, parts) => (parts, true),
+                _ => continue,
+            };
+            if is_cut || parts.iter().any(|part| matches!(part, Part::Raw(_))) {
+                rules.push("6455-6.2-1");
+            }
+            let frames = || {
+                parts.iter().filter_map(|part| match part {
+                    Part::Frame(frame) => Some(frame),
+                    Part::Raw(_) => None,
+                })
+            };
+            // Fragments that are short alone come back as a long message.
+            if frames().map(|frame| frame.payload().len()).sum::<usize>() > 125 {
+                rules.push("6455-5.2-5");
+            }
+            if frames().any(Frame::is_control) {
+                rules.push("6455-6.2-2");
+            }
+        }
+        self.depends_on(&rules)
     }
 
     /// It matters whether a message comes back, and how.

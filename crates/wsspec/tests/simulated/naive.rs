@@ -28,6 +28,15 @@ pub(crate) enum Breaks {
     CloseReasons,
     // How it reads.
     StaleKey,
+    NoUnmasking,
+    UnmasksWords,
+    RefusesKeyOfZeros,
+    ByteOrder,
+    RefusesCutLetters,
+    RefusesNonCharacters,
+    RefusesNewCodes,
+    RefusesPongs,
+    ControlsEndMessages,
     CutFrames,
     SecondFrames,
     EmptyFragments,
@@ -39,6 +48,8 @@ pub(crate) enum Breaks {
     SameKey,
     CountedKeys,
     OwnWideLengths,
+    OwnByteOrder,
+    EchoesPings,
     OwnReservedBits,
     OwnFragments,
     NoPongs,
@@ -147,6 +158,14 @@ impl Naive {
             (header.opcode == 0 && self.message.is_none(), Breaks::StrayContinuations),
             (matches!(header.opcode, 1 | 2) && self.message.is_some(), Breaks::MixedMessages),
         ];
+        let refuses = match self.breaks {
+            Breaks::RefusesPongs => header.opcode == 10,
+            Breaks::RefusesKeyOfZeros => header.key == Some([0; 4]),
+            _ => false,
+        };
+        if refuses {
+            return Some(1002);
+        }
         wrong.iter().any(|(is_wrong, breaks)| *is_wrong && !self.breaks(*breaks)).then_some(1002)
     }
 
@@ -180,6 +199,9 @@ impl Naive {
         if self.breaks(Breaks::TopBit) {
             header.length &= u64::MAX >> 1;
         }
+        if self.breaks(Breaks::ByteOrder) && header.width == 2 {
+            header.length = u64::from((header.length as u16).swap_bytes());
+        }
         let violation = self.violation(&header);
         let (size, length) = (header.size, usize::try_from(header.length).unwrap());
         let there = self.input.len().min(size.saturating_add(length));
@@ -191,10 +213,16 @@ impl Naive {
         let mut payload = self.input[size..there].to_vec();
         let key = match (self.breaks, self.last_key) {
             (Breaks::StaleKey, Some(key)) if header.key.is_some() => Some(key),
+            (Breaks::NoUnmasking, _) => None,
             _ => header.key,
         };
         if let Some(key) = key {
-            payload.iter_mut().zip(key.iter().cycle()).for_each(|(byte, key)| *byte ^= key);
+            let count = match self.breaks {
+                Breaks::UnmasksWords => payload.len() & !3,
+                _ => payload.len(),
+            };
+            let masked = payload.iter_mut().take(count);
+            masked.zip(key.iter().cycle()).for_each(|(byte, key)| *byte ^= key);
         }
         if let Some(code) = violation {
             self.fail(code);
@@ -220,6 +248,10 @@ impl Naive {
     }
 
     fn is_hopeless_so_far(&self, header: &Header, payload: &[u8]) -> bool {
+        let is_whole = payload.len() as u64 == header.length;
+        if self.breaks(Breaks::RefusesCutLetters) && is_whole && header.opcode == 1 && !header.fin {
+            return std::str::from_utf8(payload).is_err();
+        }
         let opcode = self.message.as_ref().map_or(header.opcode, |(opcode, _)| *opcode);
         let before = self.message.as_ref().map(|(_, before)| &before[..]).unwrap_or_default();
         let is_checked = !matches!(self.breaks, Breaks::InvalidText | Breaks::LateText);
@@ -232,6 +264,9 @@ impl Naive {
                 Breaks::EchoesAfterClose => header.opcode > 2,
                 _ => header.opcode != 8,
             };
+        if header.opcode >= 8 && self.breaks(Breaks::ControlsEndMessages) {
+            self.message = None;
+        }
         match header.opcode {
             _ if is_ignored => {}
             8 => self.close(payload),
@@ -267,6 +302,12 @@ impl Naive {
         if opcode == 1 && std::str::from_utf8(&all).is_err() && !self.breaks(Breaks::InvalidText) {
             return self.fail(1007);
         }
+        let is_character = |character: char| u32::from(character) & 0xFFFE != 0xFFFE;
+        if self.breaks(Breaks::RefusesNonCharacters)
+            && std::str::from_utf8(&all).is_ok_and(|text| !text.chars().all(is_character))
+        {
+            return self.fail(1007);
+        }
         let opcode = if self.breaks(Breaks::ForgetsType) { 2 } else { opcode };
         if self.breaks(Breaks::OwnFragments) {
             self.send(&frame(opcode, "").unfinished());
@@ -277,6 +318,7 @@ impl Naive {
     fn ping(&mut self, payload: Vec<u8>) {
         let answer = match self.breaks {
             Breaks::NoPongs => return,
+            Breaks::EchoesPings => frame(2, payload),
             Breaks::EmptyPongs => pong(""),
             Breaks::PongFragments => pong(payload).unfinished(),
             _ => pong(payload),
@@ -290,7 +332,9 @@ impl Naive {
 
     fn close(&mut self, payload: Vec<u8>) {
         let code = payload.first_chunk().map(|code| u16::from_be_bytes(*code));
-        let is_valid = |code| matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999);
+        let last = if self.breaks(Breaks::RefusesNewCodes) { 1011 } else { 1014 };
+        let is_valid =
+            |code| matches!(code, 1000..=1003 | 3000..=4999) || (1007..=last).contains(&code);
         if payload.len() == 1 && !self.breaks(Breaks::ShortClose) {
             return self.fail(1002);
         }
@@ -357,7 +401,11 @@ impl Naive {
             Breaks::OwnReservedBits => frame.rsv(0b010),
             _ => frame,
         };
-        self.out.extend(frame.encode(self.role, number.to_be_bytes()));
+        let mut bytes = frame.encode(self.role, number.to_be_bytes());
+        if self.breaks(Breaks::OwnByteOrder) && bytes[1] & 0x7F == 126 {
+            bytes.swap(2, 3);
+        }
+        self.out.extend(bytes);
     }
 }
 

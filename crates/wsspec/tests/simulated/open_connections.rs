@@ -9,7 +9,7 @@ use super::simulation::judge;
 
 /// What is broken, and the rules that say otherwise.
 #[rustfmt::skip]
-static BROKEN: [(Breaks, &[&str]); 41] = [
+static BROKEN: [(Breaks, &[&str]); 52] = [
     (Breaks::ReservedBits, &["6455-5.2-2"]),
     (Breaks::Opcodes, &["6455-5.2-3"]),
     (Breaks::ControlFragments, &["6455-5.5-2"]),
@@ -24,6 +24,17 @@ static BROKEN: [(Breaks, &[&str]); 41] = [
     (Breaks::CloseCodes, &["6455-7.4.1-1", "6455-7.4.2-1"]),
     (Breaks::CloseReasons, &["6455-5.5.1-2"]),
     (Breaks::StaleKey, &["6455-5.3-5", "6455-6.2-6"]),
+    (Breaks::NoUnmasking, &["6455-5.3-5", "6455-6.2-6"]),
+    (Breaks::UnmasksWords, &["6455-5.3-5", "6455-6.2-6"]),
+    (Breaks::RefusesKeyOfZeros, &["6455-5.3-5", "6455-5.2-8"]),
+    (Breaks::ByteOrder, &["6455-5.2-5"]),
+    (Breaks::RefusesCutLetters, &["6455-5.6-1"]),
+    (Breaks::RefusesNonCharacters, &["6455-5.6-1"]),
+    (Breaks::RefusesNewCodes, &["6455-7.4.2-1"]),
+    (Breaks::RefusesPongs, &["6455-5.5.3-3"]),
+    (Breaks::ControlsEndMessages, &["6455-5.4-8"]),
+    (Breaks::EchoesPings, &["6455-6.2-2", "6455-5.5.2-1"]),
+    (Breaks::OwnByteOrder, &["6455-5.2-5"]),
     (Breaks::CutFrames, &["6455-6.2-1"]),
     (Breaks::SecondFrames, &["6455-6.2-1"]),
     (Breaks::EmptyFragments, &["6455-5.4-9"]),
