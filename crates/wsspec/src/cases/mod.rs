@@ -34,4 +34,7 @@ pub fn cases() -> Vec<Case> {
         speed::cases(),
     ]
     .concat()
+    .into_iter()
+    .map(Case::readable)
+    .collect()
 }
