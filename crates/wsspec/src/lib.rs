@@ -65,8 +65,8 @@ mod run;
 mod selection;
 
 pub use case::{
-    Case, Codes, Demand, Expected, Frame, Head, Kind, Level, Opening, Outcome, Part, Payload, Step,
-    binary, close, continuation, frame, ping, pong, raw, text,
+    Case, Codes, Demand, Expected, Frame, Head, Kind, Level, Opening, Outcome, Part, Payload,
+    Sample, Step, binary, close, continuation, frame, ping, pong, raw, text,
 };
 pub use cases::cases;
 pub use report::{Allowance, CaseReport, Report, Wire};

@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use sansocket::Role;
 
-use super::{Demand, Expected, Frame, Head, Kind, Level, Opening, Outcome, Part, Payload, Step};
+use super::{
+    Codes, Demand, Expected, Frame, Head, Kind, Level, Opening, Outcome, Part, Payload, Step,
+};
 
 /// A case: what is sent to a target, and what it may do about it.
 ///
@@ -161,6 +163,17 @@ impl Case {
         self.step(Step::Exchange(count, message))
     }
 
+    /// Sends byte by byte, with so many milliseconds between.
+    #[must_use]
+    pub fn drip<P: Into<Part>>(
+        self,
+        milliseconds: u64,
+        parts: impl IntoIterator<Item = P>,
+    ) -> Self {
+        let gap = Duration::from_millis(milliseconds);
+        self.step(Step::Drip(gap, 1, parts.into_iter().map(Into::into).collect()))
+    }
+
     /// Waits until the target has sent this.
     #[must_use]
     pub fn wait_for(self, expected: Expected) -> Self {
@@ -222,6 +235,49 @@ impl Case {
     pub fn fails_after(mut self, code: u16, before: &[Expected]) -> Self {
         self.outcomes.extend(Outcome::failing(code, before));
         self
+    }
+
+    /// Accepts that a server refuses the request, with any status (RFC 6455 4.2.1).
+    #[must_use]
+    pub fn refuses(self) -> Self {
+        self.expects([Expected::Refused(vec![])]).accepts(Outcome::lax(
+            "6455-4.2.1-12",
+            "it should answer with an HTTP error before it ends the stream",
+            [Expected::End],
+        ))
+    }
+
+    /// Accepts that a server refuses the request with one of these statuses. With another one it is
+    /// lax by this clause.
+    #[must_use]
+    pub fn refuses_with(self, statuses: &[u16], clause: &'static str) -> Self {
+        self.expects([Expected::Refused(statuses.to_vec())])
+            .accepts(Outcome::lax(
+                clause,
+                "the status should say what is wrong",
+                [Expected::Refused(vec![])],
+            ))
+            .accepts(Outcome::lax(
+                clause,
+                "it should answer with an HTTP error before it ends the stream",
+                [Expected::End],
+            ))
+    }
+
+    /// Accepts that a client does not take the response, and closes the stream (RFC 6455 4.1).
+    #[must_use]
+    pub fn abandons(self) -> Self {
+        self.expects([Expected::End]).accepts(Outcome::lax(
+            "6455-7.2.1-3",
+            "no connection was opened that a Close frame could close",
+            [Expected::Close(Codes::Any)],
+        ))
+    }
+
+    /// Accepts that the target gets rid of a peer in any way: by a Close frame, or without.
+    #[must_use]
+    pub fn drops(self) -> Self {
+        self.expects([Expected::Close(Codes::Any)]).expects([Expected::End])
     }
 
     /// Accepts that the connection stays open.

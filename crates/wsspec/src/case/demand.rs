@@ -44,6 +44,27 @@ pub enum Demand {
     KeyOf16Bytes,
     /// The target of the request is a path without a fragment (RFC 6455 3).
     NoFragment,
+    /// The first line of the head ends with this.
+    LastWord(&'static str),
+    /// There is no header with this name, or one, with one of these values.
+    HeaderAmong(&'static str, &'static [&'static str]),
+    /// The headers with this name, if there are some, list tokens, none of them twice.
+    DistinctTokens(&'static str),
+    /// What is compressed refers no farther back than was agreed on: within the window, and within the
+    /// message if there is no context takeover (RFC 7692 7.1.1, 7.1.2).
+    AgreedWindow,
+    /// A server's answer about compression, if there is one, names this parameter.
+    AnswerHas(&'static str),
+    /// A server's answer about compression, if there is one, does not name this parameter.
+    AnswerLacks(&'static str),
+    /// If a server's answer about compression names this parameter, its value is at most this.
+    AnswerAtMost(&'static str, u8),
+    /// A server's answer about compression, if there is one, is no list, and has each parameter of
+    /// RFC 7692 once at most, with a value where one belongs, and no others.
+    ValidAnswer,
+    /// A client offers compression, if it does, with parameters of RFC 7692, each once at most and with
+    /// values that are valid.
+    ValidOffers,
 }
 
 impl fmt::Display for Demand {
@@ -74,6 +95,17 @@ impl fmt::Display for Demand {
             Self::FirstLine(start) => write!(f, "the first line begins with {start}"),
             Self::KeyOf16Bytes => f.write_str("the key is 16 bytes in base64"),
             Self::NoFragment => f.write_str("the target of the request has no fragment"),
+            Self::LastWord(word) => write!(f, "the first line ends with {word}"),
+            Self::HeaderAmong(name, values) => {
+                write!(f, "there is no header {name}, or it is {}", values.join(" or "))
+            }
+            Self::DistinctTokens(name) => write!(f, "{name} lists tokens, none of them twice"),
+            Self::AgreedWindow => f.write_str("nothing refers farther back than was agreed on"),
+            Self::AnswerHas(name) => write!(f, "the answer has {name}"),
+            Self::AnswerLacks(name) => write!(f, "the answer does not have {name}"),
+            Self::AnswerAtMost(name, value) => write!(f, "{name} is at most {value}"),
+            Self::ValidAnswer => f.write_str("the answer about compression is valid"),
+            Self::ValidOffers => f.write_str("the offers of compression are valid"),
         }
     }
 }

@@ -26,6 +26,8 @@ pub struct Frame {
     length: Length,
     payload: Payload,
     is_compressed: bool,
+    /// The size of the fragments, if it is a message in several.
+    fragment: Option<usize>,
 }
 
 /// How the length is written.
@@ -53,6 +55,7 @@ pub fn frame(opcode: u8, payload: impl Into<Payload>) -> Frame {
         length: Length::Minimal,
         payload: payload.into(),
         is_compressed: false,
+        fragment: None,
     }
 }
 
@@ -143,6 +146,27 @@ impl Frame {
         Self { is_compressed: true, rsv: 0b100, ..self }
     }
 
+    /// Sends the message in fragments of so many bytes, at least 1. If it is compressed, that is done
+    /// before.
+    #[must_use]
+    pub fn in_fragments(self, size: usize) -> Self {
+        Self { fragment: Some(size.max(1)), ..self }
+    }
+
+    /// The frames of the message, with this payload.
+    pub(crate) fn fragments(&self, payload: Vec<u8>) -> Vec<Self> {
+        let size = match self.fragment {
+            Some(size) if size < payload.len() => size,
+            _ => return vec![self.with_payload(payload)],
+        };
+        let last = (payload.len() - 1) / size;
+        let piece = |(at, piece): (usize, &[u8])| {
+            let frame = Self { fin: self.fin && at == last, ..self.with_payload(piece.to_vec()) };
+            if at == 0 { frame } else { Self { opcode: 0, rsv: 0, ..frame } }
+        };
+        payload.chunks(size).enumerate().map(piece).collect()
+    }
+
     pub(crate) fn is_close(&self) -> bool {
         self.opcode == OpCode::Close.to_bits()
     }
@@ -230,6 +254,9 @@ impl fmt::Display for Frame {
         }
         if self.is_wrongly_masked {
             f.write_str(", masked the wrong way")?;
+        }
+        if let Some(size) = self.fragment {
+            write!(f, ", in fragments of {size} bytes")?;
         }
         if let Some([a, b, c, d]) = self.key {
             write!(f, ", key {a:02X} {b:02X} {c:02X} {d:02X}")?;

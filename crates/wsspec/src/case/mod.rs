@@ -10,6 +10,7 @@ mod level;
 mod opening;
 mod outcome;
 mod payload;
+mod sample;
 mod step;
 
 pub use builder::Case;
@@ -21,4 +22,5 @@ pub use level::Level;
 pub use opening::Opening;
 pub use outcome::Outcome;
 pub use payload::Payload;
+pub use sample::Sample;
 pub use step::{Part, Step, raw};

@@ -1,5 +1,7 @@
 use core::fmt;
 
+use super::Sample;
+
 /// The payload of a frame or message: bytes, or a byte repeated.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -8,6 +10,8 @@ pub enum Payload {
     Bytes(Vec<u8>),
     /// One byte, so many times.
     Repeated(u8, usize),
+    /// Sample data from the record of this number on, so many bytes.
+    Sample(Sample, usize, usize),
 }
 
 impl Payload {
@@ -23,6 +27,7 @@ impl Payload {
         match self {
             Self::Bytes(bytes) => bytes.clone(),
             Self::Repeated(byte, count) => vec![*byte; *count],
+            Self::Sample(sample, first, len) => sample.bytes(*first, *len),
         }
     }
 
@@ -31,7 +36,7 @@ impl Payload {
     pub const fn len(&self) -> usize {
         match self {
             Self::Bytes(bytes) => bytes.len(),
-            Self::Repeated(_, count) => *count,
+            Self::Repeated(_, count) | Self::Sample(_, _, count) => *count,
         }
     }
 
@@ -47,6 +52,7 @@ impl Payload {
             Self::Repeated(byte, count) => {
                 bytes.len() == *count && bytes.iter().all(|other| other == byte)
             }
+            Self::Sample(..) => bytes.len() == self.len() && bytes == self.to_vec(),
         }
     }
 }
@@ -81,6 +87,7 @@ impl fmt::Display for Payload {
         const SHOWN: usize = 24;
         match self {
             Self::Repeated(byte, count) => write!(f, "{:?} {count} times", char::from(*byte)),
+            Self::Sample(sample, _, len) => write!(f, "of {len} bytes of {sample}"),
             Self::Bytes(bytes) => match core::str::from_utf8(bytes) {
                 Ok(text) if text.chars().count() <= SHOWN => write!(f, "{text:?}"),
                 Ok(text) => {

@@ -11,6 +11,8 @@ pub enum Step {
     Send(Vec<Part>),
     /// Sends these in pieces of so many bytes.
     SendInPieces(usize, Vec<Part>),
+    /// Sends these in pieces of so many bytes, with this time between them.
+    Drip(Duration, usize, Vec<Part>),
     /// Sends a message so many times, and each after the echo of the one before.
     Exchange(usize, Frame),
     /// Waits until the target has sent this, and all that the steps before wait for.
@@ -83,6 +85,10 @@ impl fmt::Display for Step {
             Self::SendInPieces(size, sent) => {
                 parts(f, sent)?;
                 write!(f, ", in pieces of {size} bytes")
+            }
+            Self::Drip(gap, size, sent) => {
+                parts(f, sent)?;
+                write!(f, ", in pieces of {size} bytes, one each {} ms", gap.as_millis())
             }
             Self::Exchange(count, frame) => {
                 write!(f, "{count} times: send {frame}, and wait for its echo")

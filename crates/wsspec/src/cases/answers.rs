@@ -23,9 +23,17 @@ impl Case {
         self
     }
 
+    /// A message of this kind and length only comes back if these are kept, too.
+    fn depends_on_echo_of(self, kind: Kind, payload: &Payload) -> Self {
+        let case = self.depends_on(&ECHO);
+        let case = if kind == Kind::Binary { case.depends_on(&["6455-5.6-2"]) } else { case };
+        if payload.len() > 125 { case.depends_on(&["6455-5.2-5"]) } else { case }
+    }
+
     /// The message comes back.
     pub(super) fn echo(self, kind: Kind, payload: impl Into<Payload>) -> Self {
-        self.depends_on(&ECHO).echoes(kind, payload)
+        let payload = payload.into();
+        self.depends_on_echo_of(kind, &payload).echoes(kind, payload)
     }
 
     /// These messages come back, in this order.
@@ -33,9 +41,14 @@ impl Case {
         self,
         messages: impl IntoIterator<Item = (Kind, P)>,
     ) -> Self {
-        let messages = messages.into_iter();
-        self.depends_on(&ECHO)
-            .expects(messages.map(|(kind, payload)| Expected::Message(kind, payload.into())))
+        let messages: Vec<_> =
+            messages.into_iter().map(|(kind, payload)| (kind, payload.into())).collect();
+        let case = messages
+            .iter()
+            .fold(self, |case, (kind, payload)| case.depends_on_echo_of(*kind, payload));
+        // What follows a message is not lost.
+        let case = if messages.len() > 1 { case.depends_on(&["6455-6.2-5"]) } else { case };
+        case.expects(messages.into_iter().map(|(kind, payload)| Expected::Message(kind, payload)))
     }
 
     /// Nothing comes back, and the connection stays open: the target answers a message.
@@ -53,9 +66,10 @@ impl Case {
 
     /// The Ping is answered, and the message comes back.
     pub(super) fn pong_and_echo(self, ping: &str, kind: Kind, payload: impl Into<Payload>) -> Self {
+        let payload = payload.into();
         self.depends_on(&["6455-5.5.2-1", "6455-5.5.3-1"])
-            .depends_on(&ECHO)
-            .expects([Expected::Pong(ping.into()), Expected::Message(kind, payload.into())])
+            .depends_on_echo_of(kind, &payload)
+            .expects([Expected::Pong(ping.into()), Expected::Message(kind, payload)])
     }
 
     /// The target fails the connection.
@@ -78,8 +92,8 @@ impl Case {
         };
         let closed = dropped(Expected::Close(Codes::Any));
         let ended = dropped(Expected::End);
-        self.depends_on(&["6455-7.1.7-1"])
-            .depends_on(&ECHO)
+        self.depends_on(&["6455-7.1.7-1", "6455-6.2-5"])
+            .depends_on_echo_of(kind, &payload)
             .fails_after(code, &[Expected::Message(kind, payload)])
             .accepts(closed)
             .accepts(ended)
@@ -94,7 +108,13 @@ impl Case {
     pub(super) fn closing_after(self, code: u16, before: &[Expected]) -> Self {
         let and = |last| before.iter().cloned().chain([last]);
         let codes = if code == 1000 { vec![1000] } else { vec![code, 1000] };
-        self.depends_on(&["6455-5.5.1-6"])
+        let case = before.iter().fold(self, |case, expected| match expected {
+            Expected::Message(kind, payload) | Expected::MaybeMessage(kind, payload) => {
+                case.depends_on_echo_of(*kind, payload)
+            }
+            _ => case,
+        });
+        case.depends_on(&["6455-5.5.1-6"])
             .expects(and(Expected::Close(Codes::OneOf(codes))))
             .expects(and(Expected::Close(Codes::NoCode)))
     }
@@ -102,7 +122,7 @@ impl Case {
     /// This text comes back, and then the Close frame with 1000 is answered.
     pub(super) fn closing_after_echo(self, payload: &str) -> Self {
         let echo = Expected::Message(Kind::Text, payload.into());
-        self.depends_on(&ECHO).closing_after(1000, &[echo])
+        self.closing_after(1000, &[echo])
     }
 
     /// The Close frame is wrong, and is not answered as if it were right. With another code nobody

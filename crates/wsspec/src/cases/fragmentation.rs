@@ -320,6 +320,7 @@ fn not_continued() -> Vec<Case> {
         "A Close frame between two fragments, of which the second does not come",
     )
     .rule("6455-5.4-8")
+    .rule("6455-5.5.1-5")
     .why("A peer may give up in the middle of a message.")
     .send([first(), close(1000, "")])
     .closing(1000)

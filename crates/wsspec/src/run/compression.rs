@@ -1,6 +1,8 @@
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use sansocket::Role;
 
+use super::distances::farthest;
+
 /// Compression of messages as a handshake has agreed on it (RFC 7692 7), for the run's own messages and
 /// those of the target.
 #[derive(Debug)]
@@ -8,11 +10,16 @@ pub(super) struct Deflate {
     compress: Compress,
     decompress: Decompress,
     compresses_anew: bool,
-    decompresses_anew: bool,
+    /// What the target has agreed to: whether each message begins anew, and its window.
+    agreement: (bool, u8),
+    is_held_to_agreement: bool,
+    /// What the target has sent against the agreement.
+    breach: Option<String>,
 }
 
 /// What a flush ends with, which is not sent (RFC 7692 7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xFF, 0xFF];
+const MAX_WINDOW_BITS: u8 = 15;
 /// No message of a target may inflate to more.
 const MAX_INFLATED: usize = 64 << 20;
 
@@ -20,14 +27,13 @@ impl Deflate {
     /// What the answer of a server says, for the end that talks to `target`. `None` if it is no
     /// permessage-deflate.
     pub(super) fn agreed(answer: &str, target: Role) -> Option<Self> {
-        let mut parts = answer.split(';').map(str::trim);
-        if parts.next()? != "permessage-deflate" {
-            return None;
-        }
+        let mut answers = answer.split(',').map(|answer| answer.split(';').map(str::trim));
+        let parts = answers
+            .find_map(|mut parts| (parts.next() == Some("permessage-deflate")).then_some(parts))?;
         let (mut server, mut client) = ((false, 15), (false, 15));
         for part in parts {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            let bits = value.trim().trim_matches('"').parse().unwrap_or(15_u8).clamp(9, 15);
+            let bits = value.trim().trim_matches('"').parse().unwrap_or(15_u8).clamp(8, 15);
             match name.trim() {
                 "server_no_context_takeover" => server.0 = true,
                 "client_no_context_takeover" => client.0 = true,
@@ -41,11 +47,37 @@ impl Deflate {
             Role::Client => (server, client),
         };
         Some(Self {
-            compress: Compress::new_with_window_bits(Compression::default(), false, own.1),
-            decompress: Decompress::new_with_window_bits(false, of_target.1),
+            compress: Compress::new_with_window_bits(Compression::default(), false, own.1.max(9)),
+            // What refers too far back is inflated, too: that is judged where a case is about it.
+            decompress: Decompress::new_with_window_bits(false, MAX_WINDOW_BITS),
             compresses_anew: own.0,
-            decompresses_anew: of_target.0,
+            agreement: of_target,
+            is_held_to_agreement: false,
+            breach: None,
         })
+    }
+
+    /// Looks from now on for references farther back than was agreed.
+    pub(super) fn hold_target_to_agreement(&mut self) {
+        self.is_held_to_agreement = true;
+    }
+
+    /// What the target has sent against the agreement.
+    pub(super) fn breach(&self) -> Option<&str> {
+        self.breach.as_deref()
+    }
+
+    fn check(&mut self, message: &[u8]) {
+        let farthest = farthest(message);
+        let (begins_anew, window_bits) = self.agreement;
+        if farthest.distance > 1 << window_bits {
+            self.breach = Some(format!(
+                "it refers {} bytes back, where the window has {window_bits} bits",
+                farthest.distance
+            ));
+        } else if begins_anew && farthest.before > 0 {
+            self.breach = Some("it refers to an earlier message".to_owned());
+        }
     }
 
     pub(super) fn compress(&mut self, message: &[u8]) -> Vec<u8> {
@@ -72,17 +104,24 @@ impl Deflate {
 
     /// The message that was compressed to `bytes`, or what is wrong with them.
     pub(super) fn decompress(&mut self, bytes: &[u8]) -> Result<Vec<u8>, String> {
+        const ROOM_LEN: usize = 16 << 10;
+        if self.is_held_to_agreement {
+            self.check(bytes);
+        }
+        let mut room = vec![0; ROOM_LEN];
         let input = [bytes, &TAIL].concat();
-        let mut output = Vec::with_capacity(input.len() * 4 + 64);
-        let start = self.decompress.total_in();
+        let mut rest = &input[..];
+        let mut output = Vec::new();
         loop {
-            let consumed =
-                usize::try_from(self.decompress.total_in() - start).unwrap_or(usize::MAX);
-            let rest = input.get(consumed..).unwrap_or_default();
+            let (total_in, total_out) = (self.decompress.total_in(), self.decompress.total_out());
             let status =
-                self.decompress.decompress_vec(rest, &mut output, FlushDecompress::Sync).map_err(
+                self.decompress.decompress(rest, &mut room, FlushDecompress::Sync).map_err(
                     |error| format!("a compressed message that cannot be inflated: {error}"),
                 )?;
+            let consumed = (self.decompress.total_in() - total_in) as usize;
+            let produced = (self.decompress.total_out() - total_out) as usize;
+            rest = rest.get(consumed..).unwrap_or_default();
+            output.extend(room.iter().take(produced));
             if output.len() > MAX_INFLATED {
                 return Err("a compressed message that inflates to more than 64 MiB".to_owned());
             }
@@ -90,15 +129,64 @@ impl Deflate {
                 // A final block: a message may have one, and what follows begins anew.
                 Status::StreamEnd => {
                     self.decompress.reset(false);
-                    break;
+                    if rest.len() <= TAIL.len() {
+                        break;
+                    }
                 }
-                _ if output.len() < output.capacity() => break,
-                _ => output.reserve(output.capacity()),
+                _ if produced < ROOM_LEN || consumed == 0 && produced == 0 => break,
+                _ => {}
             }
         }
-        if self.decompresses_anew {
-            self.decompress.reset(false);
-        }
         Ok(output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sansocket::Role;
+
+    use super::Deflate;
+    use crate::case::Sample;
+
+    /// What is made of messages that a target compresses with the largest window, whatever it has
+    /// agreed to: whether they are inflated, and whether that is a breach.
+    fn inflate(answer: &str, messages: &[&[u8]]) -> Option<bool> {
+        let mut target = Deflate::agreed("permessage-deflate", Role::Client)?;
+        let mut run = Deflate::agreed(answer, Role::Server)?;
+        run.hold_target_to_agreement();
+        for message in messages {
+            let inflated = run.decompress(&target.compress(message)).ok()?;
+            assert_eq!(&inflated, message);
+        }
+        Some(run.breach().is_some())
+    }
+
+    #[test]
+    fn what_refers_too_far_back_is_inflated_but_a_breach() {
+        let half = Sample::Noise.bytes(0, 700);
+        let repeated = [&half[..], &half[..]].concat();
+        let bits = |bits: u8| format!("permessage-deflate; server_max_window_bits={bits}");
+        assert_eq!(inflate(&bits(8), &[&repeated]), Some(true));
+        assert_eq!(inflate(&bits(9), &[&repeated]), Some(true));
+        assert_eq!(inflate(&bits(10), &[&repeated]), Some(false));
+        assert_eq!(inflate(&bits(9), &[&half, &half]), Some(true));
+        // Codes of their own.
+        let text = Sample::Json.bytes(0, 20_000);
+        assert_eq!(inflate(&bits(9), &[&text]), Some(true));
+        assert_eq!(inflate(&bits(15), &[&text, &text]), Some(false));
+    }
+
+    #[test]
+    fn what_refers_to_an_earlier_message_is_inflated_but_a_breach() {
+        let messages = [&b"Hello, Hello"[..], b"Hello, Hello"];
+        let anew = "permessage-deflate; server_no_context_takeover";
+        assert_eq!(inflate(anew, &messages[..1]), Some(false));
+        assert_eq!(inflate(anew, &messages), Some(true));
+        assert_eq!(inflate("permessage-deflate", &messages), Some(false));
+    }
+
+    #[test]
+    fn empty_messages_are_inflated() {
+        assert_eq!(inflate("permessage-deflate", &[b"", b"", b"a", b""]), Some(false));
     }
 }

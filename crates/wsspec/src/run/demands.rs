@@ -5,7 +5,7 @@ use sansocket::{Role, frame::OpCode};
 
 use crate::case::Demand;
 
-use super::{SeenFrame, SeenHead};
+use super::{SeenFrame, SeenHead, negotiation::Extension};
 
 /// What was seen of a target, for the demands of a case.
 #[derive(Clone, Copy, Debug)]
@@ -14,6 +14,8 @@ pub(super) struct Sent<'r> {
     pub(super) head: Option<&'r SeenHead>,
     pub(super) frames: &'r [SeenFrame],
     pub(super) has_deflate: bool,
+    /// What it has compressed against the agreement.
+    pub(super) breach: Option<&'r str>,
     /// The value of Sec-WebSocket-Accept that is right.
     pub(super) accept: &'r str,
 }
@@ -88,6 +90,7 @@ impl Demand {
                 "with RSV1 on a control frame or a continuation",
             ),
             Self::CompressionBits => every(|frame| frame.rsv == 0, "with RSV1 set"),
+            Self::AgreedWindow => sent.breach.map_or(Ok(()), |breach| Err(breach.to_owned())),
             _ => self.check_head(sent.head.ok_or("it sent no head")?, sent.accept),
         }
     }
@@ -135,9 +138,64 @@ impl Demand {
             Self::NoFragment => right(!head.first_line.contains('#'), &|| {
                 format!("its first line is {:?}", head.first_line)
             }),
+            Self::LastWord(word) => {
+                right(head.first_line.split(' ').next_back() == Some(word), &|| {
+                    format!("its first line is {:?}", head.first_line)
+                })
+            }
+            Self::HeaderAmong(name, values) => {
+                let found: Vec<_> = head.values(name).map(str::trim).collect();
+                let is_right = found.len() < 2 && found.iter().all(|found| values.contains(found));
+                right(is_right, &|| format!("it sent {name}: {}", found.join(" and again ")))
+            }
+            Self::DistinctTokens(name) => {
+                let found: Vec<_> =
+                    head.values(name).flat_map(|value| value.split(',')).map(str::trim).collect();
+                let mut seen = HashSet::new();
+                let wrong = found.iter().find(|found| !is_token(found) || !seen.insert(**found));
+                wrong.map_or(Ok(()), |wrong| Err(format!("{name} lists {wrong:?}")))
+            }
+            Self::AnswerHas(_) | Self::AnswerLacks(_) | Self::AnswerAtMost(..) => {
+                let agreed = Extension::all(head).find(Extension::is_deflate);
+                agreed.map_or(Ok(()), |answer| self.check_answer(&answer))
+            }
+            Self::ValidAnswer => {
+                let all: Vec<_> = Extension::all(head).collect();
+                right(all.len() < 2, &|| "it agrees on several extensions".to_owned())?;
+                all.iter().try_for_each(|answer| answer.check(false))
+            }
+            Self::ValidOffers => Extension::all(head)
+                .filter(Extension::is_deflate)
+                .try_for_each(|offer| offer.check(true)),
             _ => Ok(()),
         }
     }
+
+    fn check_answer(self, answer: &Extension) -> Result<(), String> {
+        match self {
+            Self::AnswerHas(name) if answer.value(name).is_none() => {
+                Err(format!("its answer is {answer}, without {name}"))
+            }
+            Self::AnswerLacks(name) if answer.value(name).is_some() => {
+                Err(format!("its answer is {answer}, and {name} was not offered"))
+            }
+            Self::AnswerAtMost(name, most)
+                if answer.value(name).is_some_and(|value| {
+                    value.parse().is_ok_and(|value: u32| value > u32::from(most))
+                }) =>
+            {
+                Err(format!("its answer is {answer}, which is more than {most}"))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// RFC 9110 5.6.2.
+fn is_token(text: &str) -> bool {
+    let is_token_byte =
+        |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_token_byte)
 }
 
 fn is_valid_close(payload: &[u8]) -> bool {

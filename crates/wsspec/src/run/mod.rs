@@ -2,9 +2,11 @@
 
 mod compression;
 mod demands;
+mod distances;
 mod interpreter;
 mod judgement;
 mod matching;
+mod negotiation;
 mod outgoing;
 mod reader;
 mod seen;

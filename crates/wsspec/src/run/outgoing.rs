@@ -16,10 +16,11 @@ pub(super) struct Outgoing {
 #[derive(Debug)]
 enum Piece {
     Bytes(Vec<u8>),
-    /// Time for the target to read what was sent.
-    Gap,
+    /// Time that passes before the next write.
+    Gap(Duration),
 }
 
+/// Time for the target to read what was sent.
 const GAP: Duration = Duration::from_millis(1);
 
 impl Outgoing {
@@ -41,7 +42,7 @@ impl Outgoing {
             Cut::After(position) if start < position && position < self.queued => {
                 let (before, after) = bytes.split_at(position - start);
                 self.push_whole(before.to_vec());
-                self.pieces.push_back(Piece::Gap);
+                self.pieces.push_back(Piece::Gap(GAP));
                 self.push_whole(after.to_vec());
             }
             _ => self.push_whole(bytes),
@@ -50,11 +51,22 @@ impl Outgoing {
 
     /// Queues writes of `size` bytes.
     pub(super) fn push_in_pieces(&mut self, size: usize, bytes: &[u8]) {
-        self.pieces.extend(bytes.chunks(size.max(1)).map(|piece| Piece::Bytes(piece.to_vec())));
+        self.push_slowly(size, Duration::ZERO, bytes);
+    }
+
+    /// Queues writes of `size` bytes with time between them.
+    pub(super) fn push_slowly(&mut self, size: usize, gap: Duration, bytes: &[u8]) {
+        for (at, piece) in bytes.chunks(size.max(1)).enumerate() {
+            if at > 0 && !gap.is_zero() {
+                self.pieces.push_back(Piece::Gap(gap));
+            }
+            self.push_whole(piece.to_vec());
+        }
     }
 
     pub(super) fn clear(&mut self) {
         self.pieces.clear();
+        self.not_before = Duration::ZERO;
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -74,7 +86,7 @@ impl Outgoing {
             }
             match self.pieces.pop_front()? {
                 Piece::Bytes(bytes) => return Some(Ok(bytes)),
-                Piece::Gap => self.not_before = now + GAP,
+                Piece::Gap(gap) => self.not_before = now + gap,
             }
         }
     }

@@ -71,6 +71,11 @@ impl Reader {
         self.deflate.as_mut()
     }
 
+    /// What the target has compressed against the agreement.
+    pub(super) fn breach(&self) -> Option<&str> {
+        self.deflate.as_ref().and_then(Deflate::breach)
+    }
+
     pub(super) fn push(&mut self, bytes: &[u8]) {
         if self.state != State::Ignored {
             self.buffer.drain(..self.start);

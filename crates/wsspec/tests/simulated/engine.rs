@@ -30,6 +30,8 @@ pub(crate) struct Client {
 struct End {
     writing: Writing,
     input: Vec<u8>,
+    /// How much of the input is read.
+    read: usize,
     input_ended: bool,
     has_ended: bool,
 }
@@ -39,6 +41,7 @@ impl End {
         Self {
             writing: Writing::new(None),
             input: Vec::new(),
+            read: 0,
             input_ended: false,
             has_ended: false,
         }
@@ -125,11 +128,12 @@ impl End {
                 Ok(message) => drop(self.writing.send(message)),
                 Err(invalid) => invalid.fail(now, &mut self.writing),
             },
-            (Step::Read, phase) if !self.input.is_empty() => {
+            (Step::Read, phase) if self.read < self.input.len() => {
                 let room = phase.unfilled();
-                let count = room.len().min(self.input.len());
-                room[..count].copy_from_slice(&self.input[..count]);
-                self.input.drain(..count);
+                let rest = &self.input[self.read..];
+                let count = room.len().min(rest.len());
+                room[..count].copy_from_slice(&rest[..count]);
+                self.read += count;
                 phase.filled(count);
             }
             (Step::Read, phase) if self.input_ended => phase.end_of_stream(),
@@ -162,6 +166,8 @@ macro_rules! peer {
     ($name:ident) => {
         impl Peer for $name {
             fn receive(&mut self, bytes: &[u8], now: Duration) -> Vec<u8> {
+                self.end.input.drain(..self.end.read);
+                self.end.read = 0;
                 self.end.input.extend(bytes);
                 self.run(now)
             }

@@ -36,18 +36,21 @@ fn right() -> Vec<Case> {
         case("reason-of-3-byte-letters", "A Close frame with 41 euro signs")
             .rule("6455-5.5.1-2")
             .send([close(1000, three_bytes)])
-            .closing(1000),
+            .closing(1000)
+            .demands(Demand::ValidClose),
         case(
             "reason-of-2-byte-letters",
             "A Close frame with 61 letters of two bytes, and an asterisk",
         )
         .rule("6455-5.5.1-2")
         .send([close(1000, two_and_one)])
-        .closing(1000),
+        .closing(1000)
+        .demands(Demand::ValidClose),
         case("reason-of-4-byte-characters", "A Close frame with 30 times U+10FFFF")
             .rule("6455-5.5.1-2")
             .send([close(1000, four_bytes)])
-            .closing(1000),
+            .closing(1000)
+            .demands(Demand::ValidClose),
         case("reason-with-nul", "A Close frame with NUL in its reason")
             .rule("6455-5.5.1-2")
             .send([close(1000, "a\0b")])

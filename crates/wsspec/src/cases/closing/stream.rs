@@ -41,7 +41,8 @@ fn server_first() -> Vec<Case> {
             "server-ends-despite-data",
             "A Close frame and a text, after which the client waits",
             vec![close(1000, ""), text("Hello")],
-        ),
+        )
+        .rule("6455-5.5.1-5"),
     ]
 }
 
@@ -134,6 +135,7 @@ fn half_closed() -> Vec<Case> {
         .closing_after(1000, &[maybe()]),
         Case::robust("robust/end-after-text", "A text, and the end right after it")
             .rule("6455-7.2.1-1")
+            .rule("6455-6.2-3")
             .why("Whether the text is answered is open, but the connection must not stay.")
             .send([text("Hello")])
             .end()
@@ -141,6 +143,7 @@ fn half_closed() -> Vec<Case> {
             .expects([maybe(), Expected::Close(Codes::Any)]),
         Case::robust("robust/end-after-echo", "A text, and the end after its echo")
             .rule("6455-7.2.1-1")
+            .rule("6455-6.2-3")
             .rule("6455-6.2-4")
             .why("A peer that is gone never says so: its connection must not stay open.")
             .send([text("Hello")])

@@ -133,7 +133,9 @@ fn invalid() -> Vec<Case> {
             "A text in two fragments, the second of which begins with a continuation byte",
         )
         .send(two("Hello €".as_bytes(), b"\xAC")),
-        case("in-pieces", "A surrogate, byte by byte").send_in_pieces(1, [text(b"\xED\xA0\x80")]),
+        case("in-pieces", "A surrogate, byte by byte")
+            .rule("6455-6.2-1")
+            .send_in_pieces(1, [text(b"\xED\xA0\x80")]),
     ]
     .into_iter()
     .map(|case| case.failure(1007))
