@@ -1,7 +1,8 @@
 use std::collections::BTreeSet;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sansocket_explain::{Element, render, rule};
+use sansocket::Role;
+use sansocket_explain::{Element, Field, render, rule};
 
 use crate::run::Verdict;
 
@@ -12,6 +13,8 @@ use super::{
 
 /// More elements of a transcript are left out.
 const MAX_ELEMENTS: usize = 32;
+/// Of more cases that decide, the bytes are folded too.
+const FEW: usize = 20;
 const STYLE: &str = include_str!("page.css");
 
 impl Report {
@@ -50,8 +53,8 @@ impl Report {
                 body {
                     main {
                         (self.head())
-                        (self.decisive())
                         (table(&sections))
+                        (self.decisive())
                         @for section in cases { (section) }
                         (words(&rules))
                     }
@@ -81,7 +84,9 @@ impl Report {
                 }
                 ul.totals {
                     @for verdict in VERDICTS {
-                        li class=(verdict) { b { (self.count(verdict)) } " " (verdict) }
+                        @let count = self.count(verdict);
+                        @let class = if count > 0 { verdict.to_string() } else { "none".to_owned() };
+                        li class=(class) { b { (count) } " " (verdict) }
                     }
                     @if self.allowed() > 0 {
                         li { b { (self.allowed()) } " allowed" }
@@ -101,15 +106,21 @@ impl Report {
         html! {
             @if !cases.is_empty() {
                 nav aria-label="Cases that decide" {
-                    h2 { "Decided by" }
-                    ul {
-                        @for case in cases {
-                            li { a href={ "#" (case.id) } { (case.id) } " " (case.title) }
+                    details open[cases.len() <= FEW] {
+                        summary { h2 { (cases.len()) " of " (self.cases.len()) " decide" } }
+                        ul {
+                            @for case in cases {
+                                li { a href={ "#" (case.id) } { (case.title) } " " code { (case.id) } }
+                            }
                         }
                     }
                 }
             }
         }
+    }
+
+    fn against(&self) -> usize {
+        self.cases.iter().filter(|case| self.is_against(case)).count()
     }
 
     fn section(&self, section: &Section<'_>, rules: &mut BTreeSet<&'static str>) -> Markup {
@@ -153,8 +164,12 @@ impl Report {
                     dd { (requirement(case)) }
                     dt { "Why it matters" }
                     dd { (case.why) }
-                    (list("Expected", &case.expected))
-                    @if is_open { (list("Came", &case.seen)) }
+                    dt { "Expected" }
+                    dd { (alternatives(&case.expected)) }
+                    @if is_open {
+                        dt { "Came" }
+                        dd { (sequence(&case.seen)) }
+                    }
                     @if !case.reason.is_empty() {
                         dt { "Verdict" }
                         dd { (case.reason) }
@@ -172,7 +187,7 @@ impl Report {
                         dd { (case.autobahn.join(", ")) }
                     }
                 }
-                (wire(case, rules))
+                (wire(case, self.against() <= FEW, rules))
             }
         }
     }
@@ -193,42 +208,49 @@ fn requirement(case: &CaseReport) -> Markup {
     }
 }
 
-fn list(name: &str, items: &[String]) -> Markup {
+fn alternatives(outcomes: &[String]) -> Markup {
     html! {
-        dt { (name) }
-        dd {
-            @if items.is_empty() { "nothing" }
-            @if let [item] = items { (item) }
-            @if items.len() > 1 { ol { @for item in items { li { (item) } } } }
+        @match outcomes {
+            [outcome] => (outcome),
+            _ => ul { @for outcome in outcomes { li { (outcome) } } },
+        }
+    }
+}
+
+fn sequence(seen: &[String]) -> Markup {
+    html! {
+        @match seen {
+            [] => "nothing",
+            [one] => (one),
+            _ => ol { @for one in seen { li { (one) } } },
         }
     }
 }
 
 /// What crossed the wire, field by field, each frame with the figure of its bits.
-fn wire(case: &CaseReport, rules: &mut BTreeSet<&'static str>) -> Markup {
+fn wire(case: &CaseReport, is_open: bool, rules: &mut BTreeSet<&'static str>) -> Markup {
     let elements = case.explained();
     let shown = elements.get(..MAX_ELEMENTS).unwrap_or(&elements);
     for element in shown {
         rule::collect(&element.root, rules);
     }
-    let figure = |element: &Element| {
-        let figure = render::bit_figure(element);
-        html! {
-            @if !figure.is_empty() {
-                // It may be wider than the page, and is scrolled by the keyboard too.
-                pre tabindex="0" aria-label="The bits of the next frame" { (figure) }
-            }
-        }
-    };
+    let is_head =
+        |element: &Element| matches!(element.root.field, Field::Request | Field::Response);
+    // Of a case about frames, the opening handshake is the lesser part.
+    let has_frames = elements.iter().any(|element| element.root.field == Field::Frame);
+    let heads = shown.iter().take_while(|element| has_frames && is_head(element)).count();
+    let (heads, rest) = shown.split_at_checked(heads).unwrap_or((&[], shown));
     html! {
         @if !elements.is_empty() {
-            details.wire open {
+            details.wire open[is_open] {
                 summary { "On the wire" }
-                @for element in shown {
-                    (figure(element))
-                    // It escapes what is from the wire.
-                    (PreEscaped(render::html(element, "")))
+                @if !heads.is_empty() {
+                    details {
+                        summary { "The opening handshake" }
+                        @for element in heads { (explained(element)) }
+                    }
                 }
+                @for element in rest { (explained(element)) }
                 @if elements.len() > shown.len() || case.left_out > 0 {
                     p.quiet { "The rest is in the report as JSON." }
                 }
@@ -237,7 +259,27 @@ fn wire(case: &CaseReport, rules: &mut BTreeSet<&'static str>) -> Markup {
     }
 }
 
+/// An element, and the figure of its bits if it is a frame.
+fn explained(element: &Element) -> Markup {
+    let sender = if element.sender == Role::Client { "client" } else { "server" };
+    let figure = render::bit_figure(element);
+    html! {
+        div class={ "element " (sender) } {
+            // It escapes what is from the wire.
+            (PreEscaped(render::html(element, "")))
+            @if !figure.is_empty() {
+                // It may be wider than the page, and is scrolled by the keyboard too.
+                pre tabindex="0" role="img" aria-label="The bits of the frame" { (figure) }
+            }
+        }
+    }
+}
+
 fn table(sections: &[Section<'_>]) -> Markup {
+    let has_allowed = sections.iter().any(|section| section.allowed() > 0);
+    let cell = |count: usize, class: String| {
+        html! { td class=(if count > 0 { &class } else { "none" }) { (count) } }
+    };
     html! {
         table {
             caption { "Sections" }
@@ -245,6 +287,7 @@ fn table(sections: &[Section<'_>]) -> Markup {
                 tr {
                     th scope="col" { "section" }
                     @for verdict in VERDICTS { th scope="col" { (verdict) } }
+                    @if has_allowed { th scope="col" { "allowed" } }
                 }
             }
             tbody {
@@ -254,11 +297,9 @@ fn table(sections: &[Section<'_>]) -> Markup {
                             a href={ "#" (anchor(&section.name)) } { (heading(&section.name)) }
                         }
                         @for verdict in VERDICTS {
-                            @let count = section.count(verdict);
-                            td class={ (if count > 0 { verdict.to_string() } else { "none".to_owned() }) } {
-                                (count)
-                            }
+                            (cell(section.count(verdict), verdict.to_string()))
                         }
+                        @if has_allowed { (cell(section.allowed(), "allowed".to_owned())) }
                     }
                 }
             }

@@ -36,7 +36,7 @@ impl Section<'_> {
 }
 
 impl Report {
-    /// The cases by section, in the order of the list.
+    /// The cases by section: the RFCs by their numbers, then what no RFC says.
     pub(super) fn by_section(&self) -> Vec<Section<'_>> {
         let mut sections: Vec<Section<'_>> = Vec::new();
         for case in &self.cases {
@@ -46,6 +46,11 @@ impl Report {
                 None => sections.push(Section { name, cases: vec![case] }),
             }
         }
+        sections.sort_by_cached_key(|section| {
+            let (source, numbers) = section.name.split_once(' ').unwrap_or((&section.name, ""));
+            let numbers = numbers.split('.').map(|number| number.parse::<u32>().unwrap_or(0));
+            (source.to_owned(), numbers.collect::<Vec<_>>())
+        });
         sections
     }
 
@@ -83,5 +88,31 @@ impl Report {
             .iter()
             .map(|stale| format!("stale in the baseline: {}: remove it", stale.id));
         self.troubles.iter().cloned().chain(stale).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sansocket::Role;
+
+    use super::*;
+    use crate::cases;
+
+    #[test]
+    fn section_10_comes_after_section_9() {
+        let mut report = Report::new(Role::Server, String::new());
+        let case = CaseReport::not_run(&cases()[0], "");
+        for id in ["robust/x", "rfc7692/7.2/x", "rfc6455/5.10/x", "rfc6455/5.9/x", "rfc6455/5.9/y"]
+        {
+            let section =
+                id.split('/').nth(1).filter(|section| *section != "x").unwrap_or_default();
+            let case =
+                CaseReport { id: id.to_owned(), section: section.to_owned(), ..case.clone() };
+            report.cases.push(case);
+        }
+        let sections = report.by_section();
+        let names: Vec<_> = sections.iter().map(|section| &*section.name).collect();
+        assert_eq!(names, ["rfc6455 5.9", "rfc6455 5.10", "rfc7692 7.2", "robust"]);
+        assert_eq!(sections[0].in_words(), "2 error");
     }
 }
