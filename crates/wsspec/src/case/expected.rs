@@ -51,6 +51,8 @@ pub enum Expected {
     Opened,
     /// A server answers with a status of this list. An empty list is any status but 101.
     Refused(Vec<u16>),
+    /// A server answers in another protocol than HTTP/1.1.
+    OtherProtocol,
     /// It sends a message.
     Message(Kind, Payload),
     /// It may send this message, or not.
@@ -80,6 +82,7 @@ impl fmt::Display for Expected {
                 f.write_str("status ")?;
                 list(f, statuses)
             }
+            Self::OtherProtocol => f.write_str("an answer in another protocol"),
             Self::Message(kind, payload) => write!(f, "the {kind} {payload}"),
             Self::MaybeMessage(kind, payload) => write!(f, "perhaps the {kind} {payload}"),
             Self::Pong(payload) => write!(f, "a Pong {payload}"),

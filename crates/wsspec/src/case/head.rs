@@ -108,6 +108,11 @@ impl Head {
     /// Adds a header, even if there is one with this name.
     #[must_use]
     pub fn and(mut self, name: &str, value: impl Into<String>) -> Self {
+        if let Some(text) = &mut self.text {
+            let first_line = text.find('\n').map_or(text.len(), |end| end + 1);
+            text.insert_str(first_line, &format!("{name}: {}\r\n", value.into()));
+            return self;
+        }
         self.headers.push((name.to_owned(), value.into()));
         self
     }

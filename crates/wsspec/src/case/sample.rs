@@ -39,9 +39,9 @@ impl Sample {
             record.clear();
             // Writing to a string does not fail.
             let _ = match self {
-                Self::Json => write!(
+                Self::Json => writeln!(
                     record,
-                    "{{\"id\":{number},\"name\":\"{} {}\",\"price\":{}.{:02},\"tags\":[\"{}\",\"{}\"]}},\n",
+                    "{{\"id\":{number},\"name\":\"{} {}\",\"price\":{}.{:02},\"tags\":[\"{}\",\"{}\"]}},",
                     word(0, WORDS),
                     word(4, WORDS),
                     random >> 8 & 0xFFF,

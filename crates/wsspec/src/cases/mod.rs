@@ -1,13 +1,17 @@
 //! The cases, a file or folder for each subject. To add one, add it to the list of its file.
 
 mod answers;
+mod client_opening;
 mod closing;
 mod control;
+mod deflate;
 mod echo;
 mod fragmentation;
 mod framing;
+mod hostile;
 mod masking;
 mod server_opening;
+mod speed;
 mod utf8;
 
 use crate::case::Case;
@@ -17,6 +21,7 @@ use crate::case::Case;
 pub fn cases() -> Vec<Case> {
     [
         server_opening::cases(),
+        client_opening::cases(),
         masking::cases(),
         framing::cases(),
         fragmentation::cases(),
@@ -24,6 +29,9 @@ pub fn cases() -> Vec<Case> {
         echo::cases(),
         utf8::cases(),
         closing::cases(),
+        deflate::cases(),
+        hostile::cases(),
+        speed::cases(),
     ]
     .concat()
 }

@@ -23,10 +23,9 @@ impl Deflate {
     /// What the answer of a server says, for the end that talks to `target`. `None` if it is no
     /// permessage-deflate.
     pub(super) fn agreed(answer: &str, target: Role) -> Option<Self> {
-        let mut parts = answer.split(';').map(str::trim);
-        if parts.next()? != "permessage-deflate" {
-            return None;
-        }
+        let mut answers = answer.split(',').map(|answer| answer.split(';').map(str::trim));
+        let parts = answers
+            .find_map(|mut parts| (parts.next() == Some("permessage-deflate")).then_some(parts))?;
         let (mut server, mut client) = ((false, 15), (false, 15));
         for part in parts {
             let (name, value) = part.split_once('=').unwrap_or((part, ""));
@@ -65,17 +64,16 @@ impl Deflate {
         loop {
             let consumed = usize::try_from(self.compress.total_in() - start).unwrap_or(usize::MAX);
             let rest = message.get(consumed..).unwrap_or_default();
-            let done = self.compress.compress_vec(rest, &mut output, FlushCompress::Sync);
-            if done.is_err() || output.ends_with(&TAIL) && output.len() < output.capacity() {
-                break;
+            match self.compress.compress_vec(rest, &mut output, FlushCompress::Sync) {
+                Ok(Status::Ok) if output.len() == output.capacity() => output.reserve(output.len()),
+                _ => break,
             }
-            output.reserve(output.capacity().max(64));
+        }
+        // RFC 7692 7.2.3.6: nothing comes of an empty message after a flush, and it is sent as an empty block.
+        if output.is_empty() {
+            output.extend([&[0], &TAIL[..]].concat());
         }
         output.truncate(output.len().saturating_sub(TAIL.len()));
-        // RFC 7692 7.2.3.6: an empty message is an empty block.
-        if output.is_empty() {
-            output.push(0);
-        }
         if self.compresses_anew {
             self.compress.reset();
         }
@@ -120,5 +118,53 @@ impl Deflate {
             self.decompress.reset(false);
         }
         Ok(output)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sansocket::Role;
+
+    use super::Deflate;
+    use crate::case::Sample;
+
+    /// What the target of `answer` makes of a message that it compresses with the largest window.
+    fn inflate(answer: &str, messages: &[&[u8]], is_strict: bool) -> Vec<Result<Vec<u8>, String>> {
+        let target = Deflate::agreed("permessage-deflate", Role::Client);
+        let run = Deflate::agreed(answer, Role::Server);
+        let (Some(mut target), Some(mut run)) = (target, run) else { return Vec::new() };
+        if is_strict {
+            run.hold_target_to_agreement();
+        }
+        messages.iter().map(|message| run.decompress(&target.compress(message))).collect()
+    }
+
+    #[test]
+    fn what_refers_too_far_back_is_inflated_unless_the_case_is_about_it() {
+        let half = Sample::Noise.bytes(0, 700);
+        let message = [&half[..], &half[..]].concat();
+        let answer = "permessage-deflate; server_max_window_bits=9";
+        assert_eq!(inflate(answer, &[&message], false), [Ok(message.clone())]);
+        assert!(matches!(inflate(answer, &[&message], true)[..], [Err(_)]));
+        let answer = "permessage-deflate; server_max_window_bits=10";
+        assert_eq!(inflate(answer, &[&message], true), [Ok(message.clone())]);
+    }
+
+    #[test]
+    fn what_refers_to_an_earlier_message_is_inflated_unless_the_case_is_about_it() {
+        let answer = "permessage-deflate; server_no_context_takeover";
+        let messages = [&b"Hello, Hello"[..], b"Hello, Hello"];
+        let all = messages.map(|message| Ok(message.to_vec()));
+        assert_eq!(inflate(answer, &messages, false), all);
+        assert!(matches!(inflate(answer, &messages, true)[..], [Ok(_), Err(_)]));
+        assert_eq!(inflate("permessage-deflate", &messages, true), all);
+    }
+
+    #[test]
+    fn empty_messages_are_a_byte() {
+        assert_eq!(
+            inflate("permessage-deflate", &[b"", b"", b"a"], true),
+            [Ok(vec![]), Ok(vec![]), Ok(b"a".to_vec())]
+        );
     }
 }

@@ -251,7 +251,9 @@ impl<'c> Run<'c> {
             }
             return;
         }
-        if is_unreadable {
+        let may_be_unreadable =
+            |outcome: &Outcome| outcome.expected.contains(&Expected::OtherProtocol);
+        if is_unreadable && !self.case.outcomes().iter().any(may_be_unreadable) {
             return self.fail(format!("it sent {}", self.last_event()));
         }
         self.evaluate();
@@ -272,7 +274,8 @@ impl<'c> Run<'c> {
         let is_over = self.events.iter().any(|event| matches!(event, Event::Close(_) | Event::End));
         let is_sent = self.phase == Phase::Settling && self.outgoing.is_empty();
         // A refusal is all that comes, and what closes ends the script.
-        let is_refused = self.head.as_ref().is_some_and(|head| head.status >= 200);
+        let is_refused = self.head.as_ref().is_some_and(|head| head.status >= 200)
+            || matches!(self.events.last(), Some(Event::Unreadable(_)));
         let complete = all.iter().find(|(_, progress)| *progress == Progress::Complete);
         if let Some((outcome, _)) = complete.filter(|_| is_over || is_sent || is_refused) {
             match outcome.lax {

@@ -40,6 +40,7 @@ pub(super) fn progress(
             of(|expected| matches!(expected, Expected::Opened | Expected::Refused(_))).next(),
             events,
         ),
+        other_protocol(&outcome.expected, events),
         messages(&outcome.expected, events),
         pongs(&outcome.expected, events),
         still_open(&outcome.expected, events),
@@ -81,6 +82,16 @@ fn head(expected: Option<&Expected>, events: &[Event]) -> Progress {
         (_, Some(_)) => Progress::Impossible,
         // That it ends before its head may be right.
         (None, None) => Progress::Complete,
+    }
+}
+
+fn other_protocol(expected: &[Expected], events: &[Event]) -> Progress {
+    let is_asked = expected.contains(&Expected::OtherProtocol);
+    let is_seen = events.iter().any(|event| matches!(event, Event::Unreadable(_)));
+    match (is_asked, is_seen) {
+        (true, false) => Progress::Waiting,
+        (false, true) => Progress::Impossible,
+        _ => Progress::Complete,
     }
 }
 

@@ -64,7 +64,7 @@ fn lines() -> Vec<Case> {
         refused("header-name-with-letter-outside-of-ascii", RULE, "A header name with a letter outside of ASCII", WHY, with_line("X-\u{e9}: value")),
         refused("space-before-colon", RULE, "A space before the colon of Sec-WebSocket-Version", "RFC 9112 5.1: 400 is a must, since proxies read such names differently.", replaced("Sec-WebSocket-Version:", "Sec-WebSocket-Version :")),
         refused("tab-before-colon", RULE, "A tab before the colon of an unknown header", "RFC 9112 5.1: 400 is a must, since proxies read such names differently.", with_line("X-Header\t: value")),
-        refused("version-with-nul-inside", RULE, "A NUL inside of Sec-WebSocket-Version", WHY, replaced("Version: 13", "Version: 1\03")).rule("6455-4.2.1-7"),
+        refused("version-with-nul-inside", RULE, "A NUL inside of Sec-WebSocket-Version", WHY, replaced("Version: 13", "Version: 1\u{0}3")).rule("6455-4.2.1-7"),
         refused("upgrade-with-nul-inside", RULE, "A NUL inside of the token websocket", WHY, replaced("Upgrade: websocket", "Upgrade: web\0socket")).rule("6455-4.2.1-4"),
         refused("version-with-carriage-return-inside", RULE, "A CR alone inside of Sec-WebSocket-Version", WHY, replaced("Version: 13", "Version: 1\r3")).rule("6455-4.2.1-7"),
         refused("line-after-carriage-return", RULE, "The version in a line that a CR alone begins", "A CR alone ends no line (RFC 9112 2.2): the version is a part of the header before it.", replaced("\r\nSec-WebSocket-Version", "\r\nX-Header: value\rSec-WebSocket-Version")).rule("6455-4.2.1-7"),
