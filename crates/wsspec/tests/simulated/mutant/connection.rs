@@ -303,6 +303,10 @@ impl Connection {
         let mut inflater = compression.as_mut().map(|(_, inflater)| inflater);
         let Some(message) = slot else { return Ok(None) };
         message.push(piece, is_end && header.fin, inflater.as_deref_mut(), conduct)?;
+        let is_empty_end = header.fin && header.length == 0 && header.opcode == CONTINUATION;
+        if is_empty_end && conduct.does(Mutation::WaitsAfterEmptyFragment) {
+            return Ok(None);
+        }
         let ends = is_end
             && (header.fin || message.fragment_ended(header, inflater.as_deref_mut(), conduct)?);
         match slot.take() {

@@ -100,7 +100,7 @@ mutations! {
     DeliversTextAsBinary: BOTH, ["6455-6.1-3", "6455-6.2-3", "6455-5.6-1", "6455-5.7-1"], "sends texts as binary messages";
     DeliversBinaryAsText: BOTH, ["6455-6.1-3", "6455-6.2-3"], "sends binary messages as texts";
     BeginsTwice: BOTH, ["6455-5.4-3", "6455-5.4-7"], "begins each message twice, first with an empty fragment";
-    SendsPongsWithoutFin: BOTH, ["6455-5.4-5", "6455-5.5-2"], "clears FIN in its Pongs";
+    SendsPongsWithoutFin: BOTH, ["6455-5.4-5", "6455-5.5-2", "6455-5.5-1"], "clears FIN in its Pongs";
     SendsLongControls: BOTH, ["6455-5.5-1"], "sends a Pong of 126 bytes after that which was asked for";
     LosesFragmentsAtPing: BOTH, ["6455-5.4-8", "6455-5.4-4", "6455-6.2-2"], "loses the fragments before a Ping";
     DelaysPongs: BOTH, ["6455-5.4-8", "6455-5.5.2-3"], "answers a Ping between fragments after the message alone";
@@ -176,9 +176,9 @@ mutations! {
     SendsInvalidReason: BOTH, ["6455-5.5.1-2"], "cuts a reason inside a character in its answer";
 
     // Limits.
-    HasNoLimit: BOTH, ["6455-10.4-1", "6455-10.4-2", "own-frames-2", "own-limits-2"], "has no limit for messages";
+    HasNoLimit: BOTH, ["6455-10.4-1", "6455-10.4-2", "own-frames-2", "own-limits-2", "own-frames-3"], "has no limit for messages";
     LimitsFramesOnly: BOTH, ["6455-10.4-1", "own-frames-2", "own-limits-2"], "has a limit for frames, but none for messages";
-    HasSmallLimit: BOTH, ["6455-5.2-5"], "has a limit of 96 KiB";
+    HasSmallLimit: BOTH, ["6455-5.2-5", "6455-10.4-1"], "has a limit of 96 KiB";
     LosesMessagesTogether: BOTH, ["6455-6.2-5", "6455-5.4-1"], "loses a message that comes in one piece with the one before";
     LosesThirdMessage: BOTH, ["6455-6.2-5", "6455-6.2-4"], "loses the third message";
     SpoilsLongPieces: BOTH, ["6455-6.2-1", "6455-6.2-4"], "gets the first byte wrong of a long piece that continues a payload";
