@@ -14,6 +14,10 @@ pub(super) struct Sent<'r> {
     pub(super) head: Option<&'r SeenHead>,
     pub(super) frames: &'r [SeenFrame],
     pub(super) has_deflate: bool,
+    /// What it has compressed against the agreement.
+    pub(super) breach: Option<&'r str>,
+    /// Whether it has compressed a message and left the tail on.
+    pub(super) has_sent_tail: bool,
     /// The value of Sec-WebSocket-Accept that is right.
     pub(super) accept: &'r str,
 }
@@ -88,8 +92,11 @@ impl Demand {
                 "with RSV1 on a control frame or a continuation",
             ),
             Self::CompressionBits => every(|frame| frame.rsv == 0, "with RSV1 set"),
-            // What refers farther back is not inflated.
-            Self::AgreedWindow => Ok(()),
+            Self::NoTail if sent.has_sent_tail => {
+                Err("it sent a compressed message that ends with 00 00 FF FF".to_owned())
+            }
+            Self::NoTail => Ok(()),
+            Self::AgreedWindow => sent.breach.map_or(Ok(()), |breach| Err(breach.to_owned())),
             _ => self.check_head(sent.head.ok_or("it sent no head")?, sent.accept),
         }
     }

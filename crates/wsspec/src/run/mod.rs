@@ -2,6 +2,7 @@
 
 mod compression;
 mod demands;
+mod distances;
 mod interpreter;
 mod judgement;
 mod matching;

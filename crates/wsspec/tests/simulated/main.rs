@@ -15,10 +15,12 @@ mod mutant;
 mod simulation;
 mod table;
 
+use std::time::Duration;
+
 use engine::{Client, Server};
 use sansocket::Role;
-use simulation::judge;
-use wsspec::{Verdict, cases};
+use simulation::{Peer, judge};
+use wsspec::{Case, Level, Verdict, cases};
 
 #[test]
 fn ids_are_unique_and_slugs() {
@@ -37,7 +39,7 @@ fn each_case_says_what_it_is_about() {
     for case in cases() {
         assert!(!case.outcomes().is_empty(), "{}: no outcome", case.id());
         assert!(!case.title().is_empty() && !case.reason().is_empty(), "{}: no words", case.id());
-        let is_robust = case.level() >= wsspec::Level::Robust;
+        let is_robust = case.level() >= Level::Robust;
         assert!(is_robust || !case.rules().is_empty(), "{}: no rule", case.id());
     }
 }
@@ -62,9 +64,36 @@ fn the_engine_passes_as_a_client() {
     all_pass(Role::Client);
 }
 
+#[test]
+fn a_silent_peer_passes_nothing() {
+    struct Silent;
+    impl Peer for Silent {
+        fn receive(&mut self, _: &[u8], _: Duration) -> Vec<u8> {
+            Vec::new()
+        }
+        fn end_of_stream(&mut self, _: Duration) -> Vec<u8> {
+            Vec::new()
+        }
+        fn tick(&mut self, _: Duration) -> Vec<u8> {
+            Vec::new()
+        }
+        fn has_ended(&self) -> bool {
+            false
+        }
+    }
+    for target in [Role::Server, Role::Client] {
+        for case in cases().iter().filter(|case| case.is_for(target)) {
+            let verdict = judge(case, target, &mut Silent).verdict;
+            assert_eq!(verdict, Verdict::Fail, "{} of a {target:?}", case.id());
+        }
+    }
+}
+
 fn all_pass(target: Role) {
     let mut wrong = Vec::new();
-    for case in cases().iter().filter(|case| case.is_for(target)) {
+    // A build without optimization measures nothing, and takes long for it.
+    let is_slow = |case: &Case| cfg!(debug_assertions) && case.level() == Level::Perf;
+    for case in cases().iter().filter(|case| case.is_for(target) && !is_slow(case)) {
         let judgement = match target {
             Role::Server => judge(case, target, &mut Server::new()),
             Role::Client => judge(case, target, &mut Client::new()),

@@ -10,8 +10,10 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// How long a target may wait for a head that does not come.
 const PATIENCE: Duration = Duration::from_secs(30);
-const SLOW: &str = "Who waits for ever keeps a connection for each peer that says nothing; a few thousand of them are all that a server has.";
-const LONG: &str = "Who reads a head of any length is out of memory at the will of its peer.";
+const SLOW: &str = "Who waits for ever keeps a connection for each peer that says \
+nothing; a few thousand of them are all that a server has.";
+const LONG: &str = "Who reads a head of any length is out of memory at the will of \
+its peer.";
 
 fn many_headers() -> String {
     (0..10_000).map(|at| format!("X-{at}: value\r\n")).collect()
@@ -55,22 +57,22 @@ fn of_requests() -> Vec<Case> {
             Head::request().first_line(format!("GET {{path}}?{} HTTP/1.1", "a".repeat(1 << 20))),
         )),
         case(
-            "head-of-8-mib-without-end",
-            "8 MiB of a request that does not end",
+            "head-of-4-mib-without-end",
+            "4 MiB of a request that does not end",
             LONG,
-            Head::text(format!("{}X-Long: {}", start(), "a".repeat(8 << 20))),
+            Head::text(format!("{}X-Long: {}", start(), "a".repeat(4 << 20))),
         ),
         case(
-            "first-line-of-8-mib-without-end",
-            "8 MiB of a first line that does not end",
+            "first-line-of-4-mib-without-end",
+            "4 MiB of a first line that does not end",
             LONG,
-            Head::text(format!("GET /{}", "a".repeat(8 << 20))),
+            Head::text(format!("GET /{}", "a".repeat(4 << 20))),
         ),
         case(
             "headers-without-end",
-            "8 MiB of headers, and no end of them",
+            "4 MiB of headers, and no end of them",
             LONG,
-            Head::text(format!("{}{}", start(), "X-Header: value\r\n".repeat((8 << 20) / 17))),
+            Head::text(format!("{}{}", start(), "X-Header: value\r\n".repeat((4 << 20) / 17))),
         ),
         case("never-comes", "A connection on which nothing is sent", SLOW, Head::raw(b""))
             .rule("own-limits-6")
@@ -121,16 +123,16 @@ fn of_responses() -> Vec<Case> {
             Head::text(format!("{}{}\r\n", start(), many_headers())),
         )),
         case(
-            "head-of-8-mib-without-end",
-            "8 MiB of a response that does not end",
+            "head-of-4-mib-without-end",
+            "4 MiB of a response that does not end",
             LONG,
-            Head::text(format!("{}X-Long: {}", start(), "a".repeat(8 << 20))),
+            Head::text(format!("{}X-Long: {}", start(), "a".repeat(4 << 20))),
         ),
         case(
-            "first-line-of-8-mib-without-end",
-            "8 MiB of a first line that does not end",
+            "first-line-of-4-mib-without-end",
+            "4 MiB of a first line that does not end",
             LONG,
-            Head::text(format!("HTTP/1.1 101 {}", "a".repeat(8 << 20))),
+            Head::text(format!("HTTP/1.1 101 {}", "a".repeat(4 << 20))),
         ),
         case("never-comes", "No response", SLOW, Head::raw(b""))
             .rule("own-limits-6")
