@@ -74,3 +74,7 @@ pub use run::{
     Action, Cut, Entry, Event, Judgement, Run, SeenFrame, SeenHead, Settings, Transcript, Verdict,
 };
 pub use selection::{NEWEST_SET, Profile, select};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

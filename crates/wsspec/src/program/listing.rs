@@ -14,6 +14,7 @@ use super::{
 pub(crate) fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let pattern = arguments.pattern.join(" ");
     let found: Vec<_> = cases().into_iter().filter(|case| case.matches(&pattern)).collect();
+    let width = found.iter().map(|case| case.id().len()).max().unwrap_or_default();
     let mut out = String::new();
     if arguments.json {
         let listed: Vec<_> = found.iter().map(Listed::from).collect();
@@ -23,10 +24,10 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     for case in found.iter().filter(|_| !arguments.json) {
         let aliases = case.autobahn_ids().join(" ");
         let _ = match arguments.autobahn {
-            true => writeln!(out, "{:<48} {aliases}", case.id()),
+            true => writeln!(out, "{:<width$} {aliases}", case.id()),
             false => writeln!(
                 out,
-                "{:<48} {:<7} {:<7} {}",
+                "{:<width$} {:<7} {:<7} {}",
                 case.id(),
                 case.level(),
                 roles(case),

@@ -66,7 +66,9 @@ impl Report {
         for (at, seen) in case.seen.iter().enumerate() {
             line(if at == 0 { "came" } else { "" }, seen);
         }
-        line("verdict", &case.reason);
+        if !case.reason.is_empty() {
+            line("verdict", &case.reason);
+        }
         if let Some(position) = case.cut_after {
             line(
                 "cut",

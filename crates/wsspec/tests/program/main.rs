@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+#[cfg(unix)]
+mod action;
 mod baseline;
 mod exit_codes;
 mod options;

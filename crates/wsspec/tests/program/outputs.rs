@@ -164,3 +164,22 @@ fn a_page_opens_what_decides_and_loads_nothing() {
         assert!(!page.contains(loads), "{loads}");
     }
 }
+
+#[test]
+fn the_readme_shows_what_is_printed() {
+    let readme = include_str!("../../README.md").replace("\r\n", "\n");
+    let (_, rest) = readme.split_once("## What a failure looks like").unwrap();
+    let block = rest.split("```").nth(1).unwrap().trim_start_matches("text\n");
+    let printed = without_numbers(&judge(&start(Fault::Lenient), BAD, &[]).out);
+    for line in block.lines().filter(|line| *line != "…") {
+        assert!(
+            printed.contains(&format!("{}\n", without_numbers(line))),
+            "{line}: not in\n{printed}"
+        );
+    }
+}
+
+/// The port of the server moves the places of the bytes.
+fn without_numbers(text: &str) -> String {
+    text.replace(|char: char| char.is_ascii_digit(), "0")
+}
