@@ -87,7 +87,7 @@ mod tests {
         is("/runCase?case=99999&agent=it", Address::Unknown);
         is("/getCaseStatus?case=1&agent=it", Address::Status(0));
         is("/updateReports?agent=it", Address::Done);
-        is("/case/rfc6455/5.1/unmasked-text", Address::Unknown);
+        is("/case/rfc6455/5.1/there-is-none", Address::Unknown);
         is(&path(&cases[1]), Address::Case(1));
     }
 }

@@ -1,35 +1,18 @@
 use std::time::Duration;
 
-use base64::{Engine as _, prelude::BASE64_STANDARD};
 use sansocket::Role;
-use sha1::{Digest as _, Sha1};
 
-use crate::case::{
-    Case, Demand, Expected, Frame, Head, Opening, Outcome, Part, Step, close, ping, text,
-};
+use crate::case::{Case, Expected, Frame, Opening, Outcome, Part, Step, close, ping, pong, text};
 
 use super::{
-    Event, Judgement, SeenHead, Settings, Transcript, Verdict,
-    compression::Deflate,
+    Action, Event, Judgement, SeenHead, Settings, Transcript, Verdict,
     demands::Sent,
+    encoder::Encoder,
     matching::{PROBE, PROBE_PING, Progress, is_probe_echo, progress},
+    opening,
     outgoing::Outgoing,
     reader::Reader,
 };
-
-/// What to do next for a [`Run`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Action {
-    /// Write these bytes, and flush.
-    Send(Vec<u8>),
-    /// End what is sent, as TCP's FIN does.
-    End,
-    /// Wait for bytes, or until this time.
-    Wait(Duration),
-    /// Close the transport, and ask for the [`Judgement`](Run::judgement).
-    Finished,
-}
 
 /// A case being run on one connection, which its owner has opened.
 ///
@@ -40,6 +23,7 @@ pub struct Run<'c> {
     case: &'c Case,
     target: Role,
     settings: Settings,
+    encoder: Encoder,
     outgoing: Outgoing,
     reader: Reader,
     events: Vec<Event>,
@@ -58,9 +42,7 @@ pub struct Run<'c> {
     /// What the steps wait for, up to here.
     awaited: Outcome,
     has_probed: bool,
-    has_sent_close: bool,
     has_ended: bool,
-    frames_sent: u64,
     transcript: Transcript,
     result: Option<(Verdict, String, Option<&'static str>)>,
     now: Duration,
@@ -87,6 +69,7 @@ impl<'c> Run<'c> {
             case,
             target,
             settings: settings.clone(),
+            encoder: Encoder::new(target.peer(), settings.seed),
             outgoing: Outgoing::new(settings.cut),
             reader: Reader::new(target),
             events: Vec::new(),
@@ -101,15 +84,16 @@ impl<'c> Run<'c> {
             is_exchanging: false,
             awaited: Outcome::right([]),
             has_probed: false,
-            has_sent_close: false,
             has_ended: false,
-            frames_sent: 0,
             transcript: Transcript::default(),
             result: None,
             now: Duration::ZERO,
         };
         if target == Role::Server {
-            run.send_request();
+            let key =
+                opening::key([run.encoder.random(u64::MAX), run.encoder.random(u64::MAX - 1)]);
+            run.accept = opening::accept(&key);
+            opening::send_request(case, settings, &key, &mut run.outgoing);
         }
         run
     }
@@ -242,7 +226,7 @@ impl<'c> Run<'c> {
                 if self.phase == Phase::Script || self.phase == Phase::Settling =>
             {
                 // A target may ask whether the run is still there.
-                self.send_frame(&crate::case::pong(payload.clone()));
+                self.send_frame(&pong(payload.clone()));
             }
             _ => {}
         }
@@ -294,13 +278,7 @@ impl<'c> Run<'c> {
                 Some(lax) => self.conclude(Verdict::Warn, lax.reason.to_owned(), Some(lax.clause)),
             }
         } else if all.iter().all(|(_, progress)| *progress == Progress::Impossible) {
-            let reason = match self.events.last() {
-                Some(Event::End) => "it ended the stream".to_owned(),
-                Some(Event::Head(head)) if head.status != 0 => {
-                    format!("it answered with status {}", head.status)
-                }
-                _ => format!("it sent {}", self.last_event()),
-            };
+            let reason = self.events.last().map(Event::as_a_reason).unwrap_or_default();
             self.fail(reason);
         }
     }
@@ -311,55 +289,29 @@ impl<'c> Run<'c> {
         }
         if head.status == 0 {
             let key = head.values("Sec-WebSocket-Key").next().unwrap_or_default();
-            self.accept = accept(key);
+            self.accept = opening::accept(key);
         }
         let is_open = matches!(head.status, 0 | 101);
+        let agreed = opening::agreed(self.case, self.target, &head);
         self.head = Some(head);
-        if is_open && self.agree() && self.phase == Phase::Opening {
-            self.phase = Phase::Script;
-            self.since = self.now;
-            if self.target == Role::Client {
-                self.send_response();
-            }
+        if !is_open || self.phase != Phase::Opening {
+            return;
         }
-    }
-
-    /// Agrees on compression, if the case is about it. Skips the case if the target does not.
-    fn agree(&mut self) -> bool {
-        let Opening::Deflate { answer, .. } = self.case.opening() else {
-            return true;
-        };
-        let Some(head) = &self.head else { return true };
-        let sent = head.values("Sec-WebSocket-Extensions").collect::<Vec<_>>().join(", ");
-        let agreed = match self.target {
-            Role::Server => Deflate::agreed(&sent, self.target),
-            // RFC 7692 7.1.2.2: only if the client has said that it supports it.
-            Role::Client if !sent.contains("permessage-deflate") => None,
-            Role::Client
-                if answer.contains("client_max_window_bits")
-                    && !sent.contains("client_max_window_bits") =>
-            {
-                None
-            }
-            Role::Client => Deflate::agreed(answer, self.target),
-        };
         match agreed {
-            Some(mut deflate) => {
-                if self.case.all_demands().contains(&Demand::AgreedWindow) {
-                    deflate.hold_target_to_agreement();
-                }
+            Some(deflate) => {
                 self.reader.set_deflate(deflate);
                 self.has_deflate = true;
-                true
             }
-            None => {
-                self.conclude(
-                    Verdict::Skip,
-                    "the target does not agree on this compression".to_owned(),
-                    None,
-                );
-                false
+            None if matches!(self.case.opening(), Opening::Deflate { .. }) => {
+                let reason = "the target does not agree on this compression";
+                return self.conclude(Verdict::Skip, reason.to_owned(), None);
             }
+            None => {}
+        }
+        self.phase = Phase::Script;
+        self.since = self.now;
+        if self.target == Role::Client {
+            opening::send_response(self.case, &self.accept, &mut self.outgoing);
         }
     }
 
@@ -420,7 +372,7 @@ impl<'c> Run<'c> {
             }
             Some(Step::Exchange(_, message)) => {
                 self.is_exchanging = true;
-                let bytes = self.encode_frame(message);
+                let bytes = self.encoder.frame(message, self.reader.deflate());
                 self.outgoing.push(bytes);
             }
             Some(Step::Await(expected)) => {
@@ -467,96 +419,12 @@ impl<'c> Run<'c> {
     }
 
     fn encode(&mut self, parts: &[Part]) -> Vec<u8> {
-        let mut bytes = Vec::new();
-        for part in parts {
-            match part {
-                Part::Raw(raw) => bytes.extend(raw.to_vec()),
-                Part::Frame(frame) => bytes.extend(self.encode_frame(frame)),
-            }
-        }
-        bytes
-    }
-
-    fn encode_frame(&mut self, frame: &Frame) -> Vec<u8> {
-        let sender = self.target.peer();
-        self.has_sent_close |= frame.is_close();
-        let payload = frame.payload().to_vec();
-        let payload = match self.reader.deflate().filter(|_| frame.is_compressed()) {
-            Some(deflate) => deflate.compress(&payload),
-            None => payload,
-        };
-        let mut bytes = Vec::new();
-        for fragment in frame.fragments(payload) {
-            self.frames_sent += 1;
-            let [a, b, c, d, ..] = self.random(self.frames_sent).to_be_bytes();
-            bytes.extend(fragment.encode(sender, [a, b, c, d]));
-        }
-        bytes
+        self.encoder.parts(parts, self.reader.deflate())
     }
 
     fn send_frame(&mut self, frame: &Frame) {
-        let bytes = self.encode_frame(frame);
+        let bytes = self.encoder.frame(frame, self.reader.deflate());
         self.outgoing.push_whole(bytes);
-    }
-
-    fn send_request(&mut self) {
-        let key = BASE64_STANDARD.encode(
-            [self.random(u64::MAX), self.random(u64::MAX - 1)].map(u64::to_be_bytes).concat(),
-        );
-        self.accept = accept(&key);
-        let mut head = match self.case.opening() {
-            Opening::Head(head) => head.clone(),
-            Opening::Plain => Head::request(),
-            Opening::Deflate { offer, .. } => {
-                Head::request().and("Sec-WebSocket-Extensions", *offer)
-            }
-        };
-        for (name, value) in &self.settings.headers {
-            head = head.and(name, value);
-        }
-        let bytes = head.bytes(|text| {
-            let text =
-                text.replace("{host}", &self.settings.host).replace("{path}", &self.settings.path);
-            text.replace("{key}", &key)
-        });
-        self.send_head(bytes);
-    }
-
-    fn send_response(&mut self) {
-        let head = match self.case.opening() {
-            Opening::Head(head) => head.clone(),
-            Opening::Plain => Head::response(),
-            Opening::Deflate { answer, .. } => {
-                Head::response().and("Sec-WebSocket-Extensions", *answer)
-            }
-        };
-        let bytes = head.bytes(|text| {
-            text.replace("{accept}", &self.accept)
-                .replace("{lowercase accept}", &self.accept.to_lowercase())
-        });
-        self.send_head(bytes);
-    }
-
-    fn send_head(&mut self, bytes: Vec<u8>) {
-        match self.case.opening() {
-            // Silence is a way to begin, too.
-            Opening::Head(_) if bytes.is_empty() => {}
-            Opening::Head(head) => match head.pieces() {
-                Some(pieces) => self.outgoing.push_slowly(pieces.size, pieces.gap, &bytes),
-                None => self.outgoing.push(bytes),
-            },
-            _ => self.outgoing.push_whole(bytes),
-        }
-    }
-
-    /// A number that only seed and index decide.
-    fn random(&self, index: u64) -> u64 {
-        // SplitMix64.
-        let mut z =
-            (self.settings.seed ^ index.rotate_left(32)).wrapping_add(0x9E37_79B9_7F4A_7C15);
-        z = (z ^ z >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ z >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ z >> 31
     }
 
     // The end.
@@ -579,7 +447,7 @@ impl<'c> Run<'c> {
             _ => None,
         });
         !self.has_probed
-            && !self.has_sent_close
+            && !self.encoder.has_sent_close()
             && !self.has_ended
             && cut_off != Some(true)
             && self.head.is_some()
@@ -593,19 +461,15 @@ impl<'c> Run<'c> {
             }
             Phase::Closing => self.phase = Phase::Finished,
             _ => {
+                let is_probe =
+                    |event: &Event| matches!(event, Event::Pong(sent) if sent == PROBE_PING);
+                if self.events.iter().any(is_probe) {
+                    return self.fail(
+                        "it goes on as if nothing had happened: it answers a Ping".to_owned(),
+                    );
+                }
                 let waited = self.now.saturating_sub(self.since).as_millis();
-                self.fail(
-                    match self
-                        .events
-                        .iter()
-                        .any(|event| matches!(event, Event::Pong(payload) if payload == PROBE_PING))
-                    {
-                        true => {
-                            "it goes on as if nothing had happened: it answers a Ping".to_owned()
-                        }
-                        false => format!("it sent nothing more within {waited} ms"),
-                    },
-                );
+                self.fail(format!("it sent nothing more within {waited} ms"));
             }
         }
     }
@@ -625,7 +489,7 @@ impl<'c> Run<'c> {
         self.phase = Phase::Closing;
         self.since = self.now;
         self.outgoing.clear();
-        if !self.has_sent_close && !self.has_ended {
+        if !self.encoder.has_sent_close() && !self.has_ended {
             self.send_frame(&close(1000, ""));
         }
     }
@@ -641,13 +505,4 @@ enum StepResult {
     Sent,
     End,
     Wait(Duration),
-}
-
-/// RFC 6455 4.2.2: the value of Sec-WebSocket-Accept for a key.
-fn accept(key: &str) -> String {
-    let digest = Sha1::new()
-        .chain_update(key)
-        .chain_update("258EAFA5-E914-47DA-95CA-C5AB0DC85B11")
-        .finalize();
-    BASE64_STANDARD.encode(digest)
 }

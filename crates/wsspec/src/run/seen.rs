@@ -68,6 +68,19 @@ pub struct SeenFrame {
     pub ends_invalid_text: bool,
 }
 
+impl Event {
+    /// Why no outcome can follow, now that the target has done this.
+    pub(super) fn as_a_reason(&self) -> String {
+        match self {
+            Self::End => "it ended the stream".to_owned(),
+            Self::Head(head) if head.status != 0 => {
+                format!("it answered with status {}", head.status)
+            }
+            _ => format!("it sent {self}"),
+        }
+    }
+}
+
 impl fmt::Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
