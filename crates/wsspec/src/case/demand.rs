@@ -53,6 +53,8 @@ pub enum Demand {
     /// What is compressed refers no farther back than was agreed on: within the window, and within the
     /// message if there is no context takeover (RFC 7692 7.1.1, 7.1.2).
     AgreedWindow,
+    /// Compressed messages come without the four bytes that a flush ends with (RFC 7692 7.2.1).
+    NoTail,
     /// A server's answer about compression, if there is one, names this parameter.
     AnswerHas(&'static str),
     /// A server's answer about compression, if there is one, does not name this parameter.
@@ -101,6 +103,7 @@ impl fmt::Display for Demand {
             }
             Self::DistinctTokens(name) => write!(f, "{name} lists tokens, none of them twice"),
             Self::AgreedWindow => f.write_str("nothing refers farther back than was agreed on"),
+            Self::NoTail => f.write_str("compressed messages do not end with 00 00 FF FF"),
             Self::AnswerHas(name) => write!(f, "the answer has {name}"),
             Self::AnswerLacks(name) => write!(f, "the answer does not have {name}"),
             Self::AnswerAtMost(name, value) => write!(f, "{name} is at most {value}"),

@@ -171,6 +171,10 @@ impl Frame {
         self.opcode == OpCode::Close.to_bits()
     }
 
+    pub(crate) fn is_control(&self) -> bool {
+        self.opcode >= 8
+    }
+
     pub(crate) fn is_compressed(&self) -> bool {
         self.is_compressed
     }

@@ -36,6 +36,12 @@ impl Outcome {
         Self { lax: Some(Lax { clause, reason }), ..Self::right(expected) }
     }
 
+    /// Returns what the target does.
+    #[must_use]
+    pub fn expected(&self) -> &[Expected] {
+        &self.expected
+    }
+
     /// The connection fails (RFC 6455 7.1.7), after `before`: a Close frame with the code is right, one
     /// with another code or none at all is allowed.
     #[must_use]

@@ -1,17 +1,11 @@
 //! Answers that many cases accept, with the rules on which each depends.
 
-use crate::case::{Case, Codes, Expected, Kind, Outcome, Payload};
+use sansocket::Role;
 
-/// A message only comes back if these are kept.
-const ECHO: [&str; 7] = [
-    "6455-6.2-3",
-    "6455-6.2-4",
-    "6455-6.2-6",
-    "6455-5.2-4",
-    "6455-5.3-5",
-    "6455-6.1-3",
-    "6455-6.1-4",
-];
+use crate::case::{Case, Codes, Expected, Frame, Kind, Outcome, Part, Payload, Step};
+
+/// A message comes back only if these are kept.
+const ECHO: [&str; 5] = ["6455-6.2-3", "6455-6.2-4", "6455-5.2-4", "6455-6.1-3", "6455-6.1-4"];
 
 impl Case {
     fn depends_on(mut self, rules: &[&'static str]) -> Self {
@@ -28,6 +22,43 @@ impl Case {
         let case = self.depends_on(&ECHO);
         let case = if kind == Kind::Binary { case.depends_on(&["6455-5.6-2"]) } else { case };
         if payload.len() > 125 { case.depends_on(&["6455-5.2-5"]) } else { case }
+    }
+
+    /// Names the rules without which what is sent cannot be read: by how it is masked, cut and long.
+    pub(super) fn readable(self) -> Self {
+        let mut rules = Vec::new();
+        if self.is_for(Role::Server) {
+            rules.extend(["6455-5.3-5", "6455-6.2-6"]);
+        }
+        for step in self.script() {
+            let (parts, is_cut) = match step {
+                Step::Send(parts) => (parts, parts.len() > 1),
+                Step::SendInPieces(_, parts) => (parts, true),
+                _ => continue,
+            };
+            if is_cut || parts.iter().any(|part| matches!(part, Part::Raw(_))) {
+                rules.push("6455-6.2-1");
+            }
+            let frames = || {
+                parts.iter().filter_map(|part| match part {
+                    Part::Frame(frame) => Some(frame),
+                    Part::Raw(_) => None,
+                })
+            };
+            // Fragments that are short alone come back as a long message.
+            if frames().map(|frame| frame.payload().len()).sum::<usize>() > 125 {
+                rules.push("6455-5.2-5");
+            }
+            if frames().any(Frame::is_control) {
+                rules.push("6455-6.2-2");
+            }
+        }
+        self.depends_on(&rules)
+    }
+
+    /// It matters whether a message comes back, and how.
+    pub(super) fn depends_on_echo(self) -> Self {
+        self.depends_on(&ECHO)
     }
 
     /// The message comes back.

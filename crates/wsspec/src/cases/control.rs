@@ -192,7 +192,8 @@ fn fragmented() -> Vec<Case> {
         case("fragmented-ping", "A Ping in two fragments")
             .autobahn("5.1")
             .send([ping("fragment1").unfinished(), last()])
-            .failure(1002),
+            .failure(1002)
+            .demands(Demand::NoPong("fragment1")),
         case("fragmented-pong", "A Pong in two fragments")
             .autobahn("5.2")
             .send([pong("fragment1").unfinished(), last()])
@@ -211,6 +212,7 @@ fn fragmented() -> Vec<Case> {
             .failure(1002),
         case("ping-without-fin-between", "A Ping with FIN clear between two fragments of a text")
             .send([text("fragment1").unfinished(), ping("Hello").unfinished(), last()])
-            .failure(1002),
+            .failure(1002)
+            .demands(Demand::NoPong("Hello")),
     ]
 }

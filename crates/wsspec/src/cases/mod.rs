@@ -19,9 +19,7 @@ use crate::case::Case;
 /// Returns all cases, in the order of their ids' sections.
 #[must_use]
 pub fn cases() -> Vec<Case> {
-    [
-        server_opening::cases(),
-        client_opening::cases(),
+    let frames = [
         masking::cases(),
         framing::cases(),
         fragmentation::cases(),
@@ -29,6 +27,12 @@ pub fn cases() -> Vec<Case> {
         echo::cases(),
         utf8::cases(),
         closing::cases(),
+    ];
+    let frames = frames.concat().into_iter().map(Case::readable).collect();
+    [
+        server_opening::cases(),
+        client_opening::cases(),
+        frames,
         deflate::cases(),
         hostile::cases(),
         speed::cases(),

@@ -2,7 +2,8 @@
 
 use crate::case::{Case, Expected, Frame, Kind, Payload, binary, text};
 
-const WHY: &str = "A message that takes long keeps others waiting. Compare with an earlier run, on the same machine.";
+const WHY: &str = "A message that takes long keeps others waiting. Compare with an \
+earlier run, on the same machine.";
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
@@ -61,7 +62,8 @@ fn of_kind(kind: Kind, slug: &str, at: usize) -> Vec<Case> {
             case(
                 format!("of-{len}-1000-times"),
                 format!(
-                    "1,000 messages of {len} bytes ({kind}), each after the echo of the one before"
+                    "1,000 messages of {len} bytes ({kind}), each after the echo of \
+                    the one before"
                 ),
                 7,
                 number,

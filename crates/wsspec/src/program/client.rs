@@ -12,7 +12,7 @@ use wsspec::{Case, CaseReport, Opening, Verdict};
 
 use super::{
     address, board::Board, command::Process, command_line::ClientArguments, failure::Failure,
-    listener::Listener, output, server::answer_time,
+    listener::Listener, output, probe::answer_time,
 };
 
 /// How many commands run at the same time, if nothing else was asked for.

@@ -7,9 +7,9 @@ use tokio::{
     sync::Mutex,
     time::{sleep, timeout},
 };
-use wsspec::{Case, CaseReport, Judgement, Kind, Run, Settings, Verdict};
+use wsspec::{Case, CaseReport, Judgement, Run, Settings, Verdict};
 
-use super::{address::Address, board::Board, drive::drive};
+use super::{address::Address, board::Board, drive::drive, probe::echo};
 
 /// How long a client may take to send the first line of its request.
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
@@ -108,11 +108,6 @@ impl Listener {
         drive(&mut run, stream).await;
         run.judgement()
     }
-}
-
-/// The case that asks whether a client echoes.
-fn echo() -> Case {
-    Case::must("probe", "An echo").send([wsspec::text("wsspec")]).echoes(Kind::Text, "wsspec")
 }
 
 /// The target in the first line of the request, which stays unread.

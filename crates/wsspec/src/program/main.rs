@@ -23,12 +23,15 @@ mod cuts;
 mod dial;
 mod drive;
 mod failure;
+mod judge;
 mod listener;
 mod listing;
 mod options;
 mod output;
 mod outputs;
+mod probe;
 mod server;
+mod server_under_test;
 
 use std::process::ExitCode;
 

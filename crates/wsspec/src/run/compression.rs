@@ -15,6 +15,7 @@ pub(super) struct Deflate {
     is_held_to_agreement: bool,
     /// What the target has sent against the agreement.
     breach: Option<String>,
+    has_seen_tail: bool,
 }
 
 /// What a flush ends with, which is not sent (RFC 7692 7.2.1).
@@ -54,6 +55,7 @@ impl Deflate {
             agreement: of_target,
             is_held_to_agreement: false,
             breach: None,
+            has_seen_tail: false,
         })
     }
 
@@ -65,6 +67,11 @@ impl Deflate {
     /// What the target has sent against the agreement.
     pub(super) fn breach(&self) -> Option<&str> {
         self.breach.as_deref()
+    }
+
+    /// Whether the target has left the tail on a message.
+    pub(super) const fn has_seen_tail(&self) -> bool {
+        self.has_seen_tail
     }
 
     fn check(&mut self, message: &[u8]) {
@@ -109,7 +116,11 @@ impl Deflate {
             self.check(bytes);
         }
         let mut room = vec![0; ROOM_LEN];
-        let input = [bytes, &TAIL].concat();
+        // What remains of a flush without its tail ends with bits of a header, which are zeros. So
+        // this is the tail itself, which a case of its own is about.
+        let has_tail = bytes.ends_with(&TAIL);
+        self.has_seen_tail |= has_tail;
+        let input = [bytes, if has_tail { &[] } else { &TAIL[..] }].concat();
         let mut rest = &input[..];
         let mut output = Vec::new();
         loop {

@@ -16,6 +16,8 @@ pub(super) struct Sent<'r> {
     pub(super) has_deflate: bool,
     /// What it has compressed against the agreement.
     pub(super) breach: Option<&'r str>,
+    /// Whether it has compressed a message and left the tail on.
+    pub(super) has_sent_tail: bool,
     /// The value of Sec-WebSocket-Accept that is right.
     pub(super) accept: &'r str,
 }
@@ -90,6 +92,10 @@ impl Demand {
                 "with RSV1 on a control frame or a continuation",
             ),
             Self::CompressionBits => every(|frame| frame.rsv == 0, "with RSV1 set"),
+            Self::NoTail if sent.has_sent_tail => {
+                Err("it sent a compressed message that ends with 00 00 FF FF".to_owned())
+            }
+            Self::NoTail => Ok(()),
             Self::AgreedWindow => sent.breach.map_or(Ok(()), |breach| Err(breach.to_owned())),
             _ => self.check_head(sent.head.ok_or("it sent no head")?, sent.accept),
         }

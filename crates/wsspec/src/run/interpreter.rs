@@ -208,6 +208,7 @@ impl<'c> Run<'c> {
                 frames: self.reader.frames(),
                 has_deflate: self.has_deflate,
                 breach: self.reader.breach(),
+                has_sent_tail: self.reader.has_seen_tail(),
                 accept: &self.accept,
             };
             let wrong = self.case.all_demands().iter().find_map(|demand| demand.check(&sent).err());

@@ -76,6 +76,11 @@ impl Reader {
         self.deflate.as_ref().and_then(Deflate::breach)
     }
 
+    /// Whether the target has left the tail on a compressed message.
+    pub(super) fn has_seen_tail(&self) -> bool {
+        self.deflate.as_ref().is_some_and(Deflate::has_seen_tail)
+    }
+
     pub(super) fn push(&mut self, bytes: &[u8]) {
         if self.state != State::Ignored {
             self.buffer.drain(..self.start);

@@ -12,7 +12,7 @@ use std::{
 };
 
 use sansocket::Role;
-use wsspec::{Case, Judgement, Level, Verdict, cases};
+use wsspec::{Case, Expected, Judgement, Level, Opening, Step, Verdict, cases};
 
 use super::{
     mutant::{Mutant, Mutation},
@@ -28,7 +28,6 @@ struct Failure {
     case: usize,
     verdict: Verdict,
     clause: Option<&'static str>,
-    reason: String,
 }
 
 #[derive(Default)]
@@ -53,7 +52,7 @@ fn results() -> &'static Results {
                     while let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let at = cases.iter().position(|other| other.id() == case.id()).unwrap();
                         for target in [Role::Server, Role::Client] {
-                            if case.is_for(target) && case.level() != Level::Perf {
+                            if case.is_for(target) && is_in_table(case) {
                                 run(case, at, target, &results);
                             }
                         }
@@ -66,6 +65,11 @@ fn results() -> &'static Results {
     })
 }
 
+/// Numbers prove nothing, and long exchanges take minutes: the engine alone has them.
+fn is_in_table(case: &Case) -> bool {
+    case.level() != Level::Perf && !case.id().starts_with("rfc7692/6.2/exchange-")
+}
+
 fn run(case: &Case, at: usize, target: Role, results: &Mutex<Results>) {
     let mut peer = Mutant::new(target, None);
     let judgement = judge(case, target, &mut peer);
@@ -73,8 +77,11 @@ fn run(case: &Case, at: usize, target: Role, results: &Mutex<Results>) {
         let words = describe(case, &judgement);
         return results.lock().unwrap().wrong.push(format!("{target:?}: {words}"));
     }
+    // Where much is sent, the mutants of the case's first rule are enough: the others show in shorter cases.
+    let is_long = judgement.transcript.left_out() > 0;
     for mutation in peer.asked() {
-        if !mutation.roles().contains(&target) {
+        let is_own = case.rules().first().is_some_and(|rule| mutation.rules().contains(rule));
+        if !mutation.roles().contains(&target) || is_long && !is_own {
             continue;
         }
         let judgement = judge(case, target, &mut Mutant::new(target, Some(mutation)));
@@ -85,7 +92,6 @@ fn run(case: &Case, at: usize, target: Role, results: &Mutex<Results>) {
                 case: at,
                 verdict: judgement.verdict,
                 clause: judgement.clause,
-                reason: describe(case, &judgement),
             });
         }
     }
@@ -124,10 +130,62 @@ fn decides(failure: &Failure) -> bool {
     failure.verdict == Verdict::Fail || failure.verdict == Verdict::Warn && !is_must
 }
 
+/// An echo comes back only if messages are read and sent as these rules say.
+const ECHO: &[&str] = &[
+    "6455-5.2-4",
+    "6455-5.2-5",
+    "6455-5.3-5",
+    "6455-5.6-1",
+    "6455-5.6-2",
+    "6455-6.1-3",
+    "6455-6.1-4",
+    "6455-6.2-3",
+    "6455-6.2-4",
+    "6455-6.2-5",
+    "6455-6.2-6",
+];
+/// Where there are fragments, these as well.
+const FRAGMENTS: &[&str] =
+    &["6455-5.4-3", "6455-5.4-9", "6455-5.4-14", "6455-5.4-8", "6455-5.5.3-3"];
+/// Where messages are compressed, these as well.
+const COMPRESSION: &[&str] =
+    &["7692-6.2-1", "7692-6.2-2", "7692-7.2.1-1", "7692-7.2.2-1", "7692-7.2.2-2", "7692-7.2.2-3"];
+
+/// Where the answer of the run has parameters that a client did not ask for, this as well.
+const ANSWER: &[&str] = &["7692-7.1.2.1-5"];
+/// Where the target has to end the stream, these as well.
+const END: &[&str] = &["6455-7.1.7-1", "6455-7.2.1-1", "6455-7.2.1-3"];
+
+/// The rules on which every case of this form depends, whatever it is about.
+fn depends_on(case: &Case) -> Vec<&'static str> {
+    let is_echo = |expected: &Expected| {
+        use Expected::{MaybeMessage, Message, StillOpen};
+        matches!(expected, Message(..) | MaybeMessage(..) | StillOpen)
+    };
+    let exchanges = case.script().iter().any(|step| matches!(step, Step::Exchange(..)));
+    let has_echo =
+        exchanges || case.outcomes().iter().any(|outcome| outcome.expected().iter().any(is_echo));
+    let has_fragments = case.script().iter().map(Step::to_string).any(|step| {
+        step.contains("FIN clear") || step.contains("continuation") || step.contains("in fragments")
+    });
+    let is_compressed = matches!(case.opening(), Opening::Deflate { .. });
+    let has_answer =
+        matches!(case.opening(), Opening::Deflate { answer, .. } if answer.contains(';'));
+    let has_end = case.outcomes().iter().any(|outcome| outcome.expected().contains(&Expected::End));
+    let parts = [
+        (has_answer, ANSWER),
+        (has_end, END),
+        (has_echo, ECHO),
+        (has_fragments, FRAGMENTS),
+        (is_compressed, COMPRESSION),
+    ];
+    parts.into_iter().filter(|(has, _)| *has).flat_map(|(_, rules)| rules.iter().copied()).collect()
+}
+
 fn names_the_rule(failure: &Failure, case: &Case) -> bool {
     let rules = failure.mutation.rules();
-    case.rules().iter().any(|rule| rules.contains(rule))
-        || failure.clause.is_some_and(|clause| rules.contains(&clause))
+    let mut of_case = case.rules().iter().copied().chain(failure.clause).chain(depends_on(case));
+    of_case.any(|rule| rules.contains(&rule))
 }
 
 /// Whether a case finds what it is there to find: its first rule is broken, and it says so.
@@ -143,63 +201,53 @@ fn the_second_peer_passes() {
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
-#[test]
-#[ignore = "most cases are still to come"]
-fn each_mutant_is_failed_by_a_case() {
-    let results = results();
-    let failed: BTreeSet<_> = results
-        .failures
-        .iter()
-        .filter(|failure| decides(failure))
-        .filter(|failure| names_the_rule(failure, &results.cases[failure.case]))
-        .map(|failure| (failure.mutation, failure.is_client))
-        .collect();
-    let mut missed = Vec::new();
-    for mutation in Mutation::ALL {
-        for role in mutation.roles() {
-            if !failed.contains(&(*mutation, *role == Role::Client)) {
-                missed.push(format!("{role:?} {mutation:?}: {}", mutation.words()));
-            }
-        }
-    }
-    assert!(missed.is_empty(), "{}:\n{}", missed.len(), missed.join("\n"));
-}
-
-#[test]
-#[ignore = "most cases are still to come"]
-fn only_cases_about_the_rule_fail_a_mutant() {
-    let results = results();
-    let mut others = Vec::new();
+/// What does not hold yet: mutants that no case fails, cases that fail no mutant of their first rule, and
+/// cases that fail a mutant whose rule they do not name.
+fn exceptions(results: &Results) -> BTreeSet<String> {
+    let mut exceptions = BTreeSet::new();
+    let (mut failed, mut proven) = (BTreeSet::new(), BTreeSet::new());
     for failure in &results.failures {
         let case = &results.cases[failure.case];
         if !names_the_rule(failure, case) {
-            let Failure { mutation, reason, .. } = failure;
-            let (rules, of_case) = (mutation.rules(), case.rules());
-            others.push(format!("{mutation:?} {rules:?}, {of_case:?}: {reason}"));
+            exceptions.insert(format!("unnamed {:?} {}", failure.mutation, case.id()));
+        } else if decides(failure) {
+            failed.insert((failure.mutation, failure.is_client));
+        }
+        if proves(failure, case) {
+            proven.insert(failure.case);
         }
     }
-    assert!(others.is_empty(), "{}:\n{}", others.len(), others.join("\n"));
+    for mutation in Mutation::ALL {
+        for role in mutation.roles() {
+            if !failed.contains(&(*mutation, *role == Role::Client)) {
+                exceptions.insert(format!("mutant {mutation:?} {role:?}"));
+            }
+        }
+    }
+    for (at, case) in results.cases.iter().enumerate() {
+        if is_in_table(case) && !proven.contains(&at) {
+            exceptions.insert(format!("case {}", case.id()));
+        }
+    }
+    exceptions
+}
+
+/// The list is exact, so that what holds at last goes on to hold.
+#[test]
+fn mutants_and_cases_fit_but_for_what_is_listed() {
+    let found = exceptions(results());
+    if std::env::var_os("UPDATE").is_some() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/simulated/exceptions.txt");
+        let lines: String = found.iter().map(|line| format!("{line}\n")).collect();
+        return std::fs::write(path, lines).unwrap();
+    }
+    let listed: BTreeSet<_> = include_str!("exceptions.txt").lines().map(str::to_owned).collect();
+    let new: Vec<_> = found.difference(&listed).collect();
+    let gone: Vec<_> = listed.difference(&found).collect();
+    assert!(new.is_empty() && gone.is_empty(), "new: {new:#?}; no more: {gone:#?}");
 }
 
 #[test]
-#[ignore = "most cases are still to come"]
-fn each_case_fails_a_mutant() {
-    let results = results();
-    let failing: BTreeSet<_> = results
-        .failures
-        .iter()
-        .filter(|failure| proves(failure, &results.cases[failure.case]))
-        .map(|failure| failure.case)
-        .collect();
-    let of_no_use: Vec<_> = (0..results.cases.len())
-        .filter(|at| !failing.contains(at) && results.cases[*at].level() != Level::Perf)
-        .map(|at| format!("{} {:?}", results.cases[at].id(), results.cases[at].rules()))
-        .collect();
-    assert!(of_no_use.is_empty(), "{}:\n{}", of_no_use.len(), of_no_use.join("\n"));
-}
-
-#[test]
-#[ignore = "most cases are still to come"]
 fn the_page_of_mutants_is_up_to_date() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/mutants.md");
     let page = page(results());
@@ -219,14 +267,14 @@ fn page(results: &Results) -> String {
 # Mutants
 
 The proof that the cases find what they are there to find: peers that break one rule each, and the cases
-that fail them. A case that fails no mutant would be of no use, and one that fails a mutant names its rule.
-The tests generate this page.
+that fail them. A case that fails a mutant names its rule. What does not hold yet is listed in
+`tests/simulated/exceptions.txt`. Cases that only measure and long exchanges are left out. The tests
+generate this page.
 
 "
     .to_owned();
     let mutants = Mutation::ALL.len();
-    let perf = results.cases.iter().filter(|case| case.level() == Level::Perf).count();
-    let cases = results.cases.len() - perf;
+    let cases = results.cases.iter().filter(|case| is_in_table(case)).count();
     writeln!(page, "{mutants} mutants, {cases} cases.\n").unwrap();
     page += "| Rule | The mutant | Role | Cases |\n| --- | --- | --- | --- |\n";
     for mutation in Mutation::ALL {

@@ -16,7 +16,8 @@ fn tokens() -> Vec<Case> {
             &format!("accepts-upgrade-{slug}"),
             "6455-4.1-24",
             format!("Upgrade: {value}"),
-            "The name of a protocol is compared without case, and many servers write it so.",
+            "The name of a protocol is compared without case, and many servers \
+            write it so.",
             Head::response().with("Upgrade", value),
         ));
     }
@@ -164,12 +165,18 @@ fn pieces() -> Vec<Case> {
         Head::response().dripped(8, Duration::from_millis(20)),
     ));
     cases.push(
-        Case::must("rfc6455/4.1/reads-a-frame-after-the-response", "A response, and a frame in the same write")
-            .for_clients()
-            .rule("own-client-4")
-            .why("The server may send as soon as it has answered. Who drops what comes with the response loses the first message.")
-            .opens_with(Head::response().body(b"\x81\x05Hello"))
-            .echoes(Kind::Text, "Hello"),
+        Case::must(
+            "rfc6455/4.1/reads-a-frame-after-the-response",
+            "A response, and a frame in the same write",
+        )
+        .for_clients()
+        .rule("own-client-4")
+        .why(
+            "The server may send as soon as it has answered. Who drops what \
+            comes with the response loses the first message.",
+        )
+        .opens_with(Head::response().body(b"\x81\x05Hello"))
+        .echoes(Kind::Text, "Hello"),
     );
     cases.push(
         Case::must(
@@ -199,7 +206,10 @@ fn interim() -> Vec<Case> {
             )
             .for_clients()
             .rule("own-client-1")
-            .why("A client must read interim responses that it has not asked for (RFC 9110 15.2).")
+            .why(
+                "A client must read interim responses that it has not asked for \
+                (RFC 9110 15.2).",
+            )
             .opens_with(Head::text(format!("{interim}{}", Head::response())))
             .stays_open()
         })

@@ -9,8 +9,8 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn malformed() -> Vec<Case> {
     const RULE: &str = "6455-4.1-29";
-    const WHY: &str =
-        "Who guesses what a malformed response means may take anything for an upgrade.";
+    const WHY: &str = "Who guesses what a malformed response means may take anything for \
+    an upgrade.";
     let with_line = |line: &str| {
         Head::text(Head::response().to_string().replacen("\r\n", &format!("\r\n{line}\r\n"), 1))
     };
@@ -18,20 +18,107 @@ fn malformed() -> Vec<Case> {
         |from: &str, to: &str| Head::text(Head::response().to_string().replace(from, to));
     let first_line = |line: &str| Head::response().first_line(line);
     vec![
-        refused("response-status-not-a-number", RULE, "A status of letters", WHY, first_line("HTTP/1.1 1O1 Switching Protocols")),
-        refused("response-status-of-four-digits", RULE, "The status 1010", WHY, first_line("HTTP/1.1 1010 Switching Protocols")),
-        refused("response-without-version", RULE, "A first line that begins with HTTP alone", WHY, first_line("HTTP 101 Switching Protocols")),
-        refused("response-of-another-protocol", RULE, "A first line that begins with ICY", WHY, first_line("ICY 101 Switching Protocols")),
-        refused("response-without-space-after-version", RULE, "No space between version and status", WHY, first_line("HTTP/1.1101 Switching Protocols")),
-        refused("response-is-a-request", RULE, "A request in place of a response", "Two clients were connected with each other.", first_line("GET / HTTP/1.1")),
-        refused("response-header-without-colon", RULE, "A header line without a colon", WHY, with_line("X-Without-Colon")),
-        refused("response-header-name-with-space", RULE, "A header name with a space inside", WHY, with_line("X Header: value")),
-        refused("response-header-name-with-nul", RULE, "A header name with a NUL", WHY, with_line("X-\0: value")),
-        refused("response-header-without-name", RULE, "A header line that begins with its colon", WHY, with_line(": value")),
-        refused("response-upgrade-with-nul-inside", RULE, "A NUL inside of the token websocket", WHY, replaced("Upgrade: websocket", "Upgrade: web\0socket")).rule("6455-4.1-24"),
-        refused("response-line-after-carriage-return", RULE, "Sec-WebSocket-Accept in a line that a CR alone begins", "A CR alone ends no line (RFC 9112 2.2): who takes it for one lets values of headers be smuggled in.", replaced("\r\nSec-WebSocket-Accept", "\r\nX-Header: value\rSec-WebSocket-Accept")).rule("6455-4.1-26"),
-        refused("response-of-garbage", RULE, "Bytes that are no response", "Something else listens there.", Head::raw(b"\xFF\xFE\x00garbage\r\n\r\n\r\n")),
-        refused("response-of-frames", RULE, "A frame in place of a response", "The server has skipped the handshake.", Head::raw(b"\x81\x05Hello\r\n\r\n")),
+        refused(
+            "response-status-not-a-number",
+            RULE,
+            "A status of letters",
+            WHY,
+            first_line("HTTP/1.1 1O1 Switching Protocols"),
+        ),
+        refused(
+            "response-status-of-four-digits",
+            RULE,
+            "The status 1010",
+            WHY,
+            first_line("HTTP/1.1 1010 Switching Protocols"),
+        ),
+        refused(
+            "response-without-version",
+            RULE,
+            "A first line that begins with HTTP alone",
+            WHY,
+            first_line("HTTP 101 Switching Protocols"),
+        ),
+        refused(
+            "response-of-another-protocol",
+            RULE,
+            "A first line that begins with ICY",
+            WHY,
+            first_line("ICY 101 Switching Protocols"),
+        ),
+        refused(
+            "response-without-space-after-version",
+            RULE,
+            "No space between version and status",
+            WHY,
+            first_line("HTTP/1.1101 Switching Protocols"),
+        ),
+        refused(
+            "response-is-a-request",
+            RULE,
+            "A request in place of a response",
+            "Two clients were connected with each other.",
+            first_line("GET / HTTP/1.1"),
+        ),
+        refused(
+            "response-header-without-colon",
+            RULE,
+            "A header line without a colon",
+            WHY,
+            with_line("X-Without-Colon"),
+        ),
+        refused(
+            "response-header-name-with-space",
+            RULE,
+            "A header name with a space inside",
+            WHY,
+            with_line("X Header: value"),
+        ),
+        refused(
+            "response-header-name-with-nul",
+            RULE,
+            "A header name with a NUL",
+            WHY,
+            with_line("X-\0: value"),
+        ),
+        refused(
+            "response-header-without-name",
+            RULE,
+            "A header line that begins with its colon",
+            WHY,
+            with_line(": value"),
+        ),
+        refused(
+            "response-upgrade-with-nul-inside",
+            RULE,
+            "A NUL inside of the token websocket",
+            WHY,
+            replaced("Upgrade: websocket", "Upgrade: web\0socket"),
+        )
+        .rule("6455-4.1-24"),
+        refused(
+            "response-line-after-carriage-return",
+            RULE,
+            "Sec-WebSocket-Accept in a line that a CR alone begins",
+            "A CR alone ends no line (RFC 9112 2.2): who takes it for one lets \
+            values of headers be smuggled in.",
+            replaced("\r\nSec-WebSocket-Accept", "\r\nX-Header: value\rSec-WebSocket-Accept"),
+        )
+        .rule("6455-4.1-26"),
+        refused(
+            "response-of-garbage",
+            RULE,
+            "Bytes that are no response",
+            "Something else listens there.",
+            Head::raw(b"\xFF\xFE\x00garbage\r\n\r\n\r\n"),
+        ),
+        refused(
+            "response-of-frames",
+            RULE,
+            "A frame in place of a response",
+            "The server has skipped the handshake.",
+            Head::raw(b"\x81\x05Hello\r\n\r\n"),
+        ),
     ]
 }
 
@@ -41,7 +128,10 @@ fn cut_off() -> Vec<Case> {
         Case::must(format!("rfc6455/4.1/response-cut-{slug}"), title)
             .for_clients()
             .rule("6455-7.2.1-3")
-            .why("A connection that was lost in the handshake is not open, and the application waits to hear so.")
+            .why(
+                "A connection that was lost in the handshake is not open, and the \
+                application waits to hear so.",
+            )
             .opens_with(head)
             .end()
             .abandons()

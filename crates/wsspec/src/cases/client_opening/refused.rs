@@ -9,8 +9,8 @@ pub(super) fn cases() -> Vec<Case> {
 
 fn accept_values() -> Vec<Case> {
     const ACCEPT: &str = "Sec-WebSocket-Accept";
-    const WHY: &str =
-        "A wrong value comes from a cache, or from a server that has not understood the request.";
+    const WHY: &str = "A wrong value comes from a cache, or from a server that has not \
+    understood the request.";
     let accept = |slug: &str, title: &str, value: &str| {
         refused(slug, "6455-4.1-26", title, WHY, Head::response().with(ACCEPT, value))
     };
@@ -91,10 +91,16 @@ fn statuses() -> Vec<Case> {
         (
             200,
             "OK",
-            "All headers of a handshake are there, but the status says that this is a page.",
+            "All headers of a handshake are there, but the status says that \
+            this is a page.",
         ),
         (204, "No Content", "There is no content, nor a connection."),
-        (299, "", "A status that is not known counts as the first of its class (RFC 9110 15)."),
+        (
+            299,
+            "",
+            "A status that is not known counts as the first of its class (RFC \
+            9110 15).",
+        ),
         (400, "Bad Request", "The server did not understand."),
         (401, "Unauthorized", "The server wants to know who asks."),
         (403, "Forbidden", "The server does not let the client in."),
@@ -122,7 +128,8 @@ fn statuses() -> Vec<Case> {
             &format!("status-{status}"),
             "6455-4.1-23",
             format!("A handshake with the status {status}, and a Location"),
-            "The connection is somewhere else. A client may go there, but not take this one for it.",
+            "The connection is somewhere else. A client may go there, but not \
+            take this one for it.",
             answered(status, reason).and("Location", "/elsewhere"),
         ));
     }
@@ -194,7 +201,8 @@ fn upgrade_and_connection() -> Vec<Case> {
 fn extensions_and_subprotocols() -> Vec<Case> {
     const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
     const PROTOCOL: &str = "Sec-WebSocket-Protocol";
-    const WHY: &str = "The client would read what comes by other rules than the server has.";
+    const WHY: &str = "The client would read what comes by other rules than the server \
+    has.";
     vec![
         refused(
             "extension-not-offered",

@@ -30,7 +30,8 @@ pub(super) fn cases() -> Vec<Case> {
             "sends-a-path",
             "6455-4.1-11",
             "The target is a path that begins with a slash",
-            "Some servers do not know absolute URIs as targets, though they should.",
+            "Some servers do not know absolute URIs as targets, though they \
+            should.",
             Demand::FirstLine("GET /"),
         ),
         demanded(

@@ -87,8 +87,8 @@ fn beyond() -> Vec<Case> {
                 format!("rfc6455/7.4.2/code-{code}"),
                 format!("A Close frame with the code {code}, of which the RFC says nothing"),
             )
-            .rule("6455-7.1.3-1")
             .rule("6455-5.5.1-6")
+            .rule("6455-7.1.7-1")
             .why("Right or wrong: the connection ends.")
             .same_as(autobahn.as_slice())
             .send([close(code, "")]);

@@ -1,4 +1,5 @@
-//! Answers of a server, and what a client makes of them. They are sent to clients that offer compression.
+//! Answers of a server, and what a client makes of them. They are sent to clients that offer
+//! compression.
 
 use super::DEFLATE;
 use crate::case::Case;
@@ -20,25 +21,29 @@ fn refused() -> Vec<Case> {
             "7.1",
             "server-takeover-twice",
             "7692-7.1-2",
-            "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
+            "permessage-deflate; server_no_context_takeover; \
+            server_no_context_takeover",
         ),
         (
             "7.1",
             "client-takeover-twice",
             "7692-7.1-2",
-            "permessage-deflate; client_no_context_takeover; client_no_context_takeover",
+            "permessage-deflate; client_no_context_takeover; \
+            client_no_context_takeover",
         ),
         (
             "7.1",
             "server-bits-twice",
             "7692-7.1-2",
-            "permessage-deflate; server_max_window_bits=10; server_max_window_bits=10",
+            "permessage-deflate; server_max_window_bits=10; \
+            server_max_window_bits=10",
         ),
         (
             "7.1",
             "client-bits-twice",
             "7692-7.1-2",
-            "permessage-deflate; client_max_window_bits=10; client_max_window_bits=10",
+            "permessage-deflate; client_max_window_bits=10; \
+            client_max_window_bits=10",
         ),
         (
             "7.1.1.1",
@@ -120,13 +125,17 @@ fn refused() -> Vec<Case> {
             .for_clients()
             .rule(rule)
             .rule("7692-7.1-2")
-            .why("The client cannot know how the server compresses, or what it can inflate.")
+            .why(
+                "The client cannot know how the server compresses, or what it can \
+                inflate.",
+            )
             .deflate(DEFLATE, answer)
             .abandons()
     })
     .chain([Case::must(
         "rfc7692/5.1/refuses-a-further-extension",
-        "The answer permessage-deflate, and an extension that was not offered",
+        "The answer permessage-deflate, and an extension that was not \
+        offered",
     )
     .for_clients()
     .rule("6455-4.1-27")
@@ -139,22 +148,71 @@ fn refused() -> Vec<Case> {
 fn accepted() -> Vec<Case> {
     [
         ("7", "no-parameters", "7692-5.1-2", DEFLATE),
-        ("7.1.1.1", "server-takeover", "7692-7.1.1.1-3", "permessage-deflate; server_no_context_takeover"),
-        ("7.1.1.2", "client-takeover", "7692-7.1.1.2-3", "permessage-deflate; client_no_context_takeover"),
-        ("7.1.2.1", "server-bits-8", "7692-7.1.2.1-5", "permessage-deflate; server_max_window_bits=8"),
-        ("7.1.2.1", "server-bits-9", "7692-7.1.2.1-5", "permessage-deflate; server_max_window_bits=9"),
-        ("7.1.2.1", "server-bits-15", "7692-7.1.2.1-5", "permessage-deflate; server_max_window_bits=15"),
-        ("7.1.2.2", "client-bits-9", "7692-7.1.2.2-1", "permessage-deflate; client_max_window_bits=9"),
-        ("7.1", "a-quoted-value", "7692-7.1-3", "permessage-deflate; server_max_window_bits=\"10\""),
-        ("7.1", "no-spaces", "6455-9-2", "permessage-deflate;server_no_context_takeover;client_no_context_takeover"),
-        ("7.1", "many-spaces", "6455-9-2", "permessage-deflate  ;  server_no_context_takeover  ;\tclient_no_context_takeover"),
+        (
+            "7.1.1.1",
+            "server-takeover",
+            "7692-7.1.1.1-3",
+            "permessage-deflate; server_no_context_takeover",
+        ),
+        (
+            "7.1.1.2",
+            "client-takeover",
+            "7692-7.1.1.2-3",
+            "permessage-deflate; client_no_context_takeover",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-8",
+            "7692-7.1.2.1-5",
+            "permessage-deflate; server_max_window_bits=8",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-9",
+            "7692-7.1.2.1-5",
+            "permessage-deflate; server_max_window_bits=9",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-15",
+            "7692-7.1.2.1-5",
+            "permessage-deflate; server_max_window_bits=15",
+        ),
+        (
+            "7.1.2.2",
+            "client-bits-9",
+            "7692-7.1.2.2-1",
+            "permessage-deflate; client_max_window_bits=9",
+        ),
+        (
+            "7.1",
+            "a-quoted-value",
+            "7692-7.1-3",
+            "permessage-deflate; server_max_window_bits=\"10\"",
+        ),
+        (
+            "7.1",
+            "no-spaces",
+            "6455-9-2",
+            "permessage-deflate;server_no_context_takeover;client_no_context_takeover",
+        ),
+        (
+            "7.1",
+            "many-spaces",
+            "6455-9-2",
+            "permessage-deflate  ;  server_no_context_takeover  \
+            ;\tclient_no_context_takeover",
+        ),
     ]
     .into_iter()
     .map(|(section, slug, rule, answer)| {
         Case::must(format!("rfc7692/{section}/accepts-{slug}"), format!("The answer {answer}"))
             .for_clients()
             .rule(rule)
-            .why("A server may answer so, and a client that refuses it cannot talk to that server at all.")
+            .why(
+                "A server may answer so, and a client that refuses it cannot talk \
+                to that server at all.",
+            )
             .deflate(DEFLATE, answer)
             .stays_open()
     })

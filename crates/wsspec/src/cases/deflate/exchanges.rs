@@ -30,7 +30,8 @@ const SIZES: [(usize, usize); 18] = [
 ];
 
 /// The offer that Autobahn sends by default.
-const OFFER: &str = "permessage-deflate; client_no_context_takeover; client_max_window_bits";
+const OFFER: &str = "permessage-deflate; client_no_context_takeover; \
+client_max_window_bits";
 
 fn of_any_data() -> Vec<Case> {
     let data = [
@@ -62,37 +63,51 @@ fn of_any_parameters() -> Vec<Case> {
         (
             "no-takeover",
             "no context takeover",
-            "permessage-deflate; client_no_context_takeover; client_max_window_bits; server_no_context_takeover",
+            "permessage-deflate; client_no_context_takeover; \
+            client_max_window_bits; server_no_context_takeover",
             "permessage-deflate; client_no_context_takeover",
         ),
         (
             "window-9",
             "a window of 9 bits",
-            "permessage-deflate; client_no_context_takeover; client_max_window_bits; server_max_window_bits=9",
+            "permessage-deflate; client_no_context_takeover; \
+            client_max_window_bits; server_max_window_bits=9",
             "permessage-deflate; client_max_window_bits=9",
         ),
         (
             "window-15",
             "a window of 15 bits",
-            "permessage-deflate; client_no_context_takeover; client_max_window_bits; server_max_window_bits=15",
+            "permessage-deflate; client_no_context_takeover; \
+            client_max_window_bits; server_max_window_bits=15",
             "permessage-deflate; client_max_window_bits=15",
         ),
         (
             "no-takeover-window-9",
             "no context takeover and a window of 9 bits",
-            "permessage-deflate; client_no_context_takeover; client_max_window_bits; server_no_context_takeover; server_max_window_bits=9",
-            "permessage-deflate; client_no_context_takeover; client_max_window_bits=9",
+            "permessage-deflate; client_no_context_takeover; \
+            client_max_window_bits; server_no_context_takeover; \
+            server_max_window_bits=9",
+            "permessage-deflate; client_no_context_takeover; \
+            client_max_window_bits=9",
         ),
         (
             "no-takeover-window-15",
             "no context takeover and a window of 15 bits",
-            "permessage-deflate; client_no_context_takeover; client_max_window_bits; server_no_context_takeover; server_max_window_bits=15",
-            "permessage-deflate; client_no_context_takeover; client_max_window_bits=15",
+            "permessage-deflate; client_no_context_takeover; \
+            client_max_window_bits; server_no_context_takeover; \
+            server_max_window_bits=15",
+            "permessage-deflate; client_no_context_takeover; \
+            client_max_window_bits=15",
         ),
         (
             "three-offers",
             "three offers",
-            "permessage-deflate; client_no_context_takeover; client_max_window_bits; server_no_context_takeover; server_max_window_bits=9, permessage-deflate; client_no_context_takeover; client_max_window_bits; server_no_context_takeover, permessage-deflate; client_no_context_takeover; client_max_window_bits",
+            "permessage-deflate; client_no_context_takeover; \
+            client_max_window_bits; server_no_context_takeover; \
+            server_max_window_bits=9, permessage-deflate; \
+            client_no_context_takeover; client_max_window_bits; \
+            server_no_context_takeover, permessage-deflate; \
+            client_no_context_takeover; client_max_window_bits",
             // Each client that offers compression accepts this, while a window needs an offer.
             "permessage-deflate; client_no_context_takeover",
         ),
@@ -108,7 +123,7 @@ fn of_any_parameters() -> Vec<Case> {
                 size,
             );
             cases.push(
-                case.rule("7692-7.2.2-3")
+                case.rule("7692-7.2.1-3")
                     .deflate(offer, answer)
                     .autobahn(format!("13.{group}.{number}")),
             );
@@ -127,14 +142,19 @@ fn exchange(slug: &str, what: &str, sample: Sample, is_text: bool, size: (usize,
         _ => (
             format!("{slug}-{len}-in-{fragment}"),
             format!(
-                "{count} compressed messages of {len} bytes {what}, in fragments of {fragment}"
+                "{count} compressed messages of {len} bytes {what}, in fragments \
+                of {fragment}"
             ),
         ),
     };
     let case = Case::must(format!("rfc7692/6.2/exchange-{id}"), title)
         .rule("7692-6.2-1")
         .rule("7692-7.2.2-1")
-        .why("Lengths and data of all sorts find what single messages do not: buffers that are too small, and windows that drift apart.")
+        .rule("7692-7.2.2-2")
+        .why(
+            "Lengths and data of all sorts find what single messages do not: \
+            buffers that are too small, and windows that drift apart.",
+        )
         .expects([Expected::Opened]);
     let case = if fragment == 0 { case } else { case.rule("7692-6.2-2") };
     (0..count).fold(case, |case, at| {

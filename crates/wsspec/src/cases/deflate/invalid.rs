@@ -13,7 +13,8 @@ fn compressed(id: &str, title: &str, rule: &'static str, why: &str) -> Case {
 
 fn marks() -> Vec<Case> {
     const RULE: &str = "7692-6-3";
-    const WHY: &str = "RSV1 has a meaning on the first frame of a message alone. Elsewhere it shows that the ends do not understand each other.";
+    const WHY: &str = "RSV1 has a meaning on the first frame of a message alone. \
+    Elsewhere it shows that the ends do not understand each other.";
     vec![
         compressed(
             "6/rsv1-on-continuation",
@@ -96,8 +97,8 @@ fn marks() -> Vec<Case> {
 /// Data that cannot be inflated. The RFC names no code for it.
 fn data() -> Vec<Case> {
     const RULE: &str = "7692-7.2.2-4";
-    const WHY: &str =
-        "Who goes on after data that cannot be inflated has lost a message, and maybe its window.";
+    const WHY: &str = "Who goes on after data that cannot be inflated has lost a \
+    message, and maybe its window.";
     let invalid = |slug: &str, title: &str, payload: &[u8]| {
         compressed(&format!("7.2.2/{slug}"), title, RULE, WHY)
             .send([binary(payload).rsv(0b100)])
@@ -196,7 +197,8 @@ fn invalid_text() -> Vec<Case> {
     cases.push(
         compressed(
             "6/text-with-byte-in-second-fragment",
-            "A compressed text in fragments of 3 bytes with a byte that UTF-8 never has",
+            "A compressed text in fragments of 3 bytes with a byte that UTF-8 \
+            never has",
             "7692-6-5",
             "Compression must not be a way round the check of UTF-8.",
         )

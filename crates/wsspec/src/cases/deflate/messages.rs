@@ -14,6 +14,11 @@ fn compressed(id: &str, title: &str, rule: &'static str, why: &str) -> Case {
     Case::must(format!("rfc7692/{id}"), title).rule(rule).why(why).deflate(DEFLATE, DEFLATE)
 }
 
+/// A case in which the target has to inflate something.
+fn inflated(id: &str, title: &str, rule: &'static str, why: &str) -> Case {
+    compressed(id, title, rule, why).rule("7692-7.2.2-1")
+}
+
 /// A message that is compressed by hand, so that the run's own compression knows nothing of it.
 fn by_hand(payload: &[u8]) -> Frame {
     text(payload).rsv(0b100)
@@ -27,16 +32,16 @@ fn whole() -> Vec<Case> {
     let verse = Payload::Sample(Sample::Verse, 0, 3000);
     let verse_text = String::from_utf8_lossy(&verse.to_vec()).replace('\u{FFFD}', "");
     vec![
-        compressed("6.2/text", "A compressed text", RULE, WHY)
+        inflated("6.2/text", "A compressed text", RULE, WHY)
             .send([text("Hello").compressed()])
             .echoes(Kind::Text, "Hello"),
-        compressed("6.2/binary", "A compressed binary message", RULE, WHY)
+        inflated("6.2/binary", "A compressed binary message", RULE, WHY)
             .send([binary(b"\x00\xFF\xFE\x00").compressed()])
             .echoes(Kind::Binary, b"\x00\xFF\xFE\x00"),
-        compressed("6.2/long-text", "A compressed text of 3,000 bytes", RULE, WHY)
+        inflated("6.2/long-text", "A compressed text of 3,000 bytes", RULE, WHY)
             .send([text(verse_text.as_str()).compressed()])
             .echoes(Kind::Text, verse_text.as_str()),
-        compressed(
+        inflated(
             "6.2/noise",
             "A compressed message that is longer than its content",
             RULE,
@@ -44,7 +49,7 @@ fn whole() -> Vec<Case> {
         )
         .send([binary(Payload::Sample(Sample::Noise, 0, 4000)).compressed()])
         .echoes(Kind::Binary, Payload::Sample(Sample::Noise, 0, 4000)),
-        compressed(
+        inflated(
             "6.2/ratio-of-a-thousand",
             "A compressed message that becomes a thousand times as long",
             RULE,
@@ -63,7 +68,8 @@ fn whole() -> Vec<Case> {
         .echoes(Kind::Text, "Hello"),
         compressed(
             "6.2/plain-binary-that-looks-compressed",
-            "A binary message that is not compressed, with bytes that could be inflated",
+            "A binary message that is not compressed, with bytes that could be \
+            inflated",
             RULE,
             "RSV1 alone says what is compressed.",
         )
@@ -77,7 +83,7 @@ fn whole() -> Vec<Case> {
         )
         .send([text("")])
         .echoes(Kind::Text, ""),
-        compressed(
+        inflated(
             "6.2/plain-between-compressed",
             "A plain text between two that are compressed",
             RULE,
@@ -90,7 +96,7 @@ fn whole() -> Vec<Case> {
             Expected::Message(Kind::Text, "two".into()),
             Expected::Message(Kind::Text, "three".into()),
         ]),
-        compressed(
+        inflated(
             "7.2.3.6/empty-text",
             "An empty text, as an empty block of one byte",
             "7692-7.2.1-2",
@@ -98,7 +104,7 @@ fn whole() -> Vec<Case> {
         )
         .send([by_hand(b"\x00")])
         .echoes(Kind::Text, ""),
-        compressed(
+        inflated(
             "7.2.3.6/empty-binary",
             "An empty binary message, as an empty block of one byte",
             "7692-7.2.1-2",
@@ -106,7 +112,7 @@ fn whole() -> Vec<Case> {
         )
         .send([binary(b"\x00").rsv(0b100)])
         .echoes(Kind::Binary, ""),
-        compressed(
+        inflated(
             "7.2.3.6/empty-in-a-fixed-block",
             "An empty text, as an empty block with fixed codes",
             "7692-7.2.2-3",
@@ -114,7 +120,7 @@ fn whole() -> Vec<Case> {
         )
         .send([by_hand(b"\x02\x00")])
         .echoes(Kind::Text, ""),
-        compressed(
+        inflated(
             "6/text-is-utf8",
             "A compressed text with letters outside of ASCII",
             "7692-6-5",
@@ -122,7 +128,7 @@ fn whole() -> Vec<Case> {
         )
         .send([text("K\u{f6}ln \u{20ac} \u{1d11e}").compressed()])
         .echoes(Kind::Text, "K\u{f6}ln \u{20ac} \u{1d11e}"),
-        compressed(
+        inflated(
             "6/binary-is-no-text",
             "A compressed binary message that is no UTF-8",
             "7692-6-6",
@@ -137,9 +143,7 @@ fn fragmented() -> Vec<Case> {
     const RULE: &str = "7692-6.2-2";
     const WHY: &str = "A message is compressed as a whole, and may then be cut anywhere.";
     let hello = |slug: &str, title: &str, frames: Vec<Frame>| {
-        compressed(&format!("6.2/{slug}"), title, RULE, WHY)
-            .send(frames)
-            .echoes(Kind::Text, "Hello")
+        inflated(&format!("6.2/{slug}"), title, RULE, WHY).send(frames).echoes(Kind::Text, "Hello")
     };
     vec![
         hello(
@@ -192,9 +196,10 @@ fn fragmented() -> Vec<Case> {
             ],
         )
         .rule("6455-5.4-4"),
-        compressed(
+        inflated(
             "6.2/character-cut-by-fragments",
-            "A compressed text in fragments of a byte, with letters outside of ASCII",
+            "A compressed text in fragments of a byte, with letters outside of \
+            ASCII",
             RULE,
             WHY,
         )
@@ -212,7 +217,7 @@ fn fragmented() -> Vec<Case> {
             Expected::Message(Kind::Text, "one".into()),
             Expected::Message(Kind::Text, "two".into()),
         ]),
-        compressed(
+        inflated(
             "6.2/byte-by-byte",
             "A compressed text, byte by byte",
             RULE,
@@ -220,7 +225,7 @@ fn fragmented() -> Vec<Case> {
         )
         .send_in_pieces(1, [text("Hello").compressed()])
         .echoes(Kind::Text, "Hello"),
-        compressed(
+        inflated(
             "6.2/ping-is-not-compressed",
             "A Ping after a compressed text",
             "7692-6-2",
@@ -242,14 +247,58 @@ fn blocks() -> Vec<Case> {
             .echoes(Kind::Text, "Hello")
     };
     vec![
-        hello("fixed-block", "\"Hello\" in a block with fixed codes, as RFC 7692 7.2.3.1 has it", HELLO),
-        hello("stored-block", "\"Hello\" in a block that is stored, as RFC 7692 7.2.3.3 has it", b"\x00\x05\x00\xFA\xFFHello\x00"),
-        hello("final-block", "\"Hello\" in a block with BFINAL, as RFC 7692 7.2.3.4 has it", b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00"),
-        hello("two-blocks", "\"Hello\" in two blocks, as RFC 7692 7.2.3.5 has it", b"\xF2\x48\x05\x00\x00\x00\xFF\xFF\xCA\xC9\xC9\x07\x00"),
-        hello("stored-final-block", "\"Hello\" in a stored block with BFINAL", b"\x01\x05\x00\xFA\xFFHello\x00"),
-        hello("empty-blocks-before", "\"Hello\" after three empty blocks", b"\x00\x00\x00\xFF\xFF\x00\x00\x00\xFF\xFF\x00\x00\x00\xFF\xFF\xF2\x48\xCD\xC9\xC9\x07\x00"),
-        hello("five-stored-blocks", "\"Hello\" in five stored blocks", b"\x00\x01\x00\xFE\xFFH\x00\x01\x00\xFE\xFFe\x00\x01\x00\xFE\xFFl\x00\x01\x00\xFE\xFFl\x00\x01\x00\xFE\xFFo\x00"),
-        compressed("7.2.2/final-blocks-in-two-messages", "Two messages whose blocks have BFINAL", RULE, "After a final block, the next message begins anew.").rule("7692-7.2.2-1").send([by_hand(b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00"), by_hand(b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00")]).expects([Expected::Message(Kind::Text, "Hello".into()), Expected::Message(Kind::Text, "Hello".into())]),
+        hello(
+            "fixed-block",
+            "\"Hello\" in a block with fixed codes, as RFC 7692 7.2.3.1 has it",
+            HELLO,
+        ),
+        hello(
+            "stored-block",
+            "\"Hello\" in a block that is stored, as RFC 7692 7.2.3.3 has it",
+            b"\x00\x05\x00\xFA\xFFHello\x00",
+        ),
+        hello(
+            "final-block",
+            "\"Hello\" in a block with BFINAL, as RFC 7692 7.2.3.4 has it",
+            b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00",
+        ),
+        hello(
+            "two-blocks",
+            "\"Hello\" in two blocks, as RFC 7692 7.2.3.5 has it",
+            b"\xF2\x48\x05\x00\x00\x00\xFF\xFF\xCA\xC9\xC9\x07\x00",
+        ),
+        hello(
+            "stored-final-block",
+            "\"Hello\" in a stored block with BFINAL",
+            b"\x01\x05\x00\xFA\xFFHello\x00",
+        ),
+        hello(
+            "empty-blocks-before",
+            "\"Hello\" after three empty blocks",
+            b"\x00\x00\x00\xFF\xFF\x00\x00\x00\xFF\xFF\x00\x00\x00\xFF\xFF\
+            \xF2\x48\xCD\xC9\xC9\x07\x00",
+        ),
+        hello(
+            "five-stored-blocks",
+            "\"Hello\" in five stored blocks",
+            b"\x00\x01\x00\xFE\xFFH\x00\x01\x00\xFE\xFFe\x00\x01\x00\xFE\xFFl\
+            \x00\x01\x00\xFE\xFFl\x00\x01\x00\xFE\xFFo\x00",
+        ),
+        inflated(
+            "7.2.2/final-blocks-in-two-messages",
+            "Two messages whose blocks have BFINAL",
+            RULE,
+            "After a final block, the next message begins anew.",
+        )
+        .rule("7692-7.2.2-1")
+        .send([
+            by_hand(b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00"),
+            by_hand(b"\xF3\x48\xCD\xC9\xC9\x07\x00\x00"),
+        ])
+        .expects([
+            Expected::Message(Kind::Text, "Hello".into()),
+            Expected::Message(Kind::Text, "Hello".into()),
+        ]),
     ]
 }
 
@@ -263,16 +312,18 @@ fn contexts() -> Vec<Case> {
     };
     let second = || by_hand(b"\xF2\x00\x11\x00\x00");
     vec![
-        compressed(
+        inflated(
             "7.2.2/refers-to-the-message-before",
-            "A message that refers to the one before, as RFC 7692 7.2.3.2 has it",
+            "A message that refers to the one before, as RFC 7692 7.2.3.2 has \
+            it",
             RULE,
-            "That is what makes many small messages small. Who drops its window cannot read them.",
+            "That is what makes many small messages small. Who drops its \
+            window cannot read them.",
         )
         .rule("7692-7.2.1-4")
         .send([by_hand(HELLO), second()])
         .expects(twice()),
-        compressed(
+        inflated(
             "7.2.2/refers-past-a-ping",
             "A message that refers to one before a Ping",
             RULE,
@@ -295,7 +346,7 @@ fn contexts() -> Vec<Case> {
             Expected::Message(Kind::Text, "plain".into()),
             Expected::Message(Kind::Text, "Hello".into()),
         ]),
-        compressed(
+        inflated(
             "7.2.2/refers-in-fragments",
             "A message in fragments that refers to the one before",
             RULE,
@@ -304,7 +355,7 @@ fn contexts() -> Vec<Case> {
         .rule("7692-6.2-2")
         .send([by_hand(HELLO), by_hand(b"\xF2\x00").unfinished(), continuation(b"\x11\x00\x00")])
         .expects(twice()),
-        compressed(
+        inflated(
             "7.2.2/refers-past-an-empty-message",
             "A message that refers past an empty one",
             RULE,
@@ -317,7 +368,7 @@ fn contexts() -> Vec<Case> {
             Expected::Message(Kind::Text, "".into()),
             Expected::Message(Kind::Text, "Hello".into()),
         ]),
-        compressed(
+        inflated(
             "7.2.2/refers-as-far-as-possible",
             "A message of two equal halves of 32,000 bytes",
             RULE,
@@ -339,7 +390,7 @@ fn contexts() -> Vec<Case> {
             ]
             .concat(),
         ),
-        compressed(
+        inflated(
             "7.2.2/twenty-messages-with-context",
             "20 messages, each of which refers to those before",
             RULE,
@@ -352,7 +403,11 @@ fn contexts() -> Vec<Case> {
             "20 messages, each of which begins anew",
         )
         .rule("7692-7.2.1-3")
-        .why("Who keeps a window that the other end has dropped inflates nonsense.")
+        .rule("7692-7.2.2-2")
+        .why(
+            "Who keeps a window that the other end has dropped inflates \
+            nonsense.",
+        )
         .deflate(
             "permessage-deflate; client_no_context_takeover",
             "permessage-deflate; server_no_context_takeover",
@@ -372,7 +427,7 @@ fn sent() -> Vec<Case> {
             "7692-6-2",
             "A peer must fail the connection otherwise.",
         )
-        .exchange(3, long())
+        .exchange(1, long())
         .expects([Expected::Opened])
         .demands(Demand::CompressionBits),
         compressed(
@@ -401,10 +456,21 @@ fn sent() -> Vec<Case> {
             "6/empty-text-is-answered",
             "The echo of an empty text can be read",
             "7692-7.2.1-2",
-            "An empty message is the one byte 00; no byte at all cannot be inflated everywhere.",
+            "An empty message is the one byte 00; no byte at all cannot be \
+            inflated everywhere.",
         )
         .exchange(2, text("").compressed())
         .expects([Expected::Opened]),
+        compressed(
+            "7.2.1/removes-the-tail",
+            "The four bytes at the end of a compressed message are not sent",
+            "7692-7.2.1-1",
+            "The peer puts them back; if they come twice, the next message \
+            cannot be inflated.",
+        )
+        .exchange(1, long())
+        .expects([Expected::Opened])
+        .demands(Demand::NoTail),
         Case::must(
             "rfc7692/6/does-not-compress-without-agreement",
             "A long text without an agreement on compression",

@@ -13,27 +13,136 @@ const EXTENSIONS: &str = "Sec-WebSocket-Extensions";
 fn declined() -> Vec<Case> {
     [
         ("7.1", "an-unknown-parameter", "7692-7.1-1", "permessage-deflate; x-unknown"),
-        ("7.1", "an-unknown-parameter-with-value", "7692-7.1-1", "permessage-deflate; x-unknown=10"),
-        ("7.1", "server-takeover-twice", "7692-7.1-1", "permessage-deflate; server_no_context_takeover; server_no_context_takeover"),
-        ("7.1", "client-takeover-twice", "7692-7.1-1", "permessage-deflate; client_no_context_takeover; client_no_context_takeover"),
-        ("7.1", "server-bits-twice", "7692-7.1-1", "permessage-deflate; server_max_window_bits=10; server_max_window_bits=10"),
-        ("7.1", "client-bits-twice", "7692-7.1-1", "permessage-deflate; client_max_window_bits; client_max_window_bits=10"),
-        ("7.1.1.1", "server-takeover-with-value", "7692-7.1.1.1-1", "permessage-deflate; server_no_context_takeover=1"),
-        ("7.1.1.2", "client-takeover-with-value", "7692-7.1.1.2-1", "permessage-deflate; client_no_context_takeover=true"),
-        ("7.1.2.1", "server-bits-without-value", "7692-7.1.2-1", "permessage-deflate; server_max_window_bits"),
-        ("7.1.2.1", "server-bits-0", "7692-7.1.2-1", "permessage-deflate; server_max_window_bits=0"),
-        ("7.1.2.1", "server-bits-7", "7692-7.1.2-1", "permessage-deflate; server_max_window_bits=7"),
-        ("7.1.2.1", "server-bits-16", "7692-7.1.2-1", "permessage-deflate; server_max_window_bits=16"),
-        ("7.1.2.1", "server-bits-with-leading-zero", "7692-7.1.2-1", "permessage-deflate; server_max_window_bits=08"),
-        ("7.1.2.1", "server-bits-a-word", "7692-7.1.2-1", "permessage-deflate; server_max_window_bits=ten"),
-        ("7.1.2.1", "server-bits-a-fraction", "7692-7.1.2-1", "permessage-deflate; server_max_window_bits=10.0"),
-        ("7.1.2.1", "server-bits-with-plus", "7692-7.1.2-1", "permessage-deflate; server_max_window_bits=+10"),
-        ("7.1.2.1", "server-bits-266", "7692-7.1.2-1", "permessage-deflate; server_max_window_bits=266"),
-        ("7.1.2.2", "client-bits-0", "7692-7.1.2-1", "permessage-deflate; client_max_window_bits=0"),
-        ("7.1.2.2", "client-bits-7", "7692-7.1.2-1", "permessage-deflate; client_max_window_bits=7"),
-        ("7.1.2.2", "client-bits-16", "7692-7.1.2-1", "permessage-deflate; client_max_window_bits=16"),
-        ("7.1.2.2", "client-bits-with-leading-zero", "7692-7.1.2-1", "permessage-deflate; client_max_window_bits=08"),
-        ("7.1.2.2", "client-bits-a-word", "7692-7.1.2-1", "permessage-deflate; client_max_window_bits=ten"),
+        (
+            "7.1",
+            "an-unknown-parameter-with-value",
+            "7692-7.1-1",
+            "permessage-deflate; x-unknown=10",
+        ),
+        (
+            "7.1",
+            "server-takeover-twice",
+            "7692-7.1-1",
+            "permessage-deflate; server_no_context_takeover; \
+            server_no_context_takeover",
+        ),
+        (
+            "7.1",
+            "client-takeover-twice",
+            "7692-7.1-1",
+            "permessage-deflate; client_no_context_takeover; \
+            client_no_context_takeover",
+        ),
+        (
+            "7.1",
+            "server-bits-twice",
+            "7692-7.1-1",
+            "permessage-deflate; server_max_window_bits=10; \
+            server_max_window_bits=10",
+        ),
+        (
+            "7.1",
+            "client-bits-twice",
+            "7692-7.1-1",
+            "permessage-deflate; client_max_window_bits; \
+            client_max_window_bits=10",
+        ),
+        (
+            "7.1.1.1",
+            "server-takeover-with-value",
+            "7692-7.1.1.1-1",
+            "permessage-deflate; server_no_context_takeover=1",
+        ),
+        (
+            "7.1.1.2",
+            "client-takeover-with-value",
+            "7692-7.1.1.2-1",
+            "permessage-deflate; client_no_context_takeover=true",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-without-value",
+            "7692-7.1.2-1",
+            "permessage-deflate; server_max_window_bits",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-0",
+            "7692-7.1.2-1",
+            "permessage-deflate; server_max_window_bits=0",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-7",
+            "7692-7.1.2-1",
+            "permessage-deflate; server_max_window_bits=7",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-16",
+            "7692-7.1.2-1",
+            "permessage-deflate; server_max_window_bits=16",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-with-leading-zero",
+            "7692-7.1.2-1",
+            "permessage-deflate; server_max_window_bits=08",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-a-word",
+            "7692-7.1.2-1",
+            "permessage-deflate; server_max_window_bits=ten",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-a-fraction",
+            "7692-7.1.2-1",
+            "permessage-deflate; server_max_window_bits=10.0",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-with-plus",
+            "7692-7.1.2-1",
+            "permessage-deflate; server_max_window_bits=+10",
+        ),
+        (
+            "7.1.2.1",
+            "server-bits-266",
+            "7692-7.1.2-1",
+            "permessage-deflate; server_max_window_bits=266",
+        ),
+        (
+            "7.1.2.2",
+            "client-bits-0",
+            "7692-7.1.2-1",
+            "permessage-deflate; client_max_window_bits=0",
+        ),
+        (
+            "7.1.2.2",
+            "client-bits-7",
+            "7692-7.1.2-1",
+            "permessage-deflate; client_max_window_bits=7",
+        ),
+        (
+            "7.1.2.2",
+            "client-bits-16",
+            "7692-7.1.2-1",
+            "permessage-deflate; client_max_window_bits=16",
+        ),
+        (
+            "7.1.2.2",
+            "client-bits-with-leading-zero",
+            "7692-7.1.2-1",
+            "permessage-deflate; client_max_window_bits=08",
+        ),
+        (
+            "7.1.2.2",
+            "client-bits-a-word",
+            "7692-7.1.2-1",
+            "permessage-deflate; client_max_window_bits=ten",
+        ),
         ("5", "another-extension", "6455-9-1", "x-webkit-deflate-frame"),
         ("5", "a-longer-name", "6455-9-1", "permessage-deflate-2"),
         ("5", "another-algorithm", "6455-9-1", "permessage-bzip2"),
@@ -44,7 +153,11 @@ fn declined() -> Vec<Case> {
             .for_servers()
             .rule(rule)
             .rule("7692-7.1-1")
-            .why("Who agrees on an offer that it does not understand inflates by other parameters than the client.")
+            .rule("6455-4.2.2-9")
+            .why(
+                "Who agrees on an offer that it does not understand inflates by \
+                other parameters than the client.",
+            )
             .opens_with(Head::request().and(EXTENSIONS, offer))
             .expects([Expected::Opened])
             .demands(Demand::NoHeader(EXTENSIONS))
@@ -68,6 +181,11 @@ fn answered() -> Vec<Case> {
         .why(why)
         .deflate(offer, DEFLATE)
         .expects([Expected::Opened]);
+        // An answer is valid as a whole if each of its parameters is.
+        let case = match demands {
+            [Demand::ValidAnswer] => case.rule("7692-7.1.2-1").rule("7692-7.1.2.2-3"),
+            _ => case,
+        };
         demands.iter().fold(case, |case, demand| case.demands(*demand))
     };
     const SERVER_BITS: &str = "server_max_window_bits";
@@ -89,7 +207,9 @@ fn answered() -> Vec<Case> {
             "7.1",
             "all-parameters",
             "6455-9-2",
-            "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=12; client_max_window_bits=11",
+            "permessage-deflate; server_no_context_takeover; \
+            client_no_context_takeover; server_max_window_bits=12; \
+            client_max_window_bits=11",
             why_valid,
             valid,
         ),
@@ -114,7 +234,8 @@ fn answered() -> Vec<Case> {
             "7.1",
             "many-spaces",
             "6455-9-2",
-            "permessage-deflate  ;  server_no_context_takeover  ;\tclient_max_window_bits",
+            "permessage-deflate  ;  server_no_context_takeover  \
+            ;\tclient_max_window_bits",
             why_valid,
             valid,
         ),
@@ -130,7 +251,8 @@ fn answered() -> Vec<Case> {
             "7.1.1.1",
             "server-takeover-after-client-takeover",
             "7692-7.1.1.1-2",
-            "permessage-deflate; client_no_context_takeover; server_no_context_takeover",
+            "permessage-deflate; client_no_context_takeover; \
+            server_no_context_takeover",
             "The client has no memory for a window between messages.",
             &[Demand::AnswerHas(TAKEOVER)],
         ),
@@ -139,7 +261,8 @@ fn answered() -> Vec<Case> {
             "no-client-bits-unasked",
             "7692-7.1.2.2-2",
             DEFLATE,
-            "A client that does not offer the parameter cannot make its window smaller.",
+            "A client that does not offer the parameter cannot make its window \
+            smaller.",
             &[Demand::AnswerLacks(CLIENT_BITS)],
         ),
         demanded(
@@ -147,7 +270,8 @@ fn answered() -> Vec<Case> {
             "no-client-bits-for-server-bits",
             "7692-7.1.2.2-2",
             "permessage-deflate; server_max_window_bits=10",
-            "A client that does not offer the parameter cannot make its window smaller.",
+            "A client that does not offer the parameter cannot make its window \
+            smaller.",
             &[Demand::AnswerLacks(CLIENT_BITS)],
         ),
     ];
@@ -187,7 +311,8 @@ fn answered() -> Vec<Case> {
             &format!("client-bits-{bits}"),
             "7692-7.1.2.2-3",
             client,
-            "The hint says that the client will not use a larger window. To allow one is in vain.",
+            "The hint says that the client will not use a larger window. To \
+            allow one is in vain.",
             &[Demand::AnswerAtMost(CLIENT_BITS, bits)],
         ));
     }
@@ -197,11 +322,30 @@ fn answered() -> Vec<Case> {
 /// Several offers, of which the first that is valid counts.
 fn fallbacks() -> Vec<Case> {
     [
-        ("after-an-invalid-window", "permessage-deflate; server_max_window_bits=7, permessage-deflate; server_max_window_bits=10"),
-        ("after-an-unknown-parameter", "permessage-deflate; x-unknown, permessage-deflate; server_max_window_bits=10"),
-        ("after-an-unknown-extension", "x-unknown; a=b, permessage-deflate; server_max_window_bits=10"),
-        ("of-the-same-offer-twice", "permessage-deflate; server_max_window_bits=10, permessage-deflate; server_max_window_bits=10"),
-        ("before-an-invalid-offer", "permessage-deflate; server_max_window_bits=10, permessage-deflate; server_max_window_bits=99"),
+        (
+            "after-an-invalid-window",
+            "permessage-deflate; server_max_window_bits=7, permessage-deflate; \
+            server_max_window_bits=10",
+        ),
+        (
+            "after-an-unknown-parameter",
+            "permessage-deflate; x-unknown, permessage-deflate; \
+            server_max_window_bits=10",
+        ),
+        (
+            "after-an-unknown-extension",
+            "x-unknown; a=b, permessage-deflate; server_max_window_bits=10",
+        ),
+        (
+            "of-the-same-offer-twice",
+            "permessage-deflate; server_max_window_bits=10, \
+            permessage-deflate; server_max_window_bits=10",
+        ),
+        (
+            "before-an-invalid-offer",
+            "permessage-deflate; server_max_window_bits=10, \
+            permessage-deflate; server_max_window_bits=99",
+        ),
     ]
     .into_iter()
     .map(|(slug, offers)| {
@@ -210,7 +354,12 @@ fn fallbacks() -> Vec<Case> {
             .rule("7692-5.1-1")
             .rule("7692-7.1-1")
             .rule("7692-7.1.2.1-1")
-            .why("Clients offer what they prefer first, and then what older servers understand. One offer is answered, and invalid ones are passed over.")
+            .rule("6455-9-2")
+            .why(
+                "Clients offer what they prefer first, and then what older servers \
+                understand. One offer is answered, and invalid ones are passed \
+                over.",
+            )
             .deflate(offers, DEFLATE)
             .expects([Expected::Opened])
             .demands(Demand::AnswerHas("server_max_window_bits"))

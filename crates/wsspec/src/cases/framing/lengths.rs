@@ -17,6 +17,7 @@ fn texts() -> Vec<Case> {
                 format!("A text of {length} bytes, whose length is in {width} bytes"),
             )
             .rule("6455-5.2-6")
+            .rule("6455-5.2-5")
             .why("A filter may read it in one way, and what it protects in another.")
             .send([wider(text, width)])
             .failure(1002),
@@ -34,6 +35,7 @@ fn other_frames() -> Vec<Case> {
                 format!("{what}, whose length is in {width} bytes"),
             )
             .rule("6455-5.2-6")
+            .rule("6455-5.2-5")
             .why("The rule is for all frames.")
         };
         cases.extend([

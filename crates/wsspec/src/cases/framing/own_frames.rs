@@ -4,21 +4,19 @@ use crate::case::{Case, Codes, Demand, Expected, Kind, Payload, binary, frame, p
 
 /// A Ping, then messages of each kind of length.
 fn exchange(id: &str, title: &str, rule: &'static str, demand: Demand) -> Case {
-    let lengths = [0, 1, 125, 126, 127, 65535, 65536];
-    let messages = lengths.map(|length| Payload::Repeated(b'*', length));
-    let texts = messages.clone().map(text);
-    let binaries = messages.clone().map(binary);
+    let lengths = [0, 1, 125, 126, 127, 300];
+    let messages = lengths.map(|length| (Kind::Text, Payload::Repeated(b'*', length)));
+    let messages = [&messages[..], &[(Kind::Binary, Payload::Repeated(0xFF, 200))]].concat();
+    let frames = messages.iter().map(|(kind, payload)| match kind {
+        Kind::Text => text(payload.clone()),
+        Kind::Binary => binary(payload.clone()),
+    });
+    let frames: Vec<_> = frames.collect();
     Case::must(format!("rfc6455/{id}"), title)
         .rule(rule)
         .send([ping("Hello")])
-        .send([texts, binaries].concat())
-        .echo_all(
-            [
-                messages.clone().map(|text| (Kind::Text, text)),
-                messages.map(|it| (Kind::Binary, it)),
-            ]
-            .concat(),
-        )
+        .send(frames)
+        .echo_all(messages)
         .demands(demand)
 }
 
@@ -31,6 +29,15 @@ pub(super) fn cases() -> Vec<Case> {
             Demand::MinimalLengths,
         )
         .why("A strict peer fails the connection otherwise."),
+        Case::must(
+            "rfc6455/5.2/sends-minimal-long-lengths",
+            "The target writes the lengths 65535 and 65536 in as few bytes as possible",
+        )
+        .rule("6455-5.2-6")
+        .why("A strict peer fails the connection otherwise.")
+        .send([65535, 65536].map(|length| text(Payload::Repeated(b'*', length))))
+        .echo_all([65535, 65536].map(|length| (Kind::Text, Payload::Repeated(b'*', length))))
+        .demands(Demand::MinimalLengths),
         exchange(
             "5.2/sends-no-reserved-bits",
             "The target sets no reserved bits",

@@ -6,7 +6,10 @@ pub(super) fn cases() -> Vec<Case> {
     let bomb = |slug: &str, title: &str| {
         Case::robust(format!("robust/{slug}"), title)
             .rule("7692-8-1")
-            .why("The limit of messages counts what is inflated, or a peer with little bandwidth fills any memory.")
+            .why(
+                "The limit of messages counts what is inflated, or a peer with \
+                little bandwidth fills any memory.",
+            )
             .deflate("permessage-deflate", "permessage-deflate")
     };
     let refused = |case: Case| case.expects([Expected::Close(Codes::OneOf(vec![1009]))]).drops();

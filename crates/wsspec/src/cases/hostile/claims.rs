@@ -10,6 +10,7 @@ fn claims() -> Vec<Case> {
     let claim = |slug: &str, title: &str, frames: Vec<Frame>| {
         Case::robust(format!("robust/claims-{slug}"), title)
             .rule("own-frames-3")
+            .rule("6455-7.2.1-1")
             .why("Who makes room for what is only claimed dies of a few bytes.")
             .send(frames)
             .pause(100)
@@ -45,7 +46,8 @@ fn claims() -> Vec<Case> {
         ),
         claim(
             "everything-in-two-fragments",
-            "A fragment of 64 KiB, and a continuation that claims 2^63 - 1 - 64 KiB",
+            "A fragment of 64 KiB, and a continuation that claims 2^63 - 1 - \
+            64 KiB",
             vec![
                 binary(Payload::Repeated(b'*', 1 << 16)).unfinished(),
                 continuation("").claims(i64::MAX as u64 - (1 << 16)),
@@ -59,7 +61,10 @@ fn large_messages() -> Vec<Case> {
     let large = |slug: &str, title: &str, message: Frame, kind: Kind, payload: Payload| {
         Case::robust(format!("robust/large-{slug}"), title)
             .rule("6455-10.4-1")
-            .why("A message of this length is echoed, or refused with 1009. It is never cut.")
+            .why(
+                "A message of this length is echoed, or refused with 1009. It is \
+                never cut.",
+            )
             .send([message])
             .echoes(kind, payload)
             .expects([Expected::Close(Codes::OneOf(vec![1009]))])

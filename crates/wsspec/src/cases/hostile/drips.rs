@@ -9,7 +9,10 @@ pub(super) fn cases() -> Vec<Case> {
 fn dripped() -> Vec<Case> {
     let drip = |slug: &str, title: &str, milliseconds: u64, message: Frame| {
         Case::robust(format!("robust/{slug}"), title)
-            .why("A slow peer is no reason to wait in one place, nor to give up within a second.")
+            .why(
+                "A slow peer is no reason to wait in one place, nor to give up \
+                within a second.",
+            )
             .drip(milliseconds, [message])
     };
     vec![
@@ -29,7 +32,9 @@ fn dripped() -> Vec<Case> {
             text("Hello").in_fragments(1),
         )
         .echoes(Kind::Text, "Hello"),
-        drip("close-dripped", "A Close frame, a byte each 20 ms", 20, close(1000, "bye")).drops(),
+        drip("close-dripped", "A Close frame, a byte each 20 ms", 20, close(1000, "bye"))
+            .rule("6455-5.5.1-6")
+            .drops(),
     ]
 }
 

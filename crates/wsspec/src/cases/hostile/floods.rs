@@ -18,26 +18,57 @@ fn fragments() -> Vec<Case> {
         |count: usize, payload: &'static str| vec![continuation(payload).unfinished(); count];
     let first = |payload: &'static str| vec![text(payload).unfinished()];
     vec![
-        flood("empty-fragments", "A text in 5,000 empty fragments and a last one", "Each fragment costs its sender two bytes. A limit on bytes does not help.", [first(""), many(5000, ""), vec![continuation("Hello")]].concat())
-            .rule("own-limits-3")
-            .echoes(Kind::Text, "Hello")
-            .drops(),
-        flood("fragments-of-a-byte", "A text in 20,000 fragments of a byte", "Who keeps fragments in a list, or copies all of them for each, is slow or out of memory.", [first("*"), many(19_998, "*"), vec![continuation("*")]].concat())
-            .rule("own-limits-3")
-            .echoes(Kind::Text, Payload::Repeated(b'*', 20_000))
-            .drops(),
-        flood("fragments-without-end", "A text in 20,000 fragments that does not end, and then the end of the stream", "An unfinished message goes away with its connection.", [first("*"), many(20_000, "*")].concat())
-            .rule("own-limits-3")
-            .end()
-            .drops(),
-        flood("empty-fragments-without-end", "A text in 20,000 empty fragments that does not end, and then the end of the stream", "An unfinished message goes away with its connection.", [first(""), many(20_000, "")].concat())
-            .rule("own-limits-3")
-            .end()
-            .drops(),
-        flood("pings-between-fragments", "A text in two fragments, and 1,000 Pings between them", "Control frames between fragments have no limit in the RFC.", [first("Hel"), vec![ping(""); 1000], vec![continuation("lo")]].concat())
-            .rule("own-limits-4")
-            .echoes(Kind::Text, "Hello")
-            .drops(),
+        flood(
+            "empty-fragments",
+            "A text in 5,000 empty fragments and a last one",
+            "Each fragment costs its sender two bytes. A limit on bytes does \
+            not help.",
+            [first(""), many(5000, ""), vec![continuation("Hello")]].concat(),
+        )
+        .rule("own-limits-3")
+        .echoes(Kind::Text, "Hello")
+        .drops(),
+        flood(
+            "fragments-of-a-byte",
+            "A text in 20,000 fragments of a byte",
+            "Who keeps fragments in a list, or copies all of them for each, is \
+            slow or out of memory.",
+            [first("*"), many(19_998, "*"), vec![continuation("*")]].concat(),
+        )
+        .rule("own-limits-3")
+        .echoes(Kind::Text, Payload::Repeated(b'*', 20_000))
+        .drops(),
+        flood(
+            "fragments-without-end",
+            "A text in 20,000 fragments that does not end, and then the end of \
+            the stream",
+            "An unfinished message goes away with its connection.",
+            [first("*"), many(20_000, "*")].concat(),
+        )
+        .rule("own-limits-3")
+        .rule("6455-7.2.1-1")
+        .end()
+        .drops(),
+        flood(
+            "empty-fragments-without-end",
+            "A text in 20,000 empty fragments that does not end, and then the \
+            end of the stream",
+            "An unfinished message goes away with its connection.",
+            [first(""), many(20_000, "")].concat(),
+        )
+        .rule("own-limits-3")
+        .rule("6455-7.2.1-1")
+        .end()
+        .drops(),
+        flood(
+            "pings-between-fragments",
+            "A text in two fragments, and 1,000 Pings between them",
+            "Control frames between fragments have no limit in the RFC.",
+            [first("Hel"), vec![ping(""); 1000], vec![continuation("lo")]].concat(),
+        )
+        .rule("own-limits-4")
+        .echoes(Kind::Text, "Hello")
+        .drops(),
     ]
 }
 
@@ -61,7 +92,8 @@ fn controls() -> Vec<Case> {
         echo(flood(
             "large-pings",
             "2,000 Pings of 125 bytes, and a text",
-            "Each Ping asks for an answer of the same length. Answers must not pile up.",
+            "Each Ping asks for an answer of the same length. Answers must not \
+            pile up.",
             [vec![ping(Payload::Repeated(b'*', 125)); 2000], hello()].concat(),
         )),
         echo(flood(
@@ -93,7 +125,8 @@ fn after_close() -> Vec<Case> {
             "Nothing counts after a Close frame, and nobody has to read it.",
             [vec![close(1000, "")], frames].concat(),
         )
-        .rule("6455-5.5.1-5")
+        .rule("6455-5.5.1-6")
+        .rule("6455-5.5.1-9")
         .drops()
     };
     vec![

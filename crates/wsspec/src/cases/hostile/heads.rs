@@ -10,8 +10,10 @@ pub(super) fn cases() -> Vec<Case> {
 
 /// How long a target may wait for a head that does not come.
 const PATIENCE: Duration = Duration::from_secs(30);
-const SLOW: &str = "Who waits for ever keeps a connection for each peer that says nothing; a few thousand of them are all that a server has.";
-const LONG: &str = "Who reads a head of any length is out of memory at the will of its peer.";
+const SLOW: &str = "Who waits for ever keeps a connection for each peer that says \
+nothing; a few thousand of them are all that a server has.";
+const LONG: &str = "Who reads a head of any length is out of memory at the will of \
+its peer.";
 
 fn many_headers() -> String {
     (0..10_000).map(|at| format!("X-{at}: value\r\n")).collect()

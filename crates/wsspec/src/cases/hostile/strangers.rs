@@ -4,13 +4,18 @@ use crate::case::{Case, Expected, Head, Payload};
 
 pub(super) fn cases() -> Vec<Case> {
     // The start of a ClientHello of TLS 1.2, and of the settings of HTTP/2.
-    const TLS: &[u8] = b"\x16\x03\x01\x00\x2F\x01\x00\x00\x2B\x03\x03\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1A\x1B\x1C\x1D\x1E\x1F\x00\x00\x04\x13\x01\x13\x02\x01\x00";
+    const TLS: &[u8] = b"\x16\x03\x01\x00\x2F\x01\x00\x00\x2B\x03\x03\x00\x01\x02\x03\x04\x05\x06\
+        \x07\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F\x10\x11\x12\x13\x14\x15\x16\x17\x18\
+        \x19\x1A\x1B\x1C\x1D\x1E\x1F\x00\x00\x04\x13\x01\x13\x02\x01\x00";
     const HTTP_2: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\x00\x00\x00\x04\x00\x00\x00\x00\x00";
     let stranger = |slug: &str, title: &str, bytes: Payload| {
         Case::robust(format!("robust/stranger-{slug}"), title)
             .for_servers()
             .rule("6455-4.2.1-12")
-            .why("Scanners and misconfigured clients send it to each open port. It must be refused at once.")
+            .why(
+                "Scanners and misconfigured clients send it to each open port. It \
+                must be refused at once.",
+            )
             .opens_with(Head::raw(bytes).body(b"\r\n\r\n"))
             .expects([Expected::Refused(vec![])])
             .expects([Expected::End])

@@ -18,7 +18,14 @@ fn tokens() -> Vec<Case> {
         ("first-in-list", "websocket, h2c"),
         ("in-list-without-spaces", "h2c,websocket"),
     ] {
-        cases.push(accepted(&format!("accepts-upgrade-{slug}"), "6455-4.2.1-4", format!("Upgrade: {value}"), "Upgrade is a list of protocols, compared without case. Proxies and clients write it differently.", Head::request().with("Upgrade", value)));
+        cases.push(accepted(
+            &format!("accepts-upgrade-{slug}"),
+            "6455-4.2.1-4",
+            format!("Upgrade: {value}"),
+            "Upgrade is a list of protocols, compared without case. Proxies \
+            and clients write it differently.",
+            Head::request().with("Upgrade", value),
+        ));
     }
     for (slug, value) in [
         ("in-lowercase", "upgrade"),
@@ -33,7 +40,8 @@ fn tokens() -> Vec<Case> {
             &format!("accepts-connection-{slug}"),
             "6455-4.2.1-5",
             format!("Connection: {value}"),
-            "Connection is a list of tokens, compared without case. Firefox sends two of them.",
+            "Connection is a list of tokens, compared without case. Firefox \
+            sends two of them.",
             Head::request().with("Connection", value),
         ));
     }
@@ -158,7 +166,8 @@ fn headers() -> Vec<Case> {
             Head::request()
                 .and(
                     "User-Agent",
-                    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0",
+                    "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 \
+                    Firefox/140.0",
                 )
                 .and("Accept", "*/*")
                 .and("Accept-Language", "en-US,en;q=0.5")
@@ -184,7 +193,8 @@ fn headers() -> Vec<Case> {
             "accepts-a-value-outside-of-ascii",
             "6455-4.2.1-11",
             "A header value outside of ASCII",
-            "Such bytes are allowed as obs-text (RFC 9110 5.5), and proxies add names of people and places.",
+            "Such bytes are allowed as obs-text (RFC 9110 5.5), and proxies \
+            add names of people and places.",
             Head::request().and("X-Name", "\u{e9}t\u{e9}"),
         ),
         accepted(

@@ -42,7 +42,8 @@ fn response() -> Vec<Case> {
             "answers-accept",
             "6455-4.2.2-11",
             "The answer has the Sec-WebSocket-Accept of the key",
-            "It shows the client that a WebSocket server has read its request, and not a cache.",
+            "It shows the client that a WebSocket server has read its request, \
+            and not a cache.",
             Demand::Header("Sec-WebSocket-Accept", "{accept}"),
         ),
         demanded(
@@ -79,14 +80,16 @@ fn response() -> Vec<Case> {
             "answers-without-content-length",
             "6455-4.2.2-10",
             "The answer has no Content-Length",
-            "A 101 has no body (RFC 9110 8.6): clients that believe the header skip frames.",
+            "A 101 has no body (RFC 9110 8.6): clients that believe the header \
+            skip frames.",
             Demand::NoHeader("Content-Length"),
         ),
         demanded(
             "answers-without-transfer-encoding",
             "6455-4.2.2-10",
             "The answer has no Transfer-Encoding",
-            "A 101 has no body (RFC 9112 6.1): clients that believe the header take frames for chunks.",
+            "A 101 has no body (RFC 9112 6.1): clients that believe the header \
+            take frames for chunks.",
             Demand::NoHeader("Transfer-Encoding"),
         ),
     ]
@@ -105,7 +108,8 @@ fn accept_values() -> Vec<Case> {
             &format!("key-{slug}"),
             "6455-4.2.2-11",
             format!("The key {key}"),
-            "The value is made of the key as it was sent, and not of the bytes that it encodes.",
+            "The value is made of the key as it was sent, and not of the bytes \
+            that it encodes.",
             Head::request().with("Sec-WebSocket-Key", key),
         )
         .demands(Demand::Header("Sec-WebSocket-Accept", value))
@@ -139,7 +143,8 @@ fn subprotocols() -> Vec<Case> {
             "subprotocol-has-a-case",
             "6455-4.2.2-7",
             "A subprotocol in capitals",
-            "Subprotocols are compared with their case: the answer is what was offered.",
+            "Subprotocols are compared with their case: the answer is what was \
+            offered.",
             Head::request().and(PROTOCOL, "WSSPEC-A"),
         )
         .demands(Demand::HeaderAmong(PROTOCOL, &["WSSPEC-A"])),

@@ -8,7 +8,8 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 fn keys() -> Vec<Case> {
-    const WHY: &str = "The key shows that a WebSocket client sent the request, and not a script that can set some headers.";
+    const WHY: &str = "The key shows that a WebSocket client sent the request, and not a \
+    script that can set some headers.";
     let key = |slug: &str, title: &str, value: &str| {
         refused(slug, "6455-4.2.1-6", title, WHY, Head::request().with("Sec-WebSocket-Key", value))
     };
@@ -69,7 +70,8 @@ fn keys() -> Vec<Case> {
 }
 
 fn versions() -> Vec<Case> {
-    const WHY: &str = "Frames of another version are read wrongly, and the client has to know which version it can use.";
+    const WHY: &str = "Frames of another version are read wrongly, and the client has to \
+    know which version it can use.";
     let mut cases = vec![refused(
         "no-version",
         "6455-4.2.1-7",
@@ -116,7 +118,8 @@ fn versions() -> Vec<Case> {
             "two-versions",
             "6455-11.3.5-1",
             "Two headers, with the versions 13 and 8",
-            "Who reads the first and who reads the last would speak different protocols.",
+            "Who reads the first and who reads the last would speak different \
+            protocols.",
             Head::request().and("Sec-WebSocket-Version", "8"),
         )
         .rule("6455-4.2.1-7"),

@@ -12,7 +12,11 @@ fn methods_and_versions() -> Vec<Case> {
         ("POST", "may have a body, and no cache or proxy expects an upgrade"),
         ("HEAD", "has an answer without a body, so that nothing can follow it"),
         ("PUT", "writes a resource"),
-        ("OPTIONS", "asks what is allowed, as browsers do before they send anything else"),
+        (
+            "OPTIONS",
+            "asks what is allowed, as browsers do before they send anything \
+            else",
+        ),
         ("get", "is another method: methods have a case"),
     ]
     .into_iter()
@@ -47,7 +51,8 @@ fn methods_and_versions() -> Vec<Case> {
         "http-1.0",
         "6455-4.2.1-1",
         "A handshake in HTTP/1.0",
-        "HTTP/1.0 has no upgrades: a proxy that speaks it does not pass them on as they are meant.",
+        "HTTP/1.0 has no upgrades: a proxy that speaks it does not pass \
+        them on as they are meant.",
         Head::request().first_line("GET {path} HTTP/1.0"),
     ));
     cases.push(refused(
@@ -101,7 +106,8 @@ fn targets_and_hosts() -> Vec<Case> {
             "target-with-fragment",
             "6455-3-4",
             "A target with a fragment",
-            "A fragment is never sent; what comes after # would be taken for a part of the path.",
+            "A fragment is never sent; what comes after # would be taken for a \
+            part of the path.",
             Head::request().first_line("GET {path}#top HTTP/1.1"),
         ),
         refused(
@@ -115,7 +121,8 @@ fn targets_and_hosts() -> Vec<Case> {
             "two-hosts",
             "6455-4.2.1-3",
             "A request with two different Hosts",
-            "If a proxy reads one and the server the other, checks of the proxy can be got round.",
+            "If a proxy reads one and the server the other, checks of the \
+            proxy can be got round.",
             Head::request().and("Host", "other.example"),
         ),
     ]
@@ -134,14 +141,16 @@ fn upgrade_and_connection() -> Vec<Case> {
             "no-connection",
             "6455-4.2.1-5",
             "A request without Connection",
-            "Upgrade is for one hop alone. Without Connection it may be left over from another hop.",
+            "Upgrade is for one hop alone. Without Connection it may be left \
+            over from another hop.",
             Head::request().without("Connection"),
         ),
         refused(
             "plain-request",
             "6455-4.2.1-4",
             "A request for a page, without any header of a handshake",
-            "A browser that opens the address of a WebSocket must see that it is none.",
+            "A browser that opens the address of a WebSocket must see that it \
+            is none.",
             Head::new("GET {path} HTTP/1.1").and("Host", "{host}"),
         )
         .rule("6455-4.2.1-5"),
@@ -171,7 +180,8 @@ fn upgrade_and_connection() -> Vec<Case> {
             &format!("connection-{slug}"),
             "6455-4.2.1-5",
             format!("Connection: {value}"),
-            "Upgrade must be a token of Connection, or the header Upgrade is not meant for this hop.",
+            "Upgrade must be a token of Connection, or the header Upgrade is \
+            not meant for this hop.",
             Head::request().with("Connection", value),
         ));
     }
@@ -186,12 +196,19 @@ fn bodies() -> Vec<Case> {
         Case::robust(format!("robust/request-with-{slug}"), title)
             .for_servers()
             .rule("own-server-17")
-            .why("Who reads the body of a request as frames disagrees with each proxy before it about where the connection begins.")
+            .why(
+                "Who reads the body of a request as frames disagrees with each \
+                proxy before it about where the connection begins.",
+            )
             .opens_with(request)
             .send([text("after")])
             .refuses()
             .expects([Expected::Message(crate::case::Kind::Text, "after".into())])
-            .accepts(Outcome::lax("own-server-17", "it opened a connection for a request with a body", [Expected::Close(crate::case::Codes::Any)]))
+            .accepts(Outcome::lax(
+                "own-server-17",
+                "it opened a connection for a request with a body",
+                [Expected::Close(crate::case::Codes::Any)],
+            ))
     };
     vec![
         body(
@@ -201,7 +218,8 @@ fn bodies() -> Vec<Case> {
         ),
         body(
             "chunked-body",
-            "A handshake with a chunked body, which holds what looks like a frame",
+            "A handshake with a chunked body, which holds what looks like a \
+            frame",
             Head::request()
                 .and("Transfer-Encoding", "chunked")
                 .body(&[b"b\r\n", &FRAME[..], b"\r\n0\r\n\r\n"].concat()[..]),
@@ -221,7 +239,10 @@ fn bodies() -> Vec<Case> {
         .for_servers()
         .rule("6455-4.2.1-12")
         .rule("6455-4.2.1-4")
-        .why("A client that looks at headers alone would take the answer for a handshake.")
+        .why(
+            "A client that looks at headers alone would take the answer for a \
+            handshake.",
+        )
         .opens_with(Head::new("GET {path} HTTP/1.1").and("Host", "{host}"))
         .expects([Expected::Refused(vec![])])
         .demands(Demand::NoHeader("Sec-WebSocket-Accept")),

@@ -9,6 +9,8 @@ use super::{
 
 /// The empty stored block with which a message ends, but for its first bits, and which is not sent.
 const TAIL: [u8; 4] = [0, 0, 0xFF, 0xFF];
+/// An empty stored block that is marked as the last.
+const LAST_BLOCK: [u8; 5] = [1, 0, 0, 0xFF, 0xFF];
 /// The farthest that anything refers back.
 const LARGEST_WINDOW: usize = 1 << 15;
 
@@ -33,7 +35,7 @@ impl Deflater {
             false => sender.window_bits.max(9),
         };
         let keeps_window = sender.keeps_window || conduct.does(ignores.1);
-        let compress = Compress::new_with_window_bits(Compression::best(), false, bits);
+        let compress = Compress::new_with_window_bits(Compression::new(3), false, bits);
         Self { compress, keeps_window }
     }
 
@@ -71,6 +73,7 @@ pub(crate) struct Inflater {
     window: Vec<u8>,
     /// Whether no byte of the message has come.
     is_at_start: bool,
+    is_ending: bool,
 }
 
 impl Inflater {
@@ -80,13 +83,14 @@ impl Inflater {
             keeps_window: sender.keeps_window,
             window: Vec::new(),
             is_at_start: true,
+            is_ending: false,
         }
     }
 
     /// Inflates the next bytes of a message.
     pub(crate) fn inflate(
         &mut self,
-        mut input: &[u8],
+        input: &[u8],
         output: &mut Vec<u8>,
         limit: usize,
         conduct: &Conduct,
@@ -106,6 +110,17 @@ impl Inflater {
                 return Err(Failure::Invalid);
             }
         }
+        self.feed(input, output, limit, conduct).map(|_| ())
+    }
+
+    /// Returns whether the input ends with a block that is marked as the last.
+    fn feed(
+        &mut self,
+        mut input: &[u8],
+        output: &mut Vec<u8>,
+        limit: usize,
+        conduct: &Conduct,
+    ) -> Result<bool, Failure> {
         let mut piece = Vec::with_capacity(16 << 10);
         loop {
             piece.clear();
@@ -118,15 +133,22 @@ impl Inflater {
                 return Err(Failure::TooBig);
             }
             match status {
-                Ok(Status::StreamEnd) if conduct.does(Mutation::FailsAtFinalBlock) => {
+                Ok(Status::StreamEnd)
+                    if !self.is_ending && conduct.does(Mutation::FailsAtFinalBlock) =>
+                {
                     return Err(Failure::Invalid);
                 }
                 // Blocks may follow one that is marked as the last (RFC 7692 7.2.3.5), in the same window.
-                Ok(Status::StreamEnd) => self.begin_anew(),
+                Ok(Status::StreamEnd) => {
+                    self.begin_anew();
+                    if input.is_empty() {
+                        return Ok(true);
+                    }
+                }
                 Ok(_) if piece.len() == piece.capacity() => {}
-                Ok(_) if input.is_empty() => return Ok(()),
+                Ok(_) if input.is_empty() => return Ok(false),
                 Ok(_) => {}
-                Err(_) if conduct.does(Mutation::AcceptsInvalidData) => return Ok(()),
+                Err(_) if conduct.does(Mutation::AcceptsInvalidData) => return Ok(true),
                 Err(_) => return Err(Failure::Invalid),
             }
         }
@@ -141,6 +163,13 @@ impl Inflater {
     ) -> Result<(), Failure> {
         self.is_at_start = false;
         self.inflate(&TAIL, output, limit, conduct)?;
+        // A block of our own shows whether the last block of the message is whole.
+        self.is_ending = true;
+        let is_whole = self.feed(&LAST_BLOCK, output, limit, conduct)?;
+        self.is_ending = false;
+        if !is_whole && !conduct.does(Mutation::AcceptsInvalidData) {
+            return Err(Failure::Invalid);
+        }
         self.is_at_start = true;
         if !self.keeps_window || conduct.does(Mutation::ForgetsItsWindow) {
             self.forget();
@@ -156,7 +185,8 @@ impl Inflater {
     fn begin_anew(&mut self) {
         self.decompress.reset(false);
         if !self.window.is_empty() {
-            self.decompress.set_dictionary(&self.window).unwrap();
+            let start = self.window.len().saturating_sub(LARGEST_WINDOW);
+            self.decompress.set_dictionary(&self.window[start..]).unwrap();
         }
     }
 

@@ -21,7 +21,7 @@ pub(crate) enum Parsed {
     Complete(Head, usize),
 }
 
-const MAX_HEAD: usize = 16 << 10;
+pub(crate) const MAX_HEAD: usize = 16 << 10;
 const MAX_HEADERS: usize = 128;
 
 pub(crate) fn parse(bytes: &[u8], conduct: &Conduct) -> Parsed {

@@ -86,7 +86,10 @@ impl Message {
             return Ok(());
         }
         match inflater {
-            Some(inflater) if self.is_compressed || conduct.does(Mutation::InflatesEverything) => {
+            Some(inflater)
+                if self.is_compressed && !conduct.does(Mutation::DoesNotInflate)
+                    || !self.is_compressed && conduct.does(Mutation::InflatesEverything) =>
+            {
                 let inflated = inflater.inflate(payload, &mut self.bytes, MAX_MESSAGE, conduct);
                 inflated.map_err(code)?;
             }
@@ -144,7 +147,7 @@ impl Message {
     ) -> Result<Option<(u8, Vec<u8>)>, u16> {
         let does = |mutation| conduct.does(mutation);
         if let Some(inflater) = inflater {
-            if self.is_compressed {
+            if self.is_compressed && !does(Mutation::DoesNotInflate) {
                 let start = self.bytes.len();
                 inflater.end(&mut self.bytes, MAX_MESSAGE, conduct).map_err(code)?;
                 self.check_text(start, true, conduct)?;

@@ -36,6 +36,8 @@ pub(crate) struct Mutant {
     input: Vec<u8>,
     input_ended: bool,
     pieces_of_head: usize,
+    /// How long the interim responses are that have come.
+    interim: usize,
     /// When the connection began to close.
     closed_at: Option<Duration>,
 }
@@ -62,6 +64,7 @@ impl Mutant {
             input: Vec::new(),
             input_ended: false,
             pieces_of_head: 0,
+            interim: 0,
             closed_at: None,
         }
     }
@@ -121,7 +124,15 @@ impl Mutant {
                                 self.open(agreement);
                                 return Vec::new();
                             }
-                            Read::Interim => continue,
+                            Read::Interim => {
+                                self.interim += length;
+                                let is_over = self.interim > head::MAX_HEAD;
+                                if is_over && !self.does(Mutation::HasNoLimitOfHeads) {
+                                    431
+                                } else {
+                                    continue;
+                                }
+                            }
                             Read::Failed => 400,
                         },
                     }

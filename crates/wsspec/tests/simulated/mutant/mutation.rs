@@ -67,7 +67,7 @@ mutations! {
     AcceptsRsv3: BOTH, ["6455-5.2-2", "6455-5.8-1"], "accepts RSV3";
     AcceptsRsvOnControls: BOTH, ["6455-5.2-2", "6455-5.8-1"], "accepts reserved bits on control frames";
     AcceptsRsvTogether: BOTH, ["6455-5.2-2", "6455-5.8-1"], "accepts several reserved bits in one frame";
-    SendsRsv3: BOTH, ["6455-5.2-1"], "sets RSV3 on its messages";
+    SendsRsv3: BOTH, ["6455-5.2-1", "7692-6-2", "6455-9.1-4"], "sets RSV3 on its messages";
     SendsReservedControls: BOTH, ["6455-5.2-3", "6455-5.8-1"], "sends a frame with opcode 11 before each message";
     AcceptsReservedData: BOTH, ["6455-5.2-3"], "accepts the opcodes 3 to 7 as binary messages";
     IgnoresReservedData: BOTH, ["6455-5.2-3"], "ignores frames with the opcodes 3 to 7";
@@ -100,7 +100,7 @@ mutations! {
     DeliversTextAsBinary: BOTH, ["6455-6.1-3", "6455-6.2-3", "6455-5.6-1", "6455-5.7-1"], "sends texts as binary messages";
     DeliversBinaryAsText: BOTH, ["6455-6.1-3", "6455-6.2-3"], "sends binary messages as texts";
     BeginsTwice: BOTH, ["6455-5.4-3", "6455-5.4-7"], "begins each message twice, first with an empty fragment";
-    SendsPongsWithoutFin: BOTH, ["6455-5.4-5", "6455-5.5-2"], "clears FIN in its Pongs";
+    SendsPongsWithoutFin: BOTH, ["6455-5.4-5", "6455-5.5-2", "6455-5.5-1"], "clears FIN in its Pongs";
     SendsLongControls: BOTH, ["6455-5.5-1"], "sends a Pong of 126 bytes after that which was asked for";
     LosesFragmentsAtPing: BOTH, ["6455-5.4-8", "6455-5.4-4", "6455-6.2-2"], "loses the fragments before a Ping";
     DelaysPongs: BOTH, ["6455-5.4-8", "6455-5.5.2-3"], "answers a Ping between fragments after the message alone";
@@ -130,7 +130,7 @@ mutations! {
     AnswersNoPing: BOTH, ["6455-5.5.2-1"], "answers no Ping";
     AnswersNoEmptyPing: BOTH, ["6455-5.5.2-1", "6455-5.5.2-4"], "answers no Ping without payload";
     AnswersPingsLate: BOTH, ["6455-5.5.2-3", "6455-5.5.2-1"], "answers a Ping after the next message alone";
-    AnswersEmpty: BOTH, ["6455-5.5.3-1", "6455-5.7-1"], "answers with Pongs without payload";
+    AnswersEmpty: BOTH, ["6455-5.5.3-1", "6455-5.7-1", "6455-5.5.2-1"], "answers with Pongs without payload";
     AnswersTruncated: BOTH, ["6455-5.5.3-1"], "answers with the first 124 bytes of a Ping";
     AnswersAsText: BOTH, ["6455-5.5.3-1"], "sends the payload of a Ping back up to the first byte that is not ASCII";
     AnswersWithPings: BOTH, ["6455-5.5.2-1"], "answers Pings with Pings";
@@ -139,8 +139,8 @@ mutations! {
     AnswersTheFirstPing: BOTH, ["6455-5.5.3-2", "6455-5.5.3-1"], "answers the first Ping of several alone";
 
     // Closing.
-    FailsNormally: BOTH, ["6455-7.1.7-4", "6455-7.4.1-3", "6455-5.1-5"], "closes with 1000 after what breaks a rule";
-    FailsWith1006: BOTH, ["6455-7.4.1-1", "6455-7.4.1-3", "6455-7.1.7-4", "6455-5.1-5"], "closes with 1006 after what breaks a rule";
+    FailsNormally: BOTH, ["6455-7.1.7-4", "6455-7.4.1-3", "6455-5.1-5", "7692-6-3"], "closes with 1000 after what breaks a rule";
+    FailsWith1006: BOTH, ["6455-7.4.1-1", "6455-7.4.1-3", "6455-7.1.7-4", "6455-5.1-5", "7692-6-3"], "closes with 1006 after what breaks a rule";
     FailsSilently: BOTH, ["6455-7.1.7-4"], "sends no Close frame before it ends the stream";
     FailsWithoutEnd: SERVER, ["6455-7.1.7-1"], "does not end the stream when it fails";
     ProcessesAfterFailure: BOTH, ["6455-7.1.7-6"], "echoes what comes in one piece with what breaks a rule";
@@ -176,9 +176,9 @@ mutations! {
     SendsInvalidReason: BOTH, ["6455-5.5.1-2"], "cuts a reason inside a character in its answer";
 
     // Limits.
-    HasNoLimit: BOTH, ["6455-10.4-1", "6455-10.4-2", "own-frames-2", "own-limits-2"], "has no limit for messages";
+    HasNoLimit: BOTH, ["6455-10.4-1", "6455-10.4-2", "own-frames-2", "own-limits-2", "own-frames-3"], "has no limit for messages";
     LimitsFramesOnly: BOTH, ["6455-10.4-1", "own-frames-2", "own-limits-2"], "has a limit for frames, but none for messages";
-    HasSmallLimit: BOTH, ["6455-5.2-5"], "has a limit of 96 KiB";
+    HasSmallLimit: BOTH, ["6455-5.2-5", "6455-10.4-1"], "has a limit of 96 KiB";
     LosesMessagesTogether: BOTH, ["6455-6.2-5", "6455-5.4-1"], "loses a message that comes in one piece with the one before";
     LosesThirdMessage: BOTH, ["6455-6.2-5", "6455-6.2-4"], "loses the third message";
     SpoilsLongPieces: BOTH, ["6455-6.2-1", "6455-6.2-4"], "gets the first byte wrong of a long piece that continues a payload";
@@ -211,7 +211,7 @@ mutations! {
     AcceptsOtherMethods: SERVER, ["6455-4.2.1-1", "own-server-4"], "accepts methods other than GET";
     ComparesMethodWithoutCase: SERVER, ["6455-4.2.1-1"], "compares the method without case";
     AcceptsHttp10: SERVER, ["6455-4.2.1-1", "own-server-5"], "accepts HTTP/1.0";
-    AcceptsAnyFirstLine: SERVER, ["6455-4.2.1-12", "6455-4.2.1-1", "own-server-11"], "takes any first line for a GET";
+    AcceptsAnyFirstLine: SERVER, ["6455-4.2.1-12", "6455-4.2.1-1", "own-server-11", "6455-4.2.1-2", "6455-3-4"], "takes any first line for a GET";
     AcceptsPlainRequests: SERVER, ["6455-4.2.1-4", "6455-4.2.1-5", "6455-4.2.1-12"], "opens a connection for a request without Upgrade and Connection";
     AcceptsAnyTarget: SERVER, ["6455-4.2.1-2", "6455-3-4"], "accepts any target";
     RefusesAbsoluteTarget: SERVER, ["6455-4.2.1-2"], "refuses an absolute URI";
@@ -219,21 +219,21 @@ mutations! {
     RefusesUnknownHeaders: SERVER, ["6455-4.2.1-11"], "refuses headers that it does not know";
     WantsHostFirst: SERVER, ["6455-4.2.1-11"], "wants Host to be the first header";
     WantsOneSpace: SERVER, ["6455-4.2.1-11"], "wants one space after each colon";
-    RefusesUnknownOffers: SERVER, ["6455-4.2.2-9", "6455-4.2.1-10"], "refuses a request with an extension that it does not know";
+    RefusesUnknownOffers: SERVER, ["6455-4.2.2-9", "6455-4.2.1-10", "6455-9-1", "7692-5.1-1"], "refuses a request with an extension that it does not know";
     WantsOneExtensionHeader: SERVER, ["6455-11.3.2-1", "6455-9.1-2"], "refuses Sec-WebSocket-Extensions in two headers";
     ComparesNamesWithCase: BOTH, ["6455-4.1-30"], "compares the names of headers with their case";
     AcceptsBody: SERVER, ["own-server-17", "6455-4.2.1-12"], "accepts a request with a body";
-    AcceptsBareLf: BOTH, ["own-server-18", "own-client-7", "6455-4.2.1-12"], "accepts lines that end with LF";
-    AcceptsFoldedLines: BOTH, ["own-server-18", "own-client-7", "6455-4.2.1-12"], "accepts folded lines";
-    AcceptsSpaceBeforeColon: BOTH, ["own-server-18", "own-client-7", "6455-4.2.1-12"], "accepts whitespace before the colon";
-    DropsControlBytes: BOTH, ["6455-4.2.1-12", "own-server-18", "own-client-7"], "ignores control bytes in heads";
-    AcceptsBareCr: BOTH, ["6455-4.2.1-12", "own-server-18", "own-client-7"], "accepts lines that end with CR";
-    AcceptsAnyName: BOTH, ["6455-4.2.1-12", "own-server-18", "own-client-7"], "accepts names of headers that are no tokens";
-    AcceptsLinesWithoutColon: BOTH, ["own-server-11", "6455-4.2.1-12", "own-client-7"], "accepts lines without a colon";
+    AcceptsBareLf: BOTH, ["own-server-18", "own-client-7", "6455-4.2.1-12", "6455-4.1-29"], "accepts lines that end with LF";
+    AcceptsFoldedLines: BOTH, ["own-server-18", "own-client-7", "6455-4.2.1-12", "6455-4.1-29"], "accepts folded lines";
+    AcceptsSpaceBeforeColon: BOTH, ["own-server-18", "own-client-7", "6455-4.2.1-12", "6455-4.1-29"], "accepts whitespace before the colon";
+    DropsControlBytes: BOTH, ["6455-4.2.1-12", "own-server-18", "own-client-7", "6455-4.1-29"], "ignores control bytes in heads";
+    AcceptsBareCr: BOTH, ["6455-4.2.1-12", "own-server-18", "own-client-7", "6455-4.1-29"], "accepts lines that end with CR";
+    AcceptsAnyName: BOTH, ["6455-4.2.1-12", "own-server-18", "own-client-7", "6455-4.1-29"], "accepts names of headers that are no tokens";
+    AcceptsLinesWithoutColon: BOTH, ["own-server-11", "6455-4.2.1-12", "own-client-7", "6455-4.1-29"], "accepts lines without a colon";
     HasNoLimitOfHeads: BOTH, ["own-limits-1", "own-server-8", "own-server-15"], "has no limit for a head";
     WaitsForEver: BOTH, ["own-limits-6", "own-server-12", "own-server-24"], "waits for a head without end";
     LosesFramesAfterHead: BOTH, ["own-server-19", "own-client-4"], "loses frames that come together with the head";
-    WantsHeadAtOnce: BOTH, ["own-server-16", "own-server-24", "6455-4.2.1-12"], "fails if a head comes in pieces";
+    WantsHeadAtOnce: BOTH, ["own-server-16", "own-server-24", "6455-4.2.1-12", "6455-4.1-31"], "fails if a head comes in pieces";
     AcceptsInvalidSubprotocol: SERVER, ["6455-4.3-1"], "accepts offers of subprotocols that are no tokens";
     AcceptsInvalidExtensions: SERVER, ["6455-9.1-1"], "ignores Sec-WebSocket-Extensions that break the grammar";
     RefusesSilently: SERVER, ["6455-10.7-3", "6455-4.2.1-12"], "ends the stream in place of a 400";
@@ -261,7 +261,7 @@ mutations! {
     SendsVersion12: CLIENT, ["6455-4.1-18"], "asks for version 12";
     AsksForNoUpgrade: CLIENT, ["6455-4.1-13"], "sends no Upgrade";
     AsksWithoutConnection: CLIENT, ["6455-4.1-14"], "sends no Connection";
-    SendsPost: CLIENT, ["6455-4.1-10"], "sends a POST";
+    SendsPost: CLIENT, ["6455-4.1-10", "6455-4.1-11"], "sends a POST";
     SendsHttp10: CLIENT, ["6455-4.1-10"], "sends a request of HTTP/1.0";
     SendsFragment: CLIENT, ["6455-3-4", "6455-4.1-11"], "sends the fragment of its URL";
     SendsTwoKeys: CLIENT, ["6455-11.3.1-1"], "sends its key twice";
@@ -280,7 +280,7 @@ mutations! {
     AcceptsResponseWithoutConnection: CLIENT, ["6455-4.1-25"], "accepts a response without Connection";
     AcceptsResponseWithOtherConnection: CLIENT, ["6455-4.1-25"], "accepts a response with another Connection";
     ComparesResponseWithCase: CLIENT, ["6455-4.1-24", "6455-4.1-25"], "compares Upgrade and Connection with their case";
-    AcceptsUnaskedExtension: CLIENT, ["6455-4.1-27", "6455-9.1-3"], "accepts an extension that it did not offer";
+    AcceptsUnaskedExtension: CLIENT, ["6455-4.1-27", "6455-9.1-3", "7692-5.1-2"], "accepts an extension that it did not offer";
     AcceptsUnaskedSubprotocol: CLIENT, ["6455-4.1-28"], "accepts a subprotocol that it did not offer";
     AcceptsOldResponse: CLIENT, ["6455-4.1-29", "6455-4.2.2-10"], "accepts a response of HTTP/1.0";
     FailsAtInterimResponse: CLIENT, ["own-client-1", "6455-4.1-23"], "fails at a response of 1xx";
@@ -292,6 +292,7 @@ mutations! {
     AcceptsRsv2WithDeflate: BOTH, ["6455-5.2-2"], "accepts RSV2 and RSV3 with compression";
     SendsRsv1OnPongs: BOTH, ["7692-6-2"], "sets RSV1 on Pongs";
     SendsRsv1OnFragments: BOTH, ["7692-6-2"], "sends two fragments, and sets RSV1 on both";
+    DoesNotInflate: BOTH, ["7692-6.2-1", "7692-7.2.2-1"], "delivers compressed messages as they are";
     InflatesEverything: BOTH, ["7692-6.2-1", "7692-6.1-1"], "inflates messages that are not compressed";
     InflatesEachFragment: BOTH, ["7692-6.2-2"], "inflates each fragment by itself";
     ForgetsItsWindow: BOTH, ["7692-7.2.2-2"], "forgets the window that it agreed to keep";
@@ -326,7 +327,7 @@ mutations! {
     AcceptsBadAnswers: CLIENT, ["7692-7.1-2"], "accepts parameters that are unknown or come twice in an answer";
     AcceptsBadWindows: CLIENT, ["7692-7.1-2", "7692-7.1.2-1", "7692-7.1.2.2-4"], "accepts windows without a valid value in an answer";
     AcceptsTwoAgreements: CLIENT, ["7692-5.1-2", "7692-6-4", "6455-4.1-27"], "accepts compression twice in an answer";
-    RefusesUnaskedServerParameters: CLIENT, ["7692-7.1.2.1-5", "7692-7.1.1.1-3", "7692-7.1.1.2-3", "7692-7.1.2.1-2"], "refuses parameters of an answer that it did not ask for";
+    RefusesUnaskedServerParameters: CLIENT, ["7692-7.1.2.1-5", "7692-7.1.1.1-3", "7692-7.1.1.2-3", "7692-7.1.2.1-2", "6455-9-2", "7692-7.1-3"], "refuses parameters of an answer that it did not ask for";
 }
 
 /// What a peer does: all as it should, or all but one thing. It remembers what it was asked about.
