@@ -94,6 +94,15 @@ impl Flow {
         matches!(self.kind, Kind::WebSocket { .. })
     }
 
+    /// Whether a segment opens another connection between the same ends. A SYN that is repeated has the
+    /// number of the first one.
+    pub(super) fn is_opened_anew_by(&self, segment: &Segment<'_>) -> bool {
+        let [first, _] = self.ends;
+        let [one, other] = &self.streams;
+        let stream = if segment.source == first { one } else { other };
+        segment.syn && stream.has_begun_elsewhere(segment.sequence.wrapping_add(1))
+    }
+
     /// Takes a segment. Returns what the flow was if it ends with it.
     pub(super) fn segment(
         &mut self,

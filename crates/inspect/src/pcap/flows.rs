@@ -82,6 +82,11 @@ impl Flows {
             // The ports are used again.
             self.flows.remove(&ends);
         }
+        if self.flows.get(&ends).is_some_and(|flow| flow.is_opened_anew_by(segment))
+            && let Some(mut flow) = self.flows.remove(&ends)
+        {
+            self.finish_flow(&mut flow, "its ports are used again", moment, printer)?;
+        }
         if !self.flows.contains_key(&ends) {
             if self.flows.len() >= MAX_FLOWS {
                 self.give_up_one(moment, printer)?;

@@ -17,6 +17,8 @@ const MAX_AHEAD: u64 = 1 << 30;
 /// Push segments, then take the pieces.
 #[derive(Debug)]
 pub(super) struct Stream<M> {
+    /// The sequence number of the first byte that was seen.
+    first: Option<u32>,
     /// The sequence number of the next byte; `None` before the first segment.
     next: Option<u32>,
     /// How many bytes came before it.
@@ -54,6 +56,7 @@ pub(super) enum Piece<M> {
 impl<M: Copy> Stream<M> {
     pub(super) fn new() -> Self {
         Self {
+            first: None,
             next: None,
             position: 0,
             held: BTreeMap::new(),
@@ -73,7 +76,13 @@ impl<M: Copy> Stream<M> {
 
     /// Sets the number of the first byte, of a SYN.
     pub(super) fn begin(&mut self, first: u32) {
+        self.first.get_or_insert(first);
         self.next.get_or_insert(first);
+    }
+
+    /// Returns whether it has begun with another first byte than this one.
+    pub(super) fn has_begun_elsewhere(&self, first: u32) -> bool {
+        self.first.is_some_and(|other| other != first)
     }
 
     /// Takes a segment: the number of its first byte, its bytes, and how many more it had.

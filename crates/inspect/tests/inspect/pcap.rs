@@ -8,6 +8,12 @@ use crate::{
     snapshot::assert_snapshot,
 };
 
+const REQUEST: &[u8] =
+    b"GET /chat HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+    Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+const RESPONSE: &[u8] = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+    Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+
 fn capture(name: &str) -> String {
     file("tests/captures").join(name).to_str().unwrap().to_owned()
 }
@@ -232,6 +238,21 @@ fn a_request_may_come_after_others_on_the_connection() {
     ]);
     let text = explained(&packets, &["--summary"]);
     assert!(text.contains("10.0.0.1:40000 > 10.0.0.2:9001  /chat  messages 0 > 1 <"), "{text}");
+}
+
+#[test]
+fn ports_that_are_used_again_begin_a_connection() {
+    let turns: [(bool, &[u8]); 3] = [(true, REQUEST), (false, RESPONSE), (false, b"\x81\x02Hi")];
+    let mut packets = Packets::conversation(&turns);
+    // A SYN that is repeated changes nothing.
+    packets.packets.insert(4, packets.packets[0].clone());
+    packets.packets.extend(Packets::conversation_from([700_000, 3], &turns).packets);
+    let text = explained(&packets, &[]);
+    assert!(text.contains("the client has not ended TCP: its ports are used again"), "{text}");
+    let text = explained(&packets, &["--summary"]);
+    let line = "10.0.0.1:40000 > 10.0.0.2:9001  /chat  messages 0 > 1 <";
+    assert_eq!(text.matches(line).count(), 2, "{text}");
+    assert!(!text.contains("bytes lost"), "{text}");
 }
 
 #[test]
