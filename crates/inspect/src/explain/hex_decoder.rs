@@ -63,7 +63,8 @@ impl HexDecoder {
     fn take_piece(&mut self, bytes: &mut Vec<u8>) -> Result<(), Mistake> {
         let mut line = std::mem::take(&mut self.line);
         // A token stays whole if it can.
-        let end = line.iter().rposition(|byte| byte.is_ascii_whitespace()).unwrap_or(line.len());
+        let space = line.iter().rposition(|byte| byte.is_ascii_whitespace());
+        let end = space.filter(|at| *at > 0).unwrap_or(line.len());
         let rest = line.split_off(end);
         self.take(&line, (0, line.len()), bytes)?;
         self.line = rest;
@@ -178,6 +179,15 @@ mod tests {
             let text = format!("{text}\n{text}");
             assert_eq!(decoded(&text, 999).unwrap(), vec![0xAB; 20_000]);
         }
+        // A token that is longer than what is held.
+        let text = format!("82 7e {}", "ab".repeat(10_000));
+        let (mut decoder, mut bytes) = (HexDecoder::new(), Vec::new());
+        for piece in text.as_bytes().chunks(999) {
+            decoder.decode(piece, &mut bytes).unwrap();
+            assert!(decoder.line.len() < MAX_LINE, "{}", decoder.line.len());
+        }
+        decoder.end(&mut bytes).unwrap();
+        assert_eq!(bytes.len(), 10_002);
     }
 
     #[test]
