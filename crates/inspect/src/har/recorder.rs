@@ -88,7 +88,8 @@ impl Recorder {
                 self.request = Some(element.bytes.clone());
                 self.begin(Role::Client, None);
             }
-            Field::Response if self.response.is_none() => {
+            // The last one counts: before it may be others, as 100 and 401.
+            Field::Response => {
                 let is_open = element.root.find(Field::Status).is_some_and(|it| it.value == "101");
                 self.response = Some(element.bytes.clone());
                 if is_open {
@@ -98,12 +99,13 @@ impl Recorder {
                     self.begin(Role::Server, params.as_ref());
                 }
             }
-            // The handshake is not in the capture.
-            Field::Frame if self.request.is_none() && self.direction(element.sender).is_none() => {
-                self.begin(element.sender, None);
-            }
             _ => {}
         }
+    }
+
+    /// Begins with the frames of an end whose handshake is not in the capture.
+    pub(crate) fn frames(&mut self, sender: Role) {
+        self.begin(sender, None);
     }
 
     /// Stops with one end, of which bytes are missing.
@@ -162,13 +164,6 @@ impl Recorder {
             server_ip_address: self.server.ip().to_string(),
             resource_type: "websocket",
             messages: Some(self.messages),
-        }
-    }
-
-    fn direction(&self, sender: Role) -> Option<&Direction> {
-        match sender {
-            Role::Client => self.of_client.as_ref(),
-            Role::Server => self.of_server.as_ref(),
         }
     }
 

@@ -67,12 +67,17 @@ impl WebSocket {
         is_recorded: bool,
     ) -> Self {
         let options = Options::frames().extensions_unknown();
-        Self {
+        let mut this = Self {
             client_again: Again::Searching { skipped: 0, is_first: true },
             server_again: Again::Searching { skipped: 0, is_first: true },
             tally: Tally::without_handshake(),
             ..Self::new(number, ends, view, options, moment, is_recorded)
+        };
+        if let Some(recorder) = &mut this.recorder {
+            recorder.frames(Role::Client);
+            recorder.frames(Role::Server);
         }
+        this
     }
 
     fn new(
@@ -176,6 +181,13 @@ impl WebSocket {
         *self.again(sender) = if is_first {
             Again::No
         } else {
+            // Without the handshake, it is not known whether messages are compressed. If they are, the
+            // receiver ends.
+            if let Some(recorder) = &mut self.recorder
+                && self.extensions.is_none()
+            {
+                recorder.frames(sender);
+            }
             Again::By(Box::new(Explainer::new(&self.options_again(sender))))
         };
         Ok(true)

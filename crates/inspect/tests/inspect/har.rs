@@ -3,6 +3,8 @@
 use serde_json::Value;
 
 use crate::{
+    packets::Packets,
+    pcap::{REQUEST, RESPONSE},
     program::{error, file, printed, run, run_with},
     snapshot::assert_snapshot,
 };
@@ -114,4 +116,45 @@ fn a_capture_is_written_as_har_and_read_again() {
         let text = printed(&run(&["har", path]), 0);
         assert!(text.starts_with("== connection 1: ws://127.0.0.1:9301/"), "{text}");
     }
+}
+
+/// Writes a HAR file from packets. Returns the messages of each connection: which way, and their data.
+fn recorded(packets: &Packets, arguments: &[&str]) -> Vec<Vec<(String, String)>> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("written.har");
+    let path = path.to_str().unwrap();
+    let arguments = [&["pcap", "-", "--write-har", path], arguments].concat();
+    printed(&run_with(&arguments, &packets.pcap()), 0);
+    let har: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let message = |message: &Value| (text(&message["type"]), text(&message["data"]));
+    let entries = har["log"]["entries"].as_array().unwrap();
+    let messages = entries.iter().map(|entry| entry["_webSocketMessages"].as_array().unwrap());
+    messages.map(|messages| messages.iter().map(message).collect()).collect()
+}
+
+const HI: &[u8] = b"\x81\x82\0\0\0\0Hi";
+
+fn hi_and_hello() -> Vec<Vec<(String, String)>> {
+    vec![vec![("send".into(), "Hi".into()), ("receive".into(), "Hello".into())]]
+}
+
+#[test]
+fn the_last_response_opens_the_connection() {
+    let frames: [(bool, &[u8]); 2] = [(true, HI), (false, b"\x81\x05Hello")];
+    let refused = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+    let again: [(bool, &[u8]); 4] =
+        [(true, REQUEST), (false, refused), (true, REQUEST), (false, RESPONSE)];
+    let packets = Packets::conversation(&[&again[..], &frames].concat());
+    assert_eq!(recorded(&packets, &[]), hi_and_hello());
+    let interim: [(bool, &[u8]); 3] =
+        [(true, REQUEST), (false, b"HTTP/1.1 100 Continue\r\n\r\n"), (false, RESPONSE)];
+    let packets = Packets::conversation(&[&interim[..], &frames].concat());
+    assert_eq!(recorded(&packets, &[]), hi_and_hello());
+}
+
+#[test]
+fn without_a_handshake_the_first_messages_are_written_too() {
+    let packets = Packets::conversation(&[(true, HI), (false, b"\x81\x05Hello")]);
+    assert_eq!(recorded(&packets, &["--port", "9001"]), hi_and_hello());
 }
