@@ -1,5 +1,7 @@
 //! The parts of a HAR file that belong to WebSocket connections, as Chromium writes them.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 /// A HAR file.
@@ -118,7 +120,7 @@ pub(super) struct Header {
 pub(super) struct Message {
     /// `send`, `receive`, or `error`.
     #[serde(rename = "type")]
-    pub(super) kind: String,
+    pub(super) kind: Cow<'static, str>,
     /// The seconds since 1970.
     #[serde(default)]
     pub(super) time: f64,

@@ -38,7 +38,7 @@ impl Messages {
 
     /// Explains a message, or says why that is not possible.
     pub(super) fn element(&mut self, message: &Message) -> Result<Element, String> {
-        let sender = match message.kind.as_str() {
+        let sender = match message.kind.as_ref() {
             "send" => Role::Client,
             "receive" => Role::Server,
             "error" => return Err(format!("the browser reports an error: {}", message.data)),

@@ -1,6 +1,7 @@
 //! Explains the WebSocket messages that a browser has recorded in a HAR file, and writes such files.
 
 mod archive;
+mod held;
 mod log;
 mod message;
 mod recorder;

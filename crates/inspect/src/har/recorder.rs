@@ -12,11 +12,11 @@ use sansocket::{
 };
 use sansocket_explain::{Element, Field};
 
-use super::log::{Content, Empty, Entry, Header, Message, Request, Response, Timings};
+use super::{
+    held::{Held, MAX_HELD},
+    log::{Content, Empty, Entry, Header, Message, Request, Response, Timings},
+};
 use crate::Failure;
-
-/// How many bytes of messages a HAR file holds at most.
-pub(super) const MAX_HELD: usize = 256 << 20;
 
 /// Records the messages of a connection for a HAR file: the bytes of both ends go through the engine's
 /// receivers.
@@ -30,7 +30,7 @@ pub(crate) struct Recorder {
     of_client: Option<Direction>,
     of_server: Option<Direction>,
     messages: Vec<Message>,
-    held: usize,
+    held: Held,
 }
 
 /// What one end sends.
@@ -41,7 +41,7 @@ struct Direction {
 }
 
 impl Recorder {
-    pub(crate) fn new(server: SocketAddr) -> Self {
+    pub(super) fn new(server: SocketAddr, held: Held) -> Self {
         Self {
             server,
             request: None,
@@ -50,7 +50,7 @@ impl Recorder {
             of_client: None,
             of_server: None,
             messages: Vec::new(),
-            held: 0,
+            held,
         }
     }
 
@@ -69,28 +69,31 @@ impl Recorder {
         while let Ok(Some(event)) = receiver.receive(&mut input) {
             let Event::Chunk(chunk) = event else { continue };
             message.extend_from_slice(chunk.payload);
-            self.held = self.held.saturating_add(chunk.payload.len());
-            if self.held > MAX_HELD {
-                return Err(too_much());
-            }
+            self.held.add(chunk.payload.len())?;
             if chunk.is_last {
                 let content = std::mem::take(message);
-                self.messages.push(recorded(sender, chunk.kind, content, time));
+                self.held.remove(content.len());
+                let message = recorded(sender, chunk.kind, content, time);
+                // A message takes memory even if it is empty.
+                self.held.add(message.data.len().saturating_add(size_of::<Message>()))?;
+                self.messages.push(message);
             }
         }
         Ok(())
     }
 
     /// Learns from an element whose bytes were taken: after the heads, frames begin.
-    pub(crate) fn element(&mut self, element: &Element) {
+    pub(crate) fn element(&mut self, element: &Element) -> Result<(), Failure> {
         match element.root.field {
             Field::Request => {
+                self.head(&element.bytes)?;
                 self.request = Some(element.bytes.clone());
                 self.begin(Role::Client, None);
             }
             // The last one counts: before it may be others, as 100 and 401.
             Field::Response => {
                 let is_open = element.root.find(Field::Status).is_some_and(|it| it.value == "101");
+                self.head(&element.bytes)?;
                 self.response = Some(element.bytes.clone());
                 if is_open {
                     let answer = header(&element.bytes, "Sec-WebSocket-Extensions");
@@ -101,6 +104,14 @@ impl Recorder {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// Counts a head, which becomes an entry with a string for each part of a line.
+    fn head(&self, head: &[u8]) -> Result<(), Failure> {
+        let lines = head.iter().filter(|byte| **byte == b'\n').count();
+        let parts = lines.saturating_mul(size_of::<Header>());
+        self.held.add(head.len().saturating_add(parts).saturating_add(size_of::<Entry>()))
     }
 
     /// Begins with the frames of an end whose handshake is not in the capture.
@@ -110,16 +121,7 @@ impl Recorder {
 
     /// Stops with one end, of which bytes are missing.
     pub(crate) fn lost(&mut self, sender: Role) {
-        let direction = match sender {
-            Role::Client => &mut self.of_client,
-            Role::Server => &mut self.of_server,
-        };
-        *direction = None;
-    }
-
-    /// Returns how many bytes of messages it holds.
-    pub(super) fn held(&self) -> usize {
-        self.held
+        self.set(sender, None);
     }
 
     /// Returns the entry of the connection.
@@ -179,19 +181,19 @@ impl Recorder {
             None => connection,
         };
         let direction = Direction { receiver: connection.receiver, message: Vec::new() };
-        match sender {
-            Role::Client => self.of_client = Some(direction),
-            Role::Server => self.of_server = Some(direction),
+        self.set(sender, Some(direction));
+    }
+
+    /// Sets what reads an end. A message that was begun is dropped.
+    fn set(&mut self, sender: Role, direction: Option<Direction>) {
+        let place = match sender {
+            Role::Client => &mut self.of_client,
+            Role::Server => &mut self.of_server,
+        };
+        if let Some(old) = std::mem::replace(place, direction) {
+            self.held.remove(old.message.len());
         }
     }
-}
-
-/// Makes the failure for more messages than a HAR file holds.
-pub(super) fn too_much() -> Failure {
-    Failure::Argument(
-        "--write-har: the messages have more than 256 MiB; choose a connection with --connection"
-            .into(),
-    )
 }
 
 fn recorded(sender: Role, kind: MessageKind, content: Vec<u8>, time: f64) -> Message {
@@ -231,4 +233,38 @@ fn headers(head: &[u8]) -> Vec<Header> {
 fn header(head: &[u8], name: &str) -> Option<String> {
     let mut headers = headers(head).into_iter();
     headers.find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_open_connections_are_counted_together_and_empty_messages_too() {
+        let server = SocketAddr::from(([127, 0, 0, 1], 9001));
+        let empty = b"\x81\0".repeat(10);
+        let room = |messages: usize| {
+            let held = Held::new(messages * size_of::<Message>());
+            let mut results = [1, 2].map(|_| {
+                let mut recorder = Recorder::new(server, held.clone());
+                recorder.frames(Role::Server);
+                let result = recorder.bytes(Role::Server, &empty, 0.0);
+                assert!(recorder.messages.len() <= 10);
+                result
+            });
+            results.iter_mut().all(|result| result.is_ok())
+        };
+        assert!(room(20));
+        assert!(!room(19));
+        // A message that is dropped does not count any more.
+        let held = Held::new(2 + size_of::<Message>());
+        let mut recorder = Recorder::new(server, held);
+        for _ in 0..3 {
+            recorder.frames(Role::Server);
+            recorder.bytes(Role::Server, b"\x01\x02Hi", 0.0).unwrap();
+            recorder.lost(Role::Server);
+        }
+        recorder.frames(Role::Server);
+        recorder.bytes(Role::Server, b"\x81\x02Hi", 0.0).unwrap();
+    }
 }

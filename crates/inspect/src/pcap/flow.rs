@@ -10,7 +10,11 @@ use super::{
     stream::{Piece, Stream},
     websocket::WebSocket,
 };
-use crate::{Failure, har::Recorder, view::View};
+use crate::{
+    Failure,
+    har::{Archive, Recorder},
+    view::View,
+};
 
 /// The longest request that is held to see whether it asks for a WebSocket.
 const MAX_REQUEST: usize = 16 << 10;
@@ -59,9 +63,18 @@ pub(super) struct Around<'a> {
     pub(super) printer: &'a mut Printer,
     pub(super) view: View,
     pub(super) port: Option<u16>,
-    pub(super) is_recorded: bool,
+    /// The HAR file that is written.
+    pub(super) archive: Option<&'a Archive>,
     /// How many WebSocket connections there were.
     pub(super) connections: &'a mut u64,
+}
+
+impl Around<'_> {
+    /// Creates what records a connection, if it is to be in the HAR file.
+    fn recorder(&self, number: u64, server: SocketAddr) -> Option<Box<Recorder>> {
+        let archive = self.archive.filter(|_| self.printer.includes(number))?;
+        Some(Box::new(archive.recorder(server)))
+    }
 }
 
 /// What a flow was, when it has ended.
@@ -216,13 +229,9 @@ impl Flow {
                 let early = undecided.early.take();
                 *around.connections = around.connections.saturating_add(1);
                 let (ends, number) = (self.ends_of(from), *around.connections);
-                let connection = WebSocket::with_handshake(
-                    number,
-                    ends,
-                    around.view,
-                    moment,
-                    around.is_recorded,
-                );
+                let recorder = around.recorder(number, ends.1);
+                let connection =
+                    WebSocket::with_handshake(number, ends, around.view, moment, recorder);
                 self.websocket(from, connection, around.printer, None)?;
                 self.bytes(from, &request, moment, around)?;
                 match early {
@@ -246,8 +255,9 @@ impl Flow {
                 let skipped = undecided.skipped;
                 *around.connections = around.connections.saturating_add(1);
                 let (ends, number) = (self.ends_of(client), *around.connections);
+                let recorder = around.recorder(number, ends.1);
                 let mut connection =
-                    WebSocket::in_the_middle(number, ends, around.view, moment, around.is_recorded);
+                    WebSocket::in_the_middle(number, ends, around.view, moment, recorder);
                 let [of_first, of_second] = skipped;
                 let (of_client, of_server) =
                     if client == 0 { (of_first, of_second) } else { (of_second, of_first) };

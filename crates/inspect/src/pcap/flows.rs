@@ -98,11 +98,11 @@ impl Flows {
             printer,
             view: self.view,
             port: self.port,
-            is_recorded: self.archive.is_some(),
+            archive: self.archive.as_ref(),
             connections: &mut self.connections,
         };
         if let Some(ended) = flow.segment(segment, moment, &mut around)? {
-            self.ended(ended)?;
+            self.ended(ended);
         }
         Ok(())
     }
@@ -185,25 +185,25 @@ impl Flows {
             printer,
             view: self.view,
             port: self.port,
-            is_recorded: self.archive.is_some(),
+            archive: self.archive.as_ref(),
             connections: &mut self.connections,
         };
         let ended = flow.finish(why, moment, &mut around)?;
-        self.ended(ended)
+        self.ended(ended);
+        Ok(())
     }
 
-    fn ended(&mut self, ended: Ended) -> Result<(), Failure> {
+    fn ended(&mut self, ended: Ended) {
         match ended {
             Ended::WebSocket(recorder) => {
                 if let (Some(archive), Some(recorder)) = (&mut self.archive, recorder) {
-                    archive.add(*recorder)?;
+                    archive.add(*recorder);
                 }
             }
             Ended::Tls(ends) => self.tls.add(ends),
             Ended::LooksLikeFrames(ends) => self.looks_like_frames.add(ends),
             Ended::Other => self.others = self.others.saturating_add(1),
         }
-        Ok(())
     }
 }
 

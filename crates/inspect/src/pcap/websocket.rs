@@ -53,9 +53,9 @@ impl WebSocket {
         ends: (SocketAddr, SocketAddr),
         view: View,
         moment: Moment,
-        is_recorded: bool,
+        recorder: Option<Box<Recorder>>,
     ) -> Self {
-        Self::new(number, ends, view, Options::handshake(), moment, is_recorded)
+        Self::new(number, ends, view, Options::handshake(), moment, recorder)
     }
 
     /// Begins somewhere, without a handshake.
@@ -64,14 +64,14 @@ impl WebSocket {
         ends: (SocketAddr, SocketAddr),
         view: View,
         moment: Moment,
-        is_recorded: bool,
+        recorder: Option<Box<Recorder>>,
     ) -> Self {
         let options = Options::frames().extensions_unknown();
         let mut this = Self {
             client_again: Again::Searching { skipped: 0, is_first: true },
             server_again: Again::Searching { skipped: 0, is_first: true },
             tally: Tally::without_handshake(),
-            ..Self::new(number, ends, view, options, moment, is_recorded)
+            ..Self::new(number, ends, view, options, moment, recorder)
         };
         if let Some(recorder) = &mut this.recorder {
             recorder.frames(Role::Client);
@@ -86,7 +86,7 @@ impl WebSocket {
         view: View,
         options: Options,
         moment: Moment,
-        is_recorded: bool,
+        recorder: Option<Box<Recorder>>,
     ) -> Self {
         Self {
             number,
@@ -99,7 +99,7 @@ impl WebSocket {
             extensions: None,
             is_split: false,
             tally: Tally::default(),
-            recorder: is_recorded.then(|| Box::new(Recorder::new(server))),
+            recorder,
             last: moment,
         }
     }
@@ -281,8 +281,7 @@ impl WebSocket {
         }
     }
 
-    /// Ends both directions where the capture ends, or with a reset. Returns what was recorded, if the
-    /// connection was asked for.
+    /// Ends both directions where the capture ends, or with a reset. Returns what was recorded.
     pub(super) fn finish(
         mut self,
         why: &str,
@@ -309,7 +308,7 @@ impl WebSocket {
         let (client, server) = (self.client.to_string(), self.server.to_string());
         let line = self.tally.line(self.number, &format!("{client} > {server}"));
         printer.row(self.number, &line, &self.tally.json(self.number, &client, &server))?;
-        Ok(self.recorder.filter(|_| printer.includes(self.number)))
+        Ok(self.recorder)
     }
 
     /// Explains what a direction has begun and not ended.
@@ -339,7 +338,7 @@ impl WebSocket {
             self.extensions = Some(extensions.unwrap_or_default());
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.element(element);
+            recorder.element(element)?;
         }
         printer.element(self.number, self.last, element)
     }
