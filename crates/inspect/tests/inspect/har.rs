@@ -158,3 +158,29 @@ fn without_a_handshake_the_first_messages_are_written_too() {
     let packets = Packets::conversation(&[(true, HI), (false, b"\x81\x05Hello")]);
     assert_eq!(recorded(&packets, &["--port", "9001"]), hi_and_hello());
 }
+
+#[test]
+fn no_control_character_of_a_file_gets_to_the_terminal() {
+    let esc = "\u{1b}]0;title\u{7}\u{9b}2J\n";
+    let file = serde_json::json!({ "log": { "entries": [{
+        "request": { "url": format!("ws://a/{esc}") },
+        "response": { "status": 101, "headers": [
+            { "name": "Sec-WebSocket-Extensions", "value": esc },
+        ] },
+        "_webSocketMessages": [
+            { "type": "error", "data": esc },
+            { "type": esc, "data": "" },
+            { "type": "send", "opcode": 1, "data": esc },
+        ],
+    }] } });
+    for format in ["text", "bits"] {
+        let output = run_with(&["har", "-", "--format", format], file.to_string().as_bytes());
+        let text = printed(&output, 0);
+        assert!(
+            text.contains("== connection 1: ws://a/\\u{1b}]0;title\\u{7}\\u{9b}2J\\n,"),
+            "{text}"
+        );
+        assert!(!text.contains(|char: char| char.is_control() && char != '\n'), "{text:?}");
+        assert!(text.lines().all(|line| !line.is_empty()), "{text:?}");
+    }
+}
