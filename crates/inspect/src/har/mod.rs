@@ -13,6 +13,7 @@ use clap::Args;
 use crate::{
     Failure,
     report::{Origin, Outcome, Report},
+    selection::Selection,
     source::Source,
     view::View,
 };
@@ -34,9 +35,8 @@ pub(crate) use recorder::Recorder;
 pub(crate) struct Arguments {
     /// The HAR file; standard input if it is -
     file: PathBuf,
-    /// Show this connection alone
-    #[arg(long, value_name = "N")]
-    connection: Option<u64>,
+    #[command(flatten)]
+    selection: Selection,
     #[command(flatten)]
     view: View,
 }
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let mut connections = 0;
     for entry in entries {
         connections += 1;
-        if arguments.connection.is_none_or(|only| only == connections) {
+        if arguments.selection.includes(connections) {
             connection(connections, entry, &arguments.view, &mut report)?;
         }
     }
@@ -73,7 +73,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
         let others = har.log.entries.len();
         report.note(None, &format!("it has no WebSocket connection; other requests: {others}"))?;
     }
-    report.finish()
+    let outcome = report.finish()?;
+    arguments.selection.check(connections)?;
+    Ok(outcome)
 }
 
 fn connection(number: u64, entry: &Entry, view: &View, report: &mut Report) -> Result<(), Failure> {

@@ -152,6 +152,11 @@ impl Flows {
         Ok(())
     }
 
+    /// How many WebSocket connections there were.
+    pub(super) fn connections(&self) -> u64 {
+        self.connections
+    }
+
     pub(super) fn into_archive(self) -> Option<Archive> {
         self.archive
     }

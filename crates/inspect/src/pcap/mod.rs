@@ -20,6 +20,7 @@ use crate::{
     Failure,
     har::Archive,
     report::{Outcome, Report},
+    selection::Selection,
     source::Source,
     view::View,
 };
@@ -44,9 +45,8 @@ use segment::{Skipped, segment};
 pub(crate) struct Arguments {
     /// The capture, of tcpdump, Wireshark or others; standard input if it is -
     file: PathBuf,
-    /// Show this connection alone
-    #[arg(long, value_name = "N")]
-    connection: Option<u64>,
+    #[command(flatten)]
+    selection: Selection,
     /// Take connections with this port for WebSocket, although their handshake is not in the capture
     #[arg(long, value_name = "N")]
     port: Option<u16>,
@@ -80,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let mut capture = Capture::open(source)?;
     let archive = arguments.write_har.clone().map(Archive::create).transpose()?;
     let report = Report::new(arguments.view.format)?;
-    let mut printer = Printer::new(report, arguments.connection, arguments.summary);
+    let mut printer = Printer::new(report, arguments.selection, arguments.summary);
     let mut flows = Flows::new(arguments.view, arguments.port, archive);
     let mut last = Moment::START;
     let (mut unknown_link, mut fragments) = (None, 0_u64);
@@ -114,9 +114,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     if fragments > 0 {
         printer.note(&format!("{fragments} fragments of IP packets were not put together"))?;
     }
+    let connections = flows.connections();
     if let Some(archive) = flows.into_archive() {
         archive.write()?;
     }
     let outcome = printer.into_report().finish()?;
-    end.map(|()| outcome)
+    end?;
+    arguments.selection.check(connections)?;
+    Ok(outcome)
 }

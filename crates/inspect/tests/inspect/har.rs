@@ -55,6 +55,14 @@ fn text_and_binary_messages_are_explained() {
 }
 
 #[test]
+fn a_connection_that_is_not_there_is_an_error() {
+    let file = har(&serde_json::json!([]));
+    printed(&run_with(&["har", "-", "--connection", "1"], &file), 0);
+    let text = error(&run_with(&["har", "-", "--connection", "2"], &file));
+    assert!(text.contains("there is no connection 2; there is 1"), "{text}");
+}
+
+#[test]
 fn control_frames_of_other_programs_are_explained() {
     let messages = serde_json::json!([
         { "type": "send", "time": 1764497832.1, "opcode": 1, "data": "Hello" },

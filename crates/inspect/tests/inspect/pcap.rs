@@ -68,6 +68,11 @@ fn a_summary_has_a_line_for_each_connection() {
     let text = explained(&all, &["--connection", "3"]);
     assert!(text.starts_with("== connection 3: client 127.0.0.1:"), "{text}");
     assert!(!text.contains("connection 1"), "{text}");
+    for wrong in ["0", "4"] {
+        let output = run_with(&["pcap", "-", "--connection", wrong], &all.pcap());
+        let text = error(&output);
+        assert!(text.contains(&format!("there is no connection {wrong}; there are 3")), "{text}");
+    }
 }
 
 #[test]
