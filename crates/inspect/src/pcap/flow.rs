@@ -52,6 +52,8 @@ struct Undecided {
     request: Option<(usize, Vec<u8>)>,
     /// A response that came before its request, as the capture has disordered them, and what follows it.
     early: Option<(Vec<u8>, Moment)>,
+    /// Whether no request can come before it any more.
+    is_request_missing: bool,
     has_bytes: [bool; 2],
     /// The bytes of each end that were not looked at.
     skipped: [u64; 2],
@@ -153,10 +155,10 @@ impl Flow {
             self.streams.iter_mut().for_each(Stream::finish);
             self.take(from, moment, around)?;
             self.take(to, moment, around)?;
-            return self.end("the connection was reset", around.printer).map(Some);
+            return self.end("the connection was reset", around).map(Some);
         }
         if self.streams.iter().all(Stream::has_ended) {
-            return self.end("", around.printer).map(Some);
+            return self.end("", around).map(Some);
         }
         Ok(None)
     }
@@ -174,13 +176,14 @@ impl Flow {
             }
             self.take(index, moment, around)?;
         }
-        self.end(why, around.printer)
+        self.end(why, around)
     }
 
-    fn end(&mut self, why: &str, printer: &mut Printer) -> Result<Ended, Failure> {
+    fn end(&mut self, why: &str, around: &mut Around<'_>) -> Result<Ended, Failure> {
+        self.release_early(around)?;
         Ok(match std::mem::replace(&mut self.kind, Kind::Over) {
             Kind::WebSocket { connection, .. } => {
-                Ended::WebSocket(connection.finish(why, printer)?)
+                Ended::WebSocket(connection.finish(why, around.printer)?)
             }
             Kind::Tls => Ended::Tls(self.ends),
             Kind::Undecided(undecided) if undecided.looks_like_frames => {
@@ -195,7 +198,7 @@ impl Flow {
         while let Some(piece) = self.streams.get_mut(from).and_then(Stream::piece) {
             match piece {
                 Piece::Bytes(bytes, moment) => self.bytes(from, &bytes, moment, around)?,
-                Piece::Lost(len) => self.lost(from, len, around.printer)?,
+                Piece::Lost(len) => self.lost(from, len, around)?,
                 Piece::End => self.end_of_stream(from, now, around.printer)?,
             }
         }
@@ -221,6 +224,10 @@ impl Flow {
             around.port.is_some_and(|port| self.ends.iter().any(|address| address.port() == port));
         match undecided.bytes(from, bytes, moment, self.opener) {
             Verdict::Unknown => Ok(()),
+            Verdict::EarlyInVain => {
+                self.release_early(around)?;
+                self.bytes(from, bytes, moment, around)
+            }
             Verdict::Tls => {
                 self.kind = Kind::Tls;
                 Ok(())
@@ -288,15 +295,35 @@ impl Flow {
         Ok(())
     }
 
-    fn lost(&mut self, from: usize, len: u64, printer: &mut Printer) -> Result<(), Failure> {
+    /// Looks at an early response, and at what follows it, without the request.
+    fn release_early(&mut self, around: &mut Around<'_>) -> Result<(), Failure> {
+        let Kind::Undecided(undecided) = &mut self.kind else { return Ok(()) };
+        undecided.is_request_missing = true;
+        let (Some((early, moment)), Some(opener)) = (undecided.early.take(), self.opener) else {
+            return Ok(());
+        };
+        // The first frame begins after the head.
+        let end = early.windows(4).position(|four| four == b"\r\n\r\n");
+        let head_len = end.map_or(early.len(), |end| end.saturating_add(4));
+        let (head, frames) = early.split_at_checked(head_len).unwrap_or((&early, &[]));
+        for bytes in [head, frames].into_iter().filter(|bytes| !bytes.is_empty()) {
+            self.bytes(1 - opener, bytes, moment, around)?;
+        }
+        Ok(())
+    }
+
+    fn lost(&mut self, from: usize, len: u64, around: &mut Around<'_>) -> Result<(), Failure> {
         match &mut self.kind {
             Kind::WebSocket { client, connection } => {
                 let sender = if *client == from { Role::Client } else { Role::Server };
-                connection.lost(sender, len, printer)
+                connection.lost(sender, len, around.printer)
             }
             Kind::Undecided(undecided) => {
                 undecided.request = None;
                 undecided.skip(from, len);
+                if self.opener == Some(from) {
+                    self.release_early(around)?;
+                }
                 Ok(())
             }
             Kind::Tls | Kind::Over => Ok(()),
@@ -324,6 +351,8 @@ impl Flow {
 /// What bytes tell about a connection.
 enum Verdict {
     Unknown,
+    /// The request of a response that was held does not come. The bytes were not looked at.
+    EarlyInVain,
     Tls,
     /// A client asks for a WebSocket.
     Request(Vec<u8>),
@@ -345,14 +374,15 @@ impl Undecided {
         if is_first && matches!(bytes, [0x14..=0x17, 3, 0..=4, ..]) {
             return Verdict::Tls;
         }
-        if opener.is_some_and(|opener| opener != from) {
+        if opener.is_some_and(|opener| opener != from) && !self.is_request_missing {
             if self.early.is_none() && bytes.starts_with(b"HTTP/1.1 101") {
                 self.early = Some((bytes.to_vec(), moment));
                 return Verdict::Unknown;
             }
-            if let Some((early, _)) = &mut self.early
-                && early.len() < MAX_REQUEST
-            {
+            if let Some((early, _)) = &mut self.early {
+                if early.len() >= MAX_REQUEST {
+                    return Verdict::EarlyInVain;
+                }
                 early.extend_from_slice(bytes);
                 return Verdict::Unknown;
             }
@@ -378,6 +408,9 @@ impl Undecided {
             return Verdict::Unknown;
         }
         if let Some(sender) = sender_of_frames(bytes) {
+            if self.early.is_some() {
+                return Verdict::EarlyInVain;
+            }
             return Verdict::Frames(sender);
         }
         self.skip(from, bytes.len() as u64);

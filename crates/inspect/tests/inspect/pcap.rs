@@ -115,6 +115,28 @@ fn a_response_may_be_before_its_request_in_the_capture() {
 }
 
 #[test]
+fn a_response_whose_request_is_lost_is_said() {
+    let long = [&b"\x82\x7E\x40\0"[..], &[7; 16 << 10]].concat();
+    for (frame, value) in [(&b"\x81\x02Hi"[..], "text"), (&long, "binary")] {
+        let turns: [(bool, &[u8]); 5] = [
+            (true, REQUEST),
+            (false, RESPONSE),
+            (false, frame),
+            (false, b"\x81\x05again"),
+            (true, b"\x81\x82\0\0\0\0Hi"),
+        ];
+        for turns in [&turns[..], &turns[..4], &turns[..3]] {
+            let mut packets = Packets::conversation(turns);
+            packets.packets.remove(3);
+            let text = explained(&packets, &["--port", "9001"]);
+            let skipped = format!("not explained before it: {} bytes", RESPONSE.len());
+            assert!(text.contains(&skipped), "{text}");
+            assert!(text.contains(&format!("server frame at 0: {value}")), "{text}");
+        }
+    }
+}
+
+#[test]
 fn all_link_types_and_both_formats_give_the_same() {
     let python = Packets::read("python.pcap");
     let expected = explained(&python, &[]);
