@@ -83,13 +83,13 @@ impl Narrator {
             }
             What::Bytes { sender, bytes } => self.bytes(&origin, *sender, bytes),
             What::Ended { sender } => self.end(&origin, *sender),
-            What::Broken { sender, problem } => {
-                let name = match sender {
+            What::Broken { end, problem } => {
+                let name = match end {
                     Role::Client => "client",
                     Role::Server => "server",
                 };
                 self.report.note(Some(&origin), &format!("the {name} is gone: {problem}"))?;
-                self.end(&origin, *sender)
+                self.end(&origin, *end)
             }
             What::Over => {
                 self.explainers.remove(&event.connection);

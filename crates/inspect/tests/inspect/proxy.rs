@@ -5,6 +5,7 @@ use std::{
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     process::{Child, Stdio},
     thread,
+    time::Duration,
 };
 
 use crate::program::{command, error, printed, run};
@@ -149,6 +150,43 @@ fn a_slow_reader_of_the_explanation_loses_nothing() {
     drop(client);
     let text = proxy.finish(0);
     assert_eq!(text.matches("binary, 1000 bytes of payload").count(), 1000);
+}
+
+#[test]
+fn the_end_that_is_gone_is_named() {
+    let hi = b"\x81\x82\x01\x02\x03\x04Ik";
+    for has_read in [true, false] {
+        let (listener, address) = listen();
+        let proxy = Proxy::start(address, &["--once"]);
+        let mut client = proxy.connect();
+        let (mut server, _) = listener.accept().unwrap();
+        client.write_all(REQUEST).unwrap();
+        expect(&mut server, REQUEST);
+        server.write_all(RESPONSE).unwrap();
+        expect(&mut client, RESPONSE);
+        if has_read {
+            // It ends, and then refuses what comes.
+            drop(server);
+            while client.write_all(hi).is_ok() {
+                thread::sleep(Duration::from_millis(10));
+            }
+        } else {
+            // What it does not read, it refuses.
+            client.write_all(hi).unwrap();
+            server.peek(&mut [0]).unwrap();
+            drop(server);
+            assert_eq!(client.read(&mut [0]).unwrap_or_default(), 0);
+        }
+        let text = proxy.finish(0);
+        assert!(text.contains("the server is gone: "), "{text}");
+        assert_eq!(
+            text.contains("the last bytes for it could not be passed on"),
+            has_read,
+            "{text}"
+        );
+        assert!(!text.contains("the client is gone"), "{text}");
+        assert!(!text.contains("client end at"), "{text}");
+    }
 }
 
 #[test]
