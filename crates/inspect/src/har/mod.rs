@@ -1,12 +1,13 @@
 //! Explains the WebSocket messages that a browser has recorded in a HAR file, and writes such files.
 
 mod archive;
+mod entries;
 mod held;
 mod log;
 mod message;
 mod recorder;
 
-use std::{io::BufReader, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -18,7 +19,8 @@ use crate::{
     view::View,
 };
 pub(crate) use archive::Archive;
-use log::{Entry, File};
+use entries::Entries;
+use log::Entry;
 use message::Messages;
 pub(crate) use recorder::Recorder;
 
@@ -30,6 +32,9 @@ pub(crate) use recorder::Recorder;
 /// A HAR file holds messages, not bytes: it cannot show frames, masks, compression, and from Chromium no
 /// Ping, Pong or Close. Text is UTF-8 already, as the browser has put U+FFFD for what was not. So the
 /// protocol inside the messages is explained, and what else is in the file is judged.
+///
+/// The messages are held in memory, not the other requests. Files with more than 256 MiB of messages are
+/// refused.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -52,25 +57,17 @@ Examples:
 Exit codes: 0 every rule is obeyed, 1 a rule is broken, 2 the file cannot be read.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let source = Source::open(Some(&arguments.file))?;
-    let path = source.path().to_path_buf();
-    let har: Result<File, _> = serde_json::from_reader(BufReader::new(source.into_reader()));
-    let har = har.map_err(|error| Failure::Content {
-        path,
-        place: format!("line {}, column {}", error.line(), error.column()),
-        problem: format!("it is no HAR file: {error}"),
-    })?;
+    let entries = Entries::read(Source::open(Some(&arguments.file))?)?;
     let mut report = Report::new(arguments.view.format)?;
-    let entries = har.log.entries.iter().filter(|entry| entry.is_websocket());
     let mut connections = 0;
-    for entry in entries {
+    for entry in &entries.connections {
         connections += 1;
         if arguments.selection.includes(connections) {
             connection(connections, entry, &arguments.view, &mut report)?;
         }
     }
     if connections == 0 {
-        let others = har.log.entries.len();
+        let others = entries.others;
         report.note(None, &format!("it has no WebSocket connection; other requests: {others}"))?;
     }
     let outcome = report.finish()?;

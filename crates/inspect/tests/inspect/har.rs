@@ -126,6 +126,28 @@ fn a_capture_is_written_as_har_and_read_again() {
     }
 }
 
+#[test]
+fn what_programs_leave_out_is_not_needed() {
+    let text = r#"{"log":{"entries":[
+        {"request":{"url":"http://a/"},"response":null},
+        {"request":{"url":"ws://a/","method":null,"headers":[{"name":null},{"value":"b"}]},
+            "time":null,"_webSocketMessages":null},
+        {"request":{"url":"http://b/"}},
+        {"request":{"url":"ws://c/"},"response":{"status":null,"headers":null},
+            "_webSocketMessages":[{"type":"send","time":null,"opcode":1,"data":"Hi"},{}]}
+    ]}}"#;
+    let text = printed(&run_with(&["har", "-"], format!("\u{FEFF}{text}").as_bytes()), 0);
+    assert!(
+        text.contains("== connection 1: ws://a/, no response\n-- the file has no messages"),
+        "{text}"
+    );
+    assert!(text.contains("== connection 2: ws://c/, no response\n[2] 0.000000 s"), "{text}");
+    assert!(text.contains("\"Hi\""), "{text}");
+    assert!(text.contains("message 2: the type \"\" is neither send nor receive"), "{text}");
+    let output = run_with(&["har", "-"], br#"{"log":{"entries":[{"request":{}}]}}"#);
+    assert!(error(&output).contains("missing field `url`"));
+}
+
 /// Writes a HAR file from packets. Returns the messages of each connection: which way, and their data.
 fn recorded(packets: &Packets, arguments: &[&str]) -> Vec<Vec<(String, String)>> {
     let folder = tempfile::tempdir().unwrap();
