@@ -152,6 +152,7 @@ impl WebSocket {
                 recorder.bytes(sender, used, moment.seconds_since_1970())?;
             }
             let Some(element) = element else { return Ok(()) };
+            self.tally.element(&element);
             self.element(&element, printer)?;
         }
     }
@@ -253,6 +254,7 @@ impl WebSocket {
         match again {
             Again::No if !self.is_split => {
                 while let Some(element) = self.explainer.end(sender) {
+                    self.tally.cut_off(&element);
                     self.element(&element, printer)?;
                 }
                 Ok(())
@@ -320,13 +322,15 @@ impl WebSocket {
         };
         // Its end is not the end of the connection.
         match element.filter(|element| element.root.field != Field::End) {
-            Some(element) => self.element(&element, printer),
+            Some(element) => {
+                self.tally.cut_off(&element);
+                self.element(&element, printer)
+            }
             None => Ok(()),
         }
     }
 
     fn element(&mut self, element: &Element, printer: &mut Printer) -> Result<(), Failure> {
-        self.tally.element(element);
         let is_open = element.root.find(Field::Status).is_some_and(|status| status.value == "101");
         if element.root.field == Field::Response && is_open {
             let value = |span: &sansocket_explain::Span| {

@@ -76,6 +76,27 @@ fn a_summary_has_a_line_for_each_connection() {
 }
 
 #[test]
+fn only_messages_that_are_received_are_counted() {
+    let frame = |frame| {
+        Packets::conversation(&[
+            (true, REQUEST),
+            (false, RESPONSE),
+            (false, b"\x81\x02Hi"),
+            (false, frame),
+        ])
+    };
+    for (frame, code, counted) in [
+        (frame(b"\x81\x02Hi"), 0, "messages 0 > 2 <"),
+        (frame(b"\x81\x05Hel"), 0, "messages 0 > 1 <"),
+        (frame(b"\x88\x05\x03"), 0, "Close none > none <"),
+        (frame(b"\x81\x02H\xFF"), 1, "messages 0 > 1 <"),
+    ] {
+        let text = printed(&run_with(&["pcap", "-", "--summary"], &frame.pcap()), code);
+        assert!(text.contains(counted), "{text}");
+    }
+}
+
+#[test]
 fn repeated_and_disordered_segments_change_nothing() {
     let python = Packets::read("python.pcap");
     let mut disordered = python.clone();
