@@ -74,6 +74,15 @@ fn control_frames_of_other_programs_are_explained() {
     let output = run_with(&["har", "-", "--envelope", "none"], &har(&messages));
     // The last Close frame has 1004, which is reserved.
     assert_snapshot("har_control_frames", &printed(&output, 1));
+    // Places are those in the messages: no other bytes were seen.
+    let output = run_with(&["har", "-", "--format", "json"], &har(&messages));
+    let text = printed(&output, 1);
+    let last: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
+    assert!(last["violations"][0]["at"].as_u64().unwrap() < 2, "{text}");
+    assert!(!text.contains("\"bytes\":"), "{text}");
+    let output = run_with(&["har", "-", "--format", "html"], &har(&messages));
+    let text = printed(&output, 1);
+    assert!(!text.contains(" at 0: ") && !text.contains("data-bytes"), "{text}");
 }
 
 #[test]
