@@ -126,7 +126,8 @@ impl<M: Copy> Stream<M> {
     /// Learns that no byte follows that before this number.
     pub(super) fn finish_at(&mut self, sequence: u32) {
         self.begin(sequence);
-        if let Some(position) = self.position_of(sequence) {
+        // It is of another connection if bytes came after it.
+        if let Some(position) = self.position_of(sequence).filter(|end| *end >= self.position) {
             self.end.get_or_insert(position);
         }
         self.release();
@@ -149,9 +150,10 @@ impl<M: Copy> Stream<M> {
     }
 
     /// Returns the position of a sequence number, near to the next byte; `None` if it is before the
-    /// first byte.
+    /// first byte, or too far ahead.
     fn position_of(&self, sequence: u32) -> Option<u64> {
-        self.position.checked_add_signed(self.ahead(sequence)?)
+        let position = self.position.checked_add_signed(self.ahead(sequence)?)?;
+        (position <= self.position.saturating_add(MAX_AHEAD)).then_some(position)
     }
 
     /// Returns how far a sequence number is ahead of the next byte.
@@ -323,6 +325,23 @@ mod tests {
         stream.push((1 << 30) + 10, b"far", 0, ());
         stream.finish();
         assert_eq!(bytes(&mut stream), b"ab");
+    }
+
+    #[test]
+    fn numbers_of_another_connection_are_ignored() {
+        let mut stream = Stream::new();
+        stream.push(0, b"ab", 0, ());
+        // It has acknowledged, and ended, what was never sent, or what was not the end.
+        stream.acknowledge((1 << 30) + 10);
+        stream.finish_at((1 << 30) + 10);
+        stream.finish_at(1);
+        assert!(!stream.has_ended());
+        stream.push(2, b"c", 0, ());
+        assert_eq!(bytes(&mut stream), b"abc");
+        stream.finish_at(3);
+        assert_eq!(pieces(&mut stream), [Piece::End]);
+        stream.finish();
+        assert_eq!(pieces(&mut stream), []);
     }
 
     proptest! {
