@@ -180,7 +180,12 @@ impl Report {
             Format::Json => {
                 let packet =
                     packet.map(|packet| format!("\"packet\":{packet},")).unwrap_or_default();
-                format!("\"connection\":{connection},\"seconds\":{seconds:.6},{packet}")
+                // Times in a file may be so far apart that the difference is no number of JSON.
+                let seconds = match seconds.is_finite() {
+                    true => format!("{seconds:.6}"),
+                    false => "null".into(),
+                };
+                format!("\"connection\":{connection},\"seconds\":{seconds},{packet}")
             }
             Format::Html => {
                 let packet = packet.map(|packet| format!(", packet {packet}")).unwrap_or_default();

@@ -101,6 +101,19 @@ fn messages_that_make_no_sense_are_said() {
 }
 
 #[test]
+fn times_that_are_far_apart_are_no_invalid_json() {
+    let messages = serde_json::json!([
+        { "type": "send", "time": -1e308, "opcode": 1, "data": "a" },
+        { "type": "send", "time": 1e308, "opcode": 1, "data": "b" },
+        { "type": "error", "time": 1e308, "data": "c" },
+    ]);
+    let text = printed(&run_with(&["har", "-", "--format", "json"], &har(&messages)), 0);
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let seconds = lines.filter_map(|line| line.get("seconds").cloned()).collect::<Vec<_>>();
+    assert_eq!(seconds, [serde_json::json!(0.0), Value::Null, Value::Null]);
+}
+
+#[test]
 fn a_file_that_is_none_names_its_place() {
     let text = error(&run_with(&["har", "-"], b"{\n \"log\": 3 }"));
     assert!(text.contains("standard input: line 2, column"), "{text}");
