@@ -75,6 +75,7 @@ Examples:
 Exit codes: 0 every rule is obeyed, 1 a rule is broken, 2 the capture cannot be read.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    check_paths(arguments)?;
     let source = Source::open(Some(&arguments.file))?;
     let mut progress = Progress::new(source.len());
     let mut capture = Capture::open(source)?;
@@ -122,4 +123,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     end?;
     arguments.selection.check(connections)?;
     Ok(outcome)
+}
+
+/// Fails if the HAR file would replace the capture, which is not read yet.
+fn check_paths(arguments: &Arguments) -> Result<(), Failure> {
+    let Some(written) = &arguments.write_har else { return Ok(()) };
+    // A file that is not there is not the capture.
+    match (arguments.file.canonicalize(), written.canonicalize()) {
+        (Ok(read), Ok(written)) if read == written => {
+            let problem = format!("--write-har: {} is the capture itself", written.display());
+            Err(Failure::Argument(problem))
+        }
+        _ => Ok(()),
+    }
 }

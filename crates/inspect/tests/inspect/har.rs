@@ -170,6 +170,17 @@ fn what_programs_leave_out_is_not_needed() {
     assert!(error(&output).contains("missing field `url`"));
 }
 
+#[test]
+fn a_capture_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = Packets::read("node.pcap").save(&folder);
+    let bytes = std::fs::read(&path).unwrap();
+    let other = folder.path().join(".").join("test.pcap");
+    let output = run(&["pcap", path.to_str().unwrap(), "--write-har", other.to_str().unwrap()]);
+    assert!(error(&output).contains("test.pcap is the capture itself"));
+    assert!(std::fs::read(&path).unwrap() == bytes);
+}
+
 /// Writes a HAR file from packets. Returns the messages of each connection: which way, and their data.
 fn recorded(packets: &Packets, arguments: &[&str]) -> Vec<Vec<(String, String)>> {
     let folder = tempfile::tempdir().unwrap();
