@@ -3,7 +3,7 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     thread,
     time::Duration,
 };
@@ -24,8 +24,11 @@ struct Proxy {
 
 impl Proxy {
     fn start(to: SocketAddr, arguments: &[&str]) -> Self {
+        Self::start_with(command(), to, arguments)
+    }
+
+    fn start_with(mut command: Command, to: SocketAddr, arguments: &[&str]) -> Self {
         let to = format!("ws://{to}/chat");
-        let mut command = command();
         command.args(["proxy", "--listen", "127.0.0.1:0", "--to", &to]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -125,6 +128,29 @@ fn connections_are_numbered_and_do_not_disturb_each_other() {
     }
     proxy.child.kill().unwrap();
     proxy.child.wait().unwrap();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn too_many_connections_are_waited_for() {
+    // A connection needs two files: with one of the limits, the last one cannot be accepted.
+    for limit in [16, 17] {
+        let (_listener, address) = listen();
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -n {limit}; exec \"$0\" \"$@\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_sansocket-inspect")]);
+        let mut proxy = Proxy::start_with(command, address, &[]);
+        let _clients = (0..20).map(|_| proxy.connect()).collect::<Vec<_>>();
+        thread::sleep(Duration::from_millis(500));
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", proxy.child.id())).unwrap();
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        // The ticks of a hundredth of a second in the program and in the kernel.
+        let ticks = fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap());
+        let ticks = ticks.sum::<u64>();
+        proxy.child.kill().unwrap();
+        proxy.child.wait().unwrap();
+        assert!(ticks < 15, "{ticks}");
+    }
 }
 
 #[test]
