@@ -126,7 +126,11 @@ fn a_capture_is_written_as_har_and_read_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("chromium.har");
     let path = path.to_str().unwrap();
-    for name in ["python", "node", "chromium"] {
+    for (name, first) in [
+        ("python", "Hello from Python"),
+        ("node", r#"{"jsonrpc":"2.0","method":"add","params":[1,2],"id":7}"#),
+        ("chromium", r#"42["hello",{"from":"Chromium"}]"#),
+    ] {
         let capture = file("tests/captures").join(format!("{name}.pcap"));
         printed(&run(&["pcap", capture.to_str().unwrap(), "--write-har", path]), 0);
         let har: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
@@ -143,6 +147,7 @@ fn a_capture_is_written_as_har_and_read_again() {
         let (sent, received) = (data(sent), data(received));
         assert!(sent.len() >= 3, "{sent:?}");
         assert_eq!(sent, received, "{name}");
+        assert_eq!(sent[0], first);
         let text = printed(&run(&["har", path]), 0);
         assert!(text.starts_with("== connection 1: ws://127.0.0.1:9301/"), "{text}");
     }

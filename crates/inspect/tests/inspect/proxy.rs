@@ -4,6 +4,10 @@ use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -163,19 +167,36 @@ fn a_slow_reader_of_the_explanation_loses_nothing() {
     expect(&mut server, REQUEST);
     server.write_all(RESPONSE).unwrap();
     expect(&mut client, RESPONSE);
-    let frames = b"\x82\x7E\x03\xE8".iter().chain(&[7; 1000]).copied().collect::<Vec<_>>();
-    let frames = frames.repeat(1000);
+    // That is more than what waits to be explained, and what fits in the pipe of the program besides.
+    let frames = [&b"\x82\x7E\x3E\x80"[..], &[7; 16_000]].concat().repeat(600);
     let sent = frames.clone();
-    let sender = thread::spawn(move || {
-        server.write_all(&sent).unwrap();
-        server
+    let sender = thread::spawn(move || server.write_all(&sent).unwrap());
+    let received = Arc::new(AtomicUsize::new(0));
+    let receiver = thread::spawn({
+        let received = received.clone();
+        move || {
+            for part in frames.chunks(1000) {
+                expect(&mut client, part);
+                received.fetch_add(part.len(), Ordering::SeqCst);
+            }
+        }
     });
-    // All passes, while nobody reads what the program prints.
-    expect(&mut client, &frames);
-    drop(sender.join().unwrap());
-    drop(client);
+    // While nobody reads what the program prints, the connection waits.
+    let mut before = 0;
+    loop {
+        thread::sleep(Duration::from_millis(300));
+        let now = received.load(Ordering::SeqCst);
+        if now == before && now > 0 {
+            break;
+        }
+        before = now;
+    }
+    assert!((1 << 20..8 << 20).contains(&before), "{before}");
+    // Then all passes.
     let text = proxy.finish(0);
-    assert_eq!(text.matches("binary, 1000 bytes of payload").count(), 1000);
+    assert_eq!(text.matches("binary, 16000 bytes of payload").count(), 600);
+    sender.join().unwrap();
+    receiver.join().unwrap();
 }
 
 #[test]
