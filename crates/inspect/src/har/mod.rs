@@ -54,7 +54,8 @@ Examples:
   The other way: a HAR file from a capture, for the network tools of Chromium:
     sansocket-inspect pcap chat.pcap --write-har chat.har
 
-Exit codes: 0 every rule is obeyed, 1 a rule is broken, 2 the file cannot be read.";
+Exit codes: 0 every rule is obeyed or no connection was found, 1 a rule is broken, 2 the file
+cannot be read.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     let entries = Entries::read(Source::open(Some(&arguments.file))?)?;

@@ -37,9 +37,9 @@ use segment::{Skipped, segment};
 /// explains both directions in the order in which they crossed. Before each element are its connection,
 /// the seconds since the first packet, and the packet that completed it.
 ///
-/// Bytes that are not in the capture are said, and what is not known after them. Of each direction at most
-/// 256 KiB are held while a segment before them is missing, and at most 1024 TCP connections are followed
-/// at once.
+/// It says which bytes the capture lacks, and what is therefore unknown. Of each direction at most 256 KiB
+/// are held while a segment before them is missing, and at most 1024 TCP connections are followed at once:
+/// 512 MiB, if all miss a segment at the same time.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -72,7 +72,8 @@ Examples:
   A capture that began after the handshake:
     sansocket-inspect pcap late.pcap --port 9001
 
-Exit codes: 0 every rule is obeyed, 1 a rule is broken, 2 the capture cannot be read.";
+Exit codes: 0 every rule is obeyed or no connection was found, 1 a rule is broken, 2 the
+capture cannot be read.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     check_paths(arguments)?;
