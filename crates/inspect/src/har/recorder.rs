@@ -27,8 +27,7 @@ pub(crate) struct Recorder {
     response: Option<Vec<u8>>,
     /// The seconds since 1970 of the first bytes and of the last ones.
     times: Option<(f64, f64)>,
-    of_client: Option<Direction>,
-    of_server: Option<Direction>,
+    directions: Directions,
     messages: Vec<Message>,
     held: Held,
 }
@@ -40,6 +39,22 @@ struct Direction {
     message: Vec<u8>,
 }
 
+/// What both ends send, as far as it is read.
+#[derive(Debug, Default)]
+struct Directions {
+    client: Option<Direction>,
+    server: Option<Direction>,
+}
+
+impl Directions {
+    fn of(&mut self, sender: Role) -> &mut Option<Direction> {
+        match sender {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        }
+    }
+}
+
 impl Recorder {
     pub(super) fn new(server: SocketAddr, held: Held) -> Self {
         Self {
@@ -47,8 +62,7 @@ impl Recorder {
             request: None,
             response: None,
             times: None,
-            of_client: None,
-            of_server: None,
+            directions: Directions::default(),
             messages: Vec::new(),
             held,
         }
@@ -58,11 +72,9 @@ impl Recorder {
     pub(crate) fn bytes(&mut self, sender: Role, bytes: &[u8], time: f64) -> Result<(), Failure> {
         let (first, _) = *self.times.get_or_insert((time, time));
         self.times = Some((first, time));
-        let direction = match sender {
-            Role::Client => &mut self.of_client,
-            Role::Server => &mut self.of_server,
+        let Some(Direction { receiver, message }) = self.directions.of(sender) else {
+            return Ok(());
         };
-        let Some(Direction { receiver, message }) = direction else { return Ok(()) };
         let mut bytes = bytes.to_vec();
         let mut input = &mut bytes[..];
         // After a broken rule, a receiver receives nothing.
@@ -186,11 +198,7 @@ impl Recorder {
 
     /// Sets what reads an end. A message that was begun is dropped.
     fn set(&mut self, sender: Role, direction: Option<Direction>) {
-        let place = match sender {
-            Role::Client => &mut self.of_client,
-            Role::Server => &mut self.of_server,
-        };
-        if let Some(old) = std::mem::replace(place, direction) {
+        if let Some(old) = std::mem::replace(self.directions.of(sender), direction) {
             self.held.remove(old.message.len());
         }
     }

@@ -268,16 +268,7 @@ impl WebSocket {
             }
             Again::Searching { skipped, .. } => {
                 let name = role_name(sender);
-                let skipped = match skipped {
-                    0 => String::new(),
-                    skipped => {
-                        format!(
-                            "; not explained, as no frame was found there: {}",
-                            bytes_of(skipped)
-                        )
-                    }
-                };
-                self.remark(printer, &format!("the {name} ends TCP{skipped}"))
+                self.remark(printer, &format!("the {name} ends TCP{}", not_explained(skipped)))
             }
             Again::Ended => Ok(()),
         }
@@ -295,12 +286,7 @@ impl WebSocket {
                 *self.again(sender) = again;
                 self.unfinished(sender, printer)?;
                 let skipped = match self.again(sender) {
-                    Again::Searching { skipped, .. } if *skipped > 0 => {
-                        format!(
-                            "; not explained, as no frame was found there: {}",
-                            bytes_of(*skipped)
-                        )
-                    }
+                    Again::Searching { skipped, .. } => not_explained(*skipped),
                     _ => String::new(),
                 };
                 let name = role_name(sender);
@@ -351,6 +337,16 @@ impl WebSocket {
         match sender {
             Role::Client => &mut self.client_again,
             Role::Server => &mut self.server_again,
+        }
+    }
+}
+
+/// Says how many bytes were skipped until the end, if there are any.
+fn not_explained(skipped: u64) -> String {
+    match skipped {
+        0 => String::new(),
+        skipped => {
+            format!("; not explained, as no frame was found there: {}", bytes_of(skipped))
         }
     }
 }
