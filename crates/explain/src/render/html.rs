@@ -1,7 +1,7 @@
 use std::fmt::Write as _;
 
 use super::text::at;
-use crate::{Element, Field, Place, Span, conversation::role_name, excerpt::hex};
+use crate::{Element, Field, Place, Span, excerpt::hex, role_name};
 
 /// Renders an element as a fragment of HTML: an `article` with nested lists, and no style.
 ///

@@ -1,8 +1,8 @@
 use super::Colours;
 use crate::{
     Element, Field, Level, Place, Span,
-    conversation::role_name,
     excerpt::{hex, len_u64},
+    role_name,
 };
 
 /// The width that lines are wrapped to.

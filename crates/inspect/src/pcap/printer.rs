@@ -1,4 +1,3 @@
-use sansocket::Role;
 use sansocket_explain::Element;
 
 use super::moment::Moment;
@@ -95,12 +94,4 @@ impl Printer {
 
 fn origin(connection: u64, moment: Moment) -> Origin {
     Origin { connection, seconds: moment.seconds(), packet: Some(moment.packet) }
-}
-
-/// Returns the word for an end.
-pub(super) fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Client => "client",
-        Role::Server => "server",
-    }
 }

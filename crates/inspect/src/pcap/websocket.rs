@@ -1,14 +1,9 @@
 use std::net::SocketAddr;
 
 use sansocket::Role;
-use sansocket_explain::{Element, Explainer, Field, Options};
+use sansocket_explain::{Element, Explainer, Field, Options, role_name};
 
-use super::{
-    moment::Moment,
-    plausible::sender_of_frames,
-    printer::{Printer, role_name},
-    tally::Tally,
-};
+use super::{moment::Moment, plausible::sender_of_frames, printer::Printer, tally::Tally};
 use crate::{Failure, har::Recorder, view::View};
 
 /// A WebSocket connection in a capture: the bytes of both ends, explained.

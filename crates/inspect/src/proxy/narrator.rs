@@ -5,7 +5,7 @@ use std::{
 };
 
 use sansocket::Role;
-use sansocket_explain::{Explainer, Options};
+use sansocket_explain::{Explainer, Options, role_name};
 
 use super::{
     event::{Event, What},
@@ -84,10 +84,7 @@ impl Narrator {
             What::Bytes { sender, bytes } => self.bytes(&origin, *sender, bytes),
             What::Ended { sender } => self.end(&origin, *sender),
             What::Broken { end, problem } => {
-                let name = match end {
-                    Role::Client => "client",
-                    Role::Server => "server",
-                };
+                let name = role_name(*end);
                 self.report.note(Some(&origin), &format!("the {name} is gone: {problem}"))?;
                 self.end(&origin, *end)
             }
