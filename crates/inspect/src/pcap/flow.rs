@@ -52,7 +52,7 @@ struct Undecided {
     request: Option<(usize, Vec<u8>)>,
     /// A response that came before its request, as the capture has disordered them, and what follows it.
     early: Option<(Vec<u8>, Moment)>,
-    /// Whether no request can come before it any more.
+    /// Whether it is looked at now without its request, and not held again.
     is_request_missing: bool,
     has_bytes: [bool; 2],
     /// The bytes of each end that were not looked at.
@@ -198,7 +198,7 @@ impl Flow {
         while let Some(piece) = self.streams.get_mut(from).and_then(Stream::piece) {
             match piece {
                 Piece::Bytes(bytes, moment) => self.bytes(from, &bytes, moment, around)?,
-                Piece::Lost(len) => self.lost(from, len, around)?,
+                Piece::Lost(len) => self.lost(from, len, around.printer)?,
                 Piece::End => self.end_of_stream(from, now, around.printer)?,
             }
         }
@@ -298,10 +298,10 @@ impl Flow {
     /// Looks at an early response, and at what follows it, without the request.
     fn release_early(&mut self, around: &mut Around<'_>) -> Result<(), Failure> {
         let Kind::Undecided(undecided) = &mut self.kind else { return Ok(()) };
-        undecided.is_request_missing = true;
         let (Some((early, moment)), Some(opener)) = (undecided.early.take(), self.opener) else {
             return Ok(());
         };
+        undecided.is_request_missing = true;
         // The first frame begins after the head.
         let end = early.windows(4).position(|four| four == b"\r\n\r\n");
         let head_len = end.map_or(early.len(), |end| end.saturating_add(4));
@@ -309,21 +309,21 @@ impl Flow {
         for bytes in [head, frames].into_iter().filter(|bytes| !bytes.is_empty()) {
             self.bytes(1 - opener, bytes, moment, around)?;
         }
+        if let Kind::Undecided(undecided) = &mut self.kind {
+            undecided.is_request_missing = false;
+        }
         Ok(())
     }
 
-    fn lost(&mut self, from: usize, len: u64, around: &mut Around<'_>) -> Result<(), Failure> {
+    fn lost(&mut self, from: usize, len: u64, printer: &mut Printer) -> Result<(), Failure> {
         match &mut self.kind {
             Kind::WebSocket { client, connection } => {
                 let sender = if *client == from { Role::Client } else { Role::Server };
-                connection.lost(sender, len, around.printer)
+                connection.lost(sender, len, printer)
             }
             Kind::Undecided(undecided) => {
                 undecided.request = None;
                 undecided.skip(from, len);
-                if self.opener == Some(from) {
-                    self.release_early(around)?;
-                }
                 Ok(())
             }
             Kind::Tls | Kind::Over => Ok(()),

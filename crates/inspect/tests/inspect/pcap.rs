@@ -132,6 +132,23 @@ fn a_response_may_be_before_its_request_in_the_capture() {
 }
 
 #[test]
+fn a_request_that_is_lost_may_be_another_one() {
+    let turns: [(bool, &[u8]); 6] = [
+        (true, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+        (false, b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
+        (true, REQUEST),
+        (false, RESPONSE),
+        (true, b"\x81\x82\0\0\0\0Hi"),
+        (false, b"\x81\x02Hi"),
+    ];
+    let mut packets = Packets::conversation(&turns);
+    packets.packets.swap(5, 6);
+    packets.packets.remove(3);
+    let text = explained(&packets, &["--summary"]);
+    assert!(text.contains("/chat  messages 1 > 1 <"), "{text}");
+}
+
+#[test]
 fn a_response_whose_request_is_lost_is_said() {
     let long = [&b"\x82\x7E\x40\0"[..], &[7; 16 << 10]].concat();
     for (frame, value) in [(&b"\x81\x02Hi"[..], "text"), (&long, "binary")] {
