@@ -95,6 +95,7 @@ fn decides(first: &[u8]) -> bool {
     !first.iter().all(is_text) || lines.any(|line| !line.is_empty() && !line.starts_with(b"#"))
 }
 
+/// Returns whether a byte is one of ASCII text.
 fn is_text(byte: &u8) -> bool {
     matches!(byte, b' '..=b'~' | b'\t' | b'\r' | b'\n')
 }

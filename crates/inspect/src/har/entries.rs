@@ -21,16 +21,19 @@ const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 /// The WebSocket connections in a HAR file.
 #[derive(Debug, Default)]
 pub(super) struct Entries {
+    /// Their requests, responses and messages.
     pub(super) connections: Vec<Entry>,
     /// How many requests there were besides.
     pub(super) others: u64,
 }
 
+/// A HAR file that is read.
 #[derive(Deserialize)]
 struct File {
     log: Log,
 }
 
+/// What it holds, as far as it is read.
 #[derive(Deserialize)]
 struct Log {
     #[serde(default, deserialize_with = "or_default")]

@@ -47,6 +47,7 @@ struct Directions {
 }
 
 impl Directions {
+    /// Returns what this end sends.
     fn of(&mut self, sender: Role) -> &mut Option<Direction> {
         match sender {
             Role::Client => &mut self.client,

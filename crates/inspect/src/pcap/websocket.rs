@@ -346,6 +346,7 @@ fn not_explained(skipped: u64) -> String {
     }
 }
 
+/// Returns a number of bytes in words.
 fn bytes_of(count: u64) -> String {
     format!("{count} {}", if count == 1 { "byte" } else { "bytes" })
 }
