@@ -74,11 +74,3 @@ impl End {
         self.pings.drain(..=index).next_back().map(|(at, _)| at)
     }
 }
-
-/// Returns the word for an end.
-pub(crate) const fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Client => "client",
-        Role::Server => "server",
-    }
-}

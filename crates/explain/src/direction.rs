@@ -2,12 +2,13 @@ use sansocket::Role;
 
 use crate::{
     Element, Field, Options, Place, Span,
-    conversation::{Conversation, role_name},
+    conversation::Conversation,
     excerpt::{Excerpt, len_u64},
     frame::FrameReader,
     head::{AfterHead, HeadReader},
     opening::Opening,
     options::Start,
+    role_name,
 };
 
 /// The bytes that one end sends.

@@ -105,6 +105,7 @@ mod opening;
 mod options;
 mod place;
 pub mod render;
+mod role_name;
 pub mod rule;
 mod span;
 mod violation;
@@ -117,6 +118,7 @@ pub use field::Field;
 pub use level::Level;
 pub use options::Options;
 pub use place::Place;
+pub use role_name::role_name;
 pub use span::Span;
 pub use violation::Violation;
 

@@ -12,7 +12,7 @@ pub(crate) struct CommandLine {
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  every rule is obeyed
+  0  every rule is obeyed, or no connection was found
   1  a rule is broken
   2  the command is wrong, or something cannot be read or written
 

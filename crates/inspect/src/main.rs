@@ -24,6 +24,7 @@ mod page;
 mod pcap;
 mod proxy;
 mod report;
+mod selection;
 mod source;
 mod view;
 mod workbench;

@@ -1,4 +1,5 @@
 use std::{
+    borrow::Cow,
     collections::BTreeSet,
     io::{self, IsTerminal as _, Write as _},
     process::ExitCode,
@@ -118,7 +119,7 @@ impl Report {
     pub(crate) fn heading(&mut self, connection: u64, what: &str) -> Result<(), Failure> {
         match self.format {
             Format::Text | Format::Bits => {
-                self.put(&format!("== connection {connection}: {what}\n"))
+                self.put(&format!("== connection {connection}: {}\n", printable(what)))
             }
             Format::Json => {
                 let line = serde_json::json!({ "connection": connection, "heading": what });
@@ -135,7 +136,7 @@ impl Report {
     pub(crate) fn note(&mut self, origin: Option<&Origin>, note: &str) -> Result<(), Failure> {
         let start = origin.map(|origin| self.origin(origin)).unwrap_or_default();
         match self.format {
-            Format::Text | Format::Bits => self.put(&format!("{start}-- {note}\n")),
+            Format::Text | Format::Bits => self.put(&format!("{start}-- {}\n", printable(note))),
             Format::Json => {
                 let note = serde_json::Value::from(note);
                 self.put(&format!("{{{start}\"note\":{note}}}\n"))
@@ -150,7 +151,7 @@ impl Report {
     /// Prints a line of a table. In JSON it is an object.
     pub(crate) fn row(&mut self, line: &str, json: &serde_json::Value) -> Result<(), Failure> {
         match self.format {
-            Format::Text | Format::Bits => self.put(&format!("{line}\n")),
+            Format::Text | Format::Bits => self.put(&format!("{}\n", printable(line))),
             Format::Json => self.put(&format!("{json}\n")),
             Format::Html => self.put(&format!("<p class=\"row\">{}</p>\n", page::escaped(line))),
         }
@@ -180,7 +181,12 @@ impl Report {
             Format::Json => {
                 let packet =
                     packet.map(|packet| format!("\"packet\":{packet},")).unwrap_or_default();
-                format!("\"connection\":{connection},\"seconds\":{seconds:.6},{packet}")
+                // Times in a file may be so far apart that the difference is no number of JSON.
+                let seconds = match seconds.is_finite() {
+                    true => format!("{seconds:.6}"),
+                    false => "null".into(),
+                };
+                format!("\"connection\":{connection},\"seconds\":{seconds},{packet}")
             }
             Format::Html => {
                 let packet = packet.map(|packet| format!(", packet {packet}")).unwrap_or_default();
@@ -192,4 +198,20 @@ impl Report {
     fn put(&mut self, text: &str) -> Result<(), Failure> {
         self.out.write_all(text.as_bytes()).map_err(Failure::Output)
     }
+}
+
+/// Escapes the control characters in what comes from a file or a peer, as a terminal obeys them.
+fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(char::is_control) {
+        return text.into();
+    }
+    let mut escaped = String::new();
+    for char in text.chars() {
+        if char.is_control() {
+            escaped.extend(char.escape_default());
+        } else {
+            escaped.push(char);
+        }
+    }
+    escaped.into()
 }

@@ -6,7 +6,7 @@ use super::{
     Envelope, socket_io,
     view::{View, with_remark},
 };
-use crate::{Span, conversation::role_name};
+use crate::{Span, role_name};
 
 pub(super) fn explain(view: View<'_>, sender: Role, is_text: bool) -> Span {
     let span = view.envelope(Envelope::EngineIo);

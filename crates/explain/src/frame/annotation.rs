@@ -10,9 +10,8 @@ use super::{
     payload_spans::payload_span,
 };
 use crate::{
-    Action, Element, Field, Place, Span, Violation,
-    conversation::{Conversation, role_name},
-    opening::Opening,
+    Action, Element, Field, Place, Span, Violation, conversation::Conversation, opening::Opening,
+    role_name,
 };
 
 impl FrameContext<'_> {

@@ -1,6 +1,7 @@
 use std::fmt::Write as _;
 
-use crate::{Element, Field, Place, Span, conversation::role_name, excerpt::hex};
+use super::text::at;
+use crate::{Element, Field, Place, Span, excerpt::hex, role_name};
 
 /// Renders an element as a fragment of HTML: an `article` with nested lists, and no style.
 ///
@@ -26,8 +27,8 @@ pub fn html(element: &Element, clauses: &str) -> String {
     let root = &element.root;
     let sender = role_name(element.sender);
     let mut out = format!("<article class=\"explain {sender}\">\n<h3>");
-    let start = root.place.range().start;
-    escape(&format!("{sender} {} at {start}: {}", root.field.name(), root.value), &mut out);
+    let at = at(&root.place);
+    escape(&format!("{sender} {}{at}: {}", root.field.name(), root.value), &mut out);
     out.push_str("</h3>\n<p>");
     escape(&root.note, &mut out);
     out.push_str("</p>\n<p><code>");

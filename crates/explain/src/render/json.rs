@@ -1,6 +1,6 @@
 use std::fmt::Write as _;
 
-use crate::{Action, Element, Place, Span, conversation::role_name, excerpt::hex};
+use crate::{Action, Element, Place, Span, excerpt::hex, role_name};
 
 /// Renders an element as a line of JSON, with its end of line.
 ///

@@ -1,8 +1,8 @@
 use super::Colours;
 use crate::{
     Element, Field, Level, Place, Span,
-    conversation::role_name,
     excerpt::{hex, len_u64},
+    role_name,
 };
 
 /// The width that lines are wrapped to.
@@ -32,16 +32,24 @@ const WIRE_BYTES: usize = 8;
 #[must_use]
 pub fn text(element: &Element, colours: Colours) -> String {
     let root = &element.root;
-    let (sender, start) = (role_name(element.sender), root.place.range().start);
+    let sender = role_name(element.sender);
     let says = [root.value.as_str(), &root.note];
     let says = says.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>();
-    let title = format!("{sender} {} at {start}: {}", root.field.name(), says.join(", "));
+    let title = format!("{sender} {}{}: {}", root.field.name(), at(&root.place), says.join(", "));
     let mut text = colours.bold(&title);
     text.push('\n');
     for span in &root.children {
         put(element, span, 0, colours, &mut text);
     }
     text
+}
+
+/// Returns where an element begins on the wire. A message that was not on the wire begins nowhere.
+pub(super) fn at(place: &Place) -> String {
+    match place {
+        Place::Message(_) => String::new(),
+        place => format!(" at {}", place.range().start),
+    }
 }
 
 fn is_head(root: &Span) -> bool {

@@ -10,8 +10,11 @@ pub(super) struct HexDecoder {
     /// The line so far, as it is not complete.
     line: Vec<u8>,
     number: u64,
-    /// Whether a line began with an offset, as `hexdump -C` writes it, so that the last one has no bytes.
-    is_dump: bool,
+    /// How many bytes were taken.
+    taken: u64,
+    /// The offset of the first byte, if a line began with its offset as `hexdump -C` writes it: then the
+    /// last one has no bytes.
+    dump: Option<u64>,
     /// The first digit of a byte whose second one is missing.
     high: Option<u8>,
     /// Whether the last character was a backslash.
@@ -23,7 +26,7 @@ const MAX_LINE: usize = 4 << 10;
 
 impl HexDecoder {
     pub(super) fn new() -> Self {
-        Self { line: Vec::new(), number: 1, is_dump: false, high: None, is_escape: false }
+        Self { line: Vec::new(), number: 1, taken: 0, dump: None, high: None, is_escape: false }
     }
 
     /// Returns whether all lines can be read. The last one may be cut.
@@ -63,7 +66,8 @@ impl HexDecoder {
     fn take_piece(&mut self, bytes: &mut Vec<u8>) -> Result<(), Mistake> {
         let mut line = std::mem::take(&mut self.line);
         // A token stays whole if it can.
-        let end = line.iter().rposition(|byte| byte.is_ascii_whitespace()).unwrap_or(line.len());
+        let space = line.iter().rposition(|byte| byte.is_ascii_whitespace());
+        let end = space.filter(|at| *at > 0).unwrap_or(line.len());
         let rest = line.split_off(end);
         self.take(&line, (0, line.len()), bytes)?;
         self.line = rest;
@@ -89,16 +93,25 @@ impl HexDecoder {
             let end = digits.windows(2).position(|pair| pair == b"  ").unwrap_or(digits.len());
             return Ok((start, start.saturating_add(spaces).saturating_add(end)));
         }
-        let end = find(b'|').or(find(b'#')).unwrap_or(line.len());
-        if prefix == 0 && len >= 7 && rest.starts_with(b"  ") {
-            self.is_dump = true;
-            return Ok((after, end.max(after)));
+        let (bar, comment) = (find(b'|'), find(b'#'));
+        let end = bar.into_iter().chain(comment).min().unwrap_or(line.len());
+        // Digits may be bytes, too.
+        let value = offset.get(..len).filter(|_| prefix == 0).and_then(offset_value);
+        let expected = self.dump.unwrap_or_default().saturating_add(self.taken);
+        if let Some(value) = value.filter(|_| rest.starts_with(b"  ")) {
+            let has_characters = bar.is_some_and(|bar| comment.is_none_or(|at| bar < at));
+            let is_comment = rest.trim_ascii_start().starts_with(b"#");
+            if has_characters || value == expected && !is_comment {
+                self.dump = Some(value.saturating_sub(self.taken));
+                return Ok((after, end.max(after)));
+            }
         }
-        if self.is_dump && text == b"*" {
+        if self.dump.is_some() && text == b"*" {
             let problem = "equal lines are left out: use hexdump -v";
             return Err(self.mistake(indent, problem.into()));
         }
-        if self.is_dump && len >= 7 && rest.iter().all(u8::is_ascii_whitespace) {
+        let is_alone = rest.iter().all(u8::is_ascii_whitespace);
+        if self.dump.is_some() && value == Some(expected) && is_alone {
             return Ok((line.len(), line.len()));
         }
         Ok((0, end))
@@ -115,7 +128,10 @@ impl HexDecoder {
             match char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok()) {
                 Some(digit) => match self.high.take() {
                     None => self.high = Some(digit),
-                    Some(high) => bytes.push(high << 4 | digit),
+                    Some(high) => {
+                        bytes.push(high << 4 | digit);
+                        self.taken = self.taken.saturating_add(1);
+                    }
                 },
                 // The prefixes 0x and \x.
                 None if byte == b'x' && self.high == Some(0) => self.high = None,
@@ -138,6 +154,12 @@ impl HexDecoder {
         let place = format!("line {}, column {}", self.number, index.saturating_add(1));
         Mistake { place, problem }
     }
+}
+
+/// Returns the value of digits, if they are as many as `hexdump -C` writes for an offset.
+fn offset_value(digits: &[u8]) -> Option<u64> {
+    let digits = str::from_utf8(digits).ok().filter(|digits| matches!(digits.len(), 7 | 8))?;
+    u64::from_str_radix(digits, 16).ok()
 }
 
 #[cfg(test)]
@@ -173,11 +195,37 @@ mod tests {
     }
 
     #[test]
+    fn digits_before_two_spaces_are_no_offset_by_themselves() {
+        for (text, bytes) in [
+            ("810548656c6c6f  # Hello", &b"\x81\x05Hello"[..]),
+            ("81024869  # Hi | there", b"\x81\x02Hi"),
+            ("00000000  # zeros", &[0; 4]),
+            ("81024869  8900", b"\x81\x02Hi\x89\0"),
+            ("00000000  81 02 48 69\n81024869\n00000008\n", b"\x81\x02Hi\x81\x02Hi"),
+            // From the middle of a file.
+            ("00000100  81 02  |..|\n00000102  48 69  |Hi|\n00000104\n", b"\x81\x02Hi"),
+        ] {
+            for chunk in [1, 7, 1000] {
+                assert_eq!(decoded(text, chunk).unwrap(), bytes, "{text}");
+            }
+        }
+    }
+
+    #[test]
     fn a_line_of_any_length_is_read() {
         for text in ["ab".repeat(10_000), "ab ".repeat(10_000), "\\xab".repeat(10_000)] {
             let text = format!("{text}\n{text}");
             assert_eq!(decoded(&text, 999).unwrap(), vec![0xAB; 20_000]);
         }
+        // A token that is longer than what is held.
+        let text = format!("82 7e {}", "ab".repeat(10_000));
+        let (mut decoder, mut bytes) = (HexDecoder::new(), Vec::new());
+        for piece in text.as_bytes().chunks(999) {
+            decoder.decode(piece, &mut bytes).unwrap();
+            assert!(decoder.line.len() < MAX_LINE, "{}", decoder.line.len());
+        }
+        decoder.end(&mut bytes).unwrap();
+        assert_eq!(bytes.len(), 10_002);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 use std::{
     fs,
     io::{BufWriter, Write as _},
+    net::SocketAddr,
     path::PathBuf,
 };
 
 use super::{
+    held::{Held, MAX_HELD},
     log::{Creator, File, Log},
-    recorder::{MAX_HELD, Recorder, too_much},
+    recorder::Recorder,
 };
 use crate::Failure;
 
@@ -16,8 +18,7 @@ pub(crate) struct Archive {
     path: PathBuf,
     file: fs::File,
     har: File,
-    /// The bytes of all messages.
-    held: usize,
+    held: Held,
 }
 
 impl Archive {
@@ -27,17 +28,17 @@ impl Archive {
             fs::File::create(&path).map_err(|error| Failure::File { path: path.clone(), error })?;
         let creator = Creator { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
         let log = Log { version: "1.2", creator, entries: Vec::new() };
-        Ok(Self { path, file, har: File { log }, held: 0 })
+        Ok(Self { path, file, har: File { log }, held: Held::new(MAX_HELD) })
+    }
+
+    /// Creates what records a connection.
+    pub(crate) fn recorder(&self, server: SocketAddr) -> Recorder {
+        Recorder::new(server, self.held.clone())
     }
 
     /// Adds a connection that has ended.
-    pub(crate) fn add(&mut self, recorder: Recorder) -> Result<(), Failure> {
-        self.held = self.held.saturating_add(recorder.held());
-        if self.held > MAX_HELD {
-            return Err(too_much());
-        }
+    pub(crate) fn add(&mut self, recorder: Recorder) {
         self.har.log.entries.push(recorder.into_entry());
-        Ok(())
     }
 
     pub(crate) fn write(self) -> Result<(), Failure> {

@@ -1,18 +1,21 @@
-//! The parts of a HAR file that belong to WebSocket connections, as Chromium writes them.
+//! The parts of a HAR file that belong to WebSocket connections, as Chromium writes them. Only the URL must
+//! be there to read them: other programs leave out parts, or write `null`.
+
+use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-/// A HAR file.
-#[derive(Debug, Deserialize, Serialize)]
+use super::entries::{list, list_or_empty, or_default};
+
+/// A HAR file that is written.
+#[derive(Debug, Serialize)]
 pub(super) struct File {
     pub(super) log: Log,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Serialize)]
 pub(super) struct Log {
-    #[serde(skip_deserializing)]
     pub(super) version: &'static str,
-    #[serde(skip_deserializing)]
     pub(super) creator: Creator,
     pub(super) entries: Vec<Entry>,
 }
@@ -27,12 +30,13 @@ pub(super) struct Creator {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Entry {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) started_date_time: String,
     /// The milliseconds that it took.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) time: f64,
     pub(super) request: Request,
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) response: Response,
     #[serde(skip_deserializing)]
     pub(super) cache: Empty,
@@ -42,7 +46,12 @@ pub(super) struct Entry {
     pub(super) server_ip_address: String,
     #[serde(rename = "_resourceType", skip_deserializing)]
     pub(super) resource_type: &'static str,
-    #[serde(rename = "_webSocketMessages", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        rename = "_webSocketMessages",
+        default,
+        deserialize_with = "list",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub(super) messages: Option<Vec<Message>>,
 }
 
@@ -59,12 +68,12 @@ pub(super) struct Timings {
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Request {
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) method: String,
     pub(super) url: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) http_version: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list_or_empty")]
     pub(super) headers: Vec<Header>,
     #[serde(skip_deserializing)]
     pub(super) query_string: [(); 0],
@@ -76,17 +85,17 @@ pub(super) struct Request {
     pub(super) body_size: i64,
 }
 
-#[derive(Debug, Deserialize, Serialize)]
+#[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Response {
     /// It is 0 if there was none.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) status: i64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) status_text: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) http_version: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "list_or_empty")]
     pub(super) headers: Vec<Header>,
     #[serde(skip_deserializing)]
     pub(super) cookies: [(); 0],
@@ -109,7 +118,9 @@ pub(super) struct Content {
 
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub(super) struct Header {
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) name: String,
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) value: String,
 }
 
@@ -117,15 +128,15 @@ pub(super) struct Header {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub(super) struct Message {
     /// `send`, `receive`, or `error`.
-    #[serde(rename = "type")]
-    pub(super) kind: String,
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
+    pub(super) kind: Cow<'static, str>,
     /// The seconds since 1970.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) time: f64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) opcode: i64,
     /// Text as it is, and everything else in base64.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub(super) data: String,
 }
 

@@ -38,7 +38,7 @@ impl Messages {
 
     /// Explains a message, or says why that is not possible.
     pub(super) fn element(&mut self, message: &Message) -> Result<Element, String> {
-        let sender = match message.kind.as_str() {
+        let sender = match message.kind.as_ref() {
             "send" => Role::Client,
             "receive" => Role::Server,
             "error" => return Err(format!("the browser reports an error: {}", message.data)),
@@ -59,16 +59,24 @@ impl Messages {
         if opcode == OpCode::Continuation {
             return Err(format!("a continuation of {} bytes", content.len()));
         }
-        let mut element = self.explain(sender, opcode, &content)?;
+        let (mut element, payload) = self.explain(sender, opcode, &content)?;
         let replaced = is_text.then(|| message.data.matches('\u{FFFD}').count());
         let len = content.len();
         describe(&mut element, opcode, len as u64, replaced.unwrap_or_default());
+        move_places(&mut element, payload);
         Ok(element)
     }
 
-    fn explain(&mut self, sender: Role, opcode: OpCode, content: &[u8]) -> Result<Element, String> {
+    /// Returns the last element, and where its payload begins in what the explainer has seen.
+    fn explain(
+        &mut self,
+        sender: Role,
+        opcode: OpCode,
+        content: &[u8],
+    ) -> Result<(Element, u64), String> {
         // With two frames, the message is explained as a whole.
         let mut frames = frame(sender, opcode, opcode.is_control(), content);
+        let header_len = frames.len().saturating_sub(content.len()) as u64;
         if !opcode.is_control() {
             frames.extend(frame(sender, OpCode::Continuation, true, b""));
         }
@@ -77,7 +85,9 @@ impl Messages {
         while let Some(element) = self.explainer.explain(sender, &mut input) {
             last = Some(element);
         }
-        last.ok_or_else(|| "it cannot be explained after what came before".into())
+        let last = last.ok_or("it cannot be explained after what came before")?;
+        let payload = last.root.place.range().start.saturating_add(header_len);
+        Ok((last, payload))
     }
 }
 
@@ -122,6 +132,25 @@ fn describe(element: &mut Element, opcode: OpCode, len: u64, replaced: usize) {
         remark.note =
             format!("it has U+FFFD {replaced} times: perhaps for bytes that were not UTF-8").into();
         root.children.push(remark);
+    }
+}
+
+/// Counts places from the start of the payload: the bytes before it were on no wire.
+fn move_places(element: &mut Element, payload: u64) {
+    for violation in &mut element.violations {
+        violation.at = violation.at.saturating_sub(payload);
+    }
+    move_spans(&mut element.root.children, payload);
+}
+
+fn move_spans(spans: &mut [Span], payload: u64) {
+    for span in spans {
+        if !matches!(span.place, Place::Message(_)) {
+            let range = span.place.range();
+            let moved = |at: u64| at.saturating_sub(payload);
+            span.place = Place::Message(moved(range.start)..moved(range.end));
+        }
+        move_spans(&mut span.children, payload);
     }
 }
 

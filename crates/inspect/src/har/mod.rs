@@ -1,22 +1,26 @@
 //! Explains the WebSocket messages that a browser has recorded in a HAR file, and writes such files.
 
 mod archive;
+mod entries;
+mod held;
 mod log;
 mod message;
 mod recorder;
 
-use std::{io::BufReader, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
 use crate::{
     Failure,
     report::{Origin, Outcome, Report},
+    selection::Selection,
     source::Source,
     view::View,
 };
 pub(crate) use archive::Archive;
-use log::{Entry, File};
+use entries::Entries;
+use log::Entry;
 use message::Messages;
 pub(crate) use recorder::Recorder;
 
@@ -28,14 +32,16 @@ pub(crate) use recorder::Recorder;
 /// A HAR file holds messages, not bytes: it cannot show frames, masks, compression, and from Chromium no
 /// Ping, Pong or Close. Text is UTF-8 already, as the browser has put U+FFFD for what was not. So the
 /// protocol inside the messages is explained, and what else is in the file is judged.
+///
+/// The messages are held in memory, not the other requests. Files with more than 256 MiB of messages are
+/// refused.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The HAR file; standard input if it is -
     file: PathBuf,
-    /// Show this connection alone
-    #[arg(long, value_name = "N")]
-    connection: Option<u64>,
+    #[command(flatten)]
+    selection: Selection,
     #[command(flatten)]
     view: View,
 }
@@ -48,31 +54,26 @@ Examples:
   The other way: a HAR file from a capture, for the network tools of Chromium:
     sansocket-inspect pcap chat.pcap --write-har chat.har
 
-Exit codes: 0 every rule is obeyed, 1 a rule is broken, 2 the file cannot be read.";
+Exit codes: 0 every rule is obeyed or no connection was found, 1 a rule is broken, 2 the file
+cannot be read.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
-    let source = Source::open(Some(&arguments.file))?;
-    let path = source.path().to_path_buf();
-    let har: Result<File, _> = serde_json::from_reader(BufReader::new(source.into_reader()));
-    let har = har.map_err(|error| Failure::Content {
-        path,
-        place: format!("line {}, column {}", error.line(), error.column()),
-        problem: format!("it is no HAR file: {error}"),
-    })?;
+    let entries = Entries::read(Source::open(Some(&arguments.file))?)?;
     let mut report = Report::new(arguments.view.format)?;
-    let entries = har.log.entries.iter().filter(|entry| entry.is_websocket());
     let mut connections = 0;
-    for entry in entries {
+    for entry in &entries.connections {
         connections += 1;
-        if arguments.connection.is_none_or(|only| only == connections) {
+        if arguments.selection.includes(connections) {
             connection(connections, entry, &arguments.view, &mut report)?;
         }
     }
     if connections == 0 {
-        let others = har.log.entries.len();
+        let others = entries.others;
         report.note(None, &format!("it has no WebSocket connection; other requests: {others}"))?;
     }
-    report.finish()
+    let outcome = report.finish()?;
+    arguments.selection.check(connections)?;
+    Ok(outcome)
 }
 
 fn connection(number: u64, entry: &Entry, view: &View, report: &mut Report) -> Result<(), Failure> {

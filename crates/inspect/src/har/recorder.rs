@@ -12,11 +12,11 @@ use sansocket::{
 };
 use sansocket_explain::{Element, Field};
 
-use super::log::{Content, Empty, Entry, Header, Message, Request, Response, Timings};
+use super::{
+    held::{Held, MAX_HELD},
+    log::{Content, Empty, Entry, Header, Message, Request, Response, Timings},
+};
 use crate::Failure;
-
-/// How many bytes of messages a HAR file holds at most.
-pub(super) const MAX_HELD: usize = 256 << 20;
 
 /// Records the messages of a connection for a HAR file: the bytes of both ends go through the engine's
 /// receivers.
@@ -27,10 +27,9 @@ pub(crate) struct Recorder {
     response: Option<Vec<u8>>,
     /// The seconds since 1970 of the first bytes and of the last ones.
     times: Option<(f64, f64)>,
-    of_client: Option<Direction>,
-    of_server: Option<Direction>,
+    directions: Directions,
     messages: Vec<Message>,
-    held: usize,
+    held: Held,
 }
 
 /// What one end sends.
@@ -40,17 +39,33 @@ struct Direction {
     message: Vec<u8>,
 }
 
+/// What both ends send, as far as it is read.
+#[derive(Debug, Default)]
+struct Directions {
+    client: Option<Direction>,
+    server: Option<Direction>,
+}
+
+impl Directions {
+    /// Returns what this end sends.
+    fn of(&mut self, sender: Role) -> &mut Option<Direction> {
+        match sender {
+            Role::Client => &mut self.client,
+            Role::Server => &mut self.server,
+        }
+    }
+}
+
 impl Recorder {
-    pub(crate) fn new(server: SocketAddr) -> Self {
+    pub(super) fn new(server: SocketAddr, held: Held) -> Self {
         Self {
             server,
             request: None,
             response: None,
             times: None,
-            of_client: None,
-            of_server: None,
+            directions: Directions::default(),
             messages: Vec::new(),
-            held: 0,
+            held,
         }
     }
 
@@ -58,38 +73,40 @@ impl Recorder {
     pub(crate) fn bytes(&mut self, sender: Role, bytes: &[u8], time: f64) -> Result<(), Failure> {
         let (first, _) = *self.times.get_or_insert((time, time));
         self.times = Some((first, time));
-        let direction = match sender {
-            Role::Client => &mut self.of_client,
-            Role::Server => &mut self.of_server,
+        let Some(Direction { receiver, message }) = self.directions.of(sender) else {
+            return Ok(());
         };
-        let Some(Direction { receiver, message }) = direction else { return Ok(()) };
         let mut bytes = bytes.to_vec();
         let mut input = &mut bytes[..];
         // After a broken rule, a receiver receives nothing.
         while let Ok(Some(event)) = receiver.receive(&mut input) {
             let Event::Chunk(chunk) = event else { continue };
             message.extend_from_slice(chunk.payload);
-            self.held = self.held.saturating_add(chunk.payload.len());
-            if self.held > MAX_HELD {
-                return Err(too_much());
-            }
+            self.held.add(chunk.payload.len())?;
             if chunk.is_last {
                 let content = std::mem::take(message);
-                self.messages.push(recorded(sender, chunk.kind, content, time));
+                self.held.remove(content.len());
+                let message = recorded(sender, chunk.kind, content, time);
+                // A message takes memory even if it is empty.
+                self.held.add(message.data.len().saturating_add(size_of::<Message>()))?;
+                self.messages.push(message);
             }
         }
         Ok(())
     }
 
     /// Learns from an element whose bytes were taken: after the heads, frames begin.
-    pub(crate) fn element(&mut self, element: &Element) {
+    pub(crate) fn element(&mut self, element: &Element) -> Result<(), Failure> {
         match element.root.field {
             Field::Request => {
+                self.head(&element.bytes)?;
                 self.request = Some(element.bytes.clone());
                 self.begin(Role::Client, None);
             }
-            Field::Response if self.response.is_none() => {
+            // The last one counts: before it may be others, as 100 and 401.
+            Field::Response => {
                 let is_open = element.root.find(Field::Status).is_some_and(|it| it.value == "101");
+                self.head(&element.bytes)?;
                 self.response = Some(element.bytes.clone());
                 if is_open {
                     let answer = header(&element.bytes, "Sec-WebSocket-Extensions");
@@ -98,26 +115,26 @@ impl Recorder {
                     self.begin(Role::Server, params.as_ref());
                 }
             }
-            // The handshake is not in the capture.
-            Field::Frame if self.request.is_none() && self.direction(element.sender).is_none() => {
-                self.begin(element.sender, None);
-            }
             _ => {}
         }
+        Ok(())
+    }
+
+    /// Counts a head, which becomes an entry with a string for each part of a line.
+    fn head(&self, head: &[u8]) -> Result<(), Failure> {
+        let lines = head.iter().filter(|byte| **byte == b'\n').count();
+        let parts = lines.saturating_mul(size_of::<Header>());
+        self.held.add(head.len().saturating_add(parts).saturating_add(size_of::<Entry>()))
+    }
+
+    /// Begins with the frames of an end whose handshake is not in the capture.
+    pub(crate) fn frames(&mut self, sender: Role) {
+        self.begin(sender, None);
     }
 
     /// Stops with one end, of which bytes are missing.
     pub(crate) fn lost(&mut self, sender: Role) {
-        let direction = match sender {
-            Role::Client => &mut self.of_client,
-            Role::Server => &mut self.of_server,
-        };
-        *direction = None;
-    }
-
-    /// Returns how many bytes of messages it holds.
-    pub(super) fn held(&self) -> usize {
-        self.held
+        self.set(sender, None);
     }
 
     /// Returns the entry of the connection.
@@ -165,13 +182,6 @@ impl Recorder {
         }
     }
 
-    fn direction(&self, sender: Role) -> Option<&Direction> {
-        match sender {
-            Role::Client => self.of_client.as_ref(),
-            Role::Server => self.of_server.as_ref(),
-        }
-    }
-
     fn begin(&mut self, sender: Role, params: Option<&Params>) {
         let limits = Limits::default().max_message_len(MAX_HELD as u64).max_fragments(u32::MAX);
         let connection = match sender {
@@ -184,19 +194,15 @@ impl Recorder {
             None => connection,
         };
         let direction = Direction { receiver: connection.receiver, message: Vec::new() };
-        match sender {
-            Role::Client => self.of_client = Some(direction),
-            Role::Server => self.of_server = Some(direction),
+        self.set(sender, Some(direction));
+    }
+
+    /// Sets what reads an end. A message that was begun is dropped.
+    fn set(&mut self, sender: Role, direction: Option<Direction>) {
+        if let Some(old) = std::mem::replace(self.directions.of(sender), direction) {
+            self.held.remove(old.message.len());
         }
     }
-}
-
-/// Makes the failure for more messages than a HAR file holds.
-pub(super) fn too_much() -> Failure {
-    Failure::Argument(
-        "--write-har: the messages have more than 256 MiB; choose a connection with --connection"
-            .into(),
-    )
 }
 
 fn recorded(sender: Role, kind: MessageKind, content: Vec<u8>, time: f64) -> Message {
@@ -236,4 +242,38 @@ fn headers(head: &[u8]) -> Vec<Header> {
 fn header(head: &[u8], name: &str) -> Option<String> {
     let mut headers = headers(head).into_iter();
     headers.find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_open_connections_are_counted_together_and_empty_messages_too() {
+        let server = SocketAddr::from(([127, 0, 0, 1], 9001));
+        let empty = b"\x81\0".repeat(10);
+        let room = |messages: usize| {
+            let held = Held::new(messages * size_of::<Message>());
+            let mut results = [1, 2].map(|_| {
+                let mut recorder = Recorder::new(server, held.clone());
+                recorder.frames(Role::Server);
+                let result = recorder.bytes(Role::Server, &empty, 0.0);
+                assert!(recorder.messages.len() <= 10);
+                result
+            });
+            results.iter_mut().all(|result| result.is_ok())
+        };
+        assert!(room(20));
+        assert!(!room(19));
+        // A message that is dropped does not count any more.
+        let held = Held::new(2 + size_of::<Message>());
+        let mut recorder = Recorder::new(server, held);
+        for _ in 0..3 {
+            recorder.frames(Role::Server);
+            recorder.bytes(Role::Server, b"\x01\x02Hi", 0.0).unwrap();
+            recorder.lost(Role::Server);
+        }
+        recorder.frames(Role::Server);
+        recorder.bytes(Role::Server, b"\x81\x02Hi", 0.0).unwrap();
+    }
 }

@@ -14,6 +14,9 @@ use crate::{Failure, source::Source};
 const CAPACITY: usize = 256 << 10;
 const MAX_CAPACITY: usize = 32 << 20;
 
+/// How many interfaces a section of pcapng may describe. Each takes memory; more are refused.
+const MAX_INTERFACES: usize = 1024;
+
 /// How many bytes the first read waits for. A file header fits in.
 const FIRST: usize = 24;
 
@@ -93,6 +96,13 @@ impl Capture {
                 let packet = packet(&block, number, &mut self.interfaces);
                 let is_packet = packet.is_some();
                 let result = packet.map_or(Ok(()), take);
+                if self.interfaces.len() > MAX_INTERFACES {
+                    let problem = format!(
+                        "the section describes more than {MAX_INTERFACES} interfaces: the file is damaged"
+                    );
+                    drop(block);
+                    return Err(self.failure(problem));
+                }
                 if is_packet {
                     self.number = number;
                 }

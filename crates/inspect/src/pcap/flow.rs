@@ -10,7 +10,11 @@ use super::{
     stream::{Piece, Stream},
     websocket::WebSocket,
 };
-use crate::{Failure, har::Recorder, view::View};
+use crate::{
+    Failure,
+    har::{Archive, Recorder},
+    view::View,
+};
 
 /// The longest request that is held to see whether it asks for a WebSocket.
 const MAX_REQUEST: usize = 16 << 10;
@@ -48,6 +52,8 @@ struct Undecided {
     request: Option<(usize, Vec<u8>)>,
     /// A response that came before its request, as the capture has disordered them, and what follows it.
     early: Option<(Vec<u8>, Moment)>,
+    /// Whether it is looked at now without its request, and not held again.
+    is_request_missing: bool,
     has_bytes: [bool; 2],
     /// The bytes of each end that were not looked at.
     skipped: [u64; 2],
@@ -59,9 +65,18 @@ pub(super) struct Around<'a> {
     pub(super) printer: &'a mut Printer,
     pub(super) view: View,
     pub(super) port: Option<u16>,
-    pub(super) is_recorded: bool,
+    /// The HAR file that is written.
+    pub(super) archive: Option<&'a Archive>,
     /// How many WebSocket connections there were.
     pub(super) connections: &'a mut u64,
+}
+
+impl Around<'_> {
+    /// Creates what records a connection, if it is to be in the HAR file.
+    fn recorder(&self, number: u64, server: SocketAddr) -> Option<Box<Recorder>> {
+        let archive = self.archive.filter(|_| self.printer.includes(number))?;
+        Some(Box::new(archive.recorder(server)))
+    }
 }
 
 /// What a flow was, when it has ended.
@@ -92,6 +107,15 @@ impl Flow {
 
     pub(super) fn is_websocket(&self) -> bool {
         matches!(self.kind, Kind::WebSocket { .. })
+    }
+
+    /// Whether a segment opens another connection between the same ends. A SYN that is repeated has the
+    /// number of the first one.
+    pub(super) fn is_opened_anew_by(&self, segment: &Segment<'_>) -> bool {
+        let [first, _] = self.ends;
+        let [one, other] = &self.streams;
+        let stream = if segment.source == first { one } else { other };
+        segment.syn && stream.has_begun_elsewhere(segment.sequence.wrapping_add(1))
     }
 
     /// Takes a segment. Returns what the flow was if it ends with it.
@@ -131,10 +155,10 @@ impl Flow {
             self.streams.iter_mut().for_each(Stream::finish);
             self.take(from, moment, around)?;
             self.take(to, moment, around)?;
-            return self.end("the connection was reset", around.printer).map(Some);
+            return self.end("the connection was reset", around).map(Some);
         }
         if self.streams.iter().all(Stream::has_ended) {
-            return self.end("", around.printer).map(Some);
+            return self.end("", around).map(Some);
         }
         Ok(None)
     }
@@ -152,13 +176,14 @@ impl Flow {
             }
             self.take(index, moment, around)?;
         }
-        self.end(why, around.printer)
+        self.end(why, around)
     }
 
-    fn end(&mut self, why: &str, printer: &mut Printer) -> Result<Ended, Failure> {
+    fn end(&mut self, why: &str, around: &mut Around<'_>) -> Result<Ended, Failure> {
+        self.release_early(around)?;
         Ok(match std::mem::replace(&mut self.kind, Kind::Over) {
             Kind::WebSocket { connection, .. } => {
-                Ended::WebSocket(connection.finish(why, printer)?)
+                Ended::WebSocket(connection.finish(why, around.printer)?)
             }
             Kind::Tls => Ended::Tls(self.ends),
             Kind::Undecided(undecided) if undecided.looks_like_frames => {
@@ -199,6 +224,10 @@ impl Flow {
             around.port.is_some_and(|port| self.ends.iter().any(|address| address.port() == port));
         match undecided.bytes(from, bytes, moment, self.opener) {
             Verdict::Unknown => Ok(()),
+            Verdict::EarlyInVain => {
+                self.release_early(around)?;
+                self.bytes(from, bytes, moment, around)
+            }
             Verdict::Tls => {
                 self.kind = Kind::Tls;
                 Ok(())
@@ -207,13 +236,9 @@ impl Flow {
                 let early = undecided.early.take();
                 *around.connections = around.connections.saturating_add(1);
                 let (ends, number) = (self.ends_of(from), *around.connections);
-                let connection = WebSocket::with_handshake(
-                    number,
-                    ends,
-                    around.view,
-                    moment,
-                    around.is_recorded,
-                );
+                let recorder = around.recorder(number, ends.1);
+                let connection =
+                    WebSocket::with_handshake(number, ends, around.view, moment, recorder);
                 self.websocket(from, connection, around.printer, None)?;
                 self.bytes(from, &request, moment, around)?;
                 match early {
@@ -237,8 +262,9 @@ impl Flow {
                 let skipped = undecided.skipped;
                 *around.connections = around.connections.saturating_add(1);
                 let (ends, number) = (self.ends_of(client), *around.connections);
+                let recorder = around.recorder(number, ends.1);
                 let mut connection =
-                    WebSocket::in_the_middle(number, ends, around.view, moment, around.is_recorded);
+                    WebSocket::in_the_middle(number, ends, around.view, moment, recorder);
                 let [of_first, of_second] = skipped;
                 let (of_client, of_server) =
                     if client == 0 { (of_first, of_second) } else { (of_second, of_first) };
@@ -266,6 +292,26 @@ impl Flow {
             connection.remark(printer, remark)?;
         }
         self.kind = Kind::WebSocket { client, connection: Box::new(connection) };
+        Ok(())
+    }
+
+    /// Looks at an early response, and at what follows it, without the request.
+    fn release_early(&mut self, around: &mut Around<'_>) -> Result<(), Failure> {
+        let Kind::Undecided(undecided) = &mut self.kind else { return Ok(()) };
+        let (Some((early, moment)), Some(opener)) = (undecided.early.take(), self.opener) else {
+            return Ok(());
+        };
+        undecided.is_request_missing = true;
+        // The first frame begins after the head.
+        let end = early.windows(4).position(|four| four == b"\r\n\r\n");
+        let head_len = end.map_or(early.len(), |end| end.saturating_add(4));
+        let (head, frames) = early.split_at_checked(head_len).unwrap_or((&early, &[]));
+        for bytes in [head, frames].into_iter().filter(|bytes| !bytes.is_empty()) {
+            self.bytes(1 - opener, bytes, moment, around)?;
+        }
+        if let Kind::Undecided(undecided) = &mut self.kind {
+            undecided.is_request_missing = false;
+        }
         Ok(())
     }
 
@@ -305,6 +351,8 @@ impl Flow {
 /// What bytes tell about a connection.
 enum Verdict {
     Unknown,
+    /// The request of a response that was held does not come. The bytes were not looked at.
+    EarlyInVain,
     Tls,
     /// A client asks for a WebSocket.
     Request(Vec<u8>),
@@ -326,14 +374,15 @@ impl Undecided {
         if is_first && matches!(bytes, [0x14..=0x17, 3, 0..=4, ..]) {
             return Verdict::Tls;
         }
-        if opener.is_some_and(|opener| opener != from) {
+        if opener.is_some_and(|opener| opener != from) && !self.is_request_missing {
             if self.early.is_none() && bytes.starts_with(b"HTTP/1.1 101") {
                 self.early = Some((bytes.to_vec(), moment));
                 return Verdict::Unknown;
             }
-            if let Some((early, _)) = &mut self.early
-                && early.len() < MAX_REQUEST
-            {
+            if let Some((early, _)) = &mut self.early {
+                if early.len() >= MAX_REQUEST {
+                    return Verdict::EarlyInVain;
+                }
                 early.extend_from_slice(bytes);
                 return Verdict::Unknown;
             }
@@ -359,6 +408,9 @@ impl Undecided {
             return Verdict::Unknown;
         }
         if let Some(sender) = sender_of_frames(bytes) {
+            if self.early.is_some() {
+                return Verdict::EarlyInVain;
+            }
             return Verdict::Frames(sender);
         }
         self.skip(from, bytes.len() as u64);

@@ -82,6 +82,11 @@ impl Flows {
             // The ports are used again.
             self.flows.remove(&ends);
         }
+        if self.flows.get(&ends).is_some_and(|flow| flow.is_opened_anew_by(segment))
+            && let Some(mut flow) = self.flows.remove(&ends)
+        {
+            self.finish_flow(&mut flow, "its ports are used again", moment, printer)?;
+        }
         if !self.flows.contains_key(&ends) {
             if self.flows.len() >= MAX_FLOWS {
                 self.give_up_one(moment, printer)?;
@@ -93,11 +98,11 @@ impl Flows {
             printer,
             view: self.view,
             port: self.port,
-            is_recorded: self.archive.is_some(),
+            archive: self.archive.as_ref(),
             connections: &mut self.connections,
         };
         if let Some(ended) = flow.segment(segment, moment, &mut around)? {
-            self.ended(ended)?;
+            self.ended(ended);
         }
         Ok(())
     }
@@ -147,6 +152,11 @@ impl Flows {
         Ok(())
     }
 
+    /// How many WebSocket connections there were.
+    pub(super) fn connections(&self) -> u64 {
+        self.connections
+    }
+
     pub(super) fn into_archive(self) -> Option<Archive> {
         self.archive
     }
@@ -180,25 +190,25 @@ impl Flows {
             printer,
             view: self.view,
             port: self.port,
-            is_recorded: self.archive.is_some(),
+            archive: self.archive.as_ref(),
             connections: &mut self.connections,
         };
         let ended = flow.finish(why, moment, &mut around)?;
-        self.ended(ended)
+        self.ended(ended);
+        Ok(())
     }
 
-    fn ended(&mut self, ended: Ended) -> Result<(), Failure> {
+    fn ended(&mut self, ended: Ended) {
         match ended {
             Ended::WebSocket(recorder) => {
                 if let (Some(archive), Some(recorder)) = (&mut self.archive, recorder) {
-                    archive.add(*recorder)?;
+                    archive.add(*recorder);
                 }
             }
             Ended::Tls(ends) => self.tls.add(ends),
             Ended::LooksLikeFrames(ends) => self.looks_like_frames.add(ends),
             Ended::Other => self.others = self.others.saturating_add(1),
         }
-        Ok(())
     }
 }
 

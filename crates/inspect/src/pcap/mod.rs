@@ -20,6 +20,7 @@ use crate::{
     Failure,
     har::Archive,
     report::{Outcome, Report},
+    selection::Selection,
     source::Source,
     view::View,
 };
@@ -36,17 +37,16 @@ use segment::{Skipped, segment};
 /// explains both directions in the order in which they crossed. Before each element are its connection,
 /// the seconds since the first packet, and the packet that completed it.
 ///
-/// Bytes that are not in the capture are said, and what is not known after them. Of each direction at most
-/// 256 KiB are held while a segment before them is missing, and at most 1024 TCP connections are followed
-/// at once.
+/// It says which bytes the capture lacks, and what is therefore unknown. Of each direction at most 256 KiB
+/// are held while a segment before them is missing, and at most 1024 TCP connections are followed at once:
+/// 512 MiB, if all miss a segment at the same time.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The capture, of tcpdump, Wireshark or others; standard input if it is -
     file: PathBuf,
-    /// Show this connection alone
-    #[arg(long, value_name = "N")]
-    connection: Option<u64>,
+    #[command(flatten)]
+    selection: Selection,
     /// Take connections with this port for WebSocket, although their handshake is not in the capture
     #[arg(long, value_name = "N")]
     port: Option<u16>,
@@ -72,15 +72,17 @@ Examples:
   A capture that began after the handshake:
     sansocket-inspect pcap late.pcap --port 9001
 
-Exit codes: 0 every rule is obeyed, 1 a rule is broken, 2 the capture cannot be read.";
+Exit codes: 0 every rule is obeyed or no connection was found, 1 a rule is broken, 2 the
+capture cannot be read.";
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
+    check_paths(arguments)?;
     let source = Source::open(Some(&arguments.file))?;
     let mut progress = Progress::new(source.len());
     let mut capture = Capture::open(source)?;
     let archive = arguments.write_har.clone().map(Archive::create).transpose()?;
     let report = Report::new(arguments.view.format)?;
-    let mut printer = Printer::new(report, arguments.connection, arguments.summary);
+    let mut printer = Printer::new(report, arguments.selection, arguments.summary);
     let mut flows = Flows::new(arguments.view, arguments.port, archive);
     let mut last = Moment::START;
     let (mut unknown_link, mut fragments) = (None, 0_u64);
@@ -114,9 +116,25 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
     if fragments > 0 {
         printer.note(&format!("{fragments} fragments of IP packets were not put together"))?;
     }
+    let connections = flows.connections();
     if let Some(archive) = flows.into_archive() {
         archive.write()?;
     }
     let outcome = printer.into_report().finish()?;
-    end.map(|()| outcome)
+    end?;
+    arguments.selection.check(connections)?;
+    Ok(outcome)
+}
+
+/// Fails if the HAR file would replace the capture, which is not read yet.
+fn check_paths(arguments: &Arguments) -> Result<(), Failure> {
+    let Some(written) = &arguments.write_har else { return Ok(()) };
+    // A file that is not there is not the capture.
+    match (arguments.file.canonicalize(), written.canonicalize()) {
+        (Ok(read), Ok(written)) if read == written => {
+            let problem = format!("--write-har: {} is the capture itself", written.display());
+            Err(Failure::Argument(problem))
+        }
+        _ => Ok(()),
+    }
 }

@@ -1,25 +1,25 @@
-use sansocket::Role;
 use sansocket_explain::Element;
 
 use super::moment::Moment;
 use crate::{
     Failure,
     report::{Origin, Report},
+    selection::Selection,
 };
 
 /// Prints what was asked for: one connection or all, in full or in summary.
 #[derive(Debug)]
 pub(super) struct Printer {
     report: Report,
-    only: Option<u64>,
+    selection: Selection,
     is_summary: bool,
     /// The time of the first packet.
     start: Option<i128>,
 }
 
 impl Printer {
-    pub(super) fn new(report: Report, only: Option<u64>, is_summary: bool) -> Self {
-        Self { report, only, is_summary, start: None }
+    pub(super) fn new(report: Report, selection: Selection, is_summary: bool) -> Self {
+        Self { report, selection, is_summary, start: None }
     }
 
     /// Returns when a packet came, as seconds since the first one.
@@ -84,7 +84,7 @@ impl Printer {
 
     /// Returns whether a connection was asked for.
     pub(super) fn includes(&self, connection: u64) -> bool {
-        self.only.is_none_or(|only| only == connection)
+        self.selection.includes(connection)
     }
 
     pub(super) fn into_report(self) -> Report {
@@ -94,12 +94,4 @@ impl Printer {
 
 fn origin(connection: u64, moment: Moment) -> Origin {
     Origin { connection, seconds: moment.seconds(), packet: Some(moment.packet) }
-}
-
-/// Returns the word for an end.
-pub(super) fn role_name(role: Role) -> &'static str {
-    match role {
-        Role::Client => "client",
-        Role::Server => "server",
-    }
 }

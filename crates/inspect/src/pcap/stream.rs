@@ -17,6 +17,8 @@ const MAX_AHEAD: u64 = 1 << 30;
 /// Push segments, then take the pieces.
 #[derive(Debug)]
 pub(super) struct Stream<M> {
+    /// The sequence number of the first byte that was seen.
+    first: Option<u32>,
     /// The sequence number of the next byte; `None` before the first segment.
     next: Option<u32>,
     /// How many bytes came before it.
@@ -54,6 +56,7 @@ pub(super) enum Piece<M> {
 impl<M: Copy> Stream<M> {
     pub(super) fn new() -> Self {
         Self {
+            first: None,
             next: None,
             position: 0,
             held: BTreeMap::new(),
@@ -73,7 +76,13 @@ impl<M: Copy> Stream<M> {
 
     /// Sets the number of the first byte, of a SYN.
     pub(super) fn begin(&mut self, first: u32) {
+        self.first.get_or_insert(first);
         self.next.get_or_insert(first);
+    }
+
+    /// Returns whether it has begun with another first byte than this one.
+    pub(super) fn has_begun_elsewhere(&self, first: u32) -> bool {
+        self.first.is_some_and(|other| other != first)
     }
 
     /// Takes a segment: the number of its first byte, its bytes, and how many more it had.
@@ -117,7 +126,8 @@ impl<M: Copy> Stream<M> {
     /// Learns that no byte follows that before this number.
     pub(super) fn finish_at(&mut self, sequence: u32) {
         self.begin(sequence);
-        if let Some(position) = self.position_of(sequence) {
+        // It is of another connection if bytes came after it.
+        if let Some(position) = self.position_of(sequence).filter(|end| *end >= self.position) {
             self.end.get_or_insert(position);
         }
         self.release();
@@ -140,9 +150,10 @@ impl<M: Copy> Stream<M> {
     }
 
     /// Returns the position of a sequence number, near to the next byte; `None` if it is before the
-    /// first byte.
+    /// first byte, or too far ahead.
     fn position_of(&self, sequence: u32) -> Option<u64> {
-        self.position.checked_add_signed(self.ahead(sequence)?)
+        let position = self.position.checked_add_signed(self.ahead(sequence)?)?;
+        (position <= self.position.saturating_add(MAX_AHEAD)).then_some(position)
     }
 
     /// Returns how far a sequence number is ahead of the next byte.
@@ -314,6 +325,23 @@ mod tests {
         stream.push((1 << 30) + 10, b"far", 0, ());
         stream.finish();
         assert_eq!(bytes(&mut stream), b"ab");
+    }
+
+    #[test]
+    fn numbers_of_another_connection_are_ignored() {
+        let mut stream = Stream::new();
+        stream.push(0, b"ab", 0, ());
+        // It has acknowledged, and ended, what was never sent, or what was not the end.
+        stream.acknowledge((1 << 30) + 10);
+        stream.finish_at((1 << 30) + 10);
+        stream.finish_at(1);
+        assert!(!stream.has_ended());
+        stream.push(2, b"c", 0, ());
+        assert_eq!(bytes(&mut stream), b"abc");
+        stream.finish_at(3);
+        assert_eq!(pieces(&mut stream), [Piece::End]);
+        stream.finish();
+        assert_eq!(pieces(&mut stream), []);
     }
 
     proptest! {

@@ -24,15 +24,17 @@ impl Tally {
         Self { is_without_handshake: true, ..Self::default() }
     }
 
-    /// Counts an element.
+    /// Counts an element that is whole.
     pub(super) fn element(&mut self, element: &Element) {
-        self.violations = self.violations.saturating_add(element.violations.len() as u64);
+        self.cut_off(element);
         let value = |field| element.root.find(field).map(|span| span.value.as_str());
         if element.root.field == Field::Request {
             self.target = value(Field::Target).map(Into::into);
         }
-        let is_message =
-            value(Field::Fin) == Some("1") && matches!(value(Field::Opcode), Some("0" | "1" | "2"));
+        // A frame that breaks a rule gives its receiver no message.
+        let is_message = element.violations.is_empty()
+            && value(Field::Fin) == Some("1")
+            && matches!(value(Field::Opcode), Some("0" | "1" | "2"));
         let close = match value(Field::Opcode) {
             Some("8") => Some(value(Field::CloseCode).unwrap_or("without a code").to_owned()),
             _ => None,
@@ -40,6 +42,11 @@ impl Tally {
         let end = self.end(element.sender);
         end.messages = end.messages.saturating_add(is_message.into());
         end.close = end.close.take().or(close);
+    }
+
+    /// Counts an element whose end is missing: nobody has received it.
+    pub(super) fn cut_off(&mut self, element: &Element) {
+        self.violations = self.violations.saturating_add(element.violations.len() as u64);
     }
 
     /// Counts bytes of TCP.

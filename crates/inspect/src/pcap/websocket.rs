@@ -1,14 +1,9 @@
 use std::net::SocketAddr;
 
 use sansocket::Role;
-use sansocket_explain::{Element, Explainer, Field, Options};
+use sansocket_explain::{Element, Explainer, Field, Options, role_name};
 
-use super::{
-    moment::Moment,
-    plausible::sender_of_frames,
-    printer::{Printer, role_name},
-    tally::Tally,
-};
+use super::{moment::Moment, plausible::sender_of_frames, printer::Printer, tally::Tally};
 use crate::{Failure, har::Recorder, view::View};
 
 /// A WebSocket connection in a capture: the bytes of both ends, explained.
@@ -53,9 +48,9 @@ impl WebSocket {
         ends: (SocketAddr, SocketAddr),
         view: View,
         moment: Moment,
-        is_recorded: bool,
+        recorder: Option<Box<Recorder>>,
     ) -> Self {
-        Self::new(number, ends, view, Options::handshake(), moment, is_recorded)
+        Self::new(number, ends, view, Options::handshake(), moment, recorder)
     }
 
     /// Begins somewhere, without a handshake.
@@ -64,15 +59,20 @@ impl WebSocket {
         ends: (SocketAddr, SocketAddr),
         view: View,
         moment: Moment,
-        is_recorded: bool,
+        recorder: Option<Box<Recorder>>,
     ) -> Self {
         let options = Options::frames().extensions_unknown();
-        Self {
+        let mut this = Self {
             client_again: Again::Searching { skipped: 0, is_first: true },
             server_again: Again::Searching { skipped: 0, is_first: true },
             tally: Tally::without_handshake(),
-            ..Self::new(number, ends, view, options, moment, is_recorded)
+            ..Self::new(number, ends, view, options, moment, recorder)
+        };
+        if let Some(recorder) = &mut this.recorder {
+            recorder.frames(Role::Client);
+            recorder.frames(Role::Server);
         }
+        this
     }
 
     fn new(
@@ -81,7 +81,7 @@ impl WebSocket {
         view: View,
         options: Options,
         moment: Moment,
-        is_recorded: bool,
+        recorder: Option<Box<Recorder>>,
     ) -> Self {
         Self {
             number,
@@ -94,7 +94,7 @@ impl WebSocket {
             extensions: None,
             is_split: false,
             tally: Tally::default(),
-            recorder: is_recorded.then(|| Box::new(Recorder::new(server))),
+            recorder,
             last: moment,
         }
     }
@@ -147,6 +147,7 @@ impl WebSocket {
                 recorder.bytes(sender, used, moment.seconds_since_1970())?;
             }
             let Some(element) = element else { return Ok(()) };
+            self.tally.element(&element);
             self.element(&element, printer)?;
         }
     }
@@ -176,6 +177,13 @@ impl WebSocket {
         *self.again(sender) = if is_first {
             Again::No
         } else {
+            // Without the handshake, it is not known whether messages are compressed. If they are, the
+            // receiver ends.
+            if let Some(recorder) = &mut self.recorder
+                && self.extensions.is_none()
+            {
+                recorder.frames(sender);
+            }
             Again::By(Box::new(Explainer::new(&self.options_again(sender))))
         };
         Ok(true)
@@ -241,6 +249,7 @@ impl WebSocket {
         match again {
             Again::No if !self.is_split => {
                 while let Some(element) = self.explainer.end(sender) {
+                    self.tally.cut_off(&element);
                     self.element(&element, printer)?;
                 }
                 Ok(())
@@ -254,23 +263,13 @@ impl WebSocket {
             }
             Again::Searching { skipped, .. } => {
                 let name = role_name(sender);
-                let skipped = match skipped {
-                    0 => String::new(),
-                    skipped => {
-                        format!(
-                            "; not explained, as no frame was found there: {}",
-                            bytes_of(skipped)
-                        )
-                    }
-                };
-                self.remark(printer, &format!("the {name} ends TCP{skipped}"))
+                self.remark(printer, &format!("the {name} ends TCP{}", not_explained(skipped)))
             }
             Again::Ended => Ok(()),
         }
     }
 
-    /// Ends both directions where the capture ends, or with a reset. Returns what was recorded, if the
-    /// connection was asked for.
+    /// Ends both directions where the capture ends, or with a reset. Returns what was recorded.
     pub(super) fn finish(
         mut self,
         why: &str,
@@ -282,12 +281,7 @@ impl WebSocket {
                 *self.again(sender) = again;
                 self.unfinished(sender, printer)?;
                 let skipped = match self.again(sender) {
-                    Again::Searching { skipped, .. } if *skipped > 0 => {
-                        format!(
-                            "; not explained, as no frame was found there: {}",
-                            bytes_of(*skipped)
-                        )
-                    }
+                    Again::Searching { skipped, .. } => not_explained(*skipped),
                     _ => String::new(),
                 };
                 let name = role_name(sender);
@@ -297,7 +291,7 @@ impl WebSocket {
         let (client, server) = (self.client.to_string(), self.server.to_string());
         let line = self.tally.line(self.number, &format!("{client} > {server}"));
         printer.row(self.number, &line, &self.tally.json(self.number, &client, &server))?;
-        Ok(self.recorder.filter(|_| printer.includes(self.number)))
+        Ok(self.recorder)
     }
 
     /// Explains what a direction has begun and not ended.
@@ -309,13 +303,15 @@ impl WebSocket {
         };
         // Its end is not the end of the connection.
         match element.filter(|element| element.root.field != Field::End) {
-            Some(element) => self.element(&element, printer),
+            Some(element) => {
+                self.tally.cut_off(&element);
+                self.element(&element, printer)
+            }
             None => Ok(()),
         }
     }
 
     fn element(&mut self, element: &Element, printer: &mut Printer) -> Result<(), Failure> {
-        self.tally.element(element);
         let is_open = element.root.find(Field::Status).is_some_and(|status| status.value == "101");
         if element.root.field == Field::Response && is_open {
             let value = |span: &sansocket_explain::Span| {
@@ -327,7 +323,7 @@ impl WebSocket {
             self.extensions = Some(extensions.unwrap_or_default());
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.element(element);
+            recorder.element(element)?;
         }
         printer.element(self.number, self.last, element)
     }
@@ -340,6 +336,17 @@ impl WebSocket {
     }
 }
 
+/// Says how many bytes were skipped until the end, if there are any.
+fn not_explained(skipped: u64) -> String {
+    match skipped {
+        0 => String::new(),
+        skipped => {
+            format!("; not explained, as no frame was found there: {}", bytes_of(skipped))
+        }
+    }
+}
+
+/// Returns a number of bytes in words.
 fn bytes_of(count: u64) -> String {
     format!("{count} {}", if count == 1 { "byte" } else { "bytes" })
 }

@@ -21,7 +21,7 @@ pub(super) enum What {
     /// An end sends nothing more.
     Ended { sender: Role },
     /// The connection to an end is broken.
-    Broken { sender: Role, problem: String },
+    Broken { end: Role, problem: String },
     /// Nothing follows.
     Over,
 }

@@ -12,6 +12,7 @@ use std::{
     path::PathBuf,
     sync::mpsc::{SyncSender, sync_channel},
     thread,
+    time::Duration,
 };
 
 use clap::Args;
@@ -25,6 +26,9 @@ use target::Target;
 /// How many chunks wait to be explained. If explaining is slower than the connections, for example as the
 /// terminal is slow, they are passed on more slowly, and none is left out.
 const QUEUE: usize = 256;
+
+/// How long no connection is accepted after that has failed.
+const AFTER_ERROR: Duration = Duration::from_millis(50);
 
 /// Explain WebSocket connections live, while they pass through
 ///
@@ -82,8 +86,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Outcome, Failure> {
 /// Accepts connections, one or all that come.
 fn accept(listener: &TcpListener, target: &Target, once: bool, queue: &SyncSender<event::Event>) {
     let mut number = 0;
-    // A connection that is gone before it was accepted is not the last.
-    for client in listener.incoming().filter_map(Result::ok) {
+    for client in listener.incoming() {
+        let Ok(client) = client else {
+            // It was gone before it was accepted, or there are too many: then the next try fails, too,
+            // until one ends.
+            thread::sleep(AFTER_ERROR);
+            continue;
+        };
         number += 1;
         let (target, queue) = (target.clone(), queue.clone());
         if once {

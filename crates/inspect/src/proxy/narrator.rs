@@ -5,7 +5,7 @@ use std::{
 };
 
 use sansocket::Role;
-use sansocket_explain::{Explainer, Options};
+use sansocket_explain::{Explainer, Options, role_name};
 
 use super::{
     event::{Event, What},
@@ -83,13 +83,10 @@ impl Narrator {
             }
             What::Bytes { sender, bytes } => self.bytes(&origin, *sender, bytes),
             What::Ended { sender } => self.end(&origin, *sender),
-            What::Broken { sender, problem } => {
-                let name = match sender {
-                    Role::Client => "client",
-                    Role::Server => "server",
-                };
+            What::Broken { end, problem } => {
+                let name = role_name(*end);
                 self.report.note(Some(&origin), &format!("the {name} is gone: {problem}"))?;
-                self.end(&origin, *sender)
+                self.end(&origin, *end)
             }
             What::Over => {
                 self.explainers.remove(&event.connection);

@@ -106,8 +106,8 @@ impl PcapngFile {
                 self.packet(number, time, *sender, Flags { fin: true, ..ACK }, &[])?;
                 self.packet(number, time, sender.peer(), ACK, &[])
             }
-            What::Broken { sender, .. } => {
-                self.packet(number, time, *sender, Flags { rst: true, ..ACK }, &[])
+            What::Broken { end, .. } => {
+                self.packet(number, time, *end, Flags { rst: true, ..ACK }, &[])
             }
             What::Over => {
                 self.connections.remove(&number);

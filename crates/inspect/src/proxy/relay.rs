@@ -1,7 +1,10 @@
 use std::{
     io::{self, Read as _, Write as _},
     net::{Shutdown, TcpStream},
-    sync::mpsc::SyncSender,
+    sync::{
+        atomic::{AtomicBool, Ordering},
+        mpsc::SyncSender,
+    },
     thread,
     time::SystemTime,
 };
@@ -18,7 +21,7 @@ const CHUNK: usize = 16 << 10;
 
 /// Passes on the bytes of a connection, in both directions, until both have ended.
 pub(super) fn relay(number: u64, client: TcpStream, target: &Target, queue: &SyncSender<Event>) {
-    let line = Line { number, queue: queue.clone() };
+    let line = Line { number, queue: queue.clone(), is_broken: AtomicBool::new(false) };
     let Ok(client_address) = client.peer_addr() else { return };
     let server = match TcpStream::connect(target.address()) {
         Ok(server) => server,
@@ -42,6 +45,9 @@ pub(super) fn relay(number: u64, client: TcpStream, target: &Target, queue: &Syn
 struct Line {
     number: u64,
     queue: SyncSender<Event>,
+    /// Whether one end is gone. The connection to the other is closed then, so that its end is not one
+    /// that it has sent.
+    is_broken: AtomicBool,
 }
 
 impl Line {
@@ -50,7 +56,9 @@ impl Line {
         loop {
             let bytes = match from.read(&mut chunk) {
                 Ok(0) => {
-                    self.say(What::Ended { sender });
+                    if !self.is_broken.load(Ordering::SeqCst) {
+                        self.say(What::Ended { sender });
+                    }
                     // The other direction goes on. If this fails, it has ended too.
                     let _ = to.shutdown(Shutdown::Write);
                     return;
@@ -58,7 +66,7 @@ impl Line {
                 Ok(len) => chunk.get(..len).unwrap_or_default(),
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => {
-                    self.say(What::Broken { sender, problem: error.to_string() });
+                    self.broken(sender, error.to_string());
                     let _ = to.shutdown(Shutdown::Both);
                     return;
                 }
@@ -67,11 +75,18 @@ impl Line {
             // another thread, later.
             self.say(What::Bytes { sender, bytes: bytes.to_vec() });
             if let Err(error) = to.write_all(bytes) {
-                let problem = format!("its last bytes could not be passed on: {error}");
-                self.say(What::Broken { sender, problem });
+                let problem = format!("the last bytes for it could not be passed on: {error}");
+                self.broken(sender.peer(), problem);
                 let _ = from.shutdown(Shutdown::Both);
                 return;
             }
+        }
+    }
+
+    /// Says that an end is gone, if the other is not already.
+    fn broken(&self, end: Role, problem: String) {
+        if !self.is_broken.swap(true, Ordering::SeqCst) {
+            self.say(What::Broken { end, problem });
         }
     }
 

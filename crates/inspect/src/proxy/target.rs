@@ -35,10 +35,16 @@ impl FromStr for Target {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         let host = authority.strip_suffix(':').unwrap_or(authority);
         // The colons of an IPv6 address are in brackets.
-        let has_port = host.rsplit_once(':').is_some_and(|(_, port)| {
-            !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
-        });
-        match (host.is_empty(), has_port, scheme.is_empty()) {
+        let port = host
+            .rsplit_once(':')
+            .map(|(_, port)| port)
+            .filter(|port| !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit()));
+        if let Some(port) = port
+            && port.parse::<u16>().is_err()
+        {
+            return Err(format!("the port {port} is above 65535"));
+        }
+        match (host.is_empty(), port.is_some(), scheme.is_empty()) {
             (true, ..) => Err("the host is missing".into()),
             (_, true, _) => Ok(Self(host.into())),
             (_, false, true) => Err("the port is missing: HOST:PORT".into()),
@@ -63,6 +69,8 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Target>().unwrap().address(), address);
         }
+        let above: Result<Target, _> = "ws://localhost:65536".parse();
+        assert_eq!(above.unwrap_err(), "the port 65536 is above 65535");
         for text in ["wss://example.com", "ftp://example.com", "example.com", "ws://", ""] {
             text.parse::<Target>().unwrap_err();
         }

@@ -63,6 +63,20 @@ fn a_capture_of_64_mib_is_streamed() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn requests_that_are_no_websocket_are_not_held() {
+    let text = run_bounded("har -", |out| {
+        let headers = [r#"{"name":"Accept","value":"*/*"}"#; 10].join(",");
+        let entry =
+            format!(r#"{{"request":{{"url":"http://a/","headers":[{headers}]}},"response":{{}}}}"#);
+        write!(out, r#"{{"log":{{"entries":[{entry}"#)?;
+        (1..40_000).try_for_each(|_| write!(out, ",{entry}"))?;
+        out.write_all(b"]}}")
+    });
+    assert!(text.contains("other requests: 40000"), "{text}");
+}
+
+#[test]
 fn connections_without_end_are_given_up() {
     let packets = Packets::conversation(&[(true, b"hello")]);
     let mut all = Packets { packets: Vec::new(), ..packets };

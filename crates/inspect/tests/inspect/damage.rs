@@ -1,6 +1,9 @@
 //! Whatever a file holds, the program ends with one of its exit codes.
 
-use crate::{packets::Packets, program::run_with};
+use crate::{
+    packets::Packets,
+    program::{error, run_with},
+};
 
 /// Numbers that are always the same (Knuth's MMIX).
 struct Numbers(u64);
@@ -53,4 +56,16 @@ fn damaged_text_is_read_as_far_as_possible() {
     let har = br#"{"log":{"entries":[{"request":{"url":"ws://a/b?EIO=4"},"response":{"status":101},
         "_webSocketMessages":[{"type":"send","time":1.5,"opcode":1,"data":"42[\"a\"]"}]}]}}"#;
     damage(&["har", "-"], har);
+}
+
+#[test]
+fn interfaces_without_end_are_refused() {
+    let file = Packets::read("node.pcap").pcapng();
+    // A section header of 28 bytes, and an interface of 32.
+    let (section, interface) = (&file[..28], &file[28..60]);
+    let section = |interfaces| [section, &interface.repeat(interfaces)].concat();
+    let output = run_with(&["pcap", "-"], &section(1024).repeat(3));
+    assert_eq!(output.status.code(), Some(0));
+    let text = error(&run_with(&["pcap", "-"], &section(1025)));
+    assert!(text.contains(": the section describes more than 1024 interfaces"), "{text}");
 }

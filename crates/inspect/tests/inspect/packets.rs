@@ -27,8 +27,12 @@ impl Packets {
 
     /// Makes the packets of a TCP connection between two ends, which send in turn.
     pub(crate) fn conversation(turns: &[(bool, &[u8])]) -> Self {
+        Self::conversation_from([1000, 5000], turns)
+    }
+
+    /// Makes them with these numbers of the SYNs.
+    pub(crate) fn conversation_from(mut sequences: [u32; 2], turns: &[(bool, &[u8])]) -> Self {
         let mut packets = Vec::new();
-        let mut sequences = [1000_u32, 5000];
         let flags: [(usize, u8); 3] = [(0, 0x02), (1, 0x12), (0, 0x10)];
         for (from, flags) in flags {
             packets.push(tcp(from, sequences, flags, b""));

@@ -3,8 +3,13 @@
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{Shutdown, SocketAddr, TcpListener, TcpStream},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread,
+    time::Duration,
 };
 
 use crate::program::{command, error, printed, run};
@@ -23,8 +28,11 @@ struct Proxy {
 
 impl Proxy {
     fn start(to: SocketAddr, arguments: &[&str]) -> Self {
+        Self::start_with(command(), to, arguments)
+    }
+
+    fn start_with(mut command: Command, to: SocketAddr, arguments: &[&str]) -> Self {
         let to = format!("ws://{to}/chat");
-        let mut command = command();
         command.args(["proxy", "--listen", "127.0.0.1:0", "--to", &to]).args(arguments);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
@@ -127,6 +135,29 @@ fn connections_are_numbered_and_do_not_disturb_each_other() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn too_many_connections_are_waited_for() {
+    // A connection needs two files: with one of the limits, the last one cannot be accepted.
+    for limit in [16, 17] {
+        let (_listener, address) = listen();
+        let mut command = Command::new("sh");
+        let script = format!("ulimit -n {limit}; exec \"$0\" \"$@\"");
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_sansocket-inspect")]);
+        let mut proxy = Proxy::start_with(command, address, &[]);
+        let _clients = (0..20).map(|_| proxy.connect()).collect::<Vec<_>>();
+        thread::sleep(Duration::from_millis(500));
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", proxy.child.id())).unwrap();
+        let (_, fields) = stat.rsplit_once(") ").unwrap();
+        // The ticks of a hundredth of a second in the program and in the kernel.
+        let ticks = fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap());
+        let ticks = ticks.sum::<u64>();
+        proxy.child.kill().unwrap();
+        proxy.child.wait().unwrap();
+        assert!(ticks < 15, "{ticks}");
+    }
+}
+
+#[test]
 fn a_slow_reader_of_the_explanation_loses_nothing() {
     let (listener, address) = listen();
     let proxy = Proxy::start(address, &["--once"]);
@@ -136,19 +167,73 @@ fn a_slow_reader_of_the_explanation_loses_nothing() {
     expect(&mut server, REQUEST);
     server.write_all(RESPONSE).unwrap();
     expect(&mut client, RESPONSE);
-    let frames = b"\x82\x7E\x03\xE8".iter().chain(&[7; 1000]).copied().collect::<Vec<_>>();
-    let frames = frames.repeat(1000);
+    // That is more than what waits to be explained, and what fits in the pipe of the program besides.
+    let frames = [&b"\x82\x7E\x3E\x80"[..], &[7; 16_000]].concat().repeat(600);
     let sent = frames.clone();
-    let sender = thread::spawn(move || {
-        server.write_all(&sent).unwrap();
-        server
+    let sender = thread::spawn(move || server.write_all(&sent).unwrap());
+    let received = Arc::new(AtomicUsize::new(0));
+    let receiver = thread::spawn({
+        let received = received.clone();
+        move || {
+            for part in frames.chunks(1000) {
+                expect(&mut client, part);
+                received.fetch_add(part.len(), Ordering::SeqCst);
+            }
+        }
     });
-    // All passes, while nobody reads what the program prints.
-    expect(&mut client, &frames);
-    drop(sender.join().unwrap());
-    drop(client);
+    // While nobody reads what the program prints, the connection waits.
+    let mut before = 0;
+    loop {
+        thread::sleep(Duration::from_millis(300));
+        let now = received.load(Ordering::SeqCst);
+        if now == before && now > 0 {
+            break;
+        }
+        before = now;
+    }
+    assert!((1 << 20..8 << 20).contains(&before), "{before}");
+    // Then all passes.
     let text = proxy.finish(0);
-    assert_eq!(text.matches("binary, 1000 bytes of payload").count(), 1000);
+    assert_eq!(text.matches("binary, 16000 bytes of payload").count(), 600);
+    sender.join().unwrap();
+    receiver.join().unwrap();
+}
+
+#[test]
+fn the_end_that_is_gone_is_named() {
+    let hi = b"\x81\x82\x01\x02\x03\x04Ik";
+    for has_read in [true, false] {
+        let (listener, address) = listen();
+        let proxy = Proxy::start(address, &["--once"]);
+        let mut client = proxy.connect();
+        let (mut server, _) = listener.accept().unwrap();
+        client.write_all(REQUEST).unwrap();
+        expect(&mut server, REQUEST);
+        server.write_all(RESPONSE).unwrap();
+        expect(&mut client, RESPONSE);
+        if has_read {
+            // It ends, and then refuses what comes.
+            drop(server);
+            while client.write_all(hi).is_ok() {
+                thread::sleep(Duration::from_millis(10));
+            }
+        } else {
+            // What it does not read, it refuses.
+            client.write_all(hi).unwrap();
+            server.peek(&mut [0]).unwrap();
+            drop(server);
+            assert_eq!(client.read(&mut [0]).unwrap_or_default(), 0);
+        }
+        let text = proxy.finish(0);
+        assert!(text.contains("the server is gone: "), "{text}");
+        assert_eq!(
+            text.contains("the last bytes for it could not be passed on"),
+            has_read,
+            "{text}"
+        );
+        assert!(!text.contains("the client is gone"), "{text}");
+        assert!(!text.contains("client end at"), "{text}");
+    }
 }
 
 #[test]
