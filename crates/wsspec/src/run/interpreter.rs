@@ -343,11 +343,8 @@ impl<'c> Run<'c> {
                 self.before_last.get_or_insert(self.events.len());
                 self.phase = Phase::Settling;
                 self.since = self.now;
-                if case
-                    .outcomes()
-                    .iter()
-                    .any(|outcome| outcome.expected.contains(&Expected::StillOpen))
-                {
+                let asks = |outcome: &Outcome| outcome.expected.contains(&Expected::StillOpen);
+                if case.outcomes().iter().any(asks) {
                     self.send_frame(&text(PROBE));
                 }
                 self.evaluate();
@@ -385,16 +382,9 @@ impl<'c> Run<'c> {
                 self.since = self.now;
                 self.next_step += 1;
             }
-            Some(Step::Pause(time)) => {
-                let until = self.since + *time;
-                if self.now < until {
-                    return StepResult::Wait(until);
-                }
-                self.since = self.now;
-                self.next_step += 1;
-            }
-            Some(Step::Linger) => {
-                let until = self.since + self.patience();
+            Some(wait @ (Step::Pause(_) | Step::Linger)) => {
+                let time = if let Step::Pause(time) = wait { *time } else { self.patience() };
+                let until = self.since + time;
                 if self.now < until {
                     return StepResult::Wait(until);
                 }
