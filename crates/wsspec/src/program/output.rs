@@ -28,7 +28,7 @@ pub(crate) fn finish(mut report: Report, options: &RunOptions) -> Result<ExitCod
 
 /// Prints the only case of a report, whatever its verdict is.
 pub(crate) fn print_case(report: &Report) -> Result<(), Failure> {
-    let cases = report.cases.iter().map(|case| report.case(case, colours()));
+    let cases = report.cases.iter().map(|case| case.in_full(colours()));
     print(&cases.collect::<String>())
 }
 

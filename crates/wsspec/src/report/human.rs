@@ -8,6 +8,10 @@ use super::{CaseReport, Report};
 
 /// More elements of a transcript are left out.
 const MAX_ELEMENTS: usize = 24;
+/// More of what a target did is left out.
+const MAX_SEEN: usize = 12;
+/// Of more cases, the bytes are not explained: nobody reads thousands of lines.
+const MAX_EXPLAINED: usize = 10;
 
 impl Report {
     /// Returns the report as text for a terminal: a line for each section, then each case that decides,
@@ -25,10 +29,16 @@ impl Report {
     pub fn human(&self, colours: Colours) -> String {
         let mut out = String::new();
         self.sections(&mut out);
-        for case in &self.cases {
-            if case.verdict() >= Verdict::Warn && case.allowance.is_none() {
-                out.push_str(&self.case(case, colours));
+        let decides =
+            |case: &&CaseReport| case.verdict() >= Verdict::Warn && case.allowance.is_none();
+        for (at, case) in self.cases.iter().filter(decides).enumerate() {
+            match at {
+                0..MAX_EXPLAINED => out.push_str(&case.in_full(colours)),
+                _ => out.push_str(&case.in_words()),
             }
+        }
+        if self.cases.iter().filter(decides).count() > MAX_EXPLAINED {
+            out.push_str("The bytes of the others are in the page that --html writes, and `wsspec replay` shows them.\n\n");
         }
         self.totals(&mut out);
         out
@@ -41,51 +51,6 @@ impl Report {
         if !self.cases.is_empty() {
             out.push('\n');
         }
-    }
-
-    /// Returns a case as text: its rule, what was expected, what came, and what crossed the wire.
-    #[must_use]
-    pub fn case(&self, case: &CaseReport, colours: Colours) -> String {
-        let verdict = case.verdict().to_string().to_uppercase();
-        let mut out = format!("{verdict}  {} ({})\n", case.id, case.level);
-        let mut line = |name: &str, value: &str| {
-            let _ = writeln!(out, "  {name:<10}{value}");
-        };
-        line("case", &case.title);
-        line("rule", &case.rule());
-        if let Some(requirement) = case.requirement() {
-            line("", &requirement);
-        }
-        line("why", &case.why);
-        for (at, expected) in case.expected.iter().enumerate() {
-            line(if at == 0 { "expected" } else { "" }, expected);
-        }
-        if case.seen.is_empty() {
-            line("came", "nothing");
-        }
-        for (at, seen) in case.seen.iter().enumerate() {
-            line(if at == 0 { "came" } else { "" }, seen);
-        }
-        if !case.reason.is_empty() {
-            line("verdict", &case.reason);
-        }
-        if let Some(position) = case.cut_after {
-            line(
-                "cut",
-                &format!("what was sent came in two pieces, the first of {position} bytes"),
-            );
-        }
-        let elements = case.explained();
-        for element in elements.iter().take(MAX_ELEMENTS) {
-            for text in text(element, colours).lines() {
-                let _ = writeln!(out, "    {text}");
-            }
-        }
-        if elements.len() > MAX_ELEMENTS || case.left_out > 0 {
-            let _ = writeln!(out, "    … the rest is in the report as JSON");
-        }
-        out.push('\n');
-        out
     }
 
     fn totals(&self, out: &mut String) {
@@ -102,5 +67,63 @@ impl CaseReport {
     pub fn place(&self) -> String {
         let source = self.id.split('/').next().unwrap_or_default();
         format!("{source} {}", self.section).trim_end().to_owned()
+    }
+}
+
+impl CaseReport {
+    /// Returns the case as text: its rule, what was expected, what came, and what crossed the wire.
+    #[must_use]
+    pub fn in_full(&self, colours: Colours) -> String {
+        let mut out = self.in_words();
+        // The empty line comes after the bytes.
+        out.pop();
+        let elements = self.explained();
+        for element in elements.iter().take(MAX_ELEMENTS) {
+            for text in text(element, colours).lines() {
+                let _ = writeln!(out, "    {text}");
+            }
+        }
+        if elements.len() > MAX_ELEMENTS || self.left_out > 0 {
+            let _ = writeln!(out, "    … the rest is in the report as JSON");
+        }
+        out.push('\n');
+        out
+    }
+
+    fn in_words(&self) -> String {
+        let verdict = self.verdict().to_string().to_uppercase();
+        let mut out = format!("{verdict}  {} ({})\n", self.id, self.level);
+        let mut line = |name: &str, value: &str| {
+            let _ = writeln!(out, "  {name:<10}{value}");
+        };
+        line("case", &self.title);
+        line("rule", &self.rule());
+        if let Some(requirement) = self.requirement() {
+            line("", &requirement);
+        }
+        line("why", &self.why);
+        for (at, expected) in self.expected.iter().enumerate() {
+            line(if at == 0 { "expected" } else { "" }, expected);
+        }
+        if self.seen.is_empty() {
+            line("came", "nothing");
+        }
+        for (at, seen) in self.seen.iter().take(MAX_SEEN).enumerate() {
+            line(if at == 0 { "came" } else { "" }, seen);
+        }
+        if self.seen.len() > MAX_SEEN {
+            line("", &format!("… and {} more", self.seen.len() - MAX_SEEN));
+        }
+        if !self.reason.is_empty() {
+            line("verdict", &self.reason);
+        }
+        if let Some(position) = self.cut_after {
+            line(
+                "cut",
+                &format!("what was sent came in two pieces, the first of {position} bytes"),
+            );
+        }
+        out.push('\n');
+        out
     }
 }

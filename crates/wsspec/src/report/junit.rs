@@ -61,7 +61,7 @@ impl Report {
     }
 
     fn junit_case(&self, case: &CaseReport) -> TestCase {
-        let text = || self.case(case, Colours::Never);
+        let text = || case.in_full(Colours::Never);
         let mut status = match (&case.allowance, case.verdict()) {
             (Some(_), _) | (None, Verdict::Skip) => TestCaseStatus::skipped(),
             (None, Verdict::Error) => TestCaseStatus::non_success(NonSuccessKind::Error),

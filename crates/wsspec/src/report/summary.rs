@@ -79,7 +79,7 @@ impl Report {
         }
         let end = out.len() + MAX_CASES_LEN / 2;
         while let Some(case) = cases.peek() {
-            let block = block(&self.case(case, Colours::Never));
+            let block = block(&case.in_full(Colours::Never));
             if out.len() + block.len() > end {
                 let _ = writeln!(out, "\n… and {} more, in the other reports.", cases.count());
                 return;
