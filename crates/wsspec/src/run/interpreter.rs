@@ -238,7 +238,8 @@ impl<'c> Run<'c> {
             && !self.events.iter().any(|event| matches!(event, Event::Close(_)));
         self.events.push(event);
         if self.phase == Phase::Closing {
-            if is_surplus {
+            let is_right = matches!(self.result, Some((Verdict::Pass | Verdict::Warn, ..)));
+            if is_surplus && is_right {
                 self.fail(format!("it sent {}, which nothing asked for", self.last_event()));
             }
             if is_end {
@@ -419,13 +420,14 @@ impl<'c> Run<'c> {
 
     // The end.
 
+    /// How long a target may say nothing before it is asked whether it goes on.
     fn patience(&self) -> Duration {
-        self.settings.patience().max(self.case.min_patience() * self.settings.timeout_percent / 100)
+        self.settings.patience().max(self.settings.scaled(self.case.min_patience()))
     }
 
     /// How long a target may say nothing.
     fn limit(&self) -> Duration {
-        self.patience() * 4
+        (self.settings.patience() * 4).max(self.settings.scaled(self.case.min_patience()))
     }
 
     /// Whether a Ping may ask if the target goes on.

@@ -60,6 +60,10 @@ impl Settings {
     #[must_use]
     pub fn patience(&self) -> Duration {
         const SHORTEST: Duration = Duration::from_millis(250);
-        (self.round_trip * 4).max(SHORTEST) * self.timeout_percent / 100
+        self.scaled((self.round_trip * 4).max(SHORTEST))
+    }
+
+    pub(super) fn scaled(&self, time: Duration) -> Duration {
+        time * self.timeout_percent / 100
     }
 }

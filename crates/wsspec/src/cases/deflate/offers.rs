@@ -1,7 +1,7 @@
 //! What a client offers, and what a server makes of offers.
 
 use super::DEFLATE;
-use crate::case::{Case, Demand, Expected, Head};
+use crate::case::{Case, Demand, Expected, Head, Outcome};
 
 pub(super) fn cases() -> Vec<Case> {
     [declined(), answered(), fallbacks(), own_offers()].concat()
@@ -160,9 +160,19 @@ fn declined() -> Vec<Case> {
             )
             .opens_with(Head::request().and(EXTENSIONS, offer))
             .expects([Expected::Opened])
+            .accepts(refused())
             .demands(Demand::NoHeader(EXTENSIONS))
     })
     .collect()
+}
+
+/// It refuses the connection for the sake of an offer.
+fn refused() -> Outcome {
+    Outcome::lax(
+        "7692-7.1-1",
+        "it should decline the offer, not the connection",
+        [Expected::Refused(Vec::new())],
+    )
 }
 
 fn answered() -> Vec<Case> {

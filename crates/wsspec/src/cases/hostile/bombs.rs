@@ -1,5 +1,7 @@
 //! Little that inflates to much.
 
+use std::time::Duration;
+
 use crate::case::{Case, Codes, Expected, Kind, Payload, binary, text};
 
 pub(super) fn cases() -> Vec<Case> {
@@ -12,7 +14,10 @@ pub(super) fn cases() -> Vec<Case> {
             )
             .deflate("permessage-deflate", "permessage-deflate")
     };
-    let refused = |case: Case| case.expects([Expected::Close(Codes::OneOf(vec![1009]))]).drops();
+    let refused = |case: Case| {
+        let case = case.patience(Duration::from_secs(10));
+        case.expects([Expected::Close(Codes::OneOf(vec![1009]))]).drops()
+    };
     let empty_blocks = b"\x00\x00\x00\xFF\xFF".repeat(50_000);
     let final_blocks = b"\x03\x00".repeat(50_000);
     vec![

@@ -9,7 +9,7 @@ pub(super) fn cases() -> Vec<Case> {
 }
 
 /// How long a target may wait for a head that does not come.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(45);
 const SLOW: &str = "Who waits for ever keeps a connection for each peer that says \
 nothing; a few thousand of them are all that a server has.";
 const LONG: &str = "Who reads a head of any length is out of memory at the will of \
