@@ -7,12 +7,19 @@ use std::{
 };
 
 use sansocket::Role;
-use tokio::{net::TcpListener, signal::ctrl_c, task::JoinSet, time::sleep};
+use tokio::{net::TcpListener, task::JoinSet, time::sleep};
 use wsspec::{Case, CaseReport, Opening, Verdict};
 
 use super::{
-    address, board::Board, command::Process, command_line::ClientArguments, failure::Failure,
-    listener::Listener, output, probe::answer_time,
+    address,
+    board::Board,
+    command::Process,
+    command_line::ClientArguments,
+    failure::Failure,
+    listener::Listener,
+    output,
+    probe::answer_time,
+    signals::{stop_is_asked_for, unless_stopped},
 };
 
 /// How many commands run at the same time, if nothing else was asked for.
@@ -42,9 +49,12 @@ pub(crate) async fn run(arguments: ClientArguments) -> Result<ExitCode, Failure>
     let mut session = Session { listener, board, address, command, troubles: Vec::new() };
     let round_trip = match is_per_case {
         true => {
-            let round_trip = session.measure().await?;
-            session.command_per_case(options.jobs.map_or(JOBS, Into::into)).await?;
-            round_trip
+            unless_stopped(async {
+                let round_trip = session.measure().await?;
+                session.command_per_case(options.jobs.map_or(JOBS, Into::into)).await?;
+                Ok(round_trip)
+            })
+            .await?
         }
         false => {
             session.clients_by_themselves().await?;
@@ -149,7 +159,7 @@ impl Session {
         tokio::select! {
             () = self.board.done() => {}
             _ = ended => sleep(Duration::from_millis(500)).await,
-            _ = ctrl_c() => {}
+            () = stop_is_asked_for() => {}
         }
         if let Some(process) = process {
             process.finish(END_LIMIT).await;

@@ -10,13 +10,15 @@ use tokio::{
 
 use super::failure::Failure;
 
-/// A process of a command of the user's. It ends with its owner.
+/// A process of a command of the user's, and those that it has started itself. They end with their owner.
 pub(crate) struct Process {
     child: Child,
+    /// Its id, which is that of its group.
+    group: Option<u32>,
 }
 
 impl Process {
-    /// Starts a command. What it prints goes to standard error.
+    /// Starts a command, in a group of its own. What it writes to standard error is shown.
     pub(crate) fn start(command: &[String], url: Option<&str>) -> Result<Self, Failure> {
         let mut words = command.iter().map(|word| match url {
             Some(url) => word.replace("{url}", url),
@@ -24,14 +26,12 @@ impl Process {
         });
         let program = words.next().unwrap_or_default();
         let failed = |error| Failure::Argument(format!("{program}: {error}"));
-        let child = Command::new(&program)
-            .args(words)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .map_err(failed)?;
-        Ok(Self { child })
+        let mut command = Command::new(&program);
+        command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true);
+        #[cfg(unix)]
+        command.process_group(0);
+        let child = command.spawn().map_err(failed)?;
+        Ok(Self { group: child.id(), child })
     }
 
     /// Returns how it has ended, if it has.
@@ -49,7 +49,8 @@ impl Process {
         match timeout(limit, self.child.wait()).await {
             Ok(status) => status.ok(),
             Err(_) => {
-                self.stop().await;
+                // It may have ended meanwhile.
+                let _ = self.child.kill().await;
                 None
             }
         }
@@ -59,5 +60,22 @@ impl Process {
     pub(crate) async fn stop(mut self) {
         // It may have ended.
         let _ = self.child.kill().await;
+    }
+
+    /// Ends the group: the command may be a script that has started the target.
+    fn end_group(&self) {
+        #[cfg(unix)]
+        if let Some(group) = self.group.and_then(|group| i32::try_from(group).ok())
+            && let Some(group) = rustix::process::Pid::from_raw(group)
+        {
+            // None may be left.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.end_group();
     }
 }

@@ -11,15 +11,18 @@ pub(crate) enum Failure {
     Argument(String),
     /// The target is not there, or does not do what is needed for any case.
     Target(String),
+    /// A signal has asked to stop.
+    Stopped,
     /// The runtime cannot be started.
     Runtime(io::Error),
 }
 
 impl Failure {
-    /// 2 if the call was wrong, 3 if the target is to blame.
+    /// 2 if the call was wrong, 3 if the target is to blame, 130 after a signal, as in a shell.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Target(_) => 3,
+            Self::Stopped => 130,
             _ => 2,
         })
     }
@@ -31,6 +34,7 @@ impl fmt::Display for Failure {
             Self::Output(error) => write!(f, "standard output: {error}"),
             Self::File { path, problem } => write!(f, "{}: {problem}", path.display()),
             Self::Argument(problem) | Self::Target(problem) => f.write_str(problem),
+            Self::Stopped => f.write_str("stopped"),
             Self::Runtime(error) => write!(f, "the runtime cannot be started: {error}"),
         }
     }

@@ -32,6 +32,7 @@ mod outputs;
 mod probe;
 mod server;
 mod server_under_test;
+mod signals;
 
 use std::process::ExitCode;
 
@@ -39,6 +40,7 @@ use clap::Parser as _;
 
 use command_line::{Command, CommandLine};
 use failure::Failure;
+use signals::unless_stopped;
 
 fn main() -> ExitCode {
     match run(CommandLine::parse().command) {
@@ -55,17 +57,17 @@ fn main() -> ExitCode {
 }
 
 fn run(command: Command) -> Result<ExitCode, Failure> {
-    let start = |run| {
+    let runtime = || {
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        runtime.map_err(Failure::Runtime)?.block_on(run)
+        runtime.map_err(Failure::Runtime)
     };
     match command {
-        Command::Server(arguments) => {
-            start(Box::pin(server::run(arguments)) as std::pin::Pin<Box<dyn Future<Output = _>>>)
-        }
-        Command::Client(arguments) => start(Box::pin(client::run(arguments))),
+        Command::Server(arguments) => runtime()?.block_on(unless_stopped(server::run(arguments))),
+        Command::Client(arguments) => runtime()?.block_on(client::run(arguments)),
         Command::List(arguments) => listing::list(&arguments),
         Command::Explain(arguments) => listing::explain(&arguments),
-        Command::Replay(arguments) => start(Box::pin(server::replay(arguments))),
+        Command::Replay(arguments) => {
+            runtime()?.block_on(unless_stopped(server::replay(arguments)))
+        }
     }
 }

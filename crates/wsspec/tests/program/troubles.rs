@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::{
     server::{Command, Fault, start},
-    wsspec::{BAD, GOOD, judge, judge_command, report, verdicts, wsspec},
+    wsspec::{BAD, GOOD, command, judge, judge_command, report, verdicts, wsspec},
 };
 
 #[test]
@@ -78,4 +78,43 @@ fn a_server_that_is_there_already_is_not_taken_for_the_command() {
     drop(listener);
     assert_eq!(ended.code, 3);
     assert!(ended.err.contains("another server is there"), "{}", ended.err);
+}
+
+/// The words of a command of the shell that starts the server as a process of its own.
+#[cfg(unix)]
+fn in_a_script(mut server: Command) -> Command {
+    let script = format!("'{}' & wait", server.words.join("' '"));
+    server.words = ["sh", "-c", &script].map(String::from).to_vec();
+    server
+}
+
+#[test]
+#[cfg(unix)]
+fn a_server_that_a_script_has_started_is_stopped() {
+    let server = in_a_script(Command::new(Fault::Slow));
+    let ended = judge_command(&server, &["--filter", GOOD]);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert!(server.is_gone());
+}
+
+#[test]
+#[cfg(unix)]
+fn a_stop_leaves_nothing_running() {
+    use std::{net::TcpStream, process::Stdio, thread::sleep};
+
+    for signal in ["-TERM", "-INT"] {
+        let server = in_a_script(Command::new(Fault::Slow));
+        let mut command = command(&server, &["--profile", "core", "-j", "1"]);
+        let mut program = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while TcpStream::connect(server.address).is_err() {
+            sleep(Duration::from_millis(20));
+        }
+        // It runs for minutes.
+        sleep(Duration::from_millis(500));
+        assert_eq!(program.try_wait().unwrap(), None);
+        let id = program.id().to_string();
+        assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
+        assert_eq!(program.wait().unwrap().code(), Some(130));
+        assert!(server.is_gone());
+    }
 }

@@ -41,17 +41,17 @@ pub(crate) fn judge(url: &str, words: &str, options: &[&str]) -> Ended {
     wsspec(&[&["server", url, "--filter", words], options].concat())
 }
 
+/// The program, with a server that it starts.
+pub(crate) fn command(server: &server::Command, options: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wsspec"));
+    command.args(["server", &server.url()]).args(options).arg("--").args(&server.words);
+    command.envs(server.environment.iter().cloned());
+    command
+}
+
 /// Judges a server that the program starts.
 pub(crate) fn judge_command(server: &server::Command, options: &[&str]) -> Ended {
-    Command::new(env!("CARGO_BIN_EXE_wsspec"))
-        .args(["server", &server.url()])
-        .args(options)
-        .arg("--")
-        .args(&server.words)
-        .envs(server.environment.iter().cloned())
-        .output()
-        .unwrap()
-        .into()
+    command(server, options).output().unwrap().into()
 }
 
 /// The report that was written as JSON.

@@ -1,0 +1,35 @@
+use tokio::signal;
+
+use super::failure::Failure;
+
+/// Waits until the user, or who has started the program, asks it to stop.
+pub(crate) async fn stop_is_asked_for() {
+    let interrupt = async {
+        if signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}
+
+/// Does something until it is done, or a stop is asked for. What it has started ends then.
+pub(crate) async fn unless_stopped<T>(
+    run: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        result = run => result,
+        () = stop_is_asked_for() => Err(Failure::Stopped),
+    }
+}
