@@ -15,7 +15,7 @@ pub use html::html;
 pub use json::json;
 pub use text::text;
 
-/// The style of the fragments that [`html`] returns, for the `style` of a page: colours as custom
+/// The style of the fragments that [`html`](fn@html) returns, for the `style` of a page: colours as custom
 /// properties, light and dark, with a contrast of at least 4.5.
 ///
 /// ```

@@ -8,10 +8,12 @@ use super::{
     Action, Event, Judgement, SeenHead, Settings, Transcript, Verdict,
     demands::Sent,
     encoder::Encoder,
+    judgement::Ruling,
     matching::{PROBE, PROBE_PING, Progress, is_probe_echo, progress},
     opening,
-    outgoing::Outgoing,
+    outgoing::{Outgoing, Write},
     reader::Reader,
+    script::ends_inside_frame,
 };
 
 /// A case being run on one connection, which its owner has opened.
@@ -33,6 +35,8 @@ pub struct Run<'c> {
     phase: Phase,
     /// When the phase began, or something else that makes waiting begin anew.
     since: Duration,
+    /// Whether a step was passed on to be written.
+    is_writing: bool,
     next_step: usize,
     /// How many events there were when the last step was taken.
     before_last: Option<usize>,
@@ -44,9 +48,12 @@ pub struct Run<'c> {
     has_probed: bool,
     has_ended: bool,
     transcript: Transcript,
-    result: Option<(Verdict, String, Option<&'static str>)>,
+    result: Option<Ruling>,
     now: Duration,
 }
+
+/// A target that sends more floods the run.
+const MAX_EVENTS: usize = 12_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Phase {
@@ -78,6 +85,7 @@ impl<'c> Run<'c> {
             has_deflate: false,
             phase: Phase::Opening,
             since: Duration::ZERO,
+            is_writing: false,
             next_step: 0,
             before_last: None,
             exchanged: 0,
@@ -101,18 +109,21 @@ impl<'c> Run<'c> {
     /// Returns what to do next.
     pub fn poll(&mut self, now: Duration) -> Action {
         self.now = now;
+        if std::mem::take(&mut self.is_writing) {
+            // It is written, and the time for an answer begins.
+            self.since = now;
+        }
         loop {
             if self.phase != Phase::Finished
                 && let Some(write) = self.outgoing.next_write(now)
             {
+                self.is_writing = matches!(write, Write::Step(_));
                 match write {
-                    Ok(bytes) => {
+                    Write::Step(bytes) | Write::Aside(bytes) => {
                         self.transcript.bytes(now, self.target.peer(), &bytes);
-                        // Time for an answer begins with the last byte.
-                        self.since = now;
                         return Action::Send(bytes);
                     }
-                    Err(until) => return Action::Wait(until),
+                    Write::NotBefore(until) => return Action::Wait(until),
                 }
             }
             let until = match self.phase {
@@ -153,6 +164,9 @@ impl<'c> Run<'c> {
         while let Some(event) = self.reader.next_event() {
             self.seen(event);
         }
+        if self.reader.is_inside_long_frame() {
+            self.since = now;
+        }
     }
 
     /// Passes on that the target has ended the stream, or that it has failed.
@@ -183,35 +197,17 @@ impl<'c> Run<'c> {
     /// Returns the judgement. Before the run is finished it is an error.
     #[must_use]
     pub fn judgement(mut self) -> Judgement {
-        let unfinished = || (Verdict::Error, "the run was given up".to_owned(), None);
-        let (mut verdict, mut reason, mut clause) = self.result.take().unwrap_or_else(unfinished);
-        if matches!(verdict, Verdict::Pass | Verdict::Warn) {
-            let sent = Sent {
-                target: self.target,
-                head: self.head.as_ref(),
-                frames: self.reader.frames(),
-                has_deflate: self.has_deflate,
-                breach: self.reader.breach(),
-                has_sent_tail: self.reader.has_seen_tail(),
-                accept: &self.accept,
-            };
-            let wrong = self.case.all_demands().iter().find_map(|demand| demand.check(&sent).err());
-            if let Some(wrong) = wrong {
-                (verdict, reason, clause) =
-                    (Verdict::Fail, wrong, self.case.rules().first().copied());
-            }
-        }
-        let expected = self.case.outcomes().iter().map(Outcome::to_string);
-        let demanded = self.case.all_demands().iter().map(ToString::to_string);
-        Judgement {
-            verdict,
-            reason,
-            clause,
-            expected: expected.chain(demanded).collect(),
-            seen: self.events.iter().map(Event::to_string).collect(),
-            transcript: self.transcript,
-            duration: self.now,
-        }
+        let sent = Sent {
+            target: self.target,
+            head: self.head.as_ref(),
+            frames: self.reader.frames(),
+            has_deflate: self.has_deflate,
+            breach: self.reader.breach(),
+            has_sent_tail: self.reader.has_seen_tail(),
+            accept: &self.accept,
+        };
+        let ruling = self.result.take().unwrap_or_else(Ruling::given_up);
+        Judgement::new(self.case, ruling, &sent, &self.events, self.transcript, self.now)
     }
 
     // What comes.
@@ -222,12 +218,7 @@ impl<'c> Run<'c> {
             Event::Message(..) if self.is_exchanging && self.phase == Phase::Script => {
                 return self.exchanged(event);
             }
-            Event::Ping(payload)
-                if self.phase == Phase::Script || self.phase == Phase::Settling =>
-            {
-                // A target may ask whether the run is still there.
-                self.send_frame(&pong(payload.clone()));
-            }
+            Event::Ping(payload) => return self.pinged(payload.clone()),
             _ => {}
         }
         let is_unreadable = matches!(event, Event::Unreadable(_));
@@ -237,8 +228,13 @@ impl<'c> Run<'c> {
             && !is_probe_echo(&event)
             && !self.events.iter().any(|event| matches!(event, Event::Close(_)));
         self.events.push(event);
+        if self.events.len() > MAX_EVENTS {
+            self.fail(format!("it sent more than {MAX_EVENTS} messages and control frames"));
+            self.phase = Phase::Finished;
+            return;
+        }
         if self.phase == Phase::Closing {
-            let is_right = matches!(self.result, Some((Verdict::Pass | Verdict::Warn, ..)));
+            let is_right = self.result.as_ref().is_some_and(Ruling::is_right);
             if is_surplus && is_right {
                 self.fail(format!("it sent {}, which nothing asked for", self.last_event()));
             }
@@ -253,6 +249,16 @@ impl<'c> Run<'c> {
             return self.fail(format!("it sent {}", self.last_event()));
         }
         self.evaluate();
+    }
+
+    /// A target may ask whether the run is still there. Inside a frame no answer is possible.
+    fn pinged(&mut self, payload: Vec<u8>) {
+        let is_open = matches!(self.phase, Phase::Script | Phase::Settling);
+        let sent = self.case.script().get(..self.next_step).unwrap_or_default();
+        if is_open && !self.has_ended && !ends_inside_frame(sent) {
+            let bytes = self.encoder.frame(&pong(payload), None);
+            self.outgoing.push_aside(bytes);
+        }
     }
 
     fn last_event(&self) -> String {
@@ -304,6 +310,10 @@ impl<'c> Run<'c> {
                 self.has_deflate = true;
             }
             None if matches!(self.case.opening(), Opening::Deflate { .. }) => {
+                if self.target == Role::Client {
+                    opening::send_plain_response(&self.accept, &mut self.outgoing);
+                }
+                self.phase = Phase::Script;
                 let reason = "the target does not agree on this compression";
                 return self.conclude(Verdict::Skip, reason.to_owned(), None);
             }
@@ -432,16 +442,10 @@ impl<'c> Run<'c> {
 
     /// Whether a Ping may ask if the target goes on.
     fn can_probe(&self) -> bool {
-        let cut_off = self.case.script().iter().rev().find_map(|step| match step {
-            Step::Send(parts) | Step::SendInPieces(_, parts) | Step::Drip(_, _, parts) => {
-                Some(parts.iter().any(Part::is_cut_off))
-            }
-            _ => None,
-        });
         !self.has_probed
             && !self.encoder.has_sent_close()
             && !self.has_ended
-            && cut_off != Some(true)
+            && !ends_inside_frame(self.case.script())
             && self.head.is_some()
     }
 
@@ -472,15 +476,18 @@ impl<'c> Run<'c> {
 
     /// Sets the verdict, and closes the connection as far as that is possible.
     fn conclude(&mut self, verdict: Verdict, reason: String, clause: Option<&'static str>) {
-        self.result = Some((verdict, reason, clause));
-        let is_open = self.head.as_ref().is_some_and(|head| matches!(head.status, 0 | 101));
+        self.result = Some(Ruling { verdict, reason, clause });
+        let is_open = self.phase != Phase::Opening
+            && self.head.as_ref().is_some_and(|head| matches!(head.status, 0 | 101));
         if self.phase == Phase::Finished || self.events.contains(&Event::End) || !is_open {
             self.phase = Phase::Finished;
             return;
         }
         self.phase = Phase::Closing;
         self.since = self.now;
-        self.outgoing.clear();
+        if verdict != Verdict::Skip {
+            self.outgoing.clear();
+        }
         if !self.encoder.has_sent_close() && !self.has_ended {
             self.send_frame(&close(1000, ""));
         }

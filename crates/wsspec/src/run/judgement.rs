@@ -1,7 +1,9 @@
 use core::fmt;
 use std::time::Duration;
 
-use super::Transcript;
+use crate::case::{Case, Outcome};
+
+use super::{Event, Transcript, demands::Sent};
 
 /// How a case ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,7 +53,54 @@ pub struct Judgement {
     pub duration: Duration,
 }
 
+/// What a run has come to, before the demands of the case.
+#[derive(Debug)]
+pub(super) struct Ruling {
+    pub(super) verdict: Verdict,
+    pub(super) reason: String,
+    pub(super) clause: Option<&'static str>,
+}
+
+impl Ruling {
+    pub(super) fn given_up() -> Self {
+        Self { verdict: Verdict::Error, reason: "the run was given up".to_owned(), clause: None }
+    }
+
+    /// Whether an outcome of the case was seen.
+    pub(super) fn is_right(&self) -> bool {
+        matches!(self.verdict, Verdict::Pass | Verdict::Warn)
+    }
+}
+
 impl Judgement {
+    pub(super) fn new(
+        case: &Case,
+        ruling: Ruling,
+        sent: &Sent<'_>,
+        events: &[Event],
+        transcript: Transcript,
+        duration: Duration,
+    ) -> Self {
+        let wrong = case.all_demands().iter().find_map(|demand| demand.check(sent).err());
+        let ruling = match wrong.filter(|_| ruling.is_right()) {
+            Some(reason) => {
+                Ruling { verdict: Verdict::Fail, reason, clause: case.rules().first().copied() }
+            }
+            None => ruling,
+        };
+        let expected = case.outcomes().iter().map(Outcome::to_string);
+        let demanded = case.all_demands().iter().map(ToString::to_string);
+        Self {
+            verdict: ruling.verdict,
+            reason: ruling.reason,
+            clause: ruling.clause,
+            expected: expected.chain(demanded).collect(),
+            seen: events.iter().map(Event::to_string).collect(),
+            transcript,
+            duration,
+        }
+    }
+
     /// The judgement of a case that could not be run.
     pub(crate) fn not_run(reason: impl Into<String>) -> Self {
         Self {

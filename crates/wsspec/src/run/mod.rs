@@ -12,6 +12,7 @@ mod negotiation;
 mod opening;
 mod outgoing;
 mod reader;
+mod script;
 mod seen;
 mod settings;
 mod transcript;

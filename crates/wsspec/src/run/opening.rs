@@ -45,6 +45,11 @@ pub(super) fn send_response(case: &Case, accept: &str, outgoing: &mut Outgoing) 
     send(case, bytes, outgoing);
 }
 
+/// Queues a response without compression, so that the client does not take the end for a failure.
+pub(super) fn send_plain_response(accept: &str, outgoing: &mut Outgoing) {
+    outgoing.push_whole(Head::response().bytes(|text| text.replace("{accept}", accept)));
+}
+
 fn send(case: &Case, bytes: Vec<u8>, outgoing: &mut Outgoing) {
     match case.opening() {
         // Silence is a way to begin, too.

@@ -16,6 +16,8 @@ pub(super) struct Outgoing {
 #[derive(Debug)]
 enum Piece {
     Bytes(Vec<u8>),
+    /// Bytes that answer the target, and are no step of the case.
+    Aside(Vec<u8>),
     /// Time that passes before the next write.
     Gap(Duration),
 }
@@ -31,6 +33,11 @@ impl Outgoing {
     /// Queues a write as it is.
     pub(super) fn push_whole(&mut self, bytes: Vec<u8>) {
         self.pieces.push_back(Piece::Bytes(bytes));
+    }
+
+    /// Queues a write that answers the target.
+    pub(super) fn push_aside(&mut self, bytes: Vec<u8>) {
+        self.pieces.push_back(Piece::Aside(bytes));
     }
 
     /// Queues a write, cut as the settings say.
@@ -78,16 +85,28 @@ impl Outgoing {
         self.queued
     }
 
-    /// The next write, or until when to wait for it; `None` if there is none.
-    pub(super) fn next_write(&mut self, now: Duration) -> Option<Result<Vec<u8>, Duration>> {
+    /// The next write, if there is one.
+    pub(super) fn next_write(&mut self, now: Duration) -> Option<Write> {
         loop {
             if now < self.not_before {
-                return Some(Err(self.not_before));
+                return Some(Write::NotBefore(self.not_before));
             }
             match self.pieces.pop_front()? {
-                Piece::Bytes(bytes) => return Some(Ok(bytes)),
+                Piece::Bytes(bytes) => return Some(Write::Step(bytes)),
+                Piece::Aside(bytes) => return Some(Write::Aside(bytes)),
                 Piece::Gap(gap) => self.not_before = now + gap,
             }
         }
     }
+}
+
+/// The next write.
+#[derive(Debug)]
+pub(super) enum Write {
+    /// Bytes of the case: the time for an answer begins with them.
+    Step(Vec<u8>),
+    /// Bytes that answer the target.
+    Aside(Vec<u8>),
+    /// None before this time.
+    NotBefore(Duration),
 }

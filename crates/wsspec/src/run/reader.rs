@@ -62,6 +62,12 @@ impl Reader {
         &self.frames
     }
 
+    /// Whether a data frame is on its way that takes more than one packet.
+    pub(super) fn is_inside_long_frame(&self) -> bool {
+        let is_long = |(frame, _): (SeenFrame, usize)| frame.opcode < 8 && frame.payload_len > 1024;
+        self.state == State::Frames && header(self.unread()).is_some_and(is_long)
+    }
+
     /// Compressed messages come from now on.
     pub(super) fn set_deflate(&mut self, deflate: Deflate) {
         self.deflate = Some(deflate);
