@@ -12,6 +12,7 @@ use super::{
     matching::{PROBE, PROBE_PING, Progress, is_probe_echo, progress},
     opening,
     outgoing::{Outgoing, Write},
+    phase::Phase,
     reader::Reader,
     script::ends_inside_frame,
 };
@@ -54,19 +55,6 @@ pub struct Run<'c> {
 
 /// A target that sends more floods the run.
 const MAX_EVENTS: usize = 12_000;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Phase {
-    /// The run waits for the head of the target.
-    Opening,
-    /// The steps are taken.
-    Script,
-    /// All is sent, and an outcome is waited for.
-    Settling,
-    /// There is a verdict; the connection is closed.
-    Closing,
-    Finished,
-}
 
 impl<'c> Run<'c> {
     /// Creates the run of a case for a target of a role, on a connection of its own.
@@ -393,21 +381,25 @@ impl<'c> Run<'c> {
                 self.since = self.now;
                 self.next_step += 1;
             }
-            Some(wait @ (Step::Pause(_) | Step::Linger)) => {
-                let time = if let Step::Pause(time) = wait { *time } else { self.patience() };
-                let until = self.since + time;
-                if self.now < until {
-                    return StepResult::Wait(until);
-                }
-                self.since = self.now;
-                self.next_step += 1;
-            }
+            Some(Step::Pause(time)) => return self.wait(*time),
+            Some(Step::Linger) => return self.wait(self.patience()),
             Some(Step::End) => {
                 self.sending_step_taken();
                 self.has_ended = true;
                 return StepResult::End;
             }
         }
+        StepResult::Sent
+    }
+
+    /// Waits so long, and goes on to the next step then.
+    fn wait(&mut self, time: Duration) -> StepResult {
+        let until = self.since + time;
+        if self.now < until {
+            return StepResult::Wait(until);
+        }
+        self.since = self.now;
+        self.next_step += 1;
         StepResult::Sent
     }
 

@@ -11,6 +11,7 @@ mod matching;
 mod negotiation;
 mod opening;
 mod outgoing;
+mod phase;
 mod reader;
 mod script;
 mod seen;
