@@ -64,6 +64,9 @@ pub enum Demand {
     /// A server's answer about compression, if there is one, is no list, and has each parameter of
     /// RFC 7692 once at most, with a value where one belongs, and no others.
     ValidAnswer,
+    /// No frame comes in one piece with the head. For clients: a server may send as soon as it has
+    /// answered.
+    NothingWithHead,
     /// A client offers compression, if it does, with parameters of RFC 7692, each once at most and with
     /// values that are valid.
     ValidOffers,
@@ -108,6 +111,7 @@ impl fmt::Display for Demand {
             Self::AnswerLacks(name) => write!(f, "the answer does not have {name}"),
             Self::AnswerAtMost(name, value) => write!(f, "{name} is at most {value}"),
             Self::ValidAnswer => f.write_str("the answer about compression is valid"),
+            Self::NothingWithHead => f.write_str("no frame comes together with the head"),
             Self::ValidOffers => f.write_str("the offers of compression are valid"),
         }
     }

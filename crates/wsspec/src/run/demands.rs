@@ -92,6 +92,9 @@ impl Demand {
                 "with RSV1 on a control frame or a continuation",
             ),
             Self::CompressionBits => every(|frame| frame.rsv == 0, "with RSV1 set"),
+            Self::NothingWithHead => {
+                every(|frame| !frame.is_with_head, "before the response had come")
+            }
             Self::NoTail if sent.has_sent_tail => {
                 Err("it sent a compressed message that ends with 00 00 FF FF".to_owned())
             }

@@ -16,6 +16,8 @@ pub(super) struct Reader {
     buffer: Vec<u8>,
     /// How much of the buffer is read.
     start: usize,
+    /// How much of the buffer came in one piece with the end of the head.
+    with_head: usize,
     /// The message whose fragments come.
     message: Option<Message>,
     is_closed: bool,
@@ -51,6 +53,7 @@ impl Reader {
             state: State::Head,
             buffer: Vec::new(),
             start: 0,
+            with_head: 0,
             message: None,
             is_closed: false,
             deflate: None,
@@ -90,6 +93,7 @@ impl Reader {
     pub(super) fn push(&mut self, bytes: &[u8]) {
         if self.state != State::Ignored {
             self.buffer.drain(..self.start);
+            self.with_head = self.with_head.saturating_sub(self.start);
             self.start = 0;
             self.buffer.extend(bytes);
         }
@@ -160,6 +164,7 @@ impl Reader {
                 .collect(),
         };
         self.start += length;
+        self.with_head = self.buffer.len();
         if matches!(status, 0 | 101) {
             self.state = State::Frames;
         } else if status >= 200 {
@@ -180,11 +185,12 @@ impl Reader {
             return Ok(Step::Incomplete);
         };
         let mut payload = payload.to_vec();
+        let is_with_head = self.start < self.with_head;
         self.start += end;
         if let Some(key) = header.key {
             Masker::new(MaskKey(key)).apply(&mut payload);
         }
-        let mut seen = SeenFrame { is_after_close: self.is_closed, ..header };
+        let mut seen = SeenFrame { is_with_head, is_after_close: self.is_closed, ..header };
         let event = match seen.opcode {
             0..8 => self.data(&mut seen, payload),
             8 => {
@@ -274,6 +280,7 @@ fn header(bytes: &[u8]) -> Option<(SeenFrame, usize)> {
         has_minimal_length: width == needed,
         payload_len,
         control: Vec::new(),
+        is_with_head: false,
         is_after_close: false,
         is_in_order: true,
         ends_invalid_text: false,

@@ -60,6 +60,8 @@ pub struct SeenFrame {
     pub payload_len: u64,
     /// The payload of a control frame, unmasked.
     pub control: Vec<u8>,
+    /// Whether it began to come in one piece with the end of the head.
+    pub is_with_head: bool,
     /// Whether a Close frame came before it.
     pub is_after_close: bool,
     /// Whether it continues or begins a message as RFC 6455 5.4 says.

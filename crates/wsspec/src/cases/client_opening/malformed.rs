@@ -1,10 +1,10 @@
 //! Responses that are no HTTP, or that end too early.
 
 use super::refused;
-use crate::case::{Case, Head};
+use crate::case::{Case, Expected, Head, Outcome};
 
 pub(super) fn cases() -> Vec<Case> {
-    [malformed(), cut_off()].concat()
+    [malformed(), lax(), cut_off()].concat()
 }
 
 fn malformed() -> Vec<Case> {
@@ -118,6 +118,41 @@ fn malformed() -> Vec<Case> {
             "A frame in place of a response",
             "The server has skipped the handshake.",
             Head::raw(b"\x81\x05Hello\r\n\r\n"),
+        ),
+    ]
+}
+
+/// What a client need not refuse, but must be able to tell from a response that is right.
+fn lax() -> Vec<Case> {
+    let malformed = |slug: &str, title: &str, why: &str, from: &str, to: &str| {
+        Case::robust(format!("robust/response-{slug}"), title)
+            .for_clients()
+            .rule("own-client-7")
+            .why(why)
+            .opens_with(Head::text(Head::response().to_string().replace(from, to)))
+            .abandons()
+            .accepts(Outcome::lax(
+                "own-client-7",
+                "who reads malformed lines may differ from a proxy",
+                [Expected::StillOpen],
+            ))
+    };
+    vec![
+        malformed(
+            "lines-end-with-line-feed",
+            "A response whose lines end with LF alone",
+            "RFC 9112 2.2 lets a client read such lines. What it must not do is to \
+            wait for ever.",
+            "\r\n",
+            "\n",
+        ),
+        malformed(
+            "space-before-colon",
+            "A space before the colon of Sec-WebSocket-Accept",
+            "RFC 9112 5.1 has no whitespace there, since proxies read such names \
+            differently.",
+            "Sec-WebSocket-Accept:",
+            "Sec-WebSocket-Accept :",
         ),
     ]
 }

@@ -91,6 +91,14 @@ pub(super) fn cases() -> Vec<Case> {
             Demand::OneHeader("Sec-WebSocket-Version"),
         ),
         demanded(
+            "waits-for-the-response",
+            "6455-4.1-22",
+            "Nothing comes together with the request",
+            "The server may refuse, or know nothing of WebSocket. It would take \
+            frames for another request.",
+            Demand::NothingWithHead,
+        ),
+        demanded(
             "sends-no-accept",
             "6455-4.1-10",
             "The request has no Sec-WebSocket-Accept",

@@ -86,6 +86,7 @@ fn early() -> Vec<Case> {
         ("idle", "while nothing else happens", vec![]),
         ("in-header", "after the first byte of a frame", vec![raw(b"\x81")]),
         ("in-length", "within a length", vec![raw(b"\x82\xFE\x01")]),
+        ("in-length-of-a-server", "within a length of a server", vec![raw(b"\x82\x7E\x01")]),
         ("in-payload", "within the payload of a text", vec![text("Hello").claims(10).into()]),
         ("before-payload", "before the payload of a text", vec![text("").claims(10).into()]),
         ("in-ping", "within the payload of a Ping", vec![ping("Hello").claims(10).into()]),
@@ -109,6 +110,11 @@ fn early() -> Vec<Case> {
             .rule("6455-7.1.5-3")
             .why("A peer that is gone never says so: its connection must not stay open.");
             let case = if parts.is_empty() { case } else { case.send(parts) };
+            let case = match name {
+                "in-length" => case.for_servers(),
+                "in-length-of-a-server" => case.for_clients(),
+                _ => case,
+            };
             case.end().expects([Expected::End]).expects([Expected::Close(Codes::Any)])
         })
         .collect()

@@ -220,7 +220,7 @@ fn fragmented() -> Vec<Case> {
         inflated(
             "6.2/byte-by-byte",
             "A compressed text, byte by byte",
-            RULE,
+            "7692-6.2-1",
             "TCP has no messages.",
         )
         .send_in_pieces(1, [text("Hello").compressed()])
@@ -233,7 +233,8 @@ fn fragmented() -> Vec<Case> {
         )
         .send([text("Hello").compressed(), ping("now")])
         .expects([Expected::Message(Kind::Text, "Hello".into()), Expected::Pong("now".into())])
-        .rule("6455-5.5.2-1"),
+        .rule("6455-5.5.2-1")
+        .demands(Demand::CompressionBits),
     ]
 }
 

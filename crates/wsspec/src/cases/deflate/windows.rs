@@ -41,6 +41,7 @@ fn windows() -> Vec<Case> {
         )
         .rule("7692-7.1.2.1-3")
         .rule("7692-7.1.2.2-5")
+        .rule("7692-7.1.2.2-1")
         .why(
             "A peer that has kept no more than was agreed on cannot inflate \
             what refers farther back.",

@@ -54,6 +54,21 @@ fn claims() -> Vec<Case> {
             ],
         ),
     ]);
+    cases.push(
+        Case::robust(
+            "robust/claims-everything-and-waits",
+            "A binary frame that claims 2^63 - 1 bytes, on a stream that stays open",
+        )
+        .rule("6455-10.4-1")
+        .rule("own-frames-2")
+        .rule("own-frames-3")
+        .why(
+            "No message can be that long. Who waits for it has no limit, and keeps \
+            what comes until its memory is full.",
+        )
+        .send([binary("").claims(i64::MAX as u64)])
+        .fails(1009),
+    );
     cases
 }
 

@@ -1,6 +1,6 @@
 //! What comes slowly, or not at all.
 
-use crate::case::{Case, Expected, Frame, Kind, Payload, close, frame, raw, text};
+use crate::case::{Case, Codes, Expected, Frame, Kind, Payload, close, frame, raw, text};
 
 pub(super) fn cases() -> Vec<Case> {
     [dripped(), ended()].concat()
@@ -39,21 +39,19 @@ fn dripped() -> Vec<Case> {
 }
 
 fn ended() -> Vec<Case> {
-    let ended = |slug: &str, title: &str| {
+    let case = |slug: &str, title: &str, rule: &'static str| {
         Case::robust(format!("robust/ends-{slug}"), title)
-            .rule("6455-7.2.1-1")
+            .rule(rule)
             .why("A connection whose peer is gone must not be kept for ever.")
     };
+    let ended = |slug: &str, title: &str| case(slug, title, "6455-7.2.1-1");
     vec![
         ended("after-opening", "The end of the stream after the handshake").end().drops(),
         ended("after-a-message", "The end of the stream after a message")
             .send([text("Hello")])
             .wait_for(Expected::Message(Kind::Text, "Hello".into()))
             .end()
-            .expects([
-                Expected::Message(Kind::Text, "Hello".into()),
-                Expected::Close(crate::case::Codes::Any),
-            ])
+            .expects([Expected::Message(Kind::Text, "Hello".into()), Expected::Close(Codes::Any)])
             .expects([Expected::Message(Kind::Text, "Hello".into()), Expected::End]),
         ended("in-a-header", "The end of the stream after a byte of a frame")
             .send([raw(b"\x81")])
@@ -67,9 +65,15 @@ fn ended() -> Vec<Case> {
             .send([text("Hello").unfinished()])
             .end()
             .drops(),
-        ended("after-an-empty-close", "The end of the stream after a Close frame without a code")
-            .send([frame(8, "")])
-            .end()
-            .drops(),
+        case(
+            "after-an-empty-close",
+            "The end of the stream after a Close frame without a code",
+            "6455-5.5.1-9",
+        )
+        .rule("6455-7.2.1-1")
+        .send([frame(8, "")])
+        .end()
+        .expects([Expected::Close(Codes::Any), Expected::End])
+        .expects([Expected::End]),
     ]
 }

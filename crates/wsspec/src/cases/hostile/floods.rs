@@ -101,7 +101,8 @@ fn controls() -> Vec<Case> {
             "10,000 Pongs that nothing asked for, and a text",
             "They are ignored.",
             [vec![pong("now"); 10_000], hello()].concat(),
-        )),
+        ))
+        .rule("6455-5.5.3-3"),
         flood(
             "empty-texts",
             "300 empty texts in one write",

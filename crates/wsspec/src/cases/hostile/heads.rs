@@ -15,6 +15,17 @@ nothing; a few thousand of them are all that a server has.";
 const LONG: &str = "Who reads a head of any length is out of memory at the will of \
 its peer.";
 
+const BODY: &str = "A refusal is one as soon as its head is there. Who wants all of its body first \
+keeps whatever a server sends.";
+
+fn rule(why: &str) -> &'static str {
+    match why {
+        SLOW => "own-limits-6",
+        BODY => "own-client-6",
+        _ => "own-limits-1",
+    }
+}
+
 fn many_headers() -> String {
     (0..10_000).map(|at| format!("X-{at}: value\r\n")).collect()
 }
@@ -24,7 +35,7 @@ fn of_requests() -> Vec<Case> {
     let case = |slug: &str, title: &str, why: &str, request: Head| {
         Case::robust(format!("robust/request-{slug}"), title)
             .for_servers()
-            .rule("own-limits-1")
+            .rule(rule(why))
             .why(why)
             .opens_with(request)
             .expects([Expected::Refused(vec![])])
@@ -75,10 +86,8 @@ fn of_requests() -> Vec<Case> {
             Head::text(format!("{}{}", start(), "X-Header: value\r\n".repeat((4 << 20) / 17))),
         ),
         case("never-comes", "A connection on which nothing is sent", SLOW, Head::raw(b""))
-            .rule("own-limits-6")
             .patience(PATIENCE),
         case("never-ends", "Half a request, and then nothing", SLOW, Head::text(start()))
-            .rule("own-limits-6")
             .patience(PATIENCE),
         case(
             "dripped-without-end",
@@ -87,7 +96,6 @@ fn of_requests() -> Vec<Case> {
             Head::text(format!("{}X-Slow: {}", start(), "a".repeat(120)))
                 .dripped(4, Duration::from_secs(1)),
         )
-        .rule("own-limits-6")
         .patience(PATIENCE),
     ]
 }
@@ -97,7 +105,7 @@ fn of_responses() -> Vec<Case> {
     let case = |slug: &str, title: &str, why: &str, response: Head| {
         Case::robust(format!("robust/response-{slug}"), title)
             .for_clients()
-            .rule("own-limits-1")
+            .rule(rule(why))
             .why(why)
             .opens_with(response)
             .abandons()
@@ -134,11 +142,8 @@ fn of_responses() -> Vec<Case> {
             LONG,
             Head::text(format!("HTTP/1.1 101 {}", "a".repeat(4 << 20))),
         ),
-        case("never-comes", "No response", SLOW, Head::raw(b""))
-            .rule("own-limits-6")
-            .patience(PATIENCE),
+        case("never-comes", "No response", SLOW, Head::raw(b"")).patience(PATIENCE),
         case("never-ends", "Half a response, and then nothing", SLOW, Head::text(start()))
-            .rule("own-limits-6")
             .patience(PATIENCE),
         opened(case(
             "after-1000-interim-ones",
@@ -153,7 +158,7 @@ fn of_responses() -> Vec<Case> {
         case(
             "of-200-with-a-body-of-1-tib",
             "A response of 200 with 1 MiB of a body of 1 TiB",
-            LONG,
+            BODY,
             Head::new("HTTP/1.1 200 OK")
                 .and("Connection", "close")
                 .and("Content-Length", "1099511627776")

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::accepted;
-use crate::case::{Case, Head};
+use crate::case::{Case, Expected, Head, Kind, Outcome};
 
 pub(super) fn cases() -> Vec<Case> {
     [tokens(), headers(), targets(), pieces()].concat()
@@ -225,7 +225,7 @@ fn headers() -> Vec<Case> {
             "They make one list.",
             Head::request()
                 .and("Sec-WebSocket-Extensions", "x-unknown")
-                .and("Sec-WebSocket-Extensions", "x-other; a=\"b\""),
+                .and("Sec-WebSocket-Extensions", "x-other; a=b"),
         )
         .rule("6455-4.2.2-9"),
     ]
@@ -278,5 +278,23 @@ fn pieces() -> Vec<Case> {
         "Mobile networks are slow.",
         Head::request().dripped(8, Duration::from_millis(20)),
     ));
+    cases.push(
+        Case::robust("robust/frame-with-the-request", "A request, and a text in the same write")
+            .for_servers()
+            .rule("own-server-19")
+            .why(
+                "The client should have waited. A proxy that waits for it may still put both \
+                together, and a frame must not be lost while the connection goes on.",
+            )
+            .opens_with(Head::request().body(b"\x81\x85\x00\x00\x00\x00Hello"))
+            .echoes(Kind::Text, "Hello")
+            .refuses()
+            .drops()
+            .accepts(Outcome::lax(
+                "own-server-19",
+                "what comes together with the request should not be lost",
+                [Expected::StillOpen],
+            )),
+    );
     cases
 }

@@ -165,6 +165,17 @@ fn lines() -> Vec<Case> {
             "who reads LF as the end of a line may differ from a proxy",
             [Expected::Opened],
         )),
+        Case::robust("robust/request-with-folded-line", "A request with a folded line")
+            .for_servers()
+            .rule("own-server-18")
+            .why("RFC 9112 5.2 lets a server refuse it, or put a space in place of the fold.")
+            .opens_with(with_line("X-Folded: one\r\n two"))
+            .refuses()
+            .accepts(Outcome::lax(
+                "own-server-18",
+                "who joins folded lines may differ from a proxy",
+                [Expected::Opened],
+            )),
     ]
 }
 

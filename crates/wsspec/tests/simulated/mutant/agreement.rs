@@ -38,6 +38,12 @@ struct Value {
     is_quoted: bool,
 }
 
+impl Extension {
+    fn has_quotes(&self) -> bool {
+        self.parameters.iter().any(|(_, value)| value.as_ref().is_some_and(|value| value.is_quoted))
+    }
+}
+
 /// permessage-deflate as an offer or an answer has it.
 #[derive(Debug, Default)]
 struct Parameters {
@@ -72,7 +78,20 @@ impl Offers {
             {
                 None
             }
-            Some(extensions) => Some(Self { extensions }),
+            Some(extensions)
+                if extensions.iter().any(Extension::has_quotes)
+                    && conduct.does(Mutation::RefusesQuotedValues) =>
+            {
+                None
+            }
+            Some(extensions) => {
+                let is_invalid = |one: &Extension| {
+                    is_known(one) && Parameters::read(one, Reader::Server, conduct).is_none()
+                };
+                let has_invalid = extensions.iter().any(is_invalid);
+                let is_refused = has_invalid && conduct.does(Mutation::RefusesInvalidOffers);
+                (!is_refused).then_some(Self { extensions })
+            }
             None if conduct.does(Mutation::AcceptsInvalidExtensions) => {
                 Some(Self { extensions: Vec::new() })
             }
@@ -87,17 +106,10 @@ impl Offers {
         let offers: Vec<_> =
             self.extensions.iter().filter(|one| one.name == "permessage-deflate").collect();
         let mut valid = Vec::new();
-        for (at, offer) in offers.iter().enumerate() {
-            if at > 0 && valid.is_empty() && does(Mutation::TakesFirstOfferOnly) {
-                break;
-            }
+        for offer in offers {
             valid.extend(Parameters::read(offer, Reader::Server, conduct));
         }
-        let taken = match valid.len() {
-            2.. if does(Mutation::TakesLastOffer) => valid.last(),
-            _ => valid.first(),
-        };
-        let Some(taken) = taken else {
+        let Some(taken) = valid.first() else {
             if self.extensions.is_empty() && does(Mutation::SendsUnaskedExtension) {
                 return ("permessage-deflate".to_owned(), None);
             }
@@ -122,7 +134,14 @@ impl Agreement {
     /// What the answer of a server says, whom permessage-deflate was offered with
     /// `client_max_window_bits`. `None` if it must not be accepted.
     pub(crate) fn of_answer(headers: &[&str], conduct: &Conduct) -> Option<Option<Self>> {
-        let extensions = extensions(headers)?;
+        let Some(extensions) = extensions(headers) else {
+            return conduct.does(Mutation::AcceptsInvalidExtensions).then_some(None);
+        };
+        if extensions.iter().any(Extension::has_quotes)
+            && conduct.does(Mutation::RefusesQuotedValues)
+        {
+            return None;
+        }
         let parameters = match &extensions[..] {
             [] => return Some(None),
             [one] if one.name == "permessage-deflate" => {
@@ -141,7 +160,11 @@ impl Agreement {
         let is_unasked = parameters.server_no_takeover
             || parameters.client_no_takeover
             || parameters.server_bits.is_some();
-        if is_unasked && conduct.does(Mutation::RefusesUnaskedServerParameters) {
+        let is_plain = !is_unasked && parameters.client_bits.is_none();
+        if is_unasked && conduct.does(Mutation::RefusesUnaskedServerParameters)
+            || is_plain && conduct.does(Mutation::RefusesPlainAnswers)
+            || parameters.client_bits.is_some() && conduct.does(Mutation::RefusesClientWindow)
+        {
             return None;
         }
         Some(Some(parameters.agreement()))
@@ -166,21 +189,9 @@ impl Parameters {
                 continue;
             }
             seen.push(name);
-            if let Some(value) = value
-                && value.is_quoted
-                && reader == Reader::Server
-                && does(Mutation::RefusesQuotedValues)
-            {
-                return None;
-            }
             match &name[..] {
                 SERVER_NO_TAKEOVER | CLIENT_NO_TAKEOVER => {
-                    let is_accepted = value.is_none()
-                        || match reader {
-                            Reader::Server => does(Mutation::AcceptsTakeoverWithValue),
-                            Reader::Client => does(Mutation::AcceptsBadAnswers),
-                        };
-                    if !is_accepted {
+                    if value.is_some() && !does(Mutation::AcceptsTakeoverWithValue) {
                         return None;
                     }
                     match &name[..] {
@@ -220,14 +231,17 @@ impl Parameters {
             answer += &format!("; server_max_window_bits={bits}");
         }
         match self.client_bits {
-            Some(Some(bits)) if bits < 15 && does(Mutation::AnswersClientWindowAboveHint) => {
-                answer += "; client_max_window_bits=15";
+            Some(Some(bits)) if does(Mutation::AnswersClientWindowAboveHint) => {
+                answer += &format!("; client_max_window_bits={}", bits + 1);
             }
             Some(Some(bits)) => answer += &format!("; client_max_window_bits={bits}"),
             None if does(Mutation::AnswersClientWindowUnasked) => {
                 answer += "; client_max_window_bits=15";
             }
             _ => {}
+        }
+        if does(Mutation::AnswersUnknownParameter) {
+            answer += "; x-unknown";
         }
         (answer, self.agreement())
     }

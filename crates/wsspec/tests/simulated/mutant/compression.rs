@@ -4,6 +4,7 @@ use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, 
 
 use super::{
     agreement::Sender,
+    distances,
     mutation::{Conduct, Mutation},
 };
 
@@ -13,6 +14,8 @@ const TAIL: [u8; 4] = [0, 0, 0xFF, 0xFF];
 const LAST_BLOCK: [u8; 5] = [1, 0, 0, 0xFF, 0xFF];
 /// The farthest that anything refers back.
 const LARGEST_WINDOW: usize = 1 << 15;
+/// The window of a mutant.
+const SMALL_WINDOW: usize = 1 << 12;
 
 /// Why a message cannot be inflated.
 pub(crate) enum Failure {
@@ -74,6 +77,10 @@ pub(crate) struct Inflater {
     /// Whether no byte of the message has come.
     is_at_start: bool,
     is_ending: bool,
+    /// What has come of the message, as it is compressed.
+    compressed: Vec<u8>,
+    /// Whether a mutant inflates nothing more.
+    is_lost: bool,
 }
 
 impl Inflater {
@@ -84,6 +91,8 @@ impl Inflater {
             window: Vec::new(),
             is_at_start: true,
             is_ending: false,
+            compressed: Vec::new(),
+            is_lost: false,
         }
     }
 
@@ -95,6 +104,9 @@ impl Inflater {
         limit: usize,
         conduct: &Conduct,
     ) -> Result<(), Failure> {
+        if self.is_lost {
+            return Err(Failure::Invalid);
+        }
         if self.is_at_start
             && let [first, ..] = input
         {
@@ -110,6 +122,7 @@ impl Inflater {
                 return Err(Failure::Invalid);
             }
         }
+        self.compressed.extend(input);
         self.feed(input, output, limit, conduct).map(|_| ())
     }
 
@@ -129,8 +142,11 @@ impl Inflater {
             input = &input[(self.decompress.total_in() - start) as usize..];
             output.extend(&piece);
             self.remember(&piece);
-            if output.len() > limit && !conduct.does(Mutation::InflatesWithoutLimit) {
-                return Err(Failure::TooBig);
+            if output.len() > limit {
+                if !conduct.does(Mutation::CutsWhatInflates) {
+                    return Err(Failure::TooBig);
+                }
+                output.truncate(limit);
             }
             match status {
                 Ok(Status::StreamEnd)
@@ -171,9 +187,17 @@ impl Inflater {
             return Err(Failure::Invalid);
         }
         self.is_at_start = true;
+        let compressed = std::mem::take(&mut self.compressed);
+        if output.len() > SMALL_WINDOW
+            && conduct.does(Mutation::HasSmallWindow)
+            && distances::farthest(&compressed).distance > SMALL_WINDOW
+        {
+            return Err(Failure::Invalid);
+        }
         if !self.keeps_window || conduct.does(Mutation::ForgetsItsWindow) {
             self.forget();
         }
+        self.is_lost = !self.keeps_window && conduct.does(Mutation::LosesItsInflater);
         Ok(())
     }
 

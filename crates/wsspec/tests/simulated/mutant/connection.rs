@@ -10,7 +10,7 @@ use super::{
     agreement::Agreement,
     compression::{Deflater, Inflater},
     frame::{self, BINARY, CLOSE, CONTINUATION, Header, PING, PONG, TEXT},
-    messages::Message,
+    messages::{Message, STALL},
     mutation::{Conduct, Mutation},
 };
 
@@ -32,6 +32,8 @@ pub(crate) struct Connection {
     /// The Close frame that a mutant answers later.
     held_close: Option<Vec<u8>>,
     messages: usize,
+    controls: usize,
+    controls_in_message: usize,
     /// Whether a mutant skips continuations, after a control frame without FIN.
     skips_continuations: bool,
     state: State,
@@ -57,6 +59,8 @@ pub(crate) enum State {
     Open,
     /// Close frames have gone in both directions, or the connection has failed.
     Closed,
+    /// As a mutant that says nothing more, and reads nothing.
+    Stalled,
 }
 
 impl Connection {
@@ -91,6 +95,8 @@ impl Connection {
             held_pongs: VecDeque::new(),
             held_close: None,
             messages: 0,
+            controls: 0,
+            controls_in_message: 0,
             skips_continuations: false,
             state: State::Open,
             goes_on: false,
@@ -112,6 +118,7 @@ impl Connection {
         let stays = match self.state {
             State::Open => self.does(Mutation::StaysAfterEnd),
             State::Closed if self.has_failed => self.does(Mutation::FailsWithoutEnd),
+            State::Stalled => true,
             State::Closed => self.does(Mutation::NeverEnds) || self.does(Mutation::StaysAfterClose),
         };
         if !stays {
@@ -131,7 +138,11 @@ impl Connection {
     /// Takes what has come. Returns how many bytes of it were read.
     pub(crate) fn receive(&mut self, input: &[u8]) -> usize {
         let read = self.read(input);
-        if let Some(payload) = self.held_close.take()
+        let waits = self.held_close.is_some()
+            && (self.frame.is_some() || read < input.len())
+            && self.does(Mutation::WaitsAfterClose);
+        if !waits
+            && let Some(payload) = self.held_close.take()
             && self.state == State::Open
         {
             self.answer_close(&payload);
@@ -205,6 +216,8 @@ impl Connection {
             && self.does(Mutation::AcceptsFragmentedControls);
         let begun = match header.opcode {
             _ if is_skipped => Ok(()),
+            _ if self.held_close.is_some() && self.does(Mutation::WaitsAfterClose) => Ok(()),
+            _ if header.length > 1 << 30 && self.does(Mutation::MakesRoomForClaims) => Err(STALL),
             3..8 if !self.does(Mutation::AcceptsReservedData) => Ok(()),
             _ if is_data => Message::begin(&mut self.message, &header, &self.conduct),
             _ => Ok(()),
@@ -229,6 +242,7 @@ impl Connection {
         frame.read += piece.len() as u64;
         let is_end = frame.read == header.length;
         let is_ignored = frame.is_skipped
+            || self.held_close.is_some() && self.does(Mutation::WaitsAfterClose)
             || matches!(header.opcode, 11..)
             || matches!(header.opcode, 3..8) && !self.does(Mutation::AcceptsReservedData);
         if is_ignored {
@@ -304,6 +318,9 @@ impl Connection {
         let mut inflater = compression.as_mut().map(|(_, inflater)| inflater);
         let Some(message) = slot else { return Ok(None) };
         message.push(piece, is_end && header.fin, inflater.as_deref_mut(), conduct)?;
+        if !is_end && let Some(inflater) = inflater.as_deref_mut() {
+            message.piece_ended(inflater, conduct)?;
+        }
         let is_empty_end = header.fin && header.length == 0 && header.opcode == CONTINUATION;
         if is_empty_end && conduct.does(Mutation::WaitsAfterEmptyFragment) {
             return Ok(None);
@@ -355,6 +372,14 @@ impl Connection {
     }
 
     fn control(&mut self, opcode: u8, payload: Vec<u8>) {
+        self.controls += 1;
+        self.controls_in_message =
+            if self.message.is_some() { self.controls_in_message + 1 } else { 0 };
+        if self.controls > 1500 && self.does(Mutation::StallsAtControls)
+            || self.controls_in_message > 500 && self.does(Mutation::StallsAtControlsInside)
+        {
+            return self.fail(STALL);
+        }
         match opcode {
             PING => self.ping(payload),
             PONG => self.pong(&payload),

@@ -37,10 +37,16 @@ pub(crate) fn parse(bytes: &[u8], conduct: &Conduct) -> Parsed {
         let is_first = start == 0;
         start += length + 1;
         let is_over = start > MAX_HEAD || head.headers.len() > MAX_HEADERS;
-        if is_over && !conduct.does(Mutation::HasNoLimitOfHeads) {
+        if is_over && !conduct.does(Mutation::HasNoLimitOfHeads)
+            || head.headers.len() > 20 && conduct.does(Mutation::HasFewHeaders)
+            || !is_first && length > 1024 && conduct.does(Mutation::HasShortLines)
+        {
             return Parsed::TooLong;
         }
         let mut line: String = line.iter().copied().map(char::from).collect();
+        if !line.is_ascii() && conduct.does(Mutation::RefusesOtherBytes) {
+            return Parsed::Malformed;
+        }
         if line.bytes().any(is_control) {
             let is_accepted = conduct.does(Mutation::AcceptsAnyName)
                 || is_first && conduct.does(Mutation::AcceptsAnyFirstLine)

@@ -10,6 +10,12 @@ use super::{
 /// No message may be longer.
 pub(crate) const MAX_MESSAGE: usize = 16 << 20;
 
+/// What mutants take for many fragments.
+const MANY: usize = 1000;
+
+/// In place of a code: a mutant says nothing more.
+pub(crate) const STALL: u16 = 0;
+
 const PROTOCOL_ERROR: u16 = 1002;
 const INVALID_DATA: u16 = 1007;
 const TOO_BIG: u16 = 1009;
@@ -59,15 +65,18 @@ impl Message {
         }
         let Some(message) = message else { return Ok(()) };
         message.fragments += 1;
+        if message.fragments > MANY && conduct.does(Mutation::StallsAtFragments) {
+            return Err(STALL);
+        }
         message.check_length(header.length as usize, conduct)
     }
 
     fn check_length(&self, more: usize, conduct: &Conduct) -> Result<(), u16> {
         let length = self.bytes.len().saturating_add(more);
         let is_accepted = match length {
-            0..=0x1_8000 => true,
-            0x1_8001..=MAX_MESSAGE => !conduct.does(Mutation::HasSmallLimit),
-            _ if more <= MAX_MESSAGE && conduct.does(Mutation::LimitsFramesOnly) => true,
+            0..=0x8000 => true,
+            0x8001..=MAX_MESSAGE => !conduct.does(Mutation::HasSmallLimit),
+            _ if self.is_compressed && conduct.does(Mutation::CutsWhatInflates) => true,
             _ => conduct.does(Mutation::HasNoLimit),
         };
         if is_accepted { Ok(()) } else { Err(TOO_BIG) }
@@ -82,7 +91,9 @@ impl Message {
         conduct: &Conduct,
     ) -> Result<(), u16> {
         let start = self.bytes.len();
-        if is_end && self.fragments > 1 && conduct.does(Mutation::LosesLastFragment) {
+        if is_end && self.fragments > 1 && conduct.does(Mutation::LosesLastFragment)
+            || self.fragments > MANY && conduct.does(Mutation::LosesLaterFragments)
+        {
             return Ok(());
         }
         match inflater {
@@ -92,6 +103,10 @@ impl Message {
             {
                 let inflated = inflater.inflate(payload, &mut self.bytes, MAX_MESSAGE, conduct);
                 inflated.map_err(code)?;
+                let is_nothing = payload.len() > 10_000 && self.bytes.is_empty();
+                if is_nothing && conduct.does(Mutation::StallsAtEmptyBlocks) {
+                    return Err(STALL);
+                }
             }
             _ => self.bytes.extend(payload),
         }
@@ -114,6 +129,18 @@ impl Message {
                 return Ok(());
             }
             return Err(INVALID_DATA);
+        }
+        Ok(())
+    }
+
+    /// Further payload of the frame is still to be read.
+    pub(crate) fn piece_ended(
+        &mut self,
+        inflater: &mut Inflater,
+        conduct: &Conduct,
+    ) -> Result<(), u16> {
+        if self.is_compressed && conduct.does(Mutation::InflatesPieces) {
+            inflater.end(&mut self.bytes, MAX_MESSAGE, conduct).map_err(code)?;
         }
         Ok(())
     }
@@ -147,7 +174,11 @@ impl Message {
     ) -> Result<Option<(u8, Vec<u8>)>, u16> {
         let does = |mutation| conduct.does(mutation);
         if let Some(inflater) = inflater {
-            if self.is_compressed && !does(Mutation::DoesNotInflate) {
+            let is_inflated = match self.is_compressed {
+                true => !does(Mutation::DoesNotInflate),
+                false => does(Mutation::InflatesEverything),
+            };
+            if is_inflated {
                 let start = self.bytes.len();
                 inflater.end(&mut self.bytes, MAX_MESSAGE, conduct).map_err(code)?;
                 self.check_text(start, true, conduct)?;
@@ -180,6 +211,16 @@ impl Message {
             || self.fragments == 1
                 && header.opcode == CONTINUATION
                 && does(Mutation::IgnoresStrayContinuation);
+        if self.bytes.len() > 512 << 10 && does(Mutation::CutsLongMessages) {
+            self.bytes.truncate(512 << 10);
+        }
+        if self.is_compressed
+            && self.opcode == TEXT
+            && !self.bytes.is_ascii()
+            && does(Mutation::TakesInflatedTextForLatin1)
+        {
+            self.bytes = latin1(self.bytes);
+        }
         let type_of_message = self.opcode;
         Ok((!is_lost).then(|| (opcode, change(type_of_message, self.bytes, conduct))))
     }
@@ -188,7 +229,9 @@ impl Message {
     fn is_text_accepted(&self, conduct: &Conduct) -> bool {
         let does = |mutation| conduct.does(mutation);
         if self.opcode == BINARY {
-            return core::str::from_utf8(&self.bytes).is_ok() || !does(Mutation::ChecksBinary);
+            let is_checked = does(Mutation::ChecksBinary)
+                || self.is_compressed && does(Mutation::ChecksInflatedBinary);
+            return !is_checked || core::str::from_utf8(&self.bytes).is_ok();
         }
         // That it was accepted until now is the doing of a mutant.
         if self.is_invalid {
@@ -220,12 +263,17 @@ fn change(opcode: u8, mut bytes: Vec<u8>, conduct: &Conduct) -> Vec<u8> {
         return bytes;
     }
     if !bytes.is_ascii() && does(Mutation::TakesTextForLatin1) {
-        return bytes.into_iter().map(char::from).collect::<String>().into_bytes();
+        return latin1(bytes);
     }
     if bytes.iter().any(u8::is_ascii_control) && does(Mutation::DropsControlCharacters) {
         bytes.retain(|byte| !byte.is_ascii_control());
     }
     bytes
+}
+
+/// Bytes that are taken for Latin 1, as UTF-8.
+fn latin1(bytes: Vec<u8>) -> Vec<u8> {
+    bytes.into_iter().map(char::from).collect::<String>().into_bytes()
 }
 
 fn code(failure: Failure) -> u16 {

@@ -6,6 +6,8 @@ mod client;
 mod closing;
 mod compression;
 mod connection;
+#[path = "../../../src/run/distances.rs"]
+mod distances;
 mod frame;
 mod head;
 mod messages;
@@ -113,6 +115,12 @@ impl Mutant {
     fn opening(&mut self, now: Duration) -> Vec<u8> {
         let Phase::Opening(key) = &self.phase else { return Vec::new() };
         let key = key.clone();
+        if self.input.first().is_some_and(|first| !first.is_ascii_alphabetic())
+            && self.does(Mutation::IgnoresGarbage)
+        {
+            self.phase = Phase::Stuck;
+            return Vec::new();
+        }
         loop {
             let refusal = match head::parse(&self.input, &self.conduct) {
                 Parsed::Complete(head, length) => {
@@ -133,14 +141,31 @@ impl Mutant {
                                     continue;
                                 }
                             }
-                            Read::Failed => 400,
+                            Read::Failed => {
+                                if client::wants_body(&head, self.input.len(), &self.conduct) {
+                                    self.phase = Phase::Stuck;
+                                    return Vec::new();
+                                }
+                                400
+                            }
                         },
                     }
+                }
+                Parsed::Malformed
+                    if self.role == Role::Client
+                        && !self.input.starts_with(b"HTTP/")
+                        && self.does(Mutation::AcceptsGarbage) =>
+                {
+                    self.input.clear();
+                    self.open(None);
+                    return Vec::new();
                 }
                 Parsed::Malformed => 400,
                 Parsed::TooLong => 431,
                 Parsed::Incomplete if self.input_ended => {
-                    self.phase = Phase::Ended;
+                    let waits =
+                        self.role == Role::Client && self.does(Mutation::WaitsAfterCutResponse);
+                    self.phase = if waits { Phase::Stuck } else { Phase::Ended };
                     return Vec::new();
                 }
                 Parsed::Incomplete if now >= LIMIT && !self.does(Mutation::WaitsForEver) => 408,

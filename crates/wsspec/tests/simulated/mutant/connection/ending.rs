@@ -6,6 +6,7 @@ use super::{Connection, State};
 use crate::mutant::{
     closing,
     frame::{CLOSE, PING},
+    messages::STALL,
     mutation::Mutation,
 };
 
@@ -22,7 +23,13 @@ impl Connection {
         {
             return;
         }
-        if self.does(Mutation::HoldsClose) {
+        if payload.starts_with(&1002_u16.to_be_bytes()) && self.does(Mutation::EndsAtProtocolError)
+        {
+            self.state = State::Closed;
+            self.has_ended = true;
+            return;
+        }
+        if self.does(Mutation::HoldsClose) || self.does(Mutation::WaitsAfterClose) {
             self.held_close = Some(payload.to_vec());
             return;
         }
@@ -54,7 +61,11 @@ impl Connection {
 
     /// Fails the connection (RFC 6455 7.1.7): a Close frame with a code, then the end.
     pub(super) fn fail(&mut self, code: u16) {
-        if self.state == State::Closed {
+        if self.state != State::Open {
+            return;
+        }
+        if code == STALL {
+            self.state = State::Stalled;
             return;
         }
         self.state = State::Closed;
