@@ -36,7 +36,10 @@ impl Baseline {
         for allowance in self.allow {
             match report.cases.iter_mut().find(|case| case.id == allowance.id) {
                 Some(case) if case.verdict() == Verdict::Pass => report.stale.push(allowance),
-                Some(case) if case.verdict() >= Verdict::Warn => case.allowance = Some(allowance),
+                // What could not be run is no known failure.
+                Some(case) if matches!(case.verdict(), Verdict::Warn | Verdict::Fail) => {
+                    case.allowance = Some(allowance);
+                }
                 Some(_) => {}
                 // It may be one that this run leaves out.
                 None if known.iter().any(|case| case.id() == allowance.id) => {}
@@ -45,15 +48,23 @@ impl Baseline {
         }
     }
 
-    /// What fails now.
-    pub(crate) fn of(report: &Report) -> Self {
-        let against = report.cases.iter().filter(|case| case.verdict() >= Verdict::Warn);
-        let allow = against.map(|case| Allowance {
-            id: case.id.clone(),
-            reason: case.reason.clone(),
-            issue: None,
-        });
-        Self { allow: allow.collect() }
+    /// What fails now, with the words of an earlier baseline, and its entries for cases that did not run.
+    pub(crate) fn of(report: &Report, earlier: Option<Self>) -> Self {
+        let earlier = earlier.unwrap_or_default().allow;
+        let words = |id: &str| earlier.iter().find(|entry| entry.id == id).cloned();
+        let fails = report
+            .cases
+            .iter()
+            .filter(|case| matches!(case.verdict(), Verdict::Warn | Verdict::Fail));
+        let mut allow: Vec<_> = fails
+            .map(|case| {
+                let (id, reason) = (case.id.clone(), case.reason.clone());
+                words(&case.id).unwrap_or(Allowance { id, reason, issue: None })
+            })
+            .collect();
+        let did_run = |entry: &Allowance| report.cases.iter().any(|case| case.id == entry.id);
+        allow.extend(earlier.iter().filter(|entry| !did_run(entry)).cloned());
+        Self { allow }
     }
 
     pub(crate) fn write(&self, path: &Path) -> Result<(), Failure> {

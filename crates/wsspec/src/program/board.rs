@@ -73,9 +73,27 @@ impl Board {
         self.changed.notify_waiters();
     }
 
+    /// Whether a connection has taken a case, now or before.
+    pub(crate) fn has_begun(&self, index: usize) -> bool {
+        let state = self.lock();
+        let is_taken = state.is_taken.get(index).is_some_and(|is_taken| *is_taken);
+        is_taken || state.reports.get(index).is_some_and(Option::is_some)
+    }
+
     /// Waits until a case is finished.
     pub(crate) async fn finished(&self, index: usize) {
         self.until(|state| state.reports.get(index).is_none_or(Option::is_some)).await;
+    }
+
+    /// How many cases ended for this reason.
+    pub(crate) fn count_of(&self, reason: &str) -> usize {
+        let state = self.lock();
+        state.reports.iter().flatten().filter(|report| report.reason == reason).count()
+    }
+
+    /// Waits until all cases are finished.
+    pub(crate) async fn all_finished(&self) {
+        self.until(|state| state.reports.iter().all(Option::is_some)).await;
     }
 
     /// Waits until all cases are finished, or the client is done.

@@ -8,7 +8,7 @@ use std::{
 
 use sansocket::Role;
 use tokio::{net::TcpListener, task::JoinSet, time::sleep};
-use wsspec::{Case, CaseReport, Opening, Verdict};
+use wsspec::{Case, CaseReport, Opening, Settings, Verdict};
 
 use super::{
     address,
@@ -24,6 +24,10 @@ use super::{
 
 /// How many commands run at the same time, if nothing else was asked for.
 const JOBS: usize = 4;
+/// How long an answer may take where nothing was measured before the first case.
+const FIRST_ROUND_TRIP: Duration = Duration::from_millis(100);
+/// So many commands in a row that do not connect end the run.
+const MAX_SILENT: usize = 3;
 /// How long a command may take until it has connected.
 const CONNECT_LIMIT: Duration = Duration::from_secs(30);
 /// How long a command may run after its case.
@@ -43,7 +47,9 @@ pub(crate) async fn run(arguments: ClientArguments) -> Result<ExitCode, Failure>
     let listener = TcpListener::bind(listen).await.map_err(unusable)?;
     let address = listener.local_addr().map_err(unusable)?;
     let board = Arc::new(Board::new(cases));
-    let settings = options.common.settings(Duration::ZERO, options.seed());
+    let first = if is_per_case { Duration::ZERO } else { FIRST_ROUND_TRIP };
+    let settings = options.common.settings(first, options.seed());
+    let settings = Settings { cut: options.cut.of_all()?, ..settings };
     let listener = Listener::new(listener, Arc::clone(&board), settings);
     let serving = tokio::spawn(Arc::clone(&listener).serve());
     let mut session = Session { listener, board, address, command, troubles: Vec::new() };
@@ -114,7 +120,7 @@ impl Session {
             )));
         }
         let round_trip = answer_time(&judgement.transcript, Role::Client);
-        self.listener.set_round_trip(round_trip).await;
+        self.listener.learn_round_trip(round_trip).await;
         Ok(round_trip)
     }
 
@@ -139,6 +145,10 @@ impl Session {
                 self.troubles.push(trouble);
             }
             done += 1;
+            if self.board.count_of(SILENT) >= MAX_SILENT {
+                self.troubles.push(format!("{SILENT}, in {MAX_SILENT} cases"));
+                return Ok(());
+            }
             progress.show(done);
         }
     }
@@ -156,8 +166,15 @@ impl Session {
                 None => std::future::pending().await,
             }
         };
+        // Without a command, a client says that it is done; a command may run several agents.
+        let done = async {
+            match self.command.is_empty() {
+                true => self.board.done().await,
+                false => self.board.all_finished().await,
+            }
+        };
         tokio::select! {
-            () = self.board.done() => {}
+            () = done => {}
             _ = ended => sleep(Duration::from_millis(500)).await,
             () = stop_is_asked_for() => {}
         }
@@ -165,6 +182,16 @@ impl Session {
             process.finish(END_LIMIT).await;
         }
         Ok(())
+    }
+}
+
+const SILENT: &str = "the client did not connect within 30 s";
+
+/// Ends when a command has had its time to connect, and has not.
+async fn never_connects(board: &Board, index: usize) {
+    sleep(CONNECT_LIMIT).await;
+    if board.has_begun(index) {
+        std::future::pending::<()>().await;
     }
 }
 
@@ -183,8 +210,8 @@ async fn one(board: Arc<Board>, index: usize, mut process: Process) -> Option<St
             let status = status.map(|status| status.to_string()).unwrap_or_default();
             board.finish(index, CaseReport::not_run(case, format!("the client ended without a connection: {status}")));
         }
-        () = sleep(CONNECT_LIMIT + Duration::from_secs(120)) => {
-            board.finish(index, CaseReport::not_run(case, "the client did not connect"));
+        () = never_connects(&board, index) => {
+            board.finish(index, CaseReport::not_run(case, SILENT));
         }
     }
     let status = process.finish(END_LIMIT).await?;

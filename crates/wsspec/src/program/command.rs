@@ -36,18 +36,22 @@ impl Process {
 
     /// Returns how it has ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
+        let status = self.child.try_wait().ok().flatten()?;
+        self.end_group();
+        Some(status)
     }
 
     /// Waits for it to end.
     pub(crate) async fn wait(&mut self) -> Option<ExitStatus> {
-        self.child.wait().await.ok()
+        let status = self.child.wait().await.ok()?;
+        self.end_group();
+        Some(status)
     }
 
     /// Waits so long for it to end by itself, and ends it then. Returns how it ended by itself.
     pub(crate) async fn finish(mut self, limit: Duration) -> Option<ExitStatus> {
-        match timeout(limit, self.child.wait()).await {
-            Ok(status) => status.ok(),
+        match timeout(limit, self.wait()).await {
+            Ok(status) => status,
             Err(_) => {
                 // It may have ended meanwhile.
                 let _ = self.child.kill().await;
@@ -62,10 +66,14 @@ impl Process {
         let _ = self.child.kill().await;
     }
 
-    /// Ends the group: the command may be a script that has started the target.
-    fn end_group(&self) {
+    /// Ends the group, once: the command may be a script that has started the target. Later the id may be
+    /// that of others.
+    fn end_group(&mut self) {
+        let group = self.group.take();
+        #[cfg(not(unix))]
+        let _ = group;
         #[cfg(unix)]
-        if let Some(group) = self.group.and_then(|group| i32::try_from(group).ok())
+        if let Some(group) = group.and_then(|group| i32::try_from(group).ok())
             && let Some(group) = rustix::process::Pid::from_raw(group)
         {
             // None may be left.

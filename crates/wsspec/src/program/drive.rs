@@ -29,7 +29,9 @@ pub(crate) async fn drive(run: &mut Run<'_>, stream: impl Stream) {
                 }
                 Action::End => {
                     // If it fails, the target was faster.
-                    let _ = writer.shutdown().await;
+                    if timeout(WRITE_LIMIT, writer.shutdown()).await.is_err() {
+                        return run.blocked(start.elapsed());
+                    }
                     continue;
                 }
                 Action::Wait(until) => (until.saturating_sub(start.elapsed()), false),
@@ -67,13 +69,15 @@ pub(crate) async fn drive(run: &mut Run<'_>, stream: impl Stream) {
             Ok(Next::Written(count)) => {
                 unwritten.drain(..count);
                 // If it fails, reading tells.
-                let _ = timeout(WRITE_LIMIT, writer.flush()).await;
+                if timeout(WRITE_LIMIT, writer.flush()).await.is_err() {
+                    return run.blocked(start.elapsed());
+                }
             }
             Err(_) if is_write => return run.blocked(start.elapsed()),
             Err(_) => {}
         }
     }
-    run.blocked(start.elapsed());
+    run.give_up(start.elapsed());
 }
 
 enum Next {

@@ -9,7 +9,7 @@ use super::{
 };
 
 /// A case that may take longer only waits, and runs beside the others.
-const LONG: Duration = Duration::from_secs(5);
+const LONG: Duration = Duration::from_secs(20);
 
 /// Runs cases against a server.
 pub(crate) struct Judge {
@@ -39,9 +39,12 @@ impl Judge {
             rest = after;
             let mut judged = joined(self.start(batch)).await;
             let is_suspicious = judged.iter().any(|(_, report)| report.verdict() >= Verdict::Fail);
-            let asks = is_suspicious || !is_gentle(next);
+            let asks = is_suspicious || !is_gentle(next) || self.server.has_ended();
             let is_dead = asks && !self.server.is_alive(&self.settings).await;
             let goes_on = !is_dead || self.find_killer(&mut judged).await;
+            if !is_dead && batch.len() > 1 {
+                self.repeat_what_was_late(&mut judged).await;
+            }
             reports.extend(judged);
             if !goes_on {
                 let gone = |index: &usize| {
@@ -57,10 +60,26 @@ impl Judge {
             // A server that died has taken their connections with it.
             waited = joined(self.start(&long)).await;
         }
+        if rest.is_empty()
+            && self.troubles.is_empty()
+            && !self.server.is_alive(&self.settings).await
+        {
+            let death = self.server.death();
+            self.troubles.push(format!("{death}, after the last case"));
+        }
         reports.extend(waited);
         progress.show(reports.len());
         reports.sort_unstable_by_key(|(index, _)| *index);
         reports.into_iter().map(|(_, report)| report).collect()
+    }
+
+    /// Runs cases again, alone, whose target took too long: it may have been busy with the others.
+    async fn repeat_what_was_late(&self, judged: &mut [(usize, CaseReport)]) {
+        for (index, report) in judged.iter_mut().filter(|(_, report)| report.is_late()) {
+            if let Some((_, again)) = joined(self.start(&[*index])).await.pop() {
+                *report = again;
+            }
+        }
     }
 
     fn start(&self, batch: &[usize]) -> JoinSet<Option<(usize, CaseReport)>> {
@@ -86,7 +105,7 @@ impl Judge {
         if let [(_, report)] = judged {
             return self.blame(report, death).await;
         }
-        if !self.server.restart().await {
+        if !self.server.restart(&self.settings).await {
             let ids: Vec<_> = judged.iter().map(|(_, report)| report.id.as_str()).collect();
             self.troubles.push(format!("{death}, in one of these cases: {}", ids.join(", ")));
             return false;
@@ -114,7 +133,7 @@ impl Judge {
     async fn blame(&mut self, report: &mut CaseReport, death: String) -> bool {
         self.troubles.push(format!("{death}, in the case {}", report.id));
         report.set_verdict(Verdict::Fail, death);
-        self.server.restart().await
+        self.server.restart(&self.settings).await
     }
 }
 

@@ -9,7 +9,12 @@ use tokio::{
 };
 use wsspec::{Case, CaseReport, Judgement, Run, Settings, Verdict};
 
-use super::{address::Address, board::Board, drive::drive, probe::echo};
+use super::{
+    address::Address,
+    board::Board,
+    drive::drive,
+    probe::{answer_time, echo},
+};
 
 /// How long a client may take to send the first line of its request.
 const REQUEST_LIMIT: Duration = Duration::from_secs(10);
@@ -49,9 +54,10 @@ impl Listener {
         self.probed.lock().await.take()
     }
 
-    /// Sets how long the client takes to answer.
-    pub(crate) async fn set_round_trip(&self, round_trip: Duration) {
-        self.settings.lock().await.round_trip = round_trip;
+    /// Notes how long the client has taken to answer: the longest time counts.
+    pub(crate) async fn learn_round_trip(&self, round_trip: Duration) {
+        let settings = &mut *self.settings.lock().await;
+        settings.round_trip = settings.round_trip.max(round_trip);
     }
 
     async fn connection(&self, stream: TcpStream) -> io::Result<()> {
@@ -97,6 +103,9 @@ impl Listener {
     async fn run(&self, index: usize, stream: TcpStream) {
         if let Some(case) = self.board.cases().get(index) {
             let judgement = self.judge(case, index, stream).await;
+            if judgement.verdict == Verdict::Pass {
+                self.learn_round_trip(answer_time(&judgement.transcript, Role::Client)).await;
+            }
             self.board.finish(index, CaseReport::new(case, judgement));
         }
     }

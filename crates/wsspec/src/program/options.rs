@@ -2,7 +2,7 @@ use std::{num::NonZeroUsize, path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 use sansocket::Role;
-use wsspec::{Case, NEWEST_SET, Profile, Report, Settings, cases, select};
+use wsspec::{Case, Cut, NEWEST_SET, Profile, Report, Settings, cases, select};
 
 use super::{allowances::Baseline, failure::Failure, outputs::Outputs};
 
@@ -76,6 +76,19 @@ pub(crate) enum CutEvery {
     OneByte,
     /// A case is run once for each byte, and cut in two after it
     EveryByte,
+}
+
+impl CutEvery {
+    /// The cut of all runs, if it is one.
+    pub(crate) fn of_all(self) -> Result<Cut, Failure> {
+        match self {
+            Self::Whole => Ok(Cut::Whole),
+            Self::OneByte => Ok(Cut::OneByte),
+            Self::EveryByte => Err(Failure::Argument(
+                "--cut every-byte is for servers: a client runs a case once".to_owned(),
+            )),
+        }
+    }
 }
 
 impl RunOptions {

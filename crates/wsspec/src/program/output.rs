@@ -14,7 +14,7 @@ pub(crate) fn finish(mut report: Report, options: &RunOptions) -> Result<ExitCod
         baseline.clone().apply(&mut report);
     }
     if let Some(path) = &options.write_baseline {
-        Baseline::of(&report).write(path)?;
+        Baseline::of(&report, options.baseline.clone()).write(path)?;
     }
     let written = options.outputs.write(&report);
     print(&options.outputs.text(&report, colours()))?;

@@ -94,7 +94,7 @@ impl Server {
             ..settings.clone()
         };
         for _ in 0..3 {
-            if self.process.as_mut().is_some_and(|process| process.ended().is_some()) {
+            if self.has_ended() {
                 return false;
             }
             let judged = judge_once(&self.dialer, &echo(), &patient).await;
@@ -114,12 +114,26 @@ impl Server {
         }
     }
 
-    /// Starts it again, if it is ours.
-    pub(crate) async fn restart(&mut self) -> bool {
+    /// Whether its process has ended, if it is ours.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.process.as_mut().is_some_and(|process| process.ended().is_some())
+    }
+
+    /// Starts it again, if it is ours; waits for it, if somebody else may do that.
+    pub(crate) async fn restart(&mut self, settings: &Settings) -> bool {
         if let Some(process) = self.process.take() {
             process.stop().await;
         }
-        !self.command.is_empty() && self.starts < MAX_STARTS && self.start_process().await.is_ok()
+        if !self.command.is_empty() {
+            return self.starts < MAX_STARTS && self.start_process().await.is_ok();
+        }
+        let start = Instant::now();
+        while start.elapsed() < START_LIMIT {
+            if self.is_alive(settings).await {
+                return true;
+            }
+        }
+        false
     }
 }
 

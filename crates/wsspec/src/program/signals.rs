@@ -11,9 +11,12 @@ pub(crate) async fn stop_is_asked_for() {
     };
     #[cfg(unix)]
     let terminate = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut signal) => drop(signal.recv().await),
-            Err(_) => std::future::pending().await,
+        use signal::unix::SignalKind;
+        tokio::select! {
+            () = signalled(SignalKind::terminate()) => {}
+            // The terminal is closed.
+            () = signalled(SignalKind::hangup()) => {}
+            () = signalled(SignalKind::quit()) => {}
         }
     };
     #[cfg(not(unix))]
@@ -21,6 +24,14 @@ pub(crate) async fn stop_is_asked_for() {
     tokio::select! {
         () = interrupt => {}
         () = terminate => {}
+    }
+}
+
+#[cfg(unix)]
+async fn signalled(kind: signal::unix::SignalKind) {
+    match signal::unix::signal(kind) {
+        Ok(mut signal) => drop(signal.recv().await),
+        Err(_) => std::future::pending().await,
     }
 }
 

@@ -30,6 +30,8 @@ pub struct CaseReport {
     verdict_name: String,
     #[serde(skip)]
     verdict: Verdict,
+    #[serde(skip)]
+    is_late: bool,
     /// Why, in one sentence. Empty after a pass.
     pub reason: String,
     /// The rule that decides. None after a pass.
@@ -112,6 +114,7 @@ impl CaseReport {
             autobahn: case.autobahn_ids().to_vec(),
             verdict_name: judgement.verdict.to_string(),
             verdict: judgement.verdict,
+            is_late: judgement.is_late,
             reason: judgement.reason,
             clause: judgement.clause,
             expected: judgement.expected,
@@ -134,6 +137,12 @@ impl CaseReport {
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         self.verdict
+    }
+
+    /// Returns whether the target took too long.
+    #[must_use]
+    pub const fn is_late(&self) -> bool {
+        self.is_late
     }
 
     /// Replaces the verdict, and the reason for it.

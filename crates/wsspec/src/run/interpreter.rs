@@ -1,21 +1,24 @@
+mod steps;
+
 use std::time::Duration;
 
 use sansocket::Role;
 
-use crate::case::{Case, Expected, Frame, Opening, Outcome, Part, Step, close, ping, pong, text};
+use crate::case::{Case, Expected, Frame, Opening, Outcome, close, ping, pong};
 
 use super::{
     Action, Event, Judgement, SeenHead, Settings, Transcript, Verdict,
     demands::Sent,
     encoder::Encoder,
     judgement::Ruling,
-    matching::{PROBE, PROBE_PING, Progress, is_probe_echo, progress},
+    matching::{PROBE_PING, Progress, is_probe_echo, progress},
     opening,
     outgoing::{Outgoing, Write},
     phase::Phase,
     reader::Reader,
     script::ends_inside_frame,
 };
+use steps::StepResult;
 
 /// A case being run on one connection, which its owner has opened.
 ///
@@ -169,9 +172,18 @@ impl<'c> Run<'c> {
 
     /// Passes on that the target reads nothing any more, so that the run cannot go on.
     pub fn blocked(&mut self, now: Duration) {
+        self.stop(now, "it does not read what is sent".to_owned());
+    }
+
+    /// Ends a run that takes too long.
+    pub fn give_up(&mut self, now: Duration) {
+        self.stop(now, format!("it is not done after {} s", now.as_secs()));
+    }
+
+    fn stop(&mut self, now: Duration, reason: String) {
         self.now = now;
         if self.result.is_none() {
-            self.fail("it does not read what is sent".to_owned());
+            self.fail(reason);
         }
         self.phase = Phase::Finished;
     }
@@ -224,17 +236,15 @@ impl<'c> Run<'c> {
         if self.phase == Phase::Closing {
             let is_right = self.result.as_ref().is_some_and(Ruling::is_right);
             if is_surplus && is_right {
-                self.fail(format!("it sent {}, which nothing asked for", self.last_event()));
+                self.fail_for_last_event(", which nothing asked for");
             }
             if is_end {
                 self.phase = Phase::Finished;
             }
             return;
         }
-        let may_be_unreadable =
-            |outcome: &Outcome| outcome.expected.contains(&Expected::OtherProtocol);
-        if is_unreadable && !self.case.outcomes().iter().any(may_be_unreadable) {
-            return self.fail(format!("it sent {}", self.last_event()));
+        if is_unreadable && !self.accepts(&Expected::OtherProtocol) {
+            return self.fail_for_last_event("");
         }
         self.evaluate();
     }
@@ -249,8 +259,8 @@ impl<'c> Run<'c> {
         }
     }
 
-    fn last_event(&self) -> String {
-        self.events.last().map(Event::to_string).unwrap_or_default()
+    fn accepts(&self, expected: &Expected) -> bool {
+        self.case.outcomes().iter().any(|outcome| outcome.expected.contains(expected))
     }
 
     /// Compares what was seen with the outcomes.
@@ -273,8 +283,7 @@ impl<'c> Run<'c> {
                 Some(lax) => self.conclude(Verdict::Warn, lax.reason.to_owned(), Some(lax.clause)),
             }
         } else if all.iter().all(|(_, progress)| *progress == Progress::Impossible) {
-            let reason = self.events.last().map(Event::as_a_reason).unwrap_or_default();
-            self.fail(reason);
+            self.fail_for_last_event("");
         }
     }
 
@@ -312,107 +321,6 @@ impl<'c> Run<'c> {
         if self.target == Role::Client {
             opening::send_response(self.case, &self.accept, &mut self.outgoing);
         }
-    }
-
-    fn exchanged(&mut self, event: Event) {
-        let Some(Step::Exchange(count, message)) = self.case.script().get(self.next_step) else {
-            return;
-        };
-        let is_echo =
-            matches!(&event, Event::Message(_, payload) if message.payload().equals(payload));
-        if !is_echo {
-            self.events.push(event);
-            return self.fail(format!("it sent {} in place of the echo", self.last_event()));
-        }
-        self.exchanged += 1;
-        self.is_exchanging = false;
-        if self.exchanged == *count {
-            self.exchanged = 0;
-            self.next_step += 1;
-        }
-    }
-
-    // What is sent.
-
-    /// Takes the next step.
-    fn step(&mut self) -> StepResult {
-        let case = self.case;
-        match case.script().get(self.next_step) {
-            None => {
-                self.before_last.get_or_insert(self.events.len());
-                self.phase = Phase::Settling;
-                self.since = self.now;
-                let asks = |outcome: &Outcome| outcome.expected.contains(&Expected::StillOpen);
-                if case.outcomes().iter().any(asks) {
-                    self.send_frame(&text(PROBE));
-                }
-                self.evaluate();
-            }
-            Some(Step::Send(parts)) => {
-                let bytes = self.encode(parts);
-                self.outgoing.push(bytes);
-                self.sending_step_taken();
-            }
-            Some(Step::SendInPieces(size, parts)) => {
-                let bytes = self.encode(parts);
-                self.outgoing.push_in_pieces(*size, &bytes);
-                self.sending_step_taken();
-            }
-            Some(Step::Drip(gap, size, parts)) => {
-                let bytes = self.encode(parts);
-                self.outgoing.push_slowly(*size, *gap, &bytes);
-                self.next_step += 1;
-            }
-            Some(Step::Exchange(..)) if self.is_exchanging => {
-                return StepResult::Wait(self.since + self.limit());
-            }
-            Some(Step::Exchange(_, message)) => {
-                self.is_exchanging = true;
-                let bytes = self.encoder.frame(message, self.reader.deflate());
-                self.outgoing.push(bytes);
-            }
-            Some(Step::Await(expected)) => {
-                let mut awaited = self.awaited.clone();
-                awaited.expected.push(expected.clone());
-                if progress(&awaited, &self.events, None) != Progress::Complete {
-                    return StepResult::Wait(self.since + self.limit());
-                }
-                self.awaited = awaited;
-                self.since = self.now;
-                self.next_step += 1;
-            }
-            Some(Step::Pause(time)) => return self.wait(*time),
-            Some(Step::Linger) => return self.wait(self.patience()),
-            Some(Step::End) => {
-                self.sending_step_taken();
-                self.has_ended = true;
-                return StepResult::End;
-            }
-        }
-        StepResult::Sent
-    }
-
-    /// Waits so long, and goes on to the next step then.
-    fn wait(&mut self, time: Duration) -> StepResult {
-        let until = self.since + time;
-        if self.now < until {
-            return StepResult::Wait(until);
-        }
-        self.since = self.now;
-        self.next_step += 1;
-        StepResult::Sent
-    }
-
-    /// Goes on to the next step. What comes from now on may answer what the last step sends.
-    fn sending_step_taken(&mut self) {
-        self.next_step += 1;
-        if self.next_step == self.case.script().len() {
-            self.before_last = Some(self.events.len());
-        }
-    }
-
-    fn encode(&mut self, parts: &[Part]) -> Vec<u8> {
-        self.encoder.parts(parts, self.reader.deflate())
     }
 
     fn send_frame(&mut self, frame: &Frame) {
@@ -458,8 +366,14 @@ impl<'c> Run<'c> {
                 }
                 let waited = self.now.saturating_sub(self.since).as_millis();
                 self.fail(format!("it sent nothing more within {waited} ms"));
+                self.result.iter_mut().for_each(|ruling| ruling.is_late = true);
             }
         }
+    }
+
+    fn fail_for_last_event(&mut self, more: &str) {
+        let reason = self.events.last().map(Event::as_a_reason).unwrap_or_default();
+        self.fail(reason + more);
     }
 
     fn fail(&mut self, reason: String) {
@@ -468,7 +382,7 @@ impl<'c> Run<'c> {
 
     /// Sets the verdict, and closes the connection as far as that is possible.
     fn conclude(&mut self, verdict: Verdict, reason: String, clause: Option<&'static str>) {
-        self.result = Some(Ruling { verdict, reason, clause });
+        self.result = Some(Ruling { verdict, reason, is_late: false, clause });
         let is_open = self.phase != Phase::Opening
             && self.head.as_ref().is_some_and(|head| matches!(head.status, 0 | 101));
         if self.phase == Phase::Finished || self.events.contains(&Event::End) || !is_open {
@@ -490,10 +404,4 @@ impl<'c> Run<'c> {
         let has_closed = self.events.iter().any(|event| matches!(event, Event::Close(_)));
         self.target == Role::Client && has_closed && !self.has_ended
     }
-}
-
-enum StepResult {
-    Sent,
-    End,
-    Wait(Duration),
 }

@@ -41,6 +41,8 @@ pub struct Judgement {
     pub verdict: Verdict,
     /// Why, in one sentence. Empty after a pass.
     pub reason: String,
+    /// Whether the target took too long.
+    pub is_late: bool,
     /// The rule that decides, by its id in the page of clauses. None after a pass or a skip.
     pub clause: Option<&'static str>,
     /// Each outcome that is accepted, in words.
@@ -58,12 +60,14 @@ pub struct Judgement {
 pub(super) struct Ruling {
     pub(super) verdict: Verdict,
     pub(super) reason: String,
+    pub(super) is_late: bool,
     pub(super) clause: Option<&'static str>,
 }
 
 impl Ruling {
     pub(super) fn given_up() -> Self {
-        Self { verdict: Verdict::Error, reason: "the run was given up".to_owned(), clause: None }
+        let reason = "the run was given up".to_owned();
+        Self { verdict: Verdict::Error, reason, is_late: true, clause: None }
     }
 
     /// Whether an outcome of the case was seen.
@@ -84,7 +88,8 @@ impl Judgement {
         let wrong = case.all_demands().iter().find_map(|demand| demand.check(sent).err());
         let ruling = match wrong.filter(|_| ruling.is_right()) {
             Some(reason) => {
-                Ruling { verdict: Verdict::Fail, reason, clause: case.rules().first().copied() }
+                let clause = case.rules().first().copied();
+                Ruling { verdict: Verdict::Fail, reason, is_late: false, clause }
             }
             None => ruling,
         };
@@ -93,6 +98,7 @@ impl Judgement {
         Self {
             verdict: ruling.verdict,
             reason: ruling.reason,
+            is_late: ruling.is_late,
             clause: ruling.clause,
             expected: expected.chain(demanded).collect(),
             seen: events.iter().map(Event::to_string).collect(),
@@ -106,6 +112,7 @@ impl Judgement {
         Self {
             verdict: Verdict::Error,
             reason: reason.into(),
+            is_late: false,
             clause: None,
             expected: Vec::new(),
             seen: Vec::new(),
