@@ -48,7 +48,7 @@ pub(crate) struct RunOptions {
 /// What a case alone needs too.
 #[derive(Debug, Args)]
 pub(crate) struct CaseOptions {
-    /// A further header of each request
+    /// A further header of each request, in place of the one of its name; heads that a case writes out stay
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub(crate) headers: Vec<(String, String)>,
     /// Multiply all limits in time

@@ -58,5 +58,6 @@ pub(crate) async fn replay(arguments: ReplayArguments) -> Result<ExitCode, Failu
 }
 
 fn settings(base: &Settings, url: &Target) -> Settings {
-    Settings { host: url.host_header(), path: url.path(), ..base.clone() }
+    let is_secure = url.is_secure();
+    Settings { host: url.host_header(), path: url.path(), is_secure, ..base.clone() }
 }

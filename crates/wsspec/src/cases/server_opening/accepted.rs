@@ -245,7 +245,7 @@ fn targets() -> Vec<Case> {
             "6455-4.2.1-2",
             "An absolute URI as the target",
             "A server must accept it (RFC 9112 3.2.2); proxies send it.",
-            Head::request().first_line("GET http://{host}{path} HTTP/1.1"),
+            Head::request().first_line("GET {scheme}://{host}{path} HTTP/1.1"),
         ),
         accepted(
             "accepts-a-long-query",
