@@ -81,7 +81,7 @@ pub(crate) struct ClientArguments {
 pub(crate) struct ListArguments {
     /// Words that the id, the title or Autobahn's id must hold
     pub(crate) pattern: Vec<String>,
-    /// Print Autobahn's id of each case, and which of Autobahn's have no counterpart
+    /// Print only cases that Autobahn has, too, with its ids, and then its ids without a counterpart
     #[arg(long)]
     pub(crate) autobahn: bool,
     /// Print JSON

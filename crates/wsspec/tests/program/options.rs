@@ -91,3 +91,15 @@ fn cases_are_listed() {
     assert!(case["rules"][0] == "6455-5.1-2" && case["section"] == "5.1" && case["set"] == 1);
     assert!(wsspec(&["explain", BAD]).out.contains("send a text \"Hello\""));
 }
+
+#[test]
+fn cases_of_autobahn_are_listed_with_both_ids() {
+    let listed = wsspec(&["list", "--autobahn"]);
+    let (found, rest) = listed.out.split_once("\n\n").unwrap();
+    let both = |line: &str| line.split_whitespace().count() > 1;
+    assert!(found.lines().all(both) && found.lines().any(|line| line.ends_with(" 6.4.3")));
+    assert!(!found.contains(BAD), "Autobahn has no such case");
+    assert!(rest.contains("counterpart"), "{rest}");
+    let few = wsspec(&["list", "--autobahn", "6.4.3"]);
+    assert_eq!(few.out.lines().count(), 1, "{}", few.out);
+}
