@@ -8,6 +8,11 @@ use crate::{
     run::{Judgement, Verdict},
 };
 
+use super::printable::printable;
+
+/// Of what crossed the wire, so much is kept after a pass: the opening handshake, and a few frames.
+const MAX_PASSED: usize = 4 << 10;
+
 /// One case in a report.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -112,10 +117,10 @@ impl CaseReport {
             autobahn: case.autobahn_ids().to_vec(),
             verdict_name: judgement.verdict.to_string(),
             verdict: judgement.verdict,
-            reason: judgement.reason,
+            reason: printable(&judgement.reason),
             clause: judgement.clause,
             expected: judgement.expected,
-            seen: judgement.seen,
+            seen: judgement.seen.iter().map(|seen| printable(seen)).collect(),
             cut_after: None,
             duration_us: micros(judgement.duration),
             allowance: None,
@@ -140,7 +145,7 @@ impl CaseReport {
     pub fn set_verdict(&mut self, verdict: Verdict, reason: impl Into<String>) {
         self.verdict = verdict;
         self.verdict_name = verdict.to_string();
-        self.reason = reason.into();
+        self.reason = printable(&reason.into());
     }
 
     /// Returns the rule that decides, or that the case is about, in the words of the RFC's table of
