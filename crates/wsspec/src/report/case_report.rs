@@ -47,6 +47,8 @@ pub struct CaseReport {
     pub cut_after: Option<usize>,
     /// How long it took, in microseconds.
     pub duration_us: u64,
+    /// How many bytes of payload the case sends.
+    pub payload_sent: u64,
     /// What the baseline allows.
     pub allowance: Option<Allowance>,
     /// What crossed the wire.
@@ -124,6 +126,7 @@ impl CaseReport {
             cut_after: None,
             duration_us: micros(judgement.duration),
             allowance: None,
+            payload_sent: case.payload_sent(),
             transcript: judgement.transcript.entries().iter().map(wire).collect(),
             left_out: judgement.transcript.left_out(),
         }
