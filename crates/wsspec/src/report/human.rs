@@ -99,13 +99,14 @@ impl CaseReport {
         // The empty line comes after the bytes.
         out.pop();
         let elements = self.explained();
-        for element in elements.iter().take(MAX_ELEMENTS) {
+        let shown = elements.get(..MAX_ELEMENTS).unwrap_or(&elements);
+        for element in shown {
             for text in text(element, colours).lines() {
                 let _ = writeln!(out, "    {text}");
             }
         }
-        if elements.len() > MAX_ELEMENTS || self.left_out > 0 {
-            let _ = writeln!(out, "    … the rest is in the report as JSON");
+        if elements.len() > shown.len() || self.left_out > 0 {
+            let _ = writeln!(out, "    … {} more bytes are left out", self.bytes_beside(shown));
         }
         out.push('\n');
         out
