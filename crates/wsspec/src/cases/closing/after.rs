@@ -94,7 +94,7 @@ fn data() -> Vec<Case> {
             .rule("6455-7.1.1-1")
             .why("Once both have sent a Close frame, nothing more is to come.")
             .send([close(1000, "")])
-            .wait_for(Expected::Close(crate::case::Codes::Any))
+            .wait_for(Expected::Close(Codes::Any))
             .send([text("Hello")])
             .closing(1000)
             .demands(Demand::NothingAfterClose),

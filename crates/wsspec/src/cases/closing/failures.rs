@@ -33,7 +33,6 @@ fn codes() -> Vec<Case> {
         .rule("6455-5.1-4")
         .rule("6455-7.4.1-3")
         .rule("6455-7.1.7-1")
-        .rule("6455-7.4.1-3")
         .why("The RFC names this code here, and leaves open whether there is one.")
         .send([text("Hello").wrongly_masked()])
         .expects(closes(1002))
