@@ -44,7 +44,7 @@ pub(crate) enum Command {
     /// there is none; or they use the addresses of Autobahn (/getCaseCount, /runCase?case=N&agent=A,
     /// /updateReports?agent=A).
     Client(ClientArguments),
-    /// List the cases
+    /// List the cases. Exit code 1 if none is found
     List(ListArguments),
     /// Explain a case: what is sent, what may come back, which rule says so, and why it matters
     Explain(ExplainArguments),
