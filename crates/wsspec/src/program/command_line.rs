@@ -4,7 +4,8 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     dial::Target,
-    options::{CaseOptions, RunOptions, Security},
+    failure::Failure,
+    options::{CaseOptions, CutEvery, RunOptions, Security},
 };
 
 /// Judges WebSocket servers and clients, case by case, by RFC 6455 and RFC 7692.
@@ -49,6 +50,8 @@ pub(crate) enum Command {
     /// Explain a case: what is sent, what may come back, which rule says so, and why it matters
     Explain(ExplainArguments),
     /// Run one case against a server, and print all that crossed the wire, field by field
+    ///
+    /// The keys of the connection and of its frames differ from those of a run of many cases.
     Replay(ReplayArguments),
 }
 
@@ -77,6 +80,22 @@ pub(crate) struct ClientArguments {
     pub(crate) options: RunOptions,
 }
 
+impl ClientArguments {
+    /// Refuses options that only have a meaning for a server.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let refused = |option: &str, reason: &str| {
+            Err(Failure::Argument(format!("{option} is not for clients: {reason}")))
+        };
+        if self.options.cut == CutEvery::EveryByte {
+            return refused("--cut every-byte", "a client decides how often it connects");
+        }
+        if !self.options.common.headers.is_empty() {
+            return refused("--header", "it adds to requests, and a client sends its own");
+        }
+        Ok(())
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
     /// Words that the id, the title or Autobahn's id must hold
@@ -101,6 +120,9 @@ pub(crate) struct ReplayArguments {
     pub(crate) id: String,
     /// The URL of the server
     pub(crate) url: Target,
+    /// Cut what is sent in two after so many bytes, as --cut every-byte does
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) cut_after: Option<usize>,
     #[command(flatten)]
     pub(crate) options: CaseOptions,
     #[command(flatten)]
