@@ -12,8 +12,8 @@ use super::{
 ///
 /// A server under test must echo messages; a client under test must send back what it gets.
 ///
-/// Exit codes: 0 the target is as expected, 1 it fails a case or the baseline is stale, 2 the call was
-/// wrong, 3 the target cannot be reached, dies or hangs.
+/// Exit codes: 0 the target is as expected, 1 it fails a case or the baseline is stale, 2 usage error, 3 the
+/// target cannot be reached, dies or hangs, 130 stopped by a signal. `list`: 0 cases were found, 1 none.
 #[derive(Debug, Parser)]
 #[command(name = "wsspec", version, after_help = EXAMPLES)]
 pub(crate) struct CommandLine {
