@@ -209,7 +209,7 @@ fn hints_are_kept_though_the_server_does_not_repeat_them() {
     }
 }
 
-// Shows 7692-7.1-5, 7692-7.1.2.2-4.
+// Shows 7692-7.1-5.
 #[test]
 fn section_7_1_2_2_the_client_is_not_asked_for_more_than_its_hint() {
     for hint in 8..15 {

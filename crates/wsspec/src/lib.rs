@@ -68,7 +68,7 @@ pub use case::{
     Case, Codes, Demand, Expected, Frame, Head, Kind, Level, Opening, Outcome, Part, Payload,
     Sample, Step, binary, close, continuation, frame, ping, pong, raw, text,
 };
-pub use cases::cases;
+pub use cases::{autobahn_ids, cases};
 pub use report::{Allowance, CaseReport, Report, Wire};
 pub use run::{
     Action, Cut, Entry, Event, Judgement, Run, SeenFrame, SeenHead, Settings, Transcript, Verdict,

@@ -403,6 +403,30 @@ impl Case {
         self.script.iter().map(of_step).max().unwrap_or(0)
     }
 
+    /// Returns how many bytes of payload the script sends in all.
+    ///
+    /// ```
+    /// use wsspec::{Case, binary, text};
+    ///
+    /// let case = Case::perf("perf/texts", "Texts").send([text("Hello")]).exchange(10, binary("abc"));
+    /// assert_eq!(case.payload_sent(), 35);
+    /// ```
+    #[must_use]
+    pub fn payload_sent(&self) -> u64 {
+        let of_part = |part: &Part| match part {
+            Part::Frame(frame) => frame.payload().len(),
+            Part::Raw(bytes) => bytes.len(),
+        };
+        let of_step = |step: &Step| match step {
+            Step::Send(parts) | Step::SendInPieces(_, parts) | Step::Drip(_, _, parts) => {
+                parts.iter().map(of_part).sum()
+            }
+            Step::Exchange(count, frame) => count * frame.payload().len(),
+            _ => 0,
+        };
+        self.script.iter().map(|step| of_step(step) as u64).sum()
+    }
+
     /// Returns the section of the id, such as `5.1` in `rfc6455/5.1/unmasked-text`.
     ///
     /// ```

@@ -29,8 +29,15 @@ pub enum Codes {
     OneOf(Vec<u16>),
     /// None: an empty payload.
     NoCode,
+    /// Any code that a Close frame may have, but these.
+    ValidBut(Vec<u16>),
     /// Any code, or none.
     Any,
+}
+
+/// Whether a Close frame may have this code: RFC 6455 7.4.1 and 7.4.2, and what the registry has got since.
+pub(crate) const fn is_valid_code(code: u16) -> bool {
+    matches!(code, 1000..=1003 | 1007..=1014 | 3000..=4999)
 }
 
 impl Codes {
@@ -38,6 +45,9 @@ impl Codes {
         match self {
             Self::OneOf(codes) => code.is_some_and(|code| codes.contains(&code)),
             Self::NoCode => code.is_none(),
+            Self::ValidBut(codes) => {
+                code.is_some_and(|code| is_valid_code(code) && !codes.contains(&code))
+            }
             Self::Any => true,
         }
     }
@@ -91,6 +101,10 @@ impl fmt::Display for Expected {
                 list(f, codes)
             }
             Self::Close(Codes::NoCode) => f.write_str("a Close frame without a code"),
+            Self::Close(Codes::ValidBut(codes)) => {
+                f.write_str("a Close frame with a valid code that is not ")?;
+                list(f, codes)
+            }
             Self::Close(Codes::Any) => f.write_str("a Close frame"),
             Self::End => f.write_str("the end of the stream"),
             Self::StillOpen => f.write_str("a connection that still echoes"),

@@ -5,8 +5,8 @@ use super::Payload;
 
 /// The head that opens a connection, right or wrong: the request of a client, or the response of a server.
 ///
-/// First line and values may hold placeholders. In a request these are `{host}`, `{path}`, and `{key}`,
-/// which is new for each connection; in a response `{accept}`, the value for the key of the request, and
+/// First line and values may hold placeholders. In a request these are `{host}`, `{path}`, `{scheme}`, which
+/// is `http` or `https`, and `{key}`, which is new for each connection; in a response `{accept}`, the value for the key of the request, and
 /// `{lowercase accept}`.
 ///
 /// ```
@@ -94,7 +94,7 @@ impl Head {
         self
     }
 
-    /// Replaces the first header with this name, where it stands; adds it if there is none.
+    /// Replaces the first header with this name, in its place; adds it if there is none.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
         let found = self.headers.iter_mut().find(|(other, _)| other.eq_ignore_ascii_case(name));
@@ -133,6 +133,11 @@ impl Head {
     #[must_use]
     pub fn dripped(self, size: usize, gap: Duration) -> Self {
         Self { pieces: Some(Pieces { size: size.max(1), gap }), ..self }
+    }
+
+    /// Whether it was given as a text or as bytes, not header by header.
+    pub(crate) const fn is_written_out(&self) -> bool {
+        self.raw.is_some() || self.text.is_some()
     }
 
     pub(crate) const fn pieces(&self) -> Option<Pieces> {

@@ -15,6 +15,7 @@ mod step;
 
 pub use builder::Case;
 pub use demand::Demand;
+pub(crate) use expected::is_valid_code;
 pub use expected::{Codes, Expected, Kind};
 pub use frame::{Frame, binary, close, continuation, frame, ping, pong, text};
 pub use head::Head;

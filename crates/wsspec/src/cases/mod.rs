@@ -1,6 +1,7 @@
 //! The cases, a file or folder for each subject. To add one, add it to the list of its file.
 
 mod answers;
+mod autobahn_ids;
 mod client_opening;
 mod closing;
 mod control;
@@ -15,6 +16,8 @@ mod speed;
 mod utf8;
 
 use crate::case::Case;
+
+pub use autobahn_ids::autobahn_ids;
 
 /// Returns all cases, in the order of their ids' sections.
 #[must_use]

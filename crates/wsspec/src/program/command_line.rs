@@ -4,15 +4,16 @@ use clap::{Args, Parser, Subcommand};
 
 use super::{
     dial::Target,
-    options::{CaseOptions, RunOptions, Security},
+    failure::Failure,
+    options::{CaseOptions, CutEvery, RunOptions, Security},
 };
 
 /// Judges WebSocket servers and clients, case by case, by RFC 6455 and RFC 7692.
 ///
 /// A server under test must echo messages; a client under test must send back what it gets.
 ///
-/// Exit codes: 0 the target is as expected, 1 it fails a case or the baseline is stale, 2 the call was
-/// wrong, 3 the target cannot be reached, dies or hangs.
+/// Exit codes: 0 the target is as expected, 1 it fails a case or the baseline is stale, 2 usage error, 3 the
+/// target cannot be reached, dies or hangs, 130 stopped by a signal. `list`: 0 cases were found, 1 none.
 #[derive(Debug, Parser)]
 #[command(name = "wsspec", version, after_help = EXAMPLES)]
 pub(crate) struct CommandLine {
@@ -44,11 +45,13 @@ pub(crate) enum Command {
     /// there is none; or they use the addresses of Autobahn (/getCaseCount, /runCase?case=N&agent=A,
     /// /updateReports?agent=A).
     Client(ClientArguments),
-    /// List the cases
+    /// List the cases. Exit code 1 if none is found
     List(ListArguments),
     /// Explain a case: what is sent, what may come back, which rule says so, and why it matters
     Explain(ExplainArguments),
     /// Run one case against a server, and print all that crossed the wire, field by field
+    ///
+    /// The keys of the connection and of its frames differ from those of a run of many cases.
     Replay(ReplayArguments),
 }
 
@@ -77,11 +80,27 @@ pub(crate) struct ClientArguments {
     pub(crate) options: RunOptions,
 }
 
+impl ClientArguments {
+    /// Refuses options that only have a meaning for a server.
+    pub(crate) fn check(&self) -> Result<(), Failure> {
+        let refused = |option: &str, reason: &str| {
+            Err(Failure::Argument(format!("{option} is not for clients: {reason}")))
+        };
+        if self.options.cut == CutEvery::EveryByte {
+            return refused("--cut every-byte", "a client decides how often it connects");
+        }
+        if !self.options.common.headers.is_empty() {
+            return refused("--header", "it adds to requests, and a client sends its own");
+        }
+        Ok(())
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct ListArguments {
     /// Words that the id, the title or Autobahn's id must hold
     pub(crate) pattern: Vec<String>,
-    /// Print Autobahn's id of each case, and which of Autobahn's have no counterpart
+    /// Print only cases that Autobahn has, too, with its ids, and then its ids without a counterpart
     #[arg(long)]
     pub(crate) autobahn: bool,
     /// Print JSON
@@ -101,6 +120,9 @@ pub(crate) struct ReplayArguments {
     pub(crate) id: String,
     /// The URL of the server
     pub(crate) url: Target,
+    /// Cut what is sent in two after so many bytes, as --cut every-byte does
+    #[arg(long, value_name = "BYTES")]
+    pub(crate) cut_after: Option<usize>,
     #[command(flatten)]
     pub(crate) options: CaseOptions,
     #[command(flatten)]

@@ -63,6 +63,11 @@ impl Target {
         }
     }
 
+    /// Whether connections are encrypted with TLS.
+    pub(crate) fn is_secure(&self) -> bool {
+        self.url.scheme() == "wss"
+    }
+
     pub(crate) fn address(&self) -> String {
         format!("{}:{}", self.host, self.port)
     }
@@ -84,9 +89,9 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 impl Dialer {
     pub(crate) fn new(target: Target, security: &Security) -> Result<Self, Failure> {
-        let tls = match target.url.scheme() {
-            "wss" => Some(TlsConnector::from(Arc::new(config(security)?))),
-            _ => None,
+        let tls = match target.is_secure() {
+            true => Some(TlsConnector::from(Arc::new(config(security)?))),
+            false => None,
         };
         Ok(Self { target, tls })
     }

@@ -18,7 +18,7 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    /// 2 if the call was wrong, 3 if the target is to blame, 130 after a signal, as in a shell.
+    /// 2 after a usage error, 3 if the target is to blame, 130 after a signal, as in a shell.
     pub(crate) fn code(&self) -> ExitCode {
         ExitCode::from(match self {
             Self::Target(_) => 3,

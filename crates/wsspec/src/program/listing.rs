@@ -1,8 +1,8 @@
-use std::{fmt::Write as _, process::ExitCode};
+use std::{collections::BTreeSet, fmt::Write as _, process::ExitCode};
 
 use sansocket::Role;
 use serde::Serialize;
-use wsspec::{Case, cases};
+use wsspec::{Case, autobahn_ids, cases};
 
 use super::{
     command_line::{ExplainArguments, ListArguments},
@@ -13,7 +13,9 @@ use super::{
 /// Lists cases.
 pub(crate) fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let pattern = arguments.pattern.join(" ");
-    let found: Vec<_> = cases().into_iter().filter(|case| case.matches(&pattern)).collect();
+    let is_shown = |case: &Case| !arguments.autobahn || !case.autobahn_ids().is_empty();
+    let found: Vec<_> =
+        cases().into_iter().filter(|case| case.matches(&pattern) && is_shown(case)).collect();
     let width = found.iter().map(|case| case.id().len()).max().unwrap_or_default();
     let mut out = String::new();
     if arguments.json {
@@ -35,8 +37,27 @@ pub(crate) fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
             ),
         };
     }
+    if arguments.autobahn && !arguments.json {
+        out.push_str(&without_counterpart(&arguments.pattern));
+    }
     print(&out)?;
     Ok(ExitCode::from(u8::from(found.is_empty())))
+}
+
+/// Autobahn's ids that no case has: those that hold these words.
+fn without_counterpart(words: &[String]) -> String {
+    let cases = cases();
+    let aliases: BTreeSet<_> = cases.iter().flat_map(Case::autobahn_ids).collect();
+    let mut ids = autobahn_ids();
+    let count = ids.len();
+    ids.retain(|id| !aliases.contains(id) && words.iter().all(|word| id.contains(word.as_str())));
+    match ids.is_empty() {
+        true if words.is_empty() => {
+            format!("\nEach of Autobahn's {count} cases has a counterpart.\n")
+        }
+        true => String::new(),
+        false => format!("\nWithout a counterpart:\n{}\n", ids.join("\n")),
+    }
 }
 
 /// A case in the list as JSON.

@@ -63,7 +63,10 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
     };
     match command {
         Command::Server(arguments) => runtime()?.block_on(unless_stopped(server::run(arguments))),
-        Command::Client(arguments) => runtime()?.block_on(client::run(arguments)),
+        Command::Client(arguments) => {
+            arguments.check()?;
+            runtime()?.block_on(client::run(arguments))
+        }
         Command::List(arguments) => listing::list(&arguments),
         Command::Explain(arguments) => listing::explain(&arguments),
         Command::Replay(arguments) => {

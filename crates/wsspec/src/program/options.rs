@@ -48,7 +48,8 @@ pub(crate) struct RunOptions {
 /// What a case alone needs too.
 #[derive(Debug, Args)]
 pub(crate) struct CaseOptions {
-    /// A further header of each request
+    /// A further header of each request to a server, in place of the one of its name; heads that a case
+    /// writes out stay as they are
     #[arg(long = "header", value_name = "NAME: VALUE", value_parser = header)]
     pub(crate) headers: Vec<(String, String)>,
     /// Multiply all limits in time
@@ -74,7 +75,7 @@ pub(crate) enum CutEvery {
     Whole,
     /// Each byte is a write
     OneByte,
-    /// A case is run once for each byte, and cut in two after it
+    /// A case is run once for each byte, and cut in two after it: for servers
     EveryByte,
 }
 

@@ -9,7 +9,8 @@ use super::failure::Failure;
 /// In which formats what was found is written, and where.
 #[derive(Debug, Args)]
 pub(crate) struct Outputs {
-    /// Write the report as JSON, with all that crossed the wire in hexadecimal
+    /// Write the report as JSON, with what crossed the wire in hexadecimal: the first 4 KiB of a case that
+    /// passes, the first 256 KiB of others
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
     /// Write the report as JUnit's XML

@@ -5,7 +5,7 @@ use std::{
 };
 
 use sansocket::Role;
-use wsspec::{CaseReport, Report, Settings, Verdict};
+use wsspec::{CaseReport, Cut, Report, Settings, Verdict};
 
 use super::{
     command_line::{ReplayArguments, ServerArguments},
@@ -40,23 +40,28 @@ pub(crate) async fn run(arguments: ServerArguments) -> Result<ExitCode, Failure>
 
 /// Runs one case, and prints what crossed the wire.
 pub(crate) async fn replay(arguments: ReplayArguments) -> Result<ExitCode, Failure> {
-    let ReplayArguments { id, url, options, security } = arguments;
+    let ReplayArguments { id, url, cut_after, options, security } = arguments;
     let case = listing::find(&id)?;
     if !case.is_for(Role::Server) {
         return Err(Failure::Argument(format!("{} is a case for clients", case.id())));
     }
+    // In a run of many cases the seed depends on their number, which is not known here.
     let base = options.settings(Duration::ZERO, 0);
     let mut server = Server::start(Dialer::new(url.clone(), &security)?, Vec::new()).await?;
     let round_trip = server.measure(&settings(&base, &url)).await?;
-    let settings = settings(&Settings { round_trip, ..base }, &url);
+    let cut = cut_after.map_or(Cut::Whole, Cut::After);
+    let settings = Settings { cut, ..settings(&Settings { round_trip, ..base }, &url) };
     let judgement = judge_once(&server.dialer, &case, &settings).await.map_err(Failure::Target)?;
     let mut report = Report::new(Role::Server, url.to_string());
     let verdict = judgement.verdict;
-    report.cases = vec![CaseReport::with_transcript(&case, judgement)];
+    let mut judged = CaseReport::with_transcript(&case, judgement);
+    judged.cut_after = cut_after;
+    report.cases = vec![judged];
     output::print_case(&report)?;
     Ok(ExitCode::from(u8::from(verdict >= Verdict::Fail)))
 }
 
 fn settings(base: &Settings, url: &Target) -> Settings {
-    Settings { host: url.host_header(), path: url.path(), ..base.clone() }
+    let is_secure = url.is_secure();
+    Settings { host: url.host_header(), path: url.path(), is_secure, ..base.clone() }
 }

@@ -8,6 +8,11 @@ use crate::{
     run::{Judgement, Verdict},
 };
 
+use super::printable::printable;
+
+/// Of what crossed the wire, so much is kept after a pass: the opening handshake, and a few frames.
+const MAX_PASSED: usize = 4 << 10;
+
 /// One case in a report.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
@@ -42,8 +47,10 @@ pub struct CaseReport {
     pub seen: Vec<String>,
     /// After how many bytes what was sent was cut, if that is what went wrong.
     pub cut_after: Option<usize>,
-    /// How long it took, in microseconds.
+    /// How long it took, in microseconds: both handshakes are part of it.
     pub duration_us: u64,
+    /// How many bytes of payload the case sends.
+    pub payload_sent: u64,
     /// What the baseline allows.
     pub allowance: Option<Allowance>,
     /// What crossed the wire.
@@ -83,16 +90,17 @@ pub struct Wire {
 }
 
 impl CaseReport {
-    /// Creates the report of a case that was judged. What crossed the wire is kept if the case did not
-    /// pass.
+    /// Creates the report of a case that was judged. Of what crossed the wire, the first 4 KiB are kept if
+    /// the case passed, and all that was recorded if it did not.
     #[must_use]
-    pub fn new(case: &Case, judgement: Judgement) -> Self {
-        let is_kept = judgement.verdict >= Verdict::Warn;
-        let report = Self::with_transcript(case, judgement);
-        if is_kept { report } else { Self { transcript: Vec::new(), left_out: 0, ..report } }
+    pub fn new(case: &Case, mut judgement: Judgement) -> Self {
+        if judgement.verdict == Verdict::Pass {
+            judgement.transcript.truncate(MAX_PASSED);
+        }
+        Self::with_transcript(case, judgement)
     }
 
-    /// Creates the report of a case that was judged, with what crossed the wire.
+    /// Creates the report of a case that was judged, with all that was recorded of what crossed the wire.
     #[must_use]
     pub fn with_transcript(case: &Case, judgement: Judgement) -> Self {
         let micros =
@@ -115,12 +123,13 @@ impl CaseReport {
             verdict_name: judgement.verdict.to_string(),
             verdict: judgement.verdict,
             is_late: judgement.is_late,
-            reason: judgement.reason,
+            reason: printable(&judgement.reason),
             clause: judgement.clause,
             expected: judgement.expected,
-            seen: judgement.seen,
+            seen: judgement.seen.iter().map(|seen| printable(seen)).collect(),
             cut_after: None,
             duration_us: micros(judgement.duration),
+            payload_sent: case.payload_sent(),
             allowance: None,
             transcript: judgement.transcript.entries().iter().map(wire).collect(),
             left_out: judgement.transcript.left_out(),
@@ -149,7 +158,7 @@ impl CaseReport {
     pub fn set_verdict(&mut self, verdict: Verdict, reason: impl Into<String>) {
         self.verdict = verdict;
         self.verdict_name = verdict.to_string();
-        self.reason = reason.into();
+        self.reason = printable(&reason.into());
     }
 
     /// Returns the rule that decides, or that the case is about, in the words of the RFC's table of
@@ -195,5 +204,16 @@ impl CaseReport {
             }
         }
         elements
+    }
+
+    /// How many bytes crossed the wire, beside those of these elements.
+    pub(super) fn bytes_beside(&self, shown: &[Element]) -> u64 {
+        let recorded: usize = self.transcript.iter().map(|wire| wire.bytes.len()).sum();
+        let of_element = |element: &Element| {
+            let range = element.root.place.range();
+            range.end.saturating_sub(range.start)
+        };
+        let shown: u64 = shown.iter().map(of_element).sum();
+        (recorded as u64).saturating_add(self.left_out).saturating_sub(shown)
     }
 }

@@ -29,6 +29,7 @@ impl Report {
     pub fn human(&self, colours: Colours) -> String {
         let mut out = String::new();
         self.sections(&mut out);
+        self.speeds(&mut out);
         let decides =
             |case: &&CaseReport| case.verdict() >= Verdict::Warn && case.allowance.is_none();
         for (at, case) in self.cases.iter().filter(decides).enumerate() {
@@ -49,6 +50,26 @@ impl Report {
             let _ = writeln!(out, "  {:<20}{}", section.name, section.in_words());
         }
         if !self.cases.is_empty() {
+            out.push('\n');
+        }
+    }
+
+    /// How long each case took that measures, and what the payload amounts to in that time.
+    fn speeds(&self, out: &mut String) {
+        let is_measured =
+            |case: &&CaseReport| case.level == "perf" && case.verdict() == Verdict::Pass;
+        let measured: Vec<_> = self.cases.iter().filter(is_measured).collect();
+        let width = measured.iter().map(|case| case.id.len()).max().unwrap_or_default();
+        for case in &measured {
+            let _ = write!(out, "  {:<width$}{:>10.1} ms", case.id, case.duration_us as f64 / 1e3);
+            if case.payload_sent > 0 && case.duration_us > 0 {
+                // Bytes in a microsecond are megabytes in a second.
+                let speed = case.payload_sent as f64 / case.duration_us as f64;
+                let _ = write!(out, "{speed:>10.1} MB/s");
+            }
+            out.push('\n');
+        }
+        if !measured.is_empty() {
             out.push('\n');
         }
     }
@@ -78,13 +99,14 @@ impl CaseReport {
         // The empty line comes after the bytes.
         out.pop();
         let elements = self.explained();
-        for element in elements.iter().take(MAX_ELEMENTS) {
+        let shown = elements.get(..MAX_ELEMENTS).unwrap_or(&elements);
+        for element in shown {
             for text in text(element, colours).lines() {
                 let _ = writeln!(out, "    {text}");
             }
         }
-        if elements.len() > MAX_ELEMENTS || self.left_out > 0 {
-            let _ = writeln!(out, "    … the rest is in the report as JSON");
+        if elements.len() > shown.len() || self.left_out > 0 {
+            let _ = writeln!(out, "    … {} more bytes are left out", self.bytes_beside(shown));
         }
         out.push('\n');
         out

@@ -5,6 +5,7 @@ mod html;
 mod human;
 mod json;
 mod junit;
+mod printable;
 mod section;
 mod summary;
 mod tap;

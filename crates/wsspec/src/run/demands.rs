@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use sansocket::{Role, frame::OpCode};
 
-use crate::case::Demand;
+use crate::case::{Demand, is_valid_code};
 
 use super::{SeenFrame, SeenHead, negotiation::Extension};
 
@@ -211,7 +211,5 @@ fn is_valid_close(payload: &[u8]) -> bool {
     let Some((code, reason)) = payload.split_first_chunk() else {
         return payload.is_empty();
     };
-    // RFC 6455 7.4.1 and 7.4.2, and the codes that the registry has got since.
-    let is_allowed = matches!(u16::from_be_bytes(*code), 1000..=1003 | 1007..=1014 | 3000..=4999);
-    is_allowed && core::str::from_utf8(reason).is_ok()
+    is_valid_code(u16::from_be_bytes(*code)) && core::str::from_utf8(reason).is_ok()
 }

@@ -88,7 +88,9 @@ impl<'c> Run<'c> {
             result: None,
             now: Duration::ZERO,
         };
-        if target == Role::Server {
+        if let Some(reason) = opening::cannot_run(case, settings) {
+            run.conclude(Verdict::Skip, reason.to_owned(), None);
+        } else if target == Role::Server {
             let key =
                 opening::key([run.encoder.random(u64::MAX), run.encoder.random(u64::MAX - 1)]);
             run.accept = opening::accept(&key);

@@ -15,7 +15,9 @@ pub struct Settings {
     pub host: String,
     /// The resource name in requests.
     pub path: String,
-    /// Further headers of requests.
+    /// Whether connections are encrypted with TLS.
+    pub is_secure: bool,
+    /// Further headers of requests: each replaces the one of its name.
     pub headers: Vec<(String, String)>,
     /// How what is sent is cut.
     pub cut: Cut,
@@ -46,6 +48,7 @@ impl Default for Settings {
         Self {
             host: "localhost".to_owned(),
             path: "/".to_owned(),
+            is_secure: false,
             headers: Vec::new(),
             cut: Cut::Whole,
             round_trip: Duration::ZERO,

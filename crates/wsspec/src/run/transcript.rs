@@ -39,6 +39,23 @@ impl Transcript {
         self.left_out
     }
 
+    /// Holds only so many bytes, and counts the others.
+    pub(crate) fn truncate(&mut self, max: usize) {
+        let mut rest = max;
+        let mut left_out = 0;
+        self.entries.retain_mut(|entry| {
+            let is_end = entry.bytes.is_empty();
+            let held = entry.bytes.len().min(rest);
+            left_out += entry.bytes.len() - held;
+            rest -= held;
+            entry.bytes.truncate(held);
+            // An entry without bytes is the end of the stream, and nothing else.
+            is_end || held > 0
+        });
+        self.held -= left_out;
+        self.left_out += left_out as u64;
+    }
+
     pub(super) fn bytes(&mut self, at: Duration, sender: Role, bytes: &[u8]) {
         let (held, rest) = bytes.split_at(bytes.len().min(MAX_HELD - self.held));
         self.left_out += rest.len() as u64;
@@ -50,5 +67,26 @@ impl Transcript {
 
     pub(super) fn end(&mut self, at: Duration, sender: Role) {
         self.entries.push(Entry { at, sender, bytes: Vec::new() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_cut_off_is_counted_and_the_end_stays() {
+        let mut transcript = Transcript::default();
+        for (sender, bytes) in [(Role::Client, "abc"), (Role::Server, "defg"), (Role::Client, "h")]
+        {
+            transcript.bytes(Duration::ZERO, sender, bytes.as_bytes());
+        }
+        transcript.end(Duration::ZERO, Role::Server);
+        transcript.truncate(5);
+        let held: Vec<_> = transcript.entries().iter().map(|entry| &entry.bytes[..]).collect();
+        assert_eq!(held, [&b"abc"[..], b"de", b""]);
+        assert_eq!(transcript.left_out(), 3);
+        transcript.truncate(5);
+        assert_eq!(transcript.left_out(), 3);
     }
 }

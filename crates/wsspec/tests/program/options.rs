@@ -91,3 +91,41 @@ fn cases_are_listed() {
     assert!(case["rules"][0] == "6455-5.1-2" && case["section"] == "5.1" && case["set"] == 1);
     assert!(wsspec(&["explain", BAD]).out.contains("send a text \"Hello\""));
 }
+
+#[test]
+fn cases_of_autobahn_are_listed_with_both_ids() {
+    let listed = wsspec(&["list", "--autobahn"]);
+    let (found, rest) = listed.out.split_once("\n\n").unwrap();
+    let both = |line: &str| line.split_whitespace().count() > 1;
+    assert!(found.lines().all(both) && found.lines().any(|line| line.ends_with(" 6.4.3")));
+    assert!(!found.contains(BAD), "Autobahn has no such case");
+    assert!(rest.contains("counterpart"), "{rest}");
+    let few = wsspec(&["list", "--autobahn", "6.4.3"]);
+    assert_eq!(few.out.lines().count(), 1, "{}", few.out);
+}
+
+#[test]
+fn what_measures_prints_numbers() {
+    let options = ["--profile", "perf", "--filter", "perf/text-of-65536"];
+    let ended = wsspec(&[&["server", &start(Fault::None)], &options[..]].concat());
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    let line = ended.out.lines().find(|line| line.contains("perf/text-of-65536")).unwrap();
+    assert!(line.contains(" ms ") && line.ends_with(" MB/s"), "{line}");
+}
+
+#[test]
+fn options_for_servers_are_refused_for_clients() {
+    for options in [["--cut", "every-byte"], ["--header", "X-Tenant: 7"]] {
+        let ended = wsspec(&[&["client", "--filter", GOOD], &options[..]].concat());
+        assert_eq!((ended.code, &*ended.out), (2, ""), "{}", ended.err);
+        assert!(ended.err.contains(&format!("{} ", options[0])), "{}", ended.err);
+        assert!(ended.err.contains("is not for clients"), "{}", ended.err);
+    }
+}
+
+#[test]
+fn a_replay_is_cut_on_request() {
+    let ended = wsspec(&["replay", GOOD, &start(Fault::None), "--cut-after", "3"]);
+    assert_eq!(ended.code, 0, "{}{}", ended.out, ended.err);
+    assert!(ended.out.contains("the first of 3 bytes"), "{}", ended.out);
+}

@@ -64,6 +64,12 @@ fn the_json_report_is_as_the_schema_says() {
         .map(|problem| format!("{}: {problem}", problem.instance_path()))
         .collect();
     assert!(problems.is_empty(), "{problems:#?}");
+    for case in report["cases"].as_array().unwrap() {
+        let wires = case["transcript"].as_array().unwrap();
+        assert!(!wires.is_empty(), "{}", case["id"]);
+        let digits: usize = wires.iter().map(|wire| wire["hex"].as_str().unwrap().len()).sum();
+        assert!(case["verdict"] != "pass" || digits <= 2 * 4096, "{}", case["id"]);
+    }
     // It does find mistakes.
     let mut wrong = report;
     wrong["cases"][0]["verdict"] = "perhaps".into();

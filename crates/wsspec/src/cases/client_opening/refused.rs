@@ -58,14 +58,14 @@ fn accept_values() -> Vec<Case> {
             "accept-twice",
             "6455-11.3.3-1",
             "The right Sec-WebSocket-Accept in two headers",
-            "The header stands once.",
+            "The header appears once.",
             Head::response().and(ACCEPT, "{accept}"),
         ),
         refused(
             "accept-right-then-wrong",
             "6455-11.3.3-1",
             "The right Sec-WebSocket-Accept, and a wrong one in another header",
-            "The header stands once: which one counts?",
+            "The header appears once: which one counts?",
             Head::response().and(ACCEPT, "ICX+Yqv66kxgM0FcWaLWlFLwTAI="),
         )
         .rule("6455-4.1-26"),
@@ -73,7 +73,7 @@ fn accept_values() -> Vec<Case> {
             "accept-wrong-then-right",
             "6455-11.3.3-1",
             "A wrong Sec-WebSocket-Accept, and the right one in another header",
-            "The header stands once: which one counts?",
+            "The header appears once: which one counts?",
             Head::response().with(ACCEPT, "ICX+Yqv66kxgM0FcWaLWlFLwTAI=").and(ACCEPT, "{accept}"),
         )
         .rule("6455-4.1-26"),

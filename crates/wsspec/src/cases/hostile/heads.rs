@@ -91,7 +91,7 @@ fn of_requests() -> Vec<Case> {
             .patience(PATIENCE),
         case(
             "dripped-without-end",
-            "A request that does not end, with a byte each second",
+            "A request that does not end, with four bytes each second",
             SLOW,
             Head::text(format!("{}X-Slow: {}", start(), "a".repeat(120)))
                 .dripped(4, Duration::from_secs(1)),

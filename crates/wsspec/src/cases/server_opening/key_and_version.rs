@@ -61,7 +61,7 @@ fn keys() -> Vec<Case> {
             "key-twice",
             "6455-11.3.1-1",
             "The same key in two headers",
-            "The header stands once.",
+            "The header appears once.",
             Head::request().and("Sec-WebSocket-Key", "{key}"),
         )
         .rule("6455-4.2.1-6"),

@@ -1,4 +1,4 @@
-//! Bytes that no more bytes can mend, while more is to come.
+//! Bytes that no further bytes can fix, while more will come.
 
 use crate::case::{Case, Codes, Expected, Outcome, continuation, raw, text};
 

@@ -231,8 +231,8 @@ impl Parameters {
             answer += &format!("; server_max_window_bits={bits}");
         }
         match self.client_bits {
-            Some(Some(bits)) if does(Mutation::AnswersClientWindowAboveHint) => {
-                answer += &format!("; client_max_window_bits={}", bits + 1);
+            Some(_) if does(Mutation::AnswersClientWindowWithoutValue) => {
+                answer += "; client_max_window_bits";
             }
             Some(Some(bits)) => answer += &format!("; client_max_window_bits={bits}"),
             None if does(Mutation::AnswersClientWindowUnasked) => {
