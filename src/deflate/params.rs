@@ -215,15 +215,14 @@ impl Offer {
                 (None, granted) => granted.unwrap_or(MAX_WINDOW_BITS),
                 (Some(_), _) => return Err(InvalidParams::Unfitting(SERVER_MAX_WINDOW_BITS)),
             };
-        // RFC 7692 7.1.2.2: in an answer it has a value, and only if it was offered.
+        // RFC 7692 7.1.2.2: in an answer it has a value, and only if it was offered. The server may ignore
+        // the hint, which the client keeps.
         let client_max_window_bits =
             match (self.client_max_window_bits, answer.client_max_window_bits) {
                 (None | Some(Bits::Any), None) => MAX_WINDOW_BITS,
                 (Some(Bits::AtMost(bits)), None) => bits,
                 (Some(Bits::Any), Some(Bits::AtMost(granted))) => granted,
-                (Some(Bits::AtMost(bits)), Some(Bits::AtMost(granted))) if granted <= bits => {
-                    granted
-                }
+                (Some(Bits::AtMost(bits)), Some(Bits::AtMost(granted))) => granted.min(bits),
                 _ => return Err(InvalidParams::Unfitting(CLIENT_MAX_WINDOW_BITS)),
             };
         Ok(Params {
