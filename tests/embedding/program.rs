@@ -46,7 +46,8 @@ fn build(is_release: bool) {
     let features = FEATURES.iter().filter(|(_, is_on)| *is_on);
     let features: Vec<&str> = features.map(|(name, _)| *name).collect();
     let mut command = Command::new(cargo);
-    command.args(["build", "--quiet", "--no-default-features", "--features", &features.join(",")]);
+    command.args(["build", "--quiet", "-p", "sansocket", "--no-default-features"]);
+    command.args(["--features", &features.join(",")]);
     for name in ["sans_io", "embed_smol", "embed_compio", "relay"] {
         command.args(["--example", name]);
     }
