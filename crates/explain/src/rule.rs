@@ -20,7 +20,7 @@ const CLAUSES: &str = include_str!("../../../docs/clauses.md");
 /// use sansocket_explain::rule::words;
 ///
 /// assert_eq!(words("6455-3-1").as_deref(), Some("Without a port, ws means port 80."));
-/// assert_eq!(words("6455-99-1"), None);
+/// assert_eq!(words("no such rule"), None);
 /// ```
 #[must_use]
 pub fn words(clause: &str) -> Option<String> {
