@@ -26,7 +26,7 @@ use super::{
 const JOBS: usize = 4;
 /// How long an answer may take where nothing was measured before the first case.
 const FIRST_ROUND_TRIP: Duration = Duration::from_millis(100);
-/// So many commands in a row that do not connect end the run.
+/// So many commands that do not connect end the run.
 const MAX_SILENT: usize = 3;
 /// How long a command may take until it has connected.
 const CONNECT_LIMIT: Duration = Duration::from_secs(30);

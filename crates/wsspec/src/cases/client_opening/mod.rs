@@ -11,6 +11,14 @@ pub(super) fn cases() -> Vec<Case> {
     [request::cases(), refused::cases(), malformed::cases(), accepted::cases()].concat()
 }
 
+fn opening(what: &str, rule: &'static str, title: String, why: String, response: Head) -> Case {
+    Case::must(format!("rfc6455/4.1/{what}"), title)
+        .for_clients()
+        .rule(rule)
+        .why(why)
+        .opens_with(response)
+}
+
 /// A response that a client must refuse.
 fn refused(
     what: &str,
@@ -19,12 +27,7 @@ fn refused(
     why: impl Into<String>,
     response: Head,
 ) -> Case {
-    Case::must(format!("rfc6455/4.1/{what}"), title)
-        .for_clients()
-        .rule(rule)
-        .why(why)
-        .opens_with(response)
-        .abandons()
+    opening(what, rule, title.into(), why.into(), response).abandons()
 }
 
 /// A response that a client must accept.
@@ -35,10 +38,5 @@ fn accepted(
     why: impl Into<String>,
     response: Head,
 ) -> Case {
-    Case::must(format!("rfc6455/4.1/{what}"), title)
-        .for_clients()
-        .rule(rule)
-        .why(why)
-        .opens_with(response)
-        .stays_open()
+    opening(what, rule, title.into(), why.into(), response).stays_open()
 }

@@ -5,6 +5,7 @@ mod exchanges;
 mod invalid;
 mod messages;
 mod offers;
+mod parameters;
 mod windows;
 
 use crate::case::Case;

@@ -19,6 +19,14 @@ pub(super) fn cases() -> Vec<Case> {
     .concat()
 }
 
+fn opening(what: &str, rule: &'static str, title: String, why: String, request: Head) -> Case {
+    Case::must(format!("rfc6455/4.2.1/{what}"), title)
+        .for_servers()
+        .rule(rule)
+        .why(why)
+        .opens_with(request)
+}
+
 /// A request that a server must refuse.
 fn refused(
     what: &str,
@@ -27,12 +35,7 @@ fn refused(
     why: impl Into<String>,
     request: Head,
 ) -> Case {
-    Case::must(format!("rfc6455/4.2.1/{what}"), title)
-        .for_servers()
-        .rule(rule)
-        .why(why)
-        .opens_with(request)
-        .refuses()
+    opening(what, rule, title.into(), why.into(), request).refuses()
 }
 
 /// A request that a server must accept.
@@ -43,10 +46,5 @@ fn accepted(
     why: impl Into<String>,
     request: Head,
 ) -> Case {
-    Case::must(format!("rfc6455/4.2.1/{what}"), title)
-        .for_servers()
-        .rule(rule)
-        .why(why)
-        .opens_with(request)
-        .expects([Expected::Opened])
+    opening(what, rule, title.into(), why.into(), request).expects([Expected::Opened])
 }
