@@ -82,11 +82,21 @@ impl From<Vec<u8>> for Payload {
 }
 
 /// As text in quotes if it is text, else in hexadecimal; long ones by their length.
+///
+/// ```
+/// use wsspec::Payload;
+///
+/// assert_eq!(Payload::Repeated(0xFE, 126).to_string(), "FE 126 times");
+/// assert_eq!(Payload::from(b"\xFF\x00").to_string(), "FF 00");
+/// ```
 impl fmt::Display for Payload {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 24;
         match self {
-            Self::Repeated(byte, count) => write!(f, "{:?} {count} times", char::from(*byte)),
+            Self::Repeated(byte, count) if byte.is_ascii() => {
+                write!(f, "{:?} {count} times", char::from(*byte))
+            }
+            Self::Repeated(byte, count) => write!(f, "{byte:02X} {count} times"),
             Self::Sample(sample, _, len) => write!(f, "of {len} bytes of {sample}"),
             Self::Bytes(bytes) => match core::str::from_utf8(bytes) {
                 Ok(text) if text.chars().count() <= SHOWN => write!(f, "{text:?}"),

@@ -27,7 +27,7 @@ Examples:
   wsspec server ws://127.0.0.1:9001/ -- node echo.mjs       start it, judge it, stop it
   wsspec client --listen 127.0.0.1:9002 -- node client.mjs {url}
                                                             judge a client: the command, case by case
-  wsspec list masking                                       which cases there are
+  wsspec list masked                                        which cases there are
   wsspec explain rfc6455/5.1/unmasked-text                  what a case sends, and why
   wsspec replay rfc6455/5.1/unmasked-text ws://127.0.0.1:9001/
                                                             that case alone, with all that was sent";
