@@ -1,14 +1,17 @@
-use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
+use std::fmt;
+
 use sansocket::Role;
+use zlib_rs::{DeflateFlush, Inflate, InflateFlush, Status};
 
 use super::distances::farthest;
 
 /// Compression of messages as a handshake has agreed on it (RFC 7692 7), for the run's own messages and
 /// those of the target.
-#[derive(Debug)]
 pub(super) struct Deflate {
-    compress: Compress,
-    decompress: Decompress,
+    // By name, and not by a crate with a choice of libraries, of which another package of the build may choose
+    // another: the bytes of a case are the same in every build.
+    compress: zlib_rs::Deflate,
+    decompress: Inflate,
     compresses_anew: bool,
     /// What the target has agreed to: whether each message begins anew, and its window.
     agreement: (bool, u8),
@@ -21,8 +24,12 @@ pub(super) struct Deflate {
 /// What a flush ends with, which is not sent (RFC 7692 7.2.1).
 const TAIL: [u8; 4] = [0, 0, 0xFF, 0xFF];
 const MAX_WINDOW_BITS: u8 = 15;
+/// The usual one.
+const LEVEL: i32 = 6;
 /// No message of a target may inflate to more.
 const MAX_INFLATED: usize = 64 << 20;
+/// What is compressed or inflated at once.
+const ROOM_LEN: usize = 16 << 10;
 
 impl Deflate {
     /// What the answer of a server says, for the end that talks to `target`. `None` if it is no
@@ -48,9 +55,9 @@ impl Deflate {
             Role::Client => (server, client),
         };
         Some(Self {
-            compress: Compress::new_with_window_bits(Compression::default(), false, own.1.max(9)),
+            compress: zlib_rs::Deflate::new(LEVEL, false, own.1.max(9)),
             // What refers too far back is inflated, too: that is judged where a case is about it.
-            decompress: Decompress::new_with_window_bits(false, MAX_WINDOW_BITS),
+            decompress: Inflate::new(false, MAX_WINDOW_BITS),
             compresses_anew: own.0,
             agreement: of_target,
             is_held_to_agreement: false,
@@ -88,14 +95,18 @@ impl Deflate {
     }
 
     pub(super) fn compress(&mut self, message: &[u8]) -> Vec<u8> {
-        let mut output = Vec::with_capacity(message.len() + 64);
-        let start = self.compress.total_in();
+        let mut room = vec![0; ROOM_LEN];
+        let mut rest = message;
+        let mut output = Vec::new();
         loop {
-            let consumed = usize::try_from(self.compress.total_in() - start).unwrap_or(usize::MAX);
-            let rest = message.get(consumed..).unwrap_or_default();
-            match self.compress.compress_vec(rest, &mut output, FlushCompress::Sync) {
-                Ok(Status::Ok) if output.len() == output.capacity() => output.reserve(output.len()),
-                _ => break,
+            let (total_in, total_out) = (self.compress.total_in(), self.compress.total_out());
+            let status = self.compress.compress(rest, &mut room, DeflateFlush::SyncFlush);
+            let consumed = (self.compress.total_in() - total_in) as usize;
+            let produced = (self.compress.total_out() - total_out) as usize;
+            rest = rest.get(consumed..).unwrap_or_default();
+            output.extend(room.iter().take(produced));
+            if status != Ok(Status::Ok) || produced < ROOM_LEN {
+                break;
             }
         }
         // RFC 7692 7.2.3.6: nothing comes of an empty message after a flush, and it is sent as an empty block.
@@ -111,7 +122,6 @@ impl Deflate {
 
     /// The message that was compressed to `bytes`, or what is wrong with them.
     pub(super) fn decompress(&mut self, bytes: &[u8]) -> Result<Vec<u8>, String> {
-        const ROOM_LEN: usize = 16 << 10;
         if self.is_held_to_agreement {
             self.check(bytes);
         }
@@ -125,10 +135,12 @@ impl Deflate {
         let mut output = Vec::new();
         loop {
             let (total_in, total_out) = (self.decompress.total_in(), self.decompress.total_out());
-            let status =
-                self.decompress.decompress(rest, &mut room, FlushDecompress::Sync).map_err(
-                    |error| format!("a compressed message that cannot be inflated: {error}"),
-                )?;
+            let status = self
+                .decompress
+                .decompress(rest, &mut room, InflateFlush::SyncFlush)
+                .map_err(|error| {
+                    format!("a compressed message that cannot be inflated: {}", error.as_str())
+                })?;
             let consumed = (self.decompress.total_in() - total_in) as usize;
             let produced = (self.decompress.total_out() - total_out) as usize;
             rest = rest.get(consumed..).unwrap_or_default();
@@ -149,6 +161,12 @@ impl Deflate {
             }
         }
         Ok(output)
+    }
+}
+
+impl fmt::Debug for Deflate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deflate").field("agreement", &self.agreement).finish_non_exhaustive()
     }
 }
 
