@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`engine_io`] | packets of Engine.IO, payloads of HTTP long-polling, the opening handshake |
 //! | [`packet`] | packets of Socket.IO, with their binary attachments |
+//! | [`session`] | all that happens on a connection, in both roles |
 //! | [`value`] | what events carry: JSON and binary, from and to serde's types |
 //!
 //! # Example
@@ -93,6 +94,7 @@ extern crate std;
 mod binary;
 pub mod engine_io;
 pub mod packet;
+pub mod session;
 pub mod value;
 
 pub use binary::Binary;
