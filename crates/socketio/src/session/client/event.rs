@@ -1,0 +1,72 @@
+use alloc::string::String;
+
+use crate::{
+    Arguments, Namespace,
+    packet::ConnectError,
+    session::{AckToken, DisconnectReason},
+};
+
+/// What happened in a client's session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "the driver must handle every case")]
+pub enum Event {
+    /// A namespace is connected, for the first time or again.
+    Connected {
+        /// The namespace.
+        namespace: Namespace,
+        /// The id of the client in it, for this connection.
+        sid: String,
+        /// Whether the server recovered the session: the events that were missed follow.
+        recovered: bool,
+    },
+    /// The server refused the connection to a namespace. The session does not try it again, unless the
+    /// application [connects](super::ClientSession::connect) again.
+    ConnectError {
+        /// The namespace.
+        namespace: Namespace,
+        /// The reason.
+        error: ConnectError,
+    },
+    /// The server sent an event.
+    Event {
+        /// The namespace, which is connected.
+        namespace: Namespace,
+        /// Asks for an [acknowledgement](super::ClientSession::acknowledge).
+        ack: Option<AckToken>,
+        /// The name of the event.
+        name: String,
+        /// What it carries. A server that can recover sessions adds the offset, a string.
+        arguments: Arguments,
+    },
+    /// The server acknowledged an event.
+    Acknowledged {
+        /// The namespace.
+        namespace: Namespace,
+        /// The id that [`emit_with_ack`](super::ClientSession::emit_with_ack) returned.
+        id: u64,
+        /// The answer.
+        arguments: Arguments,
+    },
+    /// The server did not acknowledge an event in time. If it was not sent yet, it is not sent.
+    AcknowledgementTimeout {
+        /// The namespace.
+        namespace: Namespace,
+        /// The id that [`emit_with_ack`](super::ClientSession::emit_with_ack) returned.
+        id: u64,
+    },
+    /// The connection to a namespace has ended. Events that were sent and wait for an acknowledgement
+    /// get none.
+    ///
+    /// If the reason is [`Server`](DisconnectReason::Server) or [`Client`](DisconnectReason::Client),
+    /// it stays so until the application [connects](super::ClientSession::connect) again. Otherwise the
+    /// session reconnects.
+    Disconnected {
+        /// The namespace, which was connected.
+        namespace: Namespace,
+        /// The reason.
+        reason: DisconnectReason,
+    },
+    /// The transport is closed, or could not be opened. If namespaces are to be connected, the session
+    /// [wants](super::ClientSession::wants_transport) another one after a delay.
+    Closed(DisconnectReason),
+}

@@ -1,0 +1,62 @@
+use crate::{engine_io::PacketError, packet::DecodeError};
+
+/// The reason why a namespace was left, or a session ended.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DisconnectReason {
+    /// The client left the namespace, or closed the session by [`close`](super::ClientSession::close).
+    #[error("the client disconnected")]
+    Client,
+    /// The server removed the client from the namespace, or closed the session by
+    /// [`close`](super::ServerSession::close).
+    #[error("the server disconnected the client")]
+    Server,
+    /// The peer closed the transport.
+    #[error("the peer closed the transport")]
+    TransportClosed,
+    /// The transport failed.
+    #[error("the transport failed")]
+    TransportLost,
+    /// On a server: the client answered no ping in time. On a client: the server sent no ping in time.
+    #[error("the peer took no part in the heartbeat in time")]
+    PingTimeout,
+    /// On a server: the client was connected to no namespace for too long. On a client: the server
+    /// did not open the session in time.
+    #[error("the peer did not connect in time")]
+    ConnectTimeout,
+    /// On a server: the client causes answers and does not read them, up to the limit of the queue.
+    #[error("the client does not read the answers to its requests")]
+    QueueFull,
+    /// The peer sent an invalid packet of Engine.IO.
+    #[error(transparent)]
+    Packet(#[from] PacketError),
+    /// The peer sent an invalid packet of Socket.IO.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The peer sent a valid packet that does not fit the state of the session.
+    #[error("the peer sent {0}")]
+    Unexpected(&'static str),
+}
+
+impl DisconnectReason {
+    /// Returns the word for the reason that the JavaScript implementation has on the server or, where
+    /// they differ, the client.
+    ///
+    /// ```
+    /// use sansocket_socketio::session::DisconnectReason;
+    ///
+    /// assert_eq!(DisconnectReason::PingTimeout.name(), "ping timeout");
+    /// ```
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Client => "client namespace disconnect",
+            Self::Server => "server namespace disconnect",
+            Self::TransportClosed => "transport close",
+            Self::TransportLost | Self::Unexpected(_) => "transport error",
+            Self::PingTimeout => "ping timeout",
+            Self::ConnectTimeout | Self::QueueFull => "forced close",
+            Self::Packet(_) | Self::Decode(_) => "parse error",
+        }
+    }
+}

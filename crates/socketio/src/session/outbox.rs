@@ -1,0 +1,101 @@
+use alloc::{collections::VecDeque, string::String};
+
+use super::SendError;
+use crate::engine_io::EncodedPacket;
+
+/// The packets that wait for the transport, in their order.
+pub(super) struct Outbox {
+    packets: VecDeque<EncodedPacket>,
+    /// The bytes of all packets, and of those that wait elsewhere for this queue.
+    len: usize,
+    max_len: usize,
+}
+
+impl Outbox {
+    pub(super) fn new(max_len: usize) -> Self {
+        Self { packets: VecDeque::new(), len: 0, max_len }
+    }
+
+    /// Counts packets that are to be queued.
+    ///
+    /// # Errors
+    ///
+    /// They exceed the limit. Nothing was counted.
+    pub(super) fn reserve(&mut self, packets: &[EncodedPacket]) -> Result<(), SendError> {
+        let (len, max) = (len(packets), self.max_len);
+        if self.len.saturating_add(len) > max {
+            return Err(SendError::QueueFull { queued: self.len, len, max });
+        }
+        self.len = self.len.saturating_add(len);
+        Ok(())
+    }
+
+    /// Gives up what was reserved for packets.
+    pub(super) fn release(&mut self, packets: &[EncodedPacket]) {
+        self.len = self.len.saturating_sub(len(packets));
+    }
+
+    /// Queues packets that were reserved.
+    pub(super) fn push_reserved(&mut self, packets: impl IntoIterator<Item = EncodedPacket>) {
+        self.packets.extend(packets);
+    }
+
+    /// Queues packets.
+    ///
+    /// # Errors
+    ///
+    /// They exceed the limit. None is queued.
+    pub(super) fn push(&mut self, packets: &[EncodedPacket]) -> Result<(), SendError> {
+        self.reserve(packets)?;
+        self.push_reserved(packets.iter().cloned());
+        Ok(())
+    }
+
+    /// Queues a packet of the session itself, of which there are few, whatever the limit.
+    pub(super) fn push_own(&mut self, packet: EncodedPacket) {
+        self.len = self.len.saturating_add(packet.len());
+        self.packets.push_back(packet);
+    }
+
+    /// Returns the next packet.
+    pub(super) fn pop(&mut self) -> Option<EncodedPacket> {
+        let packet = self.packets.pop_front()?;
+        self.len = self.len.saturating_sub(packet.len());
+        Some(packet)
+    }
+
+    /// Returns the next packet, and those after it that fit, as a payload.
+    pub(super) fn pop_payload(&mut self, max_len: usize, max_packets: usize) -> Option<String> {
+        let mut payload = String::new();
+        self.pop()?.append_to_payload(&mut payload);
+        for _ in 1..max_packets {
+            let fits = |packet: &EncodedPacket| {
+                let len = payload.len().saturating_add(packet.payload_len());
+                len < max_len // with a separator
+            };
+            if !self.packets.front().is_some_and(fits) {
+                break;
+            }
+            self.pop()?.append_to_payload(&mut payload);
+        }
+        Some(payload)
+    }
+
+    /// Drops the packets of this queue.
+    pub(super) fn clear(&mut self) {
+        while self.pop().is_some() {}
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.packets.is_empty()
+    }
+
+    /// Returns the bytes in the queue, and those reserved for it.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+}
+
+fn len(packets: &[EncodedPacket]) -> usize {
+    packets.iter().fold(0, |len: usize, packet| len.saturating_add(packet.len()))
+}

@@ -1,0 +1,11 @@
+//! The sessions of both roles, with simulated packets and time.
+
+mod acknowledgements;
+mod client;
+mod drive;
+mod pair;
+mod polling;
+mod reconnection;
+mod scenario;
+mod server;
+mod upgrade;
