@@ -283,6 +283,7 @@ class Scenarios:
         equal(await socket.heard("said", "end"), [5, "end"])
         equal(await socket.heard("said", "end", "/chat"), [6, "end"])
         equal(socket.queue("echo", "/").qsize() + socket.queue("echo", "/chat").qsize(), 0)
+        # The client has no call that disconnects one namespace.
         await socket.emit("disconnect-me", namespace="/chat")
         await socket.next("disconnect", "/chat")
         await socket.echo(7)
@@ -310,10 +311,12 @@ class Scenarios:
         await leaver.stays_gone("/")
 
     async def server_disconnect(self):
-        socket = await self.connected("/chat")
+        socket = await self.connected("/", "/chat")
         await socket.emit("disconnect-me", namespace="/chat")
         equal(await socket.next("disconnect", "/chat"), ["server disconnect"])
         await socket.stays_gone("/chat")
+        await socket.echo("still here")
+        await socket.client.disconnect()
         await socket.connect("/chat")
         await socket.echo("here again", namespace="/chat")
 

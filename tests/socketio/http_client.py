@@ -51,6 +51,7 @@ class Session:
 
     def __init__(self, server):
         self.server = server
+        self.until = time.monotonic() + PATIENCE
         response, body = server.engine("GET", HANDSHAKE)
         equal([response.status, body[:1]], [200, "0"])
         self.open = json.loads(body[1:])
@@ -66,6 +67,8 @@ class Session:
 
     def poll(self):
         """The packets of the next response; none if the session has ended."""
+        if time.monotonic() > self.until:
+            raise AssertionError(f"the session is open, and nothing else has happened in {PATIENCE} s")
         response, body = self.server.engine("GET", self.query)
         if response.status == 400:
             return []
@@ -86,14 +89,9 @@ class Session:
         return messages
 
     def ends(self, answers_pings):
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            packets = self.poll()
-            if not packets:
-                return
+        while packets := self.poll():
             if answers_pings and "2" in packets:
                 self.send("3")
-        raise AssertionError(f"the session is open after {PATIENCE} s")
 
 
 def event(message):
