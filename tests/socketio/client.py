@@ -7,14 +7,14 @@ import sys
 import engineio
 import socketio
 
-# The documented way past its limit of 16, which other servers do not know of.
+# Its default of 16 packets is less than other servers send.
 engineio.payload.Payload.max_decode_packets = 1000
 SECONDS_PER_SCENARIO = 10
-# Longer than all that is to happen, and shorter than a scenario has, so that a failure tells its own reason.
+# Longer than anything should take, and shorter than a scenario may take, so that a failure reports its own reason.
 PATIENCE = 8
 PING_INTERVAL_AND_TIMEOUT = 3
 MAX_PAYLOAD = 1_000_000
-# As long as nothing must happen: some delays of reconnection.
+# How long to watch that nothing happens: several reconnection delays.
 QUIET = 0.4
 
 SESAME = {"token": "sesame"}
@@ -47,7 +47,7 @@ def equal(got, wanted):
 
 
 def equal_arguments(got, wanted):
-    """The same for an event, which may have the offset of recovery as its last argument."""
+    """Compares the arguments of an event, which may have the offset of recovery as one more."""
     offset = len(got) == len(wanted) + 1 and isinstance(got[-1], str)
     equal(got[:-1] if offset else got, wanted)
 
@@ -94,7 +94,7 @@ class Socket:
             raise AssertionError(f"no {event} in {PATIENCE} s") from None
 
     async def heard(self, event, last, namespace="/"):
-        """The first arguments of the events up to the last one."""
+        """Returns the first arguments of the events up to the one that is `last`."""
         heard = []
         while not heard or heard[-1] != last:
             heard.append((await self.next(event, namespace))[0])
@@ -104,7 +104,7 @@ class Socket:
         await self.client.emit(event, args, namespace=namespace)
 
     async def call(self, event, *args, namespace="/", timeout=PATIENCE):
-        """The arguments of the acknowledgement; `AsyncClient.call` does not tell one array from several."""
+        """Returns the arguments of the acknowledgement. (`AsyncClient.call` hides their number.)"""
         answer = asyncio.get_running_loop().create_future()
 
         def on_answer(*arguments):
@@ -166,7 +166,7 @@ class Scenarios:
         return await self.open().connect(*(namespaces or ["/"]), **options)
 
     def close(self):
-        """Begins to close all sockets: by polling that takes as long as the server waits for a ping."""
+        """Starts to close all sockets. By polling this can take until the ping timeout."""
         return [asyncio.create_task(socket.client.shutdown()) for socket in self.sockets]
 
     async def connect(self):
@@ -179,7 +179,7 @@ class Scenarios:
         await socket.echo("let in", namespace="/admin")
 
     async def refusal(self, namespace, auth=None):
-        """What the server says to one that it refuses."""
+        """Returns the arguments of `connect_error`."""
         socket = self.open()
         try:
             await socket.connect(namespace, auth=auth)

@@ -8,9 +8,9 @@ import sys
 import time
 import urllib.parse
 
-# How long the server may take for what it is to do, in seconds.
+# How long the server may take to answer, in seconds.
 PATIENCE = 8
-# What the runner gives to the server.
+# As run.py configures the server.
 OPEN = {"upgrades": ["websocket"], "pingInterval": 1000, "pingTimeout": 2000, "maxPayload": 1_000_000}
 SEPARATOR = "\x1e"
 HANDSHAKE = {"EIO": "4", "transport": "polling"}
@@ -33,7 +33,7 @@ class Server:
         self.address = urllib.parse.urlsplit(url).netloc
 
     def request(self, method, target, body=None, headers=None):
-        """The response, and its body."""
+        """Returns the response and its body."""
         connection = http.client.HTTPConnection(self.address, timeout=PATIENCE)
         try:
             connection.request(method, target, body, headers or {})
@@ -66,7 +66,7 @@ class Session:
         equal([response.status, body.lower()], [200, "ok"])
 
     def poll(self):
-        """The packets of the next response; none if the session has ended."""
+        """Returns the packets of the next response, none if the session has ended."""
         if time.monotonic() > self.until:
             raise AssertionError(f"the session is open, and nothing else has happened in {PATIENCE} s")
         response, body = self.server.engine("GET", self.query)
@@ -77,7 +77,7 @@ class Session:
         return [] if "1" in packets else packets
 
     def messages(self, last):
-        """The messages up to the first one that begins with `last`; pings are answered."""
+        """Returns the messages up to the first one that begins with `last`, and answers pings."""
         messages = []
         while not messages or not messages[-1].startswith(last):
             packets = self.poll()
@@ -95,7 +95,7 @@ class Session:
 
 
 def event(message):
-    """The event of a message without an id, as an array."""
+    """Returns the array of name and arguments in a message."""
     return json.loads(message[message.index("[") :])
 
 
@@ -170,7 +170,7 @@ def silent_client(server):
 
 
 def allowed(response):
-    """What a response allows: origin, credentials."""
+    """Returns the headers of CORS for origin and credentials."""
     return [response.getheader(f"Access-Control-Allow-{name}") for name in ("Origin", "Credentials")]
 
 

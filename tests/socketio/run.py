@@ -41,7 +41,7 @@ SECONDS_AWAY = 0.5
 
 
 def rows(heading):
-    """The rows below a heading of README.md whose first cell is code."""
+    """Returns the rows below a heading of README.md whose first cell is code."""
     section = (HERE / "README.md").read_text(encoding="utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
     lines = [line for line in section.splitlines() if line.startswith("| `")]
     return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines]
@@ -75,7 +75,7 @@ def install_chromium():
 
 
 def install(names):
-    """What the programs of this folder with these names need."""
+    """Installs what the programs of this folder with these names need."""
     if names & {"npm", "chromium"}:
         install_node()
     if names & {"python", "http"}:
@@ -113,12 +113,13 @@ class Server:
         self.url = line.removeprefix("listening on ")
         if not self.url.startswith("http://127.0.0.1:"):
             self.close()
-            raise RuntimeError(f"no 'listening on http://127.0.0.1:PORT' in {SECONDS_TO_START} s, but {line!r}")
+            wanted = f"'listening on http://127.0.0.1:PORT' within {SECONDS_TO_START} s"
+            raise RuntimeError(f"the first line of the server must be {wanted}; it is {line!r}")
         # A full pipe would stop the server.
         threading.Thread(target=self.process.stdout.read, daemon=True).start()
 
     def do(self, what):
-        """What a client asks for."""
+        """Does what a client asks for: kill, stop or continue."""
         if what == "kill":
             self.close()
             time.sleep(SECONDS_AWAY)
@@ -159,12 +160,12 @@ class Report:
 
 
 def run_client(command, server, scenarios, origin, log):
-    """Yields each scenario that the client reports, and None or why it failed."""
+    """Runs the client; yields each scenario that it reports, with the reason if it failed, otherwise with None."""
     process = subprocess.Popen(
         [*command, server.url, *scenarios],
         stdout=subprocess.PIPE, stderr=log, text=True, env=environment() | {"ORIGIN": origin},
     )
-    # A client that is terminated can still end what it has started, such as a browser.
+    # SIGTERM first: the client can still end its browser.
     timers = [
         threading.Timer(SECONDS_TO_START + SECONDS_PER_SCENARIO * len(scenarios), process.terminate),
         threading.Timer(SECONDS_TO_START + SECONDS_PER_SCENARIO * (len(scenarios) + 1), process.kill),
@@ -218,11 +219,11 @@ def run_scenarios(client, server, report):
                 if running.process.poll() is not None:
                     report.fail(f"{pair}: the server has ended by itself, with {running.process.returncode}")
         except (OSError, RuntimeError, KeyError) as error:
-            report.fail(f"{pair}: {error!r}")
+            report.fail(f"{pair}: {type(error).__name__}: {error}")
 
 
 def ours(names, commands):
-    """Programs of this folder, each with its command and what it lacks."""
+    """Returns programs of this folder, each with its command and what it lacks."""
     optional = rows("Optional scenarios")
     return [
         (name, commands[name], {scenario: why for file, scenario, why in optional if file == commands[name][-1].name})
@@ -271,7 +272,7 @@ def parse_arguments():
 
 
 def chosen_pairs(arguments):
-    """The clients and servers to run, each with its command and what it lacks."""
+    """Returns the clients and servers to run, each with its command and what it lacks."""
     if arguments.mode == "pairs":
         names = arguments.names or [(client, server) for client in CLIENTS for server in SERVERS]
         clients = ours([client for client, _ in names], CLIENTS)

@@ -1,11 +1,11 @@
 // The scenarios of the contract in README.md, for npm `socket.io-client` in Node.js and in a browser.
 
 const SECONDS_PER_SCENARIO = 10;
-// Longer than all that is to happen, and shorter than a scenario has, so that a failure tells its own reason.
+// Longer than anything should take, and shorter than a scenario may take, so that a failure reports its own reason.
 const PATIENCE = 8_000;
 const PING_INTERVAL_AND_TIMEOUT = 3_000;
 const MAX_PAYLOAD = 1_000_000;
-// As long as nothing must happen: some delays of reconnection.
+// How long to watch that nothing happens: several reconnection delays.
 const QUIET = 400;
 
 const sesame = { token: "sesame" };
@@ -25,7 +25,7 @@ const BINARY = [
   [[[BYTES.slice(7, 9)]]],
 ];
 
-/** The same with binary as text, and keys in order. */
+/** Returns the value with binary as text, and keys in order. */
 function plain(value) {
   if (value instanceof ArrayBuffer) value = new Uint8Array(value);
   if (ArrayBuffer.isView(value)) {
@@ -42,7 +42,7 @@ function equal(got, wanted) {
   if (one !== other) throw new Error(`got ${short(one)}, wanted ${short(other)}`);
 }
 
-/** The same for an event, which has the offset of recovery as its last argument. */
+/** Compares the arguments of an event, which may have the offset of recovery as one more. */
 function equalArguments(got, wanted) {
   const offset = got.length === wanted.length + 1 && typeof got.at(-1) === "string";
   equal(offset ? got.slice(0, -1) : got, wanted);
@@ -50,7 +50,7 @@ function equalArguments(got, wanted) {
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** The same promise, which is rejected when it takes too long. */
+/** Returns the promise with a timeout. */
 function within(promise, describe) {
   let timer;
   const late = new Promise((_, reject) => {

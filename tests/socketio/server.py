@@ -1,4 +1,4 @@
-"""python-socketio as a server that keeps the contract of README.md, less what `run.py` lists."""
+"""python-socketio as a server that keeps the contract of README.md, except the scenarios listed there."""
 
 import argparse
 import asyncio
@@ -9,7 +9,7 @@ import socketio
 import uvicorn
 
 NAMESPACES = ["/", "/chat", "/admin"]
-# The documented way past its limit of 16, which other clients do not know of.
+# Its default of 16 packets is less than other clients send.
 engineio.payload.Payload.max_decode_packets = 1000
 
 
@@ -24,7 +24,7 @@ def parse_arguments():
 
 
 class Namespace(socketio.AsyncNamespace):
-    """Its methods are events, with `_` in place of `-`; what they return is acknowledged."""
+    """Methods are event handlers, with `_` in place of `-`. They return the acknowledgement."""
 
     async def trigger_event(self, event, *args):
         if not hasattr(self, f"on_{event.replace('-', '_')}"):
