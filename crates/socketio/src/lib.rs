@@ -94,6 +94,8 @@ extern crate std;
 mod binary;
 pub mod engine_io;
 pub mod packet;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod session;
 pub mod value;
 
