@@ -26,6 +26,7 @@ use crate::session::server::Settings;
 #[must_use = "a builder does nothing without `build`"]
 pub struct Builder {
     settings: Settings,
+    max_connections: usize,
     access: Access,
     adapter: Arc<dyn Adapter>,
 }
@@ -33,7 +34,8 @@ pub struct Builder {
 impl Default for Builder {
     fn default() -> Self {
         let adapter = Arc::new(MemoryAdapter::new());
-        Self { settings: Settings::default(), access: Access::default(), adapter }
+        let (settings, access) = (Settings::default(), Access::default());
+        Self { settings, max_connections: 100_000, access, adapter }
     }
 }
 
@@ -41,6 +43,14 @@ impl Builder {
     /// Sets the times and limits of sessions.
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
+        self
+    }
+
+    /// Sets how many connections there may be at a time. 100,000 by default; another client gets 503.
+    ///
+    /// A client that polls needs no open TCP connection, so the HTTP server cannot count them.
+    pub fn max_connections(mut self, max_connections: usize) -> Self {
+        self.max_connections = max_connections;
         self
     }
 
@@ -69,6 +79,6 @@ impl Builder {
     /// Creates the server.
     #[must_use]
     pub fn build(self) -> Server {
-        Server::build(self.settings, self.access, self.adapter)
+        Server::build(self.settings, self.max_connections, self.access, self.adapter)
     }
 }

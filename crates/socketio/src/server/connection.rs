@@ -11,8 +11,11 @@ use sansocket::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
 use super::{
-    AckError, Handshake, Publication, Server, Socket, backlog::Backlog, handshake::Opening,
-    inbox::Received, lock::lock,
+    AckError, Handshake, Publication, Server, Socket,
+    backlog::Backlog,
+    handshake::Opening,
+    inbox::{End, Received},
+    lock::lock,
 };
 use crate::{
     Arguments, Namespace,
@@ -190,8 +193,8 @@ impl Connection {
             }
             Event::Disconnected { namespace, reason } => {
                 if let Some(Seat::Connected { socket, .. }) = state.seats.remove(&namespace) {
-                    lock(&socket.served_namespace().rooms).remove(&socket);
-                    socket.inbox().end(reason);
+                    let rooms = lock(&socket.served_namespace().rooms).remove(&socket);
+                    socket.inbox().end(End { reason, rooms });
                 }
             }
             // What it means for sockets came before.

@@ -1,4 +1,4 @@
-use alloc::{collections::VecDeque, string::String};
+use alloc::{collections::VecDeque, string::String, vec::Vec};
 use std::sync::{Mutex, OnceLock};
 
 use tokio::sync::Notify;
@@ -14,8 +14,15 @@ use crate::{
 pub(super) struct Inbox {
     events: Mutex<VecDeque<Received>>,
     arrived: Notify,
-    reason: OnceLock<DisconnectReason>,
+    end: OnceLock<End>,
     ended: Notify,
+}
+
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) reason: DisconnectReason,
+    /// The rooms that the socket was in.
+    pub(super) rooms: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -34,9 +41,9 @@ impl Inbox {
     }
 
     /// Records that nothing more will come.
-    pub(super) fn end(&self, reason: DisconnectReason) {
-        // There is only one end.
-        let _ = self.reason.set(reason);
+    pub(super) fn end(&self, end: End) {
+        // There is only one.
+        let _ = self.end.set(end);
         self.arrived.notify_waiters();
         self.ended.notify_waiters();
     }
@@ -49,7 +56,7 @@ impl Inbox {
             if let Some(event) = self.try_pop() {
                 return Some(event);
             }
-            if self.reason.get().is_some() {
+            if self.end.get().is_some() {
                 // An event may have come just before the end.
                 return self.try_pop();
             }
@@ -61,16 +68,16 @@ impl Inbox {
         lock(&self.events).pop_front()
     }
 
-    pub(super) fn reason(&self) -> Option<&DisconnectReason> {
-        self.reason.get()
+    pub(super) fn known_end(&self) -> Option<&End> {
+        self.end.get()
     }
 
     /// Waits for the end.
-    pub(super) async fn ended(&self) -> &DisconnectReason {
+    pub(super) async fn ended(&self) -> &End {
         loop {
             let ended = self.ended.notified();
-            if let Some(reason) = self.reason.get() {
-                return reason;
+            if let Some(end) = self.end.get() {
+                return end;
             }
             ended.await;
         }

@@ -81,26 +81,29 @@ async fn read<B: Body>(
     let mut limits = Limits::default();
     (limits.max_packet_len, limits.max_payload_len) = (max, max);
     let mut decoder = PayloadDecoder::new(&limits);
+    let mut packet_len: usize = 0;
     while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
         let frame = frame.map_err(|_| ReadError::Body)?;
         let Ok(mut data) = frame.into_data() else { continue };
         while data.has_remaining() {
-            let mut input = data.chunk();
-            let len = input.len();
+            let chunk = data.chunk();
+            let mut input = chunk;
             while !input.is_empty() {
                 connection.backlog.room().await;
                 let before = input.len();
                 let packet = decoder.decode(&mut input).map_err(ReadError::Packet)?;
-                let len = before.saturating_sub(input.len());
+                packet_len = packet_len.saturating_add(before.saturating_sub(input.len()));
                 if let Some(packet) = packet {
+                    let len = core::mem::take(&mut packet_len);
                     connection.receive(Transport::Polling, Ok(packet), len);
                 }
             }
+            let len = chunk.len();
             data.advance(len);
         }
     }
     let packet = decoder.finish().map_err(ReadError::Packet)?;
-    connection.receive(Transport::Polling, Ok(packet), 0);
+    connection.receive(Transport::Polling, Ok(packet), packet_len);
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-use alloc::{string::String, sync::Arc};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::future::Future;
 
 use http::{
@@ -55,9 +55,6 @@ impl Server {
     }
 
     async fn answer<B: Body>(&self, request: Request<B>) -> Response<String> {
-        if self.is_stopping() {
-            return text(StatusCode::SERVICE_UNAVAILABLE, "the server shuts down\n");
-        }
         let Query { transport, sid } = match Query::parse(request.uri().query().unwrap_or_default())
         {
             Ok(query) => query,
@@ -84,20 +81,24 @@ impl Server {
     }
 
     async fn open_polling<B>(&self, request: Request<B>) -> Response<String> {
-        let Some(connection) = self.open(request, Transport::Polling) else { return no_ids() };
-        self.spawn({
-            let connection = Arc::clone(&connection);
-            async move { connection.keep_time().await }
-        });
+        let connection = match self.open(request, Transport::Polling) {
+            Ok(connection) => connection,
+            Err(response) => return *response,
+        };
+        let timed = Arc::clone(&connection);
+        self.spawn(async move { timed.keep_time().await });
         polling::get(&connection).await
     }
 
     fn open_web_socket<B>(&self, mut request: Request<B>) -> Response<String> {
         let (response, upgrading) = match self.accept_upgrade(&mut request) {
             Ok(accepted) => accepted,
-            Err(response) => return response,
+            Err(response) => return *response,
         };
-        let Some(connection) = self.open(request, Transport::WebSocket) else { return no_ids() };
+        let connection = match self.open(request, Transport::WebSocket) {
+            Ok(connection) => connection,
+            Err(response) => return *response,
+        };
         self.spawn(async move {
             tokio::join!(connection.keep_time(), serve(&connection, upgrading));
         });
@@ -107,7 +108,7 @@ impl Server {
     fn upgrade<B>(&self, mut request: Request<B>, connection: Arc<Connection>) -> Response<String> {
         let (response, upgrading) = match self.accept_upgrade(&mut request) {
             Ok(accepted) => accepted,
-            Err(response) => return response,
+            Err(response) => return *response,
         };
         match connection.update(|session, now| session.begin_upgrade(now)) {
             Ok(()) => {
@@ -118,11 +119,20 @@ impl Server {
         }
     }
 
-    fn open<B>(&self, request: Request<B>, transport: Transport) -> Option<Arc<Connection>> {
+    fn open<B>(
+        &self,
+        request: Request<B>,
+        transport: Transport,
+    ) -> Result<Arc<Connection>, Box<Response<String>>> {
+        let unavailable = |reason| Box::new(text(StatusCode::SERVICE_UNAVAILABLE, reason));
+        let sid = unpredictable_id()
+            .map_err(|_| unavailable("the operating system has no random numbers\n"))?;
         let opening = request.into_parts().0.into();
-        let connection = Connection::new(self, unpredictable_id().ok()?, opening, transport);
-        self.add_connection(&connection);
-        Some(connection)
+        let connection = Connection::new(self, sid, opening, transport);
+        match self.add_connection(&connection) {
+            true => Ok(connection),
+            false => Err(unavailable("the server takes no more connections\n")),
+        }
     }
 
     /// Returns the response that accepts an upgrade, with the future of its WebSocket, or the one that
@@ -130,7 +140,7 @@ impl Server {
     fn accept_upgrade<B>(
         &self,
         request: &mut Request<B>,
-    ) -> Result<(Response<String>, Upgrading), Response<String>> {
+    ) -> Result<(Response<String>, Upgrading), Box<Response<String>>> {
         let max_len = u64::try_from(self.settings().max_payload).unwrap_or(u64::MAX);
         let options = Options::default()
             .limits(Limits::default().max_message_len(max_len))
@@ -139,8 +149,8 @@ impl Server {
         // The origin was checked before.
         let acceptor = Acceptor::new().options(options).origin_policy(OriginPolicy::Any);
         acceptor.upgrade(request).map_err(|error| {
-            Response::from(error)
-                .map(|body: alloc::vec::Vec<u8>| String::from_utf8_lossy(&body).into_owned())
+            let response: Response<Vec<u8>> = error.into();
+            Box::new(response.map(|body| String::from_utf8_lossy(&body).into_owned()))
         })
     }
 }
@@ -168,8 +178,4 @@ pub(super) fn rejected(rejection: Rejection) -> Response<String> {
     let mut response = text(status, rejection.body());
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
-}
-
-fn no_ids() -> Response<String> {
-    text(StatusCode::INTERNAL_SERVER_ERROR, "the operating system has no random numbers\n")
 }

@@ -25,15 +25,17 @@ impl Rooms {
             .or_insert_with(|| Member { socket: socket.clone(), rooms: BTreeSet::new() });
     }
 
-    /// Removes a socket, but not another one with the same id.
-    pub(super) fn remove(&mut self, socket: &Socket) {
+    /// Removes a socket, but not another one with the same id. Returns the rooms that it was in.
+    pub(super) fn remove(&mut self, socket: &Socket) -> Vec<String> {
         if !self.get(socket.id()).is_some_and(|found| found.is_same(socket)) {
-            return;
+            return Vec::new();
         }
-        let Some(member) = self.sockets.remove(socket.id()) else { return };
-        for room in member.rooms {
-            self.remove_from(&room, socket.id());
+        let rooms = self.of(socket.id()).unwrap_or_default();
+        self.sockets.remove(socket.id());
+        for room in &rooms {
+            self.remove_from(room, socket.id());
         }
+        rooms
     }
 
     pub(super) fn get(&self, id: &str) -> Option<&Socket> {

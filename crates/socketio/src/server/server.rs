@@ -31,6 +31,7 @@ pub struct Server {
 
 pub(super) struct Inner {
     settings: Settings,
+    max_connections: usize,
     access: Access,
     adapter: Arc<dyn Adapter>,
     namespaces: Mutex<BTreeMap<Namespace, Arc<ServedNamespace>>>,
@@ -53,9 +54,15 @@ impl Server {
         Builder::default()
     }
 
-    pub(super) fn build(settings: Settings, access: Access, adapter: Arc<dyn Adapter>) -> Self {
+    pub(super) fn build(
+        settings: Settings,
+        max_connections: usize,
+        access: Access,
+        adapter: Arc<dyn Adapter>,
+    ) -> Self {
         let inner = Arc::new(Inner {
             settings,
+            max_connections,
             access,
             adapter,
             namespaces: Mutex::default(),
@@ -116,6 +123,7 @@ impl Server {
     /// If the future is dropped, tasks that have not ended are aborted.
     pub async fn shutdown(&self, grace: Duration) -> bool {
         self.inner.is_stopping.store(true, Ordering::SeqCst);
+        // No connection is added from now on.
         let connections: Vec<_> = lock(&self.inner.connections).values().cloned().collect();
         for connection in connections {
             connection.update(|session, now| session.close(now));
@@ -152,10 +160,10 @@ impl Server {
     }
 
     pub(super) fn instant(&self, timestamp: Timestamp) -> Instant {
-        /// Tokio's timers do not last longer.
-        const FAR_AWAY: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-        let since_start = timestamp.since(Timestamp::default());
-        self.inner.start.checked_add(since_start).unwrap_or_else(|| Instant::now() + FAR_AWAY)
+        /// Instants have an end; a timer that fires for nothing does no harm.
+        const FAR_AWAY: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+        let since_start = timestamp.since(Timestamp::default()).min(FAR_AWAY);
+        self.inner.start.checked_add(since_start).unwrap_or(self.inner.start)
     }
 
     pub(super) fn add_namespace(&self, namespace: ServedNamespace) {
@@ -172,13 +180,14 @@ impl Server {
         self.inner.namespace(name)
     }
 
-    pub(super) fn add_connection(&self, connection: &Arc<Connection>) {
-        let sid = connection.sid().into();
-        lock(&self.inner.connections).insert(sid, Arc::clone(connection));
-        // It came while the others were closed.
-        if self.is_stopping() {
-            connection.update(|session, now| session.close(now));
+    /// Adds a connection, and returns whether there was room.
+    pub(super) fn add_connection(&self, connection: &Arc<Connection>) -> bool {
+        let mut connections = lock(&self.inner.connections);
+        if self.is_stopping() || connections.len() >= self.inner.max_connections {
+            return false;
         }
+        connections.insert(connection.sid().into(), Arc::clone(connection));
+        true
     }
 
     pub(super) fn find_connection(&self, sid: &str) -> Option<Arc<Connection>> {

@@ -143,7 +143,8 @@ impl Socket {
     /// Sends an event to the client, with arguments as for [`Arguments::new`].
     ///
     /// If the client reads too slowly, so that the event would exceed
-    /// [`max_queued_len`](crate::session::server::Settings::max_queued_len), it is disconnected.
+    /// [`max_queued_len`](crate::session::server::Settings::max_queued_len), all its sockets are
+    /// disconnected, with [`DisconnectReason::QueueFull`].
     ///
     /// # Errors
     ///
@@ -163,7 +164,7 @@ impl Socket {
         if !adapter.recovers() {
             return Ok(self.shared.connection.send(self.namespace(), &packets)?);
         }
-        if self.shared.inbox.reason().is_some() {
+        if self.disconnect_reason().is_some() {
             return Err(SendError::NotConnected(self.namespace().clone()).into());
         }
         // Through the adapter, which keeps it, in case the connection is lost.
@@ -260,11 +261,14 @@ impl Socket {
         if has_left { self.save().await } else { Ok(()) }
     }
 
-    /// Returns the rooms that the socket is in, sorted, without the one that is named as its id. A
-    /// socket that is disconnected is in none.
+    /// Returns the rooms that the socket is in, or was in when it was disconnected; sorted, without the
+    /// one that is named as its id.
     #[must_use]
     pub fn rooms(&self) -> Vec<String> {
-        self.rooms_while_connected().unwrap_or_default()
+        match self.shared.inbox.known_end() {
+            Some(end) => end.rooms.clone(),
+            None => self.rooms_while_connected().unwrap_or_default(),
+        }
     }
 
     fn rooms_while_connected(&self) -> Option<Vec<String>> {
@@ -292,7 +296,7 @@ impl Socket {
     /// Returns why the socket was disconnected; `None` while it is connected.
     #[must_use]
     pub fn disconnect_reason(&self) -> Option<&DisconnectReason> {
-        self.shared.inbox.reason()
+        self.shared.inbox.known_end().map(|end| &end.reason)
     }
 
     /// Waits until the socket is disconnected, and returns why. Events are not needed for that.
@@ -301,7 +305,7 @@ impl Socket {
     ///
     /// Can be awaited again.
     pub async fn disconnected(&self) -> &DisconnectReason {
-        self.shared.inbox.ended().await
+        &self.shared.inbox.ended().await.reason
     }
 
     // For the connection.

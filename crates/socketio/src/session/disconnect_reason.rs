@@ -24,8 +24,11 @@ pub enum DisconnectReason {
     /// did not open the session in time.
     #[error("the peer did not connect in time")]
     ConnectTimeout,
-    /// On a server: the client causes answers and does not read them, up to the limit of the queue.
-    #[error("the client does not read the answers to its requests")]
+    /// On a server: the client reads too slowly, so that what waits for it would exceed the limit
+    /// `max_queued_len`.
+    #[error(
+        "the client reads too slowly: what waits for it would exceed the limit `max_queued_len`"
+    )]
     QueueFull,
     /// The peer sent an invalid packet of Engine.IO.
     #[error(transparent)]
