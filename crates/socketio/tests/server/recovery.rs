@@ -123,7 +123,6 @@ async fn a_client_that_comes_back_too_late_begins_anew() {
     let late = session.client.text().await;
     assert!(is_said(&late, 1), "{late}");
     session.offset = offset(&late);
-    session.socket.disconnected();
     drop(core::mem::replace(&mut session.client, Client::open(&session.server).await));
     session.socket.disconnected().await;
     tokio::time::sleep(MAX_AGE - Duration::from_secs(1)).await;
