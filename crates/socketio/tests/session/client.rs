@@ -486,6 +486,21 @@ fn an_upgrade_waits_for_the_requests_and_keeps_the_order() {
 }
 
 #[test]
+fn an_upgrade_waits_for_the_post_too() {
+    let mut session = polling();
+    session.begin_poll();
+    session.emit(&main(), "a", arguments(())).unwrap();
+    session.next_payload().unwrap();
+    session.begin_upgrade();
+    assert_eq!(session.sent(), ["2probe"]);
+    session.take_text(WS, "3probe", at(0));
+    session.end_poll();
+    assert_eq!(session.transport(), Some(POLLING));
+    session.end_post();
+    assert_eq!(session.sent(), ["5"]);
+}
+
+#[test]
 fn a_failed_upgrade_leaves_the_session_on_polling_and_is_not_repeated() {
     let failures: [fn(&mut ClientSession); 4] = [
         |session| session.lost(WS, DisconnectReason::TransportClosed, at(0)),
