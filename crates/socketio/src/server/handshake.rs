@@ -24,16 +24,13 @@ use crate::value::Object;
 ///     Ok(handshake)
 /// }
 ///
-/// # fn run() -> Result<(), Box<dyn std::error::Error>> {
 /// let server = Server::new();
 /// server.namespace("/").guard(authenticate).serve(|socket| async move {
 ///     if let Some(User(name)) = socket.handshake().get() {
 ///         println!("{name} is here");
 ///     }
 /// })?;
-/// # Ok(())
-/// # }
-/// # run().unwrap();
+/// # Ok::<(), sansocket_socketio::packet::NamespaceError>(())
 /// ```
 #[derive(Clone)]
 pub struct Handshake {
