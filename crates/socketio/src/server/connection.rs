@@ -59,14 +59,18 @@ struct State {
 }
 
 /// The place of a namespace's socket.
-enum Seat {
+struct Seat {
+    socket: Socket,
+    phase: Phase,
+}
+
+enum Phase {
     /// It waits for what it missed. What is published meanwhile comes after that.
     Recovering {
         held: Vec<Publication>,
         held_len: usize,
     },
     Connected {
-        socket: Socket,
         answers: BTreeMap<u64, Answer>,
     },
 }
@@ -180,7 +184,7 @@ impl Connection {
                 None => reject(&mut state.session, &namespace, ConnectError::invalid_namespace()),
             },
             Event::Event { namespace, ack, name, arguments } => {
-                if let Some(Seat::Connected { socket, .. }) = state.seats.get(&namespace) {
+                if let Some(Seat { socket, .. }) = state.seats.get(&namespace) {
                     self.backlog.add(len);
                     socket.inbox().push(Received { name, arguments, ack, len });
                 }
@@ -192,7 +196,7 @@ impl Connection {
                 state.answer(&namespace, id, Err(AckError::Timeout));
             }
             Event::Disconnected { namespace, reason } => {
-                if let Some(Seat::Connected { socket, .. }) = state.seats.remove(&namespace) {
+                if let Some(Seat { socket, .. }) = state.seats.remove(&namespace) {
                     let rooms = lock(&socket.served_namespace().rooms).remove(&socket);
                     socket.inbox().end(End { reason, rooms });
                 }
@@ -222,7 +226,8 @@ impl Connection {
         for room in rooms {
             members.join(socket.id(), room);
         }
-        let seat = Seat::Recovering { held: Vec::new(), held_len: 0 };
+        let phase = Phase::Recovering { held: Vec::new(), held_len: 0 };
+        let seat = Seat { socket: socket.clone(), phase };
         state.seats.insert(socket.namespace().clone(), seat);
         true
     }
@@ -230,7 +235,7 @@ impl Connection {
     /// Takes back what [`hold`](Self::hold) gave.
     pub(super) fn release(&self, socket: &Socket) {
         let mut state = lock(&self.state);
-        if let Some(Seat::Recovering { .. }) = state.seats.get(socket.namespace()) {
+        if state.phase(socket).is_ok() {
             state.seats.remove(socket.namespace());
         }
         lock(&socket.served_namespace().rooms).remove(socket);
@@ -246,15 +251,16 @@ impl Connection {
         let namespace = socket.namespace();
         state.session.accept(namespace, socket.id(), socket.pid())?;
         lock(&socket.served_namespace().rooms).insert(socket);
-        let seat = Seat::Connected { socket: socket.clone(), answers: BTreeMap::new() };
+        let phase = Phase::Connected { answers: BTreeMap::new() };
+        let seat = Seat { socket: socket.clone(), phase };
         let held = match state.seats.insert(namespace.clone(), seat) {
-            Some(Seat::Recovering { held, .. }) => held,
+            Some(Seat { phase: Phase::Recovering { held, .. }, .. }) => held,
             _ => Vec::new(),
         };
         let known: BTreeSet<_> = missed.iter().map(|missed| &missed.offset).collect();
         let news = held.iter().filter(|publication| !known.contains(&publication.offset));
         for publication in missed.iter().chain(news) {
-            if state.send(namespace, &publication.packets).is_err() {
+            if state.send(socket, &publication.packets).is_err() {
                 break;
             }
         }
@@ -268,11 +274,13 @@ impl Connection {
     }
 
     pub(super) fn disconnect(self: &Arc<Self>, socket: &Socket) {
-        // A seat may have another socket by now, after a reconnection.
-        if socket.disconnect_reason().is_none() {
-            // It is an error if it is no longer connected.
-            let _ = self.update(|session, now| session.disconnect(socket.namespace(), now));
+        let mut state = lock(&self.state);
+        if state.phase(socket).is_ok() {
+            // It has a seat, so it is connected.
+            let _ = state.session.disconnect(socket.namespace(), self.server.now());
         }
+        self.settle(state);
+        self.notify();
     }
 
     // Events for the client.
@@ -280,11 +288,12 @@ impl Connection {
     /// Sends packets, or disconnects the client if it reads too slowly.
     pub(super) fn send(
         self: &Arc<Self>,
-        namespace: &Namespace,
+        socket: &Socket,
         packets: &[EncodedPacket],
     ) -> Result<(), SendError> {
         let mut state = lock(&self.state);
-        let result = state.send(namespace, packets);
+        state.phase(socket)?;
+        let result = state.send(socket, packets);
         if result.is_err() {
             self.settle(state);
         }
@@ -292,25 +301,23 @@ impl Connection {
         result
     }
 
-    pub(super) fn deliver(self: &Arc<Self>, publication: &Publication) {
+    pub(super) fn deliver(self: &Arc<Self>, socket: &Socket, publication: &Publication) {
         let mut state = lock(&self.state);
-        let namespace = &publication.namespace;
-        let State { session, seats, .. } = &mut *state;
-        match seats.get_mut(namespace) {
-            None => return,
-            Some(Seat::Recovering { held, held_len }) => {
+        match state.phase(socket) {
+            Err(_) => return,
+            Ok(Phase::Recovering { held, held_len }) => {
                 let len = publication.packets.iter().map(EncodedPacket::len);
                 *held_len = len.fold(*held_len, usize::saturating_add);
                 if *held_len <= self.server.settings().max_queued_len {
                     return held.push(publication.clone());
                 }
-                session.lost(session.transport(), DisconnectReason::QueueFull);
+                state.lose(DisconnectReason::QueueFull);
             }
-            Some(Seat::Connected { .. }) => {
-                if publication.is_volatile && !session.is_writable() {
+            Ok(Phase::Connected { .. }) => {
+                if publication.is_volatile && !state.session.is_writable() {
                     return;
                 }
-                if state.send(namespace, &publication.packets).is_ok() {
+                if state.send(socket, &publication.packets).is_ok() {
                     drop(state);
                     return self.notify();
                 }
@@ -322,18 +329,19 @@ impl Connection {
 
     pub(super) fn emit_with_ack(
         self: &Arc<Self>,
-        namespace: &Namespace,
+        socket: &Socket,
         name: &str,
         arguments: Arguments,
         timeout: Duration,
     ) -> Result<oneshot::Receiver<Result<Arguments, AckError>>, SendError> {
         let mut state = lock(&self.state);
-        let now = self.server.now();
+        state.phase(socket)?;
+        let (namespace, now) = (socket.namespace(), self.server.now());
         let result = state.session.emit_with_ack(namespace, name, arguments, timeout, now);
         let (answer, receiver) = oneshot::channel();
         match &result {
             Ok(id) => {
-                if let Some(Seat::Connected { answers, .. }) = state.seats.get_mut(namespace) {
+                if let Ok(Phase::Connected { answers }) = state.phase(socket) {
                     answers.insert(*id, answer);
                 }
             }
@@ -403,8 +411,17 @@ impl Connection {
 }
 
 impl State {
-    fn send(&mut self, namespace: &Namespace, packets: &[EncodedPacket]) -> Result<(), SendError> {
-        let result = self.session.send(namespace, packets);
+    /// Returns the phase of a socket that has a seat. Another one may have it by now: a client can leave
+    /// a namespace and come back over the same connection.
+    fn phase(&mut self, socket: &Socket) -> Result<&mut Phase, SendError> {
+        match self.seats.get_mut(socket.namespace()) {
+            Some(seat) if seat.socket.is_same(socket) => Ok(&mut seat.phase),
+            _ => Err(SendError::NotConnected(socket.namespace().clone())),
+        }
+    }
+
+    fn send(&mut self, socket: &Socket, packets: &[EncodedPacket]) -> Result<(), SendError> {
+        let result = self.session.send(socket.namespace(), packets);
         if let Err(error) = &result {
             self.lose_if_full(error);
         }
@@ -414,13 +431,19 @@ impl State {
     /// Ends the session if the client reads too slowly.
     fn lose_if_full(&mut self, error: &SendError) {
         if let SendError::QueueFull { .. } = error {
-            self.session.lost(self.session.transport(), DisconnectReason::QueueFull);
+            self.lose(DisconnectReason::QueueFull);
         }
     }
 
+    fn lose(&mut self, reason: DisconnectReason) {
+        self.session.lost(self.session.transport(), reason);
+    }
+
     fn answer(&mut self, namespace: &Namespace, id: u64, answer: Result<Arguments, AckError>) {
-        let Some(Seat::Connected { answers, .. }) = self.seats.get_mut(namespace) else { return };
-        if let Some(waiting) = answers.remove(&id) {
+        let phase = self.seats.get_mut(namespace).map(|seat| &mut seat.phase);
+        if let Some(Phase::Connected { answers }) = phase
+            && let Some(waiting) = answers.remove(&id)
+        {
             // Perhaps nobody waits any more.
             let _ = waiting.send(answer);
         }

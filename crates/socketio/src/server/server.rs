@@ -134,6 +134,8 @@ impl Server {
         let is_complete = timeout(grace, all_ended).await.is_ok();
         tasks.shutdown().await;
         lock(&self.inner.connections).clear();
+        // A handler may own the server that owns it.
+        lock(&self.inner.namespaces).clear();
         is_complete
     }
 

@@ -162,7 +162,7 @@ impl Socket {
         let packets = packet.encode()?;
         let adapter = self.server().adapter();
         if !adapter.recovers() {
-            return Ok(self.shared.connection.send(self.namespace(), &packets)?);
+            return Ok(self.shared.connection.send(self, &packets)?);
         }
         if self.disconnect_reason().is_some() {
             return Err(SendError::NotConnected(self.namespace().clone()).into());
@@ -196,7 +196,7 @@ impl Socket {
     ) -> Result<Arguments, AckError> {
         let arguments = Arguments::new(arguments).map_err(EmitError::from)?;
         let connection = &self.shared.connection;
-        let answer = connection.emit_with_ack(self.namespace(), name, arguments, timeout);
+        let answer = connection.emit_with_ack(self, name, arguments, timeout);
         // What waits for it is dropped at the end of the connection.
         answer.map_err(EmitError::from)?.await.unwrap_or(Err(AckError::Disconnected))
     }
@@ -335,7 +335,7 @@ impl Socket {
     }
 
     pub(super) fn deliver(&self, publication: &Publication) {
-        self.shared.connection.deliver(publication);
+        self.shared.connection.deliver(self, publication);
     }
 }
 

@@ -173,6 +173,22 @@ async fn the_server_disconnects_one_namespace_and_leaves_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_old_socket_does_not_speak_for_the_next_one_of_its_client() {
+    let server = Server::new();
+    let mut sockets = sockets(&server);
+    let (mut client, _) = Client::join(&server).await;
+    let old = sockets.recv().await.unwrap();
+    client.send("41").await;
+    client.send("40").await;
+    client.connected().await;
+    let new = sockets.recv().await.unwrap();
+    assert!(old.emit("late", &()).await.is_err());
+    old.disconnect();
+    new.emit("news", &()).await.unwrap();
+    assert_eq!(client.text().await, r#"42["news"]"#);
+}
+
+#[tokio::test(start_paused = true)]
 async fn all_namespaces_end_with_the_connection() {
     let server = Server::new();
     let (mut main, mut chat) = (sockets(&server), sockets_of(&server, "/chat"));
