@@ -88,7 +88,8 @@ impl Handshake {
     }
 
     /// Returns the address of the client, if the HTTP server put one, a `SocketAddr`, into the
-    /// extensions of the request. Behind a proxy it is that of the proxy.
+    /// extensions of the request; axum's `ConnectInfo` is a value of another type, for [`get`](Self::get).
+    /// Behind a proxy it is that of the proxy.
     #[must_use]
     pub fn address(&self) -> Option<SocketAddr> {
         self.get().copied()

@@ -116,7 +116,8 @@ impl Server {
     /// had to be.
     ///
     /// Clients are not told to stay away: they try to reconnect, to another server or to the next
-    /// process.
+    /// process. Stop the HTTP server after that: no request waits any more. A handler that calls this
+    /// waits for itself, so call it elsewhere.
     ///
     /// # Cancel safety
     ///

@@ -16,11 +16,10 @@ use crate::{
 pub(super) async fn serve(connection: &Arc<Connection>, socket: WebSocket) {
     let (mut writer, mut reader) = socket.split();
     let end = loop {
-        if fill(connection, &mut writer).await.is_err() {
-            break Some(DisconnectReason::TransportLost);
-        }
-        if !connection.take(|session| session.uses(Transport::WebSocket)) {
-            break None;
+        match fill(connection, &mut writer).await {
+            Ok(true) => {}
+            Ok(false) => break None,
+            Err(_) => break Some(DisconnectReason::TransportLost),
         }
         tokio::select! {
             // Not while handlers are behind: then the client has to wait.
@@ -44,17 +43,22 @@ pub(super) async fn serve(connection: &Arc<Connection>, socket: WebSocket) {
 }
 
 /// Queues packets as long as the stream takes them soon. The rest stays in the session, which counts it.
-async fn fill(connection: &Arc<Connection>, writer: &mut WriteHalf<Upgraded>) -> Result<(), Error> {
+/// Returns whether the session still uses the WebSocket.
+async fn fill(
+    connection: &Arc<Connection>,
+    writer: &mut WriteHalf<Upgraded>,
+) -> Result<bool, Error> {
     const HIGH_WATER_MARK: usize = 64 * 1024;
-    while writer.queued() < HIGH_WATER_MARK
-        && let Some(packet) = connection.take(ServerSession::next_packet)
-    {
-        match &packet {
-            EncodedPacket::Text(text) => writer.feed(&**text).await?,
-            EncodedPacket::Binary(bytes) => writer.feed(&**bytes).await?,
+    let next =
+        |session: &mut ServerSession| (session.next_packet(), session.uses(Transport::WebSocket));
+    while writer.queued() < HIGH_WATER_MARK {
+        match connection.take(next) {
+            (Some(EncodedPacket::Text(text)), _) => writer.feed(&*text).await?,
+            (Some(EncodedPacket::Binary(bytes)), _) => writer.feed(&*bytes).await?,
+            (None, is_used) => return Ok(is_used),
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn receive(connection: &Arc<Connection>, message: &Message<'_>) {
