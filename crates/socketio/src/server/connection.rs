@@ -305,6 +305,7 @@ impl Connection {
         let mut state = lock(&self.state);
         match state.phase(socket) {
             Err(_) => return,
+            Ok(Phase::Recovering { .. }) if publication.is_volatile => return,
             Ok(Phase::Recovering { held, held_len }) => {
                 let len = publication.packets.iter().map(EncodedPacket::len);
                 *held_len = len.fold(*held_len, usize::saturating_add);

@@ -1,14 +1,18 @@
 //! Sessions that are recovered.
 
 use core::time::Duration;
+use std::sync::Arc;
 
 use sansocket::OwnedMessage;
 use sansocket_socketio::{
-    Binary,
-    server::{MemoryAdapter, Server, Socket},
+    Binary, Namespace,
+    server::{
+        Adapter, AdapterFuture, MemoryAdapter, Node, Publication, SavedSession, Selection, Server,
+        Socket,
+    },
     session::DisconnectReason,
 };
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::client::{Client, Ids, sockets};
 
@@ -26,7 +30,11 @@ struct Session {
 
 impl Session {
     async fn new() -> Self {
-        let server = Server::builder().adapter(MemoryAdapter::recovering(MAX_AGE)).build();
+        Self::with(MemoryAdapter::recovering(MAX_AGE)).await
+    }
+
+    async fn with(adapter: impl Adapter) -> Self {
+        let server = Server::builder().adapter(adapter).build();
         let mut sockets = sockets(&server);
         let (mut client, ids) = Client::join(&server).await;
         let socket = sockets.recv().await.unwrap();
@@ -168,4 +176,127 @@ async fn without_recovery_events_have_no_offsets() {
     assert_eq!(ids.pid, None);
     sockets.recv().await.unwrap().emit("news", &1).await.unwrap();
     assert_eq!(client.text().await, r#"42["news",1]"#);
+}
+
+/// An adapter that takes its time to find out what a session missed.
+#[derive(Debug)]
+struct Slow {
+    adapter: MemoryAdapter,
+    asked: Arc<Notify>,
+    /// Notified when it may read.
+    read: Arc<Notify>,
+    /// Notified when it may answer.
+    answer: Arc<Notify>,
+}
+
+impl Adapter for Slow {
+    fn start(&self, node: Node) {
+        self.adapter.start(node);
+    }
+
+    fn publish(&self, publication: Publication) -> AdapterFuture<'_, ()> {
+        self.adapter.publish(publication)
+    }
+
+    fn sockets<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        selection: &'a Selection,
+    ) -> AdapterFuture<'a, Vec<String>> {
+        self.adapter.sockets(namespace, selection)
+    }
+
+    fn recovers(&self) -> bool {
+        self.adapter.recovers()
+    }
+
+    fn save(&self, session: SavedSession) -> AdapterFuture<'_, ()> {
+        self.adapter.save(session)
+    }
+
+    fn lost<'a>(&'a self, namespace: &'a Namespace, pid: &'a str) -> AdapterFuture<'a, ()> {
+        self.adapter.lost(namespace, pid)
+    }
+
+    fn forget<'a>(&'a self, namespace: &'a Namespace, pid: &'a str) -> AdapterFuture<'a, ()> {
+        self.adapter.forget(namespace, pid)
+    }
+
+    fn find<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        pid: &'a str,
+    ) -> AdapterFuture<'a, Option<SavedSession>> {
+        self.adapter.find(namespace, pid)
+    }
+
+    fn missed<'a>(
+        &'a self,
+        session: &'a SavedSession,
+        offset: &'a str,
+    ) -> AdapterFuture<'a, Option<Vec<Publication>>> {
+        Box::pin(async move {
+            self.asked.notify_one();
+            self.read.notified().await;
+            let missed = self.adapter.missed(session, offset).await;
+            self.answer.notified().await;
+            missed
+        })
+    }
+
+    fn health(&self) -> AdapterFuture<'_, ()> {
+        self.adapter.health()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_emitted_during_a_recovery_arrives_once_and_in_order() {
+    let [asked, read, answer] = [(), (), ()].map(|()| Arc::new(Notify::new()));
+    let adapter = MemoryAdapter::recovering(MAX_AGE);
+    let slow = Slow { adapter, asked: asked.clone(), read: read.clone(), answer: answer.clone() };
+    let mut session = Session::with(slow).await;
+    let server = session.server.clone();
+    let say = async |number: u32| server.of("/").to("red").emit("said", &number).await.unwrap();
+    say(1).await;
+    let emit = async {
+        asked.notified().await;
+        say(2).await;
+        // Volatile events are not for those who are away.
+        server.of("/").to("red").volatile().emit("said", "volatile").await.unwrap();
+        read.notify_one();
+        tokio::task::yield_now().await;
+        say(3).await;
+        answer.notify_one();
+    };
+    let ((mut client, ids, _), ()) = tokio::join!(session.reconnect(), emit);
+    assert_eq!(ids, session.ids);
+    say(4).await;
+    for number in 1..=4 {
+        let text = client.text().await;
+        assert!(is_said(&text, number), "{number}: {text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_goes_during_its_recovery_can_come_back() {
+    let [asked, read, answer] = [(), (), ()].map(|()| Arc::new(Notify::new()));
+    let adapter = MemoryAdapter::recovering(MAX_AGE);
+    let slow = Slow { adapter, asked: asked.clone(), read: read.clone(), answer: answer.clone() };
+    let mut session = Session::with(slow).await;
+    let pid = session.ids.pid.clone().unwrap();
+    let mut client = Client::open(&session.server).await;
+    client.send(&format!(r#"40{{"pid":"{pid}","offset":"{}"}}"#, session.offset)).await;
+    asked.notified().await;
+    drop(client);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    read.notify_one();
+    answer.notify_one();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(session.server.of("/").sockets().await.unwrap(), [""; 0]);
+    session.say(1).await;
+    read.notify_one();
+    answer.notify_one();
+    let (mut client, ids, socket) = session.reconnect().await;
+    assert_eq!((ids, socket.rooms()), (session.ids.clone(), vec!["red".into()]));
+    assert!(is_said(&client.text().await, 1));
 }
