@@ -38,8 +38,7 @@ pub(super) async fn post<B: Body>(connection: &Arc<Connection>, body: B) -> Resp
     let unanswered = Unanswered(Some(connection));
     let body = pin!(body);
     let read = tokio::select! {
-        // The end may follow from what was read.
-        biased;
+
         read = read(connection, body) => read,
         // A client may take for ever.
         () = connection.ended() => return rejected(Rejection::UnknownSid),

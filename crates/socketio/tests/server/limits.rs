@@ -93,6 +93,22 @@ async fn a_slow_handler_delays_the_answer_to_a_post() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn events_that_were_handled_do_not_count() {
+    let server = Server::new();
+    let mut sockets = sockets(&server);
+    let (poller, _) = Poller::join(&server).await;
+    let socket = sockets.recv().await.unwrap();
+    let payload = format!(r#"42["news","{}"]"#, "x".repeat(400_000));
+    for _ in 0..5 {
+        poller.post(&payload).await;
+        assert_eq!(socket.recv().await.unwrap().name(), "news");
+    }
+    poller.post(&payload).await;
+    poller.post(&payload).await;
+    poller.post(r#"42["last"]"#).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_handler_that_returns_does_not_hold_up_other_namespaces() {
     let server = Server::new();
     let mut sockets = sockets(&server);

@@ -103,10 +103,17 @@ async fn malformed_packets_end_the_session() {
     }
 }
 
-/// A body that arrives byte by byte, and perhaps breaks off.
+/// A body that arrives byte by byte.
 struct Bytewise {
     bytes: VecDeque<u8>,
-    breaks_off: bool,
+    end: End,
+}
+
+#[derive(Clone, Copy)]
+enum End {
+    Complete,
+    BrokenOff,
+    Never,
 }
 
 impl Body for Bytewise {
@@ -117,13 +124,17 @@ impl Body for Bytewise {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, &'static str>>> {
-        let byte = self.bytes.pop_front().map(|byte| Ok(Frame::data(Bytes::from(vec![byte]))));
-        Poll::Ready(byte.or_else(|| self.breaks_off.then_some(Err("broken off"))))
+        match (self.bytes.pop_front(), self.end) {
+            (Some(byte), _) => Poll::Ready(Some(Ok(Frame::data(Bytes::from(vec![byte]))))),
+            (None, End::Complete) => Poll::Ready(None),
+            (None, End::BrokenOff) => Poll::Ready(Some(Err("broken off"))),
+            (None, End::Never) => Poll::Pending,
+        }
     }
 }
 
-async fn post_bytewise(server: &Server, poller: &Poller, payload: &str, breaks_off: bool) -> u16 {
-    let body = Bytewise { bytes: payload.bytes().collect(), breaks_off };
+async fn post_bytewise(server: &Server, poller: &Poller, payload: &str, end: End) -> u16 {
+    let body = Bytewise { bytes: payload.bytes().collect(), end };
     let uri = format!("/socket.io/?{}", poller.query);
     let request = Request::builder().method("POST").uri(uri).body(body).unwrap();
     server.respond(request).await.status().as_u16()
@@ -135,7 +146,7 @@ async fn a_payload_may_arrive_in_any_pieces() {
     echo(&server);
     let (poller, _) = Poller::join(&server).await;
     let payload = "42[\"echo\",\"é\"]\x1e42[\"echo\",2]";
-    assert_eq!(post_bytewise(&server, &poller, payload, false).await, 200);
+    assert_eq!(post_bytewise(&server, &poller, payload, End::Complete).await, 200);
     assert_eq!(poller.get().await, payload);
 }
 
@@ -145,8 +156,18 @@ async fn a_payload_that_breaks_off_ends_the_session() {
     let mut sockets = sockets(&server);
     let (poller, _) = Poller::join(&server).await;
     let socket = sockets.recv().await.unwrap();
-    assert_eq!(post_bytewise(&server, &poller, "42[\"echo\",\"é\"]", true).await, 400);
+    assert_eq!(post_bytewise(&server, &poller, "42[\"echo\",\"é\"]", End::BrokenOff).await, 400);
     assert_eq!(*socket.disconnected().await, DisconnectReason::TransportLost);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payload_that_never_ends_is_answered_at_the_end_of_the_session() {
+    let server = Server::new();
+    let mut sockets = sockets(&server);
+    let (poller, _) = Poller::join(&server).await;
+    let socket = sockets.recv().await.unwrap();
+    assert_eq!(post_bytewise(&server, &poller, "42[", End::Never).await, 400);
+    assert_eq!(socket.disconnect_reason(), Some(&DisconnectReason::PingTimeout));
 }
 
 #[tokio::test(start_paused = true)]

@@ -106,11 +106,38 @@ async fn an_old_connection_that_is_not_known_to_be_lost_is_taken_over() {
     assert_eq!(session.server.of("/").sockets().await.unwrap(), [socket.id()]);
 }
 
+/// Stays connected for much longer than a lost session is kept.
+async fn stay(session: &mut Session) {
+    let pongs = async {
+        while session.client.text().await == "2" {
+            session.client.send("3").await;
+        }
+    };
+    let _ = tokio::time::timeout(MAX_AGE * 3, pongs).await;
+    session.say(0).await;
+    let latest = session.client.text().await;
+    assert!(is_said(&latest, 0), "{latest}");
+    session.offset = offset(&latest);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_lasts_is_not_forgotten() {
+    let mut session = Session::new().await;
+    stay(&mut session).await;
+    // When others come, the server looks for sessions whose time is over.
+    let (_other, _) = Client::join(&session.server).await;
+    session.sockets.recv().await.unwrap();
+    let (_client, ids, socket) = session.reconnect().await;
+    assert_eq!(ids, session.ids);
+    assert!(socket.is_recovered());
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_client_that_left_on_purpose_begins_anew() {
     let mut session = Session::new().await;
     session.client.send("41").await;
     session.socket.disconnected().await;
+    assert!(session.socket.emit("late", &()).await.is_err());
     let (_client, ids, socket) = session.reconnect().await;
     assert_ne!(ids.sid, session.ids.sid);
     assert_ne!(ids.pid, session.ids.pid);
@@ -121,16 +148,7 @@ async fn a_client_that_left_on_purpose_begins_anew() {
 async fn a_client_that_comes_back_too_late_begins_anew() {
     let mut session = Session::new().await;
     // Long after it was saved, in time after it was lost.
-    let pongs = async {
-        while session.client.text().await == "2" {
-            session.client.send("3").await;
-        }
-    };
-    let _ = tokio::time::timeout(MAX_AGE * 3, pongs).await;
-    session.say(1).await;
-    let late = session.client.text().await;
-    assert!(is_said(&late, 1), "{late}");
-    session.offset = offset(&late);
+    stay(&mut session).await;
     drop(core::mem::replace(&mut session.client, Client::open(&session.server).await));
     session.socket.disconnected().await;
     tokio::time::sleep(MAX_AGE - Duration::from_secs(1)).await;
