@@ -11,6 +11,7 @@
 mod acknowledgements;
 mod client;
 mod cluster;
+mod concurrency;
 mod http;
 mod limits;
 mod namespaces;
