@@ -10,17 +10,18 @@ use core::{error::Error, fmt, future::Future, pin::Pin};
 use super::{Selection, lock::lock, server::Inner};
 use crate::{Namespace, engine_io::EncodedPacket};
 
-/// What several servers of one application share: broadcasts, and sessions that can be recovered.
+/// The link between the servers of an application, for broadcasts and for sessions that can be
+/// recovered.
 ///
 /// [`MemoryAdapter`](super::MemoryAdapter), the default, is for a single server.
 ///
-/// An adapter brings each [`Publication`] to all servers, the own one included, which
-/// [deliver](Node::deliver) it to their sockets: in the same order for every socket, if there is an
-/// order. If it [recovers](Self::recovers) sessions, it keeps the publications for some time, gives each
-/// an [offset](Publication::stamp), and keeps the [`SavedSession`]s, so that a client that comes back
-/// gets what it missed. Nothing that ends without a warning may be needed for that, such as a server.
+/// An adapter brings each [`Publication`] to all servers, including its own, and each of them
+/// [delivers](Node::deliver) it to its sockets. An adapter that [recovers](Self::recovers) sessions gives
+/// each publication an [offset](Publication::stamp), delivers them in the order of the offsets, and keeps
+/// them for some time, as well as the [`SavedSession`]s. A client that comes back gives the offset of the
+/// last event that it has received, perhaps to another server, since its own may have been killed.
 pub trait Adapter: fmt::Debug + Send + Sync + 'static {
-    /// Takes the server that the adapter is for, before anything else.
+    /// Takes the server that the adapter is for. It is called once, before the other methods.
     fn start(&self, node: Node);
 
     /// Publishes an event to the sockets of all servers.
@@ -52,7 +53,7 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     fn save(&self, session: SavedSession) -> AdapterFuture<'_, ()>;
 
     /// Records that the connection of a saved session was lost, so that the time begins in which it can
-    /// be recovered. That is not known of a server that was killed.
+    /// be recovered. It is not called if the server was killed.
     ///
     /// # Errors
     ///
@@ -80,8 +81,9 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     /// Returns the publications for a session after the one with an offset, in their order; `None` if
     /// they are not all there.
     ///
-    /// When it is called, the server already keeps what it is given to [deliver](Node::deliver) to the
-    /// session, so that a publication is in one of the two. It may be in both.
+    /// From before this call on, the server holds back the publications that it is to
+    /// [deliver](Node::deliver) to the session, and sends them after the missed ones. A publication may
+    /// be among both: it is sent once.
     ///
     /// # Errors
     ///
@@ -100,7 +102,7 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     fn health(&self) -> AdapterFuture<'_, ()>;
 }
 
-/// What the methods of an [`Adapter`] return.
+/// The future of a method of an [`Adapter`].
 pub type AdapterFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, AdapterError>> + Send + 'a>>;
 
 /// An adapter failed, for example since the database between the servers is not available.
@@ -130,7 +132,7 @@ pub struct Publication {
     pub is_volatile: bool,
     /// The encoded packet: a text, and its attachments.
     pub packets: Vec<EncodedPacket>,
-    /// Where it is in the order of publications; `None` if it is not kept.
+    /// The position in the order of publications; `None` if it is not kept.
     pub offset: Option<String>,
 }
 
@@ -164,7 +166,7 @@ impl Publication {
     }
 }
 
-/// What a client that comes back continues with. It is told the `pid` alone, which grants access.
+/// A session that can be recovered. Whoever knows its `pid` can take it over.
 #[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_structs, reason = "an adapter must save all of it")]
 pub struct SavedSession {
@@ -197,7 +199,7 @@ impl fmt::Debug for SavedSession {
     }
 }
 
-/// One of the servers, for its [`Adapter`].
+/// A server, as its [`Adapter`] sees it.
 #[derive(Clone, Debug)]
 pub struct Node {
     // The server owns the adapter.

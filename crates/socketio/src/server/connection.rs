@@ -31,7 +31,7 @@ use crate::{
 /// 1. Everything happens under one lock, which is held for a call of the session and for what follows
 ///    from it: its events are dispatched before the lock is free. So a socket has a seat exactly while
 ///    its namespace is connected in the session.
-/// 2. Under this lock, only the locks of rooms, of the list of connections and of tasks are taken. Nobody
+/// 2. Under this lock, only those of rooms, inboxes, tasks and the list of connections are taken. Nobody
 ///    takes this lock while holding one of them. An adapter may deliver under its own lock; so no
 ///    adapter is called under this lock.
 /// 3. Tasks wait for notifications: the driver of a WebSocket, a poll, and the timer. Each is one

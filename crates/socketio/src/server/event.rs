@@ -21,7 +21,7 @@ impl Event {
         &self.name
     }
 
-    /// Returns what the event carries.
+    /// Returns the arguments, which follow the name.
     #[must_use]
     pub fn arguments(&self) -> &Arguments {
         &self.arguments

@@ -6,8 +6,8 @@ use percent_encoding::percent_decode_str;
 
 use crate::value::Object;
 
-/// What a client sent to connect to a namespace: the request that opened its session, and the data for
-/// authentication. Guards may add to it.
+/// The data of a client that connects to a namespace: the request that opened its session, and its data
+/// for authentication. Guards may add to it.
 ///
 /// ```
 /// use sansocket_socketio::{Value, packet::ConnectError, server::{Handshake, Server}};
@@ -100,8 +100,8 @@ impl Handshake {
         self.added.insert(value);
     }
 
-    /// Returns the value of a type that a guard added, or the HTTP server to the request that opened the
-    /// session.
+    /// Returns the value of a type that a guard added, or that the HTTP server put into the extensions of
+    /// the request that opened the session.
     #[must_use]
     pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.added.get().or_else(|| self.opening.extensions.get())

@@ -103,7 +103,7 @@ impl Socket {
         self.shared.connection.server()
     }
 
-    /// Returns what the client sent to connect, and what guards added.
+    /// Returns the data that the client connected with, and that guards added.
     #[must_use]
     pub fn handshake(&self) -> &Handshake {
         &self.shared.handshake
