@@ -92,6 +92,8 @@ extern crate alloc;
 extern crate std;
 
 mod binary;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod engine_io;
 pub mod packet;
 pub mod session;

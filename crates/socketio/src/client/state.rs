@@ -1,0 +1,353 @@
+use alloc::{
+    collections::{BTreeMap, VecDeque},
+    string::String,
+    sync::Arc,
+    vec::Vec,
+};
+use core::{task::Poll, time::Duration};
+
+use sansocket::Timestamp;
+use tokio::sync::{Notify, oneshot};
+
+use super::{ConnectError, EmitError, Incoming, incoming};
+use crate::{
+    Arguments, Namespace,
+    session::{AckToken, ClientSession, DisconnectReason, client::Event},
+    value::Object,
+};
+
+/// What an item counts in the queue of the application, besides the bytes that the server sent.
+const ITEM_LEN: usize = 128;
+
+/// The session, and what waits for its events. Each change of the session is followed by
+/// [`dispatch`](Self::dispatch), under the same lock: an acknowledgement that is registered after a
+/// disconnection is not mistaken for one that was registered before it.
+pub(super) struct State {
+    pub(super) session: ClientSession,
+    members: BTreeMap<Namespace, Member>,
+    /// The events that wait for their acknowledgement.
+    pub(super) calls: BTreeMap<u64, Call>,
+    /// The bytes that the application has not taken yet.
+    unread: usize,
+    /// The bytes of the packet that arrives.
+    arriving: usize,
+    /// Attempts in a row that connected no namespace.
+    failures: u32,
+    max_attempts: u32,
+    /// Why the last attempt to open a transport failed.
+    failure: Option<Arc<sansocket::Error>>,
+    /// Whether the transport of the session was lost, and must be dropped.
+    is_lost: bool,
+    /// When the task gives the session the time next.
+    armed: Option<Timestamp>,
+    /// Whether the last handle was dropped.
+    pub(super) is_abandoned: bool,
+}
+
+/// A namespace that has a socket.
+pub(super) struct Member {
+    /// The id, while it is connected.
+    pub(super) sid: Option<String>,
+    pub(super) recovered: bool,
+    /// Whether it is connected, or is going to be.
+    is_wanted: bool,
+    /// Whether the session has data for authentication that was not used yet.
+    is_authenticated: bool,
+    /// Waits for the answer of the server.
+    opener: Option<oneshot::Sender<Result<(), ConnectError>>>,
+    inbox: VecDeque<Queued>,
+    arrived: Arc<Notify>,
+}
+
+/// An item that the application has not taken yet.
+struct Queued {
+    incoming: Incoming,
+    token: Option<AckToken>,
+    len: usize,
+}
+
+/// An event that waits for its acknowledgement.
+pub(super) struct Call {
+    pub(super) namespace: Namespace,
+    pub(super) timeout: Duration,
+    pub(super) answer: oneshot::Sender<Result<Arguments, EmitError>>,
+}
+
+impl State {
+    pub(super) const fn new(session: ClientSession, max_attempts: u32) -> Self {
+        Self {
+            session,
+            members: BTreeMap::new(),
+            calls: BTreeMap::new(),
+            unread: 0,
+            arriving: 0,
+            failures: 0,
+            max_attempts,
+            failure: None,
+            is_lost: false,
+            armed: None,
+            is_abandoned: false,
+        }
+    }
+
+    // Sockets.
+
+    /// Adds a socket of a namespace, and returns what tells it that something arrived.
+    pub(super) fn join(&mut self, namespace: &Namespace) -> Result<Arc<Notify>, ConnectError> {
+        if self.members.contains_key(namespace) {
+            return Err(ConnectError::InUse(namespace.clone()));
+        }
+        let arrived = Arc::new(Notify::new());
+        let member = Member {
+            sid: None,
+            recovered: false,
+            is_wanted: false,
+            is_authenticated: false,
+            opener: None,
+            inbox: VecDeque::new(),
+            arrived: Arc::clone(&arrived),
+        };
+        self.members.insert(namespace.clone(), member);
+        Ok(arrived)
+    }
+
+    /// Removes the socket of a namespace.
+    pub(super) fn leave(&mut self, namespace: &Namespace) {
+        self.disconnect(namespace);
+        if let Some(member) = self.members.remove(namespace) {
+            let unread =
+                member.inbox.iter().fold(0, |len: usize, item| len.saturating_add(item.len));
+            self.unread = self.unread.saturating_sub(unread);
+        }
+    }
+
+    /// Leaves a namespace until the application connects again.
+    pub(super) fn disconnect(&mut self, namespace: &Namespace) {
+        self.session.disconnect(namespace);
+        self.dispatch();
+        self.give_up(namespace, DisconnectReason::Client);
+    }
+
+    pub(super) fn member(&self, namespace: &Namespace) -> Option<&Member> {
+        self.members.get(namespace)
+    }
+
+    /// Connects to a namespace; `opener` gets the answer.
+    pub(super) fn connect(
+        &mut self,
+        namespace: &Namespace,
+        auth: Object,
+        opener: oneshot::Sender<Result<(), ConnectError>>,
+    ) {
+        let Some(member) = self.members.get_mut(namespace) else { return };
+        if member.sid.is_some() {
+            // The future that waits for it may be gone.
+            let _ = opener.send(Ok(()));
+            return;
+        }
+        member.is_wanted = true;
+        member.is_authenticated = true;
+        member.opener = Some(opener);
+        self.session.connect(namespace.clone(), auth);
+    }
+
+    /// Returns the namespaces that need data for authentication before the next attempt.
+    pub(super) fn unauthenticated(&mut self) -> Vec<Namespace> {
+        let wanted = self.members.iter_mut().filter(|(_, member)| member.is_wanted);
+        wanted
+            .filter_map(|(namespace, member)| {
+                let is_new = core::mem::take(&mut member.is_authenticated);
+                (!is_new).then(|| namespace.clone())
+            })
+            .collect()
+    }
+
+    /// Sets the data for authentication of a namespace.
+    pub(super) fn authenticate(&mut self, namespace: Namespace, auth: Object) {
+        if self.members.get(&namespace).is_some_and(|member| member.is_wanted) {
+            self.session.connect(namespace, auth);
+        }
+    }
+
+    /// Takes the next item of a namespace: `None` if there is no other until the application connects
+    /// again.
+    pub(super) fn poll_take(
+        &mut self,
+        namespace: &Namespace,
+    ) -> Poll<Option<(Incoming, Option<AckToken>)>> {
+        let Some(member) = self.members.get_mut(namespace) else { return Poll::Ready(None) };
+        let Some(Queued { incoming, token, len }) = member.inbox.pop_front() else {
+            return if member.is_wanted { Poll::Pending } else { Poll::Ready(None) };
+        };
+        self.unread = self.unread.saturating_sub(len);
+        Poll::Ready(Some((incoming, token)))
+    }
+
+    // The transport.
+
+    /// Returns the bytes that the application has not taken yet.
+    pub(super) const fn unread(&self) -> usize {
+        self.unread
+    }
+
+    /// Records that bytes of a packet arrived.
+    pub(super) const fn arrived(&mut self, len: usize) {
+        self.arriving = self.arriving.saturating_add(len);
+    }
+
+    /// Records that a transport is open.
+    pub(super) const fn opened(&mut self) {
+        self.is_lost = false;
+        self.arriving = 0;
+    }
+
+    /// Records why no transport could be opened.
+    pub(super) fn failed(&mut self, error: sansocket::Error) {
+        self.failure = Some(Arc::new(error));
+    }
+
+    /// Returns whether the transport of the session was lost.
+    pub(super) const fn is_lost(&self) -> bool {
+        self.is_lost
+    }
+
+    // The time.
+
+    /// Returns when the task must give the session the time.
+    pub(super) fn arm(&mut self) -> Option<Timestamp> {
+        self.armed = self.session.deadline();
+        self.armed
+    }
+
+    /// Returns whether that is earlier than when the task will do so.
+    pub(super) fn is_deadline_earlier(&self) -> bool {
+        match (self.session.deadline(), self.armed) {
+            (Some(deadline), Some(armed)) => deadline < armed,
+            (deadline, None) => deadline.is_some(),
+            (None, Some(_)) => false,
+        }
+    }
+
+    // Events.
+
+    /// Passes on what happened in the session.
+    pub(super) fn dispatch(&mut self) {
+        while let Some(event) = self.session.next_event() {
+            match event {
+                Event::Connected { namespace, sid, recovered } => {
+                    self.failures = 0;
+                    self.on_connected(&namespace, sid, recovered);
+                }
+                Event::ConnectError { namespace, error } => {
+                    let Some(member) = self.members.get_mut(&namespace) else { continue };
+                    member.is_wanted = false;
+                    if !member.answer(Err(ConnectError::Refused(error.clone()))) {
+                        self.push(&namespace, Incoming::Refused(error), None);
+                    }
+                }
+                Event::Event { namespace, ack, name, arguments } => {
+                    let event = incoming::Event { name, arguments, ack: None };
+                    self.push(&namespace, Incoming::Event(event), ack);
+                }
+                Event::Acknowledged { id, arguments, .. } => self.answer(id, |_| Ok(arguments)),
+                Event::AcknowledgementTimeout { id, .. } => {
+                    self.answer(id, |call| Err(EmitError::AckTimeout(call.timeout)));
+                }
+                Event::Disconnected { namespace, reason } => {
+                    self.on_disconnected(&namespace, reason)
+                }
+                Event::Closed(reason) => self.on_closed(&reason),
+            }
+        }
+    }
+
+    fn on_connected(&mut self, namespace: &Namespace, sid: String, recovered: bool) {
+        let Some(member) = self.members.get_mut(namespace) else { return };
+        member.sid = Some(sid);
+        member.recovered = recovered;
+        if !member.answer(Ok(())) {
+            self.push(namespace, Incoming::Connected { recovered }, None);
+        }
+    }
+
+    fn on_disconnected(&mut self, namespace: &Namespace, reason: DisconnectReason) {
+        self.drop_calls(namespace);
+        let Some(member) = self.members.get_mut(namespace) else { return };
+        member.sid = None;
+        if matches!(reason, DisconnectReason::Client | DisconnectReason::Server) {
+            member.is_wanted = false;
+        }
+        self.push(namespace, Incoming::Disconnected(reason), None);
+    }
+
+    /// The transport is gone. Those who wait for their first connection learn why, and whoever wants
+    /// to reconnect does, unless there were too many attempts.
+    fn on_closed(&mut self, reason: &DisconnectReason) {
+        self.arriving = 0;
+        if *reason == DisconnectReason::Client {
+            return;
+        }
+        self.is_lost = true;
+        let failure = self.failure.take();
+        let gives_up = self.failures >= self.max_attempts;
+        self.failures = self.failures.saturating_add(1);
+        let wanted = self.members.iter().filter(|(_, member)| member.is_wanted);
+        for namespace in wanted.map(|(namespace, _)| namespace.clone()).collect::<Vec<_>>() {
+            let Some(member) = self.members.get_mut(&namespace) else { continue };
+            let error = match &failure {
+                Some(error) => ConnectError::Transport(Arc::clone(error)),
+                None => ConnectError::Closed(reason.clone()),
+            };
+            if member.answer(Err(error)) {
+                self.session.disconnect(&namespace);
+                self.give_up(&namespace, reason.clone());
+                continue;
+            }
+            if let Some(error) = &failure {
+                self.push(&namespace, Incoming::AttemptFailed(Arc::clone(error)), None);
+            }
+            if gives_up {
+                self.session.disconnect(&namespace);
+                self.give_up(&namespace, reason.clone());
+            }
+        }
+    }
+
+    /// Records that a namespace stays disconnected until the application connects again.
+    fn give_up(&mut self, namespace: &Namespace, reason: DisconnectReason) {
+        self.drop_calls(namespace);
+        let Some(member) = self.members.get_mut(namespace) else { return };
+        member.is_wanted = false;
+        member.answer(Err(ConnectError::Closed(reason)));
+        member.arrived.notify_one();
+    }
+
+    fn push(&mut self, namespace: &Namespace, incoming: Incoming, token: Option<AckToken>) {
+        let len = core::mem::take(&mut self.arriving).saturating_add(ITEM_LEN);
+        if let Some(member) = self.members.get_mut(namespace) {
+            member.inbox.push_back(Queued { incoming, token, len });
+            self.unread = self.unread.saturating_add(len);
+            member.arrived.notify_one();
+        }
+    }
+
+    fn answer(&mut self, id: u64, answer: impl FnOnce(&Call) -> Result<Arguments, EmitError>) {
+        if let Some(call) = self.calls.remove(&id) {
+            let answer = answer(&call);
+            // Nobody waits for it if the future was dropped.
+            let _ = call.answer.send(answer);
+        }
+    }
+
+    /// Drops the calls of a namespace, whose futures then return an error.
+    fn drop_calls(&mut self, namespace: &Namespace) {
+        self.calls.retain(|_, call| call.namespace != *namespace);
+    }
+}
+
+impl Member {
+    /// Answers whoever waits for the connection; returns whether anybody did.
+    fn answer(&mut self, answer: Result<(), ConnectError>) -> bool {
+        self.opener.take().is_some_and(|opener| opener.send(answer).is_ok())
+    }
+}
