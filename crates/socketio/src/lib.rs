@@ -6,6 +6,7 @@
 //!
 //! | module | for |
 //! | --- | --- |
+//! | `client` | the client on Tokio, with the feature of that name |
 //! | [`engine_io`] | packets of Engine.IO, payloads of HTTP long-polling, the opening handshake |
 //! | [`packet`] | packets of Socket.IO, with their binary attachments |
 //! | [`session`] | all that happens on a connection, in both roles |

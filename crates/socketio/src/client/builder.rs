@@ -2,7 +2,7 @@ use alloc::{collections::BTreeMap, string::String, sync::Arc};
 use core::{fmt, future::Future, time::Duration};
 
 use sansocket::{
-    Backoff, Seed,
+    Backoff, Options, Seed, Timeouts,
     tokio::{Connector, WebSocket},
 };
 use serde::Serialize;
@@ -23,7 +23,7 @@ use crate::{
 ///
 /// | setting | default |
 /// | --- | --- |
-/// | [`connector`](Self::connector) | that of `sansocket` |
+/// | [`connector`](Self::connector) | that of `sansocket`, without a keepalive of the WebSocket |
 /// | [`auth`](Self::auth), [`auth_with`](Self::auth_with) | none |
 /// | [`backoff`](Self::backoff) | first delay up to 1 s, then up to 5 s |
 /// | [`reconnect_attempts`](Self::reconnect_attempts) | without end |
@@ -48,7 +48,7 @@ impl Builder {
     pub(super) fn new(url: String) -> Self {
         Self {
             url,
-            connector: Connector::new(),
+            connector: default_connector(),
             auth: Auth::fixed(Object::default()),
             backoff: None,
             reconnect_attempts: u32::MAX,
@@ -183,8 +183,28 @@ impl Builder {
         })
     }
 
-    /// The same over WebSockets of any kind: `dial` opens one for each attempt.
-    pub(super) fn build_over<S, F>(self, dial: impl Fn() -> F + Send + Sync + 'static) -> Client
+    /// Starts a client over WebSockets of any kind, such as one over a Unix socket or in memory. `dial`
+    /// opens one for each attempt. The URL and the connector of this builder are not used.
+    ///
+    /// ```no_run
+    /// # #[cfg(unix)] {
+    /// use sansocket::tokio::Connector;
+    /// use sansocket_socketio::client::Client;
+    /// use tokio::net::UnixStream;
+    ///
+    /// let client = Client::builder("").build_over(async || {
+    ///     let stream = UnixStream::connect("/run/chat.socket").await?;
+    ///     let target = "/socket.io/?EIO=4&transport=websocket";
+    ///     Ok(Connector::new().connect_over(stream, "localhost", target).await?.0)
+    /// });
+    /// # drop(client);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As with [`build`](Self::build).
+    pub fn build_over<S, F>(self, dial: impl FnMut() -> F + Send + 'static) -> Client
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
         F: Future<Output = Result<WebSocket<S>, sansocket::Error>> + Send + 'static,
@@ -197,6 +217,12 @@ impl Builder {
         let (ack_timeout, connect_timeout) = (self.ack_timeout, self.connect_timeout);
         Client::new(Arc::new(Handle { shared, ack_timeout, connect_timeout }))
     }
+}
+
+/// The heartbeat of Socket.IO makes the keepalive of the WebSocket superfluous.
+fn default_connector() -> Connector {
+    let timeouts = Timeouts::default().ping_interval(None);
+    Connector::new().options(Options::default().timeouts(timeouts))
 }
 
 fn default_backoff() -> Backoff {

@@ -62,6 +62,19 @@ impl Client {
         socket.connect().await?;
         Ok(socket)
     }
+
+    /// Leaves all namespaces, and waits until what was emitted is sent and the connection is closed.
+    /// Without this, a program that ends may end before its last events are sent.
+    ///
+    /// Each [`Socket`] still returns what arrived before, and can connect again.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the client closes all the same.
+    pub async fn close(&self) {
+        self.handle.shared.change(|state, _| state.disconnect_all());
+        self.handle.shared.idle().await;
+    }
 }
 
 impl fmt::Debug for Client {

@@ -4,30 +4,30 @@ use alloc::sync::Arc;
 use core::future::Future;
 
 use sansocket::{
-    CloseCode, Error, Message,
+    CloseCode, Error,
     tokio::{ReadHalf, WebSocket, WriteHalf},
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::shared::Shared;
+use super::{shared::Shared, state::State};
 use crate::{
-    engine_io::{EncodedPacket, Packet, Transport},
+    engine_io::{EncodedPacket, Transport},
     session::DisconnectReason,
 };
 
 /// Runs until all handles are dropped, and what they emitted is sent.
-pub(super) async fn run<S, F>(shared: Arc<Shared>, dial: impl Fn() -> F)
+pub(super) async fn run<S, F>(shared: Arc<Shared>, mut dial: impl FnMut() -> F)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = Result<WebSocket<S>, Error>>,
 {
     tokio::select! {
         () = shared.keep_time() => {}
-        () = connect_again_and_again(&shared, dial) => {}
+        () = connect_again_and_again(&shared, &mut dial) => {}
     }
 }
 
-async fn connect_again_and_again<S, F>(shared: &Shared, dial: impl Fn() -> F)
+async fn connect_again_and_again<S, F>(shared: &Shared, dial: &mut impl FnMut() -> F)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = Result<WebSocket<S>, Error>>,
@@ -54,11 +54,7 @@ where
         tokio::select! {
             opened = opening => match opened {
                 Ok(socket) => carry(shared, socket).await,
-                Err(error) => shared.change(|state, now| {
-                    state.failed(error);
-                    let reason = DisconnectReason::TransportLost;
-                    state.session.lost(Transport::WebSocket, reason, now);
-                }),
+                Err(error) => shared.change(|state, now| state.failed(error, now)),
             },
             () = unwanted(shared) => {}
         }
@@ -74,10 +70,7 @@ async fn unwanted(shared: &Shared) {
 
 /// Lets a WebSocket carry the session until one of them ends.
 async fn carry<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, socket: WebSocket<S>) {
-    shared.change(|state, now| {
-        state.opened();
-        state.session.opened(Transport::WebSocket, now);
-    });
+    shared.change(State::opened);
     let (mut writer, mut reader) = socket.split();
     let reason = tokio::select! {
         reason = read(shared, &mut reader) => Some(reason),
@@ -85,15 +78,13 @@ async fn carry<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, socket: WebSo
         () = shared.lost() => None,
     };
     if let Some(reason) = reason {
-        shared.change(|state, now| {
-            if state.session.uses(Transport::WebSocket) {
-                state.session.lost(Transport::WebSocket, reason, now);
-            }
-        });
+        shared.change(|state, now| state.ended(reason, now));
     } else if !shared.look(|state| state.is_lost()) {
         // The session has ended, so there is nobody to tell how the closing handshake went.
         let _ = reader.close(CloseCode::NORMAL, "").await;
     }
+    drop((reader, writer));
+    shared.change(|state, _| state.dropped());
 }
 
 /// Returns how the transport ended.
@@ -104,19 +95,7 @@ async fn read<S: AsyncRead + AsyncWrite + Unpin>(
     loop {
         shared.inbox_room().await;
         match reader.read().await {
-            Ok(Some(message)) => shared.change(|state, now| {
-                let (packet, len) = match message {
-                    Message::Text(text) => (Packet::parse(text), text.len()),
-                    Message::Binary(bytes) => (Ok(Packet::from(bytes)), bytes.len()),
-                };
-                state.arrived(len);
-                match packet {
-                    Ok(packet) => state.session.receive(Transport::WebSocket, packet, now),
-                    Err(error) => {
-                        state.session.receive_invalid(Transport::WebSocket, error, now);
-                    }
-                }
-            }),
+            Ok(Some(message)) => shared.change(|state, now| state.receive(message, now)),
             Ok(None) => return DisconnectReason::TransportClosed,
             Err(_) => return DisconnectReason::TransportLost,
         }

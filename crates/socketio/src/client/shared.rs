@@ -28,8 +28,10 @@ pub(super) struct Shared {
     clock: Notify,
     /// The application has taken something.
     inbox_room: Notify,
-    /// The queue has become shorter, or the session no longer waits for it: for all that emit.
+    /// The queue has become shorter: for all that emit.
     outbox_room: Notify,
+    /// There may be no transport, and none wanted: for all that close.
+    idle: Notify,
     max_unread: usize,
 }
 
@@ -44,6 +46,7 @@ impl Shared {
             clock: Notify::new(),
             inbox_room: Notify::new(),
             outbox_room: Notify::new(),
+            idle: Notify::new(),
             max_unread,
         }
     }
@@ -56,9 +59,12 @@ impl Shared {
     /// Changes the session, passes on what happened in it, and wakes the task.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut State, Timestamp) -> T) -> T {
         let mut state = self.lock();
+        let queued = state.session.queued_len();
         let result = change(&mut state, self.now());
         state.dispatch();
+        let has_more_room = state.session.queued_len() < queued;
         let (is_earlier, is_lost) = (state.is_deadline_earlier(), state.is_lost());
+        let is_idle = state.is_idle();
         drop(state);
         self.output.notify_one();
         if is_earlier {
@@ -67,7 +73,12 @@ impl Shared {
         if is_lost {
             self.lost.notify_one();
         }
-        self.outbox_room.notify_waiters();
+        if is_idle {
+            self.idle.notify_waiters();
+        }
+        if has_more_room {
+            self.outbox_room.notify_waiters();
+        }
         result
     }
 
@@ -92,6 +103,17 @@ impl Shared {
     pub(super) async fn lost(&self) {
         while !self.look(|state| state.is_lost()) {
             self.lost.notified().await;
+        }
+    }
+
+    /// Waits until there is no transport, and none is wanted.
+    pub(super) async fn idle(&self) {
+        loop {
+            let idle = self.idle.notified();
+            if self.look(|state| state.is_idle()) {
+                return;
+            }
+            idle.await;
         }
     }
 

@@ -6,7 +6,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Acknowledger, ConnectError, Emitter, Incoming, handle::Handle};
+use super::{Acknowledger, Client, ConnectError, Emitter, Incoming, handle::Handle};
 use crate::Namespace;
 
 /// A namespace of a server, connected and reconnected. It sends with the methods of [`Emitter`].
@@ -72,11 +72,11 @@ impl Socket {
     }
 
     /// Connects again, after [`recv`](Self::recv) returned `None`. Does nothing if the socket is
-    /// connected.
+    /// connected. If the client reconnects already, this waits for the next attempt.
     ///
     /// # Errors
     ///
-    /// As with [`Client::connect`](super::Client::connect).
+    /// As with [`Client::connect_to`]. The client does not try again then.
     ///
     /// # Cancel safety
     ///
@@ -90,10 +90,11 @@ impl Socket {
             handle.shared.change(|state, _| state.connect(namespace, auth, opener));
             opened.await
         };
-        match timeout(handle.connect_timeout, connecting).await {
-            Ok(Ok(result)) => result,
-            _ => Err(ConnectError::Timeout(namespace.clone(), handle.connect_timeout)),
+        if let Ok(Ok(result)) = timeout(handle.connect_timeout, connecting).await {
+            return result;
         }
+        handle.shared.change(|state, _| state.disconnect(namespace));
+        Err(ConnectError::Timeout(namespace.clone(), handle.connect_timeout))
     }
 
     /// Leaves the namespace, and does not reconnect. After the last namespace of the client, the
@@ -102,6 +103,12 @@ impl Socket {
     pub fn disconnect(&mut self) {
         let namespace = self.emitter.namespace();
         self.emitter.handle().shared.change(|state, _| state.disconnect(namespace));
+    }
+
+    /// Returns the client, which may connect to other namespaces over the same connection.
+    #[must_use]
+    pub fn client(&self) -> Client {
+        Client::new(Arc::clone(self.emitter.handle()))
     }
 
     /// Returns a handle that sends events to the namespace from another task.

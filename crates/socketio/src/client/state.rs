@@ -6,12 +6,13 @@ use alloc::{
 };
 use core::{task::Poll, time::Duration};
 
-use sansocket::Timestamp;
+use sansocket::{Message, Timestamp};
 use tokio::sync::{Notify, oneshot};
 
 use super::{ConnectError, EmitError, Incoming, incoming};
 use crate::{
     Arguments, Namespace,
+    engine_io::{Packet, Transport},
     session::{AckToken, ClientSession, DisconnectReason, client::Event},
     value::Object,
 };
@@ -36,6 +37,8 @@ pub(super) struct State {
     max_attempts: u32,
     /// Why the last attempt to open a transport failed.
     failure: Option<Arc<sansocket::Error>>,
+    /// Whether there is a transport, if only one that closes.
+    has_transport: bool,
     /// Whether the transport of the session was lost, and must be dropped.
     is_lost: bool,
     /// When the task gives the session the time next.
@@ -51,7 +54,7 @@ pub(super) struct Member {
     pub(super) recovered: bool,
     /// Whether it is connected, or is going to be.
     is_wanted: bool,
-    /// Whether the session has data for authentication that was not used yet.
+    /// Whether the session has data for authentication that no connection was made with yet.
     is_authenticated: bool,
     /// Waits for the answer of the server.
     opener: Option<oneshot::Sender<Result<(), ConnectError>>>,
@@ -84,6 +87,7 @@ impl State {
             failures: 0,
             max_attempts,
             failure: None,
+            has_transport: false,
             is_lost: false,
             armed: None,
             is_abandoned: false,
@@ -126,6 +130,13 @@ impl State {
         self.session.disconnect(namespace);
         self.dispatch();
         self.give_up(namespace, DisconnectReason::Client);
+    }
+
+    /// Leaves all namespaces until the application connects again.
+    pub(super) fn disconnect_all(&mut self) {
+        for namespace in self.members.keys().cloned().collect::<Vec<_>>() {
+            self.disconnect(&namespace);
+        }
     }
 
     pub(super) fn member(&self, namespace: &Namespace) -> Option<&Member> {
@@ -190,20 +201,48 @@ impl State {
         self.unread
     }
 
-    /// Records that bytes of a packet arrived.
-    pub(super) const fn arrived(&mut self, len: usize) {
-        self.arriving = self.arriving.saturating_add(len);
+    /// Records that a transport is open.
+    pub(super) fn opened(&mut self, now: Timestamp) {
+        self.has_transport = true;
+        self.is_lost = false;
+        self.session.opened(Transport::WebSocket, now);
     }
 
-    /// Records that a transport is open.
-    pub(super) const fn opened(&mut self) {
-        self.is_lost = false;
-        self.arriving = 0;
+    /// Records that the transport was dropped.
+    pub(super) const fn dropped(&mut self) {
+        self.has_transport = false;
+    }
+
+    /// Returns whether there is no transport, and none is wanted.
+    pub(super) fn is_idle(&self) -> bool {
+        !self.has_transport && !self.session.wants_transport()
     }
 
     /// Records why no transport could be opened.
-    pub(super) fn failed(&mut self, error: sansocket::Error) {
+    pub(super) fn failed(&mut self, error: sansocket::Error, now: Timestamp) {
         self.failure = Some(Arc::new(error));
+        self.session.lost(Transport::WebSocket, DisconnectReason::TransportLost, now);
+    }
+
+    /// Records that the transport has ended.
+    pub(super) fn ended(&mut self, reason: DisconnectReason, now: Timestamp) {
+        // The session may have ended first, and want another one by now.
+        if self.session.uses(Transport::WebSocket) {
+            self.session.lost(Transport::WebSocket, reason, now);
+        }
+    }
+
+    /// Takes a message.
+    pub(super) fn receive(&mut self, message: Message<'_>, now: Timestamp) {
+        let (packet, len) = match message {
+            Message::Text(text) => (Packet::parse(text), text.len()),
+            Message::Binary(bytes) => (Ok(Packet::from(bytes)), bytes.len()),
+        };
+        self.arriving = self.arriving.saturating_add(len);
+        match packet {
+            Ok(packet) => self.session.receive(Transport::WebSocket, packet, now),
+            Err(error) => self.session.receive_invalid(Transport::WebSocket, error, now),
+        }
     }
 
     /// Returns whether the transport of the session was lost.
@@ -265,6 +304,7 @@ impl State {
         let Some(member) = self.members.get_mut(namespace) else { return };
         member.sid = Some(sid);
         member.recovered = recovered;
+        member.is_authenticated = false;
         if !member.answer(Ok(())) {
             self.push(namespace, Incoming::Connected { recovered }, None);
         }
