@@ -59,7 +59,6 @@ async fn a_server_that_does_not_answer_is_left_in_time() {
     let (result, end) = tokio::join!(client.connect(), async {
         let mut peer = server.accept().await;
         assert_eq!(peer.text().await, "40");
-        assert_eq!(peer.text().await, "41");
         peer.next().await
     });
     assert!(matches!(result, Err(ConnectError::Timeout(namespace, _)) if namespace.is_main()));

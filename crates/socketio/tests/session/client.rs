@@ -77,6 +77,23 @@ fn a_ping_is_answered_and_a_missing_one_ends_the_connection() {
 }
 
 #[test]
+fn pings_that_could_not_be_answered_get_one_answer_before_all_else() {
+    let mut session = joined_client();
+    session.emit(&main(), "a", arguments(())).unwrap();
+    for _ in 0..1000 {
+        session.take_text(WS, "2with-data", at(1));
+    }
+    assert_eq!(session.queued_len(), 7);
+    assert_eq!(session.sent(), ["3", r#"42["a"]"#]);
+
+    let mut session = polling();
+    session.emit(&main(), "a", arguments(())).unwrap();
+    session.take_text(POLLING, "2", at(1));
+    session.take_text(POLLING, "2", at(1));
+    assert_eq!(session.next_payload().unwrap(), "3\x1e42[\"a\"]");
+}
+
+#[test]
 fn without_an_open_packet_in_time_the_attempt_has_failed() {
     let mut session = client();
     session.connect(main(), Object::default());
@@ -191,6 +208,57 @@ fn a_namespace_that_is_wanted_again_while_the_transport_closes_gets_another_one(
     assert_eq!(session.sent(), ["41"]);
     assert!(!session.uses(WS) && session.wants_transport());
     assert_eq!(open(&mut session, at(1)), ["40"]);
+}
+
+#[test]
+fn a_namespace_that_is_left_before_the_answer_is_left_after_it() {
+    let mut session = joined_client();
+    session.connect(admin(), Object::default());
+    assert_eq!(session.sent(), ["40/admin,"]);
+    session.emit(&admin(), "a", arguments(())).unwrap();
+    session.disconnect(&admin());
+    // A server would close the connection if it got a DISCONNECT packet now.
+    assert_eq!(session.sent(), [""; 0]);
+    assert_eq!(session.queued_len(), 0);
+    assert_eq!(session.emit(&admin(), "a", arguments(())), Err(SendError::NotConnected(admin())));
+    session.take_text(WS, r#"40/admin,{"sid":"socket"}"#, at(0));
+    assert_eq!(session.sent(), ["41/admin,"]);
+    assert_eq!(client_events(&mut session), []);
+
+    // Or it is refused, which is no news.
+    session.connect(admin(), Object::default());
+    session.disconnect(&admin());
+    session.take_text(WS, r#"44/admin,{"message":"no"}"#, at(0));
+    assert_eq!(session.sent(), ["40/admin,"]);
+    assert_eq!(client_events(&mut session), []);
+
+    // Or wanted again.
+    session.connect(admin(), Object::default());
+    session.disconnect(&admin());
+    session.connect(admin(), Object::default());
+    assert_eq!(session.sent(), ["40/admin,"]);
+    session.take_text(WS, r#"40/admin,{"sid":"socket"}"#, at(0));
+    assert_eq!(client_events(&mut session), [connected(admin())]);
+
+    // Or the transport is lost.
+    session.disconnect(&admin());
+    session.connect(admin(), Object::default());
+    session.disconnect(&admin());
+    session.lost(WS, DisconnectReason::TransportLost, at(1));
+    session.advance(session.deadline().unwrap());
+    assert_eq!(open(&mut session, at(10)), ["40"]);
+}
+
+#[test]
+fn nothing_that_a_closing_transport_brings_counts() {
+    let mut session = joined_client();
+    session.disconnect(&main());
+    session.connect(main(), Object::default());
+    client_events(&mut session);
+    session.take_text(WS, r#"40{"sid":"late"}"#, at(0));
+    session.take_text(WS, r#"42["late"]"#, at(0));
+    assert_eq!(client_events(&mut session), []);
+    assert!(!session.is_connected(&main()));
 }
 
 #[test]
