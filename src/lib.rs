@@ -50,7 +50,9 @@
 //! | [`tokio`] | programs with tasks |
 //!
 //! The page [recipes](recipes/index.html) has short programs for common tasks, and the page
-//! [coming from](coming_from/index.html) what is different from other libraries.
+//! [coming from](coming_from/index.html) what is different from other libraries. The page
+//! [raw WebSocket or Socket.IO](raw_or_socketio/index.html) builds events, acknowledgements, rooms and more by
+//! hand.
 //!
 //! The page [`architecture`] follows a message through the layers and a connection through its
 //! life. The page [`examples`] lists the programs in the folder `examples` and what each of them
@@ -274,6 +276,9 @@ mod parsed;
 #[doc = include_str!("../docs/performance.md")]
 pub mod performance {}
 mod random;
+#[cfg(all(any(doc, doctest), feature = "tokio-rustls"))]
+#[doc = include_str!("../docs/raw_or_socketio.md")]
+pub mod raw_or_socketio {}
 // Its program uses `sansocket-explain`, whose doc tests compile it.
 #[cfg(all(doc, not(doctest)))]
 #[doc = include_str!("../docs/reading_the_wire.md")]

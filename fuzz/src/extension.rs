@@ -115,11 +115,12 @@ impl Terms {
         {
             return None;
         }
-        // RFC 7692 7.1.2.2: only if it was offered, with a value, and not above the hint.
+        // RFC 7692 7.1.2.2: only if it was offered, and with a value. The client keeps to its hint, which a
+        // server may ignore.
         let hint = self.client_max_window_bits.map(|hint| hint.unwrap_or(15));
         let client_bits = match answer.client_max_window_bits {
             None => hint.unwrap_or(15),
-            Some(bits) => bits.filter(|bits| hint.is_some_and(|hint| *bits <= hint))?,
+            Some(bits) => bits?.min(hint?),
         };
         // RFC 7692 7.1.1.2: whoever offers to take no context over can do so unasked.
         let client_flag = self.client_no_context_takeover || answer.client_no_context_takeover;

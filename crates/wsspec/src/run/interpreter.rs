@@ -44,7 +44,7 @@ pub struct Run<'c> {
     next_step: usize,
     /// How many events there were when the last step was taken.
     before_last: Option<usize>,
-    /// How many messages of [`Step::Exchange`] were echoed.
+    /// How many messages of [`Step::Exchange`](crate::Step::Exchange) were echoed.
     exchanged: usize,
     is_exchanging: bool,
     /// What the steps wait for, up to here.
