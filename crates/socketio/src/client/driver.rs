@@ -21,9 +21,20 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = Result<WebSocket<S>, Error>>,
 {
+    let _end = End(&shared);
     tokio::select! {
         () = shared.keep_time() => {}
         () = connect_again_and_again(&shared, &mut dial) => {}
+    }
+}
+
+/// Ends all sockets with the task: when the runtime shuts down, or the application's code in it panics,
+/// nobody must wait forever.
+struct End<'a>(&'a Shared);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        self.0.change(|state, _| state.disconnect_all());
     }
 }
 

@@ -1,13 +1,13 @@
 use alloc::{string::String, sync::Arc};
-use core::fmt;
 
-use serde::Serialize;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::{EmitError, Emitter};
 use crate::{
     Arguments,
     packet::ConnectError,
     session::{AckToken, DisconnectReason},
+    value::ValueError,
 };
 
 /// What [`Socket::recv`](super::Socket::recv) returns: events, and the state of the connection, in
@@ -38,40 +38,76 @@ pub enum Incoming {
 /// use sansocket_socketio::client::{EmitError, Event};
 ///
 /// async fn on_event(event: Event) -> Result<(), EmitError> {
-///     if event.name == "add" {
-///         let (one, other) = event.arguments.read::<(i64, i64)>()?;
-///         if let Some(ack) = event.ack {
-///             ack.send(&(one + other)).await?;
-///         }
+///     if event.name() == "add" {
+///         let (one, other) = event.read::<(i64, i64)>()?;
+///         event.ack(&(one + other)).await?;
 ///     }
 ///     Ok(())
 /// }
 /// ```
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct Event {
-    /// The name.
-    pub name: String,
-    /// What it carries. A server that can recover sessions adds an offset, a string, as the last
-    /// argument of most events.
-    pub arguments: Arguments,
-    /// Answers the event, if the server asks for that.
-    pub ack: Option<Acknowledger>,
+    name: String,
+    arguments: Arguments,
+    acknowledger: Option<Acknowledger>,
 }
 
-/// Answers an event. If it is dropped, the server gets no answer.
-pub struct Acknowledger {
+/// Answers an event.
+#[derive(Debug)]
+struct Acknowledger {
     emitter: Emitter,
     token: AckToken,
 }
 
-impl Acknowledger {
-    pub(super) const fn new(emitter: Emitter, token: AckToken) -> Self {
-        Self { emitter, token }
+impl Event {
+    pub(super) const fn new(name: String, arguments: Arguments) -> Self {
+        Self { name, arguments, acknowledger: None }
     }
 
-    /// Sends the answer: a tuple is several arguments, `()` is none, and anything else is one. Waits
-    /// like [`Emitter::emit`] while the queue is full.
+    /// The same, acknowledged over an emitter.
+    pub(super) fn acknowledged_over(self, emitter: Emitter, token: AckToken) -> Self {
+        Self { acknowledger: Some(Acknowledger { emitter, token }), ..self }
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns what the event carries. A server that can recover sessions adds an offset, a string, as
+    /// the last argument of most events.
+    #[must_use]
+    pub const fn arguments(&self) -> &Arguments {
+        &self.arguments
+    }
+
+    /// Returns what the event carries, without a copy.
+    #[must_use]
+    pub fn into_arguments(self) -> Arguments {
+        self.arguments
+    }
+
+    /// Reads the arguments as a type of serde's, see [`Arguments::read`].
+    ///
+    /// # Errors
+    ///
+    /// There are too few arguments, or they are of other types.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, ValueError> {
+        self.arguments.clone().read()
+    }
+
+    /// Returns whether the server asks for an acknowledgement.
+    #[must_use]
+    pub const fn wants_ack(&self) -> bool {
+        self.acknowledger.is_some()
+    }
+
+    /// Acknowledges the event: a tuple is several arguments, `()` is none, and anything else is one.
+    /// Does nothing if the server does not ask for it. An event may be acknowledged late, and in another
+    /// task.
+    ///
+    /// Waits like [`Emitter::emit`] while the queue is full.
     ///
     /// # Errors
     ///
@@ -80,14 +116,11 @@ impl Acknowledger {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the answer was either queued or not.
-    pub async fn send<T: Serialize + ?Sized>(self, arguments: &T) -> Result<(), EmitError> {
-        self.emitter.acknowledge(self.token, arguments).await
-    }
-}
-
-impl fmt::Debug for Acknowledger {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Acknowledger").field("token", &self.token).finish_non_exhaustive()
+    /// If the future is dropped while it waits, the answer was not queued.
+    pub async fn ack<T: Serialize + ?Sized>(self, arguments: &T) -> Result<(), EmitError> {
+        match self.acknowledger {
+            Some(Acknowledger { emitter, token }) => emitter.acknowledge(token, arguments).await,
+            None => Ok(()),
+        }
     }
 }

@@ -15,12 +15,10 @@
 //!
 //! while let Some(incoming) = socket.recv().await {
 //!     match incoming {
-//!         Incoming::Event(event) if event.name == "message" => {
-//!             let (from, text) = event.arguments.read::<(String, String)>()?;
+//!         Incoming::Event(event) if event.name() == "message" => {
+//!             let (from, text) = event.read::<(String, String)>()?;
 //!             println!("{from}: {text}");
-//!             if let Some(ack) = event.ack {
-//!                 ack.send("seen").await?;
-//!             }
+//!             event.ack("seen").await?;
 //!         }
 //!         Incoming::Connected { recovered } => println!("back; recovered: {recovered}"),
 //!         Incoming::Disconnected(reason) => println!("away: {reason}"),
@@ -113,5 +111,5 @@ pub use client::Client;
 pub use connect_error::ConnectError;
 pub use emit_error::EmitError;
 pub use emitter::Emitter;
-pub use incoming::{Acknowledger, Event, Incoming};
+pub use incoming::{Event, Incoming};
 pub use socket::Socket;

@@ -13,16 +13,16 @@ use crate::engine_io::EncodedPacket;
 /// What the handles of a client and its task share. The handles change the session, and the task does
 /// what it then asks for.
 ///
-/// The task has three halves, which run concurrently: one keeps the time, one reads, and one opens
-/// transports and writes. Each is woken by its own `Notify`, which keeps one wake-up for later: a change
-/// between its look at the session and its wait is not missed.
+/// The task has three parts, which run concurrently: one keeps the time, one opens transports and
+/// writes, and one reads. Each is woken by its own `Notify`, which keeps one wake-up for later: a change
+/// between a part's look at the session and its wait is not missed.
 pub(super) struct Shared {
     state: Mutex<State>,
     pub(super) auth: Auth,
     start: Instant,
     /// There may be something to write, or the transport is wanted or no longer wanted.
     output: Notify,
-    /// The transport was lost while a half may wait for it.
+    /// The transport was lost while a part may wait for it.
     lost: Notify,
     /// The deadline is earlier than before.
     clock: Notify,

@@ -6,7 +6,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Acknowledger, Client, ConnectError, Emitter, Incoming, handle::Handle};
+use super::{Client, ConnectError, Emitter, Incoming, handle::Handle};
 use crate::Namespace;
 
 /// A namespace of a server, connected and reconnected. It sends with the methods of [`Emitter`].
@@ -19,7 +19,7 @@ use crate::Namespace;
 /// socket.emit("hello", "world").await?;
 /// while let Some(incoming) = socket.recv().await {
 ///     match incoming {
-///         Incoming::Event(event) => println!("{}: {:?}", event.name, event.arguments),
+///         Incoming::Event(event) => println!("{}: {:?}", event.name(), event.arguments()),
 ///         Incoming::Connected { recovered: false } => println!("back, and something was missed"),
 ///         other => println!("{other:?}"),
 ///     }
@@ -58,9 +58,8 @@ impl Socket {
                 Poll::Ready(Some((incoming, token))) => {
                     shared.taken();
                     return Some(match (incoming, token) {
-                        (Incoming::Event(mut event), Some(token)) => {
-                            event.ack = Some(Acknowledger::new(self.emitter.clone(), token));
-                            Incoming::Event(event)
+                        (Incoming::Event(event), Some(token)) => {
+                            Incoming::Event(event.acknowledged_over(self.emitter.clone(), token))
                         }
                         (incoming, _) => incoming,
                     });

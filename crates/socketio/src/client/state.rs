@@ -285,7 +285,7 @@ impl State {
                     }
                 }
                 Event::Event { namespace, ack, name, arguments } => {
-                    let event = incoming::Event { name, arguments, ack: None };
+                    let event = incoming::Event::new(name, arguments);
                     self.push(&namespace, Incoming::Event(event), ack);
                 }
                 Event::Acknowledged { id, arguments, .. } => self.answer(id, |_| Ok(arguments)),
@@ -293,7 +293,7 @@ impl State {
                     self.answer(id, |call| Err(EmitError::AckTimeout(call.timeout)));
                 }
                 Event::Disconnected { namespace, reason } => {
-                    self.on_disconnected(&namespace, reason)
+                    self.on_disconnected(&namespace, reason);
                 }
                 Event::Closed(reason) => self.on_closed(&reason),
             }

@@ -8,7 +8,7 @@ use std::{
 
 use sansocket_socketio::{
     Namespace, Value,
-    client::{Acknowledger, Client, ConnectError, Emitter, Incoming, Socket},
+    client::{Client, ConnectError, Emitter, Incoming, Socket},
     session::DisconnectReason,
     value::Object,
 };
@@ -152,7 +152,7 @@ async fn an_attempt_whose_future_was_dropped_goes_on_in_a_socket() {
 #[test]
 fn all_of_a_client_may_move_between_threads() {
     fn assert<T: Send + Sync>() {}
-    assert::<(Client, Socket, Emitter, Acknowledger, Incoming)>();
+    assert::<(Client, Socket, Emitter, Incoming)>();
     fn assert_future<F: Future + Send>(_: impl FnOnce(&'static mut Socket, &'static Client) -> F) {}
     assert_future(|socket, client| async move {
         socket.recv().await;

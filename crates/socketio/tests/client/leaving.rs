@@ -34,7 +34,7 @@ async fn a_disconnected_socket_stays_so_until_it_is_told_to_connect() {
     });
     result.unwrap();
     peer.send(r#"42["again",1]"#).await;
-    assert!(matches!(next(&mut socket).await, Incoming::Event(event) if event.name == "again"));
+    assert!(matches!(next(&mut socket).await, Incoming::Event(event) if event.name() == "again"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -111,4 +111,17 @@ async fn close_ends_an_attempt_to_reconnect() {
     socket.client().close().await;
     drop(socket);
     server.ended().await;
+}
+
+#[test]
+fn a_runtime_that_shuts_down_ends_the_sockets() {
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let first = runtime();
+    let (mut socket, peer, _server) = first.block_on(joined(builder()));
+    drop(first);
+    runtime().block_on(async {
+        assert!(matches!(next(&mut socket).await, Incoming::Disconnected(_)));
+        assert!(socket.recv().await.is_none());
+    });
+    drop(peer);
 }

@@ -124,7 +124,7 @@ pub(crate) async fn next(socket: &mut Socket) -> Incoming {
 /// Returns the name and the first argument, a number, of the event that must come next.
 pub(crate) async fn next_event(socket: &mut Socket) -> (String, u32) {
     match next(socket).await {
-        Incoming::Event(event) => (event.name, event.arguments.read().unwrap()),
+        Incoming::Event(event) => (event.name().to_owned(), event.read().unwrap()),
         other => panic!("{other:?} instead of an event"),
     }
 }
