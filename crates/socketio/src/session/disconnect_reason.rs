@@ -39,8 +39,7 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
-    /// Returns the word for the reason that the JavaScript implementation has on the server or, where
-    /// they differ, the client.
+    /// Returns the words that a server in JavaScript has for the reason.
     ///
     /// ```
     /// use sansocket_socketio::session::DisconnectReason;
@@ -55,7 +54,7 @@ impl DisconnectReason {
             Self::TransportClosed => "transport close",
             Self::TransportLost | Self::Unexpected(_) => "transport error",
             Self::PingTimeout => "ping timeout",
-            Self::ConnectTimeout | Self::QueueFull => "forced close",
+            Self::ConnectTimeout | Self::QueueFull => "forced server close",
             Self::Packet(_) | Self::Decode(_) => "parse error",
         }
     }

@@ -390,10 +390,12 @@ fn a_client_that_does_not_read_delays_a_close_only_for_its_timeout() {
 }
 
 #[test]
-fn a_lost_transport_ends_the_session() {
+fn a_lost_transport_ends_the_session_and_frees_its_queue() {
     let mut session = joined_server();
+    session.emit(&main(), "a", arguments(())).unwrap();
     session.lost(WS, DisconnectReason::TransportLost);
     assert_eq!(closed(&mut session), Some(DisconnectReason::TransportLost));
+    assert_eq!(session.queued_len(), 0);
 }
 
 #[test]
