@@ -154,7 +154,7 @@ impl Builder {
         self
     }
 
-    /// Sets how many bytes may wait for the application before the client stops to read from the
+    /// Sets how many bytes may wait for the application before the client stops reading from the
     /// server, in all namespaces. One packet more may come.
     #[must_use]
     pub fn max_unread_len(self, max_unread_len: usize) -> Self {

@@ -24,7 +24,7 @@ where
     let _end = End(&shared);
     tokio::select! {
         () = shared.keep_time() => {}
-        () = connect_again_and_again(&shared, &mut dial) => {}
+        () = keep_connected(&shared, &mut dial) => {}
     }
 }
 
@@ -34,11 +34,15 @@ struct End<'a>(&'a Shared);
 
 impl Drop for End<'_> {
     fn drop(&mut self) {
-        self.0.change(|state, _| state.disconnect_all());
+        self.0.change(|state, now| {
+            state.ended(DisconnectReason::TransportLost, now);
+            state.dropped();
+            state.disconnect_all();
+        });
     }
 }
 
-async fn connect_again_and_again<S, F>(shared: &Shared, dial: &mut impl FnMut() -> F)
+async fn keep_connected<S, F>(shared: &Shared, dial: &mut impl FnMut() -> F)
 where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = Result<WebSocket<S>, Error>>,
@@ -81,7 +85,9 @@ async fn unwanted(shared: &Shared) {
 
 /// Lets a WebSocket carry the session until one of them ends.
 async fn carry<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, socket: WebSocket<S>) {
-    shared.change(State::opened);
+    if !shared.change(State::opened) {
+        return;
+    }
     let (mut writer, mut reader) = socket.split();
     let reason = tokio::select! {
         reason = read(shared, &mut reader) => Some(reason),

@@ -19,10 +19,11 @@ use crate::{
 ///
 /// It does not keep the namespace connected: that is what the [`Socket`](super::Socket) does.
 ///
-/// While the client is away, events are buffered, up to
-/// [`max_queued_len`](super::Builder::max_queued_len). They are sent once the namespace is connected
-/// again. Events that were written before the connection was lost may or may not have arrived: only an
-/// acknowledgement tells.
+/// While the client reconnects, events are buffered, up to
+/// [`max_queued_len`](super::Builder::max_queued_len), and sent once the namespace is connected again.
+/// Those that were emitted before the connection was lost may or may not have arrived: only an
+/// acknowledgement tells. Once the namespace is left for good, so that
+/// [`recv`](super::Socket::recv) returns `None`, an event is an error.
 #[derive(Clone)]
 pub struct Emitter {
     handle: Arc<Handle>,

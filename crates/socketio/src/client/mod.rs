@@ -54,7 +54,7 @@
 //! | an event is emitted while away | it is sent after the reconnection, in order, within [`max_queued_len`](Builder::max_queued_len) |
 //! | the connection is lost after an event was emitted | it may have arrived or not, and is not sent again; [`emit_with_ack`](Emitter::emit_with_ack) returns [`EmitError::Disconnected`] |
 //! | the server emits while the client is away | a server with recovery sends it later, with [`Connected { recovered: true }`](Incoming::Connected); from others it is lost |
-//! | the application takes no events | the client stops to read, at [`max_unread_len`](Builder::max_unread_len) |
+//! | the application takes no events | the client stops reading, at [`max_unread_len`](Builder::max_unread_len) |
 //! | the server does not read | [`emit`](Emitter::emit) waits |
 //! | the program ends | what waits is lost, unless it awaits [`Client::close`] |
 //!

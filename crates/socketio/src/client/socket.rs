@@ -28,9 +28,9 @@ use crate::Namespace;
 /// # }
 /// ```
 ///
-/// Whoever has a socket should [receive](Self::recv): when too much waits for the application, the
-/// client stops to read from the server, for the other namespaces and for acknowledgements too, until
-/// the server closes the connection because its pings are not answered.
+/// Whoever has a socket must [receive](Self::recv). When too much waits for the application, the client
+/// stops reading from the server, for the other namespaces and for acknowledgements too. If that lasts,
+/// the connection ends, since pings are not answered.
 ///
 /// Dropping the socket leaves the namespace. What was emitted before is still sent.
 pub struct Socket {
@@ -71,11 +71,12 @@ impl Socket {
     }
 
     /// Connects again, after [`recv`](Self::recv) returned `None`. Does nothing if the socket is
-    /// connected. If the client reconnects already, this waits for the next attempt.
+    /// connected. If the client reconnects already, this waits for the next attempt, which is then the
+    /// last one.
     ///
     /// # Errors
     ///
-    /// As with [`Client::connect_to`]. The client does not try again then.
+    /// As with [`Client::connect_to`].
     ///
     /// # Cancel safety
     ///

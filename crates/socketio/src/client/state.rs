@@ -127,9 +127,8 @@ impl State {
 
     /// Leaves a namespace until the application connects again.
     pub(super) fn disconnect(&mut self, namespace: &Namespace) {
-        self.session.disconnect(namespace);
-        self.dispatch();
         self.give_up(namespace, DisconnectReason::Client);
+        self.dispatch();
     }
 
     /// Leaves all namespaces until the application connects again.
@@ -201,11 +200,15 @@ impl State {
         self.unread
     }
 
-    /// Records that a transport is open.
-    pub(super) fn opened(&mut self, now: Timestamp) {
-        self.has_transport = true;
-        self.is_lost = false;
-        self.session.opened(Transport::WebSocket, now);
+    /// Records that a transport is open. Returns `false` if it is no longer wanted, and must be dropped.
+    pub(super) fn opened(&mut self, now: Timestamp) -> bool {
+        let is_wanted = self.session.wants_transport();
+        if is_wanted {
+            self.has_transport = true;
+            self.is_lost = false;
+            self.session.opened(Transport::WebSocket, now);
+        }
+        is_wanted
     }
 
     /// Records that the transport was dropped.
@@ -279,10 +282,10 @@ impl State {
                 }
                 Event::ConnectError { namespace, error } => {
                     let Some(member) = self.members.get_mut(&namespace) else { continue };
-                    member.is_wanted = false;
                     if !member.answer(Err(ConnectError::Refused(error.clone()))) {
                         self.push(&namespace, Incoming::Refused(error), None);
                     }
+                    self.give_up(&namespace, DisconnectReason::Server);
                 }
                 Event::Event { namespace, ack, name, arguments } => {
                     let event = incoming::Event::new(name, arguments);
@@ -314,10 +317,10 @@ impl State {
         self.drop_calls(namespace);
         let Some(member) = self.members.get_mut(namespace) else { return };
         member.sid = None;
+        self.push(namespace, Incoming::Disconnected(reason.clone()), None);
         if matches!(reason, DisconnectReason::Client | DisconnectReason::Server) {
-            member.is_wanted = false;
+            self.give_up(namespace, reason);
         }
-        self.push(namespace, Incoming::Disconnected(reason), None);
     }
 
     /// The transport is gone. Those who wait for their first connection learn why, and whoever wants
@@ -339,7 +342,6 @@ impl State {
                 None => ConnectError::Closed(reason.clone()),
             };
             if member.answer(Err(error)) {
-                self.session.disconnect(&namespace);
                 self.give_up(&namespace, reason.clone());
                 continue;
             }
@@ -347,14 +349,14 @@ impl State {
                 self.push(&namespace, Incoming::AttemptFailed(Arc::clone(error)), None);
             }
             if gives_up {
-                self.session.disconnect(&namespace);
                 self.give_up(&namespace, reason.clone());
             }
         }
     }
 
-    /// Records that a namespace stays disconnected until the application connects again.
+    /// Leaves a namespace, with all that is buffered for it, until the application connects again.
     fn give_up(&mut self, namespace: &Namespace, reason: DisconnectReason) {
+        self.session.disconnect(namespace);
         self.drop_calls(namespace);
         let Some(member) = self.members.get_mut(namespace) else { return };
         member.is_wanted = false;

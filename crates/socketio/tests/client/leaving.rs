@@ -51,6 +51,7 @@ async fn a_socket_that_the_server_disconnects_stays_so_and_others_stay_connected
     peer.send("41/chat,").await;
     assert!(matches!(next(&mut chat).await, Incoming::Disconnected(DisconnectReason::Server)));
     assert!(chat.recv().await.is_none());
+    assert!(matches!(chat.emit("a", &()).await, Err(EmitError::Send(SendError::NotConnected(_)))));
     peer.send(r#"42["still here",1]"#).await;
     assert!(matches!(next(&mut main).await, Incoming::Event(_)));
     // It sends no second disconnect packet.
@@ -120,8 +121,12 @@ fn a_runtime_that_shuts_down_ends_the_sockets() {
     let (mut socket, peer, _server) = first.block_on(joined(builder()));
     drop(first);
     runtime().block_on(async {
-        assert!(matches!(next(&mut socket).await, Incoming::Disconnected(_)));
+        assert!(matches!(
+            next(&mut socket).await,
+            Incoming::Disconnected(DisconnectReason::TransportLost)
+        ));
         assert!(socket.recv().await.is_none());
+        socket.client().close().await;
     });
     drop(peer);
 }

@@ -191,17 +191,22 @@ async fn a_namespace_that_is_refused_when_the_client_reconnects_ends_alone() {
     let (mut main, mut peer, mut server) = joined(builder()).await;
     let client = main.client();
     let chat = Namespace::new("/chat").unwrap();
-    let (other, ()) = tokio::join!(client.connect_to(chat), async {
+    let (other, ()) = tokio::join!(client.connect_to(chat.clone()), async {
         assert_eq!(peer.text().await, "40/chat,");
         peer.send(r#"40/chat,{"sid":"s2"}"#).await;
     });
     let mut other = other.unwrap();
     drop(peer);
-    let mut peer = server.accept().await;
-    peer.join("s3").await;
-    assert_eq!(peer.text().await, "40/chat,");
-    peer.send(r#"44/chat,{"message":"no more"}"#).await;
     assert!(matches!(next(&mut other).await, Incoming::Disconnected(_)));
+    // What is buffered is dropped with the namespace.
+    let (answer, mut peer) = tokio::join!(other.emit_with_ack("buffered", &()), async {
+        let mut peer = server.accept().await;
+        peer.join("s3").await;
+        assert_eq!(peer.text().await, "40/chat,");
+        peer.send(r#"44/chat,{"message":"no more"}"#).await;
+        peer
+    });
+    assert!(matches!(answer, Err(EmitError::Disconnected(namespace)) if namespace == chat));
     assert!(
         matches!(next(&mut other).await, Incoming::Refused(error) if error.message == "no more")
     );
