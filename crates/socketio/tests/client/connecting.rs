@@ -149,6 +149,24 @@ async fn an_attempt_whose_future_was_dropped_goes_on_in_a_socket() {
     assert!(matches!(next(&mut socket).await, Incoming::Connected { recovered: false }));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_socket_that_could_not_connect_again_does_not_try_further() {
+    let timeout = Duration::from_secs(7);
+    let (mut socket, mut peer, mut server) = joined(builder().connect_timeout(timeout)).await;
+    socket.disconnect();
+    while peer.next().await.is_some() {}
+    drop(peer);
+    next(&mut socket).await;
+
+    let (result, ()) = tokio::join!(socket.connect(), server.refuse());
+    assert!(matches!(result, Err(ConnectError::Transport(_))));
+    let (result, _stream) = tokio::join!(socket.connect(), server.stream());
+    assert!(matches!(result, Err(ConnectError::Timeout(..))));
+    assert!(socket.recv().await.is_none());
+    sleep(Duration::from_secs(600)).await;
+    assert!(server.is_quiet());
+}
+
 #[test]
 fn all_of_a_client_may_move_between_threads() {
     fn assert<T: Send + Sync>() {}

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use sansocket_socketio::client::Incoming;
-use tokio::time::{sleep, timeout};
+use sansocket_socketio::{Namespace, client::Incoming, session::DisconnectReason};
+use tokio::time::{Instant, sleep, timeout};
 
-use crate::peer::{STREAM_LEN, builder, joined, next_event};
+use crate::peer::{STREAM_LEN, builder, joined, next, next_event, pair};
 
 const SHORT: Duration = Duration::from_millis(1);
 
@@ -73,19 +73,59 @@ async fn a_volatile_event_is_dropped_while_others_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_a_dropped_socket_did_not_take_leaves_room_for_others() {
+    let (mut socket, mut peer, _server) = joined(builder().max_unread_len(1000)).await;
+    let client = socket.client();
+    let (chat, ()) = tokio::join!(client.connect_to(Namespace::new("/chat").unwrap()), async {
+        assert_eq!(peer.text().await, "40/chat,");
+        peer.send(r#"40/chat,{"sid":"s2"}"#).await;
+    });
+    let padding = "-".repeat(2000);
+    peer.send(&format!(r#"42/chat,["a",1,"{padding}"]"#)).await;
+    sleep(SHORT).await;
+    peer.send(r#"42["b",1]"#).await;
+    assert!(timeout(SHORT, socket.recv()).await.is_err());
+    drop(chat);
+    assert_eq!(next_event(&mut socket).await, ("b".into(), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_neither_reads_nor_pings_is_left_and_what_waits_is_buffered() {
+    let (client, mut server) = pair(builder().max_queued_len(10_000));
+    let (socket, _peer) = tokio::join!(client.connect(), async {
+        let mut peer = server.accept_silently().await;
+        peer.send(r#"0{"sid":"e1","upgrades":[],"pingInterval":1000,"pingTimeout":1000}"#).await;
+        peer.join("s1").await;
+        peer
+    });
+    let mut socket = socket.unwrap();
+    let padding = "-".repeat(1000);
+    while timeout(SHORT, socket.emit("a", &padding)).await.is_ok() {}
+    let emitter = socket.emitter();
+    let (result, reason) = tokio::join!(emitter.emit("buffered", &padding), next(&mut socket));
+    result.unwrap();
+    assert!(matches!(reason, Incoming::Disconnected(DisconnectReason::PingTimeout)));
+    let start = Instant::now();
+    let mut peer = server.accept().await;
+    assert!(start.elapsed() <= Duration::from_secs(1));
+    peer.join("s2").await;
+    assert!(peer.text().await.starts_with(r#"42["buffered","#));
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_application_that_takes_nothing_does_not_pile_up_connections() {
     let (mut socket, mut peer, mut server) = joined(builder().max_unread_len(1000)).await;
-    for _ in 0..20 {
+    let mut connections = 1;
+    loop {
         drop(peer);
-        let Ok(next) = timeout(Duration::from_secs(60), server.accept()).await else {
-            // Once the application takes what waits, the client goes on.
-            while !matches!(socket.recv().await, Some(Incoming::Disconnected(_))) {}
-            while timeout(SHORT, socket.recv()).await.is_ok() {}
-            server.accept().await.join("s").await;
-            return;
-        };
+        let Ok(next) = timeout(Duration::from_secs(600), server.accept()).await else { break };
         peer = next;
         peer.join("s").await;
+        connections += 1;
     }
-    panic!("there were 20 connections");
+    // Each leaves two items.
+    assert_eq!(connections, 1000_usize.div_ceil(2 * 128));
+    // Once the application has taken them, the client goes on.
+    while timeout(SHORT, socket.recv()).await.is_ok() {}
+    server.accept().await.join("s").await;
 }

@@ -5,7 +5,7 @@ use sansocket_socketio::{
     client::{EmitError, Incoming},
     session::{DisconnectReason, SendError},
 };
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use crate::peer::{builder, joined, next};
 
@@ -109,9 +109,11 @@ async fn close_ends_an_attempt_to_reconnect() {
     drop(peer);
     // The handshake is not answered.
     let _stream = server.stream().await;
+    let start = Instant::now();
     socket.client().close().await;
     drop(socket);
     server.ended().await;
+    assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
 #[test]
