@@ -6,6 +6,7 @@
 //!
 //! | module | for |
 //! | --- | --- |
+//! | `client` | the client on Tokio, with the feature of that name |
 //! | [`engine_io`] | packets of Engine.IO, payloads of HTTP long-polling, the opening handshake |
 //! | [`packet`] | packets of Socket.IO, with their binary attachments |
 //! | `server` | a server on Tokio, with the feature of that name |
@@ -93,6 +94,8 @@ extern crate alloc;
 extern crate std;
 
 mod binary;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod engine_io;
 pub mod packet;
 #[cfg(feature = "server")]

@@ -139,6 +139,36 @@ fn a_session_is_recovered_from_the_last_offset() {
 }
 
 #[test]
+fn what_was_missed_may_come_before_the_confirmation() {
+    let mut session = with_recovery();
+    session.take_text(WS, r#"42["a","offset-1"]"#, at(0));
+    reconnect(&mut session);
+    session.take_text(WS, r#"42["missed","offset-2"]"#, at(10));
+    session.take_text(WS, r#"40{"sid":"s1","pid":"p1"}"#, at(10));
+    assert_eq!(
+        client_events(&mut session),
+        [
+            Event::Event {
+                namespace: main(),
+                ack: None,
+                name: "missed".into(),
+                arguments: arguments("offset-2")
+            },
+            Event::Connected { namespace: main(), sid: "s1".into(), recovered: true },
+        ]
+    );
+    assert_eq!(reconnect(&mut session), [r#"40{"pid":"p1","offset":"offset-2","token":"123"}"#]);
+}
+
+#[test]
+fn without_recovery_events_before_the_confirmation_are_ignored() {
+    let mut session = joined_client();
+    reconnect(&mut session);
+    session.take_text(WS, r#"42["early"]"#, at(10));
+    assert_eq!(client_events(&mut session), []);
+}
+
+#[test]
 fn a_recovered_session_keeps_its_offset_until_the_next_event() {
     let mut session = with_recovery();
     session.take_text(WS, r#"42["a","offset-1"]"#, at(0));

@@ -16,7 +16,8 @@ pub enum Event {
         namespace: Namespace,
         /// The id of the client in it, for this connection.
         sid: String,
-        /// Whether the server recovered the session: the events that were missed follow.
+        /// Whether the server recovered the session: the events that were missed came before this one,
+        /// or follow.
         recovered: bool,
     },
     /// The server refused the connection to a namespace. The session does not try it again, unless the
@@ -29,7 +30,7 @@ pub enum Event {
     },
     /// The server sent an event.
     Event {
-        /// The namespace, which is connected.
+        /// The namespace, which is connected or, for what was missed, about to be.
         namespace: Namespace,
         /// Asks for an [acknowledgement](super::ClientSession::acknowledge).
         ack: Option<AckToken>,

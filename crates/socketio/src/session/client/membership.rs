@@ -96,6 +96,11 @@ impl Membership {
         recovered
     }
 
+    /// Returns whether the CONNECT packet asks the server to recover the session.
+    pub(super) fn can_be_recovered(&self) -> bool {
+        self.recovery.is_some()
+    }
+
     /// Keeps the offset of an event.
     pub(super) fn received(&mut self, arguments: &Arguments) {
         if let (Some(recovery), Some(Value::String(offset))) =

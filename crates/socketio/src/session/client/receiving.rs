@@ -109,6 +109,13 @@ impl ClientSession {
                 let ack = id.map(|id| membership.acknowledgements.token(id));
                 self.events.push_back(Event::Event { namespace, ack, name, arguments });
             }
+            // Servers send what was missed before they confirm the connection.
+            (State::Wanted, Body::Event { id: None, name, arguments })
+                if membership.can_be_recovered() =>
+            {
+                membership.received(&arguments);
+                self.events.push_back(Event::Event { namespace, ack: None, name, arguments });
+            }
             (State::Connected, Body::Ack { id, arguments }) => {
                 // It may come after its timeout.
                 if membership.acknowledgements.take(id) {

@@ -1,0 +1,131 @@
+//! Queues that fill up, and futures that are dropped.
+
+use std::time::Duration;
+
+use sansocket_socketio::{Namespace, client::Incoming, session::DisconnectReason};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::peer::{STREAM_LEN, builder, joined, next, next_event, pair};
+
+const SHORT: Duration = Duration::from_millis(1);
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_recv_loses_nothing() {
+    let (mut socket, mut peer, _server) = joined(builder()).await;
+    for number in 0..10 {
+        assert!(timeout(SHORT, socket.recv()).await.is_err());
+        peer.send(&format!(r#"42["a",{number}]"#)).await;
+        assert_eq!(next_event(&mut socket).await, ("a".into(), number));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_whose_application_takes_nothing_stops_to_read() {
+    let (mut socket, mut peer, _server) = joined(builder().max_unread_len(10_000)).await;
+    let padding = "-".repeat(1000);
+    let writing = tokio::spawn(async move {
+        for number in 0..200 {
+            peer.send(&format!(r#"42["a",{number},"{padding}"]"#)).await;
+        }
+        peer
+    });
+    sleep(Duration::from_secs(10)).await;
+    assert!(!writing.is_finished());
+    for number in 0..200 {
+        assert_eq!(next_event(&mut socket).await, ("a".into(), number));
+    }
+    let mut peer = writing.await.unwrap();
+    // It reads again.
+    peer.send(r#"42["last",1]"#).await;
+    assert_eq!(next_event(&mut socket).await, ("last".into(), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn emit_waits_for_a_slow_server_and_a_dropped_one_sends_nothing() {
+    let (socket, mut peer, _server) = joined(builder().max_queued_len(10_000)).await;
+    let padding = "-".repeat(1000);
+    let mut sent = 0;
+    while timeout(SHORT, socket.emit("a", &(sent, &padding))).await.is_ok() {
+        sent += 1;
+    }
+    // The stream, the queue of the WebSocket, and the one of the session are full.
+    assert!(sent > STREAM_LEN / 1100, "{sent}");
+    assert!(timeout(SHORT, socket.emit("dropped", &(sent, &padding))).await.is_err());
+    let (result, ()) = tokio::join!(socket.emit("last", &padding), async {
+        for number in 0..sent {
+            assert!(peer.text().await.starts_with(&format!(r#"42["a",{number},"#)));
+        }
+        assert!(peer.text().await.starts_with(r#"42["last""#));
+    });
+    result.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_volatile_event_is_dropped_while_others_wait() {
+    let (socket, mut peer, _server) = joined(builder().max_queued_len(10_000)).await;
+    let padding = "-".repeat(1000);
+    while timeout(SHORT, socket.emit("a", &padding)).await.is_ok() {}
+    assert!(!socket.emit_volatile("volatile", &()).unwrap());
+    drop(socket);
+    while let Some(packet) = peer.next().await {
+        assert!(packet.starts_with(r#"42["a""#) || packet == "41");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_dropped_socket_did_not_take_leaves_room_for_others() {
+    let (mut socket, mut peer, _server) = joined(builder().max_unread_len(1000)).await;
+    let client = socket.client();
+    let (chat, ()) = tokio::join!(client.connect_to(Namespace::new("/chat").unwrap()), async {
+        assert_eq!(peer.text().await, "40/chat,");
+        peer.send(r#"40/chat,{"sid":"s2"}"#).await;
+    });
+    let padding = "-".repeat(2000);
+    peer.send(&format!(r#"42/chat,["a",1,"{padding}"]"#)).await;
+    sleep(SHORT).await;
+    peer.send(r#"42["b",1]"#).await;
+    assert!(timeout(SHORT, socket.recv()).await.is_err());
+    drop(chat);
+    assert_eq!(next_event(&mut socket).await, ("b".into(), 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_neither_reads_nor_pings_is_left_and_what_waits_is_buffered() {
+    let (client, mut server) = pair(builder().max_queued_len(10_000));
+    let (socket, _peer) = tokio::join!(client.connect(), async {
+        let mut peer = server.accept_silently().await;
+        peer.send(r#"0{"sid":"e1","upgrades":[],"pingInterval":1000,"pingTimeout":1000}"#).await;
+        peer.join("s1").await;
+        peer
+    });
+    let mut socket = socket.unwrap();
+    let padding = "-".repeat(1000);
+    while timeout(SHORT, socket.emit("a", &padding)).await.is_ok() {}
+    let emitter = socket.emitter();
+    let (result, reason) = tokio::join!(emitter.emit("buffered", &padding), next(&mut socket));
+    result.unwrap();
+    assert!(matches!(reason, Incoming::Disconnected(DisconnectReason::PingTimeout)));
+    let start = Instant::now();
+    let mut peer = server.accept().await;
+    assert!(start.elapsed() <= Duration::from_secs(1));
+    peer.join("s2").await;
+    assert!(peer.text().await.starts_with(r#"42["buffered","#));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_application_that_takes_nothing_does_not_pile_up_connections() {
+    let (mut socket, mut peer, mut server) = joined(builder().max_unread_len(1000)).await;
+    let mut connections = 1;
+    loop {
+        drop(peer);
+        let Ok(next) = timeout(Duration::from_secs(600), server.accept()).await else { break };
+        peer = next;
+        peer.join("s").await;
+        connections += 1;
+    }
+    // Each leaves two items.
+    assert_eq!(connections, 1000_usize.div_ceil(2 * 128));
+    // Once the application has taken them, the client goes on.
+    while timeout(SHORT, socket.recv()).await.is_ok() {}
+    server.accept().await.join("s").await;
+}
