@@ -10,6 +10,8 @@ use axum::{
 };
 use lexopt::prelude::*;
 use sansocket::OriginPolicy;
+#[cfg(feature = "redis")]
+use sansocket_socketio::redis_streams::{RedisStreams, Settings as RedisSettings};
 use sansocket_socketio::{
     Arguments, Value,
     packet::ConnectError,
@@ -21,19 +23,22 @@ use tokio::net::TcpListener;
 
 const USAGE: &str = "\
 usage: contract_server [--listen ADDRESS] [--ping-interval MS] [--ping-timeout MS] [--max-payload BYTES]
-                       [--origin ORIGIN]
+                       [--origin ORIGIN] [--redis URL]
 
   --listen ADDRESS    where to listen (127.0.0.1:3000); port 0 picks one
   --ping-interval MS  the time between two pings in milliseconds (25000)
   --ping-timeout MS   the timeout for the answer to a ping in milliseconds (20000)
   --max-payload BYTES the longest payload in bytes (1000000)
-  --origin ORIGIN     the origin of pages that may connect; by default, that of the server";
+  --origin ORIGIN     the origin of pages that may connect; by default, that of the server
+  --redis URL         the Redis that it shares with other servers (feature `redis`); by default, there is none";
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let mut listen = String::from("127.0.0.1:3000");
     let mut settings = Settings::default();
     let mut origin_policy = OriginPolicy::default();
+    #[cfg(feature = "redis")]
+    let mut redis = None;
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
@@ -44,7 +49,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Long("ping-timeout") => {
                 settings.ping_timeout = Duration::from_millis(parser.value()?.parse()?);
             }
-            Long("max-payload") => settings.max_payload = parser.value()?.parse()?,
+            Long("max-payload") => {
+                settings.max_payload = parser.value()?.parse()?;
+                settings.limits.max_len = settings.limits.max_len.max(settings.max_payload);
+            }
+            #[cfg(feature = "redis")]
+            Long("redis") => redis = Some(parser.value()?.string()?),
             Long("origin") => origin_policy = OriginPolicy::List(vec![parser.value()?.string()?]),
             Long("help") => {
                 println!("{USAGE}");
@@ -53,12 +63,17 @@ async fn main() -> Result<(), Box<dyn Error>> {
             _ => return Err(argument.unexpected().into()),
         }
     }
-    let server = Server::builder()
+    let builder = Server::builder()
         .settings(settings)
         .origin_policy(origin_policy)
         .allow_credentials(true)
-        .adapter(MemoryAdapter::recovering(Duration::from_secs(120)))
-        .build();
+        .adapter(MemoryAdapter::recovering(Duration::from_secs(120)));
+    #[cfg(feature = "redis")]
+    let builder = match redis {
+        Some(url) => builder.adapter(RedisStreams::new(&url, &RedisSettings::default())?),
+        None => builder,
+    };
+    let server = builder.build();
     server.namespace("/").serve(serve)?;
     server.namespace("/chat").serve(serve)?;
     server.namespace("/admin").guard(authorize).serve(serve)?;
@@ -144,6 +159,15 @@ async fn handle(socket: &Socket, event: Event) -> Result<(), EmitError> {
                 Err(AckError::Emit(error)) => Err(error),
                 Err(_) => Ok(()),
             }
+        }
+        // For servers that share a Redis.
+        "sockets" => {
+            let room: String = event.read()?;
+            event.ack(&everybody().to(room).sockets().await?)
+        }
+        "healthy" => {
+            let is_healthy = socket.server().health().await.is_ok();
+            event.ack(&is_healthy)
         }
         "disconnect-me" => {
             socket.disconnect();

@@ -8,7 +8,7 @@ use alloc::{
 use core::{error::Error, fmt, future::Future, pin::Pin};
 
 use super::{Selection, lock::lock, server::Inner};
-use crate::{Namespace, engine_io::EncodedPacket};
+use crate::{Namespace, engine_io::EncodedPacket, session::DisconnectReason};
 
 /// The link between the servers of an application, for broadcasts and for sessions that can be
 /// recovered.
@@ -219,6 +219,14 @@ impl Node {
         let sockets = lock(&namespace.rooms).select(&publication.selection);
         for socket in sockets {
             socket.deliver(publication);
+        }
+    }
+
+    /// Ends all connections of this server, since publications may not have arrived here. Their clients
+    /// connect again, and so learn whether they missed something.
+    pub fn interrupt(&self) {
+        if let Some(server) = self.server.upgrade() {
+            server.lose_connections(&DisconnectReason::EventsLost);
         }
     }
 

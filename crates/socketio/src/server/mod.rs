@@ -131,6 +131,8 @@ pub use builder::Builder;
 pub use emit_error::{AckError, EmitError};
 pub use event::Event;
 pub use handshake::Handshake;
+#[cfg(feature = "redis")]
+pub(crate) use ids::unpredictable_id;
 pub use memory_adapter::MemoryAdapter;
 pub use namespace::NamespaceBuilder;
 pub use selection::Selection;

@@ -17,7 +17,10 @@ use super::{
     Adapter, AdapterError, Broadcast, Builder, NamespaceBuilder, Selection, access::Access,
     adapter::Node, connection::Connection, lock::lock, namespace::ServedNamespace,
 };
-use crate::{Namespace, session::server::Settings};
+use crate::{
+    Namespace,
+    session::{DisconnectReason, server::Settings},
+};
 
 /// A Socket.IO server, behind any HTTP server that works with the types of the crate `http`. A clone is
 /// the same server.
@@ -215,6 +218,13 @@ impl Server {
 impl Inner {
     pub(super) fn namespace(&self, name: &Namespace) -> Option<Arc<ServedNamespace>> {
         lock(&self.namespaces).get(name).cloned()
+    }
+
+    pub(super) fn lose_connections(&self, reason: &DisconnectReason) {
+        let connections: Vec<_> = lock(&self.connections).values().cloned().collect();
+        for connection in connections {
+            connection.lose(reason.clone());
+        }
     }
 }
 
