@@ -1,0 +1,12 @@
+//! Raw WebSocket past one machine: rooms whose messages reach every reader on every node, once and in
+//! order, or the reader is told that something is missing.
+//!
+//! | module | what it has |
+//! | --- | --- |
+//! | [`protocol`] | the messages between clients and nodes |
+//! | [`engine`] | what a client and a node do with them, sans-IO |
+//! | [`log`] | the log that all nodes share |
+
+pub mod engine;
+pub mod log;
+pub mod protocol;
