@@ -6,7 +6,9 @@
 //! | [`protocol`] | the messages between clients and nodes |
 //! | [`engine`] | what a client and a node do with them, sans-IO |
 //! | [`log`] | the log that all nodes share |
+//! | [`cluster`] | nodes and a Redis as processes, for the demo and the proof |
 
+pub mod cluster;
 pub mod engine;
 pub mod log;
 pub mod protocol;

@@ -197,6 +197,12 @@ impl Client {
         self.unacknowledged.len()
     }
 
+    /// Returns how many messages are acknowledged.
+    #[must_use]
+    pub fn acknowledged(&self) -> usize {
+        usize::try_from(self.sequence).unwrap_or(usize::MAX) - self.unacknowledged.len()
+    }
+
     /// Returns how far a room was read; `None` if the client has not joined it yet.
     #[must_use]
     pub fn position(&self, room: &Name) -> Option<Position> {

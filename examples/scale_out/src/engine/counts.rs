@@ -14,3 +14,15 @@ pub struct Counts {
     /// Gaps that the client was not told of. Always 0, unless there is a bug.
     pub gaps: u64,
 }
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        let Self { shown, repeated, not_newer, resumed, not_recovered, gaps } = other;
+        self.shown += shown;
+        self.repeated += repeated;
+        self.not_newer += not_newer;
+        self.resumed += resumed;
+        self.not_recovered += not_recovered;
+        self.gaps += gaps;
+    }
+}

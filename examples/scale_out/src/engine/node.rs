@@ -56,7 +56,7 @@ impl Default for Settings {
 ///
 /// let text = String::from("Hello");
 /// log.append(&Publication { room, publisher: "b1".parse()?, sequence: 1, text });
-/// let position = node.feed_position(0).expect("subscribed");
+/// let position = node.feed_positions()[0].expect("subscribed");
 /// node.fed(0, log.read_feed(0, position, 10));
 /// assert_eq!(node.take_ready(), [reader]);
 /// let Next::Message(message) = node.next(reader) else { panic!("a message") };
@@ -177,15 +177,11 @@ impl Node {
         wake(reader, id, &mut self.ready);
     }
 
-    /// Returns how far the feed of a shard was read: what follows is to be passed to
-    /// [`fed`](Self::fed). `None` until [`feed_ends`](Self::feed_ends) was called for it.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such shard.
+    /// Returns how far the feed of each shard was read: what follows is to be passed to
+    /// [`fed`](Self::fed). `None` until [`feed_ends`](Self::feed_ends) was called for the shard.
     #[must_use]
-    pub fn feed_position(&self, shard: usize) -> Option<Position> {
-        self.feeds[shard]
+    pub fn feed_positions(&self) -> &[Option<Position>] {
+        &self.feeds
     }
 
     /// Takes what has come in the feed of a shard.

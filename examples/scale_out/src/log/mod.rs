@@ -5,14 +5,25 @@
 //! messages of all its rooms, from which the nodes read what is new: so a node blocks on a few streams,
 //! however many rooms there are.
 //!
-//! [`MemoryLog`] has the same operations as Redis with the scripts here, for the simulation.
+//! Redis gives every entry of a stream an id of two numbers. Here they are the epoch and the number of the
+//! message, so the id is the [`Position`](crate::protocol::Position).
+//!
+//! [`RedisLog`] is the log. [`MemoryLog`] has the same operations in memory, for the simulation; a test compares both.
 
+mod entry;
 mod feed_entry;
+mod feeds;
+mod keys;
+mod log_error;
 mod memory_log;
 mod page;
+mod redis_log;
 mod shard;
 
 pub use feed_entry::FeedEntry;
+pub use feeds::Feeds;
+pub use log_error::LogError;
 pub use memory_log::{Kept, MemoryLog};
 pub use page::Page;
+pub use redis_log::{Options, RedisLog};
 pub use shard::shard_of;

@@ -5,8 +5,8 @@
 
 mod faults;
 mod server;
-mod truth;
 mod wire;
+#[path = "../witness/mod.rs"]
 mod witness;
 mod world;
 
@@ -27,12 +27,7 @@ fn run(faults: Faults) -> Counts {
     for seed in seeds.clone() {
         let counts = std::panic::catch_unwind(|| World::new(seed, faults).run())
             .unwrap_or_else(|_| panic!("seed {seed} breaks a rule: run it alone with SEED={seed}"));
-        total.shown += counts.shown;
-        total.repeated += counts.repeated;
-        total.not_newer += counts.not_newer;
-        total.resumed += counts.resumed;
-        total.not_recovered += counts.not_recovered;
-        total.gaps += counts.gaps;
+        total += counts;
     }
     println!("{} seeds: {total:?}", seeds.end - seeds.start);
     total

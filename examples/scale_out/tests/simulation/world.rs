@@ -2,15 +2,14 @@ use std::{collections::BTreeMap, time::Duration};
 
 use fastrand::Rng;
 use sansocket::Seed;
-use scale_out::engine::{Action, Client, Counts, Next, Settings};
+use scale_out::engine::{Action, Client, Counts, Next, Notice, Settings};
 use scale_out::log::{Kept, MemoryLog};
-use scale_out::protocol::{Event, Name, Position, Publication, Request};
+use scale_out::protocol::{Event, Message, Name, Position, Publication, Request};
 
 use crate::faults::Faults;
 use crate::server::{Server, State};
-use crate::truth::Truth;
 use crate::wire::Wire;
-use crate::witness::Witness;
+use crate::witness::{Truth, WatchedClient};
 
 /// How many steps things go wrong, and how many rounds they may take to become right.
 const STEPS: u32 = 500;
@@ -43,7 +42,7 @@ pub(crate) struct World {
 #[derive(Debug)]
 struct Peer {
     client: Client,
-    witness: Witness,
+    watched: WatchedClient,
     wire: Option<u64>,
     /// Of 100 chances to read, how many it takes.
     speed: u32,
@@ -65,11 +64,10 @@ impl World {
         let log = MemoryLog::new(settings.shards, kept);
         let rooms: Vec<Name> = ["red", "green"].map(|room| room.parse().expect("a name")).to_vec();
         let peers = (0..random.usize(2..=3)).map(|number| {
-            let name: Name = format!("client {number}").parse().expect("a name");
-            let mut client = Client::new(name.clone(), Seed::from([random.u8(..); 32]));
+            let mut client = Client::new(name_of(number), Seed::from([random.u8(..); 32]));
             rooms.iter().for_each(|room| client.join(room.clone()));
             let speed = if random.u8(..4) == 0 { 10 } else { 90 };
-            Peer { client, witness: Witness::new(name), wire: None, speed }
+            Peer { client, watched: WatchedClient::default(), wire: None, speed }
         });
         let peers = peers.collect();
         let servers = (0..random.usize(1..=3)).map(|_| Server::new(settings)).collect();
@@ -129,17 +127,11 @@ impl World {
         for room in &self.rooms {
             let end = end_of(&mut self.log, room);
             for peer in &self.peers {
-                peer.witness.finish(room, end, &self.truth);
+                peer.watched.finish(room, end, &self.truth);
             }
         }
         for peer in &self.peers {
-            let counts = peer.client.counts();
-            total.shown += counts.shown;
-            total.repeated += counts.repeated;
-            total.not_newer += counts.not_newer;
-            total.resumed += counts.resumed;
-            total.not_recovered += counts.not_recovered;
-            total.gaps += counts.gaps;
+            total += peer.client.counts();
         }
         total
     }
@@ -264,8 +256,11 @@ impl World {
         // Through JSON, as on a real connection.
         let event = serde_json::from_str(&event.to_json()).expect("an event");
         if let Some(notice) = peer.client.received(event, self.now) {
+            if let Notice::Acknowledged(sequence) = notice {
+                assert!(self.truth.has(&(name_of(number), sequence)), "acknowledged too early");
+            }
             let position = |room: &Name| peer.client.position(room).expect("joined");
-            peer.witness.noticed(&notice, position, &self.truth);
+            peer.watched.noticed(&notice, position, &self.truth);
         }
     }
 
@@ -307,7 +302,7 @@ impl World {
                 assert!(server.node.join(wire.reader, room, after));
             }
             Some(Request::Publish { room, sequence, text }) => {
-                let publisher = format!("client {}", wire.client).parse().expect("a name");
+                let publisher = name_of(wire.client);
                 wire.appending = Some(Publication { room, publisher, sequence, text });
             }
             None if wire.client_is_gone => {
@@ -353,7 +348,7 @@ impl World {
         let server = &mut self.servers[number];
         if server.state == State::Up && server.fed.is_empty() {
             for shard in 0..self.settings.shards {
-                let Some(position) = server.node.feed_position(shard) else { continue };
+                let Some(position) = server.node.feed_positions()[shard] else { continue };
                 let entries = self.log.read_feed(shard, position, self.random.usize(1..=20));
                 server.fed.push((shard, entries));
             }
@@ -394,7 +389,7 @@ impl World {
 
     fn append(&mut self, publication: &Publication) {
         if let Some(position) = self.log.append(publication) {
-            self.truth.appended(publication, position);
+            self.truth.saw(&Message::new(position, publication.clone()));
         }
     }
 
@@ -485,4 +480,8 @@ impl World {
 fn end_of(log: &mut MemoryLog, room: &Name) -> Position {
     let page = log.read(room, None, 0);
     Position { epoch: page.epoch, number: page.last }
+}
+
+fn name_of(client: usize) -> Name {
+    format!("client {client}").parse().expect("a name")
 }
