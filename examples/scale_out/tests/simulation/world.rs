@@ -253,8 +253,6 @@ impl World {
             }
             return;
         };
-        // Through JSON, as on a real connection.
-        let event = serde_json::from_str(&event.to_json()).expect("an event");
         if let Some(notice) = peer.client.received(event, self.now) {
             if let Notice::Acknowledged(sequence) = notice {
                 assert!(self.truth.has(&(name_of(number), sequence)), "acknowledged too early");
