@@ -8,6 +8,16 @@
 //! | [`log`] | the log that all nodes share |
 //! | [`cluster`] | nodes and a Redis as processes, for the demo and the proof |
 
+// What bytes of a client reach never panics.
+#![deny(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unreachable,
+    clippy::unwrap_used
+)]
+
 pub mod cluster;
 pub mod engine;
 pub mod log;

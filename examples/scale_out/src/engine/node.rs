@@ -120,7 +120,7 @@ impl Node {
         if let Some(earlier) = reader.seats.iter_mut().find(|seat| seat.room == name) {
             *earlier = seat;
         } else if reader.seats.len() < self.settings.rooms_per_reader {
-            reader.seats.push(seat);
+            reader.seats.push_back(seat);
             self.rooms.entry(name).or_default().readers.push(id);
         } else {
             return false;
@@ -148,8 +148,8 @@ impl Node {
             return Next::Close;
         }
         for _ in 0..reader.seats.len() {
-            reader.turn = (reader.turn + 1) % reader.seats.len();
-            let seat = &mut reader.seats[reader.turn];
+            reader.seats.rotate_left(1);
+            let Some(seat) = reader.seats.back_mut() else { break };
             let Some(room) = self.rooms.get(&seat.room) else { continue };
             let ticket = self.ticket + 1;
             match seat.next(room, ticket) {
@@ -185,19 +185,15 @@ impl Node {
     }
 
     /// Takes what has come in the feed of a shard.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such shard.
     pub fn fed(&mut self, shard: usize, entries: Vec<FeedEntry>) {
         for FeedEntry { position, message } in entries {
-            match self.feeds[shard] {
+            match self.feeds.get(shard).copied().flatten() {
                 Some(read) if read.is_followed_by(position) => {}
                 // Read before the log has said that the feed ends after it.
                 Some(read) if read.includes(position) => continue,
                 _ => self.interrupt(shard),
             }
-            self.feeds[shard] = Some(position);
+            self.follow(shard, position);
             let Some(room) = self.rooms.get_mut(&message.publication.room) else { continue };
             room.push(message, self.settings.window);
             for id in &room.readers {
@@ -210,15 +206,12 @@ impl Node {
 
     /// Takes the end of the feed of a shard, as the log says at the beginning and from time to time. It
     /// shows that the log has begun a new epoch, even if nothing comes.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such shard.
     pub fn feed_ends(&mut self, shard: usize, end: Position) {
         // In the same epoch the feed brings all that is before the end.
-        if self.feeds[shard].is_none_or(|read| read.epoch != end.epoch) {
+        let read = self.feeds.get(shard).copied().flatten();
+        if read.is_none_or(|read| read.epoch != end.epoch) {
             self.interrupt(shard);
-            self.feeds[shard] = Some(end);
+            self.follow(shard, end);
         }
     }
 
@@ -266,6 +259,12 @@ impl Node {
     /// Returns the readers that were [waiting](Next::Wait) and have something to do now.
     pub fn take_ready(&mut self) -> Vec<ReaderId> {
         std::mem::take(&mut self.ready)
+    }
+
+    fn follow(&mut self, shard: usize, position: Position) {
+        if let Some(feed) = self.feeds.get_mut(shard) {
+            *feed = Some(position);
+        }
     }
 
     /// The feed of a shard does not continue where it was: something may be missing.

@@ -34,9 +34,8 @@ pub enum Next {
 #[derive(Debug)]
 pub(super) struct Reader {
     pub(super) user: Name,
-    pub(super) seats: Vec<Seat>,
-    /// The seat whose turn it is: no busy room keeps another waiting.
-    pub(super) turn: usize,
+    /// The one whose turn it is comes first, so that no busy room keeps another waiting.
+    pub(super) seats: VecDeque<Seat>,
     pub(super) outbox: VecDeque<Event>,
     pub(super) is_waiting: bool,
     pub(super) is_leaving: bool,
@@ -46,8 +45,7 @@ impl Reader {
     pub(super) fn new(user: Name) -> Self {
         Self {
             user,
-            seats: Vec::new(),
-            turn: 0,
+            seats: VecDeque::new(),
             outbox: VecDeque::new(),
             is_waiting: false,
             is_leaving: false,

@@ -113,7 +113,10 @@ impl Seat {
                 after
             }
             // Before the first message.
-            None => Position { epoch, number: first.map_or(last, |first| first.number - 1) },
+            None => Position {
+                epoch,
+                number: first.map_or(last, |first| first.number.saturating_sub(1)),
+            },
         };
         let joined = (!is_announced).then(|| Event::Joined {
             room: self.room.clone(),

@@ -102,6 +102,10 @@ impl MemoryLog {
     }
 
     /// Returns the end of the feed of a shard.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such shard.
     pub fn feed_end(&mut self, shard: usize) -> Position {
         let (epoch, shard) = self.begin(shard);
         Position { epoch, number: shard.fed }
@@ -131,6 +135,7 @@ impl MemoryLog {
     /// Each operation on a shard begins here: there is an epoch, and this run of the server began it.
     fn begin(&mut self, shard: usize) -> (u64, &mut Shard) {
         self.clock += 1;
+        #[expect(clippy::indexing_slicing, reason = "documented where the caller chooses it")]
         let shard = &mut self.shards[shard];
         let epoch = match shard.begun {
             Some((epoch, run)) if run == self.run => epoch,

@@ -18,8 +18,8 @@ use crate::hub::Connected;
 const ALIVE: Duration = Duration::from_secs(2);
 /// How long to wait before the log is asked again.
 const RETRY: Duration = Duration::from_millis(200);
-/// The largest sequence: JavaScript and Lua have integers up to here.
-const MAX_SEQUENCE: u64 = (1 << 53) - 1;
+/// JavaScript and Lua have integers up to here.
+const MAX_INTEGER: u64 = (1 << 53) - 1;
 
 /// Serves a client until the connection ends.
 pub(crate) async fn serve(
@@ -51,13 +51,13 @@ async fn read(
                 hub.presence.notify_one();
                 is_in_bounds
             }
-            Some(Request::Publish { room, sequence, text }) if sequence <= MAX_SEQUENCE => {
+            Some(Request::Publish { room, sequence, text }) => {
                 let publication =
                     Publication { room, publisher: publisher.clone(), sequence, text };
                 until_done(|| hub.log.append(&publication)).await;
                 hub.node(|node| node.acknowledge(reader.id, sequence))
             }
-            _ => {
+            None => {
                 requests.close(CloseCode::POLICY_VIOLATION, "this is no request").await?;
                 return Ok(());
             }
@@ -71,10 +71,13 @@ async fn read(
 }
 
 fn parse(message: &OwnedMessage) -> Option<Request> {
-    match message {
-        OwnedMessage::Text(text) => serde_json::from_str(text).ok(),
-        OwnedMessage::Binary(_) => None,
-    }
+    let OwnedMessage::Text(text) = message else { return None };
+    let request = serde_json::from_str(text).ok()?;
+    let largest = match &request {
+        Request::Join { after, .. } => after.map_or(0, |after| after.epoch.max(after.number)),
+        Request::Publish { sequence, .. } => *sequence,
+    };
+    (largest <= MAX_INTEGER).then_some(request)
 }
 
 /// Sends what the node has for the client. Ends only with an error.
