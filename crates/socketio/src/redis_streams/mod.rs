@@ -135,8 +135,11 @@ impl Adapter for RedisStreams {
             answered: Arc::clone(&self.answered),
             delivered: self.delivered.clone(),
         };
+        let backoff = Backoff::new(self.seed.clone())
+            .first_delay(Duration::from_millis(500))
+            .max_delay(Duration::from_secs(5));
         let tasks = [
-            tokio::spawn(subscription.run(Backoff::new(self.seed.clone()))),
+            tokio::spawn(subscription.run(backoff)),
             tokio::spawn(self.sessions.clone().renew()),
         ];
         let mut own = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
