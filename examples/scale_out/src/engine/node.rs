@@ -361,6 +361,21 @@ mod tests {
     }
 
     #[test]
+    fn a_reader_that_joined_before_the_node_follows_the_feed_is_told_to_resume() {
+        let mut node = Node::new(Settings { shards: 1, ..Settings::default() });
+        let reader = node.connect(name("ann"));
+        assert!(node.join(reader, name("lobby"), Some(position(10))));
+        let Next::Read { ticket, .. } = node.next(reader) else { panic!("a read") };
+        node.page(reader, ticket, Page { epoch: EPOCH, last: 10, messages: Vec::new() });
+        assert!(matches!(node.next(reader), Next::Event(Event::Joined { .. })));
+        assert_eq!(node.next(reader), Next::Wait);
+        // What is between, nobody brings.
+        node.feed_ends(0, position(12));
+        assert_eq!(node.take_ready(), [reader]);
+        assert_eq!(node.next(reader), Next::Event(Event::Resume { room: name("lobby") }));
+    }
+
+    #[test]
     fn a_node_that_stops_lets_its_readers_go_in_waves() {
         let (mut node, first) = node_with_reader();
         let second = node.connect(name("ben"));

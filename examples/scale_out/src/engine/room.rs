@@ -1,6 +1,4 @@
-use std::collections::VecDeque;
-
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use super::reader::ReaderId;
 use crate::protocol::{Message, Name, Position};

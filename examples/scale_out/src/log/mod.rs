@@ -1,6 +1,6 @@
 //! The log: what is published, in Redis, for all nodes.
 //!
-//! A room is a stream of its last messages, from which whoever was away reads what was missed. Rooms are
+//! A room is a stream of its last messages, from which a client that was away reads what it missed. Rooms are
 //! spread over a fixed number of shards by their names. A shard has a second stream, its feed, with the
 //! messages of all its rooms, from which the nodes read what is new: so a node blocks on a few streams,
 //! however many rooms there are.

@@ -36,8 +36,7 @@ impl Position {
         self.epoch == other.epoch && other.number.checked_sub(self.number) == Some(1)
     }
 
-    /// Returns whether nothing after this place is at or before `other`: whoever has read up to here
-    /// already has the message that `other` follows.
+    /// Returns whether a reader that is here has already read up to `other`.
     #[must_use]
     pub fn includes(self, other: Self) -> bool {
         self.epoch == other.epoch && other.number <= self.number

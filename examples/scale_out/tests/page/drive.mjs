@@ -155,7 +155,7 @@ for (const colorScheme of ["light", "dark"]) {
       await counts(page, 0, "shown", 12);
       await look("start");
       await button(page, 0, "Kill this node").click();
-      await says(page, 0, "state", "killed");
+      await says(page, 0, "state", "down");
       await says(page, 0, "place", "on node 2");
       await counts(page, 0, "resumed", 1);
       await look("killed");

@@ -14,7 +14,7 @@ const STOPPED: Duration = Duration::from_secs(6);
 const CALM: Duration = Duration::from_secs(2);
 
 /// What has gone wrong, how often.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Harm {
     pub(crate) kills: u32,
     pub(crate) stops: u32,

@@ -19,7 +19,7 @@ const WITHOUT_LOSS: Plan = Plan {
     kept: "10000",
     flushes: false,
 };
-/// Whoever misses something is told.
+/// A reader that misses something is told.
 const WITH_LOSS: Plan = Plan {
     name: "the same, with FLUSHALL and a log of a few hundred messages",
     messages: 4_000,

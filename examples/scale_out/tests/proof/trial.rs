@@ -241,12 +241,17 @@ impl Trial {
             }
             counts += client.counts();
         }
+        let Harm { kills, stops, drains, restarts, flushes } = harm;
+        let Counts { shown, repeated, not_newer, resumed, not_recovered, gaps } = counts;
         println!(
-            "  {published} published and acknowledged, {twice} sent twice, {seen} reached a reader"
+            "  published and acknowledged: {published}, of them sent twice {twice}; reached a reader: {seen}\n  \
+             nodes killed: {kills}, stopped: {stops}, drained: {drains}; \
+             Redis restarted: {restarts}, flushed: {flushes}\n  \
+             {READERS} readers: shown {shown}, resumed {resumed}, not recovered {not_recovered}, \
+             told to resume {resumes}\n  \
+             ignored: repeated {repeated}, not newer {not_newer}; gaps: {gaps}; {:.1} s",
+            took.as_secs_f64()
         );
-        println!("  {harm:?}");
-        println!("  {READERS} readers, told {resumes} times to resume: {counts:?}");
-        println!("  {:.1} s", took.as_secs_f64());
         drop((self.redis, self.nodes));
         fs::remove_dir_all(&self.directory).unwrap();
         Outcome { published, readers: READERS as u64, counts }

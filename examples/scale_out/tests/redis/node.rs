@@ -13,7 +13,8 @@ use scale_out::{
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
+    task::JoinSet,
     time::{sleep, timeout},
 };
 
@@ -43,7 +44,11 @@ impl Running {
     }
 
     async fn connect(&self, user: &str) -> Client {
-        let stream = TcpStream::connect(self.node.address()).await.unwrap();
+        self.connect_over(TcpSocket::new_v4().unwrap(), user).await
+    }
+
+    async fn connect_over(&self, socket: TcpSocket, user: &str) -> Client {
+        let stream = socket.connect(self.node.address()).await.unwrap();
         let target = format!("/socket?client={user}-1&user={user}");
         let opening = Connector::new().origin(PAGE).connect_over(stream, "127.0.0.1", &target);
         Client(opening.await.unwrap().0)
@@ -84,9 +89,9 @@ impl Client {
         }
     }
 
-    async fn publish(&mut self, sequence: u64) {
-        let room = "lobby".parse().unwrap();
-        self.send(&Request::Publish { room, sequence, text: "Hello".into() }).await;
+    async fn publish(&mut self, sequence: u64, text: &str) {
+        let (room, text) = ("lobby".parse().unwrap(), text.into());
+        self.send(&Request::Publish { room, sequence, text }).await;
     }
 
     /// The next event, besides presence and signs of life.
@@ -146,11 +151,11 @@ async fn a_client_that_returns_gets_what_it_missed() {
     drop(ann);
     let mut ben = running.connect("ben").await;
     for sequence in 1..=100 {
-        ben.publish(sequence).await;
+        ben.publish(sequence, "Hello").await;
         assert_eq!(ben.next().await, Event::Acknowledged { sequence });
     }
     // Once more: acknowledged, and not appended.
-    ben.publish(100).await;
+    ben.publish(100, "Hello").await;
     assert_eq!(ben.next().await, Event::Acknowledged { sequence: 100 });
     let mut ann = running.connect("ann").await;
     assert_eq!(ann.join(Some(position)).await, (true, position));
@@ -158,11 +163,49 @@ async fn a_client_that_returns_gets_what_it_missed() {
         let Event::Message(message) = ann.next().await else { panic!("a message") };
         assert_eq!(message.position, Position { number, ..position });
     }
-    ben.publish(101).await;
+    ben.publish(101, "Hello").await;
     let Event::Message(message) = ann.next().await else { panic!("a message") };
     assert_eq!(message.publication.sequence, 101);
     let (recovered, _) = ann.join(Some(Position { epoch: 1, number: 1 })).await;
     assert!(!recovered, "there was no such epoch");
+}
+
+#[tokio::test]
+#[ignore = "needs redis-server"]
+async fn a_slow_reader_is_told_to_resume_and_misses_nothing() {
+    let running = Running::start("slow").await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(8 << 10).unwrap();
+    let mut slow = running.connect_over(socket, "slow").await;
+    let (_, mut read) = slow.join(None).await;
+    // Ten megabytes, of which the node keeps a quarter.
+    let mut publishing = JoinSet::new();
+    for publisher in 0..20 {
+        let mut client = running.connect(&format!("p{publisher}")).await;
+        publishing.spawn(async move {
+            for sequence in 1..=50 {
+                client.publish(sequence, &"x".repeat(10_000)).await;
+                assert_eq!(client.next().await, Event::Acknowledged { sequence });
+            }
+        });
+    }
+    publishing.join_all().await;
+    let end = read.number + 1_000;
+    let mut resumes = 0;
+    while read.number < end {
+        match slow.next().await {
+            Event::Message(message) => {
+                assert!(read.is_followed_by(message.position), "{read:?} {:?}", message.position);
+                read = message.position;
+            }
+            Event::Resume { .. } => {
+                resumes += 1;
+                assert_eq!(slow.join(Some(read)).await, (true, read));
+            }
+            event => panic!("{event:?}"),
+        }
+    }
+    assert!(resumes > 0, "it was not slow");
 }
 
 #[tokio::test]
@@ -214,7 +257,7 @@ async fn a_message_above_the_limit_ends_its_connection_only() {
     let _ = ben.0.send("x".repeat(33 << 20)).await;
     let (_, info) = ben.end().await;
     assert!(code(info).is_none_or(|code| code == CloseCode::MESSAGE_TOO_BIG));
-    ann.publish(1).await;
+    ann.publish(1, "Hello").await;
     let events = [ann.next().await, ann.next().await];
     assert!(events.contains(&Event::Acknowledged { sequence: 1 }), "{events:?}");
 }

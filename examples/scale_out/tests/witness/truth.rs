@@ -14,7 +14,7 @@ pub(crate) struct Truth {
 }
 
 impl Truth {
-    /// Takes note of a message, which is at one place in an epoch, and alone there.
+    /// Records a message. It has one place in an epoch, and no other message has the same.
     pub(crate) fn saw(&mut self, Message { position, publication, .. }: &Message) {
         let id = (publication.publisher.clone(), publication.sequence);
         let place = (publication.room.clone(), *position);

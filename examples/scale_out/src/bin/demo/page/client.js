@@ -7,7 +7,8 @@
 //     client.publish("lobby", "Hello");
 //
 // Events: "message", "connected" and "disconnected" with the index of the node, "resumed" and
-// "not_recovered" with a room, "present", "acknowledged", and "gap", which never comes.
+// "not_recovered" with a room, "present", "acknowledged", "repeated" with a message that is not shown
+// again, and "gap", which never comes.
 
 // Milliseconds. A node that dies loses all its clients at once: a random part of a delay that doubles
 // keeps them from returning at once (RFC 6455 7.2.3).

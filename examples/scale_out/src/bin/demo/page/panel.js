@@ -10,8 +10,10 @@ export class Panel {
   #names;
   #client;
   #counts = { shown: 0, resumed: 0, lost: 0, gaps: 0, doubles: 0 };
-  // Of all messages that were ever shown: the proof that none is shown twice does not rely on the client.
+  // The counters of gaps and doubles do not rely on the client: the ids of all messages that were ever
+  // shown, and the place of the last one.
   #shown = new Set();
+  #at;
 
   constructor(element, user, nodes, index) {
     this.#element = element;
@@ -30,7 +32,7 @@ export class Panel {
   /** Shows whether the node runs. */
   set isRunning(isRunning) {
     const state = this.#part("state");
-    state.textContent = isRunning ? "running" : "killed, starts again soon";
+    state.textContent = isRunning ? "running" : "down, starts again soon";
     state.classList.toggle("bad", !isRunning);
     for (const button of this.#element.querySelectorAll("[data-harm]")) button.disabled = !isRunning;
   }
@@ -54,6 +56,7 @@ export class Panel {
       if (this.#shown.has(id)) this.#count("doubles");
       this.#shown.add(id);
       this.#count("shown");
+      this.#follow(message);
       const isOwn = message.publisher === client.id;
       this.#line(isOwn ? "own" : "", message.text, message.position.number);
     });
@@ -61,7 +64,9 @@ export class Panel {
       this.#count("resumed");
       this.#line("note good", "resumed: nothing is missing");
     });
+    client.on("repeated", (message) => this.#follow(message));
     client.on("not_recovered", () => {
+      this.#at = undefined;
       this.#count("lost");
       this.#line("note bad", "not recovered: something may be missing here");
     });
@@ -81,6 +86,12 @@ export class Panel {
         fetch(`/nodes/${this.#index}/${button.dataset.harm}`, { method: "POST" });
       });
     }
+  }
+
+  #follow({ position }) {
+    const isNext = position.epoch === this.#at?.epoch && position.number === this.#at.number + 1;
+    if (this.#at && !isNext) this.#count("gaps");
+    this.#at = position;
   }
 
   #count(name) {
