@@ -9,6 +9,8 @@
 //! | `client` | the client on Tokio, with the feature of that name |
 //! | [`engine_io`] | packets of Engine.IO, payloads of HTTP long-polling, the opening handshake |
 //! | [`packet`] | packets of Socket.IO, with their binary attachments |
+//! | `redis_streams` | several servers with one Redis, with the feature `redis` |
+//! | `server` | a server on Tokio, with the feature of that name |
 //! | [`session`] | all that happens on a connection, in both roles |
 //! | [`value`] | what events carry: JSON and binary, from and to serde's types |
 //!
@@ -53,12 +55,13 @@
 //!
 //! # Features
 //!
-//! Both are on by default; without them the crate needs only `alloc`.
+//! The first two are on by default; without any the crate needs only `alloc`.
 //!
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `client` | the client on Tokio; brings `std` |
 //! | `server` | the server on Tokio; brings `std` |
+//! | `redis` | the adapter for several servers with one Redis; brings `server` |
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -97,6 +100,10 @@ mod binary;
 pub mod client;
 pub mod engine_io;
 pub mod packet;
+#[cfg(feature = "redis")]
+pub mod redis_streams;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod session;
 pub mod value;
 

@@ -23,7 +23,7 @@ const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
   args: ["--no-sandbox", "--no-proxy-server", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
 });
-const report = new Report();
+const report = new Report("workbench");
 
 /** What the pages have complained of, and where they have sent requests. */
 const complaints = [];

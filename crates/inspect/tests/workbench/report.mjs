@@ -1,7 +1,12 @@
 /** Runs the checks one after the other, and counts those that fail. */
 export class Report {
+  #of;
   #passed = 0;
   #failed = 0;
+
+  constructor(of) {
+    this.#of = of;
+  }
 
   async check(name, body) {
     try {
@@ -16,7 +21,7 @@ export class Report {
 
   /** Prints the numbers, and returns the exit code. */
   end() {
-    console.log(`workbench: ${this.#passed} passed, ${this.#failed} failed`);
+    console.log(`${this.#of}: ${this.#passed} passed, ${this.#failed} failed`);
     return this.#failed > 0 ? 1 : 0;
   }
 }

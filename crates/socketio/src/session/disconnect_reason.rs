@@ -24,9 +24,16 @@ pub enum DisconnectReason {
     /// did not open the session in time.
     #[error("the peer did not connect in time")]
     ConnectTimeout,
-    /// On a server: the client causes answers and does not read them, up to the limit of the queue.
-    #[error("the client does not read the answers to its requests")]
+    /// On a server: the client reads too slowly, so that what waits for it would exceed the limit
+    /// `max_queued_len`.
+    #[error(
+        "the client reads too slowly: what waits for it would exceed the limit `max_queued_len`"
+    )]
     QueueFull,
+    /// On a server: events of other servers did not arrive there. The client connects again, and gets
+    /// them or is told that it was not recovered.
+    #[error("events of other servers were lost on the way")]
+    EventsLost,
     /// The peer sent an invalid packet of Engine.IO.
     #[error(transparent)]
     Packet(#[from] PacketError),
@@ -52,7 +59,7 @@ impl DisconnectReason {
             Self::Client => "client namespace disconnect",
             Self::Server => "server namespace disconnect",
             Self::TransportClosed => "transport close",
-            Self::TransportLost | Self::Unexpected(_) => "transport error",
+            Self::TransportLost | Self::EventsLost | Self::Unexpected(_) => "transport error",
             Self::PingTimeout => "ping timeout",
             Self::ConnectTimeout | Self::QueueFull => "forced server close",
             Self::Packet(_) | Self::Decode(_) => "parse error",

@@ -1,0 +1,260 @@
+//! Several servers with one Redis: broadcasts to all of them, and sessions that any of them recovers.
+//!
+//! ```no_run
+//! use sansocket_socketio::redis_streams::{RedisStreams, Settings};
+//! use sansocket_socketio::server::Server;
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let adapter = RedisStreams::new("redis://127.0.0.1:6379", &Settings::default().prefix("shop"))?;
+//! let server = Server::builder().adapter(adapter).build();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Theory of operation
+//!
+//! Redis has two ways to bring a message to several programs. Its publish and subscribe forgets whatever
+//! a subscriber misses while it reconnects, and drops the subscriber if a message is too large. A stream
+//! keeps entries, and each reader has a position in it. So:
+//!
+//! 1. Every publication is appended to one stream. A script numbers the entries: within an epoch there
+//!    are no gaps. The id, epoch and number, is the offset that clients get.
+//! 2. Each server reads the stream, with one blocking command on a connection of its own, and delivers
+//!    every entry to its sockets; its own publications come back to it this way, too, and then the
+//!    call that published them returns. So all sockets of all servers get the events in the same order.
+//! 3. An epoch begins when Redis has no data, and when it was started again: it may have lost what it
+//!    acknowledged last.
+//! 4. A server that finds a gap, since the number is not the next one or the epoch is another, interrupts
+//!    its connections. Their clients return with their last offset. They get what they missed if all of
+//!    it is there, or are told that they were not recovered.
+//! 5. A session is a key that expires unless the server that has the connection renews it. Nothing needs
+//!    to be saved when a connection ends, so a server that is killed loses none.
+//! 6. Everything that a client or the application may make large is bounded before it reaches Redis.
+//!
+//! Redis 7 is needed, since scripts ask which run of Redis they are in.
+
+mod census;
+mod entry;
+mod entry_id;
+mod log;
+mod sessions;
+mod settings;
+mod subscription;
+
+use alloc::{boxed::Box, format, string::String, sync::Arc, vec::Vec};
+use core::time::Duration;
+use std::sync::{Mutex, PoisonError};
+
+use ::redis::RedisError;
+use sansocket::{Backoff, Seed};
+use tokio::{
+    sync::watch,
+    task::AbortHandle,
+    time::{Instant, timeout},
+};
+
+pub use self::settings::Settings;
+use self::{
+    entry::Entry, entry_id::EntryId, log::Log, sessions::Sessions, subscription::Subscription,
+};
+use crate::{
+    Namespace,
+    server::{
+        Adapter, AdapterError, AdapterFuture, Node, Publication, SavedSession, Selection,
+        unpredictable_id,
+    },
+};
+
+/// How long Redis may be silent.
+const SILENCE: Duration = Duration::from_secs(5);
+/// How many entries are read at a time for a client that comes back.
+const PAGE: usize = 500;
+/// How many entries such a client may have missed, those for others included.
+const MAX_MISSED: usize = 10_000;
+
+/// The adapter for several servers with one Redis, see the [module](self).
+#[derive(Debug)]
+pub struct RedisStreams {
+    log: Log,
+    sessions: Sessions,
+    max_publication_len: usize,
+    server_id: String,
+    seed: Seed,
+    answered: Arc<Mutex<Option<Instant>>>,
+    delivered: watch::Sender<EntryId>,
+    tasks: Mutex<Vec<AbortHandle>>,
+}
+
+impl RedisStreams {
+    /// Creates an adapter for the Redis at a URL. It connects when the server starts, and whenever the
+    /// connection was lost.
+    ///
+    /// # Errors
+    ///
+    /// The URL is invalid, or the operating system has no random numbers.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a Tokio runtime, as does the server that starts it.
+    pub fn new(url: &str, settings: &Settings) -> Result<Self, AdapterError> {
+        let log =
+            Log::new(url, &settings.prefix, settings.max_entries).map_err(AdapterError::new)?;
+        Ok(Self {
+            sessions: Sessions::new(log.clone(), settings.max_age),
+            log,
+            max_publication_len: settings.max_publication_len,
+            server_id: unpredictable_id().map_err(AdapterError::new)?,
+            seed: Seed::from_os().map_err(AdapterError::new)?,
+            answered: Arc::default(),
+            delivered: watch::Sender::new(EntryId::default()),
+            tasks: Mutex::default(),
+        })
+    }
+}
+
+impl Drop for RedisStreams {
+    fn drop(&mut self) {
+        let tasks = self.tasks.get_mut().unwrap_or_else(PoisonError::into_inner);
+        tasks.iter().for_each(AbortHandle::abort);
+    }
+}
+
+/// The future of a command.
+fn command<'a, T>(
+    future: impl Future<Output = Result<T, RedisError>> + Send + 'a,
+) -> AdapterFuture<'a, T> {
+    Box::pin(async move { future.await.map_err(AdapterError::new) })
+}
+
+impl Adapter for RedisStreams {
+    fn start(&self, node: Node) {
+        let subscription = Subscription {
+            log: self.log.clone(),
+            node,
+            server_id: self.server_id.clone(),
+            answered: Arc::clone(&self.answered),
+            delivered: self.delivered.clone(),
+        };
+        let tasks = [
+            tokio::spawn(subscription.run(Backoff::new(self.seed.clone()))),
+            tokio::spawn(self.sessions.clone().renew()),
+        ];
+        let mut own = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        own.extend(tasks.iter().map(tokio::task::JoinHandle::abort_handle));
+    }
+
+    fn publish(&self, publication: Publication) -> AdapterFuture<'_, ()> {
+        let len = len(&publication);
+        let max = self.max_publication_len;
+        if len > max {
+            let reason = format!(
+                "the event has {len} bytes, and may have {max}: raise `max_publication_len`, or send less"
+            );
+            return Box::pin(async { Err(AdapterError::new(reason)) });
+        }
+        command(async move {
+            let id = self.log.append(&Entry::Publication(publication)).await?;
+            // Whoever emits and then lets a socket leave a room means this order. It is published even if
+            // the way back takes too long.
+            let mut delivered = self.delivered.subscribe();
+            let _ = timeout(SILENCE, delivered.wait_for(|at| *at >= id)).await;
+            Ok(())
+        })
+    }
+
+    fn sockets<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        selection: &'a Selection,
+    ) -> AdapterFuture<'a, Vec<String>> {
+        Box::pin(async {
+            let question = unpredictable_id().map_err(AdapterError::new)?;
+            let sockets = census::ask(&self.log, &question, namespace, selection).await;
+            sockets.map_err(AdapterError::new)
+        })
+    }
+
+    fn recovers(&self) -> bool {
+        true
+    }
+
+    fn save(&self, session: SavedSession) -> AdapterFuture<'_, ()> {
+        command(self.sessions.save(session))
+    }
+
+    fn lost<'a>(&'a self, namespace: &'a Namespace, pid: &'a str) -> AdapterFuture<'a, ()> {
+        command(self.sessions.lost(namespace, pid))
+    }
+
+    fn forget<'a>(&'a self, namespace: &'a Namespace, pid: &'a str) -> AdapterFuture<'a, ()> {
+        command(self.sessions.forget(namespace, pid))
+    }
+
+    fn find<'a>(
+        &'a self,
+        namespace: &'a Namespace,
+        pid: &'a str,
+    ) -> AdapterFuture<'a, Option<SavedSession>> {
+        command(self.sessions.find(namespace, pid))
+    }
+
+    fn missed<'a>(
+        &'a self,
+        session: &'a SavedSession,
+        offset: &'a str,
+    ) -> AdapterFuture<'a, Option<Vec<Publication>>> {
+        command(async move {
+            let Ok(offset) = offset.parse() else { return Ok(None) };
+            missed(&self.log, session, offset).await
+        })
+    }
+
+    fn health(&self) -> AdapterFuture<'_, ()> {
+        let answered = *self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_alive = answered.is_some_and(|answered| answered.elapsed() < SILENCE);
+        Box::pin(async move {
+            let reason = "Redis has been silent for 5 s: events of other servers do not arrive";
+            if is_alive { Ok(()) } else { Err(AdapterError::new(reason)) }
+        })
+    }
+}
+
+/// Returns what a session missed after an entry; `None` if some of that is gone, or it is too much.
+async fn missed(
+    log: &Log,
+    session: &SavedSession,
+    offset: EntryId,
+) -> Result<Option<Vec<Publication>>, RedisError> {
+    let mut missed = Vec::new();
+    let mut at = offset;
+    for _ in 0..MAX_MISSED.div_ceil(PAGE) {
+        let Some(entries) = log.after(at, PAGE).await? else { return Ok(None) };
+        let is_last = entries.len() < PAGE;
+        for (id, entry) in entries {
+            if !id.follows(at) {
+                return Ok(None);
+            }
+            at = id;
+            if let Entry::Publication(mut publication) = entry
+                && !publication.is_volatile
+                && publication.namespace == session.namespace
+                && publication.selection.matches(|room| session.is_in(room))
+            {
+                publication.stamp(&format!("{id}"));
+                missed.push(publication);
+            }
+        }
+        if is_last {
+            return Ok(Some(missed));
+        }
+    }
+    Ok(None)
+}
+
+/// Returns the bytes of what a publication is made of.
+fn len(publication: &Publication) -> usize {
+    let Selection { rooms, except } = &publication.selection;
+    let rooms = rooms.iter().chain(except).map(String::len);
+    let packets = publication.packets.iter().map(crate::engine_io::EncodedPacket::len);
+    rooms.chain(packets).fold(0, usize::saturating_add)
+}
