@@ -160,6 +160,7 @@ async fn a_socket_that_could_not_connect_again_does_not_try_further() {
 
     let (result, ()) = tokio::join!(socket.connect(), server.refuse());
     assert!(matches!(result, Err(ConnectError::Transport(_))));
+    assert!(socket.recv().await.is_none());
     let (result, _stream) = tokio::join!(socket.connect(), server.stream());
     assert!(matches!(result, Err(ConnectError::Timeout(..))));
     assert!(socket.recv().await.is_none());

@@ -129,3 +129,17 @@ async fn an_application_that_takes_nothing_does_not_pile_up_connections() {
     while timeout(SHORT, socket.recv()).await.is_ok() {}
     server.accept().await.join("s").await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_application_that_takes_nothing_does_not_pile_up_failed_attempts() {
+    let (mut socket, peer, mut server) = joined(builder().max_unread_len(1000)).await;
+    drop(peer);
+    let mut attempts = 0;
+    while timeout(Duration::from_secs(600), server.refuse()).await.is_ok() {
+        attempts += 1;
+    }
+    // The disconnection and each attempt leave an item.
+    assert_eq!(attempts, 1000_usize.div_ceil(128) - 1);
+    while timeout(SHORT, socket.recv()).await.is_ok() {}
+    server.accept().await.join("s").await;
+}

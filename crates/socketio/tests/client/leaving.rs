@@ -7,7 +7,7 @@ use sansocket_socketio::{
 };
 use tokio::time::{Instant, sleep};
 
-use crate::peer::{builder, joined, next};
+use crate::peer::{builder, joined, next, pair};
 
 #[tokio::test(start_paused = true)]
 async fn a_disconnected_socket_stays_so_until_it_is_told_to_connect() {
@@ -82,6 +82,16 @@ async fn a_client_without_handles_does_not_reconnect() {
     let (socket, peer, mut server) = joined(builder()).await;
     drop(peer);
     drop(socket);
+    server.ended().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_never_connected_ends_with_its_last_handle() {
+    let (client, mut server) = pair(builder());
+    let other = client.clone();
+    drop(client);
+    sleep(Duration::from_secs(1)).await;
+    drop(other);
     server.ended().await;
 }
 
