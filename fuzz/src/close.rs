@@ -263,7 +263,7 @@ impl End {
             assert_eq!(contents(&wire::frames(&self.out)), [(FIN | CLOSE, &payload[..])]);
             self.close_sent = Some(frame.into());
         } else {
-            assert_eq!(self.out, []);
+            assert_eq!(self.out, b"");
         }
         self.out.clear();
     }

@@ -18,7 +18,7 @@ macro_rules! targets {
 
 targets! {
     client_connection close connection_pair deflate explain frame_decoder offers request_head
-    response_head server_connection tunnel utf8_stream
+    response_head server_connection socketio_client socketio_codec socketio_server tunnel utf8_stream
 }
 
 #[test]

@@ -53,8 +53,21 @@ impl OriginPolicy {
         Self::Function(OriginFunction(Box::new(is_allowed)))
     }
 
-    /// Returns whether the policy allows a request.
-    pub(super) fn allows(&self, origin: Option<&str>, host: &str) -> bool {
+    /// Returns whether the policy allows a request with this `Origin`, if it has one, and `Host`.
+    ///
+    /// For requests other than upgrades, such as those of a fallback over HTTP. Upgrades are checked by
+    /// the handshake.
+    ///
+    /// ```
+    /// use sansocket::handshake::OriginPolicy;
+    ///
+    /// let policy = OriginPolicy::SameHost;
+    /// assert!(policy.allows(Some("https://example.com"), "example.com"));
+    /// assert!(!policy.allows(Some("https://example.org"), "example.com"));
+    /// assert!(policy.allows(None, "example.com"));
+    /// ```
+    #[must_use]
+    pub fn allows(&self, origin: Option<&str>, host: &str) -> bool {
         // RFC 6455 4.2.1: without `Origin`, the client is not assumed to be a browser.
         let Some(origin) = origin else {
             return true;

@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | [`engine_io`] | packets of Engine.IO, payloads of HTTP long-polling, the opening handshake |
 //! | [`packet`] | packets of Socket.IO, with their binary attachments |
+//! | `server` | a server on Tokio, with the feature of that name |
 //! | [`session`] | all that happens on a connection, in both roles |
 //! | [`value`] | what events carry: JSON and binary, from and to serde's types |
 //!
@@ -94,6 +95,8 @@ extern crate std;
 mod binary;
 pub mod engine_io;
 pub mod packet;
+#[cfg(feature = "server")]
+pub mod server;
 pub mod session;
 pub mod value;
 

@@ -1,7 +1,7 @@
 use alloc::{string::String, sync::Arc};
 use core::{fmt, str::FromStr};
 
-/// The name of a namespace: `/`, the main one, or a path such as `/admin`.
+/// The name of a namespace: `/`, the main one and the default, or a path such as `/admin`.
 ///
 /// ```
 /// use sansocket_socketio::Namespace;
@@ -11,8 +11,11 @@ use core::{fmt, str::FromStr};
 /// assert!("/a,b".parse::<Namespace>().is_err());
 /// # Ok::<(), sansocket_socketio::packet::NamespaceError>(())
 /// ```
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Namespace(Arc<str>);
+#[derive(Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Namespace {
+    /// `None` for the main one, which most packets belong to.
+    name: Option<Arc<str>>,
+}
 
 impl Namespace {
     /// Creates a name.
@@ -24,28 +27,26 @@ impl Namespace {
     pub fn new(name: &str) -> Result<Self, NamespaceError> {
         let is_valid = name.starts_with('/')
             && !name.bytes().any(|byte| byte == b',' || byte.is_ascii_control());
-        if is_valid { Ok(Self(name.into())) } else { Err(NamespaceError { name: name.into() }) }
+        if !is_valid {
+            return Err(NamespaceError { name: name.into() });
+        }
+        Ok(Self { name: (name != MAIN).then(|| name.into()) })
     }
 
     /// Returns the name.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.name.as_deref().unwrap_or(MAIN)
     }
 
     /// Returns whether this is `/`.
     #[must_use]
     pub fn is_main(&self) -> bool {
-        self.as_str() == "/"
+        self.name.is_none()
     }
 }
 
-/// The main namespace, `/`.
-impl Default for Namespace {
-    fn default() -> Self {
-        Self("/".into())
-    }
-}
+const MAIN: &str = "/";
 
 impl FromStr for Namespace {
     type Err = NamespaceError;

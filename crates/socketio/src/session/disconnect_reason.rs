@@ -24,8 +24,11 @@ pub enum DisconnectReason {
     /// did not open the session in time.
     #[error("the peer did not connect in time")]
     ConnectTimeout,
-    /// On a server: the client causes answers and does not read them, up to the limit of the queue.
-    #[error("the client does not read the answers to its requests")]
+    /// On a server: the client reads too slowly, so that what waits for it would exceed the limit
+    /// `max_queued_len`.
+    #[error(
+        "the client reads too slowly: what waits for it would exceed the limit `max_queued_len`"
+    )]
     QueueFull,
     /// The peer sent an invalid packet of Engine.IO.
     #[error(transparent)]
@@ -39,8 +42,7 @@ pub enum DisconnectReason {
 }
 
 impl DisconnectReason {
-    /// Returns the word for the reason that the JavaScript implementation has on the server or, where
-    /// they differ, the client.
+    /// Returns the words that a server in JavaScript has for the reason.
     ///
     /// ```
     /// use sansocket_socketio::session::DisconnectReason;
@@ -55,7 +57,7 @@ impl DisconnectReason {
             Self::TransportClosed => "transport close",
             Self::TransportLost | Self::Unexpected(_) => "transport error",
             Self::PingTimeout => "ping timeout",
-            Self::ConnectTimeout | Self::QueueFull => "forced close",
+            Self::ConnectTimeout | Self::QueueFull => "forced server close",
             Self::Packet(_) | Self::Decode(_) => "parse error",
         }
     }

@@ -57,6 +57,12 @@ impl Outbox {
         self.packets.push_back(packet);
     }
 
+    /// The same, before all others.
+    pub(super) fn push_own_first(&mut self, packet: EncodedPacket) {
+        self.len = self.len.saturating_add(packet.len());
+        self.packets.push_front(packet);
+    }
+
     /// Returns the next packet.
     pub(super) fn pop(&mut self) -> Option<EncodedPacket> {
         let packet = self.packets.pop_front()?;

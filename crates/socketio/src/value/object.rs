@@ -1,11 +1,11 @@
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{collections::BTreeSet, string::String, vec, vec::Vec};
 
 use super::Value;
 
 /// The members of a JSON object, in their order.
 ///
 /// Names are searched one by one: an object of a peer may have any number of members, and takes no
-/// more memory than they need.
+/// more memory than they need. Of several members with one name, the last counts, as in JavaScript.
 ///
 /// ```
 /// use sansocket_socketio::value::Object;
@@ -20,10 +20,10 @@ use super::Value;
 pub struct Object(Vec<(String, Value)>);
 
 impl Object {
-    /// Returns the value of a member. Of several with one name, the last counts, as in JavaScript.
+    /// Returns the value of a member.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.iter().rev().find_map(|(found, value)| (found == name).then_some(value))
+        self.iter().find_map(|(found, value)| (found == name).then_some(value))
     }
 
     /// Sets the value of a member.
@@ -56,14 +56,20 @@ impl Object {
 }
 
 impl From<Vec<(String, Value)>> for Object {
-    fn from(members: Vec<(String, Value)>) -> Self {
+    fn from(mut members: Vec<(String, Value)>) -> Self {
+        let mut seen = BTreeSet::new();
+        let is_last: Vec<_> = members.iter().rev().map(|(name, _)| seen.insert(name)).collect();
+        if is_last.contains(&false) {
+            let mut is_last = is_last.into_iter().rev();
+            members.retain(|_| is_last.next().unwrap_or(true));
+        }
         Self(members)
     }
 }
 
 impl FromIterator<(String, Value)> for Object {
     fn from_iter<T: IntoIterator<Item = (String, Value)>>(members: T) -> Self {
-        Self(members.into_iter().collect())
+        Self::from(members.into_iter().collect::<Vec<_>>())
     }
 }
 

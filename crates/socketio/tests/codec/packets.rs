@@ -260,18 +260,21 @@ fn strings_are_escaped_as_json_needs_it() {
 
 #[test]
 fn numbers_keep_their_values() {
-    let numbers = "[0,-1,18446744073709551615,-9223372036854775808,1.5,1e300,-0.0]";
+    let numbers =
+        "[0,-1,18446744073709551615,-9223372036854775808,1.5,1e300,-0.0,118446744073709551616]";
     let text = format!(r#"2["a",{numbers}]"#);
     let packet = decode(&text, &[]).unwrap().unwrap();
     let [EncodedPacket::Text(again)] = &packet.encode().unwrap()[..] else { panic!("one text") };
-    let again: serde_json::Value = serde_json::from_str(&again[2..]).unwrap();
-    let expected: serde_json::Value = serde_json::from_str(&text[1..]).unwrap();
-    assert_eq!(again, expected);
+    assert_eq!(
+        &**again,
+        "42[\"a\",[0,-1,18446744073709551615,-9223372036854775808,1.5,1e+300,-0.0,\
+         1.1844674407370955e+20]]"
+    );
 }
 
 #[test]
 fn the_order_of_members_is_kept_and_the_last_of_two_counts() {
-    let text = r#"2["a",{"z":1,"a":2,"z":3}]"#;
+    let text = r#"2["a",{"z":1,"y":2,"z":3,"a":4}]"#;
     let Some(Packet { body: Body::Event { arguments, .. }, .. }) = decode(text, &[]).unwrap()
     else {
         panic!("an event")
@@ -279,5 +282,5 @@ fn the_order_of_members_is_kept_and_the_last_of_two_counts() {
     assert_eq!(arguments[0].get("z"), Some(&Value::from(3_u64)));
     let Value::Object(object) = &arguments[0] else { panic!("an object") };
     let names: Vec<_> = object.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["z", "a", "z"]);
+    assert_eq!(names, ["y", "z", "a"]);
 }

@@ -18,6 +18,7 @@ fn json() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
         any::<u64>().prop_map(Value::from),
+        any::<f64>().prop_map(Value::from),
         ".{0,8}".prop_map(Value::from),
     ])
 }
@@ -33,7 +34,7 @@ fn value(leaf: impl Strategy<Value = Value> + 'static) -> impl Strategy<Value = 
     leaf.prop_recursive(4, 16, 4, |inner| {
         prop_oneof![
             vec(inner.clone(), 0..4).prop_map(Value::from),
-            vec((".{0,4}", inner), 0..4).prop_map(|members| Value::Object(members.into())),
+            vec((".{0,4}", inner), 0..4).prop_map(|members| Object::from(members).into()),
         ]
     })
 }

@@ -6,14 +6,14 @@ use sansocket_socketio::{
     engine_io::{Packet, PacketError, Query},
     packet::{ConnectError, DecodeError},
     session::{
-        ClientSession, DisconnectReason, SendError,
+        DisconnectReason, SendError,
         client::{Event, Settings},
     },
     value::Object,
 };
 
 use crate::drive::{
-    OPEN, POLLING, Session, WS, admin, arguments, at, binary, client, client_events, client_with,
+    OPEN, Session, WS, admin, arguments, at, binary, client, client_events, client_with,
     joined_client, main, open, text,
 };
 
@@ -74,6 +74,17 @@ fn a_ping_is_answered_and_a_missing_one_ends_the_connection() {
         [Event::Disconnected { namespace: main(), reason: reason.clone() }, Event::Closed(reason)]
     );
     assert!(!session.uses(WS) && !session.wants_transport());
+}
+
+#[test]
+fn pings_that_could_not_be_answered_get_one_answer_before_all_else() {
+    let mut session = joined_client();
+    session.emit(&main(), "a", arguments(())).unwrap();
+    for _ in 0..1000 {
+        session.take_text(WS, "2with-data", at(1));
+    }
+    assert_eq!(session.queued_len(), 7);
+    assert_eq!(session.sent(), ["3", r#"42["a"]"#]);
 }
 
 #[test]
@@ -191,6 +202,57 @@ fn a_namespace_that_is_wanted_again_while_the_transport_closes_gets_another_one(
     assert_eq!(session.sent(), ["41"]);
     assert!(!session.uses(WS) && session.wants_transport());
     assert_eq!(open(&mut session, at(1)), ["40"]);
+}
+
+#[test]
+fn a_namespace_that_is_left_before_the_answer_is_left_after_it() {
+    let mut session = joined_client();
+    session.connect(admin(), Object::default());
+    assert_eq!(session.sent(), ["40/admin,"]);
+    session.emit(&admin(), "a", arguments(())).unwrap();
+    session.disconnect(&admin());
+    // A server would close the connection if it got a DISCONNECT packet now.
+    assert_eq!(session.sent(), [""; 0]);
+    assert_eq!(session.queued_len(), 0);
+    assert_eq!(session.emit(&admin(), "a", arguments(())), Err(SendError::NotConnected(admin())));
+    session.take_text(WS, r#"40/admin,{"sid":"socket"}"#, at(0));
+    assert_eq!(session.sent(), ["41/admin,"]);
+    assert_eq!(client_events(&mut session), []);
+
+    // Or it is refused, which is no news.
+    session.connect(admin(), Object::default());
+    session.disconnect(&admin());
+    session.take_text(WS, r#"44/admin,{"message":"no"}"#, at(0));
+    assert_eq!(session.sent(), ["40/admin,"]);
+    assert_eq!(client_events(&mut session), []);
+
+    // Or wanted again.
+    session.connect(admin(), Object::default());
+    session.disconnect(&admin());
+    session.connect(admin(), Object::default());
+    assert_eq!(session.sent(), ["40/admin,"]);
+    session.take_text(WS, r#"40/admin,{"sid":"socket"}"#, at(0));
+    assert_eq!(client_events(&mut session), [connected(admin())]);
+
+    // Or the transport is lost.
+    session.disconnect(&admin());
+    session.connect(admin(), Object::default());
+    session.disconnect(&admin());
+    session.lost(WS, DisconnectReason::TransportLost, at(1));
+    session.advance(session.deadline().unwrap());
+    assert_eq!(open(&mut session, at(10)), ["40"]);
+}
+
+#[test]
+fn nothing_that_a_closing_transport_brings_counts() {
+    let mut session = joined_client();
+    session.disconnect(&main());
+    session.connect(main(), Object::default());
+    client_events(&mut session);
+    session.take_text(WS, r#"40{"sid":"late"}"#, at(0));
+    session.take_text(WS, r#"42["late"]"#, at(0));
+    assert_eq!(client_events(&mut session), []);
+    assert!(!session.is_connected(&main()));
 }
 
 #[test]
@@ -330,113 +392,6 @@ fn packets_that_say_nothing_are_ignored() {
     }
     assert_eq!(client_events(&mut session), []);
     assert_eq!(session.sent(), [""; 0]);
-}
-
-/// A session on polling that is open, with one namespace connected.
-fn polling() -> ClientSession {
-    let mut session = client();
-    session.connect(main(), Object::default());
-    session.opened(POLLING, at(0));
-    assert!(session.wants_poll());
-    session.begin_poll();
-    assert!(!session.wants_poll());
-    session.take_text(POLLING, OPEN, at(0));
-    session.end_poll();
-    assert_eq!(session.next_payload().unwrap(), "40");
-    session.end_post();
-    session.take_text(POLLING, r#"40{"sid":"socket"}"#, at(0));
-    session
-}
-
-#[test]
-fn polling_has_one_poll_and_one_post_at_a_time() {
-    let mut session = polling();
-    assert!(session.wants_poll());
-    session.begin_poll();
-    session.emit(&main(), "a", arguments(())).unwrap();
-    session.emit(&main(), "b", arguments(())).unwrap();
-    assert_eq!(session.next_payload().unwrap(), "42[\"a\"]\x1e42[\"b\"]");
-    session.emit(&main(), "c", arguments(())).unwrap();
-    assert_eq!((session.next_payload(), session.next_packet()), (None, None));
-    session.end_post();
-    assert_eq!(session.next_payload().unwrap(), "42[\"c\"]");
-    assert!(!session.wants_poll());
-}
-
-#[test]
-fn a_payload_is_as_long_as_the_server_accepts_and_has_few_packets() {
-    let mut session = polling();
-    session.emit(&main(), "a", arguments("x".repeat(900))).unwrap();
-    session.emit(&main(), "b", arguments("x".repeat(100))).unwrap();
-    assert!(session.next_payload().unwrap().len() < 1000);
-    session.end_post();
-    assert!(session.next_payload().unwrap().starts_with(r#"42["b""#));
-    session.end_post();
-    for _ in 0..17 {
-        session.emit(&main(), "c", arguments(())).unwrap();
-    }
-    assert_eq!(session.next_payload().unwrap().split('\x1e').count(), 16);
-    session.end_post();
-    assert_eq!(session.next_payload().unwrap(), r#"42["c"]"#);
-}
-
-#[test]
-fn a_polling_session_is_closed_by_a_packet() {
-    let mut session = polling();
-    client_events(&mut session);
-    session.begin_poll();
-    session.close();
-    assert!(!session.wants_poll());
-    assert_eq!(session.next_payload().unwrap(), "41\x1e1");
-    assert!(session.uses(POLLING));
-    session.end_post();
-    assert!(!session.uses(POLLING) && !session.wants_transport());
-    assert_eq!(client_events(&mut session).last(), Some(&Event::Closed(DisconnectReason::Client)));
-}
-
-#[test]
-fn an_upgrade_waits_for_the_requests_and_keeps_the_order() {
-    let mut session = polling();
-    session.begin_poll();
-    session.emit(&main(), "a", arguments(())).unwrap();
-    session.next_payload().unwrap();
-    assert!(session.can_upgrade());
-    session.begin_upgrade();
-    assert_eq!(session.sent(), ["2probe"]);
-    session.take_text(WS, "3probe", at(0));
-    session.emit(&main(), "b", arguments(())).unwrap();
-    assert_eq!((session.next_packet(), session.next_payload()), (None, None));
-    session.end_post();
-    assert_eq!((session.next_packet(), session.next_payload()), (None, None));
-    assert_eq!(session.transport(), Some(POLLING));
-    session.take_text(POLLING, "6", at(0));
-    session.end_poll();
-    assert!(!session.wants_poll());
-    assert_eq!(session.transport(), Some(WS));
-    assert_eq!(session.sent(), ["5", r#"42["b"]"#]);
-    assert!(!session.can_upgrade() && !session.uses(POLLING));
-}
-
-#[test]
-fn a_failed_upgrade_leaves_the_session_on_polling_and_is_not_repeated() {
-    let failures: [fn(&mut ClientSession); 4] = [
-        |session| session.lost(WS, DisconnectReason::TransportClosed, at(0)),
-        |session| session.take_text(WS, "3", at(0)),
-        |session| session.take_text(WS, "3probe", at(0)), // before the ping
-        |session| session.receive_invalid(WS, PacketError::Empty, at(0)),
-    ];
-    for fail in failures {
-        let mut session = polling();
-        client_events(&mut session);
-        session.begin_upgrade();
-        assert!(session.uses(WS));
-        fail(&mut session);
-        assert!(!session.uses(WS) && !session.can_upgrade());
-        assert_eq!(client_events(&mut session), []);
-        assert!(session.wants_poll());
-        session.emit(&main(), "a", arguments(())).unwrap();
-        assert_eq!(session.next_payload().unwrap(), r#"42["a"]"#);
-    }
 }
 
 #[test]

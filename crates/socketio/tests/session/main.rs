@@ -2,6 +2,7 @@
 
 mod acknowledgements;
 mod client;
+mod client_polling;
 mod drive;
 mod pair;
 mod polling;

@@ -107,6 +107,24 @@ fn a_payload_may_be_as_long_as_the_limit() {
 }
 
 #[test]
+fn a_payload_has_few_packets() {
+    let mut session = joined();
+    for _ in 0..17 {
+        session.emit(&main(), "a", arguments(())).unwrap();
+    }
+    session.begin_poll().unwrap();
+    assert_eq!(session.next_payload().unwrap().split('\x1e').count(), 16);
+    for _ in 0..15 {
+        session.emit(&main(), "a", arguments(())).unwrap();
+    }
+    session.close(at(1));
+    session.begin_poll().unwrap();
+    assert_eq!(session.next_payload().unwrap().split('\x1e').count(), 15);
+    session.begin_poll().unwrap();
+    assert_eq!(session.next_payload().unwrap(), "42[\"a\"]\x1e1");
+}
+
+#[test]
 fn a_second_poll_at_the_same_time_ends_the_session() {
     let mut session = joined();
     session.begin_poll().unwrap();

@@ -139,6 +139,17 @@ fn a_session_is_recovered_from_the_last_offset() {
 }
 
 #[test]
+fn a_recovered_session_keeps_its_offset_until_the_next_event() {
+    let mut session = with_recovery();
+    session.take_text(WS, r#"42["a","offset-1"]"#, at(0));
+    for _ in 0..2 {
+        let connect = r#"40{"pid":"p1","offset":"offset-1","token":"123"}"#;
+        assert_eq!(reconnect(&mut session), [connect]);
+        session.take_text(WS, r#"40{"sid":"s1","pid":"p1"}"#, at(10));
+    }
+}
+
+#[test]
 fn without_an_event_there_is_no_offset() {
     let mut session = with_recovery();
     assert_eq!(reconnect(&mut session), [r#"40{"pid":"p1","token":"123"}"#]);

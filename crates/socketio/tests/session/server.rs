@@ -327,6 +327,21 @@ fn whoever_asks_and_does_not_read_is_closed() {
 }
 
 #[test]
+fn a_namespace_that_was_left_has_its_place_again() {
+    let mut settings = Settings::default();
+    settings.max_namespaces = 1;
+    let mut session = server_with(&settings);
+    for _ in 0..3 {
+        join(&mut session, &main(), at(0));
+        session.disconnect(&main(), at(0)).unwrap();
+        assert_eq!(server_events(&mut session).len(), 1);
+        join(&mut session, &main(), at(0));
+        session.take_text(WS, "41", at(0));
+        assert_eq!(server_events(&mut session).len(), 1);
+    }
+}
+
+#[test]
 fn errors_of_the_application_send_nothing() {
     let mut session = joined_server();
     assert_eq!(
@@ -375,10 +390,12 @@ fn a_client_that_does_not_read_delays_a_close_only_for_its_timeout() {
 }
 
 #[test]
-fn a_lost_transport_ends_the_session() {
+fn a_lost_transport_ends_the_session_and_frees_its_queue() {
     let mut session = joined_server();
+    session.emit(&main(), "a", arguments(())).unwrap();
     session.lost(WS, DisconnectReason::TransportLost);
     assert_eq!(closed(&mut session), Some(DisconnectReason::TransportLost));
+    assert_eq!(session.queued_len(), 0);
 }
 
 #[test]

@@ -112,17 +112,22 @@ impl ClientSession {
     /// Leaves a namespace, and forgets it with all that is buffered for it. After the last one, the
     /// transport is closed.
     pub fn disconnect(&mut self, namespace: &Namespace) {
-        let Some(mut membership) = self.namespaces.remove(namespace) else { return };
+        let is_open = self.engine().is_some_and(Engine::is_open);
+        let Some(membership) = self.namespaces.get_mut(namespace) else { return };
         while let Some(packets) = membership.pop_buffered() {
             self.outbox.release(&packets);
         }
-        if membership.state == State::Connected {
-            let namespace = namespace.clone();
-            let reason = DisconnectReason::Client;
-            self.events.push_back(Event::Disconnected { namespace, reason });
-        }
-        if membership.state != State::Inactive && self.is_open() {
-            self.push_own(namespace, Body::Disconnect);
+        match membership.state {
+            State::Wanted if is_open => membership.leave(),
+            State::Leaving => {}
+            State::Connected => {
+                self.namespaces.remove(namespace);
+                self.push_own(namespace, Body::Disconnect);
+                let namespace = namespace.clone();
+                let reason = DisconnectReason::Client;
+                self.events.push_back(Event::Disconnected { namespace, reason });
+            }
+            State::Inactive | State::Wanted => _ = self.namespaces.remove(namespace),
         }
         self.close_if_unused();
     }
@@ -206,7 +211,10 @@ impl ClientSession {
     }
 
     fn membership(&mut self, namespace: &Namespace) -> Result<&mut Membership, SendError> {
-        self.namespaces.get_mut(namespace).ok_or_else(|| SendError::NotConnected(namespace.clone()))
+        self.namespaces
+            .get_mut(namespace)
+            .filter(|membership| membership.state != State::Leaving)
+            .ok_or_else(|| SendError::NotConnected(namespace.clone()))
     }
 
     /// Queues a packet, or buffers it until the namespace is connected.
@@ -343,10 +351,6 @@ impl ClientSession {
             Phase::Connected(engine) | Phase::Closing(engine) => Some(engine),
             Phase::Idle | Phase::Waiting(_) | Phase::Connecting => None,
         }
-    }
-
-    fn is_open(&self) -> bool {
-        self.engine().is_some_and(Engine::is_open)
     }
 }
 

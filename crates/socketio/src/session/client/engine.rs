@@ -21,6 +21,8 @@ pub(super) struct Engine {
     is_polling: bool,
     /// Whether a POST waits for its answer.
     is_posting: bool,
+    /// Whether a ping is to be answered: once, however many came while nothing could be sent.
+    owes_pong: bool,
     upgrade: Upgrade,
 }
 
@@ -54,6 +56,7 @@ impl Engine {
             deadline: now + settings.connect_timeout,
             is_polling: false,
             is_posting: false,
+            owes_pong: false,
             upgrade: Upgrade::Possible,
         }
     }
@@ -134,6 +137,9 @@ impl Engine {
         }
         let max_payload = self.handshake.as_ref().and_then(|handshake| handshake.max_payload);
         let max_len = max_payload.map_or(usize::MAX, |max| max.try_into().unwrap_or(usize::MAX));
+        if core::mem::take(&mut self.owes_pong) {
+            outbox.push_own_first((&Packet::Pong("")).into());
+        }
         let payload = outbox.pop_payload(max_len, settings.max_packets_per_payload)?;
         self.is_posting = true;
         Some(payload)
@@ -186,12 +192,13 @@ impl Engine {
                 self.upgrade = Upgrade::Over;
                 Some((&Packet::Upgrade).into())
             }
-            _ if self.transport == Transport::WebSocket => outbox.pop(),
-            _ => None,
+            _ if self.transport != Transport::WebSocket => None,
+            _ if core::mem::take(&mut self.owes_pong) => Some((&Packet::Pong("")).into()),
+            _ => outbox.pop(),
         }
     }
 
-    /// Takes a packet, and queues the answer to a ping.
+    /// Takes a packet.
     ///
     /// # Errors
     ///
@@ -200,7 +207,6 @@ impl Engine {
         &mut self,
         transport: Transport,
         packet: Packet<'a>,
-        outbox: &mut Outbox,
         now: Timestamp,
     ) -> Result<Received<'a>, DisconnectReason> {
         if transport != self.transport {
@@ -217,8 +223,8 @@ impl Engine {
             (_, Packet::Close) => Err(DisconnectReason::TransportClosed),
             (None, _) => Err(DisconnectReason::Unexpected("a packet before the open packet")),
             (Some(_), Packet::Open(_)) => Err(DisconnectReason::Unexpected("a second open packet")),
-            (Some(_), Packet::Ping(data)) => {
-                outbox.push_own((&Packet::Pong(data)).into());
+            (Some(_), Packet::Ping(_)) => {
+                self.owes_pong = true;
                 self.restart_deadline(now);
                 Ok(Received::Nothing)
             }

@@ -22,6 +22,8 @@ pub(super) enum State {
     /// It is to be connected, as soon as there is a transport.
     Wanted,
     Connected,
+    /// The application left it before the server answered. Until then, no other CONNECT may be sent.
+    Leaving,
 }
 
 struct Buffered {
@@ -51,9 +53,18 @@ impl Membership {
     /// Sets what is sent for authentication, and that the namespace is to be connected.
     pub(super) fn want(&mut self, auth: Object) {
         self.auth = auth;
-        if self.state == State::Inactive {
+        if !self.is_wanted() {
             self.state = State::Wanted;
         }
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        matches!(self.state, State::Wanted | State::Connected)
+    }
+
+    /// Forgets all but that an answer of the server is on its way.
+    pub(super) fn leave(&mut self) {
+        *self = Self { state: State::Leaving, ..Self::new() };
     }
 
     /// Returns the data of the CONNECT packet.

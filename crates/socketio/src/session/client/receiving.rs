@@ -4,7 +4,12 @@ use alloc::{borrow::ToOwned as _, string::String, vec::Vec};
 
 use sansocket::Timestamp;
 
-use super::{ClientSession, Event, client_session::Phase, engine::Received, membership::State};
+use super::{
+    ClientSession, Event,
+    client_session::Phase,
+    engine::Received,
+    membership::{Membership, State},
+};
 use crate::{
     Namespace, Value,
     engine_io::{EncodedPacket, Packet as EnginePacket, PacketError, Transport},
@@ -17,9 +22,15 @@ impl ClientSession {
     /// Takes a packet. An invalid one ends the connection, and the session reconnects; over a WebSocket
     /// that does not carry the session yet, it ends only the upgrade.
     pub fn receive(&mut self, transport: Transport, packet: EnginePacket<'_>, now: Timestamp) {
-        let (Phase::Connected(engine) | Phase::Closing(engine)) = &mut self.phase else { return };
-        let result = match engine.receive(transport, packet, &mut self.outbox, now) {
+        let (engine, is_closing) = match &mut self.phase {
+            Phase::Connected(engine) => (engine, false),
+            Phase::Closing(engine) => (engine, true),
+            Phase::Idle | Phase::Waiting(_) | Phase::Connecting => return,
+        };
+        let result = match engine.receive(transport, packet, now) {
             Ok(Received::Nothing) => Ok(()),
+            // A namespace that is wanted again is that of the next transport.
+            Ok(_) if is_closing => Ok(()),
             Ok(Received::Opened) => {
                 self.on_open();
                 Ok(())
@@ -115,7 +126,12 @@ impl ClientSession {
                     "a second answer to the connection to a namespace",
                 ));
             }
-            (State::Wanted | State::Inactive, _) => {}
+            (State::Leaving, Body::Connect(_)) => {
+                self.namespaces.remove(&namespace);
+                self.push_own(&namespace, Body::Disconnect);
+            }
+            (State::Leaving, Body::ConnectError(_)) => _ = self.namespaces.remove(&namespace),
+            (State::Wanted | State::Inactive | State::Leaving, _) => {}
         }
         Ok(())
     }
@@ -197,6 +213,7 @@ impl ClientSession {
             && self.outbox.is_empty()
         {
             self.phase = if self.is_wanted() { Phase::Connecting } else { Phase::Idle };
+            self.namespaces.retain(|_, membership| membership.state != State::Leaving);
             self.decoder = Decoder::new(&self.settings.limits);
             self.events.push_back(Event::Closed(DisconnectReason::Client));
         }
@@ -210,6 +227,7 @@ impl ClientSession {
             Phase::Connected(engine) | Phase::Closing(engine) => Some(engine.uptime(now)),
         };
         self.outbox.clear();
+        self.namespaces.retain(|_, membership| membership.state != State::Leaving);
         self.decoder = Decoder::new(&self.settings.limits);
         for (namespace, membership) in &mut self.namespaces {
             if membership.lost() {
@@ -228,6 +246,6 @@ impl ClientSession {
 
     /// Returns whether a namespace is to be connected.
     fn is_wanted(&self) -> bool {
-        self.namespaces.values().any(|membership| membership.state != State::Inactive)
+        self.namespaces.values().any(Membership::is_wanted)
     }
 }

@@ -274,12 +274,15 @@ impl Engine {
         if !self.is_polled {
             return None;
         }
+        let Settings { max_payload, max_packets_per_payload: max_packets, .. } = self.settings;
         let payload = match &self.state {
             State::Closed { farewell } => payload(None, farewell),
             // The client has moved on, and only waits for the end of this poll.
             _ if self.transport == Transport::WebSocket => payload(None, &Packet::Noop),
             State::Closing { .. } => {
-                let packets = self.outbox.pop_payload(self.settings.max_payload, usize::MAX);
+                // With room for the packet that closes.
+                let max_packets = max_packets.saturating_sub(1);
+                let packets = self.outbox.pop_payload(max_payload, max_packets);
                 match self.outbox.is_empty() {
                     false => packets?,
                     true => {
@@ -290,7 +293,7 @@ impl Engine {
             }
             State::Open => {
                 let is_released = self.probe.as_ref().is_some_and(|probe| probe.has_pinged);
-                match self.outbox.pop_payload(self.settings.max_payload, usize::MAX) {
+                match self.outbox.pop_payload(max_payload, max_packets) {
                     Some(packets) => packets,
                     None if is_released => payload(None, &Packet::Noop),
                     None => return None,

@@ -2,6 +2,7 @@
 
 mod engine;
 mod event;
+mod members;
 mod receiving;
 mod server_session;
 mod settings;

@@ -4,12 +4,15 @@ use alloc::string::String;
 
 use sansocket::Timestamp;
 
-use super::{Event, ServerSession, server_session::Member};
+use super::{
+    Event, ServerSession,
+    members::{Member, Members},
+};
 use crate::{
     Namespace,
     engine_io::{EncodedPacket, Packet as EnginePacket, PacketError, Transport},
     packet::{Body, ConnectError, Packet},
-    session::DisconnectReason,
+    session::{DisconnectReason, acknowledgements::Acknowledgements},
     value::Object,
 };
 
@@ -51,8 +54,7 @@ impl ServerSession {
         if self.connect_deadline.is_some_and(|deadline| deadline <= now) {
             return self.end(DisconnectReason::ConnectTimeout);
         }
-        for (namespace, member) in &mut self.namespaces {
-            let Member::Connected(acknowledgements) = member else { continue };
+        for (namespace, acknowledgements) in self.namespaces.connected_mut() {
             while let Some(id) = acknowledgements.expire(now) {
                 let namespace = namespace.clone();
                 self.events.push_back(Event::AcknowledgementTimeout { namespace, id });
@@ -67,10 +69,7 @@ impl ServerSession {
         if !self.engine.is_open() {
             return Some(engine);
         }
-        let acknowledgements = self.namespaces.values().filter_map(|member| match member {
-            Member::Connected(acknowledgements) => acknowledgements.deadline(),
-            Member::Pending | Member::Left => None,
-        });
+        let acknowledgements = self.namespaces.connected().filter_map(Acknowledgements::deadline);
         acknowledgements.chain(self.connect_deadline).chain([engine]).min()
     }
 
@@ -113,7 +112,8 @@ impl ServerSession {
     }
 
     fn on_connect(&mut self, namespace: Namespace, auth: Object) -> Result<(), DisconnectReason> {
-        if self.namespaces.len() >= self.engine.settings().max_namespaces {
+        let is_new = self.namespaces.get(&namespace).is_none();
+        if is_new && self.namespaces.len() >= self.engine.settings().max_namespaces {
             let body = Body::ConnectError(ConnectError::new("Too many namespaces"));
             // Whoever asks and does not read must not fill the memory with answers.
             return self.push(&namespace, body).map_err(|_| DisconnectReason::QueueFull);
@@ -130,7 +130,7 @@ impl ServerSession {
         reason: DisconnectReason,
         now: Timestamp,
     ) {
-        if !self.namespaces.values().any(|member| matches!(member, Member::Connected(_))) {
+        if self.namespaces.connected().next().is_none() {
             self.connect_deadline = Some(now + self.engine.settings().connect_timeout);
         }
         self.events.push_back(Event::Disconnected { namespace, reason });
@@ -169,11 +169,10 @@ impl ServerSession {
     }
 
     pub(super) fn disconnect_all(&mut self, reason: DisconnectReason) {
-        for (namespace, member) in core::mem::take(&mut self.namespaces) {
-            if let Member::Connected(_) = member {
-                let reason = reason.clone();
-                self.events.push_back(Event::Disconnected { namespace, reason });
-            }
+        let mut namespaces = core::mem::replace(&mut self.namespaces, Members::new());
+        for (namespace, _) in namespaces.connected_mut() {
+            let (namespace, reason) = (namespace.clone(), reason.clone());
+            self.events.push_back(Event::Disconnected { namespace, reason });
         }
         self.events.push_back(Event::Closed(reason));
     }

@@ -1,12 +1,13 @@
-use alloc::{
-    collections::{BTreeMap, VecDeque},
-    string::String,
-};
+use alloc::{collections::VecDeque, string::String};
 use core::{fmt, time::Duration};
 
 use sansocket::Timestamp;
 
-use super::{Event, Settings, engine::Engine};
+use super::{
+    Event, Settings,
+    engine::Engine,
+    members::{Member, Members},
+};
 use crate::{
     Arguments, Namespace,
     engine_io::{EncodedPacket, Rejection, Transport},
@@ -43,7 +44,7 @@ use crate::{
 pub struct ServerSession {
     pub(super) engine: Engine,
     pub(super) decoder: Decoder,
-    pub(super) namespaces: BTreeMap<Namespace, Member>,
+    pub(super) namespaces: Members,
     /// When the session ends unless a namespace is connected; `None` while one is.
     pub(super) connect_deadline: Option<Timestamp>,
     /// The number of connections to namespaces so far.
@@ -51,14 +52,6 @@ pub struct ServerSession {
     /// The id of the next event that asks for an acknowledgement.
     next_ack_id: u64,
     pub(super) events: VecDeque<Event>,
-}
-
-pub(super) enum Member {
-    /// The client asked for a connection, and waits for the answer.
-    Pending,
-    Connected(Acknowledgements),
-    /// The server disconnected it: packets of the client may be on their way.
-    Left,
 }
 
 impl ServerSession {
@@ -71,7 +64,7 @@ impl ServerSession {
         Self {
             engine: Engine::new(settings, sid, transport, now),
             decoder: Decoder::new(&settings.limits),
-            namespaces: BTreeMap::new(),
+            namespaces: Members::new(),
             connect_deadline: Some(now + settings.connect_timeout),
             connections: 0,
             next_ack_id: 0,

@@ -23,6 +23,9 @@ pub struct Settings {
     /// The longest payload and packet that the client may send, in bytes, which it is told; and the
     /// longest payload that it is sent, unless one packet alone is longer. 1,000,000 by default.
     pub max_payload: usize,
+    /// The most packets of a payload that the client is sent. 16 by default, the most that clients in
+    /// Python accept.
+    pub max_packets_per_payload: usize,
     /// The most bytes that wait for the client. 16 MiB by default.
     pub max_queued_len: usize,
     /// The most events per namespace that wait for their acknowledgement. 10,000 by default.
@@ -44,6 +47,7 @@ impl Default for Settings {
             upgrade_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(30),
             max_payload: 1_000_000,
+            max_packets_per_payload: 16,
             max_queued_len: 16 * 1024 * 1024,
             max_acknowledgements: 10_000,
             max_namespaces: 100,

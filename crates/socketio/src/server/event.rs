@@ -1,0 +1,57 @@
+use alloc::string::String;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{EmitError, Socket};
+use crate::{Arguments, session::AckToken, value::ValueError};
+
+/// An event that a client sent.
+#[derive(Debug)]
+pub struct Event {
+    pub(super) socket: Socket,
+    pub(super) name: String,
+    pub(super) arguments: Arguments,
+    pub(super) ack: Option<AckToken>,
+}
+
+impl Event {
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns what the event carries.
+    #[must_use]
+    pub fn arguments(&self) -> &Arguments {
+        &self.arguments
+    }
+
+    /// Reads the arguments as a type of serde's, see [`Arguments::read`].
+    ///
+    /// # Errors
+    ///
+    /// There are too few arguments, or they are of other types.
+    pub fn read<T: DeserializeOwned>(&self) -> Result<T, ValueError> {
+        self.arguments.clone().read()
+    }
+
+    /// Returns whether the client asks for an acknowledgement.
+    #[must_use]
+    pub fn wants_ack(&self) -> bool {
+        self.ack.is_some()
+    }
+
+    /// Acknowledges the event, with arguments as for [`Arguments::new`]. Does nothing if the client
+    /// does not ask for it. An event may be acknowledged late, and in another task.
+    ///
+    /// # Errors
+    ///
+    /// The arguments have no form in Socket.IO, or the socket is disconnected.
+    pub fn ack<T: Serialize + ?Sized>(self, arguments: &T) -> Result<(), EmitError> {
+        match self.ack {
+            Some(ack) => self.socket.acknowledge(ack, Arguments::new(arguments)?),
+            None => Ok(()),
+        }
+    }
+}

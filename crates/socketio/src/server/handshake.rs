@@ -1,0 +1,122 @@
+use alloc::{borrow::Cow, sync::Arc};
+use core::{fmt, net::SocketAddr};
+
+use http::{Extensions, HeaderMap, Uri, request::Parts};
+use percent_encoding::percent_decode_str;
+
+use crate::value::Object;
+
+/// What a client sent to connect to a namespace: the request that opened its session, and the data for
+/// authentication. Guards may add to it.
+///
+/// ```
+/// use sansocket_socketio::{Value, packet::ConnectError, server::{Handshake, Server}};
+///
+/// #[derive(Clone)]
+/// struct User(String);
+///
+/// async fn authenticate(mut handshake: Handshake) -> Result<Handshake, ConnectError> {
+///     let user = match handshake.auth().get("token").and_then(Value::as_str) {
+///         Some("sesame") => User("ali baba".into()),
+///         _ => return Err(ConnectError::new("not authorized")),
+///     };
+///     handshake.insert(user);
+///     Ok(handshake)
+/// }
+///
+/// let server = Server::new();
+/// server.namespace("/").guard(authenticate).serve(|socket| async move {
+///     if let Some(User(name)) = socket.handshake().get() {
+///         println!("{name} is here");
+///     }
+/// })?;
+/// # Ok::<(), sansocket_socketio::packet::NamespaceError>(())
+/// ```
+#[derive(Clone)]
+pub struct Handshake {
+    opening: Arc<Opening>,
+    auth: Object,
+    /// What guards added.
+    added: Extensions,
+}
+
+/// The request that opened a session.
+pub(super) struct Opening {
+    uri: Uri,
+    headers: HeaderMap,
+    extensions: Extensions,
+}
+
+impl From<Parts> for Opening {
+    fn from(Parts { uri, headers, extensions, .. }: Parts) -> Self {
+        Self { uri, headers, extensions }
+    }
+}
+
+impl Handshake {
+    pub(super) fn new(opening: &Arc<Opening>, auth: Object) -> Self {
+        Self { opening: Arc::clone(opening), auth, added: Extensions::new() }
+    }
+
+    /// Returns the data for authentication, which clients in JavaScript call `auth`. It is empty if
+    /// there was none.
+    #[must_use]
+    pub fn auth(&self) -> &Object {
+        &self.auth
+    }
+
+    /// Returns the headers of the request that opened the session.
+    #[must_use]
+    pub fn headers(&self) -> &HeaderMap {
+        &self.opening.headers
+    }
+
+    /// Returns the query of the request that opened the session, as it was sent.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        self.opening.uri.query().unwrap_or_default()
+    }
+
+    /// Returns the decoded value of the first parameter with this name, which must need no escapes.
+    /// Invalid UTF-8 is replaced.
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        self.query().split('&').find_map(|parameter| {
+            let (found, value) = parameter.split_once('=')?;
+            (found == name).then(|| percent_decode_str(value).decode_utf8_lossy())
+        })
+    }
+
+    /// Returns the address of the client, if the HTTP server put one, a `SocketAddr`, into the
+    /// extensions of the request; axum's `ConnectInfo` is a value of another type, for [`get`](Self::get).
+    /// Behind a proxy it is that of the proxy.
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.get().copied()
+    }
+
+    /// Adds a value for later guards and for the handler, such as the user.
+    pub fn insert<T: Clone + Send + Sync + 'static>(&mut self, value: T) {
+        self.added.insert(value);
+    }
+
+    /// Returns the value of a type that a guard added, or the HTTP server to the request that opened the
+    /// session.
+    #[must_use]
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.added.get().or_else(|| self.opening.extensions.get())
+    }
+}
+
+impl fmt::Debug for Handshake {
+    // Cookies and tokens grant access: keep them out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Handshake").field("path", &self.opening.uri.path()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Opening {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Opening").field("path", &self.uri.path()).finish_non_exhaustive()
+    }
+}
