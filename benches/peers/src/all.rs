@@ -5,7 +5,7 @@ use std::io;
 
 use crate::page::Page;
 use crate::report::Report;
-use crate::server::RAW;
+use crate::server::{NODE_PACKAGE, RAW};
 use crate::table::Table;
 use crate::{chart, churn, codec, fairness, fan_out, idle, machine, sockets};
 
@@ -13,6 +13,22 @@ use crate::{chart, churn, codec, fairness, fan_out, idle, machine, sockets};
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/performance.md");
 const CHART: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/performance.svg");
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
+
+/// The libraries that are compared, and the runtime.
+const PACKAGES: [&str; 11] = [
+    "fastwebsockets",
+    "nexus-async-web",
+    "nexus-web",
+    "sockudo-ws",
+    "soketto",
+    "tokio",
+    "tokio-tungstenite",
+    "tokio-websockets",
+    "tungstenite",
+    "wtx",
+    "yawc",
+];
+const LOCK: &str = include_str!("../Cargo.lock");
 
 const CONNECTIONS: usize = 10_000;
 const ECHOES: usize = 30;
@@ -26,7 +42,7 @@ pub fn measure(rounds: usize) -> io::Result<Report> {
     let fan_out = fan_out::measure(rounds)?;
     let fairness = fairness::measure(ECHOES)?;
     let idle = idle::measure(CONNECTIONS)?;
-    let machine = machine::describe()?;
+    let machine = machine::describe(LOCK, &PACKAGES, NODE_PACKAGE)?;
 
     let mut page = Page::read(PAGE)?;
     page.replace("machine", &machine)?;

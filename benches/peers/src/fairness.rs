@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sansocket::frame::OpCode;
 
-use crate::client::{Echo, connect};
+use crate::client::{binary_echo, connect};
 use crate::goal::Goal;
 use crate::report::Report;
 use crate::server::{LENT, Process, RAW, Server, WORKING};
@@ -121,7 +121,7 @@ fn worst(
     let process = Process::start(server)?;
     let flooder = Flooder::start(&process, flood)?;
     thread::sleep(WARM_UP);
-    let echo = Echo::of(server, LEN);
+    let echo = binary_echo(server, LEN);
     let mut stream = connect(&process, 1)?;
     let mut worst = Cost::default();
     for _ in 0..echoes {

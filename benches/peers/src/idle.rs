@@ -2,9 +2,10 @@
 
 use std::io::{self, Read as _, Write as _};
 
-use crate::client::{Echo, connect, dial};
+use crate::client::{binary_echo, connect, dial};
 use crate::goal::Goal;
 use crate::report::Report;
+use crate::resident;
 use crate::server::{ASYNC, CLIENTS, LENT, Process, Server};
 use crate::table::Table;
 
@@ -13,27 +14,23 @@ const LEN: usize = 1 << 10;
 
 /// How much of it our own may hold, in bytes.
 const AT_MOST: f64 = 1024.0;
-/// How many open files a process has beside its connections, at most.
-const OTHERS: u64 = 20;
 /// How many connections a client has at most, all to one address.
 const PORTS: usize = 20_000;
 
 pub fn measure(connections: usize) -> io::Result<Report> {
-    let descriptors = rlimit::increase_nofile_limit(u64::MAX)?;
-    if connections as u64 + OTHERS > descriptors {
-        return Err(io::Error::other(format!("a process may have {descriptors} open files only")));
-    }
+    resident::allow(connections)?;
     let mut report = Report::default();
     let title = format!("{connections} idle connections");
     let mut table = Table::new(title, ["B for each of a server's"]);
     for server in Server::available(&ASYNC) {
-        let echo = Echo::of(server, LEN);
+        let echo = binary_echo(server, LEN);
         let open = |process: &Process, number| {
             let mut stream = connect(process, number)?;
             echo.run(&mut stream)?;
             Ok(stream)
         };
-        let memory = memory(server, connections, open).map_err(|error| server.blame(error))?;
+        let memory =
+            resident::each(server, connections, open).map_err(|error| server.blame(error))?;
         table.push(server.name, [Some(memory)]);
         if server.is_ours() {
             let what = format!("{}, B for each connection", server.name);
@@ -52,7 +49,8 @@ pub fn measure(connections: usize) -> io::Result<Report> {
             // It is open, and has had its echo.
             stream.read_exact(&mut [0])
         };
-        let memory = memory(client, connections, open).map_err(|error| client.blame(error))?;
+        let memory =
+            resident::each(client, connections, open).map_err(|error| client.blame(error))?;
         table.push(client.name, [Some(memory)]);
         if client.is_ours() {
             let what = "a client whose stream may be TLS, B for each connection".into();
@@ -61,20 +59,4 @@ pub fn measure(connections: usize) -> io::Result<Report> {
     }
     report.tables.push(table);
     Ok(report)
-}
-
-/// The resident memory of the process for each connection that is opened, in bytes.
-fn memory<T>(
-    server: &'static Server,
-    connections: usize,
-    open: impl Fn(&Process, usize) -> io::Result<T>,
-) -> io::Result<f64> {
-    let process = Process::start(server)?;
-    // The code, and what all connections share, is in memory before anything is counted.
-    drop(open(&process, 0)?);
-    let before = process.resident()?;
-    let open = |number| open(&process, number);
-    let opened = (0..connections).map(open).collect::<io::Result<Vec<_>>>()?;
-    let after = process.resident()?;
-    Ok((after - before) as f64 / opened.len() as f64)
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::client::Load;
+use crate::client::echo_load;
 use crate::report::Report;
 use crate::server::{ASYNC, Process, Server};
 use crate::sockets::{CASES, Case};
@@ -32,7 +32,7 @@ pub fn measure(messages: usize) -> io::Result<Report> {
 fn count(server: &'static Server, case: &Case, messages: u64) -> io::Result<f64> {
     let run = |at_least| {
         let process = Process::start_counted(server)?;
-        let mut load = Load::connect(&process, case.len, case.in_flight)?;
+        let mut load = echo_load(&process, case.len, case.in_flight)?;
         let messages = load.run(|echoed| echoed < at_least)?;
         Ok::<_, io::Error>((messages, process.instructions()?))
     };

@@ -5,32 +5,17 @@ use std::io;
 use std::process::Command;
 use std::thread;
 
-use crate::server::NODE_PACKAGE;
-
-/// The libraries that are compared, and the runtime.
-const PACKAGES: [&str; 11] = [
-    "fastwebsockets",
-    "nexus-async-web",
-    "nexus-web",
-    "sockudo-ws",
-    "soketto",
-    "tokio",
-    "tokio-tungstenite",
-    "tokio-websockets",
-    "tungstenite",
-    "wtx",
-    "yawc",
-];
-
-/// Returns two sentences: date, machine and compiler; then the versions.
-pub fn describe() -> io::Result<String> {
+/// Returns two sentences: date, machine and compiler; then the versions, as the lock file has them.
+pub fn describe(lock: &str, packages: &[&str], node_package: &str) -> io::Result<String> {
     let cpus = fs::read_to_string("/proc/cpuinfo")?;
     let model = cpus.lines().find_map(|line| line.strip_prefix("model name"));
     let model = model.unwrap_or(": unknown CPU").trim_start_matches([' ', '\t', ':']);
     let cores = thread::available_parallelism()?;
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease")?;
-    let versions: Vec<_> =
-        PACKAGES.iter().map(|name| format!("{name} {}", locked(name).unwrap_or("?"))).collect();
+    let versions: Vec<_> = packages
+        .iter()
+        .map(|name| format!("{name} {}", locked(lock, name).unwrap_or("?")))
+        .collect();
     Ok(format!(
         "Measured on {} at commit {}, on {cores} cores of {model}, Linux {}, with {}.\n\
          Compared: {}; {} on Node {}.",
@@ -39,14 +24,13 @@ pub fn describe() -> io::Result<String> {
         kernel.trim(),
         output("rustc", &["--version"])?,
         versions.join(", "),
-        NODE_PACKAGE,
+        node_package,
         output("node", &["--version"]).unwrap_or_else(|_| "absent".into()),
     ))
 }
 
 /// Returns the version of a package in the lock file.
-fn locked(name: &str) -> Option<&'static str> {
-    let lock = include_str!("../Cargo.lock");
+fn locked<'a>(lock: &'a str, name: &str) -> Option<&'a str> {
     let (_, entry) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
     entry.split('"').next()
 }

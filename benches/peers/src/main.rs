@@ -15,6 +15,7 @@ mod machine;
 mod memory;
 mod page;
 mod report;
+mod resident;
 mod rounds;
 mod server;
 mod sockets;

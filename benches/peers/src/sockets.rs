@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::time::{Duration, Instant};
 
-use crate::client::Load;
+use crate::client::echo_load;
 use crate::goal::Goal;
 use crate::report::Report;
 use crate::rounds::Rounds;
@@ -107,7 +107,7 @@ fn measure_family(
 /// The CPU time of the server per message, in microseconds.
 fn time(server: &'static Server, case: &Case) -> io::Result<f64> {
     let process = Process::start(server)?;
-    let mut load = Load::connect(&process, case.len, case.in_flight)?;
+    let mut load = echo_load(&process, case.len, case.in_flight)?;
     let mut run = |time| {
         let start = Instant::now();
         load.run(|_| start.elapsed() < time)

@@ -1,11 +1,6 @@
 use std::io::{self, Read as _, Write as _};
 use std::net::TcpStream;
 
-use sansocket::frame::OpCode;
-
-use crate::server::Server;
-use crate::wire;
-
 /// A message as a client sends it, and as it comes back.
 pub struct Echo {
     pub sent: Vec<u8>,
@@ -13,18 +8,6 @@ pub struct Echo {
 }
 
 impl Echo {
-    /// Binary, with a payload of `len` bytes.
-    pub fn of(server: &Server, len: usize) -> Self {
-        let payload = wire::binary(len);
-        let sent = wire::message(OpCode::Binary, &payload);
-        let received = if server.is_websocket {
-            wire::frame(OpCode::Binary, true, false, &payload)
-        } else {
-            sent.clone()
-        };
-        Self { sent, received }
-    }
-
     /// Sends the message and waits until it is back.
     pub fn run(&self, stream: &mut TcpStream) -> io::Result<()> {
         stream.write_all(&self.sent)?;

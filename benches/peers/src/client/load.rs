@@ -1,12 +1,11 @@
 use std::io::{self, ErrorKind, Read as _, Write as _};
+use std::net;
 
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use super::{Echo, PATIENCE, connect};
-use crate::server::Process;
+use super::{Echo, PATIENCE};
 
-const CONNECTIONS: usize = 16;
 /// How much is read at once.
 const ROOM: usize = 256 << 10;
 
@@ -39,26 +38,21 @@ struct Connection {
 }
 
 impl Load {
-    pub fn connect(process: &Process, len: usize, in_flight: usize) -> io::Result<Self> {
+    pub fn new(streams: Vec<net::TcpStream>, echo: Echo, in_flight: usize) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let connections = (0..CONNECTIONS).map(|number| {
-            let stream = connect(process, number)?;
+        let events = Events::with_capacity(streams.len());
+        let connections = streams.into_iter().enumerate().map(|(number, stream)| {
             stream.set_nonblocking(true)?;
             let mut stream = TcpStream::from_std(stream);
             let interest = Interest::READABLE | Interest::WRITABLE;
             poll.registry().register(&mut stream, Token(number), interest)?;
             Ok(Connection { stream, owed: 0, written: 0, received: 0 })
         });
-        let echo = Echo::of(process.server, len);
+        let connections = connections.collect::<io::Result<_>>()?;
         let sent = echo.sent.repeat(in_flight);
         let received = echo.received.repeat(ROOM.div_ceil(echo.received.len()) + 1);
-        Ok(Self {
-            connections: connections.collect::<io::Result<_>>()?,
-            poll,
-            events: Events::with_capacity(CONNECTIONS),
-            messages: Messages { echo, in_flight, sent, received },
-            room: vec![0; ROOM],
-        })
+        let messages = Messages { echo, in_flight, sent, received };
+        Ok(Self { poll, events, connections, messages, room: vec![0; ROOM] })
     }
 
     /// Sends a message for each that has come back, as long as `goes_on` holds of the number of

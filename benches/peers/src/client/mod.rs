@@ -7,9 +7,11 @@ use std::io::{self, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::time::Duration;
 
+use sansocket::frame::OpCode;
 use socket2::{Domain, Socket, Type};
 
-use crate::server::Process;
+use crate::server::{Process, Server};
+use crate::wire;
 
 pub use echo::Echo;
 pub use load::Load;
@@ -20,9 +22,30 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// free one gets slow when half of them are taken.
 const PER_ADDRESS: usize = 10_000;
 
+/// How many connections a load has.
+const CONNECTIONS: usize = 16;
+
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n\
     Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\
     Sec-WebSocket-Version: 13\r\n\r\n";
+
+/// A binary message of `len` bytes, as the server echoes it.
+pub fn binary_echo(server: &Server, len: usize) -> Echo {
+    let payload = wire::binary(len);
+    let sent = wire::message(OpCode::Binary, &payload);
+    let received = if server.is_websocket {
+        wire::frame(OpCode::Binary, true, false, &payload)
+    } else {
+        sent.clone()
+    };
+    Echo { sent, received }
+}
+
+/// Connections that have such messages in flight.
+pub fn echo_load(process: &Process, len: usize, in_flight: usize) -> io::Result<Load> {
+    let streams = (0..CONNECTIONS).map(|number| connect(process, number));
+    Load::new(streams.collect::<io::Result<_>>()?, binary_echo(process.server, len), in_flight)
+}
 
 /// The open connection of that number.
 pub fn connect(process: &Process, number: usize) -> io::Result<TcpStream> {

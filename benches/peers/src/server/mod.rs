@@ -8,6 +8,7 @@ mod batched;
 mod clients;
 mod fan_out;
 mod fastwebsockets;
+mod listen;
 mod nexus_async_web;
 mod node;
 mod process;
@@ -27,13 +28,14 @@ use std::net as blocking;
 use std::time::Duration;
 use std::{process as this, thread};
 
-use tokio::net::{TcpListener, TcpStream};
-use tokio::runtime::Builder;
+use tokio::net::TcpStream;
 
 pub use clients::CLIENTS;
 pub use fan_out::{FAN_OUTS, LEN as FAN_OUT_LEN};
-pub use node::PACKAGE as NODE_PACKAGE;
 pub use process::Process;
+
+/// The version of npm's `ws`.
+pub const NODE_PACKAGE: &str = "ws@8.23.0";
 
 /// How long a server lives that nobody ends.
 const LIFETIME: Duration = Duration::from_secs(600);
@@ -151,22 +153,10 @@ impl Server {
             this::exit(1)
         });
         match self.serve {
-            Serve::Tasks(spawn) => {
-                Builder::new_current_thread().enable_all().build()?.block_on(serve_tasks(spawn))
-            }
+            Serve::Tasks(spawn) => listen::serve(spawn),
             Serve::Threads(serve) => serve_threads(serve),
             Serve::Node => Err(io::Error::other("Node runs this one")),
         }
-    }
-}
-
-async fn serve_tasks(spawn: fn(TcpStream)) -> io::Result<()> {
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("{}", listener.local_addr()?);
-    loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        spawn(stream);
     }
 }
 

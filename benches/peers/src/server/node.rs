@@ -1,20 +1,19 @@
 use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use super::LIFETIME;
+use super::{LIFETIME, NODE_PACKAGE};
 
-/// The version of npm's `ws`.
-pub const PACKAGE: &str = "ws@8.23.0";
 /// The folder that it is installed into.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/target/node");
 const PROGRAM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/server/node.cjs");
 
 static IS_INSTALLED: LazyLock<bool> = LazyLock::new(|| {
     let mut install = Command::new("npm");
-    install.args(["install", "--prefix", FOLDER, "--no-audit", "--no-fund", "--silent", PACKAGE]);
+    install.args(["install", "--prefix", FOLDER, "--no-audit", "--no-fund", "--silent"]);
+    install.arg(NODE_PACKAGE);
     let is_installed = install.stdout(Stdio::null()).status().is_ok_and(|status| status.success());
     if !is_installed {
-        eprintln!("{PACKAGE}: left out: npm cannot install it");
+        eprintln!("{NODE_PACKAGE}: left out: npm cannot install it");
     }
     is_installed
 });

@@ -1,7 +1,7 @@
-use alloc::{borrow::Cow, sync::Arc};
+use alloc::{borrow::Cow, string::ToString as _, sync::Arc};
 use core::{fmt, net::SocketAddr};
 
-use http::{Extensions, HeaderMap, Uri, request::Parts};
+use http::{Extensions, HeaderMap, HeaderValue, Uri, request::Parts};
 use percent_encoding::percent_decode_str;
 
 use crate::value::Object;
@@ -48,7 +48,14 @@ pub(super) struct Opening {
 }
 
 impl From<Parts> for Opening {
-    fn from(Parts { uri, headers, extensions, .. }: Parts) -> Self {
+    fn from(Parts { uri, mut headers, extensions, .. }: Parts) -> Self {
+        // Copies, since hyper's are slices of its read buffer, which they would keep in memory.
+        let uri = uri.to_string().parse().unwrap_or(uri);
+        for value in headers.values_mut() {
+            let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes()) else { continue };
+            copy.set_sensitive(value.is_sensitive());
+            *value = copy;
+        }
         Self { uri, headers, extensions }
     }
 }
@@ -118,5 +125,34 @@ impl fmt::Debug for Handshake {
 impl fmt::Debug for Opening {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Opening").field("path", &self.uri.path()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use bytes::Bytes;
+    use http::Request;
+
+    use super::*;
+
+    #[test]
+    fn the_buffer_of_the_request_is_not_kept() {
+        let buffer = Bytes::from(b"/socket.io/?EIO=4 session=7".to_vec());
+        let mut request = Request::new(());
+        *request.uri_mut() = Uri::from_maybe_shared(buffer.slice(..17)).unwrap();
+        let mut cookie = HeaderValue::from_maybe_shared(buffer.slice(18..)).unwrap();
+        cookie.set_sensitive(true);
+        request.headers_mut().append("cookie", cookie.clone());
+        request.headers_mut().append("cookie", cookie);
+        assert!(!buffer.is_unique());
+
+        let opening = Opening::from(request.into_parts().0);
+        assert!(buffer.is_unique());
+        assert_eq!(opening.uri, "/socket.io/?EIO=4");
+        let cookies: Vec<_> = opening.headers.get_all("cookie").iter().collect();
+        assert_eq!(cookies, ["session=7"; 2]);
+        assert!(cookies.iter().all(|cookie| cookie.is_sensitive()));
     }
 }

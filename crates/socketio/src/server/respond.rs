@@ -24,6 +24,10 @@ impl Server {
     /// otherwise. The HTTP server must serve connections with upgrades enabled, and limit the size of the
     /// head and the time that it may take. The size of a body is limited here.
     ///
+    /// A session keeps the extensions of the request that opened it, for [`Handshake`](super::Handshake).
+    /// Among them, axum's `OriginalUri` keeps hyper's read buffer in memory, some 8 KiB for each client:
+    /// remove it before, or leave axum's feature `original-uri` off.
+    ///
     /// The documentation of the [module](super) has examples with axum and hyper.
     ///
     /// # Cancel safety
