@@ -10,9 +10,10 @@ use crate::rounds::Rounds;
 use crate::server::{JSON, Process, Server};
 use crate::table::Table;
 
-/// How long a server has its turn, and how long before that, so that Node has compiled its program.
+/// How long a server has its turn, and the number of events before that, in which Node compiles its
+/// program.
 const TURN: Duration = Duration::from_millis(200);
-const WARM_UP: Duration = Duration::from_millis(500);
+const WARM_UP: u64 = 2_000;
 
 struct Case {
     /// The length of the argument, in bytes.
@@ -62,13 +63,10 @@ pub fn measure(rounds: usize) -> io::Result<Report> {
 fn time(server: &'static Server, case: &Case) -> io::Result<f64> {
     let process = Process::start(server)?;
     let mut load = say_load(&process, case.len, case.in_flight)?;
-    let mut run = |time| {
-        let start = Instant::now();
-        load.run(|_| start.elapsed() < time)
-    };
-    run(WARM_UP)?;
+    load.run(|echoed| echoed < WARM_UP)?;
     let before = process.cpu_time()?;
-    let events = run(TURN)?;
+    let start = Instant::now();
+    let events = load.run(|_| start.elapsed() < TURN)?;
     let spent = process.cpu_time()? - before;
     Ok(spent.as_secs_f64() * 1e6 / events as f64)
 }
