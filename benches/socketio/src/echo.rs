@@ -13,7 +13,7 @@ use crate::table::Table;
 /// How long a server has its turn, and the number of events before that, in which Node compiles its
 /// program.
 const TURN: Duration = Duration::from_millis(200);
-const WARM_UP: u64 = 10_000;
+const WARM_UP: u64 = 2_000;
 
 struct Case {
     /// The length of the argument, in bytes.
