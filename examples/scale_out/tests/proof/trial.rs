@@ -36,7 +36,7 @@ const PUBLISHERS: usize = 8;
 /// Of each publisher: 320 messages a second in all.
 const INTERVAL: Duration = Duration::from_millis(25);
 /// How long it may take until everybody has everything, after all is up again.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A part of the proof.
 pub(crate) struct Plan {
