@@ -138,10 +138,8 @@ impl Adapter for RedisStreams {
         let backoff = Backoff::new(self.seed.clone())
             .first_delay(Duration::from_millis(500))
             .max_delay(Duration::from_secs(5));
-        let tasks = [
-            tokio::spawn(subscription.run(backoff)),
-            tokio::spawn(self.sessions.clone().renew()),
-        ];
+        let tasks =
+            [tokio::spawn(subscription.run(backoff)), tokio::spawn(self.sessions.clone().renew())];
         let mut own = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         own.extend(tasks.iter().map(tokio::task::JoinHandle::abort_handle));
     }
