@@ -206,7 +206,13 @@ impl Adapter for RedisStreams {
     ) -> AdapterFuture<'a, Option<Vec<Publication>>> {
         command(async move {
             let Ok(offset) = offset.parse() else { return Ok(None) };
-            missed(&self.log, session, offset).await
+            let Some((missed, last)) = missed(&self.log, session, offset).await? else {
+                return Ok(None);
+            };
+            // What was read here and is delivered later would reach the client twice.
+            let mut delivered = self.delivered.subscribe();
+            let is_delivered = timeout(SILENCE, delivered.wait_for(|at| *at >= last)).await;
+            Ok(matches!(is_delivered, Ok(Ok(_))).then_some(missed))
         })
     }
 
@@ -220,12 +226,13 @@ impl Adapter for RedisStreams {
     }
 }
 
-/// Returns what a session missed after an entry; `None` if some of that is gone, or it is too much.
+/// Returns what a session missed after an entry, and the last entry that was read; `None` if some of that
+/// is gone, or it is too much.
 async fn missed(
     log: &Log,
     session: &SavedSession,
     offset: EntryId,
-) -> Result<Option<Vec<Publication>>, RedisError> {
+) -> Result<Option<(Vec<Publication>, EntryId)>, RedisError> {
     let mut missed = Vec::new();
     let mut at = offset;
     for _ in 0..MAX_MISSED.div_ceil(PAGE) {
@@ -246,7 +253,7 @@ async fn missed(
             }
         }
         if is_last {
-            return Ok(Some(missed));
+            return Ok(Some((missed, at)));
         }
     }
     Ok(None)
