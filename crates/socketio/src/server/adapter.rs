@@ -83,7 +83,7 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     ///
     /// From before this call on, the server holds back the publications that it is to
     /// [deliver](Node::deliver) to the session, and sends them after the missed ones. A publication may
-    /// be among both: it is sent once.
+    /// be among both: it is sent once. So what is returned must be delivered before, or never.
     ///
     /// # Errors
     ///
