@@ -1,6 +1,6 @@
-//! Servers that share a real Redis, as processes that are killed, and as clients see them. Needs a Redis
-//! that the script of `examples/scale_out` starts: `cargo test -p sansocket-socketio --features redis --test
-//! redis -- --ignored`.
+//! Servers that share a real Redis, as processes that are killed, and as clients see them. `.ci/run socketio` runs
+//! them: the servers are the example `contract_server`, built before, and `examples/scale_out/redis.sh` starts
+//! Redis.
 
 mod cluster;
 
@@ -10,7 +10,7 @@ use cluster::{Cluster, Member, texts};
 use sansocket_socketio::client::{EmitError, Incoming};
 
 #[tokio::test]
-#[ignore = "needs a Redis"]
+#[ignore = "needs a Redis: `.ci/run socketio`"]
 async fn a_room_has_members_on_both_servers() {
     let cluster = Cluster::start(2).await;
     let (mut ann, mut ben) = (cluster.member(0).await, cluster.member(1).await);
@@ -26,7 +26,7 @@ async fn a_room_has_members_on_both_servers() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Redis"]
+#[ignore = "needs a Redis: `.ci/run socketio`"]
 async fn what_a_client_missed_arrives_once_and_in_order_from_another_server_after_a_kill() {
     let mut cluster = Cluster::start(2).await;
     let (mut ann, ben) = (cluster.member(0).await, cluster.member(1).await);
@@ -52,7 +52,7 @@ async fn what_a_client_missed_arrives_once_and_in_order_from_another_server_afte
 }
 
 #[tokio::test]
-#[ignore = "needs a Redis"]
+#[ignore = "needs a Redis: `.ci/run socketio`"]
 async fn after_a_restart_of_redis_clients_are_told_that_they_may_have_missed_something() {
     let mut cluster = Cluster::start(2).await;
     let (mut ann, mut ben) = (cluster.member(0).await, cluster.member(1).await);
@@ -73,7 +73,7 @@ async fn after_a_restart_of_redis_clients_are_told_that_they_may_have_missed_som
 }
 
 #[tokio::test]
-#[ignore = "needs a Redis"]
+#[ignore = "needs a Redis: `.ci/run socketio`"]
 async fn after_a_flush_a_client_that_comes_back_is_not_recovered() {
     let cluster = Cluster::start(1).await;
     let mut ann = cluster.member(0).await;
@@ -88,7 +88,7 @@ async fn after_a_flush_a_client_that_comes_back_is_not_recovered() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Redis"]
+#[ignore = "needs a Redis: `.ci/run socketio`"]
 async fn a_server_that_was_stopped_delivers_what_was_published_meanwhile() {
     let cluster = Cluster::start(2).await;
     let (mut ann, ben) = (cluster.member(0).await, cluster.member(1).await);
@@ -103,7 +103,7 @@ async fn a_server_that_was_stopped_delivers_what_was_published_meanwhile() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Redis"]
+#[ignore = "needs a Redis: `.ci/run socketio`"]
 async fn an_event_of_33_mb_is_refused_and_nothing_else_suffers() {
     let cluster = Cluster::start(2).await;
     let (mut ann, mut ben) = (cluster.member(0).await, cluster.member(1).await);
@@ -123,7 +123,7 @@ async fn an_event_of_33_mb_is_refused_and_nothing_else_suffers() {
 }
 
 #[tokio::test]
-#[ignore = "needs a Redis"]
+#[ignore = "needs a Redis: `.ci/run socketio`"]
 async fn the_sockets_of_a_room_are_counted_over_all_servers_that_live() {
     let mut cluster = Cluster::start(3).await;
     let members: [Member; 3] =

@@ -28,7 +28,7 @@ const WITH_LOSS: Plan = Plan {
 };
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs redis-server, and a minute"]
+#[ignore = "needs redis-server, and a minute: `.ci/run scale_out`"]
 async fn nothing_is_missing_unreported_or_shown_twice() {
     let kept = Trial::start(&WITHOUT_LOSS).await.run().await;
     assert_eq!((kept.counts.gaps, kept.counts.not_recovered, kept.counts.repeated), (0, 0, 0));

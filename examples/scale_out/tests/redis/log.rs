@@ -41,7 +41,7 @@ fn relative(position: Position, begun: &mut Vec<u64>) -> (usize, u64) {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn the_log_in_memory_does_what_the_scripts_do_in_redis() {
     let directory = Directory::new("model");
     let mut server = RedisServer::start(&directory.path).unwrap();
@@ -104,7 +104,7 @@ async fn the_log_in_memory_does_what_the_scripts_do_in_redis() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn feeds_bring_what_is_appended_while_a_read_waits() {
     let directory = Directory::new("feeds");
     let server = RedisServer::start(&directory.path).unwrap();
@@ -126,7 +126,7 @@ async fn feeds_bring_what_is_appended_while_a_read_waits() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn a_restart_keeps_the_epoch_if_redis_keeps_what_it_acknowledged() {
     let directory = Directory::new("restart");
     let mut server = RedisServer::start(&directory.path).unwrap();
@@ -145,7 +145,7 @@ async fn a_restart_keeps_the_epoch_if_redis_keeps_what_it_acknowledged() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn the_stream_of_a_room_is_trimmed() {
     let directory = Directory::new("trimmed");
     let server = RedisServer::start(&directory.path).unwrap();
@@ -169,7 +169,7 @@ async fn the_stream_of_a_room_is_trimmed() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn a_user_is_present_while_a_node_renews_the_lease() {
     let directory = Directory::new("present");
     let server = RedisServer::start(&directory.path).unwrap();

@@ -142,7 +142,7 @@ fn code(info: Option<CloseInfo>) -> Option<CloseCode> {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn a_client_that_returns_gets_what_it_missed() {
     let running = Running::start("returns").await;
     let mut ann = running.connect("ann").await;
@@ -171,7 +171,7 @@ async fn a_client_that_returns_gets_what_it_missed() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn a_slow_reader_is_told_to_resume_and_misses_nothing() {
     let running = Running::start("slow").await;
     let socket = TcpSocket::new_v4().unwrap();
@@ -209,7 +209,7 @@ async fn a_slow_reader_is_told_to_resume_and_misses_nothing() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn the_health_is_that_of_the_subscription() {
     let mut running = Running::start("health").await;
     running.redis.crash().unwrap();
@@ -219,7 +219,7 @@ async fn the_health_is_that_of_the_subscription() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn a_node_that_stops_closes_with_1012_after_a_hint() {
     let mut running = Running::start("stops").await;
     let mut ann = running.connect("ann").await;
@@ -234,7 +234,7 @@ async fn a_node_that_stops_closes_with_1012_after_a_hint() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn everybody_sees_who_comes_and_goes() {
     let running = Running::start("presence").await;
     let mut ann = running.connect("ann").await;
@@ -247,7 +247,7 @@ async fn everybody_sees_who_comes_and_goes() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn a_message_above_the_limit_ends_its_connection_only() {
     let running = Running::start("limit").await;
     let mut ann = running.connect("ann").await;
@@ -263,7 +263,7 @@ async fn a_message_above_the_limit_ends_its_connection_only() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn what_is_no_request_ends_the_connection_with_1008() {
     let running = Running::start("requests").await;
     let sequence = r#"{"type":"publish","room":"lobby","sequence":9007199254740992,"text":""}"#;
@@ -276,7 +276,7 @@ async fn what_is_no_request_ends_the_connection_with_1008() {
 }
 
 #[tokio::test]
-#[ignore = "needs redis-server"]
+#[ignore = "needs redis-server: `.ci/run scale_out`"]
 async fn other_pages_may_not_connect() {
     let running = Running::start("origin").await;
     let stream = TcpStream::connect(running.node.address()).await.unwrap();
