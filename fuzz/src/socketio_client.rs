@@ -58,6 +58,7 @@ pub fn socketio_client(data: &[u8]) {
         asked: 3,
         wanted: BTreeSet::new(),
         connected: BTreeSet::new(),
+        known: BTreeSet::new(),
         tokens: Vec::new(),
     };
     while let Some(action) = input.next_byte() {
@@ -77,6 +78,8 @@ struct Client {
     wanted: BTreeSet<Namespace>,
     /// Those that are.
     connected: BTreeSet<Namespace>,
+    /// Those that were connected, and may be recovered.
+    known: BTreeSet<Namespace>,
     tokens: Vec<(Namespace, AckToken)>,
 }
 
@@ -150,6 +153,7 @@ impl Client {
             _ => {
                 let namespace = namespace(input.byte());
                 self.wanted.remove(&namespace);
+                self.known.remove(&namespace);
                 self.asked += 1;
                 self.session.disconnect(&namespace);
             }
@@ -195,14 +199,18 @@ impl Client {
         match event {
             Event::Connected { namespace, .. } => {
                 assert!(self.wanted.contains(&namespace));
+                self.known.insert(namespace.clone());
                 assert!(self.connected.insert(namespace));
             }
             Event::ConnectError { namespace, .. } => {
                 assert!(!self.connected.contains(&namespace));
                 self.wanted.remove(&namespace);
+                self.known.remove(&namespace);
             }
             Event::Event { namespace, ack, .. } => {
-                assert!(self.connected.contains(&namespace));
+                // What was missed comes before the server confirms a recovery.
+                let is_missed = ack.is_none() && self.known.contains(&namespace);
+                assert!(self.connected.contains(&namespace) || is_missed);
                 self.tokens.extend(ack.map(|ack| (namespace, ack)));
             }
             Event::Acknowledged { namespace, .. } => {
@@ -213,6 +221,7 @@ impl Client {
                 assert!(self.connected.remove(&namespace));
                 if reason == DisconnectReason::Server {
                     self.wanted.remove(&namespace);
+                    self.known.remove(&namespace);
                 }
             }
             Event::Closed(_) => assert!(self.connected.is_empty()),

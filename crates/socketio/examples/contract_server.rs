@@ -161,6 +161,12 @@ async fn handle(socket: &Socket, event: Event) -> Result<(), EmitError> {
             }
         }
         // For servers that share a Redis.
+        "to-rooms" => {
+            let (rooms, text): (Vec<String>, String) = event.read()?;
+            let everybody = rooms.into_iter().fold(everybody(), Broadcast::to);
+            everybody.emit("said", &text).await?;
+            event.ack(&())
+        }
         "sockets" => {
             let room: String = event.read()?;
             event.ack(&everybody().to(room).sockets().await?)

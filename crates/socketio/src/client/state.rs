@@ -237,11 +237,17 @@ impl State {
 
     /// Takes a message.
     pub(super) fn receive(&mut self, message: Message<'_>, now: Timestamp) {
-        let (packet, len) = match message {
-            Message::Text(text) => (Packet::parse(text), text.len()),
-            Message::Binary(bytes) => (Ok(Packet::from(bytes)), bytes.len()),
+        let packet = match message {
+            // A text begins a packet. What came before has arrived, or was for nobody.
+            Message::Text(text) => {
+                self.arriving = text.len();
+                Packet::parse(text)
+            }
+            Message::Binary(bytes) => {
+                self.arriving = self.arriving.saturating_add(bytes.len());
+                Ok(Packet::from(bytes))
+            }
         };
-        self.arriving = self.arriving.saturating_add(len);
         match packet {
             Ok(packet) => self.session.receive(Transport::WebSocket, packet, now),
             Err(error) => self.session.receive_invalid(Transport::WebSocket, error, now),

@@ -28,7 +28,7 @@ impl Namespace {
         let is_valid = name.starts_with('/')
             && !name.bytes().any(|byte| byte == b',' || byte.is_ascii_control());
         if !is_valid {
-            return Err(NamespaceError { name: name.into() });
+            return Err(NamespaceError { name: name.chars().take(64).collect() });
         }
         Ok(Self { name: (name != MAIN).then(|| name.into()) })
     }
@@ -74,5 +74,6 @@ impl fmt::Debug for Namespace {
     "{name:?} is no namespace: it must start with a slash, without commas and control characters"
 )]
 pub struct NamespaceError {
+    /// The beginning: a peer may have chosen it, and errors are logged and cloned.
     name: String,
 }

@@ -1,6 +1,6 @@
 //! Asks all servers for the ids of their sockets.
 
-use alloc::{format, string::String, vec::Vec};
+use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
 use core::time::Duration;
 
 use ::redis::{AsyncCommands as _, RedisError};
@@ -40,14 +40,20 @@ async fn now(log: &Log) -> Result<u64, RedisError> {
 }
 
 /// Answers the question of a server, whose list of answers has a key of its own.
-pub(super) async fn answer(log: &Log, reply_to: &str, ids: &[String]) -> Result<(), RedisError> {
+pub(super) async fn answer(
+    log: &Log,
+    reply_to: &str,
+    server_id: &str,
+    ids: &[String],
+) -> Result<(), RedisError> {
+    let answer = serde_json::to_vec(&(server_id, ids)).unwrap_or_default();
     let mut pipeline = ::redis::pipe();
-    pipeline.rpush(reply_to, serde_json::to_vec(ids).unwrap_or_default()).ignore();
+    pipeline.rpush(reply_to, answer).ignore();
     pipeline.pexpire(reply_to, 10_000).ignore();
     pipeline.query_async(&mut log.connection()).await
 }
 
-/// Returns the ids of the selected sockets of all servers.
+/// Returns the ids of the selected sockets of all servers, sorted.
 pub(super) async fn ask(
     log: &Log,
     question: &str,
@@ -56,27 +62,34 @@ pub(super) async fn ask(
 ) -> Result<Vec<String>, CensusError> {
     let reply_to = log.key(&format!("answers:{question}"));
     let mut connection = log.open(PATIENCE).await?;
-    let servers: usize =
-        log.connection().zcount(log.key("servers"), now(log).await?, "+inf").await?;
+    let servers: Vec<String> =
+        log.connection().zrangebyscore(log.key("servers"), now(log).await?, "+inf").await?;
+    let mut missing: BTreeSet<_> = servers.iter().cloned().collect();
     let entry = Entry::Census {
         namespace: namespace.clone(),
         selection: selection.clone(),
         reply_to: reply_to.clone(),
     };
     log.append(&entry).await?;
-    let (mut found, mut answers) = (Vec::new(), 0_usize);
+    // A client that has just moved may be known to two servers.
+    let mut found = BTreeSet::new();
     let all = async {
-        while answers < servers {
-            let (_, ids): (String, Vec<u8>) =
+        while !missing.is_empty() {
+            let (_, answer): (String, Vec<u8>) =
                 connection.blpop(&reply_to, PATIENCE.as_secs_f64()).await?;
-            found.extend(serde_json::from_slice::<Vec<String>>(&ids).unwrap_or_default());
-            answers = answers.saturating_add(1);
+            let (server_id, ids): (String, Vec<String>) =
+                serde_json::from_slice(&answer).unwrap_or_default();
+            missing.remove(&server_id);
+            found.extend(ids);
         }
         Ok::<(), RedisError>(())
     };
     match timeout(PATIENCE, all).await {
         Ok(result) => result?,
-        Err(_) => return Err(CensusError::Unanswered { answers, servers }),
+        Err(_) => {
+            let answers = servers.len().saturating_sub(missing.len());
+            return Err(CensusError::Unanswered { answers, servers: servers.len() });
+        }
     }
-    Ok(found)
+    Ok(found.into_iter().collect())
 }

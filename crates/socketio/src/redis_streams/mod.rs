@@ -29,7 +29,7 @@
 //!    it is there, or are told that they were not recovered.
 //! 5. A session is a key that expires unless the server that has the connection renews it. Nothing needs
 //!    to be saved when a connection ends, so a server that is killed loses none.
-//! 6. Everything that a client or the application may make large is bounded before it reaches Redis.
+//! 6. What a client may make large is bounded before it reaches Redis: events, private ids, offsets.
 //!
 //! Redis 7 is needed, since scripts ask which run of Redis they are in.
 
@@ -68,9 +68,13 @@ use crate::{
 /// How long Redis may be silent.
 const SILENCE: Duration = Duration::from_secs(5);
 /// How many entries are read at a time for a client that comes back.
-const PAGE: usize = 500;
+const PAGE: usize = 100;
 /// How many entries such a client may have missed, those for others included.
 const MAX_MISSED: usize = 10_000;
+/// How many bytes of its own it may have missed.
+const MAX_MISSED_LEN: usize = 16 << 20;
+/// How many rooms and packets a publication has at most, which is within the stack of a script.
+const MAX_FIELDS: usize = 1_000;
 
 /// The adapter for several servers with one Redis, see the [module](self).
 #[derive(Debug)]
@@ -109,6 +113,14 @@ impl RedisStreams {
             delivered: watch::Sender::new(EntryId::default()),
             tasks: Mutex::default(),
         })
+    }
+}
+
+impl RedisStreams {
+    /// Waits until this server has delivered an entry. Returns `false` if that takes too long.
+    async fn is_delivered(&self, id: EntryId) -> bool {
+        let mut delivered = self.delivered.subscribe();
+        matches!(timeout(SILENCE, delivered.wait_for(|at| *at >= id)).await, Ok(Ok(_)))
     }
 }
 
@@ -153,12 +165,14 @@ impl Adapter for RedisStreams {
             );
             return Box::pin(async { Err(AdapterError::new(reason)) });
         }
+        if let Err(error) = check_fields(&publication.selection, publication.packets.len()) {
+            return Box::pin(async move { Err(error) });
+        }
         command(async move {
             let id = self.log.append(&Entry::Publication(publication)).await?;
             // Whoever emits and then lets a socket leave a room means this order. It is published even if
             // the way back takes too long.
-            let mut delivered = self.delivered.subscribe();
-            let _ = timeout(SILENCE, delivered.wait_for(|at| *at >= id)).await;
+            self.is_delivered(id).await;
             Ok(())
         })
     }
@@ -169,6 +183,7 @@ impl Adapter for RedisStreams {
         selection: &'a Selection,
     ) -> AdapterFuture<'a, Vec<String>> {
         Box::pin(async {
+            check_fields(selection, 0)?;
             let question = unpredictable_id().map_err(AdapterError::new)?;
             let sockets = census::ask(&self.log, &question, namespace, selection).await;
             sockets.map_err(AdapterError::new)
@@ -196,7 +211,12 @@ impl Adapter for RedisStreams {
         namespace: &'a Namespace,
         pid: &'a str,
     ) -> AdapterFuture<'a, Option<SavedSession>> {
-        command(self.sessions.find(namespace, pid))
+        command(async move {
+            let Some(session) = self.sessions.find(namespace, pid).await? else { return Ok(None) };
+            // What the client has already must not be delivered while it is recovered.
+            let end = self.log.end().await?;
+            Ok(self.is_delivered(end).await.then_some(session))
+        })
     }
 
     fn missed<'a>(
@@ -210,9 +230,7 @@ impl Adapter for RedisStreams {
                 return Ok(None);
             };
             // What was read here and is delivered later would reach the client twice.
-            let mut delivered = self.delivered.subscribe();
-            let is_delivered = timeout(SILENCE, delivered.wait_for(|at| *at >= last)).await;
-            Ok(matches!(is_delivered, Ok(Ok(_))).then_some(missed))
+            Ok(self.is_delivered(last).await.then_some(missed))
         })
     }
 
@@ -233,7 +251,7 @@ async fn missed(
     session: &SavedSession,
     offset: EntryId,
 ) -> Result<Option<(Vec<Publication>, EntryId)>, RedisError> {
-    let mut missed = Vec::new();
+    let (mut missed, mut missed_len) = (Vec::new(), 0_usize);
     let mut at = offset;
     for _ in 0..MAX_MISSED.div_ceil(PAGE) {
         let Some(entries) = log.after(at, PAGE).await? else { return Ok(None) };
@@ -248,6 +266,10 @@ async fn missed(
                 && publication.namespace == session.namespace
                 && publication.selection.matches(|room| session.is_in(room))
             {
+                missed_len = missed_len.saturating_add(len(&publication));
+                if missed_len > MAX_MISSED_LEN {
+                    return Ok(None);
+                }
                 publication.stamp(&format!("{id}"));
                 missed.push(publication);
             }
@@ -257,6 +279,13 @@ async fn missed(
         }
     }
     Ok(None)
+}
+
+fn check_fields(selection: &Selection, packets: usize) -> Result<(), AdapterError> {
+    let Selection { rooms, except } = selection;
+    let fields = rooms.len().saturating_add(except.len()).saturating_add(packets);
+    let reason = || format!("{fields} rooms and packets at once, and {MAX_FIELDS} are allowed");
+    if fields > MAX_FIELDS { Err(AdapterError::new(reason())) } else { Ok(()) }
 }
 
 /// Returns the bytes of what a publication is made of.

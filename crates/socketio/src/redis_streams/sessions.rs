@@ -1,5 +1,5 @@
 use alloc::{collections::BTreeSet, format, string::String, sync::Arc, vec::Vec};
-use core::time::Duration;
+use core::{fmt, time::Duration};
 use std::sync::{Mutex, PoisonError};
 
 use ::redis::{AsyncCommands as _, RedisError};
@@ -9,9 +9,12 @@ use tokio::time::sleep;
 use super::log::Log;
 use crate::{Namespace, server::SavedSession};
 
+/// No private id is longer.
+const MAX_PID_LEN: usize = 64;
+
 /// The sessions that can be recovered, in Redis. Each expires unless a server renews it, so that those of
 /// a server that was killed remain for some time, and then go.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Sessions {
     log: Log,
     max_age: Duration,
@@ -71,6 +74,10 @@ impl Sessions {
         namespace: &Namespace,
         pid: &str,
     ) -> Result<Option<SavedSession>, RedisError> {
+        // It comes from the client.
+        if pid.len() > MAX_PID_LEN {
+            return Ok(None);
+        }
         let saved: Option<Vec<u8>> = self.log.connection().get(self.key(namespace, pid)).await?;
         let saved = saved.and_then(|saved| serde_json::from_slice(&saved).ok());
         Ok(saved.map(|Saved { id, rooms }| SavedSession {
@@ -97,6 +104,13 @@ impl Sessions {
                 let _: Result<(), _> = pipeline.query_async(&mut self.log.connection()).await;
             }
         }
+    }
+}
+
+impl fmt::Debug for Sessions {
+    // The keys have private ids, which grant access.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sessions").field("max_age", &self.max_age).finish_non_exhaustive()
     }
 }
 

@@ -15,7 +15,7 @@ use crate::server::Node;
 /// How long a read waits for an entry.
 const WAIT: Duration = Duration::from_secs(1);
 /// How many entries are read at a time.
-const COUNT: usize = 256;
+const COUNT: usize = 32;
 
 /// Reads the stream, and delivers what it reads, until it is dropped.
 #[derive(Debug)]
@@ -45,9 +45,10 @@ impl Subscription {
     async fn follow(&self, position: &mut Option<EntryId>) -> Result<(), RedisError> {
         let mut connection = self.log.open(WAIT).await?;
         let end = self.log.end().await?;
-        let mut at = *position.get_or_insert(end);
+        // The first time, clients may have come before. Later, another epoch means that Redis was started
+        // again, and may have lost what came after our position.
+        let mut at = position.unwrap_or_default();
         if at.epoch != end.epoch {
-            // Redis was started again, and may have lost what came after our position.
             self.node.interrupt();
             at = end;
         }
@@ -79,8 +80,8 @@ impl Subscription {
                 Ok(())
             }
             Entry::Census { namespace, selection, reply_to } => {
-                census::answer(&self.log, &reply_to, &self.node.sockets(&namespace, &selection))
-                    .await
+                let ids = self.node.sockets(&namespace, &selection);
+                census::answer(&self.log, &reply_to, &self.server_id, &ids).await
             }
         }
     }

@@ -28,7 +28,7 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// Nobody got it.
+    /// It may have been published or not.
     fn publish(&self, publication: Publication) -> AdapterFuture<'_, ()>;
 
     /// Returns the ids of the selected sockets of all servers.
@@ -67,7 +67,8 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     /// It may be recovered.
     fn forget<'a>(&'a self, namespace: &'a Namespace, pid: &'a str) -> AdapterFuture<'a, ()>;
 
-    /// Finds a session that was saved.
+    /// Finds a session that was saved. What was published before must be delivered here before this
+    /// returns: the client may have it already.
     ///
     /// # Errors
     ///

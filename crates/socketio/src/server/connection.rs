@@ -24,6 +24,9 @@ use crate::{
     session::{AckToken, DisconnectReason, SendError, ServerSession, server::Event},
 };
 
+/// What the packet that confirms a connection takes at most, in bytes.
+const CONNECT_LEN: usize = 256;
+
 /// A session of Engine.IO, and the sockets of its namespaces.
 ///
 /// # Theory of operation
@@ -153,7 +156,7 @@ impl Connection {
 
     /// Ends the session at once.
     pub(super) fn lose(self: &Arc<Self>, reason: DisconnectReason) {
-        self.update(|session, _| session.lost(session.transport(), reason));
+        self.update(|session, _| session.fail(reason));
     }
 
     /// Dispatches the events of the session, and records its end.
@@ -249,6 +252,18 @@ impl Connection {
     ) -> Result<(), SendError> {
         let mut state = lock(&self.state);
         let namespace = socket.namespace();
+        // A client that cannot get what it missed would come back for it for ever.
+        let held_len = match state.seats.get(namespace) {
+            Some(Seat { phase: Phase::Recovering { held_len, .. }, .. }) => *held_len,
+            _ => 0,
+        };
+        let packets = missed.iter().flat_map(|missed| &missed.packets);
+        let len = packets.map(EncodedPacket::len).fold(held_len, usize::saturating_add);
+        let queued = state.session.queued_len().saturating_add(CONNECT_LEN);
+        let max = self.server.settings().max_queued_len;
+        if len > 0 && queued.saturating_add(len) > max {
+            return Err(SendError::QueueFull { queued, len, max });
+        }
         state.session.accept(namespace, socket.id(), socket.pid())?;
         lock(&socket.served_namespace().rooms).insert(socket);
         let phase = Phase::Connected { answers: BTreeMap::new() };
@@ -437,7 +452,7 @@ impl State {
     }
 
     fn lose(&mut self, reason: DisconnectReason) {
-        self.session.lost(self.session.transport(), reason);
+        self.session.fail(reason);
     }
 
     fn answer(&mut self, namespace: &Namespace, id: u64, answer: Result<Arguments, AckError>) {

@@ -5,7 +5,7 @@ use alloc::{
     string::String,
     vec::Vec,
 };
-use core::{future::ready, hash::BuildHasher as _, time::Duration};
+use core::{fmt, future::ready, hash::BuildHasher as _, time::Duration};
 use std::{
     hash::RandomState,
     sync::{Mutex, OnceLock},
@@ -26,7 +26,6 @@ pub struct MemoryAdapter {
     recovery: Option<Mutex<Recovery>>,
 }
 
-#[derive(Debug)]
 struct Recovery {
     max_age: Duration,
     /// Distinguishes the offsets of this process from those of the one before.
@@ -37,8 +36,18 @@ struct Recovery {
     next_cleanup: Option<Instant>,
 }
 
+impl fmt::Debug for Recovery {
+    // Private ids grant access, and publications are for their receivers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recovery")
+            .field("max_age", &self.max_age)
+            .field("sessions", &self.sessions.len())
+            .finish_non_exhaustive()
+    }
+}
+
 /// The latest publications in a namespace.
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct Log {
     entries: VecDeque<(Publication, Instant)>,
     /// The number of the first entry.

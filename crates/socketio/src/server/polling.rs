@@ -19,7 +19,9 @@ pub(super) async fn get(connection: &Arc<Connection>) -> Response<String> {
     if let Err(rejection) = connection.update(|session, _| session.begin_poll()) {
         return rejected(rejection);
     }
-    let unanswered = Unanswered(Some(connection));
+    let unanswered = Unanswered::new(connection, |session| {
+        session.lost(Transport::Polling, DisconnectReason::TransportLost);
+    });
     let payload = loop {
         match connection.take(ServerSession::next_payload) {
             Some(payload) => break payload,
@@ -35,7 +37,11 @@ pub(super) async fn post<B: Body>(connection: &Arc<Connection>, body: B) -> Resp
     if let Err(rejection) = connection.update(|session, _| session.begin_post()) {
         return rejected(rejection);
     }
-    let unanswered = Unanswered(Some(connection));
+    // The client may still wait for the answer to a poll.
+    let unanswered = Unanswered::new(connection, |session| {
+        session.end_post();
+        session.fail(DisconnectReason::TransportLost);
+    });
     let body = pin!(body);
     let read = tokio::select! {
 
@@ -108,20 +114,25 @@ async fn read<B: Body>(
 
 /// Ends the session if a request is dropped before it is answered: the client has gone, and what was on
 /// its way may be lost.
-struct Unanswered<'a>(Option<&'a Arc<Connection>>);
+struct Unanswered<'a> {
+    connection: Option<&'a Arc<Connection>>,
+    lose: fn(&mut ServerSession),
+}
 
-impl Unanswered<'_> {
+impl<'a> Unanswered<'a> {
+    const fn new(connection: &'a Arc<Connection>, lose: fn(&mut ServerSession)) -> Self {
+        Self { connection: Some(connection), lose }
+    }
+
     fn answered(mut self) {
-        self.0 = None;
+        self.connection = None;
     }
 }
 
 impl Drop for Unanswered<'_> {
     fn drop(&mut self) {
-        if let Some(connection) = self.0 {
-            connection.update(|session, _| {
-                session.lost(Transport::Polling, DisconnectReason::TransportLost);
-            });
+        if let Some(connection) = self.connection {
+            connection.update(|session, _| (self.lose)(session));
         }
     }
 }

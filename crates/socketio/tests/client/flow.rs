@@ -41,6 +41,23 @@ async fn a_client_whose_application_takes_nothing_stops_to_read() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn acknowledgements_do_not_count_as_unread() {
+    let (socket, mut peer, _server) = joined(builder().max_unread_len(10_000)).await;
+    let padding = "-".repeat(1000);
+    for id in 0..20 {
+        let (answer, ()) = tokio::join!(socket.emit_with_ack("ask", &()), async {
+            assert_eq!(peer.text().await, format!(r#"42{id}["ask"]"#));
+            if id == 19 {
+                // It waits for the application, and is all that does.
+                peer.send(r#"42["tick",1]"#).await;
+            }
+            peer.send(&format!(r#"43{id}["{padding}"]"#)).await;
+        });
+        assert_eq!(answer.unwrap().read::<String>().unwrap(), padding);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn emit_waits_for_a_slow_server_and_a_dropped_one_sends_nothing() {
     let (socket, mut peer, _server) = joined(builder().max_queued_len(10_000)).await;
     let padding = "-".repeat(1000);
@@ -123,8 +140,9 @@ async fn an_application_that_takes_nothing_does_not_pile_up_connections() {
         peer.join("s").await;
         connections += 1;
     }
-    // Each leaves two items.
-    assert_eq!(connections, 1000_usize.div_ceil(2 * 128));
+    // Each after the first leaves two items, and the packet that confirms it.
+    let len = 2 * 128 + r#"40{"sid":"s"}"#.len();
+    assert_eq!(connections, 1 + 1000_usize.div_ceil(len));
     // Once the application has taken them, the client goes on.
     while timeout(SHORT, socket.recv()).await.is_ok() {}
     server.accept().await.join("s").await;

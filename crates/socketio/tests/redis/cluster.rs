@@ -202,6 +202,13 @@ impl Member {
         self.socket.emit_with_ack("to-room", &(room, text)).await.map(|_| ())
     }
 
+    /// Says a text to several rooms at once.
+    pub(crate) async fn say_to(&self, rooms: &[String], text: &str) -> Result<(), EmitError> {
+        let timeout = Duration::from_secs(1);
+        let said = self.socket.emit_with_ack_within("to-rooms", &(rooms, text), timeout).await;
+        said.map(|_| ())
+    }
+
     /// Returns the ids of the sockets in a room, of all servers, sorted.
     pub(crate) async fn sockets(&self, room: &str) -> Vec<String> {
         let mut ids: Vec<String> =

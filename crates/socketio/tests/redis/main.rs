@@ -104,6 +104,42 @@ async fn a_server_that_was_stopped_delivers_what_was_published_meanwhile() {
 
 #[tokio::test]
 #[ignore = "needs a Redis: `.ci/run socketio`"]
+async fn a_server_that_is_behind_sends_nothing_again_to_a_client_that_comes_back() {
+    let cluster = Cluster::start(2).await;
+    let (mut ann, ben) = (cluster.member(0).await, cluster.member(0).await);
+    ann.join("tea").await;
+    cluster.signal(1, "STOP").await;
+    for number in 0..300 {
+        ben.say("tea", &format!("{number}")).await.unwrap();
+    }
+    let expected: Vec<_> = (0..300).map(|number| number.to_string()).collect();
+    assert_eq!(texts(&mut ann, 300).await, expected);
+
+    ann.use_server(1);
+    ann.cut();
+    assert!(matches!(ann.next().await, Incoming::Disconnected(_)));
+    // The request for the recovery waits at the server before the server reads what it missed.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    cluster.signal(1, "CONT").await;
+    assert!(matches!(ann.next().await, Incoming::Connected { recovered: true }));
+    ben.say("tea", "after").await.unwrap();
+    assert_eq!(texts(&mut ann, 1).await, ["after"]);
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis: `.ci/run socketio`"]
+async fn an_event_for_too_many_rooms_is_refused_and_leaves_no_gap() {
+    let cluster = Cluster::start(1).await;
+    let mut ann = cluster.member(0).await;
+    ann.join("tea").await;
+    let rooms: Vec<_> = (0..5_000).map(|room| format!("room {room}")).collect();
+    assert!(ann.say_to(&rooms, "many").await.is_err());
+    ann.say("tea", "one").await.unwrap();
+    assert_eq!(texts(&mut ann, 1).await, ["one"]);
+}
+
+#[tokio::test]
+#[ignore = "needs a Redis: `.ci/run socketio`"]
 async fn an_event_of_33_mb_is_refused_and_nothing_else_suffers() {
     let cluster = Cluster::start(2).await;
     let (mut ann, mut ben) = (cluster.member(0).await, cluster.member(1).await);

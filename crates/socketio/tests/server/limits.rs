@@ -45,6 +45,24 @@ async fn an_event_that_does_not_fit_is_an_error_and_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_poll_that_waits_is_answered_when_the_server_gives_its_client_up() {
+    let mut settings = Settings::default();
+    settings.max_queued_len = 1000;
+    let server = Server::builder().settings(settings).build();
+    let mut sockets = sockets(&server);
+    let (poller, _) = Poller::join(&server).await;
+    let socket = sockets.recv().await.unwrap();
+    let emit = async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        socket.emit("news", &"x".repeat(2000)).await
+    };
+    let wait = tokio::time::timeout(Duration::from_secs(1), poller.get());
+    let (emitted, polled) = tokio::join!(emit, wait);
+    assert!(emitted.is_err());
+    assert_eq!(polled.as_deref(), Ok("1"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_slow_handler_makes_its_client_wait_and_nothing_is_lost() {
     let server = Server::new();
     let mut sockets = sockets(&server);

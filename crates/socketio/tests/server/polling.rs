@@ -3,6 +3,7 @@
 use core::{
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 use std::collections::VecDeque;
 
@@ -157,6 +158,22 @@ async fn a_payload_that_breaks_off_ends_the_session() {
     let (poller, _) = Poller::join(&server).await;
     let socket = sockets.recv().await.unwrap();
     assert_eq!(post_bytewise(&server, &poller, "42[\"echo\",\"é\"]", End::BrokenOff).await, 400);
+    assert_eq!(*socket.disconnected().await, DisconnectReason::TransportLost);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_poll_that_waits_is_answered_when_a_payload_breaks_off() {
+    let server = Server::new();
+    let mut sockets = sockets(&server);
+    let (poller, _) = Poller::join(&server).await;
+    let socket = sockets.recv().await.unwrap();
+    let post = async {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        post_bytewise(&server, &poller, "42[", End::BrokenOff).await
+    };
+    let wait = tokio::time::timeout(Duration::from_secs(1), poller.get());
+    let (posted, polled) = tokio::join!(post, wait);
+    assert_eq!((posted, polled.as_deref()), (400, Ok("1")));
     assert_eq!(*socket.disconnected().await, DisconnectReason::TransportLost);
 }
 

@@ -10,7 +10,7 @@ use sansocket_socketio::{
         Adapter, AdapterFuture, MemoryAdapter, Node, Publication, SavedSession, Selection, Server,
         Socket,
     },
-    session::DisconnectReason,
+    session::{DisconnectReason, server::Settings},
 };
 use tokio::sync::{Notify, mpsc};
 
@@ -34,7 +34,10 @@ impl Session {
     }
 
     async fn with(adapter: impl Adapter) -> Self {
-        let server = Server::builder().adapter(adapter).build();
+        Self::of(Server::builder().adapter(adapter).build()).await
+    }
+
+    async fn of(server: Server) -> Self {
         let mut sockets = sockets(&server);
         let (mut client, ids) = Client::join(&server).await;
         let socket = sockets.recv().await.unwrap();
@@ -184,6 +187,31 @@ async fn a_client_that_missed_more_than_is_kept_begins_anew() {
     }
     let (_client, ids, socket) = session.reconnect().await;
     assert!(ids != session.ids && !socket.is_recovered());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_missed_more_than_its_queue_holds_begins_anew() {
+    let mut settings = Settings::default();
+    settings.max_queued_len = 100_000;
+    let builder = Server::builder().settings(settings);
+    let mut session =
+        Session::of(builder.adapter(MemoryAdapter::recovering(MAX_AGE)).build()).await;
+    drop(core::mem::replace(&mut session.client, Client::open(&session.server).await));
+    session.socket.disconnected().await;
+    for _ in 0..4 {
+        session.server.of("/").to("red").emit("said", &"x".repeat(50_000)).await.unwrap();
+    }
+    let (_client, ids, socket) = session.reconnect().await;
+    assert!(ids != session.ids && !socket.is_recovered());
+}
+
+#[tokio::test(start_paused = true)]
+async fn debug_output_has_neither_private_ids_nor_what_was_published() {
+    let session = Session::new().await;
+    session.server.of("/").to("red").emit("said", "between friends").await.unwrap();
+    let output = format!("{:?} {:?}", session.server, session.server.of("/"));
+    assert!(!output.contains(session.ids.pid.as_deref().unwrap()), "{output}");
+    assert!(!output.contains("friends"), "{output}");
 }
 
 #[tokio::test(start_paused = true)]

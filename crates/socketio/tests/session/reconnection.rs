@@ -117,7 +117,8 @@ fn reconnect(session: &mut ClientSession) -> Vec<String> {
 fn a_session_is_recovered_from_the_last_offset() {
     let mut session = with_recovery();
     session.take_text(WS, r#"42["a",1,"offset-1"]"#, at(0));
-    session.take_text(WS, r#"427["b","offset-2"]"#, at(0));
+    session.take_text(WS, r#"42["b","offset-2"]"#, at(0));
+    session.take_text(WS, r#"427["asks for an acknowledgement","no offset"]"#, at(0));
     session.take_text(WS, r#"42["without an offset",1]"#, at(0));
     assert_eq!(reconnect(&mut session), [r#"40{"pid":"p1","offset":"offset-2","token":"123"}"#]);
     session.take_text(WS, r#"40{"sid":"s1","pid":"p1"}"#, at(10));

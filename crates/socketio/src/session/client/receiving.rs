@@ -105,7 +105,10 @@ impl ClientSession {
             }
             (State::Wanted, Body::ConnectError(error)) => self.on_connect_error(namespace, error),
             (State::Connected, Body::Event { id, name, arguments }) => {
-                membership.received(&arguments);
+                // Servers keep no event that asks for an acknowledgement, and give it no offset.
+                if id.is_none() {
+                    membership.received(&arguments);
+                }
                 let ack = id.map(|id| membership.acknowledgements.token(id));
                 self.events.push_back(Event::Event { namespace, ack, name, arguments });
             }

@@ -154,6 +154,11 @@ impl ServerSession {
         }
     }
 
+    /// Ends the session at once, for a reason of the server's. A poll that waits is answered.
+    pub fn fail(&mut self, reason: DisconnectReason) {
+        self.end(reason);
+    }
+
     // The application.
 
     /// Connects the client to a namespace. `sid` is the public id of its socket there, and `pid` the
