@@ -36,6 +36,7 @@ impl Subscription {
             let start = Instant::now();
             // Whatever the error is, the next attempt may succeed, and `health` reports the silence.
             let _ = self.follow(&mut position).await;
+            position.get_or_insert_default();
             backoff.connected_for(start.elapsed());
             sleep(backoff.next_delay()).await;
         }
@@ -45,9 +46,9 @@ impl Subscription {
     async fn follow(&self, position: &mut Option<EntryId>) -> Result<(), RedisError> {
         let mut connection = self.log.open(WAIT).await?;
         let end = self.log.end().await?;
-        // The first time, clients may have come before. Later, another epoch means that Redis was started
-        // again, and may have lost what came after our position.
-        let mut at = position.unwrap_or_default();
+        let mut at = *position.get_or_insert(end);
+        // Redis was started again, and may have lost what came after our position. Or it could not be
+        // reached when the server started, and clients have come since.
         if at.epoch != end.epoch {
             self.node.interrupt();
             at = end;
