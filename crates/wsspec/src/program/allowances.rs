@@ -62,7 +62,9 @@ impl Baseline {
                 words(&case.id).unwrap_or(Allowance { id, reason, issue: None })
             })
             .collect();
-        let did_run = |entry: &Allowance| report.cases.iter().any(|case| case.id == entry.id);
+        let did_run = |entry: &Allowance| {
+            report.cases.iter().any(|case| case.id == entry.id && case.verdict() != Verdict::Error)
+        };
         allow.extend(earlier.iter().filter(|entry| !did_run(entry)).cloned());
         Self { allow }
     }

@@ -114,15 +114,13 @@ impl Board {
         }
     }
 
-    /// The reports of all cases. Those that nobody has asked for were not run.
-    pub(crate) fn reports(&self) -> Vec<CaseReport> {
+    /// The reports of all cases. Those without one were not run, for this reason.
+    pub(crate) fn reports(&self, reason: &str) -> Vec<CaseReport> {
         let mut state = self.lock();
         let reports = state.reports.iter_mut().zip(&self.cases);
         reports
             .map(|(report, case)| {
-                report
-                    .take()
-                    .unwrap_or_else(|| CaseReport::not_run(case, "the client did not run it"))
+                report.take().unwrap_or_else(|| CaseReport::not_run(case, reason))
             })
             .collect()
     }

@@ -19,7 +19,7 @@ use super::{
     listener::Listener,
     output,
     probe::answer_time,
-    signals::{stop_is_asked_for, unless_stopped},
+    signals::{STOPPED, stop_is_asked_for, unless_stopped},
 };
 
 /// How many commands run at the same time, if nothing else was asked for.
@@ -53,28 +53,22 @@ pub(crate) async fn run(arguments: ClientArguments) -> Result<ExitCode, Failure>
     let listener = Listener::new(listener, Arc::clone(&board), settings);
     let serving = tokio::spawn(Arc::clone(&listener).serve());
     let mut session = Session { listener, board, address, command, troubles: Vec::new() };
-    let round_trip = match is_per_case {
+    let (round_trip, end) = match is_per_case {
         true => {
-            unless_stopped(async {
-                let round_trip = session.measure().await?;
-                session.command_per_case(options.jobs.map_or(JOBS, Into::into)).await?;
-                Ok(round_trip)
-            })
-            .await?
+            let round_trip = unless_stopped(session.measure()).await??;
+            let jobs = options.jobs.map_or(JOBS, Into::into);
+            (round_trip, unless_stopped(session.command_per_case(jobs)).await.flatten())
         }
-        false => {
-            session.clients_by_themselves().await?;
-            Duration::ZERO
-        }
+        false => (Duration::ZERO, session.clients_by_themselves().await?),
     };
     serving.abort();
     let target =
         if session.command.is_empty() { "clients".to_owned() } else { session.command.join(" ") };
     let mut report = options.report(Role::Client, target, round_trip);
-    report.cases = session.board.reports();
+    report.cases = session.board.reports(if end.is_ok() { NOT_ASKED_FOR } else { STOPPED });
     report.troubles = session.troubles;
     report.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    output::finish(report, &options)
+    output::finish(report, end, &options)
 }
 
 struct Session {
@@ -153,8 +147,9 @@ impl Session {
         }
     }
 
-    /// Waits for clients that ask for case after case.
-    async fn clients_by_themselves(&mut self) -> Result<(), Failure> {
+    /// Waits for clients that ask for case after case. Returns whether they came to the end: without a
+    /// command a stop is one, for nobody else knows when the last client has gone.
+    async fn clients_by_themselves(&mut self) -> Result<Result<(), Failure>, Failure> {
         eprintln!("{} cases at {}", self.board.cases().len(), self.url("/"));
         let mut process = match self.command.is_empty() {
             true => None,
@@ -173,18 +168,25 @@ impl Session {
                 false => self.board.all_finished().await,
             }
         };
-        tokio::select! {
-            () = done => {}
-            _ = ended => sleep(Duration::from_millis(500)).await,
-            () = stop_is_asked_for() => {}
-        }
+        let end = tokio::select! {
+            () = done => Ok(()),
+            _ = ended => {
+                sleep(Duration::from_millis(500)).await;
+                Ok(())
+            }
+            () = stop_is_asked_for() => match self.command.is_empty() {
+                true => Ok(()),
+                false => Err(Failure::Stopped),
+            },
+        };
         if let Some(process) = process {
             process.finish(END_LIMIT).await;
         }
-        Ok(())
+        Ok(end)
     }
 }
 
+const NOT_ASKED_FOR: &str = "the client did not run it";
 const SILENT: &str = "the client did not connect within 30 s";
 
 /// Ends when a command has had its time to connect, and has not.

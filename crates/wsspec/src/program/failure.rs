@@ -34,7 +34,7 @@ impl fmt::Display for Failure {
             Self::Output(error) => write!(f, "standard output: {error}"),
             Self::File { path, problem } => write!(f, "{}: {problem}", path.display()),
             Self::Argument(problem) | Self::Target(problem) => f.write_str(problem),
-            Self::Stopped => f.write_str("stopped"),
+            Self::Stopped => f.write_str("stopped by a signal"),
             Self::Runtime(error) => write!(f, "the runtime cannot be started: {error}"),
         }
     }

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use sansocket::Role;
 use tokio::task::JoinSet;
@@ -6,6 +6,7 @@ use wsspec::{Case, CaseReport, Cut, Level, Run, Settings, Verdict};
 
 use super::{
     cuts, dial::Dialer, drive::drive, options::CutEvery, output, server_under_test::Server,
+    signals::STOPPED,
 };
 
 /// A case that may take longer only waits, and runs beside the others.
@@ -19,11 +20,23 @@ pub(crate) struct Judge {
     pub(crate) cases: Arc<Vec<Case>>,
     /// What went wrong with the server as such.
     pub(crate) troubles: Vec<String>,
+    /// Of the cases that are done, by their places.
+    reports: Vec<(usize, CaseReport)>,
 }
 
 impl Judge {
-    /// Runs all cases, so many at a time. A case that may hurt the server runs alone.
-    pub(crate) async fn all(&mut self, jobs: usize) -> Vec<CaseReport> {
+    pub(crate) fn new(
+        server: Server,
+        settings: Settings,
+        cut: CutEvery,
+        cases: Arc<Vec<Case>>,
+    ) -> Self {
+        Self { server, settings, cut, cases, troubles: Vec::new(), reports: Vec::new() }
+    }
+
+    /// Runs all cases, so many at a time. A case that may hurt the server runs alone. If the future is
+    /// dropped, the reports so far are kept.
+    pub(crate) async fn all(&mut self, jobs: usize) {
         let cases = Arc::clone(&self.cases);
         let of = |index: &usize| cases.get(*index);
         let is_long = |index: &usize| of(index).is_some_and(|case| case.min_patience() > LONG);
@@ -31,7 +44,6 @@ impl Judge {
         let (long, order): (Vec<_>, Vec<_>) = (0..cases.len()).partition(is_long);
         let beside = self.start(&long);
         let progress = output::Progress::new(cases.len());
-        let mut reports: Vec<(usize, CaseReport)> = Vec::new();
         let mut rest = &order[..];
         while let Some(next) = rest.first() {
             let gentle = rest.iter().take(jobs).take_while(|index| is_gentle(index)).count();
@@ -45,15 +57,15 @@ impl Judge {
             if !is_dead && batch.len() > 1 {
                 self.repeat_what_was_late(&mut judged).await;
             }
-            reports.extend(judged);
+            self.reports.extend(judged);
             if !goes_on {
                 let gone = |index: &usize| {
                     Some((*index, CaseReport::not_run(of(index)?, "the server is gone")))
                 };
-                reports.extend(rest.iter().filter_map(gone));
+                self.reports.extend(rest.iter().filter_map(gone));
                 rest = &[];
             }
-            progress.show(reports.len());
+            progress.show(self.reports.len());
         }
         let mut waited = joined(beside).await;
         if !self.troubles.is_empty() {
@@ -67,10 +79,19 @@ impl Judge {
             let death = self.server.death();
             self.troubles.push(format!("{death}, after the last case"));
         }
-        reports.extend(waited);
-        progress.show(reports.len());
-        reports.sort_unstable_by_key(|(index, _)| *index);
-        reports.into_iter().map(|(_, report)| report).collect()
+        self.reports.extend(waited);
+        progress.show(self.reports.len());
+    }
+
+    /// Takes the reports of all cases. Those that are not done were not run.
+    pub(crate) fn take_reports(&mut self) -> Vec<CaseReport> {
+        let done: BTreeMap<_, _> = std::mem::take(&mut self.reports).into_iter().collect();
+        let mut done = done.into_iter().peekable();
+        let of = |(index, case)| {
+            let report = done.next_if(|(place, _)| *place == index);
+            report.map_or_else(|| CaseReport::not_run(case, STOPPED), |(_, report)| report)
+        };
+        self.cases.iter().enumerate().map(of).collect()
     }
 
     /// Runs cases again, alone, whose target took too long: it may have been busy with the others.

@@ -62,7 +62,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         runtime.map_err(Failure::Runtime)
     };
     match command {
-        Command::Server(arguments) => runtime()?.block_on(unless_stopped(server::run(arguments))),
+        Command::Server(arguments) => runtime()?.block_on(server::run(arguments)),
         Command::Client(arguments) => {
             arguments.check()?;
             runtime()?.block_on(client::run(arguments))
@@ -70,7 +70,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::List(arguments) => listing::list(&arguments),
         Command::Explain(arguments) => listing::explain(&arguments),
         Command::Replay(arguments) => {
-            runtime()?.block_on(unless_stopped(server::replay(arguments)))
+            runtime()?.block_on(unless_stopped(server::replay(arguments))).flatten()
         }
     }
 }

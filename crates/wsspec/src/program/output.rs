@@ -8,8 +8,16 @@ use wsspec::Report;
 
 use super::{allowances::Baseline, failure::Failure, options::RunOptions};
 
-/// Applies the baseline, writes what was asked for, prints the rest, and returns the exit code.
-pub(crate) fn finish(mut report: Report, options: &RunOptions) -> Result<ExitCode, Failure> {
+/// Applies the baseline, writes what was asked for, prints the rest, and returns the exit code. A run that
+/// was stopped has a report too.
+pub(crate) fn finish(
+    mut report: Report,
+    end: Result<(), Failure>,
+    options: &RunOptions,
+) -> Result<ExitCode, Failure> {
+    if let Err(failure) = &end {
+        report.troubles.push(failure.to_string());
+    }
     if let Some(baseline) = &options.baseline {
         baseline.clone().apply(&mut report);
     }
@@ -19,6 +27,7 @@ pub(crate) fn finish(mut report: Report, options: &RunOptions) -> Result<ExitCod
     let written = options.outputs.write(&report);
     print(&options.outputs.text(&report, colours()))?;
     written?;
+    end?;
     Ok(ExitCode::from(match &report {
         report if !report.troubles.is_empty() => 3,
         report if !report.is_as_expected() => 1,

@@ -14,6 +14,7 @@ use super::{
     judge::Judge,
     listing, output,
     server_under_test::{Server, judge_once},
+    signals::unless_stopped,
 };
 
 /// How many cases run at the same time, if nothing else was asked for.
@@ -24,18 +25,24 @@ pub(crate) async fn run(arguments: ServerArguments) -> Result<ExitCode, Failure>
     let ServerArguments { url, command, options, security } = arguments;
     let cases = Arc::new(options.select(Role::Server)?);
     let start = Instant::now();
-    let mut server = Server::start(Dialer::new(url.clone(), &security)?, command).await?;
-    let seed = options.seed();
-    let base = options.common.settings(Duration::ZERO, seed);
-    let round_trip = server.measure(&settings(&base, &url)).await?;
+    let dialer = Dialer::new(url.clone(), &security)?;
+    let base = options.common.settings(Duration::ZERO, options.seed());
+    let (server, round_trip) = unless_stopped(async {
+        let mut server = Server::start(dialer, command).await?;
+        let round_trip = server.measure(&settings(&base, &url)).await?;
+        Ok::<_, Failure>((server, round_trip))
+    })
+    .await??;
     let settings = settings(&Settings { round_trip, ..base }, &url);
     let mut report = options.report(Role::Server, url.to_string(), round_trip);
-    let mut judge = Judge { server, settings, cut: options.cut, cases, troubles: Vec::new() };
-    report.cases = judge.all(options.jobs.map_or(JOBS, Into::into)).await;
+    let mut judge = Judge::new(server, settings, options.cut, cases);
+    let jobs = options.jobs.map_or(JOBS, Into::into);
+    let end = unless_stopped(judge.all(jobs)).await;
+    report.cases = judge.take_reports();
     report.troubles = judge.troubles;
     judge.server.stop().await;
     report.duration_ms = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
-    output::finish(report, &options)
+    output::finish(report, end, &options)
 }
 
 /// Runs one case, and prints what crossed the wire.

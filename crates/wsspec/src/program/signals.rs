@@ -2,6 +2,9 @@ use tokio::signal;
 
 use super::failure::Failure;
 
+/// Why a case was not run that was to come after the stop.
+pub(crate) const STOPPED: &str = "the run was stopped";
+
 /// Waits until the user, or who has started the program, asks it to stop.
 pub(crate) async fn stop_is_asked_for() {
     let interrupt = async {
@@ -36,11 +39,9 @@ async fn signalled(kind: signal::unix::SignalKind) {
 }
 
 /// Does something until it is done, or a stop is asked for. What it has started ends then.
-pub(crate) async fn unless_stopped<T>(
-    run: impl Future<Output = Result<T, Failure>>,
-) -> Result<T, Failure> {
+pub(crate) async fn unless_stopped<T>(run: impl Future<Output = T>) -> Result<T, Failure> {
     tokio::select! {
-        result = run => result,
+        result = run => Ok(result),
         () = stop_is_asked_for() => Err(Failure::Stopped),
     }
 }

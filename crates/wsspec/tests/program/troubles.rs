@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use serde_json::{Value, json};
+
 use crate::{
     server::{Command, Fault, start},
     wsspec::{BAD, GOOD, command, judge, judge_command, report, verdicts, wsspec},
@@ -99,22 +101,39 @@ fn a_server_that_a_script_has_started_is_stopped() {
 
 #[test]
 #[cfg(unix)]
-fn a_stop_leaves_nothing_running() {
-    use std::{net::TcpStream, process::Stdio, thread::sleep};
+fn a_stop_leaves_nothing_running_and_a_report_of_what_was_done() {
+    use std::{
+        io::{BufRead as _, BufReader},
+        process::Stdio,
+    };
 
+    let folder = tempfile::tempdir().unwrap();
+    let [path, baseline] = ["report.json", "wsspec.toml"].map(|name| folder.path().join(name));
     for signal in ["-TERM", "-INT"] {
         let server = in_a_script(Command::new(Fault::Slow));
-        let mut command = command(&server, &["--profile", "core", "-j", "1"]);
-        let mut program = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        while TcpStream::connect(server.address).is_err() {
-            sleep(Duration::from_millis(20));
-        }
-        // It runs for minutes.
-        sleep(Duration::from_millis(500));
+        let last = "rfc7692/6.2/exchange-three-offers-of-131072-in-32768";
+        let entry = format!("[[allow]]\nid = \"{last}\"\nreason = \"so far\"\n");
+        std::fs::write(&baseline, entry).unwrap();
+        let [json_path, baseline_path] = [&path, &baseline].map(|path| path.to_str().unwrap());
+        let options = ["--filter", "rfc7692/6.2/exchange", "-j", "1", "--json", json_path];
+        let baselines = ["--baseline", baseline_path, "--write-baseline", baseline_path];
+        let mut command = command(&server, &[&options[..], &baselines].concat());
+        let mut program = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(program.stderr.take().unwrap()).lines().map(Result::unwrap);
+        // Six connections come before the first case. All cases take minutes.
+        assert_eq!(lines.by_ref().filter(|line| line == "accepted").take(8).count(), 8);
         assert_eq!(program.try_wait().unwrap(), None);
         let id = program.id().to_string();
         assert!(std::process::Command::new("kill").args([signal, &id]).status().unwrap().success());
         assert_eq!(program.wait().unwrap().code(), Some(130));
         assert!(server.is_gone());
+        let report = report(&path);
+        assert_eq!(report["troubles"], json!(["stopped by a signal"]));
+        let cases = report["cases"].as_array().unwrap();
+        let is_stopped = |case: &&Value| case["reason"] == "the run was stopped";
+        let stopped = cases.iter().filter(is_stopped).count();
+        assert!(0 < stopped && stopped < cases.len(), "{stopped} of {}", cases.len());
+        assert!(cases.iter().filter(is_stopped).all(|case| case["verdict"] == "error"));
+        assert!(std::fs::read_to_string(&baseline).unwrap().contains(last));
     }
 }
