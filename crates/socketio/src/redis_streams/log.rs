@@ -11,6 +11,18 @@ use super::{Entry, EntryId, entry::Raw};
 /// How long Redis may take for a command, in addition to the time that the command waits.
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// How many entries a page has at most.
+const PAGE: usize = 100;
+/// After how many bytes a page ends: an entry more may begin before.
+const PAGE_LEN: usize = 1 << 20;
+
+/// Some of the entries of the stream, one after the other.
+pub(super) struct Page {
+    pub(super) entries: Vec<(EntryId, Entry)>,
+    /// Whether there were no more.
+    pub(super) is_last: bool,
+}
+
 /// The stream of all publications, and what else the servers keep in Redis. A clone uses the same
 /// connection, which reconnects automatically.
 #[derive(Clone, Debug)]
@@ -84,16 +96,14 @@ impl Log {
         id.parse().map_err(|_| foreign(&id))
     }
 
-    /// Returns up to `limit` entries after an entry; `None` if that is gone.
-    pub(super) async fn after(
-        &self,
-        id: EntryId,
-        limit: usize,
-    ) -> Result<Option<Vec<(EntryId, Entry)>>, RedisError> {
+    /// Returns the next entries after an entry; `None` if that is gone.
+    pub(super) async fn after(&self, id: EntryId) -> Result<Option<Page>, RedisError> {
         let mut script = self.begin(&self.read);
-        script.arg(id.epoch).arg(id.number).arg(limit);
-        let entries: Option<Vec<Raw>> = script.invoke_async(&mut self.connection()).await?;
-        entries.map(|entries| entries.into_iter().map(read).collect()).transpose()
+        script.arg(id.epoch).arg(id.number).arg(PAGE).arg(PAGE_LEN);
+        let page: Option<(bool, Vec<Raw>)> = script.invoke_async(&mut self.connection()).await?;
+        let Some((is_last, entries)) = page else { return Ok(None) };
+        let entries = entries.into_iter().map(read).collect::<Result<_, _>>()?;
+        Ok(Some(Page { is_last, entries }))
     }
 
     /// Waits up to a time for entries after a position, on a connection for commands that wait.

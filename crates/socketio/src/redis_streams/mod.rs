@@ -29,7 +29,9 @@
 //!    it is there, or are told that they were not recovered.
 //! 5. A session is a key that expires unless the server that has the connection renews it. Nothing needs
 //!    to be saved when a connection ends, so a server that is killed loses none.
-//! 6. What a client may make large is bounded before it reaches Redis: events, private ids, offsets.
+//! 6. What a client may make large is bounded before it reaches Redis: events, private ids, offsets. What
+//!    a server reads of the stream at once is bounded, too: 8 entries, or a page of about 1 MiB for a
+//!    client that comes back.
 //!
 //! Redis 7 is needed, since scripts ask which run of Redis they are in.
 
@@ -55,7 +57,11 @@ use tokio::{
 
 pub use self::settings::Settings;
 use self::{
-    entry::Entry, entry_id::EntryId, log::Log, sessions::Sessions, subscription::Subscription,
+    entry::Entry,
+    entry_id::EntryId,
+    log::{Log, Page},
+    sessions::Sessions,
+    subscription::Subscription,
 };
 use crate::{
     Namespace,
@@ -67,11 +73,9 @@ use crate::{
 
 /// How long Redis may be silent.
 const SILENCE: Duration = Duration::from_secs(5);
-/// How many entries are read at a time for a client that comes back.
-const PAGE: usize = 100;
-/// How many entries such a client may have missed, those for others included.
+/// How many entries a client that comes back may have missed, those for others included.
 const MAX_MISSED: usize = 10_000;
-/// How many bytes of its own it may have missed.
+/// How many bytes for itself it may have missed.
 const MAX_MISSED_LEN: usize = 16 << 20;
 /// How many rooms and packets a publication has at most, which is within the stack of a script.
 const MAX_FIELDS: usize = 1_000;
@@ -252,10 +256,10 @@ async fn missed(
     offset: EntryId,
 ) -> Result<Option<(Vec<Publication>, EntryId)>, RedisError> {
     let (mut missed, mut missed_len) = (Vec::new(), 0_usize);
-    let mut at = offset;
-    for _ in 0..MAX_MISSED.div_ceil(PAGE) {
-        let Some(entries) = log.after(at, PAGE).await? else { return Ok(None) };
-        let is_last = entries.len() < PAGE;
+    let (mut at, mut entries_read) = (offset, 0_usize);
+    while entries_read < MAX_MISSED {
+        let Some(Page { entries, is_last }) = log.after(at).await? else { return Ok(None) };
+        entries_read = entries_read.saturating_add(entries.len());
         for (id, entry) in entries {
             if !id.follows(at) {
                 return Ok(None);

@@ -15,7 +15,7 @@ use crate::server::Node;
 /// How long a read waits for an entry.
 const WAIT: Duration = Duration::from_secs(1);
 /// How many entries are read at a time.
-const COUNT: usize = 32;
+const COUNT: usize = 8;
 
 /// Reads the stream, and delivers what it reads, until it is dropped.
 #[derive(Debug)]
