@@ -194,7 +194,7 @@ examples=()
 [ "$direction" = client ] || [ -n "${SERVER_BIN:-}" ] || examples+=("${servers[@]}")
 [ "$direction" = server ] || [ -n "${CLIENT_BIN:-}" ] || examples+=("${clients[@]}")
 [ ${#examples[@]} -eq 0 ] ||
-  (cd "$here/.." && cargo build -p sansocket --release --features deflate,net,url "${examples[@]/#/--example=}")
+  (cd "$here/.." && cargo build -p sansocket --release --features deflate,hyper,net,url "${examples[@]/#/--example=}")
 built=$CARGO_TARGET_DIR/release/examples
 servers=("${servers[@]/#/$built/}") clients=("${clients[@]/#/$built/}")
 [ -z "${SERVER_BIN:-}" ] || servers=("$SERVER_BIN")

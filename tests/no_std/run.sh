@@ -11,7 +11,7 @@ source expected.sh
 check() {
     local profile
     for profile in dev release; do
-        cargo build --quiet --locked --profile "$profile" --features "$1" --bin server
+        cargo build --quiet --locked --target-dir target --profile "$profile" --features "$1" --bin server
         expect "$2" "target/${profile/dev/debug}/server"
         echo "no_std: $profile ${1:-no feature}: linked, answered a request and echoed a frame"
     done
