@@ -43,7 +43,8 @@ def install(names):
 
 
 def build():
-    command = ["cargo", "build", "--quiet", "-p", "sansocket-socketio", "--features", "redis", "--example", "chat"]
+    # With what the tests of the workspace are built with.
+    command = ["cargo", "build", "--quiet", "--example", "chat"]
     subprocess.run(command, check=True, cwd=ROOT, env=os.environ | {"CARGO_TARGET_DIR": str(TARGET)})
     return TARGET / "debug/examples/chat"
 
