@@ -119,6 +119,7 @@ impl ClientSession {
         }
         match membership.state {
             State::Wanted if is_open => membership.leave(),
+            State::Rejoining => membership.leave(),
             State::Leaving => {}
             State::Connected => {
                 self.namespaces.remove(namespace);
