@@ -49,7 +49,7 @@ const KNOWN: [&str; 20] = [
 pub fn socketio_client(data: &[u8]) {
     let mut input = Input::new(data);
     let mut settings = Settings::default();
-    settings.max_queued_len = 500;
+    settings.max_queued_len = 1000;
     settings.max_acknowledgements = 2;
     let mut client = Client {
         session: ClientSession::new(&settings, Backoff::new([7; 32].into())),
@@ -204,7 +204,7 @@ impl Client {
             assert!(!is_connected || self.wanted.contains(&namespace));
         }
         // The packets that connect and leave namespaces have room beyond the limit.
-        assert!(self.session.queued_len() <= 500 + 50 * self.asked);
+        assert!(self.session.queued_len() <= 1000 + (50 + 128) * self.asked);
         match (self.wanted.is_empty(), self.session.transport()) {
             (false, None) => {
                 assert!(self.session.wants_transport() || self.session.deadline().is_some());

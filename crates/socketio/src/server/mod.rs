@@ -95,7 +95,7 @@
 //! | what | by | if exceeded |
 //! | --- | --- | --- |
 //! | connections | [`max_connections`](Builder::max_connections) | another client gets 503 |
-//! | what waits for a client, in bytes | [`max_queued_len`](crate::session::server::Settings::max_queued_len) | it is disconnected; a volatile event is not sent to it |
+//! | what waits for a client, in bytes, 128 more for each packet | [`max_queued_len`](crate::session::server::Settings::max_queued_len) | it is disconnected; a volatile event is not sent to it |
 //! | events of a client that wait for handlers | 1 MiB as they were sent, up to 40 times as much in memory | nothing more is read from it |
 //! | what a client sends | [`max_payload`](crate::session::server::Settings::max_payload), [`limits`](crate::session::server::Settings::limits) | it is disconnected |
 //! | how long a handler may take nothing, then | the ping timeout | its client is disconnected |

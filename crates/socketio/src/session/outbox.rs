@@ -6,7 +6,7 @@ use crate::engine_io::EncodedPacket;
 /// The packets that wait for the transport, in their order.
 pub(super) struct Outbox {
     packets: VecDeque<EncodedPacket>,
-    /// The bytes of all packets, and of those that wait elsewhere for this queue.
+    /// What all packets count, and those that wait elsewhere for this queue.
     len: usize,
     max_len: usize,
 }
@@ -53,20 +53,20 @@ impl Outbox {
 
     /// Queues a packet of the session itself, of which there are few, whatever the limit.
     pub(super) fn push_own(&mut self, packet: EncodedPacket) {
-        self.len = self.len.saturating_add(packet.len());
+        self.len = self.len.saturating_add(packet.queued_len());
         self.packets.push_back(packet);
     }
 
     /// The same, before all others.
     pub(super) fn push_own_first(&mut self, packet: EncodedPacket) {
-        self.len = self.len.saturating_add(packet.len());
+        self.len = self.len.saturating_add(packet.queued_len());
         self.packets.push_front(packet);
     }
 
     /// Returns the next packet.
     pub(super) fn pop(&mut self) -> Option<EncodedPacket> {
         let packet = self.packets.pop_front()?;
-        self.len = self.len.saturating_sub(packet.len());
+        self.len = self.len.saturating_sub(packet.queued_len());
         Some(packet)
     }
 
@@ -96,12 +96,12 @@ impl Outbox {
         self.packets.is_empty()
     }
 
-    /// Returns the bytes in the queue, and those reserved for it.
+    /// Returns what the packets in the queue count, and those reserved for it.
     pub(super) fn len(&self) -> usize {
         self.len
     }
 }
 
 fn len(packets: &[EncodedPacket]) -> usize {
-    packets.iter().fold(0, |len: usize, packet| len.saturating_add(packet.len()))
+    packets.iter().map(EncodedPacket::queued_len).fold(0, usize::saturating_add)
 }

@@ -13,7 +13,7 @@ use sansocket_socketio::{
 };
 
 use crate::drive::{
-    OPEN, Session, WS, admin, arguments, at, binary, client, client_events, client_with,
+    OPEN, OVERHEAD, Session, WS, admin, arguments, at, binary, client, client_events, client_with,
     joined_client, main, open, text,
 };
 
@@ -83,7 +83,7 @@ fn pings_that_could_not_be_answered_get_one_answer_before_all_else() {
     for _ in 0..1000 {
         session.take_text(WS, "2with-data", at(1));
     }
-    assert_eq!(session.queued_len(), 7);
+    assert_eq!(session.queued_len(), OVERHEAD + 7);
     assert_eq!(session.sent(), ["3", r#"42["a"]"#]);
 }
 
@@ -123,7 +123,7 @@ fn what_is_emitted_before_the_connection_is_sent_after_it_in_order() {
 #[test]
 fn the_buffer_is_bounded_and_leaving_frees_it() {
     let mut settings = Settings::default();
-    settings.max_queued_len = 20;
+    settings.max_queued_len = 2 * OVERHEAD + 20;
     let mut session = client_with(&settings);
     session.connect(main(), Object::default());
     session.connect(admin(), Object::default());
@@ -131,7 +131,11 @@ fn the_buffer_is_bounded_and_leaving_frees_it() {
     session.emit(&main(), "b", arguments(())).unwrap();
     assert_eq!(
         session.emit(&main(), "c", arguments(())),
-        Err(SendError::QueueFull { queued: 14, len: 7, max: 20 })
+        Err(SendError::QueueFull {
+            queued: 2 * OVERHEAD + 14,
+            len: OVERHEAD + 7,
+            max: 2 * OVERHEAD + 20
+        })
     );
     session.disconnect(&main());
     assert_eq!(session.queued_len(), 0);

@@ -13,8 +13,8 @@ use sansocket_socketio::{
 };
 
 use crate::drive::{
-    Session, WS, admin, arguments, at, binary, join, joined_server, main, server, server_events,
-    server_with, text,
+    OVERHEAD, Session, WS, admin, arguments, at, binary, join, joined_server, main, server,
+    server_events, server_with, text,
 };
 
 fn closed(session: &mut ServerSession) -> Option<DisconnectReason> {
@@ -286,7 +286,7 @@ fn what_was_on_its_way_when_the_server_disconnects_a_namespace_is_ignored() {
 #[test]
 fn the_queue_is_bounded_and_a_packet_is_queued_completely_or_not_at_all() {
     let mut settings = Settings::default();
-    settings.max_queued_len = 60;
+    settings.max_queued_len = 3 * OVERHEAD + 60;
     let mut session = server_with(&settings);
     join(&mut session, &main(), at(0));
     assert_eq!(session.sent().len(), 1);
@@ -295,14 +295,22 @@ fn the_queue_is_bounded_and_a_packet_is_queued_completely_or_not_at_all() {
     let bytes = sansocket_socketio::Binary::from(vec![0; 10]);
     assert_eq!(
         session.emit(&main(), "b", arguments(bytes)),
-        Err(SendError::QueueFull { queued: 20, len: 49, max: 60 })
+        Err(SendError::QueueFull {
+            queued: OVERHEAD + 20,
+            len: 2 * OVERHEAD + 49,
+            max: 3 * OVERHEAD + 60
+        })
     );
     session.emit(&main(), "a", arguments("0123456789")).unwrap();
     session.emit(&main(), "a", arguments("0123456789")).unwrap();
-    assert_eq!(session.queued_len(), 60);
+    assert_eq!(session.queued_len(), 3 * OVERHEAD + 60);
     assert_eq!(
         session.emit(&main(), "a", arguments(())),
-        Err(SendError::QueueFull { queued: 60, len: 7, max: 60 })
+        Err(SendError::QueueFull {
+            queued: 3 * OVERHEAD + 60,
+            len: OVERHEAD + 7,
+            max: 3 * OVERHEAD + 60
+        })
     );
     // The heartbeat and the end have room.
     session.advance(at(25));

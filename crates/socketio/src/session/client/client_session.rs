@@ -205,7 +205,8 @@ impl ClientSession {
         self.namespaces.get(namespace).is_some_and(|member| member.state == State::Connected)
     }
 
-    /// Returns the bytes that wait for the server, in the queue and in the buffers of all namespaces.
+    /// Returns the bytes that wait for the server, in the queue and in the buffers of all namespaces, as
+    /// [`max_queued_len`](Settings::max_queued_len) counts them. 0 if nothing waits.
     #[must_use]
     pub fn queued_len(&self) -> usize {
         self.outbox.len()

@@ -26,7 +26,8 @@ pub struct Settings {
     /// The most packets of a payload that the client is sent. 16 by default, the most that clients in
     /// Python accept.
     pub max_packets_per_payload: usize,
-    /// The most bytes that wait for the client. 16 MiB by default.
+    /// The most bytes that wait for the client. Each packet counts 128 bytes more than it has on the
+    /// wire, for the memory that it takes. 16 MiB by default.
     pub max_queued_len: usize,
     /// The most events per namespace that wait for their acknowledgement. 10,000 by default.
     pub max_acknowledgements: usize,
