@@ -121,6 +121,35 @@ fn what_is_emitted_before_the_connection_is_sent_after_it_in_order() {
 }
 
 #[test]
+fn a_namespace_is_writable_while_nothing_waits_for_the_transport() {
+    let mut session = client();
+    session.connect(main(), Object::default());
+    session.connect(admin(), Object::default());
+    open(&mut session, at(0));
+    assert!(!session.is_writable(&main()));
+    session.take_text(WS, r#"40{"sid":"socket"}"#, at(0));
+    assert!(session.is_writable(&main()));
+
+    // What waits for another namespace does not count.
+    session.emit(&admin(), "a", arguments(())).unwrap();
+    assert_eq!(session.buffered_len(), OVERHEAD + 14);
+    assert_eq!(session.queued_len(), OVERHEAD + 14);
+    assert!(session.is_writable(&main()) && !session.is_writable(&admin()));
+
+    session.emit(&main(), "a", arguments(())).unwrap();
+    assert_eq!(session.queued_len() - session.buffered_len(), OVERHEAD + 7);
+    assert!(!session.is_writable(&main()));
+    assert_eq!(session.sent(), [r#"42["a"]"#]);
+    assert!(session.is_writable(&main()));
+
+    session.take_text(WS, r#"40/admin,{"sid":"socket"}"#, at(0));
+    assert_eq!(session.buffered_len(), 0);
+    assert!(!session.is_writable(&main()) && !session.is_writable(&admin()));
+    assert_eq!(session.sent(), [r#"42/admin,["a"]"#]);
+    assert!(session.is_writable(&main()) && session.is_writable(&admin()));
+}
+
+#[test]
 fn the_buffer_is_bounded_and_leaving_frees_it() {
     let mut settings = Settings::default();
     settings.max_queued_len = 2 * OVERHEAD + 20;
