@@ -5,11 +5,12 @@
 #[path = "../../../tests/allocations/mod.rs"]
 mod allocations;
 
-use allocations::held_after;
+use allocations::{growth_during, held_after};
 use sansocket::{Backoff, Seed, Timestamp};
 use sansocket_socketio::{
     Arguments, Binary, Namespace,
-    engine_io::{Packet, Transport},
+    engine_io::{Message, Packet, Transport},
+    packet::{Decoder, Limits},
     session::{ClientSession, SendError, ServerSession, client, server},
     value::Object,
 };
@@ -87,5 +88,39 @@ fn small_events_for_a_client_that_does_not_read_take_no_more_than_the_limit() {
         session.accept(&Namespace::default(), "b", None).unwrap();
         let emit = |event| session.emit(&Namespace::default(), "a", event);
         check(held(emit, &event), &event);
+    }
+}
+
+/// The most expensive values of JSON: `len` bytes of elements, in an array or an object.
+fn hostile(len: usize) -> [(&'static str, String); 6] {
+    let array = |element: &str| {
+        let elements = vec![element; len / (element.len() + 1)];
+        format!("[{}]", elements.join(","))
+    };
+    let members: Vec<_> = (0..len / 6).map(|number| format!(r#""{number:x}":0"#)).collect();
+    let nested = "[".repeat(100) + &"]".repeat(100);
+    [
+        ("[0,0,..]", array("0")),
+        ("[[],[],..]", array("[]")),
+        ("[{},{},..]", array("{}")),
+        ("[[0],[0],..]", array("[0]")),
+        ("[[[..]],..]", array(&nested)),
+        (r#"{"0":0,"1":0,..}"#, format!("{{{}}}", members.join(","))),
+    ]
+}
+
+#[test]
+fn a_decoded_packet_takes_at_most_40_bytes_for_each_that_was_sent() {
+    // So that an array has just grown to twice its length.
+    for (name, json) in hostile(2 * 32 * 1024 + 10) {
+        let text = format!(r#"0{{"token":{json}}}"#);
+        let len = u64::try_from(text.len()).unwrap();
+        let mut decoder = Decoder::new(&Limits::default());
+        let ((packet, peak), held) =
+            held_after(|| growth_during(|| decoder.receive(Message::Text(&text))));
+        println!("{name}: {} held, {} at most, per byte", held / len, peak / len);
+        assert!(packet.unwrap().is_some());
+        assert!(peak <= 40 * len, "{name}: {peak} bytes for {len}");
+        assert!(held <= 16 * len, "{name}: {held} bytes for {len}");
     }
 }

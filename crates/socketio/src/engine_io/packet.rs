@@ -100,6 +100,15 @@ impl<'a> Packet<'a> {
     }
 }
 
+impl Message<'_> {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+}
+
 // Tokens and private ids are in packets: only their types and lengths belong in logs.
 impl fmt::Debug for Packet<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

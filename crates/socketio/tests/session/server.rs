@@ -335,6 +335,27 @@ fn whoever_asks_and_does_not_read_is_closed() {
 }
 
 #[test]
+fn data_for_authentication_that_is_too_long_is_refused_and_the_client_may_try_again() {
+    let mut settings = Settings::default();
+    settings.max_auth_len = 20;
+    let mut session = server_with(&settings);
+    session.take_text(WS, r#"40{"token":"1234567"}"#, at(0));
+    assert!(matches!(server_events(&mut session)[..], [Event::Connect { .. }]));
+    session.take_text(WS, r#"40/admin,{"token":"1"}"#, at(0));
+    assert_eq!(server_events(&mut session), []);
+    assert_eq!(
+        session.sent(),
+        [r#"44/admin,{"message":"Too much data for authentication: 21 bytes, of 20 at most"}"#]
+    );
+    session.take_text(WS, r#"40/admin,{"token":1}"#, at(0));
+    assert!(matches!(server_events(&mut session)[..], [Event::Connect { .. }]));
+    // Events may be longer.
+    session.accept(&main(), "socket", None).unwrap();
+    session.take_text(WS, r#"42["an event",{"token":"1"}]"#, at(0));
+    assert!(matches!(server_events(&mut session)[..], [Event::Event { .. }]));
+}
+
+#[test]
 fn a_namespace_that_was_left_has_its_place_again() {
     let mut settings = Settings::default();
     settings.max_namespaces = 1;

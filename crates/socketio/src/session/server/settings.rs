@@ -33,6 +33,10 @@ pub struct Settings {
     pub max_acknowledgements: usize,
     /// The most namespaces of one client. 100 by default; the connection to another one is refused.
     pub max_namespaces: usize,
+    /// The longest CONNECT packet of the client, in bytes: the name of a namespace and the data for
+    /// authentication, which the server keeps as long as the namespace is connected. 16 KiB by default;
+    /// a longer one is refused with CONNECT_ERROR.
+    pub max_auth_len: usize,
     /// The limits of the packets that the client sends.
     pub limits: Limits,
     /// Whether a session that was opened by polling may be upgraded to WebSocket. `true` by default.
@@ -52,6 +56,7 @@ impl Default for Settings {
             max_queued_len: 16 * 1024 * 1024,
             max_acknowledgements: 10_000,
             max_namespaces: 100,
+            max_auth_len: 16 * 1024,
             limits: Limits::default(),
             allow_upgrade: true,
         }
