@@ -55,6 +55,9 @@ fn a_fault_without_a_place_is_reported() {
     };
     let is_well = (true, "planted: faults looked at: 1\n".into());
     assert_eq!(check_with(&[]), is_well);
+    let package = ("package", "'sansocket-socketio'");
+    let tests = ("tests", "['--test session an_upgrade_can_be_switched_off']");
+    assert_eq!(check_with(&[package, tests]), is_well);
     let several = ("old", "['pub enum Role', 'masks every frame.']");
     assert_eq!(check_with(&[several, ("new", "['', '']")]), is_well);
     for (key, value, problem) in [
@@ -75,6 +78,8 @@ fn a_fault_without_a_place_is_reported() {
         ("tests", "['--test planted moved::every_planted_fault']", "there is no test moved::every"),
         ("tests", "['planted']", "begins neither with --lib nor with --test NAME"),
         ("seconds", "'many'", "'seconds' has the wrong type"),
+        ("package", "'nobody'", "the packages are: sansocket, sansocket-socketio"),
+        ("package", "'sansocket-socketio'", "there is no such target"),
         ("comment", "'x'", "there is no key 'comment'"),
     ] {
         let (is_well, said) = check_with(&[(key, value)]);

@@ -3,7 +3,8 @@ use std::{collections::BTreeSet, time::Duration};
 use sansocket::{Backoff, Timestamp};
 use sansocket_socketio::{
     Arguments, Namespace,
-    engine_io::Transport,
+    engine_io::{Packet, Transport},
+    packet::{self, Body, Decoder},
     session::{
         AckToken, ClientSession, DisconnectReason,
         client::{Event, Settings},
@@ -42,13 +43,13 @@ const KNOWN: [&str; 20] = [
 /// Any server, any application and any order of time: a client's session says of each namespace what a
 /// model says, wants a transport exactly while a namespace is wanted or something is to be sent, holds
 /// what its limits allow, never asks to be called for a time that has passed, and what it sends is valid,
-/// in order and never doubled.
+/// in order and never doubled. The answer to a CONNECT that was abandoned never counts as that to the next.
 ///
 /// Input: actions.
 pub fn socketio_client(data: &[u8]) {
     let mut input = Input::new(data);
     let mut settings = Settings::default();
-    settings.max_queued_len = 500;
+    settings.max_queued_len = 1000;
     settings.max_acknowledgements = 2;
     let mut client = Client {
         session: ClientSession::new(&settings, Backoff::new([7; 32].into())),
@@ -59,6 +60,7 @@ pub fn socketio_client(data: &[u8]) {
         wanted: BTreeSet::new(),
         connected: BTreeSet::new(),
         known: BTreeSet::new(),
+        abandoned: BTreeSet::new(),
         tokens: Vec::new(),
     };
     while let Some(action) = input.next_byte() {
@@ -80,6 +82,8 @@ struct Client {
     connected: BTreeSet<Namespace>,
     /// Those that were connected, and may be recovered.
     known: BTreeSet<Namespace>,
+    /// Those that were left before their answer, which is on its way and must not count.
+    abandoned: BTreeSet<Namespace>,
     tokens: Vec<(Namespace, AckToken)>,
 }
 
@@ -89,7 +93,16 @@ impl Client {
             0..=3 => {
                 let transport = transport(input.byte());
                 match packet(input, &KNOWN) {
-                    Ok(packet) => self.session.receive(transport, packet, self.now),
+                    Ok(packet) => {
+                        let answered = answered(&packet);
+                        self.session.receive(transport, packet, self.now);
+                        if self.session.transport() == Some(transport) {
+                            self.take_events();
+                            answered
+                                .iter()
+                                .for_each(|namespace| _ = self.abandoned.remove(namespace));
+                        }
+                    }
                     Err(error) => self.session.receive_invalid(transport, error, self.now),
                 }
             }
@@ -152,9 +165,15 @@ impl Client {
             }
             _ => {
                 let namespace = namespace(input.byte());
-                self.wanted.remove(&namespace);
+                let was_wanted = self.wanted.remove(&namespace);
                 self.known.remove(&namespace);
                 self.asked += 1;
+                let transport = self.session.transport();
+                let is_open =
+                    transport.is_some_and(|transport| self.session.query(transport).sid.is_some());
+                if was_wanted && is_open && !self.connected.contains(&namespace) {
+                    self.abandoned.insert(namespace.clone());
+                }
                 self.session.disconnect(&namespace);
             }
         }
@@ -170,10 +189,14 @@ impl Client {
         }
     }
 
-    fn check(&mut self) {
+    fn take_events(&mut self) {
         while let Some(event) = self.session.next_event() {
             self.take(event);
         }
+    }
+
+    fn check(&mut self) {
+        self.take_events();
         for choice in 0..3 {
             let namespace = namespace(choice);
             let is_connected = self.connected.contains(&namespace);
@@ -181,7 +204,7 @@ impl Client {
             assert!(!is_connected || self.wanted.contains(&namespace));
         }
         // The packets that connect and leave namespaces have room beyond the limit.
-        assert!(self.session.queued_len() <= 500 + 50 * self.asked);
+        assert!(self.session.queued_len() <= 1000 + (50 + 128) * self.asked);
         match (self.wanted.is_empty(), self.session.transport()) {
             (false, None) => {
                 assert!(self.session.wants_transport() || self.session.deadline().is_some());
@@ -199,11 +222,13 @@ impl Client {
         match event {
             Event::Connected { namespace, .. } => {
                 assert!(self.wanted.contains(&namespace));
+                assert!(!self.abandoned.contains(&namespace));
                 self.known.insert(namespace.clone());
                 assert!(self.connected.insert(namespace));
             }
             Event::ConnectError { namespace, .. } => {
                 assert!(!self.connected.contains(&namespace));
+                assert!(!self.abandoned.contains(&namespace));
                 self.wanted.remove(&namespace);
                 self.known.remove(&namespace);
             }
@@ -224,7 +249,17 @@ impl Client {
                     self.known.remove(&namespace);
                 }
             }
-            Event::Closed(_) => assert!(self.connected.is_empty()),
+            Event::Closed(_) => {
+                assert!(self.connected.is_empty());
+                self.abandoned.clear();
+            }
         }
     }
+}
+
+/// The namespace whose CONNECT a packet answers.
+fn answered(packet: &Packet<'_>) -> Option<Namespace> {
+    let Packet::Message(message) = packet else { return None };
+    let packet = Decoder::new(&packet::Limits::default()).receive(message.clone()).ok()??;
+    matches!(packet.body, Body::Connect(_) | Body::ConnectError(_)).then_some(packet.namespace)
 }

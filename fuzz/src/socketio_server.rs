@@ -47,7 +47,7 @@ const KNOWN: [&str; 20] = [
 pub fn socketio_server(data: &[u8]) {
     let mut input = Input::new(data);
     let mut settings = Settings::default();
-    settings.max_queued_len = 500;
+    settings.max_queued_len = 1000;
     settings.max_acknowledgements = 2;
     settings.max_namespaces = 2;
     settings.max_payload = 100;
@@ -179,7 +179,7 @@ impl Server {
             assert_eq!(self.session.is_connected(namespace), waiting.is_some());
         }
         // A ping, the open packet, and a disconnect for each namespace have room beyond the limit.
-        assert!(self.session.queued_len() <= 500 + 1 + 150 + 3 * 10);
+        assert!(self.session.queued_len() <= 1000 + 1 + 150 + 3 * 10 + 5 * 128);
         if self.session.is_ended() {
             assert!(self.is_closed && !self.session.uses(Transport::WebSocket));
             assert_eq!(self.session.deadline(), None);

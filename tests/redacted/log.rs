@@ -1,8 +1,11 @@
-//! Secrets, and the search for them.
+//! Secrets, and the search for them. `sansocket-socketio` uses it too.
 
 use core::any::type_name;
 use core::fmt::{Debug, Display};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use crate::source_tree::{root, rust_files};
 
 pub(crate) const COOKIE: &str = "cookie-5e1f";
 pub(crate) const AUTHORIZATION: &str = "bearer-9a7c";
@@ -46,7 +49,8 @@ impl Log {
     pub(crate) fn check<T: Debug>(&mut self, value: &T) {
         let path = type_name::<T>();
         let path = path.split('<').next().unwrap();
-        self.types.insert(path.strip_prefix("sansocket::").unwrap_or(path).to_owned());
+        let within = path.split_once("::").map_or(path, |(_, within)| within);
+        self.types.insert(within.to_owned());
         self.look(path, &format!("{value:?}"));
         self.look(path, &format!("{value:#?}"));
     }
@@ -63,13 +67,42 @@ impl Log {
         }
     }
 
-    pub(crate) fn leaks(&self) -> &BTreeMap<String, String> {
-        &self.leaks
+    /// Checks that nothing has leaked, and that all public types were looked at or are exempt; of each
+    /// of those, the module and a reason.
+    pub(crate) fn finish(self, exempt: &[(&str, &str)]) {
+        assert!(self.leaks.is_empty(), "{:#?}", self.leaks);
+        let types = public_types();
+        assert!(types.len() > 40, "the types are found");
+        let exempt: BTreeSet<_> = exempt.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let expected: BTreeSet<_> = types.difference(&exempt).cloned().collect();
+        let forgotten: Vec<_> = expected.difference(&self.types).collect();
+        assert!(forgotten.is_empty(), "neither looked at nor exempt: {forgotten:#?}");
+        let seen = exempt.intersection(&self.types);
+        let unknown: Vec<_> = exempt.difference(&types).chain(seen).collect();
+        assert!(unknown.is_empty(), "exempt without need: {unknown:#?}");
     }
+}
 
-    pub(crate) fn into_types(self) -> BTreeSet<String> {
-        self.types
+/// The public types of the source tree, by module.
+fn public_types() -> BTreeSet<String> {
+    let mut types = BTreeSet::new();
+    let sources = root().join("src");
+    for file in rust_files(&sources) {
+        let module = file.strip_prefix(&sources).unwrap().with_extension("");
+        let mut module: Vec<_> = module.iter().map(|name| name.to_str().unwrap()).collect();
+        module.retain(|name| *name != "mod");
+        for line in fs::read_to_string(&file).unwrap().lines() {
+            let item = ["pub struct ", "pub enum ", "pub union "]
+                .into_iter()
+                .find_map(|start| line.trim_start().strip_prefix(start));
+            if let Some(item) = item {
+                let end = item.find(|c: char| !c.is_alphanumeric() && c != '_');
+                let name = &item[..end.unwrap_or(item.len())];
+                types.insert([&module[..], &[name]].concat().join("::"));
+            }
+        }
     }
+    types
 }
 
 /// Returns whether it contains a secret, as text, as a number, or as four consecutive bytes in a

@@ -146,8 +146,9 @@ impl Builder {
         Self { ack_timeout, ..self }
     }
 
-    /// Sets how many bytes may wait for the server, while connected or away. While connected,
-    /// [`emit`](super::Emitter::emit) waits for room; while away, it fails.
+    /// Sets how many bytes may wait for the server, while connected or away. Each packet counts 128 bytes
+    /// more than it has on the wire. While connected, [`emit`](super::Emitter::emit) waits for room; while
+    /// away, it fails.
     #[must_use]
     pub fn max_queued_len(mut self, max_queued_len: usize) -> Self {
         self.session.max_queued_len = max_queued_len;

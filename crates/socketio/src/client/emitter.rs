@@ -70,7 +70,7 @@ impl Emitter {
     /// [`Arguments`].
     ///
     /// The event is queued, and written by the task of the client. Waits only while the queue is full
-    /// because the server reads slowly.
+    /// because the server reads slowly, and until it has read enough.
     ///
     /// ```no_run
     /// # async fn run(socket: sansocket_socketio::client::Socket) -> Result<(), sansocket_socketio::client::EmitError> {
@@ -86,8 +86,9 @@ impl Emitter {
     /// # Errors
     ///
     /// [`EmitError::Value`]: the arguments have no form in Socket.IO. [`EmitError::Send`]: the
-    /// namespace was left, the event has an invalid form, it alone exceeds the limit of the queue, or
-    /// the buffer is full while the client is away.
+    /// namespace was left, the event has an invalid form, or there is no room for it, and none will come
+    /// when the server reads: it alone exceeds the limit of the queue, or does so with what is buffered
+    /// for namespaces that are not connected, or the client is away.
     ///
     /// # Cancel safety
     ///
@@ -117,7 +118,7 @@ impl Emitter {
         let arguments = Arguments::new(arguments)?;
         self.handle.shared.change(|state, _| {
             let session = &mut state.session;
-            if !session.is_connected(&self.namespace) || session.queued_len() > 0 {
+            if !session.is_writable(&self.namespace) {
                 return Ok(false);
             }
             session.emit(&self.namespace, name, arguments)?;
@@ -206,17 +207,22 @@ impl Emitter {
             let values = Arguments::new(arguments)?;
             let result = shared.change(|state, now| {
                 let result = send(state, values, now);
-                let session = &state.session;
-                let may_wait = session.is_connected(&self.namespace) && session.queued_len() > 0;
-                result.map_err(|error| (error, may_wait))
+                result.map_err(|error| (has_room_later(state, &self.namespace, &error), error))
             });
             match result {
-                Err((SendError::QueueFull { .. }, true)) => room.await,
-                Err((error, _)) => return Err(error.into()),
+                Err((true, _)) => room.await,
+                Err((false, error)) => return Err(error.into()),
                 Ok(sent) => return Ok(sent),
             }
         }
     }
+}
+
+/// Returns whether what was not queued has room once the server has read all that is queued.
+fn has_room_later(state: &State, namespace: &Namespace, error: &SendError) -> bool {
+    let SendError::QueueFull { len, max, .. } = error else { return false };
+    let session = &state.session;
+    session.is_connected(namespace) && session.buffered_len().saturating_add(*len) <= *max
 }
 
 impl fmt::Debug for Emitter {

@@ -1,4 +1,5 @@
 use alloc::{string::String, sync::Arc};
+use core::fmt;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -45,7 +46,6 @@ pub enum Incoming {
 ///     Ok(())
 /// }
 /// ```
-#[derive(Debug)]
 pub struct Event {
     name: String,
     arguments: Arguments,
@@ -53,7 +53,6 @@ pub struct Event {
 }
 
 /// Answers an event.
-#[derive(Debug)]
 struct Acknowledger {
     emitter: Emitter,
     token: AckToken,
@@ -122,5 +121,16 @@ impl Event {
             Some(Acknowledger { emitter, token }) => emitter.acknowledge(token, arguments).await,
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Event {
+    // What events carry stays out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("name", &self.name)
+            .field("arguments", &self.arguments.len())
+            .field("wants_ack", &self.wants_ack())
+            .finish()
     }
 }

@@ -24,6 +24,11 @@ pub enum EncodedPacket {
 }
 
 impl EncodedPacket {
+    /// What a packet takes in a queue at most, besides its bytes: two places, since a queue grows by
+    /// doubling, the list of packets of an event that is buffered, and what an `Arc` and the allocator
+    /// add.
+    const OVERHEAD: usize = 128;
+
     /// Returns the length of the WebSocket message in bytes. In a payload, a binary packet takes four
     /// thirds of it.
     #[must_use]
@@ -47,6 +52,12 @@ impl EncodedPacket {
             Self::Text(text) => text.len(),
             Self::Binary(binary) => binary.len().div_ceil(3).saturating_mul(4).saturating_add(1),
         }
+    }
+
+    /// Returns the bytes that the packet counts in a queue: those of the message, and what it takes
+    /// besides them.
+    pub(crate) fn queued_len(&self) -> usize {
+        self.len().saturating_add(Self::OVERHEAD)
     }
 
     /// Appends the packet to a payload, after a separator unless the payload is empty. A binary packet

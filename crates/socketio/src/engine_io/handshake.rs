@@ -42,8 +42,11 @@ pub struct Handshake {
 
 impl Handshake {
     pub(crate) fn parse(data: &str) -> Result<Self, PacketError> {
-        let wire: Wire = serde_json::from_str(data)
-            .map_err(|error| PacketError::Handshake(error.to_string()))?;
+        let wire: Wire = serde_json::from_str(data).map_err(|error| {
+            let (at, reason) = json::explain(&error, data);
+            // After the type of the packet.
+            PacketError::Handshake { at: at.saturating_add(1), reason }
+        })?;
         Ok(Self {
             sid: wire.sid,
             upgrades: wire.upgrades.iter().filter_map(|name| Transport::from_name(name)).collect(),

@@ -2,6 +2,7 @@ use alloc::{
     borrow::Cow,
     string::{String, ToString as _},
 };
+use core::fmt;
 
 use base64::{
     Engine as _, alphabet,
@@ -19,7 +20,7 @@ use super::{Handshake, PacketError};
 /// assert_eq!(Packet::parse("2probe"), Ok(Packet::Ping("probe")));
 /// assert_eq!(Packet::parse("abc"), Err(PacketError::UnknownType('a')));
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "version 4 has these packets")]
 pub enum Packet<'a> {
     /// `0`: the server opens a session.
@@ -39,7 +40,7 @@ pub enum Packet<'a> {
 }
 
 /// The payload of a message packet.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "version 4 has these payloads")]
 pub enum Message<'a> {
     /// Text.
@@ -96,6 +97,39 @@ impl<'a> Packet<'a> {
         };
         text.push(kind);
         text.push_str(data);
+    }
+}
+
+impl Message<'_> {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+}
+
+// Tokens and private ids are in packets: only their types and lengths belong in logs.
+impl fmt::Debug for Packet<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open(handshake) => f.debug_tuple("Open").field(handshake).finish(),
+            Self::Close => f.write_str("Close"),
+            Self::Ping(data) => write!(f, "Ping({} bytes)", data.len()),
+            Self::Pong(data) => write!(f, "Pong({} bytes)", data.len()),
+            Self::Message(message) => f.debug_tuple("Message").field(message).finish(),
+            Self::Upgrade => f.write_str("Upgrade"),
+            Self::Noop => f.write_str("Noop"),
+        }
+    }
+}
+
+impl fmt::Debug for Message<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Binary(bytes) => write!(f, "Binary({} bytes)", bytes.len()),
+        }
     }
 }
 

@@ -16,8 +16,13 @@ pub enum PacketError {
     #[error("the peer sent data at byte 1 of a {0} packet, which has none")]
     UnexpectedData(&'static str),
     /// The data of an open packet is no valid handshake.
-    #[error("the peer sent an open packet with an invalid handshake: {0}")]
-    Handshake(String),
+    #[error("the peer sent an open packet with an invalid handshake at byte {at}: {reason}")]
+    Handshake {
+        /// The byte.
+        at: usize,
+        /// What is wrong.
+        reason: String,
+    },
     /// The data of a binary message in a payload is no base64.
     #[error("the peer sent a binary message with invalid base64: {0}")]
     Base64(String),

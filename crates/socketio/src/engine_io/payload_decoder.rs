@@ -1,4 +1,5 @@
 use alloc::vec::Vec;
+use core::fmt;
 
 use super::{Limits, Packet, PacketError, SEPARATOR};
 
@@ -7,7 +8,6 @@ use super::{Limits, Packet, PacketError, SEPARATOR};
 /// It holds the bytes of one packet.
 ///
 /// The example of the [module](super) decodes a payload.
-#[derive(Debug)]
 pub struct PayloadDecoder {
     limits: Limits,
     /// The packet that arrives, or the one that was returned last.
@@ -99,5 +99,17 @@ impl PayloadDecoder {
         let text = core::str::from_utf8(&self.packet)
             .map_err(|error| PacketError::Utf8 { at: error.valid_up_to() })?;
         Packet::parse(text)
+    }
+}
+
+impl fmt::Debug for PayloadDecoder {
+    // What arrived may be a token: only its length.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PayloadDecoder")
+            .field("limits", &self.limits)
+            .field("packet_len", &self.packet.len())
+            .field("len", &self.len)
+            .field("packets", &self.packets)
+            .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,5 @@
 use alloc::string::String;
+use core::fmt;
 
 use super::{ConnectError, Namespace};
 use crate::{Arguments, value::Object};
@@ -24,7 +25,7 @@ pub struct Packet {
 }
 
 /// The type of a packet, and what it carries.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "version 5 has these packets")]
 pub enum Body {
     /// `0`: asks for a connection to the namespace, or confirms one. A client sends data for
@@ -57,5 +58,27 @@ impl Packet {
     #[must_use]
     pub fn event(namespace: Namespace, name: impl Into<String>, arguments: Arguments) -> Self {
         Self { namespace, body: Body::Event { id: None, name: name.into(), arguments } }
+    }
+}
+
+impl fmt::Debug for Body {
+    // Data for authentication, private ids and what events carry stay out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect(data) => {
+                f.debug_struct("Connect").field("has_data", &data.is_some()).finish()
+            }
+            Self::Disconnect => f.write_str("Disconnect"),
+            Self::Event { id, name, arguments } => f
+                .debug_struct("Event")
+                .field("id", id)
+                .field("name", name)
+                .field("arguments", &arguments.len())
+                .finish(),
+            Self::Ack { id, arguments } => {
+                f.debug_struct("Ack").field("id", id).field("arguments", &arguments.len()).finish()
+            }
+            Self::ConnectError(error) => f.debug_tuple("ConnectError").field(error).finish(),
+        }
     }
 }

@@ -7,7 +7,10 @@ use alloc::{
 };
 
 use super::{Body, ConnectError, DecodeError, Limits, Namespace, Packet, event_name, placeholders};
-use crate::{Arguments, Value, value::Object};
+use crate::{
+    Arguments, Value,
+    value::{Object, json},
+};
 
 /// Parses a packet, and returns how many attachments follow it.
 pub(super) fn parse(text: &str, limits: &Limits) -> Result<(Packet, usize), DecodeError> {
@@ -162,17 +165,8 @@ impl<'a> Parser<'a> {
     fn json(&self) -> Result<Value, DecodeError> {
         let rest = self.rest();
         serde_json::from_str(rest).map_err(|error| {
-            let at = if error.is_eof() {
-                rest.len()
-            } else {
-                // serde_json counts lines, and bytes within them, from 1.
-                let before = error.line().saturating_sub(1);
-                let lines = rest.split_inclusive('\n').take(before).map(str::len).sum::<usize>();
-                lines.saturating_add(error.column().saturating_sub(1))
-            };
-            let reason = error.to_string();
-            let reason = reason.split_once(" at line ").map_or(reason.as_str(), |(words, _)| words);
-            DecodeError::Json { at: self.at.saturating_add(at), reason: reason.to_owned() }
+            let (at, reason) = json::explain(&error, rest);
+            DecodeError::Json { at: self.at.saturating_add(at), reason }
         })
     }
 

@@ -24,8 +24,8 @@ use crate::{
     session::{AckToken, DisconnectReason, SendError, ServerSession, server::Event},
 };
 
-/// What the packet that confirms a connection takes at most, in bytes.
-const CONNECT_LEN: usize = 256;
+/// What the packet that confirms a connection counts at most in the queue, in bytes.
+const CONNECT_LEN: usize = 512;
 
 /// A session of Engine.IO, and the sockets of its namespaces.
 ///
@@ -258,7 +258,7 @@ impl Connection {
             _ => 0,
         };
         let packets = missed.iter().flat_map(|missed| &missed.packets);
-        let len = packets.map(EncodedPacket::len).fold(held_len, usize::saturating_add);
+        let len = packets.map(EncodedPacket::queued_len).fold(held_len, usize::saturating_add);
         let queued = state.session.queued_len().saturating_add(CONNECT_LEN);
         let max = self.server.settings().max_queued_len;
         if len > 0 && queued.saturating_add(len) > max {
@@ -322,7 +322,7 @@ impl Connection {
             Err(_) => return,
             Ok(Phase::Recovering { .. }) if publication.is_volatile => return,
             Ok(Phase::Recovering { held, held_len }) => {
-                let len = publication.packets.iter().map(EncodedPacket::len);
+                let len = publication.packets.iter().map(EncodedPacket::queued_len);
                 *held_len = len.fold(*held_len, usize::saturating_add);
                 if *held_len <= self.server.settings().max_queued_len {
                     return held.push(publication.clone());

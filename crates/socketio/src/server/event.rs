@@ -1,4 +1,5 @@
 use alloc::string::String;
+use core::fmt;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -6,7 +7,6 @@ use super::{EmitError, Socket};
 use crate::{Arguments, session::AckToken, value::ValueError};
 
 /// An event that a client sent.
-#[derive(Debug)]
 pub struct Event {
     pub(super) socket: Socket,
     pub(super) name: String,
@@ -53,5 +53,17 @@ impl Event {
             Some(ack) => self.socket.acknowledge(ack, Arguments::new(arguments)?),
             None => Ok(()),
         }
+    }
+}
+
+impl fmt::Debug for Event {
+    // What events carry stays out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Event")
+            .field("socket", &self.socket)
+            .field("name", &self.name)
+            .field("arguments", &self.arguments.len())
+            .field("wants_ack", &self.wants_ack())
+            .finish()
     }
 }

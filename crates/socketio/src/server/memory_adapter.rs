@@ -14,7 +14,7 @@ use std::{
 use tokio::time::Instant;
 
 use super::{Adapter, AdapterFuture, Node, Publication, SavedSession, Selection, lock::lock};
-use crate::Namespace;
+use crate::{Namespace, engine_io::EncodedPacket};
 
 /// The adapter of a single server, in its memory.
 ///
@@ -251,6 +251,6 @@ impl Log {
 fn len(publication: &Publication) -> usize {
     /// What it takes without packets.
     const OVERHEAD: usize = 256;
-    let packets = publication.packets.iter();
-    packets.fold(OVERHEAD, |len, packet| len.saturating_add(packet.len()))
+    let packets = publication.packets.iter().map(EncodedPacket::queued_len);
+    packets.fold(OVERHEAD, usize::saturating_add)
 }

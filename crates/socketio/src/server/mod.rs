@@ -95,10 +95,15 @@
 //! | what | by | if exceeded |
 //! | --- | --- | --- |
 //! | connections | [`max_connections`](Builder::max_connections) | another client gets 503 |
-//! | what waits for a client, in bytes | [`max_queued_len`](crate::session::server::Settings::max_queued_len) | it is disconnected; a volatile event is not sent to it |
+//! | what waits for a client, in bytes, 128 more for each packet | [`max_queued_len`](crate::session::server::Settings::max_queued_len) | it is disconnected; a volatile event is not sent to it |
 //! | events of a client that wait for handlers | 1 MiB as they were sent, up to 40 times as much in memory | nothing more is read from it |
+//! | what a client sends to authenticate, and a namespace keeps | [`max_auth_len`](crate::session::server::Settings::max_auth_len) as it was sent, up to 16 times as much in memory | its connection to the namespace is refused |
 //! | what a client sends | [`max_payload`](crate::session::server::Settings::max_payload), [`limits`](crate::session::server::Settings::limits) | it is disconnected |
 //! | how long a handler may take nothing, then | the ping timeout | its client is disconnected |
+//!
+//! JSON takes more memory once it is decoded: for each byte that was sent, 16 bytes for `[0,0,..]`,
+//! `[[0],[0],..]` and nested arrays, 11 for `[[],[],..]` and `[{},{},..]`, and 7 for `{"0":0,"1":0,..}`; and
+//! while it is decoded up to twice as much.
 //!
 //! A client's handler is a task, and its transport another one. Both end with the connection.
 

@@ -6,14 +6,16 @@ use crate::engine_io::EncodedPacket;
 /// The packets that wait for the transport, in their order.
 pub(super) struct Outbox {
     packets: VecDeque<EncodedPacket>,
-    /// The bytes of all packets, and of those that wait elsewhere for this queue.
-    len: usize,
+    /// What they count.
+    queued: usize,
+    /// What those packets count that wait elsewhere for this queue.
+    reserved: usize,
     max_len: usize,
 }
 
 impl Outbox {
     pub(super) fn new(max_len: usize) -> Self {
-        Self { packets: VecDeque::new(), len: 0, max_len }
+        Self { packets: VecDeque::new(), queued: 0, reserved: 0, max_len }
     }
 
     /// Counts packets that are to be queued.
@@ -23,21 +25,25 @@ impl Outbox {
     /// They exceed the limit. Nothing was counted.
     pub(super) fn reserve(&mut self, packets: &[EncodedPacket]) -> Result<(), SendError> {
         let (len, max) = (len(packets), self.max_len);
-        if self.len.saturating_add(len) > max {
-            return Err(SendError::QueueFull { queued: self.len, len, max });
+        let queued = self.len();
+        if queued.saturating_add(len) > max {
+            return Err(SendError::QueueFull { queued, len, max });
         }
-        self.len = self.len.saturating_add(len);
+        self.reserved = self.reserved.saturating_add(len);
         Ok(())
     }
 
     /// Gives up what was reserved for packets.
     pub(super) fn release(&mut self, packets: &[EncodedPacket]) {
-        self.len = self.len.saturating_sub(len(packets));
+        self.reserved = self.reserved.saturating_sub(len(packets));
     }
 
     /// Queues packets that were reserved.
     pub(super) fn push_reserved(&mut self, packets: impl IntoIterator<Item = EncodedPacket>) {
-        self.packets.extend(packets);
+        for packet in packets {
+            self.reserved = self.reserved.saturating_sub(packet.queued_len());
+            self.push_own(packet);
+        }
     }
 
     /// Queues packets.
@@ -53,20 +59,20 @@ impl Outbox {
 
     /// Queues a packet of the session itself, of which there are few, whatever the limit.
     pub(super) fn push_own(&mut self, packet: EncodedPacket) {
-        self.len = self.len.saturating_add(packet.len());
+        self.queued = self.queued.saturating_add(packet.queued_len());
         self.packets.push_back(packet);
     }
 
     /// The same, before all others.
     pub(super) fn push_own_first(&mut self, packet: EncodedPacket) {
-        self.len = self.len.saturating_add(packet.len());
+        self.queued = self.queued.saturating_add(packet.queued_len());
         self.packets.push_front(packet);
     }
 
     /// Returns the next packet.
     pub(super) fn pop(&mut self) -> Option<EncodedPacket> {
         let packet = self.packets.pop_front()?;
-        self.len = self.len.saturating_sub(packet.len());
+        self.queued = self.queued.saturating_sub(packet.queued_len());
         Some(packet)
     }
 
@@ -96,12 +102,17 @@ impl Outbox {
         self.packets.is_empty()
     }
 
-    /// Returns the bytes in the queue, and those reserved for it.
+    /// Returns what the packets in the queue count, and those reserved for it.
     pub(super) fn len(&self) -> usize {
-        self.len
+        self.queued.saturating_add(self.reserved)
+    }
+
+    /// Returns what the packets count that wait elsewhere for this queue.
+    pub(super) fn reserved(&self) -> usize {
+        self.reserved
     }
 }
 
 fn len(packets: &[EncodedPacket]) -> usize {
-    packets.iter().fold(0, |len: usize, packet| len.saturating_add(packet.len()))
+    packets.iter().map(EncodedPacket::queued_len).fold(0, usize::saturating_add)
 }

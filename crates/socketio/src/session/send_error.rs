@@ -19,9 +19,9 @@ pub enum SendError {
          `max_queued_len`, {max}"
     )]
     QueueFull {
-        /// The bytes in the queue.
+        /// The bytes in the queue, 128 for each packet included.
         queued: usize,
-        /// The bytes of the packet.
+        /// The bytes of the packet and its attachments, 128 for each included.
         len: usize,
         /// The limit in bytes.
         max: usize,

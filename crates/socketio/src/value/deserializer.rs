@@ -18,7 +18,13 @@ impl<'de> Deserializer<'de> for Value {
         match self {
             Self::Null => visitor.visit_unit(),
             Self::Bool(bool) => visitor.visit_bool(bool),
-            Self::Number(number) => number.deserialize_any(visitor).map_err(ValueError::new),
+            Self::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
+                (Some(number), ..) => visitor.visit_u64(number),
+                (_, Some(number), _) => visitor.visit_i64(number),
+                (.., Some(number)) => visitor.visit_f64(number),
+                // Not without the feature for numbers of any length.
+                _ => Err(de::Error::invalid_type(Unexpected::Other("number"), &visitor)),
+            },
             Self::String(text) => visitor.visit_string(text),
             Self::Binary(binary) => visitor.visit_byte_buf(binary.into_vec()),
             Self::Array(array) => {

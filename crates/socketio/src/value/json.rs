@@ -1,6 +1,10 @@
-//! Values as JSON text, with placeholders for what is binary.
+//! Values as JSON text, with placeholders for what is binary; and what is wrong with such a text.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{
+    borrow::ToOwned as _,
+    string::{String, ToString as _},
+    vec::Vec,
+};
 use core::fmt::Write as _;
 
 use super::{Object, Value};
@@ -81,4 +85,21 @@ pub(crate) fn append_string(string: &str, text: &mut String) {
 fn append_display(value: &impl core::fmt::Display, text: &mut String) {
     // Writing to a string cannot fail.
     let _ = write!(text, "{value}");
+}
+
+/// Returns the byte where the JSON is wrong, and why. The text is not quoted: it may be a secret.
+pub(crate) fn explain(error: &serde_json::Error, text: &str) -> (usize, String) {
+    let at = if error.is_eof() {
+        text.len()
+    } else {
+        // serde_json counts lines, and bytes within them, from 1.
+        let before = error.line().saturating_sub(1);
+        let lines = text.split_inclusive('\n').take(before).map(str::len).sum::<usize>();
+        lines.saturating_add(error.column().saturating_sub(1))
+    };
+    let words = error.to_string();
+    // A quotation is after the colon.
+    let end = [": ", " at line "].into_iter().filter_map(|mark| words.find(mark)).min();
+    let reason = end.and_then(|end| words.get(..end)).unwrap_or(&words);
+    (at, reason.to_owned())
 }

@@ -150,6 +150,31 @@ async fn an_attempt_whose_future_was_dropped_goes_on_in_a_socket() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_connection_that_was_given_up_is_not_that_of_the_next_socket() {
+    let made = Arc::new(AtomicU32::new(0));
+    let builder = builder().auth_with(move |namespace| {
+        let mut auth = Object::default();
+        if !namespace.is_main() {
+            auth.insert("n", made.fetch_add(1, Ordering::Relaxed));
+        }
+        async { auth }
+    });
+    let (main, mut peer, _server) = joined(builder).await;
+    let (client, chat) = (main.client(), Namespace::new("/chat").unwrap());
+    let connecting = client.connect_to(chat.clone());
+    assert!(tokio::time::timeout(Duration::from_millis(1), connecting).await.is_err());
+    assert_eq!(peer.text().await, r#"40/chat,{"n":0}"#);
+
+    let (socket, ()) = tokio::join!(client.connect_to(chat), async {
+        peer.send(r#"40/chat,{"sid":"given up"}"#).await;
+        assert_eq!(peer.text().await, "41/chat,");
+        assert_eq!(peer.text().await, r#"40/chat,{"n":1}"#);
+        peer.send(r#"40/chat,{"sid":"s2"}"#).await;
+    });
+    assert_eq!(socket.unwrap().id().as_deref(), Some("s2"));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_socket_that_could_not_connect_again_does_not_try_further() {
     let timeout = Duration::from_secs(7);
     let (mut socket, mut peer, mut server) = joined(builder().connect_timeout(timeout)).await;

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use sansocket_socketio::{Namespace, client::Incoming, session::DisconnectReason};
+use sansocket_socketio::{
+    Namespace,
+    client::{Builder, EmitError, Incoming, Socket},
+    session::{DisconnectReason, SendError},
+};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::peer::{STREAM_LEN, builder, joined, next, next_event, pair};
+use crate::peer::{Peer, STREAM_LEN, Server, builder, joined, next, next_event, pair};
 
 const SHORT: Duration = Duration::from_millis(1);
 
@@ -87,6 +91,56 @@ async fn a_volatile_event_is_dropped_while_others_wait() {
     while let Some(packet) = peer.next().await {
         assert!(packet.starts_with(r#"42["a""#) || packet == "41");
     }
+}
+
+/// Reconnects to a server that connects the main namespace only, and not the other.
+async fn with_one_of_two(builder: Builder) -> (Socket, Socket, Peer, Server) {
+    let (mut main, mut peer, mut server) = joined(builder).await;
+    let client = main.client();
+    let (slow, ()) = tokio::join!(client.connect_to(Namespace::new("/slow").unwrap()), async {
+        assert_eq!(peer.text().await, "40/slow,");
+        peer.send(r#"40/slow,{"sid":"s2"}"#).await;
+    });
+    drop(peer);
+    let mut peer = server.accept().await;
+    assert_eq!([peer.text().await, peer.text().await], ["40", "40/slow,"]);
+    peer.send(r#"40{"sid":"s3"}"#).await;
+    assert!(matches!(next(&mut main).await, Incoming::Disconnected(_)));
+    assert!(matches!(next(&mut main).await, Incoming::Connected { .. }));
+    (main, slow.unwrap(), peer, server)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_volatile_event_is_sent_whatever_is_buffered_for_another_namespace() {
+    let (main, slow, mut peer, _server) = with_one_of_two(builder()).await;
+    slow.emit("buffered", &()).await.unwrap();
+    assert!(!slow.emit_volatile("volatile", &()).unwrap());
+    assert!(main.emit_volatile("volatile", &()).unwrap());
+    assert_eq!(peer.text().await, r#"42["volatile"]"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_has_no_room_beside_what_is_buffered_is_an_error_at_once() {
+    let builder = builder().max_queued_len(10_000);
+    let (main, slow, mut peer, _server) = with_one_of_two(builder).await;
+    slow.emit("buffered", &"-".repeat(9000)).await.unwrap();
+    // Not only if the queue is empty.
+    main.emit("small", &()).await.unwrap();
+    let result = timeout(SHORT, main.emit("large", &"-".repeat(1000))).await;
+    assert!(
+        matches!(result, Ok(Err(EmitError::Send(SendError::QueueFull { max: 10_000, .. })))),
+        "{result:?}"
+    );
+    assert_eq!(peer.text().await, r#"42["small"]"#);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_that_has_never_room_is_an_error_at_once() {
+    let (main, mut peer, _server) = joined(builder().max_queued_len(10_000)).await;
+    main.emit("small", &()).await.unwrap();
+    let result = timeout(SHORT, main.emit("large", &"-".repeat(10_000))).await;
+    assert!(matches!(result, Ok(Err(EmitError::Send(SendError::QueueFull { .. })))), "{result:?}");
+    assert_eq!(peer.text().await, r#"42["small"]"#);
 }
 
 #[tokio::test(start_paused = true)]

@@ -53,7 +53,7 @@ async fn what_is_emitted_while_away_is_sent_in_order() {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_emitted_while_away_is_bounded() {
-    let (mut socket, peer, _server) = joined(builder().max_queued_len(100)).await;
+    let (mut socket, peer, _server) = joined(builder().max_queued_len(900)).await;
     drop(peer);
     next(&mut socket).await;
     let mut sent = 0;
@@ -63,11 +63,11 @@ async fn what_is_emitted_while_away_is_bounded() {
             Err(error) => break error,
         }
     };
-    // Each is `42["0123456789"]`, 16 bytes.
+    // Each is `42["0123456789"]`, 16 bytes, and counts 128 more.
     assert_eq!(sent, 6);
     assert!(matches!(
         error,
-        EmitError::Send(SendError::QueueFull { queued: 96, len: 16, max: 100 })
+        EmitError::Send(SendError::QueueFull { queued: 864, len: 144, max: 900 })
     ));
 }
 

@@ -134,16 +134,24 @@ fn malformed_packets_are_errors_that_name_the_fault() {
         assert_eq!(Packet::parse(text), Err(error));
     }
     for text in ["0", "0{}", "0[]", r#"0{"sid":1,"pingInterval":1,"pingTimeout":1}"#] {
-        assert!(matches!(Packet::parse(text), Err(PacketError::Handshake(_))), "{text}");
+        assert!(matches!(Packet::parse(text), Err(PacketError::Handshake { .. })), "{text}");
     }
+    let open = r#"0{"sid":"a","pingInterval":"secret","pingTimeout":1}"#;
+    assert_eq!(
+        Packet::parse(open).unwrap_err().to_string(),
+        "the peer sent an open packet with an invalid handshake at byte 34: invalid type"
+    );
+    assert_eq!(
+        Packet::parse("0{}").unwrap_err().to_string(),
+        "the peer sent an open packet with an invalid handshake at byte 2: missing field `sid`"
+    );
     for text in ["b!", "bA", "bAQ=A", "bAQIDBA==x"] {
         assert!(matches!(Packet::parse(text), Err(PacketError::Base64(_))), "{text}");
     }
     let error = Packet::parse(r#"0{"sid":"a","pingInterval":-1,"pingTimeout":1}"#).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "the peer sent an open packet with an invalid handshake: invalid value: integer `-1`, \
-         expected u64 at line 1 column 28"
+        "the peer sent an open packet with an invalid handshake at byte 28: invalid value"
     );
 }
 

@@ -98,10 +98,38 @@ fn types_that_do_not_fit_are_errors() {
     assert!(Value::from(json!("Newtype")).read::<Shape>().is_err());
     assert!(Value::from(json!({ "Newtype": 1, "Unit": null })).read::<Shape>().is_err());
     assert!(Value::from(json!(1)).read::<Shape>().is_err());
-    assert_eq!(
-        Value::from("a").read::<u8>().unwrap_err().to_string(),
-        "the value does not fit the type: invalid type: string \"a\", expected u8"
+}
+
+#[test]
+fn an_error_has_the_kind_of_the_value_and_not_the_value() {
+    fn error<T: DeserializeOwned + std::fmt::Debug>(value: impl Into<Value>) -> String {
+        let error = value.into().read::<T>().unwrap_err().to_string();
+        let reason = error.strip_prefix("the value does not fit the type: ");
+        reason.expect("what it is about").to_owned()
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Known {
+        #[expect(dead_code, reason = "it is only read")]
+        known: u8,
+    }
+
+    assert_eq!(error::<u8>("secret"), "a string instead of u8");
+    assert_eq!(error::<String>(31337), "a number instead of a string");
+    assert_eq!(error::<String>(31337.5), "a number instead of a string");
+    assert_eq!(error::<String>(-31337), "a number instead of a string");
+    assert_eq!(error::<u8>(31337), "a number that is not u8");
+    assert_eq!(error::<char>("secret"), "a string that is not a character");
+    assert_eq!(error::<u8>(Binary::from(b"secret".to_vec())), "binary instead of u8");
+    assert_eq!(error::<u8>(json!(["secret"])), "an array instead of u8");
+    assert_eq!(error::<u8>(json!({ "secret": 1 })), "an object instead of u8");
+    assert_eq!(error::<u8>(true), "a boolean instead of u8");
+    assert_eq!(error::<u8>(json!(null)), "null instead of u8");
+    assert!(
+        error::<Shape>("secret").starts_with("an unknown variant, instead of one of [\"Unit\"")
     );
+    assert_eq!(error::<Known>(json!({ "secret": 1 })), "an unknown member, beside [\"known\"]");
 }
 
 #[test]

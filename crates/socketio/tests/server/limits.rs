@@ -89,7 +89,9 @@ async fn a_slow_handler_makes_its_client_wait_and_nothing_is_lost() {
             assert_eq!(event.read::<(u32, String)>().unwrap(), (number, text.clone()));
         }
     };
+    let start = tokio::time::Instant::now();
     tokio::join!(send, receive);
+    assert!(start.elapsed().is_zero(), "the client waited for more than the handler");
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,14 +6,14 @@ use sansocket_socketio::{
     engine_io::{Packet, PacketError, Query},
     packet::{ConnectError, DecodeError},
     session::{
-        DisconnectReason, SendError,
+        ClientSession, DisconnectReason, SendError,
         client::{Event, Settings},
     },
     value::Object,
 };
 
 use crate::drive::{
-    OPEN, Session, WS, admin, arguments, at, binary, client, client_events, client_with,
+    OPEN, OVERHEAD, Session, WS, admin, arguments, at, binary, client, client_events, client_with,
     joined_client, main, open, text,
 };
 
@@ -83,7 +83,7 @@ fn pings_that_could_not_be_answered_get_one_answer_before_all_else() {
     for _ in 0..1000 {
         session.take_text(WS, "2with-data", at(1));
     }
-    assert_eq!(session.queued_len(), 7);
+    assert_eq!(session.queued_len(), OVERHEAD + 7);
     assert_eq!(session.sent(), ["3", r#"42["a"]"#]);
 }
 
@@ -121,9 +121,38 @@ fn what_is_emitted_before_the_connection_is_sent_after_it_in_order() {
 }
 
 #[test]
+fn a_namespace_is_writable_while_nothing_waits_for_the_transport() {
+    let mut session = client();
+    session.connect(main(), Object::default());
+    session.connect(admin(), Object::default());
+    open(&mut session, at(0));
+    assert!(!session.is_writable(&main()));
+    session.take_text(WS, r#"40{"sid":"socket"}"#, at(0));
+    assert!(session.is_writable(&main()));
+
+    // What waits for another namespace does not count.
+    session.emit(&admin(), "a", arguments(())).unwrap();
+    assert_eq!(session.buffered_len(), OVERHEAD + 14);
+    assert_eq!(session.queued_len(), OVERHEAD + 14);
+    assert!(session.is_writable(&main()) && !session.is_writable(&admin()));
+
+    session.emit(&main(), "a", arguments(())).unwrap();
+    assert_eq!(session.queued_len() - session.buffered_len(), OVERHEAD + 7);
+    assert!(!session.is_writable(&main()));
+    assert_eq!(session.sent(), [r#"42["a"]"#]);
+    assert!(session.is_writable(&main()));
+
+    session.take_text(WS, r#"40/admin,{"sid":"socket"}"#, at(0));
+    assert_eq!(session.buffered_len(), 0);
+    assert!(!session.is_writable(&main()) && !session.is_writable(&admin()));
+    assert_eq!(session.sent(), [r#"42/admin,["a"]"#]);
+    assert!(session.is_writable(&main()) && session.is_writable(&admin()));
+}
+
+#[test]
 fn the_buffer_is_bounded_and_leaving_frees_it() {
     let mut settings = Settings::default();
-    settings.max_queued_len = 20;
+    settings.max_queued_len = 2 * OVERHEAD + 20;
     let mut session = client_with(&settings);
     session.connect(main(), Object::default());
     session.connect(admin(), Object::default());
@@ -131,7 +160,11 @@ fn the_buffer_is_bounded_and_leaving_frees_it() {
     session.emit(&main(), "b", arguments(())).unwrap();
     assert_eq!(
         session.emit(&main(), "c", arguments(())),
-        Err(SendError::QueueFull { queued: 14, len: 7, max: 20 })
+        Err(SendError::QueueFull {
+            queued: 2 * OVERHEAD + 14,
+            len: OVERHEAD + 7,
+            max: 2 * OVERHEAD + 20
+        })
     );
     session.disconnect(&main());
     assert_eq!(session.queued_len(), 0);
@@ -226,21 +259,87 @@ fn a_namespace_that_is_left_before_the_answer_is_left_after_it() {
     assert_eq!(session.sent(), ["40/admin,"]);
     assert_eq!(client_events(&mut session), []);
 
-    // Or wanted again.
-    session.connect(admin(), Object::default());
-    session.disconnect(&admin());
-    session.connect(admin(), Object::default());
-    assert_eq!(session.sent(), ["40/admin,"]);
-    session.take_text(WS, r#"40/admin,{"sid":"socket"}"#, at(0));
-    assert_eq!(client_events(&mut session), [connected(admin())]);
-
     // Or the transport is lost.
-    session.disconnect(&admin());
     session.connect(admin(), Object::default());
     session.disconnect(&admin());
     session.lost(WS, DisconnectReason::TransportLost, at(1));
     session.advance(session.deadline().unwrap());
     assert_eq!(open(&mut session, at(10)), ["40"]);
+}
+
+/// A session that left a namespace before the answer, and connected again with another token.
+fn rejoining_client() -> ClientSession {
+    let mut session = joined_client();
+    session.connect(admin(), token("old"));
+    assert_eq!(session.sent(), [r#"40/admin,{"token":"old"}"#]);
+    session.disconnect(&admin());
+    session.connect(admin(), token("new"));
+    session.emit(&admin(), "a", arguments(())).unwrap();
+    // The server would take another CONNECT now for a fault.
+    assert_eq!(session.sent(), [""; 0]);
+    session
+}
+
+fn token(token: &str) -> Object {
+    Object::from_iter([("token".to_owned(), token.into())])
+}
+
+#[test]
+fn the_answer_to_an_abandoned_connection_is_not_that_to_the_next_one() {
+    for (answer, replies) in [
+        (r#"40/admin,{"sid":"abandoned"}"#, &["41/admin,", r#"40/admin,{"token":"new"}"#][..]),
+        (r#"44/admin,{"message":"no"}"#, &[r#"40/admin,{"token":"new"}"#]),
+    ] {
+        let mut session = rejoining_client();
+        session.take_text(WS, answer, at(0));
+        session.take_text(WS, r#"42/admin,["for the abandoned one"]"#, at(0));
+        assert_eq!(client_events(&mut session), [], "{answer}");
+        assert!(!session.is_connected(&admin()), "{answer}");
+        assert_eq!(session.sent(), replies, "{answer}");
+
+        session.take_text(WS, r#"40/admin,{"sid":"socket"}"#, at(0));
+        assert_eq!(client_events(&mut session), [connected(admin())], "{answer}");
+        assert_eq!(session.sent(), [r#"42/admin,["a"]"#], "{answer}");
+    }
+}
+
+#[test]
+fn a_namespace_that_is_left_again_before_the_first_answer_is_left_after_it() {
+    let mut session = rejoining_client();
+    session.disconnect(&admin());
+    assert_eq!(session.queued_len(), 0);
+    session.take_text(WS, r#"40/admin,{"sid":"abandoned"}"#, at(0));
+    assert_eq!(session.sent(), ["41/admin,"]);
+    assert_eq!(client_events(&mut session), []);
+    session.connect(admin(), token("third"));
+    assert_eq!(session.sent(), [r#"40/admin,{"token":"third"}"#]);
+}
+
+#[test]
+fn a_namespace_that_waits_for_an_abandoned_answer_is_connected_over_the_next_transport() {
+    let mut lost = rejoining_client();
+    lost.lost(WS, DisconnectReason::TransportLost, at(1));
+    lost.advance(lost.deadline().unwrap());
+
+    let mut closed = joined_client();
+    closed.connect(admin(), token("old"));
+    assert_eq!(closed.sent().len(), 1);
+    closed.disconnect(&main());
+    closed.disconnect(&admin());
+    closed.connect(admin(), token("new"));
+    closed.emit(&admin(), "a", arguments(())).unwrap();
+    assert_eq!(closed.sent(), ["41"]);
+    assert!(!closed.uses(WS));
+    closed.connect(main(), Object::default());
+
+    for session in [&mut lost, &mut closed] {
+        let connects = ["40", r#"40/admin,{"token":"new"}"#];
+        assert_eq!(open(session, at(10)), connects);
+        client_events(session);
+        session.take_text(WS, r#"40/admin,{"sid":"socket"}"#, at(10));
+        assert_eq!(client_events(session), [connected(admin())]);
+        assert_eq!(session.sent(), [r#"42/admin,["a"]"#]);
+    }
 }
 
 #[test]

@@ -31,11 +31,16 @@ fn polling_has_one_poll_and_one_post_at_a_time() {
     session.begin_poll();
     session.emit(&main(), "a", arguments(())).unwrap();
     session.emit(&main(), "b", arguments(())).unwrap();
+    assert!(!session.is_writable(&main()));
     assert_eq!(session.next_payload().unwrap(), "42[\"a\"]\x1e42[\"b\"]");
+    // Until the POST is answered.
+    assert!(!session.is_writable(&main()));
     session.emit(&main(), "c", arguments(())).unwrap();
     assert_eq!((session.next_payload(), session.next_packet()), (None, None));
     session.end_post();
     assert_eq!(session.next_payload().unwrap(), "42[\"c\"]");
+    session.end_post();
+    assert!(session.is_writable(&main()));
     assert!(!session.wants_poll());
 }
 

@@ -17,6 +17,9 @@ use serde::Serialize;
 pub(crate) const WS: Transport = Transport::WebSocket;
 pub(crate) const POLLING: Transport = Transport::Polling;
 
+/// What a packet counts in a queue besides its bytes.
+pub(crate) const OVERHEAD: usize = 128;
+
 pub(crate) fn at(seconds: u64) -> Timestamp {
     Timestamp::from(Duration::from_secs(seconds))
 }

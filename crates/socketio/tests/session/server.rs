@@ -13,8 +13,8 @@ use sansocket_socketio::{
 };
 
 use crate::drive::{
-    Session, WS, admin, arguments, at, binary, join, joined_server, main, server, server_events,
-    server_with, text,
+    OVERHEAD, Session, WS, admin, arguments, at, binary, join, joined_server, main, server,
+    server_events, server_with, text,
 };
 
 fn closed(session: &mut ServerSession) -> Option<DisconnectReason> {
@@ -286,7 +286,7 @@ fn what_was_on_its_way_when_the_server_disconnects_a_namespace_is_ignored() {
 #[test]
 fn the_queue_is_bounded_and_a_packet_is_queued_completely_or_not_at_all() {
     let mut settings = Settings::default();
-    settings.max_queued_len = 60;
+    settings.max_queued_len = 3 * OVERHEAD + 60;
     let mut session = server_with(&settings);
     join(&mut session, &main(), at(0));
     assert_eq!(session.sent().len(), 1);
@@ -295,14 +295,22 @@ fn the_queue_is_bounded_and_a_packet_is_queued_completely_or_not_at_all() {
     let bytes = sansocket_socketio::Binary::from(vec![0; 10]);
     assert_eq!(
         session.emit(&main(), "b", arguments(bytes)),
-        Err(SendError::QueueFull { queued: 20, len: 49, max: 60 })
+        Err(SendError::QueueFull {
+            queued: OVERHEAD + 20,
+            len: 2 * OVERHEAD + 49,
+            max: 3 * OVERHEAD + 60
+        })
     );
     session.emit(&main(), "a", arguments("0123456789")).unwrap();
     session.emit(&main(), "a", arguments("0123456789")).unwrap();
-    assert_eq!(session.queued_len(), 60);
+    assert_eq!(session.queued_len(), 3 * OVERHEAD + 60);
     assert_eq!(
         session.emit(&main(), "a", arguments(())),
-        Err(SendError::QueueFull { queued: 60, len: 7, max: 60 })
+        Err(SendError::QueueFull {
+            queued: 3 * OVERHEAD + 60,
+            len: OVERHEAD + 7,
+            max: 3 * OVERHEAD + 60
+        })
     );
     // The heartbeat and the end have room.
     session.advance(at(25));
@@ -324,6 +332,27 @@ fn whoever_asks_and_does_not_read_is_closed() {
         session.take_text(WS, "40/a,", at(0));
     }
     assert_eq!(closed(&mut session), Some(DisconnectReason::QueueFull));
+}
+
+#[test]
+fn data_for_authentication_that_is_too_long_is_refused_and_the_client_may_try_again() {
+    let mut settings = Settings::default();
+    settings.max_auth_len = 20;
+    let mut session = server_with(&settings);
+    session.take_text(WS, r#"40{"token":"1234567"}"#, at(0));
+    assert!(matches!(server_events(&mut session)[..], [Event::Connect { .. }]));
+    session.take_text(WS, r#"40/admin,{"token":"1"}"#, at(0));
+    assert_eq!(server_events(&mut session), []);
+    assert_eq!(
+        session.sent(),
+        [r#"44/admin,{"message":"Too much data for authentication: 21 bytes, of 20 at most"}"#]
+    );
+    session.take_text(WS, r#"40/admin,{"token":1}"#, at(0));
+    assert!(matches!(server_events(&mut session)[..], [Event::Connect { .. }]));
+    // Events may be longer.
+    session.accept(&main(), "socket", None).unwrap();
+    session.take_text(WS, r#"42["an event",{"token":"1"}]"#, at(0));
+    assert!(matches!(server_events(&mut session)[..], [Event::Event { .. }]));
 }
 
 #[test]

@@ -119,6 +119,7 @@ impl ClientSession {
         }
         match membership.state {
             State::Wanted if is_open => membership.leave(),
+            State::Rejoining => membership.leave(),
             State::Leaving => {}
             State::Connected => {
                 self.namespaces.remove(namespace);
@@ -198,16 +199,34 @@ impl ClientSession {
         }
     }
 
-    /// Returns whether a namespace is connected. A volatile event is sent only then.
+    /// Returns whether an event that is emitted now can leave at once: the namespace is connected,
+    /// nothing waits for the transport, and it is a WebSocket or no POST is on its way. A volatile event
+    /// is emitted only then. What is buffered for other namespaces does not count.
+    #[must_use]
+    pub fn is_writable(&self, namespace: &Namespace) -> bool {
+        self.is_connected(namespace)
+            && self.outbox.is_empty()
+            && self.engine().is_some_and(Engine::is_writable)
+    }
+
+    /// Returns whether a namespace is connected.
     #[must_use]
     pub fn is_connected(&self, namespace: &Namespace) -> bool {
         self.namespaces.get(namespace).is_some_and(|member| member.state == State::Connected)
     }
 
-    /// Returns the bytes that wait for the server, in the queue and in the buffers of all namespaces.
+    /// Returns the bytes that wait for the server, in the queue and in the buffers of all namespaces, as
+    /// [`max_queued_len`](Settings::max_queued_len) counts them. 0 if nothing waits.
     #[must_use]
     pub fn queued_len(&self) -> usize {
         self.outbox.len()
+    }
+
+    /// Returns the part of [`queued_len`](Self::queued_len) that is buffered for namespaces that are not
+    /// connected. However much the server reads, this stays until it connects them.
+    #[must_use]
+    pub fn buffered_len(&self) -> usize {
+        self.outbox.reserved()
     }
 
     fn membership(&mut self, namespace: &Namespace) -> Result<&mut Membership, SendError> {

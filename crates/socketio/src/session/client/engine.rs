@@ -123,16 +123,19 @@ impl Engine {
         !self.is_posting
     }
 
+    /// Returns whether the transport takes packets now.
+    pub(super) fn is_writable(&self) -> bool {
+        self.is_open()
+            && (self.transport == Transport::WebSocket
+                || !self.is_posting && !matches!(self.upgrade, Upgrade::Pausing))
+    }
+
     pub(super) fn next_payload(
         &mut self,
         outbox: &mut Outbox,
         settings: &Settings,
     ) -> Option<String> {
-        let may_post = self.transport == Transport::Polling
-            && self.is_open()
-            && !self.is_posting
-            && !matches!(self.upgrade, Upgrade::Pausing);
-        if !may_post {
+        if self.transport != Transport::Polling || !self.is_writable() {
             return None;
         }
         let max_payload = self.handshake.as_ref().and_then(|handshake| handshake.max_payload);

@@ -1,4 +1,5 @@
 use alloc::string::String;
+use core::fmt;
 
 use crate::{
     Arguments, Namespace,
@@ -7,7 +8,7 @@ use crate::{
 };
 
 /// What happened in a client's session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the driver must handle every case")]
 pub enum Event {
     /// A namespace is connected, for the first time or again.
@@ -70,4 +71,46 @@ pub enum Event {
     /// The transport is closed, or could not be opened. If namespaces are to be connected, the session
     /// [wants](super::ClientSession::wants_transport) another one after a delay.
     Closed(DisconnectReason),
+}
+
+impl fmt::Debug for Event {
+    // Ids and what events carry stay out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connected { namespace, recovered, .. } => f
+                .debug_struct("Connected")
+                .field("namespace", namespace)
+                .field("recovered", recovered)
+                .finish_non_exhaustive(),
+            Self::ConnectError { namespace, error } => f
+                .debug_struct("ConnectError")
+                .field("namespace", namespace)
+                .field("error", error)
+                .finish(),
+            Self::Event { namespace, ack, name, arguments } => f
+                .debug_struct("Event")
+                .field("namespace", namespace)
+                .field("ack", ack)
+                .field("name", name)
+                .field("arguments", &arguments.len())
+                .finish(),
+            Self::Acknowledged { namespace, id, arguments } => f
+                .debug_struct("Acknowledged")
+                .field("namespace", namespace)
+                .field("id", id)
+                .field("arguments", &arguments.len())
+                .finish(),
+            Self::AcknowledgementTimeout { namespace, id } => f
+                .debug_struct("AcknowledgementTimeout")
+                .field("namespace", namespace)
+                .field("id", id)
+                .finish(),
+            Self::Disconnected { namespace, reason } => f
+                .debug_struct("Disconnected")
+                .field("namespace", namespace)
+                .field("reason", reason)
+                .finish(),
+            Self::Closed(reason) => f.debug_tuple("Closed").field(reason).finish(),
+        }
+    }
 }

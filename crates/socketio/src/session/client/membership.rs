@@ -24,6 +24,9 @@ pub(super) enum State {
     Connected,
     /// The application left it before the server answered. Until then, no other CONNECT may be sent.
     Leaving,
+    /// The same, and then the application connected again. The answer that comes is still that to the
+    /// CONNECT before, with other data for authentication.
+    Rejoining,
 }
 
 struct Buffered {
@@ -53,13 +56,15 @@ impl Membership {
     /// Sets what is sent for authentication, and that the namespace is to be connected.
     pub(super) fn want(&mut self, auth: Object) {
         self.auth = auth;
-        if !self.is_wanted() {
-            self.state = State::Wanted;
+        match self.state {
+            State::Inactive => self.state = State::Wanted,
+            State::Leaving => self.state = State::Rejoining,
+            State::Wanted | State::Connected | State::Rejoining => {}
         }
     }
 
     pub(super) fn is_wanted(&self) -> bool {
-        matches!(self.state, State::Wanted | State::Connected)
+        matches!(self.state, State::Wanted | State::Connected | State::Rejoining)
     }
 
     /// Forgets all but that an answer of the server is on its way.
@@ -112,12 +117,14 @@ impl Membership {
 
     /// Records that the transport ended, and returns whether the namespace was connected.
     pub(super) fn lost(&mut self) -> bool {
-        if self.state != State::Connected {
-            return false;
+        let was_connected = self.state == State::Connected;
+        if was_connected {
+            self.acknowledgements.clear();
         }
-        self.state = State::Wanted;
-        self.acknowledgements.clear();
-        true
+        if self.is_wanted() {
+            self.state = State::Wanted;
+        }
+        was_connected
     }
 
     /// Records that the server refused or removed the client, which cannot be recovered then.

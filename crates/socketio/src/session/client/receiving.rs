@@ -141,7 +141,16 @@ impl ClientSession {
                 self.push_own(&namespace, Body::Disconnect);
             }
             (State::Leaving, Body::ConnectError(_)) => _ = self.namespaces.remove(&namespace),
-            (State::Wanted | State::Inactive | State::Leaving, _) => {}
+            (State::Rejoining, Body::Connect(_)) => {
+                membership.state = State::Wanted;
+                self.push_own(&namespace, Body::Disconnect);
+                self.send_connect(&namespace);
+            }
+            (State::Rejoining, Body::ConnectError(_)) => {
+                membership.state = State::Wanted;
+                self.send_connect(&namespace);
+            }
+            (State::Wanted | State::Inactive | State::Leaving | State::Rejoining, _) => {}
         }
         Ok(())
     }
@@ -224,6 +233,8 @@ impl ClientSession {
         {
             self.phase = if self.is_wanted() { Phase::Connecting } else { Phase::Idle };
             self.namespaces.retain(|_, membership| membership.state != State::Leaving);
+            // None was connected. Those that waited for an abandoned answer wait no more.
+            self.namespaces.values_mut().for_each(|membership| _ = membership.lost());
             self.decoder = Decoder::new(&self.settings.limits);
             self.events.push_back(Event::Closed(DisconnectReason::Client));
         }

@@ -8,8 +8,8 @@ use crate::packet::Limits;
 pub struct Settings {
     /// The timeout for the server's open packet, from when the transport is open. 20 s by default.
     pub connect_timeout: Duration,
-    /// The most bytes that wait for the server, in all namespaces, while connected or away. 16 MiB by
-    /// default.
+    /// The most bytes that wait for the server, in all namespaces, while connected or away. Each packet
+    /// counts 128 bytes more than it has on the wire, for the memory that it takes. 16 MiB by default.
     pub max_queued_len: usize,
     /// The most events per namespace that wait for their acknowledgement. 10,000 by default.
     pub max_acknowledgements: usize,

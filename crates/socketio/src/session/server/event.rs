@@ -1,4 +1,5 @@
 use alloc::string::String;
+use core::fmt;
 
 use crate::{
     Arguments, Namespace,
@@ -7,7 +8,7 @@ use crate::{
 };
 
 /// What happened in a server's session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "the driver must handle every case")]
 pub enum Event {
     /// The client asks for a connection to a namespace. Answer with
@@ -55,4 +56,39 @@ pub enum Event {
     },
     /// The session has ended. No other event follows.
     Closed(DisconnectReason),
+}
+
+impl fmt::Debug for Event {
+    // Data for authentication and what events carry stay out of logs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connect { namespace, .. } => {
+                f.debug_struct("Connect").field("namespace", namespace).finish_non_exhaustive()
+            }
+            Self::Event { namespace, ack, name, arguments } => f
+                .debug_struct("Event")
+                .field("namespace", namespace)
+                .field("ack", ack)
+                .field("name", name)
+                .field("arguments", &arguments.len())
+                .finish(),
+            Self::Acknowledged { namespace, id, arguments } => f
+                .debug_struct("Acknowledged")
+                .field("namespace", namespace)
+                .field("id", id)
+                .field("arguments", &arguments.len())
+                .finish(),
+            Self::AcknowledgementTimeout { namespace, id } => f
+                .debug_struct("AcknowledgementTimeout")
+                .field("namespace", namespace)
+                .field("id", id)
+                .finish(),
+            Self::Disconnected { namespace, reason } => f
+                .debug_struct("Disconnected")
+                .field("namespace", namespace)
+                .field("reason", reason)
+                .finish(),
+            Self::Closed(reason) => f.debug_tuple("Closed").field(reason).finish(),
+        }
+    }
 }

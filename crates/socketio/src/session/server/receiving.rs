@@ -1,11 +1,11 @@
 //! What packets and the time do to a session, and what it has to send.
 
-use alloc::string::String;
+use alloc::{format, string::String};
 
 use sansocket::Timestamp;
 
 use super::{
-    Event, ServerSession,
+    Event, ServerSession, Settings,
     members::{Member, Members},
 };
 use crate::{
@@ -21,11 +21,14 @@ impl ServerSession {
     /// the session yet, it ends only the upgrade.
     pub fn receive(&mut self, transport: Transport, packet: EnginePacket<'_>, now: Timestamp) {
         let result = match self.engine.receive(transport, packet, now) {
-            Ok(Some(message)) => match self.decoder.receive(message) {
-                Ok(Some(packet)) => self.on_packet(packet, now),
-                Ok(None) => Ok(()),
-                Err(error) => Err(error.into()),
-            },
+            Ok(Some(message)) => {
+                let len = message.len();
+                match self.decoder.receive(message) {
+                    Ok(Some(packet)) => self.on_packet(packet, len, now),
+                    Ok(None) => Ok(()),
+                    Err(error) => Err(error.into()),
+                }
+            }
             Ok(None) => Ok(()),
             Err(reason) => Err(reason),
         };
@@ -73,12 +76,18 @@ impl ServerSession {
         acknowledgements.chain(self.connect_deadline).chain([engine]).min()
     }
 
-    fn on_packet(&mut self, packet: Packet, now: Timestamp) -> Result<(), DisconnectReason> {
+    /// `len` is the length of its last message.
+    fn on_packet(
+        &mut self,
+        packet: Packet,
+        len: usize,
+        now: Timestamp,
+    ) -> Result<(), DisconnectReason> {
         let Packet { namespace, body } = packet;
         let member = self.namespaces.get_mut(&namespace);
         match (member, body) {
             (None | Some(Member::Left), Body::Connect(auth)) => {
-                self.on_connect(namespace, auth.unwrap_or_default())
+                self.on_connect(namespace, auth.unwrap_or_default(), len)
             }
             (Some(Member::Connected(acknowledgements)), Body::Event { id, name, arguments }) => {
                 let ack = id.map(|id| acknowledgements.token(id));
@@ -111,16 +120,26 @@ impl ServerSession {
         }
     }
 
-    fn on_connect(&mut self, namespace: Namespace, auth: Object) -> Result<(), DisconnectReason> {
+    fn on_connect(
+        &mut self,
+        namespace: Namespace,
+        auth: Object,
+        len: usize,
+    ) -> Result<(), DisconnectReason> {
+        let Settings { max_namespaces, max_auth_len, .. } = *self.engine.settings();
         let is_new = self.namespaces.get(&namespace).is_none();
-        if is_new && self.namespaces.len() >= self.engine.settings().max_namespaces {
-            let body = Body::ConnectError(ConnectError::new("Too many namespaces"));
-            // Whoever asks and does not read must not fill the memory with answers.
-            return self.push(&namespace, body).map_err(|_| DisconnectReason::QueueFull);
-        }
-        self.namespaces.insert(namespace.clone(), Member::Pending);
-        self.events.push_back(Event::Connect { namespace, auth });
-        Ok(())
+        let refusal = if len > max_auth_len {
+            format!("Too much data for authentication: {len} bytes, of {max_auth_len} at most")
+        } else if is_new && self.namespaces.len() >= max_namespaces {
+            "Too many namespaces".into()
+        } else {
+            self.namespaces.insert(namespace.clone(), Member::Pending);
+            self.events.push_back(Event::Connect { namespace, auth });
+            return Ok(());
+        };
+        let body = Body::ConnectError(ConnectError::new(refusal));
+        // Whoever asks and does not read must not fill the memory with answers.
+        self.push(&namespace, body).map_err(|_| DisconnectReason::QueueFull)
     }
 
     /// Records that a namespace is no longer connected.

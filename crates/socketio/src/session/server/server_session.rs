@@ -285,7 +285,8 @@ impl ServerSession {
         self.engine.is_writable()
     }
 
-    /// Returns the bytes that wait for the client.
+    /// Returns the bytes that wait for the client, as [`max_queued_len`](Settings::max_queued_len) counts
+    /// them. 0 if nothing waits.
     #[must_use]
     pub fn queued_len(&self) -> usize {
         self.engine.outbox.len()

@@ -26,12 +26,17 @@ pub struct Settings {
     /// The most packets of a payload that the client is sent. 16 by default, the most that clients in
     /// Python accept.
     pub max_packets_per_payload: usize,
-    /// The most bytes that wait for the client. 16 MiB by default.
+    /// The most bytes that wait for the client. Each packet counts 128 bytes more than it has on the
+    /// wire, for the memory that it takes. 16 MiB by default.
     pub max_queued_len: usize,
     /// The most events per namespace that wait for their acknowledgement. 10,000 by default.
     pub max_acknowledgements: usize,
     /// The most namespaces of one client. 100 by default; the connection to another one is refused.
     pub max_namespaces: usize,
+    /// The longest CONNECT packet of the client, in bytes: the name of a namespace and the data for
+    /// authentication, which the server keeps as long as the namespace is connected. 16 KiB by default;
+    /// a longer one is refused with CONNECT_ERROR.
+    pub max_auth_len: usize,
     /// The limits of the packets that the client sends.
     pub limits: Limits,
     /// Whether a session that was opened by polling may be upgraded to WebSocket. `true` by default.
@@ -51,6 +56,7 @@ impl Default for Settings {
             max_queued_len: 16 * 1024 * 1024,
             max_acknowledgements: 10_000,
             max_namespaces: 100,
+            max_auth_len: 16 * 1024,
             limits: Limits::default(),
             allow_upgrade: true,
         }
