@@ -102,9 +102,12 @@ mod emitter;
 mod endpoint;
 mod handle;
 mod incoming;
+mod polling;
 mod shared;
 mod socket;
 mod state;
+mod transport_error;
+mod transports;
 
 pub use builder::Builder;
 pub use client::Client;
@@ -113,3 +116,5 @@ pub use emit_error::EmitError;
 pub use emitter::Emitter;
 pub use incoming::{Event, Incoming};
 pub use socket::Socket;
+pub use transport_error::TransportError;
+pub use transports::Transports;
