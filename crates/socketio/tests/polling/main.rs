@@ -12,4 +12,6 @@ mod connections;
 mod http_server;
 mod our_server;
 mod sessions;
+#[path = "../../../../tests/tls_configs/mod.rs"]
+mod tls_configs;
 mod upgrade;

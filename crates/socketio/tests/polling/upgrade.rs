@@ -52,9 +52,11 @@ async fn the_session_moves_once_its_requests_are_answered_and_keeps_the_order() 
         let Some(Incoming::Event(event)) = socket.recv().await else { panic!("no event") };
         assert_eq!(event.read(), Ok(number));
     }
-    socket.client().close().await;
-    assert_eq!(peer.text().await, "41");
-    assert_eq!(peer.next().await, None);
+    let client = socket.client();
+    let ((), ()) = tokio::join!(client.close(), async {
+        assert_eq!(peer.text().await, "41");
+        assert_eq!(peer.next().await, None);
+    });
     assert!(server.has_no_get());
 }
 
