@@ -48,13 +48,10 @@ async fn serve(server: Server, tls: Option<Arc<ServerConfig>>) -> String {
             let (stream, _) = listener.accept().await.unwrap();
             let (server, tls) = (server.clone(), tls.clone());
             tokio::spawn(async move {
-                match tls {
-                    None => answer(server, stream).await,
-                    // A client that does not trust the certificate ends the handshake.
-                    Some(tls) => match TlsAcceptor::from(tls).accept(stream).await {
-                        Ok(stream) => answer(server, stream).await,
-                        Err(_) => {}
-                    },
+                let Some(tls) = tls else { return answer(server, stream).await };
+                // A client that does not trust the certificate ends the handshake.
+                if let Ok(stream) = TlsAcceptor::from(tls).accept(stream).await {
+                    answer(server, stream).await;
                 }
             });
         }

@@ -114,6 +114,43 @@ async fn a_session_that_ends_while_a_web_socket_is_tried_out_begins_anew_with_po
 }
 
 #[tokio::test]
+async fn a_client_that_closes_while_a_web_socket_is_tried_out_does_so_by_polling() {
+    let (socket, mut server, poll) = joined(upgrading).await;
+    let mut peer = server.upgrade().await.accept().await;
+    assert_eq!(peer.text().await, "2probe");
+    let client = socket.client();
+    let ((), ()) = tokio::join!(client.close(), async {
+        let mut sent = String::new();
+        while !sent.ends_with('1') || sent == "41" {
+            let post = server.post().await;
+            sent.push_str(&post.body);
+            post.answer("ok");
+        }
+        assert_eq!(sent.replace('\x1e', ""), "411");
+    });
+    poll.given_up().await;
+    assert_eq!(peer.next().await, None);
+}
+
+#[tokio::test]
+async fn a_client_that_closes_while_the_session_moves_does_so_after_it() {
+    let (socket, mut server, poll) = joined(upgrading).await;
+    let mut peer = server.upgrade().await.accept().await;
+    assert_eq!(peer.text().await, "2probe");
+    peer.send("3probe").await;
+    sleep(Duration::from_millis(50)).await;
+    let client = socket.client();
+    let ((), ()) = tokio::join!(client.close(), async {
+        sleep(Duration::from_millis(50)).await;
+        poll.answer("6");
+        assert_eq!(peer.text().await, "5");
+        assert_eq!(peer.text().await, "41");
+        while peer.next().await.is_some() {}
+    });
+    assert!(server.has_no_get());
+}
+
+#[tokio::test]
 async fn a_server_without_upgrade_is_not_asked_for_one() {
     let mut server = HttpServer::start().await;
     let client = upgrading(crate::http_server::builder(&server.url)).build();

@@ -80,11 +80,11 @@ async fn receive(
     polling: &Polling,
     mut body: Incoming,
 ) -> Result<(), TransportError> {
-    let mut limits = Limits::default();
-    limits.max_packet_len = polling.max_packet_len;
     // However many packets come, only one is held here, and those that the application has not taken
     // are counted elsewhere.
-    (limits.max_payload_len, limits.max_packets) = (usize::MAX, usize::MAX);
+    let (max_packet_len, max_payload_len, max_packets) =
+        (polling.max_packet_len, usize::MAX, usize::MAX);
+    let limits = Limits { max_packet_len, max_payload_len, max_packets };
     let mut decoder = PayloadDecoder::new(&limits);
     while let Some(chunk) = next_chunk(&mut body).await? {
         let mut input = &chunk[..];
