@@ -16,7 +16,12 @@ use std::fs;
 use source_tree::{root, rust_files};
 
 /// The methods that only one adapter has, with reasons.
-const ONLY_ONE: [(&str, &str, &str); 5] = [
+const ONLY_ONE: [(&str, &str, &str); 6] = [
+    (
+        "tokio",
+        "Connector::open",
+        "long-polling has two requests at once; HTTP clients for threads exist",
+    ),
     ("tokio", "WebSocket::closer", "a thread that waits for its stream cannot be woken"),
     ("tokio", "ReadHalf::closer", "the same"),
     ("tokio", "WriteHalf::closer", "the same"),

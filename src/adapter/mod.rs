@@ -16,6 +16,8 @@ mod no_events;
 mod options;
 #[cfg(feature = "tracing")]
 mod reasons;
+#[cfg(all(feature = "net", feature = "url"))]
+mod request_head;
 mod reunite_error;
 pub(crate) mod server_settings;
 mod subprotocol;
@@ -33,5 +35,7 @@ pub(crate) use hop::Hop;
 #[cfg(not(feature = "tracing"))]
 use no_events as events;
 pub use options::Options;
+#[cfg(all(feature = "net", feature = "url"))]
+pub use request_head::RequestHead;
 pub use reunite_error::ReuniteError;
 pub(crate) use subprotocol::Subprotocol;

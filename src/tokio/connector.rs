@@ -1,5 +1,7 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::future::Future;
+#[cfg(all(feature = "net", feature = "url"))]
+use std::io;
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 
@@ -15,15 +17,13 @@ use super::{
     transport::Transport,
 };
 #[cfg(feature = "tokio-rustls")]
-use crate::adapter::ConnectStep;
-#[cfg(all(feature = "net", feature = "url"))]
-use crate::adapter::Hop;
-#[cfg(feature = "tokio-rustls")]
 use crate::adapter::client_settings::connector_tls;
 #[cfg(all(feature = "net", feature = "url"))]
-use crate::connecting::Redirects;
+use crate::adapter::{ConnectStep, Hop, RequestHead};
 #[cfg(all(feature = "net", feature = "url", not(feature = "tokio-rustls")))]
 use crate::connecting::UrlError;
+#[cfg(all(feature = "net", feature = "url"))]
+use crate::connecting::{Endpoint, Redirects};
 use crate::{
     adapter::{
         Error, Log, Options,
@@ -152,6 +152,66 @@ impl Connector {
         })
     }
 
+    /// Opens the stream that [`connect`](Self::connect) would send its request over, and sends nothing:
+    /// for other HTTP/1.1 requests to the same server, such as long-polling where no WebSocket gets
+    /// through. Also returns what these have in common with the upgrade request.
+    ///
+    /// Proxies, TLS and [`Options::handshake_timeout`] apply as there. Redirects are left to the
+    /// application.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Url`]: the URL cannot be connected to. [`Error::Connect`]: a step failed, or a proxy
+    /// sent more than its answer. [`Error::Handshake`]: a header is invalid.
+    ///
+    /// # Panics
+    ///
+    /// When polled outside of a Tokio runtime whose timers and I/O are enabled.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, so is the stream.
+    ///
+    /// ```no_run
+    /// # async fn run() -> Result<(), sansocket::Error> {
+    /// use sansocket::tokio::Connector;
+    /// use tokio::io::AsyncWriteExt as _;
+    ///
+    /// let connector = Connector::new().header("Authorization", "Bearer 0123");
+    /// let (mut stream, head) = connector.open("http://127.0.0.1:9001/health").await?;
+    /// let mut request = format!("GET {} HTTP/1.1\r\n", head.target());
+    /// for (name, value) in head.headers() {
+    ///     request.push_str(&format!("{name}: {value}\r\n"));
+    /// }
+    /// stream.write_all(format!("{request}\r\n").as_bytes()).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(all(feature = "net", feature = "url"))]
+    pub fn open(
+        &self,
+        url: &str,
+    ) -> impl Future<Output = Result<(ClientStream, RequestHead), Error>> + Send + use<> {
+        let connector = self.clone();
+        let redirects = connector.settings.begin(url);
+        Box::pin(async move {
+            let deadline = Deadline::start(connector.settings.options.handshake_timeout);
+            let redirects = redirects?;
+            let endpoint = redirects.endpoint();
+            let log = ClientSettings::log(&redirects);
+            let opened = connector.open_to(endpoint, deadline, &log).await;
+            let (stream, unread) = log.attempted(opened)?;
+            if let Some(proxy) = connector.settings.proxies.choose_for(endpoint)
+                && !unread.unread().is_empty()
+            {
+                // In HTTP the client sends first.
+                let early = io::Error::new(io::ErrorKind::InvalidData, EARLY_BYTES);
+                return log.attempted(Err(Hop::proxy(proxy).failed(ConnectStep::Tunnel)(early)));
+            }
+            Ok((stream, RequestHead::new(&connector.settings, &redirects)))
+        })
+    }
+
     /// Connects to where redirects have led so far.
     #[cfg(all(feature = "net", feature = "url"))]
     async fn connect_to(
@@ -161,6 +221,19 @@ impl Connector {
         log: &Log,
     ) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let endpoint = redirects.endpoint();
+        let (stream, unread) = self.open_to(endpoint, deadline, log).await?;
+        let (host, target) = (&endpoint.authority, &endpoint.target);
+        ask(&self.settings.at(redirects), stream, unread, deadline, host, target, log).await
+    }
+
+    /// Opens a stream. Also returns the bytes after the answer of a proxy.
+    #[cfg(all(feature = "net", feature = "url"))]
+    async fn open_to(
+        &self,
+        endpoint: &Endpoint,
+        deadline: Deadline,
+        log: &Log,
+    ) -> Result<(ClientStream, ReadBuffer), Error> {
         let hop = Hop::server(endpoint);
         #[cfg(feature = "tokio-rustls")]
         let tls = self.settings.tls_to(endpoint)?;
@@ -173,19 +246,19 @@ impl Connector {
             Some(proxy) => tunnel(proxy, endpoint, deadline, &self.settings.options, log).await?,
         };
         #[cfg(feature = "tokio-rustls")]
-        let stream = match tls {
-            Some(tls) => {
-                let secured = deadline.bound(tls.with_task(stream, unread.unread())).await;
-                let stream = secured.map_err(hop.failed(ConnectStep::Tls))?;
-                log.secured();
-                stream
-            }
-            None => stream,
-        };
-        let (host, target) = (&endpoint.authority, &endpoint.target);
-        ask(&self.settings.at(redirects), stream, unread, deadline, host, target, log).await
+        if let Some(tls) = tls {
+            let secured = deadline.bound(tls.with_task(stream, unread.unread())).await;
+            let stream = secured.map_err(hop.failed(ConnectStep::Tls))?;
+            log.secured();
+            return Ok((stream, unread));
+        }
+        Ok((stream, unread))
     }
 }
+
+/// What a proxy does that sends more than its answer before the client has sent anything.
+#[cfg(all(feature = "net", feature = "url"))]
+const EARLY_BYTES: &str = "the proxy sent more than its answer";
 
 #[cfg(all(feature = "net", feature = "url"))]
 impl WebSocket<ClientStream> {

@@ -59,6 +59,8 @@ pub use received::Received;
 pub use web_socket::WebSocket;
 pub use writer::Writer;
 
+#[cfg(all(feature = "net", feature = "url"))]
+pub use crate::adapter::RequestHead;
 pub use crate::adapter::ReuniteError;
 pub use crate::buffered::Parts;
 #[cfg(all(feature = "net", feature = "url"))]

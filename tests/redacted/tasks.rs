@@ -2,12 +2,15 @@
 
 use sansocket::tokio::{Acceptor, Connector, WebSocket};
 use sansocket::{Limits, Options, Proxy, Role};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio_test::{assert_pending, assert_ready_ok, task};
 
 use crate::engine::connection;
 use crate::handshake::sent;
-use crate::log::{AUTHORIZATION, COOKIE, Log, OTHER, PAYLOAD, PROXY_PASSWORD, SUBPROTOCOL};
+use crate::log::{
+    AUTHORIZATION, COOKIE, Log, OTHER, PASSWORD, PAYLOAD, PROXY_PASSWORD, QUERY, SUBPROTOCOL,
+};
 use crate::tape::Tape;
 use crate::threads::frames;
 use crate::wire::{self, FIN, TEXT};
@@ -18,6 +21,7 @@ fn open(role: Role, tape: &Tape) -> WebSocket<Tape> {
 }
 
 pub(crate) fn check(log: &mut Log) {
+    request_head(log);
     let runtime: Runtime =
         Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let _entered = runtime.enter();
@@ -54,6 +58,19 @@ pub(crate) fn check(log: &mut Log) {
     let received = assert_ready_ok!(task::spawn(receiving).poll());
     log.check(&received);
     log.check(&received.request().unwrap());
+}
+
+/// Opens a stream, for requests besides the upgrade.
+fn request_head(log: &mut Log) {
+    Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let connector = Connector::new().header("Cookie", COOKIE);
+        let opened = connector.open(&format!("ws://user:{PASSWORD}@{address}/?{QUERY}")).await;
+        let (_, head) = opened.unwrap();
+        log.check(&head);
+        assert!(head.target().contains(QUERY));
+    });
 }
 
 fn check_socket(log: &mut Log, mut socket: WebSocket<Tape>, tape: &Tape) {

@@ -58,6 +58,7 @@ mod ending;
 mod fairness;
 mod footprint;
 mod halves;
+mod open;
 mod opening;
 mod panicking;
 #[cfg(feature = "deflate")]

@@ -2,14 +2,19 @@
 
 use std::{io::Write as _, time::Duration};
 
-use sansocket_socketio::{Binary, Value, client::Incoming, session::DisconnectReason};
+use sansocket_socketio::{
+    Binary, Value,
+    client::{Incoming, Transports},
+    session::DisconnectReason,
+};
 use tokio::time::sleep;
 
 use crate::{
     Outcome,
     relay::Relay,
     sockets::{
-        call, client, connected, disconnected, echo, heard, next_event, next_incoming, who_am_i,
+        builder, call, client, connected, disconnected, echo, heard, next_event, next_incoming,
+        who_am_i,
     },
     values::{bytes, equal, equal_arguments, one},
 };
@@ -23,21 +28,21 @@ pub(crate) fn ask(what: &str) -> Outcome {
     Ok(std::io::stdout().flush()?)
 }
 
-pub(crate) async fn large(url: &str) -> Outcome {
-    let mut socket = client(url).connect().await?;
-    echo(&mut socket, one(Binary::from(vec![7; MAX_PAYLOAD / 10 * 9]))).await
+pub(crate) async fn large(url: &str, transports: Transports, len: usize) -> Outcome {
+    let mut socket = builder(url).transports(transports).build().connect().await?;
+    echo(&mut socket, one(Binary::from(vec![7; len]))).await
 }
 
-pub(crate) async fn too_large(url: &str) -> Outcome {
-    let mut socket = client(url).connect().await?;
+pub(crate) async fn too_large(url: &str, transports: Transports) -> Outcome {
+    let mut socket = builder(url).transports(transports).build().connect().await?;
     socket.emit("echo", &Binary::from(vec![0; MAX_PAYLOAD / 10 * 11])).await?;
     disconnected(&mut socket).await?;
     connected(&mut socket).await?;
     echo(&mut socket, one("smaller")).await
 }
 
-pub(crate) async fn heartbeat(url: &str) -> Outcome {
-    let mut socket = client(url).connect().await?;
+pub(crate) async fn heartbeat(url: &str, transports: Transports) -> Outcome {
+    let mut socket = builder(url).transports(transports).build().connect().await?;
     let id = socket.id();
     sleep(PING_INTERVAL_AND_TIMEOUT + Duration::from_millis(300)).await;
     equal(&(socket.is_connected(), socket.id()), &(true, id))?;

@@ -13,6 +13,7 @@ mod values;
 
 use std::{error::Error, process::ExitCode, time::Duration};
 
+use sansocket_socketio::client::Transports::{Polling, WebSocket};
 use tokio::time::timeout;
 
 use sockets::{client, echo_each};
@@ -66,9 +67,14 @@ async fn run(url: &str, scenario: &str) -> Outcome {
         "client-disconnect" => scenarios::client_disconnect(url).await,
         "server-disconnect" => scenarios::server_disconnect(url).await,
         "websocket" => scenarios::websocket(url).await,
-        "large" => losses::large(url).await,
-        "too-large" => losses::too_large(url).await,
-        "heartbeat" => losses::heartbeat(url).await,
+        "polling" => scenarios::polling(url).await,
+        "upgrade" => scenarios::upgrade(url).await,
+        "large" => losses::large(url, WebSocket, 900_000).await,
+        "large-polling" => losses::large(url, Polling, 700_000).await,
+        "too-large" => losses::too_large(url, WebSocket).await,
+        "too-large-polling" => losses::too_large(url, Polling).await,
+        "heartbeat" => losses::heartbeat(url, WebSocket).await,
+        "heartbeat-polling" => losses::heartbeat(url, Polling).await,
         "silent-server" => losses::silent_server(url).await,
         "cut" => losses::cut(url).await,
         "offline-buffer" => losses::offline_buffer(url).await,

@@ -4,7 +4,7 @@ use std::{error::Error, time::Duration};
 
 use sansocket_socketio::{
     Arguments, Binary, Namespace, Value,
-    client::{Client, ConnectError, EmitError, Incoming},
+    client::{Client, ConnectError, EmitError, Incoming, Socket, Transports},
     packet,
     session::DisconnectReason,
     value::{Object, ValueError},
@@ -16,8 +16,8 @@ use tokio::time::sleep;
 use crate::{
     Outcome,
     sockets::{
-        builder, call, chat, client, disconnected, echo, heard, next_event, next_incoming,
-        stays_gone, who_am_i,
+        builder, call, chat, client, disconnected, echo, echo_each, heard, next_event,
+        next_incoming, stays_gone, who_am_i,
     },
     values::{binary, bytes, equal, equal_arguments, events, one},
 };
@@ -64,10 +64,28 @@ pub(crate) async fn websocket(url: &str) -> Outcome {
     equal(&who.transport, &"websocket".to_owned())
 }
 
+pub(crate) async fn polling(url: &str) -> Outcome {
+    let mut socket = builder(url).transports(Transports::Polling).build().connect().await?;
+    echo_each(&mut socket, events()?).await?;
+    echo_each(&mut socket, binary()).await?;
+    acknowledge_each(&socket).await?;
+    equal(&who_am_i(&socket).await?.transport, &"polling".to_owned())
+}
+
+pub(crate) async fn upgrade(url: &str) -> Outcome {
+    let client = builder(url).transports(Transports::PollingThenUpgrade).build();
+    let mut socket = client.connect().await?;
+    echo_in_order(&mut socket, 50, Duration::from_millis(1)).await?;
+    equal(&who_am_i(&socket).await?.transport, &"websocket".to_owned())
+}
+
 pub(crate) async fn acks(url: &str) -> Outcome {
-    let socket = client(url).connect().await?;
+    acknowledge_each(&client(url).connect().await?).await
+}
+
+async fn acknowledge_each(socket: &Socket) -> Outcome {
     for arguments in events()?.into_iter().chain(binary()) {
-        let answer = call(&socket, "echo-ack", arguments.clone()).await?;
+        let answer = call(socket, "echo-ack", arguments.clone()).await?;
         equal(&answer, &arguments)?;
     }
     let mut calls = tokio::task::JoinSet::new();
@@ -134,17 +152,23 @@ pub(crate) async fn asked_timeout(url: &str) -> Outcome {
 }
 
 pub(crate) async fn order(url: &str) -> Outcome {
-    let mut socket = client(url).connect().await?;
-    let all = (0..200_u8).map(|number| match number % 3 {
+    echo_in_order(&mut client(url).connect().await?, 200, Duration::ZERO).await
+}
+
+async fn echo_in_order(socket: &mut Socket, count: u8, pause: Duration) -> Outcome {
+    let all = (0..count).map(|number| match number % 3 {
         0 => Arguments::new(&(number, Binary::from(&bytes()[usize::from(number)..]))),
         _ => Arguments::new(&number),
     });
     let all = all.collect::<Result<Vec<_>, ValueError>>()?;
     for arguments in &all {
         socket.emit("echo", arguments).await?;
+        if !pause.is_zero() {
+            sleep(pause).await;
+        }
     }
     for arguments in all {
-        let echo = next_event(&mut socket, "echo").await?;
+        let echo = next_event(socket, "echo").await?;
         equal_arguments(echo.into_arguments(), arguments)?;
     }
     Ok(())

@@ -9,11 +9,18 @@ use serde::Serialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{
-    Client, auth::Auth, driver, endpoint::websocket_url, handle::Handle, shared::Shared,
+    Client, Transports,
+    auth::Auth,
+    driver,
+    endpoint::{server_url, with_query},
+    handle::Handle,
+    polling::Polling,
+    shared::Shared,
     state::State,
 };
 use crate::{
     Namespace, Value,
+    engine_io::Query,
     packet::Limits,
     session::{ClientSession, client::Settings},
     value::{Object, ValueError},
@@ -24,6 +31,7 @@ use crate::{
 /// | setting | default |
 /// | --- | --- |
 /// | [`connector`](Self::connector) | that of `sansocket`, without a keepalive of the WebSocket |
+/// | [`transports`](Self::transports) | WebSocket |
 /// | [`auth`](Self::auth), [`auth_with`](Self::auth_with) | none |
 /// | [`backoff`](Self::backoff) | first delay up to 1 s, then up to 5 s |
 /// | [`reconnect_attempts`](Self::reconnect_attempts) | without end |
@@ -35,6 +43,7 @@ use crate::{
 pub struct Builder {
     url: String,
     connector: Connector,
+    transports: Transports,
     auth: Auth,
     backoff: Option<Backoff>,
     reconnect_attempts: u32,
@@ -49,6 +58,7 @@ impl Builder {
         Self {
             url,
             connector: default_connector(),
+            transports: Transports::default(),
             auth: Auth::fixed(Object::default()),
             backoff: None,
             reconnect_attempts: u32::MAX,
@@ -59,7 +69,7 @@ impl Builder {
         }
     }
 
-    /// Sets what opens the WebSocket: headers, proxies, TLS, limits and timeouts are its settings.
+    /// Sets what opens connections, for WebSocket and for HTTP long-polling: headers, proxies, TLS, limits and timeouts are its settings.
     ///
     /// ```
     /// use sansocket::tokio::Connector;
@@ -72,6 +82,19 @@ impl Builder {
     #[must_use]
     pub fn connector(self, connector: Connector) -> Self {
         Self { connector, ..self }
+    }
+
+    /// Sets the transports.
+    ///
+    /// ```
+    /// use sansocket_socketio::client::{Client, Transports};
+    ///
+    /// let builder = Client::builder("http://localhost:3000").transports(Transports::Polling);
+    /// # drop(builder);
+    /// ```
+    #[must_use]
+    pub fn transports(self, transports: Transports) -> Self {
+        Self { transports, ..self }
     }
 
     /// Sets the data for authentication, which the middleware of each namespace sees: anything that
@@ -177,15 +200,24 @@ impl Builder {
     /// Outside of a Tokio runtime. Its timers and I/O must be enabled.
     #[must_use]
     pub fn build(self) -> Client {
-        let (connector, url) = (self.connector.clone(), websocket_url(&self.url));
-        self.build_over(move || {
-            let connecting = connector.connect(&url);
+        let (connector, url) = (self.connector.clone(), server_url(&self.url));
+        let polling = (self.transports != Transports::WebSocket).then(|| Polling {
+            connector: connector.clone(),
+            url: url.clone(),
+            upgrades: self.transports == Transports::PollingThenUpgrade,
+            // In base64, four bytes are three.
+            max_packet_len: self.session.limits.max_len.div_ceil(3).saturating_mul(4),
+        });
+        let dial = move |query: &Query| {
+            let connecting = connector.connect(&with_query(&url, query));
             async move { Ok(connecting.await?.0) }
-        })
+        };
+        self.start(dial, polling)
     }
 
     /// Starts a client over WebSockets of any kind, such as one over a Unix socket or in memory. `dial`
-    /// opens one for each attempt. The URL and the connector of this builder are not used.
+    /// opens one for each attempt. The URL, the connector and the transports of this builder are not used:
+    /// there is no HTTP, and so no long-polling.
     ///
     /// ```no_run
     /// # #[cfg(unix)] {
@@ -205,7 +237,19 @@ impl Builder {
     /// # Panics
     ///
     /// As with [`build`](Self::build).
-    pub fn build_over<S, F>(self, dial: impl FnMut() -> F + Send + 'static) -> Client
+    pub fn build_over<S, F>(self, mut dial: impl FnMut() -> F + Send + 'static) -> Client
+    where
+        S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        F: Future<Output = Result<WebSocket<S>, sansocket::Error>> + Send + 'static,
+    {
+        self.start(move |_| dial(), None)
+    }
+
+    fn start<S, F>(
+        self,
+        dial: impl FnMut(&Query) -> F + Send + 'static,
+        polling: Option<Polling>,
+    ) -> Client
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
         F: Future<Output = Result<WebSocket<S>, sansocket::Error>> + Send + 'static,
@@ -214,7 +258,7 @@ impl Builder {
         let session = ClientSession::new(&self.session, backoff);
         let state = State::new(session, self.reconnect_attempts);
         let shared = Arc::new(Shared::new(state, self.auth, self.max_unread_len));
-        tokio::spawn(driver::run(Arc::clone(&shared), dial));
+        tokio::spawn(driver::run(Arc::clone(&shared), dial, polling));
         let (ack_timeout, connect_timeout) = (self.ack_timeout, self.connect_timeout);
         Client::new(Arc::new(Handle { shared, ack_timeout, connect_timeout }))
     }
@@ -236,6 +280,7 @@ impl fmt::Debug for Builder {
     // A URL and headers may have credentials.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
+            .field("transports", &self.transports)
             .field("reconnect_attempts", &self.reconnect_attempts)
             .field("connect_timeout", &self.connect_timeout)
             .field("ack_timeout", &self.ack_timeout)

@@ -49,7 +49,7 @@ impl Client {
     /// # Errors
     ///
     /// [`ConnectError::Refused`]: the server refused it, with a message and perhaps data.
-    /// [`ConnectError::Transport`]: the WebSocket could not be opened. [`ConnectError::Closed`]: the
+    /// [`ConnectError::Transport`]: the transport could not be opened. [`ConnectError::Closed`]: the
     /// connection ended before the server answered. [`ConnectError::Timeout`]: no answer came within
     /// [`connect_timeout`](Builder::connect_timeout). [`ConnectError::InUse`]: the namespace has a
     /// socket.

@@ -1,6 +1,7 @@
 use alloc::sync::Arc;
 use core::time::Duration;
 
+use super::TransportError;
 use crate::{Namespace, packet, session::DisconnectReason};
 
 /// The reason why a namespace could not be connected.
@@ -10,9 +11,9 @@ pub enum ConnectError {
     /// The server refused the connection to the namespace: it does not exist, or a middleware said no.
     #[error("the server refused the connection to the namespace: {}", .0.message)]
     Refused(packet::ConnectError),
-    /// The WebSocket could not be opened.
+    /// The transport could not be opened.
     #[error(transparent)]
-    Transport(Arc<sansocket::Error>),
+    Transport(Arc<TransportError>),
     /// The connection ended before the server answered.
     #[error("the connection ended before the server answered: {0}")]
     Closed(DisconnectReason),

@@ -4,27 +4,35 @@ use alloc::sync::Arc;
 use core::future::Future;
 
 use sansocket::{
-    CloseCode, Error,
+    CloseCode, Error, Message,
     tokio::{ReadHalf, WebSocket, WriteHalf},
 };
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{shared::Shared, state::State};
+use super::{
+    TransportError,
+    polling::{self, HttpConnection, Polling},
+    shared::Shared,
+};
 use crate::{
-    engine_io::{EncodedPacket, Transport},
+    engine_io::{EncodedPacket, Packet, PacketError, Query, Transport},
     session::DisconnectReason,
 };
 
-/// Runs until all handles are dropped, and what they emitted is sent.
-pub(super) async fn run<S, F>(shared: Arc<Shared>, mut dial: impl FnMut() -> F)
-where
+/// Runs until all handles are dropped, and what they emitted is sent. Sessions begin with polling if
+/// there is any, otherwise over a WebSocket.
+pub(super) async fn run<S, F>(
+    shared: Arc<Shared>,
+    mut dial: impl FnMut(&Query) -> F,
+    polling: Option<Polling>,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = Result<WebSocket<S>, Error>>,
 {
     let _end = End(&shared);
     tokio::select! {
         () = shared.keep_time() => {}
-        () = keep_connected(&shared, &mut dial) => {}
+        () = keep_connected(&shared, &mut dial, polling.as_ref()) => {}
     }
 }
 
@@ -42,8 +50,11 @@ impl Drop for End<'_> {
     }
 }
 
-async fn keep_connected<S, F>(shared: &Shared, dial: &mut impl FnMut() -> F)
-where
+async fn keep_connected<S, F>(
+    shared: &Shared,
+    dial: &mut impl FnMut(&Query) -> F,
+    polling: Option<&Polling>,
+) where
     S: AsyncRead + AsyncWrite + Unpin,
     F: Future<Output = Result<WebSocket<S>, Error>>,
 {
@@ -64,16 +75,32 @@ where
                 let auth = shared.auth.make(&namespace).await;
                 shared.change(|state, _| state.authenticate(namespace, auth));
             }
-            dial().await
+            match polling {
+                Some(polling) => {
+                    let opening = HttpConnection::open(&polling.connector, &polling.url);
+                    Ok(Opened::Polling(polling, opening.await?))
+                }
+                None => Ok(Opened::WebSocket(dial(&FIRST_QUERY).await?)),
+            }
         };
-        tokio::select! {
-            opened = opening => match opened {
-                Ok(socket) => carry(shared, socket).await,
-                Err(error) => shared.change(|state, now| state.failed(error, now)),
-            },
-            () = unwanted(shared) => {}
+        let opened: Result<_, TransportError> = tokio::select! {
+            opened = opening => opened,
+            () = unwanted(shared) => continue,
+        };
+        match opened {
+            Ok(opened) => carry(shared, opened, dial).await,
+            Err(error) => shared.change(|state, now| state.failed(error, now)),
         }
     }
+}
+
+/// The query of a WebSocket that opens a session.
+const FIRST_QUERY: Query = Query { transport: Transport::WebSocket, sid: None };
+
+/// A transport that is open.
+enum Opened<'a, S> {
+    WebSocket(WebSocket<S>),
+    Polling(&'a Polling, HttpConnection<'a>),
 }
 
 /// Waits until no transport is wanted.
@@ -83,11 +110,33 @@ async fn unwanted(shared: &Shared) {
     }
 }
 
-/// Lets a WebSocket carry the session until one of them ends.
-async fn carry<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, socket: WebSocket<S>) {
-    if !shared.change(State::opened) {
+/// Lets a transport carry the session until one of them ends.
+async fn carry<S, F>(shared: &Shared, opened: Opened<'_, S>, dial: &mut impl FnMut(&Query) -> F)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+    F: Future<Output = Result<WebSocket<S>, Error>>,
+{
+    let transport = match &opened {
+        Opened::WebSocket(_) => Transport::WebSocket,
+        Opened::Polling(..) => Transport::Polling,
+    };
+    if !shared.change(|state, now| state.opened(transport, now)) {
         return;
     }
+    let socket = match opened {
+        Opened::WebSocket(socket) => Some(socket),
+        Opened::Polling(polling, connection) => {
+            polling::carry(shared, polling, connection, dial).await
+        }
+    };
+    if let Some(socket) = socket {
+        carry_over(shared, socket).await;
+    }
+    shared.change(|state, _| state.dropped());
+}
+
+/// Lets a WebSocket carry the session until one of them ends.
+async fn carry_over<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, socket: WebSocket<S>) {
     let (mut writer, mut reader) = socket.split();
     let reason = tokio::select! {
         reason = read(shared, &mut reader) => Some(reason),
@@ -100,8 +149,6 @@ async fn carry<S: AsyncRead + AsyncWrite + Unpin>(shared: &Shared, socket: WebSo
         // The session has ended, so there is nobody to tell how the closing handshake went.
         let _ = reader.close(CloseCode::NORMAL, "").await;
     }
-    drop((reader, writer));
-    shared.change(|state, _| state.dropped());
 }
 
 /// Returns how the transport ended.
@@ -112,10 +159,21 @@ async fn read<S: AsyncRead + AsyncWrite + Unpin>(
     loop {
         shared.inbox_room().await;
         match reader.read().await {
-            Ok(Some(message)) => shared.change(|state, now| state.receive(message, now)),
+            Ok(Some(message)) => {
+                let packet = packet(message);
+                shared.change(|state, now| state.receive(Transport::WebSocket, packet, now));
+            }
             Ok(None) => return DisconnectReason::TransportClosed,
             Err(_) => return DisconnectReason::TransportLost,
         }
+    }
+}
+
+/// Returns the packet of a WebSocket message.
+pub(super) fn packet(message: Message<'_>) -> Result<Packet<'_>, PacketError> {
+    match message {
+        Message::Text(text) => Packet::parse(text),
+        Message::Binary(bytes) => Ok(Packet::from(bytes)),
     }
 }
 

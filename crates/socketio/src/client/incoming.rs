@@ -3,7 +3,7 @@ use core::fmt;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{EmitError, Emitter};
+use super::{EmitError, Emitter, TransportError};
 use crate::{
     Arguments,
     packet::ConnectError,
@@ -28,7 +28,7 @@ pub enum Incoming {
     /// [`Server`](DisconnectReason::Server) it stays so. Otherwise the client reconnects.
     Disconnected(DisconnectReason),
     /// An attempt to reconnect has failed. Unless it was the last one, another one follows.
-    AttemptFailed(Arc<sansocket::Error>),
+    AttemptFailed(Arc<TransportError>),
     /// The server refused the namespace when the client reconnected. The client does not try again.
     Refused(ConnectError),
 }

@@ -35,10 +35,26 @@
 //!
 //! # Transport
 //!
-//! Only WebSocket, from the first request on, as with `transports: ["websocket"]` in JavaScript. HTTP
-//! long-polling is for networks that let no WebSocket through; a client of this kind is not one of a
-//! browser, and can use a [proxy](sansocket::tokio::Connector) or TLS there. The sans-IO
-//! [`ClientSession`](crate::session::ClientSession) can do both, and the upgrade.
+//! [`Transports`] is a setting of the [`Builder`]:
+//!
+//! | value | in JavaScript | use it |
+//! | --- | --- | --- |
+//! | [`WebSocket`](Transports::WebSocket) | `["websocket"]` | by default: one round trip to connect, and a load balancer needs no sticky sessions |
+//! | [`PollingThenUpgrade`](Transports::PollingThenUpgrade) | `["polling", "websocket"]` | if a network on the way may let no WebSocket through; servers often need it in any case for browsers |
+//! | [`Polling`](Transports::Polling) | `["polling"]` | if it is known that none gets through |
+//!
+//! A proxy or TLS is often enough to let a WebSocket through: both are settings of the
+//! [`Connector`](sansocket::tokio::Connector), whose headers, timeouts and credentials apply to polling
+//! too. Redirects are followed only for the WebSocket, if the connector does so.
+//!
+//! Polling keeps two HTTP/1.1 connections open, one for GET and one for POST. If the server closes one
+//! between two requests, the next request opens another. A request that may have arrived is not sent
+//! again: if it fails, the session is lost, and the client reconnects. An upgrade that fails leaves the
+//! session on polling; it is tried again with the next session.
+//!
+//! Cookies that a server sets are not sent back, as with `socket.io-client` outside of browsers. A load
+//! balancer that chooses the server by such a cookie needs another way with polling, such as the address
+//! of the client.
 //!
 //! For `https` and `wss` URLs, enable the features `tokio-rustls`, a crypto provider and roots of
 //! `sansocket`:
@@ -55,7 +71,7 @@
 //! | the connection is lost after an event was emitted | it may have arrived or not, and is not sent again; [`emit_with_ack`](Emitter::emit_with_ack) returns [`EmitError::Disconnected`] |
 //! | the server emits while the client is away | a server with recovery sends it later, with [`Connected { recovered: true }`](Incoming::Connected); from others it is lost |
 //! | the application takes no events | the client stops reading, at [`max_unread_len`](Builder::max_unread_len) |
-//! | the server does not read | [`emit`](Emitter::emit) waits |
+//! | the server does not read, or answer a POST | [`emit`](Emitter::emit) waits |
 //! | the program ends | what waits is lost, unless it awaits [`Client::close`] |
 //!
 //! # Coming from other clients
@@ -66,6 +82,7 @@
 //! | `io(url + "/admin")` | `.namespace("/admin")` | [`client.connect_to("/admin".parse()?)`](Client::connect_to); the path of the URL is that of the server |
 //! | `path: "/live/"` | the path of the URL | the path of the URL |
 //! | `query` | the query of the URL | the query of the URL |
+//! | `transports: [..]` | `.transport_type(..)` | [`transports`](Builder::transports); the default is WebSocket alone |
 //! | `auth: {..}` | `.auth(json)` | [`auth`](Builder::auth) |
 //! | `auth: (cb) => ..` | | [`auth_with`](Builder::auth_with), asynchronous |
 //! | `extraHeaders`, `agent` | `.opening_header(..)`, `.tls_config(..)` | [`connector`](Builder::connector) with the engine's [`Connector`](sansocket::tokio::Connector) |
@@ -102,9 +119,12 @@ mod emitter;
 mod endpoint;
 mod handle;
 mod incoming;
+mod polling;
 mod shared;
 mod socket;
 mod state;
+mod transport_error;
+mod transports;
 
 pub use builder::Builder;
 pub use client::Client;
@@ -113,3 +133,5 @@ pub use emit_error::EmitError;
 pub use emitter::Emitter;
 pub use incoming::{Event, Incoming};
 pub use socket::Socket;
+pub use transport_error::TransportError;
+pub use transports::Transports;

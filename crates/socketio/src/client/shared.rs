@@ -1,3 +1,4 @@
+use alloc::string::String;
 use core::future::pending;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -8,14 +9,15 @@ use tokio::{
 };
 
 use super::{auth::Auth, state::State};
-use crate::engine_io::EncodedPacket;
+use crate::engine_io::{EncodedPacket, Query, Transport};
 
 /// What the handles of a client and its task share. The handles change the session, and the task does
 /// what it then asks for.
 ///
 /// The task has three parts, which run concurrently: one keeps the time, one opens transports and
 /// writes, and one reads. Each is woken by its own `Notify`, which keeps one wake-up for later: a change
-/// between a part's look at the session and its wait is not missed.
+/// between a part's look at the session and its wait is not missed. With polling there are more: they
+/// look at the state after each change.
 pub(super) struct Shared {
     state: Mutex<State>,
     pub(super) auth: Auth,
@@ -30,8 +32,8 @@ pub(super) struct Shared {
     inbox_room: Notify,
     /// The queue has become shorter: for all that emit.
     outbox_room: Notify,
-    /// There may be no transport, and none wanted: for all that close.
-    idle: Notify,
+    /// Something has changed: for those that wait for a state in particular.
+    changed: Notify,
     max_unread: usize,
 }
 
@@ -46,7 +48,7 @@ impl Shared {
             clock: Notify::new(),
             inbox_room: Notify::new(),
             outbox_room: Notify::new(),
-            idle: Notify::new(),
+            changed: Notify::new(),
             max_unread,
         }
     }
@@ -64,17 +66,14 @@ impl Shared {
         state.dispatch();
         let has_more_room = state.session.queued_len() < queued;
         let (is_earlier, is_lost) = (state.is_deadline_earlier(), state.is_lost());
-        let is_idle = state.is_idle();
         drop(state);
         self.output.notify_one();
+        self.changed.notify_waiters();
         if is_earlier {
             self.clock.notify_one();
         }
         if is_lost {
             self.lost.notify_one();
-        }
-        if is_idle {
-            self.idle.notify_waiters();
         }
         if has_more_room {
             self.outbox_room.notify_waiters();
@@ -94,6 +93,15 @@ impl Shared {
         packet
     }
 
+    /// Waits for the next payload to send, and returns it with the query of its request.
+    pub(super) async fn next_payload(&self) -> (Query, String) {
+        let query = |state: &State| state.session.query(Transport::Polling);
+        let next = |state: &mut State| Some((state.session.next_payload()?, query(state)));
+        let (payload, query) = self.when(next).await;
+        self.outbox_room.notify_waiters();
+        (query, payload)
+    }
+
     /// Waits for a change that concerns the transport.
     pub(super) fn output(&self) -> Notified<'_> {
         self.output.notified()
@@ -108,12 +116,18 @@ impl Shared {
 
     /// Waits until there is no transport, and none is wanted.
     pub(super) async fn idle(&self) {
+        self.when(|state| state.is_idle().then_some(())).await;
+    }
+
+    /// Waits until a look at the state finds something.
+    pub(super) async fn when<T>(&self, look: impl Fn(&mut State) -> Option<T>) -> T {
         loop {
-            let idle = self.idle.notified();
-            if self.look(|state| state.is_idle()) {
-                return;
+            // Counts from now: a change during the look is not missed.
+            let changed = self.changed.notified();
+            if let Some(found) = self.look(&look) {
+                return found;
             }
-            idle.await;
+            changed.await;
         }
     }
 

@@ -6,13 +6,13 @@ use alloc::{
 };
 use core::{task::Poll, time::Duration};
 
-use sansocket::{Message, Timestamp};
+use sansocket::Timestamp;
 use tokio::sync::{Notify, oneshot};
 
-use super::{ConnectError, EmitError, Incoming, incoming};
+use super::{ConnectError, EmitError, Incoming, TransportError, incoming};
 use crate::{
     Arguments, Namespace,
-    engine_io::{Packet, Transport},
+    engine_io::{Message, Packet, PacketError, Query, Transport},
     session::{AckToken, ClientSession, DisconnectReason, client::Event},
     value::Object,
 };
@@ -36,7 +36,7 @@ pub(super) struct State {
     failures: u32,
     max_attempts: u32,
     /// Why the last attempt to open a transport failed.
-    failure: Option<Arc<sansocket::Error>>,
+    failure: Option<Arc<TransportError>>,
     /// Whether there is a transport, if only one that closes.
     has_transport: bool,
     /// Whether the transport of the session was lost, and must be dropped.
@@ -201,14 +201,43 @@ impl State {
     }
 
     /// Records that a transport is open. Returns `false` if it is no longer wanted, and must be dropped.
-    pub(super) fn opened(&mut self, now: Timestamp) -> bool {
+    pub(super) fn opened(&mut self, transport: Transport, now: Timestamp) -> bool {
         let is_wanted = self.session.wants_transport();
         if is_wanted {
             self.has_transport = true;
             self.is_lost = false;
-            self.session.opened(Transport::WebSocket, now);
+            self.session.opened(transport, now);
         }
         is_wanted
+    }
+
+    /// Begins a poll if one is due, and returns its query.
+    pub(super) fn begin_poll(&mut self) -> Option<Query> {
+        self.session.wants_poll().then(|| {
+            self.session.begin_poll();
+            self.session.query(Transport::Polling)
+        })
+    }
+
+    /// Returns the query of a WebSocket if the session can be upgraded to one.
+    pub(super) fn upgrade_query(&mut self) -> Option<Query> {
+        self.session.can_upgrade().then(|| self.session.query(Transport::WebSocket))
+    }
+
+    /// Records that the session stays on polling.
+    pub(super) fn upgrade_failed(&mut self, now: Timestamp) {
+        if self.session.uses(Transport::Polling) {
+            self.session.lost(Transport::WebSocket, DisconnectReason::TransportLost, now);
+        }
+    }
+
+    /// Records that a request of long-polling failed.
+    pub(super) fn request_failed(&mut self, error: TransportError, now: Timestamp) {
+        // Once the session is open, the transport is lost, as a WebSocket would be.
+        if self.session.query(Transport::Polling).sid.is_none() {
+            self.failure = Some(Arc::new(error));
+        }
+        self.ended(DisconnectReason::TransportLost, now);
     }
 
     /// Records that the transport was dropped.
@@ -222,7 +251,7 @@ impl State {
     }
 
     /// Records why no transport could be opened.
-    pub(super) fn failed(&mut self, error: sansocket::Error, now: Timestamp) {
+    pub(super) fn failed(&mut self, error: TransportError, now: Timestamp) {
         self.failure = Some(Arc::new(error));
         self.session.lost(Transport::WebSocket, DisconnectReason::TransportLost, now);
     }
@@ -230,27 +259,29 @@ impl State {
     /// Records that the transport has ended.
     pub(super) fn ended(&mut self, reason: DisconnectReason, now: Timestamp) {
         // The session may have ended first, and want another one by now.
-        if self.session.uses(Transport::WebSocket) {
-            self.session.lost(Transport::WebSocket, reason, now);
+        if let Some(transport) = self.session.transport() {
+            self.session.lost(transport, reason, now);
         }
     }
 
-    /// Takes a message.
-    pub(super) fn receive(&mut self, message: Message<'_>, now: Timestamp) {
-        let packet = match message {
-            // A text begins a packet. What came before has arrived, or was for nobody.
-            Message::Text(text) => {
-                self.arriving = text.len();
-                Packet::parse(text)
-            }
-            Message::Binary(bytes) => {
+    /// Takes a packet, or the error of one that is invalid.
+    pub(super) fn receive(
+        &mut self,
+        transport: Transport,
+        packet: Result<Packet<'_>, PacketError>,
+        now: Timestamp,
+    ) {
+        // A text begins a packet of Socket.IO. What came before has arrived, or was for nobody.
+        match &packet {
+            Ok(Packet::Message(Message::Text(text))) => self.arriving = text.len(),
+            Ok(Packet::Message(Message::Binary(bytes))) => {
                 self.arriving = self.arriving.saturating_add(bytes.len());
-                Ok(Packet::from(bytes))
             }
-        };
+            _ => {}
+        }
         match packet {
-            Ok(packet) => self.session.receive(Transport::WebSocket, packet, now),
-            Err(error) => self.session.receive_invalid(Transport::WebSocket, error, now),
+            Ok(packet) => self.session.receive(transport, packet, now),
+            Err(error) => self.session.receive_invalid(transport, error, now),
         }
     }
 
