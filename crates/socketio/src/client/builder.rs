@@ -69,7 +69,8 @@ impl Builder {
         }
     }
 
-    /// Sets what opens connections, for WebSocket and for HTTP long-polling: headers, proxies, TLS, limits and timeouts are its settings.
+    /// Sets what opens connections, for WebSocket and for HTTP long-polling: headers, proxies, TLS, limits
+    /// and timeouts are its settings.
     ///
     /// ```
     /// use sansocket::tokio::Connector;
@@ -84,7 +85,7 @@ impl Builder {
         Self { connector, ..self }
     }
 
-    /// Sets the transports.
+    /// Sets the transports, see the documentation of the [module](super#transport).
     ///
     /// ```
     /// use sansocket_socketio::client::{Client, Transports};

@@ -1,6 +1,6 @@
 //! The task of a client: it opens transports, and moves packets between them and the session.
 
-use alloc::sync::Arc;
+use alloc::{boxed::Box, sync::Arc};
 use core::future::Future;
 
 use sansocket::{
@@ -126,7 +126,8 @@ where
     let socket = match opened {
         Opened::WebSocket(socket) => Some(socket),
         Opened::Polling(polling, connection) => {
-            polling::carry(shared, polling, connection, dial).await
+            // Boxed, so that a session over a WebSocket does not keep room for it.
+            Box::pin(polling::carry(shared, polling, connection, dial)).await
         }
     };
     if let Some(socket) = socket {

@@ -234,7 +234,8 @@ impl State {
     /// Records that a request of long-polling failed.
     pub(super) fn request_failed(&mut self, error: TransportError, now: Timestamp) {
         // Once the session is open, the transport is lost, as a WebSocket would be.
-        if self.session.query(Transport::Polling).sid.is_none() {
+        let has_sid = self.session.query(Transport::Polling).sid.is_some();
+        if self.session.uses(Transport::Polling) && !has_sid {
             self.failure = Some(Arc::new(error));
         }
         self.ended(DisconnectReason::TransportLost, now);

@@ -10,6 +10,9 @@ use tokio::time::sleep;
 
 use crate::http_server::{HttpServer, Request, joined};
 
+/// Long enough for the client to take what was sent, which nobody sees.
+const ARRIVAL: Duration = Duration::from_millis(200);
+
 fn upgrading(builder: Builder) -> Builder {
     builder.transports(Transports::PollingThenUpgrade)
 }
@@ -40,8 +43,7 @@ async fn the_session_moves_once_its_requests_are_answered_and_keeps_the_order() 
     socket.emit("a", &1).await.unwrap();
     let post = server.post().await;
     peer.send("3probe").await;
-    // The pong must have arrived before the next event is emitted.
-    sleep(Duration::from_millis(50)).await;
+    sleep(ARRIVAL).await;
     socket.emit("a", &2).await.unwrap();
     post.answer("ok");
     poll.answer("42[\"b\",1]\x1e6");
@@ -90,9 +92,9 @@ async fn a_web_socket_that_ends_before_the_requests_do_leaves_the_session_on_pol
     let mut peer = server.upgrade().await.accept().await;
     assert_eq!(peer.text().await, "2probe");
     peer.send("3probe").await;
-    sleep(Duration::from_millis(50)).await;
+    sleep(ARRIVAL).await;
     drop(peer);
-    sleep(Duration::from_millis(50)).await;
+    sleep(ARRIVAL).await;
     goes_on_polling(&mut socket, &mut server, poll).await;
 }
 
@@ -138,10 +140,10 @@ async fn a_client_that_closes_while_the_session_moves_does_so_after_it() {
     let mut peer = server.upgrade().await.accept().await;
     assert_eq!(peer.text().await, "2probe");
     peer.send("3probe").await;
-    sleep(Duration::from_millis(50)).await;
+    sleep(ARRIVAL).await;
     let client = socket.client();
     let ((), ()) = tokio::join!(client.close(), async {
-        sleep(Duration::from_millis(50)).await;
+        sleep(ARRIVAL).await;
         poll.answer("6");
         assert_eq!(peer.text().await, "5");
         assert_eq!(peer.text().await, "41");
