@@ -146,3 +146,8 @@ pub(crate) fn joined_client() -> ClientSession {
     assert_eq!(client_events(&mut session).len(), 1);
     session
 }
+
+/// The event of a namespace that was connected with the answer of `joined_client`.
+pub(crate) fn connected(namespace: Namespace) -> client::Event {
+    client::Event::Connected { namespace, sid: "socket".into(), recovered: false }
+}

@@ -4,6 +4,7 @@ mod acknowledgements;
 mod client;
 mod client_polling;
 mod drive;
+mod leaving;
 mod pair;
 mod polling;
 mod reconnection;
