@@ -256,7 +256,7 @@ impl Connector {
     }
 }
 
-/// What a proxy does that sends more than its answer before the client has sent anything.
+/// The error of a proxy that sends bytes after its answer, before the client has sent anything.
 #[cfg(all(feature = "net", feature = "url"))]
 const EARLY_BYTES: &str = "the proxy sent more than its answer";
 

@@ -69,8 +69,8 @@ impl Builder {
         }
     }
 
-    /// Sets what opens connections, for WebSocket and for HTTP long-polling: headers, proxies, TLS, limits
-    /// and timeouts are its settings.
+    /// Sets what opens connections, for WebSocket and for HTTP long-polling: headers, proxies, TLS and the
+    /// handshake timeout are its settings; limits and other timeouts are those of the WebSocket.
     ///
     /// ```
     /// use sansocket::tokio::Connector;

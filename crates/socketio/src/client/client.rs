@@ -66,6 +66,9 @@ impl Client {
     /// Leaves all namespaces, and waits until what was emitted is sent and the connection is closed.
     /// Without this, a program that ends may end before its last events are sent.
     ///
+    /// Sent does not mean handled: the server of npm drops events that it reads together with the client's
+    /// farewell. For what must arrive, await [`emit_with_ack`](super::Emitter::emit_with_ack) first.
+    ///
     /// Each [`Socket`] still returns what arrived before, and can connect again.
     ///
     /// # Cancel safety

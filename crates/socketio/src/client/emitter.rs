@@ -121,8 +121,12 @@ impl Emitter {
             if !session.is_writable(&self.namespace) {
                 return Ok(false);
             }
-            session.emit(&self.namespace, name, arguments)?;
-            Ok(true)
+            match session.emit(&self.namespace, name, arguments) {
+                Ok(()) => Ok(true),
+                // What is buffered for other namespaces takes the room.
+                Err(SendError::QueueFull { .. }) => Ok(false),
+                Err(error) => Err(error.into()),
+            }
         })
     }
 

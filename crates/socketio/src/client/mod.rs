@@ -44,8 +44,8 @@
 //! | [`Polling`](Transports::Polling) | `["polling"]` | if it is known that none gets through |
 //!
 //! A proxy or TLS is often enough to let a WebSocket through: both are settings of the
-//! [`Connector`](sansocket::tokio::Connector), whose headers, timeouts and credentials apply to polling
-//! too. Redirects are followed only for the WebSocket, if the connector does so.
+//! [`Connector`](sansocket::tokio::Connector). Its headers, credentials and handshake timeout apply to
+//! polling too; its other timeouts and its limits are those of the WebSocket, as are redirects.
 //!
 //! Polling keeps two HTTP/1.1 connections open, one for GET and one for POST. If the server closes one
 //! between two requests, the next request opens another. A request that may have arrived is not sent
@@ -72,7 +72,7 @@
 //! | the server emits while the client is away | a server with recovery sends it later, with [`Connected { recovered: true }`](Incoming::Connected); from others it is lost |
 //! | the application takes no events | the client stops reading, at [`max_unread_len`](Builder::max_unread_len) |
 //! | the server does not read, or answer a POST | [`emit`](Emitter::emit) waits |
-//! | the program ends | what waits is lost, unless it awaits [`Client::close`] |
+//! | the program ends | what waits is lost, unless it awaits [`Client::close`]; what must be handled needs an acknowledgement |
 //!
 //! # Coming from other clients
 //!

@@ -32,7 +32,8 @@ use crate::Namespace;
 /// stops reading from the server, for the other namespaces and for acknowledgements too. If that lasts,
 /// the connection ends, since pings are not answered.
 ///
-/// Dropping the socket leaves the namespace. What was emitted before is still sent.
+/// Dropping the socket leaves the namespace. What was emitted before is still sent, see
+/// [`Client::close`].
 pub struct Socket {
     emitter: Emitter,
     arrived: Arc<Notify>,
@@ -98,8 +99,11 @@ impl Socket {
     }
 
     /// Leaves the namespace, and does not reconnect. After the last namespace of the client, the
-    /// connection is closed. What was emitted before is still sent; what is buffered because the client
-    /// is away is not.
+    /// connection is closed. What was emitted before is still sent, see [`Client::close`]; what is
+    /// buffered because the client is away is not.
+    ///
+    /// Whoever [connects](Self::connect) again at once, while another namespace is connected, may lose the
+    /// connection of both: the server of npm takes it for a fault if it reads the two packets together.
     pub fn disconnect(&mut self) {
         let namespace = self.emitter.namespace();
         self.emitter.handle().shared.change(|state, _| state.disconnect(namespace));

@@ -224,18 +224,19 @@ impl State {
         self.session.can_upgrade().then(|| self.session.query(Transport::WebSocket))
     }
 
-    /// Records that the session stays on polling.
+    /// Records that the WebSocket of an upgrade has ended, or could not be opened. The session stays on
+    /// polling, unless it has moved already: then it has lost its transport.
     pub(super) fn upgrade_failed(&mut self, now: Timestamp) {
-        if self.session.uses(Transport::Polling) {
+        if self.session.transport().is_some() {
             self.session.lost(Transport::WebSocket, DisconnectReason::TransportLost, now);
         }
     }
 
     /// Records that a request of long-polling failed.
     pub(super) fn request_failed(&mut self, error: TransportError, now: Timestamp) {
-        // Once the session is open, the transport is lost, as a WebSocket would be.
-        let has_sid = self.session.query(Transport::Polling).sid.is_some();
-        if self.session.uses(Transport::Polling) && !has_sid {
+        // With a namespace the transport is lost, as a WebSocket would be.
+        let is_connected = self.members.values().any(|member| member.sid.is_some());
+        if self.session.uses(Transport::Polling) && !is_connected {
             self.failure = Some(Arc::new(error));
         }
         self.ended(DisconnectReason::TransportLost, now);

@@ -17,6 +17,6 @@ pub enum TransportError {
         body: String,
     },
     /// A request of long-polling could not be sent, or its answer was not HTTP/1.1 or ended early.
-    #[error("a request of long-polling failed: {0}")]
-    Request(Box<dyn core::error::Error + Send + Sync>),
+    #[error("a request of long-polling failed")]
+    Request(#[source] Box<dyn core::error::Error + Send + Sync>),
 }

@@ -90,6 +90,7 @@ pub struct RedisStreams {
     seed: Seed,
     answered: Arc<Mutex<Option<Instant>>>,
     delivered: watch::Sender<EntryId>,
+    has_begun: watch::Sender<bool>,
     tasks: Mutex<Vec<AbortHandle>>,
 }
 
@@ -115,6 +116,7 @@ impl RedisStreams {
             seed: Seed::from_os().map_err(AdapterError::new)?,
             answered: Arc::default(),
             delivered: watch::Sender::new(EntryId::default()),
+            has_begun: watch::Sender::new(false),
             tasks: Mutex::default(),
         })
     }
@@ -150,6 +152,7 @@ impl Adapter for RedisStreams {
             server_id: self.server_id.clone(),
             answered: Arc::clone(&self.answered),
             delivered: self.delivered.clone(),
+            has_begun: self.has_begun.clone(),
         };
         let backoff = Backoff::new(self.seed.clone())
             .first_delay(Duration::from_millis(500))
@@ -158,6 +161,14 @@ impl Adapter for RedisStreams {
             [tokio::spawn(subscription.run(backoff)), tokio::spawn(self.sessions.clone().renew())];
         let mut own = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
         own.extend(tasks.iter().map(tokio::task::JoinHandle::abort_handle));
+    }
+
+    fn ready(&self) -> AdapterFuture<'_, ()> {
+        Box::pin(async {
+            // It cannot end before this.
+            let _ = self.has_begun.subscribe().wait_for(|has_begun| *has_begun).await;
+            Ok(())
+        })
     }
 
     fn publish(&self, publication: Publication) -> AdapterFuture<'_, ()> {

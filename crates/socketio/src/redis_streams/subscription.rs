@@ -27,6 +27,8 @@ pub(super) struct Subscription {
     pub(super) answered: Arc<Mutex<Option<Instant>>>,
     /// The last entry that was delivered.
     pub(super) delivered: watch::Sender<EntryId>,
+    /// Whether the stream is followed, or could not be at first.
+    pub(super) has_begun: watch::Sender<bool>,
 }
 
 impl Subscription {
@@ -37,6 +39,7 @@ impl Subscription {
             // Whatever the error is, the next attempt may succeed, and `health` reports the silence.
             let _ = self.follow(&mut position).await;
             position.get_or_insert_default();
+            self.has_begun.send_replace(true);
             backoff.connected_for(start.elapsed());
             sleep(backoff.next_delay()).await;
         }
@@ -53,9 +56,10 @@ impl Subscription {
             self.node.interrupt();
             at = end;
         }
+        *position = Some(at);
+        self.delivered.send_replace(at);
+        self.has_begun.send_replace(true);
         loop {
-            *position = Some(at);
-            self.delivered.send_replace(at);
             census::renew(&self.log, &self.server_id).await?;
             self.note_answer();
             for (id, entry) in self.log.wait(&mut connection, at, WAIT, COUNT).await? {

@@ -24,6 +24,17 @@ pub trait Adapter: fmt::Debug + Send + Sync + 'static {
     /// Takes the server that the adapter is for. It is called once, before the other methods.
     fn start(&self, node: Node);
 
+    /// Waits until what other servers publish arrives here, and what is published here too. A client is
+    /// connected only then. By default that is so at once.
+    ///
+    /// # Errors
+    ///
+    /// It does not arrive. Clients are connected all the same, and [interrupted](Node::interrupt) once it
+    /// arrives.
+    fn ready(&self) -> AdapterFuture<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
     /// Publishes an event to the sockets of all servers.
     ///
     /// # Errors

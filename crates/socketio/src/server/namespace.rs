@@ -98,6 +98,8 @@ impl ServedNamespace {
                 Err(error) => return connection.reject(&self.name, error),
             };
         }
+        // If it fails, clients are interrupted later.
+        let _ = connection.server().adapter().ready().await;
         let socket = match self.recover(&connection, &handshake).await {
             Some(socket) => socket,
             None => match self.accept(&connection, handshake) {

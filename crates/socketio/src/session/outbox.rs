@@ -76,19 +76,30 @@ impl Outbox {
         Some(packet)
     }
 
-    /// Returns the next packet, and those after it that fit, as a payload.
-    pub(super) fn pop_payload(&mut self, max_len: usize, max_packets: usize) -> Option<String> {
+    /// Returns the next packet, and those after it that fit, as a payload. Those for which `is_apart` holds
+    /// are in no payload with others before them.
+    pub(super) fn pop_payload(
+        &mut self,
+        max_len: usize,
+        max_packets: usize,
+        is_apart: impl Fn(&EncodedPacket) -> bool,
+    ) -> Option<String> {
         let mut payload = String::new();
-        self.pop()?.append_to_payload(&mut payload);
+        let first = self.pop()?;
+        let mut may_be_apart = is_apart(&first);
+        first.append_to_payload(&mut payload);
         for _ in 1..max_packets {
             let fits = |packet: &EncodedPacket| {
                 let len = payload.len().saturating_add(packet.payload_len());
-                len < max_len // with a separator
+                // With a separator.
+                len < max_len && (may_be_apart || !is_apart(packet))
             };
             if !self.packets.front().is_some_and(fits) {
                 break;
             }
-            self.pop()?.append_to_payload(&mut payload);
+            let packet = self.pop()?;
+            may_be_apart = is_apart(&packet);
+            packet.append_to_payload(&mut payload);
         }
         Some(payload)
     }

@@ -7,7 +7,8 @@ use serde::{
 };
 
 /// A type does not fit: a value cannot be read as it, or cannot be made of it. The value is not in the
-/// error, since it may be a secret, and errors are logged.
+/// error, since it may be a secret, and errors are logged; unless the type itself writes it into its
+/// error.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the value does not fit the type: {reason}")]
 pub struct ValueError {

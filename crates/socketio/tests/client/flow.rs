@@ -120,6 +120,14 @@ async fn a_volatile_event_is_sent_whatever_is_buffered_for_another_namespace() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_volatile_event_is_dropped_if_what_is_buffered_for_another_namespace_leaves_no_room() {
+    let builder = builder().max_queued_len(10_000);
+    let (main, slow, _peer, _server) = with_one_of_two(builder).await;
+    slow.emit("buffered", &"-".repeat(9000)).await.unwrap();
+    assert!(!main.emit_volatile("volatile", &"-".repeat(1000)).unwrap());
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_event_that_has_no_room_beside_what_is_buffered_is_an_error_at_once() {
     let builder = builder().max_queued_len(10_000);
     let (main, slow, mut peer, _server) = with_one_of_two(builder).await;

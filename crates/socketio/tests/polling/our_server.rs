@@ -9,6 +9,7 @@ use sansocket::tokio::Connector;
 use sansocket_socketio::{
     Arguments, Binary,
     client::{ConnectError, Incoming, Socket, TransportError, Transports},
+    engine_io::Transport,
     server::{self, Server},
 };
 use tokio::{
@@ -28,6 +29,10 @@ fn echo_server() -> Server {
     let echo = |socket: server::Socket| async move {
         while let Some(event) = socket.recv().await {
             let arguments: Arguments = event.arguments().clone();
+            if event.name() == "transport" {
+                event.ack(&(socket.transport() == Transport::Polling)).unwrap();
+                continue;
+            }
             match event.wants_ack() {
                 true => event.ack(&arguments).unwrap(),
                 false => socket.emit(event.name(), &arguments).await.unwrap(),
@@ -91,6 +96,8 @@ async fn events_and_acknowledgements_go_both_ways_over_each_transport() {
             let expected = (number, Binary::from(vec![number; 3]));
             assert_eq!(event.read::<(u8, Binary)>().unwrap(), expected, "{transports:?}");
         }
+        let is_polling = socket.emit_with_ack("transport", &()).await.unwrap().read();
+        assert_eq!(is_polling, Ok(transports == Transports::Polling), "{transports:?}");
         socket.client().close().await;
         assert!(matches!(socket.recv().await, Some(Incoming::Disconnected(_))));
         assert!(socket.recv().await.is_none());

@@ -233,3 +233,16 @@ async fn a_client_whose_application_takes_nothing_stops_polling_and_reading() {
     assert_eq!(next_number(&mut socket).await, 2);
     server.get().await;
 }
+
+#[tokio::test]
+async fn the_answer_to_the_first_post_is_the_reason_why_no_namespace_is_connected() {
+    let mut server = HttpServer::start().await;
+    let client = builder(&server.url).build();
+    let connecting = tokio::spawn(async move { client.connect().await.map(drop) });
+    server.get().await.answer(OPEN);
+    // Another server behind the same address.
+    server.post().await.refuse(400, r#"{"code":1,"message":"Session ID unknown"}"#);
+    let Err(ConnectError::Transport(error)) = connecting.await.unwrap() else { panic!() };
+    let TransportError::Response { status: 400, body } = &*error else { panic!("{error}") };
+    assert_eq!(body, r#"{"code":1,"message":"Session ID unknown"}"#);
+}

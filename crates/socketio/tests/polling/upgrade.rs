@@ -8,7 +8,7 @@ use sansocket_socketio::{
 };
 use tokio::time::sleep;
 
-use crate::http_server::{HttpServer, Request, joined};
+use crate::http_server::{HttpServer, OPEN, Request, joined};
 
 /// Long enough for the client to take what was sent, which nobody sees.
 const ARRIVAL: Duration = Duration::from_millis(200);
@@ -164,4 +164,31 @@ async fn a_server_without_upgrade_is_not_asked_for_one() {
         server.get().await
     });
     goes_on_polling(&mut socket.unwrap(), &mut server, poll).await;
+}
+
+#[tokio::test]
+async fn a_web_socket_that_ends_while_the_session_moves_to_it_is_a_lost_transport() {
+    // What the client notices first is left to chance.
+    for _ in 0..20 {
+        let (mut socket, mut server, poll) = joined(upgrading).await;
+        let mut peer = server.upgrade().await.accept().await;
+        assert_eq!(peer.text().await, "2probe");
+        peer.send("3probe").await;
+        sleep(Duration::from_millis(20)).await;
+        poll.answer("6");
+        tokio::spawn(async move { drop(peer) });
+        let poll = server.get().await;
+        if poll.head.contains("sid=e1") {
+            // It had not moved yet.
+            goes_on_polling(&mut socket, &mut server, poll).await;
+            continue;
+        }
+        poll.answer(OPEN);
+        assert!(matches!(socket.recv().await, Some(Incoming::Disconnected(_))));
+        let post = server.post().await;
+        assert_eq!(post.body, "40");
+        post.answer("ok");
+        server.get().await.answer(r#"40{"sid":"s2"}"#);
+        assert!(matches!(socket.recv().await, Some(Incoming::Connected { recovered: false })));
+    }
 }

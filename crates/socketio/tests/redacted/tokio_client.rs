@@ -5,7 +5,7 @@ use std::time::Duration;
 use sansocket::tokio::{Acceptor, Connector, WebSocket};
 use sansocket_socketio::{
     Namespace, Value,
-    client::{Builder, Client, ConnectError, EmitError, Incoming},
+    client::{Builder, Client, ConnectError, EmitError, Incoming, TransportError, Transports},
     packet,
 };
 use tokio::{
@@ -55,6 +55,11 @@ pub(crate) async fn check(log: &mut Log) {
     socket.emit("away", TEXT).await.unwrap();
     log.check(&socket);
     log.check_error(&ConnectError::Refused(packet::ConnectError::new("Not authorized")));
+    log.check(&Transports::Polling);
+    log.check_error(&TransportError::from(lost().await));
+    let body = String::from("Session ID unknown");
+    log.check_error(&TransportError::Response { status: 400, body });
+    log.check_error(&TransportError::Request("a body that ends early".into()));
     let timeout = ConnectError::Timeout(Namespace::default(), Duration::from_secs(20));
     log.check_error(&timeout);
 }
@@ -64,4 +69,11 @@ async fn open(peer: &mut WebSocket<DuplexStream>) {
     peer.send(&*open).await.unwrap();
     let connect = peer.recv().await.unwrap().expect("a CONNECT");
     assert!(format!("{connect:?}").contains(log::AUTHORIZATION));
+}
+
+/// The error of a server that ends the handshake.
+async fn lost() -> sansocket::Error {
+    let target = format!("/?token={}", log::QUERY);
+    let (near, _) = duplex(64);
+    Connector::new().connect_over(near, "localhost", &target).await.unwrap_err()
 }

@@ -1,6 +1,9 @@
 //! Several servers, with an adapter between them.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use sansocket_socketio::{
     Namespace,
@@ -9,17 +12,30 @@ use sansocket_socketio::{
     },
 };
 
+use tokio::time::{Instant, sleep};
+
 use crate::client::{Client, sockets};
 
 /// Servers in one process.
 #[derive(Clone, Debug, Default)]
 struct Cluster {
     nodes: Arc<Mutex<Vec<Node>>>,
+    /// Whether it takes a second until events arrive.
+    is_slow: bool,
 }
 
 impl Adapter for Cluster {
     fn start(&self, node: Node) {
         self.nodes.lock().unwrap().push(node);
+    }
+
+    fn ready(&self) -> AdapterFuture<'_, ()> {
+        Box::pin(async {
+            if self.is_slow {
+                sleep(Duration::from_secs(1)).await;
+            }
+            Ok(())
+        })
     }
 
     fn publish(&self, publication: Publication) -> AdapterFuture<'_, ()> {
@@ -105,4 +121,14 @@ async fn errors_of_the_adapter_reach_the_application() {
     let error = server.of("/").emit("news", &()).await.unwrap_err();
     assert_eq!(error.to_string(), "the adapter failed: the other servers are away");
     assert_eq!(server.health().await.unwrap_err().to_string(), "the adapter failed: unwell");
+}
+
+#[tokio::test(start_paused = true)]
+async fn clients_are_connected_once_events_arrive() {
+    let adapter = Cluster { is_slow: true, ..Cluster::default() };
+    let server = Server::builder().adapter(adapter).build();
+    let _sockets = sockets(&server);
+    let start = Instant::now();
+    let _client = Client::join(&server).await;
+    assert!(start.elapsed() >= Duration::from_secs(1));
 }

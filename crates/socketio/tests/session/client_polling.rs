@@ -143,3 +143,33 @@ fn pings_get_one_answer_at_the_front_of_a_payload() {
     session.take_text(POLLING, "2", at(1));
     assert_eq!(session.next_payload().unwrap(), "3\x1e42[\"a\"]");
 }
+
+#[test]
+fn a_farewell_is_in_no_payload_with_events_before_it() {
+    let mut session = polling();
+    session.begin_poll();
+    session.emit(&main(), "a", arguments(())).unwrap();
+    session.emit(&main(), "b", arguments(())).unwrap();
+    session.close();
+    assert_eq!(session.next_payload().unwrap(), "42[\"a\"]\x1e42[\"b\"]");
+    session.end_post();
+    assert_eq!(session.next_payload().unwrap(), "41\x1e1");
+}
+
+#[test]
+fn polling_goes_on_while_what_is_queued_is_sent_before_the_end() {
+    let mut session = polling();
+    session.begin_poll();
+    session.emit(&main(), "a", arguments("x".repeat(900))).unwrap();
+    session.emit(&main(), "b", arguments("x".repeat(900))).unwrap();
+    session.close();
+    session.next_payload().unwrap();
+    session.take_text(POLLING, "2", at(20));
+    session.end_poll();
+    assert!(session.wants_poll());
+    session.end_post();
+    assert!(session.next_payload().unwrap().starts_with('3'));
+    session.end_post();
+    assert_eq!(session.next_payload().unwrap(), "41\x1e1");
+    assert!(!session.wants_poll());
+}

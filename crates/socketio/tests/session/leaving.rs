@@ -203,3 +203,18 @@ fn a_disconnect_by_the_server_stays() {
     session.take_text(WS, r#"40{"sid":"socket"}"#, at(2));
     assert_eq!(session.sent(), [r#"42["a"]"#]);
 }
+
+#[test]
+fn an_answer_on_its_way_is_taken_by_whoever_asks_the_same_again() {
+    let mut session = joined_client();
+    session.connect(admin(), token("old"));
+    assert_eq!(session.sent().len(), 1);
+    session.disconnect(&admin());
+    session.connect(admin(), token("new"));
+    session.disconnect(&admin());
+    session.connect(admin(), token("old"));
+    session.emit(&admin(), "a", arguments(())).unwrap();
+    session.take_text(WS, r#"40/admin,{"sid":"socket"}"#, at(0));
+    assert_eq!(client_events(&mut session), [connected(admin())]);
+    assert_eq!(session.sent(), [r#"42/admin,["a"]"#]);
+}

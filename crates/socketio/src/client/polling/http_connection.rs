@@ -43,7 +43,7 @@ impl<'a> HttpConnection<'a> {
         let (stream, head) = connector.open(url).await?;
         let (sender, connection) = handshake(TokioIo::new(stream)).await.map_err(failed)?;
         let mut task = JoinSet::new();
-        // How it ends, the requests learn.
+        // The requests report how it ends.
         task.spawn(async { drop(connection.await) });
         Ok(Self { connector, url, head, sender, _task: task })
     }
@@ -111,7 +111,7 @@ impl<'a> HttpConnection<'a> {
     }
 }
 
-/// Returns the error of an answer that is one.
+/// Reads the body of an error response.
 async fn refused(response: Response<Incoming>) -> TransportError {
     let status = response.status().as_u16();
     let (mut body, mut bytes) = (response.into_body(), Vec::new());

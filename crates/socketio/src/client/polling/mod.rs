@@ -18,7 +18,7 @@ use crate::engine_io::{Limits, PayloadDecoder, Query, Transport};
 
 pub(super) use http_connection::HttpConnection;
 
-/// How a client polls.
+/// The settings of long-polling.
 pub(super) struct Polling {
     pub(super) connector: Connector,
     /// The URL of the server, without the query of Engine.IO.

@@ -200,8 +200,8 @@ impl ClientSession {
     }
 
     /// Returns whether an event that is emitted now can leave at once: the namespace is connected,
-    /// nothing waits for the transport, and it is a WebSocket or no POST is on its way. A volatile event
-    /// is emitted only then. What is buffered for other namespaces does not count.
+    /// nothing waits for the transport, and it is a WebSocket, or no POST is on its way and no upgrade
+    /// holds the next one back. A volatile event is emitted only then. What is buffered for other namespaces does not count.
     #[must_use]
     pub fn is_writable(&self, namespace: &Namespace) -> bool {
         self.is_connected(namespace)
@@ -320,7 +320,12 @@ impl ClientSession {
     /// Returns whether the driver must send a GET. Call [`begin_poll`](Self::begin_poll) with it.
     #[must_use]
     pub fn wants_poll(&self) -> bool {
-        matches!(&self.phase, Phase::Connected(engine) if engine.wants_poll())
+        match &self.phase {
+            Phase::Connected(engine) => engine.wants_poll(),
+            // What is queued may take so long that a ping must be answered.
+            Phase::Closing(engine) => engine.wants_poll() && !self.outbox.is_empty(),
+            Phase::Idle | Phase::Waiting(_) | Phase::Connecting => false,
+        }
     }
 
     /// Records that a GET was sent.

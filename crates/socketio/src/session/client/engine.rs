@@ -143,7 +143,8 @@ impl Engine {
         if core::mem::take(&mut self.owes_pong) {
             outbox.push_own_first((&Packet::Pong("")).into());
         }
-        let payload = outbox.pop_payload(max_len, settings.max_packets_per_payload)?;
+        let max_packets = settings.max_packets_per_payload;
+        let payload = outbox.pop_payload(max_len, max_packets, is_farewell)?;
         self.is_posting = true;
         Some(payload)
     }
@@ -251,4 +252,10 @@ impl Engine {
             self.deadline = now + handshake.ping_interval + handshake.ping_timeout;
         }
     }
+}
+
+/// Returns whether a packet leaves a namespace, or closes the session. There are servers that drop the
+/// events that they read together with it.
+fn is_farewell(packet: &EncodedPacket) -> bool {
+    matches!(packet, EncodedPacket::Text(text) if text.starts_with("41") || &**text == "1")
 }

@@ -8,6 +8,8 @@ use crate::{
 /// A namespace that the application connected to.
 pub(super) struct Membership {
     auth: Object,
+    /// What was sent with a CONNECT packet whose answer nobody waits for any more.
+    abandoned: Object,
     pub(super) state: State,
     pub(super) acknowledgements: Acknowledgements,
     /// What is sent once the namespace is connected.
@@ -46,6 +48,7 @@ impl Membership {
     pub(super) fn new() -> Self {
         Self {
             auth: Object::default(),
+            abandoned: Object::default(),
             state: State::Inactive,
             acknowledgements: Acknowledgements::new(0),
             buffer: VecDeque::new(),
@@ -58,6 +61,10 @@ impl Membership {
         self.auth = auth;
         match self.state {
             State::Inactive => self.state = State::Wanted,
+            // Then the answer on its way is as good.
+            State::Leaving | State::Rejoining if self.auth == self.abandoned => {
+                self.state = State::Wanted;
+            }
             State::Leaving => self.state = State::Rejoining,
             State::Wanted | State::Connected | State::Rejoining => {}
         }
@@ -67,9 +74,12 @@ impl Membership {
         matches!(self.state, State::Wanted | State::Connected | State::Rejoining)
     }
 
-    /// Forgets all but that an answer of the server is on its way.
+    /// Forgets all but that an answer of the server is on its way, and to what.
     pub(super) fn leave(&mut self) {
-        *self = Self { state: State::Leaving, ..Self::new() };
+        let asked =
+            if self.state == State::Rejoining { &mut self.abandoned } else { &mut self.auth };
+        let abandoned = core::mem::take(asked);
+        *self = Self { abandoned, state: State::Leaving, ..Self::new() };
     }
 
     /// Returns the data of the CONNECT packet.

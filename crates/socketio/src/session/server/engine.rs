@@ -282,7 +282,7 @@ impl Engine {
             State::Closing { .. } => {
                 // With room for the packet that closes.
                 let max_packets = max_packets.saturating_sub(1);
-                let packets = self.outbox.pop_payload(max_payload, max_packets);
+                let packets = self.outbox.pop_payload(max_payload, max_packets, |_| false);
                 match self.outbox.is_empty() {
                     false => packets?,
                     true => {
@@ -293,7 +293,7 @@ impl Engine {
             }
             State::Open => {
                 let is_released = self.probe.as_ref().is_some_and(|probe| probe.has_pinged);
-                match self.outbox.pop_payload(max_payload, max_packets) {
+                match self.outbox.pop_payload(max_payload, max_packets, |_| false) {
                     Some(packets) => packets,
                     None if is_released => payload(None, &Packet::Noop),
                     None => return None,
