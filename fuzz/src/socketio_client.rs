@@ -1,4 +1,7 @@
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use sansocket::{Backoff, Timestamp};
 use sansocket_socketio::{
@@ -58,9 +61,10 @@ pub fn socketio_client(data: &[u8]) {
         emitted: 0,
         asked: 3,
         wanted: BTreeSet::new(),
+        auth: BTreeMap::new(),
         connected: BTreeSet::new(),
         known: BTreeSet::new(),
-        abandoned: BTreeSet::new(),
+        abandoned: BTreeMap::new(),
         tokens: Vec::new(),
     };
     while let Some(action) = input.next_byte() {
@@ -78,12 +82,15 @@ struct Client {
     asked: usize,
     /// The namespaces that are to be connected.
     wanted: BTreeSet<Namespace>,
+    /// The data for authentication of each.
+    auth: BTreeMap<Namespace, Object>,
     /// Those that are.
     connected: BTreeSet<Namespace>,
     /// Those that were connected, and may be recovered.
     known: BTreeSet<Namespace>,
-    /// Those that were left before their answer, which is on its way and must not count.
-    abandoned: BTreeSet<Namespace>,
+    /// Those that were left before their answer, which is on its way and must not count, unless the
+    /// application asks again with the same data.
+    abandoned: BTreeMap<Namespace, Object>,
     tokens: Vec<(Namespace, AckToken)>,
 }
 
@@ -107,10 +114,16 @@ impl Client {
                 }
             }
             4 => {
-                let namespace = namespace(input.byte());
+                let choice = input.byte();
+                let namespace = namespace(choice);
+                let auth = Object::from_iter([("token".to_owned(), (choice & 0x80 != 0).into())]);
                 self.wanted.insert(namespace.clone());
+                self.auth.insert(namespace.clone(), auth.clone());
+                if self.abandoned.get(&namespace) == Some(&auth) {
+                    self.abandoned.remove(&namespace);
+                }
                 self.asked += 1;
-                self.session.connect(namespace, Object::default());
+                self.session.connect(namespace, auth);
             }
             5 => {
                 let transport = transport(input.byte());
@@ -172,7 +185,8 @@ impl Client {
                 let is_open =
                     transport.is_some_and(|transport| self.session.query(transport).sid.is_some());
                 if was_wanted && is_open && !self.connected.contains(&namespace) {
-                    self.abandoned.insert(namespace.clone());
+                    let asked = self.auth.remove(&namespace).unwrap_or_default();
+                    self.abandoned.entry(namespace.clone()).or_insert(asked);
                 }
                 self.session.disconnect(&namespace);
             }
@@ -222,13 +236,13 @@ impl Client {
         match event {
             Event::Connected { namespace, .. } => {
                 assert!(self.wanted.contains(&namespace));
-                assert!(!self.abandoned.contains(&namespace));
+                assert!(!self.abandoned.contains_key(&namespace));
                 self.known.insert(namespace.clone());
                 assert!(self.connected.insert(namespace));
             }
             Event::ConnectError { namespace, .. } => {
                 assert!(!self.connected.contains(&namespace));
-                assert!(!self.abandoned.contains(&namespace));
+                assert!(!self.abandoned.contains_key(&namespace));
                 self.wanted.remove(&namespace);
                 self.known.remove(&namespace);
             }
