@@ -1,8 +1,9 @@
-//! Servers that share a real Redis, as processes that are killed, and as clients see them. `.ci/run socketio` runs
-//! them: the servers are the example `contract_server`, built before, and `examples/scale_out/redis.sh` starts
-//! Redis.
+//! Servers that share a real Redis, as processes that are killed, and as clients see them. `.ci/run socketio`
+//! runs those that are ignored: the servers are the example `contract_server`, built before, and
+//! `examples/scale_out/redis.sh` starts Redis.
 
 mod cluster;
+mod unreachable;
 
 use std::time::Duration;
 
