@@ -1,6 +1,6 @@
 use alloc::{boxed::Box, vec::Vec};
 
-use super::{append_masked::append_masked, traffic::Traffic};
+use super::{append_payload::append_payload, traffic::Traffic};
 use crate::{
     frame::{FrameHeader, MaskKey, Masker, OpCode, Rsv, len_u64},
     random::{Random, Seed},
@@ -42,7 +42,7 @@ impl FrameWriter {
     pub(super) fn append_encoded(&mut self, frame: &[u8], out: &mut Vec<u8>) {
         self.data_frames = self.data_frames.wrapping_add(1);
         self.traffic.count_whole(frame.len());
-        out.extend_from_slice(frame);
+        append_payload(Masker::NONE, frame, out);
     }
 
     pub(super) fn append_control(&mut self, opcode: OpCode, payload: &[u8], out: &mut Vec<u8>) {
@@ -75,10 +75,7 @@ impl FrameWriter {
     ) {
         let header = self.header(opcode, fin, rsv, payload);
         header.put_parts(|part| out.extend_from_slice(part));
-        match header.mask {
-            None => out.extend_from_slice(payload),
-            Some(key) => append_masked(Masker::new(key), payload, out),
-        }
+        append_payload(header.mask.map_or(Masker::NONE, Masker::new), payload, out);
     }
 
     /// Returns the header of the next frame.

@@ -17,7 +17,7 @@
 //! Messages arrive in [`Chunk`]s, each as much as the input held, so that a message of any size
 //! takes constant memory. [`buffered`](crate::buffered) gathers complete messages.
 
-mod append_masked;
+mod append_payload;
 mod chunk;
 mod closing;
 #[cfg(feature = "deflate")]
@@ -56,7 +56,7 @@ mod whole_message;
 
 use alloc::vec::Vec;
 
-pub(crate) use append_masked::append_masked;
+pub(crate) use append_payload::append_payload;
 pub use chunk::{Chunk, ChunkMut};
 pub use closing::TransportAction;
 pub(crate) use closing::{MAX_DRAIN, close_info, transport};

@@ -7,7 +7,8 @@ use super::{Clock, Want, stall::Stall, stats::Tally};
 use crate::{
     buffered::{Message, Sendable, WriteBuffer},
     close::CloseFrame,
-    connection::{Limits, Liveness, ProtocolError, Reply, SendError, Sender},
+    connection::{Limits, Liveness, ProtocolError, Reply, SendError, Sender, append_payload},
+    frame::Masker,
     time::{Span, Timestamp},
 };
 
@@ -151,7 +152,7 @@ impl Writing {
     /// Queues the rest of a payload whose header was [queued](Self::send_header) alone.
     pub fn leave(&mut self, rest: &[u8]) {
         if !self.has_failed() {
-            self.queue.out().extend_from_slice(rest);
+            append_payload(Masker::NONE, rest, self.queue.out());
         }
     }
 
@@ -347,8 +348,8 @@ impl Writing {
         }
         if self.lent() > 0 {
             let out = buffer.out();
-            out.extend_from_slice(payload);
-            out.extend_from_slice(self.queue.unwritten());
+            append_payload(Masker::NONE, payload, out);
+            append_payload(Masker::NONE, self.queue.unwritten(), out);
             self.queue = core::mem::take(buffer);
             self.rare.get_or_insert_default().lent = 0;
         } else if let Some(storage) = buffer.detach() {

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use super::{MessageStage, ReadBuffer};
 use crate::{
-    connection::{Receiver, append_masked},
+    connection::{Receiver, append_payload},
     frame::Masker,
 };
 
@@ -57,7 +57,7 @@ impl ReadBuffer {
     pub(super) fn unmasked_copy(&self) -> Vec<u8> {
         let mut copy = Vec::new();
         let range = self.message_start..self.message_end;
-        append_masked(self.masker, self.storage.get(range), &mut copy);
+        append_payload(self.masker, self.storage.get(range), &mut copy);
         copy
     }
 
