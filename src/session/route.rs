@@ -5,6 +5,9 @@ use crate::buffered::{Message, Outgoing};
 /// Below it, a copy costs less than writing two slices.
 const DIRECT_LEN: usize = 16 << 10;
 
+/// From this length on a copy costs about as much as a write to a local socket.
+const COSTLY_LEN: usize = 32 << 10;
+
 /// How far a message is brought before the call that sends it returns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "a message is either awaited or not")]
@@ -67,11 +70,11 @@ impl Writing {
         }
     }
 
-    /// Returns whether there is room for a message below the high-water mark, and if it is large for
-    /// another like it. If there is none, copying the message saves no write.
+    /// Returns whether there is room for a message below the high-water mark, and if a copy of it costs
+    /// as much as a write for another like it: then the copy saves a write of both.
     #[inline]
     fn has_room_for(&self, len: usize) -> bool {
-        let more = if len >= DIRECT_LEN { len.saturating_mul(2) } else { len };
+        let more = if len >= COSTLY_LEN { len.saturating_mul(2) } else { len };
         !self.would_reach_high_water(more)
     }
 
@@ -87,7 +90,7 @@ impl Writing {
 mod tests {
     use alloc::{vec, vec::Vec};
 
-    use super::{DIRECT_LEN, Delivery, Route};
+    use super::{COSTLY_LEN, DIRECT_LEN, Delivery, Route};
     use crate::{
         buffered::{Message, Outgoing, Ping, Sendable as _},
         connection::{Connection, Limits},
@@ -138,16 +141,32 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_held_while_it_has_room_and_a_large_one_while_there_is_room_for_two() {
+    fn a_message_is_held_while_it_has_room() {
         for (waiting, small, large) in [
-            (MARK - 2 * DIRECT_LEN - 1, Route::Hold, Route::Hold),
-            (MARK - 2 * DIRECT_LEN, Route::Hold, direct()),
+            (MARK - DIRECT_LEN - 1, Route::Hold, Route::Hold),
+            (MARK - DIRECT_LEN, Route::Hold, direct()),
             (MARK - 11, Route::Hold, direct()),
             (MARK - 10, Route::Queue, direct()),
         ] {
             let mut writing = writing();
             writing.out().resize(waiting, 0);
             assert_eq!(routes(&writing)[..2], [small, large], "{waiting} bytes wait");
+        }
+    }
+
+    #[test]
+    fn a_message_whose_copy_is_costly_is_held_while_there_is_room_for_two() {
+        static PAYLOAD: [u8; COSTLY_LEN] = [7; COSTLY_LEN];
+        for (len, waiting, is_held) in [
+            (COSTLY_LEN, MARK - 2 * COSTLY_LEN - 1, true),
+            (COSTLY_LEN, MARK - 2 * COSTLY_LEN, false),
+            (COSTLY_LEN - 1, MARK - 2 * COSTLY_LEN, true),
+        ] {
+            let mut writing = writing();
+            writing.out().resize(waiting, 0);
+            let message = Message::Binary(&PAYLOAD[..len]);
+            let route = writing.route(Outgoing::Message(message), Delivery::Queued);
+            assert_eq!(route == Route::Hold, is_held, "{len} bytes, {waiting} wait");
         }
     }
 
