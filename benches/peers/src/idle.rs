@@ -6,7 +6,7 @@ use crate::client::{binary_echo, connect, dial};
 use crate::goal::Goal;
 use crate::report::Report;
 use crate::resident;
-use crate::server::{ASYNC, CLIENTS, LENT, Process, Server};
+use crate::server::{ASYNC, CLIENTS, LENT, Process, Server, TWO_THREADS};
 use crate::table::Table;
 
 /// The length of the message that each connection has echoed before it is idle.
@@ -22,7 +22,7 @@ pub fn measure(connections: usize) -> io::Result<Report> {
     let mut report = Report::default();
     let title = format!("{connections} idle connections");
     let mut table = Table::new(title, ["B for each of a server's"]);
-    for server in Server::available(&ASYNC) {
+    for server in Server::available(ASYNC.iter().chain([&TWO_THREADS])) {
         let echo = binary_echo(server, LEN);
         let open = |process: &Process, number| {
             let mut stream = connect(process, number)?;

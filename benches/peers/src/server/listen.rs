@@ -3,9 +3,9 @@ use std::io;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 
-/// Prints its address, and starts the task of each connection on a current-thread runtime.
-pub fn serve(spawn: fn(TcpStream)) -> io::Result<()> {
-    Builder::new_current_thread().enable_all().build()?.block_on(accept(spawn))
+/// Prints its address, and starts the task of each connection on a runtime.
+pub fn serve(runtime: &mut Builder, spawn: fn(TcpStream)) -> io::Result<()> {
+    runtime.enable_all().build()?.block_on(accept(spawn))
 }
 
 async fn accept(spawn: fn(TcpStream)) -> io::Result<()> {

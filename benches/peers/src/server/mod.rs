@@ -1,5 +1,5 @@
-//! Echo servers, each of which runs in a process of its own: a task for each connection on a
-//! current-thread runtime, or a thread for each.
+//! Echo servers, each of which runs in a process of its own: a task for each connection, on a
+//! current-thread runtime unless its name says otherwise, or a thread for each.
 //!
 //! The peers accept and answer as their documentation shows, with their default settings and the
 //! loop that everybody writes.
@@ -29,6 +29,7 @@ use std::time::Duration;
 use std::{process as this, thread};
 
 use tokio::net::TcpStream;
+use tokio::runtime::Builder;
 
 pub use clients::CLIENTS;
 pub use fan_out::{FAN_OUTS, LEN as FAN_OUT_LEN};
@@ -50,6 +51,8 @@ pub struct Server {
 enum Serve {
     /// Starts the task of a connection.
     Tasks(fn(TcpStream)),
+    /// The same, on a runtime with two threads.
+    TasksOfTwoThreads(fn(TcpStream)),
     /// Runs in the thread of a connection.
     Threads(fn(blocking::TcpStream)),
     /// A program of Node's.
@@ -81,6 +84,13 @@ pub static ASYNC: [Server; 12] = [
     tasks("nexus-async-web", |stream| spawn(nexus_async_web::echo(stream))),
     Server { name: "ws (Node)", is_websocket: true, serve: Serve::Node },
 ];
+
+/// Buffers belong to threads, so that with more of them there are more.
+pub static TWO_THREADS: Server = Server {
+    name: "sansocket-lent, two threads",
+    is_websocket: true,
+    serve: Serve::TasksOfTwoThreads(|stream| spawn(sansocket::echo_lent(stream))),
+};
 
 /// The same libraries in other loops: one that sends at once, and those that batch by hand.
 pub static OTHER_LOOPS: [Server; 3] = [
@@ -117,7 +127,7 @@ fn spawn<F: Future<Output: Send> + Send + 'static>(echo: F) {
 
 impl Server {
     pub fn named(name: &str) -> Option<&'static Self> {
-        let echo = ASYNC.iter().chain(&OTHER_LOOPS).chain(&THREADS).chain([&WORKER]);
+        let echo = ASYNC.iter().chain(&OTHER_LOOPS).chain(&THREADS).chain([&TWO_THREADS, &WORKER]);
         echo.chain(&FAN_OUTS).chain(&CLIENTS).find(|server| server.name == name)
     }
 
@@ -153,7 +163,10 @@ impl Server {
             this::exit(1)
         });
         match self.serve {
-            Serve::Tasks(spawn) => listen::serve(spawn),
+            Serve::Tasks(spawn) => listen::serve(&mut Builder::new_current_thread(), spawn),
+            Serve::TasksOfTwoThreads(spawn) => {
+                listen::serve(Builder::new_multi_thread().worker_threads(2), spawn)
+            }
             Serve::Threads(serve) => serve_threads(serve),
             Serve::Node => Err(io::Error::other("Node runs this one")),
         }
