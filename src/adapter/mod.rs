@@ -28,7 +28,7 @@ pub(crate) use end_of_stream::or_end_of_stream;
 #[cfg(feature = "url")]
 pub use error::ConnectError;
 pub use error::Error;
-pub(crate) use error::check_writing;
+pub(crate) use error::{check_writing, ending_error};
 pub(crate) use events::Log;
 #[cfg(feature = "url")]
 pub(crate) use hop::Hop;

@@ -1,14 +1,10 @@
 use alloc::{string::String, sync::Arc};
 
-#[cfg(all(feature = "rustls", feature = "url"))]
-use super::dial::secure;
 #[cfg(feature = "url")]
 use super::{ClientStream, dial::reach};
-use super::{WebSocket, stopwatch::Stopwatch, writer::OwnTransport};
+use super::{WebSocket, driver::drive, stopwatch::Stopwatch, transport::Transport};
 #[cfg(all(feature = "rustls", feature = "url"))]
 use crate::adapter::client_settings::connector_tls;
-#[cfg(all(feature = "url", not(feature = "rustls")))]
-use crate::connecting::UrlError;
 use crate::{
     adapter::{
         Error, Log, Options,
@@ -16,7 +12,7 @@ use crate::{
     },
     buffered::ReadBuffer,
     handshake::client::Accepted,
-    session::Failure,
+    session::{Connecting, Failure},
     streams::Socket,
 };
 
@@ -69,19 +65,8 @@ impl Connector {
     pub fn connect(&self, url: &str) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let clock = Stopwatch::start();
         self.settings.follow_redirects(url, |settings, endpoint, log| {
-            #[cfg(feature = "rustls")]
-            let tls = settings.tls_to(endpoint)?;
-            #[cfg(not(feature = "rustls"))]
-            if endpoint.is_secure {
-                return Err(UrlError::Tls.into());
-            }
-            let (transport, unread) = reach(endpoint, clock, settings, log)?;
-            #[cfg(feature = "rustls")]
-            let transport = match tls {
-                Some(tls) => secure(transport, tls, &unread, endpoint, clock, settings)?,
-                None => transport,
-            };
-            open(settings, transport, unread, clock, &endpoint.authority, &endpoint.target)
+            let (stream, unread) = reach(endpoint, clock, settings, log)?;
+            open(settings, stream, unread, clock, &endpoint.authority, &endpoint.target, log)
         })
     }
 
@@ -101,9 +86,8 @@ impl Connector {
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
         let log = Log::client(host, target);
-        let transport = OwnTransport::unopened(stream, &self.settings.options, log.clone());
         let (unread, clock) = (ReadBuffer::default(), Stopwatch::start());
-        log.attempted(open(&self.settings, transport, unread, clock, host, target))
+        log.attempted(open(&self.settings, stream, unread, clock, host, target, &log))
     }
 }
 
@@ -122,19 +106,19 @@ impl WebSocket<ClientStream> {
 /// Opens a connection. `unread` holds bytes that were read before.
 fn open<S: Socket>(
     settings: &ClientSettings,
-    mut transport: OwnTransport<S>,
+    stream: S,
     unread: ReadBuffer,
     clock: Stopwatch,
     host: &str,
     target: &str,
+    log: &Log,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
     let limit = clock.left_of(settings.options.handshake_timeout);
-    let mut connecting =
-        settings.send_request(host, target, unread, limit, &mut transport.writing)?;
-    transport.stream.log.requesting();
-    transport.drive(&mut connecting)?;
-    let (accepted, reading) =
-        connecting.into_accepted().ok_or_else(|| Error::from(Failure::Lost))?;
+    let mut transport = Transport::unopened(stream, &settings.options, log.clone());
+    let mut connecting = settings.send_request(host, target, unread, limit, &mut transport.out)?;
+    log.requesting();
+    drive(&mut connecting, &mut transport, Connecting::next)?;
+    let (accepted, reading) = connecting.into_accepted().ok_or(Failure::Lost)?;
     let socket = WebSocket::from_sides(reading, transport, accepted.subprotocol().into());
     Ok((socket, accepted))
 }

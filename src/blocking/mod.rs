@@ -23,11 +23,10 @@ mod connector;
 #[cfg(feature = "url")]
 mod dial;
 mod driver;
-mod on_drop;
 mod received;
 mod split;
 mod stopwatch;
-mod timed_stream;
+mod transport;
 mod web_socket;
 mod writer;
 

@@ -1,6 +1,6 @@
 use alloc::{string::String, sync::Arc};
 
-use super::{WebSocket, writer::OwnTransport};
+use super::{WebSocket, driver::drive, transport::Transport};
 use crate::{
     adapter::{
         Error, Log, Options,
@@ -21,7 +21,7 @@ pub struct Received<S> {
     settings: Arc<ServerSettings>,
     own: RequestSettings,
     accepting: Accepting,
-    transport: OwnTransport<S>,
+    transport: Transport<S>,
 }
 
 impl<S: Socket> Received<S> {
@@ -29,9 +29,9 @@ impl<S: Socket> Received<S> {
     pub(super) fn read(settings: Arc<ServerSettings>, stream: S, log: Log) -> Result<Self, Error> {
         let Options { head_limits, handshake_timeout, timeouts, .. } = &settings.options;
         let mut accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
-        let mut transport = OwnTransport::unopened(stream, &settings.options, log);
-        transport.drive(&mut accepting)?;
-        transport.stream.log.requested(&accepting);
+        let mut transport = Transport::unopened(stream, &settings.options, log);
+        drive(&mut accepting, &mut transport, Accepting::next)?;
+        transport.log.requested(&accepting);
         Ok(Self { settings, own: RequestSettings::default(), accepting, transport })
     }
 
@@ -54,9 +54,9 @@ impl<S: Socket> Received<S> {
     /// The handshake failed, and the client got a response with the reason; or the stream failed.
     pub fn accept(self) -> Result<WebSocket<S>, Error> {
         let Self { settings, own, mut accepting, mut transport } = self;
-        let clock = transport.stream.calls.clock;
-        let subprotocol = settings.answer(own, &mut accepting, clock, &mut transport.writing);
-        transport.drive(&mut accepting)?;
+        let clock = transport.clock;
+        let subprotocol = settings.answer(own, &mut accepting, clock, &mut transport.out);
+        drive(&mut accepting, &mut transport, Accepting::next)?;
         let reading = accepting.into_reading().ok_or_else(|| Error::from(Failure::Lost))?;
         Ok(WebSocket::from_sides(reading, transport, subprotocol))
     }
@@ -68,11 +68,11 @@ impl<S: Socket> Received<S> {
     /// The response is invalid, or the stream failed.
     pub fn reject(self, rejection: Rejection) -> Result<(), Error> {
         let Self { mut accepting, mut transport, .. } = self;
-        let clock = transport.stream.calls.clock;
-        accepting.reject(HandshakeError::Rejected(rejection), clock, &mut transport.writing);
-        match transport.drive(&mut accepting) {
+        let clock = transport.clock;
+        accepting.reject(HandshakeError::Rejected(rejection), clock, &mut transport.out);
+        match drive(&mut accepting, &mut transport, Accepting::next) {
             Err(Error::Handshake(error)) if matches!(*error, HandshakeError::Rejected(_)) => Ok(()),
-            result => result,
+            result => result.map(drop),
         }
     }
 }

@@ -3,12 +3,9 @@ use core::time::Duration;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use super::{
-    WebSocket,
-    driver::{self, Output},
-    on_drop::OnDrop,
+    WebSocket, driver,
     stopwatch::Stopwatch,
-    timed_stream::{AT_ONCE, TimedStream},
-    writer::OwnTransport,
+    transport::{Output, Transport, write},
 };
 #[cfg(feature = "stats")]
 use crate::session::Stats;
@@ -17,8 +14,8 @@ use crate::{
     buffered::{Message, OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::Chunk,
-    session::{Failure, Outlet, Reading, Writing},
-    streams::{SharedStream, Socket},
+    session::{Outlet, Reading, Turns, Writing},
+    streams::{SharedStream, Socket, TimedStream},
 };
 
 /// The read half of a connection, for one thread.
@@ -28,9 +25,8 @@ use crate::{
 #[derive(Debug)]
 pub struct ReadHalf<S> {
     reading: Reading,
-    /// The handle to read from. Nothing is written to it.
-    stream: Handle<S>,
-    shared: OnDrop<Arc<Shared<S>>>,
+    /// The stream of it is only read from.
+    transport: Transport<SharedStream<S>, Arc<Shared<S>>>,
     subprotocol: Subprotocol,
 }
 
@@ -45,11 +41,14 @@ pub struct ReadHalf<S> {
 /// the read half next wakes up, or by the thread that is writing at that moment.
 #[derive(Debug)]
 pub struct WriteHalf<S> {
-    shared: OnDrop<Arc<Shared<S>>>,
+    shared: Arc<Shared<S>>,
 }
 
-/// The stream, as one of the two halves uses it.
-type Handle<S> = TimedStream<SharedStream<S>>;
+impl<S> Drop for WriteHalf<S> {
+    fn drop(&mut self) {
+        (self.shared.at_drop)(&self.shared);
+    }
+}
 
 /// Two locks: one around the queue, which is held only briefly, and one that is held while writing.
 /// A thread that queues something while another writes need not write it: a writer checks the queue
@@ -62,11 +61,13 @@ type Handle<S> = TimedStream<SharedStream<S>>;
 struct Shared<S> {
     writing: Mutex<Writing>,
     /// The handle to write to.
-    stream: Mutex<Handle<S>>,
+    stream: Mutex<TimedStream<SharedStream<S>>>,
     /// A thread has released the stream.
     released: Condvar,
     clock: Stopwatch,
     log: Log,
+    /// What to do when a half is dropped. Only the code that splits knows enough about the stream.
+    at_drop: fn(&Self),
 }
 
 impl<S: Socket> WebSocket<S>
@@ -98,21 +99,24 @@ where
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn split(self) -> (WriteHalf<S>, ReadHalf<S>) {
-        let Self { mut reading, transport, subprotocol } = self;
-        let OwnTransport { stream, writing } = transport.into_inner();
+        let Self { mut reading, mut transport, subprotocol } = self;
         // The other half cannot wake a read.
         reading.lifecycle().set_looking_up(true);
-        let (stream, other) = stream.share();
+        let (clock, turns) = (transport.clock, transport.turns);
+        let log = core::mem::take(&mut transport.log);
+        let (stream, other) = transport.stream.take().share();
         let shared = Arc::new(Shared {
-            writing: Mutex::new(writing),
+            writing: Mutex::new(transport.out.take()),
             stream: Mutex::new(other),
             released: Condvar::new(),
-            clock: stream.calls.clock,
-            log: stream.log.clone(),
+            clock,
+            log: log.clone(),
+            at_drop: Shared::<S>::leave,
         });
-        let handle = |shared| OnDrop::new(shared, |shared: &mut Arc<Shared<S>>| shared.leave());
-        let write_half = WriteHalf { shared: handle(Arc::clone(&shared)) };
-        (write_half, ReadHalf { reading, stream, shared: handle(shared), subprotocol })
+        let write_half = WriteHalf { shared: Arc::clone(&shared) };
+        let at_drop = |half: &mut Transport<_, Arc<Shared<S>>>| half.out.leave();
+        let transport = Transport { stream, out: shared, clock, turns, log, at_drop };
+        (write_half, ReadHalf { reading, transport, subprotocol })
     }
 }
 
@@ -122,16 +126,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn into_inner<T>(mutex: Mutex<T>) -> T {
-    mutex.into_inner().unwrap_or_else(PoisonError::into_inner)
-}
-
 impl<S> Shared<S>
 where
     for<'a> &'a S: Socket,
 {
     /// The stream, unless another thread is writing.
-    fn try_stream(&self) -> Option<MutexGuard<'_, Handle<S>>> {
+    fn try_stream(&self) -> Option<MutexGuard<'_, TimedStream<SharedStream<S>>>> {
         match self.stream.try_lock() {
             Ok(stream) => Some(stream),
             Err(TryLockError::Poisoned(stream)) => Some(stream.into_inner()),
@@ -153,10 +153,10 @@ where
     /// Writes with the stream, and releases it.
     fn write_with(
         &self,
-        mut stream: MutexGuard<'_, Handle<S>>,
+        mut stream: MutexGuard<'_, TimedStream<SharedStream<S>>>,
         turn: Option<Duration>,
     ) -> Result<bool, Error> {
-        let result = stream.write(&mut &*self, &[], turn);
+        let result = write(&mut stream, self.clock, &mut &*self, &[], turn);
         drop(stream);
         // Waiting threads check for the stream under this lock.
         drop(lock(&self.writing));
@@ -164,24 +164,18 @@ where
         result
     }
 
-    /// Makes one short attempt to write the queue. If another thread is writing, that thread writes
-    /// it.
-    fn attempt(&self) {
-        // Other threads leave writing to the owner of the stream, so take it only to write. If the
-        // stream panicked during a panic of this thread, the process would abort.
-        if !self.clock.is_running() || std::thread::panicking() {
-            return;
-        }
-        // A thread that has queued something meanwhile may have left it to us.
-        while lock(&self.writing).waiting() > 0
-            && let Some(stream) = self.try_stream()
-            && matches!(self.write_with(stream, Some(AT_ONCE)), Ok(true))
-        {}
-    }
-
-    /// Makes an attempt to write when a half is dropped.
+    /// Makes one short attempt to write the queue when a half is dropped. If another thread is writing,
+    /// that thread writes it.
     fn leave(&self) {
-        self.attempt();
+        // If the stream panicked during a panic of this thread, the process would abort.
+        let may_write = self.clock.is_running() && !std::thread::panicking();
+        // Other threads leave writing to the owner of the stream, so it is taken only to write. And a
+        // thread that has queued something meanwhile may have left it to us.
+        while may_write
+            && lock(&self.writing).waiting() > 0
+            && let Some(stream) = self.try_stream()
+            && matches!(self.write_with(stream, Some(Turns::LOOK)), Ok(true))
+        {}
         self.log.left(self.clock, &lock(&self.writing));
     }
 
@@ -197,13 +191,23 @@ impl<S> Outlet for &Shared<S> {
     }
 }
 
-impl<S> Output<SharedStream<S>> for &Shared<S>
+impl<S> Outlet for Arc<Shared<S>> {
+    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
+        action(&mut lock(&self.writing))
+    }
+}
+
+impl<S> Output<SharedStream<S>> for Arc<Shared<S>>
 where
     for<'a> &'a S: Socket,
 {
-    fn write(&mut self, _: &mut Handle<S>, turn: Duration) -> Result<bool, Error> {
-        let Some(stream) = self.try_stream() else { return Ok(true) };
-        Ok(self.write_with(stream, Some(turn))? && self.is_written())
+    fn write(
+        transport: &mut Transport<SharedStream<S>, Self>,
+        turn: Duration,
+    ) -> Result<bool, Error> {
+        let shared = &transport.out;
+        let Some(stream) = shared.try_stream() else { return Ok(true) };
+        Ok(shared.write_with(stream, Some(turn))? && shared.is_written())
     }
 
     fn wait_for_writer(&mut self, limit: Duration) -> bool {
@@ -227,7 +231,7 @@ where
     ///
     /// As for [`WebSocket::recv`](super::WebSocket::recv).
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
-        driver::recv(&mut self.reading, &mut self.stream, &mut &**self.shared)
+        driver::read(&mut self.reading, &mut self.transport, Reading::next, Reading::owned_message)
     }
 
     /// Waits for the next message and borrows it. Returns `None` if the peer has closed the
@@ -237,7 +241,7 @@ where
     ///
     /// As for [`WebSocket::recv`](super::WebSocket::recv).
     pub fn read(&mut self) -> Result<Option<Message<'_>>, Error> {
-        driver::read(&mut self.reading, &mut self.stream, &mut &**self.shared)
+        driver::read(&mut self.reading, &mut self.transport, Reading::next, Reading::message)
     }
 
     /// Waits for the next chunk of a message and borrows it, see
@@ -247,7 +251,8 @@ where
     ///
     /// As for [`WebSocket::recv`](super::WebSocket::recv).
     pub fn read_chunk(&mut self) -> Result<Option<Chunk<'_>>, Error> {
-        driver::read_chunk(&mut self.reading, &mut self.stream, &mut &**self.shared)
+        let take = |reading| Ok(Reading::chunk(reading));
+        driver::read(&mut self.reading, &mut self.transport, Reading::next_chunk, take)
     }
 
     /// Closes the connection, see [`WebSocket::close`](super::WebSocket::close).
@@ -256,10 +261,7 @@ where
     ///
     /// As for [`WebSocket::close`](super::WebSocket::close).
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        lock(&self.shared.writing).close(CloseFrame { code, reason })?;
-        while self.read_chunk()?.is_some() {}
-        // Reading ended without an error, so the connection has ended.
-        self.close_info().ok_or_else(|| Failure::Lost.into())
+        driver::close(&mut self.reading, &mut self.transport, CloseFrame { code, reason })
     }
 
     /// Reunites the halves of [`WebSocket::split`](super::WebSocket::split).
@@ -268,7 +270,6 @@ where
     ///
     /// [`ReuniteError`]: the halves belong to different connections.
     #[expect(clippy::result_large_err, reason = "the halves are given back")]
-    #[expect(clippy::expect_used, reason = "nobody else has a share of what the halves share")]
     pub fn reunite(
         self,
         other: WriteHalf<S>,
@@ -276,15 +277,14 @@ where
     where
         S: Socket,
     {
-        if !Arc::ptr_eq(&self.shared, &other.shared) {
+        if !Arc::ptr_eq(&self.transport.out, &other.shared) {
             return Err(ReuniteError(self, other));
         }
-        drop(other.shared.into_inner());
-        let Self { mut reading, stream, shared, subprotocol } = self;
-        let shared = Arc::into_inner(shared.into_inner()).expect("the last share");
-        let stream = stream.unite(into_inner(shared.stream));
+        let Self { mut reading, mut transport, subprotocol } = self;
         reading.lifecycle().set_looking_up(false);
-        let transport = OwnTransport { stream, writing: into_inner(shared.writing) };
+        let out = lock(&other.shared.writing).take();
+        let stream = transport.stream.take().unite(lock(&other.shared.stream).take());
+        let transport = Transport::new(stream, out, transport.clock, transport.log.clone());
         Ok(WebSocket::from_sides(reading, transport, subprotocol))
     }
 
@@ -298,7 +298,7 @@ where
     #[cfg(feature = "stats")]
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.reading.stats(self.shared.clock, &lock(&self.shared.writing))
+        self.reading.stats(self.transport.clock, &lock(&self.transport.out.writing))
     }
 
     /// Returns how long the peer took to answer the last Ping of the keepalive.
@@ -310,7 +310,7 @@ where
     /// Returns how the connection ended; `None` while more may come.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
-        self.reading.close_info(&lock(&self.shared.writing))
+        self.reading.close_info(&lock(&self.transport.out.writing))
     }
 }
 

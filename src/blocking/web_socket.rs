@@ -1,11 +1,8 @@
 use alloc::vec::Vec;
-use core::{net::Ipv4Addr, time::Duration};
-use std::{
-    io,
-    net::{TcpListener, TcpStream},
-};
+use core::time::Duration;
+use std::{io, net::TcpStream};
 
-use super::{Writer, driver, on_drop::OnDrop, timed_stream::TimedStream, writer::OwnTransport};
+use super::{Writer, driver, transport::Transport};
 #[cfg(feature = "stats")]
 use crate::session::Stats;
 use crate::{
@@ -14,8 +11,8 @@ use crate::{
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
     random::Seed,
-    session::{Failure, Reading, Session},
-    streams::Socket,
+    session::{Reading, Session},
+    streams::{Socket, loopback},
 };
 
 /// A WebSocket connection over a stream that blocks.
@@ -44,7 +41,7 @@ use crate::{
 #[derive(Debug)]
 pub struct WebSocket<S> {
     pub(super) reading: Reading,
-    pub(super) transport: OnDrop<OwnTransport<S>>,
+    pub(super) transport: Transport<S>,
     pub(super) subprotocol: Subprotocol,
 }
 
@@ -71,21 +68,20 @@ impl<S: Socket> WebSocket<S> {
         let write_timeout = write_timeout.filter(|_| parts.stream.has_timeouts());
         let log = Log::upgraded(parts.connection.role());
         let (stream, session) = Session::from_parts(parts, timeouts, write_timeout);
-        let transport =
-            OwnTransport { stream: TimedStream::new(stream, log), writing: session.writing };
+        let transport = Transport::over(stream, session.writing, log);
         Self::from_sides(session.reading, transport, Subprotocol::default())
     }
 
     pub(super) fn from_sides(
         reading: Reading,
-        mut transport: OwnTransport<S>,
+        mut transport: Transport<S>,
         subprotocol: Subprotocol,
     ) -> Self {
         // The handshake timeout no longer limits reads. If the system refuses that, it also refuses
         // the next read.
-        let _ = transport.stream.arm_read(None);
-        transport.stream.log.opened(subprotocol.name().is_some(), &transport.writing);
-        Self { reading, transport: OnDrop::new(transport, OwnTransport::attempt), subprotocol }
+        let _ = transport.stream.set_read_timeout(None);
+        transport.log.opened(subprotocol.name().is_some(), &transport.out);
+        Self { reading, transport, subprotocol }
     }
 
     /// Returns the negotiated subprotocol.
@@ -105,8 +101,7 @@ impl<S: Socket> WebSocket<S> {
     /// for `WouldBlock` and `TimedOut`: the connection has ended without a Close frame from the
     /// peer. [`close_info`](Self::close_info) returns how.
     pub fn recv(&mut self) -> Result<Option<OwnedMessage>, Error> {
-        let OwnTransport { stream, writing } = &mut *self.transport;
-        driver::recv(&mut self.reading, stream, writing)
+        driver::read(&mut self.reading, &mut self.transport, Reading::next, Reading::owned_message)
     }
 
     /// Waits for the next message and borrows it from the read buffer, with a writer to answer.
@@ -128,8 +123,7 @@ impl<S: Socket> WebSocket<S> {
     #[inline]
     pub fn read(&mut self) -> Result<Option<(Message<'_>, Writer<'_, S>)>, Error> {
         let Self { reading, transport, .. } = self;
-        let OwnTransport { stream, writing } = &mut **transport;
-        let message = driver::read(reading, stream, writing)?;
+        let message = driver::read(reading, transport, Reading::next, Reading::message)?;
         Ok(message.map(|message| (message, Writer { transport })))
     }
 
@@ -146,8 +140,8 @@ impl<S: Socket> WebSocket<S> {
     /// As for [`recv`](Self::recv).
     pub fn read_chunk(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
         let Self { reading, transport, .. } = self;
-        let OwnTransport { stream, writing } = &mut **transport;
-        let chunk = driver::read_chunk(reading, stream, writing)?;
+        let take = |reading| Ok(Reading::chunk(reading));
+        let chunk = driver::read(reading, transport, Reading::next_chunk, take)?;
         Ok(chunk.map(|chunk| (chunk, Writer { transport })))
     }
 
@@ -194,7 +188,7 @@ impl<S: Socket> WebSocket<S> {
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<crate::deflate::Params> {
-        self.transport.writing.sender().deflate()
+        self.transport.out.sender().deflate()
     }
 
     /// Writes everything that is queued.
@@ -210,7 +204,7 @@ impl<S: Socket> WebSocket<S> {
     /// [fed](Self::feed), and what the stream has not accepted yet.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.transport.writing.waiting()
+        self.transport.out.waiting()
     }
 
     /// Returns whether the next message has been received in full, so that the next `read` or `recv`
@@ -231,16 +225,13 @@ impl<S: Socket> WebSocket<S> {
     ///
     /// As for [`recv`](Self::recv), and [`Error::Send`] for an invalid code or reason.
     pub fn close(&mut self, code: CloseCode, reason: &str) -> Result<CloseInfo, Error> {
-        self.transport.writing.close(CloseFrame { code, reason })?;
-        while self.read_chunk()?.is_some() {}
-        // Reading ended without an error, so the connection has ended.
-        self.close_info().ok_or_else(|| Failure::Lost.into())
+        driver::close(&mut self.reading, &mut self.transport, CloseFrame { code, reason })
     }
 
     /// Returns how the connection ended; `None` while it is open.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
-        self.reading.close_info(&self.transport.writing)
+        self.reading.close_info(&self.transport.out)
     }
 
     /// Returns counts of messages, bytes, Pings and Pongs in both directions, of what is queued, and the
@@ -248,8 +239,7 @@ impl<S: Socket> WebSocket<S> {
     #[cfg(feature = "stats")]
     #[must_use]
     pub fn stats(&self) -> Stats {
-        let OwnTransport { stream, writing } = &*self.transport;
-        self.reading.stats(stream.calls.clock, writing)
+        self.reading.stats(self.transport.clock, &self.transport.out)
     }
 
     /// Returns how long the peer took to answer the last Ping of the keepalive.
@@ -261,7 +251,7 @@ impl<S: Socket> WebSocket<S> {
     /// Returns the underlying stream.
     #[must_use]
     pub fn get_ref(&self) -> &S {
-        &self.transport.stream.stream
+        self.transport.stream.get_ref()
     }
 
     /// Takes the connection apart. No byte is lost: input and queued output are in the parts. The
@@ -271,12 +261,13 @@ impl<S: Socket> WebSocket<S> {
     /// sender in the parts is closed.
     #[must_use]
     pub fn into_parts(self) -> Parts<S> {
-        let OwnTransport { stream, mut writing } = self.transport.into_inner();
-        if stream.calls.is_called {
+        let Self { reading, mut transport, .. } = self;
+        let (stream, mut writing) = (transport.stream.take(), transport.out.take());
+        if stream.has_panicked() {
             writing.failed();
         }
-        stream.log.taken_apart();
-        Session { reading: self.reading, writing }.into_parts(stream.into_inner())
+        core::mem::take(&mut transport.log).taken_apart();
+        Session { reading, writing }.into_parts(stream.into_inner())
     }
 
     fn writer(&mut self) -> Writer<'_, S> {
@@ -301,20 +292,10 @@ impl WebSocket<TcpStream> {
     ///
     /// The system has no sockets, or no randomness for the mask keys.
     pub fn pair() -> io::Result<(Self, Self)> {
+        let (client, server) = loopback()?;
         let options = Options::default();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let client = TcpStream::connect(listener.local_addr()?)?;
-        let server = loop {
-            let (server, address) = listener.accept()?;
-            // Anybody may connect to a listener.
-            if address == client.local_addr()? {
-                break server;
-            }
-        };
         let of_client = Connection::client(&options.limits, Seed::from_os()?);
         let of_server = Connection::server(&options.limits);
-        client.set_nodelay(true)?;
-        server.set_nodelay(true)?;
         let open =
             |stream, connection| Self::from_upgraded(stream, connection, Vec::new(), &options);
         Ok((open(client, of_client), open(server, of_server)))

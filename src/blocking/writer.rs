@@ -1,80 +1,5 @@
-use super::{
-    driver::drive,
-    timed_stream::{AT_ONCE, TimedStream},
-};
-use crate::{
-    adapter::{Error, Log, Options},
-    buffered::{Outgoing, Sendable},
-    session::{Delivery, Exchange, Opening, Route, Writing},
-    streams::Socket,
-};
-
-/// The transport of a single thread: the stream, and the half of the session that writes.
-#[derive(Debug)]
-pub(super) struct OwnTransport<S> {
-    pub(super) stream: TimedStream<S>,
-    pub(super) writing: Writing,
-}
-
-impl<S: Socket> OwnTransport<S> {
-    /// Over a stream on which a connection is to be opened.
-    pub(super) fn unopened(stream: S, options: &Options, log: Log) -> Self {
-        let stream = TimedStream::new(stream, log);
-        let writing = Writing::new(options.write_timeout.filter(|_| stream.has_timeouts()));
-        Self { stream, writing }
-    }
-
-    /// Continues an opening until it is open, or there is a request to answer.
-    pub(super) fn drive<E: Exchange>(&mut self, opening: &mut Opening<E>) -> Result<(), Error> {
-        drive(opening, &mut self.stream, &mut self.writing, Opening::next).map(|_| ())
-    }
-
-    /// Queues something, and writes the queue if that is asked for or if the queue is long. A large
-    /// message whose frame is a header and the message itself is written without copying it.
-    #[inline]
-    pub(super) fn send(&mut self, outgoing: Outgoing<'_>, to: Delivery) -> Result<(), Error> {
-        let Self { stream, writing } = self;
-        let mut payload = &[][..];
-        match writing.route(outgoing, to) {
-            // A message that is only queued must not wait for the peer below the mark.
-            Route::Direct(message)
-                if (to == Delivery::Written || writing.would_reach_high_water(message.len()))
-                    && writing.send_header(message)? =>
-            {
-                payload = message.as_bytes();
-            }
-            Route::Alone => {
-                writing.send(outgoing)?;
-                if stream.write_alone(writing)? {
-                    return Ok(());
-                }
-            }
-            _ => writing.send(outgoing)?,
-        }
-        let is_due = to == Delivery::Written || writing.would_reach_high_water(0);
-        if is_due || !payload.is_empty() {
-            stream.write(writing, payload, None)?;
-        }
-        Ok(())
-    }
-
-    /// Writes everything that is queued.
-    pub(super) fn flush(&mut self) -> Result<(), Error> {
-        self.stream.write(&mut self.writing, &[], None).map(|_| ())
-    }
-
-    /// Makes one short attempt to write the queue. Without timeouts there is none, since nothing
-    /// would limit it.
-    pub(super) fn attempt(&mut self) {
-        // If the stream panicked during a panic of this thread, the process would abort.
-        let may_write = self.stream.has_timeouts() && !std::thread::panicking();
-        if may_write && self.writing.waiting() > 0 {
-            // A caller that needs the result has called `flush`.
-            let _ = self.stream.write(&mut self.writing, &[], Some(AT_ONCE));
-        }
-        self.stream.log.left(self.stream.calls.clock, &self.writing);
-    }
-}
+use super::transport::Transport;
+use crate::{adapter::Error, buffered::Sendable, session::Delivery, streams::Socket};
 
 /// A writer that can send while a received message is borrowed, from
 /// [`WebSocket::read`](super::WebSocket::read).
@@ -94,7 +19,7 @@ impl<S: Socket> OwnTransport<S> {
 /// then the answers to messages that arrived together are sent together.
 #[derive(Debug)]
 pub struct Writer<'w, S> {
-    pub(super) transport: &'w mut OwnTransport<S>,
+    pub(super) transport: &'w mut Transport<S>,
 }
 
 impl<S: Socket> Writer<'_, S> {
@@ -132,7 +57,7 @@ impl<S: Socket> Writer<'_, S> {
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: crate::deflate::Compression) {
-        self.transport.writing.sender_mut().set_compression(compression);
+        self.transport.out.sender_mut().set_compression(compression);
     }
 
     /// Writes everything that is queued.

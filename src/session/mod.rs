@@ -82,6 +82,7 @@ mod stall;
 #[cfg(feature = "stats")]
 mod stats;
 mod step;
+mod turns;
 mod want;
 mod write_turn;
 mod writing;
@@ -102,6 +103,7 @@ pub use route::{Delivery, Route};
 #[cfg(feature = "stats")]
 pub use stats::Stats;
 pub use step::{Failure, Outlet, Step};
+pub use turns::Turns;
 pub use want::Want;
 pub use write_turn::{WriteStep, WriteTurn};
 pub use writing::Writing;

@@ -37,7 +37,7 @@ impl Stall {
     /// Records that at the time `at` the transport refused to take more than `taken` bytes in
     /// total.
     pub(super) fn refuse(&mut self, at: Timestamp, taken: u32) {
-        let is_new = self.since == Timestamp::NEVER && self.spent.is_zero();
+        let is_new = !self.has_begun();
         if is_new {
             self.refused_at = at;
         }
@@ -47,6 +47,11 @@ impl Stall {
             self.taken = taken;
         }
         self.since = self.since.min(at);
+    }
+
+    /// Returns whether a timeout is running, or paused.
+    pub(super) fn has_begun(&self) -> bool {
+        self.since != Timestamp::NEVER || !self.spent.is_zero()
     }
 
     /// Pauses the timeout: while nobody writes, the peer cannot accept anything.

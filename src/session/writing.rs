@@ -270,9 +270,14 @@ impl Writing {
     /// overdue.
     #[must_use]
     pub fn deadline(&self, at: Timestamp) -> Timestamp {
-        let mut stall = self.rare.as_ref().map(|rare| rare.stall).unwrap_or_default();
-        stall.refuse(at, self.taken);
-        stall.due(self.limit, self.taken)
+        match &self.rare {
+            Some(rare) if rare.stall.has_begun() => {
+                let mut stall = rare.stall;
+                stall.refuse(at, self.taken);
+                stall.due(self.limit, self.taken)
+            }
+            _ => at + self.limit,
+        }
     }
 
     /// Records that nobody waits for the transport any more. The write timeout is paused until the

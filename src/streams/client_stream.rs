@@ -2,7 +2,7 @@
 use alloc::boxed::Box;
 #[cfg(feature = "rustls")]
 use core::ops::Deref;
-use core::time::Duration;
+use core::{net::SocketAddr, time::Duration};
 use std::{
     io::{self, IoSlice, Read, Write},
     net::TcpStream,
@@ -11,9 +11,9 @@ use std::{
 #[cfg(feature = "rustls")]
 use rustls::ClientConnection;
 
-use super::Socket;
 #[cfg(feature = "rustls")]
-use super::{ClientTls, TlsStream, client_tls::invalid, shared_tls::SharedTls};
+use super::{ClientTls, TlsStream, client_tls::invalid, is_vain, shared_tls::SharedTls};
+use super::{Socket, is_timeout, timed_stream::MIN_TIMEOUT};
 
 /// The stream of a connection to a URL: TCP, with TLS for `wss` (RFC 6455 10.6).
 ///
@@ -33,8 +33,36 @@ enum Layer {
 }
 
 impl ClientStream {
-    pub(crate) const fn tcp(stream: TcpStream) -> Self {
-        Self { stream: Layer::Tcp(stream) }
+    /// Connects to the first of the addresses that answers, in their order. Returns `None` if that
+    /// took longer than the time `left`.
+    ///
+    /// # Errors
+    ///
+    /// No address could be connected to; the error is that of the last one.
+    pub(crate) fn connect(
+        mut addresses: impl ExactSizeIterator<Item = SocketAddr>,
+        left: impl Fn() -> Duration,
+    ) -> io::Result<Option<Self>> {
+        let mut result = Err(io::ErrorKind::AddrNotAvailable.into());
+        while let Some(address) = addresses.next() {
+            let left = left();
+            if left.is_zero() {
+                return Ok(None);
+            }
+            // A silent address leaves time for the next ones.
+            let further = u32::try_from(addresses.len()).unwrap_or(u32::MAX);
+            let share = left.checked_div(further.saturating_add(1)).unwrap_or(left);
+            result = match TcpStream::connect_timeout(&address, share.max(MIN_TIMEOUT)) {
+                Ok(stream) => {
+                    // Without this, a small message waits for the acknowledgement of the one before.
+                    stream.set_nodelay(true)?;
+                    return Ok(Some(Self { stream: Layer::Tcp(stream) }));
+                }
+                Err(error) if is_timeout(&error) => Ok(None),
+                Err(error) => Err(error),
+            };
+        }
+        result
     }
 
     /// Returns the TCP connection, for its addresses and options.
@@ -90,13 +118,7 @@ impl ClientTls {
             match stream.flush() {
                 Ok(()) => break,
                 // A step is done, or its timeout has passed.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        io::ErrorKind::Interrupted
-                            | io::ErrorKind::WouldBlock
-                            | io::ErrorKind::TimedOut
-                    ) => {}
+                Err(error) if is_vain(&error) => {}
                 Err(error) => return Err(error),
             }
         }

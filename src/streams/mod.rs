@@ -4,10 +4,12 @@
 mod client_stream;
 #[cfg(all(feature = "rustls", feature = "url"))]
 mod client_tls;
+mod loopback;
 mod shared_stream;
 #[cfg(all(feature = "rustls", feature = "url"))]
 mod shared_tls;
 mod socket;
+mod timed_stream;
 #[cfg(all(feature = "rustls", feature = "url"))]
 mod tls_config;
 #[cfg(feature = "rustls")]
@@ -20,8 +22,10 @@ mod untimed;
 pub use client_stream::ClientStream;
 #[cfg(all(feature = "rustls", feature = "url"))]
 pub(crate) use client_tls::ClientTls;
+pub(crate) use loopback::loopback;
 pub(crate) use shared_stream::SharedStream;
 pub use socket::Socket;
+pub(crate) use timed_stream::{TimedStream, is_timeout, is_vain};
 #[cfg(all(feature = "rustls", feature = "url"))]
 use tls_config::default_config;
 #[cfg(all(feature = "rustls", feature = "url"))]

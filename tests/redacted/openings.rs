@@ -8,7 +8,7 @@ use sansocket::handshake::proxy::Tunnel;
 use sansocket::handshake::server::Rejection;
 use sansocket::handshake::{Credentials, HandshakeError, HeadLimits};
 use sansocket::session::{
-    Accepting, Advance, Connecting, Exchange, Failure, Opening, Session, Step, Tunnelling,
+    Accepting, Advance, Connecting, Exchange, Failure, Opening, Session, Step, Tunnelling, Turns,
     WriteTurn, Writing,
 };
 use sansocket::{Limits, Role, Timeouts, Timestamp, deflate};
@@ -162,4 +162,5 @@ fn lent(log: &mut Log, role: Role) {
     let mut turn = WriteTurn::new(PAYLOAD.as_bytes(), None);
     log.check(&turn.next(Timestamp::default(), &mut writing));
     log.check(&turn);
+    log.check(&Turns::default());
 }
