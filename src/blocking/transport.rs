@@ -117,13 +117,12 @@ impl<S: Socket> Transport<S> {
         write(&mut self.stream, self.clock, &mut self.out, payload, turn)
     }
 
-    /// The short way of [`write`](Self::write) for a message that is [alone](Route::Alone), once the
-    /// stream is known to wait for a slice of time: without a look at the clock. `false`: the long way
-    /// is left.
+    /// The short way of [`write`](Self::write) for a message that is [alone](Route::Alone), if the stream
+    /// has timeouts: without a look at the clock. `false`: the long way is left.
     #[inline]
     fn write_alone(&mut self) -> Result<bool, Error> {
         let Self { stream, out, clock, .. } = self;
-        if !stream.has_write_timeout(Turns::SLICE) || !clock.is_running() {
+        if !clock.is_running() {
             return Ok(false);
         }
         let written = stream.write((out.unwritten(), &[]), Turns::SLICE);

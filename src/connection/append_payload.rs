@@ -17,6 +17,12 @@ pub(crate) fn append_payload(masker: Masker, payload: &[u8], out: &mut Vec<u8>) 
     }
 }
 
+/// Appends bytes as they are.
+#[inline]
+pub(crate) fn append_unmasked(bytes: &[u8], out: &mut Vec<u8>) {
+    append_payload(Masker::NONE, bytes, out);
+}
+
 #[inline(never)]
 fn append_blocks(mut masker: Masker, payload: &[u8], out: &mut Vec<u8>) {
     out.reserve(payload.len());

@@ -1,6 +1,9 @@
 use alloc::{boxed::Box, vec::Vec};
 
-use super::{append_payload::append_payload, traffic::Traffic};
+use super::{
+    append_payload::{append_payload, append_unmasked},
+    traffic::Traffic,
+};
 use crate::{
     frame::{FrameHeader, MaskKey, Masker, OpCode, Rsv, len_u64},
     random::{Random, Seed},
@@ -42,7 +45,7 @@ impl FrameWriter {
     pub(super) fn append_encoded(&mut self, frame: &[u8], out: &mut Vec<u8>) {
         self.data_frames = self.data_frames.wrapping_add(1);
         self.traffic.count_whole(frame.len());
-        append_payload(Masker::NONE, frame, out);
+        append_unmasked(frame, out);
     }
 
     pub(super) fn append_control(&mut self, opcode: OpCode, payload: &[u8], out: &mut Vec<u8>) {

@@ -56,7 +56,7 @@ mod whole_message;
 
 use alloc::vec::Vec;
 
-pub(crate) use append_payload::append_payload;
+pub(crate) use append_payload::{append_payload, append_unmasked};
 pub use chunk::{Chunk, ChunkMut};
 pub use closing::TransportAction;
 pub(crate) use closing::{MAX_DRAIN, close_info, transport};

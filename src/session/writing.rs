@@ -7,8 +7,7 @@ use super::{Clock, Want, stall::Stall, stats::Tally};
 use crate::{
     buffered::{Message, Sendable, WriteBuffer},
     close::CloseFrame,
-    connection::{Limits, Liveness, ProtocolError, Reply, SendError, Sender, append_payload},
-    frame::Masker,
+    connection::{Limits, Liveness, ProtocolError, Reply, SendError, Sender, append_unmasked},
     time::{Span, Timestamp},
 };
 
@@ -152,7 +151,7 @@ impl Writing {
     /// Queues the rest of a payload whose header was [queued](Self::send_header) alone.
     pub fn leave(&mut self, rest: &[u8]) {
         if !self.has_failed() {
-            append_payload(Masker::NONE, rest, self.queue.out());
+            append_unmasked(rest, self.queue.out());
         }
     }
 
@@ -353,8 +352,8 @@ impl Writing {
         }
         if self.lent() > 0 {
             let out = buffer.out();
-            append_payload(Masker::NONE, payload, out);
-            append_payload(Masker::NONE, self.queue.unwritten(), out);
+            append_unmasked(payload, out);
+            append_unmasked(self.queue.unwritten(), out);
             self.queue = core::mem::take(buffer);
             self.rare.get_or_insert_default().lent = 0;
         } else if let Some(storage) = buffer.detach() {

@@ -10,13 +10,13 @@ pub(super) const MIN_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// A stream whose calls are told how long they may wait, for one thread.
 ///
-/// To set a timeout is a system call. So a timeout that the stream already has is not set again, and
-/// under traffic a read timeout serves until it is too long.
+/// To set a timeout is a system call. So under traffic a timeout serves until it is too long, or until a
+/// call has waited for it in vain.
 #[derive(Debug)]
 pub(crate) struct TimedStream<S> {
     /// `None` once it was taken out.
     stream: Option<S>,
-    /// The write timeout that the stream has, if it was set here.
+    /// Its write timeout, unless it is not known or has served its purpose.
     write_timeout: Option<Duration>,
     /// Its read timeout, unless it is not known or has served its purpose.
     read_timeout: Option<Option<Duration>>,
@@ -40,11 +40,6 @@ impl<S> TimedStream<S> {
     /// Returns whether a call has panicked, so that no other is made.
     pub(crate) const fn has_panicked(&self) -> bool {
         self.is_called
-    }
-
-    /// Returns whether a write already waits for exactly this long.
-    pub(crate) fn has_write_timeout(&self, limit: Duration) -> bool {
-        self.write_timeout == Some(limit)
     }
 
     /// Moves the stream out of what is dropped, and leaves one in its place that is not called.
@@ -152,14 +147,17 @@ impl<S: Socket> TimedStream<S> {
         Ok(())
     }
 
-    /// Sets how long a write may wait, unless the stream has that timeout already.
+    /// Sets the write timeout in the same way. The first is a power of two already: the limit of a flush is
+    /// a little shorter than that of the write before it.
     fn set_write_timeout(&mut self, limit: Duration) {
-        let timeout = Some(limit.max(MIN_TIMEOUT));
-        if self.write_timeout != timeout {
-            self.write_timeout = timeout;
-            // If that fails, a write waits as long as the one before.
-            let _ = self.call(|stream| stream.set_write_timeout(timeout));
+        let limit = limit.max(MIN_TIMEOUT);
+        if self.write_timeout.is_some_and(|armed| armed <= limit) {
+            return;
         }
+        let timeout = Some(power_of_two_below(limit));
+        self.write_timeout = timeout;
+        // If that fails, a write waits as long as the one before.
+        let _ = self.call(|stream| stream.set_write_timeout(timeout));
     }
 
     /// Calls the stream, which may be the application's code.
@@ -183,10 +181,10 @@ impl<S: Socket> TimedStream<S> {
 
     /// Records the error of a write, unless the write can simply be repeated.
     fn note_failure<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
-        if let Err(error) = &result
-            && !is_vain(error)
-        {
-            self.failure = Some(error.kind());
+        match &result {
+            Err(error) if is_timeout(error) => self.write_timeout = None,
+            Err(error) if !is_vain(error) => self.failure = Some(error.kind()),
+            _ => {}
         }
         result
     }
@@ -210,4 +208,82 @@ pub(crate) fn is_vain(error: &io::Error) -> bool {
 
 fn is_interrupted(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::Interrupted
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+    use core::time::Duration;
+    use std::io::{self, Read, Write};
+
+    use super::TimedStream;
+    use crate::streams::Socket;
+
+    const fn millis(count: u64) -> Duration {
+        Duration::from_millis(count)
+    }
+
+    /// A stream that notes what is set, and takes nothing while it is `full`.
+    #[derive(Debug, Default)]
+    struct Noting {
+        write_timeouts: Vec<Duration>,
+        is_full: bool,
+    }
+
+    impl Read for Noting {
+        fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+            Ok(0)
+        }
+    }
+
+    impl Write for Noting {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            if self.is_full { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(bytes.len()) }
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Socket for Noting {
+        fn set_read_timeout(&mut self, _: Option<Duration>) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn set_write_timeout(&mut self, timeout: Option<Duration>) -> io::Result<()> {
+            self.write_timeouts.extend(timeout);
+            Ok(())
+        }
+
+        fn set_nonblocking(&mut self, _: bool) -> io::Result<()> {
+            Ok(())
+        }
+
+        fn shutdown_write(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_write_timeout_is_set_only_if_the_stream_has_none_that_is_short_enough() {
+        let mut stream = TimedStream::new(Noting::default());
+        for _ in 0..3 {
+            stream.write((b"frame", &[]), millis(100)).unwrap();
+            // The clock has gone on since.
+            stream.flush(Duration::from_micros(99_900)).unwrap();
+        }
+        assert_eq!(stream.get_ref().write_timeouts, [millis(64)]);
+        stream.write((b"frame", &[]), Duration::from_micros(10)).unwrap();
+        stream.write((b"frame", &[]), millis(100)).unwrap();
+        assert_eq!(stream.get_ref().write_timeouts, [millis(64), millis(1)]);
+    }
+
+    #[test]
+    fn a_write_timeout_that_has_passed_is_set_anew() {
+        let mut stream = TimedStream::new(Noting { is_full: true, ..Noting::default() });
+        stream.write((b"frame", &[]), millis(1)).unwrap_err();
+        stream.write((b"frame", &[]), millis(100)).unwrap_err();
+        assert_eq!(stream.get_ref().write_timeouts, [millis(1), millis(64)]);
+    }
 }

@@ -14,7 +14,7 @@ use crate::wire::{CLOSE, FIN, TEXT};
 #[test]
 fn an_accepted_stream_has_no_read_timeout_and_no_delay() {
     // A write waits for a slice of its timeout at a time.
-    let slice = Duration::from_millis(100);
+    let slice = Duration::from_millis(64);
     let options = Options::default().handshake_timeout(Duration::from_secs(30));
     let (socket, _server_peer) = peer::server(options.clone());
     let (client, _client_peer) = peer::client(options);
