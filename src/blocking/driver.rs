@@ -25,10 +25,8 @@ pub(super) fn read<'r, S: Socket, O: Output<S>, M>(
         return Ok(None);
     }
     // That a text is not UTF-8 may be noticed only now: then the transport is ended at once.
-    take(reading).map(Some).map_err(|mut invalid| {
-        let ended = drive(&mut invalid, transport, Driven::next);
-        ended.err().unwrap_or_else(|| Failure::Lost.into())
-    })
+    let end = |mut invalid| drive(&mut invalid, transport, Driven::next).map(|_| None);
+    take(reading).map(Some).or_else(end)
 }
 
 /// Sends a Close frame, and waits for the end of the connection.
@@ -90,13 +88,10 @@ pub(super) fn drive<D: Driven, S: Socket, O: Output<S>>(
                 stream.shutdown_write();
                 driven.half_closed(out);
             }
-            // Nothing would limit such a read.
-            Ok(Step::Drain) if !clock.is_running() => driven.drained(0, out),
             Ok(Step::Drain) => {
                 let due = driven.deadline(clock, out);
-                match stream.read(&mut [0; 4 << 10], Some(due.since(clock.now()))) {
-                    Err(error) if is_vain(&error) => {}
-                    result => driven.drained(result.unwrap_or_default(), out),
+                if let Some(count) = stream.discard(due.since(clock.now())) {
+                    driven.drained(count, out);
                 }
             }
             // The last read has waited, if the stream blocks at all, or another thread is writing.
