@@ -103,7 +103,7 @@ impl<S: Socket> Transport<S> {
         self.log.left(self.clock, &self.out);
     }
 
-    /// Writes with the stream of the thread that reads, see [`write`].
+    /// Writes with the stream of the thread that reads, see [`write()`].
     pub(super) fn write(&mut self, payload: &[u8], turn: Option<Duration>) -> Result<bool, Error> {
         write(&mut self.stream, self.clock, &mut self.out, payload, turn)
     }
