@@ -57,13 +57,13 @@ pub(super) fn drive<D: Driven, S: Socket, O: Output<S>>(
         log.note(&step, driven, clock, out);
         match step {
             Ok(Step::Write) => {
-                let turn = turns.to_write();
+                let turn = turns.write_limit();
                 // If it fails, one of the next steps ends the connection.
                 let is_all = O::write(transport, turn).unwrap_or(true);
                 transport.turns.wrote(is_all);
             }
             Ok(Step::Read) => {
-                let limit = turns.to_read(driven.deadline(clock, out), clock);
+                let limit = turns.read_limit(driven.deadline(clock, out), clock);
                 let result = or_end_of_stream(stream.read(driven.unfilled(), limit));
                 turns.read(matches!(result, Ok(1..)));
                 match result {
