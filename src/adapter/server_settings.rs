@@ -1,9 +1,9 @@
 use alloc::{string::String, vec::Vec};
 
-use super::{Options, Subprotocol};
+use super::{Error, Options, Subprotocol};
 use crate::{
     handshake::{
-        ExtraHeaders, OriginPolicy,
+        ExtraHeaders, HandshakeError, OriginPolicy,
         server::{HttpRequest, Response},
     },
     redacted::Redacted,
@@ -28,6 +28,12 @@ pub(crate) struct RequestSettings {
 }
 
 impl ServerSettings {
+    /// Starts an opening handshake, which waits for a request.
+    pub(crate) fn await_request(&self) -> Accepting {
+        let Options { head_limits, handshake_timeout, timeouts, .. } = &self.options;
+        Accepting::new(head_limits, *handshake_timeout, *timeouts)
+    }
+
     /// Applies the settings to a response that opens the connection.
     pub(crate) fn apply(&self, response: Response) -> Response {
         let mut response = response.origin_policy(&self.origin_policy);
@@ -66,6 +72,14 @@ impl ServerSettings {
                 Subprotocol::default()
             }
         }
+    }
+}
+
+/// Returns the result of a handshake that the application has rejected, which is not an error then.
+pub(crate) fn or_rejected<T>(result: Result<T, Error>) -> Result<(), Error> {
+    match result {
+        Err(Error::Handshake(error)) if matches!(*error, HandshakeError::Rejected(_)) => Ok(()),
+        result => result.map(drop),
     }
 }
 

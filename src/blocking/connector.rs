@@ -1,8 +1,9 @@
 use alloc::{string::String, sync::Arc};
+use core::time::Duration;
 
 #[cfg(feature = "url")]
-use super::{ClientStream, dial::reach};
-use super::{WebSocket, driver::drive, stopwatch::Stopwatch, transport::Transport};
+use super::{ClientStream, dial::reach, stopwatch::Stopwatch};
+use super::{WebSocket, driver::drive, transport::Transport};
 #[cfg(all(feature = "rustls", feature = "url"))]
 use crate::adapter::client_settings::connector_tls;
 use crate::{
@@ -65,8 +66,9 @@ impl Connector {
     pub fn connect(&self, url: &str) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
         let clock = Stopwatch::start();
         self.settings.follow_redirects(url, |settings, endpoint, log| {
-            let (stream, unread) = reach(endpoint, clock, settings, log)?;
-            open(settings, stream, unread, clock, &endpoint.authority, &endpoint.target, log)
+            let left = || settings.options.handshake_timeout.saturating_sub(clock.elapsed());
+            let (stream, unread) = reach(endpoint, left, settings, log)?;
+            open(settings, stream, unread, left(), &endpoint.authority, &endpoint.target, log)
         })
     }
 
@@ -86,8 +88,8 @@ impl Connector {
         target: &str,
     ) -> Result<(WebSocket<S>, Accepted), Error> {
         let log = Log::client(host, target);
-        let (unread, clock) = (ReadBuffer::default(), Stopwatch::start());
-        log.attempted(open(&self.settings, stream, unread, clock, host, target, &log))
+        let (unread, limit) = (ReadBuffer::default(), self.settings.options.handshake_timeout);
+        log.attempted(open(&self.settings, stream, unread, limit, host, target, &log))
     }
 }
 
@@ -103,17 +105,16 @@ impl WebSocket<ClientStream> {
     }
 }
 
-/// Opens a connection. `unread` holds bytes that were read before.
+/// Opens a connection, in at most `limit`. `unread` holds bytes that were read before.
 fn open<S: Socket>(
     settings: &ClientSettings,
     stream: S,
     unread: ReadBuffer,
-    clock: Stopwatch,
+    limit: Duration,
     host: &str,
     target: &str,
     log: &Log,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
-    let limit = clock.left_of(settings.options.handshake_timeout);
     let mut transport = Transport::unopened(stream, &settings.options, log.clone());
     let mut connecting = settings.send_request(host, target, unread, limit, &mut transport.out)?;
     log.requesting();

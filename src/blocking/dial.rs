@@ -4,7 +4,7 @@ use alloc::{string::ToString as _, vec};
 use core::{net::SocketAddr, time::Duration};
 use std::{io, net::ToSocketAddrs as _};
 
-use super::{ClientStream, driver::drive, stopwatch::Stopwatch, transport::Transport};
+use super::{ClientStream, driver::drive, transport::Transport};
 #[cfg(not(feature = "rustls"))]
 use crate::connecting::UrlError;
 use crate::{
@@ -16,14 +16,13 @@ use crate::{
 };
 
 /// Opens a stream to the server, through a proxy if the settings have one for it, and with TLS if the
-/// URL says so. Also returns the bytes after the proxy's answer.
+/// URL says so, in the time that is `left`. Also returns the bytes after the proxy's answer.
 pub(super) fn reach(
     endpoint: &Endpoint,
-    clock: Stopwatch,
+    left: impl Fn() -> Duration + Copy,
     settings: &ClientSettings,
     log: &Log,
 ) -> Result<(ClientStream, ReadBuffer), Error> {
-    let left = || clock.left_of(settings.options.handshake_timeout);
     let server = Hop::server(endpoint);
     #[cfg(feature = "rustls")]
     let tls = settings.tls_to(endpoint)?;

@@ -25,10 +25,8 @@ pub(super) fn read<'r, S: Socket, O: Output<S>, M>(
         return Ok(None);
     }
     // That a text is not UTF-8 may be noticed only now: then the transport is ended at once.
-    take(reading).map(Some).map_err(|mut invalid| {
-        let ended = drive(&mut invalid, transport, Driven::next);
-        ended.err().unwrap_or_else(|| Failure::Lost.into())
-    })
+    let end = |mut invalid| drive(&mut invalid, transport, Driven::next).map(|_| None);
+    take(reading).map(Some).or_else(end)
 }
 
 /// Sends a Close frame, and waits for the end of the connection.
@@ -59,13 +57,13 @@ pub(super) fn drive<D: Driven, S: Socket, O: Output<S>>(
         log.note(&step, driven, clock, out);
         match step {
             Ok(Step::Write) => {
-                let turn = turns.to_write();
+                let turn = turns.write_limit();
                 // If it fails, one of the next steps ends the connection.
                 let is_all = O::write(transport, turn).unwrap_or(true);
                 transport.turns.wrote(is_all);
             }
             Ok(Step::Read) => {
-                let limit = turns.to_read(driven.deadline(clock, out), clock);
+                let limit = turns.read_limit(driven.deadline(clock, out), clock);
                 let result = or_end_of_stream(stream.read(driven.unfilled(), limit));
                 turns.read(matches!(result, Ok(1..)));
                 match result {
@@ -90,13 +88,10 @@ pub(super) fn drive<D: Driven, S: Socket, O: Output<S>>(
                 stream.shutdown_write();
                 driven.half_closed(out);
             }
-            // Nothing would limit such a read.
-            Ok(Step::Drain) if !clock.is_running() => driven.drained(0, out),
             Ok(Step::Drain) => {
                 let due = driven.deadline(clock, out);
-                match stream.read(&mut [0; 4 << 10], Some(due.since(clock.now()))) {
-                    Err(error) if is_vain(&error) => {}
-                    result => driven.drained(result.unwrap_or_default(), out),
+                if let Some(count) = stream.discard(due.since(clock.now())) {
+                    driven.drained(count, out);
                 }
             }
             // The last read has waited, if the stream blocks at all, or another thread is writing.

@@ -3,8 +3,8 @@ use alloc::{string::String, sync::Arc};
 use super::{WebSocket, driver::drive, transport::Transport};
 use crate::{
     adapter::{
-        Error, Log, Options,
-        server_settings::{RequestSettings, ServerSettings, received_settings},
+        Error, Log,
+        server_settings::{RequestSettings, ServerSettings, or_rejected, received_settings},
     },
     handshake::{
         HandshakeError,
@@ -27,8 +27,7 @@ pub struct Received<S> {
 impl<S: Socket> Received<S> {
     /// Reads a request.
     pub(super) fn read(settings: Arc<ServerSettings>, stream: S, log: Log) -> Result<Self, Error> {
-        let Options { head_limits, handshake_timeout, timeouts, .. } = &settings.options;
-        let mut accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
+        let mut accepting = settings.await_request();
         let mut transport = Transport::unopened(stream, &settings.options, log);
         drive(&mut accepting, &mut transport, Accepting::next)?;
         transport.log.requested(&accepting);
@@ -54,10 +53,9 @@ impl<S: Socket> Received<S> {
     /// The handshake failed, and the client got a response with the reason; or the stream failed.
     pub fn accept(self) -> Result<WebSocket<S>, Error> {
         let Self { settings, own, mut accepting, mut transport } = self;
-        let clock = transport.clock;
-        let subprotocol = settings.answer(own, &mut accepting, clock, &mut transport.out);
+        let subprotocol = settings.answer(own, &mut accepting, transport.clock, &mut transport.out);
         drive(&mut accepting, &mut transport, Accepting::next)?;
-        let reading = accepting.into_reading().ok_or_else(|| Error::from(Failure::Lost))?;
+        let reading = accepting.into_reading().ok_or(Failure::Lost)?;
         Ok(WebSocket::from_sides(reading, transport, subprotocol))
     }
 
@@ -68,11 +66,7 @@ impl<S: Socket> Received<S> {
     /// The response is invalid, or the stream failed.
     pub fn reject(self, rejection: Rejection) -> Result<(), Error> {
         let Self { mut accepting, mut transport, .. } = self;
-        let clock = transport.clock;
-        accepting.reject(HandshakeError::Rejected(rejection), clock, &mut transport.out);
-        match drive(&mut accepting, &mut transport, Accepting::next) {
-            Err(Error::Handshake(error)) if matches!(*error, HandshakeError::Rejected(_)) => Ok(()),
-            result => result.map(drop),
-        }
+        accepting.reject(HandshakeError::Rejected(rejection), transport.clock, &mut transport.out);
+        or_rejected(drive(&mut accepting, &mut transport, Accepting::next))
     }
 }

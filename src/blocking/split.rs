@@ -25,7 +25,7 @@ use crate::{
 #[derive(Debug)]
 pub struct ReadHalf<S> {
     reading: Reading,
-    /// The stream of it is only read from.
+    /// Its stream is only read from.
     transport: Transport<SharedStream<S>, Arc<Shared<S>>>,
     subprotocol: Subprotocol,
 }
@@ -67,7 +67,7 @@ struct Shared<S> {
     clock: Stopwatch,
     log: Log,
     /// What to do when a half is dropped. Only the code that splits knows enough about the stream.
-    at_drop: fn(&Self),
+    at_drop: fn(&Arc<Self>),
 }
 
 impl<S: Socket> WebSocket<S>
@@ -102,18 +102,17 @@ where
         let Self { mut reading, mut transport, subprotocol } = self;
         // The other half cannot wake a read.
         reading.lifecycle().set_looking_up(true);
-        let (clock, turns) = (transport.clock, transport.turns);
-        let log = core::mem::take(&mut transport.log);
         let (stream, other) = transport.stream.take().share();
         let shared = Arc::new(Shared {
             writing: Mutex::new(transport.out.take()),
             stream: Mutex::new(other),
             released: Condvar::new(),
-            clock,
-            log: log.clone(),
+            clock: transport.clock,
+            log: transport.log.clone(),
             at_drop: Shared::<S>::leave,
         });
         let write_half = WriteHalf { shared: Arc::clone(&shared) };
+        let (clock, turns, log) = (transport.clock, transport.turns, transport.log.clone());
         let at_drop = |half: &mut Transport<_, Arc<Shared<S>>>| half.out.leave();
         let transport = Transport { stream, out: shared, clock, turns, log, at_drop };
         (write_half, ReadHalf { reading, transport, subprotocol })
@@ -140,7 +139,7 @@ where
     }
 
     /// Writes the queue; waits for another thread that is writing.
-    fn flush(&self) -> Result<(), Error> {
+    fn flush(self: &Arc<Self>) -> Result<(), Error> {
         loop {
             self.write_with(lock(&self.stream), None)?;
             // A thread that has queued something meanwhile may have left it to us.
@@ -152,11 +151,11 @@ where
 
     /// Writes with the stream, and releases it.
     fn write_with(
-        &self,
+        self: &Arc<Self>,
         mut stream: MutexGuard<'_, TimedStream<SharedStream<S>>>,
         turn: Option<Duration>,
     ) -> Result<bool, Error> {
-        let result = write(&mut stream, self.clock, &mut &*self, &[], turn);
+        let result = write(&mut stream, self.clock, &mut Arc::clone(self), &[], turn);
         drop(stream);
         // Waiting threads check for the stream under this lock.
         drop(lock(&self.writing));
@@ -166,7 +165,7 @@ where
 
     /// Makes one short attempt to write the queue when a half is dropped. If another thread is writing,
     /// that thread writes it.
-    fn leave(&self) {
+    fn leave(self: &Arc<Self>) {
         // If the stream panicked during a panic of this thread, the process would abort.
         let may_write = self.clock.is_running() && !std::thread::panicking();
         // Other threads leave writing to the owner of the stream, so it is taken only to write. And a
@@ -185,12 +184,6 @@ where
     }
 }
 
-impl<S> Outlet for &Shared<S> {
-    fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
-        action(&mut lock(&self.writing))
-    }
-}
-
 impl<S> Outlet for Arc<Shared<S>> {
     fn with<T>(&mut self, action: impl FnOnce(&mut Writing) -> T) -> T {
         action(&mut lock(&self.writing))
@@ -201,11 +194,8 @@ impl<S> Output<SharedStream<S>> for Arc<Shared<S>>
 where
     for<'a> &'a S: Socket,
 {
-    fn write(
-        transport: &mut Transport<SharedStream<S>, Self>,
-        turn: Duration,
-    ) -> Result<bool, Error> {
-        let shared = &transport.out;
+    fn write(reader: &mut Transport<SharedStream<S>, Self>, turn: Duration) -> Result<bool, Error> {
+        let shared = &reader.out;
         let Some(stream) = shared.try_stream() else { return Ok(true) };
         Ok(shared.write_with(stream, Some(turn))? && shared.is_written())
     }
@@ -282,9 +272,10 @@ where
         }
         let Self { mut reading, mut transport, subprotocol } = self;
         reading.lifecycle().set_looking_up(false);
-        let out = lock(&other.shared.writing).take();
         let stream = transport.stream.take().unite(lock(&other.shared.stream).take());
-        let transport = Transport::new(stream, out, transport.clock, transport.log.clone());
+        let out = lock(&other.shared.writing).take();
+        let (clock, turns, log) = (transport.clock, transport.turns, transport.log.clone());
+        let transport = Transport { stream, out, clock, turns, log, at_drop: Transport::leave };
         Ok(WebSocket::from_sides(reading, transport, subprotocol))
     }
 
@@ -342,11 +333,10 @@ where
     ///
     /// As for [`Writer::send`](super::Writer::send).
     pub fn feed(&self, item: impl Sendable) -> Result<(), Error> {
-        let is_full = {
-            let writing = &mut *lock(&self.shared.writing);
-            writing.send(item)?;
-            writing.would_reach_high_water(0)
-        };
+        let mut writing = lock(&self.shared.writing);
+        writing.send(item)?;
+        let is_full = writing.would_reach_high_water(0);
+        drop(writing);
         if is_full { self.flush() } else { Ok(()) }
     }
 

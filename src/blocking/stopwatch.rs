@@ -21,14 +21,14 @@ impl Stopwatch {
         self.start.is_some()
     }
 
-    /// Returns the rest of a timeout of any length that began with the clock.
-    pub(super) fn left_of(&self, limit: Duration) -> Duration {
-        limit.saturating_sub(self.now().since(Timestamp::default()))
+    /// Returns how long the clock has been running.
+    pub(super) fn elapsed(&self) -> Duration {
+        self.start.map(|start| start.elapsed()).unwrap_or_default()
     }
 }
 
 impl Clock for Stopwatch {
     fn now(&self) -> Timestamp {
-        self.start.map(|start| start.elapsed().into()).unwrap_or_default()
+        self.elapsed().into()
     }
 }

@@ -5,9 +5,8 @@ use super::stopwatch::Stopwatch;
 use crate::{
     adapter::{Error, Log, Options, check_writing},
     buffered::Outgoing,
-    session::{Clock as _, Delivery, Outlet, Route, Turns, Want, WriteStep, WriteTurn, Writing},
+    session::{Delivery, Outlet, Route, Turns, Want, WriteStep, WriteTurn, Writing},
     streams::{Socket, TimedStream, is_vain},
-    time::Timestamp,
 };
 
 /// A stream, and the way to the half of the session that writes. Both belong to the thread that
@@ -37,7 +36,7 @@ pub(super) trait Output<S>: Outlet + Sized {
     /// # Errors
     ///
     /// Nothing can be written any more.
-    fn write(transport: &mut Transport<S, Self>, turn: Duration) -> Result<bool, Error>;
+    fn write(reader: &mut Transport<S, Self>, turn: Duration) -> Result<bool, Error>;
 
     /// Waits while another thread writes, for no longer than `limit`. `false`: there is none.
     fn wait_for_writer(&mut self, _limit: Duration) -> bool {
@@ -47,16 +46,12 @@ pub(super) trait Output<S>: Outlet + Sized {
 
 /// The output of a single thread, which writes to the stream that it reads from.
 impl<S: Socket> Output<S> for Writing {
-    fn write(transport: &mut Transport<S>, turn: Duration) -> Result<bool, Error> {
-        transport.write(&[], Some(turn))
+    fn write(reader: &mut Transport<S>, turn: Duration) -> Result<bool, Error> {
+        reader.write(&[], Some(turn))
     }
 }
 
 impl<S: Socket> Transport<S> {
-    pub(super) fn new(stream: TimedStream<S>, out: Writing, clock: Stopwatch, log: Log) -> Self {
-        Self { stream, out, clock, turns: Turns::default(), log, at_drop: Self::leave }
-    }
-
     /// Over a stream on which a connection is to be opened.
     pub(super) fn unopened(stream: S, options: &Options, log: Log) -> Self {
         let out = Writing::new(options.write_timeout.filter(|_| stream.has_timeouts()));
@@ -66,44 +61,39 @@ impl<S: Socket> Transport<S> {
     /// Over a stream of the application's.
     pub(super) fn over(stream: S, out: Writing, log: Log) -> Self {
         let clock = if stream.has_timeouts() { Stopwatch::start() } else { Stopwatch::default() };
-        Self::new(TimedStream::new(stream), out, clock, log)
+        let (stream, turns) = (TimedStream::new(stream), Turns::default());
+        Self { stream, out, clock, turns, log, at_drop: Self::leave }
     }
 
     /// Queues something, and writes the queue if that is asked for or if the queue is long. A large
     /// message whose frame is a header and the message itself is written without copying it.
     #[inline]
     pub(super) fn send(&mut self, outgoing: Outgoing<'_>, to: Delivery) -> Result<(), Error> {
-        let payload = match self.out.route(outgoing, to) {
-            // A message that is only queued must not wait for the peer below the mark.
-            Route::Direct(message)
-                if (to == Delivery::Written || self.out.would_reach_high_water(message.len()))
-                    && self.out.send_header(message)? =>
-            {
+        // A message that is only queued must not wait for the peer below the mark.
+        let is_due =
+            |out: &Writing, len| to == Delivery::Written || out.would_reach_high_water(len);
+        let out = &mut self.out;
+        let payload = match out.route(outgoing, to) {
+            Route::Direct(message) if is_due(out, message.len()) && out.send_header(message)? => {
                 message.as_bytes()
             }
             route => {
-                self.out.send(outgoing)?;
+                out.send(outgoing)?;
                 if route == Route::Alone && self.write_alone()? {
                     return Ok(());
                 }
                 &[]
             }
         };
-        let is_due = to == Delivery::Written || self.out.would_reach_high_water(0);
-        if is_due || !payload.is_empty() {
+        if !payload.is_empty() || is_due(&self.out, 0) {
             self.write(payload, None)?;
         }
         Ok(())
     }
 
-    /// Writes everything that is queued.
-    pub(super) fn flush(&mut self) -> Result<(), Error> {
-        self.write(&[], None).map(|_| ())
-    }
-
     /// Makes one short attempt to write the queue. Without timeouts there is none, since nothing
     /// would limit it.
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         // If the stream panicked during a panic of this thread, the process would abort.
         let may_write = self.clock.is_running() && !std::thread::panicking();
         if may_write && self.out.waiting() > 0 {
@@ -113,7 +103,8 @@ impl<S: Socket> Transport<S> {
         self.log.left(self.clock, &self.out);
     }
 
-    fn write(&mut self, payload: &[u8], turn: Option<Duration>) -> Result<bool, Error> {
+    /// Writes with the stream of the thread that reads, see [`write()`].
+    pub(super) fn write(&mut self, payload: &[u8], turn: Option<Duration>) -> Result<bool, Error> {
         write(&mut self.stream, self.clock, &mut self.out, payload, turn)
     }
 
@@ -138,8 +129,7 @@ impl<S: Socket> Transport<S> {
             _ => {}
         }
         // The write timeout starts when the call began, which may have waited for a slice.
-        let since_start = clock.now().since(Timestamp::default());
-        out.refused(since_start.saturating_sub(Turns::SLICE).into());
+        out.refused(clock.elapsed().saturating_sub(Turns::SLICE).into());
         out.written(count);
         Ok(false)
     }
@@ -160,14 +150,12 @@ pub(super) fn write<S: Socket>(
     payload: &[u8],
     turn: Option<Duration>,
 ) -> Result<bool, Error> {
-    let has_timeouts = clock.is_running();
-    let mut turn = WriteTurn::new(payload, turn.filter(|_| has_timeouts));
+    let is_timed = clock.is_running();
+    let mut turn = WriteTurn::new(payload, turn.filter(|_| is_timed));
     let result = loop {
         let called = match out.with(|writing| turn.next(clock, writing)) {
             WriteStep::Over => break Ok(false),
-            WriteStep::Done | WriteStep::TimedOut => {
-                break out.with(|writing| check_writing(writing, stream.failure()));
-            }
+            WriteStep::Done => break out.with(|writing| check_writing(writing, stream.failure())),
             WriteStep::Call(want, patience) => {
                 let patience = patience.min(Turns::SLICE);
                 match want {
@@ -179,9 +167,7 @@ pub(super) fn write<S: Socket>(
         match called {
             Ok(None) => out.with(Writing::flushed),
             Ok(Some(count)) => out.with(|writing| turn.took(count, writing)),
-            Err(error) if is_vain(&error) && has_timeouts => {
-                out.with(|writing| turn.refused(writing));
-            }
+            Err(error) if is_vain(&error) && is_timed => out.with(|writing| turn.refused(writing)),
             Err(error) => break Err(failed(error, out)),
         }
     };

@@ -7,7 +7,7 @@ use super::{Writer, driver, transport::Transport};
 use crate::session::Stats;
 use crate::{
     adapter::{Error, Log, Options, Subprotocol},
-    buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
+    buffered::{Message, OwnedMessage, Parts, Sendable},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
     random::Seed,
@@ -57,9 +57,7 @@ impl<S: Socket> WebSocket<S> {
         unread: Vec<u8>,
         options: &Options,
     ) -> Self {
-        let write_buffer = WriteBuffer::default();
-        let read_buffer = ReadBuffer::from(unread);
-        Self::from_parts(Parts { stream, connection, read_buffer, write_buffer }, options)
+        Self::from_parts(Parts::upgraded(stream, connection, unread), options)
     }
 
     /// Reassembles a connection from the result of [`into_parts`](Self::into_parts).
@@ -266,7 +264,7 @@ impl<S: Socket> WebSocket<S> {
         if stream.has_panicked() {
             writing.failed();
         }
-        core::mem::take(&mut transport.log).taken_apart();
+        transport.log.taken_apart();
         Session { reading, writing }.into_parts(stream.into_inner())
     }
 

@@ -67,6 +67,6 @@ impl<S: Socket> Writer<'_, S> {
     /// [`Error::Io`], [`Error::Timeout`], as for [`send`](Self::send).
     #[inline]
     pub fn flush(&mut self) -> Result<(), Error> {
-        self.transport.flush()
+        self.transport.write(&[], None).map(drop)
     }
 }

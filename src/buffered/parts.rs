@@ -1,3 +1,6 @@
+#[cfg(feature = "std")]
+use alloc::vec::Vec;
+
 use super::{ReadBuffer, WriteBuffer};
 use crate::connection::Connection;
 
@@ -14,4 +17,14 @@ pub struct Parts<S> {
     pub read_buffer: ReadBuffer,
     /// Bytes that are not written yet.
     pub write_buffer: WriteBuffer,
+}
+
+impl<S> Parts<S> {
+    /// The parts of a connection whose handshake was done elsewhere. `unread` holds bytes that were
+    /// read after it.
+    #[cfg(feature = "std")]
+    pub(crate) fn upgraded(stream: S, connection: Connection, unread: Vec<u8>) -> Self {
+        let (read_buffer, write_buffer) = (ReadBuffer::from(unread), WriteBuffer::default());
+        Self { stream, connection, read_buffer, write_buffer }
+    }
 }

@@ -18,13 +18,13 @@ use crate::time::Timestamp;
 ///
 /// let (now, due) = (Timestamp::default(), Timestamp::from(Duration::from_secs(7)));
 /// let mut turns = Turns::default();
-/// assert_eq!(turns.to_read(due, now), Some(Duration::from_secs(7)));
-/// assert_eq!(turns.to_write(), Turns::SLICE);
+/// assert_eq!(turns.read_limit(due, now), Some(Duration::from_secs(7)));
+/// assert_eq!(turns.write_limit(), Turns::SLICE);
 /// turns.wrote(false); // something is left
-/// assert_eq!(turns.to_read(due, now), Some(Turns::LOOK));
+/// assert_eq!(turns.read_limit(due, now), Some(Turns::LOOK));
 /// turns.read(true);
-/// assert_eq!(turns.to_write(), Turns::LOOK);
-/// assert_eq!(turns.to_write(), Turns::SLICE);
+/// assert_eq!(turns.write_limit(), Turns::LOOK);
+/// assert_eq!(turns.write_limit(), Turns::SLICE);
 /// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Turns {
@@ -43,7 +43,7 @@ impl Turns {
     pub const LOOK: Duration = Duration::from_millis(1);
 
     /// Returns how long the queue is written now.
-    pub fn to_write(&mut self) -> Duration {
+    pub fn write_limit(&mut self) -> Duration {
         if core::mem::take(&mut self.has_found_input) { Self::LOOK } else { Self::SLICE }
     }
 
@@ -54,7 +54,7 @@ impl Turns {
 
     /// Returns how long input is waited for now, if something is `due` then. `None`: for ever.
     #[must_use]
-    pub fn to_read(&self, due: Timestamp, clock: impl Clock) -> Option<Duration> {
+    pub fn read_limit(&self, due: Timestamp, clock: impl Clock) -> Option<Duration> {
         match due {
             _ if self.is_left => Some(Self::LOOK),
             Timestamp::NEVER => None,

@@ -56,12 +56,11 @@ pub struct WriteTurn<'p> {
 pub enum WriteStep {
     /// Make this call, which is never [`Want::Nothing`], with this timeout.
     Call(Want, Duration),
-    /// Everything is written and flushed, or writing has failed.
+    /// Everything is written and flushed, or writing has failed, which may be because the write
+    /// timeout [has passed](Writing::has_timed_out).
     Done,
     /// The turn is over, and bytes are left for the next one.
     Over,
-    /// The write timeout has passed. Writing has failed.
-    TimedOut,
 }
 
 impl<'p> WriteTurn<'p> {
@@ -91,10 +90,7 @@ impl<'p> WriteTurn<'p> {
                     return WriteStep::Over;
                 }
                 (true, Some(_)) => return WriteStep::Over,
-                (true, None) => {
-                    writing.timed_out();
-                    return WriteStep::TimedOut;
-                }
+                (true, None) => writing.timed_out(),
             }
         }
         let want = writing.wants(|| clock.now());

@@ -102,6 +102,19 @@ impl<S: Socket> TimedStream<S> {
         result
     }
 
+    /// Reads once, for no longer than `limit`, and discards what comes. Returns how much that was:
+    /// nothing at the end, and from a stream without timeouts, since nothing would limit the read.
+    /// `None`: nothing has come in time.
+    pub(crate) fn discard(&mut self, limit: Duration) -> Option<usize> {
+        if !self.stream.as_ref().is_some_and(S::has_timeouts) {
+            return Some(0);
+        }
+        match self.read(&mut [0; 4 << 10], Some(limit)) {
+            Err(error) if is_vain(&error) => None,
+            result => Some(result.unwrap_or_default()),
+        }
+    }
+
     /// Writes some of the first bytes and then of the second, and waits for no longer than `limit`. At
     /// least one of them is not empty.
     #[inline]
