@@ -14,6 +14,10 @@ mod io_error;
 #[cfg(not(feature = "tracing"))]
 mod no_events;
 mod options;
+#[cfg(feature = "tokio")]
+mod outbox;
+#[cfg(feature = "tokio")]
+mod pace;
 #[cfg(feature = "tracing")]
 mod reasons;
 #[cfg(all(feature = "net", feature = "url"))]
@@ -29,12 +33,18 @@ pub(crate) use end_of_stream::or_end_of_stream;
 pub use error::ConnectError;
 pub use error::Error;
 pub(crate) use error::check_writing;
+#[cfg(feature = "tokio")]
+pub(crate) use error::{ending_error, fail_writing};
 pub(crate) use events::Log;
 #[cfg(feature = "url")]
 pub(crate) use hop::Hop;
 #[cfg(not(feature = "tracing"))]
 use no_events as events;
 pub use options::Options;
+#[cfg(feature = "tokio")]
+pub(crate) use outbox::{Outbox, StreamCalls, Written};
+#[cfg(feature = "tokio")]
+pub(crate) use pace::Pace;
 #[cfg(all(feature = "net", feature = "url"))]
 pub use request_head::RequestHead;
 pub use reunite_error::ReuniteError;
