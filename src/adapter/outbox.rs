@@ -208,3 +208,148 @@ fn short(count: usize) -> io::Result<()> {
     let kind = if count == 0 { io::ErrorKind::WriteZero } else { io::ErrorKind::Interrupted };
     Err(kind.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{collections::VecDeque, vec, vec::Vec};
+    use core::task::Poll;
+    use std::io;
+
+    use super::{Outbox, StreamCalls, Written};
+    use crate::{
+        buffered::{Message, Sendable as _},
+        connection::{Connection, Limits},
+        session::{Delivery, Session, Writing},
+        time::Timestamp,
+    };
+
+    /// The result of a write. A stream takes everything once its script is over.
+    #[derive(Clone, Copy)]
+    enum Taken {
+        Some(usize),
+        Pending,
+        Failed(io::ErrorKind),
+    }
+
+    #[derive(Default)]
+    struct Stream {
+        script: VecDeque<Taken>,
+        written: Vec<u8>,
+        writes: usize,
+        flushes: usize,
+    }
+
+    impl StreamCalls for &mut Stream {
+        fn storage() -> Vec<u8> {
+            Vec::with_capacity(1)
+        }
+
+        fn write(&mut self, first: &[u8], second: &[u8]) -> Poll<io::Result<usize>> {
+            self.writes += 1;
+            let bytes = [first, second].concat();
+            let count = match self.script.pop_front() {
+                None => bytes.len(),
+                Some(Taken::Some(count)) => count.min(bytes.len()),
+                Some(Taken::Pending) => return Poll::Pending,
+                Some(Taken::Failed(kind)) => return Poll::Ready(Err(kind.into())),
+            };
+            self.written.extend_from_slice(&bytes[..count]);
+            Poll::Ready(Ok(count))
+        }
+
+        fn flush(&mut self) -> Poll<io::Result<()>> {
+            self.flushes += 1;
+            Poll::Ready(Ok(()))
+        }
+
+        fn is_vectored(&self) -> bool {
+            true
+        }
+    }
+
+    fn writing() -> Writing {
+        Session::new(Connection::server(&Limits::default())).writing
+    }
+
+    /// Sends a binary message of `len` bytes over a stream with this script.
+    fn send(len: usize, to: Delivery, script: &[Taken]) -> (Written, Writing, Stream) {
+        let (mut writing, payload) = (writing(), vec![7; len]);
+        let mut stream = Stream { script: script.iter().copied().collect(), ..Stream::default() };
+        let mut out = Outbox { writing: &mut writing, calls: &mut stream };
+        let message = Message::Binary(&payload);
+        let written = out.send(message.as_outgoing(), to, Timestamp::default()).unwrap();
+        (written, writing, stream)
+    }
+
+    /// The frame of that message.
+    fn frame(len: usize) -> Vec<u8> {
+        let mut writing = writing();
+        writing.send(Message::Binary(&vec![7; len])).unwrap();
+        writing.unwritten().into()
+    }
+
+    /// Short, with a longer header, and written from where it is.
+    const LENS: [usize; 5] = [0, 125, 126, 10_000, 100_000];
+
+    #[test]
+    fn a_message_is_written_with_one_call_and_flushed() {
+        for len in LENS {
+            let (written, writing, stream) = send(len, Delivery::Written, &[]);
+            assert_eq!((written, stream.writes, stream.flushes), (Written::Done, 1, 1), "{len}");
+            assert!(stream.written == frame(len) && writing.is_settled(), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_short_message_that_is_alone_needs_no_storage() {
+        for (len, is_short) in [(125, true), (126, false)] {
+            let (_, writing, _) = send(len, Delivery::Written, &[]);
+            assert_eq!(writing.is_detached(), is_short, "{len}");
+        }
+    }
+
+    #[test]
+    fn what_the_stream_does_not_take_is_queued() {
+        for len in LENS {
+            let whole = frame(len);
+            for count in [1, whole.len() / 2, whole.len() - 1].map(|count| count.max(1)) {
+                let script = [Taken::Some(count), Taken::Pending];
+                let (written, writing, stream) = send(len, Delivery::Written, &script);
+                assert_eq!((written, stream.flushes), (Written::Rest, 0), "{len}");
+                assert!([&stream.written, writing.unwritten()].concat() == whole, "{len}");
+            }
+        }
+    }
+
+    #[test]
+    fn an_interrupted_write_is_repeated() {
+        for len in LENS {
+            let script = [Taken::Failed(io::ErrorKind::Interrupted)];
+            let (written, _, stream) = send(len, Delivery::Written, &script);
+            assert!(written == Written::Done && stream.written == frame(len), "{len}");
+        }
+    }
+
+    #[test]
+    fn a_write_that_takes_nothing_or_fails_ends_writing() {
+        let reset = io::ErrorKind::ConnectionReset;
+        for (taken, kind) in
+            [(Taken::Some(0), io::ErrorKind::WriteZero), (Taken::Failed(reset), reset)]
+        {
+            for len in LENS {
+                let (written, writing, stream) = send(len, Delivery::Written, &[taken]);
+                assert_eq!((written, stream.writes), (Written::Failed(kind), 1), "{len}");
+                assert!(writing.has_failed() && writing.waiting() == 0, "{len}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_message_that_is_only_queued_does_not_wait_for_the_stream() {
+        for (len, writes) in [(125, 0), (10_000, 0), (200_000, 1)] {
+            let (written, writing, stream) = send(len, Delivery::Queued, &[Taken::Pending]);
+            assert_eq!((written, stream.writes), (Written::Done, writes), "{len}");
+            assert!(writing.unwritten() == frame(len), "{len}");
+        }
+    }
+}

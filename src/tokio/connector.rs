@@ -10,10 +10,10 @@ use super::{
     dial::{open_to, reach},
 };
 use super::{WebSocket, reader::drive, transport::Transport};
+#[cfg(all(feature = "net", feature = "url"))]
+use crate::adapter::RequestHead;
 #[cfg(feature = "tokio-rustls")]
 use crate::adapter::client_settings::connector_tls;
-#[cfg(all(feature = "net", feature = "url"))]
-use crate::{adapter::RequestHead, connecting::Endpoint};
 use crate::{
     adapter::{
         Error, Log, Options,
@@ -89,8 +89,14 @@ impl Connector {
             let mut redirects = redirects?;
             loop {
                 let log = ClientSettings::log(&redirects);
-                let settings = connector.settings.at(&redirects);
-                match connect_to(&settings, redirects.endpoint(), deadline, &log).await {
+                let (settings, endpoint) =
+                    (connector.settings.at(&redirects), redirects.endpoint());
+                let (host, target) = (&endpoint.authority, &endpoint.target);
+                let opening = async {
+                    let (stream, unread) = reach(&settings, endpoint, deadline, &log).await?;
+                    ask(&settings, stream, unread, deadline.left(), host, target, &log).await
+                };
+                match opening.await {
                     Err(failure) => ClientSettings::follow(&mut redirects, failure, &log)?,
                     opened => return opened,
                 }
@@ -210,19 +216,6 @@ impl WebSocket<ClientStream> {
         let connecting = Connector::new().connect(url);
         async move { Ok(connecting.await?.0) }
     }
-}
-
-/// Connects to a server, and does the opening handshake.
-#[cfg(all(feature = "net", feature = "url"))]
-async fn connect_to(
-    settings: &ClientSettings,
-    endpoint: &Endpoint,
-    deadline: Deadline,
-    log: &Log,
-) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
-    let (stream, unread) = reach(settings, endpoint, deadline, log).await?;
-    let (host, target) = (&endpoint.authority, &endpoint.target);
-    ask(settings, stream, unread, deadline.left(), host, target, log).await
 }
 
 /// Does the opening handshake, within `limit`.

@@ -84,7 +84,8 @@ impl<'w, S: AsyncWrite + Unpin> Writer<'w, S> {
     /// # Errors
     ///
     /// [`Error::Send`]: nothing was sent. [`Error::Io`] and [`Error::Timeout`]: nothing can be sent any
-    /// more, and the queue is lost; later calls fail with [`SendError::Closed`].
+    /// more, and the queue is lost; later calls fail with
+    /// [`SendError::Closed`](crate::SendError::Closed).
     ///
     /// # Cancel safety
     ///
