@@ -343,6 +343,17 @@ pub(crate) fn ending_error(verdict: Failure, read: Option<Error>, write: Option<
     said.unwrap_or_else(|| verdict.into())
 }
 
+/// Records that a call has failed, so that nothing more can be written. A timeout means that the peer
+/// takes nothing, whether we or the system set it.
+#[cfg(feature = "tokio")]
+pub(crate) fn fail_writing(writing: &mut Writing, kind: io::ErrorKind) {
+    if kind == io::ErrorKind::TimedOut {
+        writing.timed_out();
+    } else {
+        writing.failed();
+    }
+}
+
 /// Returns whether the queue is written, once no call of the stream is next. `failure` is the kind of
 /// error with which a call failed.
 ///

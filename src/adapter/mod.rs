@@ -14,6 +14,10 @@ mod io_error;
 #[cfg(not(feature = "tracing"))]
 mod no_events;
 mod options;
+#[cfg(feature = "tokio")]
+mod outbox;
+#[cfg(feature = "tokio")]
+mod pace;
 #[cfg(feature = "tracing")]
 mod reasons;
 #[cfg(all(feature = "net", feature = "url"))]
@@ -28,6 +32,8 @@ pub(crate) use end_of_stream::or_end_of_stream;
 #[cfg(feature = "url")]
 pub use error::ConnectError;
 pub use error::Error;
+#[cfg(feature = "tokio")]
+pub(crate) use error::fail_writing;
 pub(crate) use error::{check_writing, ending_error};
 pub(crate) use events::Log;
 #[cfg(feature = "url")]
@@ -35,6 +41,10 @@ pub(crate) use hop::Hop;
 #[cfg(not(feature = "tracing"))]
 use no_events as events;
 pub use options::Options;
+#[cfg(feature = "tokio")]
+pub(crate) use outbox::{Outbox, StreamCalls, Written};
+#[cfg(feature = "tokio")]
+pub(crate) use pace::Pace;
 #[cfg(all(feature = "net", feature = "url"))]
 pub use request_head::RequestHead;
 pub use reunite_error::ReuniteError;

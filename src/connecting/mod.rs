@@ -11,6 +11,8 @@ pub(crate) mod endpoint;
 mod proxy;
 #[cfg(feature = "url")]
 mod proxy_rules;
+#[cfg(all(feature = "net", feature = "url"))]
+mod race;
 #[cfg(feature = "url")]
 mod redirects;
 
@@ -25,6 +27,8 @@ pub use endpoint::UrlError;
 pub use proxy::Proxy;
 #[cfg(feature = "url")]
 pub use proxy_rules::ProxyRules;
+#[cfg(all(feature = "net", feature = "url"))]
+pub(crate) use race::race;
 #[cfg(feature = "url")]
 pub use redirects::RedirectError;
 #[cfg(feature = "url")]

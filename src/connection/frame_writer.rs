@@ -1,5 +1,7 @@
 use alloc::{boxed::Box, vec::Vec};
 
+#[cfg(feature = "tokio")]
+use super::short_frame::ShortFrame;
 use super::{
     append_payload::{append_payload, append_unmasked},
     traffic::Traffic,
@@ -67,6 +69,13 @@ impl FrameWriter {
         }
     }
 
+    /// Encodes the frame of a whole message that is short.
+    #[cfg(feature = "tokio")]
+    #[inline(always)]
+    pub(super) fn encode_short(&mut self, opcode: OpCode, payload: &[u8], out: &mut ShortFrame) {
+        out.encode(&self.header(opcode, true, Rsv::NONE, payload), payload);
+    }
+
     #[inline(never)]
     pub(super) fn append(
         &mut self,
@@ -111,6 +120,8 @@ mod tests {
     use alloc::{vec, vec::Vec};
 
     use super::FrameWriter;
+    #[cfg(feature = "tokio")]
+    use super::ShortFrame;
     use crate::frame::{OpCode, Rsv};
 
     #[test]
@@ -126,6 +137,16 @@ mod tests {
                 assert_eq!(out, expected);
                 assert_eq!(short.data_frames(), long.data_frames());
                 assert_eq!(short.traffic, long.traffic);
+                #[cfg(feature = "tokio")]
+                if len <= ShortFrame::MAX_PAYLOAD_LEN {
+                    expected.clear();
+                    long.append(OpCode::Text, true, Rsv::NONE, &payload, &mut expected);
+                    let mut alone = ShortFrame::EMPTY;
+                    short.encode_short(OpCode::Text, &payload, &mut alone);
+                    assert_eq!(*alone, *expected);
+                    assert_eq!(short.data_frames(), long.data_frames());
+                    assert_eq!(short.traffic, long.traffic);
+                }
             }
         }
     }

@@ -46,6 +46,8 @@ mod prepared_message;
 mod receiver;
 mod reply;
 mod sender;
+#[cfg(feature = "tokio")]
+mod short_frame;
 mod timeouts;
 #[cfg(feature = "stats")]
 mod traffic;
@@ -75,6 +77,8 @@ pub use prepared_message::PreparedMessage;
 pub use receiver::Receiver;
 pub use reply::Reply;
 pub use sender::Sender;
+#[cfg(feature = "tokio")]
+pub(crate) use short_frame::ShortFrame;
 pub use timeouts::Timeouts;
 #[cfg(feature = "stats")]
 pub use traffic::Traffic;

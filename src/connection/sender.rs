@@ -4,6 +4,8 @@ use alloc::{boxed::Box, vec::Vec};
 
 #[cfg(feature = "stats")]
 use super::Traffic;
+#[cfg(feature = "tokio")]
+use super::short_frame::ShortFrame;
 use super::{
     Chunk, ChunkMut, EncodedFrame, Limits, MessageKind, PreparedMessage, SendError,
     compression::{Apart, Deflating},
@@ -257,6 +259,24 @@ impl Sender {
             return Ok(None);
         }
         Ok(Some(self.writer.header(kind.opcode(), true, Rsv::NONE, payload).encode()))
+    }
+
+    /// Encodes a message of at most [`ShortFrame::MAX_PAYLOAD_LEN`], for a caller that has written all
+    /// other output. Returns `false` if it must be compressed.
+    #[cfg(feature = "tokio")]
+    #[inline(always)]
+    pub(crate) fn encode_short(
+        &mut self,
+        kind: MessageKind,
+        payload: &[u8],
+        out: &mut ShortFrame,
+    ) -> Result<bool, SendError> {
+        self.begin_whole()?;
+        if self.deflating.as_ref().is_some_and(|deflating| deflating.wants(payload.len())) {
+            return Ok(false);
+        }
+        self.writer.encode_short(kind.opcode(), payload, out);
+        Ok(true)
     }
 
     /// Returns whether a Pong may be sent now. If nothing is queued it may, however low the mark

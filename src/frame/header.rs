@@ -1,7 +1,5 @@
-use core::fmt;
-
-use super::{FrameError, MaskKey, OpCode};
-use crate::{parsed::Parsed, redacted::Redacted};
+use super::{FrameError, MaskKey, OpCode, inline_bytes::InlineBytes};
+use crate::parsed::Parsed;
 
 /// The three reserved bits of a frame, which belong to extensions (RFC 6455 5.2).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -157,9 +155,9 @@ impl FrameHeader {
     #[inline]
     #[must_use]
     pub fn encode(&self) -> HeaderBytes {
-        let mut header = HeaderBytes { bytes: [0; Self::MAX_LEN], len: 0 };
+        let mut header = InlineBytes::EMPTY;
         self.put_parts(|part| header.push(part));
-        header
+        HeaderBytes(header)
     }
 
     /// Returns how many bytes the header has on the wire, 2 to 14.
@@ -259,34 +257,14 @@ const fn header_len(short_len: u8, is_masked: bool) -> usize {
 }
 
 /// An encoded [`FrameHeader`], on the stack. Dereferences to its 2 to 14 bytes.
-#[derive(Clone, Copy)]
-pub struct HeaderBytes {
-    bytes: [u8; FrameHeader::MAX_LEN],
-    len: usize,
-}
-
-impl HeaderBytes {
-    #[inline]
-    fn push(&mut self, part: &[u8]) {
-        let end = self.len.saturating_add(part.len());
-        if let Some(room) = self.bytes.get_mut(self.len..end) {
-            room.copy_from_slice(part);
-            self.len = end;
-        }
-    }
-}
+#[derive(Clone, Copy, Debug)]
+pub struct HeaderBytes(InlineBytes<{ FrameHeader::MAX_LEN }>);
 
 impl core::ops::Deref for HeaderBytes {
     type Target = [u8];
 
     #[inline]
     fn deref(&self) -> &[u8] {
-        self.bytes.get(..self.len).unwrap_or_default()
-    }
-}
-
-impl fmt::Debug for HeaderBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("HeaderBytes").field(&Redacted(&**self)).finish()
+        &self.0
     }
 }

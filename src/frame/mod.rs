@@ -10,6 +10,7 @@
 mod decoder;
 mod error;
 mod header;
+mod inline_bytes;
 mod length;
 mod mask;
 mod opcode;
@@ -19,6 +20,8 @@ pub use decoder::{Decoder, Piece};
 pub use error::FrameError;
 pub(crate) use header::parse_len;
 pub use header::{FrameHeader, HeaderBytes, Rsv};
+#[cfg(feature = "tokio")]
+pub(crate) use inline_bytes::InlineBytes;
 pub(crate) use length::{at_most, len_u64};
 pub use mask::{MaskKey, Masker};
 pub use opcode::OpCode;

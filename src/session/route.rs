@@ -1,5 +1,7 @@
 use super::Writing;
 use crate::buffered::{Message, Outgoing};
+#[cfg(feature = "tokio")]
+use crate::connection::{SendError, ShortFrame};
 
 /// From this length on a message is not copied, if its frame is a header and the message itself.
 /// Below it, a copy costs less than writing two slices.
@@ -67,6 +69,27 @@ impl Writing {
             Route::Alone
         } else {
             Route::Queue
+        }
+    }
+
+    /// Encodes a message that is [alone](Route::Alone), to be written without the queue. `false`: it is
+    /// not short, and must be queued.
+    ///
+    /// # Errors
+    ///
+    /// As for [`send`](Self::send).
+    #[cfg(feature = "tokio")]
+    #[inline(always)]
+    pub(crate) fn encode_short(
+        &mut self,
+        item: Outgoing<'_>,
+        out: &mut ShortFrame,
+    ) -> Result<bool, SendError> {
+        match item {
+            Outgoing::Message(message) if message.len() <= ShortFrame::MAX_PAYLOAD_LEN => {
+                self.sender_mut().encode_short(message.kind(), message.as_bytes(), out)
+            }
+            _ => Ok(false),
         }
     }
 

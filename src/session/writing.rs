@@ -149,8 +149,9 @@ impl Writing {
     }
 
     /// Queues the rest of a payload whose header was [queued](Self::send_header) alone.
+    #[inline]
     pub fn leave(&mut self, rest: &[u8]) {
-        if !self.has_failed() {
+        if !rest.is_empty() && !self.has_failed() {
             append_unmasked(rest, self.queue.out());
         }
     }
@@ -183,7 +184,7 @@ impl Writing {
     /// Calls the transport with the bytes to write next. If it panics, a header may have been
     /// written without its payload, and later bytes would be taken for payload. So writing has
     /// failed then.
-    #[inline]
+    #[inline(always)]
     pub fn call<T>(&mut self, action: impl FnOnce(&[u8]) -> T) -> T {
         let is_called = core::mem::replace(&mut self.is_called, true);
         let result = action(self.queue.unwritten());
@@ -234,7 +235,7 @@ impl Writing {
     }
 
     /// Records that the transport has taken `count` bytes.
-    #[inline]
+    #[inline(always)]
     pub fn written(&mut self, count: usize) {
         match &mut self.rare {
             Some(rare) if rare.lent > 0 => rare.lent = rare.lent.saturating_sub(count),
@@ -376,7 +377,7 @@ impl Writing {
     }
 
     /// Lends storage to the queue if it has none, see [`WriteBuffer::attach`].
-    #[inline]
+    #[inline(always)]
     pub fn attach(&mut self, storage: impl FnOnce() -> Vec<u8>) {
         if self.queue.is_detached() && !self.has_failed() {
             self.queue.attach(storage());

@@ -1,6 +1,6 @@
 use alloc::{sync::Arc, vec::Vec};
 
-use super::waiting::Wakers;
+use super::tasks::Wakers;
 use crate::{
     close::{CloseCode, CloseFrame},
     connection::{Connection, Limits, SendError},

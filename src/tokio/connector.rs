@@ -1,29 +1,19 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
-use core::future::Future;
-#[cfg(all(feature = "net", feature = "url"))]
-use std::io;
+use core::{future::Future, time::Duration};
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 
 #[cfg(all(feature = "net", feature = "url"))]
 use super::{
     ClientStream,
-    dial::{dial, tunnel},
-};
-use super::{
-    WebSocket,
     deadline::Deadline,
-    reader::{Reader, drive},
-    transport::Transport,
+    dial::{open_to, reach},
 };
+use super::{WebSocket, reader::drive, transport::Transport};
+#[cfg(all(feature = "net", feature = "url"))]
+use crate::adapter::RequestHead;
 #[cfg(feature = "tokio-rustls")]
 use crate::adapter::client_settings::connector_tls;
-#[cfg(all(feature = "net", feature = "url"))]
-use crate::adapter::{ConnectStep, Hop, RequestHead};
-#[cfg(all(feature = "net", feature = "url", not(feature = "tokio-rustls")))]
-use crate::connecting::UrlError;
-#[cfg(all(feature = "net", feature = "url"))]
-use crate::connecting::{Endpoint, Redirects};
 use crate::{
     adapter::{
         Error, Log, Options,
@@ -99,7 +89,14 @@ impl Connector {
             let mut redirects = redirects?;
             loop {
                 let log = ClientSettings::log(&redirects);
-                match connector.connect_to(&redirects, deadline, &log).await {
+                let (settings, endpoint) =
+                    (connector.settings.at(&redirects), redirects.endpoint());
+                let (host, target) = (&endpoint.authority, &endpoint.target);
+                let opening = async {
+                    let (stream, unread) = reach(&settings, endpoint, deadline, &log).await?;
+                    ask(&settings, stream, unread, deadline.left(), host, target, &log).await
+                };
+                match opening.await {
                     Err(failure) => ClientSettings::follow(&mut redirects, failure, &log)?,
                     opened => return opened,
                 }
@@ -145,10 +142,9 @@ impl Connector {
         let settings = Arc::clone(&self.settings);
         let (host, target) = (String::from(host), String::from(target));
         Box::pin(async move {
-            let deadline = Deadline::start(settings.options.handshake_timeout);
+            let limit = settings.options.handshake_timeout;
             let (unread, log) = (ReadBuffer::default(), Log::client(&host, &target));
-            let asked = ask(&settings, stream, unread, deadline, &host, &target, &log).await;
-            log.attempted(asked)
+            log.attempted(ask(&settings, stream, unread, limit, &host, &target, &log).await)
         })
     }
 
@@ -199,66 +195,11 @@ impl Connector {
             let redirects = redirects?;
             let endpoint = redirects.endpoint();
             let log = ClientSettings::log(&redirects);
-            let opened = connector.open_to(endpoint, deadline, &log).await;
-            let (stream, unread) = log.attempted(opened)?;
-            if let Some(proxy) = connector.settings.proxies.choose_for(endpoint)
-                && !unread.unread().is_empty()
-            {
-                // In HTTP the client sends first.
-                let early = io::Error::new(io::ErrorKind::InvalidData, EARLY_BYTES);
-                return log.attempted(Err(Hop::proxy(proxy).failed(ConnectStep::Tunnel)(early)));
-            }
-            Ok((stream, RequestHead::new(&connector.settings, &redirects)))
+            let opened = open_to(&connector.settings, endpoint, deadline, &log).await;
+            Ok((log.attempted(opened)?, RequestHead::new(&connector.settings, &redirects)))
         })
     }
-
-    /// Connects to where redirects have led so far.
-    #[cfg(all(feature = "net", feature = "url"))]
-    async fn connect_to(
-        &self,
-        redirects: &Redirects,
-        deadline: Deadline,
-        log: &Log,
-    ) -> Result<(WebSocket<ClientStream>, Accepted), Error> {
-        let endpoint = redirects.endpoint();
-        let (stream, unread) = self.open_to(endpoint, deadline, log).await?;
-        let (host, target) = (&endpoint.authority, &endpoint.target);
-        ask(&self.settings.at(redirects), stream, unread, deadline, host, target, log).await
-    }
-
-    /// Opens a stream. Also returns the bytes after the answer of a proxy.
-    #[cfg(all(feature = "net", feature = "url"))]
-    async fn open_to(
-        &self,
-        endpoint: &Endpoint,
-        deadline: Deadline,
-        log: &Log,
-    ) -> Result<(ClientStream, ReadBuffer), Error> {
-        let hop = Hop::server(endpoint);
-        #[cfg(feature = "tokio-rustls")]
-        let tls = self.settings.tls_to(endpoint)?;
-        #[cfg(not(feature = "tokio-rustls"))]
-        if endpoint.is_secure {
-            return Err(UrlError::Tls.into());
-        }
-        let (stream, unread) = match self.settings.proxies.choose_for(endpoint) {
-            None => (dial(hop, deadline, log).await?, ReadBuffer::default()),
-            Some(proxy) => tunnel(proxy, endpoint, deadline, &self.settings.options, log).await?,
-        };
-        #[cfg(feature = "tokio-rustls")]
-        if let Some(tls) = tls {
-            let secured = deadline.bound(tls.with_task(stream, unread.unread())).await;
-            let stream = secured.map_err(hop.failed(ConnectStep::Tls))?;
-            log.secured();
-            return Ok((stream, unread));
-        }
-        Ok((stream, unread))
-    }
 }
-
-/// The error of a proxy that sends bytes after its answer, before the client has sent anything.
-#[cfg(all(feature = "net", feature = "url"))]
-const EARLY_BYTES: &str = "the proxy sent more than its answer";
 
 #[cfg(all(feature = "net", feature = "url"))]
 impl WebSocket<ClientStream> {
@@ -277,23 +218,21 @@ impl WebSocket<ClientStream> {
     }
 }
 
-/// Does the opening handshake.
+/// Does the opening handshake, within `limit`.
 async fn ask<S: AsyncRead + AsyncWrite + Unpin>(
     settings: &ClientSettings,
     stream: S,
     unread: ReadBuffer,
-    deadline: Deadline,
+    limit: Duration,
     host: &str,
     target: &str,
     log: &Log,
 ) -> Result<(WebSocket<S>, Accepted), Error> {
     let mut writing = Writing::new(settings.options.write_timeout);
-    let mut connecting =
-        settings.send_request(host, target, unread, deadline.left(), &mut writing)?;
+    let mut connecting = settings.send_request(host, target, unread, limit, &mut writing)?;
     let mut transport = Transport::new(stream, writing, log.clone());
     log.requesting();
     drive(&mut connecting, &mut transport).await?;
     let (accepted, reading) = connecting.into_accepted().ok_or(Failure::Lost)?;
-    let socket = WebSocket::from_sides(Reader::new(reading), transport);
-    Ok((socket.with_subprotocol(accepted.subprotocol().into()), accepted))
+    Ok((WebSocket::opened(reading, transport, accepted.subprotocol().into()), accepted))
 }

@@ -16,8 +16,9 @@ use super::{
     Closer, WebSocket,
     access::Access,
     reader::{Reader, drive},
+    tasks::Side,
     transport::Transport,
-    waiting::Side,
+    web_socket::Inner,
     writer::send,
 };
 #[cfg(feature = "deflate")]
@@ -29,7 +30,7 @@ use crate::{
     buffered::{Message, OwnedMessage, Sendable},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::Chunk,
-    session::Delivery,
+    session::{Delivery, Reading},
 };
 
 /// The read half of a connection, for one task.
@@ -69,11 +70,11 @@ impl<S> Shared<S> {
     }
 
     fn closer(&self) -> Closer {
-        Closer::new(self.lock().share())
+        Closer::new(self.lock().tasks.share())
     }
 }
 
-impl<S> Access for Shared<S> {
+impl<S: AsyncWrite + Unpin> Access for Shared<S> {
     type Stream = S;
 
     fn transport(&mut self) -> impl DerefMut<Target = Transport<S>> {
@@ -86,10 +87,10 @@ impl<S> Drop for Shared<S> {
     /// since perhaps nobody else flushes it.
     fn drop(&mut self) {
         let mut transport = self.lock();
-        if !transport.writing().is_settled() {
+        if !transport.writing.is_settled() {
             transport.write_now();
-            transport.wake(Side::Reader);
-            transport.wake(Side::Writer);
+            transport.tasks.wake(Side::Reader);
+            transport.tasks.wake(Side::Writer);
         }
     }
 }
@@ -110,10 +111,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// ```
     #[must_use]
     pub fn split(self) -> (WriteHalf<S>, ReadHalf<S>) {
-        let (reader, mut transport) = self.into_sides();
-        let subprotocol = transport.subprotocol().into();
+        let Inner { reader, mut transport } = *self.inner;
+        let subprotocol = transport.subprotocol.name().into();
         // From now on each half has its own task.
-        transport.share();
+        transport.tasks.share();
         let shared = Arc::new(Mutex::new(transport));
         let write_half = WriteHalf { shared: Shared(Arc::clone(&shared)) };
         (write_half, ReadHalf { reader, shared: Shared(shared), subprotocol })
@@ -150,10 +151,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ReadHalf<S> {
     pub async fn read(&mut self) -> Result<Option<Message<'_>>, Error> {
         let Self { reader, shared, .. } = self;
         let is_there = reader.advance_whole();
-        if !is_there && !poll_fn(|cx| reader.poll_message(cx, &mut shared.lock())).await? {
+        if !is_there && !poll_fn(|cx| reader.poll(cx, shared, Reading::next)).await? {
             return Ok(None);
         }
-        match reader.reading().message() {
+        match reader.reading.message() {
             Ok(message) => Ok(Some(message)),
             Err(mut invalid) => drive(&mut invalid, shared).await.map(|_| None),
         }
@@ -169,11 +170,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> ReadHalf<S> {
     ///
     /// As for [`WebSocket::recv`].
     pub async fn read_chunk(&mut self) -> Result<Option<Chunk<'_>>, Error> {
-        let Self { reader, shared, .. } = self;
-        if !poll_fn(|cx| reader.poll_chunk(cx, &mut shared.lock())).await? {
-            return Ok(None);
-        }
-        Ok(Some(reader.reading().chunk()))
+        self.reader.read_chunk(&mut self.shared).await
     }
 
     /// Closes the connection from this half, see [`WebSocket::close`]. Messages that arrive
@@ -201,7 +198,7 @@ impl<S> ReadHalf<S> {
     /// Returns how the connection ended; `None` while it is open.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
-        self.reader.reading_ref().close_info(self.shared.lock().writing())
+        self.reader.reading.close_info(&self.shared.lock().writing)
     }
 
     /// Returns counts and the age of the connection, see [`WebSocket::stats`].
@@ -209,13 +206,13 @@ impl<S> ReadHalf<S> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let transport = self.shared.lock();
-        self.reader.reading_ref().stats(transport.clock(), transport.writing())
+        self.reader.reading.stats(transport.clock(), &transport.writing)
     }
 
     /// Returns how long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
-        self.reader.reading_ref().ping_latency()
+        self.reader.reading.ping_latency()
     }
 
     /// Returns a handle with which any task can close or abort the connection.
@@ -291,7 +288,7 @@ impl<S: AsyncWrite + Unpin> WriteHalf<S> {
     ///
     /// Can be awaited again.
     pub async fn flush(&mut self) -> Result<(), Error> {
-        poll_fn(|cx| self.shared.lock().poll_flush(cx)).await
+        poll_fn(|cx| self.shared.lock().poll_write(cx, Transport::flush)).await
     }
 }
 
@@ -300,7 +297,7 @@ impl<S> WriteHalf<S> {
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
-        self.shared.lock().writing_mut().sender_mut().set_compression(compression);
+        self.shared.lock().writing.sender_mut().set_compression(compression);
     }
 
     /// Returns counts and the age of the connection, see [`WebSocket::stats`]. What was received
@@ -309,13 +306,13 @@ impl<S> WriteHalf<S> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let transport = self.shared.lock();
-        transport.writing().stats(transport.clock())
+        transport.writing.stats(transport.clock())
     }
 
     /// Returns how many bytes wait to be written, like `bufferedAmount` in a browser.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.shared.lock().writing().waiting()
+        self.shared.lock().writing.waiting()
     }
 
     /// Returns a handle with which any task can close or abort the connection.
@@ -337,7 +334,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for ReadHalf<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for ReadHalf<S> {
     fn is_terminated(&self) -> bool {
-        self.reader.reading_ref().is_ended()
+        self.reader.reading.is_ended()
     }
 }
 
@@ -346,7 +343,7 @@ impl<S: AsyncWrite + Unpin> Sink<OwnedMessage> for WriteHalf<S> {
     type Error = Error;
 
     fn poll_ready(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.lock().poll_room(cx)
+        self.shared.lock().poll_write(cx, Transport::room)
     }
 
     fn start_send(self: Pin<&mut Self>, message: OwnedMessage) -> Result<(), Error> {
@@ -354,10 +351,10 @@ impl<S: AsyncWrite + Unpin> Sink<OwnedMessage> for WriteHalf<S> {
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.lock().poll_flush(cx)
+        self.shared.lock().poll_write(cx, Transport::flush)
     }
 
     fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.shared.lock().poll_close(cx)
+        self.shared.lock().poll_write(cx, Transport::close)
     }
 }

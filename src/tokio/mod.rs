@@ -37,6 +37,7 @@ mod access;
 mod buffer_pool;
 mod closer;
 mod connector;
+#[cfg(all(feature = "net", feature = "url"))]
 mod deadline;
 #[cfg(all(feature = "net", feature = "url"))]
 mod dial;
@@ -44,10 +45,9 @@ mod halves;
 mod pair;
 mod reader;
 mod received;
-mod slot;
+mod tasks;
 mod timer;
 mod transport;
-mod waiting;
 mod web_socket;
 mod writer;
 

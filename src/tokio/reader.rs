@@ -1,14 +1,5 @@
 //! The reading side of a connection: the loop that does what the session says, from the first byte
 //! to the end of the transport.
-//!
-//! Its task shares a thread with others, and a peer that never stops sending must not keep them from
-//! their turn. Nor the driver of the runtime, which is asked for events only now and then while
-//! tasks are ready to run. So the task yields in two ways:
-//!
-//! - After [`READ_CREDIT`] that was read it lets the driver look for events before it goes
-//!   on, whether or not there was a message in them.
-//! - Each [`TURN`] messages spend a unit of the budget that the runtime gives a task for one poll.
-//!   That bounds how many messages the application handles at a time, since it may work on each.
 
 use core::{
     future::{Future as _, poll_fn},
@@ -22,36 +13,20 @@ use ::tokio::{
     task::{coop, yield_now},
 };
 
-use super::{access::Access, buffer_pool, timer::TokioClock, transport::Transport, waiting::Side};
+use super::{access::Access, buffer_pool, tasks::Side, timer::TokioClock, transport::Transport};
 use crate::{
-    adapter::Error,
+    adapter::{Error, Pace, ending_error},
     buffered::{OwnedMessage, ReadBuffer},
     close::{CloseFrame, CloseInfo},
-    connection::ProtocolError,
+    connection::Chunk,
     session::{Driven, Failure, Reading, Step},
 };
-
-/// How many KiB are read before the driver gets its turn. It is more than a single read returns, so
-/// that messages that arrive together are answered together.
-const READ_CREDIT: u16 = 512;
-/// The least that a read counts as, in KiB.
-const MIN_READ_COST: u16 = 8;
-/// How many messages spend one unit of the task's budget.
-const TURN: u8 = 16;
-
-/// How much a task has done in its turn.
-#[derive(Debug)]
-pub(super) struct Pace {
-    /// How many KiB were read since the driver had its turn, [`MIN_READ_COST`] at least by each read.
-    read: u16,
-    /// How many more messages there are in this turn.
-    turn: u8,
-}
 
 /// The reading side of a connection.
 #[derive(Debug)]
 pub(super) struct Reader {
-    reading: Reading,
+    /// The half of the session that reads, with what was received last.
+    pub(super) reading: Reading,
     pace: Pace,
 }
 
@@ -60,73 +35,38 @@ impl Reader {
         Self { reading, pace: Pace::NEW }
     }
 
-    pub(super) fn into_reading(self) -> Reading {
-        self.reading
-    }
-
-    /// The half of the session that reads, with what was received last.
-    #[inline]
-    pub(super) const fn reading(&mut self) -> &mut Reading {
-        &mut self.reading
-    }
-
-    /// The same, to look at.
-    pub(super) const fn reading_ref(&self) -> &Reading {
-        &self.reading
-    }
-
-    /// The short way of [`poll_message`](Self::poll_message) for a message that was read in whole.
-    /// `false`: nothing was done.
-    #[inline]
-    pub(super) fn advance_whole(&mut self) -> bool {
-        let is_there = self.pace.turn > 0 && self.reading.next_whole();
-        self.pace.turn = self.pace.turn.saturating_sub(u8::from(is_there));
-        is_there
-    }
-
-    /// Ready with the next message: [`reading`](Self::reading) has it. `false`: the connection has
-    /// ended.
-    #[inline]
-    pub(super) fn poll_message<S: AsyncRead + AsyncWrite + Unpin>(
+    /// Waits for some of a message, and borrows it. `None`: the connection has ended.
+    pub(super) async fn read_chunk<A: Access<Stream: AsyncRead>>(
         &mut self,
-        cx: &mut Context<'_>,
-        transport: &mut Transport<S>,
-    ) -> Poll<Result<bool, Error>> {
-        self.poll(cx, transport, Reading::next)
-    }
-
-    /// Ready with some of a message: [`reading`](Self::reading) has the chunk. `false`: the
-    /// connection has ended.
-    pub(super) fn poll_chunk<S: AsyncRead + AsyncWrite + Unpin>(
-        &mut self,
-        cx: &mut Context<'_>,
-        transport: &mut Transport<S>,
-    ) -> Poll<Result<bool, Error>> {
-        self.poll(cx, transport, Reading::next_chunk)
+        access: &mut A,
+    ) -> Result<Option<Chunk<'_>>, Error> {
+        let is_there = poll_fn(|cx| self.poll(cx, access, Reading::next_chunk)).await?;
+        Ok(is_there.then(|| self.reading.chunk()))
     }
 
     /// Ready with a copy of the next message. `None`: the connection has ended.
     #[inline]
-    pub(super) fn poll_recv<A: Access<Stream: AsyncRead + AsyncWrite + Unpin>>(
+    pub(super) fn poll_recv<A: Access<Stream: AsyncRead>>(
         &mut self,
         cx: &mut Context<'_>,
         access: &mut A,
     ) -> Poll<Result<Option<OwnedMessage>, Error>> {
-        if !self.advance_whole() && !ready!(self.poll_message(cx, &mut access.transport()))? {
+        if !self.advance_whole() && !ready!(self.poll(cx, access, Reading::next))? {
             return Poll::Ready(Ok(None));
         }
         match self.reading.owned_message() {
-            Ok(message) => Poll::Ready(Ok(Some(message))),
-            // The connection fails. If this future is dropped meanwhile, the next poll goes on.
-            Err(mut invalid) => {
-                let (pace, transport) = (&mut self.pace, &mut access.transport());
-                poll_drive(&mut invalid, pace, cx, transport, Driven::next).map_ok(|_| None)
+            Ok(message) => return Poll::Ready(Ok(Some(message))),
+            Err(invalid) => {
+                let transport = &mut *access.transport();
+                invalid.fail(transport.clock(), transport);
             }
         }
+        // If this future is dropped meanwhile, the next poll goes on.
+        self.poll(cx, access, Reading::next).map_ok(|_| None)
     }
 
     /// As [`poll_recv`](Self::poll_recv), for a stream: after an error there is only the end.
-    pub(super) fn poll_next<A: Access<Stream: AsyncRead + AsyncWrite + Unpin>>(
+    pub(super) fn poll_next<A: Access<Stream: AsyncRead>>(
         &mut self,
         cx: &mut Context<'_>,
         access: &mut A,
@@ -138,112 +78,88 @@ impl Reader {
     }
 
     /// Closes the connection, and throws away what still comes.
-    pub(super) async fn close<A: Access<Stream: AsyncRead + AsyncWrite + Unpin>>(
+    pub(super) async fn close<A: Access<Stream: AsyncRead>>(
         &mut self,
         access: &mut A,
         frame: CloseFrame<'_>,
     ) -> Result<CloseInfo, Error> {
         access.transport().close_now(frame)?;
-        while poll_fn(|cx| self.poll_chunk(cx, &mut access.transport())).await? {}
+        while self.read_chunk(access).await?.is_some() {}
         // Reading ended without an error, so the connection has ended.
-        let info = self.reading.close_info(access.transport().writing());
-        info.ok_or_else(|| Error::Io(io::ErrorKind::NotConnected.into()))
+        let info = self.reading.close_info(&access.transport().writing);
+        info.ok_or_else(|| Failure::Lost.into())
     }
 
-    /// Does what the session says, until there is a message.
+    /// The short way for a message that was read in whole. `false`: nothing was done.
     #[inline]
-    fn poll<S: AsyncRead + AsyncWrite + Unpin>(
+    pub(super) fn advance_whole(&mut self) -> bool {
+        let is_there = self.pace.has_turn() && self.reading.next_whole();
+        self.pace.spend(is_there)
+    }
+
+    /// Ready with something for the application. `false`: the connection has ended.
+    #[inline]
+    pub(super) fn poll<A: Access<Stream: AsyncRead>>(
         &mut self,
         cx: &mut Context<'_>,
-        transport: &mut Transport<S>,
-        next: impl Fn(&mut Reading, TokioClock, &mut Transport<S>) -> Result<Step, Failure>,
+        access: &mut A,
+        next: impl Fn(&mut Reading, TokioClock, &mut Transport<A::Stream>) -> Result<Step, Failure>,
     ) -> Poll<Result<bool, Error>> {
-        ready!(self.pace.poll_turn(cx));
-        let step = ready!(poll_drive(&mut self.reading, &mut self.pace, cx, transport, next))?;
-        let is_there = step == Step::Message;
-        self.pace.turn = self.pace.turn.saturating_sub(u8::from(is_there));
-        Poll::Ready(Ok(is_there))
+        if !self.pace.has_turn() {
+            ready!(coop::poll_proceed(cx)).made_progress();
+            self.pace.begin_turn();
+        }
+        let Self { reading, pace } = self;
+        let step = ready!(poll_drive(reading, pace, cx, &mut access.transport(), next))?;
+        Poll::Ready(Ok(self.pace.spend(step == Step::Message)))
     }
 }
 
-impl Pace {
-    const NEW: Self = Self { read: 0, turn: TURN };
-
-    /// Ready while there are messages in this turn, or once the runtime grants another.
-    #[inline]
-    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.turn == 0 {
-            ready!(coop::poll_proceed(cx)).made_progress();
-            self.turn = TURN;
-        }
-        Poll::Ready(())
+/// Reads until there is what is needed, or no more for now, or the driver of the runtime gets its turn.
+/// Returns the end of the stream, if that has come.
+fn read<S: AsyncRead + Unpin>(
+    driven: &mut impl Driven,
+    pace: &mut Pace,
+    cx: &mut Context<'_>,
+    transport: &mut Transport<S>,
+) -> Option<io::Result<()>> {
+    if let Some(buffer) = driven.buffer().filter(|buffer| buffer.is_detached()) {
+        buffer.attach(buffer_pool::read_storage());
     }
-
-    /// Reads what there is, if anything, or gives the driver of the runtime its turn.
-    fn read<S: AsyncRead + Unpin>(
-        &mut self,
-        driven: &mut impl Driven,
-        cx: &mut Context<'_>,
-        transport: &mut Transport<S>,
-    ) -> io::Result<()> {
-        if let Some(buffer) = driven.buffer().filter(|buffer| buffer.is_detached()) {
-            buffer.attach(buffer_pool::read_storage());
+    let needed = driven.needed();
+    let mut buffer = ReadBuf::new(driven.unfilled());
+    let (spent, mut len) = (pace.spent(), 0);
+    let end = loop {
+        if !pace.has_credit() {
+            yield_to_the_driver(cx);
+            break None;
         }
-        let needed = driven.needed();
-        let mut unfilled = ReadBuf::new(driven.unfilled());
-        let end = self.read_into(&mut unfilled, needed, cx, transport);
-        match unfilled.filled().len() {
-            // Without credit it did not have to wait, and goes on soon.
-            0 if end.is_none() && self.read < READ_CREDIT => detach(driven),
-            0 => {}
-            count => driven.filled(count),
-        }
-        match end {
-            Some(Ok(())) => driven.end_of_stream(),
-            Some(Err(error)) => return Err(error),
-            None => {}
-        }
-        Ok(())
-    }
-
-    /// Reads until there are `needed` bytes, or no more for now, or the driver of the runtime gets its
-    /// turn. Returns the end of the stream, if that has come.
-    #[inline]
-    fn read_into<S: AsyncRead + Unpin>(
-        &mut self,
-        buffer: &mut ReadBuf<'_>,
-        needed: usize,
-        cx: &mut Context<'_>,
-        transport: &mut Transport<S>,
-    ) -> Option<io::Result<()>> {
-        let (read_before, mut len) = (self.read, 0);
-        let end = loop {
-            if self.read >= READ_CREDIT {
-                yield_to_the_driver(cx);
-                break None;
-            }
-            let Poll::Ready(result) = transport.poll_read(cx, buffer) else {
-                break None;
-            };
-            let before = core::mem::replace(&mut len, buffer.filled().len());
-            self.read = self.read.saturating_add(MIN_READ_COST);
-            match result {
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Ok(()) if len > before => {}
-                end => break Some(end),
-            }
-            if len >= needed || buffer.remaining() == 0 {
-                break None;
-            }
+        let Poll::Ready(result) = transport.poll_read(cx, &mut buffer) else {
+            break None;
         };
-        let kib = u16::try_from(len / 1024).unwrap_or(u16::MAX);
-        self.read = self.read.max(read_before.saturating_add(kib));
-        end
+        let before = core::mem::replace(&mut len, buffer.filled().len());
+        pace.count_read();
+        match result {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Ok(()) if len > before => {}
+            end => break Some(end),
+        }
+        if len >= needed || buffer.remaining() == 0 {
+            break None;
+        }
+    };
+    pace.count_bytes(spent, len);
+    match len {
+        // Without credit it did not have to wait, and goes on soon.
+        0 if end.is_none() && pace.has_credit() => detach(driven),
+        0 => {}
+        count => driven.filled(count),
     }
+    end
 }
 
 /// Goes on until there is something for the application: an opening is open, or asks for an answer.
-pub(super) async fn drive<D: Driven, A: Access<Stream: AsyncRead + AsyncWrite + Unpin>>(
+pub(super) async fn drive<D: Driven, A: Access<Stream: AsyncRead>>(
     driven: &mut D,
     access: &mut A,
 ) -> Result<Step, Error> {
@@ -265,18 +181,20 @@ fn poll_drive<D: Driven, S: AsyncRead + AsyncWrite + Unpin>(
     if transport.is_aborted() {
         driven.failed(transport);
     }
-    let mut failure = None;
+    let mut read_error = None;
     loop {
         let step = next(driven, transport.clock(), transport);
         transport.log.clone().note(&step, driven, transport.clock(), transport);
         match step {
             Ok(Step::Write) => transport.write_out(cx),
-            Ok(Step::Read) => {
-                if let Err(error) = pace.read(driven, cx, transport) {
+            Ok(Step::Read) => match read(driven, pace, cx, transport) {
+                None => {}
+                Some(Ok(())) => driven.end_of_stream(),
+                Some(Err(error)) => {
                     driven.failed(transport);
-                    failure = Some(error);
+                    read_error = Some(error.into());
                 }
-            }
+            },
             // If it fails, the peer was faster.
             Ok(Step::HalfClose) => {
                 if transport.poll_shutdown(cx).is_ready() {
@@ -285,8 +203,8 @@ fn poll_drive<D: Driven, S: AsyncRead + AsyncWrite + Unpin>(
             }
             Ok(Step::Drain) => ready!(poll_drain(driven, cx, transport)),
             Ok(Step::Wait(at)) => {
-                pace.read = 0;
-                ready!(transport.timer(Side::Reader).poll(cx, at));
+                pace.renew_credit();
+                ready!(transport.tasks.poll_until(at, Side::Reader, cx));
             }
             Ok(Step::Message) => return Poll::Ready(Ok(Step::Message)),
             Ok(step @ (Step::Request | Step::Opened | Step::Ended)) => {
@@ -295,13 +213,8 @@ fn poll_drive<D: Driven, S: AsyncRead + AsyncWrite + Unpin>(
             }
             Err(verdict) => {
                 detach(driven);
-                // The stream's own error says more than that the connection is lost.
-                let lost = match verdict {
-                    Failure::Protocol(ProtocolError::ConnectionLost) => failure,
-                    Failure::Lost => failure.or_else(|| transport.check().err()),
-                    _ => None,
-                };
-                return Poll::Ready(Err(lost.map_or_else(|| verdict.into(), Error::Io)));
+                let write_error = transport.check().err();
+                return Poll::Ready(Err(ending_error(verdict, read_error, write_error)));
             }
         }
     }

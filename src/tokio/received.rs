@@ -2,11 +2,7 @@ use alloc::{string::String, sync::Arc};
 
 use ::tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{
-    WebSocket,
-    reader::{Reader, drive},
-    transport::Transport,
-};
+use super::{WebSocket, reader::drive, transport::Transport};
 use crate::{
     adapter::{
         Error, Log, Options, Subprotocol,
@@ -110,7 +106,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     /// Returns the connection after the request was accepted.
     pub(super) fn open(self) -> Result<WebSocket<S>, Error> {
         let reading = self.accepting.into_reading().ok_or(Failure::Lost)?;
-        let socket = WebSocket::from_sides(Reader::new(reading), self.transport);
-        Ok(socket.with_subprotocol(self.subprotocol))
+        Ok(WebSocket::opened(reading, self.transport, self.subprotocol))
     }
 }

@@ -15,42 +15,33 @@ pub(super) struct TokioClock {
     origin: Instant,
 }
 
+impl TokioClock {
+    pub(super) fn start() -> Self {
+        Self { origin: Instant::now() }
+    }
+
+    /// Returns when it will be the time `at`. The end of time never comes.
+    pub(super) fn instant(self, at: Timestamp) -> Option<Instant> {
+        let since_origin = at.since(Timestamp::default());
+        self.origin.checked_add(since_origin).filter(|_| at != Timestamp::NEVER)
+    }
+}
+
 impl Clock for TokioClock {
     fn now(&self) -> Timestamp {
         Timestamp::from(self.origin.elapsed())
     }
 }
 
-/// A clock, and a timer that wakes a task. Waiting for it needs a runtime with timers enabled.
-#[derive(Debug)]
+/// A timer that wakes a task. Waiting for it needs a runtime with timers enabled.
+#[derive(Debug, Default)]
 pub(super) struct Timer {
-    clock: TokioClock,
     sleep: Option<Pin<Box<Sleep>>>,
 }
 
 impl Timer {
-    pub(super) fn new() -> Self {
-        Self { clock: TokioClock { origin: Instant::now() }, sleep: None }
-    }
-
-    /// Returns another timer with the same clock, for another task.
-    pub(super) const fn sibling(&self) -> Self {
-        Self { clock: self.clock, sleep: None }
-    }
-
-    pub(super) const fn clock(&self) -> TokioClock {
-        self.clock
-    }
-
-    /// Ready from the time `at` on. Before that, wakes the task then, or earlier.
-    pub(super) fn poll(&mut self, cx: &mut Context<'_>, at: Timestamp) -> Poll<()> {
-        let since_origin = at.since(Timestamp::default());
-        // The end of time never comes, so it needs no timer.
-        let deadline =
-            self.clock.origin.checked_add(since_origin).filter(|_| at != Timestamp::NEVER);
-        let Some(deadline) = deadline else {
-            return Poll::Pending;
-        };
+    /// Ready from the deadline on. Before that, wakes the task then, or earlier.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>, deadline: Instant) -> Poll<()> {
         let sleep = self.sleep.get_or_insert_with(|| Box::pin(sleep_until(deadline)));
         // Under traffic, the deadline moves with every wait. An earlier one serves until it has
         // passed.

@@ -25,7 +25,7 @@ use crate::{
     buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
-    session::{Delivery, Session},
+    session::{Delivery, Reading, Session},
 };
 
 /// A WebSocket connection over an async stream.
@@ -58,15 +58,15 @@ use crate::{
 /// ```
 #[derive(Debug)]
 pub struct WebSocket<S> {
-    inner: Box<Inner<S>>,
+    pub(super) inner: Box<Inner<S>>,
 }
 
 /// Two fields that are borrowed separately: a message is borrowed from one while the answer goes to
 /// the other.
 #[derive(Debug)]
-struct Inner<S> {
-    reader: Reader,
-    transport: Transport<S>,
+pub(super) struct Inner<S> {
+    pub(super) reader: Reader,
+    pub(super) transport: Transport<S>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
@@ -97,12 +97,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         subprotocol: Subprotocol,
         log: Log,
     ) -> Self {
-        let Parts { stream, connection, read_buffer, write_buffer } = parts;
-        let Options { timeouts, write_timeout, .. } = *options;
-        let Session { reading, writing } =
-            Session::with_buffers(connection, read_buffer, write_buffer, timeouts, write_timeout);
-        Self::from_sides(Reader::new(reading), Transport::new(stream, writing, log))
-            .with_subprotocol(subprotocol)
+        let (stream, session) = Session::from_parts(parts, options.timeouts, options.write_timeout);
+        Self::opened(session.reading, Transport::new(stream, session.writing, log), subprotocol)
     }
 
     /// Waits for the next message. Returns `None` if the peer has closed the connection;
@@ -127,7 +123,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     pub fn recv(
         &mut self,
     ) -> impl Future<Output = Result<Option<OwnedMessage>, Error>> + use<'_, S> {
-        poll_fn(|cx| self.poll_recv(cx))
+        let Inner { reader, transport } = &mut *self.inner;
+        poll_fn(|cx| reader.poll_recv(cx, transport))
     }
 
     /// Waits for the next message and borrows it from the read buffer, with a [`Writer`] that can
@@ -160,7 +157,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
             return Ok(None);
         }
         let Inner { reader, transport } = &mut *self.inner;
-        match reader.reading().message() {
+        match reader.reading.message() {
             Ok(message) => Ok(Some((message, Writer::new(transport)))),
             // Boxed, since it is rare: tasks do not keep space for it.
             Err(mut invalid) => Box::pin(drive(&mut invalid, transport)).await.map(|_| None),
@@ -184,10 +181,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// As for [`recv`](Self::recv).
     pub async fn read_chunk(&mut self) -> Result<Option<(Chunk<'_>, Writer<'_, S>)>, Error> {
         let Inner { reader, transport } = &mut *self.inner;
-        if !poll_fn(|cx| reader.poll_chunk(cx, transport)).await? {
-            return Ok(None);
-        }
-        Ok(Some((reader.reading().chunk(), Writer::new(transport))))
+        let chunk = reader.read_chunk(transport).await?;
+        Ok(chunk.map(|chunk| (chunk, Writer::new(transport))))
     }
 
     /// Sends a message, or anything else that is [`Sendable`], see [`Writer::send`].
@@ -240,14 +235,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// [`Sender::set_compression`](crate::connection::Sender::set_compression).
     #[cfg(feature = "deflate")]
     pub fn set_compression(&mut self, compression: Compression) {
-        self.inner.transport.writing_mut().sender_mut().set_compression(compression);
+        self.inner.transport.writing.sender_mut().set_compression(compression);
     }
 
     /// Returns the negotiated parameters of compression, if there are any.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn deflate(&self) -> Option<Params> {
-        self.inner.transport.writing().sender().deflate()
+        self.inner.transport.writing.sender().deflate()
     }
 
     /// Writes everything that is queued.
@@ -260,21 +255,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     ///
     /// Can be awaited again.
     pub async fn flush(&mut self) -> Result<(), Error> {
-        poll_fn(|cx| self.inner.transport.poll_flush(cx)).await
+        poll_fn(|cx| self.inner.transport.poll_write(cx, Transport::flush)).await
     }
 
     /// Returns how many bytes wait to be written, like `bufferedAmount` in a browser: what was
     /// [fed](Self::feed), and what the stream has not accepted yet.
     #[must_use]
     pub fn queued(&self) -> usize {
-        self.inner.transport.writing().waiting()
+        self.inner.transport.writing.waiting()
     }
 
     /// Returns whether the next message has been received in full, so that the next `read` or `recv` returns
     /// without waiting. A message in several frames, or after a control frame, does not count.
     #[must_use]
     pub fn has_message(&self) -> bool {
-        self.inner.reader.reading_ref().has_message()
+        self.inner.reader.reading.has_message()
     }
 
     /// Closes the connection: writes the queue and a Close frame, waits for the peer's Close frame,
@@ -297,13 +292,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
 
     /// Returns a handle with which any task can close or abort the connection.
     pub fn closer(&mut self) -> Closer {
-        Closer::new(self.inner.transport.share())
+        Closer::new(self.inner.transport.tasks.share())
     }
 
     /// Returns how the connection ended; `None` while it is open.
     #[must_use]
     pub fn close_info(&self) -> Option<CloseInfo> {
-        self.inner.reader.reading_ref().close_info(self.inner.transport.writing())
+        self.inner.reader.reading.close_info(&self.inner.transport.writing)
     }
 
     /// Returns counts of messages, bytes, Pings and Pongs in both directions, of what is queued, and the
@@ -312,24 +307,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     #[must_use]
     pub fn stats(&self) -> Stats {
         let Inner { reader, transport } = &*self.inner;
-        reader.reading_ref().stats(transport.clock(), transport.writing())
+        reader.reading.stats(transport.clock(), &transport.writing)
     }
 
     /// Returns how long the peer took to answer the last Ping of the keepalive.
     #[must_use]
     pub fn ping_latency(&self) -> Option<Duration> {
-        self.inner.reader.reading_ref().ping_latency()
+        self.inner.reader.reading.ping_latency()
     }
 
     fn poll_message(&mut self, cx: &mut Context<'_>) -> Poll<Result<bool, Error>> {
         let Inner { reader, transport } = &mut *self.inner;
-        reader.poll_message(cx, transport)
-    }
-
-    #[inline]
-    fn poll_recv(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<OwnedMessage>, Error>> {
-        let Inner { reader, transport } = &mut *self.inner;
-        reader.poll_recv(cx, transport)
+        reader.poll(cx, transport, Reading::next)
     }
 }
 
@@ -337,7 +326,7 @@ impl<S> WebSocket<S> {
     /// Returns the negotiated subprotocol.
     #[must_use]
     pub fn subprotocol(&self) -> Option<&str> {
-        self.inner.transport.subprotocol()
+        self.inner.transport.subprotocol.name()
     }
 
     /// Returns the underlying stream.
@@ -352,29 +341,24 @@ impl<S> WebSocket<S> {
     #[must_use]
     pub fn into_parts(self) -> Parts<S> {
         let Inner { reader, transport } = *self.inner;
-        let (receiver, read_buffer) = reader.into_reading().into_parts();
         transport.log.taken_apart();
         let (stream, writing) = transport.into_parts();
-        let (sender, write_buffer) = writing.into_parts();
-        let connection = Connection { receiver, sender };
-        Parts { stream, connection, read_buffer, write_buffer }
+        Session { reading: reader.reading, writing }.into_parts(stream)
     }
 
     pub(super) fn from_sides(reader: Reader, transport: Transport<S>) -> Self {
         Self { inner: Box::new(Inner { reader, transport }) }
     }
 
-    /// Completes an open connection.
-    pub(super) fn with_subprotocol(mut self, subprotocol: Subprotocol) -> Self {
-        let transport = &self.inner.transport;
-        transport.log.opened(subprotocol.name().is_some(), transport.writing());
-        self.inner.transport.set_subprotocol(subprotocol);
-        self
-    }
-
-    pub(super) fn into_sides(self) -> (Reader, Transport<S>) {
-        let Inner { reader, transport } = *self.inner;
-        (reader, transport)
+    /// Completes a connection that has just opened.
+    pub(super) fn opened(
+        reading: Reading,
+        mut transport: Transport<S>,
+        subprotocol: Subprotocol,
+    ) -> Self {
+        transport.log.opened(subprotocol.name().is_some(), &transport.writing);
+        transport.subprotocol = subprotocol;
+        Self::from_sides(Reader::new(reading), transport)
     }
 }
 
@@ -391,7 +375,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream for WebSocket<S> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> FusedStream for WebSocket<S> {
     fn is_terminated(&self) -> bool {
-        self.inner.reader.reading_ref().is_ended()
+        self.inner.reader.reading.is_ended()
     }
 }
 
@@ -406,7 +390,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<OwnedMessage> for WebSocket<S> {
     type Error = Error;
 
     fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.transport.poll_room(cx)
+        self.inner.transport.poll_write(cx, Transport::room)
     }
 
     fn start_send(mut self: Pin<&mut Self>, message: OwnedMessage) -> Result<(), Error> {
@@ -414,11 +398,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Sink<OwnedMessage> for WebSocket<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.transport.poll_flush(cx)
+        self.inner.transport.poll_write(cx, Transport::flush)
     }
 
     fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
-        self.inner.transport.poll_close(cx)
+        self.inner.transport.poll_write(cx, Transport::close)
     }
 }
 
