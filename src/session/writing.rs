@@ -112,12 +112,9 @@ impl Writing {
     /// Moves the half out, and leaves a failed one in its place.
     #[must_use]
     pub fn take(&mut self) -> Self {
-        let limits = Limits::default();
-        let spent = Self {
-            has_failed: true,
-            ..Self::of(Sender::server(&limits), WriteBuffer::default(), self.limit)
-        };
-        core::mem::replace(self, spent)
+        let sender = Sender::server(&Limits::default());
+        let spent = Self::of(sender, WriteBuffer::default(), self.limit);
+        core::mem::replace(self, Self { has_failed: true, ..spent })
     }
 
     /// Queues a message, a chunk of one, or a control frame.
