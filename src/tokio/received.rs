@@ -5,8 +5,8 @@ use ::tokio::io::{AsyncRead, AsyncWrite};
 use super::{WebSocket, reader::drive, transport::Transport};
 use crate::{
     adapter::{
-        Error, Log, Options, Subprotocol,
-        server_settings::{RequestSettings, ServerSettings, received_settings},
+        Error, Log, Subprotocol,
+        server_settings::{RequestSettings, ServerSettings, or_rejected, received_settings},
     },
     handshake::{
         HandshakeError,
@@ -67,18 +67,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Received<S> {
     pub async fn reject(mut self, rejection: Rejection) -> Result<(), Error> {
         let clock = self.transport.clock();
         self.accepting.reject(HandshakeError::Rejected(rejection), clock, &mut self.transport);
-        match self.read().await {
-            Err(Error::Handshake(error)) if matches!(*error, HandshakeError::Rejected(_)) => Ok(()),
-            result => result,
-        }
+        or_rejected(self.read().await)
     }
 
     /// Creates a request that is still to be read.
     pub(super) fn new(settings: Arc<ServerSettings>, stream: S, log: Log) -> Self {
-        let Options { head_limits, handshake_timeout, timeouts, write_timeout, .. } =
-            &settings.options;
-        let accepting = Accepting::new(head_limits, *handshake_timeout, *timeouts);
-        let transport = Transport::new(stream, Writing::new(*write_timeout), log);
+        let accepting = settings.await_request();
+        let transport = Transport::new(stream, Writing::new(settings.options.write_timeout), log);
         let (own, subprotocol) = (RequestSettings::default(), Subprotocol::default());
         Self { settings, own, accepting, transport, subprotocol }
     }

@@ -22,7 +22,7 @@ use crate::deflate::{Compression, Params};
 use crate::session::Stats;
 use crate::{
     adapter::{Error, Log, Options, Subprotocol},
-    buffered::{Message, OwnedMessage, Parts, ReadBuffer, Sendable, WriteBuffer},
+    buffered::{Message, OwnedMessage, Parts, Sendable},
     close::{CloseCode, CloseFrame, CloseInfo},
     connection::{Chunk, Connection},
     session::{Delivery, Reading, Session},
@@ -80,9 +80,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
         unread: Vec<u8>,
         options: &Options,
     ) -> Self {
-        let write_buffer = WriteBuffer::default();
-        let read_buffer = ReadBuffer::from(unread);
-        Self::from_parts(Parts { stream, connection, read_buffer, write_buffer }, options)
+        Self::from_parts(Parts::upgraded(stream, connection, unread), options)
     }
 
     /// Reassembles a connection from the result of [`into_parts`](Self::into_parts).

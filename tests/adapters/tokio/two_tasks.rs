@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use futures_util::{Sink, SinkExt, Stream, StreamExt as _};
 use sansocket::connection::SendError;
-use sansocket::tokio::WebSocket;
+use sansocket::tokio::{Closer, WebSocket};
 use sansocket::{
     Chunk, CloseCode, CloseFrame, Error, Limits, Message, MessageKind, Options, Outgoing,
     OwnedMessage, PreparedMessage, Role, TimeoutKind, Timeouts,
@@ -352,6 +352,29 @@ fn a_close_from_outside_is_never_lost_in_any_order_of_readiness() {
 fn an_abort_from_outside_is_never_lost_in_any_order_of_readiness() {
     for share in UNTIL_THE_END {
         enumerate_requests(share, Request::Abort);
+    }
+}
+
+#[test]
+fn a_request_from_outside_wakes_a_task_that_waits_for_input() {
+    let requests: [fn(&Closer); 2] =
+        [|closer| closer.close(CloseCode::GOING_AWAY, "").unwrap(), Closer::abort];
+    for (role, request) in
+        ROLES.into_iter().flat_map(|role| requests.map(|request| (role, request)))
+    {
+        // There is no grant, so nothing else wakes the task.
+        let valves =
+            Valves(Rc::new(RefCell::new(State { input: input(role), ..State::default() })));
+        let connection = peer::connection(role, &Limits::default());
+        let _entered = RUNTIME.enter();
+        let options = Options::default();
+        let mut socket = WebSocket::from_upgraded(valves, connection, Vec::new(), &options);
+        let closer = socket.closer();
+        let mut reading = task(async move { drop(socket.recv().await) });
+        assert!(reading.poll().is_pending());
+        assert!(!reading.is_woken());
+        request(&closer);
+        assert!(reading.is_woken(), "{role:?}");
     }
 }
 
