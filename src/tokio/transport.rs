@@ -178,9 +178,10 @@ impl<S> Transport<S> {
         self.change(Side::Writer, |this| this.queue().send(item))
     }
 
-    /// Queues a Close frame at once, unless one was sent before.
+    /// Queues a Close frame at once, unless one was sent before. The task that reads calls this, or was
+    /// woken by the request.
     pub(super) fn close_now(&mut self, frame: CloseFrame<'_>) -> Result<(), SendError> {
-        self.change(Side::Writer, |this| this.queue().close(frame))
+        self.queue().close(frame)
     }
 
     /// Gives the memory of an empty queue back to the thread.
