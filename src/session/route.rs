@@ -93,8 +93,8 @@ impl Writing {
         }
     }
 
-    /// Returns whether there is room for a message below the high-water mark, and if a copy of it costs
-    /// as much as a write for another like it: then the copy saves a write of both.
+    /// Returns whether there is room for a message below the high-water mark. If a copy of it costs as
+    /// much as a write, there must also be room for another like it: only then does the copy save one.
     #[inline]
     fn has_room_for(&self, len: usize) -> bool {
         let more = if len >= COSTLY_LEN { len.saturating_mul(2) } else { len };
